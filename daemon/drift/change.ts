@@ -1,0 +1,32 @@
+import type { Kind, RecordLine } from '../../baselines/index.js';
+
+/** `ambiguous`: several observed records share the key, or the key holds a null. Always drift (invariant 4). */
+export type ChangeType = 'added' | 'removed' | 'modified' | 'ambiguous';
+
+/** One record that differs from the baseline. */
+export interface Change {
+  /**
+   * Identity of the change: hex SHA-256 over site, collection, key, baseline digest and observed digest. A changed
+   * drift has another fingerprint.
+   */
+  readonly fingerprint: string;
+  readonly site: string;
+  readonly collection: string;
+  readonly kind: Kind;
+  readonly type: ChangeType;
+  /** Canonical text of the key. */
+  readonly key: string;
+  readonly before: RecordLine | null;
+  /** Empty when removed, one record usually, several when ambiguous. */
+  readonly after: readonly RecordLine[];
+}
+
+/** One field that differs, for people. The proof is in the digests; this only explains. */
+export interface FieldChange {
+  readonly field: string;
+  /** Path inside a json column, as chosen by the watched system; absent when the whole field is meant. */
+  readonly path?: string;
+  /** Encoded values (`encodeValue`); undefined where the record or the path does not exist on that side. */
+  readonly before: string | null | undefined;
+  readonly after: string | null | undefined;
+}

@@ -1,0 +1,81 @@
+import type { Kind } from '../../baselines/index.js';
+import type { Severity } from '../../notifiers/index.js';
+import type { ChangeType } from '../drift/change.js';
+import type { UnreadableCause } from '../sources/source.js';
+
+/** Why a collection could not be compared with what people signed. */
+export type UnknownCause =
+  | UnreadableCause
+  /** The configured definition is not the signed one. */
+  | 'definition-differs'
+  /** People signed this collection and the configuration no longer names it. */
+  | 'not-configured'
+  /** Nobody has signed this collection yet. */
+  | 'unapproved';
+
+/** What a condition is about, apart from its identity and severity. */
+export type Subject =
+  | {
+      readonly what: 'change';
+      readonly collection: string;
+      readonly kind: Kind;
+      readonly type: ChangeType;
+      /** Canonical text of the key. */
+      readonly key: string;
+      /** Canonical record line the baseline holds; null when it holds none. */
+      readonly before: string | null;
+      /** Canonical record lines observed; empty when removed, several when ambiguous. */
+      readonly after: readonly string[];
+    }
+  | {
+      readonly what: 'unknown';
+      readonly collection: string;
+      readonly kind: Kind;
+      readonly cause: UnknownCause;
+      readonly detail: string;
+    }
+  /** The source cannot be heard: hints do not arrive and polling alone is left. */
+  | { readonly what: 'blind'; readonly source: string; readonly detail: string }
+  /** Something is wrong with the files that carry people's approval. */
+  | {
+      readonly what: 'approval';
+      /** Code of the refusal (docs/errors.md). */
+      readonly code: string;
+      /** File name within the baseline or trust directory, when it is one we would write ourselves; else null. */
+      readonly file: string | null;
+      readonly detail: string;
+    }
+  /** The configuration on disk cannot be used; the one in force stays. */
+  | { readonly what: 'config'; readonly detail: string };
+
+/** Something that is so now and that people must know of. */
+export interface Condition {
+  /** Identity. The same fingerprint is told once for as long as it lasts. */
+  readonly fingerprint: string;
+  readonly severity: Severity;
+  /** Why this severity, for the journal: a rule's name or `default for wallet-route`. */
+  readonly reason: string;
+  /** How long it must last before it is told; 0: at once. */
+  readonly graceMs: number;
+  readonly subject: Subject;
+}
+
+/** A condition the store knows of. */
+export interface Finding extends Condition {
+  readonly site: string;
+  readonly incident: string;
+  readonly firstSeenMs: number;
+  /** When it was enqueued for people; null while its grace lasts. */
+  readonly toldMs: number | null;
+}
+
+/** How a finding ended. */
+export type Ending =
+  /** The watched system is back to what people signed. */
+  | 'reverted'
+  /** People signed it. */
+  | 'approved'
+  /** The same record changed again: another finding took its place. */
+  | 'superseded'
+  /** What was unknown, blind or refused is so no more. */
+  | 'cleared';

@@ -1,0 +1,91 @@
+import type { CollectionSnapshot } from '../../baselines/index.js';
+
+/** Why a collection could not be read or trusted. Closed: every cause has its words in `policy/` and in docs/errors.md. */
+export type UnreadableCause =
+  /** The source cannot be reached or the connection was lost on the way. */
+  | 'unreachable'
+  /** The role may not read the table or a column. */
+  | 'denied'
+  /** Row security would hide rows. */
+  | 'row-security'
+  /** A lock or the time limit. */
+  | 'timeout'
+  /** More records or bytes than the configured limit. */
+  | 'too-large'
+  /** The table or a column does not exist. */
+  | 'missing'
+  /** Not a plain or partitioned table with built-in or enum types: a view, a foreign table, a domain … */
+  | 'not-a-table'
+  /** The table was swapped, truncated or altered while it was being read, repeatedly. */
+  | 'moving'
+  /** Anything else the source said. */
+  | 'failed';
+
+/** What one read says of one collection. */
+export type CollectionReading =
+  | { readonly readable: true; readonly snapshot: CollectionSnapshot }
+  | {
+      readonly readable: false;
+      readonly cause: UnreadableCause;
+      /** Our words, configured names and SQLSTATE codes only; no text of the watched system. */
+      readonly detail: string;
+    };
+
+/** What one read of one source found. Holds an entry for every collection that was asked for. */
+export interface Reading {
+  readonly source: string;
+  /** UTC milliseconds when the reading transaction took its snapshot, by our own clock. */
+  readonly observedAtMs: number;
+  readonly collections: ReadonlyMap<string, CollectionReading>;
+}
+
+/** A wake-up. Never evidence (invariant 1). */
+export type Hint =
+  /** Something may have changed: read these collections now. */
+  | { readonly type: 'changed'; readonly collections: readonly string[] }
+  /** Listening began, or began anew: what was said meanwhile is lost, read everything. */
+  | { readonly type: 'listening' }
+  /** The source cannot be heard: polling alone until `listening`. `reason` is in our words. */
+  | { readonly type: 'deaf'; readonly reason: string };
+
+/** What can be wrong with a source although it works: shown as degraded everywhere, e.g. an override of a refusal. */
+export interface Degradation {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A place settings are read from. */
+export interface Source {
+  readonly name: string;
+  readonly kind: string;
+  /** Names of all collections, the sensor included. */
+  readonly collections: readonly string[];
+  /**
+   * Connects once and applies the start-up refusals of invariant 9. Throws `SourceError` for a refusal or a mistake in
+   * the configuration; an unreachable source is not a refusal and resolves: reads will say `unreachable`, and the
+   * checks are applied on the first connection that succeeds.
+   */
+  open(): Promise<readonly Degradation[]>;
+  /** What is degraded now. */
+  degradations(): readonly Degradation[];
+  /**
+   * Reads the named collections (all when absent) in one transaction. Never throws for what the source did: each
+   * collection carries its own outcome. Snapshots that did not change since the last read are the same objects.
+   */
+  read(collections?: readonly string[]): Promise<Reading>;
+  /** Starts hints, once; until `close`. Returns at once; never throws for what the source does. */
+  watch(onHint: (hint: Hint) => void): void;
+  close(): Promise<void>;
+}
+
+/** A source refuses to start: a mistake of configuration or a dangerous role. `code` is documented in docs/errors.md. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,151 @@
+import type { Alert, Severity } from '../../notifiers/index.js';
+import type { Condition, Ending, Finding } from '../policy/finding.js';
+
+export type IncidentState = 'open' | 'acknowledged' | 'resolved';
+
+/** Drift (or blindness, or a refused approval) that people must deal with. */
+export interface Incident {
+  /** Short hex id, four digits or more: `7f3a`. Unique in this store for ever. */
+  readonly id: string;
+  readonly site: string;
+  /** What its findings have in common: `drift`, `blind:<source>`, `approvals`, `config`. One open incident for each site and topic. */
+  readonly topic: string;
+  readonly state: IncidentState;
+  /** Worst severity it ever had. */
+  readonly severity: Severity;
+  /** Hex SHA-256 over the sorted fingerprints of its open findings: what a human decision binds (invariant 12). */
+  readonly revision: string;
+  readonly openedMs: number;
+  readonly resolvedMs: number | null;
+  /** Why it was resolved, in our words. */
+  readonly resolution: string | null;
+}
+
+export interface EndedFinding extends Finding {
+  readonly ending: Ending;
+  readonly endedMs: number;
+}
+
+/** An entry of the append-only, hash-chained journal. */
+export interface JournalEntry {
+  /** 1, 2, 3 … without gaps. */
+  readonly seq: number;
+  readonly atMs: number;
+  readonly type: string;
+  /** Canonical JSON of what was decided and why. Holds no secret. */
+  readonly body: string;
+  /** Hex SHA-256 of the previous entry; 64 zeros for the first. */
+  readonly previous: string;
+  /** Hex SHA-256 over previous, seq, atMs, type and body, as `store/journal.ts` lays them out. */
+  readonly hash: string;
+}
+
+/** A message waiting in the outbox, or sent. */
+export interface OutboxMessage {
+  readonly id: number;
+  readonly channel: string;
+  readonly part: string;
+  readonly alert: Alert;
+  /** Attempts made so far, this claim included. */
+  readonly attempt: number;
+  /** Receipt of the first delivered message of this incident on this channel and part; null when there is none. */
+  readonly thread: string | null;
+}
+
+export type OutboxState = 'pending' | 'claimed' | 'delivered' | 'failed';
+
+export interface OutboxStatus {
+  readonly channel: string;
+  readonly part: string;
+  readonly alertId: string;
+  readonly incident: string | null;
+  readonly severity: Severity;
+  readonly state: OutboxState;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly createdMs: number;
+  readonly nextAttemptMs: number;
+  readonly deliveredMs: number | null;
+}
+
+/** The records of a collection as last observed, written as the difference from the one before. */
+export interface ObservedDelta {
+  readonly collection: string;
+  readonly recordsDigest: string;
+  readonly count: number;
+  readonly observedAtMs: number;
+  /** True when `upserts` is the whole collection and everything else must go. */
+  readonly replace: boolean;
+  /** `ordinal` tells records with one key apart: 0 unless the key is duplicate. */
+  readonly upserts: readonly { readonly key: string; readonly ordinal: number; readonly line: string }[];
+  readonly removals: readonly { readonly key: string; readonly ordinal: number }[];
+}
+
+/** The highest baseline ever in force at a site: an older head is a rollback. */
+export interface RememberedBaseline {
+  readonly version: number;
+  /** Hex SHA-256 of the statement's bytes. */
+  readonly digest: string;
+}
+
+/** What can be done inside one transaction. Synchronous: either all of it is durable afterwards or none. */
+export interface StoreTransaction {
+  openFindings(site: string): Finding[];
+  openIncident(site: string, topic: string): Incident | null;
+  /** Opens an incident. */
+  createIncident(site: string, topic: string, severity: Severity, atMs: number): Incident;
+  addFinding(incident: string, site: string, condition: Condition, atMs: number, told: boolean): void;
+  markTold(incident: string, fingerprints: readonly string[], atMs: number): void;
+  endFindings(
+    incident: string,
+    endings: readonly { fingerprint: string; ending: Ending }[],
+    atMs: number,
+  ): void;
+  /** Derives revision and worst severity anew from the findings and returns the incident. */
+  refreshIncident(id: string): Incident;
+  resolveIncident(id: string, resolution: string, atMs: number): void;
+  /** Appends to the journal and returns the new head's hash. */
+  journal(type: string, body: unknown, atMs: number): string;
+  /** Hash of the newest entry; 64 zeros when empty. */
+  journalHead(): string;
+  enqueue(
+    alert: Alert,
+    channels: readonly { readonly name: string; readonly parts: readonly string[] }[],
+    atMs: number,
+  ): void;
+  saveObserved(site: string, delta: ObservedDelta): void;
+  rememberBaseline(site: string, baseline: RememberedBaseline): void;
+  rememberedBaseline(site: string): RememberedBaseline | null;
+  setMeta(name: string, value: string): void;
+  meta(name: string): string | null;
+}
+
+/** The state of one daemon. */
+export interface Store {
+  /** Runs `work` in one durable transaction (BEGIN IMMEDIATE); rolls back and rethrows when it throws. */
+  transaction<T>(work: (tx: StoreTransaction) => T): T;
+
+  incidents(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[];
+  /** By id or unambiguous prefix of it. */
+  incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null;
+  observed(
+    site: string,
+  ): { collection: string; recordsDigest: string; count: number; observedAtMs: number }[];
+  journalEntries(afterSeq: number, limit: number): JournalEntry[];
+  /** Walks the whole chain. Returns null when it is whole, else the first sequence number that does not fit. */
+  verifyJournal(): number | null;
+
+  /**
+   * Takes the most severe, then oldest message of a channel that is due, and marks it claimed. Messages that a crashed
+   * daemon left claimed are pending again after `releaseClaims`.
+   */
+  claim(channel: string, nowMs: number): OutboxMessage | null;
+  delivered(id: number, receipt: string, nowMs: number): void;
+  /** `nextAttemptMs` null: given up, shown as failed and degraded. */
+  notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): void;
+  releaseClaims(): number;
+  /** UTC milliseconds of the next due message of the channel, or null when it has none. */
+  nextDueMs(channel: string): number | null;
+  outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
+  close(): void;
+}

@@ -1,0 +1,94 @@
+/** Severities, most severe first. */
+export const SEVERITIES = ['critical', 'high', 'medium', 'low', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/**
+ * Text chosen by whoever controls the watched system. It is kept raw and apart, so that each sink must quote it
+ * (`quote.ts`) before a person sees it. `null` is the database's null, which differs from the text "null".
+ */
+export interface Untrusted {
+  readonly untrusted: string | null;
+  /** What the text is, when it is not the value itself: a length and digest, a keyed fingerprint, unparsable JSON. */
+  readonly form?: 'digest' | 'hmac' | 'raw-json';
+  /** Length of the real value in bytes, when `form` is `digest`. */
+  readonly bytes?: number;
+}
+
+/** One field of a changed record. `null` where the record, hence the field, does not exist on that side. */
+export interface AlertField {
+  /** A column name from the configuration, or our own path inside a json column. Configured names are ours. */
+  readonly name: string;
+  /** Position inside a json column, chosen by the watched system; absent for whole fields. */
+  readonly path?: Untrusted;
+  readonly before: Untrusted | null;
+  readonly after: Untrusted | null;
+}
+
+/** One record that changed, ready to be quoted. */
+export interface AlertChange {
+  readonly severity: Severity;
+  readonly collection: string;
+  readonly kind: string;
+  /** Our words: "wallet route changed", "administrator added", "terminals could not be read". */
+  readonly headline: string;
+  readonly key: readonly { readonly name: string; readonly value: Untrusted }[];
+  readonly fields: readonly AlertField[];
+  /** Fields of the record left out of `fields` for length. */
+  readonly fieldsLeftOut: number;
+}
+
+/** A line "label: value"; the value is ours (`text`) or the watched system's. */
+export type AlertFact =
+  | { readonly label: string; readonly text: string }
+  | { readonly label: string; readonly quoted: Untrusted };
+
+export type AlertType =
+  | 'drift'
+  | 'back-to-baseline'
+  | 'unknown'
+  | 'readable-again'
+  | 'blind'
+  | 'sight-restored'
+  | 'baseline-installed'
+  | 'baseline-refused'
+  | 'baseline-missing'
+  | 'trust-changed'
+  | 'config-changed'
+  | 'test';
+
+/**
+ * A structured message about an incident. Everything outside `Untrusted` is our own words, configured names, counts and ids
+ * (invariant 8), so `title` may stand in a subject, a push preview or a lock screen as it is.
+ */
+export interface Alert {
+  /** Idempotency key: the same on every delivery attempt of this alert, and in every channel's message. */
+  readonly id: string;
+  readonly type: AlertType;
+  readonly severity: Severity;
+  readonly site: string;
+  /** Short incident id such as `7f3a`, or null for an announcement that belongs to no incident. */
+  readonly incident: string | null;
+  /** One line without the severity or site: "1 wallet route now pays elsewhere". */
+  readonly title: string;
+  /** One sentence: what this means for the money and whether it is still so. */
+  readonly consequence: string;
+  readonly facts: readonly AlertFact[];
+  /** Worst first. */
+  readonly changes: readonly AlertChange[];
+  /** Changes of this alert left out of `changes` for length. */
+  readonly changesLeftOut: number;
+  /** What to do, in order. Commands stand in `command`, and hold only our words and ids. */
+  readonly nextSteps: readonly { readonly text: string; readonly command?: string }[];
+  /** UTC milliseconds of the read that saw it. */
+  readonly observedAtMs: number;
+  /** IANA name of the site's time zone. */
+  readonly timeZone: string;
+  /** Highest baseline version and the journal's head when this was composed: proof against a cut tail. */
+  readonly head: { readonly baselineVersion: number | null; readonly journal: string };
+}
+
+/** The first line of an alert in every channel: "CRITICAL prague-1: 1 wallet route now pays elsewhere (incident 7f3a)". */
+export function alertTitle(alert: Pick<Alert, 'severity' | 'site' | 'title' | 'incident'>): string {
+  const incident = alert.incident === null ? '' : ` (incident ${alert.incident})`;
+  return `${alert.severity.toUpperCase()} ${alert.site}: ${alert.title}${incident}`;
+}

@@ -1,0 +1,50 @@
+import type { Alert } from './alert.js';
+
+/** What one delivery attempt came to. Only `delivered` lets the outbox forget the message. */
+export type DeliveryOutcome =
+  | {
+      readonly delivered: true;
+      /** What the channel called the message (Slack `ts`, Message-ID). Ours to store, never secret. */
+      readonly receipt: string;
+    }
+  | {
+      readonly delivered: false;
+      /** Whether the same message may succeed later. `false` shows as degraded and is never silent. */
+      readonly retry: boolean;
+      /** The channel's own wish for the next attempt, in milliseconds from now. */
+      readonly retryAfterMs?: number;
+      /** What was found, in our words, without secrets and without text of the watched system. */
+      readonly reason: string;
+    };
+
+/** What the outbox hands over with an alert. */
+export interface DeliveryRequest {
+  readonly alert: Alert;
+  /** Which of the notifier's `parts` to send. */
+  readonly part: string;
+  /** 1 on the first attempt. Above 1 the message says "possibly a repeat". */
+  readonly attempt: number;
+  /**
+   * Receipt of the first message of this incident on this channel and part, to thread on; null when there is none.
+   */
+  readonly thread: string | null;
+  /** Aborts the attempt at shutdown or timeout. */
+  readonly signal: AbortSignal;
+}
+
+/** One delivery channel. */
+export interface Notifier {
+  /** The configured name. */
+  readonly name: string;
+  /** `slack`, `email`, … */
+  readonly kind: string;
+  /**
+   * The separate messages an alert becomes on this channel, in order of urgency. The outbox queues, retries and
+   * acknowledges each by itself, so that a refused detail never holds back or repeats the alarm.
+   */
+  readonly parts: readonly string[];
+  /** Tries once. Never throws for what the channel did: a throw is a defect and is treated as "try again". */
+  deliver(request: DeliveryRequest): Promise<DeliveryOutcome>;
+  /** Releases sockets. */
+  close(): Promise<void>;
+}
