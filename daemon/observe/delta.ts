@@ -1,0 +1,50 @@
+import { type CollectionSnapshot, compareUtf8, type RecordLine } from '../../baselines/index.js';
+import type { ObservedDelta } from '../store/store.js';
+
+/**
+ * What must be written so that the stored records of a collection become `next`. Null when nothing must. `previous` is what is
+ * stored: a snapshot we still hold, a digest from an earlier run, or null when nothing is known.
+ */
+export function observedDelta(
+  previous: CollectionSnapshot | string | null,
+  next: CollectionSnapshot,
+  observedAtMs: number,
+): ObservedDelta | null {
+  const digest = typeof previous === 'string' ? previous : previous?.recordsDigest;
+  if (previous === next || digest === next.recordsDigest) return null;
+  const common = {
+    collection: next.definition.name,
+    recordsDigest: next.recordsDigest,
+    count: next.records.length,
+    observedAtMs,
+  };
+  const known = previous === null || typeof previous === 'string' ? null : previous.records;
+  return { ...common, replace: known === null, ...walk(known ?? [], next.records) };
+}
+
+/** Both sides are ordered by key, so one walk finds every difference. Records with one key are told apart by ordinal. */
+function walk(
+  before: readonly RecordLine[],
+  after: readonly RecordLine[],
+): Pick<ObservedDelta, 'upserts' | 'removals'> {
+  const upserts: { key: string; ordinal: number; line: string }[] = [];
+  const removals: { key: string; ordinal: number }[] = [];
+  let b = 0;
+  let a = 0;
+  for (;;) {
+    const key = smaller(before[b]?.key, after[a]?.key);
+    if (key === undefined) return { upserts, removals };
+    for (let ordinal = 0; ; ordinal++) {
+      const old = before[b]?.key === key ? before[b++] : undefined;
+      const now = after[a]?.key === key ? after[a++] : undefined;
+      if (!old && !now) break;
+      if (!now) removals.push({ key, ordinal });
+      else if (old?.digest !== now.digest) upserts.push({ key, ordinal, line: now.line });
+    }
+  }
+}
+
+function smaller(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareUtf8(a, b) <= 0 ? a : b;
+}
