@@ -1,0 +1,18 @@
+/** What can go wrong with the parts that the demo and the tests run: never anything of the product itself. */
+export type DemoErrorCode =
+  | 'DEMO_POSTGRES_MISSING'
+  | 'DEMO_POSTGRES_DIRECTORY'
+  | 'DEMO_POSTGRES_FAILED'
+  | 'DEMO_SMTP_MISSING'
+  | 'DEMO_WAIT_TIMEOUT';
+
+export class DemoError extends Error {
+  override readonly name = 'DemoError';
+  constructor(
+    readonly code: DemoErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

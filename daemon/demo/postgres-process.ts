@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+
+/** The account PostgreSQL runs as. PostgreSQL refuses to run as root, so root steps down to `nobody`. */
+export type Account = { readonly uid: number; readonly gid: number } | null;
+
+/** Null means: as ourselves. 65534 is `nobody` on Linux; it need not exist in /etc/passwd. */
+export function serverAccount(): Account {
+  return process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null;
+}
+
+/**
+ * Our own environment without what would steer PostgreSQL's programs. UTC also spares initdb its search for the zone.
+ */
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name));
+  return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
+}
+
+/** Runs a program to its end, for at most a minute. `failure` is null or says why it failed, its own last words included. */
+export function outputOf(
+  program: string,
+  args: readonly string[],
+  account: Account,
+  cwd: string,
+): Promise<{ failure: string | null }> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      ...account,
+      cwd,
+      env: serverEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    });
+    let output = '';
+    const collect = (chunk: Buffer) => {
+      output = (output + chunk.toString('utf8')).slice(-2000);
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('error', (error) => resolve({ failure: error.message }));
+    child.on('close', (code, signal) =>
+      resolve({ failure: code === 0 ? null : `${signal ?? `exit code ${code}`}: ${output.trim()}` }),
+    );
+  });
+}
+
+/**
+ * Starts a process that sends SIGINT (PostgreSQL's fast shutdown) to `pid` when our own process ends in whatever way,
+ * `kill -9` included: it waits on a pipe whose other end only we hold. Returns what calls the guard off.
+ */
+export function guardAgainstOurDeath(pid: number): () => void {
+  const guard = spawn('/bin/sh', ['-c', 'read -r _ || kill -INT "$1"', 'guard', String(pid)], {
+    // A session of its own, so that a signal to our whole process group leaves it standing.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
+  });
+  guard.on('error', () => undefined);
+  guard.stdin.on('error', () => undefined);
+  guard.unref();
+  (guard.stdin as unknown as { unref(): void }).unref();
+  return () => guard.stdin.end('off\n');
+}
