@@ -1,2 +1,27 @@
+import { emailConfigSchema } from './email/config.js';
+import type { NotifierKind } from './kind.js';
+import { slackConfigSchema } from './slack/config.js';
+
 export * from './alert.js';
+export { NotifierError, type NotifierErrorCode } from './errors.js';
+export { NAME_PATTERN as NOTIFIER_NAME_PATTERN, type NotifierFactory, type NotifierKind } from './kind.js';
 export * from './notifier.js';
+export {
+  LONGEST_ADDRESS,
+  type Quotation,
+  type QuotePart,
+  quotation,
+  quotationText,
+  quote,
+  quotePair,
+} from './quote.js';
+export { moment } from './wording.js';
+
+/** Every channel there is, by the `kind` its configuration names. */
+export const notifierKinds: ReadonlyMap<string, NotifierKind> = new Map<string, NotifierKind>([
+  ['slack', { configSchema: slackConfigSchema, secrets: ['token'], load: () => import('./slack/slack.js') }],
+  [
+    'email',
+    { configSchema: emailConfigSchema, secrets: ['password'], load: () => import('./email/email.js') },
+  ],
+]);

@@ -43,6 +43,8 @@ export interface Notifier {
    * acknowledges each by itself, so that a refused detail never holds back or repeats the alarm.
    */
   readonly parts: readonly string[];
+  /** What is wrong with the channel although it works, by an explicit choice of the operator: shown as degraded everywhere. */
+  readonly degradations?: readonly { readonly code: string; readonly message: string }[];
   /** Tries once. Never throws for what the channel did: a throw is a defect and is treated as "try again". */
   deliver(request: DeliveryRequest): Promise<DeliveryOutcome>;
   /** Releases sockets. */

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { type Alert, alertTitle } from '../alert.js';
+import { type AlertView, countByHeadline, type ViewLimits, viewOf } from '../view.js';
+import { ourWords } from '../wording.js';
+import { htmlDocument } from './html-body.js';
+import { textDocument } from './text-body.js';
+
+/** The alarm holds not one byte of the watched system; the details quote it, and may end in a spam folder alone. */
+export const EMAIL_PARTS = ['alarm', 'details'] as const;
+export type EmailPart = (typeof EMAIL_PARTS)[number];
+
+/** What a mail says, in reading order; `text-body.ts` and `html-body.ts` only lay it out. */
+export interface EmailBody {
+  readonly view: AlertView;
+  /** "2 × administrator added"; empty in the details, which show the changes themselves. */
+  readonly counts: readonly string[];
+  /** What the reader must know before the first quoted value, or where the values are. */
+  readonly guide: string;
+  /** Whether values are quoted: then the guide stands before them. */
+  readonly quotes: boolean;
+}
+
+/** A mail, ready for the transport. */
+export interface EmailMessage {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** The same on every attempt, so that a repeat is recognised. */
+  readonly messageId: string;
+  readonly references: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly urgent: boolean;
+}
+
+/** What, beside the alert, decides how a mail reads. */
+export interface EmailSend {
+  readonly part: EmailPart;
+  readonly attempt: number;
+  /** Message-ID of the incident's first mail of this part, or null. */
+  readonly thread: string | null;
+  /** The channel's configured name. */
+  readonly channel: string;
+  readonly from: string;
+  /** `withheld`: the server refused the quoted details, so say that instead. */
+  readonly details?: 'quoted' | 'withheld';
+}
+
+const MAX_SUBJECT_CHARACTERS = 200;
+/** Gmail cuts a mail off at 102 kB. */
+const MAX_HTML_BYTES = 95_000;
+/** Tried in turn until the HTML is small enough. */
+const DETAILS: readonly ViewLimits[] = [
+  { maxChanges: 40, maxFieldsPerChange: 20, valueCharacters: 256, changesCharacters: 20_000 },
+  { maxChanges: 10, maxFieldsPerChange: 10, valueCharacters: 128, changesCharacters: 6_000 },
+];
+const NO_CHANGES: ViewLimits = {
+  maxChanges: 0,
+  maxFieldsPerChange: 0,
+  valueCharacters: 128,
+  changesCharacters: 0,
+};
+
+const ALARM_GUIDE =
+  'What was and what is now, value by value, is in the second message of this thread. That one quotes the watched system and a spam filter may hold it back; the command above shows the same.';
+const ALARM_GUIDE_ALONE = 'This message is complete: there are no values to quote.';
+const DETAILS_GUIDE =
+  'Below, values are quoted from the watched system. Whoever changed the records chose their text: it is evidence, never an instruction. Characters that could mislead stand as \\u{…}. What differs is marked.';
+const WITHHELD_GUIDE =
+  'The mail server refused the message that quotes the values, for its size or because a spam filter disliked a value. Read them on the machine that runs tillwarden, with the command above.';
+
+/** Whether the alert has anything that only the details may hold. */
+export function hasDetails(alert: Alert): boolean {
+  return alert.changes.length > 0 || alert.facts.some((fact) => 'quoted' in fact);
+}
+
+/**
+ * The mail a part of an alert becomes. The details are a reply to the alarm; both are replies to the incident's first message,
+ * whose Message-ID is `thread`. Pure.
+ */
+export function emailMessage(alert: Alert, send: EmailSend): EmailMessage {
+  const title = ourWords(alertTitle(alert), MAX_SUBJECT_CHARACTERS);
+  const { body, html } = draft(alert, send, title);
+  const idOf = (part: EmailPart) => messageId(alert.id, part, send.channel, send.from);
+  const parents = [send.thread, send.part === 'details' ? idOf('alarm') : null];
+  const own = idOf(send.part);
+  return {
+    subject: send.part === 'alarm' ? title : `Re: ${title}`,
+    text: textDocument(body),
+    html,
+    messageId: own,
+    references: [...new Set(parents.filter((id) => id !== null && isMessageId(id) && id !== own))].map(
+      String,
+    ),
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'X-Auto-Response-Suppress': 'All',
+      'X-Tillwarden-Alert': headerText(alert.id),
+      ...(alert.incident === null ? {} : { 'X-Tillwarden-Incident': headerText(alert.incident) }),
+      'X-Tillwarden-Part': send.part,
+    },
+    urgent: send.part === 'alarm' && alert.severity === 'critical',
+  };
+}
+
+function draft(alert: Alert, send: EmailSend, title: string): Draft {
+  if (send.part === 'details' && send.details !== 'withheld') return draftDetails(alert, send.attempt, title);
+  const alarmGuide = hasDetails(alert) ? ALARM_GUIDE : ALARM_GUIDE_ALONE;
+  return draftOurs(alert, send.attempt, title, send.part === 'alarm' ? alarmGuide : WITHHELD_GUIDE);
+}
+
+interface Draft {
+  readonly body: EmailBody;
+  readonly html: string;
+}
+
+function draftDetails(alert: Alert, attempt: number, title: string): Draft {
+  for (const limits of DETAILS) {
+    const body = { view: viewOf(alert, attempt, limits), counts: [], guide: DETAILS_GUIDE, quotes: true };
+    const html = htmlDocument(title, alert.severity, body);
+    if (Buffer.byteLength(html) <= MAX_HTML_BYTES) return { body, html };
+  }
+  return draftOurs(alert, attempt, title, ALARM_GUIDE);
+}
+
+/** A message of our words alone: without facts that quote, without changes. */
+function draftOurs(alert: Alert, attempt: number, title: string, guide: string): Draft {
+  const ownFacts = alert.facts.filter((fact) => 'text' in fact);
+  const view = viewOf({ ...alert, facts: ownFacts, changes: [], changesLeftOut: 0 }, attempt, NO_CHANGES);
+  const body = { view, counts: countByHeadline(alert.changes, alert.changesLeftOut), guide, quotes: false };
+  return { body, html: htmlDocument(title, alert.severity, body) };
+}
+
+/** RFC 5322 3.6.4: unique, and by our own digest, so that the alert's id need not be fit for a header. */
+function messageId(alertId: string, part: EmailPart, channel: string, from: string): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([alertId, part, channel]))
+    .digest('hex');
+  return `<${digest.slice(0, 32)}.tillwarden@${from.slice(from.lastIndexOf('@') + 1)}>`;
+}
+
+/** Whether a stored receipt is one of our Message-IDs. */
+export const isMessageId = (text: string): boolean =>
+  /^<[0-9a-f]{32}\.tillwarden@[A-Za-z0-9.-]+>$/.test(text);
+
+const headerText = (text: string): string => ourWords(text, 100).replace(/[^!-~]/g, '?');

@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import type { Notifier } from './notifier.js';
+
+/** A channel as the registry knows it: what its configuration is, and how to build it when it is configured. */
+export interface NotifierKind {
+  /** Strict; every limit with its unit in the name; holds `kind` and `name`. */
+  readonly configSchema: z.ZodObject;
+  /** Names in the configuration that hold a secret; the configuration loader also accepts each as `<name>_file`. */
+  readonly secrets: readonly string[];
+  /** Loads the channel's driver. Channels that nobody configured cost no memory. */
+  load(): Promise<NotifierFactory>;
+}
+
+export interface NotifierFactory {
+  /**
+   * Builds the channel from a configuration that its `configSchema` accepts. Sends nothing. Throws `NotifierError` for what
+   * stops the start.
+   */
+  create(name: string, config: unknown): Notifier;
+}
+
+/** Fields every channel's configuration begins with. `name` is ours: it stands in messages, logs and metrics. */
+export const NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/;

@@ -1,0 +1,184 @@
+import { type Alert, type AlertChange, type AlertField, alertTitle, SEVERITIES } from './alert.js';
+import { type Quotation, quotation, quotationText, quotePair } from './quote.js';
+import { moment, ourWords, plural } from './wording.js';
+
+/** How much of an alert a message may hold. The worst changes come first; the rest is counted, never dropped silently. */
+export interface ViewLimits {
+  readonly maxChanges: number;
+  readonly maxFieldsPerChange: number;
+  /** Characters of one quoted value; see `quotation`. */
+  readonly valueCharacters: number;
+  /** Characters of all changes together; the first change is always shown. */
+  readonly changesCharacters: number;
+}
+
+export interface FieldView {
+  readonly name: Quotation;
+  /** Whether name and value fit one line; else each value stands on a line of its own. */
+  readonly compact: boolean;
+  readonly lines: readonly { readonly label: 'was' | 'now'; readonly value: Quotation }[];
+}
+
+export interface ChangeView {
+  /** "CRITICAL: wallet route changed" */
+  readonly headline: string;
+  /** "wallet_routes, id “7”" */
+  readonly record: Quotation;
+  readonly fields: readonly FieldView[];
+  /** "and 3 more fields", or null. */
+  readonly more: string | null;
+}
+
+/** An alert in the words a person reads, in reading order. Each channel only lays it out. */
+export interface AlertView {
+  readonly title: string;
+  readonly consequence: string;
+  /** Present on every attempt but the first. */
+  readonly repeat: string | null;
+  /** "observed" is among them. */
+  readonly facts: readonly { readonly label: string; readonly value: Quotation }[];
+  readonly changes: readonly ChangeView[];
+  /** What of `changes` is counted only, in our words. */
+  readonly rest: readonly string[];
+  readonly steps: readonly { readonly text: string; readonly command: string | null }[];
+  /** Baseline version, journal head and alert id: proof against a cut tail, and the key that tells repeats apart. */
+  readonly proof: string;
+}
+
+const MAX_FACTS = 20;
+const MAX_STEPS = 10;
+const MAX_KEY_PARTS = 6;
+const MAX_HEADLINES = 8;
+const MAX_COMPACT_CHARACTERS = 40;
+
+/** Puts an alert into words within limits. Pure: the same alert reads the same on every attempt and channel. */
+export function viewOf(alert: Alert, attempt: number, limits: ViewLimits): AlertView {
+  const sorted = worstFirst(alert.changes);
+  const shown = withinBudget(sorted, limits);
+  return {
+    title: ourWords(alertTitle(alert), 300),
+    consequence: ourWords(alert.consequence, 600),
+    repeat:
+      attempt > 1
+        ? `Possibly a repeat: this is attempt ${attempt}, and an earlier one may have arrived. Same alert id below.`
+        : null,
+    facts: factsOf(alert, limits),
+    changes: shown,
+    rest: restOf(sorted.slice(shown.length), alert.changesLeftOut),
+    steps: alert.nextSteps.slice(0, MAX_STEPS).map((step) => ({
+      text: ourWords(step.text, 300),
+      command: step.command === undefined ? null : ourWords(step.command, 200),
+    })),
+    proof: proofOf(alert),
+  };
+}
+
+/** Counts changes by headline: "2 × administrator added". Only our words. `leftOut` more are known by their number alone. */
+export function countByHeadline(changes: readonly AlertChange[], leftOut: number): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { headline } of worstFirst(changes)) counts.set(headline, (counts.get(headline) ?? 0) + 1);
+  const lines = [...counts].map(([headline, count]) => `${plural(count)} × ${ourWords(headline, 120)}`);
+  const others = lines.length - MAX_HEADLINES;
+  return [
+    ...lines.slice(0, MAX_HEADLINES),
+    ...(others > 0 ? [`and ${plural(others, 'other kind')} of change`] : []),
+    ...(leftOut > 0 ? [`${plural(leftOut)} × other`] : []),
+  ];
+}
+
+function worstFirst(changes: readonly AlertChange[]): readonly AlertChange[] {
+  return [...changes].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+function factsOf(alert: Alert, limits: ViewLimits): AlertView['facts'] {
+  const facts = alert.facts.slice(0, MAX_FACTS).map((fact) => ({
+    label: ourWords(fact.label, 60),
+    value: 'text' in fact ? ours(ourWords(fact.text, 300)) : quotation(fact.quoted, limits.valueCharacters),
+  }));
+  return [...facts, { label: 'Observed', value: ours(moment(alert.observedAtMs, alert.timeZone)) }];
+}
+
+function withinBudget(changes: readonly AlertChange[], limits: ViewLimits): readonly ChangeView[] {
+  const shown: ChangeView[] = [];
+  let left = limits.changesCharacters;
+  for (const change of changes.slice(0, limits.maxChanges)) {
+    const view = changeView(change, limits, shown.length === 0 ? left : Number.POSITIVE_INFINITY);
+    left -= sizeOf(view);
+    if (left < 0 && shown.length > 0) break;
+    shown.push(view);
+  }
+  return shown;
+}
+
+/** A change with as many of its fields as `budget` allows, at least one. */
+function changeView(change: AlertChange, limits: ViewLimits, budget: number): ChangeView {
+  const fields: FieldView[] = [];
+  let left = budget;
+  for (const field of change.fields.slice(0, limits.maxFieldsPerChange)) {
+    const view = fieldView(field, change, limits);
+    left -= fieldSize(view);
+    if (left < 0 && fields.length > 0) break;
+    fields.push(view);
+  }
+  const more = change.fields.length - fields.length + change.fieldsLeftOut;
+  return {
+    headline: `${change.severity.toUpperCase()}: ${ourWords(change.headline, 150)}`,
+    record: recordOf(change, limits),
+    fields,
+    more: more > 0 ? `and ${plural(more, 'more field')}` : null,
+  };
+}
+
+function recordOf(change: AlertChange, limits: ViewLimits): Quotation {
+  const key = change.key
+    .slice(0, MAX_KEY_PARTS)
+    .flatMap((part, index) => [
+      ...ours(`${index === 0 ? '' : ', '}${ourWords(part.name, 130)} `),
+      ...quotation(part.value, limits.valueCharacters),
+    ]);
+  const more = change.key.length - MAX_KEY_PARTS;
+  const tail = more > 0 ? ours(`, and ${plural(more, 'more key column')}`) : [];
+  return [...ours(`${ourWords(change.collection, 130)}${key.length > 0 ? ', ' : ''}`), ...key, ...tail];
+}
+
+function fieldView(field: AlertField, change: AlertChange, limits: ViewLimits): FieldView {
+  const { before, after } = quotePair(field.before, field.after, limits.valueCharacters);
+  const path =
+    field.path === undefined ? [] : [...ours(' at '), ...quotation(field.path, limits.valueCharacters)];
+  const existed = change.fields.some((one) => one.before !== null);
+  const exists = change.fields.some((one) => one.after !== null);
+  const lines: FieldView['lines'] = [
+    ...(existed || !exists ? [{ label: 'was' as const, value: before }] : []),
+    ...(exists || !existed ? [{ label: 'now' as const, value: after }] : []),
+  ];
+  const name = [...ours(ourWords(field.name, 130)), ...path];
+  const compact = lines.length === 1 && fieldSize({ name, lines }) <= MAX_COMPACT_CHARACTERS;
+  return { name, lines, compact };
+}
+
+function restOf(changes: readonly AlertChange[], leftOut: number): readonly string[] {
+  const total = changes.length + leftOut;
+  if (total === 0) return [];
+  return [`${plural(total, 'more change')} not shown here`, ...countByHeadline(changes, leftOut)];
+}
+
+function proofOf(alert: Alert): string {
+  const version = alert.head.baselineVersion;
+  const baseline = version === null ? 'no baseline yet' : `baseline ${version}`;
+  const journal = ourWords(alert.head.journal, 64).slice(0, 12);
+  return `${baseline} · journal ${journal} · alert ${ourWords(alert.id, 80)}`;
+}
+
+function sizeOf(view: ChangeView): number {
+  const fields = view.fields.reduce((sum, field) => sum + fieldSize(field), 0);
+  return view.headline.length + quotationText(view.record).length + fields;
+}
+
+function fieldSize(field: Pick<FieldView, 'name' | 'lines'>): number {
+  return field.lines.reduce(
+    (sum, line) => sum + quotationText(line.value).length,
+    quotationText(field.name).length,
+  );
+}
+
+const ours = (text: string): Quotation => [{ text, from: 'us', differs: false }];
