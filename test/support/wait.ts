@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * Polls until the condition gives something other than false, null or undefined, and returns that. A condition that throws counts as not yet
+ * (so `expect` may stand in it); its last error is the cause when `timeoutMs` (10 s unless told) has passed.
+ */
+export async function waitFor<T>(
+  condition: () => T | Promise<T>,
+  options: { readonly what: string; readonly timeoutMs?: number },
+): Promise<Exclude<T, false | null | undefined>> {
+  const { what, timeoutMs = 10_000 } = options;
+  const limit = performance.now() + timeoutMs;
+  for (;;) {
+    let cause: unknown;
+    try {
+      const result = await condition();
+      if (result !== false && result !== null && result !== undefined) {
+        return result as Exclude<T, false | null | undefined>;
+      }
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > limit) {
+      const last = cause instanceof Error ? `: ${cause.message}` : '';
+      throw new Error(`waited ${timeoutMs} ms for ${what}${last}`, { cause });
+    }
+    await delay(10);
+  }
+}
