@@ -34,6 +34,8 @@ export type Subject =
       readonly cause: UnknownCause;
       readonly detail: string;
     }
+  /** The source cannot be reached, so none of its collections can be read. */
+  | { readonly what: 'unreachable'; readonly source: string; readonly detail: string }
   /** The source cannot be heard: hints do not arrive and polling alone is left. */
   | { readonly what: 'blind'; readonly source: string; readonly detail: string }
   /** Something is wrong with the files that carry people's approval. */

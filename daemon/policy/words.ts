@@ -1,0 +1,97 @@
+import type { Kind } from '../../baselines/index.js';
+import type { ChangeType } from '../drift/change.js';
+import type { UnknownCause } from './finding.js';
+
+/** Nouns of each kind, for one and for many. */
+const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
+  admin: ['administrator', 'administrators'],
+  permission: ['permission', 'permissions'],
+  contact: ['contact', 'contacts'],
+  'wallet-route': ['wallet route', 'wallet routes'],
+  terminal: ['terminal', 'terminals'],
+  config: ['setting', 'settings'],
+  file: ['file', 'files'],
+  sensor: ['database object', 'database objects'],
+};
+
+/** Column names that say where money goes. They come from the configuration, so they are our own words. */
+const DESTINATION = /address|wallet|destination|payout|exchange|account/i;
+
+export function noun(kind: Kind, count: number): string {
+  return NOUNS[kind][count === 1 ? 0 : 1];
+}
+
+/** Whether a change of these fields can send money somewhere else. */
+export function divertsMoney(kind: Kind, fields: readonly string[]): boolean {
+  return kind === 'wallet-route' && fields.some((field) => DESTINATION.test(field));
+}
+
+/** What happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */
+export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: number): string {
+  const things = `${count} ${noun(kind, count)}`;
+  const was = count === 1 ? 'was' : 'were';
+  if (diverts && type === 'modified') return `${things} now ${count === 1 ? 'pays' : 'pay'} elsewhere`;
+  switch (type) {
+    case 'added':
+      return `${count} new ${noun(kind, count)}`;
+    case 'removed':
+      return `${things} ${was} removed`;
+    case 'modified':
+      return `${things} ${was} changed`;
+    case 'ambiguous':
+      return `${things} ${count === 1 ? 'is' : 'are'} in doubt (same key twice, or no key)`;
+  }
+}
+
+/** What happened to one record, for the line above its diff. */
+export function headline(kind: Kind, type: ChangeType, diverts: boolean): string {
+  if (diverts && type === 'modified') return `${noun(kind, 1)} now pays elsewhere`;
+  switch (type) {
+    case 'added':
+      return `new ${noun(kind, 1)}`;
+    case 'removed':
+      return `${noun(kind, 1)} removed`;
+    case 'modified':
+      return `${noun(kind, 1)} changed`;
+    case 'ambiguous':
+      return `${noun(kind, 1)} with a duplicate or missing key`;
+  }
+}
+
+const CONSEQUENCES: Readonly<Record<Kind, string>> = {
+  'wallet-route':
+    'Coins may be going to an address nobody approved, with every transaction, until this is put right.',
+  admin: 'Somebody nobody approved can administer the server, and with it where the coins go.',
+  sensor:
+    'The database itself was altered: a rule, trigger, function, grant or table that tillwarden relies on is not as signed.',
+  permission: 'Somebody can do more, or less, than was approved.',
+  terminal: 'The list of machines is not the approved one.',
+  contact: 'A contact is not as approved. It may be the first step of taking over an account.',
+  config: 'A setting is not as approved.',
+  file: 'A file is not as approved.',
+};
+
+/** What it means, in one sentence. */
+export function consequence(kind: Kind): string {
+  return CONSEQUENCES[kind];
+}
+
+const UNKNOWN: Readonly<Record<UnknownCause, string>> = {
+  unreachable: 'the source cannot be reached',
+  denied: 'reading was denied',
+  'row-security': 'row security would hide rows',
+  timeout: 'a lock or the time limit stopped the read',
+  'too-large': 'there is more than the configured limit',
+  missing: 'the table or a column does not exist',
+  'not-a-table': 'it is not a plain table any more, or has a column of a foreign type',
+  moving: 'the table was replaced or emptied while it was read, again and again',
+  failed: 'the read failed',
+  'definition-differs': 'the configured definition is not the signed one',
+  'not-configured': 'it is signed, but the configuration does not name it',
+  unapproved: 'nobody has signed it yet',
+};
+
+/** Why a collection could not be compared. */
+export function unknownBecause(cause: UnknownCause): string {
+  return UNKNOWN[cause];
+}
