@@ -1,0 +1,18 @@
+export type StoreErrorCode =
+  | 'STORE_IN_USE'
+  | 'STORE_NEWER'
+  | 'STORE_UNREADABLE'
+  | 'STORE_WRITE_FAILED'
+  | 'STORE_AMBIGUOUS_ID';
+
+/** The state store cannot be used. Each code is in docs/errors.md; the driver's own error is the cause. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

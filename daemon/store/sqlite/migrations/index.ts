@@ -1,0 +1,4 @@
+import { initial } from './0001-initial.js';
+
+/** Applied in order; the number applied is SQLite's `user_version`. Only ever appended to. */
+export const MIGRATIONS: readonly string[] = [initial];

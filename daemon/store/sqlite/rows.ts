@@ -1,0 +1,81 @@
+import type { Severity } from '../../../notifiers/index.js';
+import type { Ending, Finding, Subject } from '../../policy/finding.js';
+import type {
+  EndedFinding,
+  Incident,
+  IncidentState,
+  JournalEntry,
+  OutboxState,
+  OutboxStatus,
+} from '../store.js';
+import type { Row } from './database.js';
+
+const text = (row: Row, column: string): string => String(row[column]);
+const textOrNull = (row: Row, column: string): string | null => {
+  const value = row[column];
+  return value === null || value === undefined ? null : String(value);
+};
+const number = (row: Row, column: string): number => Number(row[column]);
+const numberOrNull = (row: Row, column: string): number | null => {
+  const value = row[column];
+  return value === null || value === undefined ? null : Number(value);
+};
+
+export function incidentOf(row: Row): Incident {
+  return {
+    id: text(row, 'id'),
+    site: text(row, 'site'),
+    topic: text(row, 'topic'),
+    state: text(row, 'state') as IncidentState,
+    severity: text(row, 'severity') as Severity,
+    revision: text(row, 'revision'),
+    openedMs: number(row, 'opened_ms'),
+    resolvedMs: numberOrNull(row, 'resolved_ms'),
+    resolution: textOrNull(row, 'resolution'),
+  };
+}
+
+export function findingOf(row: Row): Finding {
+  return {
+    site: text(row, 'site'),
+    incident: text(row, 'incident'),
+    fingerprint: text(row, 'fingerprint'),
+    severity: text(row, 'severity') as Severity,
+    reason: text(row, 'reason'),
+    graceMs: number(row, 'grace_ms'),
+    subject: JSON.parse(text(row, 'subject')) as Subject,
+    firstSeenMs: number(row, 'first_seen_ms'),
+    toldMs: numberOrNull(row, 'told_ms'),
+  };
+}
+
+export function endedFindingOf(row: Row): EndedFinding {
+  return { ...findingOf(row), ending: text(row, 'ending') as Ending, endedMs: number(row, 'ended_ms') };
+}
+
+export function journalEntryOf(row: Row): JournalEntry {
+  return {
+    seq: number(row, 'seq'),
+    atMs: number(row, 'at_ms'),
+    type: text(row, 'type'),
+    body: text(row, 'body'),
+    previous: text(row, 'previous'),
+    hash: text(row, 'hash'),
+  };
+}
+
+export function outboxStatusOf(row: Row): OutboxStatus {
+  return {
+    channel: text(row, 'channel'),
+    part: text(row, 'part'),
+    alertId: text(row, 'alert'),
+    incident: textOrNull(row, 'incident'),
+    severity: text(row, 'severity') as Severity,
+    state: text(row, 'state') as OutboxState,
+    attempts: number(row, 'attempts'),
+    lastError: textOrNull(row, 'last_error'),
+    createdMs: number(row, 'created_ms'),
+    nextAttemptMs: number(row, 'next_attempt_ms'),
+    deliveredMs: numberOrNull(row, 'delivered_ms'),
+  };
+}
