@@ -1,3 +1,5 @@
+import { canonicalJson } from './canonical.js';
+
 /** What a collection means. Decides wording, default severity and how many people must approve. */
 export const KINDS = [
   'admin',
@@ -22,8 +24,32 @@ export interface Definition {
   readonly table: string;
   /** Columns that identify a record, in the order in which they appear in a record's key. At least one. */
   readonly key: readonly string[];
-  /** Columns that become fields. Disjoint from `key`. */
+  /** Columns that become fields. Disjoint from `key`. A set: its order means nothing. */
   readonly columns: readonly string[];
-  /** Subset of `key` and `columns` whose values only ever leave the reader as HMAC fingerprints. */
+  /** Subset of `key` and `columns` whose values only ever leave the reader as HMAC fingerprints. A set. */
   readonly secret: readonly string[];
+}
+
+/** The definition as it is signed: what is a set is sorted, so that re-ordering a configuration changes nothing. */
+export function canonicalDefinition(definition: Definition): Definition {
+  const { name, kind, source, table, key } = definition;
+  return {
+    name,
+    kind,
+    source,
+    table,
+    key,
+    columns: [...definition.columns].sort(),
+    secret: [...definition.secret].sort(),
+  };
+}
+
+/** Whether two definitions read the same records and mean the same by them. */
+export function sameDefinition(a: Definition, b: Definition): boolean {
+  return a === b || definitionText(a) === definitionText(b);
+}
+
+function definitionText(definition: Definition): string {
+  const { name, kind, source, table, key, columns, secret } = canonicalDefinition(definition);
+  return canonicalJson({ name, kind, source, table, key, columns, secret });
 }

@@ -1,4 +1,87 @@
-export * from './definition.js';
-export * from './record.js';
-export * from './snapshot.js';
-export * from './value.js';
+export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
+export { type ChainInput, type VerifiedChain, verifyChain } from './chain.js';
+export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
+export {
+  type DocumentDirectory,
+  type PendingProposal,
+  pendingDirectory,
+  readProposal,
+  readSiteDirectory,
+  readTrustDirectory,
+  siteDirectory,
+} from './directory.js';
+export type { Problem, SignatureFile, SignedDocument } from './document.js';
+export { BASELINE_ERROR_CODES, BaselineError, type BaselineErrorCode } from './errors.js';
+export { recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
+export {
+  addSignature,
+  installBaseline,
+  installTrustRoot,
+  type RecordsFiles,
+  removeProposal,
+  writeProposal,
+} from './install.js';
+export {
+  JSON_TEXT_LIMITS,
+  type JsonTextLimits,
+  type NormalizedJsonText,
+  normalizeJsonText,
+} from './json-text.js';
+export { LIMITS } from './limits.js';
+export {
+  type AcceptedChange,
+  acceptChanges,
+  type Proposal,
+  proposeBaseline,
+  type ReviewedProposal,
+  reviewProposal,
+} from './proposal.js';
+export {
+  compareRecords,
+  compareUtf8,
+  parseRecordLine,
+  type RecordLine,
+  recordLine,
+  sha256Hex,
+  type TillRecord,
+} from './record.js';
+export { type RecordsReader, recordsBytes } from './records.js';
+export {
+  type MissingSigners,
+  missing,
+  type Requirement,
+  requirements,
+  rootRequirements,
+} from './requirements.js';
+export { signWithKey, signWithSshKeygen } from './sign.js';
+export { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
+export {
+  parsePublicKey,
+  parsePublicKeyFile,
+  publicKeyOf,
+  type SshKeyType,
+  type SshPublicKey,
+} from './ssh-key.js';
+export { NAMESPACES, type Namespace } from './sshsig.js';
+export {
+  parseStatement,
+  STATEMENT_FORMAT,
+  type Statement,
+  type StatementCollection,
+  statementBytes,
+  statementDigest,
+} from './statement.js';
+export { type ChainStep, type VerifiedTrust, verifyTrust } from './trust.js';
+export {
+  type Person,
+  type PinnedHead,
+  parseTrustRoot,
+  ROOT_FORMAT,
+  type Rule,
+  type RuleKind,
+  type TrustRoot,
+  trustRootBytes,
+} from './trust-root.js';
+export { decodeValue, encodeValue, type Value } from './value.js';
+export type { Authority, VerifiedBaseline, VerifiedStep } from './verify.js';
+export { verifySignature } from './verify-signature.js';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** One item of a collection, taken apart. Values are encoded by `encodeValue`. */
 export interface TillRecord {
@@ -39,7 +39,7 @@ export function parseRecordLine(line: string): TillRecord {
 
 /** Lower-case hex SHA-256 of text (as UTF-8) or bytes. */
 export function sha256Hex(input: string | Uint8Array): string {
-  return createHash('sha256').update(input).digest('hex');
+  return hash('sha256', input, 'hex');
 }
 
 /** Orders by the UTF-8 bytes of the text, which is code-point order and not JavaScript's own. */

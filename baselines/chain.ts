@@ -1,0 +1,169 @@
+import { sameDefinition } from './definition.js';
+import {
+  byVersion,
+  type DocumentsByVersion,
+  gapBefore,
+  onlyDocument,
+  type Problem,
+  problemOf,
+  type SignedDocument,
+} from './document.js';
+import { statementFile } from './file-name.js';
+import { LIMITS } from './limits.js';
+import { sha256Hex } from './record.js';
+import type { RecordsReader } from './records.js';
+import { signersOf } from './signers.js';
+import type { CollectionSnapshot } from './snapshot.js';
+import { NAMESPACES } from './sshsig.js';
+import type { StatementCollection } from './statement.js';
+import type { ChainStep } from './trust.js';
+import type { PinnedHead } from './trust-root.js';
+import {
+  type Authority,
+  loadBaseline,
+  type VerifiedBaseline,
+  type VerifiedStep,
+  verifyPinned,
+  verifyStep,
+} from './verify.js';
+
+export interface ChainInput extends Authority {
+  readonly documents: readonly SignedDocument[];
+  readonly records: RecordsReader;
+  readonly nowMs: number;
+  /**
+   * A head verified before. Saves time and changes no result: its steps are not verified again as long as the same
+   * documents are there and the trust root is the same.
+   */
+  readonly known?: VerifiedBaseline;
+}
+
+export interface VerifiedChain {
+  /** The newest step that counts and whose records are whole; null when there is none. */
+  readonly head: VerifiedBaseline | null;
+  /** All steps that count, from the anchor on. */
+  readonly steps: readonly ChainStep[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Walks a site's chain from its anchor (version 1, or the head that the newest trust root pins) to the head. Each
+ * step must be the child of one that counts. The walk stops before the first that does not count, is missing or is
+ * there twice, and `problems` says why. Never throws for what the files hold.
+ */
+export function verifyChain(input: ChainInput): VerifiedChain {
+  const documents = byVersion(input.documents);
+  const known = input.known && stillThere(input.known, input, documents) ? input.known : null;
+  const { steps, problems } = walk(input, documents, known);
+  const passed: readonly ChainStep[] = [...(known?.ancestry.slice(0, -1) ?? []), ...steps.map(chainStep)];
+  const head = newestWhole(input, steps, passed, problems);
+  if (head !== null && input.nowMs > head.expiresMs) problems.push(expired(head));
+  return { head, steps: passed, problems };
+}
+
+function walk(
+  input: ChainInput,
+  documents: DocumentsByVersion,
+  known: VerifiedBaseline | null,
+): { steps: VerifiedStep[]; problems: Problem[] } {
+  const pinned = input.trust.root.heads.find((head) => head.site === input.site);
+  const steps: VerifiedStep[] = known === null ? [] : [known];
+  let notices = known === null ? [] : noticesOf(input, onlyDocument(documents, known.version));
+  for (;;) {
+    const last = steps.at(-1);
+    const version = last ? last.version + 1 : (pinned?.version ?? 1);
+    try {
+      const next =
+        last === undefined && pinned !== undefined
+          ? verifyPinned(input, pinned, pinnedDocument(documents, pinned))
+          : nextStep(input, documents, version, last ?? null);
+      if (next === null) return { steps, problems: [...notices] };
+      steps.push(next.step);
+      notices = next.notices;
+    } catch (error) {
+      const refused = problemOf(error, 'refused', statementFile(version), version);
+      const why = (documents.get(version) ?? []).flatMap((document) => noticesOf(input, document));
+      return { steps, problems: [refused, ...why, ...notices] };
+    }
+  }
+}
+
+function nextStep(
+  input: ChainInput,
+  documents: DocumentsByVersion,
+  version: number,
+  parent: VerifiedStep | null,
+): ReturnType<typeof verifyStep> | null {
+  const gap = gapBefore(documents, version);
+  if (gap !== null) throw gap;
+  const document = onlyDocument(documents, version);
+  return document === undefined ? null : verifyStep(input, parent, document);
+}
+
+function pinnedDocument(documents: DocumentsByVersion, pinned: PinnedHead): SignedDocument | undefined {
+  const candidates = documents.get(pinned.version) ?? [];
+  return candidates.find((candidate) => sha256Hex(candidate.bytes) === pinned.statement) ?? candidates[0];
+}
+
+/** The newest step with whole records. The first one that fails is told; the ones before it are tried in its place. */
+function newestWhole(
+  input: ChainInput,
+  steps: readonly VerifiedStep[],
+  passed: readonly ChainStep[],
+  problems: Problem[],
+): VerifiedBaseline | null {
+  const loaded = lender(input);
+  for (let i = steps.length - 1; i >= Math.max(0, steps.length - LIMITS.headsTried); i--) {
+    const step = steps[i] as VerifiedStep;
+    if (step === input.known) return input.known;
+    try {
+      const ancestry = passed.slice(0, passed.length - (steps.length - 1 - i));
+      return loadBaseline(step, ancestry, input.records, loaded);
+    } catch (error) {
+      const problem = problemOf(error, 'refused', statementFile(step.version), step.version);
+      if (i === steps.length - 1) problems.unshift(problem);
+    }
+  }
+  return null;
+}
+
+/** Lends the records of `known` where a statement names the very same. */
+function lender(input: ChainInput): (collection: StatementCollection) => CollectionSnapshot | undefined {
+  return ({ definition, records, count }) => {
+    const lent = input.known?.collections.get(definition.name);
+    const same =
+      lent?.recordsDigest === records &&
+      lent.records.length === count &&
+      sameDefinition(lent.definition, definition);
+    return same ? lent : undefined;
+  };
+}
+
+function stillThere(known: VerifiedBaseline, input: ChainInput, documents: DocumentsByVersion): boolean {
+  return (
+    known.site === input.site &&
+    known.trust === input.trust.digest &&
+    known.ancestry.every(({ version, digest }) => {
+      const candidates = documents.get(version) ?? [];
+      return candidates.length > 0 && candidates.every((candidate) => sha256Hex(candidate.bytes) === digest);
+    })
+  );
+}
+
+function noticesOf(input: ChainInput, document: SignedDocument | undefined): readonly Problem[] {
+  return document ? signersOf(document, NAMESPACES.baseline, input.trust.keyring).problems : [];
+}
+
+function chainStep({ version, digest, signers }: VerifiedStep): ChainStep {
+  return { version, digest, signers };
+}
+
+function expired(head: VerifiedBaseline): Problem {
+  return {
+    code: 'BASELINE_EXPIRED',
+    file: statementFile(head.version),
+    version: head.version,
+    detail: `Version ${head.version} expired at ${head.statement.expires}; it is still compared against. Approve it anew.`,
+    weight: 'notice',
+  };
+}

@@ -1,0 +1,161 @@
+import { opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
+import { BaselineError } from './errors.js';
+import { type FileName, isRecordsFile, parseFileName, recordsFile } from './file-name.js';
+import { LIMITS } from './limits.js';
+import { errno, readRegularFile } from './read-file.js';
+import type { RecordsReader } from './records.js';
+import * as shape from './shape.js';
+
+/** What lies in a directory. Nothing of it is proven; a file that cannot be used leaves the others standing. */
+export interface DocumentDirectory {
+  /** Ordered by file name. */
+  readonly documents: readonly SignedDocument[];
+  /** Reads a records file when it is asked for. Throws a `BaselineError` for one that cannot be used. */
+  readonly records: RecordsReader;
+  readonly problems: readonly Problem[];
+}
+
+/** Where the installed statements of a site lie. */
+export function siteDirectory(directory: string, site: string): string {
+  return join(directory, shape.matching(site, shape.NAME, 'site'));
+}
+
+/** Where the proposals of a site wait for signatures. */
+export function pendingDirectory(directory: string, site: string): string {
+  return join(siteDirectory(directory, site), PENDING);
+}
+
+/** The statements of a site: `<directory>/<site>/000007.json` and so on. A directory that is not there holds none. */
+export function readSiteDirectory(directory: string, site: string): Promise<DocumentDirectory> {
+  return readDocuments(siteDirectory(directory, site), 'site');
+}
+
+/** The trust roots: `<directory>/root.000001.json` and so on. A directory that is not there holds none. */
+export function readTrustDirectory(directory: string): Promise<DocumentDirectory> {
+  return readDocuments(directory, 'root');
+}
+
+/** A proposal that waits for signatures, as it lies on disk. */
+export interface PendingProposal {
+  readonly document: SignedDocument;
+  readonly records: RecordsReader;
+  readonly problems: readonly Problem[];
+}
+
+/** The pending proposal of a site, that of the highest version; null when there is none. */
+export async function readProposal(directory: string, site: string): Promise<PendingProposal | null> {
+  const { documents, records, problems } = await readDocuments(pendingDirectory(directory, site), 'site');
+  const document = documents.at(-1);
+  return document === undefined ? null : { document, records, problems };
+}
+
+const PENDING = 'pending';
+/** What editors leave, and our own unfinished writes. */
+const TEMPORARY = /^[.#]|~$|\.(?:swp|tmp|bak)$/;
+/** Files read before other work gets its turn. */
+const FILES_PER_TURN = 32;
+
+async function readDocuments(directory: string, chain: FileName['chain']): Promise<DocumentDirectory> {
+  const reading = new Reading(directory);
+  const names = await list(directory, reading.problems);
+  for (const [i, file] of names.entries()) {
+    if (i % FILES_PER_TURN === FILES_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+    const name = parseFileName(file);
+    if (name?.chain === chain) reading.take(file, name);
+    else if (!isKnownApart(file, chain)) reading.unexpected++;
+  }
+  return {
+    documents: reading.documents(),
+    problems: reading.allProblems(),
+    records: (digest) =>
+      readRegularFile(join(directory, recordsFile(shape.digest(digest, 'digest'))), LIMITS.recordsBytes),
+  };
+}
+
+function isKnownApart(file: string, chain: FileName['chain']): boolean {
+  return TEMPORARY.test(file) || (chain === 'site' && (file === PENDING || isRecordsFile(file)));
+}
+
+async function list(directory: string, problems: Problem[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of await opendir(directory)) {
+      names.push(entry.name);
+      if (names.length > LIMITS.directoryEntries)
+        throw tooLarge(`more than ${LIMITS.directoryEntries} files`);
+    }
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return [];
+    problems.push(problemOf(refusal(error), 'refused', null, null));
+  }
+  return names.sort();
+}
+
+function refusal(error: unknown): BaselineError {
+  if (error instanceof BaselineError) return error;
+  return new BaselineError(
+    'BASELINE_FILE_UNREADABLE',
+    `The directory cannot be read (${errno(error)}); check its owner and mode.`,
+    { cause: error },
+  );
+}
+
+function tooLarge(found: string): BaselineError {
+  return new BaselineError(
+    'BASELINE_DIRECTORY_TOO_LARGE',
+    `The directory holds ${found}; what is beyond is not read. Remove what tillwarden did not write.`,
+  );
+}
+
+/** What was read of a directory so far. */
+class Reading {
+  readonly problems: Problem[] = [];
+  /** Files with names that we never write. Their names are not ours to repeat. */
+  unexpected = 0;
+  private readonly bytes = new Map<string, Uint8Array>();
+  private readonly signatures = new Map<string, SignatureFile[]>();
+  private budget: number = LIMITS.directoryBytes;
+
+  constructor(private readonly directory: string) {}
+
+  take(file: string, name: FileName): void {
+    const limit = name.type === 'document' ? LIMITS.documentBytes : LIMITS.signatureBytes;
+    try {
+      const bytes = readRegularFile(join(this.directory, file), limit);
+      if (bytes === undefined) return;
+      this.budget -= bytes.length;
+      if (this.budget < 0) throw tooLarge(`more than ${LIMITS.directoryBytes} bytes`);
+      if (name.type === 'document') this.bytes.set(file, bytes);
+      else this.addSignature(name.document, { file, text: bytes.toString('latin1') });
+    } catch (error) {
+      this.problems.push(
+        problemOf(error, name.type === 'document' ? 'refused' : 'notice', file, name.version),
+      );
+    }
+  }
+
+  documents(): readonly SignedDocument[] {
+    return [...this.bytes].map(([file, bytes]) => ({
+      file,
+      bytes,
+      signatures: this.signatures.get(file) ?? [],
+    }));
+  }
+
+  allProblems(): readonly Problem[] {
+    if (this.unexpected === 0) return this.problems;
+    const detail = `${this.unexpected} files here have names that tillwarden never writes; remove them, or find out who put them there.`;
+    return [
+      ...this.problems,
+      { code: 'BASELINE_FILE_UNEXPECTED', file: null, version: null, detail, weight: 'notice' },
+    ];
+  }
+
+  private addSignature(document: string, signature: SignatureFile): void {
+    const beside = this.signatures.get(document);
+    if (beside) beside.push(signature);
+    else this.signatures.set(document, [signature]);
+  }
+}

@@ -1,0 +1,122 @@
+import { readdir, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pendingDirectory, readProposal, siteDirectory } from './directory.js';
+import type { SignedDocument } from './document.js';
+import { BaselineError } from './errors.js';
+import { isRecordsFile, parseFileName, recordsFile, signatureFile, statementFile } from './file-name.js';
+import type { Proposal } from './proposal.js';
+import { errno } from './read-file.js';
+import { sha256Hex } from './record.js';
+import * as shape from './shape.js';
+import { parseSshsig } from './sshsig.js';
+import { makeDirectory, syncDirectory, unwritable, writeOnce } from './write-file.js';
+
+/** Records files by digest. A `Map` will do. */
+export type RecordsFiles = Iterable<readonly [digest: string, bytes: Uint8Array]>;
+
+/**
+ * Puts a statement into force on disk: its records first, then its signatures, itself last, each written durably. What
+ * is there already with the same bytes stays; nothing is ever replaced. Whether it counts is for `verifyChain` to say.
+ */
+export async function installBaseline(
+  directory: string,
+  site: string,
+  document: SignedDocument,
+  records: RecordsFiles,
+): Promise<void> {
+  await install(siteDirectory(directory, site), document, records);
+}
+
+/** The same for a trust root. */
+export async function installTrustRoot(directory: string, document: SignedDocument): Promise<void> {
+  await install(directory, document, []);
+}
+
+/**
+ * Leaves a proposal for the next person to sign. Throws `BASELINE_PROPOSAL_EXISTS` when another one waits: it must be
+ * signed or withdrawn first.
+ */
+export async function writeProposal(
+  directory: string,
+  site: string,
+  proposal: Pick<Proposal, 'statement' | 'bytes' | 'records'>,
+): Promise<void> {
+  const waiting = await readProposal(directory, site);
+  if (waiting !== null && Buffer.compare(waiting.document.bytes, proposal.bytes) !== 0) {
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_EXISTS',
+      `Another proposal (${waiting.document.file}) waits for signatures; sign or withdraw that one first.`,
+    );
+  }
+  const document = { file: statementFile(proposal.statement.version), bytes: proposal.bytes, signatures: [] };
+  await install(pendingDirectory(directory, site), document, proposal.records);
+}
+
+/**
+ * Puts a signature beside a document: in a trust directory, a site's directory or a pending one. `label` is usually the
+ * name of who signed, `[a-z0-9-]{1,63}`; it proves nothing.
+ */
+export async function addSignature(
+  directory: string,
+  document: string,
+  label: string,
+  armored: string,
+): Promise<void> {
+  parseSshsig(armored);
+  const file = signatureFile(document, shape.matching(label, shape.NAME, 'label'));
+  await writeOnce(directory, refuseOtherName(file, 'signature'), Buffer.from(armored, 'latin1'));
+}
+
+/** Withdraws the pending proposal of a site, or clears it away once it is installed. */
+export async function removeProposal(directory: string, site: string): Promise<void> {
+  const pending = pendingDirectory(directory, site);
+  const names = await listOurs(pending);
+  if (names === null) return;
+  try {
+    // The statement goes first: what is left without it is no proposal.
+    for (const file of names.sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json')))) {
+      await unlink(join(pending, file));
+    }
+    await syncDirectory(pending);
+  } catch (error) {
+    throw unwritable('the pending proposal', error);
+  }
+  // A directory that somebody put files of their own into stays.
+  await rmdir(pending).catch(() => undefined);
+}
+
+async function install(directory: string, document: SignedDocument, records: RecordsFiles): Promise<void> {
+  refuseOtherName(document.file, 'document');
+  for (const { file } of document.signatures) refuseOtherName(file, 'signature');
+  await makeDirectory(directory);
+  for (const [digest, bytes] of records) {
+    if (sha256Hex(bytes) !== digest) {
+      throw new BaselineError(
+        'BASELINE_RECORDS_DIGEST',
+        'Records to be written do not have the digest they are named by.',
+      );
+    }
+    await writeOnce(directory, recordsFile(digest), bytes);
+  }
+  for (const { file, text } of document.signatures)
+    await writeOnce(directory, file, Buffer.from(text, 'latin1'));
+  await writeOnce(directory, document.file, document.bytes);
+}
+
+/** Names come from other machines too; one that we would not write could lead out of the directory. */
+function refuseOtherName(file: string, type: 'document' | 'signature'): string {
+  if (parseFileName(file)?.type !== type) shape.refuse('A file name', `that of a ${type}`);
+  return file;
+}
+
+async function listOurs(directory: string): Promise<string[] | null> {
+  try {
+    const names = await readdir(directory);
+    return names.filter(
+      (file) => parseFileName(file) !== null || isRecordsFile(file) || file.endsWith('.tmp'),
+    );
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return null;
+    throw unwritable('the pending directory', error);
+  }
+}

@@ -1,0 +1,19 @@
+/** What may be read at most. Everything beyond is refused before it is read or parsed. */
+export const LIMITS = {
+  /** Bytes of a statement or a trust root. */
+  documentBytes: 1024 * 1024,
+  /** Bytes of a signature file; an RSA key of 16,384 bits needs 6,000. */
+  signatureBytes: 16 * 1024,
+  /** Bytes of a records file. */
+  recordsBytes: 64 * 1024 * 1024,
+  /** Bytes of all statements and signatures in one directory. */
+  directoryBytes: 256 * 1024 * 1024,
+  /** Entries of one directory. */
+  directoryEntries: 100_000,
+  /** Signature files looked at for one document. */
+  signaturesPerDocument: 64,
+  /** Verified steps whose records are tried, newest first, when those of the head are missing or damaged. */
+  headsTried: 4,
+  /** Levels of arrays and objects in a document. */
+  documentDepth: 16,
+} as const;

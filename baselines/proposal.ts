@@ -1,0 +1,152 @@
+import { canonicalDefinition } from './definition.js';
+import type { Problem, SignedDocument } from './document.js';
+import { BaselineError } from './errors.js';
+import type { RecordLine } from './record.js';
+import { type RecordsReader, readCollections, readRecords, recordsBytes } from './records.js';
+import { type MissingSigners, missing, type Requirement, requirements } from './requirements.js';
+import { signersOf } from './signers.js';
+import { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
+import { NAMESPACES } from './sshsig.js';
+import {
+  parseStatement,
+  STATEMENT_FORMAT,
+  type Statement,
+  statementBytes,
+  statementDigest,
+} from './statement.js';
+import type { Authority, VerifiedBaseline } from './verify.js';
+
+/** A statement somebody would like to see approved, with its records. Nothing of it is signed. */
+export interface Proposal {
+  readonly statement: Statement;
+  readonly bytes: Uint8Array;
+  /** Hex SHA-256 of the bytes. */
+  readonly digest: string;
+  /** Records files by their digest. */
+  readonly records: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * The next step of a site's chain: all collections as given, on top of `parent`. Throws the `BASELINE_RECORDS_…` that says
+ * why records cannot be approved as they are: a key that is there twice, or one that holds a null.
+ */
+export function proposeBaseline(input: {
+  readonly site: string;
+  readonly parent: VerifiedBaseline | null;
+  /** All collections of the site, changed or not. */
+  readonly collections: readonly CollectionSnapshot[];
+  readonly reason: string;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+}): Proposal {
+  const records = new Map<string, Uint8Array>();
+  const collections = input.collections
+    .map((snapshot) => {
+      const collection = {
+        definition: canonicalDefinition(snapshot.definition),
+        records: snapshot.recordsDigest,
+        count: snapshot.records.length,
+      };
+      const bytes = recordsBytes(snapshot);
+      readRecords(collection, bytes);
+      records.set(snapshot.recordsDigest, bytes);
+      return collection;
+    })
+    .sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
+  const bytes = statementBytes({
+    format: STATEMENT_FORMAT,
+    site: input.site,
+    version: (input.parent?.version ?? 0) + 1,
+    parent: input.parent?.digest ?? null,
+    created: new Date(input.createdMs).toISOString(),
+    expires: new Date(input.expiresMs).toISOString(),
+    reason: input.reason,
+    collections,
+  });
+  return { statement: parseStatement(bytes), bytes, digest: statementDigest(bytes), records };
+}
+
+/** A pending proposal, checked as far as it can be before enough people have signed. It approves nothing. */
+export interface ReviewedProposal {
+  readonly statement: Statement;
+  readonly digest: string;
+  /** What would be approved. */
+  readonly collections: ReadonlyMap<string, CollectionSnapshot>;
+  /** Names of the people who have signed. */
+  readonly signers: readonly string[];
+  readonly requirements: readonly Requirement[];
+  /** Empty when it can be installed. */
+  readonly missing: readonly MissingSigners[];
+  /** Signatures that do not count. */
+  readonly notices: readonly Problem[];
+}
+
+/**
+ * Reads somebody else's proposal, so that the next person can see what they would sign. Throws `BASELINE_PROPOSAL_STALE`
+ * when it does not follow `parent`, the head that the reader has verified, and the code of whatever else is wrong.
+ */
+export function reviewProposal(
+  { trust, site }: Authority,
+  parent: VerifiedBaseline | null,
+  document: SignedDocument,
+  records: RecordsReader,
+): ReviewedProposal {
+  const statement = parseStatement(document.bytes);
+  if (statement.site !== site) {
+    throw new BaselineError('BASELINE_WRONG_SITE', `The proposal is for another site than ${site}.`);
+  }
+  if (statement.parent !== (parent?.digest ?? null) || statement.version !== (parent?.version ?? 0) + 1) {
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_STALE',
+      `The proposal does not follow version ${parent?.version ?? 0}, the verified head; withdraw it and propose anew.`,
+    );
+  }
+  const needed = requirements(trust, parent, statement);
+  const { people, problems } = signersOf(document, NAMESPACES.baseline, trust.keyring);
+  return {
+    statement,
+    digest: statementDigest(document.bytes),
+    collections: readCollections(statement, records),
+    signers: people,
+    requirements: needed,
+    missing: missing(needed, people),
+    notices: problems,
+  };
+}
+
+/** A change that a person accepts. Null where the record does not exist on that side. */
+export interface AcceptedChange {
+  /** Canonical text of the key. */
+  readonly key: string;
+  readonly before: RecordLine | null;
+  readonly after: RecordLine | null;
+}
+
+/**
+ * The parent's records with the accepted changes and nothing else. Throws `BASELINE_PROPOSAL_STALE` when a change does not
+ * start from what the parent holds.
+ */
+export function acceptChanges(
+  parent: CollectionSnapshot,
+  accepted: readonly AcceptedChange[],
+): CollectionSnapshot {
+  const name = parent.definition.name;
+  const records = new Map(parent.records.map((record) => [record.key, record]));
+  if (records.size !== parent.records.length) {
+    throw new BaselineError(
+      'BASELINE_RECORDS_DUPLICATE',
+      `The parent's records of ${name} hold a key twice.`,
+    );
+  }
+  for (const { key, before, after } of accepted) {
+    if (records.get(key)?.line !== before?.line || (after !== null && after.key !== key)) {
+      throw new BaselineError(
+        'BASELINE_PROPOSAL_STALE',
+        `An accepted change of ${name} does not start from the parent's record; look at the difference again.`,
+      );
+    }
+    if (after === null) records.delete(key);
+    else records.set(key, after);
+  }
+  return collectionSnapshot(parent.definition, [...records.values()]);
+}

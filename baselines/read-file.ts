@@ -1,0 +1,79 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { BaselineError } from './errors.js';
+
+/** Neither follow a symbolic link nor wait for the other end of a FIFO. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * The bytes of a regular file, or undefined when there is none of that name. Whatever else lies there is refused with a
+ * code: a symbolic link, a FIFO, a device, a directory, a file above `maxBytes` (which is not read), one that cannot be
+ * read. What is checked is the open file, so that it cannot be swapped in between.
+ */
+export function readRegularFile(path: string, maxBytes: number): Buffer | undefined {
+  const handle = open(path);
+  if (handle === undefined) return undefined;
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile()) {
+      throw new BaselineError(
+        'BASELINE_FILE_NOT_REGULAR',
+        'It is a directory, FIFO or device; needed is a file.',
+      );
+    }
+    refuseLarger(stat.size, maxBytes);
+    return readAtMost(handle, stat.size, maxBytes);
+  } catch (error) {
+    throw error instanceof BaselineError ? error : unreadable(error);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function open(path: string): number | undefined {
+  try {
+    return openSync(path, FLAGS);
+  } catch (error) {
+    const code = errno(error);
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ELOOP') {
+      throw new BaselineError('BASELINE_FILE_SYMLINK', 'It is a symbolic link; needed is the file itself.');
+    }
+    if (code === 'ENXIO') {
+      throw new BaselineError('BASELINE_FILE_NOT_REGULAR', 'It is a socket or device; needed is a file.');
+    }
+    throw unreadable(error);
+  }
+}
+
+/** Reads to the end; the file may have grown since it was measured. */
+function readAtMost(handle: number, size: number, maxBytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(size + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const read = readSync(handle, buffer, length, buffer.length - length, length);
+    if (read === 0) return buffer.subarray(0, length);
+    length += read;
+  }
+  refuseLarger(Number.POSITIVE_INFINITY, maxBytes);
+  return buffer;
+}
+
+function refuseLarger(size: number, maxBytes: number): void {
+  if (size <= maxBytes) return;
+  const found = Number.isFinite(size) ? `has ${size} bytes` : 'grows while it is read';
+  throw new BaselineError('BASELINE_TOO_LARGE', `It ${found}; at most ${maxBytes} are read.`);
+}
+
+function unreadable(cause: unknown): BaselineError {
+  return new BaselineError(
+    'BASELINE_FILE_UNREADABLE',
+    `It cannot be read (${errno(cause)}); check its owner and mode, and the disk.`,
+    { cause },
+  );
+}
+
+/** The code of an error of the operating system. */
+export function errno(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'unknown error';
+}

@@ -1,0 +1,74 @@
+/**
+ * How each type of key signs. The type comes from the trust root's entry for the key, and it alone decides the scheme;
+ * what the signature file says of itself is only compared with it.
+ */
+import { type KeyObject, sign, verify } from 'node:crypto';
+import type { SshKeyType, SshPublicKey } from './ssh-key.js';
+import { WireReader, writeMpint } from './ssh-wire.js';
+
+interface Scheme {
+  /** Names of the signature algorithm that may be used with the key; the first one is what we write. */
+  readonly algorithms: readonly string[];
+  sign(key: KeyObject, data: Buffer): Buffer;
+  verify(key: KeyObject, algorithm: string, data: Buffer, value: Buffer): boolean;
+}
+
+/** RFC 8709 section 6: 64 bytes as they are. */
+const ed25519: Scheme = {
+  algorithms: ['ssh-ed25519'],
+  sign: (key, data) => sign(null, data, key),
+  verify: (key, _algorithm, data, value) => value.length === 64 && verify(null, data, key, value),
+};
+
+/** RFC 5656 section 3.1.2: two mpints, r and s. `bytes` is the length of either in the curve's field. */
+function ecdsa(name: string, digest: string, bytes: number): Scheme {
+  return {
+    algorithms: [name],
+    sign(key, data) {
+      const both = sign(digest, data, { key, dsaEncoding: 'ieee-p1363' });
+      return Buffer.concat([writeMpint(both.subarray(0, bytes)), writeMpint(both.subarray(bytes))]);
+    },
+    verify(key, _algorithm, data, value) {
+      const reader = new WireReader(value);
+      const r = reader.positiveMpint();
+      const s = reader.positiveMpint();
+      if (!r || !s || !reader.atEnd() || r.length > bytes || s.length > bytes) return false;
+      const both = Buffer.alloc(2 * bytes);
+      r.copy(both, bytes - r.length);
+      s.copy(both, 2 * bytes - s.length);
+      return verify(digest, data, { key, dsaEncoding: 'ieee-p1363' }, both);
+    },
+  };
+}
+
+/** RFC 8332 section 3: as long as the modulus, with SHA-2. `ssh-rsa`, which means SHA-1, is not among the algorithms. */
+const rsa: Scheme = {
+  algorithms: ['rsa-sha2-512', 'rsa-sha2-256'],
+  sign: (key, data) => sign('sha512', data, key),
+  verify: (key, algorithm, data, value) =>
+    value.length === Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8) &&
+    verify(algorithm === 'rsa-sha2-256' ? 'sha256' : 'sha512', data, key, value),
+};
+
+const SCHEMES: Readonly<Record<SshKeyType, Scheme>> = {
+  'ssh-ed25519': ed25519,
+  'ecdsa-sha2-nistp256': ecdsa('ecdsa-sha2-nistp256', 'sha256', 32),
+  'ecdsa-sha2-nistp384': ecdsa('ecdsa-sha2-nistp384', 'sha384', 48),
+  'ssh-rsa': rsa,
+};
+
+/** Whether `value` is a signature of `data` by this key, in the scheme of the key's own type. */
+export function schemeVerifies(key: SshPublicKey, algorithm: string, data: Buffer, value: Buffer): boolean {
+  const scheme = SCHEMES[key.type];
+  return scheme.algorithms.includes(algorithm) && scheme.verify(key.keyObject, algorithm, data, value);
+}
+
+/** Signs `data` in the scheme of the key's type. */
+export function schemeSign(
+  type: SshKeyType,
+  privateKey: KeyObject,
+  data: Buffer,
+): { algorithm: string; value: Buffer } {
+  const scheme = SCHEMES[type];
+  return { algorithm: scheme.algorithms[0] ?? type, value: scheme.sign(privateKey, data) };
+}

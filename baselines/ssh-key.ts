@@ -1,0 +1,135 @@
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { BaselineError } from './errors.js';
+import { decodeBase64, WireReader, writeMpint, writeString } from './ssh-wire.js';
+
+export const SSH_KEY_TYPES = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ssh-rsa',
+] as const;
+export type SshKeyType = (typeof SSH_KEY_TYPES)[number];
+
+/** Bits of an RSA modulus. OpenSSH itself reads no more than 16,384. */
+const RSA_BITS = { least: 3072, most: 16_384 };
+const EC_CURVES = {
+  'ecdsa-sha2-nistp256': { name: 'nistp256', jwk: 'P-256', bytes: 32 },
+  'ecdsa-sha2-nistp384': { name: 'nistp384', jwk: 'P-384', bytes: 48 },
+} as const;
+
+/** An approver's public key, as SSH names it. */
+export interface SshPublicKey {
+  readonly type: SshKeyType;
+  /** `type base64`: how the key is written in a trust root. One spelling for each key. */
+  readonly line: string;
+  /** The key in SSH's wire form (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4). */
+  readonly blob: Buffer;
+  readonly keyObject: KeyObject;
+}
+
+/** Reads `type base64`, without options or comment. Throws `BASELINE_KEY_INVALID`. */
+export function parsePublicKey(line: string): SshPublicKey {
+  const [name, base64, ...rest] = line.split(' ');
+  const type = SSH_KEY_TYPES.find((one) => one === name);
+  if (type === undefined) {
+    refuse(`is of a type that cannot approve; needed is one of ${SSH_KEY_TYPES.join(', ')}`);
+  }
+  const blob = rest.length === 0 ? decodeBase64(base64 ?? '') : undefined;
+  if (blob === undefined) refuse('is not written as type, one space and base64');
+  const jwk = readBlob(type, blob);
+  if (jwk === undefined) refuse(`is not a whole ${type} key; copy it again from its .pub file`);
+  return { type, line, blob, keyObject: importKey(jwk) };
+}
+
+/** Reads the content of a `.pub` file: type, base64 and an optional comment, which is dropped. */
+export function parsePublicKeyFile(content: string): SshPublicKey {
+  const match = /^(\S+) (\S+)(?: [^\r\n]*)?\r?\n?$/.exec(content);
+  if (match === null) refuse('file does not hold one line of type, base64 and comment');
+  return parsePublicKey(`${match[1]} ${match[2]}`);
+}
+
+/** The SSH form of a key in memory. Throws `BASELINE_KEY_INVALID` for a type that cannot approve. */
+export function publicKeyOf(key: KeyObject): SshPublicKey {
+  const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const { type, blob } = writeBlob(publicKey.export({ format: 'jwk' }));
+  return parsePublicKey(`${type} ${blob.toString('base64')}`);
+}
+
+function readBlob(type: SshKeyType, blob: Buffer): JsonWebKey | undefined {
+  const reader = new WireReader(blob);
+  if (reader.string()?.toString('latin1') !== type) return undefined;
+  const jwk = readKey(type, reader);
+  return reader.atEnd() ? jwk : undefined;
+}
+
+function readKey(type: SshKeyType, reader: WireReader): JsonWebKey | undefined {
+  if (type === 'ssh-ed25519') {
+    const point = reader.string();
+    return point?.length === 32 ? { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') } : undefined;
+  }
+  if (type === 'ssh-rsa') {
+    const e = reader.positiveMpint();
+    const n = reader.positiveMpint();
+    return e && n && usableRsa(e, n)
+      ? { kty: 'RSA', e: e.toString('base64url'), n: n.toString('base64url') }
+      : undefined;
+  }
+  const curve = EC_CURVES[type];
+  if (reader.string()?.toString('latin1') !== curve.name) return undefined;
+  const point = reader.string();
+  // SEC 1 section 2.3.3: 4 and both coordinates, uncompressed.
+  if (point?.length !== 1 + 2 * curve.bytes || point[0] !== 4) return undefined;
+  const x = point.subarray(1, 1 + curve.bytes).toString('base64url');
+  const y = point.subarray(1 + curve.bytes).toString('base64url');
+  return { kty: 'EC', crv: curve.jwk, x, y };
+}
+
+function usableRsa(e: Buffer, n: Buffer): boolean {
+  const bits = n.length * 8 - Math.clz32(n[0] ?? 0) + 24;
+  if (bits < RSA_BITS.least || bits > RSA_BITS.most) {
+    refuse(`has ${bits} bits; an RSA key needs ${RSA_BITS.least} to ${RSA_BITS.most}`);
+  }
+  const exponent = e.length <= 6 ? e.readUIntBE(0, e.length) : 0;
+  if (exponent < 3 || exponent % 2 === 0)
+    refuse('has a public exponent that is not an odd number from 3 to 2^48');
+  return true;
+}
+
+function importKey(jwk: JsonWebKey): KeyObject {
+  try {
+    return createPublicKey({ key: jwk, format: 'jwk' });
+  } catch (error) {
+    throw new BaselineError('BASELINE_KEY_INVALID', 'The public key is not a point of its curve.', {
+      cause: error,
+    });
+  }
+}
+
+function writeBlob(jwk: JsonWebKey): { type: SshKeyType; blob: Buffer } {
+  const part = (value: string | undefined) => Buffer.from(value ?? '', 'base64url');
+  if (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') {
+    return {
+      type: 'ssh-ed25519',
+      blob: Buffer.concat([writeString('ssh-ed25519'), writeString(part(jwk.x))]),
+    };
+  }
+  if (jwk.kty === 'RSA') {
+    return {
+      type: 'ssh-rsa',
+      blob: Buffer.concat([writeString('ssh-rsa'), writeMpint(part(jwk.e)), writeMpint(part(jwk.n))]),
+    };
+  }
+  for (const type of ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384'] as const) {
+    if (jwk.kty !== 'EC' || jwk.crv !== EC_CURVES[type].jwk) continue;
+    const point = Buffer.concat([Buffer.of(4), part(jwk.x), part(jwk.y)]);
+    return {
+      type,
+      blob: Buffer.concat([writeString(type), writeString(EC_CURVES[type].name), writeString(point)]),
+    };
+  }
+  return refuse(`is of a type that cannot approve; needed is one of ${SSH_KEY_TYPES.join(', ')}`);
+}
+
+function refuse(what: string): never {
+  throw new BaselineError('BASELINE_KEY_INVALID', `The public key ${what}.`);
+}

@@ -1,0 +1,175 @@
+import { documentBytes, type JsonValue, parseDocument } from './canonical.js';
+import { KINDS, type Kind } from './definition.js';
+import { BaselineError } from './errors.js';
+import * as shape from './shape.js';
+import { parsePublicKey } from './ssh-key.js';
+import { MAX_VERSION, parseParent } from './statement.js';
+
+export const ROOT_FORMAT = 'tillwarden-root/1';
+
+/** What a rule can be about: a kind of collection, or the trust root itself. */
+export const RULE_KINDS = [...KINDS, 'root'] as const;
+export type RuleKind = Kind | 'root';
+
+export interface Person {
+  /** `[a-z0-9-]{1,63}`. */
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** `type base64`, as `parsePublicKey` reads it. Signing with several of them still counts as one person. */
+  readonly keys: readonly string[];
+}
+
+/** At least `threshold` distinct people who have one of the roles must sign for these kinds. */
+export interface Rule {
+  readonly kinds: readonly RuleKind[];
+  readonly threshold: number;
+  readonly roles: readonly string[];
+}
+
+/** A head that stays valid although the keys that signed it may be gone: the chain of the site begins there. */
+export interface PinnedHead {
+  readonly site: string;
+  readonly version: number;
+  /** Hex SHA-256 of the statement's bytes. */
+  readonly statement: string;
+}
+
+/** Whose keys count, for which kinds, how many are needed. */
+export interface TrustRoot {
+  readonly format: typeof ROOT_FORMAT;
+  readonly version: number;
+  /** Hex SHA-256 of the parent root's bytes; null for version 1 and for no other. */
+  readonly parent: string | null;
+  /** ISO UTC instants with milliseconds. */
+  readonly created: string;
+  readonly expires: string;
+  /** Ordered by name. */
+  readonly people: readonly Person[];
+  readonly rules: readonly Rule[];
+  /** Ordered by site. */
+  readonly heads: readonly PinnedHead[];
+}
+
+/** The bytes that are signed and written to disk; throws what `parseTrustRoot` would throw for them. */
+export function trustRootBytes(root: TrustRoot): Uint8Array {
+  const { format, version, parent, created, expires } = root;
+  const people = root.people
+    .map(({ name, roles, keys }) => ({ name, roles: [...roles].sort(), keys: [...keys].sort() }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const rules = root.rules.map(({ kinds, threshold, roles }) => ({ kinds, threshold, roles }));
+  const heads = root.heads
+    .map(({ site, version, statement }) => ({ site, version, statement }))
+    .sort((a, b) => (a.site < b.site ? -1 : 1));
+  const bytes = documentBytes({ format, version, parent, created, expires, people, rules, heads });
+  parseTrustRoot(bytes);
+  return bytes;
+}
+
+/**
+ * Reads a trust root and refuses every text but the one `trustRootBytes` writes. Also refuses a key that two people
+ * share and a rule that cannot be met. Says nothing about who signed it.
+ */
+export function parseTrustRoot(bytes: Uint8Array): TrustRoot {
+  const fields = shape.exactObject(
+    parseDocument(bytes),
+    ['format', 'version', 'parent', 'created', 'expires', 'people', 'rules', 'heads'],
+    'A trust root',
+  );
+  const version = shape.integer(fields.version, 1, MAX_VERSION, 'version');
+  const root: TrustRoot = {
+    format: shape.oneOf(fields.format, [ROOT_FORMAT], 'format'),
+    version,
+    parent: parseParent(fields.parent, version),
+    created: shape.instant(fields.created, 'created'),
+    expires: shape.instant(fields.expires, 'expires'),
+    people: shape.list(fields.people, 1000, 'people').map(parsePerson),
+    rules: shape.list(fields.rules, 100, 'rules').map(parseRule),
+    heads: shape.list(fields.heads, 5000, 'heads').map(parseHead),
+  };
+  if (root.created >= root.expires) shape.refuse('expires', 'later than created');
+  if (root.rules.length === 0) shape.refuse('rules', 'at least one rule');
+  shape.ascending(
+    root.people.map((person) => person.name),
+    'The names of people',
+  );
+  shape.ascending(
+    root.heads.map((head) => head.site),
+    'The sites of heads',
+  );
+  refuseSharedKeys(root.people);
+  for (const rule of root.rules) refuseUnreachable(rule, root.people);
+  return root;
+}
+
+function parsePerson(value: JsonValue): Person {
+  const fields = shape.exactObject(value, ['name', 'roles', 'keys'], 'A person');
+  const keys = shape.list(fields.keys, 16, 'keys').map((key) => shape.text(key, 8192, 'A key'));
+  if (keys.length === 0) shape.refuse('keys', 'at least one key');
+  return {
+    name: shape.matching(fields.name, shape.NAME, 'The name of a person'),
+    roles: shape.ascending(parseRoles(fields.roles), 'roles'),
+    keys: shape.ascending(keys, 'keys').map((key) => parsePublicKey(key).line),
+  };
+}
+
+function parseRule(value: JsonValue): Rule {
+  const fields = shape.exactObject(value, ['kinds', 'threshold', 'roles'], 'A rule');
+  const kinds = shape.list(fields.kinds, RULE_KINDS.length, 'kinds');
+  if (kinds.length === 0) shape.refuse('kinds', 'at least one kind');
+  return {
+    kinds: shape.distinct(
+      kinds.map((kind) => shape.oneOf(kind, RULE_KINDS, 'A kind')),
+      'kinds',
+    ),
+    threshold: shape.integer(fields.threshold, 1, 1000, 'threshold'),
+    roles: shape.distinct(parseRoles(fields.roles), 'roles'),
+  };
+}
+
+function parseRoles(value: JsonValue): readonly string[] {
+  return shape.list(value, 100, 'roles').map((role) => shape.matching(role, shape.NAME, 'A role'));
+}
+
+function parseHead(value: JsonValue): PinnedHead {
+  const fields = shape.exactObject(value, ['site', 'version', 'statement'], 'A head');
+  return {
+    site: shape.matching(fields.site, shape.NAME, 'site'),
+    version: shape.integer(fields.version, 1, MAX_VERSION, 'version'),
+    statement: shape.digest(fields.statement, 'statement'),
+  };
+}
+
+function refuseSharedKeys(people: readonly Person[]): void {
+  const owners = new Map<string, string>();
+  for (const person of people) {
+    for (const key of person.keys) {
+      const other = owners.get(key);
+      if (other !== undefined) {
+        throw new BaselineError(
+          'BASELINE_TRUST_KEY_SHARED',
+          `${other} and ${person.name} have the same key; each person needs a key of their own.`,
+        );
+      }
+      owners.set(key, person.name);
+    }
+  }
+}
+
+function refuseUnreachable(rule: Rule, people: readonly Person[]): void {
+  const eligible = eligiblePeople(rule, people);
+  const unheld = rule.roles.find((role) => !people.some((person) => person.roles.includes(role)));
+  if (unheld === undefined && eligible.length >= rule.threshold) return;
+  throw new BaselineError(
+    'BASELINE_TRUST_UNREACHABLE',
+    unheld === undefined
+      ? `The rule for ${rule.kinds.join(', ')} needs ${rule.threshold} people and only ${eligible.length} have its roles.`
+      : `The rule for ${rule.kinds.join(', ')} names the role ${unheld} and nobody has it.`,
+  );
+}
+
+/** Names of those who may sign for a rule. */
+export function eligiblePeople(rule: Rule, people: readonly Person[]): readonly string[] {
+  return people
+    .filter((person) => person.roles.some((role) => rule.roles.includes(role)))
+    .map((person) => person.name);
+}

@@ -1,0 +1,156 @@
+import { refuseTooLarge } from './canonical.js';
+import {
+  byVersion,
+  type DocumentsByVersion,
+  gapBefore,
+  onlyDocument,
+  type Problem,
+  problemOf,
+  type SignedDocument,
+} from './document.js';
+import { BaselineError } from './errors.js';
+import { rootFile } from './file-name.js';
+import { sha256Hex } from './record.js';
+import { refuseTooFew, rootRequirements } from './requirements.js';
+import { type Keyring, keyringOf, signersOf } from './signers.js';
+import { NAMESPACES } from './sshsig.js';
+import { parseTrustRoot, type TrustRoot } from './trust-root.js';
+
+declare const verified: unique symbol;
+
+/** One step of a chain that was verified. */
+export interface ChainStep {
+  readonly version: number;
+  /** Hex SHA-256 of the document's bytes. */
+  readonly digest: string;
+  /** Names of the people whose signatures on it count; ordered. */
+  readonly signers: readonly string[];
+}
+
+/** The newest trust root that the pinned one leads to. Only `verifyTrust` makes one. */
+export interface VerifiedTrust {
+  readonly [verified]: true;
+  readonly root: TrustRoot;
+  readonly version: number;
+  /** Hex SHA-256 of its bytes. */
+  readonly digest: string;
+  readonly keyring: Keyring;
+  readonly createdMs: number;
+  /** UTC milliseconds. Expiry is told, not enforced. */
+  readonly expiresMs: number;
+  /** From root 1 to this one. */
+  readonly steps: readonly ChainStep[];
+  /** Why a newer root does not count, and signatures that do not. */
+  readonly problems: readonly Problem[];
+}
+
+interface TrustStep extends ChainStep {
+  readonly root: TrustRoot;
+  readonly keyring: Keyring;
+}
+
+/**
+ * Walks the trust roots from the pinned one to the newest. Root 1 counts because the configuration pins it by `pin`, the
+ * hex SHA-256 of its bytes. Root N+1 counts because enough people signed it, by the rules for `root` of N and by its own,
+ * and because it names N as its parent; so every root in between is walked. The walk stops before the first
+ * root that does not count and says why in `problems`. Throws `BASELINE_TRUST_PIN` when the pinned root is not there, and
+ * whatever `parseTrustRoot` throws for it.
+ */
+export function verifyTrust(documents: readonly SignedDocument[], pin: string): VerifiedTrust {
+  const versions = byVersion(documents);
+  const problems: Problem[] = [];
+  const steps: TrustStep[] = [pinnedRoot(versions, pin)];
+  for (let version = 2; ; version++) {
+    const next = nextRoot(versions, version, steps.at(-1) as TrustStep, problems);
+    if (next === null) break;
+    steps.push(next);
+  }
+  const { root, digest, keyring } = steps.at(-1) as TrustStep;
+  return {
+    root,
+    version: root.version,
+    digest,
+    keyring,
+    createdMs: Date.parse(root.created),
+    expiresMs: Date.parse(root.expires),
+    steps: steps.map(({ version, digest, signers }) => ({ version, digest, signers })),
+    problems,
+  } as unknown as VerifiedTrust;
+}
+
+function pinnedRoot(versions: DocumentsByVersion, pin: string): TrustStep {
+  const candidates = versions.get(1) ?? [];
+  const document = candidates.find((candidate) => sha256Hex(candidate.bytes) === pin);
+  if (document === undefined) {
+    const found = candidates[0]
+      ? `the one found has sha256:${sha256Hex(candidates[0].bytes)}`
+      : 'there is none';
+    throw new BaselineError(
+      'BASELINE_TRUST_PIN',
+      `The configuration pins ${rootFile(1)} with sha256:${pin}; ${found}. Restore the file, or correct trust.root if you changed it on purpose.`,
+    );
+  }
+  const root = parseTrustRoot(document.bytes);
+  if (root.version !== 1) throw wrongVersion(1);
+  const keyring = keyringOf(root);
+  return {
+    root,
+    version: 1,
+    digest: pin,
+    keyring,
+    signers: signersOf(document, NAMESPACES.root, keyring).people,
+  };
+}
+
+/** The root of this version if it counts; null with a problem when it does not, and without one when there is none. */
+function nextRoot(
+  versions: DocumentsByVersion,
+  version: number,
+  parent: TrustStep,
+  problems: Problem[],
+): TrustStep | null {
+  try {
+    const gap = gapBefore(versions, version);
+    if (gap !== null) throw gap;
+    const document = onlyDocument(versions, version);
+    return document === undefined ? null : verifyRoot(document, version, parent, problems);
+  } catch (error) {
+    problems.push(problemOf(error, 'refused', rootFile(version), version));
+    return null;
+  }
+}
+
+function verifyRoot(
+  document: SignedDocument,
+  version: number,
+  parent: TrustStep,
+  problems: Problem[],
+): TrustStep {
+  refuseTooLarge(document.bytes);
+  const byParent = signersOf(document, NAMESPACES.root, parent.keyring);
+  refuseTooFew(rootRequirements(parent.root), byParent.people);
+
+  const root = parseTrustRoot(document.bytes);
+  if (root.version !== version) throw wrongVersion(version);
+  if (root.parent !== parent.digest) {
+    throw new BaselineError(
+      'BASELINE_WRONG_PARENT',
+      `Trust root ${version} is not the child of the verified trust root ${parent.version}.`,
+    );
+  }
+  const keyring = keyringOf(root);
+  const byItself = signersOf(document, NAMESPACES.root, keyring);
+  refuseTooFew(rootRequirements(root), byItself.people);
+
+  // A key that only one of both roots has is no problem.
+  problems.push(...signersOf(document, NAMESPACES.root, new Map([...parent.keyring, ...keyring])).problems);
+  const signers = [...new Set([...byParent.people, ...byItself.people])].sort();
+  return { root, version, digest: sha256Hex(document.bytes), keyring, signers };
+}
+
+function wrongVersion(version: number): BaselineError {
+  return new BaselineError(
+    'BASELINE_WRONG_VERSION',
+    `${rootFile(version)} holds a trust root of another version; one of them was renamed.`,
+  );
+}

@@ -1,0 +1,43 @@
+import { BaselineError } from './errors.js';
+import { schemeVerifies } from './scheme.js';
+import type { SshPublicKey } from './ssh-key.js';
+import { type Namespace, parseSshsig, type Sshsig, signedBytes } from './sshsig.js';
+
+/**
+ * Returns when `armored` is a signature over exactly `message`, in this namespace, by this key; throws a `BaselineError`
+ * saying which check failed otherwise.
+ */
+export function verifySignature(input: {
+  readonly armored: string;
+  readonly message: Uint8Array;
+  readonly namespace: Namespace;
+  readonly key: SshPublicKey;
+}): void {
+  verifyParsedSignature(parseSshsig(input.armored), input);
+}
+
+/** The same for a signature already taken apart. */
+export function verifyParsedSignature(
+  signature: Sshsig,
+  { message, namespace, key }: { message: Uint8Array; namespace: Namespace; key: SshPublicKey },
+): void {
+  if (signature.namespace !== namespace) {
+    throw new BaselineError(
+      'BASELINE_SIGNATURE_NAMESPACE',
+      `The signature is for another type of document; needed is the namespace ${namespace} (ssh-keygen -n).`,
+    );
+  }
+  if (!signature.publicKey.equals(key.blob)) {
+    throw new BaselineError(
+      'BASELINE_SIGNATURE_UNKNOWN_KEY',
+      'The signature is by another key than the given one.',
+    );
+  }
+  const data = signedBytes(namespace, signature.messageHash, message);
+  if (!schemeVerifies(key, signature.algorithm, data, signature.value)) {
+    throw new BaselineError(
+      'BASELINE_SIGNATURE_WRONG',
+      'The signature does not fit these bytes: one of the two files was changed after signing.',
+    );
+  }
+}
