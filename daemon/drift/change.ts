@@ -24,7 +24,9 @@ export interface Change {
 /** One field that differs, for people. The proof is in the digests; this only explains. */
 export interface FieldChange {
   readonly field: string;
-  /** Path inside a json column, as chosen by the watched system; absent when the whole field is meant. */
+  /** Which of several observed records with this key, from 1; absent when there is one. */
+  readonly record?: number;
+  /** JSON pointer (RFC 6901) inside a json column, chosen by the watched system; absent when the whole field is meant. */
   readonly path?: string;
   /** Encoded values (`encodeValue`); undefined where the record or the path does not exist on that side. */
   readonly before: string | null | undefined;

@@ -1,133 +1,84 @@
-import {
-  type CollectionSnapshot,
-  compareUtf8,
-  type Definition,
-  parseRecordLine,
-  type RecordLine,
-  sha256Hex,
-} from '../../baselines/index.js';
-import type { UnknownCause } from '../policy/finding.js';
-import type { CollectionReading } from '../sources/source.js';
+import { type CollectionSnapshot, compareUtf8, type RecordLine } from '../../baselines/index.js';
 import type { Change, ChangeType } from './change.js';
-
-/** Three outcomes, never two (invariant 4). */
-export type CollectionOutcome =
-  | { readonly outcome: 'same' }
-  | { readonly outcome: 'drifted'; readonly changes: readonly Change[] }
-  | { readonly outcome: 'unknown'; readonly cause: UnknownCause; readonly detail: string };
-
-/** What a collection is compared from. At least one of `configured` and `signed` is present. */
-export interface Comparison {
-  readonly site: string;
-  readonly configured: Definition | null;
-  readonly signed: CollectionSnapshot | null;
-  readonly reading: CollectionReading;
-}
-
-/** Compares what was read of a collection with what people signed. */
-export function compareCollection({ site, configured, signed, reading }: Comparison): CollectionOutcome {
-  if (configured === null) {
-    return unknown('not-configured', 'it is signed, but the configuration does not name it');
-  }
-  if (signed === null) return unknown('unapproved', 'nobody has signed it yet');
-  if (!sameDefinition(configured, signed.definition)) {
-    return unknown('definition-differs', 'the configured definition is not the signed one');
-  }
-  if (!reading.readable) return unknown(reading.cause, reading.detail);
-  return diffCollection(site, signed, reading.snapshot);
-}
-
-function unknown(cause: UnknownCause, detail: string): CollectionOutcome {
-  return { outcome: 'unknown', cause, detail };
-}
-
-/** Whether two definitions read the same values in the same way. Order of columns and secrets does not matter; that of the key does. */
-export function sameDefinition(a: Definition, b: Definition): boolean {
-  const text = (definition: Definition) =>
-    JSON.stringify([
-      definition.name,
-      definition.kind,
-      definition.source,
-      definition.table,
-      definition.key,
-      [...definition.columns].sort(),
-      [...definition.secret].sort(),
-    ]);
-  return text(a) === text(b);
-}
+import { fingerprint } from './fingerprint.js';
 
 /**
- * Every record that differs, in key order. Decided by our own digests alone (invariant 3). A key that several observed records
- * share, or that holds a null, is a change even if the baseline has one of them. One walk over both ordered lists.
+ * Every record that differs, in key order, decided by our own digests alone (invariant 3). Both sides are ordered by `compareRecords`,
+ * so one walk finds all of them. A key that several records share, or that holds a null, is a change even when both sides agree on it.
  */
-export function diffCollection(
+export function changesBetween(
   site: string,
   signed: CollectionSnapshot,
   observed: CollectionSnapshot,
-): CollectionOutcome {
-  if (signed.recordsDigest === observed.recordsDigest) return { outcome: 'same' };
+): Change[] {
   const changes: Change[] = [];
-  const { name: collection, kind } = signed.definition;
-  const add = (type: ChangeType, key: string, before: RecordLine | null, after: readonly RecordLine[]) =>
-    changes.push({
-      fingerprint: changeFingerprint(site, collection, key, before, after),
-      site,
-      collection,
-      kind,
-      type,
-      key,
-      before,
-      after,
-    });
-
+  const { name, kind } = signed.definition;
   let s = 0;
   let o = 0;
   for (;;) {
     const before = signed.records[s];
-    const first = observed.records[o];
-    if (!before && !first) break;
-    const order = !before
-      ? 1
-      : !first
-        ? -1
-        : before.key === first.key
-          ? 0
-          : compareUtf8(before.key, first.key);
-    if (before && order < 0) {
-      add('removed', before.key, before, []);
-      s++;
-      continue;
+    const after = observed.records[o];
+    const key = smallerKey(before, after);
+    if (key === undefined) return changes;
+    const sEnd = groupEnd(signed.records, s, key);
+    const oEnd = groupEnd(observed.records, o, key);
+    const type = typeOf(key, sEnd - s, oEnd - o, before, after);
+    if (type !== null) {
+      const befores = signed.records.slice(s, sEnd);
+      const afters = observed.records.slice(o, oEnd);
+      changes.push({
+        fingerprint: fingerprint('change', site, name, key, befores.map(digestOf), afters.map(digestOf)),
+        site,
+        collection: name,
+        kind,
+        type,
+        key,
+        before: befores[0] ?? null,
+        after: afters,
+      });
     }
-    if (!first) break;
-    let end = o + 1;
-    while (observed.records[end]?.key === first.key) end++;
-    const old = before && order === 0 ? before : null;
-    if (end > o + 1 || hasNull(first.key)) add('ambiguous', first.key, old, observed.records.slice(o, end));
-    else if (old === null) add('added', first.key, null, [first]);
-    else if (old.digest !== first.digest) add('modified', first.key, old, [first]);
-    o = end;
-    if (old) s++;
+    s = sEnd;
+    o = oEnd;
   }
-  return changes.length === 0 ? { outcome: 'same' } : { outcome: 'drifted', changes };
 }
 
-function hasNull(key: string): boolean {
-  return key.includes('null') && (JSON.parse(key) as (string | null)[]).includes(null);
-}
-
-/** Hex SHA-256 over site, collection, key, baseline digest and observed digests, each framed by JSON. */
-export function changeFingerprint(
-  site: string,
-  collection: string,
+function typeOf(
   key: string,
-  before: RecordLine | null,
-  after: readonly RecordLine[],
-): string {
-  const parts = [site, collection, key, before?.digest ?? null, after.map((record) => record.digest)];
-  return sha256Hex(JSON.stringify(['change', ...parts]));
+  signedCount: number,
+  observedCount: number,
+  before: RecordLine | undefined,
+  after: RecordLine | undefined,
+): ChangeType | null {
+  if (observedCount === 0) return 'removed';
+  if (observedCount > 1 || signedCount > 1 || keyHoldsNull(key)) return 'ambiguous';
+  if (signedCount === 0) return 'added';
+  return before?.digest === after?.digest ? null : 'modified';
 }
 
-/** The values of a canonical key, for showing. */
-export function keyValues(key: string): readonly (string | null)[] {
-  return parseRecordLine(`{"fields":{},"key":${key}}`).key;
+function smallerKey(a: RecordLine | undefined, b: RecordLine | undefined): string | undefined {
+  if (a === undefined || b === undefined) return (a ?? b)?.key;
+  return compareUtf8(a.key, b.key) <= 0 ? a.key : b.key;
 }
+
+/** Index after the last record from `from` on that has this key. */
+function groupEnd(records: readonly RecordLine[], from: number, key: string): number {
+  let end = from;
+  while (records[end]?.key === key) end += 1;
+  return end;
+}
+
+/** Whether several of the ordered records share a key, or a key holds a null. */
+export function hasAmbiguousKey(records: readonly RecordLine[]): boolean {
+  let previous: string | undefined;
+  for (const { key } of records) {
+    if (key === previous || keyHoldsNull(key)) return true;
+    previous = key;
+  }
+  return false;
+}
+
+function keyHoldsNull(key: string): boolean {
+  return key.includes('null') && (JSON.parse(key) as unknown[]).includes(null);
+}
+
+const digestOf = (record: RecordLine): string => record.digest;

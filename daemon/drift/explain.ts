@@ -1,107 +1,105 @@
-import { create } from 'jsondiffpatch';
-import { decodeValue, parseRecordLine, type RecordLine } from '../../baselines/index.js';
-import type { Change, FieldChange } from './change.js';
+import { type ArrayDelta, create, type Delta, type ObjectDelta } from 'jsondiffpatch';
+import { decodeValue, encodeValue } from '../../baselines/index.js';
+import type { FieldChange } from './change.js';
+import { type ChangedLines, changedFields } from './fields.js';
+import { type JsonTree, jsonTree, nodeText, unmarkedKey } from './json-tree.js';
 
-/** Limits beyond which a json column is shown whole instead of explained: arrays cost quadratic time. */
-const MAX_JSON_CHARACTERS = 64 * 1024;
-const MAX_ARRAY_ITEMS = 500;
-const MAX_PATHS = 200;
+/** Pairing the items of two arrays costs the product of their lengths, hence the limit on items. */
+const LIMITS = { maxCharacters: 256 * 1024, maxNodes: 10_000, maxArrayItems: 100, maxDepth: 32 };
+/** More differences inside one value than this are shown as the whole value. */
+const MAX_PATHS = 100;
+/** Names that usually identify an item of an array, so that its own changes can be shown. */
+const IDENTIFYING = ['=id', '=uuid', '=code', '=key', '=name'];
 
 /**
- * What changed inside a record, for people. The change is proven already by our own digests (invariant 3), so this never throws and
- * never returns nothing for it: what jsondiffpatch cannot explain is shown as whole fields.
+ * Explains a change already proven by digests: the fields that differ, and the places inside a value that is JSON on both sides.
+ * Never throws; falls back to whole fields by our own comparison, so it is empty only for records without fields.
  */
-export function explain(change: Change): FieldChange[] {
-  const [first] = change.after;
-  const before = fieldsOf(change.before);
-  if (change.after.length <= 1) return compareFields(before, fieldsOf(first ?? null));
-  return change.after.flatMap((record) => compareFields(before, fieldsOf(record)));
-}
-
-type Fields = ReadonlyMap<string, string | null>;
-
-function fieldsOf(record: RecordLine | null): Fields | null {
-  return record === null ? null : parseRecordLine(record.line).fields;
-}
-
-function compareFields(before: Fields | null, after: Fields | null): FieldChange[] {
-  const names = [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])].sort();
-  return names.flatMap((field) => {
-    const old = before?.get(field);
-    const now = after?.get(field);
-    if (before !== null && after !== null && old === now) return [];
-    const inside = typeof old === 'string' && typeof now === 'string' ? insideJson(field, old, now) : [];
-    return inside.length > 0 ? inside : [{ field, before: old, after: now }];
+export function explain(lines: ChangedLines): FieldChange[] {
+  return changedFields(lines).flatMap((change) => {
+    try {
+      return insideJson(change) ?? [change];
+    } catch {
+      return [change];
+    }
   });
 }
 
-function insideJson(field: string, old: string, now: string): FieldChange[] {
-  const before = jsonOf(old);
-  const after = jsonOf(now);
-  if (before === undefined || after === undefined) return [];
-  try {
-    // Keys get a prefix, so that a key such as `constructor` is never mistaken for a property every object has.
-    const delta = create({ arrays: { detectMove: false }, omitRemovedValues: false }).diff(before, after);
-    const changes: FieldChange[] = [];
-    collect(field, delta, [], changes);
-    return changes.length > MAX_PATHS ? [] : changes;
-  } catch {
-    return [];
-  }
+function insideJson(change: FieldChange): FieldChange[] | null {
+  const before = treeOf(change.before);
+  const after = treeOf(change.after);
+  if (before === null || after === null || Array.isArray(before) !== Array.isArray(after)) return null;
+  const differ = create({ objectHash: identityOf, arrays: { detectMove: false }, cloneDiffValues: false });
+  const places = placesOf(differ.diff(before, after), '');
+  if (places.length === 0 || places.length > MAX_PATHS) return null;
+  return places.map(({ path, before, after }) => ({
+    ...change,
+    path,
+    before: shown(before),
+    after: shown(after),
+  }));
 }
 
-/** A json object or array with prefixed keys and with every leaf as its own JSON text; undefined for anything else. */
-function jsonOf(encoded: string): unknown {
+function treeOf(encoded: string | null | undefined): JsonTree | null {
+  if (encoded === null || encoded === undefined) return null;
   const value = decodeValue(encoded);
-  if (value.form !== 'text' || value.text.length > MAX_JSON_CHARACTERS || !/^\s*[[{]/.test(value.text))
-    return undefined;
-  try {
-    return prefixed(JSON.parse(value.text));
-  } catch {
-    return undefined;
-  }
+  return value.form === 'text' ? jsonTree(value.text, LIMITS) : null;
 }
 
-function prefixed(node: unknown): unknown {
-  if (Array.isArray(node)) {
-    if (node.length > MAX_ARRAY_ITEMS) throw new RangeError('array too long to explain');
-    return node.map(prefixed);
+function identityOf(item: object): string {
+  const members = new Map(Object.entries(item) as [string, JsonTree][]);
+  for (const name of IDENTIFYING) {
+    const value = members.get(name);
+    if (typeof value === 'string') return `${name} ${value}`;
   }
-  if (typeof node === 'object' && node !== null) {
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [`.${key}`, prefixed(value)]));
-  }
-  return JSON.stringify(node);
+  return JSON.stringify(item);
 }
 
-/** Turns a delta into one entry per changed leaf or subtree. Format: the "Delta Format" page of jsondiffpatch's documentation. */
-function collect(field: string, delta: unknown, path: readonly string[], into: FieldChange[]): void {
-  if (Array.isArray(delta)) {
-    const [first, second] = delta;
-    const at = { field, path: path.join('') };
-    if (delta.length === 1) into.push({ ...at, before: undefined, after: leafText(first) });
-    else if (delta.length === 2) into.push({ ...at, before: leafText(first), after: leafText(second) });
-    else into.push({ ...at, before: leafText(first), after: undefined });
-    return;
-  }
-  if (typeof delta !== 'object' || delta === null) return;
-  const isArray = (delta as { _t?: unknown })._t === 'a';
-  for (const [key, inner] of Object.entries(delta)) {
-    if (isArray && key === '_t') continue;
-    collect(field, inner, [...path, isArray ? `[${key.replace(/^_/, '')}]` : key], into);
-  }
+/** One place inside a value; undefined where it does not exist on that side. */
+interface Place {
+  /** RFC 6901 JSON pointer. */
+  readonly path: string;
+  readonly before: JsonTree | undefined;
+  readonly after: JsonTree | undefined;
 }
 
-/** The JSON text of a prefixed node, as an encoded value. */
-function leafText(node: unknown): string {
-  const text = unprefixed(node);
-  return text.startsWith('~') ? `~${text}` : text;
+function placesOf(delta: Delta, path: string): Place[] {
+  if (delta === undefined) return [];
+  if (Array.isArray(delta)) return [leaf(delta as unknown[], path)];
+  return delta['_t'] === 'a'
+    ? arrayPlaces(delta as ArrayDelta, path)
+    : Object.entries(delta as ObjectDelta).flatMap(([key, inner]) =>
+        placesOf(inner, `${path}/${pointerToken(unmarkedKey(key))}`),
+      );
 }
 
-function unprefixed(node: unknown): string {
-  if (typeof node === 'string') return node;
-  if (Array.isArray(node)) return `[${node.map(unprefixed).join(',')}]`;
-  if (typeof node !== 'object' || node === null) return String(node);
-  return `{${Object.entries(node)
-    .map(([key, value]) => `${JSON.stringify(key.slice(1))}:${unprefixed(value)}`)
-    .join(',')}}`;
+/** jsondiffpatch's leaves: [new], [old, new] or [old, 0, 0]. */
+function leaf(delta: readonly unknown[], path: string): Place {
+  const [first, second] = delta as [JsonTree, JsonTree];
+  if (delta.length === 1) return { path, before: undefined, after: first };
+  return { path, before: first, after: delta.length === 3 ? undefined : second };
 }
+
+/** In an array's delta `_3` is what stood at position 3 before, `3` what stands there after. */
+function arrayPlaces(delta: ArrayDelta, path: string): Place[] {
+  const places = new Map<string, Place[]>();
+  for (const [index, inner] of Object.entries(delta)) {
+    if (index === '_t') continue;
+    const at = `${path}/${index.replace('_', '')}`;
+    places.set(at, [...(places.get(at) ?? []), ...placesOf(inner as Delta, at)]);
+  }
+  return [...places.values()].flatMap(replacedInPlace);
+}
+
+function replacedInPlace(places: Place[]): Place[] {
+  const removed = places.find((place) => place.after === undefined);
+  const added = places.find((place) => place.before === undefined);
+  const replaced = places.length === 2 && removed !== undefined && removed.path === added?.path;
+  return replaced ? [{ path: removed.path, before: removed.before, after: added.after }] : places;
+}
+
+function shown(node: JsonTree | undefined): string | undefined {
+  return node === undefined ? undefined : encodeValue({ form: 'text', text: nodeText(node) });
+}
+
+const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

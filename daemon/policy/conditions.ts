@@ -1,25 +1,12 @@
-import { type Kind, sha256Hex } from '../../baselines/index.js';
+import type { Kind } from '../../baselines/index.js';
 import type { Severity } from '../../notifiers/index.js';
 import type { Change } from '../drift/change.js';
-import type { CollectionOutcome } from '../drift/diff.js';
-import { explain } from '../drift/explain.js';
-import type { Condition, Subject, UnknownCause } from './finding.js';
-import { type Rule, severityOf } from './severity.js';
-
-/**
- * Causes told at once: they come from a definition, from the watched system's shape or from the files people sign, and a hiccup never
- * looks like them. All others (a lost connection, a lock, a busy table) may pass by themselves and are told after the grace.
- */
-const TOLD_AT_ONCE: ReadonlySet<UnknownCause> = new Set<UnknownCause>([
-  'definition-differs',
-  'not-configured',
-  'unapproved',
-  'denied',
-  'row-security',
-  'missing',
-  'not-a-table',
-  'too-large',
-]);
+import type { CollectionOutcome } from '../drift/compare.js';
+import { changedFieldNames } from '../drift/fields.js';
+import { fingerprint } from '../drift/fingerprint.js';
+import type { Condition, Subject } from './finding.js';
+import { mayPass, unknownIdentity } from './grace.js';
+import { type Rule, rankFields, severityOf } from './severity.js';
 
 export interface ConditionOptions {
   readonly rules: readonly Rule[];
@@ -37,47 +24,42 @@ export function conditionsOfCollection(
   if (outcome.outcome === 'same') return [];
   if (outcome.outcome === 'drifted') return outcome.changes.map((change) => ofChange(change, options.rules));
   const { cause, detail } = outcome;
-  // Unknown ranks equal to drift: the severity is that of the kind.
-  const about = { kind: collection.kind, collection: collection.name, fields: [] };
+  const { name, kind } = collection;
   return [
     {
-      fingerprint: fingerprint('unknown', site, collection.name, cause),
-      ...severityOf(options.rules, about),
-      graceMs: TOLD_AT_ONCE.has(cause) || collection.kind === 'sensor' ? 0 : options.unknownGraceMs,
-      subject: { what: 'unknown', collection: collection.name, kind: collection.kind, cause, detail },
+      fingerprint: fingerprint('unknown', site, name, unknownIdentity(kind, cause, detail)),
+      // Unknown ranks equal to drift: the severity is that of the collection.
+      ...severityOf(options.rules, { kind, collection: name, fields: [null] }),
+      graceMs: mayPass(kind, cause) ? options.unknownGraceMs : 0,
+      subject: { what: 'unknown', collection: name, kind, cause, detail },
     },
   ];
 }
 
 function ofChange(change: Change, rules: readonly Rule[]): Condition {
-  const fields = explain(change).map((entry) => entry.field);
+  const { kind, collection, type, key } = change;
+  const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
+  const fields = rankFields(rules) ? changedFieldNames(lines) : [];
   return {
     fingerprint: change.fingerprint,
-    ...severityOf(rules, { kind: change.kind, collection: change.collection, fields }),
+    // A record that appears, vanishes or is there twice is more than the change of its fields.
+    ...severityOf(rules, { kind, collection, fields: type === 'modified' ? fields : [null, ...fields] }),
     graceMs: 0,
-    subject: {
-      what: 'change',
-      collection: change.collection,
-      kind: change.kind,
-      type: change.type,
-      key: change.key,
-      before: change.before?.line ?? null,
-      after: change.after.map((record) => record.line),
-    },
+    subject: { what: 'change', collection, kind, type, key, ...lines },
   };
 }
 
-/** The source cannot be reached at all: one condition instead of one for each of its collections. */
+/** The source cannot be reached at all: one condition instead of one for each of its collections, its sensor among them. */
 export function unreachableCondition(
   site: string,
   source: string,
   detail: string,
-  severity: { severity: Severity; reason: string },
   graceMs: number,
 ): Condition {
   return {
     fingerprint: fingerprint('unreachable', site, source),
-    ...severity,
+    severity: 'critical',
+    reason: 'default for a source that cannot be read',
     graceMs,
     subject: { what: 'unreachable', source, detail },
   };
@@ -97,16 +79,11 @@ export function blindCondition(site: string, source: string, detail: string, gra
 /** Something is wrong with the files that carry people's approval. */
 export function approvalCondition(
   site: string,
-  problem: {
-    readonly code: string;
-    readonly file: string | null;
-    readonly detail: string;
-    readonly severity: Severity;
-  },
+  problem: Omit<Extract<Subject, { what: 'approval' }>, 'what'> & { readonly severity: Severity },
 ): Condition {
   const { code, file, detail, severity } = problem;
   return {
-    fingerprint: fingerprint('approval', site, code, file ?? '', detail),
+    fingerprint: fingerprint('approval', site, code, file, detail),
     severity,
     reason: `default for ${code}`,
     graceMs: 0,
@@ -114,8 +91,15 @@ export function approvalCondition(
   };
 }
 
-function fingerprint(...parts: readonly string[]): string {
-  return sha256Hex(JSON.stringify(parts));
+/** The configuration on disk cannot be used. */
+export function configCondition(site: string, detail: string): Condition {
+  return {
+    fingerprint: fingerprint('config', site, detail),
+    severity: 'high',
+    reason: 'default for a configuration that cannot be used',
+    graceMs: 0,
+    subject: { what: 'config', detail },
+  };
 }
 
 /** What an incident's findings have in common. One open incident for each site and topic. */

@@ -1,3 +1,6 @@
+import type { CollectionSnapshot } from '../../baselines/index.js';
+import type { CollectionOutcome } from '../drift/compare.js';
+import { linesWithKey } from '../drift/find.js';
 import type { Condition, Ending, Finding } from './finding.js';
 
 /** What is to be recorded and told. */
@@ -8,54 +11,118 @@ export interface Verdict {
   readonly tell: readonly Condition[];
   /** Findings that are so no more. */
   readonly ended: readonly { readonly finding: Finding; readonly ending: Ending }[];
+  /** Why, in one line for the log and the journal: "2 appeared, 1 told, 1 reverted, 3 still open". */
+  readonly reason: string;
 }
 
-/**
- * Compares what is so now with what the store knows, by fingerprint and nothing else. A finding whose subject was not examined (its
- * collection could not be read) stays open: what was wrong is not right because nobody could look.
- */
-export function judge(input: {
+export interface JudgeInput {
+  /** Everything that is so now and can be known now. */
   readonly conditions: readonly Condition[];
+  /** What the store knows of. */
   readonly open: readonly Finding[];
   /** Whether the finding's subject was examined, so that its absence means something. */
   readonly examined: (finding: Finding) => boolean;
-  /** Digest-proof that people signed what the finding showed: the baseline in force holds the observed record. */
-  readonly approved: (finding: Finding) => boolean;
+  /** Of each collection that was compared. */
+  readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
+  /** What people signed, as the baseline in force holds it. */
+  readonly signed: ReadonlyMap<string, CollectionSnapshot>;
   readonly nowMs: number;
-}): Verdict {
+}
+
+/**
+ * Compares what is so now with what the store knows, by fingerprint and nothing else. A fingerprint is told once for as long as it
+ * lasts. A finding whose subject was not examined stays open: what was wrong is not right because nobody could look. A collection
+ * that was unknown stays so until it has been compared, whatever the cause changes to meanwhile.
+ */
+export function judge(input: JudgeInput): Verdict {
   const current = new Map(input.conditions.map((condition) => [condition.fingerprint, condition]));
-  const known = new Map(input.open.map((finding) => [finding.fingerprint, finding]));
+  const known = new Set(input.open.map((finding) => finding.fingerprint));
   const appeared = [...current.values()].filter((condition) => !known.has(condition.fingerprint));
+  const lasts = (finding: Finding) => current.has(finding.fingerprint) || isStillUnknown(finding);
   const due = input.open.filter(
     (finding) =>
-      current.has(finding.fingerprint) &&
-      finding.toldMs === null &&
-      input.nowMs - finding.firstSeenMs >= finding.graceMs,
+      finding.toldMs === null && input.nowMs - finding.firstSeenMs >= finding.graceMs && lasts(finding),
   );
-  const gone = input.open.filter((finding) => !current.has(finding.fingerprint) && input.examined(finding));
-  const replaced = new Set(appeared.map(recordOf));
-  return {
-    appeared,
-    tell: [...appeared.filter((condition) => condition.graceMs <= 0), ...due],
-    ended: gone.map((finding) => ({ finding, ending: endingOf(finding) })),
-  };
+  const changedNow = new Set(input.conditions.flatMap((condition) => recordOf(condition) ?? []));
+  const ended = input.open
+    .filter((finding) => !lasts(finding) && input.examined(finding))
+    .map((finding) => ({ finding, ending: endingOf(finding) }));
+  const tell = [...appeared.filter((condition) => condition.graceMs <= 0), ...due];
+  const still = input.open.length - ended.length + appeared.length;
+  return { appeared, tell, ended, reason: reasonOf(appeared.length, tell.length, ended, still) };
+
+  function isStillUnknown({ subject }: Finding): boolean {
+    return subject.what === 'unknown' && input.outcomes.get(subject.collection)?.outcome === 'unknown';
+  }
 
   function endingOf(finding: Finding): Ending {
-    if (finding.subject.what !== 'change') return 'cleared';
-    if (input.approved(finding)) return 'approved';
-    return replaced.has(recordOf(finding)) ? 'superseded' : 'reverted';
+    const { subject } = finding;
+    if (subject.what !== 'change') return 'cleared';
+    const record = recordOf(finding);
+    if (record !== null && changedNow.has(record)) return 'superseded';
+    // The record is as signed. Either it went back, or what is signed moved.
+    const signed = input.signed.get(subject.collection);
+    if (signed === undefined) return input.signed.size > 0 ? 'approved' : 'reverted';
+    const line = linesWithKey(signed, subject.key)[0] ?? null;
+    return line === subject.before ? 'reverted' : 'approved';
   }
 }
 
-/** Identity of the record a condition is about; of the condition itself when it is about no record. */
-function recordOf(condition: Condition): string {
-  const { subject } = condition;
-  return subject.what === 'change'
-    ? JSON.stringify([subject.collection, subject.key])
-    : condition.fingerprint;
+/** Whether an incident may be resolved without asking anybody, and why or why not. */
+export interface Resolution {
+  readonly resolves: boolean;
+  /** In our words, for the journal and for people. */
+  readonly reason: string;
+}
+
+/**
+ * Decides for an incident of which nothing is open any more. Nothing critical resolves without a person (invariant 12): a critical
+ * change that was reverted keeps its incident open until people install a baseline after that. Signing the change itself, or
+ * anything later, renewals included, is such a person's doing. What was unknown, blind or refused resolves by itself.
+ */
+export function incidentMayResolve(
+  ended: readonly (Pick<Finding, 'severity' | 'subject'> & {
+    readonly ending: Ending;
+    readonly endedMs: number;
+  })[],
+  /** When a baseline that people signed last took effect at the site, in UTC milliseconds; null when none ever did. */
+  installedMs: number | null,
+): Resolution {
+  const reverted = ended.filter(
+    ({ subject, severity, ending }) =>
+      subject.what === 'change' && severity === 'critical' && ending === 'reverted',
+  );
+  const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
+  if (reverted.length === 0) {
+    const approved = ended.some(({ ending }) => ending === 'approved');
+    return { resolves: true, reason: approved ? 'people signed what had changed' : 'it is so no more' };
+  }
+  if (installedMs !== null && installedMs >= latestMs) {
+    return { resolves: true, reason: 'people signed a baseline after critical changes had been reverted' };
+  }
+  return {
+    resolves: false,
+    reason: 'a critical change was reverted by nobody known; it stays open until people sign a baseline',
+  };
 }
 
 /** Whether nothing is left to do or say. */
 export function isQuiet(verdict: Verdict): boolean {
   return verdict.appeared.length + verdict.tell.length + verdict.ended.length === 0;
+}
+
+/** Identity of the record a condition is about; null when it is about none. */
+function recordOf({ subject }: Condition): string | null {
+  return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key]) : null;
+}
+
+function reasonOf(appeared: number, told: number, ended: Verdict['ended'], still: number): string {
+  const endings = new Map<Ending, number>();
+  for (const { ending } of ended) endings.set(ending, (endings.get(ending) ?? 0) + 1);
+  return [
+    ...(appeared > 0 ? [`${appeared} appeared`] : []),
+    ...(told > 0 ? [`${told} told`] : []),
+    ...[...endings].map(([ending, count]) => `${count} ${ending}`),
+    `${still} still open`,
+  ].join(', ');
 }

@@ -1,14 +1,21 @@
 import type { Kind } from '../../baselines/index.js';
-import type { Severity } from '../../notifiers/index.js';
+import { SEVERITIES, type Severity } from '../../notifiers/index.js';
 
 /** A rule of the configuration. Every field given must match; the first rule that matches decides. */
 export interface Rule {
   readonly name?: string | undefined;
   readonly kind?: Kind | undefined;
   readonly collection?: string | undefined;
-  /** Matches when a field of this name changed. */
+  /** Matches the change of a field of this name, and nothing else about the record. */
   readonly field?: string | undefined;
   readonly severity: Severity;
+}
+
+/** How severe something is, and why: for the journal. */
+export interface Ranking {
+  readonly severity: Severity;
+  /** `rule <name or number>` or `default for <kind>`. */
+  readonly reason: string;
 }
 
 const DEFAULTS: Readonly<Record<Kind, Severity>> = {
@@ -22,18 +29,42 @@ const DEFAULTS: Readonly<Record<Kind, Severity>> = {
   file: 'medium',
 };
 
-/** How severe something about a collection is, and why: for the journal. */
+/**
+ * How severe something about a collection is. Each changed field is ranked by itself and the worst counts: a rule that plays a field
+ * down must not play down what changed along with it. `null` stands for the record or the collection as a whole, which no rule
+ * with a `field` matches.
+ */
 export function severityOf(
   rules: readonly Rule[],
-  about: { readonly kind: Kind; readonly collection: string; readonly fields: readonly string[] },
-): { severity: Severity; reason: string } {
+  about: {
+    readonly kind: Kind;
+    readonly collection: string;
+    readonly fields: readonly (string | null)[];
+  },
+): Ranking {
+  const fields = about.fields.length === 0 ? [null] : about.fields;
+  return worstOf(fields.map((field) => rank(rules, about.kind, about.collection, field)));
+}
+
+/** Whether any rule looks at fields, so that finding out which ones changed is worth the time. */
+export function rankFields(rules: readonly Rule[]): boolean {
+  return rules.some((rule) => rule.field !== undefined);
+}
+
+function rank(rules: readonly Rule[], kind: Kind, collection: string, field: string | null): Ranking {
   const index = rules.findIndex(
     (rule) =>
-      (rule.kind === undefined || rule.kind === about.kind) &&
-      (rule.collection === undefined || rule.collection === about.collection) &&
-      (rule.field === undefined || about.fields.includes(rule.field)),
+      (rule.kind === undefined || rule.kind === kind) &&
+      (rule.collection === undefined || rule.collection === collection) &&
+      (rule.field === undefined || rule.field === field),
   );
   const rule = rules[index];
   if (rule) return { severity: rule.severity, reason: `rule ${rule.name ?? index + 1}` };
-  return { severity: DEFAULTS[about.kind], reason: `default for ${about.kind}` };
+  return { severity: DEFAULTS[kind], reason: `default for ${kind}` };
+}
+
+function worstOf(rankings: readonly Ranking[]): Ranking {
+  return rankings.reduce((worst, one) =>
+    SEVERITIES.indexOf(one.severity) < SEVERITIES.indexOf(worst.severity) ? one : worst,
+  );
 }

@@ -14,16 +14,34 @@ const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
   sensor: ['database object', 'database objects'],
 };
 
-/** Column names that say where money goes. They come from the configuration, so they are our own words. */
-const DESTINATION = /address|wallet|destination|payout|exchange|account/i;
+/** Names that say where money goes: of columns, and of places inside a json column. */
+const DESTINATION = /address|wallet|destination|payout|payee|recipient|exchange|account/i;
 
+/** Kinds by what they can cost, worst first. */
+const BY_COST: readonly Kind[] = [
+  'wallet-route',
+  'admin',
+  'sensor',
+  'permission',
+  'terminal',
+  'contact',
+  'config',
+  'file',
+];
+
+/** Place of a kind among all, the one that can cost most first: 0, 1, 2 … */
+export function costRank(kind: Kind): number {
+  return BY_COST.indexOf(kind);
+}
+
+/** The noun for so many of a kind: "wallet route", "wallet routes". */
 export function noun(kind: Kind, count: number): string {
   return NOUNS[kind][count === 1 ? 0 : 1];
 }
 
-/** Whether a change of these fields can send money somewhere else. */
-export function divertsMoney(kind: Kind, fields: readonly string[]): boolean {
-  return kind === 'wallet-route' && fields.some((field) => DESTINATION.test(field));
+/** Whether a change of these fields, or places inside of fields, can send money somewhere else. */
+export function divertsMoney(kind: Kind, names: readonly string[]): boolean {
+  return kind === 'wallet-route' && names.some((name) => DESTINATION.test(name));
 }
 
 /** What happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */
@@ -58,9 +76,11 @@ export function headline(kind: Kind, type: ChangeType, diverts: boolean): string
   }
 }
 
+const DIVERTED =
+  'Coins may be going to an address nobody approved, with every transaction, until this is put right.';
+
 const CONSEQUENCES: Readonly<Record<Kind, string>> = {
-  'wallet-route':
-    'Coins may be going to an address nobody approved, with every transaction, until this is put right.',
+  'wallet-route': 'Where coins go, or on which terms, is not as approved.',
   admin: 'Somebody nobody approved can administer the server, and with it where the coins go.',
   sensor:
     'The database itself was altered: a rule, trigger, function, grant or table that tillwarden relies on is not as signed.',
@@ -72,7 +92,8 @@ const CONSEQUENCES: Readonly<Record<Kind, string>> = {
 };
 
 /** What it means, in one sentence. */
-export function consequence(kind: Kind): string {
+export function consequence(kind: Kind, diverts: boolean): string {
+  if (diverts) return DIVERTED;
   return CONSEQUENCES[kind];
 }
 

@@ -1,0 +1,71 @@
+import { type CollectionSnapshot, type Definition, sha256Hex } from '../../baselines/index.js';
+import type { UnknownCause } from '../policy/finding.js';
+import type { CollectionReading } from '../sources/source.js';
+import type { Change } from './change.js';
+import { definitionDifferences, definitionText, sameDefinition } from './definition-text.js';
+import { changesBetween, hasAmbiguousKey } from './diff.js';
+
+/** What the comparison of one collection came to: three outcomes, never two (invariant 4). */
+export type CollectionOutcome =
+  | { readonly outcome: 'same' }
+  | { readonly outcome: 'drifted'; readonly changes: readonly Change[] }
+  | {
+      readonly outcome: 'unknown';
+      readonly cause: UnknownCause;
+      /** Our words, configured names and codes only. */
+      readonly detail: string;
+    };
+
+/** What a collection is compared from. */
+export interface Comparison {
+  readonly site: string;
+  /** As the configuration defines it; null when it does not name it. */
+  readonly configured: Definition | null;
+  /** As the baseline in force holds it; null when it does not. */
+  readonly signed: CollectionSnapshot | null;
+  /** What the last read said; null when it was not read. */
+  readonly reading: CollectionReading | null;
+}
+
+/**
+ * Compares one collection with what people signed. What stands in the way of comparing is named in this order: it is not read as
+ * signed, it could not be read, nobody has signed it.
+ */
+export function compareCollection({ site, configured, signed, reading }: Comparison): CollectionOutcome {
+  if (configured === null) {
+    return unknown('not-configured', 'it is signed, but the configuration does not name it');
+  }
+  const read = reading?.readable === true ? reading.snapshot.definition : configured;
+  for (const definition of [configured, read]) {
+    if (signed !== null && !sameDefinition(signed.definition, definition)) {
+      return unknown('definition-differs', describeDifference(signed.definition, definition));
+    }
+  }
+  if (reading === null) return unknown('failed', 'it has not been read');
+  if (!reading.readable) return unknown(reading.cause, reading.detail);
+  if (signed === null) return unknown('unapproved', 'nobody has signed it yet');
+  return diffCollection(site, signed, reading.snapshot);
+}
+
+/** Compares the records of one collection; the definitions are known to be the same. */
+export function diffCollection(
+  site: string,
+  signed: CollectionSnapshot,
+  observed: CollectionSnapshot,
+): CollectionOutcome {
+  const agree = signed.recordsDigest === observed.recordsDigest;
+  if (agree && !hasAmbiguousKey(observed.records)) return { outcome: 'same' };
+  const changes = changesBetween(site, signed, observed);
+  if (changes.length > 0) return { outcome: 'drifted', changes };
+  return unknown('failed', 'the records are equal one by one, but the digests of all of them are not');
+}
+
+function describeDifference(signed: Definition, configured: Definition): string {
+  const aspects = definitionDifferences(signed, configured).join(', ');
+  const short = (definition: Definition) => sha256Hex(definitionText(definition)).slice(0, 12);
+  return `${aspects} not as people signed: signed ${short(signed)}, configured ${short(configured)}`;
+}
+
+function unknown(cause: UnknownCause, detail: string): CollectionOutcome {
+  return { outcome: 'unknown', cause, detail };
+}

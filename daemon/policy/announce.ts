@@ -1,0 +1,159 @@
+import type { CollectionSnapshot } from '../../baselines/index.js';
+import { type Alert, SEVERITIES, type Severity } from '../../notifiers/index.js';
+import { definitionDifferences, sameDefinition } from '../drift/definition-text.js';
+import { changesBetween } from '../drift/diff.js';
+import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
+import { conditionsOfCollection } from './conditions.js';
+import { describeWorstFirst } from './describe.js';
+import type { Condition } from './finding.js';
+import { listed, title } from './title.js';
+
+/** The little of a verified baseline that its announcement needs. */
+export interface InstalledBaseline {
+  readonly version: number;
+  /** Hex SHA-256 of the statement's bytes. */
+  readonly digest: string;
+  /** Names of people, as the trust root has them: ours. */
+  readonly signers: readonly string[];
+  readonly collections: ReadonlyMap<string, CollectionSnapshot>;
+}
+
+/** Tells that a baseline people signed has taken effect, with its difference from the one before and who signed. */
+export function composeInstalled(
+  context: AlertContext,
+  installed: { readonly baseline: InstalledBaseline; readonly previous: InstalledBaseline | null },
+): Alert {
+  const { baseline, previous } = installed;
+  const described = describeWorstFirst(
+    previous === null ? [] : signedChanges(context.site, previous.collections, baseline.collections),
+  );
+  const scope = scopeChanges(previous?.collections ?? new Map(), baseline.collections);
+  const what =
+    previous === null
+      ? `the first one here, ${records(baseline)}`
+      : described.length > 0
+        ? title(described)
+        : scope.length > 0
+          ? 'what is watched changed'
+          : 'renewed without a change';
+  return completeAlert(context, {
+    type: 'baseline-installed',
+    severity: severityOfSigned(described.map(({ condition }) => condition)),
+    title: `baseline ${baseline.version} is in force, signed by ${listed(baseline.signers)}: ${what}`,
+    consequence:
+      'From now on this is what the site is compared with. If you know of no such approval, act at once.',
+    facts: [
+      { label: 'Signed by', text: listed(baseline.signers, 10) },
+      { label: 'Digest', text: `sha256:${baseline.digest}` },
+      ...(previous === null ? [] : [{ label: 'Follows', text: `baseline ${previous.version}` }]),
+      ...scope.slice(0, 10).map((text) => ({ label: 'What is watched', text })),
+    ],
+    ...quotedChanges(context, described, false),
+    nextSteps: [
+      { text: 'See what is still open:', command: `tillwarden check ${context.site}` },
+      { text: 'Check the signatures offline:', command: `tillwarden verify ${context.site}` },
+    ],
+  });
+}
+
+/** Tells that another trust root has taken effect: whose keys count from now on. */
+export function composeTrustChanged(
+  context: AlertContext,
+  trust: {
+    readonly version: number;
+    readonly digest: string;
+    readonly signers: readonly string[];
+    /** Names of people whose keys begin to count, cease to count, or are other keys or roles than before. */
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly altered: readonly string[];
+  },
+): Alert {
+  const people = [
+    { label: 'Added', names: trust.added },
+    { label: 'Removed', names: trust.removed },
+    { label: 'Other keys or roles', names: trust.altered },
+  ].filter(({ names }) => names.length > 0);
+  return completeAlert(context, {
+    type: 'trust-changed',
+    severity: 'high',
+    title: `trust root ${trust.version} is in force, signed by ${listed(trust.signers)}`,
+    consequence:
+      'From now on other keys, people or rules decide who may approve a baseline. If you know of no such change, act at once.',
+    facts: [
+      { label: 'Signed by', text: listed(trust.signers, 10) },
+      { label: 'Digest', text: `sha256:${trust.digest}` },
+      ...people.map(({ label, names }) => ({ label, text: listed(names, 10) })),
+    ],
+    nextSteps: [{ text: 'Check the signatures offline:', command: `tillwarden verify ${context.site}` }],
+  });
+}
+
+/** Tells, over the channels in force until now, that another configuration takes effect. `differences` are in our words. */
+export function composeConfigChanged(context: AlertContext, differences: readonly string[]): Alert {
+  return completeAlert(context, {
+    type: 'config-changed',
+    severity: 'high',
+    title: 'the configuration of tillwarden changed and takes effect',
+    consequence:
+      'What is watched, how it is ranked or who is told may be different from now on. If you did not expect this, somebody else wrote the file.',
+    facts: differences.slice(0, 20).map((text) => ({ label: 'Changed', text })),
+    nextSteps: [{ text: 'See what is in force:', command: 'tillwarden status' }],
+  });
+}
+
+/** The message of `tillwarden notify test`. */
+export function composeTest(context: AlertContext, channel: string): Alert {
+  return completeAlert(context, {
+    type: 'test',
+    severity: 'info',
+    title: `test of channel ${channel}`,
+    consequence: 'Nothing happened. If you can read this, alarms of this site reach you here.',
+  });
+}
+
+/** Records that the new baseline holds otherwise than the old one. Nobody has to do anything about them. */
+function signedChanges(
+  site: string,
+  before: ReadonlyMap<string, CollectionSnapshot>,
+  after: ReadonlyMap<string, CollectionSnapshot>,
+): Condition[] {
+  return [...after].flatMap(([name, next]) => {
+    const old = before.get(name);
+    if (old === undefined || old.recordsDigest === next.recordsDigest) return [];
+    if (!sameDefinition(old.definition, next.definition)) return [];
+    const changes = changesBetween(site, old, next);
+    return conditionsOfCollection(site, next.definition, { outcome: 'drifted', changes }, NO_RULES);
+  });
+}
+
+const NO_RULES = { rules: [], unknownGraceMs: 0 };
+
+/** Collections that come, go, or are read differently: their records have nothing to be compared with. */
+function scopeChanges(
+  before: ReadonlyMap<string, CollectionSnapshot>,
+  after: ReadonlyMap<string, CollectionSnapshot>,
+): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((name) => {
+    const old = before.get(name);
+    const next = after.get(name);
+    if (next === undefined) return [`${name} is no longer part of the baseline`];
+    if (old === undefined) return [`${name} with ${next.records.length} records`];
+    if (sameDefinition(old.definition, next.definition)) return [];
+    const aspects = definitionDifferences(old.definition, next.definition).join(', ');
+    return [`${name} is read differently (${aspects})`];
+  });
+}
+
+function records({ collections }: InstalledBaseline): string {
+  const count = [...collections.values()].reduce((sum, { records }) => sum + records.length, 0);
+  return `${count} records in ${collections.size} collections`;
+}
+
+/** People signed it, so nothing is on fire; but a signed change of where the money goes must not look like a renewal. */
+function severityOfSigned(conditions: readonly Condition[]): Severity {
+  const isSevere = conditions.some(
+    ({ severity }) => SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf('high'),
+  );
+  return isSevere ? 'high' : conditions.length > 0 ? 'medium' : 'info';
+}

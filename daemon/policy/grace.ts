@@ -1,0 +1,25 @@
+import type { Kind } from '../../baselines/index.js';
+import type { UnknownCause } from './finding.js';
+
+/**
+ * Causes that may pass by themselves and are told after the grace: a restart, a network hiccup, a busy table. All others come from a
+ * definition, a right, or the shape of the watched system; a hiccup never looks like them, so they are told at once.
+ */
+const MAY_PASS: ReadonlySet<UnknownCause> = new Set<UnknownCause>(['unreachable', 'timeout', 'failed']);
+
+/**
+ * Whether a collection that is unknown for this cause is given time to recover. The sensor gets none but for a lost connection:
+ * everything else that stops it looks like somebody stopping it.
+ */
+export function mayPass(kind: Kind, cause: UnknownCause): boolean {
+  return cause === 'unreachable' || (MAY_PASS.has(cause) && kind !== 'sensor');
+}
+
+/**
+ * What tells one unknown state of a collection from another. Causes that may pass share one, so that somebody who alternates
+ * between them cannot start the grace anew each time.
+ */
+export function unknownIdentity(kind: Kind, cause: UnknownCause, detail: string): readonly string[] {
+  if (mayPass(kind, cause)) return ['unreadable'];
+  return cause === 'definition-differs' ? [cause, detail] : [cause];
+}

@@ -1,0 +1,100 @@
+import {
+  type Definition,
+  decodeValue,
+  encodeValue,
+  parseRecordLine,
+  sha256Hex,
+} from '../../baselines/index.js';
+import type { AlertChange, AlertField, Severity, Untrusted } from '../../notifiers/index.js';
+import type { FieldChange } from '../drift/change.js';
+import { explain } from '../drift/explain.js';
+import type { ChangedLines } from '../drift/fields.js';
+import type { Subject } from './finding.js';
+
+export type ChangeSubject = Extract<Subject, { what: 'change' }>;
+
+/** Fields of one change that an alert carries; the rest is counted. */
+const MAX_FIELDS = 40;
+/** A longer value is carried as its length and SHA-256. `tillwarden show` prints all of it. In UTF-16 code units. */
+const LONGEST_VALUE = 16 * 1024;
+/** The limit for each further value once an alert's values together have this many code units. */
+const ALERT_BUDGET = 256 * 1024;
+const LONGEST_VALUE_OVER_BUDGET = 256;
+
+/** Turns changes into what an alert carries, within a budget of characters for all of them together. */
+export interface Quoter {
+  change(
+    subject: ChangeSubject,
+    ours: {
+      readonly severity: Severity;
+      readonly headline: string;
+      readonly definition: Definition | undefined;
+    },
+    lines?: ChangedLines,
+  ): AlertChange;
+  value(encoded: string | null): Untrusted;
+}
+
+export function createQuoter(): Quoter {
+  let carried = 0;
+
+  /** Everything of the watched system passes here, into `Untrusted`. */
+  function value(encoded: string | null): Untrusted {
+    const full = untrusted(encoded);
+    const text = full.untrusted ?? '';
+    const limit = carried < ALERT_BUDGET ? LONGEST_VALUE : LONGEST_VALUE_OVER_BUDGET;
+    carried += Math.min(text.length, limit);
+    if (text.length <= limit) return full;
+    return { untrusted: sha256Hex(text), form: 'digest', bytes: Buffer.byteLength(text, 'utf8') };
+  }
+
+  function field(change: FieldChange, definition: Definition | undefined): AlertField {
+    const { before, after, record } = change;
+    const isOurs = definition?.columns.includes(change.field) === true;
+    // A name we did not configure is not ours to print: it is quoted like a place inside the record.
+    const path = isOurs ? change.path : `${change.field}${change.path ?? ''}`;
+    const name = isOurs ? change.field : 'column';
+    return {
+      name: record === undefined ? name : `${name} (record ${record} with this key)`,
+      ...(path === undefined ? {} : { path: value(encodeValue({ form: 'text', text: path })) }),
+      before: before === undefined ? null : value(before),
+      after: after === undefined ? null : value(after),
+    };
+  }
+
+  return {
+    value,
+    change: (subject, { severity, headline, definition }, lines = subject) => {
+      const fields = explain(lines);
+      const { key } = parseRecordLine(`{"fields":{},"key":${subject.key}}`);
+      return {
+        severity,
+        collection: subject.collection,
+        kind: subject.kind,
+        headline,
+        key: key.map((part, index) => ({
+          name: definition?.key[index] ?? `key ${index + 1}`,
+          value: value(part),
+        })),
+        fields: fields.slice(0, MAX_FIELDS).map((change) => field(change, definition)),
+        fieldsLeftOut: Math.max(0, fields.length - MAX_FIELDS),
+      };
+    },
+  };
+}
+
+/** An encoded value of a record as the notifiers take it: raw, apart, with its form. */
+function untrusted(encoded: string | null): Untrusted {
+  if (encoded === null) return { untrusted: null };
+  const value = decodeValue(encoded);
+  switch (value.form) {
+    case 'text':
+      return { untrusted: value.text };
+    case 'digest':
+      return { untrusted: value.sha256, form: 'digest', bytes: value.bytes };
+    case 'hmac':
+      return { untrusted: value.hmac, form: 'hmac' };
+    case 'raw-json':
+      return { untrusted: value.text, form: 'raw-json' };
+  }
+}

@@ -1,0 +1,41 @@
+import type { Alert } from '../../notifiers/index.js';
+import type { Subject } from './finding.js';
+
+/**
+ * What to do about it, in order; null: about something that is over. Commands hold our words, the site's configured name and
+ * the incident's id, and nothing else: people paste them into a shell.
+ */
+export function stepsFor(
+  { site, incident }: { readonly site: string; readonly incident: string | null },
+  subject: Subject | null,
+): Alert['nextSteps'] {
+  const show =
+    incident === null ? [] : [{ text: 'See everything about it:', command: `tillwarden show ${incident}` }];
+  const approve = (text: string) => [{ text, command: `tillwarden approve ${site}` }];
+  const check = [{ text: 'Look for yourself:', command: `tillwarden check ${site}` }];
+  switch (subject?.what) {
+    case undefined:
+      return show;
+    case 'change':
+      return [
+        { text: 'If you did not expect this: stop the admin services and deactivate the terminals first.' },
+        ...show,
+        ...approve('If it is right, sign it:'),
+      ];
+    case 'unknown':
+      return subject.cause === 'unapproved' || subject.cause === 'definition-differs'
+        ? [...show, ...approve('Review what is there and sign it:')]
+        : [...show, ...check];
+    case 'unreachable':
+    case 'blind':
+      return [...check, ...show];
+    case 'approval':
+      return [
+        { text: 'Find out who wrote to the baseline or trust directory.' },
+        { text: 'Check the files offline:', command: `tillwarden verify ${site}` },
+        ...show,
+      ];
+    case 'config':
+      return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...show];
+  }
+}

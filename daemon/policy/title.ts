@@ -1,0 +1,49 @@
+/** How many things a title names before it counts the rest. */
+const MAX_PARTS = 3;
+
+/** One thing a title tells of. Things of one group are counted together. */
+export interface TitlePart {
+  readonly group: string;
+  /** Our words for so many of the group: "2 new administrators". */
+  readonly words: (count: number) => string;
+}
+
+/** Joins the parts, worst first as given: "1 wallet route now pays elsewhere, 2 new administrators, and 4 more". */
+export function title(parts: readonly TitlePart[]): string {
+  const groups = new Map<string, { readonly words: TitlePart['words']; count: number }>();
+  for (const { group, words } of parts) {
+    const known = groups.get(group);
+    if (known) known.count += 1;
+    else groups.set(group, { words, count: 1 });
+  }
+  const all = [...groups.values()];
+  const named = all.slice(0, MAX_PARTS).map(({ words, count }) => words(count));
+  const rest = all.slice(MAX_PARTS).reduce((sum, { count }) => sum + count, 0);
+  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}
+
+/** "alice", "alice and bob", "alice, bob and 3 more". Names of people or collections: ours. */
+export function listed(names: readonly string[], most = 3): string {
+  const shown = names.slice(0, names.length > most ? most - 1 : most);
+  const rest = names.length - shown.length;
+  const all = rest > 0 ? [...shown, `${rest} more`] : shown;
+  return all.length < 2 ? (all[0] ?? 'nobody') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
+}
+
+/** "412 ms", "9 s", "4 min 12 s", "3 h 5 min", "2 d 4 h". */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  const seconds = Math.floor(ms / 1000);
+  const units = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = units.findIndex(([count]) => count > 0);
+  return units
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
