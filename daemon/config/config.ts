@@ -1,0 +1,67 @@
+import type { Definition } from '../../baselines/index.js';
+import type { Rule } from '../policy/severity.js';
+
+/** A checked configuration. Paths are absolute, secrets are resolved. */
+export interface Config {
+  /** Absolute path of the file it came from. */
+  readonly file: string;
+  /** Hex SHA-256 of what it says, secrets left out. */
+  readonly digest: string;
+  readonly stateDirectory: string;
+  readonly sites: readonly SiteConfig[];
+  readonly baselines: { readonly directory: string };
+  readonly trust: {
+    readonly directory: string;
+    /** Hex SHA-256 of trust root 1. */
+    readonly root: string;
+  };
+  /** Key of the fingerprints that stand for secret values; null when no column is secret. */
+  readonly fingerprintKey: Uint8Array | null;
+  readonly notifiers: readonly NotifierConfig[];
+  readonly rules: readonly Rule[];
+  readonly timing: TimingConfig;
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: { readonly level: string };
+  /** Every secret value, so that logs and errors can be scrubbed of them. */
+  readonly secrets: readonly string[];
+}
+
+export interface SiteConfig {
+  readonly name: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly sources: readonly SourceConfig[];
+}
+
+export interface SourceConfig {
+  readonly kind: string;
+  readonly name: string;
+  /** What the source's own schema made of it. */
+  readonly config: unknown;
+  /** Configured collections. */
+  readonly collections: readonly Definition[];
+  /** The configured collections and those that come with the source: its sensor. */
+  readonly definitions: readonly Definition[];
+}
+
+export interface NotifierConfig {
+  readonly kind: string;
+  readonly name: string;
+  /** What the channel's own schema made of it. */
+  readonly config: unknown;
+}
+
+/** All in milliseconds. */
+export interface TimingConfig {
+  /** Mean time between full reads of a source. */
+  readonly readIntervalMs: number;
+  /** Mean time between looks at the files people sign and at the configuration. */
+  readonly filesIntervalMs: number;
+  /** How long an unreadable or deaf state must last before it is told. */
+  readonly unknownGraceMs: number;
+}
+
+/** All collections of a site. */
+export function definitionsOf(site: SiteConfig): readonly Definition[] {
+  return site.sources.flatMap((source) => source.definitions);
+}

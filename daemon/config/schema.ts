@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { KINDS } from '../../baselines/index.js';
+import { SEVERITIES } from '../../notifiers/index.js';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
+const path = z.string().min(1).max(4096);
+const column = z.string().min(1).max(63);
+const ms = (least: number, most: number, fallback: number) => z.int().min(least).max(most).default(fallback);
+
+/** The sensor comes with its source and cannot be configured. */
+const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor');
+
+/** A collection as an operator writes it: a definition without its source. */
+export const collectionSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and _, a letter first'),
+  kind: z.enum(COLLECTION_KINDS),
+  table: z.string().min(3).max(127),
+  key: z.array(column).min(1).max(8),
+  columns: z.array(column).min(1).max(200),
+  secret: z.array(column).max(200).default([]),
+});
+
+const ruleSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9 -]{0,62}$/, '1 to 63 of a-z, 0-9, blank and -')
+      .optional(),
+    kind: z.enum(KINDS).optional(),
+    collection: z.string().min(1).optional(),
+    field: z.string().min(1).optional(),
+    severity: z.enum(SEVERITIES),
+  })
+  .refine((rule) => rule.kind ?? rule.collection ?? rule.field, 'at least one of kind, collection and field');
+
+/**
+ * The whole configuration, but for sources and notifiers: each kind checks its own. Unknown names are refused everywhere, so that a
+ * misspelled one is never silently without effect.
+ */
+export const configSchema = z.strictObject({
+  stateDirectory: path.default('./state'),
+  sites: z
+    .array(
+      z.strictObject({
+        name,
+        timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague').default('UTC'),
+        sources: z.array(z.unknown()).min(1).max(16),
+      }),
+    )
+    .min(1)
+    .max(500),
+  baselines: z.strictObject({ directory: path }),
+  trust: z.strictObject({
+    directory: path,
+    root: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and the 64 hex digits of trust root 1'),
+  }),
+  fingerprintKey: z
+    .string()
+    .regex(/^[0-9a-f]{64,256}$/, '64 to 256 hex digits, such as `openssl rand -hex 32` prints')
+    .optional(),
+  notifiers: z.array(z.unknown()).min(1).max(32),
+  rules: z.array(ruleSchema).max(500).default([]),
+  timing: z
+    .strictObject({
+      readIntervalMs: ms(500, 3_600_000, 30_000),
+      filesIntervalMs: ms(500, 3_600_000, 30_000),
+      unknownGraceMs: ms(0, 3_600_000, 60_000),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(9771),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
+    .prefault({}),
+});
+
+/** Names at the top level that hold a secret. */
+export const SECRETS = ['fingerprintKey'] as const;
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,222 @@
+import type { CollectionSnapshot, Definition } from '../baselines/index.js';
+import type { Alert } from '../notifiers/index.js';
+import { observedDelta } from './observe/delta.js';
+import { composeInstalled } from './policy/announce.js';
+import { type AlertContext, composeConditions, composeEndings } from './policy/compose.js';
+import { topicOf } from './policy/conditions.js';
+import type { Condition, Finding } from './policy/finding.js';
+import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
+import type { CollectionReading } from './sources/source.js';
+import type { Incident, Store, StoreTransaction } from './store/store.js';
+import type { SiteApprovals } from './yardstick/yardstick.js';
+
+/** Records as the store holds them: a snapshot, or the digest of one of an earlier run. */
+type Stored = CollectionSnapshot | string;
+
+/** What one decision of the pipeline came to. */
+export interface Decision {
+  readonly verdict: Verdict;
+  readonly approvals: SiteApprovals;
+  readonly readings: ReadonlyMap<string, CollectionReading>;
+  readonly observedAtMs: number;
+}
+
+export interface Recorder {
+  /** Findings of the site that have not ended, as of the last decision recorded. */
+  openFindings(): readonly Finding[];
+  /** Makes a decision durable and enqueues what people must be told. False when the store could not: nothing happened then. */
+  record(decision: Decision): boolean;
+}
+
+export interface RecorderOptions {
+  readonly site: string;
+  readonly timeZone: string;
+  readonly definitions: readonly Definition[];
+  readonly store: Store;
+  readonly channels: () => readonly { readonly name: string; readonly parts: readonly string[] }[];
+  /** Something was enqueued. */
+  readonly onEnqueued: () => void;
+  readonly onStoreError: (error: unknown) => void;
+  readonly clock: () => number;
+}
+
+/**
+ * Writes what the pipeline decided for one site: findings, incidents, journal, observed records and alerts, in one
+ * transaction (invariant 5). A read that found nothing new writes nothing.
+ */
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { site, store } = options;
+  const installedMeta = `installed:${site}`;
+  let open = store.transaction((tx) => tx.openFindings(site));
+  /** Records of each collection as the store holds them: a snapshot, or the digest of one of an earlier run. */
+  const stored = new Map<string, Stored>(
+    store.observed(site).map(({ collection, recordsDigest }) => [collection, recordsDigest]),
+  );
+
+  function record(decision: Decision): boolean {
+    const deltas = deltasOf(decision);
+    const quiet = isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0;
+    if (quiet) return true;
+    try {
+      const recorded = store.transaction((tx) => {
+        for (const delta of deltas) tx.saveObserved(site, delta);
+        const alerts = [...announce(tx, decision), ...settle(tx, decision)];
+        for (const alert of alerts) tx.enqueue(alert, options.channels(), options.clock());
+        return { enqueued: alerts.length > 0, open: tx.openFindings(site) };
+      });
+      open = recorded.open;
+      for (const [name, reading] of decision.readings) {
+        if (reading.readable) stored.set(name, reading.snapshot);
+      }
+      if (recorded.enqueued) options.onEnqueued();
+      return true;
+    } catch (error) {
+      options.onStoreError(error);
+      return false;
+    }
+  }
+
+  function deltasOf({ readings, observedAtMs }: Decision) {
+    return [...readings].flatMap(([name, reading]) => {
+      if (!reading.readable) return [];
+      const delta = observedDelta(stored.get(name) ?? null, reading.snapshot, observedAtMs);
+      return delta === null ? [] : [delta];
+    });
+  }
+
+  /** A baseline that takes effect is remembered, written to the journal and announced with its diff and signers. */
+  function announce(tx: StoreTransaction, decision: Decision): Alert[] {
+    const { approvals } = decision;
+    const { inForce, previous } = approvals;
+    if (!approvals.adopted || inForce === null) return [];
+    tx.setMeta(installedMeta, String(options.clock()));
+    tx.rememberBaseline(site, { version: inForce.version, digest: inForce.digest });
+    tx.journal(
+      'baseline-in-force',
+      {
+        site,
+        version: inForce.version,
+        digest: inForce.digest,
+        signers: [...inForce.signers],
+        previous: previous?.digest ?? null,
+      },
+      options.clock(),
+    );
+    return [composeInstalled(contextOf(tx, decision, null), { baseline: inForce, previous })];
+  }
+
+  /** Brings the incidents of the site in line with the verdict, topic by topic. */
+  function settle(tx: StoreTransaction, decision: Decision): Alert[] {
+    const { verdict } = decision;
+    const topics = new Set(
+      [...verdict.appeared, ...verdict.tell, ...verdict.ended.map(({ finding }) => finding), ...open].map(
+        ({ subject }) => topicOf(subject),
+      ),
+    );
+    for (const { topic } of store.incidents({ site, unresolvedOnly: true })) topics.add(topic);
+    return [...topics].flatMap((topic) => settleTopic(tx, decision, topic));
+  }
+
+  function settleTopic(tx: StoreTransaction, decision: Decision, topic: string): Alert[] {
+    const { verdict } = decision;
+    const now = options.clock();
+    const ofTopic = <T extends Condition>(items: readonly T[]) =>
+      items.filter((item) => topicOf(item.subject) === topic);
+    const appeared = ofTopic(verdict.appeared);
+    const tell = ofTopic(verdict.tell);
+    const ended = verdict.ended.filter(({ finding }) => topicOf(finding.subject) === topic);
+    const [first] = appeared;
+    const before =
+      tx.openIncident(site, topic) ?? (first ? tx.createIncident(site, topic, first.severity, now) : null);
+    if (before === null) return [];
+
+    const told = new Set(tell.map((condition) => condition.fingerprint));
+    for (const condition of appeared) {
+      tx.addFinding(before.id, site, condition, now, told.has(condition.fingerprint));
+    }
+    tx.markTold(before.id, [...told], now);
+    tx.endFindings(
+      before.id,
+      ended.map(({ finding, ending }) => ({ fingerprint: finding.fingerprint, ending })),
+      now,
+    );
+    const incident = tx.refreshIncident(before.id);
+    const left = tx.openFindings(site).filter((finding) => finding.incident === incident.id);
+    if (appeared.length + tell.length + ended.length > 0) {
+      tx.journal('verdict', journalBody(decision, incident, { appeared, tell, ended }), now);
+    }
+    const resolved = left.length === 0 && resolve(tx, incident, now);
+
+    const context = contextOf(tx, decision, incident.id);
+    const alerts: Alert[] = [];
+    if (tell.length > 0) alerts.push(composeConditions(context, tell, left.length));
+    const goodNews = ended.filter(
+      ({ finding, ending }) => finding.toldMs !== null && (ending === 'reverted' || ending === 'cleared'),
+    );
+    if (goodNews.length > 0) {
+      alerts.push(composeEndings(context, goodNews, { open: left.length, resolved, nowMs: now }));
+    }
+    return alerts;
+  }
+
+  /** Closes an incident of which nothing is left, unless it needs a person (invariant 12). */
+  function resolve(tx: StoreTransaction, incident: Incident, now: number): boolean {
+    const installed = tx.meta(installedMeta);
+    const ended = store.incident(incident.id)?.ended ?? [];
+    const { resolves, reason } = incidentMayResolve(ended, installed === null ? null : Number(installed));
+    if (!resolves) return false;
+    tx.resolveIncident(incident.id, reason, now);
+    tx.journal('incident-resolved', { site, incident: incident.id, reason }, now);
+    return true;
+  }
+
+  function contextOf(tx: StoreTransaction, decision: Decision, incident: string | null): AlertContext {
+    const signed = [...(decision.approvals.inForce?.collections.values() ?? [])];
+    return {
+      site,
+      timeZone: options.timeZone,
+      incident,
+      observedAtMs: decision.observedAtMs,
+      head: { baselineVersion: tx.rememberedBaseline(site)?.version ?? null, journal: tx.journalHead() },
+      definitions: new Map(
+        [...signed.map(({ definition }) => definition), ...options.definitions].map((one) => [one.name, one]),
+      ),
+    };
+  }
+
+  return { openFindings: () => open, record };
+}
+
+/** What was decided about an incident and why, by fingerprint: values stay out of the journal. */
+function journalBody(
+  { verdict, approvals, readings }: Decision,
+  incident: Incident,
+  part: {
+    readonly appeared: readonly Condition[];
+    readonly tell: readonly Condition[];
+    readonly ended: Verdict['ended'];
+  },
+) {
+  const appeared = part.appeared.map(({ fingerprint, severity, reason, subject }) => ({
+    fingerprint,
+    severity,
+    reason,
+    what: subject.what,
+    ...('collection' in subject ? { collection: subject.collection } : {}),
+  }));
+  const snapshots = [...new Set(appeared.flatMap(({ collection }) => collection ?? []))].flatMap((name) => {
+    const reading = readings.get(name);
+    return reading?.readable ? [{ collection: name, records: reading.snapshot.recordsDigest }] : [];
+  });
+  return {
+    site: incident.site,
+    incident: incident.id,
+    revision: incident.revision,
+    baseline: approvals.inForce?.digest ?? null,
+    reason: verdict.reason,
+    appeared,
+    told: part.tell.map(({ fingerprint }) => fingerprint),
+    ended: part.ended.map(({ finding, ending }) => ({ fingerprint: finding.fingerprint, ending })),
+    snapshots,
+  };
+}
