@@ -1,0 +1,20 @@
+import type { Definition } from '../../baselines/index.js';
+
+/** What a source is given besides its own configuration. */
+export interface SourceContext {
+  readonly site: string;
+  /** Name of the source within the site. */
+  readonly name: string;
+  /** The configured collections of this source; its sensor is its own business. */
+  readonly collections: readonly Definition[];
+  /** Key of the fingerprints of secret columns; null when none is configured. */
+  readonly fingerprintKey: Uint8Array | null;
+  /** `details` hold our words, configured names, counts and codes only. */
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    details?: Readonly<Record<string, unknown>>,
+  ) => void;
+  /** UTC milliseconds; the system's clock when absent. */
+  readonly clock?: () => number;
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import {
+  type CollectionSnapshot,
+  compareRecords,
+  type Definition,
+  type RecordLine,
+} from '../../../baselines/index.js';
+
+/** Lets the event loop turn when the work since the last turn has taken longer than `sliceMs`. */
+export interface Breath {
+  /** Resolves after a turn of the loop when one is due; undefined when none is. */
+  take(): Promise<void> | undefined;
+}
+
+export function createBreath(sliceMs = 10): Breath {
+  let since = performance.now();
+  return {
+    take: () => {
+      if (performance.now() - since < sliceMs) return undefined;
+      return new Promise((resolve) =>
+        setImmediate(() => {
+          since = performance.now();
+          resolve();
+        }),
+      );
+    },
+  };
+}
+
+const RUN = 512;
+
+/** Sorts like `Array.prototype.sort`, stable, without holding the event loop. Returns a new array. */
+export async function sortSlowly<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
+  const breath = createBreath();
+  let runs: T[][] = [];
+  for (let i = 0; i < items.length; i += RUN) {
+    runs.push(items.slice(i, i + RUN).sort(compare));
+    await breath.take();
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      merged.push(await mergeSlowly(runs[i] ?? [], runs[i + 1] ?? [], compare, breath));
+    }
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+/** Merges two sorted arrays without holding the event loop. */
+export async function mergeSlowly<T>(
+  a: readonly T[],
+  b: readonly T[],
+  compare: (a: T, b: T) => number,
+  breath: Breath = createBreath(),
+): Promise<T[]> {
+  const merged: T[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length || j < b.length) {
+    const x = a[i];
+    const y = b[j];
+    if (x !== undefined && (y === undefined || compare(x, y) <= 0)) {
+      merged.push(x);
+      i++;
+    } else if (y !== undefined) {
+      merged.push(y);
+      j++;
+    }
+    if (merged.length % RUN === 0) await breath.take();
+  }
+  return merged;
+}
+
+/** What `collectionSnapshot` returns, made of records that are in order already and without holding the event loop. */
+export async function snapshotSlowly(
+  definition: Definition,
+  records: readonly RecordLine[],
+): Promise<CollectionSnapshot> {
+  const breath = createBreath();
+  const hash = createHash('sha256');
+  for (let i = 0; i < records.length; i += RUN) {
+    let lines = '';
+    for (const record of records.slice(i, i + RUN)) lines += `${record.line}\n`;
+    hash.update(lines);
+    await breath.take();
+  }
+  return { definition, records, recordsDigest: hash.digest('hex') };
+}
+
+/** Orders entries as their records are ordered. */
+export function byRecord(a: { readonly record: RecordLine }, b: { readonly record: RecordLine }): number {
+  return compareRecords(a.record, b.record);
+}

@@ -1,0 +1,52 @@
+import type { UnreadableCause } from '../source.js';
+
+/** Why something could not be read, in our words. */
+export interface Failure {
+  readonly cause: UnreadableCause;
+  /** Our words and an SQLSTATE or the name of a system error; never a message of the server, which may quote data. */
+  readonly detail: string;
+}
+
+/** By SQLSTATE (PostgreSQL, appendix A), longest match first: a whole code, then its class. */
+const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map([
+  ['42501', ['denied', 'the role may not read it']],
+  ['55P03', ['timeout', 'somebody holds a lock on it']],
+  ['57014', ['timeout', 'the time limit passed']],
+  ['25P03', ['unreachable', 'the server ended our idle transaction']],
+  ['25P04', ['timeout', 'the time limit of the transaction passed']],
+  ['42P01', ['missing', 'it does not exist']],
+  ['42703', ['missing', 'a column does not exist']],
+  ['3F000', ['missing', 'its schema does not exist']],
+  ['42809', ['not-a-table', 'it is not a table']],
+  ['28', ['unreachable', 'the server refused the login']],
+  ['3D', ['unreachable', 'the database does not exist']],
+  ['53', ['unreachable', 'the server is out of a resource']],
+  ['57', ['unreachable', 'the server ended the connection']],
+  ['08', ['unreachable', 'the connection broke']],
+]);
+
+/** The code of an error as it may be printed: an SQLSTATE or a name like `ECONNREFUSED`. Null when it has none. */
+export function errorCode(error: unknown): string | null {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z0-9_]{5,60}$/.test(code) ? code : null;
+}
+
+/** Whether the server itself reported the error, as against the network, TLS or our own code. */
+function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code);
+}
+
+/** Puts an error from pg, the network or TLS into our words. */
+export function explainFailure(error: unknown): Failure {
+  const code = errorCode(error);
+  if (code === null) {
+    // pg gives a broken or timed-out connection no code.
+    const connection = error instanceof Error && /connection|timeout|aborted/i.test(error.message);
+    return connection
+      ? { cause: 'unreachable', detail: 'the connection broke or the time limit passed' }
+      : { cause: 'failed', detail: 'our reader failed on what the server sent' };
+  }
+  if (!isSqlState(code)) return { cause: 'unreachable', detail: `the connection failed (${code})` };
+  const [cause, words] = CAUSES.get(code) ?? CAUSES.get(code.slice(0, 2)) ?? ['failed', 'the server refused'];
+  return { cause, detail: `${words} (SQLSTATE ${code})` };
+}

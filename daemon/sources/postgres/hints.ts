@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
+import type { ClientConfig } from 'pg';
+import pgListen from 'pg-listen';
+import type { SourceContext } from '../context.js';
+import type { Hint } from '../source.js';
+import { createCoalescer } from './coalesce.js';
+import type { PostgresConfig } from './config.js';
+import { errorCode, explainFailure } from './failure.js';
+
+/** Listening that goes on until it is closed. */
+export interface Listening {
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly config: PostgresConfig;
+  /** Settings of a connection, taken anew for each. */
+  readonly clientConfig: () => ClientConfig;
+  /** The one payload that names each watched relation, and its collections. */
+  readonly relations: ReadonlyMap<string, readonly string[]>;
+  /** Sends a notification over another connection. */
+  readonly notify: (channel: string, payload: string) => Promise<void>;
+  readonly onHint: (hint: Hint) => void;
+  readonly log: SourceContext['log'];
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+const REPORT_FOREIGN_MS = 60_000;
+
+/** A notification whose return proves that we are heard. Other watchers on the channel send such as well. */
+const CANARY = 'canary:';
+
+/**
+ * Listens for ever. Each life of the listener is one connection that is never mended, only replaced:
+ *
+ * ```
+ *   connect ─▶ LISTEN ─▶ first canary heard ─▶ `listening` ─▶ canaries … ─▶ lost ─▶ `deaf` ─▶ pause ─▶ connect
+ *      └───────────┴──────────────┴──────────────────────────────────────────▲
+ * ```
+ *
+ * The library's own reconnecting is off (`retryLimit: 1` makes no attempt): it gives up after a time, cannot be stopped while the server is
+ * down and goes on behind the back of a `connect` that failed. A canary is a notification of ours, sent over another connection: only its
+ * return proves that we can be told anything, which neither a living socket nor a pooler in transaction mode does.
+ */
+export function listen(options: ListenOptions): Listening {
+  const { config, onHint, log } = options;
+  const ending = new AbortController();
+  const coalescer = createCoalescer({
+    burst: 100,
+    windowMs: 50,
+    forward: (collections) => onHint({ type: 'changed', collections }),
+  });
+  const countForeign = foreignCounter(options);
+  let failures = 0;
+
+  const events: LifeEvents = {
+    onListening: () => {
+      failures = 0;
+      onHint({ type: 'listening' });
+    },
+    onPayload: (payload) => {
+      const collections = options.relations.get(payload);
+      if (collections) coalescer.push(collections);
+      else if (!payload.startsWith(CANARY)) countForeign();
+    },
+  };
+  const live = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      const reason = await liveOnce(options, events, ending.signal);
+      if (ending.signal.aborted) return;
+      log('debug', 'listening ended', { source: config.name, reason });
+      onHint({ type: 'deaf', reason });
+      await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), ending.signal);
+      failures = Math.min(failures + 1, 20);
+    }
+  };
+  const done = live();
+  return {
+    close: async () => {
+      ending.abort();
+      coalescer.stop();
+      await done;
+    },
+  };
+}
+
+interface LifeEvents {
+  /** The first canary came back. */
+  readonly onListening: () => void;
+  /** Something was said on the channel. Anybody may have said it. */
+  readonly onPayload: (payload: string) => void;
+}
+
+/** One connection, from connecting to its loss. Resolves with the reason of the loss, in our words; never rejects. */
+async function liveOnce(options: ListenOptions, events: LifeEvents, signal: AbortSignal): Promise<string> {
+  const { config } = options;
+  const over = new AbortController();
+  const ended = AbortSignal.any([signal, over.signal]);
+  // A socket of our own: only destroying it ends a connection that no longer answers.
+  const socket = new Socket();
+  const canary: { payload: string; heard: () => void } = { payload: '', heard: () => undefined };
+
+  const reason = await new Promise<string>((lose) => {
+    signal.addEventListener('abort', () => lose('closed'), { once: true, signal: over.signal });
+    const work = async (): Promise<void> => {
+      const subscriber = pgListen.default<Record<string, string>>(
+        { ...options.clientConfig(), query_timeout: config.canaryTimeoutMs, stream: () => socket },
+        {
+          retryLimit: 1,
+          // Between canaries, notices a connection that no longer answers.
+          paranoidChecking: Math.max(1000, Math.floor(config.canaryIntervalMs / 3)),
+          // Foreign text is never parsed: a payload is compared with those we know, whole.
+          parse: (payload) => payload,
+        },
+      );
+      // The reason that a failed call gives is better than this one, and comes in the same turn.
+      subscriber.events.on('error', () => setImmediate(() => lose('the listening connection broke')));
+      // Without a listener, a channel of this name would end the process, whoever made the server say it.
+      subscriber.notifications.on('error', () => undefined);
+      subscriber.events.on('notification', (notification) => {
+        const payload = String(notification.payload ?? '');
+        if (payload === canary.payload) canary.heard();
+        else events.onPayload(payload);
+      });
+      ended.addEventListener('abort', () => void subscriber.close().catch(() => undefined), { once: true });
+
+      await subscriber.connect();
+      await subscriber.listenTo(config.channel);
+      for (let first = true; !ended.aborted; first = false) {
+        await sendCanary(options, canary);
+        if (first && !ended.aborted) events.onListening();
+        await pause(config.canaryIntervalMs, ended);
+      }
+    };
+    work().catch((error: unknown) => lose(reasonOf(error)));
+  });
+  over.abort();
+  socket.destroy();
+  return reason;
+}
+
+/** The canary did not come back. */
+class Unheard extends Error {}
+
+/** Resolves when the canary was heard; rejects with why it was not. */
+async function sendCanary(
+  { config, notify }: ListenOptions,
+  canary: { payload: string; heard: () => void },
+): Promise<void> {
+  const heard = new Promise<void>((resolve) => {
+    canary.payload = CANARY + randomBytes(16).toString('hex');
+    canary.heard = resolve;
+  });
+  await notify(config.channel, canary.payload);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Unheard()), config.canaryTimeoutMs);
+  });
+  try {
+    await Promise.race([heard, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Unheard) {
+    return 'our own notification was not heard: the connection is dead, or a pooler in transaction mode is in between (then: hints: none)';
+  }
+  if (errorCode(error) === READ_ONLY) return 'the server is a standby and refuses LISTEN (then: hints: none)';
+  return `listening failed: ${explainFailure(error).detail}`;
+}
+
+/** `read_only_sql_transaction`: what a standby says to LISTEN. */
+const READ_ONLY = '25006';
+
+/** Counts what is not for us and says so once a minute at most, without a word of it. */
+function foreignCounter({ config, log }: ListenOptions): () => void {
+  let count = 0;
+  let reportAt = 0;
+  return () => {
+    count++;
+    if (performance.now() < reportAt) return;
+    log('warn', 'notifications that are not ours were ignored', { source: config.name, count });
+    count = 0;
+    reportAt = performance.now() + REPORT_FOREIGN_MS;
+  };
+}
+
+/** Waits, or until the signal. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}

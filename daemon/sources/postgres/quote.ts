@@ -1,0 +1,52 @@
+/** A schema and a name within it, as they stand in the catalog. */
+export interface Relation {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** An identifier as SQL, whatever it holds. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A string literal as SQL, right whatever `standard_conforming_strings` says. */
+export function quoteLiteral(text: string): string {
+  const quoted = `'${text.replaceAll("'", "''")}'`;
+  return text.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted;
+}
+
+/** A dollar-quoted literal whose tag does not occur in the text. */
+export function quoteBody(text: string): string {
+  let tag = '$tillwarden$';
+  for (let n = 1; text.includes(tag); n++) tag = `$tillwarden${n}$`;
+  return `${tag}${text}${tag}`;
+}
+
+/** A qualified relation as SQL. */
+export function quoteRelation(relation: Relation): string {
+  return `${quoteIdentifier(relation.schema)}.${quoteIdentifier(relation.name)}`;
+}
+
+/**
+ * Takes the `table` of a definition apart. `schema.table` is meant letter by letter, without case folding; a part that holds a dot or
+ * a quote is written in double quotes, doubled inside. Null when it is not of this form or too long for PostgreSQL.
+ */
+export function parseRelation(table: string): Relation | null {
+  const match = /^(?:"((?:[^"]|"")+)"|([^".]+))\.(?:"((?:[^"]|"")+)"|([^".]+))$/s.exec(table);
+  const schema = match?.[1]?.replaceAll('""', '"') ?? match?.[2];
+  const name = match?.[3]?.replaceAll('""', '"') ?? match?.[4];
+  if (schema === undefined || name === undefined) return null;
+  return isIdentifier(schema) && isIdentifier(name) ? { schema, name } : null;
+}
+
+/** The inverse of `parseRelation`: the one text that names a relation in a notification. */
+export function relationText(relation: Relation): string {
+  const part = (name: string) => (/[".]/.test(name) ? quoteIdentifier(name) : name);
+  return `${part(relation.schema)}.${part(relation.name)}`;
+}
+
+/** Whether PostgreSQL can hold the identifier as it is: 1 to 63 bytes, no NUL. */
+export function isIdentifier(name: string): boolean {
+  const bytes = Buffer.byteLength(name);
+  return bytes >= 1 && bytes <= 63 && !name.includes('\0');
+}

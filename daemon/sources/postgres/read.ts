@@ -1,0 +1,158 @@
+import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import type { CollectionReading } from '../source.js';
+import type { PostgresConfig } from './config.js';
+import { copyStatement } from './copy-statement.js';
+import { createDecode } from './decode.js';
+import { explainFailure, type Failure } from './failure.js';
+import type { Seal } from './fingerprint.js';
+import { type Column, type Identity, identityQuery, readIdentities } from './identify.js';
+import type { LineMemory } from './line-memory.js';
+import { parseRelation, quoteRelation } from './quote.js';
+import { sensorColumns, sensorStatement } from './sensor.js';
+import type { Rows, Session } from './session.js';
+import { beginReading } from './settings.js';
+
+/** A collection as the reader holds it. */
+export interface Watched {
+  readonly definition: Definition;
+  readonly memory: LineMemory;
+  readonly seal: Seal | null;
+}
+
+/** What reading some collections of one source needs. */
+export interface ReadPlan {
+  readonly config: PostgresConfig;
+  readonly watched: readonly Watched[];
+  /** Definitions of all the source's tables, of which the sensor tells. */
+  readonly tables: readonly Definition[];
+}
+
+/** What one transaction found. */
+export interface Batch {
+  readonly readings: ReadonlyMap<Watched, CollectionReading>;
+  /** Those that changed shape meanwhile: what was read of them says nothing. */
+  readonly moved: ReadonlySet<Watched>;
+}
+
+/** Room for an answer to travel after the server's own limit. */
+const TRAVEL_MS = 2000;
+
+/**
+ * Reads collections in one REPEATABLE READ, READ ONLY transaction, each behind a savepoint, so that one that fails leaves the others
+ * standing. Rejects only when the connection is lost or the transaction itself fails.
+ *
+ * No table is locked beforehand. TRUNCATE and ALTER are not bound by our snapshot, so the catalog rows of each relation are compared inside
+ * the snapshot and by a fresh one right after COMMIT.
+ */
+export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch> {
+  const { config, watched } = plan;
+  const limitMs = config.transactionTimeoutMs;
+  const deadline = performance.now() + limitMs;
+  const relational = watched.filter((one) => one.definition.kind !== 'sensor');
+  const identify = identityQuery(relational.map((one) => one.definition));
+  const begin = beginReading({ ...config, serverVersion: session.serverVersion });
+
+  // A connection that died unnoticed shows here, so this waits no longer than a connection attempt.
+  const begun = await session.run(`${begin}; SAVEPOINT one; ${identify}`, config.connectTimeoutMs);
+  const before = identitiesIn(relational, begun, -2);
+  const readings = new Map<Watched, CollectionReading>();
+  const moved = new Set<Watched>();
+  let savepoint: 'fresh' | 'used' | 'failed' = 'fresh';
+  for (const one of watched) {
+    const shape = shapeOf(one, before.get(one), session, plan);
+    const remainingMs = Math.floor(deadline - performance.now());
+    if ('cause' in shape) {
+      readings.set(one, unreadable(shape));
+    } else if (remainingMs < 1) {
+      readings.set(
+        one,
+        unreadable({ cause: 'timeout', detail: 'the time limit of the whole transaction passed' }),
+      );
+    } else {
+      if (savepoint !== 'fresh') {
+        const anew =
+          savepoint === 'failed' ? 'ROLLBACK TO SAVEPOINT one' : 'RELEASE SAVEPOINT one; SAVEPOINT one';
+        await session.run(`${anew}; SET LOCAL statement_timeout = ${remainingMs}`, remainingMs + TRAVEL_MS);
+      }
+      const outcome = await readOne(session, one, shape, remainingMs + TRAVEL_MS);
+      savepoint = 'cause' in outcome ? 'failed' : 'used';
+      readings.set(one, 'cause' in outcome ? unreadable(outcome) : { readable: true, snapshot: outcome });
+      // An object that is dropped while the catalog is read makes its functions fail.
+      if (one.definition.kind === 'sensor' && 'cause' in outcome && outcome.cause === 'failed')
+        moved.add(one);
+    }
+  }
+
+  const ended = await session.run(`COMMIT; ${begin}; ${identify}; COMMIT`, limitMs + TRAVEL_MS);
+  const after = identitiesIn(relational, ended, -3);
+  for (const one of relational) if (before.get(one)?.mark !== after.get(one)?.mark) moved.add(one);
+  return { readings, moved };
+}
+
+/** By watched collection; the two results of `identityQuery` begin at `from`. */
+function identitiesIn(
+  relational: readonly Watched[],
+  results: readonly Rows[],
+  from: number,
+): ReadonlyMap<Watched, Identity> {
+  const [relations = [], columns = []] = results.slice(from);
+  const identities = readIdentities(
+    relational.map((one) => one.definition),
+    relations,
+    columns,
+  );
+  return new Map(relational.flatMap((one, i) => (identities[i] ? [[one, identities[i]] as const] : [])));
+}
+
+/** How a collection is to be read. */
+interface Shape {
+  readonly columns: readonly Column[];
+  readonly statement: string;
+}
+
+function shapeOf(
+  one: Watched,
+  identity: Identity | undefined,
+  session: Session,
+  plan: ReadPlan,
+): Shape | Failure {
+  const { definition } = one;
+  if (definition.kind === 'sensor') {
+    const statement = sensorStatement({
+      ...plan.config,
+      definitions: plan.tables,
+      serverVersion: session.serverVersion,
+    });
+    return { columns: sensorColumns, statement };
+  }
+  const relation = parseRelation(definition.table);
+  if (!relation || !identity) return { cause: 'missing', detail: 'the table does not exist' };
+  if (!identity.readable) return identity.failure;
+  const { columns } = identity;
+  return { columns, statement: copyStatement({ ...plan.config, columns, from: quoteRelation(relation) }) };
+}
+
+/** Rejects when the connection is lost; whatever else goes wrong is this collection's failure. */
+async function readOne(
+  session: Session,
+  one: Watched,
+  { columns, statement }: Shape,
+  timeoutMs: number,
+): Promise<CollectionSnapshot | Failure> {
+  const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
+  const pass = one.memory.begin(form, createDecode(one.definition, columns, one.seal));
+  try {
+    await session.copy(statement, timeoutMs, pass.chunk);
+  } catch (error) {
+    pass.abandon();
+    const failure = explainFailure(error);
+    if (session.lost || failure.cause === 'unreachable') throw error;
+    return failure;
+  }
+  return pass.finish();
+}
+
+/** The outcome of a collection that could not be read. */
+export function unreadable({ cause, detail }: Failure): CollectionReading {
+  return { readable: false, cause, detail };
+}

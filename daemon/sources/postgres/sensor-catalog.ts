@@ -1,0 +1,257 @@
+import { digestOf, functionTitle, grants, objects, sorted } from './sensor-sql.js';
+
+/** What does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
+export function cataloguedObjects(serverVersion: number): string[] {
+  return [...database(), ...code(), ...types(), ...roles(serverVersion), ...settings(), ...outside()];
+}
+
+/** The system identifier is that of the cluster's files: another one, and we are talking to another cluster. */
+function database(): string[] {
+  return [
+    objects({
+      object: 'database',
+      identity: `'this'`,
+      owner: 'd.datdba',
+      definition: {
+        name: 'd.datname',
+        oid: 'd.oid::text',
+        systemIdentifier: '(SELECT system_identifier::text FROM pg_catalog.pg_control_system())',
+        encoding: 'pg_encoding_to_char(d.encoding)',
+        collation: 'd.datcollate',
+        grants: grants('d.datacl'),
+      },
+      from: 'pg_catalog.pg_database d WHERE d.datname = current_database()',
+    }),
+    objects({
+      object: 'schema',
+      identity: `quote_ident(n.nspname)`,
+      owner: 'n.nspowner',
+      definition: { grants: grants('n.nspacl') },
+      from: 'pg_catalog.pg_namespace n JOIN spaces s ON s.oid = n.oid',
+    }),
+  ];
+}
+
+function code(): string[] {
+  return [
+    objects({
+      object: 'function',
+      identity: functionTitle('p', 'n.nspname'),
+      owner: 'p.proowner',
+      definition: {
+        kind: 'p.prokind',
+        language: '(SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = p.prolang)',
+        returns: 'format_type(p.prorettype, NULL)',
+        arguments: 'to_json(p.proargnames)',
+        argumentDefaults: digestOf('p.proargdefaults'),
+        source: digestOf('p.prosrc'),
+        body: digestOf('p.prosqlbody'),
+        library: 'p.probin',
+        securityDefiner: 'p.prosecdef',
+        leakproof: 'p.proleakproof',
+        volatility: 'p.provolatile',
+        strict: 'p.proisstrict',
+        settings: 'to_json(p.proconfig)',
+        grants: grants('p.proacl'),
+        aggregate: `(SELECT json_build_array(g.aggkind, g.aggtransfn::regprocedure::text, g.aggfinalfn::regprocedure::text, g.agginitval)
+          FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid)`,
+      },
+      from: 'pg_catalog.pg_proc p JOIN spaces n ON n.oid = p.pronamespace WHERE p.oid >= 16384',
+    }),
+    objects({
+      object: 'event-trigger',
+      identity: 'quote_ident(e.evtname)',
+      owner: 'e.evtowner',
+      definition: {
+        event: 'e.evtevent',
+        enabled: 'e.evtenabled',
+        tags: 'to_json(e.evttags)',
+        function: 'e.evtfoid::regprocedure::text',
+      },
+      from: 'pg_catalog.pg_event_trigger e',
+    }),
+    objects({
+      object: 'operator',
+      identity: `format('%I.%s(%s, %s)', n.nspname, o.oprname, format_type(o.oprleft, NULL), format_type(o.oprright, NULL))`,
+      owner: 'o.oprowner',
+      definition: { function: 'o.oprcode::regprocedure::text', result: 'format_type(o.oprresult, NULL)' },
+      from: 'pg_catalog.pg_operator o JOIN spaces n ON n.oid = o.oprnamespace WHERE o.oid >= 16384',
+    }),
+    objects({
+      object: 'cast',
+      identity: `format('%s as %s', format_type(c.castsource, NULL), format_type(c.casttarget, NULL))`,
+      definition: {
+        function: 'c.castfunc::regprocedure::text',
+        context: 'c.castcontext',
+        method: 'c.castmethod',
+      },
+      from: 'pg_catalog.pg_cast c WHERE c.oid >= 16384',
+    }),
+    objects({
+      object: 'conversion',
+      identity: `format('%I.%I', n.nspname, c.conname)`,
+      owner: 'c.conowner',
+      definition: {
+        function: 'c.conproc::regprocedure::text',
+        from: 'pg_encoding_to_char(c.conforencoding)',
+        to: 'pg_encoding_to_char(c.contoencoding)',
+        default: 'c.condefault',
+      },
+      from: 'pg_catalog.pg_conversion c JOIN spaces n ON n.oid = c.connamespace WHERE c.oid >= 16384',
+    }),
+    objects({
+      object: 'language',
+      identity: 'quote_ident(l.lanname)',
+      owner: 'l.lanowner',
+      definition: {
+        trusted: 'l.lanpltrusted',
+        handler: 'l.lanplcallfoid::regprocedure::text',
+        inline: 'l.laninline::regprocedure::text',
+        grants: grants('l.lanacl'),
+      },
+      from: 'pg_catalog.pg_language l',
+    }),
+    objects({
+      object: 'extension',
+      identity: 'quote_ident(e.extname)',
+      owner: 'e.extowner',
+      definition: { version: 'e.extversion', schema: 'e.extnamespace::regnamespace::text' },
+      from: 'pg_catalog.pg_extension e',
+    }),
+  ];
+}
+
+function types(): string[] {
+  const title = `format('%I.%I', n.nspname, t.typname)`;
+  const from = 'pg_catalog.pg_type t JOIN spaces n ON n.oid = t.typnamespace';
+  return [
+    objects({
+      object: 'enum',
+      identity: title,
+      owner: 't.typowner',
+      definition: {
+        labels:
+          'to_json(ARRAY(SELECT e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder))',
+      },
+      from: `${from} WHERE t.typtype = 'e'`,
+    }),
+    objects({
+      object: 'domain',
+      identity: title,
+      owner: 't.typowner',
+      definition: {
+        base: 'format_type(t.typbasetype, t.typtypmod)',
+        notNull: 't.typnotnull',
+        default: digestOf('t.typdefaultbin'),
+      },
+      from: `${from} WHERE t.typtype = 'd' AND t.oid >= 16384`,
+    }),
+  ];
+}
+
+function roles(serverVersion: number): string[] {
+  const options =
+    serverVersion >= 160000
+      ? { admin: 'm.admin_option', inherit: 'm.inherit_option', set: 'm.set_option' }
+      : { admin: 'm.admin_option' };
+  return [
+    objects({
+      object: 'role',
+      identity: 'quote_ident(r.rolname)',
+      definition: {
+        superuser: 'r.rolsuper',
+        login: 'r.rolcanlogin',
+        inherit: 'r.rolinherit',
+        createRole: 'r.rolcreaterole',
+        createDatabase: 'r.rolcreatedb',
+        replication: 'r.rolreplication',
+        bypassRowSecurity: 'r.rolbypassrls',
+      },
+      from: `pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_'`,
+    }),
+    objects({
+      object: 'membership',
+      identity: `format('%I in %I granted by %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor))`,
+      definition: options,
+      from: 'pg_catalog.pg_auth_members m',
+    }),
+  ];
+}
+
+/**
+ * What is bound to roles and databases, and what our own session began with. The value of an extension's or application's own setting
+ * may be a password: of it only the touch mark of its catalog row is shown.
+ */
+function settings(): string[] {
+  return [
+    objects({
+      object: 'bound-setting',
+      identity: `format('%s for %s in %s', v.name, CASE WHEN s.setrole = 0 THEN 'all roles' ELSE quote_ident(pg_get_userbyid(s.setrole)) END,
+        CASE WHEN s.setdatabase = 0 THEN 'all databases' ELSE 'this database' END)`,
+      definition: {
+        value: `CASE WHEN v.name !~ '[.]' THEN substr(v.item, length(v.name) + 2) END`,
+        touched: `CASE WHEN v.name ~ '[.]' THEN s.xmin::text END`,
+      },
+      from: `pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL (
+        SELECT i.item, split_part(i.item, '=', 1) AS name FROM unnest(s.setconfig) AS i (item)) v
+        WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))`,
+    }),
+    objects({
+      object: 'setting',
+      identity: 's.name',
+      definition: { value: 's.reset_val' },
+      from: `pg_catalog.pg_settings s
+        WHERE s.name IN ('search_path', 'session_replication_role', 'local_preload_libraries', 'row_security', 'event_triggers')`,
+    }),
+  ];
+}
+
+/** Options of foreign servers and tables may hold credentials: of them their names and a touch mark are shown. */
+function outside(): string[] {
+  const optionNames = (options: string) =>
+    sorted(`SELECT split_part(u.item, '=', 1) FROM unnest(${options}) AS u (item)`);
+  return [
+    objects({
+      object: 'foreign-server',
+      identity: 'quote_ident(s.srvname)',
+      owner: 's.srvowner',
+      definition: {
+        wrapper: '(SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = s.srvfdw)',
+        options: optionNames('s.srvoptions'),
+        touched: 's.xmin::text',
+        grants: grants('s.srvacl'),
+      },
+      from: 'pg_catalog.pg_foreign_server s',
+    }),
+    objects({
+      object: 'foreign-table',
+      identity: 'r.title',
+      owner: 'r.relowner',
+      definition: {
+        server: '(SELECT s.srvname FROM pg_catalog.pg_foreign_server s WHERE s.oid = f.ftserver)',
+        options: optionNames('f.ftoptions'),
+        touched: 'f.xmin::text',
+      },
+      from: 'pg_catalog.pg_foreign_table f JOIN relations r ON r.oid = f.ftrelid',
+    }),
+    objects({
+      object: 'publication',
+      identity: 'quote_ident(p.pubname)',
+      owner: 'p.pubowner',
+      definition: {
+        allTables: 'p.puballtables',
+        tables: sorted(
+          'SELECT l.prrelid::regclass::text FROM pg_catalog.pg_publication_rel l WHERE l.prpubid = p.oid',
+        ),
+      },
+      from: 'pg_catalog.pg_publication p',
+    }),
+    objects({
+      object: 'subscription',
+      identity: 'quote_ident(s.subname)',
+      owner: 's.subowner',
+      definition: { enabled: 's.subenabled', publications: 'to_json(s.subpublications)' },
+      from: 'pg_catalog.pg_subscription s WHERE s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())',
+    }),
+  ];
+}

@@ -1,0 +1,189 @@
+import { columnNames, digestOf, functionTitle, grants, objects, roleNames } from './sensor-sql.js';
+
+/**
+ * Everything that hangs on tables: the watched ones and their namesakes in full, and of every user table what can change its rows or
+ * what is read of them. Queries over `relations` and `family`.
+ */
+export function watchedObjects(serverVersion: number): string[] {
+  return [
+    watchedTables(),
+    namesakes(),
+    triggers(),
+    constraintTriggers(),
+    rules(),
+    ...rowSecurity(),
+    defaults(),
+    inheritance(),
+    constraints(serverVersion),
+  ];
+}
+
+/** A swap by rename shows in the oid, a column dropped and added anew in its number. */
+function watchedTables(): string {
+  const columns = `(SELECT json_object_agg(a.attname, json_build_object('number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
+    'notNull', a.attnotnull, 'collation', a.attcollation::regcollation::text, 'identity', a.attidentity, 'generated', a.attgenerated, 'grants', ${grants('a.attacl')}))
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)`;
+  return objects({
+    object: 'watched-table',
+    identity: 'r.title',
+    owner: 'r.relowner',
+    definition: {
+      oid: 'r.oid::text',
+      kind: 'r.relkind',
+      persistence: 'r.relpersistence',
+      accessMethod: '(SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = r.relam)',
+      options: 'to_json(r.reloptions)',
+      grants: grants('r.relacl'),
+      columns,
+    },
+    from: 'relations r WHERE r.oid IN (SELECT oid FROM family)',
+  });
+}
+
+/** A table of the same name in another schema is one `search_path` away from taking the watched one's place. */
+function namesakes(): string {
+  return objects({
+    object: 'namesake',
+    identity: 'r.title',
+    owner: 'r.relowner',
+    definition: { kind: 'r.relkind', oid: 'r.oid::text' },
+    from: `relations r WHERE r.relname IN (SELECT name FROM configured)
+      AND NOT EXISTS (SELECT FROM configured w WHERE w.schema = r.nspname AND w.name = r.relname)`,
+  });
+}
+
+/** Bits of `tgtype`: pg_trigger.h. */
+const TRIGGER = {
+  enabled: 't.tgenabled',
+  timing: `CASE WHEN t.tgtype & 2 <> 0 THEN 'BEFORE' WHEN t.tgtype & 64 <> 0 THEN 'INSTEAD OF' ELSE 'AFTER' END`,
+  level: `CASE WHEN t.tgtype & 1 <> 0 THEN 'ROW' ELSE 'STATEMENT' END`,
+  events: `to_json(array_remove(ARRAY[CASE WHEN t.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN t.tgtype & 8 <> 0 THEN 'DELETE' END,
+    CASE WHEN t.tgtype & 16 <> 0 THEN 'UPDATE' END, CASE WHEN t.tgtype & 32 <> 0 THEN 'TRUNCATE' END], NULL))`,
+  function: functionTitle('p', 'f.nspname'),
+  columns: columnNames('t.tgrelid', 't.tgattr'),
+  arguments: `encode(t.tgargs, 'escape')`,
+  condition: digestOf('t.tgqual'),
+  deferrable: 't.tgdeferrable',
+  initiallyDeferred: 't.tginitdeferred',
+  transitionTables: 'json_build_array(t.tgoldtable, t.tgnewtable)',
+};
+const TRIGGER_TABLES = `pg_catalog.pg_trigger t JOIN relations r ON r.oid = t.tgrelid
+  JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace f ON f.oid = p.pronamespace`;
+
+function triggers(): string {
+  return objects({
+    object: 'trigger',
+    identity: `format('%s.%I', r.title, t.tgname)`,
+    owner: 'r.relowner',
+    definition: TRIGGER,
+    from: `${TRIGGER_TABLES} WHERE NOT t.tgisinternal`,
+  });
+}
+
+/** The triggers behind foreign keys and deferred constraints have names made of oids, so they go by their constraint. */
+function constraintTriggers(): string {
+  return objects({
+    object: 'constraint-trigger',
+    identity: `format('%s: %s of %s.%I', r.title, p.proname, coalesce(o.title, '?'), coalesce(k.conname, t.tgname))`,
+    owner: 'r.relowner',
+    definition: { enabled: 't.tgenabled', function: TRIGGER.function },
+    from: `${TRIGGER_TABLES} LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
+      LEFT JOIN relations o ON o.oid = k.conrelid WHERE t.tgisinternal AND t.tgparentid = 0`,
+  });
+}
+
+/** Views are rules named `_RETURN`. */
+function rules(): string {
+  return objects({
+    object: `rule`,
+    identity: `format('%s.%I', r.title, w.rulename)`,
+    owner: 'r.relowner',
+    definition: {
+      relation: 'r.relkind',
+      event: 'w.ev_type',
+      enabled: 'w.ev_enabled',
+      instead: 'w.is_instead',
+      condition: digestOf('w.ev_qual'),
+      action: digestOf('w.ev_action'),
+      options: 'to_json(r.reloptions)',
+    },
+    from: 'pg_catalog.pg_rewrite w JOIN relations r ON r.oid = w.ev_class',
+  });
+}
+
+function rowSecurity(): string[] {
+  return [
+    objects({
+      object: 'row-security',
+      identity: 'r.title',
+      owner: 'r.relowner',
+      definition: { enabled: 'r.relrowsecurity', forced: 'r.relforcerowsecurity' },
+      from: 'relations r WHERE r.relrowsecurity OR r.relforcerowsecurity',
+    }),
+    objects({
+      object: 'policy',
+      identity: `format('%s.%I', r.title, o.polname)`,
+      owner: 'r.relowner',
+      definition: {
+        command: 'o.polcmd',
+        permissive: 'o.polpermissive',
+        roles: roleNames('o.polroles'),
+        using: digestOf('o.polqual'),
+        check: digestOf('o.polwithcheck'),
+      },
+      from: 'pg_catalog.pg_policy o JOIN relations r ON r.oid = o.polrelid',
+    }),
+  ];
+}
+
+function defaults(): string {
+  return objects({
+    object: 'default',
+    identity: `format('%s.%I', r.title, a.attname)`,
+    owner: 'r.relowner',
+    definition: { generated: 'a.attgenerated', expression: digestOf('d.adbin') },
+    from: `pg_catalog.pg_attrdef d JOIN relations r ON r.oid = d.adrelid
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum`,
+  });
+}
+
+function inheritance(): string {
+  return objects({
+    object: 'inheritance',
+    identity: `format('%s of %s', r.title, o.title)`,
+    owner: 'r.relowner',
+    definition: {
+      oid: 'r.oid::text',
+      kind: 'r.relkind',
+      bound: digestOf('r.relpartbound'),
+      detaching: 'h.inhdetachpending',
+    },
+    from: 'pg_catalog.pg_inherits h JOIN relations r ON r.oid = h.inhrelid JOIN relations o ON o.oid = h.inhparent',
+  });
+}
+
+/** NOT NULL constraints are left out: whether a watched column may be null stands with its table. */
+function constraints(serverVersion: number): string {
+  return objects({
+    object: 'constraint',
+    identity: `format('%s.%I', coalesce(r.title, format_type(k.contypid, NULL)), k.conname)`,
+    owner: 'coalesce(r.relowner, t.typowner)',
+    definition: {
+      type: 'k.contype',
+      columns: columnNames('k.conrelid', 'k.conkey'),
+      references: 'k.confrelid::regclass::text',
+      referencedColumns: columnNames('k.confrelid', 'k.confkey'),
+      onUpdate: 'k.confupdtype',
+      onDelete: 'k.confdeltype',
+      match: 'k.confmatchtype',
+      expression: digestOf('k.conbin'),
+      validated: 'k.convalidated',
+      enforced: serverVersion >= 180000 ? 'k.conenforced' : 'true',
+      deferrable: 'k.condeferrable',
+      initiallyDeferred: 'k.condeferred',
+    },
+    from: `pg_catalog.pg_constraint k LEFT JOIN relations r ON r.oid = k.conrelid
+      LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
+      WHERE k.contype <> 'n' AND (r.oid IS NOT NULL OR (k.contypid <> 0 AND t.typnamespace IN (SELECT oid FROM spaces) AND k.oid >= 16384))`,
+  });
+}

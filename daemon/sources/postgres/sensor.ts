@@ -1,0 +1,73 @@
+import type { Definition } from '../../../baselines/index.js';
+import { copyStatement } from './copy-statement.js';
+import type { Column } from './identify.js';
+import { parseRelation, quoteLiteral, type Relation } from './quote.js';
+import { cataloguedObjects } from './sensor-catalog.js';
+import { watchedObjects } from './sensor-watched.js';
+
+/** The columns of the sensor collection. `definition` is JSON, written by PostgreSQL's own functions out of the catalog. */
+const COLUMNS: readonly Column[] = [
+  { name: 'object', measure: 'text', json: false },
+  { name: 'identity', measure: 'text', json: false },
+  { name: 'definition', measure: 'text', json: true },
+  { name: 'owner', measure: 'text', json: false },
+];
+
+/** The collection that comes with every PostgreSQL source: what the watching itself, and the meaning of the watched rows, depend on. */
+export function sensorDefinition(sourceName: string): Definition {
+  return {
+    name: `sensor_${sourceName.replaceAll('-', '_')}`,
+    kind: 'sensor',
+    source: sourceName,
+    table: 'pg_catalog',
+    key: ['object', 'identity'],
+    columns: ['definition', 'owner'],
+    secret: [],
+  };
+}
+
+export const sensorColumns = COLUMNS;
+
+/** The statement that reads the sensor. `definitions` are the source's other collections. */
+export function sensorStatement(options: {
+  readonly definitions: readonly Definition[];
+  readonly serverVersion: number;
+  readonly maxRecords: number;
+  readonly maxValueBytes: number;
+}): string {
+  const relations = new Map<string, Relation>();
+  for (const { table } of options.definitions) {
+    const relation = parseRelation(table);
+    if (relation) relations.set(JSON.stringify([relation.schema, relation.name]), relation);
+  }
+  return copyStatement({
+    columns: COLUMNS,
+    from: `(${sensorQuery([...relations.values()], options.serverVersion)}) AS sensor`,
+    maxRecords: options.maxRecords,
+    maxValueBytes: options.maxValueBytes,
+  });
+}
+
+/**
+ * One row per object. Names resolve in pg_catalog alone, since the transaction pins `search_path`. Functions that would wait for a lock
+ * on the relation they describe (`pg_get_viewdef`, `pg_get_expr`, …) are avoided: whoever locks a table must not blind the sensor. Stored
+ * expressions therefore stand as the SHA-256 of their stored form.
+ */
+function sensorQuery(relations: readonly Relation[], serverVersion: number): string {
+  const watched = relations.map(
+    ({ schema, name }) => `(${quoteLiteral(schema)}::name, ${quoteLiteral(name)}::name)`,
+  );
+  return `WITH RECURSIVE configured (schema, name) AS (
+    VALUES ${watched.length > 0 ? watched.join(', ') : '(NULL::name, NULL::name)'}
+  ), spaces AS (
+    SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_(toast|temp_|toast_temp_)'
+  ), relations AS (
+    SELECT c.*, n.nspname, format('%I.%I', n.nspname, c.relname) AS title
+    FROM pg_catalog.pg_class c JOIN spaces n ON n.oid = c.relnamespace
+    WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+  ), family (oid) AS (
+    SELECT r.oid FROM relations r JOIN configured w ON r.nspname = w.schema AND r.relname = w.name
+    UNION SELECT h.inhrelid FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid
+  )
+  ${[...watchedObjects(serverVersion), ...cataloguedObjects(serverVersion)].join('\n  UNION ALL ')}`;
+}

@@ -1,0 +1,121 @@
+import type { Definition } from '../../../baselines/index.js';
+import {
+  parseRelation,
+  quoteBody,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteRelation,
+  type Relation,
+  relationText,
+} from './quote.js';
+import { removeTriggers, triggerSql, type WatchedTable } from './sql-triggers.js';
+
+export interface InstallSqlOptions {
+  /** Name of the role that tillwarden logs in as. */
+  readonly role: string;
+  /** Channel of the notifications; null for a source with `hints: none`, which needs no triggers. */
+  readonly channel: string | null;
+  /** The source's collections. The sensor among them needs no rights and is passed over. */
+  readonly definitions: readonly Definition[];
+}
+
+/**
+ * What the owner of a database runs so that it can be watched: a role that may read the watched columns and nothing else, and triggers that
+ * notify. One transaction that may be run again after every change of the configuration; it changes no row and gives up rather than
+ * wait for a lock.
+ */
+export function installSql({ role, channel, definitions }: InstallSqlOptions): string {
+  const tables = watchedTables(definitions);
+  return `-- tillwarden: run this in the watched database, as the owner of its tables with the right to create roles.
+-- It may be run again, and should be when the configuration names other tables or columns. One tillwarden for each database.
+BEGIN;
+SET LOCAL lock_timeout = '5s'; -- rather give up than make the application wait
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+
+-- 1. A role that may log in and read the watched columns, and nothing else.
+${createRole(role)}
+${revokeEverything(role)}
+${grants(role, tables)}
+
+-- 2. Triggers that say which table changed. They never make a statement of the application fail, and write nothing.
+${channel === null ? removeTriggers() : triggerSql(channel, tables)}
+COMMIT;
+
+-- 3. Once: give the role a password. In psql: \\password, then the name of the role. Only its hash is sent.
+`;
+}
+
+/** Removes all that `installSql` made: triggers, functions, grants and the role. Rights of the role in other databases keep it from going. */
+export function uninstallSql({ role }: Pick<InstallSqlOptions, 'role'>): string {
+  return `-- tillwarden: run this in the watched database, as you ran the installation. It may be run again.
+BEGIN;
+SET LOCAL lock_timeout = '5s';
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+${removeTriggers()}
+${revokeEverything(role)}
+DROP ROLE IF EXISTS ${quoteIdentifier(role)};
+COMMIT;
+`;
+}
+
+/** The tables of the definitions, each once. */
+function watchedTables(definitions: readonly Definition[]): WatchedTable[] {
+  const tables = new Map<string, { relation: Relation; columns: Set<string> }>();
+  for (const definition of definitions) {
+    const relation = parseRelation(definition.table);
+    if (!relation) continue;
+    const name = relationText(relation);
+    const table = tables.get(name) ?? { relation, columns: new Set() };
+    for (const column of [...definition.key, ...definition.columns]) table.columns.add(column);
+    tables.set(name, table);
+  }
+  return [...tables.values()].map(({ relation, columns }) => ({ relation, columns: [...columns] }));
+}
+
+/** Ten connections: reading, listening, and people running commands. */
+function createRole(role: string): string {
+  return `DO ${quoteBody(`
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${quoteLiteral(role)}) THEN
+    CREATE ROLE ${quoteIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT CONNECTION LIMIT 10;
+  END IF;
+END
+`)};`;
+}
+
+/** Takes from the role what it was granted here, on tables that are no longer watched as well. */
+function revokeEverything(role: string): string {
+  const name = quoteIdentifier(role);
+  const held = (acl: string) =>
+    `EXISTS (SELECT FROM aclexplode(${acl}) x JOIN pg_roles r ON r.oid = x.grantee WHERE r.rolname = ${quoteLiteral(role)})`;
+  return `DO ${quoteBody(`
+DECLARE held record;
+BEGIN
+  FOR held IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (${held('c.relacl')}
+    OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND ${held('a.attacl')})) LOOP
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %s', held.name, ${quoteLiteral(name)});
+  END LOOP;
+  FOR held IN SELECT n.nspname AS name FROM pg_namespace n WHERE ${held('n.nspacl')} LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %s', held.name, ${quoteLiteral(name)});
+  END LOOP;
+  FOR held IN SELECT d.datname AS name FROM pg_database d WHERE d.datname = current_database() AND ${held('d.datacl')} LOOP
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %s', held.name, ${quoteLiteral(name)});
+  END LOOP;
+END
+`)};`;
+}
+
+function grants(role: string, tables: readonly WatchedTable[]): string {
+  const name = quoteIdentifier(role);
+  const schemas = new Set(tables.map(({ relation }) => relation.schema));
+  return [
+    `DO ${quoteBody(`BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), ${quoteLiteral(name)}); END`)};`,
+    ...[...schemas].map((schema) => `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${name};`),
+    ...tables.map(
+      ({ relation, columns }) =>
+        `GRANT SELECT (${columns.map(quoteIdentifier).join(', ')}) ON TABLE ${quoteRelation(relation)} TO ${name};`,
+    ),
+  ].join('\n');
+}
