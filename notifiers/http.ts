@@ -37,9 +37,11 @@ export function boundedFetch(
 
 /** The system's own code of a failed connection, such as ECONNREFUSED: nothing the other side could have written. */
 export function connectionCode(error: unknown): string {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const code = 'code' in at ? at.code : undefined;
+  let at = error;
+  for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth += 1) {
+    const { code, cause }: { code?: unknown; cause?: unknown } = at;
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(code)) return code;
+    at = cause;
   }
   return 'connection failed';
 }

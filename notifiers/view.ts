@@ -12,11 +12,18 @@ export interface ViewLimits {
   readonly changesCharacters: number;
 }
 
+export interface LineView {
+  readonly label: 'was' | 'now';
+  readonly value: Quotation;
+  /** Whether the value leaves room for words beside it on a phone; an address does not. */
+  readonly short: boolean;
+}
+
 export interface FieldView {
   readonly name: Quotation;
-  /** Whether name and value fit one line; else each value stands on a line of its own. */
+  /** Whether name and value share one line. */
   readonly compact: boolean;
-  readonly lines: readonly { readonly label: 'was' | 'now'; readonly value: Quotation }[];
+  readonly lines: readonly LineView[];
 }
 
 export interface ChangeView {
@@ -49,7 +56,7 @@ const MAX_FACTS = 20;
 const MAX_STEPS = 10;
 const MAX_KEY_PARTS = 6;
 const MAX_HEADLINES = 8;
-const MAX_COMPACT_CHARACTERS = 40;
+const MAX_SHORT_CHARACTERS = 24;
 
 /** Puts an alert into words within limits. Pure: the same alert reads the same on every attempt and channel. */
 export function viewOf(alert: Alert, attempt: number, limits: ViewLimits): AlertView {
@@ -147,13 +154,20 @@ function fieldView(field: AlertField, change: AlertChange, limits: ViewLimits): 
     field.path === undefined ? [] : [...ours(' at '), ...quotation(field.path, limits.valueCharacters)];
   const existed = change.fields.some((one) => one.before !== null);
   const exists = change.fields.some((one) => one.after !== null);
-  const lines: FieldView['lines'] = [
-    ...(existed || !exists ? [{ label: 'was' as const, value: before }] : []),
-    ...(exists || !existed ? [{ label: 'now' as const, value: after }] : []),
+  const lines = [
+    ...(existed || !exists ? [lineView('was', before)] : []),
+    ...(exists || !existed ? [lineView('now', after)] : []),
   ];
-  const name = [...ours(ourWords(field.name, 130)), ...path];
-  const compact = lines.length === 1 && fieldSize({ name, lines }) <= MAX_COMPACT_CHARACTERS;
-  return { name, lines, compact };
+  return {
+    name: [...ours(ourWords(field.name, 130)), ...path],
+    lines,
+    compact: lines.length === 1 && lines.every((line) => line.short),
+  };
+}
+
+function lineView(label: LineView['label'], value: Quotation): LineView {
+  const quoted = value.filter((part) => part.from === 'value');
+  return { label, value, short: quotationText(quoted).length <= MAX_SHORT_CHARACTERS };
 }
 
 function restOf(changes: readonly AlertChange[], leftOut: number): readonly string[] {
@@ -174,7 +188,7 @@ function sizeOf(view: ChangeView): number {
   return view.headline.length + quotationText(view.record).length + fields;
 }
 
-function fieldSize(field: Pick<FieldView, 'name' | 'lines'>): number {
+function fieldSize(field: FieldView): number {
   return field.lines.reduce(
     (sum, line) => sum + quotationText(line.value).length,
     quotationText(field.name).length,

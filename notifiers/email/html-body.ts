@@ -14,10 +14,10 @@ const STYLE = {
   heading: 'margin:24px 0 8px;font-size:16px;font-weight:700',
   fact: 'margin:0 0 4px',
   change: 'margin:0 0 16px;padding:12px;border-radius:6px;background:rgba(127,127,127,.14)',
-  line: 'margin:4px 0 0;word-break:break-all;overflow-wrap:anywhere',
+  line: 'margin:4px 0 0;overflow-wrap:anywhere',
   field: 'margin:10px 0 0',
   label: 'font-size:12px;text-transform:uppercase;letter-spacing:.04em;opacity:.75',
-  value: 'font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
+  value: 'word-break:break-all;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
   differs: 'background:#ffd54a;color:#000;font-weight:700;text-decoration:underline',
   command:
     'display:inline-block;margin:4px 0;padding:4px 8px;border-radius:4px;background:rgba(127,127,127,.22);font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
@@ -35,7 +35,7 @@ const SEVERITY_COLOUR: Readonly<Record<Severity, string>> = {
 /** The HTML of a mail: no link, script, form, image or anything remote; every text escaped. Pure. */
 export function htmlDocument(title: string, severity: Severity, body: EmailBody): string {
   const { view, counts, guide, quotes } = body;
-  const band = `border-left:6px solid ${SEVERITY_COLOUR[severity]};padding-left:14px`;
+  const band = `border-left:6px solid ${SEVERITY_COLOUR[severity]};padding-left:14px;margin:0 0 16px`;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -84,8 +84,8 @@ ${view.more === null ? '' : html`<div style="${STYLE.line}">${view.more}</div>`}
 
 function field({ name, lines, compact }: ChangeView['fields'][number]): Html {
   const shown = lines.map(
-    ({ label, value }) =>
-      html`<span style="${STYLE.label}">${label}</span> ${compact ? '' : html`<br>`}${quoted(value)}`,
+    ({ label, value, short }) =>
+      html`<span style="${STYLE.label}">${label}</span> ${short ? '' : html`<br>`}${quoted(value)}`,
   );
   if (compact)
     return html`<div style="${STYLE.field}"><strong>${quoted(name)}</strong> ${Html.join(shown)}</div>

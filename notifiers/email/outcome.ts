@@ -70,7 +70,7 @@ export function outcomeOf(answer: SmtpAnswer): DeliveryOutcome {
 export function smtpFailure(error: unknown): SmtpAnswer {
   const { code, originalCode, responseCode, response, command } = fieldsOf(error);
   const stage = stageOf(command);
-  const tls = code === 'ETLS' || command === 'STARTTLS' || /CERT|TLS|SSL|ISSUER/.test(originalCode ?? '');
+  const tls = code === 'ETLS' || command === 'STARTTLS' || /CERT|TLS|SSL|SIGNATURE/.test(originalCode ?? '');
   if (tls) return { type: 'unprotected', detail: originalCode ?? responseCode };
   if (responseCode !== null) {
     const enhanced = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})(?![.\d])/.exec(response)?.[1];
@@ -94,7 +94,8 @@ function stageOf(command: string): SmtpStage {
 }
 
 function fieldsOf(error: unknown) {
-  const fields: Readonly<Record<string, unknown>> = error instanceof Error ? { ...error } : {};
+  const fields: Readonly<Record<string, unknown>> =
+    typeof error === 'object' && error !== null ? { ...error } : {};
   const responseCode = fields['responseCode'];
   return {
     code: systemCode(fields['code']),

@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
+import {
+  alertHolding,
+  build,
+  type ChannelUnderTest,
+  type Misbehaviour,
+  request,
+  type Stage,
+} from './channel-under-test.js';
+import { hostileStrings } from './hostile-strings.js';
+import { driftAlert, sampleAlerts, walletChange } from './sample-alerts.js';
+
+const TIMEOUT_MS = 600;
+
+/** What every channel promises, tried on the real thing against a server that misbehaves. */
+export function describeNotifier(channel: ChannelUnderTest): void {
+  describe(`${channel.kind} as a notifier`, () => {
+    let stage: Stage;
+    let notifier: Notifier;
+    beforeEach(async () => {
+      stage = await channel.start();
+      notifier = await build(channel.kind, stage, { timeoutMs: TIMEOUT_MS });
+    });
+    /** For what takes long because there is much of it. */
+    const becomePatient = async () => {
+      await notifier.close();
+      notifier = await build(channel.kind, stage, { timeoutMs: 30_000 });
+    };
+    afterEach(async () => {
+      await notifier.close();
+      await stage.stop();
+    });
+
+    const parts = () => notifier.parts;
+    const firstPart = () => notifier.parts[0] ?? '';
+    const lastPart = () => notifier.parts.at(-1) ?? '';
+
+    test('delivers every type of alert in every part', async () => {
+      for (const alert of sampleAlerts.values()) {
+        for (const part of parts()) {
+          const outcome = await notifier.deliver(request({ alert, part }));
+          expect(outcome).toEqual({ delivered: true, receipt: expect.stringMatching(/^[!-~]+$/) });
+        }
+      }
+    });
+
+    test('a preview begins with severity and site and names the incident', async () => {
+      for (const part of parts()) await notifier.deliver(request({ part }));
+      for (const { preview } of await stage.received()) {
+        expect(preview).toMatch(
+          /^(?:Re: )?CRITICAL prague-1: 1 wallet route now pays elsewhere.*\(incident 7f3a\)$/,
+        );
+      }
+    });
+
+    test('a message says when in UTC and at the site, who, what to do next, and the head', async () => {
+      for (const part of parts()) await notifier.deliver(request({ part }));
+      const all = await stage.received();
+      expect(all).toHaveLength(parts().length);
+      for (const { ourWords } of all) {
+        expect(ourWords).toContain('Tue 2026-11-24 03:13:07 Europe/Prague (2026-11-24 02:13:07 UTC)');
+        expect(ourWords).toMatch(/Who:\s+unknown/);
+        expect(ourWords).toContain('tillwarden show 7f3a');
+        expect(ourWords).toContain(
+          'baseline 12 · journal 9f86d081884c · alert 01994f2e-7f3a-7c11-9d53-a1c0ffee0001',
+        );
+      }
+    });
+
+    test('whole addresses are shown', async () => {
+      await notifier.deliver(request({ part: lastPart() }));
+      const quoted = (await stage.received()).map((message) => message.quotedWords).join('\n');
+      expect(quoted).toContain('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq');
+      expect(quoted).toContain('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440');
+    });
+
+    test('only a second attempt says that it may be a repeat', async () => {
+      await notifier.deliver(request({ part: firstPart(), attempt: 1 }));
+      await notifier.deliver(request({ part: firstPart(), attempt: 2 }));
+      const [first, second] = await stage.received();
+      expect(first?.ourWords).not.toContain('repeat');
+      expect(second?.ourWords).toContain('Possibly a repeat');
+    });
+
+    test('an alert of 5,000 large changes becomes one valid message, the worst first, the rest counted', async () => {
+      const changes = Array.from({ length: 5_000 }, (_, index) => ({
+        ...walletChange,
+        severity: index === 4_000 ? ('critical' as const) : ('medium' as const),
+        headline: index === 4_000 ? 'wallet route changed' : 'setting changed',
+        fields: Array.from({ length: 30 }, () => ({
+          name: 'data',
+          before: { untrusted: '\u202e<&>'.repeat(1_000) },
+          after: { untrusted: `${'\u202e<&>'.repeat(1_000)}${index}` },
+        })),
+      }));
+      for (const part of parts()) {
+        const outcome = await notifier.deliver(
+          request({ alert: driftAlert({ changes, changesLeftOut: 7 }), part }),
+        );
+        expect(outcome).toMatchObject({ delivered: true });
+      }
+      const all = await stage.received();
+      expect(all).toHaveLength(parts().length);
+      const words = all.map((message) => message.ourWords).join('\n');
+      expect(words).toMatch(/wallet route changed[\s\S]*setting changed/);
+      expect(words).toMatch(/[45],\d\d\d × setting changed/);
+    });
+
+    test.each<Misbehaviour>(['busy', 'silent', 'cut', 'gibberish'])(
+      'a server that is %s leaves the message with the outbox, in time and with a reason',
+      async (how) => {
+        for (const part of parts()) {
+          stage.misbehave(how);
+          const started = performance.now();
+          const outcome = await notifier.deliver(request({ part }));
+          expect(performance.now() - started).toBeLessThan(TIMEOUT_MS + 1_000);
+          expect(outcome).toMatchObject({
+            delivered: false,
+            retry: true,
+            reason: expect.stringMatching(/.{10,}/),
+          });
+        }
+      },
+    );
+
+    test('the next attempt after a failure succeeds', async () => {
+      stage.misbehave('cut');
+      expect(await notifier.deliver(request({ part: firstPart() }))).toMatchObject({ delivered: false });
+      expect(await notifier.deliver(request({ part: firstPart(), attempt: 2 }))).toMatchObject({
+        delivered: true,
+      });
+    });
+
+    test('a server that is gone leaves the message with the outbox', async () => {
+      await stage.stop();
+      expect(await notifier.deliver(request({ part: firstPart() }))).toMatchObject({
+        delivered: false,
+        retry: true,
+      });
+    });
+
+    test('an aborted attempt ends at once, before it begins or while it waits', async () => {
+      const patient = await build(channel.kind, stage, { timeoutMs: 30_000 });
+      const aborted = await patient.deliver(request({ part: firstPart(), signal: AbortSignal.abort() }));
+      expect(aborted).toMatchObject({ delivered: false, retry: true });
+      stage.misbehave('silent');
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 100);
+      const started = performance.now();
+      const outcome = await patient.deliver(request({ part: firstPart(), signal: controller.signal }));
+      expect(performance.now() - started).toBeLessThan(3_000);
+      expect(outcome).toMatchObject({
+        delivered: false,
+        retry: true,
+        reason: expect.stringContaining('stopped'),
+      });
+      await patient.close();
+    });
+
+    test('closing ends an attempt that waits', async () => {
+      const patient = await build(channel.kind, stage, { timeoutMs: 30_000 });
+      stage.misbehave('silent');
+      setTimeout(() => void patient.close(), 100);
+      expect(await patient.deliver(request({ part: firstPart() }))).toMatchObject({
+        delivered: false,
+        retry: true,
+      });
+    });
+
+    test('leaks no secret, whatever the server answers', async () => {
+      const printed: unknown[] = [];
+      const spies = [
+        ...(['log', 'info', 'warn', 'error', 'debug'] as const).map((method) =>
+          jest.spyOn(console, method).mockImplementation((...args) => void printed.push(args)),
+        ),
+        ...[process.stdout, process.stderr].map((stream) =>
+          jest.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(chunk) > 0),
+        ),
+      ];
+      const outcomes: DeliveryOutcome[] = [];
+      try {
+        for (const how of ['echoes-secret', 'busy', 'cut', 'gibberish', 'silent'] as const) {
+          stage.misbehave(how);
+          outcomes.push(await notifier.deliver(request({ part: firstPart() })));
+        }
+      } finally {
+        for (const spy of spies) spy.mockRestore();
+      }
+      expect(outcomes.map((outcome) => outcome.delivered)).toEqual([false, false, false, false, false]);
+      expect(JSON.stringify(outcomes)).not.toContain(stage.secret);
+      expect(printed).toEqual([]);
+      for (const { raw } of await stage.received()) expect(raw).not.toContain(stage.secret);
+    });
+
+    test('a configuration that does not fit is refused without showing its secret', async () => {
+      const kind = notifierKinds.get(channel.kind);
+      const factory = await kind?.load();
+      const wrong = { ...stage.config, surprise: true };
+      expect(kind?.configSchema.safeParse(wrong).success).toBe(false);
+      expect(() => factory?.create('ops', wrong)).toThrow(
+        expect.objectContaining({
+          code: 'NOTIFY_CONFIG_INVALID',
+          message: expect.not.stringContaining(stage.secret),
+        }),
+      );
+    });
+
+    test('every secret of the configuration is named for the loader', async () => {
+      const kind = notifierKinds.get(channel.kind);
+      const named = (kind?.secrets ?? []).map((name) => stage.config[name]);
+      expect(named).toContain(stage.secret);
+      for (const [name, value] of Object.entries(stage.config)) {
+        if (value === stage.secret) expect(kind?.secrets).toContain(name);
+      }
+    });
+
+    /** Many at a time: some servers greet late on purpose. */
+    const deliverEach = async (values: readonly string[], part: string) => {
+      const outcomes = await Promise.all(
+        values.map((value) => notifier.deliver(request({ alert: alertHolding(value), part }))),
+      );
+      expect(outcomes.filter((outcome) => !outcome.delivered)).toEqual([]);
+    };
+
+    test('hostile text reaches no preview, no title, no command and none of our own words', async () => {
+      await becomePatient();
+      for (const part of parts()) {
+        const before = (await stage.received()).length;
+        await deliverEach(['harmless'], part);
+        await deliverEach(
+          hostileStrings.map((hostile) => `Zq${hostile}qZ`),
+          part,
+        );
+        const [harmless, ...hostile] = (await stage.received()).slice(before);
+        expect(hostile).toHaveLength(hostileStrings.length);
+        for (const message of hostile) {
+          expect(message.preview).toBe(harmless?.preview);
+          expect(message.ourWords).not.toMatch(/Zq|qZ/);
+          expect(withoutNotes(message.ourWords)).toBe(withoutNotes(harmless?.ourWords ?? ''));
+        }
+      }
+    }, 60_000);
+
+    test('hostile text at the very start or end of a value is quoted too', async () => {
+      await becomePatient();
+      await deliverEach(hostileStrings, lastPart());
+      for (const { quotedWords } of await stage.received()) {
+        expect(quotedWords).toMatch(/^(?:[ -~\n]|\p{L}\p{M}{0,2})*$/u);
+        expect(quotedWords).not.toMatch(/[\p{Default_Ignorable_Code_Point}\u2800\u202a-\u202e]/u);
+      }
+    }, 60_000);
+  });
+}
+
+/** Lengths, digests and cuts differ with the value; what remains must be the same for every value. */
+function withoutNotes(words: string): string {
+  return words
+    .replace(/ … [\d,]+ characters? left out … /g, '')
+    .replace(/ \([^()]*(?:characters?|not valid JSON|letters)[^()]*\)/g, '')
+    .replace(/“|”| \^+/g, '')
+    .replace(/\s+/g, ' ');
+}

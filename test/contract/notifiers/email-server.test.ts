@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SmtpServerOptions } from '../../../daemon/demo/smtp-server.js';
+import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
+import { alertHolding, build, request } from './channel-under-test.js';
+import { type MailStage, startMailStage } from './mail-stage.js';
+import { driftAlert } from './sample-alerts.js';
+import { elsewhereServer, localServer } from './tls.js';
+
+describe('e-mail and its server', () => {
+  let stage: MailStage;
+  let notifier: Notifier;
+  beforeEach(async () => {
+    stage = await startMailStage();
+    notifier = await build('email', stage);
+  });
+  afterEach(async () => {
+    await notifier.close();
+    await stage.stop();
+  });
+  const deliver = (part: string, overrides: Partial<Parameters<typeof request>[0]> = {}) =>
+    notifier.deliver(request({ part, ...overrides }));
+
+  describe('refusals', () => {
+    const addresses = ['a@example.org', 'b@example.org', 'c@example.org'];
+
+    test.each([
+      ['greylisting', { stage: 'recipient', type: 'answer', code: 450 }, /recipient.*450/, undefined],
+      ['an unknown recipient', { stage: 'recipient', type: 'answer', code: 550 }, /check to/, 60_000],
+      ['an unwanted sender', { stage: 'sender', type: 'answer', code: 553 }, /check from/, 60_000],
+      ['a full disk', { stage: 'message', type: 'answer', code: 452 }, /filters \(452\)/, undefined],
+      [
+        'a refused message',
+        { stage: 'message', type: 'answer', code: 554, text: '5.7.1 spam' },
+        /554 5\.7\.1/,
+        60_000,
+      ],
+      [
+        'a refused connection',
+        { stage: 'connect', type: 'answer', code: 554 },
+        /lets this machine send/,
+        60_000,
+      ],
+    ] as const)('%s is told and tried again', async (_, fault, reason, retryAfterMs) => {
+      stage.smtp.fault(fault);
+      const outcome = await deliver('alarm');
+      expect(outcome).toMatchObject({ delivered: false, retry: true, reason: expect.stringMatching(reason) });
+      expect((outcome as Extract<DeliveryOutcome, { delivered: false }>).retryAfterMs).toBe(retryAfterMs);
+    });
+
+    test('one refused recipient of three is no delivery', async () => {
+      const several = await build('email', stage, { to: addresses });
+      stage.smtp.fault({ stage: 'recipient', recipient: 'b@example.org', type: 'answer', code: 550 });
+      expect(await several.deliver(request({ part: 'alarm' }))).toMatchObject({
+        delivered: false,
+        retry: true,
+        reason: expect.stringMatching(/1 of 3 recipients \(550\)/),
+      });
+      expect(stage.smtp.messages[0]?.to).toEqual(['a@example.org', 'c@example.org']);
+    });
+
+    test('details that the server refuses are replaced by words of ours', async () => {
+      stage.smtp.fault({ stage: 'message', type: 'answer', code: 554, times: 1 });
+      expect(await deliver('details', { alert: alertHolding('ZqGTUBE') })).toMatchObject({ delivered: true });
+      const [mail] = await stage.mails();
+      expect(mail?.text).toContain('The mail server refused the message that quotes the values');
+      expect(mail?.raw).not.toContain('Zq');
+    });
+
+    test('details over the server’s size limit are replaced by words of ours', async () => {
+      const small = await startMailStage({ maxBytes: 30_000 });
+      const there = await build('email', small);
+      const alert = driftAlert({
+        changes: Array.from({ length: 60 }, () => alertHolding('x'.repeat(300)).changes).flat(),
+      });
+      expect(await there.deliver(request({ part: 'details', alert }))).toMatchObject({ delivered: true });
+      expect((await small.mails())[0]?.text).toContain('for its size');
+      await small.stop();
+    });
+
+    test('a wrong password is told and tried again', async () => {
+      const wrong = await build('email', stage, { password: 'not-the-one' });
+      expect(await wrong.deliver(request({ part: 'alarm' }))).toMatchObject({
+        delivered: false,
+        retry: true,
+        reason: expect.stringMatching(/password_file/),
+      });
+    });
+  });
+
+  describe('transport security', () => {
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'tillwarden-mail-'));
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const caFile = (pem: string) => {
+      const file = join(folder, 'ca.pem');
+      writeFileSync(file, pem);
+      return file;
+    };
+    const tryOn = async (server: SmtpServerOptions, overrides: Record<string, unknown>, scheme = 'smtp') => {
+      const there = await startMailStage(server);
+      const over = await build('email', there, {
+        smtp: `${scheme}://alarm@127.0.0.1:${there.smtp.port}`,
+        ...overrides,
+      });
+      const outcome = await over.deliver(request({ part: 'alarm' }));
+      const [mail] = there.smtp.messages;
+      await there.stop();
+      return { outcome, secure: mail?.secure };
+    };
+    const refused = expect.objectContaining({
+      delivered: false,
+      retry: true,
+      reason: expect.stringMatching(/no trusted TLS/),
+    });
+
+    test('STARTTLS with a trusted certificate delivers encrypted', async () => {
+      const { outcome, secure } = await tryOn(
+        { tls: localServer },
+        { requireTls: true, tlsCaFile: caFile(localServer.cert) },
+      );
+      expect([outcome.delivered, secure]).toEqual([true, true]);
+    });
+
+    test('TLS from the first byte delivers encrypted', async () => {
+      const { outcome, secure } = await tryOn(
+        { tls: { ...localServer, implicit: true } },
+        { tlsCaFile: caFile(localServer.cert) },
+        'smtps',
+      );
+      expect([outcome.delivered, secure]).toEqual([true, true]);
+    });
+
+    test('a server without STARTTLS gets nothing when TLS is required', async () => {
+      expect(await tryOn({}, { requireTls: true })).toEqual({ outcome: refused, secure: undefined });
+    });
+
+    test.each([
+      ['an untrusted certificate', localServer, null],
+      ['a certificate of another name', elsewhereServer, elsewhereServer.cert],
+    ])('%s gets nothing', async (_, server, ca) => {
+      const trust = ca === null ? {} : { tlsCaFile: caFile(ca) };
+      expect(await tryOn({ tls: server }, { requireTls: true, ...trust })).toEqual({
+        outcome: refused,
+        secure: undefined,
+      });
+      const implicit = { tls: { ...server, implicit: true } };
+      expect(await tryOn(implicit, trust, 'smtps')).toEqual({ outcome: refused, secure: undefined });
+    });
+
+    test.each([
+      ['missing', () => join(folder, 'nowhere.pem')],
+      ['no certificate', () => caFile('hello')],
+    ])('a tlsCaFile that is %s stops the start', async (_, file) => {
+      await expect(build('email', stage, { tlsCaFile: file() })).rejects.toMatchObject({
+        code: 'NOTIFY_CA_UNREADABLE',
+      });
+    });
+
+    test('mails in clear to another machine are allowed only without a password, and shown as degraded', async () => {
+      const clear = { smtp: 'smtp://relay.example.org:25', requireTls: false };
+      await expect(build('email', stage, clear)).rejects.toThrow(/names no user/);
+      const relay = await build('email', stage, { ...clear, password: undefined });
+      expect(relay.degradations).toEqual([
+        { code: 'NOTIFY_SMTP_CLEARTEXT', message: expect.stringContaining('requireTls') },
+      ]);
+      expect(notifier.degradations).toEqual([]);
+    });
+  });
+
+  test('a server that trickles a byte at a time is ended by the time limit', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    const trickle = createServer((socket) => {
+      socket.on('error', () => undefined);
+      timers.push(setInterval(() => socket.write('2'), 50));
+    });
+    await new Promise<void>((ready) => trickle.listen(0, '127.0.0.1', ready));
+    const address = trickle.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const there = await build('email', stage, { smtp: `smtp://alarm@127.0.0.1:${port}`, timeoutMs: 500 });
+    const started = performance.now();
+    expect(await there.deliver(request({ part: 'alarm' }))).toMatchObject({ delivered: false, retry: true });
+    expect(performance.now() - started).toBeLessThan(2_000);
+    for (const timer of timers) clearInterval(timer);
+    trickle.close();
+  });
+});

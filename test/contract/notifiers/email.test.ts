@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Alert, Notifier } from '../../../notifiers/index.js';
+import { alertHolding, build, type ChannelUnderTest, request } from './channel-under-test.js';
+import { describeNotifier } from './contract.js';
+import { hostileStrings } from './hostile-strings.js';
+import type { ParsedMail } from './mail-reader.js';
+import { type MailStage, startMailStage } from './mail-stage.js';
+import { driftAlert, sampleAlerts } from './sample-alerts.js';
+
+const channel: ChannelUnderTest = { kind: 'email', start: startMailStage };
+describeNotifier(channel);
+
+describe('e-mail', () => {
+  let stage: MailStage;
+  let notifier: Notifier;
+  beforeEach(async () => {
+    stage = await startMailStage();
+    notifier = await build('email', stage);
+  });
+  afterEach(async () => {
+    await notifier.close();
+    await stage.stop();
+  });
+  /** Many at a time: the test server greets 100 ms late, as a guard against those who talk first. */
+  const deliverEach = (part: string, values: readonly string[]) =>
+    Promise.all(values.map((value) => deliver(part, { alert: alertHolding(value) })));
+  const deliver = (part: string, overrides: Partial<Parameters<typeof request>[0]> = {}) =>
+    notifier.deliver(request({ part, ...overrides }));
+
+  test('the alarm holds not one byte of the watched system: it is the same whatever the values are', async () => {
+    await deliverEach('alarm', ['a', ...hostileStrings]);
+    const [first, ...others] = await stage.mails();
+    for (const mail of others) {
+      expect(mail.subject).toBe(first?.subject);
+      expect(mail.text).toBe(first?.text);
+      expect(mail.html).toBe(first?.html);
+    }
+    expect(others).toHaveLength(hostileStrings.length);
+  }, 60_000);
+
+  test('alarm and details are one thread, and Message-IDs are the same on every attempt', async () => {
+    await deliver('alarm');
+    await deliver('details');
+    await deliver('alarm', { attempt: 2 });
+    const [alarm, details, repeat] = await stage.mails();
+    const idOf = (mail: ParsedMail | undefined) =>
+      mail?.headers.get('message-id')?.replace(/^Message-ID: /i, '');
+    expect(details?.subject).toBe(`Re: ${alarm?.subject}`);
+    expect(details?.headers.get('in-reply-to')).toContain(idOf(alarm));
+    expect(details?.headers.get('references')).toContain(idOf(alarm));
+    expect(alarm?.headers.has('in-reply-to')).toBe(false);
+    expect(idOf(repeat)).toBe(idOf(alarm));
+  });
+
+  test('a later alert of the incident answers its first message', async () => {
+    const first = await deliver('alarm');
+    if (!first.delivered) throw new Error(first.reason);
+    await deliver('alarm', { thread: first.receipt, alert: driftAlert({ id: 'another' }) });
+    const [, second] = await stage.mails();
+    expect(second?.headers.get('in-reply-to')).toContain(first.receipt);
+  });
+
+  test('a stored receipt that is no Message-ID of ours reaches no header', async () => {
+    await deliver('alarm', { thread: '<a@b>\r\nBcc: evil@evil.example' });
+    const [mail] = await stage.mails();
+    expect(mail?.headers.has('in-reply-to')).toBe(false);
+    expect(mail?.raw).not.toContain('evil');
+  });
+
+  test('an alert without anything quoted sends no second mail', async () => {
+    const alert = sampleAlerts.get('blind');
+    if (alert === undefined) throw new Error('no sample');
+    const alarm = await deliver('alarm', { alert });
+    expect(await deliver('details', { alert })).toEqual(alarm);
+    expect(stage.smtp.messages).toHaveLength(1);
+  });
+
+  test('a critical alarm asks for attention, says it is automatic, and is no list mail', async () => {
+    await deliver('alarm');
+    await deliver('details');
+    const [alarm, details] = await stage.mails();
+    expect(alarm?.headers.get('importance')).toMatch(/high/i);
+    expect(details?.headers.has('importance')).toBe(false);
+    for (const mail of [alarm, details]) {
+      expect(mail?.headers.get('auto-submitted')).toContain('auto-generated');
+      expect(mail?.headers.get('x-tillwarden-incident')).toContain('7f3a');
+      expect([...(mail?.headers.keys() ?? [])].filter((name) => name.startsWith('list-'))).toEqual([]);
+    }
+  });
+
+  test('the differing characters are marked in both versions', async () => {
+    await deliver('details');
+    const [mail] = await stage.mails();
+    expect(mail?.text).toMatch(/was “bc1qar0s\w+”.*\n {14}\^{38}\n/);
+    expect(mail?.html).toMatch(/bc1q<\/span><span[^>]*><mark[^>]*>fa8pryac/);
+  });
+
+  describe('details that quote hostile values', () => {
+    let quoting: MailStage;
+    let mails: readonly ParsedMail[];
+    beforeAll(async () => {
+      quoting = await startMailStage();
+      const patient = await build('email', quoting, { timeoutMs: 30_000 });
+      const alerts = hostileStrings.map(alertHolding);
+      await Promise.all(alerts.map((alert) => patient.deliver(request({ part: 'details', alert }))));
+      mails = await quoting.mails();
+    }, 60_000);
+    afterAll(() => quoting.stop());
+
+    test('arrive whole, with our headers and to our recipients alone', () => {
+      expect(mails).toHaveLength(hostileStrings.length);
+      expect(new Set(quoting.smtp.messages.flatMap((mail) => mail.to))).toEqual(
+        new Set(['oncall@example.org']),
+      );
+      for (const { headers, text } of mails) {
+        expect([...headers.keys()].sort()).toEqual(HEADERS);
+        expect(text.trimEnd()).toMatch(/alert 01994f2e-7f3a-7c11-9d53-a1c0ffee0001$/);
+      }
+    });
+
+    test('have no line that begins with a value or exceeds 998 bytes', () => {
+      for (const { raw, text } of mails) {
+        expect(text.split('\n').filter((line) => Buffer.byteLength(line) > 998)).toEqual([]);
+        expect(text).not.toMatch(/^(?:>|From |--|\.)/m);
+        expect(raw.split('\r\n').filter((line) => line.length > 998)).toEqual([]);
+      }
+    });
+
+    test('begin with enough words of ours for any lock screen’s preview', () => {
+      for (const { text, htmlText } of mails) {
+        expect(text.indexOf('“')).toBeGreaterThan(250);
+        expect(htmlText.indexOf('“')).toBeGreaterThan(250);
+      }
+    });
+  });
+
+  test.each([
+    ['two addresses in one', { to: ['a@x.org, b@x.org'] }],
+    ['a line end in an address', { to: ['b@x.org\r\nBcc: evil@x.org'] }],
+    ['a name with an address', { from: 'Alarm <alarm@x.org>' }],
+    ['no address', { to: [] }],
+    ['too many addresses', { to: Array.from({ length: 21 }, (_, index) => `a${index}@x.org`) }],
+    ['a password in the URL', { smtp: 'smtps://alarm:hunter2@mail.example.org' }],
+    ['a user without a password', { password: undefined }],
+    ['another scheme', { smtp: 'https://mail.example.org' }],
+    ['a path in the URL', { smtp: 'smtp://mail.example.org/?pool=true' }],
+    ['a line end in the URL', { smtp: 'smtp://alarm@mail.example.org\r\n' }],
+    ['a password in clear to another machine', { smtp: 'smtp://alarm@mail.example.org', requireTls: false }],
+  ])('the configuration refuses %s', async (_, wrong) => {
+    await expect(build('email', stage, wrong)).rejects.toThrow();
+  });
+
+  test('an alarm for an alert of another type reads as well', async () => {
+    const alert: Alert = driftAlert({ type: 'unknown', incident: null, changes: [], facts: [] });
+    await deliver('alarm', { alert });
+    const [mail] = await stage.mails();
+    expect(mail?.headers.has('x-tillwarden-incident')).toBe(false);
+  });
+});
+
+// biome-ignore format: a line holds many
+const HEADERS = [
+  'auto-submitted', 'content-type', 'date', 'from', 'in-reply-to', 'message-id', 'mime-version', 'references',
+  'subject', 'to', 'x-auto-response-suppress', 'x-tillwarden-alert', 'x-tillwarden-incident', 'x-tillwarden-part',
+];
