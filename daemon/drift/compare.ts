@@ -1,8 +1,8 @@
-import { type CollectionSnapshot, type Definition, sha256Hex } from '../../baselines/index.js';
+import { type CollectionSnapshot, type Definition, sameDefinition } from '../../baselines/index.js';
 import type { UnknownCause } from '../policy/finding.js';
 import type { CollectionReading } from '../sources/source.js';
 import type { Change } from './change.js';
-import { definitionDifferences, definitionText, sameDefinition } from './definition-text.js';
+import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
 
 /** What the comparison of one collection came to: three outcomes, never two (invariant 4). */
@@ -62,8 +62,8 @@ export function diffCollection(
 
 function describeDifference(signed: Definition, configured: Definition): string {
   const aspects = definitionDifferences(signed, configured).join(', ');
-  const short = (definition: Definition) => sha256Hex(definitionText(definition)).slice(0, 12);
-  return `${aspects} not as people signed: signed ${short(signed)}, configured ${short(configured)}`;
+  const [was, is] = [signed, configured].map(shortDefinitionDigest);
+  return `${aspects} not as people signed: signed ${was}, configured ${is}`;
 }
 
 function unknown(cause: UnknownCause, detail: string): CollectionOutcome {

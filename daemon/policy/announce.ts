@@ -1,6 +1,6 @@
-import type { CollectionSnapshot } from '../../baselines/index.js';
+import { type CollectionSnapshot, sameDefinition } from '../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../notifiers/index.js';
-import { definitionDifferences, sameDefinition } from '../drift/definition-text.js';
+import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
 import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
 import { conditionsOfCollection } from './conditions.js';

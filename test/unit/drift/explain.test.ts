@@ -1,0 +1,187 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { encodeValue } from '../../../baselines/index.js';
+import { explain } from '../../../daemon/drift/explain.js';
+import { hostileRecords, hostileText, record } from './arbitraries.js';
+
+const text = (value: string) => encodeValue({ form: 'text', text: value });
+/** Explains a change of one field from one text to another. */
+const explainTexts = (before: string, after: string) =>
+  explain({
+    before: record('1', [['data', text(before)]]).line,
+    after: [record('1', [['data', text(after)]]).line],
+  }).map(({ path, before, after }) => [path, before, after]);
+const explainJson = (before: unknown, after: unknown) =>
+  explainTexts(JSON.stringify(before), JSON.stringify(after));
+
+describe('an explanation', () => {
+  test('names the fields that differ and no others', () => {
+    const before = record('1', [
+      ['address', 'bc1signed'],
+      ['note', 'x'],
+    ]).line;
+    const after = record('1', [
+      ['address', 'bc1thief'],
+      ['note', 'x'],
+    ]).line;
+    expect(explain({ before, after: [after] })).toEqual([
+      { field: 'address', before: 'bc1signed', after: 'bc1thief' },
+    ]);
+  });
+
+  test('lists all fields of a record that appeared or vanished', () => {
+    const line = record('1', [
+      ['note', null],
+      ['address', 'a'],
+    ]).line;
+    expect(explain({ before: null, after: [line] })).toEqual([
+      { field: 'address', before: undefined, after: 'a' },
+      { field: 'note', before: undefined, after: null },
+    ]);
+    expect(explain({ before: line, after: [] })).toEqual([
+      { field: 'address', before: 'a', after: undefined },
+      { field: 'note', before: null, after: undefined },
+    ]);
+  });
+
+  test('numbers the records that share a key', () => {
+    const [a, b] = [record('1', [['address', 'a']]).line, record('1', [['address', 'b']]).line];
+    expect(explain({ before: a, after: [a, b] })).toEqual([
+      { field: 'address', record: 1, before: 'a', after: 'a' },
+      { field: 'address', record: 2, before: 'a', after: 'b' },
+    ]);
+  });
+
+  test('is never empty and never throws for any change of records with fields', () => {
+    fc.assert(
+      fc.property(hostileRecords, hostileRecords, (signed, observed) => {
+        const before = signed[0]?.line ?? null;
+        const after = observed.map((one) => one.line);
+        const hasFields = [before, ...after].some(
+          (line) => line !== null && !line.startsWith('{"fields":{}'),
+        );
+        expect(explain({ before, after }).length > 0).toBe(hasFields);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the inside of a json column', () => {
+  test('is explained by place, other places left out', () => {
+    expect(
+      explainJson(
+        { config: { wallets_BTC_wallet: 'bitgo', zeroConfLimit: 0 } },
+        { config: { wallets_BTC_wallet: 'evil', zeroConfLimit: 0 } },
+      ),
+    ).toEqual([['/config/wallets_BTC_wallet', 'bitgo', 'evil']]);
+  });
+
+  test.each([
+    'constructor',
+    '__proto__',
+    'toString',
+    'valueOf',
+    'hasOwnProperty',
+    'toLocaleString',
+    'isPrototypeOf',
+    '_t',
+    '',
+  ])('shows a key named %j added, changed and removed', (key) => {
+    const without = '{"a":1}';
+    const one = `{"a":1,${JSON.stringify(key)}:"x"}`;
+    const two = `{"a":1,${JSON.stringify(key)}:"y"}`;
+    expect(explainTexts(without, one)).toEqual([[`/${key}`, undefined, 'x']]);
+    expect(explainTexts(one, two)).toEqual([[`/${key}`, 'x', 'y']]);
+    expect(explainTexts(one, without)).toEqual([[`/${key}`, 'x', undefined]]);
+  });
+
+  test('keeps the digits of numbers', () => {
+    expect(explainTexts('{"a":9007199254740992}', '{"a":9007199254740993}')).toEqual([
+      ['/a', '9007199254740992', '9007199254740993'],
+    ]);
+    expect(explainTexts('{"a":1}', '{"a":1.0}')).toEqual([['/a', '1', '1.0']]);
+    expect(explainTexts('{"a":1e3}', '{"a":1000}')).toEqual([['/a', '1e3', '1000']]);
+  });
+
+  test('shows text and what only looks like it differently', () => {
+    expect(explainTexts('{"a":5}', '{"a":"5"}')).toEqual([['/a', '5', '"5"']]);
+    expect(explainTexts('{"a":null}', '{"a":"null"}')).toEqual([['/a', 'null', '"null"']]);
+    expect(explainTexts('{"a":{"b":1}}', '{"a":"{\\"b\\":1}"}')).toEqual([
+      ['/a', '{"b":1}', '"{\\"b\\":1}"'],
+    ]);
+    expect(explainTexts('{"a":true}', '{"a":"true"}')).toEqual([['/a', 'true', '"true"']]);
+  });
+
+  test('escapes keys in places as RFC 6901 does', () => {
+    expect(explainJson({ 'a/b~c': 1 }, { 'a/b~c': 2 })).toEqual([['/a~1b~0c', '1', '2']]);
+  });
+
+  test('marks values that look like our own marks as text', () => {
+    expect(explainJson({ a: 'x' }, { a: '~hmac:0' })).toEqual([['/a', 'x', '~~hmac:0']]);
+  });
+
+  test('pairs the items of an array by what identifies them', () => {
+    const [btc, ltc] = [
+      { code: 'BTC', address: 'a' },
+      { code: 'LTC', address: 'b' },
+    ];
+    expect(explainJson([btc, ltc], [btc, { ...ltc, address: 'evil' }])).toEqual([
+      ['/1/address', 'b', 'evil'],
+    ]);
+    expect(explainJson(['a', 'b'], ['a', 'c'])).toEqual([['/1', 'b', 'c']]);
+    expect(explainJson([btc], [btc, ltc])).toEqual([['/1', undefined, '{"code":"LTC","address":"b"}']]);
+    expect(explainJson([btc, ltc], [ltc])).toEqual([['/0', '{"code":"BTC","address":"a"}', undefined]]);
+  });
+
+  test('shows the whole field when only the spelling differs', () => {
+    expect(explainTexts('{"a":1}', '{ "a": 1 }')).toEqual([[undefined, '{"a":1}', '{ "a": 1 }']]);
+    expect(explainTexts('{"a":"A"}', '{"a":"\\u0041"}')).toEqual([
+      [undefined, '{"a":"A"}', '{"a":"\\u0041"}'],
+    ]);
+  });
+
+  test('shows the whole field when a key is there twice, which a place cannot tell', () => {
+    const [before, after] = ['{"a":1,"a":2,"b":1}', '{"a":3,"a":2,"b":2}'];
+    expect(explainTexts(before, after)).toEqual([[undefined, before, after]]);
+  });
+
+  test('shows the whole field when one side is no object or array, or another of the two', () => {
+    expect(explainTexts('{"a":1}', 'text')).toEqual([[undefined, '{"a":1}', 'text']]);
+    expect(explainTexts('{"a":1}', '[1]')).toEqual([[undefined, '{"a":1}', '[1]']]);
+    expect(explainTexts('1', '2')).toEqual([[undefined, '1', '2']]);
+  });
+
+  test('shows a long array as one value, in little time', () => {
+    const items = (from: number) => Array.from({ length: 10_000 }, (_, index) => ({ n: from + index }));
+    const began = performance.now();
+    const places = explainJson({ list: items(0), name: 'a' }, { list: items(5), name: 'b' });
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(places.length).toBeGreaterThan(0);
+    const smaller = (from: number) => Array.from({ length: 500 }, (_, index) => ({ n: from + index }));
+    expect(
+      explainJson({ list: smaller(0), name: 'a' }, { list: smaller(5), name: 'b' }).map(([path]) => path),
+    ).toEqual(['/list', '/name']);
+  });
+
+  test('survives nesting that no stack survives', () => {
+    const deep = (leaf: string) => `${'['.repeat(100_000)}${leaf}${']'.repeat(100_000)}`;
+    expect(explainTexts(deep('1'), deep('2'))).toHaveLength(1);
+    const deeper = (leaf: string) => `{"a":${'['.repeat(5_000)}${leaf}${']'.repeat(5_000)}}`;
+    expect(explainTexts(deeper('1'), deeper('2'))).toHaveLength(1);
+  });
+
+  test('explains any two different JSON objects by at least one place, each of them true', () => {
+    const json = fc.dictionary(hostileText, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 });
+    fc.assert(
+      fc.property(json, json, (before, after) => {
+        const [a, b] = [JSON.stringify(before), JSON.stringify(after)];
+        fc.pre(a !== b);
+        const places = explainTexts(a, b);
+        expect(places.length).toBeGreaterThan(0);
+        for (const [, was, now] of places) expect(was === now).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
