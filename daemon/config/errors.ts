@@ -1,4 +1,4 @@
-export type ConfigErrorCode = 'CONFIG_UNREADABLE' | 'CONFIG_INVALID';
+export type ConfigErrorCode = 'CONFIG_UNREADABLE' | 'CONFIG_INVALID' | 'CONFIG_NEEDS_RESTART' | 'CONFIG_HTTP';
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {

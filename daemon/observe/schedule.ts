@@ -23,6 +23,8 @@ export interface ScheduleOptions<Item> {
 export interface Schedule<Item> {
   /** Wants these items, or everything, done at once; merges with what waits while a run is under way. */
   request(work: 'all' | readonly Item[]): void;
+  /** Resolves when nothing is under way or waiting any more. */
+  idle(): Promise<void>;
   /** Stops the timer, takes no more requests and resolves when the run under way has ended. */
   stop(): Promise<void>;
 }
@@ -64,6 +66,9 @@ export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<I
   arm();
   return {
     request,
+    idle: async () => {
+      while (running) await running;
+    },
     stop: async () => {
       stopped = true;
       options.timers.clear(timer);

@@ -1,9 +1,16 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SiteStatus } from '../health.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+/** What is asked of the daemon when somebody scrapes. */
+export interface Sample {
+  readonly sites: readonly SiteStatus[];
+  readonly undelivered: number;
+}
+
 /** The daemon's Prometheus metrics. Label values are configured names and closed unions only, never monitored text. */
-export function createMetrics() {
+export function createMetrics(sample: () => Sample) {
   const registers = [new Registry()] as const;
   const [registry] = registers;
   return {
@@ -32,12 +39,24 @@ export function createMetrics() {
       help: 'Collections by outcome of their last comparison.',
       labelNames: ['site', 'outcome'],
       registers: [...registers],
+      collect() {
+        this.reset();
+        for (const { site, collections } of sample().sites) {
+          for (const [outcome, count] of Object.entries(collections)) this.set({ site, outcome }, count);
+        }
+      },
     }),
     openFindings: new Gauge({
       name: 'tillwarden_open_findings',
       help: 'Findings that people have not dealt with, by severity.',
       labelNames: ['site', 'severity'],
       registers: [...registers],
+      collect() {
+        this.reset();
+        for (const { site, openFindings } of sample().sites) {
+          for (const [severity, count] of Object.entries(openFindings)) this.set({ site, severity }, count);
+        }
+      },
     }),
     lastReadTimestamp: new Gauge({
       name: 'tillwarden_last_full_read_timestamp_seconds',
@@ -67,6 +86,9 @@ export function createMetrics() {
       name: 'tillwarden_undelivered_messages',
       help: 'Messages in the outbox that no channel has taken yet.',
       registers: [...registers],
+      collect() {
+        this.set(sample().undelivered);
+      },
     }),
   };
 }

@@ -1,0 +1,348 @@
+import type { DestinationStream } from 'pino';
+import type { VerifiedTrust } from '../baselines/index.js';
+import type { Alert } from '../notifiers/index.js';
+import { type Assembly, assemble, type Surroundings } from './assembly.js';
+import type { Config } from './config/config.js';
+import { configDifferences } from './config/differences.js';
+import { ConfigError } from './config/errors.js';
+import { loadConfig } from './config/load.js';
+import { type DaemonStatus, healthOf } from './health.js';
+import { type HttpServer, startHttpServer } from './http/server.js';
+import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
+import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
+import type { AlertContext } from './policy/compose.js';
+import { configCondition } from './policy/conditions.js';
+import { judge } from './policy/judge.js';
+import { createRecorder } from './recorder.js';
+import { openStore } from './store/sqlite/open.js';
+import { createLog } from './telemetry/log.js';
+import { createMetrics } from './telemetry/metrics.js';
+import { programVersion } from './version.js';
+
+/** What alerts about the monitor itself name as their site. No configured site can be called this. */
+const ALL_SITES = 'all sites';
+/** Deliveries and reads under way get this long when the daemon stops: well within the five seconds a stop may take. */
+const STOP_LIMIT_MS = 2_500;
+/** How long the old channels may take to announce a changed configuration before the new ones are used. */
+const ANNOUNCE_LIMIT_MS = 15_000;
+
+export interface DaemonOptions {
+  readonly configFile: string;
+  readonly logDestination?: DestinationStream;
+  readonly clock?: () => number;
+  readonly random?: () => number;
+  readonly timers?: Timers;
+}
+
+export interface Daemon {
+  /** Where health, status and metrics are served. */
+  readonly url: string;
+  status(): DaemonStatus;
+  /** Looks at the configuration and the files of approval now. Resolves when that is done. */
+  reload(): Promise<void>;
+  /** Resolves within five seconds. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the daemon on a configuration file: checks it, opens state, sources and channels, reads the files of approval, then watches.
+ * Throws `ConfigError`, `SourceError`, `NotifierError` or `StoreError` for what must stop the start (invariant 10).
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const config = loadConfig(options.configFile);
+  const clock = options.clock ?? Date.now;
+  const timers = options.timers ?? realTimers;
+  const log = createLog({
+    level: config.log.level,
+    secrets: config.secrets,
+    ...(options.logDestination ? { destination: options.logDestination } : {}),
+  });
+  const store = openStore(config.stateDirectory);
+  const startedMs = clock();
+  let storeProblem: string | null = null;
+  const metrics = createMetrics(() => ({
+    sites: assembly.sites.map((site) => site.status()),
+    undelivered: store.outbox({ undeliveredOnly: true, limit: 100_000 }).length,
+  }));
+  const around: Surroundings = {
+    store,
+    log,
+    metrics,
+    clock,
+    timers,
+    random: options.random ?? Math.random,
+    onStoreError: (error) => {
+      storeProblem = 'the state store cannot be written';
+      log.error({ err: error }, storeProblem);
+    },
+  };
+  let assembly: Assembly;
+  let http: HttpServer;
+  let files: Schedule<never>;
+  let trust: VerifiedTrust | null = null;
+  let filesProblem: string | null = null;
+  try {
+    assembly = await assemble(config, around);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  const monitor = createRecorder({
+    site: ALL_SITES,
+    timeZone: 'UTC',
+    definitions: [],
+    store,
+    channels: () => assembly.channels,
+    onEnqueued: () => assembly.outbox.wake(),
+    onStoreError: around.onStoreError,
+    clock,
+  });
+
+  /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
+  async function lookAtFiles(): Promise<void> {
+    try {
+      const approvals = await assembly.readApprovals();
+      filesProblem = null;
+      noteTrust(approvals.trust);
+      for (const site of assembly.sites) {
+        const own = approvals.sites.get(site.name);
+        if (own) site.approve(own);
+      }
+    } catch (error) {
+      filesProblem = 'the files of approval cannot be read';
+      log.error({ err: error }, filesProblem);
+    }
+    await lookAtConfig();
+    probeStore();
+  }
+
+  async function lookAtConfig(): Promise<void> {
+    let next: Config;
+    try {
+      next = loadConfig(assembly.config.file);
+      const differences = configDifferences(assembly.config, next);
+      if (differences.length > 0) await change(next, differences);
+      judgeConfig(null);
+    } catch (error) {
+      log.error({ err: error }, 'the configuration on disk cannot be used');
+      judgeConfig(inOurWords(error));
+    }
+  }
+
+  /** Builds the new parts before the old ones end, and tells of the change over the old channels before the new ones are used. */
+  async function change(next: Config, differences: readonly string[]): Promise<void> {
+    if (next.stateDirectory !== assembly.config.stateDirectory) {
+      throw new ConfigError('CONFIG_NEEDS_RESTART', next.file, [
+        {
+          line: null,
+          column: null,
+          path: 'stateDirectory',
+          found: 'another directory than at the start',
+          needed: 'the same one, or a restart',
+        },
+      ]);
+    }
+    const old = assembly;
+    const built = await assemble(next, around);
+    log.warn({ differences }, 'the configuration changed');
+    announceConfig(next, differences);
+    await old.outbox.drain(ANNOUNCE_LIMIT_MS);
+    await old.stop(STOP_LIMIT_MS);
+    assembly = built;
+    begin();
+  }
+
+  /** Journals something about the monitor itself and tells it on all channels, in one transaction. */
+  function announce(type: string, body: object, compose: (context: AlertContext) => Alert): void {
+    const now = clock();
+    store.transaction((tx) => {
+      tx.journal(type, body, now);
+      const head = { baselineVersion: null, journal: tx.journalHead() };
+      const context = {
+        site: ALL_SITES,
+        timeZone: 'UTC',
+        incident: null,
+        observedAtMs: now,
+        head,
+        definitions: new Map(),
+      };
+      tx.enqueue(compose(context), assembly.channels, now);
+    });
+    assembly.outbox.wake();
+  }
+
+  function announceConfig({ digest }: Config, differences: readonly string[]): void {
+    announce('config-changed', { digest, differences: [...differences] }, (context) =>
+      composeConfigChanged(context, differences),
+    );
+    store.transaction((tx) => tx.setMeta('config', digest));
+  }
+
+  /** A trust root that takes effect is remembered and told; the first one ever is what the configuration pins. */
+  function noteTrust(next: VerifiedTrust | null): void {
+    trust = next ?? trust;
+    if (next === null) return;
+    const known = store.transaction((tx) => tx.meta('trust'));
+    if (known === next.digest) return;
+    store.transaction((tx) => tx.setMeta('trust', next.digest));
+    if (known === null) return;
+    const { version, digest } = next;
+    const signers = next.steps.at(-1)?.signers ?? [];
+    announce('trust-root', { version, digest, signers: [...signers] }, (context) =>
+      composeTrustChanged(context, { version, digest, signers, added: [], removed: [], altered: [] }),
+    );
+  }
+
+  function judgeConfig(problem: string | null): void {
+    const verdict = judge({
+      conditions: problem === null ? [] : [configCondition(ALL_SITES, problem)],
+      open: monitor.openFindings(),
+      examined: () => true,
+      outcomes: new Map(),
+      signed: new Map(),
+      nowMs: clock(),
+    });
+    const approvals = { inForce: null, previous: null, adopted: false, problems: [] };
+    monitor.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
+  }
+
+  function probeStore(): void {
+    try {
+      store.transaction((tx) => tx.setMeta('alive', String(clock())));
+      storeProblem = null;
+    } catch (error) {
+      around.onStoreError(error);
+    }
+  }
+
+  function begin(): void {
+    assembly.outbox.start();
+    assembly.watchFiles(() => files.request('all'));
+    files.request('all');
+  }
+
+  function status(): DaemonStatus {
+    const sites = assembly.sites.map((site) => site.status());
+    const failed = store.outbox({ undeliveredOnly: true, limit: 10_000 });
+    const orphans = failed.filter(({ channel }) => !assembly.channels.some(({ name }) => name === channel));
+    const refused = failed.filter(({ state }) => state === 'failed');
+    return {
+      version: programVersion(),
+      startedMs,
+      configDigest: assembly.config.digest,
+      journalHead: store.transaction((tx) => tx.journalHead()),
+      trustVersion: trust?.version ?? null,
+      sites,
+      channels: assembly.channels.map(({ name, kind }) => ({ name, kind })),
+      undelivered: failed.length,
+      degraded: [
+        ...assembly.degradations(),
+        ...(filesProblem === null ? [] : [filesProblem]),
+        ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
+        ...sites
+          .filter((site) => site.baseline === null)
+          .map(({ site }) => `${site}: nobody has signed a baseline`),
+        ...sites.flatMap(({ site, sources }) =>
+          sources
+            .filter((one) => one.hearing === 'deaf')
+            .map((one) => `${site}: source ${one.source} cannot be heard`),
+        ),
+        ...(orphans.length > 0
+          ? [`${orphans.length} messages wait for channels that are not configured any more`]
+          : []),
+        ...(refused.length > 0 ? [`${refused.length} messages were refused for good`] : []),
+      ],
+    };
+  }
+
+  const startedBefore = store.transaction((tx) => {
+    const before = tx.meta('config');
+    tx.journal('daemon-started', { version: programVersion(), config: config.digest }, startedMs);
+    if (before === null) tx.setMeta('config', config.digest);
+    return before;
+  });
+  if (startedBefore !== null && startedBefore !== config.digest) {
+    const differences = ['something, while the daemon was not running'];
+    announceConfig(config, differences);
+  }
+
+  files = createSchedule<never>({
+    run: lookAtFiles,
+    intervalMs: config.timing.filesIntervalMs,
+    random: around.random,
+    timers,
+  });
+  try {
+    http = await startHttpServer({
+      ...config.http,
+      status,
+      metrics: metrics.registry,
+      health: () =>
+        healthOf({
+          status: status(),
+          undelivered: store.outbox({ undeliveredOnly: true, limit: 10_000 }),
+          storeProblem,
+          readIntervalMs: assembly.config.timing.readIntervalMs,
+          nowMs: clock(),
+        }),
+    });
+  } catch (error) {
+    await files.stop();
+    await assembly.stop(0);
+    store.close();
+    throw new ConfigError('CONFIG_HTTP', config.file, [
+      {
+        line: null,
+        column: null,
+        path: 'http',
+        found: `${config.http.host}:${config.http.port}, which cannot be listened on (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+        needed: 'a free port of this machine, or 0',
+      },
+    ]);
+  }
+  begin();
+  log.info(
+    { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
+    'watching',
+  );
+  for (const problem of assembly.degradations()) log.warn({ problem }, 'degraded');
+
+  return {
+    url: http.url,
+    status,
+    reload: async () => {
+      files.request('all');
+      await files.idle();
+    },
+    stop: async () => {
+      log.info('stopping');
+      await Promise.all([http.close(), assembly.stop(STOP_LIMIT_MS), files.stop()]);
+      store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
+      store.close();
+      log.info('stopped');
+    },
+  };
+}
+
+/** Codes and our own messages; what a library says may hold anything. */
+function inOurWords(error: unknown): string {
+  if (error instanceof ConfigError) return `${error.problems.length} problems, see the log`;
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : 'an internal error, see the log';
+}
+
+/** Runs the daemon until SIGTERM or SIGINT, and reloads on SIGHUP. Resolves with the exit code. */
+export async function runDaemon(options: { readonly configFile: string }): Promise<number> {
+  const daemon = await startDaemon(options);
+  return new Promise((resolve) => {
+    const stop = () => {
+      daemon.stop().then(
+        () => resolve(0),
+        () => resolve(70),
+      );
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    process.on('SIGHUP', () => void daemon.reload());
+  });
+}

@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+import { sameDefinition } from '../../baselines/index.js';
+import type { Config, SiteConfig } from './config.js';
+
+/** What differs between two configurations, in our words and configured names. Secrets are only ever "other". */
+export function configDifferences(before: Config, after: Config): string[] {
+  const settings = (
+    ['stateDirectory', 'baselines', 'trust', 'rules', 'timing', 'http', 'log'] as const
+  ).filter((name) => !isDeepStrictEqual(before[name], after[name]));
+  return [
+    ...settings.map((name) => `${name} is another`),
+    ...named('site', before.sites, after.sites, siteDifferences),
+    ...named('channel', before.notifiers, after.notifiers, (a, b) =>
+      isDeepStrictEqual(a.config, b.config) && a.kind === b.kind
+        ? []
+        : [`channel ${a.name} is set otherwise`],
+    ),
+    ...(isDeepStrictEqual(before.fingerprintKey, after.fingerprintKey)
+      ? []
+      : ['the fingerprint key is another']),
+  ];
+}
+
+function siteDifferences(before: SiteConfig, after: SiteConfig): string[] {
+  const at = `site ${before.name}`;
+  return [
+    ...(before.timeZone === after.timeZone ? [] : [`${at} is in another time zone`]),
+    ...named(`${at}: source`, before.sources, after.sources, (a, b) => [
+      ...(a.kind === b.kind && isDeepStrictEqual(a.config, b.config)
+        ? []
+        : [`${at}: source ${a.name} is set otherwise`]),
+      ...named(`${at}: collection`, a.definitions, b.definitions, (old, next) =>
+        sameDefinition(old, next) ? [] : [`${at}: collection ${old.name} is read differently`],
+      ),
+    ]),
+  ];
+}
+
+function named<T extends { readonly name: string }>(
+  what: string,
+  before: readonly T[],
+  after: readonly T[],
+  differences: (before: T, after: T) => string[],
+): string[] {
+  const old = new Map(before.map((one) => [one.name, one]));
+  const next = new Map(after.map((one) => [one.name, one]));
+  return [
+    ...before.filter(({ name }) => !next.has(name)).map(({ name }) => `${what} ${name} is gone`),
+    ...after.filter(({ name }) => !old.has(name)).map(({ name }) => `${what} ${name} is new`),
+    ...after.flatMap((one) => {
+      const other = old.get(one.name);
+      return other === undefined ? [] : differences(other, one);
+    }),
+  ];
+}
