@@ -2,10 +2,13 @@ export type StoreErrorCode =
   | 'STORE_IN_USE'
   | 'STORE_NEWER'
   | 'STORE_UNREADABLE'
-  | 'STORE_WRITE_FAILED'
+  | 'STORE_CORRUPT'
+  | 'STORE_FULL'
+  | 'STORE_READ_ONLY'
+  | 'STORE_FAILED'
   | 'STORE_AMBIGUOUS_ID';
 
-/** The state store cannot be used. Each code is in docs/errors.md; the driver's own error is the cause. */
+/** The state store cannot be used, or could not do what was asked. Each code is in docs/errors.md; the driver's own error is the cause. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   constructor(

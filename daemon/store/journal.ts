@@ -22,3 +22,20 @@ export function follows(previous: JournalEntry | null, entry: JournalEntry): boo
     entry.hash === journalHash(entry)
   );
 }
+
+/**
+ * The text of a body: JSON with sorted names. It takes whatever `JSON.stringify` takes, because an entry that cannot be written would
+ * hold back the recording and the alert that go with it.
+ */
+export function journalBody(body: unknown): string {
+  return sorted(JSON.parse(JSON.stringify(body) ?? 'null'));
+}
+
+function sorted(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sorted).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, inner]) => `${JSON.stringify(name)}:${sorted(inner)}`);
+  return `{${members.join(',')}}`;
+}

@@ -120,32 +120,49 @@ export interface StoreTransaction {
   meta(name: string): string | null;
 }
 
-/** The state of one daemon. */
-export interface Store {
-  /** Runs `work` in one durable transaction (BEGIN IMMEDIATE); rolls back and rethrows when it throws. */
-  transaction<T>(work: (tx: StoreTransaction) => T): T;
-
+/** What can be read of a daemon's state, by the daemon itself or by a command beside it. */
+export interface StoreReader {
   incidents(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[];
-  /** By id or unambiguous prefix of it. */
+  /** By id or unambiguous prefix of it. Throws `STORE_AMBIGUOUS_ID` when several incidents begin with it. */
   incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null;
+  /** What was last observed of each collection whose records are complete in the store. */
   observed(
     site: string,
   ): { collection: string; recordsDigest: string; count: number; observedAtMs: number }[];
+  /** Canonical lines of a collection as last observed, ordered by the bytes of their keys; null when they are not complete. */
+  observedLines(site: string, collection: string): string[] | null;
+  rememberedBaseline(site: string): RememberedBaseline | null;
+  meta(name: string): string | null;
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
   /** Walks the whole chain. Returns null when it is whole, else the first sequence number that does not fit. */
   verifyJournal(): number | null;
+  /** Newest first. */
+  outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
+  close(): void;
+}
+
+/** The state of one daemon. Every method throws `StoreError` when the store fails; what it was asked is then not done at all. */
+export interface Store extends StoreReader {
+  /** Runs `work` in one durable transaction (BEGIN IMMEDIATE); rolls back and rethrows when it throws. */
+  transaction<T>(work: (tx: StoreTransaction) => T): T;
+  /**
+   * Does what `saveObserved` does in several transactions, awaiting `pause` between them, so that a large collection does not block the
+   * event loop. Until it resolves, `observed` leaves the collection out; a crash in between leaves it so. One call at a
+   * time for each collection, and no `saveObserved` for it meanwhile: that throws a `RangeError`.
+   */
+  saveObservedSlowly(site: string, delta: ObservedDelta, pause: () => Promise<void>): Promise<void>;
 
   /**
-   * Takes the most severe, then oldest message of a channel that is due, and marks it claimed. Messages that a crashed
-   * daemon left claimed are pending again after `releaseClaims`.
+   * Takes the most severe, then most urgent (by order of parts), then oldest message of a channel that is due, and marks it claimed.
+   * Messages that a crashed daemon left claimed are pending again after `releaseClaims`.
    */
   claim(channel: string, nowMs: number): OutboxMessage | null;
-  delivered(id: number, receipt: string, nowMs: number): void;
-  /** `nextAttemptMs` null: given up, shown as failed and degraded. */
-  notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): void;
+  /** Acknowledges a claimed message. Returns false, and changes nothing, when it is not claimed any more. */
+  delivered(id: number, receipt: string, nowMs: number): boolean;
+  /** Puts a claimed message back; `nextAttemptMs` null: given up, shown as failed and degraded. */
+  notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean;
+  /** Makes all claimed messages pending again and returns how many. Only while no worker runs. */
   releaseClaims(): number;
   /** UTC milliseconds of the next due message of the channel, or null when it has none. */
   nextDueMs(channel: string): number | null;
-  outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
-  close(): void;
 }

@@ -1,3 +1,5 @@
+import { withStoreErrors } from './failure.js';
+
 export type SqlValue = string | number | null;
 export type Row = Record<string, SqlValue>;
 
@@ -14,20 +16,29 @@ export interface Statement {
   all(...values: SqlValue[]): unknown[];
 }
 
-/** Statements are compiled once. */
+/** A database whose statements are compiled once and whose failures are `StoreError`s. */
 export class Statements {
   readonly #cache = new Map<string, Statement>();
   constructor(private readonly database: Database) {}
 
+  exec(sql: string): void {
+    withStoreErrors(() => this.database.exec(sql));
+  }
+  /** Number of rows changed. */
   run(sql: string, ...values: SqlValue[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
+    return withStoreErrors(() => Number(this.#statement(sql).run(...values).changes));
   }
   get(sql: string, ...values: SqlValue[]): Row | null {
-    return (this.#statement(sql).get(...values) as Row | undefined) ?? null;
+    return withStoreErrors(() => (this.#statement(sql).get(...values) as Row | undefined) ?? null);
   }
   all(sql: string, ...values: SqlValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
+    return withStoreErrors(() => this.#statement(sql).all(...values) as Row[]);
   }
+  close(): void {
+    this.#cache.clear();
+    this.database.close();
+  }
+
   #statement(sql: string): Statement {
     const known = this.#cache.get(sql);
     if (known) return known;

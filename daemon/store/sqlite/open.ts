@@ -1,34 +1,45 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { StoreError } from '../errors.js';
-import type { Store } from '../store.js';
-import type { Database } from './database.js';
-import { MIGRATIONS } from './migrations/index.js';
+import type { Store, StoreReader } from '../store.js';
+import { type Database, Statements } from './database.js';
+import { storeError } from './failure.js';
+import { takeLock } from './lock.js';
+import { formatOf, migrate, requireFormat } from './migrate.js';
+import { SqliteReader } from './sqlite-reader.js';
 import { SqliteStore } from './sqlite-store.js';
 
 const DATABASE_FILE = 'state.sqlite';
-const LOCK_FILE = 'lock.sqlite';
-const PID_FILE = 'daemon.pid';
-/** How long a writer waits for a reader's checkpoint, in milliseconds. */
-const BUSY_TIMEOUT_MS = 5000;
+/** How long to wait for a reader that is in the way, in milliseconds. The event loop stands still meanwhile. */
+const BUSY_TIMEOUT_MS = 1000;
+/** What a write-ahead log may keep on disk after a checkpoint, in bytes. */
+const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 
 /**
- * Opens the state of a daemon for writing, creating or migrating it. Throws `StoreError`: `STORE_IN_USE` while another daemon has it,
- * `STORE_NEWER` when a newer program wrote it, `STORE_UNREADABLE` when it is damaged or not accessible.
+ * Opens the state of a daemon for writing, creating or migrating it. Files get mode 0600; a directory that is created, 0700. Throws
+ * `StoreError`: `STORE_IN_USE` while another daemon has it, `STORE_NEWER` when a newer program wrote it, `STORE_CORRUPT` when it is
+ * damaged, `STORE_UNREADABLE` when it is not accessible.
  */
 export function openStore(directory: string): Store {
-  return guarded(directory, () => {
+  return opening(directory, () => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const lock = takeLock(directory);
+    const lock = takeLock(directory, (path) => new DatabaseSync(path, { timeout: 0 }));
     try {
       const path = join(directory, DATABASE_FILE);
+      // The log and the shared memory beside it take their mode from this file.
       if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
       chmodSync(path, 0o600);
       const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-      database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;');
-      migrate(database);
-      return new SqliteStore(database, () => lock.close());
+      return closingOnFailure(database, (sql) => {
+        sql.exec('pragma journal_mode = wal');
+        sql.exec('pragma synchronous = full');
+        sql.exec('pragma foreign_keys = on');
+        sql.exec(`pragma journal_size_limit = ${LOG_LIMIT_BYTES}`);
+        refuseDamaged(sql);
+        migrate(sql);
+        return new SqliteStore(sql, () => lock.close());
+      });
     } catch (error) {
       lock.close();
       throw error;
@@ -36,77 +47,55 @@ export function openStore(directory: string): Store {
   });
 }
 
-/** Opens the state for reading beside a running daemon. Null when no daemon ever ran here. */
-export function openStoreReadOnly(directory: string): Store | null {
-  return guarded(directory, () => {
+/** Opens the state for reading, also beside a running daemon. Null when no daemon ever ran here. Throws as `openStore` does. */
+export function openStoreReadOnly(directory: string): StoreReader | null {
+  return opening(directory, () => {
     const path = join(directory, DATABASE_FILE);
     if (!existsSync(path)) return null;
     const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-    const version = versionOf(database);
-    if (version === 0) return null;
-    if (version !== MIGRATIONS.length) throw wrongVersion(version);
-    return new SqliteStore(database, () => undefined);
+    return closingOnFailure(database, (sql) => {
+      if (formatOf(sql) === 0) {
+        sql.close();
+        return null;
+      }
+      requireFormat(sql);
+      return new SqliteReader(sql);
+    });
   });
 }
 
-/**
- * An exclusive transaction on a database of its own, held for as long as the daemon lives: the operating system ends it with the
- * process, however that ends, and no stale file can keep the next daemon out.
- */
-function takeLock(directory: string): { close(): void } {
-  const lock = new DatabaseSync(join(directory, LOCK_FILE), { timeout: 0 });
-  try {
-    lock.exec('begin exclusive');
-  } catch (error) {
-    lock.close();
+/** Damage that is found late is found while something must be recorded. */
+function refuseDamaged(sql: Statements): void {
+  const found = String(sql.get('pragma quick_check(1)')?.['quick_check']);
+  if (found !== 'ok') {
     throw new StoreError(
-      'STORE_IN_USE',
-      `another tillwarden daemon${pidOf(directory)} is using ${directory}: stop it first, or give this one another stateDirectory`,
-      { cause: error },
+      'STORE_CORRUPT',
+      'the state store is damaged: restore the state directory from a backup, or move it away and start anew (alerts still waiting in it are lost)',
     );
   }
-  writeFileSync(join(directory, PID_FILE), `${process.pid}\n`, { mode: 0o600 });
-  return lock;
 }
 
-function pidOf(directory: string): string {
+function closingOnFailure<T>(database: Database, work: (sql: Statements) => T): T {
+  const sql = new Statements(database);
   try {
-    const pid = Number(readFileSync(join(directory, PID_FILE), 'utf8'));
-    return Number.isSafeInteger(pid) ? ` (process ${pid})` : '';
-  } catch {
-    return '';
+    return work(sql);
+  } catch (error) {
+    sql.close();
+    throw error;
   }
 }
 
-function migrate(database: Database): void {
-  const version = versionOf(database);
-  if (version > MIGRATIONS.length) throw wrongVersion(version);
-  for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index < version) continue;
-    database.exec(`begin immediate; ${sql}; pragma user_version = ${index + 1}; commit;`);
-  }
-}
-
-function versionOf(database: Database): number {
-  return Number((database.prepare('pragma user_version').get() as { user_version: number }).user_version);
-}
-
-function wrongVersion(version: number): StoreError {
-  return new StoreError(
-    'STORE_NEWER',
-    `the state has format ${version}, this program knows ${MIGRATIONS.length}: run the version of tillwarden that wrote it, or a newer one`,
-  );
-}
-
-function guarded<T>(directory: string, work: () => T): T {
+function opening<T>(directory: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof StoreError) throw error;
+    if (error instanceof StoreError && error.code !== 'STORE_FAILED') throw error;
+    const known = storeError(error);
+    if (known !== null && known.code !== 'STORE_FAILED') throw known;
     const found = error instanceof Error ? error.message : String(error);
     throw new StoreError(
       'STORE_UNREADABLE',
-      `the state in ${directory} cannot be opened (${found}): make it readable and writable for this user, or restore it from a backup`,
+      `the state in ${directory} cannot be opened (${found}): make it readable and writable for this user`,
       { cause: error },
     );
   }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalJson, type JsonValue, sha256Hex } from '../../../baselines/index.js';
+import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../../notifiers/index.js';
 import type { Condition, Ending, Finding } from '../../policy/finding.js';
-import { JOURNAL_START, journalHash } from '../journal.js';
+import { JOURNAL_START, journalBody, journalHash } from '../journal.js';
 import type { Incident, ObservedDelta, RememberedBaseline, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
+import type { ObservedRecords } from './observed-records.js';
 import { findingOf, incidentOf } from './rows.js';
 
 /** Digits of a new incident's id. An id that is taken gets one more. */
@@ -12,7 +13,10 @@ const INCIDENT_ID_DIGITS = 4;
 
 /** Everything that can be done inside one transaction. The statements run in the transaction that `SqliteStore` began. */
 export class SqliteTransaction implements StoreTransaction {
-  constructor(private readonly sql: Statements) {}
+  constructor(
+    private readonly sql: Statements,
+    private readonly observed: ObservedRecords,
+  ) {}
 
   openFindings(site: string): Finding[] {
     return this.sql
@@ -89,13 +93,18 @@ export class SqliteTransaction implements StoreTransaction {
   }
 
   refreshIncident(id: string): Incident {
-    const rows = this.sql.all('select fingerprint, severity, ended_ms from finding where incident = ?', id);
-    const open = rows.filter((row) => row['ended_ms'] === null).map((row) => String(row['fingerprint']));
-    const worst = SEVERITIES.find((severity) => rows.some((row) => row['severity'] === severity));
+    const open = this.sql.all(
+      'select fingerprint, severity from finding where incident = ? and ended_ms is null',
+      id,
+    );
+    const before = this.#incident(id).severity;
+    const worst = SEVERITIES.find(
+      (severity) => severity === before || open.some((row) => row['severity'] === severity),
+    );
     this.sql.run(
-      'update incident set revision = ?, severity = coalesce(?, severity) where id = ?',
-      revisionOf(open),
-      worst ?? null,
+      'update incident set revision = ?, severity = ? where id = ?',
+      revisionOf(open.map((row) => String(row['fingerprint']))),
+      worst ?? before,
       id,
     );
     return this.#incident(id);
@@ -116,7 +125,7 @@ export class SqliteTransaction implements StoreTransaction {
       seq: Number(last?.['seq'] ?? 0) + 1,
       atMs,
       type,
-      body: canonicalJson(body as JsonValue),
+      body: journalBody(body),
       previous: last ? String(last['hash']) : JOURNAL_START,
     };
     const hash = journalHash(entry);
@@ -143,8 +152,9 @@ export class SqliteTransaction implements StoreTransaction {
     channels: readonly { readonly name: string; readonly parts: readonly string[] }[],
     atMs: number,
   ): void {
+    // Composing the same thing again gives the same id: it is one message.
     this.sql.run(
-      'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?)',
+      'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?) on conflict do nothing',
       alert.id,
       alert.incident,
       alert.severity,
@@ -152,14 +162,16 @@ export class SqliteTransaction implements StoreTransaction {
       atMs,
     );
     for (const channel of channels) {
-      for (const part of channel.parts) {
+      for (const [partRank, part] of channel.parts.entries()) {
         this.sql.run(
-          `insert into outbox (alert, incident, channel, part, severity_rank, state, next_attempt_ms, created_ms)
-           values (?, ?, ?, ?, ?, 'pending', ?, ?)`,
+          `insert into outbox
+             (alert, incident, channel, part, part_rank, severity_rank, state, next_attempt_ms, created_ms)
+           values (?, ?, ?, ?, ?, ?, 'pending', ?, ?) on conflict do nothing`,
           alert.id,
           alert.incident,
           channel.name,
           part,
+          partRank,
           SEVERITIES.indexOf(alert.severity),
           atMs,
           atMs,
@@ -169,37 +181,7 @@ export class SqliteTransaction implements StoreTransaction {
   }
 
   saveObserved(site: string, delta: ObservedDelta): void {
-    const { collection } = delta;
-    if (delta.replace) {
-      this.sql.run('delete from observed_record where site = ? and collection = ?', site, collection);
-    }
-    for (const { key, ordinal } of delta.removals) {
-      this.sql.run(
-        'delete from observed_record where site = ? and collection = ? and key = ? and ordinal = ?',
-        site,
-        collection,
-        key,
-        ordinal,
-      );
-    }
-    for (const { key, ordinal, line } of delta.upserts) {
-      this.sql.run(
-        'insert or replace into observed_record (site, collection, key, ordinal, line) values (?, ?, ?, ?, ?)',
-        site,
-        collection,
-        key,
-        ordinal,
-        line,
-      );
-    }
-    this.sql.run(
-      'insert or replace into observed (site, collection, records_digest, count, observed_at_ms) values (?, ?, ?, ?, ?)',
-      site,
-      collection,
-      delta.recordsDigest,
-      delta.count,
-      delta.observedAtMs,
-    );
+    this.observed.save(site, delta);
   }
 
   rememberBaseline(site: string, baseline: RememberedBaseline): void {

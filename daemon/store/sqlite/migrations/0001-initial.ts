@@ -33,7 +33,8 @@ export const initial = `
     ended_ms integer
   ) strict;
   create unique index finding_open on finding (site, fingerprint) where ended_ms is null;
-  create index finding_of_incident on finding (incident);
+  create index finding_of_incident on finding (incident, id);
+  create index finding_open_of_incident on finding (incident) where ended_ms is null;
 
   create table journal (
     seq integer primary key,
@@ -60,6 +61,7 @@ export const initial = `
     incident text,
     channel text not null,
     part text not null,
+    part_rank integer not null,
     severity_rank integer not null,
     state text not null check (state in ('pending', 'claimed', 'delivered', 'failed')),
     attempts integer not null default 0,
@@ -70,7 +72,7 @@ export const initial = `
     delivered_ms integer,
     unique (alert, channel, part)
   ) strict;
-  create index outbox_due on outbox (channel, severity_rank, id) where state = 'pending';
+  create index outbox_due on outbox (channel, severity_rank, part_rank, id) where state = 'pending';
   create index outbox_thread on outbox (incident, channel, part, id) where state = 'delivered';
 
   create table observed (
@@ -79,6 +81,7 @@ export const initial = `
     records_digest text not null,
     count integer not null,
     observed_at_ms integer not null,
+    complete integer not null check (complete in (0, 1)),
     primary key (site, collection)
   ) strict, without rowid;
 

@@ -1,0 +1,35 @@
+import { StoreError, type StoreErrorCode } from '../errors.js';
+
+/** Primary result codes (https://www.sqlite.org/rescode.html). The driver gives the extended code, whose low byte is the primary one. */
+const CODES: ReadonlyMap<number, StoreErrorCode> = new Map([
+  [8, 'STORE_READ_ONLY'],
+  [11, 'STORE_CORRUPT'],
+  [13, 'STORE_FULL'],
+  [26, 'STORE_CORRUPT'],
+]);
+
+const ADVICE: Readonly<Record<string, string>> = {
+  STORE_READ_ONLY: 'make the state directory and its files writable for this user',
+  STORE_CORRUPT:
+    'restore the state directory from a backup, or move it away and start anew (alerts still waiting in it are lost)',
+  STORE_FULL:
+    'free space on the disk of the state directory; what could not be recorded is decided anew on the next read',
+  STORE_FAILED: 'look at the disk and the permissions of the state directory',
+};
+
+/** Runs a statement, naming a failure of the driver for what it is. Everything else passes through. */
+export function withStoreErrors<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error) ?? error;
+  }
+}
+
+/** The `StoreError` for an error of the driver; null for any other error. */
+export function storeError(error: unknown): StoreError | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null;
+  const code = CODES.get(Number(error.errcode) & 0xff) ?? 'STORE_FAILED';
+  // The driver's message may name our tables and columns, never a value.
+  return new StoreError(code, `the state store failed (${error.message}): ${ADVICE[code]}`, { cause: error });
+}

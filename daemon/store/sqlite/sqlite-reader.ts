@@ -1,0 +1,121 @@
+import type { Finding } from '../../policy/finding.js';
+import { StoreError } from '../errors.js';
+import { follows } from '../journal.js';
+import type {
+  EndedFinding,
+  Incident,
+  JournalEntry,
+  OutboxStatus,
+  RememberedBaseline,
+  StoreReader,
+} from '../store.js';
+import type { Statements } from './database.js';
+import { endedFindingOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
+
+const JOURNAL_PAGE = 1000;
+
+/** Reads the state in one SQLite database. */
+export class SqliteReader implements StoreReader {
+  constructor(protected readonly sql: Statements) {}
+
+  incidents(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[] {
+    return this.sql
+      .all(
+        `select * from incident where (?1 is null or site = ?1) and (?2 = 0 or state <> 'resolved')
+         order by opened_ms desc, id`,
+        filter.site ?? null,
+        filter.unresolvedOnly ? 1 : 0,
+      )
+      .map(incidentOf);
+  }
+
+  incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null {
+    if (!/^[0-9a-f]{1,32}$/.test(id)) return null;
+    const exact = this.sql.get('select * from incident where id = ?', id);
+    const rows = exact ? [exact] : this.sql.all('select * from incident where id glob ? limit 2', `${id}*`);
+    if (rows.length > 1) {
+      throw new StoreError('STORE_AMBIGUOUS_ID', `several incidents begin with ${id}: give more digits`);
+    }
+    const [row] = rows;
+    if (!row) return null;
+    const incident = incidentOf(row);
+    const findings = this.sql.all('select * from finding where incident = ? order by id', incident.id);
+    return {
+      incident,
+      open: findings.filter((finding) => finding['ended_ms'] === null).map(findingOf),
+      ended: findings.filter((finding) => finding['ended_ms'] !== null).map(endedFindingOf),
+    };
+  }
+
+  observed(
+    site: string,
+  ): { collection: string; recordsDigest: string; count: number; observedAtMs: number }[] {
+    return this.sql
+      .all('select * from observed where site = ? and complete = 1 order by collection', site)
+      .map((row) => ({
+        collection: String(row['collection']),
+        recordsDigest: String(row['records_digest']),
+        count: Number(row['count']),
+        observedAtMs: Number(row['observed_at_ms']),
+      }));
+  }
+
+  observedLines(site: string, collection: string): string[] | null {
+    const complete = this.sql.get(
+      'select 1 from observed where site = ? and collection = ? and complete = 1',
+      site,
+      collection,
+    );
+    if (complete === null) return null;
+    return this.sql
+      .all(
+        'select line from observed_record where site = ? and collection = ? order by key, ordinal',
+        site,
+        collection,
+      )
+      .map((row) => String(row['line']));
+  }
+
+  rememberedBaseline(site: string): RememberedBaseline | null {
+    const row = this.sql.get('select version, digest from remembered_baseline where site = ?', site);
+    return row && { version: Number(row['version']), digest: String(row['digest']) };
+  }
+
+  meta(name: string): string | null {
+    const row = this.sql.get('select value from meta where name = ?', name);
+    return row && String(row['value']);
+  }
+
+  journalEntries(afterSeq: number, limit: number): JournalEntry[] {
+    return this.sql
+      .all('select * from journal where seq > ? order by seq limit ?', afterSeq, limit)
+      .map(journalEntryOf);
+  }
+
+  verifyJournal(): number | null {
+    let previous: JournalEntry | null = null;
+    for (;;) {
+      const page = this.journalEntries(previous?.seq ?? 0, JOURNAL_PAGE);
+      if (page.length === 0) return null;
+      for (const entry of page) {
+        if (!follows(previous, entry)) return (previous?.seq ?? 0) + 1;
+        previous = entry;
+      }
+    }
+  }
+
+  outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[] {
+    return this.sql
+      .all(
+        `select outbox.*, alert.severity from outbox join alert on alert.id = outbox.alert
+         where (? = 0 or state <> 'delivered') order by outbox.id desc limit ?`,
+        filter.undeliveredOnly ? 1 : 0,
+        filter.limit,
+      )
+      .map(outboxStatusOf);
+  }
+
+  close(): void {
+    this.sql.close();
+  }
+}
