@@ -1,0 +1,510 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { CollectionSnapshot, RecordLine } from '../../baselines/index.js';
+import { collectionSnapshot, recordLine } from '../../baselines/index.js';
+import { observedDelta } from '../../daemon/observe/delta.js';
+import type { Condition } from '../../daemon/policy/finding.js';
+import { openStore } from '../../daemon/store/sqlite/open.js';
+import type { ObservedDelta, Store, StoreTransaction } from '../../daemon/store/store.js';
+import type { Alert, Severity } from '../../notifiers/index.js';
+
+/** Every adapter of the store port, by name. */
+const ADAPTERS: readonly (readonly [name: string, open: (directory: string) => Store])[] = [
+  ['sqlite', openStore],
+];
+
+const condition = (fingerprint: string, severity: Severity = 'high'): Condition => ({
+  fingerprint,
+  severity,
+  reason: 'default for terminal',
+  graceMs: 60_000,
+  subject: { what: 'blind', source: 'cas', detail: 'the connection was lost' },
+});
+const alert = (id: string, severity: Severity = 'high', incident: string | null = null): Alert => ({
+  id,
+  type: 'drift',
+  severity,
+  site: 'prague-1',
+  incident,
+  title: '1 terminal was added',
+  consequence: 'The list of machines is not the approved one.',
+  facts: [],
+  changes: [],
+  changesLeftOut: 0,
+  nextSteps: [],
+  observedAtMs: 5,
+  timeZone: 'UTC',
+  head: { baselineVersion: null, journal: '0' },
+});
+const SLACK = [{ name: 'slack', parts: ['message'] }];
+const MAIL = [{ name: 'mail', parts: ['alarm', 'details'] }];
+
+describe.each(ADAPTERS)('the %s store', (_name, open) => {
+  let directory: string;
+  let store: Store;
+  const reopen = () => {
+    store.close();
+    store = open(directory);
+  };
+  const inTransaction = <T>(work: (tx: StoreTransaction) => T): T => store.transaction(work);
+  const enqueue = (one: Alert, channels: Parameters<StoreTransaction['enqueue']>[1] = SLACK, atMs = 100) =>
+    inTransaction((tx) => tx.enqueue(one, channels, atMs));
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'tillwarden-store-'));
+    store = open(directory);
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  describe('transactions', () => {
+    test('are rolled back whole when the work throws, and the error passes through', () => {
+      const failure = new Error('half way');
+      const attempt = () =>
+        inTransaction((tx) => {
+          const incident = tx.createIncident('prague-1', 'drift', 'high', 1);
+          tx.addFinding(incident.id, 'prague-1', condition('f1'), 1, true);
+          tx.journal('verdict', { n: 1 }, 1);
+          tx.enqueue(alert('a1'), SLACK, 1);
+          tx.setMeta('m', 'v');
+          tx.rememberBaseline('prague-1', { version: 3, digest: 'd' });
+          throw failure;
+        });
+      expect(attempt).toThrow(failure);
+      expect(store.incidents({})).toEqual([]);
+      expect(store.journalEntries(0, 10)).toEqual([]);
+      expect(store.outbox({ limit: 10 })).toEqual([]);
+      expect(store.meta('m')).toBeNull();
+      expect(store.rememberedBaseline('prague-1')).toBeNull();
+    });
+
+    test('return what the work returns and see their own writes', () => {
+      expect(
+        inTransaction((tx) => {
+          tx.setMeta('m', 'v');
+          return tx.meta('m');
+        }),
+      ).toBe('v');
+    });
+
+    test('do not nest, and the refused one takes nothing of the other with it', () => {
+      inTransaction((tx) => {
+        tx.setMeta('outer', 'kept');
+        expect(() => inTransaction(() => 1)).toThrow();
+      });
+      expect(store.meta('outer')).toBe('kept');
+    });
+  });
+
+  describe('incidents and findings', () => {
+    test('survive a restart as they were', () => {
+      const id = inTransaction((tx) => {
+        const incident = tx.createIncident('prague-1', 'drift', 'high', 7);
+        tx.addFinding(incident.id, 'prague-1', condition('f1'), 8, true);
+        tx.addFinding(incident.id, 'prague-1', condition('f2'), 9, false);
+        return tx.refreshIncident(incident.id).id;
+      });
+      const before = store.incident(id);
+      reopen();
+      expect(store.incident(id)).toEqual(before);
+      expect(inTransaction((tx) => tx.openFindings('prague-1'))).toEqual([
+        { ...condition('f1'), site: 'prague-1', incident: id, firstSeenMs: 8, toldMs: 8 },
+        { ...condition('f2'), site: 'prague-1', incident: id, firstSeenMs: 9, toldMs: null },
+      ]);
+    });
+
+    test('are one for each site and topic while open', () => {
+      inTransaction((tx) => {
+        tx.createIncident('prague-1', 'drift', 'high', 1);
+        expect(() => tx.createIncident('prague-1', 'drift', 'high', 1)).toThrow();
+        tx.createIncident('prague-1', 'config', 'high', 1);
+        tx.createIncident('brno-1', 'drift', 'high', 1);
+        expect(tx.openIncident('prague-1', 'drift')?.topic).toBe('drift');
+        expect(tx.openIncident('brno-1', 'config')).toBeNull();
+      });
+      expect(store.incidents({})).toHaveLength(3);
+      expect(store.incidents({ site: 'prague-1' })).toHaveLength(2);
+    });
+
+    test('open anew after being resolved, under another id', () => {
+      const [first, second] = inTransaction((tx) => {
+        const one = tx.createIncident('prague-1', 'drift', 'high', 1);
+        tx.resolveIncident(one.id, 'people signed it', 5);
+        tx.resolveIncident(one.id, 'a second time', 6);
+        return [one, tx.createIncident('prague-1', 'drift', 'high', 7)];
+      });
+      expect(first?.id).not.toBe(second?.id);
+      expect(store.incident(first?.id ?? '')?.incident).toMatchObject({
+        state: 'resolved',
+        resolvedMs: 5,
+        resolution: 'people signed it',
+      });
+      expect(store.incidents({ unresolvedOnly: true }).map(({ id }) => id)).toEqual([second?.id]);
+    });
+
+    test('have an id of four hex digits or more that never comes again', () => {
+      const ids = inTransaction((tx) =>
+        Array.from(
+          { length: 500 },
+          (_, index) => tx.createIncident('prague-1', `topic-${index}`, 'low', 1).id,
+        ),
+      );
+      expect(new Set(ids).size).toBe(500);
+      expect(ids.every((id) => /^[0-9a-f]{4,}$/.test(id))).toBe(true);
+    });
+
+    test('are found by a beginning of the id that only one has', () => {
+      const ids = inTransaction((tx) =>
+        Array.from(
+          { length: 40 },
+          (_, index) => tx.createIncident('prague-1', `topic-${index}`, 'low', 1).id,
+        ),
+      );
+      const shared = ids.find((id) => ids.some((other) => other !== id && other[0] === id[0]))?.[0] ?? '';
+      expect(() => store.incident(shared)).toThrow(expect.objectContaining({ code: 'STORE_AMBIGUOUS_ID' }));
+      for (const id of ids) expect(store.incident(id)?.incident.id).toBe(id);
+      expect(store.incident('zzzz')).toBeNull();
+      expect(store.incident("' or 1=1")).toBeNull();
+      expect(store.incident('*')).toBeNull();
+    });
+
+    test('keep the worst severity they ever had, and a revision that is the set of what is open', () => {
+      const id = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'low', 1).id);
+      const add = (fingerprint: string, severity: Severity) =>
+        inTransaction((tx) => {
+          tx.addFinding(id, 'prague-1', condition(fingerprint, severity), 1, true);
+          return tx.refreshIncident(id);
+        });
+      const end = (fingerprint: string) =>
+        inTransaction((tx) => {
+          tx.endFindings(id, [{ fingerprint, ending: 'reverted' }], 2);
+          return tx.refreshIncident(id);
+        });
+      const one = add('f1', 'medium');
+      const two = add('f2', 'critical');
+      expect([one.severity, two.severity]).toEqual(['medium', 'critical']);
+      expect(two.revision).not.toBe(one.revision);
+      expect(end('f2')).toMatchObject({ severity: 'critical', revision: one.revision });
+    });
+
+    test('end once, keep how and when, and may come again', () => {
+      const id = inTransaction((tx) => {
+        const incident = tx.createIncident('prague-1', 'drift', 'high', 1);
+        tx.addFinding(incident.id, 'prague-1', condition('f1'), 1, false);
+        tx.markTold(incident.id, ['f1', 'unknown'], 4);
+        tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'reverted' }], 5);
+        tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'approved' }], 6);
+        tx.addFinding(incident.id, 'prague-1', condition('f1'), 7, false);
+        return incident.id;
+      });
+      expect(store.incident(id)).toMatchObject({
+        ended: [{ fingerprint: 'f1', ending: 'reverted', endedMs: 5, toldMs: 4 }],
+        open: [{ fingerprint: 'f1', firstSeenMs: 7, toldMs: null }],
+      });
+    });
+
+    test('refuse one fingerprint twice while it is open', () => {
+      inTransaction((tx) => {
+        const { id } = tx.createIncident('prague-1', 'drift', 'high', 1);
+        tx.addFinding(id, 'prague-1', condition('f1'), 1, true);
+        expect(() => tx.addFinding(id, 'prague-1', condition('f1'), 1, true)).toThrow();
+      });
+    });
+
+    test('keep hostile text of a subject as it is', () => {
+      fc.assert(
+        fc.property(fc.array(fc.string({ unit: 'binary' })), fc.string({ unit: 'binary' }), (after, key) => {
+          const subject = {
+            what: 'change',
+            collection: 'terminals',
+            kind: 'terminal',
+            type: 'ambiguous',
+            key,
+            before: null,
+            after,
+          } as const;
+          const found = inTransaction((tx) => {
+            const incident =
+              tx.openIncident('prague-1', 'drift') ?? tx.createIncident('prague-1', 'drift', 'high', 1);
+            tx.addFinding(incident.id, 'prague-1', { ...condition('f'), subject }, 1, true);
+            const [finding] = tx.openFindings('prague-1');
+            tx.endFindings(incident.id, [{ fingerprint: 'f', ending: 'reverted' }], 2);
+            return finding?.subject;
+          });
+          expect(found).toEqual(subject);
+        }),
+        { numRuns: 50 },
+      );
+    });
+  });
+
+  describe('the journal', () => {
+    test('chains its entries and gives the head', () => {
+      expect(inTransaction((tx) => tx.journalHead())).toBe('0'.repeat(64));
+      const heads = inTransaction((tx) => [
+        tx.journal('verdict', { b: 1, a: [undefined, 'x'] }, 10),
+        tx.journal('incident-resolved', { reason: 'r' }, 11),
+      ]);
+      const entries = store.journalEntries(0, 10);
+      expect(entries.map(({ seq, atMs, type, body }) => [seq, atMs, type, body])).toEqual([
+        [1, 10, 'verdict', '{"a":[null,"x"],"b":1}'],
+        [2, 11, 'incident-resolved', '{"reason":"r"}'],
+      ]);
+      expect(entries.map(({ hash }) => hash)).toEqual(heads);
+      expect(entries[1]?.previous).toBe(heads[0]);
+      expect(inTransaction((tx) => tx.journalHead())).toBe(heads[1]);
+      expect(store.verifyJournal()).toBeNull();
+      expect(store.journalEntries(1, 10)).toHaveLength(1);
+      expect(store.journalEntries(0, 1)).toHaveLength(1);
+    });
+
+    test('takes any body that JSON can write, hostile text included', () => {
+      const body = { ['__proto__']: 1, text: 'a\u0000\ud800\u2028', n: 1.5, nothing: undefined };
+      inTransaction((tx) => tx.journal('verdict', body, 1));
+      expect(JSON.parse(store.journalEntries(0, 1)[0]?.body ?? '')).toEqual(JSON.parse(JSON.stringify(body)));
+      expect(store.verifyJournal()).toBeNull();
+    });
+
+    test('is whole over more entries than one page', () => {
+      inTransaction((tx) => {
+        for (let n = 0; n < 2500; n++) tx.journal('verdict', { n }, n);
+      });
+      expect(store.verifyJournal()).toBeNull();
+    });
+  });
+
+  describe('what was observed', () => {
+    const snapshotOf = (ids: readonly (readonly [string, string])[]): CollectionSnapshot =>
+      collectionSnapshot(
+        {
+          name: 'terminals',
+          kind: 'terminal',
+          source: 'cas',
+          table: 't',
+          key: ['id'],
+          columns: ['n'],
+          secret: [],
+        },
+        ids.map(([id, n]): RecordLine => recordLine({ key: [id], fields: new Map([['n', n]]) })),
+      );
+    const delta = (from: Parameters<typeof observedDelta>[0], to: CollectionSnapshot): ObservedDelta => {
+      const found = observedDelta(from, to, 5);
+      if (found === null) throw new Error('the snapshots are equal');
+      return found;
+    };
+    const lines = () => store.observedLines('prague-1', 'terminals');
+    const linesOf = (snapshot: CollectionSnapshot) => snapshot.records.map(({ line }) => line);
+    const first = snapshotOf([
+      ['1', 'a'],
+      ['2', 'b'],
+      ['2', 'c'],
+      ['é', 'd'],
+      ['\u{1f600}', 'e'],
+      ['\uffff', 'f'],
+    ]);
+    const second = snapshotOf([
+      ['1', 'a'],
+      ['2', 'x'],
+      ['3', 'y'],
+    ]);
+
+    test('is replaced, then changed by differences, in the order of a snapshot', () => {
+      expect(lines()).toBeNull();
+      inTransaction((tx) => tx.saveObserved('prague-1', delta(null, first)));
+      expect(lines()).toEqual(linesOf(first));
+      inTransaction((tx) => tx.saveObserved('prague-1', delta(first, second)));
+      expect(lines()).toEqual(linesOf(second));
+      expect(store.observed('prague-1')).toEqual([
+        { collection: 'terminals', recordsDigest: second.recordsDigest, count: 3, observedAtMs: 5 },
+      ]);
+      inTransaction((tx) => tx.saveObserved('prague-1', delta('another digest', first)));
+      expect(lines()).toEqual(linesOf(first));
+      expect(store.observed('brno-1')).toEqual([]);
+    });
+
+    const large = snapshotOf(Array.from({ length: 9000 }, (_, index) => [String(index), 'large'] as const));
+
+    test('is saved slowly with the same result, hidden until it is complete', async () => {
+      inTransaction((tx) => tx.saveObserved('prague-1', delta(null, first)));
+      let pauses = 0;
+      const seen = new Set<number>();
+      await store.saveObservedSlowly('prague-1', delta('another digest', large), async () => {
+        pauses += 1;
+        seen.add(store.observed('prague-1').length);
+        expect(lines()).toBeNull();
+      });
+      expect(pauses).toBeGreaterThan(3);
+      expect([...seen]).toEqual([0]);
+      expect(lines()).toEqual(linesOf(large));
+      await store.saveObservedSlowly('prague-1', delta(large, second), async () => undefined);
+      expect(lines()).toEqual(linesOf(second));
+    });
+
+    test('stays hidden when saving it slowly ended half way, and can then be replaced', async () => {
+      const stop = store.saveObservedSlowly('prague-1', delta(null, large), () =>
+        Promise.reject(new Error('stop')),
+      );
+      await expect(stop).rejects.toThrow('stop');
+      reopen();
+      expect(store.observed('prague-1')).toEqual([]);
+      expect(lines()).toBeNull();
+      inTransaction((tx) => tx.saveObserved('prague-1', delta(null, second)));
+      expect(lines()).toEqual(linesOf(second));
+    });
+
+    test('is not saved by two at a time', async () => {
+      let other: unknown;
+      await store.saveObservedSlowly('prague-1', delta(null, large), async () => {
+        try {
+          inTransaction((tx) => tx.saveObserved('prague-1', delta(null, second)));
+        } catch (error) {
+          other = error;
+        }
+      });
+      expect(other).toBeInstanceOf(RangeError);
+      expect(lines()).toEqual(linesOf(large));
+    });
+  });
+
+  describe('the outbox', () => {
+    test('gives each message once, the most severe first, then by part, then the oldest', () => {
+      enqueue(alert('a-medium', 'medium'), MAIL);
+      enqueue(alert('b-critical', 'critical'), MAIL);
+      enqueue(alert('c-critical', 'critical'), MAIL);
+      const order: string[] = [];
+      for (let m = store.claim('mail', 100); m; m = store.claim('mail', 100))
+        order.push(`${m.alert.id} ${m.part}`);
+      expect(order).toEqual([
+        'b-critical alarm',
+        'c-critical alarm',
+        'b-critical details',
+        'c-critical details',
+        'a-medium alarm',
+        'a-medium details',
+      ]);
+      expect(store.claim('slack', 100)).toBeNull();
+    });
+
+    test('keeps the whole alert, hostile text included', () => {
+      const hostile: Alert = {
+        ...alert('a1'),
+        changes: [
+          {
+            severity: 'critical',
+            collection: 'terminals',
+            kind: 'terminal',
+            headline: 'new terminal',
+            key: [{ name: 'id', value: { untrusted: '\u0000\ud800<!channel>\u202e' } }],
+            fields: [],
+            fieldsLeftOut: 0,
+          },
+        ],
+      };
+      enqueue(hostile);
+      expect(store.claim('slack', 100)).toEqual({
+        id: expect.any(Number),
+        channel: 'slack',
+        part: 'message',
+        alert: hostile,
+        attempt: 1,
+        thread: null,
+      });
+    });
+
+    test('takes the same alert twice as one', () => {
+      enqueue(alert('a1'), SLACK);
+      enqueue(alert('a1'), [...SLACK, ...MAIL]);
+      expect(store.outbox({ limit: 10 })).toHaveLength(3);
+    });
+
+    test('waits until a message is due, and says when the next one is', () => {
+      expect(store.nextDueMs('slack')).toBeNull();
+      enqueue(alert('a1'), SLACK, 100);
+      expect(store.claim('slack', 99)).toBeNull();
+      expect(store.nextDueMs('slack')).toBe(100);
+      const message = store.claim('slack', 100);
+      expect(store.nextDueMs('slack')).toBeNull();
+      expect(store.notDelivered(message?.id ?? 0, 'refused', 700, 101)).toBe(true);
+      expect(store.claim('slack', 699)).toBeNull();
+      expect(store.nextDueMs('slack')).toBe(700);
+      expect(store.claim('slack', 700)).toMatchObject({ attempt: 2, alert: { id: 'a1' } });
+    });
+
+    test('acknowledges only what is claimed', () => {
+      enqueue(alert('a1'));
+      const id = store.claim('slack', 100)?.id ?? 0;
+      expect(store.delivered(id, 'receipt', 101)).toBe(true);
+      expect(store.delivered(id, 'other', 102)).toBe(false);
+      expect(store.notDelivered(id, 'late', 103, 103)).toBe(false);
+      expect(store.outbox({ limit: 1 })).toMatchObject([
+        { state: 'delivered', deliveredMs: 101, attempts: 1 },
+      ]);
+      expect(store.claim('slack', 1e9)).toBeNull();
+    });
+
+    test('shows what was given up, and does not send it again', () => {
+      enqueue(alert('a1', 'low'));
+      store.notDelivered(store.claim('slack', 100)?.id ?? 0, 'channel_not_found', null, 101);
+      expect(store.claim('slack', 1e15)).toBeNull();
+      expect(store.nextDueMs('slack')).toBeNull();
+      expect(store.outbox({ undeliveredOnly: true, limit: 10 })).toMatchObject([
+        { state: 'failed', lastError: 'channel_not_found', alertId: 'a1', channel: 'slack', severity: 'low' },
+      ]);
+    });
+
+    test('gives claimed messages again after a crash, as a further attempt', () => {
+      enqueue(alert('a1'), [...SLACK, ...MAIL]);
+      store.claim('slack', 100);
+      store.claim('mail', 100);
+      reopen();
+      expect(store.claim('slack', 1e9)).toBeNull();
+      expect(store.releaseClaims()).toBe(2);
+      expect(store.claim('slack', 1e9)).toMatchObject({ attempt: 2 });
+    });
+
+    test('threads on the first message of the incident on the same channel and part', () => {
+      const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1).id);
+      const send = (id: string, channel: string, of: string | null, receipt: string) => {
+        inTransaction((tx) =>
+          tx.enqueue(alert(id, 'high', of), [{ name: channel, parts: ['message'] }], 100),
+        );
+        const message = store.claim(channel, 100);
+        store.delivered(message?.id ?? 0, receipt, 101);
+        return message?.thread;
+      };
+      expect(send('a1', 'slack', incident, 'ts-1')).toBeNull();
+      expect(send('a2', 'slack', incident, 'ts-2')).toBe('ts-1');
+      expect(send('a3', 'slack', incident, 'ts-3')).toBe('ts-1');
+      expect(send('a4', 'other', incident, 'ts-4')).toBeNull();
+      expect(send('a5', 'slack', null, 'ts-5')).toBeNull();
+      expect(send('a6', 'slack', null, 'ts-6')).toBeNull();
+    });
+
+    test('keeps and shows messages of a channel nobody asks for any more', () => {
+      enqueue(alert('a1'), [{ name: 'gone', parts: ['message'] }]);
+      reopen();
+      expect(store.outbox({ undeliveredOnly: true, limit: 10 })).toMatchObject([
+        { channel: 'gone', state: 'pending' },
+      ]);
+    });
+  });
+
+  test('remembers baselines by site, and values by name', () => {
+    inTransaction((tx) => {
+      tx.rememberBaseline('prague-1', { version: 1, digest: 'd1' });
+      tx.rememberBaseline('prague-1', { version: 2, digest: 'd2' });
+      tx.setMeta('name', 'one');
+      tx.setMeta('name', 'two');
+      expect(tx.rememberedBaseline('prague-1')).toEqual({ version: 2, digest: 'd2' });
+      expect(tx.rememberedBaseline('brno-1')).toBeNull();
+    });
+    reopen();
+    expect(store.rememberedBaseline('prague-1')).toEqual({ version: 2, digest: 'd2' });
+    expect([store.meta('name'), store.meta('other')]).toEqual(['two', null]);
+  });
+});
