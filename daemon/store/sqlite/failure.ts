@@ -28,8 +28,28 @@ export function withStoreErrors<T>(work: () => T): T {
 
 /** The `StoreError` for an error of the driver; null for any other error. */
 export function storeError(error: unknown): StoreError | null {
-  if (!(error instanceof Error) || !('errcode' in error)) return null;
-  const code = CODES.get(Number(error.errcode) & 0xff) ?? 'STORE_FAILED';
+  const primary = primaryCode(error);
+  if (primary === null) return null;
+  const code = CODES.get(primary) ?? 'STORE_FAILED';
   // The driver's message may name our tables and columns, never a value.
-  return new StoreError(code, `the state store failed (${error.message}): ${ADVICE[code]}`, { cause: error });
+  return new StoreError(code, `the state store failed (${messageOf(error)}): ${ADVICE[code]}`, {
+    cause: error,
+  });
+}
+
+/** Whether somebody else holds the lock that was wanted (SQLITE_BUSY). */
+export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === 5;
+}
+
+export function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
+}
+
+function primaryCode(error: unknown): number | null {
+  return typeof error === 'object' && error !== null && 'errcode' in error
+    ? Number(error.errcode) & 0xff
+    : null;
 }

@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../errors.js';
 import type { Database } from './database.js';
+import { isBusy } from './failure.js';
 
 const LOCK_FILE = 'lock.sqlite';
 const PID_FILE = 'daemon.pid';
@@ -35,11 +36,6 @@ export function takeLock(directory: string, open: (path: string) => Database): {
     throw error;
   }
   return lock;
-}
-
-/** SQLITE_BUSY: somebody holds the lock. Any other failure is one of the file itself. */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
 }
 
 function holderOf(directory: string): string {

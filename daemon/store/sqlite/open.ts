@@ -4,7 +4,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { StoreError } from '../errors.js';
 import type { Store, StoreReader } from '../store.js';
 import { type Database, Statements } from './database.js';
-import { storeError } from './failure.js';
+import { messageOf, storeError } from './failure.js';
 import { takeLock } from './lock.js';
 import { formatOf, migrate, requireFormat } from './migrate.js';
 import { SqliteReader } from './sqlite-reader.js';
@@ -92,10 +92,9 @@ function opening<T>(directory: string, work: () => T): T {
     if (error instanceof StoreError && error.code !== 'STORE_FAILED') throw error;
     const known = storeError(error);
     if (known !== null && known.code !== 'STORE_FAILED') throw known;
-    const found = error instanceof Error ? error.message : String(error);
     throw new StoreError(
       'STORE_UNREADABLE',
-      `the state in ${directory} cannot be opened (${found}): make it readable and writable for this user`,
+      `the state in ${directory} cannot be opened (${messageOf(error)}): make it readable and writable for this user`,
       { cause: error },
     );
   }

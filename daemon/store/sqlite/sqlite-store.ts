@@ -110,8 +110,13 @@ export class SqliteStore extends SqliteReader implements Store {
   }
 
   override close(): void {
-    super.close();
-    this.release();
+    try {
+      // The driver closes a database for good only when its statements are collected: until then the log would stay.
+      this.sql.exec('pragma wal_checkpoint(truncate)');
+    } finally {
+      super.close();
+      this.release();
+    }
   }
 
   #rollback(): void {

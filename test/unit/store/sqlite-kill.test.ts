@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { openStore } from '../../../daemon/store/sqlite/open.js';
+
+const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/daemon/store/sqlite/open.js');
+const ROUNDS = 6;
+const MESSAGES_EACH = 3;
+
+/** Records one thing after the other, each in one transaction, and says so only afterwards; large saves run in between. */
+const WRITER = `
+import { openStore } from ${JSON.stringify(BUILT)};
+const store = openStore(process.argv[1]);
+const alert = (id) => ({ id, type: 'drift', severity: 'high', site: 's', incident: null, title: 't', consequence: '', facts: [],
+  changes: [], changesLeftOut: 0, nextSteps: [], observedAtMs: 1, timeZone: 'UTC', head: { baselineVersion: null, journal: '' } });
+const upserts = Array.from({ length: 5000 }, (_, n) => ({ key: JSON.stringify([String(n)]), ordinal: 0, line: 'x'.repeat(100) }));
+async function saveAgain(digest) {
+  const delta = { collection: 'c', recordsDigest: digest, count: 5000, observedAtMs: 1, replace: true, upserts, removals: [] };
+  await store.saveObservedSlowly('s', delta, () => new Promise(setImmediate));
+  await saveAgain(digest + 1);
+}
+saveAgain(1);
+function next() {
+  const n = Number(store.meta('n') ?? 0) + 1;
+  store.transaction((tx) => {
+    const incident = tx.openIncident('s', 'drift') ?? tx.createIncident('s', 'drift', 'high', n);
+    tx.addFinding(incident.id, 's', { fingerprint: 'f' + n, severity: 'high', reason: 'r', graceMs: 0,
+      subject: { what: 'config', detail: 'd' } }, n, true);
+    tx.refreshIncident(incident.id);
+    tx.journal('verdict', { n }, n);
+    tx.enqueue(alert('a' + n), [{ name: 'slack', parts: ['m'] }, { name: 'mail', parts: ['alarm', 'details'] }], n);
+    tx.setMeta('n', String(n));
+  });
+  process.stdout.write(n + '\\n');
+  setImmediate(next);
+}
+next();
+`;
+
+test(`nothing is lost or half recorded when the writer is killed, ${ROUNDS} times`, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tillwarden-kill-'));
+  try {
+    let before = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const writer = spawn(process.execPath, ['--input-type=module', '-e', WRITER, directory], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let said = 0;
+      const lines = createInterface({ input: writer.stdout });
+      lines.on('line', (line) => {
+        said = Number(line);
+      });
+      const ended = once(writer, 'exit');
+      await once(lines, 'line');
+      // At a random point of the stream: that is the experiment, not a wait for something.
+      await delay(20 + Math.random() * 150);
+      writer.kill('SIGKILL');
+      await ended;
+
+      const store = openStore(directory);
+      const recorded = Number(store.meta('n'));
+      const [incident] = store.incidents({});
+      expect(recorded).toBeGreaterThan(before);
+      expect(recorded).toBeGreaterThanOrEqual(said);
+      expect(store.verifyJournal()).toBeNull();
+      expect(store.journalEntries(recorded - 1, 10).map(({ body }) => body)).toEqual([`{"n":${recorded}}`]);
+      expect(store.incident(incident?.id ?? '')?.open).toHaveLength(recorded);
+      expect(store.outbox({ limit: 1_000_000 })).toHaveLength(recorded * MESSAGES_EACH);
+      const complete = store.observed('s').length;
+      expect(store.observedLines('s', 'c')?.length ?? 0).toBe(complete * 5000);
+      store.close();
+      before = recorded;
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}, 60_000);

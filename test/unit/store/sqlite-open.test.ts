@@ -1,0 +1,234 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { Statements } from '../../../daemon/store/sqlite/database.js';
+import { formatOf, migrate } from '../../../daemon/store/sqlite/migrate.js';
+import { openStore, openStoreReadOnly } from '../../../daemon/store/sqlite/open.js';
+import { SqliteStore } from '../../../daemon/store/sqlite/sqlite-store.js';
+
+const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/daemon/store/sqlite/open.js');
+const coded = (code: string) => expect.objectContaining({ name: 'StoreError', code });
+
+let parent: string;
+let directory: string;
+const file = (name: string) => join(directory, name);
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'tillwarden-open-'));
+  directory = join(parent, 'state');
+});
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+describe('opening the store', () => {
+  test('makes a directory and files that nobody else can read', () => {
+    const store = openStore(directory);
+    store.transaction((tx) => tx.setMeta('a', 'b'));
+    expect(modeOf(directory)).toBe(0o700);
+    for (const name of [
+      'state.sqlite',
+      'state.sqlite-wal',
+      'state.sqlite-shm',
+      'lock.sqlite',
+      'daemon.pid',
+    ]) {
+      expect([name, modeOf(file(name)).toString(8)]).toEqual([name, '600']);
+    }
+    store.close();
+  });
+
+  test('leaves the mode of a directory alone that it did not make', () => {
+    mkdirSync(directory, { mode: 0o750 });
+    openStore(directory).close();
+    expect(modeOf(directory)).toBe(0o750);
+  });
+
+  test('writes durably: write-ahead log, synchronous full', () => {
+    const store = openStore(directory);
+    const { sql } = store as unknown as { sql: Statements };
+    expect(sql.get('pragma journal_mode')).toEqual({ journal_mode: 'wal' });
+    expect(sql.get('pragma synchronous')).toEqual({ synchronous: 2 });
+    store.close();
+  });
+
+  test('refuses a second daemon and names the first', () => {
+    const store = openStore(directory);
+    expect(() => openStore(directory)).toThrow(coded('STORE_IN_USE'));
+    expect(() => openStore(directory)).toThrow(`(process ${process.pid})`);
+    store.transaction((tx) => tx.setMeta('a', 'still works'));
+    expect(() => openStore(directory)).toThrow(coded('STORE_IN_USE'));
+    store.close();
+    openStore(directory).close();
+  });
+
+  test('refuses a second daemon in another process as long as the first lives', async () => {
+    const attempt = async () => {
+      const script = `import { openStore } from ${JSON.stringify(BUILT)};
+        try { openStore(${JSON.stringify(directory)}).close(); console.log('opened'); } catch (error) { console.log(error.code); }`;
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+      return stdout.trim();
+    };
+    const store = openStore(directory);
+    expect(await attempt()).toBe('STORE_IN_USE');
+    store.close();
+    expect(await attempt()).toBe('opened');
+  });
+
+  test('is not kept out by files that a killed daemon left', () => {
+    mkdirSync(directory);
+    writeFileSync(file('daemon.pid'), '1\n');
+    writeFileSync(file('lock.sqlite'), '');
+    openStore(directory).close();
+  });
+
+  test('refuses the state of a newer program, and leaves it alone', () => {
+    openStore(directory).close();
+    const newer = new DatabaseSync(file('state.sqlite'));
+    newer.exec('pragma user_version = 99');
+    newer.close();
+    expect(() => openStore(directory)).toThrow(coded('STORE_NEWER'));
+    expect(() => openStoreReadOnly(directory)).toThrow(coded('STORE_NEWER'));
+    expect(() => openStore(directory)).toThrow(coded('STORE_NEWER'));
+  });
+
+  test.each([
+    ['is no database', Buffer.alloc(8192, 'x'), 0],
+    ['is a database with a page of junk', Buffer.alloc(4096, 0xab), 4096],
+  ])('refuses a file that %s', (_what, junk, at) => {
+    const store = openStore(directory);
+    store.transaction((tx) => {
+      for (let n = 0; n < 500; n++) tx.setMeta(`name ${n}`, 'x'.repeat(500));
+    });
+    store.close();
+    overwrite(file('state.sqlite'), junk, at);
+    expect(() => openStore(directory)).toThrow(coded('STORE_CORRUPT'));
+    expect(() => openStore(directory)).toThrow(coded('STORE_CORRUPT'));
+  });
+
+  test('says so when the directory cannot be made', () => {
+    writeFileSync(join(parent, 'state'), 'a file in the way');
+    expect(() => openStore(directory)).toThrow(coded('STORE_UNREADABLE'));
+  });
+});
+
+describe('reading beside the daemon', () => {
+  test('finds nothing where no daemon ever ran', () => {
+    expect(openStoreReadOnly(directory)).toBeNull();
+    mkdirSync(directory);
+    writeFileSync(file('state.sqlite'), '');
+    expect(openStoreReadOnly(directory)).toBeNull();
+  });
+
+  test('sees what the daemon has committed, while it runs and after', () => {
+    const store = openStore(directory);
+    const reader = openStoreReadOnly(directory);
+    store.transaction((tx) => {
+      tx.setMeta('a', 'b');
+      expect(reader?.meta('a')).toBeNull();
+    });
+    expect(reader?.meta('a')).toBe('b');
+    store.transaction((tx) => tx.setMeta('a', 'c'));
+    expect(reader?.meta('a')).toBe('c');
+    reader?.close();
+    store.close();
+    const later = openStoreReadOnly(directory);
+    expect(later?.meta('a')).toBe('c');
+    later?.close();
+  });
+});
+
+describe('a store that cannot write', () => {
+  const open = (
+    options: { readOnly?: boolean },
+    after: (database: InstanceType<typeof DatabaseSync>) => void,
+  ) => {
+    openStore(directory).close();
+    const database = new DatabaseSync(file('state.sqlite'), options);
+    after(database);
+    return new SqliteStore(new Statements(database), () => undefined);
+  };
+
+  test('says that the disk is full, records nothing of the transaction, and works again afterwards', () => {
+    const store = open({}, (database) => {
+      database.exec('pragma journal_mode = wal');
+      const { page_count } = database.prepare('pragma page_count').get() as { page_count: number };
+      database.exec(`pragma max_page_count = ${page_count + 10}`);
+    });
+    const fill = () =>
+      store.transaction((tx) => {
+        const incident = tx.createIncident('prague-1', 'drift', 'high', 1);
+        for (let n = 0; n < 1000; n++)
+          tx.journal('verdict', { incident: incident.id, text: 'x'.repeat(1000) }, n);
+      });
+    expect(fill).toThrow(coded('STORE_FULL'));
+    expect(store.incidents({})).toEqual([]);
+    expect(store.journalEntries(0, 1)).toEqual([]);
+    store.transaction((tx) => tx.setMeta('a', 'b'));
+    expect(store.meta('a')).toBe('b');
+    store.close();
+  });
+
+  test('says that it is read-only', () => {
+    const store = open({ readOnly: true }, () => undefined);
+    expect(() => store.transaction((tx) => tx.setMeta('a', 'b'))).toThrow(coded('STORE_READ_ONLY'));
+    expect(() => store.releaseClaims()).toThrow(coded('STORE_READ_ONLY'));
+    store.close();
+  });
+
+  test('refuses to change or delete a journal entry', () => {
+    const store = open({}, () => undefined);
+    store.transaction((tx) => tx.journal('verdict', { n: 1 }, 1));
+    store.close();
+    const database = new DatabaseSync(file('state.sqlite'));
+    expect(() => database.exec("update journal set body = '{}'")).toThrow('append-only');
+    expect(() => database.exec('delete from journal')).toThrow('append-only');
+    database.close();
+  });
+
+  test.each([
+    ['changed', "update journal set body = '{}' where seq = 2", 2],
+    ['removed', 'delete from journal where seq = 2', 2],
+    ['put first', "insert into journal values (0, 1, 'verdict', '{}', '', '')", null],
+    ['renumbered', 'update journal set seq = 9 where seq = 3', 3],
+  ])('finds a journal entry that somebody %s', (_what, tampering, found) => {
+    const store = open({}, () => undefined);
+    store.transaction((tx) => {
+      for (let n = 1; n <= 3; n++) tx.journal('verdict', { n }, n);
+    });
+    expect(store.verifyJournal()).toBeNull();
+    store.close();
+    const database = new DatabaseSync(file('state.sqlite'));
+    database.exec('drop trigger journal_no_update; drop trigger journal_no_delete;');
+    database.exec(tampering);
+    database.close();
+    const reader = openStoreReadOnly(directory);
+    expect(reader?.verifyJournal()).toBe(found);
+    reader?.close();
+  });
+});
+
+describe('migrations', () => {
+  test('are applied in order, once, each whole or not at all', () => {
+    const sql = new Statements(new DatabaseSync(':memory:'));
+    const first = 'create table a (x any) strict';
+    const second = 'create table b (x any) strict';
+    expect(() => migrate(sql, [first, `${second}; insert into nowhere values (1)`])).toThrow();
+    expect(formatOf(sql)).toBe(1);
+    expect(sql.get("select name from sqlite_schema where name = 'b'")).toBeNull();
+    migrate(sql, [first, second]);
+    migrate(sql, [first, second]);
+    expect(formatOf(sql)).toBe(2);
+    sql.close();
+  });
+});
+
+function overwrite(path: string, bytes: Buffer, at: number): void {
+  const content = readFileSync(path);
+  bytes.copy(content, at);
+  writeFileSync(path, content);
+}
