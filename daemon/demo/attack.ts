@@ -1,4 +1,4 @@
-/** One step of the scripted attack of August 2022, against our reference schema. */
+/** One step of the scripted attack, against our reference schema. */
 export interface AttackStep {
   readonly name: string;
   /** What the attacker does, in one line for people. */
@@ -6,66 +6,97 @@ export interface AttackStep {
   readonly sql: string;
   /** The collection whose change must be told. */
   readonly collection: string;
-  /** Text that the alert about this step quotes and no other alert does. */
+  /** Text that the message about this step quotes and no earlier one does. */
   readonly evidence: string;
-  /** True when the notification is silenced first, so that only the timed read can find it. */
+  /** The notification was silenced before, so only the timed read can find it. */
   readonly silenced: boolean;
 }
 
-export const ATTACKER = {
-  administrator: 'gb',
-  secondAdministrator: 'gb-support',
+const ATTACKER = {
   sellAddress: 'bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440',
   invalidPaymentAddress: 'bc1q9d4ywgfnd8h43da5tpcxcn6ajv590cg6d3tg6a',
-  terminal: 'BT123456',
   email: 'billing@cas-support.example',
 } as const;
 
+const addAdministrator = (login: string) =>
+  `insert into public.cas_user (login, password_hash, person_id, group_id)
+   select '${login}', 'x', min(id), (select id from public.user_group where name = 'Administrator') from public.person`;
+
 /**
- * The facts are those of the vendor's own report (CVE-2022-4980): an administrator added, sell and invalid-payment addresses changed,
- * a terminal added, a person's e-mail changed. The last three steps are what the same attacker could do about a monitor.
+ * August 2022 (CVE-2022-4980), by the vendor's own report: an administrator added, sell and invalid-payment addresses changed, terminal
+ * BT123456 added, a person's e-mail changed. The last three steps are what the same attacker could do against a monitor.
  */
 export const ATTACK: readonly AttackStep[] = [
   {
     name: 'administrator-added',
-    story: 'The forgotten setup page is called: a new administrator appears.',
-    sql: `insert into cas_user (login, password_hash, person_id, group_id, enabled)
-          select '${ATTACKER.administrator}', 'x', 1, (select id from user_group where name = 'Administrator'), true`,
+    story: 'The forgotten setup page is called: the administrator "gb" appears.',
+    sql: addAdministrator('gb'),
     collection: 'admin_users',
-    evidence: ATTACKER.administrator,
+    evidence: '“gb”',
     silenced: false,
   },
   {
     name: 'sell-address-changed',
-    story: 'Where customers send their BTC is changed.',
-    sql: `update crypto_setting set sell_wallet_address = '${ATTACKER.sellAddress}' where crypto_currency = 'BTC'`,
+    story: "The address that takes customers' BTC is changed.",
+    sql: `update public.crypto_setting set sell_wallet_address = '${ATTACKER.sellAddress}' where id = 1`,
     collection: 'wallet_routes',
     evidence: ATTACKER.sellAddress,
     silenced: false,
   },
   {
     name: 'invalid-payment-address-changed',
-    story: 'Where invalid payments go is changed.',
-    sql: `update crypto_setting set invalid_payment_address = '${ATTACKER.invalidPaymentAddress}' where crypto_currency = 'BTC'`,
+    story: 'The address that takes invalid payments is changed.',
+    sql: `update public.crypto_setting set invalid_payment_address = '${ATTACKER.invalidPaymentAddress}' where id = 1`,
     collection: 'wallet_routes',
     evidence: ATTACKER.invalidPaymentAddress,
     silenced: false,
   },
   {
     name: 'terminal-added',
-    story: `Terminal ${ATTACKER.terminal} appears.`,
-    sql: `insert into terminal (serial_number, name, type, active, location_id)
-          values ('${ATTACKER.terminal}', 'ATM', 'BATMThree', true, 1)`,
+    story: 'Terminal BT123456 appears.',
+    sql: `insert into public.terminal (serial_number, name, type, location_id) values ('BT123456', 'ATM', 'BATMThree', 1)`,
     collection: 'terminals',
-    evidence: ATTACKER.terminal,
+    evidence: '“BT123456”',
     silenced: false,
   },
   {
     name: 'email-changed',
     story: "A person's e-mail address is changed.",
-    sql: `update person set email = '${ATTACKER.email}' where id = 2`,
+    sql: `update public.person set email = '${ATTACKER.email}' where id = 2`,
     collection: 'persons',
     evidence: ATTACKER.email,
     silenced: false,
   },
+  {
+    name: 'trigger-disabled',
+    story: 'The notification is silenced: the triggers on the table of users are disabled.',
+    sql: 'alter table public.cas_user disable trigger user',
+    collection: 'sensor_cas',
+    evidence: 'cas_user',
+    silenced: true,
+  },
+  {
+    name: 'second-administrator-added',
+    story: 'A second administrator, "gb-support", is added in silence.',
+    sql: addAdministrator('gb-support'),
+    collection: 'admin_users',
+    evidence: '“gb-support”',
+    silenced: true,
+  },
+  {
+    name: 'addresses-rewritten',
+    story: 'A trigger on another table rewrites the address of each new transaction. No watched row changes.',
+    sql: `create function public.tidy_address() returns trigger language plpgsql as $$
+            begin new.address := '${ATTACKER.sellAddress}'; return new; end $$;
+          create trigger tidy before insert on public.transaction for each row execute function public.tidy_address()`,
+    collection: 'sensor_cas',
+    evidence: 'tidy_address',
+    silenced: true,
+  },
 ];
+
+/** A terminal the operator did buy. An approver accepts it and nothing else. */
+export const LEGITIMATE = {
+  serialNumber: 'BT300123',
+  sql: `insert into public.terminal (serial_number, name, type, location_id) values ('BT300123', 'Central Station', 'BATMFour', 2)`,
+} as const;

@@ -4,7 +4,9 @@ export type DemoErrorCode =
   | 'DEMO_POSTGRES_DIRECTORY'
   | 'DEMO_POSTGRES_FAILED'
   | 'DEMO_SMTP_MISSING'
-  | 'DEMO_WAIT_TIMEOUT';
+  | 'DEMO_WAIT_TIMEOUT'
+  | 'DEMO_DAEMON_FAILED'
+  | 'DEMO_NOT_RUNNING';
 
 export class DemoError extends Error {
   override readonly name = 'DemoError';

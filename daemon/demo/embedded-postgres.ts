@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { DemoError } from './demo-error.js';
@@ -23,8 +24,9 @@ const STOP_LIMIT_MS = 10_000;
 
 export interface EmbeddedPostgresOptions {
   /**
-   * Holds everything of this server in a folder `tillwarden-postgres`, which each start makes anew. For root the directory is
-   * opened for passing through (o+x), and those above it must be open already.
+   * Holds everything of this server in a folder `tillwarden-postgres`, which each start makes anew. When root starts it
+   * below the system's temporary directory, the folders on the way are opened for passing through (o+x); elsewhere they must
+   * be so already.
    */
   readonly directory: string;
   /** A free port below the system's ephemeral range when absent. */
@@ -90,8 +92,7 @@ async function makeFolder(directory: string, account: Account, log: (line: strin
   await chmod(folder, 0o700);
   if (!account) return folder;
   await chown(folder, account.uid, account.gid);
-  // mkdtemp makes directories that only root may enter.
-  await chmod(directory, (await stat(directory)).mode | 0o001);
+  await openTheWay(await realpath(directory));
   const { failure } = await outputOf('/bin/sh', ['-c', 'test -w "$1"', 'sh', folder], account, '/');
   if (failure !== null) {
     throw new DemoError(
@@ -100,6 +101,14 @@ async function makeFolder(directory: string, account: Account, log: (line: strin
     );
   }
   return folder;
+}
+
+/** `mkdtemp` makes directories that only their owner may pass through. Those above the system's temporary directory are not ours to open. */
+async function openTheWay(directory: string): Promise<void> {
+  const top = await realpath(tmpdir());
+  for (let at = directory; at.startsWith(`${top}/`); at = dirname(at)) {
+    await chmod(at, (await stat(at)).mode | 0o001);
+  }
 }
 
 async function createCluster(
@@ -212,23 +221,21 @@ class Cluster implements EmbeddedPostgres {
     }
   }
 
-  /** Polls until a query is answered. False when the process ended or the limit passed. */
+  /** Polls until our password is accepted. False when the process ended or the limit passed. */
   async #accepts(child: ChildProcess, limit: number): Promise<boolean> {
     while (child.exitCode === null && child.signalCode === null && performance.now() < limit) {
       const client = new pg.Client({
         connectionString: this.superuserUrl(),
         connectionTimeoutMillis: 2000,
-        query_timeout: 2000,
       });
       client.on('error', () => undefined);
       try {
         await client.connect();
-        await client.query('select 1');
+        // A connection that failed is closed already, and ending it once more may never return.
+        await client.end();
         return true;
       } catch {
         await delay(10);
-      } finally {
-        await client.end().catch(() => undefined);
       }
     }
     return false;
@@ -238,7 +245,7 @@ class Cluster implements EmbeddedPostgres {
     const lines = said.trim().split('\n').slice(-5).join('\n');
     return new DemoError(
       'DEMO_POSTGRES_FAILED',
-      `PostgreSQL did not start on ${HOST}:${this.#port} within ${START_LIMIT_MS} ms; the end of its log ${this.logFile}:\n${lines}`,
+      `PostgreSQL did not start on ${HOST}:${this.#port}; the end of its log ${this.logFile}:\n${lines}`,
     );
   }
 

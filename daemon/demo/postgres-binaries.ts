@@ -1,4 +1,4 @@
-import { cp, lchown, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { chmod, cp, lchown, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { DemoError } from './demo-error.js';
@@ -36,8 +36,8 @@ export async function findBinaries(account: Account, directory: string): Promise
   const folder = join(directory, 'binaries');
   await mkdir(folder, { recursive: true, mode: 0o755 });
   await cp(packaged, folder, { recursive: true, verbatimSymlinks: true });
+  await makeOurs(folder, account);
   await restoreSymlinks(folder);
-  if (account) await giveTo(account, folder);
   const copy = within(folder);
   const problem = await whyNotRunnable(copy.postgres, account);
   if (problem === null) return { ...copy, copied: true };
@@ -87,11 +87,12 @@ async function restoreSymlinks(native: string): Promise<void> {
   }
 }
 
-/** The originals may be readable by their owner alone. */
-async function giveTo(account: NonNullable<Account>, folder: string): Promise<void> {
-  await lchown(folder, account.uid, account.gid);
-  for (const entry of await readdir(folder, { recursive: true })) {
-    await lchown(join(folder, entry), account.uid, account.gid);
+/** The originals may be readable by their owner alone, and their folders read-only. */
+async function makeOurs(folder: string, account: Account): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await chmod(path, 0o755);
+    if (account) await lchown(path, account.uid, account.gid);
   }
 }
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 
+const LIMIT_MS = 60_000;
+
 /** The account PostgreSQL runs as. PostgreSQL refuses to run as root, so root steps down to `nobody`. */
 export type Account = { readonly uid: number; readonly gid: number } | null;
 
@@ -29,18 +31,22 @@ export function outputOf(
       cwd,
       env: serverEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
-      killSignal: 'SIGKILL',
     });
+    // Not spawn's own `timeout`: its timer outlives a program that could not be started, and holds our process.
+    const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const end = (failure: string | null) => {
+      clearTimeout(limit);
+      resolve({ failure });
+    };
     let output = '';
     const collect = (chunk: Buffer) => {
       output = (output + chunk.toString('utf8')).slice(-2000);
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    child.on('error', (error) => resolve({ failure: error.message }));
+    child.on('error', (error) => end(error.message));
     child.on('close', (code, signal) =>
-      resolve({ failure: code === 0 ? null : `${signal ?? `exit code ${code}`}: ${output.trim()}` }),
+      end(code === 0 ? null : `${signal ?? `exit code ${code}`}: ${output.trim()}`),
     );
   });
 }

@@ -24,10 +24,13 @@ export function createLog(options: {
   );
 }
 
+/** A shorter secret would black out every line, and is none. */
+const SHORTEST_SCRUBBED = 4;
+
 function scrubber(secrets: readonly string[]): (line: string) => string {
   // In a JSON line a secret stands in its escaped form. Longest first: one secret may contain another.
   const forms = [...new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))]
-    .filter((form) => form.length > 0)
+    .filter((form) => form.length >= SHORTEST_SCRUBBED)
     .sort((a, b) => b.length - a.length);
   return (line) => forms.reduce((text, form) => text.replaceAll(form, '[redacted]'), line);
 }

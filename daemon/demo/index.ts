@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { DaemonStatus } from '../health.js';
+import { type DaemonProcess, startDaemonProcess } from './daemon-process.js';
+import { leaveMessages } from './leave-messages.js';
+import { narrator } from './narrator.js';
+import { noteRunning, runInDemo } from './running.js';
+import { acceptLegitimate, replay } from './script.js';
+import { approveSite } from './site.js';
+import { messagesDirectory, type Stage, setStage } from './stage.js';
+
+export interface DemoOptions {
+  /** Ends after the script instead of staying up. */
+  readonly exit: boolean;
+  /** Prints JSON lines: one `alerted` for each step and channel, and a `summary`. */
+  readonly json: boolean;
+  /** Where everything lies; a new directory below the system's temporary one when absent. */
+  readonly directory?: string | undefined;
+}
+
+/**
+ * The main job on an embedded default: a real PostgreSQL with the reference CAS, a baseline signed by two people, the real daemon, stand-ins for
+ * Slack and a mail server, and the attack of August 2022. Resolves with 0 only if every step was told on both channels.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const directory = await demoDirectory(options.directory);
+  const say = narrator(options.json);
+  say.opening(directory);
+  let stage: Stage | null = null;
+  let daemon: DaemonProcess | null = null;
+  let forget: (() => Promise<void>) | null = null;
+  try {
+    stage = await setStage(directory, say.progress);
+    const version = await approveSite(stage.site, stage.site.approvers, 'first baseline, reviewed');
+    say.progress(`alice and bob signed baseline ${version}`);
+    daemon = await startDaemonProcess(stage.site.configFile, join(directory, 'daemon.log'));
+    await isWatching(daemon.url);
+    say.progress(`the daemon watches (process ${daemon.pid}, ${daemon.url}/status)`);
+
+    const results = await replay(stage, say.step);
+    results.push(await acceptLegitimate(stage));
+    const last = results.at(-1);
+    if (last) say.step(last);
+    await leaveMessages(messagesDirectory(directory), stage);
+    say.open(await statusOf(daemon.url), stage.heartbeats.sent());
+    const alerted = results.filter((result) => result.arrivals.length === 2).length;
+    say.summary({ steps: results.length, alerted, messages: messagesDirectory(directory) });
+
+    if (!options.exit) {
+      forget = await noteRunning(stage.ownerUrl);
+      const watched = stage;
+      say.invitation();
+      await interrupted(() => leaveMessages(messagesDirectory(directory), watched), say.arrivals(watched));
+    }
+    const code = await daemon.stop();
+    daemon = null;
+    return alerted === results.length && code === 0 ? 0 : 70;
+  } finally {
+    await forget?.();
+    await daemon?.stop();
+    await stage?.close();
+  }
+}
+
+/** `tillwarden demo sql`: runs a statement in the running demo and prints what the database answered. */
+export async function demoSql(statement: string): Promise<number> {
+  for (const { command, rowCount, rows } of await runInDemo(statement)) {
+    for (const row of rows) console.log(JSON.stringify(row));
+    console.log(`${command}${rowCount === null ? '' : ` ${rowCount}`}`);
+  }
+  return 0;
+}
+
+async function demoDirectory(named: string | undefined): Promise<string> {
+  if (named === undefined) return mkdtemp(join(tmpdir(), 'tillwarden-demo-run-'));
+  await mkdir(named, { recursive: true });
+  return resolve(named);
+}
+
+/** Waits until the daemon has read everything once and hears the database. */
+async function isWatching(url: string): Promise<void> {
+  const until = performance.now() + 20_000;
+  for (;;) {
+    const { sites } = await statusOf(url);
+    const ready = sites.every(
+      ({ baseline, sources }) =>
+        baseline !== null &&
+        sources.every(({ hearing, lastFullReadMs }) => hearing === 'listening' && lastFullReadMs !== null),
+    );
+    if (ready) return;
+    if (performance.now() > until) throw new Error('the daemon did not begin to watch within 20 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function statusOf(url: string): Promise<DaemonStatus> {
+  const response = await fetch(`${url}/status`, { signal: AbortSignal.timeout(5_000) });
+  return (await response.json()) as DaemonStatus;
+}
+
+/** Until Ctrl-C, a signal, or the end of the terminal; what arrives meanwhile is shown. */
+async function interrupted(leave: () => Promise<void>, showNew: () => void): Promise<void> {
+  const timer = setInterval(showNew, 200);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  clearInterval(timer);
+  await leave();
+}

@@ -1,0 +1,139 @@
+import { styleText } from 'node:util';
+import type { DaemonStatus } from '../health.js';
+import { slackText } from './messages.js';
+import type { StepResult } from './script.js';
+import type { Stage } from './stage.js';
+
+/** What the demo prints, for people or as JSON lines. */
+export interface Narrator {
+  opening(directory: string): void;
+  progress(line: string): void;
+  step(result: StepResult): void;
+  open(status: DaemonStatus, heartbeats: number): void;
+  summary(summary: { steps: number; alerted: number; messages: string }): void;
+  invitation(): void;
+  /** Returns what prints the messages that arrived since it was called last. */
+  arrivals(stage: Stage): () => void;
+}
+
+export function narrator(json: boolean): Narrator {
+  return json ? forPrograms() : forPeople();
+}
+
+function forPrograms(): Narrator {
+  const print = (event: object) => console.log(JSON.stringify(event));
+  return {
+    opening: () => undefined,
+    progress: () => undefined,
+    step: ({ name, collection, sentAtMs, arrivals }) => {
+      for (const { channel, receivedAtMs } of arrivals) {
+        const latencyMs = Math.round((receivedAtMs - sentAtMs) * 10) / 10;
+        print({ event: 'alerted', step: name, collection, channel, latencyMs });
+      }
+    },
+    open: () => undefined,
+    summary: ({ steps, alerted, messages }) =>
+      print({ event: 'summary', steps, alerted, lost: steps - alerted, messages }),
+    invitation: () => undefined,
+    arrivals: () => () => undefined,
+  };
+}
+
+function forPeople(): Narrator {
+  const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    coloured ? styleText(style, text) : text;
+  const print = (line = '') => console.log(line);
+  let step = 0;
+  return {
+    opening: (directory) => {
+      print(paint('bold', 'tillwarden demo: August 2022, replayed against a real PostgreSQL'));
+      print(`Everything lies in ${directory}`);
+      print();
+    },
+    progress: (line) => print(paint('dim', `  · ${line}`)),
+    step: ({ story, sql, sentAtMs, arrivals, silenced }) => {
+      step += 1;
+      print();
+      print(paint('bold', `${step}. ${story}`));
+      print(paint('dim', indented(unindented(sql), '   sql> ', '        ')));
+      print(
+        `   sent ${clock(sentAtMs)}${silenced ? '   (no notification: only the timed read can find it)' : ''}`,
+      );
+      for (const { channel, receivedAtMs, title } of arrivals) {
+        const ms = (receivedAtMs - sentAtMs).toFixed(receivedAtMs - sentAtMs < 100 ? 1 : 0);
+        print(
+          `   ${channel.padEnd(6)} ${clock(receivedAtMs)}  ${`+${ms} ms`.padStart(10)}  ${paint('yellow', title)}`,
+        );
+      }
+      for (const channel of ['slack', 'email']) {
+        if (!arrivals.some((arrival) => arrival.channel === channel))
+          print(paint('red', `   ${channel}: NOT TOLD`));
+      }
+      const [first] = arrivals;
+      if (first) print(indented(body(first.text), '   │ ', '   │ '));
+    },
+    open: ({ sites }, heartbeats) => {
+      print();
+      for (const { site, baseline, openFindings, collections } of sites) {
+        const open = Object.entries(openFindings).map(([severity, count]) => `${count} ${severity}`);
+        print(paint('bold', `Still open at ${site}: ${open.join(', ') || 'nothing'}`));
+        print(
+          `  baseline ${baseline?.version ?? 'none'} in force · ${collections.same} collections as signed, ${collections.drifted} drifted, ${collections.unknown} unknown · ${heartbeats} heartbeats of terminals meanwhile, none of them told`,
+        );
+      }
+    },
+    summary: ({ steps, alerted, messages }) => {
+      print();
+      const all = alerted === steps;
+      print(paint(all ? 'green' : 'red', `${alerted} of ${steps} steps were told on both channels.`));
+      print(`The messages as they were sent (.eml, .html, Slack .json): ${messages}`);
+    },
+    invitation: () => {
+      print();
+      print(paint('bold', 'The demo stays up. Try it by hand, in another terminal:'));
+      print(
+        `  npx tillwarden demo sql "update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2"`,
+      );
+      print(`  npx tillwarden demo sql "delete from terminal where serial_number = 'BT123456'"`);
+      print('What Slack is told is shown here. Ctrl-C ends it.');
+    },
+    arrivals: ({ slack }) => {
+      let shown = slack.messages.length;
+      return () => {
+        for (; shown < slack.messages.length; shown++) {
+          const message = slack.messages[shown];
+          if (!message) continue;
+          print();
+          print(`${clock(message.receivedAtMs)}  ${paint('yellow', message.text)}`);
+          print(indented(body(slackText(message)), '   │ ', '   │ '));
+        }
+      };
+    },
+  };
+}
+
+/** The message below its title, which is printed by itself: once as the preview, once as the header. */
+function body(text: string): string {
+  const [title, ...rest] = text.split('\n');
+  const from = rest[0] === title ? 1 : 0;
+  return rest.slice(from).join('\n').trim();
+}
+
+function clock(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 23);
+}
+
+function unindented(sql: string): string {
+  return sql
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n');
+}
+
+function indented(text: string, first: string, next: string): string {
+  return text
+    .split('\n')
+    .map((line, index) => `${index === 0 ? first : next}${line}`)
+    .join('\n');
+}

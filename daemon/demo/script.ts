@@ -1,0 +1,77 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Arrival, arrivals } from './alerted.js';
+import { ATTACK, type AttackStep, LEGITIMATE } from './attack.js';
+import { preciseNowMs } from './inbox.js';
+import { approveSite } from './site.js';
+import type { Stage } from './stage.js';
+
+/** How long an alert may take before the step counts as lost, in milliseconds: several timed reads. */
+const LIMIT_MS = 20_000;
+/** Between steps, so that a person can follow. */
+const PAUSE_MS = 300;
+
+export interface StepResult {
+  readonly name: string;
+  readonly story: string;
+  readonly sql: string;
+  readonly collection: string;
+  readonly silenced: boolean;
+  readonly sentAtMs: number;
+  readonly arrivals: readonly Arrival[];
+}
+
+/** Replays the attack, step by step, and tells of each when both channels were told of it. */
+export async function replay(stage: Stage, onStep: (result: StepResult) => void): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (const group of grouped(ATTACK)) {
+    const sent: { step: AttackStep; sentAtMs: number }[] = [];
+    for (const step of group) {
+      sent.push({ step, sentAtMs: preciseNowMs() });
+      await stage.asOwner(step.sql);
+    }
+    for (const { step, sentAtMs } of sent) {
+      const { name, story, sql, collection, silenced, evidence } = step;
+      const told = await arrivals(stage, evidence, sentAtMs, LIMIT_MS);
+      const result = { name, story, sql, collection, silenced, sentAtMs, arrivals: told };
+      results.push(result);
+      onStep(result);
+    }
+    await delay(PAUSE_MS);
+  }
+  return results;
+}
+
+/** What is silenced is sent together: the attacker does not wait for the alarm between two steps. */
+function grouped(steps: readonly AttackStep[]): AttackStep[][] {
+  const groups: AttackStep[][] = [];
+  for (const step of steps) {
+    const last = groups.at(-1);
+    if (last?.[0]?.name === 'trigger-disabled' && step.name === 'second-administrator-added') last.push(step);
+    else groups.push([step]);
+  }
+  return groups;
+}
+
+/** A terminal the operator bought appears, and two people sign it and nothing else. */
+export async function acceptLegitimate(stage: Stage): Promise<StepResult> {
+  const sentAtMs = preciseNowMs();
+  await stage.asOwner(LEGITIMATE.sql);
+  await arrivals(stage, LEGITIMATE.serialNumber, sentAtMs, LIMIT_MS);
+  const approvedAtMs = preciseNowMs();
+  const version = await approveSite(
+    stage.site,
+    stage.site.approvers,
+    `new terminal ${LEGITIMATE.serialNumber}`,
+    ({ line }) => line?.includes(`"${LEGITIMATE.serialNumber}"`) === true,
+  );
+  const told = await arrivals(stage, `baseline ${version} is in force`, approvedAtMs, LIMIT_MS);
+  return {
+    name: 'legitimate-terminal-approved',
+    story: `Terminal ${LEGITIMATE.serialNumber}, which the operator bought, appears. Alice and Bob sign it, and nothing else.`,
+    sql: LEGITIMATE.sql,
+    collection: 'terminals',
+    silenced: false,
+    sentAtMs: approvedAtMs,
+    arrivals: told,
+  };
+}

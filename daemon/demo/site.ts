@@ -1,0 +1,274 @@
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  acceptChanges,
+  installBaseline,
+  NAMESPACES,
+  type Proposal,
+  proposeBaseline,
+  publicKeyOf,
+  ROOT_FORMAT,
+  readSiteDirectory,
+  readTrustDirectory,
+  sha256Hex,
+  signatureFile,
+  signWithKey,
+  statementFile,
+  trustRootBytes,
+  type VerifiedBaseline,
+  verifyChain,
+  verifyTrust,
+} from '../../baselines/index.js';
+import { type Config, definitionsOf } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { changesBetween } from '../drift/diff.js';
+import { sourceKinds } from '../sources/index.js';
+import type { Reading } from '../sources/source.js';
+
+export const DEMO_SITE = 'prague-1';
+export const DEMO_SLACK_CHANNEL = 'C0DEMOALERTS';
+
+/** A person with a key in memory: only the demo and the tests have such people. */
+export interface Approver {
+  readonly name: string;
+  readonly privateKey: KeyObject;
+}
+
+/** What a monitored site needs on disk, written to one directory. */
+export interface SiteOptions {
+  readonly directory: string;
+  /** Connection string of the tillwarden role. */
+  readonly databaseUrl: string;
+  readonly slack: { readonly apiUrl: string; readonly token: string };
+  readonly smtp: { readonly host: string; readonly port: number };
+  readonly readIntervalMs?: number;
+  readonly hints?: 'notify' | 'none';
+  /** YAML lines put below `timing:`. */
+  readonly timing?: string;
+  /** YAML of the collections; the reference schema's when absent. */
+  readonly collections?: string;
+  /** YAML lines put into the source. */
+  readonly source?: string;
+  readonly logLevel?: string;
+}
+
+export interface PreparedSite {
+  readonly configFile: string;
+  readonly baselinesDirectory: string;
+  readonly approvers: readonly [Approver, Approver];
+}
+
+/** The collections of the reference schema. Volatile columns (heartbeats, last logins) are left out: they are not settings. */
+export const REFERENCE_COLLECTIONS = `
+          - name: admin_users
+            kind: admin
+            table: public.cas_user
+            key: [id]
+            columns: [login, password_hash, person_id, group_id, enabled, two_factor]
+            secret: [password_hash]
+          - name: permissions
+            kind: permission
+            table: public.user_permission
+            key: [user_id, permission]
+            columns: [granted]
+          - name: groups
+            kind: permission
+            table: public.user_group
+            key: [id]
+            columns: [name, description]
+          - name: persons
+            kind: contact
+            table: public.person
+            key: [id]
+            columns: [first_name, last_name, email, phone]
+          - name: wallet_routes
+            kind: wallet-route
+            table: public.crypto_setting
+            key: [id]
+            columns: [name, crypto_currency, buy_wallet, sell_wallet, buy_exchange, sell_exchange, rate_source, strategy, buy_profit, sell_profit, sell_wallet_address, invalid_payment_address, api_key, extra]
+            secret: [api_key]
+          - name: terminals
+            kind: terminal
+            table: public.terminal
+            key: [id]
+            columns: [serial_number, name, type, active, locked, deleted, location_id, organisation_id]`;
+
+/** Writes configuration, secrets and a trust root with two approvers, both of whom must sign for everything. */
+export async function prepareSite(options: SiteOptions): Promise<PreparedSite> {
+  const { directory } = options;
+  const approvers = [approver('alice'), approver('bob')] as const;
+  const trust = join(directory, 'trust');
+  const baselinesDirectory = join(directory, 'baselines.d');
+  for (const folder of [trust, baselinesDirectory, join(directory, 'secrets')]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  }
+  const root = trustRootBytes({
+    format: ROOT_FORMAT,
+    version: 1,
+    parent: null,
+    created: new Date().toISOString(),
+    expires: new Date(Date.now() + 365 * 86_400_000).toISOString(),
+    people: approvers.map(({ name, privateKey }) => ({
+      name,
+      roles: ['operator'],
+      keys: [publicKeyOf(privateKey).line],
+    })),
+    rules: [
+      {
+        kinds: [
+          'admin',
+          'permission',
+          'contact',
+          'wallet-route',
+          'sensor',
+          'terminal',
+          'config',
+          'file',
+          'root',
+        ],
+        threshold: 2,
+        roles: ['operator'],
+      },
+    ],
+    heads: [],
+  });
+  await writeFile(join(trust, 'root.000001.json'), root);
+  const secrets = {
+    cas_url: options.databaseUrl,
+    slack_token: options.slack.token,
+    fingerprint_key: randomBytes(32).toString('hex'),
+  };
+  for (const [name, secret] of Object.entries(secrets)) {
+    await writeFile(join(directory, 'secrets', name), `${secret}\n`, { mode: 0o600 });
+  }
+  const configFile = join(directory, 'tillwarden.yaml');
+  await writeFile(configFile, configText(options, sha256Hex(root)));
+  return { configFile, baselinesDirectory, approvers };
+}
+
+function approver(name: string): Approver {
+  return { name, privateKey: generateKeyPairSync('ed25519').privateKey };
+}
+
+function configText(options: SiteOptions, rootDigest: string): string {
+  return `stateDirectory: ./state
+sites:
+  - name: ${DEMO_SITE}
+    timeZone: Europe/Prague
+    sources:
+      - kind: postgres
+        name: cas
+        url_file: ./secrets/cas_url
+        hints: ${options.hints ?? 'notify'}
+${options.source ?? ''}
+        collections:${options.collections ?? REFERENCE_COLLECTIONS}
+baselines: { directory: ./baselines.d }
+trust: { directory: ./trust, root: "sha256:${rootDigest}" }
+fingerprintKey_file: ./secrets/fingerprint_key
+notifiers:
+  - { kind: slack, name: ops, token_file: ./secrets/slack_token, channel: ${DEMO_SLACK_CHANNEL}, apiUrl: "${options.slack.apiUrl}" }
+  - { kind: email, name: oncall, smtp: "smtp://${options.smtp.host}:${options.smtp.port}", from: tillwarden@monitor.example, to: [oncall@operator.example] }
+timing:
+  readIntervalMs: ${options.readIntervalMs ?? 30_000}
+${options.timing ?? ''}
+http: { port: 0 }
+log: { level: ${options.logLevel ?? 'info'} }
+`;
+}
+
+/** Reads what is there now, whole, as the daemon would. Throws when a collection cannot be read. */
+export async function readSite(configFile: string): Promise<Reading> {
+  const config = loadConfig(configFile);
+  const site = config.sites[0];
+  const source = site?.sources[0];
+  if (!site || !source) throw new RangeError('the configuration has no site with a source');
+  const open = sourceKinds.get(source.kind)?.create(
+    {
+      site: site.name,
+      name: source.name,
+      collections: source.collections,
+      fingerprintKey: config.fingerprintKey,
+      log: () => undefined,
+    },
+    source.config,
+  );
+  if (!open) throw new RangeError(`no such kind of source: ${source.kind}`);
+  try {
+    await open.open();
+    const reading = await open.read();
+    for (const [name, collection] of reading.collections) {
+      if (!collection.readable)
+        throw new Error(`${name} cannot be read: ${collection.cause} (${collection.detail})`);
+    }
+    return reading;
+  } finally {
+    await open.close();
+  }
+}
+
+/** The head that the files of a site yield now; null before the first baseline. */
+export async function verifiedHead(config: Config): Promise<VerifiedBaseline | null> {
+  const trust = verifyTrust((await readTrustDirectory(config.trust.directory)).documents, config.trust.root);
+  const files = await readSiteDirectory(config.baselines.directory, DEMO_SITE);
+  const { documents, records } = files;
+  return verifyChain({ trust, site: DEMO_SITE, documents, records, nowMs: Date.now() }).head;
+}
+
+/** Which of the differences from the parent the approvers accept. */
+export type Accepts = (change: {
+  readonly collection: string;
+  readonly key: string;
+  readonly line: string | null;
+}) => boolean;
+
+/**
+ * Reads the site, takes what `accepts` lets pass on top of the verified head (everything for the first baseline), has the approvers
+ * sign it and installs it. Returns the new version.
+ */
+export async function approveSite(
+  { configFile }: PreparedSite,
+  approvers: readonly Approver[],
+  reason: string,
+  accepts: Accepts = () => true,
+): Promise<number> {
+  const config = loadConfig(configFile);
+  const site = config.sites[0];
+  const reading = await readSite(configFile);
+  const parent = await verifiedHead(config);
+  const collections = (site ? definitionsOf(site) : []).map(({ name }) => {
+    const observed = reading.collections.get(name);
+    if (!observed?.readable) throw new Error(`${name} was not read`);
+    const signed = parent?.collections.get(name);
+    if (!signed) return observed.snapshot;
+    const accepted = changesBetween(DEMO_SITE, signed, observed.snapshot)
+      .map(({ key, before, after }) => ({ key, before, after: after[0] ?? null }))
+      .filter(({ key, after }) => accepts({ collection: name, key, line: after?.line ?? null }));
+    return acceptChanges(signed, accepted);
+  });
+  const nowMs = Date.now();
+  const proposal = proposeBaseline({
+    site: DEMO_SITE,
+    parent,
+    collections,
+    reason,
+    createdMs: nowMs,
+    expiresMs: nowMs + 90 * 86_400_000,
+  });
+  await install(config, proposal, approvers);
+  return proposal.statement.version;
+}
+
+async function install(config: Config, proposal: Proposal, approvers: readonly Approver[]): Promise<void> {
+  const file = statementFile(proposal.statement.version);
+  const signatures = approvers.map(({ name, privateKey }) => ({
+    file: signatureFile(file, name),
+    text: signWithKey({ privateKey, namespace: NAMESPACES.baseline, message: proposal.bytes }),
+  }));
+  await installBaseline(
+    config.baselines.directory,
+    DEMO_SITE,
+    { file, bytes: proposal.bytes, signatures },
+    proposal.records,
+  );
+}

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import { definitionsOf } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { installSql } from '../sources/index.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { type Heartbeats, startHeartbeats } from './heartbeats.js';
+import { referenceGrants, referenceRoles, referenceSchema } from './reference-schema.js';
+import { referenceSeed } from './reference-seed.js';
+import { type PreparedSite, prepareSite } from './site.js';
+import { type SlackStandIn, startSlackStandIn } from './slack-stand-in.js';
+import { type SmtpServer, startSmtpServer } from './smtp-server.js';
+
+const DATABASE = 'cas';
+const ROLES = { owner: 'cas', app: 'cas_app', monitor: 'tillwarden' } as const;
+const HEARTBEATS_PER_SECOND = 50;
+/** Short, so that what the attacker silences is found while somebody watches. */
+const READ_INTERVAL_MS = 4_000;
+
+/** Everything around the daemon: the ATM server's database with its terminals, the mail server, Slack, and the files of the site. */
+export interface Stage {
+  readonly postgres: EmbeddedPostgres;
+  readonly slack: SlackStandIn;
+  readonly smtp: SmtpServer;
+  readonly site: PreparedSite;
+  readonly heartbeats: Heartbeats;
+  /** Connection string of the role that owns the tables. */
+  readonly ownerUrl: string;
+  /** Runs statements as the owner of the tables, as an attacker of the ATM server would. */
+  asOwner(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function setStage(directory: string, log: (line: string) => void): Promise<Stage> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const one of closers.reverse()) await one().catch(() => undefined);
+  };
+  try {
+    const postgres = await startEmbeddedPostgres({ directory, log });
+    closers.push(() => postgres.stop());
+    const passwords = Object.fromEntries(
+      Object.values(ROLES).map((role) => [role, randomBytes(18).toString('base64url')]),
+    );
+    const urlAs = (role: string) =>
+      `postgres://${role}:${passwords[role]}@${postgres.host}:${postgres.port}/${DATABASE}`;
+    const roleOf = (name: string) => ({ name, password: passwords[name] ?? '' });
+    await run(postgres.superuserUrl(), referenceRoles(roleOf(ROLES.owner), roleOf(ROLES.app)));
+    await run(postgres.superuserUrl(), `create database ${DATABASE} owner ${ROLES.owner}`);
+
+    const owner = new pg.Client({ connectionString: urlAs(ROLES.owner) });
+    await owner.connect();
+    closers.push(() => owner.end());
+    await owner.query(`${referenceSchema()} ${referenceSeed()} ${referenceGrants(ROLES.app)}`);
+    log('created the reference CAS: 12 users, 250 terminals in 40 locations, 8 crypto settings');
+
+    const slack = await startSlackStandIn();
+    closers.push(() => slack.close());
+    const smtp = await startSmtpServer();
+    closers.push(() => smtp.close());
+    const site = await prepareSite({
+      directory,
+      databaseUrl: urlAs(ROLES.monitor),
+      slack,
+      smtp,
+      readIntervalMs: READ_INTERVAL_MS,
+    });
+    const config = loadConfig(site.configFile);
+    const definitions = config.sites.flatMap(definitionsOf);
+    await run(
+      postgres.superuserUrl(DATABASE),
+      installSql({ role: ROLES.monitor, channel: 'tillwarden', definitions }),
+    );
+    await run(postgres.superuserUrl(), `alter role ${ROLES.monitor} password '${passwords[ROLES.monitor]}'`);
+    log(
+      'ran the output of "tillwarden sql": a role that may read the watched columns, and triggers that notify',
+    );
+
+    const heartbeats = await startHeartbeats({ url: urlAs(ROLES.app), perSecond: HEARTBEATS_PER_SECOND });
+    closers.push(() => heartbeats.stop());
+    return {
+      postgres,
+      slack,
+      smtp,
+      site,
+      heartbeats,
+      ownerUrl: urlAs(ROLES.owner),
+      asOwner: async (sql) => {
+        await owner.query(sql);
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Where the demo leaves what it sent. */
+export function messagesDirectory(directory: string): string {
+  return join(directory, 'messages');
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
