@@ -46,7 +46,7 @@ export function quotePair(
   limit: number,
 ): { readonly before: Quotation; readonly after: Quotation } {
   const [was, now] = [quotedText(before), quotedText(after)];
-  if (was === null || now === null || was === now || before?.form !== after?.form) {
+  if (was === null || now === null || was === now) {
     return { before: quotation(before, limit), after: quotation(after, limit) };
   }
   const { start, end } = sharedEnds(was, now);

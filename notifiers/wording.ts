@@ -4,7 +4,7 @@ export function ourWords(text: string, limit: number): string {
     .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/ {2,}/g, ' ')
     .trim();
-  const characters = Array.from(line.slice(0, 2 * limit));
+  const characters = Array.from(line.slice(0, 2 * limit + 2));
   return characters.length <= limit ? line : `${characters.slice(0, limit - 1).join('')}…`;
 }
 

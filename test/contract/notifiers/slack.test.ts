@@ -183,9 +183,22 @@ describe('Slack', () => {
     expect(stage.slack.messages).toHaveLength(hostileStrings.length);
   }, 60_000);
 
-  test('an endless answer is neither awaited nor kept', async () => {
-    stage.slack.next({ type: 'http', status: 200, body: 'x'.repeat(20_000_000) });
+  test('an answer longer than any honest one is not read to its end', async () => {
+    const body = JSON.stringify({ ok: true, channel: CHANNEL, ts: '1.1', padding: 'x'.repeat(2_000_000) });
+    stage.slack.next({ type: 'http', status: 200, headers: { 'content-type': 'application/json' }, body });
     expect(await deliver()).toMatchObject({ delivered: false, retry: true });
+  });
+
+  test('the largest alerts stay below the length at which Slack has refused, and still show a change', async () => {
+    for (const value of ['x', '<', '\u202e', 'я', '"']) {
+      const changes = Array.from({ length: 30 }, () => alertHolding(value.repeat(5_000)).changes).flat();
+      await deliver({ alert: driftAlert({ changes }) });
+    }
+    for (const { blocks } of stage.slack.messages) {
+      expect(JSON.stringify(blocks).length).toBeLessThanOrEqual(10_000);
+      expect(JSON.stringify(blocks)).toContain('administrator changed');
+    }
+    expect(stage.slack.messages).toHaveLength(5);
   });
 
   test.each([

@@ -274,6 +274,24 @@ describe('two values side by side', () => {
     expect([valueText(pair.before), valueText(pair.after)]).toEqual(['\\u{672A}来', '\\u{672B}来']);
   });
 
+  test('a mark on a letter that is shown by number is shown by number too', () => {
+    const pair = pairOf('ก\u0e49', 'ข\u0e49');
+    expect([valueText(pair.before), valueText(pair.after)]).toEqual(['\\u{E01}\\u{E49}', '\\u{E02}\\u{E49}']);
+  });
+
+  test.each([
+    ['the first half', '\u{1F600}', '\u{1F601}', '\\u{1F600}\\u{1F601}'],
+    ['the second half', '\u{1F600}', '\u{1FA00}', '\\u{1F600}\\u{1FA00}'],
+  ])('characters that share %s of their surrogate pair are marked whole', (_, before, after, expected) => {
+    const pair = pairOf(`a${before}b`, `a${after}b`);
+    expect(differing(pair.before) + differing(pair.after)).toBe(expected);
+  });
+
+  test('what differs is marked in JSON that became invalid too', () => {
+    const pair = quotePair(text('{"a":1}'), { untrusted: '{"a":1', form: 'raw-json' }, 200);
+    expect([differing(pair.before), differing(pair.after)]).toEqual(['}', '']);
+  });
+
   test('words that visibly differ stay readable', () => {
     const pair = pairOf('Касса 1', 'Банкомат 2');
     expect([valueText(pair.before), valueText(pair.after)]).toEqual(['Касса 1', 'Банкомат 2']);
