@@ -1,0 +1,149 @@
+import { type PendingProposal, type ReviewedProposal, reviewProposal } from '../../baselines/index.js';
+import { quote } from '../../notifiers/index.js';
+import type { ApproveOptions } from './approve.js';
+import { type CommandContext, counted, oneSite } from './command.js';
+import {
+  collectionLine,
+  type DifferenceContext,
+  describeDifference,
+  explainCollection,
+  explainDifference,
+  labelOf,
+} from './difference-text.js';
+import { type Difference, differencesBetween, idLength } from './differences.js';
+import { CliError } from './errors.js';
+import { EXIT } from './exit-code.js';
+import { type Collections, type ObservedState, observedState } from './observed-state.js';
+import { coSign, type Desk, installWhenEnough } from './proposal.js';
+import type { ApproveResult } from './propose.js';
+import { readSite } from './read-site.js';
+import { namedDifferences } from './review.js';
+import type { Signer } from './signer.js';
+
+/** Lines of what the database holds differently by now. */
+const MOVED_SHOWN = 10;
+
+/**
+ * Shows somebody else's proposal as the difference from this person's own verified parent, says where the database has moved on
+ * since, and co-signs it: whole or not at all.
+ */
+export async function coSignPending(
+  context: CommandContext,
+  desk: Desk,
+  signer: Signer,
+  options: ApproveOptions,
+  waiting: PendingProposal,
+): Promise<ApproveResult> {
+  const { terminal } = context;
+  const { config, approval, site } = desk;
+  const parent: Collections = approval.head?.collections ?? new Map();
+  const review = reviewProposal(
+    { trust: approval.trust, site },
+    approval.head,
+    waiting.document,
+    waiting.records,
+  );
+  const configured = oneSite(config, site);
+  const { readings } = await readSite(context, config, configured, review.collections);
+  const observed = observedState(configured, readings, review.collections);
+  const differences = differencesBetween(site, parent, review.collections);
+  const shown = { rules: config.rules, digits: idLength(differences) };
+
+  printProposal(context, desk, review, differences, shown, observed);
+  printMoved(context, site, review, observed, differences);
+  if (review.signers.includes(signer.person)) {
+    terminal.out(`${signer.person} has signed it already.`);
+    return { signed: await installWhenEnough(desk) };
+  }
+  if (options.accept !== undefined) refuseParts(differences, options.accept, approval.head === null);
+  else if (!(await confirm(context, signer, review, differences, observed))) {
+    terminal.out('Not signed; the proposal still waits (--withdraw removes it).');
+    return { signed: null, exit: EXIT.drifted };
+  }
+  return { signed: await coSign(desk, signer, waiting.document.bytes, waiting.document.file) };
+}
+
+function printProposal(
+  { terminal }: CommandContext,
+  { approval, site }: Desk,
+  { statement, signers, collections }: ReviewedProposal,
+  differences: readonly Difference[],
+  shown: DifferenceContext,
+  observed: ObservedState,
+): void {
+  const parent = approval.head === null ? 'the first one' : `on top of baseline ${approval.head.version}`;
+  terminal.out(`Pending: baseline ${statement.version} of ${terminal.paint('bold', site)}, ${parent}`);
+  terminal.out(`  signed by ${signers.join(', ') || 'nobody yet'}`);
+  terminal.out(`  reason ${quote({ untrusted: statement.reason }, 400)}`);
+  terminal.out(`  created ${statement.created}, valid until ${statement.expires}`);
+  if (approval.head === null) {
+    for (const snapshot of collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
+    return;
+  }
+  if (differences.length === 0) terminal.out('  It changes nothing and renews everything.');
+  for (const [index, difference] of differences.entries()) {
+    terminal.out(`\n${index + 1}/${differences.length}`);
+    for (const line of describeDifference(terminal, difference, shown, observed.definitions))
+      terminal.out(line);
+  }
+}
+
+function printMoved(
+  { terminal }: CommandContext,
+  site: string,
+  { collections }: ReviewedProposal,
+  observed: ObservedState,
+  proposed: readonly Difference[],
+): void {
+  for (const [name] of observed.unread) {
+    terminal.note(`${terminal.paint('yellow', 'unknown')}: ${name} cannot be read, so it cannot be compared`);
+  }
+  const moved = differencesBetween(site, collections, observed.collections);
+  if (moved.length === 0) return;
+  const about = new Set(proposed.map(placeOf));
+  const same = moved.filter((one) => about.has(placeOf(one))).length;
+  terminal.out(
+    `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same} of them about what it changes. They stay drift.`,
+  );
+  for (const one of moved.slice(0, MOVED_SHOWN)) {
+    terminal.out(`  ${labelOf(one, idLength(moved))}`);
+  }
+  if (moved.length > MOVED_SHOWN) terminal.out(`  and ${moved.length - MOVED_SHOWN} more`);
+}
+
+function placeOf(difference: Difference): string {
+  return difference.what === 'collection'
+    ? JSON.stringify([difference.name])
+    : JSON.stringify([difference.change.collection, difference.change.key]);
+}
+
+function refuseParts(differences: readonly Difference[], accept: string, first: boolean): void {
+  if (first && accept.trim() === 'all') return;
+  const accepted = namedDifferences(differences, accept);
+  if (accepted.length === differences.length) return;
+  throw new CliError(
+    'CLI_NOT_ACCEPTABLE',
+    `a pending proposal is signed whole or not at all, and --accept covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions must be named by id)`,
+  );
+}
+
+async function confirm(
+  { terminal }: CommandContext,
+  signer: Signer,
+  { statement, collections }: ReviewedProposal,
+  differences: readonly Difference[],
+  observed: ObservedState,
+): Promise<boolean> {
+  const { keyboard } = terminal;
+  if (keyboard === null) return false;
+  for (;;) {
+    terminal.out(`\n${signer.person} co-signs baseline ${statement.version}.`);
+    const answer = await keyboard.key('sign y · no n · explain e ? ', 'yne', 'n');
+    if (answer !== 'e') return answer === 'y';
+    const lines =
+      statement.parent === null
+        ? [...collections.values()].flatMap(explainCollection)
+        : differences.flatMap((one) => explainDifference(one, observed.definitions));
+    for (const line of lines) terminal.out(`  ${line}`);
+  }
+}

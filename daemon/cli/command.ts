@@ -1,0 +1,45 @@
+import type { Config, SiteConfig } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { CliError } from './errors.js';
+import type { Terminal } from './terminal.js';
+
+/** What every command is given besides its own arguments. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The configuration file that was named, or is meant when none is. */
+  readonly configFile: string;
+  readonly clock: () => number;
+}
+
+/** Reads the configuration. Throws `ConfigError` with all problems. */
+export async function openConfig({ configFile }: CommandContext): Promise<Config> {
+  return await loadConfig(configFile);
+}
+
+/** The named site, or all of them. Throws `CLI_UNKNOWN_SITE`. */
+export function sitesOf(config: Config, name: string | undefined): readonly SiteConfig[] {
+  if (name === undefined) return config.sites;
+  const site = config.sites.find((one) => one.name === name);
+  if (site) return [site];
+  throw new CliError('CLI_UNKNOWN_SITE', `no such site is configured; there is ${namesOf(config.sites)}`);
+}
+
+/** The named site, or the only one. Throws `CLI_UNKNOWN_SITE`. */
+export function oneSite(config: Config, name: string | undefined): SiteConfig {
+  const [site, ...others] = sitesOf(config, name);
+  if (site && others.length === 0) return site;
+  throw new CliError(
+    'CLI_UNKNOWN_SITE',
+    `several sites are configured; name one of ${namesOf(config.sites)}`,
+  );
+}
+
+export function namesOf(named: readonly { readonly name: string }[]): string {
+  return named.map(({ name }) => name).join(', ');
+}
+
+/** "1 change", "3 changes". */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,77 @@
+import { createInterface } from 'node:readline/promises';
+
+/** Somebody who can be asked. */
+export interface Keyboard {
+  /**
+   * One of `keys`: a single keystroke where the terminal can give one, else the first character of a line. Anything else is
+   * asked again. Control-C, control-D and the end of input answer with `otherwise`.
+   */
+  key(question: string, keys: string, otherwise: string): Promise<string>;
+  /** A whole line, without its end; empty at the end of input. */
+  line(question: string): Promise<string>;
+}
+
+type Input = Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode' | 'resume' | 'pause' | 'on' | 'off'> &
+  NodeJS.ReadableStream;
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+const CONTROL_C = '\u0003';
+const CONTROL_D = '\u0004';
+const ESCAPE_SEQUENCE = /^\u001b/;
+
+/** The keyboard of a terminal; null when one of the two is none: then nobody would see a question, or nobody answer it. */
+export function keyboardOf(input: Input, output: Output, env: NodeJS.ProcessEnv): Keyboard | null {
+  if (!input.isTTY || !output.isTTY) return null;
+  const raw = typeof input.setRawMode === 'function' && env['TERM'] !== 'dumb';
+  const line = (question: string) => askLine(input, output, question);
+  return {
+    line,
+    key: async (question, keys, otherwise) => {
+      for (;;) {
+        output.write(question);
+        const pressed = raw ? await pressedKey(input) : firstOf(await line(''));
+        if (raw) output.write(`${/^[!-~]$/.test(pressed) ? pressed : ''}\n`);
+        if (pressed === CONTROL_C || pressed === CONTROL_D || pressed === '') return otherwise;
+        if (keys.includes(pressed)) return pressed;
+      }
+    },
+  };
+}
+
+/** What was typed along with the key is dropped: each answer must come after its question was shown. */
+async function pressedKey(input: Input): Promise<string> {
+  input.setRawMode(true);
+  try {
+    return await new Promise<string>((resolve) => {
+      const ended = () => finish('');
+      const read = (chunk: Buffer | string) => {
+        const text = chunk.toString();
+        // Arrow and function keys.
+        if (!ESCAPE_SEQUENCE.test(text)) finish(firstOf(text));
+      };
+      const finish = (key: string) => {
+        input.off('data', read);
+        input.off('end', ended);
+        resolve(key);
+      };
+      input.on('data', read);
+      input.on('end', ended);
+      input.resume();
+    });
+  } finally {
+    input.setRawMode(false);
+    input.pause();
+  }
+}
+
+async function askLine(input: Input, output: Output, question: string): Promise<string> {
+  const reader = createInterface({ input, output });
+  const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+  try {
+    return await Promise.race([reader.question(question), ended]);
+  } finally {
+    reader.close();
+  }
+}
+
+const firstOf = (text: string): string => Array.from(text.trim() === '' ? text : text.trim())[0] ?? '';

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../notifiers/index.js';
+import type { NotifierConfig } from '../config/config.js';
+import { type CommandContext, namesOf, openConfig } from './command.js';
+import { CliError } from './errors.js';
+import { EXIT } from './exit-code.js';
+import { asciiJson } from './json.js';
+
+/** Longer than any channel's own limit. */
+const TIMEOUT_MS = 150_000;
+
+interface Attempt {
+  readonly channel: string;
+  readonly part: string;
+  readonly outcome: DeliveryOutcome;
+}
+
+/** `tillwarden notify test`: sends a test alert to each channel, or the named one, and says what came of it. */
+export async function notifyTest(
+  context: CommandContext,
+  channel: string | undefined,
+  options: { readonly json: boolean },
+): Promise<number> {
+  const { terminal, clock } = context;
+  const config = await openConfig(context);
+  const wanted = config.notifiers.filter(({ name }) => channel === undefined || name === channel);
+  if (wanted.length === 0) {
+    throw new CliError(
+      'CLI_UNKNOWN_CHANNEL',
+      `no such channel is configured; there is ${namesOf(config.notifiers)}`,
+    );
+  }
+  const site = config.sites[0];
+  const alert = testAlert(site?.name ?? 'all-sites', site?.timeZone ?? 'UTC', clock());
+  const attempts = (await Promise.all(wanted.map((one) => tryChannel(context, one, alert)))).flat();
+  if (options.json) terminal.out(asciiJson({ attempts }));
+  else for (const attempt of attempts) terminal.out(lineOf(terminal, attempt));
+  return attempts.every(({ outcome }) => outcome.delivered) ? EXIT.same : EXIT.internal;
+}
+
+async function tryChannel(
+  { terminal }: CommandContext,
+  { kind, name, config }: NotifierConfig,
+  alert: Alert,
+): Promise<Attempt[]> {
+  const registered = notifierKinds.get(kind);
+  if (registered === undefined)
+    throw new Error('the configuration names a kind of channel that is not registered');
+  const notifier = (await registered.load()).create(name, config);
+  try {
+    return await terminal.progress(`sending to ${name}`, deliverParts(notifier, alert));
+  } finally {
+    await notifier.close();
+  }
+}
+
+async function deliverParts(notifier: Notifier, alert: Alert): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  let thread: string | null = null;
+  for (const part of notifier.parts) {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const outcome: DeliveryOutcome = await notifier.deliver({ alert, part, attempt: 1, thread, signal });
+    if (outcome.delivered) thread ??= outcome.receipt;
+    attempts.push({ channel: notifier.name, part, outcome });
+  }
+  return attempts;
+}
+
+function lineOf(terminal: CommandContext['terminal'], { channel, part, outcome }: Attempt): string {
+  const place = `${channel} ${part}`;
+  if (outcome.delivered) return `${terminal.paint('green', 'delivered')}      ${place}`;
+  const again = outcome.retry ? 'may work later' : 'will not work until this is put right';
+  return `${terminal.paint('red', 'NOT delivered')}  ${place}: ${outcome.reason} (${again})`;
+}
+
+function testAlert(site: string, timeZone: string, nowMs: number): Alert {
+  return {
+    id: `test-${randomUUID().slice(0, 8)}`,
+    type: 'test',
+    severity: 'info',
+    site,
+    incident: null,
+    title: 'this is a test of this channel',
+    consequence:
+      'Nothing has happened. Somebody ran "tillwarden notify test" to see whether messages arrive here.',
+    facts: [],
+    changes: [],
+    changesLeftOut: 0,
+    nextSteps: [],
+    observedAtMs: nowMs,
+    timeZone,
+    head: { baselineVersion: null, journal: '0'.repeat(64) },
+  };
+}

@@ -1,0 +1,258 @@
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { programVersion } from '../version.js';
+import type { CommandContext } from './command.js';
+import { EXIT, EXIT_MEANINGS } from './exit-code.js';
+import { failureOf } from './failure.js';
+import { keyboardOf } from './keyboard.js';
+import { createTerminal } from './terminal.js';
+
+type Env = NodeJS.ProcessEnv;
+
+/** The streams and environment a command runs in: those of the process, or of a test. */
+export interface Surroundings {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Env;
+}
+
+/**
+ * Runs the command line and resolves with the exit code. What a command needs is loaded when it runs, so that `--help` costs
+ * nothing but this file.
+ */
+export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
+  const { stdin, stdout, stderr, env } = around;
+  const terminal = createTerminal({ stdout, stderr, env, keyboard: keyboardOf(stdin, stdout, env) });
+  let exit: number = EXIT.same;
+  const run =
+    <Args extends unknown[]>(work: (context: CommandContext, ...given: Args) => Promise<number>) =>
+    async (...given: [...Args, Command]): Promise<void> => {
+      const { config } = (given.at(-1) as Command).opts<{ config?: string }>();
+      const configFile = resolve(config ?? env['TILLWARDEN_CONFIG'] ?? 'tillwarden.yaml');
+      exit = await work({ terminal, env, configFile, clock: Date.now }, ...(given.slice(0, -1) as Args));
+    };
+  const program = createProgram(run);
+  for (const command of withDescendants(program)) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'error CLI_USAGE: ')),
+    });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exit;
+  } catch (error) {
+    // Commander has printed help, the version or what is wrong with the command line.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.same : EXIT.usage;
+    const failure = failureOf(error, env['TILLWARDEN_DEBUG'] === '1');
+    for (const line of failure.lines) terminal.note(line);
+    return failure.exit;
+  }
+}
+
+type Run = <Args extends unknown[]>(
+  work: (context: CommandContext, ...given: Args) => Promise<number>,
+) => (...given: [...Args, Command]) => Promise<void>;
+
+function createProgram(run: Run): Command {
+  const program = new Command('tillwarden')
+    .description(
+      'Watches the settings of a crypto-ATM server and tells of every change that people have not signed.',
+    )
+    .version(programVersion())
+    .showHelpAfterError('(tillwarden --help, or tillwarden help COMMAND)')
+    .addHelpText('after', afterHelp());
+
+  command(program, 'init', 'write a configuration and a trust root from SSH public keys')
+    .requiredOption('--key <file>', 'public key of an approver; repeat it with --name for each', collect, [])
+    .requiredOption('--name <name>', 'name of that approver, of a-z, 0-9 and -', collect, [])
+    .option('--directory <folder>', 'where to write', '.')
+    .option('--site <name>', 'name of the site', 'site-1')
+    .addHelpText(
+      'after',
+      examples(
+        'tillwarden init --key ~/.ssh/id_ed25519.pub --name alice --site prague-1',
+        'tillwarden init --key alice.pub --name alice --key bob.pub --name bob --directory /etc/tillwarden',
+      ),
+    )
+    .action(run(async (context, options) => (await import('./init.js')).init(context, options)));
+
+  configured(program, 'sql', 'print what the owner of the watched database runs')
+    .option('--site <name>', 'the site, when there are several')
+    .option('--source <name>', 'the source, when there are several')
+    .option('--role <name>', 'the role that tillwarden logs in as', 'tillwarden')
+    .option('--uninstall', 'print what removes it all again', false)
+    .addHelpText(
+      'after',
+      examples('tillwarden sql | psql -d cas', 'tillwarden sql --uninstall | psql -d cas'),
+    )
+    .action(run(async (context, options) => (await import('./sql.js')).sql(context, options)));
+
+  configured(program, 'snapshot', 'read everything and print what is there')
+    .argument('[site]', 'the site; all of them when absent')
+    .option('--records', 'print every record', false)
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', examples('tillwarden snapshot', 'tillwarden snapshot prague-1 --json --records'))
+    .action(
+      run(async (context, site, options) => (await import('./snapshot.js')).snapshot(context, site, options)),
+    );
+
+  configured(program, 'check', 'compare what is there with what people signed')
+    .argument('[site]', 'the site; all of them when absent')
+    .option('--json', 'print JSON', false)
+    .addHelpText(
+      'after',
+      `${examples('tillwarden check', 'tillwarden check prague-1 --json | jq')}
+Exit code 0 when all is the same, 10 when something drifted, 11 when nothing drifted and something is unknown.`,
+    )
+    .action(
+      run(async (context, site, options) => (await import('./check.js')).check(context, site, options)),
+    );
+
+  configured(program, 'approve', 'look at what differs, and sign what is right')
+    .argument('[site]', 'the site, when there are several')
+    .option('--key <file>', 'private key, or the .pub of a key in your agent; ~/.ssh is searched when absent')
+    .option('--reason <text>', 'why, for those who read the baseline later')
+    .option('--accept <ids>', 'do not ask: "all" records, ids as "tillwarden check" prints them, or both')
+    .option('--days <number>', 'how long the new baseline is valid', wholeDays, 90)
+    .option('--renew', 'sign again although nothing differs', false)
+    .option('--withdraw', 'remove the pending proposal', false)
+    .addHelpText(
+      'after',
+      `${examples(
+        'tillwarden approve prague-1',
+        'tillwarden approve prague-1 --key ~/.ssh/id_ed25519.pub --reason "ticket 4711: new terminal"',
+        'tillwarden approve prague-1 --accept 3f9a12c0,77b0e4d1',
+      )}
+Where more than one person must sign, the first leaves a pending proposal; the next one's "tillwarden approve" shows it
+and co-signs. "all" never covers a changed definition: name those by their id. Signing happens in your own ssh-keygen.`,
+    )
+    .action(
+      run(async (context, site, options) => (await import('./approve.js')).approve(context, site, options)),
+    );
+
+  configured(program, 'verify', 'check the files that people signed, without a database')
+    .argument('[site]', 'the site; all of them when absent')
+    .option('--json', 'print JSON', false)
+    .addHelpText(
+      'after',
+      `${examples('tillwarden verify', 'tillwarden verify prague-1 --json')}
+Exit code 12 when anything is refused.`,
+    )
+    .action(
+      run(async (context, site, options) => (await import('./verify.js')).verify(context, site, options)),
+    );
+
+  configured(program, 'show', 'tell everything about an incident')
+    .argument('<incident>', 'its id, as alerts name it')
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', examples('tillwarden show 7f3a', 'tillwarden show 7f3a --json'))
+    .action(run(async (context, id, options) => (await import('./show.js')).show(context, id, options)));
+
+  configured(program, 'status', 'tell how sites, incidents and channels stand')
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', examples('tillwarden status', 'tillwarden status --json | jq .incidents'))
+    .action(run(async (context, options) => (await import('./status.js')).status(context, options)));
+
+  configured(program, 'run', 'watch: the daemon')
+    .addHelpText('after', examples('tillwarden run --config /etc/tillwarden/tillwarden.yaml'))
+    .action(run(async ({ configFile }) => (await import('../app.js')).runDaemon({ configFile })));
+
+  const notify = command(program, 'notify', 'try the channels');
+  configured(notify, 'test', 'send a test alert to each channel')
+    .argument('[channel]', 'the channel; all of them when absent')
+    .option('--json', 'print JSON', false)
+    .addHelpText('after', examples('tillwarden notify test', 'tillwarden notify test oncall'))
+    .action(
+      run(async (context, channel, options) =>
+        (await import('./notify-test.js')).notifyTest(context, channel, options),
+      ),
+    );
+
+  const demo = command(
+    program,
+    'demo',
+    'a real PostgreSQL, a signed baseline, and the August 2022 attack against it',
+  )
+    .option('--exit', 'end after the attack', false)
+    .option('--json', 'print JSON lines', false)
+    .option('--directory <folder>', 'where to keep everything; a temporary folder when absent')
+    .addHelpText(
+      'after',
+      examples(
+        'tillwarden demo',
+        'tillwarden demo --exit --json',
+        'tillwarden demo sql "delete from terminal where id = 7"',
+      ),
+    )
+    .action(
+      run(async (_context, options) => {
+        const { runDemo } = await import('../demo/index.js');
+        return runDemo(options);
+      }),
+    );
+  command(demo, 'sql', 'run a statement in the database of the running demo')
+    .argument('<statement>', 'SQL')
+    .addHelpText(
+      'after',
+      examples('tillwarden demo sql "update person set email = \'x@example.org\' where id = 3"'),
+    )
+    .action(
+      run(async (_context, statement: string) => {
+        const { demoSql } = await import('../demo/index.js');
+        return demoSql(statement);
+      }),
+    );
+  return program;
+}
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .showHelpAfterError(`(see: ${pathOf(parent, name)} --help)`);
+}
+
+function configured(parent: Command, name: string, description: string): Command {
+  return command(parent, name, description).option(
+    '--config <file>',
+    'the configuration; $TILLWARDEN_CONFIG or ./tillwarden.yaml when absent',
+  );
+}
+
+function pathOf(parent: Command, name: string): string {
+  return parent.parent === null ? `tillwarden ${name}` : `tillwarden ${parent.name()} ${name}`;
+}
+
+function withDescendants(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withDescendants)];
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+function wholeDays(value: string): number {
+  const days = Number(value);
+  if (/^\d{1,4}$/.test(value) && days >= 1 && days <= 3650) return days;
+  throw new InvalidArgumentError('Needed is a whole number of days from 1 to 3650.');
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
+}
+
+function afterHelp(): string {
+  const codes = EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(2)}  ${meaning}`).join(
+    '\n',
+  );
+  return `
+Exit codes:
+${codes}
+
+A failed command prints "error CODE: what was found and what is needed"; docs/errors.md says more of each code.
+Environment: TILLWARDEN_CONFIG names the configuration, NO_COLOR switches colours off, TILLWARDEN_DEBUG=1 adds traces.
+`;
+}

@@ -1,0 +1,202 @@
+import { request } from 'node:http';
+import { BaselineError } from '../../baselines/index.js';
+import { type Config, definitionsOf } from '../config/config.js';
+import { openStoreReadOnly } from '../store/sqlite/open.js';
+import type { Incident, OutboxStatus } from '../store/store.js';
+import { distance, problemText, readApproval, readTrust, type SiteApproval } from './approvals.js';
+import { type CommandContext, counted, openConfig } from './command.js';
+import { EXIT } from './exit-code.js';
+import { asciiJson } from './json.js';
+
+const ASK_TIMEOUT_MS = 1000;
+const MESSAGES = 10_000;
+
+interface SiteOverview {
+  readonly site: string;
+  /** Null when it could not be verified; `refusal` says why. */
+  readonly approval: SiteApproval | null;
+  /** The highest version a daemon ever had in force here. */
+  readonly remembered: number | null;
+  readonly collections: readonly {
+    readonly collection: string;
+    /** Null when the daemon has not read it. */
+    readonly count: number | null;
+    readonly observedAtMs: number | null;
+  }[];
+}
+
+interface Overview {
+  /** What the running daemon says of itself; null when none answers. */
+  readonly daemon: Readonly<Record<string, unknown>> | null;
+  readonly refusal: string | null;
+  readonly sites: readonly SiteOverview[];
+  readonly incidents: readonly Incident[];
+  readonly undelivered: readonly OutboxStatus[];
+  readonly channels: readonly { readonly name: string; readonly kind: string }[];
+}
+
+/** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
+export async function status(context: CommandContext, options: { readonly json: boolean }): Promise<number> {
+  const config = await openConfig(context);
+  const overview = await overviewOf(context, config);
+  if (options.json) context.terminal.out(asciiJson(overviewJson(overview)));
+  else print(context, config, overview);
+  return EXIT.same;
+}
+
+async function overviewOf({ clock }: CommandContext, config: Config): Promise<Overview> {
+  const { approvals, refusal } = await approvalsOf(config, clock());
+  const store = openStoreReadOnly(config.stateDirectory);
+  try {
+    const sites = config.sites.map((site) => {
+      const observed = new Map((store?.observed(site.name) ?? []).map((one) => [one.collection, one]));
+      const collections = definitionsOf(site).map(({ name }) => {
+        const { count = null, observedAtMs = null } = observed.get(name) ?? {};
+        return { collection: name, count, observedAtMs };
+      });
+      return {
+        site: site.name,
+        approval: approvals.get(site.name) ?? null,
+        remembered: store?.rememberedBaseline(site.name)?.version ?? null,
+        collections,
+      };
+    });
+    return {
+      daemon: await askDaemon(config),
+      refusal,
+      sites,
+      incidents: store?.incidents({ unresolvedOnly: true }) ?? [],
+      undelivered: store?.outbox({ undeliveredOnly: true, limit: MESSAGES }) ?? [],
+      channels: config.notifiers.map(({ name, kind }) => ({ name, kind })),
+    };
+  } finally {
+    store?.close();
+  }
+}
+
+async function approvalsOf(
+  config: Config,
+  nowMs: number,
+): Promise<{ approvals: ReadonlyMap<string, SiteApproval>; refusal: string | null }> {
+  const approvals = new Map<string, SiteApproval>();
+  try {
+    const trusted = await readTrust(config);
+    for (const { name } of config.sites)
+      approvals.set(name, await readApproval(config, name, nowMs, trusted));
+    return { approvals, refusal: null };
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    return { approvals, refusal: `${error.code}: ${error.message}` };
+  }
+}
+
+/** Null when nothing that looks like our daemon answers within a second. */
+function askDaemon({ http: { host, port } }: Config): Promise<Readonly<Record<string, unknown>> | null> {
+  if (port === 0) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    const ask = request(
+      { host, port, path: '/status', agent: false, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (chunk: string) => {
+          text += chunk;
+          if (text.length > 1_000_000) ask.destroy();
+        });
+        answer.on('error', () => resolve(null));
+        answer.on('close', () => resolve(answer.statusCode === 200 ? objectIn(text) : null));
+      },
+    );
+    ask.on('error', () => resolve(null));
+    ask.end();
+  });
+}
+
+function objectIn(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && 'sites' in value && 'version' in value;
+    return isObject ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function print({ terminal, clock }: CommandContext, config: Config, overview: Overview): void {
+  const now = clock();
+  const { host, port } = config.http;
+  const where = port === 0 ? 'its port is chosen at the start, so it cannot be asked' : `${host}:${port}`;
+  terminal.out(
+    overview.daemon === null
+      ? `${terminal.paint('yellow', 'no daemon answers')} (${where})`
+      : `${terminal.paint('green', 'the daemon runs')} (${where})`,
+  );
+  for (const words of degraded(overview.daemon))
+    terminal.out(`  ${terminal.paint('yellow', 'degraded')}  ${words}`);
+  if (overview.refusal !== null) terminal.out(terminal.paint('red', overview.refusal));
+  for (const { site, approval, remembered, collections } of overview.sites) {
+    const head = approval?.head ?? null;
+    const expiry = head === null ? '' : `, expires ${distance(head.expiresMs, now)}`;
+    const baseline = head === null ? 'no baseline' : `baseline ${head.version}`;
+    terminal.out(`\n${terminal.paint('bold', site)}  ${baseline}${expiry}`);
+    if (remembered !== null && remembered > (head?.version ?? 0)) {
+      terminal.out(
+        `  ${terminal.paint('red', 'ROLLED BACK')}  the daemon had version ${remembered} in force, and its files are gone`,
+      );
+    }
+    for (const { collection, count, observedAtMs } of collections) {
+      const seen =
+        observedAtMs === null
+          ? 'not read by a daemon yet'
+          : `${counted(count ?? 0, 'record')}, last change seen ${new Date(observedAtMs).toISOString()}`;
+      terminal.out(`  ${collection.padEnd(20)} ${seen}`);
+    }
+    for (const problem of approval?.problems ?? [])
+      terminal.out(`  ${problem.weight}  ${problemText(problem)}`);
+  }
+  terminal.out(`\n${counted(overview.incidents.length, 'unresolved incident')}`);
+  for (const { id, site, severity, topic, openedMs } of overview.incidents) {
+    terminal.out(
+      `  ${id}  ${site}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`,
+    );
+  }
+  terminal.out('\nchannels');
+  for (const { name, kind } of overview.channels) {
+    const own = overview.undelivered.filter(({ channel }) => channel === name);
+    const last = own.find(({ lastError }) => lastError !== null)?.lastError;
+    const waiting = own.length === 0 ? 'nothing waits' : `${counted(own.length, 'message')} not delivered`;
+    terminal.out(`  ${name} (${kind})  ${waiting}${last ? `: ${last}` : ''}`);
+  }
+}
+
+/** Our own daemon's words, but from a socket: only visible ASCII is printed. */
+function degraded(daemon: Overview['daemon']): string[] {
+  const listed = daemon?.['degraded'];
+  if (!Array.isArray(listed)) return [];
+  return listed.slice(0, 50).map((words) =>
+    String(words)
+      .replace(/[^ -~]/g, '?')
+      .slice(0, 500),
+  );
+}
+
+function overviewJson({ sites, ...rest }: Overview): object {
+  return {
+    ...rest,
+    running: rest.daemon !== null,
+    sites: sites.map(({ site, approval, remembered, collections }) => ({
+      site,
+      rememberedVersion: remembered,
+      baseline:
+        approval?.head == null
+          ? null
+          : {
+              version: approval.head.version,
+              digest: approval.head.digest,
+              expires: approval.head.statement.expires,
+            },
+      problems: approval?.problems ?? [],
+      collections,
+    })),
+  };
+}

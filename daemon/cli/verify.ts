@@ -1,0 +1,114 @@
+import type { Problem } from '../../baselines/index.js';
+import {
+  distance,
+  problemText,
+  readApproval,
+  readTrust,
+  type SiteApproval,
+  type TrustReading,
+} from './approvals.js';
+import { type CommandContext, openConfig, sitesOf } from './command.js';
+import { collectionLine } from './difference-text.js';
+import { EXIT } from './exit-code.js';
+import { asciiJson } from './json.js';
+
+interface VerifiedSite {
+  readonly site: string;
+  readonly approval: SiteApproval;
+}
+
+/** `tillwarden verify`: checks the files of approval from the pinned trust root on. Needs no database and no network. */
+export async function verify(
+  context: CommandContext,
+  siteName: string | undefined,
+  options: { readonly json: boolean },
+): Promise<number> {
+  const { terminal, clock } = context;
+  const config = await openConfig(context);
+  const trusted = await readTrust(config);
+  const sites: VerifiedSite[] = [];
+  for (const { name } of sitesOf(config, siteName)) {
+    sites.push({ site: name, approval: await readApproval(config, name, clock(), trusted) });
+  }
+  if (options.json) {
+    terminal.out(asciiJson({ trust: trustJson(trusted), sites: sites.map(siteJson) }));
+  } else {
+    printTrust(context, trusted);
+    for (const one of sites) printSite(context, one);
+  }
+  const problems = [...trusted.problems, ...sites.flatMap(({ approval }) => approval.chain.problems)];
+  const all = [...problems, ...sites.flatMap(({ approval }) => approval.problems)];
+  return all.some(({ weight }) => weight === 'refused') ? EXIT.refused : EXIT.same;
+}
+
+function printTrust({ terminal, clock }: CommandContext, { trust, problems }: TrustReading): void {
+  terminal.out(
+    `${terminal.paint('bold', 'trust root')} ${trust.version}  sha256:${trust.digest}  expires ${distance(trust.expiresMs, clock())}`,
+  );
+  for (const { name, roles, keys } of trust.root.people) {
+    terminal.out(`  ${name}  ${roles.join(', ')}  ${keys.map((key) => key.split(' ')[0]).join(', ')}`);
+  }
+  for (const { kinds, threshold, roles } of trust.root.rules) {
+    terminal.out(`  ${threshold} of ${roles.join(' or ')} for ${kinds.join(', ')}`);
+  }
+  printProblems(terminal, problems);
+}
+
+function printSite({ terminal, clock }: CommandContext, { site, approval }: VerifiedSite): void {
+  const { head, chain, problems } = approval;
+  terminal.out();
+  terminal.out(
+    `${terminal.paint('bold', site)}  ${head === null ? 'no baseline' : `baseline ${head.version}`}`,
+  );
+  for (const { version, digest, signers } of chain.steps) {
+    terminal.out(
+      `  ${String(version).padStart(4)}  sha256:${digest.slice(0, 16)}…  signed by ${signers.join(', ') || 'nobody who still counts (pinned)'}`,
+    );
+  }
+  if (head !== null) {
+    terminal.out(`  expires ${head.statement.expires} (${distance(head.expiresMs, clock())})`);
+    for (const snapshot of head.collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
+  }
+  printProblems(
+    terminal,
+    problems.filter((problem) => !isOfTrust(problem)),
+  );
+}
+
+/** Told once, with the trust root. */
+function isOfTrust({ file }: Problem): boolean {
+  return file?.startsWith('root.') === true;
+}
+
+function printProblems(terminal: CommandContext['terminal'], problems: readonly Problem[]): void {
+  for (const problem of problems) {
+    const loud = problem.weight === 'refused';
+    terminal.out(
+      `  ${terminal.paint(loud ? 'red' : 'yellow', loud ? 'REFUSED' : 'notice')}  ${problemText(problem)}`,
+    );
+  }
+}
+
+function trustJson({ trust, problems }: TrustReading): object {
+  const { version, digest, root, steps } = trust;
+  return { version, digest, expires: root.expires, people: root.people, rules: root.rules, steps, problems };
+}
+
+function siteJson({ site, approval: { head, chain, problems } }: VerifiedSite): object {
+  return {
+    site,
+    head:
+      head === null
+        ? null
+        : {
+            version: head.version,
+            digest: head.digest,
+            signers: head.signers,
+            created: head.statement.created,
+            expires: head.statement.expires,
+            collections: head.statement.collections,
+          },
+    steps: chain.steps,
+    problems,
+  };
+}
