@@ -22,23 +22,25 @@ export interface Column {
 }
 
 /** What one watched relation is at one instant. */
-export type Identity =
-  | {
-      readonly readable: true;
-      /** Changes when the relation, its watched columns or a descendant is replaced, altered, truncated or rewritten. */
-      readonly mark: string;
-      /** Those of the definition, key first. */
-      readonly columns: readonly Column[];
-    }
-  | { readonly readable: false; readonly mark: string; readonly failure: Failure };
+export interface Identity {
+  /** Catalog rows it is made of, each with what changes when it is replaced, altered, truncated or rewritten. See `marksQuery`. */
+  readonly marks: readonly string[];
+  /** Oids of the relation and all its descendants. */
+  readonly family: readonly string[];
+  /** The columns of the definition, key first, or why it cannot be read. */
+  readonly columns: readonly Column[] | Failure;
+}
 
 /** Built-in types have oids below this one; `pg_catalog` is namespace 11 (PostgreSQL, transam.h and pg_namespace.dat). */
 const FIRST_USER_OID = 16384;
 const PG_CATALOG = '11';
 
+const CLASS_MARK = `concat_ws(' ', c.oid, c.xmin, c.relfilenode)`;
+const COLUMN_MARK = `concat_ws(' ', a.attrelid, a.attnum, a.xmin)`;
+
 /**
- * Two statements: the relations of these definitions with all their descendants, and their watched columns. They name nothing outside
- * pg_catalog and need no right but to connect.
+ * Two statements: the relations of these definitions with their columns, and all their descendants. They name nothing outside pg_catalog
+ * and need no right but to connect. Types are looked up by sub-select: joined, they would double the planning, which is most of the cost.
  */
 export function identityQuery(definitions: readonly Definition[]): string {
   if (definitions.length === 0) return 'SELECT WHERE false; SELECT WHERE false';
@@ -46,69 +48,67 @@ export function identityQuery(definitions: readonly Definition[]): string {
     const relation = parseRelation(definition.table) ?? { schema: '', name: '' };
     return `(${i}, ${quoteLiteral(relation.schema)}::name, ${quoteLiteral(relation.name)}::name)`;
   });
-  const columns = definitions.flatMap((definition, i) =>
-    [...definition.key, ...definition.columns].map((name) => `(${i}, ${quoteLiteral(name)}::name)`),
-  );
-  const watched = `watched (i, relid) AS (
-    SELECT w.i, c.oid FROM (VALUES ${relations.join(', ')}) AS w (i, schema, name)
+  const watched = `(VALUES ${relations.join(', ')}) AS w (i, schema, name)
     JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
-    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name)`;
-  return `WITH RECURSIVE ${watched}, family (i, relid, root) AS (
-    SELECT i, relid, true FROM watched
-    UNION SELECT f.i, h.inhrelid, false FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.relid)
-  SELECT f.i, f.root, c.oid, c.xmin, c.relfilenode, c.relkind, f.root AND row_security_active(c.oid)
-  FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.relid ORDER BY f.i, f.root DESC, c.oid;
-  WITH ${watched}
-  SELECT w.i, a.attname, a.attnum, a.xmin, a.atttypid, t.typnamespace, t.typtype, t.typlen, e.typtype
-  FROM watched w JOIN pg_catalog.pg_attribute a ON a.attrelid = w.relid AND a.attnum > 0 AND NOT a.attisdropped
-  JOIN (VALUES ${columns.join(', ')}) AS v (i, name) ON v.i = w.i AND v.name = a.attname
-  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-  LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid
-  ORDER BY w.i, a.attnum`;
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name`;
+  return `SELECT w.i, c.oid, ${CLASS_MARK}, c.relkind, row_security_active(c.oid), a.attname, ${COLUMN_MARK}, a.atttypid,
+    (SELECT concat_ws(' ', t.typnamespace, t.typtype, t.typlen, (SELECT e.typtype FROM pg_catalog.pg_type e WHERE e.oid = t.typelem))
+      FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid)
+  FROM ${watched}
+  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  ORDER BY w.i, a.attnum;
+  WITH RECURSIVE family (i, oid) AS (
+    SELECT w.i, h.inhrelid FROM ${watched} JOIN pg_catalog.pg_inherits h ON h.inhparent = c.oid
+    UNION SELECT f.i, h.inhrelid FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid)
+  SELECT f.i, c.oid, ${CLASS_MARK}, c.relkind FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid ORDER BY f.i, c.oid`;
 }
 
 /** Judges what the two statements of `identityQuery` returned: one identity for each definition, in their order. */
-export function readIdentities(
-  definitions: readonly Definition[],
-  relations: Rows,
-  columns: Rows,
-): Identity[] {
+export function readIdentities(definitions: readonly Definition[], own: Rows, descendants: Rows): Identity[] {
   return definitions.map((definition, i) => {
-    const index = String(i);
-    const family = relations.filter((row) => row[0] === index);
-    const own = columns.filter((row) => row[0] === index);
-    const mark = JSON.stringify([family.map((row) => row.slice(1, 6)), own.map((row) => row.slice(1, 5))]);
-    const judged = judge(definition, family, own);
-    return 'cause' in judged
-      ? { readable: false, mark, failure: judged }
-      : { readable: true, mark, columns: judged };
+    const mine = own.filter((row) => row[0] === String(i));
+    const names = new Set([...definition.key, ...definition.columns]);
+    const columns = mine.filter((row) => names.has(row[5] ?? ''));
+    const children = descendants.filter((row) => row[0] === String(i));
+    const family = [...mine.slice(0, 1), ...children];
+    return {
+      family: family.map((row) => row[1] ?? ''),
+      marks: [...family.map((row) => row[2] ?? ''), ...columns.map((row) => row[6] ?? '')],
+      columns: judge(definition, mine[0], columns, children),
+    };
   });
 }
 
-function judge(definition: Definition, family: Rows, own: Rows): Column[] | Failure {
-  const root = family.find((row) => row[1] === 't');
+/** One statement, of one column: the marks as they are by now. An identity still stands when each of its marks is among them. */
+export function marksQuery(identities: readonly Identity[]): string {
+  const oids = [...new Set(identities.flatMap(({ family }) => family))];
+  if (oids.length === 0) return 'SELECT WHERE false';
+  return `SELECT ${CLASS_MARK} FROM pg_catalog.pg_class c WHERE c.oid IN (${oids.join(', ')})
+    UNION ALL SELECT ${COLUMN_MARK} FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (${oids.join(', ')})`;
+}
+
+function judge(
+  definition: Definition,
+  root: Rows[number] | undefined,
+  own: Rows,
+  children: Rows,
+): Column[] | Failure {
   if (!root) return { cause: 'missing', detail: 'the table does not exist' };
-  if (family.some((row) => row[5] !== 'r' && row[5] !== 'p')) {
-    return {
-      cause: 'not-a-table',
-      detail:
-        root[5] === 'r' || root[5] === 'p'
-          ? 'one of its partitions or children is not a plain table'
-          : 'it is not a plain or partitioned table',
-    };
+  const isTable = (kind: string | null | undefined) => kind === 'r' || kind === 'p';
+  if (!isTable(root[3])) return { cause: 'not-a-table', detail: 'it is not a plain or partitioned table' };
+  if (!children.every((child) => isTable(child[3]))) {
+    return { cause: 'not-a-table', detail: 'one of its partitions or children is not a plain table' };
   }
-  if (root[6] === 't') return { cause: 'row-security', detail: 'row security would hide rows from the role' };
+  if (root[4] === 't') return { cause: 'row-security', detail: 'row security would hide rows from the role' };
 
   const columns: Column[] = [];
   for (const name of [...definition.key, ...definition.columns]) {
-    const row = own.find((candidate) => candidate[1] === name);
+    const row = own.find((candidate) => candidate[5] === name);
     if (!row) return { cause: 'missing', detail: `the column ${JSON.stringify(name)} does not exist` };
     const column = columnOf(name, row);
     if (!column) {
-      return {
-        cause: 'not-a-table',
-        detail: `the column ${JSON.stringify(name)} is of neither a built-in nor an enum type`,
-      };
+      const detail = `the column ${JSON.stringify(name)} is of neither a built-in nor an enum type`;
+      return { cause: 'not-a-table', detail };
     }
     columns.push(column);
   }
@@ -125,9 +125,10 @@ const JSON_TYPES = ['114', '3802'];
 
 /** Null when the type is not one we read. */
 function columnOf(name: string, row: Rows[number]): Column | null {
-  const [, , , , oid, namespace, type, length, element] = row;
-  const builtIn = namespace === PG_CATALOG && Number(oid) < FIRST_USER_OID && /^[brm]$/.test(type ?? '');
+  const oid = row[7] ?? '';
+  const [namespace, type = '', length, element] = (row[8] ?? '').split(' ');
+  const builtIn = namespace === PG_CATALOG && Number(oid) < FIRST_USER_OID && /^[brm]$/.test(type);
   if (!builtIn && type !== 'e' && element !== 'e') return null;
-  const measure = Number(length) > 0 ? 'bounded' : (MEASURES.get(oid ?? '') ?? 'output');
-  return { name, measure, json: JSON_TYPES.includes(oid ?? '') };
+  const measure = Number(length) > 0 ? 'bounded' : (MEASURES.get(oid) ?? 'output');
+  return { name, measure, json: JSON_TYPES.includes(oid) };
 }

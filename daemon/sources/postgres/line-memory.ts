@@ -57,7 +57,7 @@ export class LineMemory {
       this.#snapshot = null;
     }
     const pass = ++this.#passes;
-    const breath = createBreath();
+    const breath = createBreath(1);
     let lines = 0;
     let bytes = 0;
     let same = true;
@@ -93,7 +93,7 @@ export class LineMemory {
     return {
       chunk: (chunk) => {
         splitter.push(chunk);
-        return breath.take();
+        return breath.due() ? breath.take() : undefined;
       },
       finish: async () => {
         if (failure) {
@@ -125,17 +125,24 @@ export class LineMemory {
 
   /** Builds the snapshot of the lines seen in this pass: those that stayed are in order, the new ones are sorted in. */
   async #renew(pass: number): Promise<CollectionSnapshot> {
+    const breath = createBreath();
     const fresh: Entry[] = [];
     for (const [raw, entry] of this.#entries) {
       if (entry.pass !== pass) this.#entries.delete(raw);
       else if (entry.copies === 0) fresh.push(entry);
+      if (breath.due()) await breath.take();
     }
-    const kept = this.#sorted.filter((entry) => entry.pass === pass);
+    const kept: Entry[] = [];
+    for (const entry of this.#sorted) {
+      if (entry.pass === pass) kept.push(entry);
+      if (breath.due()) await breath.take();
+    }
     this.#sorted = await mergeSlowly(kept, await sortSlowly(fresh, byRecord), byRecord);
     const records: RecordLine[] = [];
     for (const entry of this.#sorted) {
       entry.copies = entry.seen;
       for (let n = 0; n < entry.seen; n++) records.push(entry.record);
+      if (breath.due()) await breath.take();
     }
     const snapshot = await snapshotSlowly(this.#definition, records);
     // The same records can arrive as other text: json is normalised.

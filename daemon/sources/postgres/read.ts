@@ -5,11 +5,11 @@ import { copyStatement } from './copy-statement.js';
 import { createDecode } from './decode.js';
 import { explainFailure, type Failure } from './failure.js';
 import type { Seal } from './fingerprint.js';
-import { type Column, type Identity, identityQuery, readIdentities } from './identify.js';
+import { type Column, type Identity, identityQuery, marksQuery, readIdentities } from './identify.js';
 import type { LineMemory } from './line-memory.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
-import type { Rows, Session } from './session.js';
+import type { Session } from './session.js';
 import { beginReading } from './settings.js';
 
 /** A collection as the reader holds it. */
@@ -49,17 +49,21 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
   const limitMs = config.transactionTimeoutMs;
   const deadline = performance.now() + limitMs;
   const relational = watched.filter((one) => one.definition.kind !== 'sensor');
-  const identify = identityQuery(relational.map((one) => one.definition));
+  const definitions = relational.map((one) => one.definition);
   const begin = beginReading({ ...config, serverVersion: session.serverVersion });
 
   // A connection that died unnoticed shows here, so this waits no longer than a connection attempt.
-  const begun = await session.run(`${begin}; SAVEPOINT one; ${identify}`, config.connectTimeoutMs);
-  const before = identitiesIn(relational, begun, -2);
+  const begun = await session.run(
+    `${begin}; SAVEPOINT one; ${identityQuery(definitions)}`,
+    config.connectTimeoutMs,
+  );
+  const [own = [], descendants = []] = begun.slice(-2);
+  const identities = readIdentities(definitions, own, descendants);
   const readings = new Map<Watched, CollectionReading>();
   const moved = new Set<Watched>();
   let savepoint: 'fresh' | 'used' | 'failed' = 'fresh';
   for (const one of watched) {
-    const shape = shapeOf(one, before.get(one), session, plan);
+    const shape = shapeOf(one, identities[relational.indexOf(one)], session, plan);
     const remainingMs = Math.floor(deadline - performance.now());
     if ('cause' in shape) {
       readings.set(one, unreadable(shape));
@@ -83,25 +87,12 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
     }
   }
 
-  const ended = await session.run(`COMMIT; ${begin}; ${identify}; COMMIT`, limitMs + TRAVEL_MS);
-  const after = identitiesIn(relational, ended, -3);
-  for (const one of relational) if (before.get(one)?.mark !== after.get(one)?.mark) moved.add(one);
+  const ended = await session.run(`COMMIT; ${begin}; ${marksQuery(identities)}; COMMIT`, limitMs + TRAVEL_MS);
+  const marks = new Set((ended.at(-2) ?? []).map(([mark]) => mark));
+  relational.forEach((one, i) => {
+    if (!identities[i]?.marks.every((mark) => marks.has(mark))) moved.add(one);
+  });
   return { readings, moved };
-}
-
-/** By watched collection; the two results of `identityQuery` begin at `from`. */
-function identitiesIn(
-  relational: readonly Watched[],
-  results: readonly Rows[],
-  from: number,
-): ReadonlyMap<Watched, Identity> {
-  const [relations = [], columns = []] = results.slice(from);
-  const identities = readIdentities(
-    relational.map((one) => one.definition),
-    relations,
-    columns,
-  );
-  return new Map(relational.flatMap((one, i) => (identities[i] ? [[one, identities[i]] as const] : [])));
 }
 
 /** How a collection is to be read. */
@@ -127,8 +118,8 @@ function shapeOf(
   }
   const relation = parseRelation(definition.table);
   if (!relation || !identity) return { cause: 'missing', detail: 'the table does not exist' };
-  if (!identity.readable) return identity.failure;
   const { columns } = identity;
+  if ('cause' in columns) return columns;
   return { columns, statement: copyStatement({ ...plan.config, columns, from: quoteRelation(relation) }) };
 }
 
