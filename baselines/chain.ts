@@ -32,8 +32,8 @@ export interface ChainInput extends Authority {
   readonly records: RecordsReader;
   readonly nowMs: number;
   /**
-   * A head verified before. Saves time and changes no result: its steps are not verified again as long as the same
-   * documents are there and the trust root is the same.
+   * A head verified before. As long as its statement and all before it are there with the same bytes and the trust root is
+   * the same, they are not verified again: time is saved, and a signature that was seen once stays seen.
    */
   readonly known?: VerifiedBaseline;
 }

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { Definition } from './definition.js';
 import { BaselineError, type BaselineErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
-import { compareRecords, type RecordLine, recordLine, sha256Hex, type TillRecord } from './record.js';
+import { compareRecords, type RecordLine, sha256Hex } from './record.js';
+import { lineReader } from './record-reader.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import type { Statement, StatementCollection } from './statement.js';
 
@@ -22,7 +22,7 @@ export function readRecords(
   { definition, records: digest, count }: StatementCollection,
   bytes: Uint8Array,
 ): CollectionSnapshot {
-  const refuse = (code: BaselineErrorCode, what: string): never => {
+  const refuse: (code: BaselineErrorCode, what: string) => never = (code, what) => {
     throw new BaselineError(code, `The records of ${definition.name} ${what}.`);
   };
   if (bytes.length > LIMITS.recordsBytes) {
@@ -35,19 +35,17 @@ export function readRecords(
 
   const readLine = lineReader(definition);
   const records: RecordLine[] = [];
-  let previous: RecordLine | undefined;
   for (const line of lines(bytes)) {
-    const record = readLine(line);
-    if (typeof record === 'string') refuse(record, `hold in line ${records.length + 1} ${MEANING[record]}`);
-    else {
-      const order = previous === undefined ? -1 : compareRecords(previous, record);
-      if (previous?.key === record.key) {
-        refuse('BASELINE_RECORDS_DUPLICATE', `hold the key of line ${records.length + 1} twice`);
-      }
-      if (order > 0) refuse('BASELINE_RECORDS_ORDER', `are out of order in line ${records.length + 1}`);
-      records.push(record);
-      previous = record;
+    const at = records.length + 1;
+    const { record, refused } = readLine(line);
+    if (refused) return refuse(refused.code, `hold in line ${at} ${refused.found}`);
+    const previous = records.at(-1);
+    if (previous?.key === record.key)
+      refuse('BASELINE_RECORDS_DUPLICATE', `hold the key of line ${at} twice`);
+    if (previous && compareRecords(previous, record) > 0) {
+      refuse('BASELINE_RECORDS_ORDER', `are out of order in line ${at}`);
     }
+    records.push(record);
   }
   if (records.length !== count) {
     refuse('BASELINE_RECORDS_COUNT', `are ${records.length}; the statement says ${count}`);
@@ -83,12 +81,6 @@ export function readCollections(
   );
 }
 
-const MEANING = {
-  BASELINE_RECORDS_MALFORMED: 'something else than one record in canonical form',
-  BASELINE_RECORDS_FIELDS: 'other fields or key columns than the definition has',
-  BASELINE_RECORDS_NULL_KEY: 'a null in its key',
-} as const;
-
 /** The lines of a file, without their line feeds. A last line that has none is given with a mark no record has. */
 function* lines(bytes: Uint8Array): Generator<string> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -99,48 +91,4 @@ function* lines(bytes: Uint8Array): Generator<string> {
     yield buffer.toString('utf8', start, end);
     start = end + 1;
   }
-}
-
-/** Reads one line of a collection: the record, or the reason why it is none. */
-function lineReader(definition: Definition): (line: string) => RecordLine | keyof typeof MEANING {
-  const names = [...definition.columns].sort();
-  return (line) => {
-    const record = parseLine(line);
-    if (record === undefined) return 'BASELINE_RECORDS_MALFORMED';
-    const canonical = recordLine(record);
-    if (canonical.line !== line || hasLoneSurrogate(line)) return 'BASELINE_RECORDS_MALFORMED';
-    const fits =
-      record.key.length === definition.key.length &&
-      record.fields.size === names.length &&
-      names.every((name) => record.fields.has(name));
-    if (!fits) return 'BASELINE_RECORDS_FIELDS';
-    return record.key.includes(null) ? 'BASELINE_RECORDS_NULL_KEY' : canonical;
-  };
-}
-
-function parseLine(line: string): TillRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { key, fields } = value as { key?: unknown; fields?: unknown };
-  if (!Array.isArray(key) || typeof fields !== 'object' || fields === null) return undefined;
-  const entries = Object.entries(fields);
-  if (!key.every(isValue) || !entries.every((entry) => isValue(entry[1]))) return undefined;
-  return { key, fields: new Map(entries) };
-}
-
-function isValue(value: unknown): value is string | null {
-  return value === null || typeof value === 'string';
-}
-
-/**
- * `JSON.stringify` writes half a surrogate pair as an escape, for which RFC 8785 has no form. In a line that `recordLine`
- * wrote, an escape that starts with `\ud` can be nothing else.
- */
-function hasLoneSurrogate(line: string): boolean {
-  return line.includes('\\ud') && /(?<!\\)(?:\\\\)*\\ud/.test(line);
 }

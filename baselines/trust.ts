@@ -113,22 +113,22 @@ function nextRoot(
     const gap = gapBefore(versions, version);
     if (gap !== null) throw gap;
     const document = onlyDocument(versions, version);
-    return document === undefined ? null : verifyRoot(document, version, parent, problems);
+    if (document === undefined) return null;
+    const root = verifyRoot(document, version, parent);
+    // A key that only one of both roots has is no problem.
+    problems.push(...noticesOf(document, new Map([...parent.keyring, ...root.keyring])));
+    return root;
   } catch (error) {
     problems.push(problemOf(error, 'refused', rootFile(version), version));
+    for (const document of versions.get(version) ?? []) problems.push(...noticesOf(document, parent.keyring));
     return null;
   }
 }
 
-function verifyRoot(
-  document: SignedDocument,
-  version: number,
-  parent: TrustStep,
-  problems: Problem[],
-): TrustStep {
+function verifyRoot(document: SignedDocument, version: number, parent: TrustStep): TrustStep {
   refuseTooLarge(document.bytes);
-  const byParent = signersOf(document, NAMESPACES.root, parent.keyring);
-  refuseTooFew(rootRequirements(parent.root), byParent.people);
+  const byParent = signersOf(document, NAMESPACES.root, parent.keyring).people;
+  refuseTooFew(rootRequirements(parent.root), byParent);
 
   const root = parseTrustRoot(document.bytes);
   if (root.version !== version) throw wrongVersion(version);
@@ -139,13 +139,14 @@ function verifyRoot(
     );
   }
   const keyring = keyringOf(root);
-  const byItself = signersOf(document, NAMESPACES.root, keyring);
-  refuseTooFew(rootRequirements(root), byItself.people);
-
-  // A key that only one of both roots has is no problem.
-  problems.push(...signersOf(document, NAMESPACES.root, new Map([...parent.keyring, ...keyring])).problems);
-  const signers = [...new Set([...byParent.people, ...byItself.people])].sort();
+  const byItself = signersOf(document, NAMESPACES.root, keyring).people;
+  refuseTooFew(rootRequirements(root), byItself);
+  const signers = [...new Set([...byParent, ...byItself])].sort();
   return { root, version, digest: sha256Hex(document.bytes), keyring, signers };
+}
+
+function noticesOf(document: SignedDocument, keyring: Keyring): readonly Problem[] {
+  return signersOf(document, NAMESPACES.root, keyring).problems;
 }
 
 function wrongVersion(version: number): BaselineError {
