@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SmtpServerOptions } from '../../../daemon/demo/smtp-server.js';
 import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
+import { selfSignedCertificate } from '../../support/certificate.js';
 import { alertHolding, build, request } from './channel-under-test.js';
 import { type MailStage, startMailStage } from './mail-stage.js';
 import { driftAlert } from './sample-alerts.js';
-import { elsewhereServer, localServer } from './tls.js';
 
 describe('e-mail and its server', () => {
   let stage: MailStage;
@@ -92,6 +92,7 @@ describe('e-mail and its server', () => {
   });
 
   describe('transport security', () => {
+    const localServer = selfSignedCertificate();
     let folder: string;
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), 'tillwarden-mail-'));
@@ -104,12 +105,13 @@ describe('e-mail and its server', () => {
       writeFileSync(file, pem);
       return file;
     };
-    const tryOn = async (server: SmtpServerOptions, overrides: Record<string, unknown>, scheme = 'smtp') => {
+    const tryOn = async (
+      server: SmtpServerOptions,
+      overrides: Record<string, unknown>,
+      url = 'smtp://alarm@127.0.0.1',
+    ) => {
       const there = await startMailStage(server);
-      const over = await build('email', there, {
-        smtp: `${scheme}://alarm@127.0.0.1:${there.smtp.port}`,
-        ...overrides,
-      });
+      const over = await build('email', there, { smtp: `${url}:${there.smtp.port}`, ...overrides });
       const outcome = await over.deliver(request({ part: 'alarm' }));
       const [mail] = there.smtp.messages;
       await there.stop();
@@ -133,7 +135,7 @@ describe('e-mail and its server', () => {
       const { outcome, secure } = await tryOn(
         { tls: { ...localServer, implicit: true } },
         { tlsCaFile: caFile(localServer.cert) },
-        'smtps',
+        'smtps://alarm@127.0.0.1',
       );
       expect([outcome.delivered, secure]).toEqual([true, true]);
     });
@@ -143,16 +145,14 @@ describe('e-mail and its server', () => {
     });
 
     test.each([
-      ['an untrusted certificate', localServer, null],
-      ['a certificate of another name', elsewhereServer, elsewhereServer.cert],
-    ])('%s gets nothing', async (_, server, ca) => {
-      const trust = ca === null ? {} : { tlsCaFile: caFile(ca) };
-      expect(await tryOn({ tls: server }, { requireTls: true, ...trust })).toEqual({
-        outcome: refused,
-        secure: undefined,
-      });
-      const implicit = { tls: { ...server, implicit: true } };
-      expect(await tryOn(implicit, trust, 'smtps')).toEqual({ outcome: refused, secure: undefined });
+      ['an untrusted certificate', '127.0.0.1', false],
+      ['a certificate of another name', '127.1', true],
+    ])('%s gets nothing', async (_, host, trusted) => {
+      const config = { requireTls: true, ...(trusted ? { tlsCaFile: caFile(localServer.cert) } : {}) };
+      const nothing = { outcome: refused, secure: undefined };
+      expect(await tryOn({ tls: localServer }, config, `smtp://alarm@${host}`)).toEqual(nothing);
+      const implicit = { tls: { ...localServer, implicit: true } };
+      expect(await tryOn(implicit, config, `smtps://alarm@${host}`)).toEqual(nothing);
     });
 
     test.each([
