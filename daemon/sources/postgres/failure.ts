@@ -27,7 +27,7 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
 
 /** The code of an error as it may be printed: an SQLSTATE or a name like `ECONNREFUSED`. Null when it has none. */
 export function errorCode(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = property(error, 'code');
   return typeof code === 'string' && /^[A-Z0-9_]{5,60}$/.test(code) ? code : null;
 }
 
@@ -41,7 +41,7 @@ export function explainFailure(error: unknown): Failure {
   const code = errorCode(error);
   if (code === null) {
     // pg gives a broken or timed-out connection no code.
-    const connection = error instanceof Error && /connection|timeout|aborted/i.test(error.message);
+    const connection = /connection|timeout|aborted/i.test(String(property(error, 'message')));
     return connection
       ? { cause: 'unreachable', detail: 'the connection broke or the time limit passed' }
       : { cause: 'failed', detail: 'our reader failed on what the server sent' };
@@ -49,4 +49,9 @@ export function explainFailure(error: unknown): Failure {
   if (!isSqlState(code)) return { cause: 'unreachable', detail: `the connection failed (${code})` };
   const [cause, words] = CAUSES.get(code) ?? CAUSES.get(code.slice(0, 2)) ?? ['failed', 'the server refused'];
   return { cause, detail: `${words} (SQLSTATE ${code})` };
+}
+
+/** Without `instanceof`: errors of Node's own modules come from another realm when a test runner loads us. */
+function property(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }
