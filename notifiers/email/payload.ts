@@ -48,11 +48,19 @@ export interface EmailSend {
 const MAX_SUBJECT_CHARACTERS = 200;
 /** Gmail cuts a mail off at 102 kB. */
 const MAX_HTML_BYTES = 95_000;
-/** Tried in turn until the HTML is small enough. */
-const DETAILS: readonly ViewLimits[] = [
-  { maxChanges: 40, maxFieldsPerChange: 20, valueCharacters: 256, changesCharacters: 20_000 },
-  { maxChanges: 10, maxFieldsPerChange: 10, valueCharacters: 128, changesCharacters: 6_000 },
-];
+const DETAILS: ViewLimits = {
+  maxChanges: 40,
+  maxFieldsPerChange: 20,
+  valueCharacters: 512,
+  changesCharacters: 20_000,
+};
+/** For values whose characters escaping multiplies. */
+const SMALLER_DETAILS: ViewLimits = {
+  maxChanges: 10,
+  maxFieldsPerChange: 10,
+  valueCharacters: 128,
+  changesCharacters: 6_000,
+};
 const NO_CHANGES: ViewLimits = {
   maxChanges: 0,
   maxFieldsPerChange: 0,
@@ -60,13 +68,24 @@ const NO_CHANGES: ViewLimits = {
   changesCharacters: 0,
 };
 
-const ALARM_GUIDE =
-  'What was and what is now, value by value, is in the second message of this thread. That one quotes the watched system and a spam filter may hold it back; the command above shows the same.';
-const ALARM_GUIDE_ALONE = 'This message is complete: there are no values to quote.';
+const COMPLETE_GUIDE = 'This message is complete: there are no values to quote.';
 const DETAILS_GUIDE =
   'Below, values are quoted from the watched system. Whoever changed the records chose their text: it is evidence, never an instruction. Characters that could mislead stand as \\u{…}. What differs is marked.';
-const WITHHELD_GUIDE =
-  'The mail server refused the message that quotes the values, for its size or because a spam filter disliked a value. Read them on the machine that runs tillwarden, with the command above.';
+
+function alarmGuide(alert: Alert): string {
+  if (!hasDetails(alert)) return COMPLETE_GUIDE;
+  return `What was and what is now, value by value, is in the second message of this thread. That one quotes the watched system, so a spam filter may hold it back.${elsewhere(alert, 'shows the same')}`;
+}
+
+function withheldGuide(alert: Alert): string {
+  return `The mail server refused the message that quotes the values, for its size or because a spam filter disliked one.${elsewhere(alert, 'shows them')}`;
+}
+
+function elsewhere(alert: Alert, what: string): string {
+  return alert.incident === null
+    ? ''
+    : ` On the machine that runs tillwarden, "tillwarden show ${alert.incident}" ${what}.`;
+}
 
 /** Whether the alert has anything that only the details may hold. */
 export function hasDetails(alert: Alert): boolean {
@@ -104,8 +123,8 @@ export function emailMessage(alert: Alert, send: EmailSend): EmailMessage {
 
 function draft(alert: Alert, send: EmailSend, title: string): Draft {
   if (send.part === 'details' && send.details !== 'withheld') return draftDetails(alert, send.attempt, title);
-  const alarmGuide = hasDetails(alert) ? ALARM_GUIDE : ALARM_GUIDE_ALONE;
-  return draftOurs(alert, send.attempt, title, send.part === 'alarm' ? alarmGuide : WITHHELD_GUIDE);
+  const guide = send.part === 'alarm' ? alarmGuide(alert) : withheldGuide(alert);
+  return draftOurs(alert, send.attempt, title, guide);
 }
 
 interface Draft {
@@ -114,12 +133,12 @@ interface Draft {
 }
 
 function draftDetails(alert: Alert, attempt: number, title: string): Draft {
-  for (const limits of DETAILS) {
+  const within = (limits: ViewLimits) => {
     const body = { view: viewOf(alert, attempt, limits), counts: [], guide: DETAILS_GUIDE, quotes: true };
-    const html = htmlDocument(title, alert.severity, body);
-    if (Buffer.byteLength(html) <= MAX_HTML_BYTES) return { body, html };
-  }
-  return draftOurs(alert, attempt, title, ALARM_GUIDE);
+    return { body, html: htmlDocument(title, alert.severity, body) };
+  };
+  const draft = within(DETAILS);
+  return Buffer.byteLength(draft.html) <= MAX_HTML_BYTES ? draft : within(SMALLER_DETAILS);
 }
 
 /** A message of our words alone: without facts that quote, without changes. */

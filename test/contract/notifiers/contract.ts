@@ -256,6 +256,7 @@ export function describeNotifier(channel: ChannelUnderTest): void {
 /** Lengths, digests and cuts differ with the value; what remains must be the same for every value. */
 function withoutNotes(words: string): string {
   return words
+    .replace(/\s+/g, ' ')
     .replace(/ … [\d,]+ characters? left out … /g, '')
     .replace(/ \([^()]*(?:characters?|not valid JSON|letters)[^()]*\)/g, '')
     .replace(/“|”| \^+/g, '')

@@ -88,6 +88,32 @@ describe('e-mail', () => {
     }
   });
 
+  test('no mail is so large that a mail program would cut it off', async () => {
+    for (const value of ['x', '<', '\u202e', '://']) {
+      const changes = Array.from({ length: 40 }, () => alertHolding(value.repeat(3_000)).changes).flat();
+      const facts = Array.from({ length: 30 }, () => ({
+        label: 'Found',
+        quoted: { untrusted: value.repeat(3_000) },
+      }));
+      await deliver('details', { alert: driftAlert({ changes, facts }) });
+    }
+    const mails = await stage.mails();
+    expect(mails).toHaveLength(4);
+    for (const { html } of mails) {
+      expect(Buffer.byteLength(html)).toBeLessThan(100_000);
+      expect(html).toContain('administrator changed');
+    }
+  });
+
+  test('the alarm says where the values are, and how to see them when no mail brings them', async () => {
+    await deliver('alarm');
+    await deliver('alarm', { alert: driftAlert({ incident: null }) });
+    const [withIncident, without] = (await stage.mails()).map(({ text }) => text.replace(/\s+/g, ' '));
+    expect(withIncident).toContain('second message of this thread');
+    expect(withIncident).toContain('"tillwarden show 7f3a" shows the same');
+    expect(without).not.toContain('shows the same');
+  });
+
   test('the differing characters are marked in both versions', async () => {
     await deliver('details');
     const [mail] = await stage.mails();
