@@ -1,0 +1,121 @@
+import { chown, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { selfSignedCertificate } from '../support/certificate.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import { openSourceAs, openTestSource, readerRole, table } from '../support/postgres-source.js';
+import { waitFor } from '../support/wait.js';
+
+let own: OwnPostgres;
+let db: TestDatabase;
+const terminals = table('terminal', ['id'], ['serial_number', 'name']);
+
+beforeAll(async () => {
+  own = await startOwnPostgres();
+  db = await own.createDatabase();
+});
+afterAll(async () => {
+  await db.drop();
+  await own.close();
+});
+
+/** Writes a file into the server's own folder, readable by the server alone. */
+async function writeServerFile(name: string, text: string): Promise<void> {
+  const [row] = await db.querySuperuser<{ data_directory: string }>('show data_directory');
+  const file = join(row?.data_directory ?? '', name);
+  await writeFile(file, text, { mode: 0o600 });
+  if (process.getuid?.() === 0) {
+    const folder = await stat(row?.data_directory ?? '');
+    await chown(file, folder.uid, folder.gid);
+  }
+}
+
+test('a restart of the server is told, and afterwards everything is read and heard again', async () => {
+  const source = await openTestSource(db, [terminals]);
+  await source.listen();
+  const before = await source.read('terminal');
+  await own.server.stop();
+  expect(await source.read('terminal')).toMatchObject({ readable: false, cause: 'unreachable' });
+  await waitFor(() => source.hints.at(-1)?.type === 'deaf', { what: 'deafness' });
+  await own.server.restart();
+  await waitFor(() => source.hints.at(-1)?.type === 'listening', { what: 'listening after the restart' });
+  const after = await source.read('terminal');
+  expect(before.readable && after.readable && after.snapshot === before.snapshot).toBe(true);
+  const heard = source.hints.length;
+  await db.query("update terminal set name = 'after the restart' where id = 1");
+  await waitFor(() => source.hints.length > heard, { what: 'a hint after the restart' });
+  await source.close();
+}, 60_000);
+
+test('it closes at once while the server is down', async () => {
+  const source = await openTestSource(db, [terminals]);
+  await source.listen();
+  own.server.kill();
+  await waitFor(() => source.hints.at(-1)?.type === 'deaf', { what: 'deafness' });
+  const began = performance.now();
+  await source.close();
+  expect(performance.now() - began).toBeLessThan(1000);
+  await own.server.restart();
+}, 60_000);
+
+test('TLS: only a server that proves its name is given the password', async () => {
+  const { key, cert } = selfSignedCertificate();
+  await writeServerFile('server.key', key);
+  await writeServerFile('server.crt', cert);
+  await writeServerFile('other.crt', selfSignedCertificate().cert);
+  const [row] = await db.querySuperuser<{ data_directory: string }>('show data_directory');
+  const authority = (name: string) => ({ tlsCaFile: join(row?.data_directory ?? '', name) });
+  await openTestSource(db, [terminals]).then((source) => source.close());
+  const url = `${db.urlAs(await readerRole(db))}?sslmode=verify-full`;
+  const outcome = async (config: object): Promise<string> => {
+    const source = await openSourceAs(url, [terminals], config);
+    const reading = await source.read('terminal');
+    await source.close();
+    return reading.readable ? 'read' : reading.detail;
+  };
+  // A server without TLS is not spoken to in the open instead.
+  expect(await outcome(authority('server.crt'))).not.toBe('read');
+  await db.querySuperuser('alter system set ssl = on');
+  await db.querySuperuser('select pg_reload_conf()');
+  await waitFor(async () => (await outcome(authority('server.crt'))) === 'read', { what: 'TLS to work' });
+  expect(await outcome(authority('other.crt'))).toMatch(/DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED/);
+  expect(await outcome({})).toMatch(/SELF_SIGNED/);
+  await db.querySuperuser('alter system reset ssl');
+  await own.server.restart();
+}, 60_000);
+
+test('where transactions can be prepared our triggers stay silent, and that shows as degraded', async () => {
+  await db.querySuperuser('alter system set max_prepared_transactions = 5');
+  await own.server.restart();
+  const source = await openTestSource(db, [terminals]);
+  expect(source.source.degradations()).toMatchObject([{ code: 'SOURCE_HINTS_SILENT' }]);
+  await source.listen();
+  const app = await db.connectAs(db.owner);
+  await app.query("begin; update terminal set name = 'prepared' where id = 2");
+  await app.query("prepare transaction 'of the application'");
+  await app.query("commit prepared 'of the application'");
+  expect((await source.records('terminal')).some((record) => record.fields.get('name') === 'prepared')).toBe(
+    true,
+  );
+  expect(source.hints.filter((hint) => hint.type === 'changed')).toEqual([]);
+  await source.close();
+  await db.querySuperuser('alter system reset max_prepared_transactions');
+  await own.server.restart();
+}, 60_000);
+
+test('a standby is read, and says why it cannot be heard', async () => {
+  await openTestSource(db, [terminals]).then((source) => source.close());
+  const url = db.urlAs(await readerRole(db));
+  await writeServerFile('standby.signal', '');
+  await own.server.restart();
+  const source = await openSourceAs(url, [terminals]);
+  source.source.watch((hint) => source.hints.push(hint));
+  await waitFor(() => source.hints.length > 0, { what: 'a hint' });
+  expect(source.hints[0]).toMatchObject({ type: 'deaf', reason: expect.stringContaining('standby') });
+  expect((await source.read('terminal')).readable).toBe(true);
+  expect((await source.read('sensor_cas')).readable).toBe(true);
+  // A standby that is promoted is heard without a restart of ours.
+  await db.querySuperuser('select pg_promote()');
+  await waitFor(() => source.hints.at(-1)?.type === 'listening', { what: 'listening after the promotion' });
+  await source.close();
+}, 60_000);
