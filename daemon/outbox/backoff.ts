@@ -1,6 +1,6 @@
 const FIRST_MS = 1_000;
 
-/** The longest wait between two attempts, in milliseconds. A due time further ahead than this was set by another clock. */
+/** The longest wait between two attempts, in milliseconds; less than the store's `LONGEST_DELAY_MS`. */
 export const LONGEST_WAIT_MS = 10 * 60_000;
 
 /**

@@ -6,6 +6,7 @@ import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
 import { conditionsOfCollection } from './conditions.js';
 import { describeWorstFirst } from './describe.js';
 import type { Condition } from './finding.js';
+import { siteCommand } from './steps.js';
 import { listed, title } from './title.js';
 
 /** The little of a verified baseline that its announcement needs. */
@@ -50,8 +51,8 @@ export function composeInstalled(
     ],
     ...quotedChanges(context, described, false),
     nextSteps: [
-      { text: 'See what is still open:', command: `tillwarden check ${context.site}` },
-      { text: 'Check the signatures offline:', command: `tillwarden verify ${context.site}` },
+      { text: 'See what is still open:', command: siteCommand('check', context.site) },
+      { text: 'Check the signatures offline:', command: siteCommand('verify', context.site) },
     ],
   });
 }
@@ -85,7 +86,7 @@ export function composeTrustChanged(
       { label: 'Digest', text: `sha256:${trust.digest}` },
       ...people.map(({ label, names }) => ({ label, text: listed(names, 10) })),
     ],
-    nextSteps: [{ text: 'Check the signatures offline:', command: `tillwarden verify ${context.site}` }],
+    nextSteps: [{ text: 'Check the signatures offline:', command: siteCommand('verify', context.site) }],
   });
 }
 

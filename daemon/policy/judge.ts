@@ -39,10 +39,7 @@ export function judge(input: JudgeInput): Verdict {
   const known = new Set(input.open.map((finding) => finding.fingerprint));
   const appeared = [...current.values()].filter((condition) => !known.has(condition.fingerprint));
   const lasts = (finding: Finding) => current.has(finding.fingerprint) || isStillUnknown(finding);
-  const due = input.open.filter(
-    (finding) =>
-      finding.toldMs === null && input.nowMs - finding.firstSeenMs >= finding.graceMs && lasts(finding),
-  );
+  const due = input.open.filter((finding) => finding.toldMs === null && isOver(finding) && lasts(finding));
   const changedNow = new Set(input.conditions.flatMap((condition) => recordOf(condition) ?? []));
   const ended = input.open
     .filter((finding) => !lasts(finding) && input.examined(finding))
@@ -50,6 +47,11 @@ export function judge(input: JudgeInput): Verdict {
   const tell = [...appeared.filter((condition) => condition.graceMs <= 0), ...due];
   const still = input.open.length - ended.length + appeared.length;
   return { appeared, tell, ended, reason: reasonOf(appeared.length, tell.length, ended, still) };
+
+  /** A clock that was set back must not put off what people should know. */
+  function isOver({ firstSeenMs, graceMs }: Finding): boolean {
+    return input.nowMs - firstSeenMs >= graceMs || input.nowMs < firstSeenMs;
+  }
 
   function isStillUnknown({ subject }: Finding): boolean {
     return subject.what === 'unknown' && input.outcomes.get(subject.collection)?.outcome === 'unknown';

@@ -1,6 +1,11 @@
 import type { Alert } from '../../notifiers/index.js';
 import type { Subject } from './finding.js';
 
+/** `tillwarden <command> <site>`; without a site for what concerns all of them. */
+export function siteCommand(command: string, site: string): string {
+  return /^[a-z0-9-]{1,63}$/.test(site) ? `tillwarden ${command} ${site}` : `tillwarden ${command}`;
+}
+
 /**
  * What to do about it, in order; null: about something that is over. Commands hold our words, the site's configured name and
  * the incident's id, and nothing else: people paste them into a shell.
@@ -11,8 +16,8 @@ export function stepsFor(
 ): Alert['nextSteps'] {
   const show =
     incident === null ? [] : [{ text: 'See everything about it:', command: `tillwarden show ${incident}` }];
-  const approve = (text: string) => [{ text, command: `tillwarden approve ${site}` }];
-  const check = [{ text: 'Look for yourself:', command: `tillwarden check ${site}` }];
+  const approve = (text: string) => [{ text, command: siteCommand('approve', site) }];
+  const check = [{ text: 'Look for yourself:', command: siteCommand('check', site) }];
   switch (subject?.what) {
     case undefined:
       return show;
@@ -32,7 +37,7 @@ export function stepsFor(
     case 'approval':
       return [
         { text: 'Find out who wrote to the baseline or trust directory.' },
-        { text: 'Check the files offline:', command: `tillwarden verify ${site}` },
+        { text: 'Check the files offline:', command: siteCommand('verify', site) },
         ...show,
       ];
     case 'config':

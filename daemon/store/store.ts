@@ -52,6 +52,9 @@ export interface OutboxMessage {
   readonly thread: string | null;
 }
 
+/** Nothing is put off for longer, in milliseconds. A message due later than this from now was put off by a clock that has been set back since, and is due. */
+export const LONGEST_DELAY_MS = 15 * 60_000;
+
 export type OutboxState = 'pending' | 'claimed' | 'delivered' | 'failed';
 
 export interface OutboxStatus {

@@ -8,7 +8,12 @@ import { collectionSnapshot, recordLine } from '../../baselines/index.js';
 import { observedDelta } from '../../daemon/observe/delta.js';
 import type { Condition } from '../../daemon/policy/finding.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
-import type { ObservedDelta, Store, StoreTransaction } from '../../daemon/store/store.js';
+import {
+  LONGEST_DELAY_MS,
+  type ObservedDelta,
+  type Store,
+  type StoreTransaction,
+} from '../../daemon/store/store.js';
 import type { Alert, Severity } from '../../notifiers/index.js';
 
 /** Every adapter of the store port, by name. */
@@ -433,6 +438,12 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(store.claim('slack', 699)).toBeNull();
       expect(store.nextDueMs('slack')).toBe(700);
       expect(store.claim('slack', 700)).toMatchObject({ attempt: 2, alert: { id: 'a1' } });
+    });
+
+    test('takes a message as due that a clock put off which has been set back since', () => {
+      enqueue(alert('a1'), SLACK, 10_000_000);
+      expect(store.claim('slack', 10_000_000 - LONGEST_DELAY_MS)).toBeNull();
+      expect(store.claim('slack', 10_000_000 - LONGEST_DELAY_MS - 1)).not.toBeNull();
     });
 
     test('acknowledges only what is claimed', () => {

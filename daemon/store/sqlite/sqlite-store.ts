@@ -1,5 +1,11 @@
 import type { Alert } from '../../../notifiers/index.js';
-import type { ObservedDelta, OutboxMessage, Store, StoreTransaction } from '../store.js';
+import {
+  LONGEST_DELAY_MS,
+  type ObservedDelta,
+  type OutboxMessage,
+  type Store,
+  type StoreTransaction,
+} from '../store.js';
 import type { Statements } from './database.js';
 import { ObservedRecords } from './observed-records.js';
 import { SqliteReader } from './sqlite-reader.js';
@@ -47,12 +53,14 @@ export class SqliteStore extends SqliteReader implements Store {
   claim(channel: string, nowMs: number): OutboxMessage | null {
     const row = this.sql.get(
       `update outbox set state = 'claimed', attempts = attempts + 1
-       where id = (select id from outbox where channel = ? and state = 'pending' and next_attempt_ms <= ?
+       where id = (select id from outbox where channel = ?1 and state = 'pending'
+                     and (next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)
                    order by severity_rank, part_rank, id limit 1)
          and state = 'pending'
        returning id, alert, incident, part, attempts`,
       channel,
       nowMs,
+      LONGEST_DELAY_MS,
     );
     if (!row) return null;
     const part = String(row['part']);
