@@ -20,7 +20,7 @@ import { readSite } from './read-site.js';
 import { namedDifferences } from './review.js';
 import type { Signer } from './signer.js';
 
-/** Lines of what the database holds differently by now. */
+/** Of what the database holds differently by now: in full what the proposal is about, by name what it is not. */
 const MOVED_SHOWN = 10;
 
 /**
@@ -46,11 +46,11 @@ export async function coSignPending(
   const configured = oneSite(config, site);
   const { readings } = await readSite(context, config, configured, review.collections);
   const observed = observedState(configured, readings, review.collections);
-  const differences = differencesBetween(site, parent, review.collections);
+  const differences = differencesBetween(site, parent, review.collections, config.rules);
   const shown = { rules: config.rules, digits: idLength(differences) };
 
   printProposal(context, desk, review, differences, shown, observed);
-  printMoved(context, site, review, observed, differences);
+  printMoved(context, desk, review, observed, differences);
   if (review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);
     return { signed: await installWhenEnough(desk) };
@@ -90,7 +90,7 @@ function printProposal(
 
 function printMoved(
   { terminal }: CommandContext,
-  site: string,
+  { site, config }: Desk,
   { collections }: ReviewedProposal,
   observed: ObservedState,
   proposed: readonly Difference[],
@@ -98,17 +98,22 @@ function printMoved(
   for (const [name] of observed.unread) {
     terminal.note(`${terminal.paint('yellow', 'unknown')}: ${name} cannot be read, so it cannot be compared`);
   }
-  const moved = differencesBetween(site, collections, observed.collections);
+  const moved = differencesBetween(site, collections, observed.collections, config.rules);
   if (moved.length === 0) return;
   const about = new Set(proposed.map(placeOf));
-  const same = moved.filter((one) => about.has(placeOf(one))).length;
+  const same = moved.filter((one) => about.has(placeOf(one)));
+  const others = moved.filter((one) => !same.includes(one));
+  const shown = { rules: config.rules, digits: idLength(moved) };
   terminal.out(
-    `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same} of them about what it changes. They stay drift.`,
+    `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
   );
-  for (const one of moved.slice(0, MOVED_SHOWN)) {
-    terminal.out(`  ${labelOf(one, idLength(moved))}`);
+  for (const one of same.slice(0, MOVED_SHOWN)) {
+    for (const line of describeDifference(terminal, one, shown, observed.definitions))
+      terminal.out(`  ${line}`);
   }
-  if (moved.length > MOVED_SHOWN) terminal.out(`  and ${moved.length - MOVED_SHOWN} more`);
+  for (const one of others.slice(0, MOVED_SHOWN)) terminal.out(`  ${labelOf(one, shown.digits)}`);
+  const left = Math.max(0, same.length - MOVED_SHOWN) + Math.max(0, others.length - MOVED_SHOWN);
+  if (left > 0) terminal.out(`  and ${left} more`);
 }
 
 function placeOf(difference: Difference): string {

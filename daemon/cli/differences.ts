@@ -1,8 +1,10 @@
-import { type CollectionSnapshot, type Definition, sameDefinition } from '../../baselines/index.js';
+import { type CollectionSnapshot, canonicalDefinition, sameDefinition } from '../../baselines/index.js';
+import { SEVERITIES } from '../../notifiers/index.js';
 import type { Change } from '../drift/change.js';
 import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
 import { fingerprint } from '../drift/fingerprint.js';
+import { type Rule, severityOf } from '../policy/severity.js';
 import { ID_DIGITS } from './change-text.js';
 import { projectedPair } from './projection.js';
 
@@ -34,9 +36,23 @@ export type Difference = CollectionDifference | RecordDifference;
 
 type Collections = ReadonlyMap<string, CollectionSnapshot>;
 
-/** Everything that differs between two states of a site, collections first, by our own digests. */
-export function differencesBetween(site: string, before: Collections, after: Collections): Difference[] {
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort();
+/**
+ * Everything that differs between two states of a site, by our own digests: definitions first, then records, those of the
+ * most severe collections first.
+ */
+export function differencesBetween(
+  site: string,
+  before: Collections,
+  after: Collections,
+  rules: readonly Rule[],
+): Difference[] {
+  const rank = (name: string): number => {
+    const kind = (after.get(name) ?? before.get(name))?.definition.kind ?? 'config';
+    return SEVERITIES.indexOf(severityOf(rules, { kind, collection: name, fields: [null] }).severity);
+  };
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort(
+    (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1),
+  );
   const differences = names.flatMap((name) =>
     ofCollection(site, name, before.get(name) ?? null, after.get(name) ?? null),
   );
@@ -75,10 +91,10 @@ function ofCollection(
   ];
 }
 
+/** The same for a definition however the configuration orders its columns. */
 function identityOf(snapshot: CollectionSnapshot | null): string | null {
   if (snapshot === null) return null;
-  const { name, kind, source, table, key, columns, secret }: Definition = snapshot.definition;
-  return JSON.stringify([name, kind, source, table, key, columns, secret, snapshot.recordsDigest]);
+  return JSON.stringify([canonicalDefinition(snapshot.definition), snapshot.recordsDigest]);
 }
 
 /** Whether a person can sign it as it is: a key that is there twice, or that holds a null, is no state to approve. */

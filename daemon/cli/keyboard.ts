@@ -28,8 +28,9 @@ export function keyboardOf(input: Input, output: Output, env: NodeJS.ProcessEnv)
     line,
     key: async (question, keys, otherwise) => {
       for (;;) {
-        output.write(question);
-        const pressed = raw ? await pressedKey(input) : firstOf(await line(''));
+        const pressed = raw
+          ? await pressedKey(input, () => output.write(question))
+          : firstOf(await line(question));
         if (raw) output.write(`${/^[!-~]$/.test(pressed) ? pressed : ''}\n`);
         if (pressed === CONTROL_C || pressed === CONTROL_D || pressed === '') return otherwise;
         if (keys.includes(pressed)) return pressed;
@@ -39,9 +40,11 @@ export function keyboardOf(input: Input, output: Output, env: NodeJS.ProcessEnv)
 }
 
 /** What was typed along with the key is dropped: each answer must come after its question was shown. */
-async function pressedKey(input: Input): Promise<string> {
+async function pressedKey(input: Input, ask: () => void): Promise<string> {
+  // Before the question, so that no answer to it is echoed by the terminal or kept back until the end of the line.
   input.setRawMode(true);
   try {
+    ask();
     return await new Promise<string>((resolve) => {
       const ended = () => finish('');
       const read = (chunk: Buffer | string) => {
@@ -64,8 +67,9 @@ async function pressedKey(input: Input): Promise<string> {
   }
 }
 
+/** The terminal itself edits and echoes the line. */
 async function askLine(input: Input, output: Output, question: string): Promise<string> {
-  const reader = createInterface({ input, output });
+  const reader = createInterface({ input, output, terminal: false });
   const ended = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
   try {
     return await Promise.race([reader.question(question), ended]);

@@ -37,7 +37,7 @@ export async function proposeNext(
   const { readings } = await readSite(context, config, site, parent);
   const observed = observedState(site, readings, parent);
   printUnread(context, observed);
-  const differences = differencesBetween(desk.site, parent, observed.collections);
+  const differences = differencesBetween(desk.site, parent, observed.collections, config.rules);
   if (approval.head !== null && differences.length === 0 && !options.renew) {
     terminal.out(`Nothing to approve: ${desk.site} is as baseline ${approval.head.version} says.`);
     return { signed: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same };

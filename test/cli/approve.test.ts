@@ -1,0 +1,237 @@
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
+
+let world: CliWorld;
+let database: TestDatabase;
+let role: string;
+
+beforeAll(async () => {
+  [world, database] = await Promise.all([createCliWorld(['alice', 'bob', 'eve']), createTestDatabase()]);
+  role = await database.createRole('tillwarden');
+});
+
+afterAll(async () => {
+  await world.close();
+  await database.drop();
+});
+
+/** Ids of the changes that `check` prints. */
+async function changes(): Promise<{ id: string; collection: string }[]> {
+  const { stdout } = await world.as('alice', 'check', '--json');
+  const { sites } = JSON.parse(stdout) as {
+    sites: { collections: { collection: string; changes?: { fingerprint: string }[] }[] }[];
+  };
+  return (sites[0]?.collections ?? []).flatMap(({ collection, changes = [] }) =>
+    changes.map(({ fingerprint }) => ({ id: fingerprint.slice(0, 8), collection })),
+  );
+}
+
+describe('from an empty folder to a signed change, in this order', () => {
+  test('init writes a folder that only lacks the database URL, and says what to do next', async () => {
+    const run = await world.as(
+      'alice',
+      'init',
+      ...['--key', world.publicKey('alice'), '--name', 'alice', '--key', world.publicKey('bob')],
+      ...['--name', 'bob', '--directory', join(world.directory, 'site'), '--site', 'prague-1'],
+    );
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toContain('tillwarden sql');
+    expect((await stat(join(world.directory, 'site/secrets/fingerprint_key'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('init never overwrites', async () => {
+    const before = await readFile(join(world.directory, 'site/tillwarden.yaml'), 'utf8');
+    const run = await world.as(
+      'alice',
+      'init',
+      ...['--key', world.publicKey('eve'), '--name', 'eve', '--directory', join(world.directory, 'site')],
+    );
+    expect(run.exit).toBe(64);
+    expect(run.stderr).toMatch(/^error CLI_FILE_EXISTS: /);
+    expect(await readFile(join(world.directory, 'site/tillwarden.yaml'), 'utf8')).toBe(before);
+  });
+
+  test('what sql prints lets the database be read', async () => {
+    const printed = await world.as('alice', 'sql', '--role', role);
+    expect(printed).toMatchObject({ exit: 0, stderr: '' });
+    await database.query(printed.stdout);
+    await writeSecret(join(world.directory, 'site/secrets/cas_url'), database.urlAs(role));
+
+    const run = await world.as('alice', 'snapshot');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toMatch(
+      /^ {2}terminals +terminal +250 records {2}sha256:[0-9a-f]{16}… {2}public\.terminal$/m,
+    );
+    expect(run.stdout).toMatch(/^ {2}sensor_cas +sensor +[0-9,]+ records/m);
+  });
+
+  test('before anybody has signed, everything is unknown', async () => {
+    const run = await world.as('alice', 'check');
+    expect(run.exit).toBe(11);
+    expect(run.stdout).toContain('no baseline yet');
+    expect(run.stdout).toMatch(/UNKNOWN {2}admin_users {2}nobody has signed it yet/);
+  });
+
+  test('the first of two signatures leaves a pending proposal, the second installs it', async () => {
+    const first = await world.typing('alice', ['y'], 'approve');
+    expect(first.exit).toBe(0);
+    expect(first.stdout).toContain('First baseline of');
+    expect(first.stdout).toContain('signed by alice and waits');
+    expect((await world.as('alice', 'check')).exit).toBe(11);
+
+    const again = await world.as('alice', 'approve', '--accept', 'all');
+    expect(again.stdout).toContain('alice has signed it already');
+
+    const second = await world.as('bob', 'approve', '--accept', 'all');
+    expect(second.stdout).toContain('Installed: baseline 1 of prague-1, signed by alice, bob.');
+    expect((await world.as('bob', 'check')).exit).toBe(0);
+  });
+
+  test('what changed since is drift, told with both values, and sets the exit code', async () => {
+    await database.query(
+      `update crypto_setting set sell_wallet_address = 'bc1qthief' where crypto_currency = 'BTC'`,
+    );
+    await database.query(
+      `insert into terminal (serial_number, name, type) values ('BT4711', E'Tab\u0007 \u202eeman', 'BATMThree')`,
+    );
+    const run = await world.as('alice', 'check');
+    expect(run.exit).toBe(10);
+    expect(run.stdout).toMatch(/DRIFTED {2}wallet_routes {2}1 record not as signed/);
+    expect(run.stdout).toMatch(/CRITICAL {2}wallet route now pays elsewhere/);
+    expect(run.stdout).toMatch(/\+ “bc1qthief”/);
+    expect(run.stdout).toContain('“Tab\\u{7} \\u{202E}eman”');
+    expect(run.stdout).not.toMatch(/[\u0007\u001b\u202e]/);
+  });
+
+  test('one change is approved with two keystrokes, alone, by one person where one is enough', async () => {
+    const run = await world.typing('alice', ['s', 'a', 'y'], 'approve', 'prague-1');
+    expect(run.stdout).toMatch(/1\/2[\s\S]*wallet route now pays elsewhere[\s\S]*2\/2[\s\S]*new terminal/);
+    expect(run.stdout).toContain('Installed');
+    expect(run.exit).toBe(0);
+    const left = await changes();
+    expect(left.map(({ collection }) => collection)).toEqual(['wallet_routes']);
+  });
+
+  test('a critical change needs the second person, who sees it, and sees where the database moved on', async () => {
+    const [change] = await changes();
+    const first = await world.as('bob', 'approve', '--accept', change?.id ?? '', '--reason', 'ticket 12');
+    expect(first.stdout).toContain('1 more of alice must run: tillwarden approve prague-1');
+    await database.query(
+      `update crypto_setting set sell_wallet_address = 'bc1qagain' where crypto_currency = 'BTC'`,
+    );
+
+    const second = await world.typing('alice', ['y'], 'approve');
+    expect(second.stdout).toMatch(/reason .*“ticket 12”/);
+    expect(second.stdout).toMatch(/“bc1qthief”/);
+    expect(second.stdout).toMatch(
+      /holds something else by now.*: 1 difference from this proposal, 1 of them/,
+    );
+    expect(second.stdout).toContain('baseline 3 of prague-1, signed by alice, bob');
+    expect((await world.as('alice', 'check')).exit).toBe(10);
+  });
+
+  test('verify needs no database: it prints the chain and who signed what', async () => {
+    const run = await world.as('alice', 'verify');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toMatch(/ 1 {2}sha256:[0-9a-f]{16}… {2}signed by alice, bob$/m);
+    expect(run.stdout).toMatch(/ 2 {2}sha256:[0-9a-f]{16}… {2}signed by alice$/m);
+    expect(run.stdout).toMatch(/ 3 {2}sha256:[0-9a-f]{16}… {2}signed by alice, bob$/m);
+  });
+});
+
+describe('what approve refuses', () => {
+  test('somebody whose key is not in the trust root', async () => {
+    const run = await world.as('eve', 'approve', '--accept', 'all');
+    expect(run.exit).toBe(12);
+    expect(run.stderr).toMatch(/^error CLI_NO_KEY: .*alice, bob/);
+  });
+
+  test('to decide for nobody: without a terminal it must be told what to sign', async () => {
+    const run = await world.as('alice', 'approve');
+    expect(run.exit).toBe(64);
+    expect(run.stderr).toMatch(/^error CLI_NOT_INTERACTIVE: /);
+  });
+
+  test('an id that is no change', async () => {
+    const run = await world.as('alice', 'approve', '--accept', 'ffffffffffff');
+    expect(run.exit).toBe(64);
+    expect(run.stderr).toMatch(/^error CLI_UNKNOWN_CHANGE: entry 1/);
+  });
+
+  test('to sign on top of an older state than this person has seen', async () => {
+    const site = join(world.directory, 'site/baselines.d/prague-1');
+    const hidden = join(world.directory, 'hidden');
+    await mkdir(hidden);
+    const newest = (await readdir(site)).filter((file) => file.startsWith('000003.'));
+    for (const file of newest) await rename(join(site, file), join(hidden, file));
+    const run = await world.as('alice', 'approve', '--accept', 'all');
+    for (const file of newest) await rename(join(hidden, file), join(site, file));
+    expect(run.exit).toBe(12);
+    expect(run.stderr).toMatch(
+      /^error CLI_ROLLED_BACK: you have seen version 3 of prague-1 here, and the newest is 2/,
+    );
+  });
+
+  test('to sign beside a file that does not count, which verify names', async () => {
+    const file = join(world.directory, 'site/baselines.d/prague-1/000004.json');
+    await copyFile(join(world.directory, 'site/baselines.d/prague-1/000003.json'), file);
+    const verified = await world.as('alice', 'verify', '--json');
+    const run = await world.as('alice', 'approve', '--accept', 'all');
+    await rm(file);
+    expect(verified.exit).toBe(12);
+    expect(verified.stdout).toContain('"code": "BASELINE_UNSIGNED"');
+    expect(run.exit).toBe(12);
+    expect(run.stderr).toMatch(/^error CLI_CHAIN_BROKEN: [\s\S]*BASELINE_UNSIGNED in 000004\.json/);
+  });
+
+  test('two records with one key, whoever asks', async () => {
+    await database.querySuperuser('alter table terminal drop constraint terminal_pkey cascade');
+    await database.query(
+      `insert into terminal (id, serial_number, name, type) values (1, 'BT-TWIN', 'x', 'y')`,
+    );
+    const twin = (await changes()).find(({ collection }) => collection === 'terminals');
+    const run = await world.as('alice', 'approve', '--accept', twin?.id ?? '');
+    await database.query(`delete from terminal where serial_number = 'BT-TWIN'`);
+    expect(run.exit).toBe(12);
+    expect(run.stderr).toMatch(/^error CLI_NOT_ACCEPTABLE: /);
+  });
+});
+
+describe('a definition that changed', () => {
+  const config = () => join(world.directory, 'site/tillwarden.yaml');
+
+  test('is never covered by all, hides no changed record, and is signed by its own id', async () => {
+    const text = await readFile(config(), 'utf8');
+    await writeFile(
+      config(),
+      text.replace('[first_name, last_name, email, phone]', '[first_name, last_name, email]'),
+    );
+    await database.query(`update person set email = 'thief@example.org' where id = 2`);
+    expect((await world.as('alice', 'check')).stdout).toMatch(/UNKNOWN {2}persons .*not the signed one/);
+
+    const all = await world.as('alice', 'approve', '--accept', 'all');
+    const id = /left +([0-9a-f]{8}) {2}definition of persons/.exec(all.stdout)?.[1];
+    await world.as('alice', 'approve', '--withdraw');
+    const run = await world.typing('alice', ['e', 'q'], 'approve');
+    expect(run.exit).toBe(10);
+    expect(run.stdout).toContain(
+      'persons is read in another way (columns); 1 record changed in what both read',
+    );
+    expect(run.stdout).toContain('“thief@example.org”');
+
+    const signed = await world.as('alice', 'approve', '--accept', id ?? '');
+    expect(signed.stdout).toContain('1 more of bob');
+    const other = await world.as('bob', 'approve', '--accept', id ?? '');
+    expect(other.stdout).toContain('Installed');
+    expect((await world.as('alice', 'check')).stdout).toMatch(/same +persons/);
+  });
+});
+
+test('no run printed the password of the database', async () => {
+  const password = new URL(database.urlAs(role)).password;
+  expect(world.printed().length).toBeGreaterThan(10_000);
+  expect(world.printed()).not.toContain(password);
+});

@@ -1,0 +1,27 @@
+import type { Keyboard } from '../../../daemon/cli/keyboard.js';
+import type { Terminal } from '../../../daemon/cli/terminal.js';
+
+/** A terminal without colours that keeps what was printed and answers questions with the given keys. */
+export function fakeTerminal(keys: readonly string[] = []): Terminal & {
+  readonly lines: string[];
+  readonly asked: string[];
+  readonly keyboard: Keyboard;
+} {
+  const left = [...keys];
+  const lines: string[] = [];
+  const asked: string[] = [];
+  const answer = (question: string): Promise<string> => {
+    asked.push(question);
+    const key = left.shift();
+    return key === undefined ? Promise.reject(new Error('nobody answers')) : Promise.resolve(key);
+  };
+  return {
+    lines,
+    asked,
+    out: (line = '') => void lines.push(line),
+    note: (line) => void lines.push(line),
+    paint: (_style, text) => text,
+    keyboard: { key: answer, line: answer },
+    progress: (_what, work) => work,
+  };
+}
