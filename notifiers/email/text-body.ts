@@ -85,14 +85,16 @@ function wrap(text: string, first: string, others: string): string[] {
   return line === null ? lines : [...lines, line];
 }
 
+/** A line that is too long for mail continues indented, at a space where there is one. */
 function split(line: string): string[] {
-  if (Buffer.byteLength(line) <= MAX_LINE_BYTES) return [line];
   const lines: string[] = [];
   let current = '';
   for (const character of line) {
     if (Buffer.byteLength(current) + Buffer.byteLength(character) > MAX_LINE_BYTES) {
-      lines.push(current);
-      current = '       ';
+      const space = current.lastIndexOf(' ');
+      const end = space > current.length / 2 ? space : current.length;
+      lines.push(current.slice(0, end));
+      current = `       ${current.slice(end).trimStart()}`;
     }
     current += character;
   }

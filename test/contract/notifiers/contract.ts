@@ -260,5 +260,6 @@ function withoutNotes(words: string): string {
     .replace(/ … [\d,]+ characters? left out … /g, '')
     .replace(/ \([^()]*(?:characters?|not valid JSON|letters)[^()]*\)/g, '')
     .replace(/“|”| \^+/g, '')
+    .replace(/\s+(?=,)/g, '')
     .replace(/\s+/g, ' ');
 }
