@@ -25,17 +25,14 @@ const RECONNECT_MS = 250;
 
 /**
  * Terminals that report all the time, as they do at a real site: each beat updates the volatile columns of a random terminal of the reference
- * schema. A lost connection is counted as an error and made anew until `stop`. Rejects when the first connection fails.
+ * schema. A lost connection is counted as an error and made anew until `stop`. Rejects when the first connection or the
+ * reading of the terminals fails.
  */
 export async function startHeartbeats(options: HeartbeatOptions): Promise<Heartbeats> {
   const { url, perSecond, connections = 1 } = options;
   const first = await connect(url);
-  const { rows } = await first.query<{ id: string }>('select id from public.terminal');
-  const beat = new Beat(
-    url,
-    (1000 * connections) / perSecond,
-    rows.map(({ id }) => id),
-  );
+  const terminals = await terminalIds(first);
+  const beat = new Beat(url, (1000 * connections) / perSecond, terminals);
   const running = [beat.run(first)];
   for (let i = 1; i < connections; i++) running.push(beat.run(null));
   return {
@@ -47,6 +44,16 @@ export async function startHeartbeats(options: HeartbeatOptions): Promise<Heartb
       await Promise.all(running);
     },
   };
+}
+
+async function terminalIds(client: pg.Client): Promise<string[]> {
+  try {
+    const { rows } = await client.query<{ id: string }>('select id from public.terminal');
+    return rows.map(({ id }) => id);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
 }
 
 class Beat {

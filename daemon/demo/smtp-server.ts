@@ -71,7 +71,8 @@ export interface SmtpServerOptions {
 const HOST = '127.0.0.1';
 
 /**
- * A real SMTP server on 127.0.0.1 that keeps every mail and forwards none. Throws `DEMO_SMTP_MISSING` when the optional package
+ * A real SMTP server on 127.0.0.1 that keeps every mail and forwards none. Like servers that watch for clients who talk too early, the package greets
+ * only 100 ms after a connection: that much of each mail's latency is the server's. Throws `DEMO_SMTP_MISSING` when the optional package
  * `smtp-server` is not installed.
  */
 export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<SmtpServer> {
