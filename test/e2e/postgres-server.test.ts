@@ -11,7 +11,7 @@ let db: TestDatabase;
 const terminals = table('terminal', ['id'], ['serial_number', 'name']);
 
 beforeAll(async () => {
-  own = await startOwnPostgres();
+  own = await startOwnPostgres({ max_notify_queue_pages: '64' });
   db = await own.createDatabase();
 });
 afterAll(async () => {
@@ -101,6 +101,30 @@ test('where transactions can be prepared our triggers stay silent, and that show
   await source.close();
   await db.querySuperuser('alter system reset max_prepared_transactions');
   await own.server.restart();
+}, 60_000);
+
+test('a notification queue that somebody filled stops no write of the application', async () => {
+  const source = await openTestSource(db, [terminals]);
+  const role = await db.createRole('flooder');
+  const holder = await db.connectAs(role);
+  await holder.query('listen anything');
+  await holder.query('begin; select 1');
+  const flooder = await db.connectAs(role);
+  const flood = async (): Promise<void> => {
+    for (;;)
+      await flooder.query(
+        "select pg_notify('anything', g || repeat('x', 7000)) from generate_series(1, 10) g",
+      );
+  };
+  await expect(flood()).rejects.toMatchObject({ message: expect.stringContaining('too many notifications') });
+  await db.query(
+    "update terminal set name = 'queue is full' where id = 3; delete from transaction; delete from terminal where id = 4",
+  );
+  await db.query("insert into terminal (serial_number, name, type) values ('F1', 'n', 't')");
+  expect(
+    (await source.records('terminal')).some((record) => record.fields.get('name') === 'queue is full'),
+  ).toBe(true);
+  await source.close();
 }, 60_000);
 
 test('a standby is read, and says why it cannot be heard', async () => {

@@ -1,0 +1,236 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
+
+let db: TestDatabase;
+let source: TestSource;
+const watched = [
+  table('terminal', ['id'], ['serial_number', 'name']),
+  table('crypto_setting', ['id'], ['sell_wallet_address']),
+];
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+beforeEach(async () => {
+  source = await openTestSource(db, watched);
+});
+afterEach(async () => source.close());
+afterAll(async () => db.drop());
+
+/** The sensor's records, by "object,identity". */
+async function sensed(): Promise<Map<string, string>> {
+  const records = await source.records('sensor_cas');
+  const lines = records.map((record) => [record.key.join(), JSON.stringify([...record.fields])] as const);
+  expect(new Set(lines.map(([key]) => key)).size).toBe(lines.length);
+  return new Map(lines);
+}
+
+/** Keys of the records that these statements add, change or remove; what they leave behind is undone by `undo`. */
+async function moved(sql: string, undo: string, superuser = false): Promise<string[]> {
+  const run = superuser ? db.querySuperuser : db.query;
+  const before = await sensed();
+  await run(sql);
+  const after = await sensed();
+  await run(undo);
+  const keys = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (key) => before.get(key) !== after.get(key),
+  );
+  expect(await sensed()).toEqual(before);
+  return keys.sort();
+}
+
+describe('the sensor sees', () => {
+  const thief = 'create function divert() returns trigger language plpgsql as $$ begin return new; end $$;';
+
+  test.each<[string, string, string, string[]]>([
+    [
+      "a trigger on a table that nobody watches, August's thief's second way",
+      `${thief} create trigger divert before insert on transaction for each row execute function divert()`,
+      'drop trigger divert on transaction; drop function divert()',
+      ['function,public.divert()', 'trigger,public.transaction.divert'],
+    ],
+    [
+      'a function whose source changes',
+      'create function rate() returns int language sql as $$ select 2 $$',
+      'drop function rate()',
+      ['function,public.rate()'],
+    ],
+    [
+      'our own trigger being disabled',
+      'alter table terminal disable trigger tillwarden_update',
+      'alter table terminal enable always trigger tillwarden_update',
+      ['trigger,public.terminal.tillwarden_update'],
+    ],
+    [
+      'a rule, and a view by its rule',
+      'create rule drop_it as on insert to transaction do instead nothing; create view v as select 1 as one',
+      'drop rule drop_it on transaction; drop view v',
+      ['rule,public.transaction.drop_it', 'rule,public.v."_RETURN"'],
+    ],
+    [
+      'a policy and row security',
+      'alter table person enable row level security; create policy p on person using (true)',
+      'drop policy p on person; alter table person disable row level security',
+      ['policy,public.person.p', 'row-security,public.person'],
+    ],
+    [
+      'a default, on any table',
+      "alter table transaction alter column address set default 'bc1qthief'",
+      'alter table transaction alter column address drop default',
+      ['default,public.transaction.address'],
+    ],
+    [
+      'a foreign key that begins to cascade',
+      'alter table transaction drop constraint transaction_terminal_id_fkey; alter table transaction add foreign key (terminal_id) references terminal on delete cascade',
+      'alter table transaction drop constraint transaction_terminal_id_fkey; alter table transaction add foreign key (terminal_id) references terminal',
+      [
+        'constraint,public.transaction.transaction_terminal_id_fkey',
+        'constraint-trigger,public.terminal: RI_FKey_cascade_del of public.transaction.transaction_terminal_id_fkey',
+        'constraint-trigger,public.terminal: RI_FKey_noaction_del of public.transaction.transaction_terminal_id_fkey',
+      ],
+    ],
+    [
+      'a child of a watched table',
+      'create table terminal_child () inherits (terminal)',
+      'drop table terminal_child',
+      ['inheritance,public.terminal_child of public.terminal', 'watched-table,public.terminal_child'],
+    ],
+    [
+      'a table of the same name in another schema',
+      'create schema evil; create table evil.terminal (id int)',
+      'drop schema evil cascade',
+      ['namesake,evil.terminal', 'schema,evil'],
+    ],
+    [
+      'grants on a watched table and on one of its columns',
+      'grant update on terminal to public; grant update (sell_wallet_address) on crypto_setting to public',
+      'revoke update on terminal from public; revoke update (sell_wallet_address) on crypto_setting from public',
+      ['watched-table,public.crypto_setting', 'watched-table,public.terminal'],
+    ],
+    [
+      'labels of an enum, domains and casts',
+      "create type coin as enum ('BTC'); create domain addr as text check (value <> ''); create function c(coin) returns int language sql as 'select 1'; create cast (coin as int) with function c(coin)",
+      'drop type coin cascade; drop domain addr',
+      [
+        'cast,public.coin as integer',
+        'constraint,public.addr.addr_check',
+        'domain,public.addr',
+        'enum,public.coin',
+        'function,public.c(public.coin)',
+      ],
+    ],
+    [
+      'an operator that takes the place of a built-in one',
+      "create function same(text, text) returns bool language sql as 'select true'; create operator public.= (leftarg = text, rightarg = text, function = same)",
+      'drop operator public.= (text, text); drop function same(text, text)',
+      ['function,public.same(text, text)', 'operator,public.=(text, text)'],
+    ],
+  ])('%s', async (_, sql, undo, keys) => {
+    const found = await moved(sql, undo);
+    // A table's own constraints and defaults come along with it.
+    expect(
+      found.filter((key) => !/^(constraint|default|constraint-trigger),public\.terminal_child/.test(key)),
+    ).toEqual(keys);
+  });
+
+  test('a setting bound to a role, its value too; of one that may be a password only that it was touched', async () => {
+    const set = `alter role ${db.app} in database ${db.name} set search_path = evil, public; alter role ${db.app} in database ${db.name} set app.password = 'hunter2'`;
+    const before = await sensed();
+    await db.querySuperuser(set);
+    const after = await sensed();
+    const path = after.get(`bound-setting,search_path for ${db.app} in this database`);
+    expect(path).toContain('evil, public');
+    const hidden = after.get(`bound-setting,app.password for ${db.app} in this database`);
+    expect(hidden).toBeDefined();
+    expect([...after.values()].join()).not.toContain('hunter2');
+    await db.querySuperuser(`alter role ${db.app} in database ${db.name} set app.password = 'hunter3'`);
+    expect((await sensed()).get(`bound-setting,app.password for ${db.app} in this database`)).not.toBe(
+      hidden,
+    );
+    await db.querySuperuser(`alter role ${db.app} in database ${db.name} reset all`);
+    expect(await sensed()).toEqual(before);
+  });
+
+  test('a role that becomes superuser, joins another, or appears; an event trigger; a foreign table', async () => {
+    const other = await db.createRole('other');
+    expect(await moved(`alter role ${other} superuser`, `alter role ${other} nosuperuser`, true)).toEqual([
+      `role,${other}`,
+    ]);
+    const joined = await moved(`grant ${db.owner} to ${other}`, `revoke ${db.owner} from ${other}`, true);
+    expect(joined).toEqual([expect.stringContaining(`membership,${other} in ${db.owner}`)]);
+    expect(
+      await moved(
+        "create function et() returns event_trigger language plpgsql as 'begin end'; create event trigger et on ddl_command_end execute function et()",
+        'drop event trigger et; drop function et()',
+        true,
+      ),
+    ).toEqual(['event-trigger,et', 'function,public.et()']);
+    const outside = await moved(
+      "create foreign data wrapper w; create server s foreign data wrapper w options (password 'hunter2'); create foreign table f (a int) server s",
+      'drop foreign data wrapper w cascade',
+      true,
+    );
+    expect(outside).toEqual(['foreign-server,s', 'foreign-table,public.f']);
+  });
+
+  test('a function that a superuser plants among the built-in ones', async () => {
+    const planted = await moved(
+      "set allow_system_table_mods = on; create function pg_catalog.lower(name) returns text language sql as 'select $1::text'; reset allow_system_table_mods",
+      'drop function pg_catalog.lower(name)',
+      true,
+    );
+    expect(planted).toEqual(['function,pg_catalog.lower(name)']);
+  });
+});
+
+test('the sensor stays still under heartbeats, maintenance, temporary objects and a second run of the printed SQL', async () => {
+  const first = await source.read('sensor_cas');
+  const session = await db.connectAs(db.owner);
+  await session.query('update terminal set last_ping = now(), errors = errors + 1');
+  await session.query('vacuum full terminal');
+  await session.query('vacuum analyze');
+  await session.query(
+    `create temp table terminal (id int primary key, v text default 'x' check (v <> ''));
+    create temp view tv as select 1 as one; create function pg_temp.f() returns trigger language plpgsql as 'begin return new; end';
+    create trigger t before insert on pg_temp.terminal for each row execute function pg_temp.f();
+    create type pg_temp.e as enum ('a'); create domain pg_temp.d as int check (value > 0)`.replace(
+      ' references public.terminal',
+      '',
+    ),
+  );
+  await session.query('reindex table public.terminal; cluster public.terminal using terminal_pkey');
+  const second = await source.read('sensor_cas');
+  expect(first.readable && second.readable && second.snapshot === first.snapshot).toBe(true);
+  await source.close();
+  source = await openTestSource(db, watched);
+  const third = await source.read('sensor_cas');
+  expect(
+    first.readable && third.readable && third.snapshot.recordsDigest === first.snapshot.recordsDigest,
+  ).toBe(true);
+});
+
+test('a lock on a table that views and rules refer to does not blind the sensor', async () => {
+  await db.query(
+    'create view locked_view as select name from terminal; create rule r as on update to locked_view do instead nothing',
+  );
+  const locker = await db.connectAs(db.owner);
+  await locker.query('begin; lock table terminal, locked_view in access exclusive mode');
+  const began = performance.now();
+  expect((await source.read('sensor_cas')).readable).toBe(true);
+  expect(performance.now() - began).toBeLessThan(1500);
+  await locker.query('rollback');
+  await db.query('drop view locked_view');
+});
+
+test('the sensor knows which database and cluster it looks at', async () => {
+  const definition = JSON.parse(
+    (await source.records('sensor_cas'))
+      .find((record) => record.key[0] === 'database')
+      ?.fields.get('definition') ?? '{}',
+  );
+  const [row] = await db.querySuperuser<{ oid: string; id: string }>(
+    'select (select oid::text from pg_database where datname = current_database()) as oid, system_identifier::text as id from pg_control_system()',
+  );
+  expect(definition).toMatchObject({ name: db.name, oid: row?.oid, systemIdentifier: row?.id });
+});
