@@ -73,7 +73,10 @@ const fields = ([name, value]) => [
   ['value', value],
 ];
 
-export const admins = collection('admins', 'admin', [['1', 'alice', 'owner'], ['2', 'bob', null]]);
+export const admins = collection('admins', 'admin', [
+  ['1', 'alice', 'owner'],
+  ['2', 'bob', null],
+]);
 export const routes = collection('routes', 'wallet-route', [['BTC', 'sell', 'bc1qexample']]);
 export const terminals = collection('terminals', 'terminal', [['BT300001', 'Praha', 'active']]);
 export const base = [admins, routes, terminals];
@@ -137,7 +140,12 @@ export function chainCase(name, why, documents, expect, over = {}) {
     documents,
     records: new Map(documents.flatMap((document) => [...document.records])),
     ...over,
-    expect: { trust: { version: (over.trust ?? [root1]).length, refused: [], notices: [] }, refused: [], notices: [], ...expect },
+    expect: {
+      trust: { version: (over.trust ?? [root1]).length, refused: [], notices: [] },
+      refused: [],
+      notices: [],
+      ...expect,
+    },
   };
 }
 
@@ -153,7 +161,12 @@ export function trustCase(name, why, trust, expect, over = {}) {
     documents: [],
     records: new Map(),
     ...over,
-    expect: { trust: expect.error ? expect : { refused: [], notices: [], ...expect }, head: null, refused: [], notices: [] },
+    expect: {
+      trust: expect.error ? expect : { refused: [], notices: [], ...expect },
+      head: null,
+      refused: [],
+      notices: [],
+    },
   };
 }
 

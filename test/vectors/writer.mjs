@@ -34,23 +34,25 @@ export const mpint = (bytes) => {
 
 /** The keys in keys.json. They are published, so nothing they sign is worth anything outside of these tests. */
 export const keys = Object.fromEntries(
-  Object.entries(JSON.parse(readFileSync(new URL('keys.json', import.meta.url), 'utf8')).keys).map(([name, pem]) => {
-    const privateKey = createPrivateKey(pem);
-    const jwk = createPublicKey(privateKey).export({ format: 'jwk' });
-    const part = (text) => Buffer.from(text, 'base64url');
-    const parts = {
-      OKP: () => [string('ssh-ed25519'), string(part(jwk.x))],
-      RSA: () => [string('ssh-rsa'), mpint(part(jwk.e)), mpint(part(jwk.n))],
-      EC: () => {
-        const curve = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' }[jwk.crv];
-        const point = Buffer.concat([Buffer.from([4]), part(jwk.x), part(jwk.y)]);
-        return [string(`ecdsa-sha2-${curve}`), string(curve), string(point)];
-      },
-    }[jwk.kty]();
-    const blob = Buffer.concat(parts);
-    const type = parts[0].subarray(4).toString();
-    return [name, { name, privateKey, type, blob, line: `${type} ${blob.toString('base64')}` }];
-  }),
+  Object.entries(JSON.parse(readFileSync(new URL('keys.json', import.meta.url), 'utf8')).keys).map(
+    ([name, pem]) => {
+      const privateKey = createPrivateKey(pem);
+      const jwk = createPublicKey(privateKey).export({ format: 'jwk' });
+      const part = (text) => Buffer.from(text, 'base64url');
+      const parts = {
+        OKP: () => [string('ssh-ed25519'), string(part(jwk.x))],
+        RSA: () => [string('ssh-rsa'), mpint(part(jwk.e)), mpint(part(jwk.n))],
+        EC: () => {
+          const curve = { 'P-256': 'nistp256', 'P-384': 'nistp384', 'P-521': 'nistp521' }[jwk.crv];
+          const point = Buffer.concat([Buffer.from([4]), part(jwk.x), part(jwk.y)]);
+          return [string(`ecdsa-sha2-${curve}`), string(curve), string(point)];
+        },
+      }[jwk.kty]();
+      const blob = Buffer.concat(parts);
+      const type = parts[0].subarray(4).toString();
+      return [name, { name, privateKey, type, blob, line: `${type} ${blob.toString('base64')}` }];
+    },
+  ),
 );
 
 /** Signs in the scheme of the key; `algorithm` overrides what RSA uses. Returns algorithm name and value. */
@@ -74,9 +76,24 @@ function schemeSign(key, data, algorithm) {
 export function parts(key, message, options = {}) {
   const { namespace = 'baseline@tillwarden', reserved = '', hash = 'sha512', algorithm } = options;
   const digest = createHash(hash).update(message).digest();
-  const data = Buffer.concat([Buffer.from('SSHSIG'), string(namespace), string(reserved), string(hash), string(digest)]);
+  const data = Buffer.concat([
+    Buffer.from('SSHSIG'),
+    string(namespace),
+    string(reserved),
+    string(hash),
+    string(digest),
+  ]);
   const [name, value] = schemeSign(key, data, algorithm);
-  return { magic: 'SSHSIG', version: 1, publicKey: key.blob, namespace, reserved, hash, algorithm: name, value };
+  return {
+    magic: 'SSHSIG',
+    version: 1,
+    publicKey: key.blob,
+    namespace,
+    reserved,
+    hash,
+    algorithm: name,
+    value,
+  };
 }
 
 export function blob(p, { after = '', inside = '' } = {}) {

@@ -13,6 +13,7 @@ import {
   signWithSshKeygen,
   verifySignature,
 } from '../../../baselines/index.js';
+import { parseSshsig } from '../../../baselines/sshsig.js';
 import { codeOf, codeOfAsync } from './scene.js';
 
 let folder: string;
@@ -138,6 +139,30 @@ describe('signatures made here', () => {
     }
   });
 });
+
+describe('ECDSA signatures', () => {
+  test.each([
+    ['P-256', 32],
+    ['P-384', 48],
+  ])('of %s with numbers shorter than the field verify both ways', (namedCurve, fieldBytes) => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve });
+    const key = publicKeyOf(privateKey);
+    let armored = '';
+    // Two in 256 signatures have such a number.
+    for (let round = 0; round < 10_000; round++) {
+      armored = signWithKey({ privateKey, namespace, message });
+      verifySignature({ armored, message, namespace, key });
+      if (valueLength(armored) < 2 * (4 + fieldBytes)) break;
+    }
+    expect(valueLength(armored)).toBeLessThan(2 * (4 + fieldBytes));
+    expect(sshKeygenVerifies(key.line, armored, message, namespace)).toBe(true);
+  });
+});
+
+/** Bytes of r and s with their lengths, which are the last part of a signature. */
+function valueLength(armored: string): number {
+  return parseSshsig(armored).value.length;
+}
 
 describe('when ssh-keygen does not sign', () => {
   test('a missing program is said to be missing', async () => {

@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  missing,
+  parseStatement,
+  type Requirement,
+  type Rule,
+  requirements,
+  rootRequirements,
+  type Statement,
+  type TrustRoot,
+} from '../../../baselines/index.js';
+import { admins, collection, propose, terminals, trustRoot } from './scene.js';
+
+const owners: Rule = { kinds: ['root', 'admin'], threshold: 2, roles: ['owner'] };
+const guards: Rule = { kinds: ['sensor'], threshold: 2, roles: ['guard'] };
+const either: Rule = { kinds: ['terminal'], threshold: 1, roles: ['owner', 'tech'] };
+const techs: Rule = { kinds: ['terminal', 'config'], threshold: 1, roles: ['tech'] };
+const person = (name: string, ...roles: string[]) => ({ name, roles, keys: [`key of ${name}`] });
+const root: TrustRoot = {
+  ...trustRoot,
+  people: [
+    person('anna', 'owner'),
+    person('ben', 'owner', 'guard'),
+    person('cora', 'guard'),
+    person('dan', 'tech'),
+  ],
+  rules: [owners, guards, either, techs],
+};
+
+const statementOf = (...collections: Parameters<typeof propose>[1] & object): Statement =>
+  parseStatement(propose(null, collections).bytes);
+const one = statementOf(admins, terminals);
+const asked = (parent: Statement | null, statement: Statement) =>
+  requirements({ root }, parent && { statement: parent }, statement).map(({ rule, because }) => [
+    rule,
+    because,
+  ]);
+
+describe('what a statement needs', () => {
+  test('every rule that names the kind of what changed, and no other', () => {
+    const moved = statementOf(admins, collection('terminals', 'terminal', []));
+    expect(asked(one, moved)).toEqual([
+      [either, ['terminals']],
+      [techs, ['terminals']],
+    ]);
+  });
+
+  test('all of the strictest rules too, when a definition is new', () => {
+    expect(asked(one, statementOf(admins, collection('settings', 'config', []), terminals))).toEqual([
+      [techs, ['settings']],
+      [owners, ['settings']],
+      [guards, ['settings']],
+    ]);
+  });
+
+  test('the rules of the kind it had and of the kind it gets', () => {
+    const disguised = collection('admins', 'config', [['1', 'alice']]);
+    expect(asked(one, statementOf(disguised, terminals))).toEqual([
+      [owners, ['admins']],
+      [techs, ['admins']],
+      [guards, ['admins']],
+    ]);
+  });
+
+  test('the strictest rules, for a kind that no rule names', () => {
+    const files = (rows: [string, null][]) => statementOf(collection('extensions', 'file', rows));
+    expect(asked(files([]), files([['a.jar', null]]))).toEqual([
+      [owners, ['extensions']],
+      [guards, ['extensions']],
+    ]);
+  });
+
+  test('the rules for everything, when nothing differs', () => {
+    expect(asked(one, one)).toEqual([
+      [owners, ['admins']],
+      [either, ['terminals']],
+      [techs, ['terminals']],
+    ]);
+  });
+
+  test('the strictest rules, when it holds nothing', () => {
+    expect(asked(null, statementOf())).toEqual([
+      [owners, []],
+      [guards, []],
+    ]);
+  });
+
+  test('names each collection once for each rule, and who may sign', () => {
+    const all = statementOf(collection('admins', 'admin', []), collection('helpers', 'admin', []));
+    const [first] = requirements(
+      { root },
+      { statement: statementOf(admins, collection('helpers', 'admin', [['1', null]])) },
+      all,
+    );
+    expect(first).toEqual({
+      rule: owners,
+      because: ['admins', 'helpers'],
+      needed: 2,
+      roles: ['owner'],
+      people: ['anna', 'ben'],
+    });
+  });
+
+  test('is not changed by another order of columns or secrets', () => {
+    const reordered = {
+      ...one,
+      collections: one.collections.map(({ definition, ...rest }) => ({
+        ...rest,
+        definition: { ...definition, columns: [...definition.columns].reverse() },
+      })),
+    };
+    expect(asked(one, reordered)).toEqual(asked(one, one));
+  });
+});
+
+describe('counting signers', () => {
+  const needed: Requirement[] = [...rootRequirements(root)];
+
+  test('counts people of the rule, each once', () => {
+    expect(missing(needed, ['anna', 'ben'])).toEqual([]);
+    expect(missing(needed, ['anna', 'anna', 'cora', 'dan', 'nobody'])).toEqual([
+      { requirement: needed[0], signed: ['anna'], lacking: 1 },
+    ]);
+    expect(missing(needed, [])).toEqual([{ requirement: needed[0], signed: [], lacking: 2 }]);
+  });
+
+  test('asks for every requirement', () => {
+    const all = requirements({ root }, null, statementOf(collection('sensor', 'sensor', [])));
+    expect(missing(all, ['anna', 'ben']).map((one) => one.requirement.rule)).toEqual([guards]);
+    expect(missing(all, ['anna', 'ben', 'cora'])).toEqual([]);
+  });
+});
