@@ -11,7 +11,9 @@ import {
 import { hostileStrings } from './hostile-strings.js';
 import { driftAlert, sampleAlerts, walletChange } from './sample-alerts.js';
 
-const TIMEOUT_MS = 600;
+/** For tries that must fail in time; everything else is patient, because the machine may be busy. */
+const SHORT_MS = 600;
+const MARGIN_MS = 5_000;
 
 /** What every channel promises, tried on the real thing against a server that misbehaves. */
 export function describeNotifier(channel: ChannelUnderTest): void {
@@ -20,12 +22,11 @@ export function describeNotifier(channel: ChannelUnderTest): void {
     let notifier: Notifier;
     beforeEach(async () => {
       stage = await channel.start();
-      notifier = await build(channel.kind, stage, { timeoutMs: TIMEOUT_MS });
-    });
-    /** For what takes long because there is much of it. */
-    const becomePatient = async () => {
-      await notifier.close();
       notifier = await build(channel.kind, stage, { timeoutMs: 30_000 });
+    });
+    const becomeImpatient = async () => {
+      await notifier.close();
+      notifier = await build(channel.kind, stage, { timeoutMs: SHORT_MS });
     };
     afterEach(async () => {
       await notifier.close();
@@ -110,11 +111,12 @@ export function describeNotifier(channel: ChannelUnderTest): void {
     test.each<Misbehaviour>(['busy', 'silent', 'cut', 'gibberish'])(
       'a server that is %s leaves the message with the outbox, in time and with a reason',
       async (how) => {
+        if (how === 'silent') await becomeImpatient();
         for (const part of parts()) {
           stage.misbehave(how);
           const started = performance.now();
           const outcome = await notifier.deliver(request({ part }));
-          expect(performance.now() - started).toBeLessThan(TIMEOUT_MS + 1_000);
+          expect(performance.now() - started).toBeLessThan(SHORT_MS + MARGIN_MS);
           expect(outcome).toMatchObject({
             delivered: false,
             retry: true,
@@ -141,34 +143,32 @@ export function describeNotifier(channel: ChannelUnderTest): void {
     });
 
     test('an aborted attempt ends at once, before it begins or while it waits', async () => {
-      const patient = await build(channel.kind, stage, { timeoutMs: 30_000 });
-      const aborted = await patient.deliver(request({ part: firstPart(), signal: AbortSignal.abort() }));
+      const aborted = await notifier.deliver(request({ part: firstPart(), signal: AbortSignal.abort() }));
       expect(aborted).toMatchObject({ delivered: false, retry: true });
       stage.misbehave('silent');
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 100);
       const started = performance.now();
-      const outcome = await patient.deliver(request({ part: firstPart(), signal: controller.signal }));
-      expect(performance.now() - started).toBeLessThan(3_000);
+      const outcome = await notifier.deliver(request({ part: firstPart(), signal: controller.signal }));
+      expect(performance.now() - started).toBeLessThan(MARGIN_MS);
       expect(outcome).toMatchObject({
         delivered: false,
         retry: true,
         reason: expect.stringContaining('stopped'),
       });
-      await patient.close();
     });
 
     test('closing ends an attempt that waits', async () => {
-      const patient = await build(channel.kind, stage, { timeoutMs: 30_000 });
       stage.misbehave('silent');
-      setTimeout(() => void patient.close(), 100);
-      expect(await patient.deliver(request({ part: firstPart() }))).toMatchObject({
+      setTimeout(() => void notifier.close(), 100);
+      expect(await notifier.deliver(request({ part: firstPart() }))).toMatchObject({
         delivered: false,
         retry: true,
       });
     });
 
     test('leaks no secret, whatever the server answers', async () => {
+      await becomeImpatient();
       const printed: unknown[] = [];
       const spies = [
         ...(['log', 'info', 'warn', 'error', 'debug'] as const).map((method) =>
@@ -224,7 +224,6 @@ export function describeNotifier(channel: ChannelUnderTest): void {
     };
 
     test('hostile text reaches no preview, no title, no command and none of our own words', async () => {
-      await becomePatient();
       for (const part of parts()) {
         const before = (await stage.received()).length;
         await deliverEach(['harmless'], part);
@@ -243,7 +242,6 @@ export function describeNotifier(channel: ChannelUnderTest): void {
     }, 60_000);
 
     test('hostile text at the very start or end of a value is quoted too', async () => {
-      await becomePatient();
       await deliverEach(hostileStrings, lastPart());
       for (const { quotedWords } of await stage.received()) {
         expect(quotedWords).toMatch(/^(?:[ -~\n]|\p{L}\p{M}{0,2})*$/u);
@@ -257,7 +255,7 @@ export function describeNotifier(channel: ChannelUnderTest): void {
 function withoutNotes(words: string): string {
   return words
     .replace(/\s+/g, ' ')
-    .replace(/ … [\d,]+ characters? left out … /g, '')
+    .replace(/ … [\d,]+ characters? left out … /g, ' ')
     .replace(/ \([^()]*(?:characters?|not valid JSON|letters)[^()]*\)/g, '')
     .replace(/“|”| \^+/g, '')
     .replace(/\s+(?=,)/g, '')

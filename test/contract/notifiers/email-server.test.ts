@@ -187,7 +187,7 @@ describe('e-mail and its server', () => {
     const there = await build('email', stage, { smtp: `smtp://alarm@127.0.0.1:${port}`, timeoutMs: 500 });
     const started = performance.now();
     expect(await there.deliver(request({ part: 'alarm' }))).toMatchObject({ delivered: false, retry: true });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
     for (const timer of timers) clearInterval(timer);
     trickle.close();
   });
