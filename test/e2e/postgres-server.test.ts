@@ -67,7 +67,7 @@ test('TLS: only a server that proves its name is given the password', async () =
   const authority = (name: string) => ({ tlsCaFile: join(row?.data_directory ?? '', name) });
   await openTestSource(db, [terminals]).then((source) => source.close());
   const url = `${db.urlAs(await readerRole(db))}?sslmode=verify-full`;
-  const outcome = async (config: object): Promise<string> => {
+  const outcome = async (config: Readonly<Record<string, unknown>>): Promise<string> => {
     const source = await openSourceAs(url, [terminals], config);
     const reading = await source.read('terminal');
     await source.close();

@@ -6,7 +6,7 @@ export type Verification = 'full' | 'authority' | 'none' | 'plain';
 
 /** Where a database is and how it is reached, taken from its URL. Holds the password: never log it. */
 export interface Endpoint {
-  /** A host name, an address, or the folder of a Unix socket. */
+  /** A host name, an address, or the folder of a Unix socket (in the URL with its slashes as %2F). */
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -36,11 +36,11 @@ export function endpoint(config: Pick<PostgresConfig, 'name' | 'url' | 'allowUnv
   const url = parseUrl(config);
   const options = new Map(url.searchParams);
   for (const option of options.keys()) {
-    if (option !== 'sslmode' && option !== 'host') {
-      throw urlError(config.name, 'has an option other than sslmode and host', 'remove it');
+    if (option !== 'sslmode') {
+      throw urlError(config.name, 'has an option other than sslmode', 'remove it');
     }
   }
-  const host = options.get('host') ?? decode(config.name, url.hostname).replace(/^\[(.*)\]$/, '$1');
+  const host = decode(config.name, url.hostname).replace(/^\[(.*)\]$/, '$1');
   const database = decode(config.name, url.pathname.slice(1));
   const user = decode(config.name, url.username);
   if (host === '' || host.includes(','))

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { explainFailure } from '../../../../daemon/sources/postgres/failure.js';
+
+const error = (message: string, code?: unknown) =>
+  Object.assign(new Error(message), code === undefined ? {} : { code });
+
+test.each([
+  [error('permission denied for table evil', '42501'), 'denied'],
+  [error('canceling', '55P03'), 'timeout'],
+  [error('canceling', '57014'), 'timeout'],
+  [error('gone', '42P01'), 'missing'],
+  [error('gone', '42703'), 'missing'],
+  [error('x', '57P01'), 'unreachable'],
+  [error('x', '57P03'), 'unreachable'],
+  [error('x', '08006'), 'unreachable'],
+  [error('x', '28P01'), 'unreachable'],
+  [error('x', '53300'), 'unreachable'],
+  [error('x', 'XX000'), 'failed'],
+  [error('x', 'ECONNREFUSED'), 'unreachable'],
+  [error('x', 'EPIPE'), 'unreachable'],
+  [error('x', 'ERR_TLS_CERT_ALTNAME_INVALID'), 'unreachable'],
+  [error('Connection terminated unexpectedly'), 'unreachable'],
+  [error('timeout expired'), 'unreachable'],
+  [error('anything else'), 'failed'],
+  ['not an error', 'failed'],
+])('%s is %s', (thrown, cause) => {
+  expect(explainFailure(thrown).cause).toBe(cause);
+});
+
+test('nothing the server wrote is repeated, not even in a code', () => {
+  for (const thrown of [
+    error('column "evil" of', '42703'),
+    error('evil', 'evil!'),
+    error('evil', 'EVIL\u202E'),
+    error('evil evil'),
+  ]) {
+    expect(explainFailure(thrown).detail).not.toMatch(/evil/i);
+  }
+});
