@@ -150,9 +150,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const context = contextOf(tx, decision, incident.id);
     const alerts: Alert[] = [];
     if (tell.length > 0) alerts.push(composeConditions(context, tell, left.length));
-    const goodNews = ended.filter(
-      ({ finding, ending }) => finding.toldMs !== null && (ending === 'reverted' || ending === 'cleared'),
-    );
+    const goodNews = ended.filter(isNews);
     if (goodNews.length > 0) {
       alerts.push(composeEndings(context, goodNews, { open: left.length, resolved, nowMs: now }));
     }
@@ -185,6 +183,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   return { openFindings: () => open, record };
+}
+
+/** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */
+function isNews({ finding, ending }: Verdict['ended'][number]): boolean {
+  const { subject, toldMs } = finding;
+  const signedNow =
+    subject.what === 'unknown' && (subject.cause === 'unapproved' || subject.cause === 'definition-differs');
+  return toldMs !== null && !signedNow && (ending === 'reverted' || ending === 'cleared');
 }
 
 /** What was decided about an incident and why, by fingerprint: values stay out of the journal. */

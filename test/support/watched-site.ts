@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Daemon, startDaemon } from '../../daemon/app.js';
+import { definitionsOf } from '../../daemon/config/config.js';
+import { loadConfig } from '../../daemon/config/load.js';
+import { slackText } from '../../daemon/demo/messages.js';
+import { type PreparedSite, prepareSite, type SiteOptions } from '../../daemon/demo/site.js';
+import { type SlackMessage, type SlackStandIn, startSlackStandIn } from '../../daemon/demo/slack-stand-in.js';
+import { type SmtpServer, startSmtpServer } from '../../daemon/demo/smtp-server.js';
+import { installSql } from '../../daemon/sources/index.js';
+import type { TestDatabase } from './postgres.js';
+import { waitFor } from './wait.js';
+
+/** A site ready to be watched: its database prepared by the printed SQL, its files, its channels. No daemon runs yet. */
+export interface WatchedSite {
+  readonly directory: string;
+  readonly site: PreparedSite;
+  readonly slack: SlackStandIn;
+  readonly smtp: SmtpServer;
+  /** What the daemons of this site logged, line by line. */
+  readonly logged: string[];
+  /** Starts a daemon in this process and waits until it has read everything and hears the database. */
+  start(): Promise<Daemon>;
+  /** Titles of the Slack messages so far. */
+  titles(): string[];
+  /** The first Slack message, taken already or yet to come, that holds the text. */
+  told(text: string, timeoutMs?: number): Promise<SlackMessage>;
+  /** How many Slack messages hold the text. */
+  count(text: string): number;
+  close(): Promise<void>;
+}
+
+export type WatchedSiteOptions = Partial<Omit<SiteOptions, 'directory' | 'databaseUrl' | 'slack' | 'smtp'>>;
+
+export async function prepareWatchedSite(
+  db: TestDatabase,
+  options: WatchedSiteOptions = {},
+): Promise<WatchedSite> {
+  const directory = await mkdtemp(join(tmpdir(), 'tillwarden-site-'));
+  const slack = await startSlackStandIn();
+  const smtp = await startSmtpServer();
+  const role = await db.createRole('tillwarden');
+  const site = await prepareSite({ directory, databaseUrl: db.urlAs(role), slack, smtp, ...options });
+  const definitions = loadConfig(site.configFile).sites.flatMap(definitionsOf);
+  const channel = options.hints === 'none' ? null : 'tillwarden';
+  await db.query(installSql({ role, channel, definitions }));
+  const logged: string[] = [];
+  return {
+    directory,
+    site,
+    slack,
+    smtp,
+    logged,
+    start: async () => {
+      const daemon = await startDaemon({
+        configFile: site.configFile,
+        logDestination: { write: (line) => void logged.push(line) },
+      });
+      await waitFor(() => isWatching(daemon), { what: 'the daemon to watch' });
+      return daemon;
+    },
+    titles: () => slack.messages.map(({ text }) => text),
+    told: (text, timeoutMs = 10_000) =>
+      slack.waitForMessage((message) => slackText(message).includes(text), timeoutMs),
+    count: (text) => slack.messages.filter((message) => slackText(message).includes(text)).length,
+    close: async () => {
+      await slack.close();
+      await smtp.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function isWatching(daemon: Daemon): boolean {
+  return daemon
+    .status()
+    .sites.every(({ sources }) =>
+      sources.every(
+        ({ hearing, lastFullReadMs }) =>
+          lastFullReadMs !== null && (hearing === 'listening' || hearing === 'polling'),
+      ),
+    );
+}
