@@ -2,12 +2,15 @@ import { type CollectionSnapshot, sameDefinition } from '../../baselines/index.j
 import { type Alert, SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
-import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
+import { type AlertContext, atMost, completeAlert, quotedChanges } from './compose.js';
 import { conditionsOfCollection } from './conditions.js';
 import { describeWorstFirst } from './describe.js';
 import type { Condition } from './finding.js';
 import { siteCommand } from './steps.js';
-import { listed, title } from './title.js';
+import { counted, listed, title } from './title.js';
+
+/** Facts of one sort that an announcement lists; the rest is counted. */
+const MAX_LISTED = 12;
 
 /** The little of a verified baseline that its announcement needs. */
 export interface InstalledBaseline {
@@ -47,7 +50,10 @@ export function composeInstalled(
       { label: 'Signed by', text: listed(baseline.signers, 10) },
       { label: 'Digest', text: `sha256:${baseline.digest}` },
       ...(previous === null ? [] : [{ label: 'Follows', text: `baseline ${previous.version}` }]),
-      ...scope.slice(0, 10).map((text) => ({ label: 'What is watched', text })),
+      ...atMost(
+        MAX_LISTED,
+        scope.map((text) => ({ label: 'What is watched', text })),
+      ),
     ],
     ...quotedChanges(context, described, false),
     nextSteps: [
@@ -98,18 +104,11 @@ export function composeConfigChanged(context: AlertContext, differences: readonl
     title: 'the configuration of tillwarden changed and takes effect',
     consequence:
       'What is watched, how it is ranked or who is told may be different from now on. If you did not expect this, somebody else wrote the file.',
-    facts: differences.slice(0, 20).map((text) => ({ label: 'Changed', text })),
+    facts: atMost(
+      MAX_LISTED,
+      differences.map((text) => ({ label: 'Changed', text })),
+    ),
     nextSteps: [{ text: 'See what is in force:', command: 'tillwarden status' }],
-  });
-}
-
-/** The message of `tillwarden notify test`. */
-export function composeTest(context: AlertContext, channel: string): Alert {
-  return completeAlert(context, {
-    type: 'test',
-    severity: 'info',
-    title: `test of channel ${channel}`,
-    consequence: 'Nothing happened. If you can read this, alarms of this site reach you here.',
   });
 }
 
@@ -139,7 +138,7 @@ function scopeChanges(
     const old = before.get(name);
     const next = after.get(name);
     if (next === undefined) return [`${name} is no longer part of the baseline`];
-    if (old === undefined) return [`${name} with ${next.records.length} records`];
+    if (old === undefined) return [`${name} with ${counted(next.records.length, 'record')}`];
     if (sameDefinition(old.definition, next.definition)) return [];
     const aspects = definitionDifferences(old.definition, next.definition).join(', ');
     return [`${name} is read differently (${aspects})`];
@@ -148,7 +147,7 @@ function scopeChanges(
 
 function records({ collections }: InstalledBaseline): string {
   const count = [...collections.values()].reduce((sum, { records }) => sum + records.length, 0);
-  return `${count} records in ${collections.size} collections`;
+  return `${counted(count, 'record')} in ${counted(collections.size, 'collection')}`;
 }
 
 /** People signed it, so nothing is on fire; but a signed change of where the money goes must not look like a renewal. */

@@ -191,8 +191,13 @@ function details(described: readonly Described[]): AlertFact[] {
         return [{ label: 'Found', text: subject.detail }];
     }
   });
-  const rest = facts.length - MAX_UNKNOWN;
-  return [...facts.slice(0, MAX_UNKNOWN), ...(rest > 0 ? [{ label: 'And more', text: String(rest) }] : [])];
+  return atMost(MAX_UNKNOWN, facts);
+}
+
+/** The first facts, and how many there are besides. */
+export function atMost(most: number, facts: readonly AlertFact[]): AlertFact[] {
+  const rest = facts.length - most;
+  return [...facts.slice(0, most), ...(rest > 0 ? [{ label: 'And more', text: String(rest) }] : [])];
 }
 
 function typeOf({ subject }: Condition): AlertType {

@@ -28,7 +28,9 @@ export function describeWorstFirst(conditions: readonly Condition[]): Described[
 
 /** What must never be left out of an alert for others: a new destination of money, and a new administrator. */
 export function isUrgent({ diverts, condition: { subject } }: Described): boolean {
-  return diverts || (subject.what === 'change' && subject.kind === 'admin' && subject.type === 'added');
+  if (subject.what !== 'change') return false;
+  const isNew = subject.type === 'added' || subject.type === 'ambiguous';
+  return diverts || (isNew && (subject.kind === 'wallet-route' || subject.kind === 'admin'));
 }
 
 function describe(condition: Condition): Described {

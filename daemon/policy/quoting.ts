@@ -13,15 +13,34 @@ import type { Subject } from './finding.js';
 
 export type ChangeSubject = Extract<Subject, { what: 'change' }>;
 
-/** Fields of one change that an alert carries; the rest is counted. */
-const MAX_FIELDS = 40;
-/** A longer value is carried as its length and SHA-256. `tillwarden show` prints all of it. In UTF-16 code units. */
-const LONGEST_VALUE = 16 * 1024;
-/** The limit for each further value once an alert's values together have this many code units. */
-const ALERT_BUDGET = 256 * 1024;
-const LONGEST_VALUE_OVER_BUDGET = 256;
+/** How much of the watched system's text is carried. Lengths are in UTF-16 code units. */
+export interface QuotingLimits {
+  /** Fields of one change; the rest is counted. */
+  readonly maxFields: number;
+  /** A longer value is carried as its length and SHA-256. */
+  readonly longestValue: number;
+  /** Once all values together are this long, `longestValueBeyond` is the limit for each further one. */
+  readonly budget: number;
+  readonly longestValueBeyond: number;
+}
 
-/** Turns changes into what an alert carries, within a budget of characters for all of them together. */
+/** What an alert carries: it lies in the outbox once and goes to every channel. */
+const OF_ALERTS: QuotingLimits = {
+  maxFields: 40,
+  longestValue: 16 * 1024,
+  budget: 256 * 1024,
+  longestValueBeyond: 256,
+};
+
+/** Everything, for a person at a terminal. */
+export const NO_QUOTING_LIMITS: QuotingLimits = {
+  maxFields: Number.POSITIVE_INFINITY,
+  longestValue: Number.POSITIVE_INFINITY,
+  budget: Number.POSITIVE_INFINITY,
+  longestValueBeyond: Number.POSITIVE_INFINITY,
+};
+
+/** Turns changes into what an alert carries, within limits for all of them together. */
 export interface Quoter {
   change(
     subject: ChangeSubject,
@@ -35,14 +54,14 @@ export interface Quoter {
   value(encoded: string | null): Untrusted;
 }
 
-export function createQuoter(): Quoter {
+export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
   let carried = 0;
 
   /** Everything of the watched system passes here, into `Untrusted`. */
   function value(encoded: string | null): Untrusted {
     const full = untrusted(encoded);
     const text = full.untrusted ?? '';
-    const limit = carried < ALERT_BUDGET ? LONGEST_VALUE : LONGEST_VALUE_OVER_BUDGET;
+    const limit = carried < limits.budget ? limits.longestValue : limits.longestValueBeyond;
     carried += Math.min(text.length, limit);
     if (text.length <= limit) return full;
     return { untrusted: sha256Hex(text), form: 'digest', bytes: Buffer.byteLength(text, 'utf8') };
@@ -76,8 +95,8 @@ export function createQuoter(): Quoter {
           name: definition?.key[index] ?? `key ${index + 1}`,
           value: value(part),
         })),
-        fields: fields.slice(0, MAX_FIELDS).map((change) => field(change, definition)),
-        fieldsLeftOut: Math.max(0, fields.length - MAX_FIELDS),
+        fields: fields.slice(0, limits.maxFields).map((change) => field(change, definition)),
+        fieldsLeftOut: Math.max(0, fields.length - limits.maxFields),
       };
     },
   };

@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CollectionSnapshot } from '../../../baselines/index.js';
+import {
+  composeConfigChanged,
+  composeInstalled,
+  composeTrustChanged,
+  type InstalledBaseline,
+} from '../../../daemon/policy/announce.js';
+import { CONTEXT, definitionOf, record, snapshot } from './build.js';
+
+const context = { ...CONTEXT, incident: null };
+const baseline = (
+  version: number,
+  collections: readonly CollectionSnapshot[],
+  signers: readonly string[] = ['alice', 'bob'],
+): InstalledBaseline => ({
+  version,
+  digest: String(version).repeat(64),
+  signers,
+  collections: new Map(collections.map((one) => [one.definition.name, one])),
+});
+const routes = (address: string) => snapshot('wallet-route', [record('7', { address })]);
+const terminals = (...ids: string[]) =>
+  snapshot(
+    'terminal',
+    ids.map((id) => record(id)),
+  );
+
+describe('a baseline that takes effect', () => {
+  test('is announced with its difference from the one before, and who signed', () => {
+    const alert = composeInstalled(context, {
+      baseline: baseline(8, [routes('bc1new'), terminals('1', '2')]),
+      previous: baseline(7, [routes('bc1old'), terminals('1')]),
+    });
+    expect(alert).toMatchObject({
+      type: 'baseline-installed',
+      severity: 'high',
+      incident: null,
+      title:
+        'baseline 8 is in force, signed by alice and bob: 1 wallet route now pays elsewhere, 1 new terminal',
+      changes: [
+        {
+          collection: 'wallet_routes',
+          fields: [{ name: 'address', before: { untrusted: 'bc1old' }, after: { untrusted: 'bc1new' } }],
+        },
+        { collection: 'terminals', headline: 'new terminal' },
+      ],
+    });
+    expect(alert.facts).toEqual([
+      { label: 'Signed by', text: 'alice and bob' },
+      { label: 'Digest', text: `sha256:${'8'.repeat(64)}` },
+      { label: 'Follows', text: 'baseline 7' },
+    ]);
+  });
+
+  test('as the first one tells how much it covers', () => {
+    const alert = composeInstalled(context, {
+      baseline: baseline(1, [routes('a'), terminals('1', '2')]),
+      previous: null,
+    });
+    expect(alert.title).toBe(
+      'baseline 1 is in force, signed by alice and bob: the first one here, 3 records in 2 collections',
+    );
+    expect(alert).toMatchObject({ severity: 'info', changes: [] });
+    expect(alert.facts.filter(({ label }) => label === 'What is watched')).toHaveLength(2);
+  });
+
+  test('without a difference is a renewal', () => {
+    const alert = composeInstalled(context, {
+      baseline: baseline(8, [routes('a')], ['carol']),
+      previous: baseline(7, [routes('a')]),
+    });
+    expect(alert).toMatchObject({
+      severity: 'info',
+      title: 'baseline 8 is in force, signed by carol: renewed without a change',
+    });
+  });
+
+  test('says what is watched from now on, what no longer, and what is read differently', () => {
+    const other = { ...routes('a'), definition: { ...definitionOf('wallet-route'), secret: ['address'] } };
+    const alert = composeInstalled(context, {
+      baseline: baseline(8, [other, terminals('1')]),
+      previous: baseline(7, [routes('a'), snapshot('admin', [])]),
+    });
+    expect(alert.title).toContain('what is watched changed');
+    expect(alert.facts.filter(({ label }) => label === 'What is watched')).toEqual([
+      { label: 'What is watched', text: 'admins is no longer part of the baseline' },
+      { label: 'What is watched', text: 'terminals with 1 record' },
+      { label: 'What is watched', text: 'wallet_routes is read differently (secret)' },
+    ]);
+  });
+
+  test('names a few of many signers and counts the rest', () => {
+    const names = ['alice', 'bob', 'carol', 'dave', 'erin'];
+    const alert = composeInstalled(context, { baseline: baseline(8, [], names), previous: baseline(7, []) });
+    expect(alert.title).toContain('signed by alice, bob and 3 more:');
+  });
+});
+
+test('a trust root that takes effect is announced with who comes and goes', () => {
+  const alert = composeTrustChanged(
+    { ...context, site: 'all sites' },
+    {
+      version: 2,
+      digest: 'd'.repeat(64),
+      signers: ['alice'],
+      added: ['mallory'],
+      removed: ['bob'],
+      altered: [],
+    },
+  );
+  expect(alert).toMatchObject({
+    type: 'trust-changed',
+    severity: 'high',
+    title: 'trust root 2 is in force, signed by alice',
+  });
+  expect(alert.facts.slice(2)).toEqual([
+    { label: 'Added', text: 'mallory' },
+    { label: 'Removed', text: 'bob' },
+  ]);
+  expect(alert.nextSteps.map(({ command }) => command)).toEqual(['tillwarden verify']);
+});
+
+test('a changed configuration is announced with its differences, as many as fit', () => {
+  const alert = composeConfigChanged(
+    context,
+    Array.from({ length: 30 }, (_, index) => `difference ${index}`),
+  );
+  expect(alert).toMatchObject({ type: 'config-changed', severity: 'high' });
+  expect(alert.facts).toHaveLength(13);
+  expect(alert.facts.at(-1)).toEqual({ label: 'And more', text: '18' });
+});

@@ -1,0 +1,101 @@
+import {
+  type CollectionSnapshot,
+  collectionSnapshot,
+  type Definition,
+  encodeValue,
+  KINDS,
+  type Kind,
+  type RecordLine,
+  recordLine,
+} from '../../../baselines/index.js';
+import type { ChangeType } from '../../../daemon/drift/change.js';
+import { type CollectionOutcome, diffCollection } from '../../../daemon/drift/compare.js';
+import type { AlertContext } from '../../../daemon/policy/compose.js';
+import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
+import type { Condition, Finding, UnknownCause } from '../../../daemon/policy/finding.js';
+import type { Rule } from '../../../daemon/policy/severity.js';
+import type { Severity } from '../../../notifiers/index.js';
+
+export const SITE = 'prague-1';
+export const GRACE_MS = 60_000;
+export const NO_RULES = { rules: [], unknownGraceMs: GRACE_MS };
+
+/** A collection of each kind, named after it. */
+export const definitionOf = (kind: Kind, columns: readonly string[] = ['name', 'address']): Definition => ({
+  name: `${kind.replace('-', '_')}s`,
+  kind,
+  source: 'cas',
+  table: `public.${kind.replace('-', '_')}`,
+  key: ['id'],
+  columns,
+  secret: [],
+});
+
+export const record = (id: string, fields: Readonly<Record<string, string | null>> = {}): RecordLine =>
+  recordLine({
+    key: [id],
+    fields: new Map(
+      Object.entries(fields).map(([name, text]) => [
+        name,
+        text === null ? null : encodeValue({ form: 'text', text }),
+      ]),
+    ),
+  });
+
+export const snapshot = (kind: Kind, records: readonly RecordLine[]): CollectionSnapshot =>
+  collectionSnapshot(definitionOf(kind), records);
+
+/** What is told of the difference between these records of a collection. */
+export function conditions(
+  kind: Kind,
+  signed: readonly RecordLine[],
+  observed: readonly RecordLine[],
+  rules: readonly Rule[] = [],
+): Condition[] {
+  const outcome = diffCollection(SITE, snapshot(kind, signed), snapshot(kind, observed));
+  return conditionsOfCollection(SITE, definitionOf(kind), outcome, { ...NO_RULES, rules });
+}
+
+export function oneCondition(kind: Kind, type: ChangeType, id = '1'): Condition {
+  const [a, b] = [record(id, { name: 'a' }), record(id, { name: 'b' })];
+  const sides: Record<ChangeType, readonly [signed: RecordLine[], observed: RecordLine[]]> = {
+    added: [[], [a]],
+    removed: [[a], []],
+    modified: [[a], [b]],
+    ambiguous: [[a], [a, b]],
+  };
+  const [found] = conditions(kind, ...sides[type]);
+  if (found === undefined) throw new Error('there is no difference');
+  return found;
+}
+
+export function unknownCondition(kind: Kind, cause: UnknownCause, detail = 'SQLSTATE 55P03'): Condition {
+  const [found] = conditionsOfCollection(SITE, definitionOf(kind), unknownOutcome(cause, detail), NO_RULES);
+  if (found === undefined) throw new Error('an unknown outcome is a condition');
+  return found;
+}
+
+export const unknownOutcome = (cause: UnknownCause, detail = 'SQLSTATE 55P03'): CollectionOutcome => ({
+  outcome: 'unknown',
+  cause,
+  detail,
+});
+
+export const findingOf = (
+  condition: Condition,
+  times: { readonly firstSeenMs?: number; readonly toldMs?: number | null } = {},
+): Finding => ({ ...condition, site: SITE, incident: '7f3a', firstSeenMs: 0, toldMs: 0, ...times });
+
+export const CONTEXT: AlertContext = {
+  site: SITE,
+  timeZone: 'Europe/Prague',
+  incident: '7f3a',
+  observedAtMs: Date.UTC(2026, 10, 24, 2, 13, 7),
+  head: { baselineVersion: 7, journal: 'a'.repeat(64) },
+  definitions: new Map(KINDS.map((kind) => [definitionOf(kind).name, definitionOf(kind)])),
+};
+
+export const withSeverity = (condition: Condition, severity: Severity): Condition => ({
+  ...condition,
+  severity,
+});

@@ -1,0 +1,396 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { KINDS, type Kind, recordLine } from '../../../baselines/index.js';
+import { composeConditions, composeEndings } from '../../../daemon/policy/compose.js';
+import {
+  approvalCondition,
+  blindCondition,
+  configCondition,
+  unreachableCondition,
+} from '../../../daemon/policy/conditions.js';
+import type { Condition } from '../../../daemon/policy/finding.js';
+import type { Alert } from '../../../notifiers/index.js';
+import {
+  CONTEXT,
+  conditions,
+  findingOf,
+  GRACE_MS,
+  oneCondition,
+  record,
+  SITE,
+  unknownCondition,
+  withSeverity,
+} from './build.js';
+
+const compose = (told: readonly Condition[], open = told.length) => composeConditions(CONTEXT, told, open);
+const address = (id: string, before: string, after: string) =>
+  conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
+const diverted = address('7', 'bc1signed', 'bc1thief');
+
+describe('a title', () => {
+  test.each<[string, readonly Condition[]]>([
+    ['1 wallet route now pays elsewhere', diverted],
+    ['2 wallet routes now pay elsewhere', [...diverted, ...address('8', 'a', 'b')]],
+    ['1 wallet route was changed', [oneCondition('wallet-route', 'modified')]],
+    ['1 new administrator', [oneCondition('admin', 'added')]],
+    ['2 new terminals', [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')]],
+    ['1 contact was changed', [oneCondition('contact', 'modified')]],
+    ['1 permission was removed', [oneCondition('permission', 'removed')]],
+    ['1 administrator is in doubt (same key twice, or no key)', [oneCondition('admin', 'ambiguous')]],
+    ['wallet_routes is unknown: reading was denied', [unknownCondition('wallet-route', 'denied')]],
+    [
+      '2 collections have no approved baseline',
+      [unknownCondition('admin', 'unapproved'), unknownCondition('terminal', 'unapproved')],
+    ],
+    ['source cas cannot be read', [unreachableCondition(SITE, 'cas', 'd', 0)]],
+    ['source cas cannot be heard', [blindCondition(SITE, 'cas', 'd', 0)]],
+    ['the configuration on disk cannot be used', [configCondition(SITE, 'd')]],
+  ])('%s', (title, told) => {
+    expect(compose(told).title).toBe(title);
+  });
+
+  test('puts what is worst first, the money before all else, and counts what it does not name', () => {
+    const told = [
+      oneCondition('config', 'modified'),
+      oneCondition('terminal', 'added'),
+      unknownCondition('admin', 'timeout'),
+      oneCondition('sensor', 'added'),
+      oneCondition('admin', 'added'),
+      ...diverted,
+    ];
+    expect(compose(told).title).toBe(
+      '1 wallet route now pays elsewhere, 1 new administrator, admins is unknown: a lock or the time limit stopped the read, and 3 more',
+    );
+  });
+
+  test('fits on a lock screen, whatever happened', () => {
+    const types = ['added', 'removed', 'modified', 'ambiguous'] as const;
+    const all = KINDS.flatMap((kind) => [
+      ...types.map((type) => oneCondition(kind, type)),
+      unknownCondition(kind, 'not-a-table'),
+    ]);
+    expect(compose(all).title.length).toBeLessThan(250);
+  });
+});
+
+describe('an alert about drift', () => {
+  test('says what changed, from what to what, whole, and what to do', () => {
+    const alert = compose(diverted);
+    expect(alert).toMatchObject({
+      type: 'drift',
+      severity: 'critical',
+      site: 'prague-1',
+      incident: '7f3a',
+      consequence: expect.stringContaining('Coins may be going'),
+      observedAtMs: CONTEXT.observedAtMs,
+      timeZone: 'Europe/Prague',
+      head: CONTEXT.head,
+      changesLeftOut: 0,
+    });
+    expect(alert.changes).toEqual([
+      {
+        severity: 'critical',
+        collection: 'wallet_routes',
+        kind: 'wallet-route',
+        headline: 'wallet route now pays elsewhere',
+        key: [{ name: 'id', value: { untrusted: '7' } }],
+        fields: [{ name: 'address', before: { untrusted: 'bc1signed' }, after: { untrusted: 'bc1thief' } }],
+        fieldsLeftOut: 0,
+      },
+    ]);
+    expect(alert.facts).toContainEqual({ label: 'Who', text: 'unknown' });
+    expect(alert.nextSteps.map(({ command }) => command)).toEqual([
+      undefined,
+      'tillwarden show 7f3a',
+      'tillwarden approve prague-1',
+    ]);
+  });
+
+  test('shows every field of a record that appeared, null as null', () => {
+    const [added] = conditions('admin', [], [record('gb', { name: 'gb', address: null })]);
+    expect(compose(added ? [added] : []).changes[0]?.fields).toEqual([
+      { name: 'address', before: null, after: { untrusted: null } },
+      { name: 'name', before: null, after: { untrusted: 'gb' } },
+    ]);
+  });
+
+  test('carries marked values in their form', () => {
+    const marked = (value: string) => recordLine({ key: ['1'], fields: new Map([['name', value]]) });
+    const hmac = 'a'.repeat(64);
+    const told = conditions('admin', [marked(`~hmac:${hmac}`)], [marked(`~digest:5000000:${hmac}`)]);
+    expect(compose(told).changes[0]?.fields).toEqual([
+      {
+        name: 'name',
+        before: { untrusted: hmac, form: 'hmac' },
+        after: { untrusted: hmac, form: 'digest', bytes: 5_000_000 },
+      },
+    ]);
+  });
+
+  test('tells apart the records that share a key', () => {
+    expect(compose([oneCondition('admin', 'ambiguous')]).changes[0]?.fields.map(({ name }) => name)).toEqual([
+      'name (record 1 with this key)',
+      'name (record 2 with this key)',
+    ]);
+  });
+
+  test('says how many records are touched in which collections, and how many more are open', () => {
+    const told = [
+      oneCondition('terminal', 'added', '1'),
+      oneCondition('terminal', 'added', '2'),
+      ...diverted,
+    ];
+    expect(compose(told, 10).facts).toEqual([
+      { label: 'Who', text: 'unknown' },
+      { label: 'Records touched', text: '3: 1 in wallet_routes, 2 in terminals' },
+      { label: 'Also open in this incident', text: '7' },
+    ]);
+  });
+
+  test('is about drift even when something unknown is worse, and says both', () => {
+    const alert = compose([oneCondition('terminal', 'added'), unknownCondition('wallet-route', 'denied')]);
+    expect(alert).toMatchObject({ type: 'drift', severity: 'critical' });
+    expect(alert.title).toBe('wallet_routes is unknown: reading was denied, 1 new terminal');
+    expect(alert.facts).toContainEqual({
+      label: 'Not compared',
+      text: 'wallet_routes: reading was denied (SQLSTATE 55P03)',
+    });
+  });
+
+  test('leaves out the least of many changes, never a new destination or a new administrator', () => {
+    const many = Array.from({ length: 60 }, (_, index) => oneCondition('sensor', 'added', String(index)));
+    const urgent = [
+      ...address('99', 'a', 'b').map((one) => withSeverity(one, 'low')),
+      withSeverity(oneCondition('admin', 'added'), 'info'),
+      withSeverity(oneCondition('wallet-route', 'added'), 'info'),
+    ];
+    const alert = compose([...many, ...urgent]);
+    expect(alert.changes).toHaveLength(50);
+    expect(alert.changesLeftOut).toBe(13);
+    expect(alert.changes.slice(-3).map(({ headline }) => headline)).toEqual([
+      'wallet route now pays elsewhere',
+      'new wallet route',
+      'new administrator',
+    ]);
+  });
+
+  test('counts the fields it leaves out', () => {
+    const value = (n: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`k${i}`, n])));
+    const told = conditions('config', [record('1', { name: value(1) })], [record('1', { name: value(2) })]);
+    expect(compose(told).changes[0]).toMatchObject({ fieldsLeftOut: 20, fields: { length: 40 } });
+  });
+
+  test('stays small whatever the values are', () => {
+    const told = Array.from({ length: 50 }, (_, index) =>
+      conditions(
+        'config',
+        [],
+        [record(String(index).repeat(10_000), { name: 'x'.repeat(100_000), address: 'y'.repeat(15_000) })],
+      ),
+    ).flat();
+    const alert = compose(told);
+    expect(JSON.stringify(alert).length).toBeLessThan(500_000);
+    expect(alert.changes[0]?.fields[1]?.after).toEqual({
+      untrusted: expect.stringMatching(/^[0-9a-f]{64}$/),
+      form: 'digest',
+      bytes: 100_000,
+    });
+  });
+
+  test('keeps addresses whole even when long values have used up the budget', () => {
+    const told = Array.from({ length: 40 }, (_, index) =>
+      conditions(
+        'wallet-route',
+        [],
+        [record(String(index), { name: 'x'.repeat(16_000), address: `bc1${'q'.repeat(100)}` })],
+      ),
+    ).flat();
+    const shown = compose(told).changes.map(({ fields }) => fields[0]?.after?.untrusted);
+    expect(new Set(shown)).toEqual(new Set([`bc1${'q'.repeat(100)}`]));
+  });
+});
+
+describe('an alert about what cannot be seen', () => {
+  test.each<[Alert['type'], Condition]>([
+    ['unknown', unknownCondition('terminal', 'denied')],
+    ['unknown', unreachableCondition(SITE, 'cas', 'd', GRACE_MS)],
+    ['blind', blindCondition(SITE, 'cas', 'd', GRACE_MS)],
+    ['config-changed', configCondition(SITE, 'd')],
+    [
+      'baseline-refused',
+      approvalCondition(SITE, { code: 'BASELINE_X', file: null, detail: 'd', severity: 'high' }),
+    ],
+    [
+      'baseline-missing',
+      approvalCondition(SITE, { code: 'BASELINE_ROLLED_BACK', file: null, detail: 'd', severity: 'high' }),
+    ],
+  ])('is of type %s', (type, condition) => {
+    expect(compose([condition])).toMatchObject({ type, severity: condition.severity, changes: [] });
+  });
+
+  test('says what was found, in the words given, and never who', () => {
+    const alert = compose([
+      approvalCondition(SITE, {
+        code: 'BASELINE_X',
+        file: '000008.json',
+        detail: 'too few signed',
+        severity: 'high',
+      }),
+    ]);
+    expect(alert.title).toBe('too few signed');
+    expect(alert.facts).toEqual([
+      { label: 'Refused with', text: 'BASELINE_X' },
+      { label: 'File', text: '000008.json' },
+    ]);
+  });
+
+  test('lists some of many collections and counts the rest', () => {
+    const told = Array.from({ length: 14 }, () => unknownCondition('terminal', 'unapproved'));
+    expect(compose(told).facts).toHaveLength(11);
+    expect(compose(told).facts.at(-1)).toEqual({ label: 'And more', text: '4' });
+  });
+});
+
+describe('an alert about an ending', () => {
+  const end = (told: readonly Condition[], after: Partial<Parameters<typeof composeEndings>[2]> = {}) =>
+    composeEndings(
+      CONTEXT,
+      told.map((condition) => ({
+        finding: findingOf(condition, { firstSeenMs: 1_000 }),
+        ending: 'reverted' as const,
+      })),
+      { open: 0, resolved: false, nowMs: 1_000 + 252_000, ...after },
+    );
+
+  test('of a change says what was there and what is there now, and that a person is needed', () => {
+    const alert = end(diverted);
+    expect(alert).toMatchObject({
+      type: 'back-to-baseline',
+      severity: 'high',
+      title: '1 record is back to the baseline after 4 min 12 s',
+      changes: [
+        {
+          headline: 'back to the baseline: wallet route now pays elsewhere',
+          fields: [{ name: 'address', before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
+        },
+      ],
+    });
+    expect(alert.facts).toContainEqual({
+      label: 'Incident',
+      text: 'stays open until people sign a baseline of this site',
+    });
+    expect(alert.nextSteps).toEqual([{ text: 'See everything about it:', command: 'tillwarden show 7f3a' }]);
+    expect(end(diverted, { resolved: true }).facts).toHaveLength(2);
+    expect(end(diverted, { open: 3 }).facts).toContainEqual({
+      label: 'Still open in this incident',
+      text: '3',
+    });
+  });
+
+  test.each<[Alert['type'], string, Condition]>([
+    ['readable-again', 'admins is unknown: reading was denied', unknownCondition('admin', 'denied')],
+    ['readable-again', 'source cas cannot be read', unreachableCondition(SITE, 'cas', 'd', 0)],
+    ['sight-restored', 'source cas cannot be heard', blindCondition(SITE, 'cas', 'd', 0)],
+  ])('is of type %s when "%s" is over', (type, what, condition) => {
+    expect(end([condition])).toMatchObject({
+      type,
+      severity: 'low',
+      title: `over after 4 min 12 s: ${what}`,
+    });
+  });
+
+  test('tells of changes and of what was unknown together', () => {
+    const alert = end([unknownCondition('admin', 'denied'), oneCondition('terminal', 'added')]);
+    expect(alert).toMatchObject({ type: 'back-to-baseline', changes: { length: 1 } });
+    expect(alert.title).toBe(
+      '1 record is back to the baseline after 4 min 12 s, over after 4 min 12 s: admins is unknown: reading was denied',
+    );
+  });
+});
+
+describe('the id of an alert', () => {
+  test('is the same for the same alert and another for any other', () => {
+    const id = compose(diverted).id;
+    expect(id).toMatch(/^[0-9a-f]{16}$/);
+    expect(compose(diverted).id).toBe(id);
+    const others = [
+      compose(diverted, 5),
+      composeConditions({ ...CONTEXT, incident: '7f3b' }, diverted, 1),
+      composeConditions({ ...CONTEXT, observedAtMs: 1 }, diverted, 1),
+      composeConditions({ ...CONTEXT, head: { baselineVersion: 7, journal: 'b'.repeat(64) } }, diverted, 1),
+      compose(address('7', 'bc1signed', 'bc1other')),
+    ];
+    expect(new Set([id, ...others.map((alert) => alert.id)]).size).toBe(6);
+  });
+});
+
+describe('no text of the watched system', () => {
+  const MARK = '\u2620';
+  const hostile = fc.string({ unit: 'binary', maxLength: 12 }).map((text) => `${MARK}${text}${MARK}`);
+  const json = fc.dictionary(hostile, hostile, { maxKeys: 3 }).map((value) => JSON.stringify(value));
+  const value = fc.oneof(hostile, json, fc.constant(null));
+  const fields = fc
+    .tuple(
+      fc.dictionary(fc.constantFrom('name', 'address'), value),
+      fc.dictionary(hostile, value, { maxKeys: 2 }),
+    )
+    .map(([known, foreign]) => new Map([...Object.entries(known), ...Object.entries(foreign)]));
+  const records = fc.array(
+    fc.tuple(hostile, fields).map(([key, map]) => recordLine({ key: [key], fields: map })),
+    { maxLength: 3 },
+  );
+
+  /** Every string of an alert but those inside of `Untrusted`. */
+  function ourWords(node: unknown): string[] {
+    if (typeof node === 'string') return [node];
+    if (typeof node !== 'object' || node === null) return [];
+    if ('untrusted' in node) return 'form' in node ? [String(node.form)] : [];
+    return Object.entries(node).flatMap(([name, inner]) => [name, ...ourWords(inner)]);
+  }
+
+  test('stands anywhere in an alert but in its quoted values', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Kind>(...KINDS),
+        records,
+        records,
+        records,
+        (kind, signed, changed, observed) => {
+          // The same keys with other fields, so that modified records are among them.
+          const rekeyed = signed.map((one, index) => ({ ...(changed[index] ?? one), key: one.key }));
+          const told = [
+            ...conditions(kind, signed, observed),
+            ...conditions(
+              kind,
+              signed,
+              rekeyed.map((one, index) => ({
+                ...one,
+                line: one.line.replace(/"key":.*$/, `"key":${signed[index]?.key}}`),
+                digest: `${index}`,
+              })),
+            ),
+          ];
+          fc.pre(told.length > 0);
+          const alerts = [
+            compose(told),
+            composeEndings(
+              CONTEXT,
+              told.map((condition) => ({ finding: findingOf(condition), ending: 'reverted' as const })),
+              { open: 0, resolved: false, nowMs: 5 },
+            ),
+            composeConditions({ ...CONTEXT, definitions: new Map() }, told, told.length),
+          ];
+          for (const alert of alerts) {
+            expect(JSON.stringify(alert)).toContain(MARK);
+            for (const words of ourWords(alert)) {
+              expect(words).not.toContain(MARK);
+              expect(words).toMatch(/^[ -~]*$/);
+            }
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,281 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { CollectionSnapshot, RecordLine } from '../../../baselines/index.js';
+import { type CollectionOutcome, compareCollection } from '../../../daemon/drift/compare.js';
+import { blindCondition, conditionsOfCollection } from '../../../daemon/policy/conditions.js';
+import type { Condition, Ending, Finding } from '../../../daemon/policy/finding.js';
+import { incidentMayResolve, isQuiet, type JudgeInput, judge } from '../../../daemon/policy/judge.js';
+import {
+  definitionOf,
+  findingOf,
+  GRACE_MS,
+  NO_RULES,
+  oneCondition,
+  record,
+  SITE,
+  snapshot,
+  unknownCondition,
+  unknownOutcome,
+} from './build.js';
+
+const terminals = definitionOf('terminal');
+const A = record('1', { name: 'a' });
+const B = record('1', { name: 'b' });
+const C = record('1', { name: 'c' });
+const of = (...records: RecordLine[]) => snapshot('terminal', records);
+
+const judged = (input: Partial<JudgeInput>) =>
+  judge({
+    conditions: [],
+    open: [],
+    examined: () => true,
+    outcomes: new Map(),
+    signed: new Map(),
+    nowMs: 0,
+    ...input,
+  });
+
+/** Judges one collection, as it is, against what was open. */
+function judgeTerminals(
+  signed: CollectionSnapshot | null,
+  observed: CollectionSnapshot | CollectionOutcome,
+  open: readonly Finding[],
+  nowMs = 0,
+) {
+  const outcome =
+    'outcome' in observed
+      ? observed
+      : compareCollection({
+          site: SITE,
+          configured: terminals,
+          signed,
+          reading: { readable: true, snapshot: observed },
+        });
+  return judged({
+    conditions: conditionsOfCollection(SITE, terminals, outcome, NO_RULES),
+    open,
+    examined: ({ subject }) => subject.what !== 'change' || outcome.outcome !== 'unknown',
+    outcomes: new Map([[terminals.name, outcome]]),
+    signed: new Map(signed === null ? [] : [[terminals.name, signed]]),
+    nowMs,
+  });
+}
+const openAfter = (...args: Parameters<typeof judgeTerminals>): Finding[] =>
+  judgeTerminals(...args).appeared.map((condition) => findingOf(condition));
+const endings = (verdict: ReturnType<typeof judge>) => verdict.ended.map(({ ending }) => ending);
+
+describe('a change', () => {
+  test('is told once, at once, and not again for as long as it lasts', () => {
+    const first = judgeTerminals(of(A), of(B), []);
+    expect(first.appeared).toHaveLength(1);
+    expect(first.tell).toEqual(first.appeared);
+    const again = judgeTerminals(
+      of(A),
+      of(B),
+      first.appeared.map((one) => findingOf(one)),
+      1e9,
+    );
+    expect(isQuiet(again)).toBe(true);
+  });
+
+  test('is told again when it comes back after it ended', () => {
+    const open = openAfter(of(A), of(B), []);
+    expect(endings(judgeTerminals(of(A), of(A), open))).toEqual(['reverted']);
+    expect(judgeTerminals(of(A), of(B), []).tell).toHaveLength(1);
+  });
+
+  test.each<[string, CollectionSnapshot, CollectionSnapshot, CollectionSnapshot, CollectionSnapshot, Ending]>(
+    [
+      ['went back to what is signed', of(A), of(B), of(A), of(A), 'reverted'],
+      ['was added and vanished', of(), of(A), of(), of(), 'reverted'],
+      ['was removed and came back', of(A), of(), of(A), of(A), 'reverted'],
+      ['was doubled and is single again', of(A), of(A, B), of(A), of(A), 'reverted'],
+      ['was signed', of(A), of(B), of(B), of(B), 'approved'],
+      ['was added and signed', of(), of(A), of(A), of(A), 'approved'],
+      ['was removed and signed', of(A), of(), of(), of(), 'approved'],
+      ['changed again and that was signed', of(A), of(B), of(C), of(C), 'approved'],
+      ['changed again', of(A), of(B), of(A), of(C), 'superseded'],
+      ['was removed instead', of(A), of(B), of(A), of(), 'superseded'],
+      ['stayed while something else was signed', of(A), of(B), of(C), of(B), 'superseded'],
+      ['went back while it was being signed', of(A), of(B), of(B), of(A), 'superseded'],
+    ],
+  )('that %s has ended', (_how, signed, observed, signedNow, observedNow, ending) => {
+    const open = openAfter(signed, observed, []);
+    expect(open).toHaveLength(1);
+    const verdict = judgeTerminals(signedNow, observedNow, open);
+    expect(endings(verdict)).toEqual([ending]);
+    expect(verdict.appeared).toHaveLength(ending === 'superseded' ? 1 : 0);
+  });
+
+  test('of one record does not replace that of another', () => {
+    const open = openAfter(of(A), of(B), []);
+    const other = record('2', { name: 'x' });
+    const verdict = judgeTerminals(of(A), of(A, other), open);
+    expect(endings(verdict)).toEqual(['reverted']);
+  });
+
+  test('stays open while its collection is unknown: what can still be said', () => {
+    const open = openAfter(of(A), of(B), []);
+    const verdict = judgeTerminals(of(A), unknownOutcome('denied'), open);
+    expect(verdict.ended).toEqual([]);
+    expect(verdict.tell).toMatchObject([{ subject: { what: 'unknown', cause: 'denied' } }]);
+  });
+
+  test('of a collection that people signed away is over, and without any baseline nobody signed that', () => {
+    const open = openAfter(of(A), of(B), []);
+    const signed = new Map([['another', of()]]);
+    expect(endings(judged({ open, signed }))).toEqual(['approved']);
+    expect(endings(judged({ open }))).toEqual(['reverted']);
+  });
+
+  test('is told once even if it is found twice in one look', () => {
+    const one = oneCondition('terminal', 'added');
+    expect(judged({ conditions: [one, one] }).appeared).toHaveLength(1);
+  });
+});
+
+describe('an unknown collection', () => {
+  const timeout = unknownCondition('terminal', 'timeout');
+
+  test('is told when the grace is over, once', () => {
+    const first = judgeTerminals(of(A), unknownOutcome('timeout'), [], 1000);
+    expect(first).toMatchObject({ appeared: [{}], tell: [] });
+    const open = first.appeared.map((one) => findingOf(one, { firstSeenMs: 1000, toldMs: null }));
+    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS - 1).tell).toEqual([]);
+    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS).tell).toEqual(open);
+    const told = open.map((one) => ({ ...one, toldMs: 1000 + GRACE_MS }));
+    expect(isQuiet(judgeTerminals(of(A), unknownOutcome('timeout'), told, 1e9))).toBe(true);
+  });
+
+  test('that recovers within the grace ends without having been told', () => {
+    const open = [findingOf(timeout, { toldMs: null })];
+    const verdict = judgeTerminals(of(A), of(A), open, GRACE_MS);
+    expect(verdict.tell).toEqual([]);
+    expect(endings(verdict)).toEqual(['cleared']);
+  });
+
+  test('stays so until it has been compared, whatever the cause changes to', () => {
+    const open = [findingOf(timeout, { toldMs: null })];
+    const verdict = judgeTerminals(of(A), unknownOutcome('denied'), open, GRACE_MS);
+    expect(verdict.ended).toEqual([]);
+    expect(verdict.tell.map(({ subject }) => subject.what === 'unknown' && subject.cause)).toEqual([
+      'denied',
+      'timeout',
+    ]);
+  });
+
+  test('cannot be kept from being told by taking turns between causes', () => {
+    let open: Finding[] = [];
+    const told: Condition[] = [];
+    for (let nowMs = 0; nowMs <= GRACE_MS; nowMs += 30_000) {
+      const cause = (nowMs / 30_000) % 2 === 0 ? 'timeout' : 'failed';
+      const verdict = judgeTerminals(of(A), unknownOutcome(cause), open, nowMs);
+      told.push(...verdict.tell);
+      open = [
+        ...open,
+        ...verdict.appeared.map((one) => findingOf(one, { firstSeenMs: nowMs, toldMs: null })),
+      ];
+    }
+    expect(told).toHaveLength(1);
+  });
+
+  test('is told when the clock was set back, rather than never', () => {
+    const open = [findingOf(timeout, { firstSeenMs: 1e12, toldMs: null })];
+    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 5).tell).toHaveLength(1);
+  });
+});
+
+describe('whatever is not a collection', () => {
+  const blind = blindCondition(SITE, 'cas', 'no answer', GRACE_MS);
+
+  test('ends when it was looked at and is so no more', () => {
+    expect(endings(judged({ open: [findingOf(blind)] }))).toEqual(['cleared']);
+  });
+
+  test('stays open when nobody looked, and is not told for that', () => {
+    const verdict = judged({ open: [findingOf(blind, { toldMs: null })], examined: () => false, nowMs: 1e9 });
+    expect(isQuiet(verdict)).toBe(true);
+  });
+});
+
+test('the reason counts what was decided', () => {
+  const open = openAfter(of(A), of(B), []);
+  expect(judgeTerminals(of(A), of(C), open).reason).toBe('1 appeared, 1 told, 1 superseded, 1 still open');
+  expect(judgeTerminals(of(A), of(A), open).reason).toBe('1 reverted, 0 still open');
+});
+
+test('what is open afterwards is exactly what is so now, for any sequence of states', () => {
+  const states = fc.array(
+    fc.tuple(fc.subarray([A, record('2'), record('3')]), fc.subarray([B, C, record('2'), record('4')])),
+    { maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(states, (sequence) => {
+      let open: Finding[] = [];
+      for (const [signed, observed] of sequence) {
+        const verdict = judgeTerminals(of(...signed), of(...observed), open);
+        const ended = new Set(verdict.ended.map(({ finding }) => finding.fingerprint));
+        open = [
+          ...open.filter(({ fingerprint }) => !ended.has(fingerprint)),
+          ...verdict.appeared.map((one) => findingOf(one)),
+        ];
+        const now = openAfter(of(...signed), of(...observed), []);
+        expect(open.map(({ fingerprint }) => fingerprint).sort()).toEqual(
+          now.map(({ fingerprint }) => fingerprint).sort(),
+        );
+        expect(verdict.tell).toEqual(verdict.appeared);
+      }
+    }),
+  );
+});
+
+describe('an incident of which nothing is open', () => {
+  const ended = (kind: 'wallet-route' | 'terminal', ending: Ending, endedMs = 100) => ({
+    ...oneCondition(kind, 'modified'),
+    ending,
+    endedMs,
+  });
+  const unknown = { ...unknownCondition('wallet-route', 'denied'), ending: 'cleared' as const, endedMs: 100 };
+
+  test.each([
+    ['a critical change was signed', [ended('wallet-route', 'approved')], null, true],
+    ['a change that is not critical was reverted', [ended('terminal', 'reverted')], null, true],
+    ['a critical change was reverted', [ended('wallet-route', 'reverted')], null, false],
+    [
+      'one of several critical changes was reverted',
+      [ended('wallet-route', 'approved'), ended('wallet-route', 'reverted')],
+      null,
+      false,
+    ],
+    [
+      'a critical change was replaced by one that was signed',
+      [ended('wallet-route', 'superseded'), ended('wallet-route', 'approved')],
+      null,
+      true,
+    ],
+    [
+      'a critical change was reverted and a baseline is older',
+      [ended('wallet-route', 'reverted')],
+      99,
+      false,
+    ],
+    [
+      'a critical change was reverted and people signed since',
+      [ended('wallet-route', 'reverted')],
+      100,
+      true,
+    ],
+    [
+      'another was reverted after people signed',
+      [ended('wallet-route', 'reverted', 50), ended('wallet-route', 'reverted', 150)],
+      100,
+      false,
+    ],
+    ['a critical collection was unknown and is compared again', [unknown], null, true],
+    ['nothing was ever told', [], null, true],
+  ] as const)('%s', (_what, all, installedMs, resolves) => {
+    const resolution = incidentMayResolve(all, installedMs);
+    expect(resolution.resolves).toBe(resolves);
+    expect(resolution.reason).toMatch(/^[a-z ;]+$/);
+  });
+});
