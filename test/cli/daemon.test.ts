@@ -1,0 +1,172 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { approveSite } from '../../daemon/demo/site.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { waitFor } from '../support/wait.js';
+import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+import { type CliRun, type CliWorld, createCliWorld, MAIN } from './run-cli.js';
+
+let world: CliWorld;
+let database: TestDatabase;
+let watched: WatchedSite;
+let daemon: ChildProcess;
+
+beforeAll(async () => {
+  [world, database] = await Promise.all([createCliWorld([]), createTestDatabase()]);
+  watched = await prepareWatchedSite(database);
+  const { configFile, approvers } = watched.site;
+  const config = await readFile(configFile, 'utf8');
+  await writeFile(configFile, config.replace('port: 0', `port: ${await freePort()}`));
+  await approveSite(watched.site, approvers, 'first baseline');
+});
+
+afterAll(async () => {
+  daemon?.kill('SIGKILL');
+  await watched.close();
+  await world.close();
+  await database.drop();
+});
+
+function tillwarden(...args: readonly string[]): Promise<CliRun> {
+  return world.as('operator', ...args, '--config', watched.site.configFile);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Id in the title of the message that holds `text`. */
+async function incidentAbout(text: string): Promise<string> {
+  const message = await watched.told(text);
+  return /\(incident ([0-9a-f]+)\)/.exec(message.text)?.[1] ?? '';
+}
+
+describe('before a daemon ran', () => {
+  test('status says so and shows what people signed', async () => {
+    const run = await tillwarden('status');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toContain('no daemon answers');
+    expect(run.stdout).toMatch(/prague-1 {2}baseline 1, expires in \d+ days/);
+    expect(run.stdout).toContain('0 unresolved incidents');
+  });
+
+  test('show says that there is no state', async () => {
+    const run = await tillwarden('show', '7f3a');
+    expect(run.exit).toBe(78);
+    expect(run.stderr).toMatch(/^error CLI_NO_STATE: /);
+  });
+});
+
+describe('beside a running daemon', () => {
+  beforeAll(async () => {
+    daemon = spawn(process.execPath, [MAIN, 'run', '--config', watched.site.configFile], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    await waitFor(async () => (await tillwarden('status')).stdout.includes('the daemon runs'), {
+      what: 'the daemon to answer',
+    });
+    await waitFor(async () => (await tillwarden('status')).stdout.includes('250 records'), {
+      what: 'the daemon to have read everything',
+    });
+  });
+
+  test('show tells what happened, quoted, when, to whom it was told and what to do', async () => {
+    await database.query(
+      `insert into terminal (serial_number, name, type) values ('BT123456', E'\\u001b[31mred\\u202e', 'BATMThree')`,
+    );
+    const id = await incidentAbout('BT123456');
+    expect(id).not.toBe('');
+    const run = await waitFor(
+      async () => {
+        const one = await tillwarden('show', id);
+        return one.stdout.includes('oncall details  delivered') && one;
+      },
+      { what: 'every part to be delivered' },
+    );
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toMatch(new RegExp(`^incident ${id} {2}prague-1 {2}open {2}HIGH {2}drift$`, 'm'));
+    expect(run.stdout).toMatch(/1 open finding\n\n.*HIGH {2}new terminal/);
+    expect(run.stdout).toContain('“\\u{1B}[31mred\\u{202E}”');
+    expect(run.stdout).not.toMatch(/[\u001b\u202e]/);
+    expect(run.stdout).toMatch(/first seen .* Europe\/Prague \(.* UTC\), told /);
+    expect(run.stdout).toMatch(/ops .* delivered/);
+    expect(run.stdout).toContain('Next: tillwarden check prague-1');
+
+    const json = JSON.parse((await tillwarden('show', id, '--json')).stdout) as { open: unknown[] };
+    expect(json.open).toHaveLength(1);
+  });
+
+  test('show of a finding that ended says how it ended', async () => {
+    const id = await incidentAbout('BT123456');
+    await database.query(`delete from terminal where serial_number = 'BT123456'`);
+    await waitFor(async () => (await tillwarden('show', id)).stdout.includes('changed back'), {
+      what: 'the finding to end',
+    });
+    const run = await tillwarden('show', id);
+    expect(run.stdout).toContain('0 open findings');
+  });
+
+  test('status lists the incident and the channels', async () => {
+    await database.query(`update person set phone = '+420 000' where id = 1`);
+    const id = await incidentAbout('+420 000');
+    const run = await tillwarden('status');
+    expect(run.stdout).toMatch(new RegExp(`${id} {2}prague-1 {2}HIGH {2}drift .*tillwarden show ${id}`));
+    expect(run.stdout).toMatch(/ops \(slack\)/);
+    const json = JSON.parse((await tillwarden('status', '--json')).stdout) as Record<string, unknown>;
+    expect(json).toMatchObject({ running: true, incidents: [{ id }] });
+  });
+
+  test('an id that is no incident is refused', async () => {
+    const run = await tillwarden('show', 'no-such-id');
+    expect(run.exit).toBe(64);
+    expect(run.stderr).toMatch(/^error CLI_UNKNOWN_INCIDENT: /);
+  });
+
+  test('a second daemon on the same state refuses to start', async () => {
+    const run = await tillwarden('run');
+    expect(run.exit).toBe(70);
+    expect(run.stderr).toMatch(/error STORE_IN_USE: /);
+  });
+
+  test('the daemon ends by itself when it is told to', async () => {
+    const exited = once(daemon, 'exit');
+    daemon.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect((await tillwarden('status')).stdout).toContain('no daemon answers');
+  });
+});
+
+describe('notify test', () => {
+  test('sends a test to every channel and says that all took it', async () => {
+    const before = watched.slack.messages.length;
+    const run = await tillwarden('notify', 'test');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toMatch(/delivered +ops/);
+    expect(run.stdout).toMatch(/delivered +oncall/);
+    expect(watched.slack.messages.length).toBeGreaterThan(before);
+    expect(watched.slack.messages.at(before)?.text).toBe('INFO prague-1: this is a test of this channel');
+  });
+
+  test('of a channel that is down says why and fails', async () => {
+    await watched.smtp.close();
+    const run = await tillwarden('notify', 'test', 'oncall', '--json');
+    expect(run.exit).toBe(70);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      attempts: [{ channel: 'oncall', outcome: { delivered: false } }, { channel: 'oncall' }],
+    });
+  });
+
+  test('of a channel that is not configured is refused', async () => {
+    const run = await tillwarden('notify', 'test', 'pager');
+    expect(run.exit).toBe(64);
+    expect(run.stderr).toMatch(/^error CLI_UNKNOWN_CHANNEL: .*ops, oncall/);
+  });
+});

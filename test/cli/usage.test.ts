@@ -1,0 +1,89 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type CliWorld, createCliWorld } from './run-cli.js';
+
+let world: CliWorld;
+beforeAll(async () => {
+  world = await createCliWorld(['alice']);
+});
+afterAll(() => world.close());
+
+const COMMANDS = [
+  ...[['init'], ['sql'], ['snapshot'], ['check'], ['approve'], ['verify'], ['show'], ['status'], ['run']],
+  ...[['notify', 'test'], ['demo'], ['demo', 'sql']],
+];
+
+describe('help', () => {
+  test('names every command and says what each exit code means', async () => {
+    const run = await world.as('alice', '--help');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    for (const [name] of COMMANDS) expect(run.stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    for (const code of [0, 10, 11, 12, 64, 70, 78]) {
+      expect(run.stdout).toMatch(new RegExp(`^ {1,3}${code} {2}\\S`, 'm'));
+    }
+  });
+
+  test.each(COMMANDS)('of %s %s has examples that run it', async (...command) => {
+    const words = command.filter((word) => word !== undefined);
+    const run = await world.as('alice', ...words, '--help');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toContain(`Examples:\n  $ tillwarden ${words.join(' ')}`);
+  });
+
+  test('--version is one line', async () => {
+    expect(await world.as('alice', '--version')).toMatchObject({ exit: 0, stdout: '0.1.0\n' });
+  });
+});
+
+describe('a wrong command line ends with 64 and says why', () => {
+  test.each([
+    ['an unknown command', ['chekc']],
+    ['no command', []],
+    ['an unknown option', ['check', '--jsn']],
+    ['a missing argument', ['show']],
+    ['an argument too many', ['verify', 'prague-1', 'vienna']],
+    ['days that are no number', ['approve', '--days', 'ten']],
+    ['init without a key', ['init', '--name', 'alice']],
+    ['a group without its command', ['notify']],
+  ])('%s', async (_name, args) => {
+    const run = await world.as('alice', ...args);
+    expect(run.exit).toBe(64);
+    expect(run.stderr).not.toBe('');
+  });
+
+  test('init with more names than keys', async () => {
+    const run = await world.as(
+      'alice',
+      ...['init', '--key', world.publicKey('alice'), '--name', 'alice', '--name', 'bob'],
+    );
+    expect(run.exit).toBe(64);
+    expect(run.stderr).toMatch(/^error CLI_USAGE: there are 1 --key and 2 --name/);
+  });
+
+  test('init with a private key names the public one', async () => {
+    const run = await world.as('alice', 'init', '--key', join(world.directory, 'nobody'), '--name', 'alice');
+    expect(run.exit).toBe(64);
+    expect(run.stderr).toMatch(/^error CLI_KEY_UNREADABLE: .*nobody\.pub cannot be read \(ENOENT\)/);
+  });
+});
+
+describe('a configuration that cannot be used ends with 78', () => {
+  test('because there is none', async () => {
+    const run = await world.as('alice', 'check', '--config', 'nowhere.yaml');
+    expect(run.exit).toBe(78);
+    expect(run.stderr).toMatch(/^error CONFIG_UNREADABLE: .*tillwarden init/);
+  });
+
+  test('because of several mistakes, each named with its line, without a secret', async () => {
+    const site = join(world.directory, 'bad');
+    await mkdir(site);
+    const file = join(site, 'tillwarden.yaml');
+    await writeFile(file, 'sites: []\nfingerprintKey: hunter2hunter2\nnonsense: 1\n');
+    const run = await world.as('alice', 'check', '--config', file);
+    expect(run.exit).toBe(78);
+    expect(run.stderr).toMatch(/^error CONFIG_INVALID: /);
+    for (const line of [1, 2, 3]) expect(run.stderr).toContain(`tillwarden.yaml:${line}:`);
+    expect(run.stderr).not.toContain('hunter2');
+  });
+});
