@@ -11,6 +11,9 @@ export interface ConfigProblem {
   readonly needed: string;
 }
 
+/** Problems that are told of one file; the rest is counted, since each costs a line of a terminal. */
+const MAX_TOLD = 50;
+
 /** The configuration cannot be used. Names every problem at once; never a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -20,8 +23,14 @@ export class ConfigError extends Error {
     readonly problems: readonly ConfigProblem[],
     options?: ErrorOptions,
   ) {
-    super(problems.map((problem) => describeProblem(file, problem)).join('\n'), options);
+    super(describeProblems(file, problems), options);
   }
+}
+
+function describeProblems(file: string, problems: readonly ConfigProblem[]): string {
+  const lines = problems.slice(0, MAX_TOLD).map((problem) => describeProblem(file, problem));
+  const rest = problems.length - lines.length;
+  return [...lines, ...(rest > 0 ? [`${file}: and ${rest} more problems`] : [])].join('\n');
 }
 
 function describeProblem(file: string, { line, column, path, found, needed }: ConfigProblem): string {

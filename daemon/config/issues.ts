@@ -1,83 +1,169 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { quote } from '../../notifiers/index.js';
+import { closest } from './closest.js';
 import type { ConfigProblem } from './errors.js';
 import type { Path, YamlFile } from './yaml-file.js';
 
-const MAX_SHOWN_CHARACTERS = 60;
+/** Of a longer value both ends are shown. */
+const SHOWN_CHARACTERS = 60;
 
-/** Turns what zod found into problems with place, finding and need. `base` is where the checked value stands in the file. */
+/** Unknown names of one map that are looked into; the rest is counted. */
+const UNKNOWN_NAMES = 20;
+
+/** A part of a configuration that was checked. */
+export interface Checked {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+  /** Where `value` stands in the file. */
+  readonly base: Path;
+  /** Names at the top of `value` that hold secrets, each with its `_file` twin. */
+  readonly secrets: readonly string[];
+}
+
+/** Turns what zod found into problems: where, what was found, what was needed. */
 export function problemsOf(
   yaml: YamlFile,
   issues: readonly z.core.$ZodIssue[],
-  base: Path,
-  value: unknown,
-  isSecret: (path: Path) => boolean,
+  checked: Checked,
 ): ConfigProblem[] {
   return issues.flatMap((issue) => {
-    const path = [...base, ...issue.path];
-    if (issue.code !== 'unrecognized_keys') {
-      const found = isSecret(path) ? 'a secret' : show(at(value, issue.path));
-      return [{ ...placeOf(yaml, path), path: pathText(path), found, needed: need(issue) }];
-    }
-    const known = Object.keys(at(value, issue.path) as object).filter((key) => !issue.keys.includes(key));
-    return issue.keys.map((key) => ({
-      ...placeOf(yaml, [...path, key]),
-      path: pathText([...path, key]),
-      found: 'a name that means nothing here',
-      needed: `a known name (docs/config.md)${known.length > 0 ? `, such as ${known.slice(0, 3).join(', ')}` : ''}`,
-    }));
+    if (issue.code === 'unrecognized_keys') return unknownNames(yaml, issue, checked);
+    const value = at(checked.value, issue.path);
+    const { clause, needed } = need(issue);
+    const about = (found: string) => (clause === null ? found : `${found}, which ${clause}`);
+    const path = [...checked.base, ...issue.path];
+    if (!isSecret(checked, issue.path)) return [problemAt(yaml, path, about(show(value)), needed)];
+    const twin = [...checked.base, `${String(issue.path[0])}_file`];
+    if (value === undefined)
+      return [problemAt(yaml, twin, about('nothing'), 'the path of a file that holds it')];
+    return [problemAt(yaml, yaml.has(twin) ? twin : path, about('another secret'), needed)];
   });
 }
 
 /** One problem at a path. */
 export function problemAt(yaml: YamlFile, path: Path, found: string, needed: string): ConfigProblem {
-  return { ...placeOf(yaml, path), path: pathText(path), found, needed };
+  const place = yaml.place(path) ?? { line: null, column: null };
+  return { ...place, path: pathText(path), found, needed };
 }
 
-function placeOf(yaml: YamlFile, path: Path): { line: number | null; column: number | null } {
-  return yaml.place(path) ?? { line: null, column: null };
+/** A value of the configuration on one line, its text quoted by allow-list. What may be a password in a URL is left out. */
+export function show(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (typeof value !== 'string') return String(value);
+  // A password may hold any of the signs that end it in a URL.
+  const end = value.lastIndexOf('@');
+  const harmless = end > 0 && value.slice(0, end).includes(':') ? `***${value.slice(end)}` : value;
+  return quote({ untrusted: harmless.slice(0, 4096) }, SHOWN_CHARACTERS);
+}
+
+/** The candidates in words, or the one that was probably meant by what was found. */
+export function oneOf(candidates: readonly string[], found?: string): string {
+  const meant = found === undefined ? null : closest(found, candidates);
+  if (meant !== null) return `${meant}, if that was meant`;
+  return candidates.length === 1 ? String(candidates[0]) : `one of ${candidates.join(', ')}`;
+}
+
+function isSecret({ secrets }: Checked, path: Path): boolean {
+  return secrets.includes(String(path[0]));
+}
+
+function unknownNames(
+  yaml: YamlFile,
+  issue: z.core.$ZodIssueUnrecognizedKeys,
+  { schema, base, secrets }: Checked,
+): ConfigProblem[] {
+  const own = namesAt(schema, issue.path);
+  const known = issue.path.length > 0 ? own : [...own, ...secrets.map((name) => `${name}_file`)];
+  const told = issue.keys.slice(0, UNKNOWN_NAMES);
+  const rest = issue.keys.length - told.length;
+  const more =
+    rest === 0 ? [] : [problemAt(yaml, [...base, ...issue.path], `${rest} more such names`, oneOf(known))];
+  const problems = told.map((key) =>
+    problemAt(yaml, [...base, ...issue.path, key], 'a name that means nothing here', oneOf(known, key)),
+  );
+  return [...problems, ...more];
+}
+
+/** The names that a schema allows at a path. */
+function namesAt(schema: z.ZodType, path: Path): string[] {
+  const [step, ...rest] = path;
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return namesAt(schema.unwrap() as z.ZodType, path);
+  }
+  if (schema instanceof z.ZodArray && step !== undefined) return namesAt(schema.element as z.ZodType, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  const shape: Record<string, z.ZodType> = schema.shape;
+  if (step === undefined) return Object.keys(shape);
+  const inner = shape[String(step)];
+  return inner === undefined ? [] : namesAt(inner, rest);
 }
 
 /** `sites[0].sources[1].url` */
 function pathText(path: Path): string {
   return path
-    .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index > 0 ? '.' : ''}${String(step)}`))
+    .map((step, index) => {
+      if (typeof step === 'number') return `[${step}]`;
+      const name = String(step);
+      const shown = /^\w[\w-]{0,63}$/.test(name) ? name : quote({ untrusted: name }, SHOWN_CHARACTERS);
+      return index > 0 ? `.${shown}` : shown;
+    })
     .join('');
 }
 
 function at(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
-    (node, step) => (node as Record<PropertyKey, unknown> | undefined)?.[step],
+    (node, step) => (node as Record<PropertyKey, unknown> | null | undefined)?.[step],
     value,
   );
 }
 
-/** A value of the configuration, short and on one line. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
+interface Need {
+  /** What the schema says of the value, to stand after "which". */
+  readonly clause: string | null;
+  readonly needed: string;
 }
 
-function need(issue: z.core.$ZodIssue): string {
+function need(issue: z.core.$ZodIssue): Need {
+  if (issue.code === 'custom' || issue.code === 'invalid_format') return ownWords(issue);
+  return { clause: null, needed: libraryNeed(issue) };
+}
+
+/** Our schemas say `needs …`, or `holds …: needs …`, or what to do, or just what is needed. */
+function ownWords({ message }: z.core.$ZodIssue): Need {
+  const [, clause, rest] = /^((?:holds|is|names) .*?): (.*)$/s.exec(message) ?? [];
+  const needed = (rest ?? message).replace(/^Invalid /, 'a valid ');
+  if (needed.startsWith('needs ')) return { clause: clause ?? null, needed: needed.slice('needs '.length) };
+  return clause === undefined ? { clause: null, needed } : { clause, needed: `to ${needed}` };
+}
+
+function libraryNeed(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.expected === 'array'
-        ? 'a list'
-        : issue.expected === 'object'
-          ? 'a map of names'
-          : `a ${issue.expected}`;
+      return TYPES.get(issue.expected) ?? `a ${issue.expected}`;
     case 'invalid_value':
-      return `one of ${issue.values.map(String).join(', ')}`;
+      return oneOf(issue.values.map(String));
     case 'too_small':
-      return `at least ${issue.minimum}${unit(issue.origin)}`;
+      return `at least ${issue.minimum}${unit(issue.origin, Number(issue.minimum))}`;
     case 'too_big':
-      return `at most ${issue.maximum}${unit(issue.origin)}`;
+      return `at most ${issue.maximum}${unit(issue.origin, Number(issue.maximum))}`;
     default:
-      return issue.message.replace(/^needs /, '');
+      return issue.message;
   }
 }
 
-function unit(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' ? ' entries' : '';
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['array', 'a list'],
+  ['object', 'a map of names'],
+  ['string', 'text'],
+  ['boolean', 'true or false'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+]);
+
+function unit(origin: string, count: number): string {
+  if (origin === 'string') return count === 1 ? ' character' : ' characters';
+  if (origin === 'array') return count === 1 ? ' entry' : ' entries';
+  return '';
 }

@@ -7,14 +7,19 @@ const path = z.string().min(1).max(4096);
 const column = z.string().min(1).max(63);
 const ms = (least: number, most: number, fallback: number) => z.int().min(least).max(most).default(fallback);
 
-/** The sensor comes with its source and cannot be configured. */
-const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor');
+/** Collections of one source. */
+export const MAX_COLLECTIONS = 200;
+
+/** The sensor comes with its source and cannot be configured, and no source reads files. */
+const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor' && kind !== 'file');
+/** Two names with a dot between; one that holds a dot or a quote stands in double quotes, doubled inside. */
+const TABLE = /^(?:"(?:[^"]|"")+"|[^".]+)\.(?:"(?:[^"]|"")+"|[^".]+)$/s;
 
 /** A collection as an operator writes it: a definition without its source. */
 export const collectionSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and _, a letter first'),
   kind: z.enum(COLLECTION_KINDS),
-  table: z.string().min(3).max(127),
+  table: z.string().max(255).regex(TABLE, 'schema.table, letter by letter as the database spells them'),
   key: z.array(column).min(1).max(8),
   columns: z.array(column).min(1).max(200),
   secret: z.array(column).max(200).default([]),

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { show } from './issues.js';
 
 /** Longest secret file, in bytes. */
 const MAX_SECRET_BYTES = 16 * 1024;
@@ -7,44 +8,75 @@ const MAX_SECRET_BYTES = 16 * 1024;
 /** Where containers mount secrets, readable by everybody inside, which is the one program. */
 const CONTAINER_SECRETS = '/run/secrets/';
 
+const NEEDED = 'a file with the secret in it, readable by this user, mode 0600, 0400 or 0640';
+
 /** What a `<name>_file` twin came to. */
 export type SecretFile =
   | { readonly ok: true; readonly secret: string }
   | { readonly ok: false; readonly found: string; readonly needed: string };
 
 /**
- * Reads a secret from a file: the whole of it without one trailing line end. A file that other users may read or write is refused, as
- * `ssh` refuses a private key.
+ * Reads a secret from a file: the whole of it without one trailing line end. A file that users outside of its group may read is refused, and
+ * one that anybody but its owner may write, as `ssh` refuses a private key.
  */
 export function readSecretFile(directory: string, file: unknown): SecretFile {
   if (typeof file !== 'string' || file === '') {
     return { ok: false, found: 'no path', needed: 'the path of a file that holds the secret' };
   }
-  const needed = 'a readable file with the secret in it, mode 0600 or 0400';
+  const path = resolve(directory, file);
+  const refuse = (found: string, needed = NEEDED): SecretFile => ({ ok: false, found, needed });
   let handle: number;
   try {
-    handle = openSync(resolve(directory, file), constants.O_RDONLY | constants.O_NONBLOCK);
+    // A FIFO without a writer would be waited for without end.
+    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
-    return { ok: false, found: `${JSON.stringify(file)} (${code})`, needed };
+    return refuse(
+      `${show(file)}, which cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+    );
   }
   try {
     const stat = fstatSync(handle);
-    if (!stat.isFile()) return { ok: false, found: `${JSON.stringify(file)}, not a regular file`, needed };
-    const othersMay = resolve(directory, file).startsWith(CONTAINER_SECRETS) ? 0o022 : 0o026;
-    if ((stat.mode & othersMay) !== 0) {
+    if (!stat.isFile()) return refuse(`${show(file)}, which is not a file`);
+    const notOthers = path.startsWith(CONTAINER_SECRETS) ? 0o022 : 0o026;
+    if ((stat.mode & notOthers) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
-      return {
-        ok: false,
-        found: `${JSON.stringify(file)} with mode ${mode}`,
-        needed: `${needed}: chmod 600`,
-      };
+      return refuse(
+        `${show(file)} with mode ${mode}`,
+        'a file that others can neither read nor write: chmod 600',
+      );
     }
-    if (stat.size > MAX_SECRET_BYTES) return { ok: false, found: `${stat.size} bytes`, needed };
+    if (stat.size > MAX_SECRET_BYTES) return refuse(`${show(file)} of ${stat.size} bytes`);
     const secret = readFileSync(handle, 'utf8').replace(/\r?\n$/, '');
-    if (secret === '') return { ok: false, found: `${JSON.stringify(file)}, which is empty`, needed };
-    return { ok: true, secret };
+    return secret === '' ? refuse(`${show(file)}, which is empty`) : { ok: true, secret };
+  } catch (error) {
+    return refuse(
+      `${show(file)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+    );
   } finally {
     closeSync(handle);
+  }
+}
+
+/** A secret, and the password inside of it when it is a URL, as written and as decoded: each is one by itself. */
+export function withPasswords(secret: string): string[] {
+  if (!URL.canParse(secret)) return [secret];
+  const { password } = new URL(secret);
+  const written = /^[^:]+:\/\/[^:]*:(.*)@/.exec(secret)?.[1] ?? '';
+  return [...new Set([secret, written, password, decoded(password)])].filter((text) => text !== '');
+}
+
+/** What of a secret may be known: of a URL all but its password, of anything else nothing. */
+export function publicPart(secret: string): string | null {
+  if (!URL.canParse(secret)) return null;
+  const url = new URL(secret);
+  url.password = '';
+  return url.href;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

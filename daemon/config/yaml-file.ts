@@ -1,8 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { ConfigError, type ConfigProblem } from './errors.js';
+import { offsetOf, openBrackets, parseProblems, position, readingProblems } from './yaml-problems.js';
 
-const MAX_CONFIG_BYTES = 1024 * 1024;
+/** Room for some 500 sites; what follows takes time in proportion to it. */
+const MAX_CONFIG_BYTES = 512 * 1024;
+/** The library aborts the whole process on thousands of nested brackets. */
+const MAX_OPEN_BRACKETS = 100;
 
 export type Path = readonly PropertyKey[];
 
@@ -10,23 +15,37 @@ export type Path = readonly PropertyKey[];
 export interface YamlFile {
   readonly file: string;
   readonly value: unknown;
+  /** Whether users outside of the file's group may read it. */
+  readonly readableByOthers: boolean;
   /** Line and column, from 1, of the value at a path, or of the nearest place above it. */
   place(path: Path): { line: number; column: number } | null;
+  /** Whether there is something at this very path. */
+  has(path: Path): boolean;
 }
 
-/** Reads YAML 1.2. Throws `ConfigError` for what is no YAML, for duplicate names and for anchors, which a reader overlooks. */
+/**
+ * Reads YAML 1.2, core schema. Throws `ConfigError` for what is no YAML, for duplicate names, and for anchors, aliases and tags, which make
+ * a file say something else than a reader sees.
+ */
 export function readYamlFile(file: string): YamlFile {
-  const text = readText(file);
+  const { text, readableByOthers } = readText(file);
+  if (openBrackets(text) > MAX_OPEN_BRACKETS) {
+    const found = `more than ${MAX_OPEN_BRACKETS} brackets open at once`;
+    throw new ConfigError('CONFIG_INVALID', file, [anywhere(found, 'the form of docs/config.md')]);
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const problems: ConfigProblem[] = document.errors.map((error) => ({
-    ...position(lines, error.pos[0]),
-    path: '',
-    found: error.message.split('\n')[0] ?? 'no YAML',
-    needed: 'YAML with each name once',
-  }));
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    schema: 'core',
+    stringKeys: true,
+    prettyErrors: false,
+    // The library's own check takes time that grows with the square of the number of names.
+    uniqueKeys: false,
+  });
+  const errors = parseProblems([...document.errors, ...document.warnings], lines);
+  const problems = [...errors, ...readingProblems(document, lines)];
   if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', file, problems);
-  return { file, value: toPlain(file, document), place };
+  return { file, value: document.toJS(), readableByOthers, place, has };
 
   function place(path: Path): { line: number; column: number } | null {
     let node: unknown = document.contents;
@@ -39,47 +58,35 @@ export function readYamlFile(file: string): YamlFile {
     }
     return offset === null ? null : position(lines, offset);
   }
-}
 
-function readText(file: string): string {
-  try {
-    const { size } = statSync(file);
-    if (size > MAX_CONFIG_BYTES) {
-      const needed = `at most ${MAX_CONFIG_BYTES} bytes`;
-      throw new ConfigError('CONFIG_UNREADABLE', file, [
-        { line: null, column: null, path: '', found: `${size} bytes`, needed },
-      ]);
-    }
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    const found =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : 'a file that cannot be read';
-    const needed = 'a configuration file: `tillwarden init` writes one, --config names another';
-    throw new ConfigError(
-      'CONFIG_UNREADABLE',
-      file,
-      [{ line: null, column: null, path: '', found, needed }],
-      {
-        cause: error,
-      },
-    );
+  function has(path: Path): boolean {
+    let node: unknown = document.contents;
+    return path.every((step) => {
+      const next = child(node, step);
+      node = next?.node;
+      return next !== null;
+    });
   }
 }
 
-function toPlain(file: string, document: ReturnType<typeof parseDocument>): unknown {
+function readText(file: string): { text: string; readableByOthers: boolean } {
+  const refuse = (found: string, cause?: unknown) => {
+    const needed = 'a configuration file: `tillwarden init` writes one, --config names another';
+    return new ConfigError('CONFIG_UNREADABLE', file, [anywhere(found, needed)], { cause });
+  };
   try {
-    return document.toJS({ maxAliasCount: 0 });
+    const stat = statSync(file);
+    if (!stat.isFile()) throw refuse('something that is not a file');
+    if (stat.size > MAX_CONFIG_BYTES) {
+      throw refuse(`${stat.size} bytes, of which ${MAX_CONFIG_BYTES} are read at most`);
+    }
+    const bytes = readFileSync(file);
+    if (!isUtf8(bytes)) throw refuse('text that is not UTF-8');
+    return { text: bytes.toString('utf8'), readableByOthers: (stat.mode & 0o004) !== 0 };
   } catch (error) {
-    const needed = 'values written out: anchors and aliases are not read';
-    throw new ConfigError(
-      'CONFIG_INVALID',
-      file,
-      [{ line: null, column: null, path: '', found: 'an alias', needed }],
-      {
-        cause: error,
-      },
-    );
+    if (error instanceof ConfigError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    throw refuse(code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`, error);
   }
 }
 
@@ -87,18 +94,13 @@ function toPlain(file: string, document: ReturnType<typeof parseDocument>): unkn
 function child(node: unknown, step: PropertyKey): { node: unknown; offset: number | null } | null {
   if (isMap(node)) {
     const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
-    return pair && isPair(pair) ? { node: pair.value, offset: offsetOf(pair.key) } : null;
+    return pair === undefined ? null : { node: pair.value, offset: offsetOf(pair.key) };
   }
-  const items = (node as { items?: unknown[] } | null)?.items;
-  if (!Array.isArray(items) || typeof step !== 'number' || !(step in items)) return null;
-  return { node: items[step], offset: offsetOf(items[step]) };
+  if (!isSeq(node) || typeof step !== 'number' || !(step in node.items)) return null;
+  return { node: node.items[step], offset: offsetOf(node.items[step]) };
 }
 
-function offsetOf(node: unknown): number | null {
-  return (node as Node | null)?.range?.[0] ?? null;
-}
-
-function position(lines: LineCounter, offset: number): { line: number; column: number } {
-  const { line, col } = lines.linePos(offset);
-  return { line, column: col };
+/** A problem of the file as a whole. */
+function anywhere(found: string, needed: string): ConfigProblem {
+  return { line: null, column: null, path: '', found, needed };
 }

@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import type { Definition } from '../../baselines/index.js';
+import { notifierKinds } from '../../notifiers/index.js';
+import { sourceKinds } from '../sources/index.js';
+import type { NotifierConfig, SourceConfig } from './config.js';
+import { oneOf, show } from './issues.js';
+import { isObject, type Reading } from './reading.js';
+import { collectionSchema, MAX_COLLECTIONS } from './schema.js';
+import type { Path } from './yaml-file.js';
+
+/** What every registry entry says of its part of the configuration. */
+interface Kind {
+  readonly configSchema: z.ZodObject;
+  readonly secrets: readonly string[];
+}
+
+/** A part with its place, so that what it shares with others can be told. */
+export type Placed<T> = T & { readonly path: Path };
+type Name = Placed<{ readonly name: string }>;
+
+/** Reads the sources of a site; its name and time zone are checked with the frame. */
+export function readSources(reading: Reading, site: unknown, path: Path, secrets: boolean): SourceConfig[] {
+  const names: Name[] = [];
+  const sources = listOf(site, 'sources').map((source, index) => {
+    const at = [...path, 'sources', index];
+    const { collections, ...read } = readSource(reading, source, at, secrets);
+    names.push(...collections);
+    return { ...read, collections: collections.map(({ path: _, ...definition }) => definition), path: at };
+  });
+  reading.unique(sources, 'the sources of the site');
+  const own = sources.flatMap(({ sensors, path }) => sensors.map(({ name }) => ({ name, path })));
+  reading.unique([...own, ...names], 'the collections of the site, the sensor of each source included');
+  return sources.map(({ sensors, path: _, ...source }) => ({
+    ...source,
+    definitions: [...source.collections, ...sensors],
+  }));
+}
+
+function readSource(reading: Reading, raw: unknown, path: Path, secrets: boolean) {
+  const kind = kindOf(reading, raw, path, sourceKinds);
+  if (kind === null || !isObject(raw)) {
+    return { kind: '', name: '', config: null, collections: [], sensors: [] };
+  }
+  const { collections: listed, ...rest } = raw;
+  const own = reading.withSecrets(rest, path, kind.secrets, secrets);
+  const config = reading.check(kind.configSchema, own, path, kind.secrets);
+  const name = nameOf(raw);
+  const items = Array.isArray(listed) ? listed : [];
+  if (items.length === 0 || items.length > MAX_COLLECTIONS) {
+    const found = items.length === 0 ? show(listed) : `a list of ${items.length}`;
+    reading.problem([...path, 'collections'], found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
+  }
+  const collections = items.flatMap((item, index) => {
+    const at = [...path, 'collections', index];
+    const definition = readCollection(reading, item, at, name);
+    return definition === null ? [] : [{ ...definition, path: at }];
+  });
+  const sensors = config === null ? [] : kind.ownDefinitions(name);
+  return { kind: String(raw['kind']), name, config: withPaths(reading, config), collections, sensors };
+}
+
+function readCollection(reading: Reading, raw: unknown, path: Path, source: string): Definition | null {
+  const collection = reading.check(collectionSchema, raw, path);
+  if (collection === null) return null;
+  const columns = [...collection.key, ...collection.columns];
+  const twice = columns.filter((column, index) => columns.indexOf(column) !== index);
+  for (const column of new Set(twice)) {
+    const part = collection.columns.includes(column) ? 'columns' : 'key';
+    reading.problem([...path, part], `${show(column)} twice`, 'each column once, in key or in columns');
+  }
+  for (const column of collection.secret.filter((one) => !columns.includes(one))) {
+    reading.problem([...path, 'secret'], show(column), 'columns that key or columns name as well');
+  }
+  return { ...collection, source };
+}
+
+/** Reads a notifier. */
+export function readNotifier(reading: Reading, raw: unknown, path: Path, secrets: boolean): NotifierConfig {
+  const kind = kindOf(reading, raw, path, notifierKinds);
+  if (kind === null || !isObject(raw)) return { kind: '', name: '', config: null };
+  const own = reading.withSecrets(raw, path, kind.secrets, secrets);
+  const config = reading.check(kind.configSchema, own, path, kind.secrets);
+  return { kind: String(raw['kind']), name: nameOf(raw), config: withPaths(reading, config) };
+}
+
+function kindOf<K extends Kind>(
+  reading: Reading,
+  raw: unknown,
+  path: Path,
+  kinds: ReadonlyMap<string, K>,
+): K | null {
+  if (!isObject(raw)) {
+    reading.problem(path, show(raw), 'a map of names');
+    return null;
+  }
+  const named = raw['kind'];
+  const kind = typeof named === 'string' ? kinds.get(named) : undefined;
+  if (kind !== undefined) return kind;
+  const all = [...kinds.keys()];
+  reading.problem([...path, 'kind'], show(named), oneOf(all, typeof named === 'string' ? named : undefined));
+  return null;
+}
+
+/** Names in the configuration of a source or channel that end in `File` are paths. */
+function withPaths(reading: Reading, config: Record<string, unknown> | null): unknown {
+  if (config === null) return null;
+  const entries = Object.entries(config).map(([name, value]) =>
+    name.endsWith('File') && typeof value === 'string' ? [name, reading.path(value)] : [name, value],
+  );
+  return Object.fromEntries(entries);
+}
+
+function listOf(raw: unknown, name: string): readonly unknown[] {
+  const value = isObject(raw) ? raw[name] : undefined;
+  return Array.isArray(value) ? value : [];
+}
+
+function nameOf(raw: unknown): string {
+  return isObject(raw) && typeof raw['name'] === 'string' ? raw['name'] : '';
+}

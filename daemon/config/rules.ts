@@ -1,0 +1,27 @@
+import type { Definition } from '../../baselines/index.js';
+import type { Rule } from '../policy/severity.js';
+import { oneOf, show } from './issues.js';
+import type { Reading } from './reading.js';
+
+/** Refuses a rule whose collection or field does not exist: it would be without effect, silently (invariant 10). */
+export function checkRules(
+  reading: Reading,
+  rules: readonly Rule[],
+  definitions: readonly Definition[],
+): void {
+  for (const [index, rule] of rules.entries()) {
+    const { kind, collection, field } = rule;
+    const refuse = (part: 'collection' | 'kind' | 'field', candidates: readonly string[]) => {
+      reading.problem(['rules', index, part], show(rule[part]), oneOf(candidates, rule[part]));
+    };
+    const named = definitions.filter(({ name }) => collection === undefined || name === collection);
+    const ranked = named.filter((definition) => kind === undefined || definition.kind === kind);
+    const fields = distinct(ranked.flatMap(({ columns }) => columns));
+    if (named.length === 0) refuse('collection', distinct(definitions.map(({ name }) => name)));
+    else if (collection !== undefined && ranked.length === 0) refuse('kind', distinct(named.map(kindOf)));
+    else if (field !== undefined && ranked.length > 0 && !fields.includes(field)) refuse('field', fields);
+  }
+}
+
+const kindOf = (definition: Definition): string => definition.kind;
+const distinct = (names: readonly string[]): string[] => [...new Set(names)];

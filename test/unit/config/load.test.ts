@@ -1,0 +1,245 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Config } from '../../../daemon/config/config.js';
+import { ConfigError } from '../../../daemon/config/errors.js';
+import { configFileName, loadConfig, type WantedSecrets } from '../../../daemon/config/load.js';
+import { configFolder, exampleText } from './folder.js';
+
+const smallest = exampleText('good.smallest.yaml');
+const everything = exampleText('good.everything.yaml');
+const folders: { remove(): void }[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) folder.remove();
+});
+
+function folderOf(text: string): string {
+  const folder = configFolder(text);
+  folders.push(folder);
+  return folder.file;
+}
+
+const load = (text: string, wanted?: WantedSecrets): Config => loadConfig(folderOf(text), wanted);
+
+function refused(file: string): ConfigError {
+  try {
+    loadConfig(file);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('it was loaded');
+}
+
+describe('a configuration', () => {
+  test('that says the least gets every default', () => {
+    const file = folderOf(smallest);
+    const config = loadConfig(file);
+    const at = (path: string) => join(dirname(file), path);
+    expect(config).toMatchObject({
+      file,
+      stateDirectory: at('state'),
+      baselines: { directory: at('baselines.d') },
+      trust: { directory: at('trust'), root: '0123456789abcdef'.repeat(4) },
+      fingerprintKey: null,
+      rules: [],
+      timing: { readIntervalMs: 30_000, filesIntervalMs: 30_000, unknownGraceMs: 60_000 },
+      http: { host: '127.0.0.1', port: 9771 },
+      log: { level: 'info' },
+    });
+    expect(config.sites[0]).toMatchObject({ name: 'prague-1', timeZone: 'UTC' });
+    expect(config.sites[0]?.sources[0]?.config).toMatchObject({ hints: 'notify', maxRecords: 200_000 });
+  });
+
+  test('gets the sensor of each source beside what it names', () => {
+    const source = load(smallest).sites[0]?.sources[0];
+    expect(source?.collections.map(({ name }) => name)).toEqual(['terminals']);
+    expect(source?.definitions.map(({ name, kind, source }) => [name, kind, source])).toEqual([
+      ['terminals', 'terminal', 'cas'],
+      ['sensor_cas', 'sensor', 'cas'],
+    ]);
+  });
+
+  test('has paths that begin where it lies, those inside of sources and channels too', () => {
+    const file = folderOf(everything);
+    const config = loadConfig(file);
+    expect(config.stateDirectory).toBe('/var/lib/tillwarden');
+    expect(config.sites[0]?.sources[0]?.config).toMatchObject({
+      tlsCaFile: join(dirname(file), 'tls/database.pem'),
+    });
+    expect(config.notifiers[1]?.config).toMatchObject({ tlsCaFile: join(dirname(file), 'tls/mail.pem') });
+  });
+
+  test('gives out every secret, with the password of each URL as written and as decoded', () => {
+    const { secrets, fingerprintKey } = load(everything);
+    expect(secrets).toEqual(
+      expect.arrayContaining([
+        'postgres://tillwarden:s3cr3t%2Furl@127.0.0.1:5432/cas',
+        's3cr3t%2Furl',
+        's3cr3t/url',
+        'inline',
+        'xoxb-s3cr3t-token',
+        's3cr3t password',
+        '5ec4e7'.repeat(11),
+      ]),
+    );
+    expect(fingerprintKey).toHaveLength(33);
+  });
+});
+
+describe('secrets that a command has no use for', () => {
+  const withoutFiles = (file: string) => rmSync(join(dirname(file), 'secrets'), { recursive: true });
+
+  test('need not be there: none of them for what only looks at files', () => {
+    const file = folderOf(everything);
+    withoutFiles(file);
+    expect(refused(file).problems).toHaveLength(4);
+    const config = loadConfig(file, 'none');
+    expect(config.fingerprintKey).toBeNull();
+    expect(config.sites[0]?.sources[0]?.config).toMatchObject({ hints: 'none', channel: 'tills' });
+    expect(config.secrets).not.toContain('0'.repeat(64));
+  });
+
+  test('need not be there: those of channels for what only reads', () => {
+    const file = folderOf(everything);
+    for (const name of ['token', 'password']) rmSync(join(dirname(file), 'secrets', name));
+    const config = loadConfig(file, 'sources');
+    expect(config.fingerprintKey).toHaveLength(33);
+    expect(config.sites[0]?.sources[0]?.config).toMatchObject({ url: expect.stringContaining('s3cr3t') });
+    rmSync(join(dirname(file), 'secrets', 'url'));
+    expect(() => loadConfig(file, 'sources')).toThrow(/url_file: found .*ENOENT/);
+  });
+});
+
+describe('a secret file', () => {
+  test('that is a FIFO is refused instead of waited for', () => {
+    const file = folderOf(smallest.replace('secrets/token', 'secrets/fifo'));
+    execFileSync('mkfifo', ['-m', '600', join(dirname(file), 'secrets/fifo')]);
+    expect(refused(file).message).toMatch(
+      /notifiers\[0\]\.token_file: found “secrets\/fifo”, which is not a file/,
+    );
+  });
+
+  test.each([0o620, 0o602, 0o604])('with mode %o is refused', (mode) => {
+    const file = folderOf(smallest);
+    chmodSync(join(dirname(file), 'secrets/token'), mode);
+    expect(refused(file).message).toContain(`with mode 0${mode.toString(8)}; needed a file that others`);
+  });
+
+  test.each([0o600, 0o400, 0o640, 0o440])('with mode %o is read', (mode) => {
+    const file = folderOf(smallest);
+    chmodSync(join(dirname(file), 'secrets/token'), mode);
+    expect(loadConfig(file).secrets).toContain('xoxb-s3cr3t-token');
+  });
+});
+
+test('a secret inside of a configuration that others may read is refused, and shown nowhere', () => {
+  const file = folderOf(everything);
+  chmodSync(file, 0o644);
+  const { message } = refused(file);
+  expect(message).toMatch(
+    /sources\[0\]\.url: found a secret in a file that others may read; needed url_file, or mode 0600/,
+  );
+  expect(message).not.toContain('inline');
+});
+
+describe('the digest of a configuration', () => {
+  /** The same folder for both, since paths are part of what a configuration says. */
+  function digests(before: string, after: string, prepare: (directory: string) => void = () => undefined) {
+    const file = folderOf(before);
+    const first = loadConfig(file).digest;
+    writeFileSync(file, after);
+    prepare(dirname(file));
+    return [first, loadConfig(file).digest] as const;
+  }
+
+  test('is the same for another spelling of the same', () => {
+    const other = `# a remark\ntiming:\n  readIntervalMs: 30000\n${smallest.replace('url_file: secrets/url', 'url_file: ./secrets/url')}`;
+    const [before, after] = digests(smallest, other);
+    expect(after).toBe(before);
+  });
+
+  test.each([
+    ['an interval', 'readIntervalMs: 10000', 'readIntervalMs: 10001'],
+    ['a column', '[login, password_hash]', '[login, password_hash, enabled]'],
+    ['a channel', 'C0123ABCD', 'C0123ABCE'],
+    ['a rule', 'field: login, severity: low', 'field: login, severity: info'],
+    ['a path', 'directory: approved', 'directory: elsewhere'],
+    ['the host of a database', 'inline@127.0.0.1', 'inline@127.0.0.2'],
+    ['a password, when there is a fingerprint key', ':inline@', ':another@'],
+  ])('is another for another %s', (_, before, after) => {
+    expect(everything).toContain(before);
+    const [first, second] = digests(everything, everything.replace(before, after));
+    expect(second).not.toBe(first);
+  });
+
+  test('is another for another secret in the same file', () => {
+    const [before, after] = digests(everything, everything, (directory) => {
+      writeFileSync(join(directory, 'secrets/token'), 'xoxb-of-somebody-else');
+    });
+    expect(after).not.toBe(before);
+  });
+
+  test('tells nothing of a password when there is no fingerprint key, and all of the rest of its URL', () => {
+    const change = (url: string) =>
+      digests(smallest, smallest, (directory) => writeFileSync(join(directory, 'secrets/url'), url));
+    const [before, guessed] = change('postgres://tillwarden:guess@127.0.0.1:5432/cas');
+    expect(guessed).toBe(before);
+    const [first, elsewhere] = change('postgres://tillwarden:s3cr3t%2Furl@127.0.0.2:5432/cas');
+    expect(elsewhere).not.toBe(first);
+  });
+});
+
+describe('a file that is no configuration', () => {
+  test.each([
+    [
+      'is missing',
+      (file: string) => rmSync(file),
+      'found no such file; needed a configuration file: `tillwarden init` writes one',
+    ],
+    [
+      'is a folder',
+      (file: string) => {
+        rmSync(file);
+        mkdirSync(file);
+      },
+      'found something that is not a file',
+    ],
+    [
+      'is not UTF-8',
+      (file: string) => writeFileSync(file, Buffer.from([0x61, 0x3a, 0x20, 0xff])),
+      'found text that is not UTF-8',
+    ],
+    [
+      'is too large',
+      (file: string) => writeFileSync(file, '#'.repeat(600_000)),
+      'found 600000 bytes, of which 524288 are read at most',
+    ],
+  ])('is refused because it %s', (_, spoil, said) => {
+    const file = folderOf(smallest);
+    spoil(file);
+    const error = refused(file);
+    expect(error.code).toBe('CONFIG_UNREADABLE');
+    expect(error.message).toContain(said);
+  });
+
+  test.each([
+    ['brackets', '['.repeat(200_000)],
+    ['dashes', '- '.repeat(200_000)],
+    ['names', Array.from({ length: 50_000 }, (_, i) => `k${i}: v`).join('\n')],
+    ['the same name', 'a: 1\n'.repeat(50_000)],
+    ['anchors', '- &a 1\n'.repeat(40_000)],
+  ])('is refused in time, however many %s it holds, with no more lines than people read', (_, text) => {
+    const began = performance.now();
+    const { message } = refused(folderOf(text.slice(0, 500_000)));
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(message.split('\n').length).toBeLessThanOrEqual(51);
+  });
+});
+
+test('the file is the one named, else that of the environment, else tillwarden.yaml here', () => {
+  expect(configFileName('/a/b.yaml', { TILLWARDEN_CONFIG: '/c.yaml' })).toBe('/a/b.yaml');
+  expect(configFileName(undefined, { TILLWARDEN_CONFIG: '/c.yaml' })).toBe('/c.yaml');
+  expect(configFileName(undefined, { TILLWARDEN_CONFIG: '' })).toBe(join(process.cwd(), 'tillwarden.yaml'));
+});
