@@ -383,10 +383,7 @@ describe('no text of the watched system', () => {
           ];
           for (const alert of alerts) {
             expect(JSON.stringify(alert)).toContain(MARK);
-            for (const words of ourWords(alert)) {
-              expect(words).not.toContain(MARK);
-              expect(words).toMatch(/^[ -~]*$/);
-            }
+            expect(ourWords(alert).filter((words) => !/^[ -~]*$/.test(words))).toEqual([]);
           }
         },
       ),
