@@ -163,6 +163,9 @@ function kindOf<K>(kinds: ReadonlyMap<string, K>, kind: string): K {
 function configured(config: Config, channels: readonly Notifier[]): string[] {
   const kinds = new Set(channels.map((channel) => channel.kind));
   return [
+    ...channels.flatMap(({ name, degradations = [] }) =>
+      degradations.map(({ code, message }) => `channel ${name}: ${code}: ${message}`),
+    ),
     ...(kinds.size < 2 ? ['alerts go through one kind of channel only: when it fails nobody is told'] : []),
     ...config.sites
       .filter((site) => definitionsOf(site).every((definition) => definition.kind === 'sensor'))

@@ -17,14 +17,20 @@ export interface DaemonProcess {
   /** SIGTERM, then SIGKILL after six seconds. Resolves with the exit code, null when it was killed. */
   stop(): Promise<number | null>;
   kill(): void;
+  /** Resolves when the process has ended, however. */
+  readonly exited: Promise<unknown>;
 }
 
 /** Starts the built program and waits until it says that it watches. Throws `DEMO_DAEMON_FAILED` with its last words. */
-export async function startDaemonProcess(configFile: string, logFile: string): Promise<DaemonProcess> {
-  const program = fileURLToPath(new URL('../main.js', import.meta.url));
+export async function startDaemonProcess(
+  configFile: string,
+  logFile: string,
+  program: string = fileURLToPath(new URL('../main.js', import.meta.url)),
+): Promise<DaemonProcess> {
   const child = spawn(process.execPath, [program, 'run', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const exited = once(child, 'exit');
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   child.stderr.pipe(log, { end: false });
   const url = await new Promise<string>((resolve, reject) => {
@@ -51,6 +57,7 @@ export async function startDaemonProcess(configFile: string, logFile: string): P
   return {
     pid: child.pid ?? 0,
     url,
+    exited,
     kill: () => void child.kill('SIGKILL'),
     stop: () => stop(child),
   };
