@@ -90,6 +90,19 @@ describe('from an empty folder to a signed change, in this order', () => {
     expect((await world.as('bob', 'check')).exit).toBe(0);
   });
 
+  test('nothing is to be approved then, but it can be renewed, and a proposal can be withdrawn', async () => {
+    const nothing = await world.as('alice', 'approve', '--accept', 'all');
+    expect(nothing).toMatchObject({
+      exit: 0,
+      stdout: 'Nothing to approve: prague-1 is as baseline 1 says.\n',
+    });
+    const renewed = await world.as('alice', 'approve', '--renew', '--days', '30', '--accept', 'all');
+    expect(renewed.stdout).toContain('Baseline 2 of prague-1 is signed by alice and waits.');
+    const withdrawn = await world.as('bob', 'approve', '--withdraw');
+    expect(withdrawn).toMatchObject({ exit: 0, stdout: 'The pending proposal of prague-1 is withdrawn.\n' });
+    expect((await world.as('alice', 'verify')).stdout).toContain('baseline 1');
+  });
+
   test('what changed since is drift, told with both values, and sets the exit code', async () => {
     await database.query(
       `update crypto_setting set sell_wallet_address = 'bc1qthief' where crypto_currency = 'BTC'`,
