@@ -21,7 +21,8 @@ export const collectionSchema = z.strictObject({
   kind: z.enum(COLLECTION_KINDS),
   table: z.string().max(255).regex(TABLE, 'schema.table, letter by letter as the database spells them'),
   key: z.array(column).min(1).max(8),
-  columns: z.array(column).min(1).max(200),
+  /** Empty where the key says all there is to say. */
+  columns: z.array(column).max(200).default([]),
   secret: z.array(column).max(200).default([]),
 });
 
