@@ -107,6 +107,22 @@ test('a connection that falls silent is noticed and replaced, for reading and fo
   });
 });
 
+test('a server that speaks on a channel nobody asked for neither ends the process nor wakes anything', async () => {
+  const url = new URL(db.urlAs(await readerRole(db)));
+  proxy = await startTcpProxy(url.hostname, Number(url.port));
+  url.port = String(proxy.port);
+  open = await openSourceAs(url.href, collections);
+  await open.listen();
+  const body = Buffer.from('\0\0\0\x01error\0public.nothing\0', 'latin1');
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length + 4);
+  proxy.inject(Buffer.concat([Buffer.from('A'), length, body]));
+  await db.query("update terminal set name = 'after the intruder' where id = 2");
+  const { hints } = open;
+  await waitFor(() => changed(hints).includes('terminal'), { what: 'a hint' });
+  expect(hints.map((hint) => hint.type)).toEqual(['listening', 'changed']);
+});
+
 test('a role that may only connect cannot wake, break or slow it with junk', async () => {
   const { hints, logged, source } = await listening();
   const noise = await db.connectAs(await db.createRole('noise'));

@@ -53,7 +53,7 @@ describe('the source refuses a role that could harm what it watches', () => {
     [
       'is in a role that may delete',
       (role) =>
-        `create role eraser_${role}; grant delete on terminal to eraser_${role}; grant eraser_${role} to ${role}`,
+        `create role eraser_${role}; grant delete on terminal to eraser_${role}; alter role ${role} noinherit; grant eraser_${role} to ${role}`,
       /may DELETE/,
     ],
     ['is in the role that owns the table', (role) => `grant ${db.owner} to ${role}`, /owns/],

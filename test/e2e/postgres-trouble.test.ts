@@ -109,7 +109,7 @@ describe('one collection that cannot be read leaves the others standing, and say
   });
 
   test('when somebody holds a lock for long, which costs one short wait and no waiting for the others', async () => {
-    const source = await opened([await makeTable('locked'), await makeTable('free')], { lockTimeoutMs: 200 });
+    const source = await opened([await makeTable('free'), await makeTable('locked')], { lockTimeoutMs: 200 });
     const locker = await db.connectAs(db.owner);
     await locker.query('begin; lock table locked in access exclusive mode');
     const first = await source.source.read();
@@ -216,7 +216,7 @@ test('a cast that the owner of a type defines is never called', async () => {
   await db.query(`create type shade as enum ('dark', 'light'); create table shades (id int primary key, s shade, ss shade[]);
     insert into shades values (1, 'dark', '{dark}');
     create function lie(shade) returns text language sql as $$ select 'light' $$;
-    create function lie(shade[]) returns text language sql as $$ select 'light' $$;
+    create function lie(shade[]) returns text language sql as $$ select repeat('x', 70000) $$;
     create cast (shade as text) with function lie(shade) as implicit;
     create cast (shade[] as text) with function lie(shade[]) as implicit`);
   const source = await opened([table('shades', ['id'], ['s', 'ss'])]);

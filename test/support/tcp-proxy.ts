@@ -6,17 +6,18 @@ export interface TcpProxy {
   readonly port: number;
   /** From here on no byte passes on the connections that are open, and none is closed. New connections work. */
   freeze(): void;
-  /** How many connections it accepted so far. */
-  accepted(): number;
+  /** Says something to every client in the server's name. */
+  inject(bytes: Buffer): void;
   close(): Promise<void>;
 }
 
 export async function startTcpProxy(host: string, port: number): Promise<TcpProxy> {
   const live = new Set<Socket>();
   const frozen = new Set<Socket>();
-  let accepted = 0;
+  const clients = new Set<Socket>();
   const server = createServer((near) => {
-    accepted++;
+    clients.add(near);
+    near.on('close', () => clients.delete(near));
     const far = connect(port, host);
     for (const [from, to] of [
       [near, far],
@@ -38,7 +39,9 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
     freeze: () => {
       for (const socket of live) frozen.add(socket);
     },
-    accepted: () => accepted,
+    inject: (bytes) => {
+      for (const client of clients) client.write(bytes);
+    },
     close: async () => {
       server.close();
       for (const socket of live) socket.destroy();

@@ -31,7 +31,7 @@ export const postgresConfig = z.strictObject({
   /** How long one table may keep us waiting; PostgreSQL's own statements then wait behind us no longer than that. */
   lockTimeoutMs: ms(2_000, 60_000),
   connectTimeoutMs: ms(5_000, 60_000),
-  canaryIntervalMs: ms(30_000, 3_600_000),
+  canaryIntervalMs: ms(10_000, 3_600_000),
   canaryTimeoutMs: ms(5_000, 60_000),
   /** Starts although the role could harm what it watches. Shown as degraded everywhere. */
   allowDangerousRole: z.boolean().default(false),

@@ -19,7 +19,7 @@ test('a PostgreSQL source needs a name and a URL, and has limits for everything 
     transactionTimeoutMs: 10_000,
     lockTimeoutMs: 2_000,
     connectTimeoutMs: 5_000,
-    canaryIntervalMs: 30_000,
+    canaryIntervalMs: 10_000,
     canaryTimeoutMs: 5_000,
     allowDangerousRole: false,
     allowUnverifiedTls: false,
