@@ -1,4 +1,3 @@
-import type { DestinationStream } from 'pino';
 import type { VerifiedTrust } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
@@ -15,7 +14,7 @@ import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
-import { createLog } from './telemetry/log.js';
+import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
 
@@ -28,7 +27,7 @@ const ANNOUNCE_LIMIT_MS = 15_000;
 
 export interface DaemonOptions {
   readonly configFile: string;
-  readonly logDestination?: DestinationStream;
+  readonly logDestination?: LogDestination;
   readonly clock?: () => number;
   readonly random?: () => number;
   readonly timers?: Timers;

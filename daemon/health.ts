@@ -1,9 +1,18 @@
 import type { VerifiedBaseline } from '../baselines/index.js';
 import type { CollectionOutcome } from './drift/compare.js';
-import type { Health } from './http/server.js';
 import type { Hearing } from './observe/observer.js';
 import type { Finding } from './policy/finding.js';
 import type { OutboxStatus } from './store/store.js';
+
+/** Answers of the health endpoints, decided by the daemon at the moment of asking. */
+export interface Health {
+  /** Nothing is wrong with the process itself: its store can write and its loops run. */
+  readonly alive: boolean;
+  /** Every site is being read and every channel can be delivered to. */
+  readonly ready: boolean;
+  /** Why not, and everything that is degraded: our words, configured names and counts only. */
+  readonly problems: readonly string[];
+}
 
 /** One site as it is now. Configured names, counts and our words only: it is served without a password. */
 export interface SiteStatus {

@@ -55,7 +55,7 @@ const adapterOf = (file: string): string | null =>
 describe('imports', () => {
   test('the check sees the tree', () => {
     expect(imports.size).toBeGreaterThan(50);
-    expect(imports.get('daemon/app.ts')).toContain('daemon/pipeline.ts');
+    expect(imports.get('daemon/site.ts')).toContain('daemon/pipeline.ts');
   });
 
   test('baselines knows only itself and the modules of Node, none of them for networks', () => {
@@ -132,6 +132,18 @@ describe('imports', () => {
         (target) => adapterOf(target) === null && !/^daemon\/(app|cli|http|demo|main)\b/.test(target),
       ),
     ).toEqual([]);
+  });
+
+  test('only the composition root, the configuration, the commands and the demo see adapters', () => {
+    const adapters = /^daemon\/(sources\/index|store\/sqlite\/|http\/|disk\/)/;
+    const allowed = /^daemon\/(app|assembly|config\/|cli\/|demo\/|sources\/|store\/sqlite\/|http\/|disk\/)/;
+    const users = [...imports].flatMap(([file, targets]) =>
+      allowed.test(file)
+        ? []
+        : targets.filter((target) => adapters.test(target)).map((target) => `${file} → ${target}`),
+    );
+    expect(users).toEqual([]);
+    expect(imports.get('daemon/assembly.ts')).toContain('daemon/sources/index.ts');
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { readProposal, removeProposal } from '../../baselines/index.js';
 import { problemText, readApproval, type SiteApproval } from './approvals.js';
+import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
 import { type CommandContext, oneSite, openConfig } from './command.js';
 import { CliError } from './errors.js';
@@ -7,18 +8,6 @@ import { EXIT } from './exit-code.js';
 import { proposeNext } from './propose.js';
 import { SeenHeads } from './seen-heads.js';
 import { findSigner } from './signer.js';
-
-export interface ApproveOptions {
-  /** A private key, or the `.pub` of one that an agent holds. */
-  readonly key?: string;
-  readonly reason?: string;
-  /** Instead of asking: `all`, ids, or both. */
-  readonly accept?: string;
-  /** How long the new baseline is valid, in days. */
-  readonly days: number;
-  readonly renew: boolean;
-  readonly withdraw: boolean;
-}
 
 /**
  * `tillwarden approve`: shows what differs from a parent that this machine verified itself, asks, signs and installs. A

@@ -1,6 +1,6 @@
 import { type PendingProposal, type ReviewedProposal, reviewProposal } from '../../baselines/index.js';
 import { quote } from '../../notifiers/index.js';
-import type { ApproveOptions } from './approve.js';
+import type { ApproveOptions } from './approve-options.js';
 import { type CommandContext, counted, oneSite } from './command.js';
 import {
   collectionLine,

@@ -6,7 +6,7 @@ import {
   requirements,
 } from '../../baselines/index.js';
 import { unknownBecause } from '../policy/words.js';
-import type { ApproveOptions } from './approve.js';
+import type { ApproveOptions } from './approve-options.js';
 import { type CommandContext, counted, oneSite } from './command.js';
 import { collectionLine, explainCollection, labelOf } from './difference-text.js';
 import { type Difference, differencesBetween, idLength } from './differences.js';

@@ -1,15 +1,6 @@
 import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
-
-/** Answers of the health endpoints, decided by the daemon at the moment of asking. */
-export interface Health {
-  /** Nothing is wrong with the process itself: its store can write and its loops run. */
-  readonly alive: boolean;
-  /** Every site is being read and every channel can be delivered to. */
-  readonly ready: boolean;
-  /** Why not, and everything that is degraded: our words, configured names and counts only. */
-  readonly problems: readonly string[];
-}
+import type { Health } from '../health.js';
 
 export interface HttpServer {
   /** `http://127.0.0.1:9771`, with the port actually bound. */
@@ -29,7 +20,12 @@ export async function startHttpServer(options: {
   readonly status: () => unknown;
   readonly metrics: Registry;
 }): Promise<HttpServer> {
-  const server = fastify({ logger: false, bodyLimit: 1024, requestTimeout: 10_000, forceCloseConnections: true });
+  const server = fastify({
+    logger: false,
+    bodyLimit: 1024,
+    requestTimeout: 10_000,
+    forceCloseConnections: true,
+  });
   server.get('/healthz', (_request, reply) => {
     const { alive, problems } = options.health();
     return reply.code(alive ? 200 : 503).send({ ok: alive, problems });

@@ -2,6 +2,9 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
+/** Takes one finished line at a time. */
+export type LogDestination = DestinationStream;
+
 /**
  * The daemon's structured log, one JSON object a line on standard output. Every configured secret is replaced by `[redacted]`
  * in the finished line, whatever field or error it came in, so that no call site has to remember it.

@@ -1,11 +1,16 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { SiteStatus } from '../health.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** What is asked of the daemon when somebody scrapes. */
 export interface Sample {
-  readonly sites: readonly SiteStatus[];
+  readonly sites: readonly {
+    readonly site: string;
+    /** Collections by outcome. */
+    readonly collections: { readonly [outcome: string]: number };
+    /** Open findings by severity. */
+    readonly openFindings: { readonly [severity: string]: number };
+  }[];
   readonly undelivered: number;
 }
 

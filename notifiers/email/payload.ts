@@ -1,24 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Alert, alertTitle } from '../alert.js';
-import { type AlertView, countByHeadline, type ViewLimits, viewOf } from '../view.js';
+import { countByHeadline, type ViewLimits, viewOf } from '../view.js';
 import { ourWords } from '../wording.js';
+import type { EmailBody } from './body.js';
 import { htmlDocument } from './html-body.js';
 import { textDocument } from './text-body.js';
 
 /** The alarm holds not one byte of the watched system; the details quote it, and may end in a spam folder alone. */
 export const EMAIL_PARTS = ['alarm', 'details'] as const;
 export type EmailPart = (typeof EMAIL_PARTS)[number];
-
-/** What a mail says, in reading order; `text-body.ts` and `html-body.ts` only lay it out. */
-export interface EmailBody {
-  readonly view: AlertView;
-  /** "2 × administrator added"; empty in the details, which show the changes themselves. */
-  readonly counts: readonly string[];
-  /** What the reader must know before the first quoted value, or where the values are. */
-  readonly guide: string;
-  /** Whether values are quoted: then the guide stands before them. */
-  readonly quotes: boolean;
-}
 
 /** A mail, ready for the transport. */
 export interface EmailMessage {

@@ -1,6 +1,6 @@
 import { type Quotation, quotationText } from '../quote.js';
 import type { ChangeView, FieldView } from '../view.js';
-import type { EmailBody } from './payload.js';
+import type { EmailBody } from './body.js';
 
 const WIDTH = 76;
 /** RFC 5322 2.1.1 allows 998 bytes; a quoted value that long continues on an indented line. */
