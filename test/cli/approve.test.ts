@@ -1,21 +1,25 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
 
 let world: CliWorld;
+/** Not the shared one: its sensor would tell of the roles that other test files make. */
+let postgres: OwnPostgres;
 let database: TestDatabase;
 let role: string;
 
 beforeAll(async () => {
-  [world, database] = await Promise.all([createCliWorld(['alice', 'bob', 'eve']), createTestDatabase()]);
+  [world, postgres] = await Promise.all([createCliWorld(['alice', 'bob', 'eve']), startOwnPostgres()]);
+  database = await postgres.createDatabase();
   role = await database.createRole('tillwarden');
 });
 
 afterAll(async () => {
   await world.close();
   await database.drop();
+  await postgres.close();
 });
 
 /** Ids of the changes that `check` prints. */

@@ -4,18 +4,21 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { approveSite } from '../../daemon/demo/site.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
 import { type CliRun, type CliWorld, createCliWorld, MAIN } from './run-cli.js';
 
 let world: CliWorld;
+/** Not the shared one: its sensor would tell of the roles that other test files make. */
+let postgres: OwnPostgres;
 let database: TestDatabase;
 let watched: WatchedSite;
 let daemon: ChildProcess;
 
 beforeAll(async () => {
-  [world, database] = await Promise.all([createCliWorld([]), createTestDatabase()]);
+  [world, postgres] = await Promise.all([createCliWorld([]), startOwnPostgres()]);
+  database = await postgres.createDatabase();
   watched = await prepareWatchedSite(database);
   const { configFile, approvers } = watched.site;
   const config = await readFile(configFile, 'utf8');
@@ -28,6 +31,7 @@ afterAll(async () => {
   await watched.close();
   await world.close();
   await database.drop();
+  await postgres.close();
 });
 
 function tillwarden(...args: readonly string[]): Promise<CliRun> {
