@@ -19,7 +19,7 @@ export async function approve(
   options: ApproveOptions,
 ): Promise<number> {
   const { terminal, env, clock } = context;
-  const config = await openConfig(context);
+  const config = await openConfig(context, 'sources');
   const { name: site } = oneSite(config, siteName);
   const directory = config.baselines.directory;
   const waiting = await readProposal(directory, site);

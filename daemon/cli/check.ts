@@ -22,7 +22,7 @@ export async function check(
   siteName: string | undefined,
   options: { readonly json: boolean },
 ): Promise<number> {
-  const config = await openConfig(context);
+  const config = await openConfig(context, 'sources');
   const checks: SiteCheck[] = [];
   for (const site of sitesOf(config, siteName)) checks.push(await checkSite(context, config, site));
   if (options.json) context.terminal.out(asciiJson({ sites: checks.map(siteJson) }));

@@ -1,5 +1,5 @@
 import type { Config, SiteConfig } from '../config/config.js';
-import { loadConfig } from '../config/load.js';
+import { loadConfig, type WantedSecrets } from '../config/load.js';
 import { CliError } from './errors.js';
 import type { Terminal } from './terminal.js';
 
@@ -12,9 +12,9 @@ export interface CommandContext {
   readonly clock: () => number;
 }
 
-/** Reads the configuration. Throws `ConfigError` with all problems. */
-export async function openConfig({ configFile }: CommandContext): Promise<Config> {
-  return await loadConfig(configFile);
+/** Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems. */
+export async function openConfig({ configFile }: CommandContext, secrets: WantedSecrets): Promise<Config> {
+  return loadConfig(configFile, secrets);
 }
 
 /** The named site, or all of them. Throws `CLI_UNKNOWN_SITE`. */

@@ -17,7 +17,6 @@ type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 const CONTROL_C = '\u0003';
 const CONTROL_D = '\u0004';
-const ESCAPE_SEQUENCE = /^\u001b/;
 
 /** The keyboard of a terminal; null when one of the two is none: then nobody would see a question, or nobody answer it. */
 export function keyboardOf(input: Input, output: Output, env: NodeJS.ProcessEnv): Keyboard | null {
@@ -47,11 +46,7 @@ async function pressedKey(input: Input, ask: () => void): Promise<string> {
     ask();
     return await new Promise<string>((resolve) => {
       const ended = () => finish('');
-      const read = (chunk: Buffer | string) => {
-        const text = chunk.toString();
-        // Arrow and function keys.
-        if (!ESCAPE_SEQUENCE.test(text)) finish(firstOf(text));
-      };
+      const read = (chunk: Buffer | string) => finish(firstOf(chunk.toString()));
       const finish = (key: string) => {
         input.off('data', read);
         input.off('end', ended);

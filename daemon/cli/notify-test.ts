@@ -22,7 +22,7 @@ export async function notifyTest(
   options: { readonly json: boolean },
 ): Promise<number> {
   const { terminal, clock } = context;
-  const config = await openConfig(context);
+  const config = await openConfig(context, 'all');
   const wanted = config.notifiers.filter(({ name }) => channel === undefined || name === channel);
   if (wanted.length === 0) {
     throw new CliError(

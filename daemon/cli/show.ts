@@ -24,7 +24,7 @@ export async function show(
   id: string,
   options: { readonly json: boolean },
 ): Promise<number> {
-  const config = await openConfig(context);
+  const config = await openConfig(context, 'none');
   const shown = read(config, id);
   if (options.json) context.terminal.out(asciiJson(shown));
   else print(context, config, shown);

@@ -19,7 +19,7 @@ export async function snapshot(
   siteName: string | undefined,
   options: SnapshotOptions,
 ): Promise<number> {
-  const config = await openConfig(context);
+  const config = await openConfig(context, 'sources');
   const read: { site: SiteConfig; reading: SiteReading }[] = [];
   for (const site of sitesOf(config, siteName)) {
     read.push({ site, reading: await readSite(context, config, site) });

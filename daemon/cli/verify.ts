@@ -24,7 +24,7 @@ export async function verify(
   options: { readonly json: boolean },
 ): Promise<number> {
   const { terminal, clock } = context;
-  const config = await openConfig(context);
+  const config = await openConfig(context, 'none');
   const trusted = await readTrust(config);
   const sites: VerifiedSite[] = [];
   for (const { name } of sitesOf(config, siteName)) {
