@@ -4,7 +4,8 @@ import { quoteIdentifier } from './quote.js';
 /**
  * The statement that reads columns of `from` (SQL of ours) as COPY text. A value over the limit travels as NULL; one more column, the
  * last, is NULL unless some value of the row was too long, and else lists `index:bytes:sha256` of each, separated by commas. One row
- * more than `maxRecords` is asked for, so that an overrun shows.
+ * more than `maxRecords` is asked for, so that an overrun shows. The LIMIT stands inside, where it keeps PostgreSQL from measuring a value
+ * anew at each mention of its length.
  */
 export function copyStatement(options: {
   readonly columns: readonly Column[];
@@ -12,33 +13,37 @@ export function copyStatement(options: {
   readonly maxRecords: number;
   readonly maxValueBytes: number;
 }): string {
-  const { columns, maxValueBytes } = options;
-  const long = columns.map((column) => {
-    const measured = MEASURED[column.measure];
-    return measured && `octet_length(${measured(quoteIdentifier(column.name))}) > ${maxValueBytes}`;
+  const measured = options.columns.map(({ name, measure }, i) => {
+    const value = `${quoteIdentifier(name)} AS v${i}`;
+    const length = LENGTH[measure];
+    return length ? `${value}, octet_length(${length(quoteIdentifier(name))}) AS l${i}` : value;
   });
-  const values = columns.map((column, i) => {
-    const name = quoteIdentifier(column.name);
-    return long[i] ? `CASE WHEN ${long[i]} THEN NULL ELSE ${name} END` : name;
-  });
-  const overflows = columns.flatMap((column, i) => {
-    const [measured, bytes] = [MEASURED[column.measure], BYTES[column.measure]];
-    if (!measured || !bytes) return [];
-    const name = quoteIdentifier(column.name);
-    return `CASE WHEN ${long[i]} THEN concat('${i}:', octet_length(${measured(name)}), ':', encode(sha256(${bytes(name)}), 'hex')) END`;
+  const isLong = (i: number) => `l${i} > ${options.maxValueBytes}`;
+  const values: string[] = [];
+  const long: string[] = [];
+  const overflows: string[] = [];
+  options.columns.forEach(({ measure }, i) => {
+    const bytes = BYTES[measure];
+    values.push(bytes ? `CASE WHEN ${isLong(i)} THEN NULL ELSE v${i} END` : `v${i}`);
+    if (!bytes) return;
+    long.push(isLong(i));
+    overflows.push(
+      `CASE WHEN ${isLong(i)} THEN concat('${i}:', l${i}, ':', encode(sha256(${bytes(`v${i}`)}), 'hex')) END`,
+    );
   });
   const overflow =
-    overflows.length === 0
+    long.length === 0
       ? 'NULL'
-      : `CASE WHEN ${long.filter(Boolean).join(' OR ')} THEN concat_ws(',', ${overflows.join(', ')}) END`;
-  return `COPY (SELECT ${[...values, overflow].join(', ')} FROM ${options.from} LIMIT ${options.maxRecords + 1}) TO STDOUT`;
+      : `CASE WHEN ${long.join(' OR ')} THEN concat_ws(',', ${overflows.join(', ')}) END`;
+  return `COPY (SELECT ${[...values, overflow].join(', ')}
+    FROM (SELECT ${measured.join(', ')} FROM ${options.from} LIMIT ${options.maxRecords + 1}) AS measured) TO STDOUT`;
 }
 
 type Expression = (name: string) => string;
 const itself: Expression = (name) => name;
 
-/** What `octet_length` is taken of. `concat` calls the type's output function, whatever casts exist. */
-const MEASURED: Record<Measure, Expression | null> = {
+/** What `octet_length` is taken of; null when the type bounds it. `concat` calls the type's output function, whatever casts exist. */
+const LENGTH: Record<Measure, Expression | null> = {
   bounded: null,
   text: itself,
   bpchar: itself,
