@@ -11,11 +11,6 @@ import { readYamlFile } from './yaml-file.js';
 /** Which secrets are read: the daemon needs all of them, an approver's machine those of the sources, `verify` none. */
 export type WantedSecrets = 'all' | 'sources' | 'none';
 
-/** The configuration file that is meant: the one named, else `TILLWARDEN_CONFIG`, else `tillwarden.yaml` here. */
-export function configFileName(named: string | undefined, env: Readonly<Record<string, string | undefined>>) {
-  return resolve(named ?? (env['TILLWARDEN_CONFIG'] || 'tillwarden.yaml'));
-}
-
 /**
  * Reads and checks a configuration file. Paths in it are relative to it. A secret that is not wanted is not read, and what stands in its
  * place is of no use. Throws `ConfigError` with every problem at once.

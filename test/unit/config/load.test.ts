@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Config } from '../../../daemon/config/config.js';
 import { ConfigError } from '../../../daemon/config/errors.js';
-import { configFileName, loadConfig, type WantedSecrets } from '../../../daemon/config/load.js';
+import { loadConfig, type WantedSecrets } from '../../../daemon/config/load.js';
 import { configFolder, exampleText } from './folder.js';
 
 const smallest = exampleText('good.smallest.yaml');
@@ -236,10 +236,4 @@ describe('a file that is no configuration', () => {
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(message.split('\n').length).toBeLessThanOrEqual(51);
   });
-});
-
-test('the file is the one named, else that of the environment, else tillwarden.yaml here', () => {
-  expect(configFileName('/a/b.yaml', { TILLWARDEN_CONFIG: '/c.yaml' })).toBe('/a/b.yaml');
-  expect(configFileName(undefined, { TILLWARDEN_CONFIG: '/c.yaml' })).toBe('/c.yaml');
-  expect(configFileName(undefined, { TILLWARDEN_CONFIG: '' })).toBe(join(process.cwd(), 'tillwarden.yaml'));
 });
