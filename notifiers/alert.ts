@@ -32,6 +32,8 @@ export interface AlertChange {
   /** Our words: "wallet route changed", "administrator added", "terminals could not be read". */
   readonly headline: string;
   readonly key: readonly { readonly name: string; readonly value: Untrusted }[];
+  /** Unchanged fields that tell people which record it is, such as the coin of a route: a key alone says little at 03:00. */
+  readonly about?: readonly { readonly name: string; readonly value: Untrusted }[];
   readonly fields: readonly AlertField[];
   /** Fields of the record left out of `fields` for length. */
   readonly fieldsLeftOut: number;

@@ -55,6 +55,7 @@ export interface AlertView {
 const MAX_FACTS = 20;
 const MAX_STEPS = 10;
 const MAX_KEY_PARTS = 6;
+const MAX_ABOUT = 3;
 const MAX_HEADLINES = 8;
 const MAX_SHORT_CHARACTERS = 24;
 
@@ -137,15 +138,15 @@ function changeView(change: AlertChange, limits: ViewLimits, budget: number): Ch
 }
 
 function recordOf(change: AlertChange, limits: ViewLimits): Quotation {
-  const key = change.key
-    .slice(0, MAX_KEY_PARTS)
-    .flatMap((part, index) => [
-      ...ours(`${index === 0 ? '' : ', '}${ourWords(part.name, 130)} `),
-      ...quotation(part.value, limits.valueCharacters),
-    ]);
+  const named = (part: AlertChange['key'][number]) => [
+    ...ours(`, ${ourWords(part.name, 130)} `),
+    ...quotation(part.value, limits.valueCharacters),
+  ];
+  const key = change.key.slice(0, MAX_KEY_PARTS).flatMap(named);
+  const about = (change.about ?? []).slice(0, MAX_ABOUT).flatMap(named);
   const more = change.key.length - MAX_KEY_PARTS;
   const tail = more > 0 ? ours(`, and ${plural(more, 'more key column')}`) : [];
-  return [...ours(`${ourWords(change.collection, 130)}${key.length > 0 ? ', ' : ''}`), ...key, ...tail];
+  return [...ours(ourWords(change.collection, 130)), ...key, ...tail, ...about];
 }
 
 function fieldView(field: AlertField, change: AlertChange, limits: ViewLimits): FieldView {

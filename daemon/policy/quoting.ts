@@ -40,6 +40,11 @@ export const NO_QUOTING_LIMITS: QuotingLimits = {
   longestValueBeyond: Number.POSITIVE_INFINITY,
 };
 
+/** Configured names of columns by which people know a record. */
+const NAMING = /name|login|currency|coin|serial|e-?mail|label/i;
+const MAX_ABOUT = 3;
+const LONGEST_ABOUT = 64;
+
 /** Turns changes into what an alert carries, within limits for all of them together. */
 export interface Quoter {
   change(
@@ -81,6 +86,25 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
     };
   }
 
+  /** Short fields that did not change and name the record. A record that is new or gone shows all its fields anyway. */
+  function about(
+    { before, after }: ChangedLines,
+    changed: readonly FieldChange[],
+    definition: Definition | undefined,
+  ) {
+    const [line] = after;
+    if (before === null || line === undefined || definition === undefined) return [];
+    const { fields } = parseRecordLine(line);
+    return definition.columns
+      .filter((name) => NAMING.test(name) && !definition.secret.includes(name))
+      .filter((name) => !changed.some((change) => change.field === name))
+      .flatMap((name) => {
+        const text = fields.get(name);
+        return text && text.length <= LONGEST_ABOUT ? [{ name, value: value(text) }] : [];
+      })
+      .slice(0, MAX_ABOUT);
+  }
+
   return {
     value,
     change: (subject, { severity, headline, definition }, lines = subject) => {
@@ -95,6 +119,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
           name: definition?.key[index] ?? `key ${index + 1}`,
           value: value(part),
         })),
+        about: about(lines, fields, definition),
         fields: fields.slice(0, limits.maxFields).map((change) => field(change, definition)),
         fieldsLeftOut: Math.max(0, fields.length - limits.maxFields),
       };

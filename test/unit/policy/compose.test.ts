@@ -94,6 +94,7 @@ describe('an alert about drift', () => {
         kind: 'wallet-route',
         headline: 'wallet route now pays elsewhere',
         key: [{ name: 'id', value: { untrusted: '7' } }],
+        about: [],
         fields: [{ name: 'address', before: { untrusted: 'bc1signed' }, after: { untrusted: 'bc1thief' } }],
         fieldsLeftOut: 0,
       },
@@ -104,6 +105,21 @@ describe('an alert about drift', () => {
       'tillwarden show 7f3a',
       'tillwarden approve prague-1',
     ]);
+  });
+
+  test('names the record by what did not change and people know it by, and never by a secret', () => {
+    const [changed] = conditions(
+      'wallet-route',
+      [record('7', { name: 'Bitcoin', address: 'bc1signed' })],
+      [record('7', { name: 'Bitcoin', address: 'bc1thief' })],
+    );
+    const about = (secret: readonly string[]) => {
+      const definition = CONTEXT.definitions.get('wallet_routes');
+      const definitions = new Map(definition ? [['wallet_routes', { ...definition, secret }]] : []);
+      return composeConditions({ ...CONTEXT, definitions }, changed ? [changed] : [], 1).changes[0]?.about;
+    };
+    expect(about([])).toEqual([{ name: 'name', value: { untrusted: 'Bitcoin' } }]);
+    expect(about(['name'])).toEqual([]);
   });
 
   test('shows every field of a record that appeared, null as null', () => {
