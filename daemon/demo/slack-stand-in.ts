@@ -152,7 +152,7 @@ type Answer = { readonly ok: boolean } & Readonly<Record<string, unknown>>;
 /** What Slack knows and decides: a token, channels, and the messages in them. */
 class Workspace {
   readonly messages = new Inbox<SlackMessage>();
-  #lastTs = 0;
+  #posted = 0;
 
   constructor(
     readonly token: string,
@@ -202,11 +202,10 @@ class Workspace {
     return { ok: true, channel, ts, message: { type: 'message', text, ts } };
   }
 
-  /** Seconds with six decimals: Slack's name of a message, unique within its channel and growing. */
+  /** Slack's name of a message, unique within its channel and growing: seconds, and a number in the place of decimals. */
   #newTs(nowMs: number): string {
-    this.#lastTs = Math.max(Math.floor(nowMs * 1000), this.#lastTs + 1);
-    const digits = String(this.#lastTs);
-    return `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+    this.#posted += 1;
+    return `${Math.floor(nowMs / 1000)}.${String(this.#posted).padStart(6, '0')}`;
   }
 }
 

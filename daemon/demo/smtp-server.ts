@@ -154,7 +154,6 @@ export async function startSmtpServer(options: SmtpServerOptions = {}): Promise<
     close: () =>
       new Promise((done) => {
         server.close(() => done());
-        for (const socket of sockets.values()) socket.destroy();
       }),
   };
 }

@@ -20,6 +20,7 @@ const KEEPER = `
   try {
     const server = await startEmbeddedPostgres({ directory: process.argv[2], settings: { fsync: 'off' } });
     console.log(JSON.stringify({ pid: server.pid, url: server.superuserUrl() }));
+    process.on('SIGINT', () => console.log('interrupted'));
     process.stdin.on('end', () => server.stop()).resume();
   } catch ({ code, message }) {
     console.log(JSON.stringify({ code, message }));
@@ -46,14 +47,17 @@ async function keep(project: string, directory: string, options: { uid?: number;
     ],
     {
       cwd: '/',
+      // A process group of its own, to be signalled as a terminal does.
+      detached: true,
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...process.env, ...env },
       ...(uid !== undefined && { uid, gid: uid }),
     },
   );
   keepers.push(child);
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { child, kept: JSON.parse(line) as Kept };
+  const lines = createInterface(child.stdout);
+  const [line] = (await once(lines, 'line')) as [string];
+  return { child, lines, kept: JSON.parse(line) as Kept };
 }
 
 async function answers({ url }: Kept): Promise<unknown> {
@@ -149,6 +153,14 @@ test('a directory that the account of the server cannot reach is refused with th
   } else {
     expect(await answers(kept)).toBe(42);
   }
+});
+
+test('Ctrl-C on the terminal reaches us and not the server, so that we decide what ends first', async () => {
+  const { child, lines, kept } = await keep(ROOT, await folder());
+  const interrupted = once(lines, 'line');
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  expect(await interrupted).toEqual(['interrupted']);
+  expect(await answers(kept)).toBe(42);
 });
 
 test('a server ends soon after its parent was killed without a chance to stop it', async () => {

@@ -105,6 +105,21 @@ describe('a running server', () => {
     expect(await ask(server.superuserUrl(), 'select n from kept')).toEqual([{ n: 7 }]);
   });
 
+  test('starts again after a kill although a query of the old server still runs for a moment', async () => {
+    const client = new pg.Client({ connectionString: server.superuserUrl() });
+    client.on('error', () => undefined);
+    await client.connect();
+    const busy = client.query(`do $$
+      declare stop timestamptz := clock_timestamp() + interval '800 ms';
+      begin raise notice 'busy'; while clock_timestamp() < stop loop end loop; end $$`);
+    await new Promise((started) => client.once('notice', started));
+    server.kill();
+    await server.restart();
+    expect(await ask(server.superuserUrl(), 'select 1 as n')).toEqual([{ n: 1 }]);
+    expect(await readFile(server.logFile, 'utf8')).toContain('pre-existing shared memory block');
+    await busy;
+  });
+
   test('crashes when killed, and recovers what was committed', async () => {
     await ask(server.superuserUrl(), 'create table committed as select 8 as n');
     const client = new pg.Client({ connectionString: server.superuserUrl() });

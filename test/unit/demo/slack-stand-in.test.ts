@@ -69,6 +69,11 @@ describe("with Slack's own client", () => {
     ]);
   });
 
+  test('messages that arrive together have names of their own', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => post({ text: `nr ${n}` })));
+    expect(new Set(answers.map(({ ts }) => ts)).size).toBe(20);
+  });
+
   test('a wrong token is refused everywhere', async () => {
     const client = clientOf('xoxb-wrong');
     await expect(client.auth.test()).rejects.toMatchObject({ data: { error: 'invalid_auth' } });
