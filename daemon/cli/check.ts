@@ -20,7 +20,7 @@ interface SiteCheck {
 export async function check(
   context: CommandContext,
   siteName: string | undefined,
-  options: { readonly json: boolean },
+  options: { readonly json?: boolean },
 ): Promise<number> {
   const config = await openConfig(context, 'sources');
   const checks: SiteCheck[] = [];
@@ -78,8 +78,10 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
   }
   for (const problem of approval.problems) terminal.note(`${problem.weight}: ${problemText(problem)}`);
   const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
-  if (drifted || head === null) terminal.out(`\nTo sign what is right: tillwarden approve ${site.name}`);
-  else if (clock() > head.expiresMs) {
+  const readable = [...reading.readings.values()].some((one) => one.readable);
+  if (drifted || (head === null && readable))
+    terminal.out(`\nTo sign what is right: tillwarden approve ${site.name}`);
+  else if (head !== null && clock() > head.expiresMs) {
     terminal.out(`\nThe baseline has expired: tillwarden approve ${site.name} --renew`);
   }
 }

@@ -45,8 +45,8 @@ export async function init(context: CommandContext, options: InitOptions): Promi
   }
   const root = firstRoot(people, context.clock());
   writing(directory, () => {
-    mkdirSync(join(directory, LAYOUT.secrets), { recursive: true, mode: 0o700 });
     mkdirSync(join(directory, LAYOUT.baselines), { recursive: true });
+    mkdirSync(join(directory, LAYOUT.secrets), { recursive: true, mode: 0o700 });
     writeNew(join(directory, LAYOUT.fingerprintKey), `${randomBytes(32).toString('hex')}\n`, 0o600);
     writeNew(join(directory, LAYOUT.databaseUrl), `${URL_TEMPLATE}\n`, 0o600);
   });

@@ -19,7 +19,7 @@ interface Attempt {
 export async function notifyTest(
   context: CommandContext,
   channel: string | undefined,
-  options: { readonly json: boolean },
+  options: { readonly json?: boolean },
 ): Promise<number> {
   const { terminal, clock } = context;
   const config = await openConfig(context, 'all');

@@ -83,7 +83,7 @@ function createProgram(run: Run): Command {
     .option('--site <name>', 'the site, when there are several')
     .option('--source <name>', 'the source, when there are several')
     .option('--role <name>', 'the role that tillwarden logs in as', 'tillwarden')
-    .option('--uninstall', 'print what removes it all again', false)
+    .option('--uninstall', 'print what removes it all again')
     .addHelpText(
       'after',
       examples('tillwarden sql | psql -d cas', 'tillwarden sql --uninstall | psql -d cas'),
@@ -92,8 +92,8 @@ function createProgram(run: Run): Command {
 
   configured(program, 'snapshot', 'read everything and print what is there')
     .argument('[site]', 'the site; all of them when absent')
-    .option('--records', 'print every record', false)
-    .option('--json', 'print JSON', false)
+    .option('--records', 'print every record')
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden snapshot', 'tillwarden snapshot prague-1 --json --records'))
     .action(
       run(async (context, site, options) => (await import('./snapshot.js')).snapshot(context, site, options)),
@@ -101,7 +101,7 @@ function createProgram(run: Run): Command {
 
   configured(program, 'check', 'compare what is there with what people signed')
     .argument('[site]', 'the site; all of them when absent')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `${examples('tillwarden check', 'tillwarden check prague-1 --json | jq')}
@@ -117,8 +117,8 @@ Exit code 0 when all is the same, 10 when something drifted, 11 when nothing dri
     .option('--reason <text>', 'why, for those who read the baseline later')
     .option('--accept <ids>', 'do not ask: "all" records, ids as "tillwarden check" prints them, or both')
     .option('--days <number>', 'how long the new baseline is valid', wholeDays, 90)
-    .option('--renew', 'sign again although nothing differs', false)
-    .option('--withdraw', 'remove the pending proposal', false)
+    .option('--renew', 'sign again although nothing differs')
+    .option('--withdraw', 'remove the pending proposal')
     .addHelpText(
       'after',
       `${examples(
@@ -135,7 +135,7 @@ and co-signs. "all" never covers a changed definition: name those by their id. S
 
   configured(program, 'verify', 'check the files that people signed, without a database')
     .argument('[site]', 'the site; all of them when absent')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `${examples('tillwarden verify', 'tillwarden verify prague-1 --json')}
@@ -147,12 +147,12 @@ Exit code 12 when anything is refused.`,
 
   configured(program, 'show', 'tell everything about an incident')
     .argument('<incident>', 'its id, as alerts name it')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden show 7f3a', 'tillwarden show 7f3a --json'))
     .action(run(async (context, id, options) => (await import('./show.js')).show(context, id, options)));
 
   configured(program, 'status', 'tell how sites, incidents and channels stand')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden status', 'tillwarden status --json | jq .incidents'))
     .action(run(async (context, options) => (await import('./status.js')).status(context, options)));
 
@@ -163,7 +163,7 @@ Exit code 12 when anything is refused.`,
   const notify = command(program, 'notify', 'try the channels');
   configured(notify, 'test', 'send a test alert to each channel')
     .argument('[channel]', 'the channel; all of them when absent')
-    .option('--json', 'print JSON', false)
+    .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden notify test', 'tillwarden notify test oncall'))
     .action(
       run(async (context, channel, options) =>
@@ -176,8 +176,8 @@ Exit code 12 when anything is refused.`,
     'demo',
     'a real PostgreSQL, a signed baseline, and the August 2022 attack against it',
   )
-    .option('--exit', 'end after the attack', false)
-    .option('--json', 'print JSON lines', false)
+    .option('--exit', 'end after the attack')
+    .option('--json', 'print JSON lines')
     .option('--directory <folder>', 'where to keep everything; a temporary folder when absent')
     .addHelpText(
       'after',
@@ -190,7 +190,7 @@ Exit code 12 when anything is refused.`,
     .action(
       run(async (_context, options) => {
         const { runDemo } = await import('../demo/index.js');
-        return runDemo(options);
+        return runDemo({ ...options, exit: options.exit === true, json: options.json === true });
       }),
     );
   command(demo, 'sql', 'run a statement in the database of the running demo')

@@ -37,6 +37,10 @@ export async function proposeNext(
   const { readings } = await readSite(context, config, site, parent);
   const observed = observedState(site, readings, parent);
   printUnread(context, observed);
+  if (observed.collections.size === 0) {
+    terminal.out('Nothing could be read, so nothing can be approved.');
+    return { signed: null, exit: EXIT.unknown };
+  }
   const differences = differencesBetween(desk.site, parent, observed.collections, config.rules);
   if (approval.head !== null && differences.length === 0 && !options.renew) {
     terminal.out(`Nothing to approve: ${desk.site} is as baseline ${approval.head.version} says.`);

@@ -22,7 +22,7 @@ const MESSAGES = 100_000;
 export async function show(
   context: CommandContext,
   id: string,
-  options: { readonly json: boolean },
+  options: { readonly json?: boolean },
 ): Promise<number> {
   const config = await openConfig(context, 'none');
   const shown = read(config, id);

@@ -9,8 +9,8 @@ import { asciiJson } from './json.js';
 import { readSite, type SiteReading } from './read-site.js';
 
 export interface SnapshotOptions {
-  readonly json: boolean;
-  readonly records: boolean;
+  readonly json?: boolean;
+  readonly records?: boolean;
 }
 
 /** `tillwarden snapshot`: reads everything once and prints what is there, without comparing it. */
@@ -26,9 +26,10 @@ export async function snapshot(
   }
   const { terminal } = context;
   if (options.json) {
-    const sites = read.map(({ site, reading }) => siteJson(site, reading, options.records));
+    const sites = read.map(({ site, reading }) => siteJson(site, reading, options.records === true));
     terminal.out(asciiJson({ sites }));
-  } else for (const { site, reading } of read) printSite(context, config, site, reading, options.records);
+  } else
+    for (const { site, reading } of read) printSite(context, config, site, reading, options.records === true);
   const unknown = read.some(({ reading }) => [...reading.readings.values()].some((one) => !one.readable));
   return unknown ? EXIT.unknown : EXIT.same;
 }

@@ -9,7 +9,7 @@ export interface SqlOptions {
   readonly source?: string;
   /** The role that tillwarden logs in as. */
   readonly role: string;
-  readonly uninstall: boolean;
+  readonly uninstall?: boolean;
 }
 
 /** `tillwarden sql`: prints what the owner of a watched database runs. Reads the configuration and nothing else. */

@@ -36,7 +36,7 @@ interface Overview {
 }
 
 /** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
-export async function status(context: CommandContext, options: { readonly json: boolean }): Promise<number> {
+export async function status(context: CommandContext, options: { readonly json?: boolean }): Promise<number> {
   const config = await openConfig(context, 'none');
   const overview = await overviewOf(context, config);
   if (options.json) context.terminal.out(asciiJson(overviewJson(overview)));

@@ -21,7 +21,7 @@ interface VerifiedSite {
 export async function verify(
   context: CommandContext,
   siteName: string | undefined,
-  options: { readonly json: boolean },
+  options: { readonly json?: boolean },
 ): Promise<number> {
   const { terminal, clock } = context;
   const config = await openConfig(context, 'none');

@@ -58,6 +58,14 @@ describe('from an empty folder to a signed change, in this order', () => {
     expect(await readFile(join(world.directory, 'site/tillwarden.yaml'), 'utf8')).toBe(before);
   });
 
+  test('where nothing can be read, nothing can be approved, not even an empty baseline', async () => {
+    await writeSecret(join(world.directory, 'site/secrets/cas_url'), 'postgres://nobody:x@127.0.0.1:1/cas');
+    expect((await world.as('alice', 'check')).exit).toBe(11);
+    const run = await world.as('alice', 'approve', '--accept', 'all');
+    expect(run.exit).toBe(11);
+    expect(run.stdout).toBe('Nothing could be read, so nothing can be approved.\n');
+  });
+
   test('what sql prints lets the database be read', async () => {
     const printed = await world.as('alice', 'sql', '--role', role);
     expect(printed).toMatchObject({ exit: 0, stderr: '' });
