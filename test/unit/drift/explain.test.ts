@@ -164,6 +164,47 @@ describe('the inside of a json column', () => {
     ).toEqual(['/list', '/name']);
   });
 
+  test('shows the whole field when it is nearly JSON', () => {
+    for (const [before, after] of [
+      ['{"a":01}', '{"a":02}'],
+      ['{"a":1.}', '{"a":2.}'],
+      ['{"a":1}x', '{"a":2}x'],
+    ] as const) {
+      expect(explainTexts(before, after)).toEqual([[undefined, before, after]]);
+    }
+  });
+
+  test('shows several places of one item apart', () => {
+    const item = { id: 'BTC', wallet: 'a', limit: 1 };
+    expect(explainJson([item], [{ ...item, wallet: 'b', limit: 2 }])).toEqual([
+      ['/0/wallet', 'a', 'b'],
+      ['/0/limit', '1', '2'],
+    ]);
+  });
+
+  test('takes apart arrays of up to 100 items', () => {
+    const items = (count: number, last: number) =>
+      Array.from({ length: count }, (_, n) => (n === count - 1 ? last : n));
+    expect(explainJson({ a: items(100, -1) }, { a: items(100, -2) }).map(([path]) => path)).toEqual([
+      '/a/99',
+    ]);
+    expect(explainJson({ a: items(101, -1) }, { a: items(101, -2) }).map(([path]) => path)).toEqual(['/a']);
+  });
+
+  test('shows up to 100 places, and the whole field instead of more', () => {
+    const object = (count: number, value: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, value]));
+    expect(explainJson(object(100, 1), object(100, 2))).toHaveLength(100);
+    expect(explainJson(object(101, 1), object(101, 2)).map(([path]) => path)).toEqual([undefined]);
+  });
+
+  test('shows the whole field of a value with more than 10,000 places', () => {
+    const object = (count: number, last: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, n === 0 ? last : 0]));
+    expect(explainJson(object(9_999, 1), object(9_999, 2))).toEqual([['/k0', '1', '2']]);
+    expect(explainJson(object(10_000, 1), object(10_000, 2)).map(([path]) => path)).toEqual([undefined]);
+  });
+
   test('survives nesting that no stack survives', () => {
     const deep = (leaf: string) => `${'['.repeat(100_000)}${leaf}${']'.repeat(100_000)}`;
     expect(explainTexts(deep('1'), deep('2'))).toHaveLength(1);

@@ -90,6 +90,14 @@ describe('a baseline that takes effect', () => {
     ]);
   });
 
+  test('says so when one collection more is watched, and nothing else', () => {
+    const alert = composeInstalled(context, {
+      baseline: baseline(8, [routes('a'), terminals('1')]),
+      previous: baseline(7, [routes('a')]),
+    });
+    expect(alert.title).toContain('what is watched changed');
+  });
+
   test('names a few of many signers and counts the rest', () => {
     const names = ['alice', 'bob', 'carol', 'dave', 'erin'];
     const alert = composeInstalled(context, { baseline: baseline(8, [], names), previous: baseline(7, []) });

@@ -143,6 +143,12 @@ describe('an alert about drift', () => {
     ]);
   });
 
+  test('numbers the columns of a key that nobody configures any more', () => {
+    const alert = composeConditions({ ...CONTEXT, definitions: new Map() }, diverted, 1);
+    expect(alert.changes[0]?.key).toEqual([{ name: 'key 1', value: { untrusted: '7' } }]);
+    expect(alert.changes[0]?.fields).toMatchObject([{ name: 'column', path: { untrusted: 'address' } }]);
+  });
+
   test('tells apart the records that share a key', () => {
     expect(compose([oneCondition('admin', 'ambiguous')]).changes[0]?.fields.map(({ name }) => name)).toEqual([
       'name (record 1 with this key)',
@@ -242,7 +248,12 @@ describe('an alert about what cannot be seen', () => {
       approvalCondition(SITE, { code: 'BASELINE_ROLLED_BACK', file: null, detail: 'd', severity: 'high' }),
     ],
   ])('is of type %s', (type, condition) => {
-    expect(compose([condition])).toMatchObject({ type, severity: condition.severity, changes: [] });
+    expect(compose([condition])).toMatchObject({
+      type,
+      severity: condition.severity,
+      changes: [],
+      changesLeftOut: 0,
+    });
   });
 
   test('says what was found, in the words given, and never who', () => {

@@ -5,6 +5,7 @@ import { type CollectionOutcome, compareCollection } from '../../../daemon/drift
 import { blindCondition, conditionsOfCollection } from '../../../daemon/policy/conditions.js';
 import type { Condition, Ending, Finding } from '../../../daemon/policy/finding.js';
 import { incidentMayResolve, isQuiet, type JudgeInput, judge } from '../../../daemon/policy/judge.js';
+import type { Severity } from '../../../notifiers/index.js';
 import {
   definitionOf,
   findingOf,
@@ -235,6 +236,8 @@ describe('an incident of which nothing is open', () => {
     ending,
     endedMs,
   });
+  const isSettledByPeople = (one: { readonly ending: Ending; readonly severity: Severity }) =>
+    one.ending === 'approved' || (one.ending === 'reverted' && one.severity === 'critical');
   const unknown = { ...unknownCondition('wallet-route', 'denied'), ending: 'cleared' as const, endedMs: 100 };
 
   test.each([
@@ -277,5 +280,6 @@ describe('an incident of which nothing is open', () => {
     const resolution = incidentMayResolve(all, installedMs);
     expect(resolution.resolves).toBe(resolves);
     expect(resolution.reason).toMatch(/^[a-z ;]+$/);
+    expect(resolution.reason.startsWith('people signed')).toBe(resolves && all.some(isSettledByPeople));
   });
 });
