@@ -17,7 +17,7 @@ interface Scheme {
 const ed25519: Scheme = {
   algorithms: ['ssh-ed25519'],
   sign: (key, data) => sign(null, data, key),
-  verify: (key, _algorithm, data, value) => value.length === 64 && verify(null, data, key, value),
+  verify: (key, _algorithm, data, value) => verify(null, data, key, value),
 };
 
 /** RFC 5656 section 3.1.2: two mpints, r and s. `bytes` is the length of either in the curve's field. */
@@ -46,7 +46,6 @@ const rsa: Scheme = {
   algorithms: ['rsa-sha2-512', 'rsa-sha2-256'],
   sign: (key, data) => sign('sha512', data, key),
   verify: (key, algorithm, data, value) =>
-    value.length === Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8) &&
     verify(algorithm === 'rsa-sha2-256' ? 'sha256' : 'sha512', data, key, value),
 };
 

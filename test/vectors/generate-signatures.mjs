@@ -37,6 +37,13 @@ function respelt(change) {
   const r = benParts.value.subarray(4, 4 + length);
   return of(benParts, { value: Buffer.concat([string(change(r)), benParts.value.subarray(4 + length)]) });
 }
+/** A signature of Ben's whose r has its top bit set. */
+let withTopBit = benParts;
+while (withTopBit.value[4] !== 0) withTopBit = parts(keys.ben, v1.bytes);
+function withoutSignByte(value) {
+  const length = value.readUInt32BE();
+  return Buffer.concat([string(value.subarray(5, 4 + length)), value.subarray(4 + length)]);
+}
 const byBen = (name, why, code, text) =>
   chainCase(name, why, [{ ...v1, signatures: [v1.signatures[0], sig(v1, 'ben', text)] }], {
     head: null,
@@ -229,6 +236,18 @@ export const signatureCases = [
     'r as a negative number',
     'BASELINE_SIGNATURE_WRONG',
     respelt((r) => Buffer.concat([Buffer.from([0x80]), r.subarray(1)])),
+  ),
+  byBen(
+    'ecdsa-without-sign-byte',
+    'r without the zero before its set top bit: a negative number in SSH',
+    'BASELINE_SIGNATURE_WRONG',
+    of(withTopBit, { value: withoutSignByte(withTopBit.value) }),
+  ),
+  byBen(
+    'ecdsa-too-long',
+    'r longer than the field',
+    'BASELINE_SIGNATURE_WRONG',
+    respelt(() => Buffer.alloc(49, 1)),
   ),
   byBen(
     'ecdsa-zero',

@@ -1,6 +1,6 @@
 /** The trust root: its pin, its content, and how one follows another. */
 import { base, chainCase, flip, people, root, root1, rules, SITE, sig, step, trustCase } from './scene.mjs';
-import { keys, signature } from './writer.mjs';
+import { keys, mpint, signature, string } from './writer.mjs';
 
 const ok = (version) => ({ version });
 const stays = (...refused) => ({ version: 1, refused });
@@ -22,6 +22,13 @@ const base64 = (bytes) => Buffer.from(bytes).toString('base64');
 const withoutAnna = people.filter(({ name }) => name !== 'anna');
 const withZoe = [...people, { name: 'zoe', roles: ['owner'], keys: [keys.mallory.line] }];
 const three = [{ ...rules[0], threshold: 3 }, ...rules.slice(1)];
+
+const wire = (type, ...parts) => `${type} ${base64(Buffer.concat(parts))}`;
+const point = keys['anna-second'].blob.subarray(-65);
+/** SEC 1 also has 6 or 7 as the first byte, for y even or odd. */
+const hybrid = Buffer.concat([Buffer.from([6 + (point[64] & 1)]), point.subarray(1)]);
+const modulus = keys.cora.blob.subarray(-384);
+const rsaKey = (exponent, n = modulus) => wire('ssh-rsa', string('ssh-rsa'), mpint(exponent), mpint(n));
 
 export const trustCases = [
   trustCase('root-pinned', 'root 1 counts because it is pinned; it needs no signature', [root1], ok(1)),
@@ -242,5 +249,29 @@ export const trustCases = [
     'key-not-on-the-curve',
     'a point that is not on the curve',
     `ecdsa-sha2-nistp256 ${base64(flip(keys['anna-second'].blob, -1))}`,
+  ),
+  invalidKey(
+    'key-other-type-inside',
+    'a type inside the key that does not exist',
+    wire('ssh-ed25519', string('ssh-ed25518'), keys.mallory.blob.subarray(15)),
+  ),
+  invalidKey(
+    'key-other-curve-inside',
+    'the name of another curve inside the key',
+    wire('ecdsa-sha2-nistp256', ...['ecdsa-sha2-nistp256', 'nistp384'].map(string), string(point)),
+  ),
+  invalidKey(
+    'key-hybrid-point',
+    'a point in another spelling',
+    wire('ecdsa-sha2-nistp256', ...['ecdsa-sha2-nistp256', 'nistp256'].map(string), string(hybrid)),
+  ),
+  invalidKey('key-rsa-exponent-1', 'an RSA key whose signatures anybody can make', rsaKey([1])),
+  invalidKey('key-rsa-exponent-even', 'an RSA key with an even exponent', rsaKey([1, 0, 0])),
+  invalidKey('key-rsa-exponent-long', 'an RSA key with an exponent of eight bytes', rsaKey([1, 0, 0, 0, 0, 0, 0, 1])),
+  invalidKey('key-rsa-too-long', 'an RSA key of 16,392 bits', rsaKey([1, 0, 1], Buffer.alloc(2049, 0xff))),
+  invalidKey(
+    'key-rsa-padded-modulus',
+    'an RSA key whose modulus has a superfluous zero',
+    wire('ssh-rsa', string('ssh-rsa'), mpint([1, 0, 1]), string(Buffer.concat([Buffer.alloc(2), modulus]))),
   ),
 ];

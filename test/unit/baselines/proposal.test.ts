@@ -3,6 +3,7 @@ import {
   acceptChanges,
   type CollectionSnapshot,
   collectionSnapshot,
+  LIMITS,
   parseStatement,
   proposeBaseline,
   recordLine,
@@ -77,6 +78,13 @@ describe('a proposal', () => {
     ],
   ])('is refused when %s', (_what, snapshot, code) => {
     expect(codeOf(() => propose(null, [snapshot]))).toBe(code);
+  });
+
+  test('is refused when its records are more than are ever read', () => {
+    const long = 'x'.repeat(LIMITS.recordsBytes);
+    expect(codeOf(() => propose(null, [collection('admins', 'admin', [['1', long]])]))).toBe(
+      'BASELINE_TOO_LARGE',
+    );
   });
 
   test('keeps a text that only looks like half a character', () => {

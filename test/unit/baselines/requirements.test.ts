@@ -101,6 +101,15 @@ describe('what a statement needs', () => {
     });
   });
 
+  test('a count that differs is a difference, whatever the digest says', () => {
+    const collections = one.collections.map((entry) => ({ ...entry, count: entry.count + 1 }));
+    const asks = asked(one, {
+      ...one,
+      collections: [collections[0], one.collections[1]].flatMap((entry) => entry ?? []),
+    });
+    expect(asks).toEqual([[owners, ['admins']]]);
+  });
+
   test('is not changed by another order of columns or secrets', () => {
     const reordered = {
       ...one,

@@ -140,6 +140,20 @@ describe('signatures made here', () => {
   });
 });
 
+describe('a signature', () => {
+  test('by another key than the given one is refused, though it is good', () => {
+    const [one, other] = [
+      generateKeyPairSync('ed25519').privateKey,
+      generateKeyPairSync('ed25519').privateKey,
+    ];
+    const armored = signWithKey({ privateKey: one, namespace, message });
+    const key = publicKeyOf(other);
+    expect(codeOf(() => verifySignature({ armored, message, namespace, key }))).toBe(
+      'BASELINE_SIGNATURE_UNKNOWN_KEY',
+    );
+  });
+});
+
 describe('ECDSA signatures', () => {
   test.each([
     ['P-256', 32],
