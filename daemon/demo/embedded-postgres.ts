@@ -1,22 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, open, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { open, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { DemoError } from './demo-error.js';
-import { type Binaries, findBinaries } from './postgres-binaries.js';
-import { stopLeftover } from './postgres-leftover.js';
-import {
-  type Account,
-  guardAgainstOurDeath,
-  outputOf,
-  serverAccount,
-  serverEnvironment,
-} from './postgres-process.js';
+import { freePort } from './free-port.js';
+import { findBinaries } from './postgres-binaries.js';
+import { createCluster, makeFolder } from './postgres-cluster.js';
+import { type Account, guardAgainstOurDeath, serverAccount, serverEnvironment } from './postgres-process.js';
 
 const HOST = '127.0.0.1';
 const START_LIMIT_MS = 30_000;
@@ -84,59 +77,6 @@ async function timed<T>(log: (line: string) => void, what: string, work: () => P
   return result;
 }
 
-async function makeFolder(directory: string, account: Account, log: (line: string) => void): Promise<string> {
-  const folder = join(directory, 'tillwarden-postgres');
-  await stopLeftover(join(folder, 'data'), log);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o700);
-  if (!account) return folder;
-  await chown(folder, account.uid, account.gid);
-  await openTheWay(await realpath(directory));
-  const { failure } = await outputOf('/bin/sh', ['-c', 'test -w "$1"', 'sh', folder], account, '/');
-  if (failure !== null) {
-    throw new DemoError(
-      'DEMO_POSTGRES_DIRECTORY',
-      `PostgreSQL refuses to run as root, and uid ${account.uid} cannot reach ${folder}; choose a directory below one that everybody may enter, such as /tmp`,
-    );
-  }
-  return folder;
-}
-
-/** `mkdtemp` makes directories that only their owner may pass through. Those above the system's temporary directory are not ours to open. */
-async function openTheWay(directory: string): Promise<void> {
-  const top = await realpath(tmpdir());
-  for (let at = directory; at.startsWith(`${top}/`); at = dirname(at)) {
-    await chmod(at, (await stat(at)).mode | 0o001);
-  }
-}
-
-async function createCluster(
-  binaries: Binaries,
-  folder: string,
-  account: Account,
-  password: string,
-): Promise<void> {
-  const passwordFile = join(folder, 'password');
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  if (account) await chown(passwordFile, account.uid, account.gid);
-  const args = [
-    ...['--pgdata', join(folder, 'data'), '--username', 'postgres'],
-    ...['--pwfile', passwordFile, '--auth', 'scram-sha-256'],
-    // The builtin provider gives UTF-8 and C.UTF-8's order on machines that have no locale installed but C.
-    ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
-    '--no-sync',
-  ];
-  const { failure } = await outputOf(binaries.initdb, args, account, folder);
-  await rm(passwordFile, { force: true });
-  if (failure !== null) {
-    throw new DemoError(
-      'DEMO_POSTGRES_FAILED',
-      `initdb could not create ${join(folder, 'data')}: ${failure}`,
-    );
-  }
-}
-
 /** stopped ─start▶ running ─stop▶ stopped; running ─kill▶ dying ─(exit)▶ stopped */
 class Cluster implements EmbeddedPostgres {
   readonly host = HOST;
@@ -172,7 +112,7 @@ class Cluster implements EmbeddedPostgres {
     const limit = performance.now() + START_LIMIT_MS;
     const anyPort = this.#port === 0;
     for (;;) {
-      if (this.#port === 0) this.#port = await freePort();
+      if (this.#port === 0) this.#port = await freePort(HOST);
       const offset = (await readFile(this.logFile, 'utf8').catch(() => '')).length;
       const child = await this.#spawn();
       if (await this.#accepts(child, limit)) return;
@@ -268,24 +208,4 @@ class Cluster implements EmbeddedPostgres {
   kill(): void {
     this.#process?.kill('SIGKILL');
   }
-}
-
-/** A port nobody listens on, outside the range from which outgoing connections take theirs, so that it stays free over a restart. */
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = randomInt(20_000, 32_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((done) => {
-      server.once('error', () => done(false));
-      server.listen(port, HOST, () => done(true));
-    });
-    if (!free) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-  throw new DemoError(
-    'DEMO_POSTGRES_FAILED',
-    `no free port between 20000 and 32000 on ${HOST} in 100 attempts`,
-  );
 }
