@@ -22,6 +22,8 @@ import { programVersion } from './version.js';
 const ALL_SITES = 'all sites';
 /** Deliveries and reads under way get this long when the daemon stops: well within the five seconds a stop may take. */
 const STOP_LIMIT_MS = 2_500;
+/** Files are looked at this long after the last event about them: whoever copies them by hand is not quick, and half of them is no news. */
+const SETTLE_MS = 250;
 /** How long the old channels may take to announce a changed configuration before the new ones are used. */
 const ANNOUNCE_LIMIT_MS = 15_000;
 
@@ -80,6 +82,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let files: Schedule<never>;
   let trust: VerifiedTrust | null = null;
   let filesProblem: string | null = null;
+  let settling: unknown = null;
   try {
     assembly = await assemble(config, around);
   } catch (error) {
@@ -216,7 +219,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   function begin(): void {
     assembly.outbox.start();
-    assembly.watchFiles(() => files.request('all'));
+    assembly.watchFiles(() => {
+      timers.clear(settling);
+      settling = timers.set(() => files.request('all'), SETTLE_MS);
+    });
     files.request('all');
   }
 
@@ -315,6 +321,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     stop: async () => {
       log.info('stopping');
+      timers.clear(settling);
       await Promise.all([http.close(), assembly.stop(STOP_LIMIT_MS), files.stop()]);
       store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
       store.close();

@@ -14,7 +14,12 @@ export function watchDisk(
   onHint: () => void,
   onError: (error: unknown) => void,
 ): DiskWatch {
-  const watcher = watch([...paths], { ignoreInitial: true, depth: 3, followSymlinks: false, persistent: true });
+  const watcher = watch([...paths], {
+    ignoreInitial: true,
+    depth: 3,
+    followSymlinks: false,
+    persistent: true,
+  });
   watcher.on('all', onHint);
   watcher.on('error', onError);
   return { close: () => watcher.close() };
