@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type DaemonProcess, startDaemonProcess } from '../../daemon/demo/daemon-process.js';
 import { readMail } from '../../daemon/demo/mail.js';
 import { slackText } from '../../daemon/demo/messages.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
 
@@ -18,11 +18,19 @@ const CHANGES_PER_ROUND = 4;
 /** A kill falls anywhere in this time after the daemon began to watch, in milliseconds. */
 const KILL_WITHIN_MS = 1_500;
 
+// The sensor sees all roles of a server: other tests must not make any there.
+let own: OwnPostgres;
 let db: TestDatabase;
 let watched: WatchedSite;
 
+beforeAll(async () => {
+  own = await startOwnPostgres();
+}, 60_000);
+
+afterAll(() => own.close());
+
 beforeEach(async () => {
-  db = await createTestDatabase();
+  db = await own.createDatabase();
   watched = await prepareWatchedSite(db, { readIntervalMs: 1_000 });
   await approveSite(watched.site, watched.site.approvers, 'first');
 });

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
 
+// The sensor sees all roles of a server: other tests must not make any there.
+let own: OwnPostgres;
 let db: TestDatabase;
 let source: TestSource;
 const watched = [
@@ -10,13 +12,17 @@ const watched = [
 ];
 
 beforeAll(async () => {
-  db = await createTestDatabase();
-});
+  own = await startOwnPostgres();
+  db = await own.createDatabase();
+}, 60_000);
 beforeEach(async () => {
   source = await openTestSource(db, watched);
 });
 afterEach(async () => source.close());
-afterAll(async () => db.drop());
+afterAll(async () => {
+  await db.drop();
+  await own.close();
+});
 
 /** The sensor's records, by "object,identity". */
 async function sensed(): Promise<Map<string, string>> {
