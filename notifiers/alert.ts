@@ -59,6 +59,15 @@ export type AlertType =
   | 'test';
 
 /**
+ * How an alert stands to what was told before. `page`: a message of its own that wakes people. `follow-up`: continues its incident's
+ * last page: it answers in that page's thread and brings the page up to date. `notice`: an announcement that belongs to no page.
+ */
+export type Standing = 'page' | 'follow-up' | 'notice';
+
+/** open ─▶ acknowledged ─▶ resolved; a new critical change opens an acknowledged incident again. */
+export type IncidentState = 'open' | 'acknowledged' | 'resolved';
+
+/**
  * A structured message about an incident. Everything outside `Untrusted` is our own words, configured names, counts and ids
  * (invariant 8), so `title` may stand in a subject, a push preview or a lock screen as it is.
  */
@@ -70,6 +79,14 @@ export interface Alert {
   readonly site: string;
   /** Short incident id such as `7f3a`, or null for an announcement that belongs to no incident. */
   readonly incident: string | null;
+  readonly standing: Standing;
+  /** State of the incident when this was composed; null without one. */
+  readonly state: IncidentState | null;
+  /**
+   * `7f3a-2`: the same for a page and all its follow-ups, another for each page. Channels that fold repeats or resolve what
+   * they told before (PagerDuty, ntfy) take it as their key. Null without an incident.
+   */
+  readonly dedupKey: string | null;
   /** One line without the severity or site: "1 wallet route now pays elsewhere". */
   readonly title: string;
   /** One sentence: what this means for the money and whether it is still so. */

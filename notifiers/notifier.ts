@@ -25,7 +25,8 @@ export interface DeliveryRequest {
   /** 1 on the first attempt. Above 1 the message says "possibly a repeat". */
   readonly attempt: number;
   /**
-   * Receipt of the first message of this incident on this channel and part, to thread on; null when there is none.
+   * Receipt of the page that this alert continues, on this channel and part: what to answer to and to bring up to date.
+   * Null when there is none, or when the alert is a page itself.
    */
   readonly thread: string | null;
   /** Aborts the attempt at shutdown or timeout. */

@@ -77,9 +77,12 @@ function testAlert(site: string, timeZone: string, nowMs: number): Alert {
   return {
     id: `test-${randomUUID().slice(0, 8)}`,
     type: 'test',
+    standing: 'notice',
     severity: 'info',
     site,
     incident: null,
+    state: null,
+    dedupKey: null,
     title: 'this is a test of this channel',
     consequence:
       'Nothing has happened. Somebody ran "tillwarden notify test" to see whether messages arrive here.',

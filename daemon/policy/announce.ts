@@ -42,6 +42,7 @@ export function composeInstalled(
           : 'renewed without a change';
   return completeAlert(context, {
     type: 'baseline-installed',
+    standing: 'notice',
     severity: severityOfSigned(described.map(({ condition }) => condition)),
     title: `baseline ${baseline.version} is in force, signed by ${listed(baseline.signers)}: ${what}`,
     consequence:
@@ -83,6 +84,7 @@ export function composeTrustChanged(
   ].filter(({ names }) => names.length > 0);
   return completeAlert(context, {
     type: 'trust-changed',
+    standing: 'notice',
     severity: 'high',
     title: `trust root ${trust.version} is in force, signed by ${listed(trust.signers)}`,
     consequence:
@@ -100,6 +102,7 @@ export function composeTrustChanged(
 export function composeConfigChanged(context: AlertContext, differences: readonly string[]): Alert {
   return completeAlert(context, {
     type: 'config-changed',
+    standing: 'notice',
     severity: 'high',
     title: 'the configuration of tillwarden changed and takes effect',
     consequence:

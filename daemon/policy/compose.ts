@@ -6,6 +6,7 @@ import {
   type AlertType,
   SEVERITIES,
   type Severity,
+  type Standing,
 } from '../../notifiers/index.js';
 import { type Described, describeWorstFirst, isUrgent } from './describe.js';
 import type { Condition, Ending, Finding } from './finding.js';
@@ -33,6 +34,7 @@ export interface AlertContext {
 /** The parts in which alerts differ; everything else comes from the context. */
 export interface Draft {
   readonly type: AlertType;
+  readonly standing: Standing;
   readonly severity: Severity;
   readonly title: string;
   readonly consequence: string;
@@ -46,7 +48,8 @@ export interface Draft {
 export function completeAlert(context: AlertContext, draft: Draft): Alert {
   const { site, timeZone, incident, observedAtMs, head } = context;
   const body = { facts: [], changes: [], changesLeftOut: 0, nextSteps: [], ...draft };
-  const alert = { ...body, site, timeZone, incident, observedAtMs, head };
+  const state = incident === null ? null : ('open' as const);
+  const alert = { ...body, site, timeZone, incident, state, dedupKey: incident, observedAtMs, head };
   return { id: sha256Hex(JSON.stringify(alert)).slice(0, 16), ...alert };
 }
 
@@ -62,6 +65,7 @@ export function composeConditions(context: AlertContext, told: readonly Conditio
   const others = open - told.length;
   return completeAlert(context, {
     type: typeOf((change ?? first).condition),
+    standing: 'page',
     severity: first.condition.severity,
     title: title(described),
     consequence: first.consequence,
@@ -103,6 +107,7 @@ export function composeEndings(
       : first.condition.subject.what === 'blind'
         ? 'sight-restored'
         : 'readable-again',
+    standing: 'follow-up',
     severity: reverted ? atMostHigh(first.condition.severity) : 'low',
     title: [...(reverted ? [back] : []), ...(rest.length > 0 ? [over] : [])].join(', '),
     consequence: reverted

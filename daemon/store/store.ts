@@ -1,7 +1,5 @@
-import type { Alert, Severity } from '../../notifiers/index.js';
+import type { Alert, IncidentState, Severity } from '../../notifiers/index.js';
 import type { Condition, Ending, Finding } from '../policy/finding.js';
-
-export type IncidentState = 'open' | 'acknowledged' | 'resolved';
 
 /** Drift (or blindness, or a refused approval) that people must deal with. */
 export interface Incident {

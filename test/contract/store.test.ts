@@ -31,9 +31,12 @@ const condition = (fingerprint: string, severity: Severity = 'high'): Condition 
 const alert = (id: string, severity: Severity = 'high', incident: string | null = null): Alert => ({
   id,
   type: 'drift',
+  standing: 'page',
   severity,
   site: 'prague-1',
   incident,
+  state: incident === null ? null : 'open',
+  dedupKey: incident,
   title: '1 terminal was added',
   consequence: 'The list of machines is not the approved one.',
   facts: [],

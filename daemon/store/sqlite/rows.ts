@@ -1,13 +1,6 @@
-import type { Severity } from '../../../notifiers/index.js';
+import type { IncidentState, Severity } from '../../../notifiers/index.js';
 import type { Ending, Finding, Subject } from '../../policy/finding.js';
-import type {
-  EndedFinding,
-  Incident,
-  IncidentState,
-  JournalEntry,
-  OutboxState,
-  OutboxStatus,
-} from '../store.js';
+import type { EndedFinding, Incident, JournalEntry, OutboxState, OutboxStatus } from '../store.js';
 import type { Row } from './database.js';
 
 const text = (row: Row, column: string): string => String(row[column]);

@@ -113,8 +113,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'drift',
+      standing: 'page',
       severity: 'critical',
       incident: '7f3a',
+      state: 'open',
+      dedupKey: '7f3a-1',
       title: '1 wallet route now pays elsewhere, 1 administrator added',
       consequence:
         'Coins that customers send may reach an address nobody signed. It was still so when this was sent.',
@@ -127,8 +130,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'back-to-baseline',
+      standing: 'follow-up',
       severity: 'info',
       incident: '7f3a',
+      state: 'open',
+      dedupKey: '7f3a-1',
       title: '1 wallet route is back to what was signed',
       consequence:
         'The address people signed is in place again. Find out who changed it before you close the incident.',
@@ -141,8 +147,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'unknown',
+      standing: 'page',
       severity: 'critical',
       incident: '81c0',
+      state: 'open',
+      dedupKey: '81c0-1',
       title: 'wallet_routes could not be read',
       consequence:
         'A change of a wallet route would go unseen. Treat it as changed until it can be read again.',
@@ -158,8 +167,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'readable-again',
+      standing: 'follow-up',
       severity: 'info',
       incident: '81c0',
+      state: 'open',
+      dedupKey: '81c0-1',
       title: 'wallet_routes can be read again',
       consequence: 'It is the same as what people signed.',
       nextSteps: [{ text: 'See the incident:', command: 'tillwarden show 81c0' }],
@@ -170,8 +182,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'blind',
+      standing: 'page',
       severity: 'high',
       incident: '90aa',
+      state: 'open',
+      dedupKey: '90aa-1',
       title: 'notifications of source cas are not heard',
       consequence: 'Changes are still found by reading every 30 seconds, no longer at once.',
       nextSteps: [{ text: 'See why:', command: 'tillwarden show 90aa' }],
@@ -182,8 +197,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'sight-restored',
+      standing: 'follow-up',
       severity: 'info',
       incident: '90aa',
+      state: 'open',
+      dedupKey: '90aa-1',
       title: 'notifications of source cas are heard again',
       consequence: 'Everything was read anew and is the same as what people signed.',
       nextSteps: [],
@@ -194,8 +212,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'baseline-installed',
+      standing: 'notice',
       severity: 'high',
       incident: null,
+      state: null,
+      dedupKey: null,
       title: 'baseline 13 takes effect, signed by alice and bob',
       consequence:
         'From here on 1 more terminal counts as approved. If you did not expect this, ask the signers now.',
@@ -213,8 +234,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'baseline-refused',
+      standing: 'page',
       severity: 'critical',
       incident: 'a001',
+      state: 'open',
+      dedupKey: 'a001-1',
       title: 'a baseline was refused: two statements claim version 13',
       consequence: 'Somebody signed two different states as one version. Baseline 12 stays in force.',
       facts: [
@@ -229,8 +253,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'baseline-missing',
+      standing: 'page',
       severity: 'critical',
       incident: 'a002',
+      state: 'open',
+      dedupKey: 'a002-1',
       title: 'the baseline in force is gone from the directory',
       consequence: 'The remembered baseline 12 stays the yardstick. Nothing is approved by this.',
       nextSteps: [{ text: 'Restore the directory from your own copy, then:', command: 'tillwarden verify' }],
@@ -241,8 +268,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'trust-changed',
+      standing: 'notice',
       severity: 'high',
       incident: null,
+      state: null,
+      dedupKey: null,
       title: 'trust root 2 takes effect',
       consequence: 'One more person may approve administrators and wallet routes.',
       facts: [{ label: 'Added', text: 'carol (roles: owner)' }],
@@ -254,8 +284,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'config-changed',
+      standing: 'notice',
       severity: 'high',
       incident: null,
+      state: null,
+      dedupKey: null,
       title: 'the configuration changed',
       consequence: 'This is told over the old channels first. From here on the new configuration is used.',
       facts: [{ label: 'Changed', text: 'notifiers.1.to, sites.0.sources.0.collections.2' }],
@@ -267,8 +300,11 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     {
       ...base,
       type: 'test',
+      standing: 'notice',
       severity: 'info',
       incident: null,
+      state: null,
+      dedupKey: null,
       title: 'this is a test, nothing happened',
       consequence: 'If you can read this, alerts reach you here.',
       facts: [],

@@ -99,9 +99,12 @@ describe('the outbox', () => {
     const alert: Alert = {
       id,
       type: 'drift',
+      standing: 'page',
       severity,
       site: 'prague-1',
       incident,
+      state: incident === null ? null : 'open',
+      dedupKey: incident,
       title: '1 new administrator',
       consequence: '',
       facts: [],

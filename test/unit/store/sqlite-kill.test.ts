@@ -17,7 +17,7 @@ const MESSAGES_EACH = 3;
 const WRITER = `
 import { openStore } from ${JSON.stringify(BUILT)};
 const store = openStore(process.argv[1]);
-const alert = (id) => ({ id, type: 'drift', severity: 'high', site: 's', incident: null, title: 't', consequence: '', facts: [],
+const alert = (id) => ({ id, type: 'drift', standing: 'page', severity: 'high', site: 's', incident: null, state: null, dedupKey: null, title: 't', consequence: '', facts: [],
   changes: [], changesLeftOut: 0, nextSteps: [], observedAtMs: 1, timeZone: 'UTC', head: { baselineVersion: null, journal: '' } });
 const upserts = Array.from({ length: 5000 }, (_, n) => ({ key: JSON.stringify([String(n)]), ordinal: 0, line: 'x'.repeat(100) }));
 async function saveAgain(digest) {
