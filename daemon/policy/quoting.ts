@@ -64,7 +64,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
 
   /** Everything of the watched system passes here, into `Untrusted`. */
   function value(encoded: string | null): Untrusted {
-    const full = untrusted(encoded);
+    const full = untrustedValue(encoded);
     const text = full.untrusted ?? '';
     const limit = carried < limits.budget ? limits.longestValue : limits.longestValueBeyond;
     carried += Math.min(text.length, limit);
@@ -128,7 +128,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
 }
 
 /** An encoded value of a record as the notifiers take it: raw, apart, with its form. */
-function untrusted(encoded: string | null): Untrusted {
+export function untrustedValue(encoded: string | null): Untrusted {
   if (encoded === null) return { untrusted: null };
   const value = decodeValue(encoded);
   switch (value.form) {

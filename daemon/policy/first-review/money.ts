@@ -1,0 +1,70 @@
+import { columnsLike, many, type ReviewedRecord, type ReviewRule, suspicion, textOf } from './suspicion.js';
+
+/** Columns that hold the address itself; names of wallets and exchanges are shared by many routes. */
+const ADDRESS = /address|destination|payout|payee|recipient/i;
+/** No address of any coin is shorter. */
+const SHORTEST_ADDRESS = 20;
+/** The serial number in the vendor's own documentation, and the one attackers used in August 2022. */
+const EXAMPLE_SERIAL = 'BT123456';
+
+export const sharedAddress: ReviewRule = {
+  name: 'shared-address',
+  found: (count) => `${many(count, 'wallet route')} whose address stands in another route too`,
+  advice:
+    'Tokens of one chain may share an address; different coins cannot. Check each with whoever holds the wallet.',
+  ask: (site) => {
+    const able = site.of('wallet-route').filter((collection) => columnsLike(collection, ADDRESS).length > 0);
+    if (able.length === 0) return { notLooked: 'no watched column of wallet routes holds addresses' };
+    const records = able.flatMap((collection) => collection.records);
+    const users = new Map<string, Set<ReviewedRecord>>();
+    for (const record of records) {
+      for (const { address } of addressesOf(record)) {
+        users.set(address, (users.get(address) ?? new Set()).add(record));
+      }
+    }
+    return {
+      looked: records.length,
+      suspicions: records.flatMap((record) => {
+        const shared = addressesOf(record).filter(({ address }) => (users.get(address)?.size ?? 0) > 1);
+        return shared.length === 0
+          ? []
+          : [
+              suspicion(
+                record,
+                shared.map(({ column }) => column),
+              ),
+            ];
+      }),
+    };
+  },
+};
+
+export const exampleSerial: ReviewRule = {
+  name: 'example-serial',
+  found: (count) => `${many(count, 'terminal')} with the serial number of the vendor’s documentation`,
+  advice: 'It may be a left-over of the installation; it is also what attackers added in August 2022.',
+  ask: (site) => {
+    const able = site
+      .of('terminal')
+      .flatMap((collection) => columnsLike(collection, /serial/i).map((column) => ({ collection, column })));
+    if (able.length === 0) return { notLooked: 'no watched column of terminals holds serial numbers' };
+    const records = able.flatMap(({ collection, column }) =>
+      collection.records.map((record) => ({ record, column })),
+    );
+    return {
+      looked: records.length,
+      suspicions: records
+        .filter(
+          ({ record, column }) => textOf(record.encoded(column))?.trim().toUpperCase() === EXAMPLE_SERIAL,
+        )
+        .map(({ record, column }) => suspicion(record, [column])),
+    };
+  },
+};
+
+function addressesOf(record: ReviewedRecord): { readonly column: string; readonly address: string }[] {
+  return columnsLike(record.collection, ADDRESS).flatMap((column) => {
+    const address = textOf(record.encoded(column))?.trim() ?? '';
+    return address.length < SHORTEST_ADDRESS ? [] : [{ column, address }];
+  });
+}
