@@ -83,6 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let trust: VerifiedTrust | null = null;
   let filesProblem: string | null = null;
   let settling: unknown = null;
+  let stopping = false;
   try {
     assembly = await assemble(config, around);
   } catch (error) {
@@ -146,12 +147,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
     const old = assembly;
     const built = await assemble(next, around);
-    log.warn({ differences }, 'the configuration changed');
-    announceConfig(next, differences);
-    await old.outbox.drain(ANNOUNCE_LIMIT_MS);
-    await old.stop(STOP_LIMIT_MS);
-    assembly = built;
-    begin();
+    try {
+      if (stopping) return;
+      log.warn({ differences }, 'the configuration changed');
+      announceConfig(next, differences);
+      await old.outbox.drain(ANNOUNCE_LIMIT_MS);
+      if (stopping) return;
+      await old.stop(STOP_LIMIT_MS);
+      assembly = built;
+    } finally {
+      if (assembly !== built) await built.stop(0);
+    }
+    if (!stopping) begin();
   }
 
   /** Journals something about the monitor itself and tells it on all channels, in one transaction. */
@@ -321,8 +328,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     stop: async () => {
       log.info('stopping');
+      stopping = true;
       timers.clear(settling);
-      await Promise.all([http.close(), assembly.stop(STOP_LIMIT_MS), files.stop()]);
+      const running = assembly;
+      await Promise.all([http.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
+      if (assembly !== running) await assembly.stop(0);
       store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
       store.close();
       log.info('stopped');

@@ -304,6 +304,38 @@ describe('the configuration', () => {
     }
   });
 
+  test('that changes while something drifts: the drift is told once, and so is what follows', async () => {
+    await begin();
+    watched.slack.always({ type: 'usual', delayMs: 1_500 });
+    const text = await readFile(watched.site.configFile, 'utf8');
+    await writeFile(watched.site.configFile, text.replace('readIntervalMs: 30000', 'readIntervalMs: 20000'));
+    const before = daemon?.status().configDigest;
+    await waitFor(() => watched.logged.some((line) => line.includes('the configuration changed')), {
+      what: 'the old channels to announce it',
+    });
+    await divert('bc1qmeanwhile');
+    await waitFor(() => daemon?.status().sites[0]?.openFindings['critical'] === 1, { what: 'the drift' });
+    expect(daemon?.status().configDigest).toBe(before);
+    await waitFor(() => daemon?.status().configDigest !== before, { what: 'the new configuration' });
+    watched.slack.always(null);
+    await addAdministrator('afterwards');
+    await watched.told('“afterwards”');
+    expect(watched.count('“bc1qmeanwhile”')).toBe(1);
+    expect(watched.logged.filter((line) => line.includes('the state store cannot be written'))).toEqual([]);
+  });
+
+  test('that changed while no daemon ran is announced once', async () => {
+    await begin();
+    await daemon?.stop();
+    const text = await readFile(watched.site.configFile, 'utf8');
+    await writeFile(watched.site.configFile, text.replace('readIntervalMs: 30000', 'readIntervalMs: 20000'));
+    watched.slack.always({ type: 'usual', delayMs: 300 });
+    daemon = await watched.start();
+    await divert('bc1qafterwards');
+    await watched.told('bc1qafterwards');
+    expect(watched.count('the configuration of tillwarden changed')).toBe(1);
+  });
+
   test('that cannot be used is told, and the one in force stays', async () => {
     await begin();
     const text = await readFile(watched.site.configFile, 'utf8');
@@ -365,6 +397,26 @@ describe('the process', () => {
     daemon = await watched.start();
     const repeat = await watched.told('bc1qhanging');
     expect(slackText(repeat)).toContain('Possibly a repeat');
+  });
+
+  test('stops within five seconds in the middle of taking a changed configuration, and nothing of it lives on', async () => {
+    await begin();
+    watched.slack.always({ type: 'silence' });
+    const text = await readFile(watched.site.configFile, 'utf8');
+    await writeFile(watched.site.configFile, text.replace('readIntervalMs: 30000', 'readIntervalMs: 20000'));
+    await waitFor(() => watched.logged.some((line) => line.includes('the configuration changed')), {
+      what: 'the old channels to announce it',
+    });
+    const from = performance.now();
+    await daemon?.stop();
+    daemon = null;
+    expect(performance.now() - from).toBeLessThan(5_000);
+    await waitFor(
+      async () =>
+        (await db.querySuperuser('select from pg_stat_activity where usename ~ $1', ['tillwarden']))
+          .length === 0,
+      { what: 'its connections to end' },
+    );
   });
 
   test('keeps a journal that verifies, with an entry for each decision', async () => {
