@@ -126,7 +126,7 @@ function printNext(
 ): void {
   const shown = relative(process.cwd(), directory) || '.';
   const at = (path: string) => join(shown, path);
-  const flag = shown === '.' ? '' : ` --config ${at(LAYOUT.config)}`;
+  const flag = shown === '.' ? '' : ` --config ${shellWord(at(LAYOUT.config))}`;
   const names = people.map(({ name }) => name).join(', ');
   const needed =
     people.length > 1
@@ -146,4 +146,9 @@ Next:
   5. Each approver signs what is there, and then it is watched:
        tillwarden approve ${site}${flag}
        tillwarden run${flag}`);
+}
+
+/** A path as one word of a POSIX shell: people paste what we print. */
+function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -104,8 +104,11 @@ export class SqliteStore extends SqliteReader implements Store {
     return changed === 1;
   }
 
-  releaseClaims(): number {
-    return this.sql.run("update outbox set state = 'pending' where state = 'claimed'");
+  retryUndelivered(nowMs: number): number {
+    return this.sql.run(
+      "update outbox set state = 'pending', next_attempt_ms = min(next_attempt_ms, ?) where state <> 'delivered'",
+      nowMs,
+    );
   }
 
   nextDueMs(channel: string): number | null {
