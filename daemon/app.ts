@@ -218,7 +218,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   function probeStore(): void {
     try {
       store.transaction((tx) => tx.setMeta('alive', String(clock())));
-      storeProblem = null;
+      const lost = !store.inPlace();
+      if (lost && storeProblem === null) log.error('the state directory was removed or replaced');
+      storeProblem = lost ? 'the state directory was removed or replaced: restore it and restart' : null;
     } catch (error) {
       around.onStoreError(error);
     }

@@ -148,6 +148,8 @@ export interface StoreReader {
 export interface Store extends StoreReader {
   /** Runs `work` in one durable transaction (BEGIN IMMEDIATE); rolls back and rethrows when it throws. */
   transaction<T>(work: (tx: StoreTransaction) => T): T;
+  /** Whether what is written here still lies where the next start will look for it. False once somebody removed or replaced it. */
+  inPlace(): boolean;
   /**
    * Does what `saveObserved` does in several transactions, awaiting `pause` between them, so that a large collection does not block the
    * event loop. Until it resolves, `observed` leaves the collection out; a crash in between leaves it so. One call at a

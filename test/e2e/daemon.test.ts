@@ -382,6 +382,17 @@ describe('the process', () => {
     expect(metrics.text).not.toContain('bc1qmetrics');
   });
 
+  test('is not alive once its state directory is gone, and tells of changes all the same', async () => {
+    await begin();
+    await rm(join(watched.directory, 'state'), { recursive: true });
+    await daemon?.reload();
+    const response = await fetch(`${daemon?.url}/healthz`);
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('the state directory was removed or replaced');
+    await divert('bc1qstateless');
+    await watched.told('bc1qstateless');
+  });
+
   test('stops within five seconds although Slack accepts and never answers', async () => {
     await begin();
     watched.slack.always({ type: 'silence' });

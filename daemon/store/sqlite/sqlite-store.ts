@@ -19,6 +19,7 @@ export class SqliteStore extends SqliteReader implements Store {
   constructor(
     sql: Statements,
     private readonly release: () => void,
+    readonly inPlace: () => boolean = () => true,
   ) {
     super(sql);
     this.#observed = new ObservedRecords(sql);

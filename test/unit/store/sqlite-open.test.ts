@@ -56,6 +56,17 @@ describe('opening the store', () => {
     store.close();
   });
 
+  test('knows when somebody removes or replaces the file it writes', () => {
+    const store = openStore(directory);
+    expect(store.inPlace()).toBe(true);
+    rmSync(file('state.sqlite'));
+    store.transaction((tx) => tx.setMeta('a', 'b'));
+    expect(store.inPlace()).toBe(false);
+    writeFileSync(file('state.sqlite'), '');
+    expect(store.inPlace()).toBe(false);
+    store.close();
+  });
+
   test('refuses a second daemon and names the first', () => {
     const store = openStore(directory);
     expect(() => openStore(directory)).toThrow(coded('STORE_IN_USE'));
