@@ -1,4 +1,4 @@
-import type { VerifiedTrust } from '../baselines/index.js';
+import type { Person, VerifiedTrust } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
@@ -8,7 +8,7 @@ import { loadConfig } from './config/load.js';
 import { type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
-import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
+import { composeConfigChanged, composeTrustChanged, peopleChanged } from './policy/announce.js';
 import type { AlertContext } from './policy/compose.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
@@ -161,10 +161,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (!stopping) begin();
   }
 
-  /** Journals something about the monitor itself and tells it on all channels, in one transaction. */
-  function announce(type: string, body: object, compose: (context: AlertContext) => Alert): void {
+  /** Remembers and journals something about the monitor itself and tells it on all channels, in one transaction. */
+  function announce(
+    type: string,
+    body: object,
+    remember: Readonly<Record<string, string>>,
+    compose: (context: AlertContext) => Alert,
+  ): void {
     const now = clock();
     store.transaction((tx) => {
+      for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
       tx.journal(type, body, now);
       const head = { baselineVersion: null, journal: tx.journalHead() };
       const context = {
@@ -181,24 +187,29 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 
   function announceConfig({ digest }: Config, differences: readonly string[]): void {
-    announce('config-changed', { digest, differences: [...differences] }, (context) =>
+    announce('config-changed', { digest, differences: [...differences] }, { config: digest }, (context) =>
       composeConfigChanged(context, differences),
     );
-    store.transaction((tx) => tx.setMeta('config', digest));
   }
 
   /** A trust root that takes effect is remembered and told; the first one ever is what the configuration pins. */
   function noteTrust(next: VerifiedTrust | null): void {
     trust = next ?? trust;
     if (next === null) return;
-    const known = store.transaction((tx) => tx.meta('trust'));
-    if (known === next.digest) return;
-    store.transaction((tx) => tx.setMeta('trust', next.digest));
-    if (known === null) return;
-    const { version, digest } = next;
+    const { version, digest, root } = next;
+    const known = store.transaction((tx) => ({ digest: tx.meta('trust'), people: tx.meta('trust-people') }));
+    if (known.digest === digest) return;
+    const remember = { trust: digest, 'trust-people': JSON.stringify(root.people) };
+    if (known.digest === null) {
+      store.transaction((tx) => {
+        for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
+      });
+      return;
+    }
     const signers = next.steps.at(-1)?.signers ?? [];
-    announce('trust-root', { version, digest, signers: [...signers] }, (context) =>
-      composeTrustChanged(context, { version, digest, signers, added: [], removed: [], altered: [] }),
+    const people = peopleChanged(JSON.parse(known.people ?? '[]') as Person[], root.people);
+    announce('trust-root', { version, digest, signers: [...signers] }, remember, (context) =>
+      composeTrustChanged(context, { version, digest, signers, ...people }),
     );
   }
 

@@ -1,7 +1,21 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  installTrustRoot,
+  NAMESPACES,
+  parseTrustRoot,
+  publicKeyOf,
+  readTrustDirectory,
+  rootFile,
+  sha256Hex,
+  signatureFile,
+  signWithKey,
+  trustRootBytes,
+} from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
+import { loadConfig } from '../../daemon/config/load.js';
 import { readMail } from '../../daemon/demo/mail.js';
 import { slackText } from '../../daemon/demo/messages.js';
 import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
@@ -272,6 +286,30 @@ describe('the files people sign', () => {
     await waitFor(() => Object.keys(daemon?.status().sites[0]?.openFindings ?? {}).length === 0, {
       what: 'the restored file to be taken',
     });
+  });
+
+  test('name other people once a trust root that enough of them signed lies there, which is told', async () => {
+    await begin();
+    const { trust } = loadConfig(watched.site.configFile);
+    const [first] = (await readTrustDirectory(trust.directory)).documents;
+    const old = parseTrustRoot(first?.bytes ?? new Uint8Array());
+    const [alice, bob] = old.people;
+    if (!first || !alice || !bob) throw new Error('the first root has two people');
+    const carol = publicKeyOf(generateKeyPairSync('ed25519').privateKey).line;
+    const people = [
+      alice,
+      { ...bob, roles: ['operator', 'auditor'] },
+      { ...bob, name: 'carol', keys: [carol] },
+    ];
+    const bytes = trustRootBytes({ ...old, version: 2, parent: sha256Hex(first.bytes), people });
+    const signatures = watched.site.approvers.map(({ name, privateKey }) => ({
+      file: signatureFile(rootFile(2), name),
+      text: signWithKey({ privateKey, namespace: NAMESPACES.root, message: bytes }),
+    }));
+    await installTrustRoot(trust.directory, { file: rootFile(2), bytes, signatures });
+    const message = await watched.told('trust root 2 is in force, signed by alice and bob');
+    expect(slackText(message)).toMatch(/Added:?\W+carol/);
+    expect(slackText(message)).toMatch(/Other keys or roles:?\W+bob/);
   });
 
   test('when altered by one byte, are refused and told', async () => {
