@@ -1,4 +1,4 @@
-import type { VerifiedTrust } from '../baselines/index.js';
+import type { Person, VerifiedTrust } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
@@ -8,7 +8,7 @@ import { loadConfig } from './config/load.js';
 import { type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
-import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
+import { composeConfigChanged, composeTrustChanged, peopleChanged } from './policy/announce.js';
 import type { AlertContext } from './policy/compose.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
@@ -83,6 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let trust: VerifiedTrust | null = null;
   let filesProblem: string | null = null;
   let settling: unknown = null;
+  let stopping = false;
   try {
     assembly = await assemble(config, around);
   } catch (error) {
@@ -146,18 +147,30 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
     const old = assembly;
     const built = await assemble(next, around);
-    log.warn({ differences }, 'the configuration changed');
-    announceConfig(next, differences);
-    await old.outbox.drain(ANNOUNCE_LIMIT_MS);
-    await old.stop(STOP_LIMIT_MS);
-    assembly = built;
-    begin();
+    try {
+      if (stopping) return;
+      log.warn({ differences }, 'the configuration changed');
+      announceConfig(next, differences);
+      await old.outbox.drain(ANNOUNCE_LIMIT_MS);
+      if (stopping) return;
+      await old.stop(STOP_LIMIT_MS);
+      assembly = built;
+    } finally {
+      if (assembly !== built) await built.stop(0);
+    }
+    if (!stopping) begin();
   }
 
-  /** Journals something about the monitor itself and tells it on all channels, in one transaction. */
-  function announce(type: string, body: object, compose: (context: AlertContext) => Alert): void {
+  /** Remembers and journals something about the monitor itself and tells it on all channels, in one transaction. */
+  function announce(
+    type: string,
+    body: object,
+    remember: Readonly<Record<string, string>>,
+    compose: (context: AlertContext) => Alert,
+  ): void {
     const now = clock();
     store.transaction((tx) => {
+      for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
       tx.journal(type, body, now);
       const head = { baselineVersion: null, journal: tx.journalHead() };
       const context = {
@@ -174,24 +187,29 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 
   function announceConfig({ digest }: Config, differences: readonly string[]): void {
-    announce('config-changed', { digest, differences: [...differences] }, (context) =>
+    announce('config-changed', { digest, differences: [...differences] }, { config: digest }, (context) =>
       composeConfigChanged(context, differences),
     );
-    store.transaction((tx) => tx.setMeta('config', digest));
   }
 
   /** A trust root that takes effect is remembered and told; the first one ever is what the configuration pins. */
   function noteTrust(next: VerifiedTrust | null): void {
     trust = next ?? trust;
     if (next === null) return;
-    const known = store.transaction((tx) => tx.meta('trust'));
-    if (known === next.digest) return;
-    store.transaction((tx) => tx.setMeta('trust', next.digest));
-    if (known === null) return;
-    const { version, digest } = next;
+    const { version, digest, root } = next;
+    const known = store.transaction((tx) => ({ digest: tx.meta('trust'), people: tx.meta('trust-people') }));
+    if (known.digest === digest) return;
+    const remember = { trust: digest, 'trust-people': JSON.stringify(root.people) };
+    if (known.digest === null) {
+      store.transaction((tx) => {
+        for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
+      });
+      return;
+    }
     const signers = next.steps.at(-1)?.signers ?? [];
-    announce('trust-root', { version, digest, signers: [...signers] }, (context) =>
-      composeTrustChanged(context, { version, digest, signers, added: [], removed: [], altered: [] }),
+    const people = peopleChanged(JSON.parse(known.people ?? '[]') as Person[], root.people);
+    announce('trust-root', { version, digest, signers: [...signers] }, remember, (context) =>
+      composeTrustChanged(context, { version, digest, signers, ...people }),
     );
   }
 
@@ -211,7 +229,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   function probeStore(): void {
     try {
       store.transaction((tx) => tx.setMeta('alive', String(clock())));
-      storeProblem = null;
+      const lost = !store.inPlace();
+      if (lost && storeProblem === null) log.error('the state directory was removed or replaced');
+      storeProblem = lost ? 'the state directory was removed or replaced: restore it and restart' : null;
     } catch (error) {
       around.onStoreError(error);
     }
@@ -321,8 +341,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     stop: async () => {
       log.info('stopping');
+      stopping = true;
       timers.clear(settling);
-      await Promise.all([http.close(), assembly.stop(STOP_LIMIT_MS), files.stop()]);
+      const running = assembly;
+      await Promise.all([http.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
+      if (assembly !== running) await assembly.stop(0);
       store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
       store.close();
       log.info('stopped');

@@ -13,6 +13,12 @@ import type { SiteApprovals } from './yardstick/yardstick.js';
 /** Records as the store holds them: a snapshot, or the digest of one of an earlier run. */
 type Stored = CollectionSnapshot | string;
 
+/** What the store holds of a site. */
+interface Known {
+  open: readonly Finding[];
+  readonly stored: Map<string, Stored>;
+}
+
 /** What one decision of the pipeline came to. */
 export interface Decision {
   readonly verdict: Verdict;
@@ -47,11 +53,17 @@ export interface RecorderOptions {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { site, store } = options;
   const installedMeta = `installed:${site}`;
-  let open = store.transaction((tx) => tx.openFindings(site));
-  /** Records of each collection as the store holds them: a snapshot, or the digest of one of an earlier run. */
-  const stored = new Map<string, Stored>(
-    store.observed(site).map(({ collection, recordsDigest }) => [collection, recordsDigest]),
-  );
+  let known: Known | null = null;
+  /** Read at the first use: while a changed configuration is announced, the recorder before this one still writes. */
+  const state = (): Known => {
+    known ??= {
+      open: store.transaction((tx) => tx.openFindings(site)),
+      stored: new Map(
+        store.observed(site).map(({ collection, recordsDigest }) => [collection, recordsDigest]),
+      ),
+    };
+    return known;
+  };
 
   function record(decision: Decision): boolean {
     const deltas = deltasOf(decision);
@@ -64,9 +76,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
         for (const alert of alerts) tx.enqueue(alert, options.channels(), options.clock());
         return { enqueued: alerts.length > 0, open: tx.openFindings(site) };
       });
-      open = recorded.open;
+      state().open = recorded.open;
       for (const [name, reading] of decision.readings) {
-        if (reading.readable) stored.set(name, reading.snapshot);
+        if (reading.readable) state().stored.set(name, reading.snapshot);
       }
       if (recorded.enqueued) options.onEnqueued();
       return true;
@@ -79,7 +91,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function deltasOf({ readings, observedAtMs }: Decision) {
     return [...readings].flatMap(([name, reading]) => {
       if (!reading.readable) return [];
-      const delta = observedDelta(stored.get(name) ?? null, reading.snapshot, observedAtMs);
+      const delta = observedDelta(state().stored.get(name) ?? null, reading.snapshot, observedAtMs);
       return delta === null ? [] : [delta];
     });
   }
@@ -109,9 +121,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function settle(tx: StoreTransaction, decision: Decision): Alert[] {
     const { verdict } = decision;
     const topics = new Set(
-      [...verdict.appeared, ...verdict.tell, ...verdict.ended.map(({ finding }) => finding), ...open].map(
-        ({ subject }) => topicOf(subject),
-      ),
+      [
+        ...verdict.appeared,
+        ...verdict.tell,
+        ...verdict.ended.map(({ finding }) => finding),
+        ...state().open,
+      ].map(({ subject }) => topicOf(subject)),
     );
     for (const { topic } of store.incidents({ site, unresolvedOnly: true })) topics.add(topic);
     return [...topics].flatMap((topic) => settleTopic(tx, decision, topic));
@@ -182,7 +197,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     };
   }
 
-  return { openFindings: () => open, record };
+  return { openFindings: () => state().open, record };
 }
 
 /** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */

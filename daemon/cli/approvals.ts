@@ -1,4 +1,5 @@
 import {
+  BaselineError,
   type DocumentDirectory,
   type Problem,
   readSiteDirectory,
@@ -26,11 +27,19 @@ export interface TrustReading {
   readonly problems: readonly Problem[];
 }
 
-/** Verifies the trust roots. Throws the `BaselineError` of a pinned root that is not there or cannot be used. */
+/** Verifies the trust roots. Throws the `BaselineError` of a pinned root that is not there, or cannot be read or used. */
 export async function readTrust(config: Config): Promise<TrustReading> {
-  const directory = await readTrustDirectory(config.trust.directory);
-  const trust = verifyTrust(directory.documents, config.trust.root);
-  return { trust, problems: [...directory.problems, ...trust.problems] };
+  const { directory } = config.trust;
+  const { documents, problems } = await readTrustDirectory(directory);
+  try {
+    const trust = verifyTrust(documents, config.trust.root);
+    return { trust, problems: [...problems, ...trust.problems] };
+  } catch (cause) {
+    // A root that could not be read is not one that somebody took away.
+    const unread = problems.find(({ code }) => code === 'BASELINE_FILE_UNREADABLE');
+    if (unread === undefined) throw cause;
+    throw new BaselineError('BASELINE_FILE_UNREADABLE', `${directory}: ${unread.detail}`, { cause });
+  }
 }
 
 /** Verifies the chain of a site. Needs nothing but files. */

@@ -58,7 +58,8 @@ async function checkSite(context: CommandContext, config: Config, site: SiteConf
 function printSite({ terminal, clock }: CommandContext, config: Config, check: SiteCheck): void {
   const { site, approval, outcomes, reading } = check;
   const { head } = approval;
-  const against = head === null ? 'no baseline yet' : `baseline ${head.version}`;
+  const none = approval.problems.length === 0 ? 'no baseline yet' : 'no baseline that counts';
+  const against = head === null ? none : `baseline ${head.version}`;
   terminal.out(`${terminal.paint('bold', site.name)}  ${against}`);
   const definitions = definitionsIn(check);
   for (const [name, outcome] of outcomes) {

@@ -40,7 +40,7 @@ export async function init(context: CommandContext, options: InitOptions): Promi
     join(directory, LAYOUT.databaseUrl),
     join(directory, LAYOUT.fingerprintKey),
   ]);
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(options.site)) {
+  if (!isName(options.site)) {
     throw new CliError('CLI_USAGE', 'the name of a site is 1 to 63 of a-z, 0-9 and -');
   }
   const root = firstRoot(people, context.clock());
@@ -63,6 +63,9 @@ function peopleOf({ key, name }: InitOptions): readonly Person[] {
       'CLI_USAGE',
       `there are ${key.length} --key and ${name.length} --name; needed is one name for each key, at least one`,
     );
+  }
+  if (!name.every(isName)) {
+    throw new CliError('CLI_USAGE', 'the name of an approver is 1 to 63 of a-z, 0-9 and -');
   }
   return name.map((person, index) => ({
     name: person,
@@ -126,7 +129,7 @@ function printNext(
 ): void {
   const shown = relative(process.cwd(), directory) || '.';
   const at = (path: string) => join(shown, path);
-  const flag = shown === '.' ? '' : ` --config ${at(LAYOUT.config)}`;
+  const flag = shown === '.' ? '' : ` --config ${shellWord(at(LAYOUT.config))}`;
   const names = people.map(({ name }) => name).join(', ');
   const needed =
     people.length > 1
@@ -146,4 +149,11 @@ Next:
   5. Each approver signs what is there, and then it is watched:
        tillwarden approve ${site}${flag}
        tillwarden run${flag}`);
+}
+
+const isName = (text: string): boolean => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
+
+/** A path as one word of a POSIX shell: people paste what we print. */
+function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../notifiers/index.js';
 import type { NotifierConfig } from '../config/config.js';
 import { type CommandContext, namesOf, openConfig } from './command.js';
@@ -60,8 +61,10 @@ async function deliverParts(notifier: Notifier, alert: Alert): Promise<Attempt[]
   for (const part of notifier.parts) {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const outcome: DeliveryOutcome = await notifier.deliver({ alert, part, attempt: 1, thread, signal });
-    if (outcome.delivered) thread ??= outcome.receipt;
     attempts.push({ channel: notifier.name, part, outcome });
+    // The rest of a message whose first part did not arrive says nothing about the channel.
+    if (!outcome.delivered) break;
+    thread ??= outcome.receipt;
   }
   return attempts;
 }
@@ -86,7 +89,8 @@ function testAlert(site: string, timeZone: string, nowMs: number): Alert {
     title: 'this is a test of this channel',
     consequence:
       'Nothing has happened. Somebody ran "tillwarden notify test" to see whether messages arrive here.',
-    facts: [],
+    // Something to quote, so that a part which only quotes is sent as well.
+    facts: [{ label: 'Sent from', quoted: { untrusted: hostname() } }],
     changes: [],
     changesLeftOut: 0,
     nextSteps: [],

@@ -7,9 +7,9 @@ export interface OutboxOptions extends WorkerOptions {
 }
 
 export interface Outbox {
-  /** Sends what a crashed daemon left claimed, and everything due. */
+  /** Sends everything that was not delivered: what a crashed daemon left claimed, what waits, and what was given up. */
   start(): void;
-  /** Something was enqueued: every channel looks at once. */
+  /** Something was enqueued: every channel looks at once. Nothing is sent before the start. */
   wake(): void;
   /** Resolves true when nothing is due or under way any more, false when `limitMs` passed first. */
   drain(limitMs: number): Promise<boolean>;
@@ -25,13 +25,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const { store, timers } = options;
   const abort = new AbortController();
   const workers = options.notifiers.map((notifier) => createWorker(options, notifier, abort.signal));
+  let started = false;
+  // Before the start another outbox may still be sending; what it has claimed is not ours until then.
   const wake = () => {
+    if (!started) return;
     for (const worker of workers) worker.wake();
   };
   return {
     start: () => {
+      started = true;
       try {
-        store.releaseClaims();
+        store.retryUndelivered(options.clock());
       } catch (error) {
         for (const { name } of options.notifiers) options.onStoreError(name, error);
       }

@@ -34,8 +34,8 @@ export interface Worker {
  *   pending ──claim──▶ claimed ──delivered──▶ delivered
  *      ▲                  │ not delivered, retry: back to pending with a later time
  *      └──────────────────┤
- *      └── releaseClaims ─┘ at start: a crash in between repeats the message with the same id
- *                         └─ not delivered, no retry ──▶ failed (shown as degraded)
+ *      └── at start ──────┤ a crash in between repeats the message with the same id
+ *      └── at start ──────┴─ not delivered, no retry: failed (shown as degraded)
  * ```
  */
 export function createWorker(options: WorkerOptions, notifier: Notifier, shutdown: AbortSignal): Worker {

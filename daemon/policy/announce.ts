@@ -1,4 +1,4 @@
-import { type CollectionSnapshot, sameDefinition } from '../../baselines/index.js';
+import { type CollectionSnapshot, type Person, sameDefinition } from '../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
@@ -64,17 +64,37 @@ export function composeInstalled(
   });
 }
 
+/** Names of people whose keys begin to count, cease to count, or are other keys or roles than before. */
+export interface PeopleChanged {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly altered: readonly string[];
+}
+
+/** What one trust root says of people that another did not. */
+export function peopleChanged(before: readonly Person[], after: readonly Person[]): PeopleChanged {
+  const known = new Map(before.map((person) => [person.name, person]));
+  const named = new Set(after.map(({ name }) => name));
+  const says = ({ keys, roles }: Person) => JSON.stringify([[...keys].sort(), [...roles].sort()]);
+  return {
+    added: after.filter(({ name }) => !known.has(name)).map(({ name }) => name),
+    removed: before.filter(({ name }) => !named.has(name)).map(({ name }) => name),
+    altered: after
+      .filter((person) => {
+        const old = known.get(person.name);
+        return old !== undefined && says(old) !== says(person);
+      })
+      .map(({ name }) => name),
+  };
+}
+
 /** Tells that another trust root has taken effect: whose keys count from now on. */
 export function composeTrustChanged(
   context: AlertContext,
-  trust: {
+  trust: PeopleChanged & {
     readonly version: number;
     readonly digest: string;
     readonly signers: readonly string[];
-    /** Names of people whose keys begin to count, cease to count, or are other keys or roles than before. */
-    readonly added: readonly string[];
-    readonly removed: readonly string[];
-    readonly altered: readonly string[];
   },
 ): Alert {
   const people = [

@@ -188,10 +188,7 @@ function details(described: readonly Described[]): AlertFact[] {
               },
             ];
       case 'approval':
-        return [
-          { label: 'Refused with', text: subject.code },
-          ...(subject.file === null ? [] : [{ label: 'File', text: subject.file }]),
-        ];
+        return [{ label: subject.file ?? 'Files of approval', text: `${subject.detail} (${subject.code})` }];
       default:
         return [{ label: 'Found', text: subject.detail }];
     }

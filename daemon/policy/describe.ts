@@ -85,8 +85,8 @@ function describe(condition: Condition): Described {
       return {
         condition,
         diverts: false,
-        group: `approval ${condition.fingerprint}`,
-        words: () => subject.detail,
+        group: 'approval',
+        words: (count) => approvalWords(subject, count),
         consequence: 'The baseline remembered from before stays the yardstick; nothing was accepted.',
       };
     case 'config':
@@ -98,6 +98,12 @@ function describe(condition: Condition): Described {
         consequence: 'The configuration in force before stays in force.',
       };
   }
+}
+
+/** One problem is told whole; several are told one by one below the title. */
+function approvalWords({ file, detail }: Extract<Subject, { what: 'approval' }>, count: number): string {
+  if (count > 1) return `${count} problems with the files that people sign`;
+  return `${file === null ? '' : `${file}: `}${detail.replace(/\.$/, '')}`;
 }
 
 /** Names of what changed, looked at only where they decide the words. A place inside a json column counts by its own name. */

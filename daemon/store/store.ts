@@ -146,6 +146,8 @@ export interface StoreReader {
 export interface Store extends StoreReader {
   /** Runs `work` in one durable transaction (BEGIN IMMEDIATE); rolls back and rethrows when it throws. */
   transaction<T>(work: (tx: StoreTransaction) => T): T;
+  /** Whether what is written here still lies where the next start will look for it. False once somebody removed or replaced it. */
+  inPlace(): boolean;
   /**
    * Does what `saveObserved` does in several transactions, awaiting `pause` between them, so that a large collection does not block the
    * event loop. Until it resolves, `observed` leaves the collection out; a crash in between leaves it so. One call at a
@@ -155,15 +157,18 @@ export interface Store extends StoreReader {
 
   /**
    * Takes the most severe, then most urgent (by order of parts), then oldest message of a channel that is due, and marks it claimed.
-   * Messages that a crashed daemon left claimed are pending again after `releaseClaims`.
+   * Messages that a crashed daemon left claimed are pending again after `retryUndelivered`.
    */
   claim(channel: string, nowMs: number): OutboxMessage | null;
   /** Acknowledges a claimed message. Returns false, and changes nothing, when it is not claimed any more. */
   delivered(id: number, receipt: string, nowMs: number): boolean;
   /** Puts a claimed message back; `nextAttemptMs` null: given up, shown as failed and degraded. */
   notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean;
-  /** Makes all claimed messages pending again and returns how many. Only while no worker runs. */
-  releaseClaims(): number;
+  /**
+   * Makes all that was not delivered pending and due, what was claimed or given up as well, and returns how many: the reason may be gone with
+   * the configuration that was in force then. Only while no worker runs.
+   */
+  retryUndelivered(nowMs: number): number;
   /** UTC milliseconds of the next due message of the channel, or null when it has none. */
   nextDueMs(channel: string): number | null;
 }

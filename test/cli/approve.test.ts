@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
@@ -44,6 +46,17 @@ describe('from an empty folder to a signed change, in this order', () => {
     expect(run).toMatchObject({ exit: 0, stderr: '' });
     expect(run.stdout).toContain('tillwarden sql');
     expect((await stat(join(world.directory, 'site/secrets/fingerprint_key'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('what init says to run next can be pasted, whatever the folder is called', async () => {
+    const folder = join(world.directory, "it's $(touch x)");
+    const run = await world.as(
+      'alice',
+      ...['init', '--key', world.publicKey('alice'), '--name', 'alice', '--directory', folder],
+    );
+    const [, word] = /tillwarden snapshot --config (.+)/.exec(run.stdout) ?? [];
+    const { stdout } = await promisify(execFile)('sh', ['-c', `printf %s ${word}`]);
+    expect(stdout).toMatch(/it's \$\(touch x\)\/tillwarden\.yaml$/);
   });
 
   test('init never overwrites', async () => {
@@ -213,6 +226,24 @@ describe('what approve refuses', () => {
     expect(verified.stdout).toContain('"code": "BASELINE_UNSIGNED"');
     expect(run.exit).toBe(12);
     expect(run.stderr).toMatch(/^error CLI_CHAIN_BROKEN: [\s\S]*BASELINE_UNSIGNED in 000004\.json/);
+  });
+
+  test.each([
+    [
+      'trust',
+      'verify',
+      /^error BASELINE_FILE_UNREADABLE: .*\/trust: The directory cannot be read \(ENOTDIR\)/,
+    ],
+    ['baselines.d/prague-1', 'check', /BASELINE_FILE_UNREADABLE: The directory cannot be read \(ENOTDIR\)/],
+  ])('to take %s, which cannot be read, for one where nothing lies', async (folder, command, said) => {
+    const directory = join(world.directory, 'site', folder);
+    await rename(directory, `${directory}.away`);
+    await writeFile(directory, '');
+    const run = await world.as('alice', command);
+    await rm(directory);
+    await rename(`${directory}.away`, directory);
+    expect(run.stderr).toMatch(said);
+    expect(`${run.stdout}${run.stderr}`).not.toMatch(/there is none|no baseline yet/);
   });
 
   test('two records with one key, whoever asks', async () => {

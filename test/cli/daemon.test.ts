@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readMail } from '../../daemon/demo/mail.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
@@ -156,6 +157,11 @@ describe('notify test', () => {
     expect(run.stdout).toMatch(/delivered +ops/);
     expect(run.stdout).toMatch(/delivered +oncall/);
     expect(watched.slack.messages.length).toBeGreaterThan(before);
+    const mails = await Promise.all(watched.smtp.messages.map(readMail));
+    expect(mails.filter(({ subject }) => subject.endsWith('this is a test of this channel'))).toMatchObject([
+      { part: 'alarm' },
+      { part: 'details' },
+    ]);
     expect(watched.slack.messages.at(before)?.text).toBe('INFO prague-1: this is a test of this channel');
   });
 
@@ -164,7 +170,7 @@ describe('notify test', () => {
     const run = await tillwarden('notify', 'test', 'oncall', '--json');
     expect(run.exit).toBe(70);
     expect(JSON.parse(run.stdout)).toMatchObject({
-      attempts: [{ channel: 'oncall', outcome: { delivered: false } }, { channel: 'oncall' }],
+      attempts: [{ channel: 'oncall', part: 'alarm', outcome: { delivered: false } }],
     });
   });
 

@@ -477,8 +477,21 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       store.claim('mail', 100);
       reopen();
       expect(store.claim('slack', 1e9)).toBeNull();
-      expect(store.releaseClaims()).toBe(2);
+      expect(store.retryUndelivered(100)).toBe(3);
       expect(store.claim('slack', 1e9)).toMatchObject({ attempt: 2 });
+    });
+
+    test('gives what waits or was given up again at a start, at once, but nothing that was delivered', () => {
+      enqueue(alert('a1'), [...SLACK, ...MAIL]);
+      enqueue(alert('a2'), SLACK);
+      store.notDelivered(store.claim('mail', 100)?.id ?? 0, 'down', 600_000, 101);
+      store.notDelivered(store.claim('slack', 100)?.id ?? 0, 'invalid_auth', null, 101);
+      store.delivered(store.claim('slack', 100)?.id ?? 0, 'ts', 101);
+      reopen();
+      expect(store.retryUndelivered(200)).toBe(3);
+      expect(store.claim('mail', 200)).toMatchObject({ attempt: 2, alert: { id: 'a1' } });
+      expect(store.claim('slack', 200)).toMatchObject({ attempt: 2, alert: { id: 'a1' } });
+      expect(store.claim('slack', 200)).toBeNull();
     });
 
     test('threads on the first message of the incident on the same channel and part', () => {

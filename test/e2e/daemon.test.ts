@@ -1,7 +1,21 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  installTrustRoot,
+  NAMESPACES,
+  parseTrustRoot,
+  publicKeyOf,
+  readTrustDirectory,
+  rootFile,
+  sha256Hex,
+  signatureFile,
+  signWithKey,
+  trustRootBytes,
+} from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
+import { loadConfig } from '../../daemon/config/load.js';
 import { readMail } from '../../daemon/demo/mail.js';
 import { slackText } from '../../daemon/demo/messages.js';
 import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
@@ -274,6 +288,30 @@ describe('the files people sign', () => {
     });
   });
 
+  test('name other people once a trust root that enough of them signed lies there, which is told', async () => {
+    await begin();
+    const { trust } = loadConfig(watched.site.configFile);
+    const [first] = (await readTrustDirectory(trust.directory)).documents;
+    const old = parseTrustRoot(first?.bytes ?? new Uint8Array());
+    const [alice, bob] = old.people;
+    if (!first || !alice || !bob) throw new Error('the first root has two people');
+    const carol = publicKeyOf(generateKeyPairSync('ed25519').privateKey).line;
+    const people = [
+      alice,
+      { ...bob, roles: ['operator', 'auditor'] },
+      { ...bob, name: 'carol', keys: [carol] },
+    ];
+    const bytes = trustRootBytes({ ...old, version: 2, parent: sha256Hex(first.bytes), people });
+    const signatures = watched.site.approvers.map(({ name, privateKey }) => ({
+      file: signatureFile(rootFile(2), name),
+      text: signWithKey({ privateKey, namespace: NAMESPACES.root, message: bytes }),
+    }));
+    await installTrustRoot(trust.directory, { file: rootFile(2), bytes, signatures });
+    const message = await watched.told('trust root 2 is in force, signed by alice and bob');
+    expect(slackText(message)).toMatch(/Added:?\W+carol/);
+    expect(slackText(message)).toMatch(/Other keys or roles:?\W+bob/);
+  });
+
   test('when altered by one byte, are refused and told', async () => {
     await begin();
     const bytes = await readFile(siteFile('000001.json'), 'utf8');
@@ -302,6 +340,38 @@ describe('the configuration', () => {
     } finally {
       await other.close();
     }
+  });
+
+  test('that changes while something drifts: the drift is told once, and so is what follows', async () => {
+    await begin();
+    watched.slack.always({ type: 'usual', delayMs: 1_500 });
+    const text = await readFile(watched.site.configFile, 'utf8');
+    await writeFile(watched.site.configFile, text.replace('readIntervalMs: 30000', 'readIntervalMs: 20000'));
+    const before = daemon?.status().configDigest;
+    await waitFor(() => watched.logged.some((line) => line.includes('the configuration changed')), {
+      what: 'the old channels to announce it',
+    });
+    await divert('bc1qmeanwhile');
+    await waitFor(() => daemon?.status().sites[0]?.openFindings['critical'] === 1, { what: 'the drift' });
+    expect(daemon?.status().configDigest).toBe(before);
+    await waitFor(() => daemon?.status().configDigest !== before, { what: 'the new configuration' });
+    watched.slack.always(null);
+    await addAdministrator('afterwards');
+    await watched.told('“afterwards”');
+    expect(watched.count('“bc1qmeanwhile”')).toBe(1);
+    expect(watched.logged.filter((line) => line.includes('the state store cannot be written'))).toEqual([]);
+  });
+
+  test('that changed while no daemon ran is announced once', async () => {
+    await begin();
+    await daemon?.stop();
+    const text = await readFile(watched.site.configFile, 'utf8');
+    await writeFile(watched.site.configFile, text.replace('readIntervalMs: 30000', 'readIntervalMs: 20000'));
+    watched.slack.always({ type: 'usual', delayMs: 300 });
+    daemon = await watched.start();
+    await divert('bc1qafterwards');
+    await watched.told('bc1qafterwards');
+    expect(watched.count('the configuration of tillwarden changed')).toBe(1);
   });
 
   test('that cannot be used is told, and the one in force stays', async () => {
@@ -350,6 +420,17 @@ describe('the process', () => {
     expect(metrics.text).not.toContain('bc1qmetrics');
   });
 
+  test('is not alive once its state directory is gone, and tells of changes all the same', async () => {
+    await begin();
+    await rm(join(watched.directory, 'state'), { recursive: true });
+    await daemon?.reload();
+    const response = await fetch(`${daemon?.url}/healthz`);
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('the state directory was removed or replaced');
+    await divert('bc1qstateless');
+    await watched.told('bc1qstateless');
+  });
+
   test('stops within five seconds although Slack accepts and never answers', async () => {
     await begin();
     watched.slack.always({ type: 'silence' });
@@ -365,6 +446,26 @@ describe('the process', () => {
     daemon = await watched.start();
     const repeat = await watched.told('bc1qhanging');
     expect(slackText(repeat)).toContain('Possibly a repeat');
+  });
+
+  test('stops within five seconds in the middle of taking a changed configuration, and nothing of it lives on', async () => {
+    await begin();
+    watched.slack.always({ type: 'silence' });
+    const text = await readFile(watched.site.configFile, 'utf8');
+    await writeFile(watched.site.configFile, text.replace('readIntervalMs: 30000', 'readIntervalMs: 20000'));
+    await waitFor(() => watched.logged.some((line) => line.includes('the configuration changed')), {
+      what: 'the old channels to announce it',
+    });
+    const from = performance.now();
+    await daemon?.stop();
+    daemon = null;
+    expect(performance.now() - from).toBeLessThan(5_000);
+    await waitFor(
+      async () =>
+        (await db.querySuperuser('select from pg_stat_activity where usename ~ $1', ['tillwarden']))
+          .length === 0,
+      { what: 'its connections to end' },
+    );
   });
 
   test('keeps a journal that verifies, with an entry for each decision', async () => {

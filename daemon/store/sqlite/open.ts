@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { StoreError } from '../errors.js';
@@ -38,7 +38,7 @@ export function openStore(directory: string): Store {
         sql.exec(`pragma journal_size_limit = ${LOG_LIMIT_BYTES}`);
         refuseDamaged(sql);
         migrate(sql);
-        return new SqliteStore(sql, () => lock.close());
+        return new SqliteStore(sql, () => lock.close(), staysAt(path));
       });
     } catch (error) {
       lock.close();
@@ -62,6 +62,15 @@ export function openStoreReadOnly(directory: string): StoreReader | null {
       return new SqliteReader(sql);
     });
   });
+}
+
+/** A file that was deleted is written to without an error, and its content is gone with the process. */
+function staysAt(path: string): () => boolean {
+  const { dev, ino } = statSync(path);
+  return () => {
+    const now = statSync(path, { throwIfNoEntry: false });
+    return now !== undefined && now.dev === dev && now.ino === ino;
+  };
 }
 
 /** Damage that is found late is found while something must be recorded. */

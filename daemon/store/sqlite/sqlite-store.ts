@@ -19,6 +19,7 @@ export class SqliteStore extends SqliteReader implements Store {
   constructor(
     sql: Statements,
     private readonly release: () => void,
+    readonly inPlace: () => boolean = () => true,
   ) {
     super(sql);
     this.#observed = new ObservedRecords(sql);
@@ -104,8 +105,11 @@ export class SqliteStore extends SqliteReader implements Store {
     return changed === 1;
   }
 
-  releaseClaims(): number {
-    return this.sql.run("update outbox set state = 'pending' where state = 'claimed'");
+  retryUndelivered(nowMs: number): number {
+    return this.sql.run(
+      "update outbox set state = 'pending', next_attempt_ms = min(next_attempt_ms, ?) where state <> 'delivered'",
+      nowMs,
+    );
   }
 
   nextDueMs(channel: string): number | null {

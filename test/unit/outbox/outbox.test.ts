@@ -306,7 +306,7 @@ describe('the outbox', () => {
   describe('when the store fails', () => {
     /** A store of which the named method fails so many times. */
     const failing = (
-      method: 'claim' | 'delivered' | 'notDelivered' | 'releaseClaims',
+      method: 'claim' | 'delivered' | 'notDelivered' | 'retryUndelivered',
       times: number,
     ): Store => {
       let left = times;
@@ -359,7 +359,7 @@ describe('the outbox', () => {
     test('starts all the same', async () => {
       const slack = channel('slack', async () => delivered('ts'));
       enqueue('a1', ['slack']);
-      const started = start([slack.notifier], failing('releaseClaims', 1));
+      const started = start([slack.notifier], failing('retryUndelivered', 1));
       await started.drain(1);
       expect(slack.asked).toEqual(['a1 #1']);
       expect(storeErrors).toHaveLength(1);

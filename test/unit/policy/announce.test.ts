@@ -5,6 +5,7 @@ import {
   composeInstalled,
   composeTrustChanged,
   type InstalledBaseline,
+  peopleChanged,
 } from '../../../daemon/policy/announce.js';
 import { CONTEXT, definitionOf, record, snapshot } from './build.js';
 
@@ -102,6 +103,22 @@ describe('a baseline that takes effect', () => {
     const names = ['alice', 'bob', 'carol', 'dave', 'erin'];
     const alert = composeInstalled(context, { baseline: baseline(8, [], names), previous: baseline(7, []) });
     expect(alert.title).toContain('signed by alice, bob and 3 more:');
+  });
+});
+
+test('people are told apart by name: who comes, who goes, and whose keys or roles are others', () => {
+  const person = (name: string, keys = ['k1', 'k2'], roles = ['operator']) => ({ name, keys, roles });
+  const before = [person('alice'), person('bob'), person('carol'), person('dave')];
+  const after = [
+    person('alice', ['k2', 'k1']),
+    person('bob', ['k3']),
+    person('carol', ['k1', 'k2'], []),
+    person('eve'),
+  ];
+  expect(peopleChanged(before, after)).toEqual({
+    added: ['eve'],
+    removed: ['dave'],
+    altered: ['bob', 'carol'],
   });
 });
 

@@ -261,14 +261,22 @@ describe('an alert about what cannot be seen', () => {
       approvalCondition(SITE, {
         code: 'BASELINE_X',
         file: '000008.json',
-        detail: 'too few signed',
+        detail: 'Too few signed.',
         severity: 'high',
       }),
     ]);
-    expect(alert.title).toBe('too few signed');
+    expect(alert.title).toBe('000008.json: Too few signed');
+    expect(alert.facts).toEqual([{ label: '000008.json', text: 'Too few signed. (BASELINE_X)' }]);
+  });
+
+  test('counts several problems of files in its title, and tells each below', () => {
+    const problem = (code: string, file: string | null) =>
+      approvalCondition(SITE, { code, file, detail: 'It is a symbolic link.', severity: 'high' });
+    const alert = compose([problem('BASELINE_X', '000008.json'), problem('BASELINE_Y', null)]);
+    expect(alert.title).toBe('2 problems with the files that people sign');
     expect(alert.facts).toEqual([
-      { label: 'Refused with', text: 'BASELINE_X' },
-      { label: 'File', text: '000008.json' },
+      { label: '000008.json', text: 'It is a symbolic link. (BASELINE_X)' },
+      { label: 'Files of approval', text: 'It is a symbolic link. (BASELINE_Y)' },
     ]);
   });
 

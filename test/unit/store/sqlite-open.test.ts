@@ -56,6 +56,17 @@ describe('opening the store', () => {
     store.close();
   });
 
+  test('knows when somebody removes or replaces the file it writes', () => {
+    const store = openStore(directory);
+    expect(store.inPlace()).toBe(true);
+    rmSync(file('state.sqlite'));
+    store.transaction((tx) => tx.setMeta('a', 'b'));
+    expect(store.inPlace()).toBe(false);
+    writeFileSync(file('state.sqlite'), '');
+    expect(store.inPlace()).toBe(false);
+    store.close();
+  });
+
   test('refuses a second daemon and names the first', () => {
     const store = openStore(directory);
     expect(() => openStore(directory)).toThrow(coded('STORE_IN_USE'));
@@ -176,7 +187,7 @@ describe('a store that cannot write', () => {
   test('says that it is read-only', () => {
     const store = open({ readOnly: true }, () => undefined);
     expect(() => store.transaction((tx) => tx.setMeta('a', 'b'))).toThrow(coded('STORE_READ_ONLY'));
-    expect(() => store.releaseClaims()).toThrow(coded('STORE_READ_ONLY'));
+    expect(() => store.retryUndelivered(1)).toThrow(coded('STORE_READ_ONLY'));
     store.close();
   });
 
