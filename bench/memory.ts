@@ -26,9 +26,12 @@ export const memory: Benchmark = {
     await fillTerminals(stage);
     await approveSite(stage.site, stage.site.approvers, `${MANY} terminals`);
     const large = await watch(scene, async () => scene.startDaemon(stage));
+    const again = await watch(scene, async () => scene.startDaemon(stage));
+    const many = `with ${MANY.toLocaleString('en')} records`;
     return [
       ...figures('idle on the demo site', small, 150),
-      ...figures(`with ${MANY.toLocaleString('en')} records`, large, 350),
+      ...figures(`${many}, just signed`, large, 350),
+      ...figures(`${many}, started again`, again, 350),
     ];
   },
 };
