@@ -9,7 +9,7 @@ const transport = globalThis.fetch;
 globalThis.fetch = (input, init) => {
   const atMs = preciseNowMs();
   const answer = transport(input, init);
-  if (typeof init?.body === 'string') writeNote({ note: 'handed', atMs, body: init.body });
+  writeNote({ note: 'handed', atMs });
   return answer;
 };
 await import('../daemon/main.js');

@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 /** What a watched daemon process writes down about itself, one JSON line each. */
 export type Note =
   /** A request was handed to the transport of a channel, at this time (UTC milliseconds with a fraction). */
-  | { readonly note: 'handed'; readonly atMs: number; readonly body: string }
+  | { readonly note: 'handed'; readonly atMs: number }
   /** The longest time that the event loop stood still between two moments, in milliseconds. */
   | { readonly note: 'block'; readonly fromMs: number; readonly toMs: number; readonly longestMs: number };
 
