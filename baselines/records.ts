@@ -8,9 +8,19 @@ import type { Statement, StatementCollection } from './statement.js';
 
 const LINE_FEED = 0x0a;
 
-/** The records file of a collection: each record's canonical line and a line feed, in order. */
-export function recordsBytes(snapshot: CollectionSnapshot): Uint8Array {
-  return Buffer.from(snapshot.records.map((record) => `${record.line}\n`).join(''), 'utf8');
+/**
+ * The records file of a collection: each record's canonical line and a line feed, in order. Written line by line: joined as text first,
+ * 100,000 records would take three times the memory for a moment.
+ */
+export function recordsBytes({ records }: CollectionSnapshot): Uint8Array {
+  const length = records.reduce((sum, { line }) => sum + Buffer.byteLength(line, 'utf8') + 1, 0);
+  const bytes = Buffer.allocUnsafe(length);
+  let end = 0;
+  for (const { line } of records) {
+    end += bytes.write(line, end, 'utf8');
+    bytes[end++] = LINE_FEED;
+  }
+  return bytes;
 }
 
 /**

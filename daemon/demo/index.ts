@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { DaemonStatus } from '../health.js';
 import { type DaemonProcess, startDaemonProcess } from './daemon-process.js';
 import { leaveMessages } from './leave-messages.js';
 import { narrator } from './narrator.js';
@@ -9,6 +8,7 @@ import { noteRunning, runInDemo } from './running.js';
 import { acceptLegitimate, replay } from './script.js';
 import { approveSite } from './site.js';
 import { messagesDirectory, type Stage, setStage } from './stage.js';
+import { isWatching, statusOf } from './watching.js';
 
 export interface DemoOptions {
   /** Ends after the script instead of staying up. */
@@ -76,27 +76,6 @@ async function demoDirectory(named: string | undefined): Promise<string> {
   if (named === undefined) return mkdtemp(join(tmpdir(), 'tillwarden-demo-run-'));
   await mkdir(named, { recursive: true });
   return resolve(named);
-}
-
-/** Waits until the daemon has read everything once and hears the database. */
-async function isWatching(url: string): Promise<void> {
-  const until = performance.now() + 20_000;
-  for (;;) {
-    const { sites } = await statusOf(url);
-    const ready = sites.every(
-      ({ baseline, sources }) =>
-        baseline !== null &&
-        sources.every(({ hearing, lastFullReadMs }) => hearing === 'listening' && lastFullReadMs !== null),
-    );
-    if (ready) return;
-    if (performance.now() > until) throw new Error('the daemon did not begin to watch within 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function statusOf(url: string): Promise<DaemonStatus> {
-  const response = await fetch(`${url}/status`, { signal: AbortSignal.timeout(5_000) });
-  return (await response.json()) as DaemonStatus;
 }
 
 /** Until Ctrl-C, a signal, or the end of the terminal; what arrives meanwhile is shown. */

@@ -24,7 +24,7 @@ import { type Config, definitionsOf } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { changesBetween } from '../drift/diff.js';
 import { sourceKinds } from '../sources/index.js';
-import type { Reading } from '../sources/source.js';
+import type { Reading, Source } from '../sources/source.js';
 
 export const DEMO_SITE = 'prague-1';
 export const DEMO_SLACK_CHANNEL = 'C0DEMOALERTS';
@@ -177,8 +177,8 @@ log: { level: ${options.logLevel ?? 'info'} }
 `;
 }
 
-/** Reads what is there now, whole, as the daemon would. Throws when a collection cannot be read. */
-export async function readSite(configFile: string): Promise<Reading> {
+/** Opens the first source of a configuration as the daemon would. Whoever calls this closes it. */
+export async function openSite(configFile: string): Promise<Source> {
   const config = loadConfig(configFile);
   const site = config.sites[0];
   const source = site?.sources[0];
@@ -194,16 +194,22 @@ export async function readSite(configFile: string): Promise<Reading> {
     source.config,
   );
   if (!open) throw new RangeError(`no such kind of source: ${source.kind}`);
+  await open.open();
+  return open;
+}
+
+/** Reads what is there now, whole, as the daemon would. Throws when a collection cannot be read. */
+export async function readSite(configFile: string): Promise<Reading> {
+  const source = await openSite(configFile);
   try {
-    await open.open();
-    const reading = await open.read();
+    const reading = await source.read();
     for (const [name, collection] of reading.collections) {
       if (!collection.readable)
         throw new Error(`${name} cannot be read: ${collection.cause} (${collection.detail})`);
     }
     return reading;
   } finally {
-    await open.close();
+    await source.close();
   }
 }
 

@@ -114,7 +114,7 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     const directory = await readSiteDirectory(options.baselinesDirectory, site);
     const disk = chainOf(site, trust, directory, previous);
     const remembered = options.remembered(site);
-    const kept = remembered === null ? null : await keptHead(site, trust, remembered, previous);
+    const kept = remembered === null ? null : await keptHead(site, trust, remembered, [previous, disk.head]);
     const decision = decideYardstick({ remembered, kept, disk });
     const problems = [
       ...trustProblems,
@@ -135,14 +135,18 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     return { inForce: decision.inForce, adopted: decision.adopt, previous: kept ?? previous, problems };
   }
 
-  /** The remembered head: the one still in memory, or the one that our own copy yields. */
+  /**
+   * The remembered head: one that is verified already, or the one that our own copy yields. A large baseline is neither verified twice nor
+   * held twice after a restart.
+   */
   async function keptHead(
     site: string,
     trust: VerifiedTrust,
     remembered: RememberedBaseline,
-    previous: VerifiedBaseline | null,
+    verified: readonly (VerifiedBaseline | null)[],
   ): Promise<VerifiedBaseline | null> {
-    if (previous?.digest === remembered.digest && previous.trust === trust.digest) return previous;
+    const known = verified.find((one) => one?.digest === remembered.digest && one.trust === trust.digest);
+    if (known) return known;
     const directory = await readSiteDirectory(keptBaselines, site);
     // A crash may have left a copy of a version that never came into force.
     const documents = directory.documents.filter((document) => versionIn(document) <= remembered.version);

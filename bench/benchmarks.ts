@@ -1,0 +1,9 @@
+import type { Benchmark } from './benchmark.js';
+import { freshClone } from './fresh-clone.js';
+import { heartbeats } from './heartbeats.js';
+import { latency } from './latency.js';
+import { memory } from './memory.js';
+import { reread } from './reread.js';
+
+/** Every benchmark, in the order of running and of README.md. */
+export const benchmarks: readonly Benchmark[] = [latency, reread, memory, heartbeats, freshClone];

@@ -1,0 +1,156 @@
+import { randomInt } from 'node:crypto';
+import { cpus } from 'node:os';
+import type pg from 'pg';
+import { heartbeat } from '../daemon/demo/heartbeats.js';
+import { referenceSchema } from '../daemon/demo/reference-schema.js';
+import { referenceSeed } from '../daemon/demo/reference-seed.js';
+import type { Stage } from '../daemon/demo/stage.js';
+import type { Benchmark, Figure } from './benchmark.js';
+import type { Scene } from './scene.js';
+import { median, percentile } from './statistics.js';
+
+const CLIENTS = 16;
+const TERMINALS = 250;
+const CHANNEL = 'tillwarden';
+/** Short, so that what else the machine does weighs on neighbours alike. */
+const SLICE_MS = 250;
+/** Caches of processors and server are warm again after this. */
+const SETTLE_MS = 50;
+/** Blocks of four slices: with, without, without, with. */
+const BLOCKS = 80;
+
+/** What our triggers cost terminals that report as fast as they can, and whether they ever notify. */
+export const heartbeats: Benchmark = {
+  name: 'heartbeats',
+  title: `heartbeat updates on a watched table, ${CLIENTS} clients, with and without our triggers`,
+  run: async (scene) => {
+    const stage = await scene.setStage();
+    await stage.heartbeats.stop();
+    // Two databases that differ in our triggers alone. Installing and removing them in one would empty every backend's caches.
+    const bare = await bareTables(scene, stage);
+    const owner = await scene.connect(stage.ownerUrl);
+    const notified = await listen(owner);
+    const durable = await compare(scene, stage.ownerUrl, bare);
+    const lazy = await compare(scene, stage.ownerUrl, bare, '-c synchronous_commit=off');
+    const notifications = notified();
+
+    await owner.query(`update terminal set name = name || '.' where id = 1`);
+    if (notified() !== notifications + 1) throw new Error('the listener does not hear a watched change');
+    return [
+      {
+        what: 'notifications caused by heartbeats',
+        unit: '',
+        measured: notifications,
+        target: { atMost: 0 },
+        detail: `${durable.sent + lazy.sent} heartbeats under our triggers; the same listener heard the one watched change after them`,
+      },
+      rateFigure('rate with our triggers against without', durable, { atLeast: 0.97 }),
+      rateFigure('the same when commits do not wait for the disk', lazy, null),
+    ];
+  },
+};
+
+/** The demo's tables once more, in a database of their own and without our triggers. Returns its connection string. */
+async function bareTables(scene: Scene, stage: Stage): Promise<string> {
+  const server = await scene.connect(stage.postgres.superuserUrl());
+  await server.query('create database bare owner cas');
+  const url = new URL(stage.ownerUrl);
+  url.pathname = '/bare';
+  const owner = await scene.connect(url.href);
+  await owner.query(`${referenceSchema()} ${referenceSeed()}`);
+  return url.href;
+}
+
+interface Comparison {
+  /** Rate with triggers over rate without, of each block. */
+  readonly ratios: readonly number[];
+  /** Heartbeats per second. */
+  readonly withTriggers: readonly number[];
+  readonly without: readonly number[];
+  /** Heartbeats under our triggers. */
+  readonly sent: number;
+  /** Share of the processors' time in which nothing ran. */
+  readonly idle: number;
+}
+
+async function compare(
+  scene: Scene,
+  watchedUrl: string,
+  bareUrl: string,
+  settings = '',
+): Promise<Comparison> {
+  const watched = await connectAll(scene, watchedUrl, settings);
+  const bare = await connectAll(scene, bareUrl, settings);
+  const ratios: number[] = [];
+  const withTriggers: number[] = [];
+  const without: number[] = [];
+  let sent = 0;
+  const before = processorTimes();
+  for (let block = 0; block < BLOCKS; block++) {
+    const rates: number[] = [];
+    for (const clients of [watched, bare, bare, watched]) {
+      const settling = await beat(clients, SETTLE_MS);
+      const slice = await beat(clients, SLICE_MS);
+      rates.push((slice.sent * 1000) / slice.ms);
+      if (clients === watched) sent += settling.sent + slice.sent;
+    }
+    const [a = Number.NaN, b = Number.NaN, c = Number.NaN, d = Number.NaN] = rates;
+    withTriggers.push(a, d);
+    without.push(b, c);
+    ratios.push((a + d) / (b + c));
+    if (block % 20 === 19) scene.say(`${block + 1} of ${BLOCKS} blocks, median ${median(ratios).toFixed(3)}`);
+  }
+  const after = processorTimes();
+  const idle = (after.idle - before.idle) / (after.all - before.all);
+  return { ratios, withTriggers, without, sent, idle };
+}
+
+function connectAll(scene: Scene, url: string, settings: string): Promise<pg.Client[]> {
+  const address = new URL(url);
+  if (settings !== '') address.searchParams.set('options', settings);
+  return Promise.all(Array.from({ length: CLIENTS }, () => scene.connect(address.href)));
+}
+
+/** All clients report without a pause, each for itself, until the time is over. */
+async function beat(clients: readonly pg.Client[], forMs: number): Promise<{ sent: number; ms: number }> {
+  const from = performance.now();
+  let sent = 0;
+  const run = async (client: pg.Client) => {
+    while (performance.now() - from < forMs) {
+      await client.query(heartbeat(String(1 + randomInt(TERMINALS))));
+      sent += 1;
+    }
+  };
+  await Promise.all(clients.map(run));
+  return { sent, ms: performance.now() - from };
+}
+
+function rateFigure(what: string, comparison: Comparison, target: Figure['target']): Figure {
+  const { ratios, withTriggers, without, idle } = comparison;
+  const quartiles = [25, 75].map((percent) => percentile(ratios, percent).toFixed(3)).join(' to ');
+  const rates = `medians ${median(withTriggers).toFixed(0)} and ${median(without).toFixed(0)} heartbeats/s`;
+  return {
+    what,
+    unit: '×',
+    measured: median(ratios),
+    target,
+    detail: `median of ${ratios.length} ABBA blocks of 4 × ${SLICE_MS} ms, half of them ${quartiles}; ${rates}; processors ${(idle * 100).toFixed(0)} % idle`,
+  };
+}
+
+/** Counts what is said on our channel from now on. */
+async function listen(client: pg.Client): Promise<() => number> {
+  let count = 0;
+  client.on('notification', () => {
+    count += 1;
+  });
+  await client.query(`listen ${CHANNEL}`);
+  return () => count;
+}
+
+function processorTimes(): { idle: number; all: number } {
+  const times = cpus().map(({ times }) => times);
+  const sum = (pick: (one: (typeof times)[number]) => number) =>
+    times.reduce((total, one) => total + pick(one), 0);
+  return { idle: sum(({ idle }) => idle), all: sum((one) => Object.values(one).reduce((a, b) => a + b, 0)) };
+}

@@ -1,0 +1,13 @@
+import type { Stage } from '../daemon/demo/stage.js';
+
+/** How many records the figures about a large site have. */
+export const MANY = 100_000;
+
+/** Fills up the demo's terminals to `MANY`, with names and numbers like those it has. */
+export async function fillTerminals({ asOwner }: Stage): Promise<void> {
+  await asOwner(`
+    insert into terminal (serial_number, name, type, location_id, organisation_id)
+    select 'BT' || 1000000 + n, 'Praha Hlavni nadrazi ' || n, 'BATMThree', 1 + n % 40, 1
+      from generate_series(1, ${MANY} - (select count(*) from terminal)) n`);
+  await asOwner('vacuum analyze terminal');
+}
