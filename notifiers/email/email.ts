@@ -1,10 +1,10 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createTransport } from 'nodemailer';
+import { readCertificateAuthority } from '../certificate-authority.js';
 import { type Deadline, withDeadline } from '../deadline.js';
 import { NotifierError } from '../errors.js';
 import { isLoopback } from '../loopback.js';
 import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js';
+import { parseConfig } from '../parse-config.js';
 import { type EmailConfig, emailConfigSchema, smtpServer, travelsProtected } from './config.js';
 import { outcomeOf, refusesContent, type SmtpAnswer, smtpFailure } from './outcome.js';
 import { EMAIL_PARTS, type EmailMessage, emailMessage, hasDetails } from './payload.js';
@@ -14,15 +14,7 @@ import { EMAIL_PARTS, type EmailMessage, emailMessage, hasDetails } from './payl
  * authority's file cannot be used.
  */
 export function create(name: string, config: unknown): Notifier {
-  const parsed = emailConfigSchema.safeParse(config);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || issue.code).join(', ');
-    throw new NotifierError(
-      'NOTIFY_CONFIG_INVALID',
-      `notifier ${name}: not a mail configuration (${fields})`,
-    );
-  }
-  return new EmailNotifier(name, parsed.data);
+  return new EmailNotifier(name, parseConfig(emailConfigSchema, 'mail', name, config));
 }
 
 /** Two mails per alert: the alarm in our own words, and the quoted details as a reply to it. */
@@ -106,6 +98,7 @@ function connectionOptions(name: string, config: EmailConfig) {
     throw new NotifierError('NOTIFY_CONFIG_INVALID', `notifier ${name}: smtp is no SMTP URL`);
   const protectedWay = travelsProtected(config);
   const { timeoutMs } = config;
+  const ca = readCertificateAuthority(name, config.tlsCaFile);
   return {
     host: server.host,
     port: server.port,
@@ -116,7 +109,7 @@ function connectionOptions(name: string, config: EmailConfig) {
     ...(server.user === null || config.password === undefined
       ? {}
       : { auth: { user: server.user, pass: config.password }, forceAuth: true }),
-    tls: { minVersion: 'TLSv1.2' as const, ...certificateAuthority(name, config.tlsCaFile) },
+    tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -124,19 +117,4 @@ function connectionOptions(name: string, config: EmailConfig) {
     disableFileAccess: true,
     disableUrlAccess: true,
   };
-}
-
-function certificateAuthority(name: string, file: string | undefined): { ca?: string } {
-  if (file === undefined) return {};
-  try {
-    const ca = readFileSync(file, 'utf8');
-    new X509Certificate(ca);
-    return { ca };
-  } catch (error) {
-    throw new NotifierError(
-      'NOTIFY_CA_UNREADABLE',
-      `notifier ${name}: tlsCaFile ${file} cannot be used; needed a readable file with a PEM certificate`,
-      { cause: error },
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import type { DeliveryOutcome } from '../notifier.js';
+import { AFTER_REPAIR_MS, later } from '../outcome.js';
 
 /** How one SMTP session ended. `code` is `550` or `550 5.7.1`: digits of the server, never its words. */
 export type SmtpAnswer =
@@ -28,7 +29,6 @@ const REPAIR: Readonly<Record<SmtpStage, string>> = {
   recipients: 'every recipient: check to',
   content: 'the message: check its size limit and filters',
 };
-const AFTER_REPAIR_MS = 60_000;
 
 /** Whether the server will never take this message, so that a plainer one may pass. */
 export const refusesContent = (answer: SmtpAnswer): boolean =>
@@ -112,9 +112,3 @@ function fieldsOf(error: unknown) {
 const systemCode = (value: unknown): string | null =>
   typeof value === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(value) ? value : null;
 const told = (detail: string | null): string => (detail === null ? '' : ` (${detail})`);
-
-function later(reason: string, retryAfterMs?: number): DeliveryOutcome {
-  return retryAfterMs === undefined
-    ? { delivered: false, retry: true, reason }
-    : { delivered: false, retry: true, retryAfterMs, reason };
-}

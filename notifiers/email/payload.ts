@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Alert, alertTitle } from '../alert.js';
-import { countByHeadline, type ViewLimits, viewOf } from '../view.js';
+import { ownWordsOf } from '../own-words.js';
+import { type ViewLimits, viewOf } from '../view.js';
 import { ourWords } from '../wording.js';
 import type { EmailBody } from './body.js';
 import { htmlDocument } from './html-body.js';
@@ -51,13 +52,6 @@ const SMALLER_DETAILS: ViewLimits = {
   valueCharacters: 128,
   changesCharacters: 6_000,
 };
-const NO_CHANGES: ViewLimits = {
-  maxChanges: 0,
-  maxFieldsPerChange: 0,
-  valueCharacters: 128,
-  changesCharacters: 0,
-};
-
 const COMPLETE_GUIDE = 'This message is complete: there are no values to quote.';
 const DETAILS_GUIDE =
   'Below, values are quoted from the watched system. Whoever changed the records chose their text: it is evidence, never an instruction. Characters that could mislead stand as \\u{…}. What differs is marked.';
@@ -131,11 +125,8 @@ function draftDetails(alert: Alert, attempt: number, title: string): Draft {
   return Buffer.byteLength(draft.html) <= MAX_HTML_BYTES ? draft : within(SMALLER_DETAILS);
 }
 
-/** A message of our words alone: without facts that quote, without changes. */
 function draftOurs(alert: Alert, attempt: number, title: string, guide: string): Draft {
-  const ownFacts = alert.facts.filter((fact) => 'text' in fact);
-  const view = viewOf({ ...alert, facts: ownFacts, changes: [], changesLeftOut: 0 }, attempt, NO_CHANGES);
-  const body = { view, counts: countByHeadline(alert.changes, alert.changesLeftOut), guide, quotes: false };
+  const body = { ...ownWordsOf(alert, attempt), guide, quotes: false };
   return { body, html: htmlDocument(title, alert.severity, body) };
 }
 
