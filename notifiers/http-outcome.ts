@@ -14,6 +14,8 @@ export interface HttpWords {
   readonly repairs?: Readonly<Record<number, string>>;
   /** Statuses by which the message itself is refused: sent again it would be refused again. */
   readonly final?: readonly number[];
+  /** What to check after such a refusal. */
+  readonly finalCheck?: string;
   /** Wait after 429 without a time, in milliseconds. */
   readonly afterRateLimitMs?: number;
 }
@@ -31,7 +33,10 @@ export function statusOutcome(
       wish ?? words.afterRateLimitMs ?? AFTER_RATE_LIMIT_MS,
     );
   }
-  if (final.includes(status)) return refusedForGood(`${who} refuses even the plain message (HTTP ${status})`);
+  if (final.includes(status)) {
+    const check = words.finalCheck === undefined ? '' : `: check ${words.finalCheck}`;
+    return refusedForGood(`${who} refuses even the plain message (HTTP ${status})${check}`);
+  }
   const repair = repairs[status];
   if (repair !== undefined) return later(`${who} answered HTTP ${status}: ${repair}`, AFTER_REPAIR_MS);
   if (status >= 500 || status === 408 || status === 425) return later(`${who} answered HTTP ${status}`, wish);

@@ -15,6 +15,7 @@ import {
 } from './channel-under-test.js';
 import { describeNotifier } from './contract.js';
 import { hostileStrings } from './hostile-strings.js';
+import { describeHttpNotifier } from './http-contract.js';
 import { driftAlert } from './sample-alerts.js';
 import { readSlackMessage } from './slack-reader.js';
 
@@ -210,4 +211,19 @@ describe('Slack', () => {
   ])('the configuration refuses %s', async (_, wrong) => {
     await expect(build('slack', stage, wrong)).rejects.toThrow();
   });
+});
+
+describeHttpNotifier({
+  kind: 'slack',
+  setting: 'apiUrl',
+  config: (url) => ({
+    kind: 'slack',
+    name: 'ops',
+    token: 'xoxb-1234567890',
+    channel: CHANNEL,
+    apiUrl: `${url}/`,
+  }),
+  service: () => ({ status: 200, body: JSON.stringify({ ok: true, channel: CHANNEL, ts: '1.000001' }) }),
+  delivered: [],
+  never: [],
 });
