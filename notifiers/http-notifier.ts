@@ -46,6 +46,8 @@ export function httpNotifier(channel: HttpChannel): Notifier {
         for (const compose of plainer) {
           if (outcome.delivered || outcome.retry) break;
           outcome = await send(compose);
+          if (outcome.delivered)
+            return { ...outcome, shortfall: 'the values were refused, and arrived in no message' };
         }
         return outcome;
       }),

@@ -21,7 +21,7 @@ const CONTENT = new Set([
 ]);
 const THREAD = new Set(['thread_not_found', 'cannot_reply_to_message', 'message_not_found']);
 
-/** What an operator has to repair: https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+/** What an operator has to repair: docs.slack.dev/reference/methods, errors of chat.postMessage and chat.update. */
 const REPAIRS = new Map<string, string>([
   ...[
     'invalid_auth',
@@ -34,6 +34,9 @@ const REPAIRS = new Map<string, string>([
   ...['missing_scope', 'no_permission'].map((code) => [code, 'give the bot the scope chat:write'] as const),
   ...['channel_not_found', 'not_in_channel'].map(
     (code) => [code, 'check the channel id and invite the bot to the channel'] as const,
+  ),
+  ...['edit_window_closed', 'cant_update_message'].map(
+    (code) => [code, 'let the bot edit its own messages'] as const,
   ),
   ['is_archived', 'unarchive the channel or configure another one'],
   ...[

@@ -1,4 +1,3 @@
-import type { Alert } from '../alert.js';
 import { type Deadline, withDeadline } from '../deadline.js';
 import { endpointDegradations } from '../endpoint.js';
 import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js';
@@ -6,60 +5,124 @@ import { parseConfig } from '../parse-config.js';
 import { callSlack } from './api.js';
 import { type SlackConfig, slackConfigSchema } from './config.js';
 import { outcomeOf, refusesContent, refusesThread, type SlackAnswer } from './outcome.js';
-import { bareMessage, type SlackTarget, slackMessage } from './payload.js';
+import { bareMessage, pageUpdate, type SlackMessage, slackMessages } from './payload.js';
+import { type Posted, Progress, progressKey } from './progress.js';
 
 /** Builds the Slack channel. Throws `NotifierError` when `config` is not what `slackConfigSchema` accepts. */
 export function create(name: string, config: unknown): Notifier {
   return new SlackNotifier(name, parseConfig(slackConfigSchema, 'Slack', name, config));
 }
 
-/** One message per alert. Critical and high ones stand by themselves; the others answer in the incident's thread. */
+/**
+ * Pages and announcements stand in the channel by themselves. A follow-up answers in its page's thread, and the page is brought up to date.
+ * The receipt is `channel:ts` of the alert's first message.
+ */
 class SlackNotifier implements Notifier {
   readonly kind = 'slack';
   readonly parts = ['message'] as const;
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
+  private readonly progress = new Progress();
 
   constructor(
     readonly name: string,
     private readonly config: SlackConfig,
   ) {
-    this.degradations = endpointDegradations(name, { url: config.apiUrl, ...config });
+    this.degradations = endpointDegradations(name, { ...config, url: config.apiUrl });
   }
 
   deliver(request: DeliveryRequest): Promise<DeliveryOutcome> {
-    const { timeoutMs } = this.config;
-    return withDeadline(timeoutMs, [request.signal, this.closing.signal], async (deadline) => {
-      const target: SlackTarget = {
-        channel: this.config.channel,
-        attempt: request.attempt,
-        threadTs: threadFor(request.alert, request.thread, this.config.channel),
-      };
-      return outcomeOf(await this.postAsPlainAsNeeded(request.alert, target, deadline), timeoutMs);
-    });
+    return withDeadline(this.config.timeoutMs, [request.signal, this.closing.signal], (deadline) =>
+      this.deliverAll(request, deadline),
+    );
   }
 
   async close(): Promise<void> {
     this.closing.abort();
   }
 
-  private async postAsPlainAsNeeded(
-    alert: Alert,
-    target: SlackTarget,
-    deadline: Deadline,
-  ): Promise<SlackAnswer> {
-    const post = (message: object) => callSlack(this.config, 'chat.postMessage', message, deadline);
-    const answer = await post(slackMessage(alert, target));
-    if (refusesThread(answer) && target.threadTs !== null) {
-      return this.postAsPlainAsNeeded(alert, { ...target, threadTs: null }, deadline);
+  private async deliverAll(request: DeliveryRequest, deadline: Deadline): Promise<DeliveryOutcome> {
+    const { channel, timeoutMs } = this.config;
+    const { alert, attempt } = request;
+    const pageTs = pageOf(request, channel);
+    const messages = slackMessages(alert, channel, attempt);
+    const key = progressKey(
+      alert.id,
+      request.thread,
+      attempt === 1 ? messages : slackMessages(alert, channel, 1),
+    );
+    const posted = [...this.progress.of(key)];
+    const shortfalls: string[] = [];
+    for (const message of messages.slice(posted.length)) {
+      const [first] = posted;
+      const threadTs = first === undefined ? pageTs : (first.threadTs ?? first.ts);
+      const answer = await this.post(message, threadTs, request, deadline, shortfalls);
+      if (answer.type === 'posted') {
+        posted.push({ channel: answer.channel, ts: answer.ts, threadTs: answer.threadTs });
+        this.progress.note(key, posted);
+      } else if (first !== undefined && refusesContent(answer)) {
+        shortfalls.push('Slack refused some of the critical changes that did not fit into the message');
+      } else {
+        return outcomeOf(answer, timeoutMs);
+      }
     }
-    return refusesContent(answer) ? post(bareMessage(alert, target)) : answer;
+    const [first] = posted;
+    if (first === undefined) throw new Error('an alert has at least one message');
+    if (pageTs !== null && first.threadTs === pageTs) {
+      const outcome = await this.updatePage(request, pageTs, deadline);
+      if (outcome !== null && !outcome.delivered) {
+        shortfalls.push(`the page in the channel still shows its state before: ${outcome.reason}`);
+      }
+    }
+    this.progress.forget(key);
+    const receipt = `${first.channel}:${first.ts}`;
+    return shortfalls.length === 0
+      ? { delivered: true, receipt }
+      : { delivered: true, receipt, shortfall: shortfalls.join('; ') };
+  }
+
+  /** Posts in the thread while that is there, and in plain words when Slack refuses the blocks. */
+  private async post(
+    message: SlackMessage,
+    threadTs: string | null,
+    request: DeliveryRequest,
+    deadline: Deadline,
+    shortfalls: string[],
+  ): Promise<Exclude<SlackAnswer, { type: 'posted' }> | ({ type: 'posted' } & Posted)> {
+    const thread = threadTs === null ? {} : { thread_ts: threadTs };
+    const answer = await callSlack(this.config, 'chat.postMessage', { ...message, ...thread }, deadline);
+    if (refusesThread(answer) && threadTs !== null)
+      return this.post(message, null, request, deadline, shortfalls);
+    if (refusesContent(answer) && message.blocks !== undefined) {
+      const { alert, attempt } = request;
+      shortfalls.push('Slack refused the details of a message and took it in plain words');
+      return this.post(
+        bareMessage(alert, this.config.channel, attempt),
+        threadTs,
+        request,
+        deadline,
+        shortfalls,
+      );
+    }
+    return answer.type === 'posted' ? { ...answer, threadTs } : answer;
+  }
+
+  /** Null when the page is not known, hence left as it is. */
+  private async updatePage(
+    { alert, page }: DeliveryRequest,
+    ts: string,
+    deadline: Deadline,
+  ): Promise<DeliveryOutcome | null> {
+    if (page === undefined || page === null) return null;
+    const { channel, timeoutMs } = this.config;
+    const update = pageUpdate(page, alert, { channel, ts });
+    return outcomeOf(await callSlack(this.config, 'chat.update', update, deadline), timeoutMs);
   }
 }
 
-/** Replies only where a late reader loses nothing: what pages stands in the channel itself. */
-function threadFor(alert: Alert, thread: string | null, channel: string): string | null {
-  if (alert.severity === 'critical' || alert.severity === 'high') return null;
+/** The page's message that a follow-up answers, when it is one of this channel. */
+function pageOf({ alert, thread }: DeliveryRequest, channel: string): string | null {
+  if (alert.standing !== 'follow-up') return null;
   const [, inChannel, ts] = /^([A-Z0-9]+):(\d+\.\d+)$/.exec(thread ?? '') ?? [];
   return inChannel === channel && ts !== undefined ? ts : null;
 }
