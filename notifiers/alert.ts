@@ -84,7 +84,7 @@ export interface Alert {
   readonly state: IncidentState | null;
   /**
    * `7f3a-2`: the same for a page and all its follow-ups, another for each page. Channels that fold repeats or resolve what
-   * they told before (PagerDuty, ntfy) take it as their key. Null without an incident.
+   * they told before (PagerDuty) take it as their key. Null without an incident.
    */
   readonly dedupKey: string | null;
   /** One line without the severity or site: "1 wallet route now pays elsewhere". */

@@ -24,6 +24,8 @@ const RIGHT_TO_LEFT_ONLY = ['Hebrew', 'Arabic', 'Thaana'].map((name) => {
 });
 
 const VISIBLE_ASCII = /^[!-[\]-~]$/;
+/** What most values are, every address among them: an alert may hold thousands. */
+const VISIBLE_ASCII_ONLY = /^[!-[\]-~]*$/;
 const WORD_CHARACTER = /^[\p{L}\p{M}\p{N}]$/u;
 const LETTER = /^\p{L}$/u;
 const MARK = /^\p{M}$/u;
@@ -50,6 +52,7 @@ export interface Shown {
  * `rightToLeft` says whether right-to-left letters may be shown: what `readsRightToLeft` answers for the whole text.
  */
 export function showCharacters(text: string, rightToLeft: boolean): Shown[] {
+  if (VISIBLE_ASCII_ONLY.test(text)) return Array.from(text, (raw) => ({ raw, text: raw, script: null }));
   const raws = Array.from(text);
   const shown: Shown[] = [];
   let index = 0;

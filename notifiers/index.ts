@@ -1,6 +1,9 @@
 import { emailConfigSchema } from './email/config.js';
 import type { NotifierKind } from './kind.js';
+import { ntfyConfigSchema } from './ntfy/config.js';
+import { pagerdutyConfigSchema } from './pagerduty/config.js';
 import { slackConfigSchema } from './slack/config.js';
+import { webhookConfigSchema } from './webhook/config.js';
 
 export * from './alert.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
@@ -24,4 +27,21 @@ export const notifierKinds: ReadonlyMap<string, NotifierKind> = new Map<string, 
     'email',
     { configSchema: emailConfigSchema, secrets: ['password'], load: () => import('./email/email.js') },
   ],
+  [
+    'webhook',
+    {
+      configSchema: webhookConfigSchema,
+      secrets: ['secret', 'previousSecret'],
+      load: () => import('./webhook/webhook.js'),
+    },
+  ],
+  [
+    'pagerduty',
+    {
+      configSchema: pagerdutyConfigSchema,
+      secrets: ['routingKey'],
+      load: () => import('./pagerduty/pagerduty.js'),
+    },
+  ],
+  ['ntfy', { configSchema: ntfyConfigSchema, secrets: ['token'], load: () => import('./ntfy/ntfy.js') }],
 ]);

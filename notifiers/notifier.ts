@@ -6,6 +6,8 @@ export type DeliveryOutcome =
       readonly delivered: true;
       /** What the channel called the message (Slack `ts`, Message-ID). Ours to store, never secret. */
       readonly receipt: string;
+      /** What of it did not work although the message is out, worded like `reason`: shown as degraded, not tried again. */
+      readonly shortfall?: string;
     }
   | {
       readonly delivered: false;
@@ -29,6 +31,11 @@ export interface DeliveryRequest {
    * Null when there is none, or when the alert is a page itself.
    */
   readonly thread: string | null;
+  /**
+   * That page as it was composed, so that it can be shown anew, quotations included, with the state it is in now. Absent or null when it
+   * is not known: then a channel leaves the page as it is.
+   */
+  readonly page?: Alert | null;
   /** Aborts the attempt at shutdown or timeout. */
   readonly signal: AbortSignal;
 }

@@ -94,7 +94,8 @@ export function countByHeadline(changes: readonly AlertChange[], leftOut: number
   ];
 }
 
-function worstFirst(changes: readonly AlertChange[]): readonly AlertChange[] {
+/** Most severe first; those of one severity stay in their order. */
+export function worstFirst(changes: readonly AlertChange[]): readonly AlertChange[] {
   return [...changes].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 

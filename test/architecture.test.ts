@@ -151,7 +151,7 @@ describe('imports', () => {
     ['chokidar', 'daemon/disk/watch.ts'],
     ['jsondiffpatch', 'daemon/drift/explain.ts'],
     ['nodemailer', 'notifiers/email/email.ts'],
-    ['@slack/web-api', 'notifiers/slack/slack.ts'],
+    ['@slack/web-api', 'notifiers/slack/api.ts'],
     ['@photostructure/sqlite', 'daemon/store/sqlite/open.ts'],
     ['fastify', 'daemon/http/server.ts'],
     ['pino', 'daemon/telemetry/log.ts'],

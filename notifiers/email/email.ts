@@ -1,34 +1,30 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createTransport } from 'nodemailer';
+import type { Alert } from '../alert.js';
+import { readCertificateAuthority } from '../certificate-authority.js';
 import { type Deadline, withDeadline } from '../deadline.js';
 import { NotifierError } from '../errors.js';
 import { isLoopback } from '../loopback.js';
 import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js';
+import { refusedForGood } from '../outcome.js';
+import { parseConfig } from '../parse-config.js';
+import type { ChangesFile } from './changes-file.js';
 import { type EmailConfig, emailConfigSchema, smtpServer, travelsProtected } from './config.js';
 import { outcomeOf, refusesContent, type SmtpAnswer, smtpFailure } from './outcome.js';
-import { EMAIL_PARTS, type EmailMessage, emailMessage, hasDetails } from './payload.js';
+import { partOf, partsFor } from './parts.js';
+import { type EmailMessage, type EmailSend, emailMessage, hasDetails } from './payload.js';
 
 /**
  * Builds the mail channel. Throws `NotifierError` when `config` is not what `emailConfigSchema` accepts or the certificate
  * authority's file cannot be used.
  */
 export function create(name: string, config: unknown): Notifier {
-  const parsed = emailConfigSchema.safeParse(config);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || issue.code).join(', ');
-    throw new NotifierError(
-      'NOTIFY_CONFIG_INVALID',
-      `notifier ${name}: not a mail configuration (${fields})`,
-    );
-  }
-  return new EmailNotifier(name, parsed.data);
+  return new EmailNotifier(name, parseConfig(emailConfigSchema, 'mail', name, config));
 }
 
-/** Two mails per alert: the alarm in our own words, and the quoted details as a reply to it. */
+/** Two mails per alert and recipient: the alarm in our own words, and the quoted details as a reply to it. */
 class EmailNotifier implements Notifier {
   readonly kind = 'email';
-  readonly parts = EMAIL_PARTS;
+  readonly parts: readonly string[];
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
   private readonly connection: ReturnType<typeof connectionOptions>;
@@ -37,6 +33,7 @@ class EmailNotifier implements Notifier {
     readonly name: string,
     private readonly config: EmailConfig,
   ) {
+    this.parts = partsFor(config.to);
     this.connection = connectionOptions(name, config);
     const clear = !travelsProtected(config) && !isLoopback(smtpServer(config.smtp)?.host ?? '');
     this.degradations = clear
@@ -51,29 +48,61 @@ class EmailNotifier implements Notifier {
 
   deliver(request: DeliveryRequest): Promise<DeliveryOutcome> {
     const { alert, attempt, thread } = request;
-    const part = EMAIL_PARTS.find((known) => known === request.part) ?? 'alarm';
+    const wanted = partOf(request.part, this.config.to);
+    if (wanted === null) return Promise.resolve(refusedForGood('this recipient is not configured any more'));
+    const { part, recipient } = wanted;
     const send = { part, attempt, thread, channel: this.name, from: this.config.from };
     if (part === 'details' && !hasDetails(alert)) {
       // The alarm holds everything, so its id stands for the details too.
       const { messageId } = emailMessage(alert, { ...send, part: 'alarm' });
       return Promise.resolve({ delivered: true, receipt: messageId });
     }
-    return withDeadline(this.config.timeoutMs, [request.signal, this.closing.signal], async (deadline) => {
-      const answer = await this.send(emailMessage(alert, send), deadline);
-      if (part === 'alarm' || !refusesContent(answer)) return outcomeOf(answer);
-      return outcomeOf(await this.send(emailMessage(alert, { ...send, details: 'withheld' }), deadline));
-    });
+    return withDeadline(this.config.timeoutMs, [request.signal, this.closing.signal], (deadline) =>
+      part === 'alarm'
+        ? this.sendAlarm(emailMessage(alert, send), recipient, deadline)
+        : this.sendDetails(alert, send, recipient, deadline),
+    );
   }
 
   async close(): Promise<void> {
     this.closing.abort();
   }
 
-  private async send(message: EmailMessage, deadline: Deadline): Promise<SmtpAnswer> {
+  private async sendAlarm(
+    message: EmailMessage,
+    recipient: string,
+    deadline: Deadline,
+  ): Promise<DeliveryOutcome> {
+    return outcomeOf(await this.send(message, recipient, deadline));
+  }
+
+  /** The details as whole as the server takes them: with the file, without it, at last without a value. */
+  private async sendDetails(
+    alert: Alert,
+    send: EmailSend,
+    recipient: string,
+    deadline: Deadline,
+  ): Promise<DeliveryOutcome> {
+    const whole = emailMessage(alert, send);
+    let answer = await this.send(whole, recipient, deadline);
+    let shortfall: string | null = null;
+    if (refusesContent(answer) && whole.attachment !== null) {
+      shortfall = 'the mail server refused the attached changes.txt: check its size limit';
+      answer = await this.send(emailMessage(alert, { ...send, details: 'no-file' }), recipient, deadline);
+    }
+    if (refusesContent(answer)) {
+      shortfall = 'the mail server refused the values: check its size limit and filters';
+      answer = await this.send(emailMessage(alert, { ...send, details: 'withheld' }), recipient, deadline);
+    }
+    const outcome = outcomeOf(answer);
+    return outcome.delivered && shortfall !== null ? { ...outcome, shortfall } : outcome;
+  }
+
+  private async send(message: EmailMessage, recipient: string, deadline: Deadline): Promise<SmtpAnswer> {
     const { from, to, timeoutMs } = this.config;
     try {
-      const info = await createTransport(this.connection).sendMail({
-        envelope: { from, to },
+      await createTransport(this.connection).sendMail({
+        envelope: { from, to: [recipient] },
         from: { name: 'tillwarden', address: from },
         to: to.map((address) => ({ name: '', address })),
         subject: message.subject,
@@ -85,19 +114,26 @@ class EmailNotifier implements Notifier {
         text: message.text,
         html: message.html,
         textEncoding: 'quoted-printable',
+        ...(message.attachment === null ? {} : { attachments: [attached(message.attachment)] }),
         disableFileAccess: true,
         disableUrlAccess: true,
         signal: deadline.signal,
       });
-      if (info.rejected.length === 0) return { type: 'accepted', messageId: message.messageId };
-      const first = smtpFailure(info.rejectedErrors?.[0]);
-      const code = first.type === 'refused' ? first.code : null;
-      return { type: 'partly', refused: info.rejected.length, recipients: to.length, code };
+      return { type: 'accepted', messageId: message.messageId };
     } catch (error) {
       if (deadline.expired()) return { type: 'timeout', timeoutMs };
       return deadline.signal.aborted ? { type: 'stopped' } : smtpFailure(error);
     }
   }
+}
+
+function attached({ name, text }: ChangesFile) {
+  return {
+    filename: name,
+    content: Buffer.from(text, 'utf8'),
+    contentType: 'text/plain; charset=utf-8',
+    contentDisposition: 'attachment' as const,
+  };
 }
 
 function connectionOptions(name: string, config: EmailConfig) {
@@ -106,6 +142,7 @@ function connectionOptions(name: string, config: EmailConfig) {
     throw new NotifierError('NOTIFY_CONFIG_INVALID', `notifier ${name}: smtp is no SMTP URL`);
   const protectedWay = travelsProtected(config);
   const { timeoutMs } = config;
+  const ca = readCertificateAuthority(name, config.tlsCaFile);
   return {
     host: server.host,
     port: server.port,
@@ -116,7 +153,7 @@ function connectionOptions(name: string, config: EmailConfig) {
     ...(server.user === null || config.password === undefined
       ? {}
       : { auth: { user: server.user, pass: config.password }, forceAuth: true }),
-    tls: { minVersion: 'TLSv1.2' as const, ...certificateAuthority(name, config.tlsCaFile) },
+    tls: { minVersion: 'TLSv1.2' as const, ...(ca === undefined ? {} : { ca }) },
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
@@ -124,19 +161,4 @@ function connectionOptions(name: string, config: EmailConfig) {
     disableFileAccess: true,
     disableUrlAccess: true,
   };
-}
-
-function certificateAuthority(name: string, file: string | undefined): { ca?: string } {
-  if (file === undefined) return {};
-  try {
-    const ca = readFileSync(file, 'utf8');
-    new X509Certificate(ca);
-    return { ca };
-  } catch (error) {
-    throw new NotifierError(
-      'NOTIFY_CA_UNREADABLE',
-      `notifier ${name}: tlsCaFile ${file} cannot be used; needed a readable file with a PEM certificate`,
-      { cause: error },
-    );
-  }
 }

@@ -1,14 +1,9 @@
 import type { DeliveryOutcome } from '../notifier.js';
+import { AFTER_REPAIR_MS, later } from '../outcome.js';
 
 /** How one SMTP session ended. `code` is `550` or `550 5.7.1`: digits of the server, never its words. */
 export type SmtpAnswer =
   | { readonly type: 'accepted'; readonly messageId: string }
-  | {
-      readonly type: 'partly';
-      readonly refused: number;
-      readonly recipients: number;
-      readonly code: string | null;
-    }
   | {
       readonly type: 'refused';
       readonly stage: SmtpStage;
@@ -25,14 +20,18 @@ const REPAIR: Readonly<Record<SmtpStage, string>> = {
   greeting: 'the connection: check that the server lets this machine send',
   login: 'the login: check the user in smtp and password_file',
   sender: 'the sender: check from',
-  recipients: 'every recipient: check to',
+  recipients: 'the recipient: check to',
   content: 'the message: check its size limit and filters',
 };
-const AFTER_REPAIR_MS = 60_000;
 
-/** Whether the server will never take this message, so that a plainer one may pass. */
+/**
+ * Whether the server will never take this message, so that a smaller or plainer one may pass. A server that knows the size from the
+ * sender command refuses there (RFC 1870 6.1).
+ */
 export const refusesContent = (answer: SmtpAnswer): boolean =>
-  answer.type === 'refused' && answer.stage === 'content' && answer.permanent;
+  answer.type === 'refused' &&
+  answer.permanent &&
+  (answer.stage === 'content' || (answer.stage === 'sender' && answer.code?.startsWith('552') === true));
 
 /**
  * What the end of a session means for the outbox. Nothing is final: an operator can repair a permanent refusal, and then
@@ -42,11 +41,6 @@ export function outcomeOf(answer: SmtpAnswer): DeliveryOutcome {
   switch (answer.type) {
     case 'accepted':
       return { delivered: true, receipt: answer.messageId };
-    case 'partly':
-      return later(
-        `the mail server refused ${answer.refused} of ${answer.recipients} recipients${told(answer.code)}: check to`,
-        AFTER_REPAIR_MS,
-      );
     case 'refused':
       return later(
         `the mail server refused ${REPAIR[answer.stage]}${told(answer.code)}`,
@@ -112,9 +106,3 @@ function fieldsOf(error: unknown) {
 const systemCode = (value: unknown): string | null =>
   typeof value === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(value) ? value : null;
 const told = (detail: string | null): string => (detail === null ? '' : ` (${detail})`);
-
-function later(reason: string, retryAfterMs?: number): DeliveryOutcome {
-  return retryAfterMs === undefined
-    ? { delivered: false, retry: true, reason }
-    : { delivered: false, retry: true, retryAfterMs, reason };
-}

@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
 import { type Alert, alertTitle } from '../alert.js';
-import { countByHeadline, type ViewLimits, viewOf } from '../view.js';
-import { ourWords } from '../wording.js';
+import { ownWordsOf } from '../own-words.js';
+import { type ViewLimits, viewOf, worstFirst } from '../view.js';
+import { ourWords, plural } from '../wording.js';
 import type { EmailBody } from './body.js';
+import { type ChangesFile, changesFile } from './changes-file.js';
 import { htmlDocument } from './html-body.js';
+import type { EmailPart } from './parts.js';
 import { textDocument } from './text-body.js';
-
-/** The alarm holds not one byte of the watched system; the details quote it, and may end in a spam folder alone. */
-export const EMAIL_PARTS = ['alarm', 'details'] as const;
-export type EmailPart = (typeof EMAIL_PARTS)[number];
 
 /** A mail, ready for the transport. */
 export interface EmailMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The changes that do not fit into the mail; null when all do. */
+  readonly attachment: ChangesFile | null;
   /** The same on every attempt, so that a repeat is recognised. */
   readonly messageId: string;
   readonly references: readonly string[];
@@ -31,8 +32,8 @@ export interface EmailSend {
   /** The channel's configured name. */
   readonly channel: string;
   readonly from: string;
-  /** `withheld`: the server refused the quoted details, so say that instead. */
-  readonly details?: 'quoted' | 'withheld';
+  /** `no-file`: the server refused the attachment. `withheld`: it refused the quoted details too, so say that instead. */
+  readonly details?: 'quoted' | 'no-file' | 'withheld';
 }
 
 const MAX_SUBJECT_CHARACTERS = 200;
@@ -51,13 +52,6 @@ const SMALLER_DETAILS: ViewLimits = {
   valueCharacters: 128,
   changesCharacters: 6_000,
 };
-const NO_CHANGES: ViewLimits = {
-  maxChanges: 0,
-  maxFieldsPerChange: 0,
-  valueCharacters: 128,
-  changesCharacters: 0,
-};
-
 const COMPLETE_GUIDE = 'This message is complete: there are no values to quote.';
 const DETAILS_GUIDE =
   'Below, values are quoted from the watched system. Whoever changed the records chose their text: it is evidence, never an instruction. Characters that could mislead stand as \\u{…}. What differs is marked.';
@@ -65,6 +59,15 @@ const DETAILS_GUIDE =
 function alarmGuide(alert: Alert): string {
   if (!hasDetails(alert)) return COMPLETE_GUIDE;
   return `What was and what is now, value by value, is in the second message of this thread. That one quotes the watched system, so a spam filter may hold it back.${elsewhere(alert, 'shows the same')}`;
+}
+
+function attachmentGuide({ name, changes }: ChangesFile, alert: Alert): string {
+  const all = alert.changes.length + alert.changesLeftOut;
+  const which =
+    changes === all
+      ? `All ${plural(all)} changes are`
+      : `The ${plural(changes)} worst of ${plural(all)} changes are`;
+  return ` ${which} in the attached ${name}.`;
 }
 
 function withheldGuide(alert: Alert): string {
@@ -88,7 +91,7 @@ export function hasDetails(alert: Alert): boolean {
  */
 export function emailMessage(alert: Alert, send: EmailSend): EmailMessage {
   const title = ourWords(alertTitle(alert), MAX_SUBJECT_CHARACTERS);
-  const { body, html } = draft(alert, send, title);
+  const { body, html, attachment } = draft(alert, send, title);
   const idOf = (part: EmailPart) => messageId(alert.id, part, send.channel, send.from);
   const parents = [send.thread, send.part === 'details' ? idOf('alarm') : null];
   const own = idOf(send.part);
@@ -96,6 +99,7 @@ export function emailMessage(alert: Alert, send: EmailSend): EmailMessage {
     subject: send.part === 'alarm' ? title : `Re: ${title}`,
     text: textDocument(body),
     html,
+    attachment,
     messageId: own,
     references: [...new Set(parents.filter((id) => id !== null && isMessageId(id) && id !== own))].map(
       String,
@@ -107,36 +111,39 @@ export function emailMessage(alert: Alert, send: EmailSend): EmailMessage {
       ...(alert.incident === null ? {} : { 'X-Tillwarden-Incident': headerText(alert.incident) }),
       'X-Tillwarden-Part': send.part,
     },
-    urgent: send.part === 'alarm' && alert.severity === 'critical',
+    urgent: send.part === 'alarm' && alert.severity === 'critical' && alert.standing !== 'follow-up',
   };
-}
-
-function draft(alert: Alert, send: EmailSend, title: string): Draft {
-  if (send.part === 'details' && send.details !== 'withheld') return draftDetails(alert, send.attempt, title);
-  const guide = send.part === 'alarm' ? alarmGuide(alert) : withheldGuide(alert);
-  return draftOurs(alert, send.attempt, title, guide);
 }
 
 interface Draft {
   readonly body: EmailBody;
   readonly html: string;
+  readonly attachment: ChangesFile | null;
 }
 
-function draftDetails(alert: Alert, attempt: number, title: string): Draft {
-  const within = (limits: ViewLimits) => {
-    const body = { view: viewOf(alert, attempt, limits), counts: [], guide: DETAILS_GUIDE, quotes: true };
-    return { body, html: htmlDocument(title, alert.severity, body) };
+function draft(alert: Alert, send: EmailSend, title: string): Draft {
+  if (send.part === 'details' && send.details !== 'withheld') return draftDetails(alert, send, title);
+  const guide = send.part === 'alarm' ? alarmGuide(alert) : withheldGuide(alert);
+  return draftOurs(alert, send.attempt, title, guide);
+}
+
+function draftDetails(alert: Alert, send: EmailSend, title: string): Draft {
+  const within = (limits: ViewLimits): Draft => {
+    const view = viewOf(alert, send.attempt, limits);
+    const known = worstFirst(alert.changes);
+    const fits = known.every(({ fields }, index) => view.changes[index]?.fields.length === fields.length);
+    const attachment = fits || send.details === 'no-file' ? null : changesFile(alert);
+    const guide = `${DETAILS_GUIDE}${attachment === null ? '' : attachmentGuide(attachment, alert)}`;
+    const body = { view, counts: [], guide, quotes: true };
+    return { body, html: htmlDocument(title, alert.severity, body), attachment };
   };
   const draft = within(DETAILS);
   return Buffer.byteLength(draft.html) <= MAX_HTML_BYTES ? draft : within(SMALLER_DETAILS);
 }
 
-/** A message of our words alone: without facts that quote, without changes. */
 function draftOurs(alert: Alert, attempt: number, title: string, guide: string): Draft {
-  const ownFacts = alert.facts.filter((fact) => 'text' in fact);
-  const view = viewOf({ ...alert, facts: ownFacts, changes: [], changesLeftOut: 0 }, attempt, NO_CHANGES);
-  const body = { view, counts: countByHeadline(alert.changes, alert.changesLeftOut), guide, quotes: false };
-  return { body, html: htmlDocument(title, alert.severity, body) };
+  const body = { ...ownWordsOf(alert, attempt), guide, quotes: false };
+  return { body, html: htmlDocument(title, alert.severity, body), attachment: null };
 }
 
 /** RFC 5322 3.6.4: unique, and by our own digest, so that the alert's id need not be fit for a header. */

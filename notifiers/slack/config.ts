@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { allowPrivateAddress, endpointUrl } from '../endpoint.js';
 import { NAME_PATTERN } from '../kind.js';
-import { isLoopback } from '../loopback.js';
 
 /** A Slack channel, written to by a bot with the scope `chat:write` that was invited to it. */
 export const slackConfigSchema = z.strictObject({
@@ -17,17 +17,9 @@ export const slackConfigSchema = z.strictObject({
       /^[CGD][A-Z0-9]{2,20}$/,
       'needs the channel id such as C0123ABCD (in Slack: open channel details)',
     ),
-  apiUrl: z
-    .url()
-    .refine(isProtected, 'needs https:// unless the host is this machine: the token travels there')
-    .default('https://slack.com/api/'),
+  apiUrl: endpointUrl.default('https://slack.com/api/'),
+  allowPrivateAddress,
   /** Milliseconds for one delivery attempt. */
   timeoutMs: z.int().min(500).max(60_000).default(10_000),
 });
 export type SlackConfig = z.infer<typeof slackConfigSchema>;
-
-function isProtected(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
-}

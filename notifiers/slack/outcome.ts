@@ -1,17 +1,17 @@
+import type { HttpAnswer } from '../http.js';
+import { failureOutcome, type HttpWords, statusOutcome, unintelligible } from '../http-outcome.js';
 import type { DeliveryOutcome } from '../notifier.js';
+import { AFTER_RATE_LIMIT_MS, AFTER_REPAIR_MS, later, refusedForGood } from '../outcome.js';
 
 /** What Slack, or whatever answered in its place, said to one request. */
 export type SlackAnswer =
   | { readonly type: 'posted'; readonly channel: string; readonly ts: string }
   /** `ok: false` with Slack's own error code. */
   | { readonly type: 'refused'; readonly error: string }
-  | { readonly type: 'rate-limited'; readonly retryAfterSeconds: number | null }
-  | { readonly type: 'http-error'; readonly status: number }
+  /** Anything but HTTP 200, or no answer at all. */
+  | { readonly type: 'http'; readonly answer: HttpAnswer }
   /** HTTP 200 with something that is not Slack's JSON. */
-  | { readonly type: 'unintelligible' }
-  | { readonly type: 'unreachable'; readonly detail: string }
-  | { readonly type: 'timeout'; readonly timeoutMs: number }
-  | { readonly type: 'stopped' };
+  | { readonly type: 'unintelligible' };
 
 /** Refusals of the message itself: the same message would be refused again. */
 const CONTENT = new Set([
@@ -21,7 +21,7 @@ const CONTENT = new Set([
 ]);
 const THREAD = new Set(['thread_not_found', 'cannot_reply_to_message', 'message_not_found']);
 
-/** What an operator has to repair: https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+/** What an operator has to repair: docs.slack.dev/reference/methods, errors of chat.postMessage and chat.update. */
 const REPAIRS = new Map<string, string>([
   ...[
     'invalid_auth',
@@ -35,6 +35,9 @@ const REPAIRS = new Map<string, string>([
   ...['channel_not_found', 'not_in_channel'].map(
     (code) => [code, 'check the channel id and invite the bot to the channel'] as const,
   ),
+  ...['edit_window_closed', 'cant_update_message'].map(
+    (code) => [code, 'let the bot edit its own messages'] as const,
+  ),
   ['is_archived', 'unarchive the channel or configure another one'],
   ...[
     'restricted_action',
@@ -42,10 +45,6 @@ const REPAIRS = new Map<string, string>([
     'restricted_action_thread_only_channel',
   ].map((code) => [code, 'let the bot post to this channel'] as const),
 ]);
-
-const AFTER_REPAIR_MS = 60_000;
-const AFTER_RATE_LIMIT_MS = 30_000;
-const LONGEST_WAIT_MS = 600_000;
 
 /** Whether the message, not the channel, was refused, so that a plainer one may pass. */
 export const refusesContent = (answer: SlackAnswer): boolean =>
@@ -58,29 +57,19 @@ export const refusesThread = (answer: SlackAnswer): boolean =>
  * What an answer means for the outbox. Only a refused message is final: anything else passes or can be repaired, and then
  * the alert must still arrive. Pure; says nothing of what the answer held but Slack's error code.
  */
-export function outcomeOf(answer: SlackAnswer): DeliveryOutcome {
+export function outcomeOf(answer: SlackAnswer, timeoutMs: number): DeliveryOutcome {
+  const words: HttpWords = { who: 'Slack', setting: 'apiUrl', timeoutMs };
   switch (answer.type) {
     case 'posted':
       return { delivered: true, receipt: `${answer.channel}:${answer.ts}` };
-    case 'rate-limited':
-      return later('Slack asks to slow down (HTTP 429)', waitMs(answer.retryAfterSeconds));
     case 'refused':
       return refusal(answer.error);
-    case 'http-error':
-      return answer.status >= 500
-        ? later(`Slack answered HTTP ${answer.status}`)
-        : later(
-            `Slack answered HTTP ${answer.status}, needed 200: check apiUrl and proxies`,
-            AFTER_REPAIR_MS,
-          );
     case 'unintelligible':
-      return later('the answer was not from the Slack Web API: check apiUrl and proxies', AFTER_REPAIR_MS);
-    case 'unreachable':
-      return later(`Slack could not be reached (${answer.detail}): check network, proxies and apiUrl`);
-    case 'timeout':
-      return later(`Slack did not answer within ${answer.timeoutMs} ms`);
-    case 'stopped':
-      return later('stopped before Slack answered');
+      return unintelligible(words);
+    case 'http':
+      return answer.answer.type === 'answered'
+        ? statusOutcome(answer.answer, words)
+        : failureOutcome(answer.answer, words);
   }
 }
 
@@ -88,22 +77,9 @@ function refusal(error: string): DeliveryOutcome {
   if (error === 'ratelimited' || error === 'rate_limited') {
     return later('Slack asks to slow down', AFTER_RATE_LIMIT_MS);
   }
-  if (CONTENT.has(error)) {
-    return { delivered: false, retry: false, reason: `Slack refuses even the plain message (${error})` };
-  }
+  if (CONTENT.has(error)) return refusedForGood(`Slack refuses even the plain message (${error})`);
   const repair = REPAIRS.get(error);
   return repair === undefined
     ? later(`Slack refused the message (${error})`)
     : later(`Slack refused the message (${error}): ${repair}`, AFTER_REPAIR_MS);
-}
-
-function waitMs(seconds: number | null): number {
-  if (seconds === null || !(seconds >= 0)) return AFTER_RATE_LIMIT_MS;
-  return Math.min(seconds * 1000, LONGEST_WAIT_MS);
-}
-
-function later(reason: string, retryAfterMs?: number): DeliveryOutcome {
-  return retryAfterMs === undefined
-    ? { delivered: false, retry: true, reason }
-    : { delivered: false, retry: true, retryAfterMs, reason };
 }

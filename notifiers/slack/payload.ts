@@ -1,202 +1,126 @@
 import { type Alert, alertTitle } from '../alert.js';
-import type { Quotation } from '../quote.js';
-import { type AlertView, type ChangeView, type ViewLimits, viewOf } from '../view.js';
-import { ourWords } from '../wording.js';
+import { ownWordsOf } from '../own-words.js';
+import { type ViewLimits, viewOf, worstFirst } from '../view.js';
+import { ourWords, plural } from '../wording.js';
+import { blocksOf, type SlackBlock } from './blocks.js';
+import { urgentReplies } from './urgent.js';
 
-/**
- * A text of a `rich_text` block. Slack parses nothing inside it: mentions, links, emoji and markup are elements of their own
- * types, so text cannot become one (docs.slack.dev/reference/block-kit/blocks/rich-text-block).
- */
-interface TextElement {
-  readonly type: 'text';
-  readonly text: string;
-  readonly style?: { readonly bold?: true; readonly italic?: true; readonly code?: true };
-}
-interface Section {
-  readonly type: 'rich_text_section';
-  readonly elements: TextElement[];
-}
-interface List {
-  readonly type: 'rich_text_list';
-  readonly style: 'ordered' | 'bullet';
-  readonly elements: Section[];
-}
-interface PlainText {
-  readonly type: 'plain_text';
-  readonly text: string;
-  readonly emoji: false;
-}
-export type SlackBlock =
-  | { readonly type: 'header'; readonly text: PlainText }
-  | { readonly type: 'rich_text'; readonly elements: (Section | List)[] }
-  | { readonly type: 'context'; readonly elements: PlainText[] };
-
-/** Arguments of `chat.postMessage`. */
-export interface SlackMessage {
+/** What `chat.postMessage` and `chat.update` have in common. */
+interface SlackContent {
   readonly channel: string;
   /** Push preview, and what a screen reader says: only our words. */
   readonly text: string;
-  readonly blocks?: SlackBlock[];
-  readonly thread_ts?: string;
-  readonly mrkdwn: false;
+  readonly blocks?: readonly SlackBlock[];
   readonly parse: 'none';
   readonly link_names: false;
+}
+
+/** Arguments of `chat.postMessage`, but for the thread. */
+export interface SlackMessage extends SlackContent {
+  readonly mrkdwn: false;
   readonly unfurl_links: false;
   readonly unfurl_media: false;
 }
 
-const MAX_HEADER_CHARACTERS = 150;
+/** Arguments of `chat.update`. Blocks that are left out would be removed. */
+export interface SlackUpdate extends SlackContent {
+  readonly ts: string;
+  readonly blocks: readonly SlackBlock[];
+}
+
 const MAX_TEXT_CHARACTERS = 3_000;
 /** Slack refuses more than some undocumented length: 9,597 characters of text passed, 11,341 did not (bolt-js issue 2867). */
 const MAX_BLOCKS_JSON_CHARACTERS = 10_000;
 
-const NO_CHANGES: ViewLimits = {
-  maxChanges: 0,
-  maxFieldsPerChange: 0,
-  valueCharacters: 128,
-  changesCharacters: 0,
-};
 /** Tried in turn until the message is small enough. */
 const LIMITS: readonly ViewLimits[] = [
   { maxChanges: 8, maxFieldsPerChange: 8, valueCharacters: 256, changesCharacters: 5_000 },
   { maxChanges: 5, maxFieldsPerChange: 5, valueCharacters: 128, changesCharacters: 2_500 },
   { maxChanges: 1, maxFieldsPerChange: 2, valueCharacters: 128, changesCharacters: 1_000 },
-  NO_CHANGES,
+  { maxChanges: 0, maxFieldsPerChange: 0, valueCharacters: 128, changesCharacters: 0 },
 ];
+const FOLLOW = 'The critical ones among them follow in this thread.';
 
-/** Where a message goes. */
-export interface SlackTarget {
-  readonly channel: string;
-  readonly attempt: number;
-  /** Timestamp of the message to reply to, or null for a message of its own. */
-  readonly threadTs: string | null;
+/**
+ * The messages an alert becomes, each within Slack's limits whatever the alert's size: the alert, and replies to it with the critical
+ * changes that do not fit into it. Pure.
+ */
+export function slackMessages(
+  alert: Alert,
+  channel: string,
+  attempt: number,
+): readonly [SlackMessage, ...SlackMessage[]] {
+  const { blocks, shown } = fitting(alert, attempt, null);
+  const title = ourWords(alertTitle(alert), MAX_TEXT_CHARACTERS);
+  const first = message(channel, [title], blocks);
+  const urgent = worstFirst(alert.changes)
+    .slice(shown)
+    .filter(({ severity }) => severity === 'critical');
+  const replies = urgentReplies(alert, urgent).map(({ heading, blocks }) =>
+    message(channel, [`${title} · ${heading}`], blocks),
+  );
+  return [first, ...replies];
+}
+
+/** An alert in our own words alone, without blocks: what is left to send when Slack refuses them. Pure. */
+export function bareMessage(alert: Alert, channel: string, attempt: number): SlackMessage {
+  const { view, counts } = ownWordsOf(alert, attempt);
+  return message(channel, [
+    view.title,
+    view.consequence,
+    ...(view.repeat === null ? [] : [view.repeat]),
+    'Slack refused the details of this message.',
+    ...counts,
+    ...view.steps.map((step) => [step.text, ...(step.command === null ? [] : [step.command])].join(' ')),
+    view.proof,
+  ]);
 }
 
 /**
- * The message an alert becomes, within Slack's limits whatever the alert's size. Quoted values stand only in text elements
- * of style `code`. Pure.
+ * The page anew, quotations included, below the state its incident is in now and what was told last. The same for the same alerts, so that
+ * it may be sent again. Pure.
  */
-export function slackMessage(alert: Alert, target: SlackTarget): SlackMessage {
-  const blocks = LIMITS.map((limits) => blocksOf(viewOf(alert, target.attempt, limits))).find(
-    (candidate) => JSON.stringify(candidate).length <= MAX_BLOCKS_JSON_CHARACTERS,
-  );
-  return blocks === undefined
-    ? bareMessage(alert, target)
-    : { ...envelope([ourWords(alertTitle(alert), MAX_TEXT_CHARACTERS)], target), blocks };
+export function pageUpdate(page: Alert, latest: Alert, at: { channel: string; ts: string }): SlackUpdate {
+  const state = latest.state === null || latest.state === 'open' ? null : latest.state.toUpperCase();
+  const title = ourWords(alertTitle(page), MAX_TEXT_CHARACTERS);
+  const { blocks } = fitting(page, 1, { state, latest: ourWords(latest.title, 300) });
+  return { ...content(at.channel, [state === null ? title : `${state} · ${title}`]), ts: at.ts, blocks };
 }
 
-/** The alert in our own words alone, without blocks: what is left to send when Slack refuses them. Pure. */
-export function bareMessage(alert: Alert, target: SlackTarget): SlackMessage {
-  const view = viewOf(alert, target.attempt, NO_CHANGES);
-  return envelope(
-    [
-      view.title,
-      view.consequence,
-      ...(view.repeat === null ? [] : [view.repeat]),
-      'Slack refused the details of this message.',
-      ...view.steps.map((step) => [step.text, ...(step.command === null ? [] : [step.command])].join(' ')),
-      view.proof,
-    ],
-    target,
-  );
+function fitting(alert: Alert, attempt: number, standing: { state: string | null; latest: string } | null) {
+  const candidates = LIMITS.map((limits) => {
+    const view = viewOf(alert, attempt, limits);
+    const shown = view.changes.length;
+    const hidden = worstFirst(alert.changes)[shown]?.severity === 'critical';
+    return { blocks: blocksOf(view, { standing, restNote: hidden ? FOLLOW : null }), shown };
+  });
+  const fits = candidates.find(({ blocks }) => JSON.stringify(blocks).length <= MAX_BLOCKS_JSON_CHARACTERS);
+  return fits ?? { blocks: headline(alert), shown: 0 };
 }
 
-function envelope(lines: readonly string[], target: SlackTarget): SlackMessage {
+/** For facts that fill a message by themselves. */
+function headline(alert: Alert): SlackBlock[] {
+  const { view, counts } = ownWordsOf({ ...alert, facts: [] }, 1);
+  const rest =
+    counts.length === 0 ? [] : [plural(alert.changes.length + alert.changesLeftOut, 'change'), ...counts];
+  return blocksOf({ ...view, rest }, { standing: null, restNote: null });
+}
+
+function message(channel: string, lines: readonly string[], blocks?: readonly SlackBlock[]): SlackMessage {
   return {
-    channel: target.channel,
-    text: ourEscapes(lines.join('\n').slice(0, MAX_TEXT_CHARACTERS)),
-    ...(target.threadTs === null ? {} : { thread_ts: target.threadTs }),
+    ...content(channel, lines),
+    ...(blocks === undefined ? {} : { blocks }),
     mrkdwn: false,
-    parse: 'none',
-    link_names: false,
     unfurl_links: false,
     unfurl_media: false,
   };
 }
 
-function blocksOf(view: AlertView): SlackBlock[] {
-  return [
-    {
-      type: 'header',
-      text: { type: 'plain_text', text: ourWords(view.title, MAX_HEADER_CHARACTERS), emoji: false },
-    },
-    { type: 'rich_text', elements: [opening(view)] },
-    ...view.changes.map((change): SlackBlock => ({ type: 'rich_text', elements: [changeSection(change)] })),
-    ...(view.rest.length === 0 ? [] : [restBlock(view.rest)]),
-    ...(view.steps.length === 0 ? [] : [stepsBlock(view.steps)]),
-    { type: 'context', elements: [{ type: 'plain_text', text: view.proof, emoji: false }] },
-  ];
+function content(channel: string, lines: readonly string[]): SlackContent {
+  const text = ourEscapes(lines.join('\n').slice(0, MAX_TEXT_CHARACTERS));
+  return { channel, text, parse: 'none', link_names: false };
 }
 
-function opening(view: AlertView): Section {
-  return section([
-    text(view.consequence),
-    ...(view.repeat === null ? [] : [text(`\n${view.repeat}`, { italic: true })]),
-    ...view.facts.flatMap((fact) => [text(`\n${fact.label}: `, { bold: true }), ...quoted(fact.value)]),
-  ]);
-}
-
-function changeSection(change: ChangeView): Section {
-  return section([
-    text(change.headline, { bold: true }),
-    text('\n'),
-    ...quoted(change.record),
-    ...change.fields.flatMap((field) => [
-      text(field.compact ? '\n' : '\n\n'),
-      ...quoted(field.name),
-      ...field.lines.flatMap((line) => [
-        text(`${field.compact ? ' ' : '\n'}${line.label} `),
-        ...quoted(line.value),
-      ]),
-    ]),
-    ...(change.more === null ? [] : [text(`\n${change.more}`)]),
-  ]);
-}
-
-function restBlock([total, ...counts]: readonly string[]): SlackBlock {
-  const list: List = {
-    type: 'rich_text_list',
-    style: 'bullet',
-    elements: counts.map((line) => section([text(line)])),
-  };
-  return {
-    type: 'rich_text',
-    elements: [section([text(total ?? '', { bold: true })]), ...(counts.length === 0 ? [] : [list])],
-  };
-}
-
-function stepsBlock(steps: AlertView['steps']): SlackBlock {
-  return {
-    type: 'rich_text',
-    elements: [
-      section([text('What to do', { bold: true })]),
-      {
-        type: 'rich_text_list',
-        style: 'ordered',
-        elements: steps.map((step) =>
-          section([
-            text(step.text),
-            ...(step.command === null ? [] : [text('\n'), text(step.command, { code: true })]),
-          ]),
-        ),
-      },
-    ],
-  };
-}
-
-function quoted(quotation: Quotation): TextElement[] {
-  return quotation.map((part) => {
-    if (part.from === 'us') return text(part.text);
-    return text(part.text, part.differs ? { bold: true, code: true } : { code: true });
-  });
-}
-
-const section = (elements: TextElement[]): Section => ({
-  type: 'rich_text_section',
-  elements: elements.filter((element) => element.text !== ''),
-});
-const text = (content: string, style?: TextElement['style']): TextElement =>
-  style === undefined ? { type: 'text', text: content } : { type: 'text', text: content, style };
 /** The top-level text is the one place where Slack still parses control sequences. */
 const ourEscapes = (content: string): string =>
   content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,142 +1,128 @@
-import {
-  type Logger,
-  LogLevel,
-  WebAPIHTTPError,
-  WebAPIPlatformError,
-  WebAPIRateLimitedError,
-  WebAPIRequestError,
-  WebClient,
-} from '@slack/web-api';
-import type { Alert } from '../alert.js';
 import { type Deadline, withDeadline } from '../deadline.js';
-import { NotifierError } from '../errors.js';
-import { boundedFetch, connectionCode } from '../http.js';
+import { endpointDegradations } from '../endpoint.js';
 import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js';
+import { parseConfig } from '../parse-config.js';
+import { callSlack } from './api.js';
 import { type SlackConfig, slackConfigSchema } from './config.js';
 import { outcomeOf, refusesContent, refusesThread, type SlackAnswer } from './outcome.js';
-import { bareMessage, type SlackMessage, type SlackTarget, slackMessage } from './payload.js';
+import { bareMessage, pageUpdate, type SlackMessage, slackMessages } from './payload.js';
+import { type Posted, Progress, progressKey } from './progress.js';
 
 /** Builds the Slack channel. Throws `NotifierError` when `config` is not what `slackConfigSchema` accepts. */
 export function create(name: string, config: unknown): Notifier {
-  const parsed = slackConfigSchema.safeParse(config);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || issue.code).join(', ');
-    throw new NotifierError(
-      'NOTIFY_CONFIG_INVALID',
-      `notifier ${name}: not a Slack configuration (${fields})`,
-    );
-  }
-  return new SlackNotifier(name, parsed.data);
+  return new SlackNotifier(name, parseConfig(slackConfigSchema, 'Slack', name, config));
 }
 
-/** One message per alert. Critical and high ones stand by themselves; the others answer in the incident's thread. */
+/**
+ * Pages and announcements stand in the channel by themselves. A follow-up answers in its page's thread, and the page is brought up to date.
+ * The receipt is `channel:ts` of the alert's first message.
+ */
 class SlackNotifier implements Notifier {
   readonly kind = 'slack';
   readonly parts = ['message'] as const;
+  readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
+  private readonly progress = new Progress();
 
   constructor(
     readonly name: string,
     private readonly config: SlackConfig,
-  ) {}
+  ) {
+    this.degradations = endpointDegradations(name, { ...config, url: config.apiUrl });
+  }
 
   deliver(request: DeliveryRequest): Promise<DeliveryOutcome> {
-    const { timeoutMs } = this.config;
-    return withDeadline(timeoutMs, [request.signal, this.closing.signal], async (deadline) => {
-      const target: SlackTarget = {
-        channel: this.config.channel,
-        attempt: request.attempt,
-        threadTs: threadFor(request.alert, request.thread, this.config.channel),
-      };
-      return outcomeOf(await this.postAsPlainAsNeeded(request.alert, target, deadline));
-    });
+    return withDeadline(this.config.timeoutMs, [request.signal, this.closing.signal], (deadline) =>
+      this.deliverAll(request, deadline),
+    );
   }
 
   async close(): Promise<void> {
     this.closing.abort();
   }
 
-  private async postAsPlainAsNeeded(
-    alert: Alert,
-    target: SlackTarget,
+  private async deliverAll(request: DeliveryRequest, deadline: Deadline): Promise<DeliveryOutcome> {
+    const { channel, timeoutMs } = this.config;
+    const { alert, attempt } = request;
+    const pageTs = pageOf(request, channel);
+    const messages = slackMessages(alert, channel, attempt);
+    const key = progressKey(
+      alert.id,
+      request.thread,
+      attempt === 1 ? messages : slackMessages(alert, channel, 1),
+    );
+    const posted = [...this.progress.of(key)];
+    const shortfalls: string[] = [];
+    for (const message of messages.slice(posted.length)) {
+      const [first] = posted;
+      const threadTs = first === undefined ? pageTs : (first.threadTs ?? first.ts);
+      const answer = await this.post(message, threadTs, request, deadline, shortfalls);
+      if (answer.type === 'posted') {
+        posted.push({ channel: answer.channel, ts: answer.ts, threadTs: answer.threadTs });
+        this.progress.note(key, posted);
+      } else if (first !== undefined && refusesContent(answer)) {
+        shortfalls.push('Slack refused some of the critical changes that did not fit into the message');
+      } else {
+        return outcomeOf(answer, timeoutMs);
+      }
+    }
+    const [first] = posted;
+    if (first === undefined) throw new Error('an alert has at least one message');
+    if (pageTs !== null && first.threadTs === pageTs) {
+      const outcome = await this.updatePage(request, pageTs, deadline);
+      if (outcome !== null && !outcome.delivered) {
+        shortfalls.push(`the page in the channel still shows its state before: ${outcome.reason}`);
+      }
+    }
+    this.progress.forget(key);
+    const receipt = `${first.channel}:${first.ts}`;
+    return shortfalls.length === 0
+      ? { delivered: true, receipt }
+      : { delivered: true, receipt, shortfall: shortfalls.join('; ') };
+  }
+
+  /** Posts in the thread while that is there, and in plain words when Slack refuses the blocks. */
+  private async post(
+    message: SlackMessage,
+    threadTs: string | null,
+    request: DeliveryRequest,
     deadline: Deadline,
-  ): Promise<SlackAnswer> {
-    const answer = await this.post(slackMessage(alert, target), deadline);
-    if (refusesThread(answer) && target.threadTs !== null) {
-      return this.postAsPlainAsNeeded(alert, { ...target, threadTs: null }, deadline);
+    shortfalls: string[],
+  ): Promise<Exclude<SlackAnswer, { type: 'posted' }> | ({ type: 'posted' } & Posted)> {
+    const thread = threadTs === null ? {} : { thread_ts: threadTs };
+    const answer = await callSlack(this.config, 'chat.postMessage', { ...message, ...thread }, deadline);
+    if (refusesThread(answer) && threadTs !== null)
+      return this.post(message, null, request, deadline, shortfalls);
+    if (refusesContent(answer) && message.blocks !== undefined) {
+      const { alert, attempt } = request;
+      shortfalls.push('Slack refused the details of a message and took it in plain words');
+      return this.post(
+        bareMessage(alert, this.config.channel, attempt),
+        threadTs,
+        request,
+        deadline,
+        shortfalls,
+      );
     }
-    return refusesContent(answer) ? this.post(bareMessage(alert, target), deadline) : answer;
+    return answer.type === 'posted' ? { ...answer, threadTs } : answer;
   }
 
-  /** One request with a client of its own: a client's queue would let one rate limit hold back every other message. */
-  private async post(message: SlackMessage, deadline: Deadline): Promise<SlackAnswer> {
-    let status = 0;
-    const client = new WebClient(this.config.token, {
-      slackApiUrl: this.config.apiUrl,
-      allowAbsoluteUrls: false,
-      retryConfig: { retries: 0 },
-      rejectRateLimitedCalls: true,
-      timeout: this.config.timeoutMs,
-      logger: SILENT,
-      fetch: boundedFetch(deadline.signal, (seen) => {
-        status = seen;
-      }),
-    });
-    try {
-      const answer = await client.apiCall('chat.postMessage', { ...message });
-      return posted({ ...answer }) ?? { type: 'unintelligible' };
-    } catch (error) {
-      if (deadline.expired()) return { type: 'timeout', timeoutMs: this.config.timeoutMs };
-      return deadline.signal.aborted ? { type: 'stopped' } : this.failure(error, status);
-    }
-  }
-
-  private failure(error: unknown, status: number): SlackAnswer {
-    if (error instanceof WebAPIRateLimitedError) {
-      return { type: 'rate-limited', retryAfterSeconds: error.retryAfter };
-    }
-    if (status === 429) return { type: 'rate-limited', retryAfterSeconds: null };
-    if (error instanceof WebAPIHTTPError) return { type: 'http-error', status: error.statusCode };
-    if (error instanceof WebAPIPlatformError) {
-      const code: unknown = error.data.error;
-      const isCode = typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code);
-      return isCode && !code.includes(this.config.token)
-        ? { type: 'refused', error: code }
-        : { type: 'unintelligible' };
-    }
-    if (error instanceof WebAPIRequestError) {
-      return { type: 'unreachable', detail: connectionCode(error.original) };
-    }
-    return status === 200
-      ? { type: 'unintelligible' }
-      : { type: 'unreachable', detail: connectionCode(error) };
+  /** Null when the page is not known, hence left as it is. */
+  private async updatePage(
+    { alert, page }: DeliveryRequest,
+    ts: string,
+    deadline: Deadline,
+  ): Promise<DeliveryOutcome | null> {
+    if (page === undefined || page === null) return null;
+    const { channel, timeoutMs } = this.config;
+    const update = pageUpdate(page, alert, { channel, ts });
+    return outcomeOf(await callSlack(this.config, 'chat.update', update, deadline), timeoutMs);
   }
 }
 
-/** Replies only where a late reader loses nothing: what pages stands in the channel itself. */
-function threadFor(alert: Alert, thread: string | null, channel: string): string | null {
-  if (alert.severity === 'critical' || alert.severity === 'high') return null;
+/** The page's message that a follow-up answers, when it is one of this channel. */
+function pageOf({ alert, thread }: DeliveryRequest, channel: string): string | null {
+  if (alert.standing !== 'follow-up') return null;
   const [, inChannel, ts] = /^([A-Z0-9]+):(\d+\.\d+)$/.exec(thread ?? '') ?? [];
   return inChannel === channel && ts !== undefined ? ts : null;
 }
-
-function posted(answer: Record<string, unknown>): SlackAnswer | null {
-  const { channel, ts } = answer;
-  return typeof channel === 'string' &&
-    /^[A-Z0-9]+$/.test(channel) &&
-    typeof ts === 'string' &&
-    /^\d+\.\d+$/.test(ts)
-    ? { type: 'posted', channel, ts }
-    : null;
-}
-
-/** The library would print to the console, values and all. */
-const SILENT: Logger = {
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  setLevel: () => {},
-  getLevel: () => LogLevel.ERROR,
-  setName: () => {},
-};

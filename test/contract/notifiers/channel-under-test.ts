@@ -37,6 +37,8 @@ export interface Stage {
 
 export interface ChannelUnderTest {
   readonly kind: string;
+  /** `never`: no value of the watched system comes this way at all. */
+  readonly quotes?: 'never';
   start(): Promise<Stage>;
 }
 

@@ -7,7 +7,7 @@ import type { SmtpServerOptions } from '../../../daemon/demo/smtp-server.js';
 import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
 import { alertHolding, build, request } from './channel-under-test.js';
-import { type MailStage, startMailStage } from './mail-stage.js';
+import { type MailStage, RECIPIENT, startMailStage } from './mail-stage.js';
 import { driftAlert } from './sample-alerts.js';
 
 describe('e-mail and its server', () => {
@@ -22,7 +22,7 @@ describe('e-mail and its server', () => {
     await stage.stop();
   });
   const deliver = (part: string, overrides: Partial<Parameters<typeof request>[0]> = {}) =>
-    notifier.deliver(request({ part, ...overrides }));
+    notifier.deliver(request({ part: `${part}:${RECIPIENT}`, ...overrides }));
 
   describe('refusals', () => {
     const addresses = ['a@example.org', 'b@example.org', 'c@example.org'];
@@ -51,15 +51,112 @@ describe('e-mail and its server', () => {
       expect((outcome as Extract<DeliveryOutcome, { delivered: false }>).retryAfterMs).toBe(retryAfterMs);
     });
 
-    test('one refused recipient of three is no delivery', async () => {
+    test('of three recipients only the one that was refused is tried again, and the others get nothing twice', async () => {
       const several = await build('email', stage, { to: addresses });
-      stage.smtp.fault({ stage: 'recipient', recipient: 'b@example.org', type: 'answer', code: 550 });
-      expect(await several.deliver(request({ part: 'alarm' }))).toMatchObject({
-        delivered: false,
-        retry: true,
-        reason: expect.stringMatching(/1 of 3 recipients \(550\)/),
+      expect(several.parts).toEqual([
+        ...addresses.map((address) => `alarm:${address}`),
+        ...addresses.map((address) => `details:${address}`),
+      ]);
+      const lift = stage.smtp.fault({
+        stage: 'recipient',
+        recipient: 'b@example.org',
+        type: 'answer',
+        code: 550,
       });
-      expect(stage.smtp.messages[0]?.to).toEqual(['a@example.org', 'c@example.org']);
+      const undelivered: string[] = [];
+      for (const part of several.parts) {
+        const outcome = await several.deliver(request({ part }));
+        if (outcome.delivered) continue;
+        undelivered.push(part);
+        expect(outcome).toMatchObject({
+          retry: true,
+          reason: expect.stringMatching(/the recipient: check to|\(550/),
+        });
+      }
+      expect(undelivered).toEqual(['alarm:b@example.org', 'details:b@example.org']);
+      lift();
+      for (const part of undelivered) {
+        expect(await several.deliver(request({ part, attempt: 2 }))).toMatchObject({ delivered: true });
+      }
+      expect(stage.smtp.messages.flatMap((mail) => mail.to).sort()).toEqual(
+        [...addresses, ...addresses].sort(),
+      );
+      for (const { raw } of stage.smtp.messages) expect(raw.toString()).toContain(addresses.join(', '));
+    });
+
+    test('a recipient who is not configured any more gets nothing, and that is said', async () => {
+      for (const part of ['alarm:gone@example.org', 'alarm', 'other', '']) {
+        expect(await notifier.deliver(request({ part }))).toEqual({
+          delivered: false,
+          retry: false,
+          reason: 'this recipient is not configured any more',
+        });
+      }
+      expect(stage.smtp.messages).toEqual([]);
+    });
+
+    test('a greylisting server takes the message on the second attempt', async () => {
+      stage.smtp.fault({ stage: 'recipient', type: 'answer', code: 451, text: '4.7.1 greylisted', times: 1 });
+      expect(await deliver('alarm')).toMatchObject({ delivered: false, retry: true });
+      expect(await deliver('alarm', { attempt: 2 })).toMatchObject({ delivered: true });
+      expect(stage.smtp.messages).toHaveLength(1);
+    });
+
+    describe.each(['connect', 'sender', 'recipient', 'message'] as const)('at stage %s', (at) => {
+      test.each([421, 450, 451, 452, 454, 500, 501, 502, 503, 521, 530, 535, 541, 550, 551, 553, 554, 571])(
+        'an answer %s leaves the alarm with the outbox',
+        async (code) => {
+          stage.smtp.fault({
+            stage: at,
+            type: 'answer',
+            code,
+            text: `${String(code)[0]}.0.0 words of the server`,
+          });
+          const outcome = await deliver('alarm');
+          expect(outcome).toMatchObject({
+            delivered: false,
+            retry: true,
+            reason: expect.stringMatching(/.{10,}/),
+          });
+          expect(JSON.stringify(outcome)).not.toContain('words of the server');
+          expect(stage.smtp.messages).toEqual([]);
+        },
+      );
+    });
+
+    describe('of many changes', () => {
+      const many = driftAlert({
+        changes: Array.from({ length: 60 }, (_, index) => alertHolding(`Zq${index}`).changes).flat(),
+        changesLeftOut: 2,
+      });
+
+      test.each([
+        ['message', 552],
+        ['message', 554],
+        ['sender', 552],
+      ] as const)(
+        'the file that a server refuses at stage %s with %s is left out, and that is said',
+        async (at, code) => {
+          stage.smtp.fault({ stage: at, type: 'answer', code, times: 1 });
+          expect(await deliver('details', { alert: many })).toEqual({
+            delivered: true,
+            receipt: expect.any(String),
+            shortfall: expect.stringContaining('changes.txt'),
+          });
+          const [mail] = await stage.mails();
+          expect(mail?.attachments).toEqual([]);
+          expect(mail?.text).toContain('Zq0');
+        },
+      );
+
+      test('values that a server refuses with and without a file are replaced by words of ours, and that is said', async () => {
+        stage.smtp.fault({ stage: 'message', type: 'answer', code: 554, times: 2 });
+        expect(await deliver('details', { alert: many })).toMatchObject({
+          delivered: true,
+          shortfall: expect.stringContaining('refused the values'),
+        });
+        expect((await stage.mails())[0]?.raw).not.toContain('Zq');
+      });
     });
 
     test('details that the server refuses are replaced by words of ours', async () => {
@@ -76,14 +173,16 @@ describe('e-mail and its server', () => {
       const alert = driftAlert({
         changes: Array.from({ length: 60 }, () => alertHolding('x'.repeat(300)).changes).flat(),
       });
-      expect(await there.deliver(request({ part: 'details', alert }))).toMatchObject({ delivered: true });
+      expect(await there.deliver(request({ part: `details:${RECIPIENT}`, alert }))).toMatchObject({
+        delivered: true,
+      });
       expect((await small.mails())[0]?.text).toContain('for its size');
       await small.stop();
     });
 
     test('a wrong password is told and tried again', async () => {
       const wrong = await build('email', stage, { password: 'not-the-one' });
-      expect(await wrong.deliver(request({ part: 'alarm' }))).toMatchObject({
+      expect(await wrong.deliver(request({ part: `alarm:${RECIPIENT}` }))).toMatchObject({
         delivered: false,
         retry: true,
         reason: expect.stringMatching(/password_file/),
@@ -112,7 +211,7 @@ describe('e-mail and its server', () => {
     ) => {
       const there = await startMailStage(server);
       const over = await build('email', there, { smtp: `${url}:${there.smtp.port}`, ...overrides });
-      const outcome = await over.deliver(request({ part: 'alarm' }));
+      const outcome = await over.deliver(request({ part: `alarm:${RECIPIENT}` }));
       const [mail] = there.smtp.messages;
       await there.stop();
       return { outcome, secure: mail?.secure };
@@ -186,7 +285,10 @@ describe('e-mail and its server', () => {
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const there = await build('email', stage, { smtp: `smtp://alarm@127.0.0.1:${port}`, timeoutMs: 500 });
     const started = performance.now();
-    expect(await there.deliver(request({ part: 'alarm' }))).toMatchObject({ delivered: false, retry: true });
+    expect(await there.deliver(request({ part: `alarm:${RECIPIENT}` }))).toMatchObject({
+      delivered: false,
+      retry: true,
+    });
     expect(performance.now() - started).toBeLessThan(5_000);
     for (const timer of timers) clearInterval(timer);
     trickle.close();

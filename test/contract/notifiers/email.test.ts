@@ -4,8 +4,8 @@ import { alertHolding, build, type ChannelUnderTest, request } from './channel-u
 import { describeNotifier } from './contract.js';
 import { hostileStrings } from './hostile-strings.js';
 import type { ParsedMail } from './mail-reader.js';
-import { type MailStage, startMailStage } from './mail-stage.js';
-import { driftAlert, sampleAlerts } from './sample-alerts.js';
+import { type MailStage, RECIPIENT, startMailStage } from './mail-stage.js';
+import { driftAlert, sampleAlerts, walletChange } from './sample-alerts.js';
 
 const channel: ChannelUnderTest = { kind: 'email', start: startMailStage };
 describeNotifier(channel);
@@ -25,7 +25,7 @@ describe('e-mail', () => {
   const deliverEach = (part: string, values: readonly string[]) =>
     Promise.all(values.map((value) => deliver(part, { alert: alertHolding(value) })));
   const deliver = (part: string, overrides: Partial<Parameters<typeof request>[0]> = {}) =>
-    notifier.deliver(request({ part, ...overrides }));
+    notifier.deliver(request({ part: `${part}:${RECIPIENT}`, ...overrides }));
 
   test('the alarm holds not one byte of the watched system: it is the same whatever the values are', async () => {
     await deliverEach('alarm', ['a', ...hostileStrings]);
@@ -105,6 +105,76 @@ describe('e-mail', () => {
     }
   });
 
+  test('changes that do not fit into the mail are all in a file: a new address is never only a number', async () => {
+    const changes = Array.from({ length: 5_000 }, (_, index) => ({
+      ...walletChange,
+      severity: index === 4_000 ? ('critical' as const) : ('high' as const),
+      key: [{ name: 'id', value: { untrusted: String(index) } }],
+    }));
+    const patient = await build('email', stage, { timeoutMs: 60_000 });
+    const send = (alert: Alert) => patient.deliver(request({ part: `details:${RECIPIENT}`, alert }));
+    expect(await send(driftAlert({ changes }))).toMatchObject({ delivered: true });
+    expect(await send(driftAlert({ changes, changesLeftOut: 7 }))).toMatchObject({ delivered: true });
+    const [mail, cut] = await stage.mails();
+    expect(mail?.text.replace(/\s+/g, ' ')).toContain('All 5,000 changes are in the attached changes.txt.');
+    const [file] = mail?.attachments ?? [];
+    expect(file).toMatchObject({ name: 'changes.txt', type: 'text/plain' });
+    for (const { key } of changes) expect(file?.text).toContain(`id “${key[0]?.value.untrusted}”`);
+    expect(file?.text.match(/^\d+\. \w+/gm)?.slice(0, 2)).toEqual(['1. CRITICAL', '2. HIGH']);
+    expect(mail?.raw.length).toBeLessThan(3_000_000);
+    expect(cut?.text.replace(/\s+/g, ' ')).toContain('The 5,000 worst of 5,007 changes are in the attached');
+    expect(cut?.attachments[0]?.text).toMatch(/7 more changes not in this file\. .*tillwarden show 7f3a\n$/);
+  }, 120_000);
+
+  test('a file has a limit, and says what it does not hold', async () => {
+    const changes = Array.from({ length: 3_000 }, () => alertHolding('\u202e'.repeat(400)).changes).flat();
+    expect(await deliver('details', { alert: driftAlert({ changes }) })).toMatchObject({ delivered: true });
+    const [file] = (await stage.mails())[0]?.attachments ?? [];
+    expect(Buffer.byteLength(file?.text ?? '')).toBeLessThanOrEqual(2_000_001);
+    expect(file?.text).toMatch(/[\d,]+ more changes not in this file\./);
+  }, 120_000);
+
+  test('hostile values in a file are quoted, and none begins a line', async () => {
+    const changes = hostileStrings.flatMap((hostile) => alertHolding(hostile).changes);
+    await deliver('details', { alert: driftAlert({ changes }) });
+    const [file] = (await stage.mails())[0]?.attachments ?? [];
+    for (const line of file?.text.split('\n') ?? []) {
+      expect(line).toMatch(/^(?:[ -~“”…·]|\p{L}\p{M}{0,2})*$/u);
+      expect(line).toMatch(
+        /^(?: {3,}|\d+\. CRITICAL: administrator changed$|(?:CRITICAL|Observed|baseline|Values|chose)|.*evidence.*|$)/,
+      );
+    }
+    expect(file?.text.match(/^\d+\. CRITICAL/gm)).toHaveLength(hostileStrings.length);
+  });
+
+  test('an alert whose changes fit has no file', async () => {
+    await deliver('details');
+    await deliver('alarm');
+    for (const { attachments } of await stage.mails()) expect(attachments).toEqual([]);
+  });
+
+  test('a value that holds the end of a mail ends nothing', async () => {
+    await deliver('details', { alert: alertHolding('a\r\n.\r\nMAIL FROM:<evil@evil.example>\r\nDATA\r\n') });
+    await deliver('details');
+    expect(stage.smtp.messages.map(({ from, to }) => [from, to])).toEqual([
+      ['tillwarden@example.org', [RECIPIENT]],
+      ['tillwarden@example.org', [RECIPIENT]],
+    ]);
+    expect((await stage.mails())[0]?.text).toContain('\\u{D}\\u{A}.\\u{D}\\u{A}MAIL');
+  });
+
+  test('a follow-up answers its page and is not urgent, however severe', async () => {
+    const page = await deliver('alarm');
+    if (!page.delivered) throw new Error(page.reason);
+    await deliver('alarm', {
+      thread: page.receipt,
+      alert: driftAlert({ id: 'next', standing: 'follow-up' }),
+    });
+    const [, followUp] = await stage.mails();
+    expect(followUp?.headers.get('references')).toContain(page.receipt);
+    expect(followUp?.headers.has('importance')).toBe(false);
+  });
+
   test('the alarm says where the values are, and how to see them when no mail brings them', async () => {
     await deliver('alarm');
     await deliver('alarm', { alert: driftAlert({ incident: null }) });
@@ -128,16 +198,16 @@ describe('e-mail', () => {
       quoting = await startMailStage();
       const patient = await build('email', quoting, { timeoutMs: 30_000 });
       const alerts = hostileStrings.map(alertHolding);
-      await Promise.all(alerts.map((alert) => patient.deliver(request({ part: 'details', alert }))));
+      await Promise.all(
+        alerts.map((alert) => patient.deliver(request({ part: `details:${RECIPIENT}`, alert }))),
+      );
       mails = await quoting.mails();
     }, 60_000);
     afterAll(() => quoting.stop());
 
     test('arrive whole, with our headers and to our recipients alone', () => {
       expect(mails).toHaveLength(hostileStrings.length);
-      expect(new Set(quoting.smtp.messages.flatMap((mail) => mail.to))).toEqual(
-        new Set(['oncall@example.org']),
-      );
+      expect(new Set(quoting.smtp.messages.flatMap((mail) => mail.to))).toEqual(new Set([RECIPIENT]));
       for (const { headers, text } of mails) {
         expect([...headers.keys()].sort()).toEqual(HEADERS);
         expect(text.trimEnd()).toMatch(/alert 01994f2e-7f3a-7c11-9d53-a1c0ffee0001$/);

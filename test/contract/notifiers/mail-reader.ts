@@ -9,6 +9,7 @@ export interface ParsedMail extends Received {
   /** Text of the HTML a reader sees, quoted values included. */
   readonly htmlText: string;
   readonly headers: ReadonlyMap<string, string>;
+  readonly attachments: readonly { readonly name: string; readonly type: string; readonly text: string }[];
 }
 
 const TAGS = new Set([
@@ -38,6 +39,11 @@ export async function readMail(mail: ReceivedMail): Promise<ParsedMail> {
     ),
     raw: mail.raw.toString('utf8'),
     headers: new Map(parsed.headerLines.map((line) => [line.key, line.line])),
+    attachments: parsed.attachments.map(({ filename, contentType, content }) => ({
+      name: filename ?? '',
+      type: contentType,
+      text: content.toString('utf8'),
+    })),
   };
 }
 

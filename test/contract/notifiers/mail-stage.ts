@@ -7,6 +7,8 @@ import {
 import type { Misbehaviour, Stage } from './channel-under-test.js';
 import { type ParsedMail, readMail } from './mail-reader.js';
 
+/** Who gets the mails unless a test says otherwise. */
+export const RECIPIENT = 'oncall@example.org';
 const PASSWORD = 'correct-horse-battery';
 
 /** The mail channel with a real SMTP server. */
@@ -52,7 +54,7 @@ export async function startMailStage(options: SmtpServerOptions = {}): Promise<M
       smtp: `smtp://alarm@127.0.0.1:${smtp.port}`,
       password: PASSWORD,
       from: 'tillwarden@example.org',
-      to: ['oncall@example.org'],
+      to: [RECIPIENT],
     },
     secret: PASSWORD,
     misbehave,

@@ -4,7 +4,7 @@ import {
   type SlackStandIn,
   startSlackStandIn,
 } from '../../../daemon/demo/slack-stand-in.js';
-import type { Notifier } from '../../../notifiers/index.js';
+import type { Alert, Notifier } from '../../../notifiers/index.js';
 import {
   alertHolding,
   build,
@@ -15,7 +15,8 @@ import {
 } from './channel-under-test.js';
 import { describeNotifier } from './contract.js';
 import { hostileStrings } from './hostile-strings.js';
-import { driftAlert } from './sample-alerts.js';
+import { describeHttpNotifier } from './http-contract.js';
+import { driftAlert, walletChange } from './sample-alerts.js';
 import { readSlackMessage } from './slack-reader.js';
 
 const CHANNEL = 'C0123ABCD';
@@ -146,24 +147,218 @@ describe('Slack', () => {
     expect(stage.slack.requests).toHaveLength(2);
   });
 
-  test('what pages stands in the channel, the rest answers in its thread', async () => {
-    const first = await deliver();
-    if (!first.delivered) throw new Error(first.reason);
-    await deliver({ thread: first.receipt });
-    await deliver({ thread: first.receipt, alert: driftAlert({ severity: 'info' }) });
-    const threads = stage.slack.messages.map((message) => message.threadTs);
-    expect(threads).toEqual([null, null, stage.slack.messages[0]?.ts]);
+  const followUp = (overrides: Partial<Alert> = {}) =>
+    driftAlert({
+      id: 'next',
+      standing: 'follow-up',
+      severity: 'info',
+      title: 'acknowledged by alice',
+      ...overrides,
+    });
+  /** Delivers the page, and says what its follow-ups are asked to continue. */
+  const page = async (alert = driftAlert()) => {
+    const outcome = await deliver({ alert });
+    if (!outcome.delivered) throw new Error(outcome.reason);
+    return { thread: outcome.receipt, page: alert };
+  };
+  const threads = () => stage.slack.messages.map((message) => message.threadTs);
+
+  test('pages and announcements stand in the channel, whatever their severity', async () => {
+    const { thread } = await page();
+    for (const standing of ['page', 'notice'] as const) {
+      for (const severity of ['critical', 'info'] as const) {
+        await deliver({ thread, alert: driftAlert({ standing, severity }) });
+      }
+    }
+    expect(threads()).toEqual([null, null, null, null, null]);
   });
 
-  test('a reply whose first message is gone is posted by itself', async () => {
-    const outcome = await deliver({ thread: `${CHANNEL}:1.000001`, alert: driftAlert({ severity: 'info' }) });
+  test('a follow-up answers in the thread, and the page shows the state it is in, with what it quoted', async () => {
+    const continued = await page();
+    const [before] = stage.slack.messages;
+    const outcome = await deliver({
+      ...continued,
+      alert: followUp({ state: 'acknowledged', severity: 'critical' }),
+    });
+    const [, reply, update] = stage.slack.messages;
+    expect(outcome).toEqual({ delivered: true, receipt: `${CHANNEL}:${reply?.ts}` });
+    expect(reply?.threadTs).toBe(before?.ts);
+    expect([update?.update, update?.ts]).toEqual([true, before?.ts]);
+    expect(update?.text).toMatch(/^ACKNOWLEDGED · CRITICAL prague-1: /);
+    if (before === undefined || update === undefined) throw new Error('too few messages');
+    const was = readSlackMessage(before);
+    const now = readSlackMessage(update);
+    expect(now.quotedWords).toBe(was.quotedWords);
+    expect(now.ourWords).toMatch(
+      /ACKNOWLEDGED · CRITICAL prague-1[\s\S]*ACKNOWLEDGED: acknowledged by alice/,
+    );
+  });
+
+  test.each([
+    ['resolved', /^RESOLVED · CRITICAL prague-1: /],
+    ['open', /^CRITICAL prague-1: /],
+    [null, /^CRITICAL prague-1: /],
+  ] as const)('after a follow-up of state %s the page begins %s', async (state, text) => {
+    const continued = await page();
+    await deliver({ ...continued, alert: followUp({ state, title: 'told last' }) });
+    expect(stage.slack.messages.at(-1)?.text).toMatch(text);
+    expect(JSON.stringify(stage.slack.messages.at(-1)?.blocks)).toContain('told last');
+  });
+
+  test('bringing a page up to date twice leaves the same', async () => {
+    const continued = await page();
+    const alert = followUp({ state: 'resolved' });
+    await deliver({ ...continued, alert });
+    await deliver({ ...continued, alert, attempt: 2 });
+    const updates = stage.slack.messages.filter(({ update }) => update);
+    expect(updates).toHaveLength(2);
+    expect(updates[1]?.blocks).toEqual(updates[0]?.blocks);
+  });
+
+  test('a page that is not known is left as it is: nothing it quotes is lost', async () => {
+    const { thread } = await page();
+    for (const unknown of [undefined, null]) {
+      const given = unknown === undefined ? {} : { page: unknown };
+      expect(await deliver({ thread, ...given, alert: followUp() })).not.toHaveProperty('shortfall');
+    }
+    expect(stage.slack.messages.map(({ update }) => update)).toEqual([false, false, false]);
+  });
+
+  test.each([
+    [{ type: 'error', error: 'edit_window_closed' }, /edit_window_closed/],
+    [{ type: 'error', error: 'cant_update_message' }, /edit its own messages/],
+    [{ type: 'rate-limit', retryAfter: '5' }, /429/],
+    [{ type: 'http', status: 500 }, /500/],
+    [{ type: 'cut' }, /ECONNRESET/],
+  ] as const)(
+    'when the page cannot be brought up to date (%j) the reply counts, and the reason is kept',
+    async (fault, reason) => {
+      const continued = await page();
+      stage.slack.next({ type: 'usual' }, fault);
+      const outcome = await deliver({ ...continued, alert: followUp() });
+      expect(outcome).toEqual({
+        delivered: true,
+        receipt: expect.any(String),
+        shortfall: expect.stringMatching(new RegExp(`page in the channel.*${reason.source}`)),
+      });
+      expect(stage.slack.messages).toHaveLength(2);
+    },
+  );
+
+  test('when the reply fails, the page is not touched', async () => {
+    const continued = await page();
+    stage.slack.next({ type: 'http', status: 500 });
+    expect(await deliver({ ...continued, alert: followUp() })).toMatchObject({
+      delivered: false,
+      retry: true,
+    });
+    expect(stage.slack.requests.map(({ method }) => method)).toEqual([
+      'chat.postMessage',
+      'chat.postMessage',
+    ]);
+  });
+
+  test('a follow-up whose page is gone is posted by itself', async () => {
+    const outcome = await deliver({ thread: `${CHANNEL}:1.000001`, page: driftAlert(), alert: followUp() });
     expect(outcome).toMatchObject({ delivered: true });
-    expect(stage.slack.messages[0]?.threadTs).toBeNull();
+    expect(threads()).toEqual([null]);
   });
 
   test('a thread of another channel is not answered to', async () => {
-    await deliver({ thread: 'C9999ZZZZ:1.000001', alert: driftAlert({ severity: 'info' }) });
+    await deliver({ thread: 'C9999ZZZZ:1.000001', page: driftAlert(), alert: followUp() });
     expect(stage.slack.requests.map((call) => call.args['thread_ts'])).toEqual([undefined]);
+  });
+
+  describe('of many critical changes', () => {
+    const address = (index: number) => `bc1q${String(index).padStart(38, '0')}`;
+    const redirected = (count: number) =>
+      driftAlert({
+        changes: Array.from({ length: count }, (_, index) => ({
+          ...walletChange,
+          key: [{ name: 'id', value: { untrusted: String(index) } }],
+          fields: [
+            {
+              name: 'sell_wallet_address',
+              before: { untrusted: address(99_999) },
+              after: { untrusted: address(index) },
+            },
+          ],
+        })),
+      });
+    const all = () => stage.slack.messages.map(readSlackMessage);
+
+    test('each address is told whole: what does not fit answers in the thread', async () => {
+      const outcome = await deliver({ alert: redirected(150) });
+      const [first, ...replies] = stage.slack.messages;
+      expect(outcome).toEqual({ delivered: true, receipt: `${CHANNEL}:${first?.ts}` });
+      expect(replies.length).toBeGreaterThan(1);
+      for (const reply of replies) {
+        expect(reply.threadTs).toBe(first?.ts);
+        expect(reply.text).toMatch(
+          /^CRITICAL prague-1: .* · critical changes \d+ to \d+ of \d+ that did not fit$/,
+        );
+      }
+      const quoted = all()
+        .map(({ quotedWords }) => quotedWords)
+        .join('\n')
+        .split('\n');
+      for (let index = 0; index < 150; index += 1) expect(quoted).toContain(address(index));
+      expect(all()[0]?.ourWords).toContain('The critical ones among them follow in this thread.');
+    });
+
+    test('the replies have a limit, and the last says how many remain and where to see them', async () => {
+      expect(await deliver({ alert: redirected(2_000) })).toMatchObject({ delivered: true });
+      expect(stage.slack.messages).toHaveLength(11);
+      const told = new Set(all().flatMap(({ quotedWords }) => quotedWords.match(/bc1q0\d{37}/g) ?? []));
+      const last = all().at(-1)?.ourWords ?? '';
+      const [, remaining = ''] =
+        /and ([\d,]+) more critical changes: see tillwarden show 7f3a/.exec(last) ?? [];
+      const before = 1;
+      expect(told.size - before + Number(remaining.replace(',', ''))).toBe(2_000);
+      expect(told.size).toBeGreaterThan(200);
+    });
+
+    test('less urgent changes that do not fit are counted only', async () => {
+      const { changes } = redirected(150);
+      await deliver({
+        alert: driftAlert({ changes: changes.map((change) => ({ ...change, severity: 'high' as const })) }),
+      });
+      expect(stage.slack.messages).toHaveLength(1);
+    });
+
+    test('an attempt goes on where the one before stopped', async () => {
+      const alert = redirected(150);
+      stage.slack.next({ type: 'usual' }, { type: 'usual' }, { type: 'rate-limit', retryAfter: '1' });
+      expect(await deliver({ alert })).toMatchObject({ delivered: false, retry: true, retryAfterMs: 1_000 });
+      expect(stage.slack.messages).toHaveLength(2);
+      const outcome = await deliver({ alert, attempt: 2 });
+      expect(outcome).toEqual({ delivered: true, receipt: `${CHANNEL}:${stage.slack.messages[0]?.ts}` });
+      const texts = stage.slack.messages.map(({ text }) => text);
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(threads().slice(1)).toEqual(texts.slice(1).map(() => stage.slack.messages[0]?.ts));
+    });
+
+    test('an alert composed anew begins anew', async () => {
+      stage.slack.next({ type: 'usual' }, { type: 'http', status: 500 });
+      await deliver({ alert: redirected(150) });
+      await deliver({ alert: redirected(151), attempt: 2 });
+      expect(threads().filter((thread) => thread === null)).toHaveLength(2);
+    });
+
+    test('of a follow-up they answer in its page’s thread too', async () => {
+      const continued = await page();
+      await deliver({ ...continued, alert: { ...redirected(150), id: 'next', standing: 'follow-up' } });
+      const replies = stage.slack.messages.slice(1).filter(({ update }) => !update);
+      expect(replies.length).toBeGreaterThan(2);
+      for (const { threadTs } of replies) expect(threadTs).toBe(stage.slack.messages[0]?.ts);
+    });
+
+    test('hostile values in them are quoted', async () => {
+      const changes = hostileStrings.flatMap((hostile) => alertHolding(`Zq${hostile}qZ`).changes);
+      expect(await deliver({ alert: driftAlert({ changes }) })).toMatchObject({ delivered: true });
+      expect(stage.slack.messages.length).toBeGreaterThan(3);
+      for (const { ourWords, preview } of all()) expect(`${ourWords}${preview}`).not.toMatch(/Zq|qZ/);
+    });
   });
 
   test('nothing in a message unfurls, mentions or is parsed', async () => {
@@ -198,7 +393,7 @@ describe('Slack', () => {
       expect(JSON.stringify(blocks).length).toBeLessThanOrEqual(10_000);
       expect(JSON.stringify(blocks)).toContain('administrator changed');
     }
-    expect(stage.slack.messages).toHaveLength(5);
+    expect(stage.slack.messages.filter(({ threadTs }) => threadTs === null)).toHaveLength(5);
   });
 
   test.each([
@@ -210,4 +405,19 @@ describe('Slack', () => {
   ])('the configuration refuses %s', async (_, wrong) => {
     await expect(build('slack', stage, wrong)).rejects.toThrow();
   });
+});
+
+describeHttpNotifier({
+  kind: 'slack',
+  setting: 'apiUrl',
+  config: (url) => ({
+    kind: 'slack',
+    name: 'ops',
+    token: 'xoxb-1234567890',
+    channel: CHANNEL,
+    apiUrl: `${url}/`,
+  }),
+  service: () => ({ status: 200, body: JSON.stringify({ ok: true, channel: CHANNEL, ts: '1.000001' }) }),
+  delivered: [],
+  never: [],
 });

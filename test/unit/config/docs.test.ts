@@ -49,6 +49,9 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['log', inside('log').shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],
   ['E-mail', kindOf(notifierKinds, 'email').shape],
+  ['Webhook', kindOf(notifierKinds, 'webhook').shape],
+  ['PagerDuty', kindOf(notifierKinds, 'pagerduty').shape],
+  ['ntfy', kindOf(notifierKinds, 'ntfy').shape],
 ];
 
 describe.each(sections)('docs/config.md, %s', (section, shape) => {
@@ -91,7 +94,7 @@ describe.each(sections)('docs/config.md, %s', (section, shape) => {
 
 test('there is a section for every kind of source and channel', () => {
   expect([...sourceKinds.keys()]).toEqual(['postgres']);
-  expect([...notifierKinds.keys()]).toEqual(['slack', 'email']);
+  expect([...notifierKinds.keys()]).toEqual(['slack', 'email', 'webhook', 'pagerduty', 'ntfy']);
 });
 
 test('every secret is named with its file twin', () => {

@@ -1,0 +1,13 @@
+import type { z } from 'zod';
+import { NotifierError } from './errors.js';
+
+/** What the schema makes of a channel's configuration. Throws `NotifierError`, naming settings and never a value, when it does not fit. */
+export function parseConfig<T>(schema: z.ZodType<T>, what: string, name: string, config: unknown): T {
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || issue.code).join(', ');
+  throw new NotifierError(
+    'NOTIFY_CONFIG_INVALID',
+    `notifier ${name}: not a ${what} configuration (${fields})`,
+  );
+}
