@@ -184,13 +184,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   function noteTrust(next: VerifiedTrust | null): void {
     trust = next ?? trust;
     if (next === null) return;
-    const known = store.transaction((tx) => tx.meta('trust'));
-    if (known === next.digest) return;
-    store.transaction((tx) => tx.setMeta('trust', next.digest));
-    if (known === null) return;
     const { version, digest } = next;
     const signers = next.steps.at(-1)?.signers ?? [];
-    announce('trust-root', { version, digest, signers: [...signers] }, (context) =>
+    const entry = { version, digest, signers: [...signers] };
+    const known = store.transaction((tx) => {
+      const before = tx.meta('trust');
+      if (before !== digest) tx.setMeta('trust', digest);
+      if (before === null) tx.journal('trust-root', entry, clock());
+      return before;
+    });
+    if (known === null || known === digest) return;
+    announce('trust-root', entry, (context) =>
       composeTrustChanged(context, { version, digest, signers, added: [], removed: [], altered: [] }),
     );
   }

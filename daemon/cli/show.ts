@@ -3,13 +3,12 @@ import { moment } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
 import type { Condition } from '../policy/finding.js';
 import { unknownBecause } from '../policy/words.js';
-import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { EndedFinding, OutboxStatus, StoreReader } from '../store/store.js';
 import { describeChange } from './change-text.js';
 import { type CommandContext, counted, openConfig } from './command.js';
-import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';
+import { incidentOf, openState } from './state.js';
 
 type Shown = NonNullable<ReturnType<StoreReader['incident']>> & {
   readonly deliveries: readonly OutboxStatus[];
@@ -34,29 +33,12 @@ export async function show(
 function read(config: Config, id: string): Shown {
   const store = openState(config);
   try {
-    const found = /^[0-9a-f]{1,64}$/.test(id) ? store.incident(id) : null;
-    if (found === null) {
-      const open = store.incidents({ unresolvedOnly: true }).map((incident) => incident.id);
-      throw new CliError(
-        'CLI_UNKNOWN_INCIDENT',
-        `no incident has this id; ${open.length === 0 ? 'none is open' : `open: ${open.slice(0, 20).join(', ')}`}`,
-      );
-    }
+    const found = incidentOf(store, id);
     const deliveries = store.outbox({ limit: MESSAGES }).filter((one) => one.incident === found.incident.id);
     return { ...found, deliveries: deliveries.reverse() };
   } finally {
     store.close();
   }
-}
-
-/** Opens the state for reading. Throws `CLI_NO_STATE` where no daemon has run. */
-export function openState(config: Config): StoreReader {
-  const store = openStoreReadOnly(config.stateDirectory);
-  if (store !== null) return store;
-  throw new CliError(
-    'CLI_NO_STATE',
-    `no daemon has kept its state in ${config.stateDirectory}; start one with "tillwarden run", or name its configuration with --config`,
-  );
 }
 
 function print(

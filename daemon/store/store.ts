@@ -38,6 +38,16 @@ export interface JournalEntry {
   readonly hash: string;
 }
 
+/** The first place where a journal is not what was written. */
+export interface JournalBreak {
+  readonly seq: number;
+  /**
+   * `missing`: there is no entry of this number, and later ones are. `changed`: what it says is not what its hash was made of.
+   * `detached`: whole in itself, but it names another predecessor than the one before it; one of the two was replaced.
+   */
+  readonly what: 'missing' | 'changed' | 'detached';
+}
+
 /** A message waiting in the outbox, or sent. */
 export interface OutboxMessage {
   readonly id: number;
@@ -109,6 +119,7 @@ export interface StoreTransaction {
   journal(type: string, body: unknown, atMs: number): string;
   /** Hash of the newest entry; 64 zeros when empty. */
   journalHead(): string;
+  /** Queues an alert for these channels and writes its id and digest to the journal, once however often it is composed. */
   enqueue(
     alert: Alert,
     channels: readonly { readonly name: string; readonly parts: readonly string[] }[],
@@ -135,8 +146,8 @@ export interface StoreReader {
   rememberedBaseline(site: string): RememberedBaseline | null;
   meta(name: string): string | null;
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
-  /** Walks the whole chain. Returns null when it is whole, else the first sequence number that does not fit. */
-  verifyJournal(): number | null;
+  /** Walks the whole chain. Null when it is whole, else the first place where it is not. A cut tail only a head told elsewhere shows. */
+  verifyJournal(): JournalBreak | null;
   /** Newest first. */
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
   close(): void;
@@ -158,9 +169,9 @@ export interface Store extends StoreReader {
    * Messages that a crashed daemon left claimed are pending again after `releaseClaims`.
    */
   claim(channel: string, nowMs: number): OutboxMessage | null;
-  /** Acknowledges a claimed message. Returns false, and changes nothing, when it is not claimed any more. */
+  /** Acknowledges a claimed message and writes that to the journal. Returns false, and changes nothing, when it is not claimed any more. */
   delivered(id: number, receipt: string, nowMs: number): boolean;
-  /** Puts a claimed message back; `nextAttemptMs` null: given up, shown as failed and degraded. */
+  /** Puts a claimed message back; `nextAttemptMs` null: given up, written to the journal, shown as failed and degraded. */
   notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean;
   /** Makes all claimed messages pending again and returns how many. Only while no worker runs. */
   releaseClaims(): number;

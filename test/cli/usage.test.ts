@@ -11,7 +11,7 @@ afterAll(() => world.close());
 
 const COMMANDS = [
   ...[['init'], ['sql'], ['snapshot'], ['check'], ['approve'], ['verify'], ['show'], ['status'], ['run']],
-  ...[['notify', 'test'], ['demo'], ['demo', 'sql']],
+  ...[['notify', 'test'], ['demo'], ['demo', 'sql'], ['journal', 'show'], ['journal', 'verify']],
 ];
 
 describe('help', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CollectionSnapshot, RecordLine } from '../../baselines/index.js';
-import { collectionSnapshot, recordLine } from '../../baselines/index.js';
+import { collectionSnapshot, recordLine, sha256Hex } from '../../baselines/index.js';
 import { observedDelta } from '../../daemon/observe/delta.js';
 import type { Condition } from '../../daemon/policy/finding.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
@@ -282,6 +282,40 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       inTransaction((tx) => {
         for (let n = 0; n < 2500; n++) tx.journal('verdict', { n }, n);
       });
+      expect(store.verifyJournal()).toBeNull();
+    });
+  });
+
+  describe('what the journal says of the outbox', () => {
+    const told = () =>
+      store.journalEntries(0, 100).map(({ type, body }) => ({ type, ...(JSON.parse(body) as object) }));
+
+    test('is each alert once, with the digest of its text, however often it is composed', () => {
+      enqueue(alert('a1', 'critical', null), MAIL);
+      enqueue(alert('a1', 'critical', null), MAIL);
+      const digest = sha256Hex(JSON.stringify(alert('a1', 'critical', null)));
+      expect(told()).toEqual([
+        {
+          ...{ type: 'alert-enqueued', alert: 'a1', alertType: 'drift', site: 'prague-1', incident: null },
+          ...{ severity: 'critical', digest, channels: ['mail'] },
+        },
+      ]);
+    });
+
+    test('is each delivery and each message given up, but no attempt that is repeated', () => {
+      enqueue(alert('a1'), MAIL);
+      const first = store.claim('mail', 100);
+      store.notDelivered(first?.id ?? 0, 'busy', 100, 100);
+      const again = store.claim('mail', 100);
+      store.delivered(again?.id ?? 0, 'receipt', 101);
+      store.delivered(again?.id ?? 0, 'receipt', 102);
+      const second = store.claim('mail', 100);
+      store.notDelivered(second?.id ?? 0, 'refused', null, 103);
+      const about = { alert: 'a1', incident: null, channel: 'mail' };
+      expect(told().slice(1)).toEqual([
+        { type: 'alert-delivered', ...about, part: 'alarm', attempts: 2 },
+        { type: 'alert-given-up', ...about, part: 'details', attempts: 1, reason: 'refused' },
+      ]);
       expect(store.verifyJournal()).toBeNull();
     });
   });

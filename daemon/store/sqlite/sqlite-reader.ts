@@ -1,9 +1,10 @@
 import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
-import { follows } from '../journal.js';
+import { allEntries, breakBetween } from '../journal.js';
 import type {
   EndedFinding,
   Incident,
+  JournalBreak,
   JournalEntry,
   OutboxStatus,
   RememberedBaseline,
@@ -11,8 +12,6 @@ import type {
 } from '../store.js';
 import type { Statements } from './database.js';
 import { endedFindingOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
-
-const JOURNAL_PAGE = 1000;
 
 /** Reads the state in one SQLite database. */
 export class SqliteReader implements StoreReader {
@@ -92,16 +91,14 @@ export class SqliteReader implements StoreReader {
       .map(journalEntryOf);
   }
 
-  verifyJournal(): number | null {
+  verifyJournal(): JournalBreak | null {
     let previous: JournalEntry | null = null;
-    for (;;) {
-      const page = this.journalEntries(previous?.seq ?? 0, JOURNAL_PAGE);
-      if (page.length === 0) return null;
-      for (const entry of page) {
-        if (!follows(previous, entry)) return (previous?.seq ?? 0) + 1;
-        previous = entry;
-      }
+    for (const entry of allEntries(this)) {
+      const found = breakBetween(previous, entry);
+      if (found !== null) return found;
+      previous = entry;
     }
+    return null;
   }
 
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[] {
