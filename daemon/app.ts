@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { VerifiedTrust } from '../baselines/index.js';
-import type { Alert } from '../notifiers/index.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
@@ -7,9 +8,9 @@ import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
+import { type Announce, beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
 import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
-import type { AlertContext } from './policy/compose.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
 import { createRecorder } from './recorder.js';
@@ -17,6 +18,7 @@ import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
+import { KEPT_FOLDER } from './yardstick/yardstick.js';
 
 /** What alerts about the monitor itself name as their site. No configured site can be called this. */
 const ALL_SITES = 'all sites';
@@ -106,6 +108,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const approvals = await assembly.readApprovals();
       filesProblem = null;
       noteTrust(approvals.trust);
+      tellOfEmptyMemory(store, approvals, announce);
       for (const site of assembly.sites) {
         const own = approvals.sites.get(site.name);
         if (own) site.approve(own);
@@ -154,10 +157,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     begin();
   }
 
-  /** Journals something about the monitor itself and tells it on all channels, in one transaction. */
-  function announce(type: string, body: object, compose: (context: AlertContext) => Alert): void {
+  const announce: Announce = (type, body, compose, also = () => undefined) => {
     const now = clock();
     store.transaction((tx) => {
+      also(tx);
       tx.journal(type, body, now);
       const head = { baselineVersion: null, journal: tx.journalHead() };
       const context = {
@@ -171,7 +174,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       tx.enqueue(compose(context), assembly.channels, now);
     });
     assembly.outbox.wake();
-  }
+  };
 
   function announceConfig({ digest }: Config, differences: readonly string[]): void {
     announce('config-changed', { digest, differences: [...differences] }, (context) =>
@@ -239,7 +242,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       version: programVersion(),
       startedMs,
       configDigest: assembly.config.digest,
-      journalHead: store.transaction((tx) => tx.journalHead()),
+      journalHead: store.journalHead(),
       trustVersion: trust?.version ?? null,
       sites,
       channels: assembly.channels.map(({ name, kind }) => ({ name, kind })),
@@ -267,13 +270,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const startedBefore = store.transaction((tx) => {
     const before = tx.meta('config');
     tx.journal('daemon-started', { version: programVersion(), config: config.digest }, startedMs);
-    if (before === null) tx.setMeta('config', config.digest);
+    if (before === null) {
+      tx.setMeta('config', config.digest);
+      beginMemory(tx, existsSync(join(config.stateDirectory, KEPT_FOLDER)));
+    }
     return before;
   });
   if (startedBefore !== null && startedBefore !== config.digest) {
     const differences = ['something, while the daemon was not running'];
     announceConfig(config, differences);
   }
+  tellOfRestore(store, announce);
 
   files = createSchedule<never>({
     run: lookAtFiles,

@@ -16,6 +16,8 @@ export interface CommandTools {
 /** The commands about what was: journal, history, evidence, and copies of the state. */
 export function addPastCommands(program: Command, tools: CommandTools): void {
   addJournalCommands(program, tools);
+  addStateCommands(program, tools);
+  addHistoryCommands(program, tools);
 }
 
 function addJournalCommands(program: Command, { command, configured, examples, run }: CommandTools): void {
@@ -41,5 +43,53 @@ Exit code 12 when an entry was changed, removed or replaced, or when no entry ha
     )
     .action(
       run(async (context, options) => (await import('./journal-verify.js')).journalVerify(context, options)),
+    );
+}
+
+function addStateCommands(program: Command, { command, configured, examples, run }: CommandTools): void {
+  const state = command(program, 'state', 'copies of what the daemon remembers');
+  configured(state, 'backup', 'write the state and the kept signed files to one archive')
+    .argument('<file>', 'the archive to write; it is never overwritten')
+    .addHelpText(
+      'after',
+      `${examples('tillwarden state backup /var/backups/tillwarden.tar.gz')}
+Works beside a running daemon. Holds what is watched, and no configured secret.`,
+    )
+    .action(
+      run(async (context, file: string) => (await import('./state-backup.js')).stateBackup(context, file)),
+    );
+  configured(state, 'restore', 'put a backup into the place of the state')
+    .argument('<file>', 'an archive that "tillwarden state backup" wrote')
+    .option('--force', 'move a state that is there aside')
+    .addHelpText(
+      'after',
+      `${examples('tillwarden state restore /var/backups/tillwarden.tar.gz')}
+Refused while a daemon runs. The next start tells of it on all channels, with both heads of the journal.`,
+    )
+    .action(
+      run(async (context, file: string, options) =>
+        (await import('./state-restore.js')).stateRestore(context, file, options),
+      ),
+    );
+}
+
+function addHistoryCommands(program: Command, { configured, examples, run }: CommandTools): void {
+  configured(program, 'history', 'tell what a collection was, who signed it and when it was not so')
+    .argument('<place>', 'site/collection')
+    .option('--at <time>', 'what was in force then: 90m, 12h, 3d ago, 2026-11-25 or 2026-11-25T03:10Z')
+    .option('--key <key>', 'one record: the text of its key, or a JSON list for several key columns')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'tillwarden history prague-1/wallet_routes',
+        'tillwarden history prague-1/terminals --key 7 --at 2026-11-25T03:10Z',
+        `tillwarden history prague-1/permissions --key '["7","admin"]' --json`,
+      ),
+    )
+    .action(
+      run(async (context, place: string, options) =>
+        (await import('./history.js')).history(context, place, options),
+      ),
     );
 }

@@ -1,12 +1,9 @@
-import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../baselines/index.js';
 import { moment } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
-import type { Condition } from '../policy/finding.js';
-import { unknownBecause } from '../policy/words.js';
-import type { EndedFinding, OutboxStatus, StoreReader } from '../store/store.js';
-import { describeChange } from './change-text.js';
+import type { OutboxStatus, StoreReader } from '../store/store.js';
 import { type CommandContext, counted, openConfig } from './command.js';
 import { EXIT } from './exit-code.js';
+import { describeFinding, endingWords } from './finding-text.js';
 import { asciiJson } from './json.js';
 import { incidentOf, openState } from './state.js';
 
@@ -62,7 +59,7 @@ function print(
   terminal.out(`\n${counted(open.length, 'open finding')}`);
   for (const finding of open) {
     terminal.out();
-    for (const line of linesOf(terminal, config, incident.site, finding, definitions))
+    for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
     const told = finding.toldMs === null ? 'not told yet (its grace lasts)' : `told ${when(finding.toldMs)}`;
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
@@ -70,7 +67,7 @@ function print(
   if (ended.length > 0) terminal.out(`\n${counted(ended.length, 'finding')} ended`);
   for (const finding of ended) {
     terminal.out();
-    for (const line of linesOf(terminal, config, incident.site, finding, definitions))
+    for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
     terminal.out(`    ${endingWords(finding)} ${when(finding.endedMs)}`);
   }
@@ -83,54 +80,4 @@ function print(
   if (incident.state === 'resolved') return;
   terminal.out(`\nNext: tillwarden check ${incident.site}`);
   terminal.out(`      tillwarden approve ${incident.site}    (when it is right)`);
-}
-
-function linesOf(
-  terminal: CommandContext['terminal'],
-  config: Config,
-  site: string,
-  { subject, severity, fingerprint }: Condition,
-  definitions: ReadonlyMap<string, Definition>,
-): string[] {
-  const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
-  switch (subject.what) {
-    case 'change': {
-      const { collection, kind, type, key, before, after } = subject;
-      const change = {
-        ...{ fingerprint, site, collection, kind, type, key },
-        before: before === null ? null : recordOf(before),
-        after: after.map(recordOf),
-      };
-      return describeChange(terminal, change, { rules: config.rules, definitions });
-    }
-    case 'unknown':
-      return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
-    case 'unreachable':
-      return [title(`source ${subject.source} cannot be read: ${subject.detail}`)];
-    case 'blind':
-      return [title(`source ${subject.source} cannot be heard: ${subject.detail}`)];
-    case 'approval':
-      return [
-        title(`${subject.code}${subject.file === null ? '' : ` in ${subject.file}`}: ${subject.detail}`),
-      ];
-    case 'config':
-      return [title(`the configuration on disk cannot be used: ${subject.detail}`)];
-  }
-}
-
-function recordOf(line: string): RecordLine {
-  return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
-}
-
-function endingWords({ ending }: EndedFinding): string {
-  switch (ending) {
-    case 'reverted':
-      return 'changed back';
-    case 'approved':
-      return 'signed';
-    case 'superseded':
-      return 'changed again';
-    case 'cleared':
-      return 'over';
-  }
 }

@@ -137,6 +137,10 @@ export interface StoreReader {
   incidents(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[];
   /** By id or unambiguous prefix of it. Throws `STORE_AMBIGUOUS_ID` when several incidents begin with it. */
   incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null;
+  /** Everything ever found about a collection, in the order in which it was found. */
+  findings(site: string, collection: string): (Finding | EndedFinding)[];
+  /** The alerts of an incident as they were enqueued, in that order. */
+  alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
   /** What was last observed of each collection whose records are complete in the store. */
   observed(
     site: string,
@@ -146,10 +150,14 @@ export interface StoreReader {
   rememberedBaseline(site: string): RememberedBaseline | null;
   meta(name: string): string | null;
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
+  /** Hash of the newest entry; 64 zeros when empty. */
+  journalHead(): string;
   /** Walks the whole chain. Null when it is whole, else the first place where it is not. A cut tail only a head told elsewhere shows. */
   verifyJournal(): JournalBreak | null;
   /** Newest first. */
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
+  /** Writes all of it, as of one instant, to a file that is not there yet. Does not disturb a running daemon. */
+  copyTo(file: string): void;
   close(): void;
 }
 

@@ -380,6 +380,8 @@ describe('the process', () => {
     expect(decided).toEqual([
       'daemon-started',
       'trust-root',
+      'state-empty',
+      'alert-enqueued',
       'baseline-in-force',
       'alert-enqueued',
       'verdict',

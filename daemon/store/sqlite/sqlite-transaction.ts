@@ -7,6 +7,7 @@ import type { Incident, ObservedDelta, RememberedBaseline, StoreTransaction } fr
 import type { Statements } from './database.js';
 import type { ObservedRecords } from './observed-records.js';
 import { findingOf, incidentOf } from './rows.js';
+import { journalHeadOf } from './sqlite-reader.js';
 
 /** Digits of a new incident's id. An id that is taken gets one more. */
 const INCIDENT_ID_DIGITS = 4;
@@ -142,9 +143,7 @@ export class SqliteTransaction implements StoreTransaction {
   }
 
   journalHead(): string {
-    return String(
-      this.sql.get('select hash from journal order by seq desc limit 1')?.['hash'] ?? JOURNAL_START,
-    );
+    return journalHeadOf(this.sql);
   }
 
   enqueue(

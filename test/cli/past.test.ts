@@ -1,0 +1,319 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { loadConfig } from '../../daemon/config/load.js';
+import { slackText } from '../../daemon/demo/messages.js';
+import { approveSite } from '../../daemon/demo/site.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import { waitFor } from '../support/wait.js';
+import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+import { type CliRun, type CliWorld, createCliWorld, MAIN } from './run-cli.js';
+
+let world: CliWorld;
+/** Not the shared one: its sensor would tell of the roles that other test files make. */
+let postgres: OwnPostgres;
+let database: TestDatabase;
+let watched: WatchedSite;
+let daemon: ChildProcess | null = null;
+let incident: string;
+let beforeTheft: string;
+
+const HOSTILE = "E'\\u001b[31mred\\u202e'";
+const at = (...names: string[]) => join(watched.directory, ...names);
+
+beforeAll(async () => {
+  [world, postgres] = await Promise.all([createCliWorld([]), startOwnPostgres()]);
+  database = await postgres.createDatabase();
+  watched = await prepareWatchedSite(database);
+  await approveSite(watched.site, watched.site.approvers, 'first "review"\u202e');
+  await startDaemon();
+  beforeTheft = new Date().toISOString();
+  await database.query(`update terminal set name = ${HOSTILE} where id = 7`);
+  await database.query(
+    `update crypto_setting set sell_wallet_address = 'bc1qthief' where crypto_currency = 'BTC'`,
+  );
+  const message = await watched.told('bc1qthief');
+  incident = /\(incident ([0-9a-f]+)\)/.exec(message.text)?.[1] ?? '';
+});
+
+afterAll(async () => {
+  await stopDaemon();
+  await watched.close();
+  await world.close();
+  await database.drop();
+  await postgres.close();
+});
+
+async function startDaemon(): Promise<void> {
+  daemon = spawn(process.execPath, [MAIN, 'run', '--config', watched.site.configFile], {
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  const collections = 8;
+  await waitFor(
+    async () => {
+      const { sites } = JSON.parse((await tillwarden('status', '--json')).stdout) as {
+        sites: { collections: { count: number | null }[] }[];
+      };
+      return (sites[0]?.collections ?? []).filter(({ count }) => count !== null).length >= collections - 1;
+    },
+    { what: 'the daemon to have read everything' },
+  );
+}
+
+async function stopDaemon(): Promise<void> {
+  if (daemon === null || daemon.exitCode !== null) return;
+  const exited = once(daemon, 'exit');
+  daemon.kill('SIGTERM');
+  await exited;
+  daemon = null;
+}
+
+function tillwarden(...args: readonly string[]): Promise<CliRun> {
+  return world.as('operator', ...args, '--config', watched.site.configFile);
+}
+
+/** The head as the last line of a message tells it. */
+async function toldHead(text: string): Promise<string> {
+  const { blocks } = await watched.told(text);
+  return /journal ([0-9a-f]{20}) · alert/.exec(JSON.stringify(blocks))?.[1] ?? '';
+}
+
+describe('the journal, beside a running daemon', () => {
+  test('is shown in lines, oldest first, without a byte of the watched system', async () => {
+    const run = await waitFor(
+      async () => {
+        const one = await tillwarden('journal', 'show');
+        return /alert-delivered .*oncall details/.test(one.stdout) && one;
+      },
+      { what: 'the details to be delivered' },
+    );
+    expect(run.exit).toBe(0);
+    const lines = run.stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(
+      /^ {5}1 {2}\d{4}-\d\d-\d\d [\d:.]{12} UTC {2}daemon-started {5}version 0\.1\.0, configuration sha256:[0-9a-f]{16}…$/,
+    );
+    expect(run.stdout).toMatch(/baseline-in-force {2}prague-1, baseline 1 sha256:.*, signed by alice, bob$/m);
+    expect(run.stdout).toMatch(/observed {11}prague-1, terminals has 250 records sha256:/);
+    expect(run.stdout).toMatch(
+      new RegExp(
+        `verdict {12}prague-1, incident ${incident}, 1 appeared.*critical wallet_routes modified$`,
+        'm',
+      ),
+    );
+    expect(run.stdout).toMatch(/alert-enqueued .*critical alert [0-9a-f]{16} \(drift\), to ops, oncall$/m);
+    expect(run.stdout).toMatch(/alert-delivered .*alert [0-9a-f]{16} on ops message at attempt 1$/m);
+    expect(run.stdout).not.toContain('thief');
+    expect(run.stdout).not.toMatch(/[^ -~\n…]/);
+  });
+
+  test('is shown for one incident, from a time on, and as JSON', async () => {
+    const own = JSON.parse(
+      (await tillwarden('journal', 'show', '--incident', incident, '--json')).stdout,
+    ) as { entries: { type: string; body: { incident: string } }[] };
+    expect(own.entries.length).toBeGreaterThan(2);
+    expect(new Set(own.entries.map(({ body }) => body.incident))).toEqual(new Set([incident]));
+    expect((await tillwarden('journal', 'show', '--since', '2099-01-01')).stdout).toBe('');
+    expect((await tillwarden('journal', 'show', '--since', '1h')).stdout).toContain('daemon-started');
+    const unknown = await tillwarden('journal', 'show', '--incident', 'ffffffffff');
+    expect(unknown).toMatchObject({ exit: 64, stderr: expect.stringMatching(/^error CLI_UNKNOWN_INCIDENT/) });
+    expect((await tillwarden('journal', 'show', '--since', 'monday')).exit).toBe(64);
+  });
+
+  test('is proven to hold the head that an alert told', async () => {
+    const head = await toldHead('bc1qthief');
+    expect(head).toMatch(/^[0-9a-f]{20}$/);
+    const run = await tillwarden('journal', 'verify', '--head', head);
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toMatch(
+      new RegExp(
+        `^The journal is whole: \\d+ entries follow one another\\.\nhead sha256:[0-9a-f]{64}\n${head} is the head of entry \\d+, .* UTC: still here\\.\n$`,
+      ),
+    );
+    const other = await tillwarden('journal', 'verify', '--head', 'f'.repeat(20));
+    expect(other.exit).toBe(12);
+    expect(other.stdout).toContain(`MISSING: no entry has the head ${'f'.repeat(20)}`);
+    expect((await tillwarden('journal', 'verify', '--head', 'abc')).exit).toBe(64);
+  });
+});
+
+describe('history', () => {
+  test('tells who signed a collection and when, and when it was not as signed, quoted', async () => {
+    const run = await tillwarden('history', 'prague-1/wallet_routes');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^ {2}baseline 1 {2}from .* UTC {2}still in force$/m);
+    expect(run.stdout).toMatch(/^ {4}signed by alice, bob; made .*, reason “first "review"\\u\{202E\}”/m);
+    expect(run.stdout).toContain('not as signed: 1 finding');
+    expect(run.stdout).toMatch(new RegExp(`from .* UTC to still so {2}incident ${incident}`));
+    expect(run.stdout).toMatch(/\+ “bc1qthief”/);
+    expect(run.stdout).not.toMatch(/[\u0007\u001b\u202e]/);
+  });
+
+  test('of one record says what it was in each version', async () => {
+    const run = await tillwarden('history', 'prague-1/terminals', '--key', '7');
+    expect(run.stdout).toMatch(/^prague-1\/terminals, id “7”$/m);
+    expect(run.stdout).toMatch(/signed: 1 version\n\n {2}baseline 1 [\s\S]*new terminal[\s\S]*serial_number/);
+    expect(run.stdout).toContain('“\\u{1B}[31mred\\u{202E}”');
+    const json = JSON.parse(
+      (await tillwarden('history', 'prague-1/permissions', '--key', '["1","nothing"]', '--json')).stdout,
+    ) as { key: string[]; versions: { records: unknown[] }[] };
+    expect(json).toMatchObject({ key: ['1', 'nothing'], findings: [] });
+    expect(json.versions[0]?.records).toEqual([]);
+  });
+
+  test('at a time prints what was in force then, and what was known not to be so', async () => {
+    const then = await tillwarden('history', 'prague-1/wallet_routes', '--at', beforeTheft);
+    expect(then.stdout).toContain('not as signed at that time: 0 findings');
+    expect(then.stdout).toMatch(/signed: \d+ records/);
+    expect(then.stdout).not.toContain('bc1qthief');
+    const now = await tillwarden('history', 'prague-1/wallet_routes', '--at', '0s', '--json');
+    expect(JSON.parse(now.stdout)).toMatchObject({
+      baseline: { version: 1, signers: ['alice', 'bob'], proof: 'signatures' },
+      findings: [{ incident }],
+    });
+    const early = await tillwarden('history', 'prague-1/wallet_routes', '--at', '2020-01-01');
+    expect(early.stdout).toContain('Nothing was signed yet.');
+  });
+
+  test('refuses what it does not know', async () => {
+    for (const [place, code] of [
+      ['prague-1', 'CLI_USAGE'],
+      ['prague-1/../etc', 'CLI_USAGE'],
+      ['brno-1/terminals', 'CLI_UNKNOWN_SITE'],
+      ['prague-1/nothing', 'CLI_UNKNOWN_COLLECTION'],
+    ] as const) {
+      const run = await tillwarden('history', place);
+      expect(run).toMatchObject({ exit: 64, stderr: expect.stringContaining(`error ${code}: `) });
+    }
+    for (const key of ['["7","x"]', '[7]', '["7"', '["\\ud800"]']) {
+      const run = await tillwarden('history', 'prague-1/terminals', '--key', key);
+      expect(run).toMatchObject({ exit: 64, stderr: expect.stringContaining('error CLI_USAGE: --key ') });
+    }
+  });
+});
+
+describe('a backup of the state', () => {
+  test('is written beside the running daemon, holds no secret, and is never overwritten', async () => {
+    const run = await tillwarden('state', 'backup', at('backup.tar.gz'));
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^Written: .*backup\.tar\.gz, \d+ journal entries, \d+ signed files\.$/m);
+    const tar = gunzipSync(readFileSync(at('backup.tar.gz')));
+    const { secrets } = loadConfig(watched.site.configFile);
+    expect(secrets.length).toBeGreaterThan(2);
+    for (const secret of secrets) expect(tar.includes(secret)).toBe(false);
+    mkdirSync(at('unpacked'));
+    execFileSync('tar', ['xzf', at('backup.tar.gz'), '-C', at('unpacked')]);
+    const checked = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], {
+      cwd: at('unpacked'),
+      encoding: 'utf8',
+    });
+    expect(checked).toContain('approved/baselines/prague-1/000001.json: OK');
+    const again = await tillwarden('state', 'backup', at('backup.tar.gz'));
+    expect(again).toMatchObject({ exit: 64, stderr: expect.stringContaining('error CLI_FILE_EXISTS: ') });
+    expect(readdirSync(watched.directory).filter((name) => name.includes('.backup'))).toEqual([]);
+  });
+
+  test('is not restored under a running daemon', async () => {
+    const run = await tillwarden('state', 'restore', at('backup.tar.gz'), '--force');
+    expect(run).toMatchObject({ exit: 70, stderr: expect.stringContaining('error STORE_IN_USE: ') });
+  });
+
+  test('is not restored over a state without --force, nor when it was changed or cut; nothing changes then', async () => {
+    await stopDaemon();
+    const before = await readFile(at('state/state.sqlite'));
+    const packed = readFileSync(at('backup.tar.gz'));
+    const tar = gunzipSync(packed);
+    const place = tar.indexOf('baseline-in-force');
+    tar.write('baseline-in-farce', place);
+    writeFileSync(at('changed.tar.gz'), gzipSync(tar));
+    writeFileSync(at('cut.tar.gz'), packed.subarray(0, packed.length / 2));
+    const forged = forgedBackup(packed);
+    for (const [file, force, exit, code] of [
+      ['backup.tar.gz', false, 64, 'CLI_STATE_EXISTS'],
+      ['changed.tar.gz', true, 12, 'CLI_ARCHIVE_REFUSED'],
+      ['cut.tar.gz', true, 12, 'CLI_ARCHIVE_REFUSED'],
+      [forged, true, 12, 'CLI_ARCHIVE_REFUSED'],
+      ['nowhere.tar.gz', true, 12, 'CLI_ARCHIVE_REFUSED'],
+    ] as const) {
+      const run = await tillwarden('state', 'restore', at(file), ...(force ? ['--force'] : []));
+      expect(run.stderr).toContain(`error ${code}: `);
+      expect(run.exit).toBe(exit);
+    }
+    expect((await readFile(at('state/state.sqlite'))).equals(before)).toBe(true);
+    expect(readdirSync(watched.directory).filter((name) => name.includes('restore'))).toEqual([]);
+  });
+
+  /** A backup whose journal somebody changed, with checksums that fit again. */
+  function forgedBackup(packed: Buffer): string {
+    const folder = at('forged');
+    mkdirSync(folder);
+    writeFileSync(at('packed.tar.gz'), packed);
+    execFileSync('tar', ['xzf', at('packed.tar.gz'), '-C', folder]);
+    const state = new DatabaseSync(join(folder, 'state.sqlite'));
+    state.exec(`drop trigger journal_no_update; update journal set body = '{}' where seq = 3`);
+    state.close();
+    const shell = `find * -type f ! -name SHA256SUMS | LC_ALL=C sort > ../list
+      xargs -d '\\n' sha256sum < ../list > SHA256SUMS
+      tar czf ../forged.tar.gz --format=ustar -T ../list SHA256SUMS`;
+    execFileSync('sh', ['-ec', shell], { cwd: folder });
+    return 'forged.tar.gz';
+  }
+
+  test('is restored with --force; what was there is kept, and the next start tells both heads everywhere', async () => {
+    const heads = async () =>
+      (JSON.parse((await tillwarden('journal', 'verify', '--json')).stdout) as { head: string }).head;
+    const replaced = await heads();
+    const run = await tillwarden('state', 'restore', at('backup.tar.gz'), '--force');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    const [aside] = readdirSync(at('state')).filter((name) => name.startsWith('replaced-'));
+    expect(readdirSync(at('state', aside ?? ''))).toEqual(
+      expect.arrayContaining(['approved', 'state.sqlite']),
+    );
+    expect((await tillwarden('journal', 'verify')).exit).toBe(0);
+
+    await startDaemon();
+    const message = await watched.told('was restored from a backup');
+    expect(message.text).toMatch(/^HIGH all sites: the state of tillwarden was restored/);
+    expect(slackText(message)).toContain(replaced);
+    const told = await tillwarden('journal', 'show');
+    expect(told.stdout).toMatch(/state-restored +backupCreated .*, backupHead [0-9a-f]{64}, replacedHead/);
+    await waitFor(() => watched.smtp.messages.length > 0, { what: 'mail' });
+
+    await stopDaemon();
+    await startDaemon();
+    expect(watched.count('was restored from a backup')).toBe(1);
+  });
+});
+
+describe('a state store that is empty', () => {
+  test('was told at the very first start as what it probably is', async () => {
+    const message = await watched.told('first start with an empty state store');
+    expect(message.text).toMatch(/^INFO all sites: /);
+    expect(slackText(message)).toContain('baseline 1 of prague-1');
+    expect(watched.count('first start with an empty state store')).toBe(1);
+  });
+
+  test('is told as a lost memory when copies of what was signed lie beside it', async () => {
+    await stopDaemon();
+    rmSync(at('state/state.sqlite'));
+    await startDaemon();
+    const message = await watched.told('the memory of the highest baseline version is lost');
+    expect(message.text).toMatch(/^HIGH all sites: the state store is empty/);
+  });
+
+  test('is told as a lost memory when a baseline above version 1 is in force', async () => {
+    await stopDaemon();
+    const lost = watched.count('the memory of the highest baseline version is lost');
+    await approveSite(watched.site, watched.site.approvers, 'second');
+    await rename(at('state'), at('state away'));
+    await startDaemon();
+    await waitFor(() => watched.count('the memory of the highest baseline version is lost') > lost, {
+      what: 'the empty store to be told',
+    });
+    expect(watched.titles().at(-1) ?? '').not.toContain('first start');
+  });
+});
