@@ -40,7 +40,8 @@ export function describeFinding(
   }
 }
 
-function recordOf(line: string): RecordLine {
+/** A record by its canonical line. */
+export function recordOf(line: string): RecordLine {
   return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
 }
 

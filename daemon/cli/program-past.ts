@@ -92,4 +92,17 @@ function addHistoryCommands(program: Command, { configured, examples, run }: Com
         (await import('./history.js')).history(context, place, options),
       ),
     );
+
+  configured(program, 'evidence', 'write everything about an incident to one archive')
+    .argument('<incident>', 'its id, as alerts name it')
+    .option('--out <file>', 'the archive to write; evidence-<incident>.tar.gz when absent')
+    .addHelpText(
+      'after',
+      examples('tillwarden evidence 7f3a', 'tillwarden evidence 7f3a --out /tmp/7f3a.tar.gz'),
+    )
+    .action(
+      run(async (context, id: string, options) =>
+        (await import('./evidence.js')).evidence(context, id, options),
+      ),
+    );
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
@@ -6,9 +7,13 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { sha256Hex } from '../../baselines/index.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { slackText } from '../../daemon/demo/messages.js';
 import { approveSite } from '../../daemon/demo/site.js';
+import { breakBetween } from '../../daemon/store/journal.js';
+import type { JournalEntry, OutboxStatus } from '../../daemon/store/store.js';
+import type { Alert } from '../../notifiers/index.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
@@ -23,7 +28,7 @@ let daemon: ChildProcess | null = null;
 let incident: string;
 let beforeTheft: string;
 
-const HOSTILE = "E'\\u001b[31mred\\u202e'";
+const HOSTILE = "E'\\u001b[31m<b>red\\u202e'";
 const at = (...names: string[]) => join(watched.directory, ...names);
 
 beforeAll(async () => {
@@ -157,7 +162,7 @@ describe('history', () => {
     const run = await tillwarden('history', 'prague-1/terminals', '--key', '7');
     expect(run.stdout).toMatch(/^prague-1\/terminals, id “7”$/m);
     expect(run.stdout).toMatch(/signed: 1 version\n\n {2}baseline 1 [\s\S]*new terminal[\s\S]*serial_number/);
-    expect(run.stdout).toContain('“\\u{1B}[31mred\\u{202E}”');
+    expect(run.stdout).toContain('“\\u{1B}[31m<b>red\\u{202E}”');
     const json = JSON.parse(
       (await tillwarden('history', 'prague-1/permissions', '--key', '["1","nothing"]', '--json')).stdout,
     ) as { key: string[]; versions: { records: unknown[] }[] };
@@ -193,6 +198,101 @@ describe('history', () => {
       const run = await tillwarden('history', 'prague-1/terminals', '--key', key);
       expect(run).toMatchObject({ exit: 64, stderr: expect.stringContaining('error CLI_USAGE: --key ') });
     }
+  });
+});
+
+describe('evidence', () => {
+  let folder: string;
+
+  test('is one archive whose checksums and signatures hold, written beside the running daemon', async () => {
+    const run = await tillwarden('evidence', incident, '--out', at('evidence.tar.gz'));
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    execFileSync('tar', ['xzf', at('evidence.tar.gz'), '-C', watched.directory]);
+    folder = at(`evidence-${incident}`);
+    const checks = await readFile(join(folder, 'README.txt'), 'utf8');
+    const commands = checks.split('\n').filter((line) => /^(sha256sum|ssh-keygen) /.test(line));
+    expect(commands).toHaveLength(4);
+    const checked = commands.map((command) =>
+      execFileSync('sh', ['-ec', command], { cwd: folder, encoding: 'utf8' }),
+    );
+    expect(checked[0]).toMatch(/^report\.html: OK$/m);
+    expect(checked[1]?.slice(0, 64)).toBe(/must be ([0-9a-f]{64})/.exec(checks)?.[1]);
+    expect(checked[2]).toMatch(/^Good "baseline@tillwarden" signature for alice /);
+    expect(checked[3]).toMatch(/^Good "baseline@tillwarden" signature for bob /);
+  });
+
+  test('holds the signed and the seen records whole, with the digests that were signed and journalled', async () => {
+    const index = JSON.parse(await readFile(join(folder, 'snapshots/index.json'), 'utf8')) as {
+      collection: string;
+      file: string | null;
+      records: string;
+    }[];
+    const files = index.map(({ file }) => file);
+    expect(files.filter((file) => file?.startsWith('snapshots/wallet_routes'))).toEqual([
+      'snapshots/wallet_routes.before.jsonl',
+      'snapshots/wallet_routes.after-1.jsonl',
+    ]);
+    for (const { file, records } of index) {
+      const content = await readFile(join(folder, file ?? ''));
+      expect(sha256Hex(content)).toBe(records);
+    }
+    expect(await readFile(join(folder, 'snapshots/wallet_routes.before.jsonl'), 'utf8')).not.toContain(
+      'bc1qthief',
+    );
+    expect(await readFile(join(folder, 'snapshots/wallet_routes.after-1.jsonl'), 'utf8')).toContain(
+      'bc1qthief',
+    );
+  });
+
+  test('holds what was decided without a gap, up to the head that the alert told, and who was told', async () => {
+    const lines = async (name: string) =>
+      (await readFile(join(folder, name), 'utf8'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as JournalEntry & OutboxStatus & { alert: Alert });
+    const entries = await lines('journal.jsonl');
+    for (const [index, entry] of entries.entries()) {
+      if (index > 0) expect(breakBetween(entries[index - 1] ?? null, entry)).toBeNull();
+    }
+    const head = await toldHead('bc1qthief');
+    expect(entries.some(({ hash }) => hash.startsWith(head))).toBe(true);
+    const alerts = await lines('alerts.jsonl');
+    expect(alerts.some(({ alert }) => alert.head.journal.startsWith(head))).toBe(true);
+    const deliveries = await lines('deliveries.jsonl');
+    expect(new Set(deliveries.map(({ channel }) => channel))).toEqual(new Set(['ops', 'oncall']));
+  });
+
+  test('has a report that stands by itself: nothing remote, no script, every value quoted', async () => {
+    const page = await readFile(join(folder, 'report.html'), 'utf8');
+    expect(page).toMatch(
+      /<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-/,
+    );
+    const style = /<style>([\s\S]*)<\/style>/.exec(page)?.[1] ?? '';
+    const digest = createHash('sha256').update(style).digest('base64');
+    expect(page).toContain(`style-src &#39;sha256-${digest}&#39;`);
+    expect(page).not.toMatch(
+      /<(script|img|a|link|iframe|form|object)\b|\b(src|href|on[a-z]+)=|url\(|@import/i,
+    );
+    expect(page).toContain(`<h1>Incident ${incident} at prague-1</h1>`);
+    expect(page).toContain('<span class="now">      + “bc1qthief”');
+    expect(page).toContain('“\\u{1B}[31m&#60;b&#62;red\\u{202E}”');
+    expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f\u202e]/);
+    expect(page).toMatch(/<td>CRITICAL prague-1: .*\(incident [0-9a-f]+\)<\/td>/);
+  });
+
+  test('holds no secret', async () => {
+    const tar = gunzipSync(readFileSync(at('evidence.tar.gz')));
+    for (const secret of loadConfig(watched.site.configFile).secrets)
+      expect(tar.includes(secret)).toBe(false);
+  });
+
+  test('is the same bytes for the same state, is never overwritten, and refuses an unknown incident', async () => {
+    const taken = await tillwarden('evidence', incident, '--out', at('evidence.tar.gz'));
+    expect(taken).toMatchObject({ exit: 64, stderr: expect.stringContaining('error CLI_FILE_EXISTS: ') });
+    await tillwarden('evidence', incident, '--out', at('again.tar.gz'));
+    expect(readFileSync(at('again.tar.gz')).equals(readFileSync(at('evidence.tar.gz')))).toBe(true);
+    const unknown = await tillwarden('evidence', 'ffffffffff');
+    expect(unknown).toMatchObject({ exit: 64, stderr: expect.stringContaining('CLI_UNKNOWN_INCIDENT') });
   });
 });
 
