@@ -276,11 +276,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     }
     return before;
   });
-  if (startedBefore !== null && startedBefore !== config.digest) {
-    const differences = ['something, while the daemon was not running'];
-    announceConfig(config, differences);
-  }
-  tellOfRestore(store, announce);
 
   files = createSchedule<never>({
     run: lookAtFiles,
@@ -317,6 +312,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ]);
   }
   begin();
+  // Not before: `begin` makes claimed messages pending again, and one that is being sent would be sent twice.
+  if (startedBefore !== null && startedBefore !== config.digest) {
+    const differences = ['something, while the daemon was not running'];
+    announceConfig(config, differences);
+  }
+  tellOfRestore(store, announce);
   log.info(
     { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
     'watching',
