@@ -296,6 +296,40 @@ describe('evidence', () => {
   });
 });
 
+describe('docs/journal.md', () => {
+  const docs = readFileSync(new URL('../../docs/journal.md', import.meta.url), 'utf8');
+  const blocks = (kind: string) =>
+    [...docs.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)]
+      .filter(([, name]) => name === kind)
+      .map(([, , text]) => text ?? '');
+
+  test('shows commands that work', async () => {
+    const head = await toldHead('bc1qthief');
+    const commands = blocks('sh').flatMap((text) => text.trimEnd().split('\n'));
+    expect(commands.length).toBeGreaterThan(10);
+    for (const command of commands) {
+      const words = command
+        .replaceAll('7f3a', incident)
+        .replace('9f86d081884c7d659a2f', head)
+        .match(/'[^']*'|\S+/g)
+        ?.map((word) => word.replace(/^'(.*)'$/, '$1'));
+      const run = await tillwarden(...(words?.slice(1) ?? []));
+      expect({ command, exit: run.exit, stderr: run.stderr }).toMatchObject({ command, exit: 0 });
+    }
+  });
+
+  test('shows how to prove the journal of an evidence archive without tillwarden', async () => {
+    const [script = ''] = blocks('sh evidence');
+    const cwd = at(`evidence-${incident}`);
+    const journal = await readFile(join(cwd, 'journal.jsonl'), 'utf8');
+    const last = JSON.parse(journal.trimEnd().split('\n').at(-1) ?? '') as JournalEntry;
+    const options = { cwd, encoding: 'utf8', stdio: 'pipe' } as const;
+    expect(execFileSync('sh', ['-ec', script], options)).toBe(`${last.hash}\n`);
+    writeFileSync(join(cwd, 'journal.jsonl'), journal.replace('critical', 'harmless'));
+    expect(() => execFileSync('sh', ['-ec', script], options)).toThrow(/was changed/);
+  });
+});
+
 describe('a backup of the state', () => {
   test('is written beside the running daemon, holds no secret, and is never overwritten', async () => {
     const run = await tillwarden('state', 'backup', at('backup.tar.gz'));
