@@ -5,6 +5,8 @@ import {
   recordsFile,
   type SignedDocument,
   sha256Hex,
+  signatureFile,
+  statementFile,
   type TrustRoot,
 } from '../../baselines/index.js';
 import { alertTitle, moment } from '../../notifiers/index.js';
@@ -33,6 +35,8 @@ export interface EvidenceInput {
 
 /** Messages looked through for those of the incident. */
 const MESSAGES = 100_000;
+/** Baselines, newest last, whose signatures the archive says how to check. */
+const MOST_CHECKED = 20;
 const PLAIN = { paint: (_style: string, text: string) => text };
 
 /** The files of the archive. The same state gives the same files: no time of the export is in them. */
@@ -56,7 +60,7 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
     .reverse();
   const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });
   const jsonLines = (items: readonly unknown[]) => items.map((item) => `${JSON.stringify(item)}\n`).join('');
-  const checks = checkCommands(incident.site, past);
+  const checks = checkCommands(incident.site, past, about, incident.openedMs);
   const diff = diffLines(input, about);
   return [
     text(
@@ -167,23 +171,28 @@ function allowedSigners(documents: readonly SignedDocument[], past: SitePast | n
   return [...new Set(lines)].sort().join('');
 }
 
-function checkCommands(site: string, past: SitePast | null): string[] {
+/** Commands that check the archive: its list, the pinned root, and each signature that counts on the baselines of the incident. */
+function checkCommands(
+  site: string,
+  past: SitePast | null,
+  about: readonly CollectionPast[],
+  openedMs: number,
+): string[] {
   const pin = past?.trust.steps[0]?.digest;
-  const last = past?.steps.at(-1);
-  const signatures = past?.documents.find(({ bytes }) => sha256Hex(bytes) === last?.digest)?.signatures ?? [];
-  const people = last?.signers ?? [];
+  const inForce = about.flatMap((one) => versionAt(one, openedMs)?.step.version ?? []);
+  const first = Math.min(...inForce, past?.steps.at(-1)?.version ?? 1);
+  const steps = (past?.steps ?? []).filter(({ version }) => version >= first).slice(-MOST_CHECKED);
   return [
     'sha256sum -c SHA256SUMS',
     ...(pin === undefined
       ? []
       : [`sha256sum trust/root.000001.json    # must be ${pin}, as the configuration pins it`]),
-    ...people.flatMap((person) =>
-      signatures
-        .filter(({ file }) => file.split('.')[1] === person)
-        .map(
-          ({ file }) =>
-            `ssh-keygen -Y verify -f allowed_signers -I ${person} -n ${NAMESPACES.baseline} -s baselines/${site}/${file} < baselines/${site}/${file.split('.')[0]}.json`,
-        ),
+    ...steps.flatMap(({ version, signers }) =>
+      signers.map((person) => {
+        const file = `baselines/${site}/${statementFile(version)}`;
+        const signature = `baselines/${site}/${signatureFile(statementFile(version), person)}`;
+        return `ssh-keygen -Y verify -f allowed_signers -I ${person} -n ${NAMESPACES.baseline} -s ${signature} < ${file}`;
+      }),
     ),
   ];
 }

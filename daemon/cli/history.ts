@@ -105,7 +105,7 @@ function story(
       '',
       ...versionLines(version),
       ...(key === null
-        ? [`    ${sizeOf(version, changed.length)}`]
+        ? [`    ${sizeOf(version, changed.length, version === past.versions[0])}`]
         : changed.flatMap((difference) =>
             describeDifference(terminal, difference, { rules: config.rules, digits: 8 }, definitions).map(
               (line) => `    ${line}`,
@@ -163,9 +163,10 @@ function versionLines({ step, fromMs, toMs, signed }: CollectionVersion): string
   ];
 }
 
-function sizeOf({ signed }: CollectionVersion, changed: number): string {
+function sizeOf({ signed }: CollectionVersion, changed: number, isFirst: boolean): string {
   if (signed === null) return 'its watch ended';
-  return `${counted(signed.count, 'record')} sha256:${signed.records.slice(0, 16)}…, ${counted(changed, 'difference')} from the version before`;
+  const size = `${counted(signed.count, 'record')} sha256:${signed.records.slice(0, 16)}…`;
+  return isFirst ? size : `${size}, ${counted(changed, 'difference')} from the version before`;
 }
 
 /** What differs between two versions, of one record when a key is given. Empty as well when the records are gone. */

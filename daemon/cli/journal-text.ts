@@ -14,7 +14,10 @@ const WORDS: Readonly<Record<string, (body: Body) => readonly (string | null)[]>
   'daemon-started': (b) => [`version ${word(b['version'])}`, `configuration ${digest(b['config'])}`],
   'daemon-stopped': () => [],
   'config-changed': (b) => [`configuration ${digest(b['digest'])}`, words(b['differences'])],
-  'trust-root': (b) => [`trust root ${word(b['version'])} ${digest(b['digest'])}`, signed(b)],
+  'trust-root': (b) => [
+    `trust root ${word(b['version'])} ${digest(b['digest'])}`,
+    b['version'] === 1 ? 'pinned by the configuration' : signed(b),
+  ],
   'baseline-in-force': (b) => [`baseline ${word(b['version'])} ${digest(b['digest'])}`, signed(b)],
   observed: (b) => [`${word(b['collection'])} has ${word(b['count'])} records ${digest(b['records'])}`],
   verdict: (b) => [incident(b), word(b['reason']), appeared(b['appeared'])],

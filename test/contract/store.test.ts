@@ -320,6 +320,55 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
     });
   });
 
+  describe('what can be looked back at', () => {
+    const change = (fingerprint: string, collection: string): Condition => ({
+      ...condition(fingerprint),
+      subject: {
+        ...{ what: 'change', collection, kind: 'terminal', type: 'removed' },
+        ...{ key: '["7"]', before: '{"fields":{},"key":["7"]}', after: [] },
+      },
+    });
+
+    test('is everything ever found about a collection, open and ended, and nothing of another', () => {
+      inTransaction((tx) => {
+        const { id } = tx.createIncident('prague-1', 'drift', 'high', 1);
+        tx.addFinding(id, 'prague-1', change('f1', 'terminals'), 1, true);
+        tx.addFinding(id, 'prague-1', change('f2', 'persons'), 1, true);
+        tx.addFinding(id, 'prague-1', condition('f3'), 1, true);
+        tx.endFindings(id, [{ fingerprint: 'f1', ending: 'reverted' }], 2);
+        tx.addFinding(id, 'prague-1', change('f4', 'terminals'), 3, true);
+      });
+      const found = store.findings('prague-1', 'terminals');
+      expect(found.map(({ fingerprint }) => fingerprint)).toEqual(['f1', 'f4']);
+      expect(found[0]).toMatchObject({ ending: 'reverted', endedMs: 2 });
+      expect(found[1]).not.toHaveProperty('endedMs');
+      expect(store.findings('brno-1', 'terminals')).toEqual([]);
+    });
+
+    test('are the alerts of an incident as they were enqueued', () => {
+      enqueue(alert('a1', 'high', '7f3a'), MAIL);
+      enqueue(alert('a2', 'high', '7f3a'), MAIL);
+      enqueue(alert('a3', 'high', null), MAIL);
+      expect(store.alerts('7f3a').map(({ alert: { id } }) => id)).toEqual(['a1', 'a2']);
+      expect(store.alerts('7f3a')[0]?.alert).toEqual(alert('a1', 'high', '7f3a'));
+      expect(store.alerts('ffff')).toEqual([]);
+    });
+
+    test('is all of it in a copy of one instant, which is never written over a file', () => {
+      expect(store.journalHead()).toBe('0'.repeat(64));
+      const head = inTransaction((tx) => tx.journal('verdict', { n: 1 }, 1));
+      const copy = mkdtempSync(join(tmpdir(), 'tillwarden-copy-'));
+      store.copyTo(join(copy, 'state.sqlite'));
+      inTransaction((tx) => tx.journal('verdict', { n: 2 }, 2));
+      expect(() => store.copyTo(join(copy, 'state.sqlite'))).toThrow();
+      const opened = open(copy);
+      expect(opened.journalHead()).toBe(head);
+      expect(opened.verifyJournal()).toBeNull();
+      opened.close();
+      rmSync(copy, { recursive: true });
+    });
+  });
+
   describe('what was observed', () => {
     const snapshotOf = (ids: readonly (readonly [string, string])[]): CollectionSnapshot =>
       collectionSnapshot(

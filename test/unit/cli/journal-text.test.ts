@@ -22,6 +22,16 @@ describe('an entry in one line', () => {
     ],
     ['daemon-stopped', {}, ''],
     [
+      'trust-root',
+      { version: 1, digest: DIGEST, signers: [] },
+      'trust root 1 sha256:abababababababab…, pinned by the configuration',
+    ],
+    [
+      'trust-root',
+      { version: 2, digest: DIGEST, signers: ['alice'] },
+      'trust root 2 sha256:abababababababab…, signed by alice',
+    ],
+    [
       'observed',
       { site: 's', collection: 'c', count: 2, records: DIGEST },
       's, c has 2 records sha256:abababababababab…',

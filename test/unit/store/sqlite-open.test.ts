@@ -10,6 +10,7 @@ import { Statements } from '../../../daemon/store/sqlite/database.js';
 import { formatOf, migrate } from '../../../daemon/store/sqlite/migrate.js';
 import { openStore, openStoreReadOnly } from '../../../daemon/store/sqlite/open.js';
 import { SqliteStore } from '../../../daemon/store/sqlite/sqlite-store.js';
+import type { Alert } from '../../../notifiers/index.js';
 
 const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/daemon/store/sqlite/open.js');
 const coded = (code: string) => expect.objectContaining({ name: 'StoreError', code });
@@ -188,6 +189,22 @@ describe('a store that cannot write', () => {
     expect(() => database.exec("update journal set body = '{}'")).toThrow('append-only');
     expect(() => database.exec('delete from journal')).toThrow('append-only');
     database.close();
+  });
+
+  test('holds back a delivery that cannot be journalled: both are one transaction', () => {
+    const store = open({}, () => undefined);
+    const alert = { id: 'a1', incident: null, severity: 'high' } as Alert;
+    store.transaction((tx) => tx.enqueue(alert, [{ name: 'slack', parts: ['message'] }], 1));
+    const message = store.claim('slack', 2);
+    const database = new DatabaseSync(file('state.sqlite'));
+    database.exec("create trigger full before insert on journal begin select raise(abort, 'full'); end");
+    expect(() => store.delivered(message?.id ?? 0, 'receipt', 3)).toThrow();
+    expect(() => store.notDelivered(message?.id ?? 0, 'refused', null, 3)).toThrow();
+    expect(store.outbox({ limit: 1 })).toMatchObject([{ state: 'claimed', deliveredMs: null }]);
+    database.exec('drop trigger full');
+    database.close();
+    expect(store.delivered(message?.id ?? 0, 'receipt', 4)).toBe(true);
+    store.close();
   });
 
   test.each([
