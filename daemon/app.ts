@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VerifiedTrust } from '../baselines/index.js';
+import type { Alert } from '../notifiers/index.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
@@ -8,9 +9,10 @@ import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
-import { type Announce, beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
+import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
 import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
+import type { AlertContext } from './policy/compose.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
 import { createRecorder } from './recorder.js';
@@ -157,10 +159,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     begin();
   }
 
-  const announce: Announce = (type, body, compose, also = () => undefined) => {
+  /** Remembers and journals something about the monitor itself and tells it on all channels, in one transaction. */
+  function announce(
+    type: string,
+    body: object,
+    remember: Readonly<Record<string, string>>,
+    compose: (context: AlertContext) => Alert,
+  ): void {
     const now = clock();
     store.transaction((tx) => {
-      also(tx);
+      for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
       tx.journal(type, body, now);
       const head = { baselineVersion: null, journal: tx.journalHead() };
       const context = {
@@ -174,13 +182,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       tx.enqueue(compose(context), assembly.channels, now);
     });
     assembly.outbox.wake();
-  };
+  }
 
   function announceConfig({ digest }: Config, differences: readonly string[]): void {
-    announce('config-changed', { digest, differences: [...differences] }, (context) =>
+    announce('config-changed', { digest, differences: [...differences] }, { config: digest }, (context) =>
       composeConfigChanged(context, differences),
     );
-    store.transaction((tx) => tx.setMeta('config', digest));
   }
 
   /** A trust root that takes effect is remembered and told; the first one ever is what the configuration pins. */
@@ -192,12 +199,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const entry = { version, digest, signers: [...signers] };
     const known = store.transaction((tx) => {
       const before = tx.meta('trust');
-      if (before !== digest) tx.setMeta('trust', digest);
-      if (before === null) tx.journal('trust-root', entry, clock());
+      if (before === null) {
+        tx.setMeta('trust', digest);
+        tx.journal('trust-root', entry, clock());
+      }
       return before;
     });
     if (known === null || known === digest) return;
-    announce('trust-root', entry, (context) =>
+    announce('trust-root', entry, { trust: digest }, (context) =>
       composeTrustChanged(context, { version, digest, signers, added: [], removed: [], altered: [] }),
     );
   }

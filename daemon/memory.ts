@@ -27,12 +27,12 @@ export interface EmptyMemory {
   readonly lost: boolean;
 }
 
-/** Journals something about the monitor itself and tells it on all channels, in one transaction with what `also` does. */
+/** Remembers and journals something about the monitor itself and tells it on all channels, in one transaction. */
 export type Announce = (
   type: string,
   body: object,
+  remember: Readonly<Record<string, string>>,
   compose: (context: AlertContext) => Alert,
-  also?: (tx: StoreTransaction) => void,
 ) => void;
 
 /** Marks a store that was just created. `kept`: copies of signed files lie beside it, so there was another one. */
@@ -45,12 +45,7 @@ export function tellOfRestore(store: Store, announce: Announce): void {
   const meta = store.meta(RESTORED_META);
   if (meta === null || meta === '') return;
   const note = JSON.parse(meta) as RestoreNote;
-  announce(
-    'restore-told',
-    note,
-    (context) => composeStateRestored(context, note),
-    (tx) => tx.setMeta(RESTORED_META, ''),
-  );
+  announce('restore-told', note, { [RESTORED_META]: '' }, (context) => composeStateRestored(context, note));
 }
 
 /** Tells once of a store that was empty, when it is known what its memory begins with and before anything is remembered. */
@@ -58,9 +53,9 @@ export function tellOfEmptyMemory(store: Store, approvals: Approvals, announce: 
   const meta = store.meta(MEMORY_META);
   if (meta === 'told' || approvals.trust === null) return;
   const empty = emptyMemory(meta, approvals);
-  const told = (tx: StoreTransaction) => tx.setMeta(MEMORY_META, 'told');
-  if (empty === null) store.transaction(told);
-  else announce('state-empty', empty, (context) => composeStateEmpty(context, empty), told);
+  if (empty === null) store.transaction((tx) => tx.setMeta(MEMORY_META, 'told'));
+  else
+    announce('state-empty', empty, { [MEMORY_META]: 'told' }, (context) => composeStateEmpty(context, empty));
 }
 
 /**

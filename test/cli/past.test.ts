@@ -54,17 +54,24 @@ afterAll(async () => {
   await postgres.close();
 });
 
+async function starts(): Promise<number> {
+  return (await tillwarden('journal', 'show')).stdout.match(/ daemon-started /g)?.length ?? 0;
+}
+
+/** Starts a daemon and waits until it has said so in its journal and the state holds what it read. */
 async function startDaemon(): Promise<void> {
+  const before = await starts();
   daemon = spawn(process.execPath, [MAIN, 'run', '--config', watched.site.configFile], {
     stdio: ['ignore', 'ignore', 'ignore'],
   });
-  const collections = 8;
+  await waitFor(async () => (await starts()) > before, { what: 'the daemon to start' });
   await waitFor(
     async () => {
       const { sites } = JSON.parse((await tillwarden('status', '--json')).stdout) as {
         sites: { collections: { count: number | null }[] }[];
       };
-      return (sites[0]?.collections ?? []).filter(({ count }) => count !== null).length >= collections - 1;
+      const counts = (sites[0]?.collections ?? []).map(({ count }) => count);
+      return counts.length > 0 && !counts.includes(null);
     },
     { what: 'the daemon to have read everything' },
   );
@@ -106,7 +113,7 @@ describe('the journal, beside a running daemon', () => {
     expect(run.stdout).toMatch(/observed {11}prague-1, terminals has 250 records sha256:/);
     expect(run.stdout).toMatch(
       new RegExp(
-        `verdict {12}prague-1, incident ${incident}, 1 appeared.*critical wallet_routes modified$`,
+        `verdict {12}prague-1, incident ${incident}, [12] appeared.*critical wallet_routes modified(, .*)?$`,
         'm',
       ),
     );
@@ -419,6 +426,7 @@ describe('a backup of the state', () => {
 
     await stopDaemon();
     await startDaemon();
+    await stopDaemon();
     expect(watched.count('was restored from a backup')).toBe(1);
   });
 });
