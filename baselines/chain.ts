@@ -61,6 +61,14 @@ export function verifyChain(input: ChainInput): VerifiedChain {
   return { head, steps: passed, problems };
 }
 
+/** All steps that count, with what they say, from the anchor on. Reads no records. Never throws for what the files hold. */
+export function verifySteps(input: Omit<ChainInput, 'known'>): {
+  readonly steps: readonly VerifiedStep[];
+  readonly problems: readonly Problem[];
+} {
+  return walk(input, byVersion(input.documents), null);
+}
+
 function walk(
   input: ChainInput,
   documents: DocumentsByVersion,

@@ -13,6 +13,7 @@ export {
 export type { Problem, SignatureFile, SignedDocument } from './document.js';
 export { BASELINE_ERROR_CODES, BaselineError, type BaselineErrorCode } from './errors.js';
 export { recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
+export { type PastStep, pastCollection, verifyHistory } from './history.js';
 export {
   addSignature,
   installBaseline,

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Person, VerifiedTrust } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
@@ -7,6 +9,7 @@ import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
+import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
 import { composeConfigChanged, composeTrustChanged, peopleChanged } from './policy/announce.js';
 import type { AlertContext } from './policy/compose.js';
@@ -17,6 +20,7 @@ import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
+import { KEPT_FOLDER } from './yardstick/yardstick.js';
 
 /** What alerts about the monitor itself name as their site. No configured site can be called this. */
 const ALL_SITES = 'all sites';
@@ -107,6 +111,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const approvals = await assembly.readApprovals();
       filesProblem = null;
       noteTrust(approvals.trust);
+      tellOfEmptyMemory(store, approvals, announce);
       for (const site of assembly.sites) {
         const own = approvals.sites.get(site.name);
         if (own) site.approve(own);
@@ -200,15 +205,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const known = store.transaction((tx) => ({ digest: tx.meta('trust'), people: tx.meta('trust-people') }));
     if (known.digest === digest) return;
     const remember = { trust: digest, 'trust-people': JSON.stringify(root.people) };
+    const signers = next.steps.at(-1)?.signers ?? [];
+    const entry = { version, digest, signers: [...signers] };
     if (known.digest === null) {
       store.transaction((tx) => {
         for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
+        tx.journal('trust-root', entry, clock());
       });
       return;
     }
-    const signers = next.steps.at(-1)?.signers ?? [];
     const people = peopleChanged(JSON.parse(known.people ?? '[]') as Person[], root.people);
-    announce('trust-root', { version, digest, signers: [...signers] }, remember, (context) =>
+    announce('trust-root', entry, remember, (context) =>
       composeTrustChanged(context, { version, digest, signers, ...people }),
     );
   }
@@ -255,7 +262,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       version: programVersion(),
       startedMs,
       configDigest: assembly.config.digest,
-      journalHead: store.transaction((tx) => tx.journalHead()),
+      journalHead: store.journalHead(),
       trustVersion: trust?.version ?? null,
       sites,
       channels: assembly.channels.map(({ name, kind }) => ({ name, kind })),
@@ -283,13 +290,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const startedBefore = store.transaction((tx) => {
     const before = tx.meta('config');
     tx.journal('daemon-started', { version: programVersion(), config: config.digest }, startedMs);
-    if (before === null) tx.setMeta('config', config.digest);
+    if (before === null) {
+      tx.setMeta('config', config.digest);
+      beginMemory(tx, existsSync(join(config.stateDirectory, KEPT_FOLDER)));
+    }
     return before;
   });
-  if (startedBefore !== null && startedBefore !== config.digest) {
-    const differences = ['something, while the daemon was not running'];
-    announceConfig(config, differences);
-  }
 
   files = createSchedule<never>({
     run: lookAtFiles,
@@ -326,6 +332,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ]);
   }
   begin();
+  // Not before: `begin` makes claimed messages pending again, and one that is being sent would be sent twice.
+  if (startedBefore !== null && startedBefore !== config.digest) {
+    const differences = ['something, while the daemon was not running'];
+    announceConfig(config, differences);
+  }
+  tellOfRestore(store, announce);
   log.info(
     { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
     'watching',

@@ -10,7 +10,7 @@ import type { Source } from './sources/source.js';
 import type { Store } from './store/store.js';
 import type { Log } from './telemetry/log.js';
 import type { Metrics } from './telemetry/metrics.js';
-import { type Approvals, createYardstick } from './yardstick/yardstick.js';
+import { type Approvals, createYardstick, KEPT_FOLDER } from './yardstick/yardstick.js';
 
 /** What outlives a reload, and what everything is built with. */
 export interface Surroundings {
@@ -109,7 +109,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
     const readApprovals = createYardstick({
       trustDirectory: config.trust.directory,
       baselinesDirectory: config.baselines.directory,
-      keptDirectory: join(config.stateDirectory, 'approved'),
+      keptDirectory: join(config.stateDirectory, KEPT_FOLDER),
       pin: config.trust.root,
       sites: config.sites.map((site) => site.name),
       remembered: (site) => store.transaction((tx) => tx.rememberedBaseline(site)),

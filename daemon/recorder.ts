@@ -7,7 +7,7 @@ import { topicOf } from './policy/conditions.js';
 import type { Condition, Finding } from './policy/finding.js';
 import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
 import type { CollectionReading } from './sources/source.js';
-import type { Incident, Store, StoreTransaction } from './store/store.js';
+import type { Incident, ObservedDelta, Store, StoreTransaction } from './store/store.js';
 import type { SiteApprovals } from './yardstick/yardstick.js';
 
 /** Records as the store holds them: a snapshot, or the digest of one of an earlier run. */
@@ -71,7 +71,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (quiet) return true;
     try {
       const recorded = store.transaction((tx) => {
-        for (const delta of deltas) tx.saveObserved(site, delta);
+        for (const delta of deltas) {
+          tx.saveObserved(site, delta);
+          tx.journal('observed', observedEntry(site, delta), options.clock());
+        }
         const alerts = [...announce(tx, decision), ...settle(tx, decision)];
         for (const alert of alerts) tx.enqueue(alert, options.channels(), options.clock());
         return { enqueued: alerts.length > 0, open: tx.openFindings(site) };
@@ -222,8 +225,7 @@ function journalBody(
     fingerprint,
     severity,
     reason,
-    what: subject.what,
-    ...('collection' in subject ? { collection: subject.collection } : {}),
+    ...subjectEntry(subject),
   }));
   const snapshots = [...new Set(appeared.flatMap(({ collection }) => collection ?? []))].flatMap((name) => {
     const reading = readings.get(name);
@@ -240,4 +242,27 @@ function journalBody(
     ended: part.ended.map(({ finding, ending }) => ({ fingerprint: finding.fingerprint, ending })),
     snapshots,
   };
+}
+
+/** What a condition is about, for the journal: names and codes of ours, digests, never a value. */
+function subjectEntry(subject: Condition['subject']) {
+  const { what } = subject;
+  switch (what) {
+    case 'change':
+      return { what, collection: subject.collection, change: subject.type };
+    case 'unknown':
+      return { what, collection: subject.collection, cause: subject.cause };
+    case 'unreachable':
+    case 'blind':
+      return { what, source: subject.source };
+    case 'approval':
+      return { what, code: subject.code, file: subject.file };
+    case 'config':
+      return { what };
+  }
+}
+
+function observedEntry(site: string, delta: ObservedDelta) {
+  const { collection, recordsDigest: records, count, observedAtMs } = delta;
+  return { site, collection, records, count, observedAtMs };
 }

@@ -56,6 +56,8 @@ export type AlertType =
   | 'baseline-missing'
   | 'trust-changed'
   | 'config-changed'
+  | 'state-restored'
+  | 'state-empty'
   | 'test';
 
 /**

@@ -7,6 +7,7 @@ import { webhookConfigSchema } from './webhook/config.js';
 
 export * from './alert.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
+export { Html, html } from './html.js';
 export { NAME_PATTERN as NOTIFIER_NAME_PATTERN, type NotifierFactory, type NotifierKind } from './kind.js';
 export * from './notifier.js';
 export {

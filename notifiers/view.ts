@@ -58,6 +58,8 @@ const MAX_KEY_PARTS = 6;
 const MAX_ABOUT = 3;
 const MAX_HEADLINES = 8;
 const MAX_SHORT_CHARACTERS = 24;
+/** 80 bits: who rewrites the journal cannot search for an entry that has the same beginning. */
+const HEAD_DIGITS = 20;
 
 /** Puts an alert into words within limits. Pure: the same alert reads the same on every attempt and channel. */
 export function viewOf(alert: Alert, attempt: number, limits: ViewLimits): AlertView {
@@ -181,7 +183,7 @@ function restOf(changes: readonly AlertChange[], leftOut: number): readonly stri
 function proofOf(alert: Alert): string {
   const version = alert.head.baselineVersion;
   const baseline = version === null ? 'no baseline yet' : `baseline ${version}`;
-  const journal = ourWords(alert.head.journal, 64).slice(0, 12);
+  const journal = ourWords(alert.head.journal, 64).slice(0, HEAD_DIGITS);
   return `${baseline} · journal ${journal} · alert ${ourWords(alert.id, 80)}`;
 }
 

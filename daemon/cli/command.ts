@@ -39,7 +39,8 @@ export function namesOf(named: readonly { readonly name: string }[]): string {
   return named.map(({ name }) => name).join(', ');
 }
 
-/** "1 change", "3 changes". */
+/** "1 change", "3 changes", "2 entries". */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  const many = noun.endsWith('ry') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${count.toLocaleString('en-US')} ${count === 1 ? noun : many}`;
 }

@@ -6,6 +6,7 @@ export type CliErrorCode =
   | 'CLI_UNKNOWN_SOURCE'
   | 'CLI_UNKNOWN_CHANNEL'
   | 'CLI_UNKNOWN_INCIDENT'
+  | 'CLI_UNKNOWN_COLLECTION'
   | 'CLI_NO_STATE'
   | 'CLI_NOT_INTERACTIVE'
   | 'CLI_UNKNOWN_CHANGE'
@@ -17,6 +18,8 @@ export type CliErrorCode =
   | 'CLI_SEEN_UNREADABLE'
   | 'CLI_FILE_EXISTS'
   | 'CLI_FILE_UNWRITABLE'
+  | 'CLI_ARCHIVE_REFUSED'
+  | 'CLI_STATE_EXISTS'
   | 'CLI_INTERNAL';
 
 const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
@@ -27,6 +30,7 @@ const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_ROLLED_BACK: EXIT.refused,
   CLI_SEEN_UNREADABLE: EXIT.refused,
   CLI_FILE_UNWRITABLE: EXIT.internal,
+  CLI_ARCHIVE_REFUSED: EXIT.refused,
   CLI_INTERNAL: EXIT.internal,
 };
 

@@ -14,7 +14,10 @@ export const EXIT_MEANINGS: readonly (readonly [code: number, meaning: string])[
   [EXIT.same, 'done; for check: everything is as people signed it'],
   [EXIT.drifted, 'drifted: something is not as people signed it (also when something else is unknown)'],
   [EXIT.unknown, 'unknown: nothing drifted as far as could be read, but not all of it could be compared'],
-  [EXIT.refused, 'refused: an approval, signature or trust root does not count, or was not made'],
+  [
+    EXIT.refused,
+    'refused: an approval, signature, trust root, journal or backup does not count, or was not made',
+  ],
   [EXIT.usage, 'the command line is wrong'],
   [EXIT.internal, 'internal error, the state store, or a channel that did not take a message'],
   [EXIT.configuration, 'the configuration, or a role or connection it names, cannot be used'],

@@ -5,6 +5,7 @@ import type { CommandContext } from './command.js';
 import { EXIT, EXIT_MEANINGS } from './exit-code.js';
 import { failureOf } from './failure.js';
 import { keyboardOf } from './keyboard.js';
+import { addPastCommands } from './program-past.js';
 import { createTerminal } from './terminal.js';
 
 type Env = NodeJS.ProcessEnv;
@@ -159,6 +160,8 @@ Exit code 12 when anything is refused.`,
   configured(program, 'run', 'watch: the daemon')
     .addHelpText('after', examples('tillwarden run --config /etc/tillwarden/tillwarden.yaml'))
     .action(run(async ({ configFile }) => (await import('../app.js')).runDaemon({ configFile })));
+
+  addPastCommands(program, { command, configured, examples, run });
 
   const notify = command(program, 'notify', 'try the channels');
   configured(notify, 'test', 'send a test alert to each channel')

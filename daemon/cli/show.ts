@@ -1,15 +1,11 @@
-import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../baselines/index.js';
 import { moment } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
-import type { Condition } from '../policy/finding.js';
-import { unknownBecause } from '../policy/words.js';
-import { openStoreReadOnly } from '../store/sqlite/open.js';
-import type { EndedFinding, OutboxStatus, StoreReader } from '../store/store.js';
-import { describeChange } from './change-text.js';
+import type { OutboxStatus, StoreReader } from '../store/store.js';
 import { type CommandContext, counted, openConfig } from './command.js';
-import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
+import { describeFinding, endingWords } from './finding-text.js';
 import { asciiJson } from './json.js';
+import { incidentOf, openState } from './state.js';
 
 type Shown = NonNullable<ReturnType<StoreReader['incident']>> & {
   readonly deliveries: readonly OutboxStatus[];
@@ -34,29 +30,12 @@ export async function show(
 function read(config: Config, id: string): Shown {
   const store = openState(config);
   try {
-    const found = /^[0-9a-f]{1,64}$/.test(id) ? store.incident(id) : null;
-    if (found === null) {
-      const open = store.incidents({ unresolvedOnly: true }).map((incident) => incident.id);
-      throw new CliError(
-        'CLI_UNKNOWN_INCIDENT',
-        `no incident has this id; ${open.length === 0 ? 'none is open' : `open: ${open.slice(0, 20).join(', ')}`}`,
-      );
-    }
+    const found = incidentOf(store, id);
     const deliveries = store.outbox({ limit: MESSAGES }).filter((one) => one.incident === found.incident.id);
     return { ...found, deliveries: deliveries.reverse() };
   } finally {
     store.close();
   }
-}
-
-/** Opens the state for reading. Throws `CLI_NO_STATE` where no daemon has run. */
-export function openState(config: Config): StoreReader {
-  const store = openStoreReadOnly(config.stateDirectory);
-  if (store !== null) return store;
-  throw new CliError(
-    'CLI_NO_STATE',
-    `no daemon has kept its state in ${config.stateDirectory}; start one with "tillwarden run", or name its configuration with --config`,
-  );
 }
 
 function print(
@@ -80,7 +59,7 @@ function print(
   terminal.out(`\n${counted(open.length, 'open finding')}`);
   for (const finding of open) {
     terminal.out();
-    for (const line of linesOf(terminal, config, incident.site, finding, definitions))
+    for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
     const told = finding.toldMs === null ? 'not told yet (its grace lasts)' : `told ${when(finding.toldMs)}`;
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
@@ -88,7 +67,7 @@ function print(
   if (ended.length > 0) terminal.out(`\n${counted(ended.length, 'finding')} ended`);
   for (const finding of ended) {
     terminal.out();
-    for (const line of linesOf(terminal, config, incident.site, finding, definitions))
+    for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
     terminal.out(`    ${endingWords(finding)} ${when(finding.endedMs)}`);
   }
@@ -101,54 +80,4 @@ function print(
   if (incident.state === 'resolved') return;
   terminal.out(`\nNext: tillwarden check ${incident.site}`);
   terminal.out(`      tillwarden approve ${incident.site}    (when it is right)`);
-}
-
-function linesOf(
-  terminal: CommandContext['terminal'],
-  config: Config,
-  site: string,
-  { subject, severity, fingerprint }: Condition,
-  definitions: ReadonlyMap<string, Definition>,
-): string[] {
-  const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
-  switch (subject.what) {
-    case 'change': {
-      const { collection, kind, type, key, before, after } = subject;
-      const change = {
-        ...{ fingerprint, site, collection, kind, type, key },
-        before: before === null ? null : recordOf(before),
-        after: after.map(recordOf),
-      };
-      return describeChange(terminal, change, { rules: config.rules, definitions });
-    }
-    case 'unknown':
-      return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
-    case 'unreachable':
-      return [title(`source ${subject.source} cannot be read: ${subject.detail}`)];
-    case 'blind':
-      return [title(`source ${subject.source} cannot be heard: ${subject.detail}`)];
-    case 'approval':
-      return [
-        title(`${subject.code}${subject.file === null ? '' : ` in ${subject.file}`}: ${subject.detail}`),
-      ];
-    case 'config':
-      return [title(`the configuration on disk cannot be used: ${subject.detail}`)];
-  }
-}
-
-function recordOf(line: string): RecordLine {
-  return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
-}
-
-function endingWords({ ending }: EndedFinding): string {
-  switch (ending) {
-    case 'reverted':
-      return 'changed back';
-    case 'approved':
-      return 'signed';
-    case 'superseded':
-      return 'changed again';
-    case 'cleared':
-      return 'over';
-  }
 }

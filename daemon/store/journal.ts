@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { JournalEntry } from './store.js';
+import type { JournalBreak, JournalEntry, StoreReader } from './store.js';
 
 /** What the first entry follows. */
 export const JOURNAL_START = '0'.repeat(64);
+
+const TYPE = /^[a-z-]+$/;
 
 /**
  * Hash of an entry: SHA-256 over `previous`, `seq`, `atMs`, `type` and `body`, each followed by a line feed. None of the first four can
@@ -10,17 +12,31 @@ export const JOURNAL_START = '0'.repeat(64);
  */
 export function journalHash(entry: Omit<JournalEntry, 'hash'>): string {
   const { previous, seq, atMs, type, body } = entry;
-  if (!/^[a-z-]+$/.test(type)) throw new RangeError('a journal type is a lower-case word');
+  if (!TYPE.test(type)) throw new RangeError('a journal type is a lower-case word');
   return createHash('sha256').update(`${previous}\n${seq}\n${atMs}\n${type}\n${body}\n`).digest('hex');
 }
 
-/** Whether `entry` is the one that follows `previous` (null: is the first). */
-export function follows(previous: JournalEntry | null, entry: JournalEntry): boolean {
-  return (
-    entry.seq === (previous?.seq ?? 0) + 1 &&
-    entry.previous === (previous?.hash ?? JOURNAL_START) &&
-    entry.hash === journalHash(entry)
-  );
+/** Null when `entry` is the one that follows `previous` (null: is the first), else what is wrong. */
+export function breakBetween(previous: JournalEntry | null, entry: JournalEntry): JournalBreak | null {
+  const expected = (previous?.seq ?? 0) + 1;
+  if (entry.seq !== expected) return { seq: expected, what: 'missing' };
+  if (!TYPE.test(entry.type) || entry.hash !== journalHash(entry)) return { seq: expected, what: 'changed' };
+  const isNext = entry.previous === (previous?.hash ?? JOURNAL_START);
+  return isNext ? null : { seq: expected, what: 'detached' };
+}
+
+/** Entries fetched at a time. */
+const PAGE = 1000;
+
+/** Every entry in order, read page by page: a journal may be long, and a daemon may append to it meanwhile. */
+export function* allEntries(store: Pick<StoreReader, 'journalEntries'>): Generator<JournalEntry> {
+  for (let seq = 0; ; ) {
+    const page = store.journalEntries(seq, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield* page;
+    seq = last.seq;
+  }
 }
 
 /**

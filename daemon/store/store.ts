@@ -38,6 +38,16 @@ export interface JournalEntry {
   readonly hash: string;
 }
 
+/** The first place where a journal is not what was written. */
+export interface JournalBreak {
+  readonly seq: number;
+  /**
+   * `missing`: there is no entry of this number, and later ones are. `changed`: what it says is not what its hash was made of.
+   * `detached`: whole in itself, but it names another predecessor than the one before it; one of the two was replaced.
+   */
+  readonly what: 'missing' | 'changed' | 'detached';
+}
+
 /** A message waiting in the outbox, or sent. */
 export interface OutboxMessage {
   readonly id: number;
@@ -109,6 +119,7 @@ export interface StoreTransaction {
   journal(type: string, body: unknown, atMs: number): string;
   /** Hash of the newest entry; 64 zeros when empty. */
   journalHead(): string;
+  /** Queues an alert for these channels and writes its id and digest to the journal, once however often it is composed. */
   enqueue(
     alert: Alert,
     channels: readonly { readonly name: string; readonly parts: readonly string[] }[],
@@ -126,6 +137,10 @@ export interface StoreReader {
   incidents(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[];
   /** By id or unambiguous prefix of it. Throws `STORE_AMBIGUOUS_ID` when several incidents begin with it. */
   incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null;
+  /** Everything ever found about a collection, in the order in which it was found. */
+  findings(site: string, collection: string): (Finding | EndedFinding)[];
+  /** The alerts of an incident as they were enqueued, in that order. */
+  alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
   /** What was last observed of each collection whose records are complete in the store. */
   observed(
     site: string,
@@ -135,10 +150,14 @@ export interface StoreReader {
   rememberedBaseline(site: string): RememberedBaseline | null;
   meta(name: string): string | null;
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
-  /** Walks the whole chain. Returns null when it is whole, else the first sequence number that does not fit. */
-  verifyJournal(): number | null;
+  /** Hash of the newest entry; 64 zeros when empty. */
+  journalHead(): string;
+  /** Walks the whole chain. Null when it is whole, else the first place where it is not. A cut tail only a head told elsewhere shows. */
+  verifyJournal(): JournalBreak | null;
   /** Newest first. */
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
+  /** Writes all of it, as of one instant, to a file that is not there yet. Does not disturb a running daemon. */
+  copyTo(file: string): void;
   close(): void;
 }
 
@@ -160,9 +179,9 @@ export interface Store extends StoreReader {
    * Messages that a crashed daemon left claimed are pending again after `retryUndelivered`.
    */
   claim(channel: string, nowMs: number): OutboxMessage | null;
-  /** Acknowledges a claimed message. Returns false, and changes nothing, when it is not claimed any more. */
+  /** Acknowledges a claimed message and writes that to the journal. Returns false, and changes nothing, when it is not claimed any more. */
   delivered(id: number, receipt: string, nowMs: number): boolean;
-  /** Puts a claimed message back; `nextAttemptMs` null: given up, shown as failed and degraded. */
+  /** Puts a claimed message back; `nextAttemptMs` null: given up, written to the journal, shown as failed and degraded. */
   notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean;
   /**
    * Makes all that was not delivered pending and due, what was claimed or given up as well, and returns how many: the reason may be gone with

@@ -59,6 +59,9 @@ export interface YardstickOptions {
   readonly clock: () => number;
 }
 
+/** Where, inside a state directory, the daemon keeps its own copy of what was in force. */
+export const KEPT_FOLDER = 'approved';
+
 /**
  * Returns a function that reads the files of approval and says what is in force. The highest version ever in force is the least that
  * is accepted; what vanishes from the disk is taken from the daemon's own copy, through the same verification. One call at a time.

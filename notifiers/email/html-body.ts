@@ -1,8 +1,8 @@
 import type { Severity } from '../alert.js';
+import { Html, html } from '../html.js';
 import type { Quotation } from '../quote.js';
 import type { AlertView, ChangeView } from '../view.js';
 import type { EmailBody } from './body.js';
-import { Html, html } from './html.js';
 
 /** Text colours are the reader's own, and tints are half transparent, so that light and dark mode both read well. */
 const STYLE = {

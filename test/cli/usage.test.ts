@@ -11,7 +11,8 @@ afterAll(() => world.close());
 
 const COMMANDS = [
   ...[['init'], ['sql'], ['snapshot'], ['check'], ['approve'], ['verify'], ['show'], ['status'], ['run']],
-  ...[['notify', 'test'], ['demo'], ['demo', 'sql']],
+  ...[['notify', 'test'], ['demo'], ['demo', 'sql'], ['journal', 'show'], ['journal', 'verify']],
+  ...[['state', 'backup'], ['state', 'restore'], ['history'], ['evidence']],
 ];
 
 describe('help', () => {

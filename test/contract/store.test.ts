@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CollectionSnapshot, RecordLine } from '../../baselines/index.js';
-import { collectionSnapshot, recordLine } from '../../baselines/index.js';
+import { collectionSnapshot, recordLine, sha256Hex } from '../../baselines/index.js';
 import { observedDelta } from '../../daemon/observe/delta.js';
 import type { Condition } from '../../daemon/policy/finding.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
@@ -283,6 +283,89 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         for (let n = 0; n < 2500; n++) tx.journal('verdict', { n }, n);
       });
       expect(store.verifyJournal()).toBeNull();
+    });
+  });
+
+  describe('what the journal says of the outbox', () => {
+    const told = () =>
+      store.journalEntries(0, 100).map(({ type, body }) => ({ type, ...(JSON.parse(body) as object) }));
+
+    test('is each alert once, with the digest of its text, however often it is composed', () => {
+      enqueue(alert('a1', 'critical', null), MAIL);
+      enqueue(alert('a1', 'critical', null), MAIL);
+      const digest = sha256Hex(JSON.stringify(alert('a1', 'critical', null)));
+      expect(told()).toEqual([
+        {
+          ...{ type: 'alert-enqueued', alert: 'a1', alertType: 'drift', site: 'prague-1', incident: null },
+          ...{ severity: 'critical', digest, channels: ['mail'] },
+        },
+      ]);
+    });
+
+    test('is each delivery and each message given up, but no attempt that is repeated', () => {
+      enqueue(alert('a1'), MAIL);
+      const first = store.claim('mail', 100);
+      store.notDelivered(first?.id ?? 0, 'busy', 100, 100);
+      const again = store.claim('mail', 100);
+      store.delivered(again?.id ?? 0, 'receipt', 101);
+      store.delivered(again?.id ?? 0, 'receipt', 102);
+      const second = store.claim('mail', 100);
+      store.notDelivered(second?.id ?? 0, 'refused', null, 103);
+      const about = { alert: 'a1', incident: null, channel: 'mail' };
+      expect(told().slice(1)).toEqual([
+        { type: 'alert-delivered', ...about, part: 'alarm', attempts: 2 },
+        { type: 'alert-given-up', ...about, part: 'details', attempts: 1, reason: 'refused' },
+      ]);
+      expect(store.verifyJournal()).toBeNull();
+    });
+  });
+
+  describe('what can be looked back at', () => {
+    const change = (fingerprint: string, collection: string): Condition => ({
+      ...condition(fingerprint),
+      subject: {
+        ...{ what: 'change', collection, kind: 'terminal', type: 'removed' },
+        ...{ key: '["7"]', before: '{"fields":{},"key":["7"]}', after: [] },
+      },
+    });
+
+    test('is everything ever found about a collection, open and ended, and nothing of another', () => {
+      inTransaction((tx) => {
+        const { id } = tx.createIncident('prague-1', 'drift', 'high', 1);
+        tx.addFinding(id, 'prague-1', change('f1', 'terminals'), 1, true);
+        tx.addFinding(id, 'prague-1', change('f2', 'persons'), 1, true);
+        tx.addFinding(id, 'prague-1', condition('f3'), 1, true);
+        tx.endFindings(id, [{ fingerprint: 'f1', ending: 'reverted' }], 2);
+        tx.addFinding(id, 'prague-1', change('f4', 'terminals'), 3, true);
+      });
+      const found = store.findings('prague-1', 'terminals');
+      expect(found.map(({ fingerprint }) => fingerprint)).toEqual(['f1', 'f4']);
+      expect(found[0]).toMatchObject({ ending: 'reverted', endedMs: 2 });
+      expect(found[1]).not.toHaveProperty('endedMs');
+      expect(store.findings('brno-1', 'terminals')).toEqual([]);
+    });
+
+    test('are the alerts of an incident as they were enqueued', () => {
+      enqueue(alert('a1', 'high', '7f3a'), MAIL);
+      enqueue(alert('a2', 'high', '7f3a'), MAIL);
+      enqueue(alert('a3', 'high', null), MAIL);
+      expect(store.alerts('7f3a').map(({ alert: { id } }) => id)).toEqual(['a1', 'a2']);
+      expect(store.alerts('7f3a')[0]?.alert).toEqual(alert('a1', 'high', '7f3a'));
+      expect(store.alerts('ffff')).toEqual([]);
+    });
+
+    test('is all of it in a copy of one instant, which is never written over a file', () => {
+      expect(store.journalHead()).toBe('0'.repeat(64));
+      const head = inTransaction((tx) => tx.journal('verdict', { n: 1 }, 1));
+      const copy = mkdtempSync(join(tmpdir(), 'tillwarden-copy-'));
+      store.copyTo(join(copy, 'state.sqlite'));
+      inTransaction((tx) => tx.journal('verdict', { n: 2 }, 2));
+      expect(() => store.copyTo(join(copy, 'state.sqlite'))).toThrow();
+      const opened = open(copy);
+      expect(opened.journalHead()).toBe(head);
+      expect(opened.verifyJournal()).toBeNull();
+      opened.close();
+      rmSync(copy, { recursive: true });
     });
   });
 

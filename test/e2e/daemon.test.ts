@@ -477,7 +477,20 @@ describe('the process', () => {
     const store = openStoreReadOnly(join(watched.directory, 'state'));
     expect(store?.verifyJournal()).toBeNull();
     const types = store?.journalEntries(0, 100).map(({ type }) => type);
-    expect(types).toEqual(['daemon-started', 'baseline-in-force', 'verdict', 'daemon-stopped']);
+    const decided = types?.filter((type) => type !== 'observed' && type !== 'alert-delivered');
+    expect(decided).toEqual([
+      'daemon-started',
+      'trust-root',
+      'state-empty',
+      'alert-enqueued',
+      'baseline-in-force',
+      'alert-enqueued',
+      'verdict',
+      'alert-enqueued',
+      'daemon-stopped',
+    ]);
+    expect(types?.filter((type) => type === 'observed').length).toBeGreaterThanOrEqual(8);
+    expect(types).toContain('alert-delivered');
     store?.close();
   });
 });

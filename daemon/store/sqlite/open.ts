@@ -10,7 +10,7 @@ import { formatOf, migrate, requireFormat } from './migrate.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { SqliteStore } from './sqlite-store.js';
 
-const DATABASE_FILE = 'state.sqlite';
+export const DATABASE_FILE = 'state.sqlite';
 /** How long to wait for a reader that is in the way, in milliseconds. The event loop stands still meanwhile. */
 const BUSY_TIMEOUT_MS = 1000;
 /** What a write-ahead log may keep on disk after a checkpoint, in bytes. */
@@ -45,6 +45,19 @@ export function openStore(directory: string): Store {
       throw error;
     }
   });
+}
+
+/** Runs `work` while no daemon can open this state directory, which is created where there is none. Throws `STORE_IN_USE`. */
+export function holdingDirectory<T>(directory: string, work: () => T): T {
+  const lock = opening(directory, () => {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return takeLock(directory, (path) => new DatabaseSync(path, { timeout: 0 }));
+  });
+  try {
+    return work();
+  } finally {
+    lock.close();
+  }
 }
 
 /** Opens the state for reading, also beside a running daemon. Null when no daemon ever ran here. Throws as `openStore` does. */

@@ -1,9 +1,11 @@
+import type { Alert } from '../../../notifiers/index.js';
 import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
-import { follows } from '../journal.js';
+import { allEntries, breakBetween, JOURNAL_START } from '../journal.js';
 import type {
   EndedFinding,
   Incident,
+  JournalBreak,
   JournalEntry,
   OutboxStatus,
   RememberedBaseline,
@@ -11,8 +13,6 @@ import type {
 } from '../store.js';
 import type { Statements } from './database.js';
 import { endedFindingOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
-
-const JOURNAL_PAGE = 1000;
 
 /** Reads the state in one SQLite database. */
 export class SqliteReader implements StoreReader {
@@ -45,6 +45,25 @@ export class SqliteReader implements StoreReader {
       open: findings.filter((finding) => finding['ended_ms'] === null).map(findingOf),
       ended: findings.filter((finding) => finding['ended_ms'] !== null).map(endedFindingOf),
     };
+  }
+
+  findings(site: string, collection: string): (Finding | EndedFinding)[] {
+    return this.sql
+      .all(
+        `select * from finding where site = ? and json_extract(subject, '$.collection') = ? order by id`,
+        site,
+        collection,
+      )
+      .map((row) => (row['ended_ms'] === null ? findingOf(row) : endedFindingOf(row)));
+  }
+
+  alerts(incident: string): { alert: Alert; createdMs: number }[] {
+    return this.sql
+      .all('select body, created_ms from alert where incident = ? order by created_ms, id', incident)
+      .map((row) => ({
+        alert: JSON.parse(String(row['body'])) as Alert,
+        createdMs: Number(row['created_ms']),
+      }));
   }
 
   observed(
@@ -92,16 +111,18 @@ export class SqliteReader implements StoreReader {
       .map(journalEntryOf);
   }
 
-  verifyJournal(): number | null {
+  journalHead(): string {
+    return journalHeadOf(this.sql);
+  }
+
+  verifyJournal(): JournalBreak | null {
     let previous: JournalEntry | null = null;
-    for (;;) {
-      const page = this.journalEntries(previous?.seq ?? 0, JOURNAL_PAGE);
-      if (page.length === 0) return null;
-      for (const entry of page) {
-        if (!follows(previous, entry)) return (previous?.seq ?? 0) + 1;
-        previous = entry;
-      }
+    for (const entry of allEntries(this)) {
+      const found = breakBetween(previous, entry);
+      if (found !== null) return found;
+      previous = entry;
     }
+    return null;
   }
 
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[] {
@@ -115,7 +136,15 @@ export class SqliteReader implements StoreReader {
       .map(outboxStatusOf);
   }
 
+  copyTo(file: string): void {
+    this.sql.run('vacuum into ?', file);
+  }
+
   close(): void {
     this.sql.close();
   }
+}
+
+export function journalHeadOf(sql: Statements): string {
+  return String(sql.get('select hash from journal order by seq desc limit 1')?.['hash'] ?? JOURNAL_START);
 }

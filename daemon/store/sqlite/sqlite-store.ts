@@ -84,25 +84,34 @@ export class SqliteStore extends SqliteReader implements Store {
   }
 
   delivered(id: number, receipt: string, nowMs: number): boolean {
-    const changed = this.sql.run(
-      `update outbox set state = 'delivered', receipt = ?, delivered_ms = ?, last_error = null
-       where id = ? and state = 'claimed'`,
-      receipt,
-      nowMs,
-      id,
-    );
-    return changed === 1;
+    // Acknowledgement and journal entry are one transaction: one fsync, and neither without the other.
+    return this.transaction((tx) => {
+      const row = this.sql.get(
+        `update outbox set state = 'delivered', receipt = ?, delivered_ms = ?, last_error = null
+         where id = ? and state = 'claimed' returning alert, incident, channel, part, attempts`,
+        receipt,
+        nowMs,
+        id,
+      );
+      if (row !== null) tx.journal('alert-delivered', row, nowMs);
+      return row !== null;
+    });
   }
 
   notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean {
-    const changed = this.sql.run(
-      `update outbox set state = ?, last_error = ?, next_attempt_ms = ? where id = ? and state = 'claimed'`,
-      nextAttemptMs === null ? 'failed' : 'pending',
-      reason,
-      nextAttemptMs ?? nowMs,
-      id,
-    );
-    return changed === 1;
+    return this.transaction((tx) => {
+      const row = this.sql.get(
+        `update outbox set state = ?, last_error = ?, next_attempt_ms = ? where id = ? and state = 'claimed'
+         returning alert, incident, channel, part, attempts`,
+        nextAttemptMs === null ? 'failed' : 'pending',
+        reason,
+        nextAttemptMs ?? nowMs,
+        id,
+      );
+      // An attempt that is repeated decides nothing; giving up does.
+      if (row !== null && nextAttemptMs === null) tx.journal('alert-given-up', { ...row, reason }, nowMs);
+      return row !== null;
+    });
   }
 
   retryUndelivered(nowMs: number): number {

@@ -7,6 +7,7 @@ import type { Incident, ObservedDelta, RememberedBaseline, StoreTransaction } fr
 import type { Statements } from './database.js';
 import type { ObservedRecords } from './observed-records.js';
 import { findingOf, incidentOf } from './rows.js';
+import { journalHeadOf } from './sqlite-reader.js';
 
 /** Digits of a new incident's id. An id that is taken gets one more. */
 const INCIDENT_ID_DIGITS = 4;
@@ -142,9 +143,7 @@ export class SqliteTransaction implements StoreTransaction {
   }
 
   journalHead(): string {
-    return String(
-      this.sql.get('select hash from journal order by seq desc limit 1')?.['hash'] ?? JOURNAL_START,
-    );
+    return journalHeadOf(this.sql);
   }
 
   enqueue(
@@ -152,15 +151,25 @@ export class SqliteTransaction implements StoreTransaction {
     channels: readonly { readonly name: string; readonly parts: readonly string[] }[],
     atMs: number,
   ): void {
+    const body = JSON.stringify(alert);
     // Composing the same thing again gives the same id: it is one message.
-    this.sql.run(
+    const isNew = this.sql.run(
       'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?) on conflict do nothing',
       alert.id,
       alert.incident,
       alert.severity,
-      JSON.stringify(alert),
+      body,
       atMs,
     );
+    if (isNew > 0) {
+      const { id, site, incident, type, severity } = alert;
+      const to = channels.map(({ name }) => name);
+      this.journal(
+        'alert-enqueued',
+        { alert: id, site, incident, alertType: type, severity, digest: sha256Hex(body), channels: to },
+        atMs,
+      );
+    }
     for (const channel of channels) {
       for (const [partRank, part] of channel.parts.entries()) {
         this.sql.run(

@@ -64,7 +64,7 @@ export function describeNotifier(channel: ChannelUnderTest): void {
         expect(ourWords).toMatch(/Who:\s+unknown/);
         expect(ourWords).toContain('tillwarden show 7f3a');
         expect(ourWords).toContain(
-          'baseline 12 · journal 9f86d081884c · alert 01994f2e-7f3a-7c11-9d53-a1c0ffee0001',
+          'baseline 12 · journal 9f86d081884c7d659a2f · alert 01994f2e-7f3a-7c11-9d53-a1c0ffee0001',
         );
       }
     });

@@ -296,6 +296,38 @@ export const sampleAlerts: ReadonlyMap<AlertType, Alert> = new Map<AlertType, Al
     },
   ],
   [
+    'state-restored',
+    {
+      ...base,
+      type: 'state-restored',
+      standing: 'notice',
+      severity: 'high',
+      incident: null,
+      state: null,
+      dedupKey: null,
+      title: 'the state of tillwarden was restored from a backup',
+      consequence: 'What was decided after the backup is forgotten here.',
+      facts: [{ label: 'Journal head replaced', text: 'ab'.repeat(32) }],
+      nextSteps: [{ text: 'See what is in force:', command: 'tillwarden status' }],
+    },
+  ],
+  [
+    'state-empty',
+    {
+      ...base,
+      type: 'state-empty',
+      standing: 'notice',
+      severity: 'high',
+      incident: null,
+      state: null,
+      dedupKey: null,
+      title: 'the state store is empty: the memory of the highest baseline version is lost',
+      consequence: 'Whatever is on disk now counts as the newest.',
+      facts: [{ label: 'Begins with', text: 'baseline 7 of prague-1' }],
+      nextSteps: [{ text: 'Check the signed files:', command: 'tillwarden verify' }],
+    },
+  ],
+  [
     'test',
     {
       ...base,

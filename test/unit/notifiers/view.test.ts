@@ -87,7 +87,9 @@ describe('the view of an alert', () => {
 
   test('says that there is no baseline yet', () => {
     const alert = driftAlert({ head: { baselineVersion: null, journal: 'ab'.repeat(32) } });
-    expect(viewOf(alert, 1, limits).proof).toMatch(/^no baseline yet · journal abababababab · alert /);
+    expect(viewOf(alert, 1, limits).proof).toMatch(
+      /^no baseline yet · journal abababababababababab · alert /,
+    );
   });
 });
 

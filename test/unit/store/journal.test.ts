@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { follows, JOURNAL_START, journalBody, journalHash } from '../../../daemon/store/journal.js';
+import {
+  allEntries,
+  breakBetween,
+  JOURNAL_START,
+  journalBody,
+  journalHash,
+} from '../../../daemon/store/journal.js';
 
 const first = { seq: 1, atMs: 5, type: 'verdict', body: '{"a":1}', previous: JOURNAL_START };
 const entry = { ...first, hash: journalHash(first) };
@@ -29,17 +35,34 @@ describe('the hash of a journal entry', () => {
 describe('an entry follows another', () => {
   test('when sequence, previous hash and own hash fit', () => {
     const second = { ...first, seq: 2, previous: entry.hash };
-    expect(follows(null, entry)).toBe(true);
-    expect(follows(entry, { ...second, hash: journalHash(second) })).toBe(true);
+    expect(breakBetween(null, entry)).toBeNull();
+    expect(breakBetween(entry, { ...second, hash: journalHash(second) })).toBeNull();
   });
 
-  test('not when one of them does not', () => {
+  test('not when one of them does not, and what is wrong is said', () => {
     const skipped = { ...first, seq: 3, previous: entry.hash };
     const unlinked = { ...first, seq: 2, previous: '1'.repeat(64) };
-    expect(follows(entry, { ...skipped, hash: journalHash(skipped) })).toBe(false);
-    expect(follows(entry, { ...unlinked, hash: journalHash(unlinked) })).toBe(false);
-    expect(follows(null, { ...entry, body: '{"a":2}' })).toBe(false);
+    const gap = breakBetween(entry, { ...skipped, hash: journalHash(skipped) });
+    expect(gap).toEqual({ seq: 2, what: 'missing' });
+    const replaced = breakBetween(entry, { ...unlinked, hash: journalHash(unlinked) });
+    expect(replaced).toEqual({ seq: 2, what: 'detached' });
+    expect(breakBetween(null, { ...entry, body: '{"a":2}' })).toEqual({ seq: 1, what: 'changed' });
+    expect(breakBetween(null, { ...entry, type: 'a\nb' })).toEqual({ seq: 1, what: 'changed' });
   });
+});
+
+test('all entries are read page by page, each once', () => {
+  const entries = Array.from({ length: 2500 }, (_, index) => ({ ...entry, seq: index + 1 }));
+  const pages: number[] = [];
+  const read = allEntries({
+    journalEntries: (after, limit) => {
+      const page = entries.slice(after, after + limit);
+      pages.push(page.length);
+      return page;
+    },
+  });
+  expect([...read]).toEqual(entries);
+  expect(pages).toEqual([1000, 1000, 500, 0]);
 });
 
 test('a body is JSON with sorted names at every level', () => {

@@ -10,6 +10,7 @@ import { Statements } from '../../../daemon/store/sqlite/database.js';
 import { formatOf, migrate } from '../../../daemon/store/sqlite/migrate.js';
 import { openStore, openStoreReadOnly } from '../../../daemon/store/sqlite/open.js';
 import { SqliteStore } from '../../../daemon/store/sqlite/sqlite-store.js';
+import type { Alert } from '../../../notifiers/index.js';
 
 const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/daemon/store/sqlite/open.js');
 const coded = (code: string) => expect.objectContaining({ name: 'StoreError', code });
@@ -201,11 +202,32 @@ describe('a store that cannot write', () => {
     database.close();
   });
 
+  test('holds back a delivery that cannot be journalled: both are one transaction', () => {
+    const store = open({}, () => undefined);
+    const alert = { id: 'a1', incident: null, severity: 'high' } as Alert;
+    store.transaction((tx) => tx.enqueue(alert, [{ name: 'slack', parts: ['message'] }], 1));
+    const message = store.claim('slack', 2);
+    const database = new DatabaseSync(file('state.sqlite'));
+    database.exec("create trigger full before insert on journal begin select raise(abort, 'full'); end");
+    expect(() => store.delivered(message?.id ?? 0, 'receipt', 3)).toThrow();
+    expect(() => store.notDelivered(message?.id ?? 0, 'refused', null, 3)).toThrow();
+    expect(store.outbox({ limit: 1 })).toMatchObject([{ state: 'claimed', deliveredMs: null }]);
+    database.exec('drop trigger full');
+    database.close();
+    expect(store.delivered(message?.id ?? 0, 'receipt', 4)).toBe(true);
+    store.close();
+  });
+
   test.each([
-    ['changed', "update journal set body = '{}' where seq = 2", 2],
-    ['removed', 'delete from journal where seq = 2', 2],
+    ['changed', "update journal set body = '{}' where seq = 2", { seq: 2, what: 'changed' }],
+    ['removed', 'delete from journal where seq = 2', { seq: 2, what: 'missing' }],
+    [
+      'gave a type of another alphabet',
+      "update journal set type = 'A' || char(10) where seq = 2",
+      { seq: 2, what: 'changed' },
+    ],
     ['put first', "insert into journal values (0, 1, 'verdict', '{}', '', '')", null],
-    ['renumbered', 'update journal set seq = 9 where seq = 3', 3],
+    ['renumbered', 'update journal set seq = 9 where seq = 3', { seq: 3, what: 'missing' }],
   ])('finds a journal entry that somebody %s', (_what, tampering, found) => {
     const store = open({}, () => undefined);
     store.transaction((tx) => {
@@ -218,7 +240,7 @@ describe('a store that cannot write', () => {
     database.exec(tampering);
     database.close();
     const reader = openStoreReadOnly(directory);
-    expect(reader?.verifyJournal()).toBe(found);
+    expect(reader?.verifyJournal()).toEqual(found);
     reader?.close();
   });
 });

@@ -1,4 +1,4 @@
-/** HTML that may stand in a document as it is. Nothing enters it unescaped: it is made by `html` and `Html.join` alone. */
+/** HTML that may stand in a document as it is. Nothing enters it unescaped: it is made by `html`, `Html.join` and `Html.constant` alone. */
 export class Html {
   private constructor(readonly source: string) {}
 
@@ -8,6 +8,11 @@ export class Html {
       if (value === undefined) return built + string;
       return built + string + (value instanceof Html ? value.source : escapeHtml(value));
     }, '');
+    return new Html(source);
+  }
+
+  /** A constant of the program, such as a style sheet. Never anything that was read. */
+  static constant(source: string): Html {
     return new Html(source);
   }
 

@@ -1,0 +1,76 @@
+import { type ChainInput, verifySteps } from './chain.js';
+import { byVersion, type DocumentsByVersion, type Problem, type SignedDocument } from './document.js';
+import { BaselineError } from './errors.js';
+import { sha256Hex } from './record.js';
+import { type RecordsReader, readCollections } from './records.js';
+import { signersOf } from './signers.js';
+import type { CollectionSnapshot } from './snapshot.js';
+import { NAMESPACES } from './sshsig.js';
+import { parseStatement, type Statement } from './statement.js';
+import type { ChainStep } from './trust.js';
+
+/** One step of a chain with what it says. */
+export interface PastStep extends ChainStep {
+  readonly statement: Statement;
+  /**
+   * `signatures`: it counts by the trust root in force. `descent`: it lies before the head that the trust root pins, and the
+   * statement after it names it by digest; enough people signed it by a trust root of that time.
+   */
+  readonly proof: 'signatures' | 'descent';
+}
+
+/** Every step of a site's chain, oldest first, back beyond the head that the newest trust root pins. Never throws for what the files hold. */
+export function verifyHistory(input: Omit<ChainInput, 'known'>): {
+  readonly steps: readonly PastStep[];
+  readonly problems: readonly Problem[];
+} {
+  const { steps, problems } = verifySteps(input);
+  const counting = steps.map(({ version, digest, signers, statement }): PastStep => {
+    return { version, digest, signers, statement, proof: 'signatures' };
+  });
+  const [first] = counting;
+  const before = first === undefined ? [] : ancestors(first, byVersion(input.documents), input);
+  return { steps: [...before, ...counting], problems };
+}
+
+/**
+ * The records of one collection as a step signed them; null when the collection is not part of it. Throws
+ * `BASELINE_RECORDS_MISSING` and what else can be wrong with a records file.
+ */
+export function pastCollection(
+  { statement }: PastStep,
+  name: string,
+  records: RecordsReader,
+): CollectionSnapshot | null {
+  const collections = statement.collections.filter(({ definition }) => definition.name === name);
+  return readCollections({ ...statement, collections }, records).get(name) ?? null;
+}
+
+function ancestors(
+  first: PastStep,
+  documents: DocumentsByVersion,
+  { trust }: Pick<ChainInput, 'trust'>,
+): readonly PastStep[] {
+  const steps: PastStep[] = [];
+  for (let child = first; child.statement.parent !== null; ) {
+    const digest = child.statement.parent;
+    const version = child.version - 1;
+    const document = (documents.get(version) ?? []).find(({ bytes }) => sha256Hex(bytes) === digest);
+    const statement = document && statementOf(document);
+    if (document === undefined || statement?.version !== version) break;
+    const signers = signersOf(document, NAMESPACES.baseline, trust.keyring).people;
+    child = { version, digest, signers, statement, proof: 'descent' };
+    steps.unshift(child);
+  }
+  return steps;
+}
+
+/** A statement whose digest somebody signed; null when it cannot be read all the same. */
+function statementOf({ bytes }: SignedDocument): Statement | null {
+  try {
+    return parseStatement(bytes);
+  } catch (error) {
+    if (error instanceof BaselineError) return null;
+    throw error;
+  }
+}
