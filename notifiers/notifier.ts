@@ -31,11 +31,6 @@ export interface DeliveryRequest {
    * Null when there is none, or when the alert is a page itself.
    */
   readonly thread: string | null;
-  /**
-   * That page as it was composed, so that it can be shown anew, quotations included, with the state it is in now. Absent or null when it
-   * is not known: then a channel leaves the page as it is.
-   */
-  readonly page?: Alert | null;
   /** Aborts the attempt at shutdown or timeout. */
   readonly signal: AbortSignal;
 }

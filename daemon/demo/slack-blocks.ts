@@ -21,6 +21,17 @@ export function refusalOfBlocks(blocks: unknown): { error: string; messages: str
   return textLength(blocks) > MAX_TEXT_OF_ALL_BLOCKS ? { error: 'msg_blocks_too_long', messages: [] } : null;
 }
 
+/** The same for `attachments`, whose blocks have the same limits. */
+export function refusalOfAttachments(attachments: unknown): { error: string; messages: string[] } | null {
+  if (!Array.isArray(attachments)) return { error: 'invalid_attachments', messages: [] };
+  for (const attachment of attachments as unknown[]) {
+    if (!isObject(attachment)) return { error: 'invalid_attachments', messages: [] };
+    const refusal = attachment['blocks'] === undefined ? null : refusalOfBlocks(attachment['blocks']);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
 function blockProblems(block: unknown, at: string): string[] {
   if (!isObject(block)) return [`must be an object [json-pointer:${at}]`];
   const id = block['block_id'];

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inbox, preciseNowMs } from './inbox.js';
-import { refusalOfBlocks } from './slack-blocks.js';
+import { refusalOfAttachments, refusalOfBlocks } from './slack-blocks.js';
 
 /** What happens to one request instead of Slack's usual answer. `posts` says whether Slack took the message before that. */
 export type ScriptedAnswer = (
@@ -34,6 +34,7 @@ export interface SlackMessage {
   readonly threadTs: string | null;
   readonly text: string;
   readonly blocks: readonly unknown[];
+  readonly attachments: readonly unknown[];
   /** UTC milliseconds, with a fraction. */
   readonly receivedAtMs: number;
   /** True for a `chat.update`. */
@@ -180,7 +181,13 @@ class Workspace {
 
   #post({ args, receivedAtMs }: Call, update: boolean): Answer {
     const channel = textOf(args['channel']);
-    const text = textOf(args['text']);
+    const attachments = args['attachments'] === undefined ? [] : parsed(args['attachments']);
+    // An update that gives neither text nor blocks keeps both.
+    const kept =
+      update && args['text'] === undefined && args['blocks'] === undefined && attachments !== undefined
+        ? this.messages.items.findLast((m) => m.channel === channel && m.ts === args['ts'])
+        : undefined;
+    const text = kept?.text ?? textOf(args['text']);
     const threadTs = textOf(args['thread_ts']) || null;
     if (!/^[CGD][A-Z0-9]{2,}$/.test(channel) || (this.channels && !this.channels.includes(channel))) {
       return refused('channel_not_found');
@@ -190,14 +197,15 @@ class Workspace {
     if (threadTs !== null && !known(threadTs)) return refused('thread_not_found');
     if (text === '' && args['blocks'] === undefined) return refused('no_text');
     if ([...text].length > MAX_TEXT) return refused('msg_too_long');
-    const blocks = args['blocks'] === undefined ? [] : parsed(args['blocks']);
-    const refusal = refusalOfBlocks(blocks);
+    const blocks = kept?.blocks ?? (args['blocks'] === undefined ? [] : parsed(args['blocks']));
+    const refusal = refusalOfBlocks(blocks) ?? refusalOfAttachments(attachments);
     if (refusal) return refused(refusal.error, refusal.messages);
 
     const ts = update ? textOf(args['ts']) : this.#newTs(receivedAtMs);
     this.messages.add({
       ...{ channel, ts, threadTs, text, receivedAtMs, update },
       blocks: blocks as unknown[],
+      attachments: attachments as unknown[],
     });
     return { ok: true, channel, ts, message: { type: 'message', text, ts } };
   }

@@ -32,26 +32,16 @@ export type SlackBlock =
 
 const MAX_HEADER_CHARACTERS = 150;
 
-/** What stands above an alert beside its own words. */
-export interface BlockOptions {
-  /** The state of its incident now, when the message is brought up to date: "ACKNOWLEDGED", and what was told last. */
-  readonly standing: { readonly state: string | null; readonly latest: string } | null;
-  /** What is said of the changes that are counted only. */
-  readonly restNote: string | null;
-}
-
-/** The blocks of an alert in reading order. Quoted values stand only in text elements of style `code`. Pure. */
-export function blocksOf(view: AlertView, { standing, restNote }: BlockOptions): SlackBlock[] {
-  const state = standing?.state ?? null;
-  const header = state === null ? view.title : `${state} · ${view.title}`;
+/**
+ * The blocks of an alert in reading order; `restNote` is said of the changes that are counted only. Quoted values stand only in text
+ * elements of style `code`. Pure.
+ */
+export function blocksOf(view: AlertView, restNote: string | null): SlackBlock[] {
   return [
     {
       type: 'header',
-      text: { type: 'plain_text', text: ourWords(header, MAX_HEADER_CHARACTERS), emoji: false },
+      text: { type: 'plain_text', text: ourWords(view.title, MAX_HEADER_CHARACTERS), emoji: false },
     },
-    ...(standing === null
-      ? []
-      : [richText(section([text(`${state ?? 'Latest'}: `, { bold: true }), text(standing.latest)]))]),
     { type: 'rich_text', elements: [opening(view)] },
     ...view.changes.map((change): SlackBlock => ({ type: 'rich_text', elements: [changeSection(change)] })),
     ...(view.rest.length === 0 ? [] : [restBlock(view.rest, restNote)]),

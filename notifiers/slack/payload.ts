@@ -1,31 +1,35 @@
-import { type Alert, alertTitle } from '../alert.js';
+import { type Alert, alertTitle, type IncidentState } from '../alert.js';
 import { ownWordsOf } from '../own-words.js';
 import { type ViewLimits, viewOf, worstFirst } from '../view.js';
 import { ourWords, plural } from '../wording.js';
-import { blocksOf, type SlackBlock } from './blocks.js';
+import { blocksOf, richText, type SlackBlock, section, text } from './blocks.js';
 import { urgentReplies } from './urgent.js';
 
-/** What `chat.postMessage` and `chat.update` have in common. */
-interface SlackContent {
+/** Arguments of `chat.postMessage`, but for the thread. */
+export interface SlackMessage {
   readonly channel: string;
   /** Push preview, and what a screen reader says: only our words. */
   readonly text: string;
   readonly blocks?: readonly SlackBlock[];
+  readonly mrkdwn: false;
   readonly parse: 'none';
   readonly link_names: false;
-}
-
-/** Arguments of `chat.postMessage`, but for the thread. */
-export interface SlackMessage extends SlackContent {
-  readonly mrkdwn: false;
   readonly unfurl_links: false;
   readonly unfurl_media: false;
 }
 
-/** Arguments of `chat.update`. Blocks that are left out would be removed. */
-export interface SlackUpdate extends SlackContent {
+/**
+ * Arguments of `chat.update` that put a bar below a message and leave the message itself as it is: blocks are kept when neither `blocks` nor
+ * `text` is given (docs.slack.dev/reference/methods/chat.update).
+ */
+export interface SlackStateBar {
+  readonly channel: string;
   readonly ts: string;
-  readonly blocks: readonly SlackBlock[];
+  readonly attachments: readonly {
+    readonly color: string;
+    readonly fallback: string;
+    readonly blocks: readonly SlackBlock[];
+  }[];
 }
 
 const MAX_TEXT_CHARACTERS = 3_000;
@@ -39,6 +43,11 @@ const LIMITS: readonly ViewLimits[] = [
   { maxChanges: 1, maxFieldsPerChange: 2, valueCharacters: 128, changesCharacters: 1_000 },
   { maxChanges: 0, maxFieldsPerChange: 0, valueCharacters: 128, changesCharacters: 0 },
 ];
+const STATE_COLOUR: Readonly<Record<IncidentState, string>> = {
+  open: '#d11a2a',
+  acknowledged: '#e8b500',
+  resolved: '#2f9e44',
+};
 const FOLLOW = 'The critical ones among them follow in this thread.';
 
 /**
@@ -50,14 +59,14 @@ export function slackMessages(
   channel: string,
   attempt: number,
 ): readonly [SlackMessage, ...SlackMessage[]] {
-  const { blocks, shown } = fitting(alert, attempt, null);
+  const { blocks, shown } = fitting(alert, attempt);
   const title = ourWords(alertTitle(alert), MAX_TEXT_CHARACTERS);
   const first = message(channel, [title], blocks);
   const urgent = worstFirst(alert.changes)
     .slice(shown)
     .filter(({ severity }) => severity === 'critical');
   const replies = urgentReplies(alert, urgent).map(({ heading, blocks }) =>
-    message(channel, [`${title} · ${heading}`], blocks),
+    message(channel, [`${title}, ${heading}`], blocks),
   );
   return [first, ...replies];
 }
@@ -76,23 +85,32 @@ export function bareMessage(alert: Alert, channel: string, attempt: number): Sla
   ]);
 }
 
-/**
- * The page anew, quotations included, below the state its incident is in now and what was told last. The same for the same alerts, so that
- * it may be sent again. Pure.
- */
-export function pageUpdate(page: Alert, latest: Alert, at: { channel: string; ts: string }): SlackUpdate {
-  const state = latest.state === null || latest.state === 'open' ? null : latest.state.toUpperCase();
-  const title = ourWords(alertTitle(page), MAX_TEXT_CHARACTERS);
-  const { blocks } = fitting(page, 1, { state, latest: ourWords(latest.title, 300) });
-  return { ...content(at.channel, [state === null ? title : `${state} · ${title}`]), ts: at.ts, blocks };
+/** The bar that says below a page what was told last of it, and its state. The same for the same alert, so that it may be set again. Pure. */
+export function stateBar(
+  latest: Alert,
+  at: { readonly channel: string; readonly ts: string },
+): SlackStateBar {
+  const state = latest.state ?? 'open';
+  const title = ourWords(latest.title, 300);
+  const words = [text(`${state.toUpperCase()}: `, { bold: true }), text(title)];
+  return {
+    ...at,
+    attachments: [
+      {
+        color: STATE_COLOUR[state],
+        fallback: ourEscapes(`${state.toUpperCase()}: ${title}`),
+        blocks: [richText(section(words))],
+      },
+    ],
+  };
 }
 
-function fitting(alert: Alert, attempt: number, standing: { state: string | null; latest: string } | null) {
+function fitting(alert: Alert, attempt: number) {
   const candidates = LIMITS.map((limits) => {
     const view = viewOf(alert, attempt, limits);
     const shown = view.changes.length;
     const hidden = worstFirst(alert.changes)[shown]?.severity === 'critical';
-    return { blocks: blocksOf(view, { standing, restNote: hidden ? FOLLOW : null }), shown };
+    return { blocks: blocksOf(view, hidden ? FOLLOW : null), shown };
   });
   const fits = candidates.find(({ blocks }) => JSON.stringify(blocks).length <= MAX_BLOCKS_JSON_CHARACTERS);
   return fits ?? { blocks: headline(alert), shown: 0 };
@@ -103,22 +121,20 @@ function headline(alert: Alert): SlackBlock[] {
   const { view, counts } = ownWordsOf({ ...alert, facts: [] }, 1);
   const rest =
     counts.length === 0 ? [] : [plural(alert.changes.length + alert.changesLeftOut, 'change'), ...counts];
-  return blocksOf({ ...view, rest }, { standing: null, restNote: null });
+  return blocksOf({ ...view, rest }, null);
 }
 
 function message(channel: string, lines: readonly string[], blocks?: readonly SlackBlock[]): SlackMessage {
   return {
-    ...content(channel, lines),
+    channel,
+    text: ourEscapes(lines.join('\n').slice(0, MAX_TEXT_CHARACTERS)),
     ...(blocks === undefined ? {} : { blocks }),
     mrkdwn: false,
+    parse: 'none',
+    link_names: false,
     unfurl_links: false,
     unfurl_media: false,
   };
-}
-
-function content(channel: string, lines: readonly string[]): SlackContent {
-  const text = ourEscapes(lines.join('\n').slice(0, MAX_TEXT_CHARACTERS));
-  return { channel, text, parse: 'none', link_names: false };
 }
 
 /** The top-level text is the one place where Slack still parses control sequences. */

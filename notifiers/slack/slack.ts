@@ -5,7 +5,7 @@ import { parseConfig } from '../parse-config.js';
 import { callSlack } from './api.js';
 import { type SlackConfig, slackConfigSchema } from './config.js';
 import { outcomeOf, refusesContent, refusesThread, type SlackAnswer } from './outcome.js';
-import { bareMessage, pageUpdate, type SlackMessage, slackMessages } from './payload.js';
+import { bareMessage, type SlackMessage, slackMessages, stateBar } from './payload.js';
 import { type Posted, Progress, progressKey } from './progress.js';
 
 /** Builds the Slack channel. Throws `NotifierError` when `config` is not what `slackConfigSchema` accepts. */
@@ -14,7 +14,8 @@ export function create(name: string, config: unknown): Notifier {
 }
 
 /**
- * Pages and announcements stand in the channel by themselves. A follow-up answers in its page's thread, and the page is brought up to date.
+ * Pages and announcements stand in the channel by themselves. A follow-up answers in its page's thread, and a bar
+ * below the page says its state.
  * The receipt is `channel:ts` of the alert's first message.
  */
 class SlackNotifier implements Notifier {
@@ -69,10 +70,10 @@ class SlackNotifier implements Notifier {
     const [first] = posted;
     if (first === undefined) throw new Error('an alert has at least one message');
     if (pageTs !== null && first.threadTs === pageTs) {
-      const outcome = await this.updatePage(request, pageTs, deadline);
-      if (outcome !== null && !outcome.delivered) {
-        shortfalls.push(`the page in the channel still shows its state before: ${outcome.reason}`);
-      }
+      const bar = stateBar(alert, { channel, ts: pageTs });
+      const outcome = outcomeOf(await callSlack(this.config, 'chat.update', bar, deadline), timeoutMs);
+      if (!outcome.delivered)
+        shortfalls.push(`the page in the channel shows its state before: ${outcome.reason}`);
     }
     this.progress.forget(key);
     const receipt = `${first.channel}:${first.ts}`;
@@ -105,18 +106,6 @@ class SlackNotifier implements Notifier {
       );
     }
     return answer.type === 'posted' ? { ...answer, threadTs } : answer;
-  }
-
-  /** Null when the page is not known, hence left as it is. */
-  private async updatePage(
-    { alert, page }: DeliveryRequest,
-    ts: string,
-    deadline: Deadline,
-  ): Promise<DeliveryOutcome | null> {
-    if (page === undefined || page === null) return null;
-    const { channel, timeoutMs } = this.config;
-    const update = pageUpdate(page, alert, { channel, ts });
-    return outcomeOf(await callSlack(this.config, 'chat.update', update, deadline), timeoutMs);
   }
 }
 

@@ -10,6 +10,11 @@ type Json = Readonly<Record<string, unknown>>;
 export function readSlackMessage(message: SlackMessage): Received {
   const words = { ours: [message.text], quoted: [] as string[] };
   for (const block of message.blocks) readBlock(asObject(block), words);
+  for (const attachment of message.attachments.map(asObject)) {
+    onlyKeys(attachment, ['color', 'fallback', 'blocks']);
+    words.ours.push(String(attachment['fallback']));
+    for (const block of asArray(attachment['blocks'])) readBlock(asObject(block), words);
+  }
   const preview = message.text.split('\n')[0] ?? '';
   if (/[<>]/.test(message.text)) throw new Error(`control sequence in the text: ${message.text}`);
   return {

@@ -26,7 +26,9 @@ test('there are examples of all kinds', () => {
 test.each(good)('%s loads', (name) => {
   const folder = configFolder(exampleText(name));
   try {
-    expect(loadConfig(folder.file).sites[0]?.name).toBe('prague-1');
+    for (const wanted of ['all', 'sources', 'none'] as const) {
+      expect(loadConfig(folder.file, wanted).sites[0]?.name).toBe('prague-1');
+    }
   } finally {
     folder.remove();
   }

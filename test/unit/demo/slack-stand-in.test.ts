@@ -49,6 +49,7 @@ describe("with Slack's own client", () => {
     expect(slack.messages).toEqual([
       {
         ...{ channel: CHANNEL, ts: answer.ts, threadTs: null, text: 'Ahoj ✓', blocks, update: false },
+        attachments: [],
         receivedAtMs: expect.any(Number),
       },
     ]);
@@ -67,6 +68,19 @@ describe("with Slack's own client", () => {
       ['reply', ts, false],
       ['first, corrected', null, true],
     ]);
+  });
+
+  test('an update that gives attachments alone keeps text and blocks', async () => {
+    const client = clientOf();
+    const blocks = [section('first')];
+    const { ts = '' } = await client.chat.postMessage({ channel: CHANNEL, text: 'first', blocks });
+    const attachments = [{ fallback: 'done', blocks: [section('done')] }];
+    await client.chat.update({ channel: CHANNEL, ts, attachments });
+    expect(slack.messages.at(-1)).toMatchObject({ ts, text: 'first', blocks, attachments, update: true });
+    const wrong = [{ blocks: [section('y'.repeat(3001))] }];
+    await expect(client.chat.update({ channel: CHANNEL, ts, attachments: wrong })).rejects.toMatchObject({
+      data: { error: 'invalid_blocks' },
+    });
   });
 
   test('messages that arrive together have names of their own', async () => {
