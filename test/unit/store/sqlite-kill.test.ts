@@ -69,7 +69,9 @@ test(`nothing is lost or half recorded when the writer is killed, ${ROUNDS} time
       expect(recorded).toBeGreaterThan(before);
       expect(recorded).toBeGreaterThanOrEqual(said);
       expect(store.verifyJournal()).toBeNull();
-      expect(store.journalEntries(recorded - 1, 10).map(({ body }) => body)).toEqual([`{"n":${recorded}}`]);
+      const verdicts = store.journalEntries(0, 1_000_000).filter(({ type }) => type === 'verdict');
+      expect(verdicts.at(-1)?.body).toBe(`{"n":${recorded}}`);
+      expect(verdicts).toHaveLength(recorded);
       expect(store.incident(incident?.id ?? '')?.open).toHaveLength(recorded);
       expect(store.outbox({ limit: 1_000_000 })).toHaveLength(recorded * MESSAGES_EACH);
       const complete = store.observed('s').length;
