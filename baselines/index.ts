@@ -56,11 +56,13 @@ export {
 export { signWithKey, signWithSshKeygen } from './sign.js';
 export { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
 export {
+  keyFingerprint,
   parsePublicKey,
   parsePublicKeyFile,
   publicKeyOf,
   type SshKeyType,
   type SshPublicKey,
+  verifyRequired,
 } from './ssh-key.js';
 export { NAMESPACES, type Namespace } from './sshsig.js';
 export {

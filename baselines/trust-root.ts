@@ -15,7 +15,7 @@ export interface Person {
   /** `[a-z0-9-]{1,63}`. */
   readonly name: string;
   readonly roles: readonly string[];
-  /** `type base64`, as `parsePublicKey` reads it. Signing with several of them still counts as one person. */
+  /** As `parsePublicKey` reads them. Signing with several of them still counts as one person. */
   readonly keys: readonly string[];
 }
 
@@ -142,12 +142,16 @@ function parseHead(value: JsonValue): PinnedHead {
 function refuseSharedKeys(people: readonly Person[]): void {
   const owners = new Map<string, string>();
   for (const person of people) {
-    for (const key of person.keys) {
+    for (const line of person.keys) {
+      // Without type and options: the same key could be written with `verify-required` and without.
+      const key = line.slice(line.lastIndexOf(' ') + 1);
       const other = owners.get(key);
       if (other !== undefined) {
         throw new BaselineError(
           'BASELINE_TRUST_KEY_SHARED',
-          `${other} and ${person.name} have the same key; each person needs a key of their own.`,
+          other === person.name
+            ? `${other} has the same key twice.`
+            : `${other} and ${person.name} have the same key; each person needs a key of their own.`,
         );
       }
       owners.set(key, person.name);
