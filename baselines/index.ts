@@ -4,8 +4,11 @@ export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition 
 export {
   type DocumentDirectory,
   type PendingProposal,
+  type PendingRoot,
   pendingDirectory,
+  pendingRootDirectory,
   readProposal,
+  readRootDraft,
   readSiteDirectory,
   readTrustDirectory,
   siteDirectory,
@@ -19,7 +22,9 @@ export {
   installTrustRoot,
   type RecordsFiles,
   removeProposal,
+  removeRootDraft,
   writeProposal,
+  writeRootDraft,
 } from './install.js';
 export {
   JSON_TEXT_LIMITS,
@@ -47,12 +52,15 @@ export {
 } from './record.js';
 export { type RecordsReader, recordsBytes } from './records.js';
 export {
+  kindRequirements,
   type MissingSigners,
   missing,
   type Requirement,
   requirements,
   rootRequirements,
 } from './requirements.js';
+export { type PersonDifference, type RootDifference, rootDifference } from './root-difference.js';
+export { proposeRoot, type ReviewedRoot, type RootProposal, reviewRoot } from './root-proposal.js';
 export { signWithKey, signWithSshKeygen } from './sign.js';
 export { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
 export {
@@ -73,12 +81,14 @@ export {
   statementBytes,
   statementDigest,
 } from './statement.js';
-export { type ChainStep, type VerifiedTrust, verifyTrust } from './trust.js';
+export { type ChainStep, type RootStep, type VerifiedTrust, verifyTrust } from './trust.js';
 export {
   type Person,
   type PinnedHead,
   parseTrustRoot,
+  RECOVERY_ROLE,
   ROOT_FORMAT,
+  RULE_KINDS,
   type Rule,
   type RuleKind,
   type TrustRoot,

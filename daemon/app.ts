@@ -12,8 +12,10 @@ import { composeConfigChanged, composeTrustChanged } from './policy/announce.js'
 import type { AlertContext } from './policy/compose.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
+import { trustNews } from './policy/trust-news.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
+import type { StoreTransaction } from './store/store.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
@@ -154,45 +156,52 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     begin();
   }
 
-  /** Journals something about the monitor itself and tells it on all channels, in one transaction. */
-  function announce(type: string, body: object, compose: (context: AlertContext) => Alert): void {
+  /** Journals something about the monitor itself and enqueues it for all channels. */
+  function tell(
+    tx: StoreTransaction,
+    type: string,
+    body: object,
+    compose: (context: AlertContext) => Alert,
+  ): void {
     const now = clock();
+    tx.journal(type, body, now);
+    const head = { baselineVersion: null, journal: tx.journalHead() };
+    const context = {
+      site: ALL_SITES,
+      timeZone: 'UTC',
+      incident: null,
+      observedAtMs: now,
+      head,
+      definitions: new Map(),
+    };
+    tx.enqueue(compose(context), assembly.channels, now);
+  }
+
+  function announceConfig({ digest }: Config, differences: readonly string[]): void {
     store.transaction((tx) => {
-      tx.journal(type, body, now);
-      const head = { baselineVersion: null, journal: tx.journalHead() };
-      const context = {
-        site: ALL_SITES,
-        timeZone: 'UTC',
-        incident: null,
-        observedAtMs: now,
-        head,
-        definitions: new Map(),
-      };
-      tx.enqueue(compose(context), assembly.channels, now);
+      tx.setMeta('config', digest);
+      const body = { digest, differences: [...differences] };
+      tell(tx, 'config-changed', body, (context) => composeConfigChanged(context, differences));
     });
     assembly.outbox.wake();
   }
 
-  function announceConfig({ digest }: Config, differences: readonly string[]): void {
-    announce('config-changed', { digest, differences: [...differences] }, (context) =>
-      composeConfigChanged(context, differences),
-    );
-    store.transaction((tx) => tx.setMeta('config', digest));
-  }
-
-  /** A trust root that takes effect is remembered and told; the first one ever is what the configuration pins. */
+  /** Trust roots that take effect are remembered and told, one by one; the first one ever is what the configuration pins. */
   function noteTrust(next: VerifiedTrust | null): void {
     trust = next ?? trust;
     if (next === null) return;
-    const known = store.transaction((tx) => tx.meta('trust'));
-    if (known === next.digest) return;
-    store.transaction((tx) => tx.setMeta('trust', next.digest));
-    if (known === null) return;
-    const { version, digest } = next;
-    const signers = next.steps.at(-1)?.signers ?? [];
-    announce('trust-root', { version, digest, signers: [...signers] }, (context) =>
-      composeTrustChanged(context, { version, digest, signers, added: [], removed: [], altered: [] }),
-    );
+    const told = store.transaction((tx) => {
+      const known = tx.meta('trust');
+      if (known !== next.digest) tx.setMeta('trust', next.digest);
+      const news = trustNews(known, next);
+      for (const one of news) {
+        const { version, digest, signers, recovery } = one;
+        const body = { version, digest, signers: [...signers], recovery: [...recovery] };
+        tell(tx, 'trust-root', body, (context) => composeTrustChanged(context, one));
+      }
+      return news.length > 0;
+    });
+    if (told) assembly.outbox.wake();
   }
 
   function judgeConfig(problem: string | null): void {

@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../../notifiers/index.js';
 import { explain } from '../drift/explain.js';
+import { isExpiry } from './expiry.js';
 import type { Condition, Subject } from './finding.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
@@ -87,7 +88,9 @@ function describe(condition: Condition): Described {
         diverts: false,
         group: `approval ${condition.fingerprint}`,
         words: () => subject.detail,
-        consequence: 'The baseline remembered from before stays the yardstick; nothing was accepted.',
+        consequence: isExpiry(subject.code)
+          ? 'The comparison goes on as before. Sign it anew in time, so that somebody has looked at it.'
+          : 'The baseline remembered from before stays the yardstick; nothing was accepted.',
       };
     case 'config':
       return {

@@ -1,0 +1,54 @@
+import { type MissingSigners, rootDifference, type TrustRoot } from '../../baselines/index.js';
+import { keyWords, rootDifferenceWords, rotationWarnings, ruleWords } from '../policy/trust-words.js';
+import type { Terminal } from './terminal.js';
+import type { Draft, TrustDesk } from './trust-desk.js';
+
+/** People, keys and rules of a trust root. */
+export function printRoot(terminal: Terminal, { people, rules, heads }: TrustRoot): void {
+  for (const { name, roles, keys } of people) {
+    terminal.out(`  ${name}  ${roles.join(', ') || 'no role'}`);
+    for (const key of keys) terminal.out(`    ${keyWords(key)}`);
+  }
+  for (const rule of rules) terminal.out(`  ${ruleWords(rule)}`);
+  for (const { site, version, statement } of heads) {
+    terminal.out(`  ${site} begins with baseline ${version}  sha256:${statement.slice(0, 16)}…`);
+  }
+}
+
+/** The draft as the difference from the root in force, what is dangerous about it, and who has signed and who must. */
+export function printDraft(terminal: Terminal, { trust }: TrustDesk, { review, document }: Draft): void {
+  const { root, digest, signers, notices } = review;
+  terminal.out(`${terminal.paint('bold', 'draft')} of trust root ${root.version}  sha256:${digest}`);
+  const words = rootDifferenceWords(rootDifference(trust.root, root));
+  for (const line of words) terminal.out(`  ${line}`);
+  if (words.length === 0) terminal.out('  changes nothing but the dates');
+  terminal.out(`  valid until ${root.expires}`);
+  for (const line of rotationWarnings(trust.root, root)) {
+    terminal.out(`  ${terminal.paint('yellow', 'warning')}  ${line}`);
+  }
+  for (const { code } of notices) terminal.out(`  ${terminal.paint('yellow', 'notice')}  ${code}`);
+  terminal.out(`  ${signers.length === 0 ? 'nobody has signed it yet' : signedBy(review)}`);
+  if (document.signatures.length > 0 || signers.length > 0) printMissing(terminal, review);
+}
+
+export function printMissing(
+  terminal: Terminal,
+  { missing, signers }: Pick<Draft['review'], 'missing' | 'signers'>,
+): void {
+  const lines = [...missing.byParent, ...missing.byItself].map((one) => stillNeeded(one, signers));
+  for (const line of new Set(lines)) terminal.out(`  ${line}`);
+}
+
+function stillNeeded({ requirement, lacking }: MissingSigners, signers: readonly string[]): string {
+  const others = requirement.people.filter((person) => !signers.includes(person));
+  return `${lacking} more of ${others.join(', ')} must run: tillwarden trust sign`;
+}
+
+/** "signed by anna, recovery-1 (recovery key)". */
+export function signedBy(step: {
+  readonly signers: readonly string[];
+  readonly recovery: readonly string[];
+}): string {
+  const names = step.signers.map((name) => (step.recovery.includes(name) ? `${name} (recovery key)` : name));
+  return `signed by ${names.join(', ') || 'nobody'}`;
+}
