@@ -16,7 +16,7 @@ import { EXIT } from './exit-code.js';
 import { DAY_MS, ROOT_DAYS } from './first-root.js';
 import { readPublicKey } from './signer.js';
 import { currentHeads, openTrustDesk, readDraft } from './trust-desk.js';
-import { printDraft } from './trust-text.js';
+import { NOT_IN_FORCE, printDraft } from './trust-text.js';
 
 type Content = Pick<TrustRoot, 'people' | 'rules'>;
 
@@ -148,7 +148,7 @@ async function edit(
   await writeRootDraft(config.trust.directory, proposal);
   const written = await readDraft(config, desk);
   if (written !== null) printDraft(terminal, desk, written);
-  terminal.out('\nNothing is in force yet: enough people must run "tillwarden trust sign".');
+  terminal.out(NOT_IN_FORCE);
   return EXIT.same;
 }
 

@@ -18,7 +18,7 @@ import { DAY_MS, ROOT_DAYS } from './first-root.js';
 import { ROOT_CHAIN } from './seen-heads.js';
 import { findSigner, type Signer, signDocument } from './signer.js';
 import { currentHeads, type Draft, openTrustDesk, readDraft, type TrustDesk } from './trust-desk.js';
-import { printDraft, printMissing, signedBy } from './trust-text.js';
+import { NOT_IN_FORCE, printDraft, printMissing, signedBy } from './trust-text.js';
 
 export interface TrustSignOptions {
   readonly key?: string;
@@ -33,8 +33,12 @@ export interface TrustSignOptions {
 /** `tillwarden trust sign`: shows the draft against the root in force, asks, signs, and installs it once enough people have. */
 export async function trustSign(context: CommandContext, options: TrustSignOptions): Promise<number> {
   const { terminal, env } = context;
+  const { renew = false, accept } = options;
   if (options.withdraw) return withdraw(context);
-  if (terminal.keyboard === null && options.accept === undefined) {
+  if (renew && accept !== undefined) {
+    throw new CliError('CLI_USAGE', 'nobody can have looked at a draft that --renew is about to make');
+  }
+  if (terminal.keyboard === null && accept === undefined && !renew) {
     throw new CliError(
       'CLI_NOT_INTERACTIVE',
       'nobody can be asked here: run it on a terminal, or give with --accept the digest that "tillwarden trust show" prints',
@@ -43,12 +47,16 @@ export async function trustSign(context: CommandContext, options: TrustSignOptio
   const desk = await openTrustDesk(context);
   const draft = await draftToSign(context, desk, options);
   printDraft(terminal, desk, draft);
+  if (terminal.keyboard === null && renew) {
+    terminal.out(NOT_IN_FORCE);
+    return EXIT.same;
+  }
   const signer = findSigner(env, draft.review.keyring, options.key);
   if (draft.review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);
     return installWhenEnough(context, desk, draft);
   }
-  if (!(await isConfirmed(context, draft, signer, options.accept))) {
+  if (!(await isConfirmed(context, draft, signer, accept))) {
     terminal.out('Nothing was signed. The trust root in force stays.');
     return EXIT.refused;
   }

@@ -3,6 +3,9 @@ import { keyWords, rootDifferenceWords, rotationWarnings, ruleWords } from '../p
 import type { Terminal } from './terminal.js';
 import type { Draft, TrustDesk } from './trust-desk.js';
 
+/** Stands below every draft that was made or changed. */
+export const NOT_IN_FORCE = '\nNothing is in force yet: enough people must run "tillwarden trust sign".';
+
 /** People, keys and rules of a trust root. */
 export function printRoot(terminal: Terminal, { people, rules, heads }: TrustRoot): void {
   for (const { name, roles, keys } of people) {
@@ -33,15 +36,14 @@ export function printDraft(terminal: Terminal, { trust }: TrustDesk, { review, d
 
 export function printMissing(
   terminal: Terminal,
-  { missing, signers }: Pick<Draft['review'], 'missing' | 'signers'>,
+  { missing, signers, root }: Pick<Draft['review'], 'missing' | 'signers' | 'root'>,
 ): void {
-  const lines = [...missing.byParent, ...missing.byItself].map((one) => stillNeeded(one, signers));
-  for (const line of new Set(lines)) terminal.out(`  ${line}`);
-}
-
-function stillNeeded({ requirement, lacking }: MissingSigners, signers: readonly string[]): string {
-  const others = requirement.people.filter((person) => !signers.includes(person));
-  return `${lacking} more of ${others.join(', ')} must run: tillwarden trust sign`;
+  const needs = (version: number) => (one: MissingSigners) => {
+    const others = one.requirement.people.filter((person) => !signers.includes(person));
+    return `  root ${version} needs ${one.lacking} more of ${others.join(', ')}: tillwarden trust sign`;
+  };
+  for (const line of missing.byParent.map(needs(root.version - 1))) terminal.out(line);
+  for (const line of missing.byItself.map(needs(root.version))) terminal.out(line);
 }
 
 /** "signed by anna, recovery-1 (recovery key)". */
