@@ -97,20 +97,32 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     const problems = disk.problems.map(toApprovalProblem);
     const documents = [...kept.documents, ...missingFrom(kept, disk)];
     try {
-      const trust = verifyTrust(documents, options.pin);
-      problems.push(...rootsReplaced(trust, disk), ...trust.problems.map(toApprovalProblem));
-      for (const document of missingFrom(kept, disk)) {
-        if (trust.steps.some((step) => isVersion(document, step.version))) {
-          await installTrustRoot(keptTrust, document);
-        }
-      }
+      const newest = verifyTrust(documents, options.pin);
+      const refusal = await keepRoots(newest, missingFrom(kept, disk));
+      if (refusal !== null) problems.push(refusal);
+      const trust = refusal === null ? newest : verifyTrust(kept.documents, options.pin);
+      problems.push(...rootsReplaced(trust, disk), ...newest.problems.map(toApprovalProblem));
       problems.push(...trustExpiry(trust, options.clock()));
       return { trust, documents, problems };
     } catch (error) {
-      if (!(error instanceof BaselineError)) throw error;
-      const { code, message } = error;
-      const refusal: ApprovalProblem = { code, file: null, detail: message, severity: 'critical' };
-      return { trust: null, documents, problems: [...problems, refusal] };
+      return { trust: null, documents, problems: [...problems, refusalOf(error)] };
+    }
+  }
+
+  /** Copies roots before they take effect. Null when that worked: what cannot be kept does not take effect. */
+  async function keepRoots(
+    { steps }: VerifiedTrust,
+    fresh: readonly SignedDocument[],
+  ): Promise<ApprovalProblem | null> {
+    try {
+      for (const document of fresh) {
+        if (steps.some((step) => isVersion(document, step.version))) {
+          await installTrustRoot(keptTrust, document);
+        }
+      }
+      return null;
+    } catch (error) {
+      return refusalOf(error);
     }
   }
 
@@ -204,10 +216,15 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
       for (const document of steps) await installBaseline(keptBaselines, site, document, records);
       return null;
     } catch (error) {
-      if (!(error instanceof BaselineError)) throw error;
-      return { code: error.code, file: null, detail: error.message, severity: 'critical' };
+      return refusalOf(error);
     }
   }
+}
+
+/** A refusal after which something that people signed is not in force. Rethrows what is no `BaselineError`. */
+function refusalOf(error: unknown): ApprovalProblem {
+  if (!(error instanceof BaselineError)) throw error;
+  return { code: error.code, file: null, detail: error.message, severity: 'critical' };
 }
 
 function versionIn(document: SignedDocument): number {

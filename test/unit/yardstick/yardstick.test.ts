@@ -1,4 +1,17 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -8,10 +21,15 @@ import {
   NAMESPACES,
   type PinnedHead,
   type Proposal,
+  parseStatement,
   proposeRoot,
+  recordsFile,
   rootFile,
   type SignedDocument,
   sha256Hex,
+  signatureFile,
+  signWithKey,
+  statementBytes,
   type TrustRoot,
   type VerifiedBaseline,
   type VerifiedTrust,
@@ -219,6 +237,18 @@ describe('a trust root that was in force', () => {
     expect(now.problems).toEqual(['critical BASELINE_EQUIVOCATION']);
   });
 
+  test('that cannot be kept does not take effect, and the comparison goes on by the one before', async () => {
+    const people = await founded();
+    const read = started();
+    await read();
+    const kept = join(folder, 'kept', 'trust', sha256Hex(rootDocument.bytes).slice(0, 16));
+    mkdirSync(join(kept, rootFile(2)));
+    await people.rotate({ people: [person('anna'), person('ben'), owners] });
+    const now = await started()();
+    expect(now.trust?.version).toBe(1);
+    expect(now).toMatchObject({ inForce: { version: 1 }, problems: ['critical BASELINE_FILE_NOT_REGULAR'] });
+  });
+
   test('is told when it does not count, and nothing of it is kept', async () => {
     const people = await founded();
     await people.rotate({ people: [person('anna'), person('ben'), owners] }, ['anna']);
@@ -289,5 +319,154 @@ describe('what expires', () => {
     nowMs = Date.parse('2020-01-01T00:00:00.000Z');
     expect(await read()).toMatchObject({ inForce: { version: 1 }, adopted: false, problems: [] });
     expect(await started()()).toMatchObject({ inForce: { version: 1 }, adopted: false, problems: [] });
+  });
+});
+
+/** Everything below `folder`: names, types, sizes, times and contents. */
+function everything(): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const { mode, size, mtimeMs } = lstatSync(path);
+      const content = entry.isFile() && size < 1e6 ? sha256Hex(readFileSync(path)) : '';
+      return [path, mode, size, mtimeMs, content].join(' ');
+    })
+    .sort();
+}
+
+describe('bad input beside a good baseline', () => {
+  const site = (file: string) => join(folder, 'baselines', SITE, file);
+  const next = (over: { site?: string; parent?: 'stale' } = {}) => {
+    const proposal = propose(null, [admins, more('Brno')]);
+    const statement = {
+      ...proposal.statement,
+      version: 2,
+      parent: over.parent === 'stale' ? '0'.repeat(64) : sha256Hex(readFileSync(site('000001.json'))),
+      site: over.site ?? SITE,
+    };
+    const bytes = statementBytes(statement);
+    return { file: '000002.json', bytes, records: proposal.records };
+  };
+  type Next = ReturnType<typeof next>;
+  const place = ({ file, bytes, records }: Next, sigs: SignedDocument['signatures']) => {
+    for (const [digest, content] of records) writeFileSync(site(recordsFile(digest)), content);
+    for (const one of sigs) writeFileSync(site(one.file), one.text);
+    writeFileSync(site(file), bytes);
+  };
+  const good = (one: Next, signers: readonly Approver[] = ['anna', 'ben']) =>
+    signatures(one.file, one.bytes, signers);
+  const placeGood = (over = {}) => {
+    const one = next(over);
+    place(one, good(one));
+    return one;
+  };
+  const stranger = generateKeyPairSync('ed25519').privateKey;
+
+  test.each<[string, string, () => void]>([
+    ['a step nobody signed', 'high BASELINE_UNSIGNED', () => place(next(), [])],
+    [
+      'a step signed for another namespace',
+      'high BASELINE_UNSIGNED',
+      () => {
+        const one = next();
+        place(one, signatures(one.file, one.bytes, ['anna', 'ben'], NAMESPACES.root));
+      },
+    ],
+    [
+      'a step signed with a key that is nobody’s',
+      'high BASELINE_UNSIGNED',
+      () => {
+        const one = next();
+        const text = signWithKey({
+          privateKey: stranger,
+          namespace: NAMESPACES.baseline,
+          message: one.bytes,
+        });
+        place(one, [{ file: signatureFile(one.file, 'anna'), text }]);
+      },
+    ],
+    [
+      'a step that too few signed',
+      'high BASELINE_TOO_FEW_SIGNERS',
+      () => {
+        const one = next();
+        const bytes = statementBytes({ ...parseStatement(one.bytes), collections: [] });
+        place({ ...one, bytes }, good({ ...one, bytes }, ['anna']));
+      },
+    ],
+    ['a step on another parent', 'high BASELINE_WRONG_PARENT', () => placeGood({ parent: 'stale' })],
+    ['a step of another site', 'high BASELINE_WRONG_SITE', () => placeGood({ site: 'brno-1' })],
+    [
+      'records that were changed',
+      'high BASELINE_RECORDS_DIGEST',
+      () => {
+        const { records } = placeGood();
+        const [digest] = [...records.keys()].filter((one) => one !== admins.recordsDigest);
+        writeFileSync(site(recordsFile(digest ?? '')), 'changed');
+      },
+    ],
+    [
+      'a statement that was cut off',
+      'high BASELINE_UNSIGNED',
+      () => {
+        const one = placeGood();
+        writeFileSync(site(one.file), one.bytes.subarray(0, 100));
+      },
+    ],
+    [
+      'a statement of 100 MB',
+      'high BASELINE_TOO_LARGE',
+      () => {
+        writeFileSync(site('000002.json'), '');
+        truncateSync(site('000002.json'), 100 * 1024 * 1024);
+      },
+    ],
+    [
+      'a records file of 100 MB',
+      'high BASELINE_TOO_LARGE',
+      () => {
+        const { records } = placeGood();
+        const [digest] = [...records.keys()].filter((one) => one !== admins.recordsDigest);
+        truncateSync(site(recordsFile(digest ?? '')), 100 * 1024 * 1024);
+      },
+    ],
+    [
+      'a deeply nested statement, well signed',
+      'high BASELINE_TOO_DEEP',
+      () => {
+        const one = { ...next(), bytes: Buffer.from(`${'['.repeat(100_000)}${']'.repeat(100_000)}\n`) };
+        place(one, good(one));
+      },
+    ],
+    [
+      'a symbolic link to a good statement',
+      'high BASELINE_FILE_SYMLINK',
+      () => {
+        const one = placeGood();
+        renameSync(site(one.file), join(folder, 'elsewhere.json'));
+        symlinkSync(join(folder, 'elsewhere.json'), site(one.file));
+      },
+    ],
+    ['a FIFO', 'high BASELINE_FILE_NOT_REGULAR', () => void execFileSync('mkfifo', [site('000002.json')])],
+    ['a directory', 'high BASELINE_FILE_NOT_REGULAR', () => void mkdirSync(site('000002.json'))],
+    [
+      'a signature that is a FIFO',
+      'high BASELINE_TOO_FEW_SIGNERS',
+      () => {
+        const one = next();
+        const bytes = statementBytes({ ...parseStatement(one.bytes), collections: [] });
+        place({ ...one, bytes }, good({ ...one, bytes }, ['anna']));
+        execFileSync('mkfifo', [site('000002.ben.sig')]);
+      },
+    ],
+  ])('%s is told as %s and changes nothing on disk', async (_what, problem, spoil) => {
+    await founded();
+    await started()();
+    spoil();
+    const before = everything();
+    const now = await started()();
+    expect(now).toMatchObject({ inForce: { version: 1 }, adopted: false });
+    expect(now.problems).toContain(problem);
+    expect(everything()).toEqual(before);
   });
 });
