@@ -52,9 +52,16 @@ function peopleOf({ key, name }: FirstRootOptions): readonly Person[] {
       `there are ${key.length} --key and ${name.length} --name; needed is one name for each key, at least one`,
     );
   }
+  for (const person of name) refuseOtherName(person, 'an approver');
   return name.map((person, index) => ({
     name: person,
     roles: [OPERATOR_ROLE],
     keys: [readPublicKey(key[index] ?? '').line],
   }));
+}
+
+/** The name of a person or role as the trust root has it. Throws `CLI_USAGE`. */
+export function refuseOtherName(name: string, whose: string): void {
+  if (/^[a-z0-9-]{1,63}$/.test(name)) return;
+  throw new CliError('CLI_USAGE', `the name of ${whose} is 1 to 63 of a-z, 0-9 and -`);
 }

@@ -13,7 +13,7 @@ import {
 import type { CommandContext } from './command.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
-import { DAY_MS, ROOT_DAYS } from './first-root.js';
+import { DAY_MS, ROOT_DAYS, refuseOtherName } from './first-root.js';
 import { readPublicKey } from './signer.js';
 import { currentHeads, openTrustDesk, readDraft } from './trust-desk.js';
 import { NOT_IN_FORCE, printDraft } from './trust-text.js';
@@ -32,7 +32,9 @@ export interface AddOptions extends EditOptions {
 }
 
 /** `tillwarden trust add`: a person, or further keys and roles of one. */
-export function trustAdd(context: CommandContext, name: string, options: AddOptions): Promise<number> {
+export async function trustAdd(context: CommandContext, name: string, options: AddOptions): Promise<number> {
+  refuseOtherName(name, 'a person');
+  for (const role of options.role) refuseOtherName(role, 'a role');
   const keys = options.key.map((file) => {
     const key = readPublicKey(file);
     return (options.verifyRequired ? verifyRequired(key) : key).line;
@@ -62,7 +64,11 @@ export interface RemoveOptions extends EditOptions {
 }
 
 /** `tillwarden trust remove`: a person, or some of a person's keys and roles. */
-export function trustRemove(context: CommandContext, name: string, options: RemoveOptions): Promise<number> {
+export async function trustRemove(
+  context: CommandContext,
+  name: string,
+  options: RemoveOptions,
+): Promise<number> {
   const fingerprints = options.key.map((key) =>
     key.startsWith('SHA256:') ? key : keyFingerprint(readPublicKey(key)),
   );
@@ -94,7 +100,11 @@ export interface RuleOptions extends EditOptions {
 }
 
 /** `tillwarden trust rule`: how many of which roles must sign for some kinds, in place of what their rules said. */
-export function trustRule(context: CommandContext, kindList: string, options: RuleOptions): Promise<number> {
+export async function trustRule(
+  context: CommandContext,
+  kindList: string,
+  options: RuleOptions,
+): Promise<number> {
   const kinds = kindList.split(',').map((kind) => {
     const known = RULE_KINDS.find((one) => one === kind);
     if (known === undefined)

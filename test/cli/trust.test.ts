@@ -108,6 +108,8 @@ describe('the life of a trust root, in this order', () => {
       expect(run.exit).not.toBe(0);
     };
     await refused('CLI_USAGE', 'add', 'dora');
+    await refused('CLI_USAGE', 'add', 'Dora Novak', '--key', world.publicKey('dora'), '--role', 'operator');
+    await refused('CLI_USAGE', 'add', 'dora', '--key', world.publicKey('dora'), '--role', 'Boss');
     await refused('CLI_USAGE', 'remove', 'nobody');
     await refused('CLI_USAGE', 'remove', 'alice', '--role', 'owner');
     await refused('CLI_USAGE', 'rule', 'terminals', '--threshold', '1', '--role', 'operator');
@@ -139,7 +141,7 @@ describe('the life of a trust root, in this order', () => {
     expect(run.exit).toBe(0);
     expect(run.stdout).toContain('Trust root 2 is signed by alice and waits.');
     expect(run.stdout).toMatch(
-      /root 1 needs 1 more of bob, recovery-1: tillwarden trust sign\n {2}root 2 needs 1 more of bob, carol, recovery-1: /,
+      /root 1 needs 1 more of bob, recovery-1: tillwarden trust sign\s+root 2 needs 1 more of bob, carol, recovery-1: /,
     );
     const edit = await world.as('bob', 'trust', 'remove', 'alice');
     expect(edit.stderr).toMatch(/^error CLI_DRAFT_SIGNED: /);
