@@ -162,8 +162,8 @@ function noticesOf(input: ChainInput, document: SignedDocument | undefined): rea
   return document ? signersOf(document, NAMESPACES.baseline, input.trust.keyring).problems : [];
 }
 
-function chainStep({ version, digest, signers }: VerifiedStep): ChainStep {
-  return { version, digest, signers };
+function chainStep({ version, digest, signers, recovery }: VerifiedStep): ChainStep {
+  return { version, digest, signers, recovery };
 }
 
 function expired(head: VerifiedBaseline): Problem {

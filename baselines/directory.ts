@@ -37,6 +37,21 @@ export function readTrustDirectory(directory: string): Promise<DocumentDirectory
   return readDocuments(directory, 'root');
 }
 
+/** Where the draft of the next trust root waits for signatures. */
+export function pendingRootDirectory(directory: string): string {
+  return join(directory, PENDING);
+}
+
+/** The draft of the next trust root, that of the highest version; null when there is none. */
+export async function readRootDraft(directory: string): Promise<PendingRoot | null> {
+  const { documents, problems } = await readDocuments(pendingRootDirectory(directory), 'root');
+  const document = documents.at(-1);
+  return document === undefined ? null : { document, problems };
+}
+
+/** A draft of a trust root, as it lies on disk. */
+export type PendingRoot = Omit<PendingProposal, 'records'>;
+
 /** A proposal that waits for signatures, as it lies on disk. */
 export interface PendingProposal {
   readonly document: SignedDocument;
@@ -75,7 +90,7 @@ async function readDocuments(directory: string, chain: FileName['chain']): Promi
 }
 
 function isKnownApart(file: string, chain: FileName['chain']): boolean {
-  return TEMPORARY.test(file) || (chain === 'site' && (file === PENDING || isRecordsFile(file)));
+  return TEMPORARY.test(file) || file === PENDING || (chain === 'site' && isRecordsFile(file));
 }
 
 async function list(directory: string, problems: Problem[]): Promise<readonly string[]> {

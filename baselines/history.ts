@@ -8,6 +8,7 @@ import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
 import { parseStatement, type Statement } from './statement.js';
 import type { ChainStep } from './trust.js';
+import { recoveryAmong } from './trust-root.js';
 
 /** One step of a chain with what it says. */
 export interface PastStep extends ChainStep {
@@ -25,8 +26,8 @@ export function verifyHistory(input: Omit<ChainInput, 'known'>): {
   readonly problems: readonly Problem[];
 } {
   const { steps, problems } = verifySteps(input);
-  const counting = steps.map(({ version, digest, signers, statement }): PastStep => {
-    return { version, digest, signers, statement, proof: 'signatures' };
+  const counting = steps.map(({ version, digest, signers, recovery, statement }): PastStep => {
+    return { version, digest, signers, recovery, statement, proof: 'signatures' };
   });
   const [first] = counting;
   const before = first === undefined ? [] : ancestors(first, byVersion(input.documents), input);
@@ -59,7 +60,8 @@ function ancestors(
     const statement = document && statementOf(document);
     if (document === undefined || statement?.version !== version) break;
     const signers = signersOf(document, NAMESPACES.baseline, trust.keyring).people;
-    child = { version, digest, signers, statement, proof: 'descent' };
+    const recovery = recoveryAmong(signers, trust.root);
+    child = { version, digest, signers, recovery, statement, proof: 'descent' };
     steps.unshift(child);
   }
   return steps;

@@ -4,8 +4,11 @@ export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition 
 export {
   type DocumentDirectory,
   type PendingProposal,
+  type PendingRoot,
   pendingDirectory,
+  pendingRootDirectory,
   readProposal,
+  readRootDraft,
   readSiteDirectory,
   readTrustDirectory,
   siteDirectory,
@@ -20,7 +23,9 @@ export {
   installTrustRoot,
   type RecordsFiles,
   removeProposal,
+  removeRootDraft,
   writeProposal,
+  writeRootDraft,
 } from './install.js';
 export {
   JSON_TEXT_LIMITS,
@@ -48,20 +53,25 @@ export {
 } from './record.js';
 export { type RecordsReader, recordsBytes } from './records.js';
 export {
+  kindRequirements,
   type MissingSigners,
   missing,
   type Requirement,
   requirements,
   rootRequirements,
 } from './requirements.js';
+export { type PersonDifference, type RootDifference, rootDifference } from './root-difference.js';
+export { proposeRoot, type ReviewedRoot, type RootProposal, reviewRoot } from './root-proposal.js';
 export { signWithKey, signWithSshKeygen } from './sign.js';
 export { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
 export {
+  keyFingerprint,
   parsePublicKey,
   parsePublicKeyFile,
   publicKeyOf,
   type SshKeyType,
   type SshPublicKey,
+  verifyRequired,
 } from './ssh-key.js';
 export { NAMESPACES, type Namespace } from './sshsig.js';
 export {
@@ -72,12 +82,14 @@ export {
   statementBytes,
   statementDigest,
 } from './statement.js';
-export { type ChainStep, type VerifiedTrust, verifyTrust } from './trust.js';
+export { type ChainStep, type RootStep, type VerifiedTrust, verifyTrust } from './trust.js';
 export {
   type Person,
   type PinnedHead,
   parseTrustRoot,
+  RECOVERY_ROLE,
   ROOT_FORMAT,
+  RULE_KINDS,
   type Rule,
   type RuleKind,
   type TrustRoot,

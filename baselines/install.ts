@@ -1,12 +1,20 @@
 import { readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pendingDirectory, readProposal, siteDirectory } from './directory.js';
+import { pendingDirectory, pendingRootDirectory, readProposal, siteDirectory } from './directory.js';
 import type { SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
-import { isRecordsFile, parseFileName, recordsFile, signatureFile, statementFile } from './file-name.js';
+import {
+  isRecordsFile,
+  parseFileName,
+  recordsFile,
+  rootFile,
+  signatureFile,
+  statementFile,
+} from './file-name.js';
 import type { Proposal } from './proposal.js';
 import { errno } from './read-file.js';
 import { sha256Hex } from './record.js';
+import type { RootProposal } from './root-proposal.js';
 import * as shape from './shape.js';
 import { parseSshsig } from './sshsig.js';
 import { makeDirectory, syncDirectory, unwritable, writeOnce } from './write-file.js';
@@ -30,6 +38,21 @@ export async function installBaseline(
 /** The same for a trust root. */
 export async function installTrustRoot(directory: string, document: SignedDocument): Promise<void> {
   await install(directory, document, []);
+}
+
+/**
+ * Leaves the draft of a trust root for people to sign. One that is there already is replaced, its signatures with it: they were
+ * for other bytes.
+ */
+export async function writeRootDraft(directory: string, draft: RootProposal): Promise<void> {
+  await removeRootDraft(directory);
+  const document = { file: rootFile(draft.root.version), bytes: draft.bytes, signatures: [] };
+  await install(pendingRootDirectory(directory), document, []);
+}
+
+/** Withdraws the draft of a trust root, or clears it away once it is installed. */
+export async function removeRootDraft(directory: string): Promise<void> {
+  await clearPending(pendingRootDirectory(directory), 'the draft of the trust root');
 }
 
 /**
@@ -69,17 +92,20 @@ export async function addSignature(
 
 /** Withdraws the pending proposal of a site, or clears it away once it is installed. */
 export async function removeProposal(directory: string, site: string): Promise<void> {
-  const pending = pendingDirectory(directory, site);
+  await clearPending(pendingDirectory(directory, site), 'the pending proposal');
+}
+
+async function clearPending(pending: string, what: string): Promise<void> {
   const names = await listOurs(pending);
   if (names === null) return;
   try {
-    // The statement goes first: what is left without it is no proposal.
+    // The document goes first: what is left without it is no proposal.
     for (const file of names.sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json')))) {
       await unlink(join(pending, file));
     }
     await syncDirectory(pending);
   } catch (error) {
-    throw unwritable('the pending proposal', error);
+    throw unwritable(what, error);
   }
   // A directory that somebody put files of their own into stays.
   await rmdir(pending).catch(() => undefined);

@@ -51,7 +51,12 @@ export function requirements(
 
 /** What a trust root needs to be followed by another, or to follow: the rules for `root`. */
 export function rootRequirements(root: TrustRoot): readonly Requirement[] {
-  return rulesFor(root, 'root').map((rule) => requirement(root, rule, []));
+  return kindRequirements(root, 'root');
+}
+
+/** What a change of this kind alone needs: the rules that name it, or the strictest ones where none does. */
+export function kindRequirements(root: TrustRoot, kind: RuleKind): readonly Requirement[] {
+  return rulesFor(root, kind).map((rule) => requirement(root, rule, []));
 }
 
 /**

@@ -2,9 +2,10 @@
  * How each type of key signs. The type comes from the trust root's entry for the key, and it alone decides the scheme;
  * what the signature file says of itself is only compared with it.
  */
-import { type KeyObject, sign, verify } from 'node:crypto';
-import type { SshKeyType, SshPublicKey } from './ssh-key.js';
+import { hash, type KeyObject, sign, verify } from 'node:crypto';
+import type { SecurityKey, SshKeyType, SshPublicKey } from './ssh-key.js';
 import { WireReader, writeMpint } from './ssh-wire.js';
+import { type AuthenticatorData, type Sshsig, writeAuthenticatorData } from './sshsig.js';
 
 interface Scheme {
   /** Names of the signature algorithm that may be used with the key; the first one is what we write. */
@@ -49,20 +50,47 @@ const rsa: Scheme = {
     verify(algorithm === 'rsa-sha2-256' ? 'sha256' : 'sha512', data, key, value),
 };
 
+const p256 = ecdsa('ecdsa-sha2-nistp256', 'sha256', 32);
+
 const SCHEMES: Readonly<Record<SshKeyType, Scheme>> = {
   'ssh-ed25519': ed25519,
-  'ecdsa-sha2-nistp256': ecdsa('ecdsa-sha2-nistp256', 'sha256', 32),
+  'ecdsa-sha2-nistp256': p256,
   'ecdsa-sha2-nistp384': ecdsa('ecdsa-sha2-nistp384', 'sha384', 48),
   'ssh-rsa': rsa,
+  'sk-ssh-ed25519@openssh.com': { ...ed25519, algorithms: ['sk-ssh-ed25519@openssh.com'] },
+  'sk-ecdsa-sha2-nistp256@openssh.com': { ...p256, algorithms: ['sk-ecdsa-sha2-nistp256@openssh.com'] },
 };
 
-/** Whether `value` is a signature of `data` by this key, in the scheme of the key's own type. */
-export function schemeVerifies(key: SshPublicKey, algorithm: string, data: Buffer, value: Buffer): boolean {
+/** Whether a signature is one of `data` by this key, in the scheme of the key's own type. */
+export function schemeVerifies(
+  key: SshPublicKey,
+  { algorithm, value, authenticator }: Pick<Sshsig, 'algorithm' | 'value' | 'authenticator'>,
+  data: Buffer,
+): boolean {
   const scheme = SCHEMES[key.type];
-  return scheme.algorithms.includes(algorithm) && scheme.verify(key.keyObject, algorithm, data, value);
+  if (!scheme.algorithms.includes(algorithm)) return false;
+  if ((key.securityKey === null) !== (authenticator === null)) return false;
+  const signed =
+    key.securityKey === null || authenticator === null
+      ? data
+      : authenticatorSigns(key.securityKey, authenticator, data);
+  return scheme.verify(key.keyObject, algorithm, signed, value);
 }
 
-/** Signs `data` in the scheme of the key's type. */
+/**
+ * What an authenticator signs for `data`, by OpenSSH's PROTOCOL.u2f: `SHA256(application) || flags || counter ||
+ * SHA256(data)`. The extensions that may stand before the last part are not used by SSH.
+ */
+function authenticatorSigns(
+  { application }: Pick<SecurityKey, 'application'>,
+  said: AuthenticatorData,
+  data: Buffer,
+): Buffer {
+  const digest = (bytes: Buffer) => hash('sha256', bytes, 'buffer');
+  return Buffer.concat([digest(application), writeAuthenticatorData(said), digest(data)]);
+}
+
+/** Signs `data` in the scheme of the type of a key in memory. */
 export function schemeSign(
   type: SshKeyType,
   privateKey: KeyObject,

@@ -24,6 +24,7 @@ export function signWithKey(input: {
     messageHash: 'sha512',
     algorithm,
     value,
+    authenticator: null,
   });
 }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { BaselineError } from './errors.js';
 import { decodeBase64, WireReader, writeMpint, writeString } from './ssh-wire.js';
 
@@ -7,38 +7,72 @@ export const SSH_KEY_TYPES = [
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
   'ssh-rsa',
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
 ] as const;
 export type SshKeyType = (typeof SSH_KEY_TYPES)[number];
 
+/** Stands before a security key in a trust root, as in sshd's authorized_keys: a touch alone is not enough for it. */
+const VERIFY_REQUIRED = 'verify-required ';
+
+const APPLICATION = Buffer.from('ssh:', 'latin1');
 /** Bits of an RSA modulus. OpenSSH itself reads no more than 16,384. */
 const RSA_BITS = { least: 3072, most: 16_384 };
 const EC_CURVES = {
   'ecdsa-sha2-nistp256': { name: 'nistp256', jwk: 'P-256', bytes: 32 },
   'ecdsa-sha2-nistp384': { name: 'nistp384', jwk: 'P-384', bytes: 48 },
+  'sk-ecdsa-sha2-nistp256@openssh.com': { name: 'nistp256', jwk: 'P-256', bytes: 32 },
 } as const;
 
 /** An approver's public key, as SSH names it. */
 export interface SshPublicKey {
   readonly type: SshKeyType;
-  /** `type base64`: how the key is written in a trust root. One spelling for each key. */
+  /** `type base64`, for a security key perhaps with `verify-required` before it: how the key is written in a trust root. */
   readonly line: string;
-  /** The key in SSH's wire form (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4). */
+  /** The key in SSH's wire form (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4, PROTOCOL.u2f). */
   readonly blob: Buffer;
   readonly keyObject: KeyObject;
+  /** Null for a key that needs no hardware. */
+  readonly securityKey: SecurityKey | null;
 }
 
-/** Reads `type base64`, without options or comment. Throws `BASELINE_KEY_INVALID`. */
+/** What a FIDO authenticator must have said for its signature to count. That somebody touched it is always needed. */
+export interface SecurityKey {
+  /** What the authenticator binds the key to; begins with `ssh:`. */
+  readonly application: Buffer;
+  /** Whether it must have verified its user too, by PIN or fingerprint. */
+  readonly verifyRequired: boolean;
+}
+
+/**
+ * Reads `type base64`, without comment and with no option but `verify-required` before a security key. Throws
+ * `BASELINE_KEY_INVALID`.
+ */
 export function parsePublicKey(line: string): SshPublicKey {
-  const [name, base64, ...rest] = line.split(' ');
+  const verifyRequired = line.startsWith(VERIFY_REQUIRED);
+  const [name, base64, ...rest] = line.slice(verifyRequired ? VERIFY_REQUIRED.length : 0).split(' ');
   const type = SSH_KEY_TYPES.find((one) => one === name);
   if (type === undefined) {
     refuse(`is of a type that cannot approve; needed is one of ${SSH_KEY_TYPES.join(', ')}`);
   }
   const blob = rest.length === 0 ? decodeBase64(base64 ?? '') : undefined;
   if (blob === undefined) refuse('is not written as type, one space and base64');
-  const jwk = readBlob(type, blob);
-  if (jwk === undefined) refuse(`is not a whole ${type} key; copy it again from its .pub file`);
-  return { type, line, blob, keyObject: importKey(jwk) };
+  const read = readBlob(type, blob);
+  if (read === undefined) refuse(`is not a whole ${type} key; copy it again from its .pub file`);
+  const { jwk, application } = read;
+  if (verifyRequired && application === null) refuse('is no security key, so it cannot be verify-required');
+  const securityKey = application === null ? null : { application, verifyRequired };
+  return { type, line, blob, keyObject: importKey(jwk), securityKey };
+}
+
+/** How `ssh-keygen -l` names a key: `SHA256:` and the digest of its wire form in base64. */
+export function keyFingerprint({ blob }: Pick<SshPublicKey, 'blob'>): string {
+  return `SHA256:${hash('sha256', blob, 'base64').replaceAll('=', '')}`;
+}
+
+/** The same key written so that its user must be verified. Throws `BASELINE_KEY_INVALID` for one that is no security key. */
+export function verifyRequired({ line }: SshPublicKey): SshPublicKey {
+  return parsePublicKey(line.startsWith(VERIFY_REQUIRED) ? line : VERIFY_REQUIRED + line);
 }
 
 /** Reads the content of a `.pub` file: type, base64 and an optional comment, which is dropped. */
@@ -55,15 +89,26 @@ export function publicKeyOf(key: KeyObject): SshPublicKey {
   return parsePublicKey(`${type} ${blob.toString('base64')}`);
 }
 
-function readBlob(type: SshKeyType, blob: Buffer): JsonWebKey | undefined {
+interface KeyParts {
+  readonly jwk: JsonWebKey;
+  readonly application: Buffer | null;
+}
+
+function readBlob(type: SshKeyType, blob: Buffer): KeyParts | undefined {
   const reader = new WireReader(blob);
   if (reader.string()?.toString('latin1') !== type) return undefined;
   const jwk = readKey(type, reader);
-  return reader.atEnd() ? jwk : undefined;
+  const application = type.startsWith('sk-') ? reader.string() : null;
+  if (jwk === undefined || application === undefined || !reader.atEnd()) return undefined;
+  // Authenticators keep keys of web sites as well; those never begin so.
+  if (application !== null && !application.subarray(0, APPLICATION.length).equals(APPLICATION)) {
+    refuse('is a security key for something else than SSH; its application must begin with ssh:');
+  }
+  return { jwk, application };
 }
 
 function readKey(type: SshKeyType, reader: WireReader): JsonWebKey | undefined {
-  if (type === 'ssh-ed25519') {
+  if (type === 'ssh-ed25519' || type === 'sk-ssh-ed25519@openssh.com') {
     const point = reader.string();
     return point?.length === 32 ? { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') } : undefined;
   }

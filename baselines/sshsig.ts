@@ -9,7 +9,8 @@
  *     string reserved    string hash algorithm          string signature
  *
  * The signature is over `byte[6] "SSHSIG"`, namespace, reserved, hash algorithm and the hash of the message, each of the
- * last four as an SSH string. A signature has exactly one spelling here: the one ssh-keygen writes.
+ * last four as an SSH string. That of a security key also holds what the authenticator said, as PROTOCOL.u2f has it:
+ * `byte flags, uint32 counter` behind algorithm and value. A signature has exactly one spelling here: the one ssh-keygen writes.
  */
 import { hash } from 'node:crypto';
 import { BaselineError } from './errors.js';
@@ -36,6 +37,14 @@ export interface Sshsig {
   /** Algorithm name and value of the signature proper. */
   readonly algorithm: string;
   readonly value: Buffer;
+  /** What the authenticator said; null when the algorithm is none of a security key. */
+  readonly authenticator: AuthenticatorData | null;
+}
+
+export interface AuthenticatorData {
+  /** Bits: 0x01 somebody touched it, 0x04 it verified its user. */
+  readonly flags: number;
+  readonly counter: number;
 }
 
 /** Takes an armored signature apart. Throws `BASELINE_SIGNATURE_MALFORMED` for every other spelling. */
@@ -61,12 +70,29 @@ export function parseSshsig(armored: string): Sshsig {
   const inner = new WireReader(signature);
   const algorithm = inner.string()?.toString('latin1');
   const value = inner.string();
-  if (algorithm === undefined || value === undefined || !inner.atEnd()) refuse('is cut off or too long');
-  return { publicKey, namespace: namespace.toString('latin1'), messageHash, algorithm, value };
+  const authenticator = algorithm?.startsWith('sk-') ? readAuthenticatorData(inner) : null;
+  if (algorithm === undefined || value === undefined || authenticator === undefined || !inner.atEnd()) {
+    refuse('is cut off or too long');
+  }
+  return { publicKey, namespace: namespace.toString('latin1'), messageHash, algorithm, value, authenticator };
+}
+
+function readAuthenticatorData(reader: WireReader): AuthenticatorData | undefined {
+  const flags = reader.take(1)?.readUInt8();
+  const counter = reader.uint32();
+  return flags === undefined || counter === undefined ? undefined : { flags, counter };
+}
+
+/** Flags and counter as they stand in a signature and in what an authenticator signs. */
+export function writeAuthenticatorData({ flags, counter }: AuthenticatorData): Buffer {
+  return Buffer.concat([Buffer.of(flags), writeUint32(counter)]);
 }
 
 /** The armored text of a signature: what `parseSshsig` reads and `ssh-keygen -Y verify` too. */
 export function writeSshsig(signature: Sshsig): string {
+  const { algorithm, value, authenticator } = signature;
+  const inner = [writeString(algorithm), writeString(value)];
+  if (authenticator !== null) inner.push(writeAuthenticatorData(authenticator));
   return armor(
     Buffer.concat([
       MAGIC,
@@ -75,7 +101,7 @@ export function writeSshsig(signature: Sshsig): string {
       writeString(signature.namespace),
       writeString(''),
       writeString(signature.messageHash),
-      writeString(Buffer.concat([writeString(signature.algorithm), writeString(signature.value)])),
+      writeString(Buffer.concat(inner)),
     ]),
   );
 }

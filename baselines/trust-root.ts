@@ -11,11 +11,17 @@ export const ROOT_FORMAT = 'tillwarden-root/1';
 export const RULE_KINDS = [...KINDS, 'root'] as const;
 export type RuleKind = Kind | 'root';
 
+/**
+ * The role of recovery keys, which are kept offline for the day when too few others are left. Whatever is signed with one is
+ * announced as critical, so their owner has no other role.
+ */
+export const RECOVERY_ROLE = 'recovery';
+
 export interface Person {
   /** `[a-z0-9-]{1,63}`. */
   readonly name: string;
   readonly roles: readonly string[];
-  /** `type base64`, as `parsePublicKey` reads it. Signing with several of them still counts as one person. */
+  /** As `parsePublicKey` reads them. Signing with several of them still counts as one person. */
   readonly keys: readonly string[];
 }
 
@@ -105,9 +111,13 @@ function parsePerson(value: JsonValue): Person {
   const fields = shape.exactObject(value, ['name', 'roles', 'keys'], 'A person');
   const keys = shape.list(fields.keys, 16, 'keys').map((key) => shape.text(key, 8192, 'A key'));
   if (keys.length === 0) shape.refuse('keys', 'at least one key');
+  const roles = shape.ascending(parseRoles(fields.roles), 'roles');
+  if (roles.length > 1 && roles.includes(RECOVERY_ROLE)) {
+    shape.refuse('roles', `${RECOVERY_ROLE} alone: a recovery key is nobody's everyday key`);
+  }
   return {
     name: shape.matching(fields.name, shape.NAME, 'The name of a person'),
-    roles: shape.ascending(parseRoles(fields.roles), 'roles'),
+    roles,
     keys: shape.ascending(keys, 'keys').map((key) => parsePublicKey(key).line),
   };
 }
@@ -142,12 +152,16 @@ function parseHead(value: JsonValue): PinnedHead {
 function refuseSharedKeys(people: readonly Person[]): void {
   const owners = new Map<string, string>();
   for (const person of people) {
-    for (const key of person.keys) {
+    for (const line of person.keys) {
+      // Without type and options: the same key could be written with `verify-required` and without.
+      const key = line.slice(line.lastIndexOf(' ') + 1);
       const other = owners.get(key);
       if (other !== undefined) {
         throw new BaselineError(
           'BASELINE_TRUST_KEY_SHARED',
-          `${other} and ${person.name} have the same key; each person needs a key of their own.`,
+          other === person.name
+            ? `${other} has the same key twice.`
+            : `${other} and ${person.name} have the same key; each person needs a key of their own.`,
         );
       }
       owners.set(key, person.name);
@@ -172,4 +186,11 @@ export function eligiblePeople(rule: Rule, people: readonly Person[]): readonly 
   return people
     .filter((person) => person.roles.some((role) => rule.roles.includes(role)))
     .map((person) => person.name);
+}
+
+/** Of these names, those that stand for recovery keys. */
+export function recoveryAmong(names: readonly string[], root: TrustRoot): readonly string[] {
+  return names.filter((name) =>
+    root.people.some((person) => person.name === name && person.roles.includes(RECOVERY_ROLE)),
+  );
 }

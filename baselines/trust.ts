@@ -14,7 +14,7 @@ import { sha256Hex } from './record.js';
 import { refuseTooFew, rootRequirements } from './requirements.js';
 import { type Keyring, keyringOf, signersOf } from './signers.js';
 import { NAMESPACES } from './sshsig.js';
-import { parseTrustRoot, type TrustRoot } from './trust-root.js';
+import { parseTrustRoot, recoveryAmong, type TrustRoot } from './trust-root.js';
 
 declare const verified: unique symbol;
 
@@ -25,6 +25,13 @@ export interface ChainStep {
   readonly digest: string;
   /** Names of the people whose signatures on it count; ordered. */
   readonly signers: readonly string[];
+  /** Those of them who signed with a recovery key, by the trust root that was in force or, for a trust root, by itself. */
+  readonly recovery: readonly string[];
+}
+
+/** A trust root that counts. */
+export interface RootStep extends ChainStep {
+  readonly root: TrustRoot;
 }
 
 /** The newest trust root that the pinned one leads to. Only `verifyTrust` makes one. */
@@ -39,13 +46,12 @@ export interface VerifiedTrust {
   /** UTC milliseconds. Expiry is told, not enforced. */
   readonly expiresMs: number;
   /** From root 1 to this one. */
-  readonly steps: readonly ChainStep[];
+  readonly steps: readonly RootStep[];
   /** Why a newer root does not count, and signatures that do not. */
   readonly problems: readonly Problem[];
 }
 
-interface TrustStep extends ChainStep {
-  readonly root: TrustRoot;
+interface TrustStep extends RootStep {
   readonly keyring: Keyring;
 }
 
@@ -73,7 +79,7 @@ export function verifyTrust(documents: readonly SignedDocument[], pin: string): 
     keyring,
     createdMs: Date.parse(root.created),
     expiresMs: Date.parse(root.expires),
-    steps: steps.map(({ version, digest, signers }) => ({ version, digest, signers })),
+    steps: steps.map(({ keyring: _, ...step }) => step),
     problems,
   } as unknown as VerifiedTrust;
 }
@@ -93,13 +99,8 @@ function pinnedRoot(versions: DocumentsByVersion, pin: string): TrustStep {
   const root = parseTrustRoot(document.bytes);
   if (root.version !== 1) throw wrongVersion(1);
   const keyring = keyringOf(root);
-  return {
-    root,
-    version: 1,
-    digest: pin,
-    keyring,
-    signers: signersOf(document, NAMESPACES.root, keyring).people,
-  };
+  const signers = signersOf(document, NAMESPACES.root, keyring).people;
+  return { root, version: 1, digest: pin, keyring, signers, recovery: recoveryAmong(signers, root) };
 }
 
 /** The root of this version if it counts; null with a problem when it does not, and without one when there is none. */
@@ -142,7 +143,10 @@ function verifyRoot(document: SignedDocument, version: number, parent: TrustStep
   const byItself = signersOf(document, NAMESPACES.root, keyring).people;
   refuseTooFew(rootRequirements(root), byItself);
   const signers = [...new Set([...byParent, ...byItself])].sort();
-  return { root, version, digest: sha256Hex(document.bytes), keyring, signers };
+  const recovery = [
+    ...new Set([...recoveryAmong(byParent, parent.root), ...recoveryAmong(byItself, root)]),
+  ].sort();
+  return { root, version, digest: sha256Hex(document.bytes), keyring, signers, recovery };
 }
 
 function noticesOf(document: SignedDocument, keyring: Keyring): readonly Problem[] {

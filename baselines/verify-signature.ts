@@ -34,10 +34,32 @@ export function verifyParsedSignature(
     );
   }
   const data = signedBytes(namespace, signature.messageHash, message);
-  if (!schemeVerifies(key, signature.algorithm, data, signature.value)) {
+  if (!schemeVerifies(key, signature, data)) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_WRONG',
       'The signature does not fit these bytes: one of the two files was changed after signing.',
+    );
+  }
+  refuseAbsent(key, signature);
+}
+
+/** Flags of an authenticator, WebAuthn level 2 section 6.1. */
+const TOUCHED = 0x01;
+const USER_VERIFIED = 0x04;
+
+/** A security key can be made to sign without its owner; then what it signed does not count. */
+function refuseAbsent({ securityKey }: SshPublicKey, { authenticator }: Sshsig): void {
+  if (securityKey === null || authenticator === null) return;
+  if ((authenticator.flags & TOUCHED) === 0) {
+    throw new BaselineError(
+      'BASELINE_SIGNATURE_UNTOUCHED',
+      'The security key signed without being touched; sign with a key that was not made with no-touch-required.',
+    );
+  }
+  if (securityKey.verifyRequired && (authenticator.flags & USER_VERIFIED) === 0) {
+    throw new BaselineError(
+      'BASELINE_SIGNATURE_UNVERIFIED_USER',
+      'The security key did not verify its user; the trust root asks for PIN or fingerprint (ssh-keygen -O verify-required).',
     );
   }
 }

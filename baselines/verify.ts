@@ -10,7 +10,7 @@ import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
 import { parseStatement, type Statement, type StatementCollection } from './statement.js';
 import type { ChainStep, VerifiedTrust } from './trust.js';
-import type { PinnedHead } from './trust-root.js';
+import { type PinnedHead, recoveryAmong } from './trust-root.js';
 
 declare const verified: unique symbol;
 
@@ -114,6 +114,7 @@ function verifiedStep(
     parent,
     statement,
     signers,
+    recovery: recoveryAmong(signers, trust.root),
     digest: sha256Hex(document.bytes),
     trust: trust.digest,
     createdMs: Date.parse(statement.created),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Person, VerifiedTrust } from '../baselines/index.js';
-import type { Alert } from '../notifiers/index.js';
+import type { ChainStep, VerifiedTrust } from '../baselines/index.js';
+import { ALL_SITES, createAnnouncer } from './announcer.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
@@ -11,10 +11,10 @@ import { type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
-import { composeConfigChanged, composeTrustChanged, peopleChanged } from './policy/announce.js';
-import type { AlertContext } from './policy/compose.js';
+import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
+import { trustNews } from './policy/trust-news.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
@@ -22,8 +22,6 @@ import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
 import { KEPT_FOLDER } from './yardstick/yardstick.js';
 
-/** What alerts about the monitor itself name as their site. No configured site can be called this. */
-const ALL_SITES = 'all sites';
 /** Deliveries and reads under way get this long when the daemon stops: well within the five seconds a stop may take. */
 const STOP_LIMIT_MS = 2_500;
 /** Files are looked at this long after the last event about them: whoever copies them by hand is not quick, and half of them is no news. */
@@ -105,6 +103,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
   });
 
+  const { tell, announce } = createAnnouncer({
+    store,
+    channels: () => assembly.channels,
+    onEnqueued: () => assembly.outbox.wake(),
+    clock,
+  });
+
   /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
   async function lookAtFiles(): Promise<void> {
     try {
@@ -166,58 +171,28 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (!stopping) begin();
   }
 
-  /** Remembers and journals something about the monitor itself and tells it on all channels, in one transaction. */
-  function announce(
-    type: string,
-    body: object,
-    remember: Readonly<Record<string, string>>,
-    compose: (context: AlertContext) => Alert,
-  ): void {
-    const now = clock();
-    store.transaction((tx) => {
-      for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
-      tx.journal(type, body, now);
-      const head = { baselineVersion: null, journal: tx.journalHead() };
-      const context = {
-        site: ALL_SITES,
-        timeZone: 'UTC',
-        incident: null,
-        observedAtMs: now,
-        head,
-        definitions: new Map(),
-      };
-      tx.enqueue(compose(context), assembly.channels, now);
-    });
-    assembly.outbox.wake();
-  }
-
   function announceConfig({ digest }: Config, differences: readonly string[]): void {
     announce('config-changed', { digest, differences: [...differences] }, { config: digest }, (context) =>
       composeConfigChanged(context, differences),
     );
   }
 
-  /** A trust root that takes effect is remembered and told; the first one ever is what the configuration pins. */
+  /** Trust roots that take effect are remembered and told, one by one; the first one ever is what the configuration pins. */
   function noteTrust(next: VerifiedTrust | null): void {
     trust = next ?? trust;
     if (next === null) return;
-    const { version, digest, root } = next;
-    const known = store.transaction((tx) => ({ digest: tx.meta('trust'), people: tx.meta('trust-people') }));
-    if (known.digest === digest) return;
-    const remember = { trust: digest, 'trust-people': JSON.stringify(root.people) };
-    const signers = next.steps.at(-1)?.signers ?? [];
-    const entry = { version, digest, signers: [...signers] };
-    if (known.digest === null) {
-      store.transaction((tx) => {
-        for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
-        tx.journal('trust-root', entry, clock());
-      });
-      return;
-    }
-    const people = peopleChanged(JSON.parse(known.people ?? '[]') as Person[], root.people);
-    announce('trust-root', entry, remember, (context) =>
-      composeTrustChanged(context, { version, digest, signers, ...people }),
-    );
+    const told = store.transaction((tx) => {
+      const known = tx.meta('trust');
+      if (known !== next.digest) tx.setMeta('trust', next.digest);
+      if (known === null)
+        for (const step of next.steps.slice(-1)) tx.journal('trust-root', entryOf(step), clock());
+      const news = trustNews(known, next);
+      for (const one of news) {
+        tell(tx, 'trust-root', entryOf(one), (context) => composeTrustChanged(context, one));
+      }
+      return news.length > 0;
+    });
+    if (told) assembly.outbox.wake();
   }
 
   function judgeConfig(problem: string | null): void {
@@ -363,6 +338,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.info('stopped');
     },
   };
+}
+
+function entryOf({ version, digest, signers, recovery }: ChainStep): object {
+  return { version, digest, signers: [...signers], recovery: [...recovery] };
 }
 
 /** Codes and our own messages; what a library says may hold anything. */

@@ -1,7 +1,7 @@
 import type { CollectionSnapshot, Definition } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
 import { observedDelta } from './observe/delta.js';
-import { composeInstalled } from './policy/announce.js';
+import { composeInstalled, recoverySince } from './policy/announce.js';
 import { type AlertContext, composeConditions, composeEndings } from './policy/compose.js';
 import { topicOf } from './policy/conditions.js';
 import type { Condition, Finding } from './policy/finding.js';
@@ -113,6 +113,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         version: inForce.version,
         digest: inForce.digest,
         signers: [...inForce.signers],
+        recovery: [...recoverySince(inForce, previous)],
         previous: previous?.digest ?? null,
       },
       options.clock(),

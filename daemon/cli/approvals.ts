@@ -11,6 +11,7 @@ import {
   verifyTrust,
 } from '../../baselines/index.js';
 import type { Config } from '../config/config.js';
+import { CliError } from './errors.js';
 
 /** What the files of approval say of a site, verified from the configured pin on. */
 export interface SiteApproval {
@@ -59,6 +60,16 @@ export async function readApproval(
     head: chain.head,
     problems: [...problems, ...directory.problems, ...chain.problems],
   };
+}
+
+/** Nothing is signed on top of files that hold something newer that does not count. */
+export function refuseBroken(problems: readonly Problem[]): void {
+  const refused = problems.filter(({ weight }) => weight === 'refused');
+  if (refused.length === 0) return;
+  throw new CliError(
+    'CLI_CHAIN_BROKEN',
+    `the files of approval hold something that does not count; find out how it came there ("tillwarden verify")\n${refused.map(problemText).join('\n')}`,
+  );
 }
 
 /** `BASELINE_GAP in 000007.json: …`: names of files are those we would write ourselves. */

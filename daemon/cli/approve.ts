@@ -1,12 +1,12 @@
 import { readProposal, removeProposal } from '../../baselines/index.js';
-import { problemText, readApproval, type SiteApproval } from './approvals.js';
+import { readApproval, refuseBroken } from './approvals.js';
 import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
 import { type CommandContext, oneSite, openConfig } from './command.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
 import { proposeNext } from './propose.js';
-import { SeenHeads } from './seen-heads.js';
+import { ROOT_CHAIN, SeenHeads } from './seen-heads.js';
 import { findSigner } from './signer.js';
 
 /**
@@ -37,11 +37,13 @@ export async function approve(
     );
   }
   const approval = await readApproval(config, site, clock());
-  refuseBroken(approval);
+  refuseBroken(approval.problems);
   const seen = new SeenHeads(env);
+  seen.refuseOlder(config.trust.root, ROOT_CHAIN, approval.trust.steps);
   seen.refuseOlder(config.trust.root, site, approval.chain.steps);
   for (const { code, detail } of approval.problems) terminal.note(`notice: ${code}: ${detail}`);
-  const signer = findSigner(env, approval.trust, options.key);
+  const signer = findSigner(env, approval.trust.keyring, options.key);
+  seen.remember(config.trust.root, ROOT_CHAIN, approval.trust);
   if (approval.head) seen.remember(config.trust.root, site, approval.head);
 
   const desk = { config, site, approval, clock };
@@ -64,14 +66,4 @@ export async function approve(
     `${terminal.paint('green', 'Installed')}: baseline ${version} of ${site}, signed by ${signers.join(', ')}.`,
   );
   return EXIT.same;
-}
-
-/** Nothing is signed on top of files that hold something newer that does not count. */
-function refuseBroken({ problems }: SiteApproval): void {
-  const refused = problems.filter(({ weight }) => weight === 'refused');
-  if (refused.length === 0) return;
-  throw new CliError(
-    'CLI_CHAIN_BROKEN',
-    `the files of approval hold something that does not count; find out how it came there ("tillwarden verify")\n${refused.map(problemText).join('\n')}`,
-  );
 }

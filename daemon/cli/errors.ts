@@ -16,6 +16,10 @@ export type CliErrorCode =
   | 'CLI_CHAIN_BROKEN'
   | 'CLI_ROLLED_BACK'
   | 'CLI_SEEN_UNREADABLE'
+  | 'CLI_NO_DRAFT'
+  | 'CLI_DRAFT_SIGNED'
+  | 'CLI_DRAFT_CHANGED'
+  | 'CLI_DRAFT_OUTGROWN'
   | 'CLI_FILE_EXISTS'
   | 'CLI_FILE_UNWRITABLE'
   | 'CLI_ARCHIVE_REFUSED'
@@ -29,6 +33,10 @@ const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_CHAIN_BROKEN: EXIT.refused,
   CLI_ROLLED_BACK: EXIT.refused,
   CLI_SEEN_UNREADABLE: EXIT.refused,
+  CLI_NO_DRAFT: EXIT.refused,
+  CLI_DRAFT_SIGNED: EXIT.refused,
+  CLI_DRAFT_CHANGED: EXIT.refused,
+  CLI_DRAFT_OUTGROWN: EXIT.refused,
   CLI_FILE_UNWRITABLE: EXIT.internal,
   CLI_ARCHIVE_REFUSED: EXIT.refused,
   CLI_INTERNAL: EXIT.internal,

@@ -6,6 +6,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-code.js';
 import { failureOf } from './failure.js';
 import { keyboardOf } from './keyboard.js';
 import { addPastCommands } from './program-past.js';
+import { addTrustCommands } from './program-trust.js';
 import { createTerminal } from './terminal.js';
 
 type Env = NodeJS.ProcessEnv;
@@ -69,6 +70,8 @@ function createProgram(run: Run): Command {
   command(program, 'init', 'write a configuration and a trust root from SSH public keys')
     .requiredOption('--key <file>', 'public key of an approver; repeat it with --name for each', collect, [])
     .requiredOption('--name <name>', 'name of that approver, of a-z, 0-9 and -', collect, [])
+    .option('--recovery <file>', 'public key that is kept offline; repeatable', collect, [])
+    .option('--days <number>', 'how long the trust root is valid', wholeDays, 365)
     .option('--directory <folder>', 'where to write', '.')
     .option('--site <name>', 'name of the site', 'site-1')
     .addHelpText(
@@ -145,6 +148,8 @@ Exit code 12 when anything is refused.`,
     .action(
       run(async (context, site, options) => (await import('./verify.js')).verify(context, site, options)),
     );
+
+  addTrustCommands(program, { command, configured, run, examples, collect, wholeDays, wholePeople });
 
   configured(program, 'show', 'tell everything about an incident')
     .argument('<incident>', 'its id, as alerts name it')
@@ -237,10 +242,13 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
   return [...previous, value];
 }
 
-function wholeDays(value: string): number {
-  const days = Number(value);
-  if (/^\d{1,4}$/.test(value) && days >= 1 && days <= 3650) return days;
-  throw new InvalidArgumentError('Needed is a whole number of days from 1 to 3650.');
+const wholeDays = (value: string): number => wholeNumber(value, 3650, 'days');
+const wholePeople = (value: string): number => wholeNumber(value, 1000, 'people');
+
+function wholeNumber(value: string, most: number, noun: string): number {
+  const number = Number(value);
+  if (/^\d{1,4}$/.test(value) && number >= 1 && number <= most) return number;
+  throw new InvalidArgumentError(`Needed is a whole number of ${noun} from 1 to ${most}.`);
 }
 
 function examples(...lines: readonly string[]): string {

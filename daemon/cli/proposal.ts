@@ -20,7 +20,7 @@ import { problemText, readApproval, type SiteApproval } from './approvals.js';
 import type { Difference } from './differences.js';
 import { CliError } from './errors.js';
 import type { Signer } from './signer.js';
-import { signStatement } from './signer.js';
+import { signDocument } from './signer.js';
 
 /** The parent's collections with what was accepted and nothing else (invariant 11). */
 export function acceptedState(
@@ -66,7 +66,7 @@ export interface Signed {
 /** Signs a proposal of one's own and leaves it for others, or installs it when nobody else is needed. */
 export async function signNew(desk: Desk, signer: Signer, proposal: Proposal): Promise<Signed> {
   const { config, site } = desk;
-  const armored = await signStatement(signer, proposal.bytes);
+  const armored = await signDocument(signer, proposal.bytes);
   await writeProposal(config.baselines.directory, site, proposal);
   const document = statementFile(proposal.statement.version);
   await addSignature(pendingDirectory(config.baselines.directory, site), document, signer.person, armored);
@@ -75,7 +75,7 @@ export async function signNew(desk: Desk, signer: Signer, proposal: Proposal): P
 
 /** Adds a signature to a pending proposal that was reviewed. */
 export async function coSign(desk: Desk, signer: Signer, bytes: Uint8Array, file: string): Promise<Signed> {
-  const armored = await signStatement(signer, bytes);
+  const armored = await signDocument(signer, bytes);
   const pending = pendingDirectory(desk.config.baselines.directory, desk.site);
   await addSignature(pending, file, signer.person, armored);
   return installWhenEnough(desk);

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ChainStep } from '../../baselines/index.js';
 import { CliError } from './errors.js';
 
 /** A head that this person has seen or signed. */
@@ -9,6 +8,9 @@ interface SeenHead {
   readonly version: number;
   readonly digest: string;
 }
+
+/** In place of a site's name, which has no blank. */
+export const ROOT_CHAIN = 'trust root';
 
 /**
  * The highest version an approver's own machine has seen of each site (invariant 11), so that nobody can have a change signed on
@@ -22,8 +24,8 @@ export class SeenHeads {
     this.#file = join(state, 'tillwarden', 'seen-heads.json');
   }
 
-  /** Throws `CLI_ROLLED_BACK` when the verified steps do not hold what was seen before, and `CLI_SEEN_UNREADABLE`. */
-  refuseOlder(pin: string, site: string, steps: readonly ChainStep[]): void {
+  /** `site` is `ROOT_CHAIN` for the trust roots. Throws `CLI_ROLLED_BACK` when the verified steps do not hold what was seen before, and `CLI_SEEN_UNREADABLE`. */
+  refuseOlder(pin: string, site: string, steps: readonly SeenHead[]): void {
     const seen = this.#read().get(keyOf(pin, site));
     if (seen === undefined) return;
     const head = steps.at(-1)?.version ?? 0;

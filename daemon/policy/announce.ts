@@ -1,4 +1,4 @@
-import { type CollectionSnapshot, type Person, sameDefinition } from '../../baselines/index.js';
+import { type ChainStep, type CollectionSnapshot, sameDefinition } from '../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
@@ -8,6 +8,8 @@ import { describeWorstFirst } from './describe.js';
 import type { Condition } from './finding.js';
 import { siteCommand } from './steps.js';
 import { counted, listed, title } from './title.js';
+import type { TrustNews } from './trust-news.js';
+import { rootDifferenceWords } from './trust-words.js';
 
 /** Facts of one sort that an announcement lists; the rest is counted. */
 const MAX_LISTED = 12;
@@ -19,6 +21,8 @@ export interface InstalledBaseline {
   readonly digest: string;
   /** Names of people, as the trust root has them: ours. */
   readonly signers: readonly string[];
+  /** The steps of its chain up to itself, with those who signed with a recovery key. */
+  readonly ancestry: readonly Pick<ChainStep, 'version' | 'recovery'>[];
   readonly collections: ReadonlyMap<string, CollectionSnapshot>;
 }
 
@@ -28,6 +32,7 @@ export function composeInstalled(
   installed: { readonly baseline: InstalledBaseline; readonly previous: InstalledBaseline | null },
 ): Alert {
   const { baseline, previous } = installed;
+  const recovery = recoverySince(baseline, previous);
   const described = describeWorstFirst(
     previous === null ? [] : signedChanges(context.site, previous.collections, baseline.collections),
   );
@@ -43,10 +48,10 @@ export function composeInstalled(
   return completeAlert(context, {
     type: 'baseline-installed',
     standing: 'notice',
-    severity: severityOfSigned(described.map(({ condition }) => condition)),
+    severity:
+      recovery.length > 0 ? 'critical' : severityOfSigned(described.map(({ condition }) => condition)),
     title: `baseline ${baseline.version} is in force, signed by ${listed(baseline.signers)}: ${what}`,
-    consequence:
-      'From now on this is what the site is compared with. If you know of no such approval, act at once.',
+    consequence: `${recoveryWords(recovery)}From now on this is what the site is compared with. If you know of no such approval, act at once.`,
     facts: [
       { label: 'Signed by', text: listed(baseline.signers, 10) },
       { label: 'Digest', text: `sha256:${baseline.digest}` },
@@ -64,57 +69,52 @@ export function composeInstalled(
   });
 }
 
-/** Names of people whose keys begin to count, cease to count, or are other keys or roles than before. */
-export interface PeopleChanged {
-  readonly added: readonly string[];
-  readonly removed: readonly string[];
-  readonly altered: readonly string[];
+/** Who signed with a recovery key since `previous`, also steps that took effect while nobody looked. */
+export function recoverySince(
+  { ancestry }: Pick<InstalledBaseline, 'ancestry'>,
+  previous: Pick<InstalledBaseline, 'version'> | null,
+): readonly string[] {
+  const since = ancestry.filter(({ version }) => version > (previous?.version ?? 0));
+  return [...new Set(since.flatMap(({ recovery }) => recovery))].sort();
 }
 
-/** What one trust root says of people that another did not. */
-export function peopleChanged(before: readonly Person[], after: readonly Person[]): PeopleChanged {
-  const known = new Map(before.map((person) => [person.name, person]));
-  const named = new Set(after.map(({ name }) => name));
-  const says = ({ keys, roles }: Person) => JSON.stringify([[...keys].sort(), [...roles].sort()]);
-  return {
-    added: after.filter(({ name }) => !known.has(name)).map(({ name }) => name),
-    removed: before.filter(({ name }) => !named.has(name)).map(({ name }) => name),
-    altered: after
-      .filter((person) => {
-        const old = known.get(person.name);
-        return old !== undefined && says(old) !== says(person);
-      })
-      .map(({ name }) => name),
-  };
+/** The sentence that an announcement begins with when a recovery key was used; empty when none was. */
+function recoveryWords(recovery: readonly string[]): string {
+  if (recovery.length === 0) return '';
+  return `Signed with ${listed(recovery)}: recovery keys are for the day when too few others are left, and today one was used. `;
 }
 
 /** Tells that another trust root has taken effect: whose keys count from now on. */
-export function composeTrustChanged(
-  context: AlertContext,
-  trust: PeopleChanged & {
-    readonly version: number;
-    readonly digest: string;
-    readonly signers: readonly string[];
-  },
-): Alert {
-  const people = [
-    { label: 'Added', names: trust.added },
-    { label: 'Removed', names: trust.removed },
-    { label: 'Other keys or roles', names: trust.altered },
-  ].filter(({ names }) => names.length > 0);
+export function composeTrustChanged(context: AlertContext, trust: TrustNews): Alert {
+  const { version, digest, signers, recovery, difference, warnings } = trust;
+  const differs = difference === null ? [] : rootDifferenceWords(difference);
+  const renewed = difference !== null && differs.length === 0;
   return completeAlert(context, {
     type: 'trust-changed',
     standing: 'notice',
-    severity: 'high',
-    title: `trust root ${trust.version} is in force, signed by ${listed(trust.signers)}`,
-    consequence:
-      'From now on other keys, people or rules decide who may approve a baseline. If you know of no such change, act at once.',
+    severity: recovery.length > 0 ? 'critical' : 'high',
+    title: `trust root ${version} is in force, signed by ${listed(signers)}${renewed ? ': renewed without a change' : ''}`,
+    consequence: `${recoveryWords(recovery)}${
+      renewed
+        ? 'The same people, keys and rules count for longer.'
+        : 'From now on other keys, people or rules decide who may approve a baseline.'
+    } If you know of no such change, act at once.`,
     facts: [
-      { label: 'Signed by', text: listed(trust.signers, 10) },
-      { label: 'Digest', text: `sha256:${trust.digest}` },
-      ...people.map(({ label, names }) => ({ label, text: listed(names, 10) })),
+      { label: 'Signed by', text: listed(signers, 10) },
+      { label: 'Digest', text: `sha256:${digest}` },
+      ...atMost(
+        MAX_LISTED,
+        differs.map((text) => ({ label: 'Changed', text })),
+      ),
+      ...atMost(
+        MAX_LISTED,
+        warnings.map((text) => ({ label: 'Warning', text })),
+      ),
     ],
-    nextSteps: [{ text: 'Check the signatures offline:', command: siteCommand('verify', context.site) }],
+    nextSteps: [
+      { text: 'See every trust root and who signed it:', command: 'tillwarden trust verify' },
+      { text: 'Check the signatures offline:', command: siteCommand('verify', context.site) },
+    ],
   });
 }
 

@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../../notifiers/index.js';
 import { explain } from '../drift/explain.js';
+import { isExpiry } from './expiry.js';
 import type { Condition, Subject } from './finding.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
@@ -85,9 +86,11 @@ function describe(condition: Condition): Described {
       return {
         condition,
         diverts: false,
-        group: 'approval',
-        words: (count) => approvalWords(subject, count),
-        consequence: 'The baseline remembered from before stays the yardstick; nothing was accepted.',
+        group: isExpiry(subject.code) ? `expiry ${condition.fingerprint}` : 'approval',
+        words: (count) => (isExpiry(subject.code) ? subject.detail : approvalWords(subject, count)),
+        consequence: isExpiry(subject.code)
+          ? 'The comparison goes on as before. Sign it anew in time, so that somebody has looked at it.'
+          : 'The baseline remembered from before stays the yardstick; nothing was accepted.',
       };
     case 'config':
       return {

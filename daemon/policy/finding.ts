@@ -77,7 +77,7 @@ export type Ending =
   | 'reverted'
   /** People signed it. */
   | 'approved'
-  /** The same record changed again: another finding took its place. */
+  /** The same record changed again, or something else is wrong with the same file: another finding took its place. */
   | 'superseded'
   /** What was unknown, blind or refused is so no more. */
   | 'cleared';

@@ -40,7 +40,7 @@ export function judge(input: JudgeInput): Verdict {
   const appeared = [...current.values()].filter((condition) => !known.has(condition.fingerprint));
   const lasts = (finding: Finding) => current.has(finding.fingerprint) || isStillUnknown(finding);
   const due = input.open.filter((finding) => finding.toldMs === null && isOver(finding) && lasts(finding));
-  const changedNow = new Set(input.conditions.flatMap((condition) => recordOf(condition) ?? []));
+  const changedNow = new Set(input.conditions.flatMap((condition) => aboutOf(condition) ?? []));
   const ended = input.open
     .filter((finding) => !lasts(finding) && input.examined(finding))
     .map((finding) => ({ finding, ending: endingOf(finding) }));
@@ -59,9 +59,9 @@ export function judge(input: JudgeInput): Verdict {
 
   function endingOf(finding: Finding): Ending {
     const { subject } = finding;
+    const about = aboutOf(finding);
+    if (about !== null && changedNow.has(about)) return 'superseded';
     if (subject.what !== 'change') return 'cleared';
-    const record = recordOf(finding);
-    if (record !== null && changedNow.has(record)) return 'superseded';
     // The record is as signed. Either it went back, or what is signed moved.
     const signed = input.signed.get(subject.collection);
     if (signed === undefined) return input.signed.size > 0 ? 'approved' : 'reverted';
@@ -113,9 +113,12 @@ export function isQuiet(verdict: Verdict): boolean {
   return verdict.appeared.length + verdict.tell.length + verdict.ended.length === 0;
 }
 
-/** Identity of the record a condition is about; null when it is about none. */
-function recordOf({ subject }: Condition): string | null {
-  return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key]) : null;
+/** Identity of the record or file a condition is about; null when it is about neither. */
+function aboutOf({ subject }: Condition): string | null {
+  if (subject.what === 'change') return JSON.stringify([subject.collection, subject.key]);
+  // Ten days before its expiry the same is wrong with a file as one day before it.
+  if (subject.what === 'approval' && subject.file !== null) return JSON.stringify([subject.file]);
+  return null;
 }
 
 function reasonOf(appeared: number, told: number, ended: Verdict['ended'], still: number): string {

@@ -10,14 +10,18 @@ import {
   readTrustDirectory,
   recordsBytes,
   recordsFile,
+  rootFile,
   type SignedDocument,
+  sha256Hex,
   siteDirectory,
+  statementFile,
   type VerifiedBaseline,
   type VerifiedTrust,
   verifyChain,
   verifyTrust,
 } from '../../baselines/index.js';
 import type { Severity } from '../../notifiers/index.js';
+import { expiryStage, stageWords } from '../policy/expiry.js';
 import type { RememberedBaseline } from '../store/store.js';
 import { decideYardstick, type YardstickProblem } from './decide.js';
 
@@ -46,6 +50,13 @@ export interface Approvals {
   readonly sites: ReadonlyMap<string, SiteApprovals>;
 }
 
+interface TrustReading {
+  readonly trust: VerifiedTrust | null;
+  /** All roots there are, kept ones and those on disk. */
+  readonly documents: readonly SignedDocument[];
+  readonly problems: readonly ApprovalProblem[];
+}
+
 export interface YardstickOptions {
   /** Where people put trust roots and baselines. */
   readonly trustDirectory: string;
@@ -67,51 +78,59 @@ export const KEPT_FOLDER = 'approved';
  * is accepted; what vanishes from the disk is taken from the daemon's own copy, through the same verification. One call at a time.
  */
 export function createYardstick(options: YardstickOptions): () => Promise<Approvals> {
-  const keptTrust = join(options.keptDirectory, 'trust');
+  // Roots that another root 1 led to are nothing to this one.
+  const keptTrust = join(options.keptDirectory, 'trust', options.pin.slice(0, 16));
   const keptBaselines = join(options.keptDirectory, 'baselines');
   const inForce = new Map<string, VerifiedBaseline>();
 
   return async function readApprovals(): Promise<Approvals> {
-    const { trust, problems } = await readTrust();
+    const reading = await readTrust();
     const sites = new Map<string, SiteApprovals>();
-    for (const site of options.sites) sites.set(site, await readSite(site, trust, problems));
-    return { trust, sites };
+    for (const site of options.sites) sites.set(site, await readSite(site, reading));
+    return { trust: reading.trust, sites };
   };
 
-  /** Roots on disk and roots kept are walked as one set: a root that was in force cannot be taken away by deleting it. */
-  async function readTrust(): Promise<{ trust: VerifiedTrust | null; problems: ApprovalProblem[] }> {
+  /**
+   * Roots kept and roots on disk are walked as one set, and the kept ones win: a root that was in force cannot be taken away by
+   * deleting it or by putting another file in its place.
+   */
+  async function readTrust(): Promise<TrustReading> {
     const disk = await readTrustDirectory(options.trustDirectory);
     const kept = await readTrustDirectory(keptTrust);
     const problems = disk.problems.map(toApprovalProblem);
+    const documents = [...kept.documents, ...missingFrom(kept, disk)];
     try {
-      const trust = verifyTrust([...disk.documents, ...missingFrom(disk, kept)], options.pin);
-      const missing = trust.steps.filter(
-        (step) => !disk.documents.some((document) => isVersion(document, step.version)),
-      );
-      if (missing.length > 0) problems.push(rootsMissing(missing.map((step) => step.version)));
-      problems.push(...trust.problems.map(toApprovalProblem));
-      for (const document of missingFrom(kept, disk)) {
-        if (trust.steps.some((step) => isVersion(document, step.version))) {
-          await installTrustRoot(keptTrust, document);
-        }
-      }
-      if (options.clock() > trust.expiresMs) problems.push(trustExpired(trust));
-      return { trust, problems };
+      const newest = verifyTrust(documents, options.pin);
+      const refusal = await keepRoots(newest, missingFrom(kept, disk));
+      if (refusal !== null) problems.push(refusal);
+      const trust = refusal === null ? newest : verifyTrust(kept.documents, options.pin);
+      problems.push(...rootsReplaced(trust, disk), ...newest.problems.map(toApprovalProblem));
+      problems.push(...trustExpiry(trust, options.clock()));
+      return { trust, documents, problems };
     } catch (error) {
-      if (!(error instanceof BaselineError)) throw error;
-      const { code, message } = error;
-      return {
-        trust: null,
-        problems: [...problems, { code, file: null, detail: message, severity: 'critical' }],
-      };
+      return { trust: null, documents, problems: [...problems, refusalOf(error)] };
     }
   }
 
-  async function readSite(
-    site: string,
-    trust: VerifiedTrust | null,
-    trustProblems: readonly ApprovalProblem[],
-  ): Promise<SiteApprovals> {
+  /** Copies roots before they take effect. Null when that worked: what cannot be kept does not take effect. */
+  async function keepRoots(
+    { steps }: VerifiedTrust,
+    fresh: readonly SignedDocument[],
+  ): Promise<ApprovalProblem | null> {
+    try {
+      for (const document of fresh) {
+        if (steps.some((step) => isVersion(document, step.version))) {
+          await installTrustRoot(keptTrust, document);
+        }
+      }
+      return null;
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  async function readSite(site: string, reading: TrustReading): Promise<SiteApprovals> {
+    const { trust, problems: trustProblems } = reading;
     const previous = inForce.get(site) ?? null;
     if (trust === null) return { inForce: previous, adopted: false, previous, problems: trustProblems };
     const directory = await readSiteDirectory(options.baselinesDirectory, site);
@@ -133,9 +152,11 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     } else if (decision.inForce !== null) {
       problems.push(...recordsMissing(siteDirectory(options.baselinesDirectory, site), decision.inForce));
     }
+    problems.push(...baselineExpiry(decision.inForce, options.clock()));
     if (decision.inForce === null) inForce.delete(site);
     else inForce.set(site, decision.inForce);
-    return { inForce: decision.inForce, adopted: decision.adopt, previous: kept ?? previous, problems };
+    const before = kept ?? previous ?? (decision.adopt ? await headOfThen(site, reading, remembered) : null);
+    return { inForce: decision.inForce, adopted: decision.adopt, previous: before, problems };
   }
 
   /**
@@ -155,6 +176,24 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     const documents = directory.documents.filter((document) => versionIn(document) <= remembered.version);
     const { head } = chainOf(site, trust, { ...directory, documents }, null);
     return head?.digest === remembered.digest ? head : null;
+  }
+
+  /**
+   * The remembered head by an older trust root: the one in force pins a later step, so it says nothing of this one. It is good for
+   * telling what changed since, and for nothing else.
+   */
+  async function headOfThen(
+    site: string,
+    { trust, documents }: TrustReading,
+    remembered: RememberedBaseline | null,
+  ): Promise<VerifiedBaseline | null> {
+    if (remembered === null || trust === null) return null;
+    for (let version = trust.version - 1; version >= 1; version--) {
+      const older = documents.filter((document) => versionIn(document) <= version);
+      const head = await keptHead(site, verifyTrust(older, options.pin), remembered, []);
+      if (head !== null) return head;
+    }
+    return null;
   }
 
   function chainOf(
@@ -184,10 +223,15 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
       for (const document of steps) await installBaseline(keptBaselines, site, document, records);
       return null;
     } catch (error) {
-      if (!(error instanceof BaselineError)) throw error;
-      return { code: error.code, file: null, detail: error.message, severity: 'critical' };
+      return refusalOf(error);
     }
   }
+}
+
+/** A refusal after which something that people signed is not in force. Rethrows what is no `BaselineError`. */
+function refusalOf(error: unknown): ApprovalProblem {
+  if (!(error instanceof BaselineError)) throw error;
+  return { code: error.code, file: null, detail: error.message, severity: 'critical' };
 }
 
 function versionIn(document: SignedDocument): number {
@@ -259,20 +303,66 @@ function ofDecision(problem: YardstickProblem, { version }: RememberedBaseline):
   }
 }
 
-function rootsMissing(versions: readonly number[]): ApprovalProblem {
-  return {
-    code: 'TRUST_ROOT_MISSING',
-    file: null,
-    detail: `Trust root ${versions.join(', ')} was in force and is gone from the trust directory; the copy the daemon kept stays in force. Restore it.`,
-    severity: 'high',
-  };
+/** Of the roots in force, those that the trust directory does not hold any more. */
+function rootsReplaced({ steps }: VerifiedTrust, disk: DocumentDirectory): ApprovalProblem[] {
+  return steps.flatMap(({ version, digest }): ApprovalProblem[] => {
+    const there = disk.documents.filter((document) => isVersion(document, version));
+    if (there.some(({ bytes }) => sha256Hex(bytes) === digest)) return [];
+    const file = rootFile(version);
+    const stays = 'the copy the daemon kept stays in force. Restore it.';
+    return there.length === 0
+      ? [
+          {
+            code: 'TRUST_ROOT_MISSING',
+            file,
+            detail: `Trust root ${version} was in force and is gone from the trust directory; ${stays}`,
+            severity: 'high',
+          },
+        ]
+      : [
+          {
+            code: 'BASELINE_EQUIVOCATION',
+            file,
+            detail: `The trust directory holds another trust root ${version} than the one in force; ${stays}`,
+            severity: 'critical',
+          },
+        ];
+  });
 }
 
-function trustExpired({ version, root }: VerifiedTrust): ApprovalProblem {
-  return {
-    code: 'TRUST_EXPIRED',
-    file: null,
-    detail: `Trust root ${version} expired at ${root.expires}; it still counts. Sign a new one.`,
-    severity: 'high',
-  };
+function trustExpiry(trust: VerifiedTrust, nowMs: number): ApprovalProblem[] {
+  const { version, root } = trust;
+  const stage = expiryStage(trust.expiresMs, nowMs);
+  if (stage === null) return [];
+  const renew = 'Renew it with "tillwarden trust sign --renew".';
+  return [
+    stage === 'over'
+      ? {
+          code: 'TRUST_EXPIRED',
+          file: rootFile(version),
+          detail: `Trust root ${version} expired at ${root.expires}; it still counts. ${renew}`,
+          severity: 'high',
+        }
+      : {
+          code: 'TRUST_EXPIRES_SOON',
+          file: rootFile(version),
+          detail: `Trust root ${version} expires at ${root.expires}, ${stageWords(stage)}. ${renew}`,
+          severity: 'low',
+        },
+  ];
+}
+
+/** Before it is over; after that `verifyChain` says so of the head. */
+function baselineExpiry(head: VerifiedBaseline | null, nowMs: number): ApprovalProblem[] {
+  const stage = head === null ? null : expiryStage(head.expiresMs, nowMs);
+  if (head === null || stage === null || stage === 'over') return [];
+  const { version, statement } = head;
+  return [
+    {
+      code: 'BASELINE_EXPIRES_SOON',
+      file: statementFile(version),
+      detail: `Version ${version} expires at ${statement.expires}, ${stageWords(stage)}. Renew it with "tillwarden approve --renew".`,
+      severity: 'low',
+    },
+  ];
 }

@@ -21,6 +21,8 @@ export interface CliWorld {
   /** The home of a person, with an SSH key as ssh-keygen makes it. */
   readonly home: (person: string) => string;
   publicKey(person: string): string;
+  /** Environment of all runs from now on, on top of what they have. */
+  readonly env: Record<string, string>;
   /** Runs `tillwarden <args>` as a person, without a terminal. */
   as(person: string, ...args: readonly string[]): Promise<CliRun>;
   /** Runs it on a real pseudo-terminal, pressing one of `keys` at each question. */
@@ -40,12 +42,14 @@ export async function createCliWorld(people: readonly string[]): Promise<CliWorl
     const args = ['-q', '-t', 'ed25519', '-N', '', '-C', person, '-f', keyOf(person)];
     await promisify(execFile)('ssh-keygen', args);
   }
+  const more: Record<string, string> = {};
   const env = (person: string) => ({
+    ...more,
     PATH: process.env['PATH'],
     HOME: home(person),
     TERM: 'xterm',
     NO_COLOR: '1',
-    TILLWARDEN_CONFIG: join(directory, 'site', 'tillwarden.yaml'),
+    TILLWARDEN_CONFIG: more['TILLWARDEN_CONFIG'] ?? join(directory, 'site', 'tillwarden.yaml'),
   });
   let printed = '';
   const noted = async (run: Promise<CliRun>): Promise<CliRun> => {
@@ -56,6 +60,7 @@ export async function createCliWorld(people: readonly string[]): Promise<CliWorl
   return {
     directory,
     home,
+    env: more,
     printed: () => printed,
     publicKey: (person) => `${keyOf(person)}.pub`,
     as: (person, ...args) => noted(finished(process.execPath, [MAIN, ...args], env(person), directory, [])),

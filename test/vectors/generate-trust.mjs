@@ -30,6 +30,10 @@ const hybrid = Buffer.concat([Buffer.from([6 + (point[64] & 1)]), point.subarray
 const modulus = keys.cora.blob.subarray(-384);
 const rsaKey = (exponent, n = modulus) => wire('ssh-rsa', string('ssh-rsa'), mpint(exponent), mpint(n));
 
+const crew = [...people, { name: 'recovery-1', roles: ['recovery'], keys: [keys.mallory.line] }];
+const recoveryRules = [{ ...rules[0], roles: ['owner', 'recovery'] }, ...rules.slice(1)];
+const withRecovery = root(null, { people: crew, rules: recoveryRules });
+
 export const trustCases = [
   trustCase('root-pinned', 'root 1 counts because it is pinned; it needs no signature', [root1], ok(1)),
   trustCase('root-not-pinned', 'the configuration pins another root', [root1], error('BASELINE_TRUST_PIN'), {
@@ -211,6 +215,21 @@ export const trustCases = [
     rules: [{ ...rules[0], kinds: ['root', 'terminals'] }],
   }),
   format('person-without-keys', 'a person who cannot sign', { people: replace('eve', { keys: [] }) }),
+  format('recovery-beside-another-role', 'a recovery key that is somebody\'s everyday key', {
+    people: replace('eve', { roles: ['auditor', 'recovery'] }),
+  }),
+  trustCase(
+    'root-signed-with-a-recovery-key',
+    'a recovery key counts as one person where the rule names its role',
+    [withRecovery, root(withRecovery, { people: crew, rules: recoveryRules }, ['anna', 'mallory'])],
+    ok(2),
+  ),
+  trustCase(
+    'root-signed-with-a-recovery-key-for-nothing',
+    'a recovery key counts for nothing where no rule names its role',
+    [root(null, { people: crew }), root(root(null, { people: crew }), { people: crew }, ['anna', 'mallory'])],
+    stays('BASELINE_TOO_FEW_SIGNERS'),
+  ),
   format('person-twice', 'two people of one name', { people: [...people, people[4]] }),
   format('person-key-twice', 'one key twice', {
     people: replace('eve', { keys: [keys.eve.line, keys.eve.line] }),

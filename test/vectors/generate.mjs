@@ -7,6 +7,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { baselineCases } from './generate-baselines.mjs';
 import { byteCases } from './generate-bytes.mjs';
 import { recordsCases } from './generate-records.mjs';
+import { securityKeyCases } from './generate-security-keys.mjs';
 import { signatureCases } from './generate-signatures.mjs';
 import { trustCases } from './generate-trust.mjs';
 
@@ -22,7 +23,7 @@ function content(bytes) {
 }
 
 const document = ({ file, bytes, signatures }) => ({ file, ...content(bytes), signatures });
-const cases = [...baselineCases, ...byteCases, ...signatureCases, ...recordsCases, ...trustCases];
+const cases = [...baselineCases, ...byteCases, ...signatureCases, ...securityKeyCases, ...recordsCases, ...trustCases];
 if (new Set(cases.map(({ name }) => name)).size !== cases.length) throw new Error('two cases of one name');
 
 for (const { name, pin, site, now, trust, documents, records } of cases) {

@@ -55,6 +55,23 @@ export const keys = Object.fromEntries(
   ),
 );
 
+/** The key in an authenticator that OpenSSH's PROTOCOL.u2f would make of a key in memory: the same numbers, bound to an application. */
+export function securityKey(key, application = 'ssh:') {
+  const type = `sk-${key.type}@openssh.com`;
+  const inside = key.blob.subarray(string(key.type).length);
+  const blob = Buffer.concat([string(type), inside, string(application)]);
+  return { ...key, application, blob, line: `${type} ${blob.toString('base64')}` };
+}
+
+/** What an authenticator signs, and says of it: PROTOCOL.u2f, "SSH U2F signatures". No extensions. */
+const digestOf = (bytes) => createHash('sha256').update(bytes).digest();
+const authenticatorData = ({ flags, counter }) => Buffer.concat([Buffer.from([flags]), uint32(counter)]);
+function securityKeySign(key, data, said, algorithm) {
+  const bytes = [digestOf(key.application), authenticatorData(said), digestOf(data)];
+  const [type, value] = schemeSign(key, Buffer.concat(bytes));
+  return [algorithm ?? `sk-${type}@openssh.com`, value];
+}
+
 /** Signs in the scheme of the key; `algorithm` overrides what RSA uses. Returns algorithm name and value. */
 function schemeSign(key, data, algorithm) {
   if (key.type === 'ssh-ed25519') return [key.type, sign(null, data, key.privateKey)];
@@ -75,6 +92,7 @@ function schemeSign(key, data, algorithm) {
  */
 export function parts(key, message, options = {}) {
   const { namespace = 'baseline@tillwarden', reserved = '', hash = 'sha512', algorithm } = options;
+  const { flags = 1, counter = 7 } = options;
   const digest = createHash(hash).update(message).digest();
   const data = Buffer.concat([
     Buffer.from('SSHSIG'),
@@ -83,7 +101,10 @@ export function parts(key, message, options = {}) {
     string(hash),
     string(digest),
   ]);
-  const [name, value] = schemeSign(key, data, algorithm);
+  const said = key.application === undefined ? undefined : { flags, counter };
+  const [name, value] = said
+    ? securityKeySign(key, data, said, algorithm)
+    : schemeSign(key, data, algorithm);
   return {
     magic: 'SSHSIG',
     version: 1,
@@ -93,11 +114,13 @@ export function parts(key, message, options = {}) {
     hash,
     algorithm: name,
     value,
+    said,
   };
 }
 
 export function blob(p, { after = '', inside = '' } = {}) {
-  const inner = Buffer.concat([string(p.algorithm), string(p.value), Buffer.from(inside)]);
+  const said = p.said ? authenticatorData(p.said) : '';
+  const inner = Buffer.concat([string(p.algorithm), string(p.value), Buffer.from(said), Buffer.from(inside)]);
   return Buffer.concat([
     Buffer.from(p.magic),
     uint32(p.version),

@@ -1,19 +1,23 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
+  keyFingerprint,
   NAMESPACES,
   parsePublicKey,
   parsePublicKeyFile,
   publicKeyOf,
+  type SshPublicKey,
   signWithKey,
   signWithSshKeygen,
+  verifyRequired,
   verifySignature,
 } from '../../../baselines/index.js';
-import { parseSshsig } from '../../../baselines/sshsig.js';
+import { schemeSign } from '../../../baselines/scheme.js';
+import { parseSshsig, writeSshsig } from '../../../baselines/sshsig.js';
 import { codeOf, codeOfAsync } from './scene.js';
 
 let folder: string;
@@ -102,8 +106,13 @@ describe('signatures of ssh-keygen', () => {
     verifySignature({ armored: stdout, message, namespace, key });
   });
 
-  test('of a key that an agent holds are made through its .pub file', async () => {
-    const keyFile = keygen('agent', '-t', 'ed25519');
+  test.each([
+    ['ssh-ed25519', ['-t', 'ed25519']],
+    ['ecdsa-sha2-nistp256', ['-t', 'ecdsa', '-b', '256']],
+    ['ecdsa-sha2-nistp384', ['-t', 'ecdsa', '-b', '384']],
+    ['ssh-rsa', ['-t', 'rsa', '-b', '3072']],
+  ])('of a key of type %s that an agent holds are made through its .pub file', async (type, options) => {
+    const keyFile = keygen(`agent ${type}`, ...options);
     const key = parsePublicKeyFile(readFileSync(`${keyFile}.pub`, 'utf8'));
     const agent = execFileSync('ssh-agent', ['-s'], { encoding: 'utf8' });
     const env = (name: string) => new RegExp(`${name}=([^;]+);`).exec(agent)?.[1] ?? '';
@@ -119,6 +128,30 @@ describe('signatures of ssh-keygen', () => {
       process.kill(Number(env('SSH_AGENT_PID')));
     }
   });
+
+  test.each([
+    ['ssh-ed25519', ['-t', 'ed25519']],
+    ['ecdsa-sha2-nistp256', ['-t', 'ecdsa', '-b', '256']],
+    ['ssh-rsa', ['-t', 'rsa', '-b', '3072']],
+  ])(
+    'of an encrypted key of type %s are made once its passphrase is given, not before',
+    async (type, options) => {
+      const keyFile = join(folder, `encrypted ${type}`);
+      execFileSync('ssh-keygen', ['-q', '-N', 'open sesame', '-f', keyFile, ...options]);
+      const key = parsePublicKeyFile(readFileSync(`${keyFile}.pub`, 'utf8'));
+      const asking = (answer: string) => {
+        const askpass = program('askpass', `echo '${answer}'`);
+        return program(
+          'with-askpass',
+          `SSH_ASKPASS='${askpass}' SSH_ASKPASS_REQUIRE=force exec ssh-keygen "$@" 2>/dev/null`,
+        );
+      };
+      const sign = (answer: string) =>
+        signWithSshKeygen({ keyFile, namespace, message, sshKeygen: asking(answer) });
+      expect(await codeOfAsync(sign('open barley'))).toBe('BASELINE_SSH_KEYGEN_REFUSED');
+      verifySignature({ armored: await sign('open sesame'), message, namespace, key });
+    },
+  );
 });
 
 describe('signatures made here', () => {
@@ -137,6 +170,82 @@ describe('signatures made here', () => {
       expect(sshKeygenVerifies(key.line, armored, message, NAMESPACES.root)).toBe(false);
       expect(sshKeygenVerifies(key.line, armored, Buffer.from('x'), namespace)).toBe(false);
     }
+  });
+});
+
+/** PROTOCOL.u2f, read for this test alone. */
+const string = (value: string | Buffer) => {
+  const bytes = Buffer.from(value as Buffer);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+};
+const digest = (algorithm: string, bytes: string | Buffer) => createHash(algorithm).update(bytes).digest();
+
+/** The public key that an authenticator would have made, and what it would sign, by a key in memory. */
+function softwareSecurityKey(privateKey: KeyObject, application = 'ssh:') {
+  const plain = publicKeyOf(privateKey);
+  const type = `sk-${plain.type}@openssh.com`;
+  const blob = Buffer.concat([string(type), plain.blob.subarray(4 + plain.type.length), string(application)]);
+  const sign = (flags: number, signedMessage: Uint8Array, signedNamespace: string = namespace): string => {
+    const hash = digest('sha512', Buffer.from(signedMessage));
+    const fields = [signedNamespace, '', 'sha512', hash].map((field) => string(field));
+    const data = Buffer.concat([Buffer.from('SSHSIG'), ...fields]);
+    const said = Buffer.of(flags, 0, 0, 1, 9);
+    const bytes = Buffer.concat([digest('sha256', application), said, digest('sha256', data)]);
+    const { value } = schemeSign(plain.type, privateKey, bytes);
+    const signature = string(Buffer.concat([string(type), string(value), said]));
+    const parts = [blob, signedNamespace, '', 'sha512'].map((part) => string(part));
+    const whole = Buffer.concat([Buffer.from('SSHSIG\0\0\0\u0001'), ...parts, signature]).toString('base64');
+    const lines = (whole.match(/.{1,70}/g) ?? []).join('\n');
+    return `-----BEGIN SSH SIGNATURE-----\n${lines}\n-----END SSH SIGNATURE-----\n`;
+  };
+  return { line: `${type} ${blob.toString('base64')}`, sign };
+}
+
+describe('signatures of security keys', () => {
+  test.each<[string, KeyObject]>([
+    ['sk-ssh-ed25519@openssh.com', generateKeyPairSync('ed25519').privateKey],
+    ['sk-ecdsa-sha2-nistp256@openssh.com', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey],
+  ])('of type %s verify here and with ssh-keygen, and for nothing else', (type, privateKey) => {
+    const { line, sign } = softwareSecurityKey(privateKey, 'ssh:tillwarden');
+    const key = parsePublicKeyFile(`${line} anna's token\n`);
+    expect(key.type).toBe(type);
+    for (let round = 0; round < 8; round++) {
+      const armored = sign(1, message);
+      expect(sshKeygenVerifies(key.line, armored, message, namespace)).toBe(true);
+      expect(sshKeygenVerifies(key.line, armored, Buffer.from('x'), namespace)).toBe(false);
+      expect(sshKeygenVerifies(key.line, armored, message, NAMESPACES.root)).toBe(false);
+      verifySignature({ armored, message, namespace, key });
+      expect(codeOf(() => verifySignature({ armored, message: Buffer.from('x'), namespace, key }))).toBe(
+        'BASELINE_SIGNATURE_WRONG',
+      );
+      expect(writeSshsig(parseSshsig(armored))).toBe(armored);
+    }
+  });
+
+  test('need a touch, and the user verified where the key says so', () => {
+    const { line, sign } = softwareSecurityKey(generateKeyPairSync('ed25519').privateKey);
+    const key = parsePublicKey(line);
+    const strict = verifyRequired(key);
+    expect(strict.line).toBe(`verify-required ${line}`);
+    expect(verifyRequired(strict)).toEqual(strict);
+    const codeFor = (flags: number, by: SshPublicKey) =>
+      codeOf(() => verifySignature({ armored: sign(flags, message), message, namespace, key: by }));
+    expect([0, 4].map((flags) => codeFor(flags, key))).toEqual(Array(2).fill('BASELINE_SIGNATURE_UNTOUCHED'));
+    expect(codeFor(4, strict)).toBe('BASELINE_SIGNATURE_UNTOUCHED');
+    expect(codeFor(1, strict)).toBe('BASELINE_SIGNATURE_UNVERIFIED_USER');
+    expect([codeFor(1, key), codeFor(5, key), codeFor(5, strict)]).toEqual(
+      Array(3).fill('nothing was thrown'),
+    );
+  });
+
+  test('are named as ssh-keygen names their key', () => {
+    const { line } = softwareSecurityKey(generateKeyPairSync('ed25519').privateKey);
+    const file = join(folder, 'security.pub');
+    writeFileSync(file, `${line}\n`);
+    const listed = execFileSync('ssh-keygen', ['-l', '-f', file], { encoding: 'utf8' });
+    expect(listed.split(' ')[1]).toBe(keyFingerprint(parsePublicKey(line)));
   });
 });
 

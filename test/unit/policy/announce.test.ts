@@ -1,12 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { CollectionSnapshot } from '../../../baselines/index.js';
+import { type CollectionSnapshot, publicKeyOf, type TrustRoot } from '../../../baselines/index.js';
 import {
   composeConfigChanged,
   composeInstalled,
   composeTrustChanged,
   type InstalledBaseline,
-  peopleChanged,
 } from '../../../daemon/policy/announce.js';
+import { type TrustNews, trustNews } from '../../../daemon/policy/trust-news.js';
 import { CONTEXT, definitionOf, record, snapshot } from './build.js';
 
 const context = { ...CONTEXT, incident: null };
@@ -14,8 +15,10 @@ const baseline = (
   version: number,
   collections: readonly CollectionSnapshot[],
   signers: readonly string[] = ['alice', 'bob'],
+  recovery: readonly string[] = [],
 ): InstalledBaseline => ({
   version,
+  ancestry: [{ version, recovery }],
   digest: String(version).repeat(64),
   signers,
   collections: new Map(collections.map((one) => [one.definition.name, one])),
@@ -99,6 +102,19 @@ describe('a baseline that takes effect', () => {
     expect(alert.title).toContain('what is watched changed');
   });
 
+  test('is critical when a recovery key signed it or a step since the one before, and says so in words', () => {
+    const previous = baseline(7, [routes('a')]);
+    const renewed = baseline(9, [routes('a')], ['alice'], []);
+    const between = { ...renewed, ancestry: [{ version: 8, recovery: ['recovery-1'] }, ...renewed.ancestry] };
+    for (const installed of [baseline(8, [routes('a')], ['recovery-1'], ['recovery-1']), between]) {
+      const alert = composeInstalled(context, { baseline: installed, previous });
+      expect(alert.severity).toBe('critical');
+      expect(alert.consequence).toMatch(/^Signed with recovery-1: recovery keys are for the day when/);
+    }
+    const before = { ...renewed, ancestry: [{ version: 7, recovery: ['recovery-1'] }, ...renewed.ancestry] };
+    expect(composeInstalled(context, { baseline: before, previous }).severity).toBe('info');
+  });
+
   test('names a few of many signers and counts the rest', () => {
     const names = ['alice', 'bob', 'carol', 'dave', 'erin'];
     const alert = composeInstalled(context, { baseline: baseline(8, [], names), previous: baseline(7, []) });
@@ -106,44 +122,79 @@ describe('a baseline that takes effect', () => {
   });
 });
 
-test('people are told apart by name: who comes, who goes, and whose keys or roles are others', () => {
-  const person = (name: string, keys = ['k1', 'k2'], roles = ['operator']) => ({ name, keys, roles });
-  const before = [person('alice'), person('bob'), person('carol'), person('dave')];
-  const after = [
-    person('alice', ['k2', 'k1']),
-    person('bob', ['k3']),
-    person('carol', ['k1', 'k2'], []),
-    person('eve'),
-  ];
-  expect(peopleChanged(before, after)).toEqual({
-    added: ['eve'],
-    removed: ['dave'],
-    altered: ['bob', 'carol'],
+describe('a trust root that takes effect', () => {
+  const root = (version: number, over: Partial<TrustRoot>): TrustRoot => ({
+    format: 'tillwarden-root/1',
+    version,
+    parent: null,
+    created: '2026-01-01T00:00:00.000Z',
+    expires: '2027-01-01T00:00:00.000Z',
+    people: [person('alice'), person('bob'), person('carol')],
+    rules: [{ kinds: ['root'], threshold: 2, roles: ['owner'] }],
+    heads: [],
+    ...over,
   });
-});
+  const person = (name: string) => ({ name, roles: ['owner'], keys: [KEY] });
+  const step = (one: TrustRoot, recovery: readonly string[] = []) => ({
+    version: one.version,
+    digest: String(one.version).repeat(64),
+    signers: ['alice', ...recovery],
+    recovery,
+    root: one,
+  });
+  const KEY = publicKeyOf(generateKeyPairSync('ed25519').privateKey).line;
+  const tell = (news: TrustNews) => composeTrustChanged({ ...context, site: 'all sites' }, news);
 
-test('a trust root that takes effect is announced with who comes and goes', () => {
-  const alert = composeTrustChanged(
-    { ...context, site: 'all sites' },
-    {
-      version: 2,
-      digest: 'd'.repeat(64),
-      signers: ['alice'],
-      added: ['mallory'],
-      removed: ['bob'],
-      altered: [],
-    },
-  );
-  expect(alert).toMatchObject({
-    type: 'trust-changed',
-    severity: 'high',
-    title: 'trust root 2 is in force, signed by alice',
+  test('is announced with who comes and goes, and what became more dangerous', () => {
+    const second = root(2, { people: [person('alice'), person('mallory')] });
+    const [news, ...others] = trustNews('1'.repeat(64), { steps: [step(root(1, {})), step(second)] });
+    expect(others).toEqual([]);
+    const alert = tell(news as TrustNews);
+    expect(alert).toMatchObject({
+      type: 'trust-changed',
+      severity: 'high',
+      title: 'trust root 2 is in force, signed by alice',
+    });
+    expect(alert.facts.map((fact) => 'text' in fact && fact.text)).toEqual([
+      'alice',
+      `sha256:${'2'.repeat(64)}`,
+      'removes bob (owner) with 1 key',
+      'removes carol (owner) with 1 key',
+      'adds mallory (owner)',
+      expect.stringMatching(/^mallory may sign with ssh-ed25519 SHA256:\S{43}$/),
+      expect.stringContaining(
+        'all of alice and mallory must sign; when one of their keys is lost, nobody can',
+      ),
+    ]);
+    expect(alert.nextSteps.map(({ command }) => command)).toEqual([
+      'tillwarden trust verify',
+      'tillwarden verify',
+    ]);
   });
-  expect(alert.facts.slice(2)).toEqual([
-    { label: 'Added', text: 'mallory' },
-    { label: 'Removed', text: 'bob' },
-  ]);
-  expect(alert.nextSteps.map(({ command }) => command)).toEqual(['tillwarden verify']);
+
+  test('that changes nothing but its dates says so', () => {
+    const [news] = trustNews('1'.repeat(64), { steps: [step(root(1, {})), step(root(2, {}))] });
+    expect(tell(news as TrustNews).title).toBe(
+      'trust root 2 is in force, signed by alice: renewed without a change',
+    );
+  });
+
+  test('is critical when a recovery key signed it, and says so in words', () => {
+    const steps = [step(root(1, {})), step(root(2, {}), ['recovery-1']), step(root(3, {}))];
+    const alerts = trustNews('1'.repeat(64), { steps }).map(tell);
+    expect(alerts.map(({ severity, title }) => [severity, title])).toEqual([
+      ['critical', expect.stringContaining('trust root 2 is in force, signed by alice and recovery-1')],
+      ['high', expect.stringContaining('trust root 3 is in force')],
+    ]);
+    expect(alerts[0]?.consequence).toMatch(/^Signed with recovery-1: recovery keys are for the day when/);
+  });
+
+  test('is no news when it is known, or the first one ever; and told without a difference when the known one is gone', () => {
+    const steps = [step(root(1, {})), step(root(2, {}))];
+    expect(trustNews('2'.repeat(64), { steps })).toEqual([]);
+    expect(trustNews(null, { steps })).toEqual([]);
+    expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 2, difference: null }]);
+  });
 });
 
 test('a changed configuration is announced with its differences, as many as fit', () => {

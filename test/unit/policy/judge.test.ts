@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CollectionSnapshot, RecordLine } from '../../../baselines/index.js';
 import { type CollectionOutcome, compareCollection } from '../../../daemon/drift/compare.js';
-import { blindCondition, conditionsOfCollection } from '../../../daemon/policy/conditions.js';
+import {
+  approvalCondition,
+  blindCondition,
+  conditionsOfCollection,
+} from '../../../daemon/policy/conditions.js';
 import type { Condition, Ending, Finding } from '../../../daemon/policy/finding.js';
 import { incidentMayResolve, isQuiet, type JudgeInput, judge } from '../../../daemon/policy/judge.js';
 import type { Severity } from '../../../notifiers/index.js';
@@ -281,5 +285,35 @@ describe('an incident of which nothing is open', () => {
     expect(resolution.resolves).toBe(resolves);
     expect(resolution.reason).toMatch(/^[a-z ;]+$/);
     expect(resolution.reason.startsWith('people signed')).toBe(resolves && all.some(isSettledByPeople));
+  });
+});
+
+describe('something wrong with a file', () => {
+  const problem = (code: string, detail: string, file: string | null = '000003.json') =>
+    approvalCondition(SITE, { code, file, detail, severity: 'low' });
+  const month = problem('BASELINE_EXPIRES_SOON', 'in 30 days or less');
+  const week = problem('BASELINE_EXPIRES_SOON', 'in 7 days or less');
+  const over = problem('BASELINE_EXPIRED', 'expired');
+
+  test('is told at each stage of its expiry, and no stage is told as over when the next one begins', () => {
+    const open = [findingOf(month)];
+    expect(judged({ conditions: [month], open }).tell).toEqual([]);
+    const next = judged({ conditions: [week], open });
+    expect(next.tell).toEqual([week]);
+    expect(next.ended.map(({ ending }) => ending)).toEqual(['superseded']);
+    const last = judged({ conditions: [over], open: [findingOf(week)] });
+    expect(last.tell).toEqual([over]);
+    expect(last.ended.map(({ ending }) => ending)).toEqual(['superseded']);
+  });
+
+  test('is over when nothing is wrong with that file any more, whatever is wrong with others', () => {
+    const other = problem('BASELINE_FORMAT', 'bad', '000004.json');
+    const verdict = judged({ conditions: [other, problem('X', 'no file', null)], open: [findingOf(over)] });
+    expect(verdict.ended.map(({ ending }) => ending)).toEqual(['cleared']);
+    const nameless = judged({
+      conditions: [problem('X', 'b', null)],
+      open: [findingOf(problem('X', 'a', null))],
+    });
+    expect(nameless.ended.map(({ ending }) => ending)).toEqual(['cleared']);
   });
 });

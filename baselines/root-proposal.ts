@@ -1,0 +1,87 @@
+import type { Problem, SignedDocument } from './document.js';
+import { BaselineError } from './errors.js';
+import { sha256Hex } from './record.js';
+import { type MissingSigners, missing, rootRequirements } from './requirements.js';
+import { type Keyring, keyringOf, signersOf } from './signers.js';
+import { NAMESPACES } from './sshsig.js';
+import type { VerifiedTrust } from './trust.js';
+import { parseTrustRoot, ROOT_FORMAT, recoveryAmong, type TrustRoot, trustRootBytes } from './trust-root.js';
+
+/** A trust root somebody would like to see in force. Nothing of it is signed. */
+export interface RootProposal {
+  readonly root: TrustRoot;
+  readonly bytes: Uint8Array;
+  /** Hex SHA-256 of the bytes. */
+  readonly digest: string;
+}
+
+/** The trust root after `parent`, or the first one. Throws what `parseTrustRoot` throws for people and rules that cannot be. */
+export function proposeRoot(
+  parent: Pick<VerifiedTrust, 'version' | 'digest'> | null,
+  content: Pick<TrustRoot, 'people' | 'rules' | 'heads'> & {
+    readonly createdMs: number;
+    readonly expiresMs: number;
+  },
+): RootProposal {
+  const { people, rules, heads, createdMs, expiresMs } = content;
+  const bytes = trustRootBytes({
+    format: ROOT_FORMAT,
+    version: (parent?.version ?? 0) + 1,
+    parent: parent?.digest ?? null,
+    created: new Date(createdMs).toISOString(),
+    expires: new Date(expiresMs).toISOString(),
+    people,
+    rules,
+    heads,
+  });
+  return { root: parseTrustRoot(bytes), bytes, digest: sha256Hex(bytes) };
+}
+
+/** A pending trust root, checked as far as it can be before enough people have signed. It puts nothing into force. */
+export interface ReviewedRoot extends RootProposal {
+  /** Names of the people whose signatures count by the root in force or by this one. */
+  readonly signers: readonly string[];
+  /** Those of them who signed with a recovery key. */
+  readonly recovery: readonly string[];
+  /** Whose signature would count by either root. */
+  readonly keyring: Keyring;
+  /** What the root in force, and this one itself, still need. Both empty when it can be installed. */
+  readonly missing: {
+    readonly byParent: readonly MissingSigners[];
+    readonly byItself: readonly MissingSigners[];
+  };
+  /** Signatures that do not count. */
+  readonly notices: readonly Problem[];
+}
+
+/**
+ * Reads somebody's draft of the next trust root, so that the next person can see what they would sign. Throws
+ * `BASELINE_PROPOSAL_STALE` when it does not follow `parent`, and whatever `parseTrustRoot` throws.
+ */
+export function reviewRoot(parent: VerifiedTrust, document: SignedDocument): ReviewedRoot {
+  const root = parseTrustRoot(document.bytes);
+  if (root.version !== parent.version + 1 || root.parent !== parent.digest) {
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_STALE',
+      `The draft does not follow trust root ${parent.version}, the one in force; withdraw it and make it anew.`,
+    );
+  }
+  const own = keyringOf(root);
+  const keyring = new Map([...parent.keyring, ...own]);
+  const byParent = signersOf(document, NAMESPACES.root, parent.keyring).people;
+  const byItself = signersOf(document, NAMESPACES.root, own).people;
+  const recovery = [...recoveryAmong(byParent, parent.root), ...recoveryAmong(byItself, root)];
+  return {
+    root,
+    bytes: document.bytes,
+    digest: sha256Hex(document.bytes),
+    signers: [...new Set([...byParent, ...byItself])].sort(),
+    recovery: [...new Set(recovery)].sort(),
+    keyring,
+    missing: {
+      byParent: missing(rootRequirements(parent.root), byParent),
+      byItself: missing(rootRequirements(root), byItself),
+    },
+    notices: signersOf(document, NAMESPACES.root, keyring).problems,
+  };
+}

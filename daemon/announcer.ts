@@ -1,0 +1,53 @@
+import type { Alert, Notifier } from '../notifiers/index.js';
+import type { AlertContext } from './policy/compose.js';
+import type { Store, StoreTransaction } from './store/store.js';
+
+/** What alerts about the monitor itself name as their site. No configured site can be called this. */
+export const ALL_SITES = 'all sites';
+
+/** Tells of the monitor itself: its configuration, trust roots and memory. */
+export interface Announcer {
+  /** Journals and enqueues for all channels, within a transaction of the caller's, who wakes the outbox afterwards. */
+  tell(tx: StoreTransaction, type: string, body: object, compose: (context: AlertContext) => Alert): void;
+  /** The same in a transaction of its own, which also remembers `remember`; wakes the outbox. */
+  announce(
+    type: string,
+    body: object,
+    remember: Readonly<Record<string, string>>,
+    compose: (context: AlertContext) => Alert,
+  ): void;
+}
+
+export function createAnnouncer(options: {
+  readonly store: Store;
+  readonly channels: () => readonly Notifier[];
+  readonly onEnqueued: () => void;
+  readonly clock: () => number;
+}): Announcer {
+  const { store, clock } = options;
+
+  const tell: Announcer['tell'] = (tx, type, body, compose) => {
+    const now = clock();
+    tx.journal(type, body, now);
+    const context = {
+      site: ALL_SITES,
+      timeZone: 'UTC',
+      incident: null,
+      observedAtMs: now,
+      head: { baselineVersion: null, journal: tx.journalHead() },
+      definitions: new Map(),
+    };
+    tx.enqueue(compose(context), options.channels(), now);
+  };
+
+  return {
+    tell,
+    announce: (type, body, remember, compose) => {
+      store.transaction((tx) => {
+        for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
+        tell(tx, type, body, compose);
+      });
+      options.onEnqueued();
+    },
+  };
+}
