@@ -1,17 +1,20 @@
 import type { VerifiedTrust } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
+import { type Acknowledged, createAcknowledgements } from './acknowledgements.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
 import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
-import { type DaemonStatus, healthOf } from './health.js';
+import { channelsOf, type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
+import { enqueueNotice } from './outbox/enqueue.js';
 import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
 import type { AlertContext } from './policy/compose.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
+import type { AcknowledgeRequest } from './policy/lifecycle.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
@@ -39,6 +42,8 @@ export interface Daemon {
   /** Where health, status and metrics are served. */
   readonly url: string;
   status(): DaemonStatus;
+  /** A person answers for an incident as they saw it: see `Acknowledgements`. */
+  acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged;
   /** Looks at the configuration and the files of approval now. Resolves when that is done. */
   reload(): Promise<void>;
   /** Resolves within five seconds. */
@@ -98,6 +103,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onEnqueued: () => assembly.outbox.wake(),
     onStoreError: around.onStoreError,
     clock,
+  });
+  const acknowledgements = createAcknowledgements({
+    store,
+    times: () => assembly.config.incidents,
+    channels: () => assembly.channels,
+    clock,
+    timers,
+    onEnqueued: () => assembly.outbox.wake(),
+    onStoreError: around.onStoreError,
   });
 
   /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
@@ -168,7 +182,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         head,
         definitions: new Map(),
       };
-      tx.enqueue(compose(context), assembly.channels, now);
+      enqueueNotice(tx, compose(context), assembly.channels, now);
     });
     assembly.outbox.wake();
   }
@@ -238,7 +252,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       journalHead: store.transaction((tx) => tx.journalHead()),
       trustVersion: trust?.version ?? null,
       sites,
-      channels: assembly.channels.map(({ name, kind }) => ({ name, kind })),
+      channels: channelsOf(assembly.channels, store.deliveries()),
       undelivered: failed.length,
       degraded: [
         ...assembly.degradations(),
@@ -255,7 +269,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         ...(orphans.length > 0
           ? [`${orphans.length} messages wait for channels that are not configured any more`]
           : []),
-        ...(refused.length > 0 ? [`${refused.length} messages were refused for good`] : []),
+        ...(refused.length > 0 ? [`${refused.length} messages were refused for good or given up`] : []),
       ],
     };
   }
@@ -306,6 +320,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ]);
   }
   begin();
+  acknowledgements.start();
   log.info(
     { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
     'watching',
@@ -315,6 +330,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     url: http.url,
     status,
+    acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     reload: async () => {
       files.request('all');
       await files.idle();
@@ -322,6 +338,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stop: async () => {
       log.info('stopping');
       timers.clear(settling);
+      acknowledgements.stop();
       await Promise.all([http.close(), assembly.stop(STOP_LIMIT_MS), files.stop()]);
       store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
       store.close();

@@ -1,7 +1,7 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
-import type { Condition, Ending, Finding } from './finding.js';
+import { type Condition, type Ending, type Finding, recordOf } from './finding.js';
 
 /** What is to be recorded and told. */
 export interface Verdict {
@@ -111,11 +111,6 @@ export function incidentMayResolve(
 /** Whether nothing is left to do or say. */
 export function isQuiet(verdict: Verdict): boolean {
   return verdict.appeared.length + verdict.tell.length + verdict.ended.length === 0;
-}
-
-/** Identity of the record a condition is about; null when it is about none. */
-function recordOf({ subject }: Condition): string | null {
-  return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key]) : null;
 }
 
 function reasonOf(appeared: number, told: number, ended: Verdict['ended'], still: number): string {

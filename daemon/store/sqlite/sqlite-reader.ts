@@ -1,7 +1,9 @@
 import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
-import { follows } from '../journal.js';
+import { follows, JOURNAL_START } from '../journal.js';
 import type {
+  Acknowledgement,
+  ChannelDeliveries,
   EndedFinding,
   Incident,
   JournalEntry,
@@ -10,7 +12,14 @@ import type {
   StoreReader,
 } from '../store.js';
 import type { Statements } from './database.js';
-import { endedFindingOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
+import {
+  acknowledgementOf,
+  endedFindingOf,
+  findingOf,
+  incidentOf,
+  journalEntryOf,
+  outboxStatusOf,
+} from './rows.js';
 
 const JOURNAL_PAGE = 1000;
 
@@ -29,7 +38,12 @@ export class SqliteReader implements StoreReader {
       .map(incidentOf);
   }
 
-  incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null {
+  incident(id: string): {
+    incident: Incident;
+    open: Finding[];
+    ended: EndedFinding[];
+    acknowledgements: Acknowledgement[];
+  } | null {
     if (!/^[0-9a-f]{1,32}$/.test(id)) return null;
     const exact = this.sql.get('select * from incident where id = ?', id);
     const rows = exact ? [exact] : this.sql.all('select * from incident where id glob ? limit 2', `${id}*`);
@@ -44,7 +58,16 @@ export class SqliteReader implements StoreReader {
       incident,
       open: findings.filter((finding) => finding['ended_ms'] === null).map(findingOf),
       ended: findings.filter((finding) => finding['ended_ms'] !== null).map(endedFindingOf),
+      acknowledgements: this.sql
+        .all('select * from acknowledgement where incident = ? order by id', incident.id)
+        .map(acknowledgementOf),
     };
+  }
+
+  acknowledgements(): Acknowledgement[] {
+    return this.sql
+      .all('select * from acknowledgement where ended_ms is null order by until_ms, id')
+      .map(acknowledgementOf);
   }
 
   observed(
@@ -86,6 +109,11 @@ export class SqliteReader implements StoreReader {
     return row && String(row['value']);
   }
 
+  journalHead(): string {
+    const last = this.sql.get('select hash from journal order by seq desc limit 1');
+    return last === null ? JOURNAL_START : String(last['hash']);
+  }
+
   journalEntries(afterSeq: number, limit: number): JournalEntry[] {
     return this.sql
       .all('select * from journal where seq > ? order by seq limit ?', afterSeq, limit)
@@ -107,12 +135,31 @@ export class SqliteReader implements StoreReader {
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[] {
     return this.sql
       .all(
-        `select outbox.*, alert.severity from outbox join alert on alert.id = outbox.alert
-         where (? = 0 or state <> 'delivered') order by outbox.id desc limit ?`,
-        filter.undeliveredOnly ? 1 : 0,
+        filter.undeliveredOnly
+          ? `select * from outbox where state in ('pending', 'claimed', 'failed') order by id desc limit ?`
+          : 'select * from outbox order by id desc limit ?',
         filter.limit,
       )
       .map(outboxStatusOf);
+  }
+
+  deliveries(): ChannelDeliveries[] {
+    const rows = this.sql.all(
+      `select names.name, delivered_ms, failed_ms, failure,
+         (select count(*) from outbox where state in ('pending', 'claimed') and channel = names.name) as pending,
+         (select count(*) from outbox where state = 'failed' and channel = names.name) as failed
+       from (select name from channel
+             union select channel from outbox where state in ('pending', 'claimed', 'failed')) as names
+       left join channel on channel.name = names.name order by names.name`,
+    );
+    return rows.map((row) => ({
+      channel: String(row['name']),
+      lastDeliveredMs: row['delivered_ms'] === null ? null : Number(row['delivered_ms']),
+      lastFailedMs: row['failed_ms'] === null ? null : Number(row['failed_ms']),
+      lastFailure: row['failure'] === null ? null : String(row['failure']),
+      pending: Number(row['pending']),
+      failed: Number(row['failed']),
+    }));
   }
 
   close(): void {

@@ -1,13 +1,7 @@
-import type { Alert } from '../../../notifiers/index.js';
-import {
-  LONGEST_DELAY_MS,
-  type ObservedDelta,
-  type OutboxMessage,
-  type Store,
-  type StoreTransaction,
-} from '../store.js';
+import type { ObservedDelta, OutboxMessage, Store, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
 import { ObservedRecords } from './observed-records.js';
+import { SqliteOutbox } from './outbox.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
 
@@ -15,6 +9,7 @@ import { SqliteTransaction } from './sqlite-transaction.js';
 export class SqliteStore extends SqliteReader implements Store {
   readonly #transaction: SqliteTransaction;
   readonly #observed: ObservedRecords;
+  readonly #outbox: SqliteOutbox;
 
   constructor(
     sql: Statements,
@@ -22,7 +17,8 @@ export class SqliteStore extends SqliteReader implements Store {
   ) {
     super(sql);
     this.#observed = new ObservedRecords(sql);
-    this.#transaction = new SqliteTransaction(sql, this.#observed);
+    this.#outbox = new SqliteOutbox(sql);
+    this.#transaction = new SqliteTransaction(sql, this.#observed, this.#outbox);
   }
 
   transaction<T>(work: (tx: StoreTransaction) => T): T {
@@ -50,71 +46,28 @@ export class SqliteStore extends SqliteReader implements Store {
     }
   }
 
-  claim(channel: string, nowMs: number): OutboxMessage | null {
-    const row = this.sql.get(
-      `update outbox set state = 'claimed', attempts = attempts + 1
-       where id = (select id from outbox where channel = ?1 and state = 'pending'
-                     and (next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)
-                   order by severity_rank, part_rank, id limit 1)
-         and state = 'pending'
-       returning id, alert, incident, part, attempts`,
-      channel,
-      nowMs,
-      LONGEST_DELAY_MS,
-    );
-    if (!row) return null;
-    const part = String(row['part']);
-    const alert = this.sql.get('select body from alert where id = ?', row['alert'] ?? null);
-    const thread = this.sql.get(
-      `select receipt from outbox where incident = ? and channel = ? and part = ? and state = 'delivered'
-       order by id limit 1`,
-      row['incident'] ?? null,
-      channel,
-      part,
-    );
-    return {
-      id: Number(row['id']),
-      channel,
-      part,
-      alert: JSON.parse(String(alert?.['body'])) as Alert,
-      attempt: Number(row['attempts']),
-      thread: thread ? String(thread['receipt']) : null,
-    };
+  claim(channel: string, nowMs: number, ofAlert: string | null = null): OutboxMessage | null {
+    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert));
   }
 
   delivered(id: number, receipt: string, nowMs: number): boolean {
-    const changed = this.sql.run(
-      `update outbox set state = 'delivered', receipt = ?, delivered_ms = ?, last_error = null
-       where id = ? and state = 'claimed'`,
-      receipt,
-      nowMs,
-      id,
-    );
-    return changed === 1;
+    return this.transaction(() => this.#outbox.delivered(id, receipt, nowMs));
   }
 
   notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean {
-    const changed = this.sql.run(
-      `update outbox set state = ?, last_error = ?, next_attempt_ms = ? where id = ? and state = 'claimed'`,
-      nextAttemptMs === null ? 'failed' : 'pending',
-      reason,
-      nextAttemptMs ?? nowMs,
-      id,
-    );
-    return changed === 1;
+    return this.transaction(() => this.#outbox.notDelivered(id, reason, nextAttemptMs, nowMs));
   }
 
   releaseClaims(): number {
-    return this.sql.run("update outbox set state = 'pending' where state = 'claimed'");
+    return this.transaction(() => this.#outbox.releaseClaims());
   }
 
   nextDueMs(channel: string): number | null {
-    const row = this.sql.get(
-      "select min(next_attempt_ms) as due from outbox where channel = ? and state = 'pending'",
-      channel,
-    );
-    const due = row?.['due'];
-    return due === null || due === undefined ? null : Number(due);
+    return this.#outbox.nextDueMs(channel);
+  }
+
+  failingSinceMs(): number | null {
+    return this.#outbox.failingSinceMs();
   }
 
   override close(): void {

@@ -176,7 +176,7 @@ describe('a store that cannot write', () => {
   test('says that it is read-only', () => {
     const store = open({ readOnly: true }, () => undefined);
     expect(() => store.transaction((tx) => tx.setMeta('a', 'b'))).toThrow(coded('STORE_READ_ONLY'));
-    expect(() => store.releaseClaims()).toThrow(coded('STORE_READ_ONLY'));
+    expect(() => store.delivered(1, 'receipt', 1)).toThrow(coded('STORE_READ_ONLY'));
     store.close();
   });
 
