@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Timers } from '../../../daemon/observe/schedule.js';
 import { ATTEMPT_LIMIT_MS } from '../../../daemon/outbox/attempt.js';
 import { type Composer, createComposer } from '../../../daemon/outbox/composer.js';
 import { createOutbox, type Outbox } from '../../../daemon/outbox/outbox.js';
@@ -17,30 +16,9 @@ import type {
   Notifier,
   Severity,
 } from '../../../notifiers/index.js';
+import { Time } from '../../support/time.js';
 import { waitFor } from '../../support/wait.js';
 import { oneCondition, withSeverity } from '../policy/build.js';
-
-/** Time that passes only when told. */
-class Time implements Timers {
-  nowMs = 1_000_000;
-  readonly #waiting = new Map<object, { readonly atMs: number; readonly callback: () => void }>();
-
-  readonly clock = () => this.nowMs;
-  set(callback: () => void, delayMs: number): unknown {
-    const timer = {};
-    this.#waiting.set(timer, { atMs: this.nowMs + delayMs, callback });
-    return timer;
-  }
-  clear(timer: unknown): void {
-    this.#waiting.delete(timer as object);
-  }
-  pass(ms: number): void {
-    this.nowMs += ms;
-    for (const [timer, { atMs, callback }] of [...this.#waiting]) {
-      if (atMs <= this.nowMs && this.#waiting.delete(timer)) callback();
-    }
-  }
-}
 
 const delivered = (receipt: string): DeliveryOutcome => ({ delivered: true, receipt });
 const refused = (retry: boolean, retryAfterMs?: number): DeliveryOutcome => ({
