@@ -17,6 +17,8 @@ export const messagesComposedWhenSent = `
   update incident set event = 1, observed_ms = opened_ms,
     page = exists (select 1 from finding where finding.incident = incident.id and told_ms is not null),
     resolved_event = iif(state = 'resolved', 1, null);
+  drop index finding_open_of_incident;
+  create index finding_open_of_incident on finding (incident, fingerprint) where ended_ms is null;
   create index finding_told on finding (incident, told_event);
   create index finding_ended on finding (incident, ended_event) where ended_event is not null;
   create index finding_reverted on finding (incident, record) where ending = 'reverted';
