@@ -62,9 +62,7 @@ export function createAcknowledgements(options: {
         throw new RangeError('the incident changed while it was acknowledged');
       }
       tx.journal('acknowledged', { site, incident: id, revision, person, reason, untilMs }, nowMs);
-      if (incident.page > 0) {
-        enqueueStep(tx, incident, { standing: 'follow-up', severity: 'info' }, options.channels(), nowMs);
-      }
+      enqueueStep(tx, incident, { standing: 'follow-up', severity: 'info' }, options.channels(), nowMs);
       return { incident: id, revision, untilMs };
     });
     options.onEnqueued();
@@ -100,7 +98,7 @@ export function createAcknowledgements(options: {
       now,
     );
     const severity = open.map((finding) => finding.severity).reduce<Severity>(worseOf, 'info');
-    if (step.standing !== null && incident.page > 0) {
+    if (step.standing !== null) {
       enqueueStep(tx, incident, { standing: step.standing, severity }, options.channels(), now);
     }
   }

@@ -109,6 +109,12 @@ export function decideAcknowledgement(
       `incident ${incident.id} is resolved already: there is nothing to acknowledge`,
     );
   }
+  if (incident.page === 0) {
+    throw new IncidentError(
+      'INCIDENT_NOT_TOLD',
+      `incident ${incident.id} was not told to anybody yet: it may pass by itself within its grace`,
+    );
+  }
   if (incident.revision !== request.revision) {
     throw new IncidentError(
       'INCIDENT_OTHER_REVISION',

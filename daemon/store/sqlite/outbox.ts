@@ -20,9 +20,12 @@ interface Place {
   readonly part: string;
 }
 
+/** What the index over messages that are not delivered was made with, word by word, so that SQLite uses it. */
+export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
+
 /** Still to be considered for another channel: severe, and failing or refused. */
-const UNCONSIDERED = `considered = 0 and failing_since_ms is not null and severity_rank <= ${SEVERITIES.indexOf('high')}
-  and state in ('pending', 'claimed', 'failed')`;
+const UNCONSIDERED = `considered = 0 and failing_since_ms is not null and ${UNDELIVERED}
+  and severity_rank <= ${SEVERITIES.indexOf('high')}`;
 
 /**
  * The outbox within one SQLite database. Every method runs in the transaction of its caller.
@@ -119,7 +122,7 @@ export class SqliteOutbox {
 
   delivered(id: number, receipt: string, nowMs: number): boolean {
     const row = this.sql.get(
-      `update outbox set state = 'delivered', receipt = ?, delivered_ms = ?, last_error = null
+      `update outbox set state = 'delivered', receipt = ?, delivered_ms = ?, last_error = null, failing_since_ms = null
        where id = ? and state = 'claimed' returning channel`,
       receipt,
       nowMs,
@@ -158,7 +161,9 @@ export class SqliteOutbox {
   }
 
   releaseClaims(): number {
-    const claimed = this.sql.all("select * from outbox where state = 'claimed' order by id");
+    const claimed = this.sql.all(
+      `select * from outbox where ${UNDELIVERED} and state = 'claimed' order by +id`,
+    );
     for (const row of claimed) this.#putBack(row);
     return claimed.length;
   }
@@ -278,6 +283,7 @@ export class SqliteOutbox {
       return;
     }
     this.#setState(id, 'merged');
+    this.sql.run('update outbox set failing_since_ms = null where id = ?', id);
     this.#rewrite(Number(newer['id']), mergeOwed(owedOf(row), owedOf(newer)));
     this.sql.run(
       'update outbox set attempts = attempts + ?, failing_since_ms = ?, last_error = ? where id = ?',
@@ -326,8 +332,8 @@ export class SqliteOutbox {
       ) ??
       numberOrNull(
         this.sql.get(
-          `select min(since) as found from outbox where incident = ? and channel = ? and part = ? and state in ('claimed', 'failed')
-             and standing <> 'notice'`,
+          `select min(since) as found from outbox where incident = ? and channel = ? and part = ? and ${UNDELIVERED}
+             and state <> 'pending' and standing <> 'notice'`,
           ...values,
         ),
       )

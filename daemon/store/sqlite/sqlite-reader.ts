@@ -12,6 +12,7 @@ import type {
   StoreReader,
 } from '../store.js';
 import type { Statements } from './database.js';
+import { UNDELIVERED } from './outbox.js';
 import {
   acknowledgementOf,
   endedFindingOf,
@@ -136,7 +137,7 @@ export class SqliteReader implements StoreReader {
     return this.sql
       .all(
         filter.undeliveredOnly
-          ? `select * from outbox where state in ('pending', 'claimed', 'failed') order by id desc limit ?`
+          ? `select * from outbox where ${UNDELIVERED} order by +id desc limit ?`
           : 'select * from outbox order by id desc limit ?',
         filter.limit,
       )
@@ -145,12 +146,12 @@ export class SqliteReader implements StoreReader {
 
   deliveries(): ChannelDeliveries[] {
     const rows = this.sql.all(
-      `select names.name, delivered_ms, failed_ms, failure,
-         (select count(*) from outbox where state in ('pending', 'claimed') and channel = names.name) as pending,
-         (select count(*) from outbox where state = 'failed' and channel = names.name) as failed
-       from (select name from channel
-             union select channel from outbox where state in ('pending', 'claimed', 'failed')) as names
-       left join channel on channel.name = names.name order by names.name`,
+      `with waiting as (
+         select channel as name, sum(state <> 'failed') as pending, sum(state = 'failed') as failed
+         from outbox where ${UNDELIVERED} group by channel)
+       select name, delivered_ms, failed_ms, failure, coalesce(pending, 0) as pending, coalesce(failed, 0) as failed
+       from (select name from channel union select name from waiting) left join channel using (name) left join waiting using (name)
+       order by name`,
     );
     return rows.map((row) => ({
       channel: String(row['name']),

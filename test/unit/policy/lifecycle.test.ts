@@ -93,6 +93,7 @@ describe('an acknowledgement', () => {
   test.each([
     ['INCIDENT_UNKNOWN', null, {}],
     ['INCIDENT_RESOLVED', incidentOf({ state: 'resolved' }), {}],
+    ['INCIDENT_NOT_TOLD', incidentOf({ page: 0 }), {}],
     ['INCIDENT_OTHER_REVISION', incidentOf(), { revision: 'd'.repeat(64) }],
     ['INCIDENT_PERSON_INVALID', incidentOf(), { person: 'alice\n<!channel>' }],
     ['INCIDENT_PERSON_INVALID', incidentOf(), { person: '' }],
