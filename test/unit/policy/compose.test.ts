@@ -214,6 +214,22 @@ describe('an alert about drift', () => {
     ]);
   });
 
+  test('holds two megabytes of text at most, the urgent ones apart', () => {
+    const long = (index: number) =>
+      record(String(index), { name: 'n'.repeat(250), address: 'a'.repeat(250) });
+    const told = Array.from({ length: 4_900 }, (_, index) => conditions('config', [], [long(index)])).flat();
+    const alert = compose([...told, withSeverity(oneCondition('admin', 'added'), 'info')]);
+    const text = alert.changes.flatMap(({ fields }) =>
+      fields.map(({ after }) => after?.untrusted?.length ?? 0),
+    );
+    const carried = text.reduce((sum, length) => sum + length, 0);
+    expect(alert.changesLeftOut).toBeGreaterThan(0);
+    expect(alert.changesLeftOut + alert.changes.length).toBe(4_901);
+    expect(carried).toBeGreaterThan(2_000_000);
+    expect(carried).toBeLessThan(2 * 1024 * 1024 + 500);
+    expect(alert.changes.at(-1)?.headline).toBe('new administrator');
+  });
+
   test('holds every new destination, however many', () => {
     const told = Array.from({ length: 6_000 }, (_, index) =>
       address(String(index), 'a', `bc1${index}`),
