@@ -109,7 +109,7 @@ function print(
     const standing = one.page === null ? one.standing : `${one.standing} ${one.page}`;
     const instead = one.insteadOf === null ? '' : `, because ${one.insteadOf} does not take it`;
     terminal.out(
-      `  ${one.channel} ${one.part}  ${standing}${instead}  ${state} (${counted(one.attempts, 'attempt')})${why}`,
+      `  ${one.channel} ${one.part}  ${state} (${counted(one.attempts, 'attempt')})${why}  ${standing}${instead}`,
     );
   }
   if (incident.state === 'resolved') return;

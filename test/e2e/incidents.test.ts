@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Daemon } from '../../daemon/app.js';
 import { slackText } from '../../daemon/demo/messages.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import type { OutboxStatus, StoreReader } from '../../daemon/store/store.js';
+import { MAIN } from '../cli/run-cli.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite, type WatchedSiteOptions } from '../support/watched-site.js';
@@ -63,6 +66,12 @@ function incident() {
   });
   if (found === null) throw new Error('no incident');
   return found;
+}
+
+/** What the built program prints. */
+async function tillwarden(...args: readonly string[]): Promise<string> {
+  const run = promisify(execFile)(process.execPath, [MAIN, ...args, '--config', watched.site.configFile]);
+  return (await run).stdout;
 }
 
 /** What Slack was sent of incidents, oldest first. */
@@ -163,6 +172,20 @@ describe('an acknowledgement', () => {
     expect(announced).toContain('looking at <!channel> it');
     expect(untilMs - Date.now()).toBeGreaterThan(3_590_000);
     expect(incident().incident.state).toBe('acknowledged');
+    const until = new Date(untilMs).toISOString();
+    const { id, revision } = incident().incident;
+    const [shown, overview] = await Promise.all([tillwarden('show', id), tillwarden('status')]);
+    expect(shown).toContain(`revision  ${revision}`);
+    expect(shown).toMatch(/acknowledged {2}by alice .*, until .*: “looking at <!channel> it”/);
+    expect(shown).toMatch(/ops message {2}delivered .* \(1 attempt\) {2}follow-up 1/);
+    expect(overview).toContain(`acknowledged by alice until ${until}: “looking at <!channel> it”`);
+    expect(overview).toMatch(/ops \(slack\) {2}nothing waits, last delivered 20/);
+    expect(daemon.status().channels[0]).toMatchObject({
+      name: 'ops',
+      pending: 0,
+      failed: 0,
+      lastFailure: null,
+    });
     await addTerminal('UNSEEN.');
     await watched.told('“UNSEEN.”');
     await settled();
