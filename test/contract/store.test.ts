@@ -258,6 +258,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         const incident = tx.createIncident('prague-1', 'drift', 'high', 1);
         tx.addFinding(incident.id, 'prague-1', condition('f1'), 1, false);
         tx.markTold(incident.id, ['f1', 'unknown'], 4);
+        tx.markTold(incident.id, ['f1'], 5);
         tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'reverted' }], 5);
         tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'approved' }], 6);
         tx.addFinding(incident.id, 'prague-1', condition('f1'), 7, false);
@@ -578,6 +579,31 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(mail?.ended).toMatchObject([{ fingerprint: 'f1', unheard: true }]);
     });
 
+    test('leaves out of what waited what arrived meanwhile', () => {
+      step('page', 'critical', ['f1']);
+      const underWay = store.claim('slack', 100);
+      step('follow-up', 'high', ['f2']);
+      store.delivered(underWay?.id ?? 0, 'receipt', 101);
+      const message = store.claim('slack', 101);
+      expect(message).toMatchObject({ thread: 'receipt', content: { standing: 'follow-up' } });
+      expect(newsIn(message)?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f2']);
+    });
+
+    test('gives the page of one incident before the follow-up of another that is as severe', () => {
+      step('page', 'critical', ['f1'], [], {}, SLACK);
+      arrive('slack');
+      step('follow-up', 'critical', ['f2'], [], {}, SLACK);
+      inTransaction((tx) => {
+        const other = tx.createIncident('brno-1', 'drift', 'critical', 1);
+        tx.advanceIncident(other, { state: 'open', page: 1 });
+        tx.owe({ incident: other.id, standing: 'page', severity: 'critical' }, SLACK, 100);
+      });
+      expect([store.claim('slack', 100), store.claim('slack', 100)]).toMatchObject([
+        { content: { standing: 'page' } },
+        { content: { standing: 'follow-up' } },
+      ]);
+    });
+
     test('joins what was under way in a crash to what waits: one message, from where the older one began', () => {
       step('page', 'critical', ['f1']);
       const crashed = store.claim('slack', 100);
@@ -624,9 +650,11 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(found).toMatchObject({ channel: 'slack', alertId: failing?.alertId, others: [] });
       inTransaction((tx) => tx.passOn(found?.id ?? 0, { name: 'mail', parts: ['alarm', 'details'] }, 300));
       expect([inTransaction((tx) => tx.failing(200)), store.failingSinceMs()]).toEqual([[], null]);
+      step('follow-up', 'critical', ['f2'], [], {}, SLACK);
+      expect(inTransaction((tx) => tx.failing(200))).toMatchObject([{ channel: 'slack' }]);
       const mail = store.claim('mail', 300);
       expect(mail).toMatchObject({ part: 'alarm', insteadOf: 'slack', alertId: failing?.alertId });
-      expect(newsIn(mail)?.fresh).toHaveLength(1);
+      expect(newsIn(mail)?.fresh).toHaveLength(2);
     });
 
     test('keeps the receipts of each channel', () => {

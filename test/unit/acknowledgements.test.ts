@@ -68,7 +68,8 @@ function arrives(): string[] {
   if (message === null) return [];
   store.delivered(message.id, 'ts', time.nowMs);
   const { content } = message;
-  return content.standing === 'notice' ? [] : [`${content.standing} ${content.page}`];
+  if (content.standing === 'notice') return [];
+  return [`${content.standing} ${content.page}, ${content.news.fresh.length} shown`];
 }
 
 function incidentOf(id: string): Incident {
@@ -110,7 +111,7 @@ test('a person answers for an incident: recorded, in the journal, announced as a
       untilMs: time.nowMs + HOUR,
     },
   ]);
-  expect([woken, arrives()]).toEqual([1, ['follow-up 1']]);
+  expect([woken, arrives()]).toEqual([1, ['follow-up 1, 0 shown']]);
 });
 
 test('what is refused leaves no trace', () => {
@@ -126,8 +127,8 @@ test('what is refused leaves no trace', () => {
 });
 
 test.each<[Severity, number, string]>([
-  ['critical', HOUR, 'page 2'],
-  ['high', 24 * HOUR, 'follow-up 1'],
+  ['critical', HOUR, 'page 2, 1 shown'],
+  ['high', 24 * HOUR, 'follow-up 1, 1 shown'],
 ])('of something %s it ends after its time, not before, and that is told', (severity, lasts, message) => {
   const incident = told(severity);
   answer(incident);
