@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChainStep, VerifiedTrust } from '../baselines/index.js';
+import { type Acknowledged, createAcknowledgements } from './acknowledgements.js';
 import { ALL_SITES, createAnnouncer } from './announcer.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
 import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
-import { type DaemonStatus, healthOf } from './health.js';
+import { channelsOf, type DaemonStatus, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
 import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
+import type { AcknowledgeRequest } from './policy/lifecycle.js';
 import { trustNews } from './policy/trust-news.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
@@ -41,6 +43,8 @@ export interface Daemon {
   /** Where health, status and metrics are served. */
   readonly url: string;
   status(): DaemonStatus;
+  /** A person answers for an incident as they saw it: see `Acknowledgements`. */
+  acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged;
   /** Looks at the configuration and the files of approval now. Resolves when that is done. */
   reload(): Promise<void>;
   /** Resolves within five seconds. */
@@ -101,6 +105,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onEnqueued: () => assembly.outbox.wake(),
     onStoreError: around.onStoreError,
     clock,
+  });
+  const acknowledgements = createAcknowledgements({
+    store,
+    times: () => assembly.config.incidents,
+    channels: () => assembly.channels,
+    clock,
+    timers,
+    onEnqueued: () => assembly.outbox.wake(),
+    onStoreError: around.onStoreError,
   });
 
   const { tell, announce } = createAnnouncer({
@@ -240,7 +253,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       journalHead: store.journalHead(),
       trustVersion: trust?.version ?? null,
       sites,
-      channels: assembly.channels.map(({ name, kind }) => ({ name, kind })),
+      channels: channelsOf(assembly.channels, store.deliveries()),
       undelivered: failed.length,
       degraded: [
         ...assembly.degradations(),
@@ -257,7 +270,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         ...(orphans.length > 0
           ? [`${orphans.length} messages wait for channels that are not configured any more`]
           : []),
-        ...(refused.length > 0 ? [`${refused.length} messages were refused for good`] : []),
+        ...(refused.length > 0 ? [`${refused.length} messages were refused for good or given up`] : []),
       ],
     };
   }
@@ -313,6 +326,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     announceConfig(config, differences);
   }
   tellOfRestore(store, announce);
+  acknowledgements.start();
   log.info(
     { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
     'watching',
@@ -322,6 +336,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     url: http.url,
     status,
+    acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     reload: async () => {
       files.request('all');
       await files.idle();
@@ -330,6 +345,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.info('stopping');
       stopping = true;
       timers.clear(settling);
+      acknowledgements.stop();
       const running = assembly;
       await Promise.all([http.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
       if (assembly !== running) await assembly.stop(0);

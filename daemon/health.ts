@@ -2,7 +2,7 @@ import type { VerifiedBaseline } from '../baselines/index.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Hearing } from './observe/observer.js';
 import type { Finding } from './policy/finding.js';
-import type { OutboxStatus } from './store/store.js';
+import type { ChannelDeliveries, OutboxStatus } from './store/store.js';
 
 /** Answers of the health endpoints, decided by the daemon at the moment of asking. */
 export interface Health {
@@ -30,6 +30,12 @@ export interface SourceStatus {
   readonly unreachable: boolean;
 }
 
+/** A configured channel, with its receipts. */
+export interface ChannelStatus extends Omit<ChannelDeliveries, 'channel'> {
+  readonly name: string;
+  readonly kind: string;
+}
+
 export interface DaemonStatus {
   readonly version: string;
   readonly startedMs: number;
@@ -37,10 +43,27 @@ export interface DaemonStatus {
   readonly journalHead: string;
   readonly trustVersion: number | null;
   readonly sites: readonly SiteStatus[];
-  readonly channels: readonly { readonly name: string; readonly kind: string }[];
+  readonly channels: readonly ChannelStatus[];
   readonly undelivered: number;
   /** Everything that does not work as configured, or was configured to be weaker than it should. */
   readonly degraded: readonly string[];
+}
+
+/** The configured channels with what became of the messages sent to each. */
+export function channelsOf(
+  channels: readonly { readonly name: string; readonly kind: string }[],
+  deliveries: readonly ChannelDeliveries[],
+): ChannelStatus[] {
+  return channels.map(({ name, kind }) => {
+    const {
+      lastDeliveredMs = null,
+      lastFailedMs = null,
+      lastFailure = null,
+      pending = 0,
+      failed = 0,
+    } = deliveries.find(({ channel }) => channel === name) ?? {};
+    return { name, kind, lastDeliveredMs, lastFailedMs, lastFailure, pending, failed };
+  });
 }
 
 export function siteStatus(input: {

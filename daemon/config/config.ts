@@ -1,4 +1,5 @@
 import type { Definition } from '../../baselines/index.js';
+import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { Rule } from '../policy/severity.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
@@ -20,6 +21,7 @@ export interface Config {
   readonly notifiers: readonly NotifierConfig[];
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
+  readonly incidents: AcknowledgementTimes;
   readonly http: { readonly host: string; readonly port: number };
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
@@ -47,6 +49,8 @@ export interface SourceConfig {
 export interface NotifierConfig {
   readonly kind: string;
   readonly name: string;
+  /** Time between the beginnings of two alerts, in milliseconds. */
+  readonly paceMs: number;
   /** What the channel's own schema made of it. */
   readonly config: unknown;
 }

@@ -69,6 +69,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     notifiers,
     rules: frame.rules,
     timing: frame.timing,
+    incidents: frame.incidents,
     http: frame.http,
     log: frame.log,
   };

@@ -39,6 +39,9 @@ const ruleSchema = z
   })
   .refine((rule) => rule.kind ?? rule.collection ?? rule.field, 'at least one of kind, collection and field');
 
+/** What every notifier can be told beside what its kind can. */
+export const everyNotifierSchema = z.strictObject({ paceMs: ms(0, 60_000, 1_000) });
+
 /**
  * The whole configuration, but for sources and notifiers: each kind checks its own. Unknown names are refused everywhere, so that a
  * misspelled one is never silently without effect.
@@ -71,6 +74,12 @@ export const configSchema = z.strictObject({
       readIntervalMs: ms(500, 3_600_000, 30_000),
       filesIntervalMs: ms(500, 3_600_000, 30_000),
       unknownGraceMs: ms(0, 3_600_000, 60_000),
+    })
+    .prefault({}),
+  incidents: z
+    .strictObject({
+      acknowledgeCriticalForMs: ms(60_000, 86_400_000, 3_600_000),
+      acknowledgeOthersForMs: ms(60_000, 604_800_000, 86_400_000),
     })
     .prefault({}),
   http: z

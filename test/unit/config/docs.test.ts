@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { collectionSchema, configSchema } from '../../../daemon/config/schema.js';
+import { collectionSchema, configSchema, everyNotifierSchema } from '../../../daemon/config/schema.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
@@ -45,8 +45,10 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['trust', inside('trust').shape],
   ['rule', inside('rules').shape],
   ['timing', inside('timing').shape],
+  ['incidents', inside('incidents').shape],
   ['http', inside('http').shape],
   ['log', inside('log').shape],
+  ['Every notifier', everyNotifierSchema.shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],
   ['E-mail', kindOf(notifierKinds, 'email').shape],
   ['Webhook', kindOf(notifierKinds, 'webhook').shape],
