@@ -6,6 +6,8 @@ import { configDifferences } from './config/differences.js';
 import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { type DaemonStatus, healthOf } from './health.js';
+import { type Api, createApi } from './http/api.js';
+import type { Route } from './http/route.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
 import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
@@ -38,6 +40,8 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Where health, status and metrics are served. */
   readonly url: string;
+  /** Where the API is served; null when nobody has a token. */
+  apiUrl(): string | null;
   status(): DaemonStatus;
   /** Looks at the configuration and the files of approval now. Resolves when that is done. */
   reload(): Promise<void>;
@@ -79,6 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   let assembly: Assembly;
   let http: HttpServer;
+  let api: Api;
   let files: Schedule<never>;
   let trust: VerifiedTrust | null = null;
   let filesProblem: string | null = null;
@@ -151,6 +156,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await old.outbox.drain(ANNOUNCE_LIMIT_MS);
     await old.stop(STOP_LIMIT_MS);
     assembly = built;
+    // What cannot be listened on is told as degraded: the watching goes on.
+    await api.apply(next.api).catch((error) => log.error({ err: error }, 'the API cannot be served'));
     begin();
   }
 
@@ -242,6 +249,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       undelivered: failed.length,
       degraded: [
         ...assembly.degradations(),
+        ...[api.problem()].filter((problem) => problem !== null),
         ...(filesProblem === null ? [] : [filesProblem]),
         ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
         ...sites
@@ -260,6 +268,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     };
   }
 
+  /** What the API can be asked. */
+  function routes(): readonly Route[] {
+    return [{ method: 'GET', path: '/api/status', scope: 'read', handle: () => status() }];
+  }
+
+  /** Undoes a start that failed after everything was built. */
+  async function abandon(): Promise<void> {
+    await files.stop();
+    await assembly.stop(0);
+    store.close();
+  }
+
   const startedBefore = store.transaction((tx) => {
     const before = tx.meta('config');
     tx.journal('daemon-started', { version: programVersion(), config: config.digest }, startedMs);
@@ -271,6 +291,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     announceConfig(config, differences);
   }
 
+  api = createApi({ routes: routes(), log, clock });
   files = createSchedule<never>({
     run: lookAtFiles,
     intervalMs: config.timing.filesIntervalMs,
@@ -292,28 +313,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         }),
     });
   } catch (error) {
-    await files.stop();
-    await assembly.stop(0);
-    store.close();
-    throw new ConfigError('CONFIG_HTTP', config.file, [
-      {
-        line: null,
-        column: null,
-        path: 'http',
-        found: `${config.http.host}:${config.http.port}, which cannot be listened on (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-        needed: 'a free port of this machine, or 0',
-      },
-    ]);
+    await abandon();
+    throw cannotListen('CONFIG_HTTP', config.file, 'http', config.http, error);
+  }
+  try {
+    await api.apply(config.api);
+  } catch (error) {
+    await http.close();
+    await abandon();
+    throw cannotListen('CONFIG_API', config.file, 'api', config.api ?? config.http, error);
   }
   begin();
   log.info(
-    { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
+    { version: programVersion(), url: http.url, api: api.url(), sites: config.sites.map(({ name }) => name) },
     'watching',
   );
   for (const problem of assembly.degradations()) log.warn({ problem }, 'degraded');
 
   return {
     url: http.url,
+    apiUrl: () => api.url(),
     status,
     reload: async () => {
       files.request('all');
@@ -322,12 +341,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stop: async () => {
       log.info('stopping');
       timers.clear(settling);
-      await Promise.all([http.close(), assembly.stop(STOP_LIMIT_MS), files.stop()]);
+      await Promise.all([http.close(), api.close(), assembly.stop(STOP_LIMIT_MS), files.stop()]);
       store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
       store.close();
       log.info('stopped');
     },
   };
+}
+
+function cannotListen(
+  code: 'CONFIG_HTTP' | 'CONFIG_API',
+  file: string,
+  path: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  error: unknown,
+): ConfigError {
+  const why = (error as NodeJS.ErrnoException).code ?? 'error';
+  const found = `${host}:${port}, which cannot be listened on (${why})`;
+  return new ConfigError(code, file, [
+    { line: null, column: null, path, found, needed: 'a free port of this machine, or 0' },
+  ]);
 }
 
 /** Codes and our own messages; what a library says may hold anything. */

@@ -5,6 +5,7 @@ import { slackConfigSchema } from './slack/config.js';
 export * from './alert.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
 export { NAME_PATTERN as NOTIFIER_NAME_PATTERN, type NotifierFactory, type NotifierKind } from './kind.js';
+export { isLoopback } from './loopback.js';
 export * from './notifier.js';
 export {
   LONGEST_ADDRESS,

@@ -156,6 +156,11 @@ Exit code 12 when anything is refused.`,
     .addHelpText('after', examples('tillwarden status', 'tillwarden status --json | jq .incidents'))
     .action(run(async (context, options) => (await import('./status.js')).status(context, options)));
 
+  command(program, 'token', 'make a token for the API, and what the configuration says of it')
+    .argument('<name>', 'whose token it will be, of a-z, 0-9 and -')
+    .addHelpText('after', examples('tillwarden token anna'))
+    .action(run(async (context, name) => (await import('./token.js')).token(context, name)));
+
   configured(program, 'run', 'watch: the daemon')
     .addHelpText('after', examples('tillwarden run --config /etc/tillwarden/tillwarden.yaml'))
     .action(run(async ({ configFile }) => (await import('../app.js')).runDaemon({ configFile })));

@@ -1,5 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 import type { Rule } from '../policy/severity.js';
+import type { ApiConfig } from './api.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
 export interface Config {
@@ -21,6 +22,8 @@ export interface Config {
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
   readonly http: { readonly host: string; readonly port: number };
+  /** Null when nobody has a token: then there is no API. */
+  readonly api: ApiConfig | null;
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
   readonly secrets: readonly string[];

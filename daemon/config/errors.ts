@@ -1,4 +1,9 @@
-export type ConfigErrorCode = 'CONFIG_UNREADABLE' | 'CONFIG_INVALID' | 'CONFIG_NEEDS_RESTART' | 'CONFIG_HTTP';
+export type ConfigErrorCode =
+  | 'CONFIG_UNREADABLE'
+  | 'CONFIG_INVALID'
+  | 'CONFIG_NEEDS_RESTART'
+  | 'CONFIG_HTTP'
+  | 'CONFIG_API';
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
+import { SCOPES } from '../http/token.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
@@ -38,6 +39,25 @@ const ruleSchema = z
     severity: z.enum(SEVERITIES),
   })
   .refine((rule) => rule.kind ?? rule.collection ?? rule.field, 'at least one of kind, collection and field');
+
+/** People with tokens, and where they are served. There is no API without it. */
+export const apiSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(9772),
+  tls: z.strictObject({ certificateFile: path, key: z.string() }).optional(),
+  allowCleartext: z.boolean().default(false),
+  people: z
+    .array(
+      z.strictObject({
+        name,
+        /** Its form is checked with the rest of the API: where a token was pasted instead, it must not be repeated. */
+        tokenDigest: z.string(),
+        scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
+      }),
+    )
+    .min(1)
+    .max(100),
+});
 
 /**
  * The whole configuration, but for sources and notifiers: each kind checks its own. Unknown names are refused everywhere, so that a
@@ -79,6 +99,7 @@ export const configSchema = z.strictObject({
       port: z.int().min(0).max(65_535).default(9771),
     })
     .prefault({}),
+  api: apiSchema.optional(),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
     .prefault({}),
