@@ -1,4 +1,6 @@
 import {
+  authorsBetween,
+  type CollectionSnapshot,
   type MissingSigners,
   missing,
   type Proposal,
@@ -51,18 +53,19 @@ export async function proposeNext(
       ? acceptFirst(context, desk, observed, differences)
       : await acceptSome(context, desk, observed, differences, options);
   if (accepted === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context);
+  const collections = acceptedState(parent, accepted);
   const draft = (reason: string): Proposal =>
     proposeBaseline({
       site: desk.site,
       parent: approval.head,
-      collections: acceptedState(parent, accepted),
+      collections,
       reason,
       createdMs: desk.clock(),
       expiresMs: desk.clock() + options.days * DAY_MS,
     });
   const usual = approval.head === null ? 'first baseline' : defaultReason(accepted);
   const proposal = draft(options.reason ?? usual);
-  const reason = await confirm(context, desk, signer, proposal, observed, options);
+  const reason = await confirm(context, desk, signer, proposal, collections, observed, options);
   if (reason === null) return nothingSigned(context);
   return {
     signed: await signNew(desk, signer, reason === proposal.statement.reason ? proposal : draft(reason)),
@@ -116,12 +119,24 @@ async function confirm(
   { approval }: Desk,
   signer: Signer,
   { statement }: Proposal,
+  collections: readonly CollectionSnapshot[],
   observed: ObservedState,
   { accept }: ApproveOptions,
 ): Promise<string | null> {
-  const needed = requirements(approval.trust, approval.head, statement);
+  const needed = requirements(approval.trust, approval.head, statement, (name) =>
+    authorsBetween(
+      approval.head?.collections.get(name),
+      collections.find(({ definition }) => definition.name === name),
+    ),
+  );
   const after = missing(needed, [signer.person]);
   terminal.out(`\n${signer.person} signs baseline ${statement.version}, valid until ${statement.expires}.`);
+  for (const { because, authors } of needed) {
+    if (authors.length === 0) continue;
+    terminal.out(
+      `  by the records, ${authors.join(', ')} changed ${because.join(', ')} and does not count for it`,
+    );
+  }
   for (const one of after) terminal.out(`  ${stillNeeded(one, signer)}`);
   let reason = statement.reason;
   const keyboard = accept === undefined ? terminal.keyboard : null;

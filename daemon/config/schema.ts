@@ -25,6 +25,7 @@ export const collectionSchema = z.strictObject({
   /** Empty where the key says all there is to say. */
   columns: z.array(column).max(200).default([]),
   secret: z.array(column).max(200).default([]),
+  author: z.array(column).max(8).default([]),
 });
 
 const ruleSchema = z
