@@ -3,10 +3,11 @@ import type { Alert } from '../notifiers/index.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
-import { ConfigError } from './config/errors.js';
+import { ConfigError, cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { type DaemonStatus, healthOf } from './health.js';
 import { type Api, createApi } from './http/api.js';
+import { approvalRoutes } from './http/approval-routes.js';
 import type { Route } from './http/route.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
@@ -16,6 +17,7 @@ import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
+import { createSubmissions } from './submissions.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
@@ -105,6 +107,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
   });
 
+  const submissions = createSubmissions({
+    assembly: () => assembly,
+    store,
+    clock,
+    onInstalled: () => files.request('all'),
+  });
+
   /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
   async function lookAtFiles(): Promise<void> {
     try {
@@ -115,6 +124,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const own = approvals.sites.get(site.name);
         if (own) site.approve(own);
       }
+      // Without people who submit, the directory is not ours to write to.
+      if (assembly.config.api !== null) await submissions.tidyAll(log);
     } catch (error) {
       filesProblem = 'the files of approval cannot be read';
       log.error({ err: error }, filesProblem);
@@ -270,7 +281,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   /** What the API can be asked. */
   function routes(): readonly Route[] {
-    return [{ method: 'GET', path: '/api/status', scope: 'read', handle: () => status() }];
+    const sites = () => assembly.sites.map(({ name }) => name);
+    return [
+      { method: 'GET', path: '/api/status', scope: 'read', handle: () => status() },
+      ...approvalRoutes({ sites, desk: submissions.of }),
+    ];
   }
 
   /** Undoes a start that failed after everything was built. */
@@ -347,20 +362,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.info('stopped');
     },
   };
-}
-
-function cannotListen(
-  code: 'CONFIG_HTTP' | 'CONFIG_API',
-  file: string,
-  path: string,
-  { host, port }: { readonly host: string; readonly port: number },
-  error: unknown,
-): ConfigError {
-  const why = (error as NodeJS.ErrnoException).code ?? 'error';
-  const found = `${host}:${port}, which cannot be listened on (${why})`;
-  return new ConfigError(code, file, [
-    { line: null, column: null, path, found, needed: 'a free port of this machine, or 0' },
-  ]);
 }
 
 /** Codes and our own messages; what a library says may hold anything. */

@@ -55,6 +55,9 @@ export type AlertType =
   | 'baseline-refused'
   | 'baseline-missing'
   | 'trust-changed'
+  | 'proposal-waits'
+  | 'proposal-ended'
+  | 'changes-rejected'
   | 'config-changed'
   | 'test';
 

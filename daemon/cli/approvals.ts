@@ -1,36 +1,10 @@
-import {
-  type DocumentDirectory,
-  type Problem,
-  readSiteDirectory,
-  readTrustDirectory,
-  type VerifiedBaseline,
-  type VerifiedChain,
-  type VerifiedTrust,
-  verifyChain,
-  verifyTrust,
-} from '../../baselines/index.js';
+import { readSiteDirectory, readTrustDirectory } from '../../baselines/index.js';
+import { type SiteApproval, type TrustReading, verifyRoots, verifySite } from '../approvals/approval.js';
 import type { Config } from '../config/config.js';
 
-/** What the files of approval say of a site, verified from the configured pin on. */
-export interface SiteApproval {
-  readonly trust: VerifiedTrust;
-  readonly chain: VerifiedChain;
-  /** The newest baseline that counts; null when there is none. */
-  readonly head: VerifiedBaseline | null;
-  /** Everything wrong with the files of the trust root and of the site. */
-  readonly problems: readonly Problem[];
-}
-
-export interface TrustReading {
-  readonly trust: VerifiedTrust;
-  readonly problems: readonly Problem[];
-}
-
 /** Verifies the trust roots. Throws the `BaselineError` of a pinned root that is not there or cannot be used. */
-export async function readTrust(config: Config): Promise<TrustReading> {
-  const directory = await readTrustDirectory(config.trust.directory);
-  const trust = verifyTrust(directory.documents, config.trust.root);
-  return { trust, problems: [...directory.problems, ...trust.problems] };
+export async function readTrust({ trust }: Config): Promise<TrustReading> {
+  return verifyRoots(await readTrustDirectory(trust.directory), trust.root);
 }
 
 /** Verifies the chain of a site. Needs nothing but files. */
@@ -40,21 +14,8 @@ export async function readApproval(
   nowMs: number,
   trusted?: TrustReading,
 ): Promise<SiteApproval> {
-  const { trust, problems } = trusted ?? (await readTrust(config));
-  const directory: DocumentDirectory = await readSiteDirectory(config.baselines.directory, site);
-  const { documents, records } = directory;
-  const chain = verifyChain({ trust, site, documents, records, nowMs });
-  return {
-    trust,
-    chain,
-    head: chain.head,
-    problems: [...problems, ...directory.problems, ...chain.problems],
-  };
-}
-
-/** `BASELINE_GAP in 000007.json: …`: names of files are those we would write ourselves. */
-export function problemText({ code, file, detail }: Problem): string {
-  return `${code}${file === null ? '' : ` in ${file}`}: ${detail}`;
+  const directory = await readSiteDirectory(config.baselines.directory, site);
+  return verifySite(trusted ?? (await readTrust(config)), site, directory, nowMs);
 }
 
 /** "in 12 days", "3 days ago": what people plan by. */

@@ -17,6 +17,9 @@ export type CliErrorCode =
   | 'CLI_SEEN_UNREADABLE'
   | 'CLI_FILE_EXISTS'
   | 'CLI_FILE_UNWRITABLE'
+  | 'CLI_SERVER_UNREACHABLE'
+  | 'CLI_SERVER_REFUSED'
+  | 'CLI_SERVER_UNTRUE'
   | 'CLI_INTERNAL';
 
 const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
@@ -26,6 +29,9 @@ const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_CHAIN_BROKEN: EXIT.refused,
   CLI_ROLLED_BACK: EXIT.refused,
   CLI_SEEN_UNREADABLE: EXIT.refused,
+  CLI_SERVER_UNREACHABLE: EXIT.configuration,
+  CLI_SERVER_REFUSED: EXIT.refused,
+  CLI_SERVER_UNTRUE: EXIT.refused,
   CLI_FILE_UNWRITABLE: EXIT.internal,
   CLI_INTERNAL: EXIT.internal,
 };

@@ -113,9 +113,10 @@ Exit code 0 when all is the same, 10 when something drifted, 11 when nothing dri
 
   configured(program, 'approve', 'look at what differs, and sign what is right')
     .argument('[site]', 'the site, when there are several')
+    .option('--server <url>', 'ask this daemon, with the token and pin of your approver.yaml')
     .option('--key <file>', 'private key, or the .pub of a key in your agent; ~/.ssh is searched when absent')
     .option('--reason <text>', 'why, for those who read the baseline later')
-    .option('--accept <ids>', 'do not ask: "all" records, ids as "tillwarden check" prints them, or both')
+    .option('--only <ids>', 'do not ask: "all" records, ids as "tillwarden check" prints them, or both')
     .option('--days <number>', 'how long the new baseline is valid', wholeDays, 90)
     .option('--renew', 'sign again although nothing differs')
     .option('--withdraw', 'remove the pending proposal')
@@ -124,7 +125,7 @@ Exit code 0 when all is the same, 10 when something drifted, 11 when nothing dri
       `${examples(
         'tillwarden approve prague-1',
         'tillwarden approve prague-1 --key ~/.ssh/id_ed25519.pub --reason "ticket 4711: new terminal"',
-        'tillwarden approve prague-1 --accept 3f9a12c0,77b0e4d1',
+        'tillwarden approve prague-1 --only 3f9a12c0,77b0e4d1',
       )}
 Where more than one person must sign, the first leaves a pending proposal; the next one's "tillwarden approve" shows it
 and co-signs. "all" never covers a changed definition: name those by their id. Signing happens in your own ssh-keygen.`,

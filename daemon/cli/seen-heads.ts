@@ -11,7 +11,7 @@ interface SeenHead {
 }
 
 /**
- * The highest version an approver's own machine has seen of each site (invariant 11), so that nobody can have a change signed on
+ * The highest version an approver's own machine has seen of each site and of the trust root (invariant 11), so that nobody can have a change signed on
  * top of an older state by taking newer files away. Kept in `$XDG_STATE_HOME/tillwarden/seen-heads.json`.
  */
 export class SeenHeads {
@@ -22,8 +22,8 @@ export class SeenHeads {
     this.#file = join(state, 'tillwarden', 'seen-heads.json');
   }
 
-  /** Throws `CLI_ROLLED_BACK` when the verified steps do not hold what was seen before, and `CLI_SEEN_UNREADABLE`. */
-  refuseOlder(pin: string, site: string, steps: readonly ChainStep[]): void {
+  /** `site` null: of the trust root. Throws `CLI_ROLLED_BACK` when the verified steps do not hold what was seen before, and `CLI_SEEN_UNREADABLE`. */
+  refuseOlder(pin: string, site: string | null, steps: readonly ChainStep[]): void {
     const seen = this.#read().get(keyOf(pin, site));
     if (seen === undefined) return;
     const head = steps.at(-1)?.version ?? 0;
@@ -32,14 +32,17 @@ export class SeenHeads {
     const anchoredLater = (steps[0]?.version ?? 0) > seen.version;
     if (same?.digest === seen.digest || anchoredLater) return;
     const found = same === undefined ? `the newest is ${head}` : 'there is another document of that version';
+    const what = site ?? TRUST_ROOT;
     throw new CliError(
       'CLI_ROLLED_BACK',
-      `you have seen version ${seen.version} of ${site} here, and ${found}. Restore the files (from the daemon's own copy, or a colleague) before anything is signed; if that is how it should be, remove ${site} from ${this.#file}`,
+      `you have seen version ${seen.version} of ${what} here, and ${found}. Restore the files (from the daemon's own copy, or a colleague) before anything is signed; if that is how it should be, remove ${what} from ${this.#file}`,
     );
   }
 
-  remember(pin: string, site: string, { version, digest }: SeenHead): void {
+  remember(pin: string, site: string | null, { version, digest }: SeenHead): void {
     const heads = this.#read();
+    const known = heads.get(keyOf(pin, site));
+    if (known?.version === version && known.digest === digest) return;
     heads.set(keyOf(pin, site), { version, digest });
     const text = `${JSON.stringify(Object.fromEntries(heads), null, 2)}\n`;
     try {
@@ -77,4 +80,7 @@ export class SeenHeads {
   }
 }
 
-const keyOf = (pin: string, site: string): string => `${site} ${pin.slice(0, 16)}`;
+/** Has a blank in it, as no site's name has. */
+const TRUST_ROOT = 'the trust root';
+
+const keyOf = (pin: string, site: string | null): string => `${site ?? TRUST_ROOT} ${pin.slice(0, 16)}`;

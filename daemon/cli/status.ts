@@ -1,9 +1,10 @@
 import { request } from 'node:http';
 import { BaselineError } from '../../baselines/index.js';
+import { problemText, type SiteApproval } from '../approvals/approval.js';
 import { type Config, definitionsOf } from '../config/config.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { Incident, OutboxStatus } from '../store/store.js';
-import { distance, problemText, readApproval, readTrust, type SiteApproval } from './approvals.js';
+import { distance, readApproval, readTrust } from './approvals.js';
 import { type CommandContext, counted, openConfig } from './command.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';

@@ -1,12 +1,6 @@
 import type { Problem } from '../../baselines/index.js';
-import {
-  distance,
-  problemText,
-  readApproval,
-  readTrust,
-  type SiteApproval,
-  type TrustReading,
-} from './approvals.js';
+import { problemText, type SiteApproval, type TrustReading } from '../approvals/approval.js';
+import { distance, readApproval, readTrust } from './approvals.js';
 import { type CommandContext, openConfig, sitesOf } from './command.js';
 import { collectionLine } from './difference-text.js';
 import { EXIT } from './exit-code.js';

@@ -62,6 +62,8 @@ export interface TimingConfig {
   readonly filesIntervalMs: number;
   /** How long an unreadable or deaf state must last before it is told. */
   readonly unknownGraceMs: number;
+  /** How long a proposal may wait for signatures. */
+  readonly proposalMaxAgeMs: number;
 }
 
 /** All collections of a site. */

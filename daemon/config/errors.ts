@@ -42,3 +42,18 @@ function describeProblem(file: string, { line, column, path, found, needed }: Co
   const place = line === null ? file : `${file}:${line}:${column ?? 1}`;
   return `${place}: ${path === '' ? '' : `${path}: `}found ${found}; needed ${needed}`;
 }
+
+/** The address of a listener cannot be used. */
+export function cannotListen(
+  code: 'CONFIG_HTTP' | 'CONFIG_API',
+  file: string,
+  path: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  error: unknown,
+): ConfigError {
+  const why = (error as NodeJS.ErrnoException).code ?? 'error';
+  const found = `${host}:${port}, which cannot be listened on (${why})`;
+  return new ConfigError(code, file, [
+    { line: null, column: null, path, found, needed: 'a free port of this machine, or 0' },
+  ]);
+}

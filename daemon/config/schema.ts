@@ -92,6 +92,7 @@ export const configSchema = z.strictObject({
       readIntervalMs: ms(500, 3_600_000, 30_000),
       filesIntervalMs: ms(500, 3_600_000, 30_000),
       unknownGraceMs: ms(0, 3_600_000, 60_000),
+      proposalMaxAgeMs: ms(60_000, 2_592_000_000, 86_400_000),
     })
     .prefault({}),
   http: z

@@ -89,6 +89,14 @@ export interface RememberedBaseline {
   readonly digest: string;
 }
 
+/** A change that a person called hostile. */
+export interface Rejection {
+  readonly fingerprint: string;
+  /** Who, by the name of their token. */
+  readonly person: string;
+  readonly atMs: number;
+}
+
 /** What can be done inside one transaction. Synchronous: either all of it is durable afterwards or none. */
 export interface StoreTransaction {
   openFindings(site: string): Finding[];
@@ -104,6 +112,8 @@ export interface StoreTransaction {
   ): void;
   /** Derives revision and worst severity anew from the findings and returns the incident. */
   refreshIncident(id: string): Incident;
+  /** Marks a finding of an incident as hostile. False when it was marked before. */
+  reject(incident: string, rejection: Rejection): boolean;
   resolveIncident(id: string, resolution: string, atMs: number): void;
   /** Appends to the journal and returns the new head's hash. */
   journal(type: string, body: unknown, atMs: number): string;
@@ -126,6 +136,8 @@ export interface StoreReader {
   incidents(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[];
   /** By id or unambiguous prefix of it. Throws `STORE_AMBIGUOUS_ID` when several incidents begin with it. */
   incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null;
+  /** What people called hostile in an incident. */
+  rejections(incident: string): Rejection[];
   /** What was last observed of each collection whose records are complete in the store. */
   observed(
     site: string,

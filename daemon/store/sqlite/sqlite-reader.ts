@@ -6,6 +6,7 @@ import type {
   Incident,
   JournalEntry,
   OutboxStatus,
+  Rejection,
   RememberedBaseline,
   StoreReader,
 } from '../store.js';
@@ -45,6 +46,16 @@ export class SqliteReader implements StoreReader {
       open: findings.filter((finding) => finding['ended_ms'] === null).map(findingOf),
       ended: findings.filter((finding) => finding['ended_ms'] !== null).map(endedFindingOf),
     };
+  }
+
+  rejections(incident: string): Rejection[] {
+    return this.sql
+      .all('select * from rejection where incident = ? order by at_ms, fingerprint', incident)
+      .map((row) => ({
+        fingerprint: String(row['fingerprint']),
+        person: String(row['person']),
+        atMs: Number(row['at_ms']),
+      }));
   }
 
   observed(

@@ -3,7 +3,7 @@ import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../../notifiers/index.js';
 import type { Condition, Ending, Finding } from '../../policy/finding.js';
 import { JOURNAL_START, journalBody, journalHash } from '../journal.js';
-import type { Incident, ObservedDelta, RememberedBaseline, StoreTransaction } from '../store.js';
+import type { Incident, ObservedDelta, Rejection, RememberedBaseline, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
 import type { ObservedRecords } from './observed-records.js';
 import { findingOf, incidentOf } from './rows.js';
@@ -108,6 +108,17 @@ export class SqliteTransaction implements StoreTransaction {
       id,
     );
     return this.#incident(id);
+  }
+
+  reject(incident: string, { fingerprint, person, atMs }: Rejection): boolean {
+    const rows = this.sql.run(
+      'insert or ignore into rejection (incident, fingerprint, person, at_ms) values (?, ?, ?, ?)',
+      incident,
+      fingerprint,
+      person,
+      atMs,
+    );
+    return rows > 0;
   }
 
   resolveIncident(id: string, resolution: string, atMs: number): void {
