@@ -15,12 +15,14 @@ import { composeConfigChanged, composeTrustChanged } from './policy/announce.js'
 import type { AlertContext } from './policy/compose.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
+import { trustDifferences } from './policy/trust-differences.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
 import { createSubmissions } from './submissions.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
+import type { Approvals } from './yardstick/yardstick.js';
 
 /** What alerts about the monitor itself name as their site. No configured site can be called this. */
 const ALL_SITES = 'all sites';
@@ -119,7 +121,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     try {
       const approvals = await assembly.readApprovals();
       filesProblem = null;
-      noteTrust(approvals.trust);
+      noteTrust(approvals);
       for (const site of assembly.sites) {
         const own = approvals.sites.get(site.name);
         if (own) site.approve(own);
@@ -199,7 +201,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 
   /** A trust root that takes effect is remembered and told; the first one ever is what the configuration pins. */
-  function noteTrust(next: VerifiedTrust | null): void {
+  function noteTrust({ trust: next, rootOf }: Approvals): void {
     trust = next ?? trust;
     if (next === null) return;
     const known = store.transaction((tx) => tx.meta('trust'));
@@ -208,8 +210,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (known === null) return;
     const { version, digest } = next;
     const signers = next.steps.at(-1)?.signers ?? [];
+    const before = rootOf(known);
+    const differences = before === null ? null : trustDifferences(before, next.root);
     announce('trust-root', { version, digest, signers: [...signers] }, (context) =>
-      composeTrustChanged(context, { version, digest, signers, added: [], removed: [], altered: [] }),
+      composeTrustChanged(context, { version, digest, signers, differences }),
     );
   }
 

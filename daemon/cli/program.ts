@@ -126,6 +126,7 @@ Exit code 0 when all is the same, 10 when something drifted, 11 when nothing dri
         'tillwarden approve prague-1',
         'tillwarden approve prague-1 --key ~/.ssh/id_ed25519.pub --reason "ticket 4711: new terminal"',
         'tillwarden approve prague-1 --only 3f9a12c0,77b0e4d1',
+        'tillwarden approve prague-1 --server https://tillwarden.example.net:9772',
       )}
 Where more than one person must sign, the first leaves a pending proposal; the next one's "tillwarden approve" shows it
 and co-signs. "all" never covers a changed definition: name those by their id. Signing happens in your own ssh-keygen.`,

@@ -4,7 +4,7 @@ import { type Config, definitionsOf } from '../config/config.js';
 import type { Condition } from '../policy/finding.js';
 import { unknownBecause } from '../policy/words.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
-import type { EndedFinding, OutboxStatus, StoreReader } from '../store/store.js';
+import type { EndedFinding, OutboxStatus, Rejection, StoreReader } from '../store/store.js';
 import { describeChange } from './change-text.js';
 import { type CommandContext, counted, openConfig } from './command.js';
 import { CliError } from './errors.js';
@@ -13,6 +13,7 @@ import { asciiJson } from './json.js';
 
 type Shown = NonNullable<ReturnType<StoreReader['incident']>> & {
   readonly deliveries: readonly OutboxStatus[];
+  readonly rejections: readonly Rejection[];
 };
 
 /** Messages looked through for those of the incident. */
@@ -43,7 +44,8 @@ function read(config: Config, id: string): Shown {
       );
     }
     const deliveries = store.outbox({ limit: MESSAGES }).filter((one) => one.incident === found.incident.id);
-    return { ...found, deliveries: deliveries.reverse() };
+    const rejections = store.rejections(found.incident.id);
+    return { ...found, deliveries: deliveries.reverse(), rejections };
   } finally {
     store.close();
   }
@@ -62,7 +64,7 @@ export function openState(config: Config): StoreReader {
 function print(
   { terminal }: CommandContext,
   config: Config,
-  { incident, open, ended, deliveries }: Shown,
+  { incident, open, ended, deliveries, rejections }: Shown,
 ): void {
   const site = config.sites.find(({ name }) => name === incident.site);
   const when = (ms: number) => moment(ms, site?.timeZone ?? 'UTC');
@@ -77,6 +79,12 @@ function print(
   const definitions = new Map(
     (site ? definitionsOf(site) : []).map((definition) => [definition.name, definition]),
   );
+  const printRejection = ({ fingerprint }: Condition) => {
+    const rejection = rejections.find((one) => one.fingerprint === fingerprint);
+    if (rejection === undefined) return;
+    const words = `called hostile by ${rejection.person} ${when(rejection.atMs)}`;
+    terminal.out(`    ${terminal.paint('red', words)}`);
+  };
   terminal.out(`\n${counted(open.length, 'open finding')}`);
   for (const finding of open) {
     terminal.out();
@@ -84,6 +92,7 @@ function print(
       terminal.out(`  ${line}`);
     const told = finding.toldMs === null ? 'not told yet (its grace lasts)' : `told ${when(finding.toldMs)}`;
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
+    printRejection(finding);
   }
   if (ended.length > 0) terminal.out(`\n${counted(ended.length, 'finding')} ended`);
   for (const finding of ended) {
@@ -91,6 +100,7 @@ function print(
     for (const line of linesOf(terminal, config, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
     terminal.out(`    ${endingWords(finding)} ${when(finding.endedMs)}`);
+    printRejection(finding);
   }
   terminal.out(`\n${counted(deliveries.length, 'message')}`);
   for (const one of deliveries) {

@@ -8,6 +8,7 @@ import { describeWorstFirst } from './describe.js';
 import type { Condition } from './finding.js';
 import { siteCommand } from './steps.js';
 import { counted, listed, title } from './title.js';
+import type { TrustDifferences } from './trust-differences.js';
 
 /** Facts of one sort that an announcement lists; the rest is counted. */
 const MAX_LISTED = 12;
@@ -71,17 +72,21 @@ export function composeTrustChanged(
     readonly version: number;
     readonly digest: string;
     readonly signers: readonly string[];
-    /** Names of people whose keys begin to count, cease to count, or are other keys or roles than before. */
-    readonly added: readonly string[];
-    readonly removed: readonly string[];
-    readonly altered: readonly string[];
+    /** Null when the root before is not known any more. */
+    readonly differences: TrustDifferences | null;
   },
 ): Alert {
-  const people = [
-    { label: 'Added', names: trust.added },
-    { label: 'Removed', names: trust.removed },
-    { label: 'Other keys or roles', names: trust.altered },
+  const { differences } = trust;
+  const changed = [
+    { label: 'Added', names: differences?.added ?? [] },
+    { label: 'Removed', names: differences?.removed ?? [] },
+    { label: 'Other keys, roles or accounts', names: differences?.altered ?? [] },
+    { label: 'Chain begins anew at', names: differences?.heads ?? [] },
   ].filter(({ names }) => names.length > 0);
+  const rules = [
+    ...(differences?.rulesRemoved ?? []).map((text) => ({ label: 'Rule no more', text })),
+    ...(differences?.rulesAdded ?? []).map((text) => ({ label: 'New rule', text })),
+  ];
   return completeAlert(context, {
     type: 'trust-changed',
     standing: 'notice',
@@ -92,7 +97,9 @@ export function composeTrustChanged(
     facts: [
       { label: 'Signed by', text: listed(trust.signers, 10) },
       { label: 'Digest', text: `sha256:${trust.digest}` },
-      ...people.map(({ label, names }) => ({ label, text: listed(names, 10) })),
+      ...(differences === null ? [{ label: 'What changed', text: 'unknown: the root before is gone' }] : []),
+      ...changed.map(({ label, names }) => ({ label, text: listed(names, 10) })),
+      ...atMost(MAX_LISTED, rules),
     ],
     nextSteps: [{ text: 'Check the signatures offline:', command: siteCommand('verify', context.site) }],
   });

@@ -7,12 +7,15 @@ import {
   installTrustRoot,
   type Problem,
   parseStatement,
+  parseTrustRoot,
   readSiteDirectory,
   readTrustDirectory,
   recordsBytes,
   recordsFile,
   type SignedDocument,
+  sha256Hex,
   siteDirectory,
+  type TrustRoot,
   type VerifiedBaseline,
   type VerifiedTrust,
   verifyChain,
@@ -45,6 +48,8 @@ export interface SiteApprovals {
 export interface Approvals {
   readonly trust: VerifiedTrust | null;
   readonly sites: ReadonlyMap<string, SiteApprovals>;
+  /** A trust root that was in force, by the digest that is remembered of it; null when its file is gone. */
+  readonly rootOf: (digest: string) => TrustRoot | null;
 }
 
 export interface YardstickOptions {
@@ -70,17 +75,23 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
   const inForce = new Map<string, VerifiedBaseline>();
 
   return async function readApprovals(): Promise<Approvals> {
-    const { trust, problems } = await readTrust();
+    const { trust, problems, rootOf } = await readTrust();
     const sites = new Map<string, SiteApprovals>();
     for (const site of options.sites) sites.set(site, await readSite(site, trust, problems));
-    return { trust, sites };
+    return { trust, sites, rootOf };
   };
 
   /** Roots on disk and roots kept are walked as one set: a root that was in force cannot be taken away by deleting it. */
-  async function readTrust(): Promise<{ trust: VerifiedTrust | null; problems: ApprovalProblem[] }> {
+  async function readTrust(): Promise<Pick<Approvals, 'trust' | 'rootOf'> & { problems: ApprovalProblem[] }> {
     const disk = await readTrustDirectory(options.trustDirectory);
     const kept = await readTrustDirectory(keptTrust);
     const problems = disk.problems.map(toApprovalProblem);
+    const rootOf = (digest: string) => {
+      const document = [...disk.documents, ...kept.documents].find(
+        ({ bytes }) => sha256Hex(bytes) === digest,
+      );
+      return document === undefined ? null : parseTrustRoot(document.bytes);
+    };
     try {
       const trust = verifyTrust([...disk.documents, ...missingFrom(disk, kept)], options.pin);
       const missing = trust.steps.filter(
@@ -94,12 +105,13 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
         }
       }
       if (options.clock() > trust.expiresMs) problems.push(trustExpired(trust));
-      return { trust, problems };
+      return { trust, problems, rootOf };
     } catch (error) {
       if (!(error instanceof BaselineError)) throw error;
       const { code, message } = error;
       return {
         trust: null,
+        rootOf,
         problems: [...problems, { code, file: null, detail: message, severity: 'critical' }],
       };
     }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CollectionSnapshot } from '../../../baselines/index.js';
+import { type CollectionSnapshot, ROOT_FORMAT, type TrustRoot } from '../../../baselines/index.js';
 import {
   composeConfigChanged,
   composeInstalled,
   composeTrustChanged,
   type InstalledBaseline,
 } from '../../../daemon/policy/announce.js';
+import { type TrustDifferences, trustDifferences } from '../../../daemon/policy/trust-differences.js';
 import { CONTEXT, definitionOf, record, snapshot } from './build.js';
 
 const context = { ...CONTEXT, incident: null };
@@ -105,28 +106,62 @@ describe('a baseline that takes effect', () => {
   });
 });
 
-test('a trust root that takes effect is announced with who comes and goes', () => {
-  const alert = composeTrustChanged(
-    { ...context, site: 'all sites' },
-    {
-      version: 2,
-      digest: 'd'.repeat(64),
-      signers: ['alice'],
-      added: ['mallory'],
-      removed: ['bob'],
-      altered: [],
-    },
-  );
-  expect(alert).toMatchObject({
-    type: 'trust-changed',
-    severity: 'high',
-    title: 'trust root 2 is in force, signed by alice',
+describe('a trust root that takes effect', () => {
+  const person = (name: string, key = `key of ${name}`) => ({ name, roles: ['owner'], keys: [key] });
+  const two = { kinds: ['admin', 'root'] as const, threshold: 2, roles: ['owner'] };
+  const before: TrustRoot = {
+    format: ROOT_FORMAT,
+    version: 1,
+    parent: null,
+    created: '2026-01-01T00:00:00.000Z',
+    expires: '2027-01-01T00:00:00.000Z',
+    people: [person('alice'), person('bob'), person('carol')],
+    rules: [two],
+    heads: [],
+  };
+  const after: TrustRoot = {
+    ...before,
+    people: [person('alice'), person('carol', 'another key'), person('mallory')],
+    rules: [{ ...two, threshold: 1, collections: ['terminals'], notAuthor: true }],
+    heads: [{ site: 'prague-1', version: 7, statement: 'e'.repeat(64) }],
+  };
+  const announced = (differences: TrustDifferences | null) =>
+    composeTrustChanged(
+      { ...context, site: 'all sites' },
+      { version: 2, digest: 'd'.repeat(64), signers: ['alice'], differences },
+    );
+
+  test('is announced with who comes, goes and changes, and what is needed from now on', () => {
+    const alert = announced(trustDifferences(before, after));
+    expect(alert).toMatchObject({
+      type: 'trust-changed',
+      severity: 'high',
+      title: 'trust root 2 is in force, signed by alice',
+    });
+    expect(alert.facts.slice(2)).toEqual([
+      { label: 'Added', text: 'mallory' },
+      { label: 'Removed', text: 'bob' },
+      { label: 'Other keys, roles or accounts', text: 'carol' },
+      { label: 'Chain begins anew at', text: 'prague-1' },
+      { label: 'Rule no more', text: '2 of owner for admin, root' },
+      {
+        label: 'New rule',
+        text: '1 of owner for admin, root, the collections terminals, not counting whoever made the change',
+      },
+    ]);
+    expect(alert.nextSteps.map(({ command }) => command)).toEqual(['tillwarden verify']);
   });
-  expect(alert.facts.slice(2)).toEqual([
-    { label: 'Added', text: 'mallory' },
-    { label: 'Removed', text: 'bob' },
-  ]);
-  expect(alert.nextSteps.map(({ command }) => command)).toEqual(['tillwarden verify']);
+
+  test('that only renews the one before says nothing more', () => {
+    expect(announced(trustDifferences(before, { ...before, version: 2 })).facts).toHaveLength(2);
+  });
+
+  test('after one that is gone says that it cannot tell', () => {
+    expect(announced(null).facts.at(-1)).toEqual({
+      label: 'What changed',
+      text: 'unknown: the root before is gone',
+    });
+  });
 });
 
 test('a changed configuration is announced with its differences, as many as fit', () => {
