@@ -25,6 +25,9 @@ import type { CollectionReading } from '../sources/source.js';
 import { CliError } from './errors.js';
 import { createServerClient, type ServerClient, untrue, visible } from './server-client.js';
 
+/** All records taken from a server together. */
+const MAX_RECORDS_BYTES = 1024 * 1024 * 1024;
+
 /**
  * A desk at a daemon elsewhere. Nothing it says is believed: documents are verified by whoever sits here, and records are what their
  * digests say or are refused.
@@ -35,12 +38,14 @@ export async function serverDesk(config: ApproverConfig, named: string | undefin
   if (!/^[a-z0-9-]{1,63}$/.test(site)) throw new CliError('CLI_UNKNOWN_SITE', 'no site can be called this');
   const at = `/api/sites/${site}`;
   const records = new Map<string, Uint8Array>();
+  let left = MAX_RECORDS_BYTES;
   const reader: RecordsReader = (digest) => records.get(digest);
 
   async function fetchRecords(digest: string): Promise<Uint8Array> {
     const known = records.get(digest);
     if (known !== undefined) return known;
-    const bytes = await client.bytes(`${at}/records/${digest}`, LIMITS.recordsBytes);
+    const bytes = await client.bytes(`${at}/records/${digest}`, Math.min(LIMITS.recordsBytes, left));
+    left -= bytes.length;
     if (sha256Hex(bytes) !== digest) throw untrue('records that are not those it was asked for');
     records.set(digest, bytes);
     return bytes;

@@ -36,6 +36,15 @@ test('sites and trust roots are kept apart', () => {
   seen().refuseOlder('b'.repeat(64), 'prague-1', []);
 });
 
+test('the trust root is remembered beside the sites, under a name that no site has', () => {
+  seen().remember(PIN, null, step(2));
+  seen().remember(PIN, 'prague-1', step(1));
+  seen().refuseOlder(PIN, null, [step(1), step(2), step(3)]);
+  expect(() => seen().refuseOlder(PIN, null, [step(1)])).toThrow(
+    expect.objectContaining({ message: expect.stringContaining('version 2 of the trust root here') }),
+  );
+});
+
 test('a damaged memory is no empty one', async () => {
   seen().remember(PIN, 'prague-1', step(2));
   await writeFile(join(home, 'tillwarden/seen-heads.json'), '{"prague-1');
