@@ -60,6 +60,24 @@ const withoutOldRecords = (documents, missing) => {
   return { trust, records };
 };
 
+/** Anna and Ben share the login that the records name. */
+const shared = people.map((person) =>
+  ['anna', 'ben'].includes(person.name) ? { ...person, accounts: [account('shared')] } : person,
+);
+const bothTrust = [rootWith({ people: shared })];
+const wide = step(null, [terminals([['BT1', 'Praha', 'shared']])], ['anna', 'ben']);
+/** The same collection without the column `name`. */
+function withoutName(author) {
+  const text = recordText(['BT1'], [['changed_by', author]]);
+  const columns = { columns: ['changed_by'], author: ['changed_by'] };
+  return {
+    entry: { definition: definition('terminals', 'terminal', columns), records: sha256(text), count: 1 },
+    bytes: Buffer.from(text),
+  };
+}
+const narrow = withoutName('shared');
+const narrowAndOther = withoutName('SHARED');
+
 const own = rules.concat({ kinds: [], collections: ['routes', 'settings'], threshold: 1, roles: ['tech'] });
 const ownTrust = [root(null, { rules: own })];
 const routes = (address) => collection('routes', 'wallet-route', [['BTC', 'sell', address]]);
@@ -106,6 +124,20 @@ export const authorCases = [
     [v1, step(v1, [terminals([['BT1', 'x', 'anna.admin']], { author: undefined })], ['anna', 'ben'])],
     ok(2, ['anna', 'ben']),
     { trust },
+  ),
+  chainCase(
+    'author-of-what-only-reads-less',
+    'a column less is read: records that are the same in the columns left have no author',
+    [wide, step(wide, [narrow], ['anna', 'ben'])],
+    ok(2, ['anna', 'ben']),
+    { trust: bothTrust },
+  ),
+  chainCase(
+    'author-of-what-reads-less-and-differs',
+    'a column less is read, and a record differs in those left: both wrote it, and neither counts',
+    [wide, step(wide, [narrowAndOther], ['anna', 'ben'])],
+    { ...ok(1, ['anna', 'ben']), refused: ['BASELINE_TOO_FEW_SIGNERS'] },
+    { trust: bothTrust },
   ),
   chainCase(
     'author-not-among-columns',
