@@ -1,6 +1,7 @@
 import type { Definition } from '../../baselines/index.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { Rule } from '../policy/severity.js';
+import type { ApiConfig } from './api.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   readonly timing: TimingConfig;
   readonly incidents: AcknowledgementTimes;
   readonly http: { readonly host: string; readonly port: number };
+  /** Null when nobody has a token: then there is no API. */
+  readonly api: ApiConfig | null;
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
   readonly secrets: readonly string[];
@@ -63,6 +66,8 @@ export interface TimingConfig {
   readonly filesIntervalMs: number;
   /** How long an unreadable or deaf state must last before it is told. */
   readonly unknownGraceMs: number;
+  /** How long a proposal may wait for signatures. */
+  readonly proposalMaxAgeMs: number;
 }
 
 /** All collections of a site. */

@@ -5,7 +5,7 @@ import type { Config, SiteConfig } from './config.js';
 /** What differs between two configurations, in our words and configured names. Secrets are only ever "other". */
 export function configDifferences(before: Config, after: Config): string[] {
   const settings = (
-    ['stateDirectory', 'baselines', 'trust', 'rules', 'timing', 'incidents', 'http', 'log'] as const
+    ['stateDirectory', 'baselines', 'trust', 'rules', 'timing', 'incidents', 'http', 'api', 'log'] as const
   ).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   return [
     ...settings.map((name) => `${name} is another`),

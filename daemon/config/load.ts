@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readApi, withApiSecrets } from './api.js';
 import type { Config } from './config.js';
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
@@ -18,7 +19,8 @@ export type WantedSecrets = 'all' | 'sources' | 'none';
 export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config {
   const yaml = readYamlFile(resolve(file));
   const reading = new Reading(yaml);
-  const raw = reading.withSecrets(yaml.value, [], SECRETS, wanted !== 'none');
+  const own = reading.withSecrets(yaml.value, [], SECRETS, wanted !== 'none');
+  const raw = withApiSecrets(reading, own, wanted === 'all');
   const frame = reading.check(configSchema, raw, [], SECRETS);
 
   // The parts are checked even when the frame is wrong, so that all problems come at once.
@@ -50,6 +52,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
       sources.flatMap((own) => own.flatMap(({ definitions }) => definitions)),
     );
   }
+  const api = frame === null ? null : readApi(reading, frame.api, wanted === 'all');
   if (frame === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
@@ -71,6 +74,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     timing: frame.timing,
     incidents: frame.incidents,
     http: frame.http,
+    api,
     log: frame.log,
   };
   return { ...config, digest: configDigest(config), secrets: [...new Set(reading.secrets)] };

@@ -10,6 +10,7 @@ import type {
   JournalBreak,
   JournalEntry,
   OutboxStatus,
+  Rejection,
   RememberedBaseline,
   StoreReader,
 } from '../store.js';
@@ -88,6 +89,16 @@ export class SqliteReader implements StoreReader {
     return this.sql
       .all('select * from acknowledgement where ended_ms is null order by until_ms, id')
       .map(acknowledgementOf);
+  }
+
+  rejections(incident: string): Rejection[] {
+    return this.sql
+      .all('select * from rejection where incident = ? order by at_ms, fingerprint', incident)
+      .map((row) => ({
+        fingerprint: String(row['fingerprint']),
+        person: String(row['person']),
+        atMs: Number(row['at_ms']),
+      }));
   }
 
   observed(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { approverSchema } from '../../../daemon/config/approver.js';
 import { collectionSchema, configSchema, everyNotifierSchema } from '../../../daemon/config/schema.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
@@ -47,6 +48,10 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['timing', inside('timing').shape],
   ['incidents', inside('incidents').shape],
   ['http', inside('http').shape],
+  ['API', inside('api').shape],
+  ['API TLS', inside('api', 'tls').shape],
+  ['API person', inside('api', 'people').shape],
+  ['approver.yaml', approverSchema.shape],
   ['log', inside('log').shape],
   ['Every notifier', everyNotifierSchema.shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],
