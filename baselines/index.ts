@@ -3,8 +3,12 @@ export { type ChainInput, type VerifiedChain, verifyChain } from './chain.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
 export {
   type DocumentDirectory,
+  excuseDirectory,
   type PendingProposal,
   pendingDirectory,
+  pendingExcuseDirectory,
+  readExcuses,
+  readPendingExcuses,
   readProposal,
   readSiteDirectory,
   readTrustDirectory,
@@ -12,13 +16,29 @@ export {
 } from './directory.js';
 export type { Problem, SignatureFile, SignedDocument } from './document.js';
 export { BASELINE_ERROR_CODES, BaselineError, type BaselineErrorCode } from './errors.js';
-export { recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
+export {
+  EXCUSE_LIMITS,
+  EXPECTATION_FORMAT,
+  type Expectation,
+  type ExpectedChange,
+  expectationBytes,
+  expectedLine,
+  type Fields,
+  MUTE_FORMAT,
+  type Mute,
+  type MuteScope,
+  muteBytes,
+} from './excuse.js';
+export { excuseFile, recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
 export {
   addSignature,
   installBaseline,
+  installExcuse,
   installTrustRoot,
   type RecordsFiles,
+  removeExcuse,
   removeProposal,
+  writePendingExcuse,
   writeProposal,
 } from './install.js';
 export {
@@ -84,4 +104,12 @@ export {
 } from './trust-root.js';
 export { decodeValue, encodeValue, type Value } from './value.js';
 export type { Authority, VerifiedBaseline, VerifiedStep } from './verify.js';
+export {
+  type Excuse,
+  type ExcuseAuthority,
+  type ReviewedExcuse,
+  reviewExcuse,
+  type VerifiedExcuse,
+  verifyExcuse,
+} from './verify-excuse.js';
 export { verifySignature } from './verify-signature.js';

@@ -54,6 +54,18 @@ export function rootRequirements(root: TrustRoot): readonly Requirement[] {
   return rulesFor(root, 'root').map((rule) => requirement(root, rule, []));
 }
 
+/** What an excuse needs: the rules of every kind it touches. `kinds` says of each what of it does. */
+export function excuseRequirements(
+  root: TrustRoot,
+  kinds: ReadonlyMap<Kind, readonly string[]>,
+): readonly Requirement[] {
+  const because = new Map<Rule, string[]>();
+  for (const [kind, names] of kinds) {
+    for (const rule of rulesFor(root, kind)) because.set(rule, [...(because.get(rule) ?? []), ...names]);
+  }
+  return [...because].map(([rule, names]) => requirement(root, rule, names));
+}
+
 /**
  * What is still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
  * files or how many signatures they used.
