@@ -14,7 +14,7 @@ export {
   readTrustDirectory,
   siteDirectory,
 } from './directory.js';
-export type { Problem, SignatureFile, SignedDocument } from './document.js';
+export { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
 export { BASELINE_ERROR_CODES, BaselineError, type BaselineErrorCode } from './errors.js';
 export {
   EXCUSE_LIMITS,

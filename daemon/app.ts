@@ -17,6 +17,7 @@ import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
+import { NO_EXCUSES } from './yardstick/excuses.js';
 
 /** What alerts about the monitor itself name as their site. No configured site can be called this. */
 const ALL_SITES = 'all sites';
@@ -204,7 +205,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       signed: new Map(),
       nowMs: clock(),
     });
-    const approvals = { inForce: null, previous: null, adopted: false, problems: [] };
+    const approvals = { inForce: null, previous: null, adopted: false, problems: [], excuses: NO_EXCUSES };
     monitor.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
   }
 

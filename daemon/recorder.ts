@@ -1,9 +1,11 @@
 import type { CollectionSnapshot, Definition } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
+import { createExcuseRegister } from './excuse-register.js';
 import { observedDelta } from './observe/delta.js';
 import { composeInstalled } from './policy/announce.js';
 import { type AlertContext, composeConditions, composeEndings } from './policy/compose.js';
 import { topicOf } from './policy/conditions.js';
+import { composeExpected, composeExpectedUndone } from './policy/excuse-alerts.js';
 import type { Condition, Finding } from './policy/finding.js';
 import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
 import type { CollectionReading } from './sources/source.js';
@@ -47,6 +49,7 @@ export interface RecorderOptions {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { site, store } = options;
   const installedMeta = `installed:${site}`;
+  const excuses = createExcuseRegister({ site, store, clock: options.clock });
   let open = store.transaction((tx) => tx.openFindings(site));
   /** Records of each collection as the store holds them: a snapshot, or the digest of one of an earlier run. */
   const stored = new Map<string, Stored>(
@@ -55,12 +58,18 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function record(decision: Decision): boolean {
     const deltas = deltasOf(decision);
-    const quiet = isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0;
-    if (quiet) return true;
     try {
+      const news = excuses.news({ excuses: decision.approvals.excuses, readings: decision.readings });
+      const quiet =
+        isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0 && news.length === 0;
+      if (quiet) return true;
       const recorded = store.transaction((tx) => {
         for (const delta of deltas) tx.saveObserved(site, delta);
-        const alerts = [...announce(tx, decision), ...settle(tx, decision)];
+        const alerts = [
+          ...announce(tx, decision),
+          ...excuses.record(tx, news, decision.verdict.appeared, () => contextOf(tx, decision, null)),
+          ...settle(tx, decision),
+        ];
         for (const alert of alerts) tx.enqueue(alert, options.channels(), options.clock());
         return { enqueued: alerts.length > 0, open: tx.openFindings(site) };
       });
@@ -149,9 +158,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
     const context = contextOf(tx, decision, incident.id);
     const alerts: Alert[] = [];
-    if (tell.length > 0) alerts.push(composeConditions(context, tell, left.length));
+    const isExpected = topic === 'expected';
+    const compose = isExpected ? composeExpected : composeConditions;
+    if (tell.length > 0) alerts.push(compose(context, tell, left.length));
     const goodNews = ended.filter(isNews);
-    if (goodNews.length > 0) {
+    if (goodNews.length > 0 && isExpected) {
+      const undone = goodNews.map(({ finding }) => finding);
+      alerts.push(composeExpectedUndone(context, undone));
+    } else if (goodNews.length > 0) {
       alerts.push(composeEndings(context, goodNews, { open: left.length, resolved, nowMs: now }));
     }
     return alerts;

@@ -56,6 +56,10 @@ export type AlertType =
   | 'baseline-missing'
   | 'trust-changed'
   | 'config-changed'
+  /** People signed in advance what is to wake nobody; what they expected happened; their word ended. */
+  | 'excuse-installed'
+  | 'expected-change'
+  | 'excuse-ended'
   | 'test';
 
 /**

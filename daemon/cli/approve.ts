@@ -67,7 +67,7 @@ export async function approve(
 }
 
 /** Nothing is signed on top of files that hold something newer that does not count. */
-function refuseBroken({ problems }: SiteApproval): void {
+export function refuseBroken({ problems }: SiteApproval): void {
   const refused = problems.filter(({ weight }) => weight === 'refused');
   if (refused.length === 0) return;
   throw new CliError(

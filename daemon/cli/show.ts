@@ -1,7 +1,8 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../baselines/index.js';
-import { moment } from '../../notifiers/index.js';
+import { moment, quote } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
-import type { Condition } from '../policy/finding.js';
+import { isMuted } from '../policy/excuse.js';
+import type { Condition, ExcusedBy } from '../policy/finding.js';
 import { unknownBecause } from '../policy/words.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { EndedFinding, OutboxStatus, StoreReader } from '../store/store.js';
@@ -82,7 +83,8 @@ function print(
     terminal.out();
     for (const line of linesOf(terminal, config, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
-    const told = finding.toldMs === null ? 'not told yet (its grace lasts)' : `told ${when(finding.toldMs)}`;
+    const silent = isMuted(finding) ? 'muted, so nobody was told' : 'not told yet (its grace lasts)';
+    const told = finding.toldMs === null ? silent : `told ${when(finding.toldMs)}`;
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
   }
   if (ended.length > 0) terminal.out(`\n${counted(ended.length, 'finding')} ended`);
@@ -119,7 +121,10 @@ function linesOf(
         before: before === null ? null : recordOf(before),
         after: after.map(recordOf),
       };
-      return describeChange(terminal, change, { rules: config.rules, definitions });
+      return [
+        ...describeChange(terminal, change, { rules: config.rules, definitions }),
+        ...excuseLines(subject.excuse),
+      ];
     }
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
@@ -134,6 +139,14 @@ function linesOf(
     case 'config':
       return [title(`the configuration on disk cannot be used: ${subject.detail}`)];
   }
+}
+
+/** Who excused a change in advance, until when and why. */
+function excuseLines(excuse: ExcusedBy | undefined): string[] {
+  if (excuse === undefined) return [];
+  const { what, id, signers, untilMs, reason } = excuse;
+  const until = `${what === 'overdue' ? 'had to be in a baseline by' : 'until'} ${new Date(untilMs).toISOString()}`;
+  return [`  ${what}: by ${signers.join(', ')} (${id}) ${until}: ${quote({ untrusted: reason }, 400)}`];
 }
 
 function recordOf(line: string): RecordLine {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import {
   NAMESPACES,
+  type Namespace,
   parsePublicKeyFile,
   type SshPublicKey,
   signWithSshKeygen,
@@ -49,9 +50,12 @@ export function findSigner(
   );
 }
 
-/** Signs the bytes of a statement, and makes sure that it was the key whose owner was shown. */
-export async function signStatement(signer: Signer, message: Uint8Array): Promise<string> {
-  const namespace = NAMESPACES.baseline;
+/** Signs the bytes of a document, a statement unless told otherwise, and makes sure that it was the key whose owner was shown. */
+export async function signStatement(
+  signer: Signer,
+  message: Uint8Array,
+  namespace: Namespace = NAMESPACES.baseline,
+): Promise<string> {
   const armored = await signWithSshKeygen({ keyFile: signer.keyFile, namespace, message });
   verifySignature({ armored, message, namespace, key: signer.key });
   return armored;

@@ -1,4 +1,5 @@
 import type { Alert, IncidentState, Severity } from '../../notifiers/index.js';
+import type { KnownExcuse } from '../policy/excuse-news.js';
 import type { Condition, Ending, Finding } from '../policy/finding.js';
 
 /** Drift (or blindness, or a refused approval) that people must deal with. */
@@ -117,6 +118,8 @@ export interface StoreTransaction {
   saveObserved(site: string, delta: ObservedDelta): void;
   rememberBaseline(site: string, baseline: RememberedBaseline): void;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** Remembers an excuse, or what became of it. */
+  saveExcuse(excuse: KnownExcuse): void;
   setMeta(name: string, value: string): void;
   meta(name: string): string | null;
 }
@@ -133,6 +136,8 @@ export interface StoreReader {
   /** Canonical lines of a collection as last observed, ordered by the bytes of their keys; null when they are not complete. */
   observedLines(site: string, collection: string): string[] | null;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** Every excuse that ever took effect at a site, by digest. */
+  excuses(site: string): KnownExcuse[];
   meta(name: string): string | null;
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
   /** Walks the whole chain. Returns null when it is whole, else the first sequence number that does not fit. */

@@ -20,6 +20,7 @@ import {
 import type { Severity } from '../../notifiers/index.js';
 import type { RememberedBaseline } from '../store/store.js';
 import { decideYardstick, type YardstickProblem } from './decide.js';
+import { NO_EXCUSES, readSiteExcuses, type SiteExcuses } from './excuses.js';
 
 /** Something about the files of approval that people must know of. */
 export interface ApprovalProblem {
@@ -38,6 +39,8 @@ export interface SiteApprovals {
   /** What was in force before `inForce`, where that is known. */
   readonly previous: VerifiedBaseline | null;
   readonly problems: readonly ApprovalProblem[];
+  /** What people signed in advance about changes. */
+  readonly excuses: SiteExcuses;
 }
 
 /** What the files say, read at one instant. */
@@ -56,6 +59,8 @@ export interface YardstickOptions {
   readonly pin: string;
   readonly sites: readonly string[];
   readonly remembered: (site: string) => RememberedBaseline | null;
+  /** Digests of the excuses that were withdrawn at a site. */
+  readonly withdrawn: (site: string) => ReadonlySet<string>;
   readonly clock: () => number;
 }
 
@@ -110,7 +115,9 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     trustProblems: readonly ApprovalProblem[],
   ): Promise<SiteApprovals> {
     const previous = inForce.get(site) ?? null;
-    if (trust === null) return { inForce: previous, adopted: false, previous, problems: trustProblems };
+    if (trust === null) {
+      return { inForce: previous, adopted: false, previous, problems: trustProblems, excuses: NO_EXCUSES };
+    }
     const directory = await readSiteDirectory(options.baselinesDirectory, site);
     const disk = chainOf(site, trust, directory, previous);
     const remembered = options.remembered(site);
@@ -125,14 +132,29 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     if (decision.adopt && decision.inForce !== null) {
       const refusal = await keep(site, decision.inForce, directory);
       if (refusal !== null) {
-        return { inForce: previous, adopted: false, previous, problems: [...problems, refusal] };
+        const known = [...problems, refusal];
+        return { inForce: previous, adopted: false, previous, problems: known, excuses: NO_EXCUSES };
       }
     } else if (decision.inForce !== null) {
       problems.push(...recordsMissing(siteDirectory(options.baselinesDirectory, site), decision.inForce));
     }
     if (decision.inForce === null) inForce.delete(site);
     else inForce.set(site, decision.inForce);
-    return { inForce: decision.inForce, adopted: decision.adopt, previous: kept ?? previous, problems };
+    const excuses = await excusesOf(site, trust, decision.inForce);
+    problems.push(...excuses.problems.map(toApprovalProblem));
+    return {
+      inForce: decision.inForce,
+      adopted: decision.adopt,
+      previous: kept ?? previous,
+      problems,
+      // Where nothing of the site is left on disk its excuses are not withdrawn; they only excuse nothing.
+      excuses: directory.documents.length > 0 ? excuses : NO_EXCUSES,
+    };
+  }
+
+  function excusesOf(site: string, trust: VerifiedTrust, baseline: VerifiedBaseline | null) {
+    const directory = options.baselinesDirectory;
+    return readSiteExcuses({ directory, site, trust, baseline, withdrawn: options.withdrawn(site) });
   }
 
   /** The remembered head: the one still in memory, or the one that our own copy yields. */

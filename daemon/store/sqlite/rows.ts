@@ -1,4 +1,5 @@
 import type { IncidentState, Severity } from '../../../notifiers/index.js';
+import type { KnownExcuse } from '../../policy/excuse-news.js';
 import type { Ending, Finding, Subject } from '../../policy/finding.js';
 import type { EndedFinding, Incident, JournalEntry, OutboxState, OutboxStatus } from '../store.js';
 import type { Row } from './database.js';
@@ -44,6 +45,18 @@ export function findingOf(row: Row): Finding {
 
 export function endedFindingOf(row: Row): EndedFinding {
   return { ...findingOf(row), ending: text(row, 'ending') as Ending, endedMs: number(row, 'ended_ms') };
+}
+
+export function excuseOf(row: Row): KnownExcuse {
+  return {
+    digest: text(row, 'digest'),
+    site: text(row, 'site'),
+    id: text(row, 'id'),
+    signers: JSON.parse(text(row, 'signers')) as string[],
+    untilMs: number(row, 'until_ms'),
+    state: text(row, 'state') as KnownExcuse['state'],
+    covered: number(row, 'covered'),
+  };
 }
 
 export function journalEntryOf(row: Row): JournalEntry {

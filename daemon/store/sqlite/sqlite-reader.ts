@@ -1,3 +1,4 @@
+import type { KnownExcuse } from '../../policy/excuse-news.js';
 import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
 import { follows } from '../journal.js';
@@ -10,7 +11,7 @@ import type {
   StoreReader,
 } from '../store.js';
 import type { Statements } from './database.js';
-import { endedFindingOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
+import { endedFindingOf, excuseOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
 
 const JOURNAL_PAGE = 1000;
 
@@ -79,6 +80,10 @@ export class SqliteReader implements StoreReader {
   rememberedBaseline(site: string): RememberedBaseline | null {
     const row = this.sql.get('select version, digest from remembered_baseline where site = ?', site);
     return row && { version: Number(row['version']), digest: String(row['digest']) };
+  }
+
+  excuses(site: string): KnownExcuse[] {
+    return this.sql.all('select * from excuse where site = ? order by digest', site).map(excuseOf);
   }
 
   meta(name: string): string | null {
