@@ -160,7 +160,7 @@ function endingWords({ ending }: EndedFinding): string {
     case 'approved':
       return 'signed';
     case 'superseded':
-      return 'changed again';
+      return 'changed again, or excused or not any more: told apart from it';
     case 'cleared':
       return 'over';
   }

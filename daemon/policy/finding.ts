@@ -96,7 +96,7 @@ export type Ending =
   | 'reverted'
   /** People signed it. */
   | 'approved'
-  /** The same record changed again: another finding took its place. */
+  /** The same record changed again, or an excuse for it began or ended: another finding took its place. */
   | 'superseded'
   /** What was unknown, blind or refused is so no more. */
   | 'cleared';

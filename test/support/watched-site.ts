@@ -21,7 +21,7 @@ export interface WatchedSite {
   /** What the daemons of this site logged, line by line. */
   readonly logged: string[];
   /** Starts a daemon in this process and waits until it has read everything and hears the database. */
-  start(): Promise<Daemon>;
+  start(clock?: () => number): Promise<Daemon>;
   /** Titles of the Slack messages so far. */
   titles(): string[];
   /** The first Slack message, taken already or yet to come, that holds the text. */
@@ -52,10 +52,11 @@ export async function prepareWatchedSite(
     slack,
     smtp,
     logged,
-    start: async () => {
+    start: async (clock) => {
       const daemon = await startDaemon({
         configFile: site.configFile,
         logDestination: { write: (line) => void logged.push(line) },
+        ...(clock ? { clock } : {}),
       });
       await waitFor(() => isWatching(daemon), { what: 'the daemon to watch' });
       return daemon;
