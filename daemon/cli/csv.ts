@@ -28,10 +28,12 @@ export interface CsvRow {
 function cellsOf(text: string): CsvRow[] {
   const rows: CsvRow[] = [];
   let line = 1;
+  /** Where the row under way began. */
+  let first = 1;
   let cells: (string | null)[] = [];
   let at = 0;
   while (at < text.length) {
-    const first = line;
+    if (cells.length === 0) first = line;
     const cell = text[at] === '"' ? quotedCell(text, at, line) : plainCell(text, at);
     cells.push(cell.value);
     line += cell.lineFeeds;
