@@ -2,12 +2,7 @@ import type { CollectionSnapshot } from '../baselines/index.js';
 import type { Alert } from '../notifiers/index.js';
 import type { AlertContext } from './policy/compose.js';
 import { wakesNobody } from './policy/excuse.js';
-import {
-  composeExcuseInstalled,
-  composeExcuseOver,
-  composeExcuseWithdrawn,
-  composeMissed,
-} from './policy/excuse-alerts.js';
+import { composeExcuseEnded, composeExcuseInstalled, composeMissed } from './policy/excuse-alerts.js';
 import { type ExcuseNews, excuseNews, type KnownExcuse } from './policy/excuse-news.js';
 import type { Condition } from './policy/finding.js';
 import type { CollectionReading } from './sources/source.js';
@@ -52,7 +47,7 @@ export function createExcuseRegister(options: {
       case 'withdrawn':
         tx.saveExcuse({ ...known, state: 'withdrawn' });
         tx.journal('excuse-withdrawn', { site, id, digest }, nowMs);
-        return [composeExcuseWithdrawn(context(), known)];
+        return [composeExcuseEnded(context(), known, 'withdrawn')];
       case 'settled':
         tx.saveExcuse({ ...known, state: 'settled' });
         tx.journal('expectation-settled', { site, id, digest, missing: news.missing.length }, nowMs);
@@ -60,7 +55,7 @@ export function createExcuseRegister(options: {
       case 'over':
         tx.saveExcuse({ ...known, state: 'over' });
         tx.journal('excuse-over', { site, id, digest, covered }, nowMs);
-        return covered === 0 ? [] : [composeExcuseOver(context(), known)];
+        return covered === 0 ? [] : [composeExcuseEnded(context(), known, 'over')];
     }
   }
 

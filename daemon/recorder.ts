@@ -5,7 +5,7 @@ import { observedDelta } from './observe/delta.js';
 import { composeInstalled } from './policy/announce.js';
 import { type AlertContext, composeConditions, composeEndings } from './policy/compose.js';
 import { topicOf } from './policy/conditions.js';
-import { composeExpected, composeExpectedUndone } from './policy/excuse-alerts.js';
+import { composeApart } from './policy/excuse-alerts.js';
 import type { Condition, Finding } from './policy/finding.js';
 import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
 import type { CollectionReading } from './sources/source.js';
@@ -157,15 +157,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const resolved = left.length === 0 && resolve(tx, incident, now);
 
     const context = contextOf(tx, decision, incident.id);
-    const alerts: Alert[] = [];
-    const isExpected = topic === 'expected';
-    const compose = isExpected ? composeExpected : composeConditions;
-    if (tell.length > 0) alerts.push(compose(context, tell, left.length));
     const goodNews = ended.filter(isNews);
-    if (goodNews.length > 0 && isExpected) {
-      const undone = goodNews.map(({ finding }) => finding);
-      alerts.push(composeExpectedUndone(context, undone));
-    } else if (goodNews.length > 0) {
+    const undone = goodNews.map(({ finding }) => finding);
+    const apart = composeApart(context, topic, { told: tell, undone, open: left.length });
+    if (apart !== null) return [...apart];
+    const alerts: Alert[] = [];
+    if (tell.length > 0) alerts.push(composeConditions(context, tell, left.length));
+    if (goodNews.length > 0) {
       alerts.push(composeEndings(context, goodNews, { open: left.length, resolved, nowMs: now }));
     }
     return alerts;

@@ -1,5 +1,5 @@
 import { type ExpectedChange, expectedLine, type Kind, type VerifiedExcuse } from '../../baselines/index.js';
-import type { Alert, AlertFact, Severity } from '../../notifiers/index.js';
+import type { Alert, Severity } from '../../notifiers/index.js';
 import type { ChangeType } from '../drift/change.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
@@ -41,6 +41,30 @@ export function composeExcuseInstalled(context: AlertContext, excuse: VerifiedEx
       },
     ],
   });
+}
+
+/**
+ * What is told of a topic whose changes wake nobody, as notices; null for a topic that pages. What is muted is not told at
+ * all while it lasts.
+ */
+export function composeApart(
+  context: AlertContext,
+  topic: string,
+  { told, undone, open }: Apart,
+): readonly Alert[] | null {
+  if (topic === 'muted') return [];
+  if (topic !== 'expected') return null;
+  return [
+    ...(told.length > 0 ? [composeExpected(context, told, open)] : []),
+    ...(undone.length > 0 ? [composeExpectedUndone(context, undone)] : []),
+  ];
+}
+
+interface Apart {
+  readonly told: readonly Condition[];
+  readonly undone: readonly Finding[];
+  /** Findings of the incident still open. */
+  readonly open: number;
 }
 
 /** Tells, on the quiet side, that what people expected has happened: one alert for all of it. */
@@ -106,41 +130,26 @@ export function composeMissed(
   });
 }
 
-/** Tells that an excuse was taken away before its end. */
-export function composeExcuseWithdrawn(context: AlertContext, known: KnownExcuse): Alert {
+/** Tells that an excuse ended: taken away before its time, or, when something happened under it, by its time. */
+export function composeExcuseEnded(
+  context: AlertContext,
+  known: KnownExcuse,
+  how: 'withdrawn' | 'over',
+): Alert {
+  const isWithdrawn = how === 'withdrawn';
+  const name = known.id.startsWith('mute.') ? 'a mute' : 'an expectation';
   return completeAlert(context, {
     type: 'excuse-ended',
     standing: 'notice',
-    severity: 'medium',
-    title: `${nameOf(known)} of ${listed(known.signers)} was withdrawn`,
-    consequence: 'Its files were removed. What it excused is told as any other change if it is still there.',
-    facts: endFacts(known),
+    severity: isWithdrawn ? 'medium' : 'low',
+    title: `${name} of ${listed(known.signers)} ${isWithdrawn ? 'was withdrawn' : 'is over'}`,
+    consequence: `${isWithdrawn ? 'Its files were removed.' : 'Its time has come.'} What it excused is told now like any other change, if it is still there and not in a baseline.`,
+    facts: [
+      { label: 'Changes that woke nobody', text: String(known.covered) },
+      { label: 'Id', text: known.id },
+    ],
     nextSteps: [{ text: 'Look for yourself:', command: siteCommand('check', context.site) }],
   });
-}
-
-/** Tells that an excuse under which something happened has come to its end. */
-export function composeExcuseOver(context: AlertContext, known: KnownExcuse): Alert {
-  return completeAlert(context, {
-    type: 'excuse-ended',
-    standing: 'notice',
-    severity: 'low',
-    title: `${nameOf(known)} of ${listed(known.signers)} is over`,
-    consequence: 'What of it is still there and not in a baseline is told now as any other change.',
-    facts: endFacts(known),
-    nextSteps: [{ text: 'Look for yourself:', command: siteCommand('check', context.site) }],
-  });
-}
-
-function endFacts({ covered, id }: KnownExcuse): AlertFact[] {
-  return [
-    { label: 'Changes that woke nobody', text: String(covered) },
-    { label: 'Id', text: id },
-  ];
-}
-
-function nameOf({ id }: KnownExcuse): string {
-  return id.startsWith('mute.') ? 'a mute' : 'an expectation';
 }
 
 function aboutExpectation(

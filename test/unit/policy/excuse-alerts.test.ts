@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { excuseConditions } from '../../../daemon/policy/excuse.js';
 import {
+  composeExcuseEnded,
   composeExcuseInstalled,
-  composeExcuseOver,
-  composeExcuseWithdrawn,
   composeExpected,
   composeExpectedUndone,
   composeMissed,
@@ -62,8 +61,8 @@ const alerts: readonly (readonly [string, Alert])[] = [
     ),
   ],
   ['missed', composeMissed(context, expected, [route, terminal])],
-  ['withdrawn', composeExcuseWithdrawn(context, known)],
-  ['over', composeExcuseOver(context, known)],
+  ['withdrawn', composeExcuseEnded(context, known, 'withdrawn')],
+  ['over', composeExcuseEnded(context, known, 'over')],
 ];
 
 test.each(alerts)(
