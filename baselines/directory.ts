@@ -2,7 +2,7 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
-import { type FileName, isRecordsFile, parseFileName, recordsFile } from './file-name.js';
+import { isRecordsFile, parseExcuseFile, parseFileName, recordsFile } from './file-name.js';
 import { LIMITS } from './limits.js';
 import { errno, readRegularFile } from './read-file.js';
 import type { RecordsReader } from './records.js';
@@ -27,14 +27,34 @@ export function pendingDirectory(directory: string, site: string): string {
   return join(siteDirectory(directory, site), PENDING);
 }
 
+/** Where the excuses of a site lie that are in force. */
+export function excuseDirectory(directory: string, site: string): string {
+  return join(siteDirectory(directory, site), EXCUSES);
+}
+
+/** Where the excuses of a site wait for signatures. */
+export function pendingExcuseDirectory(directory: string, site: string): string {
+  return join(excuseDirectory(directory, site), PENDING);
+}
+
 /** The statements of a site: `<directory>/<site>/000007.json` and so on. A directory that is not there holds none. */
 export function readSiteDirectory(directory: string, site: string): Promise<DocumentDirectory> {
-  return readDocuments(siteDirectory(directory, site), 'site');
+  return readDocuments(siteDirectory(directory, site), SITE_FILES);
 }
 
 /** The trust roots: `<directory>/root.000001.json` and so on. A directory that is not there holds none. */
 export function readTrustDirectory(directory: string): Promise<DocumentDirectory> {
-  return readDocuments(directory, 'root');
+  return readDocuments(directory, ROOT_FILES);
+}
+
+/** The excuses of a site that are in force: `<directory>/<site>/excuses/mute.3f9a12c077b0e4d1.json` and so on. */
+export function readExcuses(directory: string, site: string): Promise<DocumentDirectory> {
+  return readDocuments(excuseDirectory(directory, site), EXCUSE_FILES);
+}
+
+/** The excuses of a site that wait for signatures. */
+export function readPendingExcuses(directory: string, site: string): Promise<DocumentDirectory> {
+  return readDocuments(pendingExcuseDirectory(directory, site), EXCUSE_FILES);
 }
 
 /** Where the draft of the next trust root waits for signatures. */
@@ -44,7 +64,7 @@ export function pendingRootDirectory(directory: string): string {
 
 /** The draft of the next trust root, that of the highest version; null when there is none. */
 export async function readRootDraft(directory: string): Promise<PendingRoot | null> {
-  const { documents, problems } = await readDocuments(pendingRootDirectory(directory), 'root');
+  const { documents, problems } = await readDocuments(pendingRootDirectory(directory), ROOT_FILES);
   const document = documents.at(-1);
   return document === undefined ? null : { document, problems };
 }
@@ -61,25 +81,63 @@ export interface PendingProposal {
 
 /** The pending proposal of a site, that of the highest version; null when there is none. */
 export async function readProposal(directory: string, site: string): Promise<PendingProposal | null> {
-  const { documents, records, problems } = await readDocuments(pendingDirectory(directory, site), 'site');
+  const { documents, records, problems } = await readDocuments(pendingDirectory(directory, site), SITE_FILES);
   const document = documents.at(-1);
   return document === undefined ? null : { document, records, problems };
 }
 
 const PENDING = 'pending';
+const EXCUSES = 'excuses';
+
+/** What a name says of a file. */
+interface NamedFile {
+  readonly type: 'document' | 'signature';
+  readonly document: string;
+  readonly version: number | null;
+}
+
+/** Which files belong into a directory. */
+interface FileNames {
+  /** Null for a name that is not one of its documents or signatures. */
+  parse(file: string): NamedFile | null;
+  /** What lies there besides and is read in another way. */
+  isKnownApart(file: string): boolean;
+}
+
+const SITE_FILES: FileNames = {
+  parse: (file) => chainFile(file, 'site'),
+  isKnownApart: (file) => file === PENDING || file === EXCUSES || isRecordsFile(file),
+};
+const ROOT_FILES: FileNames = {
+  parse: (file) => chainFile(file, 'root'),
+  isKnownApart: (file) => file === PENDING,
+};
+const EXCUSE_FILES: FileNames = {
+  parse: (file) => {
+    const name = parseExcuseFile(file);
+    return name && { ...name, version: null };
+  },
+  isKnownApart: (file) => file === PENDING,
+};
+
+function chainFile(file: string, chain: 'site' | 'root'): NamedFile | null {
+  const name = parseFileName(file);
+  return name?.chain === chain ? name : null;
+}
+
 /** What editors leave, and our own unfinished writes. */
 const TEMPORARY = /^[.#]|~$|\.(?:swp|tmp|bak)$/;
 /** Files read before other work gets its turn. */
 const FILES_PER_TURN = 32;
 
-async function readDocuments(directory: string, chain: FileName['chain']): Promise<DocumentDirectory> {
+async function readDocuments(directory: string, known: FileNames): Promise<DocumentDirectory> {
   const reading = new Reading(directory);
   const names = await list(directory, reading.problems);
   for (const [i, file] of names.entries()) {
     if (i % FILES_PER_TURN === FILES_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
-    const name = parseFileName(file);
-    if (name?.chain === chain) reading.take(file, name);
-    else if (!isKnownApart(file, chain)) reading.unexpected++;
+    const name = known.parse(file);
+    if (name !== null) reading.take(file, name);
+    else if (!TEMPORARY.test(file) && !known.isKnownApart(file)) reading.unexpected++;
   }
   return {
     documents: reading.documents(),
@@ -87,10 +145,6 @@ async function readDocuments(directory: string, chain: FileName['chain']): Promi
     records: (digest) =>
       readRegularFile(join(directory, recordsFile(shape.digest(digest, 'digest'))), LIMITS.recordsBytes),
   };
-}
-
-function isKnownApart(file: string, chain: FileName['chain']): boolean {
-  return TEMPORARY.test(file) || file === PENDING || (chain === 'site' && isRecordsFile(file));
 }
 
 async function list(directory: string, problems: Problem[]): Promise<readonly string[]> {
@@ -135,7 +189,7 @@ class Reading {
 
   constructor(private readonly directory: string) {}
 
-  take(file: string, name: FileName): void {
+  take(file: string, name: NamedFile): void {
     const limit = name.type === 'document' ? LIMITS.documentBytes : LIMITS.signatureBytes;
     try {
       const bytes = readRegularFile(join(this.directory, file), limit);

@@ -4,27 +4,47 @@ export { type ChainInput, type VerifiedChain, verifyChain } from './chain.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
 export {
   type DocumentDirectory,
+  excuseDirectory,
   type PendingProposal,
   type PendingRoot,
   pendingDirectory,
+  pendingExcuseDirectory,
   pendingRootDirectory,
+  readExcuses,
+  readPendingExcuses,
   readProposal,
   readRootDraft,
   readSiteDirectory,
   readTrustDirectory,
   siteDirectory,
 } from './directory.js';
-export type { Problem, SignatureFile, SignedDocument } from './document.js';
+export { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
 export { BASELINE_ERROR_CODES, BaselineError, type BaselineErrorCode } from './errors.js';
-export { recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
+export {
+  EXCUSE_LIMITS,
+  EXPECTATION_FORMAT,
+  type Expectation,
+  type ExpectedChange,
+  expectationBytes,
+  expectedLine,
+  type Fields,
+  MUTE_FORMAT,
+  type Mute,
+  type MuteScope,
+  muteBytes,
+} from './excuse.js';
+export { excuseFile, recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
 export { type PastStep, pastCollection, verifyHistory } from './history.js';
 export {
   addSignature,
   installBaseline,
+  installExcuse,
   installTrustRoot,
   type RecordsFiles,
+  removeExcuse,
   removeProposal,
   removeRootDraft,
+  writePendingExcuse,
   writeProposal,
   writeRootDraft,
 } from './install.js';
@@ -100,4 +120,12 @@ export {
 } from './trust-root.js';
 export { decodeValue, encodeValue, type Value } from './value.js';
 export type { Authority, VerifiedBaseline, VerifiedStep } from './verify.js';
+export {
+  type Excuse,
+  type ExcuseAuthority,
+  type ReviewedExcuse,
+  reviewExcuse,
+  type VerifiedExcuse,
+  verifyExcuse,
+} from './verify-excuse.js';
 export { verifySignature } from './verify-signature.js';

@@ -1,10 +1,18 @@
 import { readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pendingDirectory, pendingRootDirectory, readProposal, siteDirectory } from './directory.js';
+import {
+  excuseDirectory,
+  pendingDirectory,
+  pendingExcuseDirectory,
+  pendingRootDirectory,
+  readProposal,
+  siteDirectory,
+} from './directory.js';
 import type { SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import {
   isRecordsFile,
+  parseExcuseFile,
   parseFileName,
   recordsFile,
   rootFile,
@@ -75,6 +83,35 @@ export async function writeProposal(
   await install(pendingDirectory(directory, site), document, proposal.records);
 }
 
+/** Puts an excuse into force on disk, as `installBaseline` does a statement. Whether it counts is for `verifyExcuse` to say. */
+export async function installExcuse(
+  directory: string,
+  site: string,
+  document: SignedDocument,
+): Promise<void> {
+  await install(excuseDirectory(directory, site), document, []);
+}
+
+/** Leaves an excuse for the next person to sign. */
+export async function writePendingExcuse(
+  directory: string,
+  site: string,
+  document: SignedDocument,
+): Promise<void> {
+  await install(pendingExcuseDirectory(directory, site), document, []);
+}
+
+/**
+ * Removes an excuse with its signatures, in force or pending. The document goes first: signatures without it are
+ * nothing. False when there was none.
+ */
+export async function removeExcuse(directory: string, document: string): Promise<boolean> {
+  const names = await listFiles(directory);
+  const ours = names.filter((file) => parseExcuseFile(file)?.document === document);
+  await removeAll(directory, ours, 'the excuse');
+  return ours.includes(document);
+}
+
 /**
  * Puts a signature beside a document: in a trust directory, a site's directory or a pending one. `label` is usually the
  * name of who signed, `[a-z0-9-]{1,63}`; it proves nothing.
@@ -96,17 +133,11 @@ export async function removeProposal(directory: string, site: string): Promise<v
 }
 
 async function clearPending(pending: string, what: string): Promise<void> {
-  const names = await listOurs(pending);
-  if (names === null) return;
-  try {
-    // The document goes first: what is left without it is no proposal.
-    for (const file of names.sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json')))) {
-      await unlink(join(pending, file));
-    }
-    await syncDirectory(pending);
-  } catch (error) {
-    throw unwritable(what, error);
-  }
+  const ours = (await listFiles(pending)).filter(
+    (file) => parseFileName(file) !== null || isRecordsFile(file) || file.endsWith('.tmp'),
+  );
+  // The document goes first: what is left without it is no proposal.
+  await removeAll(pending, ours, what);
   // A directory that somebody put files of their own into stays.
   await rmdir(pending).catch(() => undefined);
 }
@@ -131,18 +162,28 @@ async function install(directory: string, document: SignedDocument, records: Rec
 
 /** Names come from other machines too; one that we would not write could lead out of the directory. */
 function refuseOtherName(file: string, type: 'document' | 'signature'): string {
-  if (parseFileName(file)?.type !== type) shape.refuse('A file name', `that of a ${type}`);
+  const name = parseFileName(file) ?? parseExcuseFile(file);
+  if (name?.type !== type) shape.refuse('A file name', `that of a ${type}`);
   return file;
 }
 
-async function listOurs(directory: string): Promise<string[] | null> {
+async function removeAll(directory: string, files: readonly string[], what: string): Promise<void> {
+  if (files.length === 0) return;
+  const documentFirst = [...files].sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json')));
   try {
-    const names = await readdir(directory);
-    return names.filter(
-      (file) => parseFileName(file) !== null || isRecordsFile(file) || file.endsWith('.tmp'),
-    );
+    for (const file of documentFirst) await unlink(join(directory, file));
+    await syncDirectory(directory);
   } catch (error) {
-    if (errno(error) === 'ENOENT') return null;
-    throw unwritable('the pending directory', error);
+    throw unwritable(what, error);
+  }
+}
+
+/** Names in a directory; none when it is not there. */
+async function listFiles(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return [];
+    throw unwritable('the directory', error);
   }
 }

@@ -14,6 +14,8 @@ export const LIMITS = {
   signaturesPerDocument: 64,
   /** Verified steps whose records are tried, newest first, when those of the head are missing or damaged. */
   headsTried: 4,
+  /** Excuses looked at in one directory. */
+  excuses: 200,
   /** Levels of arrays and objects in a document. */
   documentDepth: 16,
 } as const;

@@ -72,6 +72,29 @@ export function kindRequirements(root: TrustRoot, kind: RuleKind): readonly Requ
   return rulesFor(root, kind).map((rule) => requirement(root, rule, [], []));
 }
 
+/** What an excuse touches: a collection, or all that is of a kind. */
+export interface Touched {
+  readonly kind: Kind;
+  readonly name: string;
+  /** Who, by its own words, will have made the change: see `AuthorsOf`. */
+  readonly authors: ReadonlySet<string>;
+}
+
+/** What an excuse needs: the rules of everything it touches. */
+export function excuseRequirements(root: TrustRoot, touched: readonly Touched[]): readonly Requirement[] {
+  const because = new Map<string, { rule: Rule; authors: readonly string[]; names: string[] }>();
+  for (const { kind, name, authors: accounts } of touched) {
+    for (const rule of rulesFor(root, kind, name)) {
+      const authors = rule.notAuthor ? peopleNamed(root, accounts) : [];
+      const key = JSON.stringify([root.rules.indexOf(rule), authors]);
+      const known = because.get(key) ?? { rule, authors, names: [] };
+      known.names.push(name);
+      because.set(key, known);
+    }
+  }
+  return [...because.values()].map(({ rule, authors, names }) => requirement(root, rule, names, authors));
+}
+
 /**
  * What is still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
  * files or how many signatures they used.

@@ -17,7 +17,12 @@ import { BaselineError } from './errors.js';
 import { decodeBase64, WireReader, writeString, writeUint32 } from './ssh-wire.js';
 
 /** One namespace for each type of document, so that a signature can never be moved to another type. */
-export const NAMESPACES = { baseline: 'baseline@tillwarden', root: 'root@tillwarden' } as const;
+export const NAMESPACES = {
+  baseline: 'baseline@tillwarden',
+  root: 'root@tillwarden',
+  expectation: 'expectation@tillwarden',
+  mute: 'mute@tillwarden',
+} as const;
 export type Namespace = (typeof NAMESPACES)[keyof typeof NAMESPACES];
 
 const MAGIC = Buffer.from('SSHSIG', 'latin1');

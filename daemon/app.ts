@@ -26,6 +26,7 @@ import { createSubmissions } from './submissions.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
+import { NO_EXCUSES } from './yardstick/excuses.js';
 import { KEPT_FOLDER } from './yardstick/yardstick.js';
 
 /** Deliveries and reads under way get this long when the daemon stops: well within the five seconds a stop may take. */
@@ -236,7 +237,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       signed: new Map(),
       nowMs: clock(),
     });
-    const approvals = { inForce: null, previous: null, adopted: false, problems: [] };
+    const approvals = { inForce: null, previous: null, adopted: false, problems: [], excuses: NO_EXCUSES };
     monitor.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
   }
 

@@ -127,6 +127,8 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
       pin: config.trust.root,
       sites: config.sites.map((site) => site.name),
       remembered: (site) => store.transaction((tx) => tx.rememberedBaseline(site)),
+      withdrawn: (site) =>
+        new Set(store.excuses(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : []))),
       clock,
     });
     let files: DiskWatch | null = null;

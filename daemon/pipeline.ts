@@ -4,6 +4,7 @@ import type { CollectionOutcome } from './drift/compare.js';
 import type { ObserverTarget } from './observe/observer.js';
 import { approvalCondition, blindCondition } from './policy/conditions.js';
 import { needsConfirmation } from './policy/confirm.js';
+import { excuseConditions } from './policy/excuse.js';
 import type { Condition, Finding } from './policy/finding.js';
 import { judge } from './policy/judge.js';
 import type { Rule } from './policy/severity.js';
@@ -75,9 +76,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const signed = approvals.inForce?.collections ?? new Map();
     const comparison = compare(signed, readings);
     outcomes = comparison.outcomes;
-    const conditions = [...comparison.conditions, ...conditionsOfHearing(), ...conditionsOf(approvals)];
+    const found = [...comparison.conditions, ...conditionsOfHearing(), ...conditionsOf(approvals)];
     const open = recorder.openFindings();
-    const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs: clock() });
+    const nowMs = clock();
+    const excuses = approvals.excuses.inForce;
+    const conditions = excuseConditions({ conditions: found, excuses, open, signed, nowMs });
+    const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs });
     // What could not be recorded is as new at the next decision as it is now.
     if (recorder.record({ verdict, approvals, readings, observedAtMs })) {
       approvals = { ...approvals, adopted: false };

@@ -1,10 +1,12 @@
 import type { CollectionSnapshot, Definition } from '../baselines/index.js';
-import type { Severity } from '../notifiers/index.js';
+import type { Alert, Severity } from '../notifiers/index.js';
+import { createExcuseRegister } from './excuse-register.js';
 import { observedDelta } from './observe/delta.js';
 import { enqueueNotice, enqueueStep } from './outbox/enqueue.js';
 import { composeInstalled, recoverySince } from './policy/announce.js';
 import type { AlertContext } from './policy/compose.js';
 import { topicOf } from './policy/conditions.js';
+import { composeApart } from './policy/excuse-alerts.js';
 import { type Condition, endingIsNews, type Finding } from './policy/finding.js';
 import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
 import { type Step, stepOfVerdict } from './policy/lifecycle.js';
@@ -57,6 +59,7 @@ export interface RecorderOptions {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { site, store } = options;
   const installedMeta = `installed:${site}`;
+  const excuses = createExcuseRegister({ site, store, clock: options.clock });
   let known: Known | null = null;
   /** Read at the first use: while a changed configuration is announced, the recorder before this one still writes. */
   const state = (): Known => {
@@ -71,17 +74,24 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function record(decision: Decision): boolean {
     const deltas = deltasOf(decision);
-    const quiet = isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0;
-    if (quiet) return true;
     try {
+      const news = excuses.news({ excuses: decision.approvals.excuses, readings: decision.readings });
+      const quiet =
+        isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0 && news.length === 0;
+      if (quiet) return true;
       const recorded = store.transaction((tx) => {
         for (const delta of deltas) {
           tx.saveObserved(site, delta);
           tx.journal('observed', observedEntry(site, delta), options.clock());
         }
         const announced = announce(tx, decision);
+        const { appeared } = decision.verdict;
+        const excused = notify(
+          tx,
+          excuses.record(tx, news, appeared, () => contextOf(tx, decision)),
+        );
         const told = settle(tx, decision);
-        return { enqueued: announced || told, open: tx.openFindings(site) };
+        return { enqueued: announced || excused || told, open: tx.openFindings(site) };
       });
       state().open = recorded.open;
       for (const [name, reading] of decision.readings) {
@@ -175,6 +185,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const resolved = left.length === 0 && resolve(tx, incident, now);
     if (quiet && !resolved) return false;
 
+    const undone = goodNews.map(({ finding }) => finding);
+    const apart = composeApart(contextOf(tx, decision), topic, { told: tell, undone, open: left.length });
+    if (apart !== null) return notify(tx, apart);
     const step = stepOfVerdict(before, { told: tell, endings: goodNews.length > 0 || resolved });
     if (!resolved) advance(tx, before, step, { observedMs: decision.observedAtMs, now });
     if (step.standing === null) return false;
@@ -183,6 +196,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
       .reduce<Severity>(worseOf, 'info');
     enqueueStep(tx, incident, { standing: step.standing, severity }, options.channels(), now);
     return true;
+  }
+
+  /** Enqueues announcements. Returns whether there are any. */
+  function notify(tx: StoreTransaction, alerts: readonly Alert[]): boolean {
+    for (const alert of alerts) enqueueNotice(tx, alert, options.channels(), options.clock());
+    return alerts.length > 0;
   }
 
   /** Takes the step, or throws: then nothing of the decision is recorded, and it is decided anew. */

@@ -64,6 +64,10 @@ export type AlertType =
   | 'config-changed'
   | 'state-restored'
   | 'state-empty'
+  /** People signed in advance what is to wake nobody; what they expected happened; their word ended. */
+  | 'excuse-installed'
+  | 'expected-change'
+  | 'excuse-ended'
   | 'test';
 
 /**

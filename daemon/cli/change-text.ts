@@ -30,7 +30,7 @@ export function describeChange(
   change: Change,
   context: ChangeContext,
 ): string[] {
-  const { collection, kind, type, key } = change;
+  const { collection, kind, type } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
   const names = explain(lines).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
   const diverts = divertsMoney(kind, names);
@@ -38,17 +38,15 @@ export function describeChange(
   const { severity } = severityOf(context.rules, { kind, collection, fields });
   const definition = context.definitions.get(collection);
   const alert = createQuoter().change(
-    { what: 'change', collection, kind, type, key, ...lines },
+    { what: 'change', collection, kind, type, key: change.key, ...lines },
     { severity, headline: headline(kind, type, diverts), definition },
   );
   const id = change.fingerprint.slice(0, context.digits ?? ID_DIGITS);
-  const record = alert.key
-    .map((part) => `${plain(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`)
-    .join(', ');
+  const key = alert.key.map((part) => `${plain(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`);
   const loud = severity === 'critical' ? 'red' : 'yellow';
   return [
     `${terminal.paint('dim', id)}  ${terminal.paint(loud, severity.toUpperCase())}  ${terminal.paint('bold', alert.headline)}`,
-    `  ${collection}, ${record}`,
+    `  ${[collection, ...key].join(', ')}`,
     ...alert.fields.flatMap((field) => fieldLines(terminal, field, type)),
     ...(alert.fieldsLeftOut > 0 ? [`  and ${alert.fieldsLeftOut} more fields`] : []),
   ];

@@ -1,5 +1,6 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../baselines/index.js';
-import type { Condition } from '../policy/finding.js';
+import { quote } from '../../notifiers/index.js';
+import type { Condition, ExcusedBy } from '../policy/finding.js';
 import type { Rule } from '../policy/severity.js';
 import { unknownBecause } from '../policy/words.js';
 import type { EndedFinding } from '../store/store.js';
@@ -23,7 +24,7 @@ export function describeFinding(
         before: before === null ? null : recordOf(before),
         after: after.map(recordOf),
       };
-      return describeChange(terminal, change, { rules, definitions });
+      return [...describeChange(terminal, change, { rules, definitions }), ...excuseLines(subject.excuse)];
     }
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
@@ -40,6 +41,14 @@ export function describeFinding(
   }
 }
 
+/** Who excused a change in advance, until when and why. */
+function excuseLines(excuse: ExcusedBy | undefined): string[] {
+  if (excuse === undefined) return [];
+  const { what, id, signers, untilMs, reason } = excuse;
+  const until = `${what === 'overdue' ? 'had to be in a baseline by' : 'until'} ${new Date(untilMs).toISOString()}`;
+  return [`  ${what}: by ${signers.join(', ')} (${id}) ${until}: ${quote({ untrusted: reason }, 400)}`];
+}
+
 /** A record by its canonical line. */
 export function recordOf(line: string): RecordLine {
   return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
@@ -53,7 +62,7 @@ export function endingWords({ ending }: EndedFinding): string {
     case 'approved':
       return 'signed';
     case 'superseded':
-      return 'changed again';
+      return 'changed again, or excused or not any more: told apart from it';
     case 'cleared':
       return 'over';
   }

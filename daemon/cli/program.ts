@@ -5,6 +5,7 @@ import type { CommandContext } from './command.js';
 import { EXIT, EXIT_MEANINGS } from './exit-code.js';
 import { failureOf } from './failure.js';
 import { keyboardOf } from './keyboard.js';
+import { addExcuseCommands } from './program-excuses.js';
 import { addPastCommands } from './program-past.js';
 import { addTrustCommands } from './program-trust.js';
 import { createTerminal } from './terminal.js';
@@ -138,6 +139,12 @@ and co-signs. "all" never covers a changed definition: name those by their id. S
     .action(
       run(async (context, site, options) => (await import('./approve.js')).approve(context, site, options)),
     );
+
+  addExcuseCommands({
+    configured: (name, description) => configured(program, name, description),
+    run,
+    examples,
+  });
 
   configured(program, 'verify', 'check the files that people signed, without a database')
     .argument('[site]', 'the site; all of them when absent')

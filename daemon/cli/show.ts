@@ -1,5 +1,6 @@
 import { moment, quote } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
+import { isMuted } from '../policy/excuse.js';
 import type { Condition } from '../policy/finding.js';
 import type { OutboxStatus, Rejection, StoreReader } from '../store/store.js';
 import { type CommandContext, counted, openConfig } from './command.js';
@@ -80,7 +81,8 @@ function print(
     terminal.out();
     for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
-    const told = finding.toldMs === null ? 'not told yet (its grace lasts)' : `told ${when(finding.toldMs)}`;
+    const silent = isMuted(finding) ? 'muted, so nobody was told' : 'not told yet (its grace lasts)';
+    const told = finding.toldMs === null ? silent : `told ${when(finding.toldMs)}`;
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
     printRejection(finding);
   }

@@ -8,6 +8,8 @@ import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { Acknowledgement, Incident, OutboxStatus } from '../store/store.js';
 import { distance, readApproval, readTrust } from './approvals.js';
 import { type CommandContext, counted, openConfig } from './command.js';
+import { type ExcusesOnDisk, excusesOnDisk } from './excuse-desk.js';
+import { definitionsOfHead, excuseJson, excuseLine } from './excuse-text.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';
 
@@ -19,6 +21,8 @@ interface SiteOverview {
   readonly site: string;
   /** Null when it could not be verified; `refusal` says why. */
   readonly approval: SiteApproval | null;
+  /** What people signed in advance; null when nothing could be verified. */
+  readonly excuses: ExcusesOnDisk | null;
   /** The highest version a daemon ever had in force here. */
   readonly remembered: number | null;
   readonly collections: readonly {
@@ -45,7 +49,7 @@ interface Overview {
 export async function status(context: CommandContext, options: { readonly json?: boolean }): Promise<number> {
   const config = await openConfig(context, 'none');
   const overview = await overviewOf(context, config);
-  if (options.json) context.terminal.out(asciiJson(overviewJson(overview)));
+  if (options.json) context.terminal.out(asciiJson(overviewJson(overview, context.clock())));
   else print(context, config, overview);
   return EXIT.same;
 }
@@ -54,6 +58,8 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
   const { approvals, refusal } = await approvalsOf(config, clock());
   const store = openStoreReadOnly(config.stateDirectory);
   try {
+    const excuses = new Map<string, ExcusesOnDisk>();
+    for (const [site, approval] of approvals) excuses.set(site, await excusesOnDisk(config, site, approval));
     const sites = config.sites.map((site) => {
       const observed = new Map((store?.observed(site.name) ?? []).map((one) => [one.collection, one]));
       const collections = definitionsOf(site).map(({ name }) => {
@@ -63,6 +69,7 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       return {
         site: site.name,
         approval: approvals.get(site.name) ?? null,
+        excuses: excuses.get(site.name) ?? null,
         remembered: store?.rememberedBaseline(site.name)?.version ?? null,
         collections,
       };
@@ -141,7 +148,7 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
   for (const words of degraded(overview.daemon))
     terminal.out(`  ${terminal.paint('yellow', 'degraded')}  ${words}`);
   if (overview.refusal !== null) terminal.out(terminal.paint('red', overview.refusal));
-  for (const { site, approval, remembered, collections } of overview.sites) {
+  for (const { site, approval, excuses, remembered, collections } of overview.sites) {
     const head = approval?.head ?? null;
     const expiry = head === null ? '' : `, expires ${distance(head.expiresMs, now)}`;
     const baseline = head === null ? 'no baseline' : `baseline ${head.version}`;
@@ -158,7 +165,12 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
           : `${counted(count ?? 0, 'record')}, last change seen ${new Date(observedAtMs).toISOString()}`;
       terminal.out(`  ${collection.padEnd(20)} ${seen}`);
     }
-    for (const problem of approval?.problems ?? [])
+    if (approval !== null && excuses !== null) {
+      const definitions = definitionsOfHead(approval);
+      const open = [...excuses.inForce, ...excuses.pending].filter(({ untilMs }) => now < untilMs);
+      for (const one of open) terminal.out(`  ${excuseLine(terminal, one, definitions, now)}`);
+    }
+    for (const problem of [...(approval?.problems ?? []), ...(excuses?.problems ?? [])])
       terminal.out(`  ${problem.weight}  ${problemText(problem)}`);
   }
   terminal.out(`\n${counted(overview.incidents.length, 'unresolved incident')}`);
@@ -202,11 +214,11 @@ function degraded(daemon: Overview['daemon']): string[] {
   );
 }
 
-function overviewJson({ sites, ...rest }: Overview): object {
+function overviewJson({ sites, ...rest }: Overview, nowMs: number): object {
   return {
     ...rest,
     running: rest.daemon !== null,
-    sites: sites.map(({ site, approval, remembered, collections }) => ({
+    sites: sites.map(({ site, approval, excuses, remembered, collections }) => ({
       site,
       rememberedVersion: remembered,
       baseline:
@@ -217,7 +229,10 @@ function overviewJson({ sites, ...rest }: Overview): object {
               digest: approval.head.digest,
               expires: approval.head.statement.expires,
             },
-      problems: approval?.problems ?? [],
+      problems: [...(approval?.problems ?? []), ...(excuses?.problems ?? [])],
+      excuses: [...(excuses?.inForce ?? []), ...(excuses?.pending ?? [])].map((one) =>
+        excuseJson(one, nowMs),
+      ),
       collections,
     })),
   };

@@ -5,12 +5,15 @@ import { distance, readApproval, readTrust } from './approvals.js';
 import { plain } from './change-text.js';
 import { type CommandContext, openConfig, sitesOf } from './command.js';
 import { collectionLine } from './difference-text.js';
+import { type ExcusesOnDisk, excusesOnDisk } from './excuse-desk.js';
+import { definitionsOfHead, excuseJson, excuseLine } from './excuse-text.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';
 
 interface VerifiedSite {
   readonly site: string;
   readonly approval: SiteApproval;
+  readonly excuses: ExcusesOnDisk;
 }
 
 /** `tillwarden verify`: checks the files of approval from the pinned trust root on. Needs no database and no network. */
@@ -24,16 +27,20 @@ export async function verify(
   const trusted = await readTrust(config);
   const sites: VerifiedSite[] = [];
   for (const { name } of sitesOf(config, siteName)) {
-    sites.push({ site: name, approval: await readApproval(config, name, clock(), trusted) });
+    const approval = await readApproval(config, name, clock(), trusted);
+    sites.push({ site: name, approval, excuses: await excusesOnDisk(config, name, approval) });
   }
   if (options.json) {
-    terminal.out(asciiJson({ trust: trustJson(trusted), sites: sites.map(siteJson) }));
+    terminal.out(asciiJson({ trust: trustJson(trusted), sites: sites.map((one) => siteJson(one, clock())) }));
   } else {
     printTrust(context, trusted);
     for (const one of sites) printSite(context, one);
   }
   const problems = [...trusted.problems, ...sites.flatMap(({ approval }) => approval.chain.problems)];
-  const all = [...problems, ...sites.flatMap(({ approval }) => approval.problems)];
+  const all = [
+    ...problems,
+    ...sites.flatMap(({ approval, excuses }) => [...approval.problems, ...excuses.problems]),
+  ];
   return all.some(({ weight }) => weight === 'refused') ? EXIT.refused : EXIT.same;
 }
 
@@ -50,7 +57,7 @@ function printTrust({ terminal, clock }: CommandContext, { trust, problems }: Tr
   printProblems(terminal, problems);
 }
 
-function printSite({ terminal, clock }: CommandContext, { site, approval }: VerifiedSite): void {
+function printSite({ terminal, clock }: CommandContext, { site, approval, excuses }: VerifiedSite): void {
   const { head, chain, problems } = approval;
   terminal.out();
   terminal.out(
@@ -65,10 +72,11 @@ function printSite({ terminal, clock }: CommandContext, { site, approval }: Veri
     terminal.out(`  expires ${head.statement.expires} (${distance(head.expiresMs, clock())})`);
     for (const snapshot of head.collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
   }
-  printProblems(
-    terminal,
-    problems.filter((problem) => !isOfTrust(problem)),
-  );
+  const definitions = definitionsOfHead(approval);
+  for (const one of [...excuses.inForce, ...excuses.pending]) {
+    terminal.out(`  ${excuseLine(terminal, one, definitions, clock())}`);
+  }
+  printProblems(terminal, [...problems.filter((problem) => !isOfTrust(problem)), ...excuses.problems]);
 }
 
 /** Told once, with the trust root. */
@@ -90,7 +98,10 @@ function trustJson({ trust, problems }: TrustReading): object {
   return { version, digest, expires: root.expires, people: root.people, rules: root.rules, steps, problems };
 }
 
-function siteJson({ site, approval: { head, chain, problems } }: VerifiedSite): object {
+function siteJson(
+  { site, approval: { head, chain, problems }, excuses }: VerifiedSite,
+  nowMs: number,
+): object {
   return {
     site,
     head:
@@ -105,6 +116,7 @@ function siteJson({ site, approval: { head, chain, problems } }: VerifiedSite): 
             collections: head.statement.collections,
           },
     steps: chain.steps,
-    problems,
+    excuses: [...excuses.inForce, ...excuses.pending].map((one) => excuseJson(one, nowMs)),
+    problems: [...problems, ...excuses.problems],
   };
 }

@@ -4,6 +4,7 @@ import type { Change } from '../drift/change.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
+import { wakesNobody } from './excuse.js';
 import type { Condition, Subject } from './finding.js';
 import { mayPass, unknownIdentity } from './grace.js';
 import { type Rule, rankFields, severityOf } from './severity.js';
@@ -106,6 +107,8 @@ export function configCondition(site: string, detail: string): Condition {
 export function topicOf(subject: Subject): string {
   switch (subject.what) {
     case 'change':
+      // What wakes nobody stands apart from the drift that people must deal with, and leaves its revision alone.
+      return wakesNobody(subject) ? subject.excuse.what : 'drift';
     case 'unknown':
       return 'drift';
     case 'blind':

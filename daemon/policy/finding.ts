@@ -13,6 +13,23 @@ export type UnknownCause =
   /** Nobody has signed this collection yet. */
   | 'unapproved';
 
+/** What people signed in advance about a change. */
+export interface ExcusedBy {
+  /**
+   * `expected`: they said that exactly this would happen. `muted`: they said that nobody is to be woken for it. `overdue`: it was
+   * expected, and is not in a baseline by the day they named.
+   */
+  readonly what: 'expected' | 'muted' | 'overdue';
+  /** Id of the excuse: ours. */
+  readonly id: string;
+  /** Names of people, as the trust root has them: ours. */
+  readonly signers: readonly string[];
+  /** UTC milliseconds from which on it is excused no more. */
+  readonly untilMs: number;
+  /** Their reason. Quoted wherever it is shown. */
+  readonly reason: string;
+}
+
 /** What a condition is about, apart from its identity and severity. */
 export type Subject =
   | {
@@ -26,6 +43,8 @@ export type Subject =
       readonly before: string | null;
       /** Canonical record lines observed; empty when removed, several when ambiguous. */
       readonly after: readonly string[];
+      /** Absent unless people signed something about it in advance. */
+      readonly excuse?: ExcusedBy;
     }
   | {
       readonly what: 'unknown';
@@ -77,7 +96,6 @@ export type Ending =
   | 'reverted'
   /** People signed it. */
   | 'approved'
-  /** The same record changed again, or something else is wrong with the same file: another finding took its place. */
   | 'superseded'
   /** What was unknown, blind or refused is so no more. */
   | 'cleared';

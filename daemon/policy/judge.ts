@@ -1,6 +1,7 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
+import { isMuted } from './excuse.js';
 import { type Condition, type Ending, type Finding, recordOf } from './finding.js';
 
 /** What is to be recorded and told. */
@@ -39,12 +40,14 @@ export function judge(input: JudgeInput): Verdict {
   const known = new Set(input.open.map((finding) => finding.fingerprint));
   const appeared = [...current.values()].filter((condition) => !known.has(condition.fingerprint));
   const lasts = (finding: Finding) => current.has(finding.fingerprint) || isStillUnknown(finding);
-  const due = input.open.filter((finding) => finding.toldMs === null && isOver(finding) && lasts(finding));
+  const due = input.open.filter(
+    (finding) => finding.toldMs === null && !isMuted(finding) && isOver(finding) && lasts(finding),
+  );
   const changedNow = new Set(input.conditions.flatMap((condition) => aboutOf(condition) ?? []));
   const ended = input.open
     .filter((finding) => !lasts(finding) && input.examined(finding))
     .map((finding) => ({ finding, ending: endingOf(finding) }));
-  const tell = [...appeared.filter((condition) => condition.graceMs <= 0), ...due];
+  const tell = [...appeared.filter((condition) => condition.graceMs <= 0 && !isMuted(condition)), ...due];
   const still = input.open.length - ended.length + appeared.length;
   return { appeared, tell, ended, reason: reasonOf(appeared.length, tell.length, ended, still) };
 
@@ -96,8 +99,7 @@ export function incidentMayResolve(
   );
   const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
   if (reverted.length === 0) {
-    const approved = ended.some(({ ending }) => ending === 'approved');
-    return { resolves: true, reason: approved ? 'people signed what had changed' : 'it is so no more' };
+    return { resolves: true, reason: reasonOfEnd(new Set(ended.map(({ ending }) => ending))) };
   }
   if (installedMs !== null && installedMs >= latestMs) {
     return { resolves: true, reason: 'people signed a baseline after critical changes had been reverted' };
@@ -106,6 +108,13 @@ export function incidentMayResolve(
     resolves: false,
     reason: 'a critical change was reverted by nobody known; it stays open until people sign a baseline',
   };
+}
+
+function reasonOfEnd(endings: ReadonlySet<Ending>): string {
+  if (endings.has('approved')) return 'people signed what had changed';
+  // What takes the place of a finding is in the same incident, unless people excused it, or it is excused no more.
+  const moved = endings.has('superseded') && endings.size === 1;
+  return moved ? 'what people signed in advance about it began or ended' : 'it is so no more';
 }
 
 /** Whether nothing is left to do or say. */

@@ -1,4 +1,5 @@
 import type { Alert, IncidentState, Severity, Standing } from '../../notifiers/index.js';
+import type { KnownExcuse } from '../policy/excuse-news.js';
 import type { Condition, Ending, Finding } from '../policy/finding.js';
 import type { Channel, Standby } from '../policy/route.js';
 
@@ -252,6 +253,8 @@ export interface StoreTransaction {
   saveObserved(site: string, delta: ObservedDelta): void;
   rememberBaseline(site: string, baseline: RememberedBaseline): void;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** Remembers an excuse, or what became of it. */
+  saveExcuse(excuse: KnownExcuse): void;
   setMeta(name: string, value: string): void;
   meta(name: string): string | null;
 }
@@ -282,6 +285,8 @@ export interface StoreReader {
   /** Canonical lines of a collection as last observed, ordered by the bytes of their keys; null when they are not complete. */
   observedLines(site: string, collection: string): string[] | null;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** Every excuse that ever took effect at a site, by digest. */
+  excuses(site: string): KnownExcuse[];
   meta(name: string): string | null;
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
   /** Hash of the newest entry; 64 zeros when empty. */

@@ -25,6 +25,7 @@ import type { Severity } from '../../notifiers/index.js';
 import { expiryStage, stageWords } from '../policy/expiry.js';
 import type { RememberedBaseline } from '../store/store.js';
 import { decideYardstick, type YardstickProblem } from './decide.js';
+import { NO_EXCUSES, readSiteExcuses, type SiteExcuses } from './excuses.js';
 
 /** Something about the files of approval that people must know of. */
 export interface ApprovalProblem {
@@ -43,6 +44,8 @@ export interface SiteApprovals {
   /** What was in force before `inForce`, where that is known. */
   readonly previous: VerifiedBaseline | null;
   readonly problems: readonly ApprovalProblem[];
+  /** What people signed in advance about changes. */
+  readonly excuses: SiteExcuses;
 }
 
 /** What the files say, read at one instant. */
@@ -68,6 +71,8 @@ export interface YardstickOptions {
   readonly pin: string;
   readonly sites: readonly string[];
   readonly remembered: (site: string) => RememberedBaseline | null;
+  /** Digests of the excuses that were withdrawn at a site. */
+  readonly withdrawn: (site: string) => ReadonlySet<string>;
   readonly clock: () => number;
 }
 
@@ -133,7 +138,9 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
   async function readSite(site: string, reading: TrustReading): Promise<SiteApprovals> {
     const { trust, problems: trustProblems } = reading;
     const previous = inForce.get(site) ?? null;
-    if (trust === null) return { inForce: previous, adopted: false, previous, problems: trustProblems };
+    if (trust === null) {
+      return { inForce: previous, adopted: false, previous, problems: trustProblems, excuses: NO_EXCUSES };
+    }
     const directory = await readSiteDirectory(options.baselinesDirectory, site);
     const disk = chainOf(site, trust, directory, previous);
     const remembered = options.remembered(site);
@@ -148,7 +155,8 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     if (decision.adopt && decision.inForce !== null) {
       const refusal = await keep(site, decision.inForce, directory);
       if (refusal !== null) {
-        return { inForce: previous, adopted: false, previous, problems: [...problems, refusal] };
+        const known = [...problems, refusal];
+        return { inForce: previous, adopted: false, previous, problems: known, excuses: NO_EXCUSES };
       }
     } else if (decision.inForce !== null) {
       problems.push(...recordsMissing(siteDirectory(options.baselinesDirectory, site), decision.inForce));
@@ -157,7 +165,21 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     if (decision.inForce === null) inForce.delete(site);
     else inForce.set(site, decision.inForce);
     const before = kept ?? previous ?? (decision.adopt ? await headOfThen(site, reading, remembered) : null);
-    return { inForce: decision.inForce, adopted: decision.adopt, previous: before, problems };
+    const excuses = await excusesOf(site, trust, decision.inForce);
+    problems.push(...excuses.problems.map(toApprovalProblem));
+    return {
+      inForce: decision.inForce,
+      adopted: decision.adopt,
+      previous: before,
+      problems,
+      // Where nothing of the site is left on disk its excuses are not withdrawn; they only excuse nothing.
+      excuses: directory.documents.length > 0 ? excuses : NO_EXCUSES,
+    };
+  }
+
+  function excusesOf(site: string, trust: VerifiedTrust, baseline: VerifiedBaseline | null) {
+    const directory = options.baselinesDirectory;
+    return readSiteExcuses({ directory, site, trust, baseline, withdrawn: options.withdrawn(site) });
   }
 
   /**

@@ -13,7 +13,7 @@ afterAll(() => world.close());
 const COMMANDS = [
   ...[['init'], ['sql'], ['snapshot'], ['check'], ['approve'], ['verify'], ['show'], ['status'], ['run']],
   ...[['notify', 'test'], ['token'], ['demo'], ['demo', 'sql'], ['journal', 'show'], ['journal', 'verify']],
-  ...[['state', 'backup'], ['state', 'restore'], ['history'], ['evidence']],
+  ...[['state', 'backup'], ['state', 'restore'], ['history'], ['evidence'], ['expect'], ['mute']],
 ];
 
 describe('help', () => {
@@ -56,6 +56,8 @@ describe('a wrong command line ends with 64 and says why', () => {
     ['days that are no number', ['approve', '--days', 'ten']],
     ['init without a key', ['init', '--name', 'alice']],
     ['a group without its command', ['notify']],
+    ['a mute without an end it can have', ['mute', '--collection', 'terminals', '--for', '8d']],
+    ['a window that is too long', ['expect', '--hours', '169']],
   ])('%s', async (_name, args) => {
     const run = await world.as('alice', ...args);
     expect(run.exit).toBe(64);

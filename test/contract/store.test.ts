@@ -817,4 +817,19 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
     expect(store.rememberedBaseline('prague-1')).toEqual({ version: 2, digest: 'd2' });
     expect([store.meta('name'), store.meta('other')]).toEqual(['two', null]);
   });
+
+  test('remembers excuses by site and digest, and what became of them', () => {
+    const excuse = {
+      ...{ digest: 'd1', site: 'prague-1', id: 'mute.d1', signers: ['anna', 'ben'] },
+      ...{ untilMs: 5, state: 'in-force' as const, covered: 0 },
+    };
+    inTransaction((tx) => {
+      tx.saveExcuse(excuse);
+      tx.saveExcuse({ ...excuse, digest: 'd2', site: 'brno-1' });
+      tx.saveExcuse({ ...excuse, state: 'withdrawn', covered: 2 });
+    });
+    reopen();
+    expect(store.excuses('prague-1')).toEqual([{ ...excuse, state: 'withdrawn', covered: 2 }]);
+    expect(store.excuses('vienna')).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import { type IncidentState, SEVERITIES, type Severity, type Standing } from '../../../notifiers/index.js';
+import type { KnownExcuse } from '../../policy/excuse-news.js';
 import type { Ending, Finding, Subject } from '../../policy/finding.js';
 import type {
   Acknowledgement,
@@ -71,6 +72,18 @@ export function acknowledgementOf(row: Row): Acknowledgement {
 
 export function severityOf(row: Row): Severity {
   return SEVERITIES[number(row, 'severity_rank')] ?? 'critical';
+}
+
+export function excuseOf(row: Row): KnownExcuse {
+  return {
+    digest: text(row, 'digest'),
+    site: text(row, 'site'),
+    id: text(row, 'id'),
+    signers: JSON.parse(text(row, 'signers')) as string[],
+    untilMs: number(row, 'until_ms'),
+    state: text(row, 'state') as KnownExcuse['state'],
+    covered: number(row, 'covered'),
+  };
 }
 
 export function journalEntryOf(row: Row): JournalEntry {

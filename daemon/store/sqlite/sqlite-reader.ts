@@ -1,4 +1,5 @@
 import type { Alert } from '../../../notifiers/index.js';
+import type { KnownExcuse } from '../../policy/excuse-news.js';
 import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
 import { allEntries, breakBetween, JOURNAL_START } from '../journal.js';
@@ -19,6 +20,7 @@ import { UNDELIVERED } from './outbox.js';
 import {
   acknowledgementOf,
   endedFindingOf,
+  excuseOf,
   findingOf,
   incidentOf,
   journalEntryOf,
@@ -133,6 +135,10 @@ export class SqliteReader implements StoreReader {
   rememberedBaseline(site: string): RememberedBaseline | null {
     const row = this.sql.get('select version, digest from remembered_baseline where site = ?', site);
     return row && { version: Number(row['version']), digest: String(row['digest']) };
+  }
+
+  excuses(site: string): KnownExcuse[] {
+    return this.sql.all('select * from excuse where site = ? order by digest', site).map(excuseOf);
   }
 
   meta(name: string): string | null {

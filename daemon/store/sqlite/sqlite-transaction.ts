@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../../notifiers/index.js';
+import type { KnownExcuse } from '../../policy/excuse-news.js';
 import { type Condition, type Ending, type Finding, recordOf } from '../../policy/finding.js';
 import type { Channel } from '../../policy/route.js';
 import { JOURNAL_START, journalBody, journalHash } from '../journal.js';
@@ -291,6 +292,19 @@ export class SqliteTransaction implements StoreTransaction {
   rememberedBaseline(site: string): RememberedBaseline | null {
     const row = this.sql.get('select version, digest from remembered_baseline where site = ?', site);
     return row && { version: Number(row['version']), digest: String(row['digest']) };
+  }
+
+  saveExcuse({ digest, site, id, signers, untilMs, state, covered }: KnownExcuse): void {
+    this.sql.run(
+      'insert or replace into excuse (digest, site, id, signers, until_ms, state, covered) values (?, ?, ?, ?, ?, ?, ?)',
+      digest,
+      site,
+      id,
+      JSON.stringify(signers),
+      untilMs,
+      state,
+      covered,
+    );
   }
 
   setMeta(name: string, value: string): void {

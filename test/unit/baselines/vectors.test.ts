@@ -6,6 +6,7 @@ import {
   type SignedDocument,
   type VerifiedTrust,
   verifyChain,
+  verifyExcuse,
   verifyTrust,
 } from '../../../baselines/index.js';
 
@@ -50,17 +51,21 @@ function trustVerdict(input: Case): { verdict: Verdict['trust']; trust: Verified
   }
 }
 
-function verdictOf(input: Case): Verdict {
-  const { verdict, trust } = trustVerdict(input);
-  if (trust === null) return { trust: verdict, head: null, refused: [], notices: [] };
+function chainOf(input: Case, trust: VerifiedTrust) {
   const records = new Map(input.records.map((record) => [record.digest, bytesOf(record)]));
-  const { head, problems } = verifyChain({
+  return verifyChain({
     trust,
     site: input.site,
     documents: input.documents.map(documentOf),
     records: (digest) => records.get(digest),
     nowMs: Date.parse(input.now),
   });
+}
+
+function verdictOf(input: Case): Verdict {
+  const { verdict, trust } = trustVerdict(input);
+  if (trust === null) return { trust: verdict, head: null, refused: [], notices: [] };
+  const { head, problems } = chainOf(input, trust);
   return {
     trust: verdict,
     head: head?.version ?? null,
@@ -82,5 +87,41 @@ describe('the published vectors', () => {
     const files = readdirSync(new URL('cases/', folder));
     expect(index.map((entry) => `${entry.case}.json`).sort()).toEqual(files.sort());
     expect(index.length).toBeGreaterThan(60);
+  });
+});
+
+interface ExcuseCase extends Case {
+  readonly excuse: Document;
+}
+type ExcuseVerdict =
+  | { readonly counts: true; readonly signers: readonly string[]; readonly notices: readonly string[] }
+  | { readonly counts: false; readonly refused: string };
+const excuseIndex = read('excuse-index.json') as { case: string; why: string; expect: ExcuseVerdict }[];
+
+function excuseVerdict(input: ExcuseCase): ExcuseVerdict {
+  const { trust } = trustVerdict(input);
+  if (trust === null) throw new Error('the case has no trust root');
+  const baseline = chainOf(input, trust).head;
+  try {
+    const { excuse, notices } = verifyExcuse({ trust, site: input.site, baseline }, documentOf(input.excuse));
+    return { counts: true, signers: excuse.signers, notices: codes(notices, 'notice') };
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    return { counts: false, refused: error.code };
+  }
+}
+
+describe('the published vectors of excuses', () => {
+  test.each(excuseIndex.map((entry) => [entry.case, entry.why, entry.expect] as const))(
+    '%s: %s',
+    (name, _why, expected) => {
+      expect(excuseVerdict(read(`excuse-cases/${name}.json`))).toEqual(expected);
+    },
+  );
+
+  test('the index names every case there is', () => {
+    const files = readdirSync(new URL('excuse-cases/', folder));
+    expect(excuseIndex.map((entry) => `${entry.case}.json`).sort()).toEqual(files.sort());
+    expect(excuseIndex.length).toBeGreaterThan(60);
   });
 });

@@ -68,6 +68,7 @@ export class SiteFiles {
       pin: PIN,
       sites: [SITE],
       remembered: () => this.remembered,
+      withdrawn: () => new Set(),
       clock: () => this.nowMs,
     });
     return async () => {

@@ -1,0 +1,291 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import { type CliRun, type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
+
+let world: CliWorld;
+/** Not the shared one: its sensor would tell of the roles that other test files make. */
+let postgres: OwnPostgres;
+let database: TestDatabase;
+
+/** A site with a first baseline: one of two may sign for terminals, both must for wallet routes. */
+beforeAll(async () => {
+  [world, postgres] = await Promise.all([createCliWorld(['alice', 'bob', 'eve']), startOwnPostgres()]);
+  database = await postgres.createDatabase();
+  const role = await database.createRole('tillwarden');
+  const site = join(world.directory, 'site');
+  await world.as(
+    'alice',
+    'init',
+    ...['--key', world.publicKey('alice'), '--name', 'alice', '--key', world.publicKey('bob')],
+    ...['--name', 'bob', '--directory', site, '--site', 'prague-1'],
+  );
+  await writeSecret(join(site, 'secrets/cas_url'), database.urlAs(role));
+  await database.query((await world.as('alice', 'sql', '--role', role)).stdout);
+  await world.as('alice', 'approve', '--only', 'all');
+  expect((await world.as('bob', 'approve', '--only', 'all')).stdout).toContain('Installed: baseline 1');
+}, 60_000);
+
+afterAll(async () => {
+  await world.close();
+  await database.drop();
+  await postgres.close();
+});
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(world.directory, name);
+  await writeFile(path, text);
+  return path;
+}
+
+const expectFile = async (person: string, name: string, text: string, ...more: string[]): Promise<CliRun> =>
+  world.as(person, 'expect', '--file', await file(name, text), '--reason', 'ticket 4711', '--yes', ...more);
+
+const listed = async (command: 'expect' | 'mute') => {
+  const { stdout } = await world.as('alice', command, '--list', '--json');
+  return (
+    JSON.parse(stdout) as { excuses: { id: string; state: string; signers: string[]; changes?: object[] }[] }
+  ).excuses;
+};
+
+const ROUTE = '- collection: wallet_routes\n  changes: { id: 1, sell_wallet_address: bc1qnew }\n';
+
+describe('docs/expected-changes.md', () => {
+  test('shows files and commands that work as they stand', async () => {
+    const text = await readFile(new URL('../../docs/expected-changes.md', import.meta.url), 'utf8');
+    const files = [...text.matchAll(/`([a-z-]+\.(?:yaml|csv))`:\n\n```(?:yaml|csv)\n([\s\S]*?)```/g)];
+    expect(files.map(([, name]) => name)).toEqual(['new-terminals.yaml', 'rollout.csv']);
+    for (const [, name = '', content = ''] of files) await file(name, content);
+    const commands = [...text.matchAll(/^```sh\n([\s\S]*?)```$/gm)].flatMap(([, block = '']) =>
+      block.trim().split('\n'),
+    );
+    expect(commands.length).toBeGreaterThan(6);
+    for (const command of commands) {
+      const [, ...words] = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? '',
+      );
+      const run = await world.typing('alice', ['y'], ...words);
+      expect({ command, exit: run.exit, printed: run.stdout }).toMatchObject({ exit: 0 });
+      if (words.includes('--reason')) expect(run.stdout).toContain('In force: ');
+    }
+    expect((await listed('expect')).map(({ changes }) => changes?.length).sort()).toEqual([2, 3]);
+    expect(await listed('mute')).toHaveLength(2);
+    for (const { id } of await listed('expect')) await world.as('bob', 'expect', '--withdraw', id);
+    for (const { id } of await listed('mute')) await world.as('bob', 'mute', '--withdraw', id);
+    expect(await listed('expect')).toEqual([]);
+  }, 60_000);
+});
+
+describe('an expectation that needs two people', () => {
+  test('shows what it will excuse and asks; the second person sees the same and puts it into force', async () => {
+    const path = await file('route.yaml', ROUTE);
+    const first = await world.typing('alice', ['y'], 'expect', '--file', path, '--reason', 'ticket 4711');
+    expect(first.stdout).toMatch(
+      /expects exactly 1 change[\s\S]*CRITICAL {2}wallet route now pays elsewhere[\s\S]*\+ “bc1qnew”/,
+    );
+    expect(first.stdout).toMatch(
+      /alice signs it\? y · no n \? y[\s\S]*1 more of bob must run: tillwarden expect prague-1 --sign expectation\./,
+    );
+    expect(first.exit).toBe(0);
+    expect(await listed('expect')).toMatchObject([{ state: 'pending', signers: ['alice'] }]);
+    expect((await world.as('alice', 'status')).stdout).toMatch(
+      /expected: 1 change of wallet_routes {2}WAITS for signatures/,
+    );
+
+    expect((await world.as('alice', 'expect')).stdout).toContain('alice has signed it already.');
+    const second = await world.typing('bob', ['y'], 'expect');
+    expect(second.stdout).toMatch(
+      /\+ “bc1qnew”[\s\S]*In force: expectation\.[0-9a-f]{16}, signed by alice, bob\./,
+    );
+    expect(await listed('expect')).toMatchObject([{ state: 'in-force', signers: ['alice', 'bob'] }]);
+    expect(await readdir(join(world.directory, 'site/baselines.d/prague-1/excuses/pending'))).toEqual([]);
+  });
+
+  test('leaves check at drifted when it happens, and verify and status name it', async () => {
+    await database.query("update crypto_setting set sell_wallet_address = 'bc1qnew' where id = 1");
+    expect((await world.as('alice', 'check')).exit).toBe(10);
+    const verified = await world.as('alice', 'verify');
+    expect(verified.exit).toBe(0);
+    expect(verified.stdout).toMatch(
+      /expectation\.\S+ {2}expected: 1 change of wallet_routes {2}until \S+Z {2}by alice, bob {2}“ticket 4711”/,
+    );
+    expect((await world.as('alice', 'status')).stdout).toContain('by alice, bob');
+  });
+
+  test('is refused by verify when a byte of it was changed, and by name', async () => {
+    const directory = join(world.directory, 'site/baselines.d/prague-1/excuses');
+    const name = (await readdir(directory)).find((one) => one.endsWith('.json')) ?? '';
+    const text = await readFile(join(directory, name), 'utf8');
+    await writeFile(join(directory, name), text.replace('bc1qnew', 'bc1qbad'));
+    const run = await world.as('alice', 'verify');
+    await writeFile(join(directory, name), text);
+    expect(run.exit).toBe(12);
+    expect(run.stdout).toMatch(/REFUSED {2}BASELINE_EXCUSE_NAME in expectation\./);
+  });
+
+  test('is withdrawn by its id', async () => {
+    const [one] = await listed('expect');
+    const run = await world.as('alice', 'expect', '--withdraw', one?.id ?? '');
+    expect(run).toMatchObject({ exit: 0, stderr: '' });
+    expect(run.stdout).toContain('never counts again');
+    expect((await world.as('alice', 'expect', '--list')).stdout).toBe('Nothing is expected.\n');
+    const again = await world.as('alice', 'expect', '--withdraw', one?.id ?? '');
+    expect(again.exit).toBe(64);
+    expect(again.stderr).toMatch(/^error CLI_UNKNOWN_EXCUSE: /);
+  });
+});
+
+describe('what cannot be expected exactly is refused, and nothing is written', () => {
+  const entry = (collection: string, rest: string) => `- collection: ${collection}\n  ${rest}\n`;
+  test.each([
+    ['a secret', entry('wallet_routes', 'changes: { id: 1, api_key: abc }'), /api_key is secret/],
+    [
+      'a truth value',
+      entry('terminals', 'changes: { id: 1, locked: true }'),
+      /entry 1, locked: a truth value/,
+    ],
+    ['a new record in part', entry('terminals', 'appears: { serial_number: BT1 }'), /also needed: active/],
+    [
+      'a record that is there',
+      entry(
+        'terminals',
+        "appears: { id: 1, serial_number: a, name: b, type: c, active: 't', locked: f, deleted: f, location_id: null, organisation_id: null }",
+      ),
+      /holds this record already/,
+    ],
+    ['one that is not', entry('terminals', 'vanishes: { id: 999999 }'), /holds no record with this key/],
+    ['no change', entry('terminals', 'changes: { id: 1 }'), /changes nothing/],
+    [
+      'an unknown column',
+      entry('terminals', 'changes: { id: 1, lokced: t }'),
+      /lokced is not among the columns/,
+    ],
+    [
+      'an unknown collection',
+      entry('terminalz', 'vanishes: { id: 1 }'),
+      /no such collection; there is admin_users/,
+    ],
+    ['half a key', entry('permissions', 'vanishes: { user_id: 1 }'), /needed is user_id, permission/],
+    [
+      'two verbs',
+      '- collection: terminals\n  vanishes: { id: 1 }\n  changes: { id: 1, locked: t }\n',
+      /and nothing else/,
+    ],
+    ['an alias', `- &a { collection: terminals, vanishes: { id: 1 } }\n- *a\n`, /an alias/],
+    ['what is no list', 'collection: terminals\n', /a list of entries/],
+    ['what is no YAML', '- {', /is not YAML or JSON/],
+  ])('%s', async (_what, text, message) => {
+    const run = await expectFile('alice', 'bad.yaml', text);
+    expect(run.stderr).toMatch(/^error CLI_EXPECTATION: /);
+    expect(run.stderr).toMatch(message);
+    expect(run.exit).toBe(64);
+    expect(await listed('expect')).toEqual([]);
+  });
+
+  test('one record said twice', async () => {
+    const run = await expectFile(
+      'alice',
+      'twice.yaml',
+      `${entry('terminals', 'vanishes: { id: 1 }')}${entry('terminals', "changes: { id: 1, locked: 't' }")}`,
+    );
+    expect(run.stderr).toMatch(/^error BASELINE_FORMAT: /);
+    expect(run.exit).toBe(12);
+  });
+
+  test('by somebody whose key counts for nothing, by nobody, or without a reason', async () => {
+    expect((await expectFile('eve', 'route.yaml', ROUTE)).stderr).toMatch(/^error CLI_NO_KEY: /);
+    const path = await file('route.yaml', ROUTE);
+    const unasked = await world.as('alice', 'expect', '--file', path, '--reason', 'x');
+    expect(unasked.stderr).toMatch(/^error CLI_NOT_INTERACTIVE: /);
+    expect((await world.as('alice', 'expect', '--file', path)).stderr).toMatch(
+      /^error CLI_USAGE: .*--reason/,
+    );
+    expect((await world.typing('alice', ['n'], 'expect', '--file', path, '--reason', 'x')).stdout).toContain(
+      'Not signed.',
+    );
+    expect(await listed('expect')).toEqual([]);
+  });
+});
+
+describe('a mute', () => {
+  test('of what one person may approve takes effect with one signature; of the sensor it needs both', async () => {
+    const one = await world.as(
+      'alice',
+      'mute',
+      '--collection',
+      'terminals',
+      '--for',
+      '4h',
+      '--reason',
+      'depot',
+      '--yes',
+    );
+    expect(one.stdout).toMatch(/wakes nobody: all changes of terminals[\s\S]*In force: mute\./);
+    const two = await world.as(
+      'bob',
+      'mute',
+      '--kind',
+      'sensor',
+      '--for',
+      '30m',
+      '--reason',
+      'upgrade',
+      '--yes',
+    );
+    expect(two.stdout).toMatch(
+      /is signed by bob and waits\.\n {2}1 more of alice must run: tillwarden mute prague-1 --sign mute\./,
+    );
+    const id = /--sign (mute\.[0-9a-f]{16})/.exec(two.stdout)?.[1] ?? '';
+    expect((await world.as('alice', 'mute', '--yes')).stderr).toMatch(/^error CLI_USAGE: --yes needs --sign/);
+    const signed = await world.as('alice', 'mute', '--sign', id, '--yes');
+    expect(signed.stdout).toContain(`In force: ${id}, signed by alice, bob.`);
+    expect((await world.as('alice', 'mute', '--list')).stdout).toMatch(
+      /muted: all changes of database objects/,
+    );
+  });
+
+  test.each([
+    [['--collection', 'terminals', '--reason', 'x'], /CLI_USAGE: a mute needs its end/],
+    [['--collection', 'terminals', '--for', '1h'], /CLI_USAGE: a mute needs .*--reason/],
+    [
+      ['--kind', 'terminal', '--collection', 'terminals', '--for', '1h', '--reason', 'x'],
+      /CLI_USAGE: give --kind, or/,
+    ],
+    [['--kind', 'terminals', '--for', '1h', '--reason', 'x', '--yes'], /CLI_USAGE: there is no such kind/],
+    [
+      ['--collection', 'terminals', '--record', 'name=x', '--for', '1h', '--reason', 'x', '--yes'],
+      /--record id=…/,
+    ],
+    [['--collection', 'nothing', '--for', '1h', '--reason', 'x', '--yes'], /BASELINE_EXCUSE_SCOPE/],
+  ])('without what it needs is refused: %j', async (args, message) => {
+    const before = await listed('mute');
+    const run = await world.as('alice', 'mute', ...args);
+    expect(run.exit).not.toBe(0);
+    expect(run.stderr).toMatch(message);
+    expect(await listed('mute')).toEqual(before);
+  });
+
+  test('that somebody put there by hand without the signatures is refused', async () => {
+    const excuses = join(world.directory, 'site/baselines.d/prague-1/excuses');
+    const pending = await world.as(
+      'alice',
+      'mute',
+      '--kind',
+      'admin',
+      '--for',
+      '1h',
+      '--reason',
+      'x',
+      '--yes',
+    );
+    const id = /(mute\.[0-9a-f]{16}) is signed by alice and waits/.exec(pending.stdout)?.[1] ?? '';
+    await mkdir(excuses, { recursive: true });
+    for (const name of await readdir(join(excuses, 'pending'))) {
+      await writeFile(join(excuses, name), await readFile(join(excuses, 'pending', name)));
+    }
+    const run = await world.as('alice', 'verify');
+    expect(run.exit).toBe(12);
+    expect(run.stdout).toMatch(new RegExp(`REFUSED {2}BASELINE_TOO_FEW_SIGNERS in ${id}\\.json`));
+  });
+});
