@@ -4,7 +4,6 @@ import type { Desk } from '../approvals/desk.js';
 import type { ApproveOptions } from './approve-options.js';
 import { type CommandContext, counted } from './command.js';
 import {
-  collectionLine,
   type DifferenceContext,
   describeDifference,
   explainCollection,
@@ -14,6 +13,7 @@ import {
 import { type Difference, differencesBetween, idLength } from './differences.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
+import { firstBaselineLines } from './first-review-text.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences } from './review.js';
 import { type Signer, signDocument } from './signer.js';
@@ -74,7 +74,7 @@ function printProposal(
   terminal.out(`  reason ${quote({ untrusted: statement.reason }, 400)}`);
   terminal.out(`  created ${statement.created}, valid until ${statement.expires}`);
   if (parentVersion === null) {
-    for (const snapshot of collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
+    for (const line of firstBaselineLines(terminal, collections)) terminal.out(line);
     return;
   }
   if (differences.length === 0) terminal.out('  It changes nothing and renews everything.');

@@ -1,13 +1,30 @@
+import type { CollectionSnapshot } from '../../baselines/index.js';
 import { quote } from '../../notifiers/index.js';
-import type { FirstReview, ReviewFinding } from '../policy/first-review/review.js';
+import { type FirstReview, firstReview, type ReviewFinding } from '../policy/first-review/review.js';
 import type { Suspicion } from '../policy/first-review/suspicion.js';
+import { collectionLine } from './difference-text.js';
 import type { Terminal } from './terminal.js';
 
 /** Records shown for each question; the rest is counted, and shown with everything else by `e`. */
 const SHOWN = 12;
 const VALUE_CHARACTERS = 160;
 
-/** What a person reads before the first baseline is signed: what looks wrong first, then what was looked at. */
+/**
+ * What a person reads of a first baseline, whoever proposed it: what looks wrong first, then what was looked at, then what will be
+ * signed. From then on it counts as right, so this is the last time that somebody asks.
+ */
+export function firstBaselineLines(
+  terminal: Pick<Terminal, 'paint'>,
+  collections: ReadonlyMap<string, CollectionSnapshot>,
+): string[] {
+  return [
+    ...firstReviewLines(terminal, firstReview(collections.values())),
+    '',
+    ...[...collections.values()].map((snapshot) => `  ${collectionLine(snapshot)}`),
+  ];
+}
+
+/** What looks wrong, and what was looked at. */
 export function firstReviewLines(terminal: Pick<Terminal, 'paint'>, review: FirstReview): string[] {
   const { findings, clear, notAsked } = review;
   return [

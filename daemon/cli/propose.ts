@@ -13,9 +13,10 @@ import { unknownBecause } from '../policy/words.js';
 import { acceptedState } from './accepted-state.js';
 import type { ApproveOptions } from './approve-options.js';
 import { type CommandContext, counted } from './command.js';
-import { collectionLine, explainCollection, labelOf } from './difference-text.js';
+import { explainCollection, labelOf } from './difference-text.js';
 import { type Difference, differencesBetween, idLength } from './differences.js';
 import { EXIT } from './exit-code.js';
+import { firstBaselineLines } from './first-review-text.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
 import { type Signer, signDocument } from './signer.js';
@@ -74,15 +75,17 @@ export async function proposeNext(
   return { ...unsigned, digest };
 }
 
-/** The first baseline is signed as a whole: what each collection holds, in numbers, and all of it for who asks. */
+/** The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. */
 function acceptFirst(
   { terminal }: CommandContext,
   desk: Desk,
   observed: ObservedState,
   differences: readonly Difference[],
 ): Review {
-  terminal.out(`First baseline of ${terminal.paint('bold', desk.site)}:`);
-  for (const snapshot of observed.collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
+  terminal.out(
+    `First baseline of ${terminal.paint('bold', desk.site)}: what is signed now counts as right from then on.`,
+  );
+  for (const line of firstBaselineLines(terminal, observed.collections)) terminal.out(line);
   return { accepted: differences, rejected: [] };
 }
 

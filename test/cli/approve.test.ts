@@ -104,6 +104,8 @@ describe('from an empty folder to a signed change, in this order', () => {
     const first = await world.typing('alice', ['y'], 'approve');
     expect(first.exit).toBe(0);
     expect(first.stdout).toContain('First baseline of');
+    expect(first.stdout).toMatch(/Looked at .*\d+ administrators/);
+    expect(first.stdout).toMatch(/Asked and found nothing: .*shared-address \(of \d+\)/);
     expect(first.stdout).toContain('signed by alice and waits');
     expect((await world.as('alice', 'check')).exit).toBe(11);
 
