@@ -94,6 +94,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     site: ALL_SITES,
     timeZone: 'UTC',
     definitions: [],
+    personal: new Map(),
     store,
     channels: () => assembly.channels,
     onEnqueued: () => assembly.outbox.wake(),
@@ -180,6 +181,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         observedAtMs: now,
         head,
         definitions: new Map(),
+        personal: new Map(),
       };
       tx.enqueue(compose(context), assembly.channels, now);
     });

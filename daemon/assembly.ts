@@ -92,6 +92,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
         sources: sources.get(site.name) ?? [],
         rules: config.rules,
         timing: config.timing,
+        messages: config.messages,
         recorder: {
           store,
           channels: () => channels,

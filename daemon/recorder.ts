@@ -6,6 +6,7 @@ import { type AlertContext, composeConditions, composeEndings } from './policy/c
 import { topicOf } from './policy/conditions.js';
 import type { Condition, Finding } from './policy/finding.js';
 import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
+import type { PersonalColumns } from './policy/masking.js';
 import type { CollectionReading } from './sources/source.js';
 import type { Incident, Store, StoreTransaction } from './store/store.js';
 import type { SiteApprovals } from './yardstick/yardstick.js';
@@ -38,6 +39,8 @@ export interface RecorderOptions {
   readonly site: string;
   readonly timeZone: string;
   readonly definitions: readonly Definition[];
+  /** What messages show masked. */
+  readonly personal: PersonalColumns;
   readonly store: Store;
   readonly channels: () => readonly { readonly name: string; readonly parts: readonly string[] }[];
   /** Something was enqueued. */
@@ -194,6 +197,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       definitions: new Map(
         [...signed.map(({ definition }) => definition), ...options.definitions].map((one) => [one.name, one]),
       ),
+      personal: options.personal,
     };
   }
 

@@ -1,4 +1,10 @@
-import { definitionsOf, type SiteConfig, type TimingConfig } from './config/config.js';
+import {
+  definitionsOf,
+  type MessagesConfig,
+  personalColumns,
+  type SiteConfig,
+  type TimingConfig,
+} from './config/config.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from './health.js';
 import { createObserver, type Observer } from './observe/observer.js';
 import type { Timers } from './observe/schedule.js';
@@ -25,7 +31,8 @@ export function watchSite(options: {
   readonly sources: readonly Source[];
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
-  readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions'>;
+  readonly messages: MessagesConfig;
+  readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
   readonly clock: () => number;
   readonly random: () => number;
   readonly timers: Timers;
@@ -40,6 +47,7 @@ export function watchSite(options: {
     site,
     timeZone: config.timeZone,
     definitions,
+    personal: personalColumns(config, options.messages),
   });
   const pipeline: Pipeline = createPipeline({
     site,

@@ -7,7 +7,9 @@ import { webhookConfigSchema } from './webhook/config.js';
 
 export * from './alert.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
+export { sharedEnds } from './excerpt.js';
 export { NAME_PATTERN as NOTIFIER_NAME_PATTERN, type NotifierFactory, type NotifierKind } from './kind.js';
+export { noteWords, TWIN } from './notes.js';
 export * from './notifier.js';
 export {
   LONGEST_ADDRESS,

@@ -113,13 +113,13 @@ function linesOf(
   const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
   switch (subject.what) {
     case 'change': {
-      const { collection, kind, type, key, before, after } = subject;
+      const { collection, kind, type, key, before, after, twinOf } = subject;
       const change = {
         ...{ fingerprint, site, collection, kind, type, key },
         before: before === null ? null : recordOf(before),
         after: after.map(recordOf),
       };
-      return describeChange(terminal, change, { rules: config.rules, definitions });
+      return describeChange(terminal, change, { rules: config.rules, definitions, twinOf });
     }
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];

@@ -1,4 +1,5 @@
 import type { Definition } from '../../baselines/index.js';
+import type { PersonalColumns } from '../policy/masking.js';
 import type { Rule } from '../policy/severity.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
@@ -20,6 +21,7 @@ export interface Config {
   readonly notifiers: readonly NotifierConfig[];
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
+  readonly messages: MessagesConfig;
   readonly http: { readonly host: string; readonly port: number };
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
@@ -40,6 +42,8 @@ export interface SourceConfig {
   readonly config: unknown;
   /** Configured collections. */
   readonly collections: readonly Definition[];
+  /** Columns that hold personal data. They are no part of a definition, hence of what people sign. */
+  readonly personal: readonly { readonly collection: string; readonly columns: readonly string[] }[];
   /** The configured collections and those that come with the source: its sensor. */
   readonly definitions: readonly Definition[];
 }
@@ -59,6 +63,19 @@ export interface TimingConfig {
   readonly filesIntervalMs: number;
   /** How long an unreadable or deaf state must last before it is told. */
   readonly unknownGraceMs: number;
+}
+
+/** What messages may hold. */
+export interface MessagesConfig {
+  /** Whether values of personal columns are shown whole. */
+  readonly showPersonal: boolean;
+}
+
+/** Columns of a site whose values messages show masked, by collection. */
+export function personalColumns(site: SiteConfig, { showPersonal }: MessagesConfig): PersonalColumns {
+  if (showPersonal) return new Map();
+  const all = site.sources.flatMap(({ personal }) => personal);
+  return new Map(all.map(({ collection, columns }) => [collection, new Set(columns)]));
 }
 
 /** All collections of a site. */

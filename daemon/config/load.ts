@@ -69,6 +69,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     notifiers,
     rules: frame.rules,
     timing: frame.timing,
+    messages: frame.messages,
     http: frame.http,
     log: frame.log,
   };

@@ -4,12 +4,14 @@ import {
   type AlertChange,
   type AlertFact,
   type AlertType,
+  type Attribution,
   SEVERITIES,
   type Severity,
   type Standing,
 } from '../../notifiers/index.js';
 import { type Described, describeWorstFirst, isUrgent } from './describe.js';
 import type { Condition, Ending, Finding } from './finding.js';
+import type { PersonalColumns } from './masking.js';
 import { type ChangeSubject, createQuoter } from './quoting.js';
 import { stepsFor } from './steps.js';
 import { duration, title } from './title.js';
@@ -20,6 +22,9 @@ const MAX_CHANGES = 50;
 /** How many collections that could not be compared an alert lists. */
 const MAX_UNKNOWN = 10;
 
+/** Nothing that is read says yet who wrote a row. */
+const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
+
 /** What an alert needs besides what it is about. */
 export interface AlertContext {
   readonly site: string;
@@ -29,6 +34,8 @@ export interface AlertContext {
   readonly head: Alert['head'];
   /** Configured and signed definitions by collection, for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** What messages show masked. */
+  readonly personal: PersonalColumns;
 }
 
 /** The parts in which alerts differ; everything else comes from the context. */
@@ -38,6 +45,7 @@ export interface Draft {
   readonly severity: Severity;
   readonly title: string;
   readonly consequence: string;
+  readonly who?: Attribution;
   readonly facts?: readonly AlertFact[];
   readonly changes?: readonly AlertChange[];
   readonly changesLeftOut?: number;
@@ -69,8 +77,8 @@ export function composeConditions(context: AlertContext, told: readonly Conditio
     severity: first.condition.severity,
     title: title(described),
     consequence: first.consequence,
+    ...(change === undefined ? {} : { who: NOBODY_KNOWN }),
     facts: [
-      ...(change === undefined ? [] : [{ label: 'Who', text: 'unknown' }]),
       ...touched(described),
       ...details(described),
       ...(others > 0 ? [{ label: 'Also open in this incident', text: String(others) }] : []),
@@ -113,8 +121,8 @@ export function composeEndings(
     consequence: reverted
       ? 'What was changed has been changed back. Somebody did both, and neither was signed.'
       : 'It is compared with what people signed again.',
+    ...(reverted ? { who: NOBODY_KNOWN } : {}),
     facts: [
-      ...(reverted ? [{ label: 'Who', text: 'unknown' }] : []),
       { label: 'Still open in this incident', text: String(after.open) },
       ...(after.open === 0 && !after.resolved
         ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
@@ -142,14 +150,15 @@ export function quotedChanges(
     .filter((one) => kept.has(one))
     .map(({ subject, severity, diverts }) => {
       const definition = context.definitions.get(subject.collection);
+      const personal = context.personal.get(subject.collection);
       const words = headline(subject.kind, subject.type, diverts);
       return reverted
         ? quoter.change(
             subject,
-            { severity, headline: `back to the baseline: ${words}`, definition },
+            { severity, headline: `back to the baseline: ${words}`, definition, personal },
             swapped(subject),
           )
-        : quoter.change(subject, { severity, headline: words, definition });
+        : quoter.change(subject, { severity, headline: words, definition, personal });
     });
   return { changes, changesLeftOut: all.length - changes.length };
 }

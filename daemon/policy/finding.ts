@@ -26,6 +26,8 @@ export type Subject =
       readonly before: string | null;
       /** Canonical record lines observed; empty when removed, several when ambiguous. */
       readonly after: readonly string[];
+      /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
+      readonly twinOf?: string;
     }
   | {
       readonly what: 'unknown';

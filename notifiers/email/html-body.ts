@@ -21,6 +21,7 @@ const STYLE = {
   differs: 'background:#ffd54a;color:#000;font-weight:700;text-decoration:underline',
   command:
     'display:inline-block;margin:4px 0;padding:4px 8px;border-radius:4px;background:rgba(127,127,127,.22);font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
+  note: 'margin:6px 0 0;padding-left:8px;border-left:3px solid #e8590c;font-weight:600',
   list: 'margin:0 0 16px;padding-left:24px',
 } as const;
 
@@ -76,27 +77,34 @@ function change(view: ChangeView): Html {
   return html`<div style="${STYLE.change}">
 <div><strong>${view.headline}</strong></div>
 <div style="${STYLE.line}">${quoted(view.record)}</div>
+${view.twin === null ? '' : html`<div style="${STYLE.note}">${quoted(view.twin)}</div>`}
 ${Html.join(view.fields.map(field))}
 ${view.more === null ? '' : html`<div style="${STYLE.line}">${view.more}</div>`}
 </div>
 `;
 }
 
-function field({ name, lines, compact }: ChangeView['fields'][number]): Html {
+function field({ name, lines, compact, notes }: ChangeView['fields'][number]): Html {
+  const told = Html.join(
+    notes.map(
+      (note) => html`<div style="${STYLE.note}">${note}</div>
+`,
+    ),
+  );
   const shown = lines.map(
     ({ label, value, short }) =>
       html`<span style="${STYLE.label}">${label}</span> ${short ? '' : html`<br>`}${quoted(value)}`,
   );
   if (compact)
     return html`<div style="${STYLE.field}"><strong>${quoted(name)}</strong> ${Html.join(shown)}</div>
-`;
+${told}`;
   return html`<div style="${STYLE.field}"><strong>${quoted(name)}</strong></div>
 ${Html.join(
   shown.map(
     (line) => html`<div style="${STYLE.line}">${line}</div>
 `,
   ),
-)}`;
+)}${told}`;
 }
 
 function list(heading: string, lines: readonly string[]): Html | string {

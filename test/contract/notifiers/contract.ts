@@ -265,5 +265,6 @@ function withoutNotes(words: string): string {
     .replace(/ \([^()]*(?:characters?|not valid JSON|letters)[^()]*\)/g, '')
     .replace(/“|”| \^+/g, '')
     .replace(/\s+(?=,)/g, '')
+    .replace(/\s*…\s*/g, '…')
     .replace(/\s+/g, ' ');
 }

@@ -84,10 +84,8 @@ const configChange: AlertChange = {
 const base = {
   id: '01994f2e-7f3a-7c11-9d53-a1c0ffee0001',
   site: 'prague-1',
-  facts: [
-    { label: 'Who', text: 'unknown' },
-    { label: 'Other records touched', text: 'none since the last signed baseline' },
-  ],
+  who: { confidence: 'unknown' },
+  facts: [{ label: 'Other records touched', text: 'none since the last signed baseline' }],
   changes: [],
   changesLeftOut: 0,
   observedAtMs: Date.UTC(2026, 10, 24, 2, 13, 7),

@@ -45,6 +45,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['trust', inside('trust').shape],
   ['rule', inside('rules').shape],
   ['timing', inside('timing').shape],
+  ['messages', inside('messages').shape],
   ['http', inside('http').shape],
   ['log', inside('log').shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],

@@ -13,6 +13,7 @@ import type { Alert } from '../../../notifiers/index.js';
 import {
   CONTEXT,
   conditions,
+  definitionOf,
   findingOf,
   GRACE_MS,
   oneCondition,
@@ -99,7 +100,7 @@ describe('an alert about drift', () => {
         fieldsLeftOut: 0,
       },
     ]);
-    expect(alert.facts).toContainEqual({ label: 'Who', text: 'unknown' });
+    expect(alert.who).toEqual({ confidence: 'unknown' });
     expect(alert.nextSteps.map(({ command }) => command)).toEqual([
       undefined,
       'tillwarden show 7f3a',
@@ -120,6 +121,37 @@ describe('an alert about drift', () => {
     };
     expect(about([])).toEqual([{ name: 'name', value: { untrusted: 'Bitcoin' } }]);
     expect(about(['name'])).toEqual([]);
+  });
+
+  test('masks personal columns wherever they stand, and calls out what the mask hides', () => {
+    const contact = (email: string, name: string) => record('alice@example.org', { name, address: email });
+    const definitions = new Map([
+      ['contacts', { ...definitionOf('contact', ['name', 'address']), key: ['login'] }],
+    ]);
+    const personal = new Map([['contacts', new Set(['login', 'name', 'address'])]]);
+    const told = conditions(
+      'contact',
+      [contact('alice@example.org', 'Alice Novák')],
+      [contact('a1ice@example.org', 'Alice Novák')],
+    );
+    const whole = composeConditions({ ...CONTEXT, definitions }, told, 1);
+    const alert = composeConditions({ ...CONTEXT, definitions, personal }, told, 1);
+    expect(JSON.stringify(whole)).toContain('Novák');
+    expect(JSON.stringify(alert)).not.toMatch(/lice|Novák/);
+    expect(alert.changes).toMatchObject([
+      {
+        key: [{ name: 'login', value: { untrusted: 'a', form: 'masked' } }],
+        about: [{ name: 'name', value: { untrusted: 'A', masked: { end: '', characters: 11 } } }],
+        fields: [
+          {
+            name: 'address',
+            before: { untrusted: 'a', masked: { end: '@example.org', characters: 17 } },
+            after: { untrusted: 'a', masked: { end: '@example.org', characters: 17 } },
+            notes: [{ note: 'looks-alike' }, { note: 'masked', differ: true }],
+          },
+        ],
+      },
+    ]);
   });
 
   test('shows every field of a record that appeared, null as null', () => {
@@ -163,7 +195,6 @@ describe('an alert about drift', () => {
       ...diverted,
     ];
     expect(compose(told, 10).facts).toEqual([
-      { label: 'Who', text: 'unknown' },
       { label: 'Records touched', text: '3: 1 in wallet_routes, 2 in terminals' },
       { label: 'Also open in this incident', text: '7' },
     ]);
@@ -316,7 +347,8 @@ describe('an alert about an ending', () => {
       text: 'stays open until people sign a baseline of this site',
     });
     expect(alert.nextSteps).toEqual([{ text: 'See everything about it:', command: 'tillwarden show 7f3a' }]);
-    expect(end(diverted, { resolved: true }).facts).toHaveLength(2);
+    expect(alert.who).toEqual({ confidence: 'unknown' });
+    expect(end(diverted, { resolved: true }).facts).toHaveLength(1);
     expect(end(diverted, { open: 3 }).facts).toContainEqual({
       label: 'Still open in this incident',
       text: '3',
