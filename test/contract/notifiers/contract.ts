@@ -38,7 +38,7 @@ export function describeNotifier(channel: ChannelUnderTest): void {
     const lastPart = () => notifier.parts.at(-1) ?? '';
 
     test('delivers every type of alert in every part', async () => {
-      for (const alert of sampleAlerts.values()) {
+      for (const alert of sampleAlerts) {
         for (const part of parts()) {
           const outcome = await notifier.deliver(request({ alert, part }));
           expect(outcome).toEqual({ delivered: true, receipt: expect.stringMatching(/^[!-~]+$/) });

@@ -9,7 +9,7 @@ import {
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
 import type { Condition } from '../../../daemon/policy/finding.js';
-import type { Alert } from '../../../notifiers/index.js';
+import { type Alert, alertTitle } from '../../../notifiers/index.js';
 import {
   CONTEXT,
   conditions,
@@ -59,18 +59,51 @@ describe('a title', () => {
       oneCondition('admin', 'added'),
       ...diverted,
     ];
-    expect(compose(told).title).toBe(
-      '1 wallet route now pays elsewhere, 1 new administrator, admins is unknown: a lock or the time limit stopped the read, and 3 more',
+    expect(compose(told).title).toBe('1 wallet route now pays elsewhere, 1 new administrator, and 4 more');
+  });
+
+  test('counts collections that are unknown, and names one by itself', () => {
+    expect(compose([unknownCondition('admin', 'denied'), unknownCondition('terminal', 'failed')]).title).toBe(
+      '2 collections are unknown',
     );
   });
 
-  test('fits on a lock screen, whatever happened', () => {
-    const types = ['added', 'removed', 'modified', 'ambiguous'] as const;
-    const all = KINDS.flatMap((kind) => [
-      ...types.map((type) => oneCondition(kind, type)),
-      unknownCondition(kind, 'not-a-table'),
-    ]);
-    expect(compose(all).title.length).toBeLessThan(250);
+  test('ends at a word where one thing alone is too long, and tells the whole below', () => {
+    const detail = `the file ${'says something '.repeat(20)}strange`;
+    const problem = { code: 'BASELINE_REFUSED', file: null, detail, severity: 'critical' as const };
+    const alert = compose([approvalCondition(SITE, problem)]);
+    expect(alert.title).toMatch(/^the file (says something ){3,}says…$/);
+    expect(alert.facts).toEqual([{ label: 'Files of approval', text: `${detail} (BASELINE_REFUSED)` }]);
+  });
+
+  const types = ['added', 'removed', 'modified', 'ambiguous'] as const;
+  const changed = KINDS.flatMap((kind) => types.map((type) => oneCondition(kind, type)));
+  const causes = ['unreachable', 'denied', 'row-security', 'timeout', 'missing', 'not-a-table'] as const;
+  const unknown = KINDS.flatMap((kind) => causes.map((cause) => unknownCondition(kind, cause)));
+
+  test('fits on a lock screen, whatever happened, alone and all at once', () => {
+    const titles = [
+      [...changed, ...unknown, ...diverted],
+      ...[...changed, ...unknown].map((one) => [one]),
+    ].map((told) => alertTitle({ ...compose(told), incident: null }));
+    expect(titles.filter((title) => title.length > 110)).toEqual([]);
+  });
+
+  test('is followed by one sentence that is short enough to be read at night, and by what to do first', () => {
+    for (const condition of [...changed, ...unknown, ...diverted]) {
+      const { consequence, nextSteps } = compose([condition]);
+      expect(consequence).toMatch(/^[A-Z][^.]{20,140}\.( [A-Z][^.]{10,80}\.)?$/);
+      expect(nextSteps.length).toBeGreaterThanOrEqual(2);
+      for (const { text } of nextSteps) expect(text.length).toBeLessThanOrEqual(160);
+    }
+  });
+
+  test('of a change comes with the steps of the vendor: stop the services, deactivate the terminals, reactivate them last', () => {
+    for (const kind of ['wallet-route', 'admin', 'permission', 'terminal', 'sensor'] as const) {
+      const [first, , then] = compose([oneCondition(kind, 'modified')]).nextSteps;
+      expect(first?.text).toMatch(/stop the admin and master services, and deactivate the terminals/);
+      expect(then?.text).toMatch(/Reactivate .*only then\.$/);
+    }
   });
 });
 
@@ -104,6 +137,7 @@ describe('an alert about drift', () => {
     expect(alert.nextSteps.map(({ command }) => command)).toEqual([
       undefined,
       'tillwarden show 7f3a',
+      undefined,
       'tillwarden approve prague-1',
     ]);
   });
