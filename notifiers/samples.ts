@@ -237,7 +237,7 @@ export const sampleAlerts: Readonly<Record<AlertType, readonly Alert[]>> = {
       type: 'unknown',
       title: 'wallet_routes is unknown: reading was denied',
       consequence:
-        'What is there could not be compared with what people signed. Treat it as changed until it can.',
+        'What wallet_routes holds could not be compared with what people signed. Treat it as changed until it can.',
       facts: [{ label: 'Not compared', text: 'wallet_routes: reading was denied (SQLSTATE 42501)' }],
       nextSteps: [
         {
@@ -285,7 +285,7 @@ export const sampleAlerts: Readonly<Record<AlertType, readonly Alert[]>> = {
       type: 'baseline-installed',
       title: 'baseline 13 is in force, signed by alice and bob: 1 new terminal',
       consequence:
-        'From now on this is what the site is compared with. If you know of no such approval, act at once.',
+        'From now on the site is compared with what these people signed. If you know of no such approval, act at once.',
       facts: [
         { label: 'Signed by', text: 'alice and bob' },
         { label: 'Digest', text: `sha256:${digest}` },

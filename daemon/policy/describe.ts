@@ -64,8 +64,7 @@ function describe(condition: Condition): Described {
                 count === 1
                   ? `${subject.collection} is unknown: ${unknownBriefly(subject.cause)}`
                   : `${count} collections are unknown`,
-              consequence:
-                'What is there could not be compared with what people signed. Treat it as changed until it can.',
+              consequence: `What ${subject.collection} holds could not be compared with what people signed. Treat it as changed until it can.`,
             }),
       };
     case 'unreachable':

@@ -7,17 +7,17 @@ import { Html, html } from './html.js';
 /** Text colours are the reader's own, and tints are half transparent, so that light and dark mode both read well. */
 const STYLE = {
   page: 'margin:0;padding:16px;font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,sans-serif',
-  column: 'max-width:640px;margin:0 auto',
+  column: 'max-width:640px;margin:0 auto;overflow-wrap:anywhere;word-break:break-word',
   lead: 'margin:0 0 16px;font-size:18px;font-weight:600',
   paragraph: 'margin:0 0 16px',
   quiet: 'margin:16px 0;font-size:14px;opacity:.75',
   heading: 'margin:24px 0 8px;font-size:16px;font-weight:700',
   fact: 'margin:0 0 4px',
   change: 'margin:0 0 16px;padding:12px;border-radius:6px;background:rgba(127,127,127,.14)',
-  line: 'margin:4px 0 0;overflow-wrap:anywhere',
+  line: 'margin:4px 0 0',
   field: 'margin:10px 0 0',
   label: 'font-size:12px;text-transform:uppercase;letter-spacing:.04em;opacity:.75',
-  value: 'word-break:break-all;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
+  value: 'font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
   differs: 'background:#ffd54a;color:#000;font-weight:700;text-decoration:underline',
   command:
     'display:inline-block;margin:4px 0;padding:4px 8px;border-radius:4px;background:rgba(127,127,127,.22);font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
