@@ -107,8 +107,8 @@ const lookalikeChange: AlertChange = {
     {
       name: 'sell_wallet_address',
       before: text('ltc1qg9stkxrszkdqsuj92lm4c7akvk36zvhqw7p6ck'),
-      after: text('ltc1qg9x0cm2qkp7vda3nhe8wztl64sjyfu5d0w7p6ck'),
-      notes: [{ note: 'same-ends', first: 8, last: 6 }],
+      after: text('ltc1qg9x0cm2qkp7vda3nhe8wztl64sjyf5d0w7p6ck'),
+      notes: [{ note: 'same-ends', first: 7, last: 6 }],
     },
   ],
 };
@@ -206,6 +206,14 @@ export const sampleAlerts: Readonly<Record<AlertType, readonly Alert[]>> = {
           key: [{ name: 'serial_number', value: text('ВТ100200') }],
           twinOf: [{ name: 'serial_number', value: text('BT100200') }],
         },
+      ],
+      nextSteps: [
+        { text: STOP },
+        show('7f3a'),
+        {
+          text: 'Delete every terminal you do not recognise, not only this one. Reactivate the others only then.',
+        },
+        { text: 'If it is right as it is, sign it:', command: 'tillwarden approve prague-1' },
       ],
     },
   ],

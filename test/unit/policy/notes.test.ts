@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { masked } from '../../../daemon/policy/masking.js';
 import { notesOf } from '../../../daemon/policy/notes.js';
-import { noteWords, quote, quotePair, type Untrusted } from '../../../notifiers/index.js';
+import { noteWords, quote, quotePair, sampleAlerts, type Untrusted } from '../../../notifiers/index.js';
 import { hostileStrings } from '../../contract/notifiers/hostile-strings.js';
 
 const text = (untrusted: string | null): Untrusted => ({ untrusted });
@@ -68,6 +68,14 @@ describe('two values of a field', () => {
     ]);
     expect(say('alice@example.org', 'a1ice@example.org')).toHaveLength(2);
   });
+});
+
+test('the notes of the made-up alerts are those of their values', () => {
+  const fields = Object.values(sampleAlerts)
+    .flat()
+    .flatMap(({ changes }) => changes.flatMap((change) => change.fields))
+    .filter(({ before }) => before?.form !== 'masked');
+  for (const { before, after, notes = [] } of fields) expect(notesOf(before, after, false)).toEqual(notes);
 });
 
 describe('a masked value', () => {
