@@ -188,6 +188,17 @@ describe('an alert about drift', () => {
     ]);
   });
 
+  test('masks a place inside of a personal column too: it may be made of names', () => {
+    const data = (email: string) => record('1', { name: `{"persons":{"Novak":"${email}"}}` });
+    const told = conditions('contact', [data('a@example.org')], [data('b@example.org')]);
+    const personal = new Map([['contacts', new Set(['name'])]]);
+    const whole = compose(told);
+    expect(whole.changes[0]?.fields[0]?.path?.untrusted).toContain('Novak');
+    const masked = composeConditions({ ...CONTEXT, personal }, told, 1);
+    expect(masked.changes[0]?.fields).toHaveLength(1);
+    expect(JSON.stringify(masked)).not.toContain('Novak');
+  });
+
   test('shows every field of a record that appeared, null as null', () => {
     const [added] = conditions('admin', [], [record('gb', { name: 'gb', address: null })]);
     expect(compose(added ? [added] : []).changes[0]?.fields).toEqual([

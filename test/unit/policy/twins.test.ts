@@ -40,6 +40,18 @@ describe('a new record with the name of a signed one', () => {
     expect(twinOf('wallet-route', ['alice'], 'a1ice')).toBeNull();
   });
 
+  test('a record that changed, or is gone, is no twin of itself', () => {
+    const before = snapshot('admin', [
+      record('1', { name: 'alice', address: 'a' }),
+      record('2', { name: 'bob' }),
+    ]);
+    const after = snapshot('admin', [record('1', { name: 'alice', address: 'b' })]);
+    const outcome = diffCollection(SITE, before, after);
+    const told = conditionsOfCollection(SITE, definitionOf('admin'), outcome, NO_RULES, before);
+    expect(told).toHaveLength(2);
+    for (const { subject } of told) expect(subject).not.toHaveProperty('twinOf');
+  });
+
   test('ten thousand signed records and five thousand new ones are compared in well under a second', () => {
     const signed = snapshot(
       'admin',
