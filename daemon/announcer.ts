@@ -37,6 +37,7 @@ export function createAnnouncer(options: {
       observedAtMs: now,
       head: { baselineVersion: null, journal: tx.journalHead() },
       definitions: new Map(),
+      personal: new Map(),
     };
     enqueueNotice(tx, compose(context), options.channels(), now);
   };

@@ -108,6 +108,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     site: ALL_SITES,
     timeZone: 'UTC',
     definitions: [],
+    personal: new Map(),
     store,
     channels: () => assembly.channels,
     onEnqueued: () => assembly.outbox.wake(),

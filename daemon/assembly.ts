@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Notifier, notifierKinds } from '../notifiers/index.js';
 import { apiDegradations } from './config/api.js';
-import { type Config, definitionsOf } from './config/config.js';
+import { type Config, definitionsOf, personalColumns } from './config/config.js';
 import { type DiskWatch, watchDisk } from './disk/watch.js';
 import type { Timers } from './observe/schedule.js';
 import { createComposer } from './outbox/composer.js';
@@ -91,8 +91,10 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
         store,
         wordsOf: (name) => {
           const site = sites.find((one) => one.name === name);
-          const timeZone = config.sites.find((one) => one.name === name)?.timeZone;
-          return site && timeZone ? { timeZone, definitions: site.collections() } : null;
+          if (site === undefined) return null;
+          const { timeZone } = site.config;
+          const personal = personalColumns(site.config, config.messages);
+          return { timeZone, definitions: site.collections(), personal };
         },
       }),
       paceMs: (channel) => config.notifiers.find(({ name }) => name === channel)?.paceMs ?? 0,
@@ -106,6 +108,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
         sources: sources.get(site.name) ?? [],
         rules: config.rules,
         timing: config.timing,
+        messages: config.messages,
         recorder: {
           store,
           channels: () => channels,

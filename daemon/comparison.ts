@@ -60,7 +60,7 @@ export function createComparison(
     if (known && known.signed === signed && sameReading(known.reading, reading)) return known;
     const outcome = compareCollection({ site, configured: configured.get(name) ?? null, signed, reading });
     const kind = configured.get(name)?.kind ?? signed?.definition.kind ?? 'config';
-    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options);
+    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed);
     const fresh = { signed, reading, outcome, conditions };
     remembered.set(name, fresh);
     return fresh;

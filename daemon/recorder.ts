@@ -10,6 +10,7 @@ import { composeApart } from './policy/excuse-alerts.js';
 import { type Condition, endingIsNews, type Finding } from './policy/finding.js';
 import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
 import { type Step, stepOfVerdict } from './policy/lifecycle.js';
+import type { PersonalColumns } from './policy/masking.js';
 import { worseOf } from './policy/owed.js';
 import type { Channel } from './policy/route.js';
 import type { CollectionReading } from './sources/source.js';
@@ -44,6 +45,8 @@ export interface RecorderOptions {
   readonly site: string;
   readonly timeZone: string;
   readonly definitions: readonly Definition[];
+  /** What messages show masked. */
+  readonly personal: PersonalColumns;
   readonly store: Store;
   readonly channels: () => readonly Channel[];
   /** Something was enqueued. */
@@ -242,6 +245,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       definitions: new Map(
         [...signed.map(({ definition }) => definition), ...options.definitions].map((one) => [one.name, one]),
       ),
+      personal: options.personal,
     };
   }
 

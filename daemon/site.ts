@@ -1,5 +1,11 @@
 import type { Definition } from '../baselines/index.js';
-import { definitionsOf, type SiteConfig, type TimingConfig } from './config/config.js';
+import {
+  definitionsOf,
+  type MessagesConfig,
+  personalColumns,
+  type SiteConfig,
+  type TimingConfig,
+} from './config/config.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from './health.js';
 import { createObserver, type Observer } from './observe/observer.js';
 import type { Timers } from './observe/schedule.js';
@@ -31,7 +37,8 @@ export function watchSite(options: {
   readonly sources: readonly Source[];
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
-  readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions'>;
+  readonly messages: MessagesConfig;
+  readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
   readonly clock: () => number;
   readonly random: () => number;
   readonly timers: Timers;
@@ -46,6 +53,7 @@ export function watchSite(options: {
     site,
     timeZone: config.timeZone,
     definitions,
+    personal: personalColumns(config, options.messages),
   });
   const pipeline: Pipeline = createPipeline({
     site,

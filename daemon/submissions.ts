@@ -3,7 +3,7 @@ import type { Alert } from '../notifiers/index.js';
 import type { Observation, Rejection, Submission } from './approvals/desk.js';
 import { FileApprovals, type Standing, type Tidied } from './approvals/file-approvals.js';
 import type { Assembly } from './assembly.js';
-import { definitionsOf } from './config/config.js';
+import { definitionsOf, personalColumns } from './config/config.js';
 import { enqueueNotice } from './outbox/enqueue.js';
 import { composeProposalEnded, composeProposalWaits, composeRejected } from './policy/announce-approval.js';
 import type { AlertContext } from './policy/compose.js';
@@ -58,7 +58,11 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     if (compose !== null) outbox.wake();
   }
 
-  function contextOf(tx: StoreTransaction, { name, config }: WatchedSite, incident: string | null) {
+  function contextOf(
+    tx: StoreTransaction,
+    { name, config }: WatchedSite,
+    incident: string | null,
+  ): AlertContext {
     return {
       site: name,
       timeZone: config.timeZone,
@@ -66,6 +70,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       observedAtMs: clock(),
       head: { baselineVersion: tx.rememberedBaseline(name)?.version ?? null, journal: tx.journalHead() },
       definitions: new Map(definitionsOf(config).map((one) => [one.name, one])),
+      personal: personalColumns(config, options.assembly().config.messages),
     };
   }
 

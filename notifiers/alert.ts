@@ -8,11 +8,30 @@ export type Severity = (typeof SEVERITIES)[number];
  */
 export interface Untrusted {
   readonly untrusted: string | null;
-  /** What the text is, when it is not the value itself: a length and digest, a keyed fingerprint, unparsable JSON. */
-  readonly form?: 'digest' | 'hmac' | 'raw-json';
+  /**
+   * What the text is, when it is not the value itself: a length and digest, a keyed fingerprint, unparsable JSON, or personal data of
+   * which only `masked` and the text's start are carried.
+   */
+  readonly form?: 'digest' | 'hmac' | 'raw-json' | 'masked';
   /** Length of the real value in bytes, when `form` is `digest`. */
   readonly bytes?: number;
+  /** What is told beside the start in `untrusted`, when `form` is `masked`. */
+  readonly masked?: {
+    /** The shown end: the domain of an e-mail address with its `@`, or empty. */
+    readonly end: string;
+    /** Length of the real value in characters. */
+    readonly characters: number;
+  };
 }
+
+/** Why the two values of a field deserve a second look: facts about them, which every channel words alike (`notes.ts`). */
+export type FieldNote =
+  /** Long values that differ only between the first and the last so many characters. */
+  | { readonly note: 'same-ends'; readonly first: number; readonly last: number }
+  /** Names that a tired reader takes for each other: case, blanks, separators or letters that look alike differ. */
+  | { readonly note: 'looks-alike' }
+  /** Values shown in part only, and whether the whole ones differ. */
+  | { readonly note: 'masked'; readonly differ: boolean };
 
 /** One field of a changed record. `null` where the record, hence the field, does not exist on that side. */
 export interface AlertField {
@@ -22,6 +41,7 @@ export interface AlertField {
   readonly path?: Untrusted;
   readonly before: Untrusted | null;
   readonly after: Untrusted | null;
+  readonly notes?: readonly FieldNote[];
 }
 
 /** One record that changed, ready to be quoted. */
@@ -34,6 +54,8 @@ export interface AlertChange {
   readonly key: readonly { readonly name: string; readonly value: Untrusted }[];
   /** Unchanged fields that tell people which record it is, such as the coin of a route: a key alone says little at 03:00. */
   readonly about?: readonly { readonly name: string; readonly value: Untrusted }[];
+  /** A record of the same collection, signed, whose name can be taken for this one's: its key. */
+  readonly twinOf?: readonly { readonly name: string; readonly value: Untrusted }[];
   readonly fields: readonly AlertField[];
   /** Fields of the record left out of `fields` for length. */
   readonly fieldsLeftOut: number;
@@ -43,6 +65,11 @@ export interface AlertChange {
 export type AlertFact =
   | { readonly label: string; readonly text: string }
   | { readonly label: string; readonly quoted: Untrusted };
+
+/** Who did it, and how sure that is. `from`: where it is known from, in our words, such as "the session that wrote it". */
+export type Attribution =
+  | { readonly confidence: 'unknown' }
+  | { readonly confidence: 'observed' | 'inferred'; readonly who: Untrusted; readonly from: string };
 
 export type AlertType =
   | 'drift'
@@ -103,6 +130,8 @@ export interface Alert {
   readonly title: string;
   /** One sentence: what this means for the money and whether it is still so. */
   readonly consequence: string;
+  /** Who made the changes; absent where nobody changed anything. It stands right after the consequence. */
+  readonly who?: Attribution;
   readonly facts: readonly AlertFact[];
   /** Worst first. */
   readonly changes: readonly AlertChange[];

@@ -7,9 +7,16 @@ import { webhookConfigSchema } from './webhook/config.js';
 
 export * from './alert.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
+export { sharedEnds } from './excerpt.js';
 export { Html, html } from './html.js';
-export { NAME_PATTERN as NOTIFIER_NAME_PATTERN, type NotifierFactory, type NotifierKind } from './kind.js';
+export {
+  NAME_PATTERN as NOTIFIER_NAME_PATTERN,
+  type NotifierFactory,
+  type NotifierKind,
+  type PreviewFile,
+} from './kind.js';
 export { isLoopback } from './loopback.js';
+export { noteWords, TWIN } from './notes.js';
 export * from './notifier.js';
 export {
   LONGEST_ADDRESS,
@@ -20,6 +27,7 @@ export {
   quote,
   quotePair,
 } from './quote.js';
+export { sampleAlerts } from './samples.js';
 export { moment } from './wording.js';
 
 /** Every channel there is, by the `kind` its configuration names. */

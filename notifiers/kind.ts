@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Alert } from './alert.js';
 import type { Notifier } from './notifier.js';
 
 /** A channel as the registry knows it: what its configuration is, and how to build it when it is configured. */
@@ -17,6 +18,15 @@ export interface NotifierFactory {
    * stops the start.
    */
   create(name: string, config: unknown): Notifier;
+  /** An alert as this channel would send it, with stand-ins for what the configuration says. Sends nothing, reads nothing. */
+  preview(alert: Alert): Promise<readonly PreviewFile[]>;
+}
+
+/** One message, or one reading of it, to be looked at in a file. */
+export interface PreviewFile {
+  /** What the file's name ends with: `alarm.html`, `json`. */
+  readonly ending: string;
+  readonly content: string;
 }
 
 /** Fields every channel's configuration begins with. `name` is ours: it stands in messages, logs and metrics. */

@@ -1,4 +1,5 @@
 import type { Alert } from './alert.js';
+import { attributionUnnamed } from './notes.js';
 import { type AlertView, countByHeadline, type ViewLimits, viewOf } from './view.js';
 
 const NO_CHANGES: ViewLimits = {
@@ -13,9 +14,13 @@ export function ownWordsOf(
   alert: Alert,
   attempt: number,
 ): { readonly view: AlertView; readonly counts: readonly string[] } {
-  const facts = alert.facts.filter((fact) => 'text' in fact);
+  const { who, ...rest } = alert;
+  const facts = [
+    ...(who === undefined ? [] : [{ label: 'Who', text: attributionUnnamed(who) }]),
+    ...alert.facts.filter((fact) => 'text' in fact),
+  ];
   return {
-    view: viewOf({ ...alert, facts, changes: [], changesLeftOut: 0 }, attempt, NO_CHANGES),
+    view: viewOf({ ...rest, facts, changes: [], changesLeftOut: 0 }, attempt, NO_CHANGES),
     counts: countByHeadline(alert.changes, alert.changesLeftOut),
   };
 }

@@ -11,6 +11,7 @@ export function changeLines(change: ChangeView, index: number): string[] {
   return [
     ...wrap(`${index + 1}. ${change.headline}`, '', '   '),
     `   ${quotationText(change.record)}`,
+    ...(change.twin === null ? [] : [`   ${quotationText(change.twin)}`]),
     ...change.fields.flatMap(fieldLines),
     ...(change.more === null ? [] : [`   ${change.more}`]),
   ];
@@ -18,8 +19,9 @@ export function changeLines(change: ChangeView, index: number): string[] {
 
 function fieldLines(field: FieldView): string[] {
   const name = `   ${quotationText(field.name)}`;
+  const notes = field.notes.flatMap((note) => wrap(note, '     ! ', '       '));
   if (field.compact) {
-    return field.lines.map((line) => `${name} ${line.label} ${quotationText(line.value)}`);
+    return [...field.lines.map((line) => `${name} ${line.label} ${quotationText(line.value)}`), ...notes];
   }
   return [
     name,
@@ -29,6 +31,7 @@ function fieldLines(field: FieldView): string[] {
       const text = label + quotationText(line.value);
       return marks === null || text.length > WIDTH ? [text] : [text, ' '.repeat(label.length) + marks];
     }),
+    ...notes,
   ];
 }
 

@@ -32,6 +32,7 @@ export function quote(value: Untrusted | null, limit: number): string {
  * `LONGEST_ADDRESS`) are shown; of a longer one both ends, how much is left out, and the start of its SHA-256.
  */
 export function quotation(value: Untrusted | null, limit: number): Quotation {
+  if (value?.form === 'masked') return maskedQuotation(value, limit);
   const text = quotedText(value);
   return text === null ? [ours(describeValueless(value))] : draw(text, value, limit, null, false);
 }
@@ -61,7 +62,19 @@ export function quotePair(
 /** The text to show between quotation marks, or null where our own words stand for the value. */
 function quotedText(value: Untrusted | null): string | null {
   if (value === null || value.untrusted === null || value.untrusted === '') return null;
-  return value.form === 'digest' || value.form === 'hmac' ? null : value.untrusted;
+  return value.form === 'digest' || value.form === 'hmac' || value.form === 'masked' ? null : value.untrusted;
+}
+
+/** What stands for personal data: “a”…“@example.org” (masked, 17 characters). */
+function maskedQuotation({ untrusted, masked }: Untrusted, limit: number): Quotation {
+  const length = masked === undefined ? '' : `, ${count(masked.characters, 'character')}`;
+  const shown = (text: string) => (text === '' ? [] : quotation({ untrusted: text }, limit));
+  return merged([
+    ...shown(untrusted ?? ''),
+    ours('…'),
+    ...shown(masked?.end ?? ''),
+    ours(` (masked${length})`),
+  ]);
 }
 
 function describeValueless(value: Untrusted | null): string {

@@ -1,4 +1,5 @@
 import { type Alert, type AlertChange, type AlertField, alertTitle, SEVERITIES } from './alert.js';
+import { attribution, noteWords, TWIN } from './notes.js';
 import { type Quotation, quotation, quotationText, quotePair } from './quote.js';
 import { moment, ourWords, plural } from './wording.js';
 
@@ -24,6 +25,8 @@ export interface FieldView {
   /** Whether name and value share one line. */
   readonly compact: boolean;
   readonly lines: readonly LineView[];
+  /** Why the values deserve a second look, in our words. */
+  readonly notes: readonly string[];
 }
 
 export interface ChangeView {
@@ -31,6 +34,8 @@ export interface ChangeView {
   readonly headline: string;
   /** "wallet_routes, id “7”" */
   readonly record: Quotation;
+  /** "Its name can be taken for that of a signed record, id “3”", or null. */
+  readonly twin: Quotation | null;
   readonly fields: readonly FieldView[];
   /** "and 3 more fields", or null. */
   readonly more: string | null;
@@ -42,7 +47,7 @@ export interface AlertView {
   readonly consequence: string;
   /** Present on every attempt but the first. */
   readonly repeat: string | null;
-  /** "observed" is among them. */
+  /** Who did it comes first; when it was observed comes last. */
   readonly facts: readonly { readonly label: string; readonly value: Quotation }[];
   readonly changes: readonly ChangeView[];
   /** What of `changes` is counted only, in our words. */
@@ -56,6 +61,7 @@ const MAX_FACTS = 20;
 const MAX_STEPS = 10;
 const MAX_KEY_PARTS = 6;
 const MAX_ABOUT = 3;
+const MAX_NOTES = 3;
 const MAX_HEADLINES = 8;
 const MAX_SHORT_CHARACTERS = 24;
 /** 80 bits: who rewrites the journal cannot search for an entry that has the same beginning. */
@@ -106,7 +112,15 @@ function factsOf(alert: Alert, limits: ViewLimits): AlertView['facts'] {
     label: ourWords(fact.label, 60),
     value: 'text' in fact ? ours(ourWords(fact.text, 300)) : quotation(fact.quoted, limits.valueCharacters),
   }));
-  return [...facts, { label: 'Observed', value: ours(moment(alert.observedAtMs, alert.timeZone)) }];
+  return [
+    ...whoOf(alert, limits),
+    ...facts,
+    { label: 'Observed', value: ours(moment(alert.observedAtMs, alert.timeZone)) },
+  ];
+}
+
+function whoOf({ who }: Alert, limits: ViewLimits): AlertView['facts'] {
+  return who === undefined ? [] : [{ label: 'Who', value: attribution(who, limits.valueCharacters) }];
 }
 
 function withinBudget(changes: readonly AlertChange[], limits: ViewLimits): readonly ChangeView[] {
@@ -135,18 +149,26 @@ function changeView(change: AlertChange, limits: ViewLimits, budget: number): Ch
   return {
     headline: `${change.severity.toUpperCase()}: ${ourWords(change.headline, 150)}`,
     record: recordOf(change, limits),
+    twin: twinLine(change, limits),
     fields,
     more: more > 0 ? `and ${plural(more, 'more field')}` : null,
   };
 }
 
+function twinLine({ twinOf }: AlertChange, limits: ViewLimits): Quotation | null {
+  if (twinOf === undefined) return null;
+  const key = twinOf.slice(0, MAX_KEY_PARTS).flatMap((part) => named(part, limits));
+  return [...ours(TWIN), ...key];
+}
+
+function named(part: AlertChange['key'][number], limits: ViewLimits): Quotation {
+  return [...ours(`, ${ourWords(part.name, 130)} `), ...quotation(part.value, limits.valueCharacters)];
+}
+
 function recordOf(change: AlertChange, limits: ViewLimits): Quotation {
-  const named = (part: AlertChange['key'][number]) => [
-    ...ours(`, ${ourWords(part.name, 130)} `),
-    ...quotation(part.value, limits.valueCharacters),
-  ];
-  const key = change.key.slice(0, MAX_KEY_PARTS).flatMap(named);
-  const about = (change.about ?? []).slice(0, MAX_ABOUT).flatMap(named);
+  const parts = (some: AlertChange['key']) => some.flatMap((part) => named(part, limits));
+  const key = parts(change.key.slice(0, MAX_KEY_PARTS));
+  const about = parts((change.about ?? []).slice(0, MAX_ABOUT));
   const more = change.key.length - MAX_KEY_PARTS;
   const tail = more > 0 ? ours(`, and ${plural(more, 'more key column')}`) : [];
   return [...ours(ourWords(change.collection, 130)), ...key, ...tail, ...about];
@@ -165,6 +187,7 @@ function fieldView(field: AlertField, change: AlertChange, limits: ViewLimits): 
   return {
     name: [...ours(ourWords(field.name, 130)), ...path],
     lines,
+    notes: (field.notes ?? []).slice(0, MAX_NOTES).map((note) => noteWords(note, field)),
     compact: lines.length === 1 && lines.every((line) => line.short),
   };
 }
@@ -189,14 +212,13 @@ function proofOf(alert: Alert): string {
 
 function sizeOf(view: ChangeView): number {
   const fields = view.fields.reduce((sum, field) => sum + fieldSize(field), 0);
-  return view.headline.length + quotationText(view.record).length + fields;
+  const about = quotationText([...view.record, ...(view.twin ?? [])]);
+  return view.headline.length + about.length + fields;
 }
 
 function fieldSize(field: FieldView): number {
-  return field.lines.reduce(
-    (sum, line) => sum + quotationText(line.value).length,
-    quotationText(field.name).length,
-  );
+  const parts = [field.name, ...field.lines.map(({ value }) => value)].map(quotationText);
+  return [...parts, ...field.notes].reduce((sum, text) => sum + text.length, 0);
 }
 
 const ours = (text: string): Quotation => [{ text, from: 'us', differs: false }];

@@ -1,5 +1,13 @@
 import { type Definition, parseRecordLine } from '../../baselines/index.js';
-import { type AlertField, type Quotation, quote, quotePair } from '../../notifiers/index.js';
+import {
+  type AlertChange,
+  type AlertField,
+  noteWords,
+  type Quotation,
+  quote,
+  quotePair,
+  TWIN,
+} from '../../notifiers/index.js';
 import type { Change } from '../drift/change.js';
 import { explain } from '../drift/explain.js';
 import { createQuoter } from '../policy/quoting.js';
@@ -16,6 +24,8 @@ export interface ChangeContext {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** Digits of the fingerprint that are shown. */
   readonly digits?: number;
+  /** Canonical text of the key of a signed record whose name can be taken for this one's. */
+  readonly twinOf?: string | undefined;
 }
 
 /** Digits of a fingerprint that are enough unless two share them. */
@@ -38,15 +48,22 @@ export function describeChange(
   const { severity } = severityOf(context.rules, { kind, collection, fields });
   const definition = context.definitions.get(collection);
   const alert = createQuoter().change(
-    { what: 'change', collection, kind, type, key: change.key, ...lines },
+    {
+      ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
+      ...(context.twinOf === undefined ? {} : { twinOf: context.twinOf }),
+    },
     { severity, headline: headline(kind, type, diverts), definition },
   );
   const id = change.fingerprint.slice(0, context.digits ?? ID_DIGITS);
-  const key = alert.key.map((part) => `${plain(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`);
+  const named = (parts: AlertChange['key']) =>
+    parts.map((part) => `${plain(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`).join(', ');
   const loud = severity === 'critical' ? 'red' : 'yellow';
   return [
     `${terminal.paint('dim', id)}  ${terminal.paint(loud, severity.toUpperCase())}  ${terminal.paint('bold', alert.headline)}`,
-    `  ${[collection, ...key].join(', ')}`,
+    `  ${[collection, named(alert.key)].filter((part) => part !== '').join(', ')}`,
+    ...(alert.twinOf === undefined
+      ? []
+      : [`  ${terminal.paint('yellow', '!')} ${TWIN}, ${named(alert.twinOf)}`]),
     ...alert.fields.flatMap((field) => fieldLines(terminal, field, type)),
     ...(alert.fieldsLeftOut > 0 ? [`  and ${alert.fieldsLeftOut} more fields`] : []),
   ];
@@ -61,6 +78,7 @@ function fieldLines(terminal: Pick<Terminal, 'paint'>, field: AlertField, type: 
     `    ${plain(field.name)}${place}`,
     ...(type === 'added' ? [] : [was]),
     ...(type === 'removed' ? [] : [is]),
+    ...(field.notes ?? []).map((note) => `      ${terminal.paint('yellow', '!')} ${noteWords(note, field)}`),
   ];
 }
 

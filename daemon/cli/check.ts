@@ -2,6 +2,7 @@ import { type Definition, parseRecordLine } from '../../baselines/index.js';
 import { problemText, type SiteApproval } from '../approvals/approval.js';
 import { type Config, definitionsOf, type SiteConfig } from '../config/config.js';
 import { type CollectionOutcome, compareCollection } from '../drift/compare.js';
+import { twinFinder } from '../policy/twins.js';
 import { unknownBecause } from '../policy/words.js';
 import { readApproval } from './approvals.js';
 import { describeChange } from './change-text.js';
@@ -66,13 +67,14 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
   for (const [name, outcome] of outcomes) {
     terminal.out(`  ${outcomeWord(terminal, outcome)}  ${name}${outcomeDetail(outcome)}`);
   }
-  for (const outcome of outcomes.values()) {
+  for (const [name, outcome] of outcomes) {
     if (outcome.outcome !== 'drifted') continue;
+    const signed = head?.collections.get(name);
+    const twins = signed === undefined ? null : twinFinder(signed);
     for (const change of outcome.changes) {
       terminal.out();
-      for (const line of describeChange(terminal, change, { rules: config.rules, definitions })) {
-        terminal.out(`  ${line}`);
-      }
+      const shown = { rules: config.rules, definitions, twinOf: twins?.(change) };
+      for (const line of describeChange(terminal, change, shown)) terminal.out(`  ${line}`);
     }
   }
   for (const { code, message } of reading.degradations) {

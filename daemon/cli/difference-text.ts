@@ -26,7 +26,8 @@ export function describeDifference(
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
   if (difference.what === 'record') {
-    return describeChange(terminal, difference.change, { rules, definitions, digits });
+    const { change, twinOf } = difference;
+    return describeChange(terminal, change, { rules, definitions, digits, twinOf });
   }
   const id = terminal.paint('dim', difference.fingerprint.slice(0, digits));
   const shown = (difference.changes ?? []).slice(0, CHANGES_SHOWN);

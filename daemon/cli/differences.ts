@@ -5,6 +5,7 @@ import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import { type Rule, severityOf } from '../policy/severity.js';
+import { twinFinder } from '../policy/twins.js';
 import { ID_DIGITS } from './change-text.js';
 import { projectedPair } from './projection.js';
 
@@ -30,6 +31,8 @@ export interface RecordDifference {
   readonly what: 'record';
   readonly fingerprint: string;
   readonly change: Change;
+  /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
+  readonly twinOf?: string | undefined;
 }
 
 export type Difference = CollectionDifference | RecordDifference;
@@ -69,10 +72,12 @@ function ofCollection(
   after: CollectionSnapshot | null,
 ): Difference[] {
   if (before !== null && after !== null && sameDefinition(before.definition, after.definition)) {
+    const twins = twinFinder(before);
     return changesBetween(site, before, after).map((change) => ({
       what: 'record',
       fingerprint: change.fingerprint,
       change,
+      twinOf: twins(change),
     }));
   }
   if (before === null && after === null) return [];

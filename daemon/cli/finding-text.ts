@@ -18,13 +18,16 @@ export function describeFinding(
   const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
   switch (subject.what) {
     case 'change': {
-      const { collection, kind, type, key, before, after } = subject;
+      const { collection, kind, type, key, before, after, twinOf } = subject;
       const change = {
         ...{ fingerprint, site, collection, kind, type, key },
         before: before === null ? null : recordOf(before),
         after: after.map(recordOf),
       };
-      return [...describeChange(terminal, change, { rules, definitions }), ...excuseLines(subject.excuse)];
+      return [
+        ...describeChange(terminal, change, { rules, definitions, twinOf }),
+        ...excuseLines(subject.excuse),
+      ];
     }
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];

@@ -193,6 +193,15 @@ Exit code 12 when anything is refused.`,
       ),
     );
 
+  command(notify, 'preview', 'write every kind of message, made up, as every channel would send it')
+    .requiredOption('--out <folder>', 'where to write')
+    .addHelpText('after', examples('tillwarden notify preview --out ./preview'))
+    .action(
+      run(async (context, options: { out: string }) =>
+        (await import('./notify-preview.js')).notifyPreview(context, options),
+      ),
+    );
+
   const demo = command(
     program,
     'demo',

@@ -1,5 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
+import type { PersonalColumns } from '../policy/masking.js';
 import type { Rule } from '../policy/severity.js';
 import type { ApiConfig } from './api.js';
 
@@ -23,6 +24,7 @@ export interface Config {
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
   readonly incidents: AcknowledgementTimes;
+  readonly messages: MessagesConfig;
   readonly http: { readonly host: string; readonly port: number };
   /** Null when nobody has a token: then there is no API. */
   readonly api: ApiConfig | null;
@@ -45,6 +47,8 @@ export interface SourceConfig {
   readonly config: unknown;
   /** Configured collections. */
   readonly collections: readonly Definition[];
+  /** Columns that hold personal data. They are no part of a definition, hence of what people sign. */
+  readonly personal: readonly { readonly collection: string; readonly columns: readonly string[] }[];
   /** The configured collections and those that come with the source: its sensor. */
   readonly definitions: readonly Definition[];
 }
@@ -68,6 +72,19 @@ export interface TimingConfig {
   readonly unknownGraceMs: number;
   /** How long a proposal may wait for signatures. */
   readonly proposalMaxAgeMs: number;
+}
+
+/** What messages may hold. */
+export interface MessagesConfig {
+  /** Whether values of personal columns are shown whole. */
+  readonly showPersonal: boolean;
+}
+
+/** Columns of a site whose values messages show masked, by collection. */
+export function personalColumns(site: SiteConfig, { showPersonal }: MessagesConfig): PersonalColumns {
+  if (showPersonal) return new Map();
+  const all = site.sources.flatMap(({ personal }) => personal);
+  return new Map(all.map(({ collection, columns }) => [collection, new Set(columns)]));
 }
 
 /** All collections of a site. */

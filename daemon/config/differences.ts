@@ -5,7 +5,18 @@ import type { Config, SiteConfig } from './config.js';
 /** What differs between two configurations, in our words and configured names. Secrets are only ever "other". */
 export function configDifferences(before: Config, after: Config): string[] {
   const settings = (
-    ['stateDirectory', 'baselines', 'trust', 'rules', 'timing', 'incidents', 'http', 'api', 'log'] as const
+    [
+      'stateDirectory',
+      'baselines',
+      'trust',
+      'rules',
+      'timing',
+      'incidents',
+      'messages',
+      'http',
+      'api',
+      'log',
+    ] as const
   ).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   return [
     ...settings.map((name) => `${name} is another`),
@@ -29,6 +40,9 @@ function siteDifferences(before: SiteConfig, after: SiteConfig): string[] {
       ...(a.kind === b.kind && isDeepStrictEqual(a.config, b.config)
         ? []
         : [`${at}: source ${a.name} is set otherwise`]),
+      ...(isDeepStrictEqual(a.personal, b.personal)
+        ? []
+        : [`${at}: source ${a.name} has other personal columns`]),
       ...named(`${at}: collection`, a.definitions, b.definitions, (old, next) =>
         sameDefinition(old, next) ? [] : [`${at}: collection ${old.name} is read differently`],
       ),

@@ -73,6 +73,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     rules: frame.rules,
     timing: frame.timing,
     incidents: frame.incidents,
+    messages: frame.messages,
     http: frame.http,
     api,
     log: frame.log,

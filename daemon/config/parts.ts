@@ -39,7 +39,7 @@ export function readSources(reading: Reading, site: unknown, path: Path, secrets
 function readSource(reading: Reading, raw: unknown, path: Path, secrets: boolean) {
   const kind = kindOf(reading, raw, path, sourceKinds);
   if (kind === null || !isObject(raw)) {
-    return { kind: '', name: '', config: null, collections: [], sensors: [] };
+    return { kind: '', name: '', config: null, collections: [], personal: [], sensors: [] };
   }
   const { collections: listed, ...rest } = raw;
   const own = reading.withSecrets(rest, path, kind.secrets, secrets);
@@ -50,16 +50,32 @@ function readSource(reading: Reading, raw: unknown, path: Path, secrets: boolean
     const found = items.length === 0 ? show(listed) : `a list of ${items.length}`;
     reading.problem([...path, 'collections'], found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
   }
+  const personal: SourceConfig['personal'][number][] = [];
   const collections = items.flatMap((item, index) => {
     const at = [...path, 'collections', index];
-    const definition = readCollection(reading, item, at, name);
-    return definition === null ? [] : [{ ...definition, path: at }];
+    const collection = readCollection(reading, item, at, name);
+    if (collection === null) return [];
+    const { personal: columns, ...definition } = collection;
+    if (columns.length > 0) personal.push({ collection: definition.name, columns });
+    return [{ ...definition, path: at }];
   });
   const sensors = config === null ? [] : kind.ownDefinitions(name);
-  return { kind: String(raw['kind']), name, config: withPaths(reading, config), collections, sensors };
+  return {
+    kind: String(raw['kind']),
+    name,
+    config: withPaths(reading, config),
+    collections,
+    personal,
+    sensors,
+  };
 }
 
-function readCollection(reading: Reading, raw: unknown, path: Path, source: string): Definition | null {
+function readCollection(
+  reading: Reading,
+  raw: unknown,
+  path: Path,
+  source: string,
+): (Definition & { readonly personal: readonly string[] }) | null {
   const collection = reading.check(collectionSchema, raw, path);
   if (collection === null) return null;
   const columns = [...collection.key, ...collection.columns];
@@ -68,8 +84,10 @@ function readCollection(reading: Reading, raw: unknown, path: Path, source: stri
     const part = collection.columns.includes(column) ? 'columns' : 'key';
     reading.problem([...path, part], `${show(column)} twice`, 'each column once, in key or in columns');
   }
-  for (const column of collection.secret.filter((one) => !columns.includes(one))) {
-    reading.problem([...path, 'secret'], show(column), 'columns that key or columns name as well');
+  for (const part of ['secret', 'personal'] as const) {
+    for (const column of collection[part].filter((one) => !columns.includes(one))) {
+      reading.problem([...path, part], show(column), 'columns that key or columns name as well');
+    }
   }
   const { author, columns: read, secret, ...rest } = collection;
   for (const column of author.filter((one) => !read.includes(one) || secret.includes(one))) {

@@ -16,7 +16,7 @@ const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor' && kind !== 'f
 /** Two names with a dot between; one that holds a dot or a quote stands in double quotes, doubled inside. */
 const TABLE = /^(?:"(?:[^"]|"")+"|[^".]+)\.(?:"(?:[^"]|"")+"|[^".]+)$/s;
 
-/** A collection as an operator writes it: a definition without its source. */
+/** A collection as an operator writes it: a definition without its source, and which columns messages show masked. */
 export const collectionSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and _, a letter first'),
   kind: z.enum(COLLECTION_KINDS),
@@ -26,6 +26,7 @@ export const collectionSchema = z.strictObject({
   columns: z.array(column).max(200).default([]),
   secret: z.array(column).max(200).default([]),
   author: z.array(column).max(8).default([]),
+  personal: z.array(column).max(200).default([]),
 });
 
 const ruleSchema = z
@@ -103,6 +104,7 @@ export const configSchema = z.strictObject({
       acknowledgeOthersForMs: ms(60_000, 604_800_000, 86_400_000),
     })
     .prefault({}),
+  messages: z.strictObject({ showPersonal: z.boolean().default(false) }).prefault({}),
   http: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),

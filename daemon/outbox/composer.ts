@@ -1,6 +1,7 @@
 import type { Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import { composeIncident } from '../policy/compose-incident.js';
+import type { PersonalColumns } from '../policy/masking.js';
 import type { OutboxMessage, StoreReader } from '../store/store.js';
 
 /** What the words of an alert need to know of a site. */
@@ -9,6 +10,7 @@ export interface SiteWords {
   readonly timeZone: string;
   /** Configured and signed definitions by collection, for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
+  readonly personal: PersonalColumns;
 }
 
 /** Turns a claimed message into the alert it is now. */
@@ -40,9 +42,10 @@ export function createComposer(options: {
     // What an incident has to tell is settled by its events.
     const key = [id, standing, page, incident.id, since, incident.event].join(' ');
     if (last?.key === key) return last.alert;
-    const { timeZone, definitions } = options.wordsOf(incident.site) ?? {
+    const { timeZone, definitions, personal } = options.wordsOf(incident.site) ?? {
       timeZone: 'UTC',
       definitions: new Map(),
+      personal: new Map(),
     };
     const context = {
       site: incident.site,
@@ -54,6 +57,7 @@ export function createComposer(options: {
         journal: store.journalHead(),
       },
       definitions,
+      personal,
     };
     const alert = composeIncident(context, news, { id, standing, page });
     last = { key, alert };

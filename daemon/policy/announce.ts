@@ -51,7 +51,7 @@ export function composeInstalled(
     severity:
       recovery.length > 0 ? 'critical' : severityOfSigned(described.map(({ condition }) => condition)),
     title: `baseline ${baseline.version} is in force, signed by ${listed(baseline.signers)}: ${what}`,
-    consequence: `${recoveryWords(recovery)}From now on this is what the site is compared with. If you know of no such approval, act at once.`,
+    consequence: `${recoveryWords(recovery)}From now on the site is compared with what these people signed. If you know of no such approval, act at once.`,
     facts: [
       { label: 'Signed by', text: listed(baseline.signers, 10) },
       { label: 'Digest', text: `sha256:${baseline.digest}` },

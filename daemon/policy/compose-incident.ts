@@ -2,6 +2,7 @@ import {
   type Alert,
   type AlertFact,
   type AlertType,
+  type Attribution,
   moment,
   SEVERITIES,
   type Severity,
@@ -21,6 +22,9 @@ import { type Condition, endingIsNews } from './finding.js';
 import { worseOf } from './owed.js';
 import { stepsFor } from './steps.js';
 import { counted, duration, title } from './title.js';
+
+/** Nothing that is read says yet who wrote a row. */
+const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
 
 /** What the message is that the news become. */
 export interface Message {
@@ -66,6 +70,7 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     dedupKey: `${incident.id}-${message.page}`,
     title: titleOf(news, described),
     consequence: consequenceOf(news, described),
+    ...(changesTold(described).length > 0 ? { who: NOBODY_KNOWN } : {}),
     facts: factsOf(context, news, described),
     ...quotedChanges(context, forms),
     nextSteps:
@@ -95,6 +100,11 @@ function describeNews(news: IncidentNews): DescribedNews {
 
 function changesOf({ now, changedAgain, signed, back }: DescribedNews, form: Form): readonly Described[] {
   return { now, 'changed-again': changedAgain, signed, back }[form];
+}
+
+/** Changes that somebody made and nobody signed. */
+function changesTold({ now, changedAgain, back }: DescribedNews): readonly Described[] {
+  return [...now, ...changedAgain, ...back].filter(({ condition }) => condition.subject.what === 'change');
 }
 
 function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): string {
@@ -183,15 +193,11 @@ function typeOfState({ subject }: Condition): AlertType {
 }
 
 function factsOf({ timeZone }: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
-  const { now, changedAgain, back } = described;
+  const { now, back } = described;
   const { incident, open, reverts } = news;
-  const changes = [...now, ...changedAgain, ...back].filter(
-    ({ condition }) => condition.subject.what === 'change',
-  );
   const others = open - now.length;
   const flips = reverts > 1 || (reverts === 1 && back.length < 1);
   return [
-    ...(changes.length > 0 ? [{ label: 'Who', text: 'unknown' }] : []),
     ...touched(now),
     ...details(now),
     ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),

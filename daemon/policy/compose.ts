@@ -1,6 +1,15 @@
 import { type Definition, sha256Hex } from '../../baselines/index.js';
-import type { Alert, AlertChange, AlertFact, AlertType, Severity, Standing } from '../../notifiers/index.js';
+import type {
+  Alert,
+  AlertChange,
+  AlertFact,
+  AlertType,
+  Attribution,
+  Severity,
+  Standing,
+} from '../../notifiers/index.js';
 import { type Described, isUrgent } from './describe.js';
+import type { PersonalColumns } from './masking.js';
 import { type ChangeSubject, createQuoter } from './quoting.js';
 import { headline, unknownBecause } from './words.js';
 
@@ -19,6 +28,8 @@ export interface AlertContext {
   readonly head: Alert['head'];
   /** Configured and signed definitions by collection, for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** What messages show masked. */
+  readonly personal: PersonalColumns;
 }
 
 /** The parts in which alerts differ; everything else comes from the context. */
@@ -28,6 +39,7 @@ export interface Draft {
   readonly severity: Severity;
   readonly title: string;
   readonly consequence: string;
+  readonly who?: Attribution;
   readonly facts?: readonly AlertFact[];
   readonly changes?: readonly AlertChange[];
   readonly changesLeftOut?: number;
@@ -76,9 +88,11 @@ export function quotedChanges(
       if (isUrgent(described) !== urgent) continue;
       if (!urgent && (quoted.size >= MAX_CHANGES || quoter.carried() >= MAX_TEXT)) return;
       const definition = context.definitions.get(subject.collection);
+      const personal = context.personal.get(subject.collection);
       const headlineOf = `${PREFIX[form]}${headline(subject.kind, subject.type, described.diverts)}`;
       const lines = form === 'back' ? swapped(subject) : subject;
-      quoted.set(index, quoter.change(subject, { severity, headline: headlineOf, definition }, lines));
+      const ours = { severity, headline: headlineOf, definition, personal };
+      quoted.set(index, quoter.change(subject, ours, lines));
     }
   };
   quoteAll(true);

@@ -1,4 +1,4 @@
-import type { Kind } from '../../baselines/index.js';
+import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import type { Severity } from '../../notifiers/index.js';
 import type { Change } from '../drift/change.js';
 import type { CollectionOutcome } from '../drift/compare.js';
@@ -8,6 +8,7 @@ import { wakesNobody } from './excuse.js';
 import type { Condition, Subject } from './finding.js';
 import { mayPass, unknownIdentity } from './grace.js';
 import { type Rule, rankFields, severityOf } from './severity.js';
+import { type TwinFinder, twinFinder } from './twins.js';
 
 export interface ConditionOptions {
   readonly rules: readonly Rule[];
@@ -21,9 +22,14 @@ export function conditionsOfCollection(
   collection: { readonly name: string; readonly kind: Kind },
   outcome: CollectionOutcome,
   options: ConditionOptions,
+  /** What people signed of it, for names that imitate a signed one. */
+  signed: CollectionSnapshot | null = null,
 ): Condition[] {
   if (outcome.outcome === 'same') return [];
-  if (outcome.outcome === 'drifted') return outcome.changes.map((change) => ofChange(change, options.rules));
+  if (outcome.outcome === 'drifted') {
+    const twinOf = signed === null ? NO_TWIN : twinFinder(signed);
+    return outcome.changes.map((change) => ofChange(change, options.rules, twinOf));
+  }
   const { cause, detail } = outcome;
   const { name, kind } = collection;
   return [
@@ -37,16 +43,22 @@ export function conditionsOfCollection(
   ];
 }
 
-function ofChange(change: Change, rules: readonly Rule[]): Condition {
+const NO_TWIN: TwinFinder = () => undefined;
+
+function ofChange(change: Change, rules: readonly Rule[], twinFor: TwinFinder): Condition {
   const { kind, collection, type, key } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
+  const twinOf = twinFor(change);
   const fields = rankFields(rules) ? changedFieldNames(lines) : [];
   return {
     fingerprint: change.fingerprint,
     // A record that appears, vanishes or is there twice is more than the change of its fields.
     ...severityOf(rules, { kind, collection, fields: type === 'modified' ? fields : [null, ...fields] }),
     graceMs: 0,
-    subject: { what: 'change', collection, kind, type, key, ...lines },
+    subject: {
+      ...{ what: 'change', collection, kind, type, key, ...lines },
+      ...(twinOf === undefined ? {} : { twinOf }),
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { isExpiry } from './expiry.js';
 import type { Condition, Subject } from './finding.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
-import { consequence, costRank, divertsMoney, happened, unknownBecause } from './words.js';
+import { consequence, costRank, divertsMoney, happened, unknownBriefly } from './words.js';
 
 /** A condition in our own words. */
 export interface Described extends TitlePart {
@@ -44,7 +44,7 @@ function describe(condition: Condition): Described {
         diverts,
         group: `${subject.kind} ${subject.type} ${diverts}`,
         words: (count) => happened(subject.kind, subject.type, diverts, count),
-        consequence: consequence(subject.kind, diverts),
+        consequence: consequence(subject.kind, subject.type, diverts),
       };
     }
     case 'unknown':
@@ -60,10 +60,12 @@ function describe(condition: Condition): Described {
                 'Nobody has signed what is there, so a change of it cannot be told from what should be.',
             }
           : {
-              group: `unknown ${subject.collection}`,
-              words: () => `${subject.collection} is unknown: ${unknownBecause(subject.cause)}`,
-              consequence:
-                'What is there could not be compared with what people signed. Treat it as changed until it can.',
+              group: 'unknown',
+              words: (count) =>
+                count === 1
+                  ? `${subject.collection} is unknown: ${unknownBriefly(subject.cause)}`
+                  : `${count} collections are unknown`,
+              consequence: `What ${subject.collection} holds could not be compared with what people signed. Treat it as changed until it can.`,
             }),
       };
     case 'unreachable':

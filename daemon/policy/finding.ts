@@ -45,6 +45,8 @@ export type Subject =
       readonly after: readonly string[];
       /** Absent unless people signed something about it in advance. */
       readonly excuse?: ExcusedBy;
+      /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
+      readonly twinOf?: string;
     }
   | {
       readonly what: 'unknown';

@@ -1,3 +1,5 @@
+import type { Kind } from '../../baselines/index.js';
+
 /** Letters of other scripts that a reader takes for Latin ones: the common part of Unicode's confusables (UTS #39). */
 const LATIN_LOOKALIKES = new Map<string, string>(
   Object.entries({
@@ -64,3 +66,11 @@ export function skeleton(name: string): string {
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w');
 }
+
+/** Columns by whose values people know the records of a kind. A twin of such a name goes unnoticed in every list. */
+export const NAME_COLUMNS: ReadonlyMap<Kind, RegExp> = new Map([
+  ['admin', /^(?:login|user_?name|name)$/i],
+  ['permission', /^(?:login|user_?name|name)$/i],
+  ['contact', /e-?mail/i],
+  ['terminal', /serial/i],
+]);

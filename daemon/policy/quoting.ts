@@ -10,6 +10,8 @@ import type { FieldChange } from '../drift/change.js';
 import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
 import type { Subject } from './finding.js';
+import { masked } from './masking.js';
+import { notesOf } from './notes.js';
 
 export type ChangeSubject = Extract<Subject, { what: 'change' }>;
 
@@ -53,6 +55,8 @@ export interface Quoter {
       readonly severity: Severity;
       readonly headline: string;
       readonly definition: Definition | undefined;
+      /** Columns whose values are shown masked. */
+      readonly personal?: ReadonlySet<string> | undefined;
     },
     lines?: ChangedLines,
   ): AlertChange;
@@ -66,25 +70,41 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
 
   /** Everything of the watched system passes here, into `Untrusted`. */
   function value(encoded: string | null): Untrusted {
-    const full = untrustedValue(encoded);
+    return within(untrustedValue(encoded));
+  }
+
+  function within(full: Untrusted): Untrusted {
     const text = full.untrusted ?? '';
     const limit = carried < limits.budget ? limits.longestValue : limits.longestValueBeyond;
     carried += Math.min(text.length, limit);
-    if (text.length <= limit) return full;
+    if (text.length <= limit || full.form === 'masked') return full;
     return { untrusted: sha256Hex(text), form: 'digest', bytes: Buffer.byteLength(text, 'utf8') };
   }
 
-  function field(change: FieldChange, definition: Definition | undefined): AlertField {
+  /** A value as a message shows it: masked where its column is personal, before anything else sees it. */
+  const shown = (encoded: string | null, hidden: boolean): Untrusted =>
+    within(hidden ? masked(untrustedValue(encoded)) : untrustedValue(encoded));
+
+  function field(
+    change: FieldChange,
+    definition: Definition | undefined,
+    personal: ReadonlySet<string> | undefined,
+  ): AlertField {
     const { before, after, record } = change;
     const isOurs = definition?.columns.includes(change.field) === true;
     // A name we did not configure is not ours to print: it is quoted like a place inside the record.
     const path = isOurs ? change.path : `${change.field}${change.path ?? ''}`;
     const name = isOurs ? change.field : 'column';
+    const hidden = personal?.has(change.field) === true;
+    const side = (encoded: string | null | undefined) =>
+      encoded === undefined ? null : untrustedValue(encoded);
+    const notes = notesOf(side(before), side(after), hidden);
     return {
       name: record === undefined ? name : `${name} (record ${record} with this key)`,
-      ...(path === undefined ? {} : { path: value(encodeValue({ form: 'text', text: path })) }),
-      before: before === undefined ? null : value(before),
-      after: after === undefined ? null : value(after),
+      ...(path === undefined ? {} : { path: shown(encodeValue({ form: 'text', text: path }), hidden) }),
+      before: before === undefined ? null : shown(before, hidden),
+      after: after === undefined ? null : shown(after, hidden),
+      ...(notes.length === 0 ? {} : { notes }),
     };
   }
 
@@ -93,6 +113,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
     { before, after }: ChangedLines,
     changed: readonly FieldChange[],
     definition: Definition | undefined,
+    personal: ReadonlySet<string> | undefined,
   ) {
     const [line] = after;
     if (before === null || line === undefined || definition === undefined) return [];
@@ -102,28 +123,40 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
       .filter((name) => !changed.some((change) => change.field === name))
       .flatMap((name) => {
         const text = fields.get(name);
-        return text && text.length <= LONGEST_ABOUT ? [{ name, value: value(text) }] : [];
+        return text && text.length <= LONGEST_ABOUT
+          ? [{ name, value: shown(text, personal?.has(name) === true) }]
+          : [];
       })
       .slice(0, MAX_ABOUT);
+  }
+
+  /** The parts of a key, given as canonical text, under the names of its columns. */
+  function keyParts(
+    key: string,
+    definition: Definition | undefined,
+    personal: ReadonlySet<string> | undefined,
+  ): AlertChange['key'] {
+    return parseRecordLine(`{"fields":{},"key":${key}}`).key.map((part, index) => {
+      const column = definition?.key[index];
+      const hidden = column !== undefined && personal?.has(column) === true;
+      return { name: column ?? `key ${index + 1}`, value: shown(part, hidden) };
+    });
   }
 
   return {
     value,
     carried: () => carried,
-    change: (subject, { severity, headline, definition }, lines = subject) => {
+    change: (subject, { severity, headline, definition, personal }, lines = subject) => {
       const fields = explain(lines);
-      const { key } = parseRecordLine(`{"fields":{},"key":${subject.key}}`);
       return {
         severity,
         collection: subject.collection,
         kind: subject.kind,
         headline,
-        key: key.map((part, index) => ({
-          name: definition?.key[index] ?? `key ${index + 1}`,
-          value: value(part),
-        })),
-        about: about(lines, fields, definition),
-        fields: fields.slice(0, limits.maxFields).map((change) => field(change, definition)),
+        key: keyParts(subject.key, definition, personal),
+        about: about(lines, fields, definition, personal),
+        ...(subject.twinOf === undefined ? {} : { twinOf: keyParts(subject.twinOf, definition, personal) }),
+        fields: fields.slice(0, limits.maxFields).map((change) => field(change, definition, personal)),
         fieldsLeftOut: Math.max(0, fields.length - limits.maxFields),
       };
     },

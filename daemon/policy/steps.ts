@@ -1,10 +1,54 @@
+import type { Kind } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
-import type { Subject } from './finding.js';
+import type { Subject, UnknownCause } from './finding.js';
 
 /** `tillwarden <command> <site>`; without a site for what concerns all of them. */
 export function siteCommand(command: string, site: string): string {
   return /^[a-z0-9-]{1,63}$/.test(site) ? `tillwarden ${command} ${site}` : `tillwarden ${command}`;
 }
+
+const STOP =
+  'If none of you did this: stop the admin and master services, and deactivate the terminals, now.';
+
+/** What cannot wait, by kind: after the steps that the vendor of the CAS gave its operators in August 2022. */
+const FIRST: Readonly<Record<Kind, string>> = {
+  'wallet-route': STOP,
+  admin: STOP,
+  permission: STOP,
+  terminal: STOP,
+  sensor: `${STOP} Whoever alters the database can alter every row of it.`,
+  config: STOP,
+  file: STOP,
+  contact:
+    'If none of you did this: lock the accounts of that person, and call them on a number you knew before.',
+};
+
+const THEN: Readonly<Record<Kind, string>> = {
+  'wallet-route':
+    'Put the approved values back and test the crypto settings. Review users and terminals too. Reactivate terminals only then.',
+  admin:
+    'Remove every user you do not recognise, reset passwords, review permissions and groups. Reactivate terminals only then.',
+  permission:
+    'Take back what nobody approved, and review all users and groups. Reactivate terminals only then.',
+  terminal: 'Delete every terminal you do not recognise, not only this one. Reactivate the others only then.',
+  sensor:
+    'Let the owner of the database undo it, then review users, terminals and crypto settings. Reactivate terminals only then.',
+  config:
+    'Put the approved value back, and review users and crypto settings. Reactivate terminals only then.',
+  file: 'Put the approved file back from your own copy. Reactivate terminals only then.',
+  contact: 'Put the approved contact back, and reset the passwords it could have reset.',
+};
+
+/** Causes that somebody brought about, on purpose or not: no outage looks like them. */
+const TAMPERED: ReadonlySet<UnknownCause> = new Set([
+  'denied',
+  'row-security',
+  'missing',
+  'not-a-table',
+  'moving',
+]);
+const UNREADABLE =
+  'If none of you did this: treat it as changed. Stop the admin and master services, and deactivate the terminals.';
 
 /**
  * What to do about it, in order; null: about something that is over. Commands hold our words, the site's configured name and
@@ -23,14 +67,16 @@ export function stepsFor(
       return show;
     case 'change':
       return [
-        { text: 'If you did not expect this: stop the admin services and deactivate the terminals first.' },
+        { text: FIRST[subject.kind] },
         ...show,
-        ...approve('If it is right, sign it:'),
+        { text: THEN[subject.kind] },
+        ...approve('If it is right as it is, sign it:'),
       ];
     case 'unknown':
-      return subject.cause === 'unapproved' || subject.cause === 'definition-differs'
-        ? [...show, ...approve('Review what is there and sign it:')]
-        : [...show, ...check];
+      if (subject.cause === 'unapproved' || subject.cause === 'definition-differs') {
+        return [...show, ...approve('Review what is there and sign it:')];
+      }
+      return [...(TAMPERED.has(subject.cause) ? [{ text: UNREADABLE }] : []), ...show, ...check];
     case 'unreachable':
     case 'blind':
       return [...check, ...show];

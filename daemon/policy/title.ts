@@ -1,5 +1,7 @@
 /** How many things a title names before it counts the rest. */
 const MAX_PARTS = 3;
+/** What a lock screen shows of it, beside the severity and the site. */
+const MAX_CHARACTERS = 80;
 
 /** One thing a title tells of. Things of one group are counted together. */
 export interface TitlePart {
@@ -17,9 +19,24 @@ export function title(parts: readonly TitlePart[]): string {
     else groups.set(group, { words, count: 1 });
   }
   const all = [...groups.values()];
-  const named = all.slice(0, MAX_PARTS).map(({ words, count }) => words(count));
-  const rest = all.slice(MAX_PARTS).reduce((sum, { count }) => sum + count, 0);
+  const named: string[] = [];
+  let length = 0;
+  for (const { words, count } of all.slice(0, MAX_PARTS)) {
+    const part = words(count);
+    length += part.length;
+    if (named.length > 0 && length > MAX_CHARACTERS) break;
+    named.push(cut(part));
+  }
+  const rest = all.slice(named.length).reduce((sum, { count }) => sum + count, 0);
   return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
+}
+
+/** What is too long by itself ends at a word; the whole stands among the facts. */
+function cut(part: string): string {
+  if (part.length <= MAX_CHARACTERS) return part;
+  const kept = part.slice(0, MAX_CHARACTERS);
+  const space = kept.lastIndexOf(' ');
+  return `${kept.slice(0, space > MAX_CHARACTERS / 2 ? space : MAX_CHARACTERS - 1).trimEnd()}…`;
 }
 
 /** "alice", "alice and bob", "alice, bob and 3 more". Names of people or collections: ours. */

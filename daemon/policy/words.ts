@@ -79,22 +79,36 @@ export function headline(kind: Kind, type: ChangeType, diverts: boolean): string
 const DIVERTED =
   'Coins may be going to an address nobody approved, with every transaction, until this is put right.';
 
-const CONSEQUENCES: Readonly<Record<Kind, string>> = {
-  'wallet-route': 'Where coins go, or on which terms, is not as approved.',
-  admin: 'Somebody nobody approved can administer the server, and with it where the coins go.',
+/** What it means now that it is so. By type of change where that decides it. */
+const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, string>>>> = {
+  'wallet-route':
+    'Where coins go, or on which terms, is not as approved, and stays so until this is put right.',
+  admin: {
+    added: 'Right now somebody nobody approved can administer the server, and with it where the coins go.',
+    modified:
+      'Right now an administrator is not as approved: the login, role or password may belong to somebody else.',
+    removed: 'Somebody who was approved can no longer administer the server. You may be locked out.',
+    ambiguous: 'Right now it is in doubt who can administer the server, and with it where the coins go.',
+  },
   sensor:
-    'The database itself was altered: a rule, trigger, function, grant or table that tillwarden relies on is not as signed.',
-  permission: 'Somebody can do more, or less, than was approved.',
-  terminal: 'The list of machines is not the approved one.',
-  contact: 'A contact is not as approved. It may be the first step of taking over an account.',
-  config: 'A setting is not as approved.',
-  file: 'A file is not as approved.',
+    'Right now the database itself is not as signed: a rule, trigger, function, grant or table that tillwarden relies on was altered.',
+  permission: 'Right now somebody can do more, or less, than was approved.',
+  terminal: {
+    added: 'Right now a machine nobody approved can do business with the server.',
+    modified: 'Right now a machine is not as approved.',
+    removed: 'A machine that was approved is gone from the server.',
+    ambiguous: 'Right now it is in doubt which machines do business with the server.',
+  },
+  contact: 'Right now a contact is not as approved. It may be the first step of taking over an account.',
+  config: 'Right now a setting is not as approved.',
+  file: 'Right now a file is not as approved.',
 };
 
-/** What it means, in one sentence. */
-export function consequence(kind: Kind, diverts: boolean): string {
-  if (diverts) return DIVERTED;
-  return CONSEQUENCES[kind];
+/** What it means, in one sentence, and that it is still so. */
+export function consequence(kind: Kind, type: ChangeType, diverts: boolean): string {
+  if (diverts && type === 'modified') return DIVERTED;
+  const words = CONSEQUENCES[kind];
+  return typeof words === 'string' ? words : words[type];
 }
 
 const UNKNOWN: Readonly<Record<UnknownCause, string>> = {
@@ -111,6 +125,26 @@ const UNKNOWN: Readonly<Record<UnknownCause, string>> = {
   'not-configured': 'it is signed, but the configuration does not name it',
   unapproved: 'nobody has signed it yet',
 };
+
+const UNKNOWN_IN_TITLES: Readonly<Record<UnknownCause, string>> = {
+  unreachable: 'out of reach',
+  denied: 'reading was denied',
+  'row-security': 'rows would be hidden',
+  timeout: 'the read took too long',
+  'too-large': 'too large to read',
+  missing: 'table or column is gone',
+  'not-a-table': 'no plain table any more',
+  moving: 'replaced while it was read',
+  failed: 'the read failed',
+  'definition-differs': 'configured otherwise than signed',
+  'not-configured': 'signed, but not configured',
+  unapproved: 'nobody signed it',
+};
+
+/** Why, short enough for a lock screen. */
+export function unknownBriefly(cause: UnknownCause): string {
+  return UNKNOWN_IN_TITLES[cause];
+}
 
 /** Why a collection could not be compared. */
 export function unknownBecause(cause: UnknownCause): string {

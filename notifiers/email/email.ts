@@ -3,6 +3,7 @@ import type { Alert } from '../alert.js';
 import { readCertificateAuthority } from '../certificate-authority.js';
 import { type Deadline, withDeadline } from '../deadline.js';
 import { NotifierError } from '../errors.js';
+import type { PreviewFile } from '../kind.js';
 import { isLoopback } from '../loopback.js';
 import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js';
 import { refusedForGood } from '../outcome.js';
@@ -10,7 +11,7 @@ import { parseConfig } from '../parse-config.js';
 import type { ChangesFile } from './changes-file.js';
 import { type EmailConfig, emailConfigSchema, smtpServer, travelsProtected } from './config.js';
 import { outcomeOf, refusesContent, type SmtpAnswer, smtpFailure } from './outcome.js';
-import { partOf, partsFor } from './parts.js';
+import { EMAIL_PARTS, partOf, partsFor } from './parts.js';
 import { type EmailMessage, type EmailSend, emailMessage, hasDetails } from './payload.js';
 
 /**
@@ -19,6 +20,24 @@ import { type EmailMessage, type EmailSend, emailMessage, hasDetails } from './p
  */
 export function create(name: string, config: unknown): Notifier {
   return new EmailNotifier(name, parseConfig(emailConfigSchema, 'mail', name, config));
+}
+
+/** The mails an alert becomes, as a mail program gets them and as it shows their two forms. */
+export async function preview(alert: Alert): Promise<readonly PreviewFile[]> {
+  const from = 'tillwarden@example.org';
+  const transport = createTransport({ streamTransport: true, buffer: true });
+  const files: PreviewFile[] = [];
+  for (const part of EMAIL_PARTS.filter((one) => one === 'alarm' || hasDetails(alert))) {
+    const message = emailMessage(alert, { part, attempt: 1, thread: null, channel: 'oncall', from });
+    const mail = { ...mailOf(message, from, ['oncall@example.org']), date: new Date(alert.observedAtMs) };
+    const { message: raw } = await transport.sendMail(mail);
+    files.push(
+      { ending: `${part}.eml`, content: raw.toString() },
+      { ending: `${part}.html`, content: message.html },
+      { ending: `${part}.txt`, content: `Subject: ${message.subject}\n\n${message.text}` },
+    );
+  }
+  return files;
 }
 
 /** Two mails per alert and recipient: the alarm in our own words, and the quoted details as a reply to it. */
@@ -102,21 +121,8 @@ class EmailNotifier implements Notifier {
     const { from, to, timeoutMs } = this.config;
     try {
       await createTransport(this.connection).sendMail({
+        ...mailOf(message, from, to),
         envelope: { from, to: [recipient] },
-        from: { name: 'tillwarden', address: from },
-        to: to.map((address) => ({ name: '', address })),
-        subject: message.subject,
-        messageId: message.messageId,
-        references: [...message.references],
-        ...(message.references.length === 0 ? {} : { inReplyTo: message.references.at(-1) }),
-        headers: { ...message.headers },
-        ...(message.urgent ? { priority: 'high' } : {}),
-        text: message.text,
-        html: message.html,
-        textEncoding: 'quoted-printable',
-        ...(message.attachment === null ? {} : { attachments: [attached(message.attachment)] }),
-        disableFileAccess: true,
-        disableUrlAccess: true,
         signal: deadline.signal,
       });
       return { type: 'accepted', messageId: message.messageId };
@@ -125,6 +131,26 @@ class EmailNotifier implements Notifier {
       return deadline.signal.aborted ? { type: 'stopped' } : smtpFailure(error);
     }
   }
+}
+
+/** A message as the transport takes it. */
+function mailOf(message: EmailMessage, from: string, to: readonly string[]) {
+  return {
+    from: { name: 'tillwarden', address: from },
+    to: to.map((address) => ({ name: '', address })),
+    subject: message.subject,
+    messageId: message.messageId,
+    references: [...message.references],
+    ...(message.references.length === 0 ? {} : { inReplyTo: message.references.at(-1) }),
+    headers: { ...message.headers },
+    ...(message.urgent ? { priority: 'high' as const } : {}),
+    text: message.text,
+    html: message.html,
+    textEncoding: 'quoted-printable' as const,
+    ...(message.attachment === null ? {} : { attachments: [attached(message.attachment)] }),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
 }
 
 function attached({ name, text }: ChangesFile) {

@@ -7,20 +7,21 @@ import type { EmailBody } from './body.js';
 /** Text colours are the reader's own, and tints are half transparent, so that light and dark mode both read well. */
 const STYLE = {
   page: 'margin:0;padding:16px;font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,sans-serif',
-  column: 'max-width:640px;margin:0 auto',
+  column: 'max-width:640px;margin:0 auto;overflow-wrap:anywhere;word-break:break-word',
   lead: 'margin:0 0 16px;font-size:18px;font-weight:600',
   paragraph: 'margin:0 0 16px',
   quiet: 'margin:16px 0;font-size:14px;opacity:.75',
   heading: 'margin:24px 0 8px;font-size:16px;font-weight:700',
   fact: 'margin:0 0 4px',
   change: 'margin:0 0 16px;padding:12px;border-radius:6px;background:rgba(127,127,127,.14)',
-  line: 'margin:4px 0 0;overflow-wrap:anywhere',
+  line: 'margin:4px 0 0',
   field: 'margin:10px 0 0',
   label: 'font-size:12px;text-transform:uppercase;letter-spacing:.04em;opacity:.75',
-  value: 'word-break:break-all;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
+  value: 'font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
   differs: 'background:#ffd54a;color:#000;font-weight:700;text-decoration:underline',
   command:
     'display:inline-block;margin:4px 0;padding:4px 8px;border-radius:4px;background:rgba(127,127,127,.22);font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace',
+  note: 'margin:6px 0 0;padding-left:8px;border-left:3px solid #e8590c;font-weight:600',
   list: 'margin:0 0 16px;padding-left:24px',
 } as const;
 
@@ -76,27 +77,34 @@ function change(view: ChangeView): Html {
   return html`<div style="${STYLE.change}">
 <div><strong>${view.headline}</strong></div>
 <div style="${STYLE.line}">${quoted(view.record)}</div>
+${view.twin === null ? '' : html`<div style="${STYLE.note}">${quoted(view.twin)}</div>`}
 ${Html.join(view.fields.map(field))}
 ${view.more === null ? '' : html`<div style="${STYLE.line}">${view.more}</div>`}
 </div>
 `;
 }
 
-function field({ name, lines, compact }: ChangeView['fields'][number]): Html {
+function field({ name, lines, compact, notes }: ChangeView['fields'][number]): Html {
+  const told = Html.join(
+    notes.map(
+      (note) => html`<div style="${STYLE.note}">${note}</div>
+`,
+    ),
+  );
   const shown = lines.map(
     ({ label, value, short }) =>
       html`<span style="${STYLE.label}">${label}</span> ${short ? '' : html`<br>`}${quoted(value)}`,
   );
   if (compact)
     return html`<div style="${STYLE.field}"><strong>${quoted(name)}</strong> ${Html.join(shown)}</div>
-`;
+${told}`;
   return html`<div style="${STYLE.field}"><strong>${quoted(name)}</strong></div>
 ${Html.join(
   shown.map(
     (line) => html`<div style="${STYLE.line}">${line}</div>
 `,
   ),
-)}`;
+)}${told}`;
 }
 
 function list(heading: string, lines: readonly string[]): Html | string {

@@ -6,6 +6,8 @@ import { ntfyConfigSchema } from './config.js';
 import { outcomeOf } from './outcome.js';
 import { ntfyMessage } from './payload.js';
 
+export { preview } from './preview.js';
+
 /** Builds the ntfy channel. Throws `NotifierError` when `config` is not what `ntfyConfigSchema` accepts. */
 export function create(name: string, config: unknown): Notifier {
   const { baseUrl, topic, token, timeoutMs, allowPrivateAddress, tlsCaFile } = parseConfig(

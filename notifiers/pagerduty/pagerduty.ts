@@ -5,6 +5,8 @@ import { pagerdutyConfigSchema } from './config.js';
 import { outcomeOf } from './outcome.js';
 import { type PagerDutySend, pagerdutyEvent } from './payload.js';
 
+export { preview } from './preview.js';
+
 /** Builds the PagerDuty channel. Throws `NotifierError` when `config` is not what `pagerdutyConfigSchema` accepts. */
 export function create(name: string, config: unknown): Notifier {
   const { routingKey, baseUrl, allowPrivateAddress, timeoutMs } = parseConfig(

@@ -67,11 +67,18 @@ export function compactLine(change: ChangeView): TextElement[] {
     text(change.headline, { bold: true }),
     text(': '),
     ...plain(change.record),
+    ...(change.twin === null ? [] : [text('. '), ...plain(change.twin)]),
     ...change.fields.flatMap((field) => {
       const last = field.lines.at(-1);
       return last === undefined
         ? []
-        : [text('; '), ...plain(field.name), text(` ${last.label} `), ...plain(last.value)];
+        : [
+            text('; '),
+            ...plain(field.name),
+            text(` ${last.label} `),
+            ...plain(last.value),
+            ...field.notes.map((note) => text(` (${note})`)),
+          ];
     }),
     ...(change.more === null ? [] : [text(`; ${change.more}`)]),
     text('\n'),
@@ -94,6 +101,7 @@ function changeSection(change: ChangeView): Section {
     text(change.headline, { bold: true }),
     text('\n'),
     ...quoted(change.record),
+    ...(change.twin === null ? [] : [text('\n⚠ '), ...quoted(change.twin)]),
     ...change.fields.flatMap((field) => [
       text(field.compact ? '\n' : '\n\n'),
       ...quoted(field.name),
@@ -101,6 +109,7 @@ function changeSection(change: ChangeView): Section {
         text(`${field.compact ? ' ' : '\n'}${line.label} `),
         ...quoted(line.value),
       ]),
+      ...field.notes.map((note) => text(`\n⚠ ${note}`, { bold: true })),
     ]),
     ...(change.more === null ? [] : [text(`\n${change.more}`)]),
   ]);

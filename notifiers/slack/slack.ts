@@ -8,6 +8,8 @@ import { outcomeOf, refusesContent, refusesThread, type SlackAnswer } from './ou
 import { bareMessage, type SlackMessage, slackMessages, stateBar } from './payload.js';
 import { type Posted, Progress, progressKey } from './progress.js';
 
+export { preview } from './preview.js';
+
 /** Builds the Slack channel. Throws `NotifierError` when `config` is not what `slackConfigSchema` accepts. */
 export function create(name: string, config: unknown): Notifier {
   return new SlackNotifier(name, parseConfig(slackConfigSchema, 'Slack', name, config));

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type Alert, type AlertChange, type AlertFact, alertTitle, type Untrusted } from '../alert.js';
+import {
+  type Alert,
+  type AlertChange,
+  type AlertFact,
+  type Attribution,
+  alertTitle,
+  type Untrusted,
+} from '../alert.js';
+import { noteWords } from '../notes.js';
 import { ownWordsOf } from '../own-words.js';
 import { quotationText, quote, quotePair } from '../quote.js';
 import { worstFirst } from '../view.js';
@@ -14,7 +22,7 @@ const MAX_FIELDS = 50;
 
 /** A value of the watched system: as it is, never to be shown, and quoted for people. `null` where there is no record. */
 interface Value {
-  readonly form: 'text' | 'null' | 'digest' | 'hmac' | 'raw-json' | 'too-long';
+  readonly form: 'text' | 'null' | 'digest' | 'hmac' | 'raw-json' | 'masked' | 'too-long';
   readonly untrusted: string | null;
   readonly bytes?: number;
   readonly sha256?: string;
@@ -83,6 +91,7 @@ function dataOf(alert: Alert, { attempt, details }: WebhookSend) {
     state: alert.state,
     dedupKey: alert.dedupKey,
     consequence: view.consequence,
+    who: alert.who === undefined ? null : whoOf(alert.who, details),
     repeat: view.repeat,
     facts: view.facts.map(({ label, value }) => ({ label, text: quotationText(value) })),
     nextSteps: view.steps,
@@ -92,6 +101,17 @@ function dataOf(alert: Alert, { attempt, details }: WebhookSend) {
     proof: view.proof,
     counts,
     detailsWithheld: details === 'own',
+  };
+}
+
+/** The name stands only where values may. */
+function whoOf(who: Attribution, details: WebhookSend['details']): object {
+  if (who.confidence === 'unknown') return who;
+  const { confidence, from } = who;
+  return {
+    confidence,
+    from: ourWords(from, 150),
+    ...(details === 'own' ? {} : { who: quotedValue(who.who) }),
   };
 }
 
@@ -108,13 +128,15 @@ function changeOf(change: AlertChange) {
     headline: ourWords(change.headline, 150),
     key: change.key.map(named),
     about: (change.about ?? []).map(named),
-    fields: change.fields.slice(0, MAX_FIELDS).map(({ name, path, before, after }) => {
+    ...(change.twinOf === undefined ? {} : { twinOf: change.twinOf.map(named) }),
+    fields: change.fields.slice(0, MAX_FIELDS).map(({ name, path, before, after, notes = [] }) => {
       const pair = quotePair(before, after, QUOTED_CHARACTERS);
       return {
         name,
         ...(path === undefined ? {} : { path: quotedValue(path) }),
         before: before === null ? null : quotedValue(before, quotationText(pair.before)),
         after: after === null ? null : quotedValue(after, quotationText(pair.after)),
+        notes: notes.map((one) => ({ ...one, text: noteWords(one, { before }) })),
       };
     }),
     fieldsLeftOut: Math.max(0, change.fields.length - MAX_FIELDS) + change.fieldsLeftOut,
@@ -123,6 +145,7 @@ function changeOf(change: AlertChange) {
 
 function quotedValue(value: Untrusted, quoted = quote(value, QUOTED_CHARACTERS)): Value {
   const { untrusted, form, bytes } = value;
+  if (form === 'masked') return { form, untrusted: null, quoted };
   if (untrusted === null) return { form: 'null', untrusted, quoted };
   if (untrusted.length > MAX_RAW_UNITS) {
     const sha256 = createHash('sha256').update(untrusted, 'utf8').digest('hex');

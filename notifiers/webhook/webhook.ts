@@ -7,6 +7,8 @@ import { outcomeOf } from './outcome.js';
 import { type WebhookSend, webhookBody, webhookId } from './payload.js';
 import { signatureHeaders } from './signature.js';
 
+export { preview } from './preview.js';
+
 /** Builds the webhook channel. Throws `NotifierError` when `config` is not what `webhookConfigSchema` accepts. */
 export function create(name: string, config: unknown): Notifier {
   const parsed = parseConfig(webhookConfigSchema, 'webhook', name, config);

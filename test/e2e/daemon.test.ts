@@ -184,7 +184,7 @@ describe('hostile text', () => {
     });
     await waitFor(() => daemon?.status().undelivered === 0, { what: 'every message to be delivered' });
     for (const { text } of watched.slack.messages) {
-      expect(text).toMatch(/^[A-Z]+ [a-z0-9 -]+: [\x20-\x7e]+$/);
+      expect(text).toMatch(/^[A-Z]+ [a-z0-9 -]+: [\x20-\x7e·]+$/);
       expect(text).not.toMatch(/constructor|proto|channel|evil|resolved|red|gnp/);
     }
     const mails = await Promise.all(watched.smtp.messages.map(readMail));
@@ -195,6 +195,31 @@ describe('hostile text', () => {
       expect(all).toContain(shown);
     }
   });
+});
+
+test('a personal column is masked in every message, and a value that imitates the old one is called out all the same', async () => {
+  watched = await prepareWatchedSite(db);
+  const { configFile, approvers } = watched.site;
+  const config = await readFile(configFile, 'utf8');
+  const columns = 'columns: [first_name, last_name, email, phone]';
+  await writeFile(
+    configFile,
+    config.replace(columns, `${columns}\n            personal: [last_name, email]`),
+  );
+  await db.query("update person set email = 'marketa@example.org', last_name = 'Hidden' where id = 2");
+  await approveSite(watched.site, approvers, 'first');
+  daemon = await watched.start();
+  await watched.told('baseline 1 is in force');
+  await db.query("update person set email = 'rnarketa@example.org' where id = 2");
+  const message = slackText(await watched.told('Masked here; the two values differ.'));
+  expect(message).toContain('“m”…“@example.org” (masked, 19 characters)');
+  expect(message).toContain('“r”…“@example.org” (masked, 20 characters)');
+  expect(message).toContain('Can be taken for the old one');
+  await waitFor(() => daemon?.status().undelivered === 0, { what: 'every message to be delivered' });
+  const mails = await Promise.all(watched.smtp.messages.map(readMail));
+  expect(mails.map(({ text }) => text).join()).toContain('masked, 19 characters');
+  const sent = [...watched.slack.messages, ...mails].map((one) => JSON.stringify(one)).join();
+  expect(sent).not.toMatch(/arketa|Hidden/);
 });
 
 describe('the channels', () => {

@@ -1,4 +1,4 @@
-import { skeleton } from '../lookalike.js';
+import { NAME_COLUMNS, skeleton } from '../lookalike.js';
 import {
   type Answer,
   columnsLike,
@@ -16,7 +16,6 @@ const SECOND_FACTOR = /two_?fa|2fa|two_?factor|second_?factor|mfa|otp|fido|webau
 const LAST_LOGIN = /last_?(?:log|access|seen|active|sign)|logged_?in/i;
 const PERSON = /^(?:person|contact|employee|owner|staff)(?:_?id)?$/i;
 const EMAIL = /e-?mail/i;
-const LOGIN = /^(?:login|user_?name|name)$/i;
 const SWITCHED_ON = /^(?:enabled|active)$/i;
 const SWITCHED_OFF = /^(?:disabled|deleted|locked)$/i;
 
@@ -100,12 +99,9 @@ export const lookalikeNames: ReviewRule = {
   found: (count) => `${many(count, 'name')} that can be taken for another one`,
   advice: 'A twin of a known name goes unnoticed in every list.',
   ask: (site) => {
-    const named = [
-      ...site.of('admin').map((collection) => ({ collection, pattern: LOGIN })),
-      ...site.of('permission').map((collection) => ({ collection, pattern: LOGIN })),
-      ...site.of('contact').map((collection) => ({ collection, pattern: EMAIL })),
-      ...site.of('terminal').map((collection) => ({ collection, pattern: /serial/i })),
-    ].map(({ collection, pattern }) => ({ collection, columns: columnsLike(collection, pattern) }));
+    const named = [...NAME_COLUMNS].flatMap(([kind, pattern]) =>
+      site.of(kind).map((collection) => ({ collection, columns: columnsLike(collection, pattern) })),
+    );
     if (named.every(({ columns }) => columns.length === 0))
       return { notLooked: 'no watched column holds names' };
     const answers = named.flatMap(({ collection, columns }) =>

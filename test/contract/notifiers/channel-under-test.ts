@@ -77,8 +77,18 @@ export function alertHolding(value: string): Alert {
       { name: 'id', value: untrusted },
       { name: 'org', value: other },
     ],
+    twinOf: [{ name: 'id', value: other }],
     fields: [
-      { name: 'name', before: untrusted, after: other },
+      {
+        ...{ name: 'name', before: untrusted, after: other },
+        notes: [{ note: 'same-ends', first: 4, last: 5 }, { note: 'looks-alike' }],
+      },
+      {
+        name: 'e_mail',
+        before: { untrusted: value, form: 'masked', masked: { end: value, characters: 9 } },
+        after: { untrusted: value, form: 'masked', masked: { end: '', characters: 9 } },
+        notes: [{ note: 'masked', differ: true }],
+      },
       { name: 'data', path: untrusted, before: other, after: untrusted },
       { name: 'note', before: null, after: { untrusted: value, form: 'raw-json' } },
       {
@@ -90,10 +100,8 @@ export function alertHolding(value: string): Alert {
     fieldsLeftOut: 0,
   };
   return driftAlert({
-    facts: [
-      { label: 'Who', text: 'unknown' },
-      { label: 'The database said', quoted: untrusted },
-    ],
+    who: { confidence: 'inferred', who: untrusted, from: 'the session that was open' },
+    facts: [{ label: 'The database said', quoted: untrusted }],
     changes: [change],
   });
 }

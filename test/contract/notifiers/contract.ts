@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
+import {
+  type AlertChange,
+  type DeliveryOutcome,
+  type Notifier,
+  notifierKinds,
+} from '../../../notifiers/index.js';
 import {
   alertHolding,
   build,
@@ -9,7 +14,7 @@ import {
   type Stage,
 } from './channel-under-test.js';
 import { hostileStrings } from './hostile-strings.js';
-import { driftAlert, sampleAlerts, walletChange } from './sample-alerts.js';
+import { adminAdded, driftAlert, sampleAlerts, walletChange } from './sample-alerts.js';
 
 /** For tries that must fail in time; everything else is patient, because the machine may be busy. */
 const SHORT_MS = 600;
@@ -38,7 +43,7 @@ export function describeNotifier(channel: ChannelUnderTest): void {
     const lastPart = () => notifier.parts.at(-1) ?? '';
 
     test('delivers every type of alert in every part', async () => {
-      for (const alert of sampleAlerts.values()) {
+      for (const alert of sampleAlerts) {
         for (const part of parts()) {
           const outcome = await notifier.deliver(request({ alert, part }));
           expect(outcome).toEqual({ delivered: true, receipt: expect.stringMatching(/^[!-~]+$/) });
@@ -80,6 +85,37 @@ export function describeNotifier(channel: ChannelUnderTest): void {
       }
       expect(quoted).toContain('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq');
       expect(quoted).toContain('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440');
+    });
+
+    test(`what imitates a signed value or name is ${channel.quotes === 'never' ? 'not ' : ''}called out`, async () => {
+      const value = { untrusted: 'superuser' };
+      const changes: AlertChange[] = [
+        {
+          ...adminAdded,
+          twinOf: [{ name: 'username', value }],
+          fields: [{ name: 'role', before: null, after: value, notes: [{ note: 'looks-alike' }] }],
+        },
+        {
+          ...walletChange,
+          fields: walletChange.fields.map((field) => ({
+            ...field,
+            notes: [{ note: 'same-ends', first: 6, last: 5 }],
+          })),
+        },
+      ];
+      await notifier.deliver(request({ alert: driftAlert({ changes }), part: lastPart() }));
+      const words = (await stage.received()).map((message) => message.ourWords.replace(/\s+/g, ' ')).join();
+      // A mail says it in its text and in its HTML.
+      const times = channel.quotes === 'never' ? 0 : channel.kind === 'email' ? 2 : 1;
+      for (const note of [
+        'Can be taken for a signed one: only letters that look alike,',
+        'Looks like the old one: the first 6 and the last 5 characters are the same.',
+        ...(channel.kind === 'webhook'
+          ? []
+          : ['Its name can be taken for that of a signed record, username']),
+      ]) {
+        expect(words.split(note)).toHaveLength(times + 1);
+      }
     });
 
     test('only a second attempt says that it may be a repeat', async () => {
@@ -265,5 +301,6 @@ function withoutNotes(words: string): string {
     .replace(/ \([^()]*(?:characters?|not valid JSON|letters)[^()]*\)/g, '')
     .replace(/“|”| \^+/g, '')
     .replace(/\s+(?=,)/g, '')
+    .replace(/\s*…\s*/g, '…')
     .replace(/\s+/g, ' ');
 }

@@ -68,7 +68,7 @@ describe('e-mail', () => {
   });
 
   test('an alert without anything quoted sends no second mail', async () => {
-    const alert = sampleAlerts.get('blind');
+    const alert = sampleAlerts.find(({ type }) => type === 'blind');
     if (alert === undefined) throw new Error('no sample');
     const alarm = await deliver('alarm', { alert });
     expect(await deliver('details', { alert })).toEqual(alarm);

@@ -115,8 +115,8 @@ describe('ntfy', () => {
   test('a push begins with what it means, and says where the values are', async () => {
     await deliver(driftAlert());
     const { message = '', tags } = stage.pushes[0] ?? {};
-    expect(message).toMatch(/^Coins that customers send may reach an address nobody signed\./);
-    expect(message).toContain('• 1 × wallet route changed\n• 1 × administrator added');
+    expect(message).toMatch(/^Coins may be going to an address nobody approved, /);
+    expect(message).toContain('• 1 × wallet route now pays elsewhere\n• 1 × new administrator');
     expect(message).toContain('\ntillwarden show 7f3a\n');
     expect(message).toContain('never comes this way');
     expect(tags).toEqual(['rotating_light']);
@@ -176,7 +176,7 @@ describe('ntfy', () => {
     expect(stage.server.requests[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  test.each([...sampleAlerts.values()])('$type fits', async (alert) => {
+  test.each([...sampleAlerts])('$type fits', async (alert) => {
     expect(await deliver(alert)).toMatchObject({ delivered: true });
   });
 

@@ -233,7 +233,7 @@ describe('PagerDuty', () => {
     expect(stage.events[0]?.dedupKey).toMatch(/^[!-~]{255}$/);
   });
 
-  test.each([...sampleAlerts.values()])('$type is taken', async (alert) => {
+  test.each([...sampleAlerts])('$type is taken', async (alert) => {
     expect(await deliver(alert)).toMatchObject({ delivered: true });
   });
 

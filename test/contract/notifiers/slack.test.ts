@@ -131,7 +131,7 @@ describe('Slack', () => {
       const [message] = stage.slack.messages;
       expect(message?.blocks).toEqual([]);
       expect(message?.text).toMatch(
-        /^CRITICAL prague-1: .*\nCoins that customers send[\s\S]*refused the details[\s\S]*tillwarden show 7f3a/,
+        /^CRITICAL prague-1: .*\nCoins may be going[\s\S]*refused the details[\s\S]*tillwarden show 7f3a/,
       );
       expect(message?.text).not.toContain('Zq');
     },

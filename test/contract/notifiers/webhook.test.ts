@@ -180,7 +180,7 @@ describe('webhook', () => {
           severity: 'critical',
           collection: 'wallet_routes',
           kind: 'wallet-route',
-          headline: 'wallet route changed',
+          headline: 'wallet route now pays elsewhere',
           key: [{ name: 'id', value: { form: 'text', untrusted: '3', quoted: '“3”' } }],
           fields: [
             {
@@ -283,7 +283,7 @@ describe('webhook', () => {
     });
   });
 
-  test.each([...sampleAlerts.values()])('$type has its own type of event', async (alert) => {
+  test.each([...sampleAlerts])('$type has its own type of event', async (alert) => {
     await deliver(alert);
     expect(bodyOf().type).toBe(`alert.${alert.type.replaceAll('-', '_')}`);
     expect(bodyOf().type).toMatch(/^[a-zA-Z0-9_]+\.[a-zA-Z0-9_]+$/);

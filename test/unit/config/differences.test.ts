@@ -36,6 +36,13 @@ test.each([
     ['site prague-1: collection admin_users is read differently'],
   ],
   ['a collection', /\n.*routes.*/, '', ['site prague-1: collection routes is gone']],
+  ['what messages show', 'showPersonal: true', 'showPersonal: false', ['messages is another']],
+  [
+    'personal columns',
+    'personal: [login]',
+    'personal: [id, login]',
+    ['site prague-1: source cas has other personal columns'],
+  ],
   ['a site', 'name: brno-1', 'name: wien-1', ['site brno-1 is gone', 'site wien-1 is new']],
   ['a time zone', 'Europe/Prague', 'Europe/Vienna', ['site prague-1 is in another time zone']],
   ['the pace of a channel', 'paceMs: 2000', 'paceMs: 1999', ['channel ops is set otherwise']],

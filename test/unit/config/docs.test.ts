@@ -47,6 +47,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['rule', inside('rules').shape],
   ['timing', inside('timing').shape],
   ['incidents', inside('incidents').shape],
+  ['messages', inside('messages').shape],
   ['http', inside('http').shape],
   ['API', inside('api').shape],
   ['API TLS', inside('api', 'tls').shape],

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Config } from '../../../daemon/config/config.js';
+import { type Config, definitionsOf, personalColumns } from '../../../daemon/config/config.js';
 import { ConfigError } from '../../../daemon/config/errors.js';
 import { loadConfig, type WantedSecrets } from '../../../daemon/config/load.js';
 import { configFolder, exampleText } from './folder.js';
@@ -95,6 +95,15 @@ describe('a configuration', () => {
     );
     expect(fingerprintKey).toHaveLength(33);
   });
+});
+
+test('personal columns decide what messages mask, and are no part of what people sign', () => {
+  const masking = load(everything.replace('showPersonal: true', 'showPersonal: false'));
+  const [site] = masking.sites;
+  if (site === undefined) throw new Error('there is no site');
+  expect([...personalColumns(site, masking.messages)]).toEqual([['admin_users', new Set(['login'])]]);
+  expect(personalColumns(site, load(everything).messages).size).toBe(0);
+  for (const definition of definitionsOf(site)) expect(Object.keys(definition)).not.toContain('personal');
 });
 
 describe('secrets that a command has no use for', () => {

@@ -31,7 +31,7 @@ describe('the view of an alert', () => {
     const changes = [walletChange, terminalAdded, terminalAdded, terminalAdded, walletChange];
     expect(viewOfChanges(changes, 4).rest).toEqual([
       '6 more changes not shown here',
-      '2 × terminal added',
+      '2 × new terminal',
       '4 × other',
     ]);
     expect(viewOfChanges([walletChange]).rest).toEqual([]);
@@ -41,7 +41,7 @@ describe('the view of an alert', () => {
     const changes = Array.from({ length: 3 }, () => walletChange);
     const tight = { ...limits, changesCharacters: 10 };
     expect(viewOfChanges(changes, 0, tight).changes).toHaveLength(1);
-    expect(viewOfChanges(changes, 0, { ...limits, changesCharacters: 400 }).changes).toHaveLength(2);
+    expect(viewOfChanges(changes, 0, { ...limits, changesCharacters: 450 }).changes).toHaveLength(2);
   });
 
   test('counts the fields it leaves out together with those left out before', () => {

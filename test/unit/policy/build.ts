@@ -94,6 +94,7 @@ export const CONTEXT: AlertContext = {
   observedAtMs: Date.UTC(2026, 10, 24, 2, 13, 7),
   head: { baselineVersion: 7, journal: 'a'.repeat(64) },
   definitions: new Map(KINDS.map((kind) => [definitionOf(kind).name, definitionOf(kind)])),
+  personal: new Map(),
 };
 
 export const withSeverity = (condition: Condition, severity: Severity): Condition => ({

@@ -11,10 +11,11 @@ import {
 } from '../../../daemon/policy/conditions.js';
 import type { Condition, Ending } from '../../../daemon/policy/finding.js';
 import type { IncidentNews } from '../../../daemon/store/store.js';
-import type { Alert } from '../../../notifiers/index.js';
+import { type Alert, alertTitle } from '../../../notifiers/index.js';
 import {
   CONTEXT,
   conditions,
+  definitionOf,
   findingOf,
   GRACE_MS,
   incidentOf,
@@ -76,18 +77,51 @@ describe('a title', () => {
       oneCondition('admin', 'added'),
       ...diverted,
     ];
-    expect(compose(told).title).toBe(
-      '1 wallet route now pays elsewhere, 1 new administrator, admins is unknown: a lock or the time limit stopped the read, and 3 more',
+    expect(compose(told).title).toBe('1 wallet route now pays elsewhere, 1 new administrator, and 4 more');
+  });
+
+  test('counts collections that are unknown, and names one by itself', () => {
+    expect(compose([unknownCondition('admin', 'denied'), unknownCondition('terminal', 'failed')]).title).toBe(
+      '2 collections are unknown',
     );
   });
 
-  test('fits on a lock screen, whatever happened', () => {
-    const types = ['added', 'removed', 'modified', 'ambiguous'] as const;
-    const all = KINDS.flatMap((kind) => [
-      ...types.map((type) => oneCondition(kind, type)),
-      unknownCondition(kind, 'not-a-table'),
-    ]);
-    expect(compose(all).title.length).toBeLessThan(250);
+  test('ends at a word where one thing alone is too long, and tells the whole below', () => {
+    const detail = `the file ${'says something '.repeat(20)}strange`;
+    const problem = { code: 'BASELINE_REFUSED', file: null, detail, severity: 'critical' as const };
+    const alert = compose([approvalCondition(SITE, problem)]);
+    expect(alert.title).toMatch(/^the file (says something ){3,}says…$/);
+    expect(alert.facts).toEqual([{ label: 'Files of approval', text: `${detail} (BASELINE_REFUSED)` }]);
+  });
+
+  const types = ['added', 'removed', 'modified', 'ambiguous'] as const;
+  const changed = KINDS.flatMap((kind) => types.map((type) => oneCondition(kind, type)));
+  const causes = ['unreachable', 'denied', 'row-security', 'timeout', 'missing', 'not-a-table'] as const;
+  const unknown = KINDS.flatMap((kind) => causes.map((cause) => unknownCondition(kind, cause)));
+
+  test('fits on a lock screen, whatever happened, alone and all at once', () => {
+    const titles = [
+      [...changed, ...unknown, ...diverted],
+      ...[...changed, ...unknown].map((one) => [one]),
+    ].map((told) => alertTitle({ ...compose(told), incident: null }));
+    expect(titles.filter((title) => title.length > 110)).toEqual([]);
+  });
+
+  test('is followed by one sentence that is short enough to be read at night, and by what to do first', () => {
+    for (const condition of [...changed, ...unknown, ...diverted]) {
+      const { consequence, nextSteps } = compose([condition]);
+      expect(consequence).toMatch(/^[A-Z][^.]{20,140}\.( [A-Z][^.]{10,80}\.)?$/);
+      expect(nextSteps.length).toBeGreaterThanOrEqual(2);
+      for (const { text } of nextSteps) expect(text.length).toBeLessThanOrEqual(160);
+    }
+  });
+
+  test('of a change comes with the steps of the vendor: stop the services, deactivate the terminals, reactivate them last', () => {
+    for (const kind of ['wallet-route', 'admin', 'permission', 'terminal', 'sensor'] as const) {
+      const [first, , then] = compose([oneCondition(kind, 'modified')]).nextSteps;
+      expect(first?.text).toMatch(/stop the admin and master services, and deactivate the terminals/);
+      expect(then?.text).toMatch(/Reactivate .*only then\.$/);
+    }
   });
 });
 
@@ -117,10 +151,11 @@ describe('an alert about drift', () => {
         fieldsLeftOut: 0,
       },
     ]);
-    expect(alert.facts).toContainEqual({ label: 'Who', text: 'unknown' });
+    expect(alert.who).toEqual({ confidence: 'unknown' });
     expect(alert.nextSteps.map(({ command }) => command)).toEqual([
       undefined,
       'tillwarden show 7f3a',
+      undefined,
       'tillwarden approve prague-1',
     ]);
   });
@@ -138,6 +173,48 @@ describe('an alert about drift', () => {
     };
     expect(about([])).toEqual([{ name: 'name', value: { untrusted: 'Bitcoin' } }]);
     expect(about(['name'])).toEqual([]);
+  });
+
+  test('masks personal columns wherever they stand, and calls out what the mask hides', () => {
+    const contact = (email: string, name: string) => record('alice@example.org', { name, address: email });
+    const definitions = new Map([
+      ['contacts', { ...definitionOf('contact', ['name', 'address']), key: ['login'] }],
+    ]);
+    const personal = new Map([['contacts', new Set(['login', 'name', 'address'])]]);
+    const told = conditions(
+      'contact',
+      [contact('alice@example.org', 'Alice Novák')],
+      [contact('a1ice@example.org', 'Alice Novák')],
+    );
+    const whole = composeIn({ ...CONTEXT, definitions }, told);
+    const alert = composeIn({ ...CONTEXT, definitions, personal }, told);
+    expect(JSON.stringify(whole)).toContain('Novák');
+    expect(JSON.stringify(alert)).not.toMatch(/lice|Novák/);
+    expect(alert.changes).toMatchObject([
+      {
+        key: [{ name: 'login', value: { untrusted: 'a', form: 'masked' } }],
+        about: [{ name: 'name', value: { untrusted: 'A', masked: { end: '', characters: 11 } } }],
+        fields: [
+          {
+            name: 'address',
+            before: { untrusted: 'a', masked: { end: '@example.org', characters: 17 } },
+            after: { untrusted: 'a', masked: { end: '@example.org', characters: 17 } },
+            notes: [{ note: 'looks-alike' }, { note: 'masked', differ: true }],
+          },
+        ],
+      },
+    ]);
+  });
+
+  test('masks a place inside of a personal column too: it may be made of names', () => {
+    const data = (email: string) => record('1', { name: `{"persons":{"Novak":"${email}"}}` });
+    const told = conditions('contact', [data('a@example.org')], [data('b@example.org')]);
+    const personal = new Map([['contacts', new Set(['name'])]]);
+    const whole = compose(told);
+    expect(whole.changes[0]?.fields[0]?.path?.untrusted).toContain('Novak');
+    const masked = composeIn({ ...CONTEXT, personal }, told);
+    expect(masked.changes[0]?.fields).toHaveLength(1);
+    expect(JSON.stringify(masked)).not.toContain('Novak');
   });
 
   test('shows every field of a record that appeared, null as null', () => {
@@ -181,7 +258,6 @@ describe('an alert about drift', () => {
       ...diverted,
     ];
     expect(compose(told, 10).facts).toEqual([
-      { label: 'Who', text: 'unknown' },
       { label: 'Records touched', text: '3: 1 in wallet_routes, 2 in terminals' },
       { label: 'Also open in this incident', text: '7' },
     ]);
@@ -350,7 +426,8 @@ describe('an alert about an ending', () => {
       text: 'stays open until people sign a baseline of this site',
     });
     expect(alert.nextSteps).toEqual([{ text: 'See everything about it:', command: 'tillwarden show 7f3a' }]);
-    expect(end(diverted, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(2);
+    expect(alert.who).toEqual({ confidence: 'unknown' });
+    expect(end(diverted, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(1);
     expect(end(diverted, { open: 3 }).facts).toContainEqual({
       label: 'Still open in this incident',
       text: '3',

@@ -1,0 +1,38 @@
+import type { AlertField, Attribution, FieldNote } from './alert.js';
+import { type Quotation, quotation } from './quote.js';
+import { ourWords, plural } from './wording.js';
+
+/** What stands before the key of the signed record whose name a new one imitates. */
+export const TWIN = 'Its name can be taken for that of a signed record';
+
+/** What a reader is told about the values of a field, in our own words. */
+export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'>): string {
+  const other = before === null ? 'a signed one' : 'the old one';
+  switch (note.note) {
+    case 'same-ends':
+      return `Looks like ${other}: the first ${plural(note.first)} and the last ${plural(note.last)} characters are the same.`;
+    case 'looks-alike':
+      return `Can be taken for ${other}: only letters that look alike, capitals, blanks or separators differ.`;
+    case 'masked':
+      return note.differ
+        ? 'Masked here; the two values differ.'
+        : 'Masked here; the two values are the same.';
+  }
+}
+
+/** Who did it: "unknown", "“gb” (observed: …)", "probably “gb” (inferred: …)". */
+export function attribution(who: Attribution, limit: number): Quotation {
+  if (who.confidence === 'unknown') return [ours('unknown')];
+  const from = ` (${who.confidence}: ${ourWords(who.from, 150)})`;
+  const named = [...quotation(who.who, limit), ours(from)];
+  return who.confidence === 'observed' ? named : [ours('probably '), ...named];
+}
+
+/** The same without the name, for what may hold our own words alone. */
+export function attributionUnnamed(who: Attribution): string {
+  return who.confidence === 'unknown'
+    ? 'unknown'
+    : `${who.confidence}, named where values are quoted (${ourWords(who.from, 150)})`;
+}
+
+const ours = (text: string) => ({ text, from: 'us' as const, differs: false });
