@@ -20,6 +20,7 @@ import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
+import { createVigil } from './vigil.js';
 import { KEPT_FOLDER } from './yardstick/yardstick.js';
 
 /** Deliveries and reads under way get this long when the daemon stops: well within the five seconds a stop may take. */
@@ -33,6 +34,8 @@ export interface DaemonOptions {
   readonly configFile: string;
   readonly logDestination?: LogDestination;
   readonly clock?: () => number;
+  /** Milliseconds since anything that only ever grow. */
+  readonly monotonic?: () => number;
   readonly random?: () => number;
   readonly timers?: Timers;
 }
@@ -62,7 +65,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const store = openStore(config.stateDirectory);
   const startedMs = clock();
-  let storeProblem: string | null = null;
+  const monotonic = options.monotonic ?? (() => performance.now());
+  const startedAt = monotonic();
   const metrics = createMetrics(() => ({
     sites: assembly.sites.map((site) => site.status()),
     undelivered: store.outbox({ undeliveredOnly: true, limit: 100_000 }).length,
@@ -72,12 +76,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log,
     metrics,
     clock,
+    monotonic,
     timers,
     random: options.random ?? Math.random,
-    onStoreError: (error) => {
-      storeProblem = 'the state store cannot be written';
-      log.error({ err: error }, storeProblem);
-    },
+    onStoreError: (error) => vigil.store.failed(error),
   };
   let assembly: Assembly;
   let http: HttpServer;
@@ -110,6 +112,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
   });
 
+  const vigil = createVigil({
+    ...around,
+    startedMs,
+    uptimeMs,
+    config: () => assembly.config,
+    channels: () => assembly.channels,
+    announce,
+    sites: () => assembly.sites.map((site) => site.status()),
+    status,
+    trust: () => trust,
+  });
+
   /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
   async function lookAtFiles(): Promise<void> {
     try {
@@ -126,7 +140,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.error({ err: error }, filesProblem);
     }
     await lookAtConfig();
-    probeStore();
+    vigil.store.probe();
   }
 
   async function lookAtConfig(): Promise<void> {
@@ -208,15 +222,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     monitor.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
   }
 
-  function probeStore(): void {
-    try {
-      store.transaction((tx) => tx.setMeta('alive', String(clock())));
-      const lost = !store.inPlace();
-      if (lost && storeProblem === null) log.error('the state directory was removed or replaced');
-      storeProblem = lost ? 'the state directory was removed or replaced: restore it and restart' : null;
-    } catch (error) {
-      around.onStoreError(error);
-    }
+  /** Time since the start that no setting of the clock changes, in milliseconds. */
+  function uptimeMs(): number {
+    return monotonic() - startedAt;
   }
 
   function begin(): void {
@@ -242,8 +250,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       sites,
       channels: assembly.channels.map(({ name, kind }) => ({ name, kind })),
       undelivered: failed.length,
+      heartbeat: vigil.heartbeat(),
       degraded: [
         ...assembly.degradations(),
+        ...vigil.degradations(),
         ...(filesProblem === null ? [] : [filesProblem]),
         ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
         ...sites
@@ -287,9 +297,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         healthOf({
           status: status(),
           undelivered: store.outbox({ undeliveredOnly: true, limit: 10_000 }),
-          storeProblem,
+          storeProblem: vigil.store.problem()?.words ?? null,
           readIntervalMs: assembly.config.timing.readIntervalMs,
-          nowMs: clock(),
+          uptimeMs: uptimeMs(),
         }),
     });
   } catch (error) {
@@ -313,6 +323,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     announceConfig(config, differences);
   }
   tellOfRestore(store, announce);
+  vigil.start();
   log.info(
     { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
     'watching',
@@ -330,12 +341,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.info('stopping');
       stopping = true;
       timers.clear(settling);
+      vigil.stop();
       const running = assembly;
       await Promise.all([http.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
       if (assembly !== running) await assembly.stop(0);
-      store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
-      store.close();
-      log.info('stopped');
+      try {
+        store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
+      } finally {
+        store.close();
+        log.info('stopped');
+      }
     },
   };
 }

@@ -27,7 +27,23 @@ export interface SourceStatus {
   readonly source: string;
   readonly hearing: Hearing;
   readonly lastFullReadMs: number | null;
+  /** How long ago that was, in milliseconds that passed. */
+  readonly readAgeMs: number | null;
   readonly unreachable: boolean;
+}
+
+/** What is shown of the heartbeat. Our words only, without the URL. */
+export interface HeartbeatStatus {
+  /** What the last ping said, whether it arrived or not; null before the first. */
+  readonly lastSignal: 'start' | 'success' | 'fail' | null;
+  /** Why the last one said "fail". */
+  readonly reasons: readonly string[];
+  /** The last proof that the switch hears us, in UTC milliseconds. */
+  readonly lastArrivedMs: number | null;
+  /** Why the last ping did not arrive; null when it did. */
+  readonly failure: string | null;
+  /** The switch has heard nothing for several intervals, as far as is known here. */
+  readonly overdue: boolean;
 }
 
 export interface DaemonStatus {
@@ -39,6 +55,8 @@ export interface DaemonStatus {
   readonly sites: readonly SiteStatus[];
   readonly channels: readonly { readonly name: string; readonly kind: string }[];
   readonly undelivered: number;
+  /** Null when none is configured. */
+  readonly heartbeat: HeartbeatStatus | null;
   /** Everything that does not work as configured, or was configured to be weaker than it should. */
   readonly degraded: readonly string[];
 }
@@ -68,8 +86,34 @@ export function siteStatus(input: {
   };
 }
 
-/** How many intervals a full read may be late before the daemon is not ready. */
+/** How many intervals a full read may be late. */
 const LATE_INTERVALS = 3;
+/** Every source that is not read as it should be, in our words. Ages are monotonic: a clock that is set makes nothing fresh. */
+export function unread({
+  sites,
+  uptimeMs,
+  readIntervalMs,
+  graceMs,
+}: {
+  readonly sites: DaemonStatus['sites'];
+  readonly uptimeMs: number;
+  readonly readIntervalMs: number;
+  /** How long the first read may take after the start. */
+  readonly graceMs: number;
+}): string[] {
+  return sites.flatMap(({ site, sources }) =>
+    sources.flatMap(({ source, readAgeMs, unreachable }) => {
+      if (unreachable) return [`${site}: source ${source} cannot be reached`];
+      if (readAgeMs === null) {
+        return uptimeMs >= graceMs ? [`${site}: source ${source} was not read yet`] : [];
+      }
+      return readAgeMs > LATE_INTERVALS * readIntervalMs
+        ? [`${site}: source ${source} was last read whole ${Math.round(readAgeMs / 1000)} s ago`]
+        : [];
+    }),
+  );
+}
+
 /** Attempts after which a message that nobody took makes the daemon not ready. */
 const FAILING_ATTEMPTS = 3;
 
@@ -80,20 +124,11 @@ export function healthOf(input: {
   /** Why the store could not be written last time; null when it could. */
   readonly storeProblem: string | null;
   readonly readIntervalMs: number;
-  readonly nowMs: number;
+  /** Time since the start. */
+  readonly uptimeMs: number;
 }): Health {
-  const { status, nowMs } = input;
-  const blocking: string[] = [];
-  for (const { site, sources } of status.sites) {
-    for (const { source, lastFullReadMs, unreachable } of sources) {
-      const since = nowMs - (lastFullReadMs ?? status.startedMs);
-      if (unreachable) blocking.push(`${site}: source ${source} cannot be reached`);
-      else if (lastFullReadMs === null) blocking.push(`${site}: source ${source} was not read yet`);
-      else if (since > LATE_INTERVALS * input.readIntervalMs) {
-        blocking.push(`${site}: source ${source} was last read whole ${Math.round(since / 1000)} s ago`);
-      }
-    }
-  }
+  const { status } = input;
+  const blocking = unread({ ...input, sites: status.sites, graceMs: 0 });
   const failing = new Set(
     input.undelivered.filter(({ attempts }) => attempts >= FAILING_ATTEMPTS).map(({ channel }) => channel),
   );
@@ -102,6 +137,6 @@ export function healthOf(input: {
   return {
     alive: input.storeProblem === null,
     ready: blocking.length === 0,
-    problems: [...blocking, ...status.degraded],
+    problems: [...new Set([...blocking, ...status.degraded])],
   };
 }

@@ -6,6 +6,7 @@ import { approvalCondition, blindCondition } from './policy/conditions.js';
 import { needsConfirmation } from './policy/confirm.js';
 import type { Condition, Finding } from './policy/finding.js';
 import { judge } from './policy/judge.js';
+import { withLapses } from './policy/lapses.js';
 import type { Rule } from './policy/severity.js';
 import type { Recorder } from './recorder.js';
 import type { CollectionReading, Reading, Source } from './sources/source.js';
@@ -19,6 +20,8 @@ export interface PipelineOptions {
   readonly rules: readonly Rule[];
   /** How long an unknown or deaf state must last before it is told, in milliseconds. */
   readonly unknownGraceMs: number;
+  /** How long a source must be read and heard without a break before what came and went is over, in milliseconds. */
+  readonly flapWindowMs: number;
   readonly recorder: Recorder;
   readonly clock: () => number;
 }
@@ -73,9 +76,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const signed = approvals.inForce?.collections ?? new Map();
     const comparison = compare(signed, readings);
     outcomes = comparison.outcomes;
-    const conditions = [...comparison.conditions, ...conditionsOfHearing(), ...conditionsOf(approvals)];
+    const found = [...comparison.conditions, ...conditionsOfHearing(), ...conditionsOf(approvals)];
     const open = recorder.openFindings();
-    const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs: clock() });
+    const nowMs = clock();
+    const conditions = withLapses(found, open, { examined, nowMs, windowMs: options.flapWindowMs });
+    const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs });
     // What could not be recorded is as new at the next decision as it is now.
     if (recorder.record({ verdict, approvals, readings, observedAtMs })) {
       approvals = { ...approvals, adopted: false };

@@ -71,6 +71,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (quiet) return true;
     try {
       const recorded = store.transaction((tx) => {
+        for (const condition of decision.verdict.altered) tx.updateFinding(site, condition);
         for (const delta of deltas) {
           tx.saveObserved(site, delta);
           tx.journal('observed', observedEntry(site, delta), options.clock());

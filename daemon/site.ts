@@ -27,6 +27,7 @@ export function watchSite(options: {
   readonly timing: TimingConfig;
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions'>;
   readonly clock: () => number;
+  readonly monotonic: () => number;
   readonly random: () => number;
   readonly timers: Timers;
   readonly log: Log;
@@ -46,6 +47,7 @@ export function watchSite(options: {
     definitions,
     rules: options.rules,
     unknownGraceMs: options.timing.unknownGraceMs,
+    flapWindowMs: options.timing.flapWindowMs,
     recorder,
     clock,
   });
@@ -58,6 +60,7 @@ export function watchSite(options: {
       readIntervalMs: options.timing.readIntervalMs,
       random: options.random,
       clock,
+      monotonic: options.monotonic,
       timers: options.timers,
       log: options.log,
       metrics,
@@ -90,6 +93,7 @@ export function watchSite(options: {
       source: name,
       hearing: observer.hearing(),
       lastFullReadMs: observer.lastFullReadMs(),
+      readAgeMs: observer.readAgeMs(),
       unreachable: collections.every((collection) => {
         const outcome = pipeline.outcomes().get(collection);
         return outcome?.outcome === 'unknown' && outcome.cause === 'unreachable';

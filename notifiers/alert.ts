@@ -56,6 +56,10 @@ export type AlertType =
   | 'baseline-missing'
   | 'trust-changed'
   | 'config-changed'
+  | 'digest'
+  | 'clock-jumped'
+  | 'not-recording'
+  | 'recording-again'
   | 'state-restored'
   | 'state-empty'
   | 'test';

@@ -1,4 +1,5 @@
 import type { Definition } from '../../baselines/index.js';
+import type { HeartbeatConfig } from '../heartbeat/ping.js';
 import type { Rule } from '../policy/severity.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
@@ -20,6 +21,9 @@ export interface Config {
   readonly notifiers: readonly NotifierConfig[];
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
+  /** The dead man's switch; null: none. */
+  readonly heartbeat: HeartbeatConfig | null;
+  readonly dailyDigest: DigestConfig;
   readonly http: { readonly host: string; readonly port: number };
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
@@ -59,6 +63,16 @@ export interface TimingConfig {
   readonly filesIntervalMs: number;
   /** How long an unreadable or deaf state must last before it is told. */
   readonly unknownGraceMs: number;
+  /** How long a source must be read and heard without a break before what came and went is over. */
+  readonly flapWindowMs: number;
+}
+
+/** The daily digest. */
+export interface DigestConfig {
+  /** `08:00`, by the clocks of `timeZone`, or `off`. */
+  readonly at: string;
+  /** IANA name. */
+  readonly timeZone: string;
 }
 
 /** All collections of a site. */

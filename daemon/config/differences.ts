@@ -5,10 +5,20 @@ import type { Config, SiteConfig } from './config.js';
 /** What differs between two configurations, in our words and configured names. Secrets are only ever "other". */
 export function configDifferences(before: Config, after: Config): string[] {
   const settings = (
-    ['stateDirectory', 'baselines', 'trust', 'rules', 'timing', 'http', 'log'] as const
+    [
+      'stateDirectory',
+      'baselines',
+      'trust',
+      'rules',
+      'timing',
+      'heartbeat',
+      'dailyDigest',
+      'http',
+      'log',
+    ] as const
   ).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   return [
-    ...settings.map((name) => `${name} is another`),
+    ...settings.map((name) => `${name === 'dailyDigest' ? 'digest' : name} is another`),
     ...named('site', before.sites, after.sites, siteDifferences),
     ...named('channel', before.notifiers, after.notifiers, (a, b) =>
       isDeepStrictEqual(a.config, b.config) && a.kind === b.kind

@@ -11,7 +11,7 @@ import { publicPart } from './secret.js';
  * secret counts, such as the host in a database's URL.
  */
 export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string {
-  const { fingerprintKey, sites, notifiers, file: _, ...rest } = config;
+  const { fingerprintKey, sites, notifiers, heartbeat, file: _, ...rest } = config;
   const seal = (secret: unknown): string | null => {
     const text = typeof secret === 'string' ? secret : '';
     if (fingerprintKey === null) return publicPart(text);
@@ -24,6 +24,10 @@ export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string
     ]);
   const effective = {
     ...rest,
+    heartbeat:
+      heartbeat === null
+        ? null
+        : { ...heartbeat, url: fingerprintKey === null ? originOf(heartbeat.url) : seal(heartbeat.url) },
     fingerprintKey: fingerprintKey === null ? null : seal(''),
     sites: sites.map((site) => ({
       ...site,
@@ -40,4 +44,9 @@ export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string
   // Through JSON, which leaves out what is undefined.
   const plain = JSON.parse(JSON.stringify(effective)) as JsonValue;
   return createHash('sha256').update(canonicalJson(plain)).digest('hex');
+}
+
+/** All of the URL that is no secret: the rest of it names the check. */
+function originOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).origin : null;
 }

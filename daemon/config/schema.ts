@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
-import { SEVERITIES } from '../../notifiers/index.js';
+import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
+import { NOT_READ } from './reading.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
@@ -39,8 +40,24 @@ const ruleSchema = z
   })
   .refine((rule) => rule.kind ?? rule.collection ?? rule.field, 'at least one of kind, collection and field');
 
+/** The dead man's switch. Apart from the rest, for its URL is a secret. */
+export const heartbeatSchema = z.strictObject({
+  url: z
+    .string()
+    .refine(
+      (text) => text === NOT_READ || endpointUrl.safeParse(text).success,
+      'https:// without user, password or #, and http:// only for this machine',
+    ),
+  intervalMs: ms(500, 3_600_000, 60_000),
+  timeoutMs: ms(500, 60_000, 10_000),
+  allowPrivateAddress: z.boolean().default(false),
+});
+
+/** Names of `heartbeat` that hold a secret. */
+export const HEARTBEAT_SECRETS = ['url'] as const;
+
 /**
- * The whole configuration, but for sources and notifiers: each kind checks its own. Unknown names are refused everywhere, so that a
+ * The whole configuration, but for sources, notifiers and the heartbeat, which are checked apart. Unknown names are refused everywhere, so that a
  * misspelled one is never silently without effect.
  */
 export const configSchema = z.strictObject({
@@ -71,6 +88,17 @@ export const configSchema = z.strictObject({
       readIntervalMs: ms(500, 3_600_000, 30_000),
       filesIntervalMs: ms(500, 3_600_000, 30_000),
       unknownGraceMs: ms(0, 3_600_000, 60_000),
+      flapWindowMs: ms(0, 3_600_000, 600_000),
+    })
+    .prefault({}),
+  heartbeat: z.unknown().optional(),
+  digest: z
+    .strictObject({
+      at: z
+        .string()
+        .regex(/^(?:off|(?:[01]\d|2[0-3]):[0-5]\d)$/, 'a time such as "08:00", or off')
+        .default('08:00'),
+      timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague').default('UTC'),
     })
     .prefault({}),
   http: z

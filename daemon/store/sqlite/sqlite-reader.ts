@@ -7,12 +7,14 @@ import type {
   Incident,
   JournalBreak,
   JournalEntry,
+  Lapsed,
   OutboxStatus,
   RememberedBaseline,
   StoreReader,
 } from '../store.js';
 import type { Statements } from './database.js';
 import { endedFindingOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
+import { deliveredSince, lapsedSince, unheardSinceMs } from './silence.js';
 
 /** Reads the state in one SQLite database. */
 export class SqliteReader implements StoreReader {
@@ -134,6 +136,18 @@ export class SqliteReader implements StoreReader {
         filter.limit,
       )
       .map(outboxStatusOf);
+  }
+
+  unheardSinceMs(channels: readonly string[]): number | null {
+    return unheardSinceMs(this.sql, channels);
+  }
+
+  lapsedSince(sinceMs: number): Lapsed[] {
+    return lapsedSince(this.sql, sinceMs);
+  }
+
+  deliveredSince(sinceMs: number): number {
+    return deliveredSince(this.sql, sinceMs);
   }
 
   copyTo(file: string): void {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { collectionSchema, configSchema } from '../../../daemon/config/schema.js';
+import { collectionSchema, configSchema, heartbeatSchema } from '../../../daemon/config/schema.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
@@ -45,6 +45,8 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['trust', inside('trust').shape],
   ['rule', inside('rules').shape],
   ['timing', inside('timing').shape],
+  ['heartbeat', heartbeatSchema.shape],
+  ['digest', inside('digest').shape],
   ['http', inside('http').shape],
   ['log', inside('log').shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],
