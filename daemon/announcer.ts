@@ -1,4 +1,5 @@
 import type { Alert, Notifier } from '../notifiers/index.js';
+import { enqueueNotice } from './outbox/enqueue.js';
 import type { AlertContext } from './policy/compose.js';
 import type { Store, StoreTransaction } from './store/store.js';
 
@@ -37,7 +38,7 @@ export function createAnnouncer(options: {
       head: { baselineVersion: null, journal: tx.journalHead() },
       definitions: new Map(),
     };
-    tx.enqueue(compose(context), options.channels(), now);
+    enqueueNotice(tx, compose(context), options.channels(), now);
   };
 
   return {

@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChainStep, VerifiedTrust } from '../baselines/index.js';
+import { type Acknowledged, createAcknowledgements } from './acknowledgements.js';
 import { ALL_SITES, createAnnouncer } from './announcer.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
 import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
-import { type DaemonStatus, healthOf } from './health.js';
+import { channelsOf, type DaemonStatus, degradedNow, healthOf } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
 import { composeConfigChanged, composeTrustChanged } from './policy/announce.js';
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
+import type { AcknowledgeRequest } from './policy/lifecycle.js';
 import { trustNews } from './policy/trust-news.js';
+import { readProofs } from './proof/proof-file.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
@@ -44,6 +47,8 @@ export interface Daemon {
   /** Where health, status and metrics are served. */
   readonly url: string;
   status(): DaemonStatus;
+  /** A person answers for an incident as they saw it: see `Acknowledgements`. */
+  acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged;
   /** Looks at the configuration and the files of approval now. Resolves when that is done. */
   reload(): Promise<void>;
   /** Resolves within five seconds. */
@@ -103,6 +108,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onEnqueued: () => assembly.outbox.wake(),
     onStoreError: around.onStoreError,
     clock,
+  });
+  const acknowledgements = createAcknowledgements({
+    store,
+    times: () => assembly.config.incidents,
+    channels: () => assembly.channels,
+    clock,
+    timers,
+    onEnqueued: () => assembly.outbox.wake(),
+    onStoreError: around.onStoreError,
   });
 
   const { tell, announce } = createAnnouncer({
@@ -238,9 +252,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   function status(): DaemonStatus {
     const sites = assembly.sites.map((site) => site.status());
-    const failed = store.outbox({ undeliveredOnly: true, limit: 10_000 });
-    const orphans = failed.filter(({ channel }) => !assembly.channels.some(({ name }) => name === channel));
-    const refused = failed.filter(({ state }) => state === 'failed');
+    const proofs = readProofs(assembly.config.stateDirectory, assembly.channels);
+    const channels = channelsOf(assembly.channels, store.deliveries(), proofs);
+    const undelivered = store.outbox({ undeliveredOnly: true, limit: 10_000 });
     return {
       version: programVersion(),
       startedMs,
@@ -248,26 +262,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       journalHead: store.journalHead(),
       trustVersion: trust?.version ?? null,
       sites,
-      channels: assembly.channels.map(({ name, kind }) => ({ name, kind })),
-      undelivered: failed.length,
+      channels,
+      undelivered: undelivered.length,
       heartbeat: vigil.heartbeat(),
       degraded: [
         ...assembly.degradations(),
-        ...vigil.degradations(),
+        ...vigil.degradations(channels),
         ...(filesProblem === null ? [] : [filesProblem]),
         ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
-        ...sites
-          .filter((site) => site.baseline === null)
-          .map(({ site }) => `${site}: nobody has signed a baseline`),
-        ...sites.flatMap(({ site, sources }) =>
-          sources
-            .filter((one) => one.hearing === 'deaf')
-            .map((one) => `${site}: source ${one.source} cannot be heard`),
-        ),
-        ...(orphans.length > 0
-          ? [`${orphans.length} messages wait for channels that are not configured any more`]
-          : []),
-        ...(refused.length > 0 ? [`${refused.length} messages were refused for good`] : []),
+        ...degradedNow(sites, channels, undelivered),
       ],
     };
   }
@@ -324,6 +327,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   tellOfRestore(store, announce);
   vigil.start();
+  acknowledgements.start();
   log.info(
     { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
     'watching',
@@ -333,6 +337,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return {
     url: http.url,
     status,
+    acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     reload: async () => {
       files.request('all');
       await files.idle();
@@ -342,6 +347,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping = true;
       timers.clear(settling);
       vigil.stop();
+      acknowledgements.stop();
       const running = assembly;
       await Promise.all([http.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
       if (assembly !== running) await assembly.stop(0);

@@ -3,6 +3,7 @@ import { type Notifier, notifierKinds } from '../notifiers/index.js';
 import { type Config, definitionsOf } from './config/config.js';
 import { type DiskWatch, watchDisk } from './disk/watch.js';
 import type { Timers } from './observe/schedule.js';
+import { createComposer } from './outbox/composer.js';
 import { createOutbox, type Outbox } from './outbox/outbox.js';
 import { type WatchedSite, watchSite } from './site.js';
 import { sourceKinds } from './sources/index.js';
@@ -81,14 +82,26 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
       timers,
       onAttempt: (channel, message, outcome) => {
         around.metrics.deliveries.inc({ channel, outcome: outcome.delivered ? 'delivered' : 'failed' });
-        const { alert, part, attempt } = message;
-        const fields = { channel, part, alert: alert.id, incident: alert.incident, attempt };
+        const { alertId, part, attempt, content } = message;
+        const incident = content.standing === 'notice' ? null : content.news.incident.id;
+        const fields = { channel, part, alert: alertId, standing: content.standing, incident, attempt };
         if (outcome.delivered) log.info(fields, 'delivered');
         else log.warn({ ...fields, reason: outcome.reason, retry: outcome.retry }, 'not delivered');
       },
+      compose: createComposer({
+        store,
+        wordsOf: (name) => {
+          const site = sites.find((one) => one.name === name);
+          const timeZone = config.sites.find((one) => one.name === name)?.timeZone;
+          return site && timeZone ? { timeZone, definitions: site.collections() } : null;
+        },
+      }),
+      paceMs: (channel) => config.notifiers.find(({ name }) => name === channel)?.paceMs ?? 0,
+      onPassedOn: (from, to, alert) => log.warn({ from, to, alert }, 'passed on to another channel'),
       onStoreError: (_channel, error) => around.onStoreError(error),
+      onComposeError: (channel, error) => log.error({ err: error, channel }, 'a message cannot be composed'),
     });
-    const sites = config.sites.map((site) =>
+    const sites: readonly WatchedSite[] = config.sites.map((site) =>
       watchSite({
         config: site,
         sources: sources.get(site.name) ?? [],

@@ -2,7 +2,9 @@ import type { VerifiedBaseline } from '../baselines/index.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Hearing } from './observe/observer.js';
 import type { Finding } from './policy/finding.js';
-import type { OutboxStatus } from './store/store.js';
+import { type LastProof, lastProofOf } from './policy/proven.js';
+import type { ChannelProof } from './proof/proof-file.js';
+import type { ChannelDeliveries, OutboxStatus } from './store/store.js';
 
 /** Answers of the health endpoints, decided by the daemon at the moment of asking. */
 export interface Health {
@@ -46,6 +48,14 @@ export interface HeartbeatStatus {
   readonly overdue: boolean;
 }
 
+/** A configured channel, with its receipts. */
+export interface ChannelStatus extends Omit<ChannelDeliveries, 'channel'> {
+  readonly name: string;
+  readonly kind: string;
+  /** The last message or test that arrived; null: nothing ever did. */
+  readonly lastProof: LastProof | null;
+}
+
 export interface DaemonStatus {
   readonly version: string;
   readonly startedMs: number;
@@ -53,12 +63,56 @@ export interface DaemonStatus {
   readonly journalHead: string;
   readonly trustVersion: number | null;
   readonly sites: readonly SiteStatus[];
-  readonly channels: readonly { readonly name: string; readonly kind: string }[];
+  readonly channels: readonly ChannelStatus[];
   readonly undelivered: number;
   /** Null when none is configured. */
   readonly heartbeat: HeartbeatStatus | null;
   /** Everything that does not work as configured, or was configured to be weaker than it should. */
   readonly degraded: readonly string[];
+}
+
+/** The configured channels with what became of the messages sent to each. */
+export function channelsOf(
+  channels: readonly { readonly name: string; readonly kind: string }[],
+  deliveries: readonly ChannelDeliveries[],
+  proofs: readonly ChannelProof[],
+): ChannelStatus[] {
+  return channels.map(({ name, kind }) => {
+    const {
+      lastDeliveredMs = null,
+      lastFailedMs = null,
+      lastFailure = null,
+      pending = 0,
+      failed = 0,
+    } = deliveries.find(({ channel }) => channel === name) ?? {};
+    const test = proofs.find((proof) => proof.channel === name && proof.kind === kind) ?? null;
+    const lastProof = lastProofOf(lastDeliveredMs, test);
+    return { name, kind, lastDeliveredMs, lastFailedMs, lastFailure, pending, failed, lastProof };
+  });
+}
+
+/** What does not work as configured at this moment: our words, configured names and counts. */
+export function degradedNow(
+  sites: readonly SiteStatus[],
+  channels: readonly { readonly name: string }[],
+  undelivered: readonly OutboxStatus[],
+): string[] {
+  const orphans = undelivered.filter(({ channel }) => channels.every(({ name }) => name !== channel));
+  const refused = undelivered.filter(({ state }) => state === 'failed');
+  return [
+    ...sites
+      .filter(({ baseline }) => baseline === null)
+      .map(({ site }) => `${site}: nobody has signed a baseline`),
+    ...sites.flatMap(({ site, sources }) =>
+      sources
+        .filter(({ hearing }) => hearing === 'deaf')
+        .map(({ source }) => `${site}: source ${source} cannot be heard`),
+    ),
+    ...(orphans.length > 0
+      ? [`${orphans.length} messages wait for channels that are not configured any more`]
+      : []),
+    ...(refused.length > 0 ? [`${refused.length} messages were refused for good or given up`] : []),
+  ];
 }
 
 export function siteStatus(input: {

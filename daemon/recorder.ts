@@ -1,11 +1,15 @@
 import type { CollectionSnapshot, Definition } from '../baselines/index.js';
-import type { Alert } from '../notifiers/index.js';
+import type { Severity } from '../notifiers/index.js';
 import { observedDelta } from './observe/delta.js';
+import { enqueueNotice, enqueueStep } from './outbox/enqueue.js';
 import { composeInstalled, recoverySince } from './policy/announce.js';
-import { type AlertContext, composeConditions, composeEndings } from './policy/compose.js';
+import type { AlertContext } from './policy/compose.js';
 import { topicOf } from './policy/conditions.js';
-import type { Condition, Finding } from './policy/finding.js';
+import { type Condition, endingIsNews, type Finding } from './policy/finding.js';
 import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
+import { type Step, stepOfVerdict } from './policy/lifecycle.js';
+import { worseOf } from './policy/owed.js';
+import type { Channel } from './policy/route.js';
 import type { CollectionReading } from './sources/source.js';
 import type { Incident, ObservedDelta, Store, StoreTransaction } from './store/store.js';
 import type { SiteApprovals } from './yardstick/yardstick.js';
@@ -39,7 +43,7 @@ export interface RecorderOptions {
   readonly timeZone: string;
   readonly definitions: readonly Definition[];
   readonly store: Store;
-  readonly channels: () => readonly { readonly name: string; readonly parts: readonly string[] }[];
+  readonly channels: () => readonly Channel[];
   /** Something was enqueued. */
   readonly onEnqueued: () => void;
   readonly onStoreError: (error: unknown) => void;
@@ -76,9 +80,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
           tx.saveObserved(site, delta);
           tx.journal('observed', observedEntry(site, delta), options.clock());
         }
-        const alerts = [...announce(tx, decision), ...settle(tx, decision)];
-        for (const alert of alerts) tx.enqueue(alert, options.channels(), options.clock());
-        return { enqueued: alerts.length > 0, open: tx.openFindings(site) };
+        const announced = announce(tx, decision);
+        const told = settle(tx, decision);
+        return { enqueued: announced || told, open: tx.openFindings(site) };
       });
       state().open = recorded.open;
       for (const [name, reading] of decision.readings) {
@@ -101,10 +105,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   /** A baseline that takes effect is remembered, written to the journal and announced with its diff and signers. */
-  function announce(tx: StoreTransaction, decision: Decision): Alert[] {
+  function announce(tx: StoreTransaction, decision: Decision): boolean {
     const { approvals } = decision;
     const { inForce, previous } = approvals;
-    if (!approvals.adopted || inForce === null) return [];
+    if (!approvals.adopted || inForce === null) return false;
     tx.setMeta(installedMeta, String(options.clock()));
     tx.rememberBaseline(site, { version: inForce.version, digest: inForce.digest });
     tx.journal(
@@ -119,11 +123,13 @@ export function createRecorder(options: RecorderOptions): Recorder {
       },
       options.clock(),
     );
-    return [composeInstalled(contextOf(tx, decision, null), { baseline: inForce, previous })];
+    const alert = composeInstalled(contextOf(tx, decision), { baseline: inForce, previous });
+    enqueueNotice(tx, alert, options.channels(), options.clock());
+    return true;
   }
 
-  /** Brings the incidents of the site in line with the verdict, topic by topic. */
-  function settle(tx: StoreTransaction, decision: Decision): Alert[] {
+  /** Brings the incidents of the site in line with the verdict, topic by topic. Returns whether anything is to be told. */
+  function settle(tx: StoreTransaction, decision: Decision): boolean {
     const { verdict } = decision;
     const topics = new Set(
       [
@@ -134,10 +140,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
       ].map(({ subject }) => topicOf(subject)),
     );
     for (const { topic } of store.incidents({ site, unresolvedOnly: true })) topics.add(topic);
-    return [...topics].flatMap((topic) => settleTopic(tx, decision, topic));
+    return [...topics].map((topic) => settleTopic(tx, decision, topic)).includes(true);
   }
 
-  function settleTopic(tx: StoreTransaction, decision: Decision, topic: string): Alert[] {
+  function settleTopic(tx: StoreTransaction, decision: Decision, topic: string): boolean {
     const { verdict } = decision;
     const now = options.clock();
     const ofTopic = <T extends Condition>(items: readonly T[]) =>
@@ -148,7 +154,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const [first] = appeared;
     const before =
       tx.openIncident(site, topic) ?? (first ? tx.createIncident(site, topic, first.severity, now) : null);
-    if (before === null) return [];
+    if (before === null) return false;
 
     const told = new Set(tell.map((condition) => condition.fingerprint));
     for (const condition of appeared) {
@@ -162,19 +168,38 @@ export function createRecorder(options: RecorderOptions): Recorder {
     );
     const incident = tx.refreshIncident(before.id);
     const left = tx.openFindings(site).filter((finding) => finding.incident === incident.id);
-    if (appeared.length + tell.length + ended.length > 0) {
+    const quiet = appeared.length + tell.length + ended.length === 0;
+    if (!quiet) {
       tx.journal('verdict', journalBody(decision, incident, { appeared, tell, ended }), now);
     }
+    const goodNews = ended.filter(({ finding, ending }) => endingIsNews(finding, ending));
     const resolved = left.length === 0 && resolve(tx, incident, now);
+    if (quiet && !resolved) return false;
 
-    const context = contextOf(tx, decision, incident.id);
-    const alerts: Alert[] = [];
-    if (tell.length > 0) alerts.push(composeConditions(context, tell, left.length));
-    const goodNews = ended.filter(isNews);
-    if (goodNews.length > 0) {
-      alerts.push(composeEndings(context, goodNews, { open: left.length, resolved, nowMs: now }));
+    const step = stepOfVerdict(before, { told: tell, endings: goodNews.length > 0 || resolved });
+    if (!resolved) advance(tx, before, step, { observedMs: decision.observedAtMs, now });
+    if (step.standing === null) return false;
+    const severity = [...tell, ...goodNews.map(({ finding }) => finding)]
+      .map((condition) => condition.severity)
+      .reduce<Severity>(worseOf, 'info');
+    enqueueStep(tx, incident, { standing: step.standing, severity }, options.channels(), now);
+    return true;
+  }
+
+  /** Takes the step, or throws: then nothing of the decision is recorded, and it is decided anew. */
+  function advance(
+    tx: StoreTransaction,
+    from: Incident,
+    { state, page, endsAcknowledgement }: Step,
+    { observedMs, now }: { readonly observedMs: number; readonly now: number },
+  ): void {
+    if (endsAcknowledgement !== null) {
+      tx.endAcknowledgement(from.id, endsAcknowledgement, now);
+      tx.journal('acknowledgement-ended', { site, incident: from.id, because: endsAcknowledgement }, now);
     }
-    return alerts;
+    if (!tx.advanceIncident(from, { state, page }, observedMs)) {
+      throw new RangeError('the incident is not as it was when this was decided');
+    }
   }
 
   /** Closes an incident of which nothing is left, unless it needs a person (invariant 12). */
@@ -188,12 +213,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
     return true;
   }
 
-  function contextOf(tx: StoreTransaction, decision: Decision, incident: string | null): AlertContext {
+  function contextOf(tx: StoreTransaction, decision: Decision): AlertContext {
     const signed = [...(decision.approvals.inForce?.collections.values() ?? [])];
     return {
       site,
       timeZone: options.timeZone,
-      incident,
+      incident: null,
       observedAtMs: decision.observedAtMs,
       head: { baselineVersion: tx.rememberedBaseline(site)?.version ?? null, journal: tx.journalHead() },
       definitions: new Map(
@@ -203,14 +228,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   return { openFindings: () => state().open, record };
-}
-
-/** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */
-function isNews({ finding, ending }: Verdict['ended'][number]): boolean {
-  const { subject, toldMs } = finding;
-  const signedNow =
-    subject.what === 'unknown' && (subject.cause === 'unapproved' || subject.cause === 'definition-differs');
-  return toldMs !== null && !signedNow && (ending === 'reverted' || ending === 'cleared');
 }
 
 /** What was decided about an incident and why, by fingerprint: values stay out of the journal. */

@@ -1,3 +1,4 @@
+import type { Definition } from '../baselines/index.js';
 import { definitionsOf, type SiteConfig, type TimingConfig } from './config/config.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from './health.js';
 import { createObserver, type Observer } from './observe/observer.js';
@@ -16,6 +17,8 @@ export interface WatchedSite {
   /** The files of approval were read. Starts the observers the first time: nothing is judged before there is a yardstick. */
   approve(approvals: SiteApprovals): void;
   status(): SiteStatus;
+  /** Configured and signed definitions by collection. */
+  collections(): ReadonlyMap<string, Definition>;
   stop(): Promise<void>;
 }
 
@@ -101,10 +104,18 @@ export function watchSite(options: {
     };
   }
 
+  function collections(): ReadonlyMap<string, Definition> {
+    const signed = [...(approvals?.inForce?.collections.values() ?? [])];
+    return new Map(
+      [...signed.map(({ definition }) => definition), ...definitions].map((one) => [one.name, one]),
+    );
+  }
+
   return {
     name: site,
     approve,
     status,
+    collections,
     stop: async () => {
       await Promise.all(observers.map((observer) => observer.stop()));
     },

@@ -4,12 +4,13 @@ import { ALL_SITES, type Announcer } from './announcer.js';
 import { createClockWatch } from './clock-watch.js';
 import type { Config } from './config/config.js';
 import { createDailyDigest } from './digest.js';
-import type { DaemonStatus, HeartbeatStatus } from './health.js';
+import type { ChannelStatus, DaemonStatus, HeartbeatStatus } from './health.js';
 import { createHeartbeat, heartbeatDegradations } from './heartbeat/heartbeat.js';
 import type { Timers } from './observe/schedule.js';
 import type { AlertContext } from './policy/compose.js';
 import type { Day } from './policy/digest.js';
 import { composeClockJumped, composeNotRecording, composeRecordingAgain } from './policy/monitor.js';
+import { unproven } from './policy/proven.js';
 import { JOURNAL_START } from './store/journal.js';
 import type { Store } from './store/store.js';
 import { createStoreWatch, type StoreWatch } from './store-watch.js';
@@ -37,7 +38,8 @@ export interface VigilOptions {
 export interface Vigil {
   readonly store: StoreWatch;
   heartbeat(): HeartbeatStatus | null;
-  degradations(): string[];
+  /** What of these channels and of the daemon itself must show as degraded: our words. */
+  degradations(channels: readonly ChannelStatus[]): string[];
   /** Begins when everything else has. */
   start(): void;
   stop(): void;
@@ -129,7 +131,7 @@ export function createVigil(options: VigilOptions): Vigil {
 
   async function day(sinceMs: number): Promise<Day> {
     const [reads, hints] = await Promise.all([sumOf(metrics.reads), sumOf(metrics.hints)]);
-    const { sites, degraded } = options.status();
+    const { sites, channels, degraded } = options.status();
     const trust = options.trust();
     return {
       nowMs: clock(),
@@ -147,7 +149,7 @@ export function createVigil(options: VigilOptions): Vigil {
       trust: trust === null ? null : { version: trust.version, expiresMs: trust.expiresMs },
       lapses: store.lapsedSince(sinceMs),
       excused: [],
-      channels: channelsNow(),
+      channels,
       degraded,
     };
   }
@@ -159,21 +161,6 @@ export function createVigil(options: VigilOptions): Vigil {
     } catch {
       return [];
     }
-  }
-
-  function channelsNow(): Day['channels'] {
-    const waiting = store.outbox({ undeliveredOnly: true, limit: 10_000 });
-    return options.channels().map(({ name }) => {
-      const own = waiting.filter(({ channel }) => channel === name);
-      const failed = own.filter(({ state }) => state === 'failed').length;
-      return {
-        name,
-        lastFailedMs: null,
-        lastFailure: own.find(({ lastError }) => lastError !== null)?.lastError ?? null,
-        pending: own.length - failed,
-        failed,
-      };
-    });
   }
 
   function unheardForMs(): number | null {
@@ -203,9 +190,10 @@ export function createVigil(options: VigilOptions): Vigil {
   return {
     store: storeWatch,
     heartbeat: heartbeat.status,
-    degradations: () => [
+    degradations: (channels) => [
       ...(storeWatch.problem() === null ? [] : [storeWatch.problem()?.words ?? '']),
       ...heartbeatDegradations(heartbeat.status()),
+      ...channels.flatMap(({ name, lastProof }) => unproven(name, lastProof, clock()) ?? []),
     ],
     start: () => {
       heartbeat.start();

@@ -217,7 +217,8 @@ describe('names', () => {
 });
 
 describe('docs/errors.md', () => {
-  const codePattern = /['"`]((?:BASELINE|TRUST|SOURCE|CONFIG|NOTIFY|STORE|CLI|DEMO|DAEMON)_[A-Z0-9_]+)['"`]/g;
+  const codePattern =
+    /['"`]((?:BASELINE|TRUST|SOURCE|CONFIG|NOTIFY|STORE|INCIDENT|CLI|DEMO|DAEMON)_[A-Z0-9_]+)['"`]/g;
   const used = new Set(
     [...imports.keys()].flatMap((file) =>
       [...readFileSync(join(root, file), 'utf8').matchAll(codePattern)].map((match) => match[1] ?? ''),

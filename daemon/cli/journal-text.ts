@@ -27,6 +27,11 @@ const WORDS: Readonly<Record<string, (body: Body) => readonly (string | null)[]>
     `${word(b['severity'])} alert ${word(b['alert'])} (${word(b['alertType'])})`,
     `to ${words(b['channels']) || 'no channel'}`,
   ],
+  'alert-owed': (b) => [
+    incident(b),
+    `${word(b['severity'])} ${word(b['standing'])} ${word(b['alert'])}`,
+    `to ${words(b['channels']) || 'no channel'}`,
+  ],
   'alert-delivered': (b) => [incident(b), delivery(b)],
   'alert-given-up': (b) => [incident(b), delivery(b), word(b['reason'])],
 };

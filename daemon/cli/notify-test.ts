@@ -35,29 +35,29 @@ export async function notifyTest(
   const site = config.sites[0];
   const alert = testAlert(site?.name ?? 'all-sites', site?.timeZone ?? 'UTC', clock());
   const attempts = (await Promise.all(wanted.map((one) => tryChannel(context, one, alert)))).flat();
-  const recorded = await recordProofs(config.stateDirectory, wanted, attempts, clock());
-  if (options.json) terminal.out(asciiJson({ attempts, recorded: recorded === null }));
+  const problem = recordProofs(config.stateDirectory, wanted, attempts, clock());
+  if (options.json) terminal.out(asciiJson({ attempts, recorded: problem === null }));
   else {
     for (const attempt of attempts) terminal.out(lineOf(terminal, attempt));
-    if (recorded !== null) terminal.out(`not recorded as proof: ${recorded}`);
+    if (problem !== null) terminal.out(`not recorded as proof: ${problem}`);
   }
   return attempts.every(({ outcome }) => outcome.delivered) ? EXIT.same : EXIT.internal;
 }
 
 /** Leaves what came of it where the daemon and `status` look. Returns why that was not possible; null when it was. */
-async function recordProofs(
+function recordProofs(
   stateDirectory: string,
   channels: readonly NotifierConfig[],
   attempts: readonly Attempt[],
   atMs: number,
-): Promise<string | null> {
+): string | null {
   try {
     for (const { name, kind } of channels) {
       const own = attempts.filter(({ channel }) => channel === name);
       const failed = own.map(({ outcome }) => outcome).find((outcome) => !outcome.delivered);
       const reason = failed === undefined || failed.delivered ? null : failed.reason;
       const proof = { channel: name, kind, atMs, delivered: reason === null, reason };
-      if (!(await writeProof(stateDirectory, proof))) return 'there is no state directory on this machine';
+      if (!writeProof(stateDirectory, proof)) return 'there is no state directory on this machine';
     }
     return null;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { moment } from '../../notifiers/index.js';
+import { moment, quote } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
 import type { OutboxStatus, StoreReader } from '../store/store.js';
 import { type CommandContext, counted, openConfig } from './command.js';
@@ -10,6 +10,8 @@ import { incidentOf, openState } from './state.js';
 type Shown = NonNullable<ReturnType<StoreReader['incident']>> & {
   readonly deliveries: readonly OutboxStatus[];
 };
+
+const REASON_CHARACTERS = 500;
 
 /** Messages looked through for those of the incident. */
 const MESSAGES = 100_000;
@@ -41,7 +43,7 @@ function read(config: Config, id: string): Shown {
 function print(
   { terminal }: CommandContext,
   config: Config,
-  { incident, open, ended, deliveries }: Shown,
+  { incident, open, ended, acknowledgements, deliveries }: Shown,
 ): void {
   const site = config.sites.find(({ name }) => name === incident.site);
   const when = (ms: number) => moment(ms, site?.timeZone ?? 'UTC');
@@ -52,6 +54,14 @@ function print(
   terminal.out(`  opened    ${when(incident.openedMs)}`);
   if (incident.resolvedMs !== null) {
     terminal.out(`  resolved  ${when(incident.resolvedMs)}: ${incident.resolution ?? ''}`);
+  }
+  terminal.out(`  revision  ${incident.revision}`);
+  for (const one of acknowledgements) {
+    const until =
+      one.endedMs === null ? `until ${when(one.untilMs)}` : `ended ${when(one.endedMs)} (${one.ending})`;
+    // What a person typed, but maybe not at this terminal.
+    const reason = quote({ untrusted: one.reason }, REASON_CHARACTERS);
+    terminal.out(`  acknowledged  by ${one.person} ${when(one.atMs)}, ${until}: ${reason}`);
   }
   const definitions = new Map(
     (site ? definitionsOf(site) : []).map((definition) => [definition.name, definition]),
@@ -75,7 +85,11 @@ function print(
   for (const one of deliveries) {
     const state = one.state === 'delivered' ? `delivered ${when(one.deliveredMs ?? 0)}` : one.state;
     const why = one.lastError === null ? '' : `: ${one.lastError}`;
-    terminal.out(`  ${one.channel} ${one.part}  ${state} (${counted(one.attempts, 'attempt')})${why}`);
+    const standing = one.page === null ? one.standing : `${one.standing} ${one.page}`;
+    const instead = one.insteadOf === null ? '' : `, because ${one.insteadOf} does not take it`;
+    terminal.out(
+      `  ${one.channel} ${one.part}  ${state} (${counted(one.attempts, 'attempt')})${why}  ${standing}${instead}`,
+    );
   }
   if (incident.state === 'resolved') return;
   terminal.out(`\nNext: tillwarden check ${incident.site}`);

@@ -1,15 +1,20 @@
 import { request } from 'node:http';
 import { BaselineError } from '../../baselines/index.js';
+import { quote } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
+import { type ChannelStatus, channelsOf } from '../health.js';
+import { readProofs } from '../proof/proof-file.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
-import type { Incident, OutboxStatus } from '../store/store.js';
+import type { Acknowledgement, Incident, OutboxStatus } from '../store/store.js';
 import { distance, problemText, readApproval, readTrust, type SiteApproval } from './approvals.js';
 import { type CommandContext, counted, openConfig } from './command.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';
+import { heartbeatText, proofText } from './proof-text.js';
 
 const ASK_TIMEOUT_MS = 1000;
 const MESSAGES = 10_000;
+const REASON_CHARACTERS = 500;
 
 interface SiteOverview {
   readonly site: string;
@@ -32,7 +37,9 @@ interface Overview {
   readonly sites: readonly SiteOverview[];
   readonly incidents: readonly Incident[];
   readonly undelivered: readonly OutboxStatus[];
-  readonly channels: readonly { readonly name: string; readonly kind: string }[];
+  /** Those in force. */
+  readonly acknowledgements: readonly Acknowledgement[];
+  readonly channels: readonly ChannelStatus[];
 }
 
 /** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
@@ -67,7 +74,12 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       sites,
       incidents: store?.incidents({ unresolvedOnly: true }) ?? [],
       undelivered: store?.outbox({ undeliveredOnly: true, limit: MESSAGES }) ?? [],
-      channels: config.notifiers.map(({ name, kind }) => ({ name, kind })),
+      acknowledgements: store?.acknowledgements() ?? [],
+      channels: channelsOf(
+        config.notifiers,
+        store?.deliveries() ?? [],
+        readProofs(config.stateDirectory, config.notifiers),
+      ),
     };
   } finally {
     store?.close();
@@ -155,17 +167,24 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
       terminal.out(`  ${problem.weight}  ${problemText(problem)}`);
   }
   terminal.out(`\n${counted(overview.incidents.length, 'unresolved incident')}`);
-  for (const { id, site, severity, topic, openedMs } of overview.incidents) {
+  for (const { id, site, severity, topic, state, openedMs } of overview.incidents) {
     terminal.out(
-      `  ${id}  ${site}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`,
+      `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`,
     );
+    for (const one of overview.acknowledgements.filter(({ incident }) => incident === id)) {
+      terminal.out(
+        `        acknowledged by ${one.person} until ${new Date(one.untilMs).toISOString()}: ${quote({ untrusted: one.reason }, REASON_CHARACTERS)}`,
+      );
+    }
   }
+  terminal.out(`\n${heartbeatText(config, overview.daemon)}`);
   terminal.out('\nchannels');
-  for (const { name, kind } of overview.channels) {
-    const own = overview.undelivered.filter(({ channel }) => channel === name);
-    const last = own.find(({ lastError }) => lastError !== null)?.lastError;
-    const waiting = own.length === 0 ? 'nothing waits' : `${counted(own.length, 'message')} not delivered`;
-    terminal.out(`  ${name} (${kind})  ${waiting}${last ? `: ${last}` : ''}`);
+  for (const { name, kind, pending, failed, lastFailedMs, lastFailure, lastProof } of overview.channels) {
+    const waiting = pending === 0 ? 'nothing waits' : `${counted(pending, 'message')} not delivered`;
+    const refused = failed === 0 ? '' : `, ${counted(failed, 'message')} refused or given up`;
+    terminal.out(`  ${name} (${kind})  ${waiting}${refused}, ${proofText(lastProof)}`);
+    if (lastFailedMs === null || lastFailure === null) continue;
+    terminal.out(`        last failure ${new Date(lastFailedMs).toISOString()}: ${lastFailure}`);
   }
 }
 

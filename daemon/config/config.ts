@@ -1,5 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 import type { HeartbeatConfig } from '../heartbeat/ping.js';
+import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { Rule } from '../policy/severity.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
@@ -24,6 +25,7 @@ export interface Config {
   /** The dead man's switch; null: none. */
   readonly heartbeat: HeartbeatConfig | null;
   readonly dailyDigest: DigestConfig;
+  readonly incidents: AcknowledgementTimes;
   readonly http: { readonly host: string; readonly port: number };
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
@@ -51,6 +53,8 @@ export interface SourceConfig {
 export interface NotifierConfig {
   readonly kind: string;
   readonly name: string;
+  /** Time between the beginnings of two alerts, in milliseconds. */
+  readonly paceMs: number;
   /** What the channel's own schema made of it. */
   readonly config: unknown;
 }

@@ -11,6 +11,7 @@ export function configDifferences(before: Config, after: Config): string[] {
       'trust',
       'rules',
       'timing',
+      'incidents',
       'heartbeat',
       'dailyDigest',
       'http',
@@ -21,7 +22,7 @@ export function configDifferences(before: Config, after: Config): string[] {
     ...settings.map((name) => `${name === 'dailyDigest' ? 'digest' : name} is another`),
     ...named('site', before.sites, after.sites, siteDifferences),
     ...named('channel', before.notifiers, after.notifiers, (a, b) =>
-      isDeepStrictEqual(a.config, b.config) && a.kind === b.kind
+      isDeepStrictEqual(a.config, b.config) && a.kind === b.kind && a.paceMs === b.paceMs
         ? []
         : [`channel ${a.name} is set otherwise`],
     ),

@@ -72,6 +72,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     timing: frame.timing,
     heartbeat,
     dailyDigest: frame.digest,
+    incidents: frame.incidents,
     http: frame.http,
     log: frame.log,
   };

@@ -5,7 +5,7 @@ import { sourceKinds } from '../sources/index.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
 import { oneOf, show } from './issues.js';
 import { isObject, type Reading } from './reading.js';
-import { collectionSchema, MAX_COLLECTIONS } from './schema.js';
+import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
 import type { Path } from './yaml-file.js';
 
 /** What every registry entry says of its part of the configuration. */
@@ -77,10 +77,13 @@ function readCollection(reading: Reading, raw: unknown, path: Path, source: stri
 /** Reads a notifier. */
 export function readNotifier(reading: Reading, raw: unknown, path: Path, secrets: boolean): NotifierConfig {
   const kind = kindOf(reading, raw, path, notifierKinds);
-  if (kind === null || !isObject(raw)) return { kind: '', name: '', config: null };
-  const own = reading.withSecrets(raw, path, kind.secrets, secrets);
+  if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, config: null };
+  const { paceMs, ...rest } = raw;
+  const every = reading.check(everyNotifierSchema, paceMs === undefined ? {} : { paceMs }, path);
+  const own = reading.withSecrets(rest, path, kind.secrets, secrets);
   const config = reading.check(kind.configSchema, own, path, kind.secrets);
-  return { kind: String(raw['kind']), name: nameOf(raw), config: withPaths(reading, config) };
+  const pace = every?.paceMs ?? 0;
+  return { kind: String(raw['kind']), name: nameOf(raw), paceMs: pace, config: withPaths(reading, config) };
 }
 
 function kindOf<K extends Kind>(

@@ -55,6 +55,8 @@ export const heartbeatSchema = z.strictObject({
 
 /** Names of `heartbeat` that hold a secret. */
 export const HEARTBEAT_SECRETS = ['url'] as const;
+/** What every notifier can be told beside what its kind can. */
+export const everyNotifierSchema = z.strictObject({ paceMs: ms(0, 60_000, 1_000) });
 
 /**
  * The whole configuration, but for sources, notifiers and the heartbeat, which are checked apart. Unknown names are refused everywhere, so that a
@@ -99,6 +101,12 @@ export const configSchema = z.strictObject({
         .regex(/^(?:off|(?:[01]\d|2[0-3]):[0-5]\d)$/, 'a time such as "08:00", or off')
         .default('08:00'),
       timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague').default('UTC'),
+    })
+    .prefault({}),
+  incidents: z
+    .strictObject({
+      acknowledgeCriticalForMs: ms(60_000, 86_400_000, 3_600_000),
+      acknowledgeOthersForMs: ms(60_000, 604_800_000, 86_400_000),
     })
     .prefault({}),
   http: z

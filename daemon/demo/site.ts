@@ -51,6 +51,8 @@ export interface SiteOptions {
   /** YAML lines put into the source. */
   readonly source?: string;
   readonly logLevel?: string;
+  /** Of both channels. 0 unless told: the stand-ins take what comes, and each step's own time is to be seen. */
+  readonly paceMs?: number;
 }
 
 export interface PreparedSite {
@@ -152,6 +154,7 @@ function approver(name: string): Approver {
 }
 
 function configText(options: SiteOptions, rootDigest: string): string {
+  const { paceMs = 0 } = options;
   return `stateDirectory: ./state
 sites:
   - name: ${DEMO_SITE}
@@ -167,8 +170,8 @@ baselines: { directory: ./baselines.d }
 trust: { directory: ./trust, root: "sha256:${rootDigest}" }
 fingerprintKey_file: ./secrets/fingerprint_key
 notifiers:
-  - { kind: slack, name: ops, token_file: ./secrets/slack_token, channel: ${DEMO_SLACK_CHANNEL}, apiUrl: "${options.slack.apiUrl}" }
-  - { kind: email, name: oncall, smtp: "smtp://${options.smtp.host}:${options.smtp.port}", from: tillwarden@monitor.example, to: [oncall@operator.example] }
+  - { kind: slack, name: ops, token_file: ./secrets/slack_token, channel: ${DEMO_SLACK_CHANNEL}, apiUrl: "${options.slack.apiUrl}", paceMs: ${paceMs} }
+  - { kind: email, name: oncall, smtp: "smtp://${options.smtp.host}:${options.smtp.port}", from: tillwarden@monitor.example, to: [oncall@operator.example], paceMs: ${paceMs} }
 timing:
   readIntervalMs: ${options.readIntervalMs ?? 30_000}
 ${options.timing ?? ''}

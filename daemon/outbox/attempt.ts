@@ -1,4 +1,4 @@
-import type { DeliveryOutcome, Notifier } from '../../notifiers/index.js';
+import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { Timers } from '../observe/schedule.js';
 import type { OutboxMessage } from '../store/store.js';
 
@@ -12,13 +12,14 @@ export const ATTEMPT_LIMIT_MS = 60_000;
 export async function attemptDelivery(
   notifier: Notifier,
   message: OutboxMessage,
+  alert: Alert,
   shutdown: AbortSignal,
   timers: Timers,
 ): Promise<DeliveryOutcome> {
   const limit = new AbortController();
   const timer = timers.set(() => limit.abort(), ATTEMPT_LIMIT_MS);
   const signal = AbortSignal.any([shutdown, limit.signal]);
-  const { alert, part, attempt, thread } = message;
+  const { part, attempt, thread } = message;
   try {
     return await Promise.race([
       notifier.deliver({ alert, part, attempt, thread, signal }),
@@ -37,7 +38,8 @@ export async function attemptDelivery(
   }
 }
 
-function again(reason: string): DeliveryOutcome {
+/** Not delivered; worth another attempt. */
+export function again(reason: string): DeliveryOutcome {
   return { delivered: false, retry: true, reason };
 }
 

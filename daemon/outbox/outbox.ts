@@ -1,9 +1,13 @@
 import type { Notifier } from '../../notifiers/index.js';
 import type { Timers } from '../observe/schedule.js';
+import { createFailover } from './failover.js';
 import { createWorker, type WorkerOptions } from './worker.js';
 
 export interface OutboxOptions extends WorkerOptions {
+  /** In the order of the configuration. */
   readonly notifiers: readonly Notifier[];
+  /** Told when a severe alert goes to another channel because no channel it was routed to takes it. */
+  readonly onPassedOn: (from: string, to: string, alertId: string) => void;
 }
 
 export interface Outbox {
@@ -24,7 +28,16 @@ const ABORTED_LIMIT_MS = 500;
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, timers } = options;
   const abort = new AbortController();
-  const workers = options.notifiers.map((notifier) => createWorker(options, notifier, abort.signal));
+  const failover = createFailover({
+    ...options,
+    channels: options.notifiers,
+    onPassedOn: (from, to, alertId) => {
+      options.onPassedOn(from, to, alertId);
+      wake();
+    },
+  });
+  const context = { ...options, onFailed: failover.look };
+  const workers = options.notifiers.map((notifier) => createWorker(context, notifier, abort.signal));
   let started = false;
   // Before the start another outbox may still be sending; what it has claimed is not ours until then.
   const wake = () => {
@@ -44,6 +57,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     wake,
     drain: (limitMs) => within(timers, limitMs, Promise.all(workers.map((worker) => worker.idle()))),
     stop: async (limitMs) => {
+      failover.stop();
       const ended = Promise.all(workers.map((worker) => worker.stop()));
       if (await within(timers, limitMs, ended)) return;
       abort.abort();

@@ -1,9 +1,12 @@
-import type { DeliveryOutcome, Notifier } from '../../notifiers/index.js';
+import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { Timers } from '../observe/schedule.js';
 import type { OutboxMessage, Store } from '../store/store.js';
-import { attemptDelivery } from './attempt.js';
+import { again, attemptDelivery } from './attempt.js';
 import { backoffMs, LONGEST_WAIT_MS } from './backoff.js';
+import type { Composer } from './composer.js';
 
+/** What is not critical is given up when it is so old, in milliseconds: it shows as degraded then. */
+export const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 /** A store that could not be written is tried again after this, in milliseconds. */
 const STORE_RETRY_MS = 1_000;
 
@@ -12,10 +15,21 @@ export interface WorkerOptions {
   readonly clock: () => number;
   readonly random: () => number;
   readonly timers: Timers;
+  readonly compose: Composer;
+  /** Time between the beginnings of two alerts on a channel, in milliseconds. The parts of one alert may follow each other directly. */
+  readonly paceMs: (channel: string) => number;
   /** Told of every attempt: for the log and the metrics. */
   readonly onAttempt: (channel: string, message: OutboxMessage, outcome: DeliveryOutcome) => void;
   /** Told when the store itself fails. What is owed to it is tried again; after a crash the message is sent again. */
   readonly onStoreError: (channel: string, error: unknown) => void;
+  /** Told when a message could not be composed: a defect. */
+  readonly onComposeError: (channel: string, error: unknown) => void;
+}
+
+/** What the outbox adds for its workers. */
+export interface WorkerContext extends WorkerOptions {
+  /** An attempt failed, and the store knows it. */
+  readonly onFailed: () => void;
 }
 
 export interface Worker {
@@ -28,17 +42,18 @@ export interface Worker {
 }
 
 /**
- * Sends the messages of one channel, one at a time.
+ * Sends the messages of one channel, one at a time. What it sends is composed when it is claimed: in a storm the messages that wait grow
+ * into one, and that one says what is so when its turn comes.
  *
  * ```
- *   pending ──claim──▶ claimed ──delivered──▶ delivered
- *      ▲                  │ not delivered, retry: back to pending with a later time
- *      └──────────────────┤
- *      └── at start ──────┤ a crash in between repeats the message with the same id
- *      └── at start ──────┴─ not delivered, no retry: failed (shown as degraded)
+ *   pending ──claim, compose──▶ claimed ──delivered──▶ delivered
+ *      ▲                           │ not delivered, retry: back to pending with a later time
+ *      └───────────────────────────┤   (joined to a newer message of its incident, if one waits: merged)
+ *      └──────── at start ─────────┤ a crash in between repeats the message with the same id
+ *      └──────── at start ─────────┴─ not delivered, no retry or too old: failed (shown as degraded)
  * ```
  */
-export function createWorker(options: WorkerOptions, notifier: Notifier, shutdown: AbortSignal): Worker {
+export function createWorker(options: WorkerContext, notifier: Notifier, shutdown: AbortSignal): Worker {
   const { store, clock, timers } = options;
   /** What became of the last claimed message, as long as the store does not know it. */
   let owed: (() => void) | null = null;
@@ -46,6 +61,10 @@ export function createWorker(options: WorkerOptions, notifier: Notifier, shutdow
   let wanted = false;
   let stopped = false;
   let timer: unknown = null;
+  /** The alert sent last, and when: another one keeps its distance. */
+  let last: { readonly alert: string; readonly atMs: number } | null = null;
+  /** Ends the pause under way. */
+  let goOn: (() => void) | null = null;
 
   /** One round ends with nothing due. A wake-up during a round is one more round. */
   async function work(): Promise<void> {
@@ -53,9 +72,9 @@ export function createWorker(options: WorkerOptions, notifier: Notifier, shutdow
       wanted = false;
       try {
         settleOwed();
-        for (let message = claim(); message !== null; message = claim()) {
-          const outcome = await attemptDelivery(notifier, message, shutdown, timers);
-          owed = settling(message, outcome);
+        for (let message = await next(); message !== null; message = await next()) {
+          const { outcome, alert } = await attempt(message);
+          owed = settling(message, outcome, alert);
           options.onAttempt(notifier.name, message, outcome);
           settleOwed();
         }
@@ -67,21 +86,62 @@ export function createWorker(options: WorkerOptions, notifier: Notifier, shutdow
     }
   }
 
-  function claim(): OutboxMessage | null {
-    return stopped ? null : store.claim(notifier.name, clock());
+  /** The next message that is due, at its pace: what goes with the last alert at once, another one when its time has come. */
+  async function next(): Promise<OutboxMessage | null> {
+    const pauseMs = last === null ? 0 : last.atMs + options.paceMs(notifier.name) - clock();
+    const sameAlert = pauseMs > 0 && last !== null ? claim(last.alert) : null;
+    if (sameAlert !== null) return sameAlert;
+    if (pauseMs > 0) {
+      const dueMs = store.nextDueMs(notifier.name);
+      if (dueMs === null || dueMs > clock()) return null;
+      // A clock that was set back must not make the pause longer.
+      await pause(Math.min(pauseMs, options.paceMs(notifier.name)));
+    }
+    return claim(null);
   }
 
-  function settling(message: OutboxMessage, outcome: DeliveryOutcome): () => void {
-    const { id, attempt } = message;
+  function claim(ofAlert: string | null): OutboxMessage | null {
+    const message = stopped ? null : store.claim(notifier.name, clock(), ofAlert);
+    if (message !== null && message.alertId !== last?.alert) last = { alert: message.alertId, atMs: clock() };
+    return message;
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const pausing = timers.set(resolve, ms);
+      goOn = () => {
+        timers.clear(pausing);
+        resolve();
+      };
+    });
+  }
+
+  async function attempt(
+    message: OutboxMessage,
+  ): Promise<{ readonly outcome: DeliveryOutcome; readonly alert?: Alert }> {
+    try {
+      const alert = options.compose(message);
+      return { alert, outcome: await attemptDelivery(notifier, message, alert, shutdown, timers) };
+    } catch (error) {
+      // A defect of ours: the message stays owed.
+      options.onComposeError(notifier.name, error);
+      return { outcome: again('the message could not be composed') };
+    }
+  }
+
+  function settling(message: OutboxMessage, outcome: DeliveryOutcome, alert?: Alert): () => void {
+    const { id, attempt, severity, createdMs } = message;
     return () => {
       const now = clock();
       if (outcome.delivered) {
-        store.delivered(id, outcome.receipt, now);
+        store.delivered(id, outcome.receipt, now, alert);
         return;
       }
       // Who was told to stop did not fail: the next start tries at once.
       const waitMs = shutdown.aborted ? 0 : backoffMs(attempt, options.random(), outcome.retryAfterMs);
-      store.notDelivered(id, outcome.reason, outcome.retry ? now + waitMs : null, now);
+      const isTooOld = severity !== 'critical' && now - createdMs >= GIVE_UP_AFTER_MS;
+      store.notDelivered(id, outcome.reason, outcome.retry && !isTooOld ? now + waitMs : null, now);
+      options.onFailed();
     };
   }
 
@@ -118,6 +178,7 @@ export function createWorker(options: WorkerOptions, notifier: Notifier, shutdow
     stop: async () => {
       stopped = true;
       timers.clear(timer);
+      goOn?.();
       await running;
     },
   };

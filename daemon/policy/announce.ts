@@ -61,7 +61,10 @@ export function composeInstalled(
         scope.map((text) => ({ label: 'What is watched', text })),
       ),
     ],
-    ...quotedChanges(context, described, false),
+    ...quotedChanges(
+      context,
+      described.map((one) => ({ described: one, form: 'now' as const })),
+    ),
     nextSteps: [
       { text: 'See what is still open:', command: siteCommand('check', context.site) },
       { text: 'Check the signatures offline:', command: siteCommand('verify', context.site) },

@@ -109,3 +109,15 @@ export type Ending =
   | 'superseded'
   /** What was unknown, blind or refused is so no more. */
   | 'cleared';
+
+/** Identity of the record a condition is about; null when it is about none. */
+export function recordOf({ subject }: Pick<Condition, 'subject'>): string | null {
+  return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key]) : null;
+}
+
+/** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */
+export function endingIsNews({ subject, toldMs }: Finding, ending: Ending): boolean {
+  const signedNow =
+    subject.what === 'unknown' && (subject.cause === 'unapproved' || subject.cause === 'definition-differs');
+  return toldMs !== null && !signedNow && (ending === 'reverted' || ending === 'cleared');
+}

@@ -1,7 +1,7 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
-import type { Condition, Ending, Finding } from './finding.js';
+import { type Condition, type Ending, type Finding, recordOf } from './finding.js';
 import { lapsedMs, lapsesMoved, lapsesOf } from './lapses.js';
 
 /** What is to be recorded and told. */
@@ -134,12 +134,12 @@ export function isQuiet(verdict: Verdict): boolean {
   return appeared.length + tell.length + altered.length + ended.length === 0;
 }
 
-/** Identity of the record or file a condition is about; null when it is about neither. */
-function aboutOf({ subject }: Condition): string | null {
-  if (subject.what === 'change') return JSON.stringify([subject.collection, subject.key]);
+/** What a condition is about, so that another one of the same is known as its successor; null when it stands alone. */
+function aboutOf(condition: Condition): string | null {
+  const { subject } = condition;
   // Ten days before its expiry the same is wrong with a file as one day before it.
   if (subject.what === 'approval' && subject.file !== null) return JSON.stringify([subject.file]);
-  return null;
+  return recordOf(condition);
 }
 
 function reasonOf(appeared: number, told: number, ended: Verdict['ended'], still: number): string {

@@ -57,6 +57,8 @@ export interface Quoter {
     lines?: ChangedLines,
   ): AlertChange;
   value(encoded: string | null): Untrusted;
+  /** Text of the watched system carried so far, in UTF-16 code units. */
+  carried(): number;
 }
 
 export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
@@ -107,6 +109,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
 
   return {
     value,
+    carried: () => carried,
     change: (subject, { severity, headline, definition }, lines = subject) => {
       const fields = explain(lines);
       const { key } = parseRecordLine(`{"fields":{},"key":${subject.key}}`);

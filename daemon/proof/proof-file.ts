@@ -1,4 +1,14 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const DIRECTORY = 'proofs';
@@ -20,49 +30,45 @@ export interface ChannelProof {
  * Writes the proof of a channel into the daemon's state directory, whole or not at all. A file of its own, beside the database: that one has a
  * single writer, and a test must work while the daemon runs, and while it does not. False when there is no such directory here.
  */
-export async function writeProof(stateDirectory: string, proof: ChannelProof): Promise<boolean> {
-  const state = await stat(stateDirectory).catch(() => null);
-  if (state === null || !state.isDirectory()) return false;
+export function writeProof(stateDirectory: string, proof: ChannelProof): boolean {
+  const state = statSync(stateDirectory, { throwIfNoEntry: false });
+  if (state === undefined || !state.isDirectory()) return false;
   const directory = join(stateDirectory, DIRECTORY);
   // The daemon may be another user than whoever tests; its state directory lets nobody else in.
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  const path = join(directory, `${proof.channel}.json`);
-  const draft = `${path}.${process.pid}.draft`;
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  const draft = join(directory, `${proof.channel}.json.${process.pid}.draft`);
   try {
-    const file = await open(draft, 'w', 0o644);
+    const file = openSync(draft, 'w', 0o644);
     try {
-      await file.writeFile(`${JSON.stringify(proof)}\n`);
-      await file.sync();
+      writeFileSync(file, `${JSON.stringify(proof)}\n`);
+      fsyncSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await rename(draft, path);
+    renameSync(draft, join(directory, `${proof.channel}.json`));
   } catch (error) {
-    await rm(draft, { force: true });
+    rmSync(draft, { force: true });
     throw error;
   }
   return true;
 }
 
 /** The last tests of the named channels. What is missing, damaged or of another kind of channel proves nothing and is left out. */
-export async function readProofs(
+export function readProofs(
   stateDirectory: string,
   channels: readonly { readonly name: string; readonly kind: string }[],
-): Promise<ChannelProof[]> {
-  const read = await Promise.all(
-    channels.map(async ({ name, kind }) => {
-      const proof = await readProof(join(stateDirectory, DIRECTORY, `${name}.json`));
-      return proof !== null && proof.channel === name && proof.kind === kind ? [proof] : [];
-    }),
-  );
-  return read.flat();
+): ChannelProof[] {
+  return channels.flatMap(({ name, kind }) => {
+    const proof = readProof(join(stateDirectory, DIRECTORY, `${name}.json`));
+    return proof !== null && proof.channel === name && proof.kind === kind ? [proof] : [];
+  });
 }
 
-async function readProof(path: string): Promise<ChannelProof | null> {
+function readProof(path: string): ChannelProof | null {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_BYTES) return null;
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || !found.isFile() || found.size > MAX_BYTES) return null;
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
     return isProof(value) ? value : null;
   } catch {
     return null;

@@ -1,5 +1,6 @@
-import type { Alert, IncidentState, Severity } from '../../notifiers/index.js';
+import type { Alert, IncidentState, Severity, Standing } from '../../notifiers/index.js';
 import type { Condition, Ending, Finding } from '../policy/finding.js';
+import type { Channel, Standby } from '../policy/route.js';
 
 /** Drift (or blindness, or a refused approval) that people must deal with. */
 export interface Incident {
@@ -13,7 +14,13 @@ export interface Incident {
   readonly severity: Severity;
   /** Hex SHA-256 over the sorted fingerprints of its open findings: what a human decision binds (invariant 12). */
   readonly revision: string;
+  /** Pages so far: 0 while nothing was told. */
+  readonly page: number;
+  /** Recorded steps so far. What is told or ends is told or ended by the step after this one. */
+  readonly event: number;
   readonly openedMs: number;
+  /** UTC milliseconds of the read that led to the last step; null when none did. */
+  readonly observedMs: number | null;
   readonly resolvedMs: number | null;
   /** Why it was resolved, in our words. */
   readonly resolution: string | null;
@@ -22,6 +29,41 @@ export interface Incident {
 export interface EndedFinding extends Finding {
   readonly ending: Ending;
   readonly endedMs: number;
+}
+
+/** A person answers for an incident for some time, and for what they saw of it. */
+export interface Acknowledgement {
+  readonly incident: string;
+  readonly person: string;
+  /** In the person's own words. */
+  readonly reason: string;
+  /** The revision of the incident that the person saw. */
+  readonly revision: string;
+  readonly atMs: number;
+  readonly untilMs: number;
+  readonly endedMs: number | null;
+  /** Why it ended; null while it is in force. */
+  readonly ending: 'expired' | 'something-new' | 'renewed' | 'resolved' | null;
+}
+
+/** An incident as one part of a channel must hear of it: the state now, and what came since the last message that arrived there. */
+export interface IncidentNews {
+  readonly incident: Incident;
+  /** The event up to which it was told there. */
+  readonly since: number;
+  /** Told since, and still so; when an acknowledgement ran out, everything that is still so. */
+  readonly fresh: readonly Finding[];
+  /** Ended since. `unheard`: it was to be told since as well, and ended before it could be sent. */
+  readonly ended: readonly (EndedFinding & { readonly unheard: boolean })[];
+  /** Findings that are open now, the fresh ones included. */
+  readonly open: number;
+  /** How often the record among these that was changed back most often has been, in this incident. */
+  readonly reverts: number;
+  readonly acknowledged: readonly Acknowledgement[];
+  /** Ended since by running out. */
+  readonly expired: readonly Acknowledgement[];
+  /** Whether it was resolved since. */
+  readonly resolved: boolean;
 }
 
 /** An entry of the append-only, hash-chained journal. */
@@ -48,35 +90,79 @@ export interface JournalBreak {
   readonly what: 'missing' | 'changed' | 'detached';
 }
 
-/** A message waiting in the outbox, or sent. */
+/** A message to be sent now. */
 export interface OutboxMessage {
   readonly id: number;
   readonly channel: string;
   readonly part: string;
-  readonly alert: Alert;
+  readonly severity: Severity;
+  /** The same on every attempt, unless something new joined: what receivers tell repeats by. */
+  readonly alertId: string;
   /** Attempts made so far, this claim included. */
   readonly attempt: number;
-  /** Receipt of the first delivered message of this incident on this channel and part; null when there is none. */
+  /** Receipt of the page that this continues, on this channel and part; null when it is a page itself, or a notice. */
   readonly thread: string | null;
+  /** The channel that does not take this alert, so that it goes here as well; null when it was routed here. */
+  readonly insteadOf: string | null;
+  readonly createdMs: number;
+  readonly content: MessageContent;
 }
+
+export type MessageContent =
+  /** An announcement: composed when it was recorded. */
+  | { readonly standing: 'notice'; readonly alert: Alert }
+  /** Composed when it is sent, from the state in the store. */
+  | {
+      readonly standing: Exclude<Standing, 'notice'>;
+      readonly page: number;
+      readonly news: IncidentNews;
+    };
 
 /** Nothing is put off for longer, in milliseconds. A message due later than this from now was put off by a clock that has been set back since, and is due. */
 export const LONGEST_DELAY_MS = 15 * 60_000;
 
-export type OutboxState = 'pending' | 'claimed' | 'delivered' | 'failed';
+/** `failed`: refused for good, or given up. `merged`: what it owed is told by a newer message of its incident. */
+export type OutboxState = 'pending' | 'claimed' | 'delivered' | 'failed' | 'merged';
 
 export interface OutboxStatus {
   readonly channel: string;
   readonly part: string;
   readonly alertId: string;
+  readonly standing: Standing;
   readonly incident: string | null;
+  readonly page: number | null;
   readonly severity: Severity;
   readonly state: OutboxState;
+  /** The channel that does not take this alert, so that it goes here as well. */
+  readonly insteadOf: string | null;
   readonly attempts: number;
   readonly lastError: string | null;
   readonly createdMs: number;
   readonly nextAttemptMs: number;
   readonly deliveredMs: number | null;
+}
+
+/** How a channel does: its receipts. */
+export interface ChannelDeliveries {
+  readonly channel: string;
+  readonly lastDeliveredMs: number | null;
+  readonly lastFailedMs: number | null;
+  /** Why the last attempt that failed did, in our words. */
+  readonly lastFailure: string | null;
+  /** Messages that wait or are under way. */
+  readonly pending: number;
+  /** Messages refused for good, or given up. */
+  readonly failed: number;
+}
+
+/** A severe message that a channel does not take. */
+export interface FailingMessage {
+  readonly id: number;
+  readonly channel: string;
+  readonly alertId: string;
+  readonly incident: string | null;
+  /** How the same alert stands on the other channels it was routed to. */
+  readonly others: readonly Standby[];
 }
 
 /** The records of a collection as last observed, written as the difference from the one before. */
@@ -121,17 +207,45 @@ export interface StoreTransaction {
   ): void;
   /** Derives revision and worst severity anew from the findings and returns the incident. */
   refreshIncident(id: string): Incident;
-  resolveIncident(id: string, resolution: string, atMs: number): void;
+  /** One step of an incident. False, and nothing changed, when it is not any more as `from` has it. */
+  advanceIncident(
+    from: Pick<Incident, 'id' | 'state' | 'event'>,
+    to: { readonly state: Exclude<IncidentState, 'resolved'>; readonly page: number },
+    observedMs?: number,
+  ): boolean;
+  /** The step that resolves an incident, and any acknowledgement with it. False, and nothing changed, when it is resolved already. */
+  resolveIncident(id: string, resolution: string, atMs: number): boolean;
+  /** The step by which a person answers for an incident. False, and nothing changed, when it is not any more as `from` has it. */
+  acknowledgeIncident(
+    from: Pick<Incident, 'id' | 'state' | 'event' | 'revision'>,
+    by: { readonly person: string; readonly reason: string; readonly untilMs: number },
+    atMs: number,
+  ): boolean;
+  /** Ends the acknowledgement in force, as part of the incident's next step. False when there is none. */
+  endAcknowledgement(incident: string, ending: NonNullable<Acknowledgement['ending']>, atMs: number): boolean;
   /** Appends to the journal and returns the new head's hash. */
   journal(type: string, body: unknown, atMs: number): string;
   /** Hash of the newest entry; 64 zeros when empty. */
   journalHead(): string;
-  /** Queues an alert for these channels and writes its id and digest to the journal, once however often it is composed. */
-  enqueue(
-    alert: Alert,
-    channels: readonly { readonly name: string; readonly parts: readonly string[] }[],
+  /** Enqueues an announcement and writes its id and digest to the journal. Enqueueing the same alert again changes nothing. */
+  enqueue(alert: Alert, channels: readonly Channel[], atMs: number): void;
+  /**
+   * Enqueues that the last step of an incident is to be told, and journals that: on each part of each channel one message waits at most,
+   * and what is newer joins it (`mergeOwed`).
+   */
+  owe(
+    owed: {
+      readonly incident: string;
+      readonly standing: Exclude<Standing, 'notice'>;
+      readonly severity: Severity;
+    },
+    channels: readonly Channel[],
     atMs: number,
   ): void;
+  /** Severe messages that have failed since before `sinceMs`, or were refused for good, and were not considered yet. */
+  failing(sinceMs: number): FailingMessage[];
+  /** Notes that a failing message was considered, and passes its alert on to a channel; null: to none. */
+  passOn(message: number, to: Channel | null, atMs: number): void;
   saveObserved(site: string, delta: ObservedDelta): void;
   rememberBaseline(site: string, baseline: RememberedBaseline): void;
   rememberedBaseline(site: string): RememberedBaseline | null;
@@ -143,10 +257,18 @@ export interface StoreTransaction {
 export interface StoreReader {
   incidents(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[];
   /** By id or unambiguous prefix of it. Throws `STORE_AMBIGUOUS_ID` when several incidents begin with it. */
-  incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null;
+  incident(id: string): {
+    incident: Incident;
+    open: Finding[];
+    ended: EndedFinding[];
+    /** Oldest first. */
+    acknowledgements: Acknowledgement[];
+  } | null;
+  /** Those in force, the one that ends first first. */
+  acknowledgements(): Acknowledgement[];
   /** Everything ever found about a collection, in the order in which it was found. */
   findings(site: string, collection: string): (Finding | EndedFinding)[];
-  /** The alerts of an incident as they were enqueued, in that order. */
+  /** The alerts of an incident as they first arrived somewhere, in that order. */
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
   /** What was last observed of each collection whose records are complete in the store. */
   observed(
@@ -169,6 +291,8 @@ export interface StoreReader {
   deliveredSince(sinceMs: number): number;
   /** Newest first. */
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
+  /** Every channel that anything was ever sent to or waits for, by name. */
+  deliveries(): ChannelDeliveries[];
   /** Writes all of it, as of one instant, to a file that is not there yet. Does not disturb a running daemon. */
   copyTo(file: string): void;
   close(): void;
@@ -188,13 +312,20 @@ export interface Store extends StoreReader {
   saveObservedSlowly(site: string, delta: ObservedDelta, pause: () => Promise<void>): Promise<void>;
 
   /**
-   * Takes the most severe, then most urgent (by order of parts), then oldest message of a channel that is due, and marks it claimed.
-   * Messages that a crashed daemon left claimed are pending again after `retryUndelivered`.
+   * Takes the most severe, then most urgent (pages first, then by order of parts), then oldest message of a channel that is due, and marks
+   * it claimed; of one alert only when `ofAlert` names it. Messages that a crashed daemon left claimed are pending again after
+   * `retryUndelivered`.
    */
-  claim(channel: string, nowMs: number): OutboxMessage | null;
-  /** Acknowledges a claimed message and writes that to the journal. Returns false, and changes nothing, when it is not claimed any more. */
-  delivered(id: number, receipt: string, nowMs: number): boolean;
-  /** Puts a claimed message back; `nextAttemptMs` null: given up, written to the journal, shown as failed and degraded. */
+  claim(channel: string, nowMs: number, ofAlert?: string | null): OutboxMessage | null;
+  /**
+   * Acknowledges a claimed message, keeps the alert it became, and writes both to the journal, in one transaction. Returns false, and
+   * changes nothing, when it is not claimed any more.
+   */
+  delivered(id: number, receipt: string, nowMs: number, alert?: Alert): boolean;
+  /**
+   * Puts a claimed message back, joined to the one of its incident that waits meanwhile; `nextAttemptMs` null: given up, written to the
+   * journal, shown as failed and degraded.
+   */
   notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean;
   /**
    * Makes all that was not delivered pending and due, what was claimed or given up as well, and returns how many: the reason may be gone with
@@ -203,4 +334,6 @@ export interface Store extends StoreReader {
   retryUndelivered(nowMs: number): number;
   /** UTC milliseconds of the next due message of the channel, or null when it has none. */
   nextDueMs(channel: string): number | null;
+  /** Since when the longest failing severe message that was not considered for another channel has failed; null: there is none. */
+  failingSinceMs(): number | null;
 }

@@ -123,7 +123,9 @@ describe('beside a running daemon', () => {
     await database.query(`update person set phone = '+420 000' where id = 1`);
     const id = await incidentAbout('+420 000');
     const run = await tillwarden('status');
-    expect(run.stdout).toMatch(new RegExp(`${id} {2}prague-1 {2}HIGH {2}drift .*tillwarden show ${id}`));
+    expect(run.stdout).toMatch(
+      new RegExp(`${id} {2}prague-1 {2}open {2}HIGH {2}drift .*tillwarden show ${id}`),
+    );
     expect(run.stdout).toMatch(/ops \(slack\)/);
     const json = JSON.parse((await tillwarden('status', '--json')).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ running: true, incidents: [{ id }] });

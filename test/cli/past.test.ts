@@ -117,7 +117,7 @@ describe('the journal, beside a running daemon', () => {
         'm',
       ),
     );
-    expect(run.stdout).toMatch(/alert-enqueued .*critical alert [0-9a-f]{16} \(drift\), to ops, oncall$/m);
+    expect(run.stdout).toMatch(/alert-owed .*critical page [0-9a-f]{16}, to ops, oncall$/m);
     expect(run.stdout).toMatch(/alert-delivered .*alert [0-9a-f]{16} on ops message at attempt 1$/m);
     expect(run.stdout).not.toContain('thief');
     expect(run.stdout).not.toMatch(/[^ -~\n…]/);

@@ -11,10 +11,12 @@ import { openStore } from '../../daemon/store/sqlite/open.js';
 import {
   LONGEST_DELAY_MS,
   type ObservedDelta,
+  type OutboxMessage,
   type Store,
   type StoreTransaction,
 } from '../../daemon/store/store.js';
 import type { Alert, Severity } from '../../notifiers/index.js';
+import { oneCondition } from '../unit/policy/build.js';
 
 /** Every adapter of the store port, by name. */
 const ADAPTERS: readonly (readonly [name: string, open: (directory: string) => Store])[] = [
@@ -60,6 +62,36 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
   const inTransaction = <T>(work: (tx: StoreTransaction) => T): T => store.transaction(work);
   const enqueue = (one: Alert, channels: Parameters<StoreTransaction['enqueue']>[1] = SLACK, atMs = 100) =>
     inTransaction((tx) => tx.enqueue(one, channels, atMs));
+
+  /** One step of the open incident of prague-1: these findings are told, those end, and it is owed. Returns its id. */
+  const step = (
+    standing: 'page' | 'follow-up',
+    severity: Severity,
+    told: readonly string[],
+    ended: readonly string[] = [],
+    over: Partial<Condition> = {},
+    channels: readonly { name: string; parts: string[] }[] = [...SLACK, ...MAIL],
+  ) =>
+    inTransaction((tx) => {
+      const incident =
+        tx.openIncident('prague-1', 'drift') ?? tx.createIncident('prague-1', 'drift', severity, 1);
+      const { id, page } = incident;
+      for (const one of told)
+        tx.addFinding(id, 'prague-1', { ...condition(one, severity), ...over }, 5, true);
+      tx.endFindings(
+        id,
+        ended.map((fingerprint) => ({ fingerprint, ending: 'reverted' })),
+        6,
+      );
+      expect(
+        tx.advanceIncident(incident, { state: 'open', page: standing === 'page' ? page + 1 : page }),
+      ).toBe(true);
+      tx.owe({ incident: id, standing, severity }, channels, 100);
+      return id;
+    });
+  const arrive = (channel: string) => store.delivered(store.claim(channel, 100)?.id ?? 0, 'receipt', 101);
+  const newsIn = (message: OutboxMessage | null) =>
+    message === null || message.content.standing === 'notice' ? null : message.content.news;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'tillwarden-store-'));
@@ -155,6 +187,27 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(store.incidents({ unresolvedOnly: true }).map(({ id }) => id)).toEqual([second?.id]);
     });
 
+    test('take a step only from where they are', () => {
+      const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1));
+      const by = { person: 'alice', reason: 'on it', untilMs: 99 };
+      const steps = inTransaction((tx) => [
+        tx.advanceIncident(incident, { state: 'open', page: 1 }, 7),
+        tx.advanceIncident(incident, { state: 'open', page: 2 }, 8),
+        tx.acknowledgeIncident(incident, by, 9),
+        tx.acknowledgeIncident({ ...incident, event: 1, revision: 'another' }, by, 9),
+        tx.acknowledgeIncident({ ...incident, event: 1 }, by, 9),
+        tx.advanceIncident({ ...incident, event: 2 }, { state: 'open', page: 2 }, 10),
+        tx.resolveIncident(incident.id, 'people signed it', 11),
+        tx.resolveIncident(incident.id, 'a second time', 12),
+        tx.acknowledgeIncident({ ...incident, state: 'resolved', event: 3 }, by, 13),
+      ]);
+      expect(steps).toEqual([true, false, false, false, true, false, true, false, false]);
+      expect(store.incident(incident.id)).toMatchObject({
+        incident: { state: 'resolved', page: 1, event: 3, observedMs: 7, resolvedMs: 11 },
+        acknowledgements: [{ person: 'alice', atMs: 9, untilMs: 99, ending: 'resolved', endedMs: 11 }],
+      });
+    });
+
     test('have an id of four hex digits or more that never comes again', () => {
       const ids = inTransaction((tx) =>
         Array.from(
@@ -205,6 +258,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         const incident = tx.createIncident('prague-1', 'drift', 'high', 1);
         tx.addFinding(incident.id, 'prague-1', condition('f1'), 1, false);
         tx.markTold(incident.id, ['f1', 'unknown'], 4);
+        tx.markTold(incident.id, ['f1'], 5);
         tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'reverted' }], 5);
         tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'approved' }], 6);
         tx.addFinding(incident.id, 'prague-1', condition('f1'), 7, false);
@@ -345,13 +399,20 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(store.findings('brno-1', 'terminals')).toEqual([]);
     });
 
-    test('are the alerts of an incident as they were enqueued', () => {
-      enqueue(alert('a1', 'high', '7f3a'), MAIL);
-      enqueue(alert('a2', 'high', '7f3a'), MAIL);
+    test('are the alerts of an incident as they first arrived somewhere, each in the journal with its digest', () => {
+      const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1).id);
+      inTransaction((tx) => tx.owe({ incident, standing: 'page', severity: 'high' }, MAIL, 100));
+      const [alarm, details] = [store.claim('mail', 100), store.claim('mail', 100)];
+      const composed = (title: string) => ({ ...alert(alarm?.alertId ?? '', 'high', incident), title });
+      store.delivered(alarm?.id ?? 0, 'r1', 101, composed('first'));
+      store.delivered(details?.id ?? 0, 'r2', 102, composed('second'));
       enqueue(alert('a3', 'high', null), MAIL);
-      expect(store.alerts('7f3a').map(({ alert: { id } }) => id)).toEqual(['a1', 'a2']);
-      expect(store.alerts('7f3a')[0]?.alert).toEqual(alert('a1', 'high', '7f3a'));
+      expect(store.alerts(incident)).toEqual([{ alert: composed('first'), createdMs: 101 }]);
       expect(store.alerts('ffff')).toEqual([]);
+      const delivered = store.journalEntries(0, 9).filter(({ type }) => type === 'alert-delivered');
+      expect(delivered.map(({ body }) => JSON.parse(body).digest)).toEqual(
+        ['first', 'second'].map((title) => sha256Hex(JSON.stringify(composed(title)))),
+      );
     });
 
     test('is all of it in a copy of one instant, which is never written over a file', () => {
@@ -469,7 +530,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       enqueue(alert('c-critical', 'critical'), MAIL);
       const order: string[] = [];
       for (let m = store.claim('mail', 100); m; m = store.claim('mail', 100))
-        order.push(`${m.alert.id} ${m.part}`);
+        order.push(`${m.alertId} ${m.part}`);
       expect(order).toEqual([
         'b-critical alarm',
         'c-critical alarm',
@@ -501,9 +562,13 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         id: expect.any(Number),
         channel: 'slack',
         part: 'message',
-        alert: hostile,
+        severity: 'high',
+        alertId: 'a1',
         attempt: 1,
         thread: null,
+        insteadOf: null,
+        createdMs: 100,
+        content: { standing: 'notice', alert: hostile },
       });
     });
 
@@ -523,7 +588,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(store.notDelivered(message?.id ?? 0, 'refused', 700, 101)).toBe(true);
       expect(store.claim('slack', 699)).toBeNull();
       expect(store.nextDueMs('slack')).toBe(700);
-      expect(store.claim('slack', 700)).toMatchObject({ attempt: 2, alert: { id: 'a1' } });
+      expect(store.claim('slack', 700)).toMatchObject({ attempt: 2, alertId: 'a1' });
     });
 
     test('takes a message as due that a clock put off which has been set back since', () => {
@@ -572,27 +637,153 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       store.delivered(store.claim('slack', 100)?.id ?? 0, 'ts', 101);
       reopen();
       expect(store.retryUndelivered(200)).toBe(3);
-      expect(store.claim('mail', 200)).toMatchObject({ attempt: 2, alert: { id: 'a1' } });
-      expect(store.claim('slack', 200)).toMatchObject({ attempt: 2, alert: { id: 'a1' } });
+      expect(store.claim('mail', 200)).toMatchObject({ attempt: 2, alertId: 'a1' });
+      expect(store.claim('slack', 200)).toMatchObject({ attempt: 2, alertId: 'a1' });
       expect(store.claim('slack', 200)).toBeNull();
     });
 
-    test('threads on the first message of the incident on the same channel and part', () => {
-      const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1).id);
-      const send = (id: string, channel: string, of: string | null, receipt: string) => {
-        inTransaction((tx) =>
-          tx.enqueue(alert(id, 'high', of), [{ name: channel, parts: ['message'] }], 100),
-        );
-        const message = store.claim(channel, 100);
-        store.delivered(message?.id ?? 0, receipt, 101);
-        return message?.thread;
-      };
-      expect(send('a1', 'slack', incident, 'ts-1')).toBeNull();
-      expect(send('a2', 'slack', incident, 'ts-2')).toBe('ts-1');
-      expect(send('a3', 'slack', incident, 'ts-3')).toBe('ts-1');
-      expect(send('a4', 'other', incident, 'ts-4')).toBeNull();
-      expect(send('a5', 'slack', null, 'ts-5')).toBeNull();
-      expect(send('a6', 'slack', null, 'ts-6')).toBeNull();
+    test('is what an incident owes: one message waits at each place, and what is newer joins it', () => {
+      const id = step('page', 'high', ['f1']);
+      const first = store.outbox({ limit: 9 });
+      expect(first.map(({ channel, part, standing, page }) => [channel, part, standing, page])).toEqual([
+        ['mail', 'details', 'page', 1],
+        ['mail', 'alarm', 'page', 1],
+        ['slack', 'message', 'page', 1],
+      ]);
+      expect(new Set(first.map(({ alertId }) => alertId)).size).toBe(1);
+      step('page', 'critical', ['f2']);
+      step('follow-up', 'low', ['f3']);
+      expect(store.outbox({ limit: 9 })).toHaveLength(3);
+      const message = store.claim('slack', 100);
+      expect(message).toMatchObject({
+        severity: 'critical',
+        thread: null,
+        content: { standing: 'page', page: 2 },
+      });
+      expect(newsIn(message)).toMatchObject({
+        incident: { id, event: 3 },
+        since: 0,
+        open: 3,
+        resolved: false,
+      });
+      expect(newsIn(message)?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f1', 'f2', 'f3']);
+    });
+
+    test('tells of an incident only what came since the last message that arrived at that place', () => {
+      step('page', 'high', ['f1', 'f2']);
+      arrive('slack');
+      step('follow-up', 'high', ['f3'], ['f1']);
+      const message = store.claim('slack', 100);
+      expect(message).toMatchObject({ thread: 'receipt', content: { standing: 'follow-up', page: 1 } });
+      expect(newsIn(message)?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f3']);
+      expect(newsIn(message)?.ended).toMatchObject([{ fingerprint: 'f1', unheard: false }]);
+      const mail = newsIn(store.claim('mail', 100));
+      expect(mail?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f2', 'f3']);
+      expect(mail?.ended).toMatchObject([{ fingerprint: 'f1', unheard: true }]);
+    });
+
+    test('leaves out of what waited what arrived meanwhile', () => {
+      step('page', 'critical', ['f1']);
+      const underWay = store.claim('slack', 100);
+      step('follow-up', 'high', ['f2']);
+      store.delivered(underWay?.id ?? 0, 'receipt', 101);
+      const message = store.claim('slack', 101);
+      expect(message).toMatchObject({ thread: 'receipt', content: { standing: 'follow-up' } });
+      expect(newsIn(message)?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f2']);
+    });
+
+    test('gives the page of one incident before the follow-up of another that is as severe', () => {
+      step('page', 'critical', ['f1'], [], {}, SLACK);
+      arrive('slack');
+      step('follow-up', 'critical', ['f2'], [], {}, SLACK);
+      inTransaction((tx) => {
+        const other = tx.createIncident('brno-1', 'drift', 'critical', 1);
+        tx.advanceIncident(other, { state: 'open', page: 1 });
+        tx.owe({ incident: other.id, standing: 'page', severity: 'critical' }, SLACK, 100);
+      });
+      expect([store.claim('slack', 100), store.claim('slack', 100)]).toMatchObject([
+        { content: { standing: 'page' } },
+        { content: { standing: 'follow-up' } },
+      ]);
+    });
+
+    test('joins what was under way in a crash to what waits: one message, from where the older one began', () => {
+      step('page', 'critical', ['f1']);
+      const crashed = store.claim('slack', 100);
+      step('follow-up', 'high', ['f2']);
+      reopen();
+      store.retryUndelivered(1e9);
+      const message = store.claim('slack', 1e9);
+      expect(message).toMatchObject({
+        attempt: 2,
+        severity: 'critical',
+        content: { standing: 'page', page: 1 },
+      });
+      expect(message?.alertId).not.toBe(crashed?.alertId);
+      expect(newsIn(message)?.fresh).toHaveLength(2);
+      expect(store.claim('slack', 1e9)).toBeNull();
+    });
+
+    test('repeats after a crash what nothing joined under the same id', () => {
+      step('page', 'critical', ['f1']);
+      const crashed = store.claim('slack', 100);
+      reopen();
+      store.retryUndelivered(1e9);
+      expect(store.claim('slack', 1e9)).toMatchObject({ attempt: 2, alertId: crashed?.alertId });
+    });
+
+    test('counts how often a record was changed back, over all of the incident', () => {
+      const subject = oneCondition('admin', 'added').subject;
+      for (const fingerprint of ['f1', 'f2']) {
+        step('page', 'critical', [fingerprint], [], { subject });
+        step('follow-up', 'high', [], [fingerprint]);
+        arrive('slack');
+      }
+      step('page', 'critical', ['f3'], [], { subject });
+      expect(newsIn(store.claim('slack', 100))?.reverts).toBe(2);
+    });
+
+    test('passes an alert on to another channel, which is told the same', () => {
+      step('page', 'critical', ['f1'], [], {}, SLACK);
+      const failing = store.claim('slack', 100);
+      store.notDelivered(failing?.id ?? 0, 'refused', 900, 200);
+      expect(store.failingSinceMs()).toBe(200);
+      expect(inTransaction((tx) => tx.failing(199))).toEqual([]);
+      const [found] = inTransaction((tx) => tx.failing(200));
+      expect(found).toMatchObject({ channel: 'slack', alertId: failing?.alertId, others: [] });
+      inTransaction((tx) => tx.passOn(found?.id ?? 0, { name: 'mail', parts: ['alarm', 'details'] }, 300));
+      expect([inTransaction((tx) => tx.failing(200)), store.failingSinceMs()]).toEqual([[], null]);
+      step('follow-up', 'critical', ['f2'], [], {}, SLACK);
+      expect(inTransaction((tx) => tx.failing(200))).toMatchObject([{ channel: 'slack' }]);
+      const mail = store.claim('mail', 300);
+      expect(mail).toMatchObject({ part: 'alarm', insteadOf: 'slack', alertId: failing?.alertId });
+      expect(newsIn(mail)?.fresh).toHaveLength(2);
+    });
+
+    test('keeps the receipts of each channel', () => {
+      enqueue(alert('a1'), [...SLACK, ...MAIL]);
+      enqueue(alert('a2'), SLACK);
+      store.delivered(store.claim('slack', 100)?.id ?? 0, 'receipt', 101);
+      store.notDelivered(store.claim('slack', 102)?.id ?? 0, 'rate-limited', 500, 103);
+      store.notDelivered(store.claim('mail', 102)?.id ?? 0, 'no such recipient', null, 104);
+      expect(store.deliveries()).toEqual([
+        {
+          channel: 'mail',
+          lastDeliveredMs: null,
+          lastFailedMs: 104,
+          lastFailure: 'no such recipient',
+          pending: 1,
+          failed: 1,
+        },
+        {
+          channel: 'slack',
+          lastDeliveredMs: 101,
+          lastFailedMs: 103,
+          lastFailure: 'rate-limited',
+          pending: 1,
+          failed: 0,
+        },
+      ]);
     });
 
     test('keeps and shows messages of a channel nobody asks for any more', () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Daemon, startDaemon } from '../../daemon/app.js';
+import { type Daemon, type DaemonOptions, startDaemon } from '../../daemon/app.js';
 import { definitionsOf } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { slackText } from '../../daemon/demo/messages.js';
@@ -21,7 +21,7 @@ export interface WatchedSite {
   /** What the daemons of this site logged, line by line. */
   readonly logged: string[];
   /** Starts a daemon in this process and waits until it has read everything and hears the database. */
-  start(): Promise<Daemon>;
+  start(options?: Pick<DaemonOptions, 'clock'>): Promise<Daemon>;
   /** Titles of the Slack messages so far. */
   titles(): string[];
   /** The first Slack message, taken already or yet to come, that holds the text. */
@@ -52,8 +52,9 @@ export async function prepareWatchedSite(
     slack,
     smtp,
     logged,
-    start: async () => {
+    start: async (own = {}) => {
       const daemon = await startDaemon({
+        ...own,
         configFile: site.configFile,
         logDestination: { write: (line) => void logged.push(line) },
       });

@@ -55,6 +55,17 @@ export function listen(options: ListenOptions): Listening {
   const countForeign = foreignCounter(options);
   let failures = 0;
 
+  /** The notifications of one transaction arrive in one turn: what they name is read, and told, together. */
+  const turn = new Set<string>();
+  const together = (collections: readonly string[]): void => {
+    if (turn.size === 0) {
+      queueMicrotask(() => {
+        if (!ending.signal.aborted) coalescer.push([...turn]);
+        turn.clear();
+      });
+    }
+    for (const collection of collections) turn.add(collection);
+  };
   const events: LifeEvents = {
     onListening: () => {
       failures = 0;
@@ -62,7 +73,7 @@ export function listen(options: ListenOptions): Listening {
     },
     onPayload: (payload) => {
       const collections = options.relations.get(payload);
-      if (collections) coalescer.push(collections);
+      if (collections) together(collections);
       else if (!payload.startsWith(CANARY)) countForeign();
     },
   };

@@ -1,6 +1,13 @@
-import type { IncidentState, Severity } from '../../../notifiers/index.js';
+import { type IncidentState, SEVERITIES, type Severity, type Standing } from '../../../notifiers/index.js';
 import type { Ending, Finding, Subject } from '../../policy/finding.js';
-import type { EndedFinding, Incident, JournalEntry, OutboxState, OutboxStatus } from '../store.js';
+import type {
+  Acknowledgement,
+  EndedFinding,
+  Incident,
+  JournalEntry,
+  OutboxState,
+  OutboxStatus,
+} from '../store.js';
 import type { Row } from './database.js';
 
 const text = (row: Row, column: string): string => String(row[column]);
@@ -22,7 +29,10 @@ export function incidentOf(row: Row): Incident {
     state: text(row, 'state') as IncidentState,
     severity: text(row, 'severity') as Severity,
     revision: text(row, 'revision'),
+    page: number(row, 'page'),
+    event: number(row, 'event'),
     openedMs: number(row, 'opened_ms'),
+    observedMs: numberOrNull(row, 'observed_ms'),
     resolvedMs: numberOrNull(row, 'resolved_ms'),
     resolution: textOrNull(row, 'resolution'),
   };
@@ -46,6 +56,23 @@ export function endedFindingOf(row: Row): EndedFinding {
   return { ...findingOf(row), ending: text(row, 'ending') as Ending, endedMs: number(row, 'ended_ms') };
 }
 
+export function acknowledgementOf(row: Row): Acknowledgement {
+  return {
+    incident: text(row, 'incident'),
+    person: text(row, 'person'),
+    reason: text(row, 'reason'),
+    revision: text(row, 'revision'),
+    atMs: number(row, 'at_ms'),
+    untilMs: number(row, 'until_ms'),
+    endedMs: numberOrNull(row, 'ended_ms'),
+    ending: textOrNull(row, 'ending') as Acknowledgement['ending'],
+  };
+}
+
+export function severityOf(row: Row): Severity {
+  return SEVERITIES[number(row, 'severity_rank')] ?? 'critical';
+}
+
 export function journalEntryOf(row: Row): JournalEntry {
   return {
     seq: number(row, 'seq'),
@@ -62,9 +89,12 @@ export function outboxStatusOf(row: Row): OutboxStatus {
     channel: text(row, 'channel'),
     part: text(row, 'part'),
     alertId: text(row, 'alert'),
+    standing: text(row, 'standing') as Standing,
     incident: textOrNull(row, 'incident'),
-    severity: text(row, 'severity') as Severity,
+    page: numberOrNull(row, 'page'),
+    severity: severityOf(row),
     state: text(row, 'state') as OutboxState,
+    insteadOf: textOrNull(row, 'instead_of'),
     attempts: number(row, 'attempts'),
     lastError: textOrNull(row, 'last_error'),
     createdMs: number(row, 'created_ms'),

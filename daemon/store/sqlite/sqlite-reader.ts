@@ -3,6 +3,8 @@ import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
 import { allEntries, breakBetween, JOURNAL_START } from '../journal.js';
 import type {
+  Acknowledgement,
+  ChannelDeliveries,
   EndedFinding,
   Incident,
   JournalBreak,
@@ -13,7 +15,15 @@ import type {
   StoreReader,
 } from '../store.js';
 import type { Statements } from './database.js';
-import { endedFindingOf, findingOf, incidentOf, journalEntryOf, outboxStatusOf } from './rows.js';
+import { UNDELIVERED } from './outbox.js';
+import {
+  acknowledgementOf,
+  endedFindingOf,
+  findingOf,
+  incidentOf,
+  journalEntryOf,
+  outboxStatusOf,
+} from './rows.js';
 import { deliveredSince, lapsedSince, unheardSinceMs } from './silence.js';
 
 /** Reads the state in one SQLite database. */
@@ -31,7 +41,12 @@ export class SqliteReader implements StoreReader {
       .map(incidentOf);
   }
 
-  incident(id: string): { incident: Incident; open: Finding[]; ended: EndedFinding[] } | null {
+  incident(id: string): {
+    incident: Incident;
+    open: Finding[];
+    ended: EndedFinding[];
+    acknowledgements: Acknowledgement[];
+  } | null {
     if (!/^[0-9a-f]{1,32}$/.test(id)) return null;
     const exact = this.sql.get('select * from incident where id = ?', id);
     const rows = exact ? [exact] : this.sql.all('select * from incident where id glob ? limit 2', `${id}*`);
@@ -46,6 +61,9 @@ export class SqliteReader implements StoreReader {
       incident,
       open: findings.filter((finding) => finding['ended_ms'] === null).map(findingOf),
       ended: findings.filter((finding) => finding['ended_ms'] !== null).map(endedFindingOf),
+      acknowledgements: this.sql
+        .all('select * from acknowledgement where incident = ? order by id', incident.id)
+        .map(acknowledgementOf),
     };
   }
 
@@ -66,6 +84,12 @@ export class SqliteReader implements StoreReader {
         alert: JSON.parse(String(row['body'])) as Alert,
         createdMs: Number(row['created_ms']),
       }));
+  }
+
+  acknowledgements(): Acknowledgement[] {
+    return this.sql
+      .all('select * from acknowledgement where ended_ms is null order by until_ms, id')
+      .map(acknowledgementOf);
   }
 
   observed(
@@ -130,9 +154,9 @@ export class SqliteReader implements StoreReader {
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[] {
     return this.sql
       .all(
-        `select outbox.*, alert.severity from outbox join alert on alert.id = outbox.alert
-         where (? = 0 or state <> 'delivered') order by outbox.id desc limit ?`,
-        filter.undeliveredOnly ? 1 : 0,
+        filter.undeliveredOnly
+          ? `select * from outbox where ${UNDELIVERED} order by +id desc limit ?`
+          : 'select * from outbox order by id desc limit ?',
         filter.limit,
       )
       .map(outboxStatusOf);
@@ -152,6 +176,25 @@ export class SqliteReader implements StoreReader {
 
   copyTo(file: string): void {
     this.sql.run('vacuum into ?', file);
+  }
+
+  deliveries(): ChannelDeliveries[] {
+    const rows = this.sql.all(
+      `with waiting as (
+         select channel as name, sum(state <> 'failed') as pending, sum(state = 'failed') as failed
+         from outbox where ${UNDELIVERED} group by channel)
+       select name, delivered_ms, failed_ms, failure, coalesce(pending, 0) as pending, coalesce(failed, 0) as failed
+       from (select name from channel union select name from waiting) left join channel using (name) left join waiting using (name)
+       order by name`,
+    );
+    return rows.map((row) => ({
+      channel: String(row['name']),
+      lastDeliveredMs: row['delivered_ms'] === null ? null : Number(row['delivered_ms']),
+      lastFailedMs: row['failed_ms'] === null ? null : Number(row['failed_ms']),
+      lastFailure: row['failure'] === null ? null : String(row['failure']),
+      pending: Number(row['pending']),
+      failed: Number(row['failed']),
+    }));
   }
 
   close(): void {

@@ -1,13 +1,8 @@
 import type { Alert } from '../../../notifiers/index.js';
-import {
-  LONGEST_DELAY_MS,
-  type ObservedDelta,
-  type OutboxMessage,
-  type Store,
-  type StoreTransaction,
-} from '../store.js';
+import type { ObservedDelta, OutboxMessage, Store, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
 import { ObservedRecords } from './observed-records.js';
+import { SqliteOutbox } from './outbox.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
 
@@ -15,6 +10,7 @@ import { SqliteTransaction } from './sqlite-transaction.js';
 export class SqliteStore extends SqliteReader implements Store {
   readonly #transaction: SqliteTransaction;
   readonly #observed: ObservedRecords;
+  readonly #outbox: SqliteOutbox;
 
   constructor(
     sql: Statements,
@@ -23,7 +19,8 @@ export class SqliteStore extends SqliteReader implements Store {
   ) {
     super(sql);
     this.#observed = new ObservedRecords(sql);
-    this.#transaction = new SqliteTransaction(sql, this.#observed);
+    this.#outbox = new SqliteOutbox(sql);
+    this.#transaction = new SqliteTransaction(sql, this.#observed, this.#outbox);
   }
 
   transaction<T>(work: (tx: StoreTransaction) => T): T {
@@ -51,83 +48,40 @@ export class SqliteStore extends SqliteReader implements Store {
     }
   }
 
-  claim(channel: string, nowMs: number): OutboxMessage | null {
-    const row = this.sql.get(
-      `update outbox set state = 'claimed', attempts = attempts + 1
-       where id = (select id from outbox where channel = ?1 and state = 'pending'
-                     and (next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)
-                   order by severity_rank, part_rank, id limit 1)
-         and state = 'pending'
-       returning id, alert, incident, part, attempts`,
-      channel,
-      nowMs,
-      LONGEST_DELAY_MS,
-    );
-    if (!row) return null;
-    const part = String(row['part']);
-    const alert = this.sql.get('select body from alert where id = ?', row['alert'] ?? null);
-    const thread = this.sql.get(
-      `select receipt from outbox where incident = ? and channel = ? and part = ? and state = 'delivered'
-       order by id limit 1`,
-      row['incident'] ?? null,
-      channel,
-      part,
-    );
-    return {
-      id: Number(row['id']),
-      channel,
-      part,
-      alert: JSON.parse(String(alert?.['body'])) as Alert,
-      attempt: Number(row['attempts']),
-      thread: thread ? String(thread['receipt']) : null,
-    };
+  claim(channel: string, nowMs: number, ofAlert: string | null = null): OutboxMessage | null {
+    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert));
   }
 
-  delivered(id: number, receipt: string, nowMs: number): boolean {
+  delivered(id: number, receipt: string, nowMs: number, alert?: Alert): boolean {
     // Acknowledgement and journal entry are one transaction: one fsync, and neither without the other.
     return this.transaction((tx) => {
-      const row = this.sql.get(
-        `update outbox set state = 'delivered', receipt = ?, delivered_ms = ?, last_error = null
-         where id = ? and state = 'claimed' returning alert, incident, channel, part, attempts`,
-        receipt,
-        nowMs,
-        id,
-      );
-      if (row !== null) tx.journal('alert-delivered', row, nowMs);
-      return row !== null;
+      const sent = this.#outbox.delivered(id, receipt, nowMs, alert ?? null);
+      if (sent !== null) tx.journal('alert-delivered', sent, nowMs);
+      return sent !== null;
     });
   }
 
   notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean {
     return this.transaction((tx) => {
-      const row = this.sql.get(
-        `update outbox set state = ?, last_error = ?, next_attempt_ms = ? where id = ? and state = 'claimed'
-         returning alert, incident, channel, part, attempts`,
-        nextAttemptMs === null ? 'failed' : 'pending',
-        reason,
-        nextAttemptMs ?? nowMs,
-        id,
-      );
+      const failed = this.#outbox.notDelivered(id, reason, nextAttemptMs, nowMs);
       // An attempt that is repeated decides nothing; giving up does.
-      if (row !== null && nextAttemptMs === null) tx.journal('alert-given-up', { ...row, reason }, nowMs);
-      return row !== null;
+      if (failed !== null && nextAttemptMs === null) {
+        tx.journal('alert-given-up', { ...failed, reason }, nowMs);
+      }
+      return failed !== null;
     });
   }
 
   retryUndelivered(nowMs: number): number {
-    return this.sql.run(
-      "update outbox set state = 'pending', next_attempt_ms = min(next_attempt_ms, ?) where state <> 'delivered'",
-      nowMs,
-    );
+    return this.transaction(() => this.#outbox.retryUndelivered(nowMs));
   }
 
   nextDueMs(channel: string): number | null {
-    const row = this.sql.get(
-      "select min(next_attempt_ms) as due from outbox where channel = ? and state = 'pending'",
-      channel,
-    );
-    const due = row?.['due'];
-    return due === null || due === undefined ? null : Number(due);
+    return this.#outbox.nextDueMs(channel);
+  }
+
+  failingSinceMs(): number | null {
+    return this.#outbox.failingSinceMs();
   }
 
   override close(): void {

@@ -1,22 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../../notifiers/index.js';
-import type { Condition, Ending, Finding } from '../../policy/finding.js';
+import { type Condition, type Ending, type Finding, recordOf } from '../../policy/finding.js';
+import type { Channel } from '../../policy/route.js';
 import { JOURNAL_START, journalBody, journalHash } from '../journal.js';
-import type { Incident, ObservedDelta, RememberedBaseline, StoreTransaction } from '../store.js';
+import type {
+  Acknowledgement,
+  FailingMessage,
+  Incident,
+  ObservedDelta,
+  RememberedBaseline,
+  StoreTransaction,
+} from '../store.js';
 import type { Statements } from './database.js';
 import type { ObservedRecords } from './observed-records.js';
+import type { SqliteOutbox } from './outbox.js';
 import { findingOf, incidentOf } from './rows.js';
 import { journalHeadOf } from './sqlite-reader.js';
 
 /** Digits of a new incident's id. An id that is taken gets one more. */
 const INCIDENT_ID_DIGITS = 4;
 
+/** The event of an incident, whose id is the parameter, that the step under way makes. */
+const NEXT_EVENT = '(select event + 1 from incident where id = ?)';
+
 /** Everything that can be done inside one transaction. The statements run in the transaction that `SqliteStore` began. */
 export class SqliteTransaction implements StoreTransaction {
   constructor(
     private readonly sql: Statements,
     private readonly observed: ObservedRecords,
+    private readonly outbox: SqliteOutbox,
   ) {}
 
   openFindings(site: string): Finding[] {
@@ -52,8 +65,8 @@ export class SqliteTransaction implements StoreTransaction {
 
   addFinding(incident: string, site: string, condition: Condition, atMs: number, told: boolean): void {
     this.sql.run(
-      `insert into finding (incident, site, fingerprint, severity, reason, grace_ms, subject, first_seen_ms, told_ms)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into finding (incident, site, fingerprint, severity, reason, grace_ms, subject, record, first_seen_ms, told_ms, told_event)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, iif(?, ${NEXT_EVENT}, null))`,
       incident,
       site,
       condition.fingerprint,
@@ -61,8 +74,11 @@ export class SqliteTransaction implements StoreTransaction {
       condition.reason,
       condition.graceMs,
       JSON.stringify(condition.subject),
+      recordOf(condition),
       atMs,
       told ? atMs : null,
+      told ? 1 : 0,
+      incident,
     );
   }
 
@@ -78,8 +94,10 @@ export class SqliteTransaction implements StoreTransaction {
   markTold(incident: string, fingerprints: readonly string[], atMs: number): void {
     for (const fingerprint of fingerprints) {
       this.sql.run(
-        'update finding set told_ms = ? where incident = ? and fingerprint = ? and ended_ms is null',
+        `update finding set told_ms = ?, told_event = ${NEXT_EVENT}
+         where incident = ? and fingerprint = ? and ended_ms is null and told_ms is null`,
         atMs,
+        incident,
         incident,
         fingerprint,
       );
@@ -93,9 +111,11 @@ export class SqliteTransaction implements StoreTransaction {
   ): void {
     for (const { fingerprint, ending } of endings) {
       this.sql.run(
-        'update finding set ending = ?, ended_ms = ? where incident = ? and fingerprint = ? and ended_ms is null',
+        `update finding set ending = ?, ended_ms = ?, ended_event = ${NEXT_EVENT}
+         where incident = ? and fingerprint = ? and ended_ms is null`,
         ending,
         atMs,
+        incident,
         incident,
         fingerprint,
       );
@@ -120,13 +140,85 @@ export class SqliteTransaction implements StoreTransaction {
     return this.#incident(id);
   }
 
-  resolveIncident(id: string, resolution: string, atMs: number): void {
-    this.sql.run(
-      "update incident set state = 'resolved', resolved_ms = ?, resolution = ? where id = ? and state <> 'resolved'",
+  advanceIncident(
+    from: Pick<Incident, 'id' | 'state' | 'event'>,
+    to: { readonly state: 'open' | 'acknowledged'; readonly page: number },
+    observedMs?: number,
+  ): boolean {
+    const changed = this.sql.run(
+      `update incident set state = ?, page = ?, event = event + 1, observed_ms = coalesce(?, observed_ms)
+       where id = ? and state = ? and event = ?`,
+      to.state,
+      to.page,
+      observedMs ?? null,
+      from.id,
+      from.state,
+      from.event,
+    );
+    return changed === 1;
+  }
+
+  resolveIncident(id: string, resolution: string, atMs: number): boolean {
+    this.endAcknowledgement(id, 'resolved', atMs);
+    const changed = this.sql.run(
+      `update incident set state = 'resolved', resolved_ms = ?, resolution = ?, event = event + 1, resolved_event = event + 1
+       where id = ? and state <> 'resolved'`,
       atMs,
       resolution,
       id,
     );
+    return changed === 1;
+  }
+
+  acknowledgeIncident(
+    from: Pick<Incident, 'id' | 'state' | 'event' | 'revision'>,
+    {
+      person,
+      reason,
+      untilMs,
+    }: { readonly person: string; readonly reason: string; readonly untilMs: number },
+    atMs: number,
+  ): boolean {
+    const { id, state, event, revision } = from;
+    const changed = this.sql.run(
+      `update incident set state = 'acknowledged'
+       where id = ? and state = ? and event = ? and revision = ? and state <> 'resolved'`,
+      id,
+      state,
+      event,
+      revision,
+    );
+    if (changed !== 1) return false;
+    this.endAcknowledgement(id, 'renewed', atMs);
+    this.sql.run(
+      `insert into acknowledgement (incident, person, reason, revision, at_ms, until_ms, event)
+       values (?, ?, ?, ?, ?, ?, ${NEXT_EVENT})`,
+      id,
+      person,
+      reason,
+      revision,
+      atMs,
+      untilMs,
+      id,
+    );
+    this.sql.run('update incident set event = event + 1 where id = ?', id);
+    return true;
+  }
+
+  endAcknowledgement(
+    incident: string,
+    ending: NonNullable<Acknowledgement['ending']>,
+    atMs: number,
+  ): boolean {
+    const changed = this.sql.run(
+      `update acknowledgement set ending = ?, ended_ms = ?, ended_event = ${NEXT_EVENT}
+       where incident = ? and ended_ms is null`,
+      ending,
+      atMs,
+      incident,
+      incident,
+    );
+    return changed === 1;
   }
 
   journal(type: string, body: unknown, atMs: number): string {
@@ -155,47 +247,29 @@ export class SqliteTransaction implements StoreTransaction {
     return journalHeadOf(this.sql);
   }
 
-  enqueue(
-    alert: Alert,
-    channels: readonly { readonly name: string; readonly parts: readonly string[] }[],
-    atMs: number,
-  ): void {
-    const body = JSON.stringify(alert);
-    // Composing the same thing again gives the same id: it is one message.
-    const isNew = this.sql.run(
-      'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?) on conflict do nothing',
-      alert.id,
-      alert.incident,
-      alert.severity,
-      body,
+  enqueue(alert: Alert, channels: readonly Channel[], atMs: number): void {
+    const digest = this.outbox.enqueue(alert, channels, atMs);
+    if (digest === null) return;
+    const { id, site, incident, type, severity } = alert;
+    const to = channels.map(({ name }) => name);
+    this.journal(
+      'alert-enqueued',
+      { alert: id, site, incident, alertType: type, severity, digest, channels: to },
       atMs,
     );
-    if (isNew > 0) {
-      const { id, site, incident, type, severity } = alert;
-      const to = channels.map(({ name }) => name);
-      this.journal(
-        'alert-enqueued',
-        { alert: id, site, incident, alertType: type, severity, digest: sha256Hex(body), channels: to },
-        atMs,
-      );
-    }
-    for (const channel of channels) {
-      for (const [partRank, part] of channel.parts.entries()) {
-        this.sql.run(
-          `insert into outbox
-             (alert, incident, channel, part, part_rank, severity_rank, state, next_attempt_ms, created_ms)
-           values (?, ?, ?, ?, ?, ?, 'pending', ?, ?) on conflict do nothing`,
-          alert.id,
-          alert.incident,
-          channel.name,
-          part,
-          partRank,
-          SEVERITIES.indexOf(alert.severity),
-          atMs,
-          atMs,
-        );
-      }
-    }
+  }
+
+  owe(owed: Parameters<StoreTransaction['owe']>[0], channels: readonly Channel[], atMs: number): void {
+    const alert = this.outbox.owe(owed, channels, atMs);
+    this.journal('alert-owed', { alert, ...owed, channels: channels.map(({ name }) => name) }, atMs);
+  }
+
+  failing(sinceMs: number): FailingMessage[] {
+    return this.outbox.failing(sinceMs);
+  }
+
+  passOn(message: number, to: Channel | null, atMs: number): void {
+    this.outbox.passOn(message, to, atMs);
   }
 
   saveObserved(site: string, delta: ObservedDelta): void {

@@ -38,6 +38,13 @@ test.each([
   ['a collection', /\n.*routes.*/, '', ['site prague-1: collection routes is gone']],
   ['a site', 'name: brno-1', 'name: wien-1', ['site brno-1 is gone', 'site wien-1 is new']],
   ['a time zone', 'Europe/Prague', 'Europe/Vienna', ['site prague-1 is in another time zone']],
+  ['the pace of a channel', 'paceMs: 2000', 'paceMs: 1999', ['channel ops is set otherwise']],
+  [
+    'the time of an acknowledgement',
+    'acknowledgeCriticalForMs: 1800000',
+    'acknowledgeCriticalForMs: 1800001',
+    ['incidents is another'],
+  ],
   ['a channel of Slack', 'C0123ABCD', 'C0123ABCE', ['channel ops is set otherwise']],
   [
     'the host of a database',

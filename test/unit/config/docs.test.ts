@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { collectionSchema, configSchema, heartbeatSchema } from '../../../daemon/config/schema.js';
+import {
+  collectionSchema,
+  configSchema,
+  everyNotifierSchema,
+  heartbeatSchema,
+} from '../../../daemon/config/schema.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
@@ -47,8 +52,10 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['timing', inside('timing').shape],
   ['heartbeat', heartbeatSchema.shape],
   ['digest', inside('digest').shape],
+  ['incidents', inside('incidents').shape],
   ['http', inside('http').shape],
   ['log', inside('log').shape],
+  ['Every notifier', everyNotifierSchema.shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],
   ['E-mail', kindOf(notifierKinds, 'email').shape],
   ['Webhook', kindOf(notifierKinds, 'webhook').shape],

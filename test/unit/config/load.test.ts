@@ -71,6 +71,10 @@ describe('a configuration', () => {
     expect(config.notifiers[1]?.config).toMatchObject({ tlsCaFile: join(dirname(file), 'tls/mail.pem') });
   });
 
+  test('has the pace of each channel, a second unless told', () => {
+    expect(load(everything).notifiers.map(({ paceMs }) => paceMs)).toEqual([2_000, 1_000]);
+  });
+
   test('gives out every secret, with the password of each URL as written and as decoded', () => {
     const { secrets, fingerprintKey } = load(everything);
     expect(secrets).toEqual(
@@ -162,6 +166,8 @@ describe('the digest of a configuration', () => {
 
   test.each([
     ['an interval', 'readIntervalMs: 10000', 'readIntervalMs: 10001'],
+    ['the pace of a channel', 'paceMs: 2000', 'paceMs: 2001'],
+    ['the time of an acknowledgement', 'acknowledgeOthersForMs: 3600000', 'acknowledgeOthersForMs: 3600001'],
     ['a column', '[login, password_hash]', '[login, password_hash, enabled]'],
     ['a channel', 'C0123ABCD', 'C0123ABCE'],
     ['a rule', 'field: login, severity: low', 'field: login, severity: info'],

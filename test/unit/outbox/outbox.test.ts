@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Timers } from '../../../daemon/observe/schedule.js';
 import { ATTEMPT_LIMIT_MS } from '../../../daemon/outbox/attempt.js';
+import { type Composer, createComposer } from '../../../daemon/outbox/composer.js';
 import { createOutbox, type Outbox } from '../../../daemon/outbox/outbox.js';
+import type { Condition } from '../../../daemon/policy/finding.js';
 import { StoreError } from '../../../daemon/store/errors.js';
 import { openStore } from '../../../daemon/store/sqlite/open.js';
 import type { Store } from '../../../daemon/store/store.js';
@@ -15,29 +16,9 @@ import type {
   Notifier,
   Severity,
 } from '../../../notifiers/index.js';
+import { Time } from '../../support/time.js';
 import { waitFor } from '../../support/wait.js';
-
-/** Time that passes only when told. */
-class Time implements Timers {
-  nowMs = 1_000_000;
-  readonly #waiting = new Map<object, { readonly atMs: number; readonly callback: () => void }>();
-
-  readonly clock = () => this.nowMs;
-  set(callback: () => void, delayMs: number): unknown {
-    const timer = {};
-    this.#waiting.set(timer, { atMs: this.nowMs + delayMs, callback });
-    return timer;
-  }
-  clear(timer: unknown): void {
-    this.#waiting.delete(timer as object);
-  }
-  pass(ms: number): void {
-    this.nowMs += ms;
-    for (const [timer, { atMs, callback }] of [...this.#waiting]) {
-      if (atMs <= this.nowMs && this.#waiting.delete(timer)) callback();
-    }
-  }
-}
+import { oneCondition, withSeverity } from '../policy/build.js';
 
 const delivered = (receipt: string): DeliveryOutcome => ({ delivered: true, receipt });
 const refused = (retry: boolean, retryAfterMs?: number): DeliveryOutcome => ({
@@ -63,6 +44,32 @@ function channel(name: string, answer: (request: DeliveryRequest) => Promise<Del
   return { notifier, asked };
 }
 
+const alertOf = (id: string, severity: Severity, incident: string | null): Alert => ({
+  id,
+  type: 'drift',
+  standing: 'notice',
+  severity,
+  site: 'prague-1',
+  incident,
+  state: null,
+  dedupKey: null,
+  title: '1 new administrator',
+  consequence: '',
+  facts: [],
+  changes: [],
+  changesLeftOut: 0,
+  nextSteps: [],
+  observedAtMs: 1,
+  timeZone: 'UTC',
+  head: { baselineVersion: null, journal: '' },
+});
+const SLACK = { name: 'slack', parts: ['message'] };
+/** A new administrator. */
+const conditionOf = (fingerprint: string, severity: Severity): Condition => ({
+  ...withSeverity(oneCondition('admin', 'added', fingerprint), severity),
+  fingerprint,
+});
+
 const hangs = () => new Promise<DeliveryOutcome>(() => undefined);
 
 describe('the outbox', () => {
@@ -72,6 +79,9 @@ describe('the outbox', () => {
   let outbox: Outbox | null = null;
   let attempts: string[];
   let storeErrors: unknown[];
+  let composeErrors: unknown[];
+  let passedOn: string[];
+  let paceMs: number;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'tillwarden-outbox-'));
@@ -79,6 +89,9 @@ describe('the outbox', () => {
     time = new Time();
     attempts = [];
     storeErrors = [];
+    composeErrors = [];
+    passedOn = [];
+    paceMs = 0;
   });
   afterEach(async () => {
     const stopping = outbox?.stop(0);
@@ -96,38 +109,28 @@ describe('the outbox', () => {
     severity: Severity = 'high',
     incident: string | null = null,
   ) => {
-    const alert: Alert = {
-      id,
-      type: 'drift',
-      standing: 'page',
-      severity,
-      site: 'prague-1',
-      incident,
-      state: incident === null ? null : 'open',
-      dedupKey: incident,
-      title: '1 new administrator',
-      consequence: '',
-      facts: [],
-      changes: [],
-      changesLeftOut: 0,
-      nextSteps: [],
-      observedAtMs: 1,
-      timeZone: 'UTC',
-      head: { baselineVersion: null, journal: '' },
-    };
+    const alert = alertOf(id, severity, incident);
     const to = channels.map((name) => ({ name, parts: ['message'] }));
     store.transaction((tx) => tx.enqueue(alert, to, time.nowMs));
   };
-  const start = (notifiers: readonly Notifier[], over: Store = store): Outbox => {
+  const start = (
+    notifiers: readonly Notifier[],
+    over: Store = store,
+    compose: Composer = createComposer({ store, wordsOf: () => null }),
+  ): Outbox => {
     outbox = createOutbox({
       store: over,
       notifiers,
       clock: time.clock,
       random: () => 0,
       timers: time,
+      compose,
+      paceMs: () => paceMs,
       onAttempt: (name, message, outcome) =>
-        attempts.push(`${name} ${message.alert.id} ${outcome.delivered ? 'delivered' : outcome.reason}`),
+        attempts.push(`${name} ${message.alertId} ${outcome.delivered ? 'delivered' : outcome.reason}`),
       onStoreError: (_name, error) => storeErrors.push(error),
+      onComposeError: (_name, error) => composeErrors.push(error),
+      onPassedOn: (from, to) => passedOn.push(`${from} to ${to}`),
     });
     outbox.start();
     return outbox;
@@ -287,20 +290,330 @@ describe('the outbox', () => {
     await waitFor(() => signals.length === 2, { what: 'the second attempt' });
   });
 
-  test('threads on the first message of the incident', async () => {
-    const threads: (string | null)[] = [];
-    const slack = channel('slack', async ({ thread, alert }) => {
-      threads.push(thread);
-      return delivered(`ts-${alert.id}`);
+  describe('for incidents', () => {
+    /** Records so many new findings of one severity as one step of the incident, and owes it. */
+    const tell = (
+      fingerprints: readonly string[],
+      severity: Severity,
+      standing: 'page' | 'follow-up',
+      to: readonly string[] = ['slack'],
+    ) => {
+      const channels = to.map((name) => ({ name, parts: ['message'] }));
+      return store.transaction((tx) => {
+        const incident =
+          tx.openIncident('prague-1', 'drift') ??
+          tx.createIncident('prague-1', 'drift', severity, time.nowMs);
+        for (const fingerprint of fingerprints) {
+          tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
+        }
+        const page = standing === 'page' ? incident.page + 1 : incident.page;
+        tx.advanceIncident(incident, { state: 'open', page });
+        tx.owe({ incident: incident.id, standing, severity }, channels, time.nowMs);
+        return incident.id;
+      });
+    };
+    const end = (fingerprint: string) =>
+      store.transaction((tx) => {
+        const incident = tx.openIncident('prague-1', 'drift');
+        if (incident === null) throw new Error('no incident');
+        tx.endFindings(incident.id, [{ fingerprint, ending: 'reverted' }], time.nowMs);
+        tx.advanceIncident(incident, { state: 'open', page: incident.page });
+        tx.owe({ incident: incident.id, standing: 'follow-up', severity: 'low' }, [SLACK], time.nowMs);
+      });
+    /** A channel that remembers the alerts it took, and answers as told. */
+    const taking = (answer: (request: DeliveryRequest) => DeliveryOutcome = () => delivered('ts')) => {
+      const taken: DeliveryRequest[] = [];
+      const { notifier } = channel('slack', async (request) => {
+        const outcome = answer(request);
+        taken.push(request);
+        return outcome.delivered ? delivered(`ts-${taken.length}`) : outcome;
+      });
+      return { notifier, taken };
+    };
+
+    test('answers in the thread of the last page, and a new page stands by itself', async () => {
+      const { notifier, taken } = taking();
+      const started = start([notifier]);
+      for (const [fingerprint, severity, standing] of [
+        ['f1', 'critical', 'page'],
+        ['f2', 'high', 'follow-up'],
+        ['f3', 'critical', 'page'],
+        ['f4', 'high', 'follow-up'],
+      ] as const) {
+        tell([fingerprint], severity, standing);
+        started.wake();
+        await started.drain(1);
+      }
+      const id = store.incidents({})[0]?.id;
+      expect(taken.map(({ alert, thread }) => [alert.standing, alert.dedupKey, thread])).toEqual([
+        ['page', `${id}-1`, null],
+        ['follow-up', `${id}-1`, 'ts-1'],
+        ['page', `${id}-2`, null],
+        ['follow-up', `${id}-2`, 'ts-3'],
+      ]);
+      expect(taken.map(({ alert }) => alert.title)).toEqual([
+        '1 new administrator',
+        '1 new administrator',
+        '1 new administrator',
+        '1 new administrator',
+      ]);
     });
-    const incident = store.transaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1).id);
-    const started = start([slack.notifier]);
-    for (const id of ['a1', 'a2']) {
-      enqueue(id, ['slack'], 'high', incident);
+
+    test('sends the page to whoever was never sent it, although a follow-up is owed', async () => {
+      const { notifier, taken } = taking();
+      tell(['f1'], 'critical', 'page', ['mail']);
+      tell(['f2'], 'high', 'follow-up');
+      tell(['f3'], 'high', 'follow-up');
+      const started = start([notifier]);
+      await started.drain(1);
+      tell(['f4'], 'high', 'follow-up');
       started.wake();
       await started.drain(1);
+      expect(taken.map(({ alert, thread }) => [alert.standing, thread])).toEqual([
+        ['page', null],
+        ['follow-up', 'ts-1'],
+      ]);
+    });
+
+    test('lets what waits grow into one message that tells all of it, the worst first', async () => {
+      const { notifier, taken } = taking();
+      tell(['f1'], 'high', 'page');
+      tell(['f2'], 'critical', 'page');
+      tell(['f3'], 'medium', 'follow-up');
+      expect(store.outbox({ limit: 9 })).toHaveLength(1);
+      const started = start([notifier]);
+      await started.drain(1);
+      expect(taken).toHaveLength(1);
+      expect(taken[0]?.alert).toMatchObject({
+        standing: 'page',
+        severity: 'critical',
+        title: '3 new administrators',
+      });
+      expect(taken[0]?.alert.changes.map(({ severity }) => severity)).toEqual(['critical', 'high', 'medium']);
+    });
+
+    test('says what is so when the message is sent, and what came and went before', async () => {
+      const { notifier, taken } = taking(({ attempt }) => (attempt === 1 ? refused(true) : delivered('ts')));
+      tell(['f1'], 'critical', 'page');
+      const started = start([notifier]);
+      await started.drain(1);
+      end('f1');
+      time.pass(1_000);
+      await started.drain(1);
+      expect(taken.map(({ alert }) => [alert.standing, alert.severity, alert.title])).toEqual([
+        ['page', 'critical', '1 new administrator'],
+        ['page', 'critical', '1 record is back to the baseline after 0 ms'],
+      ]);
+    });
+
+    test('keeps the id over attempts, and takes another one when news joins what was attempted', async () => {
+      let up = false;
+      const { notifier, taken } = taking(() => (up ? delivered('ts') : refused(true)));
+      tell(['f1'], 'high', 'page');
+      const started = start([notifier]);
+      await started.drain(1);
+      time.pass(1_000);
+      await started.drain(1);
+      tell(['f2'], 'high', 'follow-up');
+      up = true;
+      time.pass(2_000);
+      await started.drain(1);
+      const ids = taken.map(({ alert }) => alert.id);
+      expect(ids[1]).toBe(ids[0]);
+      expect(ids[2]).not.toBe(ids[0]);
+      expect(taken[2]).toMatchObject({ attempt: 3, alert: { title: '2 new administrators' } });
+      expect(store.outbox({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+    });
+
+    test('loses nothing of a message that fails while a newer one waits', async () => {
+      let release: ((outcome: DeliveryOutcome) => void) | undefined;
+      const titles: string[] = [];
+      const { notifier } = channel('slack', ({ alert }) => {
+        titles.push(`${alert.standing} ${alert.title}`);
+        if (titles.length > 1) return Promise.resolve(delivered('ts'));
+        return new Promise<DeliveryOutcome>((resolve) => (release = resolve));
+      });
+      tell(['f1'], 'critical', 'page');
+      const started = start([notifier]);
+      await waitFor(() => release, { what: 'the first attempt' });
+      tell(['f2'], 'high', 'follow-up');
+      release?.(refused(true));
+      await waitFor(() => store.outbox({ limit: 9 }).some(({ state }) => state === 'merged'), {
+        what: 'the merge',
+      });
+      time.pass(1_000);
+      await started.drain(1);
+      expect(titles).toEqual(['page 1 new administrator', 'page 2 new administrators']);
+      expect(store.outbox({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+    });
+
+    test('tells with the next message what was refused for good', async () => {
+      const { notifier, taken } = taking(({ alert }) =>
+        alert.title.startsWith('1 ') ? refused(false) : delivered('ts'),
+      );
+      tell(['f1'], 'critical', 'page');
+      const started = start([notifier]);
+      await started.drain(1);
+      tell(['f2'], 'high', 'follow-up');
+      started.wake();
+      await started.drain(1);
+      expect(taken.map(({ alert }) => [alert.standing, alert.title])).toEqual([
+        ['page', '1 new administrator'],
+        ['page', '2 new administrators'],
+      ]);
+    });
+
+    test('sends to a new channel what is new, not all that ever was', async () => {
+      const { notifier, taken } = taking();
+      const started = start([notifier]);
+      tell(['f1', 'f2'], 'high', 'page', ['mail']);
+      tell(['f3'], 'high', 'follow-up', ['mail', 'slack']);
+      started.wake();
+      await started.drain(1);
+      expect(taken[0]?.alert).toMatchObject({ standing: 'page', title: '1 new administrator' });
+      expect(taken[0]?.alert.facts).toContainEqual({ label: 'Also open in this incident', text: '2' });
+    });
+
+    test('stays owed when it cannot be composed', async () => {
+      const { notifier, taken } = taking();
+      tell(['f1'], 'critical', 'page');
+      let broken = true;
+      const compose = createComposer({ store, wordsOf: () => null });
+      const started = start([notifier], store, (message) => {
+        if (broken) throw new RangeError('a defect');
+        return compose(message);
+      });
+      await started.drain(1);
+      expect([taken.length, composeErrors.length]).toEqual([0, 1]);
+      broken = false;
+      time.pass(1_000);
+      await started.drain(1);
+      expect(taken).toHaveLength(1);
+    });
+  });
+
+  describe('in a storm', () => {
+    test('sends an alert a second, its parts without delay, and the first one at once', async () => {
+      paceMs = 1_000;
+      const sent: string[] = [];
+      const notifier: Notifier = {
+        ...channel('mail', hangs).notifier,
+        parts: ['alarm', 'details'],
+        deliver: async ({ alert, part }) => {
+          sent.push(`${time.nowMs - 1_000_000} ${alert.id} ${part}`);
+          return delivered('id');
+        },
+      };
+      const to = [{ name: 'mail', parts: notifier.parts }];
+      for (const id of ['a1', 'a2']) {
+        store.transaction((tx) => tx.enqueue(alertOf(id, 'high', null), to, time.nowMs));
+      }
+      const started = start([notifier]);
+      await waitFor(() => sent.length === 2, { what: 'the first alert' });
+      expect(await Promise.race([started.drain(1_000_000), Promise.resolve('waits')])).toBe('waits');
+      time.pass(999);
+      await new Promise(setImmediate);
+      expect(sent).toEqual(['0 a1 alarm', '0 a1 details']);
+      time.pass(1);
+      expect(await started.drain(1)).toBe(true);
+      expect(sent.slice(2)).toEqual(['1000 a2 alarm', '1000 a2 details']);
+      time.pass(1_000);
+      store.transaction((tx) => tx.enqueue(alertOf('a3', 'high', null), to, time.nowMs));
+      started.wake();
+      await started.drain(1);
+      expect(sent.slice(4)).toEqual(['2000 a3 alarm', '2000 a3 details']);
+    });
+
+    test('can be stopped while it keeps its pace', async () => {
+      paceMs = 60_000;
+      const slack = channel('slack', async () => delivered('ts'));
+      enqueue('a1', ['slack']);
+      enqueue('a2', ['slack']);
+      const started = start([slack.notifier]);
+      await waitFor(() => slack.asked.length === 1, { what: 'the first alert' });
+      await started.stop(1);
+      expect(slack.asked).toEqual(['a1 #1']);
+    });
+  });
+
+  describe('on a channel that does not take a severe alert', () => {
+    const TWO_MINUTES = 120_000;
+    const failsFor = async (started: Outbox, ms: number) => {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        await started.drain(1);
+        time.pass(1_000);
+      }
+      await started.drain(1);
+    };
+
+    test('goes to the next one after two minutes, once, and that is in the journal', async () => {
+      const slack = channel('slack', async () => refused(true));
+      const mail = channel('mail', async () => delivered('id'));
+      enqueue('a1', ['slack'], 'critical');
+      enqueue('a2', ['slack'], 'medium');
+      const started = start([slack.notifier, mail.notifier]);
+      await failsFor(started, TWO_MINUTES - 1_000);
+      expect(mail.asked).toEqual([]);
+      await failsFor(started, TWO_MINUTES);
+      expect(mail.asked).toEqual(['a1 #1']);
+      expect(passedOn).toEqual(['slack to mail']);
+      const passings = store.journalEntries(0, 9).filter(({ type }) => type === 'alert-passed-on');
+      expect(passings.map(({ body }) => JSON.parse(body))).toEqual([
+        { alert: 'a1', incident: null, from: 'slack', to: 'mail' },
+      ]);
+      expect(stateOf('a1')).toMatchObject([
+        { channel: 'mail', state: 'delivered', insteadOf: 'slack' },
+        { channel: 'slack', state: 'pending', insteadOf: null },
+      ]);
+    });
+
+    test('goes to the next one at once when it is refused for good', async () => {
+      const slack = channel('slack', async () => refused(false));
+      const facts: unknown[] = [];
+      const mail = channel('mail', async ({ alert }) => {
+        facts.push(...alert.facts);
+        return delivered('id');
+      });
+      enqueue('a1', ['slack'], 'high');
+      const started = start([slack.notifier, mail.notifier]);
+      await waitFor(() => mail.asked.length === 1, { what: 'the mail' });
+      await started.drain(1);
+      expect(facts).toEqual([{ label: 'Sent here because', text: 'channel slack does not take it' }]);
+    });
+
+    test('stays where it is while another channel it was routed to took it or may', async () => {
+      const slack = channel('slack', async () => refused(true));
+      const mail = channel('mail', async () => delivered('id'));
+      const ntfy = channel('ntfy', async () => delivered('id'));
+      enqueue('a1', ['slack', 'mail'], 'critical');
+      const started = start([slack.notifier, mail.notifier, ntfy.notifier]);
+      await failsFor(started, 2 * TWO_MINUTES);
+      expect(ntfy.asked).toEqual([]);
+    });
+
+    test('goes on to a third one when the second does not take it either', async () => {
+      const slack = channel('slack', async () => refused(true));
+      const mail = channel('mail', async () => refused(true));
+      const ntfy = channel('ntfy', async () => delivered('id'));
+      enqueue('a1', ['slack'], 'critical');
+      const started = start([slack.notifier, mail.notifier, ntfy.notifier]);
+      await failsFor(started, 2 * TWO_MINUTES + 10_000);
+      expect(passedOn).toEqual(['slack to mail', 'mail to ntfy']);
+      expect(ntfy.asked).toEqual(['a1 #1']);
+    });
+  });
+
+  test('gives up after a day what is not critical, and shows it', async () => {
+    const slack = channel('slack', async () => refused(true));
+    enqueue('a1', ['slack'], 'high');
+    enqueue('a2', ['slack'], 'critical');
+    const started = start([slack.notifier]);
+    for (let hour = 0; hour <= 24; hour++) {
+      await started.drain(1);
+      time.pass(3_600_000);
     }
-    expect(threads).toEqual([null, 'ts-a1']);
+    await started.drain(1);
+    expect([stateOf('a1')[0]?.state, stateOf('a2')[0]?.state]).toEqual(['failed', 'pending']);
   });
 
   describe('when the store fails', () => {

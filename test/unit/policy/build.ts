@@ -14,6 +14,7 @@ import type { AlertContext } from '../../../daemon/policy/compose.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
 import type { Condition, Finding, UnknownCause } from '../../../daemon/policy/finding.js';
 import type { Rule } from '../../../daemon/policy/severity.js';
+import type { Incident, IncidentNews } from '../../../daemon/store/store.js';
 import type { Severity } from '../../../notifiers/index.js';
 
 export const SITE = 'prague-1';
@@ -98,4 +99,33 @@ export const CONTEXT: AlertContext = {
 export const withSeverity = (condition: Condition, severity: Severity): Condition => ({
   ...condition,
   severity,
+});
+
+export const incidentOf = (over: Partial<Incident> = {}): Incident => ({
+  id: '7f3a',
+  site: SITE,
+  topic: 'drift',
+  state: 'open',
+  severity: 'critical',
+  revision: 'c'.repeat(64),
+  page: 2,
+  event: 5,
+  openedMs: 1_000,
+  observedMs: 1_000,
+  resolvedMs: null,
+  resolution: null,
+  ...over,
+});
+
+export const newsOf = (over: Partial<IncidentNews> = {}): IncidentNews => ({
+  incident: incidentOf(),
+  since: 4,
+  fresh: [],
+  ended: [],
+  open: 0,
+  reverts: 0,
+  acknowledged: [],
+  expired: [],
+  resolved: false,
+  ...over,
 });

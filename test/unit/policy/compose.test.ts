@@ -1,20 +1,24 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { KINDS, type Kind, recordLine } from '../../../baselines/index.js';
-import { composeConditions, composeEndings } from '../../../daemon/policy/compose.js';
+import type { AlertContext } from '../../../daemon/policy/compose.js';
+import { composeIncident } from '../../../daemon/policy/compose-incident.js';
 import {
   approvalCondition,
   blindCondition,
   configCondition,
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
-import type { Condition } from '../../../daemon/policy/finding.js';
+import type { Condition, Ending } from '../../../daemon/policy/finding.js';
+import type { IncidentNews } from '../../../daemon/store/store.js';
 import type { Alert } from '../../../notifiers/index.js';
 import {
   CONTEXT,
   conditions,
   findingOf,
   GRACE_MS,
+  incidentOf,
+  newsOf,
   oneCondition,
   record,
   SITE,
@@ -22,7 +26,21 @@ import {
   withSeverity,
 } from './build.js';
 
-const compose = (told: readonly Condition[], open = told.length) => composeConditions(CONTEXT, told, open);
+const MESSAGE = { id: 'a'.repeat(16), standing: 'page', page: 2 } as const;
+const composeIn = (context: AlertContext, told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
+  composeIncident(
+    context,
+    newsOf({ fresh: told.map((one) => findingOf(one)), open: told.length, ...news }),
+    MESSAGE,
+  );
+const compose = (told: readonly Condition[], open = told.length) => composeIn(CONTEXT, told, { open });
+const endedOf = (told: readonly Condition[], ending: Ending, unheard = false): IncidentNews['ended'] =>
+  told.map((condition) => ({
+    ...findingOf(condition, { firstSeenMs: 1_000 }),
+    ending,
+    endedMs: 1_000 + 252_000,
+    unheard,
+  }));
 const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
 const diverted = address('7', 'bc1signed', 'bc1thief');
@@ -116,7 +134,7 @@ describe('an alert about drift', () => {
     const about = (secret: readonly string[]) => {
       const definition = CONTEXT.definitions.get('wallet_routes');
       const definitions = new Map(definition ? [['wallet_routes', { ...definition, secret }]] : []);
-      return composeConditions({ ...CONTEXT, definitions }, changed ? [changed] : [], 1).changes[0]?.about;
+      return composeIn({ ...CONTEXT, definitions }, changed ? [changed] : []).changes[0]?.about;
     };
     expect(about([])).toEqual([{ name: 'name', value: { untrusted: 'Bitcoin' } }]);
     expect(about(['name'])).toEqual([]);
@@ -144,7 +162,7 @@ describe('an alert about drift', () => {
   });
 
   test('numbers the columns of a key that nobody configures any more', () => {
-    const alert = composeConditions({ ...CONTEXT, definitions: new Map() }, diverted, 1);
+    const alert = composeIn({ ...CONTEXT, definitions: new Map() }, diverted);
     expect(alert.changes[0]?.key).toEqual([{ name: 'key 1', value: { untrusted: '7' } }]);
     expect(alert.changes[0]?.fields).toMatchObject([{ name: 'column', path: { untrusted: 'address' } }]);
   });
@@ -179,21 +197,44 @@ describe('an alert about drift', () => {
     });
   });
 
-  test('leaves out the least of many changes, never a new destination or a new administrator', () => {
-    const many = Array.from({ length: 60 }, (_, index) => oneCondition('sensor', 'added', String(index)));
+  test('holds thousands of changes, and leaves out the least of more; never a new destination or a new administrator', () => {
+    const many = Array.from({ length: 6_000 }, (_, index) => oneCondition('sensor', 'added', String(index)));
     const urgent = [
       ...address('99', 'a', 'b').map((one) => withSeverity(one, 'low')),
       withSeverity(oneCondition('admin', 'added'), 'info'),
       withSeverity(oneCondition('wallet-route', 'added'), 'info'),
     ];
     const alert = compose([...many, ...urgent]);
-    expect(alert.changes).toHaveLength(50);
-    expect(alert.changesLeftOut).toBe(13);
+    expect(alert.changes).toHaveLength(5_000);
+    expect(alert.changesLeftOut).toBe(1_003);
     expect(alert.changes.slice(-3).map(({ headline }) => headline)).toEqual([
       'wallet route now pays elsewhere',
       'new wallet route',
       'new administrator',
     ]);
+  });
+
+  test('holds two megabytes of text at most, the urgent ones apart', () => {
+    const long = (index: number) =>
+      record(String(index), { name: 'n'.repeat(250), address: 'a'.repeat(250) });
+    const told = Array.from({ length: 4_900 }, (_, index) => conditions('config', [], [long(index)])).flat();
+    const alert = compose([...told, withSeverity(oneCondition('admin', 'added'), 'info')]);
+    const text = alert.changes.flatMap(({ fields }) =>
+      fields.map(({ after }) => after?.untrusted?.length ?? 0),
+    );
+    const carried = text.reduce((sum, length) => sum + length, 0);
+    expect(alert.changesLeftOut).toBeGreaterThan(0);
+    expect(alert.changesLeftOut + alert.changes.length).toBe(4_901);
+    expect(carried).toBeGreaterThan(2_000_000);
+    expect(carried).toBeLessThan(2 * 1024 * 1024 + 500);
+    expect(alert.changes.at(-1)?.headline).toBe('new administrator');
+  });
+
+  test('holds every new destination, however many', () => {
+    const told = Array.from({ length: 6_000 }, (_, index) =>
+      address(String(index), 'a', `bc1${index}`),
+    ).flat();
+    expect(compose(told)).toMatchObject({ changes: { length: 6_000 }, changesLeftOut: 0 });
   });
 
   test('counts the fields it leaves out', () => {
@@ -288,15 +329,8 @@ describe('an alert about what cannot be seen', () => {
 });
 
 describe('an alert about an ending', () => {
-  const end = (told: readonly Condition[], after: Partial<Parameters<typeof composeEndings>[2]> = {}) =>
-    composeEndings(
-      CONTEXT,
-      told.map((condition) => ({
-        finding: findingOf(condition, { firstSeenMs: 1_000 }),
-        ending: 'reverted' as const,
-      })),
-      { open: 0, resolved: false, nowMs: 1_000 + 252_000, ...after },
-    );
+  const end = (told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
+    composeIn(CONTEXT, [], { ended: endedOf(told, 'reverted'), open: 0, ...news });
 
   test('of a change says what was there and what is there now, and that a person is needed', () => {
     const alert = end(diverted);
@@ -316,7 +350,7 @@ describe('an alert about an ending', () => {
       text: 'stays open until people sign a baseline of this site',
     });
     expect(alert.nextSteps).toEqual([{ text: 'See everything about it:', command: 'tillwarden show 7f3a' }]);
-    expect(end(diverted, { resolved: true }).facts).toHaveLength(2);
+    expect(end(diverted, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(2);
     expect(end(diverted, { open: 3 }).facts).toContainEqual({
       label: 'Still open in this incident',
       text: '3',
@@ -328,7 +362,7 @@ describe('an alert about an ending', () => {
     ['readable-again', 'source cas cannot be read', unreachableCondition(SITE, 'cas', 'd', 0)],
     ['sight-restored', 'source cas cannot be heard', blindCondition(SITE, 'cas', 'd', 0)],
   ])('is of type %s when "%s" is over', (type, what, condition) => {
-    expect(end([condition])).toMatchObject({
+    expect(end([], { ended: endedOf([condition], 'cleared') })).toMatchObject({
       type,
       severity: 'low',
       title: `over after 4 min 12 s: ${what}`,
@@ -336,7 +370,11 @@ describe('an alert about an ending', () => {
   });
 
   test('tells of changes and of what was unknown together', () => {
-    const alert = end([unknownCondition('admin', 'denied'), oneCondition('terminal', 'added')]);
+    const ended = [
+      ...endedOf([unknownCondition('admin', 'denied')], 'cleared'),
+      ...endedOf([oneCondition('terminal', 'added')], 'reverted'),
+    ];
+    const alert = end([], { ended });
     expect(alert).toMatchObject({ type: 'back-to-baseline', changes: { length: 1 } });
     expect(alert.title).toBe(
       '1 record is back to the baseline after 4 min 12 s, over after 4 min 12 s: admins is unknown: reading was denied',
@@ -344,19 +382,113 @@ describe('an alert about an ending', () => {
   });
 });
 
-describe('the id of an alert', () => {
-  test('is the same for the same alert and another for any other', () => {
-    const id = compose(diverted).id;
-    expect(id).toMatch(/^[0-9a-f]{16}$/);
-    expect(compose(diverted).id).toBe(id);
-    const others = [
-      compose(diverted, 5),
-      composeConditions({ ...CONTEXT, incident: '7f3b' }, diverted, 1),
-      composeConditions({ ...CONTEXT, observedAtMs: 1 }, diverted, 1),
-      composeConditions({ ...CONTEXT, head: { baselineVersion: 7, journal: 'b'.repeat(64) } }, diverted, 1),
-      compose(address('7', 'bc1signed', 'bc1other')),
-    ];
-    expect(new Set([id, ...others.map((alert) => alert.id)]).size).toBe(6);
+describe('what came and went before it could be told', () => {
+  const unheard = (ending: Ending, news: Partial<IncidentNews> = {}) =>
+    composeIn(CONTEXT, [], { ended: endedOf(diverted, ending, true), open: 0, ...news });
+
+  test('is told with both sides when it was changed back, as severe as it was', () => {
+    const alert = unheard('reverted');
+    expect(alert).toMatchObject({
+      severity: 'critical',
+      title: '1 record is back to the baseline after 4 min 12 s',
+      changes: [
+        {
+          fields: [{ before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
+          severity: 'critical',
+        },
+      ],
+    });
+  });
+
+  test('is told beside what took its place: each address was in force for a while', () => {
+    const next = address('7', 'bc1signed', 'bc1other');
+    const alert = composeIn(CONTEXT, next, { ended: endedOf(diverted, 'superseded', true) });
+    expect(alert.title).toBe(
+      '1 wallet route now pays elsewhere, changed again since: 1 wallet route now pays elsewhere',
+    );
+    expect(alert.changes.map(({ headline, fields }) => [headline, fields[0]?.after?.untrusted])).toEqual([
+      ['wallet route now pays elsewhere', 'bc1other'],
+      ['changed again since: wallet route now pays elsewhere', 'bc1thief'],
+    ]);
+  });
+
+  test('is told when people signed it meanwhile', () => {
+    expect(unheard('approved')).toMatchObject({
+      type: 'drift',
+      severity: 'critical',
+      title: 'signed since: 1 wallet route now pays elsewhere',
+      changes: [{ headline: 'signed since: wallet route now pays elsewhere' }],
+    });
+  });
+
+  test('is not told again when it was heard of: what changed again or was signed has its own messages', () => {
+    const heard = (ending: Ending) => composeIn(CONTEXT, [], { ended: endedOf(diverted, ending), open: 3 });
+    expect([heard('superseded').changes, heard('approved').changes]).toEqual([[], []]);
+    expect(heard('superseded')).toMatchObject({ title: '3 findings still open', severity: 'info' });
+  });
+});
+
+describe('the state of an incident', () => {
+  const answer: IncidentNews['acknowledged'][number] = {
+    incident: '7f3a',
+    person: 'alice',
+    reason: 'looking at it <!channel>',
+    revision: 'c'.repeat(64),
+    atMs: 1,
+    untilMs: CONTEXT.observedAtMs,
+    endedMs: null,
+    ending: null,
+  };
+
+  test('stands in every alert, with a key for each page', () => {
+    expect(compose(diverted)).toMatchObject({
+      id: MESSAGE.id,
+      standing: 'page',
+      state: 'open',
+      dedupKey: '7f3a-2',
+    });
+  });
+
+  test('acknowledged says by whom, until when and why; the reason is quoted', () => {
+    const alert = composeIn(CONTEXT, [], {
+      incident: incidentOf({ state: 'acknowledged' }),
+      acknowledged: [answer],
+      open: 1,
+    });
+    expect(alert).toMatchObject({ type: 'acknowledged', severity: 'info', title: 'acknowledged by alice' });
+    expect(alert.facts).toEqual([
+      { label: 'Acknowledged by', text: expect.stringMatching(/^alice, until .*2026/) },
+      { label: 'Reason', quoted: { untrusted: 'looking at it <!channel>' } },
+      { label: 'Revision', text: 'c'.repeat(12) },
+      { label: 'Still open in this incident', text: '1' },
+    ]);
+  });
+
+  test('whose acknowledgement ran out shows everything that is still so', () => {
+    const alert = composeIn(CONTEXT, diverted, { expired: [{ ...answer, ending: 'expired' }] });
+    expect(alert).toMatchObject({ type: 'drift', severity: 'critical', changes: { length: 1 } });
+    expect(alert.title).toBe('1 wallet route now pays elsewhere, the acknowledgement by alice ran out');
+  });
+
+  test('resolved says why', () => {
+    const incident = incidentOf({ state: 'resolved', resolution: 'people signed what had changed' });
+    expect(composeIn(CONTEXT, [], { incident, resolved: true, open: 0 })).toMatchObject({
+      type: 'resolved',
+      state: 'resolved',
+      severity: 'info',
+      title: 'resolved: people signed what had changed',
+    });
+  });
+
+  test('says how often a record was changed and changed back', () => {
+    const flips = (reverts: number, told: readonly Condition[]) =>
+      composeIn(CONTEXT, told, {
+        reverts,
+        ended: told.length > 0 ? [] : endedOf(diverted, 'reverted'),
+      }).facts.filter(({ label }) => label === 'Changed and changed back');
+    expect(flips(1, [])).toEqual([]);
+    expect(flips(3, [])).toEqual([{ label: 'Changed and changed back', text: '3 times' }]);
+    expect(flips(1, diverted)).toEqual([{ label: 'Changed and changed back', text: '1 time' }]);
   });
 });
 
@@ -409,12 +541,9 @@ describe('no text of the watched system', () => {
           fc.pre(told.length > 0);
           const alerts = [
             compose(told),
-            composeEndings(
-              CONTEXT,
-              told.map((condition) => ({ finding: findingOf(condition), ending: 'reverted' as const })),
-              { open: 0, resolved: false, nowMs: 5 },
-            ),
-            composeConditions({ ...CONTEXT, definitions: new Map() }, told, told.length),
+            composeIn(CONTEXT, [], { ended: endedOf(told, 'reverted') }),
+            composeIn(CONTEXT, [], { ended: endedOf(told, 'superseded', true) }),
+            composeIn({ ...CONTEXT, definitions: new Map() }, told),
           ];
           for (const alert of alerts) {
             expect(JSON.stringify(alert)).toContain(MARK);

@@ -14,18 +14,16 @@ beforeEach(() => {
 afterEach(() => rmSync(state, { recursive: true }));
 
 describe('the proof of a channel', () => {
-  test('is read as it was written, the newest one, and nothing else is left', async () => {
-    expect(await writeProof(state, { ...proof, delivered: false, reason: 'Slack answered HTTP 503' })).toBe(
-      true,
-    );
-    expect(await writeProof(state, { ...proof, atMs: 2_000 })).toBe(true);
-    expect(await readProofs(state, [SLACK])).toEqual([{ ...proof, atMs: 2_000 }]);
+  test('is read as it was written, the newest one, and nothing else is left', () => {
+    expect(writeProof(state, { ...proof, delivered: false, reason: 'Slack answered HTTP 503' })).toBe(true);
+    expect(writeProof(state, { ...proof, atMs: 2_000 })).toBe(true);
+    expect(readProofs(state, [SLACK])).toEqual([{ ...proof, atMs: 2_000 }]);
     expect(readdirSync(join(state, 'proofs'))).toEqual(['ops.json']);
   });
 
-  test('is of that channel: another kind under its name proves nothing', async () => {
-    await writeProof(state, proof);
-    expect(await readProofs(state, [{ name: 'ops', kind: 'email' }])).toEqual([]);
+  test('is of that channel: another kind under its name proves nothing', () => {
+    writeProof(state, proof);
+    expect(readProofs(state, [{ name: 'ops', kind: 'email' }])).toEqual([]);
   });
 
   test.each([
@@ -33,14 +31,14 @@ describe('the proof of a channel', () => {
     ['no object', '[]'],
     ['a time that is none', JSON.stringify({ ...proof, atMs: 'now' })],
     ['far too long', JSON.stringify({ ...proof, reason: 'x'.repeat(5_000) })],
-  ])('that is %s proves nothing', async (_, text) => {
+  ])('that is %s proves nothing', (_, text) => {
     mkdirSync(join(state, 'proofs'));
     writeFileSync(join(state, 'proofs', 'ops.json'), text);
-    expect(await readProofs(state, [SLACK])).toEqual([]);
+    expect(readProofs(state, [SLACK])).toEqual([]);
   });
 
-  test('is not written where there is no state directory', async () => {
-    expect(await writeProof(join(state, 'elsewhere'), proof)).toBe(false);
+  test('is not written where there is no state directory', () => {
+    expect(writeProof(join(state, 'elsewhere'), proof)).toBe(false);
     expect(readdirSync(state)).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { Statements } from '../../../daemon/store/sqlite/database.js';
 import { formatOf, migrate } from '../../../daemon/store/sqlite/migrate.js';
+import { MIGRATIONS } from '../../../daemon/store/sqlite/migrations/index.js';
 import { openStore, openStoreReadOnly } from '../../../daemon/store/sqlite/open.js';
 import { SqliteStore } from '../../../daemon/store/sqlite/sqlite-store.js';
 import type { Alert } from '../../../notifiers/index.js';
@@ -189,6 +190,7 @@ describe('a store that cannot write', () => {
     const store = open({ readOnly: true }, () => undefined);
     expect(() => store.transaction((tx) => tx.setMeta('a', 'b'))).toThrow(coded('STORE_READ_ONLY'));
     expect(() => store.retryUndelivered(1)).toThrow(coded('STORE_READ_ONLY'));
+    expect(() => store.delivered(1, 'receipt', 1)).toThrow(coded('STORE_READ_ONLY'));
     store.close();
   });
 
@@ -257,6 +259,52 @@ describe('migrations', () => {
     migrate(sql, [first, second]);
     expect(formatOf(sql)).toBe(2);
     sql.close();
+  });
+
+  test('bring along what format 1 held: what waits keeps its text, and what was told is not told again', () => {
+    mkdirSync(directory);
+    const before = new Statements(new DatabaseSync(file('state.sqlite')));
+    migrate(before, MIGRATIONS.slice(0, 1));
+    before.exec(`
+      insert into incident (id, site, topic, state, severity, revision, opened_ms)
+        values ('7f3a', 's', 'drift', 'open', 'high', 'r', 5);
+      insert into finding (incident, site, fingerprint, severity, reason, grace_ms, subject, first_seen_ms, told_ms)
+        values ('7f3a', 's', 'f1', 'high', 'r', 0, '{"what":"config","detail":"d"}', 5, 6);
+      insert into alert (id, incident, severity, body, created_ms)
+        values ('a1', '7f3a', 'high', '{"id":"a1"}', 5), ('a2', '7f3a', 'high', '{"id":"a2"}', 6);
+      insert into outbox (alert, incident, channel, part, part_rank, severity_rank, state, next_attempt_ms, receipt, created_ms)
+        values ('a1', '7f3a', 'slack', 'message', 0, 1, 'delivered', 5, 'ts-1', 5),
+               ('a2', '7f3a', 'slack', 'message', 0, 1, 'pending', 6, null, 6);`);
+    before.close();
+
+    const store = openStore(directory);
+    expect(store.incident('7f3a')).toMatchObject({
+      incident: { page: 1, event: 1 },
+      open: [{ fingerprint: 'f1' }],
+    });
+    const waiting = store.claim('slack', 10);
+    expect(waiting?.content).toEqual({ standing: 'notice', alert: { id: 'a2' } });
+    store.delivered(waiting?.id ?? 0, 'ts-2', 11);
+    store.transaction((tx) => {
+      const incident = tx.openIncident('s', 'drift');
+      if (incident === null) throw new Error('no incident');
+      tx.endFindings('7f3a', [{ fingerprint: 'f1', ending: 'cleared' }], 12);
+      tx.advanceIncident(incident, { state: 'open', page: incident.page });
+      tx.owe(
+        { incident: '7f3a', standing: 'follow-up', severity: 'low' },
+        [{ name: 'slack', parts: ['message'] }],
+        12,
+      );
+    });
+    expect(store.claim('slack', 12)).toMatchObject({
+      thread: 'ts-1',
+      content: {
+        standing: 'follow-up',
+        page: 1,
+        news: { fresh: [], ended: [{ fingerprint: 'f1', unheard: false }] },
+      },
+    });
+    store.close();
   });
 });
 

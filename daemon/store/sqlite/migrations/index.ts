@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.js';
+import { messagesComposedWhenSent } from './0002-messages-composed-when-sent.js';
 
 /** Applied in order; the number applied is SQLite's `user_version`. Only ever appended to. */
-export const MIGRATIONS: readonly string[] = [initial];
+export const MIGRATIONS: readonly string[] = [initial, messagesComposedWhenSent];

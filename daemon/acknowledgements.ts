@@ -1,0 +1,128 @@
+import type { Severity } from '../notifiers/index.js';
+import type { Timers } from './observe/schedule.js';
+import { enqueueStep } from './outbox/enqueue.js';
+import {
+  type AcknowledgementTimes,
+  type AcknowledgeRequest,
+  decideAcknowledgement,
+  stepOfExpiry,
+} from './policy/lifecycle.js';
+import { worseOf } from './policy/owed.js';
+import type { Channel } from './policy/route.js';
+import type { Acknowledgement, Store, StoreTransaction } from './store/store.js';
+
+/** Longest wait of a timer, in milliseconds: a clock that was set forward is noticed after that. */
+const LONGEST_TIMER_MS = 60_000;
+/** A store that could not be written is tried again after this, in milliseconds. */
+const STORE_RETRY_MS = 1_000;
+
+export interface Acknowledged {
+  /** The whole id of the incident. */
+  readonly incident: string;
+  readonly revision: string;
+  /** UTC milliseconds. */
+  readonly untilMs: number;
+}
+
+export interface Acknowledgements {
+  /**
+   * A person answers for an incident as they saw it. Recorded, written to the journal and announced in one transaction. Throws
+   * `IncidentError` when it is refused, `StoreError` when it could not be recorded; nothing happened then.
+   */
+  acknowledge(request: AcknowledgeRequest): Acknowledged;
+  /** Ends those whose time is up, now and from now on. */
+  start(): void;
+  stop(): void;
+}
+
+/** People's answers for incidents, and their ends. */
+export function createAcknowledgements(options: {
+  readonly store: Store;
+  readonly times: () => AcknowledgementTimes;
+  readonly channels: () => readonly Channel[];
+  readonly clock: () => number;
+  readonly timers: Timers;
+  /** Something was enqueued. */
+  readonly onEnqueued: () => void;
+  readonly onStoreError: (error: unknown) => void;
+}): Acknowledgements {
+  const { store, clock, timers } = options;
+  let timer: unknown = null;
+  let running = false;
+
+  function acknowledge(request: AcknowledgeRequest): Acknowledged {
+    const acknowledged = store.transaction((tx) => {
+      const incident = store.incident(request.incident)?.incident ?? null;
+      const untilMs = decideAcknowledgement(incident, request, options.times());
+      if (incident === null) throw new RangeError('an unknown incident is refused');
+      const { id, site, revision } = incident;
+      const { person, nowMs } = request;
+      const reason = request.reason.trim();
+      if (!tx.acknowledgeIncident(incident, { person, reason, untilMs }, nowMs)) {
+        throw new RangeError('the incident changed while it was acknowledged');
+      }
+      tx.journal('acknowledged', { site, incident: id, revision, person, reason, untilMs }, nowMs);
+      enqueueStep(tx, incident, { standing: 'follow-up', severity: 'info' }, options.channels(), nowMs);
+      return { incident: id, revision, untilMs };
+    });
+    options.onEnqueued();
+    arm();
+    return acknowledged;
+  }
+
+  function expire(): void {
+    try {
+      const now = clock();
+      const due = store.acknowledgements().filter(({ untilMs }) => untilMs <= now);
+      for (const one of due) store.transaction((tx) => end(tx, one, now));
+      if (due.length > 0) options.onEnqueued();
+      arm();
+    } catch (error) {
+      options.onStoreError(error);
+      armAfter(STORE_RETRY_MS);
+    }
+  }
+
+  function end(tx: StoreTransaction, { incident: id, person }: Acknowledgement, now: number): void {
+    const found = store.incident(id);
+    if (found === null) throw new RangeError('an acknowledgement is of an incident');
+    const { incident, open } = found;
+    const step = stepOfExpiry(incident, open);
+    tx.endAcknowledgement(id, 'expired', now);
+    if (!tx.advanceIncident(incident, step)) {
+      throw new RangeError('the incident changed while its acknowledgement ended');
+    }
+    tx.journal(
+      'acknowledgement-ended',
+      { site: incident.site, incident: id, person, because: 'expired' },
+      now,
+    );
+    const severity = open.map((finding) => finding.severity).reduce<Severity>(worseOf, 'info');
+    if (step.standing !== null) {
+      enqueueStep(tx, incident, { standing: step.standing, severity }, options.channels(), now);
+    }
+  }
+
+  function arm(): void {
+    const [first] = store.acknowledgements();
+    if (first === undefined) timers.clear(timer);
+    else armAfter(first.untilMs - clock());
+  }
+
+  function armAfter(ms: number): void {
+    timers.clear(timer);
+    if (running) timer = timers.set(expire, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
+  }
+
+  return {
+    acknowledge,
+    start: () => {
+      running = true;
+      expire();
+    },
+    stop: () => {
+      running = false;
+      timers.clear(timer);
+    },
+  };
+}

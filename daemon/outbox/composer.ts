@@ -1,0 +1,62 @@
+import type { Definition } from '../../baselines/index.js';
+import type { Alert } from '../../notifiers/index.js';
+import { composeIncident } from '../policy/compose-incident.js';
+import type { OutboxMessage, StoreReader } from '../store/store.js';
+
+/** What the words of an alert need to know of a site. */
+export interface SiteWords {
+  /** IANA name. */
+  readonly timeZone: string;
+  /** Configured and signed definitions by collection, for the names of columns. */
+  readonly definitions: ReadonlyMap<string, Definition>;
+}
+
+/** Turns a claimed message into the alert it is now. */
+export type Composer = (message: OutboxMessage) => Alert;
+
+/**
+ * Returns a function that composes messages when they are sent. The parts of an alert, and its channels, often have the same to tell: the
+ * last composition is kept for them.
+ */
+export function createComposer(options: {
+  readonly store: Pick<StoreReader, 'journalHead' | 'rememberedBaseline'>;
+  /** Null for a site that is not configured any more, and for what concerns all sites. */
+  readonly wordsOf: (site: string) => SiteWords | null;
+}): Composer {
+  const { store } = options;
+  let last: { readonly key: string; readonly alert: Alert } | null = null;
+
+  return (message) => {
+    const { content, insteadOf } = message;
+    const alert = content.standing === 'notice' ? content.alert : composed(message.alertId, content);
+    if (insteadOf === null) return alert;
+    const because = { label: 'Sent here because', text: `channel ${insteadOf} does not take it` };
+    return { ...alert, facts: [because, ...alert.facts] };
+  };
+
+  function composed(id: string, content: Exclude<OutboxMessage['content'], { standing: 'notice' }>): Alert {
+    const { standing, page, news } = content;
+    const { incident, since } = news;
+    // What an incident has to tell is settled by its events.
+    const key = [id, standing, page, incident.id, since, incident.event].join(' ');
+    if (last?.key === key) return last.alert;
+    const { timeZone, definitions } = options.wordsOf(incident.site) ?? {
+      timeZone: 'UTC',
+      definitions: new Map(),
+    };
+    const context = {
+      site: incident.site,
+      timeZone,
+      incident: incident.id,
+      observedAtMs: incident.observedMs ?? incident.openedMs,
+      head: {
+        baselineVersion: store.rememberedBaseline(incident.site)?.version ?? null,
+        journal: store.journalHead(),
+      },
+      definitions,
+    };
+    const alert = composeIncident(context, news, { id, standing, page });
+    last = { key, alert };
+    return alert;
+  }
+}

@@ -1,0 +1,248 @@
+import {
+  type Alert,
+  type AlertFact,
+  type AlertType,
+  moment,
+  SEVERITIES,
+  type Severity,
+  type Standing,
+} from '../../notifiers/index.js';
+import type { Acknowledgement, IncidentNews } from '../store/store.js';
+import {
+  type AlertContext,
+  type ChangeInForm,
+  details,
+  type Form,
+  quotedChanges,
+  touched,
+} from './compose.js';
+import { type Described, describeWorstFirst } from './describe.js';
+import { type Condition, endingIsNews } from './finding.js';
+import { isLapsing, lapseFacts, lapsesOf } from './lapses.js';
+import { worseOf } from './owed.js';
+import { stepsFor } from './steps.js';
+import { counted, duration, title } from './title.js';
+
+/** What the message is that the news become. */
+export interface Message {
+  readonly id: string;
+  readonly standing: Exclude<Standing, 'notice'>;
+  readonly page: number;
+}
+
+/** The news of an incident, described, worst first. */
+interface DescribedNews {
+  readonly now: readonly Described[];
+  /** Never heard of there, and over already: changed again, or signed. */
+  readonly changedAgain: readonly Described[];
+  readonly signed: readonly Described[];
+  /** Changes that were changed back. */
+  readonly back: readonly Described[];
+  /** What was unknown, blind or refused and is so no more. */
+  readonly over: readonly Described[];
+}
+
+/**
+ * Tells what an incident has to tell to one part of a channel, from its state at the moment of sending: what is so, the worst first, and what
+ * came and went before it could be told. Everything but the values inside of `Untrusted` is our own words, configured names and
+ * counts (invariant 8).
+ */
+export function composeIncident(context: AlertContext, news: IncidentNews, message: Message): Alert {
+  const described = describeNews(news);
+  const { incident } = news;
+  const forms = (['now', 'changed-again', 'back', 'signed'] as const).flatMap((form) =>
+    changesOf(described, form).map((one): ChangeInForm => ({ described: one, form })),
+  );
+  const [first] = described.now;
+  const change = described.now.find(({ condition }) => condition.subject.what === 'change');
+  const { site, timeZone, observedAtMs, head } = context;
+  return {
+    id: message.id,
+    type: typeOf(news, described),
+    standing: message.standing,
+    severity: severityOf(news, described),
+    site,
+    incident: incident.id,
+    state: incident.state,
+    dedupKey: `${incident.id}-${message.page}`,
+    title: titleOf(news, described),
+    consequence: consequenceOf(news, described),
+    facts: factsOf(context, news, described),
+    ...quotedChanges(context, forms),
+    nextSteps:
+      first !== undefined
+        ? stepsFor(context, (change ?? first).condition.subject)
+        : forms.length + news.acknowledged.length > 0
+          ? stepsFor(context, null)
+          : [],
+    observedAtMs,
+    timeZone,
+    head,
+  };
+}
+
+function describeNews(news: IncidentNews): DescribedNews {
+  const ended = (wanted: (one: IncidentNews['ended'][number]) => boolean) =>
+    describeWorstFirst(news.ended.filter(wanted));
+  const isChange = ({ subject }: Condition) => subject.what === 'change';
+  return {
+    now: describeWorstFirst(news.fresh),
+    changedAgain: ended(({ unheard, ending }) => unheard && ending === 'superseded'),
+    signed: ended((one) => one.unheard && one.ending === 'approved'),
+    back: ended((one) => isChange(one) && endingIsNews(one, one.ending)),
+    over: ended((one) => !isChange(one) && endingIsNews(one, one.ending)),
+  };
+}
+
+function changesOf({ now, changedAgain, signed, back }: DescribedNews, form: Form): readonly Described[] {
+  return { now, 'changed-again': changedAgain, signed, back }[form];
+}
+
+function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): string {
+  const parts = [
+    ...(now.length > 0 ? [title(now)] : []),
+    ...(changedAgain.length > 0 ? [`changed again since: ${title(changedAgain)}`] : []),
+    ...(back.length > 0
+      ? [
+          `${back.length} ${back.length === 1 ? 'record is' : 'records are'} back to the baseline after ${lasted(news, back)}`,
+        ]
+      : []),
+    ...(over.length > 0 ? [`over after ${lasted(news, over)}: ${title(over)}`] : []),
+    ...(signed.length > 0 ? [`signed since: ${title(signed)}`] : []),
+    ...news.acknowledged.slice(-1).map(({ person }) => `acknowledged by ${person}`),
+    ...news.expired.slice(-1).map(({ person }) => `the acknowledgement by ${person} ran out`),
+    ...(news.resolved ? [`resolved: ${news.incident.resolution ?? ''}`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : `${counted(news.open, 'finding')} still open`;
+}
+
+/** From when the first was seen until the last ended. */
+function lasted(news: IncidentNews, some: readonly Described[]): string {
+  const prints = new Set(some.map(({ condition }) => condition.fingerprint));
+  const own = news.ended.filter(({ fingerprint }) => prints.has(fingerprint));
+  const from = own.reduce((least, { firstSeenMs }) => Math.min(least, firstSeenMs), Number.POSITIVE_INFINITY);
+  return duration(own.reduce((most, one) => Math.max(most, lastSoMs(one)), from) - from);
+}
+
+/** What comes and goes is over only after it was well for a while; it was so for the last time before that. */
+function lastSoMs(finding: IncidentNews['ended'][number]): number {
+  return lapsesOf(finding)?.lastEndedMs ?? finding.endedMs;
+}
+
+function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, over }: DescribedNews): string {
+  const [first] = [...now, ...changedAgain];
+  if (first !== undefined) return first.consequence;
+  if (back.length > 0) {
+    return 'What was changed has been changed back. Somebody did both, and neither was signed.';
+  }
+  if (news.expired.length > 0) return 'Nobody answers for this any more.';
+  if (over.length > 0) return 'It is compared with what people signed again.';
+  if (news.resolved || signed.length > 0) return 'People have signed it, or nothing of it is left.';
+  if (news.acknowledged.length > 0) {
+    return 'Somebody answers for what was there when they looked. Whatever is new is told anew.';
+  }
+  return 'Nothing changed since the last message.';
+}
+
+function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): Severity {
+  const unheard = new Set(news.ended.filter((one) => one.unheard).map(({ fingerprint }) => fingerprint));
+  return [
+    ...[...now, ...changedAgain, ...signed].map(({ condition }) => condition.severity),
+    // What nobody heard of weighs as much as when it was so.
+    ...back.map(({ condition: { severity, fingerprint } }) =>
+      unheard.has(fingerprint) ? severity : atMostHigh(severity),
+    ),
+    ...over.map((): Severity => 'low'),
+    ...news.expired.map(() => atMostHigh(news.incident.severity)),
+  ].reduce(worseOf, 'info');
+}
+
+function typeOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): AlertType {
+  const [first] = now;
+  const drifts = [...now, ...changedAgain, ...signed].some(
+    ({ condition }) => condition.subject.what === 'change',
+  );
+  if (drifts) return 'drift';
+  if (first !== undefined) return typeOfState(first.condition);
+  if (back.length > 0) return 'back-to-baseline';
+  if (news.expired.length > 0) return 'acknowledgement-expired';
+  if (over.length > 0) {
+    return over[0]?.condition.subject.what === 'blind' ? 'sight-restored' : 'readable-again';
+  }
+  return news.acknowledged.length > 0 && !news.resolved ? 'acknowledged' : 'resolved';
+}
+
+function typeOfState({ subject }: Condition): AlertType {
+  switch (subject.what) {
+    case 'change':
+      return 'drift';
+    case 'unknown':
+    case 'unreachable':
+      return 'unknown';
+    case 'blind':
+      return 'blind';
+    case 'config':
+      return 'config-changed';
+    case 'approval':
+      return subject.code === 'BASELINE_ROLLED_BACK' ? 'baseline-missing' : 'baseline-refused';
+  }
+}
+
+function factsOf(context: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
+  const { timeZone } = context;
+  const { now, changedAgain, back } = described;
+  const { incident, open, reverts } = news;
+  const changes = [...now, ...changedAgain, ...back].filter(
+    ({ condition }) => condition.subject.what === 'change',
+  );
+  const others = open - now.length;
+  const flips = reverts > 1 || (reverts === 1 && back.length < 1);
+  return [
+    ...(changes.length > 0 ? [{ label: 'Who', text: 'unknown' }] : []),
+    ...touched(now),
+    ...details(now),
+    ...lapsed(context, news),
+    ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),
+    ...news.expired.map(({ person, untilMs }) => ({
+      label: 'Acknowledgement ran out',
+      text: `by ${person}, at ${moment(untilMs, timeZone)}`,
+    })),
+    ...(flips ? [{ label: 'Changed and changed back', text: counted(reverts, 'time') }] : []),
+    ...(now.length === 0
+      ? [{ label: 'Still open in this incident', text: String(open) }]
+      : others > 0
+        ? [{ label: 'Also open in this incident', text: String(others) }]
+        : []),
+    ...(open === 0 && incident.state !== 'resolved'
+      ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
+      : []),
+  ];
+}
+
+/** How long and how often what came and went was so, and what was missed: of what is so, and of what is over now. */
+function lapsed({ definitions, timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
+  const over = news.ended.filter((one) => endingIsNews(one, one.ending));
+  const accounts = [
+    ...news.fresh.map((finding) => ({ finding, untilMs: observedAtMs })),
+    ...over.map((finding) => ({ finding, untilMs: finding.endedMs })),
+  ];
+  return accounts.flatMap(({ finding, untilMs }) => {
+    const { subject } = finding;
+    if (!isLapsing(subject)) return [];
+    const own = [...definitions.values()].filter(({ source }) => source === subject.source);
+    return lapseFacts(finding, { untilMs, timeZone, collections: own.map(({ name }) => name).sort() });
+  });
+}
+
+/** Who answers for it, why, and until when. The reason is what a person typed, so it is quoted. */
+function acknowledgement(one: Acknowledgement, timeZone: string): AlertFact[] {
+  return [
+    { label: 'Acknowledged by', text: `${one.person}, until ${moment(one.untilMs, timeZone)}` },
+    { label: 'Reason', quoted: { untrusted: one.reason } },
+    { label: 'Revision', text: one.revision.slice(0, 12) },
+  ];
+}
+
+function atMostHigh(severity: Severity): Severity {
+  return SEVERITIES.indexOf(severity) < SEVERITIES.indexOf('high') ? 'high' : severity;
+}

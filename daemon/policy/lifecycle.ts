@@ -1,0 +1,139 @@
+import type { IncidentState, Severity, Standing } from '../../notifiers/index.js';
+import type { Incident } from '../store/store.js';
+import { IncidentError } from './incident-error.js';
+
+/**
+ * The life of an incident. Every arrow is one compare-and-set in the store, in the transaction that records what caused it.
+ *
+ * ```
+ *              first told: page 1
+ *   (recorded) ─────────────────▶ open ──────── acknowledge(revision as seen) ───────▶ acknowledged ─┐
+ *                                 │ ▲ ▲ ▲                                               │  │  ▲      │ acknowledge
+ *    something critical is new:   └─┘ │ └── anything new is told: page n+1 ─────────────┘  │  └──────┘ again: renewed
+ *    page n+1                         └──── the time is up ────────────────────────────────┘
+ *                                           (something critical is open: page n+1; else a follow-up)
+ *
+ *   open, acknowledged ── nothing is left, and no person is needed (`incidentMayResolve`) ──▶ resolved
+ * ```
+ *
+ * New is what has a fingerprint that was not told before: another record, and the same record changed again. All else that is told
+ * (lesser news while it is open, what ended, an acknowledgement, its expiry, the resolution) is a follow-up of the last page.
+ */
+export interface Step {
+  readonly state: Exclude<IncidentState, 'resolved'>;
+  /** Pages so far, this step's included. */
+  readonly page: number;
+  /** What people are told of it; null: nothing. */
+  readonly standing: Exclude<Standing, 'notice'> | null;
+  /** Why an acknowledgement in force ends with this step; null when it stays, or when there is none. */
+  readonly endsAcknowledgement: 'something-new' | 'expired' | null;
+}
+
+/** The step that follows from one decision of the pipeline about an incident that is not resolved. */
+export function stepOfVerdict(
+  { state, page }: Pick<Incident, 'state' | 'page'>,
+  news: {
+    /** What is told for the first time. */
+    readonly told: readonly { readonly severity: Severity }[];
+    /** Whether something that was told ended in a way that people must hear of. */
+    readonly endings: boolean;
+  },
+): Step {
+  // A person answered for what they saw, and for nothing beyond it (invariant 12).
+  const beyond = state === 'acknowledged';
+  if (news.told.length === 0) {
+    const standing = news.endings && page > 0 ? 'follow-up' : null;
+    return { state: beyond ? 'acknowledged' : 'open', page, standing, endsAcknowledgement: null };
+  }
+  const pages = page === 0 || beyond || news.told.some(({ severity }) => severity === 'critical');
+  return {
+    state: 'open',
+    page: pages ? page + 1 : page,
+    standing: pages ? 'page' : 'follow-up',
+    endsAcknowledgement: beyond ? 'something-new' : null,
+  };
+}
+
+/** The step at the end of an acknowledgement's time. What is critical and still open wakes people again. */
+export function stepOfExpiry(
+  { page }: Pick<Incident, 'page'>,
+  open: readonly { readonly severity: Severity; readonly toldMs: number | null }[],
+): Step {
+  const pages = open.some(({ severity, toldMs }) => severity === 'critical' && toldMs !== null);
+  return {
+    state: 'open',
+    page: pages ? page + 1 : page,
+    standing: pages ? 'page' : 'follow-up',
+    endsAcknowledgement: 'expired',
+  };
+}
+
+/** How long an acknowledgement lasts, in milliseconds. */
+export interface AcknowledgementTimes {
+  readonly acknowledgeCriticalForMs: number;
+  readonly acknowledgeOthersForMs: number;
+}
+
+export interface AcknowledgeRequest {
+  readonly incident: string;
+  /** The revision the person saw: hex SHA-256. */
+  readonly revision: string;
+  /** Name of the person, as the configuration or the trust root has it. */
+  readonly person: string;
+  /** Why, in the person's own words. */
+  readonly reason: string;
+  readonly nowMs: number;
+}
+
+/** Characters of a reason. */
+const LONGEST_REASON = 500;
+
+/**
+ * Decides whether a person may acknowledge an incident, and until when it holds (UTC milliseconds). Throws `IncidentError`: it binds what
+ * the person saw (invariant 12), so another revision is refused.
+ */
+export function decideAcknowledgement(
+  incident: Incident | null,
+  request: AcknowledgeRequest,
+  times: AcknowledgementTimes,
+): number {
+  if (incident === null) {
+    throw new IncidentError(
+      'INCIDENT_UNKNOWN',
+      'no incident has this id: copy it from the alert or from status',
+    );
+  }
+  if (incident.state === 'resolved') {
+    throw new IncidentError(
+      'INCIDENT_RESOLVED',
+      `incident ${incident.id} is resolved already: there is nothing to acknowledge`,
+    );
+  }
+  if (incident.page === 0) {
+    throw new IncidentError(
+      'INCIDENT_NOT_TOLD',
+      `incident ${incident.id} was not told to anybody yet: it may pass by itself within its grace`,
+    );
+  }
+  if (incident.revision !== request.revision) {
+    throw new IncidentError(
+      'INCIDENT_OTHER_REVISION',
+      `incident ${incident.id} has changed since it was looked at: look again with "tillwarden show ${incident.id}", then acknowledge what is there`,
+    );
+  }
+  if (!/^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/.test(request.person)) {
+    throw new IncidentError(
+      'INCIDENT_PERSON_INVALID',
+      'a person is named by 1 to 64 letters, digits, blanks and . _ @ -',
+    );
+  }
+  const { length } = request.reason.trim();
+  if (length === 0 || length > LONGEST_REASON) {
+    throw new IncidentError(
+      'INCIDENT_REASON_NEEDED',
+      `found a reason of ${length} characters, needed one of 1 to ${LONGEST_REASON}: others read it and must understand why`,
+    );
+  }
+  const isCritical = incident.severity === 'critical';
+  return request.nowMs + (isCritical ? times.acknowledgeCriticalForMs : times.acknowledgeOthersForMs);
+}

@@ -1,0 +1,42 @@
+import { SEVERITIES, type Severity, type Standing } from '../../notifiers/index.js';
+
+/** What an incident owes one part of a channel: not a text, but that something is to be told. The text is composed when it is sent. */
+export interface Owed {
+  /** Id of the alert it will become. */
+  readonly alert: string;
+  readonly standing: Exclude<Standing, 'notice'>;
+  readonly page: number;
+  readonly severity: Severity;
+  /** The event of the incident up to which this part of the channel has been told. */
+  readonly since: number;
+  /** UTC milliseconds. */
+  readonly nextAttemptMs: number;
+  readonly createdMs: number;
+}
+
+/**
+ * What is owed once something newer joins what is still waiting: one message about both. A page beats a follow-up, the worst severity
+ * counts, and nothing told since the last message that arrived is left out.
+ *
+ * The id is that of the newer one. A receiver may have taken an earlier attempt whose answer was lost; under the old id it would throw
+ * away as a repeat what now holds news.
+ */
+export function mergeOwed(waiting: Owed, newer: Owed): Owed {
+  const isPage = waiting.standing === 'page' || newer.standing === 'page';
+  return {
+    alert: newer.alert,
+    standing: isPage ? 'page' : 'follow-up',
+    page: Math.max(waiting.page, newer.page),
+    severity: worseOf(waiting.severity, newer.severity),
+    since: Math.min(waiting.since, newer.since),
+    // A new page tries a failing channel at once; a follow-up waits with what waits already.
+    nextAttemptMs:
+      newer.standing === 'page' ? newer.nextAttemptMs : Math.max(waiting.nextAttemptMs, newer.nextAttemptMs),
+    createdMs: Math.min(waiting.createdMs, newer.createdMs),
+  };
+}
+
+/** The more severe of two. */
+export function worseOf(a: Severity, b: Severity): Severity {
+  return SEVERITIES.indexOf(a) <= SEVERITIES.indexOf(b) ? a : b;
+}

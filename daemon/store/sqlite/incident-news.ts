@@ -1,0 +1,55 @@
+import type { IncidentNews } from '../store.js';
+import type { Statements } from './database.js';
+import { acknowledgementOf, endedFindingOf, findingOf, incidentOf } from './rows.js';
+
+/** What an incident has to tell to whoever was told of it up to the event `since`. Cheap however much happened before that. */
+export function newsOf(sql: Statements, id: string, since: number): IncidentNews {
+  const row = sql.get('select * from incident where id = ?', id);
+  if (row === null) throw new RangeError('no such incident');
+  const ended = sql.all(
+    `select * from finding where incident = ? and ended_event > ? and told_event is not null order by id`,
+    id,
+    since,
+  );
+  const acknowledgements = sql.all(
+    'select * from acknowledgement where incident = ?1 and (event > ?2 or ended_event > ?2) order by id',
+    id,
+    since,
+  );
+  const expired = acknowledgements.filter(
+    (one) => one['ending'] === 'expired' && Number(one['ended_event']) > since,
+  );
+  // Who is woken because nobody answers for it any more must see what it is.
+  const fresh = sql.all(
+    'select * from finding where incident = ? and told_event > ? and ended_ms is null order by id',
+    id,
+    expired.length > 0 ? 0 : since,
+  );
+  return {
+    incident: incidentOf(row),
+    since,
+    fresh: fresh.map(findingOf),
+    ended: ended.map((one) => ({ ...endedFindingOf(one), unheard: Number(one['told_event']) > since })),
+    open: Number(
+      sql.get(
+        // Without statistics SQLite would walk everything the incident was ever told of.
+        `select count(*) as count from finding indexed by finding_open_of_incident
+         where incident = ? and ended_ms is null`,
+        id,
+      )?.['count'],
+    ),
+    reverts: Number(
+      sql.get(
+        `select max(count) as most from (
+           select count(*) as count from finding where incident = ?1 and ending = 'reverted' and record in (
+             select record from finding where incident = ?1 and (told_event > ?2 or ended_event > ?2))
+           group by record)`,
+        id,
+        since,
+      )?.['most'] ?? 0,
+    ),
+    acknowledged: acknowledgements.filter((one) => Number(one['event']) > since).map(acknowledgementOf),
+    expired: expired.map(acknowledgementOf),
+    resolved: Number(row['resolved_event'] ?? 0) > since,
+  };
+}

@@ -1,0 +1,434 @@
+import { randomBytes } from 'node:crypto';
+import { sha256Hex } from '../../../baselines/index.js';
+import { type Alert, SEVERITIES } from '../../../notifiers/index.js';
+import { mergeOwed, type Owed } from '../../policy/owed.js';
+import type { Channel } from '../../policy/route.js';
+import {
+  type FailingMessage,
+  LONGEST_DELAY_MS,
+  type MessageContent,
+  type OutboxMessage,
+  type StoreTransaction,
+} from '../store.js';
+import type { Row, SqlValue, Statements } from './database.js';
+import { newsOf } from './incident-news.js';
+import { severityOf } from './rows.js';
+
+/** One attempt at a message, for the journal. */
+export interface Attempted {
+  readonly alert: string;
+  readonly incident: string | null;
+  readonly channel: string;
+  readonly part: string;
+  readonly attempts: number;
+  /** Hex SHA-256 of the text of the alert that arrived. */
+  readonly digest?: string;
+}
+
+/** Where a message of an incident belongs: of those, one waits at most. */
+interface Place {
+  readonly incident: string;
+  readonly channel: string;
+  readonly part: string;
+}
+
+/** What the index over messages that are not delivered was made with, word by word, so that SQLite uses it. */
+export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
+
+/** Still to be considered for another channel: severe, and failing or refused. */
+const UNCONSIDERED = `considered = 0 and failing_since_ms is not null and ${UNDELIVERED}
+  and severity_rank <= ${SEVERITIES.indexOf('high')}`;
+
+/**
+ * The outbox within one SQLite database. Every method runs in the transaction of its caller.
+ *
+ * A message of an incident (`standing` page or follow-up) holds no text. `since` says up to which event of the incident that part of the
+ * channel has been told, `covers` up to which it is told by the claim that is under way or was delivered. Where a crash can fall:
+ *
+ * | the process ends                                  | what is in the store                | afterwards |
+ * |---------------------------------------------------|-------------------------------------|------------|
+ * | before the recording transaction is durable       | neither finding nor message         | the next read finds the same and records it |
+ * | after it, before any claim                        | finding told, message pending       | it is claimed at the start |
+ * | after a claim, before the channel has it          | claimed, `covers` set               | put back, composed anew from the same `since`: nothing is taken as told |
+ * | after the channel has it, before it is delivered  | the same: nobody can tell them apart | sent again with the same id, "possibly a repeat" |
+ * | the same, and news is recorded meanwhile          | claimed, and a newer one pending    | merged: one message from the older `since`, with the newer id |
+ * | after it is delivered                             | `covers` is what later ones start from | nothing is told twice |
+ * | refused for good, or given up                     | failed; `covers` does not count     | the next message of the incident starts before it; shown as degraded |
+ * | while an alert is passed on to another channel    | one transaction                     | either both messages are owed or it is considered again |
+ */
+export class SqliteOutbox {
+  constructor(private readonly sql: Statements) {}
+
+  /** Returns the hex SHA-256 of the alert's text; null when it was enqueued before: composing the same again gives the same id. */
+  enqueue(alert: Alert, channels: readonly Channel[], atMs: number): string | null {
+    const { isNew, digest } = this.#keep(alert, atMs);
+    for (const channel of channels) {
+      this.#insertNotice(alert.id, alert.incident, SEVERITIES.indexOf(alert.severity), channel, null, atMs);
+    }
+    return isNew ? digest : null;
+  }
+
+  /** Returns the id of the alert it will become. */
+  owe(owed: Parameters<StoreTransaction['owe']>[0], channels: readonly Channel[], atMs: number): string {
+    const { incident, standing, severity } = owed;
+    const row = this.sql.get('select page, event from incident where id = ?', incident);
+    if (row === null) throw new RangeError('no such incident');
+    const alert = randomBytes(8).toString('hex');
+    for (const { name: channel, parts } of channels) {
+      for (const [partRank, part] of parts.entries()) {
+        const place = { incident, channel, part };
+        this.#join(place, partRank, null, {
+          alert,
+          standing,
+          page: Number(row['page']),
+          severity,
+          since: this.#toldUpTo(place) ?? Number(row['event']) - 1,
+          nextAttemptMs: atMs,
+          createdMs: atMs,
+        });
+      }
+    }
+    return alert;
+  }
+
+  claim(channel: string, nowMs: number, ofAlert: string | null): OutboxMessage | null {
+    const row = this.sql.get(
+      `update outbox set state = 'claimed', attempts = attempts + 1,
+         covers = (select event from incident where incident.id = outbox.incident),
+         since = coalesce((select max(told.covers) from outbox told where told.state = 'delivered' and told.incident = outbox.incident
+                             and told.channel = outbox.channel and told.part = outbox.part), since)
+       where id = (select id from outbox where channel = ?1 and state = 'pending' and (?4 is null or alert = ?4)
+                     and (next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)
+                   order by severity_rank, standing = 'follow-up', part_rank, id limit 1)
+         and state = 'pending'
+       returning *`,
+      channel,
+      nowMs,
+      LONGEST_DELAY_MS,
+      ofAlert,
+    );
+    if (row === null) return null;
+    const content = this.#contentOf(row);
+    const thread = content.standing === 'follow-up' ? this.#pageReceipt(row) : null;
+    return {
+      id: Number(row['id']),
+      channel,
+      part: String(row['part']),
+      severity: severityOf(row),
+      alertId: String(row['alert']),
+      attempt: Number(row['attempts']),
+      // Who was never sent the page is sent it now, whatever made this message.
+      content:
+        content.standing === 'follow-up' && thread === null
+          ? this.#asPage(Number(row['id']), content)
+          : content,
+      thread,
+      insteadOf: row['instead_of'] === null ? null : String(row['instead_of']),
+      createdMs: Number(row['created_ms']),
+    };
+  }
+
+  /** Keeps the alert as well that the message became. Null when the message is not claimed any more. */
+  delivered(id: number, receipt: string, nowMs: number, alert: Alert | null): Attempted | null {
+    const row = this.sql.get(
+      `update outbox set state = 'delivered', receipt = ?, delivered_ms = ?, last_error = null, failing_since_ms = null
+       where id = ? and state = 'claimed' returning *`,
+      receipt,
+      nowMs,
+      id,
+    );
+    if (row === null) return null;
+    this.sql.run(
+      `insert into channel (name, delivered_ms) values (?, ?)
+       on conflict (name) do update set delivered_ms = excluded.delivered_ms`,
+      row['channel'] ?? null,
+      nowMs,
+    );
+    return { ...attemptedOf(row), ...(alert === null ? {} : { digest: this.#keep(alert, nowMs).digest }) };
+  }
+
+  /** Null when the message is not claimed any more. */
+  notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): Attempted | null {
+    const row = this.sql.get(
+      `update outbox set last_error = ?, failing_since_ms = coalesce(failing_since_ms, ?), next_attempt_ms = ?
+       where id = ? and state = 'claimed' returning *`,
+      reason,
+      nowMs,
+      nextAttemptMs ?? nowMs,
+      id,
+    );
+    if (row === null) return null;
+    if (nextAttemptMs === null) this.#setState(id, 'failed');
+    else this.#putBack(row);
+    this.sql.run(
+      `insert into channel (name, failed_ms, failure) values (?, ?, ?)
+       on conflict (name) do update set failed_ms = excluded.failed_ms, failure = excluded.failure`,
+      row['channel'] ?? null,
+      nowMs,
+      reason,
+    );
+    return attemptedOf(row);
+  }
+
+  retryUndelivered(nowMs: number): number {
+    const undelivered = this.sql.all(`select * from outbox where ${UNDELIVERED} order by +id`);
+    for (const row of undelivered) if (row['state'] !== 'pending') this.#putBack(row);
+    this.sql.run(
+      `update outbox set next_attempt_ms = min(next_attempt_ms, ?) where ${UNDELIVERED} and state = 'pending'`,
+      nowMs,
+    );
+    return undelivered.length;
+  }
+
+  nextDueMs(channel: string): number | null {
+    return numberOrNull(
+      this.sql.get(
+        "select min(next_attempt_ms) as found from outbox where channel = ? and state = 'pending'",
+        channel,
+      ),
+    );
+  }
+
+  failingSinceMs(): number | null {
+    return numberOrNull(
+      this.sql.get(`select min(failing_since_ms) as found from outbox where ${UNCONSIDERED}`),
+    );
+  }
+
+  failing(sinceMs: number): FailingMessage[] {
+    const rows = this.sql.all(
+      `select * from outbox where ${UNCONSIDERED} and (failing_since_ms <= ? or state = 'failed') order by id`,
+      sinceMs,
+    );
+    return rows.map((row) => ({
+      id: Number(row['id']),
+      channel: String(row['channel']),
+      alertId: String(row['alert']),
+      incident: row['incident'] === null ? null : String(row['incident']),
+      others: this.sql
+        .all(
+          `select channel, max(state = 'delivered' or (state in ('pending', 'claimed')
+             and coalesce(failing_since_ms > ?, 1))) as hopeful
+           from outbox where alert = ? and channel <> ? group by channel`,
+          sinceMs,
+          row['alert'] ?? null,
+          row['channel'] ?? null,
+        )
+        .map((other) => ({ channel: String(other['channel']), hopeful: Number(other['hopeful']) === 1 })),
+    }));
+  }
+
+  passOn(message: number, to: Channel | null, atMs: number): void {
+    const row = this.sql.get('update outbox set considered = 1 where id = ? returning *', message);
+    if (row === null || to === null) return;
+    const instead = String(row['channel']);
+    if (row['standing'] === 'notice') {
+      const incident = row['incident'] === null ? null : String(row['incident']);
+      this.#insertNotice(String(row['alert']), incident, Number(row['severity_rank']), to, instead, atMs);
+      return;
+    }
+    for (const [partRank, part] of to.parts.entries()) {
+      const place = { incident: String(row['incident']), channel: to.name, part };
+      const owed = { ...owedOf(row), nextAttemptMs: atMs, createdMs: atMs };
+      this.#join(place, partRank, instead, { ...owed, since: this.#toldUpTo(place) ?? owed.since });
+    }
+  }
+
+  /** Keeps an alert's text, the first that has its id. */
+  #keep(alert: Alert, atMs: number): { readonly isNew: boolean; readonly digest: string } {
+    const body = JSON.stringify(alert);
+    const inserted = this.sql.run(
+      'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?) on conflict do nothing',
+      alert.id,
+      alert.incident,
+      alert.severity,
+      body,
+      atMs,
+    );
+    return { isNew: inserted > 0, digest: sha256Hex(body) };
+  }
+
+  #insertNotice(
+    alert: string,
+    incident: string | null,
+    severityRank: number,
+    channel: Channel,
+    insteadOf: string | null,
+    atMs: number,
+  ): void {
+    for (const [partRank, part] of channel.parts.entries()) {
+      this.sql.run(
+        `insert into outbox (alert, standing, incident, channel, part, part_rank, severity_rank, state, next_attempt_ms,
+           instead_of, created_ms)
+         values (?, 'notice', ?, ?, ?, ?, ?, 'pending', ?, ?, ?) on conflict do nothing`,
+        alert,
+        incident,
+        channel.name,
+        part,
+        partRank,
+        severityRank,
+        atMs,
+        insteadOf,
+        atMs,
+      );
+    }
+  }
+
+  /** Owes something at a place: by the message that waits there, or by a new one. */
+  #join({ incident, channel, part }: Place, partRank: number, insteadOf: string | null, owed: Owed): void {
+    const waiting = this.#waitingAt({ incident, channel, part });
+    if (waiting !== null) {
+      this.#rewrite(Number(waiting['id']), mergeOwed(owedOf(waiting), owed));
+      return;
+    }
+    this.sql.run(
+      `insert into outbox (alert, standing, incident, page, since, channel, part, part_rank, severity_rank, state,
+         next_attempt_ms, instead_of, created_ms)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
+      owed.alert,
+      owed.standing,
+      incident,
+      owed.page,
+      owed.since,
+      channel,
+      part,
+      partRank,
+      SEVERITIES.indexOf(owed.severity),
+      owed.nextAttemptMs,
+      insteadOf,
+      owed.createdMs,
+    );
+  }
+
+  /** A claimed message waits again. If a newer one of its incident waits already, that one takes over what it owed. */
+  #putBack(row: Row): void {
+    const id = Number(row['id']);
+    const newer = row['standing'] === 'notice' ? null : this.#waitingAt(placeOf(row));
+    if (newer === null) {
+      this.#setState(id, 'pending');
+      return;
+    }
+    this.#setState(id, 'merged');
+    this.sql.run('update outbox set failing_since_ms = null where id = ?', id);
+    this.#rewrite(Number(newer['id']), mergeOwed(owedOf(row), owedOf(newer)));
+    this.sql.run(
+      'update outbox set attempts = attempts + ?, failing_since_ms = ?, last_error = ? where id = ?',
+      row['attempts'] ?? 0,
+      row['failing_since_ms'] ?? null,
+      row['last_error'] ?? null,
+      Number(newer['id']),
+    );
+  }
+
+  #rewrite(id: number, { alert, standing, page, severity, since, nextAttemptMs, createdMs }: Owed): void {
+    this.sql.run(
+      `update outbox set alert = ?, standing = ?, page = ?, severity_rank = ?, since = ?, next_attempt_ms = ?, created_ms = ?,
+         considered = 0
+       where id = ?`,
+      alert,
+      standing,
+      page,
+      SEVERITIES.indexOf(severity),
+      since,
+      nextAttemptMs,
+      createdMs,
+      id,
+    );
+  }
+
+  #waitingAt({ incident, channel, part }: Place): Row | null {
+    return this.sql.get(
+      `select * from outbox where incident = ? and channel = ? and part = ? and state = 'pending' and standing <> 'notice'`,
+      incident,
+      channel,
+      part,
+    );
+  }
+
+  /** The event up to which a place was told, or will be by what is under way; null when it never was sent anything. */
+  #toldUpTo({ incident, channel, part }: Place): number | null {
+    const values: SqlValue[] = [incident, channel, part];
+    // What is under way or was refused may not have arrived: whatever comes next starts before it.
+    return (
+      numberOrNull(
+        this.sql.get(
+          `select max(covers) as found from outbox where incident = ? and channel = ? and part = ? and state = 'delivered'`,
+          ...values,
+        ),
+      ) ??
+      numberOrNull(
+        this.sql.get(
+          `select min(since) as found from outbox where incident = ? and channel = ? and part = ? and ${UNDELIVERED}
+             and state <> 'pending' and standing <> 'notice'`,
+          ...values,
+        ),
+      )
+    );
+  }
+
+  #contentOf(row: Row): MessageContent {
+    const standing = String(row['standing']) as MessageContent['standing'];
+    if (standing === 'notice') {
+      const alert = this.sql.get('select body from alert where id = ?', row['alert'] ?? null);
+      return { standing, alert: JSON.parse(String(alert?.['body'])) as Alert };
+    }
+    const news = newsOf(this.sql, String(row['incident']), Number(row['since']));
+    return { standing, page: Number(row['page']), news };
+  }
+
+  #asPage(id: number, content: Exclude<MessageContent, { standing: 'notice' }>): MessageContent {
+    this.sql.run("update outbox set standing = 'page' where id = ?", id);
+    return { ...content, standing: 'page' };
+  }
+
+  #pageReceipt(row: Row): string | null {
+    const page = this.sql.get(
+      `select receipt from outbox where incident = ? and channel = ? and part = ? and page = ? and state = 'delivered'
+         and standing = 'page' order by id limit 1`,
+      row['incident'] ?? null,
+      row['channel'] ?? null,
+      row['part'] ?? null,
+      row['page'] ?? null,
+    );
+    return page === null ? null : String(page['receipt']);
+  }
+
+  #setState(id: number, state: 'pending' | 'failed' | 'merged'): void {
+    this.sql.run('update outbox set state = ? where id = ?', state, id);
+  }
+}
+
+function attemptedOf(row: Row): Attempted {
+  return {
+    alert: String(row['alert']),
+    incident: row['incident'] === null ? null : String(row['incident']),
+    channel: String(row['channel']),
+    part: String(row['part']),
+    attempts: Number(row['attempts']),
+  };
+}
+
+function owedOf(row: Row): Owed {
+  return {
+    alert: String(row['alert']),
+    standing: String(row['standing']) as Owed['standing'],
+    page: Number(row['page']),
+    severity: severityOf(row),
+    since: Number(row['since']),
+    nextAttemptMs: Number(row['next_attempt_ms']),
+    createdMs: Number(row['created_ms']),
+  };
+}
+
+function placeOf(row: Row): Place {
+  return {
+    incident: String(row['incident']),
+    channel: String(row['channel']),
+    part: String(row['part']),
+  };
+}
+
+function numberOrNull(row: Row | null): number | null {
+  const found = row?.['found'];
+  return found === null || found === undefined ? null : Number(found);
+}

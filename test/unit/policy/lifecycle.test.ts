@@ -1,0 +1,167 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  type AcknowledgeRequest,
+  decideAcknowledgement,
+  stepOfExpiry,
+  stepOfVerdict,
+} from '../../../daemon/policy/lifecycle.js';
+import { mergeOwed, type Owed } from '../../../daemon/policy/owed.js';
+import { failoverOf, routeOf } from '../../../daemon/policy/route.js';
+import type { Severity } from '../../../notifiers/index.js';
+import { incidentOf } from './build.js';
+
+const told = (...severities: readonly Severity[]) => severities.map((severity) => ({ severity }));
+
+describe('the step after a verdict', () => {
+  test.each([
+    ['the first that is told makes page 1', 'open', 0, told('low'), false, 'open', 1, 'page'],
+    ['something critical makes another page', 'open', 2, told('low', 'critical'), false, 'open', 3, 'page'],
+    ['lesser news is a follow-up', 'open', 2, told('high'), false, 'open', 2, 'follow-up'],
+    ['an ending is a follow-up', 'open', 2, [], true, 'open', 2, 'follow-up'],
+    ['an ending that nobody was told of is not told', 'open', 0, [], true, 'open', 0, null],
+    ['nothing to tell is not told', 'open', 2, [], false, 'open', 2, null],
+    ['an ending leaves it acknowledged', 'acknowledged', 2, [], true, 'acknowledged', 2, 'follow-up'],
+    [
+      'critical news after an acknowledgement pages',
+      'acknowledged',
+      2,
+      told('critical'),
+      false,
+      'open',
+      3,
+      'page',
+    ],
+    [
+      'lesser news after an acknowledgement pages too',
+      'acknowledged',
+      2,
+      told('low'),
+      false,
+      'open',
+      3,
+      'page',
+    ],
+  ] as const)('%s', (_what, state, page, news, endings, next, pages, standing) => {
+    expect(stepOfVerdict({ state, page }, { told: news, endings })).toEqual({
+      state: next,
+      page: pages,
+      standing,
+      endsAcknowledgement: state === 'acknowledged' && news.length > 0 ? 'something-new' : null,
+    });
+  });
+});
+
+describe('the end of an acknowledgement', () => {
+  test.each<[string, Parameters<typeof stepOfExpiry>[1], number, string]>([
+    ['pages when something critical is open', [{ severity: 'critical', toldMs: 1 }], 3, 'page'],
+    ['is a follow-up when nothing critical is', [{ severity: 'high', toldMs: 1 }], 2, 'follow-up'],
+    [
+      'is a follow-up when what is critical was not told yet',
+      [{ severity: 'critical', toldMs: null }],
+      2,
+      'follow-up',
+    ],
+    ['is a follow-up when nothing is open and a person is awaited', [], 2, 'follow-up'],
+  ])('%s', (_what, open, page, standing) => {
+    expect(stepOfExpiry({ page: 2 }, open)).toEqual({
+      state: 'open',
+      page,
+      standing,
+      endsAcknowledgement: 'expired',
+    });
+  });
+});
+
+describe('an acknowledgement', () => {
+  const TIMES = { acknowledgeCriticalForMs: 60_000, acknowledgeOthersForMs: 900_000 };
+  const request = (over: Partial<AcknowledgeRequest> = {}): AcknowledgeRequest => ({
+    incident: '7f3a',
+    revision: 'c'.repeat(64),
+    person: 'alice',
+    reason: 'on it',
+    nowMs: 1_000,
+    ...over,
+  });
+
+  test('holds for the time of its severity', () => {
+    expect(decideAcknowledgement(incidentOf(), request(), TIMES)).toBe(61_000);
+    expect(decideAcknowledgement(incidentOf({ severity: 'high' }), request(), TIMES)).toBe(901_000);
+    const again = incidentOf({ state: 'acknowledged' });
+    expect(decideAcknowledgement(again, request({ nowMs: 5_000 }), TIMES)).toBe(65_000);
+  });
+
+  test.each([
+    ['INCIDENT_UNKNOWN', null, {}],
+    ['INCIDENT_RESOLVED', incidentOf({ state: 'resolved' }), {}],
+    ['INCIDENT_NOT_TOLD', incidentOf({ page: 0 }), {}],
+    ['INCIDENT_OTHER_REVISION', incidentOf(), { revision: 'd'.repeat(64) }],
+    ['INCIDENT_PERSON_INVALID', incidentOf(), { person: 'alice\n<!channel>' }],
+    ['INCIDENT_PERSON_INVALID', incidentOf(), { person: '' }],
+    ['INCIDENT_REASON_NEEDED', incidentOf(), { reason: '  \n' }],
+    ['INCIDENT_REASON_NEEDED', incidentOf(), { reason: 'x'.repeat(501) }],
+  ] as const)('is refused with %s', (code, incident, over) => {
+    expect(() => decideAcknowledgement(incident, request(over), TIMES)).toThrow(
+      expect.objectContaining({ name: 'IncidentError', code }),
+    );
+  });
+});
+
+describe('what is owed', () => {
+  const owed = (over: Partial<Owed> = {}): Owed => ({
+    alert: 'a',
+    standing: 'follow-up',
+    page: 1,
+    severity: 'high',
+    since: 4,
+    nextAttemptMs: 100,
+    createdMs: 10,
+    ...over,
+  });
+
+  test('becomes one message about both: a page beats a follow-up, the worst counts, nothing is left out', () => {
+    const waiting = owed({ standing: 'page', severity: 'critical', since: 2, createdMs: 5 });
+    const newer = owed({ alert: 'b', severity: 'low', since: 3, page: 2, createdMs: 20 });
+    expect(mergeOwed(waiting, newer)).toEqual({
+      alert: 'b',
+      standing: 'page',
+      page: 2,
+      severity: 'critical',
+      since: 2,
+      nextAttemptMs: 100,
+      createdMs: 5,
+    });
+    expect(mergeOwed(newer, waiting)).toMatchObject({
+      standing: 'page',
+      severity: 'critical',
+      since: 2,
+      createdMs: 5,
+    });
+  });
+
+  test('waits as what waited does, unless a page joins', () => {
+    const failing = owed({ nextAttemptMs: 5_000 });
+    expect(mergeOwed(failing, owed({ nextAttemptMs: 200 })).nextAttemptMs).toBe(5_000);
+    expect(mergeOwed(failing, owed({ nextAttemptMs: 200, standing: 'page' })).nextAttemptMs).toBe(200);
+  });
+});
+
+describe('routing', () => {
+  const channels = ['slack', 'mail', 'ntfy'].map((name) => ({ name, parts: ['message'] }));
+  const others = (hopeful: Readonly<Record<string, boolean>>) =>
+    Object.entries(hopeful).map(([channel, is]) => ({ channel, hopeful: is }));
+
+  test('sends everything everywhere', () => {
+    expect(routeOf({ site: 's', severity: 'info', standing: 'notice' }, channels)).toEqual(channels);
+  });
+
+  test.each<[string, string, Readonly<Record<string, boolean>>, string | null]>([
+    ['to the next in order', 'slack', {}, 'mail'],
+    ['from the last to the first', 'ntfy', {}, 'slack'],
+    ['past those it was routed to and that do not take it either', 'slack', { mail: false }, 'ntfy'],
+    ['to none while another may take it', 'slack', { mail: true }, null],
+    ['to none when there is none left', 'slack', { mail: false, ntfy: false }, null],
+    ['to the first when the failing one is not configured any more', 'gone', {}, 'slack'],
+  ])('passes on %s', (_what, failing, hopeful, to) => {
+    expect(failoverOf(failing, others(hopeful), channels)?.name ?? null).toBe(to);
+  });
+});
