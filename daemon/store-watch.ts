@@ -132,8 +132,12 @@ export function createStoreWatch(options: {
       problem = null;
       log.info('the state store can be written again');
       if (told.size === 0) return;
-      told.clear();
-      options.onRecovered(monotonic() - sinceMs);
+      try {
+        options.onRecovered(monotonic() - sinceMs);
+        told.clear();
+      } catch (error) {
+        failed(error);
+      }
     },
     stop: () => stopping.abort(),
   };

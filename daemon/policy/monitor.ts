@@ -25,7 +25,7 @@ export function composeNotRecording(
     type: 'not-recording',
     standing: 'notice',
     severity: 'critical',
-    title: `${problem}${drifted > 0 ? `, and ${counted(drifted, 'collection')} differ from what people signed` : ''}`,
+    title: `${problem}${drifted > 0 ? `, and ${counted(drifted, 'collection')} ${drifted === 1 ? 'differs' : 'differ'} from what people signed` : ''}`,
     consequence:
       'Changes are still looked for, but nothing is recorded and no other alert can be sent until this is put right. This message went around the queue and is not repeated reliably.',
     facts: [
