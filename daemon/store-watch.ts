@@ -98,8 +98,14 @@ export function createStoreWatch(options: {
     return taken.filter((one) => one).length;
   }
 
+  /** Every part by itself: of a mail each is for another person. True when one arrived. */
   async function deliver(channel: Notifier, alert: Alert): Promise<boolean> {
-    const [part = ''] = channel.parts;
+    let taken = false;
+    for (const part of channel.parts) taken = (await deliverPart(channel, part, alert)) || taken;
+    return taken;
+  }
+
+  async function deliverPart(channel: Notifier, part: string, alert: Alert): Promise<boolean> {
     const limit = new AbortController();
     const timer = timers.set(() => limit.abort(), DELIVERY_LIMIT_MS);
     try {

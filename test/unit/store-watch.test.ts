@@ -14,10 +14,10 @@ function scene() {
   const channel = (name: string, outcome: () => DeliveryOutcome): Notifier => ({
     name,
     kind: 'slack',
-    parts: ['alarm', 'details'],
+    parts: ['alarm:anna', 'alarm:bela'],
     deliver: async ({ part }) => {
       const result = outcome();
-      told.push(`${name} ${part} ${result.delivered}`);
+      if (part === 'alarm:bela') told.push(`${name} ${part} ${result.delivered}`);
       return result;
     },
     close: async () => undefined,
@@ -54,13 +54,13 @@ function scene() {
 }
 
 describe('a store that cannot be written', () => {
-  test('is told at once around the queue, by the most urgent part alone, once', async () => {
+  test('is told at once around the queue, by every part, once', async () => {
     const { state, watch, told, at } = scene();
     state.failure = FULL;
     await at(0);
     await at(1);
     await at(600);
-    expect(told).toEqual(['ops alarm true']);
+    expect(told).toEqual(['ops alarm:bela true']);
     expect(watch.problem()).toEqual({
       code: 'STORE_FULL',
       words: 'the disk of the state store is full: nothing can be recorded',
@@ -88,7 +88,7 @@ describe('a store that cannot be written', () => {
     outcomes.ops = { delivered: true, receipt: '1' };
     await at(1);
     await at(2);
-    expect(told).toEqual(['ops alarm false', 'ops alarm true']);
+    expect(told).toEqual(['ops alarm:bela false', 'ops alarm:bela true']);
   });
 
   test('and then can: that is told through the queue, with how long it took', async () => {
