@@ -8,7 +8,7 @@ import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
 import { ConfigError, cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
-import { channelsOf, type DaemonStatus, healthOf } from './health.js';
+import { channelsOf, type DaemonStatus, degradedNow, healthOf } from './health.js';
 import { type Api, createApi } from './http/api.js';
 import { approvalRoutes } from './http/approval-routes.js';
 import type { Route } from './http/route.js';
@@ -20,12 +20,14 @@ import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
 import type { AcknowledgeRequest } from './policy/lifecycle.js';
 import { trustNews } from './policy/trust-news.js';
+import { readProofs } from './proof/proof-file.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
 import { createSubmissions } from './submissions.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
+import { createVigil } from './vigil.js';
 import { NO_EXCUSES } from './yardstick/excuses.js';
 import { KEPT_FOLDER } from './yardstick/yardstick.js';
 
@@ -40,6 +42,8 @@ export interface DaemonOptions {
   readonly configFile: string;
   readonly logDestination?: LogDestination;
   readonly clock?: () => number;
+  /** Milliseconds since anything that only ever grow. */
+  readonly monotonic?: () => number;
   readonly random?: () => number;
   readonly timers?: Timers;
 }
@@ -73,7 +77,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const store = openStore(config.stateDirectory);
   const startedMs = clock();
-  let storeProblem: string | null = null;
+  const monotonic = options.monotonic ?? (() => performance.now());
+  const startedAt = monotonic();
   const metrics = createMetrics(() => ({
     sites: assembly.sites.map((site) => site.status()),
     undelivered: store.outbox({ undeliveredOnly: true, limit: 100_000 }).length,
@@ -83,12 +88,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log,
     metrics,
     clock,
+    monotonic,
     timers,
     random: options.random ?? Math.random,
-    onStoreError: (error) => {
-      storeProblem = 'the state store cannot be written';
-      log.error({ err: error }, storeProblem);
-    },
+    onStoreError: (error) => vigil.store.failed(error),
   };
   let assembly: Assembly;
   let http: HttpServer;
@@ -138,6 +141,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     onInstalled: () => files.request('all'),
   });
+  const vigil = createVigil({
+    ...around,
+    startedMs,
+    uptimeMs,
+    config: () => assembly.config,
+    channels: () => assembly.channels,
+    announce,
+    sites: () => assembly.sites.map((site) => site.status()),
+    status,
+    trust: () => trust,
+  });
 
   /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
   async function lookAtFiles(): Promise<void> {
@@ -157,7 +171,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.error({ err: error }, filesProblem);
     }
     await lookAtConfig();
-    probeStore();
+    vigil.store.probe();
   }
 
   async function lookAtConfig(): Promise<void> {
@@ -242,15 +256,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     monitor.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
   }
 
-  function probeStore(): void {
-    try {
-      store.transaction((tx) => tx.setMeta('alive', String(clock())));
-      const lost = !store.inPlace();
-      if (lost && storeProblem === null) log.error('the state directory was removed or replaced');
-      storeProblem = lost ? 'the state directory was removed or replaced: restore it and restart' : null;
-    } catch (error) {
-      around.onStoreError(error);
-    }
+  /** Time since the start that no setting of the clock changes, in milliseconds. */
+  function uptimeMs(): number {
+    return monotonic() - startedAt;
   }
 
   function begin(): void {
@@ -264,9 +272,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   function status(): DaemonStatus {
     const sites = assembly.sites.map((site) => site.status());
-    const failed = store.outbox({ undeliveredOnly: true, limit: 10_000 });
-    const orphans = failed.filter(({ channel }) => !assembly.channels.some(({ name }) => name === channel));
-    const refused = failed.filter(({ state }) => state === 'failed');
+    const proofs = readProofs(assembly.config.stateDirectory, assembly.channels);
+    const channels = channelsOf(assembly.channels, store.deliveries(), proofs);
+    const undelivered = store.outbox({ undeliveredOnly: true, limit: 10_000 });
     return {
       version: programVersion(),
       startedMs,
@@ -274,25 +282,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       journalHead: store.journalHead(),
       trustVersion: trust?.version ?? null,
       sites,
-      channels: channelsOf(assembly.channels, store.deliveries()),
-      undelivered: failed.length,
+      channels,
+      undelivered: undelivered.length,
+      heartbeat: vigil.heartbeat(),
       degraded: [
         ...assembly.degradations(),
         ...[api.problem()].filter((problem) => problem !== null),
+        ...vigil.degradations(channels),
         ...(filesProblem === null ? [] : [filesProblem]),
         ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
-        ...sites
-          .filter((site) => site.baseline === null)
-          .map(({ site }) => `${site}: nobody has signed a baseline`),
-        ...sites.flatMap(({ site, sources }) =>
-          sources
-            .filter((one) => one.hearing === 'deaf')
-            .map((one) => `${site}: source ${one.source} cannot be heard`),
-        ),
-        ...(orphans.length > 0
-          ? [`${orphans.length} messages wait for channels that are not configured any more`]
-          : []),
-        ...(refused.length > 0 ? [`${refused.length} messages were refused for good or given up`] : []),
+        ...degradedNow(sites, channels, undelivered),
       ],
     };
   }
@@ -339,9 +338,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         healthOf({
           status: status(),
           undelivered: store.outbox({ undeliveredOnly: true, limit: 10_000 }),
-          storeProblem,
+          storeProblem: vigil.store.problem()?.words ?? null,
           readIntervalMs: assembly.config.timing.readIntervalMs,
-          nowMs: clock(),
+          uptimeMs: uptimeMs(),
         }),
     });
   } catch (error) {
@@ -362,6 +361,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     announceConfig(config, differences);
   }
   tellOfRestore(store, announce);
+  vigil.start();
   acknowledgements.start();
   log.info(
     { version: programVersion(), url: http.url, api: api.url(), sites: config.sites.map(({ name }) => name) },
@@ -382,13 +382,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log.info('stopping');
       stopping = true;
       timers.clear(settling);
+      vigil.stop();
       acknowledgements.stop();
       const running = assembly;
       await Promise.all([http.close(), api.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
       if (assembly !== running) await assembly.stop(0);
-      store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
-      store.close();
-      log.info('stopped');
+      try {
+        store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
+      } finally {
+        store.close();
+        log.info('stopped');
+      }
     },
   };
 }

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock: () => number;
+  /** Milliseconds since anything that only ever grow. */
+  readonly monotonic: () => number;
   readonly random: () => number;
   readonly timers: Timers;
   readonly onStoreError: (error: unknown) => void;
@@ -117,6 +119,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
           clock,
         },
         clock,
+        monotonic: around.monotonic,
         random: around.random,
         timers,
         log,

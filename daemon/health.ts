@@ -2,6 +2,8 @@ import type { VerifiedBaseline } from '../baselines/index.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Hearing } from './observe/observer.js';
 import type { Finding } from './policy/finding.js';
+import { type LastProof, lastProofOf } from './policy/proven.js';
+import type { ChannelProof } from './proof/proof-file.js';
 import type { ChannelDeliveries, OutboxStatus } from './store/store.js';
 
 /** Answers of the health endpoints, decided by the daemon at the moment of asking. */
@@ -27,13 +29,31 @@ export interface SourceStatus {
   readonly source: string;
   readonly hearing: Hearing;
   readonly lastFullReadMs: number | null;
+  /** How long ago that was, in milliseconds that passed. */
+  readonly readAgeMs: number | null;
   readonly unreachable: boolean;
+}
+
+/** What is shown of the heartbeat. Our words only, without the URL. */
+export interface HeartbeatStatus {
+  /** What the last ping said, whether it arrived or not; null before the first. */
+  readonly lastSignal: 'start' | 'success' | 'fail' | null;
+  /** Why the last one said "fail". */
+  readonly reasons: readonly string[];
+  /** The last proof that the switch hears us, in UTC milliseconds. */
+  readonly lastArrivedMs: number | null;
+  /** Why the last ping did not arrive; null when it did. */
+  readonly failure: string | null;
+  /** The switch has heard nothing for several intervals, as far as is known here. */
+  readonly overdue: boolean;
 }
 
 /** A configured channel, with its receipts. */
 export interface ChannelStatus extends Omit<ChannelDeliveries, 'channel'> {
   readonly name: string;
   readonly kind: string;
+  /** The last message or test that arrived; null: nothing ever did. */
+  readonly lastProof: LastProof | null;
 }
 
 export interface DaemonStatus {
@@ -45,6 +65,8 @@ export interface DaemonStatus {
   readonly sites: readonly SiteStatus[];
   readonly channels: readonly ChannelStatus[];
   readonly undelivered: number;
+  /** Null when none is configured. */
+  readonly heartbeat: HeartbeatStatus | null;
   /** Everything that does not work as configured, or was configured to be weaker than it should. */
   readonly degraded: readonly string[];
 }
@@ -53,6 +75,7 @@ export interface DaemonStatus {
 export function channelsOf(
   channels: readonly { readonly name: string; readonly kind: string }[],
   deliveries: readonly ChannelDeliveries[],
+  proofs: readonly ChannelProof[],
 ): ChannelStatus[] {
   return channels.map(({ name, kind }) => {
     const {
@@ -62,8 +85,34 @@ export function channelsOf(
       pending = 0,
       failed = 0,
     } = deliveries.find(({ channel }) => channel === name) ?? {};
-    return { name, kind, lastDeliveredMs, lastFailedMs, lastFailure, pending, failed };
+    const test = proofs.find((proof) => proof.channel === name && proof.kind === kind) ?? null;
+    const lastProof = lastProofOf(lastDeliveredMs, test);
+    return { name, kind, lastDeliveredMs, lastFailedMs, lastFailure, pending, failed, lastProof };
   });
+}
+
+/** What does not work as configured at this moment: our words, configured names and counts. */
+export function degradedNow(
+  sites: readonly SiteStatus[],
+  channels: readonly { readonly name: string }[],
+  undelivered: readonly OutboxStatus[],
+): string[] {
+  const orphans = undelivered.filter(({ channel }) => channels.every(({ name }) => name !== channel));
+  const refused = undelivered.filter(({ state }) => state === 'failed');
+  return [
+    ...sites
+      .filter(({ baseline }) => baseline === null)
+      .map(({ site }) => `${site}: nobody has signed a baseline`),
+    ...sites.flatMap(({ site, sources }) =>
+      sources
+        .filter(({ hearing }) => hearing === 'deaf')
+        .map(({ source }) => `${site}: source ${source} cannot be heard`),
+    ),
+    ...(orphans.length > 0
+      ? [`${orphans.length} messages wait for channels that are not configured any more`]
+      : []),
+    ...(refused.length > 0 ? [`${refused.length} messages were refused for good or given up`] : []),
+  ];
 }
 
 export function siteStatus(input: {
@@ -91,8 +140,34 @@ export function siteStatus(input: {
   };
 }
 
-/** How many intervals a full read may be late before the daemon is not ready. */
+/** How many intervals a full read may be late. */
 const LATE_INTERVALS = 3;
+/** Every source that is not read as it should be, in our words. Ages are monotonic: a clock that is set makes nothing fresh. */
+export function unread({
+  sites,
+  uptimeMs,
+  readIntervalMs,
+  graceMs,
+}: {
+  readonly sites: DaemonStatus['sites'];
+  readonly uptimeMs: number;
+  readonly readIntervalMs: number;
+  /** How long the first read may take after the start. */
+  readonly graceMs: number;
+}): string[] {
+  return sites.flatMap(({ site, sources }) =>
+    sources.flatMap(({ source, readAgeMs, unreachable }) => {
+      if (unreachable) return [`${site}: source ${source} cannot be reached`];
+      if (readAgeMs === null) {
+        return uptimeMs >= graceMs ? [`${site}: source ${source} was not read yet`] : [];
+      }
+      return readAgeMs > LATE_INTERVALS * readIntervalMs
+        ? [`${site}: source ${source} was last read whole ${Math.round(readAgeMs / 1000)} s ago`]
+        : [];
+    }),
+  );
+}
+
 /** Attempts after which a message that nobody took makes the daemon not ready. */
 const FAILING_ATTEMPTS = 3;
 
@@ -103,20 +178,11 @@ export function healthOf(input: {
   /** Why the store could not be written last time; null when it could. */
   readonly storeProblem: string | null;
   readonly readIntervalMs: number;
-  readonly nowMs: number;
+  /** Time since the start. */
+  readonly uptimeMs: number;
 }): Health {
-  const { status, nowMs } = input;
-  const blocking: string[] = [];
-  for (const { site, sources } of status.sites) {
-    for (const { source, lastFullReadMs, unreachable } of sources) {
-      const since = nowMs - (lastFullReadMs ?? status.startedMs);
-      if (unreachable) blocking.push(`${site}: source ${source} cannot be reached`);
-      else if (lastFullReadMs === null) blocking.push(`${site}: source ${source} was not read yet`);
-      else if (since > LATE_INTERVALS * input.readIntervalMs) {
-        blocking.push(`${site}: source ${source} was last read whole ${Math.round(since / 1000)} s ago`);
-      }
-    }
-  }
+  const { status } = input;
+  const blocking = unread({ ...input, sites: status.sites, graceMs: 0 });
   const failing = new Set(
     input.undelivered.filter(({ attempts }) => attempts >= FAILING_ATTEMPTS).map(({ channel }) => channel),
   );
@@ -125,6 +191,6 @@ export function healthOf(input: {
   return {
     alive: input.storeProblem === null,
     ready: blocking.length === 0,
-    problems: [...blocking, ...status.degraded],
+    problems: [...new Set([...blocking, ...status.degraded])],
   };
 }

@@ -7,6 +7,7 @@ import { needsConfirmation } from './policy/confirm.js';
 import { excuseConditions } from './policy/excuse.js';
 import type { Condition, Finding } from './policy/finding.js';
 import { judge } from './policy/judge.js';
+import { withLapses } from './policy/lapses.js';
 import type { Rule } from './policy/severity.js';
 import type { Recorder } from './recorder.js';
 import type { CollectionReading, Reading, Source } from './sources/source.js';
@@ -20,6 +21,8 @@ export interface PipelineOptions {
   readonly rules: readonly Rule[];
   /** How long an unknown or deaf state must last before it is told, in milliseconds. */
   readonly unknownGraceMs: number;
+  /** How long a source must be read and heard without a break before what came and went is over, in milliseconds. */
+  readonly flapWindowMs: number;
   readonly recorder: Recorder;
   readonly clock: () => number;
 }
@@ -79,8 +82,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const found = [...comparison.conditions, ...conditionsOfHearing(), ...conditionsOf(approvals)];
     const open = recorder.openFindings();
     const nowMs = clock();
+    const lasting = withLapses(found, open, { examined, nowMs, windowMs: options.flapWindowMs });
     const excuses = approvals.excuses.inForce;
-    const conditions = excuseConditions({ conditions: found, excuses, open, signed, nowMs });
+    const conditions = excuseConditions({ conditions: lasting, excuses, open, signed, nowMs });
     const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs });
     // What could not be recorded is as new at the next decision as it is now.
     if (recorder.record({ verdict, approvals, readings, observedAtMs })) {

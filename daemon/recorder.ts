@@ -83,6 +83,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0 && news.length === 0;
       if (quiet) return true;
       const recorded = store.transaction((tx) => {
+        for (const condition of decision.verdict.altered) tx.updateFinding(site, condition);
         for (const delta of deltas) {
           tx.saveObserved(site, delta);
           tx.journal('observed', observedEntry(site, delta), options.clock());

@@ -40,6 +40,7 @@ export function watchSite(options: {
   readonly messages: MessagesConfig;
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
   readonly clock: () => number;
+  readonly monotonic: () => number;
   readonly random: () => number;
   readonly timers: Timers;
   readonly log: Log;
@@ -60,6 +61,7 @@ export function watchSite(options: {
     definitions,
     rules: options.rules,
     unknownGraceMs: options.timing.unknownGraceMs,
+    flapWindowMs: options.timing.flapWindowMs,
     recorder,
     clock,
   });
@@ -72,6 +74,7 @@ export function watchSite(options: {
       readIntervalMs: options.timing.readIntervalMs,
       random: options.random,
       clock,
+      monotonic: options.monotonic,
       timers: options.timers,
       log: options.log,
       metrics,
@@ -104,6 +107,7 @@ export function watchSite(options: {
       source: name,
       hearing: observer.hearing(),
       lastFullReadMs: observer.lastFullReadMs(),
+      readAgeMs: observer.readAgeMs(),
       unreachable: collections.every((collection) => {
         const outcome = pipeline.outcomes().get(collection);
         return outcome?.outcome === 'unknown' && outcome.cause === 'unreachable';

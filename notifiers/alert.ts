@@ -89,6 +89,10 @@ export type AlertType =
   | 'proposal-ended'
   | 'changes-rejected'
   | 'config-changed'
+  | 'digest'
+  | 'clock-jumped'
+  | 'not-recording'
+  | 'recording-again'
   | 'state-restored'
   | 'state-empty'
   /** People signed in advance what is to wake nobody; what they expected happened; their word ended. */

@@ -6,9 +6,12 @@ import { slackConfigSchema } from './slack/config.js';
 import { webhookConfigSchema } from './webhook/config.js';
 
 export * from './alert.js';
+export { withDeadline } from './deadline.js';
+export { endpointUrl, reachOf } from './endpoint.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
 export { sharedEnds } from './excerpt.js';
 export { Html, html } from './html.js';
+export { type HttpAnswer, post } from './http.js';
 export {
   NAME_PATTERN as NOTIFIER_NAME_PATTERN,
   type NotifierFactory,

@@ -506,6 +506,50 @@ export const sampleAlerts: Readonly<Record<AlertType, readonly Alert[]>> = {
       nextSteps: [verify],
     },
   ],
+  digest: [
+    {
+      ...notice,
+      type: 'digest',
+      severity: 'info',
+      title: 'daily digest: nothing is open',
+      consequence: 'This message comes every day. When it does not, somebody should find out why.',
+      facts: [
+        { label: 'prague-1', text: 'baseline 12, all is as signed' },
+        { label: 'Read and heard', text: '2,880 reads and 14 notifications since the last digest' },
+      ],
+      nextSteps: [{ text: 'See more:', command: 'tillwarden status' }],
+    },
+  ],
+  'clock-jumped': [
+    {
+      ...notice,
+      type: 'clock-jumped',
+      title: 'the clock of this machine was set back by 1 h',
+      consequence: 'Times in alerts before and after do not fit together.',
+      nextSteps: [{ text: 'Find out who or what set the clock.' }],
+    },
+  ],
+  'not-recording': [
+    {
+      ...notice,
+      type: 'not-recording',
+      severity: 'critical',
+      title: 'the disk of the state store is full: nothing can be recorded',
+      consequence: 'Changes are still looked for, but nothing is recorded.',
+      facts: [{ label: 'Code', text: 'STORE_FULL' }],
+      nextSteps: [{ text: 'Free the disk of the state directory, then:', command: 'tillwarden status' }],
+    },
+  ],
+  'recording-again': [
+    {
+      ...notice,
+      type: 'recording-again',
+      severity: 'low',
+      title: 'the state store can be written again after 12 min',
+      consequence: 'What is so now is recorded and told.',
+      nextSteps: [check],
+    },
+  ],
   test: [
     {
       ...notice,

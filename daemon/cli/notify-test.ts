@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../notifiers/index.js';
 import type { NotifierConfig } from '../config/config.js';
+import { writeProof } from '../proof/proof-file.js';
 import { type CommandContext, namesOf, openConfig } from './command.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
@@ -34,9 +35,34 @@ export async function notifyTest(
   const site = config.sites[0];
   const alert = testAlert(site?.name ?? 'all-sites', site?.timeZone ?? 'UTC', clock());
   const attempts = (await Promise.all(wanted.map((one) => tryChannel(context, one, alert)))).flat();
-  if (options.json) terminal.out(asciiJson({ attempts }));
-  else for (const attempt of attempts) terminal.out(lineOf(terminal, attempt));
+  const problem = recordProofs(config.stateDirectory, wanted, attempts, clock());
+  if (options.json) terminal.out(asciiJson({ attempts, recorded: problem === null }));
+  else {
+    for (const attempt of attempts) terminal.out(lineOf(terminal, attempt));
+    if (problem !== null) terminal.out(`not recorded as proof: ${problem}`);
+  }
   return attempts.every(({ outcome }) => outcome.delivered) ? EXIT.same : EXIT.internal;
+}
+
+/** Leaves what came of it where the daemon and `status` look. Returns why that was not possible; null when it was. */
+function recordProofs(
+  stateDirectory: string,
+  channels: readonly NotifierConfig[],
+  attempts: readonly Attempt[],
+  atMs: number,
+): string | null {
+  try {
+    for (const { name, kind } of channels) {
+      const own = attempts.filter(({ channel }) => channel === name);
+      const failed = own.map(({ outcome }) => outcome).find((outcome) => !outcome.delivered);
+      const reason = failed === undefined || failed.delivered ? null : failed.reason;
+      const proof = { channel: name, kind, atMs, delivered: reason === null, reason };
+      if (!writeProof(stateDirectory, proof)) return 'there is no state directory on this machine';
+    }
+    return null;
+  } catch (error) {
+    return `the state directory cannot be written (${(error as NodeJS.ErrnoException).code ?? 'error'}): run this as the daemon's user`;
+  }
 }
 
 async function tryChannel(

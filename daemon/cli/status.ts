@@ -4,6 +4,7 @@ import { quote } from '../../notifiers/index.js';
 import { problemText, type SiteApproval } from '../approvals/approval.js';
 import { type Config, definitionsOf } from '../config/config.js';
 import { type ChannelStatus, channelsOf } from '../health.js';
+import { readProofs } from '../proof/proof-file.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { Acknowledgement, Incident, OutboxStatus } from '../store/store.js';
 import { distance, readApproval, readTrust } from './approvals.js';
@@ -12,6 +13,7 @@ import { type ExcusesOnDisk, excusesOnDisk } from './excuse-desk.js';
 import { definitionsOfHead, excuseJson, excuseLine } from './excuse-text.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';
+import { heartbeatText, proofText } from './proof-text.js';
 
 const ASK_TIMEOUT_MS = 1000;
 const MESSAGES = 10_000;
@@ -81,7 +83,11 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       incidents: store?.incidents({ unresolvedOnly: true }) ?? [],
       undelivered: store?.outbox({ undeliveredOnly: true, limit: MESSAGES }) ?? [],
       acknowledgements: store?.acknowledgements() ?? [],
-      channels: channelsOf(config.notifiers, store?.deliveries() ?? []),
+      channels: channelsOf(
+        config.notifiers,
+        store?.deliveries() ?? [],
+        readProofs(config.stateDirectory, config.notifiers),
+      ),
     };
   } finally {
     store?.close();
@@ -184,20 +190,12 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
       );
     }
   }
+  terminal.out(`\n${heartbeatText(config, overview.daemon)}`);
   terminal.out('\nchannels');
-  for (const {
-    name,
-    kind,
-    pending,
-    failed,
-    lastDeliveredMs,
-    lastFailedMs,
-    lastFailure,
-  } of overview.channels) {
+  for (const { name, kind, pending, failed, lastFailedMs, lastFailure, lastProof } of overview.channels) {
     const waiting = pending === 0 ? 'nothing waits' : `${counted(pending, 'message')} not delivered`;
     const refused = failed === 0 ? '' : `, ${counted(failed, 'message')} refused or given up`;
-    const last = lastDeliveredMs === null ? 'never' : new Date(lastDeliveredMs).toISOString();
-    terminal.out(`  ${name} (${kind})  ${waiting}${refused}, last delivered ${last}`);
+    terminal.out(`  ${name} (${kind})  ${waiting}${refused}, ${proofText(lastProof)}`);
     if (lastFailedMs === null || lastFailure === null) continue;
     terminal.out(`        last failure ${new Date(lastFailedMs).toISOString()}: ${lastFailure}`);
   }

@@ -1,4 +1,5 @@
 import type { Definition } from '../../baselines/index.js';
+import type { HeartbeatConfig } from '../heartbeat/ping.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { PersonalColumns } from '../policy/masking.js';
 import type { Rule } from '../policy/severity.js';
@@ -23,6 +24,9 @@ export interface Config {
   readonly notifiers: readonly NotifierConfig[];
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
+  /** The dead man's switch; null: none. */
+  readonly heartbeat: HeartbeatConfig | null;
+  readonly dailyDigest: DigestConfig;
   readonly incidents: AcknowledgementTimes;
   readonly messages: MessagesConfig;
   readonly http: { readonly host: string; readonly port: number };
@@ -72,6 +76,8 @@ export interface TimingConfig {
   readonly unknownGraceMs: number;
   /** How long a proposal may wait for signatures. */
   readonly proposalMaxAgeMs: number;
+  /** How long a source must be read and heard without a break before what came and went is over. */
+  readonly flapWindowMs: number;
 }
 
 /** What messages may hold. */
@@ -85,6 +91,14 @@ export function personalColumns(site: SiteConfig, { showPersonal }: MessagesConf
   if (showPersonal) return new Map();
   const all = site.sources.flatMap(({ personal }) => personal);
   return new Map(all.map(({ collection, columns }) => [collection, new Set(columns)]));
+}
+
+/** The daily digest. */
+export interface DigestConfig {
+  /** `08:00`, by the clocks of `timeZone`, or `off`. */
+  readonly at: string;
+  /** IANA name. */
+  readonly timeZone: string;
 }
 
 /** All collections of a site. */

@@ -13,13 +13,15 @@ export function configDifferences(before: Config, after: Config): string[] {
       'timing',
       'incidents',
       'messages',
+      'heartbeat',
+      'dailyDigest',
       'http',
       'api',
       'log',
     ] as const
   ).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   return [
-    ...settings.map((name) => `${name} is another`),
+    ...settings.map((name) => `${name === 'dailyDigest' ? 'digest' : name} is another`),
     ...named('site', before.sites, after.sites, siteDifferences),
     ...named('channel', before.notifiers, after.notifiers, (a, b) =>
       isDeepStrictEqual(a.config, b.config) && a.kind === b.kind && a.paceMs === b.paceMs

@@ -11,7 +11,7 @@ import { publicPart } from './secret.js';
  * secret counts, such as the host in a database's URL.
  */
 export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string {
-  const { fingerprintKey, sites, notifiers, api, file: _, ...rest } = config;
+  const { fingerprintKey, sites, notifiers, api, heartbeat, file: _, ...rest } = config;
   const seal = (secret: unknown): string | null => {
     const text = typeof secret === 'string' ? secret : '';
     if (fingerprintKey === null) return publicPart(text);
@@ -25,6 +25,10 @@ export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string
   const effective = {
     ...rest,
     api: api === null ? null : { ...api, tls: api.tls && { ...api.tls, key: seal(api.tls.key) } },
+    heartbeat:
+      heartbeat === null
+        ? null
+        : { ...heartbeat, url: fingerprintKey === null ? originOf(heartbeat.url) : seal(heartbeat.url) },
     fingerprintKey: fingerprintKey === null ? null : seal(''),
     sites: sites.map((site) => ({
       ...site,
@@ -41,4 +45,9 @@ export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string
   // Through JSON, which leaves out what is undefined.
   const plain = JSON.parse(JSON.stringify(effective)) as JsonValue;
   return createHash('sha256').update(canonicalJson(plain)).digest('hex');
+}
+
+/** All of the URL that is no secret: the rest of it names the check. */
+function originOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).origin : null;
 }

@@ -6,7 +6,7 @@ import { ConfigError, type ConfigProblem } from './errors.js';
 import { readNotifier, readSources } from './parts.js';
 import { isObject, NOT_READ, Reading } from './reading.js';
 import { checkRules } from './rules.js';
-import { configSchema, SECRETS } from './schema.js';
+import { configSchema, HEARTBEAT_SECRETS, heartbeatSchema, SECRETS } from './schema.js';
 import { readYamlFile } from './yaml-file.js';
 
 /** Which secrets are read: the daemon needs all of them, an approver's machine those of the sources, `verify` none. */
@@ -32,6 +32,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
   const notifiers = listed('notifiers').map((one, index) =>
     readNotifier(reading, one, ['notifiers', index], wanted === 'all'),
   );
+  const heartbeat = readHeartbeat(reading, isObject(raw) ? raw['heartbeat'] : undefined, wanted === 'all');
   reading.unique(placedNames(listed('sites'), 'sites'), 'the sites');
   reading.unique(placedNames(listed('notifiers'), 'notifiers'), 'the notifiers');
   const secretColumns = sources
@@ -72,6 +73,8 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     notifiers,
     rules: frame.rules,
     timing: frame.timing,
+    heartbeat,
+    dailyDigest: frame.digest,
     incidents: frame.incidents,
     messages: frame.messages,
     http: frame.http,
@@ -79,6 +82,12 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     log: frame.log,
   };
   return { ...config, digest: configDigest(config), secrets: [...new Set(reading.secrets)] };
+}
+
+function readHeartbeat(reading: Reading, raw: unknown, secrets: boolean): Config['heartbeat'] {
+  if (raw === undefined) return null;
+  const own = reading.withSecrets(raw, ['heartbeat'], HEARTBEAT_SECRETS, secrets);
+  return reading.check(heartbeatSchema, own, ['heartbeat'], HEARTBEAT_SECRETS);
 }
 
 function placedNames(items: readonly unknown[], list: string) {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
-import { SEVERITIES } from '../../notifiers/index.js';
+import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
 import { SCOPES } from '../http/token.js';
+import { NOT_READ } from './reading.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
@@ -42,6 +43,21 @@ const ruleSchema = z
   })
   .refine((rule) => rule.kind ?? rule.collection ?? rule.field, 'at least one of kind, collection and field');
 
+/** The dead man's switch. Apart from the rest, for its URL is a secret. */
+export const heartbeatSchema = z.strictObject({
+  url: z
+    .string()
+    .refine(
+      (text) => text === NOT_READ || endpointUrl.safeParse(text).success,
+      'https:// without user, password or #, and http:// only for this machine',
+    ),
+  intervalMs: ms(500, 3_600_000, 60_000),
+  timeoutMs: ms(500, 60_000, 10_000),
+  allowPrivateAddress: z.boolean().default(false),
+});
+
+/** Names of `heartbeat` that hold a secret. */
+export const HEARTBEAT_SECRETS = ['url'] as const;
 /** What every notifier can be told beside what its kind can. */
 export const everyNotifierSchema = z.strictObject({ paceMs: ms(0, 60_000, 1_000) });
 /** People with tokens, and where they are served. There is no API without it. */
@@ -64,7 +80,7 @@ export const apiSchema = z.strictObject({
 });
 
 /**
- * The whole configuration, but for sources and notifiers: each kind checks its own. Unknown names are refused everywhere, so that a
+ * The whole configuration, but for sources, notifiers and the heartbeat, which are checked apart. Unknown names are refused everywhere, so that a
  * misspelled one is never silently without effect.
  */
 export const configSchema = z.strictObject({
@@ -96,6 +112,17 @@ export const configSchema = z.strictObject({
       filesIntervalMs: ms(500, 3_600_000, 30_000),
       unknownGraceMs: ms(0, 3_600_000, 60_000),
       proposalMaxAgeMs: ms(60_000, 2_592_000_000, 86_400_000),
+      flapWindowMs: ms(0, 3_600_000, 600_000),
+    })
+    .prefault({}),
+  heartbeat: z.unknown().optional(),
+  digest: z
+    .strictObject({
+      at: z
+        .string()
+        .regex(/^(?:off|(?:[01]\d|2[0-3]):[0-5]\d)$/, 'a time such as "08:00", or off')
+        .default('08:00'),
+      timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague').default('UTC'),
     })
     .prefault({}),
   incidents: z

@@ -51,6 +51,8 @@ export interface SiteOptions {
   /** YAML lines put into the source. */
   readonly source?: string;
   readonly logLevel?: string;
+  /** None when absent. */
+  readonly heartbeat?: { readonly url: string; readonly intervalMs: number };
   /** Of both channels. 0 unless told: the stand-ins take what comes, and each step's own time is to be seen. */
   readonly paceMs?: number;
 }
@@ -140,6 +142,7 @@ export async function prepareSite(options: SiteOptions): Promise<PreparedSite> {
     cas_url: options.databaseUrl,
     slack_token: options.slack.token,
     fingerprint_key: randomBytes(32).toString('hex'),
+    ...(options.heartbeat === undefined ? {} : { heartbeat_url: options.heartbeat.url }),
   };
   for (const [name, secret] of Object.entries(secrets)) {
     await writeFile(join(directory, 'secrets', name), `${secret}\n`, { mode: 0o600 });
@@ -175,6 +178,7 @@ notifiers:
 timing:
   readIntervalMs: ${options.readIntervalMs ?? 30_000}
 ${options.timing ?? ''}
+${options.heartbeat === undefined ? '' : `heartbeat: { url_file: ./secrets/heartbeat_url, intervalMs: ${options.heartbeat.intervalMs} }`}
 http: { port: 0 }
 log: { level: ${options.logLevel ?? 'info'} }
 `;

@@ -19,6 +19,8 @@ export interface Observer {
   hearing(): Hearing;
   /** UTC milliseconds of the last full read that ended; null before the first. */
   lastFullReadMs(): number | null;
+  /** How long ago that was, in milliseconds that passed: a clock that is set makes no read fresh. */
+  readAgeMs(): number | null;
   /** Starts hints and the first full read. */
   start(): void;
   /** Wants a full read at once. */
@@ -50,6 +52,7 @@ export function createObserver(options: {
   readonly readIntervalMs: number;
   readonly random: () => number;
   readonly clock: () => number;
+  readonly monotonic: () => number;
   readonly timers: Timers;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -58,18 +61,20 @@ export function createObserver(options: {
   const labels = { site, source: source.name };
   let hearing: Hearing = options.hints ? 'starting' : 'polling';
   let lastFullReadMs: number | null = null;
+  let readAtMs: number | null = null;
 
   const schedule = createSchedule<string>({
     intervalMs: options.readIntervalMs,
     random: options.random,
     timers: options.timers,
     run: async (work) => {
-      const began = performance.now();
+      const began = options.monotonic();
       await target.look(source, work === 'all' ? undefined : [...work]);
-      metrics.readSeconds.observe(labels, (performance.now() - began) / 1000);
+      metrics.readSeconds.observe(labels, (options.monotonic() - began) / 1000);
       metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
       if (work !== 'all') return;
       lastFullReadMs = options.clock();
+      readAtMs = options.monotonic();
       metrics.lastReadTimestamp.set(labels, lastFullReadMs / 1000);
     },
   });
@@ -97,6 +102,7 @@ export function createObserver(options: {
     source,
     hearing: () => hearing,
     lastFullReadMs: () => lastFullReadMs,
+    readAgeMs: () => (readAtMs === null ? null : options.monotonic() - readAtMs),
     start: () => {
       schedule.request('all');
       if (options.hints) source.watch((hint) => stopped || onHint(hint));

@@ -19,6 +19,7 @@ import {
 } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
 import { type Condition, endingIsNews } from './finding.js';
+import { isLapsing, lapseFacts, lapsesOf } from './lapses.js';
 import { worseOf } from './owed.js';
 import { stepsFor } from './steps.js';
 import { counted, duration, title } from './title.js';
@@ -130,7 +131,12 @@ function lasted(news: IncidentNews, some: readonly Described[]): string {
   const prints = new Set(some.map(({ condition }) => condition.fingerprint));
   const own = news.ended.filter(({ fingerprint }) => prints.has(fingerprint));
   const from = own.reduce((least, { firstSeenMs }) => Math.min(least, firstSeenMs), Number.POSITIVE_INFINITY);
-  return duration(own.reduce((most, { endedMs }) => Math.max(most, endedMs), from) - from);
+  return duration(own.reduce((most, one) => Math.max(most, lastSoMs(one)), from) - from);
+}
+
+/** What comes and goes is over only after it was well for a while; it was so for the last time before that. */
+function lastSoMs(finding: IncidentNews['ended'][number]): number {
+  return lapsesOf(finding)?.lastEndedMs ?? finding.endedMs;
 }
 
 function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, over }: DescribedNews): string {
@@ -192,7 +198,8 @@ function typeOfState({ subject }: Condition): AlertType {
   }
 }
 
-function factsOf({ timeZone }: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
+function factsOf(context: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
+  const { timeZone } = context;
   const { now, back } = described;
   const { incident, open, reverts } = news;
   const others = open - now.length;
@@ -200,6 +207,7 @@ function factsOf({ timeZone }: AlertContext, news: IncidentNews, described: Desc
   return [
     ...touched(now),
     ...details(now),
+    ...lapsed(context, news),
     ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),
     ...news.expired.map(({ person, untilMs }) => ({
       label: 'Acknowledgement ran out',
@@ -215,6 +223,21 @@ function factsOf({ timeZone }: AlertContext, news: IncidentNews, described: Desc
       ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
       : []),
   ];
+}
+
+/** How long and how often what came and went was so, and what was missed: of what is so, and of what is over now. */
+function lapsed({ definitions, timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
+  const over = news.ended.filter((one) => endingIsNews(one, one.ending));
+  const accounts = [
+    ...news.fresh.map((finding) => ({ finding, untilMs: observedAtMs })),
+    ...over.map((finding) => ({ finding, untilMs: finding.endedMs })),
+  ];
+  return accounts.flatMap(({ finding, untilMs }) => {
+    const { subject } = finding;
+    if (!isLapsing(subject)) return [];
+    const own = [...definitions.values()].filter(({ source }) => source === subject.source);
+    return lapseFacts(finding, { untilMs, timeZone, collections: own.map(({ name }) => name).sort() });
+  });
 }
 
 /** Who answers for it, why, and until when. The reason is what a person typed, so it is quoted. */

@@ -30,6 +30,23 @@ export interface ExcusedBy {
   readonly reason: string;
 }
 
+/**
+ * How often and how long something was so that comes and goes: a source that cannot be heard, or not be read. Kept with the finding, so that
+ * a restart forgets nothing; what lay between a stop and the next start counts as well, for nothing was seen then either.
+ */
+export interface Lapses {
+  /** When the first began, in UTC milliseconds. */
+  readonly sinceMs: number;
+  /** How often it began. */
+  readonly times: number;
+  /** How long those took that have ended, in milliseconds together. */
+  readonly endedForMs: number;
+  /** When the one under way began; null while all is well. */
+  readonly runningSinceMs: number | null;
+  /** When the last one ended; null before that. */
+  readonly lastEndedMs: number | null;
+}
+
 /** What a condition is about, apart from its identity and severity. */
 export type Subject =
   | {
@@ -56,9 +73,20 @@ export type Subject =
       readonly detail: string;
     }
   /** The source cannot be reached, so none of its collections can be read. */
-  | { readonly what: 'unreachable'; readonly source: string; readonly detail: string }
+  | {
+      readonly what: 'unreachable';
+      readonly source: string;
+      readonly detail: string;
+      /** How often and how long; absent before the first decision, and in what an earlier version recorded. */
+      readonly lapses?: Lapses;
+    }
   /** The source cannot be heard: hints do not arrive and polling alone is left. */
-  | { readonly what: 'blind'; readonly source: string; readonly detail: string }
+  | {
+      readonly what: 'blind';
+      readonly source: string;
+      readonly detail: string;
+      readonly lapses?: Lapses;
+    }
   /** Something is wrong with the files that carry people's approval. */
   | {
       readonly what: 'approval';

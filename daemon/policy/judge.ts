@@ -3,6 +3,7 @@ import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
 import { isMuted } from './excuse.js';
 import { type Condition, type Ending, type Finding, recordOf } from './finding.js';
+import { lapsedMs, lapsesMoved, lapsesOf } from './lapses.js';
 
 /** What is to be recorded and told. */
 export interface Verdict {
@@ -10,6 +11,8 @@ export interface Verdict {
   readonly appeared: readonly Condition[];
   /** Those to tell people now: of `appeared`, and of the open findings whose grace is over. */
   readonly tell: readonly Condition[];
+  /** Open findings of which there is more to know, told or not: something came again, or is well for now. */
+  readonly altered: readonly Condition[];
   /** Findings that are so no more. */
   readonly ended: readonly { readonly finding: Finding; readonly ending: Ending }[];
   /** Why, in one line for the log and the journal: "2 appeared, 1 told, 1 reverted, 3 still open". */
@@ -40,19 +43,34 @@ export function judge(input: JudgeInput): Verdict {
   const known = new Set(input.open.map((finding) => finding.fingerprint));
   const appeared = [...current.values()].filter((condition) => !known.has(condition.fingerprint));
   const lasts = (finding: Finding) => current.has(finding.fingerprint) || isStillUnknown(finding);
-  const due = input.open.filter(
-    (finding) => finding.toldMs === null && !isMuted(finding) && isOver(finding) && lasts(finding),
-  );
+  const due = input.open
+    .filter((finding) => finding.toldMs === null && !isMuted(finding) && isOver(finding) && lasts(finding))
+    .map((finding) => ({
+      ...finding,
+      subject: current.get(finding.fingerprint)?.subject ?? finding.subject,
+    }));
+  const altered = input.open.flatMap((finding) => {
+    const now = current.get(finding.fingerprint);
+    return now !== undefined && lapsesMoved(finding, now) ? [now] : [];
+  });
   const changedNow = new Set(input.conditions.flatMap((condition) => aboutOf(condition) ?? []));
   const ended = input.open
     .filter((finding) => !lasts(finding) && input.examined(finding))
     .map((finding) => ({ finding, ending: endingOf(finding) }));
   const tell = [...appeared.filter((condition) => condition.graceMs <= 0 && !isMuted(condition)), ...due];
   const still = input.open.length - ended.length + appeared.length;
-  return { appeared, tell, ended, reason: reasonOf(appeared.length, tell.length, ended, still) };
+  return { appeared, tell, altered, ended, reason: reasonOf(appeared.length, tell.length, ended, still) };
 
-  /** A clock that was set back must not put off what people should know. */
-  function isOver({ firstSeenMs, graceMs }: Finding): boolean {
+  /**
+   * What comes and goes is told while it is so, once it was for its grace in all: neither a hiccup nor what flaps faster than the grace
+   * decides. A clock that was set back must not put off what people should know.
+   */
+  function isOver({ fingerprint, firstSeenMs, graceMs }: Finding): boolean {
+    const now = current.get(fingerprint);
+    const lapses = now === undefined ? null : lapsesOf({ subject: now.subject, firstSeenMs });
+    if (lapses !== null && lapses.runningSinceMs === null) return false;
+    if (lapses !== null && lapsedMs(lapses, input.nowMs) >= graceMs) return true;
+    if (lapses !== null && input.nowMs >= lapses.sinceMs) return false;
     return input.nowMs - firstSeenMs >= graceMs || input.nowMs < firstSeenMs;
   }
 
@@ -119,7 +137,8 @@ function reasonOfEnd(endings: ReadonlySet<Ending>): string {
 
 /** Whether nothing is left to do or say. */
 export function isQuiet(verdict: Verdict): boolean {
-  return verdict.appeared.length + verdict.tell.length + verdict.ended.length === 0;
+  const { appeared, tell, altered, ended } = verdict;
+  return appeared.length + tell.length + altered.length + ended.length === 0;
 }
 
 /** What a condition is about, so that another one of the same is known as its successor; null when it stands alone. */

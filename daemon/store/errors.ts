@@ -1,4 +1,5 @@
 export type StoreErrorCode =
+  | 'STORE_GONE'
   | 'STORE_IN_USE'
   | 'STORE_NEWER'
   | 'STORE_UNREADABLE'

@@ -194,6 +194,11 @@ export interface Rejection {
   readonly atMs: number;
 }
 
+/** Something that came and went, or still does. */
+export interface Lapsed extends Finding {
+  readonly endedMs: number | null;
+}
+
 /** What can be done inside one transaction. Synchronous: either all of it is durable afterwards or none. */
 export interface StoreTransaction {
   openFindings(site: string): Finding[];
@@ -201,6 +206,8 @@ export interface StoreTransaction {
   /** Opens an incident. */
   createIncident(site: string, topic: string, severity: Severity, atMs: number): Incident;
   addFinding(incident: string, site: string, condition: Condition, atMs: number, told: boolean): void;
+  /** Writes down what is known of an open finding now: what it is about stays the same. */
+  updateFinding(site: string, condition: Pick<Condition, 'fingerprint' | 'subject'>): void;
   markTold(incident: string, fingerprints: readonly string[], atMs: number): void;
   endFindings(
     incident: string,
@@ -293,6 +300,12 @@ export interface StoreReader {
   journalHead(): string;
   /** Walks the whole chain. Null when it is whole, else the first place where it is not. A cut tail only a head told elsewhere shows. */
   verifyJournal(): JournalBreak | null;
+  /** When the oldest alert was enqueued that none of these channels has taken, by any part of it; null: there is none. UTC milliseconds. */
+  unheardSinceMs(channels: readonly string[]): number | null;
+  /** Sources that could not be heard or read at some time after `sinceMs`. */
+  lapsedSince(sinceMs: number): Lapsed[];
+  /** Messages that channels have taken since. */
+  deliveredSince(sinceMs: number): number;
   /** Newest first. */
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
   /** Every channel that anything was ever sent to or waits for, by name. */

@@ -165,6 +165,13 @@ describe('notify test', () => {
       { part: 'details' },
     ]);
     expect(watched.slack.messages.at(before)?.text).toBe('INFO prague-1: this is a test of this channel');
+    const shown = JSON.parse((await tillwarden('status', '--json')).stdout) as {
+      channels: { name: string; lastProof: { by: string } | null }[];
+    };
+    expect(shown.channels.map(({ name, lastProof }) => [name, lastProof?.by])).toEqual([
+      ['ops', 'test'],
+      ['oncall', 'test'],
+    ]);
   });
 
   test('of a channel that is down says why and fails', async () => {

@@ -795,6 +795,20 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       ]);
     });
 
+    test('knows since when an alert waits that none of these channels has taken', () => {
+      const names = ['slack', 'mail'];
+      expect(store.unheardSinceMs(names)).toBeNull();
+      enqueue(alert('a1'), [...SLACK, ...MAIL]);
+      const since = store.unheardSinceMs(names);
+      expect(since).toBe(store.outbox({ limit: 1 })[0]?.createdMs);
+      store.notDelivered(store.claim('mail', 100)?.id ?? 0, 'greylisted', 500, 101);
+      expect(store.unheardSinceMs(names)).toBe(since);
+      expect(store.unheardSinceMs(['gone'])).toBeNull();
+      store.delivered(store.claim('slack', 100)?.id ?? 0, 'receipt', 102);
+      expect(store.unheardSinceMs(names)).toBeNull();
+      expect([store.deliveredSince(101), store.deliveredSince(102)]).toEqual([1, 0]);
+    });
+
     test('keeps and shows messages of a channel nobody asks for any more', () => {
       enqueue(alert('a1'), [{ name: 'gone', parts: ['message'] }]);
       reopen();

@@ -179,7 +179,7 @@ describe('an acknowledgement', () => {
     expect(shown).toMatch(/acknowledged {2}by alice .*, until .*: “looking at <!channel> it”/);
     expect(shown).toMatch(/ops message {2}delivered .* \(1 attempt\) {2}follow-up 1/);
     expect(overview).toContain(`acknowledged by alice until ${until}: “looking at <!channel> it”`);
-    expect(overview).toMatch(/ops \(slack\) {2}nothing waits, last delivered 20/);
+    expect(overview).toMatch(/ops \(slack\) {2}nothing waits, last proven 20/);
     expect(daemon.status().channels[0]).toMatchObject({
       name: 'ops',
       pending: 0,

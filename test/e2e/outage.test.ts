@@ -15,7 +15,7 @@ beforeEach(async () => {
   db = await own.createDatabase();
   watched = await prepareWatchedSite(db, {
     readIntervalMs: 500,
-    timing: '  unknownGraceMs: 300',
+    timing: '  unknownGraceMs: 300\n  flapWindowMs: 300',
     source: '        connectTimeoutMs: 1000',
   });
   await approveSite(watched.site, watched.site.approvers, 'first');

@@ -10,6 +10,7 @@ import type {
   Incident,
   JournalBreak,
   JournalEntry,
+  Lapsed,
   OutboxStatus,
   Rejection,
   RememberedBaseline,
@@ -26,6 +27,7 @@ import {
   journalEntryOf,
   outboxStatusOf,
 } from './rows.js';
+import { deliveredSince, lapsedSince, unheardSinceMs } from './silence.js';
 
 /** Reads the state in one SQLite database. */
 export class SqliteReader implements StoreReader {
@@ -175,6 +177,18 @@ export class SqliteReader implements StoreReader {
         filter.limit,
       )
       .map(outboxStatusOf);
+  }
+
+  unheardSinceMs(channels: readonly string[]): number | null {
+    return unheardSinceMs(this.sql, channels);
+  }
+
+  lapsedSince(sinceMs: number): Lapsed[] {
+    return lapsedSince(this.sql, sinceMs);
+  }
+
+  deliveredSince(sinceMs: number): number {
+    return deliveredSince(this.sql, sinceMs);
   }
 
   copyTo(file: string): void {

@@ -84,6 +84,15 @@ export class SqliteTransaction implements StoreTransaction {
     );
   }
 
+  updateFinding(site: string, { fingerprint, subject }: Pick<Condition, 'fingerprint' | 'subject'>): void {
+    this.sql.run(
+      'update finding set subject = ? where site = ? and fingerprint = ? and ended_ms is null',
+      JSON.stringify(subject),
+      site,
+      fingerprint,
+    );
+  }
+
   markTold(incident: string, fingerprints: readonly string[], atMs: number): void {
     for (const fingerprint of fingerprints) {
       this.sql.run(

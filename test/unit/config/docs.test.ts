@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { approverSchema } from '../../../daemon/config/approver.js';
-import { collectionSchema, configSchema, everyNotifierSchema } from '../../../daemon/config/schema.js';
+import {
+  collectionSchema,
+  configSchema,
+  everyNotifierSchema,
+  heartbeatSchema,
+} from '../../../daemon/config/schema.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
@@ -46,6 +51,8 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['trust', inside('trust').shape],
   ['rule', inside('rules').shape],
   ['timing', inside('timing').shape],
+  ['heartbeat', heartbeatSchema.shape],
+  ['digest', inside('digest').shape],
   ['incidents', inside('incidents').shape],
   ['messages', inside('messages').shape],
   ['http', inside('http').shape],

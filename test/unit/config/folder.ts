@@ -13,6 +13,8 @@ export const SECRET_FILES = {
   routing_key: '5ec4e75ec4e75ec4e75ec4e75ec4e7ab\n',
   orchestration_key: 'R5ec4e75ec4e75ec4e75ec4e75ec4e7a\n',
   short_key: '5ec4e75ec4e7\n',
+  heartbeat: 'https://hc.example.org/s3cr3t-5ec4e7\n',
+  heartbeat_in_clear: 'http://hc.example.org/s3cr3t-in-clear\n',
   empty: '\n',
   readable: 'xoxb-s3cr3t-readable\n',
 } as const;

@@ -112,7 +112,7 @@ describe('secrets that a command has no use for', () => {
   test('need not be there: none of them for what only looks at files', () => {
     const file = folderOf(everything);
     withoutFiles(file);
-    expect(refused(file).problems).toHaveLength(4);
+    expect(refused(file).problems).toHaveLength(5);
     const config = loadConfig(file, 'none');
     expect(config.fingerprintKey).toBeNull();
     expect(config.sites[0]?.sources[0]?.config).toMatchObject({ hints: 'none', channel: 'tills' });

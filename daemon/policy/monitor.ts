@@ -1,0 +1,79 @@
+import type { Alert, AlertFact } from '../../notifiers/index.js';
+import { type AlertContext, completeAlert } from './compose.js';
+import { counted, duration } from './title.js';
+
+/** How the collections of a site stood at the last comparison. */
+export interface SiteCounts {
+  readonly site: string;
+  readonly collections: { readonly drifted: number; readonly unknown: number };
+}
+
+/**
+ * Tells that nothing can be recorded, hence nothing be queued. `problem` is in our words. What differs now is counted, so that somebody who
+ * fills the disk to silence the alarm does not.
+ */
+export function composeNotRecording(
+  context: AlertContext,
+  {
+    problem,
+    code,
+    sites,
+  }: { readonly problem: string; readonly code: string; readonly sites: readonly SiteCounts[] },
+): Alert {
+  const drifted = sites.reduce((sum, { collections }) => sum + collections.drifted, 0);
+  return completeAlert(context, {
+    type: 'not-recording',
+    standing: 'notice',
+    severity: 'critical',
+    title: `${problem}${drifted > 0 ? `, and ${counted(drifted, 'collection')} ${drifted === 1 ? 'differs' : 'differ'} from what people signed` : ''}`,
+    consequence:
+      'Changes are still looked for, but nothing is recorded and no other alert can be sent until this is put right. This message went around the queue and is not repeated reliably.',
+    facts: [
+      { label: 'Code', text: code },
+      ...sites
+        .filter(({ collections }) => collections.drifted + collections.unknown > 0)
+        .map(
+          ({ site, collections }): AlertFact => ({
+            label: site,
+            text: `${collections.drifted} drifted, ${collections.unknown} unknown`,
+          }),
+        )
+        .slice(0, 12),
+    ],
+    nextSteps: [
+      { text: 'Free space on the disk of the state directory, and make it writable for the daemon’s user.' },
+      ...(drifted > 0 ? [{ text: 'See what differs:', command: 'tillwarden check' }] : []),
+    ],
+  });
+}
+
+/** Tells that recording works again after it had been told that it did not. */
+export function composeRecordingAgain(context: AlertContext, afterMs: number): Alert {
+  return completeAlert(context, {
+    type: 'recording-again',
+    standing: 'notice',
+    severity: 'low',
+    title: `the state store can be written again after ${duration(afterMs)}`,
+    consequence: 'What is so now is recorded and told. What came and went meanwhile is not known.',
+  });
+}
+
+/** Tells that this machine's clock and the time that passed disagree. Positive: forward. */
+export function composeClockJumped(context: AlertContext, byMs: number): Alert {
+  const by = duration(Math.abs(byMs));
+  return completeAlert(context, {
+    type: 'clock-jumped',
+    standing: 'notice',
+    severity: 'high',
+    title:
+      byMs > 0
+        ? `the clock of this machine jumped forward by ${by}, or the machine was asleep`
+        : `the clock of this machine was set back by ${by}`,
+    consequence:
+      byMs > 0
+        ? 'Nothing may have been read in that time, and times in alerts before and after do not fit together.'
+        : 'Times in alerts before and after do not fit together. Reading goes on by time that passed, whatever the clock says.',
+    facts: [],
+    nextSteps: [{ text: 'Find out who or what set the clock, and see that it is kept by NTP.' }],
+  });
+}

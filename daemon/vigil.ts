@@ -1,0 +1,218 @@
+import type { VerifiedTrust } from '../baselines/index.js';
+import type { Notifier } from '../notifiers/index.js';
+import { ALL_SITES, type Announcer } from './announcer.js';
+import { createClockWatch } from './clock-watch.js';
+import type { Config } from './config/config.js';
+import { createDailyDigest } from './digest.js';
+import type { ChannelStatus, DaemonStatus, HeartbeatStatus } from './health.js';
+import { createHeartbeat, heartbeatDegradations } from './heartbeat/heartbeat.js';
+import type { Timers } from './observe/schedule.js';
+import type { AlertContext } from './policy/compose.js';
+import type { Day } from './policy/digest.js';
+import { composeClockJumped, composeNotRecording, composeRecordingAgain } from './policy/monitor.js';
+import { unproven } from './policy/proven.js';
+import { JOURNAL_START } from './store/journal.js';
+import type { Store } from './store/store.js';
+import { createStoreWatch, type StoreWatch } from './store-watch.js';
+import type { Log } from './telemetry/log.js';
+import type { Metrics } from './telemetry/metrics.js';
+
+export interface VigilOptions {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: () => number;
+  readonly monotonic: () => number;
+  readonly timers: Timers;
+  readonly startedMs: number;
+  readonly config: () => Config;
+  readonly channels: () => readonly Notifier[];
+  readonly announce: Announcer['announce'];
+  readonly sites: () => DaemonStatus['sites'];
+  readonly status: () => DaemonStatus;
+  readonly trust: () => VerifiedTrust | null;
+  readonly uptimeMs: () => number;
+}
+
+/** What watches the watching, so that silence is an alarm. */
+export interface Vigil {
+  readonly store: StoreWatch;
+  heartbeat(): HeartbeatStatus | null;
+  /** What of these channels and of the daemon itself must show as degraded: our words. */
+  degradations(channels: readonly ChannelStatus[]): string[];
+  /** Begins when everything else has. */
+  start(): void;
+  stop(): void;
+}
+
+/** Ties together the heartbeat, the daily digest, the clock and the store: everything that tells of the daemon itself. */
+export function createVigil(options: VigilOptions): Vigil {
+  const { store, log, metrics, clock, monotonic, timers, config, announce } = options;
+
+  const storeWatch = createStoreWatch({
+    store,
+    clock,
+    monotonic,
+    timers,
+    log,
+    channels: options.channels,
+    circumstances: () =>
+      sitesNow()
+        .map(({ site, collections }) => `${site} ${collections.drifted}`)
+        .join(', '),
+    compose: ({ code, words }) =>
+      composeNotRecording(contextNow(), { code, problem: words, sites: sitesNow() }),
+    onRecovered: (afterMs) =>
+      announce('recording-again', { afterMs: Math.round(afterMs) }, {}, (context) =>
+        composeRecordingAgain(context, afterMs),
+      ),
+  });
+
+  const clockWatch = createClockWatch({
+    clock,
+    monotonic,
+    timers,
+    onJump: (byMs) => {
+      log.warn({ byMs }, 'the clock jumped');
+      try {
+        announce('clock-jumped', { byMs }, {}, (context) => composeClockJumped(context, byMs));
+      } catch (error) {
+        storeWatch.failed(error);
+      }
+    },
+  });
+
+  const heartbeat = createHeartbeat({
+    config: () => config().heartbeat,
+    vitals: () => ({
+      sites: options.sites(),
+      uptimeMs: options.uptimeMs(),
+      readIntervalMs: config().timing.readIntervalMs,
+      storeProblem: storeWatch.problem()?.words ?? null,
+      unheardForMs: unheardForMs(),
+      overdue: [],
+    }),
+    report: () => {
+      const { version, sites, degraded } = options.status();
+      return {
+        version,
+        journalHead: journalHead(),
+        baselines: sites.map(({ site, baseline }) => ({
+          site,
+          version: baseline?.version ?? null,
+          digest: baseline?.digest ?? null,
+        })),
+        openIncidents: store.incidents({ unresolvedOnly: true }),
+        degraded,
+      };
+    },
+    clock,
+    monotonic,
+    timers,
+    log,
+  });
+
+  /** What the counters stood at when the last digest of this process was sent. */
+  let counted = { sinceMs: options.startedMs, reads: 0, hints: 0 };
+
+  const digest = createDailyDigest({
+    time: () => (config().dailyDigest.at === 'off' ? null : config().dailyDigest),
+    store,
+    announce,
+    day,
+    onSent: (sent) => {
+      counted = { sinceMs: sent.nowMs, reads: counted.reads + sent.reads, hints: counted.hints + sent.hints };
+    },
+    clock,
+    timers,
+    log,
+    onStoreError: storeWatch.failed,
+  });
+
+  async function day(sinceMs: number): Promise<Day> {
+    const [reads, hints] = await Promise.all([sumOf(metrics.reads), sumOf(metrics.hints)]);
+    const { sites, channels, degraded } = options.status();
+    const trust = options.trust();
+    return {
+      nowMs: clock(),
+      sinceMs,
+      countedSinceMs: counted.sinceMs,
+      reads: reads - counted.reads,
+      hints: hints - counted.hints,
+      deliveries: store.deliveredSince(sinceMs),
+      incidents: store.incidents({ unresolvedOnly: true }),
+      baselines: sites.map(({ site, baseline }) => ({
+        site,
+        version: baseline?.version ?? null,
+        expiresMs: baseline?.expiresMs ?? null,
+      })),
+      trust: trust === null ? null : { version: trust.version, expiresMs: trust.expiresMs },
+      lapses: store.lapsedSince(sinceMs),
+      excused: [],
+      channels,
+      degraded,
+    };
+  }
+
+  /** Also asked when the store fails, and before the first configuration is built. */
+  function sitesNow(): DaemonStatus['sites'] {
+    try {
+      return options.sites();
+    } catch {
+      return [];
+    }
+  }
+
+  function unheardForMs(): number | null {
+    const sinceMs = store.unheardSinceMs(options.channels().map(({ name }) => name));
+    return sinceMs === null ? null : Math.max(0, clock() - sinceMs);
+  }
+
+  function journalHead(): string | null {
+    try {
+      return store.journalHead();
+    } catch {
+      return null;
+    }
+  }
+
+  function contextNow(): AlertContext {
+    return {
+      site: ALL_SITES,
+      timeZone: 'UTC',
+      incident: null,
+      observedAtMs: clock(),
+      head: { baselineVersion: null, journal: journalHead() ?? JOURNAL_START },
+      definitions: new Map(),
+      personal: new Map(),
+    };
+  }
+
+  return {
+    store: storeWatch,
+    heartbeat: heartbeat.status,
+    degradations: (channels) => [
+      ...(storeWatch.problem() === null ? [] : [storeWatch.problem()?.words ?? '']),
+      ...heartbeatDegradations(heartbeat.status()),
+      ...channels.flatMap(({ name, lastProof }) => unproven(name, lastProof, clock()) ?? []),
+    ],
+    start: () => {
+      heartbeat.start();
+      clockWatch.start();
+      digest.start();
+    },
+    stop: () => {
+      heartbeat.stop();
+      clockWatch.stop();
+      digest.stop();
+      storeWatch.stop();
+    },
+  };
+}
+
+async function sumOf(counter: {
+  get(): Promise<{ readonly values: readonly { readonly value: number }[] }>;
+}): Promise<number> {
+  const { values } = await counter.get();
+  return values.reduce((sum, { value }) => sum + value, 0);
+}

@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Daemon, DaemonOptions } from '../../daemon/app.js';
+import { type DaemonProcess, startDaemonProcess } from '../../daemon/demo/daemon-process.js';
+import { slackText } from '../../daemon/demo/messages.js';
+import { approveSite } from '../../daemon/demo/site.js';
+import { type HttpStandIn, startHttpStandIn } from '../support/http-stand-in.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import { waitFor } from '../support/wait.js';
+import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+
+const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'dist', 'daemon', 'main.js');
+const INTERVAL_MS = 500;
+
+let own: OwnPostgres;
+let db: TestDatabase;
+let watched: WatchedSite;
+/** Speaks the pinging protocol of healthchecks.io. */
+let dms: HttpStandIn;
+let daemon: Daemon | null = null;
+let spawned: DaemonProcess | null = null;
+let mounted: string | null = null;
+
+beforeEach(async () => {
+  own = await startOwnPostgres();
+  db = await own.createDatabase();
+  dms = await startHttpStandIn(() => ({ status: 200, body: 'OK' }));
+  watched = await prepareWatchedSite(db, {
+    readIntervalMs: 500,
+    timing: '  unknownGraceMs: 300\n  flapWindowMs: 4000\n  filesIntervalMs: 500',
+    source: '        connectTimeoutMs: 1000',
+    heartbeat: { url: `${dms.url}/uuid-s3cr3t`, intervalMs: INTERVAL_MS },
+  });
+  await approveSite(watched.site, watched.site.approvers, 'first');
+}, 60_000);
+
+afterEach(async () => {
+  await daemon?.stop().catch(() => undefined);
+  daemon = null;
+  spawned?.kill();
+  await spawned?.exited;
+  spawned = null;
+  await dms.close();
+  await own.close();
+  // Lazily: a daemon that could not be stopped must not keep the test's directory.
+  if (mounted !== null) execFileSync('umount', ['--lazy', mounted]);
+  mounted = null;
+  await watched.close();
+});
+
+async function start(options?: Pick<DaemonOptions, 'clock'>): Promise<Daemon> {
+  daemon = await watched.start(options);
+  return daemon;
+}
+
+const paths = () => dms.requests.map(({ path }) => path);
+const pinged = (signal: string, from = 0) =>
+  waitFor(() => dms.requests.slice(from).find(({ path }) => path === `/uuid-s3cr3t${signal}`), {
+    what: `a ping ${signal === '' ? 'of success' : signal}`,
+    timeoutMs: 20_000,
+  });
+
+test('the switch hears of the start, then of success with the heads, and nothing any more once the daemon is killed', async () => {
+  spawned = await startDaemonProcess(watched.site.configFile, join(watched.directory, 'daemon.log'), PROGRAM);
+  await pinged('/start');
+  expect(paths()[0]).toBe('/uuid-s3cr3t/start');
+  const { body } = await pinged('');
+  expect(body).toMatch(
+    /^tillwarden \S+: success\njournal head: [0-9a-f]{64}\nprague-1: baseline 1 sha256:[0-9a-f]{64}\nopen incidents: none\n/,
+  );
+  const status = (await (await fetch(`${spawned.url}/status`)).json()) as Record<string, unknown>;
+  expect(status['heartbeat']).toMatchObject({ lastSignal: 'success', failure: null, overdue: false });
+  expect(JSON.stringify(status)).not.toContain('s3cr3t');
+  spawned.kill();
+  await spawned.exited;
+  const before = dms.requests.length;
+  await new Promise((resolve) => setTimeout(resolve, 3 * INTERVAL_MS));
+  expect(dms.requests).toHaveLength(before);
+}, 60_000);
+
+test('it hears "fail" while the database is down, and success when it is read again', async () => {
+  await start();
+  await pinged('');
+  await own.server.stop();
+  expect((await pinged('/fail')).body).toContain('reason: prague-1: source cas cannot be reached');
+  await own.server.restart();
+  await pinged('', dms.requests.length);
+}, 60_000);
+
+test('it hears "fail" when neither Slack nor the mail server takes an alert for two minutes', async () => {
+  let offsetMs = 0;
+  const running = await start({ clock: () => Date.now() + offsetMs });
+  await watched.told('baseline 1 is in force');
+  await waitFor(() => running.status().undelivered === 0, { what: 'an empty outbox' });
+  watched.slack.always({ type: 'http', status: 503 });
+  await watched.smtp.close();
+  await db.query("update crypto_setting set sell_wallet_address = 'bc1qunheard' where id = 1");
+  await waitFor(() => running.status().undelivered > 0, { what: 'an alert to wait' });
+  offsetMs = 121_000;
+  expect((await pinged('/fail')).body).toMatch(
+    /reason: no channel has taken an alert that has waited for 2 min/,
+  );
+  watched.slack.always(null);
+  offsetMs += 600_000;
+  await watched.told('bc1qunheard', 30_000);
+  await pinged('', dms.requests.length);
+}, 90_000);
+
+test('a switch that never answers delays nothing, and shows', async () => {
+  dms.always({ type: 'silence' });
+  const running = await start();
+  await db.query("update crypto_setting set sell_wallet_address = 'bc1qmeanwhile' where id = 1");
+  await watched.told('bc1qmeanwhile');
+  await waitFor(
+    () => running.status().degraded.some((one) => one.includes('the heartbeat does not arrive')),
+    {
+      what: 'the silence to show',
+      timeoutMs: 20_000,
+    },
+  );
+}, 60_000);
+
+test('a source that flaps is one incident: told once, and its end once, with how often and how long', async () => {
+  await start();
+  await watched.told('baseline 1 is in force');
+  for (let round = 0; round < 2; round += 1) {
+    await own.server.stop();
+    await waitFor(() => daemon?.status().sites[0]?.sources[0]?.unreachable, {
+      what: 'the source to be out of reach',
+    });
+    if (round === 0) await watched.told('source cas cannot be read', 20_000);
+    await own.server.restart();
+    await waitFor(() => daemon?.status().sites[0]?.sources[0]?.unreachable === false, {
+      what: 'the source to be back',
+    });
+  }
+  const over = await watched.told('over after', 30_000);
+  expect(slackText(over)).toMatch(/Not read: \d+ (?:s|ms)[^,]* in all, 2 times/);
+  expect(slackText(over)).toMatch(/nothing of cas \(.*wallet_routes.*\) was read for/);
+  const told = new Set(watched.slack.messages.filter(({ update }) => !update).map(({ text }) => text));
+  expect(
+    [...told].filter((text) => text.includes('cannot be read') && !text.includes('over after')),
+  ).toHaveLength(1);
+}, 90_000);
+
+test('a clock that is set back is told, and makes nothing fresh or late', async () => {
+  let offsetMs = 0;
+  const running = await start({ clock: () => Date.now() + offsetMs });
+  await watched.told('baseline 1 is in force');
+  offsetMs = -3_600_000;
+  await watched.told('the clock of this machine was set back by 1 h', 30_000);
+  expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+}, 60_000);
+
+test('a full disk is told around the queue with what differs, fails the heartbeat, and what could not be recorded is told afterwards', async () => {
+  const state = join(watched.directory, 'state');
+  mkdirSync(state, { mode: 0o700 });
+  mount(state);
+  const running = await start();
+  await watched.told('baseline 1 is in force');
+  await waitFor(() => running.status().undelivered === 0, { what: 'an empty outbox' });
+  const { bavail, bsize } = statfsSync(state);
+  const ballast = join(state, 'ballast');
+  try {
+    writeFileSync(ballast, Buffer.alloc(bavail * bsize));
+  } catch {
+    // As full as it gets.
+  }
+  // More than fits into what the log of the database has been given already.
+  await db.query(
+    `with more as (insert into terminal (serial_number, name, type, location_id)
+       select 'FULL' || n, 'T', 'BATMFour', 1 from generate_series(1, 4000) n)
+     update crypto_setting set sell_wallet_address = 'bc1qwhilefull' where id = 1`,
+  );
+  const told = await watched.told(
+    'the disk of the state store is full: nothing can be recorded, and 2 collections differ',
+    30_000,
+  );
+  expect(told.text).toMatch(/^CRITICAL all sites: /);
+  expect((await pinged('/fail')).body).toContain('reason: the disk of the state store is full');
+  expect((await fetch(`${running.url}/healthz`)).status).toBe(503);
+  expect((await fetch(`${running.url}/readyz`)).status).toBe(503);
+  expect(watched.count('bc1qwhilefull')).toBe(0);
+  rmSync(ballast);
+  await watched.told('bc1qwhilefull', 30_000);
+  await watched.told('the state store can be written again', 30_000);
+  await waitFor(async () => (await fetch(`${running.url}/readyz`)).status === 200, { what: 'readiness' });
+  await pinged('', dms.requests.length);
+}, 180_000);
+
+/** A small disk of its own. */
+function mount(directory: string): void {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=0700', 'tillwarden-test', directory], {
+      stdio: 'pipe',
+    });
+    mounted = directory;
+  } catch (error) {
+    throw new Error('this test mounts a small tmpfs: run it as root, or with CAP_SYS_ADMIN', {
+      cause: error,
+    });
+  }
+}
