@@ -95,7 +95,10 @@ function replacedInPlace(places: Place[]): Place[] {
   const removed = places.find((place) => place.after === undefined);
   const added = places.find((place) => place.before === undefined);
   const replaced = places.length === 2 && removed !== undefined && removed.path === added?.path;
-  return replaced ? [{ path: removed.path, before: removed.before, after: added.after }] : places;
+  if (!replaced) return places;
+  // What the differ took for another item may say the same.
+  if (JSON.stringify(removed.before) === JSON.stringify(added.after)) return [];
+  return [{ path: removed.path, before: removed.before, after: added.after }];
 }
 
 function shown(node: JsonTree | undefined): string | undefined {

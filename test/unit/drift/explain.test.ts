@@ -212,6 +212,11 @@ describe('the inside of a json column', () => {
     expect(explainTexts(deeper('1'), deeper('2'))).toHaveLength(1);
   });
 
+  test('names no place of an array at which both sides say the same', () => {
+    const places = explainJson({ a: [0, true, '', false] }, { a: [0, false, 0, false, true] });
+    expect(places.map(([path]) => path)).toEqual(['/a/1', '/a/2']);
+  });
+
   test('explains any two different JSON objects by at least one place, each of them true', () => {
     const json = fc.dictionary(hostileText, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 });
     fc.assert(
