@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChainStep, VerifiedTrust } from '../baselines/index.js';
 import { type Acknowledged, createAcknowledgements } from './acknowledgements.js';
-import { ALL_SITES, createAnnouncer } from './announcer.js';
+import { createAnnouncer } from './announcer.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
 import { ConfigError } from './config/errors.js';
 import { loadConfig } from './config/load.js';
-import { channelsOf, type DaemonStatus, healthOf } from './health.js';
+import { createEscalations } from './escalations.js';
+import { channelsOf, type DaemonStatus, healthOf, overdueWords } from './health.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
@@ -16,6 +17,7 @@ import { composeConfigChanged, composeTrustChanged } from './policy/announce.js'
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
 import type { AcknowledgeRequest } from './policy/lifecycle.js';
+import { ALL_SITES } from './policy/route.js';
 import { trustNews } from './policy/trust-news.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
@@ -82,6 +84,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       storeProblem = 'the state store cannot be written';
       log.error({ err: error }, storeProblem);
     },
+    onRecorded: () => escalations.look(),
   };
   let assembly: Assembly;
   let http: HttpServer;
@@ -96,29 +99,43 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     store.close();
     throw error;
   }
+  const tellPeople = () => {
+    assembly.outbox.wake();
+    escalations.look();
+  };
   const monitor = createRecorder({
     site: ALL_SITES,
     timeZone: 'UTC',
     definitions: [],
     store,
-    channels: () => assembly.channels,
-    onEnqueued: () => assembly.outbox.wake(),
+    channels: () => assembly.routes,
+    onEnqueued: tellPeople,
     onStoreError: around.onStoreError,
     clock,
+  });
+  const escalations = createEscalations({
+    store,
+    steps: () => assembly.config.escalation,
+    channels: () => assembly.routes,
+    clock,
+    timers,
+    onEnqueued: () => assembly.outbox.wake(),
+    onEscalated: (escalated) => log.warn({ ...escalated }, 'nobody has acknowledged it: passed to others'),
+    onStoreError: around.onStoreError,
   });
   const acknowledgements = createAcknowledgements({
     store,
     times: () => assembly.config.incidents,
-    channels: () => assembly.channels,
+    channels: () => assembly.routes,
     clock,
     timers,
-    onEnqueued: () => assembly.outbox.wake(),
+    onEnqueued: tellPeople,
     onStoreError: around.onStoreError,
   });
 
   const { tell, announce } = createAnnouncer({
     store,
-    channels: () => assembly.channels,
+    channels: () => assembly.routes,
     onEnqueued: () => assembly.outbox.wake(),
     clock,
   });
@@ -245,6 +262,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const sites = assembly.sites.map((site) => site.status());
     const failed = store.outbox({ undeliveredOnly: true, limit: 10_000 });
     const orphans = failed.filter(({ channel }) => !assembly.channels.some(({ name }) => name === channel));
+    const late = escalations.overdue();
     const refused = failed.filter(({ state }) => state === 'failed');
     return {
       version: programVersion(),
@@ -255,7 +273,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       sites,
       channels: channelsOf(assembly.channels, store.deliveries()),
       undelivered: failed.length,
+      overdue: late.map(({ id }) => id),
       degraded: [
+        ...late.map((one) => overdueWords(one)),
         ...assembly.degradations(),
         ...(filesProblem === null ? [] : [filesProblem]),
         ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
@@ -327,6 +347,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   tellOfRestore(store, announce);
   acknowledgements.start();
+  escalations.start();
   log.info(
     { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
     'watching',
@@ -346,6 +367,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       stopping = true;
       timers.clear(settling);
       acknowledgements.stop();
+      escalations.stop();
       const running = assembly;
       await Promise.all([http.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
       if (assembly !== running) await assembly.stop(0);

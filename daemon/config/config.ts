@@ -1,5 +1,8 @@
 import type { Definition } from '../../baselines/index.js';
+import type { EscalationStep } from '../policy/escalation.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
+import type { QuietHours } from '../policy/quiet-hours.js';
+import type { Scope } from '../policy/route.js';
 import type { Rule } from '../policy/severity.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
@@ -22,6 +25,9 @@ export interface Config {
   readonly rules: readonly Rule[];
   readonly timing: TimingConfig;
   readonly incidents: AcknowledgementTimes;
+  /** Empty: what nobody answers for stays where it was told. */
+  readonly escalation: readonly EscalationStep[];
+  readonly quietHours: QuietHours | null;
   readonly http: { readonly host: string; readonly port: number };
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
@@ -51,6 +57,7 @@ export interface NotifierConfig {
   readonly name: string;
   /** Time between the beginnings of two alerts, in milliseconds. */
   readonly paceMs: number;
+  readonly for: Scope;
   /** What the channel's own schema made of it. */
   readonly config: unknown;
 }

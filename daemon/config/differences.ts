@@ -5,16 +5,28 @@ import type { Config, SiteConfig } from './config.js';
 /** What differs between two configurations, in our words and configured names. Secrets are only ever "other". */
 export function configDifferences(before: Config, after: Config): string[] {
   const settings = (
-    ['stateDirectory', 'baselines', 'trust', 'rules', 'timing', 'incidents', 'http', 'log'] as const
+    [
+      'stateDirectory',
+      'baselines',
+      'trust',
+      'rules',
+      'timing',
+      'incidents',
+      'escalation',
+      'quietHours',
+      'http',
+      'log',
+    ] as const
   ).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   return [
     ...settings.map((name) => `${name} is another`),
     ...named('site', before.sites, after.sites, siteDifferences),
-    ...named('channel', before.notifiers, after.notifiers, (a, b) =>
-      isDeepStrictEqual(a.config, b.config) && a.kind === b.kind && a.paceMs === b.paceMs
+    ...named('channel', before.notifiers, after.notifiers, (a, b) => [
+      ...(isDeepStrictEqual(a.for, b.for) ? [] : [`channel ${a.name} is for something else`]),
+      ...(isDeepStrictEqual(a.config, b.config) && a.kind === b.kind && a.paceMs === b.paceMs
         ? []
-        : [`channel ${a.name} is set otherwise`],
-    ),
+        : [`channel ${a.name} is set otherwise`]),
+    ]),
     ...(isDeepStrictEqual(before.fingerprintKey, after.fingerprintKey)
       ? []
       : ['the fingerprint key is another']),

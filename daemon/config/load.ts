@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
 import type { Config } from './config.js';
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { readNotifier, readSources } from './parts.js';
 import { isObject, NOT_READ, Reading } from './reading.js';
+import { checkLadder, checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
 import { configSchema, SECRETS } from './schema.js';
 import { readYamlFile } from './yaml-file.js';
@@ -50,6 +53,15 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
       sources.flatMap((own) => own.flatMap(({ definitions }) => definitions)),
     );
   }
+  if (frame !== null && reading.problems.length === 0) {
+    const kinds = sources.map((own) => own.flatMap(({ definitions }) => definitions.map(({ kind }) => kind)));
+    checkRoutes(
+      reading,
+      frame.sites.map(({ name }, index) => ({ name, kinds: kinds[index] ?? [] })),
+      notifiers,
+    );
+    checkLadder(reading, frame.escalation ?? [], notifiers);
+  }
   if (frame === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
@@ -70,10 +82,22 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     rules: frame.rules,
     timing: frame.timing,
     incidents: frame.incidents,
+    escalation: ladderOf(frame.escalation),
+    quietHours: frame.quietHours ?? null,
     http: frame.http,
     log: frame.log,
   };
   return { ...config, digest: configDigest(config), secrets: [...new Set(reading.secrets)] };
+}
+
+/** A ladder as policy knows it: without `repeatMs` a step is taken once. */
+function ladderOf(steps: z.infer<typeof configSchema>['escalation']): readonly EscalationStep[] {
+  if (steps === undefined) return DEFAULT_ESCALATION;
+  return steps.map(({ repeatMs = null, times, ...step }) => ({
+    ...step,
+    repeatMs,
+    times: repeatMs === null ? 0 : times,
+  }));
 }
 
 function placedNames(items: readonly unknown[], list: string) {

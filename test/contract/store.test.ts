@@ -84,7 +84,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         6,
       );
       expect(
-        tx.advanceIncident(incident, { state: 'open', page: standing === 'page' ? page + 1 : page }),
+        tx.advanceIncident(incident, { state: 'open', page: standing === 'page' ? page + 1 : page }, 6),
       ).toBe(true);
       tx.owe({ incident: id, standing, severity }, channels, 100);
       return id;
@@ -191,12 +191,12 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1));
       const by = { person: 'alice', reason: 'on it', untilMs: 99 };
       const steps = inTransaction((tx) => [
-        tx.advanceIncident(incident, { state: 'open', page: 1 }, 7),
-        tx.advanceIncident(incident, { state: 'open', page: 2 }, 8),
+        tx.advanceIncident(incident, { state: 'open', page: 1 }, 6, 7),
+        tx.advanceIncident(incident, { state: 'open', page: 2 }, 7, 8),
         tx.acknowledgeIncident(incident, by, 9),
         tx.acknowledgeIncident({ ...incident, event: 1, revision: 'another' }, by, 9),
         tx.acknowledgeIncident({ ...incident, event: 1 }, by, 9),
-        tx.advanceIncident({ ...incident, event: 2 }, { state: 'open', page: 2 }, 10),
+        tx.advanceIncident({ ...incident, event: 2 }, { state: 'open', page: 2 }, 9, 10),
         tx.resolveIncident(incident.id, 'people signed it', 11),
         tx.resolveIncident(incident.id, 'a second time', 12),
         tx.acknowledgeIncident({ ...incident, state: 'resolved', event: 3 }, by, 13),
@@ -698,7 +698,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       step('follow-up', 'critical', ['f2'], [], {}, SLACK);
       inTransaction((tx) => {
         const other = tx.createIncident('brno-1', 'drift', 'critical', 1);
-        tx.advanceIncident(other, { state: 'open', page: 1 });
+        tx.advanceIncident(other, { state: 'open', page: 1 }, 100);
         tx.owe({ incident: other.id, standing: 'page', severity: 'critical' }, SLACK, 100);
       });
       expect([store.claim('slack', 100), store.claim('slack', 100)]).toMatchObject([

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { collectionSchema, configSchema, everyNotifierSchema } from '../../../daemon/config/schema.js';
+import {
+  collectionSchema,
+  configSchema,
+  everyNotifierSchema,
+  scopeSchema,
+} from '../../../daemon/config/schema.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
@@ -46,9 +51,12 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['rule', inside('rules').shape],
   ['timing', inside('timing').shape],
   ['incidents', inside('incidents').shape],
+  ['escalation', inside('escalation').shape],
+  ['quiet hours', inside('quietHours').shape],
   ['http', inside('http').shape],
   ['log', inside('log').shape],
   ['Every notifier', everyNotifierSchema.shape],
+  ['for', scopeSchema.shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],
   ['E-mail', kindOf(notifierKinds, 'email').shape],
   ['Webhook', kindOf(notifierKinds, 'webhook').shape],

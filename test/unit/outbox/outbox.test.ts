@@ -6,6 +6,7 @@ import { ATTEMPT_LIMIT_MS } from '../../../daemon/outbox/attempt.js';
 import { type Composer, createComposer } from '../../../daemon/outbox/composer.js';
 import { createOutbox, type Outbox } from '../../../daemon/outbox/outbox.js';
 import type { Condition } from '../../../daemon/policy/finding.js';
+import type { Quiet } from '../../../daemon/policy/quiet-hours.js';
 import { StoreError } from '../../../daemon/store/errors.js';
 import { openStore } from '../../../daemon/store/sqlite/open.js';
 import type { Store } from '../../../daemon/store/store.js';
@@ -82,6 +83,7 @@ describe('the outbox', () => {
   let composeErrors: unknown[];
   let passedOn: string[];
   let paceMs: number;
+  let quiet: Quiet | null;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'tillwarden-outbox-'));
@@ -92,6 +94,7 @@ describe('the outbox', () => {
     composeErrors = [];
     passedOn = [];
     paceMs = 0;
+    quiet = null;
   });
   afterEach(async () => {
     const stopping = outbox?.stop(0);
@@ -126,6 +129,7 @@ describe('the outbox', () => {
       timers: time,
       compose,
       paceMs: () => paceMs,
+      quietAt: () => quiet,
       onAttempt: (name, message, outcome) =>
         attempts.push(`${name} ${message.alertId} ${outcome.delivered ? 'delivered' : outcome.reason}`),
       onStoreError: (_name, error) => storeErrors.push(error),
@@ -307,7 +311,7 @@ describe('the outbox', () => {
           tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
         }
         const page = standing === 'page' ? incident.page + 1 : incident.page;
-        tx.advanceIncident(incident, { state: 'open', page });
+        tx.advanceIncident(incident, { state: 'open', page }, time.nowMs);
         tx.owe({ incident: incident.id, standing, severity }, channels, time.nowMs);
         return incident.id;
       });
@@ -317,7 +321,7 @@ describe('the outbox', () => {
         const incident = tx.openIncident('prague-1', 'drift');
         if (incident === null) throw new Error('no incident');
         tx.endFindings(incident.id, [{ fingerprint, ending: 'reverted' }], time.nowMs);
-        tx.advanceIncident(incident, { state: 'open', page: incident.page });
+        tx.advanceIncident(incident, { state: 'open', page: incident.page }, time.nowMs);
         tx.owe({ incident: incident.id, standing: 'follow-up', severity: 'low' }, [SLACK], time.nowMs);
       });
     /** A channel that remembers the alerts it took, and answers as told. */
