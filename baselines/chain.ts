@@ -105,7 +105,7 @@ function nextStep(
   const gap = gapBefore(documents, version);
   if (gap !== null) throw gap;
   const document = onlyDocument(documents, version);
-  return document === undefined ? null : verifyStep(input, parent, document);
+  return document === undefined ? null : verifyStep(input, parent, document, input.records);
 }
 
 function pinnedDocument(documents: DocumentsByVersion, pinned: PinnedHead): SignedDocument | undefined {

@@ -28,11 +28,16 @@ export interface Definition {
   readonly columns: readonly string[];
   /** Subset of `key` and `columns` whose values only ever leave the reader as HMAC fingerprints. A set. */
   readonly secret: readonly string[];
+  /**
+   * Subset of `columns`, none of them secret, in which the watched system itself writes who changed a record last. A set. By it a
+   * rule can leave out a change's own author. As true as whoever writes the column.
+   */
+  readonly author?: readonly string[];
 }
 
 /** The definition as it is signed: what is a set is sorted, so that re-ordering a configuration changes nothing. */
 export function canonicalDefinition(definition: Definition): Definition {
-  const { name, kind, source, table, key } = definition;
+  const { name, kind, source, table, key, author = [] } = definition;
   return {
     name,
     kind,
@@ -41,6 +46,8 @@ export function canonicalDefinition(definition: Definition): Definition {
     key,
     columns: [...definition.columns].sort(),
     secret: [...definition.secret].sort(),
+    // Left out where it says nothing, so that each definition has one spelling.
+    ...(author.length === 0 ? {} : { author: [...author].sort() }),
   };
 }
 
@@ -50,6 +57,5 @@ export function sameDefinition(a: Definition, b: Definition): boolean {
 }
 
 function definitionText(definition: Definition): string {
-  const { name, kind, source, table, key, columns, secret } = canonicalDefinition(definition);
-  return canonicalJson({ name, kind, source, table, key, columns, secret });
+  return canonicalJson({ ...canonicalDefinition(definition) });
 }

@@ -1,3 +1,4 @@
+export { type AuthorsOf, authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
 export { type ChainInput, type VerifiedChain, verifyChain } from './chain.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
@@ -84,6 +85,8 @@ export {
 } from './statement.js';
 export { type ChainStep, type RootStep, type VerifiedTrust, verifyTrust } from './trust.js';
 export {
+  ACCOUNT_SYSTEMS,
+  type Account,
   type Person,
   type PinnedHead,
   parseTrustRoot,

@@ -1,3 +1,4 @@
+import { authorsBetween } from './authors.js';
 import { canonicalDefinition } from './definition.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
@@ -101,12 +102,15 @@ export function reviewProposal(
       `The proposal does not follow version ${parent?.version ?? 0}, the verified head; withdraw it and propose anew.`,
     );
   }
-  const needed = requirements(trust, parent, statement);
+  const collections = readCollections(statement, records);
+  const needed = requirements(trust, parent, statement, (name) =>
+    authorsBetween(parent?.collections.get(name), collections.get(name)),
+  );
   const { people, problems } = signersOf(document, NAMESPACES.baseline, trust.keyring);
   return {
     statement,
     digest: statementDigest(document.bytes),
-    collections: readCollections(statement, records),
+    collections,
     signers: people,
     requirements: needed,
     missing: missing(needed, people),

@@ -66,27 +66,29 @@ export function readRecords(
 /** Finds a records file by its digest. May throw a `BaselineError` that says why the file cannot be read. */
 export type RecordsReader = (digest: string) => Uint8Array | undefined;
 
+/** The records of one collection of a statement. Throws `BASELINE_RECORDS_MISSING` and whatever `readRecords` throws. */
+export function readCollection(collection: StatementCollection, records: RecordsReader): CollectionSnapshot {
+  const bytes = records(collection.records);
+  if (bytes !== undefined) return readRecords(collection, bytes);
+  throw new BaselineError(
+    'BASELINE_RECORDS_MISSING',
+    `The records of ${collection.definition.name} are missing: ${collection.records}.jsonl. Restore the file from where it was signed.`,
+  );
+}
+
 /**
- * All records a statement names, by collection. `known` lends what was verified before. Throws `BASELINE_RECORDS_MISSING`
- * and whatever `readRecords` throws.
+ * All records a statement names, by collection. `known` lends what was verified before. Throws what `readCollection`
+ * throws.
  */
 export function readCollections(
   statement: Statement,
   records: RecordsReader,
   known: (collection: StatementCollection) => CollectionSnapshot | undefined = () => undefined,
 ): ReadonlyMap<string, CollectionSnapshot> {
-  const find = ({ definition, records: digest }: StatementCollection): Uint8Array => {
-    const bytes = records(digest);
-    if (bytes !== undefined) return bytes;
-    throw new BaselineError(
-      'BASELINE_RECORDS_MISSING',
-      `The records of ${definition.name} are missing: ${digest}.jsonl. Restore the file from where it was signed.`,
-    );
-  };
   return new Map(
     statement.collections.map((collection) => [
       collection.definition.name,
-      known(collection) ?? readRecords(collection, find(collection)),
+      known(collection) ?? readCollection(collection, records),
     ]),
   );
 }

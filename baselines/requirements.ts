@@ -1,3 +1,4 @@
+import { type AuthorsOf, peopleNamed } from './authors.js';
 import { type Kind, sameDefinition } from './definition.js';
 import { BaselineError } from './errors.js';
 import type { Statement, StatementCollection } from './statement.js';
@@ -13,6 +14,8 @@ export interface Requirement {
   readonly roles: readonly string[];
   /** Names of those who may sign for it. */
   readonly people: readonly string[];
+  /** Names of those who have its roles and do not count, because they made the change themselves. */
+  readonly authors: readonly string[];
 }
 
 /** A requirement that is not met. */
@@ -25,28 +28,38 @@ export interface MissingSigners {
 }
 
 /**
- * What a statement needs to take effect as the child of `parent`. Each collection that differs needs the rules of its
- * kind; one whose definition differs (new and dropped ones too) needs the strictest rules as well, and those of the kind it
- * had. A statement in which nothing differs renews everything it holds and needs the rules for all of it.
+ * What a statement needs to take effect as the child of `parent`. Each collection that differs needs the rules that name
+ * it, else those of its kind; one whose definition differs (new and dropped ones too) needs the strictest rules as well, and
+ * those of the kind it had. A statement in which nothing differs renews everything it holds and needs the rules for all of it.
+ * `authorsOf` is asked about collections for which a rule leaves authors out.
  */
 export function requirements(
   trust: { readonly root: TrustRoot },
   parent: { readonly statement: Statement } | null,
   statement: Statement,
+  authorsOf: AuthorsOf,
 ): readonly Requirement[] {
   const before = byName(parent?.statement);
   const after = byName(statement);
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   const changed = names.filter((name) => differs(before.get(name), after.get(name)));
 
-  const because = new Map<Rule, string[]>();
+  const because = new Map<string, { rule: Rule; authors: readonly string[]; collections: string[] }>();
+  const need = (rule: Rule, collection: string | null) => {
+    const authors =
+      rule.notAuthor && collection !== null ? peopleNamed(trust.root, authorsOf(collection)) : [];
+    const key = JSON.stringify([trust.root.rules.indexOf(rule), authors]);
+    const known = because.get(key) ?? { rule, authors, collections: [] };
+    if (collection !== null) known.collections.push(collection);
+    because.set(key, known);
+  };
   for (const name of changed.length > 0 ? changed : names) {
-    for (const rule of rulesOfStep(trust.root, before.get(name), after.get(name))) {
-      because.set(rule, [...(because.get(rule) ?? []), name]);
-    }
+    for (const rule of rulesOfStep(trust.root, before.get(name), after.get(name))) need(rule, name);
   }
-  if (names.length === 0) for (const rule of strictestRules(trust.root)) because.set(rule, []);
-  return [...because].map(([rule, collections]) => requirement(trust.root, rule, collections));
+  if (names.length === 0) for (const rule of strictestRules(trust.root)) need(rule, null);
+  return [...because.values()].map(({ rule, authors, collections }) =>
+    requirement(trust.root, rule, collections, authors),
+  );
 }
 
 /** What a trust root needs to be followed by another, or to follow: the rules for `root`. */
@@ -56,7 +69,7 @@ export function rootRequirements(root: TrustRoot): readonly Requirement[] {
 
 /** What a change of this kind alone needs: the rules that name it, or the strictest ones where none does. */
 export function kindRequirements(root: TrustRoot, kind: RuleKind): readonly Requirement[] {
-  return rulesFor(root, kind).map((rule) => requirement(root, rule, []));
+  return rulesFor(root, kind).map((rule) => requirement(root, rule, [], []));
 }
 
 /**
@@ -93,10 +106,12 @@ export function refuseUnsigned(signers: readonly string[]): void {
   );
 }
 
-function describe({ requirement: { because, needed, roles }, signed }: MissingSigners): string {
+function describe({ requirement, signed }: MissingSigners): string {
+  const { because, needed, roles, authors } = requirement;
   const what = because.length === 0 ? 'It' : because.join(', ');
   const who = signed.length === 0 ? 'none of them has' : `only ${signed.join(', ')}`;
-  return `${what} must be signed by ${needed} with the role ${roles.join(' or ')}; ${who} signed.`;
+  const own = authors.length === 0 ? '' : ` Whoever changed it does not count: ${authors.join(', ')}.`;
+  return `${what} must be signed by ${needed} with the role ${roles.join(' or ')}; ${who} signed.${own}`;
 }
 
 function byName(statement: Statement | undefined): Map<string, StatementCollection> {
@@ -124,13 +139,15 @@ function rulesOfStep(
   const kinds = new Set<Kind>();
   if (before) kinds.add(before.definition.kind);
   if (after) kinds.add(after.definition.kind);
-  const rules = [...kinds].flatMap((kind) => rulesFor(root, kind));
+  const name = (after ?? before)?.definition.name;
+  const rules = [...kinds].flatMap((kind) => rulesFor(root, kind, name));
   return new Set(definitionDiffers(before, after) ? [...rules, ...strictestRules(root)] : rules);
 }
 
-/** The rules that name a kind; the strictest ones for a kind that no rule names. */
-function rulesFor(root: TrustRoot, kind: RuleKind): readonly Rule[] {
-  const naming = root.rules.filter((rule) => rule.kinds.includes(kind));
+/** The rules that name a collection, else those that name its kind; the strictest ones where none names either. */
+function rulesFor(root: TrustRoot, kind: RuleKind, collection?: string): readonly Rule[] {
+  const own = root.rules.filter((rule) => collection !== undefined && rule.collections?.includes(collection));
+  const naming = own.length > 0 ? own : root.rules.filter((rule) => rule.kinds.includes(kind));
   return naming.length > 0 ? naming : strictestRules(root);
 }
 
@@ -140,7 +157,15 @@ function strictestRules(root: TrustRoot): readonly Rule[] {
   return root.rules.filter((rule) => rule.threshold === highest);
 }
 
-function requirement(root: TrustRoot, rule: Rule, because: readonly string[]): Requirement {
+function requirement(
+  root: TrustRoot,
+  rule: Rule,
+  because: readonly string[],
+  authors: readonly string[],
+): Requirement {
   const { threshold: needed, roles } = rule;
-  return { rule, because, needed, roles, people: eligiblePeople(rule, root.people) };
+  const eligible = eligiblePeople(rule, root.people);
+  const people = eligible.filter((person) => !authors.includes(person));
+  const own = eligible.filter((person) => authors.includes(person));
+  return { rule, because, needed, roles, people, authors: own };
 }

@@ -1,13 +1,15 @@
 import { canonicalJson, type JsonValue } from './canonical.js';
-import type { Person, PinnedHead, Rule, TrustRoot } from './trust-root.js';
+import type { Account, Person, PinnedHead, Rule, TrustRoot } from './trust-root.js';
 
-/** A person whom both roots have, otherwise. All four lists are empty when something else about the person changed. */
+/** A person whom both roots have, otherwise. All lists are empty when something else about the person changed. */
 export interface PersonDifference {
   readonly name: string;
   readonly keysAdded: readonly string[];
   readonly keysRemoved: readonly string[];
   readonly rolesAdded: readonly string[];
   readonly rolesRemoved: readonly string[];
+  readonly accountsAdded: readonly Account[];
+  readonly accountsRemoved: readonly Account[];
 }
 
 /** How one trust root differs from another, apart from version, parent and dates. */
@@ -50,6 +52,8 @@ function personDifference(before: Person, after: Person): PersonDifference {
     keysRemoved: without(before.keys, after.keys),
     rolesAdded: without(after.roles, before.roles),
     rolesRemoved: without(before.roles, after.roles),
+    accountsAdded: without(after.accounts ?? [], before.accounts ?? []),
+    accountsRemoved: without(before.accounts ?? [], after.accounts ?? []),
   };
 }
 

@@ -11,13 +11,25 @@ export function exactObject<Name extends string>(
   names: readonly Name[],
   where: string,
 ): Record<Name, JsonValue> {
+  return objectWith(value, names, [], where) as Record<Name, JsonValue>;
+}
+
+/** The same, where the names in `optional` may be left out. */
+export function objectWith<Name extends string, Optional extends string>(
+  value: JsonValue | undefined,
+  names: readonly Name[],
+  optional: readonly Optional[],
+  where: string,
+): Record<Name, JsonValue> & Partial<Record<Optional, JsonValue>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(where, 'an object');
   const object = value as JsonObject;
-  const found = Object.keys(object);
-  if (found.length !== names.length || !names.every((name) => Object.hasOwn(object, name))) {
-    refuse(where, `an object with exactly ${names.join(', ')}`);
+  const there = optional.filter((name) => Object.hasOwn(object, name));
+  const found = Object.keys(object).length;
+  if (found !== names.length + there.length || !names.every((name) => Object.hasOwn(object, name))) {
+    const more = optional.length === 0 ? '' : `, and at most ${optional.join(', ')}`;
+    refuse(where, `an object with exactly ${names.join(', ')}${more}`);
   }
-  return object as Record<Name, JsonValue>;
+  return object as Record<Name, JsonValue> & Partial<Record<Optional, JsonValue>>;
 }
 
 export function list(value: JsonValue, most: number, where: string): readonly JsonValue[] {
@@ -55,6 +67,8 @@ export function integer(value: JsonValue, least: number, most: number, where: st
 }
 
 export const NAME = /^[a-z0-9-]{1,63}$/;
+/** Name of a collection. */
+export const COLLECTION = /^[a-z][a-z0-9_]{0,62}$/;
 export const HEX_DIGEST = /^[0-9a-f]{64}$/;
 
 export function digest(value: JsonValue, where: string): string {

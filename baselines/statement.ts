@@ -92,9 +92,10 @@ function parseCollection(value: JsonValue): StatementCollection {
 }
 
 function parseDefinition(value: JsonValue): Definition {
-  const fields = shape.exactObject(
+  const fields = shape.objectWith(
     value,
     ['name', 'kind', 'source', 'table', 'key', 'columns', 'secret'],
+    ['author'],
     'A definition',
   );
   const names = (field: JsonValue, where: string) =>
@@ -106,13 +107,19 @@ function parseDefinition(value: JsonValue): Definition {
   const all = new Set([...key, ...columns]);
   if (all.size !== key.length + columns.length) shape.refuse('columns', 'apart from key');
   if (!secret.every((name) => all.has(name))) shape.refuse('secret', 'among key and columns');
+  const author = fields.author === undefined ? [] : shape.ascending(names(fields.author, 'author'), 'author');
+  if (fields.author !== undefined && author.length === 0) shape.refuse('author', 'a column, or absent');
+  if (!author.every((name) => columns.includes(name) && !secret.includes(name))) {
+    shape.refuse('author', 'among columns and not secret');
+  }
   return {
-    name: shape.matching(fields.name, /^[a-z][a-z0-9_]{0,62}$/, 'name'),
+    name: shape.matching(fields.name, shape.COLLECTION, 'name'),
     kind: shape.oneOf(fields.kind, KINDS, 'kind'),
     source: shape.text(fields.source, 255, 'source'),
     table: shape.text(fields.table, 255, 'table'),
     key,
     columns,
     secret,
+    ...(author.length === 0 ? {} : { author }),
   };
 }

@@ -23,13 +23,27 @@ export interface Person {
   readonly roles: readonly string[];
   /** As `parsePublicKey` reads them. Signing with several of them still counts as one person. */
   readonly keys: readonly string[];
+  /** What the watched systems call this person: by these names their own changes are known. Ordered; absent when there are none. */
+  readonly accounts?: readonly Account[];
 }
 
-/** At least `threshold` distinct people who have one of the roles must sign for these kinds. */
+/** Where an account is: a role of the database, or a login of the application. For people; names are compared alone. */
+export const ACCOUNT_SYSTEMS = ['application', 'database'] as const;
+export interface Account {
+  readonly system: (typeof ACCOUNT_SYSTEMS)[number];
+  readonly name: string;
+}
+
+/** At least `threshold` distinct people who have one of the roles must sign for these kinds and collections. */
 export interface Rule {
+  /** May be empty when `collections` is there. */
   readonly kinds: readonly RuleKind[];
+  /** Names of collections, at any site. A rule that names a collection counts for it instead of those that name its kind. */
+  readonly collections?: readonly string[];
   readonly threshold: number;
   readonly roles: readonly string[];
+  /** Whoever the records name as author of a change does not count for it. */
+  readonly notAuthor?: true;
 }
 
 /** A head that stays valid although the keys that signed it may be gone: the chain of the site begins there. */
@@ -60,9 +74,20 @@ export interface TrustRoot {
 export function trustRootBytes(root: TrustRoot): Uint8Array {
   const { format, version, parent, created, expires } = root;
   const people = root.people
-    .map(({ name, roles, keys }) => ({ name, roles: [...roles].sort(), keys: [...keys].sort() }))
+    .map(({ name, roles, keys, accounts = [] }) => ({
+      name,
+      roles: [...roles].sort(),
+      keys: [...keys].sort(),
+      ...(accounts.length === 0 ? {} : { accounts: accounts.map(accountOf).sort(byAccount) }),
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const rules = root.rules.map(({ kinds, threshold, roles }) => ({ kinds, threshold, roles }));
+  const rules = root.rules.map(({ kinds, threshold, roles, collections = [], notAuthor }) => ({
+    kinds,
+    threshold,
+    roles,
+    ...(collections.length === 0 ? {} : { collections: [...collections].sort() }),
+    ...(notAuthor ? { notAuthor } : {}),
+  }));
   const heads = root.heads
     .map(({ site, version, statement }) => ({ site, version, statement }))
     .sort((a, b) => (a.site < b.site ? -1 : 1));
@@ -108,7 +133,7 @@ export function parseTrustRoot(bytes: Uint8Array): TrustRoot {
 }
 
 function parsePerson(value: JsonValue): Person {
-  const fields = shape.exactObject(value, ['name', 'roles', 'keys'], 'A person');
+  const fields = shape.objectWith(value, ['name', 'roles', 'keys'], ['accounts'], 'A person');
   const keys = shape.list(fields.keys, 16, 'keys').map((key) => shape.text(key, 8192, 'A key'));
   if (keys.length === 0) shape.refuse('keys', 'at least one key');
   const roles = shape.ascending(parseRoles(fields.roles), 'roles');
@@ -119,21 +144,57 @@ function parsePerson(value: JsonValue): Person {
     name: shape.matching(fields.name, shape.NAME, 'The name of a person'),
     roles,
     keys: shape.ascending(keys, 'keys').map((key) => parsePublicKey(key).line),
+    ...(fields.accounts === undefined ? {} : { accounts: parseAccounts(fields.accounts) }),
   };
 }
 
+function parseAccounts(value: JsonValue): readonly Account[] {
+  const accounts = shape.list(value, 64, 'accounts').map((account) => {
+    const fields = shape.exactObject(account, ['system', 'name'], 'An account');
+    return {
+      system: shape.oneOf(fields.system, ACCOUNT_SYSTEMS, 'system'),
+      name: shape.text(fields.name, 255, 'The name of an account'),
+    };
+  });
+  if (accounts.length === 0) shape.refuse('accounts', 'at least one account, or absent');
+  shape.ascending(accounts.map(accountText), 'accounts');
+  return accounts;
+}
+
+/** The system first, which never holds a line feed. */
+const accountText = ({ system, name }: Account): string => `${system}\n${name}`;
+const accountOf = ({ system, name }: Account) => ({ system, name });
+const byAccount = (a: Account, b: Account): number => (accountText(a) < accountText(b) ? -1 : 1);
+
 function parseRule(value: JsonValue): Rule {
-  const fields = shape.exactObject(value, ['kinds', 'threshold', 'roles'], 'A rule');
+  const fields = shape.objectWith(
+    value,
+    ['kinds', 'threshold', 'roles'],
+    ['collections', 'notAuthor'],
+    'A rule',
+  );
+  const { collections, notAuthor } = fields;
   const kinds = shape.list(fields.kinds, RULE_KINDS.length, 'kinds');
-  if (kinds.length === 0) shape.refuse('kinds', 'at least one kind');
+  if (kinds.length === 0 && collections === undefined) shape.refuse('kinds', 'at least one kind');
+  if (notAuthor !== undefined && notAuthor !== true) shape.refuse('notAuthor', 'true or absent');
   return {
     kinds: shape.distinct(
       kinds.map((kind) => shape.oneOf(kind, RULE_KINDS, 'A kind')),
       'kinds',
     ),
+    ...(collections === undefined ? {} : { collections: parseCollections(collections) }),
     threshold: shape.integer(fields.threshold, 1, 1000, 'threshold'),
     roles: shape.distinct(parseRoles(fields.roles), 'roles'),
+    ...(notAuthor === true ? { notAuthor } : {}),
   };
+}
+
+function parseCollections(value: JsonValue): readonly string[] {
+  const names = shape
+    .list(value, 1000, 'collections')
+    .map((name) => shape.matching(name, shape.COLLECTION, 'The name of a collection'));
+  if (names.length === 0) shape.refuse('collections', 'at least one collection, or absent');
+  return shape.ascending(names, 'collections');
 }
 
 function parseRoles(value: JsonValue): readonly string[] {
@@ -171,13 +232,14 @@ function refuseSharedKeys(people: readonly Person[]): void {
 
 function refuseUnreachable(rule: Rule, people: readonly Person[]): void {
   const eligible = eligiblePeople(rule, people);
+  const what = [...rule.kinds, ...(rule.collections ?? [])].join(', ');
   const unheld = rule.roles.find((role) => !people.some((person) => person.roles.includes(role)));
   if (unheld === undefined && eligible.length >= rule.threshold) return;
   throw new BaselineError(
     'BASELINE_TRUST_UNREACHABLE',
     unheld === undefined
-      ? `The rule for ${rule.kinds.join(', ')} needs ${rule.threshold} people and only ${eligible.length} have its roles.`
-      : `The rule for ${rule.kinds.join(', ')} names the role ${unheld} and nobody has it.`,
+      ? `The rule for ${what} needs ${rule.threshold} people and only ${eligible.length} have its roles.`
+      : `The rule for ${what} names the role ${unheld} and nobody has it.`,
   );
 }
 

@@ -1,9 +1,10 @@
+import { type AuthorsOf, authorsBetween } from './authors.js';
 import { refuseTooLarge } from './canonical.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { statementFile } from './file-name.js';
 import { sha256Hex } from './record.js';
-import { type RecordsReader, readCollections } from './records.js';
+import { type RecordsReader, readCollection, readCollections } from './records.js';
 import { refuseTooFew, refuseUnsigned, requirements } from './requirements.js';
 import { signersOf } from './signers.js';
 import type { CollectionSnapshot } from './snapshot.js';
@@ -44,13 +45,15 @@ export interface Authority {
 /**
  * The rule by which a statement counts: someone of the trust root signed exactly these bytes; they are a statement, of
  * this site, of the version after the parent's, naming the parent; and for everything that differs from the parent
- * enough people signed. In this order, so that nothing is parsed that nobody signed. Throws the `BaselineError` of
- * the first check that fails. `notices` are the signatures that do not count.
+ * enough people signed. In this order, so that nothing is parsed that nobody signed. `records` are read only where a rule
+ * leaves out the author of a change. Throws the `BaselineError` of the first check that fails. `notices` are the signatures
+ * that do not count.
  */
 export function verifyStep(
   { trust, site }: Authority,
   parent: VerifiedStep | null,
   document: SignedDocument,
+  records: RecordsReader,
 ): { step: VerifiedStep; notices: readonly Problem[] } {
   refuseTooLarge(document.bytes);
   const { people, problems } = signersOf(document, NAMESPACES.baseline, trust.keyring);
@@ -65,7 +68,8 @@ export function verifyStep(
       `Version ${statement.version} is not the child of the verified version before it; it was proposed on another one.`,
     );
   }
-  refuseTooFew(requirements(trust, parent, statement), people);
+  const authorsOf = authorsInFiles(parent?.statement, statement, records);
+  refuseTooFew(requirements(trust, parent, statement, authorsOf), people);
   return { step: verifiedStep(trust, document, statement, people), notices: problems };
 }
 
@@ -100,6 +104,19 @@ export function loadBaseline(
 ): VerifiedBaseline {
   return { ...step, ancestry, collections: readCollections(step.statement, records, known) };
 }
+
+/** Authors by the very records that two statements name. */
+function authorsInFiles(before: Statement | undefined, after: Statement, records: RecordsReader): AuthorsOf {
+  return (collection) => {
+    const [old, next] = [before, after].map((statement) =>
+      statement?.collections.find(({ definition }) => definition.name === collection),
+    );
+    if (!old || !next || !(old.definition.author ?? next.definition.author)) return NOBODY;
+    return authorsBetween(readCollection(old, records), readCollection(next, records));
+  };
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 function verifiedStep(
   trust: VerifiedTrust,

@@ -6,10 +6,13 @@ import { createAnnouncer } from './announcer.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
-import { ConfigError } from './config/errors.js';
+import { ConfigError, cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { createEscalations } from './escalations.js';
 import { channelsOf, type DaemonStatus, healthOf, overdueWords } from './health.js';
+import { type Api, createApi } from './http/api.js';
+import { approvalRoutes } from './http/approval-routes.js';
+import type { Route } from './http/route.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
 import { createSchedule, realTimers, type Schedule, type Timers } from './observe/schedule.js';
@@ -21,6 +24,7 @@ import { ALL_SITES } from './policy/route.js';
 import { trustNews } from './policy/trust-news.js';
 import { createRecorder } from './recorder.js';
 import { openStore } from './store/sqlite/open.js';
+import { createSubmissions } from './submissions.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
 import { programVersion } from './version.js';
@@ -44,6 +48,8 @@ export interface DaemonOptions {
 export interface Daemon {
   /** Where health, status and metrics are served. */
   readonly url: string;
+  /** Where the API is served; null when nobody has a token. */
+  apiUrl(): string | null;
   status(): DaemonStatus;
   /** A person answers for an incident as they saw it: see `Acknowledgements`. */
   acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged;
@@ -88,6 +94,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   let assembly: Assembly;
   let http: HttpServer;
+  let api: Api;
   let files: Schedule<never>;
   let trust: VerifiedTrust | null = null;
   let filesProblem: string | null = null;
@@ -140,6 +147,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
   });
 
+  const submissions = createSubmissions({
+    assembly: () => assembly,
+    store,
+    clock,
+    onInstalled: () => files.request('all'),
+  });
+
   /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
   async function lookAtFiles(): Promise<void> {
     try {
@@ -151,6 +165,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const own = approvals.sites.get(site.name);
         if (own) site.approve(own);
       }
+      // Without people who submit, the directory is not ours to write to.
+      if (assembly.config.api !== null) await submissions.tidyAll(log);
     } catch (error) {
       filesProblem = 'the files of approval cannot be read';
       log.error({ err: error }, filesProblem);
@@ -198,7 +214,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     } finally {
       if (assembly !== built) await built.stop(0);
     }
-    if (!stopping) begin();
+    if (stopping) return;
+    // What cannot be listened on is told as degraded: the watching goes on.
+    await api.apply(next.api).catch((error) => log.error({ err: error }, 'the API cannot be served'));
+    begin();
   }
 
   function announceConfig({ digest }: Config, differences: readonly string[]): void {
@@ -277,6 +296,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       degraded: [
         ...late.map((one) => overdueWords(one)),
         ...assembly.degradations(),
+        ...[api.problem()].filter((problem) => problem !== null),
         ...(filesProblem === null ? [] : [filesProblem]),
         ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
         ...sites
@@ -295,6 +315,22 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     };
   }
 
+  /** What the API can be asked. */
+  function routes(): readonly Route[] {
+    const sites = () => assembly.sites.map(({ name }) => name);
+    return [
+      { method: 'GET', path: '/api/status', scope: 'read', handle: () => status() },
+      ...approvalRoutes({ sites, desk: submissions.of }),
+    ];
+  }
+
+  /** Undoes a start that failed after everything was built. */
+  async function abandon(): Promise<void> {
+    await files.stop();
+    await assembly.stop(0);
+    store.close();
+  }
+
   const startedBefore = store.transaction((tx) => {
     const before = tx.meta('config');
     tx.journal('daemon-started', { version: programVersion(), config: config.digest }, startedMs);
@@ -305,6 +341,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return before;
   });
 
+  api = createApi({ routes: routes(), log, clock });
   files = createSchedule<never>({
     run: lookAtFiles,
     intervalMs: config.timing.filesIntervalMs,
@@ -326,18 +363,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         }),
     });
   } catch (error) {
-    await files.stop();
-    await assembly.stop(0);
-    store.close();
-    throw new ConfigError('CONFIG_HTTP', config.file, [
-      {
-        line: null,
-        column: null,
-        path: 'http',
-        found: `${config.http.host}:${config.http.port}, which cannot be listened on (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-        needed: 'a free port of this machine, or 0',
-      },
-    ]);
+    await abandon();
+    throw cannotListen('CONFIG_HTTP', config.file, 'http', config.http, error);
+  }
+  try {
+    await api.apply(config.api);
+  } catch (error) {
+    await http.close();
+    await abandon();
+    throw cannotListen('CONFIG_API', config.file, 'api', config.api ?? config.http, error);
   }
   begin();
   // Not before: `begin` makes claimed messages pending again, and one that is being sent would be sent twice.
@@ -349,13 +383,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   acknowledgements.start();
   escalations.start();
   log.info(
-    { version: programVersion(), url: http.url, sites: config.sites.map(({ name }) => name) },
+    { version: programVersion(), url: http.url, api: api.url(), sites: config.sites.map(({ name }) => name) },
     'watching',
   );
   for (const problem of assembly.degradations()) log.warn({ problem }, 'degraded');
 
   return {
     url: http.url,
+    apiUrl: () => api.url(),
     status,
     acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     reload: async () => {
@@ -369,7 +404,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       acknowledgements.stop();
       escalations.stop();
       const running = assembly;
-      await Promise.all([http.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
+      await Promise.all([http.close(), api.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
       if (assembly !== running) await assembly.stop(0);
       store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
       store.close();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Notifier, notifierKinds } from '../notifiers/index.js';
+import { apiDegradations } from './config/api.js';
 import { type Config, definitionsOf } from './config/config.js';
 import { type DiskWatch, watchDisk } from './disk/watch.js';
 import type { Timers } from './observe/schedule.js';
@@ -199,6 +200,7 @@ function configured(config: Config, channels: readonly Notifier[]): string[] {
       ? []
       : ['what is critical and not acknowledged goes to nobody else: escalation has no step for it']),
     ...(kinds.size < 2 ? ['alerts go through one kind of channel only: when it fails nobody is told'] : []),
+    ...apiDegradations(config.api),
     ...config.sites
       .filter((site) => definitionsOf(site).every((definition) => definition.kind === 'sensor'))
       .map((site) => `${site.name}: nothing but the sensor is watched`),

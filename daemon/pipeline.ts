@@ -28,6 +28,8 @@ export interface Pipeline extends ObserverTarget {
   approve(approvals: SiteApprovals): void;
   /** Outcome of the last comparison, by collection. */
   outcomes(): ReadonlyMap<string, CollectionOutcome>;
+  /** What each collection was last read as. */
+  readings(): ReadonlyMap<string, CollectionReading>;
 }
 
 /**
@@ -131,5 +133,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       decide();
     },
     outcomes: () => outcomes,
+    readings: () => readings,
   };
 }

@@ -6,7 +6,7 @@ import type { Timers } from './observe/schedule.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
 import type { Rule } from './policy/severity.js';
 import { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
-import type { Source } from './sources/source.js';
+import type { CollectionReading, Source } from './sources/source.js';
 import type { Log } from './telemetry/log.js';
 import type { Metrics } from './telemetry/metrics.js';
 import type { SiteApprovals } from './yardstick/yardstick.js';
@@ -14,6 +14,9 @@ import type { SiteApprovals } from './yardstick/yardstick.js';
 /** One site being watched: its pipeline, and an observer for each of its sources. */
 export interface WatchedSite {
   readonly name: string;
+  readonly config: SiteConfig;
+  /** What each collection was last read as. */
+  readings(): ReadonlyMap<string, CollectionReading>;
   /** The files of approval were read. Starts the observers the first time: nothing is judged before there is a yardstick. */
   approve(approvals: SiteApprovals): void;
   status(): SiteStatus;
@@ -109,6 +112,8 @@ export function watchSite(options: {
 
   return {
     name: site,
+    config,
+    readings: pipeline.readings,
     approve,
     status,
     collections,

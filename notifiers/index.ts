@@ -9,6 +9,7 @@ export * from './alert.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
 export { Html, html } from './html.js';
 export { NAME_PATTERN as NOTIFIER_NAME_PATTERN, type NotifierFactory, type NotifierKind } from './kind.js';
+export { isLoopback } from './loopback.js';
 export * from './notifier.js';
 export {
   LONGEST_ADDRESS,

@@ -1,10 +1,14 @@
 /** What the command line of `tillwarden approve` says. */
 export interface ApproveOptions {
+  /** The configuration file, when it was named. */
+  readonly config?: string;
+  /** URL of a daemon to ask instead of this machine's files and databases. */
+  readonly server?: string;
   /** A private key, or the `.pub` of one that an agent holds. */
   readonly key?: string;
   readonly reason?: string;
   /** Instead of asking: `all`, ids, or both. */
-  readonly accept?: string;
+  readonly only?: string;
   /** How long the new baseline is valid, in days. */
   readonly days: number;
   readonly renew: boolean;

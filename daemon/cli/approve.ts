@@ -1,17 +1,20 @@
-import { readProposal, removeProposal } from '../../baselines/index.js';
-import { readApproval, refuseBroken } from './approvals.js';
+import { BaselineError, type ReviewedProposal, reviewProposal } from '../../baselines/index.js';
+import { verifyRoots, verifySite } from '../approvals/approval.js';
+import type { Desk } from '../approvals/desk.js';
+import { refuseBroken } from './approvals.js';
 import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
-import { type CommandContext, oneSite, openConfig } from './command.js';
+import { type CommandContext, counted } from './command.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
+import { openDesk } from './open-desk.js';
 import { proposeNext } from './propose.js';
 import { ROOT_CHAIN, SeenHeads } from './seen-heads.js';
 import { findSigner } from './signer.js';
 
 /**
- * `tillwarden approve`: shows what differs from a parent that this machine verified itself, asks, signs and installs. A
- * pending proposal is reviewed and co-signed first.
+ * `tillwarden approve`: shows what differs from a parent that this machine verified itself, asks, signs and hands in. A
+ * pending proposal is reviewed and co-signed first. The same on the machine with the files and on any other.
  */
 export async function approve(
   context: CommandContext,
@@ -19,51 +22,100 @@ export async function approve(
   options: ApproveOptions,
 ): Promise<number> {
   const { terminal, env, clock } = context;
-  const config = await openConfig(context, 'sources');
-  const { name: site } = oneSite(config, siteName);
-  const directory = config.baselines.directory;
-  const waiting = await readProposal(directory, site);
+  const desk = await openDesk(context, siteName, options);
+  const { site } = desk;
   if (options.withdraw) {
-    await removeProposal(directory, site);
-    terminal.out(
-      waiting === null ? 'No proposal was pending.' : `The pending proposal of ${site} is withdrawn.`,
-    );
+    const withdrawn = await desk.withdraw();
+    terminal.out(withdrawn ? `The pending proposal of ${site} is withdrawn.` : 'No proposal was pending.');
     return EXIT.same;
   }
-  if (terminal.keyboard === null && options.accept === undefined) {
+  if (terminal.keyboard === null && options.only === undefined) {
     throw new CliError(
       'CLI_NOT_INTERACTIVE',
-      'nobody can be asked here: run it on a terminal, or say with --accept what to sign ("tillwarden check" prints the ids)',
+      'nobody can be asked here: run it on a terminal, or say with --only what to sign ("tillwarden check" prints the ids)',
     );
   }
-  const approval = await readApproval(config, site, clock());
-  refuseBroken(approval.problems);
+  await desk.tidy();
   const seen = new SeenHeads(env);
-  seen.refuseOlder(config.trust.root, ROOT_CHAIN, approval.trust.steps);
-  seen.refuseOlder(config.trust.root, site, approval.chain.steps);
+  const { approval, waiting } = await look(desk, seen, clock);
   for (const { code, detail } of approval.problems) terminal.note(`notice: ${code}: ${detail}`);
   const signer = findSigner(env, approval.trust.keyring, options.key);
-  seen.remember(config.trust.root, ROOT_CHAIN, approval.trust);
-  if (approval.head) seen.remember(config.trust.root, site, approval.head);
 
-  const desk = { config, site, approval, clock };
+  const sitting = { desk, approval, clock };
   const result =
     waiting === null
-      ? await proposeNext(context, desk, signer, options)
-      : await coSignPending(context, desk, signer, options, waiting);
-  if (result.signed === null) return result.exit;
-  const { version, digest, installed, signers, missing } = result.signed;
-  if (!installed) {
-    terminal.out(`Baseline ${version} of ${site} is signed by ${signers.join(', ')} and waits.`);
-    for (const { requirement, lacking } of missing) {
-      const others = requirement.people.filter((person) => !signers.includes(person));
-      terminal.out(`  ${lacking} more of ${others.join(', ')} must run: tillwarden approve ${site}`);
-    }
+      ? await proposeNext(context, sitting, signer, options)
+      : await coSignPending(context, sitting, signer, options, waiting);
+  await tellRejected(context, desk, result.rejected);
+  return result.digest === null ? result.exit : tellStanding(context, desk, seen, result.digest);
+}
+
+/** Reads and verifies everything, refuses what is older than what was seen here, and remembers what is newer. */
+async function look(desk: Desk, seen: SeenHeads, clock: () => number) {
+  const { roots, chain, pending } = await desk.read();
+  const trusted = verifyRoots(roots, desk.pin);
+  seen.refuseOlder(desk.pin, ROOT_CHAIN, trusted.trust.steps);
+  const approval = verifySite(trusted, desk.site, chain, clock());
+  refuseBroken(approval.problems);
+  seen.refuseOlder(desk.pin, desk.site, approval.chain.steps);
+  seen.remember(desk.pin, ROOT_CHAIN, trusted.trust);
+  if (approval.head) seen.remember(desk.pin, desk.site, approval.head);
+  return { approval, waiting: pending };
+}
+
+/** What was signed is looked at again, as the daemon looks at it: it is in force, or it waits for others. */
+async function tellStanding(
+  { terminal, clock }: CommandContext,
+  desk: Desk,
+  seen: SeenHeads,
+  digest: string,
+): Promise<number> {
+  const { site } = desk;
+  const { approval, waiting } = await look(desk, seen, clock);
+  const step = approval.chain.steps.find((one) => one.digest === digest);
+  if (step !== undefined) {
+    terminal.out(
+      `${terminal.paint('green', 'Installed')}: baseline ${step.version} of ${site}, signed by ${step.signers.join(', ')}.`,
+    );
     return EXIT.same;
   }
-  seen.remember(config.trust.root, site, { version, digest });
-  terminal.out(
-    `${terminal.paint('green', 'Installed')}: baseline ${version} of ${site}, signed by ${signers.join(', ')}.`,
-  );
+  const review: ReviewedProposal | null =
+    waiting &&
+    reviewProposal({ trust: approval.trust, site }, approval.head, waiting.document, waiting.records);
+  if (review?.digest !== digest) {
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_STALE',
+      'What was signed is neither in force nor waiting: somebody withdrew it meanwhile.',
+    );
+  }
+  const { statement, signers, missing } = review;
+  terminal.out(`Baseline ${statement.version} of ${site} is signed by ${signers.join(', ')} and waits.`);
+  for (const { requirement, lacking } of missing) {
+    const others = requirement.people.filter((person) => !signers.includes(person));
+    terminal.out(`  ${lacking} more of ${others.join(', ')} must run: tillwarden approve ${site}`);
+  }
   return EXIT.same;
+}
+
+async function tellRejected(
+  { terminal }: CommandContext,
+  desk: Desk,
+  rejected: readonly string[],
+): Promise<void> {
+  if (rejected.length === 0) return;
+  const rejection = await desk.reject(rejected);
+  const what = `${counted(rejected.length, 'change')} rejected`;
+  if (rejection === null) {
+    terminal.out(
+      `\n${what}: still drift until put right there. No daemon was asked, so nobody else is told.`,
+    );
+    return;
+  }
+  const { incidents, unknown } = rejection;
+  const where = incidents.length === 0 ? 'in no incident' : `in incident ${incidents.join(', ')}`;
+  terminal.out(
+    `\n${what}, marked as hostile ${where} and told to everybody: still drift until put right there.`,
+  );
+  if (unknown > 0)
+    terminal.out(`  ${counted(unknown, 'change')} of them the daemon has not seen, or not any more.`);
 }

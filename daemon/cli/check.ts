@@ -1,8 +1,9 @@
 import { type Definition, parseRecordLine } from '../../baselines/index.js';
+import { problemText, type SiteApproval } from '../approvals/approval.js';
 import { type Config, definitionsOf, type SiteConfig } from '../config/config.js';
 import { type CollectionOutcome, compareCollection } from '../drift/compare.js';
 import { unknownBecause } from '../policy/words.js';
-import { problemText, readApproval, type SiteApproval } from './approvals.js';
+import { readApproval } from './approvals.js';
 import { describeChange } from './change-text.js';
 import { type CommandContext, counted, openConfig, sitesOf } from './command.js';
 import { EXIT } from './exit-code.js';

@@ -1,7 +1,8 @@
 import { type PendingProposal, type ReviewedProposal, reviewProposal } from '../../baselines/index.js';
 import { quote } from '../../notifiers/index.js';
+import type { Desk } from '../approvals/desk.js';
 import type { ApproveOptions } from './approve-options.js';
-import { type CommandContext, counted, oneSite } from './command.js';
+import { type CommandContext, counted } from './command.js';
 import {
   collectionLine,
   type DifferenceContext,
@@ -14,11 +15,9 @@ import { type Difference, differencesBetween, idLength } from './differences.js'
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
-import { coSign, type Desk, installWhenEnough } from './proposal.js';
-import type { ApproveResult } from './propose.js';
-import { readSite } from './read-site.js';
 import { namedDifferences } from './review.js';
-import type { Signer } from './signer.js';
+import { type Signer, signDocument } from './signer.js';
+import type { ApproveResult, Sitting } from './sitting.js';
 
 /** Of what the database holds differently by now: in full what the proposal is about, by name what it is not. */
 const MOVED_SHOWN = 10;
@@ -29,54 +28,52 @@ const MOVED_SHOWN = 10;
  */
 export async function coSignPending(
   context: CommandContext,
-  desk: Desk,
+  { desk, approval }: Sitting,
   signer: Signer,
   options: ApproveOptions,
   waiting: PendingProposal,
 ): Promise<ApproveResult> {
   const { terminal } = context;
-  const { config, approval, site } = desk;
-  const parent: Collections = approval.head?.collections ?? new Map();
-  const review = reviewProposal(
-    { trust: approval.trust, site },
-    approval.head,
-    waiting.document,
-    waiting.records,
-  );
-  const configured = oneSite(config, site);
-  const { readings } = await readSite(context, config, configured, review.collections);
-  const observed = observedState(configured, readings, review.collections);
-  const differences = differencesBetween(site, parent, review.collections, config.rules);
-  const shown = { rules: config.rules, digits: idLength(differences) };
+  const { site, rules } = desk;
+  const { head, trust } = approval;
+  const { document, records } = waiting;
+  const parent: Collections = head?.collections ?? new Map();
+  const review = reviewProposal({ trust, site }, head, document, records);
+  const observed = observedState(await desk.observe(review.collections), review.collections);
+  const differences = differencesBetween(site, parent, review.collections, rules);
+  const shown = { rules, digits: idLength(differences) };
 
-  printProposal(context, desk, review, differences, shown, observed);
+  printProposal(context, site, head?.version ?? null, review, differences, shown, observed);
   printMoved(context, desk, review, observed, differences);
   if (review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);
-    return { signed: await installWhenEnough(desk) };
+    return { digest: review.digest, exit: EXIT.same, rejected: [] };
   }
-  if (options.accept !== undefined) refuseParts(differences, options.accept, approval.head === null);
+  if (options.only !== undefined) refuseParts(differences, options.only, head === null);
   else if (!(await confirm(context, signer, review, differences, observed))) {
     terminal.out('Not signed; the proposal still waits (--withdraw removes it).');
-    return { signed: null, exit: EXIT.drifted };
+    return { digest: null, exit: EXIT.drifted, rejected: [] };
   }
-  return { signed: await coSign(desk, signer, waiting.document.bytes, waiting.document.file) };
+  const signature = await signDocument(signer, document.bytes);
+  await desk.submit({ bytes: document.bytes, signature, records: new Map() });
+  return { digest: review.digest, exit: EXIT.same, rejected: [] };
 }
 
 function printProposal(
   { terminal }: CommandContext,
-  { approval, site }: Desk,
+  site: string,
+  parentVersion: number | null,
   { statement, signers, collections }: ReviewedProposal,
   differences: readonly Difference[],
   shown: DifferenceContext,
   observed: ObservedState,
 ): void {
-  const parent = approval.head === null ? 'the first one' : `on top of baseline ${approval.head.version}`;
+  const parent = parentVersion === null ? 'the first one' : `on top of baseline ${parentVersion}`;
   terminal.out(`Pending: baseline ${statement.version} of ${terminal.paint('bold', site)}, ${parent}`);
   terminal.out(`  signed by ${signers.join(', ') || 'nobody yet'}`);
   terminal.out(`  reason ${quote({ untrusted: statement.reason }, 400)}`);
   terminal.out(`  created ${statement.created}, valid until ${statement.expires}`);
-  if (approval.head === null) {
+  if (parentVersion === null) {
     for (const snapshot of collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
     return;
   }
@@ -90,7 +87,7 @@ function printProposal(
 
 function printMoved(
   { terminal }: CommandContext,
-  { site, config }: Desk,
+  { site, rules }: Desk,
   { collections }: ReviewedProposal,
   observed: ObservedState,
   proposed: readonly Difference[],
@@ -98,12 +95,12 @@ function printMoved(
   for (const [name] of observed.unread) {
     terminal.note(`${terminal.paint('yellow', 'unknown')}: ${name} cannot be read, so it cannot be compared`);
   }
-  const moved = differencesBetween(site, collections, observed.collections, config.rules);
+  const moved = differencesBetween(site, collections, observed.collections, rules);
   if (moved.length === 0) return;
   const about = new Set(proposed.map(placeOf));
   const same = moved.filter((one) => about.has(placeOf(one)));
   const others = moved.filter((one) => !same.includes(one));
-  const shown = { rules: config.rules, digits: idLength(moved) };
+  const shown = { rules, digits: idLength(moved) };
   terminal.out(
     `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
   );
@@ -122,13 +119,13 @@ function placeOf(difference: Difference): string {
     : JSON.stringify([difference.change.collection, difference.change.key]);
 }
 
-function refuseParts(differences: readonly Difference[], accept: string, first: boolean): void {
-  if (first && accept.trim() === 'all') return;
-  const accepted = namedDifferences(differences, accept);
+function refuseParts(differences: readonly Difference[], only: string, first: boolean): void {
+  if (first && only.trim() === 'all') return;
+  const accepted = namedDifferences(differences, only);
   if (accepted.length === differences.length) return;
   throw new CliError(
     'CLI_NOT_ACCEPTABLE',
-    `a pending proposal is signed whole or not at all, and --accept covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions must be named by id)`,
+    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions must be named by id)`,
   );
 }
 

@@ -98,7 +98,8 @@ function headline({ before, after, name, aspects, changes }: CollectionDifferenc
 
 function definitionLines(terminal: Paint, { before, after, aspects }: CollectionDifference): string[] {
   const all = ['kind', 'table', 'key', 'columns', 'secret'];
-  const shown = before !== null && after !== null ? aspects : all;
+  const named = before?.definition.author ?? after?.definition.author;
+  const shown = before !== null && after !== null ? aspects : named ? [...all, 'author'] : all;
   return shown.flatMap((aspect) => [
     ...(before === null ? [] : [`${terminal.paint('red', '-')} ${aspect}: ${aspectOf(before, aspect)}`]),
     ...(after === null ? [] : [`${terminal.paint('green', '+')} ${aspect}: ${aspectOf(after, aspect)}`]),
@@ -106,6 +107,6 @@ function definitionLines(terminal: Paint, { before, after, aspects }: Collection
 }
 
 function aspectOf({ definition }: CollectionSnapshot, aspect: string): string {
-  const value = new Map<string, unknown>(Object.entries(definition)).get(aspect);
+  const value = new Map<string, unknown>(Object.entries({ author: [], ...definition })).get(aspect);
   return Array.isArray(value) ? value.map(plain).join(', ') || '(none)' : plain(String(value));
 }

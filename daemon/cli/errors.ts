@@ -24,6 +24,9 @@ export type CliErrorCode =
   | 'CLI_FILE_UNWRITABLE'
   | 'CLI_ARCHIVE_REFUSED'
   | 'CLI_STATE_EXISTS'
+  | 'CLI_SERVER_UNREACHABLE'
+  | 'CLI_SERVER_REFUSED'
+  | 'CLI_SERVER_UNTRUE'
   | 'CLI_INTERNAL';
 
 const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
@@ -37,6 +40,9 @@ const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_DRAFT_SIGNED: EXIT.refused,
   CLI_DRAFT_CHANGED: EXIT.refused,
   CLI_DRAFT_OUTGROWN: EXIT.refused,
+  CLI_SERVER_UNREACHABLE: EXIT.configuration,
+  CLI_SERVER_REFUSED: EXIT.refused,
+  CLI_SERVER_UNTRUE: EXIT.refused,
   CLI_FILE_UNWRITABLE: EXIT.internal,
   CLI_ARCHIVE_REFUSED: EXIT.refused,
   CLI_INTERNAL: EXIT.internal,

@@ -85,5 +85,8 @@ notifiers:
 
 # timing: { readIntervalMs: 30000, filesIntervalMs: 30000, unknownGraceMs: 60000 }
 # http: { host: 127.0.0.1, port: 9771 }   # /healthz, /readyz, /status, /metrics
+
+# Approving from other machines: docs/approving.md. "tillwarden token anna" prints the lines of a person.
+# api: { host: 0.0.0.0, tls: { certificateFile: ./api.pem, key_file: ./${LAYOUT.secrets}/api_key }, people: [] }
 `;
 }

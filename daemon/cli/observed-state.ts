@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
-import { definitionsOf, type SiteConfig } from '../config/config.js';
+import type { Observation } from '../approvals/desk.js';
 import type { CollectionReading } from '../sources/source.js';
 
 export type Collections = ReadonlyMap<string, CollectionSnapshot>;
@@ -15,14 +15,13 @@ export interface ObservedState {
 }
 
 export function observedState(
-  site: SiteConfig,
-  readings: ReadonlyMap<string, CollectionReading>,
+  { definitions: configured, readings }: Observation,
   signed: Collections,
 ): ObservedState {
   const collections = new Map<string, CollectionSnapshot>();
   const unread: ObservedState['unread'][number][] = [];
   const definitions = new Map<string, Definition>();
-  for (const definition of definitionsOf(site)) {
+  for (const definition of configured) {
     const { name } = definition;
     const before = signed.get(name);
     const reading = readings.get(name);

@@ -117,9 +117,10 @@ Exit code 0 when all is the same, 10 when something drifted, 11 when nothing dri
 
   configured(program, 'approve', 'look at what differs, and sign what is right')
     .argument('[site]', 'the site, when there are several')
+    .option('--server <url>', 'ask this daemon, with the token and pin of your approver.yaml')
     .option('--key <file>', 'private key, or the .pub of a key in your agent; ~/.ssh is searched when absent')
     .option('--reason <text>', 'why, for those who read the baseline later')
-    .option('--accept <ids>', 'do not ask: "all" records, ids as "tillwarden check" prints them, or both')
+    .option('--only <ids>', 'do not ask: "all" records, ids as "tillwarden check" prints them, or both')
     .option('--days <number>', 'how long the new baseline is valid', wholeDays, 90)
     .option('--renew', 'sign again although nothing differs')
     .option('--withdraw', 'remove the pending proposal')
@@ -128,7 +129,8 @@ Exit code 0 when all is the same, 10 when something drifted, 11 when nothing dri
       `${examples(
         'tillwarden approve prague-1',
         'tillwarden approve prague-1 --key ~/.ssh/id_ed25519.pub --reason "ticket 4711: new terminal"',
-        'tillwarden approve prague-1 --accept 3f9a12c0,77b0e4d1',
+        'tillwarden approve prague-1 --only 3f9a12c0,77b0e4d1',
+        'tillwarden approve prague-1 --server https://tillwarden.example.net:9772',
       )}
 Where more than one person must sign, the first leaves a pending proposal; the next one's "tillwarden approve" shows it
 and co-signs. "all" never covers a changed definition: name those by their id. Signing happens in your own ssh-keygen.`,
@@ -161,6 +163,11 @@ Exit code 12 when anything is refused.`,
     .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden status', 'tillwarden status --json | jq .incidents'))
     .action(run(async (context, options) => (await import('./status.js')).status(context, options)));
+
+  command(program, 'token', 'make a token for the API, and what the configuration says of it')
+    .argument('<name>', 'whose token it will be, of a-z, 0-9 and -')
+    .addHelpText('after', examples('tillwarden token anna'))
+    .action(run(async (context, name) => (await import('./token.js')).token(context, name)));
 
   configured(program, 'run', 'watch: the daemon')
     .addHelpText('after', examples('tillwarden run --config /etc/tillwarden/tillwarden.yaml'))

@@ -1,72 +1,77 @@
 import {
+  authorsBetween,
+  type CollectionSnapshot,
   type MissingSigners,
   missing,
   type Proposal,
   proposeBaseline,
   requirements,
 } from '../../baselines/index.js';
+import type { SiteApproval } from '../approvals/approval.js';
+import type { Desk } from '../approvals/desk.js';
 import { unknownBecause } from '../policy/words.js';
+import { acceptedState } from './accepted-state.js';
 import type { ApproveOptions } from './approve-options.js';
-import { type CommandContext, counted, oneSite } from './command.js';
+import { type CommandContext, counted } from './command.js';
 import { collectionLine, explainCollection, labelOf } from './difference-text.js';
 import { type Difference, differencesBetween, idLength } from './differences.js';
 import { EXIT } from './exit-code.js';
 import { type ObservedState, observedState } from './observed-state.js';
-import { acceptedState, type Desk, type Signed, signNew } from './proposal.js';
-import { readSite } from './read-site.js';
-import { defaultReason, namedDifferences, reviewOneByOne } from './review.js';
-import type { Signer } from './signer.js';
-
-/** How an approval ended: with a signature, or without one and why. */
-export type ApproveResult = { readonly signed: Signed } | { readonly signed: null; readonly exit: number };
+import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
+import { type Signer, signDocument } from './signer.js';
+import type { ApproveResult, Sitting } from './sitting.js';
 
 const DAY_MS = 86_400_000;
 const NOTHING = new Map<string, never>();
 
-/** Reads the site, lets the person accept what is right, and signs the parent with exactly that. */
+/** Looks at the site, lets the person accept what is right, signs the parent with exactly that and hands it in. */
 export async function proposeNext(
   context: CommandContext,
-  desk: Desk,
+  { desk, approval, clock }: Sitting,
   signer: Signer,
   options: ApproveOptions,
 ): Promise<ApproveResult> {
   const { terminal } = context;
-  const { config, approval } = desk;
-  const site = oneSite(config, desk.site);
   const parent = approval.head?.collections ?? NOTHING;
-  const { readings } = await readSite(context, config, site, parent);
-  const observed = observedState(site, readings, parent);
+  const observed = observedState(await desk.observe(parent), parent);
   printUnread(context, observed);
   if (observed.collections.size === 0) {
     terminal.out('Nothing could be read, so nothing can be approved.');
-    return { signed: null, exit: EXIT.unknown };
+    return { digest: null, exit: EXIT.unknown, rejected: [] };
   }
-  const differences = differencesBetween(desk.site, parent, observed.collections, config.rules);
+  const differences = differencesBetween(desk.site, parent, observed.collections, desk.rules);
   if (approval.head !== null && differences.length === 0 && !options.renew) {
     terminal.out(`Nothing to approve: ${desk.site} is as baseline ${approval.head.version} says.`);
-    return { signed: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same };
+    return { digest: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same, rejected: [] };
   }
-  const accepted =
+  const review =
     approval.head === null
       ? acceptFirst(context, desk, observed, differences)
-      : await acceptSome(context, desk, observed, differences, options);
-  if (accepted === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context);
+      : await acceptSome(context, desk, approval.head.version, observed, differences, options);
+  const accepted = review?.accepted ?? [];
+  const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
+  const unsigned = { digest: null, exit: EXIT.drifted, rejected };
+  if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
+  const collections = acceptedState(parent, accepted);
   const draft = (reason: string): Proposal =>
     proposeBaseline({
       site: desk.site,
       parent: approval.head,
-      collections: acceptedState(parent, accepted),
+      collections,
       reason,
-      createdMs: desk.clock(),
-      expiresMs: desk.clock() + options.days * DAY_MS,
+      createdMs: clock(),
+      expiresMs: clock() + options.days * DAY_MS,
     });
   const usual = approval.head === null ? 'first baseline' : defaultReason(accepted);
-  const proposal = draft(options.reason ?? usual);
-  const reason = await confirm(context, desk, signer, proposal, observed, options);
-  if (reason === null) return nothingSigned(context);
-  return {
-    signed: await signNew(desk, signer, reason === proposal.statement.reason ? proposal : draft(reason)),
-  };
+  const usually = draft(options.reason ?? usual);
+  const reason = await confirm(context, approval, signer, usually, collections, observed, options);
+  if (reason === null) return nothingSigned(context, unsigned);
+  const { bytes, digest, records } = reason === usually.statement.reason ? usually : draft(reason);
+  const signature = await signDocument(signer, bytes);
+  const signed = new Set([...parent.values()].map(({ recordsDigest }) => recordsDigest));
+  const others = new Map([...records].filter(([one]) => !signed.has(one)));
+  await desk.submit({ bytes, signature, records: others });
+  return { ...unsigned, digest };
 }
 
 /** The first baseline is signed as a whole: what each collection holds, in numbers, and all of it for who asks. */
@@ -75,56 +80,62 @@ function acceptFirst(
   desk: Desk,
   observed: ObservedState,
   differences: readonly Difference[],
-): readonly Difference[] {
+): Review {
   terminal.out(`First baseline of ${terminal.paint('bold', desk.site)}:`);
   for (const snapshot of observed.collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
-  return differences;
+  return { accepted: differences, rejected: [] };
 }
 
 async function acceptSome(
   { terminal }: CommandContext,
-  { site, config, approval }: Desk,
+  { site, rules }: Desk,
+  version: number,
   observed: ObservedState,
   differences: readonly Difference[],
-  { accept }: ApproveOptions,
-): Promise<readonly Difference[] | null> {
-  const version = approval.head?.version ?? 0;
+  { only }: ApproveOptions,
+): Promise<Review | null> {
   terminal.out(
     `${terminal.paint('bold', site)}: ${counted(differences.length, 'difference')} from baseline ${version}`,
   );
-  const shown = { rules: config.rules, digits: idLength(differences) };
-  if (accept !== undefined) {
-    const accepted = namedDifferences(differences, accept);
+  const shown = { rules, digits: idLength(differences) };
+  if (only !== undefined) {
+    const accepted = namedDifferences(differences, only);
     for (const one of differences) {
       terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown.digits)}`);
     }
-    return accepted;
+    return { accepted, rejected: [] };
   }
   if (terminal.keyboard === null) return null;
-  const review = await reviewOneByOne(terminal, terminal.keyboard, differences, shown, observed.definitions);
-  if (review !== null && review.rejected.length > 0) {
-    terminal.out(
-      `\n${counted(review.rejected.length, 'change')} rejected: still drift until put right there.`,
-    );
-  }
-  return review?.accepted ?? null;
+  return reviewOneByOne(terminal, terminal.keyboard, differences, shown, observed.definitions);
 }
 
 /** Asks for the signature. Resolves with the reason to sign with, or null. */
 async function confirm(
   { terminal }: CommandContext,
-  { approval }: Desk,
+  approval: SiteApproval,
   signer: Signer,
   { statement }: Proposal,
+  collections: readonly CollectionSnapshot[],
   observed: ObservedState,
-  { accept }: ApproveOptions,
+  { only }: ApproveOptions,
 ): Promise<string | null> {
-  const needed = requirements(approval.trust, approval.head, statement);
+  const needed = requirements(approval.trust, approval.head, statement, (name) =>
+    authorsBetween(
+      approval.head?.collections.get(name),
+      collections.find(({ definition }) => definition.name === name),
+    ),
+  );
   const after = missing(needed, [signer.person]);
   terminal.out(`\n${signer.person} signs baseline ${statement.version}, valid until ${statement.expires}.`);
+  for (const { because, authors } of needed) {
+    if (authors.length === 0) continue;
+    terminal.out(
+      `  by the records, ${authors.join(', ')} changed ${because.join(', ')} and does not count for it`,
+    );
+  }
   for (const one of after) terminal.out(`  ${stillNeeded(one, signer)}`);
   let reason = statement.reason;
-  const keyboard = accept === undefined ? terminal.keyboard : null;
+  const keyboard = only === undefined ? terminal.keyboard : null;
   if (keyboard === null) return reason;
   for (;;) {
     const extra = approval.head === null ? ' · show all records e' : '';
@@ -153,7 +164,7 @@ function printUnread({ terminal }: CommandContext, { unread }: ObservedState): v
   }
 }
 
-function nothingSigned({ terminal }: CommandContext): ApproveResult {
+function nothingSigned({ terminal }: CommandContext, result: ApproveResult): ApproveResult {
   terminal.out('Nothing was signed. What differs stays drift.');
-  return { signed: null, exit: EXIT.drifted };
+  return result;
 }

@@ -64,12 +64,12 @@ async function ask(
 }
 
 /**
- * What `--accept` names: `all` (every record that can be signed), and ids, that is at least four first digits of a
+ * What `--only` names: `all` (every record that can be signed), and ids, that is at least four first digits of a
  * fingerprint. Definitions must be named. Throws `CLI_UNKNOWN_CHANGE` and `CLI_NOT_ACCEPTABLE`.
  */
-export function namedDifferences(differences: readonly Difference[], accept: string): Difference[] {
+export function namedDifferences(differences: readonly Difference[], only: string): Difference[] {
   const chosen = new Set<Difference>();
-  const tokens = accept.split(/[\s,]+/).filter((part) => part !== '');
+  const tokens = only.split(/[\s,]+/).filter((part) => part !== '');
   for (const [index, token] of tokens.entries()) {
     if (token === 'all') {
       for (const one of differences) if (one.what === 'record' && isAcceptable(one)) chosen.add(one);
@@ -81,7 +81,7 @@ export function namedDifferences(differences: readonly Difference[], accept: str
     if (found === undefined || others.length > 0) {
       throw new CliError(
         'CLI_UNKNOWN_CHANGE',
-        `entry ${index + 1} of --accept names ${found === undefined ? 'no change that is there now' : 'several changes'}; "tillwarden check" prints the ids`,
+        `entry ${index + 1} of --only names ${found === undefined ? 'no change that is there now' : 'several changes'}; "tillwarden check" prints the ids`,
       );
     }
     if (!isAcceptable(found)) {

@@ -1,6 +1,7 @@
 import { moment, quote } from '../../notifiers/index.js';
 import { type Config, definitionsOf } from '../config/config.js';
-import type { OutboxStatus, StoreReader } from '../store/store.js';
+import type { Condition } from '../policy/finding.js';
+import type { OutboxStatus, Rejection, StoreReader } from '../store/store.js';
 import { type CommandContext, counted, openConfig } from './command.js';
 import { EXIT } from './exit-code.js';
 import { describeFinding, endingWords } from './finding-text.js';
@@ -9,6 +10,7 @@ import { incidentOf, openState } from './state.js';
 
 type Shown = NonNullable<ReturnType<StoreReader['incident']>> & {
   readonly deliveries: readonly OutboxStatus[];
+  readonly rejections: readonly Rejection[];
 };
 
 const REASON_CHARACTERS = 500;
@@ -34,7 +36,8 @@ function read(config: Config, id: string): Shown {
   try {
     const found = incidentOf(store, id);
     const deliveries = store.outbox({ limit: MESSAGES }).filter((one) => one.incident === found.incident.id);
-    return { ...found, deliveries: deliveries.reverse() };
+    const rejections = store.rejections(found.incident.id);
+    return { ...found, deliveries: deliveries.reverse(), rejections };
   } finally {
     store.close();
   }
@@ -43,7 +46,7 @@ function read(config: Config, id: string): Shown {
 function print(
   { terminal }: CommandContext,
   config: Config,
-  { incident, open, ended, acknowledgements, deliveries }: Shown,
+  { incident, open, ended, acknowledgements, deliveries, rejections }: Shown,
 ): void {
   const site = config.sites.find(({ name }) => name === incident.site);
   const when = (ms: number) => moment(ms, site?.timeZone ?? 'UTC');
@@ -66,6 +69,12 @@ function print(
   const definitions = new Map(
     (site ? definitionsOf(site) : []).map((definition) => [definition.name, definition]),
   );
+  const printRejection = ({ fingerprint }: Condition) => {
+    const rejection = rejections.find((one) => one.fingerprint === fingerprint);
+    if (rejection === undefined) return;
+    const words = `called hostile by ${rejection.person} ${when(rejection.atMs)}`;
+    terminal.out(`    ${terminal.paint('red', words)}`);
+  };
   terminal.out(`\n${counted(open.length, 'open finding')}`);
   for (const finding of open) {
     terminal.out();
@@ -73,6 +82,7 @@ function print(
       terminal.out(`  ${line}`);
     const told = finding.toldMs === null ? 'not told yet (its grace lasts)' : `told ${when(finding.toldMs)}`;
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
+    printRejection(finding);
   }
   if (ended.length > 0) terminal.out(`\n${counted(ended.length, 'finding')} ended`);
   for (const finding of ended) {
@@ -80,6 +90,7 @@ function print(
     for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
     terminal.out(`    ${endingWords(finding)} ${when(finding.endedMs)}`);
+    printRejection(finding);
   }
   terminal.out(`\n${counted(deliveries.length, 'message')}`);
   for (const one of deliveries) {

@@ -1,11 +1,12 @@
 import { request } from 'node:http';
 import { BaselineError } from '../../baselines/index.js';
 import { quote } from '../../notifiers/index.js';
+import { problemText, type SiteApproval } from '../approvals/approval.js';
 import { type Config, definitionsOf } from '../config/config.js';
 import { type ChannelStatus, channelsOf } from '../health.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { Acknowledgement, Incident, OutboxStatus } from '../store/store.js';
-import { distance, problemText, readApproval, readTrust, type SiteApproval } from './approvals.js';
+import { distance, readApproval, readTrust } from './approvals.js';
 import { type CommandContext, counted, openConfig } from './command.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';

@@ -6,8 +6,9 @@ import {
   reviewRoot,
   type SignedDocument,
 } from '../../baselines/index.js';
+import type { TrustReading } from '../approvals/approval.js';
 import type { Config } from '../config/config.js';
-import { readApproval, readTrust, refuseBroken, type TrustReading } from './approvals.js';
+import { readApproval, readTrust, refuseBroken } from './approvals.js';
 import { type CommandContext, openConfig } from './command.js';
 import { ROOT_CHAIN, SeenHeads } from './seen-heads.js';
 

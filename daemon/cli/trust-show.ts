@@ -1,6 +1,7 @@
 import { rootDifference } from '../../baselines/index.js';
+import { problemText, type TrustReading } from '../approvals/approval.js';
 import { rootDifferenceWords, rootWarnings } from '../policy/trust-words.js';
-import { distance, problemText, readTrust, type TrustReading } from './approvals.js';
+import { distance, readTrust } from './approvals.js';
 import { type CommandContext, openConfig } from './command.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';

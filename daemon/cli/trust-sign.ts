@@ -10,7 +10,8 @@ import {
   type TrustRoot,
   writeRootDraft,
 } from '../../baselines/index.js';
-import { problemText, readTrust } from './approvals.js';
+import { problemText } from '../approvals/approval.js';
+import { readTrust } from './approvals.js';
 import { type CommandContext, openConfig } from './command.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';

@@ -1,12 +1,8 @@
 import type { Problem } from '../../baselines/index.js';
-import {
-  distance,
-  problemText,
-  readApproval,
-  readTrust,
-  type SiteApproval,
-  type TrustReading,
-} from './approvals.js';
+import { problemText, type SiteApproval, type TrustReading } from '../approvals/approval.js';
+import { ruleWords } from '../policy/trust-words.js';
+import { distance, readApproval, readTrust } from './approvals.js';
+import { plain } from './change-text.js';
 import { type CommandContext, openConfig, sitesOf } from './command.js';
 import { collectionLine } from './difference-text.js';
 import { EXIT } from './exit-code.js';
@@ -45,12 +41,12 @@ function printTrust({ terminal, clock }: CommandContext, { trust, problems }: Tr
   terminal.out(
     `${terminal.paint('bold', 'trust root')} ${trust.version}  sha256:${trust.digest}  expires ${distance(trust.expiresMs, clock())}`,
   );
-  for (const { name, roles, keys } of trust.root.people) {
-    terminal.out(`  ${name}  ${roles.join(', ')}  ${keys.map((key) => key.split(' ')[0]).join(', ')}`);
+  for (const { name, roles, keys, accounts = [] } of trust.root.people) {
+    const known = accounts.map((account) => `${account.system} account ${plain(account.name)}`);
+    const types = keys.map((key) => key.split(' ')[0]);
+    terminal.out(`  ${name}  ${[roles, types, known].map((part) => part.join(', ')).join('  ')}`.trimEnd());
   }
-  for (const { kinds, threshold, roles } of trust.root.rules) {
-    terminal.out(`  ${threshold} of ${roles.join(' or ')} for ${kinds.join(', ')}`);
-  }
+  for (const rule of trust.root.rules) terminal.out(`  ${ruleWords(rule)}`);
   printProblems(terminal, problems);
 }
 

@@ -4,6 +4,7 @@ import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { QuietHours } from '../policy/quiet-hours.js';
 import type { Scope } from '../policy/route.js';
 import type { Rule } from '../policy/severity.js';
+import type { ApiConfig } from './api.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */
 export interface Config {
@@ -29,6 +30,8 @@ export interface Config {
   readonly escalation: readonly EscalationStep[];
   readonly quietHours: QuietHours | null;
   readonly http: { readonly host: string; readonly port: number };
+  /** Null when nobody has a token: then there is no API. */
+  readonly api: ApiConfig | null;
   readonly log: { readonly level: string };
   /** Every secret value, so that logs and errors can be scrubbed of them. */
   readonly secrets: readonly string[];
@@ -70,6 +73,8 @@ export interface TimingConfig {
   readonly filesIntervalMs: number;
   /** How long an unreadable or deaf state must last before it is told. */
   readonly unknownGraceMs: number;
+  /** How long a proposal may wait for signatures. */
+  readonly proposalMaxAgeMs: number;
 }
 
 /** All collections of a site. */

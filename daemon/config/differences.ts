@@ -15,6 +15,7 @@ export function configDifferences(before: Config, after: Config): string[] {
       'escalation',
       'quietHours',
       'http',
+      'api',
       'log',
     ] as const
   ).filter((name) => !isDeepStrictEqual(before[name], after[name]));

@@ -11,7 +11,7 @@ import { publicPart } from './secret.js';
  * secret counts, such as the host in a database's URL.
  */
 export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string {
-  const { fingerprintKey, sites, notifiers, file: _, ...rest } = config;
+  const { fingerprintKey, sites, notifiers, api, file: _, ...rest } = config;
   const seal = (secret: unknown): string | null => {
     const text = typeof secret === 'string' ? secret : '';
     if (fingerprintKey === null) return publicPart(text);
@@ -24,6 +24,7 @@ export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string
     ]);
   const effective = {
     ...rest,
+    api: api === null ? null : { ...api, tls: api.tls && { ...api.tls, key: seal(api.tls.key) } },
     fingerprintKey: fingerprintKey === null ? null : seal(''),
     sites: sites.map((site) => ({
       ...site,

@@ -1,4 +1,9 @@
-export type ConfigErrorCode = 'CONFIG_UNREADABLE' | 'CONFIG_INVALID' | 'CONFIG_NEEDS_RESTART' | 'CONFIG_HTTP';
+export type ConfigErrorCode =
+  | 'CONFIG_UNREADABLE'
+  | 'CONFIG_INVALID'
+  | 'CONFIG_NEEDS_RESTART'
+  | 'CONFIG_HTTP'
+  | 'CONFIG_API';
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {
@@ -36,4 +41,19 @@ function describeProblems(file: string, problems: readonly ConfigProblem[]): str
 function describeProblem(file: string, { line, column, path, found, needed }: ConfigProblem): string {
   const place = line === null ? file : `${file}:${line}:${column ?? 1}`;
   return `${place}: ${path === '' ? '' : `${path}: `}found ${found}; needed ${needed}`;
+}
+
+/** The address of a listener cannot be used. */
+export function cannotListen(
+  code: 'CONFIG_HTTP' | 'CONFIG_API',
+  file: string,
+  path: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  error: unknown,
+): ConfigError {
+  const why = (error as NodeJS.ErrnoException).code ?? 'error';
+  const found = `${host}:${port}, which cannot be listened on (${why})`;
+  return new ConfigError(code, file, [
+    { line: null, column: null, path, found, needed: 'a free port of this machine, or 0' },
+  ]);
 }

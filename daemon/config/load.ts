@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
+import { readApi, withApiSecrets } from './api.js';
 import type { Config } from './config.js';
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
@@ -21,7 +22,8 @@ export type WantedSecrets = 'all' | 'sources' | 'none';
 export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config {
   const yaml = readYamlFile(resolve(file));
   const reading = new Reading(yaml);
-  const raw = reading.withSecrets(yaml.value, [], SECRETS, wanted !== 'none');
+  const own = reading.withSecrets(yaml.value, [], SECRETS, wanted !== 'none');
+  const raw = withApiSecrets(reading, own, wanted === 'all');
   const frame = reading.check(configSchema, raw, [], SECRETS);
 
   // The parts are checked even when the frame is wrong, so that all problems come at once.
@@ -62,6 +64,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     );
     checkLadder(reading, frame.escalation ?? [], notifiers);
   }
+  const api = frame === null ? null : readApi(reading, frame.api, wanted === 'all');
   if (frame === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
@@ -85,6 +88,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     escalation: ladderOf(frame.escalation),
     quietHours: frame.quietHours ?? null,
     http: frame.http,
+    api,
     log: frame.log,
   };
   return { ...config, digest: configDigest(config), secrets: [...new Set(reading.secrets)] };

@@ -71,7 +71,11 @@ function readCollection(reading: Reading, raw: unknown, path: Path, source: stri
   for (const column of collection.secret.filter((one) => !columns.includes(one))) {
     reading.problem([...path, 'secret'], show(column), 'columns that key or columns name as well');
   }
-  return { ...collection, source };
+  const { author, columns: read, secret, ...rest } = collection;
+  for (const column of author.filter((one) => !read.includes(one) || secret.includes(one))) {
+    reading.problem([...path, 'author'], show(column), 'columns that columns names and secret does not');
+  }
+  return { ...rest, columns: read, secret, source, ...(author.length === 0 ? {} : { author }) };
 }
 
 /** Reads a notifier. */

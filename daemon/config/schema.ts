@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
+import { SCOPES } from '../http/token.js';
 import { MAY_WAIT } from '../policy/quiet-hours.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
@@ -26,6 +27,7 @@ export const collectionSchema = z.strictObject({
   /** Empty where the key says all there is to say. */
   columns: z.array(column).max(200).default([]),
   secret: z.array(column).max(200).default([]),
+  author: z.array(column).max(8).default([]),
 });
 
 const ruleSchema = z
@@ -81,6 +83,25 @@ const quietHoursSchema = z
   })
   .refine(({ from, to }) => from !== to, { path: ['to'], message: 'another time than from' });
 
+/** People with tokens, and where they are served. There is no API without it. */
+export const apiSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(9772),
+  tls: z.strictObject({ certificateFile: path, key: z.string() }).optional(),
+  allowCleartext: z.boolean().default(false),
+  people: z
+    .array(
+      z.strictObject({
+        name,
+        /** Its form is checked with the rest of the API: where a token was pasted instead, it must not be repeated. */
+        tokenDigest: z.string(),
+        scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
+      }),
+    )
+    .min(1)
+    .max(100),
+});
+
 /**
  * The whole configuration, but for sources and notifiers: each kind checks its own. Unknown names are refused everywhere, so that a
  * misspelled one is never silently without effect.
@@ -113,6 +134,7 @@ export const configSchema = z.strictObject({
       readIntervalMs: ms(500, 3_600_000, 30_000),
       filesIntervalMs: ms(500, 3_600_000, 30_000),
       unknownGraceMs: ms(0, 3_600_000, 60_000),
+      proposalMaxAgeMs: ms(60_000, 2_592_000_000, 86_400_000),
     })
     .prefault({}),
   incidents: z
@@ -129,6 +151,7 @@ export const configSchema = z.strictObject({
       port: z.int().min(0).max(65_535).default(9771),
     })
     .prefault({}),
+  api: apiSchema.optional(),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
     .prefault({}),

@@ -1,16 +1,20 @@
 import { canonicalDefinition, canonicalJson, type Definition, sha256Hex } from '../../baselines/index.js';
 
-const ASPECTS = ['name', 'kind', 'source', 'table', 'key', 'columns', 'secret'] as const;
+const ASPECTS = ['name', 'kind', 'source', 'table', 'key', 'columns', 'secret', 'author'] as const;
 
 /** Which aspects differ, by the names the configuration gives them: `table`, `columns`, … Empty when both read the same. */
 export function definitionDifferences(a: Definition, b: Definition): string[] {
   const one = canonicalDefinition(a);
   const other = canonicalDefinition(b);
-  return ASPECTS.filter((aspect) => canonicalJson(one[aspect]) !== canonicalJson(other[aspect]));
+  return ASPECTS.filter((aspect) => textOf(one, aspect) !== textOf(other, aspect));
 }
 
 /** The start of a digest that tells definitions apart, for people: twelve hex digits. */
 export function shortDefinitionDigest(definition: Definition): string {
   const canonical = canonicalDefinition(definition);
-  return sha256Hex(canonicalJson(ASPECTS.map((aspect) => canonical[aspect]))).slice(0, 12);
+  return sha256Hex(ASPECTS.map((aspect) => textOf(canonical, aspect)).join('\n')).slice(0, 12);
+}
+
+function textOf(definition: Definition, aspect: (typeof ASPECTS)[number]): string {
+  return canonicalJson(definition[aspect] ?? []);
 }

@@ -1,6 +1,6 @@
-import { fastify } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Health } from '../health.js';
+import { createListener } from './listener.js';
 
 export interface HttpServer {
   /** `http://127.0.0.1:9771`, with the port actually bound. */
@@ -20,12 +20,7 @@ export async function startHttpServer(options: {
   readonly status: () => unknown;
   readonly metrics: Registry;
 }): Promise<HttpServer> {
-  const server = fastify({
-    logger: false,
-    bodyLimit: 1024,
-    requestTimeout: 10_000,
-    forceCloseConnections: true,
-  });
+  const server = createListener({ bodyLimitBytes: 1024, requestTimeoutMs: 10_000 });
   server.get('/healthz', (_request, reply) => {
     const { alive, problems } = options.health();
     return reply.code(alive ? 200 : 503).send({ ok: alive, problems });

@@ -1,4 +1,5 @@
 import {
+  type Account,
   keyFingerprint,
   kindRequirements,
   parsePublicKey,
@@ -9,6 +10,7 @@ import {
   type RuleKind,
   type TrustRoot,
 } from '../../baselines/index.js';
+import { quote } from '../../notifiers/index.js';
 import { counted, listed } from './title.js';
 
 /** `ssh-ed25519 SHA256:…`, as `ssh-keygen -l` names a key, and what a trust root asks of it. */
@@ -18,9 +20,11 @@ export function keyWords(line: string): string {
   return `${key.type} ${keyFingerprint(key)}${verified}`;
 }
 
-/** `2 of owner or recovery for root, admin`. */
-export function ruleWords({ threshold, roles, kinds }: Rule): string {
-  return `${threshold} of ${roles.join(' or ')} for ${kinds.join(', ')}`;
+/** `2 of owner or recovery for root, admin, not counting whoever made the change`. */
+export function ruleWords({ threshold, roles, kinds, collections = [], notAuthor }: Rule): string {
+  const named = collections.length === 0 ? [] : [`the collections ${collections.join(', ')}`];
+  const authors = notAuthor ? ', not counting whoever made the change' : '';
+  return `${threshold} of ${roles.join(' or ')} for ${[...kinds, ...named].join(', ')}${authors}`;
 }
 
 /** How two trust roots differ, in one line for each difference: our words and names that people signed. */
@@ -46,14 +50,21 @@ export function rootDifferenceWords(difference: RootDifference): string[] {
 }
 
 function alteredWords(person: RootDifference['altered'][number]): string[] {
-  const { name, keysAdded, keysRemoved, rolesAdded, rolesRemoved } = person;
+  const { name, keysAdded, keysRemoved, rolesAdded, rolesRemoved, accountsAdded, accountsRemoved } = person;
   const lines = [
     ...keysRemoved.map((key) => `${name} may no longer sign with ${keyWords(key)}`),
     ...keysAdded.map((key) => `${name} may sign with ${keyWords(key)}`),
     ...rolesRemoved.map((role) => `${name} is no longer ${role}`),
     ...rolesAdded.map((role) => `${name} becomes ${role}`),
+    ...accountsRemoved.map((account) => `${name} is no longer the ${accountWords(account)}`),
+    ...accountsAdded.map((account) => `${name} is the ${accountWords(account)}`),
   ];
   return lines.length > 0 ? lines : [`${name} is otherwise described`];
+}
+
+/** Names of accounts come from the watched system's administrators, and people signed them. */
+function accountWords({ system, name }: Account): string {
+  return `${system} user ${quote({ untrusted: name }, 64)}`;
 }
 
 /**

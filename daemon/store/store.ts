@@ -191,6 +191,14 @@ export interface RememberedBaseline {
   readonly digest: string;
 }
 
+/** A change that a person called hostile. */
+export interface Rejection {
+  readonly fingerprint: string;
+  /** Who, by the name of their token. */
+  readonly person: string;
+  readonly atMs: number;
+}
+
 /** What can be done inside one transaction. Synchronous: either all of it is durable afterwards or none. */
 export interface StoreTransaction {
   openFindings(site: string): Finding[];
@@ -226,6 +234,8 @@ export interface StoreTransaction {
   ): boolean;
   /** Ends the acknowledgement in force, as part of the incident's next step. False when there is none. */
   endAcknowledgement(incident: string, ending: NonNullable<Acknowledgement['ending']>, atMs: number): boolean;
+  /** Marks a finding of an incident as hostile. False when it was marked before. */
+  reject(incident: string, rejection: Rejection): boolean;
   /** Appends to the journal and returns the new head's hash. */
   journal(type: string, body: unknown, atMs: number): string;
   /** Hash of the newest entry; 64 zeros when empty. */
@@ -287,6 +297,8 @@ export interface StoreReader {
   findings(site: string, collection: string): (Finding | EndedFinding)[];
   /** The alerts of an incident as they first arrived somewhere, in that order. */
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
+  /** What people called hostile in an incident. */
+  rejections(incident: string): Rejection[];
   /** What was last observed of each collection whose records are complete in the store. */
   observed(
     site: string,

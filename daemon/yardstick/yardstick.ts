@@ -6,6 +6,7 @@ import {
   installBaseline,
   installTrustRoot,
   type Problem,
+  parseStatement,
   readSiteDirectory,
   readTrustDirectory,
   recordsBytes,
@@ -220,7 +221,10 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
       (collection) => [collection.recordsDigest, recordsBytes(collection)] as const,
     );
     try {
-      for (const document of steps) await installBaseline(keptBaselines, site, document, records);
+      for (const document of steps) {
+        const own = recordsWithAuthors(document, disk);
+        await installBaseline(keptBaselines, site, document, [...own, ...records]);
+      }
       return null;
     } catch (error) {
       return refusalOf(error);
@@ -247,6 +251,14 @@ function missingFrom(directory: DocumentDirectory, other: DocumentDirectory): Si
   return other.documents.filter(
     (document) => !directory.documents.some((one) => versionIn(one) === versionIn(document)),
   );
+}
+
+/** Records by which a rule may leave authors out: they are needed to verify the step again, also when it is no head any more. */
+function recordsWithAuthors(document: SignedDocument, { records }: DocumentDirectory) {
+  return parseStatement(document.bytes).collections.flatMap(({ definition, records: digest }) => {
+    const bytes = definition.author === undefined ? undefined : records(digest);
+    return bytes === undefined ? [] : [[digest, bytes] as const];
+  });
 }
 
 /** The records of a head that is in memory are not read again, so that they are gone must be looked for. */

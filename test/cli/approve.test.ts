@@ -74,7 +74,7 @@ describe('from an empty folder to a signed change, in this order', () => {
   test('where nothing can be read, nothing can be approved, not even an empty baseline', async () => {
     await writeSecret(join(world.directory, 'site/secrets/cas_url'), 'postgres://nobody:x@127.0.0.1:1/cas');
     expect((await world.as('alice', 'check')).exit).toBe(11);
-    const run = await world.as('alice', 'approve', '--accept', 'all');
+    const run = await world.as('alice', 'approve', '--only', 'all');
     expect(run.exit).toBe(11);
     expect(run.stdout).toBe('Nothing could be read, so nothing can be approved.\n');
   });
@@ -107,21 +107,21 @@ describe('from an empty folder to a signed change, in this order', () => {
     expect(first.stdout).toContain('signed by alice and waits');
     expect((await world.as('alice', 'check')).exit).toBe(11);
 
-    const again = await world.as('alice', 'approve', '--accept', 'all');
+    const again = await world.as('alice', 'approve', '--only', 'all');
     expect(again.stdout).toContain('alice has signed it already');
 
-    const second = await world.as('bob', 'approve', '--accept', 'all');
+    const second = await world.as('bob', 'approve', '--only', 'all');
     expect(second.stdout).toContain('Installed: baseline 1 of prague-1, signed by alice, bob.');
     expect((await world.as('bob', 'check')).exit).toBe(0);
   });
 
   test('nothing is to be approved then, but it can be renewed, and a proposal can be withdrawn', async () => {
-    const nothing = await world.as('alice', 'approve', '--accept', 'all');
+    const nothing = await world.as('alice', 'approve', '--only', 'all');
     expect(nothing).toMatchObject({
       exit: 0,
       stdout: 'Nothing to approve: prague-1 is as baseline 1 says.\n',
     });
-    const renewed = await world.as('alice', 'approve', '--renew', '--days', '30', '--accept', 'all');
+    const renewed = await world.as('alice', 'approve', '--renew', '--days', '30', '--only', 'all');
     expect(renewed.stdout).toContain('Baseline 2 of prague-1 is signed by alice and waits.');
     const withdrawn = await world.as('bob', 'approve', '--withdraw');
     expect(withdrawn).toMatchObject({ exit: 0, stdout: 'The pending proposal of prague-1 is withdrawn.\n' });
@@ -155,7 +155,7 @@ describe('from an empty folder to a signed change, in this order', () => {
 
   test('a critical change needs the second person, who sees it, and sees where the database moved on', async () => {
     const [change] = await changes();
-    const first = await world.as('bob', 'approve', '--accept', change?.id ?? '', '--reason', 'ticket 12');
+    const first = await world.as('bob', 'approve', '--only', change?.id ?? '', '--reason', 'ticket 12');
     expect(first.stdout).toContain('1 more of alice must run: tillwarden approve prague-1');
     await database.query(
       `update crypto_setting set sell_wallet_address = 'bc1qagain' where crypto_currency = 'BTC'`,
@@ -185,7 +185,7 @@ describe('from an empty folder to a signed change, in this order', () => {
 
 describe('what approve refuses', () => {
   test('somebody whose key is not in the trust root', async () => {
-    const run = await world.as('eve', 'approve', '--accept', 'all');
+    const run = await world.as('eve', 'approve', '--only', 'all');
     expect(run.exit).toBe(12);
     expect(run.stderr).toMatch(/^error CLI_NO_KEY: .*alice, bob/);
   });
@@ -197,7 +197,7 @@ describe('what approve refuses', () => {
   });
 
   test('an id that is no change', async () => {
-    const run = await world.as('alice', 'approve', '--accept', 'ffffffffffff');
+    const run = await world.as('alice', 'approve', '--only', 'ffffffffffff');
     expect(run.exit).toBe(64);
     expect(run.stderr).toMatch(/^error CLI_UNKNOWN_CHANGE: entry 1/);
   });
@@ -208,7 +208,7 @@ describe('what approve refuses', () => {
     await mkdir(hidden);
     const newest = (await readdir(site)).filter((file) => file.startsWith('000003.'));
     for (const file of newest) await rename(join(site, file), join(hidden, file));
-    const run = await world.as('alice', 'approve', '--accept', 'all');
+    const run = await world.as('alice', 'approve', '--only', 'all');
     for (const file of newest) await rename(join(hidden, file), join(site, file));
     expect(run.exit).toBe(12);
     expect(run.stderr).toMatch(
@@ -220,7 +220,7 @@ describe('what approve refuses', () => {
     const file = join(world.directory, 'site/baselines.d/prague-1/000004.json');
     await copyFile(join(world.directory, 'site/baselines.d/prague-1/000003.json'), file);
     const verified = await world.as('alice', 'verify', '--json');
-    const run = await world.as('alice', 'approve', '--accept', 'all');
+    const run = await world.as('alice', 'approve', '--only', 'all');
     await rm(file);
     expect(verified.exit).toBe(12);
     expect(verified.stdout).toContain('"code": "BASELINE_UNSIGNED"');
@@ -252,7 +252,7 @@ describe('what approve refuses', () => {
       `insert into terminal (id, serial_number, name, type) values (1, 'BT-TWIN', 'x', 'y')`,
     );
     const twin = (await changes()).find(({ collection }) => collection === 'terminals');
-    const run = await world.as('alice', 'approve', '--accept', twin?.id ?? '');
+    const run = await world.as('alice', 'approve', '--only', twin?.id ?? '');
     await database.query(`delete from terminal where serial_number = 'BT-TWIN'`);
     expect(run.exit).toBe(12);
     expect(run.stderr).toMatch(/^error CLI_NOT_ACCEPTABLE: /);
@@ -271,7 +271,7 @@ describe('a definition that changed', () => {
     await database.query(`update person set email = 'thief@example.org' where id = 2`);
     expect((await world.as('alice', 'check')).stdout).toMatch(/UNKNOWN {2}persons .*not the signed one/);
 
-    const all = await world.as('alice', 'approve', '--accept', 'all');
+    const all = await world.as('alice', 'approve', '--only', 'all');
     const id = /left +([0-9a-f]{8}) {2}definition of persons/.exec(all.stdout)?.[1];
     await world.as('alice', 'approve', '--withdraw');
     const run = await world.typing('alice', ['e', 'q'], 'approve');
@@ -281,9 +281,9 @@ describe('a definition that changed', () => {
     );
     expect(run.stdout).toContain('“thief@example.org”');
 
-    const signed = await world.as('alice', 'approve', '--accept', id ?? '');
+    const signed = await world.as('alice', 'approve', '--only', id ?? '');
     expect(signed.stdout).toContain('1 more of bob');
-    const other = await world.as('bob', 'approve', '--accept', id ?? '');
+    const other = await world.as('bob', 'approve', '--only', id ?? '');
     expect(other.stdout).toContain('Installed');
     expect((await world.as('alice', 'check')).stdout).toMatch(/same +persons/);
   });

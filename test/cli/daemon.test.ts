@@ -92,7 +92,7 @@ describe('beside a running daemon', () => {
     const run = await waitFor(
       async () => {
         const one = await tillwarden('show', id);
-        return one.stdout.includes('oncall details  delivered') && one;
+        return one.stdout.includes('oncall details:oncall@operator.example  delivered') && one;
       },
       { what: 'every part to be delivered' },
     );
@@ -172,7 +172,7 @@ describe('notify test', () => {
     const run = await tillwarden('notify', 'test', 'oncall', '--json');
     expect(run.exit).toBe(70);
     expect(JSON.parse(run.stdout)).toMatchObject({
-      attempts: [{ channel: 'oncall', part: 'alarm', outcome: { delivered: false } }],
+      attempts: [{ channel: 'oncall', part: 'alarm:oncall@operator.example', outcome: { delivered: false } }],
     });
   });
 

@@ -32,8 +32,14 @@ export interface CliWorld {
   close(): Promise<void>;
 }
 
-/** Makes a world with these people in it. */
-export async function createCliWorld(people: readonly string[]): Promise<CliWorld> {
+/**
+ * Makes a world with these people in it. They all use the configuration in the folder `site`, unless `around` says otherwise of a person's
+ * environment.
+ */
+export async function createCliWorld(
+  people: readonly string[],
+  around: (person: string, home: string) => NodeJS.ProcessEnv = () => ({}),
+): Promise<CliWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'tillwarden cli '));
   const home = (person: string) => join(directory, 'homes', person);
   const keyOf = (person: string) => join(home(person), '.ssh', 'id_ed25519');
@@ -50,6 +56,7 @@ export async function createCliWorld(people: readonly string[]): Promise<CliWorl
     TERM: 'xterm',
     NO_COLOR: '1',
     TILLWARDEN_CONFIG: more['TILLWARDEN_CONFIG'] ?? join(directory, 'site', 'tillwarden.yaml'),
+    ...around(person, home(person)),
   });
   let printed = '';
   const noted = async (run: Promise<CliRun>): Promise<CliRun> => {

@@ -79,8 +79,8 @@ describe('the life of a trust root, in this order', () => {
   });
 
   test('two sign a first baseline, and the daemon tells that the root expires within 30 days', async () => {
-    await world.as('alice', 'approve', '--accept', 'all');
-    const second = await world.as('bob', 'approve', '--accept', 'all');
+    await world.as('alice', 'approve', '--only', 'all');
+    const second = await world.as('bob', 'approve', '--only', 'all');
     expect(second.stdout).toContain('Installed: baseline 1 of prague-1, signed by alice, bob.');
     await startDaemon();
     await watched.told('baseline 1 is in force', 30_000);
@@ -195,7 +195,7 @@ describe('the life of a trust root, in this order', () => {
   });
 
   test('the stolen key signs nothing any more: neither a baseline nor a root', async () => {
-    const baseline = await world.as('bob', 'approve', '--renew', '--accept', 'all');
+    const baseline = await world.as('bob', 'approve', '--renew', '--only', 'all');
     expect(baseline.stderr).toMatch(/^error CLI_NO_KEY: /);
     await world.as('alice', 'trust', 'remove', 'dora');
     expect((await sign('bob')).stderr).toMatch(/error CLI_NO_KEY: /);
@@ -207,16 +207,16 @@ describe('the life of a trust root, in this order', () => {
   test('a draft that is signed and then outgrown by a baseline is refused, one nobody signed is brought up to date', async () => {
     await world.as('alice', 'trust', 'remove', 'dora');
     await sign('alice');
-    await world.as('alice', 'approve', '--renew', '--accept', 'all');
-    const installed = await world.as('dora', 'approve', '--accept', 'all');
+    await world.as('alice', 'approve', '--renew', '--only', 'all');
+    const installed = await world.as('dora', 'approve', '--only', 'all');
     expect(installed.stdout).toContain('Installed: baseline 2');
     expect((await sign('carol')).stderr).toMatch(/error CLI_DRAFT_OUTGROWN: /);
     expect(await files()).not.toContain(rootFile(6));
     await world.as('alice', 'trust', 'sign', '--withdraw');
 
     await world.as('alice', 'trust', 'remove', 'dora');
-    await world.as('alice', 'approve', '--renew', '--accept', 'all');
-    await world.as('dora', 'approve', '--accept', 'all');
+    await world.as('alice', 'approve', '--renew', '--only', 'all');
+    await world.as('dora', 'approve', '--only', 'all');
     const updated = await world.typing('alice', ['n'], 'trust', 'sign');
     expect(updated.stdout).toContain('A baseline was installed since the draft was made; it is pinned now.');
     expect(updated.stdout).toContain('prague-1 begins with baseline 3');
@@ -260,7 +260,7 @@ describe('the life of a trust root, in this order', () => {
     await rm(join(trust, rootFile(6)));
     for (const args of [
       ['trust', 'show'],
-      ['approve', '--renew', '--accept', 'all'],
+      ['approve', '--renew', '--only', 'all'],
     ]) {
       const run = await world.as('alice', ...args);
       expect(run.exit).toBe(12);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -11,7 +12,7 @@ afterAll(() => world.close());
 
 const COMMANDS = [
   ...[['init'], ['sql'], ['snapshot'], ['check'], ['approve'], ['verify'], ['show'], ['status'], ['run']],
-  ...[['notify', 'test'], ['demo'], ['demo', 'sql'], ['journal', 'show'], ['journal', 'verify']],
+  ...[['notify', 'test'], ['token'], ['demo'], ['demo', 'sql'], ['journal', 'show'], ['journal', 'verify']],
   ...[['state', 'backup'], ['state', 'restore'], ['history'], ['evidence']],
 ];
 
@@ -30,6 +31,14 @@ describe('help', () => {
     const run = await world.as('alice', ...words, '--help');
     expect(run).toMatchObject({ exit: 0, stderr: '' });
     expect(run.stdout).toContain(`Examples:\n  $ tillwarden ${words.join(' ')}`);
+  });
+
+  test('token prints the token alone on stdout, and of it only a digest beside', async () => {
+    const run = await world.as('alice', 'token', 'anna');
+    const made = run.stdout.trimEnd();
+    expect(made).toMatch(/^till_[A-Za-z0-9_-]{43}$/);
+    expect(run.stderr).toContain(`sha256:${createHash('sha256').update(made).digest('hex')}`);
+    expect(run.stderr).not.toContain(made);
   });
 
   test('--version is one line', async () => {

@@ -270,6 +270,15 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       });
     });
 
+    test('keep who called a change hostile, the first time and only once', () => {
+      const { id } = store.transaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1));
+      const by = (person: string, atMs: number) => ({ fingerprint: 'a'.repeat(64), person, atMs });
+      expect(store.transaction((tx) => tx.reject(id, by('anna', 5)))).toBe(true);
+      expect(store.transaction((tx) => tx.reject(id, by('ben', 6)))).toBe(false);
+      expect(store.rejections(id)).toEqual([by('anna', 5)]);
+      expect(store.rejections('none')).toEqual([]);
+    });
+
     test('refuse one fingerprint twice while it is open', () => {
       inTransaction((tx) => {
         const { id } = tx.createIncident('prague-1', 'drift', 'high', 1);

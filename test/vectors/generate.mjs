@@ -4,6 +4,7 @@
  * come out the same each time, ECDSA ones differ.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { authorCases } from './generate-authors.mjs';
 import { baselineCases } from './generate-baselines.mjs';
 import { byteCases } from './generate-bytes.mjs';
 import { recordsCases } from './generate-records.mjs';
@@ -23,7 +24,7 @@ function content(bytes) {
 }
 
 const document = ({ file, bytes, signatures }) => ({ file, ...content(bytes), signatures });
-const cases = [...baselineCases, ...byteCases, ...signatureCases, ...securityKeyCases, ...recordsCases, ...trustCases];
+const cases = [...baselineCases, ...byteCases, ...signatureCases, ...securityKeyCases, ...recordsCases, ...trustCases, ...authorCases];
 if (new Set(cases.map(({ name }) => name)).size !== cases.length) throw new Error('two cases of one name');
 
 for (const { name, pin, site, now, trust, documents, records } of cases) {

@@ -11,6 +11,7 @@ import type {
   JournalBreak,
   JournalEntry,
   OutboxStatus,
+  Rejection,
   RememberedBaseline,
   StoreReader,
 } from '../store.js';
@@ -95,6 +96,16 @@ export class SqliteReader implements StoreReader {
     return this.sql
       .all('select step, time, at_ms from escalation where incident = ? order by at_ms, step, time', incident)
       .map((row) => ({ step: String(row['step']), time: Number(row['time']), atMs: Number(row['at_ms']) }));
+  }
+
+  rejections(incident: string): Rejection[] {
+    return this.sql
+      .all('select * from rejection where incident = ? order by at_ms, fingerprint', incident)
+      .map((row) => ({
+        fingerprint: String(row['fingerprint']),
+        person: String(row['person']),
+        atMs: Number(row['at_ms']),
+      }));
   }
 
   observed(

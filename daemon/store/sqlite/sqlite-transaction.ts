@@ -10,6 +10,7 @@ import type {
   FailingMessage,
   Incident,
   ObservedDelta,
+  Rejection,
   RememberedBaseline,
   StoreTransaction,
 } from '../store.js';
@@ -130,6 +131,17 @@ export class SqliteTransaction implements StoreTransaction {
       id,
     );
     return this.#incident(id);
+  }
+
+  reject(incident: string, { fingerprint, person, atMs }: Rejection): boolean {
+    const rows = this.sql.run(
+      'insert or ignore into rejection (incident, fingerprint, person, at_ms) values (?, ?, ?, ?)',
+      incident,
+      fingerprint,
+      person,
+      atMs,
+    );
+    return rows > 0;
   }
 
   advanceIncident(

@@ -29,7 +29,12 @@ afterAll(() => {
 });
 
 const run = (command: string) =>
-  spawnSync('bash', ['-euo', 'pipefail', '-c', command], { cwd: folder, encoding: 'utf8' });
+  // Given a socket to read from, bash takes itself for a remote shell and reads the machine's start-up files.
+  spawnSync('bash', ['--norc', '--noprofile', '-euo', 'pipefail', '-c', command], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 
 describe('the worked example of baselines/README.md', () => {
   test('verifies here', async () => {

@@ -29,9 +29,10 @@ const root: TrustRoot = {
 
 const statementOf = (...collections: Parameters<typeof propose>[1] & object): Statement =>
   parseStatement(propose(null, collections).bytes);
+const nobody = () => new Set<string>();
 const one = statementOf(admins, terminals);
 const asked = (parent: Statement | null, statement: Statement) =>
-  requirements({ root }, parent && { statement: parent }, statement).map(({ rule, because }) => [
+  requirements({ root }, parent && { statement: parent }, statement, nobody).map(({ rule, because }) => [
     rule,
     because,
   ]);
@@ -91,6 +92,7 @@ describe('what a statement needs', () => {
       { root },
       { statement: statementOf(admins, collection('helpers', 'admin', [['1', null]])) },
       all,
+      nobody,
     );
     expect(first).toEqual({
       rule: owners,
@@ -98,6 +100,7 @@ describe('what a statement needs', () => {
       needed: 2,
       roles: ['owner'],
       people: ['anna', 'ben'],
+      authors: [],
     });
   });
 
@@ -134,8 +137,83 @@ describe('counting signers', () => {
   });
 
   test('asks for every requirement', () => {
-    const all = requirements({ root }, null, statementOf(collection('sensor', 'sensor', [])));
+    const all = requirements({ root }, null, statementOf(collection('sensor', 'sensor', [])), nobody);
     expect(missing(all, ['anna', 'ben']).map((one) => one.requirement.rule)).toEqual([guards]);
     expect(missing(all, ['anna', 'ben', 'cora'])).toEqual([]);
+  });
+});
+
+describe('a rule that names a collection', () => {
+  const own: Rule = { kinds: [], collections: ['admins', 'extensions'], threshold: 1, roles: ['tech'] };
+  const withOwn = { root: { ...root, rules: [...root.rules, own] } };
+  const rulesOf = (parent: Statement, statement: Statement) =>
+    requirements(withOwn, { statement: parent }, statement, nobody).map(({ rule, because }) => [
+      rule,
+      because,
+    ]);
+
+  test('counts instead of those of its kind, or of the strictest for a kind without one', () => {
+    const before = statementOf(admins, collection('extensions', 'file', []), terminals);
+    const after = statementOf(
+      collection('admins', 'admin', []),
+      collection('extensions', 'file', [['a.jar', null]]),
+      collection('terminals', 'terminal', []),
+    );
+    expect(rulesOf(before, after)).toEqual([
+      [own, ['admins', 'extensions']],
+      [either, ['terminals']],
+      [techs, ['terminals']],
+    ]);
+  });
+
+  test('does not make a changed definition cheaper: the strictest rules are needed all the same', () => {
+    const other = collection('admins', 'config', [['1', 'alice']]);
+    expect(rulesOf(one, statementOf(other, terminals))).toEqual([
+      [own, ['admins']],
+      [owners, ['admins']],
+      [guards, ['admins']],
+    ]);
+  });
+});
+
+describe('a rule that leaves authors out', () => {
+  const accounts = (...names: string[]) => names.map((name) => ({ system: 'database' as const, name }));
+  const strict: Rule = { ...owners, notAuthor: true };
+  const withAccounts = {
+    root: {
+      ...root,
+      rules: [strict, guards, either, techs],
+      people: root.people.map((one) =>
+        one.name === 'anna' ? { ...one, accounts: accounts('Anna_DB', 'app_anna') } : one,
+      ),
+    },
+  };
+  const changed = statementOf(collection('admins', 'admin', []), collection('terminals', 'terminal', []));
+  const askedBy = (author: string, collection = 'admins') =>
+    requirements(withAccounts, { statement: one }, changed, (name) =>
+      name === collection ? new Set([author]) : new Set(),
+    );
+
+  test('counts everybody but the person who has the account of an author', () => {
+    expect(askedBy('anna_db')[0]).toMatchObject({ people: ['ben'], authors: ['anna'], needed: 2 });
+    expect(askedBy('somebody else')[0]).toMatchObject({ people: ['anna', 'ben'], authors: [] });
+    const lacking = missing(askedBy('anna_db'), ['anna', 'ben']);
+    expect(lacking[0]).toMatchObject({ signed: ['ben'], lacking: 1 });
+  });
+
+  test('asks nobody about collections whose rules do not leave authors out', () => {
+    expect(askedBy('anna_db', 'terminals').every(({ authors }) => authors.length === 0)).toBe(true);
+  });
+
+  test('stands once for each set of authors', () => {
+    const both = (...rows: [string, string][]) =>
+      statementOf(collection('admins', 'admin', rows), collection('roots', 'admin', rows));
+    const needed = requirements(withAccounts, { statement: both(['1', 'x']) }, both(), (name) =>
+      name === 'admins' ? new Set(['app_anna']) : new Set(),
+    );
+    expect(needed.map(({ because, authors }) => [because, authors])).toEqual([
+      [['admins'], ['anna']],
+      [['roots'], []],
+    ]);
   });
 });

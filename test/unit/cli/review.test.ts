@@ -111,7 +111,7 @@ describe('reviewing one by one', () => {
   });
 });
 
-describe('--accept', () => {
+describe('--only', () => {
   test('all means every record, and no definition', () => {
     expect(namedDifferences(differences(THREE), 'all')).toHaveLength(3);
     expect(namedDifferences(differences(THREE, { ...DEFINITION, columns: ['name'] }), 'all')).toEqual([]);

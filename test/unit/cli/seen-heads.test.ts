@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { SeenHeads } from '../../../daemon/cli/seen-heads.js';
+import { ROOT_CHAIN, SeenHeads } from '../../../daemon/cli/seen-heads.js';
 
 const PIN = 'a'.repeat(64);
 const step = (version: number, digest = `digest-${version}`) => ({ version, digest, signers: [] });
@@ -34,6 +34,15 @@ test('sites and trust roots are kept apart', () => {
   seen().remember(PIN, 'prague-1', step(2));
   seen().refuseOlder(PIN, 'vienna', []);
   seen().refuseOlder('b'.repeat(64), 'prague-1', []);
+});
+
+test('the trust root is remembered beside the sites, under a name that no site has', () => {
+  seen().remember(PIN, ROOT_CHAIN, step(2));
+  seen().remember(PIN, 'prague-1', step(1));
+  seen().refuseOlder(PIN, ROOT_CHAIN, [step(1), step(2), step(3)]);
+  expect(() => seen().refuseOlder(PIN, ROOT_CHAIN, [step(1)])).toThrow(
+    expect.objectContaining({ message: expect.stringContaining('version 2 of trust root here') }),
+  );
 });
 
 test('a damaged memory is no empty one', async () => {

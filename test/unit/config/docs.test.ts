@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { approverSchema } from '../../../daemon/config/approver.js';
 import {
   collectionSchema,
   configSchema,
@@ -54,6 +55,10 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['escalation', inside('escalation').shape],
   ['quiet hours', inside('quietHours').shape],
   ['http', inside('http').shape],
+  ['API', inside('api').shape],
+  ['API TLS', inside('api', 'tls').shape],
+  ['API person', inside('api', 'people').shape],
+  ['approver.yaml', approverSchema.shape],
   ['log', inside('log').shape],
   ['Every notifier', everyNotifierSchema.shape],
   ['for', scopeSchema.shape],

@@ -44,7 +44,12 @@ describe('a configuration', () => {
       trust: { directory: at('trust'), root: '0123456789abcdef'.repeat(4) },
       fingerprintKey: null,
       rules: [],
-      timing: { readIntervalMs: 30_000, filesIntervalMs: 30_000, unknownGraceMs: 60_000 },
+      timing: {
+        readIntervalMs: 30_000,
+        filesIntervalMs: 30_000,
+        unknownGraceMs: 60_000,
+        proposalMaxAgeMs: 86_400_000,
+      },
       http: { host: '127.0.0.1', port: 9771 },
       log: { level: 'info' },
     });

@@ -1,0 +1,55 @@
+import {
+  type DocumentDirectory,
+  type PendingProposal,
+  type Problem,
+  type VerifiedBaseline,
+  type VerifiedChain,
+  type VerifiedTrust,
+  verifyChain,
+  verifyTrust,
+} from '../../baselines/index.js';
+
+/** The files of approval of one site, from wherever they come. Nothing of them is proven. */
+export interface SiteFiles {
+  readonly roots: DocumentDirectory;
+  readonly chain: DocumentDirectory;
+  readonly pending: PendingProposal | null;
+}
+
+export interface TrustReading {
+  readonly trust: VerifiedTrust;
+  readonly problems: readonly Problem[];
+}
+
+/** What the files of approval say of a site, verified from a pin on. */
+export interface SiteApproval extends TrustReading {
+  readonly chain: VerifiedChain;
+  /** The newest baseline that counts; null when there is none. */
+  readonly head: VerifiedBaseline | null;
+  /** Everything wrong with the files of the trust root and of the site. */
+  readonly problems: readonly Problem[];
+}
+
+/** Verifies the trust roots. Throws the `BaselineError` of a pinned root that is not there or cannot be used. */
+export function verifyRoots(roots: DocumentDirectory, pin: string): TrustReading {
+  const trust = verifyTrust(roots.documents, pin);
+  return { trust, problems: [...roots.problems, ...trust.problems] };
+}
+
+/** Verifies the chain of a site. */
+export function verifySite(
+  { trust, problems }: TrustReading,
+  site: string,
+  directory: DocumentDirectory,
+  nowMs: number,
+): SiteApproval {
+  const { documents, records } = directory;
+  const chain = verifyChain({ trust, site, documents, records, nowMs });
+  const all = [...problems, ...directory.problems, ...chain.problems];
+  return { trust, chain, head: chain.head, problems: all };
+}
+
+/** `BASELINE_GAP in 000007.json: …`: names of files are those we would write ourselves. */
+export function problemText({ code, file, detail }: Pick<Problem, 'code' | 'file' | 'detail'>): string {
+  return `${code}${file === null ? '' : ` in ${file}`}: ${detail}`;
+}

@@ -1,0 +1,60 @@
+import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
+import type { Rule } from '../policy/severity.js';
+import type { CollectionReading } from '../sources/source.js';
+import type { SiteFiles } from './approval.js';
+
+/** A statement somebody signed, on its way to the others. */
+export interface Submission {
+  /** The statement's bytes. */
+  readonly bytes: Uint8Array;
+  /** An armored signature over them. */
+  readonly signature: string;
+  /** Records files by digest that whoever gets it may not have yet. */
+  readonly records: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Where the files of approval of one site are kept: a directory, or a daemon. */
+export interface ApprovalFiles {
+  /** Everything there is. Whoever asks verifies it. */
+  read(): Promise<SiteFiles>;
+  /**
+   * Hands in a new proposal, or one more signature to the one that waits, and puts it into force when enough people have signed.
+   * Verified there by that place's own trust; throws what is wrong, and then nothing has changed.
+   */
+  submit(submission: Submission): Promise<void>;
+  /** Withdraws the pending proposal. False when there was none. */
+  withdraw(): Promise<boolean>;
+}
+
+/** A site as it is now. */
+export interface Observation {
+  /** What is watched, as configured there. */
+  readonly definitions: readonly Definition[];
+  /** By collection. */
+  readonly readings: ReadonlyMap<string, CollectionReading>;
+}
+
+/** What became of the changes that were called hostile. */
+export interface Rejection {
+  /** Ids of the incidents in which they are marked. */
+  readonly incidents: readonly string[];
+  /** How many are no open finding of the daemon: it has not seen them yet, or they are over. */
+  readonly unknown: number;
+}
+
+/**
+ * Where somebody approves: the files and the database of this machine, or a daemon elsewhere that serves both. What it says is
+ * checked by this machine's own pin and memory, whichever it is.
+ */
+export interface Desk extends ApprovalFiles {
+  readonly site: string;
+  /** Hex SHA-256 of trust root 1, as this machine pins it. */
+  readonly pin: string;
+  readonly rules: readonly Rule[];
+  /** Reads what is there now. `signed` helps to tell what must be confirmed by a second look. */
+  observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation>;
+  /** Brings a pending proposal to its end that need not wait any more. A daemon does so by itself. */
+  tidy(): Promise<void>;
+  /** Has changes marked as hostile, by fingerprint. Null where there is no daemon to tell. */
+  reject(fingerprints: readonly string[]): Promise<Rejection | null>;
+}

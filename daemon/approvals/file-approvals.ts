@@ -1,0 +1,202 @@
+import {
+  addSignature,
+  BaselineError,
+  installBaseline,
+  type PendingProposal,
+  parseStatement,
+  pendingDirectory,
+  type RecordsReader,
+  type ReviewedProposal,
+  readProposal,
+  readSiteDirectory,
+  readTrustDirectory,
+  recordsBytes,
+  removeProposal,
+  reviewProposal,
+  type SignedDocument,
+  signatureFile,
+  statementFile,
+  writeProposal,
+} from '../../baselines/index.js';
+import { problemText, type SiteApproval, type SiteFiles, verifyRoots, verifySite } from './approval.js';
+import type { ApprovalFiles, Submission } from './desk.js';
+
+export interface FileApprovalsOptions {
+  readonly site: string;
+  readonly trustDirectory: string;
+  readonly baselinesDirectory: string;
+  /** Hex SHA-256 of trust root 1. */
+  readonly pin: string;
+  /** How long a proposal may wait for signatures, in milliseconds. */
+  readonly proposalMaxAgeMs: number;
+  readonly clock: () => number;
+}
+
+/** What was submitted, and where it stands now. */
+export interface Standing {
+  readonly version: number;
+  readonly digest: string;
+  readonly signers: readonly string[];
+  /** Whose signature it was. */
+  readonly signer: string;
+  /** In force on disk. */
+  readonly installed: boolean;
+}
+
+/** What became of a pending proposal that did not need to wait any longer. */
+export type Tidied =
+  | { readonly what: 'removed'; readonly file: string; readonly reason: BaselineError }
+  | ({ readonly what: 'installed' } & Omit<Standing, 'signer'>);
+
+/** Clocks of two machines may differ by this much. */
+const CLOCK_SKEW_MS = 10 * 60_000;
+
+/**
+ * The files of approval in this machine's directories. The one place that keeps proposals and installs baselines, for the command line and
+ * for the API alike: nothing is written before it was verified by the pin.
+ */
+export class FileApprovals implements ApprovalFiles {
+  constructor(private readonly options: FileApprovalsOptions) {}
+
+  async read(): Promise<SiteFiles> {
+    const { trustDirectory, baselinesDirectory, site } = this.options;
+    const [roots, chain, pending] = await Promise.all([
+      readTrustDirectory(trustDirectory),
+      readSiteDirectory(baselinesDirectory, site),
+      readProposal(baselinesDirectory, site),
+    ]);
+    return { roots, chain, pending };
+  }
+
+  /** Verifies what is there. Throws the `BaselineError` of a pinned root that cannot be used. */
+  async approval(files?: SiteFiles): Promise<SiteApproval> {
+    const { pin, site, clock } = this.options;
+    const { roots, chain } = files ?? (await this.read());
+    return verifySite(verifyRoots(roots, pin), site, chain, clock());
+  }
+
+  async submit(submission: Submission): Promise<void> {
+    await this.accept(submission);
+  }
+
+  /**
+   * `submit`, and says what became of it. Throws `BASELINE_PROPOSAL_EXISTS`, `BASELINE_PROPOSAL_STALE`, `BASELINE_PROPOSAL_EXPIRED`,
+   * the `BASELINE_SIGNATURE_…` of a signature that does not count, and whatever else is wrong with statement or records.
+   */
+  async accept({ bytes, signature, records }: Submission): Promise<Standing> {
+    const { site, baselinesDirectory: directory } = this.options;
+    await this.tidy();
+    const files = await this.read();
+    const approval = await this.approval(files);
+    refuseBroken(approval);
+    const { version } = parseStatement(bytes);
+    const file = statementFile(version);
+    const own = { file: signatureFile(file, 'submitted'), text: signature };
+    const find: RecordsReader = (digest) =>
+      records.get(digest) ?? files.pending?.records(digest) ?? files.chain.records(digest);
+    const review = this.#review(approval, { file, bytes, signatures: [own] }, find);
+    const [signer] = review.signers;
+    if (signer === undefined) throw refusedSignature(review);
+    this.#refuseExpired(review);
+    refuseOther(files.pending, bytes);
+
+    const all = [...review.collections.values()].map(
+      (snapshot) => [snapshot.recordsDigest, recordsBytes(snapshot)] as const,
+    );
+    await writeProposal(directory, site, { statement: review.statement, bytes, records: new Map(all) });
+    const before = files.pending?.document.signatures ?? [];
+    const known = this.#review(approval, { file, bytes, signatures: before }, find).signers;
+    if (!known.includes(signer)) {
+      await addSignature(pendingDirectory(directory, site), file, signer, signature);
+    }
+    return { ...(await this.#settle(approval, find)), signer };
+  }
+
+  async withdraw(): Promise<boolean> {
+    const { site, baselinesDirectory } = this.options;
+    if ((await readProposal(baselinesDirectory, site)) === null) return false;
+    await removeProposal(baselinesDirectory, site);
+    return true;
+  }
+
+  /**
+   * Brings the pending proposal to its end where it has one: clears it away when it has expired or its parent is not the head
+   * any more, and puts it into force when a crash kept that from happening. Null when it simply waits, or there is none.
+   */
+  async tidy(): Promise<Tidied | null> {
+    const files = await this.read();
+    if (files.pending === null) return null;
+    const { document, records } = files.pending;
+    const approval = await this.approval(files);
+    try {
+      const review = this.#review(approval, document, records);
+      this.#refuseExpired(review);
+      if (review.missing.length > 0) return null;
+      refuseBroken(approval);
+      return { what: 'installed', ...(await this.#settle(approval, records)) };
+    } catch (reason) {
+      if (!(reason instanceof BaselineError) || !OVERDUE.has(reason.code)) throw reason;
+      await removeProposal(this.options.baselinesDirectory, this.options.site);
+      return { what: 'removed', file: document.file, reason };
+    }
+  }
+
+  #review({ trust, head }: SiteApproval, document: SignedDocument, records: RecordsReader): ReviewedProposal {
+    return reviewProposal({ trust, site: this.options.site }, head, document, records);
+  }
+
+  #refuseExpired({ statement }: ReviewedProposal): void {
+    const { proposalMaxAgeMs, clock } = this.options;
+    const age = clock() - Date.parse(statement.created);
+    if (age <= proposalMaxAgeMs && age >= -CLOCK_SKEW_MS) return;
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_EXPIRED',
+      `The proposal of version ${statement.version} was made at ${statement.created}; it must be signed by all within ${Math.round(proposalMaxAgeMs / 60_000)} minutes. Propose anew.`,
+    );
+  }
+
+  /** Puts the pending proposal into force when enough people have signed it. */
+  async #settle(approval: SiteApproval, records: RecordsReader): Promise<Omit<Standing, 'signer'>> {
+    const { site, baselinesDirectory: directory } = this.options;
+    const waiting = await readProposal(directory, site);
+    if (waiting === null) {
+      throw new BaselineError('BASELINE_PROPOSAL_STALE', 'The proposal was withdrawn meanwhile.');
+    }
+    const review = this.#review(approval, waiting.document, records);
+    const { digest, signers, missing, statement } = review;
+    if (missing.length === 0) {
+      const own = [...review.collections.values()].map(
+        (snapshot) => [snapshot.recordsDigest, recordsBytes(snapshot)] as const,
+      );
+      await installBaseline(directory, site, waiting.document, own);
+      await removeProposal(directory, site);
+    }
+    return { version: statement.version, digest, signers, installed: missing.length === 0 };
+  }
+}
+
+/** What makes a proposal one that nobody needs to keep. */
+const OVERDUE: ReadonlySet<string> = new Set(['BASELINE_PROPOSAL_STALE', 'BASELINE_PROPOSAL_EXPIRED']);
+
+/** Throws the first thing that makes newer files not count: nothing is signed on top of those. */
+export function refuseBroken({ problems }: Pick<SiteApproval, 'problems'>): void {
+  const refused = problems.filter(({ weight }) => weight === 'refused');
+  const [first] = refused;
+  if (first === undefined) return;
+  throw new BaselineError(first.code, refused.map(problemText).join('\n'));
+}
+
+function refuseOther(pending: PendingProposal | null, bytes: Uint8Array): void {
+  if (pending === null || Buffer.compare(pending.document.bytes, bytes) === 0) return;
+  throw new BaselineError(
+    'BASELINE_PROPOSAL_EXISTS',
+    `Another proposal (${pending.document.file}) waits for signatures; sign or withdraw that one first.`,
+  );
+}
+
+function refusedSignature({ notices }: ReviewedProposal): BaselineError {
+  const [notice] = notices;
+  return notice === undefined
+    ? new BaselineError('BASELINE_UNSIGNED', 'Nobody whose key is in the trust root has signed it.')
+    : new BaselineError(notice.code, notice.detail);
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { isLoopback } from '../../notifiers/index.js';
+import { ConfigError } from './errors.js';
+import { isObject, Reading } from './reading.js';
+import { readYamlFile } from './yaml-file.js';
+
+/** What an approver's own machine needs to approve at a daemon elsewhere. */
+export interface ApproverConfig {
+  /** Without a slash at its end. */
+  readonly server: string;
+  readonly token: string;
+  /** Hex SHA-256 of trust root 1: what this machine believes, whatever the server says. */
+  readonly pin: string;
+  /** PEM text of the only authority to trust; null: those of Node.js. */
+  readonly ca: string | null;
+}
+
+export const approverSchema = z.strictObject({
+  server: z
+    .string()
+    .max(1000)
+    .refine(isServer, 'https://host:port, or http:// to this machine; no path, name or password'),
+  token: z.string().regex(/^[!-~]{16,512}$/, 'a token as `tillwarden token` prints it'),
+  trustRoot: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and the 64 hex digits of trust root 1'),
+  caFile: z.string().min(1).max(4096).optional(),
+});
+
+/** Whether a file is an approver's: it says where the server is. Also false for what cannot be read; the reader of the other kind tells why. */
+export function isApproverFile(file: string): boolean {
+  try {
+    const { value } = readYamlFile(file);
+    return isObject(value) && 'server' in value;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads an approver's file. `server` stands for the one in it. Throws `ConfigError` with every problem at once. */
+export function loadApproverConfig(file: string, server?: string): ApproverConfig {
+  const yaml = readYamlFile(resolve(file));
+  const reading = new Reading(yaml);
+  const raw = reading.withSecrets(yaml.value, [], ['token'], true);
+  const value = server !== undefined && isObject(raw) ? { ...raw, server } : raw;
+  const config = reading.check(approverSchema, value, [], ['token']);
+  let ca: string | null = null;
+  if (config?.caFile !== undefined) {
+    try {
+      ca = readFileSync(reading.path(config.caFile), 'utf8');
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code ?? 'error';
+      reading.problem(['caFile'], `a file that cannot be read (${why})`, 'a PEM certificate of an authority');
+    }
+  }
+  if (config === null || reading.problems.length > 0) {
+    throw new ConfigError('CONFIG_INVALID', yaml.file, reading.problems);
+  }
+  const { origin } = new URL(config.server);
+  return { server: origin, token: config.token, pin: config.trustRoot.slice('sha256:'.length), ca };
+}
+
+function isServer(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
+  const bare = pathname === '/' && search === '' && hash === '' && username === '' && password === '';
+  return bare && (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname)));
+}

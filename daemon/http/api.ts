@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ApiConfig } from '../config/api.js';
+import type { Log } from '../telemetry/log.js';
+import { ApiError } from './errors.js';
+import { createFailures, type Failures } from './failures.js';
+import { createListener } from './listener.js';
+import type { Route } from './route.js';
+import { type ApiPerson, personOf } from './token.js';
+
+const BODY_LIMIT_BYTES = 16 * 1024;
+/** A proposal of a large collection takes a while over a slow line. */
+const REQUEST_TIMEOUT_MS = 120_000;
+/** Error classes whose messages hold our own words only, with the status they become. By name, so that none of them is loaded for it. */
+const OWN_ERRORS: ReadonlyMap<string, number> = new Map([
+  ['BaselineError', 409],
+  ['StoreError', 503],
+]);
+
+/** The API while the daemon runs: not listening as long as nobody has a token. */
+export interface Api {
+  /** `https://0.0.0.0:9772`, with the port actually bound; null while it does not listen. */
+  url(): string | null;
+  /** Why it does not listen although it should, in our words; null otherwise. */
+  problem(): string | null;
+  /**
+   * Takes another configuration: tokens at once, the address by listening anew. Rejects when the address cannot be listened on; then
+   * nobody is served.
+   */
+  apply(config: ApiConfig | null): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ApiOptions {
+  readonly routes: readonly Route[];
+  readonly log: Log;
+  readonly clock: () => number;
+}
+
+interface Listening {
+  readonly config: ApiConfig;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the routes to people with tokens, apart from the health page, so that this one may be offered to other machines under TLS while
+ * that one stays on this machine. Every answer is JSON or bytes; an error is `{"code", "message"}` with a code of docs/errors.md.
+ */
+export function createApi(options: ApiOptions): Api {
+  const failures = createFailures(options.clock);
+  let listening: Listening | null = null;
+  let people: readonly ApiPerson[] = [];
+  let problem: string | null = null;
+
+  async function apply(config: ApiConfig | null): Promise<void> {
+    people = config?.people ?? [];
+    if (listening !== null && config !== null && sameAddress(listening.config, config)) return;
+    const before = listening;
+    listening = null;
+    problem = null;
+    await before?.close();
+    if (config === null) return;
+    try {
+      listening = await listen(options, config, () => people, failures);
+    } catch (error) {
+      problem = `the API cannot listen on ${config.host}:${config.port} (${codeOf(error)})`;
+      throw error;
+    }
+  }
+
+  return {
+    url: () => listening?.url ?? null,
+    problem: () => problem,
+    apply,
+    close: () => apply(null),
+  };
+}
+
+async function listen(
+  { routes, log }: ApiOptions,
+  config: ApiConfig,
+  people: () => readonly ApiPerson[],
+  failures: Failures,
+): Promise<Listening> {
+  const server = createListener({
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    ...(config.tls === null ? {} : { tls: config.tls }),
+  });
+  const askers = new WeakMap<object, ApiPerson>();
+
+  // Before anything of a body is read, and for addresses that do not exist too: strangers learn nothing.
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    const person = personOf(people(), request.headers.authorization);
+    if (person === null) {
+      const { first, excessive } = failures.note(request.ip);
+      if (first || excessive) log[first ? 'warn' : 'debug']({ address: request.ip }, 'a token was refused');
+      throw excessive
+        ? new ApiError('API_TOO_MANY_FAILURES', 'too many refused tokens from this address; wait a minute')
+        : new ApiError(
+            'API_TOKEN_REFUSED',
+            'the token is missing or nobody has it; send Authorization: Bearer',
+          );
+    }
+    const { scope } = request.routeOptions.config as { scope?: Route['scope'] };
+    if (scope !== undefined && !person.scopes.includes(scope)) {
+      throw new ApiError('API_SCOPE_MISSING', `the token of ${person.name} does not allow ${scope}`);
+    }
+    askers.set(request, person);
+  });
+  server.setNotFoundHandler(() => {
+    throw new ApiError('API_NOT_FOUND', 'there is nothing at this address');
+  });
+  server.setErrorHandler((error, _request, reply) => {
+    const { status, code, message } = answerTo(error);
+    if (status === 500) log.error({ err: error }, 'a request to the API failed');
+    void reply.code(status).send({ code, message });
+  });
+  for (const { method, path, scope, bodyLimitBytes, handle } of routes) {
+    server.route({
+      method,
+      url: path,
+      config: { scope },
+      ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
+      handler: async (request, reply) => {
+        const person = askers.get(request);
+        if (person === undefined) throw new Error('a request passed without a person');
+        const params = request.params as Readonly<Record<string, string>>;
+        const answer = await handle(person, params, request.body);
+        if (answer instanceof Uint8Array) return reply.type('application/octet-stream').send(answer);
+        return reply.send(answer);
+      },
+    });
+  }
+  const url = await server.listen({ host: config.host, port: config.port });
+  return { config, url, close: () => server.close() };
+}
+
+function answerTo(error: unknown): { status: number; code: string; message: string } {
+  if (error instanceof ApiError) return { status: error.status, code: error.code, message: error.message };
+  const { name, code, message, statusCode } = error as Error & { code?: unknown; statusCode?: unknown };
+  const status = OWN_ERRORS.get(name);
+  if (status !== undefined && typeof code === 'string') return { status, code, message };
+  if (statusCode === 413) return refusal('API_TOO_LARGE', 'the body is larger than this address takes');
+  if (typeof statusCode === 'number' && statusCode < 500) {
+    return refusal('API_INVALID', 'the request cannot be read; needed is a JSON body');
+  }
+  return refusal('API_INTERNAL', 'an internal error; the log of the daemon says more');
+}
+
+function refusal(code: ApiError['code'], message: string) {
+  const { status } = new ApiError(code, message);
+  return { status, code, message };
+}
+
+function sameAddress(a: ApiConfig, b: ApiConfig): boolean {
+  return a.host === b.host && a.port === b.port && isDeepStrictEqual(a.tls, b.tls);
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : 'error';
+}

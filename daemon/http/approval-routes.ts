@@ -1,0 +1,174 @@
+import {
+  type DocumentDirectory,
+  parseStatement,
+  recordsBytes,
+  type SignedDocument,
+} from '../../baselines/index.js';
+import type { SiteFiles } from '../approvals/approval.js';
+import type { Observation, Rejection, Submission } from '../approvals/desk.js';
+import {
+  fingerprintsSchema,
+  PROPOSAL_LIMIT_BYTES,
+  submissionSchema,
+  type WireApprovals,
+  type WireDocument,
+  type WireObserved,
+} from './approvals-wire.js';
+import { ApiError } from './errors.js';
+import { bodyOf, type Route } from './route.js';
+
+/** What the routes need of a site. */
+export interface SiteDesk {
+  readonly files: { read(): Promise<SiteFiles> };
+  observed(): Observation;
+  submit(person: string, submission: Submission): Promise<{ readonly installed: boolean }>;
+  withdraw(person: string): Promise<boolean>;
+  reject(person: string, fingerprints: readonly string[]): Rejection;
+  tidy(): Promise<void>;
+}
+
+/** Steps before the head whose records may be asked for, when those of the head are missing. */
+const HEADS_SERVED = 2;
+
+/**
+ * Approvals for people on other machines: what there is, for them to verify; and what they hand in, verified here. Bodies and answers
+ * are those of `approvals-wire.ts`.
+ */
+export function approvalRoutes(options: {
+  readonly sites: () => readonly string[];
+  readonly desk: (site: string) => SiteDesk | null;
+}): readonly Route[] {
+  const deskOf = ({ site = '' }: Readonly<Record<string, string>>): SiteDesk => {
+    const desk = options.desk(site);
+    if (desk === null) throw new ApiError('API_NOT_FOUND', 'no such site is configured');
+    return desk;
+  };
+  return [
+    { method: 'GET', path: '/api/sites', scope: 'read', handle: () => ({ sites: options.sites() }) },
+    {
+      method: 'GET',
+      path: '/api/sites/:site/approvals',
+      scope: 'read',
+      handle: async (_person, params) => {
+        const desk = deskOf(params);
+        // What cannot be used is in the answer too, for whoever asks to see why.
+        await desk.tidy().catch(() => undefined);
+        return approvalsOf(await desk.files.read());
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/sites/:site/observed',
+      scope: 'read',
+      handle: (_person, params) => observedOf(deskOf(params).observed()),
+    },
+    {
+      method: 'GET',
+      path: '/api/sites/:site/records/:digest',
+      scope: 'read',
+      handle: async (_person, params) => recordsOf(deskOf(params), params['digest'] ?? ''),
+    },
+    {
+      method: 'POST',
+      path: '/api/sites/:site/proposal',
+      scope: 'submit',
+      bodyLimitBytes: PROPOSAL_LIMIT_BYTES,
+      handle: async ({ name }, params, body) => {
+        const { statement, signature, records } = bodyOf(submissionSchema, body);
+        const own = Object.entries(records).map(([digest, text]) => [digest, Buffer.from(text)] as const);
+        const submission = { bytes: Buffer.from(statement), signature, records: new Map(own) };
+        const { installed } = await deskOf(params).submit(name, submission);
+        return { installed };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/sites/:site/proposal',
+      scope: 'submit',
+      handle: async ({ name }, params) => ({ withdrawn: await deskOf(params).withdraw(name) }),
+    },
+    {
+      method: 'POST',
+      path: '/api/sites/:site/rejections',
+      scope: 'submit',
+      bodyLimitBytes: 128 * 1024,
+      handle: ({ name }, params, body) =>
+        deskOf(params).reject(name, bodyOf(fingerprintsSchema, body).fingerprints),
+    },
+  ];
+}
+
+function approvalsOf({ roots, chain, pending }: SiteFiles): WireApprovals {
+  const digests = new Set([
+    ...(pending === null ? [] : digestsNeeded([pending.document], 1, pending.records)),
+    ...digestsNeeded(chain.documents, HEADS_SERVED, chain.records),
+  ]);
+  return {
+    roots: roots.documents.map(wireDocument),
+    chain: chain.documents.map(wireDocument),
+    pending: pending === null ? null : wireDocument(pending.document),
+    records: [...digests],
+  };
+}
+
+/** Records of the newest steps, and of every step by which authors are left out. Of a file that is no statement nothing is needed. */
+function digestsNeeded(
+  documents: readonly SignedDocument[],
+  newest: number,
+  records: DocumentDirectory['records'],
+): string[] {
+  return documents.flatMap(({ bytes }, index) => {
+    const isNew = index >= documents.length - newest;
+    try {
+      return parseStatement(bytes)
+        .collections.filter(({ definition }) => isNew || definition.author !== undefined)
+        .map((collection) => collection.records)
+        .filter((digest) => records(digest) !== undefined);
+    } catch {
+      return [];
+    }
+  });
+}
+
+function wireDocument({ file, bytes, signatures }: SignedDocument): WireDocument {
+  return {
+    file,
+    base64: Buffer.from(bytes).toString('base64'),
+    signatures: signatures.map(({ file: name, text }) => ({ file: name, text })),
+  };
+}
+
+function observedOf({ definitions, readings }: Observation): WireObserved {
+  return {
+    collections: definitions.map(({ key, columns, secret, author, ...rest }) => {
+      const reading = readings.get(rest.name);
+      return {
+        definition: {
+          ...rest,
+          key: [...key],
+          columns: [...columns],
+          secret: [...secret],
+          ...(author === undefined ? {} : { author: [...author] }),
+        },
+        reading:
+          reading === undefined
+            ? null
+            : reading.readable
+              ? { readable: true, recordsDigest: reading.snapshot.recordsDigest }
+              : { readable: false, cause: reading.cause, detail: reading.detail },
+      };
+    }),
+  };
+}
+
+async function recordsOf(desk: SiteDesk, digest: string): Promise<Uint8Array> {
+  for (const reading of desk.observed().readings.values()) {
+    if (reading.readable && reading.snapshot.recordsDigest === digest) return recordsBytes(reading.snapshot);
+  }
+  const { chain, pending } = await desk.files.read();
+  const bytes = /^[0-9a-f]{64}$/.test(digest)
+    ? (chain.records(digest) ?? pending?.records(digest))
+    : undefined;
+  if (bytes !== undefined) return bytes;
+  throw new ApiError('API_NOT_FOUND', 'there are no such records');
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { KINDS } from '../../baselines/index.js';
+import type { UnreadableCause } from '../sources/source.js';
+
+/** What daemon and approver say to each other about the approvals of a site. Both sides read it with these and believe none of it. */
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const siteName = z.string().regex(/^[a-z0-9-]{1,63}$/);
+const fileName = z.string().max(100);
+const armored = z.string().max(16 * 1024);
+const column = z.string().max(255);
+const columns = z.array(column).max(2000);
+const CAUSES = [
+  'unreachable',
+  'denied',
+  'row-security',
+  'timeout',
+  'too-large',
+  'missing',
+  'not-a-table',
+  'moving',
+  'failed',
+] as const satisfies readonly UnreadableCause[];
+
+/** Records one proposal may bring, in bytes as JSON text. */
+export const PROPOSAL_LIMIT_BYTES = 160 * 1024 * 1024;
+
+export const sitesSchema = z.object({ sites: z.array(siteName).max(1000) });
+
+const documentSchema = z.object({
+  file: fileName,
+  /** The document's bytes. */
+  base64: z.base64(),
+  signatures: z.array(z.object({ file: fileName, text: armored })).max(1000),
+});
+export type WireDocument = z.infer<typeof documentSchema>;
+
+export const approvalsSchema = z.object({
+  roots: z.array(documentSchema).max(10_000),
+  chain: z.array(documentSchema).max(100_000),
+  pending: documentSchema.nullable(),
+  /** Records files that verifying these needs and the server has. */
+  records: z.array(digest).max(100_000),
+});
+export type WireApprovals = z.infer<typeof approvalsSchema>;
+
+export const observedSchema = z.object({
+  collections: z
+    .array(
+      z.object({
+        definition: z.object({
+          name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
+          kind: z.enum(KINDS),
+          source: column,
+          table: column,
+          key: columns.min(1),
+          columns,
+          secret: columns,
+          author: columns.optional(),
+        }),
+        /** Null while it was not read yet. */
+        reading: z
+          .discriminatedUnion('readable', [
+            z.object({ readable: z.literal(true), recordsDigest: digest }),
+            z.object({
+              readable: z.literal(false),
+              cause: z.enum(CAUSES),
+              detail: z.string().max(10_000),
+            }),
+          ])
+          .nullable(),
+      }),
+    )
+    .max(5000),
+});
+export type WireObserved = z.infer<typeof observedSchema>;
+
+/** A new proposal, or one more signature to the one that waits. */
+export const submissionSchema = z.strictObject({
+  statement: z.string().max(1024 * 1024),
+  signature: armored,
+  /** Records files by digest that the daemon may not have. */
+  records: z.record(digest, z.string()),
+});
+
+export const submittedSchema = z.object({ installed: z.boolean() });
+
+export const withdrawnSchema = z.object({ withdrawn: z.boolean() });
+
+export const fingerprintsSchema = z.strictObject({ fingerprints: z.array(digest).min(1).max(1000) });
+export const rejectionSchema = z.object({
+  incidents: z.array(z.string().regex(/^[0-9a-f]{1,32}$/)).max(1000),
+  unknown: z.int().min(0),
+});

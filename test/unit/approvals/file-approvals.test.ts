@@ -1,0 +1,239 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  BaselineError,
+  NAMESPACES,
+  type Proposal,
+  proposeBaseline,
+  sha256Hex,
+  signWithKey,
+} from '../../../baselines/index.js';
+import type { Submission } from '../../../daemon/approvals/desk.js';
+import { FileApprovals } from '../../../daemon/approvals/file-approvals.js';
+import {
+  type Approver,
+  admins,
+  collection,
+  keys,
+  rootDocument,
+  SITE,
+  terminals,
+} from '../baselines/scene.js';
+
+const DAY_MS = 86_400_000;
+let folder: string;
+let now: number;
+let approvals: FileApprovals;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tillwarden-approvals-'));
+  await mkdir(join(folder, 'trust'));
+  await writeFile(join(folder, 'trust', rootDocument.file), rootDocument.bytes);
+  now = Date.parse('2026-11-24T12:00:00.000Z');
+  approvals = new FileApprovals({
+    site: SITE,
+    trustDirectory: join(folder, 'trust'),
+    baselinesDirectory: join(folder, 'baselines'),
+    pin: sha256Hex(rootDocument.bytes),
+    proposalMaxAgeMs: DAY_MS,
+    clock: () => now,
+  });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function propose(over: Partial<Parameters<typeof proposeBaseline>[0]> = {}): Promise<Proposal> {
+  const { head } = await approvals.approval();
+  return proposeBaseline({
+    site: SITE,
+    parent: head,
+    collections: [admins, terminals],
+    reason: 'as reviewed',
+    createdMs: now,
+    expiresMs: now + 90 * DAY_MS,
+    ...over,
+  });
+}
+
+function signed(
+  { bytes, records }: Pick<Proposal, 'bytes' | 'records'>,
+  by: Approver,
+  namespace: (typeof NAMESPACES)[keyof typeof NAMESPACES] = NAMESPACES.baseline,
+): Submission {
+  return { bytes, records, signature: signWithKey({ privateKey: keys[by], namespace, message: bytes }) };
+}
+
+/** Every file with its content. */
+async function everything(): Promise<Map<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(files.map(async (file) => [file, await readFile(file, 'latin1')] as const)),
+  );
+}
+
+async function refused(code: string, submission: Submission): Promise<void> {
+  const before = await everything();
+  await expect(approvals.submit(submission)).rejects.toMatchObject({ name: 'BaselineError', code });
+  expect(await everything()).toEqual(before);
+}
+
+/** Version 1, signed by both owners. */
+async function first(): Promise<void> {
+  const proposal = await propose();
+  await approvals.accept(signed(proposal, 'anna'));
+  await approvals.accept({ ...signed(proposal, 'ben'), records: new Map() });
+}
+
+describe('what is submitted', () => {
+  test('waits until enough people have signed, then is in force and gone from the pending folder', async () => {
+    const proposal = await propose();
+    expect(await approvals.accept(signed(proposal, 'anna'))).toMatchObject({
+      version: 1,
+      signer: 'anna',
+      signers: ['anna'],
+      installed: false,
+    });
+    expect((await approvals.approval()).head).toBeNull();
+    const co = { ...signed(proposal, 'ben'), records: new Map() };
+    expect(await approvals.accept(co)).toMatchObject({ signers: ['anna', 'ben'], installed: true });
+    expect((await approvals.approval()).head?.digest).toBe(proposal.digest);
+    expect((await approvals.read()).pending).toBeNull();
+  });
+
+  test('by the same person again changes nothing', async () => {
+    const proposal = await propose();
+    await approvals.accept(signed(proposal, 'ben'));
+    const before = await everything();
+    // ECDSA: another signature over the same bytes.
+    await approvals.accept(signed(proposal, 'ben'));
+    expect(await everything()).toEqual(before);
+  });
+
+  test('needs no records that are there already', async () => {
+    await first();
+    const changed = collection('terminals', 'terminal', [['BT300002', 'Brno']]);
+    const { bytes, records } = await propose({ collections: [admins, changed] });
+    const own = new Map([...records].filter(([digest]) => digest === changed.recordsDigest));
+    expect(own.size).toBe(1);
+    expect(await approvals.accept(signed({ bytes, records: own }, 'dan'))).toMatchObject({ installed: true });
+  });
+});
+
+describe('refused, and nothing on disk changes', () => {
+  test('a signature by a key that nobody has', async () => {
+    const proposal = await propose();
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const signature = signWithKey({ privateKey, namespace: NAMESPACES.baseline, message: proposal.bytes });
+    await refused('BASELINE_SIGNATURE_UNKNOWN_KEY', { ...proposal, signature });
+  });
+
+  test('a signature over other bytes', async () => {
+    const other = await propose({ reason: 'another' });
+    await refused('BASELINE_SIGNATURE_WRONG', { ...(await propose()), ...pick(signed(other, 'anna')) });
+  });
+
+  test('a signature for another type of document', async () => {
+    await refused('BASELINE_SIGNATURE_NAMESPACE', signed(await propose(), 'anna', NAMESPACES.root));
+  });
+
+  test('something that is no signature', async () => {
+    await refused('BASELINE_SIGNATURE_MALFORMED', { ...(await propose()), signature: 'x' });
+  });
+
+  test('a statement of another site', async () => {
+    await refused('BASELINE_WRONG_SITE', signed(await propose({ site: 'brno-1' }), 'anna'));
+  });
+
+  test('bytes that are no statement, too many bytes, and bytes nested deep', async () => {
+    const of = (text: string) => signed({ bytes: Buffer.from(text), records: new Map() }, 'anna');
+    await refused('BASELINE_NOT_JSON', of('not JSON'));
+    await refused('BASELINE_TOO_LARGE', of(' '.repeat(2 ** 20 + 1)));
+    await refused('BASELINE_TOO_DEEP', of('['.repeat(1000)));
+  });
+
+  test('records that are missing, or others than the statement names', async () => {
+    const proposal = await propose();
+    await refused('BASELINE_RECORDS_MISSING', { ...signed(proposal, 'anna'), records: new Map() });
+    const other = new Map([...proposal.records.keys()].map((digest) => [digest, Buffer.from('x')]));
+    await refused('BASELINE_RECORDS_DIGEST', { ...signed(proposal, 'anna'), records: other });
+  });
+
+  test('a second proposal while one waits', async () => {
+    await approvals.accept(signed(await propose(), 'anna'));
+    await refused('BASELINE_PROPOSAL_EXISTS', signed(await propose({ reason: 'another' }), 'ben'));
+  });
+
+  test('one that starts from an outgrown parent', async () => {
+    await first();
+    const stale = await propose({ reason: 'stale' });
+    const overtaking = await propose({ reason: 'first' });
+    await approvals.accept(signed(overtaking, 'anna'));
+    await approvals.accept(signed(overtaking, 'ben'));
+    await refused('BASELINE_PROPOSAL_STALE', signed(stale, 'anna'));
+  });
+
+  test('one that was made too long ago, or in the future', async () => {
+    await refused(
+      'BASELINE_PROPOSAL_EXPIRED',
+      signed(await propose({ createdMs: now - DAY_MS - 1 }), 'anna'),
+    );
+    await refused('BASELINE_PROPOSAL_EXPIRED', signed(await propose({ createdMs: now + 3_600_000 }), 'anna'));
+  });
+
+  test('anything on top of files that do not count', async () => {
+    await first();
+    await writeFile(join(folder, 'baselines', SITE, '000002.json'), '{}\n');
+    await refused('BASELINE_UNSIGNED', signed(await propose(), 'anna'));
+  });
+
+  const pick = ({ signature }: Submission) => ({ signature });
+});
+
+describe('a pending proposal', () => {
+  test('is left alone while it may wait, and cleared away when it has expired', async () => {
+    await approvals.accept(signed(await propose(), 'anna'));
+    now += DAY_MS;
+    expect(await approvals.tidy()).toBeNull();
+    now += 1;
+    expect(await approvals.tidy()).toMatchObject({
+      what: 'removed',
+      file: '000001.json',
+      reason: { code: 'BASELINE_PROPOSAL_EXPIRED' },
+    });
+    expect((await approvals.read()).pending).toBeNull();
+  });
+
+  test('that has expired makes place for the next one', async () => {
+    await approvals.accept(signed(await propose(), 'anna'));
+    now += DAY_MS + 1;
+    expect(await approvals.accept(signed(await propose({ reason: 'anew' }), 'ben'))).toMatchObject({
+      signers: ['ben'],
+    });
+  });
+
+  test('that everybody signed before a crash is put into force later', async () => {
+    const proposal = await propose();
+    await approvals.accept(signed(proposal, 'anna'));
+    const { signature } = signed(proposal, 'ben');
+    await writeFile(join(folder, 'baselines', SITE, 'pending', '000001.ben.sig'), signature, 'latin1');
+    expect(await approvals.tidy()).toMatchObject({ what: 'installed', signers: ['anna', 'ben'] });
+    expect((await approvals.approval()).head?.digest).toBe(proposal.digest);
+  });
+
+  test('can be withdrawn, once', async () => {
+    await approvals.accept(signed(await propose(), 'anna'));
+    expect(await approvals.withdraw()).toBe(true);
+    expect(await approvals.withdraw()).toBe(false);
+  });
+
+  test('that is no statement is left to people, who can withdraw it', async () => {
+    await mkdir(join(folder, 'baselines', SITE, 'pending'), { recursive: true });
+    await writeFile(join(folder, 'baselines', SITE, 'pending', '000001.json'), 'x');
+    await expect(approvals.tidy()).rejects.toThrow(BaselineError);
+    expect(await approvals.withdraw()).toBe(true);
+    expect(await approvals.tidy()).toBeNull();
+  });
+});
