@@ -12,6 +12,7 @@ import { createEscalations } from './escalations.js';
 import { channelsOf, type DaemonStatus, healthOf, overdueWords } from './health.js';
 import { type Api, createApi } from './http/api.js';
 import { approvalRoutes } from './http/approval-routes.js';
+import { incidentRoutes } from './http/incident-routes.js';
 import type { Route } from './http/route.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
@@ -316,11 +317,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 
   /** What the API can be asked. */
+  function acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged {
+    return acknowledgements.acknowledge({ ...request, nowMs: clock() });
+  }
+
   function routes(): readonly Route[] {
     const sites = () => assembly.sites.map(({ name }) => name);
     return [
       { method: 'GET', path: '/api/status', scope: 'read', handle: () => status() },
       ...approvalRoutes({ sites, desk: submissions.of }),
+      ...incidentRoutes({
+        store,
+        definitionsOf: (name) => {
+          const site = assembly.sites.find((one) => one.name === name);
+          return [...(site?.collections().values() ?? [])];
+        },
+        acknowledge,
+      }),
     ];
   }
 
@@ -392,7 +405,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     url: http.url,
     apiUrl: () => api.url(),
     status,
-    acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
+    acknowledge,
     reload: async () => {
       files.request('all');
       await files.idle();

@@ -16,6 +16,10 @@ export function stepsFor(
 ): Alert['nextSteps'] {
   const show =
     incident === null ? [] : [{ text: 'See everything about it:', command: `tillwarden show ${incident}` }];
+  const look =
+    incident === null
+      ? []
+      : [...show, { text: 'Say that you are on it:', command: `tillwarden ack ${incident}` }];
   const approve = (text: string) => [{ text, command: siteCommand('approve', site) }];
   const check = [{ text: 'Look for yourself:', command: siteCommand('check', site) }];
   switch (subject?.what) {
@@ -24,23 +28,23 @@ export function stepsFor(
     case 'change':
       return [
         { text: 'If you did not expect this: stop the admin services and deactivate the terminals first.' },
-        ...show,
+        ...look,
         ...approve('If it is right, sign it:'),
       ];
     case 'unknown':
       return subject.cause === 'unapproved' || subject.cause === 'definition-differs'
-        ? [...show, ...approve('Review what is there and sign it:')]
-        : [...show, ...check];
+        ? [...look, ...approve('Review what is there and sign it:')]
+        : [...look, ...check];
     case 'unreachable':
     case 'blind':
-      return [...check, ...show];
+      return [...check, ...look];
     case 'approval':
       return [
         { text: 'Find out who wrote to the baseline or trust directory.' },
         { text: 'Check the files offline:', command: siteCommand('verify', site) },
-        ...show,
+        ...look,
       ];
     case 'config':
-      return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...show];
+      return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...look];
   }
 }

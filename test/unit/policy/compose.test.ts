@@ -121,6 +121,7 @@ describe('an alert about drift', () => {
     expect(alert.nextSteps.map(({ command }) => command)).toEqual([
       undefined,
       'tillwarden show 7f3a',
+      'tillwarden ack 7f3a',
       'tillwarden approve prague-1',
     ]);
   });
