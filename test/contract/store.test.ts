@@ -187,6 +187,52 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(store.incidents({ unresolvedOnly: true }).map(({ id }) => id)).toEqual([second?.id]);
     });
 
+    test('are unanswered since their last page, or since somebody stopped answering', () => {
+      const at = (atMs: number, to: { state?: 'open' | 'acknowledged'; page: number }) =>
+        inTransaction((tx) => {
+          const incident =
+            tx.openIncident('prague-1', 'drift') ?? tx.createIncident('prague-1', 'drift', 'high', 1);
+          tx.advanceIncident(incident, { state: 'open', ...to }, atMs);
+          return store.incident(incident.id)?.incident.unansweredMs;
+        });
+      const answered = () =>
+        inTransaction((tx) => {
+          const incident = tx.openIncident('prague-1', 'drift');
+          if (incident === null) throw new Error('no incident');
+          tx.escalateIncident(incident, { step: 'a', time: 1 }, 12);
+          expect(store.escalations(incident.id)).toEqual([{ step: 'a', time: 1, atMs: 12 }]);
+          tx.acknowledgeIncident(incident, { person: 'alice', reason: 'on it', untilMs: 99 }, 13);
+          expect(store.escalations(incident.id)).toEqual([]);
+          return store.incident(incident.id)?.incident.unansweredMs;
+        });
+      expect([
+        at(10, { page: 1 }),
+        at(11, { page: 1 }),
+        answered(),
+        at(14, { state: 'acknowledged', page: 1 }),
+        at(15, { page: 1 }),
+        at(16, { page: 2 }),
+      ]).toEqual([10, 10, null, null, 15, 16]);
+      const [incident] = store.incidents({});
+      inTransaction((tx) => tx.resolveIncident(incident?.id ?? '', 'people signed it', 17));
+      expect(store.incident(incident?.id ?? '')?.incident.unansweredMs).toBeNull();
+    });
+
+    test('go on at each channel with the page it was last told', () => {
+      const id = step('page', 'high', ['f1'], [], {}, MAIL);
+      step('page', 'critical', ['f2'], [], {}, SLACK);
+      step('follow-up', 'low', ['f3'], [], {}, [...SLACK, ...MAIL]);
+      const pages = store
+        .outbox({ limit: 100 })
+        .map(({ channel, part, page }) => `${channel} ${part} ${page}`)
+        .sort();
+      expect(pages).toEqual(['mail alarm 1', 'mail details 1', 'slack message 2']);
+      const all = [...SLACK, ...MAIL, { name: 'phone', parts: ['message'] }];
+      expect(
+        inTransaction((tx) => [tx.toldOf(id, all), tx.toldOf(id, all, 2), tx.toldOf(id, all, 3)]),
+      ).toEqual([['slack', 'mail'], ['slack'], []]);
+    });
+
     test('take a step only from where they are', () => {
       const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1));
       const by = { person: 'alice', reason: 'on it', untilMs: 99 };

@@ -607,6 +607,57 @@ describe('the outbox', () => {
     });
   });
 
+  describe('in quiet hours', () => {
+    const hold = (id: string, severity: Severity, mayWait: boolean) => {
+      const to = [{ name: 'slack', parts: ['message'] }];
+      store.transaction((tx) => tx.enqueue(alertOf(id, severity, null), to, time.nowMs, mayWait));
+    };
+    const HOUR = 3_600_000;
+
+    test('holds back what may wait, of the severities that do, until they are over', async () => {
+      const slack = channel('slack', async () => delivered('ts'));
+      quiet = { severities: ['low', 'info'], untilMs: time.nowMs + HOUR };
+      hold('a1', 'low', true);
+      hold('a2', 'low', false);
+      hold('a3', 'medium', true);
+      const started = start([slack.notifier]);
+      expect(await started.drain(1)).toBe(true);
+      expect(slack.asked).toEqual(['a3 #1', 'a2 #1']);
+      // Looks again from time to time: the settings, or the clock, may be others by then.
+      for (let minute = 0; minute < 59; minute += 10) {
+        time.pass(10 * 60_000);
+        await started.drain(1);
+      }
+      expect(slack.asked).toHaveLength(2);
+      quiet = null;
+      time.pass(10 * 60_000);
+      await started.drain(1);
+      expect(slack.asked).toEqual(['a3 #1', 'a2 #1', 'a1 #1']);
+    });
+
+    test('lets go at once what grows into something that may not wait', async () => {
+      const slack = channel('slack', async () => delivered('ts'));
+      quiet = { severities: ['low'], untilMs: time.nowMs + HOUR };
+      const owe = (fingerprint: string, severity: Severity, mayWait: boolean) =>
+        store.transaction((tx) => {
+          const incident =
+            tx.openIncident('prague-1', 'drift') ??
+            tx.createIncident('prague-1', 'drift', severity, time.nowMs);
+          tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
+          tx.advanceIncident(incident, { state: 'open', page: incident.page + 1 }, time.nowMs);
+          tx.owe({ incident: incident.id, standing: 'page', severity, mayWait }, [SLACK], time.nowMs);
+        });
+      owe('f1', 'low', true);
+      const started = start([slack.notifier]);
+      await started.drain(1);
+      expect(slack.asked).toEqual([]);
+      owe('f2', 'critical', false);
+      started.wake();
+      await started.drain(1);
+      expect(slack.asked).toHaveLength(1);
+    });
+  });
+
   test('gives up after a day what is not critical, and shows it', async () => {
     const slack = channel('slack', async () => refused(true));
     enqueue('a1', ['slack'], 'high');

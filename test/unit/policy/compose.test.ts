@@ -45,6 +45,30 @@ const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
 const diverted = address('7', 'bc1signed', 'bc1thief');
 
+describe('a reminder', () => {
+  const unanswered = { sinceMs: CONTEXT.observedAtMs, noticedMs: CONTEXT.observedAtMs + 600_000 };
+
+  test('says for how long nobody has answered, beside what is so', () => {
+    const alert = composeIn(CONTEXT, diverted, { unanswered });
+    expect(alert.title).toBe('unanswered for 10 min: 1 wallet route now pays elsewhere');
+    expect(alert.severity).toBe('critical');
+    expect(alert.facts).toContainEqual({
+      label: 'Unanswered',
+      text: expect.stringMatching(/^since Tue 2026-11-24 03:13:07 .*: nobody has acknowledged it$/),
+    });
+    expect(compose(diverted).facts.map(({ label }) => label)).not.toContain('Unanswered');
+  });
+
+  test('is as severe as its incident when nothing of it is left', () => {
+    const alert = composeIn(CONTEXT, [], { unanswered });
+    expect(alert).toMatchObject({
+      severity: 'critical',
+      title: 'unanswered for 10 min: 0 findings still open',
+      consequence: 'Nobody answers for this.',
+    });
+  });
+});
+
 describe('a title', () => {
   test.each<[string, readonly Condition[]]>([
     ['1 wallet route now pays elsewhere', diverted],
