@@ -1,6 +1,7 @@
 import type { Severity } from '../notifiers/index.js';
 import type { Timers } from './observe/schedule.js';
 import { enqueueStep } from './outbox/enqueue.js';
+import type { Finding } from './policy/finding.js';
 import {
   type AcknowledgementTimes,
   type AcknowledgeRequest,
@@ -8,7 +9,7 @@ import {
   stepOfExpiry,
 } from './policy/lifecycle.js';
 import { worseOf } from './policy/owed.js';
-import type { Channel } from './policy/route.js';
+import { type Channel, type Matter, matterOf } from './policy/route.js';
 import type { Acknowledgement, Store, StoreTransaction } from './store/store.js';
 
 /** Longest wait of a timer, in milliseconds: a clock that was set forward is noticed after that. */
@@ -52,7 +53,8 @@ export function createAcknowledgements(options: {
 
   function acknowledge(request: AcknowledgeRequest): Acknowledged {
     const acknowledged = store.transaction((tx) => {
-      const incident = store.incident(request.incident)?.incident ?? null;
+      const found = store.incident(request.incident);
+      const incident = found?.incident ?? null;
       const untilMs = decideAcknowledgement(incident, request, options.times());
       if (incident === null) throw new RangeError('an unknown incident is refused');
       const { id, site, revision } = incident;
@@ -62,7 +64,12 @@ export function createAcknowledgements(options: {
         throw new RangeError('the incident changed while it was acknowledged');
       }
       tx.journal('acknowledged', { site, incident: id, revision, person, reason, untilMs }, nowMs);
-      enqueueStep(tx, incident, { standing: 'follow-up', severity: 'info' }, options.channels(), nowMs);
+      const told = {
+        standing: 'follow-up',
+        severity: 'info',
+        matters: mattersOf(found?.open ?? []),
+      } as const;
+      enqueueStep(tx, incident, told, options.channels(), nowMs);
       return { incident: id, revision, untilMs };
     });
     options.onEnqueued();
@@ -89,7 +96,7 @@ export function createAcknowledgements(options: {
     const { incident, open } = found;
     const step = stepOfExpiry(incident, open);
     tx.endAcknowledgement(id, 'expired', now);
-    if (!tx.advanceIncident(incident, step)) {
+    if (!tx.advanceIncident(incident, step, now)) {
       throw new RangeError('the incident changed while its acknowledgement ended');
     }
     tx.journal(
@@ -99,7 +106,8 @@ export function createAcknowledgements(options: {
     );
     const severity = open.map((finding) => finding.severity).reduce<Severity>(worseOf, 'info');
     if (step.standing !== null) {
-      enqueueStep(tx, incident, { standing: step.standing, severity }, options.channels(), now);
+      const told = { standing: step.standing, severity, matters: mattersOf(open) };
+      enqueueStep(tx, incident, told, options.channels(), now);
     }
   }
 
@@ -125,4 +133,9 @@ export function createAcknowledgements(options: {
       timers.clear(timer);
     },
   };
+}
+
+/** What was told and is still so. */
+function mattersOf(open: readonly Finding[]): Matter[] {
+  return open.filter(({ toldMs }) => toldMs !== null).map(matterOf);
 }

@@ -1,10 +1,8 @@
-import type { Alert, Notifier } from '../notifiers/index.js';
+import type { Alert } from '../notifiers/index.js';
 import { enqueueNotice } from './outbox/enqueue.js';
 import type { AlertContext } from './policy/compose.js';
+import { ALL_SITES, type Channel } from './policy/route.js';
 import type { Store, StoreTransaction } from './store/store.js';
-
-/** What alerts about the monitor itself name as their site. No configured site can be called this. */
-export const ALL_SITES = 'all sites';
 
 /** Tells of the monitor itself: its configuration, trust roots and memory. */
 export interface Announcer {
@@ -21,7 +19,7 @@ export interface Announcer {
 
 export function createAnnouncer(options: {
   readonly store: Store;
-  readonly channels: () => readonly Notifier[];
+  readonly channels: () => readonly Channel[];
   readonly onEnqueued: () => void;
   readonly clock: () => number;
 }): Announcer {

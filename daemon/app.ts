@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChainStep, VerifiedTrust } from '../baselines/index.js';
 import { type Acknowledged, createAcknowledgements } from './acknowledgements.js';
-import { ALL_SITES, createAnnouncer } from './announcer.js';
+import { createAnnouncer } from './announcer.js';
 import { type Assembly, assemble, type Surroundings } from './assembly.js';
 import type { Config } from './config/config.js';
 import { configDifferences } from './config/differences.js';
 import { ConfigError, cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
-import { channelsOf, type DaemonStatus, degradedNow, healthOf } from './health.js';
+import { createEscalations } from './escalations.js';
+import { channelsOf, type DaemonStatus, degradedNow, healthOf, overdueWords } from './health.js';
 import { type Api, createApi } from './http/api.js';
 import { approvalRoutes } from './http/approval-routes.js';
+import { incidentRoutes } from './http/incident-routes.js';
 import type { Route } from './http/route.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
 import { beginMemory, tellOfEmptyMemory, tellOfRestore } from './memory.js';
@@ -19,6 +21,7 @@ import { composeConfigChanged, composeTrustChanged } from './policy/announce.js'
 import { configCondition } from './policy/conditions.js';
 import { judge } from './policy/judge.js';
 import type { AcknowledgeRequest } from './policy/lifecycle.js';
+import { ALL_SITES } from './policy/route.js';
 import { trustNews } from './policy/trust-news.js';
 import { readProofs } from './proof/proof-file.js';
 import { createRecorder } from './recorder.js';
@@ -92,6 +95,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     timers,
     random: options.random ?? Math.random,
     onStoreError: (error) => vigil.store.failed(error),
+    onRecorded: () => escalations.look(),
   };
   let assembly: Assembly;
   let http: HttpServer;
@@ -107,30 +111,44 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     store.close();
     throw error;
   }
+  const tellPeople = () => {
+    assembly.outbox.wake();
+    escalations.look();
+  };
   const monitor = createRecorder({
     site: ALL_SITES,
     timeZone: 'UTC',
     definitions: [],
     personal: new Map(),
     store,
-    channels: () => assembly.channels,
-    onEnqueued: () => assembly.outbox.wake(),
+    channels: () => assembly.routes,
+    onEnqueued: tellPeople,
     onStoreError: around.onStoreError,
     clock,
+  });
+  const escalations = createEscalations({
+    store,
+    steps: () => assembly.config.escalation,
+    channels: () => assembly.routes,
+    clock,
+    timers,
+    onEnqueued: () => assembly.outbox.wake(),
+    onEscalated: (escalated) => log.warn({ ...escalated }, 'nobody has acknowledged it: passed to others'),
+    onStoreError: around.onStoreError,
   });
   const acknowledgements = createAcknowledgements({
     store,
     times: () => assembly.config.incidents,
-    channels: () => assembly.channels,
+    channels: () => assembly.routes,
     clock,
     timers,
-    onEnqueued: () => assembly.outbox.wake(),
+    onEnqueued: tellPeople,
     onStoreError: around.onStoreError,
   });
 
   const { tell, announce } = createAnnouncer({
     store,
-    channels: () => assembly.channels,
+    channels: () => assembly.routes,
     onEnqueued: () => assembly.outbox.wake(),
     clock,
   });
@@ -151,6 +169,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     sites: () => assembly.sites.map((site) => site.status()),
     status,
     trust: () => trust,
+    overdue: () => escalations.overdue().flatMap(({ id, severity }) => (severity === 'critical' ? [id] : [])),
   });
 
   /** Approvals first: a configuration that changes what is watched is judged by what people signed last. */
@@ -275,6 +294,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const proofs = readProofs(assembly.config.stateDirectory, assembly.channels);
     const channels = channelsOf(assembly.channels, store.deliveries(), proofs);
     const undelivered = store.outbox({ undeliveredOnly: true, limit: 10_000 });
+    const late = escalations.overdue();
     return {
       version: programVersion(),
       startedMs,
@@ -285,7 +305,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       channels,
       undelivered: undelivered.length,
       heartbeat: vigil.heartbeat(),
+      overdue: late.map(({ id }) => id),
       degraded: [
+        ...late.map((one) => overdueWords(one)),
         ...assembly.degradations(),
         ...[api.problem()].filter((problem) => problem !== null),
         ...vigil.degradations(channels),
@@ -297,11 +319,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 
   /** What the API can be asked. */
+  function acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged {
+    return acknowledgements.acknowledge({ ...request, nowMs: clock() });
+  }
+
   function routes(): readonly Route[] {
     const sites = () => assembly.sites.map(({ name }) => name);
     return [
       { method: 'GET', path: '/api/status', scope: 'read', handle: () => status() },
       ...approvalRoutes({ sites, desk: submissions.of }),
+      ...incidentRoutes({
+        store,
+        definitionsOf: (name) => {
+          const site = assembly.sites.find((one) => one.name === name);
+          return [...(site?.collections().values() ?? [])];
+        },
+        acknowledge,
+      }),
     ];
   }
 
@@ -363,6 +397,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   tellOfRestore(store, announce);
   vigil.start();
   acknowledgements.start();
+  escalations.start();
   log.info(
     { version: programVersion(), url: http.url, api: api.url(), sites: config.sites.map(({ name }) => name) },
     'watching',
@@ -373,7 +408,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     url: http.url,
     apiUrl: () => api.url(),
     status,
-    acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
+    acknowledge,
     reload: async () => {
       files.request('all');
       await files.idle();
@@ -384,6 +419,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       timers.clear(settling);
       vigil.stop();
       acknowledgements.stop();
+      escalations.stop();
       const running = assembly;
       await Promise.all([http.close(), api.close(), running.stop(STOP_LIMIT_MS), files.stop()]);
       if (assembly !== running) await assembly.stop(0);

@@ -6,6 +6,8 @@ import { type DiskWatch, watchDisk } from './disk/watch.js';
 import type { Timers } from './observe/schedule.js';
 import { createComposer } from './outbox/composer.js';
 import { createOutbox, type Outbox } from './outbox/outbox.js';
+import { quietAt } from './policy/quiet-hours.js';
+import type { Channel } from './policy/route.js';
 import { type WatchedSite, watchSite } from './site.js';
 import { sourceKinds } from './sources/index.js';
 import type { Source } from './sources/source.js';
@@ -25,6 +27,8 @@ export interface Surroundings {
   readonly random: () => number;
   readonly timers: Timers;
   readonly onStoreError: (error: unknown) => void;
+  /** A decision was recorded that is to be told: an incident may have become unanswered, or is so no more. */
+  readonly onRecorded: () => void;
 }
 
 /** Everything that one configuration makes: built whole or not at all, started once, stopped once. */
@@ -32,6 +36,8 @@ export interface Assembly {
   readonly config: Config;
   readonly sites: readonly WatchedSite[];
   readonly channels: readonly Notifier[];
+  /** The same channels with what each is for. */
+  readonly routes: readonly Channel[];
   readonly outbox: Outbox;
   readApprovals(): Promise<Approvals>;
   /** Everything that was configured to be weaker than it should be: our words. */
@@ -55,6 +61,11 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
   try {
     const channels = await buildChannels(config);
     closers.push(...channels.map((channel) => () => channel.close()));
+    const routes = channels.map(({ name, parts }, index) => ({
+      name,
+      parts,
+      for: config.notifiers[index]?.for ?? {},
+    }));
     const sources = new Map<string, Source[]>();
     for (const site of config.sites) {
       const own = site.sources.map((source) => {
@@ -99,6 +110,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
           return { timeZone, definitions: site.collections(), personal };
         },
       }),
+      quietAt: (nowMs) => quietAt(config.quietHours, nowMs),
       paceMs: (channel) => config.notifiers.find(({ name }) => name === channel)?.paceMs ?? 0,
       onPassedOn: (from, to, alert) => log.warn({ from, to, alert }, 'passed on to another channel'),
       onStoreError: (_channel, error) => around.onStoreError(error),
@@ -113,8 +125,11 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
         messages: config.messages,
         recorder: {
           store,
-          channels: () => channels,
-          onEnqueued: outbox.wake,
+          channels: () => routes,
+          onEnqueued: () => {
+            outbox.wake();
+            around.onRecorded();
+          },
           onStoreError: around.onStoreError,
           clock,
         },
@@ -142,6 +157,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
       config,
       sites,
       channels,
+      routes,
       outbox,
       readApprovals,
       degradations: () => [
@@ -188,6 +204,9 @@ function configured(config: Config, channels: readonly Notifier[]): string[] {
     ...channels.flatMap(({ name, degradations = [] }) =>
       degradations.map(({ code, message }) => `channel ${name}: ${code}: ${message}`),
     ),
+    ...(config.escalation.some(({ severities }) => severities.includes('critical'))
+      ? []
+      : ['what is critical and not acknowledged goes to nobody else: escalation has no step for it']),
     ...(kinds.size < 2 ? ['alerts go through one kind of channel only: when it fails nobody is told'] : []),
     ...apiDegradations(config.api),
     ...config.sites

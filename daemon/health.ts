@@ -4,7 +4,7 @@ import type { Hearing } from './observe/observer.js';
 import type { Finding } from './policy/finding.js';
 import { type LastProof, lastProofOf } from './policy/proven.js';
 import type { ChannelProof } from './proof/proof-file.js';
-import type { ChannelDeliveries, OutboxStatus } from './store/store.js';
+import type { ChannelDeliveries, Incident, OutboxStatus } from './store/store.js';
 
 /** Answers of the health endpoints, decided by the daemon at the moment of asking. */
 export interface Health {
@@ -67,8 +67,21 @@ export interface DaemonStatus {
   readonly undelivered: number;
   /** Null when none is configured. */
   readonly heartbeat: HeartbeatStatus | null;
+  /** Ids of the incidents that nobody has acknowledged in time. */
+  readonly overdue: readonly string[];
   /** Everything that does not work as configured, or was configured to be weaker than it should. */
   readonly degraded: readonly string[];
+}
+
+/** Says that nobody has acknowledged an incident in time. */
+export function overdueWords({
+  id,
+  site,
+  severity,
+  unansweredMs,
+}: Pick<Incident, 'id' | 'site' | 'severity' | 'unansweredMs'>): string {
+  const since = new Date(unansweredMs ?? 0).toISOString();
+  return `${site}: overdue: nobody has acknowledged incident ${id} (${severity}) since ${since}`;
 }
 
 /** The configured channels with what became of the messages sent to each. */

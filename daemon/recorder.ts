@@ -12,7 +12,7 @@ import { incidentMayResolve, isQuiet, type Verdict } from './policy/judge.js';
 import { type Step, stepOfVerdict } from './policy/lifecycle.js';
 import type { PersonalColumns } from './policy/masking.js';
 import { worseOf } from './policy/owed.js';
-import type { Channel } from './policy/route.js';
+import { type Channel, matterOf } from './policy/route.js';
 import type { CollectionReading } from './sources/source.js';
 import type { Incident, ObservedDelta, Store, StoreTransaction } from './store/store.js';
 import type { SiteApprovals } from './yardstick/yardstick.js';
@@ -198,7 +198,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const severity = [...tell, ...goodNews.map(({ finding }) => finding)]
       .map((condition) => condition.severity)
       .reduce<Severity>(worseOf, 'info');
-    enqueueStep(tx, incident, { standing: step.standing, severity }, options.channels(), now);
+    const { standing } = step;
+    const about = standing === 'page' ? tell : [...tell, ...ended.map(({ finding }) => finding)];
+    enqueueStep(tx, incident, { standing, severity, matters: about.map(matterOf) }, options.channels(), now);
     return true;
   }
 
@@ -219,7 +221,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       tx.endAcknowledgement(from.id, endsAcknowledgement, now);
       tx.journal('acknowledgement-ended', { site, incident: from.id, because: endsAcknowledgement }, now);
     }
-    if (!tx.advanceIncident(from, { state, page }, observedMs)) {
+    if (!tx.advanceIncident(from, { state, page }, now, observedMs)) {
       throw new RangeError('the incident is not as it was when this was decided');
     }
   }

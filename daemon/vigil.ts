@@ -1,6 +1,6 @@
 import type { VerifiedTrust } from '../baselines/index.js';
 import type { Notifier } from '../notifiers/index.js';
-import { ALL_SITES, type Announcer } from './announcer.js';
+import type { Announcer } from './announcer.js';
 import { createClockWatch } from './clock-watch.js';
 import type { Config } from './config/config.js';
 import { createDailyDigest } from './digest.js';
@@ -9,8 +9,10 @@ import { createHeartbeat, heartbeatDegradations } from './heartbeat/heartbeat.js
 import type { Timers } from './observe/schedule.js';
 import type { AlertContext } from './policy/compose.js';
 import type { Day } from './policy/digest.js';
+import type { KnownExcuse } from './policy/excuse-news.js';
 import { composeClockJumped, composeNotRecording, composeRecordingAgain } from './policy/monitor.js';
 import { unproven } from './policy/proven.js';
+import { ALL_SITES } from './policy/route.js';
 import { JOURNAL_START } from './store/journal.js';
 import type { Store } from './store/store.js';
 import { createStoreWatch, type StoreWatch } from './store-watch.js';
@@ -32,6 +34,8 @@ export interface VigilOptions {
   readonly status: () => DaemonStatus;
   readonly trust: () => VerifiedTrust | null;
   readonly uptimeMs: () => number;
+  /** Ids of the incidents that nobody has answered for in time. */
+  readonly overdue: () => readonly string[];
 }
 
 /** What watches the watching, so that silence is an alarm. */
@@ -90,7 +94,7 @@ export function createVigil(options: VigilOptions): Vigil {
       readIntervalMs: config().timing.readIntervalMs,
       storeProblem: storeWatch.problem()?.words ?? null,
       unheardForMs: unheardForMs(),
-      overdue: [],
+      overdue: options.overdue(),
     }),
     report: () => {
       const { version, sites, degraded } = options.status();
@@ -148,7 +152,7 @@ export function createVigil(options: VigilOptions): Vigil {
       })),
       trust: trust === null ? null : { version: trust.version, expiresMs: trust.expiresMs },
       lapses: store.lapsedSince(sinceMs),
-      excused: [],
+      excused: sites.flatMap(({ site }) => store.excuses(site).flatMap((one) => excusedLine(site, one))),
       channels,
       degraded,
     };
@@ -215,4 +219,12 @@ async function sumOf(counter: {
 }): Promise<number> {
   const { values } = await counter.get();
   return values.reduce((sum, { value }) => sum + value, 0);
+}
+
+/** What people signed in advance and what still holds, for the digest. */
+function excusedLine(site: string, { id, signers, untilMs, state, covered }: KnownExcuse) {
+  if (state === 'over' || state === 'withdrawn') return [];
+  const label = id.startsWith('mute.') ? ('Muted' as const) : ('Expected' as const);
+  const until = new Date(untilMs).toISOString();
+  return [{ label, text: `${site}: ${id} by ${signers.join(', ')} until ${until}, ${covered} so far` }];
 }

@@ -6,6 +6,7 @@ export type CliErrorCode =
   | 'CLI_UNKNOWN_SOURCE'
   | 'CLI_UNKNOWN_CHANNEL'
   | 'CLI_UNKNOWN_INCIDENT'
+  | 'CLI_OTHER_REVISION'
   | 'CLI_UNKNOWN_COLLECTION'
   | 'CLI_NO_STATE'
   | 'CLI_NOT_INTERACTIVE'
@@ -34,6 +35,7 @@ export type CliErrorCode =
 const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_NO_STATE: EXIT.configuration,
   CLI_NO_KEY: EXIT.refused,
+  CLI_OTHER_REVISION: EXIT.refused,
   CLI_NOT_ACCEPTABLE: EXIT.refused,
   CLI_CHAIN_BROKEN: EXIT.refused,
   CLI_ROLLED_BACK: EXIT.refused,

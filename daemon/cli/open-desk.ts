@@ -6,6 +6,7 @@ import { isApproverFile, loadApproverConfig } from '../config/approver.js';
 import type { ApproveOptions } from './approve-options.js';
 import { type CommandContext, openConfig } from './command.js';
 import { localDesk } from './local-desk.js';
+import { createServerClient, type ServerClient } from './server-client.js';
 import { serverDesk } from './server-desk.js';
 
 /**
@@ -25,6 +26,14 @@ export async function openDesk(
     (named === undefined ? !existsSync(context.configFile) && existsSync(own) : isApproverFile(file));
   if (!elsewhere) return localDesk(context, await openConfig(context, 'sources'), site);
   return serverDesk(loadApproverConfig(file, server), site);
+}
+
+/** The daemon that an approver's file names, or `--server` with the token of that file. */
+export function openServer(
+  { env }: CommandContext,
+  { config, server }: { readonly config?: string; readonly server?: string },
+): ServerClient {
+  return createServerClient(loadApproverConfig(config ?? approverFile(env), server));
 }
 
 /** `$XDG_CONFIG_HOME/tillwarden/approver.yaml`. */

@@ -171,6 +171,25 @@ Exit code 12 when anything is refused.`,
     .addHelpText('after', examples('tillwarden status', 'tillwarden status --json | jq .incidents'))
     .action(run(async (context, options) => (await import('./status.js')).status(context, options)));
 
+  command(program, 'ack', 'answer for an incident, as it is now')
+    .argument('<incident>', 'its id, as alerts name it')
+    .option('--config <file>', 'your approver.yaml; ~/.config/tillwarden/approver.yaml when absent')
+    .option('--server <url>', 'ask this daemon, with the token of your approver.yaml')
+    .option('--revision <digits>', 'do not ask: the revision you saw, 8 hex digits or more')
+    .option('--reason <text>', 'why, for the others; asked for when absent')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `${examples(
+        'tillwarden ack 7f3a',
+        'tillwarden ack 7f3a --reason "on the phone with the vendor"',
+        'tillwarden ack 7f3a --revision 3f9a12c077b0 --reason "seen" --json',
+      )}
+Under the name of your token. It holds for what is shown and for a limited time; what is new, and the end of that time, is
+told anew. Nothing is approved by it. Exit code 12 when you say no, or when the incident is not what it was.`,
+    )
+    .action(run(async (context, id, options) => (await import('./ack.js')).ack(context, id, options)));
+
   command(program, 'token', 'make a token for the API, and what the configuration says of it')
     .argument('<name>', 'whose token it will be, of a-z, 0-9 and -')
     .addHelpText('after', examples('tillwarden token anna'))

@@ -93,7 +93,14 @@ function unreachable(server: string, cause: unknown): CliError {
 function refusal(status: number, bytes: Buffer): CliError {
   const { code, message } = (parsedOrNull(bytes) ?? {}) as { code?: unknown; message?: unknown };
   const known = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : `status ${status}`;
-  return new CliError('CLI_SERVER_REFUSED', `the server refuses (${known}): ${visible(message)}`);
+  return new CliError('CLI_SERVER_REFUSED', `the server refuses (${known}): ${visible(message)}`, {
+    cause: known,
+  });
+}
+
+/** Whether the server refused, and with this code. */
+export function refusedWith(error: unknown, code: string): boolean {
+  return error instanceof CliError && error.code === 'CLI_SERVER_REFUSED' && error.cause === code;
 }
 
 /** Text of the server on one line of visible ASCII. */

@@ -107,4 +107,7 @@ function print(
   if (incident.state === 'resolved') return;
   terminal.out(`\nNext: tillwarden check ${incident.site}`);
   terminal.out(`      tillwarden approve ${incident.site}    (when it is right)`);
+  if (incident.state === 'open') {
+    terminal.out(`      tillwarden ack ${incident.id}    (to say that you are on it)`);
+  }
 }

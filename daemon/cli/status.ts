@@ -4,6 +4,7 @@ import { quote } from '../../notifiers/index.js';
 import { problemText, type SiteApproval } from '../approvals/approval.js';
 import { type Config, definitionsOf } from '../config/config.js';
 import { type ChannelStatus, channelsOf } from '../health.js';
+import { overdue } from '../policy/escalation.js';
 import { readProofs } from '../proof/proof-file.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { Acknowledgement, Incident, OutboxStatus } from '../store/store.js';
@@ -179,11 +180,17 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
     for (const problem of [...(approval?.problems ?? []), ...(excuses?.problems ?? [])])
       terminal.out(`  ${problem.weight}  ${problemText(problem)}`);
   }
+  const late = new Set(overdue(overview.incidents, config.escalation, now).map(({ id }) => id));
   terminal.out(`\n${counted(overview.incidents.length, 'unresolved incident')}`);
   for (const { id, site, severity, topic, state, openedMs } of overview.incidents) {
     terminal.out(
       `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`,
     );
+    if (late.has(id)) {
+      terminal.out(
+        `        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: tillwarden ack ${id}`,
+      );
+    }
     for (const one of overview.acknowledgements.filter(({ incident }) => incident === id)) {
       terminal.out(
         `        acknowledged by ${one.person} until ${new Date(one.untilMs).toISOString()}: ${quote({ untrusted: one.reason }, REASON_CHARACTERS)}`,

@@ -14,6 +14,6 @@ export async function token({ terminal }: CommandContext, name: string): Promise
   terminal.note('\nWhat the daemon gets to know, below api.people of its configuration:');
   terminal.note(`    - name: ${name}`);
   terminal.note(`      tokenDigest: "sha256:${tokenDigest(made)}"`);
-  terminal.note('      scopes: [read, submit]');
+  terminal.note('      scopes: [read, acknowledge, submit]');
   return EXIT.same;
 }

@@ -1,7 +1,10 @@
 import type { Definition } from '../../baselines/index.js';
 import type { HeartbeatConfig } from '../heartbeat/ping.js';
+import type { EscalationStep } from '../policy/escalation.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { PersonalColumns } from '../policy/masking.js';
+import type { QuietHours } from '../policy/quiet-hours.js';
+import type { Scope } from '../policy/route.js';
 import type { Rule } from '../policy/severity.js';
 import type { ApiConfig } from './api.js';
 
@@ -29,6 +32,9 @@ export interface Config {
   readonly dailyDigest: DigestConfig;
   readonly incidents: AcknowledgementTimes;
   readonly messages: MessagesConfig;
+  /** Empty: what nobody answers for stays where it was told. */
+  readonly escalation: readonly EscalationStep[];
+  readonly quietHours: QuietHours | null;
   readonly http: { readonly host: string; readonly port: number };
   /** Null when nobody has a token: then there is no API. */
   readonly api: ApiConfig | null;
@@ -62,6 +68,7 @@ export interface NotifierConfig {
   readonly name: string;
   /** Time between the beginnings of two alerts, in milliseconds. */
   readonly paceMs: number;
+  readonly for: Scope;
   /** What the channel's own schema made of it. */
   readonly config: unknown;
 }

@@ -15,6 +15,8 @@ export function configDifferences(before: Config, after: Config): string[] {
       'messages',
       'heartbeat',
       'dailyDigest',
+      'escalation',
+      'quietHours',
       'http',
       'api',
       'log',
@@ -23,11 +25,12 @@ export function configDifferences(before: Config, after: Config): string[] {
   return [
     ...settings.map((name) => `${name === 'dailyDigest' ? 'digest' : name} is another`),
     ...named('site', before.sites, after.sites, siteDifferences),
-    ...named('channel', before.notifiers, after.notifiers, (a, b) =>
-      isDeepStrictEqual(a.config, b.config) && a.kind === b.kind && a.paceMs === b.paceMs
+    ...named('channel', before.notifiers, after.notifiers, (a, b) => [
+      ...(isDeepStrictEqual(a.for, b.for) ? [] : [`channel ${a.name} is for something else`]),
+      ...(isDeepStrictEqual(a.config, b.config) && a.kind === b.kind && a.paceMs === b.paceMs
         ? []
-        : [`channel ${a.name} is set otherwise`],
-    ),
+        : [`channel ${a.name} is set otherwise`]),
+    ]),
     ...(isDeepStrictEqual(before.fingerprintKey, after.fingerprintKey)
       ? []
       : ['the fingerprint key is another']),

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
 import { readApi, withApiSecrets } from './api.js';
 import type { Config } from './config.js';
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { readNotifier, readSources } from './parts.js';
 import { isObject, NOT_READ, Reading } from './reading.js';
+import { checkLadder, checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
 import { configSchema, HEARTBEAT_SECRETS, heartbeatSchema, SECRETS } from './schema.js';
 import { readYamlFile } from './yaml-file.js';
@@ -53,6 +56,15 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
       sources.flatMap((own) => own.flatMap(({ definitions }) => definitions)),
     );
   }
+  if (frame !== null && reading.problems.length === 0) {
+    const kinds = sources.map((own) => own.flatMap(({ definitions }) => definitions.map(({ kind }) => kind)));
+    checkRoutes(
+      reading,
+      frame.sites.map(({ name }, index) => ({ name, kinds: kinds[index] ?? [] })),
+      notifiers,
+    );
+    checkLadder(reading, frame.escalation ?? [], notifiers);
+  }
   const api = frame === null ? null : readApi(reading, frame.api, wanted === 'all');
   if (frame === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
@@ -77,6 +89,8 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     dailyDigest: frame.digest,
     incidents: frame.incidents,
     messages: frame.messages,
+    escalation: ladderOf(frame.escalation),
+    quietHours: frame.quietHours ?? null,
     http: frame.http,
     api,
     log: frame.log,
@@ -88,6 +102,16 @@ function readHeartbeat(reading: Reading, raw: unknown, secrets: boolean): Config
   if (raw === undefined) return null;
   const own = reading.withSecrets(raw, ['heartbeat'], HEARTBEAT_SECRETS, secrets);
   return reading.check(heartbeatSchema, own, ['heartbeat'], HEARTBEAT_SECRETS);
+}
+
+/** A ladder as policy knows it: without `repeatMs` a step is taken once. */
+function ladderOf(steps: z.infer<typeof configSchema>['escalation']): readonly EscalationStep[] {
+  if (steps === undefined) return DEFAULT_ESCALATION;
+  return steps.map(({ repeatMs = null, times, ...step }) => ({
+    ...step,
+    repeatMs,
+    times: repeatMs === null ? 0 : times,
+  }));
 }
 
 function placedNames(items: readonly unknown[], list: string) {

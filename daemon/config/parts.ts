@@ -99,13 +99,19 @@ function readCollection(
 /** Reads a notifier. */
 export function readNotifier(reading: Reading, raw: unknown, path: Path, secrets: boolean): NotifierConfig {
   const kind = kindOf(reading, raw, path, notifierKinds);
-  if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, config: null };
-  const { paceMs, ...rest } = raw;
-  const every = reading.check(everyNotifierSchema, paceMs === undefined ? {} : { paceMs }, path);
-  const own = reading.withSecrets(rest, path, kind.secrets, secrets);
+  if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, for: {}, config: null };
+  const shared = Object.keys(everyNotifierSchema.shape);
+  const given = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(raw).filter(([own]) => shared.includes(own) === wanted));
+  const every = reading.check(everyNotifierSchema, given(true), path);
+  const own = reading.withSecrets(given(false), path, kind.secrets, secrets);
   const config = reading.check(kind.configSchema, own, path, kind.secrets);
-  const pace = every?.paceMs ?? 0;
-  return { kind: String(raw['kind']), name: nameOf(raw), paceMs: pace, config: withPaths(reading, config) };
+  return {
+    kind: String(raw['kind']),
+    name: nameOf(raw),
+    ...(every ?? { paceMs: 0, for: {} }),
+    config: withPaths(reading, config),
+  };
 }
 
 function kindOf<K extends Kind>(

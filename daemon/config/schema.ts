@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
 import { SCOPES } from '../http/token.js';
+import { MAY_WAIT } from '../policy/quiet-hours.js';
 import { NOT_READ } from './reading.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
 const column = z.string().min(1).max(63);
+const timeZone = z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague');
 const ms = (least: number, most: number, fallback: number) => z.int().min(least).max(most).default(fallback);
 
 /** Collections of one source. */
@@ -58,8 +60,46 @@ export const heartbeatSchema = z.strictObject({
 
 /** Names of `heartbeat` that hold a secret. */
 export const HEARTBEAT_SECRETS = ['url'] as const;
+const some = <T extends z.ZodType>(items: T) => z.array(items).min(1).max(500);
+
+/** What a channel is for. */
+export const scopeSchema = z.strictObject({
+  severities: some(z.enum(SEVERITIES)).optional(),
+  kinds: some(z.enum(KINDS)).optional(),
+  sites: some(name).optional(),
+});
+
 /** What every notifier can be told beside what its kind can. */
-export const everyNotifierSchema = z.strictObject({ paceMs: ms(0, 60_000, 1_000) });
+export const everyNotifierSchema = z.strictObject({
+  paceMs: ms(0, 60_000, 1_000),
+  for: scopeSchema.prefault({}),
+});
+
+const escalationSchema = z
+  .strictObject({
+    afterMs: z.int().min(1_000).max(604_800_000),
+    severities: some(z.enum(SEVERITIES)).default(['critical']),
+    to: some(name),
+    repeatMs: z.int().min(60_000).max(86_400_000).optional(),
+    times: z.int().min(1).max(100).default(1),
+  })
+  .refine((step) => step.repeatMs !== undefined || step.times === 1, {
+    path: ['times'],
+    message: 'repeatMs as well: the time between two repeats',
+  });
+
+const wallClock = z.string().regex(/^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/, 'a time of day from 00:00 to 23:59');
+
+/** Whatever the configuration says, what is critical or high never waits, nor what is about an administrator, a wallet route or a sensor. */
+const quietHoursSchema = z
+  .strictObject({
+    from: wallClock,
+    to: wallClock,
+    timeZone,
+    severities: some(z.enum(MAY_WAIT)).default([...MAY_WAIT]),
+  })
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'another time than from' });
+
 /** People with tokens, and where they are served. There is no API without it. */
 export const apiSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
@@ -89,7 +129,7 @@ export const configSchema = z.strictObject({
     .array(
       z.strictObject({
         name,
-        timeZone: z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague').default('UTC'),
+        timeZone: timeZone.default('UTC'),
         sources: z.array(z.unknown()).min(1).max(16),
       }),
     )
@@ -132,6 +172,8 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   messages: z.strictObject({ showPersonal: z.boolean().default(false) }).prefault({}),
+  escalation: z.array(escalationSchema).max(16).optional(),
+  quietHours: quietHoursSchema.optional(),
   http: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),

@@ -13,6 +13,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 /** Error classes whose messages hold our own words only, with the status they become. By name, so that none of them is loaded for it. */
 const OWN_ERRORS: ReadonlyMap<string, number> = new Map([
   ['BaselineError', 409],
+  ['IncidentError', 409],
   ['StoreError', 503],
 ]);
 

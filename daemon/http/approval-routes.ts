@@ -1,4 +1,5 @@
 import {
+  type Definition,
   type DocumentDirectory,
   parseStatement,
   recordsBytes,
@@ -11,6 +12,7 @@ import {
   PROPOSAL_LIMIT_BYTES,
   submissionSchema,
   type WireApprovals,
+  type WireDefinition,
   type WireDocument,
   type WireObserved,
 } from './approvals-wire.js';
@@ -138,18 +140,22 @@ function wireDocument({ file, bytes, signatures }: SignedDocument): WireDocument
   };
 }
 
+export function wireDefinition({ key, columns, secret, author, ...rest }: Definition): WireDefinition {
+  return {
+    ...rest,
+    key: [...key],
+    columns: [...columns],
+    secret: [...secret],
+    ...(author === undefined ? {} : { author: [...author] }),
+  };
+}
+
 function observedOf({ definitions, readings }: Observation): WireObserved {
   return {
-    collections: definitions.map(({ key, columns, secret, author, ...rest }) => {
-      const reading = readings.get(rest.name);
+    collections: definitions.map((definition) => {
+      const reading = readings.get(definition.name);
       return {
-        definition: {
-          ...rest,
-          key: [...key],
-          columns: [...columns],
-          secret: [...secret],
-          ...(author === undefined ? {} : { author: [...author] }),
-        },
+        definition: wireDefinition(definition),
         reading:
           reading === undefined
             ? null

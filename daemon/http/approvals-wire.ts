@@ -44,20 +44,24 @@ export const approvalsSchema = z.object({
 });
 export type WireApprovals = z.infer<typeof approvalsSchema>;
 
+/** What a collection is, as configured or signed. */
+export const definitionSchema = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
+  kind: z.enum(KINDS),
+  source: column,
+  table: column,
+  key: columns.min(1),
+  columns,
+  secret: columns,
+  author: columns.optional(),
+});
+export type WireDefinition = z.infer<typeof definitionSchema>;
+
 export const observedSchema = z.object({
   collections: z
     .array(
       z.object({
-        definition: z.object({
-          name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
-          kind: z.enum(KINDS),
-          source: column,
-          table: column,
-          key: columns.min(1),
-          columns,
-          secret: columns,
-          author: columns.optional(),
-        }),
+        definition: definitionSchema,
         /** Null while it was not read yet. */
         reading: z
           .discriminatedUnion('readable', [

@@ -38,9 +38,9 @@ export function createComposer(options: {
 
   function composed(id: string, content: Exclude<OutboxMessage['content'], { standing: 'notice' }>): Alert {
     const { standing, page, news } = content;
-    const { incident, since } = news;
+    const { incident, since, unanswered } = news;
     // What an incident has to tell is settled by its events.
-    const key = [id, standing, page, incident.id, since, incident.event].join(' ');
+    const key = [id, standing, page, incident.id, since, incident.event, unanswered?.noticedMs].join(' ');
     if (last?.key === key) return last.alert;
     const { timeZone, definitions, personal } = options.wordsOf(incident.site) ?? {
       timeZone: 'UTC',

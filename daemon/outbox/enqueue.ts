@@ -1,5 +1,7 @@
-import type { Alert } from '../../notifiers/index.js';
-import { type Channel, type Routed, routeOf } from '../policy/route.js';
+import type { Alert, Severity } from '../../notifiers/index.js';
+import { worseOf } from '../policy/owed.js';
+import { mayWait } from '../policy/quiet-hours.js';
+import { type Channel, type Matter, routeOf } from '../policy/route.js';
 import type { Incident, StoreTransaction } from '../store/store.js';
 
 /** Enqueues an announcement for the channels that get it, in the transaction that records what it announces (invariant 5). */
@@ -9,16 +11,36 @@ export function enqueueNotice(
   channels: readonly Channel[],
   atMs: number,
 ): void {
-  tx.enqueue(alert, routeOf(alert, channels), atMs);
+  const { site, severity, changes } = alert;
+  const routed = { site, matters: [{ severity, kind: null }], continuedOn: new Set<string>() };
+  const waits = mayWait(
+    severity,
+    changes.map(({ kind }) => kind),
+  );
+  tx.enqueue(alert, routeOf(routed, channels), atMs, waits);
+}
+
+/** What a step of an incident tells. */
+export interface Told {
+  readonly standing: 'page' | 'follow-up';
+  readonly severity: Severity;
+  readonly matters: readonly Matter[];
 }
 
 /** Enqueues that the last step of an incident is to be told, in the transaction that records the step (invariant 5). */
 export function enqueueStep(
   tx: StoreTransaction,
-  { id, site }: Pick<Incident, 'id' | 'site'>,
-  told: Pick<Routed, 'severity'> & { readonly standing: 'page' | 'follow-up' },
+  { id, site, severity: worst }: Pick<Incident, 'id' | 'site' | 'severity'>,
+  { standing, severity, matters }: Told,
   channels: readonly Channel[],
   atMs: number,
 ): void {
-  tx.owe({ incident: id, ...told }, routeOf({ site, ...told }, channels), atMs);
+  // Who was told of something hears how it goes on, also when the news itself would not have gone there.
+  const continuedOn = new Set(standing === 'page' ? [] : tx.toldOf(id, channels));
+  const waits = mayWait(
+    worseOf(severity, worst),
+    matters.map(({ kind }) => kind),
+  );
+  const to = routeOf({ site, matters, continuedOn }, channels);
+  tx.owe({ incident: id, standing, severity, mayWait: waits }, to, atMs);
 }

@@ -1,5 +1,6 @@
 import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { Timers } from '../observe/schedule.js';
+import type { Quiet } from '../policy/quiet-hours.js';
 import type { OutboxMessage, Store } from '../store/store.js';
 import { again, attemptDelivery } from './attempt.js';
 import { backoffMs, LONGEST_WAIT_MS } from './backoff.js';
@@ -18,6 +19,8 @@ export interface WorkerOptions {
   readonly compose: Composer;
   /** Time between the beginnings of two alerts on a channel, in milliseconds. The parts of one alert may follow each other directly. */
   readonly paceMs: (channel: string) => number;
+  /** What quiet hours hold back at an instant (UTC milliseconds); null outside of them. */
+  readonly quietAt: (nowMs: number) => Quiet | null;
   /** Told of every attempt: for the log and the metrics. */
   readonly onAttempt: (channel: string, message: OutboxMessage, outcome: DeliveryOutcome) => void;
   /** Told when the store itself fails. What is owed to it is tried again; after a crash the message is sent again. */
@@ -78,7 +81,7 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
           options.onAttempt(notifier.name, message, outcome);
           settleOwed();
         }
-        if (!stopped) arm(store.nextDueMs(notifier.name));
+        if (!stopped) arm(nextDueMs());
       } catch (error) {
         options.onStoreError(notifier.name, error);
         arm(clock() + STORE_RETRY_MS);
@@ -92,7 +95,7 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
     const sameAlert = pauseMs > 0 && last !== null ? claim(last.alert) : null;
     if (sameAlert !== null) return sameAlert;
     if (pauseMs > 0) {
-      const dueMs = store.nextDueMs(notifier.name);
+      const dueMs = nextDueMs();
       if (dueMs === null || dueMs > clock()) return null;
       // A clock that was set back must not make the pause longer.
       await pause(Math.min(pauseMs, options.paceMs(notifier.name)));
@@ -101,9 +104,14 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
   }
 
   function claim(ofAlert: string | null): OutboxMessage | null {
-    const message = stopped ? null : store.claim(notifier.name, clock(), ofAlert);
+    const now = clock();
+    const message = stopped ? null : store.claim(notifier.name, now, ofAlert, options.quietAt(now));
     if (message !== null && message.alertId !== last?.alert) last = { alert: message.alertId, atMs: clock() };
     return message;
+  }
+
+  function nextDueMs(): number | null {
+    return store.nextDueMs(notifier.name, options.quietAt(clock()));
   }
 
   function pause(ms: number): Promise<void> {

@@ -109,6 +109,7 @@ function changesTold({ now, changedAgain, back }: DescribedNews): readonly Descr
 }
 
 function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): string {
+  const unanswered = news.unanswered === null ? '' : `unanswered for ${unansweredFor(news.unanswered)}: `;
   const parts = [
     ...(now.length > 0 ? [title(now)] : []),
     ...(changedAgain.length > 0 ? [`changed again since: ${title(changedAgain)}`] : []),
@@ -123,7 +124,11 @@ function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: 
     ...news.expired.slice(-1).map(({ person }) => `the acknowledgement by ${person} ran out`),
     ...(news.resolved ? [`resolved: ${news.incident.resolution ?? ''}`] : []),
   ];
-  return parts.length > 0 ? parts.join(', ') : `${counted(news.open, 'finding')} still open`;
+  return `${unanswered}${parts.length > 0 ? parts.join(', ') : `${counted(news.open, 'finding')} still open`}`;
+}
+
+function unansweredFor({ sinceMs, noticedMs }: NonNullable<IncidentNews['unanswered']>): string {
+  return duration(Math.max(0, noticedMs - sinceMs));
 }
 
 /** From when the first was seen until the last ended. */
@@ -148,6 +153,7 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
   if (news.expired.length > 0) return 'Nobody answers for this any more.';
   if (over.length > 0) return 'It is compared with what people signed again.';
   if (news.resolved || signed.length > 0) return 'People have signed it, or nothing of it is left.';
+  if (news.unanswered !== null) return 'Nobody answers for this.';
   if (news.acknowledged.length > 0) {
     return 'Somebody answers for what was there when they looked. Whatever is new is told anew.';
   }
@@ -164,6 +170,7 @@ function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over 
     ),
     ...over.map((): Severity => 'low'),
     ...news.expired.map(() => atMostHigh(news.incident.severity)),
+    ...(news.unanswered === null ? [] : [news.incident.severity]),
   ].reduce(worseOf, 'info');
 }
 
@@ -213,6 +220,14 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
       label: 'Acknowledgement ran out',
       text: `by ${person}, at ${moment(untilMs, timeZone)}`,
     })),
+    ...(news.unanswered === null
+      ? []
+      : [
+          {
+            label: 'Unanswered',
+            text: `since ${moment(news.unanswered.sinceMs, timeZone)}: nobody has acknowledged it`,
+          },
+        ]),
     ...(flips ? [{ label: 'Changed and changed back', text: counted(reverts, 'time') }] : []),
     ...(now.length === 0
       ? [{ label: 'Still open in this incident', text: String(open) }]

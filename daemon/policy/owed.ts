@@ -12,6 +12,10 @@ export interface Owed {
   /** UTC milliseconds. */
   readonly nextAttemptMs: number;
   readonly createdMs: number;
+  /** It tells all that is still so, because nobody answers for it. */
+  readonly reminds: boolean;
+  /** Quiet hours may hold it back. */
+  readonly mayWait: boolean;
 }
 
 /**
@@ -33,6 +37,8 @@ export function mergeOwed(waiting: Owed, newer: Owed): Owed {
     nextAttemptMs:
       newer.standing === 'page' ? newer.nextAttemptMs : Math.max(waiting.nextAttemptMs, newer.nextAttemptMs),
     createdMs: Math.min(waiting.createdMs, newer.createdMs),
+    reminds: waiting.reminds || newer.reminds,
+    mayWait: waiting.mayWait && newer.mayWait,
   };
 }
 

@@ -1,4 +1,16 @@
-import type { Severity, Standing } from '../../notifiers/index.js';
+import type { Kind } from '../../baselines/index.js';
+import { SEVERITIES, type Severity } from '../../notifiers/index.js';
+import type { Condition } from './finding.js';
+
+/** What alerts about the monitor itself name as their site. No configured site can be called this. */
+export const ALL_SITES = 'all sites';
+
+/** What a channel is for. An aspect that is absent restricts nothing. */
+export interface Scope {
+  readonly severities?: readonly Severity[] | undefined;
+  readonly kinds?: readonly Kind[] | undefined;
+  readonly sites?: readonly string[] | undefined;
+}
 
 /** A channel as far as routing needs it. */
 export interface Channel {
@@ -6,18 +18,78 @@ export interface Channel {
   readonly name: string;
   /** Separate messages an alert becomes there, most urgent first. */
   readonly parts: readonly string[];
+  /** Absent: everything. */
+  readonly for?: Scope;
+}
+
+/** One thing that is told. */
+export interface Matter {
+  readonly severity: Severity;
+  /** Kind of the collection it is about; null when it is about none, such as a source out of reach or a signed baseline. */
+  readonly kind: Kind | null;
 }
 
 /** What is known of an alert when it is enqueued. */
 export interface Routed {
   readonly site: string;
-  readonly severity: Severity;
-  readonly standing: Standing;
+  readonly matters: readonly Matter[];
+  /** Names of the channels that hear of it whatever they are for: those that were told what it continues. */
+  readonly continuedOn: ReadonlySet<string>;
 }
 
-/** The channels that get an alert: all of them. The one place that decides it. */
-export function routeOf<C extends Channel>(_alert: Routed, channels: readonly C[]): readonly C[] {
-  return channels;
+/**
+ * The channels that get an alert, the one place that decides it: those that are for anything it tells, and those that were told what it
+ * continues. What is about no collection goes wherever its severity and site go, and what is about the monitor itself knows no site. What no channel
+ * is for goes to all of them: nothing is told to nobody (invariant 10). The configuration is refused when that can be foreseen
+ * (`unheard`); a kind that people signed and the configuration no longer names cannot.
+ */
+export function routeOf<C extends Channel>(
+  { site, matters, continuedOn }: Routed,
+  channels: readonly C[],
+): readonly C[] {
+  const reached = channels.filter(
+    (channel) =>
+      continuedOn.has(channel.name) || matters.some((matter) => covers(channel.for ?? {}, site, matter)),
+  );
+  return reached.length > 0 ? reached : channels;
+}
+
+/** What routing needs of a condition. */
+export function matterOf({ severity, subject }: Pick<Condition, 'severity' | 'subject'>): Matter {
+  return { severity, kind: 'kind' in subject ? subject.kind : null };
+}
+
+/** What no channel would be for, site by site: the worst severities of the first kind concerned. */
+export interface Unheard {
+  readonly site: string;
+  /** Null: whatever the kind. */
+  readonly kind: Kind | null;
+  readonly severities: readonly Severity[];
+}
+
+/** Finds for each site the first kind of its collections, with the severities, that none of the scopes covers. */
+export function unheard(
+  sites: readonly { readonly name: string; readonly kinds: readonly Kind[] }[],
+  scopes: readonly Scope[],
+): readonly Unheard[] {
+  return sites.flatMap(({ name: site, kinds }) => {
+    const gaps = [null, ...kinds].map((kind) => ({
+      site,
+      kind,
+      severities: SEVERITIES.filter(
+        (severity) => !scopes.some((scope) => covers(scope, site, { severity, kind })),
+      ),
+    }));
+    return gaps.filter(({ severities }) => severities.length > 0).slice(0, 1);
+  });
+}
+
+function covers({ severities, kinds, sites }: Scope, site: string, { severity, kind }: Matter): boolean {
+  return (
+    (severities === undefined || severities.includes(severity)) &&
+    (kinds === undefined || kind === null || kinds.includes(kind)) &&
+    (sites === undefined || site === ALL_SITES || sites.includes(site))
+  );
 }
 
 /** A channel that has not taken an alert of such a severity for so long is helped out by the next one, in milliseconds. */

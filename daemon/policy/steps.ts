@@ -60,6 +60,10 @@ export function stepsFor(
 ): Alert['nextSteps'] {
   const show =
     incident === null ? [] : [{ text: 'See everything about it:', command: `tillwarden show ${incident}` }];
+  const look =
+    incident === null
+      ? []
+      : [...show, { text: 'Say that you are on it:', command: `tillwarden ack ${incident}` }];
   const approve = (text: string) => [{ text, command: siteCommand('approve', site) }];
   const check = [{ text: 'Look for yourself:', command: siteCommand('check', site) }];
   switch (subject?.what) {
@@ -68,25 +72,25 @@ export function stepsFor(
     case 'change':
       return [
         { text: FIRST[subject.kind] },
-        ...show,
+        ...look,
         { text: THEN[subject.kind] },
         ...approve('If it is right as it is, sign it:'),
       ];
     case 'unknown':
       if (subject.cause === 'unapproved' || subject.cause === 'definition-differs') {
-        return [...show, ...approve('Review what is there and sign it:')];
+        return [...look, ...approve('Review what is there and sign it:')];
       }
-      return [...(TAMPERED.has(subject.cause) ? [{ text: UNREADABLE }] : []), ...show, ...check];
+      return [...(TAMPERED.has(subject.cause) ? [{ text: UNREADABLE }] : []), ...look, ...check];
     case 'unreachable':
     case 'blind':
-      return [...check, ...show];
+      return [...check, ...look];
     case 'approval':
       return [
         { text: 'Find out who wrote to the baseline or trust directory.' },
         { text: 'Check the files offline:', command: siteCommand('verify', site) },
-        ...show,
+        ...look,
       ];
     case 'config':
-      return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...show];
+      return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...look];
   }
 }

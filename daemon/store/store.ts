@@ -1,6 +1,8 @@
 import type { Alert, IncidentState, Severity, Standing } from '../../notifiers/index.js';
+import type { TakenStep } from '../policy/escalation.js';
 import type { KnownExcuse } from '../policy/excuse-news.js';
 import type { Condition, Ending, Finding } from '../policy/finding.js';
+import type { Quiet } from '../policy/quiet-hours.js';
 import type { Channel, Standby } from '../policy/route.js';
 
 /** Drift (or blindness, or a refused approval) that people must deal with. */
@@ -22,6 +24,8 @@ export interface Incident {
   readonly openedMs: number;
   /** UTC milliseconds of the read that led to the last step; null when none did. */
   readonly observedMs: number | null;
+  /** Since when nobody answers for its last page, in UTC milliseconds; null while somebody does, nothing was told, or it is resolved. */
+  readonly unansweredMs: number | null;
   readonly resolvedMs: number | null;
   /** Why it was resolved, in our words. */
   readonly resolution: string | null;
@@ -52,7 +56,7 @@ export interface IncidentNews {
   readonly incident: Incident;
   /** The event up to which it was told there. */
   readonly since: number;
-  /** Told since, and still so; when an acknowledgement ran out, everything that is still so. */
+  /** Told since, and still so; in a reminder, and when an acknowledgement ran out, everything that is still so. */
   readonly fresh: readonly Finding[];
   /** Ended since. `unheard`: it was to be told since as well, and ended before it could be sent. */
   readonly ended: readonly (EndedFinding & { readonly unheard: boolean })[];
@@ -65,6 +69,8 @@ export interface IncidentNews {
   readonly expired: readonly Acknowledgement[];
   /** Whether it was resolved since. */
   readonly resolved: boolean;
+  /** Set in a reminder: since when nobody answers for it, and when that was noticed. */
+  readonly unanswered: { readonly sinceMs: number; readonly noticedMs: number } | null;
 }
 
 /** An entry of the append-only, hash-chained journal. */
@@ -216,10 +222,14 @@ export interface StoreTransaction {
   ): void;
   /** Derives revision and worst severity anew from the findings and returns the incident. */
   refreshIncident(id: string): Incident;
-  /** One step of an incident. False, and nothing changed, when it is not any more as `from` has it. */
+  /**
+   * One step of an incident. A page, and the end of an acknowledgement, begin its ladder anew. False, and nothing changed, when it is not any
+   * more as `from` has it.
+   */
   advanceIncident(
     from: Pick<Incident, 'id' | 'state' | 'event'>,
     to: { readonly state: Exclude<IncidentState, 'resolved'>; readonly page: number },
+    atMs: number,
     observedMs?: number,
   ): boolean;
   /** The step that resolves an incident, and any acknowledgement with it. False, and nothing changed, when it is resolved already. */
@@ -239,7 +249,7 @@ export interface StoreTransaction {
   /** Hash of the newest entry; 64 zeros when empty. */
   journalHead(): string;
   /** Enqueues an announcement and writes its id and digest to the journal. Enqueueing the same alert again changes nothing. */
-  enqueue(alert: Alert, channels: readonly Channel[], atMs: number): void;
+  enqueue(alert: Alert, channels: readonly Channel[], atMs: number, mayWait?: boolean): void;
   /**
    * Enqueues that the last step of an incident is to be told, and journals that: on each part of each channel one message waits at most,
    * and what is newer joins it (`mergeOwed`).
@@ -249,10 +259,22 @@ export interface StoreTransaction {
       readonly incident: string;
       readonly standing: Exclude<Standing, 'notice'>;
       readonly severity: Severity;
+      /** Quiet hours may hold it back; false when absent. */
+      readonly mayWait?: boolean;
+      /** It tells all that is still so, because nobody answers for it; false when absent. */
+      readonly reminds?: boolean;
     },
     channels: readonly Channel[],
     atMs: number,
   ): void;
+  /** Names of the channels that a message of an incident was ever owed to; of one page only when `page` names it. */
+  toldOf(incident: string, channels: readonly Channel[], page?: number): string[];
+  /** A step of the ladder. False, and nothing changed, when it was taken already or the ladder is not any more as `from` has it. */
+  escalateIncident(
+    from: Pick<Incident, 'id' | 'page' | 'unansweredMs'>,
+    step: Pick<TakenStep, 'step' | 'time'>,
+    atMs: number,
+  ): boolean;
   /** Severe messages that have failed since before `sinceMs`, or were refused for good, and were not considered yet. */
   failing(sinceMs: number): FailingMessage[];
   /** Notes that a failing message was considered, and passes its alert on to a channel; null: to none. */
@@ -279,6 +301,8 @@ export interface StoreReader {
   } | null;
   /** Those in force, the one that ends first first. */
   acknowledgements(): Acknowledgement[];
+  /** The steps that an incident took since it became unanswered. */
+  escalations(incident: string): TakenStep[];
   /** Everything ever found about a collection, in the order in which it was found. */
   findings(site: string, collection: string): (Finding | EndedFinding)[];
   /** The alerts of an incident as they first arrived somewhere, in that order. */
@@ -330,10 +354,10 @@ export interface Store extends StoreReader {
 
   /**
    * Takes the most severe, then most urgent (pages first, then by order of parts), then oldest message of a channel that is due, and marks
-   * it claimed; of one alert only when `ofAlert` names it. Messages that a crashed daemon left claimed are pending again after
+   * it claimed; of one alert only when `ofAlert` names it; none that waits in quiet hours. Messages that a crashed daemon left claimed are pending again after
    * `retryUndelivered`.
    */
-  claim(channel: string, nowMs: number, ofAlert?: string | null): OutboxMessage | null;
+  claim(channel: string, nowMs: number, ofAlert?: string | null, quiet?: Quiet | null): OutboxMessage | null;
   /**
    * Acknowledges a claimed message, keeps the alert it became, and writes both to the journal, in one transaction. Returns false, and
    * changes nothing, when it is not claimed any more.
@@ -350,7 +374,7 @@ export interface Store extends StoreReader {
    */
   retryUndelivered(nowMs: number): number;
   /** UTC milliseconds of the next due message of the channel, or null when it has none. */
-  nextDueMs(channel: string): number | null;
+  nextDueMs(channel: string, quiet?: Quiet | null): number | null;
   /** Since when the longest failing severe message that was not considered for another channel has failed; null: there is none. */
   failingSinceMs(): number | null;
 }

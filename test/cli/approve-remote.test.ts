@@ -114,8 +114,10 @@ async function startDaemonWithApi(): Promise<string> {
   for (const person of PEOPLE) {
     const made = await world.as(person, 'token', person);
     tokens.set(person, made.stdout.trim());
-    const scopes = person === 'reader' ? '[read]' : '[read, submit]';
-    people.push(made.stderr.slice(made.stderr.indexOf('    - name')).replace('[read, submit]', scopes));
+    const scopes = person === 'reader' ? '[read]' : '[read, acknowledge, submit]';
+    people.push(
+      made.stderr.slice(made.stderr.indexOf('    - name')).replace('[read, acknowledge, submit]', scopes),
+    );
   }
   const { configFile } = watched.site;
   const config = await readFile(configFile, 'utf8');

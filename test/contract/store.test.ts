@@ -84,7 +84,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         6,
       );
       expect(
-        tx.advanceIncident(incident, { state: 'open', page: standing === 'page' ? page + 1 : page }),
+        tx.advanceIncident(incident, { state: 'open', page: standing === 'page' ? page + 1 : page }, 6),
       ).toBe(true);
       tx.owe({ incident: id, standing, severity }, channels, 100);
       return id;
@@ -187,16 +187,62 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(store.incidents({ unresolvedOnly: true }).map(({ id }) => id)).toEqual([second?.id]);
     });
 
+    test('are unanswered since their last page, or since somebody stopped answering', () => {
+      const at = (atMs: number, to: { state?: 'open' | 'acknowledged'; page: number }) =>
+        inTransaction((tx) => {
+          const incident =
+            tx.openIncident('prague-1', 'drift') ?? tx.createIncident('prague-1', 'drift', 'high', 1);
+          tx.advanceIncident(incident, { state: 'open', ...to }, atMs);
+          return store.incident(incident.id)?.incident.unansweredMs;
+        });
+      const answered = () =>
+        inTransaction((tx) => {
+          const incident = tx.openIncident('prague-1', 'drift');
+          if (incident === null) throw new Error('no incident');
+          tx.escalateIncident(incident, { step: 'a', time: 1 }, 12);
+          expect(store.escalations(incident.id)).toEqual([{ step: 'a', time: 1, atMs: 12 }]);
+          tx.acknowledgeIncident(incident, { person: 'alice', reason: 'on it', untilMs: 99 }, 13);
+          expect(store.escalations(incident.id)).toEqual([]);
+          return store.incident(incident.id)?.incident.unansweredMs;
+        });
+      expect([
+        at(10, { page: 1 }),
+        at(11, { page: 1 }),
+        answered(),
+        at(14, { state: 'acknowledged', page: 1 }),
+        at(15, { page: 1 }),
+        at(16, { page: 2 }),
+      ]).toEqual([10, 10, null, null, 15, 16]);
+      const [incident] = store.incidents({});
+      inTransaction((tx) => tx.resolveIncident(incident?.id ?? '', 'people signed it', 17));
+      expect(store.incident(incident?.id ?? '')?.incident.unansweredMs).toBeNull();
+    });
+
+    test('go on at each channel with the page it was last told', () => {
+      const id = step('page', 'high', ['f1'], [], {}, MAIL);
+      step('page', 'critical', ['f2'], [], {}, SLACK);
+      step('follow-up', 'low', ['f3'], [], {}, [...SLACK, ...MAIL]);
+      const pages = store
+        .outbox({ limit: 100 })
+        .map(({ channel, part, page }) => `${channel} ${part} ${page}`)
+        .sort();
+      expect(pages).toEqual(['mail alarm 1', 'mail details 1', 'slack message 2']);
+      const all = [...SLACK, ...MAIL, { name: 'phone', parts: ['message'] }];
+      expect(
+        inTransaction((tx) => [tx.toldOf(id, all), tx.toldOf(id, all, 2), tx.toldOf(id, all, 3)]),
+      ).toEqual([['slack', 'mail'], ['slack'], []]);
+    });
+
     test('take a step only from where they are', () => {
       const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1));
       const by = { person: 'alice', reason: 'on it', untilMs: 99 };
       const steps = inTransaction((tx) => [
-        tx.advanceIncident(incident, { state: 'open', page: 1 }, 7),
-        tx.advanceIncident(incident, { state: 'open', page: 2 }, 8),
+        tx.advanceIncident(incident, { state: 'open', page: 1 }, 6, 7),
+        tx.advanceIncident(incident, { state: 'open', page: 2 }, 7, 8),
         tx.acknowledgeIncident(incident, by, 9),
         tx.acknowledgeIncident({ ...incident, event: 1, revision: 'another' }, by, 9),
         tx.acknowledgeIncident({ ...incident, event: 1 }, by, 9),
-        tx.advanceIncident({ ...incident, event: 2 }, { state: 'open', page: 2 }, 10),
+        tx.advanceIncident({ ...incident, event: 2 }, { state: 'open', page: 2 }, 9, 10),
         tx.resolveIncident(incident.id, 'people signed it', 11),
         tx.resolveIncident(incident.id, 'a second time', 12),
         tx.acknowledgeIncident({ ...incident, state: 'resolved', event: 3 }, by, 13),
@@ -707,7 +753,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       step('follow-up', 'critical', ['f2'], [], {}, SLACK);
       inTransaction((tx) => {
         const other = tx.createIncident('brno-1', 'drift', 'critical', 1);
-        tx.advanceIncident(other, { state: 'open', page: 1 });
+        tx.advanceIncident(other, { state: 'open', page: 1 }, 100);
         tx.owe({ incident: other.id, standing: 'page', severity: 'critical' }, SLACK, 100);
       });
       expect([store.claim('slack', 100), store.claim('slack', 100)]).toMatchObject([

@@ -55,7 +55,7 @@ function told(severity: Severity, fingerprint = 'f1'): Incident {
     const condition = { ...withSeverity(oneCondition('admin', 'added', fingerprint), severity), fingerprint };
     tx.addFinding(incident.id, 's', condition, time.nowMs, true);
     tx.refreshIncident(incident.id);
-    tx.advanceIncident(incident, { state: 'open', page: 1 });
+    tx.advanceIncident(incident, { state: 'open', page: 1 }, time.nowMs);
     tx.owe({ incident: incident.id, standing: 'page', severity }, CHANNELS, time.nowMs);
     return incident.id;
   });

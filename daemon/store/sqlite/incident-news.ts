@@ -1,11 +1,12 @@
-import type { IncidentNews } from '../store.js';
+import type { Incident, IncidentNews } from '../store.js';
 import type { Statements } from './database.js';
 import { acknowledgementOf, endedFindingOf, findingOf, incidentOf } from './rows.js';
 
 /** What an incident has to tell to whoever was told of it up to the event `since`. Cheap however much happened before that. */
-export function newsOf(sql: Statements, id: string, since: number): IncidentNews {
+export function newsOf(sql: Statements, id: string, since: number, reminds: boolean): IncidentNews {
   const row = sql.get('select * from incident where id = ?', id);
   if (row === null) throw new RangeError('no such incident');
+  const incident = incidentOf(row);
   const ended = sql.all(
     `select * from finding where incident = ? and ended_event > ? and told_event is not null order by id`,
     id,
@@ -19,14 +20,15 @@ export function newsOf(sql: Statements, id: string, since: number): IncidentNews
   const expired = acknowledgements.filter(
     (one) => one['ending'] === 'expired' && Number(one['ended_event']) > since,
   );
-  // Who is woken because nobody answers for it any more must see what it is.
+  const remindsNow = reminds && row['state'] === 'open';
+  // Who is woken because nobody answers for it, or not any more, must see what it is.
   const fresh = sql.all(
     'select * from finding where incident = ? and told_event > ? and ended_ms is null order by id',
     id,
-    expired.length > 0 ? 0 : since,
+    expired.length > 0 || remindsNow ? 0 : since,
   );
   return {
-    incident: incidentOf(row),
+    incident,
     since,
     fresh: fresh.map(findingOf),
     ended: ended.map((one) => ({ ...endedFindingOf(one), unheard: Number(one['told_event']) > since })),
@@ -51,5 +53,12 @@ export function newsOf(sql: Statements, id: string, since: number): IncidentNews
     acknowledged: acknowledgements.filter((one) => Number(one['event']) > since).map(acknowledgementOf),
     expired: expired.map(acknowledgementOf),
     resolved: Number(row['resolved_event'] ?? 0) > since,
+    unanswered: remindsNow ? unansweredOf(sql, incident) : null,
   };
+}
+
+function unansweredOf(sql: Statements, { id, unansweredMs }: Incident): IncidentNews['unanswered'] {
+  const last = sql.get('select max(at_ms) as found from escalation where incident = ?', id);
+  if (unansweredMs === null || last === null || last['found'] === null) return null;
+  return { sinceMs: unansweredMs, noticedMs: Number(last['found']) };
 }

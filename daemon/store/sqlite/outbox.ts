@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES } from '../../../notifiers/index.js';
 import { mergeOwed, type Owed } from '../../policy/owed.js';
+import { type Quiet, waitingRanks } from '../../policy/quiet-hours.js';
 import type { Channel } from '../../policy/route.js';
 import {
   type FailingMessage,
@@ -60,17 +61,23 @@ export class SqliteOutbox {
   constructor(private readonly sql: Statements) {}
 
   /** Returns the hex SHA-256 of the alert's text; null when it was enqueued before: composing the same again gives the same id. */
-  enqueue(alert: Alert, channels: readonly Channel[], atMs: number): string | null {
+  enqueue(alert: Alert, channels: readonly Channel[], atMs: number, mayWait: boolean): string | null {
     const { isNew, digest } = this.#keep(alert, atMs);
+    const { id, incident } = alert;
+    const rank = SEVERITIES.indexOf(alert.severity);
     for (const channel of channels) {
-      this.#insertNotice(alert.id, alert.incident, SEVERITIES.indexOf(alert.severity), channel, null, atMs);
+      this.#insertNotice(
+        { alert: id, incident, severityRank: rank, insteadOf: null, mayWait },
+        channel,
+        atMs,
+      );
     }
     return isNew ? digest : null;
   }
 
   /** Returns the id of the alert it will become. */
   owe(owed: Parameters<StoreTransaction['owe']>[0], channels: readonly Channel[], atMs: number): string {
-    const { incident, standing, severity } = owed;
+    const { incident, standing, severity, mayWait = false, reminds = false } = owed;
     const row = this.sql.get('select page, event from incident where id = ?', incident);
     if (row === null) throw new RangeError('no such incident');
     const alert = randomBytes(8).toString('hex');
@@ -80,18 +87,32 @@ export class SqliteOutbox {
         this.#join(place, partRank, null, {
           alert,
           standing,
-          page: Number(row['page']),
+          // Who was not sent the last page goes on with the one that was sent there.
+          page: (standing === 'follow-up' ? this.#lastPage(place) : null) ?? Number(row['page']),
           severity,
           since: this.#toldUpTo(place) ?? Number(row['event']) - 1,
           nextAttemptMs: atMs,
           createdMs: atMs,
+          reminds,
+          mayWait,
         });
       }
     }
     return alert;
   }
 
-  claim(channel: string, nowMs: number, ofAlert: string | null): OutboxMessage | null {
+  /** Whether a message of the incident was ever owed to a channel; of one page when `page` is not null. */
+  wasOwed(incident: string, channel: string, page: number | null): boolean {
+    const found = this.sql.get(
+      `select 1 from outbox where incident = ?1 and channel = ?2 and standing <> 'notice' and (?3 is null or page = ?3) limit 1`,
+      incident,
+      channel,
+      page,
+    );
+    return found !== null;
+  }
+
+  claim(channel: string, nowMs: number, ofAlert: string | null, quiet: Quiet | null): OutboxMessage | null {
     const row = this.sql.get(
       `update outbox set state = 'claimed', attempts = attempts + 1,
          covers = (select event from incident where incident.id = outbox.incident),
@@ -99,6 +120,7 @@ export class SqliteOutbox {
                              and told.channel = outbox.channel and told.part = outbox.part), since)
        where id = (select id from outbox where channel = ?1 and state = 'pending' and (?4 is null or alert = ?4)
                      and (next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)
+                     and not (may_wait and ?5 >> severity_rank & 1)
                    order by severity_rank, standing = 'follow-up', part_rank, id limit 1)
          and state = 'pending'
        returning *`,
@@ -106,6 +128,7 @@ export class SqliteOutbox {
       nowMs,
       LONGEST_DELAY_MS,
       ofAlert,
+      waitingRanks(quiet),
     );
     if (row === null) return null;
     const content = this.#contentOf(row);
@@ -180,11 +203,14 @@ export class SqliteOutbox {
     return undelivered.length;
   }
 
-  nextDueMs(channel: string): number | null {
+  nextDueMs(channel: string, quiet: Quiet | null): number | null {
     return numberOrNull(
       this.sql.get(
-        "select min(next_attempt_ms) as found from outbox where channel = ? and state = 'pending'",
+        `select min(iif(may_wait and ?2 >> severity_rank & 1, max(next_attempt_ms, ?3), next_attempt_ms)) as found
+         from outbox where channel = ?1 and state = 'pending'`,
         channel,
+        waitingRanks(quiet),
+        quiet?.untilMs ?? 0,
       ),
     );
   }
@@ -223,8 +249,14 @@ export class SqliteOutbox {
     if (row === null || to === null) return;
     const instead = String(row['channel']);
     if (row['standing'] === 'notice') {
-      const incident = row['incident'] === null ? null : String(row['incident']);
-      this.#insertNotice(String(row['alert']), incident, Number(row['severity_rank']), to, instead, atMs);
+      const notice = {
+        alert: String(row['alert']),
+        incident: row['incident'] === null ? null : String(row['incident']),
+        severityRank: Number(row['severity_rank']),
+        insteadOf: instead,
+        mayWait: false,
+      };
+      this.#insertNotice(notice, to, atMs);
       return;
     }
     for (const [partRank, part] of to.parts.entries()) {
@@ -249,18 +281,27 @@ export class SqliteOutbox {
   }
 
   #insertNotice(
-    alert: string,
-    incident: string | null,
-    severityRank: number,
+    {
+      alert,
+      incident,
+      severityRank,
+      insteadOf,
+      mayWait,
+    }: {
+      readonly alert: string;
+      readonly incident: string | null;
+      readonly severityRank: number;
+      readonly insteadOf: string | null;
+      readonly mayWait: boolean;
+    },
     channel: Channel,
-    insteadOf: string | null,
     atMs: number,
   ): void {
     for (const [partRank, part] of channel.parts.entries()) {
       this.sql.run(
         `insert into outbox (alert, standing, incident, channel, part, part_rank, severity_rank, state, next_attempt_ms,
-           instead_of, created_ms)
-         values (?, 'notice', ?, ?, ?, ?, ?, 'pending', ?, ?, ?) on conflict do nothing`,
+           instead_of, created_ms, may_wait)
+         values (?, 'notice', ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?) on conflict do nothing`,
         alert,
         incident,
         channel.name,
@@ -270,6 +311,7 @@ export class SqliteOutbox {
         atMs,
         insteadOf,
         atMs,
+        mayWait ? 1 : 0,
       );
     }
   }
@@ -283,8 +325,8 @@ export class SqliteOutbox {
     }
     this.sql.run(
       `insert into outbox (alert, standing, incident, page, since, channel, part, part_rank, severity_rank, state,
-         next_attempt_ms, instead_of, created_ms)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
+         next_attempt_ms, instead_of, created_ms, reminds, may_wait)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?)`,
       owed.alert,
       owed.standing,
       incident,
@@ -297,6 +339,8 @@ export class SqliteOutbox {
       owed.nextAttemptMs,
       insteadOf,
       owed.createdMs,
+      owed.reminds ? 1 : 0,
+      owed.mayWait ? 1 : 0,
     );
   }
 
@@ -320,10 +364,11 @@ export class SqliteOutbox {
     );
   }
 
-  #rewrite(id: number, { alert, standing, page, severity, since, nextAttemptMs, createdMs }: Owed): void {
+  #rewrite(id: number, owed: Owed): void {
+    const { alert, standing, page, severity, since, nextAttemptMs, createdMs, reminds, mayWait } = owed;
     this.sql.run(
       `update outbox set alert = ?, standing = ?, page = ?, severity_rank = ?, since = ?, next_attempt_ms = ?, created_ms = ?,
-         considered = 0
+         reminds = ?, may_wait = ?, considered = 0
        where id = ?`,
       alert,
       standing,
@@ -332,6 +377,8 @@ export class SqliteOutbox {
       since,
       nextAttemptMs,
       createdMs,
+      reminds ? 1 : 0,
+      mayWait ? 1 : 0,
       id,
     );
   }
@@ -372,7 +419,8 @@ export class SqliteOutbox {
       const alert = this.sql.get('select body from alert where id = ?', row['alert'] ?? null);
       return { standing, alert: JSON.parse(String(alert?.['body'])) as Alert };
     }
-    const news = newsOf(this.sql, String(row['incident']), Number(row['since']));
+    const reminds = Number(row['reminds']) === 1;
+    const news = newsOf(this.sql, String(row['incident']), Number(row['since']), reminds);
     return { standing, page: Number(row['page']), news };
   }
 
@@ -381,10 +429,22 @@ export class SqliteOutbox {
     return { ...content, standing: 'page' };
   }
 
+  /** The last page of which a place was sent, or is owed, anything; null when there is none. */
+  #lastPage({ incident, channel, part }: Place): number | null {
+    return numberOrNull(
+      this.sql.get(
+        `select max(page) as found from outbox where incident = ? and channel = ? and part = ? and standing <> 'notice'`,
+        incident,
+        channel,
+        part,
+      ),
+    );
+  }
+
   #pageReceipt(row: Row): string | null {
     const page = this.sql.get(
       `select receipt from outbox where incident = ? and channel = ? and part = ? and page = ? and state = 'delivered'
-         and standing = 'page' order by id limit 1`,
+         and standing = 'page' order by id desc limit 1`,
       row['incident'] ?? null,
       row['channel'] ?? null,
       row['part'] ?? null,
@@ -417,6 +477,8 @@ function owedOf(row: Row): Owed {
     since: Number(row['since']),
     nextAttemptMs: Number(row['next_attempt_ms']),
     createdMs: Number(row['created_ms']),
+    reminds: Number(row['reminds']) === 1,
+    mayWait: Number(row['may_wait']) === 1,
   };
 }
 

@@ -34,6 +34,7 @@ export function incidentOf(row: Row): Incident {
     event: number(row, 'event'),
     openedMs: number(row, 'opened_ms'),
     observedMs: numberOrNull(row, 'observed_ms'),
+    unansweredMs: numberOrNull(row, 'unanswered_ms'),
     resolvedMs: numberOrNull(row, 'resolved_ms'),
     resolution: textOrNull(row, 'resolution'),
   };

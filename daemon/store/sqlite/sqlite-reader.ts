@@ -1,4 +1,5 @@
 import type { Alert } from '../../../notifiers/index.js';
+import type { TakenStep } from '../../policy/escalation.js';
 import type { KnownExcuse } from '../../policy/excuse-news.js';
 import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
@@ -93,6 +94,12 @@ export class SqliteReader implements StoreReader {
     return this.sql
       .all('select * from acknowledgement where ended_ms is null order by until_ms, id')
       .map(acknowledgementOf);
+  }
+
+  escalations(incident: string): TakenStep[] {
+    return this.sql
+      .all('select step, time, at_ms from escalation where incident = ? order by at_ms, step, time', incident)
+      .map((row) => ({ step: String(row['step']), time: Number(row['time']), atMs: Number(row['at_ms']) }));
   }
 
   rejections(incident: string): Rejection[] {

@@ -1,4 +1,5 @@
 import type { Alert } from '../../../notifiers/index.js';
+import type { Quiet } from '../../policy/quiet-hours.js';
 import type { ObservedDelta, OutboxMessage, Store, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
 import { ObservedRecords } from './observed-records.js';
@@ -48,8 +49,13 @@ export class SqliteStore extends SqliteReader implements Store {
     }
   }
 
-  claim(channel: string, nowMs: number, ofAlert: string | null = null): OutboxMessage | null {
-    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert));
+  claim(
+    channel: string,
+    nowMs: number,
+    ofAlert: string | null = null,
+    quiet: Quiet | null = null,
+  ): OutboxMessage | null {
+    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert, quiet));
   }
 
   delivered(id: number, receipt: string, nowMs: number, alert?: Alert): boolean {
@@ -76,8 +82,8 @@ export class SqliteStore extends SqliteReader implements Store {
     return this.transaction(() => this.#outbox.retryUndelivered(nowMs));
   }
 
-  nextDueMs(channel: string): number | null {
-    return this.#outbox.nextDueMs(channel);
+  nextDueMs(channel: string, quiet: Quiet | null = null): number | null {
+    return this.#outbox.nextDueMs(channel, quiet);
   }
 
   failingSinceMs(): number | null {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../../notifiers/index.js';
+import type { TakenStep } from '../../policy/escalation.js';
 import type { KnownExcuse } from '../../policy/excuse-news.js';
 import { type Condition, type Ending, type Finding, recordOf } from '../../policy/finding.js';
 import type { Channel } from '../../policy/route.js';
@@ -156,23 +157,32 @@ export class SqliteTransaction implements StoreTransaction {
   advanceIncident(
     from: Pick<Incident, 'id' | 'state' | 'event'>,
     to: { readonly state: 'open' | 'acknowledged'; readonly page: number },
+    atMs: number,
     observedMs?: number,
   ): boolean {
-    const changed = this.sql.run(
-      `update incident set state = ?, page = ?, event = event + 1, observed_ms = coalesce(?, observed_ms)
-       where id = ? and state = ? and event = ?`,
-      to.state,
-      to.page,
-      observedMs ?? null,
+    const before = this.sql.get(
+      'select page from incident where id = ? and state = ? and event = ?',
       from.id,
       from.state,
       from.event,
     );
-    return changed === 1;
+    if (before === null) return false;
+    this.sql.run(
+      'update incident set state = ?, page = ?, event = event + 1, observed_ms = coalesce(?, observed_ms) where id = ?',
+      to.state,
+      to.page,
+      observedMs ?? null,
+      from.id,
+    );
+    const begins =
+      to.state === 'open' && (from.state === 'acknowledged' || to.page !== Number(before['page']));
+    if (begins) this.#setLadder(from.id, atMs);
+    return true;
   }
 
   resolveIncident(id: string, resolution: string, atMs: number): boolean {
     this.endAcknowledgement(id, 'resolved', atMs);
+    this.#setLadder(id, null);
     const changed = this.sql.run(
       `update incident set state = 'resolved', resolved_ms = ?, resolution = ?, event = event + 1, resolved_event = event + 1
        where id = ? and state <> 'resolved'`,
@@ -203,6 +213,7 @@ export class SqliteTransaction implements StoreTransaction {
     );
     if (changed !== 1) return false;
     this.endAcknowledgement(id, 'renewed', atMs);
+    this.#setLadder(id, null);
     this.sql.run(
       `insert into acknowledgement (incident, person, reason, revision, at_ms, until_ms, event)
        values (?, ?, ?, ?, ?, ?, ${NEXT_EVENT})`,
@@ -260,8 +271,8 @@ export class SqliteTransaction implements StoreTransaction {
     return journalHeadOf(this.sql);
   }
 
-  enqueue(alert: Alert, channels: readonly Channel[], atMs: number): void {
-    const digest = this.outbox.enqueue(alert, channels, atMs);
+  enqueue(alert: Alert, channels: readonly Channel[], atMs: number, mayWait = false): void {
+    const digest = this.outbox.enqueue(alert, channels, atMs, mayWait);
     if (digest === null) return;
     const { id, site, incident, type, severity } = alert;
     const to = channels.map(({ name }) => name);
@@ -274,7 +285,34 @@ export class SqliteTransaction implements StoreTransaction {
 
   owe(owed: Parameters<StoreTransaction['owe']>[0], channels: readonly Channel[], atMs: number): void {
     const alert = this.outbox.owe(owed, channels, atMs);
-    this.journal('alert-owed', { alert, ...owed, channels: channels.map(({ name }) => name) }, atMs);
+    const { incident, standing, severity } = owed;
+    const to = channels.map(({ name }) => name);
+    this.journal('alert-owed', { alert, incident, standing, severity, channels: to }, atMs);
+  }
+
+  toldOf(incident: string, channels: readonly Channel[], page?: number): string[] {
+    return channels
+      .map(({ name }) => name)
+      .filter((name) => this.outbox.wasOwed(incident, name, page ?? null));
+  }
+
+  escalateIncident(
+    { id, page, unansweredMs }: Pick<Incident, 'id' | 'page' | 'unansweredMs'>,
+    { step, time }: Pick<TakenStep, 'step' | 'time'>,
+    atMs: number,
+  ): boolean {
+    const changed = this.sql.run(
+      `insert into escalation (incident, step, time, at_ms)
+       select id, ?, ?, ? from incident where id = ? and state = 'open' and page = ? and unanswered_ms = ?
+       on conflict do nothing`,
+      step,
+      time,
+      atMs,
+      id,
+      page,
+      unansweredMs,
+    );
+    return changed === 1;
   }
 
   failing(sinceMs: number): FailingMessage[] {
@@ -323,6 +361,12 @@ export class SqliteTransaction implements StoreTransaction {
   meta(name: string): string | null {
     const row = this.sql.get('select value from meta where name = ?', name);
     return row && String(row['value']);
+  }
+
+  /** The ladder begins anew, or ends: what was taken of the one before counts no more. */
+  #setLadder(id: string, unansweredMs: number | null): void {
+    this.sql.run('update incident set unanswered_ms = ? where id = ?', unansweredMs, id);
+    this.sql.run('delete from escalation where incident = ?', id);
   }
 
   #incident(id: string): Incident {

@@ -47,6 +47,14 @@ test.each([
   ['a time zone', 'Europe/Prague', 'Europe/Vienna', ['site prague-1 is in another time zone']],
   ['the pace of a channel', 'paceMs: 2000', 'paceMs: 1999', ['channel ops is set otherwise']],
   [
+    'what a channel is for',
+    'sites: [prague-1] }',
+    'sites: [brno-1] }',
+    ['channel ops is for something else'],
+  ],
+  ['a step of escalation', 'afterMs: 300000', 'afterMs: 300001', ['escalation is another']],
+  ['the quiet hours', 'from: "22:00"', 'from: "22:01"', ['quietHours is another']],
+  [
     'the time of an acknowledgement',
     'acknowledgeCriticalForMs: 1800000',
     'acknowledgeCriticalForMs: 1800001',

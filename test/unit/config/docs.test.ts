@@ -7,6 +7,7 @@ import {
   configSchema,
   everyNotifierSchema,
   heartbeatSchema,
+  scopeSchema,
 } from '../../../daemon/config/schema.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
@@ -55,6 +56,8 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['digest', inside('digest').shape],
   ['incidents', inside('incidents').shape],
   ['messages', inside('messages').shape],
+  ['escalation', inside('escalation').shape],
+  ['quiet hours', inside('quietHours').shape],
   ['http', inside('http').shape],
   ['API', inside('api').shape],
   ['API TLS', inside('api', 'tls').shape],
@@ -62,6 +65,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['approver.yaml', approverSchema.shape],
   ['log', inside('log').shape],
   ['Every notifier', everyNotifierSchema.shape],
+  ['for', scopeSchema.shape],
   ['Slack', kindOf(notifierKinds, 'slack').shape],
   ['E-mail', kindOf(notifierKinds, 'email').shape],
   ['Webhook', kindOf(notifierKinds, 'webhook').shape],

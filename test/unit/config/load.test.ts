@@ -80,6 +80,39 @@ describe('a configuration', () => {
     expect(load(everything).notifiers.map(({ paceMs }) => paceMs)).toEqual([2_000, 1_000]);
   });
 
+  test('has what each channel is for, everything unless told', () => {
+    expect(load(everything).notifiers.map((one) => one.for)).toEqual([
+      { severities: ['critical', 'high'], kinds: ['admin', 'wallet-route'], sites: ['prague-1'] },
+      {},
+    ]);
+  });
+
+  test('has the steps of escalation: the next channel after ten minutes unless told, none when told so', () => {
+    const critical = { severities: ['critical'], repeatMs: null, times: 0 };
+    expect(load(smallest).escalation).toEqual([{ ...critical, afterMs: 600_000, to: null }]);
+    expect(load(`${smallest}escalation: []\n`).escalation).toEqual([]);
+    expect(load(everything).escalation).toEqual([
+      { ...critical, afterMs: 300_000, to: ['oncall'] },
+      {
+        afterMs: 1_800_000,
+        severities: ['critical', 'high'],
+        to: ['ops', 'oncall'],
+        repeatMs: 900_000,
+        times: 4,
+      },
+    ]);
+  });
+
+  test('has quiet hours only when told', () => {
+    expect(load(smallest).quietHours).toBeNull();
+    expect(load(everything).quietHours).toEqual({
+      from: '22:00',
+      to: '07:00',
+      timeZone: 'Europe/Prague',
+      severities: ['medium', 'low'],
+    });
+  });
+
   test('gives out every secret, with the password of each URL as written and as decoded', () => {
     const { secrets, fingerprintKey } = load(everything);
     expect(secrets).toEqual(

@@ -6,6 +6,7 @@ import { ATTEMPT_LIMIT_MS } from '../../../daemon/outbox/attempt.js';
 import { type Composer, createComposer } from '../../../daemon/outbox/composer.js';
 import { createOutbox, type Outbox } from '../../../daemon/outbox/outbox.js';
 import type { Condition } from '../../../daemon/policy/finding.js';
+import type { Quiet } from '../../../daemon/policy/quiet-hours.js';
 import { StoreError } from '../../../daemon/store/errors.js';
 import { openStore } from '../../../daemon/store/sqlite/open.js';
 import type { Store } from '../../../daemon/store/store.js';
@@ -82,6 +83,7 @@ describe('the outbox', () => {
   let composeErrors: unknown[];
   let passedOn: string[];
   let paceMs: number;
+  let quiet: Quiet | null;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'tillwarden-outbox-'));
@@ -92,6 +94,7 @@ describe('the outbox', () => {
     composeErrors = [];
     passedOn = [];
     paceMs = 0;
+    quiet = null;
   });
   afterEach(async () => {
     const stopping = outbox?.stop(0);
@@ -126,6 +129,7 @@ describe('the outbox', () => {
       timers: time,
       compose,
       paceMs: () => paceMs,
+      quietAt: () => quiet,
       onAttempt: (name, message, outcome) =>
         attempts.push(`${name} ${message.alertId} ${outcome.delivered ? 'delivered' : outcome.reason}`),
       onStoreError: (_name, error) => storeErrors.push(error),
@@ -307,7 +311,7 @@ describe('the outbox', () => {
           tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
         }
         const page = standing === 'page' ? incident.page + 1 : incident.page;
-        tx.advanceIncident(incident, { state: 'open', page });
+        tx.advanceIncident(incident, { state: 'open', page }, time.nowMs);
         tx.owe({ incident: incident.id, standing, severity }, channels, time.nowMs);
         return incident.id;
       });
@@ -317,7 +321,7 @@ describe('the outbox', () => {
         const incident = tx.openIncident('prague-1', 'drift');
         if (incident === null) throw new Error('no incident');
         tx.endFindings(incident.id, [{ fingerprint, ending: 'reverted' }], time.nowMs);
-        tx.advanceIncident(incident, { state: 'open', page: incident.page });
+        tx.advanceIncident(incident, { state: 'open', page: incident.page }, time.nowMs);
         tx.owe({ incident: incident.id, standing: 'follow-up', severity: 'low' }, [SLACK], time.nowMs);
       });
     /** A channel that remembers the alerts it took, and answers as told. */
@@ -600,6 +604,57 @@ describe('the outbox', () => {
       await failsFor(started, 2 * TWO_MINUTES + 10_000);
       expect(passedOn).toEqual(['slack to mail', 'mail to ntfy']);
       expect(ntfy.asked).toEqual(['a1 #1']);
+    });
+  });
+
+  describe('in quiet hours', () => {
+    const hold = (id: string, severity: Severity, mayWait: boolean) => {
+      const to = [{ name: 'slack', parts: ['message'] }];
+      store.transaction((tx) => tx.enqueue(alertOf(id, severity, null), to, time.nowMs, mayWait));
+    };
+    const HOUR = 3_600_000;
+
+    test('holds back what may wait, of the severities that do, until they are over', async () => {
+      const slack = channel('slack', async () => delivered('ts'));
+      quiet = { severities: ['low', 'info'], untilMs: time.nowMs + HOUR };
+      hold('a1', 'low', true);
+      hold('a2', 'low', false);
+      hold('a3', 'medium', true);
+      const started = start([slack.notifier]);
+      expect(await started.drain(1)).toBe(true);
+      expect(slack.asked).toEqual(['a3 #1', 'a2 #1']);
+      // Looks again from time to time: the settings, or the clock, may be others by then.
+      for (let minute = 0; minute < 59; minute += 10) {
+        time.pass(10 * 60_000);
+        await started.drain(1);
+      }
+      expect(slack.asked).toHaveLength(2);
+      quiet = null;
+      time.pass(10 * 60_000);
+      await started.drain(1);
+      expect(slack.asked).toEqual(['a3 #1', 'a2 #1', 'a1 #1']);
+    });
+
+    test('lets go at once what grows into something that may not wait', async () => {
+      const slack = channel('slack', async () => delivered('ts'));
+      quiet = { severities: ['low'], untilMs: time.nowMs + HOUR };
+      const owe = (fingerprint: string, severity: Severity, mayWait: boolean) =>
+        store.transaction((tx) => {
+          const incident =
+            tx.openIncident('prague-1', 'drift') ??
+            tx.createIncident('prague-1', 'drift', severity, time.nowMs);
+          tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
+          tx.advanceIncident(incident, { state: 'open', page: incident.page + 1 }, time.nowMs);
+          tx.owe({ incident: incident.id, standing: 'page', severity, mayWait }, [SLACK], time.nowMs);
+        });
+      owe('f1', 'low', true);
+      const started = start([slack.notifier]);
+      await started.drain(1);
+      expect(slack.asked).toEqual([]);
+      owe('f2', 'critical', false);
+      started.wake();
+      await started.drain(1);
+      expect(slack.asked).toHaveLength(1);
     });
   });
 

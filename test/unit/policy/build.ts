@@ -113,6 +113,7 @@ export const incidentOf = (over: Partial<Incident> = {}): Incident => ({
   event: 5,
   openedMs: 1_000,
   observedMs: 1_000,
+  unansweredMs: 1_000,
   resolvedMs: null,
   resolution: null,
   ...over,
@@ -128,5 +129,6 @@ export const newsOf = (over: Partial<IncidentNews> = {}): IncidentNews => ({
   acknowledged: [],
   expired: [],
   resolved: false,
+  unanswered: null,
   ...over,
 });

@@ -46,6 +46,30 @@ const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
 const diverted = address('7', 'bc1signed', 'bc1thief');
 
+describe('a reminder', () => {
+  const unanswered = { sinceMs: CONTEXT.observedAtMs, noticedMs: CONTEXT.observedAtMs + 600_000 };
+
+  test('says for how long nobody has answered, beside what is so', () => {
+    const alert = composeIn(CONTEXT, diverted, { unanswered });
+    expect(alert.title).toBe('unanswered for 10 min: 1 wallet route now pays elsewhere');
+    expect(alert.severity).toBe('critical');
+    expect(alert.facts).toContainEqual({
+      label: 'Unanswered',
+      text: expect.stringMatching(/^since Tue 2026-11-24 03:13:07 .*: nobody has acknowledged it$/),
+    });
+    expect(compose(diverted).facts.map(({ label }) => label)).not.toContain('Unanswered');
+  });
+
+  test('is as severe as its incident when nothing of it is left', () => {
+    const alert = composeIn(CONTEXT, [], { unanswered });
+    expect(alert).toMatchObject({
+      severity: 'critical',
+      title: 'unanswered for 10 min: 0 findings still open',
+      consequence: 'Nobody answers for this.',
+    });
+  });
+});
+
 describe('a title', () => {
   test.each<[string, readonly Condition[]]>([
     ['1 wallet route now pays elsewhere', diverted],
@@ -118,7 +142,7 @@ describe('a title', () => {
 
   test('of a change comes with the steps of the vendor: stop the services, deactivate the terminals, reactivate them last', () => {
     for (const kind of ['wallet-route', 'admin', 'permission', 'terminal', 'sensor'] as const) {
-      const [first, , then] = compose([oneCondition(kind, 'modified')]).nextSteps;
+      const [first, , , then] = compose([oneCondition(kind, 'modified')]).nextSteps;
       expect(first?.text).toMatch(/stop the admin and master services, and deactivate the terminals/);
       expect(then?.text).toMatch(/Reactivate .*only then\.$/);
     }
@@ -155,6 +179,7 @@ describe('an alert about drift', () => {
     expect(alert.nextSteps.map(({ command }) => command)).toEqual([
       undefined,
       'tillwarden show 7f3a',
+      'tillwarden ack 7f3a',
       undefined,
       'tillwarden approve prague-1',
     ]);

@@ -6,7 +6,6 @@ import {
   stepOfVerdict,
 } from '../../../daemon/policy/lifecycle.js';
 import { mergeOwed, type Owed } from '../../../daemon/policy/owed.js';
-import { failoverOf, routeOf } from '../../../daemon/policy/route.js';
 import type { Severity } from '../../../notifiers/index.js';
 import { incidentOf } from './build.js';
 
@@ -115,6 +114,8 @@ describe('what is owed', () => {
     since: 4,
     nextAttemptMs: 100,
     createdMs: 10,
+    reminds: false,
+    mayWait: false,
     ...over,
   });
 
@@ -129,6 +130,8 @@ describe('what is owed', () => {
       since: 2,
       nextAttemptMs: 100,
       createdMs: 5,
+      reminds: false,
+      mayWait: false,
     });
     expect(mergeOwed(newer, waiting)).toMatchObject({
       standing: 'page',
@@ -143,25 +146,15 @@ describe('what is owed', () => {
     expect(mergeOwed(failing, owed({ nextAttemptMs: 200 })).nextAttemptMs).toBe(5_000);
     expect(mergeOwed(failing, owed({ nextAttemptMs: 200, standing: 'page' })).nextAttemptMs).toBe(200);
   });
-});
 
-describe('routing', () => {
-  const channels = ['slack', 'mail', 'ntfy'].map((name) => ({ name, parts: ['message'] }));
-  const others = (hopeful: Readonly<Record<string, boolean>>) =>
-    Object.entries(hopeful).map(([channel, is]) => ({ channel, hopeful: is }));
-
-  test('sends everything everywhere', () => {
-    expect(routeOf({ site: 's', severity: 'info', standing: 'notice' }, channels)).toEqual(channels);
-  });
-
-  test.each<[string, string, Readonly<Record<string, boolean>>, string | null]>([
-    ['to the next in order', 'slack', {}, 'mail'],
-    ['from the last to the first', 'ntfy', {}, 'slack'],
-    ['past those it was routed to and that do not take it either', 'slack', { mail: false }, 'ntfy'],
-    ['to none while another may take it', 'slack', { mail: true }, null],
-    ['to none when there is none left', 'slack', { mail: false, ntfy: false }, null],
-    ['to the first when the failing one is not configured any more', 'gone', {}, 'slack'],
-  ])('passes on %s', (_what, failing, hopeful, to) => {
-    expect(failoverOf(failing, others(hopeful), channels)?.name ?? null).toBe(to);
+  test('reminds if either did, and may wait only if both may', () => {
+    for (const [a, b] of [
+      [true, false],
+      [false, true],
+    ] as const) {
+      expect(mergeOwed(owed({ reminds: a }), owed({ reminds: b })).reminds).toBe(true);
+      expect(mergeOwed(owed({ mayWait: a }), owed({ mayWait: b })).mayWait).toBe(false);
+    }
+    expect(mergeOwed(owed({ mayWait: true }), owed({ mayWait: true })).mayWait).toBe(true);
   });
 });

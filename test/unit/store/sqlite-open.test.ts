@@ -289,7 +289,7 @@ describe('migrations', () => {
       const incident = tx.openIncident('s', 'drift');
       if (incident === null) throw new Error('no incident');
       tx.endFindings('7f3a', [{ fingerprint: 'f1', ending: 'cleared' }], 12);
-      tx.advanceIncident(incident, { state: 'open', page: incident.page });
+      tx.advanceIncident(incident, { state: 'open', page: incident.page }, 12);
       tx.owe(
         { incident: '7f3a', standing: 'follow-up', severity: 'low' },
         [{ name: 'slack', parts: ['message'] }],

@@ -2,6 +2,13 @@ import { initial } from './0001-initial.js';
 import { messagesComposedWhenSent } from './0002-messages-composed-when-sent.js';
 import { excuses } from './0003-excuses.js';
 import { rejections } from './0005-rejections.js';
+import { escalationAndQuietHours } from './0006-escalation-and-quiet-hours.js';
 
 /** Applied in order; the number applied is SQLite's `user_version`. Only ever appended to. */
-export const MIGRATIONS: readonly string[] = [initial, messagesComposedWhenSent, excuses, rejections];
+export const MIGRATIONS: readonly string[] = [
+  initial,
+  messagesComposedWhenSent,
+  excuses,
+  rejections,
+  escalationAndQuietHours,
+];

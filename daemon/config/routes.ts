@@ -1,0 +1,44 @@
+import type { Kind } from '../../baselines/index.js';
+import { type Scope, unheard } from '../policy/route.js';
+import { oneOf, show } from './issues.js';
+import type { Reading } from './reading.js';
+
+/** Refuses channels for a site that does not exist, and channels that leave something to be told to nobody (invariant 10). */
+export function checkRoutes(
+  reading: Reading,
+  sites: readonly { readonly name: string; readonly kinds: readonly Kind[] }[],
+  notifiers: readonly { readonly for: Scope }[],
+): void {
+  const names = sites.map(({ name }) => name);
+  for (const [index, { for: scope }] of notifiers.entries()) {
+    for (const [at, site] of (scope.sites ?? []).entries()) {
+      if (names.includes(site)) continue;
+      reading.problem(['notifiers', index, 'for', 'sites', at], show(site), oneOf(names, site));
+    }
+  }
+  const scopes = notifiers.map((one) => one.for);
+  for (const { site, kind, severities } of unheard(sites, scopes)) {
+    const what =
+      kind === null ? `what is ${severities.join(', ')}` : `${severities.join(', ')} of kind ${kind}`;
+    reading.problem(
+      ['notifiers'],
+      `no channel for ${what} at ${site}`,
+      'one whose `for` takes it, or has no limits',
+    );
+  }
+}
+
+/** Refuses a step that goes to a channel that does not exist. */
+export function checkLadder(
+  reading: Reading,
+  steps: readonly { readonly to: readonly string[] }[],
+  notifiers: readonly { readonly name: string }[],
+): void {
+  const names = notifiers.map(({ name }) => name);
+  for (const [index, { to }] of steps.entries()) {
+    for (const [at, name] of to.entries()) {
+      if (names.includes(name)) continue;
+      reading.problem(['escalation', index, 'to', at], show(name), oneOf(names, name));
+    }
+  }
+}

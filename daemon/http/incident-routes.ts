@@ -1,0 +1,70 @@
+import type { Definition } from '../../baselines/index.js';
+import { SEVERITIES } from '../../notifiers/index.js';
+import type { Acknowledged } from '../acknowledgements.js';
+import type { AcknowledgeRequest } from '../policy/lifecycle.js';
+import type { Incident, StoreReader } from '../store/store.js';
+import { wireDefinition } from './approval-routes.js';
+import { ApiError } from './errors.js';
+import { acknowledgeSchema, MAX_FINDINGS, type WireIncident } from './incidents-wire.js';
+import { bodyOf, type Route } from './route.js';
+
+/** Incidents for people on other machines: what they hold now, and answering for one. Bodies and answers are those of `incidents-wire.ts`. */
+export function incidentRoutes(options: {
+  readonly store: Pick<StoreReader, 'incident' | 'incidents'>;
+  /** Configured and signed definitions of a site; none of one that is not configured any more. */
+  readonly definitionsOf: (site: string) => readonly Definition[];
+  readonly acknowledge: (request: Omit<AcknowledgeRequest, 'nowMs'>) => Acknowledged;
+}): readonly Route[] {
+  const { store } = options;
+  return [
+    {
+      method: 'GET',
+      path: '/api/incidents',
+      scope: 'read',
+      handle: () => ({ incidents: store.incidents({ unresolvedOnly: true }).map(wireIncident) }),
+    },
+    {
+      method: 'GET',
+      path: '/api/incidents/:id',
+      scope: 'read',
+      handle: (_person, { id = '' }) => detailOf(id),
+    },
+    {
+      method: 'POST',
+      path: '/api/incidents/:id/acknowledge',
+      scope: 'acknowledge',
+      handle: ({ name: person }, { id: incident = '' }, body) => {
+        const { revision, reason } = bodyOf(acknowledgeSchema, body);
+        return { ...options.acknowledge({ incident, revision, person, reason }), person };
+      },
+    },
+  ];
+
+  function detailOf(id: string): WireIncident {
+    const found = store.incident(id);
+    if (found === null) throw new ApiError('API_NOT_FOUND', 'no incident has this id');
+    const { incident, open, acknowledgements } = found;
+    const worstFirst = [...open].sort(
+      (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+    );
+    const answer = acknowledgements.find(({ endedMs }) => endedMs === null);
+    return {
+      incident: wireIncident(incident),
+      open: worstFirst.slice(0, MAX_FINDINGS).map(({ fingerprint, severity, subject }) => ({
+        fingerprint,
+        severity,
+        subject: subject.what === 'change' ? { ...subject, after: [...subject.after] } : subject,
+      })),
+      openCount: open.length,
+      acknowledgement:
+        answer === undefined
+          ? null
+          : { person: answer.person, reason: answer.reason, untilMs: answer.untilMs },
+      definitions: options.definitionsOf(incident.site).map(wireDefinition),
+    };
+  }
+}
+
+function wireIncident({ id, site, state, severity, revision, page, openedMs, unansweredMs }: Incident) {
+  return { id, site, state, severity, revision, page, openedMs, unansweredMs };
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { KINDS } from '../../baselines/index.js';
+import { SEVERITIES } from '../../notifiers/index.js';
+import { definitionSchema } from './approvals-wire.js';
+
+/** What daemon and people say to each other about incidents. Both sides read it with these and believe none of it. */
+
+/** Findings of one incident that are shown, the worst first; the rest is counted. */
+export const MAX_FINDINGS = 1_000;
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const id = z.string().regex(/^[0-9a-f]{1,32}$/);
+const name = z.string().regex(/^[a-zA-Z0-9_-]{1,255}$/);
+const person = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/);
+const atMs = z.int().min(0).max(8.64e15);
+const words = z.string().max(10_000);
+const line = z.string().max(64 * 1024 * 1024);
+
+const subjectSchema = z.discriminatedUnion('what', [
+  z.object({
+    what: z.literal('change'),
+    collection: name,
+    kind: z.enum(KINDS),
+    type: z.enum(['added', 'removed', 'modified', 'ambiguous']),
+    key: line,
+    before: line.nullable(),
+    after: z.array(line).max(10_000),
+  }),
+  z.object({
+    what: z.literal('unknown'),
+    collection: name,
+    kind: z.enum(KINDS),
+    cause: z.string().regex(/^[a-z-]{1,40}$/),
+    detail: words,
+  }),
+  z.object({ what: z.enum(['unreachable', 'blind']), source: name, detail: words }),
+  z.object({
+    what: z.literal('approval'),
+    code: z.string().regex(/^[A-Z][A-Z0-9_]{2,60}$/),
+    file: words.nullable(),
+    detail: words,
+  }),
+  z.object({ what: z.literal('config'), detail: words }),
+]);
+
+const incidentSchema = z.object({
+  id,
+  site: z.string().regex(/^[a-z0-9 -]{1,63}$/),
+  state: z.enum(['open', 'acknowledged', 'resolved']),
+  severity: z.enum(SEVERITIES),
+  revision: digest,
+  page: z.int().min(0),
+  openedMs: atMs,
+  unansweredMs: atMs.nullable(),
+});
+
+export const incidentsSchema = z.object({ incidents: z.array(incidentSchema).max(10_000) });
+
+export const incidentDetailSchema = z.object({
+  incident: incidentSchema,
+  /** Worst first, `MAX_FINDINGS` at most. */
+  open: z
+    .array(z.object({ fingerprint: digest, severity: z.enum(SEVERITIES), subject: subjectSchema }))
+    .max(MAX_FINDINGS),
+  openCount: z.int().min(0),
+  acknowledgement: z.object({ person, reason: words, untilMs: atMs }).nullable(),
+  definitions: z.array(definitionSchema).max(5_000),
+});
+export type WireIncident = z.infer<typeof incidentDetailSchema>;
+
+/** The revision is that of what the person saw, whole. */
+export const acknowledgeSchema = z.strictObject({ revision: digest, reason: z.string().max(10_000) });
+
+export const acknowledgedSchema = z.object({ incident: id, revision: digest, person, untilMs: atMs });

@@ -1,0 +1,182 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Daemon } from '../../daemon/app.js';
+import { ack } from '../../daemon/cli/ack.js';
+import type { Keyboard } from '../../daemon/cli/keyboard.js';
+import { approveSite } from '../../daemon/demo/site.js';
+import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import { waitFor } from '../support/wait.js';
+import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+import { fakeTerminal } from '../unit/cli/fake-terminal.js';
+import { type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
+
+let world: CliWorld;
+// The sensor sees all roles of a server: other tests must not make any there.
+let postgres: OwnPostgres;
+let database: TestDatabase;
+let watched: WatchedSite;
+let daemon: Daemon;
+let server: string;
+
+/** Alice may acknowledge; the reader may only read. Their machines know the daemon's address and nothing else of it. */
+beforeAll(async () => {
+  [world, postgres] = await Promise.all([
+    createCliWorld(['alice', 'reader'], () => ({ TILLWARDEN_CONFIG: undefined })),
+    startOwnPostgres(),
+  ]);
+  database = await postgres.createDatabase();
+  watched = await prepareWatchedSite(database);
+  await approveSite(watched.site, watched.site.approvers, 'first');
+  const people = [await givenToken('alice', '[read, acknowledge]'), await givenToken('reader', '[read]')];
+  const { configFile } = watched.site;
+  const config = await readFile(configFile, 'utf8');
+  await writeFile(configFile, `${config}api:\n  port: 0\n  people:\n${people.join('')}`);
+  daemon = await watched.start();
+  server = await waitFor(() => /"api":"(http:[^"]+)"/.exec(watched.logged.join(''))?.[1], {
+    what: 'the API to be served',
+  });
+  for (const person of ['alice', 'reader']) {
+    await writeFile(
+      join(world.home(person), '.config', 'tillwarden', 'approver.yaml'),
+      `server: ${server}\ntoken_file: ./token\ntrustRoot: "sha256:${'0'.repeat(64)}"\n`,
+    );
+  }
+}, 60_000);
+
+afterAll(async () => {
+  await daemon?.stop();
+  await watched?.close();
+  await world?.close();
+  await database?.drop();
+  await postgres?.close();
+});
+
+async function givenToken(person: string, scopes: string): Promise<string> {
+  const made = await world.as(person, 'token', person);
+  const folder = join(world.home(person), '.config', 'tillwarden');
+  await mkdir(folder, { recursive: true });
+  await writeSecret(join(folder, 'token'), made.stdout.trim());
+  return made.stderr.slice(made.stderr.indexOf('    - name')).replace(/\[read, .*\]/, scopes);
+}
+
+const divert = (address: string) =>
+  database.query('update crypto_setting set sell_wallet_address = $1 where id = 1', [address]);
+
+function incident() {
+  const store = openStoreReadOnly(join(watched.directory, 'state'));
+  try {
+    const [found] = store?.incidents({}) ?? [];
+    if (found === undefined) throw new Error('no incident');
+    return found;
+  } finally {
+    store?.close();
+  }
+}
+
+describe('tillwarden ack', () => {
+  test('shows what the incident holds, asks, and answers for exactly that under the name of the token', async () => {
+    await divert('bc1q\u001b[2J<!channel>');
+    await watched.told('now pays elsewhere');
+    const { id, revision } = incident();
+    const run = await world.typing('alice', ['y', 'on the <!here> phone\n'], 'ack', id);
+    expect(run.stdout.replaceAll('\r\n', '\n')).toMatch(
+      new RegExp(
+        [
+          `^incident ${id}  prague-1  open  CRITICAL  revision ${revision.slice(0, 12)}`,
+          '1 open finding',
+          '',
+          '  [0-9a-f]{8}  CRITICAL  wallet route .*',
+          '(?:.*\n)*.*bc1q\\\\u\\{1B\\}\\[2J<!channel>.*',
+          '(?:.*\n)*Answer for this, as shown\\? y: yes, n: no {2}\\? y',
+          'Why, in a few words for the others\\? .*',
+          '(?:.*\n)*acknowledged as alice until .*: told to everybody; whatever is new is told anew\n$',
+        ].join('\n'),
+      ),
+    );
+    expect(run.exit).toBe(0);
+    expect(world.printed()).not.toContain('\u001b[2J');
+    await watched.told('acknowledged by alice');
+    expect(incident().state).toBe('acknowledged');
+    const shown = await world.as(
+      'alice',
+      'ack',
+      id,
+      '--revision',
+      revision.slice(0, 8),
+      '--reason',
+      'again',
+      '--json',
+    );
+    expect(shown.stderr).toContain('acknowledged by alice until');
+    expect(shown.stderr).toContain('“on the <!here> phone”');
+    expect(JSON.parse(shown.stdout)).toEqual({
+      incident: id,
+      revision,
+      person: 'alice',
+      untilMs: expect.any(Number),
+    });
+  });
+
+  test('answers for nothing without a yes', async () => {
+    await divert('bc1qno');
+    await watched.told('bc1qno');
+    const run = await world.typing('alice', ['n'], 'ack', incident().id);
+    expect(run.exit).toBe(12);
+    expect(incident().state).toBe('open');
+  });
+
+  test('shows what is new and asks again when it changed while the person looked', async () => {
+    await divert('bc1qbefore');
+    await watched.told('bc1qbefore');
+    const before = incident();
+    const terminal = fakeTerminal(['y', 'seen', 'y', 'seen it too']);
+    const slow: Keyboard = {
+      ...terminal.keyboard,
+      key: async (...asked) => {
+        if (incident().revision === before.revision) {
+          await divert('bc1qafter');
+          await waitFor(() => incident().revision !== before.revision, { what: 'the incident to change' });
+        }
+        return terminal.keyboard.key(...asked);
+      },
+    };
+    const context = {
+      terminal: { ...terminal, keyboard: slow },
+      env: { HOME: world.home('alice') },
+      configFile: '',
+      clock: Date.now,
+    };
+    expect(await ack(context, before.id, {})).toBe(0);
+    const [first = '', second = ''] = terminal.lines.join('\n').split('nothing was acknowledged');
+    expect(first).toContain('“bc1qbefore”');
+    expect(second).toContain('1 new since you looked, 1 over');
+    expect(second).toContain('“bc1qafter”');
+    expect(second).toContain('acknowledged as alice until');
+    expect(incident().state).toBe('acknowledged');
+  });
+
+  test('of another revision than the one named is refused, and shows what is there', async () => {
+    const { id, revision } = incident();
+    const other = revision.startsWith('0') ? '1'.repeat(8) : '0'.repeat(8);
+    const run = await world.as('alice', 'ack', id, '--revision', other, '--reason', 'seen');
+    expect(run.stdout).toContain(`revision ${revision.slice(0, 12)}`);
+    expect(run.stderr).toMatch(/^error CLI_OTHER_REVISION: the incident is at revision [0-9a-f]{12} now/m);
+    expect(run.exit).toBe(12);
+  });
+
+  test('needs a token that allows it, and somebody to ask', async () => {
+    const { id, revision } = incident();
+    const named = ['ack', id, '--revision', revision.slice(0, 12), '--reason', 'seen'];
+    const reader = await world.as('reader', ...named);
+    expect(reader.stderr).toContain('API_SCOPE_MISSING');
+    expect(reader.exit).toBe(12);
+    const nobody = await world.as('alice', 'ack', id);
+    expect(nobody.stderr).toMatch(/^error CLI_NOT_INTERACTIVE/);
+    const unknown = await world.as('alice', 'ack', 'ffffffff', '--revision', '0'.repeat(8), '--reason', 'x');
+    expect(unknown.stderr).toContain('API_NOT_FOUND');
+    const typed = await world.as('alice', 'ack', id, '--revision', 'seven', '--reason', 'x');
+    expect([typed.exit, typed.stderr]).toEqual([64, expect.stringMatching(/^error CLI_USAGE/)]);
+  });
+});
