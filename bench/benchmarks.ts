@@ -4,6 +4,7 @@ import { heartbeats } from './heartbeats.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { reread } from './reread.js';
+import { verify } from './verify.js';
 
 /** Every benchmark, in the order of running and of README.md. */
-export const benchmarks: readonly Benchmark[] = [latency, reread, memory, heartbeats, freshClone];
+export const benchmarks: readonly Benchmark[] = [latency, reread, memory, heartbeats, verify, freshClone];
