@@ -1,6 +1,6 @@
 import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { Timers } from '../observe/schedule.js';
-import type { OutboxMessage, Store } from '../store/store.js';
+import type { OutboxMessage, Probe, Store } from '../store/store.js';
 import { again, attemptDelivery } from './attempt.js';
 import { backoffMs, LONGEST_WAIT_MS } from './backoff.js';
 import type { Composer } from './composer.js';
@@ -63,6 +63,8 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
   let timer: unknown = null;
   /** The alert sent last, and when: another one keeps its distance. */
   let last: { readonly alert: string; readonly atMs: number } | null = null;
+  /** How to try a channel that did not take the last message; null when it did, or said itself how long to wait. */
+  let probe: Probe | null = null;
   /** Ends the pause under way. */
   let goOn: (() => void) | null = null;
 
@@ -74,10 +76,12 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
         settleOwed();
         for (let message = await next(); message !== null; message = await next()) {
           const { outcome, alert } = await attempt(message);
+          probe = outcome.delivered || outcome.retryAfterMs !== undefined ? null : { except: message.id };
           owed = settling(message, outcome, alert);
           options.onAttempt(notifier.name, message, outcome);
           settleOwed();
         }
+        if (probe !== null) probe = { except: null };
         if (!stopped) arm(store.nextDueMs(notifier.name));
       } catch (error) {
         options.onStoreError(notifier.name, error);
@@ -101,7 +105,7 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
   }
 
   function claim(ofAlert: string | null): OutboxMessage | null {
-    const message = stopped ? null : store.claim(notifier.name, clock(), ofAlert);
+    const message = stopped ? null : store.claim(notifier.name, clock(), ofAlert, probe);
     if (message !== null && message.alertId !== last?.alert) last = { alert: message.alertId, atMs: clock() };
     return message;
   }

@@ -1,5 +1,5 @@
 import type { Alert } from '../../../notifiers/index.js';
-import type { ObservedDelta, OutboxMessage, Store, StoreTransaction } from '../store.js';
+import type { ObservedDelta, OutboxMessage, Probe, Store, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
 import { ObservedRecords } from './observed-records.js';
 import { SqliteOutbox } from './outbox.js';
@@ -48,8 +48,13 @@ export class SqliteStore extends SqliteReader implements Store {
     }
   }
 
-  claim(channel: string, nowMs: number, ofAlert: string | null = null): OutboxMessage | null {
-    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert));
+  claim(
+    channel: string,
+    nowMs: number,
+    ofAlert: string | null = null,
+    probe: Probe | null = null,
+  ): OutboxMessage | null {
+    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert, probe));
   }
 
   delivered(id: number, receipt: string, nowMs: number, alert?: Alert): boolean {
