@@ -1,10 +1,21 @@
 import type { Benchmark } from './benchmark.js';
+import { blackHole } from './black-hole.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
+import { recovery } from './recovery.js';
 import { reread } from './reread.js';
 import { verify } from './verify.js';
 
 /** Every benchmark, in the order of running and of README.md. */
-export const benchmarks: readonly Benchmark[] = [latency, reread, memory, heartbeats, verify, freshClone];
+export const benchmarks: readonly Benchmark[] = [
+  latency,
+  reread,
+  memory,
+  heartbeats,
+  verify,
+  blackHole,
+  recovery,
+  freshClone,
+];

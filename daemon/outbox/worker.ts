@@ -65,6 +65,8 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
   let last: { readonly alert: string; readonly atMs: number } | null = null;
   /** How to try a channel that did not take the last message; null when it did, or said itself how long to wait. */
   let probe: Probe | null = null;
+  /** Whether a message may follow one that was not taken without its distance: if the channel is back meanwhile, the worst should be first. */
+  let mayFollow = false;
   /** Ends the pause under way. */
   let goOn: (() => void) | null = null;
 
@@ -76,6 +78,7 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
         settleOwed();
         for (let message = await next(); message !== null; message = await next()) {
           const { outcome, alert } = await attempt(message);
+          mayFollow = !outcome.delivered && !mayFollow;
           probe = outcome.delivered || outcome.retryAfterMs !== undefined ? null : { except: message.id };
           owed = settling(message, outcome, alert);
           options.onAttempt(notifier.name, message, outcome);
@@ -92,7 +95,7 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
 
   /** The next message that is due, at its pace: what goes with the last alert at once, another one when its time has come. */
   async function next(): Promise<OutboxMessage | null> {
-    const pauseMs = last === null ? 0 : last.atMs + options.paceMs(notifier.name) - clock();
+    const pauseMs = last === null || mayFollow ? 0 : last.atMs + options.paceMs(notifier.name) - clock();
     const sameAlert = pauseMs > 0 && last !== null ? claim(last.alert) : null;
     if (sameAlert !== null) return sameAlert;
     if (pauseMs > 0) {
