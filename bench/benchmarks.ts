@@ -6,6 +6,7 @@ import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { recovery } from './recovery.js';
 import { reread } from './reread.js';
+import { storm } from './storm.js';
 import { verify } from './verify.js';
 
 /** Every benchmark, in the order of running and of README.md. */
@@ -16,6 +17,7 @@ export const benchmarks: readonly Benchmark[] = [
   heartbeats,
   verify,
   blackHole,
+  storm,
   recovery,
   freshClone,
 ];

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { realTimers } from '../daemon/observe/schedule.js';
 import { openStore } from '../daemon/store/sqlite/open.js';
 import { type HttpStandIn, startHttpStandIn } from '../test/support/http-stand-in.js';
+import { diverted, openChannel, openOutbox, recordNews } from '../test/support/outbox-scene.js';
 import type { Benchmark, Figure } from './benchmark.js';
-import { diverted, openChannel, openOutbox, recordNews } from './outbox-scene.js';
 import type { Scene } from './scene.js';
 import { percentile } from './statistics.js';
 

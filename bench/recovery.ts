@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { openStore } from '../daemon/store/sqlite/open.js';
 import { type Notifier, SEVERITIES, type Severity } from '../notifiers/index.js';
 import { type HttpStandIn, startHttpStandIn } from '../test/support/http-stand-in.js';
+import { diverted, openChannel, openOutbox, recordNews } from '../test/support/outbox-scene.js';
 import { Time } from '../test/support/time.js';
 import type { Benchmark } from './benchmark.js';
-import { diverted, openChannel, openOutbox, recordNews } from './outbox-scene.js';
 import { spread } from './statistics.js';
 
 const OUTAGE_MS = 3_600_000;
