@@ -1,9 +1,23 @@
 import type { Benchmark } from './benchmark.js';
+import { blackHole } from './black-hole.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
+import { recovery } from './recovery.js';
 import { reread } from './reread.js';
+import { storm } from './storm.js';
+import { verify } from './verify.js';
 
 /** Every benchmark, in the order of running and of README.md. */
-export const benchmarks: readonly Benchmark[] = [latency, reread, memory, heartbeats, freshClone];
+export const benchmarks: readonly Benchmark[] = [
+  latency,
+  reread,
+  memory,
+  heartbeats,
+  verify,
+  blackHole,
+  storm,
+  recovery,
+  freshClone,
+];

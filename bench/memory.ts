@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { approveSite } from '../daemon/demo/site.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import { fillTerminals, MANY } from './many-terminals.js';
+import { residentBytes } from './resident.js';
 import type { Scene } from './scene.js';
 import { median } from './statistics.js';
 
@@ -78,13 +77,4 @@ function figures(
       detail: `1 sample, ${SETTLE_MS / 1000} s earlier`,
     },
   ];
-}
-
-/** Linux says it in /proc; elsewhere `ps` does. */
-function residentBytes(pid: number): number {
-  const status = `/proc/${pid}/status`;
-  const kib = existsSync(status)
-    ? /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8'))?.[1]
-    : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim();
-  return Number(kib) * 1024;
 }

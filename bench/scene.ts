@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type DaemonProcess, startDaemonProcess } from '../daemon/demo/daemon-process.js';
-import { type Stage, setStage } from '../daemon/demo/stage.js';
+import { type Stage, type StageOptions, setStage } from '../daemon/demo/stage.js';
 import { isWatching } from '../daemon/demo/watching.js';
 
 /** What a benchmark works with. Whatever it opens here is closed after it, whether it succeeded or not. */
@@ -13,7 +13,7 @@ export interface Scene {
   /** Tells the person who waits. */
   say(line: string): void;
   /** The demo's surroundings: PostgreSQL with the reference CAS, heartbeats, Slack and mail stand-ins, files of the site. */
-  setStage(): Promise<Stage>;
+  setStage(options?: StageOptions): Promise<Stage>;
   /** The real daemon as a process of its own, once it watches. `program` is another entry than the built one. */
   startDaemon(stage: Stage, program?: string): Promise<DaemonProcess>;
   /** A connection to a database. */
@@ -45,8 +45,8 @@ export async function openScene(say: (line: string) => void): Promise<OpenScene>
     say,
     connect,
     onClose: (close) => void closers.push(close),
-    setStage: async () => {
-      const stage = await setStage(directory, () => undefined);
+    setStage: async (options) => {
+      const stage = await setStage(directory, () => undefined, options);
       closers.push(() => stage.close());
       const { rows } = await (await connect(stage.ownerUrl)).query('show server_version');
       version = String(rows[0]?.server_version);

@@ -76,7 +76,7 @@ export function viewOf(alert: Alert, attempt: number, limits: ViewLimits): Alert
     consequence: ourWords(alert.consequence, 600),
     repeat:
       attempt > 1
-        ? `Possibly a repeat: this is attempt ${attempt}, and an earlier one may have arrived. Same alert id below.`
+        ? `Possibly a repeat: this is attempt ${attempt}, and an earlier one may have arrived. The alert id below is the same unless something new joined it.`
         : null,
     facts: factsOf(alert, limits),
     changes: shown,

@@ -8,7 +8,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgre
 import { type Heartbeats, startHeartbeats } from './heartbeats.js';
 import { referenceGrants, referenceRoles, referenceSchema } from './reference-schema.js';
 import { referenceSeed } from './reference-seed.js';
-import { type PreparedSite, prepareSite } from './site.js';
+import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { type SlackStandIn, startSlackStandIn } from './slack-stand-in.js';
 import { type SmtpServer, startSmtpServer } from './smtp-server.js';
 
@@ -32,7 +32,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function setStage(directory: string, log: (line: string) => void): Promise<Stage> {
+export type StageOptions = Pick<SiteOptions, 'paceMs'>;
+
+export async function setStage(
+  directory: string,
+  log: (line: string) => void,
+  options: StageOptions = {},
+): Promise<Stage> {
   const closers: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const one of closers.reverse()) await one().catch(() => undefined);
@@ -65,6 +71,7 @@ export async function setStage(directory: string, log: (line: string) => void): 
       slack,
       smtp,
       readIntervalMs: READ_INTERVAL_MS,
+      ...options,
     });
     const config = loadConfig(site.configFile);
     const definitions = config.sites.flatMap(definitionsOf);

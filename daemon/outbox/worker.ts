@@ -1,7 +1,7 @@
 import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { Timers } from '../observe/schedule.js';
 import type { Quiet } from '../policy/quiet-hours.js';
-import type { OutboxMessage, Store } from '../store/store.js';
+import type { OutboxMessage, Probe, Store } from '../store/store.js';
 import { again, attemptDelivery } from './attempt.js';
 import { backoffMs, LONGEST_WAIT_MS } from './backoff.js';
 import type { Composer } from './composer.js';
@@ -66,6 +66,10 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
   let timer: unknown = null;
   /** The alert sent last, and when: another one keeps its distance. */
   let last: { readonly alert: string; readonly atMs: number } | null = null;
+  /** How to try a channel that did not take the last message; null when it did, or said itself how long to wait. */
+  let probe: Probe | null = null;
+  /** Whether a message may follow one that was not taken without its distance: if the channel is back meanwhile, the worst should be first. */
+  let mayFollow = false;
   /** Ends the pause under way. */
   let goOn: (() => void) | null = null;
 
@@ -77,10 +81,13 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
         settleOwed();
         for (let message = await next(); message !== null; message = await next()) {
           const { outcome, alert } = await attempt(message);
+          mayFollow = !outcome.delivered && !mayFollow;
+          probe = outcome.delivered || outcome.retryAfterMs !== undefined ? null : { except: message.id };
           owed = settling(message, outcome, alert);
           options.onAttempt(notifier.name, message, outcome);
           settleOwed();
         }
+        if (probe !== null) probe = { except: null };
         if (!stopped) arm(nextDueMs());
       } catch (error) {
         options.onStoreError(notifier.name, error);
@@ -91,7 +98,7 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
 
   /** The next message that is due, at its pace: what goes with the last alert at once, another one when its time has come. */
   async function next(): Promise<OutboxMessage | null> {
-    const pauseMs = last === null ? 0 : last.atMs + options.paceMs(notifier.name) - clock();
+    const pauseMs = last === null || mayFollow ? 0 : last.atMs + options.paceMs(notifier.name) - clock();
     const sameAlert = pauseMs > 0 && last !== null ? claim(last.alert) : null;
     if (sameAlert !== null) return sameAlert;
     if (pauseMs > 0) {
@@ -105,7 +112,7 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
 
   function claim(ofAlert: string | null): OutboxMessage | null {
     const now = clock();
-    const message = stopped ? null : store.claim(notifier.name, now, ofAlert, options.quietAt(now));
+    const message = stopped ? null : store.claim(notifier.name, now, ofAlert, options.quietAt(now), probe);
     if (message !== null && message.alertId !== last?.alert) last = { alert: message.alertId, atMs: clock() };
     return message;
   }

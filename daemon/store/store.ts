@@ -149,6 +149,14 @@ export interface OutboxStatus {
   readonly deliveredMs: number | null;
 }
 
+/**
+ * How a channel is tried that takes nothing: with the worst that waits, so that it hears that first once it is back. `except`: the message that was
+ * just tried so. What is due goes next, and a message that never gets through holds back no other.
+ */
+export interface Probe {
+  readonly except: number | null;
+}
+
 /** How a channel does: its receipts. */
 export interface ChannelDeliveries {
   readonly channel: string;
@@ -354,13 +362,20 @@ export interface Store extends StoreReader {
 
   /**
    * Takes the most severe, then most urgent (pages first, then by order of parts), then oldest message of a channel that is due, and marks
-   * it claimed; of one alert only when `ofAlert` names it; none that waits in quiet hours. Messages that a crashed daemon left claimed are pending again after
+   * it claimed; of one alert only when `ofAlert` names it; none that waits in quiet hours. With `probe`, as soon as any is
+   * due, the most severe one is taken although it waits itself. Messages that a crashed daemon left claimed are pending again after
    * `retryUndelivered`.
    */
-  claim(channel: string, nowMs: number, ofAlert?: string | null, quiet?: Quiet | null): OutboxMessage | null;
+  claim(
+    channel: string,
+    nowMs: number,
+    ofAlert?: string | null,
+    quiet?: Quiet | null,
+    probe?: Probe | null,
+  ): OutboxMessage | null;
   /**
-   * Acknowledges a claimed message, keeps the alert it became, and writes both to the journal, in one transaction. Returns false, and
-   * changes nothing, when it is not claimed any more.
+   * Acknowledges a claimed message, keeps the alert it became, and writes both to the journal, in one transaction. Whatever waits for a channel
+   * that had failed before is due then. Returns false, and changes nothing, when it is not claimed any more.
    */
   delivered(id: number, receipt: string, nowMs: number, alert?: Alert): boolean;
   /**

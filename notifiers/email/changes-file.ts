@@ -21,8 +21,17 @@ export interface ChangesFile {
   readonly changes: number;
 }
 
+/** Files of alerts that are still being sent: each recipient gets the same, and a large one takes a third of a second. */
+const made = new WeakMap<Alert, ChangesFile>();
+
 /** Every change of an alert that is known by its values, worst first, within `MAX_FILE_BYTES`; what it does not hold is counted at its end. Pure. */
 export function changesFile(alert: Alert): ChangesFile {
+  const file = made.get(alert) ?? makeFile(alert);
+  made.set(alert, file);
+  return file;
+}
+
+function makeFile(alert: Alert): ChangesFile {
   const { changes: views, proof } = viewOf(alert, 1, LIMITS);
   const head = [
     ourWords(alertTitle(alert), 300),

@@ -578,6 +578,35 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
     });
   });
 
+  describe('the outbox of a channel that failed', () => {
+    const fails = (until: number) =>
+      store.notDelivered(store.claim('slack', 100)?.id ?? 0, 'unavailable', until, 101);
+
+    test('is probed with the worst that waits, as soon as anything is due, unless that was just tried', () => {
+      enqueue(alert('worst', 'critical'));
+      fails(60_000);
+      expect(store.claim('slack', 100, null, null, { except: null })).toBeNull();
+      enqueue(alert('lesser', 'low'));
+      const probe = store.claim('slack', 100, null, null, { except: null });
+      expect(probe).toMatchObject({ alertId: 'worst', attempt: 2 });
+      store.notDelivered(probe?.id ?? 0, 'unavailable', 60_000, 102);
+      expect(store.claim('slack', 103, null, null, { except: probe?.id ?? 0 })?.alertId).toBe('lesser');
+    });
+
+    test('is due as a whole once the channel takes a message, and not before that', () => {
+      enqueue(alert('waits', 'critical'));
+      fails(60_000);
+      enqueue(alert('due', 'low'));
+      const due = store.claim('slack', 102);
+      expect([due?.alertId, store.nextDueMs('slack')]).toEqual(['due', 60_000]);
+      store.delivered(due?.id ?? 0, 'ts', 103);
+      expect(store.nextDueMs('slack')).toBe(103);
+      // Another failure later, while the channel works: its delay stands.
+      store.notDelivered(store.claim('slack', 104)?.id ?? 0, 'unavailable', 70_000, 105);
+      expect(store.nextDueMs('slack')).toBe(70_000);
+    });
+  });
+
   describe('the outbox', () => {
     test('gives each message once, the most severe first, then by part, then the oldest', () => {
       enqueue(alert('a-medium', 'medium'), MAIL);

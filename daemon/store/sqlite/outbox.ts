@@ -9,6 +9,7 @@ import {
   LONGEST_DELAY_MS,
   type MessageContent,
   type OutboxMessage,
+  type Probe,
   type StoreTransaction,
 } from '../store.js';
 import type { Row, SqlValue, Statements } from './database.js';
@@ -35,6 +36,12 @@ interface Place {
 
 /** What the index over messages that are not delivered was made with, word by word, so that SQLite uses it. */
 export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
+
+/** The order in which a channel gets what waits for it. */
+const WORST_FIRST = "severity_rank, standing = 'follow-up', part_rank, id";
+
+/** By the time ?2, a clock that was set back (?3) included. */
+const DUE = '(next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)';
 
 /** Still to be considered for another channel: severe, and failing or refused. */
 const UNCONSIDERED = `considered = 0 and failing_since_ms is not null and ${UNDELIVERED}
@@ -112,16 +119,21 @@ export class SqliteOutbox {
     return found !== null;
   }
 
-  claim(channel: string, nowMs: number, ofAlert: string | null, quiet: Quiet | null): OutboxMessage | null {
+  claim(
+    channel: string,
+    nowMs: number,
+    ofAlert: string | null,
+    quiet: Quiet | null,
+    probe: Probe | null,
+  ): OutboxMessage | null {
     const row = this.sql.get(
       `update outbox set state = 'claimed', attempts = attempts + 1,
          covers = (select event from incident where incident.id = outbox.incident),
          since = coalesce((select max(told.covers) from outbox told where told.state = 'delivered' and told.incident = outbox.incident
                              and told.channel = outbox.channel and told.part = outbox.part), since)
        where id = (select id from outbox where channel = ?1 and state = 'pending' and (?4 is null or alert = ?4)
-                     and (next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)
-                     and not (may_wait and ?5 >> severity_rank & 1)
-                   order by severity_rank, standing = 'follow-up', part_rank, id limit 1)
+                     and ((${DUE} and not (may_wait and ?5 >> severity_rank & 1)) or id = ?6)
+                   order by ${WORST_FIRST} limit 1)
          and state = 'pending'
        returning *`,
       channel,
@@ -129,6 +141,7 @@ export class SqliteOutbox {
       LONGEST_DELAY_MS,
       ofAlert,
       waitingRanks(quiet),
+      probe === null ? null : this.#worst(channel, nowMs, quiet, probe),
     );
     if (row === null) return null;
     const content = this.#contentOf(row);
@@ -161,6 +174,7 @@ export class SqliteOutbox {
       id,
     );
     if (row === null) return null;
+    this.#releaseWhatWaited(String(row['channel']), nowMs);
     this.sql.run(
       `insert into channel (name, delivered_ms) values (?, ?)
        on conflict (name) do update set delivered_ms = excluded.delivered_ms`,
@@ -264,6 +278,37 @@ export class SqliteOutbox {
       const owed = { ...owedOf(row), nextAttemptMs: atMs, createdMs: atMs };
       this.#join(place, partRank, instead, { ...owed, since: this.#toldUpTo(place) ?? owed.since });
     }
+  }
+
+  /** A channel that takes messages again gets all that waits for it at once: each by its own delay, they would come in any order. */
+  #releaseWhatWaited(channel: string, nowMs: number): void {
+    const failing = this.sql.get(
+      'select 1 as found from channel where name = ? and failed_ms >= coalesce(delivered_ms, failed_ms)',
+      channel,
+    );
+    if (failing === null) return;
+    this.sql.run(
+      "update outbox set next_attempt_ms = min(next_attempt_ms, ?2) where channel = ?1 and state = 'pending'",
+      channel,
+      nowMs,
+    );
+  }
+
+  /** The most severe message, when any is due and it is not to be left out. Null: what is due goes by itself. */
+  #worst(channel: string, nowMs: number, quiet: Quiet | null, { except }: Probe): number | null {
+    const worst = numberOrNull(
+      this.sql.get(
+        `select id as found from outbox where channel = ?1 and state = 'pending' and not (may_wait and ?4 >> severity_rank & 1)
+           and exists (select 1 from outbox where channel = ?1 and state = 'pending' and ${DUE}
+             and not (may_wait and ?4 >> severity_rank & 1))
+         order by ${WORST_FIRST} limit 1`,
+        channel,
+        nowMs,
+        LONGEST_DELAY_MS,
+        waitingRanks(quiet),
+      ),
+    );
+    return worst === except ? null : worst;
   }
 
   /** Keeps an alert's text, the first that has its id. */

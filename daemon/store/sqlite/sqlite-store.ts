@@ -1,6 +1,6 @@
 import type { Alert } from '../../../notifiers/index.js';
 import type { Quiet } from '../../policy/quiet-hours.js';
-import type { ObservedDelta, OutboxMessage, Store, StoreTransaction } from '../store.js';
+import type { ObservedDelta, OutboxMessage, Probe, Store, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
 import { ObservedRecords } from './observed-records.js';
 import { SqliteOutbox } from './outbox.js';
@@ -54,8 +54,9 @@ export class SqliteStore extends SqliteReader implements Store {
     nowMs: number,
     ofAlert: string | null = null,
     quiet: Quiet | null = null,
+    probe: Probe | null = null,
   ): OutboxMessage | null {
-    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert, quiet));
+    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert, quiet, probe));
   }
 
   delivered(id: number, receipt: string, nowMs: number, alert?: Alert): boolean {

@@ -250,7 +250,8 @@ describe('the outbox', () => {
     enqueue('a2', ['slack'], 'low');
     const started = start([slack.notifier]);
     await started.drain(1);
-    expect(slack.asked).toEqual(['a1 #1', 'a2 #1']);
+    // The channel took one, so it is not down: the other one need not wait any longer.
+    expect(slack.asked).toEqual(['a1 #1', 'a2 #1', 'a1 #2']);
   });
 
   test.each([
@@ -493,6 +494,60 @@ describe('the outbox', () => {
       time.pass(1_000);
       await started.drain(1);
       expect(taken).toHaveLength(1);
+    });
+  });
+
+  describe('on a channel that was down', () => {
+    test('tells the worst first once it is back, although something else is due first', async () => {
+      let up = false;
+      const slack = channel('slack', async () => (up ? delivered('ts') : refused(true)));
+      enqueue('critical', ['slack'], 'critical');
+      const started = start([slack.notifier]);
+      for (let passed = 0; passed < 300; passed++) {
+        await started.drain(1);
+        time.pass(1_000);
+      }
+      enqueue('low', ['slack'], 'low');
+      enqueue('high', ['slack'], 'high');
+      up = true;
+      slack.asked.length = 0;
+      started.wake();
+      await started.drain(1);
+      expect(slack.asked.map((one) => one.replace(/ .*/, ''))).toEqual(['critical', 'high', 'low']);
+    });
+
+    test('lets everything that waits go at once when one message was taken', async () => {
+      let up = false;
+      const slack = channel('slack', async () => (up ? delivered('ts') : refused(true)));
+      for (const id of ['a1', 'a2', 'a3']) enqueue(id, ['slack']);
+      const started = start([slack.notifier]);
+      for (let passed = 0; passed < 100; passed++) {
+        await started.drain(1);
+        time.pass(1_000);
+      }
+      up = true;
+      await started.drain(1);
+      slack.asked.length = 0;
+      enqueue('new', ['slack']);
+      started.wake();
+      await started.drain(1);
+      expect(store.outbox({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+    });
+
+    test('a message that never gets through holds back no other, and is tried at most twice for each', async () => {
+      const slack = channel('slack', async ({ alert }) =>
+        alert.id === 'poison' ? refused(true) : delivered('ts'),
+      );
+      enqueue('poison', ['slack'], 'critical');
+      const started = start([slack.notifier]);
+      await started.drain(1);
+      for (const id of ['a1', 'a2', 'a3']) {
+        enqueue(id, ['slack']);
+        started.wake();
+        await started.drain(1);
+        expect(stateOf(id)).toMatchObject([{ state: 'delivered' }]);
+      }
+      expect(slack.asked.filter((one) => one.startsWith('poison')).length).toBeLessThanOrEqual(1 + 2 * 3);
     });
   });
 
