@@ -50,7 +50,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     body: object,
     compose: ((context: AlertContext) => Alert) | null,
   ): void {
-    const { channels, outbox } = options.assembly();
+    const { routes: channels, outbox } = options.assembly();
     store.transaction((tx) => {
       tx.journal(type, { site: site.name, ...body }, clock());
       if (compose !== null) enqueueNotice(tx, compose(contextOf(tx, site, incident)), channels, clock());
@@ -126,7 +126,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
 
   /** Binds what the person saw: a change that has changed again has another fingerprint. */
   function reject(site: WatchedSite, person: string, fingerprints: readonly string[]): Rejection {
-    const { channels, outbox } = options.assembly();
+    const { routes: channels, outbox } = options.assembly();
     const named = new Set(fingerprints);
     const incidents = store.transaction((tx) => {
       const open = tx.openFindings(site.name).filter(({ fingerprint, subject }) => {

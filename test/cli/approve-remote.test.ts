@@ -394,7 +394,10 @@ describe('docs/approving.md', () => {
 
   test('has commands that do what it says', async () => {
     const [id = ''] = await changeIds();
-    const commands = blocks('sh').flatMap((block) => block.trim().split('\n'));
+    // Answering for an incident has a transcript of its own: test/cli/ack.test.ts.
+    const commands = blocks('sh')
+      .flatMap((block) => block.trim().split('\n'))
+      .filter((command) => !command.startsWith('tillwarden ack '));
     expect(commands).toHaveLength(5);
     const outputs: string[] = [];
     for (const command of commands) {
