@@ -35,6 +35,8 @@ interface ExcuseRead {
   /** Names of the people whose signatures on it count; ordered. */
   readonly signers: readonly string[];
   readonly reason: string;
+  /** UTC milliseconds of its making, as it says. */
+  readonly createdMs: number;
   /** UTC milliseconds of its beginning: of the window, or of the signing of a mute. */
   readonly fromMs: number;
   /** UTC milliseconds from which on it excuses nothing. */
@@ -104,17 +106,23 @@ function read(
   return { excuse, requirements: excuseRequirements(trust.root, touched), notices: problems };
 }
 
-type Parsed = Excuse & Pick<ExcuseRead, 'site' | 'reason' | 'fromMs' | 'untilMs'>;
+type Parsed = Excuse & Pick<ExcuseRead, 'site' | 'reason' | 'createdMs' | 'fromMs' | 'untilMs'>;
 
 function parse(type: Excuse['type'], bytes: Uint8Array): Parsed {
   if (type === 'mute') {
     const mute = parseMute(bytes);
     const { site, reason, created, until } = mute;
-    return { type, mute, site, reason, fromMs: Date.parse(created), untilMs: Date.parse(until) };
+    const createdMs = Date.parse(created);
+    return { type, mute, site, reason, createdMs, fromMs: createdMs, untilMs: Date.parse(until) };
   }
   const expectation = parseExpectation(bytes);
-  const { site, reason, notBefore, adoptBy } = expectation;
-  return { type, expectation, site, reason, fromMs: Date.parse(notBefore), untilMs: Date.parse(adoptBy) };
+  const { site, reason, created, notBefore, adoptBy } = expectation;
+  const times = {
+    createdMs: Date.parse(created),
+    fromMs: Date.parse(notBefore),
+    untilMs: Date.parse(adoptBy),
+  };
+  return { type, expectation, site, reason, ...times };
 }
 
 /** What an excuse touches. Throws for what the baseline in force does not hold or holds otherwise. */

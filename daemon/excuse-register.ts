@@ -11,6 +11,8 @@ import type { SiteExcuses } from './yardstick/excuses.js';
 
 /** Keeps the excuses of one site in the store: each is announced once, its end too, and what was withdrawn stays so. */
 export interface ExcuseRegister {
+  /** Digests of those whose time was over once. */
+  over(): ReadonlySet<string>;
   /** What is new about them. */
   news(input: {
     readonly excuses: SiteExcuses;
@@ -60,6 +62,8 @@ export function createExcuseRegister(options: {
   }
 
   return {
+    over: () =>
+      new Set(store.excuses(site).flatMap(({ digest, state }) => (state === 'over' ? [digest] : []))),
     news: ({ excuses, readings }) => {
       const known = store.excuses(site);
       if (known.length === 0 && excuses.inForce.length === 0) return [];

@@ -84,7 +84,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const nowMs = clock();
     const lasting = withLapses(found, open, { examined, nowMs, windowMs: options.flapWindowMs });
     const excuses = approvals.excuses.inForce;
-    const conditions = excuseConditions({ conditions: lasting, excuses, open, signed, nowMs });
+    const over = excuses.length === 0 ? new Set<string>() : recorder.excusesOver();
+    const conditions = excuseConditions({ conditions: lasting, excuses, open, signed, over, nowMs });
     const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs });
     // What could not be recorded is as new at the next decision as it is now.
     if (recorder.record({ verdict, approvals, readings, observedAtMs })) {

@@ -37,6 +37,8 @@ export interface Decision {
 export interface Recorder {
   /** Findings of the site that have not ended, as of the last decision recorded. */
   openFindings(): readonly Finding[];
+  /** Digests of the excuses whose time was over once. */
+  excusesOver(): ReadonlySet<string>;
   /** Makes a decision durable and enqueues what people must be told. False when the store could not: nothing happened then. */
   record(decision: Decision): boolean;
 }
@@ -252,7 +254,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     };
   }
 
-  return { openFindings: () => state().open, record };
+  return { openFindings: () => state().open, excusesOver: () => excuses.over(), record };
 }
 
 /** What was decided about an incident and why, by fingerprint: values stay out of the journal. */

@@ -3,7 +3,7 @@ import type { ApiConfig } from '../config/api.js';
 import type { Log } from '../telemetry/log.js';
 import { ApiError } from './errors.js';
 import { createFailures, type Failures } from './failures.js';
-import { createListener } from './listener.js';
+import { createListener, type Reply, type Request } from './listener.js';
 import type { Route } from './route.js';
 import { type ApiPerson, personOf } from './token.js';
 
@@ -86,24 +86,41 @@ async function listen(
   const server = createListener({
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    onUnusableAddress: (request, reply) => {
+      try {
+        admit(request, reply);
+        fail(nothingHere(), reply);
+      } catch (error) {
+        fail(error, reply);
+      }
+    },
     ...(config.tls === null ? {} : { tls: config.tls }),
   });
   const askers = new WeakMap<object, ApiPerson>();
 
-  // Before anything of a body is read, and for addresses that do not exist too: strangers learn nothing.
-  server.addHook('onRequest', async (request, reply) => {
+  function admit(request: Request, reply: Reply): ApiPerson {
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     const person = personOf(people(), request.headers.authorization);
-    if (person === null) {
-      const { first, excessive } = failures.note(request.ip);
-      if (first || excessive) log[first ? 'warn' : 'debug']({ address: request.ip }, 'a token was refused');
-      throw excessive
-        ? new ApiError('API_TOO_MANY_FAILURES', 'too many refused tokens from this address; wait a minute')
-        : new ApiError(
-            'API_TOKEN_REFUSED',
-            'the token is missing or nobody has it; send Authorization: Bearer',
-          );
-    }
+    if (person !== null) return person;
+    const { first, excessive } = failures.note(request.ip);
+    if (first || excessive) log[first ? 'warn' : 'debug']({ address: request.ip }, 'a token was refused');
+    throw excessive
+      ? new ApiError('API_TOO_MANY_FAILURES', 'too many refused tokens from this address; wait a minute')
+      : new ApiError(
+          'API_TOKEN_REFUSED',
+          'the token is missing or nobody has it; send Authorization: Bearer',
+        );
+  }
+
+  function fail(error: unknown, reply: Reply): void {
+    const { status, code, message } = answerTo(error);
+    if (status === 500) log.error({ err: error }, 'a request to the API failed');
+    void reply.code(status).send({ code, message });
+  }
+
+  // Before anything of a body is read, and for addresses that do not exist too: strangers learn nothing.
+  server.addHook('onRequest', async (request, reply) => {
+    const person = admit(request, reply);
     const { scope } = request.routeOptions.config as { scope?: Route['scope'] };
     if (scope !== undefined && !person.scopes.includes(scope)) {
       throw new ApiError('API_SCOPE_MISSING', `the token of ${person.name} does not allow ${scope}`);
@@ -111,13 +128,9 @@ async function listen(
     askers.set(request, person);
   });
   server.setNotFoundHandler(() => {
-    throw new ApiError('API_NOT_FOUND', 'there is nothing at this address');
+    throw nothingHere();
   });
-  server.setErrorHandler((error, _request, reply) => {
-    const { status, code, message } = answerTo(error);
-    if (status === 500) log.error({ err: error }, 'a request to the API failed');
-    void reply.code(status).send({ code, message });
-  });
+  server.setErrorHandler((error, _request, reply) => fail(error, reply));
   for (const { method, path, scope, bodyLimitBytes, handle } of routes) {
     server.route({
       method,
@@ -136,6 +149,10 @@ async function listen(
   }
   const url = await server.listen({ host: config.host, port: config.port });
   return { config, url, close: () => server.close() };
+}
+
+function nothingHere(): ApiError {
+  return new ApiError('API_NOT_FOUND', 'there is nothing at this address');
 }
 
 function answerTo(error: unknown): { status: number; code: string; message: string } {

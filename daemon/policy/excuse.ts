@@ -37,9 +37,11 @@ export function excuseConditions(input: {
   readonly open: readonly Finding[];
   /** What people signed, as the baseline in force holds it. */
   readonly signed: ReadonlyMap<string, CollectionSnapshot>;
+  /** Digests of excuses whose time was over once: they stay so when the clock is set back. */
+  readonly over: ReadonlySet<string>;
   readonly nowMs: number;
 }): readonly Condition[] {
-  const { conditions, excuses, open, signed, nowMs } = input;
+  const { conditions, excuses, open, signed, over, nowMs } = input;
   if (excuses.length === 0) return conditions;
   const firstSeen = new Map(open.map((finding) => [finding.fingerprint, finding.firstSeenMs]));
   const expectedBy = matches(conditions, excuses, signed);
@@ -47,12 +49,16 @@ export function excuseConditions(input: {
     if (!isChange(condition)) return condition;
     const expectations = expectedBy.get(condition) ?? [];
     const excused =
-      expectations.find((excuse) => isInTime(condition, excuse) && nowMs < excuse.untilMs) ??
-      excuses.find((excuse) => isMutedBy(condition, excuse, nowMs));
+      expectations.find((excuse) => isInTime(condition, excuse) && lasts(excuse)) ??
+      excuses.find((excuse) => isMutedBy(condition, excuse, nowMs) && lasts(excuse));
     if (excused) return asExcused(condition, excused);
     const late = expectations.find((excuse) => firstSeen.has(excusedFingerprint(condition, excuse)));
     return late ? asOverdue(condition, late) : condition;
   });
+
+  function lasts({ digest, untilMs }: VerifiedExcuse): boolean {
+    return nowMs < untilMs && !over.has(digest);
+  }
 
   /** First observed within the window, under whatever fingerprint it is known. */
   function isInTime(condition: ChangeCondition, { fromMs, expectation }: Expectation): boolean {
@@ -99,7 +105,7 @@ function excusedFingerprint({ fingerprint: plain }: Condition, { id }: VerifiedE
 }
 
 function isMutedBy({ subject }: ChangeCondition, excuse: VerifiedExcuse, nowMs: number): boolean {
-  if (excuse.type !== 'mute' || nowMs < excuse.fromMs || nowMs >= excuse.untilMs) return false;
+  if (excuse.type !== 'mute' || nowMs < excuse.fromMs) return false;
   const { scope } = excuse.mute;
   if ('kind' in scope) return scope.kind === subject.kind;
   return (

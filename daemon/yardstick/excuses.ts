@@ -17,6 +17,9 @@ export interface SiteExcuses {
   readonly present: ReadonlySet<string> | null;
 }
 
+/** Clocks of two machines may differ by this much. */
+const CLOCK_SKEW_MS = 10 * 60_000;
+
 export const NO_EXCUSES: SiteExcuses = { inForce: [], present: null };
 
 /** Reads and verifies the excuses of a site by the trust root and baseline in force. What does not count is a problem and excuses nothing. */
@@ -27,6 +30,7 @@ export async function readSiteExcuses(options: {
   readonly baseline: VerifiedBaseline | null;
   /** Digests of those that were withdrawn before: they never count again. */
   readonly withdrawn: ReadonlySet<string>;
+  readonly nowMs: number;
 }): Promise<SiteExcuses & { readonly problems: readonly Problem[] }> {
   const { documents, problems: unread } = await readExcuses(options.directory, options.site);
   const problems = [...unread];
@@ -36,6 +40,7 @@ export async function readSiteExcuses(options: {
       const { excuse, notices } = verifyExcuse(options, document);
       problems.push(...notices);
       if (options.withdrawn.has(excuse.digest)) problems.push(cameBack(document.file));
+      else if (excuse.createdMs > options.nowMs + CLOCK_SKEW_MS) problems.push(early(document.file));
       else inForce.push(excuse);
     } catch (error) {
       problems.push(problemOf(error, 'refused', document.file, null));
@@ -53,6 +58,18 @@ function cameBack(file: string): Problem {
     file,
     version: null,
     detail: 'An excuse that was withdrawn lies there again; it does not count. Remove it, or sign a new one.',
+    weight: 'refused',
+  };
+}
+
+/** Made ahead, an excuse would outlast what its length says to whoever reads of it. */
+function early(file: string): Problem {
+  return {
+    code: 'BASELINE_EXCUSE_EARLY',
+    file,
+    version: null,
+    detail:
+      'An excuse says that it was made at a time that is yet to come; it does not count. Remove it, and look at the clocks of this machine and of whoever made it.',
     weight: 'refused',
   };
 }

@@ -179,7 +179,14 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
 
   function excusesOf(site: string, trust: VerifiedTrust, baseline: VerifiedBaseline | null) {
     const directory = options.baselinesDirectory;
-    return readSiteExcuses({ directory, site, trust, baseline, withdrawn: options.withdrawn(site) });
+    return readSiteExcuses({
+      directory,
+      site,
+      trust,
+      baseline,
+      withdrawn: options.withdrawn(site),
+      nowMs: options.clock(),
+    });
   }
 
   /**

@@ -113,6 +113,20 @@ describe('a stranger', () => {
     }
   });
 
+  test('learns nothing from an address that cannot be decoded or is too long, and is counted', async () => {
+    for (const path of ['/api/%zz', '/api/me/%ff', `/api/me/${'x'.repeat(200)}`]) {
+      expect(await ask(path, newToken())).toEqual({
+        status: 401,
+        body: { code: 'API_TOKEN_REFUSED', message: expect.stringContaining('Bearer') },
+      });
+      expect(await ask(path)).toEqual({
+        status: 404,
+        body: { code: 'API_NOT_FOUND', message: 'there is nothing at this address' },
+      });
+    }
+    expect(logged.filter((line) => line.includes('a token was refused'))).toHaveLength(1);
+  });
+
   test('has no body read', async () => {
     const answer = await post('/api/large', `"${'x'.repeat(90_000)}"`, newToken());
     expect(answer.status).toBe(401);

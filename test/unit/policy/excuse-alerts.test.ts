@@ -31,6 +31,7 @@ function excusedConditions() {
     excuses: [verifiedExpectation(base, [route])],
     open: [],
     signed: base.collections,
+    over: new Set(),
     nowMs: START_MS,
   });
 }

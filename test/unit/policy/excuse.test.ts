@@ -30,16 +30,19 @@ interface Given {
   readonly observed: readonly RecordLine[];
   readonly excuses: readonly VerifiedExcuse[];
   readonly open?: readonly Finding[];
+  readonly over?: readonly VerifiedExcuse[];
   readonly nowMs?: number;
 }
 
-function excused({ kind = 'terminal', signed, observed, excuses, open = [], nowMs = START_MS }: Given) {
+function excused(given: Given) {
+  const { kind = 'terminal', signed, observed, excuses, open = [], over = [], nowMs = START_MS } = given;
   const baseline = snapshot(kind, signed);
   return excuseConditions({
     conditions: conditions(kind, signed, observed),
     excuses,
     open,
     signed: new Map([[baseline.definition.name, baseline]]),
+    over: new Set(over.map(({ digest }) => digest)),
     nowMs,
   });
 }
@@ -215,6 +218,7 @@ describe('a mute', () => {
       excuses: [all, kind],
       open: [],
       signed: new Map(),
+      over: new Set(),
       nowMs: START_MS,
     });
     expect(left).toBe(unknown);
@@ -255,9 +259,26 @@ describe('a mute', () => {
   });
 });
 
+test.each([
+  ['mute', verifiedMute(base, { collection: 'terminals', key: null })],
+  ['expectation', expectB],
+])('a %s that was over once covers nothing any more, also when the clock is set back', (_type, excuse) => {
+  const at = (over: readonly VerifiedExcuse[]) =>
+    whats(excused({ signed: [A], observed: [B], excuses: [excuse], over }));
+  expect(at([])).not.toEqual(['plain']);
+  expect(at([excuse])).toEqual(['plain']);
+});
+
 test('without an excuse nothing is touched', () => {
   const plain = conditions('terminal', [A], [B]);
-  expect(excuseConditions({ conditions: plain, excuses: [], open: [], signed: new Map(), nowMs: 0 })).toBe(
-    plain,
-  );
+  expect(
+    excuseConditions({
+      conditions: plain,
+      excuses: [],
+      open: [],
+      signed: new Map(),
+      over: new Set(),
+      nowMs: 0,
+    }),
+  ).toBe(plain);
 });

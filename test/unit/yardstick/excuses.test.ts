@@ -25,13 +25,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-async function read(withdrawn: readonly string[] = []) {
+async function read(withdrawn: readonly string[] = [], nowMs = NOW_MS) {
   const excuses = await readSiteExcuses({
     directory,
     site: SITE,
     trust,
     baseline,
     withdrawn: new Set(withdrawn),
+    nowMs,
   });
   return {
     inForce: excuses.inForce.map(({ id }) => id),
@@ -49,8 +50,9 @@ test('one that is signed counts; the same one after its withdrawal does not, and
   await installExcuse(directory, SITE, document);
   const id = idOf(document);
   expect(await read()).toEqual({ inForce: [id], present: [id], codes: [] });
-  const digest = (await readSiteExcuses({ directory, site: SITE, trust, baseline, withdrawn: new Set() }))
-    .inForce[0]?.digest;
+  const digest = (
+    await readSiteExcuses({ directory, site: SITE, trust, baseline, withdrawn: new Set(), nowMs: NOW_MS })
+  ).inForce[0]?.digest;
   expect(await read([digest ?? ''])).toEqual({
     inForce: [],
     present: [id],
@@ -58,6 +60,18 @@ test('one that is signed counts; the same one after its withdrawal does not, and
   });
   expect(await removeExcuse(excuseDirectory(directory, SITE), document.file)).toBe(true);
   expect(await read()).toEqual({ inForce: [], present: [], codes: [] });
+});
+
+test('one made ahead of the clock does not count, is told, and is no withdrawal', async () => {
+  const document = muted('next year');
+  await installExcuse(directory, SITE, document);
+  const [id, minutes] = [idOf(document), 60_000];
+  expect(await read([], NOW_MS - 10 * minutes)).toEqual({ inForce: [id], present: [id], codes: [] });
+  expect(await read([], NOW_MS - 11 * minutes)).toEqual({
+    inForce: [],
+    present: [id],
+    codes: ['BASELINE_EXCUSE_EARLY'],
+  });
 });
 
 test('what cannot be read is no withdrawal: a symbolic link, a file that is too large', async () => {
