@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { preciseNowMs } from '../daemon/demo/inbox.js';
+import { readMail } from '../daemon/demo/mail.js';
 import { slackText } from '../daemon/demo/messages.js';
 import { approveSite, DEMO_SITE } from '../daemon/demo/site.js';
+import type { ReceivedMail } from '../daemon/demo/smtp-server.js';
 import type { Stage } from '../daemon/demo/stage.js';
 import type { Finding } from '../daemon/policy/finding.js';
 import { openStoreReadOnly } from '../daemon/store/sqlite/open.js';
@@ -211,15 +213,9 @@ function readState(directory: string) {
 }
 
 /** A mail with the text of what is attached to it. */
-async function readWhole({ raw, receivedAtMs }: { raw: Buffer; receivedAtMs: number }) {
-  const { simpleParser } = await import('mailparser');
-  const mail = await simpleParser(raw);
-  const files = mail.attachments.map(({ content }) => content.toString('utf8'));
-  return {
-    atMs: receivedAtMs,
-    part: String(mail.headers.get('x-tillwarden-part') ?? ''),
-    text: [mail.text ?? '', ...files].join('\n'),
-  };
+async function readWhole(received: ReceivedMail) {
+  const { part, text, attached } = await readMail(received);
+  return { atMs: received.receivedAtMs, part, text: `${text}\n${attached}` };
 }
 
 /** Messages a second from the first to the last, the first not counted; 0 for fewer than two. */

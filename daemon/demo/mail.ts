@@ -6,6 +6,8 @@ export interface ReadMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** Text of the attached files. */
+  readonly attached: string;
   /** Of our own headers: which alert, and which part of it. */
   readonly alert: string;
   readonly part: string;
@@ -23,6 +25,7 @@ export async function readMail({ raw }: ReceivedMail): Promise<ReadMail> {
     subject: mail.subject ?? '',
     text: mail.text ?? '',
     html: mail.html || '',
+    attached: mail.attachments.map(({ content }) => content.toString('utf8')).join('\n'),
     alert: String(mail.headers.get('x-tillwarden-alert') ?? ''),
     part: String(mail.headers.get('x-tillwarden-part') ?? ''),
   };

@@ -98,6 +98,11 @@ test(
     const last = await start();
     daemon = last;
     const serials = Array.from({ length: inserted }, (_, index) => serial(index + 1));
+    // What the last kills left unread must be recorded before an empty outbox means anything.
+    await waitFor(() => lost(hooked, 'hook', serials).length === 0, {
+      what: 'every change to be told',
+      timeoutMs: 30_000,
+    });
     await waitFor(async () => (await undelivered(last)) === 0, {
       what: 'the outbox to be empty',
       timeoutMs: 60_000,
@@ -165,7 +170,11 @@ function wholeJournal(): boolean {
 
 async function byMail(): Promise<Arrival[]> {
   const mails = await Promise.all(watched.smtp.messages.map(readMail));
-  return mails.map(({ alert, part, text }) => ({ place: `mail ${part}`, alert, text }));
+  return mails.map(({ alert, part, text, attached }) => ({
+    place: `mail ${part}`,
+    alert,
+    text: `${text}\n${attached}`,
+  }));
 }
 
 function bySlack(): Arrival[] {
