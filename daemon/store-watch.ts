@@ -134,7 +134,8 @@ export function createStoreWatch(options: {
         failed(error);
         return;
       }
-      if (problem === null) return;
+      // While it is being told that nothing can be recorded, nobody knows yet whether anybody was: the next look tells the end.
+      if (problem === null || telling) return;
       problem = null;
       log.info('the state store can be written again');
       if (told.size === 0) return;

@@ -290,7 +290,7 @@ describe('a mute', () => {
     expect(pages()).toEqual([]);
 
     aheadMs = 5 * HOUR_MS;
-    await watched.told('HIGH prague-1: 1 new terminal');
+    await watched.told('1 new terminal');
     expect(slackText(await watched.told('a mute of alice and bob is over'))).toContain(
       'Changes that woke nobody: 1',
     );

@@ -63,7 +63,12 @@ export async function prepareWatchedSite(
     },
     titles: () => slack.messages.map(({ text }) => text),
     told: (text, timeoutMs = 10_000) =>
-      slack.waitForMessage((message) => slackText(message).includes(text), timeoutMs),
+      slack
+        .waitForMessage((message) => slackText(message).includes(text), timeoutMs)
+        .catch((cause: Error) => {
+          const titles = slack.messages.map((message) => `  ${message.text}`).join('\n');
+          throw new Error(`nobody was told "${text}": ${cause.message}:\n${titles}`, { cause });
+        }),
     count: (text) => slack.messages.filter((message) => slackText(message).includes(text)).length,
     close: async () => {
       await slack.close();

@@ -19,9 +19,10 @@ const KEEPER = `
   const { startEmbeddedPostgres } = await import(process.argv[1]);
   try {
     const server = await startEmbeddedPostgres({ directory: process.argv[2], settings: { fsync: 'off' } });
-    console.log(JSON.stringify({ pid: server.pid, url: server.superuserUrl() }));
     process.on('SIGINT', () => console.log('interrupted'));
     process.stdin.on('end', () => server.stop()).resume();
+    // Last: whoever reads this line may send the signal at once.
+    console.log(JSON.stringify({ pid: server.pid, url: server.superuserUrl() }));
   } catch ({ code, message }) {
     console.log(JSON.stringify({ code, message }));
   }`;
