@@ -7,7 +7,7 @@ import type { Log } from './telemetry/log.js';
 /** The same trouble, come back, is told again after this, in milliseconds. */
 const COOLDOWN_MS = 15 * 60_000;
 /** Least time between two messages that go around the queue, whatever they are about, in milliseconds. */
-const PACE_MS = 60_000;
+const PACE_MS = 10_000;
 /** Of one such delivery. */
 const DELIVERY_LIMIT_MS = 30_000;
 

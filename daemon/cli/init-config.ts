@@ -84,6 +84,10 @@ notifiers:
 #   - { collection: terminals, field: name, severity: low }
 
 # timing: { readIntervalMs: 30000, filesIntervalMs: 30000, unknownGraceMs: 60000 }
+# What nobody answers for goes on to these, and a digest comes every day. Who notices when tillwarden itself stops? A dead man's switch.
+# escalation: [{ afterMs: 600000, to: [oncall] }]
+# digest: { at: "08:00", timeZone: Europe/Prague }
+# heartbeat: { url_file: ./${LAYOUT.secrets}/heartbeat_url }
 # http: { host: 127.0.0.1, port: 9771 }   # /healthz, /readyz, /status, /metrics
 
 # Approving from other machines: docs/approving.md. "tillwarden token anna" prints the lines of a person.
