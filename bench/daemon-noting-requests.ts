@@ -1,15 +1,16 @@
+import http from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import { preciseNowMs } from '../daemon/demo/inbox.js';
 import { writeNote } from './notes.js';
 
 /**
- * The daemon, with a note of each request at the moment it is handed to the transport. The transport of Slack's client is the platform's
- * own `fetch`, taken when it is called; nothing else of the daemon is touched.
+ * The daemon, with a note of each request at the moment it is handed to the transport: when the one HTTP client of all channels, Slack's
+ * among them, calls `node:http`. Nothing else of the daemon is touched.
  */
-const transport = globalThis.fetch;
-globalThis.fetch = (input, init) => {
-  const atMs = preciseNowMs();
-  const answer = transport(input, init);
-  writeNote({ note: 'handed', atMs });
-  return answer;
-};
+const transport = http.request;
+http.request = ((...args: Parameters<typeof transport>) => {
+  writeNote({ note: 'handed', atMs: preciseNowMs() });
+  return transport(...args);
+}) as typeof transport;
+syncBuiltinESMExports();
 await import('../daemon/main.js');
