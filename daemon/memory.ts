@@ -1,7 +1,7 @@
-import type { Alert } from '../notifiers/index.js';
+import type { Announcer } from './announcer.js';
 import { composeStateEmpty, composeStateRestored } from './policy/announce-state.js';
-import type { AlertContext } from './policy/compose.js';
-import type { Store, StoreTransaction } from './store/store.js';
+import type { Store } from './store/store.js';
+import { programVersion } from './version.js';
 import type { Approvals } from './yardstick/yardstick.js';
 
 /** Where the store keeps word of a restore until it has been told. */
@@ -27,21 +27,31 @@ export interface EmptyMemory {
   readonly lost: boolean;
 }
 
-/** Remembers and journals something about the monitor itself and tells it on all channels, in one transaction. */
-export type Announce = (
-  type: string,
-  body: object,
-  remember: Readonly<Record<string, string>>,
-  compose: (context: AlertContext) => Alert,
-) => void;
-
-/** Marks a store that was just created. `kept`: copies of signed files lie beside it, so there was another one. */
-export function beginMemory(tx: StoreTransaction, kept: boolean): void {
-  tx.setMeta(MEMORY_META, kept ? 'lost' : 'begins');
+/**
+ * Journals a start with a configuration, and marks a store that was just created. `kept`: copies of signed files lie beside it, so there
+ * was another store. Returns the digest of the configuration that was in force last; null when the store was just created.
+ */
+export function noteStart(
+  store: Store,
+  {
+    configDigest,
+    kept,
+    atMs,
+  }: { readonly configDigest: string; readonly kept: boolean; readonly atMs: number },
+): string | null {
+  return store.transaction((tx) => {
+    const before = tx.meta('config');
+    tx.journal('daemon-started', { version: programVersion(), config: configDigest }, atMs);
+    if (before === null) {
+      tx.setMeta('config', configDigest);
+      tx.setMeta(MEMORY_META, kept ? 'lost' : 'begins');
+    }
+    return before;
+  });
 }
 
 /** Tells once of a restore that has happened since the last start. */
-export function tellOfRestore(store: Store, announce: Announce): void {
+export function tellOfRestore(store: Store, announce: Announcer['announce']): void {
   const meta = store.meta(RESTORED_META);
   if (meta === null || meta === '') return;
   const note = JSON.parse(meta) as RestoreNote;
@@ -49,7 +59,7 @@ export function tellOfRestore(store: Store, announce: Announce): void {
 }
 
 /** Tells once of a store that was empty, when it is known what its memory begins with and before anything is remembered. */
-export function tellOfEmptyMemory(store: Store, approvals: Approvals, announce: Announce): void {
+export function tellOfEmptyMemory(store: Store, approvals: Approvals, announce: Announcer['announce']): void {
   const meta = store.meta(MEMORY_META);
   if (meta === 'told' || approvals.trust === null) return;
   const empty = emptyMemory(meta, approvals);

@@ -158,7 +158,7 @@ export function createVigil(options: VigilOptions): Vigil {
     };
   }
 
-  /** Also asked when the store fails, and before the first configuration is built. */
+  /** Also asked when the store fails: then nobody knows. */
   function sitesNow(): DaemonStatus['sites'] {
     try {
       return options.sites();

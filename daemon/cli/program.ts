@@ -197,7 +197,7 @@ told anew. Nothing is approved by it. Exit code 12 when you say no, or when the 
 
   configured(program, 'run', 'watch: the daemon')
     .addHelpText('after', examples('tillwarden run --config /etc/tillwarden/tillwarden.yaml'))
-    .action(run(async ({ configFile }) => (await import('../app.js')).runDaemon({ configFile })));
+    .action(run(async ({ configFile }) => (await import('./run.js')).runDaemon({ configFile })));
 
   addPastCommands(program, { command, configured, examples, run });
 
