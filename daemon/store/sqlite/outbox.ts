@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES } from '../../../notifiers/index.js';
-import { mergeOwed, type Owed } from '../../policy/owed.js';
 import { type Quiet, waitingRanks } from '../../policy/quiet-hours.js';
 import type { Channel } from '../../policy/route.js';
 import {
@@ -12,9 +11,10 @@ import {
   type Probe,
   type StoreTransaction,
 } from '../store.js';
-import type { Row, SqlValue, Statements } from './database.js';
+import type { Row, Statements } from './database.js';
 import { newsOf } from './incident-news.js';
-import { severityOf } from './rows.js';
+import { owedOf, SqlitePlaces, UNDELIVERED } from './places.js';
+import { foundNumber, severityOf } from './rows.js';
 
 /** One attempt at a message, for the journal. */
 export interface Attempted {
@@ -26,16 +26,6 @@ export interface Attempted {
   /** Hex SHA-256 of the text of the alert that arrived. */
   readonly digest?: string;
 }
-
-/** Where a message of an incident belongs: of those, one waits at most. */
-interface Place {
-  readonly incident: string;
-  readonly channel: string;
-  readonly part: string;
-}
-
-/** What the index over messages that are not delivered was made with, word by word, so that SQLite uses it. */
-export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
 
 /** The order in which a channel gets what waits for it. */
 const WORST_FIRST = "severity_rank, standing = 'follow-up', part_rank, id";
@@ -65,7 +55,11 @@ const UNCONSIDERED = `considered = 0 and failing_since_ms is not null and ${UNDE
  * | while an alert is passed on to another channel    | one transaction                     | either both messages are owed or it is considered again |
  */
 export class SqliteOutbox {
-  constructor(private readonly sql: Statements) {}
+  readonly #places: SqlitePlaces;
+
+  constructor(private readonly sql: Statements) {
+    this.#places = new SqlitePlaces(sql);
+  }
 
   /** Returns the hex SHA-256 of the alert's text; null when it was enqueued before: composing the same again gives the same id. */
   enqueue(alert: Alert, channels: readonly Channel[], atMs: number, mayWait: boolean): string | null {
@@ -91,13 +85,13 @@ export class SqliteOutbox {
     for (const { name: channel, parts } of channels) {
       for (const [partRank, part] of parts.entries()) {
         const place = { incident, channel, part };
-        this.#join(place, partRank, null, {
+        this.#places.join(place, partRank, null, {
           alert,
           standing,
           // Who was not sent the last page goes on with the one that was sent there.
-          page: (standing === 'follow-up' ? this.#lastPage(place) : null) ?? Number(row['page']),
+          page: (standing === 'follow-up' ? this.#places.lastPage(place) : null) ?? Number(row['page']),
           severity,
-          since: this.#toldUpTo(place) ?? Number(row['event']) - 1,
+          since: this.#places.toldUpTo(place) ?? Number(row['event']) - 1,
           nextAttemptMs: atMs,
           createdMs: atMs,
           reminds,
@@ -145,7 +139,7 @@ export class SqliteOutbox {
     );
     if (row === null) return null;
     const content = this.#contentOf(row);
-    const thread = content.standing === 'follow-up' ? this.#pageReceipt(row) : null;
+    const thread = content.standing === 'follow-up' ? this.#places.pageReceipt(row) : null;
     return {
       id: Number(row['id']),
       channel,
@@ -195,8 +189,8 @@ export class SqliteOutbox {
       id,
     );
     if (row === null) return null;
-    if (nextAttemptMs === null) this.#setState(id, 'failed');
-    else this.#putBack(row);
+    if (nextAttemptMs === null) this.#places.setState(id, 'failed');
+    else this.#places.putBack(row);
     this.sql.run(
       `insert into channel (name, failed_ms, failure) values (?, ?, ?)
        on conflict (name) do update set failed_ms = excluded.failed_ms, failure = excluded.failure`,
@@ -209,7 +203,7 @@ export class SqliteOutbox {
 
   retryUndelivered(nowMs: number): number {
     const undelivered = this.sql.all(`select * from outbox where ${UNDELIVERED} order by +id`);
-    for (const row of undelivered) if (row['state'] !== 'pending') this.#putBack(row);
+    for (const row of undelivered) if (row['state'] !== 'pending') this.#places.putBack(row);
     this.sql.run(
       `update outbox set next_attempt_ms = min(next_attempt_ms, ?) where ${UNDELIVERED} and state = 'pending'`,
       nowMs,
@@ -218,7 +212,7 @@ export class SqliteOutbox {
   }
 
   nextDueMs(channel: string, quiet: Quiet | null): number | null {
-    return numberOrNull(
+    return foundNumber(
       this.sql.get(
         `select min(iif(may_wait and ?2 >> severity_rank & 1, max(next_attempt_ms, ?3), next_attempt_ms)) as found
          from outbox where channel = ?1 and state = 'pending'`,
@@ -230,7 +224,7 @@ export class SqliteOutbox {
   }
 
   failingSinceMs(): number | null {
-    return numberOrNull(
+    return foundNumber(
       this.sql.get(`select min(failing_since_ms) as found from outbox where ${UNCONSIDERED}`),
     );
   }
@@ -276,7 +270,10 @@ export class SqliteOutbox {
     for (const [partRank, part] of to.parts.entries()) {
       const place = { incident: String(row['incident']), channel: to.name, part };
       const owed = { ...owedOf(row), nextAttemptMs: atMs, createdMs: atMs };
-      this.#join(place, partRank, instead, { ...owed, since: this.#toldUpTo(place) ?? owed.since });
+      this.#places.join(place, partRank, instead, {
+        ...owed,
+        since: this.#places.toldUpTo(place) ?? owed.since,
+      });
     }
   }
 
@@ -296,7 +293,7 @@ export class SqliteOutbox {
 
   /** The most severe message, when any is due and it is not to be left out. Null: what is due goes by itself. */
   #worst(channel: string, nowMs: number, quiet: Quiet | null, { except }: Probe): number | null {
-    const worst = numberOrNull(
+    const worst = foundNumber(
       this.sql.get(
         `select id as found from outbox where channel = ?1 and state = 'pending' and not (may_wait and ?4 >> severity_rank & 1)
            and exists (select 1 from outbox where channel = ?1 and state = 'pending' and ${DUE}
@@ -361,103 +358,6 @@ export class SqliteOutbox {
     }
   }
 
-  /** Owes something at a place: by the message that waits there, or by a new one. */
-  #join({ incident, channel, part }: Place, partRank: number, insteadOf: string | null, owed: Owed): void {
-    const waiting = this.#waitingAt({ incident, channel, part });
-    if (waiting !== null) {
-      this.#rewrite(Number(waiting['id']), mergeOwed(owedOf(waiting), owed));
-      return;
-    }
-    this.sql.run(
-      `insert into outbox (alert, standing, incident, page, since, channel, part, part_rank, severity_rank, state,
-         next_attempt_ms, instead_of, created_ms, reminds, may_wait)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?)`,
-      owed.alert,
-      owed.standing,
-      incident,
-      owed.page,
-      owed.since,
-      channel,
-      part,
-      partRank,
-      SEVERITIES.indexOf(owed.severity),
-      owed.nextAttemptMs,
-      insteadOf,
-      owed.createdMs,
-      owed.reminds ? 1 : 0,
-      owed.mayWait ? 1 : 0,
-    );
-  }
-
-  /** A claimed message waits again. If a newer one of its incident waits already, that one takes over what it owed. */
-  #putBack(row: Row): void {
-    const id = Number(row['id']);
-    const newer = row['standing'] === 'notice' ? null : this.#waitingAt(placeOf(row));
-    if (newer === null) {
-      this.#setState(id, 'pending');
-      return;
-    }
-    this.#setState(id, 'merged');
-    this.sql.run('update outbox set failing_since_ms = null where id = ?', id);
-    this.#rewrite(Number(newer['id']), mergeOwed(owedOf(row), owedOf(newer)));
-    this.sql.run(
-      'update outbox set attempts = attempts + ?, failing_since_ms = ?, last_error = ? where id = ?',
-      row['attempts'] ?? 0,
-      row['failing_since_ms'] ?? null,
-      row['last_error'] ?? null,
-      Number(newer['id']),
-    );
-  }
-
-  #rewrite(id: number, owed: Owed): void {
-    const { alert, standing, page, severity, since, nextAttemptMs, createdMs, reminds, mayWait } = owed;
-    this.sql.run(
-      `update outbox set alert = ?, standing = ?, page = ?, severity_rank = ?, since = ?, next_attempt_ms = ?, created_ms = ?,
-         reminds = ?, may_wait = ?, considered = 0
-       where id = ?`,
-      alert,
-      standing,
-      page,
-      SEVERITIES.indexOf(severity),
-      since,
-      nextAttemptMs,
-      createdMs,
-      reminds ? 1 : 0,
-      mayWait ? 1 : 0,
-      id,
-    );
-  }
-
-  #waitingAt({ incident, channel, part }: Place): Row | null {
-    return this.sql.get(
-      `select * from outbox where incident = ? and channel = ? and part = ? and state = 'pending' and standing <> 'notice'`,
-      incident,
-      channel,
-      part,
-    );
-  }
-
-  /** The event up to which a place was told, or will be by what is under way; null when it never was sent anything. */
-  #toldUpTo({ incident, channel, part }: Place): number | null {
-    const values: SqlValue[] = [incident, channel, part];
-    // What is under way or was refused may not have arrived: whatever comes next starts before it.
-    return (
-      numberOrNull(
-        this.sql.get(
-          `select max(covers) as found from outbox where incident = ? and channel = ? and part = ? and state = 'delivered'`,
-          ...values,
-        ),
-      ) ??
-      numberOrNull(
-        this.sql.get(
-          `select min(since) as found from outbox where incident = ? and channel = ? and part = ? and ${UNDELIVERED}
-             and state <> 'pending' and standing <> 'notice'`,
-          ...values,
-        ),
-      )
-    );
-  }
-
   #contentOf(row: Row): MessageContent {
     const standing = String(row['standing']) as MessageContent['standing'];
     if (standing === 'notice') {
@@ -473,34 +373,6 @@ export class SqliteOutbox {
     this.sql.run("update outbox set standing = 'page' where id = ?", id);
     return { ...content, standing: 'page' };
   }
-
-  /** The last page of which a place was sent, or is owed, anything; null when there is none. */
-  #lastPage({ incident, channel, part }: Place): number | null {
-    return numberOrNull(
-      this.sql.get(
-        `select max(page) as found from outbox where incident = ? and channel = ? and part = ? and standing <> 'notice'`,
-        incident,
-        channel,
-        part,
-      ),
-    );
-  }
-
-  #pageReceipt(row: Row): string | null {
-    const page = this.sql.get(
-      `select receipt from outbox where incident = ? and channel = ? and part = ? and page = ? and state = 'delivered'
-         and standing = 'page' order by id desc limit 1`,
-      row['incident'] ?? null,
-      row['channel'] ?? null,
-      row['part'] ?? null,
-      row['page'] ?? null,
-    );
-    return page === null ? null : String(page['receipt']);
-  }
-
-  #setState(id: number, state: 'pending' | 'failed' | 'merged'): void {
-    this.sql.run('update outbox set state = ? where id = ?', state, id);
-  }
 }
 
 function attemptedOf(row: Row): Attempted {
@@ -511,31 +383,4 @@ function attemptedOf(row: Row): Attempted {
     part: String(row['part']),
     attempts: Number(row['attempts']),
   };
-}
-
-function owedOf(row: Row): Owed {
-  return {
-    alert: String(row['alert']),
-    standing: String(row['standing']) as Owed['standing'],
-    page: Number(row['page']),
-    severity: severityOf(row),
-    since: Number(row['since']),
-    nextAttemptMs: Number(row['next_attempt_ms']),
-    createdMs: Number(row['created_ms']),
-    reminds: Number(row['reminds']) === 1,
-    mayWait: Number(row['may_wait']) === 1,
-  };
-}
-
-function placeOf(row: Row): Place {
-  return {
-    incident: String(row['incident']),
-    channel: String(row['channel']),
-    part: String(row['part']),
-  };
-}
-
-function numberOrNull(row: Row | null): number | null {
-  const found = row?.['found'];
-  return found === null || found === undefined ? null : Number(found);
 }

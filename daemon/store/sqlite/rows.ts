@@ -116,3 +116,8 @@ export function outboxStatusOf(row: Row): OutboxStatus {
     deliveredMs: numberOrNull(row, 'delivered_ms'),
   };
 }
+
+/** The number that was asked for as `found`; null where there is none. */
+export function foundNumber(row: Row | null): number | null {
+  return row === null ? null : numberOrNull(row, 'found');
+}

@@ -1,18 +1,17 @@
 import type { Lapsed } from '../store.js';
 import type { Statements } from './database.js';
-import { findingOf } from './rows.js';
+import { findingOf, foundNumber } from './rows.js';
 
 /** When the oldest severe or waiting alert was enqueued that none of the channels has taken, by any part of it; null: there is none. */
 export function unheardSinceMs(sql: Statements, channels: readonly string[]): number | null {
   const row = sql.get(
-    `select min(created_ms) as since from outbox waiting
+    `select min(created_ms) as found from outbox waiting
      where state in ('pending', 'claimed', 'failed') and (state <> 'failed' or severity_rank <= 1)
        and channel in (select value from json_each(?))
        and not exists (select 1 from outbox taken where taken.alert = waiting.alert and taken.state = 'delivered')`,
     JSON.stringify(channels),
   );
-  const since = row?.['since'];
-  return since === null || since === undefined ? null : Number(since);
+  return foundNumber(row);
 }
 
 /** What came and went and was so at some time after `sinceMs`. Walks all findings: for once a day. */

@@ -18,7 +18,7 @@ import type {
   StoreReader,
 } from '../store.js';
 import type { Statements } from './database.js';
-import { UNDELIVERED } from './outbox.js';
+import { UNDELIVERED } from './places.js';
 import {
   acknowledgementOf,
   endedFindingOf,
