@@ -10,6 +10,7 @@ import type { AlertContext } from './policy/compose.js';
 import type { WatchedSite } from './site.js';
 import type { Store, StoreTransaction } from './store/store.js';
 import type { Log } from './telemetry/log.js';
+import { versionIn } from './yardstick/documents.js';
 
 /** What people with tokens hand in about one site, by the name of their token. */
 export interface SiteSubmissions {
@@ -100,7 +101,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   async function withdraw(site: WatchedSite, files: FileApprovals, person: string): Promise<boolean> {
     const { pending } = await files.read();
     if (!(await files.withdraw()) || pending === null) return false;
-    const version = versionOf(pending.document.file);
+    const version = versionIn(pending.document);
     note(site, null, 'proposal-ended', { person, version, how: 'withdrawn' }, (context) =>
       composeProposalEnded(context, { version, how: `was withdrawn by ${person}` }),
     );
@@ -113,7 +114,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       noteStanding(site, null, tidied);
       return;
     }
-    const version = versionOf(tidied.file);
+    const version = versionIn(tidied);
     const { code } = tidied.reason;
     const how =
       code === 'BASELINE_PROPOSAL_EXPIRED'
@@ -195,8 +196,4 @@ function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
     last = next.catch(() => undefined);
     return next;
   };
-}
-
-function versionOf(file: string): number {
-  return Number(/^\d+/.exec(file)?.[0] ?? 0);
 }
