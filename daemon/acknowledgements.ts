@@ -1,5 +1,5 @@
 import type { Severity } from '../notifiers/index.js';
-import type { Timers } from './observe/schedule.js';
+import { createDue } from './due.js';
 import { enqueueStep } from './outbox/enqueue.js';
 import type { Finding } from './policy/finding.js';
 import {
@@ -11,11 +11,7 @@ import {
 import { worseOf } from './policy/owed.js';
 import { type Channel, type Matter, matterOf } from './policy/route.js';
 import type { Acknowledgement, Store, StoreTransaction } from './store/store.js';
-
-/** Longest wait of a timer, in milliseconds: a clock that was set forward is noticed after that. */
-const LONGEST_TIMER_MS = 60_000;
-/** A store that could not be written is tried again after this, in milliseconds. */
-const STORE_RETRY_MS = 1_000;
+import type { Timers } from './timers.js';
 
 export interface Acknowledged {
   /** The whole id of the incident. */
@@ -47,9 +43,8 @@ export function createAcknowledgements(options: {
   readonly onEnqueued: () => void;
   readonly onStoreError: (error: unknown) => void;
 }): Acknowledgements {
-  const { store, clock, timers } = options;
-  let timer: unknown = null;
-  let running = false;
+  const { store, clock } = options;
+  const due = createDue({ ...options, work: expire });
 
   function acknowledge(request: AcknowledgeRequest): Acknowledged {
     const acknowledged = store.transaction((tx) => {
@@ -73,21 +68,17 @@ export function createAcknowledgements(options: {
       return { incident: id, revision, untilMs };
     });
     options.onEnqueued();
-    arm();
+    due.look();
     return acknowledged;
   }
 
-  function expire(): void {
-    try {
-      const now = clock();
-      const due = store.acknowledgements().filter(({ untilMs }) => untilMs <= now);
-      for (const one of due) store.transaction((tx) => end(tx, one, now));
-      if (due.length > 0) options.onEnqueued();
-      arm();
-    } catch (error) {
-      options.onStoreError(error);
-      armAfter(STORE_RETRY_MS);
-    }
+  function expire(): number | null {
+    const now = clock();
+    const over = store.acknowledgements().filter(({ untilMs }) => untilMs <= now);
+    for (const one of over) store.transaction((tx) => end(tx, one, now));
+    if (over.length > 0) options.onEnqueued();
+    const [first] = store.acknowledgements();
+    return first === undefined ? null : first.untilMs - now;
   }
 
   function end(tx: StoreTransaction, { incident: id, person }: Acknowledgement, now: number): void {
@@ -111,28 +102,7 @@ export function createAcknowledgements(options: {
     }
   }
 
-  function arm(): void {
-    const [first] = store.acknowledgements();
-    if (first === undefined) timers.clear(timer);
-    else armAfter(first.untilMs - clock());
-  }
-
-  function armAfter(ms: number): void {
-    timers.clear(timer);
-    if (running) timer = timers.set(expire, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
-  }
-
-  return {
-    acknowledge,
-    start: () => {
-      running = true;
-      expire();
-    },
-    stop: () => {
-      running = false;
-      timers.clear(timer);
-    },
-  };
+  return { acknowledge, start: due.start, stop: due.stop };
 }
 
 /** What was told and is still so. */

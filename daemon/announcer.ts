@@ -1,7 +1,8 @@
 import type { Alert } from '../notifiers/index.js';
 import { enqueueNotice } from './outbox/enqueue.js';
 import type { AlertContext } from './policy/compose.js';
-import { ALL_SITES, type Channel } from './policy/route.js';
+import { monitorContext } from './policy/monitor.js';
+import type { Channel } from './policy/route.js';
 import type { Store, StoreTransaction } from './store/store.js';
 
 /** Tells of the monitor itself: its configuration, trust roots and memory. */
@@ -28,15 +29,7 @@ export function createAnnouncer(options: {
   const tell: Announcer['tell'] = (tx, type, body, compose) => {
     const now = clock();
     tx.journal(type, body, now);
-    const context = {
-      site: ALL_SITES,
-      timeZone: 'UTC',
-      incident: null,
-      observedAtMs: now,
-      head: { baselineVersion: null, journal: tx.journalHead() },
-      definitions: new Map(),
-      personal: new Map(),
-    };
+    const context = monitorContext(now, tx.journalHead());
     enqueueNotice(tx, compose(context), options.channels(), now);
   };
 

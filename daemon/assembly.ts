@@ -3,7 +3,6 @@ import { type Notifier, notifierKinds } from '../notifiers/index.js';
 import { apiDegradations } from './config/api.js';
 import { type Config, definitionsOf, personalColumns } from './config/config.js';
 import { type DiskWatch, watchDisk } from './disk/watch.js';
-import type { Timers } from './observe/schedule.js';
 import { createComposer } from './outbox/composer.js';
 import { createOutbox, type Outbox } from './outbox/outbox.js';
 import { quietAt } from './policy/quiet-hours.js';
@@ -14,6 +13,7 @@ import type { Source } from './sources/source.js';
 import type { Store } from './store/store.js';
 import type { Log } from './telemetry/log.js';
 import type { Metrics } from './telemetry/metrics.js';
+import { type Timers, within } from './timers.js';
 import { type Approvals, createYardstick, KEPT_FOLDER } from './yardstick/yardstick.js';
 
 /** What outlives a reload, and what everything is built with. */
@@ -219,13 +219,4 @@ function degraded(site: string, sources: readonly Source[]): string[] {
   return sources.flatMap((source) =>
     source.degradations().map(({ code, message }) => `${site}: ${source.name}: ${code}: ${message}`),
   );
-}
-
-async function within(timers: Timers, limitMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: unknown;
-  const late = new Promise<void>((resolve) => {
-    timer = timers.set(resolve, limitMs);
-  });
-  await Promise.race([work, late]);
-  timers.clear(timer);
 }

@@ -1,4 +1,4 @@
-import type { Timers } from './observe/schedule.js';
+import type { Timers } from './timers.js';
 
 /** How far the clock may move against the time that passed before it is told, in milliseconds: NTP slews and leap seconds stay below. */
 export const CLOCK_TOLERANCE_MS = 60_000;

@@ -1,9 +1,9 @@
 import type { Announcer } from './announcer.js';
-import type { Timers } from './observe/schedule.js';
 import { type DailyTime, lastTurn, nextTurn, type Turn } from './policy/daily.js';
 import { composeDigest, type Day } from './policy/digest.js';
 import type { Store } from './store/store.js';
 import type { Log } from './telemetry/log.js';
+import type { Timers } from './timers.js';
 
 /** Where the store keeps the last digest: `Turned` as JSON. */
 const DIGEST_META = 'digest';

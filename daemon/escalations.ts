@@ -1,4 +1,4 @@
-import type { Timers } from './observe/schedule.js';
+import { createDue, type Due } from './due.js';
 import {
   dueSteps,
   type EscalationStep,
@@ -10,11 +10,7 @@ import {
 import { mayWait } from './policy/quiet-hours.js';
 import type { Channel } from './policy/route.js';
 import type { Incident, Store, StoreTransaction } from './store/store.js';
-
-/** Longest wait of a timer, in milliseconds: a clock that was set forward is noticed after that. */
-const LONGEST_TIMER_MS = 60_000;
-/** A store that could not be written is tried again after this, in milliseconds. */
-const STORE_RETRY_MS = 1_000;
+import type { Timers } from './timers.js';
 
 /** An incident that nobody answers for was owed to more channels. */
 export interface Escalated {
@@ -25,13 +21,10 @@ export interface Escalated {
   readonly channels: readonly string[];
 }
 
-export interface Escalations {
-  /** Something was recorded that may begin or end a ladder. Takes what is due, now and from now on; nothing before the start. */
-  look(): void;
+/** `look` when something was recorded that may begin or end a ladder. */
+export interface Escalations extends Due {
   /** Incidents that nobody has answered for in time. */
   overdue(): readonly Incident[];
-  start(): void;
-  stop(): void;
 }
 
 /**
@@ -49,29 +42,23 @@ export function createEscalations(options: {
   readonly onEscalated: (escalated: Escalated) => void;
   readonly onStoreError: (error: unknown) => void;
 }): Escalations {
-  const { store, clock, timers } = options;
-  let timer: unknown = null;
-  let running = false;
+  const { store, clock } = options;
 
   const unanswered = () =>
     store.incidents({ unresolvedOnly: true }).filter(({ unansweredMs }) => unansweredMs !== null);
 
-  function look(): void {
-    if (!running) return;
-    try {
-      const now = clock();
-      const open = unanswered();
-      const taken = open.flatMap((incident) => store.transaction((tx) => climb(tx, incident, now)));
-      for (const one of taken) options.onEscalated(one);
-      if (taken.length > 0) options.onEnqueued();
-      const next = open.flatMap(
-        (incident) => nextStepMs(incident, store.escalations(incident.id), options.steps()) ?? [],
-      );
-      armAfter(next.length === 0 ? null : Math.min(...next) - now);
-    } catch (error) {
-      options.onStoreError(error);
-      armAfter(STORE_RETRY_MS);
-    }
+  const due = createDue({ ...options, work: passOn });
+
+  function passOn(): number | null {
+    const now = clock();
+    const open = unanswered();
+    const taken = open.flatMap((incident) => store.transaction((tx) => climb(tx, incident, now)));
+    for (const one of taken) options.onEscalated(one);
+    if (taken.length > 0) options.onEnqueued();
+    const next = open.flatMap(
+      (incident) => nextStepMs(incident, store.escalations(incident.id), options.steps()) ?? [],
+    );
+    return next.length === 0 ? null : Math.min(...next) - now;
   }
 
   function climb(tx: StoreTransaction, incident: Incident, now: number): Escalated[] {
@@ -94,21 +81,5 @@ export function createEscalations(options: {
     return open.map(({ subject }) => ('kind' in subject ? subject.kind : null));
   }
 
-  function armAfter(ms: number | null): void {
-    timers.clear(timer);
-    if (running && ms !== null) timer = timers.set(look, Math.min(Math.max(0, ms), LONGEST_TIMER_MS));
-  }
-
-  return {
-    look,
-    overdue: () => overdue(unanswered(), options.steps(), clock()),
-    start: () => {
-      running = true;
-      look();
-    },
-    stop: () => {
-      running = false;
-      timers.clear(timer);
-    },
-  };
+  return { ...due, overdue: () => overdue(unanswered(), options.steps(), clock()) };
 }

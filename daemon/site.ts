@@ -8,13 +8,13 @@ import {
 } from './config/config.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from './health.js';
 import { createObserver, type Observer } from './observe/observer.js';
-import type { Timers } from './observe/schedule.js';
 import { createPipeline, type Pipeline } from './pipeline.js';
 import type { Rule } from './policy/severity.js';
 import { createRecorder, type Recorder, type RecorderOptions } from './recorder.js';
 import type { CollectionReading, Source } from './sources/source.js';
 import type { Log } from './telemetry/log.js';
 import type { Metrics } from './telemetry/metrics.js';
+import type { Timers } from './timers.js';
 import type { SiteApprovals } from './yardstick/yardstick.js';
 
 /** One site being watched: its pipeline, and an observer for each of its sources. */

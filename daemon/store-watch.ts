@@ -1,8 +1,8 @@
 import type { Alert, Notifier } from '../notifiers/index.js';
-import type { Timers } from './observe/schedule.js';
 import { StoreError } from './store/errors.js';
 import type { Store } from './store/store.js';
 import type { Log } from './telemetry/log.js';
+import type { Timers } from './timers.js';
 
 /** The same trouble, come back, is told again after this, in milliseconds. */
 const COOLDOWN_MS = 15 * 60_000;

@@ -6,18 +6,21 @@ import type { Config } from './config/config.js';
 import { createDailyDigest } from './digest.js';
 import type { ChannelStatus, DaemonStatus, HeartbeatStatus } from './health.js';
 import { createHeartbeat, heartbeatDegradations } from './heartbeat/heartbeat.js';
-import type { Timers } from './observe/schedule.js';
-import type { AlertContext } from './policy/compose.js';
 import type { Day } from './policy/digest.js';
 import type { KnownExcuse } from './policy/excuse-news.js';
-import { composeClockJumped, composeNotRecording, composeRecordingAgain } from './policy/monitor.js';
+import {
+  composeClockJumped,
+  composeNotRecording,
+  composeRecordingAgain,
+  monitorContext,
+} from './policy/monitor.js';
 import { unproven } from './policy/proven.js';
-import { ALL_SITES } from './policy/route.js';
 import { JOURNAL_START } from './store/journal.js';
 import type { Store } from './store/store.js';
 import { createStoreWatch, type StoreWatch } from './store-watch.js';
 import type { Log } from './telemetry/log.js';
 import type { Metrics } from './telemetry/metrics.js';
+import type { Timers } from './timers.js';
 
 export interface VigilOptions {
   readonly store: Store;
@@ -65,7 +68,11 @@ export function createVigil(options: VigilOptions): Vigil {
         .map(({ site, collections }) => `${site} ${collections.drifted}`)
         .join(', '),
     compose: ({ code, words }) =>
-      composeNotRecording(contextNow(), { code, problem: words, sites: sitesNow() }),
+      composeNotRecording(monitorContext(clock(), journalHead() ?? JOURNAL_START), {
+        code,
+        problem: words,
+        sites: sitesNow(),
+      }),
     onRecovered: (afterMs) =>
       announce('recording-again', { afterMs: Math.round(afterMs) }, {}, (context) =>
         composeRecordingAgain(context, afterMs),
@@ -178,18 +185,6 @@ export function createVigil(options: VigilOptions): Vigil {
     } catch {
       return null;
     }
-  }
-
-  function contextNow(): AlertContext {
-    return {
-      site: ALL_SITES,
-      timeZone: 'UTC',
-      incident: null,
-      observedAtMs: clock(),
-      head: { baselineVersion: null, journal: journalHead() ?? JOURNAL_START },
-      definitions: new Map(),
-      personal: new Map(),
-    };
   }
 
   return {

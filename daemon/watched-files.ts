@@ -1,4 +1,5 @@
-import { createSchedule, type Timers } from './observe/schedule.js';
+import { createSchedule } from './observe/schedule.js';
+import type { Timers } from './timers.js';
 
 /** Files are looked at this long after the last event about them: whoever copies them by hand is not quick, and half of them is no news. */
 const SETTLE_MS = 250;

@@ -1,6 +1,6 @@
 import type { HeartbeatStatus } from '../health.js';
-import type { Timers } from '../observe/schedule.js';
 import type { Log } from '../telemetry/log.js';
+import type { Timers } from '../timers.js';
 import { type HeartbeatConfig, type PingOutcome, ping } from './ping.js';
 import {
   type HeartbeatReport,

@@ -1,7 +1,8 @@
 import type { Hint, Source } from '../sources/source.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { createSchedule, type Timers } from './schedule.js';
+import type { Timers } from '../timers.js';
+import { createSchedule } from './schedule.js';
 
 /** Whether a source's hints arrive. `polling`: it is configured without hints. */
 export type Hearing = 'polling' | 'starting' | 'listening' | 'deaf';

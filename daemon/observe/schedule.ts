@@ -1,14 +1,4 @@
-/** Timers as the daemon uses them, so that a test can drive them. */
-export interface Timers {
-  set(callback: () => void, delayMs: number): unknown;
-  clear(timer: unknown): void;
-}
-
-/** Real timers. They keep the process alive, as a daemon must be. */
-export const realTimers: Timers = {
-  set: (callback, delayMs) => setTimeout(callback, delayMs),
-  clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
+import type { Timers } from '../timers.js';
 
 export interface ScheduleOptions<Item> {
   /** Does the work for these items, or for everything. Must not reject. */

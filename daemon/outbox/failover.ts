@@ -1,6 +1,6 @@
-import type { Timers } from '../observe/schedule.js';
 import { type Channel, FAILOVER_AFTER_MS, failoverOf } from '../policy/route.js';
 import type { Store } from '../store/store.js';
+import type { Timers } from '../timers.js';
 
 export interface FailoverOptions {
   readonly store: Store;

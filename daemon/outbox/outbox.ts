@@ -1,5 +1,5 @@
 import type { Notifier } from '../../notifiers/index.js';
-import type { Timers } from '../observe/schedule.js';
+import { within } from '../timers.js';
 import { createFailover } from './failover.js';
 import { createWorker, type WorkerOptions } from './worker.js';
 
@@ -64,16 +64,4 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await within(timers, ABORTED_LIMIT_MS, ended);
     },
   };
-}
-
-async function within(timers: Timers, limitMs: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: unknown;
-  const late = new Promise<boolean>((resolve) => {
-    timer = timers.set(() => resolve(false), limitMs);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    timers.clear(timer);
-  }
 }

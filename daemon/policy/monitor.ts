@@ -1,6 +1,20 @@
 import type { Alert, AlertFact } from '../../notifiers/index.js';
 import { type AlertContext, completeAlert } from './compose.js';
+import { ALL_SITES } from './route.js';
 import { counted, duration } from './title.js';
+
+/** For alerts about the monitor itself. `journal` is the head of the journal, hex SHA-256. */
+export function monitorContext(observedAtMs: number, journal: string): AlertContext {
+  return {
+    site: ALL_SITES,
+    timeZone: 'UTC',
+    incident: null,
+    observedAtMs,
+    head: { baselineVersion: null, journal },
+    definitions: new Map(),
+    personal: new Map(),
+  };
+}
 
 /** How the collections of a site stood at the last comparison. */
 export interface SiteCounts {

@@ -1,4 +1,4 @@
-import type { Timers } from '../../daemon/observe/schedule.js';
+import type { Timers } from '../../daemon/timers.js';
 
 /** Time that passes only when told. */
 export class Time implements Timers {

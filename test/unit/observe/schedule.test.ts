@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { createSchedule, type Timers } from '../../../daemon/observe/schedule.js';
+import { createSchedule } from '../../../daemon/observe/schedule.js';
+import type { Timers } from '../../../daemon/timers.js';
 
 /** A clock that stands still until told to move. */
 function fakeTimers(): Timers & { advance(ms: number): void } {
