@@ -1,6 +1,6 @@
-export { type AuthorsOf, authorsBetween } from './authors.js';
+export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
-export { type ChainInput, type VerifiedChain, verifyChain } from './chain.js';
+export { type VerifiedChain, verifyChain } from './chain.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
 export {
   type DocumentDirectory,
@@ -18,8 +18,8 @@ export {
   readTrustDirectory,
   siteDirectory,
 } from './directory.js';
-export { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
-export { BASELINE_ERROR_CODES, BaselineError, type BaselineErrorCode } from './errors.js';
+export { type Problem, problemOf, type SignedDocument } from './document.js';
+export { BaselineError, type BaselineErrorCode } from './errors.js';
 export {
   EXCUSE_LIMITS,
   EXPECTATION_FORMAT,
@@ -40,7 +40,6 @@ export {
   installBaseline,
   installExcuse,
   installTrustRoot,
-  type RecordsFiles,
   removeExcuse,
   removeProposal,
   removeRootDraft,
@@ -48,12 +47,7 @@ export {
   writeProposal,
   writeRootDraft,
 } from './install.js';
-export {
-  JSON_TEXT_LIMITS,
-  type JsonTextLimits,
-  type NormalizedJsonText,
-  normalizeJsonText,
-} from './json-text.js';
+export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
 export {
   type AcceptedChange,
@@ -90,18 +84,14 @@ export {
   parsePublicKey,
   parsePublicKeyFile,
   publicKeyOf,
-  type SshKeyType,
   type SshPublicKey,
   verifyRequired,
 } from './ssh-key.js';
 export { NAMESPACES, type Namespace } from './sshsig.js';
 export {
   parseStatement,
-  STATEMENT_FORMAT,
   type Statement,
-  type StatementCollection,
   statementBytes,
-  statementDigest,
 } from './statement.js';
 export { type ChainStep, type RootStep, type VerifiedTrust, verifyTrust } from './trust.js';
 export {
@@ -119,7 +109,7 @@ export {
   trustRootBytes,
 } from './trust-root.js';
 export { decodeValue, encodeValue, type Value } from './value.js';
-export type { Authority, VerifiedBaseline, VerifiedStep } from './verify.js';
+export type { Authority, VerifiedBaseline } from './verify.js';
 export {
   type Excuse,
   type ExcuseAuthority,

@@ -69,7 +69,7 @@ export function integer(value: JsonValue, least: number, most: number, where: st
 export const NAME = /^[a-z0-9-]{1,63}$/;
 /** Name of a collection. */
 export const COLLECTION = /^[a-z][a-z0-9_]{0,62}$/;
-export const HEX_DIGEST = /^[0-9a-f]{64}$/;
+const HEX_DIGEST = /^[0-9a-f]{64}$/;
 
 export function digest(value: JsonValue, where: string): string {
   return matching(value, HEX_DIGEST, where);

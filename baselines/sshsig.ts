@@ -30,7 +30,7 @@ const VERSION = 1;
 const BEGIN = '-----BEGIN SSH SIGNATURE-----\n';
 const END = '-----END SSH SIGNATURE-----\n';
 
-export const MESSAGE_HASHES = ['sha256', 'sha512'] as const;
+const MESSAGE_HASHES = ['sha256', 'sha512'] as const;
 export type MessageHash = (typeof MESSAGE_HASHES)[number];
 
 /** A signature taken apart. Nothing of it is proven. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { checkJournal } from '../daemon/cli/journal-verify.js';
 import { preciseNowMs } from '../daemon/demo/inbox.js';
 import { readMail } from '../daemon/demo/mail.js';
 import { slackText } from '../daemon/demo/messages.js';
@@ -204,7 +205,7 @@ function readState(directory: string) {
     );
     return {
       findings,
-      journalIsWhole: store.verifyJournal() === null,
+      journalIsWhole: checkJournal(store, null).broken === null,
       alerts: new Set(store.outbox({ limit: 100_000 }).map(({ alertId }) => alertId)).size,
     };
   } finally {

@@ -1,7 +1,7 @@
 import type { Timers } from './timers.js';
 
 /** How far the clock may move against the time that passed before it is told, in milliseconds: NTP slews and leap seconds stay below. */
-export const CLOCK_TOLERANCE_MS = 60_000;
+const CLOCK_TOLERANCE_MS = 60_000;
 /** Time between two looks, in milliseconds. */
 const LOOK_MS = 10_000;
 

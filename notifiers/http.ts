@@ -62,7 +62,7 @@ export async function post(message: HttpPost, deadline: Deadline): Promise<HttpA
 }
 
 /** The system's own code of a failed connection, such as ECONNREFUSED: nothing the other side could have written. */
-export function connectionCode(error: unknown): string {
+function connectionCode(error: unknown): string {
   let at = error;
   for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth += 1) {
     const { code, cause }: { code?: unknown; cause?: unknown } = at;

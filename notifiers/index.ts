@@ -12,19 +12,12 @@ export { NotifierError, type NotifierErrorCode } from './errors.js';
 export { sharedEnds } from './excerpt.js';
 export { Html, html } from './html.js';
 export { type HttpAnswer, post } from './http.js';
-export {
-  NAME_PATTERN as NOTIFIER_NAME_PATTERN,
-  type NotifierFactory,
-  type NotifierKind,
-  type PreviewFile,
-} from './kind.js';
 export { isLoopback } from './loopback.js';
 export { noteWords, TWIN } from './notes.js';
 export * from './notifier.js';
 export {
   LONGEST_ADDRESS,
   type Quotation,
-  type QuotePart,
   quotation,
   quotationText,
   quote,

@@ -12,7 +12,7 @@ export interface FirstRootOptions {
   readonly days: number;
 }
 
-export const OPERATOR_ROLE = 'operator';
+const OPERATOR_ROLE = 'operator';
 export const DAY_MS = 86_400_000;
 /** How long a trust root is valid when nobody says otherwise. */
 export const ROOT_DAYS = 365;

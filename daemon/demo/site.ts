@@ -27,7 +27,7 @@ import { sourceKinds } from '../sources/index.js';
 import type { Reading, Source } from '../sources/source.js';
 
 export const DEMO_SITE = 'prague-1';
-export const DEMO_SLACK_CHANNEL = 'C0DEMOALERTS';
+const DEMO_SLACK_CHANNEL = 'C0DEMOALERTS';
 
 /** A person with a key in memory: only the demo and the tests have such people. */
 export interface Approver {
@@ -64,7 +64,7 @@ export interface PreparedSite {
 }
 
 /** The collections of the reference schema. Volatile columns (heartbeats, last logins) are left out: they are not settings. */
-export const REFERENCE_COLLECTIONS = `
+const REFERENCE_COLLECTIONS = `
           - name: admin_users
             kind: admin
             table: public.cas_user
@@ -221,7 +221,7 @@ export async function readSite(configFile: string): Promise<Reading> {
 }
 
 /** The head that the files of a site yield now; null before the first baseline. */
-export async function verifiedHead(config: Config): Promise<VerifiedBaseline | null> {
+async function verifiedHead(config: Config): Promise<VerifiedBaseline | null> {
   const trust = verifyTrust((await readTrustDirectory(config.trust.directory)).documents, config.trust.root);
   const files = await readSiteDirectory(config.baselines.directory, DEMO_SITE);
   const { documents, records } = files;

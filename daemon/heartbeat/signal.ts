@@ -3,7 +3,7 @@ import { type DaemonStatus, unread } from '../health.js';
 import { counted, duration } from '../policy/title.js';
 
 /** An alert that no channel has taken for so long counts as one that cannot be delivered, in milliseconds. */
-export const UNDELIVERABLE_AFTER_MS = 2 * 60_000;
+const UNDELIVERABLE_AFTER_MS = 2 * 60_000;
 /** Intervals that the first read may take after the start. */
 const FIRST_READ_INTERVALS = 3;
 /** A dead man's switch keeps the beginning of what it is sent; healthchecks.io at least so much, in bytes. */

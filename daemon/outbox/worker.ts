@@ -7,7 +7,7 @@ import { backoffMs, LONGEST_WAIT_MS } from './backoff.js';
 import type { Composer } from './composer.js';
 
 /** What is not critical is given up when it is so old, in milliseconds: it shows as degraded then. */
-export const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 /** A store that could not be written is tried again after this, in milliseconds. */
 const STORE_RETRY_MS = 1_000;
 

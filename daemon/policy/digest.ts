@@ -7,7 +7,7 @@ import { counted, duration } from './title.js';
 /** Facts of one sort that a digest lists; the rest is counted. */
 const MAX_LISTED = 12;
 /** What expires within this time is listed, in milliseconds. */
-export const EXPIRING_WITHIN_MS = 14 * 86_400_000;
+const EXPIRING_WITHIN_MS = 14 * 86_400_000;
 
 /** An incident that is not resolved, as far as a digest tells of it. */
 export interface DigestIncident {

@@ -317,11 +317,11 @@ export interface StoreReader {
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
   /** What people called hostile in an incident. */
   rejections(incident: string): Rejection[];
-  /** What was last observed of each collection whose records are complete in the store. */
+  /** What was last observed of each collection. */
   observed(
     site: string,
   ): { collection: string; recordsDigest: string; count: number; observedAtMs: number }[];
-  /** Canonical lines of a collection as last observed, ordered by the bytes of their keys; null when they are not complete. */
+  /** Canonical lines of a collection as last observed, ordered by the bytes of their keys; null when it never was. */
   observedLines(site: string, collection: string): string[] | null;
   rememberedBaseline(site: string): RememberedBaseline | null;
   /** Every excuse that ever took effect at a site, by digest. */
@@ -330,8 +330,6 @@ export interface StoreReader {
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
   /** Hash of the newest entry; 64 zeros when empty. */
   journalHead(): string;
-  /** Walks the whole chain. Null when it is whole, else the first place where it is not. A cut tail only a head told elsewhere shows. */
-  verifyJournal(): JournalBreak | null;
   /** When the oldest alert was enqueued that none of these channels has taken, by any part of it; null: there is none. UTC milliseconds. */
   unheardSinceMs(channels: readonly string[]): number | null;
   /** Sources that could not be heard or read at some time after `sinceMs`. */
@@ -353,12 +351,6 @@ export interface Store extends StoreReader {
   transaction<T>(work: (tx: StoreTransaction) => T): T;
   /** Whether what is written here still lies where the next start will look for it. False once somebody removed or replaced it. */
   inPlace(): boolean;
-  /**
-   * Does what `saveObserved` does in several transactions, awaiting `pause` between them, so that a large collection does not block the
-   * event loop. Until it resolves, `observed` leaves the collection out; a crash in between leaves it so. One call at a
-   * time for each collection, and no `saveObserved` for it meanwhile: that throws a `RangeError`.
-   */
-  saveObservedSlowly(site: string, delta: ObservedDelta, pause: () => Promise<void>): Promise<void>;
 
   /**
    * Takes the most severe, then most urgent (pages first, then by order of parts), then oldest message of a channel that is due, and marks

@@ -155,7 +155,6 @@ function messageId(alertId: string, part: EmailPart, channel: string, from: stri
 }
 
 /** Whether a stored receipt is one of our Message-IDs. */
-export const isMessageId = (text: string): boolean =>
-  /^<[0-9a-f]{32}\.tillwarden@[A-Za-z0-9.-]+>$/.test(text);
+const isMessageId = (text: string): boolean => /^<[0-9a-f]{32}\.tillwarden@[A-Za-z0-9.-]+>$/.test(text);
 
 const headerText = (text: string): string => ourWords(text, 100).replace(/[^!-~]/g, '?');

@@ -20,4 +20,3 @@ export const ntfyConfigSchema = z.strictObject({
   /** Milliseconds for one delivery attempt. */
   timeoutMs: z.int().min(500).max(60_000).default(10_000),
 });
-export type NtfyConfig = z.infer<typeof ntfyConfigSchema>;

@@ -18,4 +18,3 @@ export const pagerdutyConfigSchema = z.strictObject({
   /** Milliseconds for one delivery attempt. */
   timeoutMs: z.int().min(500).max(60_000).default(15_000),
 });
-export type PagerDutyConfig = z.infer<typeof pagerdutyConfigSchema>;

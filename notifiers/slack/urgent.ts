@@ -4,7 +4,7 @@ import { ourWords, plural } from '../wording.js';
 import { compactLine, richText, type SlackBlock, section, text } from './blocks.js';
 
 /** Replies for one alert. Slack takes about one message a second; with these some 200 changed addresses are told. */
-export const MAX_REPLIES = 10;
+const MAX_REPLIES = 10;
 /** Characters of a reply's lines as JSON, with room for its heading below Slack's 10,000. */
 const MAX_LINES_JSON = 9_000;
 const LIMITS: ViewLimits = {

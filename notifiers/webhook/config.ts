@@ -28,4 +28,3 @@ export const webhookConfigSchema = z.strictObject({
   /** Milliseconds for one delivery attempt. */
   timeoutMs: z.int().min(500).max(60_000).default(15_000),
 });
-export type WebhookConfig = z.infer<typeof webhookConfigSchema>;

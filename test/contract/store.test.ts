@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CollectionSnapshot, RecordLine } from '../../baselines/index.js';
 import { collectionSnapshot, recordLine, sha256Hex } from '../../baselines/index.js';
+import { checkJournal } from '../../daemon/cli/journal-verify.js';
 import { observedDelta } from '../../daemon/observe/delta.js';
 import type { Condition } from '../../daemon/policy/finding.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
@@ -375,7 +376,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(entries.map(({ hash }) => hash)).toEqual(heads);
       expect(entries[1]?.previous).toBe(heads[0]);
       expect(inTransaction((tx) => tx.journalHead())).toBe(heads[1]);
-      expect(store.verifyJournal()).toBeNull();
+      expect(checkJournal(store, null).broken).toBeNull();
       expect(store.journalEntries(1, 10)).toHaveLength(1);
       expect(store.journalEntries(0, 1)).toHaveLength(1);
     });
@@ -384,14 +385,14 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       const body = { ['__proto__']: 1, text: 'a\u0000\ud800\u2028', n: 1.5, nothing: undefined };
       inTransaction((tx) => tx.journal('verdict', body, 1));
       expect(JSON.parse(store.journalEntries(0, 1)[0]?.body ?? '')).toEqual(JSON.parse(JSON.stringify(body)));
-      expect(store.verifyJournal()).toBeNull();
+      expect(checkJournal(store, null).broken).toBeNull();
     });
 
     test('is whole over more entries than one page', () => {
       inTransaction((tx) => {
         for (let n = 0; n < 2500; n++) tx.journal('verdict', { n }, n);
       });
-      expect(store.verifyJournal()).toBeNull();
+      expect(checkJournal(store, null).broken).toBeNull();
     });
   });
 
@@ -425,7 +426,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         { type: 'alert-delivered', ...about, part: 'alarm', attempts: 2 },
         { type: 'alert-given-up', ...about, part: 'details', attempts: 1, reason: 'refused' },
       ]);
-      expect(store.verifyJournal()).toBeNull();
+      expect(checkJournal(store, null).broken).toBeNull();
     });
   });
 
@@ -479,7 +480,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(() => store.copyTo(join(copy, 'state.sqlite'))).toThrow();
       const opened = open(copy);
       expect(opened.journalHead()).toBe(head);
-      expect(opened.verifyJournal()).toBeNull();
+      expect(checkJournal(opened, null).broken).toBeNull();
       opened.close();
       rmSync(copy, { recursive: true });
     });
@@ -532,49 +533,6 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       inTransaction((tx) => tx.saveObserved('prague-1', delta('another digest', first)));
       expect(lines()).toEqual(linesOf(first));
       expect(store.observed('brno-1')).toEqual([]);
-    });
-
-    const large = snapshotOf(Array.from({ length: 9000 }, (_, index) => [String(index), 'large'] as const));
-
-    test('is saved slowly with the same result, hidden until it is complete', async () => {
-      inTransaction((tx) => tx.saveObserved('prague-1', delta(null, first)));
-      let pauses = 0;
-      const seen = new Set<number>();
-      await store.saveObservedSlowly('prague-1', delta('another digest', large), async () => {
-        pauses += 1;
-        seen.add(store.observed('prague-1').length);
-        expect(lines()).toBeNull();
-      });
-      expect(pauses).toBeGreaterThan(3);
-      expect([...seen]).toEqual([0]);
-      expect(lines()).toEqual(linesOf(large));
-      await store.saveObservedSlowly('prague-1', delta(large, second), async () => undefined);
-      expect(lines()).toEqual(linesOf(second));
-    });
-
-    test('stays hidden when saving it slowly ended half way, and can then be replaced', async () => {
-      const stop = store.saveObservedSlowly('prague-1', delta(null, large), () =>
-        Promise.reject(new Error('stop')),
-      );
-      await expect(stop).rejects.toThrow('stop');
-      reopen();
-      expect(store.observed('prague-1')).toEqual([]);
-      expect(lines()).toBeNull();
-      inTransaction((tx) => tx.saveObserved('prague-1', delta(null, second)));
-      expect(lines()).toEqual(linesOf(second));
-    });
-
-    test('is not saved by two at a time', async () => {
-      let other: unknown;
-      await store.saveObservedSlowly('prague-1', delta(null, large), async () => {
-        try {
-          inTransaction((tx) => tx.saveObserved('prague-1', delta(null, second)));
-        } catch (error) {
-          other = error;
-        }
-      });
-      expect(other).toBeInstanceOf(RangeError);
-      expect(lines()).toEqual(linesOf(large));
     });
   });
 

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { checkJournal } from '../../daemon/cli/journal-verify.js';
 import { type DaemonProcess, startDaemonProcess } from '../../daemon/demo/daemon-process.js';
 import { readMail } from '../../daemon/demo/mail.js';
 import { slackText } from '../../daemon/demo/messages.js';
@@ -101,7 +102,7 @@ function consistent(): void {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   if (store === null) return;
   try {
-    expect(store.verifyJournal()).toBeNull();
+    expect(checkJournal(store, null).broken).toBeNull();
     const alerts = new Set(store.outbox({ limit: 100_000 }).map(({ incident }) => incident));
     const journal = store.journalEntries(0, 100_000).filter(({ type }) => type === 'verdict');
     const recorded = journal.flatMap(({ body }) => (JSON.parse(body) as { told: string[] }).told);

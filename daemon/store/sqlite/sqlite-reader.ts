@@ -3,13 +3,12 @@ import type { TakenStep } from '../../policy/escalation.js';
 import type { KnownExcuse } from '../../policy/excuse-news.js';
 import type { Finding } from '../../policy/finding.js';
 import { StoreError } from '../errors.js';
-import { allEntries, breakBetween, JOURNAL_START } from '../journal.js';
+import { JOURNAL_START } from '../journal.js';
 import type {
   Acknowledgement,
   ChannelDeliveries,
   EndedFinding,
   Incident,
-  JournalBreak,
   JournalEntry,
   Lapsed,
   OutboxStatus,
@@ -115,23 +114,18 @@ export class SqliteReader implements StoreReader {
   observed(
     site: string,
   ): { collection: string; recordsDigest: string; count: number; observedAtMs: number }[] {
-    return this.sql
-      .all('select * from observed where site = ? and complete = 1 order by collection', site)
-      .map((row) => ({
-        collection: String(row['collection']),
-        recordsDigest: String(row['records_digest']),
-        count: Number(row['count']),
-        observedAtMs: Number(row['observed_at_ms']),
-      }));
+    return this.sql.all('select * from observed where site = ? order by collection', site).map((row) => ({
+      collection: String(row['collection']),
+      recordsDigest: String(row['records_digest']),
+      count: Number(row['count']),
+      observedAtMs: Number(row['observed_at_ms']),
+    }));
   }
 
   observedLines(site: string, collection: string): string[] | null {
-    const complete = this.sql.get(
-      'select 1 from observed where site = ? and collection = ? and complete = 1',
-      site,
-      collection,
-    );
-    if (complete === null) return null;
+    if (this.sql.get('select 1 from observed where site = ? and collection = ?', site, collection) === null) {
+      return null;
+    }
     return this.sql
       .all(
         'select line from observed_record where site = ? and collection = ? order by key, ordinal',
@@ -163,16 +157,6 @@ export class SqliteReader implements StoreReader {
 
   journalHead(): string {
     return journalHeadOf(this.sql);
-  }
-
-  verifyJournal(): JournalBreak | null {
-    let previous: JournalEntry | null = null;
-    for (const entry of allEntries(this)) {
-      const found = breakBetween(previous, entry);
-      if (found !== null) return found;
-      previous = entry;
-    }
-    return null;
   }
 
   outbox(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[] {

@@ -1,6 +1,6 @@
 import type { Alert } from '../../../notifiers/index.js';
 import type { Quiet } from '../../policy/quiet-hours.js';
-import type { ObservedDelta, OutboxMessage, Probe, Store, StoreTransaction } from '../store.js';
+import type { OutboxMessage, Probe, Store, StoreTransaction } from '../store.js';
 import type { Statements } from './database.js';
 import { ObservedRecords } from './observed-records.js';
 import { SqliteOutbox } from './outbox.js';
@@ -33,19 +33,6 @@ export class SqliteStore extends SqliteReader implements Store {
     } catch (error) {
       this.#rollback();
       throw error;
-    }
-  }
-
-  async saveObservedSlowly(site: string, delta: ObservedDelta, pause: () => Promise<void>): Promise<void> {
-    const slices = this.#observed.slices(site, delta);
-    try {
-      for (;;) {
-        const { done } = this.transaction(() => slices.next());
-        if (done) return;
-        await pause();
-      }
-    } finally {
-      slices.return();
     }
   }
 

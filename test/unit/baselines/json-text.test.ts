@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { JSON_TEXT_LIMITS, normalizeJsonText } from '../../../baselines/index.js';
+import { normalizeJsonText } from '../../../baselines/index.js';
+import { JSON_TEXT_LIMITS } from '../../../baselines/json-text.js';
 
 const normal = (text: string) => {
   const result = normalizeJsonText(text);
