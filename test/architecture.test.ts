@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -213,6 +213,27 @@ describe('names', () => {
     expect(
       [...imports.keys()].filter((file) => /^export default/m.test(readFileSync(join(root, file), 'utf8'))),
     ).toEqual([]);
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+  const named = [...text.matchAll(/`([\w./-]+(?:\.ts|\/))`/g)].map(([, name = '']) => name);
+
+  test('names every part of the daemon', () => {
+    const parts = readdirSync(join(root, 'daemon'), { withFileTypes: true })
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .filter((name) => /\.ts$|\/$/.test(name));
+    expect(parts.filter((part) => !named.includes(part))).toEqual([]);
+  });
+
+  test('names nothing that is gone', () => {
+    const paths = [...imports.keys()].map((path) => `/${path}`);
+    const exists = (name: string) =>
+      existsSync(join(root, name)) ||
+      paths.some((path) => (name.endsWith('/') ? path.includes(`/${name}`) : path.endsWith(`/${name}`)));
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((name) => !exists(name))).toEqual([]);
   });
 });
 
