@@ -4,6 +4,7 @@ import type { Observation, Rejection, Submission } from './approvals/desk.js';
 import { FileApprovals, type Standing, type Tidied } from './approvals/file-approvals.js';
 import type { Assembly } from './assembly.js';
 import { definitionsOf, personalColumns } from './config/config.js';
+import { createExclusive } from './exclusive.js';
 import { enqueueNotice } from './outbox/enqueue.js';
 import { composeProposalEnded, composeProposalWaits, composeRejected } from './policy/announce-approval.js';
 import type { AlertContext } from './policy/compose.js';
@@ -41,7 +42,8 @@ export interface Submissions {
 
 export function createSubmissions(options: SubmissionsOptions): Submissions {
   const { store, clock } = options;
-  const exclusive = createQueue();
+  // Two submissions at once would each find no pending proposal.
+  const exclusive = createExclusive();
 
   /** Journals something and tells it, in one transaction; null tells nobody. */
   function note(
@@ -186,14 +188,4 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   }
 
   return { of, tidyAll };
-}
-
-/** One after the other, since two submissions at once would each find no pending proposal. */
-function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const next = last.then(work, work);
-    last = next.catch(() => undefined);
-    return next;
-  };
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiConfig } from '../config/api.js';
+import { createExclusive } from '../exclusive.js';
 import type { Log } from '../telemetry/log.js';
 import { ApiError } from './errors.js';
 import { createFailures, type Failures } from './failures.js';
@@ -25,7 +26,7 @@ export interface Api {
   problem(): string | null;
   /**
    * Takes another configuration: tokens at once, the address by listening anew. Rejects when the address cannot be listened on; then
-   * nobody is served.
+   * nobody is served. After `close` nothing listens any more, whatever is applied.
    */
   apply(config: ApiConfig | null): Promise<void>;
   close(): Promise<void>;
@@ -52,8 +53,12 @@ export function createApi(options: ApiOptions): Api {
   let listening: Listening | null = null;
   let people: readonly ApiPerson[] = [];
   let problem: string | null = null;
+  let closed = false;
+  // A configuration that is taken while the daemon stops would listen behind its back.
+  const exclusive = createExclusive();
 
-  async function apply(config: ApiConfig | null): Promise<void> {
+  async function take(wanted: ApiConfig | null): Promise<void> {
+    const config = closed ? null : wanted;
     people = config?.people ?? [];
     if (listening !== null && config !== null && sameAddress(listening.config, config)) return;
     const before = listening;
@@ -72,8 +77,11 @@ export function createApi(options: ApiOptions): Api {
   return {
     url: () => listening?.url ?? null,
     problem: () => problem,
-    apply,
-    close: () => apply(null),
+    apply: (config) => exclusive(() => take(config)),
+    close: () => {
+      closed = true;
+      return exclusive(() => take(null));
+    },
   };
 }
 

@@ -185,6 +185,14 @@ describe('where it listens', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
+  test('nowhere when it is closed while it takes another address, or takes one later', async () => {
+    const taking = api.apply({ ...usual, host: 'localhost' });
+    await Promise.all([taking, api.close()]);
+    expect(api.url()).toBeNull();
+    await api.apply(usual);
+    expect(api.url()).toBeNull();
+  });
+
   test('under TLS where there is a certificate', async () => {
     const { cert, key } = selfSignedCertificate();
     await api.apply({ ...usual, tls: { certificate: cert, key } });
