@@ -10,6 +10,7 @@ import { ConfigError, cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { createEscalations } from './escalations.js';
 import { channelsOf, type DaemonStatus, degradedNow, healthOf, overdueWords } from './health.js';
+import { boundHeapGrowth } from './heap.js';
 import { type Api, createApi } from './http/api.js';
 import { approvalRoutes } from './http/approval-routes.js';
 import { incidentRoutes } from './http/incident-routes.js';
@@ -446,6 +447,7 @@ function inOurWords(error: unknown): string {
 
 /** Runs the daemon until SIGTERM or SIGINT, and reloads on SIGHUP. Resolves with the exit code. */
 export async function runDaemon(options: { readonly configFile: string }): Promise<number> {
+  boundHeapGrowth();
   const daemon = await startDaemon(options);
   return new Promise((resolve) => {
     const stop = () => {
