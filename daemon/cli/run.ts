@@ -1,7 +1,9 @@
 import { startDaemon } from '../app.js';
+import { boundHeapGrowth } from '../heap.js';
 
 /** Runs the daemon until SIGTERM or SIGINT, and reloads on SIGHUP. Resolves with the exit code. */
 export async function runDaemon(options: { readonly configFile: string }): Promise<number> {
+  boundHeapGrowth();
   const daemon = await startDaemon(options);
   return new Promise((resolve) => {
     const stop = () => {
