@@ -6,7 +6,6 @@ export {
   type DocumentDirectory,
   excuseDirectory,
   type PendingProposal,
-  type PendingRoot,
   pendingDirectory,
   pendingExcuseDirectory,
   pendingRootDirectory,
@@ -36,14 +35,15 @@ export {
 export { excuseFile, recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
 export { type PastStep, pastCollection, verifyHistory } from './history.js';
 export {
-  addSignature,
   installBaseline,
   installExcuse,
   installTrustRoot,
   type RecordsFiles,
+  refuseTaken,
   removeExcuse,
   removeProposal,
   removeRootDraft,
+  signRootDraft,
   writePendingExcuse,
   writeProposal,
   writeRootDraft,
@@ -55,12 +55,14 @@ export {
   normalizeJsonText,
 } from './json-text.js';
 export { LIMITS } from './limits.js';
+export { refusalOfPending, withdrawExcuse, withdrawProposal } from './pending.js';
 export {
   type AcceptedChange,
   acceptChanges,
   type Proposal,
   proposeBaseline,
   type ReviewedProposal,
+  reviewPending,
   reviewProposal,
 } from './proposal.js';
 export {
