@@ -106,7 +106,7 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     const problems = disk.problems.map(toApprovalProblem);
     const documents = [...kept.documents, ...missingFrom(kept, disk)];
     try {
-      const newest = verifyTrust(documents, options.pin);
+      const newest = verifyTrust(documents, options.pin, disk.problems);
       const refusal = await keepRoots(newest, missingFrom(kept, disk));
       if (refusal !== null) problems.push(refusal);
       const trust = refusal === null ? newest : verifyTrust(kept.documents, options.pin);
@@ -356,7 +356,7 @@ function rootsReplaced({ steps }: VerifiedTrust, disk: DocumentDirectory): Appro
           {
             code: 'TRUST_ROOT_MISSING',
             file,
-            detail: `Trust root ${version} was in force and is gone from the trust directory; ${stays}`,
+            detail: `Trust root ${version} was in force and ${isUnread(disk, file) ? 'cannot be read in' : 'is gone from'} the trust directory; ${stays}`,
             severity: 'high',
           },
         ]
@@ -369,6 +369,11 @@ function rootsReplaced({ steps }: VerifiedTrust, disk: DocumentDirectory): Appro
           },
         ];
   });
+}
+
+/** Why it cannot be read is told beside it. */
+function isUnread({ problems }: DocumentDirectory, file: string): boolean {
+  return problems.some((one) => one.weight === 'refused' && (one.file === file || one.file === null));
 }
 
 function trustExpiry(trust: VerifiedTrust, nowMs: number): ApprovalProblem[] {

@@ -418,6 +418,42 @@ const ODD: readonly (readonly [string, (file: string) => void, string])[] = [
   ['a file of 100 MB', (file) => sparse(file, 100_000_000), 'BASELINE_TOO_LARGE'],
 ];
 
+describe('the pinned trust root', () => {
+  const read = async () => {
+    const { documents, problems } = await readTrustDirectory(folder);
+    return verifyTrust(documents, trust.digest, problems);
+  };
+
+  test.each(ODD)('that is %s is told as that, not as missing', async (_what, make, code) => {
+    make(join(folder, rootDocument.file));
+    await expect(read()).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(
+        `^root.000001.json: It .* pins root.000001.json with sha256:${trust.digest}.$`,
+      ),
+    });
+  });
+
+  test('in a directory that cannot be read is told as that', async () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
+    expect(await codeOfAsync(read())).toBe('BASELINE_FILE_UNREADABLE');
+  });
+
+  test('that is missing, or another one, beside a later one that cannot be read, is told as that', async () => {
+    symlinkSync('nowhere', join(folder, 'root.000002.json'));
+    await expect(read()).rejects.toMatchObject({
+      code: 'BASELINE_TRUST_PIN',
+      message: expect.stringContaining('there is none'),
+    });
+    writeFileSync(join(folder, rootDocument.file), 'x');
+    await expect(read()).rejects.toMatchObject({
+      code: 'BASELINE_TRUST_PIN',
+      message: expect.stringContaining('the one found has sha256:'),
+    });
+  });
+});
+
 describe('what waits for signatures and cannot be read', () => {
   const ofProposal = {
     folder: () => pendingDirectory(folder, SITE),
