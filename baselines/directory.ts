@@ -4,7 +4,8 @@ import { type Problem, problemOf, type SignatureFile, type SignedDocument } from
 import { BaselineError } from './errors.js';
 import { isRecordsFile, parseExcuseFile, parseFileName, recordsFile } from './file-name.js';
 import { LIMITS } from './limits.js';
-import { errno, readRegularFile } from './read-file.js';
+import { refusalOfPending, WITHDRAW_ROOT, withdrawProposal } from './pending.js';
+import { errno, naming, readRegularFile } from './read-file.js';
 import type { RecordsReader } from './records.js';
 import * as shape from './shape.js';
 
@@ -62,26 +63,40 @@ export function pendingRootDirectory(directory: string): string {
   return join(directory, PENDING);
 }
 
-/** The draft of the next trust root, that of the highest version; null when there is none. */
-export async function readRootDraft(directory: string): Promise<PendingRoot | null> {
-  const { documents, problems } = await readDocuments(pendingRootDirectory(directory), ROOT_FILES);
-  const document = documents.at(-1);
-  return document === undefined ? null : { document, problems };
+/**
+ * The draft of the next trust root, that of the highest version; null when there is none. Throws the `BaselineError` of one that
+ * lies there and cannot be read.
+ */
+export function readRootDraft(directory: string): Promise<PendingProposal | null> {
+  return readPending(pendingRootDirectory(directory), ROOT_FILES, WITHDRAW_ROOT);
 }
 
-/** A draft of a trust root, as it lies on disk. */
-export type PendingRoot = Omit<PendingProposal, 'records'>;
-
-/** A proposal that waits for signatures, as it lies on disk. */
+/** A proposal or a draft that waits for signatures, as it lies on disk. */
 export interface PendingProposal {
   readonly document: SignedDocument;
   readonly records: RecordsReader;
   readonly problems: readonly Problem[];
 }
 
-/** The pending proposal of a site, that of the highest version; null when there is none. */
-export async function readProposal(directory: string, site: string): Promise<PendingProposal | null> {
-  const { documents, records, problems } = await readDocuments(pendingDirectory(directory, site), SITE_FILES);
+/**
+ * The pending proposal of a site, that of the highest version; null when there is none. Throws the `BaselineError` of one that lies
+ * there and cannot be read.
+ */
+export function readProposal(directory: string, site: string): Promise<PendingProposal | null> {
+  return readPending(pendingDirectory(directory, site), SITE_FILES, withdrawProposal(site));
+}
+
+/** What cannot be read is not passed over: the next one would be written beside it and could never be installed. */
+async function readPending(
+  pending: string,
+  known: FileNames,
+  withdraw: string,
+): Promise<PendingProposal | null> {
+  const { documents, records, problems } = await readDocuments(pending, known);
+  const refused = problems.find(({ weight }) => weight === 'refused');
+  if (refused !== undefined) {
+    throw refusalOfPending(new BaselineError(refused.code, refused.detail), refused.file, withdraw);
+  }
   const document = documents.at(-1);
   return document === undefined ? null : { document, records, problems };
 }
@@ -142,8 +157,10 @@ async function readDocuments(directory: string, known: FileNames): Promise<Docum
   return {
     documents: reading.documents(),
     problems: reading.allProblems(),
-    records: (digest) =>
-      readRegularFile(join(directory, recordsFile(shape.digest(digest, 'digest'))), LIMITS.recordsBytes),
+    records: (digest) => {
+      const file = recordsFile(shape.digest(digest, 'digest'));
+      return naming(file, () => readRegularFile(join(directory, file), LIMITS.recordsBytes));
+    },
   };
 }
 

@@ -6,7 +6,6 @@ export {
   type DocumentDirectory,
   excuseDirectory,
   type PendingProposal,
-  type PendingRoot,
   pendingDirectory,
   pendingExcuseDirectory,
   pendingRootDirectory,
@@ -36,25 +35,28 @@ export {
 export { excuseFile, recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
 export { type PastStep, pastCollection, verifyHistory } from './history.js';
 export {
-  addSignature,
   installBaseline,
   installExcuse,
   installTrustRoot,
+  refuseTaken,
   removeExcuse,
   removeProposal,
   removeRootDraft,
+  signRootDraft,
   writePendingExcuse,
   writeProposal,
   writeRootDraft,
 } from './install.js';
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
+export { refusalOfPending, withdrawExcuse, withdrawProposal } from './pending.js';
 export {
   type AcceptedChange,
   acceptChanges,
   type Proposal,
   proposeBaseline,
   type ReviewedProposal,
+  reviewPending,
   reviewProposal,
 } from './proposal.js';
 export {

@@ -1,4 +1,4 @@
-import { readdir, rmdir, unlink } from 'node:fs/promises';
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   excuseDirectory,
@@ -8,7 +8,7 @@ import {
   readProposal,
   siteDirectory,
 } from './directory.js';
-import type { SignedDocument } from './document.js';
+import type { SignatureFile, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import {
   isRecordsFile,
@@ -16,16 +16,15 @@ import {
   parseFileName,
   recordsFile,
   rootFile,
-  signatureFile,
   statementFile,
 } from './file-name.js';
+import { refusalOfPending, WITHDRAW_ROOT, withdrawExcuse, withdrawProposal } from './pending.js';
 import type { Proposal } from './proposal.js';
 import { errno } from './read-file.js';
 import { sha256Hex } from './record.js';
 import type { RootProposal } from './root-proposal.js';
 import * as shape from './shape.js';
-import { parseSshsig } from './sshsig.js';
-import { makeDirectory, syncDirectory, unwritable, writeOnce } from './write-file.js';
+import { isWritten, makeDirectory, syncDirectory, unwritable, writeOnce } from './write-file.js';
 
 /** Records files by digest. A `Map` will do. */
 export type RecordsFiles = Iterable<readonly [digest: string, bytes: Uint8Array]>;
@@ -43,7 +42,19 @@ export async function installBaseline(
   await install(siteDirectory(directory, site), document, records);
 }
 
-/** The same for a trust root. */
+/**
+ * Throws what installing a document into this directory would throw for something else that lies in the place of one of its
+ * files. Writes nothing: for whoever is about to write the signature that makes it enough.
+ */
+export async function refuseTaken(
+  directory: string,
+  document: SignedDocument,
+  records: RecordsFiles = [],
+): Promise<void> {
+  await unwritten(directory, document, records, null);
+}
+
+/** The same as `installBaseline` for a trust root. */
 export async function installTrustRoot(directory: string, document: SignedDocument): Promise<void> {
   await install(directory, document, []);
 }
@@ -58,19 +69,23 @@ export async function writeRootDraft(directory: string, draft: RootProposal): Pr
   await install(pendingRootDirectory(directory), document, []);
 }
 
-/** Withdraws the draft of a trust root, or clears it away once it is installed. */
-export async function removeRootDraft(directory: string): Promise<void> {
-  await clearPending(pendingRootDirectory(directory), 'the draft of the trust root');
+/**
+ * Withdraws the draft of a trust root, or clears it away once it is installed. Nothing of it is read, so it does not matter what
+ * lies there. The names of what was removed.
+ */
+export function removeRootDraft(directory: string): Promise<readonly string[]> {
+  return clearPending(pendingRootDirectory(directory), 'the draft of the trust root');
 }
 
 /**
- * Leaves a proposal for the next person to sign. Throws `BASELINE_PROPOSAL_EXISTS` when another one waits: it must be
- * signed or withdrawn first.
+ * Leaves a proposal with these signatures for the next person to sign. Throws `BASELINE_PROPOSAL_EXISTS` when another one waits: it
+ * must be signed or withdrawn first.
  */
 export async function writeProposal(
   directory: string,
   site: string,
   proposal: Pick<Proposal, 'statement' | 'bytes' | 'records'>,
+  signatures: SignedDocument['signatures'] = [],
 ): Promise<void> {
   const waiting = await readProposal(directory, site);
   if (waiting !== null && Buffer.compare(waiting.document.bytes, proposal.bytes) !== 0) {
@@ -79,8 +94,8 @@ export async function writeProposal(
       `Another proposal (${waiting.document.file}) waits for signatures; sign or withdraw that one first.`,
     );
   }
-  const document = { file: statementFile(proposal.statement.version), bytes: proposal.bytes, signatures: [] };
-  await install(pendingDirectory(directory, site), document, proposal.records);
+  const document = { file: statementFile(proposal.statement.version), bytes: proposal.bytes, signatures };
+  await install(pendingDirectory(directory, site), document, proposal.records, withdrawProposal(site));
 }
 
 /** Puts an excuse into force on disk, as `installBaseline` does a statement. Whether it counts is for `verifyExcuse` to say. */
@@ -92,47 +107,52 @@ export async function installExcuse(
   await install(excuseDirectory(directory, site), document, []);
 }
 
-/** Leaves an excuse for the next person to sign. */
+/** Leaves an excuse with its signatures for the next person to sign. */
 export async function writePendingExcuse(
   directory: string,
   site: string,
   document: SignedDocument,
 ): Promise<void> {
-  await install(pendingExcuseDirectory(directory, site), document, []);
+  const withdraw = withdrawExcuse(site, document.file);
+  await install(pendingExcuseDirectory(directory, site), document, [], withdraw);
 }
 
 /**
- * Removes an excuse with its signatures, in force or pending. The document goes first: signatures without it are
- * nothing. False when there was none.
+ * Removes an excuse with its signatures, in force or pending, whatever lies in their place. The document goes first: signatures
+ * without it are nothing. False when there was nothing.
  */
 export async function removeExcuse(directory: string, document: string): Promise<boolean> {
   const names = await listFiles(directory);
   const ours = names.filter((file) => parseExcuseFile(file)?.document === document);
   await removeAll(directory, ours, 'the excuse');
-  return ours.includes(document);
+  return ours.length > 0;
+}
+
+/** Puts a signature beside the draft of a trust root, which must still be there as it was read. */
+export async function signRootDraft(
+  directory: string,
+  { file, bytes }: SignedDocument,
+  signature: SignatureFile,
+): Promise<void> {
+  const signed = { file, bytes, signatures: [signature] };
+  await install(pendingRootDirectory(directory), signed, [], WITHDRAW_ROOT);
 }
 
 /**
- * Puts a signature beside a document: in a trust directory, a site's directory or a pending one. `label` is usually the
- * name of who signed, `[a-z0-9-]{1,63}`; it proves nothing.
+ * Withdraws the pending proposal of a site, or clears it away once it is installed. Nothing of it is read, so it does not matter
+ * what lies there. The names of what was removed.
  */
-export async function addSignature(
-  directory: string,
-  document: string,
-  label: string,
-  armored: string,
-): Promise<void> {
-  parseSshsig(armored);
-  const file = signatureFile(document, shape.matching(label, shape.NAME, 'label'));
-  await writeOnce(directory, refuseOtherName(file, 'signature'), Buffer.from(armored, 'latin1'));
+export function removeProposal(directory: string, site: string): Promise<readonly string[]> {
+  return clearPending(pendingDirectory(directory, site), 'the pending proposal');
 }
 
-/** Withdraws the pending proposal of a site, or clears it away once it is installed. */
-export async function removeProposal(directory: string, site: string): Promise<void> {
-  await clearPending(pendingDirectory(directory, site), 'the pending proposal');
-}
-
-async function clearPending(pending: string, what: string): Promise<void> {
+async function clearPending(pending: string, what: string): Promise<readonly string[]> {
+  if (await isLink(pending)) {
+    throw new BaselineError(
+      'BASELINE_FILE_SYMLINK',
+      'pending/ is a symbolic link; needed is the directory itself. Nothing is removed where it leads: remove the link.',
+    );
+  }
   const ours = (await listFiles(pending)).filter(
     (file) => parseFileName(file) !== null || isRecordsFile(file) || file.endsWith('.tmp'),
   );
@@ -140,12 +160,35 @@ async function clearPending(pending: string, what: string): Promise<void> {
   await removeAll(pending, ours, what);
   // A directory that somebody put files of their own into stays.
   await rmdir(pending).catch(() => undefined);
+  return ours.filter((file) => !file.endsWith('.tmp'));
 }
 
-async function install(directory: string, document: SignedDocument, records: RecordsFiles): Promise<void> {
-  refuseOtherName(document.file, 'document');
-  for (const { file } of document.signatures) refuseOtherName(file, 'signature');
+/** `withdraw`: how to be rid of what lies in the way, where it waits for signatures. */
+async function install(
+  directory: string,
+  document: SignedDocument,
+  records: RecordsFiles,
+  withdraw: string | null = null,
+): Promise<void> {
+  const files = await unwritten(directory, document, records, withdraw);
   await makeDirectory(directory);
+  for (const [file, bytes] of files) await writeOnce(directory, file, bytes);
+}
+
+type NamedBytes = readonly [file: string, bytes: Uint8Array];
+
+/**
+ * What of a document is not there yet, in the order of writing. Throws for anything else that lies in the place of one of its
+ * files, so that nothing is written of what cannot be written whole.
+ */
+async function unwritten(
+  directory: string,
+  document: SignedDocument,
+  records: RecordsFiles,
+  withdraw: string | null,
+): Promise<readonly NamedBytes[]> {
+  refuseOtherName(document.file, 'document');
+  const files: NamedBytes[] = [];
   for (const [digest, bytes] of records) {
     if (sha256Hex(bytes) !== digest) {
       throw new BaselineError(
@@ -153,11 +196,18 @@ async function install(directory: string, document: SignedDocument, records: Rec
         'Records to be written do not have the digest they are named by.',
       );
     }
-    await writeOnce(directory, recordsFile(digest), bytes);
+    files.push([recordsFile(digest), bytes]);
   }
-  for (const { file, text } of document.signatures)
-    await writeOnce(directory, file, Buffer.from(text, 'latin1'));
-  await writeOnce(directory, document.file, document.bytes);
+  for (const { file, text } of document.signatures) {
+    files.push([refuseOtherName(file, 'signature'), Buffer.from(text, 'latin1')]);
+  }
+  files.push([document.file, document.bytes]);
+  const there = new Set(await listFiles(directory));
+  try {
+    return files.filter(([file, bytes]) => !there.has(file) || !isWritten(directory, file, bytes));
+  } catch (error) {
+    throw withdraw === null ? error : refusalOfPending(error, document.file, withdraw);
+  }
 }
 
 /** Names come from other machines too; one that we would not write could lead out of the directory. */
@@ -171,10 +221,25 @@ async function removeAll(directory: string, files: readonly string[], what: stri
   if (files.length === 0) return;
   const documentFirst = [...files].sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json')));
   try {
-    for (const file of documentFirst) await unlink(join(directory, file));
+    for (const file of documentFirst) await removeEntry(join(directory, file));
     await syncDirectory(directory);
   } catch (error) {
     throw unwritable(what, error);
+  }
+}
+
+/** Removes the entry itself, never what a link leads to. Of a directory in a file's place only an empty one goes: what it holds is not ours. */
+async function removeEntry(path: string): Promise<void> {
+  const entry = await lstat(path);
+  await (entry.isDirectory() ? rmdir(path) : unlink(path));
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return false;
+    throw unwritable('the directory', error);
   }
 }
 

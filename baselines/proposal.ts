@@ -1,7 +1,10 @@
 import { authorsBetween } from './authors.js';
 import { canonicalDefinition } from './definition.js';
+import type { PendingProposal } from './directory.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
+import { statementFile } from './file-name.js';
+import { refusalOfPending, withdrawProposal } from './pending.js';
 import type { RecordLine } from './record.js';
 import { type RecordsReader, readCollections, readRecords, recordsBytes } from './records.js';
 import { type MissingSigners, missing, type Requirement, requirements } from './requirements.js';
@@ -83,8 +86,9 @@ export interface ReviewedProposal {
 }
 
 /**
- * Reads somebody else's proposal, so that the next person can see what they would sign. Throws `BASELINE_PROPOSAL_STALE`
- * when it does not follow `parent`, the head that the reader has verified, and the code of whatever else is wrong.
+ * Reads somebody else's proposal, so that the next person can see what they would sign. Throws `BASELINE_WRONG_VERSION` when it
+ * lies under the name of another version, `BASELINE_PROPOSAL_STALE` when it does not follow `parent`, the head that the reader
+ * has verified, and the code of whatever else is wrong.
  */
 export function reviewProposal(
   { trust, site }: Authority,
@@ -96,10 +100,16 @@ export function reviewProposal(
   if (statement.site !== site) {
     throw new BaselineError('BASELINE_WRONG_SITE', `The proposal is for another site than ${site}.`);
   }
+  if (document.file !== statementFile(statement.version)) {
+    throw new BaselineError(
+      'BASELINE_WRONG_VERSION',
+      `The proposal of version ${statement.version} belongs under the name ${statementFile(statement.version)}; it was renamed.`,
+    );
+  }
   if (statement.parent !== (parent?.digest ?? null) || statement.version !== (parent?.version ?? 0) + 1) {
     throw new BaselineError(
       'BASELINE_PROPOSAL_STALE',
-      `The proposal does not follow version ${parent?.version ?? 0}, the verified head; withdraw it and propose anew.`,
+      `The proposal does not follow version ${parent?.version ?? 0}, the verified head; propose anew.`,
     );
   }
   const collections = readCollections(statement, records);
@@ -116,6 +126,19 @@ export function reviewProposal(
     missing: missing(needed, people),
     notices: problems,
   };
+}
+
+/** `reviewProposal` of what waits for signatures. What it throws names the file and says how to withdraw it. */
+export function reviewPending(
+  authority: Authority,
+  parent: VerifiedBaseline | null,
+  { document, records }: Pick<PendingProposal, 'document' | 'records'>,
+): ReviewedProposal {
+  try {
+    return reviewProposal(authority, parent, document, records);
+  } catch (error) {
+    throw refusalOfPending(error, document.file, withdrawProposal(authority.site));
+  }
 }
 
 /** A change that a person accepts. Null where the record does not exist on that side. */

@@ -29,6 +29,16 @@ export function readRegularFile(path: string, maxBytes: number): Buffer | undefi
   }
 }
 
+/** Does something with a file of ours. The refusal of it begins with the file's name. */
+export function naming<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    throw new BaselineError(error.code, `${file}: ${error.message}`, { cause: error });
+  }
+}
+
 function open(path: string): number | undefined {
   try {
     return openSync(path, FLAGS);

@@ -1,5 +1,7 @@
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
+import { rootFile } from './file-name.js';
+import { refusalOfPending, WITHDRAW_ROOT } from './pending.js';
 import { sha256Hex } from './record.js';
 import { type MissingSigners, missing, rootRequirements } from './requirements.js';
 import { type Keyring, keyringOf, signersOf } from './signers.js';
@@ -56,14 +58,29 @@ export interface ReviewedRoot extends RootProposal {
 
 /**
  * Reads somebody's draft of the next trust root, so that the next person can see what they would sign. Throws
- * `BASELINE_PROPOSAL_STALE` when it does not follow `parent`, and whatever `parseTrustRoot` throws.
+ * `BASELINE_WRONG_VERSION` when it lies under the name of another version, `BASELINE_PROPOSAL_STALE` when it does not follow
+ * `parent`, and whatever `parseTrustRoot` throws; each names the file and says how to withdraw it.
  */
 export function reviewRoot(parent: VerifiedTrust, document: SignedDocument): ReviewedRoot {
+  try {
+    return review(parent, document);
+  } catch (error) {
+    throw refusalOfPending(error, document.file, WITHDRAW_ROOT);
+  }
+}
+
+function review(parent: VerifiedTrust, document: SignedDocument): ReviewedRoot {
   const root = parseTrustRoot(document.bytes);
+  if (document.file !== rootFile(root.version)) {
+    throw new BaselineError(
+      'BASELINE_WRONG_VERSION',
+      `The draft of trust root ${root.version} belongs under the name ${rootFile(root.version)}; it was renamed.`,
+    );
+  }
   if (root.version !== parent.version + 1 || root.parent !== parent.digest) {
     throw new BaselineError(
       'BASELINE_PROPOSAL_STALE',
-      `The draft does not follow trust root ${parent.version}, the one in force; withdraw it and make it anew.`,
+      `The draft does not follow trust root ${parent.version}, the one in force; make it anew.`,
     );
   }
   const own = keyringOf(root);

@@ -60,12 +60,17 @@ interface TrustStep extends RootStep {
  * hex SHA-256 of its bytes. Root N+1 counts because enough people signed it, by the rules for `root` of N and by its own,
  * and because it names N as its parent; so every root in between is walked. The walk stops before the first
  * root that does not count and says why in `problems`. Throws `BASELINE_TRUST_PIN` when the pinned root is not there, and
- * whatever `parseTrustRoot` throws for it.
+ * whatever `parseTrustRoot` throws for it; for one that lies there and could not be read, the code that `unread`, the problems of
+ * reading the documents, has of it.
  */
-export function verifyTrust(documents: readonly SignedDocument[], pin: string): VerifiedTrust {
+export function verifyTrust(
+  documents: readonly SignedDocument[],
+  pin: string,
+  unread: readonly Problem[] = [],
+): VerifiedTrust {
   const versions = byVersion(documents);
   const problems: Problem[] = [];
-  const steps: TrustStep[] = [pinnedRoot(versions, pin)];
+  const steps: TrustStep[] = [pinnedRoot(versions, pin, unread)];
   for (let version = 2; ; version++) {
     const next = nextRoot(versions, version, steps.at(-1) as TrustStep, problems);
     if (next === null) break;
@@ -84,10 +89,21 @@ export function verifyTrust(documents: readonly SignedDocument[], pin: string): 
   } as unknown as VerifiedTrust;
 }
 
-function pinnedRoot(versions: DocumentsByVersion, pin: string): TrustStep {
+function pinnedRoot(versions: DocumentsByVersion, pin: string, unread: readonly Problem[]): TrustStep {
   const candidates = versions.get(1) ?? [];
   const document = candidates.find((candidate) => sha256Hex(candidate.bytes) === pin);
   if (document === undefined) {
+    // What cannot be read is not what somebody took away. Without a file it is the directory.
+    const why = unread.find(
+      ({ weight, file }) => weight === 'refused' && (file === null || file === rootFile(1)),
+    );
+    if (candidates.length === 0 && why !== undefined) {
+      const what = why.file === null ? '' : `${why.file}: `;
+      throw new BaselineError(
+        why.code,
+        `${what}${why.detail} The configuration pins ${rootFile(1)} with sha256:${pin}.`,
+      );
+    }
     const found = candidates[0]
       ? `the one found has sha256:${sha256Hex(candidates[0].bytes)}`
       : 'there is none';

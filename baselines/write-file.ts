@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BaselineError } from './errors.js';
-import { errno, readRegularFile } from './read-file.js';
+import { errno, naming, readRegularFile } from './read-file.js';
 
 /**
  * Writes a file that is there whole or not at all, also after a power failure: a temporary file, fsync, the final name,
@@ -17,7 +17,7 @@ export async function writeOnce(directory: string, file: string, bytes: Uint8Arr
     await link(temporary, join(directory, file));
   } catch (error) {
     if (errno(error) !== 'EEXIST') throw unwritable(file, error);
-    refuseDifferent(directory, file, bytes);
+    if (!isWritten(directory, file, bytes)) throw unwritable(file, error);
   } finally {
     await unlink(temporary).catch(() => undefined);
   }
@@ -57,20 +57,26 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-function refuseDifferent(directory: string, file: string, bytes: Uint8Array): void {
-  if (holds(join(directory, file), bytes)) return;
+/**
+ * Whether a file with these bytes is there. Throws when something else lies in its place: `BASELINE_FILE_EXISTS` for a file with other
+ * bytes, the code of `readRegularFile` for what is no file that can be read.
+ */
+export function isWritten(directory: string, file: string, bytes: Uint8Array): boolean {
+  const there = naming(file, () => contentUpTo(join(directory, file), bytes.length));
+  if (there === undefined) return false;
+  if (there !== null && Buffer.compare(there, bytes) === 0) return true;
   throw new BaselineError(
     'BASELINE_FILE_EXISTS',
     `${file} is there already with other content and is not replaced; somebody else was faster, or it does not belong there.`,
   );
 }
 
-function holds(path: string, bytes: Uint8Array): boolean {
+/** Null for a file that is larger. */
+function contentUpTo(path: string, maxBytes: number): Buffer | null | undefined {
   try {
-    const there = readRegularFile(path, bytes.length);
-    return there !== undefined && Buffer.compare(there, bytes) === 0;
+    return readRegularFile(path, maxBytes);
   } catch (error) {
-    if (error instanceof BaselineError && error.code === 'BASELINE_TOO_LARGE') return false;
+    if (error instanceof BaselineError && error.code === 'BASELINE_TOO_LARGE') return null;
     throw error;
   }
 }

@@ -101,12 +101,13 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   }
 
   async function withdraw(site: WatchedSite, files: FileApprovals, person: string): Promise<boolean> {
-    const { pending } = await files.read();
-    if (!(await files.withdraw()) || pending === null) return false;
-    const version = versionIn(pending.document);
-    note(site, null, 'proposal-ended', { person, version, how: 'withdrawn' }, (context) =>
-      composeProposalEnded(context, { version, how: `was withdrawn by ${person}` }),
-    );
+    const removed = await files.removePending();
+    if (removed.length === 0) return false;
+    const version = Math.max(...removed.map(versionOf));
+    const compose = (context: AlertContext) =>
+      composeProposalEnded(context, { version, how: `was withdrawn by ${person}` });
+    // Records without a statement were never a proposal that anybody was told of.
+    note(site, null, 'proposal-ended', { person, version, how: 'withdrawn' }, version === 0 ? null : compose);
     return true;
   }
 
@@ -188,4 +189,8 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   }
 
   return { of, tidyAll };
+}
+
+function versionOf(file: string): number {
+  return Number(/^\d+(?=\.)/.exec(file)?.[0] ?? 0);
 }

@@ -32,7 +32,7 @@ export interface SiteApproval extends TrustReading {
 
 /** Verifies the trust roots. Throws the `BaselineError` of a pinned root that is not there or cannot be used. */
 export function verifyRoots(roots: DocumentDirectory, pin: string): TrustReading {
-  const trust = verifyTrust(roots.documents, pin);
+  const trust = verifyTrust(roots.documents, pin, roots.problems);
   return { trust, problems: [...roots.problems, ...trust.problems] };
 }
 

@@ -1,21 +1,25 @@
 import {
-  addSignature,
   BaselineError,
   installBaseline,
+  missing,
   type PendingProposal,
   parseStatement,
-  pendingDirectory,
   type RecordsReader,
   type ReviewedProposal,
   readProposal,
   readSiteDirectory,
   readTrustDirectory,
   recordsBytes,
+  refusalOfPending,
+  refuseTaken,
   removeProposal,
+  reviewPending,
   reviewProposal,
   type SignedDocument,
   signatureFile,
+  siteDirectory,
   statementFile,
+  withdrawProposal,
   writeProposal,
 } from '../../baselines/index.js';
 import { problemText, type SiteApproval, type SiteFiles, verifyRoots, verifySite } from './approval.js';
@@ -103,20 +107,25 @@ export class FileApprovals implements ApprovalFiles {
     const all = [...review.collections.values()].map(
       (snapshot) => [snapshot.recordsDigest, recordsBytes(snapshot)] as const,
     );
-    await writeProposal(directory, site, { statement: review.statement, bytes, records: new Map(all) });
     const before = files.pending?.document.signatures ?? [];
     const known = this.#review(approval, { file, bytes, signatures: before }, find).signers;
-    if (!known.includes(signer)) {
-      await addSignature(pendingDirectory(directory, site), file, signer, signature);
+    const added = known.includes(signer) ? [] : [{ file: signatureFile(file, signer), text: signature }];
+    if (missing(review.requirements, [...known, signer]).length === 0) {
+      const signed = { file, bytes, signatures: [...before, ...added] };
+      await refuseTaken(siteDirectory(directory, site), signed, all);
     }
+    const proposal = { statement: review.statement, bytes, records: new Map(all) };
+    await writeProposal(directory, site, proposal, added);
     return { ...(await this.#settle(approval, find)), signer };
   }
 
   async withdraw(): Promise<boolean> {
-    const { site, baselinesDirectory } = this.options;
-    if ((await readProposal(baselinesDirectory, site)) === null) return false;
-    await removeProposal(baselinesDirectory, site);
-    return true;
+    return (await this.removePending()).length > 0;
+  }
+
+  /** `withdraw`, and says which files are gone. What lies there is not read: it need not be a proposal that can be used. */
+  removePending(): Promise<readonly string[]> {
+    return removeProposal(this.options.baselinesDirectory, this.options.site);
   }
 
   /**
@@ -128,17 +137,21 @@ export class FileApprovals implements ApprovalFiles {
     if (files.pending === null) return null;
     const { document, records } = files.pending;
     const approval = await this.approval(files);
+    let review: ReviewedProposal;
     try {
-      const review = this.#review(approval, document, records);
+      review = this.#review(approval, document, records);
       this.#refuseExpired(review);
-      if (review.missing.length > 0) return null;
-      refuseBroken(approval);
-      return { what: 'installed', ...(await this.#settle(approval, records)) };
     } catch (reason) {
-      if (!(reason instanceof BaselineError) || !OVERDUE.has(reason.code)) throw reason;
-      await removeProposal(this.options.baselinesDirectory, this.options.site);
+      const { baselinesDirectory, site } = this.options;
+      if (!(reason instanceof BaselineError) || !OVERDUE.has(reason.code)) {
+        throw refusalOfPending(reason, document.file, withdrawProposal(site));
+      }
+      await removeProposal(baselinesDirectory, site);
       return { what: 'removed', file: document.file, reason };
     }
+    if (review.missing.length > 0) return null;
+    refuseBroken(approval);
+    return { what: 'installed', ...(await this.#settle(approval, records)) };
   }
 
   #review({ trust, head }: SiteApproval, document: SignedDocument, records: RecordsReader): ReviewedProposal {
@@ -162,16 +175,18 @@ export class FileApprovals implements ApprovalFiles {
     if (waiting === null) {
       throw new BaselineError('BASELINE_PROPOSAL_STALE', 'The proposal was withdrawn meanwhile.');
     }
-    const review = this.#review(approval, waiting.document, records);
-    const { digest, signers, missing, statement } = review;
-    if (missing.length === 0) {
+    const { trust, head } = approval;
+    const review = reviewPending({ trust, site }, head, { document: waiting.document, records });
+    const { digest, signers, statement } = review;
+    const installed = review.missing.length === 0;
+    if (installed) {
       const own = [...review.collections.values()].map(
         (snapshot) => [snapshot.recordsDigest, recordsBytes(snapshot)] as const,
       );
       await installBaseline(directory, site, waiting.document, own);
       await removeProposal(directory, site);
     }
-    return { version: statement.version, digest, signers, installed: missing.length === 0 };
+    return { version: statement.version, digest, signers, installed };
   }
 }
 

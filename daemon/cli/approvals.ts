@@ -14,11 +14,9 @@ export async function readTrust({ trust }: Config): Promise<TrustReading> {
   const roots = await readTrustDirectory(trust.directory);
   try {
     return verifyRoots(roots, trust.root);
-  } catch (cause) {
-    // A root that could not be read is not one that somebody took away.
-    const unread = roots.problems.find(({ code }) => code === 'BASELINE_FILE_UNREADABLE');
-    if (unread === undefined) throw cause;
-    throw new BaselineError('BASELINE_FILE_UNREADABLE', `${trust.directory}: ${unread.detail}`, { cause });
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    throw new BaselineError(error.code, `${trust.directory}: ${error.message}`, { cause: error });
   }
 }
 

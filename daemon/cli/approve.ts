@@ -1,4 +1,4 @@
-import { BaselineError, type ReviewedProposal, reviewProposal } from '../../baselines/index.js';
+import { BaselineError, type ReviewedProposal, reviewPending } from '../../baselines/index.js';
 import { verifyRoots, verifySite } from '../approvals/approval.js';
 import type { Desk } from '../approvals/desk.js';
 import { refuseBroken } from './approvals.js';
@@ -80,8 +80,7 @@ async function tellStanding(
     return EXIT.same;
   }
   const review: ReviewedProposal | null =
-    waiting &&
-    reviewProposal({ trust: approval.trust, site }, approval.head, waiting.document, waiting.records);
+    waiting && reviewPending({ trust: approval.trust, site }, approval.head, waiting);
   if (review?.digest !== digest) {
     throw new BaselineError(
       'BASELINE_PROPOSAL_STALE',

@@ -1,4 +1,4 @@
-import { type PendingProposal, type ReviewedProposal, reviewProposal } from '../../baselines/index.js';
+import { type PendingProposal, type ReviewedProposal, reviewPending } from '../../baselines/index.js';
 import { quote } from '../../notifiers/index.js';
 import type { Desk } from '../approvals/desk.js';
 import type { ApproveOptions } from './approve-options.js';
@@ -36,9 +36,9 @@ export async function coSignPending(
   const { terminal } = context;
   const { site, rules } = desk;
   const { head, trust } = approval;
-  const { document, records } = waiting;
+  const { document } = waiting;
   const parent: Collections = head?.collections ?? new Map();
-  const review = reviewProposal({ trust, site }, head, document, records);
+  const review = reviewPending({ trust, site }, head, waiting);
   const observed = observedState(await desk.observe(review.collections), review.collections);
   const differences = differencesBetween(site, parent, review.collections, rules);
   const shown = { rules, digits: idLength(differences) };

@@ -8,6 +8,7 @@ import {
   draftExcuse,
   type ExcuseDesk,
   excusesOnDisk,
+  installExcuseWhenEnough,
   pendingDocument,
   signExcuse,
   withdrawExcuse,
@@ -17,6 +18,7 @@ import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';
 import { ROOT_CHAIN, SeenHeads } from './seen-heads.js';
 import { findSigner, type Signer } from './signer.js';
+import type { Terminal } from './terminal.js';
 
 /** What `expect` and `mute` have in common on the command line. */
 export interface ExcuseOptions {
@@ -86,7 +88,8 @@ async function signWaiting(
 ): Promise<number> {
   const { config, site, approval } = opened;
   const now = desk.clock();
-  const { pending } = await excusesOnDisk(config, site, approval);
+  const { pending, problems } = await excusesOnDisk(config, site, approval);
+  for (const problem of problems) context.terminal.note(`${problem.weight}: ${problemText(problem)}`);
   const waiting = pending.filter(
     (one) => one.type === type && (options.sign === undefined ? now < one.untilMs : one.id === options.sign),
   );
@@ -96,8 +99,12 @@ async function signWaiting(
     context.terminal.out(`Nothing waits for signatures. To make one: ${commandOf(type)} --help`);
     return EXIT.same;
   }
-  if (options.yes && options.sign === undefined) {
-    throw new CliError('CLI_USAGE', `--yes needs --sign: which of ${waiting.map(({ id }) => id).join(', ')}`);
+  const unsigned = waiting.filter(({ missing }) => missing.length > 0);
+  if (options.yes && options.sign === undefined && unsigned.length > 0) {
+    throw new CliError(
+      'CLI_USAGE',
+      `--yes needs --sign: which of ${unsigned.map(({ id }) => id).join(', ')}`,
+    );
   }
   let exit: number = EXIT.same;
   for (const review of waiting) {
@@ -120,12 +127,14 @@ async function signOne(
 ): Promise<number> {
   const definitions = definitionsOfHead(approval);
   for (const line of describeExcuse(terminal, review, site, config.rules, definitions)) terminal.out(line);
-  if (review.signers.includes(signer.person)) {
-    terminal.out(`${signer.person} has signed it already.`);
-    return EXIT.same;
-  }
   if (desk.clock() >= review.untilMs) {
     throw new CliError('CLI_NOT_ACCEPTABLE', 'its time is over; withdraw it and make a new one');
+  }
+  const hasSigned = review.signers.includes(signer.person);
+  if (hasSigned) terminal.out(`${signer.person} has signed it already.`);
+  // Signatures that were made on two machines suffice as soon as they lie together; nobody need sign once more.
+  if (hasSigned || review.missing.length === 0) {
+    return tellStanding(terminal, site, await installExcuseWhenEnough(desk, document.file));
   }
   if (!review.requirements.some(({ people }) => people.includes(signer.person))) {
     const people = [...new Set(review.requirements.flatMap((one) => one.people))].sort();
@@ -147,14 +156,21 @@ async function signOne(
       return EXIT.drifted;
     }
   }
-  const { id, signers, missing } = await signExcuse(desk, signer, document);
-  if (missing.length > 0) {
-    terminal.out(`\n${id} is signed by ${signers.join(', ')} and waits.`);
-    const command = `${commandOf(review.type)} ${site} --sign ${id}`;
-    for (const line of lackingLines(missing, signers, command)) terminal.out(line);
+  return tellStanding(terminal, site, await signExcuse(desk, signer, document));
+}
+
+function tellStanding(
+  terminal: Terminal,
+  site: string,
+  { id, type, signers, missing }: ReviewedExcuse,
+): number {
+  if (missing.length === 0) {
+    terminal.out(`\n${terminal.paint('green', 'In force')}: ${id}, signed by ${signers.join(', ')}.`);
     return EXIT.same;
   }
-  terminal.out(`\n${terminal.paint('green', 'In force')}: ${id}, signed by ${signers.join(', ')}.`);
+  terminal.out(`\n${id} is signed by ${signers.join(', ')} and waits.`);
+  const command = `${commandOf(type)} ${site} --sign ${id}`;
+  for (const line of lackingLines(missing, signers, command)) terminal.out(line);
   return EXIT.same;
 }
 

@@ -1,5 +1,5 @@
 import {
-  addSignature,
+  BaselineError,
   type ExcuseAuthority,
   excuseDirectory,
   excuseFile,
@@ -11,14 +11,18 @@ import {
   type ReviewedExcuse,
   readExcuses,
   readPendingExcuses,
+  refusalOfPending,
+  refuseTaken,
   removeExcuse,
   reviewExcuse,
   type SignedDocument,
   sha256Hex,
+  signatureFile,
   type VerifiedBaseline,
   type VerifiedExcuse,
   type VerifiedTrust,
   verifyExcuse,
+  withdrawExcuse as withdrawCommand,
   writePendingExcuse,
 } from '../../baselines/index.js';
 import type { Config } from '../config/config.js';
@@ -51,7 +55,14 @@ export async function excusesOnDisk(
     const review = reviewExcuse(authority, document);
     return { value: review, notices: review.notices };
   });
-  const problems = [...inForce.problems, ...pending.problems];
+  const problems = [
+    ...inForce.problems,
+    ...pending.problems.map((problem) => {
+      const { weight, file, detail } = problem;
+      if (weight === 'notice' || file === null) return problem;
+      return { ...problem, detail: `${detail} To be rid of it: ${withdrawCommand(site, file)}` };
+    }),
+  ];
   return { inForce: inForce.values, pending: pending.values, problems };
 }
 
@@ -99,11 +110,14 @@ export async function signExcuse(
   const { config, authority } = desk;
   const { site } = authority;
   const { type } = reviewExcuse(authority, document);
-  const armored = await signDocument(signer, document.bytes, NAMESPACES[type]);
-  const directory = config.baselines.directory;
-  await writePendingExcuse(directory, site, { ...document, signatures: [] });
-  const pending = pendingExcuseDirectory(directory, site);
-  await addSignature(pending, document.file, signer.person, armored);
+  const text = await signDocument(signer, document.bytes, NAMESPACES[type]);
+  const signature = { file: signatureFile(document.file, signer.person), text };
+  const { directory } = config.baselines;
+  const signed = { ...document, signatures: [...document.signatures, signature] };
+  if (reviewExcuse(authority, signed).missing.length === 0) {
+    await refuseTaken(excuseDirectory(directory, site), signed);
+  }
+  await writePendingExcuse(directory, site, { ...document, signatures: [signature] });
   return installExcuseWhenEnough(desk, document.file);
 }
 
@@ -134,14 +148,24 @@ export async function installExcuseWhenEnough(
   return review;
 }
 
-/** The bytes of a pending excuse. Throws `CLI_UNKNOWN_EXCUSE`. */
+/** The bytes of a pending excuse. Throws `CLI_UNKNOWN_EXCUSE`, and the `BaselineError` of one that lies there and cannot be used. */
 export async function pendingDocument(
   { config, authority }: ExcuseDesk,
   id: string,
 ): Promise<SignedDocument> {
-  const { documents } = await readPendingExcuses(config.baselines.directory, authority.site);
+  const { site } = authority;
+  const { documents, problems } = await readPendingExcuses(config.baselines.directory, site);
   const found = documents.find(({ file }) => file === `${id}.json`);
-  if (found) return found;
+  if (found) {
+    try {
+      reviewExcuse(authority, found);
+    } catch (error) {
+      throw refusalOfPending(error, found.file, withdrawCommand(site, found.file));
+    }
+    return found;
+  }
+  const unread = problems.find(({ file, weight }) => file === `${id}.json` && weight === 'refused');
+  if (unread) throw pendingRefusal(site, unread);
   throw unknownExcuse(`none of this id waits for signatures; there is ${idsOf(documents)}`);
 }
 
@@ -152,10 +176,17 @@ export async function withdrawExcuse(
   id: string,
 ): Promise<'in force' | 'pending'> {
   const directory = config.baselines.directory;
-  if (await removeExcuse(excuseDirectory(directory, site), `${id}.json`)) return 'in force';
-  if (await removeExcuse(pendingExcuseDirectory(directory, site), `${id}.json`)) return 'pending';
+  const wasInForce = await removeExcuse(excuseDirectory(directory, site), `${id}.json`);
+  const wasPending = await removeExcuse(pendingExcuseDirectory(directory, site), `${id}.json`);
+  if (wasInForce || wasPending) return wasInForce ? 'in force' : 'pending';
   const { documents } = await readExcuses(directory, site);
   throw unknownExcuse(`there is none of this id; in force: ${idsOf(documents)}`);
+}
+
+/** The refusal of a pending excuse, with the command that removes it. */
+function pendingRefusal(site: string, { code, file, detail }: Problem): Error {
+  const error = new BaselineError(code, detail);
+  return file === null ? error : refusalOfPending(error, file, withdrawCommand(site, file));
 }
 
 function idsOf(documents: readonly SignedDocument[]): string {

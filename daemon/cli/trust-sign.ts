@@ -1,12 +1,13 @@
 import {
-  addSignature,
   installTrustRoot,
   NAMESPACES,
   type PinnedHead,
-  pendingRootDirectory,
   proposeRoot,
-  readRootDraft,
+  refuseTaken,
   removeRootDraft,
+  reviewRoot,
+  signatureFile,
+  signRootDraft,
   type TrustRoot,
   writeRootDraft,
 } from '../../baselines/index.js';
@@ -62,18 +63,21 @@ export async function trustSign(context: CommandContext, options: TrustSignOptio
     return EXIT.refused;
   }
   const armored = await signDocument(signer, draft.review.bytes, NAMESPACES.root);
-  const pending = pendingRootDirectory(desk.config.trust.directory);
-  await addSignature(pending, draft.document.file, signer.person, armored);
+  const signature = { file: signatureFile(draft.document.file, signer.person), text: armored };
+  const { directory } = desk.config.trust;
+  const signed = { ...draft.document, signatures: [...draft.document.signatures, signature] };
+  const { missing } = reviewRoot(desk.trust, signed);
+  if (missing.byParent.length + missing.byItself.length === 0) await refuseTaken(directory, signed);
+  await signRootDraft(directory, draft.document, signature);
   return installWhenEnough(context, desk, await theDraft(desk));
 }
 
 /** A draft that cannot be used any more must be possible to withdraw, so nothing of it is read. */
 async function withdraw(context: CommandContext): Promise<number> {
   const { directory } = (await openConfig(context, 'none')).trust;
-  const waiting = await readRootDraft(directory);
-  await removeRootDraft(directory);
+  const removed = await removeRootDraft(directory);
   context.terminal.out(
-    waiting === null ? 'No draft was pending.' : 'The draft of the trust root is withdrawn.',
+    removed.length === 0 ? 'No draft was pending.' : 'The draft of the trust root is withdrawn.',
   );
   return EXIT.same;
 }

@@ -100,7 +100,7 @@ export function rootsReplaced({ steps }: VerifiedTrust, disk: DocumentDirectory)
           {
             code: 'TRUST_ROOT_MISSING',
             file,
-            detail: `Trust root ${version} was in force and is gone from the trust directory; ${stays}`,
+            detail: `Trust root ${version} was in force and ${isUnread(disk, file) ? 'cannot be read in' : 'is gone from'} the trust directory; ${stays}`,
             severity: 'high',
           },
         ]
@@ -113,6 +113,11 @@ export function rootsReplaced({ steps }: VerifiedTrust, disk: DocumentDirectory)
           },
         ];
   });
+}
+
+/** Why it cannot be read is told beside it. */
+function isUnread({ problems }: DocumentDirectory, file: string): boolean {
+  return problems.some((one) => one.weight === 'refused' && (one.file === file || one.file === null));
 }
 
 /** The trust root in force is over, or soon will be; it counts all the same. */

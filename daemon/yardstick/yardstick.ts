@@ -99,7 +99,7 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     const problems = disk.problems.map(toApprovalProblem);
     const documents = [...kept.documents, ...missingFrom(kept, disk)];
     try {
-      const newest = verifyTrust(documents, options.pin);
+      const newest = verifyTrust(documents, options.pin, disk.problems);
       const refusal = await keepRoots(newest, missingFrom(kept, disk));
       if (refusal !== null) problems.push(refusal);
       const trust = refusal === null ? newest : verifyTrust(kept.documents, options.pin);

@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -246,6 +257,27 @@ describe('what approve refuses', () => {
     await rename(`${directory}.away`, directory);
     expect(run.stderr).toMatch(said);
     expect(`${run.stdout}${run.stderr}`).not.toMatch(/there is none|no baseline yet/);
+  });
+
+  test.each<[string, (file: string) => unknown, string]>([
+    ['a symbolic link', (file) => symlink(`${file}.away`, file), 'BASELINE_FILE_SYMLINK'],
+    ['a FIFO', (file) => promisify(execFile)('mkfifo', [file]), 'BASELINE_FILE_NOT_REGULAR'],
+    ['100 MB', (file) => writeFile(file, '').then(() => truncate(file, 1e8)), 'BASELINE_TOO_LARGE'],
+  ])('a pinned trust root that is %s, and says so', async (_what, make, code) => {
+    const file = join(world.directory, 'site/trust/root.000001.json');
+    await rename(file, `${file}.away`);
+    await make(file);
+    const runs = [];
+    for (const args of [['verify'], ['trust', 'show'], ['approve', '--only', 'all'], ['mute']]) {
+      runs.push(await world.as('alice', ...args));
+    }
+    await rm(file);
+    await rename(`${file}.away`, file);
+    for (const run of runs) {
+      expect(run.exit).toBe(12);
+      expect(run.stderr).toMatch(new RegExp(`^error ${code}: .*root\\.000001\\.json: It `));
+      expect(run.stderr).not.toContain('there is none');
+    }
   });
 
   test('two records with one key, whoever asks', async () => {

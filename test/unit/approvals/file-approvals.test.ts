@@ -1,5 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -46,9 +58,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function propose(over: Partial<Parameters<typeof proposeBaseline>[0]> = {}): Promise<Proposal> {
   const { head } = await approvals.approval();
+  return proposeFirst({ parent: head, ...over });
+}
+
+/** What the files hold does not matter to it. */
+function proposeFirst(over: Partial<Parameters<typeof proposeBaseline>[0]> = {}): Proposal {
   return proposeBaseline({
     site: SITE,
-    parent: head,
+    parent: null,
     collections: [admins, terminals],
     reason: 'as reviewed',
     createdMs: now,
@@ -65,12 +82,18 @@ function signed(
   return { bytes, records, signature: signWithKey({ privateKey: keys[by], namespace, message: bytes }) };
 }
 
-/** Every file with its content. */
+/** Every entry with its type, and every small file with its content. */
 async function everything(): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return new Map(
-    await Promise.all(files.map(async (file) => [file, await readFile(file, 'latin1')] as const)),
+    await Promise.all(
+      entries.map(async (entry) => {
+        const path = join(entry.parentPath, entry.name);
+        const { mode, size } = await lstat(path);
+        const content = entry.isFile() && size < 2 ** 20 ? await readFile(path, 'latin1') : '';
+        return [path, `${mode} ${size} ${content}`] as const;
+      }),
+    ),
   );
 }
 
@@ -181,6 +204,74 @@ describe('refused, and nothing on disk changes', () => {
       signed(await propose({ createdMs: now - DAY_MS - 1 }), 'anna'),
     );
     await refused('BASELINE_PROPOSAL_EXPIRED', signed(await propose({ createdMs: now + 3_600_000 }), 'anna'));
+  });
+
+  const ODD: readonly (readonly [string, (file: string) => unknown, string])[] = [
+    ['garbage', (file) => writeFile(file, 'x'), 'BASELINE_FILE_EXISTS'],
+    ['a symbolic link', (file) => symlink('nowhere', file), 'BASELINE_FILE_SYMLINK'],
+    ['a FIFO', (file) => execFileSync('mkfifo', [file]), 'BASELINE_FILE_NOT_REGULAR'],
+    ['a directory', (file) => mkdir(file), 'BASELINE_FILE_NOT_REGULAR'],
+    [
+      'a file of 100 MB',
+      (file) => writeFile(file, '').then(() => truncate(file, 1e8)),
+      'BASELINE_FILE_EXISTS',
+    ],
+  ];
+  const site = (file: string) => join(folder, 'baselines', SITE, file);
+
+  test.each(ODD)(
+    'a first signature in whose place lies %s, until it is withdrawn',
+    async (_what, make, code) => {
+      await mkdir(site('pending'), { recursive: true });
+      await make(site('pending/000001.anna.sig'));
+      const submission = signed(await propose(), 'anna');
+      await refused(code, submission);
+      await expect(approvals.submit(submission)).rejects.toThrow(
+        /^pending\/000001\.json: 000001\.anna\.sig.*To be rid of it: tillwarden approve prague-1 --withdraw$/,
+      );
+      expect(await approvals.withdraw()).toBe(true);
+      expect(await approvals.accept(submission)).toMatchObject({ signers: ['anna'] });
+    },
+  );
+
+  test.each(ODD)('a second signature in whose place lies %s', async (_what, make, code) => {
+    const proposal = await propose();
+    await approvals.accept(signed(proposal, 'anna'));
+    await make(site('pending/000001.ben.sig'));
+    await refused(code, signed(proposal, 'ben'));
+  });
+
+  test.each(ODD)(
+    'the last signature, when %s lies where it would be put into force',
+    async (_what, make, code) => {
+      const proposal = await propose();
+      await approvals.accept(signed(proposal, 'anna'));
+      await make(site('000001.ben.sig'));
+      await refused(code, signed(proposal, 'ben'));
+    },
+  );
+
+  test.each(ODD.filter(([, , code]) => code !== 'BASELINE_FILE_EXISTS'))(
+    'anything while %s waits in place of a statement',
+    async (_what, make, code) => {
+      await mkdir(site('pending'), { recursive: true });
+      await make(site('pending/000001.json'));
+      const proposal = signed(proposeFirst(), 'anna');
+      await refused(code, proposal);
+      await expect(approvals.tidy()).rejects.toThrow(
+        /^pending\/000001\.json: It .*To be rid of it: tillwarden approve prague-1 --withdraw$/,
+      );
+      expect(await approvals.withdraw()).toBe(true);
+      expect(await approvals.accept(proposal)).toMatchObject({ signers: ['anna'] });
+    },
+  );
+
+  test('a co-signature of a proposal under the name of another version', async () => {
+    const proposal = await propose();
+    await approvals.accept(signed(proposal, 'anna'));
+    await rename(site('pending/000001.json'), site('pending/000007.json'));
+    await refused('BASELINE_WRONG_VERSION', signed(proposal, 'ben'));
+    expect(await approvals.withdraw()).toBe(true);
   });
 
   test('anything on top of files that do not count', async () => {

@@ -15,20 +15,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  addSignature,
   installBaseline,
   installTrustRoot,
   LIMITS,
   pendingDirectory,
+  pendingRootDirectory,
+  proposeRoot,
   readProposal,
+  readRootDraft,
   readSiteDirectory,
   readTrustDirectory,
   removeProposal,
+  removeRootDraft,
+  signRootDraft,
   siteDirectory,
   statementFile,
   verifyChain,
   verifyTrust,
   writeProposal,
+  writeRootDraft,
 } from '../../../baselines/index.js';
 import { readRegularFile } from '../../../baselines/read-file.js';
 import {
@@ -100,13 +105,19 @@ describe('installing a baseline', () => {
     },
   );
 
-  test('puts the statement last, so that what is interrupted is not there', async () => {
+  test.each<[string, (file: string) => void, string]>([
+    ['other bytes', (file) => writeFileSync(file, 'other'), 'BASELINE_FILE_EXISTS'],
+    ['a symbolic link', (file) => symlinkSync('nowhere', file), 'BASELINE_FILE_SYMLINK'],
+    ['a FIFO', (file) => execFileSync('mkfifo', [file]), 'BASELINE_FILE_NOT_REGULAR'],
+    ['a directory', (file) => mkdirSync(file), 'BASELINE_FILE_NOT_REGULAR'],
+  ])('writes nothing at all where %s lies in the place of one of its files', async (_what, make, code) => {
     mkdirSync(siteDirectory(folder, SITE));
-    writeFileSync(path('000001.ben.sig'), 'other');
-    expect(await codeOfAsync(install())).toBe('BASELINE_FILE_EXISTS');
-    expect(existsSync(path('000001.json'))).toBe(false);
-    expect(existsSync(path(`${admins.recordsDigest}.jsonl`))).toBe(true);
-    expect((await head()).head).toBeNull();
+    make(path('000001.ben.sig'));
+    await expect(install()).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining('000001.ben.sig'),
+    });
+    expect(readdirSync(siteDirectory(folder, SITE))).toEqual(['000001.ben.sig']);
   });
 
   test('does not follow a symbolic link in place of the file', async () => {
@@ -322,10 +333,8 @@ describe('a pending proposal', () => {
 
   test('waits beside the chain, is signed by several, installed and cleared away', async () => {
     expect(await readProposal(folder, SITE)).toBeNull();
-    await writeProposal(folder, SITE, proposal);
     for (const signer of ['anna', 'ben'] as const) {
-      const [signature] = signatures(file, proposal.bytes, [signer]);
-      await addSignature(pending(), file, signer, signature?.text ?? '');
+      await writeProposal(folder, SITE, proposal, signatures(file, proposal.bytes, [signer]));
     }
     expect((await head()).head).toBeNull();
     expect(await codes()).toEqual([]);
@@ -363,17 +372,173 @@ describe('a pending proposal', () => {
     await removeProposal(folder, 'brno-1');
   });
 
-  test('takes only signatures, under names of ours', async () => {
-    await writeProposal(folder, SITE, proposal);
-    const text = document.signatures[0]?.text ?? '';
-    expect(await codeOfAsync(addSignature(pending(), file, 'anna', 'x'))).toBe(
-      'BASELINE_SIGNATURE_MALFORMED',
+  test('takes only signatures, under names of ours, and writes nothing when one cannot lie there', async () => {
+    const [good, other] = document.signatures;
+    if (good === undefined || other === undefined) throw new Error('the scene has two signers');
+    const withSignature = (signature: typeof good) =>
+      codeOfAsync(writeProposal(folder, SITE, proposal, [signature]));
+    for (const bad of ['../000001.anna.sig', '000001.json', '000001.Anna.sig']) {
+      expect(await withSignature({ ...good, file: bad })).toBe('BASELINE_FORMAT');
+    }
+    expect(existsSync(pending())).toBe(false);
+    expect(await withSignature(good)).toBe('nothing was thrown');
+    expect(await withSignature(good)).toBe('nothing was thrown');
+    expect(await withSignature({ ...good, text: other.text })).toBe('BASELINE_FILE_EXISTS');
+  });
+
+  test.each(['000001.anna.sig', `${admins.recordsDigest}.jsonl`])(
+    'is not begun where something else lies in the place of its %s, and that says how to be rid of it',
+    async (name) => {
+      mkdirSync(pending(), { recursive: true });
+      symlinkSync(join(folder, 'elsewhere'), join(pending(), name));
+      const begun = writeProposal(folder, SITE, proposal, signatures(file, proposal.bytes, ['anna']));
+      await expect(begun).rejects.toMatchObject({
+        code: 'BASELINE_FILE_SYMLINK',
+        message: expect.stringMatching(
+          `^pending/000001.json: ${name}: .* To be rid of it: tillwarden approve ${SITE} --withdraw$`,
+        ),
+      });
+      expect(readdirSync(pending())).toEqual([name]);
+      expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
+    },
+  );
+});
+
+const ODD: readonly (readonly [string, (file: string) => void, string])[] = [
+  [
+    'a symbolic link',
+    (file) => {
+      writeFileSync(join(folder, 'elsewhere'), 'precious');
+      symlinkSync(join(folder, 'elsewhere'), file);
+    },
+    'BASELINE_FILE_SYMLINK',
+  ],
+  ['a FIFO', (file) => execFileSync('mkfifo', [file]), 'BASELINE_FILE_NOT_REGULAR'],
+  ['an empty directory', (file) => mkdirSync(file), 'BASELINE_FILE_NOT_REGULAR'],
+  ['a file of 100 MB', (file) => sparse(file, 100_000_000), 'BASELINE_TOO_LARGE'],
+];
+
+describe('the pinned trust root', () => {
+  const read = async () => {
+    const { documents, problems } = await readTrustDirectory(folder);
+    return verifyTrust(documents, trust.digest, problems);
+  };
+
+  test.each(ODD)('that is %s is told as that, not as missing', async (_what, make, code) => {
+    make(join(folder, rootDocument.file));
+    await expect(read()).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(
+        `^root.000001.json: It .* pins root.000001.json with sha256:${trust.digest}.$`,
+      ),
+    });
+  });
+
+  test('in a directory that cannot be read is told as that', async () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, '');
+    expect(await codeOfAsync(read())).toBe('BASELINE_FILE_UNREADABLE');
+  });
+
+  test('that is missing, or another one, beside a later one that cannot be read, is told as that', async () => {
+    symlinkSync('nowhere', join(folder, 'root.000002.json'));
+    await expect(read()).rejects.toMatchObject({
+      code: 'BASELINE_TRUST_PIN',
+      message: expect.stringContaining('there is none'),
+    });
+    writeFileSync(join(folder, rootDocument.file), 'x');
+    await expect(read()).rejects.toMatchObject({
+      code: 'BASELINE_TRUST_PIN',
+      message: expect.stringContaining('the one found has sha256:'),
+    });
+  });
+});
+
+describe('what waits for signatures and cannot be read', () => {
+  const ofProposal = {
+    folder: () => pendingDirectory(folder, SITE),
+    read: () => readProposal(folder, SITE),
+    remove: () => removeProposal(folder, SITE),
+    file: '000002.json',
+    command: `tillwarden approve ${SITE} --withdraw`,
+  };
+  const ofRoot = {
+    folder: () => pendingRootDirectory(folder),
+    read: () => readRootDraft(folder),
+    remove: () => removeRootDraft(folder),
+    file: 'root.000002.json',
+    command: 'tillwarden trust sign --withdraw',
+  };
+
+  describe.each([
+    ['proposal', ofProposal],
+    ['draft of a trust root', ofRoot],
+  ])('as a %s', (_name, of) => {
+    test.each(ODD)(
+      '%s is refused with its name and the command, and removed by it',
+      async (_what, make, code) => {
+        mkdirSync(of.folder(), { recursive: true });
+        make(join(of.folder(), of.file));
+        const names = readdirSync(folder, { recursive: true });
+        await expect(of.read()).rejects.toMatchObject({
+          name: 'BaselineError',
+          code,
+          message: expect.stringMatching(`^pending/${of.file}: It .* To be rid of it: ${of.command}$`),
+        });
+        expect(readdirSync(folder, { recursive: true })).toEqual(names);
+        expect(await of.remove()).toEqual([of.file]);
+        expect(await of.read()).toBeNull();
+        expect(existsSync(of.folder())).toBe(false);
+        if (code === 'BASELINE_FILE_SYMLINK') {
+          expect(readFileSync(join(folder, 'elsewhere'), 'utf8')).toBe('precious');
+        }
+        expect(await of.remove()).toEqual([]);
+      },
     );
-    expect(await codeOfAsync(addSignature(pending(), file, '../anna', text))).toBe('BASELINE_FORMAT');
-    expect(await codeOfAsync(addSignature(pending(), '../x.json', 'anna', text))).toBe('BASELINE_FORMAT');
-    await addSignature(pending(), file, 'anna', text);
-    await addSignature(pending(), file, 'anna', text);
-    const other = document.signatures[1]?.text ?? '';
-    expect(await codeOfAsync(addSignature(pending(), file, 'anna', other))).toBe('BASELINE_FILE_EXISTS');
+
+    test('where pending/ itself is a link nothing is removed beyond it', async () => {
+      mkdirSync(join(folder, 'elsewhere'));
+      writeFileSync(join(folder, 'elsewhere', of.file), 'precious');
+      mkdirSync(join(of.folder(), '..'), { recursive: true });
+      symlinkSync(join(folder, 'elsewhere'), of.folder());
+      expect(await codeOfAsync(of.remove())).toBe('BASELINE_FILE_SYMLINK');
+      expect(readdirSync(join(folder, 'elsewhere'))).toEqual([of.file]);
+    });
+
+    test('a directory with something in it stays: that is nobody’s proposal', async () => {
+      mkdirSync(join(of.folder(), of.file, 'deep'), { recursive: true });
+      expect(await codeOfAsync(of.remove())).toBe('BASELINE_FILE_UNWRITABLE');
+      expect(existsSync(join(of.folder(), of.file, 'deep'))).toBe(true);
+    });
+  });
+
+  test.each(ODD)(
+    '%s in place of a signature of a draft refuses the signature, and nothing changes',
+    async (_what, make) => {
+      const draft = proposeRoot(trust, { ...trust.root, createdMs: NOW_MS, expiresMs: NOW_MS + 1 });
+      await writeRootDraft(folder, draft);
+      const name = 'root.000002.anna.sig';
+      make(join(pendingRootDirectory(folder), name));
+      const names = readdirSync(pendingRootDirectory(folder));
+      const unsigned = { file: 'root.000002.json', bytes: draft.bytes, signatures: [] };
+      const signature = { file: name, text: document.signatures[0]?.text ?? '' };
+      await expect(signRootDraft(folder, unsigned, signature)).rejects.toMatchObject({
+        name: 'BaselineError',
+        message: expect.stringMatching(
+          `^pending/root.000002.json: ${name}.* To be rid of it: tillwarden trust sign --withdraw$`,
+        ),
+      });
+      expect(readdirSync(pendingRootDirectory(folder))).toEqual(names);
+    },
+  );
+
+  test('a draft that was replaced meanwhile takes no signature for the other one', async () => {
+    const draft = proposeRoot(trust, { ...trust.root, createdMs: NOW_MS, expiresMs: NOW_MS + 1 });
+    const other = proposeRoot(trust, { ...trust.root, createdMs: NOW_MS, expiresMs: NOW_MS + 2 });
+    await writeRootDraft(folder, other);
+    const unsigned = { file: 'root.000002.json', bytes: draft.bytes, signatures: [] };
+    const signature = { file: 'root.000002.anna.sig', text: document.signatures[0]?.text ?? '' };
+    expect(await codeOfAsync(signRootDraft(folder, unsigned, signature))).toBe('BASELINE_FILE_EXISTS');
+    expect(readdirSync(pendingRootDirectory(folder))).toEqual(['root.000002.json']);
   });
 });

@@ -7,7 +7,9 @@ import {
   parseStatement,
   proposeBaseline,
   recordLine,
+  reviewPending,
   reviewProposal,
+  type SignedDocument,
   sameDefinition,
 } from '../../../baselines/index.js';
 import {
@@ -145,6 +147,38 @@ describe('reviewing a proposal', () => {
     expect(result.notices.map(({ code, file }) => [code, file])).toEqual([
       ['BASELINE_SIGNATURE_MALFORMED', '000002.ben.sig'],
     ]);
+  });
+
+  test('refuses one under the name of another version, which would take the place of that version', () => {
+    const renamed = { ...signed(proposal), file: '000003.json' };
+    expect(codeOf(() => review(renamed))).toBe('BASELINE_WRONG_VERSION');
+    expect(codeOf(() => review({ ...signed(proposal), file: '000002.JSON' }))).toBe('BASELINE_WRONG_VERSION');
+  });
+
+  test('of one that waits, every refusal names its file and the command that removes it; a name of others is not repeated', () => {
+    const refusal = (document: SignedDocument, parent: typeof head | null) => {
+      try {
+        reviewPending({ trust, site: SITE }, parent, { document, records });
+      } catch (error) {
+        return error;
+      }
+      return 'nothing was thrown';
+    };
+    const good = signed(proposal);
+    const rid = `To be rid of it: tillwarden approve ${SITE} --withdraw`;
+    const cases: [SignedDocument, typeof head | null, string, string][] = [
+      [{ ...good, file: '000003.json' }, head, 'BASELINE_WRONG_VERSION', '000003.json'],
+      [good, null, 'BASELINE_PROPOSAL_STALE', '000002.json'],
+      [{ ...good, bytes: Buffer.from('x') }, head, 'BASELINE_NOT_JSON', '000002.json'],
+      [{ ...good, file: '\u001b[2Jevil' }, head, 'BASELINE_WRONG_VERSION', ''],
+    ];
+    for (const [document, parent, code, file] of cases) {
+      const error = refusal(document, parent);
+      expect(error).toMatchObject({ code });
+      expect(String(error)).toContain(`BaselineError: pending/${file}: `);
+      expect(String(error).endsWith(rid)).toBe(true);
+      expect(String(error)).not.toContain('evil');
+    }
   });
 
   test('refuses one for another parent, another site or with other records', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { rootFile, type VerifiedBaseline, type VerifiedTrust } from '../../../baselines/index.js';
@@ -75,6 +75,19 @@ describe('a trust root that was in force', () => {
     const now = await files.started()();
     expect(now.trust?.version).toBe(2);
     expect(now.told).toEqual(['high TRUST_ROOT_MISSING']);
+  });
+
+  test('cannot be taken away by a link in its place, which is told as what it is', async () => {
+    await files.started()();
+    const root = join(files.folder, 'trust', rootFile(1));
+    rmSync(root);
+    symlinkSync('nowhere', root);
+    const now = await files.started()();
+    expect(now.trust?.version).toBe(1);
+    expect(now.told).toEqual(['high BASELINE_FILE_SYMLINK', 'high TRUST_ROOT_MISSING']);
+    expect(now.problems[1]?.detail).toMatch(
+      /cannot be read in the trust directory; the copy the daemon kept/,
+    );
   });
 
   test.each([
