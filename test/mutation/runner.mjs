@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { register } from 'node:module';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import {
@@ -9,12 +9,16 @@ import {
   TestStatus,
   toMutantRunResult,
 } from '@stryker-mutator/api/test-runner';
+import fc from 'fast-check';
 import { addEventHandler, describe, getState, run } from 'jest-circus';
 
 /** The tests of a mutation run: those of what is mutated, all without a database. */
 const FOLDERS = ['baselines', 'drift', 'policy', 'yardstick'].map((name) => `test/unit/${name}`);
-/** Real `ssh-keygen` processes: seconds, so they are asked last. */
+/** Tests with real `ssh-keygen` processes take seconds. Only what reads or makes its formats is asked by them. */
 const SLOW = /ssh-keygen/;
+const SLOW_FOR = /ssh|sig|scheme/;
+/** A property is tried for so long against each mutant, in milliseconds. */
+const PROPERTY_MS = 400;
 
 /**
  * Runs jest's tests for Stryker in one process that loads every file once. Stryker's own runner for
@@ -35,6 +39,7 @@ class LoadedOnceRunner {
     register('./typescript-hooks.mjs', import.meta.url);
     addEventHandler(noteCoverage);
     addEventHandler(stopAtFirstFailure);
+    fc.configureGlobal({ interruptAfterTimeLimit: PROPERTY_MS });
     await loadTests();
   }
 
@@ -51,13 +56,14 @@ class LoadedOnceRunner {
     };
   }
 
-  async mutantRun({ activeMutant, testFilter, disableBail, hitLimit }) {
+  async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, sandboxFileName }) {
     const context = instrumenter();
     context.activeMutant = activeMutant.id;
     context.hitCount = hitLimit === undefined ? undefined : 0;
     context.hitLimit = hitLimit;
     bail = !disableBail;
-    const tests = await runTests(testFilter === undefined ? undefined : new Set(testFilter));
+    const quick = (id) => SLOW_FOR.test(basename(sandboxFileName)) || !SLOW.test(id);
+    const tests = await runTests(new Set(testFilter?.filter(quick)));
     const limit = determineHitLimitReached(context.hitCount, context.hitLimit);
     return toMutantRunResult(limit ?? { status: DryRunStatus.Complete, tests }, disableBail);
   }
