@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { mergeOwed, type Owed } from '../../../daemon/policy/owed.js';
+
+const owed = (over: Partial<Owed> = {}): Owed => ({
+  alert: 'a',
+  standing: 'follow-up',
+  page: 1,
+  severity: 'high',
+  since: 4,
+  nextAttemptMs: 100,
+  createdMs: 50,
+  reminds: false,
+  mayWait: true,
+  ...over,
+});
+
+test('two follow-ups become one follow-up, and a page with either becomes a page', () => {
+  const standing = (waiting: Owed['standing'], newer: Owed['standing']) =>
+    mergeOwed(owed({ standing: waiting }), owed({ standing: newer })).standing;
+  expect(standing('follow-up', 'follow-up')).toBe('follow-up');
+  expect(standing('page', 'follow-up')).toBe('page');
+  expect(standing('follow-up', 'page')).toBe('page');
+});
+
+test('one message about both has the id of the newer one and leaves nothing out', () => {
+  const waiting = owed({
+    alert: 'old',
+    page: 2,
+    severity: 'critical',
+    since: 3,
+    createdMs: 40,
+    reminds: true,
+  });
+  const newer = owed({ alert: 'new', severity: 'low', since: 7, createdMs: 90, mayWait: false });
+  expect(mergeOwed(waiting, newer)).toMatchObject({
+    alert: 'new',
+    page: 2,
+    severity: 'critical',
+    since: 3,
+    createdMs: 40,
+    reminds: true,
+    mayWait: false,
+  });
+});
