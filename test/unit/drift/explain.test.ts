@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { DiffPatcher } from 'jsondiffpatch';
 import { encodeValue } from '../../../baselines/index.js';
 import { explain } from '../../../daemon/drift/explain.js';
 import { hostileRecords, hostileText, record } from './arbitraries.js';
@@ -302,4 +303,16 @@ describe('the inside of a json column', () => {
       { numRuns: 500 },
     );
   });
+});
+
+test('a change stays, as its whole field, when the library that only explains fails', () => {
+  const { diff } = DiffPatcher.prototype;
+  DiffPatcher.prototype.diff = () => {
+    throw new Error('the differ failed');
+  };
+  try {
+    expect(explainTexts('{"a":1}', '{"a":2}')).toEqual([[undefined, '{"a":1}', '{"a":2}']]);
+  } finally {
+    DiffPatcher.prototype.diff = diff;
+  }
 });
