@@ -77,6 +77,16 @@ describe('what to do', () => {
     ]);
   });
 
+  test.each([
+    ['BASELINE_EXPIRES_SOON', 'tillwarden approve prague-1 --renew'],
+    ['BASELINE_EXPIRED', 'tillwarden approve prague-1 --renew'],
+    ['TRUST_EXPIRES_SOON', 'tillwarden trust sign --renew'],
+    ['TRUST_EXPIRED', 'tillwarden trust sign --renew'],
+  ])('about %s is to sign anew, for nobody has done anything', (code, command) => {
+    const { subject } = approvalCondition(SITE, { code, file: null, detail: 'd', severity: 'low' });
+    expect(stepsFor(ABOUT, subject)).toEqual([SHOW, ACK, { text: 'Review it and sign it anew:', command }]);
+  });
+
   test('about the configuration is to repair it', () => {
     expect(stepsFor(ABOUT, configCondition(SITE, 'd').subject)).toEqual([
       { text: 'Repair the configuration file; it is read again by itself.' },
