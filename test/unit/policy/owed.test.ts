@@ -21,24 +21,3 @@ test('two follow-ups become one follow-up, and a page with either becomes a page
   expect(standing('page', 'follow-up')).toBe('page');
   expect(standing('follow-up', 'page')).toBe('page');
 });
-
-test('one message about both has the id of the newer one and leaves nothing out', () => {
-  const waiting = owed({
-    alert: 'old',
-    page: 2,
-    severity: 'critical',
-    since: 3,
-    createdMs: 40,
-    reminds: true,
-  });
-  const newer = owed({ alert: 'new', severity: 'low', since: 7, createdMs: 90, mayWait: false });
-  expect(mergeOwed(waiting, newer)).toMatchObject({
-    alert: 'new',
-    page: 2,
-    severity: 'critical',
-    since: 3,
-    createdMs: 40,
-    reminds: true,
-    mayWait: false,
-  });
-});
