@@ -11,10 +11,9 @@ export function definitionDifferences(a: Definition, b: Definition): string[] {
 
 /** The start of a digest that tells definitions apart, for people: twelve hex digits. */
 export function shortDefinitionDigest(definition: Definition): string {
-  const canonical = canonicalDefinition(definition);
-  return sha256Hex(ASPECTS.map((aspect) => textOf(canonical, aspect)).join('\n')).slice(0, 12);
+  return sha256Hex(canonicalJson({ ...canonicalDefinition(definition) })).slice(0, 12);
 }
 
 function textOf(definition: Definition, aspect: (typeof ASPECTS)[number]): string {
-  return canonicalJson(definition[aspect] ?? []);
+  return canonicalJson(definition[aspect] ?? null);
 }

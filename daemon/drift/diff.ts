@@ -16,16 +16,14 @@ export function changesBetween(
   let s = 0;
   let o = 0;
   for (;;) {
-    const before = signed.records[s];
-    const after = observed.records[o];
-    const key = smallerKey(before, after);
+    const key = smallerKey(signed.records[s], observed.records[o]);
     if (key === undefined) return changes;
     const sEnd = groupEnd(signed.records, s, key);
     const oEnd = groupEnd(observed.records, o, key);
-    const type = typeOf(key, sEnd - s, oEnd - o, before, after);
+    const befores = signed.records.slice(s, sEnd);
+    const afters = observed.records.slice(o, oEnd);
+    const type = typeOf(key, befores, afters);
     if (type !== null) {
-      const befores = signed.records.slice(s, sEnd);
-      const afters = observed.records.slice(o, oEnd);
       changes.push({
         fingerprint: fingerprint('change', site, name, key, befores.map(digestOf), afters.map(digestOf)),
         site,
@@ -44,15 +42,15 @@ export function changesBetween(
 
 function typeOf(
   key: string,
-  signedCount: number,
-  observedCount: number,
-  before: RecordLine | undefined,
-  after: RecordLine | undefined,
+  befores: readonly RecordLine[],
+  afters: readonly RecordLine[],
 ): ChangeType | null {
-  if (observedCount === 0) return 'removed';
-  if (observedCount > 1 || signedCount > 1 || keyHoldsNull(key)) return 'ambiguous';
-  if (signedCount === 0) return 'added';
-  return before?.digest === after?.digest ? null : 'modified';
+  const [before] = befores;
+  const [after] = afters;
+  if (after === undefined) return 'removed';
+  if (afters.length > 1 || befores.length > 1 || keyHoldsNull(key)) return 'ambiguous';
+  if (before === undefined) return 'added';
+  return before.digest === after.digest ? null : 'modified';
 }
 
 function smallerKey(a: RecordLine | undefined, b: RecordLine | undefined): string | undefined {

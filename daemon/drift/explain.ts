@@ -16,21 +16,14 @@ const IDENTIFYING = ['=id', '=uuid', '=code', '=key', '=name'];
  * Never throws; falls back to whole fields by our own comparison, so it is empty only for records without fields.
  */
 export function explain(lines: ChangedLines): FieldChange[] {
-  return changedFields(lines).flatMap((change) => {
-    try {
-      return insideJson(change) ?? [change];
-    } catch {
-      return [change];
-    }
-  });
+  return changedFields(lines).flatMap((change) => insideJson(change) ?? [change]);
 }
 
 function insideJson(change: FieldChange): FieldChange[] | null {
   const before = treeOf(change.before);
   const after = treeOf(change.after);
   if (before === null || after === null || Array.isArray(before) !== Array.isArray(after)) return null;
-  const differ = create({ objectHash: identityOf, arrays: { detectMove: false }, cloneDiffValues: false });
-  const places = placesOf(differ.diff(before, after), '');
+  const places = placesBetween(before, after);
   if (places.length === 0 || places.length > MAX_PATHS) return null;
   return places.map(({ path, before, after }) => ({
     ...change,
@@ -63,13 +56,25 @@ interface Place {
   readonly after: JsonTree | undefined;
 }
 
-function placesOf(delta: Delta, path: string): Place[] {
-  if (delta === undefined) return [];
+/** None when the differ finds none or fails: it only explains, and must not take the change with it (invariant 3). */
+function placesBetween(before: JsonTree, after: JsonTree): Place[] {
+  const differ = create({ objectHash: identityOf, arrays: { detectMove: false } });
+  try {
+    return placesOf(differ.diff(before, after) ?? {}, '');
+  } catch {
+    return [];
+  }
+}
+
+/** What the differ holds where the two sides differ. */
+type SomeDelta = NonNullable<Delta>;
+
+function placesOf(delta: SomeDelta, path: string): Place[] {
   if (Array.isArray(delta)) return [leaf(delta as unknown[], path)];
   return delta['_t'] === 'a'
     ? arrayPlaces(delta as ArrayDelta, path)
     : Object.entries(delta as ObjectDelta).flatMap(([key, inner]) =>
-        placesOf(inner, `${path}/${pointerToken(unmarkedKey(key))}`),
+        placesOf(inner as SomeDelta, `${path}/${pointerToken(unmarkedKey(key))}`),
       );
 }
 
@@ -86,7 +91,7 @@ function arrayPlaces(delta: ArrayDelta, path: string): Place[] {
   for (const [index, inner] of Object.entries(delta)) {
     if (index === '_t') continue;
     const at = `${path}/${index.replace('_', '')}`;
-    places.set(at, [...(places.get(at) ?? []), ...placesOf(inner as Delta, at)]);
+    places.set(at, [...(places.get(at) ?? []), ...placesOf(inner as SomeDelta, at)]);
   }
   return [...places.values()].flatMap(replacedInPlace);
 }
@@ -94,8 +99,7 @@ function arrayPlaces(delta: ArrayDelta, path: string): Place[] {
 function replacedInPlace(places: Place[]): Place[] {
   const removed = places.find((place) => place.after === undefined);
   const added = places.find((place) => place.before === undefined);
-  const replaced = places.length === 2 && removed !== undefined && removed.path === added?.path;
-  if (!replaced) return places;
+  if (removed === undefined || removed.path !== added?.path) return places;
   // What the differ took for another item may say the same.
   if (JSON.stringify(removed.before) === JSON.stringify(added.after)) return [];
   return [{ path: removed.path, before: removed.before, after: added.after }];

@@ -29,7 +29,7 @@ export function jsonTree(text: string, limits: TreeLimits): JsonTree | null {
   try {
     JSON.parse(text);
     const marked = text.replace(STRING_OR_NUMBER, (token) =>
-      token.startsWith('"') ? `"${TEXT}${token.slice(1)}` : `"${NUMBER}${token}"`,
+      token[0] === '"' ? `"${TEXT}${token.slice(1)}` : `"${NUMBER}${token}"`,
     );
     const tree = JSON.parse(marked) as JsonTree;
     if (countKeys(tree) !== (marked.match(/"(?:[^"\\]|\\.)*"\s*:/g)?.length ?? 0)) return null;
@@ -51,7 +51,11 @@ export function unmarkedKey(markedKey: string): string {
 export function nodeText(node: JsonTree): string {
   if (typeof node === 'string' && node.startsWith(TEXT)) {
     const text = node.slice(TEXT.length);
-    if (!isJson(text)) return text;
+    try {
+      JSON.parse(text);
+    } catch {
+      return text;
+    }
   }
   return jsonText(node);
 }
@@ -90,13 +94,4 @@ function countKeys(node: JsonTree): number {
   if (node === null || typeof node !== 'object') return 0;
   const own = Array.isArray(node) ? 0 : Object.keys(node).length;
   return Object.values(node).reduce((sum: number, child: JsonTree) => sum + countKeys(child), own);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -152,7 +152,7 @@ function identityOf({ collection, key, after }: ExpectedChange): string {
 }
 
 function isExactly({ type, before, after }: ChangeSubject, change: ExpectedChange): boolean {
-  if (type === 'ambiguous' || after.length > 1) return false;
+  if (type === 'ambiguous') return false;
   return (
     before === (expectedLine(change, change.before)?.line ?? null) &&
     (after[0] ?? null) === (expectedLine(change, change.after)?.line ?? null)
@@ -164,7 +164,7 @@ function lookOf({ type, collection, key, after: [line] }: ChangeSubject): string
 }
 
 function lookText(collection: string, fields: string): string {
-  return JSON.stringify([collection, 'any key', fields]);
+  return JSON.stringify({ collection, fields });
 }
 
 /** Whether a snapshot holds a record with these fields under any key. */

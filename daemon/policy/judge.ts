@@ -53,7 +53,7 @@ export function judge(input: JudgeInput): Verdict {
     const now = current.get(finding.fingerprint);
     return now !== undefined && lapsesMoved(finding, now) ? [now] : [];
   });
-  const changedNow = new Set(input.conditions.flatMap((condition) => aboutOf(condition) ?? []));
+  const changedNow = new Set(input.conditions.map(aboutOf));
   const ended = input.open
     .filter((finding) => !lasts(finding) && input.examined(finding))
     .map((finding) => ({ finding, ending: endingOf(finding) }));
@@ -104,7 +104,7 @@ export interface Resolution {
  * anything later, renewals included, is such a person's doing. What was unknown, blind or refused resolves by itself.
  */
 export function incidentMayResolve(
-  ended: readonly (Pick<Finding, 'severity' | 'subject'> & {
+  ended: readonly (Pick<Finding, 'severity'> & {
     readonly ending: Ending;
     readonly endedMs: number;
   })[],
@@ -112,8 +112,8 @@ export function incidentMayResolve(
   installedMs: number | null,
 ): Resolution {
   const reverted = ended.filter(
-    ({ subject, severity, ending }) =>
-      subject.what === 'change' && severity === 'critical' && ending === 'reverted',
+    // Only changes are reverted: what was unknown, blind or refused is cleared.
+    ({ severity, ending }) => severity === 'critical' && ending === 'reverted',
   );
   const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
   if (reverted.length === 0) {
@@ -138,7 +138,7 @@ function reasonOfEnd(endings: ReadonlySet<Ending>): string {
 /** Whether nothing is left to do or say. */
 export function isQuiet(verdict: Verdict): boolean {
   const { appeared, tell, altered, ended } = verdict;
-  return appeared.length + tell.length + altered.length + ended.length === 0;
+  return [appeared, tell, altered, ended].every(({ length }) => length === 0);
 }
 
 /** What a condition is about, so that another one of the same is known as its successor; null when it stands alone. */

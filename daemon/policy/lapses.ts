@@ -47,8 +47,11 @@ export function isLapsing(subject: Subject): subject is LapsingSubject {
 
 /** The account of a finding. One that an earlier version recorded has none: then it has been so since it was first seen. */
 export function lapsesOf({ subject, firstSeenMs }: Pick<Finding, 'subject' | 'firstSeenMs'>): Lapses | null {
-  if (!isLapsing(subject)) return null;
-  return subject.lapses ?? begun(firstSeenMs);
+  return isLapsing(subject) ? accountOf(subject, firstSeenMs) : null;
+}
+
+function accountOf({ lapses }: LapsingSubject, firstSeenMs: number): Lapses {
+  return lapses ?? begun(firstSeenMs);
 }
 
 /**
@@ -76,9 +79,9 @@ export function withLapses(
     return { ...condition, subject: { ...subject, lapses: lapses ?? begun(nowMs) } };
   });
   const lingering = open.flatMap((finding): Condition[] => {
-    const { subject, fingerprint, severity, reason, graceMs } = finding;
+    const { subject, fingerprint, severity, reason, graceMs, firstSeenMs } = finding;
     if (!isLapsing(subject) || current.has(fingerprint) || !now.examined(finding)) return [];
-    const lapses = followLapses(lapsesOf(finding), false, nowMs, windowMs);
+    const lapses = followLapses(accountOf(subject, firstSeenMs), false, nowMs, windowMs);
     return lapses === null
       ? []
       : [{ fingerprint, severity, reason, graceMs, subject: { ...subject, lapses } }];
@@ -104,9 +107,9 @@ export function lapseFacts(
     readonly collections: readonly string[];
   },
 ): AlertFact[] {
-  const { subject } = finding;
-  const lapses = lapsesOf(finding);
-  if (lapses === null || !isLapsing(subject)) return [];
+  const { subject, firstSeenMs } = finding;
+  if (!isLapsing(subject)) return [];
+  const lapses = accountOf(subject, firstSeenMs);
   const { untilMs, timeZone, collections } = words;
   const since = moment(lapses.sinceMs, timeZone);
   const until = moment((lapses.runningSinceMs === null ? lapses.lastEndedMs : null) ?? untilMs, timeZone);

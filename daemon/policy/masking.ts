@@ -15,15 +15,17 @@ const LEAST_CHARACTERS = 3;
 export function masked(value: Untrusted): Untrusted {
   const { untrusted, form } = value;
   if (untrusted === null || untrusted === '' || (form !== undefined && form !== 'raw-json')) return value;
-  const characters = Array.from(untrusted).length;
-  const [first = ''] = Array.from(untrusted.slice(0, 2));
-  const end = domainOf(untrusted);
-  const shown = end !== '' || characters >= LEAST_CHARACTERS ? first : '';
-  return { untrusted: shown, form: 'masked', masked: { end, characters } };
+  const characters = Array.from(untrusted);
+  const shown = characters.length >= LEAST_CHARACTERS ? characters.slice(0, 1).join('') : '';
+  return {
+    untrusted: shown,
+    form: 'masked',
+    masked: { end: domainOf(untrusted), characters: characters.length },
+  };
 }
 
 /** `@` and the domain of an e-mail address; empty for anything else. */
 function domainOf(text: string): string {
-  const [, end = ''] = /^[^\s@]+(@[^\s@]+)$/u.exec(text) ?? [];
+  const end = /^[^\s@]+(@[^\s@]+)$/u.exec(text)?.[1] ?? '';
   return end.length <= LONGEST_END ? end : '';
 }

@@ -20,7 +20,7 @@ export interface Quiet {
 export const MAY_WAIT = ['medium', 'low', 'info'] as const;
 
 /** Kinds that wake people at any hour, whatever severity a rule gives them. */
-const NEVER_WAIT: ReadonlySet<string> = new Set(['admin', 'wallet-route', 'sensor']);
+const NEVER_WAIT: ReadonlySet<string | null> = new Set(['admin', 'wallet-route', 'sensor']);
 
 /**
  * Whether quiet hours may hold a message back: nothing severe, and nothing about an administrator, a destination of money or the watching
@@ -28,7 +28,7 @@ const NEVER_WAIT: ReadonlySet<string> = new Set(['admin', 'wallet-route', 'senso
  */
 export function mayWait(severity: Severity, kinds: readonly (string | null)[]): boolean {
   const lesser: readonly Severity[] = MAY_WAIT;
-  return lesser.includes(severity) && !kinds.some((kind) => kind !== null && NEVER_WAIT.has(kind));
+  return lesser.includes(severity) && !kinds.some((kind) => NEVER_WAIT.has(kind));
 }
 
 const MINUTE_MS = 60_000;

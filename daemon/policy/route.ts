@@ -114,7 +114,5 @@ export function failoverOf<C extends Channel>(
   if (others.some(({ hopeful }) => hopeful)) return null;
   const at = channels.findIndex(({ name }) => name === failing);
   const inOrder = [...channels.slice(at + 1), ...channels.slice(0, Math.max(0, at))];
-  return (
-    inOrder.find(({ name }) => name !== failing && others.every(({ channel }) => channel !== name)) ?? null
-  );
+  return inOrder.find(({ name }) => others.every(({ channel }) => channel !== name)) ?? null;
 }

@@ -1,5 +1,6 @@
 import type { Kind } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
+import { isExpiry } from './expiry.js';
 import type { Subject, UnknownCause } from './finding.js';
 
 /** `tillwarden <command> <site>`; without a site for what concerns all of them. */
@@ -85,6 +86,9 @@ export function stepsFor(
     case 'blind':
       return [...check, ...look];
     case 'approval':
+      if (isExpiry(subject.code)) {
+        return [...look, { text: 'Review it and sign it anew:', command: renewal(subject.code, site) }];
+      }
       return [
         { text: 'Find out who wrote to the baseline or trust directory.' },
         { text: 'Check the files offline:', command: siteCommand('verify', site) },
@@ -93,4 +97,10 @@ export function stepsFor(
     case 'config':
       return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...look];
   }
+}
+
+function renewal(code: string, site: string): string {
+  return code.startsWith('TRUST_')
+    ? 'tillwarden trust sign --renew'
+    : `${siteCommand('approve', site)} --renew`;
 }

@@ -11,25 +11,27 @@ export function twinFinder({ definition, records }: CollectionSnapshot): TwinFin
   if (pattern === undefined) return () => undefined;
   let signed: Map<string, string> | null = null;
 
-  function namesOf(line: string): string[] {
+  const namesOf = (line: string): string[] => {
     const { key, fields } = parseRecordLine(line);
     const values = [
       ...definition.key.map((column, index) => [column, key[index]] as const),
       ...definition.columns.map((column) => [column, fields.get(column)] as const),
     ];
     return values.flatMap(([column, encoded]) => {
-      if (encoded === undefined || encoded === null || !pattern?.test(column)) return [];
+      if (!encoded || !pattern.test(column)) return [];
       const value = decodeValue(encoded);
       const shape = value.form === 'text' ? skeleton(value.text) : '';
       return shape === '' ? [] : [JSON.stringify([column, shape])];
     });
-  }
+  };
 
-  return ({ type, after: [added] }) => {
-    if (type !== 'added' || added === undefined) return undefined;
+  return ({ type, after }) => {
+    if (type !== 'added') return undefined;
     signed ??= new Map(records.flatMap((record) => namesOf(record.line).map((name) => [name, record.key])));
-    return namesOf(added.line)
-      .map((name) => signed?.get(name))
+    const known = signed;
+    return after
+      .flatMap(({ line }) => namesOf(line))
+      .map((name) => known.get(name))
       .find((key) => key !== undefined);
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Definition } from '../../../baselines/index.js';
 import { compareCollection } from '../../../daemon/drift/compare.js';
 import type { CollectionReading, UnreadableCause } from '../../../daemon/sources/source.js';
 import { record, snapshotOf, walletRoutes } from './arbitraries.js';
@@ -81,6 +82,37 @@ describe('the comparison of a collection', () => {
       outcome: 'unknown',
       cause: 'definition-differs',
     });
+  });
+
+  test.each([
+    ['the configuration lacks it', { configured: null }, /configuration/],
+    ['it was not read', { reading: null }, /read/],
+    ['nobody signed it', { signed: null }, /signed/],
+    ['only the digests of all records differ', { signed: { ...signed, recordsDigest: '00' } }, /digest/],
+  ])('says what stands in the way when %s', (_, input, words) => {
+    const outcome = compare(input);
+    expect(outcome.outcome === 'unknown' && outcome.detail).toMatch(words);
+  });
+
+  test('names every aspect that is not as signed, and both definitions by the start of their digests', () => {
+    const detail = (difference: Partial<Definition>) => {
+      const outcome = compare({ configured: { ...walletRoutes, ...difference } });
+      return outcome.outcome === 'unknown' ? outcome.detail : '';
+    };
+    const digests = (text: string) =>
+      /^.* not as people signed: signed ([0-9a-f]{12}), configured ([0-9a-f]{12})$/.exec(text)?.slice(1) ??
+      [];
+    const [table, both] = [{ table: 'public.other' }, { table: 'public.other', key: ['other'] }].map(detail);
+    expect(both).toMatch(/^table, key not as people signed/);
+    const all = [...digests(table ?? ''), ...digests(both ?? '')];
+    expect(all).toHaveLength(4);
+    expect(all[0]).toBe(all[2]);
+    expect(new Set(all).size).toBe(3);
+  });
+
+  test('tells an author column that people signed from none', () => {
+    const outcome = compare({ configured: { ...walletRoutes, author: ['note'] } });
+    expect(outcome).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/^author not as/) });
   });
 
   test('does not mind the order of columns', () => {

@@ -129,6 +129,12 @@ describe('the fingerprint of a change', () => {
     expect(all.every((fingerprint) => /^[0-9a-f]{64}$/.test(fingerprint ?? ''))).toBe(true);
   });
 
+  test('is what earlier versions stored, so that an update tells nothing anew', () => {
+    expect(fingerprintOf('prague-1', [record('1')], [record('1', [['address', 'b']])])).toBe(
+      '207c2975821d9d9ff8a76be5c0fa0209ee06d871b0aaa87273b39b3c3d660e00',
+    );
+  });
+
   test('is the same for the same change, whatever else changed', () => {
     const before = record('1', [['address', 'a']]);
     const after = record('1', [['address', 'b']]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { DiffPatcher } from 'jsondiffpatch';
 import { encodeValue } from '../../../baselines/index.js';
 import { explain } from '../../../daemon/drift/explain.js';
 import { hostileRecords, hostileText, record } from './arbitraries.js';
@@ -49,6 +50,19 @@ describe('an explanation', () => {
     expect(explain({ before: a, after: [a, b] })).toEqual([
       { field: 'address', record: 1, before: 'a', after: 'a' },
       { field: 'address', record: 2, before: 'a', after: 'b' },
+    ]);
+  });
+
+  test('lists fields in one order whichever side has them', () => {
+    const before = record('1', [['note', 'x']]).line;
+    const after = record('1', [['address', 'a']]).line;
+    expect(explain({ before, after: [after] }).map(({ field }) => field)).toEqual(['address', 'note']);
+  });
+
+  test('shows the text that our JSON parser refused as a whole field', () => {
+    const line = (text: string) => record('1', [['data', encodeValue({ form: 'raw-json', text })]]).line;
+    expect(explain({ before: line('{"a":1}'), after: [line('{"a":2}')] })).toEqual([
+      { field: 'data', before: '~raw-json:{"a":1}', after: '~raw-json:{"a":2}' },
     ]);
   });
 
@@ -217,6 +231,65 @@ describe('the inside of a json column', () => {
     expect(places.map(([path]) => path)).toEqual(['/a/1', '/a/2']);
   });
 
+  test('names no place of an array that only moved within the explanation', () => {
+    expect(explainJson(['a', 'b'], ['c', 'b', 'a'])).toEqual([['/0', undefined, 'c']]);
+  });
+
+  test('shows an item that vanished apart from what its successor at that place gained', () => {
+    const [one, two] = [{ id: 'A' }, { id: 'B' }];
+    expect(explainJson([one, two], [{ ...two, wallet: 'evil' }])).toEqual([
+      ['/0/wallet', undefined, 'evil'],
+      ['/0', '{"id":"A"}', undefined],
+    ]);
+  });
+
+  test('shows the whole field when the one side or the other is no JSON', () => {
+    for (const nearly of ['text', '{"a":1}x']) {
+      expect(explainTexts(nearly, '{"a":1}')).toEqual([[undefined, nearly, '{"a":1}']]);
+      expect(explainTexts('{"a":1}', nearly)).toEqual([[undefined, '{"a":1}', nearly]]);
+    }
+  });
+
+  test('looks for objects and arrays at the start of a value only, after any blanks', () => {
+    expect(explainTexts('"[1]"', '"[2]"')).toEqual([[undefined, '"[1]"', '"[2]"']]);
+    expect(explainTexts(' \n{"a":1}', ' \n{"a":2}')).toEqual([['/a', '1', '2']]);
+  });
+
+  test('takes values of up to 262,144 characters apart', () => {
+    const long = (characters: number, value: number) => {
+      const rest = `{"b":${value},"a":""}`;
+      return rest.replace('""', `"${'x'.repeat(characters - rest.length)}"`);
+    };
+    expect(explainTexts(long(262_144, 1), long(262_144, 2))).toEqual([['/b', '1', '2']]);
+    expect(explainTexts(long(262_145, 1), long(262_145, 2)).map(([path]) => path)).toEqual([undefined]);
+  });
+
+  test('shows what lies deeper than 32 levels as one text, in objects and in arrays', () => {
+    const object = (inner: unknown) => ({ a: inner });
+    const item = (inner: unknown) => ({ id: '1', list: [inner] });
+    for (const [times, wrap, step] of [
+      [32, object, '/a'],
+      [16, item, '/list/0'],
+    ] as const) {
+      const places = (count: number) => {
+        const around = (leaf: unknown) => Array.from({ length: count }).reduce(wrap, leaf);
+        return explainJson(around({ id: '2', n: [1, true, null] }), around({ id: '2', n: [2] }));
+      };
+      expect(places(times)).toEqual([
+        [step.repeat(times), '{"id":"2","n":[1,true,null]}', '{"id":"2","n":[2]}'],
+      ]);
+      const above = `${step.repeat(times - 1)}/n`;
+      expect(places(times - 1).every(([path]) => path?.startsWith(above))).toBe(true);
+    }
+  });
+
+  test('shows a long array with its items', () => {
+    const [before, after] = [Array.from({ length: 101 }, () => 1), Array.from({ length: 101 }, () => 2)];
+    expect(explainJson({ a: before }, { a: after })).toEqual([
+      ['/a', JSON.stringify(before), JSON.stringify(after)],
+    ]);
+  });
+
   test('explains any two different JSON objects by at least one place, each of them true', () => {
     const json = fc.dictionary(hostileText, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 });
     fc.assert(
@@ -230,4 +303,16 @@ describe('the inside of a json column', () => {
       { numRuns: 500 },
     );
   });
+});
+
+test('a change stays, as its whole field, when the library that only explains fails', () => {
+  const { diff } = DiffPatcher.prototype;
+  DiffPatcher.prototype.diff = () => {
+    throw new Error('the differ failed');
+  };
+  try {
+    expect(explainTexts('{"a":1}', '{"a":2}')).toEqual([[undefined, '{"a":1}', '{"a":2}']]);
+  } finally {
+    DiffPatcher.prototype.diff = diff;
+  }
 });

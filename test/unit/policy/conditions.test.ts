@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import {
   approvalCondition,
@@ -121,4 +122,60 @@ test('an approval problem keeps its identity only while all of it stays the same
   expect(approvalCondition(SITE, problem).fingerprint).not.toBe(
     approvalCondition('brno-1', problem).fingerprint,
   );
+});
+
+describe('what a condition is known and ranked by', () => {
+  const all = {
+    unknown: unknownCondition('terminal', 'timeout'),
+    unreachable: unreachableCondition(SITE, 'cas', 'd', GRACE_MS),
+    blind: blindCondition(SITE, 'cas', 'd', GRACE_MS),
+    approval: approvalCondition(SITE, {
+      code: 'BASELINE_X',
+      file: '000007.json',
+      detail: 'd',
+      severity: 'high',
+    }),
+    config: configCondition(SITE, 'd'),
+  };
+
+  test('is what earlier versions stored, so that an update tells nothing anew', () => {
+    const known = (...parts: readonly (string | string[])[]) =>
+      createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+    expect(Object.values(all).map(({ fingerprint }) => fingerprint)).toEqual([
+      known('unknown', SITE, 'terminals', ['unreadable']),
+      known('unreachable', SITE, 'cas'),
+      known('blind', SITE, 'cas'),
+      known('approval', SITE, 'BASELINE_X', '000007.json', 'd'),
+      known('config', SITE, 'd'),
+    ]);
+  });
+
+  test('says how severe each is, and why', () => {
+    const ranked = Object.values(all).map(({ severity, reason }) => `${severity}: ${reason}`);
+    expect(ranked).toEqual([
+      'high: default for terminal',
+      'critical: default for a source that cannot be read',
+      'high: default for a source that cannot be heard',
+      'high: default for BASELINE_X',
+      'high: default for a configuration that cannot be used',
+    ]);
+  });
+
+  test('counts a rule for one field where a record appears, beside what the record itself is', () => {
+    const rules = [{ field: 'address', severity: 'critical' as const }];
+    const [added] = conditions('terminal', [], [record('1', { address: 'x' })], rules);
+    expect(added).toMatchObject({ severity: 'critical', reason: 'rule 1' });
+    const [bare] = conditions('terminal', [], [record('1')], rules);
+    expect(bare).toMatchObject({ severity: 'high', reason: 'default for terminal' });
+  });
+
+  test('is the first of several reasons that rank alike', () => {
+    const rules = [
+      { name: 'one', field: 'address', severity: 'high' as const },
+      { name: 'two', field: 'name', severity: 'high' as const },
+    ];
+    const before = record('1', { address: 'x', name: 'a' });
+    const [both] = conditions('terminal', [before], [record('1', { address: 'y', name: 'b' })], rules);
+    expect(both?.reason).toBe('rule one');
+  });
 });

@@ -122,3 +122,24 @@ describe('overdue is', () => {
     expect(late({ severity: 'high' }, [], 999 * MINUTE)).toBe(false);
   });
 });
+
+describe('the ladder of an incident', () => {
+  const step = { afterMs: 100, severities: ['critical'], to: null, repeatMs: null, times: 3 } as const;
+  const critical = { severity: 'critical', unansweredMs: 0 } as const;
+
+  test('has no time for a severity that no step is for', () => {
+    expect(nextStepMs({ ...critical, severity: 'low' }, [], [step])).toBeNull();
+  });
+
+  test('repeats nothing that has no time between repeats', () => {
+    const taken = [{ step: stepName(step), time: 1, atMs: 100 }];
+    expect(nextStepMs(critical, taken, [step])).toBeNull();
+    expect(dueSteps(critical, taken, [step], 1e9)).toEqual([]);
+  });
+
+  test('waits once more the time itself where the clock was set back, and no longer', () => {
+    const incident = { ...critical, unansweredMs: 1_000 };
+    expect(dueSteps(incident, [], [step], 900)).toEqual([]);
+    expect(dueSteps(incident, [], [step], 899)).toHaveLength(1);
+  });
+});

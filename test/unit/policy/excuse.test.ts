@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Kind, RecordLine, VerifiedExcuse } from '../../../baselines/index.js';
@@ -281,4 +282,76 @@ test('without an excuse nothing is touched', () => {
       nowMs: 0,
     }),
   ).toBe(plain);
+});
+
+describe('what is excused', () => {
+  test('is known by the change and the excuse, as earlier versions stored it', () => {
+    const [plain] = conditions('terminal', [A], [B]);
+    const [one] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    const identity = JSON.stringify(['excused', plain?.fingerprint, expectB.id]);
+    expect(one?.fingerprint).toBe(createHash('sha256').update(identity).digest('hex'));
+  });
+
+  test('by nothing is what wakes people: an overdue change does, whatever is unknown does', () => {
+    const [plain] = conditions('terminal', [A], [B]);
+    if (plain?.subject.what !== 'change') throw new Error('there is no change');
+    const by = { id: 'x', signers: [], untilMs: 0, reason: '' };
+    const overdue = { ...plain.subject, excuse: { ...by, what: 'overdue' as const } };
+    expect(wakesNobody(overdue)).toBe(false);
+    expect(topicOf(overdue)).toBe('drift');
+    expect(wakesNobody({ ...overdue, excuse: { ...by, what: 'muted' } })).toBe(true);
+  });
+
+  test('late says by which expectation, and that it is in no baseline', () => {
+    const [first] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    const open = first ? [findingOf(first, { firstSeenMs: START_MS })] : [];
+    const [late] = excused({ signed: [A], observed: [B], excuses: [expectB], open, nowMs: ADOPT_MS });
+    expect(late?.reason).toBe(`expected by ${expectB.id} and not in a baseline in time`);
+  });
+});
+
+describe('an excuse covers nothing beyond what it says:', () => {
+  const decide = (all: readonly Condition[], excuses: readonly VerifiedExcuse[], signed = [A]) =>
+    excuseConditions({
+      conditions: all,
+      excuses,
+      open: [],
+      signed: new Map([['terminals', snapshot('terminal', signed)]]),
+      over: new Set(),
+      nowMs: START_MS,
+    });
+
+  test('a mute of one collection no other one', () => {
+    const mute = verifiedMute(base, { collection: 'terminals', key: null });
+    expect(whats(decide(conditions('contact', [A], [B]), [mute]))).toEqual(['plain']);
+  });
+
+  test('an expectation no collection that cannot be read, beside what was expected', () => {
+    const all = [unknownCondition('terminal', 'denied'), ...conditions('terminal', [A], [B])];
+    expect(whats(decide(all, [expectB, expectAnyKey]))).toEqual(['unknown', 'expected']);
+  });
+
+  test('an expectation no record that was signed twice and is there once as expected', () => {
+    const all = conditions('terminal', [A, A], [B]);
+    expect(all).toMatchObject([{ subject: { type: 'ambiguous' } }]);
+    expect(whats(decide(all, [expectB]))).toEqual(['plain']);
+  });
+
+  test('several expectations each their own, in one look', () => {
+    const all = conditions('terminal', [A], [B, NEW, line('77', 'other')]);
+    const excuses = [expectB, expectAnyKey, expectNew];
+    expect(whats(decide(all, excuses))).toEqual(['expected', 'expected', 'plain']);
+  });
+});
+
+test('a new record under any key is as expected also where nothing of its collection is signed yet', () => {
+  const decided = excuseConditions({
+    conditions: conditions('terminal', [], [line('77', 'new')]),
+    excuses: [expectAnyKey],
+    open: [],
+    signed: new Map(),
+    over: new Set(),
+    nowMs: START_MS,
+  });
+  expect(whats(decided)).toEqual(['expected']);
 });

@@ -6,8 +6,9 @@ import {
   approvalCondition,
   blindCondition,
   conditionsOfCollection,
+  configCondition,
 } from '../../../daemon/policy/conditions.js';
-import type { Condition, Ending, Finding } from '../../../daemon/policy/finding.js';
+import type { Condition, Ending, Finding, Lapses } from '../../../daemon/policy/finding.js';
 import { incidentMayResolve, isQuiet, type JudgeInput, judge } from '../../../daemon/policy/judge.js';
 import type { Severity } from '../../../notifiers/index.js';
 import {
@@ -315,5 +316,101 @@ describe('something wrong with a file', () => {
       open: [findingOf(problem('X', 'a', null))],
     });
     expect(nameless.ended.map(({ ending }) => ending)).toEqual(['cleared']);
+  });
+});
+
+describe('what comes and goes', () => {
+  const blind = blindCondition(SITE, 'cas', 'no answer', GRACE_MS);
+  const account: Lapses = {
+    sinceMs: 1_000,
+    times: 1,
+    endedForMs: 0,
+    runningSinceMs: 1_000,
+    lastEndedMs: null,
+  };
+  const lapsing = (over: Partial<Lapses>): Condition => ({
+    ...blind,
+    subject: { what: 'blind', source: 'cas', detail: 'd', lapses: { ...account, ...over } },
+  });
+  const begun = findingOf(lapsing({}), { firstSeenMs: 1_000, toldMs: null });
+  const at = (nowMs: number, now: Partial<Lapses>, open = begun) =>
+    judged({ conditions: [lapsing(now)], open: [open], nowMs });
+
+  test('is told once it was so for its grace in all, however often it was well between', () => {
+    const flapping = { times: 3, endedForMs: 20_000, runningSinceMs: 500_000 };
+    expect(at(500_000 + GRACE_MS - 20_001, flapping).tell).toEqual([]);
+    expect(at(500_000 + GRACE_MS - 20_000, flapping).tell).toHaveLength(1);
+  });
+
+  test('is told with its account as it is now, while it is so, and not while it is well', () => {
+    const long = { times: 2, endedForMs: GRACE_MS, runningSinceMs: 500_000 };
+    expect(at(500_000, long).tell).toMatchObject([{ subject: { lapses: { times: 2 } } }]);
+    expect(at(1e9, { ...long, runningSinceMs: null, lastEndedMs: 400_000 }).tell).toEqual([]);
+  });
+
+  test('is told when the clock was set back before its beginning, rather than never', () => {
+    expect(at(999, {}).tell).toHaveLength(1);
+    expect(at(1_000, {}).tell).toEqual([]);
+  });
+
+  test('is altered when it ends for now or comes again, and is so no less for it', () => {
+    const well = at(5_000, { runningSinceMs: null, endedForMs: 4_000, lastEndedMs: 5_000 });
+    expect(well).toMatchObject({ altered: [{ subject: { lapses: { endedForMs: 4_000 } } }], ended: [] });
+    expect(isQuiet(well)).toBe(false);
+    expect(isQuiet(at(5_000, {}))).toBe(true);
+  });
+});
+
+describe('a verdict', () => {
+  const change = oneCondition('terminal', 'added');
+  const unknown = unknownCondition('terminal', 'timeout');
+
+  test('is quiet only when nothing appeared, is told, is altered or ended', () => {
+    const quiet = judged({});
+    expect(isQuiet(quiet)).toBe(true);
+    const ended = [{ finding: findingOf(change), ending: 'reverted' as const }];
+    for (const news of [{ appeared: [change] }, { tell: [change] }, { altered: [change] }, { ended }]) {
+      expect(isQuiet({ ...quiet, ...news })).toBe(false);
+    }
+  });
+
+  test('waits for the grace where a finding was first seen at this very moment', () => {
+    const open = [findingOf(unknown, { firstSeenMs: 5_000, toldMs: null })];
+    expect(judged({ conditions: [unknown], open, nowMs: 5_000 }).tell).toEqual([]);
+  });
+
+  test('leaves it to what was examined whether a change of an unknown collection still lasts', () => {
+    const outcomes = new Map([[terminals.name, unknownOutcome('denied')]]);
+    expect(endings(judged({ open: [findingOf(change)], outcomes }))).toEqual(['reverted']);
+  });
+
+  test('keeps what was unknown where nobody looked and nothing was compared', () => {
+    expect(isQuiet(judged({ open: [findingOf(unknown)], examined: () => false }))).toBe(true);
+  });
+
+  test('takes only news of the same record or file for a successor', () => {
+    const config = configCondition(SITE, 'd');
+    const verdict = judged({ conditions: [config], open: [findingOf(unknown)] });
+    expect(endings(verdict)).toEqual(['cleared']);
+  });
+});
+
+describe('the reason for which an incident resolves', () => {
+  const end = (ending: Ending) => ({ severity: 'high' as const, ending, endedMs: 1 });
+  const excused = 'what people signed in advance about it began or ended';
+
+  test.each([
+    [['approved', 'superseded'], 'people signed what had changed'],
+    [['superseded'], excused],
+    [['superseded', 'cleared'], 'it is so no more'],
+    [['reverted'], 'it is so no more'],
+    [[], 'it is so no more'],
+  ] as const)('after %j is "%s"', (all, reason) => {
+    expect(incidentMayResolve(all.map(end), null)).toEqual({ resolves: true, reason });
+  });
+
+  test('is never that nobody installed a baseline, also at the beginning of time', () => {
+    const reverted = { severity: 'critical' as const, ending: 'reverted' as const, endedMs: 0 };
+    expect(incidentMayResolve([reverted], null).resolves).toBe(false);
   });
 });

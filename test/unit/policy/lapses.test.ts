@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { blindCondition } from '../../../daemon/policy/conditions.js';
 import type { Condition, Finding, Lapses } from '../../../daemon/policy/finding.js';
-import { followLapses, lapsedMs, lapseFacts, lapsesOf, withLapses } from '../../../daemon/policy/lapses.js';
+import {
+  followLapses,
+  lapsedMs,
+  lapseFacts,
+  lapsesMoved,
+  lapsesOf,
+  withLapses,
+} from '../../../daemon/policy/lapses.js';
 
 const WINDOW_MS = 600_000;
 
@@ -128,6 +135,79 @@ describe('the words', () => {
     expect(lapseFacts(finding({ ...BLIND, subject }), words)[1]).toEqual({
       label: 'Missed',
       text: 'nothing of cas (admin_users, wallet_routes) was read between 1970-01-01 00:00:00 UTC and 1970-01-01 00:08:20 UTC',
+    });
+  });
+});
+
+const CONFIG: Condition = { ...BLIND, subject: { what: 'config', detail: 'CONFIG_INVALID' } };
+
+describe('what keeps no account', () => {
+  test('has none, never had one, and does not linger', () => {
+    expect(followLapses(null, false, 5, WINDOW_MS)).toBeNull();
+    expect(lapsesOf(finding(CONFIG, 7))).toBeNull();
+    expect(withLapses([], [finding(CONFIG)], at(5_000))).toEqual([]);
+    const words = { untilMs: 1, timeZone: 'UTC', collections: [] };
+    expect(lapseFacts(finding(CONFIG), words)).toEqual([]);
+  });
+
+  test('has none that could move', () => {
+    expect(lapsesMoved(finding(CONFIG), CONFIG)).toBe(false);
+  });
+});
+
+describe('the account as it moves', () => {
+  const [begun] = withLapses([BLIND], [], at(0)) as [Condition];
+  const [well] = withLapses([], [finding(begun)], at(5_000)) as [Condition];
+  const [again] = withLapses([BLIND], [finding(well)], at(9_000)) as [Condition];
+
+  test('moves when it ends for now and when it begins again, and not while it lasts', () => {
+    expect(lapsesMoved(finding(begun), begun)).toBe(false);
+    expect(lapsesMoved(finding(begun), well)).toBe(true);
+    expect(lapsesMoved(finding(well), again)).toBe(true);
+    expect(lapsesMoved(finding(BLIND), BLIND)).toBe(false);
+  });
+
+  test('moves with the number of times alone, when it ended and began between two looks', () => {
+    const times = (count: number): Condition =>
+      ({
+        ...BLIND,
+        subject: { ...(begun.subject as object), lapses: { ...(follow([0, true]) as Lapses), times: count } },
+      }) as Condition;
+    expect(lapsesMoved(finding(times(1)), times(2))).toBe(true);
+  });
+
+  test('is of one condition, however often it came', () => {
+    expect(withLapses([BLIND], [finding(well)], at(9_000))).toHaveLength(1);
+  });
+
+  test('stays where it is when two looks see the same moment', () => {
+    expect(follow([0, true], [5, false], [5, false])).toMatchObject({ times: 1, lastEndedMs: 5_000 });
+  });
+});
+
+describe('the words about a source that was not read', () => {
+  const words = { untilMs: 700_000, timeZone: 'UTC', collections: [] };
+  const texts = (lapses: Partial<Lapses>) => {
+    const account = { ...(follow([0, true]) as Lapses), ...lapses };
+    const subject = { what: 'unreachable', source: 'cas', detail: 'd', lapses: account } as const;
+    return lapseFacts(finding({ ...BLIND, subject }), words);
+  };
+
+  test('say how long in all, and what was missed until it was read again', () => {
+    const ended = { times: 2, endedForMs: 52_000, runningSinceMs: null, lastEndedMs: 500_000 };
+    expect(texts(ended)).toEqual([
+      { label: 'Not read', text: '52 s in all, 2 times, since 1970-01-01 00:00:00 UTC' },
+      {
+        label: 'Missed',
+        text: 'between 1970-01-01 00:00:00 UTC and 1970-01-01 00:08:20 UTC nothing of cas was read for 52 s',
+      },
+    ]);
+  });
+
+  test('count until now while it goes on', () => {
+    expect(texts({ lastEndedMs: 5 })[1]).toEqual({
+      label: 'Missed',
+      text: 'nothing of cas was read between 1970-01-01 00:00:00 UTC and 1970-01-01 00:11:40 UTC',
     });
   });
 });

@@ -158,3 +158,33 @@ describe('what is owed', () => {
     expect(mergeOwed(owed({ mayWait: true }), owed({ mayWait: true })).mayWait).toBe(true);
   });
 });
+
+describe('a refused acknowledgement', () => {
+  const times = { acknowledgeCriticalForMs: 1, acknowledgeOthersForMs: 1 };
+  const ask = (
+    incident: Parameters<typeof decideAcknowledgement>[0],
+    over: Partial<AcknowledgeRequest> = {},
+  ) => {
+    const request = { incident: '7f3a', revision: 'c'.repeat(64), person: 'anna', reason: 'on it', nowMs: 0 };
+    return () => decideAcknowledgement(incident, { ...request, ...over }, times);
+  };
+
+  test.each([
+    [null, {}, /copy it from the alert or from status/],
+    [incidentOf({ state: 'resolved' }), {}, /7f3a is resolved already/],
+    [incidentOf({ page: 0 }), {}, /7f3a was not told to anybody yet/],
+    [incidentOf(), { revision: 'd' }, /look again with "tillwarden show 7f3a"/],
+    [incidentOf(), { person: '!' }, /1 to 64 letters, digits, blanks and \. _ @ -/],
+    [incidentOf(), { reason: ' ' }, /found a reason of 0 characters, needed one of 1 to 500/],
+  ])('says what to do (%#)', (incident, over, words) => {
+    expect(ask(incident, over)).toThrow(words);
+  });
+
+  test('is not one of a reason of 500 characters, or of a name of 64', () => {
+    expect(ask(incidentOf(), { reason: 'x'.repeat(500), person: 'a'.repeat(64) })()).toBe(1);
+  });
+
+  test.each(['!anna', ' anna', 'anna!', 'a'.repeat(65), '-'])('is one by %j', (person) => {
+    expect(ask(incidentOf(), { person })).toThrow(/a person is named by/);
+  });
+});

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { masked } from '../../../daemon/policy/masking.js';
 import { notesOf } from '../../../daemon/policy/notes.js';
-import { noteWords, quote, quotePair, sampleAlerts, type Untrusted } from '../../../notifiers/index.js';
+import {
+  LONGEST_ADDRESS,
+  noteWords,
+  quote,
+  quotePair,
+  sampleAlerts,
+  type Untrusted,
+} from '../../../notifiers/index.js';
 import { hostileStrings } from '../../contract/notifiers/hostile-strings.js';
 
 const text = (untrusted: string | null): Untrusted => ({ untrusted });
@@ -117,5 +124,35 @@ describe('a masked value', () => {
   test('is never marked as differing from another: what is hidden cannot be pointed at', () => {
     const pair = quotePair(masked(text('alice@example.org')), masked(text('alina@example.org')), 128);
     expect([...pair.before, ...pair.after].some(({ differs }) => differs)).toBe(false);
+  });
+});
+
+describe('values are called out', () => {
+  const same = (length: number) =>
+    [`abcd${'0'.repeat(length - 8)}wxyz`, `abcd${'1'.repeat(length - 8)}wxyz`] as const;
+  const kinds = (before: string, after: string) =>
+    notesOf(text(before), text(after), false).map(({ note }) => note);
+
+  test('by their ends from 16 characters of the shorter one on', () => {
+    expect(kinds(...same(16))).toEqual(['same-ends']);
+    expect(kinds(...same(15))).toEqual([]);
+    expect(kinds(same(15)[0], same(20)[1])).toEqual([]);
+  });
+
+  test('up to the length of the longest address, on either side', () => {
+    expect(kinds(...same(LONGEST_ADDRESS))).toEqual(['same-ends']);
+    expect(kinds(same(LONGEST_ADDRESS)[0], same(LONGEST_ADDRESS + 1)[1])).toEqual([]);
+    expect(kinds(same(LONGEST_ADDRESS + 1)[0], same(LONGEST_ADDRESS)[1])).toEqual([]);
+  });
+
+  test('as names only where both hold letters, and something is left of them', () => {
+    expect(kinds('l0', '10')).toEqual([]);
+    expect(kinds('10', 'l0')).toEqual([]);
+    expect(kinds('\u3164', '\u115f')).toEqual([]);
+  });
+
+  test('not where one is empty: nothing is hidden by it', () => {
+    expect(notesOf(text(''), text('x'), true)).toEqual([]);
+    expect(notesOf(text('x'), text(''), true)).toEqual([]);
   });
 });

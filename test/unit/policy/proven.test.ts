@@ -28,3 +28,16 @@ test('a channel is proven for seven days', () => {
 test('a proof dated far in the future, by a clock that was wrong, proves nothing', () => {
   expect(unproven('ops', { by: 'message', atMs: 30 * DAY_MS }, 0)).toContain('not proven');
 });
+
+test('a test proves a channel through which no message ever went', () => {
+  expect(lastProofOf(null, tested(9))).toEqual({ by: 'test', atMs: 9 });
+  expect(lastProofOf(9, tested(9))).toEqual({ by: 'message', atMs: 9 });
+});
+
+test('a clock that was off by less than seven days leaves a proof as good as it was', () => {
+  const now = 100 * DAY_MS;
+  for (const atMs of [now - 1, now, now + PROVEN_FOR_MS]) {
+    expect(unproven('ops', { by: 'message', atMs }, now)).toBeNull();
+  }
+  expect(unproven('ops', { by: 'message', atMs: now + PROVEN_FOR_MS + 1 }, now)).toContain('not proven');
+});

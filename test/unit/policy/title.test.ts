@@ -51,3 +51,21 @@ test('one is singular', () => {
     '2 records',
   ]);
 });
+
+describe('a long title', () => {
+  const long = (words: string) => ({ group: words, words: () => words });
+
+  test('holds parts of 80 characters together, and counts what goes beyond', () => {
+    const half = 'a'.repeat(40);
+    expect(title([long(half), long('b'.repeat(40))])).toBe(`${half}, ${'b'.repeat(40)}`);
+    expect(title([long(half), long('b'.repeat(41))])).toBe(`${half}, and 1 more`);
+  });
+
+  test('ends at a word, or within one that nobody could read anyway', () => {
+    expect(title([long('a'.repeat(80))])).toBe('a'.repeat(80));
+    expect(title([long('a'.repeat(81))])).toBe(`${'a'.repeat(79)}…`);
+    expect(title([long(`${'a'.repeat(40)} ${'b'.repeat(60)}`)])).toBe(`${'a'.repeat(40)} ${'b'.repeat(38)}…`);
+    expect(title([long(`${'a'.repeat(41)} ${'b'.repeat(60)}`)])).toBe(`${'a'.repeat(41)}…`);
+    expect(title([long(`${'a'.repeat(41)}  ${'b'.repeat(60)}`)])).toBe(`${'a'.repeat(41)}…`);
+  });
+});

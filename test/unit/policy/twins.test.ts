@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Kind } from '../../../baselines/index.js';
+import { collectionSnapshot, type Kind, type RecordLine, recordLine } from '../../../baselines/index.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
 import { composeIncident } from '../../../daemon/policy/compose-incident.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
+import { twinFinder } from '../../../daemon/policy/twins.js';
 import { quotationText } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE, snapshot } from './build.js';
@@ -64,5 +65,50 @@ describe('a new record with the name of a signed one', () => {
     const started = performance.now();
     conditionsOfCollection(SITE, definitionOf('admin'), outcome, NO_RULES, signed);
     expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('the twin of a new record', () => {
+  const find = (
+    signed: readonly RecordLine[],
+    added: RecordLine,
+    definition = definitionOf('admin', ['login', 'name']),
+  ) => {
+    const before = collectionSnapshot(definition, signed);
+    const after = collectionSnapshot(definition, [...signed, added]);
+    const outcome = diffCollection(SITE, before, after);
+    const [change] = outcome.outcome === 'drifted' ? outcome.changes : [];
+    return change && twinFinder(before)(change);
+  };
+  const fingerprint = `~hmac:${'ab'.repeat(32)}`;
+  const line = (id: string, login: string | null, name: string | null): RecordLine =>
+    recordLine({
+      key: [id],
+      fields: new Map([
+        ['login', login],
+        ['name', name],
+      ]),
+    });
+
+  test('is found by any column that holds a name, though another one is new', () => {
+    expect(find([line('1', 'anna', 'Alice')], line('2', 'carol', 'A1ice'))).toBe('["1"]');
+  });
+
+  test('is not looked for in another column, nor among names that nobody has', () => {
+    expect(find([line('1', 'alice', null)], line('2', null, 'alice'))).toBeUndefined();
+    expect(find([line('1', null, '---')], line('2', null, '...'))).toBeUndefined();
+    expect(find([line('1', '', null)], line('2', '', null))).toBeUndefined();
+  });
+
+  test('is not told by the fingerprints of secret names', () => {
+    expect(find([line('1', fingerprint, null)], line('2', fingerprint, null))).toBeUndefined();
+    const other = `~hmac:${'cd'.repeat(32)}`;
+    expect(find([line('1', fingerprint, null)], line('2', other, null))).toBeUndefined();
+  });
+
+  test('is found by a name that is the key', () => {
+    const keyed = { ...definitionOf('admin', ['address']), key: ['login'] };
+    const one = (login: string) => recordLine({ key: [login], fields: new Map([['address', null]]) });
+    expect(find([one('alice')], one('a1ice'), keyed)).toBe('["alice"]');
   });
 });
