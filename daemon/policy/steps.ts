@@ -94,3 +94,18 @@ export function stepsFor(
       return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...look];
   }
 }
+
+/** What is left to do when everything of an incident went back by itself: somebody must look, and sign that they did. */
+export function stepsToClose(context: {
+  readonly site: string;
+  readonly incident: string | null;
+}): Alert['nextSteps'] {
+  return [
+    { text: 'Find out who did it, and look at the transactions of that time.' },
+    ...stepsFor(context, null),
+    {
+      text: 'Close it when that is done, by signing anew:',
+      command: `${siteCommand('approve', context.site)} --renew`,
+    },
+  ];
+}

@@ -203,6 +203,16 @@ describe('whatever is not a collection', () => {
   });
 });
 
+test.each([
+  ['changed again', of(A), of(C), 500],
+  ['is compared with another signature now', of(C), of(B), undefined],
+])('a record that %s is known since it was last as signed', (_how, signedNow, observedNow, sinceMs) => {
+  const [finding] = openAfter(of(A), of(B), []);
+  if (finding === undefined) throw new Error('there is no difference');
+  const { appeared } = judgeTerminals(signedNow, observedNow, [{ ...finding, firstSeenMs: 500 }]);
+  expect(appeared.map(({ subject }) => subject.what === 'change' && subject.sinceMs)).toEqual([sinceMs]);
+});
+
 test('the reason counts what was decided', () => {
   const open = openAfter(of(A), of(B), []);
   expect(judgeTerminals(of(A), of(C), open).reason).toBe('1 appeared, 1 told, 1 superseded, 1 still open');
