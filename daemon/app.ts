@@ -133,7 +133,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     timers,
     onEnqueued: () => assembly.outbox.wake(),
-    onEscalated: (escalated) => log.warn({ ...escalated }, 'nobody has acknowledged it: passed to others'),
+    onEscalated: ({ time: round, ...escalated }) =>
+      log.warn({ ...escalated, round }, 'nobody has acknowledged it: passed to others'),
     onStoreError: around.onStoreError,
   });
   const acknowledgements = createAcknowledgements({
@@ -439,7 +440,8 @@ function entryOf({ version, digest, signers, recovery }: ChainStep): object {
 
 /** Codes and our own messages; what a library says may hold anything. */
 function inOurWords(error: unknown): string {
-  if (error instanceof ConfigError) return `${error.problems.length} problems, see the log`;
+  if (error instanceof ConfigError)
+    return `${error.problems.length} ${error.problems.length === 1 ? 'problem' : 'problems'}; "tillwarden check" names each with its line`;
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' ? code : 'an internal error, see the log';
 }
