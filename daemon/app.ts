@@ -112,7 +112,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     timers,
     onEnqueued: wakeOutbox,
-    onEscalated: (escalated) => log.warn({ ...escalated }, 'nobody has acknowledged it: passed to others'),
+    onEscalated: ({ time: round, ...escalated }) =>
+      log.warn({ ...escalated, round }, 'nobody has acknowledged it: passed to others'),
     onStoreError,
   });
   const acknowledgements = createAcknowledgements({

@@ -83,7 +83,10 @@ export function createConfigFile(options: {
 
 /** Codes and our own messages; what a library says may hold anything. */
 function inOurWords(error: unknown): string {
-  if (error instanceof ConfigError) return `${error.problems.length} problems, see the log`;
+  if (error instanceof ConfigError) {
+    const { length } = error.problems;
+    return `${length} ${length === 1 ? 'problem' : 'problems'}; "tillwarden check" names each with its line`;
+  }
   const code = (error as { code?: unknown }).code;
   return typeof code === 'string' ? code : 'an internal error, see the log';
 }

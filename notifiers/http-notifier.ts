@@ -20,11 +20,13 @@ export interface HttpChannel {
   readonly timeoutMs: number;
   /** The alert, and plainer versions of it: each is tried only when the one before it was refused for good. */
   messages(request: DeliveryRequest): readonly [() => HttpMessage, ...(() => HttpMessage)[]];
+  /** What else must arrive once the alert did: when one of these fails, so did the attempt, and all are sent again. */
+  further?(request: DeliveryRequest): readonly (() => HttpMessage)[];
   /** What the answer to `message` means. Pure. */
   outcomeOf(answer: HttpAnswer, request: DeliveryRequest): DeliveryOutcome;
 }
 
-/** A notifier with one part, whose every attempt is one POST, or two when the service takes only plain words. */
+/** A notifier with one part, whose every attempt is one POST, another when the service takes only plain words, and what the channel adds. */
 export function httpNotifier(channel: HttpChannel): Notifier {
   const closing = new AbortController();
   const reach = reachOf(channel);
@@ -47,7 +49,11 @@ export function httpNotifier(channel: HttpChannel): Notifier {
           if (outcome.delivered || outcome.retry) break;
           outcome = await send(compose);
           if (outcome.delivered)
-            return { ...outcome, shortfall: 'the values were refused, and arrived in no message' };
+            outcome = { ...outcome, shortfall: 'the values were refused, and arrived in no message' };
+        }
+        for (const compose of (outcome.delivered ? channel.further?.(request) : null) ?? []) {
+          const one = await send(compose);
+          if (!one.delivered) return one;
         }
         return outcome;
       }),

@@ -118,7 +118,7 @@ export const approvalSamples = {
     {
       ...notice,
       type: 'excuse-installed',
-      title: 'alice and bob signed: expected until 2026-11-25T02:00:00.000Z: 1 new terminal',
+      title: 'alice and bob signed: expected until 2026-11-25 02:00 UTC: 1 new terminal',
       consequence: 'What is exactly so wakes nobody. If you know of no such thing, act at once.',
       facts: [
         { label: 'Signed by', text: 'alice and bob' },

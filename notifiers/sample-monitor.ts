@@ -22,7 +22,7 @@ export const monitorSamples = {
       severity: 'high',
       title: 'the configuration on disk cannot be used',
       consequence: 'The configuration in force before stays in force.',
-      facts: [{ label: 'Found', text: '2 problems, see the log' }],
+      facts: [{ label: 'Found', text: '2 problems; "tillwarden check" names each with its line' }],
       nextSteps: [{ text: 'Repair the configuration file; it is read again by itself.' }, show('c0f1')],
     },
   ],

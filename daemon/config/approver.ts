@@ -17,6 +17,9 @@ export interface ApproverConfig {
   readonly ca: string | null;
 }
 
+const NEEDED =
+  'the file that names the daemon and your token, for which the daemon needs `api`: docs/approving.md, "Once, before the first time"';
+
 export const approverSchema = z.strictObject({
   server: z
     .string()
@@ -39,7 +42,7 @@ export function isApproverFile(file: string): boolean {
 
 /** Reads an approver's file. `server` stands for the one in it. Throws `ConfigError` with every problem at once. */
 export function loadApproverConfig(file: string, server?: string): ApproverConfig {
-  const yaml = readYamlFile(resolve(file));
+  const yaml = readYamlFile(resolve(file), NEEDED);
   const reading = new Reading(yaml);
   const raw = reading.withSecrets(yaml.value, [], ['token'], true);
   const value = server !== undefined && isObject(raw) ? { ...raw, server } : raw;

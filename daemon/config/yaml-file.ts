@@ -9,6 +9,9 @@ const MAX_CONFIG_BYTES = 512 * 1024;
 /** The library aborts the whole process on thousands of nested brackets. */
 const MAX_OPEN_BRACKETS = 100;
 
+/** What an operator does about a file that is not there. */
+const NEEDED = 'a configuration file: `tillwarden init` writes one, --config names another';
+
 export type Path = readonly PropertyKey[];
 
 /** A YAML file as plain values, with the place of each. */
@@ -27,8 +30,8 @@ export interface YamlFile {
  * Reads YAML 1.2, core schema. Throws `ConfigError` for what is no YAML, for duplicate names, and for anchors, aliases and tags, which make
  * a file say something else than a reader sees.
  */
-export function readYamlFile(file: string): YamlFile {
-  const { text, readableByOthers } = readText(file);
+export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
+  const { text, readableByOthers } = readText(file, needed);
   if (openBrackets(text) > MAX_OPEN_BRACKETS) {
     const found = `more than ${MAX_OPEN_BRACKETS} brackets open at once`;
     throw new ConfigError('CONFIG_INVALID', file, [anywhere(found, 'the form of docs/config.md')]);
@@ -69,9 +72,8 @@ export function readYamlFile(file: string): YamlFile {
   }
 }
 
-function readText(file: string): { text: string; readableByOthers: boolean } {
+function readText(file: string, needed: string): { text: string; readableByOthers: boolean } {
   const refuse = (found: string, cause?: unknown) => {
-    const needed = 'a configuration file: `tillwarden init` writes one, --config names another';
     return new ConfigError('CONFIG_UNREADABLE', file, [anywhere(found, needed)], { cause });
   };
   try {

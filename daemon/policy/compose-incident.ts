@@ -18,10 +18,12 @@ import {
   touched,
 } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
-import { type Condition, endingIsNews } from './finding.js';
+import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
+import { type Condition, endingIsNews, sinceWhen } from './finding.js';
+import { SO_NO_MORE } from './judge.js';
 import { isLapsing, lapseFacts, lapsesOf } from './lapses.js';
 import { worseOf } from './owed.js';
-import { stepsFor } from './steps.js';
+import { stepsFor, stepsToClose } from './steps.js';
 import { counted, duration, title } from './title.js';
 
 /** Nothing that is read says yet who wrote a row. */
@@ -77,9 +79,11 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     nextSteps:
       first !== undefined
         ? stepsFor(context, (change ?? first).condition.subject)
-        : forms.length + news.acknowledged.length > 0
-          ? stepsFor(context, null)
-          : [],
+        : leftToDo(news)
+          ? stepsToClose(context)
+          : forms.length + news.acknowledged.length > 0
+            ? stepsFor(context, null)
+            : [],
     observedAtMs,
     timeZone,
     head,
@@ -113,18 +117,25 @@ function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: 
   const parts = [
     ...(now.length > 0 ? [title(now)] : []),
     ...(changedAgain.length > 0 ? [`changed again since: ${title(changedAgain)}`] : []),
-    ...(back.length > 0
-      ? [
-          `${back.length} ${back.length === 1 ? 'record is' : 'records are'} back to the baseline after ${lasted(news, back)}`,
-        ]
-      : []),
-    ...(over.length > 0 ? [`over after ${lasted(news, over)}: ${title(over)}`] : []),
+    ...(back.length > 0 ? [backAgain(back, (some) => lasted(news, some))] : []),
+    ...(over.length > 0 ? [`${wellAgain(over)}, after ${lasted(news, over)}`] : []),
     ...(signed.length > 0 ? [`signed since: ${title(signed)}`] : []),
     ...news.acknowledged.slice(-1).map(({ person }) => `acknowledged by ${person}`),
     ...news.expired.slice(-1).map(({ person }) => `the acknowledgement by ${person} ran out`),
-    ...(news.resolved ? [`resolved: ${news.incident.resolution ?? ''}`] : []),
+    ...(news.resolved ? [resolvedWords(news, back.length + over.length > 0)] : []),
   ];
-  return `${unanswered}${parts.length > 0 ? parts.join(', ') : `${counted(news.open, 'finding')} still open`}`;
+  return `${unanswered}${parts.length > 0 ? parts.join(', ') : stillOpen(news.open)}`;
+}
+
+/** What is well again says already why it is resolved. */
+function resolvedWords({ incident }: IncidentNews, isTold: boolean): string {
+  return isTold && incident.resolution === SO_NO_MORE ? 'resolved' : `resolved: ${incident.resolution ?? ''}`;
+}
+
+function stillOpen(open: number): string {
+  return open === 0
+    ? 'all of it went back, and nobody has dealt with it'
+    : `${counted(open, 'finding')} still open`;
 }
 
 function unansweredFor({ sinceMs, noticedMs }: NonNullable<IncidentNews['unanswered']>): string {
@@ -135,7 +146,7 @@ function unansweredFor({ sinceMs, noticedMs }: NonNullable<IncidentNews['unanswe
 function lasted(news: IncidentNews, some: readonly Described[]): string {
   const prints = new Set(some.map(({ condition }) => condition.fingerprint));
   const own = news.ended.filter(({ fingerprint }) => prints.has(fingerprint));
-  const from = own.reduce((least, { firstSeenMs }) => Math.min(least, firstSeenMs), Number.POSITIVE_INFINITY);
+  const from = own.reduce((least, one) => Math.min(least, sinceWhen(one)), Number.POSITIVE_INFINITY);
   return duration(own.reduce((most, one) => Math.max(most, lastSoMs(one)), from) - from);
 }
 
@@ -148,12 +159,17 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
   const [first] = [...now, ...changedAgain];
   if (first !== undefined) return first.consequence;
   if (back.length > 0) {
-    return 'What was changed has been changed back. Somebody did both, and neither was signed.';
+    const paid = back.filter(({ diverts }) => diverts);
+    return backAgainMeans(back, lasted(news, paid.length > 0 ? paid : back));
   }
   if (news.expired.length > 0) return 'Nobody answers for this any more.';
-  if (over.length > 0) return 'It is compared with what people signed again.';
-  if (news.resolved || signed.length > 0) return 'People have signed it, or nothing of it is left.';
-  if (news.unanswered !== null) return 'Nobody answers for this.';
+  if (over.length > 0) return wellAgainMeans(over);
+  if (news.resolved || signed.length > 0) return 'Nothing of it is open any more.';
+  if (news.unanswered !== null) {
+    return news.open === 0
+      ? 'Somebody changed it and changed it back. A person must look at what happened meanwhile.'
+      : 'Nobody answers for this.';
+  }
   if (news.acknowledged.length > 0) {
     return 'Somebody answers for what was there when they looked. Whatever is new is told anew.';
   }
@@ -181,7 +197,7 @@ function typeOf(news: IncidentNews, { now, changedAgain, signed, back, over }: D
   );
   if (drifts) return 'drift';
   if (first !== undefined) return typeOfState(first.condition);
-  if (back.length > 0) return 'back-to-baseline';
+  if (back.length > 0 || news.unanswered !== null) return 'back-to-baseline';
   if (news.expired.length > 0) return 'acknowledgement-expired';
   if (over.length > 0) {
     return over[0]?.condition.subject.what === 'blind' ? 'sight-restored' : 'readable-again';
@@ -208,7 +224,7 @@ function typeOfState({ subject }: Condition): AlertType {
 function factsOf(context: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
   const { timeZone } = context;
   const { now, back } = described;
-  const { incident, open, reverts } = news;
+  const { open, reverts } = news;
   const others = open - now.length;
   const flips = reverts > 1 || (reverts === 1 && back.length < 1);
   return [
@@ -234,24 +250,30 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
       : others > 0
         ? [{ label: 'Also open in this incident', text: String(others) }]
         : []),
-    ...(open === 0 && incident.state !== 'resolved'
+    ...(leftToDo(news)
       ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
       : []),
   ];
+}
+
+/** Nothing of it is so any more, and a person must close it all the same (invariant 12). */
+function leftToDo({ open, incident }: IncidentNews): boolean {
+  return open === 0 && incident.state !== 'resolved';
 }
 
 /** How long and how often what came and went was so, and what was missed: of what is so, and of what is over now. */
 function lapsed({ definitions, timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
   const over = news.ended.filter((one) => endingIsNews(one, one.ending));
   const accounts = [
-    ...news.fresh.map((finding) => ({ finding, untilMs: observedAtMs })),
-    ...over.map((finding) => ({ finding, untilMs: finding.endedMs })),
+    ...news.fresh.map((finding) => ({ finding, untilMs: observedAtMs, isOver: false })),
+    ...over.map((finding) => ({ finding, untilMs: finding.endedMs, isOver: true })),
   ];
-  return accounts.flatMap(({ finding, untilMs }) => {
+  return accounts.flatMap(({ finding, untilMs, isOver }) => {
     const { subject } = finding;
     if (!isLapsing(subject)) return [];
     const own = [...definitions.values()].filter(({ source }) => source === subject.source);
-    return lapseFacts(finding, { untilMs, timeZone, collections: own.map(({ name }) => name).sort() });
+    const collections = own.map(({ name }) => name).sort();
+    return lapseFacts(finding, { untilMs, isOver, timeZone, collections });
   });
 }
 

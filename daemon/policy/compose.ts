@@ -89,7 +89,8 @@ export function quotedChanges(
       if (!urgent && (quoted.size >= MAX_CHANGES || quoter.carried() >= MAX_TEXT)) return;
       const definition = context.definitions.get(subject.collection);
       const personal = context.personal.get(subject.collection);
-      const headlineOf = `${PREFIX[form]}${headline(subject.kind, subject.type, described.diverts)}`;
+      const isSo = form === 'now' || form === 'signed';
+      const headlineOf = `${PREFIX[form]}${headline(subject.kind, subject.type, described.diverts, isSo)}`;
       const lines = form === 'back' ? swapped(subject) : subject;
       const ours = { severity, headline: headlineOf, definition, personal };
       quoted.set(index, quoter.change(subject, ours, lines));

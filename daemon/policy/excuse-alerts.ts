@@ -1,5 +1,5 @@
 import { type ExpectedChange, expectedLine, type Kind, type VerifiedExcuse } from '../../baselines/index.js';
-import type { Alert, Severity } from '../../notifiers/index.js';
+import { type Alert, moment, type Severity } from '../../notifiers/index.js';
 import type { ChangeType } from '../drift/change.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import { type AlertContext, type ChangeInForm, completeAlert, type Form, quotedChanges } from './compose.js';
@@ -85,7 +85,7 @@ export function composeExpected(context: AlertContext, told: readonly Condition[
     facts: [
       { label: 'Expected by', text: listed(signers, 10) },
       ...reasons.slice(0, 3).map((reason) => ({ label: 'Reason', quoted: { untrusted: reason } })),
-      { label: 'Must be in a baseline by', text: instant(adoptByMs) },
+      { label: 'Must be in a baseline by', text: moment(adoptByMs, context.timeZone) },
       ...(others > 0 ? [{ label: 'Expected before and still open', text: String(others) }] : []),
     ],
     ...quotedChanges(context, inForm(described, 'now')),
@@ -161,12 +161,14 @@ function aboutExpectation(
   { expectation }: Extract<VerifiedExcuse, { type: 'expectation' }>,
 ) {
   const described = describeWorstFirst(expectation.changes.map((change) => conditionOf(context, change)));
+  const at = (written: string) => moment(Date.parse(written), context.timeZone);
   return {
     severity: described[0]?.condition.severity ?? ('high' as const),
-    words: `expected until ${expectation.notAfter}: ${title(described)}`,
+    words: `expected until ${briefly(Date.parse(expectation.notAfter))}: ${title(described)}`,
     facts: [
-      { label: 'Window', text: `${expectation.notBefore} to ${expectation.notAfter}` },
-      { label: 'Must be in a baseline by', text: expectation.adoptBy },
+      { label: 'From', text: at(expectation.notBefore) },
+      { label: 'Until', text: at(expectation.notAfter) },
+      { label: 'Must be in a baseline by', text: at(expectation.adoptBy) },
     ],
     changes: quotedChanges(context, inForm(described, 'now')),
   };
@@ -174,12 +176,13 @@ function aboutExpectation(
 
 function aboutMute(context: AlertContext, { mute, untilMs }: Extract<VerifiedExcuse, { type: 'mute' }>) {
   const { scope } = mute;
-  const until = `until ${instant(untilMs)}`;
+  const until = `until ${briefly(untilMs)}`;
+  const end = { label: 'Until', text: moment(untilMs, context.timeZone) };
   const ranked = (kind: Kind, collection: string): Severity =>
     severityOf([], { kind, collection, fields: [null] }).severity;
   if ('kind' in scope) {
     const what = `all changes of ${noun(scope.kind, 2)}`;
-    const facts = [{ label: 'Muted', text: what }];
+    const facts = [{ label: 'Muted', text: what }, end];
     return { severity: ranked(scope.kind, ''), words: `muted ${until}: ${what}`, facts, changes: {} };
   }
   const { collection, key } = scope;
@@ -193,7 +196,7 @@ function aboutMute(context: AlertContext, { mute, untilMs }: Extract<VerifiedExc
   return {
     severity: definition === undefined ? ('critical' as const) : ranked(definition.kind, collection),
     words: `muted ${until}: ${what}`,
-    facts: [{ label: 'Muted', text: what }, ...record],
+    facts: [{ label: 'Muted', text: what }, ...record, end],
     changes: {},
   };
 }
@@ -221,6 +224,7 @@ function conditionOf({ site, definitions }: AlertContext, change: ExpectedChange
   };
 }
 
-function instant(ms: number): string {
-  return new Date(ms).toISOString();
+/** For a title, where the whole does not fit: "2026-11-25 08:00 UTC". */
+function briefly(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -64,6 +64,11 @@ export type Subject =
       readonly excuse?: ExcusedBy;
       /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
       readonly twinOf?: string;
+      /**
+       * Since when the record has not been as signed, in UTC milliseconds, when another finding told of it before this one; absent when
+       * this is the first.
+       */
+      readonly sinceMs?: number;
     }
   | {
       readonly what: 'unknown';
@@ -133,6 +138,11 @@ export type Ending =
 /** Identity of the record a condition is about; null when it is about none. */
 export function recordOf({ subject }: Pick<Condition, 'subject'>): string | null {
   return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key]) : null;
+}
+
+/** Since when it has been so, in UTC milliseconds: of a record since it was last as signed, whatever it was changed to meanwhile. */
+export function sinceWhen({ subject, firstSeenMs }: Pick<Finding, 'subject' | 'firstSeenMs'>): number {
+  return subject.what === 'change' ? (subject.sinceMs ?? firstSeenMs) : firstSeenMs;
 }
 
 /** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */

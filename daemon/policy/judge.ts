@@ -2,7 +2,7 @@ import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
 import { isMuted } from './excuse.js';
-import { type Condition, type Ending, type Finding, recordOf } from './finding.js';
+import { type Condition, type Ending, type Finding, recordOf, sinceWhen } from './finding.js';
 import { lapsedMs, lapsesMoved, lapsesOf } from './lapses.js';
 
 /** What is to be recorded and told. */
@@ -41,7 +41,9 @@ export interface JudgeInput {
 export function judge(input: JudgeInput): Verdict {
   const current = new Map(input.conditions.map((condition) => [condition.fingerprint, condition]));
   const known = new Set(input.open.map((finding) => finding.fingerprint));
-  const appeared = [...current.values()].filter((condition) => !known.has(condition.fingerprint));
+  const appeared = [...current.values()]
+    .filter((condition) => !known.has(condition.fingerprint))
+    .map(continuing(input.open));
   const lasts = (finding: Finding) => current.has(finding.fingerprint) || isStillUnknown(finding);
   const due = input.open
     .filter((finding) => finding.toldMs === null && !isMuted(finding) && isOver(finding) && lasts(finding))
@@ -91,6 +93,30 @@ export function judge(input: JudgeInput): Verdict {
   }
 }
 
+/**
+ * Gives a change that takes the place of another of the same record, because the record changed again or an excuse began or ended, since when
+ * the record has not been as signed: that, and not the last step, is how long it was so.
+ */
+function continuing(open: readonly Finding[]): (condition: Condition) => Condition {
+  const since = new Map<string, number>();
+  for (const finding of open) {
+    const place = placeOf(finding);
+    if (place !== null)
+      since.set(place, Math.min(since.get(place) ?? sinceWhen(finding), sinceWhen(finding)));
+  }
+  return (condition) => {
+    const { subject } = condition;
+    const sinceMs = since.get(placeOf(condition) ?? '');
+    if (subject.what !== 'change' || sinceMs === undefined) return condition;
+    return { ...condition, subject: { ...subject, sinceMs } };
+  };
+}
+
+/** The record and what is signed of it; null for what is no change. */
+function placeOf({ subject }: Condition): string | null {
+  return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key, subject.before]) : null;
+}
+
 /** Whether an incident may be resolved without asking anybody, and why or why not. */
 export interface Resolution {
   readonly resolves: boolean;
@@ -104,7 +130,7 @@ export interface Resolution {
  * anything later, renewals included, is such a person's doing. What was unknown, blind or refused resolves by itself.
  */
 export function incidentMayResolve(
-  ended: readonly (Pick<Finding, 'severity'> & {
+  ended: readonly (Pick<Finding, 'severity' | 'subject'> & {
     readonly ending: Ending;
     readonly endedMs: number;
   })[],
@@ -117,7 +143,9 @@ export function incidentMayResolve(
   );
   const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
   if (reverted.length === 0) {
-    return { resolves: true, reason: reasonOfEnd(new Set(ended.map(({ ending }) => ending))) };
+    const signed = ended.length > 0 && ended.every(({ subject }) => isUnsigned(subject));
+    const reason = signed ? FIRST_SIGNED : reasonOfEnd(new Set(ended.map(({ ending }) => ending)));
+    return { resolves: true, reason };
   }
   if (installedMs !== null && installedMs >= latestMs) {
     return { resolves: true, reason: 'people signed a baseline after critical changes had been reverted' };
@@ -128,11 +156,20 @@ export function incidentMayResolve(
   };
 }
 
+const FIRST_SIGNED = 'people signed what nobody had signed before';
+
+function isUnsigned(subject: Finding['subject']): boolean {
+  return subject.what === 'unknown' && subject.cause === 'unapproved';
+}
+
+/** Why an incident is resolved of which all was well again by itself. */
+export const SO_NO_MORE = 'it is so no more';
+
 function reasonOfEnd(endings: ReadonlySet<Ending>): string {
   if (endings.has('approved')) return 'people signed what had changed';
   // What takes the place of a finding is in the same incident, unless people excused it, or it is excused no more.
   const moved = endings.has('superseded') && endings.size === 1;
-  return moved ? 'what people signed in advance about it began or ended' : 'it is so no more';
+  return moved ? 'what people signed in advance about it began or ended' : SO_NO_MORE;
 }
 
 /** Whether nothing is left to do or say. */

@@ -102,6 +102,7 @@ export function lapseFacts(
   finding: Pick<Finding, 'subject' | 'firstSeenMs'>,
   words: {
     readonly untilMs: number;
+    readonly isOver?: boolean;
     readonly timeZone: string;
     /** Names of the collections of the source. */
     readonly collections: readonly string[];
@@ -110,22 +111,27 @@ export function lapseFacts(
   const { subject, firstSeenMs } = finding;
   if (!isLapsing(subject)) return [];
   const lapses = accountOf(subject, firstSeenMs);
-  const { untilMs, timeZone, collections } = words;
+  const { untilMs, isOver = false, timeZone, collections } = words;
   const since = moment(lapses.sinceMs, timeZone);
   const until = moment((lapses.runningSinceMs === null ? lapses.lastEndedMs : null) ?? untilMs, timeZone);
-  const total = `${duration(lapsedMs(lapses, untilMs))} in all, ${counted(lapses.times, 'time')}`;
+  // Of what has only begun there is no length to tell yet.
+  const hasBegun = !isOver && lapses.times === 1 && lapses.runningSinceMs !== null;
+  const total = hasBegun
+    ? ''
+    : `${duration(lapsedMs(lapses, untilMs))} in all, ${counted(lapses.times, 'time')}, `;
   const which = collections.length === 0 ? subject.source : `${subject.source} (${collections.join(', ')})`;
   return subject.what === 'blind'
     ? [
-        { label: 'Not heard', text: `${total}, since ${since}` },
+        { label: 'Not heard', text: `${total}since ${since}` },
         { label: 'Missed', text: `changes of ${which} are found by the timed read only, not at once` },
       ]
     : [
-        { label: 'Not read', text: `${total}, since ${since}` },
+        { label: 'Not read', text: `${total}since ${since}` },
         {
           label: 'Missed',
-          text:
-            lapses.times === 1
+          text: hasBegun
+            ? `nothing of ${which} has been read since then`
+            : lapses.times === 1
               ? `nothing of ${which} was read between ${since} and ${until}`
               : `between ${since} and ${until} nothing of ${which} was read for ${duration(lapsedMs(lapses, untilMs))}`,
         },

@@ -104,3 +104,18 @@ function renewal(code: string, site: string): string {
     ? 'tillwarden trust sign --renew'
     : `${siteCommand('approve', site)} --renew`;
 }
+
+/** What is left to do when everything of an incident went back by itself: somebody must look, and sign that they did. */
+export function stepsToClose(context: {
+  readonly site: string;
+  readonly incident: string | null;
+}): Alert['nextSteps'] {
+  return [
+    { text: 'Find out who did it, and look at the transactions of that time.' },
+    ...stepsFor(context, null),
+    {
+      text: 'Close it when that is done, by signing anew:',
+      command: `${siteCommand('approve', context.site)} --renew`,
+    },
+  ];
+}

@@ -61,9 +61,9 @@ export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: 
   }
 }
 
-/** What happened to one record, for the line above its diff. */
-export function headline(kind: Kind, type: ChangeType, diverts: boolean): string {
-  if (diverts && type === 'modified') return `${noun(kind, 1)} now pays elsewhere`;
+/** What happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */
+export function headline(kind: Kind, type: ChangeType, diverts: boolean, isSo = true): string {
+  if (diverts && type === 'modified') return `${noun(kind, 1)} ${isSo ? 'now pays' : 'paid'} elsewhere`;
   switch (type) {
     case 'added':
       return `new ${noun(kind, 1)}`;

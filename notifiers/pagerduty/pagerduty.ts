@@ -3,7 +3,7 @@ import type { DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { pagerdutyConfigSchema } from './config.js';
 import { outcomeOf } from './outcome.js';
-import { type PagerDutySend, pagerdutyEvent } from './payload.js';
+import { earlierPageEvents, type PagerDutyEvent, type PagerDutySend, pagerdutyEvent } from './payload.js';
 
 export { preview } from './preview.js';
 
@@ -17,14 +17,13 @@ export function create(name: string, config: unknown): Notifier {
   );
   const eventOf = ({ alert, attempt, thread }: DeliveryRequest, details: PagerDutySend['details']) =>
     pagerdutyEvent(alert, { attempt, thread, details });
-  const message = (request: DeliveryRequest, details: PagerDutySend['details']) => () => {
-    const { path, body } = eventOf(request, details);
-    return {
-      url: new URL(path, baseUrl),
-      headers: {},
-      body: JSON.stringify({ routing_key: routingKey, ...body }),
-    };
-  };
+  const posting = ({ path, body }: PagerDutyEvent) => ({
+    url: new URL(path, baseUrl),
+    headers: {},
+    body: JSON.stringify({ routing_key: routingKey, ...body }),
+  });
+  const message = (request: DeliveryRequest, details: PagerDutySend['details']) => () =>
+    posting(eventOf(request, details));
   return httpNotifier({
     name,
     kind: 'pagerduty',
@@ -32,6 +31,8 @@ export function create(name: string, config: unknown): Notifier {
     allowPrivateAddress,
     timeoutMs,
     messages: (request) => [message(request, 'quoted'), message(request, 'own')],
+    further: ({ alert, attempt, thread }) =>
+      earlierPageEvents(alert, { attempt, thread, details: 'own' }).map((event) => () => posting(event)),
     outcomeOf: (answer, request) => outcomeOf(answer, eventOf(request, 'own').receipt, timeoutMs),
   });
 }

@@ -14,6 +14,8 @@ export interface PagerDutyEvent {
 }
 
 const MAX_SUMMARY_CHARACTERS = 1_024;
+/** Of an incident with more pages the oldest stay as they are: each costs a request. */
+const MAX_EARLIER_PAGES = 20;
 /** PagerDuty takes 512 KB; the rest of the event is small. */
 const MAX_DETAILS_BYTES = 400_000;
 const DETAILS: ViewLimits = {
@@ -69,6 +71,24 @@ export function pagerdutyEvent(alert: Alert, send: PagerDutySend): PagerDutyEven
         : event,
     receipt: `${severity}:${key}`,
   };
+}
+
+/**
+ * The events that end or quieten what the incident's earlier pages triggered, newest first. PagerDuty rings on for each of them by itself,
+ * whatever becomes of the last; an event with a key it does not know does nothing there. Pure.
+ */
+export function earlierPageEvents(alert: Alert, send: PagerDutySend): PagerDutyEvent[] {
+  const { path, body, receipt } = pagerdutyEvent(alert, send);
+  const { event_action: action, dedup_key: key } = body;
+  const page = typeof key === 'string' ? /^(.*-)([0-9]{1,9})$/.exec(key) : null;
+  if (page === null || alert.incident === null || action === 'trigger') return [];
+  const [, prefix, last] = page;
+  const earlier = Array.from({ length: Math.min(Number(last) - 1, MAX_EARLIER_PAGES) });
+  return earlier.map((_, index) => ({
+    path,
+    body: { event_action: action, dedup_key: `${prefix}${Number(last) - 1 - index}` },
+    receipt,
+  }));
 }
 
 function wakesNobody({ standing, severity, type }: Alert): boolean {

@@ -409,7 +409,7 @@ describe('the configuration', () => {
     await divert('bc1qoldconfig');
     await watched.told('bc1qoldconfig');
     await writeFile(watched.site.configFile, text);
-    await watched.told('over after');
+    await watched.told('the configuration on disk can be used again, after');
   });
 
   test('with another definition than people signed makes that collection unknown at once', async () => {

@@ -126,7 +126,7 @@ describe('an expected change', () => {
     );
     const announced = await watched.told('expected until');
     expect(announced.text).toMatch(
-      /^HIGH prague-1: expected until \S+Z: 2 new terminals, signed by alice and bob$/,
+      /^HIGH prague-1: expected until \S+ \S+ UTC: 2 new terminals, signed by alice and bob$/,
     );
     expect(slackText(announced)).toContain('BT300901');
     expect(slackText(announced)).toContain('ticket 4711');
@@ -274,7 +274,7 @@ describe('a mute', () => {
     await install('mute', mute(DEMO_SITE, scope, { createdMs: clock() }));
     const announced = await watched.told('muted until');
     expect(announced.text).toMatch(
-      /^HIGH prague-1: muted until \S+Z: all changes of terminals, signed by alice and bob$/,
+      /^HIGH prague-1: muted until \S+ \S+ UTC: all changes of terminals, signed by alice and bob$/,
     );
 
     await addTerminal('BT300913', 9013);

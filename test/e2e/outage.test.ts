@@ -36,7 +36,7 @@ test('a database that is gone is told after the grace and when it is back; what 
   await own.server.restart();
   await db.query("update crypto_setting set sell_wallet_address = 'bc1qmeanwhile' where id = 1");
   await watched.told('bc1qmeanwhile', 20_000);
-  await watched.told('over after', 20_000);
+  await watched.told('again, after', 20_000);
   await waitFor(async () => (await fetch(`${daemon.url}/readyz`)).status === 200, { what: 'readiness' });
 }, 60_000);
 

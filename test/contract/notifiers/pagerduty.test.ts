@@ -154,6 +154,31 @@ describe('PagerDuty', () => {
     expect(told()).toEqual([['trigger', 'tillwarden/prague-1/7f3a-2']]);
   });
 
+  test.each(['acknowledged', 'resolved'] as const)(
+    'an incident that is %s is so for every page of it',
+    async (state) => {
+      const alert = driftAlert({ standing: 'follow-up', severity: 'info', state, dedupKey: '7f3a-3' });
+      await deliver(alert, { thread: 'critical:tillwarden/prague-1/7f3a-3' });
+      const action = state === 'resolved' ? 'resolve' : 'acknowledge';
+      expect(told()).toEqual([3, 2, 1].map((page) => [action, `tillwarden/prague-1/7f3a-${page}`]));
+    },
+  );
+
+  test('of very many pages the latest are resolved', async () => {
+    await deliver(driftAlert({ standing: 'follow-up', state: 'resolved', dedupKey: '7f3a-900' }));
+    expect(told()).toHaveLength(21);
+    expect(told().at(-1)).toEqual(['resolve', 'tillwarden/prague-1/7f3a-880']);
+  });
+
+  test('a page before that could not be resolved is tried again with the others', async () => {
+    const resolved = driftAlert({ standing: 'follow-up', state: 'resolved', dedupKey: '7f3a-2' });
+    stage.server.next({ type: 'reply', status: 202, body: '{"status":"success"}' });
+    stage.server.next({ type: 'reply', status: 503, body: '' });
+    expect(await deliver(resolved)).toMatchObject({ delivered: false, retry: true });
+    await deliver(resolved);
+    expect(told()).toHaveLength(2);
+  });
+
   test.each([
     ['critical', 'critical'],
     ['high', 'error'],

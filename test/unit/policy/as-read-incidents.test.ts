@@ -76,6 +76,13 @@ const answer: IncidentNews['acknowledged'][number] = {
 };
 const later = { ...answer, person: 'ben' };
 const acknowledged = { incident: incidentOf({ state: 'acknowledged' }), open: 1 };
+const resolvedBy = (resolution: string) => ({
+  incident: incidentOf({ state: 'resolved', resolution }),
+  resolved: true,
+  open: 0,
+});
+const signed = resolvedBy('people signed what had changed');
+const over = resolvedBy('it is so no more');
 const unanswered = { sinceMs: CONTEXT.observedAtMs - 600_000, noticedMs: CONTEXT.observedAtMs };
 
 readingTests('as-read-incidents', {
@@ -147,12 +154,12 @@ readingTests('as-read-incidents', {
   'all that was to be told changed again': () =>
     tell([], { ended: ended(moved, 'superseded', true), open: 1 }),
   'it was signed before anybody heard of it': () =>
-    tell([], { ended: ended(moved, 'approved', true), open: 0 }),
-  'it was heard of, and signed': () => tell([], { ended: ended(moved, 'approved'), open: 0 }),
+    tell([], { ...signed, ended: ended(moved, 'approved', true) }),
+  'it was heard of, and signed': () => tell([], { ...signed, ended: ended(moved, 'approved') }),
   'a collection can be compared again': () =>
-    tell([], { ended: ended([unknownCondition('terminal', 'timeout')], 'cleared'), open: 0 }),
-  'a source can be read again': () => tell([], { ended: ended([unreachable], 'cleared'), open: 0 }),
-  'a source can be heard again': () => tell([], { ended: ended([blind], 'cleared'), open: 0 }),
+    tell([], { ...over, ended: ended([unknownCondition('terminal', 'timeout')], 'cleared') }),
+  'a source can be read again': () => tell([], { ...over, ended: ended([unreachable], 'cleared') }),
+  'a source can be heard again': () => tell([], { ...over, ended: ended([blind], 'cleared') }),
   'a source that was never said to be deaf can be heard': () =>
     tell([], { ended: ended([blind], 'cleared').map((one) => ({ ...one, toldMs: null })), open: 1 }),
   'one thing over, another ended unheard': () =>

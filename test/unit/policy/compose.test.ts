@@ -61,11 +61,13 @@ describe('a reminder', () => {
   });
 
   test('is as severe as its incident when nothing of it is left', () => {
-    const alert = composeIn(CONTEXT, [], { unanswered });
+    const alert = composeIn(CONTEXT, [], { unanswered, open: 0 });
     expect(alert).toMatchObject({
       severity: 'critical',
-      title: 'unanswered for 10 min: 0 findings still open',
-      consequence: 'Nobody answers for this.',
+      type: 'back-to-baseline',
+      title: 'unanswered for 10 min: all of it went back, and nobody has dealt with it',
+      consequence: 'Somebody changed it and changed it back. A person must look at what happened meanwhile.',
+      nextSteps: { length: 3 },
     });
   });
 });
@@ -438,10 +440,10 @@ describe('an alert about an ending', () => {
     expect(alert).toMatchObject({
       type: 'back-to-baseline',
       severity: 'high',
-      title: '1 record is back to the baseline after 4 min 12 s',
+      title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
       changes: [
         {
-          headline: 'back to the baseline: wallet route now pays elsewhere',
+          headline: 'back to the baseline: wallet route paid elsewhere',
           fields: [{ name: 'address', before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
         },
       ],
@@ -450,7 +452,14 @@ describe('an alert about an ending', () => {
       label: 'Incident',
       text: 'stays open until people sign a baseline of this site',
     });
-    expect(alert.nextSteps).toEqual([{ text: 'See everything about it:', command: 'tillwarden show 7f3a' }]);
+    expect(alert.consequence).toBe(
+      'For 4 min 12 s coins may have gone to an address nobody approved. Somebody changed it and changed it back, and nobody signed either.',
+    );
+    expect(alert.nextSteps.map(({ command }) => command)).toEqual([
+      undefined,
+      'tillwarden show 7f3a',
+      'tillwarden approve prague-1 --renew',
+    ]);
     expect(alert.who).toEqual({ confidence: 'unknown' });
     expect(end(diverted, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(1);
     expect(end(diverted, { open: 3 }).facts).toContainEqual({
@@ -459,16 +468,43 @@ describe('an alert about an ending', () => {
     });
   });
 
-  test.each<[Alert['type'], string, Condition]>([
-    ['readable-again', 'admins is unknown: reading was denied', unknownCondition('admin', 'denied')],
-    ['readable-again', 'source cas cannot be read', unreachableCondition(SITE, 'cas', 'd', 0)],
-    ['sight-restored', 'source cas cannot be heard', blindCondition(SITE, 'cas', 'd', 0)],
-  ])('is of type %s when "%s" is over', (type, what, condition) => {
-    expect(end([], { ended: endedOf([condition], 'cleared') })).toMatchObject({
-      type,
-      severity: 'low',
-      title: `over after 4 min 12 s: ${what}`,
-    });
+  test('puts the money first when other records went back with it', () => {
+    expect(end([...diverted, oneCondition('terminal', 'added')]).title).toBe(
+      '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere, 1 record is back to the baseline after 4 min 12 s',
+    );
+  });
+
+  test('of a change that took the place of another tells how long the record was not as signed', () => {
+    const [first] = endedOf(diverted, 'reverted');
+    const ended =
+      first?.subject.what === 'change' ? [{ ...first, subject: { ...first.subject, sinceMs: 0 } }] : [];
+    expect(end([], { ended }).title).toContain('after 4 min 13 s of paying elsewhere');
+  });
+
+  const denied = unknownCondition('admin', 'denied');
+  const unread = unreachableCondition(SITE, 'cas', 'd', 0);
+  const unheard = blindCondition(SITE, 'cas', 'd', 0);
+  test.each<[Alert['type'], string, string, readonly Condition[]]>([
+    ['readable-again', 'admins can be compared again', 'It is compared', [denied]],
+    ['readable-again', 'source cas can be read again', 'It is compared', [unread]],
+    ['sight-restored', 'source cas can be heard again', 'Changes are noticed at once again', [unheard]],
+    ['readable-again', 'source cas can be read and heard again', 'It is compared', [unread, unheard]],
+    [
+      'readable-again',
+      'the configuration on disk can be used again',
+      'It is read again',
+      [configCondition(SITE, 'd')],
+    ],
+  ])('is of type %s and says "%s", never what was wrong', (type, what, means, conditions) => {
+    const alert = end([], { ended: endedOf(conditions, 'cleared') });
+    expect(alert).toMatchObject({ type, severity: 'low', title: `${what}, after 4 min 12 s` });
+    expect(alert.consequence).toContain(means);
+  });
+
+  test('does not say twice that it is so no more', () => {
+    const incident = incidentOf({ state: 'resolved', resolution: 'it is so no more' });
+    const alert = end([], { ended: endedOf([unread], 'cleared'), incident, resolved: true });
+    expect(alert.title).toBe('source cas can be read again, after 4 min 12 s, resolved');
   });
 
   test('tells of changes and of what was unknown together', () => {
@@ -479,7 +515,7 @@ describe('an alert about an ending', () => {
     const alert = end([], { ended });
     expect(alert).toMatchObject({ type: 'back-to-baseline', changes: { length: 1 } });
     expect(alert.title).toBe(
-      '1 record is back to the baseline after 4 min 12 s, over after 4 min 12 s: admins is unknown: reading was denied',
+      '1 record is back to the baseline after 4 min 12 s, admins can be compared again, after 4 min 12 s',
     );
   });
 });
@@ -492,7 +528,7 @@ describe('what came and went before it could be told', () => {
     const alert = unheard('reverted');
     expect(alert).toMatchObject({
       severity: 'critical',
-      title: '1 record is back to the baseline after 4 min 12 s',
+      title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
       changes: [
         {
           fields: [{ before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
@@ -510,7 +546,7 @@ describe('what came and went before it could be told', () => {
     );
     expect(alert.changes.map(({ headline, fields }) => [headline, fields[0]?.after?.untrusted])).toEqual([
       ['wallet route now pays elsewhere', 'bc1other'],
-      ['changed again since: wallet route now pays elsewhere', 'bc1thief'],
+      ['changed again since: wallet route paid elsewhere', 'bc1thief'],
     ]);
   });
 

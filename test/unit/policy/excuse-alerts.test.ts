@@ -87,7 +87,7 @@ describe('severity', () => {
 test('an announcement shows the diff, who signed, why and until when', () => {
   const alert = composeExcuseInstalled(context, expected);
   expect(alert.title).toBe(
-    'expected until 2026-11-25T08:00:00.000Z: 1 wallet route was changed, 1 new terminal, signed by anna and ben',
+    'expected until 2026-11-25 08:00 UTC: 1 wallet route was changed, 1 new terminal, signed by anna and ben',
   );
   expect(alert.changes.map(({ collection, key }) => [collection, key.length])).toEqual([
     ['wallet_routes', 1],

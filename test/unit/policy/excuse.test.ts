@@ -244,7 +244,9 @@ describe('a mute', () => {
     }
     const plain = conditions('terminal', [A], [B]);
     const end = judge({ ...input, conditions: plain, open, nowMs: START_MS + 4 * HOUR_MS });
-    expect(end.tell).toEqual(plain);
+    expect(end.tell).toMatchObject(plain);
+    // It has been so since the mute kept it quiet, not since the mute ended.
+    expect(end.tell).toMatchObject([{ subject: { sinceMs: START_MS } }]);
     expect(end.ended).toMatchObject([{ ending: 'superseded' }]);
     expect(muted.every(isMuted)).toBe(true);
   });

@@ -204,6 +204,16 @@ describe('whatever is not a collection', () => {
   });
 });
 
+test.each([
+  ['changed again', of(A), of(C), 500],
+  ['is compared with another signature now', of(C), of(B), undefined],
+])('a record that %s is known since it was last as signed', (_how, signedNow, observedNow, sinceMs) => {
+  const [finding] = openAfter(of(A), of(B), []);
+  if (finding === undefined) throw new Error('there is no difference');
+  const { appeared } = judgeTerminals(signedNow, observedNow, [{ ...finding, firstSeenMs: 500 }]);
+  expect(appeared.map(({ subject }) => subject.what === 'change' && subject.sinceMs)).toEqual([sinceMs]);
+});
+
 test('the reason counts what was decided', () => {
   const open = openAfter(of(A), of(B), []);
   expect(judgeTerminals(of(A), of(C), open).reason).toBe('1 appeared, 1 told, 1 superseded, 1 still open');
@@ -396,7 +406,8 @@ describe('a verdict', () => {
 });
 
 describe('the reason for which an incident resolves', () => {
-  const end = (ending: Ending) => ({ severity: 'high' as const, ending, endedMs: 1 });
+  const { subject } = oneCondition('terminal', 'modified');
+  const end = (ending: Ending) => ({ subject, severity: 'high' as const, ending, endedMs: 1 });
   const excused = 'what people signed in advance about it began or ended';
 
   test.each([
@@ -410,7 +421,7 @@ describe('the reason for which an incident resolves', () => {
   });
 
   test('is never that nobody installed a baseline, also at the beginning of time', () => {
-    const reverted = { severity: 'critical' as const, ending: 'reverted' as const, endedMs: 0 };
+    const reverted = { ...end('reverted'), severity: 'critical' as const, endedMs: 0 };
     expect(incidentMayResolve([reverted], null).resolves).toBe(false);
   });
 });

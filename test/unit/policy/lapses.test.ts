@@ -205,9 +205,17 @@ describe('the words about a source that was not read', () => {
   });
 
   test('count until now while it goes on', () => {
+    const [, missed] = texts({ lastEndedMs: 5, times: 2 });
+    expect(missed).toMatchObject({ label: 'Missed' });
+    expect(missed).toMatchObject({
+      text: expect.stringContaining('between 1970-01-01 00:00:00 UTC and 1970-01-01 00:11:40 UTC'),
+    });
+  });
+
+  test('have no length yet while the first time has only begun', () => {
     expect(texts({ lastEndedMs: 5 })[1]).toEqual({
       label: 'Missed',
-      text: 'nothing of cas was read between 1970-01-01 00:00:00 UTC and 1970-01-01 00:11:40 UTC',
+      text: 'nothing of cas has been read since then',
     });
   });
 });
