@@ -94,3 +94,11 @@ export function stepsFor(
       return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...look];
   }
 }
+
+/** What to do about a change that a person called hostile: the same, but nothing to sign. */
+export function stepsAgainst(
+  about: { readonly site: string; readonly incident: string | null },
+  subject: Subject,
+): Alert['nextSteps'] {
+  return stepsFor(about, subject).filter(({ command }) => command !== siteCommand('approve', about.site));
+}
