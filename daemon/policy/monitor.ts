@@ -2,14 +2,14 @@ import type { Alert } from '../../notifiers/index.js';
 import { type AlertContext, atMost, completeAlert } from './compose.js';
 import { counted, duration } from './title.js';
 
-/** Sites that are listed; the rest is counted. */
-const MAX_SITES = 12;
-
 /** How the collections of a site stood at the last comparison. */
 export interface SiteCounts {
   readonly site: string;
   readonly collections: { readonly drifted: number; readonly unknown: number };
 }
+
+/** Sites that are listed; the rest is counted. */
+const MAX_SITES = 12;
 
 /**
  * Tells that nothing can be recorded, hence nothing be queued. `problem` is in our words. What differs now is counted, so that somebody who
