@@ -2,7 +2,7 @@ import type { Alert } from '../../notifiers/index.js';
 import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
 import { describeWorstFirst } from './describe.js';
 import type { Condition } from './finding.js';
-import { siteCommand, stepsFor } from './steps.js';
+import { siteCommand, stepsAgainst } from './steps.js';
 import { counted, listed } from './title.js';
 
 /** A proposal that is not in force yet. Names are those of the trust root and of tokens: ours. */
@@ -41,7 +41,7 @@ export function composeProposalEnded(
     standing: 'notice',
     severity: 'medium',
     title: `the proposal of baseline ${ended.version} ${ended.how}`,
-    consequence: 'Nothing of it has taken effect. What it would have signed is still drift.',
+    consequence: 'Nothing of it has taken effect. What differs from the baseline in force is still drift.',
     nextSteps: [{ text: 'Propose it anew:', command: siteCommand('approve', context.site) }],
   });
 }
@@ -65,7 +65,7 @@ export function composeRejected(
       context,
       described.map((one) => ({ described: one, form: 'now' as const })),
     ),
-    nextSteps: stepsFor(context, null),
+    nextSteps: stepsAgainst(context, first.condition.subject),
   });
 }
 

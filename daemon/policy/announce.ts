@@ -84,7 +84,7 @@ export function recoverySince(
 /** The sentence that an announcement begins with when a recovery key was used; empty when none was. */
 function recoveryWords(recovery: readonly string[]): string {
   if (recovery.length === 0) return '';
-  return `Signed with ${listed(recovery)}: recovery keys are for the day when too few others are left, and today one was used. `;
+  return `Signed with ${listed(recovery)}: recovery keys are for the day when too few others are left. Find out whether this is that day. `;
 }
 
 /** Tells that another trust root has taken effect: whose keys count from now on. */

@@ -81,9 +81,7 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
         ? stepsFor(context, (change ?? first).condition.subject)
         : leftToDo(news)
           ? stepsToClose(context)
-          : forms.length + news.acknowledged.length > 0
-            ? stepsFor(context, null)
-            : [],
+          : stepsFor(context, null),
     observedAtMs,
     timeZone,
     head,
@@ -257,8 +255,8 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
 }
 
 /** Nothing of it is so any more, and a person must close it all the same (invariant 12). */
-function leftToDo({ open, incident }: IncidentNews): boolean {
-  return open === 0 && incident.state !== 'resolved';
+function leftToDo({ open, incident, resolved }: IncidentNews): boolean {
+  return open === 0 && !resolved && incident.state !== 'resolved';
 }
 
 /** How long and how often what came and went was so, and what was missed: of what is so, and of what is over now. */

@@ -89,7 +89,8 @@ function describe(condition: Condition): Described {
         condition,
         diverts: false,
         group: isExpiry(subject.code) ? `expiry ${condition.fingerprint}` : 'approval',
-        words: (count) => (isExpiry(subject.code) ? subject.detail : approvalWords(subject, count)),
+        words: (count) =>
+          isExpiry(subject.code) ? firstSentence(subject.detail) : approvalWords(subject, count),
         consequence: isExpiry(subject.code)
           ? 'The comparison goes on as before. Sign it anew in time, so that somebody has looked at it.'
           : 'The baseline remembered from before stays the yardstick; nothing was accepted.',
@@ -103,6 +104,11 @@ function describe(condition: Condition): Described {
         consequence: 'The configuration in force before stays in force.',
       };
   }
+}
+
+/** Without its full stop. What to do about it stands among the facts and steps. */
+function firstSentence(text: string): string {
+  return text.replace(/\.(?: .*)?$/, '');
 }
 
 /** One problem is told whole; several are told one by one below the title. */

@@ -82,7 +82,7 @@ export function composeDigest(context: AlertContext, day: Day): Alert {
       },
       {
         label: `Since ${moment(day.sinceMs, context.timeZone)}`,
-        text: `${day.deliveries} messages delivered`,
+        text: `${counted(day.deliveries, 'message')} delivered`,
       },
       ...listed(
         day.baselines.map(({ site, version }) => ({

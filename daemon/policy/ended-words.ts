@@ -6,9 +6,12 @@ import { counted } from './title.js';
 export function wellAgain(over: readonly Described[]): string {
   const verbs = new Map<string, Set<string>>();
   for (const { condition } of over) {
-    const [what, verb] = againOf(condition.subject);
+    const { subject } = condition;
+    if (subject.what === 'approval') continue;
+    const [what, verb] = againOf(subject);
     verbs.set(what, (verbs.get(what) ?? new Set()).add(verb));
   }
+  const problems = over.filter(({ condition }) => condition.subject.what === 'approval').length;
   const collections = [...verbs].filter(([what]) => what.startsWith(COLLECTION));
   const others = [...verbs].filter(([what]) => !what.startsWith(COLLECTION));
   const one = collections.map(([what]) => what.slice(COLLECTION.length));
@@ -17,6 +20,8 @@ export function wellAgain(over: readonly Described[]): string {
       ? []
       : [`${one.length === 1 ? one[0] : counted(one.length, 'collection')} can be compared again`]),
     ...others.map(([what, words]) => `${what} ${[...words].sort().reverse().join(' and ')} again`),
+    // Others may be left.
+    ...(problems === 0 ? [] : [`${counted(problems, 'problem')} of the files that people sign gone`]),
   ].join(', ');
 }
 
@@ -24,7 +29,8 @@ export function wellAgain(over: readonly Described[]): string {
 export function wellAgainMeans(over: readonly Described[]): string {
   const all = new Set(over.map(({ condition }) => condition.subject.what));
   if (all.size === 1 && all.has('config')) return 'It is read again, and takes effect.';
-  if (all.size === 1 && all.has('approval')) return 'Nothing is wrong with the files of approval any more.';
+  if (all.size === 1 && all.has('approval'))
+    return 'What was wrong with it is put right, or the file is gone.';
   if (all.size === 1 && all.has('blind')) {
     return 'Changes are noticed at once again, and everything was read anew.';
   }
@@ -57,7 +63,9 @@ export function backAgainMeans(back: readonly Described[], lasted: string): stri
 
 const COLLECTION = 'collection ';
 
-function againOf(subject: Subject): readonly [what: string, verb: string] {
+function againOf(
+  subject: Exclude<Subject, { readonly what: 'approval' }>,
+): readonly [what: string, verb: string] {
   switch (subject.what) {
     case 'unreachable':
       return [`source ${subject.source} can be`, 'read'];
@@ -65,8 +73,6 @@ function againOf(subject: Subject): readonly [what: string, verb: string] {
       return [`source ${subject.source} can be`, 'heard'];
     case 'config':
       return ['the configuration on disk', 'can be used'];
-    case 'approval':
-      return ['the files that people sign', 'are in order'];
     default:
       return [`${COLLECTION}${subject.collection}`, ''];
   }

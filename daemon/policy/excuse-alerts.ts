@@ -143,7 +143,7 @@ export function composeExcuseEnded(
     standing: 'notice',
     severity: isWithdrawn ? 'medium' : 'low',
     title: `${name} of ${listed(known.signers)} ${isWithdrawn ? 'was withdrawn' : 'is over'}`,
-    consequence: `${isWithdrawn ? 'Its files were removed.' : 'Its time has come.'} What it excused is told now like any other change, if it is still there and not in a baseline.`,
+    consequence: `${isWithdrawn ? 'Its files were removed.' : 'Its time is over.'} What it excused is told now like any other change, if it is still there and not in a baseline.`,
     facts: [
       { label: 'Changes that woke nobody', text: String(known.covered) },
       { label: 'Id', text: known.id },

@@ -1,5 +1,5 @@
-import type { Alert, AlertFact } from '../../notifiers/index.js';
-import { type AlertContext, completeAlert } from './compose.js';
+import type { Alert } from '../../notifiers/index.js';
+import { type AlertContext, atMost, completeAlert } from './compose.js';
 import { ALL_SITES } from './route.js';
 import { counted, duration } from './title.js';
 
@@ -22,6 +22,9 @@ export interface SiteCounts {
   readonly collections: { readonly drifted: number; readonly unknown: number };
 }
 
+/** Sites that are listed; the rest is counted. */
+const MAX_SITES = 12;
+
 /**
  * Tells that nothing can be recorded, hence nothing be queued. `problem` is in our words. What differs now is counted, so that somebody who
  * fills the disk to silence the alarm does not.
@@ -35,28 +38,35 @@ export function composeNotRecording(
   }: { readonly problem: string; readonly code: string; readonly sites: readonly SiteCounts[] },
 ): Alert {
   const drifted = sites.reduce((sum, { collections }) => sum + collections.drifted, 0);
+  const unknown = sites.reduce((sum, { collections }) => sum + collections.unknown, 0);
+  const found = [
+    ...(drifted > 0
+      ? [`${counted(drifted, 'collection')} ${drifted === 1 ? 'differs' : 'differ'} from what people signed`]
+      : []),
+    ...(unknown > 0 ? [`${counted(unknown, 'collection')} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
+  ];
   return completeAlert(context, {
     type: 'not-recording',
     standing: 'notice',
     severity: 'critical',
-    title: `${problem}${drifted > 0 ? `, and ${counted(drifted, 'collection')} ${drifted === 1 ? 'differs' : 'differ'} from what people signed` : ''}`,
+    title: [problem, ...found].join(', and '),
     consequence:
-      'Changes are still looked for, but nothing is recorded and no other alert can be sent until this is put right. This message went around the queue and is not repeated reliably.',
+      'Changes are still looked for, but nothing is recorded and no other alert can be sent until this is put right. This message did not go through the queue: it may not come again.',
     facts: [
       { label: 'Code', text: code },
-      ...sites
-        .filter(({ collections }) => collections.drifted + collections.unknown > 0)
-        .map(
-          ({ site, collections }): AlertFact => ({
+      ...atMost(
+        MAX_SITES,
+        sites
+          .filter(({ collections }) => collections.drifted + collections.unknown > 0)
+          .map(({ site, collections }) => ({
             label: site,
             text: `${collections.drifted} drifted, ${collections.unknown} unknown`,
-          }),
-        )
-        .slice(0, 12),
+          })),
+      ),
     ],
     nextSteps: [
       { text: 'Free space on the disk of the state directory, and make it writable for the daemon’s user.' },
-      ...(drifted > 0 ? [{ text: 'See what differs:', command: 'tillwarden check' }] : []),
+      ...(found.length > 0 ? [{ text: 'See what differs:', command: 'tillwarden check' }] : []),
     ],
   });
 }

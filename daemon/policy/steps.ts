@@ -51,6 +51,14 @@ const TAMPERED: ReadonlySet<UnknownCause> = new Set([
 const UNREADABLE =
   'If none of you did this: treat it as changed. Stop the admin and master services, and deactivate the terminals.';
 
+/** What to do about a change that a person called hostile: the same, but nothing to sign. */
+export function stepsAgainst(
+  about: { readonly site: string; readonly incident: string | null },
+  subject: Subject,
+): Alert['nextSteps'] {
+  return stepsFor(about, subject).filter(({ command }) => command !== siteCommand('approve', about.site));
+}
+
 /**
  * What to do about it, in order; null: about something that is over. Commands hold our words, the site's configured name and
  * the incident's id, and nothing else: people paste them into a shell.
