@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeInstalled, type InstalledBaseline } from '../../../daemon/policy/announce.js';
 import { composeProposalEnded, composeRejected } from '../../../daemon/policy/announce-approval.js';
+import { atMost } from '../../../daemon/policy/compose.js';
 import { composeIncident } from '../../../daemon/policy/compose-incident.js';
 import {
   approvalCondition,
@@ -9,7 +10,7 @@ import {
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
 import { composeDigest } from '../../../daemon/policy/digest.js';
-import { composeExcuseEnded } from '../../../daemon/policy/excuse-alerts.js';
+import { composeExcuseEnded, composeExpected } from '../../../daemon/policy/excuse-alerts.js';
 import type { Condition } from '../../../daemon/policy/finding.js';
 import { composeNotRecording, type SiteCounts } from '../../../daemon/policy/monitor.js';
 import type { IncidentNews } from '../../../daemon/store/store.js';
@@ -165,4 +166,61 @@ test('an excuse that is over says so in the words of one whose time is over', ()
   expect(composeExcuseEnded(notice, { ...known, state: 'in-force' }, 'over').consequence).toBe(
     'Its time is over. What it excused is told now like any other change, if it is still there and not in a baseline.',
   );
+});
+
+test('how long it lasted is told of each ending apart', () => {
+  const after = (condition: Condition, minutes: number): IncidentNews['ended'][number] => ({
+    ...findingOf(condition),
+    ending: condition.subject.what === 'change' ? 'reverted' : 'cleared',
+    endedMs: minutes * 60_000,
+    unheard: false,
+  });
+  const ended = [after(oneCondition('file', 'modified'), 4), after(unknownCondition('admin', 'timeout'), 9)];
+  const alert = compose({ ended });
+  expect(alert.title).toBe(
+    '1 record is back to the baseline after 4 min, over after 9 min: admins is unknown: the read took too long',
+  );
+  // A lesser change does not weigh more for having been changed back.
+  expect(alert.severity).toBe('medium');
+});
+
+test('several plans that came true are told as one, with the earliest day by which they must be signed', () => {
+  const DAY = 86_400_000;
+  const told = ['c', 'a', 'd', 'b'].map((letter, index): Condition => {
+    const condition = oneCondition('terminal', 'added', letter);
+    const excuse = {
+      ...{ what: 'expected' as const, id: 'e', signers: [`${letter}-owner`, 'anna'] },
+      ...{ untilMs: (4 - index) * DAY, reason: `plan ${letter}` },
+    };
+    return { ...condition, subject: { ...condition.subject, excuse } as Condition['subject'] };
+  });
+  expect(composeExpected(CONTEXT, told, 4).facts).toEqual([
+    { label: 'Expected by', text: 'a-owner, anna, b-owner, c-owner and d-owner' },
+    ...['c', 'a', 'd'].map((letter) => ({ label: 'Reason', quoted: { untrusted: `plan ${letter}` } })),
+    { label: 'Must be in a baseline by', text: '1970-01-02T00:00:00.000Z' },
+  ]);
+});
+
+test('a digest counts as blind only what comes and goes', () => {
+  const condition = unknownCondition('admin', 'denied');
+  const lapses = [{ site: SITE, firstSeenMs: 0, subject: condition.subject, endedMs: 60_000 }];
+  const day = {
+    nowMs: 60_000,
+    sinceMs: 0,
+    countedSinceMs: 0,
+    reads: 1,
+    hints: 1,
+    trust: null,
+    deliveries: 0,
+  };
+  const none = { incidents: [], baselines: [], excused: [], channels: [], degraded: [] };
+  const alert = composeDigest(notice, { ...day, ...none, lapses });
+  expect(alert.title).toBe('daily digest: nothing is open');
+  expect(alert.facts.map(({ label }) => label)).not.toContain('Blind');
+});
+
+test('a list of exactly as many as fit is not cut, and an id is sixteen digits', () => {
+  const facts = ['1', '2'].map((label) => ({ label, text: '' }));
+  expect(atMost(2, facts)).toEqual(facts);
+  expect(composeProposalEnded(notice, { version: 8, how: 'expired' }).id).toMatch(/^[0-9a-f]{16}$/);
 });
