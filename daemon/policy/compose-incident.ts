@@ -74,7 +74,12 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     ...(changesTold(described).length > 0 ? { who: NOBODY_KNOWN } : {}),
     facts: factsOf(context, news, described),
     ...quotedChanges(context, forms),
-    nextSteps: stepsFor(context, (change ?? first)?.condition.subject ?? null),
+    nextSteps:
+      first !== undefined
+        ? stepsFor(context, (change ?? first).condition.subject)
+        : forms.length + news.acknowledged.length > 0
+          ? stepsFor(context, null)
+          : [],
     observedAtMs,
     timeZone,
     head,
@@ -146,27 +151,13 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
     return 'What was changed has been changed back. Somebody did both, and neither was signed.';
   }
   if (news.expired.length > 0) return 'Nobody answers for this any more.';
-  const [ended] = over;
-  if (ended !== undefined) return overWords(ended.condition);
+  if (over.length > 0) return 'It is compared with what people signed again.';
   if (news.resolved || signed.length > 0) return 'People have signed it, or nothing of it is left.';
   if (news.unanswered !== null) return 'Nobody answers for this.';
   if (news.acknowledged.length > 0) {
     return 'Somebody answers for what was there when they looked. Whatever is new is told anew.';
   }
   return 'Nothing changed since the last message.';
-}
-
-/** What it means that this is over. */
-function overWords({ subject }: Condition): string {
-  switch (subject.what) {
-    case 'blind':
-      return 'Changes are found at once again.';
-    case 'approval':
-    case 'config':
-      return 'This problem with the file is gone.';
-    default:
-      return 'It is compared with what people signed again.';
-  }
 }
 
 function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): Severity {

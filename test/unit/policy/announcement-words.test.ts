@@ -3,15 +3,9 @@ import { composeInstalled, type InstalledBaseline } from '../../../daemon/policy
 import { composeProposalEnded, composeRejected } from '../../../daemon/policy/announce-approval.js';
 import { atMost } from '../../../daemon/policy/compose.js';
 import { composeIncident } from '../../../daemon/policy/compose-incident.js';
-import {
-  approvalCondition,
-  blindCondition,
-  configCondition,
-  unreachableCondition,
-} from '../../../daemon/policy/conditions.js';
+import { approvalCondition } from '../../../daemon/policy/conditions.js';
 import { composeDigest } from '../../../daemon/policy/digest.js';
-import { composeExcuseEnded, composeExpected } from '../../../daemon/policy/excuse-alerts.js';
-import type { Condition } from '../../../daemon/policy/finding.js';
+import { composeExcuseEnded } from '../../../daemon/policy/excuse-alerts.js';
 import { composeNotRecording, type SiteCounts } from '../../../daemon/policy/monitor.js';
 import type { IncidentNews } from '../../../daemon/store/store.js';
 import { CONTEXT, findingOf, newsOf, oneCondition, SITE, unknownCondition } from './build.js';
@@ -22,42 +16,6 @@ const compose = (news: Partial<IncidentNews>) =>
 const SHOW = { text: 'See everything about it:', command: 'tillwarden show 7f3a' };
 const problem = (code: string, detail: string) =>
   approvalCondition(SITE, { code, file: '000007.json', detail, severity: 'low' });
-
-describe('what is over', () => {
-  const over = (condition: Condition) =>
-    compose({ ended: [{ ...findingOf(condition), ending: 'cleared', endedMs: 60_000, unheard: false }] });
-
-  test.each([
-    ['a deaf source', blindCondition(SITE, 'cas', 'd', 0), 'Changes are found at once again.'],
-    [
-      'a source out of reach',
-      unreachableCondition(SITE, 'cas', 'd', 0),
-      'It is compared with what people signed again.',
-    ],
-    [
-      'an unknown collection',
-      unknownCondition('admin', 'denied'),
-      'It is compared with what people signed again.',
-    ],
-    ['a refused file', problem('BASELINE_X', 'd'), 'This problem with the file is gone.'],
-    ['a broken configuration', configCondition(SITE, 'd'), 'This problem with the file is gone.'],
-  ])('%s: says in a true sentence what is well again', (_what, condition, sentence) => {
-    expect(over(condition).consequence).toBe(sentence);
-  });
-
-  test('every message about an incident says how to see all of it', () => {
-    const gone = { incident: '7f3a', person: 'anna', reason: 'r', revision: 'c'.repeat(64) };
-    const expired = [{ ...gone, atMs: 0, untilMs: 1, endedMs: 1, ending: 'expired' as const }];
-    for (const alert of [
-      over(blindCondition(SITE, 'cas', 'd', 0)),
-      compose({ expired, open: 1 }),
-      compose({ unanswered: { sinceMs: 0, noticedMs: 1 }, open: 1 }),
-      compose({ resolved: true }),
-    ]) {
-      expect(alert.nextSteps).toEqual([SHOW]);
-    }
-  });
-});
 
 test('a title tells of an expiry in its first sentence, and what to do stands below', () => {
   const told = [
@@ -166,39 +124,6 @@ test('an excuse that is over says so in the words of one whose time is over', ()
   expect(composeExcuseEnded(notice, { ...known, state: 'in-force' }, 'over').consequence).toBe(
     'Its time is over. What it excused is told now like any other change, if it is still there and not in a baseline.',
   );
-});
-
-test('how long it lasted is told of each ending apart', () => {
-  const after = (condition: Condition, minutes: number): IncidentNews['ended'][number] => ({
-    ...findingOf(condition),
-    ending: condition.subject.what === 'change' ? 'reverted' : 'cleared',
-    endedMs: minutes * 60_000,
-    unheard: false,
-  });
-  const ended = [after(oneCondition('file', 'modified'), 4), after(unknownCondition('admin', 'timeout'), 9)];
-  const alert = compose({ ended });
-  expect(alert.title).toBe(
-    '1 record is back to the baseline after 4 min, over after 9 min: admins is unknown: the read took too long',
-  );
-  // A lesser change does not weigh more for having been changed back.
-  expect(alert.severity).toBe('medium');
-});
-
-test('several plans that came true are told as one, with the earliest day by which they must be signed', () => {
-  const DAY = 86_400_000;
-  const told = ['c', 'a', 'd', 'b'].map((letter, index): Condition => {
-    const condition = oneCondition('terminal', 'added', letter);
-    const excuse = {
-      ...{ what: 'expected' as const, id: 'e', signers: [`${letter}-owner`, 'anna'] },
-      ...{ untilMs: (4 - index) * DAY, reason: `plan ${letter}` },
-    };
-    return { ...condition, subject: { ...condition.subject, excuse } as Condition['subject'] };
-  });
-  expect(composeExpected(CONTEXT, told, 4).facts).toEqual([
-    { label: 'Expected by', text: 'a-owner, anna, b-owner, c-owner and d-owner' },
-    ...['c', 'a', 'd'].map((letter) => ({ label: 'Reason', quoted: { untrusted: `plan ${letter}` } })),
-    { label: 'Must be in a baseline by', text: '1970-01-02T00:00:00.000Z' },
-  ]);
 });
 
 test('a digest counts as blind only what comes and goes', () => {
