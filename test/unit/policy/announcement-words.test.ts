@@ -1,16 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeInstalled, type InstalledBaseline } from '../../../daemon/policy/announce.js';
 import { composeProposalEnded, composeRejected } from '../../../daemon/policy/announce-approval.js';
+import { atMost } from '../../../daemon/policy/compose.js';
 import { composeIncident } from '../../../daemon/policy/compose-incident.js';
-import {
-  approvalCondition,
-  blindCondition,
-  configCondition,
-  unreachableCondition,
-} from '../../../daemon/policy/conditions.js';
+import { approvalCondition } from '../../../daemon/policy/conditions.js';
 import { composeDigest } from '../../../daemon/policy/digest.js';
 import { composeExcuseEnded } from '../../../daemon/policy/excuse-alerts.js';
-import type { Condition } from '../../../daemon/policy/finding.js';
 import { composeNotRecording, type SiteCounts } from '../../../daemon/policy/monitor.js';
 import type { IncidentNews } from '../../../daemon/store/store.js';
 import { CONTEXT, findingOf, newsOf, oneCondition, SITE, unknownCondition } from './build.js';
@@ -21,50 +16,6 @@ const compose = (news: Partial<IncidentNews>) =>
 const SHOW = { text: 'See everything about it:', command: 'tillwarden show 7f3a' };
 const problem = (code: string, detail: string) =>
   approvalCondition(SITE, { code, file: '000007.json', detail, severity: 'low' });
-
-describe('what is over', () => {
-  const over = (condition: Condition) =>
-    compose({ ended: [{ ...findingOf(condition), ending: 'cleared', endedMs: 60_000, unheard: false }] });
-
-  test.each([
-    [
-      'a deaf source',
-      blindCondition(SITE, 'cas', 'd', 0),
-      'Changes are noticed at once again, and everything was read anew.',
-    ],
-    [
-      'a source out of reach',
-      unreachableCondition(SITE, 'cas', 'd', 0),
-      'It is compared with what people signed again. What changed meanwhile is told by itself.',
-    ],
-    [
-      'an unknown collection',
-      unknownCondition('admin', 'denied'),
-      'It is compared with what people signed again. What changed meanwhile is told by itself.',
-    ],
-    [
-      'a refused file',
-      problem('BASELINE_X', 'd'),
-      'What was wrong with it is put right, or the file is gone.',
-    ],
-    ['a broken configuration', configCondition(SITE, 'd'), 'It is read again, and takes effect.'],
-  ])('%s: says in a true sentence what is well again', (_what, condition, sentence) => {
-    expect(over(condition).consequence).toBe(sentence);
-  });
-
-  test('every message about an incident says how to see all of it', () => {
-    const gone = { incident: '7f3a', person: 'anna', reason: 'r', revision: 'c'.repeat(64) };
-    const expired = [{ ...gone, atMs: 0, untilMs: 1, endedMs: 1, ending: 'expired' as const }];
-    for (const alert of [
-      over(blindCondition(SITE, 'cas', 'd', 0)),
-      compose({ expired, open: 1 }),
-      compose({ unanswered: { sinceMs: 0, noticedMs: 1 }, open: 1 }),
-      compose({ resolved: true }),
-    ]) {
-      expect(alert.nextSteps).toContainEqual(SHOW);
-    }
-  });
-});
 
 test('a title tells of an expiry in its first sentence, and what to do stands below', () => {
   const told = [
@@ -173,4 +124,28 @@ test('an excuse that is over says so in the words of one whose time is over', ()
   expect(composeExcuseEnded(notice, { ...known, state: 'in-force' }, 'over').consequence).toBe(
     'Its time is over. What it excused is told now like any other change, if it is still there and not in a baseline.',
   );
+});
+
+test('a digest counts as blind only what comes and goes', () => {
+  const condition = unknownCondition('admin', 'denied');
+  const lapses = [{ site: SITE, firstSeenMs: 0, subject: condition.subject, endedMs: 60_000 }];
+  const day = {
+    nowMs: 60_000,
+    sinceMs: 0,
+    countedSinceMs: 0,
+    reads: 1,
+    hints: 1,
+    trust: null,
+    deliveries: 0,
+  };
+  const none = { incidents: [], baselines: [], excused: [], channels: [], degraded: [] };
+  const alert = composeDigest(notice, { ...day, ...none, lapses });
+  expect(alert.title).toBe('daily digest: nothing is open');
+  expect(alert.facts.map(({ label }) => label)).not.toContain('Blind');
+});
+
+test('a list of exactly as many as fit is not cut, and an id is sixteen digits', () => {
+  const facts = ['1', '2'].map((label) => ({ label, text: '' }));
+  expect(atMost(2, facts)).toEqual(facts);
+  expect(composeProposalEnded(notice, { version: 8, how: 'expired' }).id).toMatch(/^[0-9a-f]{16}$/);
 });
