@@ -2,6 +2,7 @@ import type { Alert } from '../notifiers/index.js';
 import { enqueueNotice } from './outbox/enqueue.js';
 import type { AlertContext } from './policy/compose.js';
 import { ALL_SITES, type Channel } from './policy/route.js';
+import { headOf } from './store/head.js';
 import type { Store, StoreTransaction } from './store/store.js';
 
 /** Tells of the monitor itself: its configuration, trust roots and memory. */
@@ -33,7 +34,7 @@ export function createAnnouncer(options: {
       timeZone: 'UTC',
       incident: null,
       observedAtMs: now,
-      head: { baselineVersion: null, journal: tx.journalHead() },
+      head: headOf(tx, ALL_SITES),
       definitions: new Map(),
       personal: new Map(),
     };

@@ -13,6 +13,7 @@ import type { KnownExcuse } from './policy/excuse-news.js';
 import { composeClockJumped, composeNotRecording, composeRecordingAgain } from './policy/monitor.js';
 import { unproven } from './policy/proven.js';
 import { ALL_SITES } from './policy/route.js';
+import { headOf } from './store/head.js';
 import { JOURNAL_START } from './store/journal.js';
 import type { Store } from './store/store.js';
 import { createStoreWatch, type StoreWatch } from './store-watch.js';
@@ -180,13 +181,22 @@ export function createVigil(options: VigilOptions): Vigil {
     }
   }
 
+  /** As far as it can be read: what cannot be recorded is told all the same. */
+  function head(): AlertContext['head'] {
+    try {
+      return headOf(store, ALL_SITES);
+    } catch {
+      return { baselineVersion: null, journal: JOURNAL_START };
+    }
+  }
+
   function contextNow(): AlertContext {
     return {
       site: ALL_SITES,
       timeZone: 'UTC',
       incident: null,
       observedAtMs: clock(),
-      head: { baselineVersion: null, journal: journalHead() ?? JOURNAL_START },
+      head: head(),
       definitions: new Map(),
       personal: new Map(),
     };

@@ -19,6 +19,7 @@ import {
 } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
 import { type Condition, endingIsNews } from './finding.js';
+import { MOVED } from './judge.js';
 import { isLapsing, lapseFacts, lapsesOf } from './lapses.js';
 import { worseOf } from './owed.js';
 import { stepsFor } from './steps.js';
@@ -152,6 +153,9 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
   }
   if (news.expired.length > 0) return 'Nobody answers for this any more.';
   if (over.length > 0) return 'It is compared with what people signed again.';
+  if (news.resolved && Object.values<unknown>(MOVED).includes(news.incident.resolution)) {
+    return 'It may still be so: it is excused by what people signed in advance, or told anew because it is excused no more.';
+  }
   if (news.resolved || signed.length > 0) return 'People have signed it, or nothing of it is left.';
   if (news.unanswered !== null) return 'Nobody answers for this.';
   if (news.acknowledged.length > 0) {

@@ -290,6 +290,8 @@ export interface StoreTransaction {
   saveObserved(site: string, delta: ObservedDelta): void;
   rememberBaseline(site: string, baseline: RememberedBaseline): void;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** That of every site that ever had one, by name. */
+  rememberedBaselines(): { readonly site: string; readonly version: number }[];
   /** Remembers an excuse, or what became of it. */
   saveExcuse(excuse: KnownExcuse): void;
   setMeta(name: string, value: string): void;
@@ -324,6 +326,8 @@ export interface StoreReader {
   /** Canonical lines of a collection as last observed, ordered by the bytes of their keys; null when they are not complete. */
   observedLines(site: string, collection: string): string[] | null;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** That of every site that ever had one, by name. */
+  rememberedBaselines(): { readonly site: string; readonly version: number }[];
   /** Every excuse that ever took effect at a site, by digest. */
   excuses(site: string): KnownExcuse[];
   meta(name: string): string | null;

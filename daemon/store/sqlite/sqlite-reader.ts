@@ -146,6 +146,12 @@ export class SqliteReader implements StoreReader {
     return row && { version: Number(row['version']), digest: String(row['digest']) };
   }
 
+  rememberedBaselines(): { readonly site: string; readonly version: number }[] {
+    return this.sql
+      .all('select site, version from remembered_baseline order by site')
+      .map((row) => ({ site: String(row['site']), version: Number(row['version']) }));
+  }
+
   excuses(site: string): KnownExcuse[] {
     return this.sql.all('select * from excuse where site = ? order by digest', site).map(excuseOf);
   }

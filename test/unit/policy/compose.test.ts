@@ -10,6 +10,7 @@ import {
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
 import type { Condition, Ending } from '../../../daemon/policy/finding.js';
+import { MOVED } from '../../../daemon/policy/judge.js';
 import type { IncidentNews } from '../../../daemon/store/store.js';
 import { type Alert, alertTitle } from '../../../notifiers/index.js';
 import {
@@ -579,7 +580,15 @@ describe('the state of an incident', () => {
       state: 'resolved',
       severity: 'info',
       title: 'resolved: people signed what had changed',
+      consequence: 'People have signed it, or nothing of it is left.',
     });
+  });
+
+  test.each(Object.values(MOVED))('resolved because "%s" says that it may still be so', (resolution) => {
+    const incident = incidentOf({ state: 'resolved', resolution });
+    expect(composeIn(CONTEXT, [], { incident, resolved: true, open: 0 }).consequence).toMatch(
+      /^It may still be so/,
+    );
   });
 
   test('says how often a record was changed and changed back', () => {
