@@ -167,7 +167,11 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     });
     return {
       files,
-      observed: () => ({ definitions: definitionsOf(site.config), readings: site.readings() }),
+      observed: () => ({
+        definitions: definitionsOf(site.config),
+        readings: site.readings(),
+        hostile: store.openRejections(name),
+      }),
       submit: (person, submission) => exclusive(() => submit(site, files, person, submission)),
       withdraw: (person) => exclusive(() => withdraw(site, files, person)),
       reject: (person, fingerprints) => reject(site, person, fingerprints),

@@ -41,7 +41,7 @@ export async function coSignPending(
   const review = reviewProposal({ trust, site }, head, document, records);
   const observed = observedState(await desk.observe(review.collections), review.collections);
   const differences = differencesBetween(site, parent, review.collections, rules);
-  const shown = { rules, digits: idLength(differences) };
+  const shown = { rules, digits: idLength(differences), hostile: observed.hostile };
 
   printProposal(context, site, head?.version ?? null, review, differences, shown, observed);
   printMoved(context, desk, review, observed, differences);
@@ -49,7 +49,7 @@ export async function coSignPending(
     terminal.out(`${signer.person} has signed it already.`);
     return { digest: review.digest, exit: EXIT.same, rejected: [] };
   }
-  if (options.only !== undefined) refuseParts(differences, options.only, head === null);
+  if (options.only !== undefined) refuseParts(differences, options.only, head === null, observed);
   else if (!(await confirm(context, signer, review, differences, observed))) {
     terminal.out('Not signed; the proposal still waits (--withdraw removes it).');
     return { digest: null, exit: EXIT.drifted, rejected: [] };
@@ -100,7 +100,7 @@ function printMoved(
   const about = new Set(proposed.map(placeOf));
   const same = moved.filter((one) => about.has(placeOf(one)));
   const others = moved.filter((one) => !same.includes(one));
-  const shown = { rules, digits: idLength(moved) };
+  const shown = { rules, digits: idLength(moved), hostile: observed.hostile };
   terminal.out(
     `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
   );
@@ -108,7 +108,7 @@ function printMoved(
     for (const line of describeDifference(terminal, one, shown, observed.definitions))
       terminal.out(`  ${line}`);
   }
-  for (const one of others.slice(0, MOVED_SHOWN)) terminal.out(`  ${labelOf(one, shown.digits)}`);
+  for (const one of others.slice(0, MOVED_SHOWN)) terminal.out(`  ${labelOf(one, shown)}`);
   const left = Math.max(0, same.length - MOVED_SHOWN) + Math.max(0, others.length - MOVED_SHOWN);
   if (left > 0) terminal.out(`  and ${left} more`);
 }
@@ -119,13 +119,18 @@ function placeOf(difference: Difference): string {
     : JSON.stringify([difference.change.collection, difference.change.key]);
 }
 
-function refuseParts(differences: readonly Difference[], only: string, first: boolean): void {
+function refuseParts(
+  differences: readonly Difference[],
+  only: string,
+  first: boolean,
+  { hostile }: ObservedState,
+): void {
   if (first && only.trim() === 'all') return;
-  const accepted = namedDifferences(differences, only);
+  const accepted = namedDifferences(differences, only, hostile);
   if (accepted.length === differences.length) return;
   throw new CliError(
     'CLI_NOT_ACCEPTABLE',
-    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions must be named by id)`,
+    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions and what somebody called hostile must be named by id)`,
   );
 }
 

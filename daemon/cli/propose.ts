@@ -100,11 +100,12 @@ async function acceptSome(
   terminal.out(
     `${terminal.paint('bold', site)}: ${counted(differences.length, 'difference')} from baseline ${version}`,
   );
-  const shown = { rules, digits: idLength(differences) };
+  const { hostile } = observed;
+  const shown = { rules, digits: idLength(differences), hostile };
   if (only !== undefined) {
-    const accepted = namedDifferences(differences, only);
+    const accepted = namedDifferences(differences, only, hostile);
     for (const one of differences) {
-      terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown.digits)}`);
+      terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown)}`);
     }
     return { accepted, rejected: [] };
   }

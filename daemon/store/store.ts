@@ -317,8 +317,10 @@ export interface StoreReader {
   findings(site: string, collection: string): (Finding | EndedFinding)[];
   /** The alerts of an incident as they first arrived somewhere, in that order. */
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
-  /** What people called hostile in an incident. */
+  /** What people called hostile of an incident's findings, there or while the same change stood in another one, oldest first. */
   rejections(incident: string): Rejection[];
+  /** What people ever called hostile of the findings that are open at a site, oldest first. */
+  openRejections(site: string): Rejection[];
   /** What was last observed of each collection whose records are complete in the store. */
   observed(
     site: string,

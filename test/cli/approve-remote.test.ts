@@ -232,6 +232,20 @@ describe('two approvers on two machines, without a database or a file of the dae
     expect(shown.stdout).toMatch(/wallet route now pays elsewhere[\s\S]*called hostile by alice/);
   });
 
+  test('what one called hostile is shown so to the next, whom neither "A" nor "all" lets pass it', async () => {
+    const before = await files();
+    const run = await world.typing('bob', ['A'], 'approve');
+    expect(run.stdout).toMatch(/wallet route now pays elsewhere[\s\S]*called hostile by alice 20/);
+    expect(run.stdout).toContain('what somebody called hostile needs its own a');
+    expect(run).toMatchObject({ exit: 10 });
+    const all = await world.as('bob', 'approve', '--only', 'all');
+    expect(all.stdout).toMatch(
+      /left {6}[0-9a-f]+ {2}wallet_routes: record modified, called hostile by alice/,
+    );
+    expect(all).toMatchObject({ exit: 10 });
+    expect(await files()).toEqual(before);
+  });
+
   test('one who rejects everything signs nothing', async () => {
     const before = await files();
     const run = await world.typing('bob', ['r'], 'approve');
@@ -409,7 +423,9 @@ describe('docs/approving.md', () => {
       const run = asks ? await world.typing('alice', ['q'], ...args) : await world.as('alice', ...args);
       expect([command, run.stderr, run.exit]).toEqual([command, expect.any(String), asks ? 10 : 0]);
       outputs.push(run.stdout);
-      if (args.includes('--only')) await world.as('bob', 'approve', '--only', 'all');
+      // By its id: alice called this one hostile before, so that "all" leaves it.
+      const only = args[args.indexOf('--only') + 1] ?? '';
+      if (args.includes('--only')) await world.as('bob', 'approve', '--only', only);
     }
     expect(outputs[1]).toBe('No proposal was pending.\n');
     expect(outputs[2]).toContain('1 more of bob must run: tillwarden approve prague-1');

@@ -103,8 +103,19 @@ export class SqliteReader implements StoreReader {
   }
 
   rejections(incident: string): Rejection[] {
+    return this.rejectionsOf('select fingerprint from finding where incident = ?', incident);
+  }
+
+  openRejections(site: string): Rejection[] {
+    return this.rejectionsOf('select fingerprint from finding where site = ? and ended_ms is null', site);
+  }
+
+  private rejectionsOf(fingerprints: string, parameter: string): Rejection[] {
     return this.sql
-      .all('select * from rejection where incident = ? order by at_ms, fingerprint', incident)
+      .all(
+        `select * from rejection where fingerprint in (${fingerprints}) order by at_ms, fingerprint, incident`,
+        parameter,
+      )
       .map((row) => ({
         fingerprint: String(row['fingerprint']),
         person: String(row['person']),
