@@ -16,7 +16,7 @@ import { EXIT } from './exit-code.js';
 import { firstBaselineLines } from './first-review-text.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences } from './review.js';
-import { type Signer, signDocument } from './signer.js';
+import { type Signer, signDocumentAsking } from './signer.js';
 import type { ApproveResult, Sitting } from './sitting.js';
 
 /** Of what the database holds differently by now: in full what the proposal is about, by name what it is not. */
@@ -54,7 +54,8 @@ export async function coSignPending(
     terminal.out('Not signed; the proposal still waits (--withdraw removes it).');
     return { digest: null, exit: EXIT.drifted, rejected: [] };
   }
-  const signature = await signDocument(signer, document.bytes);
+  const keyboard = options.only === undefined ? terminal.keyboard : null;
+  const signature = await signDocumentAsking(keyboard, signer, document.bytes);
   await desk.submit({ bytes: document.bytes, signature, records: new Map() });
   return { digest: review.digest, exit: EXIT.same, rejected: [] };
 }
@@ -145,7 +146,7 @@ async function confirm(
   if (keyboard === null) return false;
   for (;;) {
     terminal.out(`\n${signer.person} co-signs baseline ${statement.version}.`);
-    const answer = await keyboard.key('sign y · no n · explain e ? ', 'yne', 'n');
+    const answer = await keyboard.key('sign y · no n · explain e ? ', 'ynqe', 'n');
     if (answer !== 'e') return answer === 'y';
     const lines =
       statement.parent === null

@@ -187,6 +187,9 @@ describe('two approvers on two machines, without a database or a file of the dae
     expect(first).toMatchObject({ exit: 0 });
     expect(first.stdout).toContain('First baseline of prague-1');
     expect(first.stdout).toContain('1 more of bob must run: tillwarden approve prague-1');
+    const status = await world.as('operator', 'status', '--config', watched.site.configFile);
+    expect(status.stdout).toContain('WAITS  baseline 1 for signatures, signed by alice');
+    expect(status.stdout).toContain('1 more of bob must run: tillwarden approve prague-1');
     await watched.told('baseline 1 is proposed, signed by alice, and waits for others');
 
     const second = await world.typing('bob', ['y'], 'approve', 'prague-1');
@@ -230,6 +233,29 @@ describe('two approvers on two machines, without a database or a file of the dae
     expect(told.text).toContain(`of incident ${incident} hostile`);
     const shown = await world.as('operator', 'show', incident ?? '', '--config', watched.site.configFile);
     expect(shown.stdout).toMatch(/wallet route now pays elsewhere[\s\S]*called hostile by alice/);
+  });
+
+  test('a record that later baselines left alone is still in force, by its history', async () => {
+    const { configFile } = watched.site;
+    const run = await world.as(
+      'operator',
+      'history',
+      'prague-1/terminals',
+      '--key',
+      '1',
+      '--config',
+      configFile,
+    );
+    expect(run.stdout).toMatch(/signed: 1 version\n\n {2}baseline 1 {2}from .* UTC {2}still in force/);
+  });
+
+  test('a command that needs the configuration says where it is to be run', async () => {
+    const run = await world.as('alice', 'show', '7f3a');
+    expect(run.exit).toBe(78);
+    expect(run.stderr).toMatch(/^error CLI_ELSEWHERE: there is no .*: run this on the machine of the daemon/);
+    const nobody = await world.as('operator', 'approve', '--server', liar.url);
+    expect(nobody.exit).toBe(78);
+    expect(nobody.stderr).toMatch(/^error CLI_NOT_SET_UP: there is no .*approver\.yaml/);
   });
 
   test('what one called hostile is shown so to the next, whom neither "A" nor "all" lets pass it', async () => {
