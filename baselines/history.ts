@@ -3,11 +3,11 @@ import { byVersion, type DocumentsByVersion, type Problem, type SignedDocument }
 import { BaselineError } from './errors.js';
 import { sha256Hex } from './record.js';
 import { type RecordsReader, readCollections } from './records.js';
-import { signersOf } from './signers.js';
+import { type Keyring, keyringOf, signersOf } from './signers.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
 import { parseStatement, type Statement } from './statement.js';
-import type { ChainStep } from './trust.js';
+import type { ChainStep, VerifiedTrust } from './trust.js';
 import { recoveryAmong } from './trust-root.js';
 
 /** One step of a chain with what it says. */
@@ -18,6 +18,8 @@ export interface PastStep extends ChainStep {
    * statement after it names it by digest; enough people signed it by a trust root of that time.
    */
   readonly proof: 'signatures' | 'descent';
+  /** People whose signature is by a key that only an earlier trust root has. It shows who signed then, and counts for nothing now. */
+  readonly former: readonly string[];
 }
 
 /** Every step of a site's chain, oldest first, back beyond the head that the newest trust root pins. Never throws for what the files hold. */
@@ -26,12 +28,23 @@ export function verifyHistory(input: Omit<ChainInput, 'known'>): {
   readonly problems: readonly Problem[];
 } {
   const { steps, problems } = verifySteps(input);
+  const documents = byVersion(input.documents);
+  const former = formerSigners(input.trust);
   const counting = steps.map(({ version, digest, signers, recovery, statement }): PastStep => {
-    return { version, digest, signers, recovery, statement, proof: 'signatures' };
+    const document = documents.get(version)?.find(({ bytes }) => sha256Hex(bytes) === digest);
+    const past = document === undefined ? [] : former(document, signers);
+    return { version, digest, signers, recovery, statement, proof: 'signatures', former: past };
   });
   const [first] = counting;
-  const before = first === undefined ? [] : ancestors(first, byVersion(input.documents), input);
+  const before = first === undefined ? [] : ancestors(first, documents, input);
   return { steps: [...before, ...counting], problems };
+}
+
+/** Finds who signed a document with a key that some trust root had, beside those who count. */
+function formerSigners({ steps }: VerifiedTrust) {
+  const everybody: Keyring = new Map(steps.flatMap(({ root }) => [...keyringOf(root)]));
+  return (document: SignedDocument, signers: readonly string[]): readonly string[] =>
+    signersOf(document, NAMESPACES.baseline, everybody).people.filter((person) => !signers.includes(person));
 }
 
 /**
@@ -53,6 +66,7 @@ function ancestors(
   { trust }: Pick<ChainInput, 'trust'>,
 ): readonly PastStep[] {
   const steps: PastStep[] = [];
+  const former = formerSigners(trust);
   for (let child = first; child.statement.parent !== null; ) {
     const digest = child.statement.parent;
     const version = child.version - 1;
@@ -61,7 +75,8 @@ function ancestors(
     if (document === undefined || statement?.version !== version) break;
     const signers = signersOf(document, NAMESPACES.baseline, trust.keyring).people;
     const recovery = recoveryAmong(signers, trust.root);
-    child = { version, digest, signers, recovery, statement, proof: 'descent' };
+    const past = former(document, signers);
+    child = { version, digest, signers, recovery, statement, proof: 'descent', former: past };
     steps.unshift(child);
   }
   return steps;

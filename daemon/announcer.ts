@@ -2,7 +2,8 @@ import type { Alert } from '../notifiers/index.js';
 import { enqueueNotice } from './outbox/enqueue.js';
 import type { AlertContext } from './policy/compose.js';
 import { monitorContext } from './policy/monitor.js';
-import type { Channel } from './policy/route.js';
+import { ALL_SITES, type Channel } from './policy/route.js';
+import { headOf } from './store/head.js';
 import type { Store, StoreTransaction } from './store/store.js';
 
 /** Tells of the monitor itself: its configuration, trust roots and memory. */
@@ -29,7 +30,7 @@ export function createAnnouncer(options: {
   const tell: Announcer['tell'] = (tx, type, body, compose) => {
     const now = clock();
     tx.journal(type, body, now);
-    const context = monitorContext(now, tx.journalHead());
+    const context = monitorContext(now, headOf(tx, ALL_SITES));
     enqueueNotice(tx, compose(context), options.channels(), now);
   };
 

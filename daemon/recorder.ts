@@ -14,6 +14,7 @@ import type { PersonalColumns } from './policy/masking.js';
 import { worseOf } from './policy/owed.js';
 import { type Channel, matterOf } from './policy/route.js';
 import type { CollectionReading } from './sources/source.js';
+import { headOf } from './store/head.js';
 import type { Incident, ObservedDelta, Store, StoreTransaction } from './store/store.js';
 import type { SiteApprovals } from './yardstick/yardstick.js';
 
@@ -246,7 +247,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       timeZone: options.timeZone,
       incident: null,
       observedAtMs: decision.observedAtMs,
-      head: { baselineVersion: tx.rememberedBaseline(site)?.version ?? null, journal: tx.journalHead() },
+      head: headOf(tx, site),
       definitions: new Map(
         [...signed.map(({ definition }) => definition), ...options.definitions].map((one) => [one.name, one]),
       ),

@@ -9,6 +9,7 @@ import { enqueueNotice } from './outbox/enqueue.js';
 import { composeProposalEnded, composeProposalWaits, composeRejected } from './policy/announce-approval.js';
 import type { AlertContext } from './policy/compose.js';
 import type { WatchedSite } from './site.js';
+import { headOf } from './store/head.js';
 import type { Store, StoreTransaction } from './store/store.js';
 import type { Log } from './telemetry/log.js';
 import { versionIn } from './yardstick/documents.js';
@@ -71,7 +72,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       timeZone: config.timeZone,
       incident,
       observedAtMs: clock(),
-      head: { baselineVersion: tx.rememberedBaseline(name)?.version ?? null, journal: tx.journalHead() },
+      head: headOf(tx, name),
       definitions: new Map(definitionsOf(config).map((one) => [one.name, one])),
       personal: personalColumns(config, options.assembly().config.messages),
     };
@@ -170,7 +171,11 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     });
     return {
       files,
-      observed: () => ({ definitions: definitionsOf(site.config), readings: site.readings() }),
+      observed: () => ({
+        definitions: definitionsOf(site.config),
+        readings: site.readings(),
+        hostile: store.openRejections(name),
+      }),
       submit: (person, submission) => exclusive(() => submit(site, files, person, submission)),
       withdraw: (person) => exclusive(() => withdraw(site, files, person)),
       reject: (person, fingerprints) => reject(site, person, fingerprints),

@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import { createDailyDigest } from './digest.js';
 import type { ChannelStatus, DaemonStatus, HeartbeatStatus } from './health.js';
 import { createHeartbeat, heartbeatDegradations } from './heartbeat/heartbeat.js';
+import type { AlertContext } from './policy/compose.js';
 import type { Day } from './policy/digest.js';
 import type { KnownExcuse } from './policy/excuse-news.js';
 import {
@@ -15,6 +16,8 @@ import {
   monitorContext,
 } from './policy/monitor.js';
 import { unproven } from './policy/proven.js';
+import { ALL_SITES } from './policy/route.js';
+import { headOf } from './store/head.js';
 import { JOURNAL_START } from './store/journal.js';
 import type { Store } from './store/store.js';
 import { createStoreWatch, type StoreWatch } from './store-watch.js';
@@ -68,7 +71,7 @@ export function createVigil(options: VigilOptions): Vigil {
         .map(({ site, collections }) => `${site} ${collections.drifted}`)
         .join(', '),
     compose: ({ code, words }) =>
-      composeNotRecording(monitorContext(clock(), journalHead() ?? JOURNAL_START), {
+      composeNotRecording(monitorContext(clock(), head()), {
         code,
         problem: words,
         sites: sitesNow(),
@@ -184,6 +187,15 @@ export function createVigil(options: VigilOptions): Vigil {
       return store.journalHead();
     } catch {
       return null;
+    }
+  }
+
+  /** As far as it can be read: what cannot be recorded is told all the same. */
+  function head(): AlertContext['head'] {
+    try {
+      return headOf(store, ALL_SITES);
+    } catch {
+      return { baselineVersion: null, journal: JOURNAL_START };
     }
   }
 

@@ -147,8 +147,15 @@ export interface Alert {
   readonly observedAtMs: number;
   /** IANA name of the site's time zone. */
   readonly timeZone: string;
-  /** Highest baseline version and the journal's head when this was composed: proof against a cut tail. */
-  readonly head: { readonly baselineVersion: number | null; readonly journal: string };
+  /**
+   * Highest baseline version and the journal's head when this was composed: proof against a cut tail. `baselines` stands in what
+   * concerns all sites, and has the version of each that has a baseline.
+   */
+  readonly head: {
+    readonly baselineVersion: number | null;
+    readonly baselines?: readonly { readonly site: string; readonly version: number }[];
+    readonly journal: string;
+  };
 }
 
 /** The first line of an alert in every channel: "CRITICAL prague-1: 1 wallet route now pays elsewhere (incident 7f3a)". */

@@ -98,7 +98,7 @@ export const approvalSamples = {
       type: 'proposal-ended',
       severity: 'medium',
       title: 'the proposal of baseline 8 expired before enough people had signed it',
-      consequence: 'Nothing of it has taken effect. What it would have signed is still drift.',
+      consequence: 'Nothing of it has taken effect. What differs from the baseline in force is still drift.',
       nextSteps: [{ text: 'Propose it anew:', command: 'tillwarden approve prague-1' }],
     },
   ],

@@ -66,6 +66,8 @@ const MAX_HEADLINES = 8;
 const MAX_SHORT_CHARACTERS = 24;
 /** 80 bits: who rewrites the journal cannot search for an entry that has the same beginning. */
 const HEAD_DIGITS = 20;
+/** Sites whose baseline stands in the last line of an alert about all of them. */
+const MAX_BASELINES = 8;
 
 /** Puts an alert into words within limits. Pure: the same alert reads the same on every attempt and channel. */
 export function viewOf(alert: Alert, attempt: number, limits: ViewLimits): AlertView {
@@ -204,10 +206,17 @@ function restOf(changes: readonly AlertChange[], leftOut: number): readonly stri
 }
 
 function proofOf(alert: Alert): string {
-  const version = alert.head.baselineVersion;
-  const baseline = version === null ? 'no baseline yet' : `baseline ${version}`;
   const journal = ourWords(alert.head.journal, 64).slice(0, HEAD_DIGITS);
-  return `${baseline} · journal ${journal} · alert ${ourWords(alert.id, 80)}`;
+  return `${baselineWords(alert.head)} · journal ${journal} · alert ${ourWords(alert.id, 80)}`;
+}
+
+function baselineWords({ baselineVersion, baselines }: Alert['head']): string {
+  const one = baselines?.length === 1 ? baselines[0]?.version : baselineVersion;
+  if (one !== null && one !== undefined) return `baseline ${one}`;
+  const shown = (baselines ?? []).slice(0, MAX_BASELINES);
+  if (baselines === undefined || shown.length === 0) return 'no baseline yet';
+  const rest = baselines.length > shown.length ? `, and ${baselines.length - shown.length} more sites` : '';
+  return `baselines ${shown.map(({ site, version }) => `${version} of ${ourWords(site, 63)}`).join(', ')}${rest}`;
 }
 
 function sizeOf(view: ChangeView): number {

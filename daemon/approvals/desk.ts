@@ -32,6 +32,16 @@ export interface Observation {
   readonly definitions: readonly Definition[];
   /** By collection. */
   readonly readings: ReadonlyMap<string, CollectionReading>;
+  /** What somebody has called hostile of what is there now. */
+  readonly hostile: readonly CalledHostile[];
+}
+
+/** A change that a person called hostile, as the daemon tells it: it is shown, and never accepted without being asked about by itself. */
+export interface CalledHostile {
+  readonly fingerprint: string;
+  readonly person: string;
+  /** UTC milliseconds. */
+  readonly atMs: number;
 }
 
 /** What became of the changes that were called hostile. */

@@ -3,6 +3,7 @@ import { moment, quote } from '../../notifiers/index.js';
 import { acknowledgedSchema, incidentDetailSchema, type WireIncident } from '../http/incidents-wire.js';
 import type { Condition, UnknownCause } from '../policy/finding.js';
 import { type CommandContext, counted } from './command.js';
+import { hostileWords } from './difference-text.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
 import { describeFinding } from './finding-text.js';
@@ -103,7 +104,7 @@ async function answer(
 /** What an incident holds; of what was shown before, only what is new and what is over. */
 function contentOf(
   { terminal }: CommandContext,
-  { incident, open, openCount, acknowledgement, definitions }: WireIncident,
+  { incident, open, openCount, hostile, acknowledgement, definitions }: WireIncident,
   before: WireIncident | null,
 ): string[] {
   const seen = new Set(before?.open.map(({ fingerprint }) => fingerprint));
@@ -122,7 +123,11 @@ function contentOf(
     before === null
       ? counted(openCount, 'open finding')
       : `${fresh.length} new since you looked, ${over} over`,
-    ...fresh.flatMap((one) => ['', ...findingText(terminal, site, conditionOf(one), byName)]),
+    ...fresh.flatMap((one) => {
+      const called = hostile.find(({ fingerprint }) => fingerprint === one.fingerprint);
+      const mark = called === undefined ? [] : [`    ${hostileWords(terminal, called)}`];
+      return ['', ...findingText(terminal, site, conditionOf(one), byName), ...mark];
+    }),
     ...(openCount > open.length ? ['', `and ${openCount - open.length} more, none worse`] : []),
     '',
   ];

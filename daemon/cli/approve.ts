@@ -6,6 +6,7 @@ import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
 import { type CommandContext, counted } from './command.js';
 import { CliError } from './errors.js';
+import { lackingLines } from './excuse-text.js';
 import { EXIT } from './exit-code.js';
 import { openDesk } from './open-desk.js';
 import { proposeNext } from './propose.js';
@@ -89,10 +90,7 @@ async function tellStanding(
   }
   const { statement, signers, missing } = review;
   terminal.out(`Baseline ${statement.version} of ${site} is signed by ${signers.join(', ')} and waits.`);
-  for (const { requirement, lacking } of missing) {
-    const others = requirement.people.filter((person) => !signers.includes(person));
-    terminal.out(`  ${lacking} more of ${others.join(', ')} must run: tillwarden approve ${site}`);
-  }
+  for (const line of lackingLines(missing, signers, `tillwarden approve ${site}`)) terminal.out(line);
   return EXIT.same;
 }
 

@@ -16,7 +16,7 @@ import { EXIT } from './exit-code.js';
 import { firstBaselineLines } from './first-review-text.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences } from './review.js';
-import { type Signer, signDocument } from './signer.js';
+import { type Signer, signDocumentAsking } from './signer.js';
 import type { ApproveResult, Sitting } from './sitting.js';
 
 /** Of what the database holds differently by now: in full what the proposal is about, by name what it is not. */
@@ -41,7 +41,7 @@ export async function coSignPending(
   const review = reviewPending({ trust, site }, head, waiting);
   const observed = observedState(await desk.observe(review.collections), review.collections);
   const differences = differencesBetween(site, parent, review.collections, rules);
-  const shown = { rules, digits: idLength(differences) };
+  const shown = { rules, digits: idLength(differences), hostile: observed.hostile };
 
   printProposal(context, site, head?.version ?? null, review, differences, shown, observed);
   printMoved(context, desk, review, observed, differences);
@@ -49,12 +49,13 @@ export async function coSignPending(
     terminal.out(`${signer.person} has signed it already.`);
     return { digest: review.digest, exit: EXIT.same, rejected: [] };
   }
-  if (options.only !== undefined) refuseParts(differences, options.only, head === null);
+  if (options.only !== undefined) refuseParts(differences, options.only, head === null, observed);
   else if (!(await confirm(context, signer, review, differences, observed))) {
     terminal.out('Not signed; the proposal still waits (--withdraw removes it).');
     return { digest: null, exit: EXIT.drifted, rejected: [] };
   }
-  const signature = await signDocument(signer, document.bytes);
+  const keyboard = options.only === undefined ? terminal.keyboard : null;
+  const signature = await signDocumentAsking(keyboard, signer, document.bytes);
   await desk.submit({ bytes: document.bytes, signature, records: new Map() });
   return { digest: review.digest, exit: EXIT.same, rejected: [] };
 }
@@ -100,7 +101,7 @@ function printMoved(
   const about = new Set(proposed.map(placeOf));
   const same = moved.filter((one) => about.has(placeOf(one)));
   const others = moved.filter((one) => !same.includes(one));
-  const shown = { rules, digits: idLength(moved) };
+  const shown = { rules, digits: idLength(moved), hostile: observed.hostile };
   terminal.out(
     `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
   );
@@ -108,7 +109,7 @@ function printMoved(
     for (const line of describeDifference(terminal, one, shown, observed.definitions))
       terminal.out(`  ${line}`);
   }
-  for (const one of others.slice(0, MOVED_SHOWN)) terminal.out(`  ${labelOf(one, shown.digits)}`);
+  for (const one of others.slice(0, MOVED_SHOWN)) terminal.out(`  ${labelOf(one, shown)}`);
   const left = Math.max(0, same.length - MOVED_SHOWN) + Math.max(0, others.length - MOVED_SHOWN);
   if (left > 0) terminal.out(`  and ${left} more`);
 }
@@ -119,13 +120,18 @@ function placeOf(difference: Difference): string {
     : JSON.stringify([difference.change.collection, difference.change.key]);
 }
 
-function refuseParts(differences: readonly Difference[], only: string, first: boolean): void {
+function refuseParts(
+  differences: readonly Difference[],
+  only: string,
+  first: boolean,
+  { hostile }: ObservedState,
+): void {
   if (first && only.trim() === 'all') return;
-  const accepted = namedDifferences(differences, only);
+  const accepted = namedDifferences(differences, only, hostile);
   if (accepted.length === differences.length) return;
   throw new CliError(
     'CLI_NOT_ACCEPTABLE',
-    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions must be named by id)`,
+    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions and what somebody called hostile must be named by id)`,
   );
 }
 
@@ -140,7 +146,7 @@ async function confirm(
   if (keyboard === null) return false;
   for (;;) {
     terminal.out(`\n${signer.person} co-signs baseline ${statement.version}.`);
-    const answer = await keyboard.key('sign y · no n · explain e ? ', 'yne', 'n');
+    const answer = await keyboard.key('sign y · no n · explain e ? ', 'ynqe', 'n');
     if (answer !== 'e') return answer === 'y';
     const lines =
       statement.parent === null

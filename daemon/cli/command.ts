@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { approverFile } from '../config/approver.js';
 import type { Config, SiteConfig } from '../config/config.js';
 import { loadConfig, type WantedSecrets } from '../config/load.js';
 import { CliError } from './errors.js';
@@ -12,8 +14,20 @@ export interface CommandContext {
   readonly clock: () => number;
 }
 
-/** Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems. */
-export async function openConfig({ configFile }: CommandContext, secrets: WantedSecrets): Promise<Config> {
+/**
+ * Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems, and `CLI_ELSEWHERE` on a
+ * machine that has an approver's file only.
+ */
+export async function openConfig(
+  { configFile, env }: CommandContext,
+  secrets: WantedSecrets,
+): Promise<Config> {
+  if (!existsSync(configFile) && existsSync(approverFile(env))) {
+    throw new CliError(
+      'CLI_ELSEWHERE',
+      `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve" and "tillwarden ack" work from here`,
+    );
+  }
   return loadConfig(configFile, secrets);
 }
 

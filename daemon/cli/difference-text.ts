@@ -1,4 +1,6 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
+import { moment } from '../../notifiers/index.js';
+import type { CalledHostile } from '../approvals/desk.js';
 import type { Rule } from '../policy/severity.js';
 import { describeChange, describeRecord, plain } from './change-text.js';
 import { counted } from './command.js';
@@ -14,6 +16,8 @@ export interface DifferenceContext {
   readonly rules: readonly Rule[];
   /** Digits of the fingerprint that are shown. */
   readonly digits: number;
+  /** By fingerprint: what somebody has called hostile. */
+  readonly hostile?: ReadonlyMap<string, CalledHostile>;
 }
 
 type Paint = Pick<Terminal, 'paint'>;
@@ -22,12 +26,16 @@ type Paint = Pick<Terminal, 'paint'>;
 export function describeDifference(
   terminal: Paint,
   difference: Difference,
-  { rules, digits }: DifferenceContext,
+  { rules, digits, hostile }: DifferenceContext,
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
   if (difference.what === 'record') {
     const { change, twinOf } = difference;
-    return describeChange(terminal, change, { rules, definitions, digits, twinOf });
+    const called = hostile?.get(change.fingerprint);
+    return [
+      ...describeChange(terminal, change, { rules, definitions, digits, twinOf }),
+      ...(called === undefined ? [] : [`  ${hostileWords(terminal, called)}`]),
+    ];
   }
   const id = terminal.paint('dim', difference.fingerprint.slice(0, digits));
   const shown = (difference.changes ?? []).slice(0, CHANGES_SHOWN);
@@ -63,11 +71,21 @@ export function explainDifference(
   ];
 }
 
-/** A difference in one line: its id, and what it is about. */
-export function labelOf(difference: Difference, digits: number): string {
+/** A difference in one line: its id, what it is about, and who called it hostile. */
+export function labelOf(
+  difference: Difference,
+  { digits, hostile }: Pick<DifferenceContext, 'digits' | 'hostile'>,
+): string {
   const id = difference.fingerprint.slice(0, digits);
   if (difference.what === 'collection') return `${id}  definition of ${difference.name}`;
-  return `${id}  ${difference.change.collection}: record ${difference.change.type}`;
+  const called = hostile?.get(difference.fingerprint);
+  const mark = called === undefined ? '' : `, called hostile by ${called.person}`;
+  return `${id}  ${difference.change.collection}: record ${difference.change.type}${mark}`;
+}
+
+/** "called hostile by alice 2026-11-25 13:09:28 UTC": a warning to whoever is asked next. */
+export function hostileWords(terminal: Paint, { person, atMs }: CalledHostile): string {
+  return terminal.paint('red', `called hostile by ${person} ${moment(atMs, 'UTC')}`);
 }
 
 /** Every field of every record. */

@@ -9,6 +9,8 @@ export type CliErrorCode =
   | 'CLI_OTHER_REVISION'
   | 'CLI_UNKNOWN_COLLECTION'
   | 'CLI_NO_STATE'
+  | 'CLI_NOT_SET_UP'
+  | 'CLI_ELSEWHERE'
   | 'CLI_NOT_INTERACTIVE'
   | 'CLI_UNKNOWN_CHANGE'
   | 'CLI_NOT_ACCEPTABLE'
@@ -34,6 +36,8 @@ export type CliErrorCode =
 
 const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_NO_STATE: EXIT.configuration,
+  CLI_NOT_SET_UP: EXIT.configuration,
+  CLI_ELSEWHERE: EXIT.configuration,
   CLI_NO_KEY: EXIT.refused,
   CLI_OTHER_REVISION: EXIT.refused,
   CLI_NOT_ACCEPTABLE: EXIT.refused,

@@ -23,7 +23,7 @@ import { isAbout } from './journal-show.js';
 import { entryLine, utc } from './journal-text.js';
 import { checkJournal } from './journal-verify.js';
 import { asciiJson } from './json.js';
-import { readPast, type SitePast } from './past.js';
+import { readPast, type SitePast, signedBy } from './past.js';
 import type { incidentOf } from './state.js';
 
 export interface EvidenceInput {
@@ -187,8 +187,8 @@ function checkCommands(
     ...(pin === undefined
       ? []
       : [`sha256sum trust/root.000001.json    # must be ${pin}, as the configuration pins it`]),
-    ...steps.flatMap(({ version, signers }) =>
-      signers.map((person) => {
+    ...steps.flatMap(({ version, signers, former }) =>
+      [...signers, ...former].map((person) => {
         const file = `baselines/${site}/${statementFile(version)}`;
         const signature = `baselines/${site}/${signatureFile(statementFile(version), person)}`;
         return `ssh-keygen -Y verify -f allowed_signers -I ${person} -n ${NAMESPACES.baseline} -s ${signature} < ${file}`;
@@ -229,8 +229,8 @@ function report(
     ],
     diff: parts.diff,
     baselines: (parts.past?.steps ?? []).map(
-      ({ version, digest, signers, statement }) =>
-        `baseline ${version}  sha256:${digest}  made ${statement.created}  signed by ${signers.join(', ') || 'nobody whose key still counts'}`,
+      (step) =>
+        `baseline ${step.version}  sha256:${step.digest}  made ${step.statement.created}  signed by ${signedBy(step)}`,
     ),
     snapshots: parts.snapshots,
     journal: parts.entries.filter((entry) => isAbout(entry, incident.id)).map(entryLine),

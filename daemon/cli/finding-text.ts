@@ -65,7 +65,7 @@ export function endingWords({ ending }: EndedFinding): string {
     case 'approved':
       return 'signed';
     case 'superseded':
-      return 'changed again, or excused or not any more: told apart from it';
+      return 'followed by another finding about the same record: it changed again, or an excuse for it began or ended';
     case 'cleared':
       return 'over';
   }

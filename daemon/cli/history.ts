@@ -5,7 +5,7 @@ import { linesWithKey } from '../drift/find.js';
 import type { Finding } from '../policy/finding.js';
 import { openStoreReadOnly } from '../store/sqlite/open.js';
 import type { EndedFinding } from '../store/store.js';
-import { describeRecord, plain } from './change-text.js';
+import { describeRecord } from './change-text.js';
 import {
   type CollectionPast,
   type CollectionVersion,
@@ -23,7 +23,7 @@ import { describeFinding, endingWords } from './finding-text.js';
 import { parseInstant } from './instant.js';
 import { utc } from './journal-text.js';
 import { asciiJson } from './json.js';
-import { readPast } from './past.js';
+import { readPast, signedBy } from './past.js';
 import { keyText, parseKey } from './record-key.js';
 
 export interface HistoryOptions {
@@ -96,7 +96,7 @@ function story(
     const changed = differences(config, past, past.versions[index - 1] ?? null, version, key);
     return { version, changed };
   });
-  const told = key === null ? versions : versions.filter(({ changed }) => changed.length > 0);
+  const told = key === null ? versions : untilNext(versions.filter(({ changed }) => changed.length > 0));
   return [
     terminal.paint('bold', `${site}/${collection}${about}`),
     '',
@@ -116,6 +116,14 @@ function story(
     `not as signed: ${counted(findings.length, 'finding')}`,
     ...findings.flatMap((finding) => ['', ...findingLines(terminal, config, past, finding)]),
   ];
+}
+
+/** Of versions that changed one record: each lasts until the next that changed it, whatever else was signed in between. */
+function untilNext<T extends { readonly version: CollectionVersion }>(versions: readonly T[]): T[] {
+  return versions.map((one, index) => {
+    const toMs = versions[index + 1]?.version.fromMs ?? null;
+    return { ...one, version: { ...one.version, toMs } };
+  });
 }
 
 /** What was in force at an instant, record by record, and what was known then not to be so. */
@@ -154,11 +162,10 @@ function moment(
 
 function versionLines({ step, fromMs, toMs, signed }: CollectionVersion): string[] {
   const until = toMs === null ? 'still in force' : `until ${utc(toMs)}`;
-  const signers = step.signers.map(plain).join(', ') || 'nobody whose key still counts';
   const descent = step.proof === 'descent' ? ' (before the pinned head: proven by its digest)' : '';
   return [
     `  baseline ${step.version}  from ${utc(fromMs)}  ${until}`,
-    `    signed by ${signers}${descent}; made ${step.statement.created}, reason ${quote({ untrusted: step.statement.reason }, REASON_CHARACTERS)}`,
+    `    signed by ${signedBy(step)}${descent}; made ${step.statement.created}, reason ${quote({ untrusted: step.statement.reason }, REASON_CHARACTERS)}`,
     ...(signed === null ? ['    no longer part of the baseline'] : []),
   ];
 }
@@ -243,9 +250,9 @@ function momentJson(past: CollectionPast, key: string | null, atMs: number): obj
 }
 
 function versionJson({ step, fromMs, toMs, signed }: CollectionVersion): object {
-  const { version, digest, signers, proof, statement } = step;
+  const { version, digest, signers, former, proof, statement } = step;
   const { created, expires, reason } = statement;
-  return { version, digest, signers, proof, created, expires, reason, fromMs, toMs, signed };
+  return { version, digest, signers, former, proof, created, expires, reason, fromMs, toMs, signed };
 }
 
 function recordJson(line: string): object {

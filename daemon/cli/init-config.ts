@@ -90,7 +90,10 @@ notifiers:
 # heartbeat: { url_file: ./${LAYOUT.secrets}/heartbeat_url }
 # http: { host: 127.0.0.1, port: 9771 }   # /healthz, /readyz, /status, /metrics
 
-# Approving from other machines: docs/approving.md. "tillwarden token anna" prints the lines of a person.
-# api: { host: 0.0.0.0, tls: { certificateFile: ./api.pem, key_file: ./${LAYOUT.secrets}/api_key }, people: [] }
+# Approving from other machines: docs/approving.md. "tillwarden token anna" prints the lines of a person, which go below people.
+# api:
+#   host: 0.0.0.0
+#   tls: { certificateFile: ./api.pem, key_file: ./${LAYOUT.secrets}/api_key }
+#   people:
 `;
 }

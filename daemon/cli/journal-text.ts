@@ -8,6 +8,7 @@ const VALUE_CHARACTERS = 300;
 /** Things that appeared at once and are named; the rest is counted. */
 const MOST_NAMED = 5;
 const DIGEST_DIGITS = 16;
+const ID_DIGITS = 8;
 
 /** Entries in words; a type that is not among them is told member by member. */
 const WORDS: Readonly<Record<string, (body: Body) => readonly (string | null)[]>> = {
@@ -21,6 +22,19 @@ const WORDS: Readonly<Record<string, (body: Body) => readonly (string | null)[]>
   'baseline-in-force': (b) => [`baseline ${word(b['version'])} ${digest(b['digest'])}`, signed(b)],
   observed: (b) => [`${word(b['collection'])} has ${word(b['count'])} records ${digest(b['records'])}`],
   verdict: (b) => [incident(b), word(b['reason']), appeared(b['appeared'])],
+  acknowledged: (b) => [
+    incident(b),
+    `by ${word(b['person'])} until ${until(b['untilMs'])}`,
+    `revision ${word(String(b['revision']).slice(0, DIGEST_DIGITS))}`,
+    reason(b),
+  ],
+  'changes-rejected': (b) => [
+    incident(b),
+    `called hostile by ${word(b['person'])}: ${ids(b['fingerprints'])}`,
+  ],
+  'excuse-in-force': (b) => [word(b['id']), scope(b), `until ${until(b['untilMs'])}`, signed(b)],
+  'excuse-withdrawn': (b) => [word(b['id'])],
+  'excuse-over': (b) => [word(b['id']), `it covered ${word(b['covered'])}`],
   'incident-resolved': (b) => [incident(b), word(b['reason'])],
   'alert-enqueued': (b) => [
     incident(b),
@@ -101,6 +115,33 @@ function signed(body: Body): string {
 
 function incident(body: Body): string | null {
   return body['incident'] == null ? null : `incident ${word(body['incident'])}`;
+}
+
+function until(ms: unknown): string {
+  return typeof ms === 'number' ? utc(ms) : word(ms);
+}
+
+/** What an excuse is about. */
+function scope({ changes, kind, collection, wholeCollection }: Body): string {
+  if (kind !== undefined) return `everything of kind ${word(kind)}`;
+  if (collection === undefined) return `${word(changes)} expected changes`;
+  return `${wholeCollection === true ? 'everything' : 'one record'} of ${word(collection)}`;
+}
+
+/** What a person typed. */
+function reason(body: Body): string | null {
+  const { reason: text } = body;
+  return typeof text === 'string' && text !== ''
+    ? `reason ${quote({ untrusted: text }, VALUE_CHARACTERS)}`
+    : null;
+}
+
+/** The ids of changes as every command prints them. */
+function ids(value: unknown): string {
+  if (!Array.isArray(value)) return word(value);
+  const named = value.slice(0, MOST_NAMED).map((one) => word(String(one).slice(0, ID_DIGITS)));
+  const rest = value.length - named.length;
+  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }
 
 function delivery(body: Body): string {

@@ -1,7 +1,8 @@
 import { problemText } from '../approvals/approval.js';
-import type { Desk } from '../approvals/desk.js';
+import type { CalledHostile, Desk } from '../approvals/desk.js';
 import { FileApprovals } from '../approvals/file-approvals.js';
 import { type Config, definitionsOf } from '../config/config.js';
+import { openStoreReadOnly } from '../store/sqlite/open.js';
 import { type CommandContext, oneSite } from './command.js';
 import { readSite } from './read-site.js';
 
@@ -34,7 +35,18 @@ export function localDesk(context: CommandContext, config: Config, siteName: str
     observe: async (signed) => ({
       definitions: definitionsOf(site),
       readings: (await readSite(context, config, site, signed)).readings,
+      hostile: calledHostile(config, site.name),
     }),
     reject: async () => null,
   };
+}
+
+/** As the daemon of this machine remembers it; nothing where it keeps its state elsewhere. */
+function calledHostile(config: Config, site: string): readonly CalledHostile[] {
+  const store = openStoreReadOnly(config.stateDirectory);
+  try {
+    return store?.openRejections(site) ?? [];
+  } finally {
+    store?.close();
+  }
 }

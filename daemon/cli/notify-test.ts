@@ -58,7 +58,7 @@ function recordProofs(
       const reason = failed === undefined || failed.delivered ? null : failed.reason;
       const proof = { channel: name, kind, atMs, delivered: reason === null, reason };
       if (!writeProof(stateDirectory, proof))
-        return 'there is no state directory here yet; run it again once tillwarden run has started';
+        return 'the daemon has not kept its state here yet; once "tillwarden run" has, test again';
     }
     return null;
   } catch (error) {

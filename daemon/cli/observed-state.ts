@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
-import type { Observation } from '../approvals/desk.js';
+import type { CalledHostile, Observation } from '../approvals/desk.js';
 import type { CollectionReading } from '../sources/source.js';
 
 export type Collections = ReadonlyMap<string, CollectionSnapshot>;
@@ -12,10 +12,12 @@ export interface ObservedState {
   readonly unread: readonly (readonly [name: string, reading: CollectionReading & { readable: false }])[];
   /** By collection, as signed, else as configured: for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
+  /** By fingerprint: who called it hostile first. */
+  readonly hostile: ReadonlyMap<string, CalledHostile>;
 }
 
 export function observedState(
-  { definitions: configured, readings }: Observation,
+  { definitions: configured, readings, hostile: called }: Observation,
   signed: Collections,
 ): ObservedState {
   const collections = new Map<string, CollectionSnapshot>();
@@ -35,5 +37,6 @@ export function observedState(
   for (const [name, { definition }] of signed) {
     if (!definitions.has(name)) definitions.set(name, definition);
   }
-  return { collections, unread, definitions };
+  const hostile = new Map([...called].reverse().map((one) => [one.fingerprint, one]));
+  return { collections, unread, definitions, hostile };
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Desk } from '../approvals/desk.js';
-import { isApproverFile, loadApproverConfig } from '../config/approver.js';
+import { type ApproverConfig, approverFile, isApproverFile, loadApproverConfig } from '../config/approver.js';
 import type { ApproveOptions } from './approve-options.js';
 import { type CommandContext, openConfig } from './command.js';
+import { CliError } from './errors.js';
 import { localDesk } from './local-desk.js';
 import { createServerClient, type ServerClient } from './server-client.js';
 import { serverDesk } from './server-desk.js';
@@ -25,7 +25,7 @@ export async function openDesk(
     server !== undefined ||
     (named === undefined ? !existsSync(context.configFile) && existsSync(own) : isApproverFile(file));
   if (!elsewhere) return localDesk(context, await openConfig(context, 'sources'), site);
-  return serverDesk(loadApproverConfig(file, server), site);
+  return serverDesk(approverConfig(file, server), site);
 }
 
 /** The daemon that an approver's file names, or `--server` with the token of that file. */
@@ -33,11 +33,16 @@ export function openServer(
   { env }: CommandContext,
   { config, server }: { readonly config?: string; readonly server?: string },
 ): ServerClient {
-  return createServerClient(loadApproverConfig(config ?? approverFile(env), server));
+  return createServerClient(approverConfig(config ?? approverFile(env), server));
 }
 
-/** `$XDG_CONFIG_HOME/tillwarden/approver.yaml`. */
-function approverFile(env: CommandContext['env']): string {
-  const folder = env['XDG_CONFIG_HOME'] || join(env['HOME'] ?? homedir(), '.config');
-  return join(folder, 'tillwarden', 'approver.yaml');
+/** The approver's file; what it needs is said where it is missing. */
+function approverConfig(file: string, server: string | undefined): ApproverConfig {
+  if (!existsSync(file)) {
+    throw new CliError(
+      'CLI_NOT_SET_UP',
+      `there is no ${file}; needed are its lines "server", "token_file" and "trustRoot" (docs/approving.md, once before the first time)`,
+    );
+  }
+  return loadApproverConfig(file, server);
 }

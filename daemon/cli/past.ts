@@ -56,3 +56,9 @@ export function timesInForce(store: StoreReader | null, site: string): ReadonlyM
 export function effectiveMs(step: PastStep, times: ReadonlyMap<string, number>): number {
   return times.get(step.digest) ?? Date.parse(step.statement.created);
 }
+
+/** "alice, bob (by a key that counts no more)": who signed a step, those whose key was taken away since included. */
+export function signedBy({ signers, former }: PastStep): string {
+  const past = former.map((person) => `${person} (by a key that counts no more)`);
+  return [...signers, ...past].join(', ') || 'nobody whose key still counts';
+}

@@ -19,7 +19,7 @@ import { EXIT } from './exit-code.js';
 import { firstBaselineLines } from './first-review-text.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
-import { type Signer, signDocument } from './signer.js';
+import { type Signer, signDocumentAsking } from './signer.js';
 import type { ApproveResult, Sitting } from './sitting.js';
 
 const DAY_MS = 86_400_000;
@@ -68,7 +68,8 @@ export async function proposeNext(
   const reason = await confirm(context, approval, signer, usually, collections, observed, options);
   if (reason === null) return nothingSigned(context, unsigned);
   const { bytes, digest, records } = reason === usually.statement.reason ? usually : draft(reason);
-  const signature = await signDocument(signer, bytes);
+  const keyboard = options.only === undefined ? terminal.keyboard : null;
+  const signature = await signDocumentAsking(keyboard, signer, bytes);
   const signed = new Set([...parent.values()].map(({ recordsDigest }) => recordsDigest));
   const others = new Map([...records].filter(([one]) => !signed.has(one)));
   await desk.submit({ bytes, signature, records: others });
@@ -100,11 +101,12 @@ async function acceptSome(
   terminal.out(
     `${terminal.paint('bold', site)}: ${counted(differences.length, 'difference')} from baseline ${version}`,
   );
-  const shown = { rules, digits: idLength(differences) };
+  const { hostile } = observed;
+  const shown = { rules, digits: idLength(differences), hostile };
   if (only !== undefined) {
-    const accepted = namedDifferences(differences, only);
+    const accepted = namedDifferences(differences, only, hostile);
     for (const one of differences) {
-      terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown.digits)}`);
+      terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown)}`);
     }
     return { accepted, rejected: [] };
   }
@@ -142,9 +144,9 @@ async function confirm(
   if (keyboard === null) return reason;
   for (;;) {
     const extra = approval.head === null ? ' · show all records e' : '';
-    const answer = await keyboard.key(`sign y · no n · give a reason r${extra} ? `, 'ynre', 'n');
+    const answer = await keyboard.key(`sign y · no n · give a reason r${extra} ? `, 'ynqre', 'n');
     if (answer === 'y') return reason;
-    if (answer === 'n') return null;
+    if (answer === 'n' || answer === 'q') return null;
     if (answer === 'r') reason = (await keyboard.line('reason: ')).trim() || reason;
     if (answer === 'e' && approval.head === null) {
       for (const snapshot of observed.collections.values()) {

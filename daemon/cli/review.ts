@@ -15,8 +15,8 @@ export interface Review {
 const QUESTION = 'accept a · skip s · reject r · explain e · accept all the rest A · quit q ? ';
 
 /**
- * Shows the differences one by one and asks about each. `A` accepts the remaining records, never a definition: each of those is
- * asked about by itself. Null when the person quits: then nothing is accepted.
+ * Shows the differences one by one and asks about each. `A` accepts the remaining records, never a definition and never what somebody
+ * called hostile: each of those is asked about by itself. Null when the person quits: then nothing is accepted.
  */
 export async function reviewOneByOne(
   terminal: Terminal,
@@ -37,14 +37,17 @@ export async function reviewOneByOne(
       );
       continue;
     }
-    const rest = acceptRest && difference.what === 'record';
+    const hostile = context.hostile?.has(difference.fingerprint) ?? false;
+    const alike = difference.what === 'record' && !hostile;
+    const rest = acceptRest && alike;
     const answer = rest ? 'a' : await ask(terminal, keyboard, difference, definitions);
     if (answer === 'q') return null;
     if (answer === 'A') acceptRest = true;
     if (answer === 'r') rejected.push(difference);
-    if (answer === 'a' || (answer === 'A' && difference.what === 'record')) accepted.push(difference);
-    if (answer === 'A' && difference.what === 'collection') {
-      terminal.out('  left as it is: A accepts records, a definition needs its own a');
+    if (answer === 'a' || (answer === 'A' && alike)) accepted.push(difference);
+    if (answer === 'A' && !alike) {
+      const what = hostile ? 'what somebody called hostile' : 'a definition';
+      terminal.out(`  left as it is: A accepts records, ${what} needs its own a`);
     }
   }
   return { accepted, rejected };
@@ -65,14 +68,19 @@ async function ask(
 
 /**
  * What `--only` names: `all` (every record that can be signed), and ids, that is at least four first digits of a
- * fingerprint. Definitions must be named. Throws `CLI_UNKNOWN_CHANGE` and `CLI_NOT_ACCEPTABLE`.
+ * fingerprint. Definitions and what somebody called hostile must be named. Throws `CLI_UNKNOWN_CHANGE` and `CLI_NOT_ACCEPTABLE`.
  */
-export function namedDifferences(differences: readonly Difference[], only: string): Difference[] {
+export function namedDifferences(
+  differences: readonly Difference[],
+  only: string,
+  hostile: Pick<ReadonlyMap<string, unknown>, 'has'> = new Map(),
+): Difference[] {
   const chosen = new Set<Difference>();
   const tokens = only.split(/[\s,]+/).filter((part) => part !== '');
   for (const [index, token] of tokens.entries()) {
     if (token === 'all') {
-      for (const one of differences) if (one.what === 'record' && isAcceptable(one)) chosen.add(one);
+      for (const one of differences)
+        if (one.what === 'record' && isAcceptable(one) && !hostile.has(one.fingerprint)) chosen.add(one);
       continue;
     }
     const [found, ...others] = /^[0-9a-f]{4,64}$/.test(token)

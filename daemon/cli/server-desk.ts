@@ -90,7 +90,7 @@ export async function serverDesk(config: ApproverConfig, named: string | undefin
     },
     withdraw: async () => (await client.json('DELETE', `${at}/proposal`, withdrawnSchema)).withdrawn,
     observe: async (signed) => {
-      const { collections } = await client.json('GET', `${at}/observed`, observedSchema);
+      const { collections, hostile } = await client.json('GET', `${at}/observed`, observedSchema);
       const definitions: Definition[] = [];
       const readings = new Map<string, CollectionReading>();
       for (const { definition: wire, reading } of collections) {
@@ -110,7 +110,7 @@ export async function serverDesk(config: ApproverConfig, named: string | undefin
             : { ...reading, detail: visible(reading.detail) },
         );
       }
-      return { definitions, readings };
+      return { definitions, readings, hostile };
     },
     reject: (fingerprints) =>
       client.json('POST', `${at}/rejections`, rejectionSchema, { fingerprints: [...fingerprints] }),

@@ -14,6 +14,7 @@ import {
   verifySignature,
 } from '../../baselines/index.js';
 import { CliError } from './errors.js';
+import type { Keyboard } from './keyboard.js';
 
 type Keyring = VerifiedTrust['keyring'];
 
@@ -69,6 +70,26 @@ export async function signDocument(
       : await signWithSshKeygen({ keyFile: signer.keyFile, namespace, message });
   verifySignature({ armored, message, namespace, key });
   return armored;
+}
+
+/**
+ * The same where somebody can be asked: when ssh-keygen did not sign (a mistyped passphrase, a touch that came too late), asks whether to try
+ * again, so that what they have looked at is not to be looked at anew.
+ */
+export async function signDocumentAsking(
+  keyboard: Keyboard | null,
+  signer: Signer,
+  message: Uint8Array,
+): Promise<string> {
+  for (;;) {
+    try {
+      return await signDocument(signer, message);
+    } catch (error) {
+      const again = error instanceof BaselineError && error.code === 'BASELINE_SSH_KEYGEN_REFUSED';
+      if (!again || (await keyboard?.key('Not signed. try again y · stop n ? ', 'ynq', 'n')) !== 'y')
+        throw error;
+    }
+  }
 }
 
 /** Reads the public half of a key: the file itself when its name ends in `.pub`, else the `.pub` beside it. */

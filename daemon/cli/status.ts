@@ -15,6 +15,7 @@ import { definitionsOfHead, excuseJson, excuseLine } from './excuse-text.js';
 import { EXIT } from './exit-code.js';
 import { asciiJson } from './json.js';
 import { heartbeatText, proofText } from './proof-text.js';
+import { type WaitingProposal, waitingLines, waitingProposal } from './waiting-proposal.js';
 
 const ASK_TIMEOUT_MS = 1000;
 const MESSAGES = 10_000;
@@ -26,6 +27,8 @@ interface SiteOverview {
   readonly approval: SiteApproval | null;
   /** What people signed in advance; null when nothing could be verified. */
   readonly excuses: ExcusesOnDisk | null;
+  /** The proposal that waits for signatures; null when none does. */
+  readonly waiting: WaitingProposal | null;
   /** The highest version a daemon ever had in force here. */
   readonly remembered: number | null;
   readonly collections: readonly {
@@ -62,7 +65,11 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
   const store = openStoreReadOnly(config.stateDirectory);
   try {
     const excuses = new Map<string, ExcusesOnDisk>();
-    for (const [site, approval] of approvals) excuses.set(site, await excusesOnDisk(config, site, approval));
+    const waiting = new Map<string, WaitingProposal | null>();
+    for (const [site, approval] of approvals) {
+      excuses.set(site, await excusesOnDisk(config, site, approval));
+      waiting.set(site, await waitingProposal(config, site, approval));
+    }
     const sites = config.sites.map((site) => {
       const observed = new Map((store?.observed(site.name) ?? []).map((one) => [one.collection, one]));
       const collections = definitionsOf(site).map(({ name }) => {
@@ -73,6 +80,7 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
         site: site.name,
         approval: approvals.get(site.name) ?? null,
         excuses: excuses.get(site.name) ?? null,
+        waiting: waiting.get(site.name) ?? null,
         remembered: store?.rememberedBaseline(site.name)?.version ?? null,
         collections,
       };
@@ -155,7 +163,7 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
   for (const words of degraded(overview.daemon))
     terminal.out(`  ${terminal.paint('yellow', 'degraded')}  ${words}`);
   if (overview.refusal !== null) terminal.out(terminal.paint('red', overview.refusal));
-  for (const { site, approval, excuses, remembered, collections } of overview.sites) {
+  for (const { site, approval, excuses, waiting, remembered, collections } of overview.sites) {
     const head = approval?.head ?? null;
     const expiry = head === null ? '' : `, expires ${distance(head.expiresMs, now)}`;
     const baseline = head === null ? 'no baseline' : `baseline ${head.version}`;
@@ -165,6 +173,8 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
         `  ${terminal.paint('red', 'ROLLED BACK')}  the daemon had version ${remembered} in force, and its files are gone`,
       );
     }
+    for (const line of waiting === null ? [] : waitingLines(site, waiting))
+      terminal.out(`  ${terminal.paint('yellow', line)}`);
     for (const { collection, count, observedAtMs } of collections) {
       const seen =
         observedAtMs === null
@@ -223,7 +233,7 @@ function overviewJson({ sites, ...rest }: Overview, nowMs: number): object {
   return {
     ...rest,
     running: rest.daemon !== null,
-    sites: sites.map(({ site, approval, excuses, remembered, collections }) => ({
+    sites: sites.map(({ site, approval, excuses, waiting, remembered, collections }) => ({
       site,
       rememberedVersion: remembered,
       baseline:
@@ -234,6 +244,7 @@ function overviewJson({ sites, ...rest }: Overview, nowMs: number): object {
               digest: approval.head.digest,
               expires: approval.head.statement.expires,
             },
+      waiting,
       problems: [...(approval?.problems ?? []), ...(excuses?.problems ?? [])],
       excuses: [...(excuses?.inForce ?? []), ...(excuses?.pending ?? [])].map((one) =>
         excuseJson(one, nowMs),

@@ -83,6 +83,12 @@ export async function trustRemove(
     if (!options.role.every((one) => person.roles.includes(one))) {
       throw noSuch(`role of ${name}; there is ${person.roles.join(', ')}`);
     }
+    if (held.every((one) => fingerprints.includes(one))) {
+      throw new CliError(
+        'CLI_USAGE',
+        `${name} would have no key left; add another first (trust add ${name} --key FILE), or remove the person: trust remove ${name}`,
+      );
+    }
     const left: Person = {
       ...person,
       keys: person.keys.filter((_, index) => !fingerprints.includes(held[index] ?? '')),

@@ -58,14 +58,15 @@ function printTrust({ terminal, clock }: CommandContext, { trust, problems }: Tr
 }
 
 function printSite({ terminal, clock }: CommandContext, { site, approval, excuses }: VerifiedSite): void {
-  const { head, chain, problems } = approval;
+  const { head, chain, problems, trust } = approval;
+  const pinned = trust.root.heads.find((one) => one.site === site)?.version;
   terminal.out();
   terminal.out(
     `${terminal.paint('bold', site)}  ${head === null ? 'no baseline' : `baseline ${head.version}`}`,
   );
   for (const { version, digest, signers } of chain.steps) {
     terminal.out(
-      `  ${String(version).padStart(4)}  sha256:${digest.slice(0, 16)}…  signed by ${signers.join(', ') || 'nobody who still counts (pinned)'}`,
+      `  ${String(version).padStart(4)}  sha256:${digest.slice(0, 16)}…  signed by ${signers.join(', ') || 'nobody who still counts'}${version === pinned ? ` (pinned by trust root ${trust.version}: counts whoever signed it)` : ''}`,
     );
   }
   if (head !== null) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import { ConfigError } from './errors.js';
@@ -68,4 +69,10 @@ function isServer(text: string): boolean {
   const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
   const bare = pathname === '/' && search === '' && hash === '' && username === '' && password === '';
   return bare && (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname)));
+}
+
+/** Where a person's file lies: `$XDG_CONFIG_HOME/tillwarden/approver.yaml`. */
+export function approverFile(env: Readonly<Record<string, string | undefined>>): string {
+  const folder = env['XDG_CONFIG_HOME'] || join(env['HOME'] ?? homedir(), '.config');
+  return join(folder, 'tillwarden', 'approver.yaml');
 }

@@ -150,7 +150,7 @@ export function wireDefinition({ key, columns, secret, author, ...rest }: Defini
   };
 }
 
-function observedOf({ definitions, readings }: Observation): WireObserved {
+function observedOf({ definitions, readings, hostile }: Observation): WireObserved {
   return {
     collections: definitions.map((definition) => {
       const reading = readings.get(definition.name);
@@ -164,6 +164,7 @@ function observedOf({ definitions, readings }: Observation): WireObserved {
               : { readable: false, cause: reading.cause, detail: reading.detail },
       };
     }),
+    hostile: [...hostile],
   };
 }
 

@@ -57,6 +57,18 @@ export const definitionSchema = z.object({
 });
 export type WireDefinition = z.infer<typeof definitionSchema>;
 
+/** What somebody called hostile. A daemon that does not say so yet knows of none. */
+export const calledHostileSchema = z
+  .array(
+    z.object({
+      fingerprint: digest,
+      person: z.string().regex(/^[a-z0-9-]{1,63}$/),
+      atMs: z.int().min(0).max(8.64e15),
+    }),
+  )
+  .max(100_000)
+  .default([]);
+
 export const observedSchema = z.object({
   collections: z
     .array(
@@ -76,6 +88,7 @@ export const observedSchema = z.object({
       }),
     )
     .max(5000),
+  hostile: calledHostileSchema,
 });
 export type WireObserved = z.infer<typeof observedSchema>;
 

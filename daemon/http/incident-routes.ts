@@ -10,7 +10,7 @@ import { bodyOf, type Route } from './route.js';
 
 /** Incidents for people on other machines: what they hold now, and answering for one. Bodies and answers are those of `incidents-wire.ts`. */
 export function incidentRoutes(options: {
-  readonly store: Pick<StoreReader, 'incident' | 'incidents'>;
+  readonly store: Pick<StoreReader, 'incident' | 'incidents' | 'rejections'>;
   /** Configured and signed definitions of a site; none of one that is not configured any more. */
   readonly definitionsOf: (site: string) => readonly Definition[];
   readonly acknowledge: (request: Omit<AcknowledgeRequest, 'nowMs'>) => Acknowledged;
@@ -56,6 +56,7 @@ export function incidentRoutes(options: {
         subject: subject.what === 'change' ? { ...subject, after: [...subject.after] } : subject,
       })),
       openCount: open.length,
+      hostile: store.rejections(id),
       acknowledgement:
         answer === undefined
           ? null

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
-import { definitionSchema } from './approvals-wire.js';
+import { calledHostileSchema, definitionSchema } from './approvals-wire.js';
 
 /** What daemon and people say to each other about incidents. Both sides read it with these and believe none of it. */
 
@@ -63,6 +63,7 @@ export const incidentDetailSchema = z.object({
     .array(z.object({ fingerprint: digest, severity: z.enum(SEVERITIES), subject: subjectSchema }))
     .max(MAX_FINDINGS),
   openCount: z.int().min(0),
+  hostile: calledHostileSchema,
   acknowledgement: z.object({ person, reason: words, untilMs: atMs }).nullable(),
   definitions: z.array(definitionSchema).max(5_000),
 });

@@ -2,7 +2,8 @@ import type { Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import { composeIncident } from '../policy/compose-incident.js';
 import type { PersonalColumns } from '../policy/masking.js';
-import type { OutboxMessage, StoreReader } from '../store/store.js';
+import { headOf, type Remembering } from '../store/head.js';
+import type { OutboxMessage } from '../store/store.js';
 
 /** What the words of an alert need to know of a site. */
 export interface SiteWords {
@@ -21,7 +22,7 @@ export type Composer = (message: OutboxMessage) => Alert;
  * last composition is kept for them.
  */
 export function createComposer(options: {
-  readonly store: Pick<StoreReader, 'journalHead' | 'rememberedBaseline'>;
+  readonly store: Remembering;
   /** Null for a site that is not configured any more, and for what concerns all sites. */
   readonly wordsOf: (site: string) => SiteWords | null;
 }): Composer {
@@ -52,10 +53,7 @@ export function createComposer(options: {
       timeZone,
       incident: incident.id,
       observedAtMs: incident.observedMs ?? incident.openedMs,
-      head: {
-        baselineVersion: store.rememberedBaseline(incident.site)?.version ?? null,
-        journal: store.journalHead(),
-      },
+      head: headOf(store, incident.site),
       definitions,
       personal,
     };

@@ -20,7 +20,7 @@ import {
 import { type Described, describeWorstFirst } from './describe.js';
 import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
 import { type Condition, endingIsNews, sinceWhen } from './finding.js';
-import { SO_NO_MORE } from './judge.js';
+import { MOVED, SO_NO_MORE } from './judge.js';
 import { isLapsing, lapseFacts, lapsesOf } from './lapses.js';
 import { worseOf } from './owed.js';
 import { stepsFor, stepsToClose } from './steps.js';
@@ -162,6 +162,9 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
   }
   if (news.expired.length > 0) return 'Nobody answers for this any more.';
   if (over.length > 0) return wellAgainMeans(over);
+  if (news.resolved && Object.values<unknown>(MOVED).includes(news.incident.resolution)) {
+    return 'It may still be so: it is excused by what people signed in advance, or told anew because it is excused no more.';
+  }
   if (news.resolved || signed.length > 0) return 'Nothing of it is open any more.';
   if (news.unanswered !== null) {
     return news.open === 0

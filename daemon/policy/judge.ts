@@ -144,8 +144,7 @@ export function incidentMayResolve(
   const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
   if (reverted.length === 0) {
     const signed = ended.length > 0 && ended.every(({ subject }) => isUnsigned(subject));
-    const reason = signed ? FIRST_SIGNED : reasonOfEnd(new Set(ended.map(({ ending }) => ending)));
-    return { resolves: true, reason };
+    return { resolves: true, reason: signed ? FIRST_SIGNED : reasonOfEnd(ended) };
   }
   if (installedMs !== null && installedMs >= latestMs) {
     return { resolves: true, reason: 'people signed a baseline after critical changes had been reverted' };
@@ -165,11 +164,30 @@ function isUnsigned(subject: Finding['subject']): boolean {
 /** Why an incident is resolved of which all was well again by itself. */
 export const SO_NO_MORE = 'it is so no more';
 
-function reasonOfEnd(endings: ReadonlySet<Ending>): string {
-  if (endings.has('approved')) return 'people signed what had changed';
-  // What takes the place of a finding is in the same incident, unless people excused it, or it is excused no more.
-  const moved = endings.has('superseded') && endings.size === 1;
-  return moved ? 'what people signed in advance about it began or ended' : SO_NO_MORE;
+/**
+ * Why an incident was resolved of which something may still be so: what takes the place of a finding is in the same incident, unless
+ * people excused it in advance, or it is excused no more.
+ */
+export const MOVED = {
+  wholly: 'what people signed in advance about it began or ended',
+  partly: 'people signed some of it, and what they signed in advance about the rest began or ended',
+} as const;
+
+function reasonOfEnd(
+  ended: readonly (Pick<Finding, 'severity' | 'subject'> & {
+    readonly ending: Ending;
+    readonly endedMs: number;
+  })[],
+): string {
+  const last = new Map<string, Ending>();
+  const rank = (ending: Ending) => (ending === 'superseded' ? 0 : 1);
+  const inOrder = [...ended].sort((a, b) => a.endedMs - b.endedMs || rank(a.ending) - rank(b.ending));
+  for (const [index, { subject, ending }] of inOrder.entries()) {
+    last.set(aboutOf({ subject }) ?? String(index), ending);
+  }
+  const endings = new Set(last.values());
+  if (endings.has('superseded')) return endings.has('approved') ? MOVED.partly : MOVED.wholly;
+  return endings.has('approved') ? 'people signed what had changed' : SO_NO_MORE;
 }
 
 /** Whether nothing is left to do or say. */
@@ -179,7 +197,7 @@ export function isQuiet(verdict: Verdict): boolean {
 }
 
 /** What a condition is about, so that another one of the same is known as its successor; null when it stands alone. */
-function aboutOf(condition: Condition): string | null {
+function aboutOf(condition: Pick<Condition, 'subject'>): string | null {
   const { subject } = condition;
   // Ten days before its expiry the same is wrong with a file as one day before it.
   if (subject.what === 'approval' && subject.file !== null) return JSON.stringify([subject.file]);

@@ -3,14 +3,14 @@ import { type AlertContext, atMost, completeAlert } from './compose.js';
 import { ALL_SITES } from './route.js';
 import { counted, duration } from './title.js';
 
-/** For alerts about the monitor itself. `journal` is the head of the journal, hex SHA-256. */
-export function monitorContext(observedAtMs: number, journal: string): AlertContext {
+/** For alerts about the monitor itself. */
+export function monitorContext(observedAtMs: number, head: AlertContext['head']): AlertContext {
   return {
     site: ALL_SITES,
     timeZone: 'UTC',
     incident: null,
     observedAtMs,
-    head: { baselineVersion: null, journal },
+    head,
     definitions: new Map(),
     personal: new Map(),
   };

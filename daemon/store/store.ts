@@ -290,6 +290,8 @@ export interface StoreTransaction {
   saveObserved(site: string, delta: ObservedDelta): void;
   rememberBaseline(site: string, baseline: RememberedBaseline): void;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** That of every site that ever had one, by name. */
+  rememberedBaselines(): { readonly site: string; readonly version: number }[];
   /** Remembers an excuse, or what became of it. */
   saveExcuse(excuse: KnownExcuse): void;
   setMeta(name: string, value: string): void;
@@ -315,8 +317,10 @@ export interface StoreReader {
   findings(site: string, collection: string): (Finding | EndedFinding)[];
   /** The alerts of an incident as they first arrived somewhere, in that order. */
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
-  /** What people called hostile in an incident. */
+  /** What people called hostile of an incident's findings, there or while the same change stood in another one, oldest first. */
   rejections(incident: string): Rejection[];
+  /** What people ever called hostile of the findings that are open at a site, oldest first. */
+  openRejections(site: string): Rejection[];
   /** What was last observed of each collection. */
   observed(
     site: string,
@@ -324,6 +328,8 @@ export interface StoreReader {
   /** Canonical lines of a collection as last observed, ordered by the bytes of their keys; null when it never was. */
   observedLines(site: string, collection: string): string[] | null;
   rememberedBaseline(site: string): RememberedBaseline | null;
+  /** That of every site that ever had one, by name. */
+  rememberedBaselines(): { readonly site: string; readonly version: number }[];
   /** Every excuse that ever took effect at a site, by digest. */
   excuses(site: string): KnownExcuse[];
   meta(name: string): string | null;

@@ -187,6 +187,9 @@ describe('two approvers on two machines, without a database or a file of the dae
     expect(first).toMatchObject({ exit: 0 });
     expect(first.stdout).toContain('First baseline of prague-1');
     expect(first.stdout).toContain('1 more of bob must run: tillwarden approve prague-1');
+    const status = await world.as('operator', 'status', '--config', watched.site.configFile);
+    expect(status.stdout).toContain('WAITS  baseline 1 for signatures, signed by alice');
+    expect(status.stdout).toContain('1 more of bob must run: tillwarden approve prague-1');
     await watched.told('baseline 1 is proposed, signed by alice, and waits for others');
 
     const second = await world.typing('bob', ['y'], 'approve', 'prague-1');
@@ -230,6 +233,43 @@ describe('two approvers on two machines, without a database or a file of the dae
     expect(told.text).toContain(`of incident ${incident} hostile`);
     const shown = await world.as('operator', 'show', incident ?? '', '--config', watched.site.configFile);
     expect(shown.stdout).toMatch(/wallet route now pays elsewhere[\s\S]*called hostile by alice/);
+  });
+
+  test('a record that later baselines left alone is still in force, by its history', async () => {
+    const { configFile } = watched.site;
+    const run = await world.as(
+      'operator',
+      'history',
+      'prague-1/terminals',
+      '--key',
+      '1',
+      '--config',
+      configFile,
+    );
+    expect(run.stdout).toMatch(/signed: 1 version\n\n {2}baseline 1 {2}from .* UTC {2}still in force/);
+  });
+
+  test('a command that needs the configuration says where it is to be run', async () => {
+    const run = await world.as('alice', 'show', '7f3a');
+    expect(run.exit).toBe(78);
+    expect(run.stderr).toMatch(/^error CLI_ELSEWHERE: there is no .*: run this on the machine of the daemon/);
+    const nobody = await world.as('operator', 'approve', '--server', liar.url);
+    expect(nobody.exit).toBe(78);
+    expect(nobody.stderr).toMatch(/^error CLI_NOT_SET_UP: there is no .*approver\.yaml/);
+  });
+
+  test('what one called hostile is shown so to the next, whom neither "A" nor "all" lets pass it', async () => {
+    const before = await files();
+    const run = await world.typing('bob', ['A'], 'approve');
+    expect(run.stdout).toMatch(/wallet route now pays elsewhere[\s\S]*called hostile by alice 20/);
+    expect(run.stdout).toContain('what somebody called hostile needs its own a');
+    expect(run).toMatchObject({ exit: 10 });
+    const all = await world.as('bob', 'approve', '--only', 'all');
+    expect(all.stdout).toMatch(
+      /left {6}[0-9a-f]+ {2}wallet_routes: record modified, called hostile by alice/,
+    );
+    expect(all).toMatchObject({ exit: 10 });
+    expect(await files()).toEqual(before);
   });
 
   test('one who rejects everything signs nothing', async () => {
@@ -409,7 +449,9 @@ describe('docs/approving.md', () => {
       const run = asks ? await world.typing('alice', ['q'], ...args) : await world.as('alice', ...args);
       expect([command, run.stderr, run.exit]).toEqual([command, expect.any(String), asks ? 10 : 0]);
       outputs.push(run.stdout);
-      if (args.includes('--only')) await world.as('bob', 'approve', '--only', 'all');
+      // By its id: alice called this one hostile before, so that "all" leaves it.
+      const only = args[args.indexOf('--only') + 1] ?? '';
+      if (args.includes('--only')) await world.as('bob', 'approve', '--only', only);
     }
     expect(outputs[1]).toBe('No proposal was pending.\n');
     expect(outputs[2]).toContain('1 more of bob must run: tillwarden approve prague-1');

@@ -111,6 +111,7 @@ describe('the life of a trust root, in this order', () => {
     await refused('CLI_USAGE', 'add', 'Dora Novak', '--key', world.publicKey('dora'), '--role', 'operator');
     await refused('CLI_USAGE', 'add', 'dora', '--key', world.publicKey('dora'), '--role', 'Boss');
     await refused('CLI_USAGE', 'remove', 'nobody');
+    await refused('CLI_USAGE', 'remove', 'alice', '--key', world.publicKey('alice'));
     await refused('CLI_USAGE', 'remove', 'alice', '--role', 'owner');
     await refused('CLI_USAGE', 'rule', 'terminals', '--threshold', '1', '--role', 'operator');
     await refused('CLI_USAGE', 'rule', 'admin', '--threshold', '1');

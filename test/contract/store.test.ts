@@ -319,11 +319,29 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
 
     test('keep who called a change hostile, the first time and only once', () => {
       const { id } = store.transaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1));
+      inTransaction((tx) => tx.addFinding(id, 'prague-1', condition('a'.repeat(64)), 1, false));
       const by = (person: string, atMs: number) => ({ fingerprint: 'a'.repeat(64), person, atMs });
       expect(store.transaction((tx) => tx.reject(id, by('anna', 5)))).toBe(true);
       expect(store.transaction((tx) => tx.reject(id, by('ben', 6)))).toBe(false);
       expect(store.rejections(id)).toEqual([by('anna', 5)]);
       expect(store.rejections('none')).toEqual([]);
+    });
+
+    test('keep it when the same change is found again in another incident, for as long as it is open', () => {
+      const anna = { fingerprint: 'f1', person: 'anna', atMs: 5 };
+      const [first, second] = inTransaction((tx) => {
+        const one = tx.createIncident('prague-1', 'drift', 'high', 1).id;
+        tx.addFinding(one, 'prague-1', condition('f1'), 1, false);
+        tx.reject(one, anna);
+        tx.endFindings(one, [{ fingerprint: 'f1', ending: 'superseded' }], 6);
+        return [one, tx.createIncident('prague-1', 'muted', 'high', 7).id];
+      });
+      expect(store.rejections(first ?? '')).toEqual([anna]);
+      expect(store.openRejections('prague-1')).toEqual([]);
+      inTransaction((tx) => tx.addFinding(second ?? '', 'prague-1', condition('f1'), 8, false));
+      expect(store.rejections(second ?? '')).toEqual([anna]);
+      expect(store.openRejections('prague-1')).toEqual([anna]);
+      expect(store.openRejections('wien-1')).toEqual([]);
     });
 
     test('refuse one fingerprint twice while it is open', () => {

@@ -102,8 +102,19 @@ export class SqliteReader implements StoreReader {
   }
 
   rejections(incident: string): Rejection[] {
+    return this.rejectionsOf('select fingerprint from finding where incident = ?', incident);
+  }
+
+  openRejections(site: string): Rejection[] {
+    return this.rejectionsOf('select fingerprint from finding where site = ? and ended_ms is null', site);
+  }
+
+  private rejectionsOf(fingerprints: string, parameter: string): Rejection[] {
     return this.sql
-      .all('select * from rejection where incident = ? order by at_ms, fingerprint', incident)
+      .all(
+        `select * from rejection where fingerprint in (${fingerprints}) order by at_ms, fingerprint, incident`,
+        parameter,
+      )
       .map((row) => ({
         fingerprint: String(row['fingerprint']),
         person: String(row['person']),
@@ -138,6 +149,12 @@ export class SqliteReader implements StoreReader {
   rememberedBaseline(site: string): RememberedBaseline | null {
     const row = this.sql.get('select version, digest from remembered_baseline where site = ?', site);
     return row && { version: Number(row['version']), digest: String(row['digest']) };
+  }
+
+  rememberedBaselines(): { readonly site: string; readonly version: number }[] {
+    return this.sql
+      .all('select site, version from remembered_baseline order by site')
+      .map((row) => ({ site: String(row['site']), version: Number(row['version']) }));
   }
 
   excuses(site: string): KnownExcuse[] {

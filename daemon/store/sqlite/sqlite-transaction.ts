@@ -341,6 +341,12 @@ export class SqliteTransaction implements StoreTransaction {
     return row && { version: Number(row['version']), digest: String(row['digest']) };
   }
 
+  rememberedBaselines(): { readonly site: string; readonly version: number }[] {
+    return this.sql
+      .all('select site, version from remembered_baseline order by site')
+      .map((row) => ({ site: String(row['site']), version: Number(row['version']) }));
+  }
+
   saveExcuse({ digest, site, id, signers, untilMs, state, covered }: KnownExcuse): void {
     this.sql.run(
       'insert or replace into excuse (digest, site, id, signers, until_ms, state, covered) values (?, ?, ?, ?, ?, ?, ?)',

@@ -127,6 +127,17 @@ describe('the history before a head that the trust root pins', () => {
     ]);
   });
 
+  test('still says who signed with a key that an earlier trust root had, apart from those who count', () => {
+    expect(history(three, rotated(pinned, 3)).steps.map(({ former }) => former)).toEqual([
+      ['anna'],
+      ['anna'],
+      ['anna'],
+    ]);
+    expect(history(three).steps.map(({ former }) => former)).toEqual([[], [], []]);
+    const stranger = { ...three, documents: three.documents.map((one) => ({ ...one, signatures: [] })) };
+    expect(history(stranger, rotated(pinned, 3)).steps.map(({ former }) => former)).toEqual([[], [], []]);
+  });
+
   test('goes back as far as every statement is there with its very bytes', () => {
     const by = rotated(pinned, 3);
     expect(history(without('000002.json'), by).steps.map(({ version }) => version)).toEqual([3]);

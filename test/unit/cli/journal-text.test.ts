@@ -52,6 +52,33 @@ describe('an entry in one line', () => {
       },
       's, incident 7f3a, 7 appeared, 7 told, critical wallet_routes modified, high terminals denied, low cas blind, high BASELINE_UNSIGNED approval, high config config, and 2 more',
     ],
+    [
+      'acknowledged',
+      { site: 's', incident: '7f3a', person: 'bob', reason: 'on it\u202e', revision: DIGEST, untilMs: 5 },
+      's, incident 7f3a, by bob until 1970-01-01 00:00:00.005 UTC, revision abababababababab, reason “on it\\u{202E}” (6 characters, 1 shown by number)',
+    ],
+    [
+      'changes-rejected',
+      { site: 's', incident: '7f3a', person: 'bob', fingerprints: Array(7).fill(DIGEST) },
+      `s, incident 7f3a, called hostile by bob: ${Array(5).fill('abababab').join(', ')}, and 2 more`,
+    ],
+    ...(
+      [
+        [{ kind: 'terminal' }, 'everything of kind terminal'],
+        [{ collection: 'c', wholeCollection: true }, 'everything of c'],
+        [{ collection: 'c', wholeCollection: false }, 'one record of c'],
+        [{ changes: 3 }, '3 expected changes'],
+      ] as const
+    ).map(
+      ([scope, said]) =>
+        [
+          'excuse-in-force',
+          { site: 's', id: 'mute.1', digest: DIGEST, signers: ['bob'], fromMs: 1, untilMs: 5, ...scope },
+          `s, mute.1, ${said}, until 1970-01-01 00:00:00.005 UTC, signed by bob`,
+        ] as const,
+    ),
+    ['excuse-withdrawn', { site: 's', id: 'mute.1', digest: DIGEST }, 's, mute.1'],
+    ['excuse-over', { site: 's', id: 'mute.1', digest: DIGEST, covered: 2 }, 's, mute.1, it covered 2'],
     ['incident-resolved', { site: 's', incident: '7f3a', reason: 'over' }, 's, incident 7f3a, over'],
     [
       'alert-enqueued',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, recordLine } from '../../../baselines/index.js';
+import type { CalledHostile } from '../../../daemon/approvals/desk.js';
 import { type Difference, differencesBetween, idLength } from '../../../daemon/cli/differences.js';
 import { defaultReason, namedDifferences, reviewOneByOne } from '../../../daemon/cli/review.js';
 import { fakeTerminal } from './fake-terminal.js';
@@ -45,9 +46,13 @@ const THREE: readonly Row[] = [
   ['3', 'three', 't'],
 ];
 
-async function review(keys: readonly string[], found: readonly Difference[]) {
+async function review(
+  keys: readonly string[],
+  found: readonly Difference[],
+  hostile: ReadonlyMap<string, CalledHostile> = new Map(),
+) {
   const terminal = fakeTerminal(keys);
-  const context = { rules: [], digits: idLength(found) };
+  const context = { rules: [], digits: idLength(found), hostile };
   const result = await reviewOneByOne(
     terminal,
     terminal.keyboard,
@@ -79,6 +84,21 @@ describe('reviewing one by one', () => {
     const { result } = await review(['A'], found);
     expect(found).toMatchObject([{ what: 'collection', aspects: ['columns'] }]);
     expect(result?.accepted).toEqual([]);
+  });
+
+  test('what somebody called hostile is marked, and accepted by its own a only', async () => {
+    const found = differences(THREE);
+    const called = new Map([
+      [found[1]?.fingerprint ?? '', { fingerprint: found[1]?.fingerprint ?? '', person: 'anna', atMs: 0 }],
+    ]);
+    const own = await review(['A', 'a'], found, called);
+    expect(own.terminal.asked).toHaveLength(2);
+    expect(own.terminal.lines.join('\n')).toContain('called hostile by anna 1970-01-01 00:00:00 UTC');
+    expect(own.result?.accepted).toEqual(found);
+    const left = await review(['s', 'A', 'A'], found, called);
+    expect(left.result?.accepted).toEqual([found[2]]);
+    expect(namedDifferences(found, 'all', called)).toEqual([found[0], found[2]]);
+    expect(namedDifferences(found, found[1]?.fingerprint ?? '', called)).toEqual([found[1]]);
   });
 
   test('quitting accepts nothing, whatever was accepted before', async () => {

@@ -1,11 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parsePublicKey, publicKeyOf, type VerifiedTrust } from '../../../baselines/index.js';
 import { CliError } from '../../../daemon/cli/errors.js';
-import { findSigner } from '../../../daemon/cli/signer.js';
+import type { Keyboard } from '../../../daemon/cli/keyboard.js';
+import { findSigner, signDocumentAsking } from '../../../daemon/cli/signer.js';
 
 let home: string;
 beforeEach(() => {
@@ -59,4 +61,29 @@ test('without any key of the trust root it is said whose is needed', () => {
   const work = () => find(keyring(line(generateKeyPairSync('ed25519').privateKey)));
   expect(work).toThrow(CliError);
   expect(work).toThrow('name a key of anna with --key');
+});
+
+test('one who mistyped a passphrase is asked whether to try again, and who can be asked nothing is refused at once', async () => {
+  const file = ssh('id_ed25519');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
+  const signer = find(keyring(readFileSync(`${file}.pub`, 'utf8').trim()));
+  renameSync(file, `${file}.away`);
+  const message = Buffer.from('a statement');
+  const asked: string[] = [];
+  const answering = (...answers: readonly string[]): Keyboard => ({
+    line: async () => '',
+    key: async (question) => {
+      const answer = answers[asked.push(question) - 1] ?? 'n';
+      if (asked.length === 2) renameSync(`${file}.away`, file);
+      return answer;
+    },
+  });
+  const refused = { code: 'BASELINE_SSH_KEYGEN_REFUSED' };
+  await expect(signDocumentAsking(null, signer, message)).rejects.toMatchObject(refused);
+  await expect(signDocumentAsking(answering('n'), signer, message)).rejects.toMatchObject(refused);
+  expect(asked).toHaveLength(1);
+  asked.length = 0;
+  const armored = await signDocumentAsking(answering('y', 'y'), signer, message);
+  expect(asked).toHaveLength(2);
+  expect(armored).toMatch(/^-----BEGIN SSH SIGNATURE-----/);
 });

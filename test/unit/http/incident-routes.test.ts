@@ -30,6 +30,7 @@ const open = [...many, unknownCondition('admin', 'denied'), oneCondition('wallet
 const routes = incidentRoutes({
   store: {
     incidents: () => [incidentOf()],
+    rejections: () => [{ fingerprint: many[0]?.fingerprint ?? '', person: 'bob', atMs: 3 }],
     incident: (id) =>
       id === '7f3a' ? { incident: incidentOf(), open, ended: [], acknowledgements: [answers] } : null,
   },
@@ -58,6 +59,7 @@ describe('the routes of incidents', () => {
   test('show an incident the worst first, with no more findings than their readers take, and who answers', () => {
     const shown = incidentDetailSchema.parse(call('GET', '/api/incidents/:id', { id: '7f3a' }));
     expect(shown.openCount).toBe(MAX_FINDINGS + 2);
+    expect(shown.hostile).toMatchObject([{ person: 'bob' }]);
     expect(shown.open).toHaveLength(MAX_FINDINGS);
     expect(shown.open.slice(0, 3).map(({ severity }) => severity)).toEqual(['critical', 'critical', 'low']);
     expect(shown.acknowledgement).toEqual({ person: 'bob', reason: 'on <!here> it', untilMs: 9 });

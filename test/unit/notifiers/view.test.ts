@@ -91,6 +91,18 @@ describe('the view of an alert', () => {
       /^no baseline yet · journal abababababababababab · alert /,
     );
   });
+
+  test('names the baseline of each site where it is about all of them', () => {
+    const proofOf = (...versions: readonly number[]) => {
+      const baselines = versions.map((version, index) => ({ site: `site-${index}`, version }));
+      const head = { baselineVersion: null, baselines, journal: 'ab'.repeat(32) };
+      return viewOf(driftAlert({ head }), 1, limits).proof.split(' · ')[0];
+    };
+    expect(proofOf()).toBe('no baseline yet');
+    expect(proofOf(4)).toBe('baseline 4');
+    expect(proofOf(4, 7)).toBe('baselines 4 of site-0, 7 of site-1');
+    expect(proofOf(...Array.from({ length: 10 }, () => 1))).toMatch(/1 of site-7, and 2 more sites$/);
+  });
 });
 
 test('many kinds of change are counted without becoming a list of their own', () => {

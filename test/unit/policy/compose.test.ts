@@ -10,6 +10,7 @@ import {
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
 import type { Condition, Ending } from '../../../daemon/policy/finding.js';
+import { MOVED } from '../../../daemon/policy/judge.js';
 import type { IncidentNews } from '../../../daemon/store/store.js';
 import { type Alert, alertTitle } from '../../../notifiers/index.js';
 import {
@@ -615,7 +616,15 @@ describe('the state of an incident', () => {
       state: 'resolved',
       severity: 'info',
       title: 'resolved: people signed what had changed',
+      consequence: 'Nothing of it is open any more.',
     });
+  });
+
+  test.each(Object.values(MOVED))('resolved because "%s" says that it may still be so', (resolution) => {
+    const incident = incidentOf({ state: 'resolved', resolution });
+    expect(composeIn(CONTEXT, [], { incident, resolved: true, open: 0 }).consequence).toMatch(
+      /^It may still be so/,
+    );
   });
 
   test('says how often a record was changed and changed back', () => {

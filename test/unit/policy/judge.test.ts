@@ -299,6 +299,33 @@ describe('an incident of which nothing is open', () => {
   });
 });
 
+describe('an incident of which something was excused', () => {
+  const about = (id: string, ending: Ending, endedMs: number) => ({
+    ...oneCondition('terminal', 'modified', id),
+    ending,
+    endedMs,
+  });
+  const reason = (...ended: readonly ReturnType<typeof about>[]) => incidentMayResolve(ended, null).reason;
+
+  test('is never called signed as a whole', () => {
+    expect(reason(about('1', 'approved', 100), about('2', 'superseded', 200))).toBe(
+      'people signed some of it, and what they signed in advance about the rest began or ended',
+    );
+    expect(reason(about('1', 'reverted', 100), about('2', 'superseded', 200))).toBe(
+      'what people signed in advance about it began or ended',
+    );
+  });
+
+  test('is called so only by what became of each record last', () => {
+    for (const endedMs of [100, 200]) {
+      expect(reason(about('1', 'approved', endedMs), about('1', 'superseded', 100))).toBe(
+        'people signed what had changed',
+      );
+    }
+    expect(reason(about('1', 'superseded', 100), about('1', 'reverted', 200))).toBe('it is so no more');
+  });
+});
+
 describe('something wrong with a file', () => {
   const problem = (code: string, detail: string, file: string | null = '000003.json') =>
     approvalCondition(SITE, { code, file, detail, severity: 'low' });

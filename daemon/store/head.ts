@@ -1,0 +1,13 @@
+import type { Alert } from '../../notifiers/index.js';
+import { ALL_SITES } from '../policy/route.js';
+import type { StoreReader } from './store.js';
+
+/** What a store must tell of itself for an alert's last line. */
+export type Remembering = Pick<StoreReader, 'journalHead' | 'rememberedBaseline' | 'rememberedBaselines'>;
+
+/** The proof in each alert: the highest baseline of the site, or of every site when it is about the monitor itself, and the journal's head. */
+export function headOf(store: Remembering, site: string): Alert['head'] {
+  const journal = store.journalHead();
+  if (site === ALL_SITES) return { baselineVersion: null, baselines: store.rememberedBaselines(), journal };
+  return { baselineVersion: store.rememberedBaseline(site)?.version ?? null, journal };
+}
