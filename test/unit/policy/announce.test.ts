@@ -195,6 +195,11 @@ describe('a trust root that takes effect', () => {
     expect(trustNews(null, { steps })).toEqual([]);
     expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 2, difference: null }]);
   });
+
+  test('after one that is gone is told alone, however many came, and without a warning', () => {
+    const steps = [step(root(1, {})), step(root(2, {})), step(root(3, { people: [person('alice')] }))];
+    expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 3, warnings: [] }]);
+  });
 });
 
 test('a changed configuration is announced with its differences, as many as fit', () => {

@@ -117,6 +117,8 @@ readingTests('as-read-incidents', {
   ),
   'two collections without a baseline': () =>
     tell([unknownCondition('terminal', 'unapproved'), unknownCondition('admin', 'unapproved')]),
+  'ten collections without a baseline': () =>
+    tell(Array.from({ length: 10 }, () => unknownCondition('terminal', 'unapproved'))),
   'two unknown collections': () =>
     tell([unknownCondition('terminal', 'timeout'), unknownCondition('admin', 'denied')]),
   'a source that cannot be read': () => tell([unreachable]),
@@ -133,6 +135,17 @@ readingTests('as-read-incidents', {
 
   'one record is back': () =>
     tell([], { ended: ended([oneCondition('terminal', 'modified')], 'reverted'), open: 0 }),
+  'a lesser change is back': () => tell([], { ended: ended([oneCondition('file', 'added')], 'reverted') }),
+  'a record is back, and what was unknown for longer is over': () =>
+    tell([], {
+      ended: [
+        ...ended([oneCondition('terminal', 'added')], 'reverted'),
+        ...ended([unknownCondition('admin', 'denied')], 'cleared').map((one) => ({
+          ...one,
+          endedMs: 600_000,
+        })),
+      ],
+    }),
   'two records are back, others still open': () =>
     tell([], {
       ended: ended(
