@@ -211,3 +211,10 @@ test('a changed configuration is announced with its differences, as many as fit'
   expect(alert.facts).toHaveLength(13);
   expect(alert.facts.at(-1)).toEqual({ label: 'And more', text: '18' });
 });
+
+test('an announcement has an id of sixteen hex digits, the same for the same words and no others', () => {
+  const id = (...differences: string[]) => composeConfigChanged(context, differences).id;
+  expect(id('a')).toMatch(/^[0-9a-f]{16}$/);
+  expect(id('a')).toBe(id('a'));
+  expect(id('a')).not.toBe(id('b'));
+});
