@@ -68,21 +68,6 @@ readingTests('as-read-excuses', {
   },
   'what was expected happened': () => apart('expected', { told: true, open: 1 }),
   'what was expected happened, with more before it': () => apart('expected', { told: true, open: 3 }),
-  'what several people expected happened at once': () => {
-    const expectations = [
-      ['zoe', 'ben'],
-      ['anna', 'ben'],
-      ['anna', 'carl'],
-      ['dan', 'eve'],
-    ].map((signers, index) => ({ signers, reason: `ticket ${index}`, untilMs: START_MS - index, id: 'x' }));
-    const told = expectations.flatMap((excuse) =>
-      happened().map((one) => ({
-        ...one,
-        subject: { ...one.subject, excuse: { ...excuse, what: 'expected' as const } } as Condition['subject'],
-      })),
-    );
-    return composeApart(CONTEXT, 'expected', { told, undone: [], open: 4 })?.map(asRead).join('') ?? '';
-  },
   'what was expected is undone': () => apart('expected', { undone: true, open: 0 }),
   'nothing of what was expected is news': () => apart('expected', { open: 1 }),
   'what is muted': () => apart('muted', { told: true, undone: true, open: 1 }) || 'nothing is told',

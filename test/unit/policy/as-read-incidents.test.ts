@@ -135,17 +135,6 @@ readingTests('as-read-incidents', {
 
   'one record is back': () =>
     tell([], { ended: ended([oneCondition('terminal', 'modified')], 'reverted'), open: 0 }),
-  'a lesser change is back': () => tell([], { ended: ended([oneCondition('file', 'added')], 'reverted') }),
-  'a record is back, and what was unknown for longer is over': () =>
-    tell([], {
-      ended: [
-        ...ended([oneCondition('terminal', 'added')], 'reverted'),
-        ...ended([unknownCondition('admin', 'denied')], 'cleared').map((one) => ({
-          ...one,
-          endedMs: 600_000,
-        })),
-      ],
-    }),
   'two records are back, others still open': () =>
     tell([], {
       ended: ended(
