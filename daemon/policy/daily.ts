@@ -35,8 +35,10 @@ function turnOf({ at, timeZone }: DailyTime, date: string): Turn {
   const asUtcMs = Date.parse(`${date}T${at}:00Z`);
   const before = offsetMs(asUtcMs - DAY_MS, timeZone);
   const after = offsetMs(asUtcMs + DAY_MS, timeZone);
-  const candidates = [asUtcMs - before, asUtcMs - after].sort((a, b) => a - b);
-  const shown = candidates.find((atMs) => atMs + offsetMs(atMs, timeZone) === asUtcMs);
+  // Both are shown only where the clocks are put back, and there the earlier is the first.
+  const shown = [asUtcMs - before, asUtcMs - after].find(
+    (atMs) => atMs + offsetMs(atMs, timeZone) === asUtcMs,
+  );
   return { date, atMs: shown ?? asUtcMs - before };
 }
 

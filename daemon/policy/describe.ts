@@ -29,9 +29,10 @@ export function describeWorstFirst(conditions: readonly Condition[]): Described[
 
 /** What must never be left out of an alert for others: a new destination of money, and a new administrator. */
 export function isUrgent({ diverts, condition: { subject } }: Described): boolean {
-  if (subject.what !== 'change') return false;
-  const isNew = subject.type === 'added' || subject.type === 'ambiguous';
-  return diverts || (isNew && (subject.kind === 'wallet-route' || subject.kind === 'admin'));
+  if (diverts) return true;
+  if (subject.what !== 'change' || (subject.kind !== 'wallet-route' && subject.kind !== 'admin'))
+    return false;
+  return subject.type === 'added' || subject.type === 'ambiguous';
 }
 
 function describe(condition: Condition): Described {
@@ -120,7 +121,7 @@ function approvalWords({ file, detail }: Extract<Subject, { what: 'approval' }>,
 /** Names of what changed, looked at only where they decide the words. A place inside a json column counts by its own name. */
 function changedNames(subject: ChangeSubject): string[] {
   if (subject.kind !== 'wallet-route' || subject.type !== 'modified') return [];
-  return explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
+  return explain(subject).flatMap(({ field, path }) => [field, path ?? field]);
 }
 
 function rankOf(subject: Subject): number {

@@ -77,8 +77,8 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
     const text = full.untrusted ?? '';
     const limit = carried < limits.budget ? limits.longestValue : limits.longestValueBeyond;
     carried += Math.min(text.length, limit);
-    if (text.length <= limit || full.form === 'masked') return full;
-    return { untrusted: sha256Hex(text), form: 'digest', bytes: Buffer.byteLength(text, 'utf8') };
+    if (text.length <= limit) return full;
+    return { untrusted: sha256Hex(text), form: 'digest', bytes: Buffer.byteLength(text) };
   }
 
   /** A value as a message shows it: masked where its column is personal, before anything else sees it. */
@@ -110,13 +110,13 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
 
   /** Short fields that did not change and name the record. A record that is new or gone shows all its fields anyway. */
   function about(
-    { before, after }: ChangedLines,
+    { after }: ChangedLines,
     changed: readonly FieldChange[],
     definition: Definition | undefined,
     personal: ReadonlySet<string> | undefined,
   ) {
     const [line] = after;
-    if (before === null || line === undefined || definition === undefined) return [];
+    if (line === undefined || definition === undefined) return [];
     const { fields } = parseRecordLine(line);
     return definition.columns
       .filter((name) => NAMING.test(name) && !definition.secret.includes(name))

@@ -95,8 +95,7 @@ function triggerOf(record: ReviewedRecord): { readonly table: string; readonly n
 
 function definitionOf(record: ReviewedRecord): Readonly<Record<string, unknown>> {
   try {
-    const parsed: unknown = JSON.parse(textOf(record.encoded('definition')) ?? '');
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+    return { ...(JSON.parse(textOf(record.encoded('definition')) ?? '') as object | null) };
   } catch {
     return {};
   }

@@ -147,8 +147,7 @@ function isInUse(record: ReviewedRecord): boolean {
 }
 
 function domainOf(address: string | null): string | null {
-  const at = address?.lastIndexOf('@') ?? -1;
-  return address === null || at < 1 || at === address.length - 1 ? null : address.slice(at + 1).toLowerCase();
+  return /.@([^@]+)$/s.exec(address ?? '')?.[1]?.toLowerCase() ?? null;
 }
 
 /** Records whose name differs from another one's by what a reader does not see. */

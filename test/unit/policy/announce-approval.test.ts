@@ -55,3 +55,9 @@ test('changes called hostile are told at the severity they have, quoted, naming 
   expect(alert.changes[0]?.key[0]?.value).toEqual({ untrusted: 'x\u202e' });
   expect(JSON.stringify({ ...alert, changes: [] })).not.toContain('\u202e');
 });
+
+test('a rejection of nothing is a mistake of the program', () => {
+  expect(() => composeRejected(CONTEXT, { person: 'alice', conditions: [] })).toThrow(
+    'a rejection is of something',
+  );
+});

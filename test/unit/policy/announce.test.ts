@@ -195,6 +195,11 @@ describe('a trust root that takes effect', () => {
     expect(trustNews(null, { steps })).toEqual([]);
     expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 2, difference: null }]);
   });
+
+  test('after one that is gone is told alone, however many came, and without a warning', () => {
+    const steps = [step(root(1, {})), step(root(2, {})), step(root(3, { people: [person('alice')] }))];
+    expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 3, warnings: [] }]);
+  });
 });
 
 test('a changed configuration is announced with its differences, as many as fit', () => {
@@ -205,4 +210,11 @@ test('a changed configuration is announced with its differences, as many as fit'
   expect(alert).toMatchObject({ type: 'config-changed', severity: 'high' });
   expect(alert.facts).toHaveLength(13);
   expect(alert.facts.at(-1)).toEqual({ label: 'And more', text: '18' });
+});
+
+test('an announcement has an id of sixteen hex digits, the same for the same words and no others', () => {
+  const id = (...differences: string[]) => composeConfigChanged(context, differences).id;
+  expect(id('a')).toMatch(/^[0-9a-f]{16}$/);
+  expect(id('a')).toBe(id('a'));
+  expect(id('a')).not.toBe(id('b'));
 });

@@ -124,6 +124,8 @@ readingTests('as-read-incidents', {
   ),
   'two collections without a baseline': () =>
     tell([unknownCondition('terminal', 'unapproved'), unknownCondition('admin', 'unapproved')]),
+  'ten collections without a baseline': () =>
+    tell(Array.from({ length: 10 }, () => unknownCondition('terminal', 'unapproved'))),
   'two unknown collections': () =>
     tell([unknownCondition('terminal', 'timeout'), unknownCondition('admin', 'denied')]),
   'a source that cannot be read': () => tell([unreachable]),

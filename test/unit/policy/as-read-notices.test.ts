@@ -152,7 +152,7 @@ readingTests('as-read-notices', {
         { site: 'brno-1', version: 3, expiresMs: NOW + HOUR },
         { site: 'prague-1', version: 7, expiresMs: NOW },
         { site: 'plzen-1', version: 8, expiresMs: null },
-        { site: 'ostrava-1', version: null, expiresMs: null },
+        { site: 'ostrava-1', version: null, expiresMs: NOW },
       ],
       trust: { version: 2, expiresMs: NOW - HOUR },
       lapses: [lapse('blind', NOW - HOUR / 2), lapse('unreachable', null)],
@@ -185,6 +185,10 @@ readingTests('as-read-notices', {
   'a baseline with a change of high severity': () => installed([terminals('a')], [terminals('b')]),
   'a baseline that reads a collection differently': () =>
     installed([settings('a')], [readOtherwise(settings('b'))]),
+  'a baseline with a key that was signed twice before': () => {
+    const twice = snapshot('terminal', [record('1', { name: 'a' }), record('1', { name: 'a' })]);
+    return installed([twice], [twice]);
+  },
   'a baseline signed with recovery keys': () =>
     installed([settings('a')], [settings('a')], ['vault', 'safe', 'vault']),
 

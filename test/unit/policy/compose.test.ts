@@ -508,6 +508,20 @@ describe('an alert about an ending', () => {
     expect(alert.title).toBe('source cas can be read again, after 4 min 12 s, resolved');
   });
 
+  test('is no more severe than what was so, and of what is critical only high', () => {
+    expect(end([oneCondition('file', 'added')]).severity).toBe('medium');
+    expect(end([oneCondition('admin', 'added')]).severity).toBe('high');
+  });
+
+  test('counts the time of a change apart from that of what was unknown longer', () => {
+    const unknown = endedOf([unknownCondition('admin', 'denied')], 'cleared');
+    const ended = [
+      ...endedOf([oneCondition('terminal', 'added')], 'reverted'),
+      ...unknown.map((one) => ({ ...one, endedMs: 601_000 })),
+    ];
+    expect(end([], { ended }).title).toMatch(/^1 record is back to the baseline after 4 min 12 s, .*10 min/);
+  });
+
   test('tells of changes and of what was unknown together', () => {
     const ended = [
       ...endedOf([unknownCondition('admin', 'denied')], 'cleared'),

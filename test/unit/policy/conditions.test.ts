@@ -125,7 +125,7 @@ test('an approval problem keeps its identity only while all of it stays the same
 });
 
 describe('what a condition is known and ranked by', () => {
-  const all = {
+  const all = () => ({
     unknown: unknownCondition('terminal', 'timeout'),
     unreachable: unreachableCondition(SITE, 'cas', 'd', GRACE_MS),
     blind: blindCondition(SITE, 'cas', 'd', GRACE_MS),
@@ -136,12 +136,12 @@ describe('what a condition is known and ranked by', () => {
       severity: 'high',
     }),
     config: configCondition(SITE, 'd'),
-  };
+  });
 
   test('is what earlier versions stored, so that an update tells nothing anew', () => {
     const known = (...parts: readonly (string | string[])[]) =>
       createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-    expect(Object.values(all).map(({ fingerprint }) => fingerprint)).toEqual([
+    expect(Object.values(all()).map(({ fingerprint }) => fingerprint)).toEqual([
       known('unknown', SITE, 'terminals', ['unreadable']),
       known('unreachable', SITE, 'cas'),
       known('blind', SITE, 'cas'),
@@ -151,7 +151,7 @@ describe('what a condition is known and ranked by', () => {
   });
 
   test('says how severe each is, and why', () => {
-    const ranked = Object.values(all).map(({ severity, reason }) => `${severity}: ${reason}`);
+    const ranked = Object.values(all()).map(({ severity, reason }) => `${severity}: ${reason}`);
     expect(ranked).toEqual([
       'high: default for terminal',
       'critical: default for a source that cannot be read',

@@ -103,3 +103,22 @@ test('a mute of one record names it, quoted', () => {
   const [, , record_] = mutes.map(([, alert]) => alert);
   expect(record_?.facts).toContainEqual({ label: 'Record: id', quoted: { untrusted: HOSTILE } });
 });
+
+test('what several people expected, happened at once, names all of them and the day that comes first', () => {
+  const told = [['zoe', 'ben'], ['anna', 'ben'], ['anna', 'carl'], ['dan']].flatMap((signers, index) =>
+    excusedConditions().map((one) => {
+      const untilMs = START_MS - index * 60_000;
+      const excuse = { what: 'expected', id: 'x', signers, untilMs, reason: `ticket ${index}` } as const;
+      return { ...one, subject: { ...one.subject, excuse } as typeof one.subject };
+    }),
+  );
+  const { facts } = composeExpected(CONTEXT, told, told.length);
+  expect(facts[0]).toEqual({ label: 'Expected by', text: 'anna, ben, carl, dan and zoe' });
+  expect(facts.filter(({ label }) => label === 'Reason')).toEqual(
+    [0, 1, 2].map((index) => ({ label: 'Reason', quoted: { untrusted: `ticket ${index}` } })),
+  );
+  expect(facts.at(-1)).toMatchObject({
+    label: 'Must be in a baseline by',
+    text: expect.stringContaining('07:57:00'),
+  });
+});

@@ -110,3 +110,22 @@ describe('the end of an expectation’s window', () => {
     expect(settled(gone, [A])).toMatchObject([{ missing: [{ after: null }] }]);
   });
 });
+
+describe('of several expectations', () => {
+  const elsewhere = { ...changeOf('terminals', A, B), collection: 'admins' };
+
+  test('each is looked at by its own changes', () => {
+    const nowMs = END_MS + 1;
+    const excuses = [anyKey, expected];
+    const [one, ...others] = news({ excuses, known: [knownAs(anyKey, 'settled'), knownAs(expected)], nowMs });
+    expect(others).toEqual([]);
+    expect(one?.what === 'settled' && one.missing).toHaveLength(2);
+    expect(one?.what === 'settled' && one.excuse.id).toBe(expected.id);
+  });
+
+  test('one waits until all of its collections can be looked at', () => {
+    const both = baselineOf(snapshot('terminal', [A]), snapshot('admin', [A]));
+    const excuse = verifiedExpectation(both, [changeOf('terminals', A, B), elsewhere]);
+    expect(news({ excuses: [excuse], known: [knownAs(excuse)], nowMs: END_MS + 1 })).toEqual([]);
+  });
+});

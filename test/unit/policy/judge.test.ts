@@ -390,6 +390,12 @@ describe('what comes and goes', () => {
     expect(at(1_000, {}).tell).toEqual([]);
   });
 
+  test('is not told for what was so before its account began', () => {
+    const early = { ...begun, firstSeenMs: 0 };
+    const account = { sinceMs: GRACE_MS, runningSinceMs: GRACE_MS };
+    expect(at(GRACE_MS, account, early).tell).toEqual([]);
+  });
+
   test('is altered when it ends for now or comes again, and is so no less for it', () => {
     const well = at(5_000, { runningSinceMs: null, endedForMs: 4_000, lastEndedMs: 5_000 });
     expect(well).toMatchObject({ altered: [{ subject: { lapses: { endedForMs: 4_000 } } }], ended: [] });

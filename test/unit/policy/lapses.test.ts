@@ -152,6 +152,7 @@ describe('what keeps no account', () => {
 
   test('has none that could move', () => {
     expect(lapsesMoved(finding(CONFIG), CONFIG)).toBe(false);
+    expect(lapsesMoved(finding(CONFIG), withLapses([BLIND], [], at(0))[0] as Condition)).toBe(false);
   });
 });
 

@@ -84,3 +84,11 @@ describe('a message', () => {
     expect(waitingRanks({ severities: ['medium', 'info'], untilMs: 0 })).toBe(0b10100);
   });
 });
+
+test('quiet hours that leave one hour of the day end at that hour', () => {
+  const hours = { ...night, from: '00:00', to: '23:00', timeZone: 'UTC' };
+  for (const hour of ['00', '02', '09', '17', '22']) {
+    const quiet = quietAt(hours, Date.parse(`2026-11-25T${hour}:00:00Z`));
+    expect(quiet?.untilMs).toBe(Date.parse('2026-11-25T23:00:00Z'));
+  }
+});

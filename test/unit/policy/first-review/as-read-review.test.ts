@@ -113,6 +113,11 @@ readingTests('first-review/as-read-review', {
       users({ id: '1', person_id: '99' }),
       collection({ name: 'persons', kind: 'contact', key: ['site', 'id'] }, { site: 'a', id: '7' }),
     ),
+  'persons of an empty collection are none that is known': () =>
+    review(
+      users({ id: '1', person_id: '99' }),
+      collection({ name: 'persons', kind: 'contact', columns: ['email'] }),
+    ),
   'a person whose id is a fingerprint is no known one': () =>
     review(users({ id: '1', person_id: hmac('a') }), persons({ id: '7' })),
 
@@ -140,6 +145,18 @@ readingTests('first-review/as-read-review', {
       emails('a@atm.example', 'b@atm.example', 'c@atm.example', null),
     ),
 
+  'columns of other names are shown as well': () =>
+    review(
+      collection(
+        { name: 'contacts', kind: 'contact' },
+        ...['a@atm.example', 'b@atm.example', 'c@atm.example', 'd@evil.test'].map((work_email, index) => ({
+          id: String(index),
+          work_email,
+        })),
+      ),
+      terminals({ id: '1', kiosk_serial_no: 'BT123456' }, { id: '2', kiosk_serial_no: 'BTI23456' }),
+    ),
+  'a name that one record does not have': () => review(users({ id: '1', login: 'anna' }, { id: '2' })),
   'twins of two kinds, and a name that is a fingerprint': () =>
     review(
       users({ id: '1', login: 'admin' }, { id: '2', login: 'adrnin' }, { id: '3', login: hmac('a') }),
