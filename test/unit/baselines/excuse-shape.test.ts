@@ -224,7 +224,11 @@ describe('a mute', () => {
       { reason: 'x'.repeat(2001) },
       refusal('reason must be text of 1 to 2000 characters.'),
     ],
-    ['an end at its making', { until: MUTE.created as string }, refusal('until must be later than created.')],
+    [
+      'an end at its making',
+      { until: MUTE['created'] as string },
+      refusal('until must be later than created.'),
+    ],
     [
       'an end before its making',
       { until: '2026-11-24T07:00:00.000Z' },
