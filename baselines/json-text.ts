@@ -87,7 +87,6 @@ class Parser {
   private object(): string {
     this.enter();
     const members: { name: string; member: string }[] = [];
-    let sorted = true;
     if (!this.closes(0x7d)) {
       do {
         this.skipSpace();
@@ -97,21 +96,18 @@ class Parser {
         this.skipSpace();
         if (this.text.charCodeAt(this.at++) !== 0x3a /* : */) this.refuse('a colon is missing');
         this.skipSpace();
-        const previous = members.at(-1);
-        if (previous && !(previous.name < name)) sorted = false;
         members.push({ name, member: `${quoted}:${this.value()}` });
       } while (this.continues(0x7d));
     }
     this.depth--;
-    if (!sorted) this.sort(members);
+    this.sort(members);
     return `{${members.map((entry) => entry.member).join(',')}}`;
   }
 
   private sort(members: { name: string; member: string }[]): void {
-    members.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    for (let i = 1; i < members.length; i++) {
-      if (members[i]?.name === members[i - 1]?.name) this.refuse('one name twice in an object');
-    }
+    members.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const isTwice = members.some(({ name }, i) => name === members[i - 1]?.name);
+    if (isTwice) this.refuse('one name twice in an object');
   }
 
   private array(): string {
