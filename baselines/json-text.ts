@@ -87,6 +87,7 @@ class Parser {
   private object(): string {
     this.enter();
     const members: { name: string; member: string }[] = [];
+    let sorted = true;
     if (!this.closes(0x7d)) {
       do {
         this.skipSpace();
@@ -96,11 +97,13 @@ class Parser {
         this.skipSpace();
         if (this.text.charCodeAt(this.at++) !== 0x3a /* : */) this.refuse('a colon is missing');
         this.skipSpace();
+        const previous = members.at(-1);
+        if (previous && !(previous.name < name)) sorted = false;
         members.push({ name, member: `${quoted}:${this.value()}` });
       } while (this.continues(0x7d));
     }
     this.depth--;
-    this.sort(members);
+    if (!sorted) this.sort(members);
     return `{${members.map((entry) => entry.member).join(',')}}`;
   }
 
