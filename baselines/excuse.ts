@@ -177,7 +177,7 @@ function parseScope(kind: JsonValue, collection: JsonValue, key: JsonValue): Mut
 }
 
 function collectionName(value: JsonValue): string {
-  return shape.matching(value, /^[a-z][a-z0-9_]{0,62}$/, 'collection');
+  return shape.matching(value, shape.COLLECTION, 'collection');
 }
 
 /** A value may be empty, and as long as the document. */

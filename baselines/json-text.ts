@@ -108,10 +108,9 @@ class Parser {
   }
 
   private sort(members: { name: string; member: string }[]): void {
-    members.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    for (let i = 1; i < members.length; i++) {
-      if (members[i]?.name === members[i - 1]?.name) this.refuse('one name twice in an object');
-    }
+    members.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const isTwice = members.some(({ name }, i) => name === members[i - 1]?.name);
+    if (isTwice) this.refuse('one name twice in an object');
   }
 
   private array(): string {

@@ -69,12 +69,18 @@ export function schemeVerifies(
 ): boolean {
   const scheme = SCHEMES[key.type];
   if (!scheme.algorithms.includes(algorithm)) return false;
-  if ((key.securityKey === null) !== (authenticator === null)) return false;
-  const signed =
-    key.securityKey === null || authenticator === null
-      ? data
-      : authenticatorSigns(key.securityKey, authenticator, data);
-  return scheme.verify(key.keyObject, algorithm, signed, value);
+  const signed = signedFor(key.securityKey, authenticator, data);
+  return signed !== null && scheme.verify(key.keyObject, algorithm, signed, value);
+}
+
+/** What the key itself must have signed; null where an authenticator spoke for a key without one, or none did for a security key. */
+function signedFor(
+  securityKey: SecurityKey | null,
+  said: AuthenticatorData | null,
+  data: Buffer,
+): Buffer | null {
+  if (securityKey === null) return said === null ? data : null;
+  return said === null ? null : authenticatorSigns(securityKey, said, data);
 }
 
 /**

@@ -152,7 +152,7 @@ function importKey(jwk: JsonWebKey): KeyObject {
 
 function writeBlob(jwk: JsonWebKey): { type: SshKeyType; blob: Buffer } {
   const part = (value: string | undefined) => Buffer.from(value ?? '', 'base64url');
-  if (jwk.kty === 'OKP' && jwk.crv === 'Ed25519') {
+  if (jwk.crv === 'Ed25519') {
     return {
       type: 'ssh-ed25519',
       blob: Buffer.concat([writeString('ssh-ed25519'), writeString(part(jwk.x))]),
@@ -165,7 +165,7 @@ function writeBlob(jwk: JsonWebKey): { type: SshKeyType; blob: Buffer } {
     };
   }
   for (const type of ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384'] as const) {
-    if (jwk.kty !== 'EC' || jwk.crv !== EC_CURVES[type].jwk) continue;
+    if (jwk.crv !== EC_CURVES[type].jwk) continue;
     const point = Buffer.concat([Buffer.of(4), part(jwk.x), part(jwk.y)]);
     return {
       type,

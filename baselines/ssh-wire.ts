@@ -8,14 +8,14 @@ export function writeUint32(value: number): Buffer {
 
 /** `string`: length and bytes. Text is written as UTF-8. */
 export function writeString(value: string | Uint8Array): Buffer {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return Buffer.concat([writeUint32(bytes.length), bytes]);
 }
 
 /** `mpint` of a positive number given as big-endian bytes: no superfluous zeros, one zero before a set top bit. */
 export function writeMpint(unsigned: Uint8Array): Buffer {
   let start = 0;
-  while (start < unsigned.length - 1 && unsigned[start] === 0) start++;
+  while (unsigned[start] === 0) start++;
   const bytes = unsigned.subarray(start);
   return writeString((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes);
 }

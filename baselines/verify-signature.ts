@@ -49,14 +49,15 @@ const USER_VERIFIED = 0x04;
 
 /** A security key can be made to sign without its owner; then what it signed does not count. */
 function refuseAbsent({ securityKey }: SshPublicKey, { authenticator }: Sshsig): void {
-  if (securityKey === null || authenticator === null) return;
+  // A security key's has one, and no other: `schemeVerifies` saw to it.
+  if (authenticator === null) return;
   if ((authenticator.flags & TOUCHED) === 0) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_UNTOUCHED',
       'The security key signed without being touched; sign with a key that was not made with no-touch-required.',
     );
   }
-  if (securityKey.verifyRequired && (authenticator.flags & USER_VERIFIED) === 0) {
+  if (securityKey?.verifyRequired && (authenticator.flags & USER_VERIFIED) === 0) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_UNVERIFIED_USER',
       'The security key did not verify its user; the trust root asks for PIN or fingerprint (ssh-keygen -O verify-required).',
