@@ -7,8 +7,12 @@ import { noteWords } from '../../../notifiers/notes.js';
  * What people read, whole and side by side, in a file that is reviewed like code: `<name>.txt` beside the tests, a scene after a line
  * `## scene`. After a wanted change of words: `WRITE_AS_READ=1 npm run jest -- test/unit/policy/as-read`, then read the diff.
  */
-export function readingTests(name: string, scenes: Readonly<Record<string, () => string>>): void {
-  const file = new URL(`./${name}.txt`, import.meta.url);
+export function readingTests(
+  name: string,
+  scenes: Readonly<Record<string, () => string>>,
+  beside: string = import.meta.url,
+): void {
+  const file = new URL(`./${name}.txt`, beside);
   const writes = process.env['WRITE_AS_READ'] !== undefined;
   const written = new Map<string, string>();
   const known = new Map(
