@@ -225,6 +225,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     configFile.announce(config, ['something, while the daemon was not running']);
   }
   tellOfRestore(store, announcer.announce);
+  // What people signed is read first: the heartbeat is to say nothing of it that is not so.
+  await files.idle();
   vigil.start();
   acknowledgements.start();
   escalations.start();
