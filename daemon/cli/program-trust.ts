@@ -17,7 +17,18 @@ export interface CommandKit {
 /** `tillwarden trust …`: the life of the trust root. */
 export function addTrustCommands(program: Command, kit: CommandKit): void {
   const { command, configured, run, examples, collect, wholeDays } = kit;
-  const trust = command(program, 'trust', 'whose keys count: make, show, change and sign trust roots');
+  const trust = command(
+    program,
+    'trust',
+    'whose keys count: make, show, change and sign trust roots',
+  ).addHelpText(
+    'after',
+    examples(
+      'tillwarden trust show',
+      'tillwarden trust add carol --key carol.pub --role operator',
+      'tillwarden trust sign',
+    ),
+  );
   const DAYS = ['--days <number>', 'how long it is valid', wholeDays] as const;
   const NEXT = 'Nothing is in force before enough people have run "tillwarden trust sign".';
 
