@@ -57,7 +57,8 @@ function recordProofs(
       const failed = own.map(({ outcome }) => outcome).find((outcome) => !outcome.delivered);
       const reason = failed === undefined || failed.delivered ? null : failed.reason;
       const proof = { channel: name, kind, atMs, delivered: reason === null, reason };
-      if (!writeProof(stateDirectory, proof)) return 'there is no state directory on this machine';
+      if (!writeProof(stateDirectory, proof))
+        return 'the daemon has not kept its state here yet; once "tillwarden run" has, test again';
     }
     return null;
   } catch (error) {
