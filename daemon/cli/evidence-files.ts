@@ -23,7 +23,7 @@ import { isAbout } from './journal-show.js';
 import { entryLine, utc } from './journal-text.js';
 import { checkJournal } from './journal-verify.js';
 import { asciiJson } from './json.js';
-import { readPast, type SitePast, signedBy } from './past.js';
+import { everySigner, readPast, type SitePast } from './past.js';
 import type { incidentOf } from './state.js';
 
 export interface EvidenceInput {
@@ -230,7 +230,7 @@ function report(
     diff: parts.diff,
     baselines: (parts.past?.steps ?? []).map(
       (step) =>
-        `baseline ${step.version}  sha256:${step.digest}  made ${step.statement.created}  signed by ${signedBy(step)}`,
+        `baseline ${step.version}  sha256:${step.digest}  made ${step.statement.created}  signed by ${everySigner(step)}`,
     ),
     snapshots: parts.snapshots,
     journal: parts.entries.filter((entry) => isAbout(entry, incident.id)).map(entryLine),

@@ -23,7 +23,7 @@ import { describeFinding, endingWords } from './finding-text.js';
 import { parseInstant } from './instant.js';
 import { utc } from './journal-text.js';
 import { asciiJson } from './json.js';
-import { readPast, signedBy } from './past.js';
+import { everySigner, readPast } from './past.js';
 import { keyText, parseKey } from './record-key.js';
 
 export interface HistoryOptions {
@@ -165,7 +165,7 @@ function versionLines({ step, fromMs, toMs, signed }: CollectionVersion): string
   const descent = step.proof === 'descent' ? ' (before the pinned head: proven by its digest)' : '';
   return [
     `  baseline ${step.version}  from ${utc(fromMs)}  ${until}`,
-    `    signed by ${signedBy(step)}${descent}; made ${step.statement.created}, reason ${quote({ untrusted: step.statement.reason }, REASON_CHARACTERS)}`,
+    `    signed by ${everySigner(step)}${descent}; made ${step.statement.created}, reason ${quote({ untrusted: step.statement.reason }, REASON_CHARACTERS)}`,
     ...(signed === null ? ['    no longer part of the baseline'] : []),
   ];
 }

@@ -58,7 +58,7 @@ export function effectiveMs(step: PastStep, times: ReadonlyMap<string, number>):
 }
 
 /** "alice, bob (by a key that counts no more)": who signed a step, those whose key was taken away since included. */
-export function signedBy({ signers, former }: PastStep): string {
+export function everySigner({ signers, former }: PastStep): string {
   const past = former.map((person) => `${person} (by a key that counts no more)`);
   return [...signers, ...past].join(', ') || 'nobody whose key still counts';
 }

@@ -21,7 +21,14 @@ export function addPastCommands(program: Command, tools: CommandTools): void {
 }
 
 function addJournalCommands(program: Command, { command, configured, examples, run }: CommandTools): void {
-  const journal = command(program, 'journal', 'what was decided, and the proof that nobody changed it');
+  const journal = command(
+    program,
+    'journal',
+    'what was decided, and the proof that nobody changed it',
+  ).addHelpText(
+    'after',
+    examples('tillwarden journal show --since 12h', 'tillwarden journal verify --head 9f86d081884c7d659a2f'),
+  );
   configured(journal, 'show', 'print the journal')
     .option('--since <time>', 'from then on: 90m, 12h, 3d, 2026-11-25 or 2026-11-25T03:10Z')
     .option('--incident <id>', 'entries about this incident')
@@ -47,7 +54,10 @@ Exit code 12 when an entry was changed, removed or replaced, or when no entry ha
 }
 
 function addStateCommands(program: Command, { command, configured, examples, run }: CommandTools): void {
-  const state = command(program, 'state', 'copies of what the daemon remembers');
+  const state = command(program, 'state', 'copies of what the daemon remembers').addHelpText(
+    'after',
+    examples('tillwarden state backup /var/backups/tillwarden.tar.gz'),
+  );
   configured(state, 'backup', 'write the state and the kept signed files to one archive')
     .argument('<file>', 'the archive to write; it is never overwritten')
     .addHelpText(

@@ -17,9 +17,27 @@ export interface CommandKit {
 /** `tillwarden trust …`: the life of the trust root. */
 export function addTrustCommands(program: Command, kit: CommandKit): void {
   const { command, configured, run, examples, collect, wholeDays } = kit;
-  const trust = command(program, 'trust', 'whose keys count: make, show, change and sign trust roots');
+  const trust = command(
+    program,
+    'trust',
+    'whose keys count: make, show, change and sign trust roots',
+  ).addHelpText(
+    'after',
+    examples(
+      'tillwarden trust show',
+      'tillwarden trust add carol --key carol.pub --role operator',
+      'tillwarden trust sign',
+    ),
+  );
   const DAYS = ['--days <number>', 'how long it is valid', wholeDays] as const;
   const NEXT = 'Nothing is in force before enough people have run "tillwarden trust sign".';
+
+  const ACCOUNT = [
+    '--account <system:name>',
+    'what the application or the database calls them, such as application:alice; repeatable',
+    collect,
+    [] as string[],
+  ] as const;
 
   command(trust, 'init', 'write trust root 1 from SSH public keys')
     .requiredOption('--key <file>', 'public key of an approver; repeat it with --name for each', collect, [])
@@ -39,6 +57,7 @@ export function addTrustCommands(program: Command, kit: CommandKit): void {
     .argument('<person>', 'name, of a-z, 0-9 and -')
     .option('--key <file>', 'public key; repeatable', collect, [])
     .option('--role <name>', 'role; repeatable', collect, [])
+    .option(...ACCOUNT)
     .option(
       '--verify-required',
       'the security key must verify its user: PIN or fingerprint, not a touch alone',
@@ -46,7 +65,7 @@ export function addTrustCommands(program: Command, kit: CommandKit): void {
     .option(...DAYS)
     .addHelpText(
       'after',
-      `${examples('tillwarden trust add carol --key carol.pub --role operator')}\n${NEXT}`,
+      `${examples('tillwarden trust add carol --key carol.pub --role operator', 'tillwarden trust add carol --account application:carol')}\n${NEXT}`,
     )
     .action(
       run(async (context, name, options) =>
@@ -58,6 +77,7 @@ export function addTrustCommands(program: Command, kit: CommandKit): void {
     .argument('<person>', 'name')
     .option('--key <file>', 'public key, or SHA256:… as "trust show" prints it; repeatable', collect, [])
     .option('--role <name>', 'role; repeatable', collect, [])
+    .option(...ACCOUNT)
     .option(...DAYS)
     .addHelpText('after', `${examples('tillwarden trust remove bob')}\n${NEXT}`)
     .action(
@@ -66,16 +86,18 @@ export function addTrustCommands(program: Command, kit: CommandKit): void {
       ),
     );
 
-  configured(trust, 'rule', 'draft a root with another rule for some kinds')
-    .argument('<kinds>', 'admin, permission, contact, wallet-route, terminal, config, file, sensor, root')
+  configured(trust, 'rule', 'draft a root with another rule for some kinds or collections')
+    .argument('[kinds]', 'admin, permission, contact, wallet-route, terminal, config, file, sensor, root')
     .option('--threshold <number>', 'how many people must sign', kit.wholePeople)
     .option('--role <name>', 'role they must have; repeatable', collect, [])
+    .option('--collection <name>', 'a collection it is for in place of its kind; repeatable', collect, [])
+    .option('--not-author', 'whoever made the change, by its author column, does not count')
     .option('--beside', 'keep the rules that name these kinds: all of them must be met')
     .option('--drop', 'no rule names these kinds any more: the strictest one counts')
     .option(...DAYS)
     .addHelpText(
       'after',
-      `${examples('tillwarden trust rule admin,wallet-route --threshold 2 --role operator')}\n${NEXT}`,
+      `${examples('tillwarden trust rule admin,wallet-route --threshold 2 --role operator', 'tillwarden trust rule --collection hot_wallets --threshold 2 --role operator --not-author')}\n${NEXT}`,
     )
     .action(
       run(async (context, kinds, options) =>

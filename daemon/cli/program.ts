@@ -201,7 +201,10 @@ told anew. Nothing is approved by it. Exit code 12 when you say no, or when the 
 
   addPastCommands(program, { command, configured, examples, run });
 
-  const notify = command(program, 'notify', 'try the channels');
+  const notify = command(program, 'notify', 'try the channels').addHelpText(
+    'after',
+    examples('tillwarden notify test'),
+  );
   configured(notify, 'test', 'send a test alert to each channel')
     .argument('[channel]', 'the channel; all of them when absent')
     .option('--json', 'print JSON')

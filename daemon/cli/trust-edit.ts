@@ -1,4 +1,6 @@
 import {
+  ACCOUNT_SYSTEMS,
+  type Account,
   keyFingerprint,
   type Person,
   parsePublicKey,
@@ -28,10 +30,12 @@ export interface EditOptions {
 export interface AddOptions extends EditOptions {
   readonly key: readonly string[];
   readonly role: readonly string[];
+  /** `application:NAME` or `database:NAME`. */
+  readonly account: readonly string[];
   readonly verifyRequired?: boolean;
 }
 
-/** `tillwarden trust add`: a person, or further keys and roles of one. */
+/** `tillwarden trust add`: a person, or further keys, roles and accounts of one. */
 export async function trustAdd(context: CommandContext, name: string, options: AddOptions): Promise<number> {
   refuseOtherName(name, 'a person');
   for (const role of options.role) refuseOtherName(role, 'a role');
@@ -39,12 +43,14 @@ export async function trustAdd(context: CommandContext, name: string, options: A
     const key = readPublicKey(file);
     return (options.verifyRequired ? verifyRequired(key) : key).line;
   });
+  const accounts = [...new Set(options.account)].map(accountOf);
   return edit(context, options, ({ people, rules }) => {
     const known = people.find((person) => person.name === name);
-    if (keys.length === 0 && (known === undefined || options.role.length === 0)) {
+    const more = options.role.length + accounts.length;
+    if (keys.length === 0 && (known === undefined || more === 0)) {
       throw new CliError(
         'CLI_USAGE',
-        'nothing to add: needed is --key for a new person, --key or --role for one there is',
+        'nothing to add: needed is --key for a new person, --key, --role or --account for one there is',
       );
     }
     const person = known ?? { name, keys: [], roles: [] };
@@ -53,6 +59,7 @@ export async function trustAdd(context: CommandContext, name: string, options: A
       ...person,
       keys: [...person.keys.filter((key) => !replaced.has(blobOf(key))), ...keys],
       roles: [...new Set([...person.roles, ...options.role])],
+      accounts: [...without(person.accounts ?? [], accounts), ...accounts],
     };
     return { people: [...people.filter((one) => one !== known), added], rules };
   });
@@ -61,9 +68,10 @@ export async function trustAdd(context: CommandContext, name: string, options: A
 export interface RemoveOptions extends EditOptions {
   readonly key: readonly string[];
   readonly role: readonly string[];
+  readonly account: readonly string[];
 }
 
-/** `tillwarden trust remove`: a person, or some of a person's keys and roles. */
+/** `tillwarden trust remove`: a person, or some of a person's keys, roles and accounts. */
 export async function trustRemove(
   context: CommandContext,
   name: string,
@@ -72,16 +80,21 @@ export async function trustRemove(
   const fingerprints = options.key.map((key) =>
     key.startsWith('SHA256:') ? key : keyFingerprint(readPublicKey(key)),
   );
+  const accounts = [...new Set(options.account)].map(accountOf);
   return edit(context, options, ({ people, rules }) => {
     const person = people.find((one) => one.name === name);
     if (person === undefined) throw noSuch(`person; there is ${people.map((one) => one.name).join(', ')}`);
     const others = people.filter((one) => one !== person);
-    if (fingerprints.length === 0 && options.role.length === 0) return { people: others, rules };
+    if (fingerprints.length + options.role.length + accounts.length === 0) return { people: others, rules };
     const held = person.keys.map((line) => keyFingerprint(parsePublicKey(line)));
     if (!fingerprints.every((one) => held.includes(one)))
       throw noSuch(`key of ${name}; "tillwarden trust show" lists them`);
     if (!options.role.every((one) => person.roles.includes(one))) {
       throw noSuch(`role of ${name}; there is ${person.roles.join(', ')}`);
+    }
+    const left = without(person.accounts ?? [], accounts);
+    if (left.length + accounts.length !== (person.accounts ?? []).length) {
+      throw noSuch(`account of ${name}; "tillwarden trust show" lists them`);
     }
     if (held.every((one) => fingerprints.includes(one))) {
       throw new CliError(
@@ -89,35 +102,46 @@ export async function trustRemove(
         `${name} would have no key left; add another first (trust add ${name} --key FILE), or remove the person: trust remove ${name}`,
       );
     }
-    const left: Person = {
+    const kept: Person = {
       ...person,
       keys: person.keys.filter((_, index) => !fingerprints.includes(held[index] ?? '')),
       roles: person.roles.filter((role) => !options.role.includes(role)),
+      accounts: left,
     };
-    return { people: [...others, left], rules };
+    return { people: [...others, kept], rules };
   });
 }
 
 export interface RuleOptions extends EditOptions {
   readonly threshold?: number;
   readonly role: readonly string[];
+  /** Collections that the rule counts for in place of those that name their kind. */
+  readonly collection: readonly string[];
+  readonly notAuthor?: boolean;
   readonly beside?: boolean;
   readonly drop?: boolean;
 }
 
-/** `tillwarden trust rule`: how many of which roles must sign for some kinds, in place of what their rules said. */
+/** `tillwarden trust rule`: how many of which roles must sign for some kinds, or collections, in place of what their rules said. */
 export async function trustRule(
   context: CommandContext,
-  kindList: string,
+  kindList: string | undefined,
   options: RuleOptions,
 ): Promise<number> {
-  const kinds = kindList.split(',').map((kind) => {
+  const kinds = (kindList?.split(',') ?? []).map((kind) => {
     const known = RULE_KINDS.find((one) => one === kind);
     if (known === undefined)
       throw new CliError('CLI_USAGE', `KINDS are ${RULE_KINDS.join(', ')}, with commas between them`);
     return known;
   });
   const { threshold, role: roles, drop = false } = options;
+  const collections = [...new Set(options.collection)];
+  if (kinds.length + collections.length === 0) {
+    throw new CliError(
+      'CLI_USAGE',
+      'needed are kinds, or the collections that the rule is for: --collection',
+    );
+  }
   if (drop !== (threshold === undefined && roles.length === 0)) {
     throw new CliError('CLI_USAGE', 'needed is --threshold with at least one --role, or --drop alone');
   }
@@ -125,17 +149,45 @@ export async function trustRule(
     throw new CliError('CLI_USAGE', 'needed are both: --threshold and at least one --role');
   }
   return edit(context, options, ({ people, rules }) => {
-    const kept = options.beside ? rules : withoutKinds(rules, kinds);
-    return { people, rules: threshold === undefined ? kept : [...kept, { kinds, threshold, roles }] };
+    const kept = options.beside ? rules : withoutNamed(rules, kinds, collections);
+    if (threshold === undefined) return { people, rules: kept };
+    const author = options.notAuthor ? { notAuthor: true as const } : {};
+    return { people, rules: [...kept, { kinds, collections, threshold, roles, ...author }] };
   });
 }
 
-function withoutKinds(rules: readonly Rule[], kinds: readonly RuleKind[]): Rule[] {
+function withoutNamed(
+  rules: readonly Rule[],
+  kinds: readonly RuleKind[],
+  collections: readonly string[],
+): Rule[] {
   return rules.flatMap((rule) => {
-    const left = rule.kinds.filter((kind) => !kinds.includes(kind));
-    if (left.length === rule.kinds.length) return [rule];
-    return left.length === 0 ? [] : [{ ...rule, kinds: left }];
+    const left = {
+      ...rule,
+      kinds: rule.kinds.filter((kind) => !kinds.includes(kind)),
+      collections: (rule.collections ?? []).filter((name) => !collections.includes(name)),
+    };
+    return left.kinds.length + left.collections.length === 0 ? [] : [left];
   });
+}
+
+/** `application:alice` or `database:alice`: what a watched system calls somebody. */
+function accountOf(text: string): Account {
+  const [, system, name] = /^(\w+):(.+)$/su.exec(text) ?? [];
+  const known = ACCOUNT_SYSTEMS.find((one) => one === system);
+  if (known === undefined || name === undefined) {
+    throw new CliError(
+      'CLI_USAGE',
+      `--account is a system and a name, such as application:alice; the systems are ${ACCOUNT_SYSTEMS.join(', ')}`,
+    );
+  }
+  return { system: known, name };
+}
+
+function without(accounts: readonly Account[], taken: readonly Account[]): readonly Account[] {
+  return accounts.filter(
+    ({ system, name }) => !taken.some((one) => one.system === system && one.name === name),
+  );
 }
 
 /** Changes the draft of the next trust root, or begins one, and shows it. A draft that somebody signed is not touched. */

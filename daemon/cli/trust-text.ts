@@ -1,5 +1,11 @@
 import { type MissingSigners, rootDifference, type TrustRoot } from '../../baselines/index.js';
-import { keyWords, rootDifferenceWords, rotationWarnings, ruleWords } from '../policy/trust-words.js';
+import {
+  accountWords,
+  keyWords,
+  rootDifferenceWords,
+  rotationWarnings,
+  ruleWords,
+} from '../policy/trust-words.js';
 import type { Terminal } from './terminal.js';
 import type { Draft, TrustDesk } from './trust-desk.js';
 
@@ -8,9 +14,10 @@ export const NOT_IN_FORCE = '\nNothing is in force yet: enough people must run "
 
 /** People, keys and rules of a trust root. */
 export function printRoot(terminal: Terminal, { people, rules, heads }: TrustRoot): void {
-  for (const { name, roles, keys } of people) {
+  for (const { name, roles, keys, accounts = [] } of people) {
     terminal.out(`  ${name}  ${roles.join(', ') || 'no role'}`);
     for (const key of keys) terminal.out(`    ${keyWords(key)}`);
+    for (const account of accounts) terminal.out(`    ${accountWords(account)}`);
   }
   for (const rule of rules) terminal.out(`  ${ruleWords(rule)}`);
   for (const { site, version, statement } of heads) {

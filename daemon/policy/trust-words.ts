@@ -34,9 +34,10 @@ export function rootDifferenceWords(difference: RootDifference): string[] {
     ...removed.map(
       ({ name, roles, keys }) => `removes ${name} (${roles.join(', ')}) with ${counted(keys.length, 'key')}`,
     ),
-    ...added.flatMap(({ name, roles, keys }) => [
+    ...added.flatMap(({ name, roles, keys, accounts = [] }) => [
       `adds ${name} (${roles.join(', ')})`,
       ...keys.map((key) => `${name} may sign with ${keyWords(key)}`),
+      ...accounts.map((account) => `${name} is the ${accountWords(account)}`),
     ]),
     ...altered.flatMap(alteredWords),
     ...rulesRemoved.map((rule) => `no longer needs ${ruleWords(rule)}`),
@@ -63,7 +64,7 @@ function alteredWords(person: RootDifference['altered'][number]): string[] {
 }
 
 /** Names of accounts come from the watched system's administrators, and people signed them. */
-function accountWords({ system, name }: Account): string {
+export function accountWords({ system, name }: Account): string {
   return `${system} user ${quote({ untrusted: name }, 64)}`;
 }
 

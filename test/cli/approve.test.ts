@@ -323,6 +323,59 @@ describe('a definition that changed', () => {
   });
 });
 
+describe('a rule by which whoever made a change does not count for it', () => {
+  const both = async (...args: string[]) => {
+    const first = await world.as('alice', ...args);
+    const second = await world.as('bob', ...args);
+    expect([first.exit, second.exit]).toEqual([0, 0]);
+    return second.stdout;
+  };
+
+  test('is written by commands and signed by both', async () => {
+    await world.as('alice', 'trust', 'add', 'alice', '--account', 'application:alice-at-work');
+    const people = ['--threshold', '1', '--role', 'operator'];
+    const run = await world.as(
+      'alice',
+      'trust',
+      'rule',
+      '--collection',
+      'terminals',
+      ...people,
+      '--not-author',
+    );
+    const draft = /^draft.* sha256:([0-9a-f]{64})$/m.exec(run.stdout)?.[1] ?? '';
+    expect(await both('trust', 'sign', '--accept', draft)).toContain('Installed: trust root 2');
+  });
+
+  test('makes the author ask another, who is enough', async () => {
+    const config = join(world.directory, 'site/tillwarden.yaml');
+    const text = await readFile(config, 'utf8');
+    // Any column can say who it was; the reference tables have none of their own.
+    await writeFile(
+      config,
+      text.replace(/(columns: \[serial_number, .*\])/, '$1\n            author: [name]'),
+    );
+    const { stdout } = await world.as('alice', 'approve', '--only', '');
+    const id = /left +([0-9a-f]{8}) {2}definition of terminals/.exec(stdout)?.[1] ?? '';
+    await both('approve', '--only', id);
+
+    await database.query(`update terminal set name = 'alice-at-work' where id = 1`);
+    const change = (await changes()).find(({ collection }) => collection === 'terminals')?.id ?? '';
+    const own = await world.as('alice', 'approve', '--only', change);
+    expect(own.stdout).toContain(
+      'by the records, alice changed terminals and does not count for it\n  then 1 more of bob must sign: terminals',
+    );
+    expect(own.stdout).toContain('is signed by alice and waits');
+    const other = await world.as('bob', 'approve', '--only', change);
+    expect(other.stdout).toContain('signed by alice, bob.');
+
+    await database.query(`update terminal set name = 'bob' where id = 1`);
+    const by = (await changes()).find(({ collection }) => collection === 'terminals')?.id ?? '';
+    const alone = await world.as('alice', 'approve', '--only', by);
+    expect(alone.stdout).toMatch(/Installed: baseline \d+ of prague-1, signed by alice\./);
+  });
+});
+
 test('no run printed the password of the database', async () => {
   const password = new URL(database.urlAs(role)).password;
   expect(world.printed().length).toBeGreaterThan(10_000);

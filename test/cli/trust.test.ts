@@ -100,6 +100,32 @@ describe('the life of a trust root, in this order', () => {
     expect((await world.as('alice', 'trust', 'verify')).stdout).not.toContain('carol');
   });
 
+  test('says by which names people are known, and that an author does not count for a collection', async () => {
+    const edit = async (...args: string[]) => {
+      const run = await world.as('alice', 'trust', ...args);
+      expect(run).toMatchObject({ exit: 0, stderr: '' });
+      return run.stdout;
+    };
+    const carol = await edit('add', 'carol', '--account', 'application:carol', '--account', 'database:c.n');
+    expect(carol).toMatch(/carol is the application user “carol”\n {2}carol is the database user “c\.n”/);
+    await edit('add', 'alice', '--account', 'application:alice', '--account', 'application:alice');
+    const people = ['--threshold', '2', '--role', 'operator'];
+    expect(await edit('rule', '--collection', 'wallet_routes', ...people, '--not-author')).toContain(
+      'needs 2 of operator for the collections wallet_routes, not counting whoever made the change',
+    );
+    await edit('rule', 'file', '--collection', 'hot', ...people);
+    // A rule for a kind that is said anew goes on to count for its collections.
+    expect(await edit('rule', 'file', ...people)).toMatch(/needs 2 of operator for the collections hot\n/);
+    expect(await edit('rule', '--collection', 'hot', '--drop')).not.toContain('hot');
+    const refused = await world.as('alice', 'trust', 'remove', 'carol', '--account', 'application:bob');
+    expect(refused.stderr).toMatch(/^error CLI_USAGE: no such account of carol/);
+    await edit('remove', 'alice', '--account', 'application:alice');
+    expect(await edit('remove', 'carol', '--account', 'application:carol')).not.toContain('“carol”');
+    expect((await world.as('alice', 'trust', 'sign', '--withdraw')).exit).toBe(0);
+    await edit('add', 'carol', '--key', world.publicKey('carol'), '--role', 'operator');
+    expect(await files()).toEqual(['pending', rootFile(1)]);
+  });
+
   test('what cannot be is refused and changes nothing', async () => {
     const before = await draft();
     const refused = async (code: string, ...args: string[]) => {
@@ -115,6 +141,9 @@ describe('the life of a trust root, in this order', () => {
     await refused('CLI_USAGE', 'remove', 'alice', '--role', 'owner');
     await refused('CLI_USAGE', 'rule', 'terminals', '--threshold', '1', '--role', 'operator');
     await refused('CLI_USAGE', 'rule', 'admin', '--threshold', '1');
+    await refused('CLI_USAGE', 'rule', '--threshold', '1', '--role', 'operator');
+    await refused('CLI_USAGE', 'add', 'alice', '--account', 'alice');
+    await refused('CLI_USAGE', 'add', 'alice', '--account', 'ldap:alice');
     await refused('CLI_USAGE', 'rule', 'admin', '--threshold', '0', '--role', 'operator');
     await refused('BASELINE_TRUST_UNREACHABLE', 'rule', 'admin', '--threshold', '9', '--role', 'operator');
     await refused('BASELINE_TRUST_UNREACHABLE', 'rule', 'admin', '--threshold', '1', '--role', 'boss');
