@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { BaselineError, type Problem, verifyTrust } from '../../../baselines/index.js';
+import { naming } from '../../../baselines/read-file.js';
+import { rootDocument, trust } from './scene.js';
+import { told } from './told.js';
+
+const unread = (over: Partial<Problem> = {}): Problem => ({
+  code: 'BASELINE_FILE_SYMLINK',
+  file: 'root.000001.json',
+  version: 1,
+  detail: 'It is a link.',
+  weight: 'refused',
+  ...over,
+});
+const PINNED = `The configuration pins root.000001.json with sha256:${trust.digest}`;
+const NONE = `BASELINE_TRUST_PIN: ${PINNED}; there is none. Restore the file, or correct trust.root if you changed it on purpose.`;
+
+describe('the pinned trust root that cannot be read', () => {
+  test.each<[string, Problem, string]>([
+    ['its file', unread(), `BASELINE_FILE_SYMLINK: root.000001.json: It is a link. ${PINNED}.`],
+    ['its directory', unread({ file: null }), `BASELINE_FILE_SYMLINK: It is a link. ${PINNED}.`],
+    ['a signature', unread({ weight: 'notice' }), NONE],
+    ['another root', unread({ file: 'root.000002.json' }), NONE],
+  ])('is told as that only when it is the one: %s', (_what, problem, answer) => {
+    expect(told(() => verifyTrust([], trust.digest, [problem]))).toBe(answer);
+  });
+
+  test('is the one that was read, when one was', () => {
+    const other = { ...rootDocument, bytes: Buffer.from('x') };
+    expect(told(() => verifyTrust([other], trust.digest, [unread()]))).toMatch(
+      /^BASELINE_TRUST_PIN: .*; the one found/,
+    );
+    expect(verifyTrust([rootDocument], trust.digest, [unread()]).version).toBe(1);
+  });
+});
+
+describe('what is done with a file', () => {
+  const thrownBy = (error: Error) => {
+    try {
+      return naming('file', () => {
+        throw error;
+      });
+    } catch (thrown) {
+      return thrown;
+    }
+  };
+
+  test('is refused under its name, and a bug stays what it is', () => {
+    const refusal = new BaselineError('BASELINE_FORMAT', 'site must be text.');
+    expect(thrownBy(refusal)).toMatchObject({ message: 'file: site must be text.', cause: refusal });
+    const bug = new Error('a bug');
+    expect(thrownBy(bug)).toBe(bug);
+    expect(naming('file', () => 1)).toBe(1);
+  });
+});
