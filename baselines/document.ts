@@ -1,5 +1,6 @@
 import { BaselineError, type BaselineErrorCode } from './errors.js';
 import { parseFileName } from './file-name.js';
+import { sha256Hex } from './record.js';
 
 /** A file with a signature. Nothing of it is proven. */
 export interface SignatureFile {
@@ -69,7 +70,23 @@ export function onlyDocument(documents: DocumentsByVersion, version: number): Si
       `There are two different documents of version ${version}; find out who made the second one and remove it.`,
     );
   }
-  return { ...first, signatures: [first, ...others].flatMap((document) => document.signatures) };
+  return joined(first, others);
+}
+
+/** The document of a version that has this digest (hex SHA-256), with the signatures of all its copies. */
+export function documentOf(
+  documents: DocumentsByVersion,
+  version: number,
+  digest: string,
+): SignedDocument | undefined {
+  const [first, ...others] = (documents.get(version) ?? []).filter(
+    ({ bytes }) => sha256Hex(bytes) === digest,
+  );
+  return first === undefined ? undefined : joined(first, others);
+}
+
+function joined(first: SignedDocument, others: readonly SignedDocument[]): SignedDocument {
+  return { ...first, signatures: [first, ...others].flatMap(({ signatures }) => signatures) };
 }
 
 /** The refusal of a version that is missing while a later one is there; null when there is no later one. */

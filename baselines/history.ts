@@ -1,7 +1,12 @@
 import { type ChainInput, verifySteps } from './chain.js';
-import { byVersion, type DocumentsByVersion, type Problem, type SignedDocument } from './document.js';
+import {
+  byVersion,
+  type DocumentsByVersion,
+  documentOf,
+  type Problem,
+  type SignedDocument,
+} from './document.js';
 import { BaselineError } from './errors.js';
-import { sha256Hex } from './record.js';
 import { type RecordsReader, readCollections } from './records.js';
 import { type Keyring, keyringOf, signersOf } from './signers.js';
 import type { CollectionSnapshot } from './snapshot.js';
@@ -31,19 +36,21 @@ export function verifyHistory(input: Omit<ChainInput, 'known'>): {
   const documents = byVersion(input.documents);
   const former = formerSigners(input.trust);
   const counting = steps.map(({ version, digest, signers, recovery, statement }): PastStep => {
-    const document = documents.get(version)?.find(({ bytes }) => sha256Hex(bytes) === digest);
+    const document = documentOf(documents, version, digest);
     const past = document === undefined ? [] : former(document, signers);
     return { version, digest, signers, recovery, statement, proof: 'signatures', former: past };
   });
   const [first] = counting;
-  const before = first === undefined ? [] : ancestors(first, documents, input);
+  const before = first === undefined ? [] : ancestors(first, documents, input.trust, former);
   return { steps: [...before, ...counting], problems };
 }
 
+type FormerSigners = (document: SignedDocument, signers: readonly string[]) => readonly string[];
+
 /** Finds who signed a document with a key that some trust root had, beside those who count. */
-function formerSigners({ steps }: VerifiedTrust) {
+function formerSigners({ steps }: VerifiedTrust): FormerSigners {
   const everybody: Keyring = new Map(steps.flatMap(({ root }) => [...keyringOf(root)]));
-  return (document: SignedDocument, signers: readonly string[]): readonly string[] =>
+  return (document, signers) =>
     signersOf(document, NAMESPACES.baseline, everybody).people.filter((person) => !signers.includes(person));
 }
 
@@ -63,14 +70,14 @@ export function pastCollection(
 function ancestors(
   first: PastStep,
   documents: DocumentsByVersion,
-  { trust }: Pick<ChainInput, 'trust'>,
+  trust: VerifiedTrust,
+  former: FormerSigners,
 ): readonly PastStep[] {
   const steps: PastStep[] = [];
-  const former = formerSigners(trust);
   for (let child = first; child.statement.parent !== null; ) {
     const digest = child.statement.parent;
     const version = child.version - 1;
-    const document = (documents.get(version) ?? []).find(({ bytes }) => sha256Hex(bytes) === digest);
+    const document = documentOf(documents, version, digest);
     const statement = document && statementOf(document);
     if (document === undefined || statement?.version !== version) break;
     const signers = signersOf(document, NAMESPACES.baseline, trust.keyring).people;

@@ -102,6 +102,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
       },
       compose: createComposer({
         store,
+        canAcknowledge: config.api !== null,
         wordsOf: (name) => {
           const site = sites.find((one) => one.name === name);
           if (site === undefined) return null;

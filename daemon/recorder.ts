@@ -246,6 +246,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       site,
       timeZone: options.timeZone,
       incident: null,
+      canAcknowledge: false,
       observedAtMs: decision.observedAtMs,
       head: headOf(tx, site),
       definitions: new Map(

@@ -71,6 +71,8 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       site: name,
       timeZone: config.timeZone,
       incident,
+      // What people hand in comes through the API.
+      canAcknowledge: true,
       observedAtMs: clock(),
       head: headOf(tx, name),
       definitions: new Map(definitionsOf(config).map((one) => [one.name, one])),
@@ -104,7 +106,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   async function withdraw(site: WatchedSite, files: FileApprovals, person: string): Promise<boolean> {
     const removed = await files.removePending();
     if (removed.length === 0) return false;
-    const version = Math.max(...removed.map(versionOf));
+    const version = Math.max(0, ...removed.map((file) => versionIn({ file }) || 0));
     const compose = (context: AlertContext) =>
       composeProposalEnded(context, { version, how: `was withdrawn by ${person}` });
     // Records without a statement were never a proposal that anybody was told of.
@@ -194,8 +196,4 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   }
 
   return { of, tidyAll };
-}
-
-function versionOf(file: string): number {
-  return Number(/^\d+(?=\.)/.exec(file)?.[0] ?? 0);
 }

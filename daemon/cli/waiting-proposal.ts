@@ -1,4 +1,4 @@
-import { BaselineError, type MissingSigners, readProposal, reviewProposal } from '../../baselines/index.js';
+import { BaselineError, type MissingSigners, readProposal, reviewPending } from '../../baselines/index.js';
 import type { SiteApproval } from '../approvals/approval.js';
 import type { Config } from '../config/config.js';
 import { lackingLines } from './excuse-text.js';
@@ -22,8 +22,7 @@ export async function waitingProposal(
   try {
     const pending = await readProposal(baselines.directory, site);
     if (pending === null) return null;
-    const review = reviewProposal({ trust, site }, head, pending.document, pending.records);
-    const { statement, digest, signers, missing } = review;
+    const { statement, digest, signers, missing } = reviewPending({ trust, site }, head, pending);
     return { version: statement.version, digest, signers, missing };
   } catch (error) {
     if (error instanceof BaselineError) return { refused: `${error.code}: ${error.message}` };

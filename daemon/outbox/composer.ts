@@ -23,6 +23,7 @@ export type Composer = (message: OutboxMessage) => Alert;
  */
 export function createComposer(options: {
   readonly store: Remembering;
+  readonly canAcknowledge: boolean;
   /** Null for a site that is not configured any more, and for what concerns all sites. */
   readonly wordsOf: (site: string) => SiteWords | null;
 }): Composer {
@@ -52,6 +53,7 @@ export function createComposer(options: {
       site: incident.site,
       timeZone,
       incident: incident.id,
+      canAcknowledge: options.canAcknowledge,
       observedAtMs: incident.observedMs ?? incident.openedMs,
       head: headOf(store, incident.site),
       definitions,

@@ -24,6 +24,8 @@ export interface AlertContext {
   readonly site: string;
   readonly timeZone: string;
   readonly incident: string | null;
+  /** Whether people have a way to acknowledge: without the API there is none. */
+  readonly canAcknowledge: boolean;
   readonly observedAtMs: number;
   readonly head: Alert['head'];
   /** Configured and signed definitions by collection, for the names of columns. */
@@ -118,7 +120,7 @@ export function touched(described: readonly Described[]): AlertFact[] {
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   if (total < 2) return [];
   const list = [...counts].map(([collection, count]) => `${count} in ${collection}`).join(', ');
-  return [{ label: 'Records touched', text: `${total}: ${list}` }];
+  return [{ label: 'Records touched', text: counts.size === 1 ? list : `${total}: ${list}` }];
 }
 
 export function details(described: readonly Described[]): AlertFact[] {

@@ -9,6 +9,7 @@ export function monitorContext(observedAtMs: number, head: AlertContext['head'])
     site: ALL_SITES,
     timeZone: 'UTC',
     incident: null,
+    canAcknowledge: false,
     observedAtMs,
     head,
     definitions: new Map(),

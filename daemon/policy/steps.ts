@@ -1,5 +1,6 @@
 import type { Kind } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
+import type { AlertContext } from './compose.js';
 import { isExpiry } from './expiry.js';
 import type { Subject, UnknownCause } from './finding.js';
 
@@ -51,11 +52,11 @@ const TAMPERED: ReadonlySet<UnknownCause> = new Set([
 const UNREADABLE =
   'If none of you did this: treat it as changed. Stop the admin and master services, and deactivate the terminals.';
 
+/** What the steps are about, and whether acknowledging is one of them. */
+type AboutIncident = Pick<AlertContext, 'site' | 'incident' | 'canAcknowledge'>;
+
 /** What to do about a change that a person called hostile: the same, but nothing to sign. */
-export function stepsAgainst(
-  about: { readonly site: string; readonly incident: string | null },
-  subject: Subject,
-): Alert['nextSteps'] {
+export function stepsAgainst(about: AboutIncident, subject: Subject): Alert['nextSteps'] {
   return stepsFor(about, subject).filter(({ command }) => command !== siteCommand('approve', about.site));
 }
 
@@ -64,15 +65,17 @@ export function stepsAgainst(
  * the incident's id, and nothing else: people paste them into a shell.
  */
 export function stepsFor(
-  { site, incident }: { readonly site: string; readonly incident: string | null },
+  { site, incident, canAcknowledge }: AboutIncident,
   subject: Subject | null,
 ): Alert['nextSteps'] {
   const show =
     incident === null ? [] : [{ text: 'See everything about it:', command: `tillwarden show ${incident}` }];
-  const look =
-    incident === null
-      ? []
-      : [...show, { text: 'Say that you are on it:', command: `tillwarden ack ${incident}` }];
+  const look = [
+    ...show,
+    ...(incident !== null && canAcknowledge
+      ? [{ text: 'Say that you are on it:', command: `tillwarden ack ${incident}` }]
+      : []),
+  ];
   const approve = (text: string) => [{ text, command: siteCommand('approve', site) }];
   const check = [{ text: 'Look for yourself:', command: siteCommand('check', site) }];
   switch (subject?.what) {
@@ -114,10 +117,7 @@ function renewal(code: string, site: string): string {
 }
 
 /** What is left to do when everything of an incident went back by itself: somebody must look, and sign that they did. */
-export function stepsToClose(context: {
-  readonly site: string;
-  readonly incident: string | null;
-}): Alert['nextSteps'] {
+export function stepsToClose(context: AboutIncident): Alert['nextSteps'] {
   return [
     { text: 'Find out who did it, and look at the transactions of that time.' },
     ...stepsFor(context, null),

@@ -52,6 +52,7 @@ export function openOutbox({ store, channels, clock, timers, paceMs }: OutboxSce
     random: Math.random,
     compose: createComposer({
       store,
+      canAcknowledge: true,
       wordsOf: () => ({
         timeZone: 'UTC',
         definitions: new Map([[ROUTES.name, ROUTES]]),

@@ -69,6 +69,23 @@ describe('what lies before a pinned head', () => {
     ]);
   });
 
+  test('names everybody who signed one of its copies', () => {
+    const [anna, ben] = document.signatures;
+    if (anna === undefined || ben === undefined) throw new Error('two signatures');
+    const second = statementBytes({ ...first.statement, version: 2, parent: sha256Hex(document.bytes) });
+    const { third, trust } = thirdAfter(sha256Hex(second));
+    const copies = [anna, ben].map((one) => ({ ...document, signatures: [one] }));
+    const documents = [...copies, inPlaceOfSecond(second), third];
+    const { steps } = verifyHistory({
+      trust,
+      site: SITE,
+      documents,
+      nowMs: NOW_MS,
+      records: () => undefined,
+    });
+    expect(steps[0]).toMatchObject({ version: 1, signers: ['anna', 'ben'] });
+  });
+
   test('is no step when it says that it is another version, though the next one names it', () => {
     expect(stepsAfter(document.bytes, [document, inPlaceOfSecond(document.bytes)])).toEqual([
       [3, 'signatures'],

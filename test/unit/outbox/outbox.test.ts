@@ -119,7 +119,7 @@ describe('the outbox', () => {
   const start = (
     notifiers: readonly Notifier[],
     over: Store = store,
-    compose: Composer = createComposer({ store, wordsOf: () => null }),
+    compose: Composer = createComposer({ store, canAcknowledge: true, wordsOf: () => null }),
   ): Outbox => {
     outbox = createOutbox({
       store: over,
@@ -483,7 +483,7 @@ describe('the outbox', () => {
       const { notifier, taken } = taking();
       tell(['f1'], 'critical', 'page');
       let broken = true;
-      const compose = createComposer({ store, wordsOf: () => null });
+      const compose = createComposer({ store, canAcknowledge: true, wordsOf: () => null });
       const started = start([notifier], store, (message) => {
         if (broken) throw new RangeError('a defect');
         return compose(message);

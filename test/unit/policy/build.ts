@@ -91,6 +91,7 @@ export const CONTEXT: AlertContext = {
   site: SITE,
   timeZone: 'Europe/Prague',
   incident: '7f3a',
+  canAcknowledge: true,
   observedAtMs: Date.UTC(2026, 10, 24, 2, 13, 7),
   head: { baselineVersion: 7, journal: 'a'.repeat(64) },
   definitions: new Map(KINDS.map((kind) => [definitionOf(kind).name, definitionOf(kind)])),

@@ -10,7 +10,7 @@ import type { UnknownCause } from '../../../daemon/policy/finding.js';
 import { siteCommand, stepsFor } from '../../../daemon/policy/steps.js';
 import { oneCondition, SITE, unknownCondition } from './build.js';
 
-const ABOUT = { site: SITE, incident: '7f3a' };
+const ABOUT = { site: SITE, incident: '7f3a', canAcknowledge: true };
 const SHOW = { text: 'See everything about it:', command: 'tillwarden show 7f3a' };
 const ACK = { text: 'Say that you are on it:', command: 'tillwarden ack 7f3a' };
 const CHECK = { text: 'Look for yourself:', command: 'tillwarden check prague-1' };
@@ -22,7 +22,7 @@ const unknown = (cause: UnknownCause) => stepsFor(ABOUT, unknownCondition('termi
 describe('what to do', () => {
   test('about something that is over is to look at it', () => {
     expect(stepsFor(ABOUT, null)).toEqual([SHOW]);
-    expect(stepsFor({ site: SITE, incident: null }, null)).toEqual([]);
+    expect(stepsFor({ ...ABOUT, incident: null }, null)).toEqual([]);
   });
 
   test.each(KINDS)('about a change of kind %s is to stop the harm first and to sign last', (kind) => {
@@ -34,6 +34,12 @@ describe('what to do', () => {
       { text: expect.stringMatching(/\.$/) },
       { text: 'If it is right as it is, sign it:', command: 'tillwarden approve prague-1' },
     ]);
+  });
+
+  test('nobody is told to acknowledge where there is no way to', () => {
+    const steps = stepsFor({ ...ABOUT, canAcknowledge: false }, oneCondition('admin', 'modified').subject);
+    expect(steps).toContainEqual(SHOW);
+    expect(steps).not.toContainEqual(ACK);
   });
 
   test.each(['unapproved', 'definition-differs'] as const)(
@@ -96,7 +102,7 @@ describe('what to do', () => {
   });
 
   test('without an incident names none', () => {
-    const steps = stepsFor({ site: SITE, incident: null }, blindCondition(SITE, 'cas', 'd', 0).subject);
+    const steps = stepsFor({ ...ABOUT, incident: null }, blindCondition(SITE, 'cas', 'd', 0).subject);
     expect(steps).toEqual([CHECK]);
   });
 });
