@@ -1,37 +1,31 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { CommandContext } from './command.js';
+import { collect, configured, examples, type Run, wholeNumber } from './command-kit.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_MUTE_MS = 7 * 86_400_000;
 
-/** How the program makes its commands. */
-export interface CommandMaker {
-  /** A command that takes `--config`. */
-  readonly configured: (name: string, description: string) => Command;
-  readonly run: <Args extends unknown[]>(
-    work: (context: CommandContext, ...given: Args) => Promise<number>,
-  ) => (...given: [...Args, Command]) => Promise<void>;
-  readonly examples: (...lines: readonly string[]) => string;
-}
-
 /** Adds `expect` and `mute`: what people sign in advance. */
-export function addExcuseCommands({ configured, run, examples }: CommandMaker): void {
+export function addExcuseCommands(program: Command, run: Run): void {
   signing(
-    configured('expect', 'sign in advance that exactly these changes will happen, so that they wake nobody'),
+    configured(
+      program,
+      'expect',
+      'sign in advance that exactly these changes will happen, so that they wake nobody',
+    ),
   )
     .option('--file <file>', 'what will happen: .yaml, .json, or .csv with --collection')
     .option('--collection <name>', 'whose records a .csv file holds')
     .option(
       '--hours <number>',
       'length of the window in which it may happen, 1 to 168',
-      wholeNumber(1, 168),
+      wholeNumber(1, 168, 'hours'),
       24,
     )
     .option('--from <instant>', 'when the window begins, such as 2026-11-24T22:00+01:00; now when absent')
     .option(
       '--adopt-days <number>',
       'days after the window by which it must be in a baseline',
-      wholeNumber(0, 30),
+      wholeNumber(0, 30, 'days'),
       7,
     )
     .option('--reason <text>', 'why, for those who read it later')
@@ -53,7 +47,11 @@ The same people must sign as for approving the change itself. Anything but exact
     );
 
   signing(
-    configured('mute', 'sign that changes of a kind, a collection or one record wake nobody until a time'),
+    configured(
+      program,
+      'mute',
+      'sign that changes of a kind, a collection or one record wake nobody until a time',
+    ),
   )
     .option('--kind <kind>', 'everything of this kind')
     .option('--collection <name>', 'everything of this collection')
@@ -87,21 +85,9 @@ function signing(command: Command): Command {
     .option('--json', 'with --list: print JSON');
 }
 
-function wholeNumber(least: number, most: number) {
-  return (value: string): number => {
-    const number = Number(value);
-    if (/^\d{1,4}$/.test(value) && number >= least && number <= most) return number;
-    throw new InvalidArgumentError(`Needed is a whole number from ${least} to ${most}.`);
-  };
-}
-
 function length(value: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,5})([mhd])$/.exec(value) ?? [];
   const ms = Number(digits) * (UNIT_MS[unit] ?? 0);
   if (ms > 0 && ms <= MAX_MUTE_MS) return ms;
   throw new InvalidArgumentError('Needed is a length such as 30m, 4h or 2d, at most 7d.');
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
 }

@@ -1,26 +1,14 @@
 import type { Command } from 'commander';
-import type { CommandContext } from './command.js';
-
-/** What `program.ts` makes commands with. */
-export interface CommandTools {
-  /** A command, or a group of them. */
-  readonly command: (parent: Command, name: string, description: string) => Command;
-  /** A command that reads the configuration. */
-  readonly configured: (parent: Command, name: string, description: string) => Command;
-  readonly examples: (...lines: readonly string[]) => string;
-  readonly run: <Args extends unknown[]>(
-    work: (context: CommandContext, ...given: Args) => Promise<number>,
-  ) => (...given: [...Args, Command]) => Promise<void>;
-}
+import { command, configured, examples, type Run } from './command-kit.js';
 
 /** The commands about what was: journal, history, evidence, and copies of the state. */
-export function addPastCommands(program: Command, tools: CommandTools): void {
-  addJournalCommands(program, tools);
-  addStateCommands(program, tools);
-  addHistoryCommands(program, tools);
+export function addPastCommands(program: Command, run: Run): void {
+  addJournalCommands(program, run);
+  addStateCommands(program, run);
+  addHistoryCommands(program, run);
 }
 
-function addJournalCommands(program: Command, { command, configured, examples, run }: CommandTools): void {
+function addJournalCommands(program: Command, run: Run): void {
   const journal = command(
     program,
     'journal',
@@ -53,7 +41,7 @@ Exit code 12 when an entry was changed, removed or replaced, or when no entry ha
     );
 }
 
-function addStateCommands(program: Command, { command, configured, examples, run }: CommandTools): void {
+function addStateCommands(program: Command, run: Run): void {
   const state = command(program, 'state', 'copies of what the daemon remembers').addHelpText(
     'after',
     examples('tillwarden state backup /var/backups/tillwarden.tar.gz'),
@@ -83,7 +71,7 @@ Refused while a daemon runs. The next start tells of it on all channels, with bo
     );
 }
 
-function addHistoryCommands(program: Command, { configured, examples, run }: CommandTools): void {
+function addHistoryCommands(program: Command, run: Run): void {
   configured(program, 'history', 'tell what a collection was, who signed it and when it was not so')
     .argument('<place>', 'site/collection')
     .option('--at <time>', 'what was in force then: 90m, 12h, 3d ago, 2026-11-25 or 2026-11-25T03:10Z')

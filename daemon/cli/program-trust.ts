@@ -1,22 +1,8 @@
 import type { Command } from 'commander';
-import type { CommandContext } from './command.js';
-
-/** How `program.ts` makes a command. */
-export interface CommandKit {
-  readonly command: (parent: Command, name: string, description: string) => Command;
-  readonly configured: (parent: Command, name: string, description: string) => Command;
-  readonly run: <Args extends unknown[]>(
-    work: (context: CommandContext, ...given: Args) => Promise<number>,
-  ) => (...given: [...Args, Command]) => Promise<void>;
-  readonly examples: (...lines: readonly string[]) => string;
-  readonly collect: (value: string, previous: readonly string[]) => readonly string[];
-  readonly wholeDays: (value: string) => number;
-  readonly wholePeople: (value: string) => number;
-}
+import { collect, command, configured, examples, type Run, wholeDays, wholePeople } from './command-kit.js';
 
 /** `tillwarden trust …`: the life of the trust root. */
-export function addTrustCommands(program: Command, kit: CommandKit): void {
-  const { command, configured, run, examples, collect, wholeDays } = kit;
+export function addTrustCommands(program: Command, run: Run): void {
   const trust = command(
     program,
     'trust',
@@ -88,7 +74,7 @@ export function addTrustCommands(program: Command, kit: CommandKit): void {
 
   configured(trust, 'rule', 'draft a root with another rule for some kinds or collections')
     .argument('[kinds]', 'admin, permission, contact, wallet-route, terminal, config, file, sensor, root')
-    .option('--threshold <number>', 'how many people must sign', kit.wholePeople)
+    .option('--threshold <number>', 'how many people must sign', wholePeople)
     .option('--role <name>', 'role they must have; repeatable', collect, [])
     .option('--collection <name>', 'a collection it is for in place of its kind; repeatable', collect, [])
     .option('--not-author', 'whoever made the change, by its author column, does not count')

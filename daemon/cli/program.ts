@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { programVersion } from '../version.js';
 import type { CommandContext } from './command.js';
+import { collect, command, configured, examples, type Run, wholeDays } from './command-kit.js';
 import { EXIT, EXIT_MEANINGS } from './exit-code.js';
 import { failureOf } from './failure.js';
 import { keyboardOf } from './keyboard.js';
@@ -54,10 +55,6 @@ export async function runProgram(args: readonly string[], around: Surroundings):
     return failure.exit;
   }
 }
-
-type Run = <Args extends unknown[]>(
-  work: (context: CommandContext, ...given: Args) => Promise<number>,
-) => (...given: [...Args, Command]) => Promise<void>;
 
 function createProgram(run: Run): Command {
   const program = new Command('tillwarden')
@@ -140,11 +137,7 @@ and co-signs. "all" never covers a changed definition: name those by their id. S
       run(async (context, site, options) => (await import('./approve.js')).approve(context, site, options)),
     );
 
-  addExcuseCommands({
-    configured: (name, description) => configured(program, name, description),
-    run,
-    examples,
-  });
+  addExcuseCommands(program, run);
 
   configured(program, 'verify', 'check the files that people signed, without a database')
     .argument('[site]', 'the site; all of them when absent')
@@ -158,7 +151,7 @@ Exit code 12 when anything is refused.`,
       run(async (context, site, options) => (await import('./verify.js')).verify(context, site, options)),
     );
 
-  addTrustCommands(program, { command, configured, run, examples, collect, wholeDays, wholePeople });
+  addTrustCommands(program, run);
 
   configured(program, 'show', 'tell everything about an incident')
     .argument('<incident>', 'its id, as alerts name it')
@@ -199,7 +192,7 @@ told anew. Nothing is approved by it. Exit code 12 when you say no, or when the 
     .addHelpText('after', examples('tillwarden run --config /etc/tillwarden/tillwarden.yaml'))
     .action(run(async ({ configFile }) => (await import('./run.js')).runDaemon({ configFile })));
 
-  addPastCommands(program, { command, configured, examples, run });
+  addPastCommands(program, run);
 
   const notify = command(program, 'notify', 'try the channels').addHelpText(
     'after',
@@ -261,43 +254,8 @@ told anew. Nothing is approved by it. Exit code 12 when you say no, or when the 
   return program;
 }
 
-function command(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .showHelpAfterError(`(see: ${pathOf(parent, name)} --help)`);
-}
-
-function configured(parent: Command, name: string, description: string): Command {
-  return command(parent, name, description).option(
-    '--config <file>',
-    'the configuration; $TILLWARDEN_CONFIG or ./tillwarden.yaml when absent',
-  );
-}
-
-function pathOf(parent: Command, name: string): string {
-  return parent.parent === null ? `tillwarden ${name}` : `tillwarden ${parent.name()} ${name}`;
-}
-
 function withDescendants(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withDescendants)];
-}
-
-function collect(value: string, previous: readonly string[]): readonly string[] {
-  return [...previous, value];
-}
-
-const wholeDays = (value: string): number => wholeNumber(value, 3650, 'days');
-const wholePeople = (value: string): number => wholeNumber(value, 1000, 'people');
-
-function wholeNumber(value: string, most: number, noun: string): number {
-  const number = Number(value);
-  if (/^\d{1,4}$/.test(value) && number >= 1 && number <= most) return number;
-  throw new InvalidArgumentError(`Needed is a whole number of ${noun} from 1 to ${most}.`);
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
 }
 
 function afterHelp(): string {

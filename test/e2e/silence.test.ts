@@ -67,6 +67,7 @@ test('the switch hears of the start, then of success with the heads, and nothing
   spawned = await startDaemonProcess(watched.site.configFile, join(watched.directory, 'daemon.log'), PROGRAM);
   await pinged('/start');
   expect(paths()[0]).toBe('/uuid-s3cr3t/start');
+  expect(dms.requests[0]?.body).toContain('\nprague-1: baseline 1 sha256:');
   const { body } = await pinged('');
   expect(body).toMatch(
     /^tillwarden \S+: success\njournal head: [0-9a-f]{64}\nprague-1: baseline 1 sha256:[0-9a-f]{64}\nopen incidents: none\n/,

@@ -8,7 +8,8 @@ import {
 } from '../../../daemon/policy/excuse-alerts.js';
 import type { Condition } from '../../../daemon/policy/finding.js';
 import type { Alert } from '../../../notifiers/index.js';
-import { asRead, readingTests } from './as-read.js';
+import { readingTests } from '../../support/reading-tests.js';
+import { asRead } from './as-read.js';
 import { CONTEXT, conditions, findingOf, record, SITE, snapshot } from './build.js';
 import { baselineOf, changeOf, START_MS, verifiedExpectation, verifiedMute } from './excuse-scene.js';
 
@@ -51,7 +52,7 @@ const apart = (
     ?.map(asRead)
     .join('\n---\n') ?? 'not apart';
 
-readingTests('as-read-excuses', {
+readingTests(import.meta.url, {
   'an expectation of several changes': () => signed(verifiedExpectation(base, [route, gone, anyKey])),
   'an expectation of a change that is not watched': () =>
     read(composeMissed(context, verifiedExpectation(base, [route]), [other]), { id: 'no id' }).replace(

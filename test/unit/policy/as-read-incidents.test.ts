@@ -10,7 +10,8 @@ import {
 import type { Condition, Ending, UnknownCause } from '../../../daemon/policy/finding.js';
 import { consequence, divertsMoney, happened, headline } from '../../../daemon/policy/words.js';
 import type { IncidentNews } from '../../../daemon/store/store.js';
-import { asRead, readingTests } from './as-read.js';
+import { readingTests } from '../../support/reading-tests.js';
+import { asRead } from './as-read.js';
 import {
   CONTEXT,
   conditions,
@@ -85,7 +86,7 @@ const signed = resolvedBy('people signed what had changed');
 const over = resolvedBy('it is so no more');
 const unanswered = { sinceMs: CONTEXT.observedAtMs - 600_000, noticedMs: CONTEXT.observedAtMs };
 
-readingTests('as-read-incidents', {
+readingTests(import.meta.url, {
   'every change of every kind': () =>
     KINDS.flatMap((kind) =>
       TYPES.flatMap((type) =>

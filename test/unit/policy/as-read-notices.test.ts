@@ -19,7 +19,8 @@ import {
   composeRecordingAgain,
 } from '../../../daemon/policy/monitor.js';
 import type { TrustNews } from '../../../daemon/policy/trust-news.js';
-import { asRead, readingTests } from './as-read.js';
+import { readingTests } from '../../support/reading-tests.js';
+import { asRead } from './as-read.js';
 import { CONTEXT, conditions, definitionOf, record, snapshot } from './build.js';
 
 const context = { ...CONTEXT, incident: null };
@@ -120,7 +121,7 @@ const rejected = {
 const backup = { backupHead: 'ab'.repeat(32), backupCreated: '2026-11-25T03:00:00.000Z' };
 const sites = [{ site: 'prague-1', version: 7 }];
 
-readingTests('as-read-notices', {
+readingTests(import.meta.url, {
   'nothing can be recorded': () => disk(counts('brno-1', 0, 0), counts('prague-1', 0, 0)),
   'nothing can be recorded, and one collection differs': () =>
     disk(counts('brno-1', 0, 2), counts('prague-1', 1, 1), counts('ostrava-1', 0, 0)),

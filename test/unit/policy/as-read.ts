@@ -1,37 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, expect, test } from '@jest/globals';
 import { type Alert, type AlertChange, quote, type Untrusted } from '../../../notifiers/index.js';
 import { noteWords } from '../../../notifiers/notes.js';
-
-/**
- * What people read, whole and side by side, in a file that is reviewed like code: `<name>.txt` beside the tests, a scene after a line
- * `## scene`. After a wanted change of words: `WRITE_AS_READ=1 npm run jest -- test/unit/policy/as-read`, then read the diff.
- */
-export function readingTests(
-  name: string,
-  scenes: Readonly<Record<string, () => string>>,
-  beside: string = import.meta.url,
-): void {
-  const file = new URL(`./${name}.txt`, beside);
-  const writes = process.env['WRITE_AS_READ'] !== undefined;
-  const written = new Map<string, string>();
-  const known = new Map(
-    (writes ? '' : readFileSync(file, 'utf8'))
-      .split(/^## /m)
-      .slice(1)
-      .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trimEnd()]),
-  );
-  test.each(Object.entries(scenes))('reads as people reviewed it: %s', (scene, read) => {
-    written.set(scene, read());
-    if (!writes) expect(written.get(scene)).toBe(known.get(scene));
-  });
-  test(`${name}.txt holds these scenes and no others`, () => {
-    if (!writes) expect([...known.keys()]).toEqual(Object.keys(scenes));
-  });
-  afterAll(() => {
-    if (writes) writeFileSync(file, [...written].map(([scene, text]) => `## ${scene}\n${text}\n`).join('\n'));
-  });
-}
 
 /** An alert as lines: what it is, the title, the sentence, the facts, the changes, and what to do. */
 export function asRead(alert: Alert): string {

@@ -291,6 +291,11 @@ describe('an alert about drift', () => {
     ]);
   });
 
+  test('says once how many records of one collection are touched', () => {
+    const told = [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')];
+    expect(compose(told, 2).facts).toEqual([{ label: 'Records touched', text: '2 in terminals' }]);
+  });
+
   test('is about drift even when something unknown is worse, and says both', () => {
     const alert = compose([oneCondition('terminal', 'added'), unknownCondition('wallet-route', 'denied')]);
     expect(alert).toMatchObject({ type: 'drift', severity: 'critical' });

@@ -1,7 +1,7 @@
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../../../baselines/index.js';
 import { firstReview } from '../../../../daemon/policy/first-review/review.js';
 import { quote } from '../../../../notifiers/index.js';
-import { readingTests } from '../as-read.js';
+import { readingTests } from '../../../support/reading-tests.js';
 
 type Row = Readonly<Record<string, string | null>>;
 type Collections = Parameters<typeof firstReview>[0];
@@ -62,7 +62,7 @@ const emails = (...addresses: readonly (string | null)[]) =>
 const BTC = 'bc1qpp6gcph474clmwrkgq3ha7qumd3pmm94x8uwuj';
 const LONG = (characters: number) => 'a'.repeat(characters);
 
-readingTests('first-review/as-read-review', {
+readingTests(import.meta.url, {
   'nothing is watched': () => whole(),
   'collections without a column to go by': () =>
     whole(
