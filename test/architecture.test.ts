@@ -113,6 +113,25 @@ describe('imports', () => {
     expect(users).toEqual([]);
   });
 
+  test('what is trusted is made in one place each, and nowhere by a cast (invariant 2)', () => {
+    const makers = (made: RegExp) =>
+      [...imports.keys()].filter((file) => made.test(readFileSync(join(root, file), 'utf8')));
+    expect(makers(/\bas (unknown as )?Verified(Baseline|Step)\b/)).toEqual([
+      'baselines/chain.ts',
+      'baselines/verify.ts',
+    ]);
+    expect(makers(/\bas (unknown as )?VerifiedTrust\b/)).toEqual(['baselines/trust.ts']);
+    expect(makers(/\bas (unknown as )?VerifiedExcuse\b/)).toEqual(['baselines/verify-excuse.ts']);
+  });
+
+  test('no part of the daemon signs, only commands that people run and the demo do (invariant 6)', () => {
+    const signers = [...imports.keys()].filter((file) =>
+      /\bsign(WithKey|WithSshKeygen)\b/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(signers.filter((file) => !/^(baselines|daemon\/cli|daemon\/demo)\//.test(file))).toEqual([]);
+    expect(signers).toContain('daemon/cli/signer.ts');
+  });
+
   test('an adapter knows its port, its registry and its driver, never another adapter', () => {
     expect(
       [...imports].flatMap(([file, targets]) => {
