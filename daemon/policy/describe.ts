@@ -121,7 +121,7 @@ function approvalWords({ file, detail }: Extract<Subject, { what: 'approval' }>,
 /** Names of what changed, looked at only where they decide the words. A place inside a json column counts by its own name. */
 function changedNames(subject: ChangeSubject): string[] {
   if (subject.kind !== 'wallet-route' || subject.type !== 'modified') return [];
-  return explain(subject).flatMap(({ field, path }) => [field, path ?? field]);
+  return explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
 }
 
 function rankOf(subject: Subject): number {
