@@ -19,19 +19,6 @@ export {
 } from './directory.js';
 export { type Problem, problemOf, type SignedDocument } from './document.js';
 export { BaselineError, type BaselineErrorCode } from './errors.js';
-export {
-  EXCUSE_LIMITS,
-  EXPECTATION_FORMAT,
-  type Expectation,
-  type ExpectedChange,
-  expectationBytes,
-  expectedLine,
-  type Fields,
-  MUTE_FORMAT,
-  type Mute,
-  type MuteScope,
-  muteBytes,
-} from './excuse.js';
 export { excuseFile, recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
 export { type PastStep, pastCollection, verifyHistory } from './history.js';
 export {
@@ -95,6 +82,19 @@ export {
   type Statement,
   statementBytes,
 } from './statement.js';
+export {
+  EXCUSE_LIMITS,
+  EXPECTATION_FORMAT,
+  type Expectation,
+  type ExpectedChange,
+  expectationBytes,
+  expectedLine,
+  type Fields,
+  MUTE_FORMAT,
+  type Mute,
+  type MuteScope,
+  muteBytes,
+} from './suppression.js';
 export { type ChainStep, type RootStep, type VerifiedTrust, verifyTrust } from './trust.js';
 export {
   ACCOUNT_SYSTEMS,
@@ -112,6 +112,7 @@ export {
 } from './trust-root.js';
 export { decodeValue, encodeValue, type Value } from './value.js';
 export type { Authority, VerifiedBaseline } from './verify.js';
+export { verifySignature } from './verify-signature.js';
 export {
   type Excuse,
   type ExcuseAuthority,
@@ -119,5 +120,4 @@ export {
   reviewExcuse,
   type VerifiedExcuse,
   verifyExcuse,
-} from './verify-excuse.js';
-export { verifySignature } from './verify-signature.js';
+} from './verify-suppression.js';

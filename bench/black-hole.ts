@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../daemon/store/sqlite/open.js';
-import { realTimers } from '../daemon/timers.js';
+import { realTimers } from '../daemon/time/timers.js';
 import { type HttpStandIn, startHttpStandIn } from '../test/support/http-stand-in.js';
 import { diverted, openChannel, openOutbox, recordNews } from '../test/support/outbox-scene.js';
 import type { Benchmark, Figure } from './benchmark.js';

@@ -1,4 +1,4 @@
-import { preciseNowMs } from '../daemon/demo/inbox.js';
+import { preciseNowMs } from '../daemon/demo/stand-ins/inbox.js';
 import { createBlockMeter } from './event-loop.js';
 import { writeNote } from './notes.js';
 

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
-import { preciseNowMs } from '../daemon/demo/inbox.js';
+import { preciseNowMs } from '../daemon/demo/stand-ins/inbox.js';
 import { writeNote } from './notes.js';
 
 /**

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { cpus } from 'node:os';
 import type pg from 'pg';
-import { heartbeat } from '../daemon/demo/heartbeats.js';
-import { referenceSchema } from '../daemon/demo/reference-schema.js';
-import { referenceSeed } from '../daemon/demo/reference-seed.js';
+import { referenceSchema } from '../daemon/demo/reference/schema.js';
+import { referenceSeed } from '../daemon/demo/reference/seed.js';
 import type { Stage } from '../daemon/demo/stage.js';
+import { heartbeat } from '../daemon/demo/stand-ins/heartbeats.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import type { Scene } from './scene.js';
 import { median, percentile } from './statistics.js';

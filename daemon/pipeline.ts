@@ -1,17 +1,17 @@
 import type { Definition } from '../baselines/index.js';
-import { createComparison } from './comparison.js';
+import type { SiteApprovals } from './approvals/active/active-baseline.js';
 import type { CollectionOutcome } from './drift/compare.js';
-import type { ObserverTarget } from './observe/observer.js';
+import type { Condition, Finding } from './finding.js';
+import { createComparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition } from './policy/conditions.js';
 import { needsConfirmation } from './policy/confirm.js';
-import { excuseConditions } from './policy/excuse.js';
-import type { Condition, Finding } from './policy/finding.js';
 import { judge } from './policy/judge.js';
-import { withLapses } from './policy/lapses.js';
+import { withLapses } from './policy/outages.js';
 import type { Rule } from './policy/severity.js';
-import type { Recorder } from './recorder.js';
+import { excuseConditions } from './policy/suppress.js';
 import type { CollectionReading, Reading, Source } from './sources/source.js';
-import type { SiteApprovals } from './yardstick/yardstick.js';
+import type { ObserverTarget } from './watch/observer.js';
+import type { Recorder } from './watch/recorder.js';
 
 /** What one site needs for its pipeline. */
 export interface PipelineOptions {

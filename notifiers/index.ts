@@ -23,7 +23,7 @@ export {
   quote,
   quotePair,
 } from './quote.js';
-export { sampleAlerts } from './samples.js';
+export { sampleAlerts } from './samples/samples.js';
 export { moment } from './wording.js';
 
 /** Every channel there is, by the `kind` its configuration names. */

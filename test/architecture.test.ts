@@ -55,7 +55,7 @@ const adapterOf = (file: string): string | null =>
 describe('imports', () => {
   test('the check sees the tree', () => {
     expect(imports.size).toBeGreaterThan(50);
-    expect(imports.get('daemon/site.ts')).toContain('daemon/pipeline.ts');
+    expect(imports.get('daemon/runtime/site.ts')).toContain('daemon/pipeline.ts');
   });
 
   test('baselines knows only itself and the modules of Node, none of them for networks', () => {
@@ -121,7 +121,7 @@ describe('imports', () => {
       'baselines/verify.ts',
     ]);
     expect(makers(/\bas (unknown as )?VerifiedTrust\b/)).toEqual(['baselines/trust.ts']);
-    expect(makers(/\bas (unknown as )?VerifiedExcuse\b/)).toEqual(['baselines/verify-excuse.ts']);
+    expect(makers(/\bas (unknown as )?VerifiedExcuse\b/)).toEqual(['baselines/verify-suppression.ts']);
   });
 
   test('no part of the daemon signs, only commands that people run and the demo do (invariant 6)', () => {
@@ -129,7 +129,7 @@ describe('imports', () => {
       /\bsign(WithKey|WithSshKeygen)\b/.test(readFileSync(join(root, file), 'utf8')),
     );
     expect(signers.filter((file) => !/^(baselines|daemon\/cli|daemon\/demo)\//.test(file))).toEqual([]);
-    expect(signers).toContain('daemon/cli/signer.ts');
+    expect(signers).toContain('daemon/cli/signing/signer.ts');
   });
 
   test('an adapter knows its port, its registry and its driver, never another adapter', () => {
@@ -162,12 +162,12 @@ describe('imports', () => {
         : targets.filter((target) => adapters.test(target)).map((target) => `${file} → ${target}`),
     );
     expect(users).toEqual([]);
-    expect(imports.get('daemon/assembly.ts')).toContain('daemon/sources/index.ts');
+    expect(imports.get('daemon/runtime/assembly.ts')).toContain('daemon/sources/index.ts');
   });
 
   test.each([
     ['pg-listen', 'daemon/sources/postgres/hints.ts'],
-    ['chokidar', 'daemon/disk/watch.ts'],
+    ['chokidar', 'daemon/runtime/file-events.ts'],
     ['jsondiffpatch', 'daemon/drift/explain.ts'],
     ['nodemailer', 'notifiers/email/email.ts'],
     ['@slack/web-api', 'notifiers/slack/api.ts'],

@@ -23,7 +23,7 @@ import {
   writeProposal,
 } from '../../baselines/index.js';
 import { problemText, type SiteApproval, type SiteFiles, verifyRoots, verifySite } from './approval.js';
-import type { ApprovalFiles, Submission } from './desk.js';
+import type { ApprovalFiles, Submission } from './approval-backend.js';
 
 export interface FileApprovalsOptions {
   readonly site: string;

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../version.js';
-import type { CommandContext } from './command.js';
-import { collect, command, configured, examples, type Run, wholeDays } from './command-kit.js';
+import type { CommandContext } from './command-context.js';
+import { collect, command, configured, examples, type Run, wholeDays } from './command-definition.js';
 import { EXIT, EXIT_MEANINGS } from './exit-code.js';
 import { failureOf } from './failure.js';
-import { keyboardOf } from './keyboard.js';
-import { addExcuseCommands } from './program-excuses.js';
-import { addPastCommands } from './program-past.js';
-import { addTrustCommands } from './program-trust.js';
-import { createTerminal } from './terminal.js';
+import { addPastCommands } from './history/program.js';
+import { addExcuseCommands } from './suppress/program.js';
+import { keyboardOf } from './terminal/keyboard.js';
+import { createTerminal } from './terminal/terminal.js';
+import { addTrustCommands } from './trust/program.js';
 
 type Env = NodeJS.ProcessEnv;
 
@@ -79,7 +79,7 @@ function createProgram(run: Run): Command {
         'tillwarden init --key alice.pub --name alice --key bob.pub --name bob --directory /etc/tillwarden',
       ),
     )
-    .action(run(async (context, options) => (await import('./init.js')).init(context, options)));
+    .action(run(async (context, options) => (await import('./setup/init.js')).init(context, options)));
 
   configured(program, 'sql', 'print what the owner of the watched database runs')
     .option('--site <name>', 'the site, when there are several')
@@ -90,7 +90,7 @@ function createProgram(run: Run): Command {
       'after',
       examples('tillwarden sql | psql -d cas', 'tillwarden sql --uninstall | psql -d cas'),
     )
-    .action(run(async (context, options) => (await import('./sql.js')).sql(context, options)));
+    .action(run(async (context, options) => (await import('./setup/sql.js')).sql(context, options)));
 
   configured(program, 'snapshot', 'read everything and print what is there')
     .argument('[site]', 'the site; all of them when absent')
@@ -98,7 +98,9 @@ function createProgram(run: Run): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden snapshot', 'tillwarden snapshot prague-1 --json --records'))
     .action(
-      run(async (context, site, options) => (await import('./snapshot.js')).snapshot(context, site, options)),
+      run(async (context, site, options) =>
+        (await import('./site/snapshot.js')).snapshot(context, site, options),
+      ),
     );
 
   configured(program, 'check', 'compare what is there with what people signed')
@@ -110,7 +112,7 @@ function createProgram(run: Run): Command {
 Exit code 0 when all is the same, 10 when something drifted, 11 when nothing drifted and something is unknown.`,
     )
     .action(
-      run(async (context, site, options) => (await import('./check.js')).check(context, site, options)),
+      run(async (context, site, options) => (await import('./site/check.js')).check(context, site, options)),
     );
 
   configured(program, 'approve', 'look at what differs, and sign what is right')
@@ -134,7 +136,9 @@ Where more than one person must sign, the first leaves a pending proposal; the n
 and co-signs. "all" never covers a changed definition: name those by their id. Signing happens in your own ssh-keygen.`,
     )
     .action(
-      run(async (context, site, options) => (await import('./approve.js')).approve(context, site, options)),
+      run(async (context, site, options) =>
+        (await import('./approve/approve.js')).approve(context, site, options),
+      ),
     );
 
   addExcuseCommands(program, run);
@@ -148,7 +152,9 @@ and co-signs. "all" never covers a changed definition: name those by their id. S
 Exit code 12 when anything is refused.`,
     )
     .action(
-      run(async (context, site, options) => (await import('./verify.js')).verify(context, site, options)),
+      run(async (context, site, options) =>
+        (await import('./site/verify.js')).verify(context, site, options),
+      ),
     );
 
   addTrustCommands(program, run);
@@ -157,12 +163,14 @@ Exit code 12 when anything is refused.`,
     .argument('<incident>', 'its id, as alerts name it')
     .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden show 7f3a', 'tillwarden show 7f3a --json'))
-    .action(run(async (context, id, options) => (await import('./show.js')).show(context, id, options)));
+    .action(
+      run(async (context, id, options) => (await import('./incident/show.js')).show(context, id, options)),
+    );
 
   configured(program, 'status', 'tell how sites, incidents and channels stand')
     .option('--json', 'print JSON')
     .addHelpText('after', examples('tillwarden status', 'tillwarden status --json | jq .incidents'))
-    .action(run(async (context, options) => (await import('./status.js')).status(context, options)));
+    .action(run(async (context, options) => (await import('./site/status.js')).status(context, options)));
 
   command(program, 'ack', 'answer for an incident, as it is now')
     .argument('<incident>', 'its id, as alerts name it')
@@ -181,16 +189,18 @@ Exit code 12 when anything is refused.`,
 Under the name of your token. It holds for what is shown and for a limited time; what is new, and the end of that time, is
 told anew. Nothing is approved by it. Exit code 12 when you say no, or when the incident is not what it was.`,
     )
-    .action(run(async (context, id, options) => (await import('./ack.js')).ack(context, id, options)));
+    .action(
+      run(async (context, id, options) => (await import('./incident/ack.js')).ack(context, id, options)),
+    );
 
   command(program, 'token', 'make a token for the API, and what the configuration says of it')
     .argument('<name>', 'whose token it will be, of a-z, 0-9 and -')
     .addHelpText('after', examples('tillwarden token anna'))
-    .action(run(async (context, name) => (await import('./token.js')).token(context, name)));
+    .action(run(async (context, name) => (await import('./setup/token.js')).token(context, name)));
 
   configured(program, 'run', 'watch: the daemon')
     .addHelpText('after', examples('tillwarden run --config /etc/tillwarden/tillwarden.yaml'))
-    .action(run(async ({ configFile }) => (await import('./run.js')).runDaemon({ configFile })));
+    .action(run(async ({ configFile }) => (await import('./setup/run.js')).runDaemon({ configFile })));
 
   addPastCommands(program, run);
 
@@ -204,7 +214,7 @@ told anew. Nothing is approved by it. Exit code 12 when you say no, or when the 
     .addHelpText('after', examples('tillwarden notify test', 'tillwarden notify test oncall'))
     .action(
       run(async (context, channel, options) =>
-        (await import('./notify-test.js')).notifyTest(context, channel, options),
+        (await import('./setup/notify-test.js')).notifyTest(context, channel, options),
       ),
     );
 
@@ -213,7 +223,7 @@ told anew. Nothing is approved by it. Exit code 12 when you say no, or when the 
     .addHelpText('after', examples('tillwarden notify preview --out ./preview'))
     .action(
       run(async (context, options: { out: string }) =>
-        (await import('./notify-preview.js')).notifyPreview(context, options),
+        (await import('./setup/notify-preview.js')).notifyPreview(context, options),
       ),
     );
 

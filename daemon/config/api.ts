@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
-import type { ApiPerson } from '../http/token.js';
+import type { ApiPerson } from './api-token.js';
 import { show } from './issues.js';
 import { isObject, NOT_READ, type Reading } from './reading.js';
 import type { apiSchema } from './schema.js';

@@ -1,11 +1,11 @@
 import type { Definition } from '../../baselines/index.js';
-import type { HeartbeatConfig } from '../heartbeat/ping.js';
+import type { PersonalColumns } from '../alerts/masking.js';
 import type { EscalationStep } from '../policy/escalation.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
-import type { PersonalColumns } from '../policy/masking.js';
 import type { QuietHours } from '../policy/quiet-hours.js';
 import type { Scope } from '../policy/route.js';
 import type { Rule } from '../policy/severity.js';
+import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
 
 /** A checked configuration. Paths are absolute, secrets are resolved. */

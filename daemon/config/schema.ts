@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
-import { SCOPES } from '../http/token.js';
 import { MAY_WAIT } from '../policy/quiet-hours.js';
+import { SCOPES } from './api-token.js';
 import { NOT_READ } from './reading.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');

@@ -1,7 +1,7 @@
-import { readMail } from './mail.js';
-import { slackText } from './messages.js';
-import type { SmtpServer } from './smtp-server.js';
 import type { Stage } from './stage.js';
+import { readMail } from './stand-ins/mail.js';
+import { slackText } from './stand-ins/messages.js';
+import type { SmtpServer } from './stand-ins/smtp.js';
 
 /** When one step's alert reached one channel. */
 export interface Arrival {

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readMail } from './mail.js';
-import { slackText } from './messages.js';
 import type { Stage } from './stage.js';
+import { readMail } from './stand-ins/mail.js';
+import { slackText } from './stand-ins/messages.js';
 
 /** Leaves every message as it was sent: e-mails as .eml and .html, Slack payloads as .json and .txt, numbered in order of arrival. */
 export async function leaveMessages(directory: string, { slack, smtp }: Stage): Promise<void> {

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
-import type { DaemonStatus } from '../health.js';
-import { slackText } from './messages.js';
+import type { DaemonStatus } from '../watchdog/health.js';
 import type { StepResult } from './script.js';
 import type { Stage } from './stage.js';
+import { slackText } from './stand-ins/messages.js';
 
 /** What the demo prints, for people or as JSON lines. */
 export interface Narrator {

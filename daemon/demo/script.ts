@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Arrival, arrivals } from './alerted.js';
 import { ATTACK, type AttackStep, LEGITIMATE } from './attack.js';
-import { preciseNowMs } from './inbox.js';
 import { approveSite } from './site.js';
 import type { Stage } from './stage.js';
+import { preciseNowMs } from './stand-ins/inbox.js';
 
 /** How long an alert may take before the step counts as lost, in milliseconds: several timed reads. */
 const LIMIT_MS = 20_000;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DaemonStatus } from '../health.js';
+import type { DaemonStatus } from '../watchdog/health.js';
 
 /** Waits until the daemon at `url` compares with a baseline, has read everything once and hears the database. Throws after `limitMs`. */
 export async function isWatching(url: string, limitMs = 20_000): Promise<void> {

@@ -1,5 +1,5 @@
 import { type CollectionSnapshot, type Definition, sameDefinition } from '../../baselines/index.js';
-import type { UnknownCause } from '../policy/finding.js';
+import type { UnknownCause } from '../finding.js';
 import type { CollectionReading } from '../sources/source.js';
 import type { Change } from './change.js';
 import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiConfig } from '../config/api.js';
-import { createExclusive } from '../exclusive.js';
+import { type ApiPerson, personOf } from '../config/api-token.js';
 import type { Log } from '../telemetry/log.js';
+import { createExclusive } from '../time/exclusive.js';
 import { ApiError } from './errors.js';
 import { createFailures, type Failures } from './failures.js';
 import { createListener, type Reply, type Request } from './listener.js';
 import type { Route } from './route.js';
-import { type ApiPerson, personOf } from './token.js';
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 /** A proposal of a large collection takes a while over a slow line. */

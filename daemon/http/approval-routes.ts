@@ -6,7 +6,7 @@ import {
   type SignedDocument,
 } from '../../baselines/index.js';
 import type { SiteFiles } from '../approvals/approval.js';
-import type { Observation, Rejection, Submission } from '../approvals/desk.js';
+import type { Observation, Rejection, Submission } from '../approvals/approval-backend.js';
 import {
   fingerprintsSchema,
   PROPOSAL_LIMIT_BYTES,

@@ -1,6 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
-import type { Acknowledged } from '../acknowledgements.js';
+import type { Acknowledged } from '../incidents/acknowledgements.js';
 import type { AcknowledgeRequest } from '../policy/lifecycle.js';
 import type { Incident, StoreReader } from '../store/store.js';
 import { wireDefinition } from './approval-routes.js';

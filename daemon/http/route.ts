@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { ApiPerson, Scope } from '../config/api-token.js';
 import { ApiError } from './errors.js';
-import type { ApiPerson, Scope } from './token.js';
 
 /** One thing the API can be asked. The table of them is made in the composition root. */
 export interface Route {

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { Health } from '../health.js';
+import type { Health } from '../watchdog/health.js';
 import { createListener } from './listener.js';
 
 export interface HttpServer {

@@ -1,6 +1,6 @@
 import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { OutboxMessage } from '../store/store.js';
-import type { Timers } from '../timers.js';
+import type { Timers } from '../time/timers.js';
 
 /** A notifier that has not answered by then counts as failed, whatever its own timeouts say, in milliseconds. */
 export const ATTEMPT_LIMIT_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
-import { composeIncident } from '../policy/compose-incident.js';
-import type { PersonalColumns } from '../policy/masking.js';
+import { composeIncident } from '../alerts/compose-incident.js';
+import type { PersonalColumns } from '../alerts/masking.js';
 import { headOf, type Remembering } from '../store/head.js';
 import type { OutboxMessage } from '../store/store.js';
 

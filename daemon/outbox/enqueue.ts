@@ -1,5 +1,5 @@
 import type { Alert, Severity } from '../../notifiers/index.js';
-import { worseOf } from '../policy/owed.js';
+import { worseOf } from '../policy/pending-notification.js';
 import { mayWait } from '../policy/quiet-hours.js';
 import { type Channel, type Matter, routeOf } from '../policy/route.js';
 import type { Incident, StoreTransaction } from '../store/store.js';

@@ -1,6 +1,6 @@
 import { type Channel, FAILOVER_AFTER_MS, failoverOf } from '../policy/route.js';
 import type { Store } from '../store/store.js';
-import type { Timers } from '../timers.js';
+import type { Timers } from '../time/timers.js';
 
 export interface FailoverOptions {
   readonly store: Store;

@@ -1,5 +1,5 @@
 import type { Notifier } from '../../notifiers/index.js';
-import { within } from '../timers.js';
+import { within } from '../time/timers.js';
 import { createFailover } from './failover.js';
 import { createWorker, type WorkerOptions } from './worker.js';
 

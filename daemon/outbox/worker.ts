@@ -1,7 +1,7 @@
 import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { Quiet } from '../policy/quiet-hours.js';
 import type { OutboxMessage, Probe, Store } from '../store/store.js';
-import type { Timers } from '../timers.js';
+import type { Timers } from '../time/timers.js';
 import { again, attemptDelivery } from './attempt.js';
 import { backoffMs, LONGEST_WAIT_MS } from './backoff.js';
 import type { Composer } from './composer.js';

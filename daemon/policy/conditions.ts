@@ -4,11 +4,11 @@ import type { Change } from '../drift/change.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
-import { wakesNobody } from './excuse.js';
-import type { Condition, Subject } from './finding.js';
+import type { Condition, Subject } from '../finding.js';
 import { mayPass, unknownIdentity } from './grace.js';
+import { type TwinFinder, twinFinder } from './lookalike-records.js';
 import { type Rule, rankFields, severityOf } from './severity.js';
-import { type TwinFinder, twinFinder } from './twins.js';
+import { wakesNobody } from './suppress.js';
 
 export interface ConditionOptions {
   readonly rules: readonly Rule[];

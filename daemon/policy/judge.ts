@@ -1,9 +1,9 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
-import { isMuted } from './excuse.js';
-import { type Condition, type Ending, type Finding, recordOf, sinceWhen } from './finding.js';
-import { lapsedMs, lapsesMoved, lapsesOf } from './lapses.js';
+import { type Condition, type Ending, type Finding, recordOf, sinceWhen } from '../finding.js';
+import { lapsedMs, lapsesMoved, lapsesOf } from './outages.js';
+import { isMuted } from './suppress.js';
 
 /** What is to be recorded and told. */
 export interface Verdict {

@@ -1,6 +1,6 @@
 import type { Kind } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
-import type { Condition } from './finding.js';
+import type { Condition } from '../finding.js';
 
 /** What alerts about the monitor itself name as their site. No configured site can be called this. */
 export const ALL_SITES = 'all sites';

@@ -1,9 +1,9 @@
 import type { Alert, IncidentState, Severity, Standing } from '../../notifiers/index.js';
+import type { Condition, Ending, Finding } from '../finding.js';
 import type { TakenStep } from '../policy/escalation.js';
-import type { KnownExcuse } from '../policy/excuse-news.js';
-import type { Condition, Ending, Finding } from '../policy/finding.js';
 import type { Quiet } from '../policy/quiet-hours.js';
 import type { Channel, Standby } from '../policy/route.js';
+import type { KnownExcuse } from '../policy/suppression-news.js';
 
 /** Drift (or blindness, or a refused approval) that people must deal with. */
 export interface Incident {

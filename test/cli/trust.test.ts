@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { rootFile } from '../../baselines/index.js';
-import { slackText } from '../../daemon/demo/messages.js';
+import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
 import { type CliWorld, createCliWorld, MAIN } from './run-cli.js';

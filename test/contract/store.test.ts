@@ -5,9 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CollectionSnapshot, RecordLine } from '../../baselines/index.js';
 import { collectionSnapshot, recordLine, sha256Hex } from '../../baselines/index.js';
-import { checkJournal } from '../../daemon/cli/journal-verify.js';
-import { observedDelta } from '../../daemon/observe/delta.js';
-import type { Condition } from '../../daemon/policy/finding.js';
+import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
+import type { Condition } from '../../daemon/finding.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
 import {
   LONGEST_DELAY_MS,
@@ -16,6 +15,7 @@ import {
   type Store,
   type StoreTransaction,
 } from '../../daemon/store/store.js';
+import { observedDelta } from '../../daemon/watch/delta.js';
 import type { Alert, Severity } from '../../notifiers/index.js';
 import { oneCondition } from '../unit/policy/build.js';
 

@@ -15,12 +15,12 @@ import {
   trustRootBytes,
 } from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
-import { checkJournal } from '../../daemon/cli/journal-verify.js';
+import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
 import { loadConfig } from '../../daemon/config/load.js';
-import { readMail } from '../../daemon/demo/mail.js';
-import { slackText } from '../../daemon/demo/messages.js';
 import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
-import { startSlackStandIn } from '../../daemon/demo/slack-stand-in.js';
+import { readMail } from '../../daemon/demo/stand-ins/mail.js';
+import { slackText } from '../../daemon/demo/stand-ins/messages.js';
+import { startSlackStandIn } from '../../daemon/demo/stand-ins/slack.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';

@@ -13,8 +13,8 @@ import {
   trustRootBytes,
 } from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
-import { slackText } from '../../daemon/demo/messages.js';
 import { approveSite } from '../../daemon/demo/site.js';
+import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PREFIX = 'tillwarden-jest-';
-const LAUNCHER = new URL('../../dist/daemon/demo/embedded-postgres.js', import.meta.url);
+const LAUNCHER = new URL('../../dist/daemon/demo/postgres/embedded-postgres.js', import.meta.url);
 
 /** One real PostgreSQL for the whole run. Test files reach it through `test/support/postgres.ts`. */
 // biome-ignore lint/style/noDefaultExport: jest calls the default export.

@@ -1,13 +1,13 @@
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../baselines/index.js';
 import { diffCollection } from '../../daemon/drift/compare.js';
+import type { Condition } from '../../daemon/finding.js';
 import { createComposer } from '../../daemon/outbox/composer.js';
 import { enqueueStep } from '../../daemon/outbox/enqueue.js';
 import { createOutbox, type Outbox } from '../../daemon/outbox/outbox.js';
 import { conditionsOfCollection } from '../../daemon/policy/conditions.js';
-import type { Condition } from '../../daemon/policy/finding.js';
 import { matterOf } from '../../daemon/policy/route.js';
 import type { Store } from '../../daemon/store/store.js';
-import type { Timers } from '../../daemon/timers.js';
+import type { Timers } from '../../daemon/time/timers.js';
 import { type Notifier, notifierKinds, type Severity } from '../../notifiers/index.js';
 
 const ROUTES: Definition = {

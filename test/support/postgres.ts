@@ -3,14 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../daemon/demo/embedded-postgres.js';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../daemon/demo/postgres/embedded-postgres.js';
 import {
   REFERENCE_TABLES,
   referenceGrants,
   referenceRoles,
   referenceSchema,
-} from '../../daemon/demo/reference-schema.js';
-import { referenceSeed } from '../../daemon/demo/reference-seed.js';
+} from '../../daemon/demo/reference/schema.js';
+import { referenceSeed } from '../../daemon/demo/reference/seed.js';
 import { waitFor } from './wait.js';
 
 type Row = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import type { Timers } from '../../daemon/timers.js';
+import type { Timers } from '../../daemon/time/timers.js';
 
 /** Time that passes only when told. */
 export class Time implements Timers {

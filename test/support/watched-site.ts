@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../daemon/app.js';
 import { definitionsOf } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
-import { slackText } from '../../daemon/demo/messages.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from '../../daemon/demo/site.js';
-import { type SlackMessage, type SlackStandIn, startSlackStandIn } from '../../daemon/demo/slack-stand-in.js';
-import { type SmtpServer, startSmtpServer } from '../../daemon/demo/smtp-server.js';
+import { slackText } from '../../daemon/demo/stand-ins/messages.js';
+import {
+  type SlackMessage,
+  type SlackStandIn,
+  startSlackStandIn,
+} from '../../daemon/demo/stand-ins/slack.js';
+import { type SmtpServer, startSmtpServer } from '../../daemon/demo/stand-ins/smtp.js';
 import { installSql } from '../../daemon/sources/index.js';
 import type { TestDatabase } from './postgres.js';
 import { waitFor } from './wait.js';

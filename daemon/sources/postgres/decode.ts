@@ -5,8 +5,8 @@ import {
   type RecordLine,
   recordLine,
 } from '../../../baselines/index.js';
+import type { Seal } from '../relational/fingerprint.js';
 import { parseLine } from './copy-text.js';
-import type { Seal } from './fingerprint.js';
 import type { Column } from './identify.js';
 
 /** Turns one line of COPY text into a record. */

@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 import pgListen from 'pg-listen';
 import type { SourceContext } from '../context.js';
+import { createCoalescer } from '../relational/coalesce.js';
 import type { Hint } from '../source.js';
-import { createCoalescer } from './coalesce.js';
 import type { PostgresConfig } from './config.js';
 import { errorCode, explainFailure } from './failure.js';
 

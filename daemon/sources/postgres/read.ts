@@ -1,12 +1,12 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import type { Seal } from '../relational/fingerprint.js';
+import type { LineMemory } from '../relational/row-cache.js';
 import type { CollectionReading } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import { copyStatement } from './copy-statement.js';
 import { createDecode } from './decode.js';
 import { explainFailure, type Failure } from './failure.js';
-import type { Seal } from './fingerprint.js';
 import { type Column, type Identity, identityQuery, marksQuery, readIdentities } from './identify.js';
-import type { LineMemory } from './line-memory.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';

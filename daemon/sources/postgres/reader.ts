@@ -1,11 +1,11 @@
 import type { Definition } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
+import { createSeal } from '../relational/fingerprint.js';
+import { LineMemory } from '../relational/row-cache.js';
 import { type CollectionReading, type Degradation, SourceError } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import type { Endpoint } from './endpoint.js';
 import { explainFailure } from './failure.js';
-import { createSeal } from './fingerprint.js';
-import { LineMemory } from './line-memory.js';
 import { quoteLiteral } from './quote.js';
 import { type Batch, readBatch, unreadable, type Watched } from './read.js';
 import { checkRole } from './role-check.js';

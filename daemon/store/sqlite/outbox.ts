@@ -13,7 +13,7 @@ import {
 } from '../store.js';
 import type { Row, Statements } from './database.js';
 import { newsOf } from './incident-news.js';
-import { owedOf, SqlitePlaces, UNDELIVERED } from './places.js';
+import { owedOf, SqlitePlaces, UNDELIVERED } from './pending-notifications.js';
 import { foundNumber, severityOf } from './rows.js';
 
 /** One attempt at a message, for the journal. */

@@ -1,6 +1,6 @@
 import { type IncidentState, SEVERITIES, type Severity, type Standing } from '../../../notifiers/index.js';
-import type { KnownExcuse } from '../../policy/excuse-news.js';
-import type { Ending, Finding, Subject } from '../../policy/finding.js';
+import type { Ending, Finding, Subject } from '../../finding.js';
+import type { KnownExcuse } from '../../policy/suppression-news.js';
 import type {
   Acknowledgement,
   EndedFinding,

@@ -1,7 +1,7 @@
 import type { Alert } from '../../../notifiers/index.js';
+import type { Finding } from '../../finding.js';
 import type { TakenStep } from '../../policy/escalation.js';
-import type { KnownExcuse } from '../../policy/excuse-news.js';
-import type { Finding } from '../../policy/finding.js';
+import type { KnownExcuse } from '../../policy/suppression-news.js';
 import { StoreError } from '../errors.js';
 import { JOURNAL_START } from '../journal.js';
 import type {
@@ -17,7 +17,7 @@ import type {
   StoreReader,
 } from '../store.js';
 import type { Statements } from './database.js';
-import { UNDELIVERED } from './places.js';
+import { UNDELIVERED } from './pending-notifications.js';
 import {
   acknowledgementOf,
   endedFindingOf,

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../../notifiers/index.js';
+import { type Condition, type Ending, type Finding, recordOf } from '../../finding.js';
 import type { TakenStep } from '../../policy/escalation.js';
-import type { KnownExcuse } from '../../policy/excuse-news.js';
-import { type Condition, type Ending, type Finding, recordOf } from '../../policy/finding.js';
 import type { Channel } from '../../policy/route.js';
+import type { KnownExcuse } from '../../policy/suppression-news.js';
 import { JOURNAL_START, journalBody, journalHash } from '../journal.js';
 import type {
   Acknowledgement,

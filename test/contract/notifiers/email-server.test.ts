@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SmtpServerOptions } from '../../../daemon/demo/smtp-server.js';
+import type { SmtpServerOptions } from '../../../daemon/demo/stand-ins/smtp.js';
 import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
 import { alertHolding, build, request } from './channel-under-test.js';

@@ -1,5 +1,5 @@
 import { simpleParser } from 'mailparser';
-import type { ReceivedMail } from '../../../daemon/demo/smtp-server.js';
+import type { ReceivedMail } from '../../../daemon/demo/stand-ins/smtp.js';
 import type { Received } from './channel-under-test.js';
 
 export interface ParsedMail extends Received {

@@ -3,7 +3,7 @@ import {
   type SmtpServer,
   type SmtpServerOptions,
   startSmtpServer,
-} from '../../../daemon/demo/smtp-server.js';
+} from '../../../daemon/demo/stand-ins/smtp.js';
 import type { Misbehaviour, Stage } from './channel-under-test.js';
 import { type ParsedMail, readMail } from './mail-reader.js';
 

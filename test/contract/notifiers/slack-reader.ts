@@ -1,4 +1,4 @@
-import type { SlackMessage } from '../../../daemon/demo/slack-stand-in.js';
+import type { SlackMessage } from '../../../daemon/demo/stand-ins/slack.js';
 import type { Received } from './channel-under-test.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import {
   type ScriptedAnswer,
   type SlackStandIn,
   startSlackStandIn,
-} from '../../../daemon/demo/slack-stand-in.js';
+} from '../../../daemon/demo/stand-ins/slack.js';
 import type { Alert, Notifier } from '../../../notifiers/index.js';
 import {
   alertHolding,

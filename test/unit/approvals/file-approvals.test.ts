@@ -23,7 +23,7 @@ import {
   sha256Hex,
   signWithKey,
 } from '../../../baselines/index.js';
-import type { Submission } from '../../../daemon/approvals/desk.js';
+import type { Submission } from '../../../daemon/approvals/approval-backend.js';
 import { FileApprovals } from '../../../daemon/approvals/file-approvals.js';
 import {
   type Approver,

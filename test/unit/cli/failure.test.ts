@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { BaselineError } from '../../../baselines/index.js';
 import { CliError } from '../../../daemon/cli/errors.js';
 import { failureOf } from '../../../daemon/cli/failure.js';
-import { asciiJson } from '../../../daemon/cli/json.js';
+import { asciiJson } from '../../../daemon/cli/text/json.js';
 import { ConfigError } from '../../../daemon/config/errors.js';
 import { SourceError } from '../../../daemon/sources/source.js';
 import { StoreError } from '../../../daemon/store/errors.js';

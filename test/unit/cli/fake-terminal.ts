@@ -1,5 +1,5 @@
-import type { Keyboard } from '../../../daemon/cli/keyboard.js';
-import type { Terminal } from '../../../daemon/cli/terminal.js';
+import type { Keyboard } from '../../../daemon/cli/terminal/keyboard.js';
+import type { Terminal } from '../../../daemon/cli/terminal/terminal.js';
 
 /** A terminal without colours that keeps what was printed and answers questions with the given keys. */
 export function fakeTerminal(keys: readonly string[] = []): Terminal & {

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { BaselineError } from '../../../baselines/index.js';
 import type { ApiConfig } from '../../../daemon/config/api.js';
+import { newToken, type Scope, tokenDigest } from '../../../daemon/config/api-token.js';
 import { type Api, createApi } from '../../../daemon/http/api.js';
 import { bodyOf, type Route } from '../../../daemon/http/route.js';
-import { newToken, type Scope, tokenDigest } from '../../../daemon/http/token.js';
 import { createLog } from '../../../daemon/telemetry/log.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { sha256Hex } from '../../../baselines/index.js';
+import type { ApiPerson } from '../../../daemon/config/api-token.js';
 import { incidentRoutes } from '../../../daemon/http/incident-routes.js';
 import { incidentDetailSchema, incidentsSchema, MAX_FINDINGS } from '../../../daemon/http/incidents-wire.js';
-import type { ApiPerson } from '../../../daemon/http/token.js';
 import type { AcknowledgeRequest } from '../../../daemon/policy/lifecycle.js';
 import type { Acknowledgement } from '../../../daemon/store/store.js';
 import {

@@ -8,11 +8,11 @@ import {
   type RecordLine,
   recordLine,
 } from '../../../baselines/index.js';
+import type { AlertContext } from '../../../daemon/alerts/compose.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
 import { type CollectionOutcome, diffCollection } from '../../../daemon/drift/compare.js';
-import type { AlertContext } from '../../../daemon/policy/compose.js';
+import type { Condition, Finding, UnknownCause } from '../../../daemon/finding.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
-import type { Condition, Finding, UnknownCause } from '../../../daemon/policy/finding.js';
 import type { Rule } from '../../../daemon/policy/severity.js';
 import type { Incident, IncidentNews } from '../../../daemon/store/store.js';
 import type { Severity } from '../../../notifiers/index.js';

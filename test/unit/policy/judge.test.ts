@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CollectionSnapshot, RecordLine } from '../../../baselines/index.js';
 import { type CollectionOutcome, compareCollection } from '../../../daemon/drift/compare.js';
+import type { Condition, Ending, Finding, Lapses } from '../../../daemon/finding.js';
 import {
   approvalCondition,
   blindCondition,
   conditionsOfCollection,
   configCondition,
 } from '../../../daemon/policy/conditions.js';
-import type { Condition, Ending, Finding, Lapses } from '../../../daemon/policy/finding.js';
 import { incidentMayResolve, isQuiet, type JudgeInput, judge } from '../../../daemon/policy/judge.js';
 import type { Severity } from '../../../notifiers/index.js';
 import {

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { parseRecordLine } from '../../../../baselines/index.js';
 import { createDecode } from '../../../../daemon/sources/postgres/decode.js';
-import { createSeal } from '../../../../daemon/sources/postgres/fingerprint.js';
 import type { Column } from '../../../../daemon/sources/postgres/identify.js';
+import { createSeal } from '../../../../daemon/sources/relational/fingerprint.js';
 import { FINGERPRINT_KEY, table } from '../../../support/postgres-source.js';
 
 const text = (name: string): Column => ({ name, measure: 'text', json: false });

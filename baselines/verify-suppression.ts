@@ -1,0 +1,188 @@
+import { refuseTooLarge } from './canonical.js';
+import type { Definition } from './definition.js';
+import type { Problem, SignedDocument } from './document.js';
+import { BaselineError } from './errors.js';
+import { excuseFile, parseExcuseFile } from './file-name.js';
+import { sha256Hex } from './record.js';
+import {
+  excuseRequirements,
+  type MissingSigners,
+  missing,
+  type Requirement,
+  refuseTooFew,
+  refuseUnsigned,
+  type Touched,
+} from './requirements.js';
+import { signersOf } from './signers.js';
+import { NAMESPACES } from './sshsig.js';
+import { type Expectation, type Mute, parseExpectation, parseMute } from './suppression.js';
+import { decodeValue } from './value.js';
+import type { Authority, VerifiedBaseline } from './verify.js';
+
+declare const verified: unique symbol;
+
+/** What one document excuses. */
+export type Excuse =
+  | { readonly type: 'expectation'; readonly expectation: Expectation }
+  | { readonly type: 'mute'; readonly mute: Mute };
+
+interface ExcuseRead {
+  /** `expectation.3f9a…` or `mute.3f9a…`: its file's name without the ending. Ours. */
+  readonly id: string;
+  /** Hex SHA-256 of its bytes. */
+  readonly digest: string;
+  readonly site: string;
+  /** Names of the people whose signatures on it count; ordered. */
+  readonly signers: readonly string[];
+  readonly reason: string;
+  /** UTC milliseconds of its making, as it says. */
+  readonly createdMs: number;
+  /** UTC milliseconds of its beginning: of the window, or of the signing of a mute. */
+  readonly fromMs: number;
+  /** UTC milliseconds from which on it excuses nothing. */
+  readonly untilMs: number;
+}
+
+/** An excuse that counts. Only `verifyExcuse` makes one. */
+export type VerifiedExcuse = ExcuseRead & Excuse & { readonly [verified]: true };
+
+/** An excuse that waits for signatures, taken apart so that the next person can see what they would sign. */
+export type ReviewedExcuse = ExcuseRead &
+  Excuse & {
+    readonly requirements: readonly Requirement[];
+    readonly missing: readonly MissingSigners[];
+    readonly notices: readonly Problem[];
+  };
+
+/** What excuses are verified by: the kinds and columns they speak of are those of the baseline in force. */
+export interface ExcuseAuthority extends Authority {
+  readonly baseline: VerifiedBaseline | null;
+}
+
+/**
+ * The rule by which an excuse counts: it has the name that follows from its bytes; someone of the trust root signed exactly these
+ * bytes as what the name says; they are such a document, of this site, about collections of the baseline in force; and enough
+ * people signed for every kind it touches. In this order, so that nothing is parsed that nobody signed. Throws the
+ * `BaselineError` of the first check that fails. `notices` are the signatures that do not count.
+ */
+export function verifyExcuse(
+  authority: ExcuseAuthority,
+  document: SignedDocument,
+): { readonly excuse: VerifiedExcuse; readonly notices: readonly Problem[] } {
+  const { excuse, requirements, notices } = read(authority, document, refuseUnsigned);
+  refuseTooFew(requirements, excuse.signers);
+  return { excuse: excuse as VerifiedExcuse, notices };
+}
+
+/** Reads an excuse that may lack signatures. Throws as `verifyExcuse` does, but for signers that are missing. */
+export function reviewExcuse(authority: ExcuseAuthority, document: SignedDocument): ReviewedExcuse {
+  const { excuse, requirements, notices } = read(authority, document, () => undefined);
+  return { ...excuse, requirements, missing: missing(requirements, excuse.signers), notices };
+}
+
+function read(
+  { trust, site, baseline }: ExcuseAuthority,
+  document: SignedDocument,
+  refuseBeforeReading: (people: readonly string[]) => void,
+) {
+  refuseTooLarge(document.bytes);
+  const digest = sha256Hex(document.bytes);
+  const type = parseExcuseFile(document.file)?.excuse;
+  if (type === undefined || excuseFile(type, digest) !== document.file) {
+    throw new BaselineError(
+      'BASELINE_EXCUSE_NAME',
+      'An excuse does not lie under the name that follows from its content; it was renamed or changed. Remove it.',
+    );
+  }
+  const { people, problems } = signersOf(document, NAMESPACES[type], trust.keyring);
+  refuseBeforeReading(people);
+
+  const parsed = parse(type, document.bytes);
+  if (parsed.site !== site) {
+    throw new BaselineError('BASELINE_WRONG_SITE', `The excuse is for another site than ${site}; remove it.`);
+  }
+  const touched = touchedBy(parsed, baseline);
+  const excuse = { id: document.file.slice(0, -'.json'.length), digest, signers: people, ...parsed };
+  return { excuse, requirements: excuseRequirements(trust.root, touched), notices: problems };
+}
+
+type Parsed = Excuse & Pick<ExcuseRead, 'site' | 'reason' | 'createdMs' | 'fromMs' | 'untilMs'>;
+
+function parse(type: Excuse['type'], bytes: Uint8Array): Parsed {
+  if (type === 'mute') {
+    const mute = parseMute(bytes);
+    const { site, reason, created, until } = mute;
+    const createdMs = Date.parse(created);
+    return { type, mute, site, reason, createdMs, fromMs: createdMs, untilMs: Date.parse(until) };
+  }
+  const expectation = parseExpectation(bytes);
+  const { site, reason, created, notBefore, adoptBy } = expectation;
+  const times = {
+    createdMs: Date.parse(created),
+    fromMs: Date.parse(notBefore),
+    untilMs: Date.parse(adoptBy),
+  };
+  return { type, expectation, site, reason, ...times };
+}
+
+/** What an excuse touches. Throws for what the baseline in force does not hold or holds otherwise. */
+function touchedBy(excuse: Excuse, baseline: VerifiedBaseline | null): readonly Touched[] {
+  const touched = new Map<string, Touched & { readonly authors: Set<string> }>();
+  const touch = ({ kind, name }: Pick<Definition, 'kind' | 'name'>): Set<string> => {
+    const known = touched.get(name) ?? { kind, name, authors: new Set<string>() };
+    touched.set(name, known);
+    return known.authors;
+  };
+  if (excuse.type === 'expectation') {
+    for (const change of excuse.expectation.changes) {
+      const definition = signedDefinition(baseline, change.collection);
+      refuseOtherColumns(definition, change.key, change.before, change.after);
+      const authors = touch(definition);
+      for (const column of definition.author ?? []) {
+        const encoded = change.after?.get(column) ?? null;
+        const value = encoded === null ? null : decodeValue(encoded);
+        if (value?.form === 'text') authors.add(value.text);
+      }
+    }
+  } else if ('kind' in excuse.mute.scope) {
+    const { kind } = excuse.mute.scope;
+    touch({ kind, name: `the kind ${kind}` });
+    // A collection may have a stricter rule of its own.
+    for (const { definition } of baseline?.collections.values() ?? []) {
+      if (definition.kind === kind) touch(definition);
+    }
+  } else {
+    const { collection, key } = excuse.mute.scope;
+    const definition = signedDefinition(baseline, collection);
+    refuseOtherColumns(definition, key);
+    touch(definition);
+  }
+  return [...touched.values()];
+}
+
+function signedDefinition(baseline: VerifiedBaseline | null, collection: string): Definition {
+  const definition = baseline?.collections.get(collection)?.definition;
+  if (definition !== undefined) return definition;
+  throw new BaselineError(
+    'BASELINE_EXCUSE_SCOPE',
+    `The baseline in force holds no collection ${collection}, so nothing about it can be excused.`,
+  );
+}
+
+function refuseOtherColumns(
+  { name, key: keyColumns, columns }: Definition,
+  key: readonly string[] | null,
+  ...sides: readonly (ReadonlyMap<string, unknown> | null)[]
+): void {
+  const fits =
+    (key === null || key.length === keyColumns.length) &&
+    sides.every(
+      (side) =>
+        side === null || (side.size === columns.length && columns.every((column) => side.has(column))),
+    );
+  if (fits) return;
+  throw new BaselineError(
+    'BASELINE_RECORDS_FIELDS',
+    `A record of ${name} has other columns than the baseline in force defines; make the excuse anew.`,
+  );
+}

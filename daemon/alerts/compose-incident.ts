@@ -1,0 +1,292 @@
+import {
+  type Alert,
+  type AlertFact,
+  type AlertType,
+  type Attribution,
+  moment,
+  SEVERITIES,
+  type Severity,
+  type Standing,
+} from '../../notifiers/index.js';
+import { type Condition, endingIsNews, sinceWhen } from '../finding.js';
+import { MOVED, SO_NO_MORE } from '../policy/judge.js';
+import { isLapsing, lapseFacts, lapsesOf } from '../policy/outages.js';
+import { worseOf } from '../policy/pending-notification.js';
+import type { Acknowledgement, IncidentNews } from '../store/store.js';
+import {
+  type AlertContext,
+  type ChangeInForm,
+  details,
+  type Form,
+  quotedChanges,
+  touched,
+} from './compose.js';
+import { type Described, describeWorstFirst } from './describe.js';
+import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
+import { stepsFor, stepsToClose } from './steps.js';
+import { counted, duration, title } from './title.js';
+
+/** Nothing that is read says yet who wrote a row. */
+const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
+
+/** What the message is that the news become. */
+export interface Message {
+  readonly id: string;
+  readonly standing: Exclude<Standing, 'notice'>;
+  readonly page: number;
+}
+
+/** The news of an incident, described, worst first. */
+interface DescribedNews {
+  readonly now: readonly Described[];
+  /** Never heard of there, and over already: changed again, or signed. */
+  readonly changedAgain: readonly Described[];
+  readonly signed: readonly Described[];
+  /** Changes that were changed back. */
+  readonly back: readonly Described[];
+  /** What was unknown, blind or refused and is so no more. */
+  readonly over: readonly Described[];
+}
+
+/**
+ * Tells what an incident has to tell to one part of a channel, from its state at the moment of sending: what is so, the worst first, and what
+ * came and went before it could be told. Everything but the values inside of `Untrusted` is our own words, configured names and
+ * counts (invariant 8).
+ */
+export function composeIncident(context: AlertContext, news: IncidentNews, message: Message): Alert {
+  const described = describeNews(news);
+  const { incident } = news;
+  const forms = (['now', 'changed-again', 'back', 'signed'] as const).flatMap((form) =>
+    changesOf(described, form).map((one): ChangeInForm => ({ described: one, form })),
+  );
+  const [first] = described.now;
+  const change = described.now.find(({ condition }) => condition.subject.what === 'change');
+  const { site, timeZone, observedAtMs, head } = context;
+  return {
+    id: message.id,
+    type: typeOf(news, described),
+    standing: message.standing,
+    severity: severityOf(news, described),
+    site,
+    incident: incident.id,
+    state: incident.state,
+    dedupKey: `${incident.id}-${message.page}`,
+    title: titleOf(news, described),
+    consequence: consequenceOf(news, described),
+    ...(changesTold(described).length > 0 ? { who: NOBODY_KNOWN } : {}),
+    facts: factsOf(context, news, described),
+    ...quotedChanges(context, forms),
+    nextSteps:
+      first !== undefined
+        ? stepsFor(context, (change ?? first).condition.subject)
+        : leftToDo(news)
+          ? stepsToClose(context)
+          : stepsFor(context, null),
+    observedAtMs,
+    timeZone,
+    head,
+  };
+}
+
+function describeNews(news: IncidentNews): DescribedNews {
+  const ended = (wanted: (one: IncidentNews['ended'][number]) => boolean) =>
+    describeWorstFirst(news.ended.filter(wanted));
+  const isChange = ({ subject }: Condition) => subject.what === 'change';
+  return {
+    now: describeWorstFirst(news.fresh),
+    changedAgain: ended(({ unheard, ending }) => unheard && ending === 'superseded'),
+    signed: ended((one) => one.unheard && one.ending === 'approved'),
+    back: ended((one) => isChange(one) && endingIsNews(one, one.ending)),
+    over: ended((one) => !isChange(one) && endingIsNews(one, one.ending)),
+  };
+}
+
+function changesOf({ now, changedAgain, signed, back }: DescribedNews, form: Form): readonly Described[] {
+  return { now, 'changed-again': changedAgain, signed, back }[form];
+}
+
+/** Changes that somebody made and nobody signed. */
+function changesTold({ now, changedAgain, back }: DescribedNews): readonly Described[] {
+  return [...now, ...changedAgain, ...back].filter(({ condition }) => condition.subject.what === 'change');
+}
+
+function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): string {
+  const unanswered = news.unanswered === null ? '' : `unanswered for ${unansweredFor(news.unanswered)}: `;
+  const parts = [
+    ...(now.length > 0 ? [title(now)] : []),
+    ...(changedAgain.length > 0 ? [`changed again since: ${title(changedAgain)}`] : []),
+    ...(back.length > 0 ? [backAgain(back, (some) => lasted(news, some))] : []),
+    ...(over.length > 0 ? [`${wellAgain(over)}, after ${lasted(news, over)}`] : []),
+    ...(signed.length > 0 ? [`signed since: ${title(signed)}`] : []),
+    ...news.acknowledged.slice(-1).map(({ person }) => `acknowledged by ${person}`),
+    ...news.expired.slice(-1).map(({ person }) => `the acknowledgement by ${person} ran out`),
+    ...(news.resolved ? [resolvedWords(news, back.length + over.length > 0)] : []),
+  ];
+  return `${unanswered}${parts.length > 0 ? parts.join(', ') : stillOpen(news.open)}`;
+}
+
+/** What is well again says already why it is resolved. */
+function resolvedWords({ incident }: IncidentNews, isTold: boolean): string {
+  return isTold && incident.resolution === SO_NO_MORE ? 'resolved' : `resolved: ${incident.resolution ?? ''}`;
+}
+
+function stillOpen(open: number): string {
+  return open === 0
+    ? 'all of it went back, and nobody has dealt with it'
+    : `${counted(open, 'finding')} still open`;
+}
+
+function unansweredFor({ sinceMs, noticedMs }: NonNullable<IncidentNews['unanswered']>): string {
+  return duration(Math.max(0, noticedMs - sinceMs));
+}
+
+/** From when the first was seen until the last ended. */
+function lasted(news: IncidentNews, some: readonly Described[]): string {
+  const prints = new Set(some.map(({ condition }) => condition.fingerprint));
+  const own = news.ended.filter(({ fingerprint }) => prints.has(fingerprint));
+  const from = own.reduce((least, one) => Math.min(least, sinceWhen(one)), Number.POSITIVE_INFINITY);
+  return duration(own.reduce((most, one) => Math.max(most, lastSoMs(one)), from) - from);
+}
+
+/** What comes and goes is over only after it was well for a while; it was so for the last time before that. */
+function lastSoMs(finding: IncidentNews['ended'][number]): number {
+  return lapsesOf(finding)?.lastEndedMs ?? finding.endedMs;
+}
+
+function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, over }: DescribedNews): string {
+  const [first] = [...now, ...changedAgain];
+  if (first !== undefined) return first.consequence;
+  if (back.length > 0) {
+    const paid = back.filter(({ diverts }) => diverts);
+    return backAgainMeans(back, lasted(news, paid.length > 0 ? paid : back));
+  }
+  if (news.expired.length > 0) return 'Nobody answers for this any more.';
+  if (over.length > 0) return wellAgainMeans(over);
+  if (news.resolved && Object.values<unknown>(MOVED).includes(news.incident.resolution)) {
+    return 'It may still be so: it is excused by what people signed in advance, or told anew because it is excused no more.';
+  }
+  if (news.resolved || signed.length > 0) return 'Nothing of it is open any more.';
+  if (news.unanswered !== null) {
+    return news.open === 0
+      ? 'Somebody changed it and changed it back. A person must look at what happened meanwhile.'
+      : 'Nobody answers for this.';
+  }
+  if (news.acknowledged.length > 0) {
+    return 'Somebody answers for what was there when they looked. Whatever is new is told anew.';
+  }
+  return 'Nothing changed since the last message.';
+}
+
+function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): Severity {
+  const unheard = new Set(news.ended.filter((one) => one.unheard).map(({ fingerprint }) => fingerprint));
+  return [
+    ...[...now, ...changedAgain, ...signed].map(({ condition }) => condition.severity),
+    // What nobody heard of weighs as much as when it was so.
+    ...back.map(({ condition: { severity, fingerprint } }) =>
+      unheard.has(fingerprint) ? severity : atMostHigh(severity),
+    ),
+    ...over.map((): Severity => 'low'),
+    ...news.expired.map(() => atMostHigh(news.incident.severity)),
+    ...(news.unanswered === null ? [] : [news.incident.severity]),
+  ].reduce(worseOf, 'info');
+}
+
+function typeOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): AlertType {
+  const [first] = now;
+  const drifts = [...now, ...changedAgain, ...signed].some(
+    ({ condition }) => condition.subject.what === 'change',
+  );
+  if (drifts) return 'drift';
+  if (first !== undefined) return typeOfState(first.condition);
+  if (back.length > 0 || news.unanswered !== null) return 'back-to-baseline';
+  if (news.expired.length > 0) return 'acknowledgement-expired';
+  if (over.length > 0) {
+    return over[0]?.condition.subject.what === 'blind' ? 'sight-restored' : 'readable-again';
+  }
+  return news.acknowledged.length > 0 && !news.resolved ? 'acknowledged' : 'resolved';
+}
+
+function typeOfState({ subject }: Condition): AlertType {
+  switch (subject.what) {
+    case 'change':
+      return 'drift';
+    case 'unknown':
+    case 'unreachable':
+      return 'unknown';
+    case 'blind':
+      return 'blind';
+    case 'config':
+      return 'config-changed';
+    case 'approval':
+      return subject.code === 'BASELINE_ROLLED_BACK' ? 'baseline-missing' : 'baseline-refused';
+  }
+}
+
+function factsOf(context: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
+  const { timeZone } = context;
+  const { now, back } = described;
+  const { open, reverts } = news;
+  const others = open - now.length;
+  const flips = reverts > 1 || (reverts === 1 && back.length < 1);
+  return [
+    ...touched(now),
+    ...details(now),
+    ...lapsed(context, news),
+    ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),
+    ...news.expired.map(({ person, untilMs }) => ({
+      label: 'Acknowledgement ran out',
+      text: `by ${person}, at ${moment(untilMs, timeZone)}`,
+    })),
+    ...(news.unanswered === null
+      ? []
+      : [
+          {
+            label: 'Unanswered',
+            text: `since ${moment(news.unanswered.sinceMs, timeZone)}: nobody has acknowledged it`,
+          },
+        ]),
+    ...(flips ? [{ label: 'Changed and changed back', text: counted(reverts, 'time') }] : []),
+    ...(now.length === 0
+      ? [{ label: 'Still open in this incident', text: String(open) }]
+      : others > 0
+        ? [{ label: 'Also open in this incident', text: String(others) }]
+        : []),
+    ...(leftToDo(news)
+      ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
+      : []),
+  ];
+}
+
+/** Nothing of it is so any more, and a person must close it all the same (invariant 12). */
+function leftToDo({ open, incident, resolved }: IncidentNews): boolean {
+  return open === 0 && !resolved && incident.state !== 'resolved';
+}
+
+/** How long and how often what came and went was so, and what was missed: of what is so, and of what is over now. */
+function lapsed({ definitions, timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
+  const over = news.ended.filter((one) => endingIsNews(one, one.ending));
+  const accounts = [
+    ...news.fresh.map((finding) => ({ finding, untilMs: observedAtMs, isOver: false })),
+    ...over.map((finding) => ({ finding, untilMs: finding.endedMs, isOver: true })),
+  ];
+  return accounts.flatMap(({ finding, untilMs, isOver }) => {
+    const { subject } = finding;
+    if (!isLapsing(subject)) return [];
+    const own = [...definitions.values()].filter(({ source }) => source === subject.source);
+    const collections = own.map(({ name }) => name).sort();
+    return lapseFacts(finding, { untilMs, isOver, timeZone, collections });
+  });
+}
+
+/** Who answers for it, why, and until when. The reason is what a person typed, so it is quoted. */
+function acknowledgement(one: Acknowledgement, timeZone: string): AlertFact[] {
+  return [
+    { label: 'Acknowledged by', text: `${one.person}, until ${moment(one.untilMs, timeZone)}` },
+    { label: 'Reason', quoted: { untrusted: one.reason } },
+    { label: 'Revision', text: one.revision.slice(0, 12) },
+  ];
+}
+
+function atMostHigh(severity: Severity): Severity {
+  return SEVERITIES.indexOf(severity) < SEVERITIES.indexOf('high') ? 'high' : severity;
+}

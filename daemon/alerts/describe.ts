@@ -1,0 +1,136 @@
+import { SEVERITIES } from '../../notifiers/index.js';
+import { explain } from '../drift/explain.js';
+import type { Condition, Subject } from '../finding.js';
+import { isExpiry } from './expiry.js';
+import type { ChangeSubject } from './quoting.js';
+import type { TitlePart } from './title.js';
+import { consequence, costRank, divertsMoney, happened, unknownBriefly } from './words.js';
+
+/** A condition in our own words. */
+export interface Described extends TitlePart {
+  readonly condition: Condition;
+  /** One sentence: what it means. */
+  readonly consequence: string;
+  /** Whether a wallet route now pays elsewhere. */
+  readonly diverts: boolean;
+}
+
+/** Describes conditions, worst first: by severity, then by what they can cost. */
+export function describeWorstFirst(conditions: readonly Condition[]): Described[] {
+  return conditions
+    .map(describe)
+    .sort(
+      (a, b) =>
+        SEVERITIES.indexOf(a.condition.severity) - SEVERITIES.indexOf(b.condition.severity) ||
+        Number(isUrgent(b)) - Number(isUrgent(a)) ||
+        rankOf(a.condition.subject) - rankOf(b.condition.subject),
+    );
+}
+
+/** What must never be left out of an alert for others: a new destination of money, and a new administrator. */
+export function isUrgent({ diverts, condition: { subject } }: Described): boolean {
+  if (diverts) return true;
+  if (subject.what !== 'change' || (subject.kind !== 'wallet-route' && subject.kind !== 'admin'))
+    return false;
+  return subject.type === 'added' || subject.type === 'ambiguous';
+}
+
+function describe(condition: Condition): Described {
+  const { subject } = condition;
+  switch (subject.what) {
+    case 'change': {
+      const diverts = divertsMoney(subject.kind, changedNames(subject));
+      return {
+        condition,
+        diverts,
+        group: `${subject.kind} ${subject.type} ${diverts}`,
+        words: (count) => happened(subject.kind, subject.type, diverts, count),
+        consequence: consequence(subject.kind, subject.type, diverts),
+      };
+    }
+    case 'unknown':
+      return {
+        condition,
+        diverts: false,
+        ...(subject.cause === 'unapproved'
+          ? {
+              group: 'unapproved',
+              words: (count) =>
+                `${count} ${count === 1 ? 'collection has' : 'collections have'} no approved baseline`,
+              consequence:
+                'Nobody has signed what is there, so a change of it cannot be told from what should be.',
+            }
+          : {
+              group: 'unknown',
+              words: (count) =>
+                count === 1
+                  ? `${subject.collection} is unknown: ${unknownBriefly(subject.cause)}`
+                  : `${count} collections are unknown`,
+              consequence: `What ${subject.collection} holds could not be compared with what people signed. Treat it as changed until it can.`,
+            }),
+      };
+    case 'unreachable':
+      return {
+        condition,
+        diverts: false,
+        group: `unreachable ${subject.source}`,
+        words: () => `source ${subject.source} cannot be read`,
+        consequence: 'Nothing of this source can be compared with what people signed while this lasts.',
+      };
+    case 'blind':
+      return {
+        condition,
+        diverts: false,
+        group: `blind ${subject.source}`,
+        words: () => `source ${subject.source} cannot be heard`,
+        consequence: 'Changes are found by the timed read alone, later than usual, while this lasts.',
+      };
+    case 'approval':
+      return {
+        condition,
+        diverts: false,
+        group: isExpiry(subject.code) ? `expiry ${condition.fingerprint}` : 'approval',
+        words: (count) =>
+          isExpiry(subject.code) ? firstSentence(subject.detail) : approvalWords(subject, count),
+        consequence: isExpiry(subject.code)
+          ? 'The comparison goes on as before. Sign it anew in time, so that somebody has looked at it.'
+          : 'The baseline remembered from before stays the yardstick; nothing was accepted.',
+      };
+    case 'config':
+      return {
+        condition,
+        diverts: false,
+        group: 'config',
+        words: () => 'the configuration on disk cannot be used',
+        consequence: 'The configuration in force before stays in force.',
+      };
+  }
+}
+
+/** Without its full stop. What to do about it stands among the facts and steps. */
+function firstSentence(text: string): string {
+  return text.replace(/\.(?: .*)?$/, '');
+}
+
+/** One problem is told whole; several are told one by one below the title. */
+function approvalWords({ file, detail }: Extract<Subject, { what: 'approval' }>, count: number): string {
+  if (count > 1) return `${count} problems with the files that people sign`;
+  return `${file === null ? '' : `${file}: `}${detail.replace(/\.$/, '')}`;
+}
+
+/** Names of what changed, looked at only where they decide the words. A place inside a json column counts by its own name. */
+function changedNames(subject: ChangeSubject): string[] {
+  if (subject.kind !== 'wallet-route' || subject.type !== 'modified') return [];
+  return explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
+}
+
+function rankOf(subject: Subject): number {
+  switch (subject.what) {
+    case 'change':
+      return costRank(subject.kind);
+    case 'unknown':
+      return costRank(subject.kind) + 0.5;
+    default:
+      return -1;
+  }
+}

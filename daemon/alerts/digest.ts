@@ -1,0 +1,165 @@
+import { type Alert, type AlertFact, moment, SEVERITIES, type Severity } from '../../notifiers/index.js';
+import type { Finding } from '../finding.js';
+import { lapsedMs, lapsesOf } from '../policy/outages.js';
+import { type AlertContext, atMost, completeAlert } from './compose.js';
+import { counted, duration } from './title.js';
+
+/** Facts of one sort that a digest lists; the rest is counted. */
+const MAX_LISTED = 12;
+/** What expires within this time is listed, in milliseconds. */
+const EXPIRING_WITHIN_MS = 14 * 86_400_000;
+
+/** An incident that is not resolved, as far as a digest tells of it. */
+export interface DigestIncident {
+  readonly id: string;
+  readonly site: string;
+  readonly severity: Severity;
+  readonly topic: string;
+  readonly state: 'open' | 'acknowledged' | 'resolved';
+  readonly openedMs: number;
+}
+
+/** Everything that a day comes to. Configured names, counts, ids and our own words only. */
+export interface Day {
+  readonly nowMs: number;
+  /** When the last digest was sent, or when the state began; UTC milliseconds. */
+  readonly sinceMs: number;
+  /** What the counts below count from: the last digest, or the start of the daemon when that is later. */
+  readonly countedSinceMs: number;
+  readonly reads: number;
+  readonly hints: number;
+  readonly deliveries: number;
+  readonly incidents: readonly DigestIncident[];
+  readonly baselines: readonly {
+    readonly site: string;
+    readonly version: number | null;
+    readonly expiresMs: number | null;
+  }[];
+  readonly trust: { readonly version: number; readonly expiresMs: number } | null;
+  /** What could not be heard or read at some time since the last digest, as findings keep it. */
+  readonly lapses: readonly (Pick<Finding, 'subject' | 'firstSeenMs' | 'site'> & {
+    readonly endedMs: number | null;
+  })[];
+  /** What people have muted or said to expect, one line for each. */
+  readonly excused: readonly { readonly label: 'Muted' | 'Expected'; readonly text: string }[];
+  readonly channels: readonly {
+    readonly name: string;
+    readonly lastFailedMs: number | null;
+    readonly lastFailure: string | null;
+    readonly pending: number;
+    readonly failed: number;
+  }[];
+  readonly degraded: readonly string[];
+}
+
+/** The daily digest: what is open, what was done, what ends soon. That it arrives proves each channel, and that it is missing tells too. */
+export function composeDigest(context: AlertContext, day: Day): Alert {
+  const { incidents } = day;
+  const open = incidents.filter(({ state }) => state === 'open').length;
+  const acknowledged = incidents.length - open;
+  const blindMs = day.lapses.reduce((sum, one) => sum + lapsedOf(one, day.nowMs), 0);
+  const parts = [
+    incidents.length === 0 ? 'nothing is open' : `${counted(open, 'incident')} open`,
+    ...(acknowledged > 0 ? [`${acknowledged} acknowledged`] : []),
+    ...(blindMs > 0 ? [`blind for ${duration(blindMs)}`] : []),
+    ...(day.degraded.length > 0 ? [`${counted(day.degraded.length, 'thing')} degraded`] : []),
+  ];
+  return completeAlert(context, {
+    type: 'digest',
+    standing: 'notice',
+    severity: 'info',
+    title: `daily digest: ${parts.join(', ')}`,
+    consequence:
+      'This message comes every day. When it is missing, tillwarden does not run or this channel does not work.',
+    facts: [
+      ...listed([...incidents].sort(worstFirst).map((one) => incidentFact(one, context.timeZone))),
+      ...listed([...day.excused]),
+      ...listed(day.lapses.flatMap((one) => lapseFact(one, day.nowMs, context.timeZone))),
+      ...listed(expiring(day, context.timeZone)),
+      {
+        label: `Since ${moment(day.countedSinceMs, context.timeZone)}`,
+        text: `${counted(day.reads, 'read')}, ${counted(day.hints, 'hint')}`,
+      },
+      {
+        label: `Since ${moment(day.sinceMs, context.timeZone)}`,
+        text: `${counted(day.deliveries, 'message')} delivered`,
+      },
+      ...listed(
+        day.baselines.map(({ site, version }) => ({
+          label: site,
+          text: version === null ? 'no baseline' : `baseline ${version}`,
+        })),
+      ),
+      { label: 'Journal head', text: context.head.journal },
+      ...listed(failing(day)),
+      ...listed(day.degraded.map((text) => ({ label: 'Degraded', text }))),
+    ],
+    nextSteps: incidents.length > 0 ? [{ text: 'See what is open:', command: 'tillwarden status' }] : [],
+  });
+}
+
+function listed(facts: readonly AlertFact[]): AlertFact[] {
+  return atMost(MAX_LISTED, facts);
+}
+
+function incidentFact(
+  { id, site, severity, topic, state, openedMs }: DigestIncident,
+  timeZone: string,
+): AlertFact {
+  return {
+    label: state === 'acknowledged' ? 'Acknowledged' : 'Open',
+    text: `${severity.toUpperCase()} ${site}: ${topic} (incident ${id}), since ${moment(openedMs, timeZone)}`,
+  };
+}
+
+function lapsedOf(one: Day['lapses'][number], nowMs: number): number {
+  const lapses = lapsesOf(one);
+  return lapses === null ? 0 : lapsedMs(lapses, one.endedMs ?? nowMs);
+}
+
+function lapseFact(one: Day['lapses'][number], nowMs: number, timeZone: string): AlertFact[] {
+  const lapses = lapsesOf(one);
+  const { subject } = one;
+  if (lapses === null || !('source' in subject)) return [];
+  const what = subject.what === 'blind' ? 'not heard' : 'not read';
+  const total = duration(lapsedOf(one, nowMs));
+  return [
+    {
+      label: 'Blind',
+      text: `${one.site}: source ${subject.source} ${what} for ${total}, ${counted(lapses.times, 'time')}, since ${moment(lapses.sinceMs, timeZone)}`,
+    },
+  ];
+}
+
+function expiring({ baselines, trust, nowMs }: Day, timeZone: string): AlertFact[] {
+  const ends = [
+    ...baselines.flatMap(({ site, version, expiresMs }) =>
+      version === null || expiresMs === null ? [] : [{ what: `baseline ${version} of ${site}`, expiresMs }],
+    ),
+    ...(trust === null ? [] : [{ what: `trust root ${trust.version}`, expiresMs: trust.expiresMs }]),
+  ];
+  return ends
+    .filter(({ expiresMs }) => expiresMs - nowMs <= EXPIRING_WITHIN_MS)
+    .sort((a, b) => a.expiresMs - b.expiresMs)
+    .map(({ what, expiresMs }) => ({
+      label: expiresMs <= nowMs ? 'Expired' : 'Expires',
+      text: `${what}, ${moment(expiresMs, timeZone)}`,
+    }));
+}
+
+function failing({ channels, sinceMs }: Day): AlertFact[] {
+  return channels
+    .filter(({ lastFailedMs, pending, failed }) => (lastFailedMs ?? 0) > sinceMs || pending + failed > 0)
+    .map(({ name, lastFailure, pending, failed }) => ({
+      label: `Channel ${name}`,
+      text: [
+        ...(pending > 0 ? [`${counted(pending, 'message')} waiting`] : []),
+        ...(failed > 0 ? [`${counted(failed, 'message')} given up`] : []),
+        ...(lastFailure === null ? [] : [lastFailure]),
+      ].join('; '),
+    }));
+}
+
+function worstFirst(a: DigestIncident, b: DigestIncident): number {
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.openedMs - b.openedMs;
+}

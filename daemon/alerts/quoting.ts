@@ -1,0 +1,180 @@
+import {
+  type Definition,
+  decodeValue,
+  encodeValue,
+  parseRecordLine,
+  sha256Hex,
+} from '../../baselines/index.js';
+import type { AlertChange, AlertField, Severity, Untrusted } from '../../notifiers/index.js';
+import type { FieldChange } from '../drift/change.js';
+import { explain } from '../drift/explain.js';
+import type { ChangedLines } from '../drift/fields.js';
+import type { Subject } from '../finding.js';
+import { masked } from './masking.js';
+import { notesOf } from './notes.js';
+
+export type ChangeSubject = Extract<Subject, { what: 'change' }>;
+
+/** How much of the watched system's text is carried. Lengths are in UTF-16 code units. */
+export interface QuotingLimits {
+  /** Fields of one change; the rest is counted. */
+  readonly maxFields: number;
+  /** A longer value is carried as its length and SHA-256. */
+  readonly longestValue: number;
+  /** Once all values together are this long, `longestValueBeyond` is the limit for each further one. */
+  readonly budget: number;
+  readonly longestValueBeyond: number;
+}
+
+/** What an alert carries: it lies in the outbox once and goes to every channel. */
+const OF_ALERTS: QuotingLimits = {
+  maxFields: 40,
+  longestValue: 16 * 1024,
+  budget: 256 * 1024,
+  longestValueBeyond: 256,
+};
+
+/** Everything, for a person at a terminal. */
+export const NO_QUOTING_LIMITS: QuotingLimits = {
+  maxFields: Number.POSITIVE_INFINITY,
+  longestValue: Number.POSITIVE_INFINITY,
+  budget: Number.POSITIVE_INFINITY,
+  longestValueBeyond: Number.POSITIVE_INFINITY,
+};
+
+/** Configured names of columns by which people know a record. */
+const NAMING = /name|login|currency|coin|serial|e-?mail|label/i;
+const MAX_ABOUT = 3;
+const LONGEST_ABOUT = 64;
+
+/** Turns changes into what an alert carries, within limits for all of them together. */
+export interface Quoter {
+  change(
+    subject: ChangeSubject,
+    ours: {
+      readonly severity: Severity;
+      readonly headline: string;
+      readonly definition: Definition | undefined;
+      /** Columns whose values are shown masked. */
+      readonly personal?: ReadonlySet<string> | undefined;
+    },
+    lines?: ChangedLines,
+  ): AlertChange;
+  value(encoded: string | null): Untrusted;
+  /** Text of the watched system carried so far, in UTF-16 code units. */
+  carried(): number;
+}
+
+export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
+  let carried = 0;
+
+  /** Everything of the watched system passes here, into `Untrusted`. */
+  function value(encoded: string | null): Untrusted {
+    return within(untrustedValue(encoded));
+  }
+
+  function within(full: Untrusted): Untrusted {
+    const text = full.untrusted ?? '';
+    const limit = carried < limits.budget ? limits.longestValue : limits.longestValueBeyond;
+    carried += Math.min(text.length, limit);
+    if (text.length <= limit) return full;
+    return { untrusted: sha256Hex(text), form: 'digest', bytes: Buffer.byteLength(text) };
+  }
+
+  /** A value as a message shows it: masked where its column is personal, before anything else sees it. */
+  const shown = (encoded: string | null, hidden: boolean): Untrusted =>
+    within(hidden ? masked(untrustedValue(encoded)) : untrustedValue(encoded));
+
+  function field(
+    change: FieldChange,
+    definition: Definition | undefined,
+    personal: ReadonlySet<string> | undefined,
+  ): AlertField {
+    const { before, after, record } = change;
+    const isOurs = definition?.columns.includes(change.field) === true;
+    // A name we did not configure is not ours to print: it is quoted like a place inside the record.
+    const path = isOurs ? change.path : `${change.field}${change.path ?? ''}`;
+    const name = isOurs ? change.field : 'column';
+    const hidden = personal?.has(change.field) === true;
+    const side = (encoded: string | null | undefined) =>
+      encoded === undefined ? null : untrustedValue(encoded);
+    const notes = notesOf(side(before), side(after), hidden);
+    return {
+      name: record === undefined ? name : `${name} (record ${record} with this key)`,
+      ...(path === undefined ? {} : { path: shown(encodeValue({ form: 'text', text: path }), hidden) }),
+      before: before === undefined ? null : shown(before, hidden),
+      after: after === undefined ? null : shown(after, hidden),
+      ...(notes.length === 0 ? {} : { notes }),
+    };
+  }
+
+  /** Short fields that did not change and name the record. A record that is new or gone shows all its fields anyway. */
+  function about(
+    { after }: ChangedLines,
+    changed: readonly FieldChange[],
+    definition: Definition | undefined,
+    personal: ReadonlySet<string> | undefined,
+  ) {
+    const [line] = after;
+    if (line === undefined || definition === undefined) return [];
+    const { fields } = parseRecordLine(line);
+    return definition.columns
+      .filter((name) => NAMING.test(name) && !definition.secret.includes(name))
+      .filter((name) => !changed.some((change) => change.field === name))
+      .flatMap((name) => {
+        const text = fields.get(name);
+        return text && text.length <= LONGEST_ABOUT
+          ? [{ name, value: shown(text, personal?.has(name) === true) }]
+          : [];
+      })
+      .slice(0, MAX_ABOUT);
+  }
+
+  /** The parts of a key, given as canonical text, under the names of its columns. */
+  function keyParts(
+    key: string,
+    definition: Definition | undefined,
+    personal: ReadonlySet<string> | undefined,
+  ): AlertChange['key'] {
+    return parseRecordLine(`{"fields":{},"key":${key}}`).key.map((part, index) => {
+      const column = definition?.key[index];
+      const hidden = column !== undefined && personal?.has(column) === true;
+      return { name: column ?? `key ${index + 1}`, value: shown(part, hidden) };
+    });
+  }
+
+  return {
+    value,
+    carried: () => carried,
+    change: (subject, { severity, headline, definition, personal }, lines = subject) => {
+      const fields = explain(lines);
+      return {
+        severity,
+        collection: subject.collection,
+        kind: subject.kind,
+        headline,
+        key: keyParts(subject.key, definition, personal),
+        about: about(lines, fields, definition, personal),
+        ...(subject.twinOf === undefined ? {} : { twinOf: keyParts(subject.twinOf, definition, personal) }),
+        fields: fields.slice(0, limits.maxFields).map((change) => field(change, definition, personal)),
+        fieldsLeftOut: Math.max(0, fields.length - limits.maxFields),
+      };
+    },
+  };
+}
+
+/** An encoded value of a record as the notifiers take it: raw, apart, with its form. */
+export function untrustedValue(encoded: string | null): Untrusted {
+  if (encoded === null) return { untrusted: null };
+  const value = decodeValue(encoded);
+  switch (value.form) {
+    case 'text':
+      return { untrusted: value.text };
+    case 'digest':
+      return { untrusted: value.sha256, form: 'digest', bytes: value.bytes };
+    case 'hmac':
+      return { untrusted: value.hmac, form: 'hmac' };
+    case 'raw-json':
+      return { untrusted: value.text, form: 'raw-json' };
+  }
+}

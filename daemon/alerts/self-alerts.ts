@@ -1,0 +1,104 @@
+import type { Alert } from '../../notifiers/index.js';
+import { ALL_SITES } from '../policy/route.js';
+import { type AlertContext, atMost, completeAlert } from './compose.js';
+import { counted, duration } from './title.js';
+
+/** For alerts about the monitor itself. */
+export function monitorContext(observedAtMs: number, head: AlertContext['head']): AlertContext {
+  return {
+    site: ALL_SITES,
+    timeZone: 'UTC',
+    incident: null,
+    canAcknowledge: false,
+    observedAtMs,
+    head,
+    definitions: new Map(),
+    personal: new Map(),
+  };
+}
+
+/** How the collections of a site stood at the last comparison. */
+export interface SiteCounts {
+  readonly site: string;
+  readonly collections: { readonly drifted: number; readonly unknown: number };
+}
+
+/** Sites that are listed; the rest is counted. */
+const MAX_SITES = 12;
+
+/**
+ * Tells that nothing can be recorded, hence nothing be queued. `problem` is in our words. What differs now is counted, so that somebody who
+ * fills the disk to silence the alarm does not.
+ */
+export function composeNotRecording(
+  context: AlertContext,
+  {
+    problem,
+    code,
+    sites,
+  }: { readonly problem: string; readonly code: string; readonly sites: readonly SiteCounts[] },
+): Alert {
+  const drifted = sites.reduce((sum, { collections }) => sum + collections.drifted, 0);
+  const unknown = sites.reduce((sum, { collections }) => sum + collections.unknown, 0);
+  const found = [
+    ...(drifted > 0
+      ? [`${counted(drifted, 'collection')} ${drifted === 1 ? 'differs' : 'differ'} from what people signed`]
+      : []),
+    ...(unknown > 0 ? [`${counted(unknown, 'collection')} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
+  ];
+  return completeAlert(context, {
+    type: 'not-recording',
+    standing: 'notice',
+    severity: 'critical',
+    title: [problem, ...found].join(', and '),
+    consequence:
+      'Changes are still looked for, but nothing is recorded and no other alert can be sent until this is put right. This message did not go through the queue: it may not come again.',
+    facts: [
+      { label: 'Code', text: code },
+      ...atMost(
+        MAX_SITES,
+        sites
+          .filter(({ collections }) => collections.drifted + collections.unknown > 0)
+          .map(({ site, collections }) => ({
+            label: site,
+            text: `${collections.drifted} drifted, ${collections.unknown} unknown`,
+          })),
+      ),
+    ],
+    nextSteps: [
+      { text: 'Free space on the disk of the state directory, and make it writable for the daemon’s user.' },
+      ...(found.length > 0 ? [{ text: 'See what differs:', command: 'tillwarden check' }] : []),
+    ],
+  });
+}
+
+/** Tells that recording works again after it had been told that it did not. */
+export function composeRecordingAgain(context: AlertContext, afterMs: number): Alert {
+  return completeAlert(context, {
+    type: 'recording-again',
+    standing: 'notice',
+    severity: 'low',
+    title: `the state store can be written again after ${duration(afterMs)}`,
+    consequence: 'What is so now is recorded and told. What came and went meanwhile is not known.',
+  });
+}
+
+/** Tells that this machine's clock and the time that passed disagree. Positive: forward. */
+export function composeClockJumped(context: AlertContext, byMs: number): Alert {
+  const by = duration(Math.abs(byMs));
+  return completeAlert(context, {
+    type: 'clock-jumped',
+    standing: 'notice',
+    severity: 'high',
+    title:
+      byMs > 0
+        ? `the clock of this machine jumped forward by ${by}, or the machine was asleep`
+        : `the clock of this machine was set back by ${by}`,
+    consequence:
+      byMs > 0
+        ? 'Nothing may have been read in that time, and times in alerts before and after do not fit together.'
+        : 'Times in alerts before and after do not fit together. Reading goes on by time that passed, whatever the clock says.',
+    facts: [],
+    nextSteps: [{ text: 'Find out who or what set the clock, and see that it is kept by NTP.' }],
+  });
+}

@@ -1,0 +1,230 @@
+import { type ExpectedChange, expectedLine, type Kind, type VerifiedExcuse } from '../../baselines/index.js';
+import { type Alert, moment, type Severity } from '../../notifiers/index.js';
+import type { ChangeType } from '../drift/change.js';
+import { fingerprint } from '../drift/fingerprint.js';
+import type { Condition, Finding } from '../finding.js';
+import { severityOf } from '../policy/severity.js';
+import { wakesNobody } from '../policy/suppress.js';
+import type { KnownExcuse } from '../policy/suppression-news.js';
+import { type AlertContext, type ChangeInForm, completeAlert, type Form, quotedChanges } from './compose.js';
+import { type Described, describeWorstFirst } from './describe.js';
+import { createQuoter } from './quoting.js';
+import { siteCommand } from './steps.js';
+import { listed, title } from './title.js';
+import { noun } from './words.js';
+
+/** Tells that people signed something in advance: its diff or scope, who, why and until when, at the severity of what it touches. */
+export function composeExcuseInstalled(context: AlertContext, excuse: VerifiedExcuse): Alert {
+  const { severity, words, facts, changes } =
+    excuse.type === 'mute' ? aboutMute(context, excuse) : aboutExpectation(context, excuse);
+  return completeAlert(context, {
+    type: 'excuse-installed',
+    standing: 'notice',
+    severity,
+    title: `${words}, signed by ${listed(excuse.signers)}`,
+    consequence:
+      excuse.type === 'mute'
+        ? 'Until then such a change wakes nobody. It is recorded, and told when the mute ends. If you know of no such mute, act at once.'
+        : 'When exactly this happens it wakes nobody; anything else does. If you know of no such plan, act at once.',
+    facts: [
+      { label: 'Signed by', text: listed(excuse.signers, 10) },
+      { label: 'Reason', quoted: { untrusted: excuse.reason } },
+      ...facts,
+      { label: 'Id', text: excuse.id },
+    ],
+    ...changes,
+    nextSteps: [
+      { text: 'See what is excused now:', command: 'tillwarden status' },
+      {
+        text: 'If it is wrong, take it back:',
+        command: `${siteCommand(excuse.type === 'mute' ? 'mute' : 'expect', context.site)} --withdraw ${excuse.id}`,
+      },
+    ],
+  });
+}
+
+/**
+ * What is told of a topic whose changes wake nobody, as notices; null for a topic that pages. What is muted is not told at
+ * all while it lasts.
+ */
+export function composeApart(
+  context: AlertContext,
+  topic: string,
+  { told, undone, open }: Apart,
+): readonly Alert[] | null {
+  if (topic === 'muted') return [];
+  if (topic !== 'expected') return null;
+  return [
+    ...(told.length > 0 ? [composeExpected(context, told, open)] : []),
+    ...(undone.length > 0 ? [composeExpectedUndone(context, undone)] : []),
+  ];
+}
+
+interface Apart {
+  readonly told: readonly Condition[];
+  readonly undone: readonly Finding[];
+  /** Findings of the incident still open. */
+  readonly open: number;
+}
+
+/** Tells, on the quiet side, that what people expected has happened: one alert for all of it. */
+export function composeExpected(context: AlertContext, told: readonly Condition[], open: number): Alert {
+  const described = describeWorstFirst(told);
+  const excuses = told.flatMap(({ subject }) => (wakesNobody(subject) ? [subject.excuse] : []));
+  const signers = [...new Set(excuses.flatMap((excuse) => excuse.signers))].sort();
+  const reasons = [...new Set(excuses.map(({ reason }) => reason))];
+  const adoptByMs = Math.min(...excuses.map(({ untilMs }) => untilMs));
+  const others = open - told.length;
+  return completeAlert(context, {
+    type: 'expected-change',
+    standing: 'notice',
+    severity: 'info',
+    title: `as expected: ${title(described)}`,
+    consequence:
+      'It is exactly what people signed in advance. Until it is in a baseline it stays a difference, and is told as one when its time is over.',
+    facts: [
+      { label: 'Expected by', text: listed(signers, 10) },
+      ...reasons.slice(0, 3).map((reason) => ({ label: 'Reason', quoted: { untrusted: reason } })),
+      { label: 'Must be in a baseline by', text: moment(adoptByMs, context.timeZone) },
+      ...(others > 0 ? [{ label: 'Expected before and still open', text: String(others) }] : []),
+    ],
+    ...quotedChanges(context, inForm(described, 'now')),
+    nextSteps: [{ text: 'Sign it:', command: siteCommand('approve', context.site) }],
+  });
+}
+
+/** Tells that changes people had expected, and that had happened, are undone. */
+export function composeExpectedUndone(context: AlertContext, undone: readonly Finding[]): Alert {
+  const described = describeWorstFirst(undone);
+  return completeAlert(context, {
+    type: 'expected-change',
+    standing: 'notice',
+    severity: 'low',
+    title: `expected, but undone again: ${title(described)}`,
+    consequence: 'What people signed in advance had happened, and is back to the baseline.',
+    ...quotedChanges(context, inForm(described, 'back')),
+    nextSteps: [{ text: 'Look for yourself:', command: siteCommand('check', context.site) }],
+  });
+}
+
+/** Tells that the window of an expectation is over and not all of it is there. */
+export function composeMissed(
+  context: AlertContext,
+  excuse: VerifiedExcuse,
+  missing: readonly ExpectedChange[],
+): Alert {
+  const described = describeWorstFirst(missing.map((change) => conditionOf(context, change)));
+  return completeAlert(context, {
+    type: 'excuse-ended',
+    standing: 'notice',
+    severity: 'low',
+    title: `expected and not there: ${title(described)}`,
+    consequence: 'Its time is over: if it happens from now on it is told like any other change.',
+    facts: [
+      { label: 'Expected by', text: listed(excuse.signers, 10) },
+      { label: 'Reason', quoted: { untrusted: excuse.reason } },
+      { label: 'Id', text: excuse.id },
+    ],
+    ...quotedChanges(context, inForm(described, 'now')),
+    nextSteps: [{ text: 'Look for yourself:', command: siteCommand('check', context.site) }],
+  });
+}
+
+/** Tells that an excuse ended: taken away before its time, or, when something happened under it, by its time. */
+export function composeExcuseEnded(
+  context: AlertContext,
+  known: KnownExcuse,
+  how: 'withdrawn' | 'over',
+): Alert {
+  const isWithdrawn = how === 'withdrawn';
+  const name = known.id.startsWith('mute.') ? 'a mute' : 'an expectation';
+  return completeAlert(context, {
+    type: 'excuse-ended',
+    standing: 'notice',
+    severity: isWithdrawn ? 'medium' : 'low',
+    title: `${name} of ${listed(known.signers)} ${isWithdrawn ? 'was withdrawn' : 'is over'}`,
+    consequence: `${isWithdrawn ? 'Its files were removed.' : 'Its time is over.'} What it excused is told now like any other change, if it is still there and not in a baseline.`,
+    facts: [
+      { label: 'Changes that woke nobody', text: String(known.covered) },
+      { label: 'Id', text: known.id },
+    ],
+    nextSteps: [{ text: 'Look for yourself:', command: siteCommand('check', context.site) }],
+  });
+}
+
+function inForm(described: readonly Described[], form: Form): ChangeInForm[] {
+  return described.map((one) => ({ described: one, form }));
+}
+
+function aboutExpectation(
+  context: AlertContext,
+  { expectation }: Extract<VerifiedExcuse, { type: 'expectation' }>,
+) {
+  const described = describeWorstFirst(expectation.changes.map((change) => conditionOf(context, change)));
+  const at = (written: string) => moment(Date.parse(written), context.timeZone);
+  return {
+    severity: described[0]?.condition.severity ?? ('high' as const),
+    words: `expected until ${briefly(Date.parse(expectation.notAfter))}: ${title(described)}`,
+    facts: [
+      { label: 'From', text: at(expectation.notBefore) },
+      { label: 'Until', text: at(expectation.notAfter) },
+      { label: 'Must be in a baseline by', text: at(expectation.adoptBy) },
+    ],
+    changes: quotedChanges(context, inForm(described, 'now')),
+  };
+}
+
+function aboutMute(context: AlertContext, { mute, untilMs }: Extract<VerifiedExcuse, { type: 'mute' }>) {
+  const { scope } = mute;
+  const until = `until ${briefly(untilMs)}`;
+  const end = { label: 'Until', text: moment(untilMs, context.timeZone) };
+  const ranked = (kind: Kind, collection: string): Severity =>
+    severityOf([], { kind, collection, fields: [null] }).severity;
+  if ('kind' in scope) {
+    const what = `all changes of ${noun(scope.kind, 2)}`;
+    const facts = [{ label: 'Muted', text: what }, end];
+    return { severity: ranked(scope.kind, ''), words: `muted ${until}: ${what}`, facts, changes: {} };
+  }
+  const { collection, key } = scope;
+  const definition = context.definitions.get(collection);
+  const what = key === null ? `all changes of ${collection}` : `changes of one record of ${collection}`;
+  const quoter = createQuoter();
+  const record = (key ?? []).map((part, index) => ({
+    label: `Record: ${definition?.key[index] ?? 'key'}`,
+    quoted: quoter.value(part),
+  }));
+  return {
+    severity: definition === undefined ? ('critical' as const) : ranked(definition.kind, collection),
+    words: `muted ${until}: ${what}`,
+    facts: [{ label: 'Muted', text: what }, ...record, end],
+    changes: {},
+  };
+}
+
+/** An expected change as it would be told if it happened unexpectedly. A key that the database chooses is shown as none. */
+function conditionOf({ site, definitions }: AlertContext, change: ExpectedChange): Condition {
+  const { collection, key, before, after } = change;
+  const kind = definitions.get(collection)?.kind ?? 'config';
+  const type: ChangeType = before === null ? 'added' : after === null ? 'removed' : 'modified';
+  const shown = { ...change, key: key ?? [] };
+  const line = expectedLine(shown, after)?.line;
+  return {
+    fingerprint: fingerprint('expected', site, collection, key, line ?? null),
+    ...severityOf([], { kind, collection, fields: [null] }),
+    graceMs: 0,
+    subject: {
+      what: 'change',
+      collection,
+      kind,
+      type,
+      key: JSON.stringify(shown.key),
+      before: expectedLine(shown, before)?.line ?? null,
+      after: line === undefined ? [] : [line],
+    },
+  };
+}
+
+/** For a title, where the whole does not fit: "2026-11-25 08:00 UTC". */
+function briefly(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

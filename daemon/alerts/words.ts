@@ -1,0 +1,152 @@
+import type { Kind } from '../../baselines/index.js';
+import type { ChangeType } from '../drift/change.js';
+import type { UnknownCause } from '../finding.js';
+
+/** Nouns of each kind, for one and for many. */
+const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
+  admin: ['administrator', 'administrators'],
+  permission: ['permission', 'permissions'],
+  contact: ['contact', 'contacts'],
+  'wallet-route': ['wallet route', 'wallet routes'],
+  terminal: ['terminal', 'terminals'],
+  config: ['setting', 'settings'],
+  file: ['file', 'files'],
+  sensor: ['database object', 'database objects'],
+};
+
+/** Names that say where money goes: of columns, and of places inside a json column. */
+const DESTINATION = /address|wallet|destination|payout|payee|recipient|exchange|account/i;
+
+/** Kinds by what they can cost, worst first. */
+const BY_COST: readonly Kind[] = [
+  'wallet-route',
+  'admin',
+  'sensor',
+  'permission',
+  'terminal',
+  'contact',
+  'config',
+  'file',
+];
+
+/** Place of a kind among all, the one that can cost most first: 0, 1, 2 … */
+export function costRank(kind: Kind): number {
+  return BY_COST.indexOf(kind);
+}
+
+/** The noun for so many of a kind: "wallet route", "wallet routes". */
+export function noun(kind: Kind, count: number): string {
+  return NOUNS[kind][count === 1 ? 0 : 1];
+}
+
+/** Whether a change of these fields, or places inside of fields, can send money somewhere else. */
+export function divertsMoney(kind: Kind, names: readonly string[]): boolean {
+  return kind === 'wallet-route' && names.some((name) => DESTINATION.test(name));
+}
+
+/** What happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */
+export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: number): string {
+  const things = `${count} ${noun(kind, count)}`;
+  const was = count === 1 ? 'was' : 'were';
+  if (diverts && type === 'modified') return `${things} now ${count === 1 ? 'pays' : 'pay'} elsewhere`;
+  switch (type) {
+    case 'added':
+      return `${count} new ${noun(kind, count)}`;
+    case 'removed':
+      return `${things} ${was} removed`;
+    case 'modified':
+      return `${things} ${was} changed`;
+    case 'ambiguous':
+      return `${things} ${count === 1 ? 'is' : 'are'} in doubt (same key twice, or no key)`;
+  }
+}
+
+/** What happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */
+export function headline(kind: Kind, type: ChangeType, diverts: boolean, isSo = true): string {
+  if (diverts && type === 'modified') return `${noun(kind, 1)} ${isSo ? 'now pays' : 'paid'} elsewhere`;
+  switch (type) {
+    case 'added':
+      return `new ${noun(kind, 1)}`;
+    case 'removed':
+      return `${noun(kind, 1)} removed`;
+    case 'modified':
+      return `${noun(kind, 1)} changed`;
+    case 'ambiguous':
+      return `${noun(kind, 1)} with a duplicate or missing key`;
+  }
+}
+
+const DIVERTED =
+  'Coins may be going to an address nobody approved, with every transaction, until this is put right.';
+
+/** What it means now that it is so. By type of change where that decides it. */
+const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, string>>>> = {
+  'wallet-route':
+    'Where coins go, or on which terms, is not as approved, and stays so until this is put right.',
+  admin: {
+    added: 'Right now somebody nobody approved can administer the server, and with it where the coins go.',
+    modified:
+      'Right now an administrator is not as approved: the login, role or password may belong to somebody else.',
+    removed: 'Somebody who was approved can no longer administer the server. You may be locked out.',
+    ambiguous: 'Right now it is in doubt who can administer the server, and with it where the coins go.',
+  },
+  sensor:
+    'Right now the database itself is not as signed: a rule, trigger, function, grant or table that tillwarden relies on was altered.',
+  permission: 'Right now somebody can do more, or less, than was approved.',
+  terminal: {
+    added: 'Right now a machine nobody approved can do business with the server.',
+    modified: 'Right now a machine is not as approved.',
+    removed: 'A machine that was approved is gone from the server.',
+    ambiguous: 'Right now it is in doubt which machines do business with the server.',
+  },
+  contact: 'Right now a contact is not as approved. It may be the first step of taking over an account.',
+  config: 'Right now a setting is not as approved.',
+  file: 'Right now a file is not as approved.',
+};
+
+/** What it means, in one sentence, and that it is still so. */
+export function consequence(kind: Kind, type: ChangeType, diverts: boolean): string {
+  if (diverts && type === 'modified') return DIVERTED;
+  const words = CONSEQUENCES[kind];
+  return typeof words === 'string' ? words : words[type];
+}
+
+const UNKNOWN: Readonly<Record<UnknownCause, string>> = {
+  unreachable: 'the source cannot be reached',
+  denied: 'reading was denied',
+  'row-security': 'row security would hide rows',
+  timeout: 'a lock or the time limit stopped the read',
+  'too-large': 'there is more than the configured limit',
+  missing: 'the table or a column does not exist',
+  'not-a-table': 'it is not a plain table any more, or has a column of a foreign type',
+  moving: 'the table was replaced or emptied while it was read, again and again',
+  failed: 'the read failed',
+  'definition-differs': 'the configured definition is not the signed one',
+  'not-configured': 'it is signed, but the configuration does not name it',
+  unapproved: 'nobody has signed it yet',
+};
+
+const UNKNOWN_IN_TITLES: Readonly<Record<UnknownCause, string>> = {
+  unreachable: 'out of reach',
+  denied: 'reading was denied',
+  'row-security': 'rows would be hidden',
+  timeout: 'the read took too long',
+  'too-large': 'too large to read',
+  missing: 'table or column is gone',
+  'not-a-table': 'no plain table any more',
+  moving: 'replaced while it was read',
+  failed: 'the read failed',
+  'definition-differs': 'configured otherwise than signed',
+  'not-configured': 'signed, but not configured',
+  unapproved: 'nobody signed it',
+};
+
+/** Why, short enough for a lock screen. */
+export function unknownBriefly(cause: UnknownCause): string {
+  return UNKNOWN_IN_TITLES[cause];
+}
+
+/** Why a collection could not be compared. */
+export function unknownBecause(cause: UnknownCause): string {
+  return UNKNOWN[cause];
+}

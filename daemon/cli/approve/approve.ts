@@ -1,0 +1,118 @@
+import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
+import { verifyRoots, verifySite } from '../../approvals/approval.js';
+import type { Desk } from '../../approvals/approval-backend.js';
+import { type CommandContext, counted } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
+import { findSigner } from '../signing/signer.js';
+import { refuseBroken } from '../signing/verified-files.js';
+import { lackingLines } from '../text/suppression-text.js';
+import type { ApproveOptions } from './approve-options.js';
+import { coSignPending } from './co-sign.js';
+import { openDesk } from './open-backend.js';
+import { proposeNext } from './propose.js';
+
+/**
+ * `tillwarden approve`: shows what differs from a parent that this machine verified itself, asks, signs and hands in. A
+ * pending proposal is reviewed and co-signed first. The same on the machine with the files and on any other.
+ */
+export async function approve(
+  context: CommandContext,
+  siteName: string | undefined,
+  options: ApproveOptions,
+): Promise<number> {
+  const { terminal, env, clock } = context;
+  const desk = await openDesk(context, siteName, options);
+  const { site } = desk;
+  if (options.withdraw) {
+    const withdrawn = await desk.withdraw();
+    terminal.out(withdrawn ? `The pending proposal of ${site} is withdrawn.` : 'No proposal was pending.');
+    return EXIT.same;
+  }
+  if (terminal.keyboard === null && options.only === undefined) {
+    throw new CliError(
+      'CLI_NOT_INTERACTIVE',
+      'nobody can be asked here: run it on a terminal, or say with --only what to sign ("tillwarden check" prints the ids)',
+    );
+  }
+  await desk.tidy();
+  const seen = new SeenHeads(env);
+  const { approval, waiting } = await look(desk, seen, clock);
+  for (const { code, detail } of approval.problems) terminal.note(`notice: ${code}: ${detail}`);
+  const signer = findSigner(env, approval.trust.keyring, options.key);
+
+  const sitting = { desk, approval, clock };
+  const result =
+    waiting === null
+      ? await proposeNext(context, sitting, signer, options)
+      : await coSignPending(context, sitting, signer, options, waiting);
+  await tellRejected(context, desk, result.rejected);
+  return result.digest === null ? result.exit : tellStanding(context, desk, seen, result.digest);
+}
+
+/** Reads and verifies everything, refuses what is older than what was seen here, and remembers what is newer. */
+async function look(desk: Desk, seen: SeenHeads, clock: () => number) {
+  const { roots, chain, pending } = await desk.read();
+  const trusted = verifyRoots(roots, desk.pin);
+  seen.refuseOlder(desk.pin, ROOT_CHAIN, trusted.trust.steps);
+  const approval = verifySite(trusted, desk.site, chain, clock());
+  refuseBroken(approval.problems);
+  seen.refuseOlder(desk.pin, desk.site, approval.chain.steps);
+  seen.remember(desk.pin, ROOT_CHAIN, trusted.trust);
+  if (approval.head) seen.remember(desk.pin, desk.site, approval.head);
+  return { approval, waiting: pending };
+}
+
+/** What was signed is looked at again, as the daemon looks at it: it is in force, or it waits for others. */
+async function tellStanding(
+  { terminal, clock }: CommandContext,
+  desk: Desk,
+  seen: SeenHeads,
+  digest: string,
+): Promise<number> {
+  const { site } = desk;
+  const { approval, waiting } = await look(desk, seen, clock);
+  const step = approval.chain.steps.find((one) => one.digest === digest);
+  if (step !== undefined) {
+    terminal.out(
+      `${terminal.paint('green', 'Installed')}: baseline ${step.version} of ${site}, signed by ${step.signers.join(', ')}.`,
+    );
+    return EXIT.same;
+  }
+  const review: ReviewedProposal | null =
+    waiting && reviewPending({ trust: approval.trust, site }, approval.head, waiting);
+  if (review?.digest !== digest) {
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_STALE',
+      'What was signed is neither in force nor waiting: somebody withdrew it meanwhile.',
+    );
+  }
+  const { statement, signers, missing } = review;
+  terminal.out(`Baseline ${statement.version} of ${site} is signed by ${signers.join(', ')} and waits.`);
+  for (const line of lackingLines(missing, signers, `tillwarden approve ${site}`)) terminal.out(line);
+  return EXIT.same;
+}
+
+async function tellRejected(
+  { terminal }: CommandContext,
+  desk: Desk,
+  rejected: readonly string[],
+): Promise<void> {
+  if (rejected.length === 0) return;
+  const rejection = await desk.reject(rejected);
+  const what = `${counted(rejected.length, 'change')} rejected`;
+  if (rejection === null) {
+    terminal.out(
+      `\n${what}: still drift until put right there. No daemon was asked, so nobody else is told.`,
+    );
+    return;
+  }
+  const { incidents, unknown } = rejection;
+  const where = incidents.length === 0 ? 'in no incident' : `in incident ${incidents.join(', ')}`;
+  terminal.out(
+    `\n${what}, marked as hostile ${where} and told to everybody: still drift until put right there.`,
+  );
+  if (unknown > 0)
+    terminal.out(`  ${counted(unknown, 'change')} of them the daemon has not seen, or not any more.`);
+}

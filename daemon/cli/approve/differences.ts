@@ -1,0 +1,117 @@
+import { type CollectionSnapshot, canonicalDefinition, sameDefinition } from '../../../baselines/index.js';
+import { SEVERITIES } from '../../../notifiers/index.js';
+import type { Change } from '../../drift/change.js';
+import { definitionDifferences } from '../../drift/definition-difference.js';
+import { changesBetween } from '../../drift/diff.js';
+import { fingerprint } from '../../drift/fingerprint.js';
+import { twinFinder } from '../../policy/lookalike-records.js';
+import { type Rule, severityOf } from '../../policy/severity.js';
+import { ID_DIGITS } from '../text/change-text.js';
+import { projectedPair } from './projection.js';
+
+/** A whole collection that is new, gone, or read in another way. Accepted or left as one. */
+export interface CollectionDifference {
+  readonly what: 'collection';
+  /** Hex SHA-256 over both sides. */
+  readonly fingerprint: string;
+  readonly name: string;
+  readonly before: CollectionSnapshot | null;
+  readonly after: CollectionSnapshot | null;
+  /** Aspects of the definition that differ: `table`, `columns`, … Empty when new or gone. */
+  readonly aspects: readonly string[];
+  /**
+   * Records that differ in what both definitions read, so that no change hides behind a new definition. Null when they
+   * share too little to be compared.
+   */
+  readonly changes: readonly Change[] | null;
+}
+
+/** One record of a collection that both sides define alike. */
+export interface RecordDifference {
+  readonly what: 'record';
+  readonly fingerprint: string;
+  readonly change: Change;
+  /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
+  readonly twinOf?: string | undefined;
+}
+
+export type Difference = CollectionDifference | RecordDifference;
+
+type Collections = ReadonlyMap<string, CollectionSnapshot>;
+
+/**
+ * Everything that differs between two states of a site, by our own digests: definitions first, then records, those of the
+ * most severe collections first.
+ */
+export function differencesBetween(
+  site: string,
+  before: Collections,
+  after: Collections,
+  rules: readonly Rule[],
+): Difference[] {
+  const rank = (name: string): number => {
+    const kind = (after.get(name) ?? before.get(name))?.definition.kind ?? 'config';
+    return SEVERITIES.indexOf(severityOf(rules, { kind, collection: name, fields: [null] }).severity);
+  };
+  const names = [...new Set([...before.keys(), ...after.keys()])].sort(
+    (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1),
+  );
+  const differences = names.flatMap((name) =>
+    ofCollection(site, name, before.get(name) ?? null, after.get(name) ?? null),
+  );
+  return [
+    ...differences.filter(({ what }) => what === 'collection'),
+    ...differences.filter(({ what }) => what === 'record'),
+  ];
+}
+
+function ofCollection(
+  site: string,
+  name: string,
+  before: CollectionSnapshot | null,
+  after: CollectionSnapshot | null,
+): Difference[] {
+  if (before !== null && after !== null && sameDefinition(before.definition, after.definition)) {
+    const twins = twinFinder(before);
+    return changesBetween(site, before, after).map((change) => ({
+      what: 'record',
+      fingerprint: change.fingerprint,
+      change,
+      twinOf: twins(change),
+    }));
+  }
+  if (before === null && after === null) return [];
+  const id = fingerprint('definition', site, name, identityOf(before), identityOf(after));
+  const pair = before !== null && after !== null ? projectedPair(before, after) : null;
+  return [
+    {
+      what: 'collection',
+      fingerprint: id,
+      name,
+      before,
+      after,
+      aspects: before && after ? definitionDifferences(before.definition, after.definition) : [],
+      changes: pair === null ? null : changesBetween(site, pair.before, pair.after),
+    },
+  ];
+}
+
+/** The same for a definition however the configuration orders its columns. */
+function identityOf(snapshot: CollectionSnapshot | null): string | null {
+  if (snapshot === null) return null;
+  return JSON.stringify([canonicalDefinition(snapshot.definition), snapshot.recordsDigest]);
+}
+
+/** Whether a person can sign it as it is: a key that is there twice, or that holds a null, is no state to approve. */
+export function isAcceptable(difference: Difference): boolean {
+  return difference.what === 'collection' || difference.change.type !== 'ambiguous';
+}
+
+/** Digits of a fingerprint that tell these differences apart; `ID_DIGITS` at least. */
+export function idLength(differences: readonly Difference[]): number {
+  for (let digits = ID_DIGITS; digits < 64; digits++) {
+    const ids = new Set(differences.map(({ fingerprint }) => fingerprint.slice(0, digits)));
+    if (ids.size === differences.length) return digits;
+  }
+  return 64;
+}

@@ -1,0 +1,52 @@
+import { problemText } from '../../approvals/approval.js';
+import type { CalledHostile, Desk } from '../../approvals/approval-backend.js';
+import { FileApprovals } from '../../approvals/file-approvals.js';
+import { type Config, definitionsOf } from '../../config/config.js';
+import { openStoreReadOnly } from '../../store/sqlite/open.js';
+import { type CommandContext, oneSite } from '../command-context.js';
+import { readSite } from '../site/read-site.js';
+
+/** A desk over this machine's own directories and databases, as its configuration names them. */
+export function localDesk(context: CommandContext, config: Config, siteName: string | undefined): Desk {
+  const site = oneSite(config, siteName);
+  const files = new FileApprovals({
+    site: site.name,
+    trustDirectory: config.trust.directory,
+    baselinesDirectory: config.baselines.directory,
+    pin: config.trust.root,
+    proposalMaxAgeMs: config.timing.proposalMaxAgeMs,
+    clock: context.clock,
+  });
+  return {
+    site: site.name,
+    pin: config.trust.root,
+    rules: config.rules,
+    read: () => files.read(),
+    tidy: async () => {
+      const tidied = await files.tidy();
+      if (tidied?.what !== 'removed') return;
+      const { file, reason } = tidied;
+      context.terminal.note(
+        `The pending proposal is cleared away. ${problemText({ code: reason.code, file, detail: reason.message })}`,
+      );
+    },
+    submit: (submission) => files.submit(submission),
+    withdraw: () => files.withdraw(),
+    observe: async (signed) => ({
+      definitions: definitionsOf(site),
+      readings: (await readSite(context, config, site, signed)).readings,
+      hostile: calledHostile(config, site.name),
+    }),
+    reject: async () => null,
+  };
+}
+
+/** As the daemon of this machine remembers it; nothing where it keeps its state elsewhere. */
+function calledHostile(config: Config, site: string): readonly CalledHostile[] {
+  const store = openStoreReadOnly(config.stateDirectory);
+  try {
+    return store?.openRejections(site) ?? [];
+  } finally {
+    store?.close();
+  }
+}

@@ -1,0 +1,42 @@
+import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import type { CalledHostile, Observation } from '../../approvals/approval-backend.js';
+import type { CollectionReading } from '../../sources/source.js';
+
+export type Collections = ReadonlyMap<string, CollectionSnapshot>;
+
+/** A site as it is now, beside what people signed. */
+export interface ObservedState {
+  /** What was read. A collection that could not be read stands as it is signed: nothing about it can be approved. */
+  readonly collections: Collections;
+  /** Configured collections that could not be read. */
+  readonly unread: readonly (readonly [name: string, reading: CollectionReading & { readable: false }])[];
+  /** By collection, as signed, else as configured: for the names of columns. */
+  readonly definitions: ReadonlyMap<string, Definition>;
+  /** By fingerprint: who called it hostile first. */
+  readonly hostile: ReadonlyMap<string, CalledHostile>;
+}
+
+export function observedState(
+  { definitions: configured, readings, hostile: called }: Observation,
+  signed: Collections,
+): ObservedState {
+  const collections = new Map<string, CollectionSnapshot>();
+  const unread: ObservedState['unread'][number][] = [];
+  const definitions = new Map<string, Definition>();
+  for (const definition of configured) {
+    const { name } = definition;
+    const before = signed.get(name);
+    const reading = readings.get(name);
+    definitions.set(name, before?.definition ?? definition);
+    if (reading?.readable) collections.set(name, reading.snapshot);
+    else {
+      if (before !== undefined) collections.set(name, before);
+      if (reading !== undefined) unread.push([name, reading]);
+    }
+  }
+  for (const [name, { definition }] of signed) {
+    if (!definitions.has(name)) definitions.set(name, definition);
+  }
+  const hostile = new Map([...called].reverse().map((one) => [one.fingerprint, one]));
+  return { collections, unread, definitions, hostile };
+}

@@ -1,0 +1,175 @@
+import {
+  authorsBetween,
+  type CollectionSnapshot,
+  type MissingSigners,
+  missing,
+  type Proposal,
+  proposeBaseline,
+  requirements,
+} from '../../../baselines/index.js';
+import { unknownBecause } from '../../alerts/words.js';
+import type { SiteApproval } from '../../approvals/approval.js';
+import type { Desk } from '../../approvals/approval-backend.js';
+import { type CommandContext, counted } from '../command-context.js';
+import { EXIT } from '../exit-code.js';
+import { type Signer, signDocumentAsking } from '../signing/signer.js';
+import { explainCollection, labelOf } from '../text/difference-text.js';
+import { acceptedState } from './accepted-state.js';
+import type { ApproveOptions } from './approve-options.js';
+import { type Difference, differencesBetween, idLength } from './differences.js';
+import { firstBaselineLines } from './first-review-text.js';
+import { type ObservedState, observedState } from './observed-state.js';
+import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
+import type { ApproveResult, Sitting } from './session.js';
+
+const DAY_MS = 86_400_000;
+const NOTHING = new Map<string, never>();
+
+/** Looks at the site, lets the person accept what is right, signs the parent with exactly that and hands it in. */
+export async function proposeNext(
+  context: CommandContext,
+  { desk, approval, clock }: Sitting,
+  signer: Signer,
+  options: ApproveOptions,
+): Promise<ApproveResult> {
+  const { terminal } = context;
+  const parent = approval.head?.collections ?? NOTHING;
+  const observed = observedState(await desk.observe(parent), parent);
+  printUnread(context, observed);
+  if (observed.collections.size === 0) {
+    terminal.out('Nothing could be read, so nothing can be approved.');
+    return { digest: null, exit: EXIT.unknown, rejected: [] };
+  }
+  const differences = differencesBetween(desk.site, parent, observed.collections, desk.rules);
+  if (approval.head !== null && differences.length === 0 && !options.renew) {
+    terminal.out(`Nothing to approve: ${desk.site} is as baseline ${approval.head.version} says.`);
+    return { digest: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same, rejected: [] };
+  }
+  const review =
+    approval.head === null
+      ? acceptFirst(context, desk, observed, differences)
+      : await acceptSome(context, desk, approval.head.version, observed, differences, options);
+  const accepted = review?.accepted ?? [];
+  const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
+  const unsigned = { digest: null, exit: EXIT.drifted, rejected };
+  if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
+  const collections = acceptedState(parent, accepted);
+  const draft = (reason: string): Proposal =>
+    proposeBaseline({
+      site: desk.site,
+      parent: approval.head,
+      collections,
+      reason,
+      createdMs: clock(),
+      expiresMs: clock() + options.days * DAY_MS,
+    });
+  const usual = approval.head === null ? 'first baseline' : defaultReason(accepted);
+  const usually = draft(options.reason ?? usual);
+  const reason = await confirm(context, approval, signer, usually, collections, observed, options);
+  if (reason === null) return nothingSigned(context, unsigned);
+  const { bytes, digest, records } = reason === usually.statement.reason ? usually : draft(reason);
+  const keyboard = options.only === undefined ? terminal.keyboard : null;
+  const signature = await signDocumentAsking(keyboard, signer, bytes);
+  const signed = new Set([...parent.values()].map(({ recordsDigest }) => recordsDigest));
+  const others = new Map([...records].filter(([one]) => !signed.has(one)));
+  await desk.submit({ bytes, signature, records: others });
+  return { ...unsigned, digest };
+}
+
+/** The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. */
+function acceptFirst(
+  { terminal }: CommandContext,
+  desk: Desk,
+  observed: ObservedState,
+  differences: readonly Difference[],
+): Review {
+  terminal.out(
+    `First baseline of ${terminal.paint('bold', desk.site)}: what is signed now counts as right from then on.`,
+  );
+  for (const line of firstBaselineLines(terminal, observed.collections)) terminal.out(line);
+  return { accepted: differences, rejected: [] };
+}
+
+async function acceptSome(
+  { terminal }: CommandContext,
+  { site, rules }: Desk,
+  version: number,
+  observed: ObservedState,
+  differences: readonly Difference[],
+  { only }: ApproveOptions,
+): Promise<Review | null> {
+  terminal.out(
+    `${terminal.paint('bold', site)}: ${counted(differences.length, 'difference')} from baseline ${version}`,
+  );
+  const { hostile } = observed;
+  const shown = { rules, digits: idLength(differences), hostile };
+  if (only !== undefined) {
+    const accepted = namedDifferences(differences, only, hostile);
+    for (const one of differences) {
+      terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown)}`);
+    }
+    return { accepted, rejected: [] };
+  }
+  if (terminal.keyboard === null) return null;
+  return reviewOneByOne(terminal, terminal.keyboard, differences, shown, observed.definitions);
+}
+
+/** Asks for the signature. Resolves with the reason to sign with, or null. */
+async function confirm(
+  { terminal }: CommandContext,
+  approval: SiteApproval,
+  signer: Signer,
+  { statement }: Proposal,
+  collections: readonly CollectionSnapshot[],
+  observed: ObservedState,
+  { only }: ApproveOptions,
+): Promise<string | null> {
+  const needed = requirements(approval.trust, approval.head, statement, (name) =>
+    authorsBetween(
+      approval.head?.collections.get(name),
+      collections.find(({ definition }) => definition.name === name),
+    ),
+  );
+  const after = missing(needed, [signer.person]);
+  terminal.out(`\n${signer.person} signs baseline ${statement.version}, valid until ${statement.expires}.`);
+  for (const { because, authors } of needed) {
+    if (authors.length === 0) continue;
+    terminal.out(
+      `  by the records, ${authors.join(', ')} changed ${because.join(', ')} and does not count for it`,
+    );
+  }
+  for (const one of after) terminal.out(`  ${stillNeeded(one, signer)}`);
+  let reason = statement.reason;
+  const keyboard = only === undefined ? terminal.keyboard : null;
+  if (keyboard === null) return reason;
+  for (;;) {
+    const extra = approval.head === null ? ' · show all records e' : '';
+    const answer = await keyboard.key(`sign y · no n · give a reason r${extra} ? `, 'ynqre', 'n');
+    if (answer === 'y') return reason;
+    if (answer === 'n' || answer === 'q') return null;
+    if (answer === 'r') reason = (await keyboard.line('reason: ')).trim() || reason;
+    if (answer === 'e' && approval.head === null) {
+      for (const snapshot of observed.collections.values()) {
+        for (const line of explainCollection(snapshot)) terminal.out(line);
+      }
+    }
+  }
+}
+
+function stillNeeded({ requirement, lacking }: MissingSigners, signer: Signer): string {
+  const others = requirement.people.filter((person) => person !== signer.person);
+  return `then ${lacking} more of ${others.join(', ')} must sign: ${requirement.because.join(', ')}`;
+}
+
+function printUnread({ terminal }: CommandContext, { unread }: ObservedState): void {
+  for (const [name, { cause, detail }] of unread) {
+    terminal.note(
+      `${terminal.paint('yellow', 'unknown')}: ${name}: ${unknownBecause(cause)} (${detail}); nothing of it can be approved`,
+    );
+  }
+}
+
+function nothingSigned({ terminal }: CommandContext, result: ApproveResult): ApproveResult {
+  terminal.out('Nothing was signed. What differs stays drift.');
+  return result;
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { KEPT_FOLDER } from '../../approvals/active/active-baseline.js';
+import type { Config } from '../../config/config.js';
+import { openStoreReadOnly } from '../../store/sqlite/open.js';
+import { programVersion } from '../../version.js';
+import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { checkJournal, type JournalReport } from '../history/journal-verify.js';
+import { openState } from '../signing/open-state.js';
+import { type ArchiveFile, writeArchive } from './write.js';
+
+export const BACKUP_FORMAT = 'tillwarden-backup/1';
+export const BACKUP_STATE = 'state.sqlite';
+export const BACKUP_NOTE = 'backup.json';
+
+/** Files of a backup, by name; nothing else is written into one or taken from one. */
+export function isBackupFile(name: string): boolean {
+  return (
+    name === BACKUP_STATE ||
+    name === BACKUP_NOTE ||
+    /^approved\/(trust|baselines\/[a-z0-9-]{1,63})\/[a-z0-9][a-z0-9.-]{0,99}$/.test(name)
+  );
+}
+
+/**
+ * `tillwarden state backup`: the state of one instant and the daemon's own copy of what was signed, in one archive. Works beside a running
+ * daemon. Holds what is watched and who was told, and no configured secret.
+ */
+export async function stateBackup(context: CommandContext, file: string): Promise<number> {
+  const { terminal, clock } = context;
+  const config = await openConfig(context, 'none');
+  const path = resolve(file);
+  const folder = await temporaryFolder(path);
+  try {
+    const copy = join(folder, BACKUP_STATE);
+    const store = openState(config);
+    try {
+      store.copyTo(copy);
+    } finally {
+      store.close();
+    }
+    const { report, note } = describe(config, folder, clock());
+    // Read after the state: whatever the state remembers was kept before it was remembered.
+    const kept = await keptFiles(join(config.stateDirectory, KEPT_FOLDER), KEPT_FOLDER);
+    await writeArchive(path, [
+      { name: BACKUP_STATE, content: { path: copy } },
+      { name: BACKUP_NOTE, content: Buffer.from(`${JSON.stringify(note, null, 2)}\n`) },
+      ...kept.filter(({ name }) => isBackupFile(name)),
+    ]);
+    terminal.out(
+      `Written: ${path}, ${counted(report.entries, 'journal entry')}, ${counted(kept.length, 'signed file')}.`,
+    );
+    terminal.out(`head sha256:${report.head}`);
+    if (report.broken === null) return EXIT.same;
+    terminal.note(
+      `The journal is broken at entry ${report.broken.seq} ("tillwarden journal verify" says how); a restore refuses such a backup.`,
+    );
+    return EXIT.refused;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function describe(
+  config: Config,
+  folder: string,
+  nowMs: number,
+): { readonly report: JournalReport; readonly note: object } {
+  const store = openStoreReadOnly(folder);
+  if (store === null) throw new RangeError('the copy of the state is empty');
+  try {
+    const report = checkJournal(store, null);
+    const baselines = config.sites.map(({ name }) => ({ site: name, ...store.rememberedBaseline(name) }));
+    const { entries, head } = report;
+    const created = new Date(nowMs).toISOString();
+    return {
+      report,
+      note: { format: BACKUP_FORMAT, program: programVersion(), created, entries, head, baselines },
+    };
+  } finally {
+    store.close();
+  }
+}
+
+/** Regular files below a folder, with their names in the archive. */
+async function keptFiles(folder: string, name: string): Promise<ArchiveFile[]> {
+  const files: ArchiveFile[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    const path = join(folder, entry.name);
+    const inside = `${name}/${entry.name}`;
+    if (entry.isDirectory()) files.push(...(await keptFiles(path, inside)));
+    else if (entry.isFile() && isBackupFile(inside)) files.push({ name: inside, content: { path } });
+  }
+  return files;
+}
+
+async function temporaryFolder(path: string): Promise<string> {
+  try {
+    return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code ?? 'unknown error');
+    throw new CliError('CLI_FILE_UNWRITABLE', `nothing can be written beside ${path} (${code})`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { KEPT_FOLDER } from '../../approvals/active/active-baseline.js';
+import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
+import type { Store } from '../../store/store.js';
+import { RESTORED_META, type RestoreNote } from '../../watchdog/store-continuity.js';
+import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { checkJournal } from '../history/journal-verify.js';
+import { BACKUP_FORMAT, BACKUP_NOTE, BACKUP_STATE, isBackupFile } from './backup.js';
+import { unpackArchive } from './read.js';
+
+/**
+ * `tillwarden state restore`: puts a backup into the place of the state, once its checksums and its journal are proven and no daemon runs.
+ * What was there is moved aside, never deleted. The next start tells everybody of it.
+ */
+export async function stateRestore(
+  context: CommandContext,
+  file: string,
+  options: { readonly force?: boolean },
+): Promise<number> {
+  const { terminal, clock } = context;
+  const { stateDirectory } = await openConfig(context, 'none');
+  const parent = dirname(resolve(stateDirectory));
+  await mkdir(parent, { recursive: true });
+  const staged = await mkdtemp(join(parent, `.${basename(stateDirectory)}-restore-`));
+  try {
+    await unpackArchive(resolve(file), staged, isBackupFile);
+    const created = await createdOf(staged);
+    const nowMs = clock();
+    const aside = restoreState(stateDirectory, staged, {
+      folders: [KEPT_FOLDER],
+      aside: `replaced-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`,
+      prepare: (store, replaced) => {
+        if (replaced.exists && options.force !== true) throw exists(stateDirectory);
+        mark(store, replaced, created, nowMs);
+        terminal.out(`Restored: ${counted(checkJournal(store, null).entries, 'journal entry')}.`);
+      },
+    });
+    if (aside !== null) terminal.out(`What was there lies in ${aside}.`);
+    terminal.out('The next start of the daemon tells of this on all channels.');
+    return EXIT.same;
+  } finally {
+    await rm(staged, { recursive: true, force: true });
+  }
+}
+
+/** Refuses a journal that is not whole, and leaves word of the restore for the next start. */
+function mark(store: Store, replaced: ReplacedState, created: string, nowMs: number): void {
+  const { broken, head } = checkJournal(store, null);
+  if (broken !== null) {
+    throw refused(`holds a journal that is broken at entry ${broken.seq} (${broken.what})`);
+  }
+  const note: RestoreNote = { backupHead: head, replacedHead: replaced.head, backupCreated: created };
+  store.transaction((tx) => {
+    tx.journal('state-restored', note, nowMs);
+    tx.setMeta(RESTORED_META, JSON.stringify(note));
+  });
+}
+
+/** When the backup was made. Refuses what is none. */
+async function createdOf(staged: string): Promise<string> {
+  const text = await readFile(join(staged, BACKUP_NOTE), 'utf8').catch(() => '');
+  let note: { readonly format?: unknown; readonly created?: unknown } | null = null;
+  try {
+    note = JSON.parse(text);
+  } catch {
+    // Said below.
+  }
+  const { format, created } = note ?? {};
+  const isInstant = typeof created === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/.test(created);
+  if (format !== BACKUP_FORMAT || !isInstant || !existsSync(join(staged, BACKUP_STATE))) {
+    throw refused(
+      `is no backup of tillwarden: ${BACKUP_NOTE} or ${BACKUP_STATE} is missing or of another format`,
+    );
+  }
+  return created;
+}
+
+function exists(directory: string): CliError {
+  return new CliError(
+    'CLI_STATE_EXISTS',
+    `there is a state in ${directory}; with --force it is moved aside and the backup takes its place`,
+  );
+}
+
+function refused(what: string): CliError {
+  return new CliError('CLI_ARCHIVE_REFUSED', `the archive ${what}; nothing of it was used`);
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { approverFile } from '../config/approver.js';
+import type { Config, SiteConfig } from '../config/config.js';
+import { loadConfig, type WantedSecrets } from '../config/load.js';
+import { CliError } from './errors.js';
+import type { Terminal } from './terminal/terminal.js';
+
+/** What every command is given besides its own arguments. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The configuration file that was named, or is meant when none is. */
+  readonly configFile: string;
+  readonly clock: () => number;
+}
+
+/**
+ * Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems, and `CLI_ELSEWHERE` on a
+ * machine that has an approver's file only.
+ */
+export async function openConfig(
+  { configFile, env }: CommandContext,
+  secrets: WantedSecrets,
+): Promise<Config> {
+  if (!existsSync(configFile) && existsSync(approverFile(env))) {
+    throw new CliError(
+      'CLI_ELSEWHERE',
+      `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve" and "tillwarden ack" work from here`,
+    );
+  }
+  return loadConfig(configFile, secrets);
+}
+
+/** The named site, or all of them. Throws `CLI_UNKNOWN_SITE`. */
+export function sitesOf(config: Config, name: string | undefined): readonly SiteConfig[] {
+  if (name === undefined) return config.sites;
+  const site = config.sites.find((one) => one.name === name);
+  if (site) return [site];
+  throw new CliError('CLI_UNKNOWN_SITE', `no such site is configured; there is ${namesOf(config.sites)}`);
+}
+
+/** The named site, or the only one. Throws `CLI_UNKNOWN_SITE`. */
+export function oneSite(config: Config, name: string | undefined): SiteConfig {
+  const [site, ...others] = sitesOf(config, name);
+  if (site && others.length === 0) return site;
+  throw new CliError(
+    'CLI_UNKNOWN_SITE',
+    `several sites are configured; name one of ${namesOf(config.sites)}`,
+  );
+}
+
+export function namesOf(named: readonly { readonly name: string }[]): string {
+  return named.map(({ name }) => name).join(', ');
+}
+
+/** "1 change", "3 changes", "2 entries". */
+export function counted(count: number, noun: string): string {
+  const many = noun.endsWith('ry') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${count.toLocaleString('en-US')} ${count === 1 ? noun : many}`;
+}

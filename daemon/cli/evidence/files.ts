@@ -1,0 +1,248 @@
+import {
+  NAMESPACES,
+  parseTrustRoot,
+  readTrustDirectory,
+  recordsFile,
+  type SignedDocument,
+  sha256Hex,
+  signatureFile,
+  statementFile,
+  type TrustRoot,
+} from '../../../baselines/index.js';
+import { alertTitle, moment } from '../../../notifiers/index.js';
+import type { Config } from '../../config/config.js';
+import type { Finding } from '../../finding.js';
+import { allEntries } from '../../store/journal.js';
+import type { EndedFinding, JournalEntry, StoreReader } from '../../store/store.js';
+import type { ArchiveFile } from '../archive/write.js';
+import { type CollectionPast, collectionPast, versionAt } from '../history/collection-history.js';
+import { isAbout } from '../history/journal-show.js';
+import { checkJournal } from '../history/journal-verify.js';
+import { everySigner, readPast, type SitePast } from '../history/signed-history.js';
+import type { incidentOf } from '../signing/open-state.js';
+import { describeFinding, endingWords } from '../text/finding-text.js';
+import { entryLine, utc } from '../text/journal-text.js';
+import { asciiJson } from '../text/json.js';
+import { reportPage } from './report.js';
+import { type EvidenceSnapshot, evidenceSnapshots } from './snapshots.js';
+
+export interface EvidenceInput {
+  readonly config: Config;
+  readonly store: StoreReader;
+  readonly found: ReturnType<typeof incidentOf>;
+  readonly nowMs: number;
+}
+
+/** Messages looked through for those of the incident. */
+const MESSAGES = 100_000;
+/** Baselines, newest last, whose signatures the archive says how to check. */
+const MOST_CHECKED = 20;
+const PLAIN = { paint: (_style: string, text: string) => text };
+
+/** The files of the archive. The same state gives the same files: no time of the export is in them. */
+export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]> {
+  const { config, store, found, nowMs } = input;
+  const { incident, open, ended } = found;
+  const isConfigured = config.sites.some(({ name }) => name === incident.site);
+  const past = isConfigured ? await readPast(config, incident.site, nowMs) : null;
+  const trust = await readTrustDirectory(config.trust.directory);
+  const entries = excerpt(store, incident.id);
+  const about = past === null ? [] : collectionsOf(input, past);
+  const findings = [...open, ...ended];
+  const snapshots = about.flatMap((one) =>
+    evidenceSnapshots(one, { openedMs: incident.openedMs, findings }, entries, store),
+  );
+  const { head, broken, entries: count } = checkJournal(store, null);
+  const alerts = store.alerts(incident.id);
+  const deliveries = store
+    .outbox({ limit: MESSAGES })
+    .filter((one) => one.incident === incident.id)
+    .reverse();
+  const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });
+  const jsonLines = (items: readonly unknown[]) => items.map((item) => `${JSON.stringify(item)}\n`).join('');
+  const checks = checkCommands(incident.site, past, about, incident.openedMs);
+  const diff = diffLines(input, about);
+  return [
+    text(
+      'README.txt',
+      `${['Everything about one incident. Open report.html. To check it:', '', ...checks].join('\n')}\n`,
+    ),
+    text(
+      'report.html',
+      report(input, { past, about, snapshots, entries, diff, head, checks, alerts, deliveries }),
+    ),
+    text('incident.json', `${asciiJson({ incident, open, ended })}\n`),
+    text('diff.txt', `${diff.join('\n')}\n`),
+    text('journal.jsonl', jsonLines(entries)),
+    text('journal-head.json', `${asciiJson({ head, entries: count, broken })}\n`),
+    text('alerts.jsonl', jsonLines(alerts)),
+    text('deliveries.jsonl', jsonLines(deliveries)),
+    text('snapshots/index.json', `${asciiJson(snapshots.map(({ bytes: _, ...rest }) => rest))}\n`),
+    ...snapshots.flatMap(({ file, bytes }) =>
+      file === null || bytes === null ? [] : [{ name: file, content: bytes }],
+    ),
+    text('allowed_signers', allowedSigners(trust.documents, past)),
+    ...trust.documents.flatMap((document) => signedFiles('trust', document)),
+    ...(past === null ? [] : baselineFiles(incident.site, past, about, incident.openedMs)),
+  ];
+}
+
+/** The entries from the first to the last one about an incident, without a gap, so that each proves the one before it. */
+function excerpt(store: StoreReader, incident: string): JournalEntry[] {
+  const entries: JournalEntry[] = [];
+  let length = 0;
+  for (const entry of allEntries(store)) {
+    const isOne = isAbout(entry, incident);
+    if (entries.length === 0 && !isOne) continue;
+    entries.push(entry);
+    if (isOne) length = entries.length;
+  }
+  return entries.slice(0, length);
+}
+
+function collectionsOf({ config, store, found }: EvidenceInput, past: SitePast): CollectionPast[] {
+  const names = new Set(
+    [...found.open, ...found.ended].flatMap(({ subject }) =>
+      'collection' in subject ? [subject.collection] : [],
+    ),
+  );
+  return [...names].sort().flatMap((name) => {
+    const one = collectionPast(config, past, store, found.incident.site, name);
+    return one === null ? [] : [one];
+  });
+}
+
+function diffLines({ config, found }: EvidenceInput, about: readonly CollectionPast[]): string[] {
+  const definitions = new Map(about.flatMap((one) => [...one.definitions]));
+  const findings: readonly (Finding | EndedFinding)[] = [...found.open, ...found.ended];
+  return findings.flatMap((finding) => {
+    const until = 'endedMs' in finding ? `${utc(finding.endedMs)}, ${endingWords(finding)}` : 'still so';
+    return [
+      ...describeFinding(PLAIN, config.rules, found.incident.site, finding, definitions),
+      `  from ${utc(finding.firstSeenMs)} to ${until}`,
+      '',
+    ];
+  });
+}
+
+function signedFiles(folder: string, { file, bytes, signatures }: SignedDocument): ArchiveFile[] {
+  return [
+    { name: `${folder}/${file}`, content: bytes },
+    ...signatures.map((one) => ({ name: `${folder}/${one.file}`, content: Buffer.from(one.text, 'latin1') })),
+  ];
+}
+
+/** Every statement of the site, and the records that the one in force at the opening and the newest one name. */
+function baselineFiles(
+  site: string,
+  past: SitePast,
+  about: readonly CollectionPast[],
+  openedMs: number,
+): ArchiveFile[] {
+  const folder = `baselines/${site}`;
+  const inForce = about.flatMap((one) => versionAt(one, openedMs)?.step ?? []);
+  const digests = new Set(
+    [...inForce, ...past.steps.slice(-1)].flatMap(({ statement }) =>
+      statement.collections.map(({ records }) => records),
+    ),
+  );
+  return [
+    ...past.documents.flatMap((document) => signedFiles(folder, document)),
+    ...[...digests].flatMap((digest) => {
+      const content = past.records(digest);
+      // What lies there under another digest is no evidence of what was signed.
+      return content === undefined || sha256Hex(content) !== digest
+        ? []
+        : [{ name: `${folder}/${recordsFile(digest)}`, content }];
+    }),
+  ];
+}
+
+/** Whose keys counted by any of the verified trust roots, as `ssh-keygen -Y verify -f` wants it. */
+function allowedSigners(documents: readonly SignedDocument[], past: SitePast | null): string {
+  const counted = new Set(past?.trust.steps.map(({ digest }) => digest));
+  const roots: TrustRoot[] = documents
+    .filter(({ bytes }) => counted.has(sha256Hex(bytes)))
+    .map(({ bytes }) => parseTrustRoot(bytes));
+  const namespaces = [NAMESPACES.baseline, NAMESPACES.root].join(',');
+  const lines = roots.flatMap(({ people }) =>
+    people.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${namespaces}" ${key}\n`)),
+  );
+  return [...new Set(lines)].sort().join('');
+}
+
+/** Commands that check the archive: its list, the pinned root, and each signature that counts on the baselines of the incident. */
+function checkCommands(
+  site: string,
+  past: SitePast | null,
+  about: readonly CollectionPast[],
+  openedMs: number,
+): string[] {
+  const pin = past?.trust.steps[0]?.digest;
+  const inForce = about.flatMap((one) => versionAt(one, openedMs)?.step.version ?? []);
+  const first = Math.min(...inForce, past?.steps.at(-1)?.version ?? 1);
+  const steps = (past?.steps ?? []).filter(({ version }) => version >= first).slice(-MOST_CHECKED);
+  return [
+    'sha256sum -c SHA256SUMS',
+    ...(pin === undefined
+      ? []
+      : [`sha256sum trust/root.000001.json    # must be ${pin}, as the configuration pins it`]),
+    ...steps.flatMap(({ version, signers, former }) =>
+      [...signers, ...former].map((person) => {
+        const file = `baselines/${site}/${statementFile(version)}`;
+        const signature = `baselines/${site}/${signatureFile(statementFile(version), person)}`;
+        return `ssh-keygen -Y verify -f allowed_signers -I ${person} -n ${NAMESPACES.baseline} -s ${signature} < ${file}`;
+      }),
+    ),
+  ];
+}
+
+function report(
+  { config, found }: EvidenceInput,
+  parts: {
+    readonly past: SitePast | null;
+    readonly about: readonly CollectionPast[];
+    readonly snapshots: readonly EvidenceSnapshot[];
+    readonly entries: readonly JournalEntry[];
+    readonly diff: readonly string[];
+    readonly head: string;
+    readonly checks: readonly string[];
+    readonly alerts: ReturnType<StoreReader['alerts']>;
+    readonly deliveries: ReturnType<StoreReader['outbox']>;
+  },
+): string {
+  const { incident } = found;
+  const timeZone = config.sites.find(({ name }) => name === incident.site)?.timeZone ?? 'UTC';
+  const when = (ms: number) => moment(ms, timeZone);
+  const resolved =
+    incident.resolvedMs === null ? 'no' : `${when(incident.resolvedMs)}: ${incident.resolution ?? ''}`;
+  return reportPage({
+    title: `Incident ${incident.id} at ${incident.site}`,
+    timeZone,
+    facts: [
+      ['State', incident.state],
+      ['Severity', incident.severity],
+      ['Topic', incident.topic],
+      ['Opened', when(incident.openedMs)],
+      ['Resolved', resolved],
+      ['Journal head', parts.head],
+    ],
+    diff: parts.diff,
+    baselines: (parts.past?.steps ?? []).map(
+      (step) =>
+        `baseline ${step.version}  sha256:${step.digest}  made ${step.statement.created}  signed by ${everySigner(step)}`,
+    ),
+    snapshots: parts.snapshots,
+    journal: parts.entries.filter((entry) => isAbout(entry, incident.id)).map(entryLine),
+    alerts: parts.alerts.map(({ alert, createdMs }) => ({
+      ...{ atMs: createdMs, title: alertTitle(alert), id: alert.id },
+    })),
+    deliveries: parts.deliveries.map(
+      ({ channel, part, alertId, state, attempts, deliveredMs, lastError }) => ({
+        ...{ channel, part, alert: alertId },
+        outcome: `${state}${deliveredMs === null ? '' : ` ${when(deliveredMs)}`}, attempt ${attempts}${lastError === null ? '' : `: ${lastError}`}`,
+      }),
+    ),
+    checks: parts.checks,
+  });
+}

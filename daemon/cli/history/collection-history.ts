@@ -1,0 +1,103 @@
+import {
+  BaselineError,
+  type CollectionSnapshot,
+  type Definition,
+  type PastStep,
+  pastCollection,
+} from '../../../baselines/index.js';
+import { type Config, definitionsOf } from '../../config/config.js';
+import type { Finding } from '../../finding.js';
+import type { EndedFinding, StoreReader } from '../../store/store.js';
+import { effectiveMs, type SitePast, timesInForce } from './signed-history.js';
+
+/** A version of a collection: a step that changed it, with what it then was. */
+export interface CollectionVersion {
+  readonly step: PastStep;
+  /** When it took effect, in UTC milliseconds. */
+  readonly fromMs: number;
+  /** When the next step that changed the collection took effect; null while it is in force. */
+  readonly toMs: number | null;
+  /** Null when the step ended the watch of the collection. */
+  readonly signed: {
+    readonly definition: Definition;
+    readonly records: string;
+    readonly count: number;
+  } | null;
+  /** Reads the records; null when they are not there any more or are not the signed ones, or when there are none. */
+  snapshot(): CollectionSnapshot | null;
+}
+
+/** What a collection was over time. */
+export interface CollectionPast {
+  readonly site: string;
+  readonly collection: string;
+  /** Steps that changed the collection, oldest first. */
+  readonly versions: readonly CollectionVersion[];
+  /** Everything ever found about it, oldest first. */
+  readonly findings: readonly (Finding | EndedFinding)[];
+  /** By name: as signed last, else as configured; for the names of columns. */
+  readonly definitions: ReadonlyMap<string, Definition>;
+}
+
+/** Puts together what files and state know of a collection; null when neither, nor the configuration, has ever had it. */
+export function collectionPast(
+  config: Config,
+  past: SitePast,
+  store: StoreReader | null,
+  site: string,
+  collection: string,
+): CollectionPast | null {
+  const versions = versionsOf(past, timesInForce(store, site), collection);
+  const findings = store?.findings(site, collection) ?? [];
+  const configured = config.sites
+    .filter(({ name }) => name === site)
+    .flatMap(definitionsOf)
+    .find(({ name }) => name === collection);
+  const definition = versions.findLast(({ signed }) => signed !== null)?.signed?.definition ?? configured;
+  if (versions.length === 0 && findings.length === 0 && definition === undefined) return null;
+  const definitions = new Map(definition === undefined ? [] : [[collection, definition]]);
+  return { site, collection, versions, findings, definitions };
+}
+
+/** The version in force at an instant; null before the first. */
+export function versionAt(past: CollectionPast, atMs: number): CollectionVersion | null {
+  return past.versions.findLast(({ fromMs }) => fromMs <= atMs) ?? null;
+}
+
+/** Findings that were so at an instant. */
+export function findingsAt(past: CollectionPast, atMs: number): readonly (Finding | EndedFinding)[] {
+  return past.findings.filter((finding) => finding.firstSeenMs <= atMs && atMs < endOf(finding));
+}
+
+/** When a finding ended, in UTC milliseconds; infinity while it is open. */
+export function endOf(finding: Finding | EndedFinding): number {
+  return 'endedMs' in finding ? finding.endedMs : Number.POSITIVE_INFINITY;
+}
+
+function versionsOf(
+  past: SitePast,
+  times: ReadonlyMap<string, number>,
+  collection: string,
+): CollectionVersion[] {
+  const versions: CollectionVersion[] = [];
+  for (const step of past.steps) {
+    const signed =
+      step.statement.collections.find(({ definition }) => definition.name === collection) ?? null;
+    const before = versions.at(-1)?.signed ?? null;
+    if (JSON.stringify(signed) === JSON.stringify(before)) continue;
+    const fromMs = effectiveMs(step, times);
+    const last = versions.pop();
+    if (last !== undefined) versions.push({ ...last, toMs: fromMs });
+    versions.push({ step, fromMs, toMs: null, signed, snapshot: () => read(past, step, collection) });
+  }
+  return versions;
+}
+
+function read(past: SitePast, step: PastStep, collection: string): CollectionSnapshot | null {
+  try {
+    return pastCollection(step, collection, past.records);
+  } catch (error) {
+    if (error instanceof BaselineError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,266 @@
+import { type CollectionSnapshot, parseRecordLine } from '../../../baselines/index.js';
+import { quote } from '../../../notifiers/index.js';
+import type { Config } from '../../config/config.js';
+import { linesWithKey } from '../../drift/find.js';
+import type { Finding } from '../../finding.js';
+import { openStoreReadOnly } from '../../store/sqlite/open.js';
+import type { EndedFinding } from '../../store/store.js';
+import { differencesBetween } from '../approve/differences.js';
+import { type CommandContext, counted, openConfig, sitesOf } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { describeRecord } from '../text/change-text.js';
+import { describeDifference } from '../text/difference-text.js';
+import { describeFinding, endingWords } from '../text/finding-text.js';
+import { parseInstant } from '../text/instant.js';
+import { utc } from '../text/journal-text.js';
+import { asciiJson } from '../text/json.js';
+import { keyText, parseKey } from '../text/record-key.js';
+import {
+  type CollectionPast,
+  type CollectionVersion,
+  collectionPast,
+  endOf,
+  findingsAt,
+  versionAt,
+} from './collection-history.js';
+import { everySigner, readPast } from './signed-history.js';
+
+export interface HistoryOptions {
+  readonly at?: string;
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+/** Characters of one quoted value. */
+const VALUE_CHARACTERS = 400;
+const REASON_CHARACTERS = 200;
+
+/** `tillwarden history`: what a collection or one record of it was, who signed it, and when it was something else. Needs files and state only. */
+export async function history(
+  context: CommandContext,
+  place: string,
+  options: HistoryOptions,
+): Promise<number> {
+  const { terminal, clock } = context;
+  const config = await openConfig(context, 'none');
+  const atMs = options.at === undefined ? null : parseInstant('--at', options.at, clock());
+  const past = await pastOf(config, place, clock());
+  const columns = past.definitions.get(past.collection)?.key ?? [];
+  const key = options.key === undefined ? null : parseKey(options.key, columns);
+  if (options.json)
+    terminal.out(asciiJson(atMs === null ? storyJson(past, key) : momentJson(past, key, atMs)));
+  else
+    for (const line of atMs === null
+      ? story(context, config, past, key)
+      : moment(context, config, past, key, atMs))
+      terminal.out(line);
+  return EXIT.same;
+}
+
+async function pastOf(config: Config, place: string, nowMs: number): Promise<CollectionPast> {
+  const [, siteName, collection] = /^([a-z0-9-]{1,63})\/([a-z][a-z0-9_]{0,62})$/.exec(place) ?? [];
+  if (siteName === undefined || collection === undefined) {
+    throw new CliError('CLI_USAGE', 'needed is a site and a collection, such as prague-1/wallet_routes');
+  }
+  sitesOf(config, siteName);
+  const files = await readPast(config, siteName, nowMs);
+  const store = openStoreReadOnly(config.stateDirectory);
+  try {
+    const past = collectionPast(config, files, store, siteName, collection);
+    if (past !== null) return past;
+    const names = new Set(
+      files.steps.flatMap(({ statement }) => statement.collections.map(({ definition }) => definition.name)),
+    );
+    throw new CliError(
+      'CLI_UNKNOWN_COLLECTION',
+      `${siteName} never had such a collection; signed are ${[...names].sort().join(', ') || 'none'}`,
+    );
+  } finally {
+    store?.close();
+  }
+}
+
+/** Everything, oldest first. */
+function story(
+  { terminal }: CommandContext,
+  config: Config,
+  past: CollectionPast,
+  key: string | null,
+): string[] {
+  const { site, collection, definitions } = past;
+  const columns = definitions.get(collection)?.key ?? [];
+  const about = key === null ? '' : `, ${keyText(key, columns)}`;
+  const findings = findingsOf(past, key);
+  const versions = past.versions.map((version, index) => {
+    const changed = differences(config, past, past.versions[index - 1] ?? null, version, key);
+    return { version, changed };
+  });
+  const told = key === null ? versions : untilNext(versions.filter(({ changed }) => changed.length > 0));
+  return [
+    terminal.paint('bold', `${site}/${collection}${about}`),
+    '',
+    `signed: ${counted(told.length, 'version')}`,
+    ...told.flatMap(({ version, changed }) => [
+      '',
+      ...versionLines(version),
+      ...(key === null
+        ? [`    ${sizeOf(version, changed.length, version === past.versions[0])}`]
+        : changed.flatMap((difference) =>
+            describeDifference(terminal, difference, { rules: config.rules, digits: 8 }, definitions).map(
+              (line) => `    ${line}`,
+            ),
+          )),
+    ]),
+    '',
+    `not as signed: ${counted(findings.length, 'finding')}`,
+    ...findings.flatMap((finding) => ['', ...findingLines(terminal, config, past, finding)]),
+  ];
+}
+
+/** Of versions that changed one record: each lasts until the next that changed it, whatever else was signed in between. */
+function untilNext<T extends { readonly version: CollectionVersion }>(versions: readonly T[]): T[] {
+  return versions.map((one, index) => {
+    const toMs = versions[index + 1]?.version.fromMs ?? null;
+    return { ...one, version: { ...one.version, toMs } };
+  });
+}
+
+/** What was in force at an instant, record by record, and what was known then not to be so. */
+function moment(
+  { terminal }: CommandContext,
+  config: Config,
+  past: CollectionPast,
+  key: string | null,
+  atMs: number,
+): string[] {
+  const { site, collection } = past;
+  const version = versionAt(past, atMs);
+  const findings = findingsAt({ ...past, findings: findingsOf(past, key) }, atMs);
+  const snapshot = version?.snapshot() ?? null;
+  const definition = version?.signed?.definition;
+  const records = snapshot === null ? [] : recordsOf(snapshot, key);
+  return [
+    terminal.paint('bold', `${site}/${collection} at ${utc(atMs)}`),
+    '',
+    ...(version === null ? ['Nothing was signed yet.'] : versionLines(version)),
+    ...(version?.signed && snapshot === null
+      ? ['    its records file is not there any more, or is not the signed one']
+      : []),
+    '',
+    `signed: ${counted(records.length, 'record')}`,
+    ...records.flatMap((line) =>
+      definition === undefined
+        ? []
+        : ['', ...describeRecord(line, definition, VALUE_CHARACTERS).map((text) => `  ${text}`)],
+    ),
+    '',
+    `not as signed at that time: ${counted(findings.length, 'finding')}`,
+    ...findings.flatMap((finding) => ['', ...findingLines(terminal, config, past, finding)]),
+  ];
+}
+
+function versionLines({ step, fromMs, toMs, signed }: CollectionVersion): string[] {
+  const until = toMs === null ? 'still in force' : `until ${utc(toMs)}`;
+  const descent = step.proof === 'descent' ? ' (before the pinned head: proven by its digest)' : '';
+  return [
+    `  baseline ${step.version}  from ${utc(fromMs)}  ${until}`,
+    `    signed by ${everySigner(step)}${descent}; made ${step.statement.created}, reason ${quote({ untrusted: step.statement.reason }, REASON_CHARACTERS)}`,
+    ...(signed === null ? ['    no longer part of the baseline'] : []),
+  ];
+}
+
+function sizeOf({ signed }: CollectionVersion, changed: number, isFirst: boolean): string {
+  if (signed === null) return 'its watch ended';
+  const size = `${counted(signed.count, 'record')} sha256:${signed.records.slice(0, 16)}…`;
+  return isFirst ? size : `${size}, ${counted(changed, 'difference')} from the version before`;
+}
+
+/** What differs between two versions, of one record when a key is given. Empty as well when the records are gone. */
+function differences(
+  config: Config,
+  { site, collection }: CollectionPast,
+  before: CollectionVersion | null,
+  after: CollectionVersion,
+  key: string | null,
+) {
+  const side = (version: CollectionVersion | null) => {
+    const snapshot = version?.snapshot() ?? null;
+    return new Map(snapshot === null ? [] : [[collection, key === null ? snapshot : only(snapshot, key)]]);
+  };
+  const [was, is] = [side(before), side(after)];
+  // A collection that is new, or gone, is told record by record: that is what a history is about.
+  const definition = (after.signed ?? before?.signed)?.definition;
+  if (definition !== undefined) {
+    const none = { definition, records: [], recordsDigest: '' };
+    for (const one of [was, is]) if (!one.has(collection)) one.set(collection, none);
+  }
+  return differencesBetween(site, was, is, config.rules);
+}
+
+function only(snapshot: CollectionSnapshot, key: string): CollectionSnapshot {
+  const records = snapshot.records.filter((record) => record.key === key);
+  return { ...snapshot, records, recordsDigest: records.map(({ digest }) => digest).join() };
+}
+
+function recordsOf(snapshot: CollectionSnapshot, key: string | null): readonly string[] {
+  return key === null ? snapshot.records.map(({ line }) => line) : linesWithKey(snapshot, key);
+}
+
+function findingsOf({ findings }: CollectionPast, key: string | null) {
+  return findings.filter(({ subject }) => key === null || (subject.what === 'change' && subject.key === key));
+}
+
+function findingLines(
+  terminal: CommandContext['terminal'],
+  config: Config,
+  { site, definitions }: CollectionPast,
+  finding: Finding | EndedFinding,
+): string[] {
+  const ended = 'endedMs' in finding ? `${utc(finding.endedMs)}, ${endingWords(finding)}` : 'still so';
+  return [
+    `  from ${utc(finding.firstSeenMs)} to ${ended}  incident ${finding.incident}`,
+    ...describeFinding(terminal, config.rules, site, finding, definitions).map((line) => `    ${line}`),
+  ];
+}
+
+function storyJson(past: CollectionPast, key: string | null): object {
+  const { site, collection } = past;
+  const held = (version: CollectionVersion) => {
+    const snapshot = key === null ? null : version.snapshot();
+    return snapshot === null || key === null ? {} : { records: recordsOf(snapshot, key).map(recordJson) };
+  };
+  return {
+    ...{ site, collection, key: key === null ? null : JSON.parse(key) },
+    versions: past.versions.map((version) => ({ ...versionJson(version), ...held(version) })),
+    findings: findingsOf(past, key).map(findingJson),
+  };
+}
+
+function momentJson(past: CollectionPast, key: string | null, atMs: number): object {
+  const { site, collection } = past;
+  const version = versionAt(past, atMs);
+  const snapshot = version?.snapshot() ?? null;
+  return {
+    ...{ site, collection, key: key === null ? null : JSON.parse(key), at: new Date(atMs).toISOString() },
+    baseline: version === null ? null : versionJson(version),
+    records: snapshot === null ? null : recordsOf(snapshot, key).map(recordJson),
+    findings: findingsAt({ ...past, findings: findingsOf(past, key) }, atMs).map(findingJson),
+  };
+}
+
+function versionJson({ step, fromMs, toMs, signed }: CollectionVersion): object {
+  const { version, digest, signers, former, proof, statement } = step;
+  const { created, expires, reason } = statement;
+  return { version, digest, signers, former, proof, created, expires, reason, fromMs, toMs, signed };
+}
+
+function recordJson(line: string): object {
+  const { key, fields } = parseRecordLine(line);
+  return { key, fields: Object.fromEntries(fields) };
+}
+
+function findingJson(finding: Finding | EndedFinding): object {
+  const endedMs = endOf(finding);
+  return { ...finding, endedMs: endedMs === Number.POSITIVE_INFINITY ? null : endedMs };
+}

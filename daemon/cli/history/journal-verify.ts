@@ -1,0 +1,115 @@
+import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal.js';
+import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
+import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { openState } from '../signing/open-state.js';
+import { bodyOf, utc } from '../text/journal-text.js';
+import { asciiJson } from '../text/json.js';
+
+/** What a walk over the journal found. */
+export interface JournalReport {
+  /** Entries that follow one another from the first one on. */
+  readonly entries: number;
+  /** Hash of the last of them; 64 zeros when there is none. */
+  readonly head: string;
+  readonly broken: JournalBreak | null;
+  /** The entry with the hash that was told, among those that follow one another; null when there is none, absent when none was told. */
+  readonly told?: { readonly seq: number; readonly atMs: number } | null;
+  /** Sites whose remembered version is lower than one the journal says was in force. */
+  readonly forgotten: readonly {
+    readonly site: string;
+    readonly remembered: number | null;
+    readonly journal: number;
+  }[];
+}
+
+/** `tillwarden journal verify`: proves that no entry was changed or removed, and with a head told in an alert that none was cut off. */
+export async function journalVerify(
+  context: CommandContext,
+  options: { readonly head?: string; readonly json?: boolean },
+): Promise<number> {
+  const { terminal } = context;
+  const told = options.head === undefined ? null : toldHead(options.head);
+  const store = openState(await openConfig(context, 'none'));
+  try {
+    const report = checkJournal(store, told);
+    if (options.json) terminal.out(asciiJson(report));
+    else for (const line of reportLines(report, told)) terminal.out(line);
+    const whole = report.broken === null && report.told !== null && report.forgotten.length === 0;
+    return whole ? EXIT.same : EXIT.refused;
+  } finally {
+    store.close();
+  }
+}
+
+/** Walks the journal up to the first entry that does not fit. `told` is a hash, or the beginning of one. */
+export function checkJournal(store: StoreReader, told: string | null): JournalReport {
+  let previous: JournalEntry | null = null;
+  let broken: JournalBreak | null = null;
+  let found: JournalReport['told'] = told?.match(/^0+$/) ? { seq: 0, atMs: 0 } : null;
+  const highest = new Map<string, number>();
+  for (const entry of allEntries(store)) {
+    broken = breakBetween(previous, entry);
+    if (broken !== null) break;
+    previous = entry;
+    if (told !== null && entry.hash.startsWith(told)) found ??= { seq: entry.seq, atMs: entry.atMs };
+    if (entry.type === 'baseline-in-force') noteVersion(highest, entry);
+  }
+  const forgotten = [...highest].flatMap(([site, journal]) => {
+    const remembered = store.rememberedBaseline(site)?.version ?? null;
+    return (remembered ?? 0) < journal ? [{ site, remembered, journal }] : [];
+  });
+  const head = previous?.hash ?? JOURNAL_START;
+  const report = { entries: previous?.seq ?? 0, head, broken, forgotten };
+  return told === null ? report : { ...report, told: found };
+}
+
+function noteVersion(highest: Map<string, number>, entry: JournalEntry): void {
+  const { site, version } = bodyOf(entry.body) ?? {};
+  if (typeof site !== 'string' || typeof version !== 'number') return;
+  highest.set(site, Math.max(version, highest.get(site) ?? 0));
+}
+
+function toldHead(text: string): string {
+  const digits = text.replace(/^sha256:/, '').toLowerCase();
+  if (/^[0-9a-f]{12,64}$/.test(digits)) return digits;
+  throw new CliError(
+    'CLI_USAGE',
+    '--head is no head of a journal; needed are its 12 to 64 hexadecimal digits, as the last line of an alert has them after "journal"',
+  );
+}
+
+function reportLines({ entries, head, broken, told, forgotten }: JournalReport, wanted: string | null) {
+  const so = broken === null ? 'is whole' : 'is BROKEN';
+  return [
+    `The journal ${so}: ${counted(entries, 'entry')} follow one another.`,
+    ...(broken === null ? [] : [brokenWords(broken)]),
+    `head sha256:${head}`,
+    ...(told
+      ? [
+          `${wanted} is the head of entry ${told.seq}${told.seq === 0 ? '' : `, ${utc(told.atMs)}`}: still here.`,
+        ]
+      : []),
+    ...(told === null
+      ? [
+          `MISSING: no entry ${broken === null ? '' : 'before that one '}has the head ${wanted}. What was decided up to that alert was cut off or written anew, or the alert is another daemon's.`,
+        ]
+      : []),
+    ...forgotten.map(
+      ({ site, remembered, journal }) =>
+        `FORGOTTEN: baseline ${journal} of ${site} was in force, and the state remembers ${remembered ?? 'none'}. Somebody changed it.`,
+    ),
+  ];
+}
+
+function brokenWords({ seq, what }: JournalBreak): string {
+  switch (what) {
+    case 'missing':
+      return `Entry ${seq} was removed: later ones are there.`;
+    case 'changed':
+      return `Entry ${seq} was changed: it does not have the hash it was written with.`;
+    case 'detached':
+      return `Entry ${seq} does not follow entry ${seq - 1}: one of them was replaced.`;
+  }
+}

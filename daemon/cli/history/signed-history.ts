@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import {
+  type PastStep,
+  type Problem,
+  type RecordsReader,
+  readSiteDirectory,
+  type SignedDocument,
+  type VerifiedTrust,
+  verifyHistory,
+} from '../../../baselines/index.js';
+import { KEPT_FOLDER } from '../../approvals/active/active-baseline.js';
+import type { Config } from '../../config/config.js';
+import { allEntries } from '../../store/journal.js';
+import type { StoreReader } from '../../store/store.js';
+import { readTrust } from '../signing/verified-files.js';
+import { bodyOf } from '../text/journal-text.js';
+
+/** Everything people ever signed for a site, from the baseline directory and from the daemon's own copy of what was in force. */
+export interface SitePast {
+  readonly trust: VerifiedTrust;
+  /** Oldest first. */
+  readonly steps: readonly PastStep[];
+  readonly documents: readonly SignedDocument[];
+  readonly records: RecordsReader;
+  readonly problems: readonly Problem[];
+}
+
+/** Verifies the whole chain of a site. Throws the `BaselineError` of a pinned trust root that cannot be used. */
+export async function readPast(config: Config, site: string, nowMs: number): Promise<SitePast> {
+  const { trust } = await readTrust(config);
+  const disk = await readSiteDirectory(config.baselines.directory, site);
+  const kept = await readSiteDirectory(join(config.stateDirectory, KEPT_FOLDER, 'baselines'), site);
+  const there = new Set(disk.documents.map(({ file }) => file));
+  const documents = [...disk.documents, ...kept.documents.filter(({ file }) => !there.has(file))];
+  const records: RecordsReader = (digest) => disk.records(digest) ?? kept.records(digest);
+  const { steps, problems } = verifyHistory({ trust, site, documents, records, nowMs });
+  return { trust, steps, documents, records, problems: [...disk.problems, ...problems] };
+}
+
+/** When each baseline of a site took effect, by its digest, in UTC milliseconds: what the journal says of the first time. */
+export function timesInForce(store: StoreReader | null, site: string): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  if (store === null) return times;
+  for (const entry of allEntries(store)) {
+    if (entry.type !== 'baseline-in-force') continue;
+    const body = bodyOf(entry.body);
+    const digest = body?.['digest'];
+    if (body?.['site'] === site && typeof digest === 'string' && !times.has(digest)) {
+      times.set(digest, entry.atMs);
+    }
+  }
+  return times;
+}
+
+/** When a step took effect: by the journal, or else when it was made. */
+export function effectiveMs(step: PastStep, times: ReadonlyMap<string, number>): number {
+  return times.get(step.digest) ?? Date.parse(step.statement.created);
+}
+
+/** "alice, bob (by a key that counts no more)": who signed a step, those whose key was taken away since included. */
+export function everySigner({ signers, former }: PastStep): string {
+  const past = former.map((person) => `${person} (by a key that counts no more)`);
+  return [...signers, ...past].join(', ') || 'nobody whose key still counts';
+}

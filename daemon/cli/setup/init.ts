@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { installTrustRoot, type RootProposal, rootFile } from '../../../baselines/index.js';
+import type { CommandContext } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { type FirstRootOptions, firstRoot } from '../trust/first-root.js';
+import { configTemplate, LAYOUT, URL_TEMPLATE } from './init-config.js';
+
+export interface InitOptions extends FirstRootOptions {
+  readonly directory: string;
+  readonly site: string;
+}
+
+/** `tillwarden init`: a folder with all that the daemon needs but the database's URL. Never overwrites anything. */
+export async function init(context: CommandContext, options: InitOptions): Promise<number> {
+  const directory = resolve(options.directory);
+  const config = join(directory, LAYOUT.config);
+  const trust = join(directory, LAYOUT.trust);
+  refuseExisting([
+    config,
+    join(trust, rootFile(1)),
+    join(directory, LAYOUT.databaseUrl),
+    join(directory, LAYOUT.fingerprintKey),
+  ]);
+  if (!isName(options.site)) {
+    throw new CliError('CLI_USAGE', 'the name of a site is 1 to 63 of a-z, 0-9 and -');
+  }
+  const root = firstRoot(options, context.clock());
+  writing(directory, () => {
+    mkdirSync(join(directory, LAYOUT.baselines), { recursive: true });
+    mkdirSync(join(directory, LAYOUT.secrets), { recursive: true, mode: 0o700 });
+    writeNew(join(directory, LAYOUT.fingerprintKey), `${randomBytes(32).toString('hex')}\n`, 0o600);
+    writeNew(join(directory, LAYOUT.databaseUrl), `${URL_TEMPLATE}\n`, 0o600);
+  });
+  await installTrustRoot(trust, { file: rootFile(1), bytes: root.bytes, signatures: [] });
+  writing(directory, () =>
+    writeNew(config, configTemplate({ site: options.site, root: root.digest }), 0o644),
+  );
+  printNext(context, options, root, directory);
+  return EXIT.same;
+}
+
+function refuseExisting(files: readonly string[]): void {
+  const found = files.filter((file) => existsSync(file));
+  if (found.length === 0) return;
+  throw new CliError(
+    'CLI_FILE_EXISTS',
+    `${found.join(', ')} ${found.length === 1 ? 'is' : 'are'} there already and nothing is ever overwritten; use another --directory`,
+  );
+}
+
+function writeNew(file: string, text: string, mode: number): void {
+  writeFileSync(file, text, { flag: 'wx', mode });
+}
+
+function writing(directory: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw new CliError('CLI_FILE_UNWRITABLE', `${directory} cannot be written (${code}); check its owner`, {
+      cause: error,
+    });
+  }
+}
+
+function printNext(
+  { terminal }: CommandContext,
+  { site }: InitOptions,
+  { root, digest }: RootProposal,
+  directory: string,
+): void {
+  const shown = relative(process.cwd(), directory) || '.';
+  const at = (path: string) => join(shown, path);
+  const flag = shown === '.' ? '' : ` --config ${shellWord(at(LAYOUT.config))}`;
+  const names = root.people.map(({ name }) => name).join(', ');
+  const needed =
+    root.rules[0]?.threshold === 1
+      ? 'one signature is enough'
+      : 'two operators sign for all that is critical, one for terminals';
+  terminal.out(`Wrote ${at(LAYOUT.config)}, ${at(LAYOUT.trust)}/${rootFile(1)} and ${at(LAYOUT.secrets)}/.`);
+  terminal.out(`Approvers: ${names}; ${needed}. Trust root sha256:${digest}`);
+  terminal.out(`
+Next:
+  1. In ${at(LAYOUT.config)}: name your tables and columns, and who is told.
+  2. The owner of the database runs what this prints, then gives the role a password:
+       tillwarden sql${flag} | psql ...
+  3. Put the database's URL with that password into ${at(LAYOUT.databaseUrl)} (mode 0600).
+  4. See whether it can be read, and whether messages arrive:
+       tillwarden snapshot${flag}
+       tillwarden notify test${flag}
+  5. Each approver signs what is there, and then it is watched:
+       tillwarden approve ${site}${flag}
+       tillwarden run${flag}`);
+}
+
+const isName = (text: string): boolean => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
+
+/** A path as one word of a POSIX shell: people paste what we print. */
+function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Alert, alertTitle, notifierKinds, sampleAlerts } from '../../../notifiers/index.js';
+import { type CommandContext, counted } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { type PreviewedAlert, previewPage } from './preview-page.js';
+
+/**
+ * `tillwarden notify preview`: writes every kind of message, made up, as every channel would send it, into a folder with a page that links
+ * them. Needs no configuration and sends nothing.
+ */
+export async function notifyPreview(
+  { terminal }: CommandContext,
+  options: { readonly out: string },
+): Promise<number> {
+  const folder = resolve(options.out);
+  const alerts = Object.values(sampleAlerts).flat();
+  const names = namesOf(alerts);
+  const previewed: PreviewedAlert[] = [];
+  for (const [index, alert] of alerts.entries()) {
+    const files: PreviewedAlert['files'][number][] = [];
+    for (const [kind, registered] of notifierKinds) {
+      for (const { ending, content } of await (await registered.load()).preview(alert)) {
+        const file = `${names[index]}.${kind}.${ending}`;
+        write(folder, file, content);
+        files.push({ kind, file });
+      }
+    }
+    const { type, standing } = alert;
+    previewed.push({ type, standing, title: alertTitle(alert), consequence: alert.consequence, files });
+  }
+  write(folder, 'index.html', previewPage(previewed));
+  const count = previewed.reduce((sum, { files }) => sum + files.length, 0);
+  terminal.out(
+    `${counted(count, 'file')} of ${counted(previewed.length, 'alert')}: ${join(folder, 'index.html')}`,
+  );
+  return EXIT.same;
+}
+
+/** `drift-page`, `drift-page-2`: one for each alert. */
+function namesOf(alerts: readonly Alert[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return alerts.map(({ type, standing }) => {
+    const name = `${type}-${standing}`;
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name}-${count}`;
+  });
+}
+
+function write(folder: string, file: string, content: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, file), content);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw new CliError(
+      'CLI_FILE_UNWRITABLE',
+      `${join(folder, file)} cannot be written (${code}); name a folder of yours with --out`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
+import type { NotifierConfig } from '../../config/config.js';
+import { writeProof } from '../../watchdog/channel-tests.js';
+import { type CommandContext, namesOf, openConfig } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { asciiJson } from '../text/json.js';
+
+/** Longer than any channel's own limit. */
+const TIMEOUT_MS = 150_000;
+
+interface Attempt {
+  readonly channel: string;
+  readonly part: string;
+  readonly outcome: DeliveryOutcome;
+}
+
+/** `tillwarden notify test`: sends a test alert to each channel, or the named one, and says what came of it. */
+export async function notifyTest(
+  context: CommandContext,
+  channel: string | undefined,
+  options: { readonly json?: boolean },
+): Promise<number> {
+  const { terminal, clock } = context;
+  const config = await openConfig(context, 'all');
+  const wanted = config.notifiers.filter(({ name }) => channel === undefined || name === channel);
+  if (wanted.length === 0) {
+    throw new CliError(
+      'CLI_UNKNOWN_CHANNEL',
+      `no such channel is configured; there is ${namesOf(config.notifiers)}`,
+    );
+  }
+  const site = config.sites[0];
+  const alert = testAlert(site?.name ?? 'all-sites', site?.timeZone ?? 'UTC', clock());
+  const attempts = (await Promise.all(wanted.map((one) => tryChannel(context, one, alert)))).flat();
+  const problem = recordProofs(config.stateDirectory, wanted, attempts, clock());
+  if (options.json) terminal.out(asciiJson({ attempts, recorded: problem === null }));
+  else {
+    for (const attempt of attempts) terminal.out(lineOf(terminal, attempt));
+    if (problem !== null) terminal.out(`not recorded as proof: ${problem}`);
+  }
+  return attempts.every(({ outcome }) => outcome.delivered) ? EXIT.same : EXIT.internal;
+}
+
+/** Leaves what came of it where the daemon and `status` look. Returns why that was not possible; null when it was. */
+function recordProofs(
+  stateDirectory: string,
+  channels: readonly NotifierConfig[],
+  attempts: readonly Attempt[],
+  atMs: number,
+): string | null {
+  try {
+    for (const { name, kind } of channels) {
+      const own = attempts.filter(({ channel }) => channel === name);
+      const failed = own.map(({ outcome }) => outcome).find((outcome) => !outcome.delivered);
+      const reason = failed === undefined || failed.delivered ? null : failed.reason;
+      const proof = { channel: name, kind, atMs, delivered: reason === null, reason };
+      if (!writeProof(stateDirectory, proof))
+        return 'the daemon has not kept its state here yet; once "tillwarden run" has, test again';
+    }
+    return null;
+  } catch (error) {
+    return `the state directory cannot be written (${(error as NodeJS.ErrnoException).code ?? 'error'}): run this as the daemon's user`;
+  }
+}
+
+async function tryChannel(
+  { terminal }: CommandContext,
+  { kind, name, config }: NotifierConfig,
+  alert: Alert,
+): Promise<Attempt[]> {
+  const registered = notifierKinds.get(kind);
+  if (registered === undefined)
+    throw new Error('the configuration names a kind of channel that is not registered');
+  const notifier = (await registered.load()).create(name, config);
+  try {
+    return await terminal.progress(`sending to ${name}`, deliverParts(notifier, alert));
+  } finally {
+    await notifier.close();
+  }
+}
+
+async function deliverParts(notifier: Notifier, alert: Alert): Promise<Attempt[]> {
+  const attempts: Attempt[] = [];
+  let thread: string | null = null;
+  for (const part of notifier.parts) {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const outcome: DeliveryOutcome = await notifier.deliver({ alert, part, attempt: 1, thread, signal });
+    attempts.push({ channel: notifier.name, part, outcome });
+    // The rest of a message whose first part did not arrive says nothing about the channel.
+    if (!outcome.delivered) break;
+    thread ??= outcome.receipt;
+  }
+  return attempts;
+}
+
+function lineOf(terminal: CommandContext['terminal'], { channel, part, outcome }: Attempt): string {
+  const place = `${channel} ${part}`;
+  if (outcome.delivered) return `${terminal.paint('green', 'delivered')}      ${place}`;
+  const again = outcome.retry ? 'may work later' : 'will not work until this is put right';
+  return `${terminal.paint('red', 'NOT delivered')}  ${place}: ${outcome.reason} (${again})`;
+}
+
+function testAlert(site: string, timeZone: string, nowMs: number): Alert {
+  return {
+    id: `test-${randomUUID().slice(0, 8)}`,
+    type: 'test',
+    standing: 'notice',
+    severity: 'info',
+    site,
+    incident: null,
+    state: null,
+    dedupKey: null,
+    title: 'this is a test of this channel',
+    consequence:
+      'Nothing has happened. Somebody ran "tillwarden notify test" to see whether messages arrive here.',
+    // Something to quote, so that a part which only quotes is sent as well.
+    facts: [{ label: 'Sent from', quoted: { untrusted: hostname() } }],
+    changes: [],
+    changesLeftOut: 0,
+    nextSteps: [],
+    observedAtMs: nowMs,
+    timeZone,
+    head: { baselineVersion: null, journal: '0'.repeat(64) },
+  };
+}

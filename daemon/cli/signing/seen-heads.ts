@@ -1,0 +1,82 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CliError } from '../errors.js';
+
+/** A head that this person has seen or signed. */
+interface SeenHead {
+  readonly version: number;
+  readonly digest: string;
+}
+
+/** In place of a site's name, which has no blank. */
+export const ROOT_CHAIN = 'trust root';
+
+/**
+ * The highest version an approver's own machine has seen of each site (invariant 11), so that nobody can have a change signed on
+ * top of an older state by taking newer files away. Kept in `$XDG_STATE_HOME/tillwarden/seen-heads.json`.
+ */
+export class SeenHeads {
+  readonly #file: string;
+
+  constructor(env: Readonly<Record<string, string | undefined>>) {
+    const state = env['XDG_STATE_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'state');
+    this.#file = join(state, 'tillwarden', 'seen-heads.json');
+  }
+
+  /** `site` is `ROOT_CHAIN` for the trust roots. Throws `CLI_ROLLED_BACK` when the verified steps do not hold what was seen before, and `CLI_SEEN_UNREADABLE`. */
+  refuseOlder(pin: string, site: string, steps: readonly SeenHead[]): void {
+    const seen = this.#read().get(keyOf(pin, site));
+    if (seen === undefined) return;
+    const head = steps.at(-1)?.version ?? 0;
+    const same = steps.find(({ version }) => version === seen.version);
+    // A chain that begins after what was seen was anchored anew by the trust root.
+    const anchoredLater = (steps[0]?.version ?? 0) > seen.version;
+    if (same?.digest === seen.digest || anchoredLater) return;
+    const found = same === undefined ? `the newest is ${head}` : 'there is another document of that version';
+    throw new CliError(
+      'CLI_ROLLED_BACK',
+      `you have seen version ${seen.version} of ${site} here, and ${found}. Restore the files (from the daemon's own copy, or a colleague) before anything is signed; if that is how it should be, remove ${site} from ${this.#file}`,
+    );
+  }
+
+  remember(pin: string, site: string, { version, digest }: SeenHead): void {
+    const heads = this.#read();
+    heads.set(keyOf(pin, site), { version, digest });
+    const text = `${JSON.stringify(Object.fromEntries(heads), null, 2)}\n`;
+    try {
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      writeFileSync(`${this.#file}.tmp`, text, { mode: 0o600, flush: true });
+      renameSync(`${this.#file}.tmp`, this.#file);
+    } catch (error) {
+      throw new CliError('CLI_FILE_UNWRITABLE', `${this.#file} cannot be written; check its folder`, {
+        cause: error,
+      });
+    }
+  }
+
+  #read(): Map<string, SeenHead> {
+    let text: string;
+    try {
+      text = readFileSync(this.#file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+      throw this.#unreadable(error);
+    }
+    try {
+      return new Map(Object.entries(JSON.parse(text) as Record<string, SeenHead>));
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
+  }
+
+  #unreadable(cause: unknown): CliError {
+    return new CliError(
+      'CLI_SEEN_UNREADABLE',
+      `${this.#file} remembers the versions you have seen and cannot be read; repair it, or remove it if you know which version is the newest`,
+      { cause },
+    );
+  }
+}
+
+const keyOf = (pin: string, site: string): string => `${site} ${pin.slice(0, 16)}`;

@@ -1,0 +1,156 @@
+import { type Definition, parseRecordLine } from '../../../baselines/index.js';
+import { unknownBecause } from '../../alerts/words.js';
+import { problemText, type SiteApproval } from '../../approvals/approval.js';
+import { type Config, definitionsOf, type SiteConfig } from '../../config/config.js';
+import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
+import { twinFinder } from '../../policy/lookalike-records.js';
+import { type CommandContext, counted, openConfig, sitesOf } from '../command-context.js';
+import { EXIT } from '../exit-code.js';
+import { readApproval } from '../signing/verified-files.js';
+import { describeChange } from '../text/change-text.js';
+import { asciiJson } from '../text/json.js';
+import { readSite, type SiteReading } from './read-site.js';
+
+interface SiteCheck {
+  readonly site: SiteConfig;
+  readonly approval: SiteApproval;
+  readonly reading: SiteReading;
+  readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
+}
+
+/** `tillwarden check`: reads, compares with the verified baseline, and says which of the three outcomes it is. */
+export async function check(
+  context: CommandContext,
+  siteName: string | undefined,
+  options: { readonly json?: boolean },
+): Promise<number> {
+  const config = await openConfig(context, 'sources');
+  const checks: SiteCheck[] = [];
+  for (const site of sitesOf(config, siteName)) checks.push(await checkSite(context, config, site));
+  if (options.json) context.terminal.out(asciiJson({ sites: checks.map(siteJson) }));
+  else for (const one of checks) printSite(context, config, one);
+  return exitOf(checks.flatMap(({ outcomes }) => [...outcomes.values()]));
+}
+
+/** Drift decides over unknown: it is the one that is certain. */
+function exitOf(outcomes: readonly CollectionOutcome[]): number {
+  if (outcomes.some(({ outcome }) => outcome === 'drifted')) return EXIT.drifted;
+  return outcomes.some(({ outcome }) => outcome === 'unknown') ? EXIT.unknown : EXIT.same;
+}
+
+async function checkSite(context: CommandContext, config: Config, site: SiteConfig): Promise<SiteCheck> {
+  const approval = await readApproval(config, site.name, context.clock());
+  const signed = approval.head?.collections ?? new Map();
+  const reading = await readSite(context, config, site, signed);
+  const configured = new Map(definitionsOf(site).map((definition) => [definition.name, definition]));
+  const outcomes = new Map(
+    [...new Set([...configured.keys(), ...signed.keys()])].map((name) => [
+      name,
+      compareCollection({
+        site: site.name,
+        configured: configured.get(name) ?? null,
+        signed: signed.get(name) ?? null,
+        reading: reading.readings.get(name) ?? null,
+      }),
+    ]),
+  );
+  return { site, approval, reading, outcomes };
+}
+
+function printSite({ terminal, clock }: CommandContext, config: Config, check: SiteCheck): void {
+  const { site, approval, outcomes, reading } = check;
+  const { head } = approval;
+  const none = approval.problems.length === 0 ? 'no baseline yet' : 'no baseline that counts';
+  const against = head === null ? none : `baseline ${head.version}`;
+  terminal.out(`${terminal.paint('bold', site.name)}  ${against}`);
+  const definitions = definitionsIn(check);
+  for (const [name, outcome] of outcomes) {
+    terminal.out(`  ${outcomeWord(terminal, outcome)}  ${name}${outcomeDetail(outcome)}`);
+  }
+  for (const [name, outcome] of outcomes) {
+    if (outcome.outcome !== 'drifted') continue;
+    const signed = head?.collections.get(name);
+    const twins = signed === undefined ? null : twinFinder(signed);
+    for (const change of outcome.changes) {
+      terminal.out();
+      const shown = { rules: config.rules, definitions, twinOf: twins?.(change) };
+      for (const line of describeChange(terminal, change, shown)) terminal.out(`  ${line}`);
+    }
+  }
+  for (const { code, message } of reading.degradations) {
+    terminal.note(`${terminal.paint('yellow', 'degraded')} ${code}: ${message}`);
+  }
+  for (const problem of approval.problems) terminal.note(`${problem.weight}: ${problemText(problem)}`);
+  const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
+  const readable = [...reading.readings.values()].some((one) => one.readable);
+  if (drifted || (head === null && readable))
+    terminal.out(`\nTo sign what is right: tillwarden approve ${site.name}`);
+  else if (head !== null && clock() > head.expiresMs) {
+    terminal.out(`\nThe baseline has expired: tillwarden approve ${site.name} --renew`);
+  }
+}
+
+function outcomeWord(terminal: CommandContext['terminal'], { outcome }: CollectionOutcome): string {
+  switch (outcome) {
+    case 'same':
+      return terminal.paint('green', 'same   ');
+    case 'drifted':
+      return terminal.paint('red', 'DRIFTED');
+    case 'unknown':
+      return terminal.paint('yellow', 'UNKNOWN');
+  }
+}
+
+function outcomeDetail(outcome: CollectionOutcome): string {
+  switch (outcome.outcome) {
+    case 'same':
+      return '';
+    case 'drifted':
+      return `  ${counted(outcome.changes.length, 'record')} not as signed`;
+    case 'unknown':
+      return `  ${unknownBecause(outcome.cause)}${outcome.cause === 'unapproved' ? '' : ` (${outcome.detail})`}`;
+  }
+}
+
+/** As signed, and for what is not signed as configured: for the names of key columns. */
+function definitionsIn({ site, approval }: SiteCheck): ReadonlyMap<string, Definition> {
+  const signed = [...(approval.head?.collections ?? [])].map(
+    ([name, snapshot]) => [name, snapshot.definition] as const,
+  );
+  return new Map([
+    ...definitionsOf(site).map((definition) => [definition.name, definition] as const),
+    ...signed,
+  ]);
+}
+
+function siteJson({ site, approval, reading, outcomes }: SiteCheck): object {
+  const { head } = approval;
+  return {
+    site: site.name,
+    observedAtMs: reading.observedAtMs,
+    baseline:
+      head === null ? null : { version: head.version, digest: head.digest, expires: head.statement.expires },
+    collections: [...outcomes].map(([collection, outcome]) => ({ collection, ...outcomeJson(outcome) })),
+    problems: approval.problems,
+    degradations: reading.degradations,
+  };
+}
+
+function outcomeJson(outcome: CollectionOutcome): object {
+  if (outcome.outcome !== 'drifted') return outcome;
+  const changes = outcome.changes.map(({ fingerprint, kind, type, key, before, after }) => ({
+    fingerprint,
+    kind,
+    type,
+    key: JSON.parse(key) as unknown,
+    before: before === null ? null : recordJson(before.line),
+    after: after.map(({ line }) => recordJson(line)),
+  }));
+  return { outcome: outcome.outcome, changes };
+}
+
+/** Encoded values, as the records files hold them (baselines/README.md). */
+function recordJson(line: string): object {
+  const { key, fields } = parseRecordLine(line);
+  return { key, fields: Object.fromEntries(fields) };
+}

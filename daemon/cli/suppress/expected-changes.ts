@@ -1,0 +1,113 @@
+import {
+  type Definition,
+  type ExpectedChange,
+  encodeValue,
+  type Fields,
+  parseRecordLine,
+  type VerifiedBaseline,
+} from '../../../baselines/index.js';
+import { linesWithKey } from '../../drift/find.js';
+import { plain } from '../text/change-text.js';
+import { type Entry, refusal } from './expectation-file.js';
+
+/**
+ * The exact changes that entries speak of, from what the baseline in force holds. Throws `CLI_EXPECTATION` for what cannot be said
+ * exactly: columns left out, secrets (nobody can predict their fingerprint), records that are not, or are already, in the baseline.
+ */
+export function expectedChanges(
+  entries: readonly Entry[],
+  baseline: VerifiedBaseline,
+): readonly ExpectedChange[] {
+  if (entries.length === 0) throw refusal('the file', 'it holds nothing that is expected');
+  return entries.map((entry) => expectedChange(entry, baseline));
+}
+
+function expectedChange(entry: Entry, baseline: VerifiedBaseline): ExpectedChange {
+  const { place, collection, verb } = entry;
+  const snapshot = baseline.collections.get(collection);
+  if (snapshot === undefined) {
+    throw refusal(
+      place,
+      `baseline ${baseline.version} has no such collection; there is ${[...baseline.collections.keys()].join(', ')}`,
+    );
+  }
+  const { definition } = snapshot;
+  refuseUnknownColumns(entry, definition);
+  const key = keyOf(entry, definition);
+  const lines = key === null ? [] : linesWithKey(snapshot, JSON.stringify(key));
+  const before = lines[0] === undefined ? null : parseRecordLine(lines[0]).fields;
+  if (verb === 'appears') {
+    if (before !== null) throw refusal(place, 'the baseline holds this record already; say "changes"');
+    return { collection, key, before, after: newFields(entry, definition) };
+  }
+  if (before === null) throw refusal(place, 'the baseline holds no record with this key');
+  if (verb === 'vanishes') return { collection, key, before, after: null };
+  const after = new Map(
+    [...before].map(([column, value]) => [column, changed(entry, definition, column, value)]),
+  );
+  if ([...after].every(([column, value]) => before.get(column) === value)) {
+    throw refusal(place, 'it changes nothing of what the baseline holds');
+  }
+  return { collection, key, before, after };
+}
+
+function refuseUnknownColumns({ place, verb, values }: Entry, { key, columns, name }: Definition): void {
+  const known = verb === 'vanishes' ? key : [...key, ...columns];
+  const unknown = [...values.keys()].find((column) => !known.includes(column));
+  if (unknown === undefined) return;
+  const what = verb === 'vanishes' ? 'key columns' : 'columns';
+  throw refusal(
+    place,
+    `${plain(unknown)} is not among the ${what} of ${name}: ${known.map(plain).join(', ')}`,
+  );
+}
+
+/** Null for a new record of which no key column is given: the database chooses it. */
+function keyOf({ place, verb, values }: Entry, { key, secret }: Definition): string[] | null {
+  const hidden = key.find((column) => secret.includes(column));
+  if (hidden !== undefined)
+    throw refusal(place, `${plain(hidden)} is a secret key, which nobody can predict`);
+  if (verb === 'appears' && key.every((column) => !values.has(column))) return null;
+  return key.map((column) => {
+    const value = values.get(column);
+    if (value === undefined || value === null) {
+      throw refusal(place, `needed is ${key.map(plain).join(', ')}, the key of the record`);
+    }
+    return encodeValue({ form: 'text', text: value });
+  });
+}
+
+function newFields(entry: Entry, { columns, secret }: Definition): Fields {
+  const lacking = columns.filter((column) => !secret.includes(column) && !entry.values.has(column));
+  if (lacking.length > 0) {
+    throw refusal(
+      entry.place,
+      `a new record is expected whole; also needed: ${lacking.map(plain).join(', ')}`,
+    );
+  }
+  return new Map(
+    columns.map((column) => {
+      if (!secret.includes(column)) return [column, encoded(entry.values.get(column) ?? null)];
+      if ((entry.values.get(column) ?? null) !== null) throw secretRefusal(entry, column);
+      return [column, null];
+    }),
+  );
+}
+
+function changed(entry: Entry, { secret }: Definition, column: string, before: string | null): string | null {
+  const value = entry.values.get(column);
+  if (value === undefined) return before;
+  if (value !== null && secret.includes(column)) throw secretRefusal(entry, column);
+  return encoded(value);
+}
+
+function secretRefusal({ place }: Entry, column: string): Error {
+  return refusal(
+    place,
+    `${plain(column)} is secret: only its fingerprint is compared, and nobody can predict that. Leave it out (a new record: it is expected to be null), or approve the change when it is there`,
+  );
+}
+
+function encoded(text: string | null): string | null {
+  return text === null ? null : encodeValue({ form: 'text', text });
+}

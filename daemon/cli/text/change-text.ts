@@ -1,0 +1,116 @@
+import { type Definition, parseRecordLine } from '../../../baselines/index.js';
+import {
+  type AlertChange,
+  type AlertField,
+  noteWords,
+  type Quotation,
+  quote,
+  quotePair,
+  TWIN,
+} from '../../../notifiers/index.js';
+import { createQuoter } from '../../alerts/quoting.js';
+import { divertsMoney, headline } from '../../alerts/words.js';
+import type { Change } from '../../drift/change.js';
+import { explain } from '../../drift/explain.js';
+import { type Rule, severityOf } from '../../policy/severity.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** Characters of one quoted value; of a longer one both ends, its length and digest. */
+const VALUE_CHARACTERS = 400;
+
+export interface ChangeContext {
+  readonly rules: readonly Rule[];
+  /** By collection; for the names of key columns. */
+  readonly definitions: ReadonlyMap<string, Definition>;
+  /** Digits of the fingerprint that are shown. */
+  readonly digits?: number;
+  /** Canonical text of the key of a signed record whose name can be taken for this one's. */
+  readonly twinOf?: string | undefined;
+}
+
+/** Digits of a fingerprint that are enough unless two share them. */
+export const ID_DIGITS = 8;
+
+/**
+ * A change as a person reads it on a terminal: what happened to which record, then each field with what it was and what it is. Every
+ * value of the watched system is quoted.
+ */
+export function describeChange(
+  terminal: Pick<Terminal, 'paint'>,
+  change: Change,
+  context: ChangeContext,
+): string[] {
+  const { collection, kind, type } = change;
+  const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
+  const names = explain(lines).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
+  const diverts = divertsMoney(kind, names);
+  const fields = type === 'modified' ? names : [null, ...names];
+  const { severity } = severityOf(context.rules, { kind, collection, fields });
+  const definition = context.definitions.get(collection);
+  const alert = createQuoter().change(
+    {
+      ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
+      ...(context.twinOf === undefined ? {} : { twinOf: context.twinOf }),
+    },
+    { severity, headline: headline(kind, type, diverts), definition },
+  );
+  const id = change.fingerprint.slice(0, context.digits ?? ID_DIGITS);
+  const named = (parts: AlertChange['key']) =>
+    parts.map((part) => `${plain(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`).join(', ');
+  const loud = severity === 'critical' ? 'red' : 'yellow';
+  return [
+    `${terminal.paint('dim', id)}  ${terminal.paint(loud, severity.toUpperCase())}  ${terminal.paint('bold', alert.headline)}`,
+    `  ${[collection, named(alert.key)].filter((part) => part !== '').join(', ')}`,
+    ...(alert.twinOf === undefined
+      ? []
+      : [`  ${terminal.paint('yellow', '!')} ${TWIN}, ${named(alert.twinOf)}`]),
+    ...alert.fields.flatMap((field) => fieldLines(terminal, field, type)),
+    ...(alert.fieldsLeftOut > 0 ? [`  and ${alert.fieldsLeftOut} more fields`] : []),
+  ];
+}
+
+function fieldLines(terminal: Pick<Terminal, 'paint'>, field: AlertField, type: Change['type']): string[] {
+  const { before, after } = quotePair(field.before, field.after, VALUE_CHARACTERS);
+  const place = field.path === undefined ? '' : ` at ${quote(field.path, VALUE_CHARACTERS)}`;
+  const was = `      ${terminal.paint('red', '-')} ${marked(terminal, before)}`;
+  const is = `      ${terminal.paint('green', '+')} ${marked(terminal, after)}`;
+  return [
+    `    ${plain(field.name)}${place}`,
+    ...(type === 'added' ? [] : [was]),
+    ...(type === 'removed' ? [] : [is]),
+    ...(field.notes ?? []).map((note) => `      ${terminal.paint('yellow', '!')} ${noteWords(note, field)}`),
+  ];
+}
+
+/** Where two values differ is bold: a person compares addresses by their ends. */
+function marked(terminal: Pick<Terminal, 'paint'>, value: Quotation): string {
+  return value
+    .map((part) =>
+      part.from === 'us'
+        ? terminal.paint('dim', part.text)
+        : part.differs
+          ? terminal.paint('bold', part.text)
+          : part.text,
+    )
+    .join('');
+}
+
+/**
+ * A name out of a definition as it is, when it is visible ASCII. A proposal nobody has reviewed holds definitions too, so
+ * anything else is quoted.
+ */
+export function plain(name: string): string {
+  return /^[ -~]{1,255}$/.test(name) ? name : quote({ untrusted: name }, VALUE_CHARACTERS);
+}
+
+/** A whole record, every field of it, for those who want to see what they would sign. */
+export function describeRecord(line: string, definition: Definition, valueCharacters: number): string[] {
+  const { key, fields } = parseRecordLine(line);
+  const quoter = createQuoter();
+  const quoted = (value: string | null) => quote(quoter.value(value), valueCharacters);
+  const name = (field: string) => plain(definition.columns.includes(field) ? field : 'column');
+  return [
+    key.map((part, index) => `${plain(definition.key[index] ?? 'key')} ${quoted(part)}`).join(', '),
+    ...[...fields].map(([field, value]) => `  ${name(field)} ${quoted(value)}`),
+  ];
+}

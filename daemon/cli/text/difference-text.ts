@@ -1,0 +1,131 @@
+import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import { moment } from '../../../notifiers/index.js';
+import type { CalledHostile } from '../../approvals/approval-backend.js';
+import type { Rule } from '../../policy/severity.js';
+import type { CollectionDifference, Difference } from '../approve/differences.js';
+import { counted } from '../command-context.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { describeChange, describeRecord, plain } from './change-text.js';
+
+/** Changed records below a new definition that are shown at once; all of them when asked to explain. */
+const CHANGES_SHOWN = 20;
+/** For those who ask to see everything: no value is cut short of this. */
+const EVERYTHING = 1_000_000;
+
+export interface DifferenceContext {
+  readonly rules: readonly Rule[];
+  /** Digits of the fingerprint that are shown. */
+  readonly digits: number;
+  /** By fingerprint: what somebody has called hostile. */
+  readonly hostile?: ReadonlyMap<string, CalledHostile>;
+}
+
+type Paint = Pick<Terminal, 'paint'>;
+
+/** A difference as it is shown before somebody is asked about it. */
+export function describeDifference(
+  terminal: Paint,
+  difference: Difference,
+  { rules, digits, hostile }: DifferenceContext,
+  definitions: ReadonlyMap<string, Definition>,
+): string[] {
+  if (difference.what === 'record') {
+    const { change, twinOf } = difference;
+    const called = hostile?.get(change.fingerprint);
+    return [
+      ...describeChange(terminal, change, { rules, definitions, digits, twinOf }),
+      ...(called === undefined ? [] : [`  ${hostileWords(terminal, called)}`]),
+    ];
+  }
+  const id = terminal.paint('dim', difference.fingerprint.slice(0, digits));
+  const shown = (difference.changes ?? []).slice(0, CHANGES_SHOWN);
+  const more = (difference.changes?.length ?? 0) - shown.length;
+  return [
+    `${id}  ${terminal.paint('yellow', 'DEFINITION')}  ${terminal.paint('bold', headline(difference))}`,
+    ...definitionLines(terminal, difference).map((line) => `  ${line}`),
+    ...shown.flatMap((change) =>
+      describeChange(terminal, change, { rules, definitions, digits }).map((line) => `  ${line}`),
+    ),
+    ...(more > 0 ? [`  and ${counted(more, 'more changed record')} (e shows all)`] : []),
+  ];
+}
+
+/** Everything about it: each field of each record on both sides, whole values. */
+export function explainDifference(
+  difference: Difference,
+  definitions: ReadonlyMap<string, Definition>,
+): string[] {
+  if (difference.what === 'collection') {
+    const snapshot = difference.after ?? difference.before;
+    return snapshot === null ? [] : explainCollection(snapshot);
+  }
+  const { change } = difference;
+  const definition = definitions.get(change.collection);
+  if (definition === undefined) return [];
+  const whole = (line: string) => describeRecord(line, definition, EVERYTHING).map((text) => `  ${text}`);
+  return [
+    'signed:',
+    ...(change.before === null ? ['  (does not exist)'] : whole(change.before.line)),
+    'in the database:',
+    ...(change.after.length === 0 ? ['  (does not exist)'] : change.after.flatMap(({ line }) => whole(line))),
+  ];
+}
+
+/** A difference in one line: its id, what it is about, and who called it hostile. */
+export function labelOf(
+  difference: Difference,
+  { digits, hostile }: Pick<DifferenceContext, 'digits' | 'hostile'>,
+): string {
+  const id = difference.fingerprint.slice(0, digits);
+  if (difference.what === 'collection') return `${id}  definition of ${difference.name}`;
+  const called = hostile?.get(difference.fingerprint);
+  const mark = called === undefined ? '' : `, called hostile by ${called.person}`;
+  return `${id}  ${difference.change.collection}: record ${difference.change.type}${mark}`;
+}
+
+/** "called hostile by alice 2026-11-25 13:09:28 UTC": a warning to whoever is asked next. */
+export function hostileWords(terminal: Paint, { person, atMs }: CalledHostile): string {
+  return terminal.paint('red', `called hostile by ${person} ${moment(atMs, 'UTC')}`);
+}
+
+/** Every field of every record. */
+export function explainCollection({ definition, records }: CollectionSnapshot): string[] {
+  return [
+    `${definition.name}:`,
+    ...records.flatMap(({ line }) => describeRecord(line, definition, EVERYTHING).map((text) => `  ${text}`)),
+  ];
+}
+
+/** One line for each collection: what it is, how many records, and their digest. */
+export function collectionLine({ definition, records, recordsDigest }: CollectionSnapshot): string {
+  const { name, kind, table } = definition;
+  const count = counted(records.length, 'record');
+  return `${name.padEnd(20)} ${kind.padEnd(13)} ${count.padStart(15)}  sha256:${recordsDigest.slice(0, 16)}…  ${plain(table)}`;
+}
+
+function headline({ before, after, name, aspects, changes }: CollectionDifference): string {
+  if (before === null) return `${name} is new: ${counted(after?.records.length ?? 0, 'record')}`;
+  if (after === null) {
+    return `${name} is not configured any more; accepting ends its watch (${counted(before.records.length, 'record')})`;
+  }
+  const records =
+    changes === null
+      ? 'its records cannot be compared with the signed ones'
+      : `${counted(changes.length, 'record')} changed in what both read`;
+  return `${name} is read in another way (${aspects.join(', ')}); ${records}`;
+}
+
+function definitionLines(terminal: Paint, { before, after, aspects }: CollectionDifference): string[] {
+  const all = ['kind', 'table', 'key', 'columns', 'secret'];
+  const named = before?.definition.author ?? after?.definition.author;
+  const shown = before !== null && after !== null ? aspects : named ? [...all, 'author'] : all;
+  return shown.flatMap((aspect) => [
+    ...(before === null ? [] : [`${terminal.paint('red', '-')} ${aspect}: ${aspectOf(before, aspect)}`]),
+    ...(after === null ? [] : [`${terminal.paint('green', '+')} ${aspect}: ${aspectOf(after, aspect)}`]),
+  ]);
+}
+
+function aspectOf({ definition }: CollectionSnapshot, aspect: string): string {
+  const value = new Map<string, unknown>(Object.entries({ author: [], ...definition })).get(aspect);
+  return Array.isArray(value) ? value.map(plain).join(', ') || '(none)' : plain(String(value));
+}

@@ -1,0 +1,72 @@
+import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
+import { quote } from '../../../notifiers/index.js';
+import { unknownBecause } from '../../alerts/words.js';
+import type { Condition, ExcusedBy } from '../../finding.js';
+import type { Rule } from '../../policy/severity.js';
+import type { EndedFinding } from '../../store/store.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { describeChange } from './change-text.js';
+
+/** A finding as a person reads it: what is so, and of a change each field with what it was and what it is. Every value is quoted. */
+export function describeFinding(
+  terminal: Pick<Terminal, 'paint'>,
+  rules: readonly Rule[],
+  site: string,
+  { subject, severity, fingerprint }: Condition,
+  definitions: ReadonlyMap<string, Definition>,
+): string[] {
+  const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
+  switch (subject.what) {
+    case 'change': {
+      const { collection, kind, type, key, before, after, twinOf } = subject;
+      const change = {
+        ...{ fingerprint, site, collection, kind, type, key },
+        before: before === null ? null : recordOf(before),
+        after: after.map(recordOf),
+      };
+      return [
+        ...describeChange(terminal, change, { rules, definitions, twinOf }),
+        ...excuseLines(subject.excuse),
+      ];
+    }
+    case 'unknown':
+      return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
+    case 'unreachable':
+      return [title(`source ${subject.source} cannot be read: ${subject.detail}`)];
+    case 'blind':
+      return [title(`source ${subject.source} cannot be heard: ${subject.detail}`)];
+    case 'approval':
+      return [
+        title(`${subject.code}${subject.file === null ? '' : ` in ${subject.file}`}: ${subject.detail}`),
+      ];
+    case 'config':
+      return [title(`the configuration on disk cannot be used: ${subject.detail}`)];
+  }
+}
+
+/** Who excused a change in advance, until when and why. */
+function excuseLines(excuse: ExcusedBy | undefined): string[] {
+  if (excuse === undefined) return [];
+  const { what, id, signers, untilMs, reason } = excuse;
+  const until = `${what === 'overdue' ? 'had to be in a baseline by' : 'until'} ${new Date(untilMs).toISOString()}`;
+  return [`  ${what}: by ${signers.join(', ')} (${id}) ${until}: ${quote({ untrusted: reason }, 400)}`];
+}
+
+/** A record by its canonical line. */
+export function recordOf(line: string): RecordLine {
+  return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
+}
+
+/** How a finding ended, in our words. */
+export function endingWords({ ending }: EndedFinding): string {
+  switch (ending) {
+    case 'reverted':
+      return 'changed back';
+    case 'approved':
+      return 'signed';
+    case 'superseded':
+      return 'followed by another finding about the same record: it changed again, or an excuse for it began or ended';
+    case 'cleared':
+      return 'over';
+  }
+}

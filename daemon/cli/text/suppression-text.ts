@@ -1,0 +1,167 @@
+import {
+  type Definition,
+  type Excuse,
+  type ExpectedChange,
+  expectedLine,
+  type MissingSigners,
+  type ReviewedExcuse,
+  type VerifiedBaseline,
+  type VerifiedExcuse,
+} from '../../../baselines/index.js';
+import { quote } from '../../../notifiers/index.js';
+import { createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
+import { noun } from '../../alerts/words.js';
+import type { Change } from '../../drift/change.js';
+import { fingerprint } from '../../drift/fingerprint.js';
+import type { Rule } from '../../policy/severity.js';
+import { counted } from '../command-context.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { describeChange, plain } from './change-text.js';
+
+type Listed = (VerifiedExcuse | ReviewedExcuse) & Excuse;
+
+/** All that an excuse says, as the person who is to sign it must see it. */
+export function describeExcuse(
+  terminal: Pick<Terminal, 'paint'>,
+  excuse: Listed,
+  site: string,
+  rules: readonly Rule[],
+  definitions: ReadonlyMap<string, Definition>,
+): string[] {
+  const reason = `  reason ${quote({ untrusted: excuse.reason }, 400)}`;
+  if (excuse.type === 'mute') {
+    const { created, until } = excuse.mute;
+    return [
+      `${terminal.paint('bold', excuse.id)}  wakes nobody: ${muteText(excuse, definitions)}`,
+      `  from ${created} until ${until}`,
+      reason,
+    ];
+  }
+  const { changes, notBefore, notAfter, adoptBy } = excuse.expectation;
+  return [
+    `${terminal.paint('bold', excuse.id)}  expects exactly ${counted(changes.length, 'change')}`,
+    `  between ${notBefore} and ${notAfter}, in a baseline by ${adoptBy}`,
+    reason,
+    ...changes.flatMap((change, index) => [
+      '',
+      `${index + 1}/${changes.length}${change.key === null ? '  (one record, under a key that the database chooses)' : ''}`,
+      ...describeChange(terminal, asChange(site, change, definitions), { rules, definitions }),
+    ]),
+  ];
+}
+
+/** One line for a list: what, until when, who. */
+export function excuseLine(
+  terminal: Pick<Terminal, 'paint'>,
+  excuse: Listed,
+  definitions: ReadonlyMap<string, Definition>,
+  nowMs: number,
+): string {
+  const what =
+    excuse.type === 'mute'
+      ? `muted: ${muteText(excuse, definitions)}`
+      : `expected: ${expectedText(excuse.expectation.changes)}`;
+  const lacking = 'missing' in excuse ? excuse.missing : [];
+  const state =
+    nowMs >= excuse.untilMs
+      ? 'over since'
+      : lacking.length > 0
+        ? `${terminal.paint('yellow', 'WAITS for signatures')}, until`
+        : 'until';
+  const reason = quote({ untrusted: excuse.reason }, 100);
+  return `${excuse.id}  ${what}  ${state} ${new Date(excuse.untilMs).toISOString()}  by ${excuse.signers.join(', ') || 'nobody yet'}  ${reason}`;
+}
+
+/** Who else must sign. */
+export function lackingLines(
+  lacking: readonly MissingSigners[],
+  signers: readonly string[],
+  command: string,
+): string[] {
+  return lacking.map(({ requirement, lacking: count }) => {
+    const others = requirement.people.filter((person) => !signers.includes(person));
+    return `  ${count} more of ${others.join(', ')} must run: ${command}`;
+  });
+}
+
+function expectedText(changes: readonly ExpectedChange[]): string {
+  const counts = new Map<string, number>();
+  for (const { collection } of changes) counts.set(collection, (counts.get(collection) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${counted(count, 'change')} of ${name}`).join(', ');
+}
+
+function muteText(
+  { mute }: Extract<Excuse, { type: 'mute' }>,
+  definitions: ReadonlyMap<string, Definition>,
+): string {
+  const { scope } = mute;
+  if ('kind' in scope) return `all changes of ${noun(scope.kind, 2)}`;
+  const { collection, key } = scope;
+  if (key === null) return `all changes of ${collection}`;
+  const names = definitions.get(collection)?.key ?? [];
+  const quoter = createQuoter(NO_QUOTING_LIMITS);
+  const record = key.map(
+    (part, index) => `${plain(names[index] ?? 'key')} ${quote(quoter.value(part), 200)}`,
+  );
+  return `changes of ${collection}, ${record.join(', ')}`;
+}
+
+function asChange(
+  site: string,
+  change: ExpectedChange,
+  definitions: ReadonlyMap<string, Definition>,
+): Change {
+  const shown = { ...change, key: change.key ?? [] };
+  const before = expectedLine(shown, change.before);
+  const after = expectedLine(shown, change.after);
+  const key = JSON.stringify(shown.key);
+  const { collection } = change;
+  return {
+    fingerprint: fingerprint(
+      'expected',
+      site,
+      collection,
+      key,
+      before?.digest ?? null,
+      after?.digest ?? null,
+    ),
+    site,
+    collection,
+    kind: definitions.get(collection)?.kind ?? 'config',
+    type: before === null ? 'added' : after === null ? 'removed' : 'modified',
+    key,
+    before,
+    after: after === null ? [] : [after],
+  };
+}
+
+/** An excuse for programs: what it says, who signed and what is missing. */
+export function excuseJson(excuse: Listed, nowMs: number): object {
+  const { id, type, site, signers, reason, digest, fromMs, untilMs } = excuse;
+  const lacking = 'missing' in excuse ? excuse.missing : [];
+  const state = nowMs >= untilMs ? 'over' : 'missing' in excuse ? 'pending' : 'in-force';
+  return {
+    ...{ id, type, site, state, digest, signers, reason },
+    ...{ from: new Date(fromMs).toISOString(), until: new Date(untilMs).toISOString() },
+    missing: lacking.map(({ requirement, lacking: count }) => ({ count, of: requirement.people })),
+    ...(excuse.type === 'mute'
+      ? { scope: excuse.mute.scope }
+      : {
+          notAfter: excuse.expectation.notAfter,
+          changes: excuse.expectation.changes.map(({ collection, key, before, after }) => ({
+            ...{ collection, key },
+            before: before && Object.fromEntries(before),
+            after: after && Object.fromEntries(after),
+          })),
+        }),
+  };
+}
+
+/** As signed: an excuse speaks of nothing else. */
+export function definitionsOfHead({
+  head,
+}: {
+  readonly head: VerifiedBaseline | null;
+}): ReadonlyMap<string, Definition> {
+  return new Map([...(head?.collections ?? [])].map(([name, { definition }]) => [name, definition]));
+}

@@ -1,0 +1,182 @@
+import {
+  installTrustRoot,
+  NAMESPACES,
+  type PinnedHead,
+  proposeRoot,
+  refuseTaken,
+  removeRootDraft,
+  reviewRoot,
+  signatureFile,
+  signRootDraft,
+  type TrustRoot,
+  writeRootDraft,
+} from '../../../baselines/index.js';
+import { problemText } from '../../approvals/approval.js';
+import { type CommandContext, openConfig } from '../command-context.js';
+import { CliError } from '../errors.js';
+import { EXIT } from '../exit-code.js';
+import { ROOT_CHAIN } from '../signing/seen-heads.js';
+import { findSigner, type Signer, signDocument } from '../signing/signer.js';
+import { readTrust } from '../signing/verified-files.js';
+import { DAY_MS, ROOT_DAYS } from './first-root.js';
+import { currentHeads, type Draft, openTrustDesk, readDraft, type TrustDesk } from './session.js';
+import { NOT_IN_FORCE, printDraft, printMissing, signedBy } from './text.js';
+
+export interface TrustSignOptions {
+  readonly key?: string;
+  /** Digest of the draft to sign without being asked: at least twelve of its first digits. */
+  readonly accept?: string;
+  /** Make a draft that changes nothing but the dates. */
+  readonly renew?: boolean;
+  readonly days?: number;
+  readonly withdraw?: boolean;
+}
+
+/** `tillwarden trust sign`: shows the draft against the root in force, asks, signs, and installs it once enough people have. */
+export async function trustSign(context: CommandContext, options: TrustSignOptions): Promise<number> {
+  const { terminal, env } = context;
+  const { renew = false, accept } = options;
+  if (options.withdraw) return withdraw(context);
+  if (renew && accept !== undefined) {
+    throw new CliError('CLI_USAGE', 'nobody can have looked at a draft that --renew is about to make');
+  }
+  if (terminal.keyboard === null && accept === undefined && !renew) {
+    throw new CliError(
+      'CLI_NOT_INTERACTIVE',
+      'nobody can be asked here: run it on a terminal, or give with --accept the digest that "tillwarden trust show" prints',
+    );
+  }
+  const desk = await openTrustDesk(context);
+  const draft = await draftToSign(context, desk, options);
+  printDraft(terminal, desk, draft);
+  if (terminal.keyboard === null && renew) {
+    terminal.out(NOT_IN_FORCE);
+    return EXIT.same;
+  }
+  const signer = findSigner(env, draft.review.keyring, options.key);
+  if (draft.review.signers.includes(signer.person)) {
+    terminal.out(`${signer.person} has signed it already.`);
+    return installWhenEnough(context, desk, draft);
+  }
+  if (!(await isConfirmed(context, draft, signer, accept))) {
+    terminal.out('Nothing was signed. The trust root in force stays.');
+    return EXIT.refused;
+  }
+  const armored = await signDocument(signer, draft.review.bytes, NAMESPACES.root);
+  const signature = { file: signatureFile(draft.document.file, signer.person), text: armored };
+  const { directory } = desk.config.trust;
+  const signed = { ...draft.document, signatures: [...draft.document.signatures, signature] };
+  const { missing } = reviewRoot(desk.trust, signed);
+  if (missing.byParent.length + missing.byItself.length === 0) await refuseTaken(directory, signed);
+  await signRootDraft(directory, draft.document, signature);
+  return installWhenEnough(context, desk, await theDraft(desk));
+}
+
+/** A draft that cannot be used any more must be possible to withdraw, so nothing of it is read. */
+async function withdraw(context: CommandContext): Promise<number> {
+  const { directory } = (await openConfig(context, 'none')).trust;
+  const removed = await removeRootDraft(directory);
+  context.terminal.out(
+    removed.length === 0 ? 'No draft was pending.' : 'The draft of the trust root is withdrawn.',
+  );
+  return EXIT.same;
+}
+
+/**
+ * The draft as it is signed: it pins the heads that count now. A draft nobody has signed is brought up to date; one that somebody
+ * has signed is refused when a baseline was installed since.
+ */
+async function draftToSign(
+  { clock, terminal }: CommandContext,
+  desk: TrustDesk,
+  { renew = false, days }: TrustSignOptions,
+): Promise<Draft> {
+  const { draft, trust, config } = desk;
+  if (draft === null && !renew) {
+    throw new CliError(
+      'CLI_NO_DRAFT',
+      'no draft of a trust root waits for signatures; "tillwarden trust add", "remove" and "rule" make one, and --renew makes one that changes nothing but the dates',
+    );
+  }
+  if (draft !== null && renew) {
+    throw new CliError('CLI_USAGE', 'a draft is pending already; sign or withdraw it before --renew');
+  }
+  const now = clock();
+  const heads = await currentHeads(desk, now);
+  const root = draft?.review.root;
+  if (draft !== null && root !== undefined && sameHeads(root.heads, heads)) return draft;
+  if (draft !== null && draft.review.signers.length > 0) throw outgrown(draft.review.root);
+  const proposal = proposeRoot(trust, {
+    ...(root ?? trust.root),
+    heads,
+    createdMs: now,
+    expiresMs: root === undefined ? now + (days ?? ROOT_DAYS) * DAY_MS : Date.parse(root.expires),
+  });
+  if (root !== undefined)
+    terminal.out('A baseline was installed since the draft was made; it is pinned now.');
+  await writeRootDraft(config.trust.directory, proposal);
+  return theDraft(desk);
+}
+
+async function theDraft(desk: TrustDesk): Promise<Draft> {
+  const draft = await readDraft(desk.config, desk);
+  if (draft !== null) return draft;
+  throw new CliError('CLI_NO_DRAFT', 'the draft has been removed meanwhile');
+}
+
+async function isConfirmed(
+  { terminal }: CommandContext,
+  { review }: Draft,
+  { person }: Signer,
+  accept: string | undefined,
+): Promise<boolean> {
+  if (accept === undefined) {
+    return (await terminal.keyboard?.key(`\n${person} signs it: yes y · no n ? `, 'yn', 'n')) === 'y';
+  }
+  const digits = accept.replace(/^sha256:/, '');
+  if (/^[0-9a-f]{12,64}$/.test(digits) && review.digest.startsWith(digits)) return true;
+  throw new CliError(
+    'CLI_DRAFT_CHANGED',
+    'this draft has another digest than --accept names; look at it again with "tillwarden trust show"',
+  );
+}
+
+/** Installs the draft when both roots have enough signatures, and verifies it as the daemon will. */
+async function installWhenEnough(
+  { terminal, clock }: CommandContext,
+  desk: TrustDesk,
+  { document, review }: Draft,
+): Promise<number> {
+  const { config, seen } = desk;
+  const { root, digest, missing } = review;
+  if (missing.byParent.length + missing.byItself.length > 0) {
+    terminal.out(`Trust root ${root.version} is ${signedBy(review)} and waits.`);
+    printMissing(terminal, review);
+    return EXIT.same;
+  }
+  if (!sameHeads(root.heads, await currentHeads(desk, clock()))) throw outgrown(root);
+  const { directory } = config.trust;
+  await installTrustRoot(directory, document);
+  const installed = await readTrust(config);
+  if (installed.trust.digest !== digest) {
+    const why = installed.problems.map(problemText).join(' ');
+    throw new CliError('CLI_CHAIN_BROKEN', `what was installed does not count. ${why}`);
+  }
+  await removeRootDraft(directory);
+  seen.remember(config.trust.root, ROOT_CHAIN, installed.trust);
+  terminal.out(`${terminal.paint('green', 'Installed')}: trust root ${root.version}, ${signedBy(review)}.`);
+  return EXIT.same;
+}
+
+function sameHeads(some: readonly PinnedHead[], others: readonly PinnedHead[]): boolean {
+  const text = (heads: readonly PinnedHead[]) =>
+    heads.map(({ site, version, statement }) => `${site} ${version} ${statement}`).join('\n');
+  return text(some) === text(others);
+}
+
+function outgrown({ version }: TrustRoot): CliError {
+  return new CliError(
+    'CLI_DRAFT_OUTGROWN',
+    `a baseline was installed or taken away since the draft of trust root ${version} was signed, and it does not pin it; withdraw the draft ("tillwarden trust sign --withdraw"), make it anew and sign before the next baseline`,
+  );
+}

@@ -1,0 +1,63 @@
+import { type MissingSigners, rootDifference, type TrustRoot } from '../../../baselines/index.js';
+import {
+  accountWords,
+  keyWords,
+  rootDifferenceWords,
+  rotationWarnings,
+  ruleWords,
+} from '../../alerts/trust-words.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { Draft, TrustDesk } from './session.js';
+
+/** Stands below every draft that was made or changed. */
+export const NOT_IN_FORCE = '\nNothing is in force yet: enough people must run "tillwarden trust sign".';
+
+/** People, keys and rules of a trust root. */
+export function printRoot(terminal: Terminal, { people, rules, heads }: TrustRoot): void {
+  for (const { name, roles, keys, accounts = [] } of people) {
+    terminal.out(`  ${name}  ${roles.join(', ') || 'no role'}`);
+    for (const key of keys) terminal.out(`    ${keyWords(key)}`);
+    for (const account of accounts) terminal.out(`    ${accountWords(account)}`);
+  }
+  for (const rule of rules) terminal.out(`  ${ruleWords(rule)}`);
+  for (const { site, version, statement } of heads) {
+    terminal.out(`  ${site} begins with baseline ${version}  sha256:${statement.slice(0, 16)}…`);
+  }
+}
+
+/** The draft as the difference from the root in force, what is dangerous about it, and who has signed and who must. */
+export function printDraft(terminal: Terminal, { trust }: TrustDesk, { review, document }: Draft): void {
+  const { root, digest, signers, notices } = review;
+  terminal.out(`${terminal.paint('bold', 'draft')} of trust root ${root.version}  sha256:${digest}`);
+  const words = rootDifferenceWords(rootDifference(trust.root, root));
+  for (const line of words) terminal.out(`  ${line}`);
+  if (words.length === 0) terminal.out('  changes nothing but the dates');
+  terminal.out(`  valid until ${root.expires}`);
+  for (const line of rotationWarnings(trust.root, root)) {
+    terminal.out(`  ${terminal.paint('yellow', 'warning')}  ${line}`);
+  }
+  for (const { code } of notices) terminal.out(`  ${terminal.paint('yellow', 'notice')}  ${code}`);
+  terminal.out(`  ${signers.length === 0 ? 'nobody has signed it yet' : signedBy(review)}`);
+  if (document.signatures.length > 0 || signers.length > 0) printMissing(terminal, review);
+}
+
+export function printMissing(
+  terminal: Terminal,
+  { missing, signers, root }: Pick<Draft['review'], 'missing' | 'signers' | 'root'>,
+): void {
+  const needs = (version: number) => (one: MissingSigners) => {
+    const others = one.requirement.people.filter((person) => !signers.includes(person));
+    return `  root ${version} needs ${one.lacking} more of ${others.join(', ')}: tillwarden trust sign`;
+  };
+  for (const line of missing.byParent.map(needs(root.version - 1))) terminal.out(line);
+  for (const line of missing.byItself.map(needs(root.version))) terminal.out(line);
+}
+
+/** "signed by anna, recovery-1 (recovery key)". */
+export function signedBy(step: {
+  readonly signers: readonly string[];
+  readonly recovery: readonly string[];
+}): string {
+  const names = step.signers.map((name) => (step.recovery.includes(name) ? `${name} (recovery key)` : name));
+  return `signed by ${names.join(', ') || 'nobody'}`;
+}

@@ -1,0 +1,69 @@
+import { chmod, chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DemoError } from '../demo-error.js';
+import type { Binaries } from './binaries.js';
+import { stopLeftover } from './leftover.js';
+import { type Account, outputOf } from './process.js';
+
+/**
+ * Makes the server's folder anew below `directory`, for `account`, after ending a server that an earlier run left there. Throws
+ * `DEMO_POSTGRES_DIRECTORY` when the account cannot reach it.
+ */
+export async function makeFolder(
+  directory: string,
+  account: Account,
+  log: (line: string) => void,
+): Promise<string> {
+  const folder = join(directory, 'tillwarden-postgres');
+  await stopLeftover(join(folder, 'data'), log);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o700);
+  if (!account) return folder;
+  await chown(folder, account.uid, account.gid);
+  await openTheWay(await realpath(directory));
+  const { failure } = await outputOf('/bin/sh', ['-c', 'test -w "$1"', 'sh', folder], account, '/');
+  if (failure !== null) {
+    throw new DemoError(
+      'DEMO_POSTGRES_DIRECTORY',
+      `PostgreSQL refuses to run as root, and uid ${account.uid} cannot reach ${folder}; choose a directory below one that everybody may enter, such as /tmp`,
+    );
+  }
+  return folder;
+}
+
+/** `mkdtemp` makes directories that only their owner may pass through. Those above the system's temporary directory are not ours to open. */
+async function openTheWay(directory: string): Promise<void> {
+  const top = await realpath(tmpdir());
+  for (let at = directory; at.startsWith(`${top}/`); at = dirname(at)) {
+    await chmod(at, (await stat(at)).mode | 0o001);
+  }
+}
+
+/** Makes the cluster `data` in the server's folder. Throws `DEMO_POSTGRES_FAILED` with what initdb said. */
+export async function createCluster(
+  binaries: Binaries,
+  folder: string,
+  account: Account,
+  password: string,
+): Promise<void> {
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (account) await chown(passwordFile, account.uid, account.gid);
+  const args = [
+    ...['--pgdata', join(folder, 'data'), '--username', 'postgres'],
+    ...['--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+    // The builtin provider gives UTF-8 and C.UTF-8's order on machines that have no locale installed but C.
+    ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
+    '--no-sync',
+  ];
+  const { failure } = await outputOf(binaries.initdb, args, account, folder);
+  await rm(passwordFile, { force: true });
+  if (failure !== null) {
+    throw new DemoError(
+      'DEMO_POSTGRES_FAILED',
+      `initdb could not create ${join(folder, 'data')}: ${failure}`,
+    );
+  }
+}

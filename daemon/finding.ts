@@ -1,0 +1,153 @@
+import type { Kind } from '../baselines/index.js';
+import type { Severity } from '../notifiers/index.js';
+import type { ChangeType } from './drift/change.js';
+import type { UnreadableCause } from './sources/source.js';
+
+/** Why a collection could not be compared with what people signed. */
+export type UnknownCause =
+  | UnreadableCause
+  /** The configured definition is not the signed one. */
+  | 'definition-differs'
+  /** People signed this collection and the configuration no longer names it. */
+  | 'not-configured'
+  /** Nobody has signed this collection yet. */
+  | 'unapproved';
+
+/** What people signed in advance about a change. */
+export interface ExcusedBy {
+  /**
+   * `expected`: they said that exactly this would happen. `muted`: they said that nobody is to be woken for it. `overdue`: it was
+   * expected, and is not in a baseline by the day they named.
+   */
+  readonly what: 'expected' | 'muted' | 'overdue';
+  /** Id of the excuse: ours. */
+  readonly id: string;
+  /** Names of people, as the trust root has them: ours. */
+  readonly signers: readonly string[];
+  /** UTC milliseconds from which on it is excused no more. */
+  readonly untilMs: number;
+  /** Their reason. Quoted wherever it is shown. */
+  readonly reason: string;
+}
+
+/**
+ * How often and how long something was so that comes and goes: a source that cannot be heard, or not be read. Kept with the finding, so that
+ * a restart forgets nothing; what lay between a stop and the next start counts as well, for nothing was seen then either.
+ */
+export interface Lapses {
+  /** When the first began, in UTC milliseconds. */
+  readonly sinceMs: number;
+  /** How often it began. */
+  readonly times: number;
+  /** How long those took that have ended, in milliseconds together. */
+  readonly endedForMs: number;
+  /** When the one under way began; null while all is well. */
+  readonly runningSinceMs: number | null;
+  /** When the last one ended; null before that. */
+  readonly lastEndedMs: number | null;
+}
+
+/** What a condition is about, apart from its identity and severity. */
+export type Subject =
+  | {
+      readonly what: 'change';
+      readonly collection: string;
+      readonly kind: Kind;
+      readonly type: ChangeType;
+      /** Canonical text of the key. */
+      readonly key: string;
+      /** Canonical record line the baseline holds; null when it holds none. */
+      readonly before: string | null;
+      /** Canonical record lines observed; empty when removed, several when ambiguous. */
+      readonly after: readonly string[];
+      /** Absent unless people signed something about it in advance. */
+      readonly excuse?: ExcusedBy;
+      /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
+      readonly twinOf?: string;
+      /**
+       * Since when the record has not been as signed, in UTC milliseconds, when another finding told of it before this one; absent when
+       * this is the first.
+       */
+      readonly sinceMs?: number;
+    }
+  | {
+      readonly what: 'unknown';
+      readonly collection: string;
+      readonly kind: Kind;
+      readonly cause: UnknownCause;
+      readonly detail: string;
+    }
+  /** The source cannot be reached, so none of its collections can be read. */
+  | {
+      readonly what: 'unreachable';
+      readonly source: string;
+      readonly detail: string;
+      /** How often and how long; absent before the first decision, and in what an earlier version recorded. */
+      readonly lapses?: Lapses;
+    }
+  /** The source cannot be heard: hints do not arrive and polling alone is left. */
+  | {
+      readonly what: 'blind';
+      readonly source: string;
+      readonly detail: string;
+      readonly lapses?: Lapses;
+    }
+  /** Something is wrong with the files that carry people's approval. */
+  | {
+      readonly what: 'approval';
+      /** Code of the refusal (docs/errors.md). */
+      readonly code: string;
+      /** File name within the baseline or trust directory, when it is one we would write ourselves; else null. */
+      readonly file: string | null;
+      readonly detail: string;
+    }
+  /** The configuration on disk cannot be used; the one in force stays. */
+  | { readonly what: 'config'; readonly detail: string };
+
+/** Something that is so now and that people must know of. */
+export interface Condition {
+  /** Identity. The same fingerprint is told once for as long as it lasts. */
+  readonly fingerprint: string;
+  readonly severity: Severity;
+  /** Why this severity, for the journal: a rule's name or `default for wallet-route`. */
+  readonly reason: string;
+  /** How long it must last before it is told; 0: at once. */
+  readonly graceMs: number;
+  readonly subject: Subject;
+}
+
+/** A condition the store knows of. */
+export interface Finding extends Condition {
+  readonly site: string;
+  readonly incident: string;
+  readonly firstSeenMs: number;
+  /** When it was enqueued for people; null while its grace lasts. */
+  readonly toldMs: number | null;
+}
+
+/** How a finding ended. */
+export type Ending =
+  /** The watched system is back to what people signed. */
+  | 'reverted'
+  /** People signed it. */
+  | 'approved'
+  | 'superseded'
+  /** What was unknown, blind or refused is so no more. */
+  | 'cleared';
+
+/** Identity of the record a condition is about; null when it is about none. */
+export function recordOf({ subject }: Pick<Condition, 'subject'>): string | null {
+  return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key]) : null;
+}
+
+/** Since when it has been so, in UTC milliseconds: of a record since it was last as signed, whatever it was changed to meanwhile. */
+export function sinceWhen({ subject, firstSeenMs }: Pick<Finding, 'subject' | 'firstSeenMs'>): number {
+  return subject.what === 'change' ? (subject.sinceMs ?? firstSeenMs) : firstSeenMs;
+}
+
+/** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */
+export function endingIsNews({ subject, toldMs }: Finding, ending: Ending): boolean {
+  const signedNow =
+    subject.what === 'unknown' && (subject.cause === 'unapproved' || subject.cause === 'definition-differs');
+  return toldMs !== null && !signedNow && (ending === 'reverted' || ending === 'cleared');
+}

@@ -1,0 +1,88 @@
+import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
+import { noun } from '../alerts/words.js';
+import { boundSettings, codeOnMoney, sensorsOff } from './database.js';
+import { exampleSerial, sharedAddress } from './money.js';
+import {
+  lookalikeNames,
+  neverLoggedIn,
+  unusualDomain,
+  withoutPerson,
+  withoutSecondFactor,
+} from './people.js';
+import { type ReviewRule, reviewedSite, type Suspicion } from './suspicion.js';
+
+/** All questions, those about money and power first. */
+const RULES: readonly ReviewRule[] = [
+  sharedAddress,
+  codeOnMoney,
+  exampleSerial,
+  withoutPerson,
+  lookalikeNames,
+  unusualDomain,
+  withoutSecondFactor,
+  neverLoggedIn,
+  sensorsOff,
+  boundSettings,
+];
+
+/** What a rule found, in our words, with the records it is about. */
+export interface ReviewFinding {
+  readonly rule: string;
+  readonly words: string;
+  readonly advice: string;
+  readonly suspicions: readonly Suspicion[];
+}
+
+/** What a first look at a site came to. */
+export interface FirstReview {
+  /** What was there to look at: "12 administrators", "250 terminals". */
+  readonly counts: readonly string[];
+  /** Worst first; empty when nothing looks wrong. */
+  readonly findings: readonly ReviewFinding[];
+  /** Questions that were asked and found nothing, by name, with how many records each looked at. */
+  readonly clear: readonly { readonly rule: string; readonly looked: number }[];
+  /** Questions that what is watched could not answer, and why. */
+  readonly notAsked: readonly { readonly rule: string; readonly because: string }[];
+}
+
+/**
+ * Looks at a site before its first baseline is signed. A state in which attackers already sit would otherwise be signed as right
+ * (the vendor's own advice of August 2022: review everything, not only the known names). Pure; judges by names of columns, and says
+ * which questions it could not ask.
+ */
+export function firstReview(collections: Iterable<CollectionSnapshot>): FirstReview {
+  const all = [...collections];
+  const site = reviewedSite(all);
+  const asked = RULES.map((rule) => ({ rule, answer: rule.ask(site) }));
+  return {
+    counts: countsOf(all),
+    findings: asked.flatMap(({ rule, answer }) =>
+      'looked' in answer && answer.suspicions.length > 0
+        ? [
+            {
+              rule: rule.name,
+              words: rule.found(answer.suspicions.length),
+              advice: rule.advice,
+              suspicions: answer.suspicions,
+            },
+          ]
+        : [],
+    ),
+    clear: asked.flatMap(({ rule, answer }) =>
+      'looked' in answer && answer.suspicions.length === 0
+        ? [{ rule: rule.name, looked: answer.looked }]
+        : [],
+    ),
+    notAsked: asked.flatMap(({ rule, answer }) =>
+      'notLooked' in answer ? [{ rule: rule.name, because: answer.notLooked }] : [],
+    ),
+  };
+}
+
+function countsOf(collections: readonly CollectionSnapshot[]): string[] {
+  const counts = new Map<Kind, number>();
+  for (const { definition, records } of collections) {
+    counts.set(definition.kind, (counts.get(definition.kind) ?? 0) + records.length);
+  }
+  return [...counts].map(([kind, count]) => `${count} ${noun(kind, count)}`);
+}

@@ -1,0 +1,88 @@
+import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
+import { type CollectionOutcome, compareCollection } from '../drift/compare.js';
+import type { Condition } from '../finding.js';
+import type { CollectionReading } from '../sources/source.js';
+import { type ConditionOptions, conditionsOfCollection, unreachableCondition } from './conditions.js';
+
+/** What a site's collections were last seen as, compared with what people signed. */
+export interface Comparison {
+  /** By collection, for every one that was read, and for those that people signed and nobody reads. */
+  readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
+  readonly conditions: readonly Condition[];
+}
+
+interface Remembered {
+  readonly signed: CollectionSnapshot | null;
+  readonly reading: CollectionReading | null;
+  readonly outcome: CollectionOutcome;
+  readonly conditions: readonly Condition[];
+}
+
+/**
+ * Returns a function that compares the last readings of a site with a baseline. Unchanged snapshots are the same objects, so a
+ * collection is compared again only when its snapshot or its signed side is another one.
+ */
+export function createComparison(
+  site: string,
+  definitions: readonly Definition[],
+  options: ConditionOptions,
+) {
+  const configured = new Map(definitions.map((definition) => [definition.name, definition]));
+  const remembered = new Map<string, Remembered>();
+
+  return function compare(
+    signed: ReadonlyMap<string, CollectionSnapshot>,
+    readings: ReadonlyMap<string, CollectionReading>,
+  ): Comparison {
+    const outcomes = new Map<string, CollectionOutcome>();
+    const conditions: Condition[] = [];
+    const unreachable = unreachableSources(readings);
+    for (const name of new Set([...configured.keys(), ...signed.keys()])) {
+      const reading = readings.get(name) ?? null;
+      // A configured collection that was not read since the start is neither same nor unknown yet.
+      if (reading === null && configured.has(name)) continue;
+      const one = compareOnce(name, signed.get(name) ?? null, reading);
+      outcomes.set(name, one.outcome);
+      if (!unreachable.has(configured.get(name)?.source ?? '')) conditions.push(...one.conditions);
+    }
+    for (const [source, detail] of unreachable) {
+      conditions.push(unreachableCondition(site, source, detail, options.unknownGraceMs));
+    }
+    return { outcomes, conditions };
+  };
+
+  function compareOnce(
+    name: string,
+    signed: CollectionSnapshot | null,
+    reading: CollectionReading | null,
+  ): Remembered {
+    const known = remembered.get(name);
+    if (known && known.signed === signed && sameReading(known.reading, reading)) return known;
+    const outcome = compareCollection({ site, configured: configured.get(name) ?? null, signed, reading });
+    const kind = configured.get(name)?.kind ?? signed?.definition.kind ?? 'config';
+    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed);
+    const fresh = { signed, reading, outcome, conditions };
+    remembered.set(name, fresh);
+    return fresh;
+  }
+
+  /** Sources none of whose collections could be reached, with the reason: one condition instead of many. */
+  function unreachableSources(readings: ReadonlyMap<string, CollectionReading>): Map<string, string> {
+    const sources = new Map<string, string>();
+    for (const source of new Set(definitions.map((definition) => definition.source))) {
+      const own = definitions.filter((definition) => definition.source === source);
+      const seen = own.map((definition) => readings.get(definition.name));
+      const [first] = seen;
+      const all = seen.every((one) => one && !one.readable && one.cause === 'unreachable');
+      if (all && first && !first.readable) sources.set(source, first.detail);
+    }
+    return sources;
+  }
+}
+
+function sameReading(a: CollectionReading | null, b: CollectionReading | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  if (a.readable && b.readable) return a.snapshot === b.snapshot;
+  return !a.readable && !b.readable && a.cause === b.cause && a.detail === b.detail;
+}

@@ -1,0 +1,189 @@
+import {
+  type CollectionSnapshot,
+  type ExpectedChange,
+  expectedLine,
+  type Fields,
+  recordLine,
+  type VerifiedExcuse,
+} from '../../baselines/index.js';
+import { fingerprint } from '../drift/fingerprint.js';
+import type { Condition, ExcusedBy, Finding, Subject } from '../finding.js';
+
+type ChangeSubject = Extract<Subject, { what: 'change' }>;
+type ChangeCondition = Condition & { readonly subject: ChangeSubject };
+type Expectation = Extract<VerifiedExcuse, { type: 'expectation' }>;
+
+/** Whether people signed that this change is to wake nobody, and so it still is. */
+export function wakesNobody(
+  subject: Subject,
+): subject is ChangeSubject & { readonly excuse: ExcusedBy & { readonly what: 'expected' | 'muted' } } {
+  return subject.what === 'change' && subject.excuse !== undefined && subject.excuse.what !== 'overdue';
+}
+
+/** Whether nobody is told of it at all while this lasts; it is recorded all the same. */
+export function isMuted({ subject }: Pick<Condition, 'subject'>): boolean {
+  return subject.what === 'change' && subject.excuse?.what === 'muted';
+}
+
+/**
+ * Says of each change whether people excused it in advance. An excused one is another condition, with a fingerprint of its own: when
+ * its excuse ends, the change itself appears and is told as any other. Unknown, blind and refused states are never
+ * excused: a mute must not hide that nobody can look.
+ */
+export function excuseConditions(input: {
+  readonly conditions: readonly Condition[];
+  readonly excuses: readonly VerifiedExcuse[];
+  /** What the store knows of: when a change was first seen decides whether it was in its window. */
+  readonly open: readonly Finding[];
+  /** What people signed, as the baseline in force holds it. */
+  readonly signed: ReadonlyMap<string, CollectionSnapshot>;
+  /** Digests of excuses whose time was over once: they stay so when the clock is set back. */
+  readonly over: ReadonlySet<string>;
+  readonly nowMs: number;
+}): readonly Condition[] {
+  const { conditions, excuses, open, signed, over, nowMs } = input;
+  if (excuses.length === 0) return conditions;
+  const firstSeen = new Map(open.map((finding) => [finding.fingerprint, finding.firstSeenMs]));
+  const expectedBy = matches(conditions, excuses, signed);
+  return conditions.map((condition) => {
+    if (!isChange(condition)) return condition;
+    const expectations = expectedBy.get(condition) ?? [];
+    const excused =
+      expectations.find((excuse) => isInTime(condition, excuse) && lasts(excuse)) ??
+      excuses.find((excuse) => isMutedBy(condition, excuse, nowMs) && lasts(excuse));
+    if (excused) return asExcused(condition, excused);
+    const late = expectations.find((excuse) => firstSeen.has(excusedFingerprint(condition, excuse)));
+    return late ? asOverdue(condition, late) : condition;
+  });
+
+  function lasts({ digest, untilMs }: VerifiedExcuse): boolean {
+    return nowMs < untilMs && !over.has(digest);
+  }
+
+  /** First observed within the window, under whatever fingerprint it is known. */
+  function isInTime(condition: ChangeCondition, { fromMs, expectation }: Expectation): boolean {
+    const known = [
+      condition.fingerprint,
+      ...excuses.map((excuse) => excusedFingerprint(condition, excuse)),
+    ].flatMap((one) => firstSeen.get(one) ?? []);
+    const since = Math.min(nowMs, ...known);
+    return since >= fromMs && since <= Date.parse(expectation.notAfter);
+  }
+}
+
+function isChange(condition: Condition): condition is ChangeCondition {
+  return condition.subject.what === 'change';
+}
+
+function asExcused(condition: ChangeCondition, excuse: VerifiedExcuse): Condition {
+  const what = excuse.type === 'mute' ? 'muted' : 'expected';
+  return {
+    ...condition,
+    fingerprint: excusedFingerprint(condition, excuse),
+    severity: 'info',
+    reason: `${what} by ${excuse.id}; otherwise ${condition.severity}, ${condition.reason}`,
+    subject: { ...condition.subject, excuse: excusedBy(what, excuse) },
+  };
+}
+
+/** The change itself again: its own fingerprint, told at once. */
+function asOverdue(condition: ChangeCondition, excuse: VerifiedExcuse): Condition {
+  return {
+    ...condition,
+    severity: 'high',
+    reason: `expected by ${excuse.id} and not in a baseline in time`,
+    subject: { ...condition.subject, excuse: excusedBy('overdue', excuse) },
+  };
+}
+
+function excusedBy(what: ExcusedBy['what'], { id, signers, untilMs, reason }: VerifiedExcuse): ExcusedBy {
+  return { what, id, signers, untilMs, reason };
+}
+
+function excusedFingerprint({ fingerprint: plain }: Condition, { id }: VerifiedExcuse): string {
+  return fingerprint('excused', plain, id);
+}
+
+function isMutedBy({ subject }: ChangeCondition, excuse: VerifiedExcuse, nowMs: number): boolean {
+  if (excuse.type !== 'mute' || nowMs < excuse.fromMs) return false;
+  const { scope } = excuse.mute;
+  if ('kind' in scope) return scope.kind === subject.kind;
+  return (
+    scope.collection === subject.collection && (scope.key === null || keyText(scope.key) === subject.key)
+  );
+}
+
+/** Which expectations say exactly these changes. */
+function matches(
+  conditions: readonly Condition[],
+  excuses: readonly VerifiedExcuse[],
+  signed: ReadonlyMap<string, CollectionSnapshot>,
+): ReadonlyMap<Condition, readonly Expectation[]> {
+  const expectedBy = new Map<Condition, Expectation[]>();
+  const add = (condition: Condition, excuse: Expectation) =>
+    expectedBy.set(condition, [...(expectedBy.get(condition) ?? []), excuse]);
+  for (const excuse of excuses) {
+    if (excuse.type !== 'expectation') continue;
+    const expected = new Map(excuse.expectation.changes.map((change) => [identityOf(change), change]));
+    /** New records of one look: exactly one may take the place of what was expected under any key. */
+    const alike = new Map<string, Condition[]>();
+    for (const condition of conditions) {
+      if (!isChange(condition)) continue;
+      const { subject } = condition;
+      const named = expected.get(JSON.stringify([subject.collection, subject.key]));
+      if (named && isExactly(subject, named)) add(condition, excuse);
+      const look = lookOf(subject);
+      if (look === null || !expected.has(look)) continue;
+      alike.set(look, [...(alike.get(look) ?? []), condition]);
+    }
+    for (const [look, [condition, ...others]] of alike) {
+      const change = expected.get(look);
+      if (!condition || !change || others.length > 0) continue;
+      if (!holdsAlike(signed.get(change.collection), change.after)) add(condition, excuse);
+    }
+  }
+  return expectedBy;
+}
+
+/** The expected change by the record it is about; of one that takes any key, by its look. */
+function identityOf({ collection, key, after }: ExpectedChange): string {
+  if (key !== null) return JSON.stringify([collection, keyText(key)]);
+  return lookText(collection, fieldsText(after));
+}
+
+function isExactly({ type, before, after }: ChangeSubject, change: ExpectedChange): boolean {
+  if (type === 'ambiguous') return false;
+  return (
+    before === (expectedLine(change, change.before)?.line ?? null) &&
+    (after[0] ?? null) === (expectedLine(change, change.after)?.line ?? null)
+  );
+}
+
+function lookOf({ type, collection, key, after: [line] }: ChangeSubject): string | null {
+  return type === 'added' && line !== undefined ? lookText(collection, fieldsOfLine(line, key)) : null;
+}
+
+function lookText(collection: string, fields: string): string {
+  return JSON.stringify({ collection, fields });
+}
+
+/** Whether a snapshot holds a record with these fields under any key. */
+export function holdsAlike(snapshot: CollectionSnapshot | undefined, fields: Fields | null): boolean {
+  const wanted = fieldsText(fields);
+  return snapshot?.records.some(({ line, key }) => fieldsOfLine(line, key) === wanted) === true;
+}
+
+/** A canonical line is `{"fields":…,"key":…}`: what stands before the key. */
+function fieldsOfLine(line: string, key: string): string {
+  return line.slice(0, line.length - `,"key":${key}}`.length);
+}
+
+function fieldsText(fields: Fields | null): string {
+  const key: string[] = [];
+  return fieldsOfLine(recordLine({ key, fields: fields ?? new Map() }).line, JSON.stringify(key));
+}
+
+/** Canonical text of a key, as records and changes carry it. */
+function keyText(key: readonly string[]): string {
+  return JSON.stringify(key);
+}

@@ -1,0 +1,141 @@
+import type { Definition } from '../../baselines/index.js';
+import type { SiteApprovals } from '../approvals/active/active-baseline.js';
+import {
+  definitionsOf,
+  type MessagesConfig,
+  personalColumns,
+  type SiteConfig,
+  type TimingConfig,
+} from '../config/config.js';
+import { createPipeline, type Pipeline } from '../pipeline.js';
+import type { Rule } from '../policy/severity.js';
+import type { CollectionReading, Source } from '../sources/source.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Timers } from '../time/timers.js';
+import { createObserver, type Observer } from '../watch/observer.js';
+import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
+import { type SiteStatus, type SourceStatus, siteStatus } from '../watchdog/health.js';
+
+/** One site being watched: its pipeline, and an observer for each of its sources. */
+export interface WatchedSite {
+  readonly name: string;
+  readonly config: SiteConfig;
+  /** What each collection was last read as. */
+  readings(): ReadonlyMap<string, CollectionReading>;
+  /** The files of approval were read. Starts the observers the first time: nothing is judged before there is a yardstick. */
+  approve(approvals: SiteApprovals): void;
+  status(): SiteStatus;
+  /** Configured and signed definitions by collection. */
+  collections(): ReadonlyMap<string, Definition>;
+  stop(): Promise<void>;
+}
+
+export function watchSite(options: {
+  readonly config: SiteConfig;
+  /** Open already, in the order of the configuration. */
+  readonly sources: readonly Source[];
+  readonly rules: readonly Rule[];
+  readonly timing: TimingConfig;
+  readonly messages: MessagesConfig;
+  readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
+  readonly clock: () => number;
+  readonly monotonic: () => number;
+  readonly random: () => number;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}): WatchedSite {
+  const { config, clock, metrics } = options;
+  const site = config.name;
+  const definitions = definitionsOf(config);
+  const recorder: Recorder = createRecorder({
+    ...options.recorder,
+    site,
+    timeZone: config.timeZone,
+    definitions,
+    personal: personalColumns(config, options.messages),
+  });
+  const pipeline: Pipeline = createPipeline({
+    site,
+    definitions,
+    rules: options.rules,
+    unknownGraceMs: options.timing.unknownGraceMs,
+    flapWindowMs: options.timing.flapWindowMs,
+    recorder,
+    clock,
+  });
+  const observers: Observer[] = options.sources.map((source, index) =>
+    createObserver({
+      site,
+      source,
+      hints: hasHints(config.sources[index]?.config),
+      target: pipeline,
+      readIntervalMs: options.timing.readIntervalMs,
+      random: options.random,
+      clock,
+      monotonic: options.monotonic,
+      timers: options.timers,
+      log: options.log,
+      metrics,
+    }),
+  );
+  let approvals: SiteApprovals | null = null;
+
+  function approve(next: SiteApprovals): void {
+    const isFirst = approvals === null;
+    approvals = next;
+    pipeline.approve(next);
+    metrics.baselineVersion.set({ site }, next.inForce?.version ?? 0);
+    metrics.baselineExpiry.set({ site }, (next.inForce?.expiresMs ?? 0) / 1000);
+    if (isFirst) for (const observer of observers) observer.start();
+  }
+
+  function status(): SiteStatus {
+    return siteStatus({
+      site,
+      inForce: approvals?.inForce ?? null,
+      outcomes: pipeline.outcomes(),
+      openFindings: recorder.openFindings(),
+      sources: observers.map(sourceStatus),
+    });
+  }
+
+  function sourceStatus(observer: Observer): SourceStatus {
+    const { name, collections } = observer.source;
+    return {
+      source: name,
+      hearing: observer.hearing(),
+      lastFullReadMs: observer.lastFullReadMs(),
+      readAgeMs: observer.readAgeMs(),
+      unreachable: collections.every((collection) => {
+        const outcome = pipeline.outcomes().get(collection);
+        return outcome?.outcome === 'unknown' && outcome.cause === 'unreachable';
+      }),
+    };
+  }
+
+  function collections(): ReadonlyMap<string, Definition> {
+    const signed = [...(approvals?.inForce?.collections.values() ?? [])];
+    return new Map(
+      [...signed.map(({ definition }) => definition), ...definitions].map((one) => [one.name, one]),
+    );
+  }
+
+  return {
+    name: site,
+    config,
+    readings: pipeline.readings,
+    approve,
+    status,
+    collections,
+    stop: async () => {
+      await Promise.all(observers.map((observer) => observer.stop()));
+    },
+  };
+}
+
+/** `hints: none` means polling alone; every kind of source that has hints has them unless told otherwise. */
+function hasHints(config: unknown): boolean {
+  return (config as { hints?: unknown } | null)?.hints !== 'none';
+}

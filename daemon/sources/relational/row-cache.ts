@@ -1,0 +1,157 @@
+import type { CollectionSnapshot, Definition, RecordLine } from '../../../baselines/index.js';
+import { byRecord, createBreath, mergeSlowly, snapshotSlowly, sortSlowly } from '../postgres/assemble.js';
+import { createLineSplitter } from '../postgres/copy-text.js';
+import type { Decode } from '../postgres/decode.js';
+import type { Failure } from '../postgres/failure.js';
+
+export interface Limits {
+  readonly maxRecords: number;
+  readonly maxCollectionBytes: number;
+}
+
+/** One reading of a collection: lines go in, a snapshot or a failure comes out. */
+export interface Pass {
+  /** Takes a chunk of COPY text. A promise means: wait before the next. */
+  chunk(chunk: Buffer): Promise<void> | undefined;
+  /** Ends the pass. The very snapshot of the last successful pass when every line is the same, whatever their order. */
+  finish(): Promise<CollectionSnapshot | Failure>;
+  /** Ends a pass whose lines did not all arrive. */
+  abandon(): void;
+}
+
+interface Entry {
+  readonly record: RecordLine;
+  /** How often the line stands in the last snapshot. */
+  copies: number;
+  /** How often it was seen in pass number `pass`. */
+  seen: number;
+  pass: number;
+}
+
+/**
+ * Remembers the lines of the last reading of one collection, so that a line whose text did not change needs no decoding, no canonical form
+ * and no digest. What it remembers includes values of secret columns: it never leaves the reader.
+ */
+export class LineMemory {
+  readonly #definition: Definition;
+  readonly #limits: Limits;
+  /** By the bytes of the line, as a Latin-1 string: a byte a character, and no buffer is kept alive. */
+  readonly #entries = new Map<string, Entry>();
+  /** What decoding depended on; remembered lines mean something else under another form. */
+  #form = '';
+  #sorted: Entry[] = [];
+  #snapshot: CollectionSnapshot | null = null;
+  #passes = 0;
+
+  constructor(definition: Definition, limits: Limits) {
+    this.#definition = definition;
+    this.#limits = limits;
+  }
+
+  /** Begins a pass. Lines that are not remembered under the same `form` are decoded by `decode`. One pass at a time. */
+  begin(form: string, decode: Decode): Pass {
+    if (form !== this.#form) {
+      this.#entries.clear();
+      this.#form = form;
+      this.#sorted = [];
+      this.#snapshot = null;
+    }
+    const pass = ++this.#passes;
+    const breath = createBreath(1);
+    let lines = 0;
+    let bytes = 0;
+    let same = true;
+    let failure: Failure | null = null;
+
+    const splitter = createLineSplitter((buffer, start, end) => {
+      if (failure) return;
+      lines++;
+      bytes += end - start + 1;
+      failure = this.#overrun(lines, bytes);
+      if (failure) return;
+      const raw = buffer.toString('latin1', start, end);
+      let entry = this.#entries.get(raw);
+      if (!entry) {
+        try {
+          entry = { record: decode(buffer, start, end), copies: 0, seen: 0, pass };
+        } catch {
+          failure = {
+            cause: 'failed',
+            detail: 'one of its records is not valid UTF-8 or not what COPY writes',
+          };
+          return;
+        }
+        this.#entries.set(raw, entry);
+      }
+      if (entry.pass !== pass) {
+        entry.pass = pass;
+        entry.seen = 0;
+      }
+      if (++entry.seen > entry.copies) same = false;
+    });
+
+    return {
+      chunk: (chunk) => {
+        splitter.push(chunk);
+        return breath.due() ? breath.take() : undefined;
+      },
+      finish: async () => {
+        if (failure) {
+          this.#forget();
+          return failure;
+        }
+        if (same && this.#snapshot && lines === this.#snapshot.records.length) return this.#snapshot;
+        return this.#renew(pass);
+      },
+      abandon: () => this.#forget(),
+    };
+  }
+
+  #overrun(lines: number, bytes: number): Failure | null {
+    if (lines > this.#limits.maxRecords) {
+      return {
+        cause: 'too-large',
+        detail: `it has more than ${this.#limits.maxRecords} records (maxRecords)`,
+      };
+    }
+    if (bytes > this.#limits.maxCollectionBytes) {
+      return {
+        cause: 'too-large',
+        detail: `its records take more than ${this.#limits.maxCollectionBytes} bytes (maxCollectionBytes)`,
+      };
+    }
+    return null;
+  }
+
+  /** Builds the snapshot of the lines seen in this pass: those that stayed are in order, the new ones are sorted in. */
+  async #renew(pass: number): Promise<CollectionSnapshot> {
+    const breath = createBreath();
+    const fresh: Entry[] = [];
+    for (const [raw, entry] of this.#entries) {
+      if (entry.pass !== pass) this.#entries.delete(raw);
+      else if (entry.copies === 0) fresh.push(entry);
+      if (breath.due()) await breath.take();
+    }
+    const kept: Entry[] = [];
+    for (const entry of this.#sorted) {
+      if (entry.pass === pass) kept.push(entry);
+      if (breath.due()) await breath.take();
+    }
+    this.#sorted = await mergeSlowly(kept, await sortSlowly(fresh, byRecord), byRecord);
+    const records: RecordLine[] = [];
+    for (const entry of this.#sorted) {
+      entry.copies = entry.seen;
+      for (let n = 0; n < entry.seen; n++) records.push(entry.record);
+      if (breath.due()) await breath.take();
+    }
+    const snapshot = await snapshotSlowly(this.#definition, records);
+    // The same records can arrive as other text: json is normalised.
+    if (this.#snapshot?.recordsDigest !== snapshot.recordsDigest) this.#snapshot = snapshot;
+    return this.#snapshot ?? snapshot;
+  }
+
+  /** Drops what a pass without an outcome brought in; the last snapshot stays what the next pass is compared with. */
+  #forget(): void {
+    for (const [raw, entry] of this.#entries) if (entry.copies === 0) this.#entries.delete(raw);
+  }
+}

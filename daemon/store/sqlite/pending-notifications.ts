@@ -1,0 +1,168 @@
+import { SEVERITIES } from '../../../notifiers/index.js';
+import { mergeOwed, type Owed } from '../../policy/pending-notification.js';
+import type { Row, SqlValue, Statements } from './database.js';
+import { foundNumber, severityOf } from './rows.js';
+
+/** Where a message of an incident belongs: of those, one waits at most. */
+export interface Place {
+  readonly incident: string;
+  readonly channel: string;
+  readonly part: string;
+}
+
+/** What the index over messages that are not delivered was made with, word by word, so that SQLite uses it. */
+export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
+
+/** What is owed about incidents, place by place. Every method runs in the transaction of its caller. */
+export class SqlitePlaces {
+  constructor(private readonly sql: Statements) {}
+
+  /** Owes something at a place: by the message that waits there, or by a new one. */
+  join({ incident, channel, part }: Place, partRank: number, insteadOf: string | null, owed: Owed): void {
+    const waiting = this.#waitingAt({ incident, channel, part });
+    if (waiting !== null) {
+      this.#rewrite(Number(waiting['id']), mergeOwed(owedOf(waiting), owed));
+      return;
+    }
+    this.sql.run(
+      `insert into outbox (alert, standing, incident, page, since, channel, part, part_rank, severity_rank, state,
+         next_attempt_ms, instead_of, created_ms, reminds, may_wait)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?)`,
+      owed.alert,
+      owed.standing,
+      incident,
+      owed.page,
+      owed.since,
+      channel,
+      part,
+      partRank,
+      SEVERITIES.indexOf(owed.severity),
+      owed.nextAttemptMs,
+      insteadOf,
+      owed.createdMs,
+      owed.reminds ? 1 : 0,
+      owed.mayWait ? 1 : 0,
+    );
+  }
+
+  /** A claimed message waits again. If a newer one of its incident waits already, that one takes over what it owed. */
+  putBack(row: Row): void {
+    const id = Number(row['id']);
+    const newer = row['standing'] === 'notice' ? null : this.#waitingAt(placeOf(row));
+    if (newer === null) {
+      this.setState(id, 'pending');
+      return;
+    }
+    this.setState(id, 'merged');
+    this.sql.run('update outbox set failing_since_ms = null where id = ?', id);
+    this.#rewrite(Number(newer['id']), mergeOwed(owedOf(row), owedOf(newer)));
+    this.sql.run(
+      'update outbox set attempts = attempts + ?, failing_since_ms = ?, last_error = ? where id = ?',
+      row['attempts'] ?? 0,
+      row['failing_since_ms'] ?? null,
+      row['last_error'] ?? null,
+      Number(newer['id']),
+    );
+  }
+
+  /** The event up to which a place was told, or will be by what is under way; null when it never was sent anything. */
+  toldUpTo({ incident, channel, part }: Place): number | null {
+    const values: SqlValue[] = [incident, channel, part];
+    // What is under way or was refused may not have arrived: whatever comes next starts before it.
+    return (
+      foundNumber(
+        this.sql.get(
+          `select max(covers) as found from outbox where incident = ? and channel = ? and part = ? and state = 'delivered'`,
+          ...values,
+        ),
+      ) ??
+      foundNumber(
+        this.sql.get(
+          `select min(since) as found from outbox where incident = ? and channel = ? and part = ? and ${UNDELIVERED}
+             and state <> 'pending' and standing <> 'notice'`,
+          ...values,
+        ),
+      )
+    );
+  }
+
+  /** The last page of which a place was sent, or is owed, anything; null when there is none. */
+  lastPage({ incident, channel, part }: Place): number | null {
+    return foundNumber(
+      this.sql.get(
+        `select max(page) as found from outbox where incident = ? and channel = ? and part = ? and standing <> 'notice'`,
+        incident,
+        channel,
+        part,
+      ),
+    );
+  }
+
+  /** Receipt of the page of a message's incident at its place; null when it never arrived there. */
+  pageReceipt(row: Row): string | null {
+    const page = this.sql.get(
+      `select receipt from outbox where incident = ? and channel = ? and part = ? and page = ? and state = 'delivered'
+         and standing = 'page' order by id desc limit 1`,
+      row['incident'] ?? null,
+      row['channel'] ?? null,
+      row['part'] ?? null,
+      row['page'] ?? null,
+    );
+    return page === null ? null : String(page['receipt']);
+  }
+
+  setState(id: number, state: 'pending' | 'failed' | 'merged'): void {
+    this.sql.run('update outbox set state = ? where id = ?', state, id);
+  }
+
+  #rewrite(id: number, owed: Owed): void {
+    const { alert, standing, page, severity, since, nextAttemptMs, createdMs, reminds, mayWait } = owed;
+    this.sql.run(
+      `update outbox set alert = ?, standing = ?, page = ?, severity_rank = ?, since = ?, next_attempt_ms = ?, created_ms = ?,
+         reminds = ?, may_wait = ?, considered = 0
+       where id = ?`,
+      alert,
+      standing,
+      page,
+      SEVERITIES.indexOf(severity),
+      since,
+      nextAttemptMs,
+      createdMs,
+      reminds ? 1 : 0,
+      mayWait ? 1 : 0,
+      id,
+    );
+  }
+
+  #waitingAt({ incident, channel, part }: Place): Row | null {
+    return this.sql.get(
+      `select * from outbox where incident = ? and channel = ? and part = ? and state = 'pending' and standing <> 'notice'`,
+      incident,
+      channel,
+      part,
+    );
+  }
+}
+
+/** What the row of a message of an incident owes. */
+export function owedOf(row: Row): Owed {
+  return {
+    alert: String(row['alert']),
+    standing: String(row['standing']) as Owed['standing'],
+    page: Number(row['page']),
+    severity: severityOf(row),
+    since: Number(row['since']),
+    nextAttemptMs: Number(row['next_attempt_ms']),
+    createdMs: Number(row['created_ms']),
+    reminds: Number(row['reminds']) === 1,
+    mayWait: Number(row['may_wait']) === 1,
+  };
+}
+
+function placeOf(row: Row): Place {
+  return {
+    incident: String(row['incident']),
+    channel: String(row['channel']),
+    part: String(row['part']),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Hint, Source } from '../sources/source.js';
+import type { Log } from '../telemetry/log.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Timers } from '../time/timers.js';
+import { createSchedule } from './schedule.js';
+
+/** Whether a source's hints arrive. `polling`: it is configured without hints. */
+export type Hearing = 'polling' | 'starting' | 'listening' | 'deaf';
+
+/** What an observer needs of the pipeline. */
+export interface ObserverTarget {
+  /** Reads these collections of the source (all when absent) and decides. Must not reject. */
+  look(source: Source, collections?: readonly string[]): Promise<void>;
+  /** The source cannot be heard (a reason in our words), or can be heard again (null). */
+  heard(source: string, deafBecause: string | null): void;
+}
+
+export interface Observer {
+  readonly source: Source;
+  hearing(): Hearing;
+  /** UTC milliseconds of the last full read that ended; null before the first. */
+  lastFullReadMs(): number | null;
+  /** How long ago that was, in milliseconds that passed: a clock that is set makes no read fresh. */
+  readAgeMs(): number | null;
+  /** Starts hints and the first full read. */
+  start(): void;
+  /** Wants a full read at once. */
+  readAll(): void;
+  /** Ends hints and waits for the read under way. The source stays open. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Watches one source.
+ *
+ * ```
+ *            start()                 listening (read all)
+ *   starting ───────▶ starting ─────────────────────────▶ listening ◀─┐
+ *                        │                                   │        │ listening (read all)
+ *                        │ deaf (read all)                   ▼        │
+ *                        └────────────────────────────────▶ deaf ─────┘
+ *                                                     deaf (read all)
+ *   `hints: none` stays in `polling` for good.
+ * ```
+ *
+ * In every state everything is read on the jittered timer: the snapshot decides, hints only wake (invariant 1).
+ */
+export function createObserver(options: {
+  readonly site: string;
+  readonly source: Source;
+  readonly hints: boolean;
+  readonly target: ObserverTarget;
+  readonly readIntervalMs: number;
+  readonly random: () => number;
+  readonly clock: () => number;
+  readonly monotonic: () => number;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}): Observer {
+  const { site, source, target, metrics } = options;
+  const labels = { site, source: source.name };
+  let hearing: Hearing = options.hints ? 'starting' : 'polling';
+  let lastFullReadMs: number | null = null;
+  let readAtMs: number | null = null;
+
+  const schedule = createSchedule<string>({
+    intervalMs: options.readIntervalMs,
+    random: options.random,
+    timers: options.timers,
+    run: async (work) => {
+      const began = options.monotonic();
+      await target.look(source, work === 'all' ? undefined : [...work]);
+      metrics.readSeconds.observe(labels, (options.monotonic() - began) / 1000);
+      metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
+      if (work !== 'all') return;
+      lastFullReadMs = options.clock();
+      readAtMs = options.monotonic();
+      metrics.lastReadTimestamp.set(labels, lastFullReadMs / 1000);
+    },
+  });
+
+  const onHint = (hint: Hint): void => {
+    metrics.hints.inc({ ...labels, type: hint.type });
+    if (hint.type === 'changed') {
+      schedule.request(hint.collections);
+      return;
+    }
+    if (hint.type === 'listening') {
+      if (hearing === 'deaf') options.log.info(labels, 'source can be heard again');
+      hearing = 'listening';
+      target.heard(source.name, null);
+    } else {
+      if (hearing !== 'deaf') options.log.warn({ ...labels, reason: hint.reason }, 'source cannot be heard');
+      hearing = 'deaf';
+      target.heard(source.name, hint.reason);
+    }
+    schedule.request('all');
+  };
+
+  let stopped = false;
+  return {
+    source,
+    hearing: () => hearing,
+    lastFullReadMs: () => lastFullReadMs,
+    readAgeMs: () => (readAtMs === null ? null : options.monotonic() - readAtMs),
+    start: () => {
+      schedule.request('all');
+      if (options.hints) source.watch((hint) => stopped || onHint(hint));
+    },
+    readAll: () => schedule.request('all'),
+    stop: async () => {
+      stopped = true;
+      await schedule.stop();
+    },
+  };
+}

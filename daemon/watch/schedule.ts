@@ -1,0 +1,68 @@
+import type { Timers } from '../time/timers.js';
+
+export interface ScheduleOptions<Item> {
+  /** Does the work for these items, or for everything. Must not reject. */
+  readonly run: (work: 'all' | ReadonlySet<Item>) => Promise<void>;
+  /** Mean time between full runs, in milliseconds. Each wait is this ± 10 %, so that sites do not march in step. */
+  readonly intervalMs: number;
+  /** 0 ≤ random() < 1. */
+  readonly random: () => number;
+  readonly timers: Timers;
+}
+
+export interface Schedule<Item> {
+  /** Wants these items, or everything, done at once; merges with what waits while a run is under way. */
+  request(work: 'all' | readonly Item[]): void;
+  /** Resolves when nothing is under way or waiting any more. */
+  idle(): Promise<void>;
+  /** Stops the timer, takes no more requests and resolves when the run under way has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * One run at a time. A request while idle starts at once; requests during a run merge into one that follows it, so a burst
+ * of hints costs two runs and the last hint is never lost. A full run happens on the timer whether or not anything was
+ * requested (invariant 1).
+ */
+export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<Item> {
+  let waiting: 'all' | Set<Item> | null = null;
+  let running: Promise<void> | null = null;
+  let timer: unknown = null;
+  let stopped = false;
+
+  const arm = (): void => {
+    options.timers.clear(timer);
+    const jitter = 0.9 + 0.2 * options.random();
+    timer = options.timers.set(() => request('all'), options.intervalMs * jitter);
+  };
+
+  const drain = async (): Promise<void> => {
+    while (waiting && !stopped) {
+      const work = waiting;
+      waiting = null;
+      await options.run(work);
+      if (work === 'all' && !stopped) arm();
+    }
+    running = null;
+  };
+
+  const request = (work: 'all' | readonly Item[]): void => {
+    if (stopped) return;
+    if (work === 'all') waiting = 'all';
+    else if (waiting !== 'all') waiting = new Set([...(waiting ?? []), ...work]);
+    running ??= drain();
+  };
+
+  arm();
+  return {
+    request,
+    idle: async () => {
+      while (running) await running;
+    },
+    stop: async () => {
+      stopped = true;
+      options.timers.clear(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { composeDigest, type Day } from '../alerts/digest.js';
+import type { Announcer } from '../outbox/announcer.js';
+import type { Store } from '../store/store.js';
+import type { Log } from '../telemetry/log.js';
+import type { Timers } from '../time/timers.js';
+import { type DailyTime, lastTurn, nextTurn, type Turn } from './daily.js';
+
+/** Where the store keeps the last digest: `Turned` as JSON. */
+const DIGEST_META = 'digest';
+/** The clock may be set and the configuration change: nothing is waited for longer than this without a look, in milliseconds. */
+const LOOK_MS = 60_000;
+
+/** The date whose turn it was last, and when it was taken. */
+interface Turned {
+  readonly date: string;
+  readonly atMs: number;
+}
+
+/** Sends the digest once for each date, in the transaction that remembers the date; after a time of standing still once, late. */
+export function createDailyDigest(options: {
+  /** As configured now; null: off. */
+  readonly time: () => DailyTime | null;
+  readonly store: Pick<Store, 'meta' | 'transaction'>;
+  readonly announce: Announcer['announce'];
+  /** What the time since the last digest came to. */
+  readonly day: (sinceMs: number) => Promise<Day>;
+  readonly onSent: (day: Day) => void;
+  readonly clock: () => number;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly onStoreError: (error: unknown) => void;
+}): { start(): void; look(): Promise<void>; stop(): void } {
+  const { store, clock, timers } = options;
+  let timer: unknown = null;
+  let stopped = false;
+
+  async function look(): Promise<void> {
+    const time = options.time();
+    if (time !== null) await turn(time).catch(options.onStoreError);
+    if (stopped) return;
+    const waitMs = time === null ? LOOK_MS : nextTurn(time, clock()).atMs - clock();
+    timers.clear(timer);
+    timer = timers.set(() => void look(), Math.min(LOOK_MS, Math.max(0, waitMs)));
+  }
+
+  async function turn(time: DailyTime): Promise<void> {
+    const nowMs = clock();
+    const due = lastTurn(time, nowMs);
+    const last = turned();
+    if (last === null || last.date > nextTurn(time, nowMs).date) {
+      // The first start has nothing to tell; and a clock that was far ahead must not silence the days until then.
+      store.transaction((tx) => tx.setMeta(DIGEST_META, JSON.stringify({ date: due.date, atMs: nowMs })));
+      return;
+    }
+    if (due.date <= last.date) return;
+    const day = await options.day(last.atMs);
+    if (stopped) return;
+    send(time, due, day);
+  }
+
+  function send({ timeZone }: DailyTime, { date }: Turn, day: Day): void {
+    const remember = { [DIGEST_META]: JSON.stringify({ date, atMs: day.nowMs }) };
+    options.announce('digest', { date }, remember, (context) => composeDigest({ ...context, timeZone }, day));
+    options.onSent(day);
+    options.log.info({ date }, 'daily digest');
+  }
+
+  function turned(): Turned | null {
+    const text = store.meta(DIGEST_META);
+    return text === null ? null : (JSON.parse(text) as Turned);
+  }
+
+  return {
+    start: () => void look(),
+    look,
+    stop: () => {
+      stopped = true;
+      timers.clear(timer);
+    },
+  };
+}

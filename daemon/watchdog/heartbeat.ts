@@ -1,0 +1,122 @@
+import type { Log } from '../telemetry/log.js';
+import type { Timers } from '../time/timers.js';
+import type { HeartbeatStatus } from './health.js';
+import { type HeartbeatConfig, type PingOutcome, ping } from './ping.js';
+import {
+  type HeartbeatReport,
+  type HeartbeatSignal,
+  heartbeatBody,
+  heartbeatOf,
+  type Vitals,
+} from './signal.js';
+
+/** Intervals without a ping that arrived after which the switch itself is in doubt. */
+const SILENT_INTERVALS = 3;
+/** How often it is looked whether a heartbeat has been configured, in milliseconds. */
+const LOOK_AGAIN_MS = 60_000;
+
+export interface Heartbeat {
+  /** Says that the daemon has started, then how it does, in every interval. */
+  start(): void;
+  /** Null when none is configured. */
+  status(): HeartbeatStatus | null;
+  /** Says nothing more, and ends the ping under way. */
+  stop(): void;
+}
+
+/**
+ * Tells a dead man's switch in every interval how the daemon does. What stops the daemon, its machine or its network stops the pings, and
+ * the switch raises the alarm. One ping at a time, with a time limit of its own; nothing else waits for it.
+ */
+export function createHeartbeat(options: {
+  /** As configured now; null: none. */
+  readonly config: () => HeartbeatConfig | null;
+  /** How the daemon does now. When it throws, that is a failure too. */
+  readonly vitals: () => Vitals;
+  readonly report: () => HeartbeatReport;
+  readonly clock: () => number;
+  readonly monotonic: () => number;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly send?: typeof ping;
+}): Heartbeat {
+  const { clock, monotonic, timers, log, send = ping } = options;
+  const stopping = new AbortController();
+  let timer: unknown = null;
+  let last: { readonly signal: HeartbeatSignal; readonly outcome: PingOutcome } | null = null;
+  let lastArrivedMs: number | null = null;
+  /** When a ping arrived last, or the first could have; monotonic. */
+  let heardAtMs = monotonic();
+
+  async function beat(signal: HeartbeatSignal): Promise<void> {
+    const config = options.config();
+    try {
+      if (config !== null) await tell(config, signal);
+    } catch (error) {
+      log.error({ err: error }, 'the heartbeat failed');
+    }
+    if (stopping.signal.aborted) return;
+    timer = timers.set(() => void beat(signalNow()), config?.intervalMs ?? LOOK_AGAIN_MS);
+  }
+
+  function signalNow(): HeartbeatSignal {
+    try {
+      return heartbeatOf(options.vitals());
+    } catch (error) {
+      log.error({ err: error }, 'the heartbeat cannot tell how the daemon does');
+      return { type: 'fail', reasons: ['an internal error, see the log'] };
+    }
+  }
+
+  async function tell(config: HeartbeatConfig, signal: HeartbeatSignal): Promise<void> {
+    const body = heartbeatBody(signal, options.report());
+    const outcome = await send(config, signal.type, body, stopping.signal);
+    if (stopping.signal.aborted) return;
+    note(signal, outcome);
+    last = { signal, outcome };
+    if (!outcome.arrived) return;
+    lastArrivedMs = clock();
+    heardAtMs = monotonic();
+  }
+
+  /** Once for each state: a switch that is out of reach for a day is one line, not a thousand. */
+  function note(signal: HeartbeatSignal, outcome: PingOutcome): void {
+    const was = last === null || last.outcome.arrived ? null : last.outcome.reason;
+    if (!outcome.arrived && outcome.reason !== was) {
+      log.warn({ signal: signal.type, reason: outcome.reason }, 'the heartbeat did not arrive');
+    }
+    if (outcome.arrived && was !== null) log.info({ signal: signal.type }, 'the heartbeat arrives again');
+    if (signal.type !== last?.signal.type) {
+      const reasons = signal.type === 'fail' ? signal.reasons : [];
+      log[signal.type === 'fail' ? 'warn' : 'info']({ signal: signal.type, reasons }, 'heartbeat');
+    }
+  }
+
+  return {
+    start: () => void beat({ type: 'start' }),
+    status: () => {
+      const config = options.config();
+      if (config === null) return null;
+      return {
+        lastSignal: last?.signal.type ?? null,
+        reasons: last?.signal.type === 'fail' ? last.signal.reasons : [],
+        lastArrivedMs,
+        failure: last === null || last.outcome.arrived ? null : last.outcome.reason,
+        overdue: monotonic() - heardAtMs > SILENT_INTERVALS * config.intervalMs,
+      };
+    },
+    stop: () => {
+      stopping.abort();
+      timers.clear(timer);
+    },
+  };
+}
+
+/** What of the heartbeat must show as degraded: our words. */
+export function heartbeatDegradations(status: HeartbeatStatus | null): string[] {
+  if (status === null) {
+    return ['no heartbeat is configured: nobody notices when tillwarden itself is stopped'];
+  }
+  if (status.failure !== null) return [`the heartbeat does not arrive: ${status.failure}`];
+  return status.overdue ? ['the heartbeat has not arrived for several intervals'] : [];
+}

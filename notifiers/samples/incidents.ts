@@ -1,0 +1,195 @@
+import type { Alert, AlertType } from '../alert.js';
+import {
+  adminAdded,
+  check,
+  configChange,
+  contactChange,
+  followUp,
+  lookalikeChange,
+  page,
+  STOP,
+  show,
+  terminalAdded,
+  text,
+  walletChange,
+} from './parts.js';
+
+const drift: Alert = {
+  ...page('7f3a'),
+  type: 'drift',
+  title: '1 wallet route now pays elsewhere, 1 new administrator, and 3 more',
+  consequence:
+    'Coins may be going to an address nobody approved, with every transaction, until this is put right.',
+  who: { confidence: 'unknown' },
+  facts: [
+    {
+      label: 'Records touched',
+      text: '5: 1 in wallet_routes, 1 in admin_users, 1 in terminals, 1 in persons, 1 in settings',
+    },
+  ],
+  changes: [walletChange, adminAdded, terminalAdded, contactChange, configChange],
+  nextSteps: [
+    { text: STOP },
+    show('7f3a'),
+    {
+      text: 'Put the approved values back and test the crypto settings. Review users and terminals too. Reactivate terminals only then.',
+    },
+    { text: 'If it is right as it is, sign it:', command: 'tillwarden approve prague-1' },
+  ],
+};
+
+/** What incidents of the watched server tell, and what becomes of them. */
+export const incidentSamples = {
+  drift: [
+    drift,
+    {
+      ...drift,
+      dedupKey: '7f3a-2',
+      title: '1 wallet route now pays elsewhere',
+      facts: [{ label: 'Also open in this incident', text: '5' }],
+      changes: [lookalikeChange],
+    },
+    {
+      ...drift,
+      standing: 'follow-up',
+      severity: 'high',
+      title: '1 new terminal',
+      consequence: 'Right now a machine nobody approved can do business with the server.',
+      facts: [{ label: 'Also open in this incident', text: '4' }],
+      changes: [
+        {
+          ...terminalAdded,
+          key: [{ name: 'serial_number', value: text('ВТ100200') }],
+          twinOf: [{ name: 'serial_number', value: text('BT100200') }],
+        },
+      ],
+      nextSteps: [
+        { text: STOP },
+        show('7f3a'),
+        {
+          text: 'Delete every terminal you do not recognise, not only this one. Reactivate the others only then.',
+        },
+        { text: 'If it is right as it is, sign it:', command: 'tillwarden approve prague-1' },
+      ],
+    },
+  ],
+  'back-to-baseline': [
+    {
+      ...followUp('7f3a'),
+      type: 'back-to-baseline',
+      severity: 'high',
+      title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
+      consequence:
+        'For 4 min 12 s coins may have gone to an address nobody approved. Somebody changed it and changed it back, and nobody signed either.',
+      who: { confidence: 'unknown' },
+      facts: [
+        { label: 'Still open in this incident', text: '0' },
+        { label: 'Incident', text: 'stays open until people sign a baseline of this site' },
+      ],
+      changes: [
+        {
+          ...walletChange,
+          headline: 'back to the baseline: wallet route paid elsewhere',
+          fields: walletChange.fields.map((one) => ({ ...one, before: one.after, after: one.before })),
+        },
+      ],
+      nextSteps: [
+        { text: 'Find out who did it, and look at the transactions of that time.' },
+        show('7f3a'),
+        {
+          text: 'Close it when that is done, by signing anew:',
+          command: 'tillwarden approve prague-1 --renew',
+        },
+      ],
+    },
+  ],
+  unknown: [
+    {
+      ...page('81c0'),
+      type: 'unknown',
+      title: 'wallet_routes is unknown: reading was denied',
+      consequence:
+        'What wallet_routes holds could not be compared with what people signed. Treat it as changed until it can.',
+      facts: [{ label: 'Not compared', text: 'wallet_routes: reading was denied (SQLSTATE 42501)' }],
+      nextSteps: [
+        {
+          text: 'If none of you did this: treat it as changed. Stop the admin and master services, and deactivate the terminals.',
+        },
+        show('81c0'),
+        check,
+      ],
+    },
+  ],
+  'readable-again': [
+    {
+      ...followUp('81c0'),
+      type: 'readable-again',
+      severity: 'low',
+      title: 'wallet_routes can be compared again, after 9 min, resolved',
+      consequence: 'It is compared with what people signed again. What changed meanwhile is told by itself.',
+      facts: [{ label: 'Still open in this incident', text: '0' }],
+    },
+  ],
+  blind: [
+    {
+      ...page('90aa'),
+      type: 'blind',
+      severity: 'high',
+      title: 'source cas cannot be heard',
+      consequence: 'Changes are found by the timed read alone, later than usual, while this lasts.',
+      facts: [{ label: 'Found', text: 'no notification of our own came back for 10 s' }],
+      nextSteps: [check, show('90aa')],
+    },
+  ],
+  'sight-restored': [
+    {
+      ...followUp('90aa'),
+      type: 'sight-restored',
+      severity: 'low',
+      title: 'source cas can be heard again, after 3 min 5 s, resolved',
+      consequence: 'Changes are noticed at once again, and everything was read anew.',
+      facts: [{ label: 'Still open in this incident', text: '0' }],
+    },
+  ],
+  acknowledged: [
+    {
+      ...followUp('7f3a'),
+      type: 'acknowledged',
+      state: 'acknowledged',
+      severity: 'info',
+      title: 'acknowledged by alice',
+      consequence: 'Somebody answers for what was there when they looked. Whatever is new is told anew.',
+      facts: [
+        {
+          label: 'Acknowledged by',
+          text: 'alice, until Tue 2026-11-24 04:14:00 Europe/Prague (2026-11-24 03:14:00 UTC)',
+        },
+        { label: 'Reason', quoted: text('calling the data centre') },
+      ],
+      nextSteps: [show('7f3a')],
+    },
+  ],
+  'acknowledgement-expired': [
+    {
+      ...page('7f3a', 2),
+      type: 'acknowledgement-expired',
+      title: 'still so after 1 h, and nobody answers for it any more: 1 wallet route now pays elsewhere',
+      consequence:
+        'Coins may be going to an address nobody approved, with every transaction, until this is put right.',
+      who: { confidence: 'unknown' },
+      changes: [walletChange],
+      nextSteps: [{ text: STOP }, show('7f3a')],
+    },
+  ],
+  resolved: [
+    {
+      ...followUp('7f3a'),
+      type: 'resolved',
+      state: 'resolved',
+      severity: 'info',
+      title: 'resolved: people signed what had changed',
+      consequence: 'Nothing of it is open any more.',
+      facts: [{ label: 'Still open in this incident', text: '0' }],
+    },
+  ],
+} satisfies Partial<Record<AlertType, readonly Alert[]>>;

@@ -1,0 +1,105 @@
+import type { Alert, AlertType } from '../alert.js';
+import { check, digest, notice, page, show, text, verify } from './parts.js';
+
+/** What tillwarden tells of itself. */
+export const monitorSamples = {
+  'config-changed': [
+    {
+      ...notice,
+      type: 'config-changed',
+      title: 'the configuration of tillwarden changed and takes effect',
+      consequence:
+        'What is watched, how it is ranked or who is told may be different from now on. If you did not expect this, somebody else wrote the file.',
+      facts: [
+        { label: 'Changed', text: 'rules is another' },
+        { label: 'Changed', text: 'channel oncall is set otherwise' },
+      ],
+      nextSteps: [{ text: 'See what is in force:', command: 'tillwarden status' }],
+    },
+    {
+      ...page('c0f1'),
+      type: 'config-changed',
+      severity: 'high',
+      title: 'the configuration on disk cannot be used',
+      consequence: 'The configuration in force before stays in force.',
+      facts: [{ label: 'Found', text: '2 problems; "tillwarden check" names each with its line' }],
+      nextSteps: [{ text: 'Repair the configuration file; it is read again by itself.' }, show('c0f1')],
+    },
+  ],
+  'state-restored': [
+    {
+      ...notice,
+      type: 'state-restored',
+      title: 'the state of tillwarden was restored from a backup',
+      consequence: 'What was decided after the backup is forgotten here.',
+      facts: [{ label: 'Journal head replaced', text: digest }],
+      nextSteps: [{ text: 'See what is in force:', command: 'tillwarden status' }],
+    },
+  ],
+  'state-empty': [
+    {
+      ...notice,
+      type: 'state-empty',
+      title: 'the state store is empty: the memory of the highest baseline version is lost',
+      consequence: 'Whatever is on disk now counts as the newest.',
+      facts: [{ label: 'Begins with', text: 'baseline 7 of prague-1' }],
+      nextSteps: [verify],
+    },
+  ],
+  digest: [
+    {
+      ...notice,
+      type: 'digest',
+      severity: 'info',
+      title: 'daily digest: nothing is open',
+      consequence: 'This message comes every day. When it does not, somebody should find out why.',
+      facts: [
+        { label: 'prague-1', text: 'baseline 12, all is as signed' },
+        { label: 'Read and heard', text: '2,880 reads and 14 notifications since the last digest' },
+      ],
+      nextSteps: [{ text: 'See more:', command: 'tillwarden status' }],
+    },
+  ],
+  'clock-jumped': [
+    {
+      ...notice,
+      type: 'clock-jumped',
+      title: 'the clock of this machine was set back by 1 h',
+      consequence: 'Times in alerts before and after do not fit together.',
+      nextSteps: [{ text: 'Find out who or what set the clock.' }],
+    },
+  ],
+  'not-recording': [
+    {
+      ...notice,
+      type: 'not-recording',
+      severity: 'critical',
+      title: 'the disk of the state store is full: nothing can be recorded',
+      consequence: 'Changes are still looked for, but nothing is recorded.',
+      facts: [{ label: 'Code', text: 'STORE_FULL' }],
+      nextSteps: [{ text: 'Free the disk of the state directory, then:', command: 'tillwarden status' }],
+    },
+  ],
+  'recording-again': [
+    {
+      ...notice,
+      type: 'recording-again',
+      severity: 'low',
+      title: 'the state store can be written again after 12 min',
+      consequence: 'What is so now is recorded and told.',
+      nextSteps: [check],
+    },
+  ],
+  test: [
+    {
+      ...notice,
+      type: 'test',
+      severity: 'info',
+      title: 'this is a test of this channel',
+      consequence:
+        'Nothing has happened. Somebody ran "tillwarden notify test" to see whether messages arrive here.',
+      facts: [{ label: 'Sent from', quoted: text('monitor-1') }],
+      head: { baselineVersion: null, journal: '0'.repeat(64) },
+    },
+  ],
+} satisfies Partial<Record<AlertType, readonly Alert[]>>;

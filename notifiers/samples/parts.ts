@@ -1,0 +1,168 @@
+import type { Alert, AlertChange, Untrusted } from '../alert.js';
+
+/** A value of the watched system as it was read. */
+export const text = (untrusted: string | null): Untrusted => ({ untrusted });
+
+/** Coins that were diverted. */
+export const walletChange: AlertChange = {
+  severity: 'critical',
+  collection: 'wallet_routes',
+  kind: 'wallet-route',
+  headline: 'wallet route now pays elsewhere',
+  key: [{ name: 'id', value: text('3') }],
+  fields: [
+    {
+      name: 'sell_wallet_address',
+      before: text('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq'),
+      after: text('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440'),
+    },
+  ],
+  fieldsLeftOut: 0,
+};
+
+/** With a password that is only a fingerprint. */
+export const adminAdded: AlertChange = {
+  severity: 'critical',
+  collection: 'admin_users',
+  kind: 'admin',
+  headline: 'new administrator',
+  key: [{ name: 'username', value: text('gb') }],
+  fields: [
+    { name: 'role', before: null, after: text('superuser') },
+    { name: 'enabled', before: null, after: text('true') },
+    {
+      name: 'password',
+      before: null,
+      after: { untrusted: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', form: 'hmac' },
+    },
+  ],
+  fieldsLeftOut: 0,
+};
+
+/** With a name in another script, and a field that is null. */
+export const terminalAdded: AlertChange = {
+  severity: 'high',
+  collection: 'terminals',
+  kind: 'terminal',
+  headline: 'new terminal',
+  key: [{ name: 'serial_number', value: text('BT123456') }],
+  fields: [
+    { name: 'name', before: null, after: text('Касса 7') },
+    { name: 'active', before: null, after: text('true') },
+    { name: 'deleted_at', before: null, after: text(null) },
+  ],
+  fieldsLeftOut: 0,
+};
+
+/** With paths into a document, values too large to show, and fields left out. */
+export const configChange: AlertChange = {
+  severity: 'medium',
+  collection: 'settings',
+  kind: 'config',
+  headline: 'setting changed',
+  key: [
+    { name: 'scope', value: text('global') },
+    { name: 'name', value: text('commissions') },
+  ],
+  fields: [
+    {
+      name: 'data',
+      path: text('wallets_BTC_zeroConfLimit'),
+      before: text('0'),
+      after: text('10000'),
+    },
+    {
+      name: 'data',
+      path: text('wallets_USDT_TRON_wallet'),
+      before: null,
+      after: text('http://10.0.0.7:8332'),
+    },
+    {
+      name: 'logo',
+      before: { untrusted: 'a'.repeat(64), form: 'digest', bytes: 1_048_577 },
+      after: { untrusted: 'b'.repeat(64), form: 'digest', bytes: 1_048_577 },
+    },
+  ],
+  fieldsLeftOut: 2,
+};
+
+/** With a value that is masked. */
+export const contactChange: AlertChange = {
+  severity: 'high',
+  collection: 'persons',
+  kind: 'contact',
+  headline: 'contact changed',
+  key: [{ name: 'id', value: text('12') }],
+  fields: [
+    {
+      name: 'email',
+      before: { untrusted: 'j', form: 'masked', masked: { end: '@example.org', characters: 16 } },
+      after: { untrusted: 'j', form: 'masked', masked: { end: '@example.net', characters: 16 } },
+      notes: [{ note: 'masked', differ: true }],
+    },
+  ],
+  fieldsLeftOut: 0,
+};
+
+/** A thief can make an address whose ends are those of the approved one. */
+export const lookalikeChange: AlertChange = {
+  ...walletChange,
+  key: [{ name: 'id', value: text('5') }],
+  about: [{ name: 'crypto_currency', value: text('LTC') }],
+  fields: [
+    {
+      name: 'sell_wallet_address',
+      before: text('ltc1qg9stkxrszkdqsuj92lm4c7akvk36zvhqw7p6ck'),
+      after: text('ltc1qg9x0cm2qkp7vda3nhe8wztl64sjyf5d0w7p6ck'),
+      notes: [{ note: 'same-ends', first: 7, last: 6 }],
+    },
+  ],
+};
+
+/** Hex SHA-256 of something. */
+export const digest = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+/** The first thing to do when money may be flowing. */
+export const STOP =
+  'If none of you did this: stop the admin and master services, and deactivate the terminals, now.';
+
+const base = {
+  id: '01994f2e-7f3a-7c11-9d53-a1c0ffee0001',
+  site: 'prague-1',
+  facts: [],
+  changes: [],
+  changesLeftOut: 0,
+  nextSteps: [],
+  observedAtMs: Date.UTC(2026, 10, 24, 2, 13, 7),
+  timeZone: 'Europe/Prague',
+  head: { baselineVersion: 12, journal: digest },
+} satisfies Partial<Alert>;
+
+type Frame = Omit<Alert, 'type' | 'title' | 'consequence'>;
+/** What every alert that wakes somebody about an incident has. */
+export const page = (incident: string, pages = 1): Frame => ({
+  ...base,
+  standing: 'page',
+  state: 'open',
+  severity: 'critical',
+  incident,
+  dedupKey: `${incident}-${pages}`,
+});
+/** The same for what comes after the page. */
+export const followUp = (incident: string): Frame => ({ ...page(incident), standing: 'follow-up' });
+/** The same for what is about no incident. */
+export const notice: Frame = {
+  ...base,
+  standing: 'notice',
+  state: null,
+  severity: 'high',
+  incident: null,
+  dedupKey: null,
+};
+
+/** Steps to take next. */
+export const show = (incident: string) => ({
+  text: 'See everything about it:',
+  command: `tillwarden show ${incident}`,
+});
+export const check = { text: 'Look for yourself:', command: 'tillwarden check prague-1' };
+export const verify = { text: 'Check the files offline:', command: 'tillwarden verify prague-1' };

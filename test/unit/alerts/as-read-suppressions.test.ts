@@ -1,0 +1,89 @@
+import type { VerifiedExcuse } from '../../../baselines/index.js';
+import {
+  composeApart,
+  composeExcuseEnded,
+  composeExcuseInstalled,
+  composeMissed,
+} from '../../../daemon/alerts/suppression-alerts.js';
+import type { Condition } from '../../../daemon/finding.js';
+import { excuseConditions } from '../../../daemon/policy/suppress.js';
+import type { Alert } from '../../../notifiers/index.js';
+import { readingTests } from '../../support/reading-tests.js';
+import { CONTEXT, conditions, findingOf, record, SITE, snapshot } from '../policy/build.js';
+import {
+  baselineOf,
+  changeOf,
+  START_MS,
+  verifiedExpectation,
+  verifiedMute,
+} from '../policy/suppression-scene.js';
+import { asRead } from './as-read.js';
+
+const context = { ...CONTEXT, incident: null };
+const A = record('1', { name: 'a', address: null });
+const B = record('1', { name: 'b', address: 'bc1new' });
+const NEW = record('9', { name: 'new', address: null });
+const base = baselineOf(snapshot('wallet-route', [A]), snapshot('terminal', [A]));
+const route = changeOf('wallet_routes', A, B);
+const gone = changeOf('terminals', A, null);
+const anyKey = { ...changeOf('terminals', null, NEW), key: null };
+const other = { ...route, collection: 'nowhere' };
+
+/** Ids are made anew for each run. */
+const read = (alert: Alert, { id }: Pick<VerifiedExcuse, 'id'>) => asRead(alert).replaceAll(id, '<id>');
+const signed = (excuse: VerifiedExcuse) => read(composeExcuseInstalled(context, excuse), excuse);
+const ended = (excuse: VerifiedExcuse, how: 'withdrawn' | 'over') => {
+  const { digest, id, signers, untilMs } = excuse;
+  const known = { digest, site: SITE, id, signers, untilMs, state: 'in-force' as const, covered: 3 };
+  return read(composeExcuseEnded(context, known, how), excuse);
+};
+const happened = (): readonly Condition[] =>
+  excuseConditions({
+    conditions: conditions('wallet-route', [A], [B]),
+    excuses: [verifiedExpectation(base, [route])],
+    open: [],
+    signed: base.collections,
+    over: new Set(),
+    nowMs: START_MS,
+  });
+const apart = (
+  topic: string,
+  given: { readonly told?: boolean; readonly undone?: boolean; readonly open: number },
+) =>
+  composeApart(CONTEXT, topic, {
+    told: given.told ? happened() : [],
+    undone: given.undone ? happened().map((one) => findingOf(one)) : [],
+    open: given.open,
+  })
+    ?.map(asRead)
+    .join('\n---\n') ?? 'not apart';
+
+readingTests(import.meta.url, {
+  'an expectation of several changes': () => signed(verifiedExpectation(base, [route, gone, anyKey])),
+  'an expectation of a change that is not watched': () =>
+    read(composeMissed(context, verifiedExpectation(base, [route]), [other]), { id: 'no id' }).replace(
+      /^Id: .*$/m,
+      'Id: <id>',
+    ),
+  'a mute of a kind': () => signed(verifiedMute(base, { kind: 'terminal' })),
+  'a mute of a collection': () => signed(verifiedMute(base, { collection: 'wallet_routes', key: null })),
+  'a mute of one record': () => signed(verifiedMute(base, { collection: 'terminals', key: ['1'] })),
+  'a mute of one record that is not watched': () => {
+    const excuse = verifiedMute(base, { collection: 'terminals', key: ['1'] });
+    const unwatched = { ...context, definitions: new Map() };
+    return read(composeExcuseInstalled(unwatched, excuse), excuse);
+  },
+  'what was expected happened': () => apart('expected', { told: true, open: 1 }),
+  'what was expected happened, with more before it': () => apart('expected', { told: true, open: 3 }),
+  'what was expected is undone': () => apart('expected', { undone: true, open: 0 }),
+  'nothing of what was expected is news': () => apart('expected', { open: 1 }),
+  'what is muted': () => apart('muted', { told: true, undone: true, open: 1 }) || 'nothing is told',
+  'what is neither': () => apart('drift', { told: true, open: 1 }),
+  'what was expected is not there': () => {
+    const excuse = verifiedExpectation(base, [route, gone, anyKey]);
+    return read(composeMissed(context, excuse, [route, gone, anyKey]), excuse);
+  },
+  'an expectation was withdrawn': () => ended(verifiedExpectation(base, [route]), 'withdrawn'),
+  'an expectation is over': () => ended(verifiedExpectation(base, [route]), 'over'),
+  'a mute was withdrawn': () => ended(verifiedMute(base, { kind: 'terminal' }), 'withdrawn'),
+});

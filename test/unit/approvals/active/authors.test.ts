@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  collectionSnapshot,
+  installBaseline,
+  proposeBaseline,
+  recordLine,
+  rootFile,
+  sha256Hex,
+  trustRootBytes,
+  type VerifiedBaseline,
+} from '../../../../baselines/index.js';
+import { createYardstick } from '../../../../daemon/approvals/active/active-baseline.js';
+import type { RememberedBaseline } from '../../../../daemon/store/store.js';
+import { type Approver, definition, NOW_MS, SITE, signed, trustRoot } from '../../baselines/scene.js';
+
+/** Anna's own changes of terminals need somebody else. */
+const root = trustRootBytes({
+  ...trustRoot,
+  people: trustRoot.people.map((person) =>
+    person.name === 'anna' ? { ...person, accounts: [{ system: 'application', name: 'anna' }] } : person,
+  ),
+  rules: trustRoot.rules.map((rule) =>
+    rule.kinds.includes('terminal') ? { ...rule, notAuthor: true as const } : rule,
+  ),
+});
+
+let folder: string;
+let remembered: RememberedBaseline | null;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tillwarden-authors-'));
+  await mkdir(join(folder, 'trust'));
+  await writeFile(join(folder, 'trust', rootFile(1)), root);
+  remembered = null;
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** As after a start: nothing is in memory. */
+const started = () =>
+  createYardstick({
+    trustDirectory: join(folder, 'trust'),
+    baselinesDirectory: join(folder, 'baselines'),
+    keptDirectory: join(folder, 'kept'),
+    pin: sha256Hex(root),
+    sites: [SITE],
+    remembered: () => remembered,
+    withdrawn: () => new Set(),
+    clock: () => NOW_MS,
+  });
+
+/** A step that holds one terminal for each of these authors. */
+async function install(
+  parent: VerifiedBaseline | null,
+  authors: readonly string[],
+  signers: readonly Approver[],
+): Promise<VerifiedBaseline | null> {
+  const records = authors.map((author, index) =>
+    recordLine({ key: [String(index)], fields: new Map([['changed_by', author]]) }),
+  );
+  const terminals = definition('terminals', 'terminal', { columns: ['changed_by'], author: ['changed_by'] });
+  const proposal = proposeBaseline({
+    site: SITE,
+    parent,
+    collections: [collectionSnapshot(terminals, records)],
+    reason: 'as reviewed',
+    createdMs: NOW_MS,
+    expiresMs: NOW_MS + 1_000_000,
+  });
+  await installBaseline(join(folder, 'baselines'), SITE, signed(proposal, signers), proposal.records);
+  return (await started()()).sites.get(SITE)?.inForce ?? null;
+}
+
+test('a step by its own author is refused, and the one before stays', async () => {
+  const first = await install(null, ['dan'], ['anna', 'ben']);
+  expect((await install(first, ['dan', 'anna'], ['anna']))?.version).toBe(1);
+});
+
+test('steps are verified again from the own copy, with the records of those in between', async () => {
+  const first = await install(null, ['dan'], ['anna', 'ben']);
+  await rm(join(folder, 'kept'), { recursive: true });
+  const second = await install(first, ['dan', 'anna'], ['ben']);
+  await rm(join(folder, 'kept'), { recursive: true });
+  const third = await install(second, ['dan', 'anna', 'dan'], ['anna']);
+  expect(third?.version).toBe(3);
+  remembered = third && { version: third.version, digest: third.digest };
+
+  await rm(join(folder, 'baselines'), { recursive: true });
+  const after = (await started()()).sites.get(SITE);
+  expect(after?.inForce?.version).toBe(3);
+  expect(after?.problems.map(({ code }) => code)).toContain('BASELINE_ROLLED_BACK');
+});

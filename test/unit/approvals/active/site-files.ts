@@ -1,0 +1,153 @@
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  installBaseline,
+  installTrustRoot,
+  NAMESPACES,
+  type PinnedHead,
+  type Proposal,
+  proposeRoot,
+  rootFile,
+  type SignedDocument,
+  sha256Hex,
+  type TrustRoot,
+  type VerifiedBaseline,
+  type VerifiedTrust,
+  verifyChain,
+  verifyTrust,
+} from '../../../../baselines/index.js';
+import { createYardstick } from '../../../../daemon/approvals/active/active-baseline.js';
+import type { RememberedBaseline } from '../../../../daemon/store/store.js';
+import {
+  type Approver,
+  admins,
+  collection,
+  NOW_MS,
+  propose,
+  rootDocument,
+  SITE,
+  signatures,
+  signed,
+  terminals,
+  trustRoot,
+} from '../../baselines/scene.js';
+
+const DAY_MS = 86_400_000;
+const PIN = sha256Hex(rootDocument.bytes);
+
+/** The files of approval of one site on a real disk, the people who write them, and the daemons that read them. */
+export class SiteFiles {
+  readonly folder = mkdtempSync(join(tmpdir(), 'yardstick '));
+  readonly keptTrust = join(this.folder, 'kept', 'trust', PIN.slice(0, 16));
+  nowMs = NOW_MS;
+  /** What the store of the daemon remembers. */
+  remembered: RememberedBaseline | null = null;
+  readonly #roots: SignedDocument[] = [rootDocument];
+  readonly #documents: SignedDocument[] = [];
+  readonly #records = new Map<string, Uint8Array>();
+
+  /** With trust root 1 and a first baseline. */
+  static async founded(): Promise<SiteFiles> {
+    const files = new SiteFiles();
+    await installTrustRoot(join(files.folder, 'trust'), rootDocument);
+    await files.approve();
+    return files;
+  }
+
+  close(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** A daemon that starts now, with nothing in memory. What it returns reads the files and says what is in force. */
+  started() {
+    const read = createYardstick({
+      trustDirectory: join(this.folder, 'trust'),
+      baselinesDirectory: join(this.folder, 'baselines'),
+      keptDirectory: join(this.folder, 'kept'),
+      pin: PIN,
+      sites: [SITE],
+      remembered: () => this.remembered,
+      withdrawn: () => new Set(),
+      clock: () => this.nowMs,
+    });
+    return async () => {
+      const { trust, sites } = await read();
+      const own = sites.get(SITE);
+      if (own === undefined) throw new Error('the site was not read');
+      if (own.adopted && own.inForce) {
+        this.remembered = { version: own.inForce.version, digest: own.inForce.digest };
+      }
+      const told = own.problems.map(({ code, severity }) => `${severity} ${code}`);
+      return { trust, ...own, told };
+    };
+  }
+
+  trust(): VerifiedTrust {
+    return verifyTrust(this.#roots, PIN);
+  }
+
+  head(): VerifiedBaseline | null {
+    return verifyChain({
+      trust: this.trust(),
+      site: SITE,
+      documents: this.#documents,
+      records: (digest) => this.#records.get(digest),
+      nowMs: this.nowMs,
+    }).head;
+  }
+
+  async approve(collections = [admins, terminals], signers: readonly Approver[] = ['anna', 'ben']) {
+    const proposal: Proposal = propose(this.head(), collections);
+    const document = signed(proposal, signers);
+    this.#documents.push(document);
+    for (const [digest, bytes] of proposal.records) this.#records.set(digest, bytes);
+    await installBaseline(join(this.folder, 'baselines'), SITE, document, proposal.records);
+    return proposal;
+  }
+
+  /** The next root, with the head of the moment pinned. */
+  async rotate(over: Partial<TrustRoot>, signers: readonly Approver[] = ['anna', 'ben']) {
+    const trust = this.trust();
+    const head = this.head();
+    const heads: PinnedHead[] =
+      head === null ? [] : [{ site: SITE, version: head.version, statement: head.digest }];
+    const { bytes, root } = proposeRoot(trust, {
+      ...trust.root,
+      heads,
+      createdMs: this.nowMs,
+      expiresMs: this.nowMs + 365 * DAY_MS,
+      ...over,
+    });
+    const file = rootFile(root.version);
+    const document = { file, bytes, signatures: signatures(file, bytes, signers, NAMESPACES.root) };
+    this.#roots.push(document);
+    await installTrustRoot(join(this.folder, 'trust'), document);
+  }
+
+  /** Names, types, sizes, times and contents of everything there is. */
+  everything(): string[] {
+    return readdirSync(this.folder, { recursive: true, withFileTypes: true })
+      .map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        const { mode, size, mtimeMs } = lstatSync(path);
+        const content = entry.isFile() && size < 1e6 ? sha256Hex(readFileSync(path)) : '';
+        return [path, mode, size, mtimeMs, content].join(' ');
+      })
+      .sort();
+  }
+}
+
+export function person(name: string): TrustRoot['people'][number] {
+  const found = trustRoot.people.find((one) => one.name === name);
+  if (found === undefined) throw new Error('nobody of that name');
+  return found;
+}
+
+/** The terminals of the scene and more of them. */
+export const moreTerminals = (...names: string[]) =>
+  collection(
+    'terminals',
+    'terminal',
+    ['Praha', ...names].map((name, i) => [`BT30000${i + 1}`, name] as const),
+  );

@@ -1,0 +1,93 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { simpleParser } from 'mailparser';
+import { notifyPreview } from '../../../../daemon/cli/setup/notify-preview.js';
+import { refusalOfBlocks } from '../../../../daemon/demo/stand-ins/slack-blocks.js';
+import { alertTitle, notifierKinds, sampleAlerts } from '../../../../notifiers/index.js';
+import { fakeTerminal } from '../fake-terminal.js';
+
+const alerts = Object.values(sampleAlerts).flat();
+const ENDINGS: Readonly<Record<string, readonly string[]>> = {
+  slack: ['json', 'txt'],
+  email: ['alarm.eml', 'alarm.html', 'alarm.txt'],
+  webhook: ['json'],
+  pagerduty: ['json'],
+  ntfy: ['json'],
+};
+let folder: string;
+let files: readonly string[];
+const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+const preview = (out: string) => {
+  const terminal = fakeTerminal();
+  return notifyPreview({ terminal, env: {}, configFile: '', clock: () => 0 }, { out });
+};
+
+beforeAll(async () => {
+  folder = join(mkdtempSync(join(tmpdir(), 'preview-')), 'new', 'folder');
+  expect(await preview(folder)).toBe(0);
+  files = readdirSync(folder);
+});
+afterAll(() => rmSync(join(folder, '..', '..'), { recursive: true }));
+
+describe('tillwarden notify preview', () => {
+  test('has every type of alert and, of those that come in several, every standing', () => {
+    for (const [type, samples] of Object.entries(sampleAlerts)) {
+      expect(samples.length).toBeGreaterThan(0);
+      for (const sample of samples) expect(sample.type).toBe(type);
+    }
+    expect(new Set(alerts.map(({ standing }) => standing))).toEqual(new Set(['page', 'follow-up', 'notice']));
+  });
+
+  test.each([...notifierKinds.keys()])('%s has every message', (kind) => {
+    for (const { type, standing } of alerts) {
+      for (const ending of ENDINGS[kind] ?? ['a kind without endings here']) {
+        expect(files).toContain(`${type}-${standing}.${kind}.${ending}`);
+      }
+    }
+    const own = files.filter((file) => file.includes(`.${kind}.`) && file.endsWith(ENDINGS[kind]?.[0] ?? ''));
+    expect(own).toHaveLength(alerts.length);
+  });
+
+  test('mails are whole, and hold nothing remote, no link and no script', async () => {
+    const html = files.filter((file) => file.endsWith('.html'));
+    expect(html.length).toBeGreaterThan(alerts.length);
+    for (const file of html.filter((one) => one !== 'index.html')) {
+      expect(read(file)).not.toMatch(
+        /<(?:a|img|script|link|iframe|form|object|video|base)\b|url\(|https?:\/\/|@import/i,
+      );
+    }
+    const mail = await simpleParser(read('drift-page.email.alarm.eml'));
+    const [drift] = sampleAlerts.drift;
+    expect(mail.subject).toBe(drift && alertTitle(drift));
+    expect(mail.html).toBe(read('drift-page.email.alarm.html'));
+    const details = await simpleParser(read('drift-page.email.details.eml'));
+    expect(details.inReplyTo).toBe(mail.messageId);
+    expect(details.text).toContain('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440');
+  });
+
+  test('what Slack would get it takes', () => {
+    for (const file of files.filter((one) => one.endsWith('.slack.json'))) {
+      for (const { blocks } of JSON.parse(read(file)) as { blocks: unknown }[]) {
+        expect(refusalOfBlocks(blocks)).toBeNull();
+      }
+    }
+  });
+
+  test('one page links them all, beside it', () => {
+    const page = read('index.html');
+    const linked = [...page.matchAll(/href="([^"]+)"/g)].map(([, href]) => href);
+    expect(linked.sort()).toEqual(files.filter((file) => file !== 'index.html').sort());
+    expect(page).not.toMatch(/<script|src=|https?:/);
+  });
+
+  test('a folder that cannot be written is told by its path', async () => {
+    const file = join(folder, 'taken');
+    writeFileSync(file, '');
+    await expect(preview(file)).rejects.toMatchObject({
+      code: 'CLI_FILE_UNWRITABLE',
+      message: expect.stringContaining('taken'),
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, test } from '@jest/globals';
+import { collectionSnapshot, type Kind, type RecordLine, recordLine } from '../../../baselines/index.js';
+import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
+import { diffCollection } from '../../../daemon/drift/compare.js';
+import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
+import { twinFinder } from '../../../daemon/policy/lookalike-records.js';
+import { quotationText } from '../../../notifiers/index.js';
+import { viewOf } from '../../../notifiers/view.js';
+import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE, snapshot } from './build.js';
+
+const limits = { maxChanges: 9, maxFieldsPerChange: 9, valueCharacters: 128, changesCharacters: 9_999 };
+
+/** What an alert says of a new record beside signed ones. */
+function twinOf(kind: Kind, signed: readonly string[], added: string): string | null | undefined {
+  const before = snapshot(
+    kind,
+    signed.map((name, index) => record(String(index), { name, address: null })),
+  );
+  const after = snapshot(kind, [...before.records, record('new', { name: added, address: null })]);
+  const outcome = diffCollection(SITE, before, after);
+  const told = conditionsOfCollection(SITE, definitionOf(kind), outcome, NO_RULES, before);
+  const news = newsOf({ fresh: told.map((one) => findingOf(one)), open: told.length });
+  const alert = composeIncident(CONTEXT, news, { id: 'a'.repeat(16), standing: 'page', page: 1 });
+  const [view] = viewOf(alert, 1, limits).changes;
+  return view?.twin && quotationText(view.twin);
+}
+
+describe('a new record with the name of a signed one', () => {
+  test.each([
+    ['a digit for a letter', 'a1ice'],
+    ['a Cyrillic letter', 'аlice'],
+    ['a capital and a dot', 'Al.ice'],
+    ['the very same name', 'alice'],
+  ])('%s is told as its twin', (_how, name) => {
+    expect(twinOf('admin', ['bob', 'alice'], name)).toBe(
+      'Its name can be taken for that of a signed record, id “1”',
+    );
+  });
+
+  test('another name is no twin, nor is one of a kind without names', () => {
+    expect(twinOf('admin', ['bob', 'alice'], 'carol')).toBeNull();
+    expect(twinOf('admin', ['bob'], '...')).toBeNull();
+    expect(twinOf('wallet-route', ['alice'], 'a1ice')).toBeNull();
+  });
+
+  test('a record that changed, or is gone, is no twin of itself', () => {
+    const before = snapshot('admin', [
+      record('1', { name: 'alice', address: 'a' }),
+      record('2', { name: 'bob' }),
+    ]);
+    const after = snapshot('admin', [record('1', { name: 'alice', address: 'b' })]);
+    const outcome = diffCollection(SITE, before, after);
+    const told = conditionsOfCollection(SITE, definitionOf('admin'), outcome, NO_RULES, before);
+    expect(told).toHaveLength(2);
+    for (const { subject } of told) expect(subject).not.toHaveProperty('twinOf');
+  });
+
+  test('ten thousand signed records and five thousand new ones are compared in well under a second', () => {
+    const signed = snapshot(
+      'admin',
+      Array.from({ length: 10_000 }, (_, index) => record(`s${index}`, { name: `user ${index}` })),
+    );
+    const added = Array.from({ length: 5_000 }, (_, index) => record(`n${index}`, { name: `new ${index}` }));
+    const outcome = diffCollection(SITE, signed, snapshot('admin', [...signed.records, ...added]));
+    const started = performance.now();
+    conditionsOfCollection(SITE, definitionOf('admin'), outcome, NO_RULES, signed);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('the twin of a new record', () => {
+  const find = (
+    signed: readonly RecordLine[],
+    added: RecordLine,
+    definition = definitionOf('admin', ['login', 'name']),
+  ) => {
+    const before = collectionSnapshot(definition, signed);
+    const after = collectionSnapshot(definition, [...signed, added]);
+    const outcome = diffCollection(SITE, before, after);
+    const [change] = outcome.outcome === 'drifted' ? outcome.changes : [];
+    return change && twinFinder(before)(change);
+  };
+  const fingerprint = `~hmac:${'ab'.repeat(32)}`;
+  const line = (id: string, login: string | null, name: string | null): RecordLine =>
+    recordLine({
+      key: [id],
+      fields: new Map([
+        ['login', login],
+        ['name', name],
+      ]),
+    });
+
+  test('is found by any column that holds a name, though another one is new', () => {
+    expect(find([line('1', 'anna', 'Alice')], line('2', 'carol', 'A1ice'))).toBe('["1"]');
+  });
+
+  test('is not looked for in another column, nor among names that nobody has', () => {
+    expect(find([line('1', 'alice', null)], line('2', null, 'alice'))).toBeUndefined();
+    expect(find([line('1', null, '---')], line('2', null, '...'))).toBeUndefined();
+    expect(find([line('1', '', null)], line('2', '', null))).toBeUndefined();
+  });
+
+  test('is not told by the fingerprints of secret names', () => {
+    expect(find([line('1', fingerprint, null)], line('2', fingerprint, null))).toBeUndefined();
+    const other = `~hmac:${'cd'.repeat(32)}`;
+    expect(find([line('1', fingerprint, null)], line('2', other, null))).toBeUndefined();
+  });
+
+  test('is found by a name that is the key', () => {
+    const keyed = { ...definitionOf('admin', ['address']), key: ['login'] };
+    const one = (login: string) => recordLine({ key: [login], fields: new Map([['address', null]]) });
+    expect(find([one('alice')], one('a1ice'), keyed)).toBe('["alice"]');
+  });
+});

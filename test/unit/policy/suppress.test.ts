@@ -1,0 +1,359 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Kind, RecordLine, VerifiedExcuse } from '../../../baselines/index.js';
+import type { Condition, Finding } from '../../../daemon/finding.js';
+import { topicOf } from '../../../daemon/policy/conditions.js';
+import { incidentMayResolve, judge } from '../../../daemon/policy/judge.js';
+import { excuseConditions, isMuted, wakesNobody } from '../../../daemon/policy/suppress.js';
+import { conditions, findingOf, record, snapshot, unknownCondition } from './build.js';
+import {
+  ADOPT_MS,
+  baselineOf,
+  changeOf,
+  END_MS,
+  HOUR_MS,
+  START_MS,
+  verifiedExpectation,
+  verifiedMute,
+} from './suppression-scene.js';
+
+const line = (id: string, name: string | null, address: string | null = null): RecordLine =>
+  record(id, { name, address });
+const A = line('1', 'a');
+const B = line('1', 'b');
+const C = line('1', 'c');
+const NEW = line('2', 'new');
+
+interface Given {
+  readonly kind?: Kind;
+  readonly signed: readonly RecordLine[];
+  readonly observed: readonly RecordLine[];
+  readonly excuses: readonly VerifiedExcuse[];
+  readonly open?: readonly Finding[];
+  readonly over?: readonly VerifiedExcuse[];
+  readonly nowMs?: number;
+}
+
+function excused(given: Given) {
+  const { kind = 'terminal', signed, observed, excuses, open = [], over = [], nowMs = START_MS } = given;
+  const baseline = snapshot(kind, signed);
+  return excuseConditions({
+    conditions: conditions(kind, signed, observed),
+    excuses,
+    open,
+    signed: new Map([[baseline.definition.name, baseline]]),
+    over: new Set(over.map(({ digest }) => digest)),
+    nowMs,
+  });
+}
+const whats = (all: readonly Condition[]) =>
+  all.map(({ subject }) => (subject.what === 'change' ? (subject.excuse?.what ?? 'plain') : subject.what));
+
+const base = baselineOf(snapshot('terminal', [A]));
+const expectB = verifiedExpectation(base, [changeOf('terminals', A, B)]);
+const expectNew = verifiedExpectation(base, [changeOf('terminals', null, NEW)]);
+const expectGone = verifiedExpectation(base, [changeOf('terminals', A, null)]);
+const expectAnyKey = verifiedExpectation(base, [{ ...changeOf('terminals', null, NEW), key: null }]);
+
+describe('an expectation', () => {
+  test.each([
+    ['exactly this modification', [A], [B], expectB, 'expected'],
+    ['another value', [A], [C], expectB, 'plain'],
+    ['more of the record than it says', [A], [line('1', 'b', 'x')], expectB, 'plain'],
+    ['the record gone instead', [A], [], expectB, 'plain'],
+    ['the record twice', [A], [B, B], expectB, 'plain'],
+    ['the record as expected, beside the old one', [A], [A, B], expectB, 'plain'],
+    ['from another signed value', [C], [B], expectB, 'plain'],
+    ['the same values under another key', [line('3', 'a')], [line('3', 'b')], expectB, 'plain'],
+    ['exactly this new record', [A], [A, NEW], expectNew, 'expected'],
+    ['a new record with another value', [A], [A, line('2', 'other')], expectNew, 'plain'],
+    ['a null where a text was expected', [A], [A, line('2', null)], expectNew, 'plain'],
+    ['a new record under another key', [A], [A, line('4', 'new')], expectNew, 'plain'],
+    ['exactly this removal', [A], [], expectGone, 'expected'],
+    ['a change instead of the removal', [A], [B], expectGone, 'plain'],
+    ['a new record under any key', [A], [A, line('77', 'new')], expectAnyKey, 'expected'],
+    ['another new record, any key', [A], [A, line('77', 'other')], expectAnyKey, 'plain'],
+    [
+      'one like it that is signed already',
+      [A, line('5', 'new')],
+      [A, line('5', 'new'), line('77', 'new')],
+      expectAnyKey,
+      'plain',
+    ],
+    ['a record changed into one like it', [A], [line('1', 'new')], expectAnyKey, 'plain'],
+  ] as const)('of %s', (_what, signed, observed, excuse, what) => {
+    expect(whats(excused({ signed, observed, excuses: [excuse] }))).toEqual([what]);
+  });
+
+  test('of a new record under any key excuses none of two', () => {
+    const observed = [A, line('77', 'new'), line('78', 'new')];
+    expect(whats(excused({ signed: [A], observed, excuses: [expectAnyKey] }))).toEqual(['plain', 'plain']);
+  });
+
+  test('excuses exactly its own changes, whatever else changes', () => {
+    const value = fc.option(fc.constantFrom('a', 'b', '__proto__', '~', '', 'é', 'e\u0301', 'null'), {
+      nil: null,
+    });
+    const records = fc.uniqueArray(
+      fc.tuple(fc.constantFrom('1', '2', '3', 'null', '__proto__'), value, value),
+      { selector: ([id]) => id, maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(
+        records,
+        records,
+        records,
+        fc.infiniteStream(fc.boolean()),
+        (signed, observed, other, pick) => {
+          const lines = (rows: typeof signed) => rows.map(([id, name, address]) => line(id, name, address));
+          const [before, after, elsewhere] = [lines(signed), lines(observed), lines(other)];
+          const known = baselineOf(snapshot('terminal', before));
+          const find = (all: readonly RecordLine[], key: string) =>
+            all.find((one) => one.key === key) ?? null;
+          const keys = [...new Set([...before, ...after, ...elsewhere].map(({ key }) => key))];
+          // Some of what will really happen, and some of what will not.
+          const said = keys.flatMap((key) => {
+            const to = find(pick.next().value ? after : elsewhere, key);
+            const from = find(before, key);
+            return pick.next().value || from?.line === to?.line ? [] : [{ key, from, to }];
+          });
+          fc.pre(said.length > 0);
+          const changes = said.map(({ from, to }) => changeOf('terminals', from, to));
+          const excuse = verifiedExpectation(known, changes);
+          const result = excused({ signed: before, observed: after, excuses: [excuse] });
+          for (const { subject } of result) {
+            if (subject.what !== 'change') throw new Error('only changes here');
+            const isSaid = said.some(
+              ({ key, to }) => key === subject.key && (to?.line ?? null) === (subject.after[0] ?? null),
+            );
+            expect(subject.excuse?.what === 'expected').toBe(isSaid);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test.each([
+    ['before its window', START_MS - 1, 'plain'],
+    ['at its beginning', START_MS, 'expected'],
+    ['at its end', END_MS, 'expected'],
+    ['after its end', END_MS + 1, 'plain'],
+  ])('excuses what is first seen %s: %d', (_when, nowMs, what) => {
+    expect(whats(excused({ signed: [A], observed: [B], excuses: [expectB], nowMs }))).toEqual([what]);
+  });
+
+  test('excuses what was told in its window before people had signed it, and nothing that was there before', () => {
+    const [plain] = conditions('terminal', [A], [B]);
+    const told = (firstSeenMs: number) => (plain ? [findingOf(plain, { firstSeenMs })] : []);
+    const at = (firstSeenMs: number) =>
+      whats(
+        excused({
+          signed: [A],
+          observed: [B],
+          excuses: [expectB],
+          open: told(firstSeenMs),
+          nowMs: START_MS + HOUR_MS,
+        }),
+      );
+    expect(at(START_MS + 1)).toEqual(['expected']);
+    expect(at(START_MS - 1)).toEqual(['plain']);
+  });
+
+  test('lasts until the day of adoption, then is overdue and high, and is told once', () => {
+    const at = (nowMs: number, open: readonly Finding[]) =>
+      excused({ kind: 'terminal', signed: [A], observed: [B], excuses: [expectB], open, nowMs });
+    const [first] = at(START_MS, []);
+    if (first === undefined) throw new Error('nothing was excused');
+    const open = [findingOf(first, { firstSeenMs: START_MS, toldMs: START_MS })];
+    expect(whats(at(ADOPT_MS - 1, open))).toEqual(['expected']);
+    const [late] = at(ADOPT_MS, open);
+    expect(late).toMatchObject({ severity: 'high', subject: { excuse: { what: 'overdue' } } });
+    const [plain] = conditions('terminal', [A], [B]);
+    expect(late?.fingerprint).toBe(plain?.fingerprint);
+    if (late === undefined) throw new Error('nothing is overdue');
+    const after = at(ADOPT_MS + 1, [findingOf(late, { firstSeenMs: ADOPT_MS })]);
+    expect(after.map(({ fingerprint }) => fingerprint)).toEqual([late.fingerprint]);
+  });
+
+  test('is an incident apart, of severity info, and says what it would have been', () => {
+    const [one] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    expect(one).toMatchObject({
+      severity: 'info',
+      reason: `expected by ${expectB.id}; otherwise high, default for terminal`,
+    });
+    expect(one && topicOf(one.subject)).toBe('expected');
+    expect(one && wakesNobody(one.subject)).toBe(true);
+  });
+});
+
+describe('a mute', () => {
+  const all = verifiedMute(base, { collection: 'terminals', key: null });
+  const one = verifiedMute(base, { collection: 'terminals', key: ['1'] });
+  const kind = verifiedMute(base, { kind: 'terminal' });
+  const admins = verifiedMute(base, { kind: 'admin' });
+
+  test.each([
+    ['the collection', all, ['muted', 'muted']],
+    ['one record', one, ['muted', 'plain']],
+    ['the kind', kind, ['muted', 'muted']],
+    ['another kind', admins, ['plain', 'plain']],
+  ] as const)('of %s covers its changes and no others', (_what, excuse, what) => {
+    expect(whats(excused({ signed: [A], observed: [B, NEW], excuses: [excuse] }))).toEqual(what);
+  });
+
+  test.each([
+    ['before it was signed', START_MS - 1, 'plain'],
+    ['from then on', START_MS, 'muted'],
+    ['until just before its end', START_MS + 4 * HOUR_MS - 1, 'muted'],
+    ['not at its end', START_MS + 4 * HOUR_MS, 'plain'],
+  ])('counts by the clock: %s', (_when, nowMs, what) => {
+    expect(whats(excused({ signed: [A], observed: [B], excuses: [all], nowMs }))).toEqual([what]);
+  });
+
+  test('covers no state in which nobody can look', () => {
+    const unknown = unknownCondition('terminal', 'denied');
+    const [left] = excuseConditions({
+      conditions: [unknown],
+      excuses: [all, kind],
+      open: [],
+      signed: new Map(),
+      over: new Set(),
+      nowMs: START_MS,
+    });
+    expect(left).toBe(unknown);
+  });
+
+  test('gives way to an expectation of the same change', () => {
+    expect(whats(excused({ signed: [A], observed: [B], excuses: [all, expectB] }))).toEqual(['expected']);
+  });
+
+  test('is never told while it lasts, also when the clock was set back, and is told when it ends', () => {
+    const muted = excused({ signed: [A], observed: [B], excuses: [all] });
+    const input = {
+      examined: () => true,
+      outcomes: new Map(),
+      signed: new Map([['terminals', snapshot('terminal', [A])]]),
+    };
+    const first = judge({ ...input, conditions: muted, open: [], nowMs: START_MS });
+    expect(first).toMatchObject({ appeared: [{ severity: 'info' }], tell: [] });
+    const open = muted.map((condition) => findingOf(condition, { firstSeenMs: START_MS, toldMs: null }));
+    for (const nowMs of [START_MS + HOUR_MS, START_MS - HOUR_MS]) {
+      expect(judge({ ...input, conditions: muted, open, nowMs }).tell).toEqual([]);
+    }
+    const plain = conditions('terminal', [A], [B]);
+    const end = judge({ ...input, conditions: plain, open, nowMs: START_MS + 4 * HOUR_MS });
+    expect(end.tell).toMatchObject(plain);
+    // It has been so since the mute kept it quiet, not since the mute ended.
+    expect(end.tell).toMatchObject([{ subject: { sinceMs: START_MS } }]);
+    expect(end.ended).toMatchObject([{ ending: 'superseded' }]);
+    expect(muted.every(isMuted)).toBe(true);
+  });
+
+  test('resolves the incident of what it covers: people signed it', () => {
+    const subject = conditions('admin', [A], [B])[0]?.subject;
+    if (subject === undefined) throw new Error('there is no difference');
+    const ended = [{ subject, severity: 'critical' as const, ending: 'superseded' as const, endedMs: 1 }];
+    expect(incidentMayResolve(ended, null)).toEqual({
+      resolves: true,
+      reason: 'what people signed in advance about it began or ended',
+    });
+  });
+});
+
+test.each([
+  ['mute', verifiedMute(base, { collection: 'terminals', key: null })],
+  ['expectation', expectB],
+])('a %s that was over once covers nothing any more, also when the clock is set back', (_type, excuse) => {
+  const at = (over: readonly VerifiedExcuse[]) =>
+    whats(excused({ signed: [A], observed: [B], excuses: [excuse], over }));
+  expect(at([])).not.toEqual(['plain']);
+  expect(at([excuse])).toEqual(['plain']);
+});
+
+test('without an excuse nothing is touched', () => {
+  const plain = conditions('terminal', [A], [B]);
+  expect(
+    excuseConditions({
+      conditions: plain,
+      excuses: [],
+      open: [],
+      signed: new Map(),
+      over: new Set(),
+      nowMs: 0,
+    }),
+  ).toBe(plain);
+});
+
+describe('what is excused', () => {
+  test('is known by the change and the excuse, as earlier versions stored it', () => {
+    const [plain] = conditions('terminal', [A], [B]);
+    const [one] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    const identity = JSON.stringify(['excused', plain?.fingerprint, expectB.id]);
+    expect(one?.fingerprint).toBe(createHash('sha256').update(identity).digest('hex'));
+  });
+
+  test('by nothing is what wakes people: an overdue change does, whatever is unknown does', () => {
+    const [plain] = conditions('terminal', [A], [B]);
+    if (plain?.subject.what !== 'change') throw new Error('there is no change');
+    const by = { id: 'x', signers: [], untilMs: 0, reason: '' };
+    const overdue = { ...plain.subject, excuse: { ...by, what: 'overdue' as const } };
+    expect(wakesNobody(overdue)).toBe(false);
+    expect(topicOf(overdue)).toBe('drift');
+    expect(wakesNobody({ ...overdue, excuse: { ...by, what: 'muted' } })).toBe(true);
+  });
+
+  test('late says by which expectation, and that it is in no baseline', () => {
+    const [first] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    const open = first ? [findingOf(first, { firstSeenMs: START_MS })] : [];
+    const [late] = excused({ signed: [A], observed: [B], excuses: [expectB], open, nowMs: ADOPT_MS });
+    expect(late?.reason).toBe(`expected by ${expectB.id} and not in a baseline in time`);
+  });
+});
+
+describe('an excuse covers nothing beyond what it says:', () => {
+  const decide = (all: readonly Condition[], excuses: readonly VerifiedExcuse[], signed = [A]) =>
+    excuseConditions({
+      conditions: all,
+      excuses,
+      open: [],
+      signed: new Map([['terminals', snapshot('terminal', signed)]]),
+      over: new Set(),
+      nowMs: START_MS,
+    });
+
+  test('a mute of one collection no other one', () => {
+    const mute = verifiedMute(base, { collection: 'terminals', key: null });
+    expect(whats(decide(conditions('contact', [A], [B]), [mute]))).toEqual(['plain']);
+  });
+
+  test('an expectation no collection that cannot be read, beside what was expected', () => {
+    const all = [unknownCondition('terminal', 'denied'), ...conditions('terminal', [A], [B])];
+    expect(whats(decide(all, [expectB, expectAnyKey]))).toEqual(['unknown', 'expected']);
+  });
+
+  test('an expectation no record that was signed twice and is there once as expected', () => {
+    const all = conditions('terminal', [A, A], [B]);
+    expect(all).toMatchObject([{ subject: { type: 'ambiguous' } }]);
+    expect(whats(decide(all, [expectB]))).toEqual(['plain']);
+  });
+
+  test('several expectations each their own, in one look', () => {
+    const all = conditions('terminal', [A], [B, NEW, line('77', 'other')]);
+    const excuses = [expectB, expectAnyKey, expectNew];
+    expect(whats(decide(all, excuses))).toEqual(['expected', 'expected', 'plain']);
+  });
+});
+
+test('a new record under any key is as expected also where nothing of its collection is signed yet', () => {
+  const decided = excuseConditions({
+    conditions: conditions('terminal', [], [line('77', 'new')]),
+    excuses: [expectAnyKey],
+    open: [],
+    signed: new Map(),
+    over: new Set(),
+    nowMs: START_MS,
+  });
+  expect(whats(decided)).toEqual(['expected']);
+});

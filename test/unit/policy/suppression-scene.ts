@@ -1,0 +1,59 @@
+import {
+  type CollectionSnapshot,
+  type ExpectedChange,
+  type Fields,
+  type MuteScope,
+  parseRecordLine,
+  type RecordLine,
+  type VerifiedBaseline,
+  type VerifiedExcuse,
+  verifyExcuse,
+} from '../../../baselines/index.js';
+import { expectation, mute, signedExcuse, type Times } from '../../support/suppressions.js';
+import { type Approver, extended, headOf, keys, noChain, propose, trust } from '../baselines/scene.js';
+import { SITE } from './build.js';
+
+export const HOUR_MS = 3_600_000;
+export const START_MS = Date.parse('2026-11-24T08:00:00.000Z');
+export const END_MS = START_MS + 24 * HOUR_MS;
+export const ADOPT_MS = END_MS + 7 * 24 * HOUR_MS;
+
+/** A baseline of one collection, signed and verified. */
+export function baselineOf(...collections: readonly CollectionSnapshot[]): VerifiedBaseline {
+  return headOf(extended(noChain, propose(null, collections)));
+}
+
+const people = (names: readonly Approver[]) => names.map((name) => ({ name, privateKey: keys[name] }));
+const OWNERS: readonly Approver[] = ['anna', 'ben'];
+
+/** Signed by both owners and verified as everywhere. */
+export function verifiedExpectation(
+  baseline: VerifiedBaseline,
+  changes: readonly ExpectedChange[],
+  times: Partial<Times> = {},
+): VerifiedExcuse {
+  const bytes = expectation(SITE, changes, { createdMs: START_MS, ...times });
+  return verifyExcuse({ trust, site: SITE, baseline }, signedExcuse('expectation', bytes, people(OWNERS)))
+    .excuse;
+}
+
+export function verifiedMute(
+  baseline: VerifiedBaseline,
+  scope: MuteScope,
+  times: Partial<Times> = {},
+  reason?: string,
+): VerifiedExcuse {
+  const bytes = mute(SITE, scope, { createdMs: START_MS, ...times }, reason);
+  return verifyExcuse({ trust, site: SITE, baseline }, signedExcuse('mute', bytes, people(OWNERS))).excuse;
+}
+
+/** The change from one record to another, exactly; null where there is none. */
+export function changeOf(
+  collection: string,
+  before: RecordLine | null,
+  after: RecordLine | null,
+): ExpectedChange {
+  const fields = (line: RecordLine | null): Fields | null => line && parseRecordLine(line.line).fields;
+  const key = JSON.parse((before ?? after)?.key ?? '[]') as string[];
+  return { collection, key, before: fields(before), after: fields(after) };
+}

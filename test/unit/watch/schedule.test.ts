@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Timers } from '../../../daemon/time/timers.js';
+import { createSchedule } from '../../../daemon/watch/schedule.js';
+
+/** A clock that stands still until told to move. */
+function fakeTimers(): Timers & { advance(ms: number): void } {
+  let now = 0;
+  const pending = new Map<number, { at: number; callback: () => void }>();
+  let next = 1;
+  return {
+    set: (callback, delayMs) => {
+      pending.set(next, { at: now + delayMs, callback });
+      return next++;
+    },
+    clear: (timer) => void pending.delete(timer as number),
+    advance: (ms) => {
+      now += ms;
+      for (const [id, timer] of [...pending]) {
+        if (timer.at <= now && pending.delete(id)) timer.callback();
+      }
+    },
+  };
+}
+
+/** A schedule whose runs end when the test says so. */
+function controlled(random = () => 0.5) {
+  const timers = fakeTimers();
+  const runs: ('all' | string[])[] = [];
+  const ends: (() => void)[] = [];
+  const schedule = createSchedule<string>({
+    run: (work) => {
+      runs.push(work === 'all' ? 'all' : [...work]);
+      return new Promise((resolve) => ends.push(resolve));
+    },
+    intervalMs: 1000,
+    random,
+    timers,
+  });
+  const endRun = async () => {
+    ends.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { schedule, timers, runs, endRun };
+}
+
+describe('the schedule', () => {
+  test('starts the first request at once, without waiting for others', () => {
+    const { schedule, runs } = controlled();
+    schedule.request(['a']);
+    expect(runs).toEqual([['a']]);
+  });
+
+  test('merges what is requested during a run into one run after it', async () => {
+    const { schedule, runs, endRun } = controlled();
+    schedule.request(['a']);
+    for (let i = 0; i < 1000; i++) schedule.request([i % 2 ? 'a' : 'b']);
+    await endRun();
+    expect(runs).toEqual([['a'], ['b', 'a']]);
+    await endRun();
+    expect(runs).toHaveLength(2);
+  });
+
+  test('lets a request for everything swallow the others', async () => {
+    const { schedule, runs, endRun } = controlled();
+    schedule.request(['a']);
+    schedule.request(['b']);
+    schedule.request('all');
+    schedule.request(['c']);
+    await endRun();
+    expect(runs).toEqual([['a'], 'all']);
+  });
+
+  test('runs everything on the timer although nothing is requested, again and again', async () => {
+    const { timers, runs, endRun } = controlled();
+    timers.advance(1000);
+    expect(runs).toEqual(['all']);
+    await endRun();
+    timers.advance(999);
+    expect(runs).toHaveLength(1);
+    timers.advance(1);
+    expect(runs).toEqual(['all', 'all']);
+  });
+
+  test('runs everything on the timer even while requests never stop', async () => {
+    const { schedule, timers, runs, endRun } = controlled();
+    schedule.request(['a']);
+    timers.advance(1000);
+    schedule.request(['a']);
+    await endRun();
+    expect(runs).toEqual([['a'], 'all']);
+  });
+
+  test.each([
+    [0, 900],
+    [0.5, 1000],
+    [0.999999, 1100],
+  ])('waits the interval with jitter: random %d gives %d ms', (random, wait) => {
+    const { timers, runs } = controlled(() => random);
+    timers.advance(wait - 1);
+    expect(runs).toEqual([]);
+    timers.advance(1);
+    expect(runs).toEqual(['all']);
+  });
+
+  test('stops after the run under way, and takes nothing more', async () => {
+    const { schedule, timers, runs, endRun } = controlled();
+    schedule.request(['a']);
+    schedule.request(['b']);
+    const stopped = schedule.stop();
+    await endRun();
+    await stopped;
+    schedule.request('all');
+    timers.advance(10_000);
+    expect(runs).toEqual([['a']]);
+  });
+});
