@@ -2,7 +2,7 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
-import { isRecordsFile, parseExcuseFile, parseFileName, recordsFile } from './file-name.js';
+import { isRecordsFile, parseFileName, parseSuppressionFile, recordsFile } from './file-name.js';
 import { LIMITS } from './limits.js';
 import { refusalOfPending, WITHDRAW_ROOT, withdrawProposal } from './pending.js';
 import { errno, naming, readRegularFile } from './read-file.js';
@@ -29,13 +29,13 @@ export function pendingDirectory(directory: string, site: string): string {
 }
 
 /** Where the excuses of a site lie that are in force. */
-export function excuseDirectory(directory: string, site: string): string {
-  return join(siteDirectory(directory, site), EXCUSES);
+export function suppressionDirectory(directory: string, site: string): string {
+  return join(siteDirectory(directory, site), SUPPRESSIONS);
 }
 
 /** Where the excuses of a site wait for signatures. */
-export function pendingExcuseDirectory(directory: string, site: string): string {
-  return join(excuseDirectory(directory, site), PENDING);
+export function pendingSuppressionDirectory(directory: string, site: string): string {
+  return join(suppressionDirectory(directory, site), PENDING);
 }
 
 /** The statements of a site: `<directory>/<site>/000007.json` and so on. A directory that is not there holds none. */
@@ -49,13 +49,13 @@ export function readTrustDirectory(directory: string): Promise<DocumentDirectory
 }
 
 /** The excuses of a site that are in force: `<directory>/<site>/excuses/mute.3f9a12c077b0e4d1.json` and so on. */
-export function readExcuses(directory: string, site: string): Promise<DocumentDirectory> {
-  return readDocuments(excuseDirectory(directory, site), EXCUSE_FILES);
+export function readSuppressions(directory: string, site: string): Promise<DocumentDirectory> {
+  return readDocuments(suppressionDirectory(directory, site), SUPPRESSION_FILES);
 }
 
 /** The excuses of a site that wait for signatures. */
-export function readPendingExcuses(directory: string, site: string): Promise<DocumentDirectory> {
-  return readDocuments(pendingExcuseDirectory(directory, site), EXCUSE_FILES);
+export function readPendingSuppressions(directory: string, site: string): Promise<DocumentDirectory> {
+  return readDocuments(pendingSuppressionDirectory(directory, site), SUPPRESSION_FILES);
 }
 
 /** Where the draft of the next trust root waits for signatures. */
@@ -102,7 +102,7 @@ async function readPending(
 }
 
 const PENDING = 'pending';
-const EXCUSES = 'excuses';
+const SUPPRESSIONS = 'excuses';
 
 /** What a name says of a file. */
 interface NamedFile {
@@ -121,15 +121,15 @@ interface FileNames {
 
 const SITE_FILES: FileNames = {
   parse: (file) => chainFile(file, 'site'),
-  isKnownApart: (file) => file === PENDING || file === EXCUSES || isRecordsFile(file),
+  isKnownApart: (file) => file === PENDING || file === SUPPRESSIONS || isRecordsFile(file),
 };
 const ROOT_FILES: FileNames = {
   parse: (file) => chainFile(file, 'root'),
   isKnownApart: (file) => file === PENDING,
 };
-const EXCUSE_FILES: FileNames = {
+const SUPPRESSION_FILES: FileNames = {
   parse: (file) => {
-    const name = parseExcuseFile(file);
+    const name = parseSuppressionFile(file);
     return name && { ...name, version: null };
   },
   isKnownApart: (file) => file === PENDING,

@@ -54,28 +54,28 @@ function paddedVersion(version: number): string {
 }
 
 /** How the files of excuses are named: by type, the first digits of the document's digest, and for a signature a label. */
-export interface ExcuseFileName {
+export interface SuppressionFileName {
   readonly type: 'document' | 'signature';
-  readonly excuse: 'expectation' | 'mute';
+  readonly suppression: 'expectation' | 'mute';
   /** Name of the document; of the one that is signed, for a signature. */
   readonly document: string;
 }
 
-const EXCUSE_DIGITS = 16;
-const EXCUSE = /^((expectation|mute)\.[0-9a-f]{16})(?:\.json|(\.[a-z0-9-]{1,63})\.sig)$/;
+const SUPPRESSION_DIGITS = 16;
+const SUPPRESSION = /^((expectation|mute)\.[0-9a-f]{16})(?:\.json|(\.[a-z0-9-]{1,63})\.sig)$/;
 
 /** Takes the name of an excuse's file apart; null when it is not one that we would write. */
-export function parseExcuseFile(file: string): ExcuseFileName | null {
-  const match = EXCUSE.exec(file);
+export function parseSuppressionFile(file: string): SuppressionFileName | null {
+  const match = SUPPRESSION.exec(file);
   if (match === null) return null;
   return {
     type: match[3] === undefined ? 'document' : 'signature',
-    excuse: match[2] === 'mute' ? 'mute' : 'expectation',
+    suppression: match[2] === 'mute' ? 'mute' : 'expectation',
     document: `${match[1]}.json`,
   };
 }
 
 /** `mute.3f9a12c077b0e4d1.json`: an excuse is named by what it says, so two of one name are one. */
-export function excuseFile(excuse: ExcuseFileName['excuse'], digest: string): string {
-  return `${excuse}.${digest.slice(0, EXCUSE_DIGITS)}.json`;
+export function suppressionFile(suppression: SuppressionFileName['suppression'], digest: string): string {
+  return `${suppression}.${digest.slice(0, SUPPRESSION_DIGITS)}.json`;
 }

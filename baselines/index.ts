@@ -4,39 +4,45 @@ export { type VerifiedChain, verifyChain } from './chain.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
 export {
   type DocumentDirectory,
-  excuseDirectory,
   type PendingProposal,
   pendingDirectory,
-  pendingExcuseDirectory,
   pendingRootDirectory,
-  readExcuses,
-  readPendingExcuses,
+  pendingSuppressionDirectory,
+  readPendingSuppressions,
   readProposal,
   readRootDraft,
   readSiteDirectory,
+  readSuppressions,
   readTrustDirectory,
   siteDirectory,
+  suppressionDirectory,
 } from './directory.js';
 export { type Problem, problemOf, type SignedDocument } from './document.js';
 export { BaselineError, type BaselineErrorCode } from './errors.js';
-export { excuseFile, recordsFile, rootFile, signatureFile, statementFile } from './file-name.js';
+export {
+  recordsFile,
+  rootFile,
+  signatureFile,
+  statementFile,
+  suppressionFile,
+} from './file-name.js';
 export { type PastStep, pastCollection, verifyHistory } from './history.js';
 export {
   installBaseline,
-  installExcuse,
+  installSuppression,
   installTrustRoot,
   refuseTaken,
-  removeExcuse,
   removeProposal,
   removeRootDraft,
+  removeSuppression,
   signRootDraft,
-  writePendingExcuse,
+  writePendingSuppression,
   writeProposal,
   writeRootDraft,
 } from './install.js';
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
-export { refusalOfPending, withdrawExcuse, withdrawProposal } from './pending.js';
+export { refusalOfPending, withdrawProposal, withdrawSuppression } from './pending.js';
 export {
   type AcceptedChange,
   acceptChanges,
@@ -83,7 +89,6 @@ export {
   statementBytes,
 } from './statement.js';
 export {
-  EXCUSE_LIMITS,
   EXPECTATION_FORMAT,
   type Expectation,
   type ExpectedChange,
@@ -94,6 +99,7 @@ export {
   type Mute,
   type MuteScope,
   muteBytes,
+  SUPPRESSION_LIMITS,
 } from './suppression.js';
 export { type ChainStep, type RootStep, type VerifiedTrust, verifyTrust } from './trust.js';
 export {
@@ -114,10 +120,10 @@ export { decodeValue, encodeValue, type Value } from './value.js';
 export type { Authority, VerifiedBaseline } from './verify.js';
 export { verifySignature } from './verify-signature.js';
 export {
-  type Excuse,
-  type ExcuseAuthority,
-  type ReviewedExcuse,
-  reviewExcuse,
-  type VerifiedExcuse,
-  verifyExcuse,
+  type ReviewedSuppression,
+  reviewSuppression,
+  type Suppression,
+  type SuppressionAuthority,
+  type VerifiedSuppression,
+  verifySuppression,
 } from './verify-suppression.js';

@@ -1,24 +1,24 @@
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  excuseDirectory,
   pendingDirectory,
-  pendingExcuseDirectory,
   pendingRootDirectory,
+  pendingSuppressionDirectory,
   readProposal,
   siteDirectory,
+  suppressionDirectory,
 } from './directory.js';
 import type { SignatureFile, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import {
   isRecordsFile,
-  parseExcuseFile,
   parseFileName,
+  parseSuppressionFile,
   recordsFile,
   rootFile,
   statementFile,
 } from './file-name.js';
-import { refusalOfPending, WITHDRAW_ROOT, withdrawExcuse, withdrawProposal } from './pending.js';
+import { refusalOfPending, WITHDRAW_ROOT, withdrawProposal, withdrawSuppression } from './pending.js';
 import type { Proposal } from './proposal.js';
 import { errno } from './read-file.js';
 import { sha256Hex } from './record.js';
@@ -98,32 +98,32 @@ export async function writeProposal(
   await install(pendingDirectory(directory, site), document, proposal.records, withdrawProposal(site));
 }
 
-/** Puts an excuse into force on disk, as `installBaseline` does a statement. Whether it counts is for `verifyExcuse` to say. */
-export async function installExcuse(
+/** Puts an excuse into force on disk, as `installBaseline` does a statement. Whether it counts is for `verifySuppression` to say. */
+export async function installSuppression(
   directory: string,
   site: string,
   document: SignedDocument,
 ): Promise<void> {
-  await install(excuseDirectory(directory, site), document, []);
+  await install(suppressionDirectory(directory, site), document, []);
 }
 
 /** Leaves an excuse with its signatures for the next person to sign. */
-export async function writePendingExcuse(
+export async function writePendingSuppression(
   directory: string,
   site: string,
   document: SignedDocument,
 ): Promise<void> {
-  const withdraw = withdrawExcuse(site, document.file);
-  await install(pendingExcuseDirectory(directory, site), document, [], withdraw);
+  const withdraw = withdrawSuppression(site, document.file);
+  await install(pendingSuppressionDirectory(directory, site), document, [], withdraw);
 }
 
 /**
  * Removes an excuse with its signatures, in force or pending, whatever lies in their place. The document goes first: signatures
  * without it are nothing. False when there was nothing.
  */
-export async function removeExcuse(directory: string, document: string): Promise<boolean> {
+export async function removeSuppression(directory: string, document: string): Promise<boolean> {
   const names = await listFiles(directory);
-  const ours = names.filter((file) => parseExcuseFile(file)?.document === document);
+  const ours = names.filter((file) => parseSuppressionFile(file)?.document === document);
   await removeAll(directory, ours, 'the excuse');
   return ours.length > 0;
 }
@@ -212,7 +212,7 @@ async function unwritten(
 
 /** Names come from other machines too; one that we would not write could lead out of the directory. */
 function refuseOtherName(file: string, type: 'document' | 'signature'): string {
-  const name = parseFileName(file) ?? parseExcuseFile(file);
+  const name = parseFileName(file) ?? parseSuppressionFile(file);
   if (name?.type !== type) shape.refuse('A file name', `that of a ${type}`);
   return file;
 }

@@ -15,7 +15,7 @@ export const LIMITS = {
   /** Verified steps whose records are tried, newest first, when those of the head are missing or damaged. */
   headsTried: 4,
   /** Excuses looked at in one directory. */
-  excuses: 200,
+  suppressions: 200,
   /** Levels of arrays and objects in a document. */
   documentDepth: 16,
 } as const;

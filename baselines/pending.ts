@@ -1,5 +1,5 @@
 import { BaselineError } from './errors.js';
-import { parseExcuseFile, parseFileName } from './file-name.js';
+import { parseFileName, parseSuppressionFile } from './file-name.js';
 
 /** The command that removes the draft of a trust root, whatever lies in its place. */
 export const WITHDRAW_ROOT = 'tillwarden trust sign --withdraw';
@@ -10,10 +10,10 @@ export function withdrawProposal(site: string): string {
 }
 
 /** The command that removes an excuse, whatever lies in its place. `file` is a name that we would write; of another one it names no id. */
-export function withdrawExcuse(site: string, file: string): string {
-  const name = parseExcuseFile(file);
+export function withdrawSuppression(site: string, file: string): string {
+  const name = parseSuppressionFile(file);
   const id = name === null ? 'ID' : name.document.slice(0, -'.json'.length);
-  return `tillwarden ${name?.excuse === 'mute' ? 'mute' : 'expect'} ${site} --withdraw ${id}`;
+  return `tillwarden ${name?.suppression === 'mute' ? 'mute' : 'expect'} ${site} --withdraw ${id}`;
 }
 
 /**
@@ -26,7 +26,7 @@ export function refusalOfPending<Thrown>(
   withdraw: string,
 ): Thrown | BaselineError {
   if (!(error instanceof BaselineError)) return error;
-  const isOurs = file !== null && (parseFileName(file) ?? parseExcuseFile(file)) !== null;
+  const isOurs = file !== null && (parseFileName(file) ?? parseSuppressionFile(file)) !== null;
   const what = isOurs ? `pending/${file}` : 'pending/';
   return new BaselineError(error.code, `${what}: ${error.message} To be rid of it: ${withdraw}`, {
     cause: error,

@@ -81,7 +81,10 @@ export interface Touched {
 }
 
 /** What an excuse needs: the rules of everything it touches. */
-export function excuseRequirements(root: TrustRoot, touched: readonly Touched[]): readonly Requirement[] {
+export function suppressionRequirements(
+  root: TrustRoot,
+  touched: readonly Touched[],
+): readonly Requirement[] {
   const because = new Map<string, { rule: Rule; authors: readonly string[]; names: string[] }>();
   for (const { kind, name, authors: accounts } of touched) {
     for (const rule of rulesFor(root, kind, name)) {

@@ -9,7 +9,7 @@ export const MUTE_FORMAT = 'tillwarden-mute/1';
 const DAY_MS = 86_400_000;
 
 /** How far the times of an excuse may lie apart, in milliseconds. */
-export const EXCUSE_LIMITS = {
+export const SUPPRESSION_LIMITS = {
   /** From the signing to the beginning of an expectation's window. */
   aheadMs: 30 * DAY_MS,
   /** Length of an expectation's window. */
@@ -89,7 +89,7 @@ export function parseExpectation(bytes: Uint8Array): Expectation {
     ['format', 'site', 'created', 'notBefore', 'notAfter', 'adoptBy', 'reason', 'changes'],
     'An expectation',
   );
-  const entries = shape.list(fields.changes, EXCUSE_LIMITS.changes, 'changes');
+  const entries = shape.list(fields.changes, SUPPRESSION_LIMITS.changes, 'changes');
   if (entries.length === 0) shape.refuse('changes', 'at least one');
   shape.ascending(entries.map(canonicalJson), 'changes');
   const expectation: Expectation = {
@@ -103,7 +103,7 @@ export function parseExpectation(bytes: Uint8Array): Expectation {
     changes: entries.map(parseChange),
   };
   const { created, notBefore, notAfter, adoptBy } = expectation;
-  const { aheadMs, windowMs, adoptMs } = EXCUSE_LIMITS;
+  const { aheadMs, windowMs, adoptMs } = SUPPRESSION_LIMITS;
   within(created, notBefore, aheadMs, 'notBefore');
   within(notBefore, notAfter, windowMs, 'notAfter');
   within(notAfter, adoptBy, adoptMs, 'adoptBy');
@@ -131,7 +131,7 @@ export function parseMute(bytes: Uint8Array): Mute {
     scope: parseScope(fields.kind, fields.collection, fields.key),
   };
   if (mute.created >= mute.until) shape.refuse('until', 'later than created');
-  within(mute.created, mute.until, EXCUSE_LIMITS.muteMs, 'until');
+  within(mute.created, mute.until, SUPPRESSION_LIMITS.muteMs, 'until');
   return mute;
 }
 

@@ -2,15 +2,15 @@ import { refuseTooLarge } from './canonical.js';
 import type { Definition } from './definition.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
-import { excuseFile, parseExcuseFile } from './file-name.js';
+import { parseSuppressionFile, suppressionFile } from './file-name.js';
 import { sha256Hex } from './record.js';
 import {
-  excuseRequirements,
   type MissingSigners,
   missing,
   type Requirement,
   refuseTooFew,
   refuseUnsigned,
+  suppressionRequirements,
   type Touched,
 } from './requirements.js';
 import { signersOf } from './signers.js';
@@ -22,11 +22,11 @@ import type { Authority, VerifiedBaseline } from './verify.js';
 declare const verified: unique symbol;
 
 /** What one document excuses. */
-export type Excuse =
+export type Suppression =
   | { readonly type: 'expectation'; readonly expectation: Expectation }
   | { readonly type: 'mute'; readonly mute: Mute };
 
-interface ExcuseRead {
+interface SuppressionRead {
   /** `expectation.3f9a…` or `mute.3f9a…`: its file's name without the ending. Ours. */
   readonly id: string;
   /** Hex SHA-256 of its bytes. */
@@ -43,19 +43,19 @@ interface ExcuseRead {
   readonly untilMs: number;
 }
 
-/** An excuse that counts. Only `verifyExcuse` makes one. */
-export type VerifiedExcuse = ExcuseRead & Excuse & { readonly [verified]: true };
+/** An excuse that counts. Only `verifySuppression` makes one. */
+export type VerifiedSuppression = SuppressionRead & Suppression & { readonly [verified]: true };
 
 /** An excuse that waits for signatures, taken apart so that the next person can see what they would sign. */
-export type ReviewedExcuse = ExcuseRead &
-  Excuse & {
+export type ReviewedSuppression = SuppressionRead &
+  Suppression & {
     readonly requirements: readonly Requirement[];
     readonly missing: readonly MissingSigners[];
     readonly notices: readonly Problem[];
   };
 
 /** What excuses are verified by: the kinds and columns they speak of are those of the baseline in force. */
-export interface ExcuseAuthority extends Authority {
+export interface SuppressionAuthority extends Authority {
   readonly baseline: VerifiedBaseline | null;
 }
 
@@ -65,30 +65,33 @@ export interface ExcuseAuthority extends Authority {
  * people signed for every kind it touches. In this order, so that nothing is parsed that nobody signed. Throws the
  * `BaselineError` of the first check that fails. `notices` are the signatures that do not count.
  */
-export function verifyExcuse(
-  authority: ExcuseAuthority,
+export function verifySuppression(
+  authority: SuppressionAuthority,
   document: SignedDocument,
-): { readonly excuse: VerifiedExcuse; readonly notices: readonly Problem[] } {
-  const { excuse, requirements, notices } = read(authority, document, refuseUnsigned);
-  refuseTooFew(requirements, excuse.signers);
-  return { excuse: excuse as VerifiedExcuse, notices };
+): { readonly suppression: VerifiedSuppression; readonly notices: readonly Problem[] } {
+  const { excuse: suppression, requirements, notices } = read(authority, document, refuseUnsigned);
+  refuseTooFew(requirements, suppression.signers);
+  return { suppression: suppression as VerifiedSuppression, notices };
 }
 
-/** Reads an excuse that may lack signatures. Throws as `verifyExcuse` does, but for signers that are missing. */
-export function reviewExcuse(authority: ExcuseAuthority, document: SignedDocument): ReviewedExcuse {
-  const { excuse, requirements, notices } = read(authority, document, () => undefined);
-  return { ...excuse, requirements, missing: missing(requirements, excuse.signers), notices };
+/** Reads an excuse that may lack signatures. Throws as `verifySuppression` does, but for signers that are missing. */
+export function reviewSuppression(
+  authority: SuppressionAuthority,
+  document: SignedDocument,
+): ReviewedSuppression {
+  const { excuse: suppression, requirements, notices } = read(authority, document, () => undefined);
+  return { ...suppression, requirements, missing: missing(requirements, suppression.signers), notices };
 }
 
 function read(
-  { trust, site, baseline }: ExcuseAuthority,
+  { trust, site, baseline }: SuppressionAuthority,
   document: SignedDocument,
   refuseBeforeReading: (people: readonly string[]) => void,
 ) {
   refuseTooLarge(document.bytes);
   const digest = sha256Hex(document.bytes);
-  const type = parseExcuseFile(document.file)?.excuse;
-  if (type === undefined || excuseFile(type, digest) !== document.file) {
+  const type = parseSuppressionFile(document.file)?.suppression;
+  if (type === undefined || suppressionFile(type, digest) !== document.file) {
     throw new BaselineError(
       'BASELINE_EXCUSE_NAME',
       'An excuse does not lie under the name that follows from its content; it was renamed or changed. Remove it.',
@@ -102,13 +105,17 @@ function read(
     throw new BaselineError('BASELINE_WRONG_SITE', `The excuse is for another site than ${site}; remove it.`);
   }
   const touched = touchedBy(parsed, baseline);
-  const excuse = { id: document.file.slice(0, -'.json'.length), digest, signers: people, ...parsed };
-  return { excuse, requirements: excuseRequirements(trust.root, touched), notices: problems };
+  const suppression = { id: document.file.slice(0, -'.json'.length), digest, signers: people, ...parsed };
+  return {
+    excuse: suppression,
+    requirements: suppressionRequirements(trust.root, touched),
+    notices: problems,
+  };
 }
 
-type Parsed = Excuse & Pick<ExcuseRead, 'site' | 'reason' | 'createdMs' | 'fromMs' | 'untilMs'>;
+type Parsed = Suppression & Pick<SuppressionRead, 'site' | 'reason' | 'createdMs' | 'fromMs' | 'untilMs'>;
 
-function parse(type: Excuse['type'], bytes: Uint8Array): Parsed {
+function parse(type: Suppression['type'], bytes: Uint8Array): Parsed {
   if (type === 'mute') {
     const mute = parseMute(bytes);
     const { site, reason, created, until } = mute;
@@ -126,15 +133,15 @@ function parse(type: Excuse['type'], bytes: Uint8Array): Parsed {
 }
 
 /** What an excuse touches. Throws for what the baseline in force does not hold or holds otherwise. */
-function touchedBy(excuse: Excuse, baseline: VerifiedBaseline | null): readonly Touched[] {
+function touchedBy(suppression: Suppression, baseline: VerifiedBaseline | null): readonly Touched[] {
   const touched = new Map<string, Touched & { readonly authors: Set<string> }>();
   const touch = ({ kind, name }: Pick<Definition, 'kind' | 'name'>): Set<string> => {
     const known = touched.get(name) ?? { kind, name, authors: new Set<string>() };
     touched.set(name, known);
     return known.authors;
   };
-  if (excuse.type === 'expectation') {
-    for (const change of excuse.expectation.changes) {
+  if (suppression.type === 'expectation') {
+    for (const change of suppression.expectation.changes) {
       const definition = signedDefinition(baseline, change.collection);
       refuseOtherColumns(definition, change.key, change.before, change.after);
       const authors = touch(definition);
@@ -144,15 +151,15 @@ function touchedBy(excuse: Excuse, baseline: VerifiedBaseline | null): readonly 
         if (value?.form === 'text') authors.add(value.text);
       }
     }
-  } else if ('kind' in excuse.mute.scope) {
-    const { kind } = excuse.mute.scope;
+  } else if ('kind' in suppression.mute.scope) {
+    const { kind } = suppression.mute.scope;
     touch({ kind, name: `the kind ${kind}` });
     // A collection may have a stricter rule of its own.
     for (const { definition } of baseline?.collections.values() ?? []) {
       if (definition.kind === kind) touch(definition);
     }
   } else {
-    const { collection, key } = excuse.mute.scope;
+    const { collection, key } = suppression.mute.scope;
     const definition = signedDefinition(baseline, collection);
     refuseOtherColumns(definition, key);
     touch(definition);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KEPT_FOLDER } from './approvals/active/active-baseline.js';
+import { MIRROR_FOLDER } from './approvals/active/active-baseline.js';
 import { createApprovalFiles } from './approvals/approval-files.js';
 import { createSubmissions } from './approvals/submissions.js';
 import type { Config } from './config/config.js';
@@ -12,9 +12,9 @@ import { type Acknowledged, createAcknowledgements } from './incidents/acknowled
 import { createEscalations } from './incidents/escalations.js';
 import { createAnnouncer } from './outbox/announcer.js';
 import type { AcknowledgeRequest } from './policy/lifecycle.js';
-import { type InForce, putInForce } from './runtime/active-assembly.js';
+import { type ActiveAssembly, activate } from './runtime/active-assembly.js';
 import { apiRoutes } from './runtime/api-routes.js';
-import type { Surroundings } from './runtime/assembly.js';
+import type { DaemonEnvironment } from './runtime/assembly.js';
 import { createConfigFile } from './runtime/config-file.js';
 import { createStatus } from './runtime/status.js';
 import { createWatchedFiles } from './runtime/watched-files.js';
@@ -24,8 +24,8 @@ import { createMetrics } from './telemetry/metrics.js';
 import { realTimers, type Timers } from './time/timers.js';
 import { programVersion } from './version.js';
 import type { DaemonStatus } from './watchdog/health.js';
-import { createVigil } from './watchdog/self-monitor.js';
-import { noteStart, tellOfRestore } from './watchdog/store-continuity.js';
+import { createSelfMonitor } from './watchdog/self-monitor.js';
+import { announceRestore, noteStart } from './watchdog/store-continuity.js';
 
 export interface DaemonOptions {
   readonly configFile: string;
@@ -73,12 +73,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const uptimeMs = () => monotonic() - startedAt;
 
   // What refers to a part that is built further down is called after everything is built.
-  const onStoreError = (error: unknown) => vigil.store.failed(error);
+  const onStoreError = (error: unknown) => selfMonitor.store.failed(error);
   const metrics = createMetrics(() => ({
     sites: siteStatuses(),
     undelivered: store.outbox({ undeliveredOnly: true, limit: 100_000 }).length,
   }));
-  const around: Surroundings = {
+  const environment: DaemonEnvironment = {
     store,
     log,
     metrics,
@@ -89,18 +89,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onStoreError,
     onRecorded: () => escalations.look(),
   };
-  let inForce: InForce;
+  let active: ActiveAssembly;
   try {
-    inForce = await putInForce(config, around);
+    active = await activate(config, environment);
   } catch (error) {
     store.close();
     throw error;
   }
-  const { assembly } = inForce;
+  const { assembly } = active;
   const siteStatuses = () => assembly().sites.map((site) => site.status());
   const channels = () => assembly().routes;
   const wakeOutbox = () => assembly().outbox.wake();
-  const tellPeople = () => {
+  const notifyPeople = () => {
     wakeOutbox();
     escalations.look();
   };
@@ -122,7 +122,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     channels,
     clock,
     timers,
-    onEnqueued: tellPeople,
+    onEnqueued: notifyPeople,
     onStoreError,
   });
   const announcer = createAnnouncer({ store, channels, onEnqueued: wakeOutbox, clock });
@@ -141,7 +141,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     config: () => assembly().config,
     follow,
     announce: announcer.announce,
-    recorder: { store, channels, onEnqueued: tellPeople, onStoreError, clock },
+    recorder: { store, channels, onEnqueued: notifyPeople, onStoreError, clock },
     log,
   });
   const files = createWatchedFiles({
@@ -149,15 +149,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       // Approvals first: a configuration that changes what is watched is judged by what people signed last.
       await approvals.look();
       await configFile.look();
-      vigil.store.probe();
+      selfMonitor.store.probe();
     },
     intervalMs: config.timing.filesIntervalMs,
     random,
     timers,
   });
 
-  const vigil = createVigil({
-    ...around,
+  const selfMonitor = createSelfMonitor({
+    ...environment,
     startedMs,
     uptimeMs,
     config: () => assembly().config,
@@ -180,32 +180,32 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     assembly,
     approvals,
     escalations,
-    vigil,
+    selfMonitor,
     apiProblem: api.problem,
   });
 
   async function follow(next: Config, announce: () => void): Promise<void> {
-    if (!(await inForce.follow(next, announce))) return;
+    if (!(await active.follow(next, announce))) return;
     // What cannot be listened on is told as degraded: the watching goes on.
     await api.apply(next.api).catch((error) => log.error({ err: error }, 'the API cannot be served'));
     begin();
   }
 
   function begin(): void {
-    inForce.begin(files.hint);
+    active.begin(files.hint);
     files.request();
   }
 
   /** Undoes a start that failed after everything was built. */
   async function abandon(): Promise<void> {
     await files.stop();
-    await inForce.stop();
+    await active.stop();
     store.close();
   }
 
   const configBefore = noteStart(store, {
     configDigest: config.digest,
-    kept: existsSync(join(config.stateDirectory, KEPT_FOLDER)),
+    hasMirror: existsSync(join(config.stateDirectory, MIRROR_FOLDER)),
     atMs: startedMs,
   });
   const http = await startHttpServer({ ...config.http, status, health, metrics: metrics.registry }).catch(
@@ -224,10 +224,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (configBefore !== null && configBefore !== config.digest) {
     configFile.announce(config, ['something, while the daemon was not running']);
   }
-  tellOfRestore(store, announcer.announce);
+  announceRestore(store, announcer.announce);
   // What people signed is read first: the heartbeat is to say nothing of it that is not so.
   await files.idle();
-  vigil.start();
+  selfMonitor.start();
   acknowledgements.start();
   escalations.start();
   const sites = config.sites.map(({ name }) => name);
@@ -245,10 +245,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     stop: async () => {
       log.info('stopping');
-      vigil.stop();
+      selfMonitor.stop();
       acknowledgements.stop();
       escalations.stop();
-      await Promise.all([http.close(), api.close(), inForce.stop(), files.stop()]);
+      await Promise.all([http.close(), api.close(), active.stop(), files.stop()]);
       try {
         store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
       } finally {

@@ -1,20 +1,10 @@
 import type { Kind } from '../baselines/index.js';
 import type { Severity } from '../notifiers/index.js';
 import type { ChangeType } from './drift/change.js';
-import type { UnreadableCause } from './sources/source.js';
-
-/** Why a collection could not be compared with what people signed. */
-export type UnknownCause =
-  | UnreadableCause
-  /** The configured definition is not the signed one. */
-  | 'definition-differs'
-  /** People signed this collection and the configuration no longer names it. */
-  | 'not-configured'
-  /** Nobody has signed this collection yet. */
-  | 'unapproved';
+import type { UnknownCause } from './drift/compare.js';
 
 /** What people signed in advance about a change. */
-export interface ExcusedBy {
+export interface SuppressedBy {
   /**
    * `expected`: they said that exactly this would happen. `muted`: they said that nobody is to be woken for it. `overdue`: it was
    * expected, and is not in a baseline by the day they named.
@@ -34,7 +24,7 @@ export interface ExcusedBy {
  * How often and how long something was so that comes and goes: a source that cannot be heard, or not be read. Kept with the finding, so that
  * a restart forgets nothing; what lay between a stop and the next start counts as well, for nothing was seen then either.
  */
-export interface Lapses {
+export interface Outages {
   /** When the first began, in UTC milliseconds. */
   readonly sinceMs: number;
   /** How often it began. */
@@ -61,9 +51,9 @@ export type Subject =
       /** Canonical record lines observed; empty when removed, several when ambiguous. */
       readonly after: readonly string[];
       /** Absent unless people signed something about it in advance. */
-      readonly excuse?: ExcusedBy;
+      readonly suppression?: SuppressedBy;
       /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
-      readonly twinOf?: string;
+      readonly lookalikeOf?: string;
       /**
        * Since when the record has not been as signed, in UTC milliseconds, when another finding told of it before this one; absent when
        * this is the first.
@@ -83,14 +73,14 @@ export type Subject =
       readonly source: string;
       readonly detail: string;
       /** How often and how long; absent before the first decision, and in what an earlier version recorded. */
-      readonly lapses?: Lapses;
+      readonly outages?: Outages;
     }
   /** The source cannot be heard: hints do not arrive and polling alone is left. */
   | {
       readonly what: 'blind';
       readonly source: string;
       readonly detail: string;
-      readonly lapses?: Lapses;
+      readonly outages?: Outages;
     }
   /** Something is wrong with the files that carry people's approval. */
   | {
@@ -122,7 +112,7 @@ export interface Finding extends Condition {
   readonly incident: string;
   readonly firstSeenMs: number;
   /** When it was enqueued for people; null while its grace lasts. */
-  readonly toldMs: number | null;
+  readonly notifiedMs: number | null;
 }
 
 /** How a finding ended. */
@@ -146,8 +136,8 @@ export function sinceWhen({ subject, firstSeenMs }: Pick<Finding, 'subject' | 'f
 }
 
 /** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */
-export function endingIsNews({ subject, toldMs }: Finding, ending: Ending): boolean {
+export function endingIsNews({ subject, notifiedMs }: Finding, ending: Ending): boolean {
   const signedNow =
     subject.what === 'unknown' && (subject.cause === 'unapproved' || subject.cause === 'definition-differs');
-  return toldMs !== null && !signedNow && (ending === 'reverted' || ending === 'cleared');
+  return notifiedMs !== null && !signedNow && (ending === 'reverted' || ending === 'cleared');
 }

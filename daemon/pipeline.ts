@@ -6,9 +6,9 @@ import { createComparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition } from './policy/conditions.js';
 import { needsConfirmation } from './policy/confirm.js';
 import { judge } from './policy/judge.js';
-import { withLapses } from './policy/outages.js';
-import type { Rule } from './policy/severity.js';
-import { excuseConditions } from './policy/suppress.js';
+import { withOutages } from './policy/outages.js';
+import type { SeverityRule } from './policy/severity.js';
+import { suppressionConditions } from './policy/suppress.js';
 import type { CollectionReading, Reading, Source } from './sources/source.js';
 import type { ObserverTarget } from './watch/observer.js';
 import type { Recorder } from './watch/recorder.js';
@@ -18,7 +18,7 @@ export interface PipelineOptions {
   readonly site: string;
   /** Configured collections, sensors included. */
   readonly definitions: readonly Definition[];
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SeverityRule[];
   /** How long an unknown or deaf state must last before it is told, in milliseconds. */
   readonly unknownGraceMs: number;
   /** How long a source must be read and heard without a break before what came and went is over, in milliseconds. */
@@ -50,7 +50,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const compare = createComparison(site, options.definitions, options);
   const readings = new Map<string, CollectionReading>();
   /** Why a source cannot be heard; null when it can; absent while nobody knows. */
-  const hearing = new Map<string, string | null>();
+  const hintStatus = new Map<string, string | null>();
   let approvals: SiteApprovals | null = null;
   let outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
   let observedAtMs = clock();
@@ -65,7 +65,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** What one read may not be believed about is read again, in a new transaction, at once. */
   async function confirmed(source: Source, first: Reading): Promise<Reading> {
     const doubtful = [...first.collections].filter(([name, collection]) => {
-      const signed = approvals?.inForce?.collections.get(name);
+      const signed = approvals?.active?.collections.get(name);
       return collection.readable && signed !== undefined && needsConfirmation(signed, collection.snapshot);
     });
     if (doubtful.length === 0) return first;
@@ -76,16 +76,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   function decide(): void {
     // Before the files were read there is nothing to compare with; `approve` decides then.
     if (approvals === null) return;
-    const signed = approvals.inForce?.collections ?? new Map();
+    const signed = approvals.active?.collections ?? new Map();
     const comparison = compare(signed, readings);
     outcomes = comparison.outcomes;
-    const found = [...comparison.conditions, ...conditionsOfHearing(), ...conditionsOf(approvals)];
+    const found = [...comparison.conditions, ...hintConditions(), ...conditionsOf(approvals)];
     const open = recorder.openFindings();
     const nowMs = clock();
-    const lasting = withLapses(found, open, { examined, nowMs, windowMs: options.flapWindowMs });
-    const excuses = approvals.excuses.inForce;
-    const over = excuses.length === 0 ? new Set<string>() : recorder.excusesOver();
-    const conditions = excuseConditions({ conditions: lasting, excuses, open, signed, over, nowMs });
+    const lasting = withOutages(found, open, { examined, nowMs, windowMs: options.flapWindowMs });
+    const suppressions = approvals.suppressions.active;
+    const over = suppressions.length === 0 ? new Set<string>() : recorder.suppressionsOver();
+    const conditions = suppressionConditions({
+      conditions: lasting,
+      suppressions,
+      open,
+      signed,
+      over,
+      nowMs,
+    });
     const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs });
     // What could not be recorded is as new at the next decision as it is now.
     if (recorder.record({ verdict, approvals, readings, observedAtMs })) {
@@ -93,9 +100,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  function conditionsOfHearing(): Condition[] {
-    return [...hearing].flatMap(([source, deafBecause]) =>
-      deafBecause === null ? [] : [blindCondition(site, source, deafBecause, options.unknownGraceMs)],
+  function hintConditions(): Condition[] {
+    return [...hintStatus].flatMap(([source, disconnectedBecause]) =>
+      disconnectedBecause === null
+        ? []
+        : [blindCondition(site, source, disconnectedBecause, options.unknownGraceMs)],
     );
   }
 
@@ -118,7 +127,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         );
       case 'blind':
         return (
-          hearing.has(subject.source) || !options.definitions.some((one) => one.source === subject.source)
+          hintStatus.has(subject.source) || !options.definitions.some((one) => one.source === subject.source)
         );
       case 'approval':
         return approvals !== null;
@@ -133,8 +142,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     look,
-    heard: (source, deafBecause) => {
-      hearing.set(source, deafBecause);
+    onHintStatus: (source, disconnectedBecause) => {
+      hintStatus.set(source, disconnectedBecause);
       decide();
     },
     approve: (next) => {

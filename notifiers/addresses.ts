@@ -2,7 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
 
 /** Which addresses a channel may connect to. */
-export type Reach = 'public' | 'loopback' | 'any';
+export type NetworkScope = 'public' | 'loopback' | 'any';
 
 /** The error code of a connection that was not made because of where it would have led. */
 export const ADDRESS_REFUSED = 'ADDRESS_REFUSED';
@@ -21,13 +21,13 @@ const CARRIES_V4 = blockList('ipv6', ['::ffff:0:0/96', '64:ff9b::/96']);
 const LOOPBACK = blockList('ipv4', ['127.0.0.0/8']);
 
 /** Whether a channel of that reach may connect to an IP address, however the address is spelled. */
-export function mayConnect(address: string, reach: Reach): boolean {
-  if (reach === 'any') return true;
+export function mayConnect(address: string, networkScope: NetworkScope): boolean {
+  if (networkScope === 'any') return true;
   const plain = withoutZone(address);
   const v4 = isIPv6(plain) && CARRIES_V4.check(plain, 'ipv6') ? carriedV4(plain) : plain;
-  if (isIP(v4) === 4) return reach === 'loopback' ? LOOPBACK.check(v4) : !NOT_PUBLIC.check(v4);
+  if (isIP(v4) === 4) return networkScope === 'loopback' ? LOOPBACK.check(v4) : !NOT_PUBLIC.check(v4);
   if (isIP(v4) !== 6) return false;
-  if (reach === 'loopback') return canonicalV6(v4) === '::1';
+  if (networkScope === 'loopback') return canonicalV6(v4) === '::1';
   return GLOBAL_V6.check(v4, 'ipv6') && !NOT_PUBLIC_V6.check(v4, 'ipv6');
 }
 
@@ -42,12 +42,12 @@ export type Resolver = (
  * A `lookup` for `net.connect` that hands out only addresses within reach: those it answers are the very ones connected to, so a name
  * that resolves differently the next time (DNS rebinding) gains nothing. Fails with `ADDRESS_REFUSED` when none is left.
  */
-export function guardedLookup(reach: Reach, resolve: Resolver = systemLookup): LookupFunction {
+export function guardedLookup(networkScope: NetworkScope, resolve: Resolver = systemLookup): LookupFunction {
   return (hostname, options, callback) => {
     const family = options.family === 4 || options.family === 6 ? { family: options.family } : {};
     resolve(hostname, { all: true, ...family }, (error, addresses) => {
       if (error !== null) return callback(error, []);
-      const allowed = addresses.filter(({ address }) => mayConnect(address, reach));
+      const allowed = addresses.filter(({ address }) => mayConnect(address, networkScope));
       const [first] = allowed;
       if (first === undefined) return callback(refusedAddress(), []);
       if (options.all === true) callback(null, allowed);

@@ -55,7 +55,7 @@ export interface AlertChange {
   /** Unchanged fields that tell people which record it is, such as the coin of a route: a key alone says little at 03:00. */
   readonly about?: readonly { readonly name: string; readonly value: Untrusted }[];
   /** A record of the same collection, signed, whose name can be taken for this one's: its key. */
-  readonly twinOf?: readonly { readonly name: string; readonly value: Untrusted }[];
+  readonly lookalikeOf?: readonly { readonly name: string; readonly value: Untrusted }[];
   readonly fields: readonly AlertField[];
   /** Fields of the record left out of `fields` for length. */
   readonly fieldsLeftOut: number;
@@ -105,7 +105,7 @@ export type AlertType =
  * How an alert stands to what was told before. `page`: a message of its own that wakes people. `follow-up`: continues its incident's
  * last page: it answers in that page's thread and brings the page up to date. `notice`: an announcement that belongs to no page.
  */
-export type Standing = 'page' | 'follow-up' | 'notice';
+export type DeliveryRole = 'page' | 'follow-up' | 'notice';
 
 /** open ─▶ acknowledged ─▶ resolved; a new critical change opens an acknowledged incident again. */
 export type IncidentState = 'open' | 'acknowledged' | 'resolved';
@@ -122,7 +122,7 @@ export interface Alert {
   readonly site: string;
   /** Short incident id such as `7f3a`, or null for an announcement that belongs to no incident. */
   readonly incident: string | null;
-  readonly standing: Standing;
+  readonly role: DeliveryRole;
   /** State of the incident when this was composed; null without one. */
   readonly state: IncidentState | null;
   /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Reach } from './addresses.js';
+import type { NetworkScope } from './addresses.js';
 import { isLoopback } from './loopback.js';
 import type { Notifier } from './notifier.js';
 
@@ -18,7 +18,7 @@ interface Endpoint {
 }
 
 /** Where an endpoint's name may lead. One that plainly names this machine leads there and nowhere else. */
-export function reachOf({ url, allowPrivateAddress: allowed }: Endpoint): Reach {
+export function networkScopeOf({ url, allowPrivateAddress: allowed }: Endpoint): NetworkScope {
   if (isLoopback(new URL(url).hostname)) return 'loopback';
   return allowed ? 'any' : 'public';
 }

@@ -58,8 +58,8 @@ function joined(spans: readonly Span[]): readonly Span[] {
 function forward(text: string, from: number, budget: number, show: (span: Span) => readonly Shown[]): number {
   let to = from;
   let left = budget;
-  const reach = wholeCharacter(text, Math.min(text.length, from + Math.ceil(budget)));
-  for (const shown of show({ from, to: reach })) {
+  const networkScope = wholeCharacter(text, Math.min(text.length, from + Math.ceil(budget)));
+  for (const shown of show({ from, to: networkScope })) {
     left -= shown.text.length;
     if (left < 0) break;
     to += shown.raw.length;
@@ -71,8 +71,8 @@ function forward(text: string, from: number, budget: number, show: (span: Span) 
 function backward(text: string, to: number, budget: number, show: (span: Span) => readonly Shown[]): number {
   let from = to;
   let left = budget;
-  const reach = wholeCharacter(text, Math.max(0, to - Math.ceil(budget)));
-  for (const shown of [...show({ from: reach, to })].reverse()) {
+  const networkScope = wholeCharacter(text, Math.max(0, to - Math.ceil(budget)));
+  for (const shown of [...show({ from: networkScope, to })].reverse()) {
     left -= shown.text.length;
     if (left < 0) break;
     from -= shown.raw.length;

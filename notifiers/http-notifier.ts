@@ -1,5 +1,5 @@
 import { withDeadline } from './deadline.js';
-import { endpointDegradations, reachOf } from './endpoint.js';
+import { endpointDegradations, networkScopeOf } from './endpoint.js';
 import { type HttpAnswer, post } from './http.js';
 import type { DeliveryOutcome, DeliveryRequest, Notifier } from './notifier.js';
 
@@ -29,7 +29,7 @@ export interface HttpChannel {
 /** A notifier with one part, whose every attempt is one POST, another when the service takes only plain words, and what the channel adds. */
 export function httpNotifier(channel: HttpChannel): Notifier {
   const closing = new AbortController();
-  const reach = reachOf(channel);
+  const networkScope = networkScopeOf(channel);
   const { name, kind, timeoutMs, ca } = channel;
   return {
     name,
@@ -41,7 +41,10 @@ export function httpNotifier(channel: HttpChannel): Notifier {
         const [first, ...plainer] = channel.messages(request);
         const send = async (compose: () => HttpMessage) => {
           const { url, headers, body } = compose();
-          const answer = await post({ url, headers: { ...headers, ...ALWAYS }, body, reach, ca }, deadline);
+          const answer = await post(
+            { url, headers: { ...headers, ...ALWAYS }, body, networkScope, ca },
+            deadline,
+          );
           return channel.outcomeOf(answer, request);
         };
         let outcome = await send(first);
@@ -49,7 +52,7 @@ export function httpNotifier(channel: HttpChannel): Notifier {
           if (outcome.delivered || outcome.retry) break;
           outcome = await send(compose);
           if (outcome.delivered)
-            outcome = { ...outcome, shortfall: 'the values were refused, and arrived in no message' };
+            outcome = { ...outcome, warning: 'the values were refused, and arrived in no message' };
         }
         for (const compose of (outcome.delivered ? channel.further?.(request) : null) ?? []) {
           const one = await send(compose);

@@ -1,7 +1,13 @@
 import { type IncomingMessage, request as requestInClear } from 'node:http';
 import { request as requestOverTls } from 'node:https';
 import { isIP } from 'node:net';
-import { ADDRESS_REFUSED, guardedLookup, mayConnect, type Reach, refusedAddress } from './addresses.js';
+import {
+  ADDRESS_REFUSED,
+  guardedLookup,
+  mayConnect,
+  type NetworkScope,
+  refusedAddress,
+} from './addresses.js';
 import type { Deadline } from './deadline.js';
 
 /** No honest answer to a message is longer. */
@@ -12,7 +18,7 @@ export interface HttpPost {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly reach: Reach;
+  readonly networkScope: NetworkScope;
   /** PEM of the only certificate authority to trust; absent: those Node.js ships. */
   readonly ca?: string | undefined;
 }
@@ -72,17 +78,20 @@ function connectionCode(error: unknown): string {
   return 'connection failed';
 }
 
-function send({ url, headers, body, reach, ca }: HttpPost, signal: AbortSignal): Promise<IncomingMessage> {
+function send(
+  { url, headers, body, networkScope, ca }: HttpPost,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     // A literal address is connected to without any lookup.
-    if (isIP(host) !== 0 && !mayConnect(host, reach)) return reject(refusedAddress());
+    if (isIP(host) !== 0 && !mayConnect(host, networkScope)) return reject(refusedAddress());
     const bytes = Buffer.from(body, 'utf8');
     const options = {
       method: 'POST',
       headers: { ...headers, 'content-length': bytes.length },
       agent: false as const,
-      lookup: guardedLookup(reach),
+      lookup: guardedLookup(networkScope),
       signal,
     };
     const outgoing =

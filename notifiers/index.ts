@@ -7,13 +7,13 @@ import { webhookConfigSchema } from './webhook/config.js';
 
 export * from './alert.js';
 export { withDeadline } from './deadline.js';
-export { endpointUrl, reachOf } from './endpoint.js';
+export { endpointUrl, networkScopeOf as reachOf } from './endpoint.js';
 export { NotifierError, type NotifierErrorCode } from './errors.js';
 export { sharedEnds } from './excerpt.js';
 export { Html, html } from './html.js';
 export { type HttpAnswer, post } from './http.js';
 export { isLoopback } from './loopback.js';
-export { noteWords, TWIN } from './notes.js';
+export { LOOKALIKE, noteWords } from './notes.js';
 export * from './notifier.js';
 export {
   LONGEST_ADDRESS,

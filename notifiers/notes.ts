@@ -3,7 +3,7 @@ import { type Quotation, quotation } from './quote.js';
 import { ourWords, plural } from './wording.js';
 
 /** What stands before the key of the signed record whose name a new one imitates. */
-export const TWIN = 'Its name can be taken for that of a signed record';
+export const LOOKALIKE = 'Its name can be taken for that of a signed record';
 
 /** What a reader is told about the values of a field, in our own words. */
 export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'>): string {

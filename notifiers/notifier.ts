@@ -7,7 +7,7 @@ export type DeliveryOutcome =
       /** What the channel called the message (Slack `ts`, Message-ID). Ours to store, never secret. */
       readonly receipt: string;
       /** What of it did not work although the message is out, worded like `reason`: shown as degraded, not tried again. */
-      readonly shortfall?: string;
+      readonly warning?: string;
     }
   | {
       readonly delivered: false;

@@ -11,7 +11,7 @@ export function changeLines(change: ChangeView, index: number): string[] {
   return [
     ...wrap(`${index + 1}. ${change.headline}`, '', '   '),
     `   ${quotationText(change.record)}`,
-    ...(change.twin === null ? [] : [`   ${quotationText(change.twin)}`]),
+    ...(change.lookalike === null ? [] : [`   ${quotationText(change.lookalike)}`]),
     ...change.fields.flatMap(fieldLines),
     ...(change.more === null ? [] : [`   ${change.more}`]),
   ];

@@ -1,5 +1,5 @@
 import { type Alert, type AlertChange, type AlertField, alertTitle, SEVERITIES } from './alert.js';
-import { attribution, noteWords, TWIN } from './notes.js';
+import { attribution, LOOKALIKE, noteWords } from './notes.js';
 import { type Quotation, quotation, quotationText, quotePair } from './quote.js';
 import { moment, ourWords, plural } from './wording.js';
 
@@ -35,7 +35,7 @@ export interface ChangeView {
   /** "wallet_routes, id “7”" */
   readonly record: Quotation;
   /** "Its name can be taken for that of a signed record, id “3”", or null. */
-  readonly twin: Quotation | null;
+  readonly lookalike: Quotation | null;
   readonly fields: readonly FieldView[];
   /** "and 3 more fields", or null. */
   readonly more: string | null;
@@ -87,7 +87,7 @@ export function viewOf(alert: Alert, attempt: number, limits: ViewLimits): Alert
       text: ourWords(step.text, 300),
       command: step.command === undefined ? null : ourWords(step.command, 200),
     })),
-    proof: proofOf(alert),
+    proof: channelTestOf(alert),
   };
 }
 
@@ -151,16 +151,16 @@ function changeView(change: AlertChange, limits: ViewLimits, budget: number): Ch
   return {
     headline: `${change.severity.toUpperCase()}: ${ourWords(change.headline, 150)}`,
     record: recordOf(change, limits),
-    twin: twinLine(change, limits),
+    lookalike: lookalikeLine(change, limits),
     fields,
     more: more > 0 ? `and ${plural(more, 'more field')}` : null,
   };
 }
 
-function twinLine({ twinOf }: AlertChange, limits: ViewLimits): Quotation | null {
-  if (twinOf === undefined) return null;
-  const key = twinOf.slice(0, MAX_KEY_PARTS).flatMap((part) => named(part, limits));
-  return [...ours(TWIN), ...key];
+function lookalikeLine({ lookalikeOf }: AlertChange, limits: ViewLimits): Quotation | null {
+  if (lookalikeOf === undefined) return null;
+  const key = lookalikeOf.slice(0, MAX_KEY_PARTS).flatMap((part) => named(part, limits));
+  return [...ours(LOOKALIKE), ...key];
 }
 
 function named(part: AlertChange['key'][number], limits: ViewLimits): Quotation {
@@ -205,7 +205,7 @@ function restOf(changes: readonly AlertChange[], leftOut: number): readonly stri
   return [`${plural(total, 'more change')} not shown here`, ...countByHeadline(changes, leftOut)];
 }
 
-function proofOf(alert: Alert): string {
+function channelTestOf(alert: Alert): string {
   const journal = ourWords(alert.head.journal, 64).slice(0, HEAD_DIGITS);
   return `${baselineWords(alert.head)} · journal ${journal} · alert ${ourWords(alert.id, 80)}`;
 }
@@ -221,7 +221,7 @@ function baselineWords({ baselineVersion, baselines }: Alert['head']): string {
 
 function sizeOf(view: ChangeView): number {
   const fields = view.fields.reduce((sum, field) => sum + fieldSize(field), 0);
-  const about = quotationText([...view.record, ...(view.twin ?? [])]);
+  const about = quotationText([...view.record, ...(view.lookalike ?? [])]);
   return view.headline.length + about.length + fields;
 }
 

@@ -1,9 +1,9 @@
 import type { Alert } from '../../notifiers/index.js';
 import type { Condition } from '../finding.js';
+import { counted, listed } from '../wording.js';
 import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
 import { describeWorstFirst } from './describe.js';
 import { siteCommand, stepsAgainst } from './steps.js';
-import { counted, listed } from './title.js';
 
 /** A proposal that is not in force yet. Names are those of the trust root and of tokens: ours. */
 export interface AwaitingProposal {
@@ -16,7 +16,7 @@ export interface AwaitingProposal {
 export function composeProposalWaits(context: AlertContext, proposal: AwaitingProposal): Alert {
   return completeAlert(context, {
     type: 'proposal-waits',
-    standing: 'notice',
+    role: 'notice',
     severity: 'medium',
     title: `baseline ${proposal.version} is proposed, signed by ${listed(proposal.signers)}, and waits for others`,
     consequence: 'Nothing has changed yet. Look at what it would change before you sign, or withdraw it.',
@@ -38,7 +38,7 @@ export function composeProposalEnded(
 ): Alert {
   return completeAlert(context, {
     type: 'proposal-ended',
-    standing: 'notice',
+    role: 'notice',
     severity: 'medium',
     title: `the proposal of baseline ${ended.version} ${ended.how}`,
     consequence: 'Nothing of it has taken effect. What differs from the baseline in force is still drift.',
@@ -56,7 +56,7 @@ export function composeRejected(
   if (first === undefined) throw new RangeError('a rejection is of something');
   return completeAlert(context, {
     type: 'changes-rejected',
-    standing: 'notice',
+    role: 'notice',
     severity: first.condition.severity,
     title: `${rejected.person} calls ${counted(described.length, 'change')}${context.incident === null ? '' : ` of incident ${context.incident}`} hostile`,
     consequence: 'A person has looked at it, and it is not what should be there. Act on it now.',

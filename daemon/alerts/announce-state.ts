@@ -17,7 +17,7 @@ export function composeStateRestored(
   const { backupHead, replacedHead, backupCreated } = restored;
   return completeAlert(context, {
     type: 'state-restored',
-    standing: 'notice',
+    role: 'notice',
     severity: 'high',
     title: 'the state of tillwarden was restored from a backup',
     consequence:
@@ -49,7 +49,7 @@ export function composeStateEmpty(
   const { sites, lost } = empty;
   return completeAlert(context, {
     type: 'state-empty',
-    standing: 'notice',
+    role: 'notice',
     severity: lost ? 'high' : 'info',
     title: lost
       ? 'the state store is empty: the memory of the highest baseline version is lost'

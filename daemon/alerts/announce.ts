@@ -4,10 +4,11 @@ import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
 import type { Condition } from '../finding.js';
 import { conditionsOfCollection } from '../policy/conditions.js';
+import { counted, listed } from '../wording.js';
 import { type AlertContext, atMost, completeAlert, quotedChanges } from './compose.js';
 import { describeWorstFirst } from './describe.js';
 import { siteCommand } from './steps.js';
-import { counted, listed, title } from './title.js';
+import { title } from './title.js';
 import type { TrustNews } from './trust-news.js';
 import { rootDifferenceWords } from './trust-words.js';
 
@@ -47,7 +48,7 @@ export function composeInstalled(
           : 'renewed without a change';
   return completeAlert(context, {
     type: 'baseline-installed',
-    standing: 'notice',
+    role: 'notice',
     severity:
       recovery.length > 0 ? 'critical' : severityOfSigned(described.map(({ condition }) => condition)),
     title: `baseline ${baseline.version} is in force, signed by ${listed(baseline.signers)}: ${what}`,
@@ -94,7 +95,7 @@ export function composeTrustChanged(context: AlertContext, trust: TrustNews): Al
   const renewed = difference !== null && differs.length === 0;
   return completeAlert(context, {
     type: 'trust-changed',
-    standing: 'notice',
+    role: 'notice',
     severity: recovery.length > 0 ? 'critical' : 'high',
     title: `trust root ${version} is in force, signed by ${listed(signers)}${renewed ? ': renewed without a change' : ''}`,
     consequence: `${recoveryWords(recovery)}${
@@ -125,7 +126,7 @@ export function composeTrustChanged(context: AlertContext, trust: TrustNews): Al
 export function composeConfigChanged(context: AlertContext, differences: readonly string[]): Alert {
   return completeAlert(context, {
     type: 'config-changed',
-    standing: 'notice',
+    role: 'notice',
     severity: 'high',
     title: 'the configuration of tillwarden changed and takes effect',
     consequence:

@@ -3,16 +3,17 @@ import {
   type AlertFact,
   type AlertType,
   type Attribution,
+  type DeliveryRole,
   moment,
   SEVERITIES,
   type Severity,
-  type Standing,
 } from '../../notifiers/index.js';
 import { type Condition, endingIsNews, sinceWhen } from '../finding.js';
+import type { Acknowledgement, IncidentNews } from '../incident.js';
 import { MOVED, SO_NO_MORE } from '../policy/judge.js';
-import { isLapsing, lapseFacts, lapsesOf } from '../policy/outages.js';
+import { hasOutages, outagesOf } from '../policy/outages.js';
 import { worseOf } from '../policy/pending-notification.js';
-import type { Acknowledgement, IncidentNews } from '../store/store.js';
+import { counted, duration } from '../wording.js';
 import {
   type AlertContext,
   type ChangeInForm,
@@ -23,8 +24,9 @@ import {
 } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
 import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
+import { outageFacts } from './outage-facts.js';
 import { stepsFor, stepsToClose } from './steps.js';
-import { counted, duration, title } from './title.js';
+import { title } from './title.js';
 
 /** Nothing that is read says yet who wrote a row. */
 const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
@@ -32,7 +34,7 @@ const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
 /** What the message is that the news become. */
 export interface Message {
   readonly id: string;
-  readonly standing: Exclude<Standing, 'notice'>;
+  readonly role: Exclude<DeliveryRole, 'notice'>;
   readonly page: number;
 }
 
@@ -65,7 +67,7 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
   return {
     id: message.id,
     type: typeOf(news, described),
-    standing: message.standing,
+    role: message.role,
     severity: severityOf(news, described),
     site,
     incident: incident.id,
@@ -73,7 +75,7 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     dedupKey: `${incident.id}-${message.page}`,
     title: titleOf(news, described),
     consequence: consequenceOf(news, described),
-    ...(changesTold(described).length > 0 ? { who: NOBODY_KNOWN } : {}),
+    ...(changesShown(described).length > 0 ? { who: NOBODY_KNOWN } : {}),
     facts: factsOf(context, news, described),
     ...quotedChanges(context, forms),
     nextSteps:
@@ -94,8 +96,8 @@ function describeNews(news: IncidentNews): DescribedNews {
   const isChange = ({ subject }: Condition) => subject.what === 'change';
   return {
     now: describeWorstFirst(news.fresh),
-    changedAgain: ended(({ unheard, ending }) => unheard && ending === 'superseded'),
-    signed: ended((one) => one.unheard && one.ending === 'approved'),
+    changedAgain: ended(({ unnotified, ending }) => unnotified && ending === 'superseded'),
+    signed: ended((one) => one.unnotified && one.ending === 'approved'),
     back: ended((one) => isChange(one) && endingIsNews(one, one.ending)),
     over: ended((one) => !isChange(one) && endingIsNews(one, one.ending)),
   };
@@ -106,7 +108,7 @@ function changesOf({ now, changedAgain, signed, back }: DescribedNews, form: For
 }
 
 /** Changes that somebody made and nobody signed. */
-function changesTold({ now, changedAgain, back }: DescribedNews): readonly Described[] {
+function changesShown({ now, changedAgain, back }: DescribedNews): readonly Described[] {
   return [...now, ...changedAgain, ...back].filter(({ condition }) => condition.subject.what === 'change');
 }
 
@@ -126,8 +128,10 @@ function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: 
 }
 
 /** What is well again says already why it is resolved. */
-function resolvedWords({ incident }: IncidentNews, isTold: boolean): string {
-  return isTold && incident.resolution === SO_NO_MORE ? 'resolved' : `resolved: ${incident.resolution ?? ''}`;
+function resolvedWords({ incident }: IncidentNews, isNotified: boolean): string {
+  return isNotified && incident.resolution === SO_NO_MORE
+    ? 'resolved'
+    : `resolved: ${incident.resolution ?? ''}`;
 }
 
 function stillOpen(open: number): string {
@@ -150,7 +154,7 @@ function lasted(news: IncidentNews, some: readonly Described[]): string {
 
 /** What comes and goes is over only after it was well for a while; it was so for the last time before that. */
 function lastSoMs(finding: IncidentNews['ended'][number]): number {
-  return lapsesOf(finding)?.lastEndedMs ?? finding.endedMs;
+  return outagesOf(finding)?.lastEndedMs ?? finding.endedMs;
 }
 
 function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, over }: DescribedNews): string {
@@ -178,12 +182,14 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
 }
 
 function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): Severity {
-  const unheard = new Set(news.ended.filter((one) => one.unheard).map(({ fingerprint }) => fingerprint));
+  const unnotified = new Set(
+    news.ended.filter((one) => one.unnotified).map(({ fingerprint }) => fingerprint),
+  );
   return [
     ...[...now, ...changedAgain, ...signed].map(({ condition }) => condition.severity),
     // What nobody heard of weighs as much as when it was so.
     ...back.map(({ condition: { severity, fingerprint } }) =>
-      unheard.has(fingerprint) ? severity : atMostHigh(severity),
+      unnotified.has(fingerprint) ? severity : atMostHigh(severity),
     ),
     ...over.map((): Severity => 'low'),
     ...news.expired.map(() => atMostHigh(news.incident.severity)),
@@ -231,7 +237,7 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
   return [
     ...touched(now),
     ...details(now),
-    ...lapsed(context, news),
+    ...outages(context, news),
     ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),
     ...news.expired.map(({ person, untilMs }) => ({
       label: 'Acknowledgement ran out',
@@ -263,7 +269,7 @@ function leftToDo({ open, incident, resolved }: IncidentNews): boolean {
 }
 
 /** How long and how often what came and went was so, and what was missed: of what is so, and of what is over now. */
-function lapsed({ definitions, timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
+function outages({ definitions, timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
   const over = news.ended.filter((one) => endingIsNews(one, one.ending));
   const accounts = [
     ...news.fresh.map((finding) => ({ finding, untilMs: observedAtMs, isOver: false })),
@@ -271,10 +277,10 @@ function lapsed({ definitions, timeZone, observedAtMs }: AlertContext, news: Inc
   ];
   return accounts.flatMap(({ finding, untilMs, isOver }) => {
     const { subject } = finding;
-    if (!isLapsing(subject)) return [];
+    if (!hasOutages(subject)) return [];
     const own = [...definitions.values()].filter(({ source }) => source === subject.source);
     const collections = own.map(({ name }) => name).sort();
-    return lapseFacts(finding, { untilMs, isOver, timeZone, collections });
+    return outageFacts(finding, { untilMs, isOver, timeZone, collections });
   });
 }
 

@@ -5,8 +5,8 @@ import type {
   AlertFact,
   AlertType,
   Attribution,
+  DeliveryRole,
   Severity,
-  Standing,
 } from '../../notifiers/index.js';
 import { type Described, isUrgent } from './describe.js';
 import type { PersonalColumns } from './masking.js';
@@ -37,7 +37,7 @@ export interface AlertContext {
 /** The parts in which alerts differ; everything else comes from the context. */
 export interface Draft {
   readonly type: AlertType;
-  readonly standing: Standing;
+  readonly role: DeliveryRole;
   readonly severity: Severity;
   readonly title: string;
   readonly consequence: string;

@@ -1,8 +1,8 @@
 import { type Alert, type AlertFact, moment, SEVERITIES, type Severity } from '../../notifiers/index.js';
 import type { Finding } from '../finding.js';
-import { lapsedMs, lapsesOf } from '../policy/outages.js';
+import { outageMs, outagesOf } from '../policy/outages.js';
+import { counted, duration } from '../wording.js';
 import { type AlertContext, atMost, completeAlert } from './compose.js';
-import { counted, duration } from './title.js';
 
 /** Facts of one sort that a digest lists; the rest is counted. */
 const MAX_LISTED = 12;
@@ -37,11 +37,11 @@ export interface Day {
   }[];
   readonly trust: { readonly version: number; readonly expiresMs: number } | null;
   /** What could not be heard or read at some time since the last digest, as findings keep it. */
-  readonly lapses: readonly (Pick<Finding, 'subject' | 'firstSeenMs' | 'site'> & {
+  readonly outages: readonly (Pick<Finding, 'subject' | 'firstSeenMs' | 'site'> & {
     readonly endedMs: number | null;
   })[];
   /** What people have muted or said to expect, one line for each. */
-  readonly excused: readonly { readonly label: 'Muted' | 'Expected'; readonly text: string }[];
+  readonly suppressed: readonly { readonly label: 'Muted' | 'Expected'; readonly text: string }[];
   readonly channels: readonly {
     readonly name: string;
     readonly lastFailedMs: number | null;
@@ -57,7 +57,7 @@ export function composeDigest(context: AlertContext, day: Day): Alert {
   const { incidents } = day;
   const open = incidents.filter(({ state }) => state === 'open').length;
   const acknowledged = incidents.length - open;
-  const blindMs = day.lapses.reduce((sum, one) => sum + lapsedOf(one, day.nowMs), 0);
+  const blindMs = day.outages.reduce((sum, one) => sum + outageMsOf(one, day.nowMs), 0);
   const parts = [
     incidents.length === 0 ? 'nothing is open' : `${counted(open, 'incident')} open`,
     ...(acknowledged > 0 ? [`${acknowledged} acknowledged`] : []),
@@ -66,15 +66,15 @@ export function composeDigest(context: AlertContext, day: Day): Alert {
   ];
   return completeAlert(context, {
     type: 'digest',
-    standing: 'notice',
+    role: 'notice',
     severity: 'info',
     title: `daily digest: ${parts.join(', ')}`,
     consequence:
       'This message comes every day. When it is missing, tillwarden does not run or this channel does not work.',
     facts: [
       ...listed([...incidents].sort(worstFirst).map((one) => incidentFact(one, context.timeZone))),
-      ...listed([...day.excused]),
-      ...listed(day.lapses.flatMap((one) => lapseFact(one, day.nowMs, context.timeZone))),
+      ...listed([...day.suppressed]),
+      ...listed(day.outages.flatMap((one) => outageFact(one, day.nowMs, context.timeZone))),
       ...listed(expiring(day, context.timeZone)),
       {
         label: `Since ${moment(day.countedSinceMs, context.timeZone)}`,
@@ -112,21 +112,21 @@ function incidentFact(
   };
 }
 
-function lapsedOf(one: Day['lapses'][number], nowMs: number): number {
-  const lapses = lapsesOf(one);
-  return lapses === null ? 0 : lapsedMs(lapses, one.endedMs ?? nowMs);
+function outageMsOf(one: Day['outages'][number], nowMs: number): number {
+  const outages = outagesOf(one);
+  return outages === null ? 0 : outageMs(outages, one.endedMs ?? nowMs);
 }
 
-function lapseFact(one: Day['lapses'][number], nowMs: number, timeZone: string): AlertFact[] {
-  const lapses = lapsesOf(one);
+function outageFact(one: Day['outages'][number], nowMs: number, timeZone: string): AlertFact[] {
+  const outages = outagesOf(one);
   const { subject } = one;
-  if (lapses === null || !('source' in subject)) return [];
+  if (outages === null || !('source' in subject)) return [];
   const what = subject.what === 'blind' ? 'not heard' : 'not read';
-  const total = duration(lapsedOf(one, nowMs));
+  const total = duration(outageMsOf(one, nowMs));
   return [
     {
       label: 'Blind',
-      text: `${one.site}: source ${subject.source} ${what} for ${total}, ${counted(lapses.times, 'time')}, since ${moment(lapses.sinceMs, timeZone)}`,
+      text: `${one.site}: source ${subject.source} ${what} for ${total}, ${counted(outages.times, 'time')}, since ${moment(outages.sinceMs, timeZone)}`,
     },
   ];
 }

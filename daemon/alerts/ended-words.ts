@@ -1,6 +1,6 @@
 import type { Subject } from '../finding.js';
+import { counted } from '../wording.js';
 import type { Described } from './describe.js';
-import { counted } from './title.js';
 
 /** What is well again, for a title: "source cas can be read and heard again". Never the words of what was wrong: a lock screen shows them as so. */
 export function wellAgain(over: readonly Described[]): string {

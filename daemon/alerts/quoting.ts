@@ -155,7 +155,9 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
         headline,
         key: keyParts(subject.key, definition, personal),
         about: about(lines, fields, definition, personal),
-        ...(subject.twinOf === undefined ? {} : { twinOf: keyParts(subject.twinOf, definition, personal) }),
+        ...(subject.lookalikeOf === undefined
+          ? {}
+          : { lookalikeOf: keyParts(subject.lookalikeOf, definition, personal) }),
         fields: fields.slice(0, limits.maxFields).map((change) => field(change, definition, personal)),
         fieldsLeftOut: Math.max(0, fields.length - limits.maxFields),
       };

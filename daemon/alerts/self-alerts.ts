@@ -1,7 +1,7 @@
 import type { Alert } from '../../notifiers/index.js';
-import { ALL_SITES } from '../policy/route.js';
+import { ALL_SITES } from '../channel.js';
+import { counted, duration } from '../wording.js';
 import { type AlertContext, atMost, completeAlert } from './compose.js';
-import { counted, duration } from './title.js';
 
 /** For alerts about the monitor itself. */
 export function monitorContext(observedAtMs: number, head: AlertContext['head']): AlertContext {
@@ -48,7 +48,7 @@ export function composeNotRecording(
   ];
   return completeAlert(context, {
     type: 'not-recording',
-    standing: 'notice',
+    role: 'notice',
     severity: 'critical',
     title: [problem, ...found].join(', and '),
     consequence:
@@ -76,7 +76,7 @@ export function composeNotRecording(
 export function composeRecordingAgain(context: AlertContext, afterMs: number): Alert {
   return completeAlert(context, {
     type: 'recording-again',
-    standing: 'notice',
+    role: 'notice',
     severity: 'low',
     title: `the state store can be written again after ${duration(afterMs)}`,
     consequence: 'What is so now is recorded and told. What came and went meanwhile is not known.',
@@ -88,7 +88,7 @@ export function composeClockJumped(context: AlertContext, byMs: number): Alert {
   const by = duration(Math.abs(byMs));
   return completeAlert(context, {
     type: 'clock-jumped',
-    standing: 'notice',
+    role: 'notice',
     severity: 'high',
     title:
       byMs > 0

@@ -1,6 +1,7 @@
 import type { Kind } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
-import type { Subject, UnknownCause } from '../finding.js';
+import type { UnknownCause } from '../drift/compare.js';
+import type { Subject } from '../finding.js';
 import type { AlertContext } from './compose.js';
 import { isExpiry } from './expiry.js';
 

@@ -1,43 +1,49 @@
-import { type ExpectedChange, expectedLine, type Kind, type VerifiedExcuse } from '../../baselines/index.js';
+import {
+  type ExpectedChange,
+  expectedLine,
+  type Kind,
+  type VerifiedSuppression,
+} from '../../baselines/index.js';
 import { type Alert, moment, type Severity } from '../../notifiers/index.js';
 import type { ChangeType } from '../drift/change.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Finding } from '../finding.js';
 import { severityOf } from '../policy/severity.js';
 import { wakesNobody } from '../policy/suppress.js';
-import type { KnownExcuse } from '../policy/suppression-news.js';
+import type { KnownSuppression } from '../policy/suppression-news.js';
+import { listed } from '../wording.js';
 import { type AlertContext, type ChangeInForm, completeAlert, type Form, quotedChanges } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
 import { createQuoter } from './quoting.js';
 import { siteCommand } from './steps.js';
-import { listed, title } from './title.js';
+import { title } from './title.js';
 import { noun } from './words.js';
 
 /** Tells that people signed something in advance: its diff or scope, who, why and until when, at the severity of what it touches. */
-export function composeExcuseInstalled(context: AlertContext, excuse: VerifiedExcuse): Alert {
+export function composeSuppressionInstalled(context: AlertContext, suppression: VerifiedSuppression): Alert {
   const { severity, words, facts, changes } =
-    excuse.type === 'mute' ? aboutMute(context, excuse) : aboutExpectation(context, excuse);
+    suppression.type === 'mute' ? aboutMute(context, suppression) : aboutExpectation(context, suppression);
   return completeAlert(context, {
     type: 'excuse-installed',
-    standing: 'notice',
+    role: 'notice',
     severity,
-    title: `${words}, signed by ${listed(excuse.signers)}`,
+    title: `${words}, signed by ${listed(suppression.signers)}`,
     consequence:
-      excuse.type === 'mute'
+      suppression.type === 'mute'
         ? 'Until then such a change wakes nobody. It is recorded, and told when the mute ends. If you know of no such mute, act at once.'
         : 'When exactly this happens it wakes nobody; anything else does. If you know of no such plan, act at once.',
     facts: [
-      { label: 'Signed by', text: listed(excuse.signers, 10) },
-      { label: 'Reason', quoted: { untrusted: excuse.reason } },
+      { label: 'Signed by', text: listed(suppression.signers, 10) },
+      { label: 'Reason', quoted: { untrusted: suppression.reason } },
       ...facts,
-      { label: 'Id', text: excuse.id },
+      { label: 'Id', text: suppression.id },
     ],
     ...changes,
     nextSteps: [
       { text: 'See what is excused now:', command: 'tillwarden status' },
       {
         text: 'If it is wrong, take it back:',
-        command: `${siteCommand(excuse.type === 'mute' ? 'mute' : 'expect', context.site)} --withdraw ${excuse.id}`,
+        command: `${siteCommand(suppression.type === 'mute' ? 'mute' : 'expect', context.site)} --withdraw ${suppression.id}`,
       },
     ],
   });
@@ -50,7 +56,7 @@ export function composeExcuseInstalled(context: AlertContext, excuse: VerifiedEx
 export function composeApart(
   context: AlertContext,
   topic: string,
-  { told, undone, open }: Apart,
+  { notified: told, undone, open }: Apart,
 ): readonly Alert[] | null {
   if (topic === 'muted') return [];
   if (topic !== 'expected') return null;
@@ -61,7 +67,7 @@ export function composeApart(
 }
 
 interface Apart {
-  readonly told: readonly Condition[];
+  readonly notified: readonly Condition[];
   readonly undone: readonly Finding[];
   /** Findings of the incident still open. */
   readonly open: number;
@@ -70,14 +76,14 @@ interface Apart {
 /** Tells, on the quiet side, that what people expected has happened: one alert for all of it. */
 export function composeExpected(context: AlertContext, told: readonly Condition[], open: number): Alert {
   const described = describeWorstFirst(told);
-  const excuses = told.flatMap(({ subject }) => (wakesNobody(subject) ? [subject.excuse] : []));
-  const signers = [...new Set(excuses.flatMap((excuse) => excuse.signers))].sort();
-  const reasons = [...new Set(excuses.map(({ reason }) => reason))];
-  const adoptByMs = Math.min(...excuses.map(({ untilMs }) => untilMs));
+  const suppressions = told.flatMap(({ subject }) => (wakesNobody(subject) ? [subject.suppression] : []));
+  const signers = [...new Set(suppressions.flatMap((suppression) => suppression.signers))].sort();
+  const reasons = [...new Set(suppressions.map(({ reason }) => reason))];
+  const adoptByMs = Math.min(...suppressions.map(({ untilMs }) => untilMs));
   const others = open - told.length;
   return completeAlert(context, {
     type: 'expected-change',
-    standing: 'notice',
+    role: 'notice',
     severity: 'info',
     title: `as expected: ${title(described)}`,
     consequence:
@@ -98,7 +104,7 @@ export function composeExpectedUndone(context: AlertContext, undone: readonly Fi
   const described = describeWorstFirst(undone);
   return completeAlert(context, {
     type: 'expected-change',
-    standing: 'notice',
+    role: 'notice',
     severity: 'low',
     title: `expected, but undone again: ${title(described)}`,
     consequence: 'What people signed in advance had happened, and is back to the baseline.',
@@ -110,20 +116,20 @@ export function composeExpectedUndone(context: AlertContext, undone: readonly Fi
 /** Tells that the window of an expectation is over and not all of it is there. */
 export function composeMissed(
   context: AlertContext,
-  excuse: VerifiedExcuse,
+  suppression: VerifiedSuppression,
   missing: readonly ExpectedChange[],
 ): Alert {
   const described = describeWorstFirst(missing.map((change) => conditionOf(context, change)));
   return completeAlert(context, {
     type: 'excuse-ended',
-    standing: 'notice',
+    role: 'notice',
     severity: 'low',
     title: `expected and not there: ${title(described)}`,
     consequence: 'Its time is over: if it happens from now on it is told like any other change.',
     facts: [
-      { label: 'Expected by', text: listed(excuse.signers, 10) },
-      { label: 'Reason', quoted: { untrusted: excuse.reason } },
-      { label: 'Id', text: excuse.id },
+      { label: 'Expected by', text: listed(suppression.signers, 10) },
+      { label: 'Reason', quoted: { untrusted: suppression.reason } },
+      { label: 'Id', text: suppression.id },
     ],
     ...quotedChanges(context, inForm(described, 'now')),
     nextSteps: [{ text: 'Look for yourself:', command: siteCommand('check', context.site) }],
@@ -131,16 +137,16 @@ export function composeMissed(
 }
 
 /** Tells that an excuse ended: taken away before its time, or, when something happened under it, by its time. */
-export function composeExcuseEnded(
+export function composeSuppressionEnded(
   context: AlertContext,
-  known: KnownExcuse,
+  known: KnownSuppression,
   how: 'withdrawn' | 'over',
 ): Alert {
   const isWithdrawn = how === 'withdrawn';
   const name = known.id.startsWith('mute.') ? 'a mute' : 'an expectation';
   return completeAlert(context, {
     type: 'excuse-ended',
-    standing: 'notice',
+    role: 'notice',
     severity: isWithdrawn ? 'medium' : 'low',
     title: `${name} of ${listed(known.signers)} ${isWithdrawn ? 'was withdrawn' : 'is over'}`,
     consequence: `${isWithdrawn ? 'Its files were removed.' : 'Its time is over.'} What it excused is told now like any other change, if it is still there and not in a baseline.`,
@@ -158,7 +164,7 @@ function inForm(described: readonly Described[], form: Form): ChangeInForm[] {
 
 function aboutExpectation(
   context: AlertContext,
-  { expectation }: Extract<VerifiedExcuse, { type: 'expectation' }>,
+  { expectation }: Extract<VerifiedSuppression, { type: 'expectation' }>,
 ) {
   const described = describeWorstFirst(expectation.changes.map((change) => conditionOf(context, change)));
   const at = (written: string) => moment(Date.parse(written), context.timeZone);
@@ -174,7 +180,7 @@ function aboutExpectation(
   };
 }
 
-function aboutMute(context: AlertContext, { mute, untilMs }: Extract<VerifiedExcuse, { type: 'mute' }>) {
+function aboutMute(context: AlertContext, { mute, untilMs }: Extract<VerifiedSuppression, { type: 'mute' }>) {
   const { scope } = mute;
   const until = `until ${briefly(untilMs)}`;
   const end = { label: 'Until', text: moment(untilMs, context.timeZone) };

@@ -11,7 +11,7 @@ import {
   type TrustRoot,
 } from '../../baselines/index.js';
 import { quote } from '../../notifiers/index.js';
-import { counted, listed } from './title.js';
+import { counted, listed } from '../wording.js';
 
 /** `ssh-ed25519 SHA256:…`, as `ssh-keygen -l` names a key, and what a trust root asks of it. */
 export function keyWords(line: string): string {

@@ -1,6 +1,6 @@
 import type { Kind } from '../../baselines/index.js';
 import type { ChangeType } from '../drift/change.js';
-import type { UnknownCause } from '../finding.js';
+import type { UnknownCause } from '../drift/compare.js';
 
 /** Nouns of each kind, for one and for many. */
 const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {

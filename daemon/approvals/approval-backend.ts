@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
-import type { Rule } from '../policy/severity.js';
+import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading } from '../sources/source.js';
 import type { SiteFiles } from './approval.js';
 
@@ -33,11 +33,11 @@ export interface Observation {
   /** By collection. */
   readonly readings: ReadonlyMap<string, CollectionReading>;
   /** What somebody has called hostile of what is there now. */
-  readonly hostile: readonly CalledHostile[];
+  readonly hostile: readonly RejectedChange[];
 }
 
 /** A change that a person called hostile, as the daemon tells it: it is shown, and never accepted without being asked about by itself. */
-export interface CalledHostile {
+export interface RejectedChange {
   readonly fingerprint: string;
   readonly person: string;
   /** UTC milliseconds. */
@@ -45,7 +45,7 @@ export interface CalledHostile {
 }
 
 /** What became of the changes that were called hostile. */
-export interface Rejection {
+export interface RejectionOutcome {
   /** Ids of the incidents in which they are marked. */
   readonly incidents: readonly string[];
   /** How many are no open finding of the daemon: it has not seen them yet, or they are over. */
@@ -56,15 +56,15 @@ export interface Rejection {
  * Where somebody approves: the files and the database of this machine, or a daemon elsewhere that serves both. What it says is
  * checked by this machine's own pin and memory, whichever it is.
  */
-export interface Desk extends ApprovalFiles {
+export interface ApprovalBackend extends ApprovalFiles {
   readonly site: string;
   /** Hex SHA-256 of trust root 1, as this machine pins it. */
   readonly pin: string;
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SeverityRule[];
   /** Reads what is there now. `signed` helps to tell what must be confirmed by a second look. */
   observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation>;
   /** Brings a pending proposal to its end that need not wait any more. A daemon does so by itself. */
-  tidy(): Promise<void>;
+  settle(): Promise<void>;
   /** Has changes marked as hostile, by fingerprint. Null where there is no daemon to tell. */
-  reject(fingerprints: readonly string[]): Promise<Rejection | null>;
+  reject(fingerprints: readonly string[]): Promise<RejectionOutcome | null>;
 }

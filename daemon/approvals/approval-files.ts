@@ -5,11 +5,11 @@ import type { Announcer } from '../outbox/announcer.js';
 import type { Assembly } from '../runtime/assembly.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
-import { tellOfEmptyMemory } from '../watchdog/store-continuity.js';
+import { announceEmptyStore } from '../watchdog/store-continuity.js';
 import type { Submissions } from './submissions.js';
 
 /** The files that carry people's approval, while the daemon runs. */
-export interface ApprovalFiles {
+export interface ApprovalFilesWatch {
   /** Reads them, and hands each site what it is compared with. Never rejects. */
   look(): Promise<void>;
   /** The trust root in force; null while there is none. */
@@ -26,7 +26,7 @@ export function createApprovalFiles(options: {
   readonly onEnqueued: () => void;
   readonly clock: () => number;
   readonly log: Log;
-}): ApprovalFiles {
+}): ApprovalFilesWatch {
   const { assembly, store, announcer, log } = options;
   let trust: VerifiedTrust | null = null;
   let problem: string | null = null;
@@ -36,13 +36,13 @@ export function createApprovalFiles(options: {
       const approvals = await assembly().readApprovals();
       problem = null;
       noteTrust(approvals.trust);
-      tellOfEmptyMemory(store, approvals, announcer.announce);
+      announceEmptyStore(store, approvals, announcer.announce);
       for (const site of assembly().sites) {
         const own = approvals.sites.get(site.name);
         if (own) site.approve(own);
       }
       // Without people who submit, the directory is not ours to write to.
-      if (assembly().config.api !== null) await options.submissions.tidyAll(log);
+      if (assembly().config.api !== null) await options.submissions.settleAll(log);
     } catch (error) {
       problem = 'the files of approval cannot be read';
       log.error({ err: error }, problem);
@@ -61,7 +61,7 @@ export function createApprovalFiles(options: {
       }
       const news = trustNews(known, next);
       for (const one of news) {
-        announcer.tell(tx, 'trust-root', entryOf(one), (context) => composeTrustChanged(context, one));
+        announcer.notify(tx, 'trust-root', entryOf(one), (context) => composeTrustChanged(context, one));
       }
       return news.length > 0;
     });

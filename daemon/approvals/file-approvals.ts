@@ -37,7 +37,7 @@ export interface FileApprovalsOptions {
 }
 
 /** What was submitted, and where it stands now. */
-export interface Standing {
+export interface ProposalStatus {
   readonly version: number;
   readonly digest: string;
   readonly signers: readonly string[];
@@ -48,9 +48,9 @@ export interface Standing {
 }
 
 /** What became of a pending proposal that did not need to wait any longer. */
-export type Tidied =
+export type Settled =
   | { readonly what: 'removed'; readonly file: string; readonly reason: BaselineError }
-  | ({ readonly what: 'installed' } & Omit<Standing, 'signer'>);
+  | ({ readonly what: 'installed' } & Omit<ProposalStatus, 'signer'>);
 
 /** Clocks of two machines may differ by this much. */
 const CLOCK_SKEW_MS = 10 * 60_000;
@@ -87,9 +87,9 @@ export class FileApprovals implements ApprovalFiles {
    * `submit`, and says what became of it. Throws `BASELINE_PROPOSAL_EXISTS`, `BASELINE_PROPOSAL_STALE`, `BASELINE_PROPOSAL_EXPIRED`,
    * the `BASELINE_SIGNATURE_…` of a signature that does not count, and whatever else is wrong with statement or records.
    */
-  async accept({ bytes, signature, records }: Submission): Promise<Standing> {
+  async accept({ bytes, signature, records }: Submission): Promise<ProposalStatus> {
     const { site, baselinesDirectory: directory } = this.options;
-    await this.tidy();
+    await this.settle();
     const files = await this.read();
     const approval = await this.approval(files);
     refuseBroken(approval);
@@ -132,7 +132,7 @@ export class FileApprovals implements ApprovalFiles {
    * Brings the pending proposal to its end where it has one: clears it away when it has expired or its parent is not the head
    * any more, and puts it into force when a crash kept that from happening. Null when it simply waits, or there is none.
    */
-  async tidy(): Promise<Tidied | null> {
+  async settle(): Promise<Settled | null> {
     const files = await this.read();
     if (files.pending === null) return null;
     const { document, records } = files.pending;
@@ -169,7 +169,7 @@ export class FileApprovals implements ApprovalFiles {
   }
 
   /** Puts the pending proposal into force when enough people have signed it. */
-  async #settle(approval: SiteApproval, records: RecordsReader): Promise<Omit<Standing, 'signer'>> {
+  async #settle(approval: SiteApproval, records: RecordsReader): Promise<Omit<ProposalStatus, 'signer'>> {
     const { site, baselinesDirectory: directory } = this.options;
     const waiting = await readProposal(directory, site);
     if (waiting === null) {

@@ -11,18 +11,18 @@ import type { Store, StoreTransaction } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import { createExclusive } from '../time/exclusive.js';
 import { versionIn } from './active/documents.js';
-import type { Observation, Rejection, Submission } from './approval-backend.js';
-import { FileApprovals, type Standing, type Tidied } from './file-approvals.js';
+import type { Observation, RejectionOutcome, Submission } from './approval-backend.js';
+import { FileApprovals, type ProposalStatus, type Settled } from './file-approvals.js';
 
 /** What people with tokens hand in about one site, by the name of their token. */
 export interface SiteSubmissions {
   readonly files: FileApprovals;
   observed(): Observation;
-  submit(person: string, submission: Submission): Promise<Standing>;
+  submit(person: string, submission: Submission): Promise<ProposalStatus>;
   withdraw(person: string): Promise<boolean>;
-  reject(person: string, fingerprints: readonly string[]): Rejection;
+  reject(person: string, fingerprints: readonly string[]): RejectionOutcome;
   /** Ends a pending proposal that need not wait any more, and tells of it. */
-  tidy(): Promise<void>;
+  settle(): Promise<void>;
 }
 
 export interface SubmissionsOptions {
@@ -38,7 +38,7 @@ export interface Submissions {
   /** Null for a site that is not configured. */
   of(site: string): SiteSubmissions | null;
   /** Ends the pending proposals of all sites that need not wait any more. One that cannot be used is only logged: it approves nothing. */
-  tidyAll(log: Log): Promise<void>;
+  settleAll(log: Log): Promise<void>;
 }
 
 export function createSubmissions(options: SubmissionsOptions): Submissions {
@@ -80,21 +80,25 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     };
   }
 
-  function noteStanding(site: WatchedSite, person: string | null, standing: Omit<Standing, 'signer'>): void {
-    const { version, digest, signers, installed } = standing;
+  function noteStatus(
+    site: WatchedSite,
+    person: string | null,
+    status: Omit<ProposalStatus, 'signer'>,
+  ): void {
+    const { version, digest, signers, installed } = status;
     const body = { person, version, digest, signers: [...signers], installed };
     // What is installed is announced when it takes effect.
-    const compose = installed ? null : (context: AlertContext) => composeProposalWaits(context, standing);
+    const compose = installed ? null : (context: AlertContext) => composeProposalWaits(context, status);
     note(site, null, 'proposal-signed', body, compose);
     if (installed) options.onInstalled();
   }
 
   async function submit(site: WatchedSite, files: FileApprovals, person: string, submission: Submission) {
     try {
-      noteTidied(site, await files.tidy());
-      const standing = await files.accept(submission);
-      noteStanding(site, person, standing);
-      return standing;
+      noteSettled(site, await files.settle());
+      const status = await files.accept(submission);
+      noteStatus(site, person, status);
+      return status;
     } catch (error) {
       if (error instanceof BaselineError) {
         note(site, null, 'proposal-refused', { person, code: error.code }, null);
@@ -114,14 +118,14 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     return true;
   }
 
-  function noteTidied(site: WatchedSite, tidied: Tidied | null): void {
-    if (tidied === null) return;
-    if (tidied.what === 'installed') {
-      noteStanding(site, null, tidied);
+  function noteSettled(site: WatchedSite, settled: Settled | null): void {
+    if (settled === null) return;
+    if (settled.what === 'installed') {
+      noteStatus(site, null, settled);
       return;
     }
-    const version = versionIn(tidied);
-    const { code } = tidied.reason;
+    const version = versionIn(settled);
+    const { code } = settled.reason;
     const how =
       code === 'BASELINE_PROPOSAL_EXPIRED'
         ? 'expired before enough people had signed it'
@@ -132,7 +136,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   }
 
   /** Binds what the person saw: a change that has changed again has another fingerprint. */
-  function reject(site: WatchedSite, person: string, fingerprints: readonly string[]): Rejection {
+  function reject(site: WatchedSite, person: string, fingerprints: readonly string[]): RejectionOutcome {
     const { routes: channels, outbox } = options.assembly();
     const named = new Set(fingerprints);
     const incidents = store.transaction((tx) => {
@@ -181,19 +185,19 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       submit: (person, submission) => exclusive(() => submit(site, files, person, submission)),
       withdraw: (person) => exclusive(() => withdraw(site, files, person)),
       reject: (person, fingerprints) => reject(site, person, fingerprints),
-      tidy: () => exclusive(async () => noteTidied(site, await files.tidy())),
+      settle: () => exclusive(async () => noteSettled(site, await files.settle())),
     };
   }
 
-  async function tidyAll(log: Log): Promise<void> {
+  async function settleAll(log: Log): Promise<void> {
     for (const { name } of options.assembly().sites) {
       try {
-        await of(name)?.tidy();
+        await of(name)?.settle();
       } catch (error) {
         log.warn({ err: error, site: name }, 'the pending proposal cannot be used');
       }
     }
   }
 
-  return { of, tidyAll };
+  return { of, settleAll };
 }

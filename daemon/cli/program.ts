@@ -6,7 +6,7 @@ import { collect, command, configured, examples, type Run, wholeDays } from './c
 import { EXIT, EXIT_MEANINGS } from './exit-code.js';
 import { failureOf } from './failure.js';
 import { addPastCommands } from './history/program.js';
-import { addExcuseCommands } from './suppress/program.js';
+import { addSuppressionCommands } from './suppress/program.js';
 import { keyboardOf } from './terminal/keyboard.js';
 import { createTerminal } from './terminal/terminal.js';
 import { addTrustCommands } from './trust/program.js';
@@ -14,7 +14,7 @@ import { addTrustCommands } from './trust/program.js';
 type Env = NodeJS.ProcessEnv;
 
 /** The streams and environment a command runs in: those of the process, or of a test. */
-export interface Surroundings {
+export interface ProgramEnvironment {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -25,8 +25,8 @@ export interface Surroundings {
  * Runs the command line and resolves with the exit code. What a command needs is loaded when it runs, so that `--help` costs
  * nothing but this file.
  */
-export async function runProgram(args: readonly string[], around: Surroundings): Promise<number> {
-  const { stdin, stdout, stderr, env } = around;
+export async function runProgram(args: readonly string[], environment: ProgramEnvironment): Promise<number> {
+  const { stdin, stdout, stderr, env } = environment;
   const terminal = createTerminal({ stdout, stderr, env, keyboard: keyboardOf(stdin, stdout, env) });
   let exit: number = EXIT.same;
   const run =
@@ -141,7 +141,7 @@ and co-signs. "all" never covers a changed definition: name those by their id. S
       ),
     );
 
-  addExcuseCommands(program, run);
+  addSuppressionCommands(program, run);
 
   configured(program, 'verify', 'check the files that people signed, without a database')
     .argument('[site]', 'the site; all of them when absent')

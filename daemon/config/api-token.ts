@@ -2,14 +2,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** What a token allows. `read`: everything the API shows; `acknowledge`: incidents; `submit`: proposals, signatures and rejections. */
 export const SCOPES = ['read', 'acknowledge', 'submit'] as const;
-export type Scope = (typeof SCOPES)[number];
+export type TokenScope = (typeof SCOPES)[number];
 
 /** Somebody who may use the API. The daemon knows the digest of their token, never the token. */
 export interface ApiPerson {
   readonly name: string;
   /** Hex SHA-256 of the token. */
   readonly tokenDigest: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly TokenScope[];
 }
 
 /** A token of 256 random bits: nothing to guess, so its bare SHA-256 may be kept. */

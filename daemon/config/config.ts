@@ -1,10 +1,10 @@
 import type { Definition } from '../../baselines/index.js';
 import type { PersonalColumns } from '../alerts/masking.js';
+import type { ChannelScope } from '../channel.js';
 import type { EscalationStep } from '../policy/escalation.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { QuietHours } from '../policy/quiet-hours.js';
-import type { Scope } from '../policy/route.js';
-import type { Rule } from '../policy/severity.js';
+import type { SeverityRule } from '../policy/severity.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
 
@@ -25,7 +25,7 @@ export interface Config {
   /** Key of the fingerprints that stand for secret values; null when no column is secret. */
   readonly fingerprintKey: Uint8Array | null;
   readonly notifiers: readonly NotifierConfig[];
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SeverityRule[];
   readonly timing: TimingConfig;
   /** The dead man's switch; null: none. */
   readonly heartbeat: HeartbeatConfig | null;
@@ -68,7 +68,7 @@ export interface NotifierConfig {
   readonly name: string;
   /** Time between the beginnings of two alerts, in milliseconds. */
   readonly paceMs: number;
-  readonly for: Scope;
+  readonly for: ChannelScope;
   /** What the channel's own schema made of it. */
   readonly config: unknown;
 }

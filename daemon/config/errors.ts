@@ -17,7 +17,7 @@ export interface ConfigProblem {
 }
 
 /** Problems that are told of one file; the rest is counted, since each costs a line of a terminal. */
-const MAX_TOLD = 50;
+const MAX_SHOWN = 50;
 
 /** The configuration cannot be used. Names every problem at once; never a secret. */
 export class ConfigError extends Error {
@@ -33,7 +33,7 @@ export class ConfigError extends Error {
 }
 
 function describeProblems(file: string, problems: readonly ConfigProblem[]): string {
-  const lines = problems.slice(0, MAX_TOLD).map((problem) => describeProblem(file, problem));
+  const lines = problems.slice(0, MAX_SHOWN).map((problem) => describeProblem(file, problem));
   const rest = problems.length - lines.length;
   return [...lines, ...(rest > 0 ? [`${file}: and ${rest} more problems`] : [])].join('\n');
 }

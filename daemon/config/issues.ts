@@ -33,10 +33,10 @@ export function problemsOf(
     const about = (found: string) => (clause === null ? found : `${found}, which ${clause}`);
     const path = [...checked.base, ...issue.path];
     if (!isSecret(checked, issue.path)) return [problemAt(yaml, path, about(show(value)), needed)];
-    const twin = [...checked.base, `${String(issue.path[0])}_file`];
+    const lookalike = [...checked.base, `${String(issue.path[0])}_file`];
     if (value === undefined)
-      return [problemAt(yaml, twin, about('nothing'), 'the path of a file that holds it')];
-    return [problemAt(yaml, yaml.has(twin) ? twin : path, about('another secret'), needed)];
+      return [problemAt(yaml, lookalike, about('nothing'), 'the path of a file that holds it')];
+    return [problemAt(yaml, yaml.has(lookalike) ? lookalike : path, about('another secret'), needed)];
   });
 }
 

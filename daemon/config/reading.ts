@@ -35,13 +35,14 @@ export class Reading {
     if (!isObject(raw)) return raw;
     const result = { ...raw };
     for (const name of names) {
-      const twin = `${name}_file`;
-      if (twin in result) {
-        if (name in result) this.problem([...path, twin], `${name} as well`, `one of ${name} and ${twin}`);
-        result[name] = wanted ? this.#read([...path, twin], result[twin]) : NOT_READ;
-        delete result[twin];
+      const lookalike = `${name}_file`;
+      if (lookalike in result) {
+        if (name in result)
+          this.problem([...path, lookalike], `${name} as well`, `one of ${name} and ${lookalike}`);
+        result[name] = wanted ? this.#read([...path, lookalike], result[lookalike]) : NOT_READ;
+        delete result[lookalike];
       } else if (name in result && this.yaml.readableByOthers) {
-        const needed = `${twin}, or mode 0600 for this file`;
+        const needed = `${lookalike}, or mode 0600 for this file`;
         this.problem([...path, name], 'a secret in a file that others may read', needed);
       }
       const secret = result[name];

@@ -1,5 +1,6 @@
 import type { Kind } from '../../baselines/index.js';
-import { type Scope, unheard } from '../policy/route.js';
+import type { ChannelScope } from '../channel.js';
+import { uncovered } from '../policy/route.js';
 import { oneOf, show } from './issues.js';
 import type { Reading } from './reading.js';
 
@@ -7,7 +8,7 @@ import type { Reading } from './reading.js';
 export function checkRoutes(
   reading: Reading,
   sites: readonly { readonly name: string; readonly kinds: readonly Kind[] }[],
-  notifiers: readonly { readonly for: Scope }[],
+  notifiers: readonly { readonly for: ChannelScope }[],
 ): void {
   const names = sites.map(({ name }) => name);
   for (const [index, { for: scope }] of notifiers.entries()) {
@@ -17,7 +18,7 @@ export function checkRoutes(
     }
   }
   const scopes = notifiers.map((one) => one.for);
-  for (const { site, kind, severities } of unheard(sites, scopes)) {
+  for (const { site, kind, severities } of uncovered(sites, scopes)) {
     const what =
       kind === null ? `what is ${severities.join(', ')}` : `${severities.join(', ')} of kind ${kind}`;
     reading.problem(

@@ -1,12 +1,12 @@
 import type { Definition } from '../../baselines/index.js';
-import type { Rule } from '../policy/severity.js';
+import type { SeverityRule } from '../policy/severity.js';
 import { oneOf, show } from './issues.js';
 import type { Reading } from './reading.js';
 
 /** Refuses a rule whose collection or field does not exist: it would be without effect, silently (invariant 10). */
 export function checkRules(
   reading: Reading,
-  rules: readonly Rule[],
+  rules: readonly SeverityRule[],
   definitions: readonly Definition[],
 ): void {
   for (const [index, rule] of rules.entries()) {

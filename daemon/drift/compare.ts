@@ -1,6 +1,5 @@
 import { type CollectionSnapshot, type Definition, sameDefinition } from '../../baselines/index.js';
-import type { UnknownCause } from '../finding.js';
-import type { CollectionReading } from '../sources/source.js';
+import type { CollectionReading, UnreadableCause } from '../sources/source.js';
 import type { Change } from './change.js';
 import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
@@ -17,7 +16,7 @@ export type CollectionOutcome =
     };
 
 /** What a collection is compared from. */
-export interface Comparison {
+export interface CollectionComparison {
   readonly site: string;
   /** As the configuration defines it; null when it does not name it. */
   readonly configured: Definition | null;
@@ -31,7 +30,12 @@ export interface Comparison {
  * Compares one collection with what people signed. What stands in the way of comparing is named in this order: it is not read as
  * signed, it could not be read, nobody has signed it.
  */
-export function compareCollection({ site, configured, signed, reading }: Comparison): CollectionOutcome {
+export function compareCollection({
+  site,
+  configured,
+  signed,
+  reading,
+}: CollectionComparison): CollectionOutcome {
   if (configured === null) {
     return unknown('not-configured', 'it is signed, but the configuration does not name it');
   }
@@ -69,3 +73,13 @@ function describeDifference(signed: Definition, configured: Definition): string 
 function unknown(cause: UnknownCause, detail: string): CollectionOutcome {
   return { outcome: 'unknown', cause, detail };
 }
+
+/** Why a collection could not be compared with what people signed. */
+export type UnknownCause =
+  | UnreadableCause
+  /** The configured definition is not the signed one. */
+  | 'definition-differs'
+  /** People signed this collection and the configuration no longer names it. */
+  | 'not-configured'
+  /** Nobody has signed this collection yet. */
+  | 'unapproved';

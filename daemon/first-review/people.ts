@@ -105,7 +105,7 @@ export const lookalikeNames: ReviewRule = {
     if (named.every(({ columns }) => columns.length === 0))
       return { notLooked: 'no watched column holds names' };
     const answers = named.flatMap(({ collection, columns }) =>
-      columns.map((column) => twins(collection, column)),
+      columns.map((column) => lookalikes(collection, column)),
     );
     return {
       looked: answers.reduce((sum, { looked }) => sum + looked, 0),
@@ -151,7 +151,7 @@ function domainOf(address: string | null): string | null {
 }
 
 /** Records whose name differs from another one's by what a reader does not see. */
-function twins(
+function lookalikes(
   collection: ReviewedCollection,
   column: string,
 ): { looked: number } & Pick<Extract<Answer, { looked: number }>, 'suspicions'> {

@@ -6,7 +6,7 @@ import {
   type SignedDocument,
 } from '../../baselines/index.js';
 import type { SiteFiles } from '../approvals/approval.js';
-import type { Observation, Rejection, Submission } from '../approvals/approval-backend.js';
+import type { Observation, RejectionOutcome, Submission } from '../approvals/approval-backend.js';
 import {
   fingerprintsSchema,
   PROPOSAL_LIMIT_BYTES,
@@ -20,13 +20,13 @@ import { ApiError } from './errors.js';
 import { bodyOf, type Route } from './route.js';
 
 /** What the routes need of a site. */
-export interface SiteDesk {
+export interface SiteBackend {
   readonly files: { read(): Promise<SiteFiles> };
   observed(): Observation;
   submit(person: string, submission: Submission): Promise<{ readonly installed: boolean }>;
   withdraw(person: string): Promise<boolean>;
-  reject(person: string, fingerprints: readonly string[]): Rejection;
-  tidy(): Promise<void>;
+  reject(person: string, fingerprints: readonly string[]): RejectionOutcome;
+  settle(): Promise<void>;
 }
 
 /** Steps before the head whose records may be asked for, when those of the head are missing. */
@@ -38,12 +38,12 @@ const HEADS_SERVED = 2;
  */
 export function approvalRoutes(options: {
   readonly sites: () => readonly string[];
-  readonly desk: (site: string) => SiteDesk | null;
+  readonly backend: (site: string) => SiteBackend | null;
 }): readonly Route[] {
-  const deskOf = ({ site = '' }: Readonly<Record<string, string>>): SiteDesk => {
-    const desk = options.desk(site);
-    if (desk === null) throw new ApiError('API_NOT_FOUND', 'no such site is configured');
-    return desk;
+  const backendOf = ({ site = '' }: Readonly<Record<string, string>>): SiteBackend => {
+    const backend = options.backend(site);
+    if (backend === null) throw new ApiError('API_NOT_FOUND', 'no such site is configured');
+    return backend;
   };
   return [
     { method: 'GET', path: '/api/sites', scope: 'read', handle: () => ({ sites: options.sites() }) },
@@ -52,23 +52,23 @@ export function approvalRoutes(options: {
       path: '/api/sites/:site/approvals',
       scope: 'read',
       handle: async (_person, params) => {
-        const desk = deskOf(params);
+        const backend = backendOf(params);
         // What cannot be used is in the answer too, for whoever asks to see why.
-        await desk.tidy().catch(() => undefined);
-        return approvalsOf(await desk.files.read());
+        await backend.settle().catch(() => undefined);
+        return approvalsOf(await backend.files.read());
       },
     },
     {
       method: 'GET',
       path: '/api/sites/:site/observed',
       scope: 'read',
-      handle: (_person, params) => observedOf(deskOf(params).observed()),
+      handle: (_person, params) => observedOf(backendOf(params).observed()),
     },
     {
       method: 'GET',
       path: '/api/sites/:site/records/:digest',
       scope: 'read',
-      handle: async (_person, params) => recordsOf(deskOf(params), params['digest'] ?? ''),
+      handle: async (_person, params) => recordsOf(backendOf(params), params['digest'] ?? ''),
     },
     {
       method: 'POST',
@@ -79,7 +79,7 @@ export function approvalRoutes(options: {
         const { statement, signature, records } = bodyOf(submissionSchema, body);
         const own = Object.entries(records).map(([digest, text]) => [digest, Buffer.from(text)] as const);
         const submission = { bytes: Buffer.from(statement), signature, records: new Map(own) };
-        const { installed } = await deskOf(params).submit(name, submission);
+        const { installed } = await backendOf(params).submit(name, submission);
         return { installed };
       },
     },
@@ -87,7 +87,7 @@ export function approvalRoutes(options: {
       method: 'DELETE',
       path: '/api/sites/:site/proposal',
       scope: 'submit',
-      handle: async ({ name }, params) => ({ withdrawn: await deskOf(params).withdraw(name) }),
+      handle: async ({ name }, params) => ({ withdrawn: await backendOf(params).withdraw(name) }),
     },
     {
       method: 'POST',
@@ -95,7 +95,7 @@ export function approvalRoutes(options: {
       scope: 'submit',
       bodyLimitBytes: 128 * 1024,
       handle: ({ name }, params, body) =>
-        deskOf(params).reject(name, bodyOf(fingerprintsSchema, body).fingerprints),
+        backendOf(params).reject(name, bodyOf(fingerprintsSchema, body).fingerprints),
     },
   ];
 }
@@ -168,11 +168,11 @@ function observedOf({ definitions, readings, hostile }: Observation): WireObserv
   };
 }
 
-async function recordsOf(desk: SiteDesk, digest: string): Promise<Uint8Array> {
-  for (const reading of desk.observed().readings.values()) {
+async function recordsOf(backend: SiteBackend, digest: string): Promise<Uint8Array> {
+  for (const reading of backend.observed().readings.values()) {
     if (reading.readable && reading.snapshot.recordsDigest === digest) return recordsBytes(reading.snapshot);
   }
-  const { chain, pending } = await desk.files.read();
+  const { chain, pending } = await backend.files.read();
   const bytes = /^[0-9a-f]{64}$/.test(digest)
     ? (chain.records(digest) ?? pending?.records(digest))
     : undefined;

@@ -1,8 +1,9 @@
 import type { Definition } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
+import type { Incident } from '../incident.js';
 import type { Acknowledged } from '../incidents/acknowledgements.js';
 import type { AcknowledgeRequest } from '../policy/lifecycle.js';
-import type { Incident, StoreReader } from '../store/store.js';
+import type { StoreReader } from '../store/store.js';
 import { wireDefinition } from './approval-routes.js';
 import { ApiError } from './errors.js';
 import { acknowledgeSchema, MAX_FINDINGS, type WireIncident } from './incidents-wire.js';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ApiPerson, Scope } from '../config/api-token.js';
+import type { ApiPerson, TokenScope } from '../config/api-token.js';
 import { ApiError } from './errors.js';
 
 /** One thing the API can be asked. The table of them is made in the composition root. */
@@ -8,7 +8,7 @@ export interface Route {
   /** `/api/incidents/:id/acknowledge`; what is behind a colon arrives in `params`. */
   readonly path: string;
   /** What the token must allow. */
-  readonly scope: Scope;
+  readonly scope: TokenScope;
   /** Of the request's body; 16 KiB when absent. */
   readonly bodyLimitBytes?: number;
   /**

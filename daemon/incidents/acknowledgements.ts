@@ -1,5 +1,7 @@
 import type { Severity } from '../../notifiers/index.js';
+import type { Channel, RoutedSubject } from '../channel.js';
 import type { Finding } from '../finding.js';
+import type { Acknowledgement } from '../incident.js';
 import { enqueueStep } from '../outbox/enqueue.js';
 import {
   type AcknowledgementTimes,
@@ -8,8 +10,8 @@ import {
   stepOfExpiry,
 } from '../policy/lifecycle.js';
 import { worseOf } from '../policy/pending-notification.js';
-import { type Channel, type Matter, matterOf } from '../policy/route.js';
-import type { Acknowledgement, Store, StoreTransaction } from '../store/store.js';
+import { routedSubjectOf } from '../policy/route.js';
+import type { Store, StoreTransaction } from '../store/store.js';
 import { createDue } from '../time/due.js';
 import type { Timers } from '../time/timers.js';
 
@@ -59,12 +61,12 @@ export function createAcknowledgements(options: {
         throw new RangeError('the incident changed while it was acknowledged');
       }
       tx.journal('acknowledged', { site, incident: id, revision, person, reason, untilMs }, nowMs);
-      const told = {
-        standing: 'follow-up',
+      const notified = {
+        role: 'follow-up',
         severity: 'info',
-        matters: mattersOf(found?.open ?? []),
+        subjects: routedSubjectsOf(found?.open ?? []),
       } as const;
-      enqueueStep(tx, incident, told, options.channels(), nowMs);
+      enqueueStep(tx, incident, notified, options.channels(), nowMs);
       return { incident: id, revision, untilMs };
     });
     options.onEnqueued();
@@ -96,9 +98,9 @@ export function createAcknowledgements(options: {
       now,
     );
     const severity = open.map((finding) => finding.severity).reduce<Severity>(worseOf, 'info');
-    if (step.standing !== null) {
-      const told = { standing: step.standing, severity, matters: mattersOf(open) };
-      enqueueStep(tx, incident, told, options.channels(), now);
+    if (step.role !== null) {
+      const notified = { role: step.role, severity, subjects: routedSubjectsOf(open) };
+      enqueueStep(tx, incident, notified, options.channels(), now);
     }
   }
 
@@ -106,6 +108,6 @@ export function createAcknowledgements(options: {
 }
 
 /** What was told and is still so. */
-function mattersOf(open: readonly Finding[]): Matter[] {
-  return open.filter(({ toldMs }) => toldMs !== null).map(matterOf);
+function routedSubjectsOf(open: readonly Finding[]): RoutedSubject[] {
+  return open.filter(({ notifiedMs }) => notifiedMs !== null).map(routedSubjectOf);
 }

@@ -1,3 +1,5 @@
+import type { Channel } from '../channel.js';
+import type { Incident } from '../incident.js';
 import {
   dueSteps,
   type EscalationStep,
@@ -7,8 +9,7 @@ import {
   stepName,
 } from '../policy/escalation.js';
 import { mayWait } from '../policy/quiet-hours.js';
-import type { Channel } from '../policy/route.js';
-import type { Incident, Store, StoreTransaction } from '../store/store.js';
+import type { Store, StoreTransaction } from '../store/store.js';
 import { createDue, type Due } from '../time/due.js';
 import type { Timers } from '../time/timers.js';
 
@@ -65,13 +66,13 @@ export function createEscalations(options: {
     const { id, site, page, severity } = incident;
     const channels = options.channels();
     return dueSteps(incident, store.escalations(id), options.steps(), now).flatMap(({ step, time }) => {
-      const to = escalatedTo(step, channels, new Set(tx.toldOf(id, channels, page)));
+      const to = escalatedTo(step, channels, new Set(tx.notifiedChannels(id, channels, page)));
       const names = to.map(({ name }) => name);
       if (!tx.escalateIncident(incident, { step: stepName(step), time }, now)) return [];
       const { afterMs } = step;
       tx.journal('incident-escalated', { site, incident: id, page, afterMs, time, channels: names }, now);
-      const owed = { incident: id, standing: 'page', severity, reminds: true } as const;
-      tx.owe({ ...owed, mayWait: mayWait(severity, kindsOf(id)) }, to, now);
+      const pending = { incident: id, role: 'page', severity, reminds: true } as const;
+      tx.addPending({ ...pending, mayWait: mayWait(severity, kindsOf(id)) }, to, now);
       return [{ incident: id, page, time, channels: names }];
     });
   }

@@ -1,7 +1,7 @@
 import type { Alert } from '../../notifiers/index.js';
 import type { AlertContext } from '../alerts/compose.js';
 import { monitorContext } from '../alerts/self-alerts.js';
-import { ALL_SITES, type Channel } from '../policy/route.js';
+import { ALL_SITES, type Channel } from '../channel.js';
 import { headOf } from '../store/head.js';
 import type { Store, StoreTransaction } from '../store/store.js';
 import { enqueueNotice } from './enqueue.js';
@@ -9,7 +9,7 @@ import { enqueueNotice } from './enqueue.js';
 /** Tells of the monitor itself: its configuration, trust roots and memory. */
 export interface Announcer {
   /** Journals and enqueues for all channels, within a transaction of the caller's, who wakes the outbox afterwards. */
-  tell(tx: StoreTransaction, type: string, body: object, compose: (context: AlertContext) => Alert): void;
+  notify(tx: StoreTransaction, type: string, body: object, compose: (context: AlertContext) => Alert): void;
   /** The same in a transaction of its own, which also remembers `remember`; wakes the outbox. */
   announce(
     type: string,
@@ -27,7 +27,7 @@ export function createAnnouncer(options: {
 }): Announcer {
   const { store, clock } = options;
 
-  const tell: Announcer['tell'] = (tx, type, body, compose) => {
+  const notify: Announcer['notify'] = (tx, type, body, compose) => {
     const now = clock();
     tx.journal(type, body, now);
     const context = monitorContext(now, headOf(tx, ALL_SITES));
@@ -35,11 +35,11 @@ export function createAnnouncer(options: {
   };
 
   return {
-    tell,
+    notify,
     announce: (type, body, remember, compose) => {
       store.transaction((tx) => {
         for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
-        tell(tx, type, body, compose);
+        notify(tx, type, body, compose);
       });
       options.onEnqueued();
     },

@@ -32,17 +32,17 @@ export function createComposer(options: {
 
   return (message) => {
     const { content, insteadOf } = message;
-    const alert = content.standing === 'notice' ? content.alert : composed(message.alertId, content);
+    const alert = content.role === 'notice' ? content.alert : composed(message.alertId, content);
     if (insteadOf === null) return alert;
     const because = { label: 'Sent here because', text: `channel ${insteadOf} does not take it` };
     return { ...alert, facts: [because, ...alert.facts] };
   };
 
-  function composed(id: string, content: Exclude<OutboxMessage['content'], { standing: 'notice' }>): Alert {
-    const { standing, page, news } = content;
+  function composed(id: string, content: Exclude<OutboxMessage['content'], { role: 'notice' }>): Alert {
+    const { role, page, news } = content;
     const { incident, since, unanswered } = news;
     // What an incident has to tell is settled by its events.
-    const key = [id, standing, page, incident.id, since, incident.event, unanswered?.noticedMs].join(' ');
+    const key = [id, role, page, incident.id, since, incident.event, unanswered?.noticedMs].join(' ');
     if (last?.key === key) return last.alert;
     const { timeZone, definitions, personal } = options.wordsOf(incident.site) ?? {
       timeZone: 'UTC',
@@ -59,7 +59,7 @@ export function createComposer(options: {
       definitions,
       personal,
     };
-    const alert = composeIncident(context, news, { id, standing, page });
+    const alert = composeIncident(context, news, { id, role, page });
     last = { key, alert };
     return alert;
   }

@@ -1,4 +1,5 @@
-import { type Channel, FAILOVER_AFTER_MS, failoverOf } from '../policy/route.js';
+import type { Channel } from '../channel.js';
+import { FAILOVER_AFTER_MS, failoverOf } from '../policy/route.js';
 import type { Store } from '../store/store.js';
 import type { Timers } from '../time/timers.js';
 

@@ -59,7 +59,7 @@ export interface Worker {
 export function createWorker(options: WorkerContext, notifier: Notifier, shutdown: AbortSignal): Worker {
   const { store, clock, timers } = options;
   /** What became of the last claimed message, as long as the store does not know it. */
-  let owed: (() => void) | null = null;
+  let pending: (() => void) | null = null;
   let running: Promise<void> | null = null;
   let wanted = false;
   let stopped = false;
@@ -78,14 +78,14 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
     while (wanted) {
       wanted = false;
       try {
-        settleOwed();
+        retryUnsettled();
         for (let message = await next(); message !== null; message = await next()) {
           const { outcome, alert } = await attempt(message);
           mayFollow = !outcome.delivered && !mayFollow;
           probe = outcome.delivered || outcome.retryAfterMs !== undefined ? null : { except: message.id };
-          owed = settling(message, outcome, alert);
+          pending = settling(message, outcome, alert);
           options.onAttempt(notifier.name, message, outcome);
-          settleOwed();
+          retryUnsettled();
         }
         if (probe !== null) probe = { except: null };
         if (!stopped) arm(nextDueMs());
@@ -160,9 +160,9 @@ export function createWorker(options: WorkerContext, notifier: Notifier, shutdow
     };
   }
 
-  function settleOwed(): void {
-    owed?.();
-    owed = null;
+  function retryUnsettled(): void {
+    pending?.();
+    pending = null;
   }
 
   function arm(dueMs: number | null): void {

@@ -5,7 +5,7 @@ import type { CollectionReading } from '../sources/source.js';
 import { type ConditionOptions, conditionsOfCollection, unreachableCondition } from './conditions.js';
 
 /** What a site's collections were last seen as, compared with what people signed. */
-export interface Comparison {
+export interface SiteComparison {
   /** By collection, for every one that was read, and for those that people signed and nobody reads. */
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
   readonly conditions: readonly Condition[];
@@ -33,7 +33,7 @@ export function createComparison(
   return function compare(
     signed: ReadonlyMap<string, CollectionSnapshot>,
     readings: ReadonlyMap<string, CollectionReading>,
-  ): Comparison {
+  ): SiteComparison {
     const outcomes = new Map<string, CollectionOutcome>();
     const conditions: Condition[] = [];
     const unreachable = unreachableSources(readings);

@@ -6,12 +6,12 @@ import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Subject } from '../finding.js';
 import { mayPass, unknownIdentity } from './grace.js';
-import { type TwinFinder, twinFinder } from './lookalike-records.js';
-import { type Rule, rankFields, severityOf } from './severity.js';
+import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
+import { rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
 
 export interface ConditionOptions {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SeverityRule[];
   /** How long an unknown or deaf state must last before it is told, in milliseconds. */
   readonly unknownGraceMs: number;
 }
@@ -27,8 +27,8 @@ export function conditionsOfCollection(
 ): Condition[] {
   if (outcome.outcome === 'same') return [];
   if (outcome.outcome === 'drifted') {
-    const twinOf = signed === null ? NO_TWIN : twinFinder(signed);
-    return outcome.changes.map((change) => ofChange(change, options.rules, twinOf));
+    const lookalikeOf = signed === null ? NO_LOOKALIKE : lookalikeFinder(signed);
+    return outcome.changes.map((change) => ofChange(change, options.rules, lookalikeOf));
   }
   const { cause, detail } = outcome;
   const { name, kind } = collection;
@@ -43,12 +43,12 @@ export function conditionsOfCollection(
   ];
 }
 
-const NO_TWIN: TwinFinder = () => undefined;
+const NO_LOOKALIKE: LookalikeFinder = () => undefined;
 
-function ofChange(change: Change, rules: readonly Rule[], twinFor: TwinFinder): Condition {
+function ofChange(change: Change, rules: readonly SeverityRule[], lookalikeFor: LookalikeFinder): Condition {
   const { kind, collection, type, key } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
-  const twinOf = twinFor(change);
+  const lookalikeOf = lookalikeFor(change);
   const fields = rankFields(rules) ? changedFieldNames(lines) : [];
   return {
     fingerprint: change.fingerprint,
@@ -57,7 +57,7 @@ function ofChange(change: Change, rules: readonly Rule[], twinFor: TwinFinder): 
     graceMs: 0,
     subject: {
       ...{ what: 'change', collection, kind, type, key, ...lines },
-      ...(twinOf === undefined ? {} : { twinOf }),
+      ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
     },
   };
 }
@@ -120,7 +120,7 @@ export function topicOf(subject: Subject): string {
   switch (subject.what) {
     case 'change':
       // What wakes nobody stands apart from the drift that people must deal with, and leaves its revision alone.
-      return wakesNobody(subject) ? subject.excuse.what : 'drift';
+      return wakesNobody(subject) ? subject.suppression.what : 'drift';
     case 'unknown':
       return 'drift';
     case 'blind':

@@ -1,5 +1,6 @@
 import type { Severity } from '../../notifiers/index.js';
-import type { Channel } from './route.js';
+import type { Channel } from '../channel.js';
+import type { TakenStep } from '../incident.js';
 
 /** One step of the ladder that an incident climbs while nobody answers for it. */
 export interface EscalationStep {
@@ -18,16 +19,6 @@ export interface EscalationStep {
 export const DEFAULT_ESCALATION: readonly EscalationStep[] = [
   { afterMs: 600_000, severities: ['critical'], to: null, repeatMs: null, times: 0 },
 ];
-
-/** A step that an incident took since it became unanswered. */
-export interface TakenStep {
-  /** `stepName` of the step. */
-  readonly step: string;
-  /** 1 the first time, more for repeats. */
-  readonly time: number;
-  /** UTC milliseconds. */
-  readonly atMs: number;
-}
 
 export interface DueStep {
   readonly step: EscalationStep;
@@ -75,10 +66,10 @@ export function nextStepMs(
 export function escalatedTo<C extends Channel>(
   { to }: EscalationStep,
   channels: readonly C[],
-  told: ReadonlySet<string>,
+  notified: ReadonlySet<string>,
 ): readonly C[] {
   if (to !== null) return channels.filter(({ name }) => to.includes(name));
-  const next = channels.find(({ name }) => !told.has(name));
+  const next = channels.find(({ name }) => !notified.has(name));
   return next === undefined ? channels : [next];
 }
 

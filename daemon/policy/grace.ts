@@ -1,5 +1,5 @@
 import type { Kind } from '../../baselines/index.js';
-import type { UnknownCause } from '../finding.js';
+import type { UnknownCause } from '../drift/compare.js';
 
 /**
  * Causes that may pass by themselves and are told after the grace: a restart, a network hiccup, a busy table. All others come from a

@@ -2,7 +2,7 @@ import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
 import { type Condition, type Ending, type Finding, recordOf, sinceWhen } from '../finding.js';
-import { lapsedMs, lapsesMoved, lapsesOf } from './outages.js';
+import { outageMs, outagesMoved, outagesOf } from './outages.js';
 import { isMuted } from './suppress.js';
 
 /** What is to be recorded and told. */
@@ -10,7 +10,7 @@ export interface Verdict {
   /** Conditions that were not there before, told now or after their grace. */
   readonly appeared: readonly Condition[];
   /** Those to tell people now: of `appeared`, and of the open findings whose grace is over. */
-  readonly tell: readonly Condition[];
+  readonly notify: readonly Condition[];
   /** Open findings of which there is more to know, told or not: something came again, or is well for now. */
   readonly altered: readonly Condition[];
   /** Findings that are so no more. */
@@ -46,22 +46,24 @@ export function judge(input: JudgeInput): Verdict {
     .map(continuing(input.open));
   const lasts = (finding: Finding) => current.has(finding.fingerprint) || isStillUnknown(finding);
   const due = input.open
-    .filter((finding) => finding.toldMs === null && !isMuted(finding) && isOver(finding) && lasts(finding))
+    .filter(
+      (finding) => finding.notifiedMs === null && !isMuted(finding) && isOver(finding) && lasts(finding),
+    )
     .map((finding) => ({
       ...finding,
       subject: current.get(finding.fingerprint)?.subject ?? finding.subject,
     }));
   const altered = input.open.flatMap((finding) => {
     const now = current.get(finding.fingerprint);
-    return now !== undefined && lapsesMoved(finding, now) ? [now] : [];
+    return now !== undefined && outagesMoved(finding, now) ? [now] : [];
   });
   const changedNow = new Set(input.conditions.map(aboutOf));
   const ended = input.open
     .filter((finding) => !lasts(finding) && input.examined(finding))
     .map((finding) => ({ finding, ending: endingOf(finding) }));
-  const tell = [...appeared.filter((condition) => condition.graceMs <= 0 && !isMuted(condition)), ...due];
+  const notify = [...appeared.filter((condition) => condition.graceMs <= 0 && !isMuted(condition)), ...due];
   const still = input.open.length - ended.length + appeared.length;
-  return { appeared, tell, altered, ended, reason: reasonOf(appeared.length, tell.length, ended, still) };
+  return { appeared, notify, altered, ended, reason: reasonOf(appeared.length, notify.length, ended, still) };
 
   /**
    * What comes and goes is told while it is so, once it was for its grace in all: neither a hiccup nor what flaps faster than the grace
@@ -69,10 +71,10 @@ export function judge(input: JudgeInput): Verdict {
    */
   function isOver({ fingerprint, firstSeenMs, graceMs }: Finding): boolean {
     const now = current.get(fingerprint);
-    const lapses = now === undefined ? null : lapsesOf({ subject: now.subject, firstSeenMs });
-    if (lapses !== null && lapses.runningSinceMs === null) return false;
-    if (lapses !== null && lapsedMs(lapses, input.nowMs) >= graceMs) return true;
-    if (lapses !== null && input.nowMs >= lapses.sinceMs) return false;
+    const outages = now === undefined ? null : outagesOf({ subject: now.subject, firstSeenMs });
+    if (outages !== null && outages.runningSinceMs === null) return false;
+    if (outages !== null && outageMs(outages, input.nowMs) >= graceMs) return true;
+    if (outages !== null && input.nowMs >= outages.sinceMs) return false;
     return input.nowMs - firstSeenMs >= graceMs || input.nowMs < firstSeenMs;
   }
 
@@ -192,8 +194,8 @@ function reasonOfEnd(
 
 /** Whether nothing is left to do or say. */
 export function isQuiet(verdict: Verdict): boolean {
-  const { appeared, tell, altered, ended } = verdict;
-  return [appeared, tell, altered, ended].every(({ length }) => length === 0);
+  const { appeared, notify, altered, ended } = verdict;
+  return [appeared, notify, altered, ended].every(({ length }) => length === 0);
 }
 
 /** What a condition is about, so that another one of the same is known as its successor; null when it stands alone. */
@@ -204,12 +206,12 @@ function aboutOf(condition: Pick<Condition, 'subject'>): string | null {
   return recordOf(condition);
 }
 
-function reasonOf(appeared: number, told: number, ended: Verdict['ended'], still: number): string {
+function reasonOf(appeared: number, notified: number, ended: Verdict['ended'], still: number): string {
   const endings = new Map<Ending, number>();
   for (const { ending } of ended) endings.set(ending, (endings.get(ending) ?? 0) + 1);
   return [
     ...(appeared > 0 ? [`${appeared} appeared`] : []),
-    ...(told > 0 ? [`${told} told`] : []),
+    ...(notified > 0 ? [`${notified} told`] : []),
     ...[...endings].map(([ending, count]) => `${count} ${ending}`),
     `${still} still open`,
   ].join(', ');

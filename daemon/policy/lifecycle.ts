@@ -1,5 +1,5 @@
-import type { IncidentState, Severity, Standing } from '../../notifiers/index.js';
-import type { Incident } from '../store/store.js';
+import type { DeliveryRole, IncidentState, Severity } from '../../notifiers/index.js';
+import type { Incident } from '../incident.js';
 import { IncidentError } from './incident-error.js';
 
 /**
@@ -19,12 +19,12 @@ import { IncidentError } from './incident-error.js';
  * New is what has a fingerprint that was not told before: another record, and the same record changed again. All else that is told
  * (lesser news while it is open, what ended, an acknowledgement, its expiry, the resolution) is a follow-up of the last page.
  */
-export interface Step {
+export interface IncidentStep {
   readonly state: Exclude<IncidentState, 'resolved'>;
   /** Pages so far, this step's included. */
   readonly page: number;
   /** What people are told of it; null: nothing. */
-  readonly standing: Exclude<Standing, 'notice'> | null;
+  readonly role: Exclude<DeliveryRole, 'notice'> | null;
   /** Why an acknowledgement in force ends with this step; null when it stays, or when there is none. */
   readonly endsAcknowledgement: 'something-new' | 'expired' | null;
 }
@@ -34,22 +34,22 @@ export function stepOfVerdict(
   { state, page }: Pick<Incident, 'state' | 'page'>,
   news: {
     /** What is told for the first time. */
-    readonly told: readonly { readonly severity: Severity }[];
+    readonly notified: readonly { readonly severity: Severity }[];
     /** Whether something that was told ended in a way that people must hear of. */
     readonly endings: boolean;
   },
-): Step {
+): IncidentStep {
   // A person answered for what they saw, and for nothing beyond it (invariant 12).
   const beyond = state === 'acknowledged';
-  if (news.told.length === 0) {
-    const standing = news.endings && page > 0 ? 'follow-up' : null;
-    return { state: beyond ? 'acknowledged' : 'open', page, standing, endsAcknowledgement: null };
+  if (news.notified.length === 0) {
+    const role = news.endings && page > 0 ? 'follow-up' : null;
+    return { state: beyond ? 'acknowledged' : 'open', page, role, endsAcknowledgement: null };
   }
-  const pages = page === 0 || beyond || news.told.some(({ severity }) => severity === 'critical');
+  const pages = page === 0 || beyond || news.notified.some(({ severity }) => severity === 'critical');
   return {
     state: 'open',
     page: pages ? page + 1 : page,
-    standing: pages ? 'page' : 'follow-up',
+    role: pages ? 'page' : 'follow-up',
     endsAcknowledgement: beyond ? 'something-new' : null,
   };
 }
@@ -57,13 +57,13 @@ export function stepOfVerdict(
 /** The step at the end of an acknowledgement's time. What is critical and still open wakes people again. */
 export function stepOfExpiry(
   { page }: Pick<Incident, 'page'>,
-  open: readonly { readonly severity: Severity; readonly toldMs: number | null }[],
-): Step {
-  const pages = open.some(({ severity, toldMs }) => severity === 'critical' && toldMs !== null);
+  open: readonly { readonly severity: Severity; readonly notifiedMs: number | null }[],
+): IncidentStep {
+  const pages = open.some(({ severity, notifiedMs }) => severity === 'critical' && notifiedMs !== null);
   return {
     state: 'open',
     page: pages ? page + 1 : page,
-    standing: pages ? 'page' : 'follow-up',
+    role: pages ? 'page' : 'follow-up',
     endsAcknowledgement: 'expired',
   };
 }

@@ -3,10 +3,10 @@ import type { Change } from '../drift/change.js';
 import { NAME_COLUMNS, skeleton } from './lookalike.js';
 
 /** Finds the signed record whose name can be taken for the one of a record that was added: the canonical text of its key. */
-export type TwinFinder = (change: Change) => string | undefined;
+export type LookalikeFinder = (change: Change) => string | undefined;
 
 /** The signed records are taken apart when the first new record is asked about, once. */
-export function twinFinder({ definition, records }: CollectionSnapshot): TwinFinder {
+export function lookalikeFinder({ definition, records }: CollectionSnapshot): LookalikeFinder {
   const pattern = NAME_COLUMNS.get(definition.kind);
   if (pattern === undefined) return () => undefined;
   let signed: Map<string, string> | null = null;

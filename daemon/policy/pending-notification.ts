@@ -1,10 +1,10 @@
-import { SEVERITIES, type Severity, type Standing } from '../../notifiers/index.js';
+import { type DeliveryRole, SEVERITIES, type Severity } from '../../notifiers/index.js';
 
 /** What an incident owes one part of a channel: not a text, but that something is to be told. The text is composed when it is sent. */
-export interface Owed {
+export interface PendingNotification {
   /** Id of the alert it will become. */
   readonly alert: string;
-  readonly standing: Exclude<Standing, 'notice'>;
+  readonly role: Exclude<DeliveryRole, 'notice'>;
   readonly page: number;
   readonly severity: Severity;
   /** The event of the incident up to which this part of the channel has been told. */
@@ -25,17 +25,17 @@ export interface Owed {
  * The id is that of the newer one. A receiver may have taken an earlier attempt whose answer was lost; under the old id it would throw
  * away as a repeat what now holds news.
  */
-export function mergeOwed(waiting: Owed, newer: Owed): Owed {
-  const isPage = waiting.standing === 'page' || newer.standing === 'page';
+export function mergePending(waiting: PendingNotification, newer: PendingNotification): PendingNotification {
+  const isPage = waiting.role === 'page' || newer.role === 'page';
   return {
     alert: newer.alert,
-    standing: isPage ? 'page' : 'follow-up',
+    role: isPage ? 'page' : 'follow-up',
     page: Math.max(waiting.page, newer.page),
     severity: worseOf(waiting.severity, newer.severity),
     since: Math.min(waiting.since, newer.since),
     // A new page tries a failing channel at once; a follow-up waits with what waits already.
     nextAttemptMs:
-      newer.standing === 'page' ? newer.nextAttemptMs : Math.max(waiting.nextAttemptMs, newer.nextAttemptMs),
+      newer.role === 'page' ? newer.nextAttemptMs : Math.max(waiting.nextAttemptMs, newer.nextAttemptMs),
     createdMs: Math.min(waiting.createdMs, newer.createdMs),
     reminds: waiting.reminds || newer.reminds,
     mayWait: waiting.mayWait && newer.mayWait,

@@ -1,38 +1,12 @@
 import type { Kind } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
+import { ALL_SITES, type Channel, type ChannelScope, type RoutedSubject } from '../channel.js';
 import type { Condition } from '../finding.js';
-
-/** What alerts about the monitor itself name as their site. No configured site can be called this. */
-export const ALL_SITES = 'all sites';
-
-/** What a channel is for. An aspect that is absent restricts nothing. */
-export interface Scope {
-  readonly severities?: readonly Severity[] | undefined;
-  readonly kinds?: readonly Kind[] | undefined;
-  readonly sites?: readonly string[] | undefined;
-}
-
-/** A channel as far as routing needs it. */
-export interface Channel {
-  /** The configured name. */
-  readonly name: string;
-  /** Separate messages an alert becomes there, most urgent first. */
-  readonly parts: readonly string[];
-  /** Absent: everything. */
-  readonly for?: Scope;
-}
-
-/** One thing that is told. */
-export interface Matter {
-  readonly severity: Severity;
-  /** Kind of the collection it is about; null when it is about none, such as a source out of reach or a signed baseline. */
-  readonly kind: Kind | null;
-}
 
 /** What is known of an alert when it is enqueued. */
 export interface Routed {
   readonly site: string;
-  readonly matters: readonly Matter[];
+  readonly subjects: readonly RoutedSubject[];
   /** Names of the channels that hear of it whatever they are for: those that were told what it continues. */
   readonly continuedOn: ReadonlySet<string>;
 }
@@ -44,23 +18,26 @@ export interface Routed {
  * (`unheard`); a kind that people signed and the configuration no longer names cannot.
  */
 export function routeOf<C extends Channel>(
-  { site, matters, continuedOn }: Routed,
+  { site, subjects, continuedOn }: Routed,
   channels: readonly C[],
 ): readonly C[] {
   const reached = channels.filter(
     (channel) =>
-      continuedOn.has(channel.name) || matters.some((matter) => covers(channel.for ?? {}, site, matter)),
+      continuedOn.has(channel.name) || subjects.some((subject) => covers(channel.for ?? {}, site, subject)),
   );
   return reached.length > 0 ? reached : channels;
 }
 
 /** What routing needs of a condition. */
-export function matterOf({ severity, subject }: Pick<Condition, 'severity' | 'subject'>): Matter {
+export function routedSubjectOf({
+  severity,
+  subject,
+}: Pick<Condition, 'severity' | 'subject'>): RoutedSubject {
   return { severity, kind: 'kind' in subject ? subject.kind : null };
 }
 
 /** What no channel would be for, site by site: the worst severities of the first kind concerned. */
-export interface Unheard {
+export interface Uncovered {
   readonly site: string;
   /** Null: whatever the kind. */
   readonly kind: Kind | null;
@@ -68,10 +45,10 @@ export interface Unheard {
 }
 
 /** Finds for each site the first kind of its collections, with the severities, that none of the scopes covers. */
-export function unheard(
+export function uncovered(
   sites: readonly { readonly name: string; readonly kinds: readonly Kind[] }[],
-  scopes: readonly Scope[],
-): readonly Unheard[] {
+  scopes: readonly ChannelScope[],
+): readonly Uncovered[] {
   return sites.flatMap(({ name: site, kinds }) => {
     const gaps = [null, ...kinds].map((kind) => ({
       site,
@@ -84,7 +61,11 @@ export function unheard(
   });
 }
 
-function covers({ severities, kinds, sites }: Scope, site: string, { severity, kind }: Matter): boolean {
+function covers(
+  { severities, kinds, sites }: ChannelScope,
+  site: string,
+  { severity, kind }: RoutedSubject,
+): boolean {
   return (
     (severities === undefined || severities.includes(severity)) &&
     (kinds === undefined || kind === null || kinds.includes(kind)) &&

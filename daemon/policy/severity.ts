@@ -2,7 +2,7 @@ import type { Kind } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
 
 /** A rule of the configuration. Every field given must match; the first rule that matches decides. */
-export interface Rule {
+export interface SeverityRule {
   readonly name?: string | undefined;
   readonly kind?: Kind | undefined;
   readonly collection?: string | undefined;
@@ -35,7 +35,7 @@ const DEFAULTS: Readonly<Record<Kind, Severity>> = {
  * with a `field` matches.
  */
 export function severityOf(
-  rules: readonly Rule[],
+  rules: readonly SeverityRule[],
   about: {
     readonly kind: Kind;
     readonly collection: string;
@@ -47,11 +47,11 @@ export function severityOf(
 }
 
 /** Whether any rule looks at fields, so that finding out which ones changed is worth the time. */
-export function rankFields(rules: readonly Rule[]): boolean {
+export function rankFields(rules: readonly SeverityRule[]): boolean {
   return rules.some((rule) => rule.field !== undefined);
 }
 
-function rank(rules: readonly Rule[], kind: Kind, collection: string, field: string | null): Ranking {
+function rank(rules: readonly SeverityRule[], kind: Kind, collection: string, field: string | null): Ranking {
   const index = rules.findIndex(
     (rule) =>
       (rule.kind === undefined || rule.kind === kind) &&

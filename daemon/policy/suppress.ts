@@ -4,25 +4,27 @@ import {
   expectedLine,
   type Fields,
   recordLine,
-  type VerifiedExcuse,
+  type VerifiedSuppression,
 } from '../../baselines/index.js';
 import { fingerprint } from '../drift/fingerprint.js';
-import type { Condition, ExcusedBy, Finding, Subject } from '../finding.js';
+import type { Condition, Finding, Subject, SuppressedBy } from '../finding.js';
 
 type ChangeSubject = Extract<Subject, { what: 'change' }>;
 type ChangeCondition = Condition & { readonly subject: ChangeSubject };
-type Expectation = Extract<VerifiedExcuse, { type: 'expectation' }>;
+type Expectation = Extract<VerifiedSuppression, { type: 'expectation' }>;
 
 /** Whether people signed that this change is to wake nobody, and so it still is. */
-export function wakesNobody(
-  subject: Subject,
-): subject is ChangeSubject & { readonly excuse: ExcusedBy & { readonly what: 'expected' | 'muted' } } {
-  return subject.what === 'change' && subject.excuse !== undefined && subject.excuse.what !== 'overdue';
+export function wakesNobody(subject: Subject): subject is ChangeSubject & {
+  readonly suppression: SuppressedBy & { readonly what: 'expected' | 'muted' };
+} {
+  return (
+    subject.what === 'change' && subject.suppression !== undefined && subject.suppression.what !== 'overdue'
+  );
 }
 
 /** Whether nobody is told of it at all while this lasts; it is recorded all the same. */
 export function isMuted({ subject }: Pick<Condition, 'subject'>): boolean {
-  return subject.what === 'change' && subject.excuse?.what === 'muted';
+  return subject.what === 'change' && subject.suppression?.what === 'muted';
 }
 
 /**
@@ -30,9 +32,9 @@ export function isMuted({ subject }: Pick<Condition, 'subject'>): boolean {
  * its excuse ends, the change itself appears and is told as any other. Unknown, blind and refused states are never
  * excused: a mute must not hide that nobody can look.
  */
-export function excuseConditions(input: {
+export function suppressionConditions(input: {
   readonly conditions: readonly Condition[];
-  readonly excuses: readonly VerifiedExcuse[];
+  readonly suppressions: readonly VerifiedSuppression[];
   /** What the store knows of: when a change was first seen decides whether it was in its window. */
   readonly open: readonly Finding[];
   /** What people signed, as the baseline in force holds it. */
@@ -41,22 +43,24 @@ export function excuseConditions(input: {
   readonly over: ReadonlySet<string>;
   readonly nowMs: number;
 }): readonly Condition[] {
-  const { conditions, excuses, open, signed, over, nowMs } = input;
-  if (excuses.length === 0) return conditions;
+  const { conditions, suppressions, open, signed, over, nowMs } = input;
+  if (suppressions.length === 0) return conditions;
   const firstSeen = new Map(open.map((finding) => [finding.fingerprint, finding.firstSeenMs]));
-  const expectedBy = matches(conditions, excuses, signed);
+  const expectedBy = matches(conditions, suppressions, signed);
   return conditions.map((condition) => {
     if (!isChange(condition)) return condition;
     const expectations = expectedBy.get(condition) ?? [];
-    const excused =
-      expectations.find((excuse) => isInTime(condition, excuse) && lasts(excuse)) ??
-      excuses.find((excuse) => isMutedBy(condition, excuse, nowMs) && lasts(excuse));
-    if (excused) return asExcused(condition, excused);
-    const late = expectations.find((excuse) => firstSeen.has(excusedFingerprint(condition, excuse)));
+    const suppressed =
+      expectations.find((suppression) => isInTime(condition, suppression) && lasts(suppression)) ??
+      suppressions.find((suppression) => isMutedBy(condition, suppression, nowMs) && lasts(suppression));
+    if (suppressed) return asSuppressed(condition, suppressed);
+    const late = expectations.find((suppression) =>
+      firstSeen.has(suppressedFingerprint(condition, suppression)),
+    );
     return late ? asOverdue(condition, late) : condition;
   });
 
-  function lasts({ digest, untilMs }: VerifiedExcuse): boolean {
+  function lasts({ digest, untilMs }: VerifiedSuppression): boolean {
     return nowMs < untilMs && !over.has(digest);
   }
 
@@ -64,7 +68,7 @@ export function excuseConditions(input: {
   function isInTime(condition: ChangeCondition, { fromMs, expectation }: Expectation): boolean {
     const known = [
       condition.fingerprint,
-      ...excuses.map((excuse) => excusedFingerprint(condition, excuse)),
+      ...suppressions.map((suppression) => suppressedFingerprint(condition, suppression)),
     ].flatMap((one) => firstSeen.get(one) ?? []);
     const since = Math.min(nowMs, ...known);
     return since >= fromMs && since <= Date.parse(expectation.notAfter);
@@ -75,38 +79,41 @@ function isChange(condition: Condition): condition is ChangeCondition {
   return condition.subject.what === 'change';
 }
 
-function asExcused(condition: ChangeCondition, excuse: VerifiedExcuse): Condition {
-  const what = excuse.type === 'mute' ? 'muted' : 'expected';
+function asSuppressed(condition: ChangeCondition, suppression: VerifiedSuppression): Condition {
+  const what = suppression.type === 'mute' ? 'muted' : 'expected';
   return {
     ...condition,
-    fingerprint: excusedFingerprint(condition, excuse),
+    fingerprint: suppressedFingerprint(condition, suppression),
     severity: 'info',
-    reason: `${what} by ${excuse.id}; otherwise ${condition.severity}, ${condition.reason}`,
-    subject: { ...condition.subject, excuse: excusedBy(what, excuse) },
+    reason: `${what} by ${suppression.id}; otherwise ${condition.severity}, ${condition.reason}`,
+    subject: { ...condition.subject, suppression: suppressedBy(what, suppression) },
   };
 }
 
 /** The change itself again: its own fingerprint, told at once. */
-function asOverdue(condition: ChangeCondition, excuse: VerifiedExcuse): Condition {
+function asOverdue(condition: ChangeCondition, suppression: VerifiedSuppression): Condition {
   return {
     ...condition,
     severity: 'high',
-    reason: `expected by ${excuse.id} and not in a baseline in time`,
-    subject: { ...condition.subject, excuse: excusedBy('overdue', excuse) },
+    reason: `expected by ${suppression.id} and not in a baseline in time`,
+    subject: { ...condition.subject, suppression: suppressedBy('overdue', suppression) },
   };
 }
 
-function excusedBy(what: ExcusedBy['what'], { id, signers, untilMs, reason }: VerifiedExcuse): ExcusedBy {
+function suppressedBy(
+  what: SuppressedBy['what'],
+  { id, signers, untilMs, reason }: VerifiedSuppression,
+): SuppressedBy {
   return { what, id, signers, untilMs, reason };
 }
 
-function excusedFingerprint({ fingerprint: plain }: Condition, { id }: VerifiedExcuse): string {
+function suppressedFingerprint({ fingerprint: plain }: Condition, { id }: VerifiedSuppression): string {
   return fingerprint('excused', plain, id);
 }
 
-function isMutedBy({ subject }: ChangeCondition, excuse: VerifiedExcuse, nowMs: number): boolean {
-  if (excuse.type !== 'mute' || nowMs < excuse.fromMs) return false;
-  const { scope } = excuse.mute;
+function isMutedBy({ subject }: ChangeCondition, suppression: VerifiedSuppression, nowMs: number): boolean {
+  if (suppression.type !== 'mute' || nowMs < suppression.fromMs) return false;
+  const { scope } = suppression.mute;
   if ('kind' in scope) return scope.kind === subject.kind;
   return (
     scope.collection === subject.collection && (scope.key === null || keyText(scope.key) === subject.key)
@@ -116,22 +123,22 @@ function isMutedBy({ subject }: ChangeCondition, excuse: VerifiedExcuse, nowMs: 
 /** Which expectations say exactly these changes. */
 function matches(
   conditions: readonly Condition[],
-  excuses: readonly VerifiedExcuse[],
+  suppressions: readonly VerifiedSuppression[],
   signed: ReadonlyMap<string, CollectionSnapshot>,
 ): ReadonlyMap<Condition, readonly Expectation[]> {
   const expectedBy = new Map<Condition, Expectation[]>();
-  const add = (condition: Condition, excuse: Expectation) =>
-    expectedBy.set(condition, [...(expectedBy.get(condition) ?? []), excuse]);
-  for (const excuse of excuses) {
-    if (excuse.type !== 'expectation') continue;
-    const expected = new Map(excuse.expectation.changes.map((change) => [identityOf(change), change]));
+  const add = (condition: Condition, suppression: Expectation) =>
+    expectedBy.set(condition, [...(expectedBy.get(condition) ?? []), suppression]);
+  for (const suppression of suppressions) {
+    if (suppression.type !== 'expectation') continue;
+    const expected = new Map(suppression.expectation.changes.map((change) => [identityOf(change), change]));
     /** New records of one look: exactly one may take the place of what was expected under any key. */
     const alike = new Map<string, Condition[]>();
     for (const condition of conditions) {
       if (!isChange(condition)) continue;
       const { subject } = condition;
       const named = expected.get(JSON.stringify([subject.collection, subject.key]));
-      if (named && isExactly(subject, named)) add(condition, excuse);
+      if (named && isExactly(subject, named)) add(condition, suppression);
       const look = lookOf(subject);
       if (look === null || !expected.has(look)) continue;
       alike.set(look, [...(alike.get(look) ?? []), condition]);
@@ -139,7 +146,7 @@ function matches(
     for (const [look, [condition, ...others]] of alike) {
       const change = expected.get(look);
       if (!condition || !change || others.length > 0) continue;
-      if (!holdsAlike(signed.get(change.collection), change.after)) add(condition, excuse);
+      if (!holdsAlike(signed.get(change.collection), change.after)) add(condition, suppression);
     }
   }
   return expectedBy;

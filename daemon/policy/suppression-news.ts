@@ -2,13 +2,13 @@ import {
   type CollectionSnapshot,
   type ExpectedChange,
   expectedLine,
-  type VerifiedExcuse,
+  type VerifiedSuppression,
 } from '../../baselines/index.js';
 import { linesWithKey } from '../drift/find.js';
 import { holdsAlike } from './suppress.js';
 
 /** An excuse as the store remembers it. */
-export interface KnownExcuse {
+export interface KnownSuppression {
   readonly digest: string;
   readonly site: string;
   readonly id: string;
@@ -25,48 +25,48 @@ export interface KnownExcuse {
 }
 
 /** Something about the excuses of a site that is recorded, and told where people must know of it. */
-export type ExcuseNews =
-  | { readonly what: 'in-force'; readonly excuse: VerifiedExcuse }
-  | { readonly what: 'withdrawn'; readonly known: KnownExcuse }
+export type SuppressionNews =
+  | { readonly what: 'in-force'; readonly suppression: VerifiedSuppression }
+  | { readonly what: 'withdrawn'; readonly known: KnownSuppression }
   /** The window of an expectation is over; `missing` are the changes that are not as expected. */
   | {
       readonly what: 'settled';
-      readonly known: KnownExcuse;
-      readonly excuse: VerifiedExcuse;
+      readonly known: KnownSuppression;
+      readonly suppression: VerifiedSuppression;
       readonly missing: readonly ExpectedChange[];
     }
-  | { readonly what: 'over'; readonly known: KnownExcuse };
+  | { readonly what: 'over'; readonly known: KnownSuppression };
 
 /** Compares the excuses on disk with those the store knows of. */
-export function excuseNews(input: {
+export function suppressionNews(input: {
   /** Those that count. */
-  readonly excuses: readonly VerifiedExcuse[];
+  readonly suppressions: readonly VerifiedSuppression[];
   /** Ids of all that lie on disk, whether they count or not; null when that could not be seen. */
   readonly present: ReadonlySet<string> | null;
-  readonly known: readonly KnownExcuse[];
+  readonly known: readonly KnownSuppression[];
   /** What was last observed, by collection, of those that could be read. */
   readonly observed: ReadonlyMap<string, CollectionSnapshot>;
   readonly nowMs: number;
-}): readonly ExcuseNews[] {
-  const { excuses, present, observed, nowMs } = input;
+}): readonly SuppressionNews[] {
+  const { suppressions, present, observed, nowMs } = input;
   const known = new Set(input.known.map(({ digest }) => digest));
-  const taken = excuses.filter(({ digest, untilMs }) => !known.has(digest) && nowMs < untilMs);
+  const taken = suppressions.filter(({ digest, untilMs }) => !known.has(digest) && nowMs < untilMs);
   return [
-    ...taken.map((excuse) => ({ what: 'in-force' as const, excuse })),
+    ...taken.map((suppression) => ({ what: 'in-force' as const, suppression })),
     ...input.known.flatMap((one) => newsOf(one) ?? []),
   ];
 
-  function newsOf(one: KnownExcuse): ExcuseNews | null {
+  function newsOf(one: KnownSuppression): SuppressionNews | null {
     if (one.state === 'over' || one.state === 'withdrawn') return null;
     if (nowMs >= one.untilMs) return { what: 'over', known: one };
     if (present !== null && !present.has(one.id)) return { what: 'withdrawn', known: one };
-    const excuse = excuses.find(({ digest }) => digest === one.digest);
-    if (one.state === 'settled' || excuse?.type !== 'expectation') return null;
-    const { changes, notAfter } = excuse.expectation;
+    const suppression = suppressions.find(({ digest }) => digest === one.digest);
+    if (one.state === 'settled' || suppression?.type !== 'expectation') return null;
+    const { changes, notAfter } = suppression.expectation;
     const seen = changes.every(({ collection }) => observed.has(collection));
     if (nowMs <= Date.parse(notAfter) || !seen) return null;
     const missing = changes.filter((change) => !isAsExpected(change, observed.get(change.collection)));
-    return { what: 'settled', known: one, excuse, missing };
+    return { what: 'settled', known: one, suppression, missing };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../config/errors.js';
-import { type Assembly, assemble, type Surroundings } from './assembly.js';
+import { type Assembly, assemble, type DaemonEnvironment } from './assembly.js';
 
 /** Deliveries and reads under way get this long when an assembly stops: well within the five seconds a stop may take. */
 const STOP_LIMIT_MS = 2_500;
@@ -8,7 +8,7 @@ const STOP_LIMIT_MS = 2_500;
 const ANNOUNCE_LIMIT_MS = 15_000;
 
 /** The one assembly that works at a time. */
-export interface InForce {
+export interface ActiveAssembly {
   assembly(): Assembly;
   /** Sends what is queued and listens for file events, unless the daemon stops. */
   begin(onFileHint: () => void): void;
@@ -23,13 +23,13 @@ export interface InForce {
 }
 
 /** Builds the first assembly. Throws what `assemble` throws. */
-export async function putInForce(config: Config, around: Surroundings): Promise<InForce> {
-  let assembly = await assemble(config, around);
+export async function activate(config: Config, environment: DaemonEnvironment): Promise<ActiveAssembly> {
+  let assembly = await assemble(config, environment);
   let stopping = false;
 
   async function follow(next: Config, announce: () => void): Promise<boolean> {
     if (next.stateDirectory !== assembly.config.stateDirectory) throw needsRestart(next);
-    const built = await assemble(next, around);
+    const built = await assemble(next, environment);
     try {
       if (stopping) return false;
       announce();

@@ -21,7 +21,7 @@ export function apiRoutes(options: {
     { method: 'GET', path: '/api/status', scope: 'read', handle: options.status },
     ...approvalRoutes({
       sites: () => assembly().sites.map(({ name }) => name),
-      desk: submissions.of,
+      backend: submissions.of,
     }),
     ...incidentRoutes({
       store,

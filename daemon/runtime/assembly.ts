@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { type Notifier, notifierKinds } from '../../notifiers/index.js';
-import { type Approvals, createYardstick, KEPT_FOLDER } from '../approvals/active/active-baseline.js';
+import { type Approvals, createActiveBaseline, MIRROR_FOLDER } from '../approvals/active/active-baseline.js';
+import type { Channel } from '../channel.js';
 import { apiDegradations } from '../config/api.js';
 import { type Config, definitionsOf, personalColumns } from '../config/config.js';
 import { createComposer } from '../outbox/composer.js';
 import { createOutbox, type Outbox } from '../outbox/outbox.js';
 import { quietAt } from '../policy/quiet-hours.js';
-import type { Channel } from '../policy/route.js';
 import { sourceKinds } from '../sources/index.js';
 import type { Source } from '../sources/source.js';
 import type { Store } from '../store/store.js';
@@ -17,7 +17,7 @@ import { type DiskWatch, watchDisk } from './file-events.js';
 import { type WatchedSite, watchSite } from './site.js';
 
 /** What outlives a reload, and what everything is built with. */
-export interface Surroundings {
+export interface DaemonEnvironment {
   readonly store: Store;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -52,8 +52,8 @@ export interface Assembly {
  * Builds what a configuration says and opens its sources. Throws `SourceError` or `NotifierError` when a part must not start
  * (invariants 9 and 10); what was opened until then is closed again.
  */
-export async function assemble(config: Config, around: Surroundings): Promise<Assembly> {
-  const { store, log, clock, timers } = around;
+export async function assemble(config: Config, environment: DaemonEnvironment): Promise<Assembly> {
+  const { store, log, clock, timers } = environment;
   const closers: (() => Promise<void>)[] = [];
   const closeAll = async () => {
     await Promise.allSettled(closers.map((close) => close()));
@@ -90,13 +90,13 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
       store,
       notifiers: channels,
       clock,
-      random: around.random,
+      random: environment.random,
       timers,
       onAttempt: (channel, message, outcome) => {
-        around.metrics.deliveries.inc({ channel, outcome: outcome.delivered ? 'delivered' : 'failed' });
+        environment.metrics.deliveries.inc({ channel, outcome: outcome.delivered ? 'delivered' : 'failed' });
         const { alertId, part, attempt, content } = message;
-        const incident = content.standing === 'notice' ? null : content.news.incident.id;
-        const fields = { channel, part, alert: alertId, standing: content.standing, incident, attempt };
+        const incident = content.role === 'notice' ? null : content.news.incident.id;
+        const fields = { channel, part, alert: alertId, role: content.role, incident, attempt };
         if (outcome.delivered) log.info(fields, 'delivered');
         else log.warn({ ...fields, reason: outcome.reason, retry: outcome.retry }, 'not delivered');
       },
@@ -114,7 +114,7 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
       quietAt: (nowMs) => quietAt(config.quietHours, nowMs),
       paceMs: (channel) => config.notifiers.find(({ name }) => name === channel)?.paceMs ?? 0,
       onPassedOn: (from, to, alert) => log.warn({ from, to, alert }, 'passed on to another channel'),
-      onStoreError: (_channel, error) => around.onStoreError(error),
+      onStoreError: (_channel, error) => environment.onStoreError(error),
       onComposeError: (channel, error) => log.error({ err: error, channel }, 'a message cannot be composed'),
     });
     const sites: readonly WatchedSite[] = config.sites.map((site) =>
@@ -129,28 +129,30 @@ export async function assemble(config: Config, around: Surroundings): Promise<As
           channels: () => routes,
           onEnqueued: () => {
             outbox.wake();
-            around.onRecorded();
+            environment.onRecorded();
           },
-          onStoreError: around.onStoreError,
+          onStoreError: environment.onStoreError,
           clock,
         },
         clock,
-        monotonic: around.monotonic,
-        random: around.random,
+        monotonic: environment.monotonic,
+        random: environment.random,
         timers,
         log,
-        metrics: around.metrics,
+        metrics: environment.metrics,
       }),
     );
-    const readApprovals = createYardstick({
+    const readApprovals = createActiveBaseline({
       trustDirectory: config.trust.directory,
       baselinesDirectory: config.baselines.directory,
-      keptDirectory: join(config.stateDirectory, KEPT_FOLDER),
+      mirrorDirectory: join(config.stateDirectory, MIRROR_FOLDER),
       pin: config.trust.root,
       sites: config.sites.map((site) => site.name),
       remembered: (site) => store.transaction((tx) => tx.rememberedBaseline(site)),
       withdrawn: (site) =>
-        new Set(store.excuses(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : []))),
+        new Set(
+          store.suppressions(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),
+        ),
       clock,
     });
     let files: DiskWatch | null = null;

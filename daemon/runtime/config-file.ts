@@ -1,5 +1,6 @@
 import { composeConfigChanged } from '../alerts/announce.js';
-import { NO_EXCUSES } from '../approvals/active/suppressions.js';
+import { NO_SUPPRESSIONS } from '../approvals/active/suppressions.js';
+import { ALL_SITES } from '../channel.js';
 import type { Config } from '../config/config.js';
 import { configDifferences } from '../config/differences.js';
 import { ConfigError } from '../config/errors.js';
@@ -7,7 +8,6 @@ import { loadConfig } from '../config/load.js';
 import type { Announcer } from '../outbox/announcer.js';
 import { configCondition } from '../policy/conditions.js';
 import { judge } from '../policy/judge.js';
-import { ALL_SITES } from '../policy/route.js';
 import type { Log } from '../telemetry/log.js';
 import { createRecorder, type RecorderOptions } from '../watch/recorder.js';
 
@@ -39,10 +39,10 @@ export function createConfigFile(options: {
   });
 
   async function look(): Promise<void> {
-    const inForce = options.config();
+    const active = options.config();
     try {
-      const next = loadConfig(inForce.file);
-      const differences = configDifferences(inForce, next);
+      const next = loadConfig(active.file);
+      const differences = configDifferences(active, next);
       if (differences.length > 0) {
         await options.follow(next, () => {
           log.warn({ differences }, 'the configuration changed');
@@ -74,7 +74,13 @@ export function createConfigFile(options: {
       signed: new Map(),
       nowMs: clock(),
     });
-    const approvals = { inForce: null, previous: null, adopted: false, problems: [], excuses: NO_EXCUSES };
+    const approvals = {
+      active: null,
+      previous: null,
+      adopted: false,
+      problems: [],
+      suppressions: NO_SUPPRESSIONS,
+    };
     recorder.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
   }
 

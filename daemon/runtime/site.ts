@@ -8,7 +8,7 @@ import {
   type TimingConfig,
 } from '../config/config.js';
 import { createPipeline, type Pipeline } from '../pipeline.js';
-import type { Rule } from '../policy/severity.js';
+import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading, Source } from '../sources/source.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -35,7 +35,7 @@ export function watchSite(options: {
   readonly config: SiteConfig;
   /** Open already, in the order of the configuration. */
   readonly sources: readonly Source[];
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SeverityRule[];
   readonly timing: TimingConfig;
   readonly messages: MessagesConfig;
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
@@ -86,15 +86,15 @@ export function watchSite(options: {
     const isFirst = approvals === null;
     approvals = next;
     pipeline.approve(next);
-    metrics.baselineVersion.set({ site }, next.inForce?.version ?? 0);
-    metrics.baselineExpiry.set({ site }, (next.inForce?.expiresMs ?? 0) / 1000);
+    metrics.baselineVersion.set({ site }, next.active?.version ?? 0);
+    metrics.baselineExpiry.set({ site }, (next.active?.expiresMs ?? 0) / 1000);
     if (isFirst) for (const observer of observers) observer.start();
   }
 
   function status(): SiteStatus {
     return siteStatus({
       site,
-      inForce: approvals?.inForce ?? null,
+      active: approvals?.active ?? null,
       outcomes: pipeline.outcomes(),
       openFindings: recorder.openFindings(),
       sources: observers.map(sourceStatus),
@@ -105,7 +105,7 @@ export function watchSite(options: {
     const { name, collections } = observer.source;
     return {
       source: name,
-      hearing: observer.hearing(),
+      hearing: observer.hintStatus(),
       lastFullReadMs: observer.lastFullReadMs(),
       readAgeMs: observer.readAgeMs(),
       unreachable: collections.every((collection) => {
@@ -116,7 +116,7 @@ export function watchSite(options: {
   }
 
   function collections(): ReadonlyMap<string, Definition> {
-    const signed = [...(approvals?.inForce?.collections.values() ?? [])];
+    const signed = [...(approvals?.active?.collections.values() ?? [])];
     return new Map(
       [...signed.map(({ definition }) => definition), ...definitions].map((one) => [one.name, one]),
     );

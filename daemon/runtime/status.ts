@@ -1,8 +1,8 @@
-import type { ApprovalFiles } from '../approvals/approval-files.js';
+import type { ApprovalFilesWatch } from '../approvals/approval-files.js';
 import type { Escalations } from '../incidents/escalations.js';
 import type { Store } from '../store/store.js';
 import { programVersion } from '../version.js';
-import { readProofs } from '../watchdog/channel-tests.js';
+import { readChannelTests } from '../watchdog/channel-tests.js';
 import {
   channelsOf,
   type DaemonStatus,
@@ -11,7 +11,7 @@ import {
   healthOf,
   overdueWords,
 } from '../watchdog/health.js';
-import type { Vigil } from '../watchdog/self-monitor.js';
+import type { SelfMonitor } from '../watchdog/self-monitor.js';
 import type { Assembly } from './assembly.js';
 
 /** Undelivered messages that are looked at for one answer. */
@@ -28,20 +28,20 @@ export function createStatus(options: {
   readonly uptimeMs: () => number;
   readonly store: Store;
   readonly assembly: () => Assembly;
-  readonly approvals: Pick<ApprovalFiles, 'trust' | 'problem'>;
+  readonly approvals: Pick<ApprovalFilesWatch, 'trust' | 'problem'>;
   readonly escalations: Pick<Escalations, 'overdue'>;
-  readonly vigil: Pick<Vigil, 'store' | 'heartbeat' | 'degradations'>;
+  readonly selfMonitor: Pick<SelfMonitor, 'store' | 'heartbeat' | 'degradations'>;
   /** Why the API is not served although it should be, in our words. */
   readonly apiProblem: () => string | null;
 }): Status {
-  const { startedMs, store, assembly, approvals, escalations, vigil } = options;
+  const { startedMs, store, assembly, approvals, escalations, selfMonitor } = options;
   const undeliveredNow = () => store.outbox({ undeliveredOnly: true, limit: MESSAGES_LOOKED_AT });
 
   function status(): DaemonStatus {
     const { config, channels: configured, degradations } = assembly();
     const sites = assembly().sites.map((site) => site.status());
-    const proofs = readProofs(config.stateDirectory, configured);
-    const channels = channelsOf(configured, store.deliveries(), proofs);
+    const channelTests = readChannelTests(config.stateDirectory, configured);
+    const channels = channelsOf(configured, store.deliveries(), channelTests);
     const undelivered = undeliveredNow();
     const late = escalations.overdue();
     const trust = approvals.trust();
@@ -54,13 +54,13 @@ export function createStatus(options: {
       sites,
       channels,
       undelivered: undelivered.length,
-      heartbeat: vigil.heartbeat(),
+      heartbeat: selfMonitor.heartbeat(),
       overdue: late.map(({ id }) => id),
       degraded: [
         ...late.map((one) => overdueWords(one)),
         ...degradations(),
         ...present(options.apiProblem()),
-        ...vigil.degradations(channels),
+        ...selfMonitor.degradations(channels),
         ...present(approvals.problem()),
         ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
         ...degradedNow(sites, channels, undelivered),
@@ -72,7 +72,7 @@ export function createStatus(options: {
     return healthOf({
       status: status(),
       undelivered: undeliveredNow(),
-      storeProblem: vigil.store.problem()?.words ?? null,
+      storeProblem: selfMonitor.store.problem()?.words ?? null,
       readIntervalMs: assembly().config.timing.readIntervalMs,
       uptimeMs: options.uptimeMs(),
     });

@@ -1,5 +1,5 @@
 import type { Alert } from '../../notifiers/index.js';
-import { ALL_SITES } from '../policy/route.js';
+import { ALL_SITES } from '../channel.js';
 import type { StoreReader } from './store.js';
 
 /** What a store must tell of itself for an alert's last line. */

@@ -1,77 +1,10 @@
-import type { Alert, IncidentState, Severity, Standing } from '../../notifiers/index.js';
+import type { Alert, DeliveryRole, IncidentState, Severity } from '../../notifiers/index.js';
+import type { Channel } from '../channel.js';
 import type { Condition, Ending, Finding } from '../finding.js';
-import type { TakenStep } from '../policy/escalation.js';
+import type { Acknowledgement, EndedFinding, Incident, IncidentNews, TakenStep } from '../incident.js';
 import type { Quiet } from '../policy/quiet-hours.js';
-import type { Channel, Standby } from '../policy/route.js';
-import type { KnownExcuse } from '../policy/suppression-news.js';
-
-/** Drift (or blindness, or a refused approval) that people must deal with. */
-export interface Incident {
-  /** Short hex id, four digits or more: `7f3a`. Unique in this store for ever. */
-  readonly id: string;
-  readonly site: string;
-  /** What its findings have in common: `drift`, `blind:<source>`, `approvals`, `config`. One open incident for each site and topic. */
-  readonly topic: string;
-  readonly state: IncidentState;
-  /** Worst severity it ever had. */
-  readonly severity: Severity;
-  /** Hex SHA-256 over the sorted fingerprints of its open findings: what a human decision binds (invariant 12). */
-  readonly revision: string;
-  /** Pages so far: 0 while nothing was told. */
-  readonly page: number;
-  /** Recorded steps so far. What is told or ends is told or ended by the step after this one. */
-  readonly event: number;
-  readonly openedMs: number;
-  /** UTC milliseconds of the read that led to the last step; null when none did. */
-  readonly observedMs: number | null;
-  /** Since when nobody answers for its last page, in UTC milliseconds; null while somebody does, nothing was told, or it is resolved. */
-  readonly unansweredMs: number | null;
-  readonly resolvedMs: number | null;
-  /** Why it was resolved, in our words. */
-  readonly resolution: string | null;
-}
-
-export interface EndedFinding extends Finding {
-  readonly ending: Ending;
-  readonly endedMs: number;
-}
-
-/** A person answers for an incident for some time, and for what they saw of it. */
-export interface Acknowledgement {
-  readonly incident: string;
-  readonly person: string;
-  /** In the person's own words. */
-  readonly reason: string;
-  /** The revision of the incident that the person saw. */
-  readonly revision: string;
-  readonly atMs: number;
-  readonly untilMs: number;
-  readonly endedMs: number | null;
-  /** Why it ended; null while it is in force. */
-  readonly ending: 'expired' | 'something-new' | 'renewed' | 'resolved' | null;
-}
-
-/** An incident as one part of a channel must hear of it: the state now, and what came since the last message that arrived there. */
-export interface IncidentNews {
-  readonly incident: Incident;
-  /** The event up to which it was told there. */
-  readonly since: number;
-  /** Told since, and still so; in a reminder, and when an acknowledgement ran out, everything that is still so. */
-  readonly fresh: readonly Finding[];
-  /** Ended since. `unheard`: it was to be told since as well, and ended before it could be sent. */
-  readonly ended: readonly (EndedFinding & { readonly unheard: boolean })[];
-  /** Findings that are open now, the fresh ones included. */
-  readonly open: number;
-  /** How often the record among these that was changed back most often has been, in this incident. */
-  readonly reverts: number;
-  readonly acknowledged: readonly Acknowledgement[];
-  /** Ended since by running out. */
-  readonly expired: readonly Acknowledgement[];
-  /** Whether it was resolved since. */
-  readonly resolved: boolean;
-  /** Set in a reminder: since when nobody answers for it, and when that was noticed. */
-  readonly unanswered: { readonly sinceMs: number; readonly noticedMs: number } | null;
-}
+import type { Standby } from '../policy/route.js';
+import type { KnownSuppression } from '../policy/suppression-news.js';
 
 /** An entry of the append-only, hash-chained journal. */
 export interface JournalEntry {
@@ -117,10 +50,10 @@ export interface OutboxMessage {
 
 export type MessageContent =
   /** An announcement: composed when it was recorded. */
-  | { readonly standing: 'notice'; readonly alert: Alert }
+  | { readonly role: 'notice'; readonly alert: Alert }
   /** Composed when it is sent, from the state in the store. */
   | {
-      readonly standing: Exclude<Standing, 'notice'>;
+      readonly role: Exclude<DeliveryRole, 'notice'>;
       readonly page: number;
       readonly news: IncidentNews;
     };
@@ -135,7 +68,7 @@ export interface OutboxStatus {
   readonly channel: string;
   readonly part: string;
   readonly alertId: string;
-  readonly standing: Standing;
+  readonly role: DeliveryRole;
   readonly incident: string | null;
   readonly page: number | null;
   readonly severity: Severity;
@@ -209,7 +142,7 @@ export interface Rejection {
 }
 
 /** Something that came and went, or still does. */
-export interface Lapsed extends Finding {
+export interface Outage extends Finding {
   readonly endedMs: number | null;
 }
 
@@ -219,10 +152,10 @@ export interface StoreTransaction {
   openIncident(site: string, topic: string): Incident | null;
   /** Opens an incident. */
   createIncident(site: string, topic: string, severity: Severity, atMs: number): Incident;
-  addFinding(incident: string, site: string, condition: Condition, atMs: number, told: boolean): void;
+  addFinding(incident: string, site: string, condition: Condition, atMs: number, notified: boolean): void;
   /** Writes down what is known of an open finding now: what it is about stays the same. */
   updateFinding(site: string, condition: Pick<Condition, 'fingerprint' | 'subject'>): void;
-  markTold(incident: string, fingerprints: readonly string[], atMs: number): void;
+  markNotified(incident: string, fingerprints: readonly string[], atMs: number): void;
   endFindings(
     incident: string,
     endings: readonly { fingerprint: string; ending: Ending }[],
@@ -262,10 +195,10 @@ export interface StoreTransaction {
    * Enqueues that the last step of an incident is to be told, and journals that: on each part of each channel one message waits at most,
    * and what is newer joins it (`mergeOwed`).
    */
-  owe(
-    owed: {
+  addPending(
+    pending: {
       readonly incident: string;
-      readonly standing: Exclude<Standing, 'notice'>;
+      readonly role: Exclude<DeliveryRole, 'notice'>;
       readonly severity: Severity;
       /** Quiet hours may hold it back; false when absent. */
       readonly mayWait?: boolean;
@@ -276,7 +209,7 @@ export interface StoreTransaction {
     atMs: number,
   ): void;
   /** Names of the channels that a message of an incident was ever owed to; of one page only when `page` names it. */
-  toldOf(incident: string, channels: readonly Channel[], page?: number): string[];
+  notifiedChannels(incident: string, channels: readonly Channel[], page?: number): string[];
   /** A step of the ladder. False, and nothing changed, when it was taken already or the ladder is not any more as `from` has it. */
   escalateIncident(
     from: Pick<Incident, 'id' | 'page' | 'unansweredMs'>,
@@ -293,7 +226,7 @@ export interface StoreTransaction {
   /** That of every site that ever had one, by name. */
   rememberedBaselines(): { readonly site: string; readonly version: number }[];
   /** Remembers an excuse, or what became of it. */
-  saveExcuse(excuse: KnownExcuse): void;
+  saveSuppression(suppression: KnownSuppression): void;
   setMeta(name: string, value: string): void;
   meta(name: string): string | null;
 }
@@ -331,15 +264,15 @@ export interface StoreReader {
   /** That of every site that ever had one, by name. */
   rememberedBaselines(): { readonly site: string; readonly version: number }[];
   /** Every excuse that ever took effect at a site, by digest. */
-  excuses(site: string): KnownExcuse[];
+  suppressions(site: string): KnownSuppression[];
   meta(name: string): string | null;
   journalEntries(afterSeq: number, limit: number): JournalEntry[];
   /** Hash of the newest entry; 64 zeros when empty. */
   journalHead(): string;
   /** When the oldest alert was enqueued that none of these channels has taken, by any part of it; null: there is none. UTC milliseconds. */
-  unheardSinceMs(channels: readonly string[]): number | null;
+  unnotifiedSinceMs(channels: readonly string[]): number | null;
   /** Sources that could not be heard or read at some time after `sinceMs`. */
-  lapsedSince(sinceMs: number): Lapsed[];
+  outagesSince(sinceMs: number): Outage[];
   /** Messages that channels have taken since. */
   deliveredSince(sinceMs: number): number;
   /** Newest first. */

@@ -5,19 +5,19 @@ import type { Timers } from '../time/timers.js';
 import { createSchedule } from './schedule.js';
 
 /** Whether a source's hints arrive. `polling`: it is configured without hints. */
-export type Hearing = 'polling' | 'starting' | 'listening' | 'deaf';
+export type HintStatus = 'polling' | 'starting' | 'listening' | 'deaf';
 
 /** What an observer needs of the pipeline. */
 export interface ObserverTarget {
   /** Reads these collections of the source (all when absent) and decides. Must not reject. */
   look(source: Source, collections?: readonly string[]): Promise<void>;
   /** The source cannot be heard (a reason in our words), or can be heard again (null). */
-  heard(source: string, deafBecause: string | null): void;
+  onHintStatus(source: string, disconnectedBecause: string | null): void;
 }
 
 export interface Observer {
   readonly source: Source;
-  hearing(): Hearing;
+  hintStatus(): HintStatus;
   /** UTC milliseconds of the last full read that ended; null before the first. */
   lastFullReadMs(): number | null;
   /** How long ago that was, in milliseconds that passed: a clock that is set makes no read fresh. */
@@ -60,7 +60,7 @@ export function createObserver(options: {
 }): Observer {
   const { site, source, target, metrics } = options;
   const labels = { site, source: source.name };
-  let hearing: Hearing = options.hints ? 'starting' : 'polling';
+  let hintStatus: HintStatus = options.hints ? 'starting' : 'polling';
   let lastFullReadMs: number | null = null;
   let readAtMs: number | null = null;
 
@@ -87,13 +87,14 @@ export function createObserver(options: {
       return;
     }
     if (hint.type === 'listening') {
-      if (hearing === 'deaf') options.log.info(labels, 'source can be heard again');
-      hearing = 'listening';
-      target.heard(source.name, null);
+      if (hintStatus === 'deaf') options.log.info(labels, 'source can be heard again');
+      hintStatus = 'listening';
+      target.onHintStatus(source.name, null);
     } else {
-      if (hearing !== 'deaf') options.log.warn({ ...labels, reason: hint.reason }, 'source cannot be heard');
-      hearing = 'deaf';
-      target.heard(source.name, hint.reason);
+      if (hintStatus !== 'deaf')
+        options.log.warn({ ...labels, reason: hint.reason }, 'source cannot be heard');
+      hintStatus = 'deaf';
+      target.onHintStatus(source.name, hint.reason);
     }
     schedule.request('all');
   };
@@ -101,7 +102,7 @@ export function createObserver(options: {
   let stopped = false;
   return {
     source,
-    hearing: () => hearing,
+    hintStatus: () => hintStatus,
     lastFullReadMs: () => lastFullReadMs,
     readAgeMs: () => (readAtMs === null ? null : options.monotonic() - readAtMs),
     start: () => {

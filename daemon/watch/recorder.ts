@@ -5,18 +5,20 @@ import type { AlertContext } from '../alerts/compose.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { composeApart } from '../alerts/suppression-alerts.js';
 import type { SiteApprovals } from '../approvals/active/active-baseline.js';
+import type { Channel } from '../channel.js';
 import { type Condition, endingIsNews, type Finding } from '../finding.js';
+import type { Incident } from '../incident.js';
 import { enqueueNotice, enqueueStep } from '../outbox/enqueue.js';
 import { topicOf } from '../policy/conditions.js';
 import { incidentMayResolve, isQuiet, type Verdict } from '../policy/judge.js';
-import { type Step, stepOfVerdict } from '../policy/lifecycle.js';
+import { type IncidentStep, stepOfVerdict } from '../policy/lifecycle.js';
 import { worseOf } from '../policy/pending-notification.js';
-import { type Channel, matterOf } from '../policy/route.js';
+import { routedSubjectOf } from '../policy/route.js';
 import type { CollectionReading } from '../sources/source.js';
 import { headOf } from '../store/head.js';
-import type { Incident, ObservedDelta, Store, StoreTransaction } from '../store/store.js';
+import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
 import { observedDelta } from './delta.js';
-import { createExcuseRegister } from './suppression-register.js';
+import { createSuppressionRegister } from './suppression-register.js';
 
 /** Records as the store holds them: a snapshot, or the digest of one of an earlier run. */
 type Stored = CollectionSnapshot | string;
@@ -39,7 +41,7 @@ export interface Recorder {
   /** Findings of the site that have not ended, as of the last decision recorded. */
   openFindings(): readonly Finding[];
   /** Digests of the excuses whose time was over once. */
-  excusesOver(): ReadonlySet<string>;
+  suppressionsOver(): ReadonlySet<string>;
   /** Makes a decision durable and enqueues what people must be told. False when the store could not: nothing happened then. */
   record(decision: Decision): boolean;
 }
@@ -65,7 +67,7 @@ export interface RecorderOptions {
 export function createRecorder(options: RecorderOptions): Recorder {
   const { site, store } = options;
   const installedMeta = `installed:${site}`;
-  const excuses = createExcuseRegister({ site, store, clock: options.clock });
+  const suppressions = createSuppressionRegister({ site, store, clock: options.clock });
   let known: Known | null = null;
   /** Read at the first use: while a changed configuration is announced, the recorder before this one still writes. */
   const state = (): Known => {
@@ -81,7 +83,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function record(decision: Decision): boolean {
     const deltas = deltasOf(decision);
     try {
-      const news = excuses.news({ excuses: decision.approvals.excuses, readings: decision.readings });
+      const news = suppressions.news({
+        suppressions: decision.approvals.suppressions,
+        readings: decision.readings,
+      });
       const quiet =
         isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0 && news.length === 0;
       if (quiet) return true;
@@ -93,12 +98,12 @@ export function createRecorder(options: RecorderOptions): Recorder {
         }
         const announced = announce(tx, decision);
         const { appeared } = decision.verdict;
-        const excused = notify(
+        const suppressed = notify(
           tx,
-          excuses.record(tx, news, appeared, () => contextOf(tx, decision)),
+          suppressions.record(tx, news, appeared, () => contextOf(tx, decision)),
         );
-        const told = settle(tx, decision);
-        return { enqueued: announced || excused || told, open: tx.openFindings(site) };
+        const notified = settle(tx, decision);
+        return { enqueued: announced || suppressed || notified, open: tx.openFindings(site) };
       });
       state().open = recorded.open;
       for (const [name, reading] of decision.readings) {
@@ -123,23 +128,23 @@ export function createRecorder(options: RecorderOptions): Recorder {
   /** A baseline that takes effect is remembered, written to the journal and announced with its diff and signers. */
   function announce(tx: StoreTransaction, decision: Decision): boolean {
     const { approvals } = decision;
-    const { inForce, previous } = approvals;
-    if (!approvals.adopted || inForce === null) return false;
+    const { active, previous } = approvals;
+    if (!approvals.adopted || active === null) return false;
     tx.setMeta(installedMeta, String(options.clock()));
-    tx.rememberBaseline(site, { version: inForce.version, digest: inForce.digest });
+    tx.rememberBaseline(site, { version: active.version, digest: active.digest });
     tx.journal(
       'baseline-in-force',
       {
         site,
-        version: inForce.version,
-        digest: inForce.digest,
-        signers: [...inForce.signers],
-        recovery: [...recoverySince(inForce, previous)],
+        version: active.version,
+        digest: active.digest,
+        signers: [...active.signers],
+        recovery: [...recoverySince(active, previous)],
         previous: previous?.digest ?? null,
       },
       options.clock(),
     );
-    const alert = composeInstalled(contextOf(tx, decision), { baseline: inForce, previous });
+    const alert = composeInstalled(contextOf(tx, decision), { baseline: active, previous });
     enqueueNotice(tx, alert, options.channels(), options.clock());
     return true;
   }
@@ -150,7 +155,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const topics = new Set(
       [
         ...verdict.appeared,
-        ...verdict.tell,
+        ...verdict.notify,
         ...verdict.ended.map(({ finding }) => finding),
         ...state().open,
       ].map(({ subject }) => topicOf(subject)),
@@ -165,18 +170,18 @@ export function createRecorder(options: RecorderOptions): Recorder {
     const ofTopic = <T extends Condition>(items: readonly T[]) =>
       items.filter((item) => topicOf(item.subject) === topic);
     const appeared = ofTopic(verdict.appeared);
-    const tell = ofTopic(verdict.tell);
+    const tell = ofTopic(verdict.notify);
     const ended = verdict.ended.filter(({ finding }) => topicOf(finding.subject) === topic);
     const [first] = appeared;
     const before =
       tx.openIncident(site, topic) ?? (first ? tx.createIncident(site, topic, first.severity, now) : null);
     if (before === null) return false;
 
-    const told = new Set(tell.map((condition) => condition.fingerprint));
+    const notified = new Set(tell.map((condition) => condition.fingerprint));
     for (const condition of appeared) {
-      tx.addFinding(before.id, site, condition, now, told.has(condition.fingerprint));
+      tx.addFinding(before.id, site, condition, now, notified.has(condition.fingerprint));
     }
-    tx.markTold(before.id, [...told], now);
+    tx.markNotified(before.id, [...notified], now);
     tx.endFindings(
       before.id,
       ended.map(({ finding, ending }) => ({ fingerprint: finding.fingerprint, ending })),
@@ -193,17 +198,23 @@ export function createRecorder(options: RecorderOptions): Recorder {
     if (quiet && !resolved) return false;
 
     const undone = goodNews.map(({ finding }) => finding);
-    const apart = composeApart(contextOf(tx, decision), topic, { told: tell, undone, open: left.length });
+    const apart = composeApart(contextOf(tx, decision), topic, { notified: tell, undone, open: left.length });
     if (apart !== null) return notify(tx, apart);
-    const step = stepOfVerdict(before, { told: tell, endings: goodNews.length > 0 || resolved });
+    const step = stepOfVerdict(before, { notified: tell, endings: goodNews.length > 0 || resolved });
     if (!resolved) advance(tx, before, step, { observedMs: decision.observedAtMs, now });
-    if (step.standing === null) return false;
+    if (step.role === null) return false;
     const severity = [...tell, ...goodNews.map(({ finding }) => finding)]
       .map((condition) => condition.severity)
       .reduce<Severity>(worseOf, 'info');
-    const { standing } = step;
-    const about = standing === 'page' ? tell : [...tell, ...ended.map(({ finding }) => finding)];
-    enqueueStep(tx, incident, { standing, severity, matters: about.map(matterOf) }, options.channels(), now);
+    const { role } = step;
+    const about = role === 'page' ? tell : [...tell, ...ended.map(({ finding }) => finding)];
+    enqueueStep(
+      tx,
+      incident,
+      { role, severity, subjects: about.map(routedSubjectOf) },
+      options.channels(),
+      now,
+    );
     return true;
   }
 
@@ -217,7 +228,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   function advance(
     tx: StoreTransaction,
     from: Incident,
-    { state, page, endsAcknowledgement }: Step,
+    { state, page, endsAcknowledgement }: IncidentStep,
     { observedMs, now }: { readonly observedMs: number; readonly now: number },
   ): void {
     if (endsAcknowledgement !== null) {
@@ -241,7 +252,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   function contextOf(tx: StoreTransaction, decision: Decision): AlertContext {
-    const signed = [...(decision.approvals.inForce?.collections.values() ?? [])];
+    const signed = [...(decision.approvals.active?.collections.values() ?? [])];
     return {
       site,
       timeZone: options.timeZone,
@@ -256,7 +267,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     };
   }
 
-  return { openFindings: () => state().open, excusesOver: () => excuses.over(), record };
+  return { openFindings: () => state().open, suppressionsOver: () => suppressions.over(), record };
 }
 
 /** What was decided about an incident and why, by fingerprint: values stay out of the journal. */
@@ -283,7 +294,7 @@ function journalBody(
     site: incident.site,
     incident: incident.id,
     revision: incident.revision,
-    baseline: approvals.inForce?.digest ?? null,
+    baseline: approvals.active?.digest ?? null,
     reason: verdict.reason,
     appeared,
     told: part.tell.map(({ fingerprint }) => fingerprint),

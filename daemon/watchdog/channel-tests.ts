@@ -15,7 +15,7 @@ const DIRECTORY = 'proofs';
 const MAX_BYTES = 4096;
 
 /** What the last `tillwarden notify test` of a channel came to. */
-export interface ChannelProof {
+export interface ChannelTest {
   readonly channel: string;
   readonly kind: string;
   /** UTC milliseconds. */
@@ -30,22 +30,22 @@ export interface ChannelProof {
  * Writes the proof of a channel into the daemon's state directory, whole or not at all. A file of its own, beside the database: that one has a
  * single writer, and a test must work while the daemon runs, and while it does not. False when there is no such directory here.
  */
-export function writeProof(stateDirectory: string, proof: ChannelProof): boolean {
+export function writeChannelTest(stateDirectory: string, channelTest: ChannelTest): boolean {
   const state = statSync(stateDirectory, { throwIfNoEntry: false });
   if (state === undefined || !state.isDirectory()) return false;
   const directory = join(stateDirectory, DIRECTORY);
   // The daemon may be another user than whoever tests; its state directory lets nobody else in.
   mkdirSync(directory, { recursive: true, mode: 0o755 });
-  const draft = join(directory, `${proof.channel}.json.${process.pid}.draft`);
+  const draft = join(directory, `${channelTest.channel}.json.${process.pid}.draft`);
   try {
     const file = openSync(draft, 'w', 0o644);
     try {
-      writeFileSync(file, `${JSON.stringify(proof)}\n`);
+      writeFileSync(file, `${JSON.stringify(channelTest)}\n`);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    renameSync(draft, join(directory, `${proof.channel}.json`));
+    renameSync(draft, join(directory, `${channelTest.channel}.json`));
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
@@ -54,28 +54,30 @@ export function writeProof(stateDirectory: string, proof: ChannelProof): boolean
 }
 
 /** The last tests of the named channels. What is missing, damaged or of another kind of channel proves nothing and is left out. */
-export function readProofs(
+export function readChannelTests(
   stateDirectory: string,
   channels: readonly { readonly name: string; readonly kind: string }[],
-): ChannelProof[] {
+): ChannelTest[] {
   return channels.flatMap(({ name, kind }) => {
-    const proof = readProof(join(stateDirectory, DIRECTORY, `${name}.json`));
-    return proof !== null && proof.channel === name && proof.kind === kind ? [proof] : [];
+    const channelTest = readChannelTest(join(stateDirectory, DIRECTORY, `${name}.json`));
+    return channelTest !== null && channelTest.channel === name && channelTest.kind === kind
+      ? [channelTest]
+      : [];
   });
 }
 
-function readProof(path: string): ChannelProof | null {
+function readChannelTest(path: string): ChannelTest | null {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || !found.isFile() || found.size > MAX_BYTES) return null;
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return isProof(value) ? value : null;
+    return isChannelTest(value) ? value : null;
   } catch {
     return null;
   }
 }
 
-function isProof(value: unknown): value is ChannelProof {
+function isChannelTest(value: unknown): value is ChannelTest {
   if (typeof value !== 'object' || value === null) return false;
   const { channel, kind, atMs, delivered, reason } = value as Record<string, unknown>;
   return (

@@ -3,7 +3,7 @@ import type { Announcer } from '../outbox/announcer.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { Timers } from '../time/timers.js';
-import { type DailyTime, lastTurn, nextTurn, type Turn } from './daily.js';
+import { type DailyTime, lastOccurrence, nextOccurrence, type Occurrence } from './daily.js';
 
 /** Where the store keeps the last digest: `Turned` as JSON. */
 const DIGEST_META = 'digest';
@@ -11,7 +11,7 @@ const DIGEST_META = 'digest';
 const LOOK_MS = 60_000;
 
 /** The date whose turn it was last, and when it was taken. */
-interface Turned {
+interface DigestSent {
   readonly date: string;
   readonly atMs: number;
 }
@@ -36,18 +36,18 @@ export function createDailyDigest(options: {
 
   async function look(): Promise<void> {
     const time = options.time();
-    if (time !== null) await turn(time).catch(options.onStoreError);
+    if (time !== null) await occurrence(time).catch(options.onStoreError);
     if (stopped) return;
-    const waitMs = time === null ? LOOK_MS : nextTurn(time, clock()).atMs - clock();
+    const waitMs = time === null ? LOOK_MS : nextOccurrence(time, clock()).atMs - clock();
     timers.clear(timer);
     timer = timers.set(() => void look(), Math.min(LOOK_MS, Math.max(0, waitMs)));
   }
 
-  async function turn(time: DailyTime): Promise<void> {
+  async function occurrence(time: DailyTime): Promise<void> {
     const nowMs = clock();
-    const due = lastTurn(time, nowMs);
-    const last = turned();
-    if (last === null || last.date > nextTurn(time, nowMs).date) {
+    const due = lastOccurrence(time, nowMs);
+    const last = digestSent();
+    if (last === null || last.date > nextOccurrence(time, nowMs).date) {
       // The first start has nothing to tell; and a clock that was far ahead must not silence the days until then.
       store.transaction((tx) => tx.setMeta(DIGEST_META, JSON.stringify({ date: due.date, atMs: nowMs })));
       return;
@@ -58,16 +58,16 @@ export function createDailyDigest(options: {
     send(time, due, day);
   }
 
-  function send({ timeZone }: DailyTime, { date }: Turn, day: Day): void {
+  function send({ timeZone }: DailyTime, { date }: Occurrence, day: Day): void {
     const remember = { [DIGEST_META]: JSON.stringify({ date, atMs: day.nowMs }) };
     options.announce('digest', { date }, remember, (context) => composeDigest({ ...context, timeZone }, day));
     options.onSent(day);
     options.log.info({ date }, 'daily digest');
   }
 
-  function turned(): Turned | null {
+  function digestSent(): DigestSent | null {
     const text = store.meta(DIGEST_META);
-    return text === null ? null : (JSON.parse(text) as Turned);
+    return text === null ? null : (JSON.parse(text) as DigestSent);
   }
 
   return {

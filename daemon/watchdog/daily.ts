@@ -7,7 +7,7 @@ export interface DailyTime {
 }
 
 /** One day's turn. */
-export interface Turn {
+export interface Occurrence {
   /** The date there, such as `2026-11-25`: one turn for each. */
   readonly date: string;
   /** UTC milliseconds. */
@@ -17,21 +17,21 @@ export interface Turn {
 const DAY_MS = 86_400_000;
 
 /** The last turn that has come by `nowMs`. */
-export function lastTurn(time: DailyTime, nowMs: number): Turn {
-  const today = turnOf(time, dateThere(nowMs, time.timeZone));
-  return today.atMs <= nowMs ? today : turnOf(time, dayAfter(today.date, -1));
+export function lastOccurrence(time: DailyTime, nowMs: number): Occurrence {
+  const today = occurrenceOf(time, dateThere(nowMs, time.timeZone));
+  return today.atMs <= nowMs ? today : occurrenceOf(time, dayAfter(today.date, -1));
 }
 
 /** The first turn after `nowMs`. */
-export function nextTurn(time: DailyTime, nowMs: number): Turn {
-  return turnOf(time, dayAfter(lastTurn(time, nowMs).date, 1));
+export function nextOccurrence(time: DailyTime, nowMs: number): Occurrence {
+  return occurrenceOf(time, dayAfter(lastOccurrence(time, nowMs).date, 1));
 }
 
 /**
  * When the turn of a date is. A time that the clocks show twice, when they are put back, is the first of the two; one that they skip is as
  * much later as they skip.
  */
-function turnOf({ at, timeZone }: DailyTime, date: string): Turn {
+function occurrenceOf({ at, timeZone }: DailyTime, date: string): Occurrence {
   const asUtcMs = Date.parse(`${date}T${at}:00Z`);
   const before = offsetMs(asUtcMs - DAY_MS, timeZone);
   const after = offsetMs(asUtcMs + DAY_MS, timeZone);

@@ -1,10 +1,11 @@
 import type { VerifiedBaseline } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import type { Finding } from '../finding.js';
-import type { ChannelDeliveries, Incident, OutboxStatus } from '../store/store.js';
-import type { Hearing } from '../watch/observer.js';
-import type { ChannelProof } from './channel-tests.js';
-import { type LastProof, lastProofOf } from './proven.js';
+import type { Incident } from '../incident.js';
+import type { ChannelDeliveries, OutboxStatus } from '../store/store.js';
+import type { HintStatus } from '../watch/observer.js';
+import type { ChannelTest } from './channel-tests.js';
+import { type LastChannelTest, lastChannelTestOf } from './proven.js';
 
 /** Answers of the health endpoints, decided by the daemon at the moment of asking. */
 export interface Health {
@@ -27,7 +28,7 @@ export interface SiteStatus {
 
 export interface SourceStatus {
   readonly source: string;
-  readonly hearing: Hearing;
+  readonly hearing: HintStatus;
   readonly lastFullReadMs: number | null;
   /** How long ago that was, in milliseconds that passed. */
   readonly readAgeMs: number | null;
@@ -53,7 +54,7 @@ export interface ChannelStatus extends Omit<ChannelDeliveries, 'channel'> {
   readonly name: string;
   readonly kind: string;
   /** The last message or test that arrived; null: nothing ever did. */
-  readonly lastProof: LastProof | null;
+  readonly lastProof: LastChannelTest | null;
 }
 
 export interface DaemonStatus {
@@ -88,7 +89,7 @@ export function overdueWords({
 export function channelsOf(
   channels: readonly { readonly name: string; readonly kind: string }[],
   deliveries: readonly ChannelDeliveries[],
-  proofs: readonly ChannelProof[],
+  channelTests: readonly ChannelTest[],
 ): ChannelStatus[] {
   return channels.map(({ name, kind }) => {
     const {
@@ -98,8 +99,9 @@ export function channelsOf(
       pending = 0,
       failed = 0,
     } = deliveries.find(({ channel }) => channel === name) ?? {};
-    const test = proofs.find((proof) => proof.channel === name && proof.kind === kind) ?? null;
-    const lastProof = lastProofOf(lastDeliveredMs, test);
+    const test =
+      channelTests.find((channelTest) => channelTest.channel === name && channelTest.kind === kind) ?? null;
+    const lastProof = lastChannelTestOf(lastDeliveredMs, test);
     return { name, kind, lastDeliveredMs, lastFailedMs, lastFailure, pending, failed, lastProof };
   });
 }
@@ -130,12 +132,12 @@ export function degradedNow(
 
 export function siteStatus(input: {
   readonly site: string;
-  readonly inForce: VerifiedBaseline | null;
+  readonly active: VerifiedBaseline | null;
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
   readonly openFindings: readonly Finding[];
   readonly sources: readonly SourceStatus[];
 }): SiteStatus {
-  const { site, inForce } = input;
+  const { site, active } = input;
   const outcomes = [...input.outcomes.values()];
   const count = (outcome: CollectionOutcome['outcome']) =>
     outcomes.filter((one) => one.outcome === outcome).length;
@@ -144,9 +146,9 @@ export function siteStatus(input: {
   return {
     site,
     baseline:
-      inForce === null
+      active === null
         ? null
-        : { version: inForce.version, digest: inForce.digest, expiresMs: inForce.expiresMs },
+        : { version: active.version, digest: active.digest, expiresMs: active.expiresMs },
     collections: { same: count('same'), drifted: count('drifted'), unknown: count('unknown') },
     openFindings,
     sources: input.sources,

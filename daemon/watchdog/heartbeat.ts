@@ -46,7 +46,7 @@ export function createHeartbeat(options: {
   let last: { readonly signal: HeartbeatSignal; readonly outcome: PingOutcome } | null = null;
   let lastArrivedMs: number | null = null;
   /** When a ping arrived last, or the first could have; monotonic. */
-  let heardAtMs = monotonic();
+  let answeredAtMs = monotonic();
 
   async function beat(signal: HeartbeatSignal): Promise<void> {
     const config = options.config();
@@ -76,7 +76,7 @@ export function createHeartbeat(options: {
     last = { signal, outcome };
     if (!outcome.arrived) return;
     lastArrivedMs = clock();
-    heardAtMs = monotonic();
+    answeredAtMs = monotonic();
   }
 
   /** Once for each state: a switch that is out of reach for a day is one line, not a thousand. */
@@ -102,7 +102,7 @@ export function createHeartbeat(options: {
         reasons: last?.signal.type === 'fail' ? last.signal.reasons : [],
         lastArrivedMs,
         failure: last === null || last.outcome.arrived ? null : last.outcome.reason,
-        overdue: monotonic() - heardAtMs > SILENT_INTERVALS * config.intervalMs,
+        overdue: monotonic() - answeredAtMs > SILENT_INTERVALS * config.intervalMs,
       };
     },
     stop: () => {

@@ -26,7 +26,7 @@ export async function ping(
     url: pingUrl(url, signal),
     headers: { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'tillwarden' },
     body,
-    reach: reachOf({ url, allowPrivateAddress }),
+    networkScope: reachOf({ url, allowPrivateAddress }),
   };
   const answer = await withDeadline(timeoutMs, [stopped], (deadline) => post(message, deadline));
   return outcomeOf(answer, timeoutMs);

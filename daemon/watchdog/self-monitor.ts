@@ -8,10 +8,10 @@ import {
   composeRecordingAgain,
   monitorContext,
 } from '../alerts/self-alerts.js';
+import { ALL_SITES } from '../channel.js';
 import type { Config } from '../config/config.js';
 import type { Announcer } from '../outbox/announcer.js';
-import { ALL_SITES } from '../policy/route.js';
-import type { KnownExcuse } from '../policy/suppression-news.js';
+import type { KnownSuppression } from '../policy/suppression-news.js';
 import { headOf } from '../store/head.js';
 import { JOURNAL_START } from '../store/journal.js';
 import type { Store } from '../store/store.js';
@@ -25,7 +25,7 @@ import { createHeartbeat, heartbeatDegradations } from './heartbeat.js';
 import { unproven } from './proven.js';
 import { createStoreWatch, type StoreWatch } from './store-watch.js';
 
-export interface VigilOptions {
+export interface SelfMonitorOptions {
   readonly store: Store;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -45,7 +45,7 @@ export interface VigilOptions {
 }
 
 /** What watches the watching, so that silence is an alarm. */
-export interface Vigil {
+export interface SelfMonitor {
   readonly store: StoreWatch;
   heartbeat(): HeartbeatStatus | null;
   /** What of these channels and of the daemon itself must show as degraded: our words. */
@@ -56,7 +56,7 @@ export interface Vigil {
 }
 
 /** Ties together the heartbeat, the daily digest, the clock and the store: everything that tells of the daemon itself. */
-export function createVigil(options: VigilOptions): Vigil {
+export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
   const { store, log, metrics, clock, monotonic, timers, config, announce } = options;
 
   const storeWatch = createStoreWatch({
@@ -103,7 +103,7 @@ export function createVigil(options: VigilOptions): Vigil {
       uptimeMs: options.uptimeMs(),
       readIntervalMs: config().timing.readIntervalMs,
       storeProblem: storeWatch.problem()?.words ?? null,
-      unheardForMs: unheardForMs(),
+      unnotifiedForMs: unnotifiedForMs(),
       overdue: options.overdue(),
     }),
     report: () => {
@@ -161,8 +161,10 @@ export function createVigil(options: VigilOptions): Vigil {
         expiresMs: baseline?.expiresMs ?? null,
       })),
       trust: trust === null ? null : { version: trust.version, expiresMs: trust.expiresMs },
-      lapses: store.lapsedSince(sinceMs),
-      excused: sites.flatMap(({ site }) => store.excuses(site).flatMap((one) => excusedLine(site, one))),
+      outages: store.outagesSince(sinceMs),
+      suppressed: sites.flatMap(({ site }) =>
+        store.suppressions(site).flatMap((one) => suppressedLine(site, one)),
+      ),
       channels,
       degraded,
     };
@@ -177,8 +179,8 @@ export function createVigil(options: VigilOptions): Vigil {
     }
   }
 
-  function unheardForMs(): number | null {
-    const sinceMs = store.unheardSinceMs(options.channels().map(({ name }) => name));
+  function unnotifiedForMs(): number | null {
+    const sinceMs = store.unnotifiedSinceMs(options.channels().map(({ name }) => name));
     return sinceMs === null ? null : Math.max(0, clock() - sinceMs);
   }
 
@@ -205,7 +207,7 @@ export function createVigil(options: VigilOptions): Vigil {
     degradations: (channels) => [
       ...(storeWatch.problem() === null ? [] : [storeWatch.problem()?.words ?? '']),
       ...heartbeatDegradations(heartbeat.status()),
-      ...channels.flatMap(({ name, lastProof }) => unproven(name, lastProof, clock()) ?? []),
+      ...channels.flatMap(({ name, lastProof: lastTest }) => unproven(name, lastTest, clock()) ?? []),
     ],
     start: () => {
       heartbeat.start();
@@ -229,7 +231,7 @@ async function sumOf(counter: {
 }
 
 /** What people signed in advance and what still holds, for the digest. */
-function excusedLine(site: string, { id, signers, untilMs, state, covered }: KnownExcuse) {
+function suppressedLine(site: string, { id, signers, untilMs, state, covered }: KnownSuppression) {
   if (state === 'over' || state === 'withdrawn') return [];
   const label = id.startsWith('mute.') ? ('Muted' as const) : ('Expected' as const);
   const until = new Date(untilMs).toISOString();

@@ -1,5 +1,5 @@
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
-import { counted, duration } from '../alerts/title.js';
+import { counted, duration } from '../wording.js';
 import { type DaemonStatus, unread } from './health.js';
 
 /** An alert that no channel has taken for so long counts as one that cannot be delivered, in milliseconds. */
@@ -23,7 +23,7 @@ export interface Vitals {
   /** Why the store cannot be written; null when it can. */
   readonly storeProblem: string | null;
   /** How long the oldest alert waits that no channel has taken; null: there is none. */
-  readonly unheardForMs: number | null;
+  readonly unnotifiedForMs: number | null;
   /** Incidents that are critical and that nobody has acknowledged in time. */
   readonly overdue: readonly string[];
 }
@@ -36,9 +36,9 @@ export function heartbeatOf(vitals: Vitals): HeartbeatSignal {
   const reasons = [
     ...unread({ ...vitals, graceMs: FIRST_READ_INTERVALS * vitals.readIntervalMs }),
     ...(vitals.storeProblem === null ? [] : [vitals.storeProblem]),
-    ...(vitals.unheardForMs === null || vitals.unheardForMs < UNDELIVERABLE_AFTER_MS
+    ...(vitals.unnotifiedForMs === null || vitals.unnotifiedForMs < UNDELIVERABLE_AFTER_MS
       ? []
-      : [`no channel has taken an alert that has waited for ${duration(vitals.unheardForMs)}`]),
+      : [`no channel has taken an alert that has waited for ${duration(vitals.unnotifiedForMs)}`]),
     ...vitals.overdue.map((incident) => `incident ${incident} is critical and nobody has acknowledged it`),
   ];
   return reasons.length === 0 ? { type: 'success' } : { type: 'fail', reasons };

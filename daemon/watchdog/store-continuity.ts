@@ -7,7 +7,7 @@ import { programVersion } from '../version.js';
 /** Where the store keeps word of a restore until it has been told. */
 export const RESTORED_META = 'restored';
 /** Where the store keeps how its memory began: `lost`, `begins`, and `told` once people know. */
-const MEMORY_META = 'memory';
+const CONTINUITY_META = 'memory';
 
 /** What `tillwarden state restore` leaves for the next start. */
 export interface RestoreNote {
@@ -20,7 +20,7 @@ export interface RestoreNote {
 }
 
 /** What is to be told of a state store that was empty at the start. */
-export interface EmptyMemory {
+export interface EmptyStore {
   /** The versions its memory begins with. */
   readonly sites: readonly { readonly site: string; readonly version: number }[];
   /** Whether there was something to remember: this is no first start. */
@@ -35,23 +35,23 @@ export function noteStart(
   store: Store,
   {
     configDigest,
-    kept,
+    hasMirror,
     atMs,
-  }: { readonly configDigest: string; readonly kept: boolean; readonly atMs: number },
+  }: { readonly configDigest: string; readonly hasMirror: boolean; readonly atMs: number },
 ): string | null {
   return store.transaction((tx) => {
     const before = tx.meta('config');
     tx.journal('daemon-started', { version: programVersion(), config: configDigest }, atMs);
     if (before === null) {
       tx.setMeta('config', configDigest);
-      tx.setMeta(MEMORY_META, kept ? 'lost' : 'begins');
+      tx.setMeta(CONTINUITY_META, hasMirror ? 'lost' : 'begins');
     }
     return before;
   });
 }
 
 /** Tells once of a restore that has happened since the last start. */
-export function tellOfRestore(store: Store, announce: Announcer['announce']): void {
+export function announceRestore(store: Store, announce: Announcer['announce']): void {
   const meta = store.meta(RESTORED_META);
   if (meta === null || meta === '') return;
   const note = JSON.parse(meta) as RestoreNote;
@@ -59,13 +59,19 @@ export function tellOfRestore(store: Store, announce: Announcer['announce']): vo
 }
 
 /** Tells once of a store that was empty, when it is known what its memory begins with and before anything is remembered. */
-export function tellOfEmptyMemory(store: Store, approvals: Approvals, announce: Announcer['announce']): void {
-  const meta = store.meta(MEMORY_META);
+export function announceEmptyStore(
+  store: Store,
+  approvals: Approvals,
+  announce: Announcer['announce'],
+): void {
+  const meta = store.meta(CONTINUITY_META);
   if (meta === 'told' || approvals.trust === null) return;
-  const empty = emptyMemory(meta, approvals);
-  if (empty === null) store.transaction((tx) => tx.setMeta(MEMORY_META, 'told'));
+  const empty = emptyStore(meta, approvals);
+  if (empty === null) store.transaction((tx) => tx.setMeta(CONTINUITY_META, 'told'));
   else
-    announce('state-empty', empty, { [MEMORY_META]: 'told' }, (context) => composeStateEmpty(context, empty));
+    announce('state-empty', empty, { [CONTINUITY_META]: 'told' }, (context) =>
+      composeStateEmpty(context, empty),
+    );
 }
 
 /**
@@ -73,10 +79,10 @@ export function tellOfEmptyMemory(store: Store, approvals: Approvals, announce: 
  * that there was a memory. A first start with baseline 1 looks like a memory that was removed together with every later
  * version, so it is told as well, as what it probably is. Null when there is nothing to tell.
  */
-export function emptyMemory(meta: string | null, approvals: Approvals): EmptyMemory | null {
+export function emptyStore(meta: string | null, approvals: Approvals): EmptyStore | null {
   if (meta !== 'lost' && meta !== 'begins') return null;
-  const sites = [...approvals.sites].flatMap(([site, { inForce }]) =>
-    inForce === null ? [] : [{ site, version: inForce.version }],
+  const sites = [...approvals.sites].flatMap(([site, { active }]) =>
+    active === null ? [] : [{ site, version: active.version }],
   );
   const lost = meta === 'lost' || sites.some(({ version }) => version > 1);
   return lost || sites.length > 0 ? { sites, lost } : null;

@@ -55,12 +55,12 @@ export function createStoreWatch(options: {
   const { store, monotonic, timers, log } = options;
   const stopping = new AbortController();
   /** States of affairs told, and when, on the monotonic clock. */
-  const toldAt = new Map<string, number>();
+  const notifiedAt = new Map<string, number>();
   /** Those told since it last worked. */
-  const told = new Set<string>();
+  const notified = new Set<string>();
   let problem: StoreProblem | null = null;
   let sinceMs = 0;
-  let telling = false;
+  let notifying = false;
   let lastTriedMs = Number.NEGATIVE_INFINITY;
 
   function failed(error: unknown): void {
@@ -75,19 +75,19 @@ export function createStoreWatch(options: {
     problem = next;
     const key = `${next.code} ${options.circumstances()}`;
     const now = monotonic();
-    for (const [old, atMs] of toldAt) if (now - atMs >= COOLDOWN_MS) toldAt.delete(old);
-    if (told.has(key) || toldAt.has(key) || telling || now - lastTriedMs < PACE_MS) return;
+    for (const [old, atMs] of notifiedAt) if (now - atMs >= COOLDOWN_MS) notifiedAt.delete(old);
+    if (notified.has(key) || notifiedAt.has(key) || notifying || now - lastTriedMs < PACE_MS) return;
     lastTriedMs = now;
-    telling = true;
+    notifying = true;
     tell(next)
       .then((taken) => {
         if (taken === 0) return;
-        told.add(key);
-        toldAt.set(key, monotonic());
+        notified.add(key);
+        notifiedAt.set(key, monotonic());
       })
       .catch((error: unknown) => log.error({ err: error }, 'an alert could not be sent around the queue'))
       .finally(() => {
-        telling = false;
+        notifying = false;
       });
   }
 
@@ -135,13 +135,13 @@ export function createStoreWatch(options: {
         return;
       }
       // While it is being told that nothing can be recorded, nobody knows yet whether anybody was: the next look tells the end.
-      if (problem === null || telling) return;
+      if (problem === null || notifying) return;
       problem = null;
       log.info('the state store can be written again');
-      if (told.size === 0) return;
+      if (notified.size === 0) return;
       try {
         options.onRecovered(monotonic() - sinceMs);
-        told.clear();
+        notified.clear();
       } catch (error) {
         failed(error);
       }

@@ -104,17 +104,17 @@ class EmailNotifier implements Notifier {
   ): Promise<DeliveryOutcome> {
     const whole = emailMessage(alert, send);
     let answer = await this.send(whole, recipient, deadline);
-    let shortfall: string | null = null;
+    let warning: string | null = null;
     if (refusesContent(answer) && whole.attachment !== null) {
-      shortfall = 'the mail server refused the attached changes.txt: check its size limit';
+      warning = 'the mail server refused the attached changes.txt: check its size limit';
       answer = await this.send(emailMessage(alert, { ...send, details: 'no-file' }), recipient, deadline);
     }
     if (refusesContent(answer)) {
-      shortfall = 'the mail server refused the values: check its size limit and filters';
+      warning = 'the mail server refused the values: check its size limit and filters';
       answer = await this.send(emailMessage(alert, { ...send, details: 'withheld' }), recipient, deadline);
     }
     const outcome = outcomeOf(answer);
-    return outcome.delivered && shortfall !== null ? { ...outcome, shortfall } : outcome;
+    return outcome.delivered && warning !== null ? { ...outcome, warning } : outcome;
   }
 
   private async send(message: EmailMessage, recipient: string, deadline: Deadline): Promise<SmtpAnswer> {

@@ -77,7 +77,7 @@ function change(view: ChangeView): Html {
   return html`<div style="${STYLE.change}">
 <div><strong>${view.headline}</strong></div>
 <div style="${STYLE.line}">${quoted(view.record)}</div>
-${view.twin === null ? '' : html`<div style="${STYLE.note}">${quoted(view.twin)}</div>`}
+${view.lookalike === null ? '' : html`<div style="${STYLE.note}">${quoted(view.lookalike)}</div>`}
 ${Html.join(view.fields.map(field))}
 ${view.more === null ? '' : html`<div style="${STYLE.line}">${view.more}</div>`}
 </div>

@@ -111,7 +111,7 @@ export function emailMessage(alert: Alert, send: EmailSend): EmailMessage {
       ...(alert.incident === null ? {} : { 'X-Tillwarden-Incident': headerText(alert.incident) }),
       'X-Tillwarden-Part': send.part,
     },
-    urgent: send.part === 'alarm' && alert.severity === 'critical' && alert.standing !== 'follow-up',
+    urgent: send.part === 'alarm' && alert.severity === 'critical' && alert.role !== 'follow-up',
   };
 }
 

@@ -46,16 +46,16 @@ export function ntfyMessage(alert: Alert, attempt: number, topic: string): NtfyM
     title: ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS),
     message: messageOf(alert, attempt),
     priority: priorityOf(alert),
-    tags: alert.standing === 'follow-up' ? [] : SYMBOL[alert.severity],
+    tags: alert.role === 'follow-up' ? [] : SYMBOL[alert.severity],
     sequence_id: createHash('sha256').update(alert.id).digest('hex').slice(0, 32),
   };
 }
 
 /** Only pages and announcements may wake people; a test has the sound of a usual message. */
-function priorityOf({ type, standing, severity }: Alert): NtfyMessage['priority'] {
+function priorityOf({ type, role, severity }: Alert): NtfyMessage['priority'] {
   if (type === 'test') return 3;
   const priority = PRIORITY[severity];
-  return standing === 'follow-up' && priority > 3 ? 3 : priority;
+  return role === 'follow-up' && priority > 3 ? 3 : priority;
 }
 
 function messageOf(alert: Alert, attempt: number): string {

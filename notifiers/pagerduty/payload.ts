@@ -91,12 +91,12 @@ export function earlierPageEvents(alert: Alert, send: PagerDutySend): PagerDutyE
   }));
 }
 
-function wakesNobody({ standing, severity, type }: Alert): boolean {
-  return standing === 'notice' && severity !== 'critical' && severity !== 'high' && type !== 'test';
+function wakesNobody({ role, severity, type }: Alert): boolean {
+  return role === 'notice' && severity !== 'critical' && severity !== 'high' && type !== 'test';
 }
 
-function actionOf({ standing, state }: Alert): 'trigger' | 'acknowledge' | 'resolve' {
-  if (standing !== 'follow-up') return 'trigger';
+function actionOf({ role, state }: Alert): 'trigger' | 'acknowledge' | 'resolve' {
+  if (role !== 'follow-up') return 'trigger';
   if (state === 'acknowledged') return 'acknowledge';
   return state === 'resolved' ? 'resolve' : 'trigger';
 }

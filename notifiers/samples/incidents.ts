@@ -51,7 +51,7 @@ export const incidentSamples = {
     },
     {
       ...drift,
-      standing: 'follow-up',
+      role: 'follow-up',
       severity: 'high',
       title: '1 new terminal',
       consequence: 'Right now a machine nobody approved can do business with the server.',
@@ -60,7 +60,7 @@ export const incidentSamples = {
         {
           ...terminalAdded,
           key: [{ name: 'serial_number', value: text('ВТ100200') }],
-          twinOf: [{ name: 'serial_number', value: text('BT100200') }],
+          lookalikeOf: [{ name: 'serial_number', value: text('BT100200') }],
         },
       ],
       nextSteps: [

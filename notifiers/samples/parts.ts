@@ -141,18 +141,18 @@ type Frame = Omit<Alert, 'type' | 'title' | 'consequence'>;
 /** What every alert that wakes somebody about an incident has. */
 export const page = (incident: string, pages = 1): Frame => ({
   ...base,
-  standing: 'page',
+  role: 'page',
   state: 'open',
   severity: 'critical',
   incident,
   dedupKey: `${incident}-${pages}`,
 });
 /** The same for what comes after the page. */
-export const followUp = (incident: string): Frame => ({ ...page(incident), standing: 'follow-up' });
+export const followUp = (incident: string): Frame => ({ ...page(incident), role: 'follow-up' });
 /** The same for what is about no incident. */
 export const notice: Frame = {
   ...base,
-  standing: 'notice',
+  role: 'notice',
   state: null,
   severity: 'high',
   incident: null,

@@ -1,6 +1,6 @@
 import { type Logger, LogLevel, WebAPIPlatformError, WebClient } from '@slack/web-api';
 import type { Deadline } from '../deadline.js';
-import { reachOf } from '../endpoint.js';
+import { networkScopeOf } from '../endpoint.js';
 import { type HttpAnswer, post } from '../http.js';
 import type { SlackConfig } from './config.js';
 import type { SlackAnswer } from './outcome.js';
@@ -28,7 +28,10 @@ export async function callSlack(
           url: new URL(String(url)),
           headers: Object.fromEntries(new Headers(init?.headers)),
           body: String(init?.body ?? ''),
-          reach: reachOf({ url: config.apiUrl, allowPrivateAddress: config.allowPrivateAddress }),
+          networkScope: networkScopeOf({
+            url: config.apiUrl,
+            allowPrivateAddress: config.allowPrivateAddress,
+          }),
         },
         deadline,
       );

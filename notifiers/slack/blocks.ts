@@ -67,7 +67,7 @@ export function compactLine(change: ChangeView): TextElement[] {
     text(change.headline, { bold: true }),
     text(': '),
     ...plain(change.record),
-    ...(change.twin === null ? [] : [text('. '), ...plain(change.twin)]),
+    ...(change.lookalike === null ? [] : [text('. '), ...plain(change.lookalike)]),
     ...change.fields.flatMap((field) => {
       const last = field.lines.at(-1);
       return last === undefined
@@ -101,7 +101,7 @@ function changeSection(change: ChangeView): Section {
     text(change.headline, { bold: true }),
     text('\n'),
     ...quoted(change.record),
-    ...(change.twin === null ? [] : [text('\n⚠ '), ...quoted(change.twin)]),
+    ...(change.lookalike === null ? [] : [text('\n⚠ '), ...quoted(change.lookalike)]),
     ...change.fields.flatMap((field) => [
       text(field.compact ? '\n' : '\n\n'),
       ...quoted(field.name),

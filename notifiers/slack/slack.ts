@@ -55,16 +55,16 @@ class SlackNotifier implements Notifier {
       attempt === 1 ? messages : slackMessages(alert, channel, 1),
     );
     const posted = [...this.progress.of(key)];
-    const shortfalls: string[] = [];
+    const warnings: string[] = [];
     for (const message of messages.slice(posted.length)) {
       const [first] = posted;
       const threadTs = first === undefined ? pageTs : (first.threadTs ?? first.ts);
-      const answer = await this.post(message, threadTs, request, deadline, shortfalls);
+      const answer = await this.post(message, threadTs, request, deadline, warnings);
       if (answer.type === 'posted') {
         posted.push({ channel: answer.channel, ts: answer.ts, threadTs: answer.threadTs });
         this.progress.note(key, posted);
       } else if (first !== undefined && refusesContent(answer)) {
-        shortfalls.push('Slack refused some of the critical changes that did not fit into the message');
+        warnings.push('Slack refused some of the critical changes that did not fit into the message');
       } else {
         return outcomeOf(answer, timeoutMs);
       }
@@ -75,13 +75,13 @@ class SlackNotifier implements Notifier {
       const bar = stateBar(alert, { channel, ts: pageTs });
       const outcome = outcomeOf(await callSlack(this.config, 'chat.update', bar, deadline), timeoutMs);
       if (!outcome.delivered)
-        shortfalls.push(`the page in the channel shows its state before: ${outcome.reason}`);
+        warnings.push(`the page in the channel shows its state before: ${outcome.reason}`);
     }
     this.progress.forget(key);
     const receipt = `${first.channel}:${first.ts}`;
-    return shortfalls.length === 0
+    return warnings.length === 0
       ? { delivered: true, receipt }
-      : { delivered: true, receipt, shortfall: shortfalls.join('; ') };
+      : { delivered: true, receipt, warning: warnings.join('; ') };
   }
 
   /** Posts in the thread while that is there, and in plain words when Slack refuses the blocks. */
@@ -90,21 +90,21 @@ class SlackNotifier implements Notifier {
     threadTs: string | null,
     request: DeliveryRequest,
     deadline: Deadline,
-    shortfalls: string[],
+    warnings: string[],
   ): Promise<Exclude<SlackAnswer, { type: 'posted' }> | ({ type: 'posted' } & Posted)> {
     const thread = threadTs === null ? {} : { thread_ts: threadTs };
     const answer = await callSlack(this.config, 'chat.postMessage', { ...message, ...thread }, deadline);
     if (refusesThread(answer) && threadTs !== null)
-      return this.post(message, null, request, deadline, shortfalls);
+      return this.post(message, null, request, deadline, warnings);
     if (refusesContent(answer) && message.blocks !== undefined) {
       const { alert, attempt } = request;
-      shortfalls.push('Slack refused the details of a message and took it in plain words');
+      warnings.push('Slack refused the details of a message and took it in plain words');
       return this.post(
         bareMessage(alert, this.config.channel, attempt),
         threadTs,
         request,
         deadline,
-        shortfalls,
+        warnings,
       );
     }
     return answer.type === 'posted' ? { ...answer, threadTs } : answer;
@@ -113,7 +113,7 @@ class SlackNotifier implements Notifier {
 
 /** The page's message that a follow-up answers, when it is one of this channel. */
 function pageOf({ alert, thread }: DeliveryRequest, channel: string): string | null {
-  if (alert.standing !== 'follow-up') return null;
+  if (alert.role !== 'follow-up') return null;
   const [, inChannel, ts] = /^([A-Z0-9]+):(\d+\.\d+)$/.exec(thread ?? '') ?? [];
   return inChannel === channel && ts !== undefined ? ts : null;
 }

@@ -87,7 +87,7 @@ function dataOf(alert: Alert, { attempt, details }: WebhookSend) {
     severity: alert.severity,
     site: alert.site,
     incident: alert.incident,
-    standing: alert.standing,
+    standing: alert.role,
     state: alert.state,
     dedupKey: alert.dedupKey,
     consequence: view.consequence,
@@ -128,7 +128,7 @@ function changeOf(change: AlertChange) {
     headline: ourWords(change.headline, 150),
     key: change.key.map(named),
     about: (change.about ?? []).map(named),
-    ...(change.twinOf === undefined ? {} : { twinOf: change.twinOf.map(named) }),
+    ...(change.lookalikeOf === undefined ? {} : { twinOf: change.lookalikeOf.map(named) }),
     fields: change.fields.slice(0, MAX_FIELDS).map(({ name, path, before, after, notes = [] }) => {
       const pair = quotePair(before, after, QUOTED_CHARACTERS);
       return {

@@ -283,11 +283,11 @@ describe('what approve refuses', () => {
   test('two records with one key, whoever asks', async () => {
     await database.querySuperuser('alter table terminal drop constraint terminal_pkey cascade');
     await database.query(
-      `insert into terminal (id, serial_number, name, type) values (1, 'BT-TWIN', 'x', 'y')`,
+      `insert into terminal (id, serial_number, name, type) values (1, 'BT-LOOKALIKE', 'x', 'y')`,
     );
-    const twin = (await changes()).find(({ collection }) => collection === 'terminals');
-    const run = await world.as('alice', 'approve', '--only', twin?.id ?? '');
-    await database.query(`delete from terminal where serial_number = 'BT-TWIN'`);
+    const lookalike = (await changes()).find(({ collection }) => collection === 'terminals');
+    const run = await world.as('alice', 'approve', '--only', lookalike?.id ?? '');
+    await database.query(`delete from terminal where serial_number = 'BT-LOOKALIKE'`);
     expect(run.exit).toBe(12);
     expect(run.stderr).toMatch(/^error CLI_NOT_ACCEPTABLE: /);
   });

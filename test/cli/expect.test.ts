@@ -46,7 +46,9 @@ const expectFile = async (person: string, name: string, text: string, ...more: s
 const listed = async (command: 'expect' | 'mute') => {
   const { stdout } = await world.as('alice', command, '--list', '--json');
   return (
-    JSON.parse(stdout) as { excuses: { id: string; state: string; signers: string[]; changes?: object[] }[] }
+    JSON.parse(stdout) as {
+      excuses: { id: string; state: string; signers: string[]; changes?: object[] }[];
+    }
   ).excuses;
 };
 
@@ -268,7 +270,7 @@ describe('a mute', () => {
   });
 
   test('that somebody put there by hand without the signatures is refused', async () => {
-    const excuses = join(world.directory, 'site/baselines.d/prague-1/excuses');
+    const suppressions = join(world.directory, 'site/baselines.d/prague-1/excuses');
     const pending = await world.as(
       'alice',
       'mute',
@@ -281,9 +283,9 @@ describe('a mute', () => {
       '--yes',
     );
     const id = /(mute\.[0-9a-f]{16}) is signed by alice and waits/.exec(pending.stdout)?.[1] ?? '';
-    await mkdir(excuses, { recursive: true });
-    for (const name of await readdir(join(excuses, 'pending'))) {
-      await writeFile(join(excuses, name), await readFile(join(excuses, 'pending', name)));
+    await mkdir(suppressions, { recursive: true });
+    for (const name of await readdir(join(suppressions, 'pending'))) {
+      await writeFile(join(suppressions, name), await readFile(join(suppressions, 'pending', name)));
     }
     const run = await world.as('alice', 'verify');
     expect(run.exit).toBe(12);

@@ -90,7 +90,7 @@ function tillwarden(...args: readonly string[]): Promise<CliRun> {
 }
 
 /** The head as the last line of a message tells it. */
-async function toldHead(text: string): Promise<string> {
+async function notifiedHead(text: string): Promise<string> {
   const { blocks } = await watched.told(text);
   return /journal ([0-9a-f]{20}) · alert/.exec(JSON.stringify(blocks))?.[1] ?? '';
 }
@@ -137,7 +137,7 @@ describe('the journal, beside a running daemon', () => {
   });
 
   test('is proven to hold the head that an alert told', async () => {
-    const head = await toldHead('bc1qthief');
+    const head = await notifiedHead('bc1qthief');
     expect(head).toMatch(/^[0-9a-f]{20}$/);
     const run = await tillwarden('journal', 'verify', '--head', head);
     expect(run).toMatchObject({ exit: 0, stderr: '' });
@@ -261,7 +261,7 @@ describe('evidence', () => {
     for (const [index, entry] of entries.entries()) {
       if (index > 0) expect(breakBetween(entries[index - 1] ?? null, entry)).toBeNull();
     }
-    const head = await toldHead('bc1qthief');
+    const head = await notifiedHead('bc1qthief');
     expect(entries.some(({ hash }) => hash.startsWith(head))).toBe(true);
     const alerts = await lines('alerts.jsonl');
     expect(alerts.some(({ alert }) => alert.head.journal.startsWith(head))).toBe(true);
@@ -311,7 +311,7 @@ describe('docs/journal.md', () => {
       .map(([, , text]) => text ?? '');
 
   test('shows commands that work', async () => {
-    const head = await toldHead('bc1qthief');
+    const head = await notifiedHead('bc1qthief');
     const commands = blocks('sh').flatMap((text) => text.trimEnd().split('\n'));
     expect(commands.length).toBeGreaterThan(10);
     for (const command of commands) {

@@ -15,6 +15,7 @@ import {
   type Store,
   type StoreTransaction,
 } from '../../daemon/store/store.js';
+import { alertText } from '../../daemon/store/written-form.js';
 import { observedDelta } from '../../daemon/watch/delta.js';
 import type { Alert, Severity } from '../../notifiers/index.js';
 import { oneCondition } from '../unit/policy/build.js';
@@ -34,7 +35,7 @@ const condition = (fingerprint: string, severity: Severity = 'high'): Condition 
 const alert = (id: string, severity: Severity = 'high', incident: string | null = null): Alert => ({
   id,
   type: 'drift',
-  standing: 'page',
+  role: 'page',
   severity,
   site: 'prague-1',
   incident,
@@ -87,12 +88,12 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(
         tx.advanceIncident(incident, { state: 'open', page: standing === 'page' ? page + 1 : page }, 6),
       ).toBe(true);
-      tx.owe({ incident: id, standing, severity }, channels, 100);
+      tx.addPending({ incident: id, role: standing, severity }, channels, 100);
       return id;
     });
   const arrive = (channel: string) => store.delivered(store.claim(channel, 100)?.id ?? 0, 'receipt', 101);
   const newsIn = (message: OutboxMessage | null) =>
-    message === null || message.content.standing === 'notice' ? null : message.content.news;
+    message === null || message.content.role === 'notice' ? null : message.content.news;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'tillwarden-store-'));
@@ -154,8 +155,8 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       reopen();
       expect(store.incident(id)).toEqual(before);
       expect(inTransaction((tx) => tx.openFindings('prague-1'))).toEqual([
-        { ...condition('f1'), site: 'prague-1', incident: id, firstSeenMs: 8, toldMs: 8 },
-        { ...condition('f2'), site: 'prague-1', incident: id, firstSeenMs: 9, toldMs: null },
+        { ...condition('f1'), site: 'prague-1', incident: id, firstSeenMs: 8, notifiedMs: 8 },
+        { ...condition('f2'), site: 'prague-1', incident: id, firstSeenMs: 9, notifiedMs: null },
       ]);
     });
 
@@ -230,7 +231,11 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(pages).toEqual(['mail alarm 1', 'mail details 1', 'slack message 2']);
       const all = [...SLACK, ...MAIL, { name: 'phone', parts: ['message'] }];
       expect(
-        inTransaction((tx) => [tx.toldOf(id, all), tx.toldOf(id, all, 2), tx.toldOf(id, all, 3)]),
+        inTransaction((tx) => [
+          tx.notifiedChannels(id, all),
+          tx.notifiedChannels(id, all, 2),
+          tx.notifiedChannels(id, all, 3),
+        ]),
       ).toEqual([['slack', 'mail'], ['slack'], []]);
     });
 
@@ -304,16 +309,16 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       const id = inTransaction((tx) => {
         const incident = tx.createIncident('prague-1', 'drift', 'high', 1);
         tx.addFinding(incident.id, 'prague-1', condition('f1'), 1, false);
-        tx.markTold(incident.id, ['f1', 'unknown'], 4);
-        tx.markTold(incident.id, ['f1'], 5);
+        tx.markNotified(incident.id, ['f1', 'unknown'], 4);
+        tx.markNotified(incident.id, ['f1'], 5);
         tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'reverted' }], 5);
         tx.endFindings(incident.id, [{ fingerprint: 'f1', ending: 'approved' }], 6);
         tx.addFinding(incident.id, 'prague-1', condition('f1'), 7, false);
         return incident.id;
       });
       expect(store.incident(id)).toMatchObject({
-        ended: [{ fingerprint: 'f1', ending: 'reverted', endedMs: 5, toldMs: 4 }],
-        open: [{ fingerprint: 'f1', firstSeenMs: 7, toldMs: null }],
+        ended: [{ fingerprint: 'f1', ending: 'reverted', endedMs: 5, notifiedMs: 4 }],
+        open: [{ fingerprint: 'f1', firstSeenMs: 7, notifiedMs: null }],
       });
     });
 
@@ -421,7 +426,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
     test('is each alert once, with the digest of its text, however often it is composed', () => {
       enqueue(alert('a1', 'critical', null), MAIL);
       enqueue(alert('a1', 'critical', null), MAIL);
-      const digest = sha256Hex(JSON.stringify(alert('a1', 'critical', null)));
+      const digest = sha256Hex(alertText(alert('a1', 'critical', null)));
       expect(told()).toEqual([
         {
           ...{ type: 'alert-enqueued', alert: 'a1', alertType: 'drift', site: 'prague-1', incident: null },
@@ -475,7 +480,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
 
     test('are the alerts of an incident as they first arrived somewhere, each in the journal with its digest', () => {
       const incident = inTransaction((tx) => tx.createIncident('prague-1', 'drift', 'high', 1).id);
-      inTransaction((tx) => tx.owe({ incident, standing: 'page', severity: 'high' }, MAIL, 100));
+      inTransaction((tx) => tx.addPending({ incident, role: 'page', severity: 'high' }, MAIL, 100));
       const [alarm, details] = [store.claim('mail', 100), store.claim('mail', 100)];
       const composed = (title: string) => ({ ...alert(alarm?.alertId ?? '', 'high', incident), title });
       store.delivered(alarm?.id ?? 0, 'r1', 101, composed('first'));
@@ -485,7 +490,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(store.alerts('ffff')).toEqual([]);
       const delivered = store.journalEntries(0, 9).filter(({ type }) => type === 'alert-delivered');
       expect(delivered.map(({ body }) => JSON.parse(body).digest)).toEqual(
-        ['first', 'second'].map((title) => sha256Hex(JSON.stringify(composed(title)))),
+        ['first', 'second'].map((title) => sha256Hex(alertText(composed(title)))),
       );
     });
 
@@ -628,7 +633,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
         thread: null,
         insteadOf: null,
         createdMs: 100,
-        content: { standing: 'notice', alert: hostile },
+        content: { role: 'notice', alert: hostile },
       });
     });
 
@@ -705,11 +710,13 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
     test('is what an incident owes: one message waits at each place, and what is newer joins it', () => {
       const id = step('page', 'high', ['f1']);
       const first = store.outbox({ limit: 9 });
-      expect(first.map(({ channel, part, standing, page }) => [channel, part, standing, page])).toEqual([
-        ['mail', 'details', 'page', 1],
-        ['mail', 'alarm', 'page', 1],
-        ['slack', 'message', 'page', 1],
-      ]);
+      expect(first.map(({ channel, part, role: standing, page }) => [channel, part, standing, page])).toEqual(
+        [
+          ['mail', 'details', 'page', 1],
+          ['mail', 'alarm', 'page', 1],
+          ['slack', 'message', 'page', 1],
+        ],
+      );
       expect(new Set(first.map(({ alertId }) => alertId)).size).toBe(1);
       step('page', 'critical', ['f2']);
       step('follow-up', 'low', ['f3']);
@@ -718,7 +725,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(message).toMatchObject({
         severity: 'critical',
         thread: null,
-        content: { standing: 'page', page: 2 },
+        content: { role: 'page', page: 2 },
       });
       expect(newsIn(message)).toMatchObject({
         incident: { id, event: 3 },
@@ -734,12 +741,12 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       arrive('slack');
       step('follow-up', 'high', ['f3'], ['f1']);
       const message = store.claim('slack', 100);
-      expect(message).toMatchObject({ thread: 'receipt', content: { standing: 'follow-up', page: 1 } });
+      expect(message).toMatchObject({ thread: 'receipt', content: { role: 'follow-up', page: 1 } });
       expect(newsIn(message)?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f3']);
-      expect(newsIn(message)?.ended).toMatchObject([{ fingerprint: 'f1', unheard: false }]);
+      expect(newsIn(message)?.ended).toMatchObject([{ fingerprint: 'f1', unnotified: false }]);
       const mail = newsIn(store.claim('mail', 100));
       expect(mail?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f2', 'f3']);
-      expect(mail?.ended).toMatchObject([{ fingerprint: 'f1', unheard: true }]);
+      expect(mail?.ended).toMatchObject([{ fingerprint: 'f1', unnotified: true }]);
     });
 
     test('leaves out of what waited what arrived meanwhile', () => {
@@ -748,7 +755,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       step('follow-up', 'high', ['f2']);
       store.delivered(underWay?.id ?? 0, 'receipt', 101);
       const message = store.claim('slack', 101);
-      expect(message).toMatchObject({ thread: 'receipt', content: { standing: 'follow-up' } });
+      expect(message).toMatchObject({ thread: 'receipt', content: { role: 'follow-up' } });
       expect(newsIn(message)?.fresh.map(({ fingerprint }) => fingerprint)).toEqual(['f2']);
     });
 
@@ -759,11 +766,11 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       inTransaction((tx) => {
         const other = tx.createIncident('brno-1', 'drift', 'critical', 1);
         tx.advanceIncident(other, { state: 'open', page: 1 }, 100);
-        tx.owe({ incident: other.id, standing: 'page', severity: 'critical' }, SLACK, 100);
+        tx.addPending({ incident: other.id, role: 'page', severity: 'critical' }, SLACK, 100);
       });
       expect([store.claim('slack', 100), store.claim('slack', 100)]).toMatchObject([
-        { content: { standing: 'page' } },
-        { content: { standing: 'follow-up' } },
+        { content: { role: 'page' } },
+        { content: { role: 'follow-up' } },
       ]);
     });
 
@@ -777,7 +784,7 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
       expect(message).toMatchObject({
         attempt: 2,
         severity: 'critical',
-        content: { standing: 'page', page: 1 },
+        content: { role: 'page', page: 1 },
       });
       expect(message?.alertId).not.toBe(crashed?.alertId);
       expect(newsIn(message)?.fresh).toHaveLength(2);
@@ -848,15 +855,15 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
 
     test('knows since when an alert waits that none of these channels has taken', () => {
       const names = ['slack', 'mail'];
-      expect(store.unheardSinceMs(names)).toBeNull();
+      expect(store.unnotifiedSinceMs(names)).toBeNull();
       enqueue(alert('a1'), [...SLACK, ...MAIL]);
-      const since = store.unheardSinceMs(names);
+      const since = store.unnotifiedSinceMs(names);
       expect(since).toBe(store.outbox({ limit: 1 })[0]?.createdMs);
       store.notDelivered(store.claim('mail', 100)?.id ?? 0, 'greylisted', 500, 101);
-      expect(store.unheardSinceMs(names)).toBe(since);
-      expect(store.unheardSinceMs(['gone'])).toBeNull();
+      expect(store.unnotifiedSinceMs(names)).toBe(since);
+      expect(store.unnotifiedSinceMs(['gone'])).toBeNull();
       store.delivered(store.claim('slack', 100)?.id ?? 0, 'receipt', 102);
-      expect(store.unheardSinceMs(names)).toBeNull();
+      expect(store.unnotifiedSinceMs(names)).toBeNull();
       expect([store.deliveredSince(101), store.deliveredSince(102)]).toEqual([1, 0]);
     });
 
@@ -884,17 +891,17 @@ describe.each(ADAPTERS)('the %s store', (_name, open) => {
   });
 
   test('remembers excuses by site and digest, and what became of them', () => {
-    const excuse = {
+    const suppression = {
       ...{ digest: 'd1', site: 'prague-1', id: 'mute.d1', signers: ['anna', 'ben'] },
       ...{ untilMs: 5, state: 'in-force' as const, covered: 0 },
     };
     inTransaction((tx) => {
-      tx.saveExcuse(excuse);
-      tx.saveExcuse({ ...excuse, digest: 'd2', site: 'brno-1' });
-      tx.saveExcuse({ ...excuse, state: 'withdrawn', covered: 2 });
+      tx.saveSuppression(suppression);
+      tx.saveSuppression({ ...suppression, digest: 'd2', site: 'brno-1' });
+      tx.saveSuppression({ ...suppression, state: 'withdrawn', covered: 2 });
     });
     reopen();
-    expect(store.excuses('prague-1')).toEqual([{ ...excuse, state: 'withdrawn', covered: 2 }]);
-    expect(store.excuses('vienna')).toEqual([]);
+    expect(store.suppressions('prague-1')).toEqual([{ ...suppression, state: 'withdrawn', covered: 2 }]);
+    expect(store.suppressions('vienna')).toEqual([]);
   });
 });

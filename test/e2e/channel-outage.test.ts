@@ -122,7 +122,7 @@ test('both are down: what is sent says what is so then, not what was', async () 
       time.nowMs,
     );
     tx.advanceIncident(incident, { state: 'open', page: incident.page }, time.nowMs);
-    tx.owe({ incident: incident.id, standing: 'follow-up', severity: 'high' }, channels, time.nowMs);
+    tx.addPending({ incident: incident.id, role: 'follow-up', severity: 'high' }, channels, time.nowMs);
   });
   slack.always(null);
   cutting();

@@ -76,11 +76,11 @@ async function tillwarden(...args: readonly string[]): Promise<string> {
 
 /** What Slack was sent of incidents, oldest first. */
 function sent(): string[] {
-  const ofSlack = (one: OutboxStatus) => one.channel === 'ops' && one.standing !== 'notice';
+  const ofSlack = (one: OutboxStatus) => one.channel === 'ops' && one.role !== 'notice';
   return read((store) => store.outbox({ limit: 1_000 }))
     .filter(ofSlack)
     .reverse()
-    .map(({ standing, page, state }) => `${standing} ${page} ${state}`);
+    .map(({ role: standing, page, state }) => `${standing} ${page} ${state}`);
 }
 
 const settled = () =>

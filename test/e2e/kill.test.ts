@@ -107,7 +107,7 @@ function consistent(): void {
     const journal = store.journalEntries(0, 100_000).filter(({ type }) => type === 'verdict');
     const recorded = journal.flatMap(({ body }) => (JSON.parse(body) as { told: string[] }).told);
     for (const { id } of store.incidents({})) {
-      const told = (store.incident(id)?.open ?? []).filter(({ toldMs }) => toldMs !== null);
+      const told = (store.incident(id)?.open ?? []).filter(({ notifiedMs }) => notifiedMs !== null);
       if (told.length > 0) expect(alerts).toContain(id);
       for (const { fingerprint } of told) expect(recorded).toContain(fingerprint);
     }

@@ -3,11 +3,11 @@ import { cp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  type Excuse,
   type ExpectedChange,
-  excuseDirectory,
-  installExcuse,
-  removeExcuse,
+  installSuppression,
+  removeSuppression,
+  type Suppression,
+  suppressionDirectory,
 } from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
 import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
@@ -16,7 +16,7 @@ import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import type { StoreReader } from '../../daemon/store/store.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
-import { type Approver, expectation, mute, signedExcuse } from '../support/suppressions.js';
+import { type Approver, expectation, mute, signedSuppression } from '../support/suppressions.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
 
@@ -84,12 +84,12 @@ const addTerminal = (serial: string, id?: number) =>
 
 /** Puts an excuse into force and waits until the daemon has looked at it. Returns its id. */
 async function install(
-  type: Excuse['type'],
+  type: Suppression['type'],
   bytes: Uint8Array,
   approvers: readonly Approver[] = watched.site.approvers,
 ): Promise<string> {
-  const document = signedExcuse(type, bytes, approvers);
-  await installExcuse(watched.site.baselinesDirectory, DEMO_SITE, document);
+  const document = signedSuppression(type, bytes, approvers);
+  await installSuppression(watched.site.baselinesDirectory, DEMO_SITE, document);
   await daemon?.reload();
   return document.file.slice(0, -'.json'.length);
 }
@@ -137,7 +137,7 @@ describe('an expected change', () => {
     await db.query('commit');
     const quiet = await watched.told('as expected');
     expect(quiet.text).toMatch(/^INFO prague-1: as expected: [12] new terminals?$/);
-    await waitFor(() => state((store) => store.excuses(DEMO_SITE)[0]?.covered) === 2, { what: 'both' });
+    await waitFor(() => state((store) => store.suppressions(DEMO_SITE)[0]?.covered) === 2, { what: 'both' });
     expect(pages()).toEqual([]);
     expect(topics()).toEqual(['expected']);
 
@@ -183,7 +183,7 @@ describe('an expected change', () => {
     await addTerminal('BT300906', 9006);
     await watched.told('as expected: 1 new terminal');
     await addTerminal('BT300907', 9007);
-    await waitFor(() => state((store) => store.excuses(DEMO_SITE)[0]?.covered) === 2, { what: 'both' });
+    await waitFor(() => state((store) => store.suppressions(DEMO_SITE)[0]?.covered) === 2, { what: 'both' });
     await db.query('delete from terminal where id = 9007');
     await watched.told('expected, but undone again: 1 new terminal');
 
@@ -222,9 +222,9 @@ describe('an expected change', () => {
     const id = await install('expectation', expected([newTerminal('BT300911', '9011')]));
     await addTerminal('BT300911', 9011);
     await watched.told('as expected: 1 new terminal');
-    const directory = excuseDirectory(watched.site.baselinesDirectory, DEMO_SITE);
+    const directory = suppressionDirectory(watched.site.baselinesDirectory, DEMO_SITE);
     await cp(directory, `${watched.directory}/copy`, { recursive: true });
-    await removeExcuse(directory, `${id}.json`);
+    await removeSuppression(directory, `${id}.json`);
     await daemon?.reload();
     await watched.told('an expectation of alice and bob was withdrawn');
     await watched.told('HIGH prague-1: 1 new terminal');
@@ -284,7 +284,11 @@ describe('a mute', () => {
       return store.incident(incident?.id ?? '')?.open ?? [];
     });
     expect(open).toMatchObject([
-      { severity: 'info', toldMs: null, subject: { excuse: { what: 'muted', signers: ['alice', 'bob'] } } },
+      {
+        severity: 'info',
+        notifiedMs: null,
+        subject: { suppression: { what: 'muted', signers: ['alice', 'bob'] } },
+      },
     ]);
     await db.query("update crypto_setting set sell_wallet_address = 'bc1qnotmuted' where id = 1");
     await watched.told('bc1qnotmuted');

@@ -5,7 +5,7 @@ import { createComposer } from '../../daemon/outbox/composer.js';
 import { enqueueStep } from '../../daemon/outbox/enqueue.js';
 import { createOutbox, type Outbox } from '../../daemon/outbox/outbox.js';
 import { conditionsOfCollection } from '../../daemon/policy/conditions.js';
-import { matterOf } from '../../daemon/policy/route.js';
+import { routedSubjectOf } from '../../daemon/policy/route.js';
 import type { Store } from '../../daemon/store/store.js';
 import type { Timers } from '../../daemon/time/timers.js';
 import { type Notifier, notifierKinds, type Severity } from '../../notifiers/index.js';
@@ -102,7 +102,13 @@ export function recordNews(
     const standing = severity === 'critical' || before.page === 0 ? 'page' : 'follow-up';
     const page = standing === 'page' ? before.page + 1 : before.page;
     tx.advanceIncident(before, { state: 'open', page }, atMs);
-    enqueueStep(tx, before, { standing, severity, matters: [matterOf(condition)] }, channels, atMs);
+    enqueueStep(
+      tx,
+      before,
+      { role: standing, severity, subjects: [routedSubjectOf(condition)] },
+      channels,
+      atMs,
+    );
     return before.id;
   });
 }

@@ -1,9 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import {
   EXPECTATION_FORMAT,
-  type Excuse,
   type ExpectedChange,
-  excuseFile,
   expectationBytes,
   MUTE_FORMAT,
   type MuteScope,
@@ -11,9 +9,11 @@ import {
   NAMESPACES,
   type Namespace,
   type SignedDocument,
+  type Suppression,
   sha256Hex,
   signatureFile,
   signWithKey,
+  suppressionFile,
 } from '../../baselines/index.js';
 
 const HOUR_MS = 3_600_000;
@@ -62,13 +62,13 @@ export function mute(
 }
 
 /** An excuse as it lies on disk, signed. */
-export function signedExcuse(
-  type: Excuse['type'],
+export function signedSuppression(
+  type: Suppression['type'],
   bytes: Uint8Array,
   approvers: readonly Approver[],
   namespace: Namespace = NAMESPACES[type],
 ): SignedDocument {
-  const file = excuseFile(type, sha256Hex(bytes));
+  const file = suppressionFile(type, sha256Hex(bytes));
   const signatures = approvers.map(({ name, privateKey }) => ({
     file: signatureFile(file, name),
     text: signWithKey({ privateKey, namespace, message: bytes }),

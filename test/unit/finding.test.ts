@@ -8,7 +8,7 @@ test('an ending is news to those who were told that it began', () => {
   const told = findingOf(change);
   expect(endingIsNews(told, 'reverted')).toBe(true);
   expect(endingIsNews(findingOf(unknownCondition('terminal', 'timeout')), 'cleared')).toBe(true);
-  expect(endingIsNews(findingOf(change, { toldMs: null }), 'reverted')).toBe(false);
+  expect(endingIsNews(findingOf(change, { notifiedMs: null }), 'reverted')).toBe(false);
 });
 
 test('an ending that another message tells is no news: what was signed, and what took its place', () => {

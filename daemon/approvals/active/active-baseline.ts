@@ -15,7 +15,7 @@ import {
   verifyTrust,
 } from '../../../baselines/index.js';
 import type { RememberedBaseline } from '../../store/store.js';
-import { decideYardstick } from './decide.js';
+import { decideActive } from './decide.js';
 import { isVersion, missingFrom, versionIn } from './documents.js';
 import {
   type ApprovalProblem,
@@ -27,18 +27,18 @@ import {
   toApprovalProblem,
   trustExpiry,
 } from './problems.js';
-import { NO_EXCUSES, readSiteExcuses, type SiteExcuses } from './suppressions.js';
+import { NO_SUPPRESSIONS, readSiteSuppressions, type SiteSuppressions } from './suppressions.js';
 
 /** What a site is compared with, and what is wrong with the files that say so. */
 export interface SiteApprovals {
-  readonly inForce: VerifiedBaseline | null;
+  readonly active: VerifiedBaseline | null;
   /** `inForce` is not remembered yet: it takes effect now. */
   readonly adopted: boolean;
   /** What was in force before `inForce`, where that is known. */
   readonly previous: VerifiedBaseline | null;
   readonly problems: readonly ApprovalProblem[];
   /** What people signed in advance about changes. */
-  readonly excuses: SiteExcuses;
+  readonly suppressions: SiteSuppressions;
 }
 
 /** What the files say, read at one instant. */
@@ -54,12 +54,12 @@ interface TrustReading {
   readonly problems: readonly ApprovalProblem[];
 }
 
-export interface YardstickOptions {
+export interface ActiveBaselineOptions {
   /** Where people put trust roots and baselines. */
   readonly trustDirectory: string;
   readonly baselinesDirectory: string;
   /** Where the daemon keeps its own copy of everything that ever was in force. */
-  readonly keptDirectory: string;
+  readonly mirrorDirectory: string;
   /** Hex SHA-256 of trust root 1. */
   readonly pin: string;
   readonly sites: readonly string[];
@@ -70,17 +70,17 @@ export interface YardstickOptions {
 }
 
 /** Where, inside a state directory, the daemon keeps its own copy of what was in force. */
-export const KEPT_FOLDER = 'approved';
+export const MIRROR_FOLDER = 'approved';
 
 /**
  * Returns a function that reads the files of approval and says what is in force. The highest version ever in force is the least that
  * is accepted; what vanishes from the disk is taken from the daemon's own copy, through the same verification. One call at a time.
  */
-export function createYardstick(options: YardstickOptions): () => Promise<Approvals> {
+export function createActiveBaseline(options: ActiveBaselineOptions): () => Promise<Approvals> {
   // Roots that another root 1 led to are nothing to this one.
-  const keptTrust = join(options.keptDirectory, 'trust', options.pin.slice(0, 16));
-  const keptBaselines = join(options.keptDirectory, 'baselines');
-  const inForce = new Map<string, VerifiedBaseline>();
+  const mirroredTrust = join(options.mirrorDirectory, 'trust', options.pin.slice(0, 16));
+  const mirroredBaselines = join(options.mirrorDirectory, 'baselines');
+  const active = new Map<string, VerifiedBaseline>();
 
   return async function readApprovals(): Promise<Approvals> {
     const reading = await readTrust();
@@ -95,14 +95,14 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
    */
   async function readTrust(): Promise<TrustReading> {
     const disk = await readTrustDirectory(options.trustDirectory);
-    const kept = await readTrustDirectory(keptTrust);
+    const mirrored = await readTrustDirectory(mirroredTrust);
     const problems = disk.problems.map(toApprovalProblem);
-    const documents = [...kept.documents, ...missingFrom(kept, disk)];
+    const documents = [...mirrored.documents, ...missingFrom(mirrored, disk)];
     try {
       const newest = verifyTrust(documents, options.pin, disk.problems);
-      const refusal = await keepRoots(newest, missingFrom(kept, disk));
+      const refusal = await mirrorRoots(newest, missingFrom(mirrored, disk));
       if (refusal !== null) problems.push(refusal);
-      const trust = refusal === null ? newest : verifyTrust(kept.documents, options.pin);
+      const trust = refusal === null ? newest : verifyTrust(mirrored.documents, options.pin);
       problems.push(...rootsReplaced(trust, disk), ...newest.problems.map(toApprovalProblem));
       problems.push(...trustExpiry(trust, options.clock()));
       return { trust, documents, problems };
@@ -112,14 +112,14 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
   }
 
   /** Copies roots before they take effect. Null when that worked: what cannot be kept does not take effect. */
-  async function keepRoots(
+  async function mirrorRoots(
     { steps }: VerifiedTrust,
     fresh: readonly SignedDocument[],
   ): Promise<ApprovalProblem | null> {
     try {
       for (const document of fresh) {
         if (steps.some((step) => isVersion(document, step.version))) {
-          await installTrustRoot(keptTrust, document);
+          await installTrustRoot(mirroredTrust, document);
         }
       }
       return null;
@@ -130,49 +130,57 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
 
   async function readSite(site: string, reading: TrustReading): Promise<SiteApprovals> {
     const { trust, problems: trustProblems } = reading;
-    const previous = inForce.get(site) ?? null;
+    const previous = active.get(site) ?? null;
     if (trust === null) {
-      return { inForce: previous, adopted: false, previous, problems: trustProblems, excuses: NO_EXCUSES };
+      return {
+        active: previous,
+        adopted: false,
+        previous,
+        problems: trustProblems,
+        suppressions: NO_SUPPRESSIONS,
+      };
     }
     const directory = await readSiteDirectory(options.baselinesDirectory, site);
     const disk = chainOf(site, trust, directory, previous);
     const remembered = options.remembered(site);
-    const kept = remembered === null ? null : await keptHead(site, trust, remembered, [previous, disk.head]);
-    const decision = decideYardstick({ remembered, kept, disk });
+    const mirrored =
+      remembered === null ? null : await mirroredHead(site, trust, remembered, [previous, disk.head]);
+    const decision = decideActive({ remembered, mirrored, disk });
     const problems = [
       ...trustProblems,
       ...directory.problems.map(toApprovalProblem),
       ...disk.problems.map(toApprovalProblem),
       ...(decision.problem === null || remembered === null ? [] : [ofDecision(decision.problem, remembered)]),
     ];
-    if (decision.adopt && decision.inForce !== null) {
-      const refusal = await keep(site, decision.inForce, directory);
+    if (decision.adopt && decision.active !== null) {
+      const refusal = await mirror(site, decision.active, directory);
       if (refusal !== null) {
         const known = [...problems, refusal];
-        return { inForce: previous, adopted: false, previous, problems: known, excuses: NO_EXCUSES };
+        return { active: previous, adopted: false, previous, problems: known, suppressions: NO_SUPPRESSIONS };
       }
-    } else if (decision.inForce !== null) {
-      problems.push(...recordsMissing(siteDirectory(options.baselinesDirectory, site), decision.inForce));
+    } else if (decision.active !== null) {
+      problems.push(...recordsMissing(siteDirectory(options.baselinesDirectory, site), decision.active));
     }
-    problems.push(...baselineExpiry(decision.inForce, options.clock()));
-    if (decision.inForce === null) inForce.delete(site);
-    else inForce.set(site, decision.inForce);
-    const before = kept ?? previous ?? (decision.adopt ? await headOfThen(site, reading, remembered) : null);
-    const excuses = await excusesOf(site, trust, decision.inForce);
-    problems.push(...excuses.problems.map(toApprovalProblem));
+    problems.push(...baselineExpiry(decision.active, options.clock()));
+    if (decision.active === null) active.delete(site);
+    else active.set(site, decision.active);
+    const before =
+      mirrored ?? previous ?? (decision.adopt ? await headOfThen(site, reading, remembered) : null);
+    const suppressions = await suppressionsOf(site, trust, decision.active);
+    problems.push(...suppressions.problems.map(toApprovalProblem));
     return {
-      inForce: decision.inForce,
+      active: decision.active,
       adopted: decision.adopt,
       previous: before,
       problems,
       // Where nothing of the site is left on disk its excuses are not withdrawn; they only excuse nothing.
-      excuses: directory.documents.length > 0 ? excuses : NO_EXCUSES,
+      suppressions: directory.documents.length > 0 ? suppressions : NO_SUPPRESSIONS,
     };
   }
 
-  function excusesOf(site: string, trust: VerifiedTrust, baseline: VerifiedBaseline | null) {
+  function suppressionsOf(site: string, trust: VerifiedTrust, baseline: VerifiedBaseline | null) {
     const directory = options.baselinesDirectory;
-    return readSiteExcuses({
+    return readSiteSuppressions({
       directory,
       site,
       trust,
@@ -186,7 +194,7 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
    * The remembered head: one that is verified already, or the one that our own copy yields. A large baseline is neither verified twice nor
    * held twice after a restart.
    */
-  async function keptHead(
+  async function mirroredHead(
     site: string,
     trust: VerifiedTrust,
     remembered: RememberedBaseline,
@@ -194,7 +202,7 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
   ): Promise<VerifiedBaseline | null> {
     const known = verified.find((one) => one?.digest === remembered.digest && one.trust === trust.digest);
     if (known) return known;
-    const directory = await readSiteDirectory(keptBaselines, site);
+    const directory = await readSiteDirectory(mirroredBaselines, site);
     // A crash may have left a copy of a version that never came into force.
     const documents = directory.documents.filter((document) => versionIn(document) <= remembered.version);
     const { head } = chainOf(site, trust, { ...directory, documents }, null);
@@ -213,7 +221,7 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     if (remembered === null || trust === null) return null;
     for (let version = trust.version - 1; version >= 1; version--) {
       const older = documents.filter((document) => versionIn(document) <= version);
-      const head = await keptHead(site, verifyTrust(older, options.pin), remembered, []);
+      const head = await mirroredHead(site, verifyTrust(older, options.pin), remembered, []);
       if (head !== null) return head;
     }
     return null;
@@ -230,13 +238,13 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
   }
 
   /** Copies what takes effect, before it does. Null when that worked: what cannot be kept does not take effect. */
-  async function keep(
+  async function mirror(
     site: string,
     head: VerifiedBaseline,
     disk: DocumentDirectory,
   ): Promise<ApprovalProblem | null> {
-    const kept = await readSiteDirectory(keptBaselines, site);
-    const steps = missingFrom(kept, disk).filter((document) =>
+    const mirrored = await readSiteDirectory(mirroredBaselines, site);
+    const steps = missingFrom(mirrored, disk).filter((document) =>
       head.ancestry.some((step) => isVersion(document, step.version)),
     );
     const records = [...head.collections.values()].map(
@@ -245,7 +253,7 @@ export function createYardstick(options: YardstickOptions): () => Promise<Approv
     try {
       for (const document of steps) {
         const own = recordsWithAuthors(document, disk);
-        await installBaseline(keptBaselines, site, document, [...own, ...records]);
+        await installBaseline(mirroredBaselines, site, document, [...own, ...records]);
       }
       return null;
     } catch (error) {

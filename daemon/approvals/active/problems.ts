@@ -14,7 +14,7 @@ import {
 import type { Severity } from '../../../notifiers/index.js';
 import { expiryStage, stageWords } from '../../alerts/expiry.js';
 import type { RememberedBaseline } from '../../store/store.js';
-import type { YardstickProblem } from './decide.js';
+import type { ActiveBaselineProblem } from './decide.js';
 import { isVersion } from './documents.js';
 
 /** Something about the files of approval that people must know of. */
@@ -62,7 +62,7 @@ const SEVERITY_OF: Readonly<Record<string, Severity>> = {
 };
 
 /** Why the remembered head is not what lies on disk. */
-export function ofDecision(problem: YardstickProblem, { version }: RememberedBaseline): ApprovalProblem {
+export function ofDecision(problem: ActiveBaselineProblem, { version }: RememberedBaseline): ApprovalProblem {
   switch (problem) {
     case 'rolled-back':
       return {

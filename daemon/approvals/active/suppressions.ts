@@ -2,17 +2,17 @@ import {
   LIMITS,
   type Problem,
   problemOf,
-  readExcuses,
+  readSuppressions,
   type VerifiedBaseline,
-  type VerifiedExcuse,
+  type VerifiedSuppression,
   type VerifiedTrust,
-  verifyExcuse,
+  verifySuppression,
 } from '../../../baselines/index.js';
 
 /** What people signed in advance about changes of a site. */
-export interface SiteExcuses {
+export interface SiteSuppressions {
   /** Those that count, also when their time is over. */
-  readonly inForce: readonly VerifiedExcuse[];
+  readonly active: readonly VerifiedSuppression[];
   /** Ids of all that lie on disk, whether they count or not; null when that could not be seen. */
   readonly present: ReadonlySet<string> | null;
 }
@@ -20,10 +20,10 @@ export interface SiteExcuses {
 /** Clocks of two machines may differ by this much. */
 const CLOCK_SKEW_MS = 10 * 60_000;
 
-export const NO_EXCUSES: SiteExcuses = { inForce: [], present: null };
+export const NO_SUPPRESSIONS: SiteSuppressions = { active: [], present: null };
 
 /** Reads and verifies the excuses of a site by the trust root and baseline in force. What does not count is a problem and excuses nothing. */
-export async function readSiteExcuses(options: {
+export async function readSiteSuppressions(options: {
   readonly directory: string;
   readonly site: string;
   readonly trust: VerifiedTrust;
@@ -31,25 +31,25 @@ export async function readSiteExcuses(options: {
   /** Digests of those that were withdrawn before: they never count again. */
   readonly withdrawn: ReadonlySet<string>;
   readonly nowMs: number;
-}): Promise<SiteExcuses & { readonly problems: readonly Problem[] }> {
-  const { documents, problems: unread } = await readExcuses(options.directory, options.site);
+}): Promise<SiteSuppressions & { readonly problems: readonly Problem[] }> {
+  const { documents, problems: unread } = await readSuppressions(options.directory, options.site);
   const problems = [...unread];
-  const inForce: VerifiedExcuse[] = [];
-  for (const document of documents.slice(0, LIMITS.excuses)) {
+  const active: VerifiedSuppression[] = [];
+  for (const document of documents.slice(0, LIMITS.suppressions)) {
     try {
-      const { excuse, notices } = verifyExcuse(options, document);
+      const { suppression, notices } = verifySuppression(options, document);
       problems.push(...notices);
-      if (options.withdrawn.has(excuse.digest)) problems.push(cameBack(document.file));
-      else if (excuse.createdMs > options.nowMs + CLOCK_SKEW_MS) problems.push(early(document.file));
-      else inForce.push(excuse);
+      if (options.withdrawn.has(suppression.digest)) problems.push(cameBack(document.file));
+      else if (suppression.createdMs > options.nowMs + CLOCK_SKEW_MS) problems.push(early(document.file));
+      else active.push(suppression);
     } catch (error) {
       problems.push(problemOf(error, 'refused', document.file, null));
     }
   }
-  if (documents.length > LIMITS.excuses) problems.push(tooMany(documents.length));
+  if (documents.length > LIMITS.suppressions) problems.push(tooMany(documents.length));
   const isWhole = !unread.some(({ weight }) => weight === 'refused');
   const present = isWhole ? new Set(documents.map(({ file }) => file.slice(0, -'.json'.length))) : null;
-  return { inForce, present, problems };
+  return { active, present, problems };
 }
 
 function cameBack(file: string): Problem {
@@ -79,7 +79,7 @@ function tooMany(found: number): Problem {
     code: 'BASELINE_DIRECTORY_TOO_LARGE',
     file: null,
     version: null,
-    detail: `There are ${found} excuses; only the first ${LIMITS.excuses} by name are looked at. Remove those that are over.`,
+    detail: `There are ${found} excuses; only the first ${LIMITS.suppressions} by name are looked at. Remove those that are over.`,
     weight: 'refused',
   };
 }

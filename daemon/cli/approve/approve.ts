@@ -1,6 +1,6 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import { verifyRoots, verifySite } from '../../approvals/approval.js';
-import type { Desk } from '../../approvals/approval-backend.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import { type CommandContext, counted } from '../command-context.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -10,7 +10,7 @@ import { refuseBroken } from '../signing/verified-files.js';
 import { lackingLines } from '../text/suppression-text.js';
 import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
-import { openDesk } from './open-backend.js';
+import { openBackend } from './open-backend.js';
 import { proposeNext } from './propose.js';
 
 /**
@@ -23,10 +23,10 @@ export async function approve(
   options: ApproveOptions,
 ): Promise<number> {
   const { terminal, env, clock } = context;
-  const desk = await openDesk(context, siteName, options);
-  const { site } = desk;
+  const backend = await openBackend(context, siteName, options);
+  const { site } = backend;
   if (options.withdraw) {
-    const withdrawn = await desk.withdraw();
+    const withdrawn = await backend.withdraw();
     terminal.out(withdrawn ? `The pending proposal of ${site} is withdrawn.` : 'No proposal was pending.');
     return EXIT.same;
   }
@@ -36,43 +36,43 @@ export async function approve(
       'nobody can be asked here: run it on a terminal, or say with --only what to sign ("tillwarden check" prints the ids)',
     );
   }
-  await desk.tidy();
+  await backend.settle();
   const seen = new SeenHeads(env);
-  const { approval, waiting } = await look(desk, seen, clock);
+  const { approval, waiting } = await look(backend, seen, clock);
   for (const { code, detail } of approval.problems) terminal.note(`notice: ${code}: ${detail}`);
   const signer = findSigner(env, approval.trust.keyring, options.key);
 
-  const sitting = { desk, approval, clock };
+  const session = { backend, approval, clock };
   const result =
     waiting === null
-      ? await proposeNext(context, sitting, signer, options)
-      : await coSignPending(context, sitting, signer, options, waiting);
-  await tellRejected(context, desk, result.rejected);
-  return result.digest === null ? result.exit : tellStanding(context, desk, seen, result.digest);
+      ? await proposeNext(context, session, signer, options)
+      : await coSignPending(context, session, signer, options, waiting);
+  await notifyRejected(context, backend, result.rejected);
+  return result.digest === null ? result.exit : reportStatus(context, backend, seen, result.digest);
 }
 
 /** Reads and verifies everything, refuses what is older than what was seen here, and remembers what is newer. */
-async function look(desk: Desk, seen: SeenHeads, clock: () => number) {
-  const { roots, chain, pending } = await desk.read();
-  const trusted = verifyRoots(roots, desk.pin);
-  seen.refuseOlder(desk.pin, ROOT_CHAIN, trusted.trust.steps);
-  const approval = verifySite(trusted, desk.site, chain, clock());
+async function look(backend: ApprovalBackend, seen: SeenHeads, clock: () => number) {
+  const { roots, chain, pending } = await backend.read();
+  const trusted = verifyRoots(roots, backend.pin);
+  seen.refuseOlder(backend.pin, ROOT_CHAIN, trusted.trust.steps);
+  const approval = verifySite(trusted, backend.site, chain, clock());
   refuseBroken(approval.problems);
-  seen.refuseOlder(desk.pin, desk.site, approval.chain.steps);
-  seen.remember(desk.pin, ROOT_CHAIN, trusted.trust);
-  if (approval.head) seen.remember(desk.pin, desk.site, approval.head);
+  seen.refuseOlder(backend.pin, backend.site, approval.chain.steps);
+  seen.remember(backend.pin, ROOT_CHAIN, trusted.trust);
+  if (approval.head) seen.remember(backend.pin, backend.site, approval.head);
   return { approval, waiting: pending };
 }
 
 /** What was signed is looked at again, as the daemon looks at it: it is in force, or it waits for others. */
-async function tellStanding(
+async function reportStatus(
   { terminal, clock }: CommandContext,
-  desk: Desk,
+  backend: ApprovalBackend,
   seen: SeenHeads,
   digest: string,
 ): Promise<number> {
-  const { site } = desk;
-  const { approval, waiting } = await look(desk, seen, clock);
+  const { site } = backend;
+  const { approval, waiting } = await look(backend, seen, clock);
   const step = approval.chain.steps.find((one) => one.digest === digest);
   if (step !== undefined) {
     terminal.out(
@@ -94,13 +94,13 @@ async function tellStanding(
   return EXIT.same;
 }
 
-async function tellRejected(
+async function notifyRejected(
   { terminal }: CommandContext,
-  desk: Desk,
+  backend: ApprovalBackend,
   rejected: readonly string[],
 ): Promise<void> {
   if (rejected.length === 0) return;
-  const rejection = await desk.reject(rejected);
+  const rejection = await backend.reject(rejected);
   const what = `${counted(rejected.length, 'change')} rejected`;
   if (rejection === null) {
     terminal.out(

@@ -1,6 +1,6 @@
 import { type PendingProposal, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
-import type { Desk } from '../../approvals/approval-backend.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import { type CommandContext, counted } from '../command-context.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -17,7 +17,7 @@ import { type Difference, differencesBetween, idLength } from './differences.js'
 import { firstBaselineLines } from './first-review-text.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences } from './review.js';
-import type { ApproveResult, Sitting } from './session.js';
+import type { ApprovalSession, ApproveResult } from './session.js';
 
 /** Of what the database holds differently by now: in full what the proposal is about, by name what it is not. */
 const MOVED_SHOWN = 10;
@@ -28,23 +28,23 @@ const MOVED_SHOWN = 10;
  */
 export async function coSignPending(
   context: CommandContext,
-  { desk, approval }: Sitting,
+  { backend, approval }: ApprovalSession,
   signer: Signer,
   options: ApproveOptions,
   waiting: PendingProposal,
 ): Promise<ApproveResult> {
   const { terminal } = context;
-  const { site, rules } = desk;
+  const { site, rules } = backend;
   const { head, trust } = approval;
   const { document } = waiting;
   const parent: Collections = head?.collections ?? new Map();
   const review = reviewPending({ trust, site }, head, waiting);
-  const observed = observedState(await desk.observe(review.collections), review.collections);
+  const observed = observedState(await backend.observe(review.collections), review.collections);
   const differences = differencesBetween(site, parent, review.collections, rules);
   const shown = { rules, digits: idLength(differences), hostile: observed.hostile };
 
   printProposal(context, site, head?.version ?? null, review, differences, shown, observed);
-  printMoved(context, desk, review, observed, differences);
+  printMoved(context, backend, review, observed, differences);
   if (review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);
     return { digest: review.digest, exit: EXIT.same, rejected: [] };
@@ -56,7 +56,7 @@ export async function coSignPending(
   }
   const keyboard = options.only === undefined ? terminal.keyboard : null;
   const signature = await signDocumentAsking(keyboard, signer, document.bytes);
-  await desk.submit({ bytes: document.bytes, signature, records: new Map() });
+  await backend.submit({ bytes: document.bytes, signature, records: new Map() });
   return { digest: review.digest, exit: EXIT.same, rejected: [] };
 }
 
@@ -88,7 +88,7 @@ function printProposal(
 
 function printMoved(
   { terminal }: CommandContext,
-  { site, rules }: Desk,
+  { site, rules }: ApprovalBackend,
   { collections }: ReviewedProposal,
   observed: ObservedState,
   proposed: readonly Difference[],

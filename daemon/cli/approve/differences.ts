@@ -4,8 +4,8 @@ import type { Change } from '../../drift/change.js';
 import { definitionDifferences } from '../../drift/definition-difference.js';
 import { changesBetween } from '../../drift/diff.js';
 import { fingerprint } from '../../drift/fingerprint.js';
-import { twinFinder } from '../../policy/lookalike-records.js';
-import { type Rule, severityOf } from '../../policy/severity.js';
+import { lookalikeFinder } from '../../policy/lookalike-records.js';
+import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import { ID_DIGITS } from '../text/change-text.js';
 import { projectedPair } from './projection.js';
 
@@ -32,7 +32,7 @@ export interface RecordDifference {
   readonly fingerprint: string;
   readonly change: Change;
   /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
-  readonly twinOf?: string | undefined;
+  readonly lookalikeOf?: string | undefined;
 }
 
 export type Difference = CollectionDifference | RecordDifference;
@@ -47,7 +47,7 @@ export function differencesBetween(
   site: string,
   before: Collections,
   after: Collections,
-  rules: readonly Rule[],
+  rules: readonly SeverityRule[],
 ): Difference[] {
   const rank = (name: string): number => {
     const kind = (after.get(name) ?? before.get(name))?.definition.kind ?? 'config';
@@ -72,12 +72,12 @@ function ofCollection(
   after: CollectionSnapshot | null,
 ): Difference[] {
   if (before !== null && after !== null && sameDefinition(before.definition, after.definition)) {
-    const twins = twinFinder(before);
+    const lookalikes = lookalikeFinder(before);
     return changesBetween(site, before, after).map((change) => ({
       what: 'record',
       fingerprint: change.fingerprint,
       change,
-      twinOf: twins(change),
+      lookalikeOf: lookalikes(change),
     }));
   }
   if (before === null && after === null) return [];

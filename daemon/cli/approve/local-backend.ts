@@ -1,5 +1,5 @@
 import { problemText } from '../../approvals/approval.js';
-import type { CalledHostile, Desk } from '../../approvals/approval-backend.js';
+import type { ApprovalBackend, RejectedChange } from '../../approvals/approval-backend.js';
 import { FileApprovals } from '../../approvals/file-approvals.js';
 import { type Config, definitionsOf } from '../../config/config.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
@@ -7,7 +7,11 @@ import { type CommandContext, oneSite } from '../command-context.js';
 import { readSite } from '../site/read-site.js';
 
 /** A desk over this machine's own directories and databases, as its configuration names them. */
-export function localDesk(context: CommandContext, config: Config, siteName: string | undefined): Desk {
+export function localBackend(
+  context: CommandContext,
+  config: Config,
+  siteName: string | undefined,
+): ApprovalBackend {
   const site = oneSite(config, siteName);
   const files = new FileApprovals({
     site: site.name,
@@ -22,10 +26,10 @@ export function localDesk(context: CommandContext, config: Config, siteName: str
     pin: config.trust.root,
     rules: config.rules,
     read: () => files.read(),
-    tidy: async () => {
-      const tidied = await files.tidy();
-      if (tidied?.what !== 'removed') return;
-      const { file, reason } = tidied;
+    settle: async () => {
+      const settled = await files.settle();
+      if (settled?.what !== 'removed') return;
+      const { file, reason } = settled;
       context.terminal.note(
         `The pending proposal is cleared away. ${problemText({ code: reason.code, file, detail: reason.message })}`,
       );
@@ -35,14 +39,14 @@ export function localDesk(context: CommandContext, config: Config, siteName: str
     observe: async (signed) => ({
       definitions: definitionsOf(site),
       readings: (await readSite(context, config, site, signed)).readings,
-      hostile: calledHostile(config, site.name),
+      hostile: rejectedChange(config, site.name),
     }),
     reject: async () => null,
   };
 }
 
 /** As the daemon of this machine remembers it; nothing where it keeps its state elsewhere. */
-function calledHostile(config: Config, site: string): readonly CalledHostile[] {
+function rejectedChange(config: Config, site: string): readonly RejectedChange[] {
   const store = openStoreReadOnly(config.stateDirectory);
   try {
     return store?.openRejections(site) ?? [];

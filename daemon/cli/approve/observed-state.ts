@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import type { CalledHostile, Observation } from '../../approvals/approval-backend.js';
+import type { Observation, RejectedChange } from '../../approvals/approval-backend.js';
 import type { CollectionReading } from '../../sources/source.js';
 
 export type Collections = ReadonlyMap<string, CollectionSnapshot>;
@@ -13,7 +13,7 @@ export interface ObservedState {
   /** By collection, as signed, else as configured: for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
   /** By fingerprint: who called it hostile first. */
-  readonly hostile: ReadonlyMap<string, CalledHostile>;
+  readonly hostile: ReadonlyMap<string, RejectedChange>;
 }
 
 export function observedState(

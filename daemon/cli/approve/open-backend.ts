@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Desk } from '../../approvals/approval-backend.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import {
   type ApproverConfig,
   approverFile,
@@ -11,26 +11,26 @@ import { type CommandContext, openConfig } from '../command-context.js';
 import { CliError } from '../errors.js';
 import { createServerClient, type ServerClient } from '../signing/server-client.js';
 import type { ApproveOptions } from './approve-options.js';
-import { localDesk } from './local-backend.js';
-import { serverDesk } from './server-backend.js';
+import { localBackend } from './local-backend.js';
+import { serverBackend } from './server-backend.js';
 
 /**
  * The desk to sit down at. A file that was named decides by what it says; else a `tillwarden.yaml` in the current folder means this machine,
  * and an `approver.yaml` in the person's configuration folder the daemon it names. `--server` always means a daemon.
  */
-export async function openDesk(
+export async function openBackend(
   context: CommandContext,
   site: string | undefined,
   { config, server }: ApproveOptions,
-): Promise<Desk> {
+): Promise<ApprovalBackend> {
   const named = config ?? context.env['TILLWARDEN_CONFIG'];
   const own = approverFile(context.env);
   const file = named === undefined ? own : resolve(named);
   const elsewhere =
     server !== undefined ||
     (named === undefined ? !existsSync(context.configFile) && existsSync(own) : isApproverFile(file));
-  if (!elsewhere) return localDesk(context, await openConfig(context, 'sources'), site);
-  return serverDesk(approverConfig(file, server), site);
+  if (!elsewhere) return localBackend(context, await openConfig(context, 'sources'), site);
+  return serverBackend(approverConfig(file, server), site);
 }
 
 /** The daemon that an approver's file names, or `--server` with the token of that file. */

@@ -9,7 +9,7 @@ import {
 } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import type { SiteApproval } from '../../approvals/approval.js';
-import type { Desk } from '../../approvals/approval-backend.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import { type CommandContext, counted } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
@@ -20,7 +20,7 @@ import { type Difference, differencesBetween, idLength } from './differences.js'
 import { firstBaselineLines } from './first-review-text.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
-import type { ApproveResult, Sitting } from './session.js';
+import type { ApprovalSession, ApproveResult } from './session.js';
 
 const DAY_MS = 86_400_000;
 const NOTHING = new Map<string, never>();
@@ -28,27 +28,27 @@ const NOTHING = new Map<string, never>();
 /** Looks at the site, lets the person accept what is right, signs the parent with exactly that and hands it in. */
 export async function proposeNext(
   context: CommandContext,
-  { desk, approval, clock }: Sitting,
+  { backend, approval, clock }: ApprovalSession,
   signer: Signer,
   options: ApproveOptions,
 ): Promise<ApproveResult> {
   const { terminal } = context;
   const parent = approval.head?.collections ?? NOTHING;
-  const observed = observedState(await desk.observe(parent), parent);
+  const observed = observedState(await backend.observe(parent), parent);
   printUnread(context, observed);
   if (observed.collections.size === 0) {
     terminal.out('Nothing could be read, so nothing can be approved.');
     return { digest: null, exit: EXIT.unknown, rejected: [] };
   }
-  const differences = differencesBetween(desk.site, parent, observed.collections, desk.rules);
+  const differences = differencesBetween(backend.site, parent, observed.collections, backend.rules);
   if (approval.head !== null && differences.length === 0 && !options.renew) {
-    terminal.out(`Nothing to approve: ${desk.site} is as baseline ${approval.head.version} says.`);
+    terminal.out(`Nothing to approve: ${backend.site} is as baseline ${approval.head.version} says.`);
     return { digest: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same, rejected: [] };
   }
   const review =
     approval.head === null
-      ? acceptFirst(context, desk, observed, differences)
-      : await acceptSome(context, desk, approval.head.version, observed, differences, options);
+      ? acceptFirst(context, backend, observed, differences)
+      : await acceptSome(context, backend, approval.head.version, observed, differences, options);
   const accepted = review?.accepted ?? [];
   const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
   const unsigned = { digest: null, exit: EXIT.drifted, rejected };
@@ -56,7 +56,7 @@ export async function proposeNext(
   const collections = acceptedState(parent, accepted);
   const draft = (reason: string): Proposal =>
     proposeBaseline({
-      site: desk.site,
+      site: backend.site,
       parent: approval.head,
       collections,
       reason,
@@ -72,19 +72,19 @@ export async function proposeNext(
   const signature = await signDocumentAsking(keyboard, signer, bytes);
   const signed = new Set([...parent.values()].map(({ recordsDigest }) => recordsDigest));
   const others = new Map([...records].filter(([one]) => !signed.has(one)));
-  await desk.submit({ bytes, signature, records: others });
+  await backend.submit({ bytes, signature, records: others });
   return { ...unsigned, digest };
 }
 
 /** The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. */
 function acceptFirst(
   { terminal }: CommandContext,
-  desk: Desk,
+  backend: ApprovalBackend,
   observed: ObservedState,
   differences: readonly Difference[],
 ): Review {
   terminal.out(
-    `First baseline of ${terminal.paint('bold', desk.site)}: what is signed now counts as right from then on.`,
+    `First baseline of ${terminal.paint('bold', backend.site)}: what is signed now counts as right from then on.`,
   );
   for (const line of firstBaselineLines(terminal, observed.collections)) terminal.out(line);
   return { accepted: differences, rejected: [] };
@@ -92,7 +92,7 @@ function acceptFirst(
 
 async function acceptSome(
   { terminal }: CommandContext,
-  { site, rules }: Desk,
+  { site, rules }: ApprovalBackend,
   version: number,
   observed: ObservedState,
   differences: readonly Difference[],

@@ -10,7 +10,7 @@ import {
   type SignedDocument,
   sha256Hex,
 } from '../../../baselines/index.js';
-import type { Desk } from '../../approvals/approval-backend.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import type { ApproverConfig } from '../../config/approver.js';
 import {
   approvalsSchema,
@@ -32,7 +32,10 @@ const MAX_RECORDS_BYTES = 1024 * 1024 * 1024;
  * A desk at a daemon elsewhere. Nothing it says is believed: documents are verified by whoever sits here, and records are what their
  * digests say or are refused.
  */
-export async function serverDesk(config: ApproverConfig, named: string | undefined): Promise<Desk> {
+export async function serverBackend(
+  config: ApproverConfig,
+  named: string | undefined,
+): Promise<ApprovalBackend> {
   const client = createServerClient(config);
   const site = named ?? (await onlySite(client));
   if (!/^[a-z0-9-]{1,63}$/.test(site)) throw new CliError('CLI_UNKNOWN_SITE', 'no site can be called this');
@@ -77,7 +80,7 @@ export async function serverDesk(config: ApproverConfig, named: string | undefin
         pending: answer.pending && { document: documentOf(answer.pending), records: reader, problems: [] },
       };
     },
-    tidy: async () => undefined,
+    settle: async () => undefined,
     submit: async ({ bytes, signature, records: own }) => {
       const text = (content: Uint8Array) => Buffer.from(content).toString('utf8');
       const body = {

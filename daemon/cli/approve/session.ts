@@ -1,9 +1,9 @@
 import type { SiteApproval } from '../../approvals/approval.js';
-import type { Desk } from '../../approvals/approval-backend.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 
 /** What an approver sees on their desk: the port, and what it gave, verified by this machine. */
-export interface Sitting {
-  readonly desk: Desk;
+export interface ApprovalSession {
+  readonly backend: ApprovalBackend;
   readonly approval: SiteApproval;
   readonly clock: () => number;
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { KEPT_FOLDER } from '../../approvals/active/active-baseline.js';
+import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
 import type { Config } from '../../config/config.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import { programVersion } from '../../version.js';
@@ -43,7 +43,7 @@ export async function stateBackup(context: CommandContext, file: string): Promis
     }
     const { report, note } = describe(config, folder, clock());
     // Read after the state: whatever the state remembers was kept before it was remembered.
-    const kept = await keptFiles(join(config.stateDirectory, KEPT_FOLDER), KEPT_FOLDER);
+    const kept = await mirroredFiles(join(config.stateDirectory, MIRROR_FOLDER), MIRROR_FOLDER);
     await writeArchive(path, [
       { name: BACKUP_STATE, content: { path: copy } },
       { name: BACKUP_NOTE, content: Buffer.from(`${JSON.stringify(note, null, 2)}\n`) },
@@ -85,12 +85,12 @@ function describe(
 }
 
 /** Regular files below a folder, with their names in the archive. */
-async function keptFiles(folder: string, name: string): Promise<ArchiveFile[]> {
+async function mirroredFiles(folder: string, name: string): Promise<ArchiveFile[]> {
   const files: ArchiveFile[] = [];
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     const path = join(folder, entry.name);
     const inside = `${name}/${entry.name}`;
-    if (entry.isDirectory()) files.push(...(await keptFiles(path, inside)));
+    if (entry.isDirectory()) files.push(...(await mirroredFiles(path, inside)));
     else if (entry.isFile() && isBackupFile(inside)) files.push({ name: inside, content: { path } });
   }
   return files;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { KEPT_FOLDER } from '../../approvals/active/active-baseline.js';
+import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
 import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
 import type { Store } from '../../store/store.js';
 import { RESTORED_META, type RestoreNote } from '../../watchdog/store-continuity.js';
@@ -31,7 +31,7 @@ export async function stateRestore(
     const created = await createdOf(staged);
     const nowMs = clock();
     const aside = restoreState(stateDirectory, staged, {
-      folders: [KEPT_FOLDER],
+      folders: [MIRROR_FOLDER],
       aside: `replaced-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`,
       prepare: (store, replaced) => {
         if (replaced.exists && options.force !== true) throw exists(stateDirectory);

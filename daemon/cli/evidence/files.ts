@@ -12,8 +12,10 @@ import {
 import { alertTitle, moment } from '../../../notifiers/index.js';
 import type { Config } from '../../config/config.js';
 import type { Finding } from '../../finding.js';
+import type { EndedFinding } from '../../incident.js';
 import { allEntries } from '../../store/journal.js';
-import type { EndedFinding, JournalEntry, StoreReader } from '../../store/store.js';
+import type { JournalEntry, StoreReader } from '../../store/store.js';
+import { writtenAlert, writtenFinding, writtenMessage } from '../../store/written-form.js';
 import type { ArchiveFile } from '../archive/write.js';
 import { type CollectionPast, collectionPast, versionAt } from '../history/collection-history.js';
 import { isAbout } from '../history/journal-show.js';
@@ -71,12 +73,15 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
       'report.html',
       report(input, { past, about, snapshots, entries, diff, head, checks, alerts, deliveries }),
     ),
-    text('incident.json', `${asciiJson({ incident, open, ended })}\n`),
+    text(
+      'incident.json',
+      `${asciiJson({ incident, open: open.map(writtenFinding), ended: ended.map(writtenFinding) })}\n`,
+    ),
     text('diff.txt', `${diff.join('\n')}\n`),
     text('journal.jsonl', jsonLines(entries)),
     text('journal-head.json', `${asciiJson({ head, entries: count, broken })}\n`),
-    text('alerts.jsonl', jsonLines(alerts)),
-    text('deliveries.jsonl', jsonLines(deliveries)),
+    text('alerts.jsonl', jsonLines(alerts.map((one) => ({ ...one, alert: writtenAlert(one.alert) })))),
+    text('deliveries.jsonl', jsonLines(deliveries.map(writtenMessage))),
     text('snapshots/index.json', `${asciiJson(snapshots.map(({ bytes: _, ...rest }) => rest))}\n`),
     ...snapshots.flatMap(({ file, bytes }) =>
       file === null || bytes === null ? [] : [{ name: file, content: bytes }],
@@ -140,9 +145,9 @@ function baselineFiles(
   openedMs: number,
 ): ArchiveFile[] {
   const folder = `baselines/${site}`;
-  const inForce = about.flatMap((one) => versionAt(one, openedMs)?.step ?? []);
+  const active = about.flatMap((one) => versionAt(one, openedMs)?.step ?? []);
   const digests = new Set(
-    [...inForce, ...past.steps.slice(-1)].flatMap(({ statement }) =>
+    [...active, ...past.steps.slice(-1)].flatMap(({ statement }) =>
       statement.collections.map(({ records }) => records),
     ),
   );
@@ -179,8 +184,8 @@ function checkCommands(
   openedMs: number,
 ): string[] {
   const pin = past?.trust.steps[0]?.digest;
-  const inForce = about.flatMap((one) => versionAt(one, openedMs)?.step.version ?? []);
-  const first = Math.min(...inForce, past?.steps.at(-1)?.version ?? 1);
+  const active = about.flatMap((one) => versionAt(one, openedMs)?.step.version ?? []);
+  const first = Math.min(...active, past?.steps.at(-1)?.version ?? 1);
   const steps = (past?.steps ?? []).filter(({ version }) => version >= first).slice(-MOST_CHECKED);
   return [
     'sha256sum -c SHA256SUMS',

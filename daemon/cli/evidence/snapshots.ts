@@ -5,7 +5,8 @@ import {
   recordsBytes,
 } from '../../../baselines/index.js';
 import type { Finding } from '../../finding.js';
-import type { EndedFinding, JournalEntry, StoreReader } from '../../store/store.js';
+import type { EndedFinding } from '../../incident.js';
+import type { JournalEntry, StoreReader } from '../../store/store.js';
 import { type CollectionPast, endOf, versionAt } from '../history/collection-history.js';
 import { recordOf } from '../text/finding-text.js';
 import { bodyOf } from '../text/journal-text.js';

@@ -7,8 +7,9 @@ import {
 } from '../../../baselines/index.js';
 import { type Config, definitionsOf } from '../../config/config.js';
 import type { Finding } from '../../finding.js';
-import type { EndedFinding, StoreReader } from '../../store/store.js';
-import { effectiveMs, type SitePast, timesInForce } from './signed-history.js';
+import type { EndedFinding } from '../../incident.js';
+import type { StoreReader } from '../../store/store.js';
+import { effectiveMs, type SitePast, timesActive } from './signed-history.js';
 
 /** A version of a collection: a step that changed it, with what it then was. */
 export interface CollectionVersion {
@@ -47,7 +48,7 @@ export function collectionPast(
   site: string,
   collection: string,
 ): CollectionPast | null {
-  const versions = versionsOf(past, timesInForce(store, site), collection);
+  const versions = versionsOf(past, timesActive(store, site), collection);
   const findings = store?.findings(site, collection) ?? [];
   const configured = config.sites
     .filter(({ name }) => name === site)

@@ -30,7 +30,7 @@ export async function journalVerify(
   options: { readonly head?: string; readonly json?: boolean },
 ): Promise<number> {
   const { terminal } = context;
-  const told = options.head === undefined ? null : toldHead(options.head);
+  const told = options.head === undefined ? null : notifiedHead(options.head);
   const store = openState(await openConfig(context, 'none'));
   try {
     const report = checkJournal(store, told);
@@ -71,7 +71,7 @@ function noteVersion(highest: Map<string, number>, entry: JournalEntry): void {
   highest.set(site, Math.max(version, highest.get(site) ?? 0));
 }
 
-function toldHead(text: string): string {
+function notifiedHead(text: string): string {
   const digits = text.replace(/^sha256:/, '').toLowerCase();
   if (/^[0-9a-f]{12,64}$/.test(digits)) return digits;
   throw new CliError(

@@ -8,7 +8,7 @@ import {
   type VerifiedTrust,
   verifyHistory,
 } from '../../../baselines/index.js';
-import { KEPT_FOLDER } from '../../approvals/active/active-baseline.js';
+import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
 import type { Config } from '../../config/config.js';
 import { allEntries } from '../../store/journal.js';
 import type { StoreReader } from '../../store/store.js';
@@ -29,7 +29,7 @@ export interface SitePast {
 export async function readPast(config: Config, site: string, nowMs: number): Promise<SitePast> {
   const { trust } = await readTrust(config);
   const disk = await readSiteDirectory(config.baselines.directory, site);
-  const kept = await readSiteDirectory(join(config.stateDirectory, KEPT_FOLDER, 'baselines'), site);
+  const kept = await readSiteDirectory(join(config.stateDirectory, MIRROR_FOLDER, 'baselines'), site);
   const there = new Set(disk.documents.map(({ file }) => file));
   const documents = [...disk.documents, ...kept.documents.filter(({ file }) => !there.has(file))];
   const records: RecordsReader = (digest) => disk.records(digest) ?? kept.records(digest);
@@ -38,7 +38,7 @@ export async function readPast(config: Config, site: string, nowMs: number): Pro
 }
 
 /** When each baseline of a site took effect, by its digest, in UTC milliseconds: what the journal says of the first time. */
-export function timesInForce(store: StoreReader | null, site: string): ReadonlyMap<string, number> {
+export function timesActive(store: StoreReader | null, site: string): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   if (store === null) return times;
   for (const entry of allEntries(store)) {

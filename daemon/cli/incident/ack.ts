@@ -1,13 +1,14 @@
 import type { Definition } from '../../../baselines/index.js';
 import { moment, quote } from '../../../notifiers/index.js';
-import type { Condition, UnknownCause } from '../../finding.js';
+import type { UnknownCause } from '../../drift/compare.js';
+import type { Condition } from '../../finding.js';
 import { acknowledgedSchema, incidentDetailSchema, type WireIncident } from '../../http/incidents-wire.js';
 import { openServer } from '../approve/open-backend.js';
 import { type CommandContext, counted } from '../command-context.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { refusedWith, type ServerClient, untrue, visible } from '../signing/server-client.js';
-import { hostileWords } from '../text/difference-text.js';
+import { rejectedWords } from '../text/difference-text.js';
 import { describeFinding } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 
@@ -125,7 +126,7 @@ function contentOf(
       : `${fresh.length} new since you looked, ${over} over`,
     ...fresh.flatMap((one) => {
       const called = hostile.find(({ fingerprint }) => fingerprint === one.fingerprint);
-      const mark = called === undefined ? [] : [`    ${hostileWords(terminal, called)}`];
+      const mark = called === undefined ? [] : [`    ${rejectedWords(terminal, called)}`];
       return ['', ...findingText(terminal, site, conditionOf(one), byName), ...mark];
     }),
     ...(openCount > open.length ? ['', `and ${openCount - open.length} more, none worse`] : []),

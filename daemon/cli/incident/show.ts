@@ -3,6 +3,7 @@ import { type Config, definitionsOf } from '../../config/config.js';
 import type { Condition } from '../../finding.js';
 import { isMuted } from '../../policy/suppress.js';
 import type { OutboxStatus, Rejection, StoreReader } from '../../store/store.js';
+import { writtenFinding, writtenMessage } from '../../store/written-form.js';
 import { type CommandContext, counted, openConfig } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { incidentOf, openState } from '../signing/open-state.js';
@@ -27,7 +28,7 @@ export async function show(
 ): Promise<number> {
   const config = await openConfig(context, 'none');
   const shown = read(config, id);
-  if (options.json) context.terminal.out(asciiJson(shown));
+  if (options.json) context.terminal.out(asciiJson(written(shown)));
   else print(context, config, shown);
   return EXIT.same;
 }
@@ -42,6 +43,15 @@ function read(config: Config, id: string): Shown {
   } finally {
     store.close();
   }
+}
+
+function written({ open, ended, deliveries, ...rest }: Shown): object {
+  return {
+    ...rest,
+    open: open.map(writtenFinding),
+    ended: ended.map(writtenFinding),
+    deliveries: deliveries.map(writtenMessage),
+  };
 }
 
 function print(
@@ -82,7 +92,7 @@ function print(
     for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
       terminal.out(`  ${line}`);
     const silent = isMuted(finding) ? 'muted, so nobody was told' : 'not told yet (its grace lasts)';
-    const told = finding.toldMs === null ? silent : `told ${when(finding.toldMs)}`;
+    const told = finding.notifiedMs === null ? silent : `told ${when(finding.notifiedMs)}`;
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
     printRejection(finding);
   }
@@ -98,10 +108,10 @@ function print(
   for (const one of deliveries) {
     const state = one.state === 'delivered' ? `delivered ${when(one.deliveredMs ?? 0)}` : one.state;
     const why = one.lastError === null ? '' : `: ${one.lastError}`;
-    const standing = one.page === null ? one.standing : `${one.standing} ${one.page}`;
+    const role = one.page === null ? one.role : `${one.role} ${one.page}`;
     const instead = one.insteadOf === null ? '' : `, because ${one.insteadOf} does not take it`;
     terminal.out(
-      `  ${one.channel} ${one.part}  ${state} (${counted(one.attempts, 'attempt')})${why}  ${standing}${instead}`,
+      `  ${one.channel} ${one.part}  ${state} (${counted(one.attempts, 'attempt')})${why}  ${role}${instead}`,
     );
   }
   if (incident.state === 'resolved') return;

@@ -27,8 +27,8 @@ export async function notifyPreview(
         files.push({ kind, file });
       }
     }
-    const { type, standing } = alert;
-    previewed.push({ type, standing, title: alertTitle(alert), consequence: alert.consequence, files });
+    const { type, role } = alert;
+    previewed.push({ type, role, title: alertTitle(alert), consequence: alert.consequence, files });
   }
   write(folder, 'index.html', previewPage(previewed));
   const count = previewed.reduce((sum, { files }) => sum + files.length, 0);
@@ -41,8 +41,8 @@ export async function notifyPreview(
 /** `drift-page`, `drift-page-2`: one for each alert. */
 function namesOf(alerts: readonly Alert[]): readonly string[] {
   const seen = new Map<string, number>();
-  return alerts.map(({ type, standing }) => {
-    const name = `${type}-${standing}`;
+  return alerts.map(({ type, role }) => {
+    const name = `${type}-${role}`;
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
     return count === 1 ? name : `${name}-${count}`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
 import type { NotifierConfig } from '../../config/config.js';
-import { writeProof } from '../../watchdog/channel-tests.js';
+import { writeChannelTest } from '../../watchdog/channel-tests.js';
 import { type CommandContext, namesOf, openConfig } from '../command-context.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -35,7 +35,7 @@ export async function notifyTest(
   const site = config.sites[0];
   const alert = testAlert(site?.name ?? 'all-sites', site?.timeZone ?? 'UTC', clock());
   const attempts = (await Promise.all(wanted.map((one) => tryChannel(context, one, alert)))).flat();
-  const problem = recordProofs(config.stateDirectory, wanted, attempts, clock());
+  const problem = recordChannelTests(config.stateDirectory, wanted, attempts, clock());
   if (options.json) terminal.out(asciiJson({ attempts, recorded: problem === null }));
   else {
     for (const attempt of attempts) terminal.out(lineOf(terminal, attempt));
@@ -45,7 +45,7 @@ export async function notifyTest(
 }
 
 /** Leaves what came of it where the daemon and `status` look. Returns why that was not possible; null when it was. */
-function recordProofs(
+function recordChannelTests(
   stateDirectory: string,
   channels: readonly NotifierConfig[],
   attempts: readonly Attempt[],
@@ -56,8 +56,8 @@ function recordProofs(
       const own = attempts.filter(({ channel }) => channel === name);
       const failed = own.map(({ outcome }) => outcome).find((outcome) => !outcome.delivered);
       const reason = failed === undefined || failed.delivered ? null : failed.reason;
-      const proof = { channel: name, kind, atMs, delivered: reason === null, reason };
-      if (!writeProof(stateDirectory, proof))
+      const channelTest = { channel: name, kind, atMs, delivered: reason === null, reason };
+      if (!writeChannelTest(stateDirectory, channelTest))
         return 'the daemon has not kept its state here yet; once "tillwarden run" has, test again';
     }
     return null;
@@ -107,7 +107,7 @@ function testAlert(site: string, timeZone: string, nowMs: number): Alert {
   return {
     id: `test-${randomUUID().slice(0, 8)}`,
     type: 'test',
-    standing: 'notice',
+    role: 'notice',
     severity: 'info',
     site,
     incident: null,

@@ -1,7 +1,7 @@
 /** An alert that was rendered, and the files it became. All of it is our own words. */
 export interface PreviewedAlert {
   readonly type: string;
-  readonly standing: string;
+  readonly role: string;
   readonly title: string;
   readonly consequence: string;
   readonly files: readonly { readonly kind: string; readonly file: string }[];
@@ -29,7 +29,7 @@ ${alerts.map(section).join('')}</body>
 `;
 }
 
-function section({ type, standing, title, consequence, files }: PreviewedAlert): string {
+function section({ type, role, title, consequence, files }: PreviewedAlert): string {
   const kinds = [...new Set(files.map(({ kind }) => kind))];
   const items = kinds.map((kind) => {
     const own = files.filter((one) => one.kind === kind);
@@ -40,7 +40,7 @@ function section({ type, standing, title, consequence, files }: PreviewedAlert):
   });
   return `<section>
 <h2>${escaped(title)}</h2>
-<p><code>${escaped(type)}</code>, ${escaped(standing)}</p>
+<p><code>${escaped(type)}</code>, ${escaped(role)}</p>
 <p>${escaped(consequence)}</p>
 <ul>
 ${items.join('')}</ul>

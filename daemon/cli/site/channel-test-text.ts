@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.js';
-import type { LastProof } from '../../watchdog/proven.js';
+import type { LastChannelTest } from '../../watchdog/proven.js';
 
 /** When something last arrived through a channel, and what. */
-export function proofText(proof: LastProof | null): string {
-  if (proof === null) return 'NEVER PROVEN: run tillwarden notify test';
-  const what = proof.by === 'test' ? 'a test' : 'a message';
-  return `last proven ${new Date(proof.atMs).toISOString()} by ${what}`;
+export function channelTestText(channelTest: LastChannelTest | null): string {
+  if (channelTest === null) return 'NEVER PROVEN: run tillwarden notify test';
+  const what = channelTest.by === 'test' ? 'a test' : 'a message';
+  return `last proven ${new Date(channelTest.atMs).toISOString()} by ${what}`;
 }
 
 /** What a running daemon says of its heartbeat, in one line. What it says comes from a socket: only visible ASCII is printed. */

@@ -3,7 +3,7 @@ import { unknownBecause } from '../../alerts/words.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import { type Config, definitionsOf, type SiteConfig } from '../../config/config.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
-import { twinFinder } from '../../policy/lookalike-records.js';
+import { lookalikeFinder } from '../../policy/lookalike-records.js';
 import { type CommandContext, counted, openConfig, sitesOf } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { readApproval } from '../signing/verified-files.js';
@@ -70,10 +70,10 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
   for (const [name, outcome] of outcomes) {
     if (outcome.outcome !== 'drifted') continue;
     const signed = head?.collections.get(name);
-    const twins = signed === undefined ? null : twinFinder(signed);
+    const lookalikes = signed === undefined ? null : lookalikeFinder(signed);
     for (const change of outcome.changes) {
       terminal.out();
-      const shown = { rules: config.rules, definitions, twinOf: twins?.(change) };
+      const shown = { rules: config.rules, definitions, lookalikeOf: lookalikes?.(change) };
       for (const line of describeChange(terminal, change, shown)) terminal.out(`  ${line}`);
     }
   }

@@ -3,19 +3,20 @@ import { BaselineError } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import { type Config, definitionsOf } from '../../config/config.js';
+import type { Acknowledgement, Incident } from '../../incident.js';
 import { overdue } from '../../policy/escalation.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
-import type { Acknowledgement, Incident, OutboxStatus } from '../../store/store.js';
-import { readProofs } from '../../watchdog/channel-tests.js';
+import type { OutboxStatus } from '../../store/store.js';
+import { readChannelTests } from '../../watchdog/channel-tests.js';
 import { type ChannelStatus, channelsOf } from '../../watchdog/health.js';
 import { type WaitingProposal, waitingLines, waitingProposal } from '../approve/waiting-proposal.js';
 import { type CommandContext, counted, openConfig } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { distance, readApproval, readTrust } from '../signing/verified-files.js';
-import { type ExcusesOnDisk, excusesOnDisk } from '../suppress/suppression-files.js';
+import { type SuppressionsOnDisk, suppressionsOnDisk } from '../suppress/suppression-files.js';
 import { asciiJson } from '../text/json.js';
-import { definitionsOfHead, excuseJson, excuseLine } from '../text/suppression-text.js';
-import { heartbeatText, proofText } from './channel-test-text.js';
+import { definitionsOfHead, suppressionJson, suppressionLine } from '../text/suppression-text.js';
+import { channelTestText, heartbeatText } from './channel-test-text.js';
 
 const ASK_TIMEOUT_MS = 1000;
 const MESSAGES = 10_000;
@@ -26,7 +27,7 @@ interface SiteOverview {
   /** Null when it could not be verified; `refusal` says why. */
   readonly approval: SiteApproval | null;
   /** What people signed in advance; null when nothing could be verified. */
-  readonly excuses: ExcusesOnDisk | null;
+  readonly suppressions: SuppressionsOnDisk | null;
   /** The proposal that waits for signatures; null when none does. */
   readonly waiting: WaitingProposal | null;
   /** The highest version a daemon ever had in force here. */
@@ -64,10 +65,10 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
   const { approvals, refusal } = await approvalsOf(config, clock());
   const store = openStoreReadOnly(config.stateDirectory);
   try {
-    const excuses = new Map<string, ExcusesOnDisk>();
+    const suppressions = new Map<string, SuppressionsOnDisk>();
     const waiting = new Map<string, WaitingProposal | null>();
     for (const [site, approval] of approvals) {
-      excuses.set(site, await excusesOnDisk(config, site, approval));
+      suppressions.set(site, await suppressionsOnDisk(config, site, approval));
       waiting.set(site, await waitingProposal(config, site, approval));
     }
     const sites = config.sites.map((site) => {
@@ -79,7 +80,7 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       return {
         site: site.name,
         approval: approvals.get(site.name) ?? null,
-        excuses: excuses.get(site.name) ?? null,
+        suppressions: suppressions.get(site.name) ?? null,
         waiting: waiting.get(site.name) ?? null,
         remembered: store?.rememberedBaseline(site.name)?.version ?? null,
         collections,
@@ -95,7 +96,7 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       channels: channelsOf(
         config.notifiers,
         store?.deliveries() ?? [],
-        readProofs(config.stateDirectory, config.notifiers),
+        readChannelTests(config.stateDirectory, config.notifiers),
       ),
     };
   } finally {
@@ -163,7 +164,7 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
   for (const words of degraded(overview.daemon))
     terminal.out(`  ${terminal.paint('yellow', 'degraded')}  ${words}`);
   if (overview.refusal !== null) terminal.out(terminal.paint('red', overview.refusal));
-  for (const { site, approval, excuses, waiting, remembered, collections } of overview.sites) {
+  for (const { site, approval, suppressions, waiting, remembered, collections } of overview.sites) {
     const head = approval?.head ?? null;
     const expiry = head === null ? '' : `, expires ${distance(head.expiresMs, now)}`;
     const baseline = head === null ? 'no baseline' : `baseline ${head.version}`;
@@ -182,12 +183,12 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
           : `${counted(count ?? 0, 'record')}, last change seen ${new Date(observedAtMs).toISOString()}`;
       terminal.out(`  ${collection.padEnd(20)} ${seen}`);
     }
-    if (approval !== null && excuses !== null) {
+    if (approval !== null && suppressions !== null) {
       const definitions = definitionsOfHead(approval);
-      const open = [...excuses.inForce, ...excuses.pending].filter(({ untilMs }) => now < untilMs);
-      for (const one of open) terminal.out(`  ${excuseLine(terminal, one, definitions, now)}`);
+      const open = [...suppressions.active, ...suppressions.pending].filter(({ untilMs }) => now < untilMs);
+      for (const one of open) terminal.out(`  ${suppressionLine(terminal, one, definitions, now)}`);
     }
-    for (const problem of [...(approval?.problems ?? []), ...(excuses?.problems ?? [])])
+    for (const problem of [...(approval?.problems ?? []), ...(suppressions?.problems ?? [])])
       terminal.out(`  ${problem.weight}  ${problemText(problem)}`);
   }
   const late = new Set(overdue(overview.incidents, config.escalation, now).map(({ id }) => id));
@@ -209,10 +210,18 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
   }
   terminal.out(`\n${heartbeatText(config, overview.daemon)}`);
   terminal.out('\nchannels');
-  for (const { name, kind, pending, failed, lastFailedMs, lastFailure, lastProof } of overview.channels) {
+  for (const {
+    name,
+    kind,
+    pending,
+    failed,
+    lastFailedMs,
+    lastFailure,
+    lastProof: lastTest,
+  } of overview.channels) {
     const waiting = pending === 0 ? 'nothing waits' : `${counted(pending, 'message')} not delivered`;
     const refused = failed === 0 ? '' : `, ${counted(failed, 'message')} refused or given up`;
-    terminal.out(`  ${name} (${kind})  ${waiting}${refused}, ${proofText(lastProof)}`);
+    terminal.out(`  ${name} (${kind})  ${waiting}${refused}, ${channelTestText(lastTest)}`);
     if (lastFailedMs === null || lastFailure === null) continue;
     terminal.out(`        last failure ${new Date(lastFailedMs).toISOString()}: ${lastFailure}`);
   }
@@ -233,7 +242,7 @@ function overviewJson({ sites, ...rest }: Overview, nowMs: number): object {
   return {
     ...rest,
     running: rest.daemon !== null,
-    sites: sites.map(({ site, approval, excuses, waiting, remembered, collections }) => ({
+    sites: sites.map(({ site, approval, suppressions, waiting, remembered, collections }) => ({
       site,
       rememberedVersion: remembered,
       baseline:
@@ -245,9 +254,9 @@ function overviewJson({ sites, ...rest }: Overview, nowMs: number): object {
               expires: approval.head.statement.expires,
             },
       waiting,
-      problems: [...(approval?.problems ?? []), ...(excuses?.problems ?? [])],
-      excuses: [...(excuses?.inForce ?? []), ...(excuses?.pending ?? [])].map((one) =>
-        excuseJson(one, nowMs),
+      problems: [...(approval?.problems ?? []), ...(suppressions?.problems ?? [])],
+      excuses: [...(suppressions?.active ?? []), ...(suppressions?.pending ?? [])].map((one) =>
+        suppressionJson(one, nowMs),
       ),
       collections,
     })),

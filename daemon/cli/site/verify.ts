@@ -4,16 +4,16 @@ import { problemText, type SiteApproval, type TrustReading } from '../../approva
 import { type CommandContext, openConfig, sitesOf } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { distance, readApproval, readTrust } from '../signing/verified-files.js';
-import { type ExcusesOnDisk, excusesOnDisk } from '../suppress/suppression-files.js';
+import { type SuppressionsOnDisk, suppressionsOnDisk } from '../suppress/suppression-files.js';
 import { plain } from '../text/change-text.js';
 import { collectionLine } from '../text/difference-text.js';
 import { asciiJson } from '../text/json.js';
-import { definitionsOfHead, excuseJson, excuseLine } from '../text/suppression-text.js';
+import { definitionsOfHead, suppressionJson, suppressionLine } from '../text/suppression-text.js';
 
 interface VerifiedSite {
   readonly site: string;
   readonly approval: SiteApproval;
-  readonly excuses: ExcusesOnDisk;
+  readonly suppressions: SuppressionsOnDisk;
 }
 
 /** `tillwarden verify`: checks the files of approval from the pinned trust root on. Needs no database and no network. */
@@ -28,7 +28,7 @@ export async function verify(
   const sites: VerifiedSite[] = [];
   for (const { name } of sitesOf(config, siteName)) {
     const approval = await readApproval(config, name, clock(), trusted);
-    sites.push({ site: name, approval, excuses: await excusesOnDisk(config, name, approval) });
+    sites.push({ site: name, approval, suppressions: await suppressionsOnDisk(config, name, approval) });
   }
   if (options.json) {
     terminal.out(asciiJson({ trust: trustJson(trusted), sites: sites.map((one) => siteJson(one, clock())) }));
@@ -39,7 +39,7 @@ export async function verify(
   const problems = [...trusted.problems, ...sites.flatMap(({ approval }) => approval.chain.problems)];
   const all = [
     ...problems,
-    ...sites.flatMap(({ approval, excuses }) => [...approval.problems, ...excuses.problems]),
+    ...sites.flatMap(({ approval, suppressions }) => [...approval.problems, ...suppressions.problems]),
   ];
   return all.some(({ weight }) => weight === 'refused') ? EXIT.refused : EXIT.same;
 }
@@ -57,7 +57,10 @@ function printTrust({ terminal, clock }: CommandContext, { trust, problems }: Tr
   printProblems(terminal, problems);
 }
 
-function printSite({ terminal, clock }: CommandContext, { site, approval, excuses }: VerifiedSite): void {
+function printSite(
+  { terminal, clock }: CommandContext,
+  { site, approval, suppressions }: VerifiedSite,
+): void {
   const { head, chain, problems, trust } = approval;
   const pinned = trust.root.heads.find((one) => one.site === site)?.version;
   terminal.out();
@@ -74,10 +77,10 @@ function printSite({ terminal, clock }: CommandContext, { site, approval, excuse
     for (const snapshot of head.collections.values()) terminal.out(`  ${collectionLine(snapshot)}`);
   }
   const definitions = definitionsOfHead(approval);
-  for (const one of [...excuses.inForce, ...excuses.pending]) {
-    terminal.out(`  ${excuseLine(terminal, one, definitions, clock())}`);
+  for (const one of [...suppressions.active, ...suppressions.pending]) {
+    terminal.out(`  ${suppressionLine(terminal, one, definitions, clock())}`);
   }
-  printProblems(terminal, [...problems.filter((problem) => !isOfTrust(problem)), ...excuses.problems]);
+  printProblems(terminal, [...problems.filter((problem) => !isOfTrust(problem)), ...suppressions.problems]);
 }
 
 /** Told once, with the trust root. */
@@ -100,7 +103,7 @@ function trustJson({ trust, problems }: TrustReading): object {
 }
 
 function siteJson(
-  { site, approval: { head, chain, problems }, excuses }: VerifiedSite,
+  { site, approval: { head, chain, problems }, suppressions }: VerifiedSite,
   nowMs: number,
 ): object {
   return {
@@ -117,7 +120,7 @@ function siteJson(
             collections: head.statement.collections,
           },
     steps: chain.steps,
-    excuses: [...excuses.inForce, ...excuses.pending].map((one) => excuseJson(one, nowMs)),
-    problems: [...problems, ...excuses.problems],
+    excuses: [...suppressions.active, ...suppressions.pending].map((one) => suppressionJson(one, nowMs)),
+    problems: [...problems, ...suppressions.problems],
   };
 }

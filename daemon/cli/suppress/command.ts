@@ -1,4 +1,4 @@
-import type { Excuse, ReviewedExcuse, SignedDocument } from '../../../baselines/index.js';
+import type { ReviewedSuppression, SignedDocument, Suppression } from '../../../baselines/index.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import { type CommandContext, oneSite, openConfig } from '../command-context.js';
@@ -11,23 +11,23 @@ import type { Terminal } from '../terminal/terminal.js';
 import { asciiJson } from '../text/json.js';
 import {
   definitionsOfHead,
-  describeExcuse,
-  excuseJson,
-  excuseLine,
+  describeSuppression,
   lackingLines,
+  suppressionJson,
+  suppressionLine,
 } from '../text/suppression-text.js';
 import {
-  draftExcuse,
-  type ExcuseDesk,
-  excusesOnDisk,
-  installExcuseWhenEnough,
+  draftSuppression,
+  installSuppressionWhenEnough,
   pendingDocument,
-  signExcuse,
-  withdrawExcuse,
+  type SuppressionFiles,
+  signSuppression,
+  suppressionsOnDisk,
+  withdrawSuppression,
 } from './suppression-files.js';
 
 /** What `expect` and `mute` have in common on the command line. */
-export interface ExcuseOptions {
+export interface SuppressionOptions {
   readonly key?: string;
   /** Do not ask. */
   readonly yes?: boolean;
@@ -49,18 +49,18 @@ interface Opened {
  * What `tillwarden expect` and `tillwarden mute` do: list, take away, make and sign one (`draft`, null when nothing was said to make), or
  * show and sign what waits.
  */
-export async function excuseCommand(
+export async function suppressionCommand(
   context: CommandContext,
   siteName: string | undefined,
-  type: Excuse['type'],
-  options: ExcuseOptions,
+  type: Suppression['type'],
+  options: SuppressionOptions,
   draft: ((approval: SiteApproval, site: string) => Uint8Array) | null,
 ): Promise<number> {
   const { terminal, env, clock } = context;
   const config = await openConfig(context, 'none');
   const site = oneSite(config, siteName).name;
   if (options.withdraw !== undefined) {
-    const was = await withdrawExcuse(config, site, options.withdraw);
+    const was = await withdrawSuppression(config, site, options.withdraw);
     terminal.out(
       was === 'pending'
         ? `${options.withdraw} waits for signatures no more.`
@@ -75,33 +75,33 @@ export async function excuseCommand(
   seen.refuseOlder(config.trust.root, ROOT_CHAIN, approval.trust.steps);
   seen.refuseOlder(config.trust.root, site, approval.chain.steps);
   const signer = findSigner(env, approval.trust.keyring, options.key);
-  const desk = { config, authority: { trust: approval.trust, site, baseline: approval.head }, clock };
+  const files = { config, authority: { trust: approval.trust, site, baseline: approval.head }, clock };
   const opened = { config, site, approval };
   if (draft !== null) {
-    const { review, document } = draftExcuse(desk, type, draft(approval, site));
-    return signOne(context, opened, desk, signer, review, document, options);
+    const { review, document } = draftSuppression(files, type, draft(approval, site));
+    return signOne(context, opened, files, signer, review, document, options);
   }
-  return signWaiting(context, opened, desk, signer, type, options);
+  return signWaiting(context, opened, files, signer, type, options);
 }
 
 async function signWaiting(
   context: CommandContext,
   opened: Opened,
-  desk: ExcuseDesk,
+  files: SuppressionFiles,
   signer: Signer,
-  type: Excuse['type'],
-  options: ExcuseOptions,
+  type: Suppression['type'],
+  options: SuppressionOptions,
 ): Promise<number> {
   const { config, site, approval } = opened;
-  const now = desk.clock();
-  const { pending, problems } = await excusesOnDisk(config, site, approval);
+  const now = files.clock();
+  const { pending, problems } = await suppressionsOnDisk(config, site, approval);
   for (const problem of problems) context.terminal.note(`${problem.weight}: ${problemText(problem)}`);
   const waiting = pending.filter(
     (one) => one.type === type && (options.sign === undefined ? now < one.untilMs : one.id === options.sign),
   );
   if (waiting.length === 0) {
     // Says which ids there are when one was named.
-    if (options.sign !== undefined) await pendingDocument(desk, options.sign);
+    if (options.sign !== undefined) await pendingDocument(files, options.sign);
     context.terminal.out(`Nothing waits for signatures. To make one: ${commandOf(type)} --help`);
     return EXIT.same;
   }
@@ -114,8 +114,8 @@ async function signWaiting(
   }
   let exit: number = EXIT.same;
   for (const review of waiting) {
-    const document = await pendingDocument(desk, review.id);
-    const ended = await signOne(context, opened, desk, signer, review, document, options);
+    const document = await pendingDocument(files, review.id);
+    const ended = await signOne(context, opened, files, signer, review, document, options);
     exit = Math.max(exit, ended);
   }
   return exit;
@@ -125,22 +125,23 @@ async function signWaiting(
 async function signOne(
   { terminal }: CommandContext,
   { config, site, approval }: Opened,
-  desk: ExcuseDesk,
+  files: SuppressionFiles,
   signer: Signer,
-  review: ReviewedExcuse,
+  review: ReviewedSuppression,
   document: SignedDocument,
-  options: ExcuseOptions,
+  options: SuppressionOptions,
 ): Promise<number> {
   const definitions = definitionsOfHead(approval);
-  for (const line of describeExcuse(terminal, review, site, config.rules, definitions)) terminal.out(line);
-  if (desk.clock() >= review.untilMs) {
+  for (const line of describeSuppression(terminal, review, site, config.rules, definitions))
+    terminal.out(line);
+  if (files.clock() >= review.untilMs) {
     throw new CliError('CLI_NOT_ACCEPTABLE', 'its time is over; withdraw it and make a new one');
   }
   const hasSigned = review.signers.includes(signer.person);
   if (hasSigned) terminal.out(`${signer.person} has signed it already.`);
   // Signatures that were made on two machines suffice as soon as they lie together; nobody need sign once more.
   if (hasSigned || review.missing.length === 0) {
-    return tellStanding(terminal, site, await installExcuseWhenEnough(desk, document.file));
+    return reportStatus(terminal, site, await installSuppressionWhenEnough(files, document.file));
   }
   if (!review.requirements.some(({ people }) => people.includes(signer.person))) {
     const people = [...new Set(review.requirements.flatMap((one) => one.people))].sort();
@@ -162,13 +163,13 @@ async function signOne(
       return EXIT.drifted;
     }
   }
-  return tellStanding(terminal, site, await signExcuse(desk, signer, document));
+  return reportStatus(terminal, site, await signSuppression(files, signer, document));
 }
 
-function tellStanding(
+function reportStatus(
   terminal: Terminal,
   site: string,
-  { id, type, signers, missing }: ReviewedExcuse,
+  { id, type, signers, missing }: ReviewedSuppression,
 ): number {
   if (missing.length === 0) {
     terminal.out(`\n${terminal.paint('green', 'In force')}: ${id}, signed by ${signers.join(', ')}.`);
@@ -183,23 +184,23 @@ function tellStanding(
 async function list(
   { terminal, clock }: CommandContext,
   { config, site, approval }: Opened,
-  type: Excuse['type'],
-  { json }: ExcuseOptions,
+  type: Suppression['type'],
+  { json }: SuppressionOptions,
 ): Promise<number> {
-  const { inForce, pending, problems } = await excusesOnDisk(config, site, approval);
-  const listed = [...inForce, ...pending].filter((one) => one.type === type);
+  const { active, pending, problems } = await suppressionsOnDisk(config, site, approval);
+  const listed = [...active, ...pending].filter((one) => one.type === type);
   const now = clock();
   if (json) {
-    terminal.out(asciiJson({ site, excuses: listed.map((one) => excuseJson(one, now)), problems }));
+    terminal.out(asciiJson({ site, excuses: listed.map((one) => suppressionJson(one, now)), problems }));
     return EXIT.same;
   }
   const definitions = definitionsOfHead(approval);
-  for (const one of listed) terminal.out(excuseLine(terminal, one, definitions, now));
+  for (const one of listed) terminal.out(suppressionLine(terminal, one, definitions, now));
   if (listed.length === 0) terminal.out(type === 'mute' ? 'Nothing is muted.' : 'Nothing is expected.');
   for (const problem of problems) terminal.note(`${problem.weight}: ${problemText(problem)}`);
   return EXIT.same;
 }
 
-function commandOf(type: Excuse['type']): string {
+function commandOf(type: Suppression['type']): string {
   return type === 'mute' ? 'tillwarden mute' : 'tillwarden expect';
 }

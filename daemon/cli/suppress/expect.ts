@@ -1,14 +1,14 @@
 import { EXPECTATION_FORMAT, expectationBytes } from '../../../baselines/index.js';
 import type { CommandContext } from '../command-context.js';
 import { CliError } from '../errors.js';
-import { type ExcuseOptions, excuseCommand } from './command.js';
+import { type SuppressionOptions, suppressionCommand } from './command.js';
 import { readExpectationFile } from './expectation-file.js';
 import { expectedChanges } from './expected-changes.js';
 
 const HOUR_MS = 3_600_000;
 
 /** What the command line of `tillwarden expect` says. */
-export interface ExpectOptions extends ExcuseOptions {
+export interface ExpectOptions extends SuppressionOptions {
   readonly file?: string;
   /** Whose records a CSV file holds. */
   readonly collection?: string;
@@ -26,10 +26,10 @@ export async function expectChanges(
   options: ExpectOptions,
 ): Promise<number> {
   const { file, reason, collection } = options;
-  if (file === undefined) return excuseCommand(context, site, 'expectation', options, null);
+  if (file === undefined) return suppressionCommand(context, site, 'expectation', options, null);
   if (reason === undefined) throw new CliError('CLI_USAGE', '--file needs --reason: why this is expected');
   const entries = readExpectationFile(file, collection);
-  return excuseCommand(context, site, 'expectation', options, ({ head }, name) => {
+  return suppressionCommand(context, site, 'expectation', options, ({ head }, name) => {
     if (head === null)
       throw new CliError('CLI_EXPECTATION', `${name} has no baseline yet; approve one first`);
     const nowMs = context.clock();

@@ -10,10 +10,10 @@ import {
 import type { CommandContext } from '../command-context.js';
 import { CliError } from '../errors.js';
 import { plain } from '../text/change-text.js';
-import { type ExcuseOptions, excuseCommand } from './command.js';
+import { type SuppressionOptions, suppressionCommand } from './command.js';
 
 /** What the command line of `tillwarden mute` says. */
-export interface MuteOptions extends ExcuseOptions {
+export interface MuteOptions extends SuppressionOptions {
   readonly kind?: string;
   readonly collection?: string;
   /** `column=value` for each key column of the only record meant. */
@@ -32,7 +32,7 @@ export async function muteChanges(
   const { kind, collection, record, reason, for: lengthMs } = options;
   if (kind === undefined && collection === undefined) {
     if (record.length > 0) throw new CliError('CLI_USAGE', '--record needs --collection');
-    return excuseCommand(context, site, 'mute', options, null);
+    return suppressionCommand(context, site, 'mute', options, null);
   }
   if (kind !== undefined && (collection !== undefined || record.length > 0)) {
     throw new CliError('CLI_USAGE', 'give --kind, or --collection with or without --record, and not both');
@@ -40,7 +40,7 @@ export async function muteChanges(
   if (lengthMs === undefined || reason === undefined) {
     throw new CliError('CLI_USAGE', 'a mute needs its end (--for 4h) and its --reason');
   }
-  return excuseCommand(context, site, 'mute', options, ({ head }, name) => {
+  return suppressionCommand(context, site, 'mute', options, ({ head }, name) => {
     const nowMs = context.clock();
     return muteBytes({
       format: MUTE_FORMAT,

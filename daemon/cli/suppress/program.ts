@@ -5,7 +5,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 
 const MAX_MUTE_MS = 7 * 86_400_000;
 
 /** Adds `expect` and `mute`: what people sign in advance. */
-export function addExcuseCommands(program: Command, run: Run): void {
+export function addSuppressionCommands(program: Command, run: Run): void {
   signing(
     configured(
       program,

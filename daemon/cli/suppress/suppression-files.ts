@@ -1,29 +1,29 @@
 import {
   BaselineError,
-  type ExcuseAuthority,
-  excuseDirectory,
-  excuseFile,
-  installExcuse,
+  installSuppression,
   NAMESPACES,
   type Problem,
-  pendingExcuseDirectory,
+  pendingSuppressionDirectory,
   problemOf,
-  type ReviewedExcuse,
-  readExcuses,
-  readPendingExcuses,
+  type ReviewedSuppression,
+  readPendingSuppressions,
+  readSuppressions,
   refusalOfPending,
   refuseTaken,
-  removeExcuse,
-  reviewExcuse,
+  removeSuppression,
+  reviewSuppression,
   type SignedDocument,
+  type SuppressionAuthority,
   sha256Hex,
   signatureFile,
+  suppressionDirectory,
+  suppressionFile,
   type VerifiedBaseline,
-  type VerifiedExcuse,
+  type VerifiedSuppression,
   type VerifiedTrust,
-  verifyExcuse,
-  withdrawExcuse as withdrawCommand,
-  writePendingExcuse,
+  verifySuppression,
+  withdrawSuppression as withdrawCommand,
+  writePendingSuppression,
 } from '../../../baselines/index.js';
 import type { Config } from '../../config/config.js';
 import { CliError } from '../errors.js';
@@ -33,37 +33,37 @@ import { type Signer, signDocument } from '../signing/signer.js';
 const KEPT_MS = 86_400_000;
 
 /** What lies on disk of a site's excuses. */
-export interface ExcusesOnDisk {
-  readonly inForce: readonly VerifiedExcuse[];
-  readonly pending: readonly ReviewedExcuse[];
+export interface SuppressionsOnDisk {
+  readonly active: readonly VerifiedSuppression[];
+  readonly pending: readonly ReviewedSuppression[];
   readonly problems: readonly Problem[];
 }
 
 /** Reads and verifies the excuses of a site, in force and pending. */
-export async function excusesOnDisk(
+export async function suppressionsOnDisk(
   config: Config,
   site: string,
   { trust, head }: { readonly trust: VerifiedTrust; readonly head: VerifiedBaseline | null },
-): Promise<ExcusesOnDisk> {
+): Promise<SuppressionsOnDisk> {
   const authority = { trust, site, baseline: head };
   const directory = config.baselines.directory;
-  const inForce = await readAll(await readExcuses(directory, site), (document) => {
-    const { excuse, notices } = verifyExcuse(authority, document);
-    return { value: excuse, notices };
+  const active = await readAll(await readSuppressions(directory, site), (document) => {
+    const { suppression, notices } = verifySuppression(authority, document);
+    return { value: suppression, notices };
   });
-  const pending = await readAll(await readPendingExcuses(directory, site), (document) => {
-    const review = reviewExcuse(authority, document);
+  const pending = await readAll(await readPendingSuppressions(directory, site), (document) => {
+    const review = reviewSuppression(authority, document);
     return { value: review, notices: review.notices };
   });
   const problems = [
-    ...inForce.problems,
+    ...active.problems,
     ...pending.problems.map((problem) => {
       const { weight, file, detail } = problem;
       if (weight === 'notice' || file === null) return problem;
       return { ...problem, detail: `${detail} To be rid of it: ${withdrawCommand(site, file)}` };
     }),
   ];
-  return { inForce: inForce.values, pending: pending.values, problems };
+  return { active: active.values, pending: pending.values, problems };
 }
 
 async function readAll<Value>(
@@ -85,80 +85,81 @@ async function readAll<Value>(
 }
 
 /** Where excuses of a site are made. */
-export interface ExcuseDesk {
+export interface SuppressionFiles {
   readonly config: Config;
-  readonly authority: ExcuseAuthority;
+  readonly authority: SuppressionAuthority;
   readonly clock: () => number;
 }
 
 /** An excuse nobody has signed yet, as the people who are to sign it see it. Throws what would make it refused. */
-export function draftExcuse(
-  { authority }: ExcuseDesk,
-  type: ReviewedExcuse['type'],
+export function draftSuppression(
+  { authority }: SuppressionFiles,
+  type: ReviewedSuppression['type'],
   bytes: Uint8Array,
-): { readonly review: ReviewedExcuse; readonly document: SignedDocument } {
-  const document = { file: excuseFile(type, sha256Hex(bytes)), bytes, signatures: [] };
-  return { review: reviewExcuse(authority, document), document };
+): { readonly review: ReviewedSuppression; readonly document: SignedDocument } {
+  const document = { file: suppressionFile(type, sha256Hex(bytes)), bytes, signatures: [] };
+  return { review: reviewSuppression(authority, document), document };
 }
 
 /** Signs an excuse, leaves it for others, and puts it into force when enough have signed. */
-export async function signExcuse(
-  desk: ExcuseDesk,
+export async function signSuppression(
+  files: SuppressionFiles,
   signer: Signer,
   document: SignedDocument,
-): Promise<ReviewedExcuse> {
-  const { config, authority } = desk;
+): Promise<ReviewedSuppression> {
+  const { config, authority } = files;
   const { site } = authority;
-  const { type } = reviewExcuse(authority, document);
+  const { type } = reviewSuppression(authority, document);
   const text = await signDocument(signer, document.bytes, NAMESPACES[type]);
   const signature = { file: signatureFile(document.file, signer.person), text };
   const { directory } = config.baselines;
   const signed = { ...document, signatures: [...document.signatures, signature] };
-  if (reviewExcuse(authority, signed).missing.length === 0) {
-    await refuseTaken(excuseDirectory(directory, site), signed);
+  if (reviewSuppression(authority, signed).missing.length === 0) {
+    await refuseTaken(suppressionDirectory(directory, site), signed);
   }
-  await writePendingExcuse(directory, site, { ...document, signatures: [signature] });
-  return installExcuseWhenEnough(desk, document.file);
+  await writePendingSuppression(directory, site, { ...document, signatures: [signature] });
+  return installSuppressionWhenEnough(files, document.file);
 }
 
 /** Puts a pending excuse into force when enough people have signed it. */
-export async function installExcuseWhenEnough(
-  { config, authority, clock }: ExcuseDesk,
+export async function installSuppressionWhenEnough(
+  { config, authority, clock }: SuppressionFiles,
   file: string,
-): Promise<ReviewedExcuse> {
+): Promise<ReviewedSuppression> {
   const directory = config.baselines.directory;
   const { site } = authority;
-  const { documents } = await readPendingExcuses(directory, site);
+  const { documents } = await readPendingSuppressions(directory, site);
   const document = documents.find((one) => one.file === file);
-  if (document === undefined) throw unknownExcuse('it was removed meanwhile');
-  const review = reviewExcuse(authority, document);
+  if (document === undefined) throw unknownSuppression('it was removed meanwhile');
+  const review = reviewSuppression(authority, document);
   if (review.missing.length > 0) return review;
-  await installExcuse(directory, site, document);
-  const { inForce } = await excusesOnDisk(config, site, { ...authority, head: authority.baseline });
-  if (!inForce.some(({ digest }) => digest === review.digest)) {
+  await installSuppression(directory, site, document);
+  const { active } = await suppressionsOnDisk(config, site, { ...authority, head: authority.baseline });
+  if (!active.some(({ digest }) => digest === review.digest)) {
     throw new CliError(
       'CLI_CHAIN_BROKEN',
       'what was put into force does not count ("tillwarden verify" says why)',
     );
   }
-  await removeExcuse(pendingExcuseDirectory(directory, site), file);
-  for (const { id, untilMs } of inForce) {
-    if (clock() > untilMs + KEPT_MS) await removeExcuse(excuseDirectory(directory, site), `${id}.json`);
+  await removeSuppression(pendingSuppressionDirectory(directory, site), file);
+  for (const { id, untilMs } of active) {
+    if (clock() > untilMs + KEPT_MS)
+      await removeSuppression(suppressionDirectory(directory, site), `${id}.json`);
   }
   return review;
 }
 
 /** The bytes of a pending excuse. Throws `CLI_UNKNOWN_EXCUSE`, and the `BaselineError` of one that lies there and cannot be used. */
 export async function pendingDocument(
-  { config, authority }: ExcuseDesk,
+  { config, authority }: SuppressionFiles,
   id: string,
 ): Promise<SignedDocument> {
   const { site } = authority;
-  const { documents, problems } = await readPendingExcuses(config.baselines.directory, site);
+  const { documents, problems } = await readPendingSuppressions(config.baselines.directory, site);
   const found = documents.find(({ file }) => file === `${id}.json`);
   if (found) {
     try {
-      reviewExcuse(authority, found);
+      reviewSuppression(authority, found);
     } catch (error) {
       throw refusalOfPending(error, found.file, withdrawCommand(site, found.file));
     }
@@ -166,21 +167,21 @@ export async function pendingDocument(
   }
   const unread = problems.find(({ file, weight }) => file === `${id}.json` && weight === 'refused');
   if (unread) throw pendingRefusal(site, unread);
-  throw unknownExcuse(`none of this id waits for signatures; there is ${idsOf(documents)}`);
+  throw unknownSuppression(`none of this id waits for signatures; there is ${idsOf(documents)}`);
 }
 
 /** Takes an excuse away, in force or pending. Says which it was. Throws `CLI_UNKNOWN_EXCUSE`. */
-export async function withdrawExcuse(
+export async function withdrawSuppression(
   config: Config,
   site: string,
   id: string,
 ): Promise<'in force' | 'pending'> {
   const directory = config.baselines.directory;
-  const wasInForce = await removeExcuse(excuseDirectory(directory, site), `${id}.json`);
-  const wasPending = await removeExcuse(pendingExcuseDirectory(directory, site), `${id}.json`);
-  if (wasInForce || wasPending) return wasInForce ? 'in force' : 'pending';
-  const { documents } = await readExcuses(directory, site);
-  throw unknownExcuse(`there is none of this id; in force: ${idsOf(documents)}`);
+  const wasActive = await removeSuppression(suppressionDirectory(directory, site), `${id}.json`);
+  const wasPending = await removeSuppression(pendingSuppressionDirectory(directory, site), `${id}.json`);
+  if (wasActive || wasPending) return wasActive ? 'in force' : 'pending';
+  const { documents } = await readSuppressions(directory, site);
+  throw unknownSuppression(`there is none of this id; in force: ${idsOf(documents)}`);
 }
 
 /** The refusal of a pending excuse, with the command that removes it. */
@@ -193,6 +194,6 @@ function idsOf(documents: readonly SignedDocument[]): string {
   return documents.map(({ file }) => file.slice(0, -'.json'.length)).join(', ') || 'none';
 }
 
-function unknownExcuse(found: string): CliError {
+function unknownSuppression(found: string): CliError {
   return new CliError('CLI_UNKNOWN_EXCUSE', found);
 }

@@ -2,30 +2,30 @@ import { type Definition, parseRecordLine } from '../../../baselines/index.js';
 import {
   type AlertChange,
   type AlertField,
+  LOOKALIKE,
   noteWords,
   type Quotation,
   quote,
   quotePair,
-  TWIN,
 } from '../../../notifiers/index.js';
 import { createQuoter } from '../../alerts/quoting.js';
 import { divertsMoney, headline } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
 import { explain } from '../../drift/explain.js';
-import { type Rule, severityOf } from '../../policy/severity.js';
+import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** Characters of one quoted value; of a longer one both ends, its length and digest. */
 const VALUE_CHARACTERS = 400;
 
 export interface ChangeContext {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SeverityRule[];
   /** By collection; for the names of key columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
   /** Digits of the fingerprint that are shown. */
   readonly digits?: number;
   /** Canonical text of the key of a signed record whose name can be taken for this one's. */
-  readonly twinOf?: string | undefined;
+  readonly lookalikeOf?: string | undefined;
 }
 
 /** Digits of a fingerprint that are enough unless two share them. */
@@ -50,7 +50,7 @@ export function describeChange(
   const alert = createQuoter().change(
     {
       ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
-      ...(context.twinOf === undefined ? {} : { twinOf: context.twinOf }),
+      ...(context.lookalikeOf === undefined ? {} : { lookalikeOf: context.lookalikeOf }),
     },
     { severity, headline: headline(kind, type, diverts), definition },
   );
@@ -61,9 +61,9 @@ export function describeChange(
   return [
     `${terminal.paint('dim', id)}  ${terminal.paint(loud, severity.toUpperCase())}  ${terminal.paint('bold', alert.headline)}`,
     `  ${[collection, named(alert.key)].filter((part) => part !== '').join(', ')}`,
-    ...(alert.twinOf === undefined
+    ...(alert.lookalikeOf === undefined
       ? []
-      : [`  ${terminal.paint('yellow', '!')} ${TWIN}, ${named(alert.twinOf)}`]),
+      : [`  ${terminal.paint('yellow', '!')} ${LOOKALIKE}, ${named(alert.lookalikeOf)}`]),
     ...alert.fields.flatMap((field) => fieldLines(terminal, field, type)),
     ...(alert.fieldsLeftOut > 0 ? [`  and ${alert.fieldsLeftOut} more fields`] : []),
   ];

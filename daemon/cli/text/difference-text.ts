@@ -1,7 +1,7 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
 import { moment } from '../../../notifiers/index.js';
-import type { CalledHostile } from '../../approvals/approval-backend.js';
-import type { Rule } from '../../policy/severity.js';
+import type { RejectedChange } from '../../approvals/approval-backend.js';
+import type { SeverityRule } from '../../policy/severity.js';
 import type { CollectionDifference, Difference } from '../approve/differences.js';
 import { counted } from '../command-context.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -13,11 +13,11 @@ const CHANGES_SHOWN = 20;
 const EVERYTHING = 1_000_000;
 
 export interface DifferenceContext {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly SeverityRule[];
   /** Digits of the fingerprint that are shown. */
   readonly digits: number;
   /** By fingerprint: what somebody has called hostile. */
-  readonly hostile?: ReadonlyMap<string, CalledHostile>;
+  readonly hostile?: ReadonlyMap<string, RejectedChange>;
 }
 
 type Paint = Pick<Terminal, 'paint'>;
@@ -30,11 +30,11 @@ export function describeDifference(
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
   if (difference.what === 'record') {
-    const { change, twinOf } = difference;
+    const { change, lookalikeOf } = difference;
     const called = hostile?.get(change.fingerprint);
     return [
-      ...describeChange(terminal, change, { rules, definitions, digits, twinOf }),
-      ...(called === undefined ? [] : [`  ${hostileWords(terminal, called)}`]),
+      ...describeChange(terminal, change, { rules, definitions, digits, lookalikeOf }),
+      ...(called === undefined ? [] : [`  ${rejectedWords(terminal, called)}`]),
     ];
   }
   const id = terminal.paint('dim', difference.fingerprint.slice(0, digits));
@@ -84,7 +84,7 @@ export function labelOf(
 }
 
 /** "called hostile by alice 2026-11-25 13:09:28 UTC": a warning to whoever is asked next. */
-export function hostileWords(terminal: Paint, { person, atMs }: CalledHostile): string {
+export function rejectedWords(terminal: Paint, { person, atMs }: RejectedChange): string {
   return terminal.paint('red', `called hostile by ${person} ${moment(atMs, 'UTC')}`);
 }
 

@@ -1,16 +1,16 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { unknownBecause } from '../../alerts/words.js';
-import type { Condition, ExcusedBy } from '../../finding.js';
-import type { Rule } from '../../policy/severity.js';
-import type { EndedFinding } from '../../store/store.js';
+import type { Condition, SuppressedBy } from '../../finding.js';
+import type { EndedFinding } from '../../incident.js';
+import type { SeverityRule } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange } from './change-text.js';
 
 /** A finding as a person reads it: what is so, and of a change each field with what it was and what it is. Every value is quoted. */
 export function describeFinding(
   terminal: Pick<Terminal, 'paint'>,
-  rules: readonly Rule[],
+  rules: readonly SeverityRule[],
   site: string,
   { subject, severity, fingerprint }: Condition,
   definitions: ReadonlyMap<string, Definition>,
@@ -18,15 +18,15 @@ export function describeFinding(
   const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
   switch (subject.what) {
     case 'change': {
-      const { collection, kind, type, key, before, after, twinOf } = subject;
+      const { collection, kind, type, key, before, after, lookalikeOf } = subject;
       const change = {
         ...{ fingerprint, site, collection, kind, type, key },
         before: before === null ? null : recordOf(before),
         after: after.map(recordOf),
       };
       return [
-        ...describeChange(terminal, change, { rules, definitions, twinOf }),
-        ...excuseLines(subject.excuse),
+        ...describeChange(terminal, change, { rules, definitions, lookalikeOf }),
+        ...suppressionLines(subject.suppression),
       ];
     }
     case 'unknown':
@@ -45,9 +45,9 @@ export function describeFinding(
 }
 
 /** Who excused a change in advance, until when and why. */
-function excuseLines(excuse: ExcusedBy | undefined): string[] {
-  if (excuse === undefined) return [];
-  const { what, id, signers, untilMs, reason } = excuse;
+function suppressionLines(suppression: SuppressedBy | undefined): string[] {
+  if (suppression === undefined) return [];
+  const { what, id, signers, untilMs, reason } = suppression;
   const until = `${what === 'overdue' ? 'had to be in a baseline by' : 'until'} ${new Date(untilMs).toISOString()}`;
   return [`  ${what}: by ${signers.join(', ')} (${id}) ${until}: ${quote({ untrusted: reason }, 400)}`];
 }

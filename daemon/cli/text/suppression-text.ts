@@ -1,45 +1,45 @@
 import {
   type Definition,
-  type Excuse,
   type ExpectedChange,
   expectedLine,
   type MissingSigners,
-  type ReviewedExcuse,
+  type ReviewedSuppression,
+  type Suppression,
   type VerifiedBaseline,
-  type VerifiedExcuse,
+  type VerifiedSuppression,
 } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import { noun } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
 import { fingerprint } from '../../drift/fingerprint.js';
-import type { Rule } from '../../policy/severity.js';
+import type { SeverityRule } from '../../policy/severity.js';
 import { counted } from '../command-context.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange, plain } from './change-text.js';
 
-type Listed = (VerifiedExcuse | ReviewedExcuse) & Excuse;
+type Listed = (VerifiedSuppression | ReviewedSuppression) & Suppression;
 
 /** All that an excuse says, as the person who is to sign it must see it. */
-export function describeExcuse(
+export function describeSuppression(
   terminal: Pick<Terminal, 'paint'>,
-  excuse: Listed,
+  suppression: Listed,
   site: string,
-  rules: readonly Rule[],
+  rules: readonly SeverityRule[],
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
-  const reason = `  reason ${quote({ untrusted: excuse.reason }, 400)}`;
-  if (excuse.type === 'mute') {
-    const { created, until } = excuse.mute;
+  const reason = `  reason ${quote({ untrusted: suppression.reason }, 400)}`;
+  if (suppression.type === 'mute') {
+    const { created, until } = suppression.mute;
     return [
-      `${terminal.paint('bold', excuse.id)}  wakes nobody: ${muteText(excuse, definitions)}`,
+      `${terminal.paint('bold', suppression.id)}  wakes nobody: ${muteText(suppression, definitions)}`,
       `  from ${created} until ${until}`,
       reason,
     ];
   }
-  const { changes, notBefore, notAfter, adoptBy } = excuse.expectation;
+  const { changes, notBefore, notAfter, adoptBy } = suppression.expectation;
   return [
-    `${terminal.paint('bold', excuse.id)}  expects exactly ${counted(changes.length, 'change')}`,
+    `${terminal.paint('bold', suppression.id)}  expects exactly ${counted(changes.length, 'change')}`,
     `  between ${notBefore} and ${notAfter}, in a baseline by ${adoptBy}`,
     reason,
     ...changes.flatMap((change, index) => [
@@ -51,25 +51,25 @@ export function describeExcuse(
 }
 
 /** One line for a list: what, until when, who. */
-export function excuseLine(
+export function suppressionLine(
   terminal: Pick<Terminal, 'paint'>,
-  excuse: Listed,
+  suppression: Listed,
   definitions: ReadonlyMap<string, Definition>,
   nowMs: number,
 ): string {
   const what =
-    excuse.type === 'mute'
-      ? `muted: ${muteText(excuse, definitions)}`
-      : `expected: ${expectedText(excuse.expectation.changes)}`;
-  const lacking = 'missing' in excuse ? excuse.missing : [];
+    suppression.type === 'mute'
+      ? `muted: ${muteText(suppression, definitions)}`
+      : `expected: ${expectedText(suppression.expectation.changes)}`;
+  const lacking = 'missing' in suppression ? suppression.missing : [];
   const state =
-    nowMs >= excuse.untilMs
+    nowMs >= suppression.untilMs
       ? 'over since'
       : lacking.length > 0
         ? `${terminal.paint('yellow', 'WAITS for signatures')}, until`
         : 'until';
-  const reason = quote({ untrusted: excuse.reason }, 100);
-  return `${excuse.id}  ${what}  ${state} ${new Date(excuse.untilMs).toISOString()}  by ${excuse.signers.join(', ') || 'nobody yet'}  ${reason}`;
+  const reason = quote({ untrusted: suppression.reason }, 100);
+  return `${suppression.id}  ${what}  ${state} ${new Date(suppression.untilMs).toISOString()}  by ${suppression.signers.join(', ') || 'nobody yet'}  ${reason}`;
 }
 
 /** Who else must sign. */
@@ -91,7 +91,7 @@ function expectedText(changes: readonly ExpectedChange[]): string {
 }
 
 function muteText(
-  { mute }: Extract<Excuse, { type: 'mute' }>,
+  { mute }: Extract<Suppression, { type: 'mute' }>,
   definitions: ReadonlyMap<string, Definition>,
 ): string {
   const { scope } = mute;
@@ -136,19 +136,19 @@ function asChange(
 }
 
 /** An excuse for programs: what it says, who signed and what is missing. */
-export function excuseJson(excuse: Listed, nowMs: number): object {
-  const { id, type, site, signers, reason, digest, fromMs, untilMs } = excuse;
-  const lacking = 'missing' in excuse ? excuse.missing : [];
-  const state = nowMs >= untilMs ? 'over' : 'missing' in excuse ? 'pending' : 'in-force';
+export function suppressionJson(suppression: Listed, nowMs: number): object {
+  const { id, type, site, signers, reason, digest, fromMs, untilMs } = suppression;
+  const lacking = 'missing' in suppression ? suppression.missing : [];
+  const state = nowMs >= untilMs ? 'over' : 'missing' in suppression ? 'pending' : 'in-force';
   return {
     ...{ id, type, site, state, digest, signers, reason },
     ...{ from: new Date(fromMs).toISOString(), until: new Date(untilMs).toISOString() },
     missing: lacking.map(({ requirement, lacking: count }) => ({ count, of: requirement.people })),
-    ...(excuse.type === 'mute'
-      ? { scope: excuse.mute.scope }
+    ...(suppression.type === 'mute'
+      ? { scope: suppression.mute.scope }
       : {
-          notAfter: excuse.expectation.notAfter,
-          changes: excuse.expectation.changes.map(({ collection, key, before, after }) => ({
+          notAfter: suppression.expectation.notAfter,
+          changes: suppression.expectation.changes.map(({ collection, key, before, after }) => ({
             ...{ collection, key },
             before: before && Object.fromEntries(before),
             after: after && Object.fromEntries(after),

@@ -17,7 +17,7 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { readPublicKey } from '../signing/signer.js';
 import { DAY_MS, ROOT_DAYS, refuseOtherName } from './first-root.js';
-import { currentHeads, openTrustDesk, readDraft } from './session.js';
+import { currentHeads, openTrustSession, readDraft } from './session.js';
 import { NOT_IN_FORCE, printDraft } from './text.js';
 
 type Content = Pick<TrustRoot, 'people' | 'rules'>;
@@ -197,8 +197,8 @@ async function edit(
   change: (content: Content) => Content,
 ): Promise<number> {
   const { terminal, clock } = context;
-  const desk = await openTrustDesk(context);
-  const { config, trust, draft } = desk;
+  const session = await openTrustSession(context);
+  const { config, trust, draft } = session;
   if (draft !== null && draft.review.signers.length > 0) {
     throw new CliError(
       'CLI_DRAFT_SIGNED',
@@ -209,13 +209,13 @@ async function edit(
   const kept = draft !== null && options.days === undefined ? Date.parse(draft.review.root.expires) : null;
   const proposal = proposeRoot(trust, {
     ...change(draft?.review.root ?? trust.root),
-    heads: await currentHeads(desk, now),
+    heads: await currentHeads(session, now),
     createdMs: now,
     expiresMs: kept ?? now + (options.days ?? ROOT_DAYS) * DAY_MS,
   });
   await writeRootDraft(config.trust.directory, proposal);
-  const written = await readDraft(config, desk);
-  if (written !== null) printDraft(terminal, desk, written);
+  const written = await readDraft(config, session);
+  if (written !== null) printDraft(terminal, session, written);
   terminal.out(NOT_IN_FORCE);
   return EXIT.same;
 }

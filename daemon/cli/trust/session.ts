@@ -13,7 +13,7 @@ import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
 import { readApproval, readTrust, refuseBroken } from '../signing/verified-files.js';
 
 /** The trust root in force, as this machine verified it, and the draft of the next one. */
-export interface TrustDesk extends TrustReading {
+export interface TrustSession extends TrustReading {
   readonly config: Config;
   readonly seen: SeenHeads;
   readonly draft: Draft | null;
@@ -29,7 +29,7 @@ export interface Draft {
  * Verifies the trust roots, refuses to go on with files that hold something newer that does not count or that are older than what
  * was seen here before, and reviews the draft.
  */
-export async function openTrustDesk(context: CommandContext): Promise<TrustDesk> {
+export async function openTrustSession(context: CommandContext): Promise<TrustSession> {
   const config = await openConfig(context, 'none');
   const reading = await readTrust(config);
   refuseBroken(reading.problems);
@@ -50,11 +50,11 @@ export async function readDraft(config: Config, { trust }: TrustReading): Promis
  * The heads that the next trust root pins: of every configured site the one that counts now, so that a key which is taken away
  * can sign nothing that would count as older; of other sites what is pinned already.
  */
-export async function currentHeads(desk: TrustDesk, nowMs: number): Promise<readonly PinnedHead[]> {
-  const { config, seen, trust } = desk;
+export async function currentHeads(session: TrustSession, nowMs: number): Promise<readonly PinnedHead[]> {
+  const { config, seen, trust } = session;
   const heads = new Map(trust.root.heads.map((head) => [head.site, head]));
   for (const { name: site } of config.sites) {
-    const approval = await readApproval(config, site, nowMs, desk);
+    const approval = await readApproval(config, site, nowMs, session);
     refuseBroken(approval.problems);
     seen.refuseOlder(config.trust.root, site, approval.chain.steps);
     if (approval.head === null) continue;

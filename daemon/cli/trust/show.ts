@@ -5,7 +5,7 @@ import { type CommandContext, openConfig } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { distance, readTrust } from '../signing/verified-files.js';
 import { asciiJson } from '../text/json.js';
-import { type Draft, openTrustDesk } from './session.js';
+import { type Draft, openTrustSession } from './session.js';
 import { printDraft, printRoot, signedBy } from './text.js';
 
 /** `tillwarden trust show`: whose keys count, for what, what is dangerous about it, and the draft of the next root. */
@@ -14,8 +14,8 @@ export async function trustShow(
   options: { readonly json?: boolean },
 ): Promise<number> {
   const { terminal, clock } = context;
-  const desk = await openTrustDesk(context);
-  const { trust, draft } = desk;
+  const session = await openTrustSession(context);
+  const { trust, draft } = session;
   const warnings = rootWarnings(trust.root);
   if (options.json) {
     const { version, digest, root } = trust;
@@ -27,10 +27,10 @@ export async function trustShow(
   );
   printRoot(terminal, trust.root);
   for (const line of warnings) terminal.out(`  ${terminal.paint('yellow', 'warning')}  ${line}`);
-  printProblems(context, desk);
+  printProblems(context, session);
   if (draft === null) return EXIT.same;
   terminal.out();
-  printDraft(terminal, desk, draft);
+  printDraft(terminal, session, draft);
   return EXIT.same;
 }
 

@@ -19,7 +19,7 @@ import { ROOT_CHAIN } from '../signing/seen-heads.js';
 import { findSigner, type Signer, signDocument } from '../signing/signer.js';
 import { readTrust } from '../signing/verified-files.js';
 import { DAY_MS, ROOT_DAYS } from './first-root.js';
-import { currentHeads, type Draft, openTrustDesk, readDraft, type TrustDesk } from './session.js';
+import { currentHeads, type Draft, openTrustSession, readDraft, type TrustSession } from './session.js';
 import { NOT_IN_FORCE, printDraft, printMissing, signedBy } from './text.js';
 
 export interface TrustSignOptions {
@@ -46,9 +46,9 @@ export async function trustSign(context: CommandContext, options: TrustSignOptio
       'nobody can be asked here: run it on a terminal, or give with --accept the digest that "tillwarden trust show" prints',
     );
   }
-  const desk = await openTrustDesk(context);
-  const draft = await draftToSign(context, desk, options);
-  printDraft(terminal, desk, draft);
+  const session = await openTrustSession(context);
+  const draft = await draftToSign(context, session, options);
+  printDraft(terminal, session, draft);
   if (terminal.keyboard === null && renew) {
     terminal.out(NOT_IN_FORCE);
     return EXIT.same;
@@ -56,7 +56,7 @@ export async function trustSign(context: CommandContext, options: TrustSignOptio
   const signer = findSigner(env, draft.review.keyring, options.key);
   if (draft.review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);
-    return installWhenEnough(context, desk, draft);
+    return installWhenEnough(context, session, draft);
   }
   if (!(await isConfirmed(context, draft, signer, accept))) {
     terminal.out('Nothing was signed. The trust root in force stays.');
@@ -64,12 +64,12 @@ export async function trustSign(context: CommandContext, options: TrustSignOptio
   }
   const armored = await signDocument(signer, draft.review.bytes, NAMESPACES.root);
   const signature = { file: signatureFile(draft.document.file, signer.person), text: armored };
-  const { directory } = desk.config.trust;
+  const { directory } = session.config.trust;
   const signed = { ...draft.document, signatures: [...draft.document.signatures, signature] };
-  const { missing } = reviewRoot(desk.trust, signed);
+  const { missing } = reviewRoot(session.trust, signed);
   if (missing.byParent.length + missing.byItself.length === 0) await refuseTaken(directory, signed);
   await signRootDraft(directory, draft.document, signature);
-  return installWhenEnough(context, desk, await theDraft(desk));
+  return installWhenEnough(context, session, await theDraft(session));
 }
 
 /** A draft that cannot be used any more must be possible to withdraw, so nothing of it is read. */
@@ -88,10 +88,10 @@ async function withdraw(context: CommandContext): Promise<number> {
  */
 async function draftToSign(
   { clock, terminal }: CommandContext,
-  desk: TrustDesk,
+  session: TrustSession,
   { renew = false, days }: TrustSignOptions,
 ): Promise<Draft> {
-  const { draft, trust, config } = desk;
+  const { draft, trust, config } = session;
   if (draft === null && !renew) {
     throw new CliError(
       'CLI_NO_DRAFT',
@@ -102,7 +102,7 @@ async function draftToSign(
     throw new CliError('CLI_USAGE', 'a draft is pending already; sign or withdraw it before --renew');
   }
   const now = clock();
-  const heads = await currentHeads(desk, now);
+  const heads = await currentHeads(session, now);
   const root = draft?.review.root;
   if (draft !== null && root !== undefined && sameHeads(root.heads, heads)) return draft;
   if (draft !== null && draft.review.signers.length > 0) throw outgrown(draft.review.root);
@@ -115,11 +115,11 @@ async function draftToSign(
   if (root !== undefined)
     terminal.out('A baseline was installed since the draft was made; it is pinned now.');
   await writeRootDraft(config.trust.directory, proposal);
-  return theDraft(desk);
+  return theDraft(session);
 }
 
-async function theDraft(desk: TrustDesk): Promise<Draft> {
-  const draft = await readDraft(desk.config, desk);
+async function theDraft(session: TrustSession): Promise<Draft> {
+  const draft = await readDraft(session.config, session);
   if (draft !== null) return draft;
   throw new CliError('CLI_NO_DRAFT', 'the draft has been removed meanwhile');
 }
@@ -144,17 +144,17 @@ async function isConfirmed(
 /** Installs the draft when both roots have enough signatures, and verifies it as the daemon will. */
 async function installWhenEnough(
   { terminal, clock }: CommandContext,
-  desk: TrustDesk,
+  session: TrustSession,
   { document, review }: Draft,
 ): Promise<number> {
-  const { config, seen } = desk;
+  const { config, seen } = session;
   const { root, digest, missing } = review;
   if (missing.byParent.length + missing.byItself.length > 0) {
     terminal.out(`Trust root ${root.version} is ${signedBy(review)} and waits.`);
     printMissing(terminal, review);
     return EXIT.same;
   }
-  if (!sameHeads(root.heads, await currentHeads(desk, clock()))) throw outgrown(root);
+  if (!sameHeads(root.heads, await currentHeads(session, clock()))) throw outgrown(root);
   const { directory } = config.trust;
   await installTrustRoot(directory, document);
   const installed = await readTrust(config);

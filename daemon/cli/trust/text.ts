@@ -7,7 +7,7 @@ import {
   ruleWords,
 } from '../../alerts/trust-words.js';
 import type { Terminal } from '../terminal/terminal.js';
-import type { Draft, TrustDesk } from './session.js';
+import type { Draft, TrustSession } from './session.js';
 
 /** Stands below every draft that was made or changed. */
 export const NOT_IN_FORCE = '\nNothing is in force yet: enough people must run "tillwarden trust sign".';
@@ -26,7 +26,7 @@ export function printRoot(terminal: Terminal, { people, rules, heads }: TrustRoo
 }
 
 /** The draft as the difference from the root in force, what is dangerous about it, and who has signed and who must. */
-export function printDraft(terminal: Terminal, { trust }: TrustDesk, { review, document }: Draft): void {
+export function printDraft(terminal: Terminal, { trust }: TrustSession, { review, document }: Draft): void {
   const { root, digest, signers, notices } = review;
   terminal.out(`${terminal.paint('bold', 'draft')} of trust root ${root.version}  sha256:${digest}`);
   const words = rootDifferenceWords(rootDifference(trust.root, root));

@@ -90,7 +90,7 @@ export async function startSlackStandIn(options: SlackStandInOptions = {}): Prom
   );
   const requests: SlackRequest[] = [];
   const script: ScriptedAnswer[] = [];
-  let standing: ScriptedAnswer | null = null;
+  let role: ScriptedAnswer | null = null;
 
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
@@ -99,7 +99,7 @@ export async function startSlackStandIn(options: SlackStandInOptions = {}): Prom
     const call = await parseCall(request);
     if (call === null) return send(response, 413, {}, 'too large');
     requests.push({ method: call.method, args: call.args, receivedAtMs: call.receivedAtMs });
-    const answer = script.shift() ?? standing ?? { type: 'usual' };
+    const answer = script.shift() ?? role ?? { type: 'usual' };
     if (answer.delayMs !== undefined) await delay(answer.delayMs);
     if ('posts' in answer && answer.posts) workspace.answer(call);
     switch (answer.type) {
@@ -132,7 +132,7 @@ export async function startSlackStandIn(options: SlackStandInOptions = {}): Prom
       script.push(...answers);
     },
     always: (answer) => {
-      standing = answer;
+      role = answer;
     },
     waitForMessage: (predicate, timeoutMs) =>
       workspace.messages.waitFor(predicate, timeoutMs, 'Slack message'),

@@ -7,7 +7,7 @@ import {
 } from '../../../baselines/index.js';
 
 /** Shares the event loop while much is done. */
-export interface Breath {
+export interface Yielder {
   /** Whether the work since the last turn of the loop has taken its share. Cheap enough to ask for each record. */
   due(): boolean;
   /** Resolves after a turn of the loop. */
@@ -15,7 +15,7 @@ export interface Breath {
 }
 
 /** `stride`: the clock is looked at on every `stride`-th question only. */
-export function createBreath(stride = 16, sliceMs = 10): Breath {
+export function createYielder(stride = 16, sliceMs = 10): Yielder {
   let since = performance.now();
   let asked = 0;
   return {
@@ -34,16 +34,16 @@ const RUN = 64;
 
 /** Sorts like `Array.prototype.sort`, stable, without holding the event loop. Returns a new array. */
 export async function sortSlowly<T>(items: readonly T[], compare: (a: T, b: T) => number): Promise<T[]> {
-  const breath = createBreath();
+  const yielder = createYielder();
   let runs: T[][] = [];
   for (let i = 0; i < items.length; i += RUN) {
     runs.push(items.slice(i, i + RUN).sort(compare));
-    if (breath.due()) await breath.take();
+    if (yielder.due()) await yielder.take();
   }
   while (runs.length > 1) {
     const merged: T[][] = [];
     for (let i = 0; i < runs.length; i += 2) {
-      merged.push(await mergeSlowly(runs[i] ?? [], runs[i + 1] ?? [], compare, breath));
+      merged.push(await mergeSlowly(runs[i] ?? [], runs[i + 1] ?? [], compare, yielder));
     }
     runs = merged;
   }
@@ -55,7 +55,7 @@ export async function mergeSlowly<T>(
   a: readonly T[],
   b: readonly T[],
   compare: (a: T, b: T) => number,
-  breath: Breath = createBreath(),
+  yielder: Yielder = createYielder(),
 ): Promise<T[]> {
   const merged: T[] = [];
   let i = 0;
@@ -70,7 +70,7 @@ export async function mergeSlowly<T>(
       merged.push(y);
       j++;
     }
-    if (breath.due()) await breath.take();
+    if (yielder.due()) await yielder.take();
   }
   return merged;
 }
@@ -80,13 +80,13 @@ export async function snapshotSlowly(
   definition: Definition,
   records: readonly RecordLine[],
 ): Promise<CollectionSnapshot> {
-  const breath = createBreath();
+  const yielder = createYielder();
   const hash = createHash('sha256');
   for (let i = 0; i < records.length; i += RUN) {
     let lines = '';
     for (const record of records.slice(i, i + RUN)) lines += `${record.line}\n`;
     hash.update(lines);
-    if (breath.due()) await breath.take();
+    if (yielder.due()) await yielder.take();
   }
   return { definition, records, recordsDigest: hash.digest('hex') };
 }

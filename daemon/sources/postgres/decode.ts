@@ -5,7 +5,7 @@ import {
   type RecordLine,
   recordLine,
 } from '../../../baselines/index.js';
-import type { Seal } from '../relational/fingerprint.js';
+import type { Fingerprint } from '../relational/fingerprint.js';
 import { parseLine } from './copy-text.js';
 import type { Column } from './identify.js';
 
@@ -16,16 +16,20 @@ export type Decode = (buffer: Buffer, start: number, end: number) => RecordLine;
  * Decoding for the columns of a `copyStatement`, which are those of the definition, key first. Throws when the line is not what such a
  * statement writes. Values of secret columns leave it sealed.
  */
-export function createDecode(definition: Definition, columns: readonly Column[], seal: Seal | null): Decode {
+export function createDecode(
+  definition: Definition,
+  columns: readonly Column[],
+  fingerprint: Fingerprint | null,
+): Decode {
   const secret = new Set(definition.secret);
   const keys = definition.key.length;
   const width = columns.length;
 
-  const sealed = (name: string, key: string | null, encoded: string): string => {
+  const fingerprinted = (name: string, key: string | null, encoded: string): string => {
     if (!secret.has(name)) return encoded;
     // Reached only if a check at the start is gone: better no record than a secret in the open.
-    if (!seal) throw new Error('a secret column cannot be read without a fingerprint key');
-    return encodeValue({ form: 'hmac', hmac: seal(name, key, encoded) });
+    if (!fingerprint) throw new Error('a secret column cannot be read without a fingerprint key');
+    return encodeValue({ form: 'hmac', hmac: fingerprint(name, key, encoded) });
   };
 
   return (buffer, start, end) => {
@@ -37,14 +41,14 @@ export function createDecode(definition: Definition, columns: readonly Column[],
 
     const key = columns.slice(0, keys).map(({ name }, i) => {
       const value = encoded[i] ?? null;
-      return value === null ? null : sealed(name, null, value);
+      return value === null ? null : fingerprinted(name, null, value);
     });
     const keyText = JSON.stringify(key);
     const fields = new Map<string, string | null>();
     for (let i = keys; i < width; i++) {
       const name = columns[i]?.name ?? '';
       const value = encoded[i] ?? null;
-      fields.set(name, value === null ? null : sealed(name, keyText, value));
+      fields.set(name, value === null ? null : fingerprinted(name, keyText, value));
     }
     return recordLine({ key, fields });
   };

@@ -153,7 +153,7 @@ async function liveOnce(options: ListenOptions, events: LifeEvents, signal: Abor
 }
 
 /** The canary did not come back. */
-class Unheard extends Error {}
+class CanaryLost extends Error {}
 
 /** Resolves when the canary was heard; rejects with why it was not. */
 async function sendCanary(
@@ -167,7 +167,7 @@ async function sendCanary(
   await notify(config.channel, canary.payload);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Unheard()), config.canaryTimeoutMs);
+    timer = setTimeout(() => reject(new CanaryLost()), config.canaryTimeoutMs);
   });
   try {
     await Promise.race([heard, late]);
@@ -177,7 +177,7 @@ async function sendCanary(
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Unheard) {
+  if (error instanceof CanaryLost) {
     return 'our own notification was not heard: the connection is dead, or a pooler in transaction mode is in between (then: hints: none)';
   }
   if (errorCode(error) === READ_ONLY) return 'the server is a standby and refuses LISTEN (then: hints: none)';

@@ -1,6 +1,6 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import type { Seal } from '../relational/fingerprint.js';
-import type { LineMemory } from '../relational/row-cache.js';
+import type { Fingerprint } from '../relational/fingerprint.js';
+import type { RowCache } from '../relational/row-cache.js';
 import type { CollectionReading } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import { copyStatement } from './copy-statement.js';
@@ -15,8 +15,8 @@ import { beginReading } from './settings.js';
 /** A collection as the reader holds it. */
 export interface Watched {
   readonly definition: Definition;
-  readonly memory: LineMemory;
-  readonly seal: Seal | null;
+  readonly rows: RowCache;
+  readonly fingerprint: Fingerprint | null;
 }
 
 /** What reading some collections of one source needs. */
@@ -131,16 +131,16 @@ async function readOne(
   timeoutMs: number,
 ): Promise<CollectionSnapshot | Failure> {
   const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
-  const pass = one.memory.begin(form, createDecode(one.definition, columns, one.seal));
+  const readPass = one.rows.begin(form, createDecode(one.definition, columns, one.fingerprint));
   try {
-    await session.copy(statement, timeoutMs, pass.chunk);
+    await session.copy(statement, timeoutMs, readPass.chunk);
   } catch (error) {
-    pass.abandon();
+    readPass.abandon();
     const failure = explainFailure(error);
     if (session.lost || failure.cause === 'unreachable') throw error;
     return failure;
   }
-  return pass.finish();
+  return readPass.finish();
 }
 
 /** The outcome of a collection that could not be read. */

@@ -1,7 +1,7 @@
 import type { Definition } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
-import { createSeal } from '../relational/fingerprint.js';
-import { LineMemory } from '../relational/row-cache.js';
+import { createFingerprint } from '../relational/fingerprint.js';
+import { RowCache } from '../relational/row-cache.js';
 import { type CollectionReading, type Degradation, SourceError } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import type { Endpoint } from './endpoint.js';
@@ -46,8 +46,8 @@ export class Reader {
     this.#watched = new Map(
       definitions.map((definition) => {
         const key = definition.secret.length > 0 ? context.fingerprintKey : null;
-        const seal = key ? createSeal(key, context.site, definition.name) : null;
-        return [definition.name, { definition, seal, memory: new LineMemory(definition, config) }];
+        const fingerprint = key ? createFingerprint(key, context.site, definition.name) : null;
+        return [definition.name, { definition, fingerprint, rows: new RowCache(definition, config) }];
       }),
     );
   }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** Turns an encoded value of a secret column into the hex HMAC that stands for it outside of the reader. */
-export type Seal = (column: string, key: string | null, encoded: string) => string;
+export type Fingerprint = (column: string, key: string | null, encoded: string) => string;
 
 /**
  * HMAC-SHA-256 over the JSON array `["tillwarden secret 1", site, collection, column, key, value]`. JSON text makes the parts unambiguous.
@@ -9,7 +9,7 @@ export type Seal = (column: string, key: string | null, encoded: string) => stri
  * a column that is itself part of the key. `value` is the value in the encoding of `encodeValue` before it is sealed: one over the limit is
  * sealed by its length and digest. A null stays null and is not sealed: whether a secret is set at all is worth seeing.
  */
-export function createSeal(fingerprintKey: Uint8Array, site: string, collection: string): Seal {
+export function createFingerprint(fingerprintKey: Uint8Array, site: string, collection: string): Fingerprint {
   return (column, key, encoded) =>
     createHmac('sha256', fingerprintKey)
       .update(JSON.stringify(['tillwarden secret 1', site, collection, column, key, encoded]))

@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition, RecordLine } from '../../../baselines/index.js';
-import { byRecord, createBreath, mergeSlowly, snapshotSlowly, sortSlowly } from '../postgres/assemble.js';
+import { byRecord, createYielder, mergeSlowly, snapshotSlowly, sortSlowly } from '../postgres/assemble.js';
 import { createLineSplitter } from '../postgres/copy-text.js';
 import type { Decode } from '../postgres/decode.js';
 import type { Failure } from '../postgres/failure.js';
@@ -10,7 +10,7 @@ export interface Limits {
 }
 
 /** One reading of a collection: lines go in, a snapshot or a failure comes out. */
-export interface Pass {
+export interface ReadPass {
   /** Takes a chunk of COPY text. A promise means: wait before the next. */
   chunk(chunk: Buffer): Promise<void> | undefined;
   /** Ends the pass. The very snapshot of the last successful pass when every line is the same, whatever their order. */
@@ -25,14 +25,14 @@ interface Entry {
   copies: number;
   /** How often it was seen in pass number `pass`. */
   seen: number;
-  pass: number;
+  readPass: number;
 }
 
 /**
  * Remembers the lines of the last reading of one collection, so that a line whose text did not change needs no decoding, no canonical form
  * and no digest. What it remembers includes values of secret columns: it never leaves the reader.
  */
-export class LineMemory {
+export class RowCache {
   readonly #definition: Definition;
   readonly #limits: Limits;
   /** By the bytes of the line, as a Latin-1 string: a byte a character, and no buffer is kept alive. */
@@ -49,15 +49,15 @@ export class LineMemory {
   }
 
   /** Begins a pass. Lines that are not remembered under the same `form` are decoded by `decode`. One pass at a time. */
-  begin(form: string, decode: Decode): Pass {
+  begin(form: string, decode: Decode): ReadPass {
     if (form !== this.#form) {
       this.#entries.clear();
       this.#form = form;
       this.#sorted = [];
       this.#snapshot = null;
     }
-    const pass = ++this.#passes;
-    const breath = createBreath(1);
+    const readPass = ++this.#passes;
+    const yielder = createYielder(1);
     let lines = 0;
     let bytes = 0;
     let same = true;
@@ -73,7 +73,7 @@ export class LineMemory {
       let entry = this.#entries.get(raw);
       if (!entry) {
         try {
-          entry = { record: decode(buffer, start, end), copies: 0, seen: 0, pass };
+          entry = { record: decode(buffer, start, end), copies: 0, seen: 0, readPass };
         } catch {
           failure = {
             cause: 'failed',
@@ -83,8 +83,8 @@ export class LineMemory {
         }
         this.#entries.set(raw, entry);
       }
-      if (entry.pass !== pass) {
-        entry.pass = pass;
+      if (entry.readPass !== readPass) {
+        entry.readPass = readPass;
         entry.seen = 0;
       }
       if (++entry.seen > entry.copies) same = false;
@@ -93,7 +93,7 @@ export class LineMemory {
     return {
       chunk: (chunk) => {
         splitter.push(chunk);
-        return breath.due() ? breath.take() : undefined;
+        return yielder.due() ? yielder.take() : undefined;
       },
       finish: async () => {
         if (failure) {
@@ -101,7 +101,7 @@ export class LineMemory {
           return failure;
         }
         if (same && this.#snapshot && lines === this.#snapshot.records.length) return this.#snapshot;
-        return this.#renew(pass);
+        return this.#renew(readPass);
       },
       abandon: () => this.#forget(),
     };
@@ -124,25 +124,25 @@ export class LineMemory {
   }
 
   /** Builds the snapshot of the lines seen in this pass: those that stayed are in order, the new ones are sorted in. */
-  async #renew(pass: number): Promise<CollectionSnapshot> {
-    const breath = createBreath();
+  async #renew(readPass: number): Promise<CollectionSnapshot> {
+    const yielder = createYielder();
     const fresh: Entry[] = [];
     for (const [raw, entry] of this.#entries) {
-      if (entry.pass !== pass) this.#entries.delete(raw);
+      if (entry.readPass !== readPass) this.#entries.delete(raw);
       else if (entry.copies === 0) fresh.push(entry);
-      if (breath.due()) await breath.take();
+      if (yielder.due()) await yielder.take();
     }
     const kept: Entry[] = [];
     for (const entry of this.#sorted) {
-      if (entry.pass === pass) kept.push(entry);
-      if (breath.due()) await breath.take();
+      if (entry.readPass === readPass) kept.push(entry);
+      if (yielder.due()) await yielder.take();
     }
     this.#sorted = await mergeSlowly(kept, await sortSlowly(fresh, byRecord), byRecord);
     const records: RecordLine[] = [];
     for (const entry of this.#sorted) {
       entry.copies = entry.seen;
       for (let n = 0; n < entry.seen; n++) records.push(entry.record);
-      if (breath.due()) await breath.take();
+      if (yielder.due()) await yielder.take();
     }
     const snapshot = await snapshotSlowly(this.#definition, records);
     // The same records can arrive as other text: json is normalised.

@@ -1,4 +1,4 @@
-import type { Incident, IncidentNews } from '../store.js';
+import type { Incident, IncidentNews } from '../../incident.js';
 import type { Statements } from './database.js';
 import { acknowledgementOf, endedFindingOf, findingOf, incidentOf } from './rows.js';
 
@@ -31,7 +31,7 @@ export function newsOf(sql: Statements, id: string, since: number, reminds: bool
     incident,
     since,
     fresh: fresh.map(findingOf),
-    ended: ended.map((one) => ({ ...endedFindingOf(one), unheard: Number(one['told_event']) > since })),
+    ended: ended.map((one) => ({ ...endedFindingOf(one), unnotified: Number(one['told_event']) > since })),
     open: Number(
       sql.get(
         // Without statistics SQLite would walk everything the incident was ever told of.

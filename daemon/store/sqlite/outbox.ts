@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES } from '../../../notifiers/index.js';
+import type { Channel } from '../../channel.js';
 import { type Quiet, waitingRanks } from '../../policy/quiet-hours.js';
-import type { Channel } from '../../policy/route.js';
 import {
   type FailingMessage,
   LONGEST_DELAY_MS,
@@ -11,9 +11,10 @@ import {
   type Probe,
   type StoreTransaction,
 } from '../store.js';
+import { alertOf, alertText } from '../written-form.js';
 import type { Row, Statements } from './database.js';
 import { newsOf } from './incident-news.js';
-import { owedOf, SqlitePlaces, UNDELIVERED } from './pending-notifications.js';
+import { pendingOf, SqlitePendingNotifications, UNDELIVERED } from './pending-notifications.js';
 import { foundNumber, severityOf } from './rows.js';
 
 /** One attempt at a message, for the journal. */
@@ -55,10 +56,10 @@ const UNCONSIDERED = `considered = 0 and failing_since_ms is not null and ${UNDE
  * | while an alert is passed on to another channel    | one transaction                     | either both messages are owed or it is considered again |
  */
 export class SqliteOutbox {
-  readonly #places: SqlitePlaces;
+  readonly #places: SqlitePendingNotifications;
 
   constructor(private readonly sql: Statements) {
-    this.#places = new SqlitePlaces(sql);
+    this.#places = new SqlitePendingNotifications(sql);
   }
 
   /** Returns the hex SHA-256 of the alert's text; null when it was enqueued before: composing the same again gives the same id. */
@@ -77,21 +78,25 @@ export class SqliteOutbox {
   }
 
   /** Returns the id of the alert it will become. */
-  owe(owed: Parameters<StoreTransaction['owe']>[0], channels: readonly Channel[], atMs: number): string {
-    const { incident, standing, severity, mayWait = false, reminds = false } = owed;
+  addPending(
+    pending: Parameters<StoreTransaction['addPending']>[0],
+    channels: readonly Channel[],
+    atMs: number,
+  ): string {
+    const { incident, role, severity, mayWait = false, reminds = false } = pending;
     const row = this.sql.get('select page, event from incident where id = ?', incident);
     if (row === null) throw new RangeError('no such incident');
     const alert = randomBytes(8).toString('hex');
     for (const { name: channel, parts } of channels) {
       for (const [partRank, part] of parts.entries()) {
-        const place = { incident, channel, part };
-        this.#places.join(place, partRank, null, {
+        const slot = { incident, channel, part };
+        this.#places.join(slot, partRank, null, {
           alert,
-          standing,
+          role,
           // Who was not sent the last page goes on with the one that was sent there.
-          page: (standing === 'follow-up' ? this.#places.lastPage(place) : null) ?? Number(row['page']),
+          page: (role === 'follow-up' ? this.#places.lastPage(slot) : null) ?? Number(row['page']),
           severity,
-          since: this.#places.toldUpTo(place) ?? Number(row['event']) - 1,
+          since: this.#places.notifiedUpTo(slot) ?? Number(row['event']) - 1,
           nextAttemptMs: atMs,
           createdMs: atMs,
           reminds,
@@ -103,7 +108,7 @@ export class SqliteOutbox {
   }
 
   /** Whether a message of the incident was ever owed to a channel; of one page when `page` is not null. */
-  wasOwed(incident: string, channel: string, page: number | null): boolean {
+  wasNotified(incident: string, channel: string, page: number | null): boolean {
     const found = this.sql.get(
       `select 1 from outbox where incident = ?1 and channel = ?2 and standing <> 'notice' and (?3 is null or page = ?3) limit 1`,
       incident,
@@ -139,7 +144,7 @@ export class SqliteOutbox {
     );
     if (row === null) return null;
     const content = this.#contentOf(row);
-    const thread = content.standing === 'follow-up' ? this.#places.pageReceipt(row) : null;
+    const thread = content.role === 'follow-up' ? this.#places.pageReceipt(row) : null;
     return {
       id: Number(row['id']),
       channel,
@@ -149,9 +154,7 @@ export class SqliteOutbox {
       attempt: Number(row['attempts']),
       // Who was never sent the page is sent it now, whatever made this message.
       content:
-        content.standing === 'follow-up' && thread === null
-          ? this.#asPage(Number(row['id']), content)
-          : content,
+        content.role === 'follow-up' && thread === null ? this.#asPage(Number(row['id']), content) : content,
       thread,
       insteadOf: row['instead_of'] === null ? null : String(row['instead_of']),
       createdMs: Number(row['created_ms']),
@@ -268,11 +271,11 @@ export class SqliteOutbox {
       return;
     }
     for (const [partRank, part] of to.parts.entries()) {
-      const place = { incident: String(row['incident']), channel: to.name, part };
-      const owed = { ...owedOf(row), nextAttemptMs: atMs, createdMs: atMs };
-      this.#places.join(place, partRank, instead, {
-        ...owed,
-        since: this.#places.toldUpTo(place) ?? owed.since,
+      const slot = { incident: String(row['incident']), channel: to.name, part };
+      const pending = { ...pendingOf(row), nextAttemptMs: atMs, createdMs: atMs };
+      this.#places.join(slot, partRank, instead, {
+        ...pending,
+        since: this.#places.notifiedUpTo(slot) ?? pending.since,
       });
     }
   }
@@ -310,7 +313,7 @@ export class SqliteOutbox {
 
   /** Keeps an alert's text, the first that has its id. */
   #keep(alert: Alert, atMs: number): { readonly isNew: boolean; readonly digest: string } {
-    const body = JSON.stringify(alert);
+    const body = alertText(alert);
     const inserted = this.sql.run(
       'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?) on conflict do nothing',
       alert.id,
@@ -359,19 +362,19 @@ export class SqliteOutbox {
   }
 
   #contentOf(row: Row): MessageContent {
-    const standing = String(row['standing']) as MessageContent['standing'];
-    if (standing === 'notice') {
+    const role = String(row['standing']) as MessageContent['role'];
+    if (role === 'notice') {
       const alert = this.sql.get('select body from alert where id = ?', row['alert'] ?? null);
-      return { standing, alert: JSON.parse(String(alert?.['body'])) as Alert };
+      return { role, alert: alertOf(String(alert?.['body'])) };
     }
     const reminds = Number(row['reminds']) === 1;
     const news = newsOf(this.sql, String(row['incident']), Number(row['since']), reminds);
-    return { standing, page: Number(row['page']), news };
+    return { role, page: Number(row['page']), news };
   }
 
-  #asPage(id: number, content: Exclude<MessageContent, { standing: 'notice' }>): MessageContent {
+  #asPage(id: number, content: Exclude<MessageContent, { role: 'notice' }>): MessageContent {
     this.sql.run("update outbox set standing = 'page' where id = ?", id);
-    return { ...content, standing: 'page' };
+    return { ...content, role: 'page' };
   }
 }
 

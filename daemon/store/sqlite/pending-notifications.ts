@@ -1,10 +1,10 @@
 import { SEVERITIES } from '../../../notifiers/index.js';
-import { mergeOwed, type Owed } from '../../policy/pending-notification.js';
+import { mergePending, type PendingNotification } from '../../policy/pending-notification.js';
 import type { Row, SqlValue, Statements } from './database.js';
 import { foundNumber, severityOf } from './rows.js';
 
 /** Where a message of an incident belongs: of those, one waits at most. */
-export interface Place {
+export interface Slot {
   readonly incident: string;
   readonly channel: string;
   readonly part: string;
@@ -14,48 +14,53 @@ export interface Place {
 export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
 
 /** What is owed about incidents, place by place. Every method runs in the transaction of its caller. */
-export class SqlitePlaces {
+export class SqlitePendingNotifications {
   constructor(private readonly sql: Statements) {}
 
   /** Owes something at a place: by the message that waits there, or by a new one. */
-  join({ incident, channel, part }: Place, partRank: number, insteadOf: string | null, owed: Owed): void {
+  join(
+    { incident, channel, part }: Slot,
+    partRank: number,
+    insteadOf: string | null,
+    pending: PendingNotification,
+  ): void {
     const waiting = this.#waitingAt({ incident, channel, part });
     if (waiting !== null) {
-      this.#rewrite(Number(waiting['id']), mergeOwed(owedOf(waiting), owed));
+      this.#rewrite(Number(waiting['id']), mergePending(pendingOf(waiting), pending));
       return;
     }
     this.sql.run(
       `insert into outbox (alert, standing, incident, page, since, channel, part, part_rank, severity_rank, state,
          next_attempt_ms, instead_of, created_ms, reminds, may_wait)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?, ?, ?)`,
-      owed.alert,
-      owed.standing,
+      pending.alert,
+      pending.role,
       incident,
-      owed.page,
-      owed.since,
+      pending.page,
+      pending.since,
       channel,
       part,
       partRank,
-      SEVERITIES.indexOf(owed.severity),
-      owed.nextAttemptMs,
+      SEVERITIES.indexOf(pending.severity),
+      pending.nextAttemptMs,
       insteadOf,
-      owed.createdMs,
-      owed.reminds ? 1 : 0,
-      owed.mayWait ? 1 : 0,
+      pending.createdMs,
+      pending.reminds ? 1 : 0,
+      pending.mayWait ? 1 : 0,
     );
   }
 
   /** A claimed message waits again. If a newer one of its incident waits already, that one takes over what it owed. */
   putBack(row: Row): void {
     const id = Number(row['id']);
-    const newer = row['standing'] === 'notice' ? null : this.#waitingAt(placeOf(row));
+    const newer = row['standing'] === 'notice' ? null : this.#waitingAt(slotOf(row));
     if (newer === null) {
       this.setState(id, 'pending');
       return;
     }
     this.setState(id, 'merged');
     this.sql.run('update outbox set failing_since_ms = null where id = ?', id);
-    this.#rewrite(Number(newer['id']), mergeOwed(owedOf(row), owedOf(newer)));
+    this.#rewrite(Number(newer['id']), mergePending(pendingOf(row), pendingOf(newer)));
     this.sql.run(
       'update outbox set attempts = attempts + ?, failing_since_ms = ?, last_error = ? where id = ?',
       row['attempts'] ?? 0,
@@ -66,7 +71,7 @@ export class SqlitePlaces {
   }
 
   /** The event up to which a place was told, or will be by what is under way; null when it never was sent anything. */
-  toldUpTo({ incident, channel, part }: Place): number | null {
+  notifiedUpTo({ incident, channel, part }: Slot): number | null {
     const values: SqlValue[] = [incident, channel, part];
     // What is under way or was refused may not have arrived: whatever comes next starts before it.
     return (
@@ -87,7 +92,7 @@ export class SqlitePlaces {
   }
 
   /** The last page of which a place was sent, or is owed, anything; null when there is none. */
-  lastPage({ incident, channel, part }: Place): number | null {
+  lastPage({ incident, channel, part }: Slot): number | null {
     return foundNumber(
       this.sql.get(
         `select max(page) as found from outbox where incident = ? and channel = ? and part = ? and standing <> 'notice'`,
@@ -115,14 +120,14 @@ export class SqlitePlaces {
     this.sql.run('update outbox set state = ? where id = ?', state, id);
   }
 
-  #rewrite(id: number, owed: Owed): void {
-    const { alert, standing, page, severity, since, nextAttemptMs, createdMs, reminds, mayWait } = owed;
+  #rewrite(id: number, pending: PendingNotification): void {
+    const { alert, role, page, severity, since, nextAttemptMs, createdMs, reminds, mayWait } = pending;
     this.sql.run(
       `update outbox set alert = ?, standing = ?, page = ?, severity_rank = ?, since = ?, next_attempt_ms = ?, created_ms = ?,
          reminds = ?, may_wait = ?, considered = 0
        where id = ?`,
       alert,
-      standing,
+      role,
       page,
       SEVERITIES.indexOf(severity),
       since,
@@ -134,7 +139,7 @@ export class SqlitePlaces {
     );
   }
 
-  #waitingAt({ incident, channel, part }: Place): Row | null {
+  #waitingAt({ incident, channel, part }: Slot): Row | null {
     return this.sql.get(
       `select * from outbox where incident = ? and channel = ? and part = ? and state = 'pending' and standing <> 'notice'`,
       incident,
@@ -145,10 +150,10 @@ export class SqlitePlaces {
 }
 
 /** What the row of a message of an incident owes. */
-export function owedOf(row: Row): Owed {
+export function pendingOf(row: Row): PendingNotification {
   return {
     alert: String(row['alert']),
-    standing: String(row['standing']) as Owed['standing'],
+    role: String(row['standing']) as PendingNotification['role'],
     page: Number(row['page']),
     severity: severityOf(row),
     since: Number(row['since']),
@@ -159,7 +164,7 @@ export function owedOf(row: Row): Owed {
   };
 }
 
-function placeOf(row: Row): Place {
+function slotOf(row: Row): Slot {
   return {
     incident: String(row['incident']),
     channel: String(row['channel']),

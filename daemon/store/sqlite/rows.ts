@@ -1,14 +1,14 @@
-import { type IncidentState, SEVERITIES, type Severity, type Standing } from '../../../notifiers/index.js';
-import type { Ending, Finding, Subject } from '../../finding.js';
-import type { KnownExcuse } from '../../policy/suppression-news.js';
-import type {
-  Acknowledgement,
-  EndedFinding,
-  Incident,
-  JournalEntry,
-  OutboxState,
-  OutboxStatus,
-} from '../store.js';
+import {
+  type DeliveryRole,
+  type IncidentState,
+  SEVERITIES,
+  type Severity,
+} from '../../../notifiers/index.js';
+import type { Ending, Finding } from '../../finding.js';
+import type { Acknowledgement, EndedFinding, Incident } from '../../incident.js';
+import type { KnownSuppression } from '../../policy/suppression-news.js';
+import type { JournalEntry, OutboxState, OutboxStatus } from '../store.js';
+import { subjectOf } from '../written-form.js';
 import type { Row } from './database.js';
 
 const text = (row: Row, column: string): string => String(row[column]);
@@ -48,9 +48,9 @@ export function findingOf(row: Row): Finding {
     severity: text(row, 'severity') as Severity,
     reason: text(row, 'reason'),
     graceMs: number(row, 'grace_ms'),
-    subject: JSON.parse(text(row, 'subject')) as Subject,
+    subject: subjectOf(text(row, 'subject')),
     firstSeenMs: number(row, 'first_seen_ms'),
-    toldMs: numberOrNull(row, 'told_ms'),
+    notifiedMs: numberOrNull(row, 'told_ms'),
   };
 }
 
@@ -75,14 +75,14 @@ export function severityOf(row: Row): Severity {
   return SEVERITIES[number(row, 'severity_rank')] ?? 'critical';
 }
 
-export function excuseOf(row: Row): KnownExcuse {
+export function suppressionOf(row: Row): KnownSuppression {
   return {
     digest: text(row, 'digest'),
     site: text(row, 'site'),
     id: text(row, 'id'),
     signers: JSON.parse(text(row, 'signers')) as string[],
     untilMs: number(row, 'until_ms'),
-    state: text(row, 'state') as KnownExcuse['state'],
+    state: text(row, 'state') as KnownSuppression['state'],
     covered: number(row, 'covered'),
   };
 }
@@ -103,7 +103,7 @@ export function outboxStatusOf(row: Row): OutboxStatus {
     channel: text(row, 'channel'),
     part: text(row, 'part'),
     alertId: text(row, 'alert'),
-    standing: text(row, 'standing') as Standing,
+    role: text(row, 'standing') as DeliveryRole,
     incident: textOrNull(row, 'incident'),
     page: numberOrNull(row, 'page'),
     severity: severityOf(row),

@@ -1,9 +1,9 @@
-import type { Lapsed } from '../store.js';
+import type { Outage } from '../store.js';
 import type { Statements } from './database.js';
 import { findingOf, foundNumber } from './rows.js';
 
 /** When the oldest severe or waiting alert was enqueued that none of the channels has taken, by any part of it; null: there is none. */
-export function unheardSinceMs(sql: Statements, channels: readonly string[]): number | null {
+export function unnotifiedSinceMs(sql: Statements, channels: readonly string[]): number | null {
   const row = sql.get(
     `select min(created_ms) as found from outbox waiting
      where state in ('pending', 'claimed', 'failed') and (state <> 'failed' or severity_rank <= 1)
@@ -15,7 +15,7 @@ export function unheardSinceMs(sql: Statements, channels: readonly string[]): nu
 }
 
 /** What came and went and was so at some time after `sinceMs`. Walks all findings: for once a day. */
-export function lapsedSince(sql: Statements, sinceMs: number): Lapsed[] {
+export function outagesSince(sql: Statements, sinceMs: number): Outage[] {
   return sql
     .all(
       `select * from finding where (ended_ms is null or ended_ms > ?)

@@ -1,33 +1,31 @@
 import type { Alert } from '../../../notifiers/index.js';
 import type { Finding } from '../../finding.js';
-import type { TakenStep } from '../../policy/escalation.js';
-import type { KnownExcuse } from '../../policy/suppression-news.js';
+import type { Acknowledgement, EndedFinding, Incident, TakenStep } from '../../incident.js';
+import type { KnownSuppression } from '../../policy/suppression-news.js';
 import { StoreError } from '../errors.js';
 import { JOURNAL_START } from '../journal.js';
 import type {
-  Acknowledgement,
   ChannelDeliveries,
-  EndedFinding,
-  Incident,
   JournalEntry,
-  Lapsed,
+  Outage,
   OutboxStatus,
   Rejection,
   RememberedBaseline,
   StoreReader,
 } from '../store.js';
+import { alertOf } from '../written-form.js';
 import type { Statements } from './database.js';
 import { UNDELIVERED } from './pending-notifications.js';
 import {
   acknowledgementOf,
   endedFindingOf,
-  excuseOf,
   findingOf,
   incidentOf,
   journalEntryOf,
   outboxStatusOf,
+  suppressionOf,
 } from './rows.js';
-import { deliveredSince, lapsedSince, unheardSinceMs } from './silence.js';
+import { deliveredSince, outagesSince, unnotifiedSinceMs } from './silence.js';
 
 /** Reads the state in one SQLite database. */
 export class SqliteReader implements StoreReader {
@@ -84,7 +82,7 @@ export class SqliteReader implements StoreReader {
     return this.sql
       .all('select body, created_ms from alert where incident = ? order by created_ms, id', incident)
       .map((row) => ({
-        alert: JSON.parse(String(row['body'])) as Alert,
+        alert: alertOf(String(row['body'])),
         createdMs: Number(row['created_ms']),
       }));
   }
@@ -157,8 +155,8 @@ export class SqliteReader implements StoreReader {
       .map((row) => ({ site: String(row['site']), version: Number(row['version']) }));
   }
 
-  excuses(site: string): KnownExcuse[] {
-    return this.sql.all('select * from excuse where site = ? order by digest', site).map(excuseOf);
+  suppressions(site: string): KnownSuppression[] {
+    return this.sql.all('select * from excuse where site = ? order by digest', site).map(suppressionOf);
   }
 
   meta(name: string): string | null {
@@ -187,12 +185,12 @@ export class SqliteReader implements StoreReader {
       .map(outboxStatusOf);
   }
 
-  unheardSinceMs(channels: readonly string[]): number | null {
-    return unheardSinceMs(this.sql, channels);
+  unnotifiedSinceMs(channels: readonly string[]): number | null {
+    return unnotifiedSinceMs(this.sql, channels);
   }
 
-  lapsedSince(sinceMs: number): Lapsed[] {
-    return lapsedSince(this.sql, sinceMs);
+  outagesSince(sinceMs: number): Outage[] {
+    return outagesSince(this.sql, sinceMs);
   }
 
   deliveredSince(sinceMs: number): number {

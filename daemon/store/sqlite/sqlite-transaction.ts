@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { sha256Hex } from '../../../baselines/index.js';
 import { type Alert, SEVERITIES, type Severity } from '../../../notifiers/index.js';
+import type { Channel } from '../../channel.js';
 import { type Condition, type Ending, type Finding, recordOf } from '../../finding.js';
-import type { TakenStep } from '../../policy/escalation.js';
-import type { Channel } from '../../policy/route.js';
-import type { KnownExcuse } from '../../policy/suppression-news.js';
+import type { Acknowledgement, Incident, TakenStep } from '../../incident.js';
+import type { KnownSuppression } from '../../policy/suppression-news.js';
 import { JOURNAL_START, journalBody, journalHash } from '../journal.js';
 import type {
-  Acknowledgement,
   FailingMessage,
-  Incident,
   ObservedDelta,
   Rejection,
   RememberedBaseline,
   StoreTransaction,
 } from '../store.js';
+import { subjectText } from '../written-form.js';
 import type { Statements } from './database.js';
 import type { ObservedRecords } from './observed-records.js';
 import type { SqliteOutbox } from './outbox.js';
@@ -66,7 +65,7 @@ export class SqliteTransaction implements StoreTransaction {
     return this.#incident(id);
   }
 
-  addFinding(incident: string, site: string, condition: Condition, atMs: number, told: boolean): void {
+  addFinding(incident: string, site: string, condition: Condition, atMs: number, notified: boolean): void {
     this.sql.run(
       `insert into finding (incident, site, fingerprint, severity, reason, grace_ms, subject, record, first_seen_ms, told_ms, told_event)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, iif(?, ${NEXT_EVENT}, null))`,
@@ -76,11 +75,11 @@ export class SqliteTransaction implements StoreTransaction {
       condition.severity,
       condition.reason,
       condition.graceMs,
-      JSON.stringify(condition.subject),
+      subjectText(condition.subject),
       recordOf(condition),
       atMs,
-      told ? atMs : null,
-      told ? 1 : 0,
+      notified ? atMs : null,
+      notified ? 1 : 0,
       incident,
     );
   }
@@ -88,13 +87,13 @@ export class SqliteTransaction implements StoreTransaction {
   updateFinding(site: string, { fingerprint, subject }: Pick<Condition, 'fingerprint' | 'subject'>): void {
     this.sql.run(
       'update finding set subject = ? where site = ? and fingerprint = ? and ended_ms is null',
-      JSON.stringify(subject),
+      subjectText(subject),
       site,
       fingerprint,
     );
   }
 
-  markTold(incident: string, fingerprints: readonly string[], atMs: number): void {
+  markNotified(incident: string, fingerprints: readonly string[], atMs: number): void {
     for (const fingerprint of fingerprints) {
       this.sql.run(
         `update finding set told_ms = ?, told_event = ${NEXT_EVENT}
@@ -283,17 +282,21 @@ export class SqliteTransaction implements StoreTransaction {
     );
   }
 
-  owe(owed: Parameters<StoreTransaction['owe']>[0], channels: readonly Channel[], atMs: number): void {
-    const alert = this.outbox.owe(owed, channels, atMs);
-    const { incident, standing, severity } = owed;
+  addPending(
+    pending: Parameters<StoreTransaction['addPending']>[0],
+    channels: readonly Channel[],
+    atMs: number,
+  ): void {
+    const alert = this.outbox.addPending(pending, channels, atMs);
+    const { incident, role, severity } = pending;
     const to = channels.map(({ name }) => name);
-    this.journal('alert-owed', { alert, incident, standing, severity, channels: to }, atMs);
+    this.journal('alert-owed', { alert, incident, standing: role, severity, channels: to }, atMs);
   }
 
-  toldOf(incident: string, channels: readonly Channel[], page?: number): string[] {
+  notifiedChannels(incident: string, channels: readonly Channel[], page?: number): string[] {
     return channels
       .map(({ name }) => name)
-      .filter((name) => this.outbox.wasOwed(incident, name, page ?? null));
+      .filter((name) => this.outbox.wasNotified(incident, name, page ?? null));
   }
 
   escalateIncident(
@@ -347,7 +350,7 @@ export class SqliteTransaction implements StoreTransaction {
       .map((row) => ({ site: String(row['site']), version: Number(row['version']) }));
   }
 
-  saveExcuse({ digest, site, id, signers, untilMs, state, covered }: KnownExcuse): void {
+  saveSuppression({ digest, site, id, signers, untilMs, state, covered }: KnownSuppression): void {
     this.sql.run(
       'insert or replace into excuse (digest, site, id, signers, until_ms, state, covered) values (?, ?, ?, ?, ?, ?, ?)',
       digest,

@@ -77,7 +77,7 @@ export function alertHolding(value: string): Alert {
       { name: 'id', value: untrusted },
       { name: 'org', value: other },
     ],
-    twinOf: [{ name: 'id', value: other }],
+    lookalikeOf: [{ name: 'id', value: other }],
     fields: [
       {
         ...{ name: 'name', before: untrusted, after: other },

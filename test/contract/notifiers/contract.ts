@@ -92,7 +92,7 @@ export function describeNotifier(channel: ChannelUnderTest): void {
       const changes: AlertChange[] = [
         {
           ...adminAdded,
-          twinOf: [{ name: 'username', value }],
+          lookalikeOf: [{ name: 'username', value }],
           fields: [{ name: 'role', before: null, after: value, notes: [{ note: 'looks-alike' }] }],
         },
         {

@@ -141,7 +141,7 @@ describe('e-mail and its server', () => {
           expect(await deliver('details', { alert: many })).toEqual({
             delivered: true,
             receipt: expect.any(String),
-            shortfall: expect.stringContaining('changes.txt'),
+            warning: expect.stringContaining('changes.txt'),
           });
           const [mail] = await stage.mails();
           expect(mail?.attachments).toEqual([]);
@@ -153,7 +153,7 @@ describe('e-mail and its server', () => {
         stage.smtp.fault({ stage: 'message', type: 'answer', code: 554, times: 2 });
         expect(await deliver('details', { alert: many })).toMatchObject({
           delivered: true,
-          shortfall: expect.stringContaining('refused the values'),
+          warning: expect.stringContaining('refused the values'),
         });
         expect((await stage.mails())[0]?.raw).not.toContain('Zq');
       });

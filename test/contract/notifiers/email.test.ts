@@ -168,7 +168,7 @@ describe('e-mail', () => {
     if (!page.delivered) throw new Error(page.reason);
     await deliver('alarm', {
       thread: page.receipt,
-      alert: driftAlert({ id: 'next', standing: 'follow-up' }),
+      alert: driftAlert({ id: 'next', role: 'follow-up' }),
     });
     const [, followUp] = await stage.mails();
     expect(followUp?.headers.get('references')).toContain(page.receipt);

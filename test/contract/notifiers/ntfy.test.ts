@@ -103,12 +103,12 @@ describe('ntfy', () => {
     ['info', 'follow-up', 2],
     ['critical', 'notice', 5],
   ] as const)('a %s %s has priority %s', async (severity, standing, priority) => {
-    await deliver(driftAlert({ severity, standing }));
+    await deliver(driftAlert({ severity, role: standing }));
     expect(stage.pushes[0]?.priority).toBe(priority);
   });
 
   test('a test sounds like a usual message', async () => {
-    await deliver(driftAlert({ type: 'test', standing: 'notice', severity: 'info' }));
+    await deliver(driftAlert({ type: 'test', role: 'notice', severity: 'info' }));
     expect(stage.pushes[0]?.priority).toBe(3);
   });
 

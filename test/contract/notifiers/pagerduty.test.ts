@@ -123,7 +123,7 @@ describe('PagerDuty', () => {
     const page = await deliver(driftAlert());
     if (!page.delivered) throw new Error(page.reason);
     expect(page.receipt).toBe(`critical:${KEY_OF_PAGE}`);
-    const followUp = { standing: 'follow-up', severity: 'info' } as const;
+    const followUp = { role: 'follow-up', severity: 'info' } as const;
     for (const state of ['open', 'acknowledged', 'resolved'] as const) {
       await deliver(driftAlert({ ...followUp, id: state, state }), { thread: page.receipt });
     }
@@ -136,14 +136,14 @@ describe('PagerDuty', () => {
   });
 
   test('a follow-up never makes what was told less severe', async () => {
-    const calm = driftAlert({ standing: 'follow-up', severity: 'info' });
+    const calm = driftAlert({ role: 'follow-up', severity: 'info' });
     await deliver(calm, { thread: `critical:${KEY_OF_PAGE}` });
     await deliver(calm, { thread: null });
     expect(stage.events.map(({ payload }) => payload?.severity)).toEqual(['critical', 'info']);
   });
 
   test('a follow-up whose page is not known finds it by the key', async () => {
-    await deliver(driftAlert({ standing: 'follow-up', state: 'resolved' }), {
+    await deliver(driftAlert({ role: 'follow-up', state: 'resolved' }), {
       thread: 'no receipt of ours\n',
     });
     expect(told()).toEqual([['resolve', KEY_OF_PAGE]]);
@@ -157,7 +157,7 @@ describe('PagerDuty', () => {
   test.each(['acknowledged', 'resolved'] as const)(
     'an incident that is %s is so for every page of it',
     async (state) => {
-      const alert = driftAlert({ standing: 'follow-up', severity: 'info', state, dedupKey: '7f3a-3' });
+      const alert = driftAlert({ role: 'follow-up', severity: 'info', state, dedupKey: '7f3a-3' });
       await deliver(alert, { thread: 'critical:tillwarden/prague-1/7f3a-3' });
       const action = state === 'resolved' ? 'resolve' : 'acknowledge';
       expect(told()).toEqual([3, 2, 1].map((page) => [action, `tillwarden/prague-1/7f3a-${page}`]));
@@ -165,13 +165,13 @@ describe('PagerDuty', () => {
   );
 
   test('of very many pages the latest are resolved', async () => {
-    await deliver(driftAlert({ standing: 'follow-up', state: 'resolved', dedupKey: '7f3a-900' }));
+    await deliver(driftAlert({ role: 'follow-up', state: 'resolved', dedupKey: '7f3a-900' }));
     expect(told()).toHaveLength(21);
     expect(told().at(-1)).toEqual(['resolve', 'tillwarden/prague-1/7f3a-880']);
   });
 
   test('a page before that could not be resolved is tried again with the others', async () => {
-    const resolved = driftAlert({ standing: 'follow-up', state: 'resolved', dedupKey: '7f3a-2' });
+    const resolved = driftAlert({ role: 'follow-up', state: 'resolved', dedupKey: '7f3a-2' });
     stage.server.next({ type: 'reply', status: 202, body: '{"status":"success"}' });
     stage.server.next({ type: 'reply', status: 503, body: '' });
     expect(await deliver(resolved)).toMatchObject({ delivered: false, retry: true });
@@ -190,7 +190,7 @@ describe('PagerDuty', () => {
     expect(stage.events[0]?.payload?.severity).toBe(expected);
   });
 
-  const notice = { standing: 'notice', incident: null, state: null, dedupKey: null } as const;
+  const notice = { role: 'notice', incident: null, state: null, dedupKey: null } as const;
 
   test.each(['critical', 'high'] as const)('a %s announcement wakes people', async (severity) => {
     await deliver(driftAlert({ ...notice, severity, id: 'n1' }));

@@ -150,7 +150,7 @@ describe('Slack', () => {
   const followUp = (overrides: Partial<Alert> = {}) =>
     driftAlert({
       id: 'next',
-      standing: 'follow-up',
+      role: 'follow-up',
       severity: 'info',
       title: 'acknowledged by alice',
       ...overrides,
@@ -167,7 +167,7 @@ describe('Slack', () => {
     const { thread } = await page();
     for (const standing of ['page', 'notice'] as const) {
       for (const severity of ['critical', 'info'] as const) {
-        await deliver({ thread, alert: driftAlert({ standing, severity }) });
+        await deliver({ thread, alert: driftAlert({ role: standing, severity }) });
       }
     }
     expect(threads()).toEqual([null, null, null, null, null]);
@@ -227,7 +227,7 @@ describe('Slack', () => {
       expect(outcome).toEqual({
         delivered: true,
         receipt: expect.any(String),
-        shortfall: expect.stringMatching(new RegExp(`page in the channel.*${reason.source}`)),
+        warning: expect.stringMatching(new RegExp(`page in the channel.*${reason.source}`)),
       });
       expect(stage.slack.messages).toHaveLength(2);
     },
@@ -335,7 +335,7 @@ describe('Slack', () => {
 
     test('of a follow-up they answer in its page’s thread too', async () => {
       const continued = await page();
-      await deliver({ ...continued, alert: { ...redirected(150), id: 'next', standing: 'follow-up' } });
+      await deliver({ ...continued, alert: { ...redirected(150), id: 'next', role: 'follow-up' } });
       const replies = stage.slack.messages.slice(1).filter(({ update }) => !update);
       expect(replies.length).toBeGreaterThan(2);
       for (const { threadTs } of replies) expect(threadTs).toBe(stage.slack.messages[0]?.ts);

@@ -13,7 +13,7 @@ test('a proposal that waits names who signed it and what the others run', () => 
   const alert = composeProposalWaits(context, proposal);
   expect(alert).toMatchObject({
     type: 'proposal-waits',
-    standing: 'notice',
+    role: 'notice',
     severity: 'medium',
     title: 'baseline 8 is proposed, signed by alice, and waits for others',
   });
@@ -48,7 +48,7 @@ test('changes called hostile are told at the severity they have, quoted, naming 
   const alert = composeRejected(CONTEXT, { person: 'alice', conditions: [condition, { ...condition }] });
   expect(alert).toMatchObject({
     type: 'changes-rejected',
-    standing: 'notice',
+    role: 'notice',
     severity: 'critical',
     title: `alice calls 2 changes of incident ${CONTEXT.incident} hostile`,
   });

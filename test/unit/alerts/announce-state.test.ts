@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeStateEmpty, composeStateRestored } from '../../../daemon/alerts/announce-state.js';
 import type { Approvals, SiteApprovals } from '../../../daemon/approvals/active/active-baseline.js';
-import { emptyMemory } from '../../../daemon/watchdog/store-continuity.js';
+import { emptyStore } from '../../../daemon/watchdog/store-continuity.js';
 import { CONTEXT } from '../policy/build.js';
 
 const context = { ...CONTEXT, incident: null };
 const HEAD = 'ab'.repeat(32);
 
 /** Only the version of what is in force matters here. */
-const inForce = (versions: Readonly<Record<string, number | null>>): Approvals => ({
+const active = (versions: Readonly<Record<string, number | null>>): Approvals => ({
   trust: null,
   sites: new Map(
     Object.entries(versions).map(([site, version]) => [
       site,
-      { inForce: version === null ? null : { version } } as SiteApprovals,
+      { active: version === null ? null : { version } } as SiteApprovals,
     ]),
   ),
 });
@@ -28,7 +28,7 @@ describe('a restore', () => {
     });
     expect(alert).toMatchObject({
       type: 'state-restored',
-      standing: 'notice',
+      role: 'notice',
       severity: 'high',
       incident: null,
     });
@@ -73,13 +73,13 @@ describe('an empty state store', () => {
     ],
     ['the same when the baselines are gone as well', 'lost', { a: null }, { sites: [], lost: true }],
   ])('%s', (_what, meta, versions, expected) => {
-    expect(emptyMemory(meta, inForce(versions))).toEqual(expected);
+    expect(emptyStore(meta, active(versions))).toEqual(expected);
   });
 
   test('is high when a memory was lost, and a notice when it begins', () => {
     const sites = [{ site: 'prague-1', version: 7 }];
     const lost = composeStateEmpty(context, { sites, lost: true });
-    expect(lost).toMatchObject({ type: 'state-empty', severity: 'high', standing: 'notice' });
+    expect(lost).toMatchObject({ type: 'state-empty', severity: 'high', role: 'notice' });
     expect(lost.facts).toEqual([{ label: 'Begins with', text: 'baseline 7 of prague-1' }]);
     expect(composeStateEmpty(context, { sites, lost: false }).severity).toBe('info');
   });

@@ -5,14 +5,14 @@ import { atMost } from '../../../daemon/alerts/compose.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { composeDigest } from '../../../daemon/alerts/digest.js';
 import { composeNotRecording, type SiteCounts } from '../../../daemon/alerts/self-alerts.js';
-import { composeExcuseEnded } from '../../../daemon/alerts/suppression-alerts.js';
+import { composeSuppressionEnded } from '../../../daemon/alerts/suppression-alerts.js';
+import type { IncidentNews } from '../../../daemon/incident.js';
 import { approvalCondition } from '../../../daemon/policy/conditions.js';
-import type { IncidentNews } from '../../../daemon/store/store.js';
 import { CONTEXT, findingOf, newsOf, oneCondition, SITE, unknownCondition } from '../policy/build.js';
 
 const notice = { ...CONTEXT, incident: null };
 const compose = (news: Partial<IncidentNews>) =>
-  composeIncident(CONTEXT, newsOf(news), { id: 'a'.repeat(16), standing: 'follow-up', page: 2 });
+  composeIncident(CONTEXT, newsOf(news), { id: 'a'.repeat(16), role: 'follow-up', page: 2 });
 const SHOW = { text: 'See everything about it:', command: 'tillwarden show 7f3a' };
 const problem = (code: string, detail: string) =>
   approvalCondition(SITE, { code, file: '000007.json', detail, severity: 'low' });
@@ -112,7 +112,7 @@ describe('that nothing can be recorded', () => {
 
 test('the digest of a day with one message counts it as one', () => {
   const day = { nowMs: 2, sinceMs: 1, countedSinceMs: 1, reads: 1, hints: 1, trust: null };
-  const none = { incidents: [], baselines: [], lapses: [], excused: [], channels: [], degraded: [] };
+  const none = { incidents: [], baselines: [], outages: [], suppressed: [], channels: [], degraded: [] };
   const texts = (deliveries: number) =>
     composeDigest(notice, { ...day, ...none, deliveries }).facts.map((fact) => 'text' in fact && fact.text);
   expect(texts(1)).toContain('1 message delivered');
@@ -121,14 +121,14 @@ test('the digest of a day with one message counts it as one', () => {
 
 test('an excuse that is over says so in the words of one whose time is over', () => {
   const known = { digest: 'd', site: SITE, id: 'mute.1', signers: ['anna'], untilMs: 0, covered: 1 };
-  expect(composeExcuseEnded(notice, { ...known, state: 'in-force' }, 'over').consequence).toBe(
+  expect(composeSuppressionEnded(notice, { ...known, state: 'in-force' }, 'over').consequence).toBe(
     'Its time is over. What it excused is told now like any other change, if it is still there and not in a baseline.',
   );
 });
 
 test('a digest counts as blind only what comes and goes', () => {
   const condition = unknownCondition('admin', 'denied');
-  const lapses = [{ site: SITE, firstSeenMs: 0, subject: condition.subject, endedMs: 60_000 }];
+  const outages = [{ site: SITE, firstSeenMs: 0, subject: condition.subject, endedMs: 60_000 }];
   const day = {
     nowMs: 60_000,
     sinceMs: 0,
@@ -138,8 +138,8 @@ test('a digest counts as blind only what comes and goes', () => {
     trust: null,
     deliveries: 0,
   };
-  const none = { incidents: [], baselines: [], excused: [], channels: [], degraded: [] };
-  const alert = composeDigest(notice, { ...day, ...none, lapses });
+  const none = { incidents: [], baselines: [], suppressed: [], channels: [], degraded: [] };
+  const alert = composeDigest(notice, { ...day, ...none, outages });
   expect(alert.title).toBe('daily digest: nothing is open');
   expect(alert.facts.map(({ label }) => label)).not.toContain('Blind');
 });

@@ -2,14 +2,15 @@ import { KINDS } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { consequence, divertsMoney, happened, headline } from '../../../daemon/alerts/words.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
-import type { Condition, Ending, UnknownCause } from '../../../daemon/finding.js';
+import type { UnknownCause } from '../../../daemon/drift/compare.js';
+import type { Condition, Ending } from '../../../daemon/finding.js';
+import type { IncidentNews } from '../../../daemon/incident.js';
 import {
   approvalCondition,
   blindCondition,
   configCondition,
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
-import type { IncidentNews } from '../../../daemon/store/store.js';
 import { readingTests } from '../../support/reading-tests.js';
 import {
   CONTEXT,
@@ -48,15 +49,15 @@ const tell = (told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
         open: told.length,
         ...news,
       }),
-      { id: 'a'.repeat(16), standing: 'page', page: 2 },
+      { id: 'a'.repeat(16), role: 'page', page: 2 },
     ),
   );
-const ended = (told: readonly Condition[], ending: Ending, unheard = false): IncidentNews['ended'] =>
+const ended = (told: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
   told.map((one, index) => ({
     ...findingOf(one, { firstSeenMs: 1_000 * index }),
     ending,
     endedMs: 60_000 * (index + 1),
-    unheard,
+    unnotified,
   }));
 const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
@@ -164,8 +165,8 @@ readingTests(import.meta.url, {
   'a source can be read again': () => tell([], { ...over, ended: ended([unreachable], 'cleared') }),
   'a source can be heard again': () => tell([], { ...over, ended: ended([blind], 'cleared') }),
   'a source that was never said to be deaf can be heard': () =>
-    tell([], { ended: ended([blind], 'cleared').map((one) => ({ ...one, toldMs: null })), open: 1 }),
-  'one thing over, another ended unheard': () =>
+    tell([], { ended: ended([blind], 'cleared').map((one) => ({ ...one, notifiedMs: null })), open: 1 }),
+  'one thing over, another ended unnotified': () =>
     tell([], {
       ended: [...ended([unreachable], 'cleared'), ...ended(moved, 'superseded')],
       open: 1,

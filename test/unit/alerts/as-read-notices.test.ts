@@ -93,7 +93,7 @@ const digest = (over: Partial<Day> = {}) =>
   asRead(
     composeDigest(monitor, {
       ...{ nowMs: NOW, sinceMs: NOW - 24 * HOUR, countedSinceMs: NOW - 24 * HOUR },
-      ...{ reads: 2_880, hints: 3, deliveries: 2, incidents: [], lapses: [], excused: [], degraded: [] },
+      ...{ reads: 2_880, hints: 3, deliveries: 2, incidents: [], outages: [], suppressed: [], degraded: [] },
       baselines: [{ site: 'prague-1', version: 7, expiresMs: NOW + 2_000 * HOUR }],
       trust: { version: 1, expiresMs: NOW + 2_000 * HOUR },
       channels: [],
@@ -156,8 +156,8 @@ readingTests(import.meta.url, {
         { site: 'ostrava-1', version: null, expiresMs: NOW },
       ],
       trust: { version: 2, expiresMs: NOW - HOUR },
-      lapses: [lapse('blind', NOW - HOUR / 2), lapse('unreachable', null)],
-      excused: [
+      outages: [lapse('blind', NOW - HOUR / 2), lapse('unreachable', null)],
+      suppressed: [
         { label: 'Muted', text: 'terminals of prague-1' },
         { label: 'Expected', text: '2 changes of brno-1' },
       ],

@@ -1,12 +1,12 @@
-import type { VerifiedExcuse } from '../../../baselines/index.js';
+import type { VerifiedSuppression } from '../../../baselines/index.js';
 import {
   composeApart,
-  composeExcuseEnded,
-  composeExcuseInstalled,
   composeMissed,
+  composeSuppressionEnded,
+  composeSuppressionInstalled,
 } from '../../../daemon/alerts/suppression-alerts.js';
 import type { Condition } from '../../../daemon/finding.js';
-import { excuseConditions } from '../../../daemon/policy/suppress.js';
+import { suppressionConditions } from '../../../daemon/policy/suppress.js';
 import type { Alert } from '../../../notifiers/index.js';
 import { readingTests } from '../../support/reading-tests.js';
 import { CONTEXT, conditions, findingOf, record, SITE, snapshot } from '../policy/build.js';
@@ -30,17 +30,18 @@ const anyKey = { ...changeOf('terminals', null, NEW), key: null };
 const other = { ...route, collection: 'nowhere' };
 
 /** Ids are made anew for each run. */
-const read = (alert: Alert, { id }: Pick<VerifiedExcuse, 'id'>) => asRead(alert).replaceAll(id, '<id>');
-const signed = (excuse: VerifiedExcuse) => read(composeExcuseInstalled(context, excuse), excuse);
-const ended = (excuse: VerifiedExcuse, how: 'withdrawn' | 'over') => {
-  const { digest, id, signers, untilMs } = excuse;
+const read = (alert: Alert, { id }: Pick<VerifiedSuppression, 'id'>) => asRead(alert).replaceAll(id, '<id>');
+const signed = (suppression: VerifiedSuppression) =>
+  read(composeSuppressionInstalled(context, suppression), suppression);
+const ended = (suppression: VerifiedSuppression, how: 'withdrawn' | 'over') => {
+  const { digest, id, signers, untilMs } = suppression;
   const known = { digest, site: SITE, id, signers, untilMs, state: 'in-force' as const, covered: 3 };
-  return read(composeExcuseEnded(context, known, how), excuse);
+  return read(composeSuppressionEnded(context, known, how), suppression);
 };
 const happened = (): readonly Condition[] =>
-  excuseConditions({
+  suppressionConditions({
     conditions: conditions('wallet-route', [A], [B]),
-    excuses: [verifiedExpectation(base, [route])],
+    suppressions: [verifiedExpectation(base, [route])],
     open: [],
     signed: base.collections,
     over: new Set(),
@@ -48,10 +49,10 @@ const happened = (): readonly Condition[] =>
   });
 const apart = (
   topic: string,
-  given: { readonly told?: boolean; readonly undone?: boolean; readonly open: number },
+  given: { readonly notified?: boolean; readonly undone?: boolean; readonly open: number },
 ) =>
   composeApart(CONTEXT, topic, {
-    told: given.told ? happened() : [],
+    notified: given.notified ? happened() : [],
     undone: given.undone ? happened().map((one) => findingOf(one)) : [],
     open: given.open,
   })
@@ -69,19 +70,19 @@ readingTests(import.meta.url, {
   'a mute of a collection': () => signed(verifiedMute(base, { collection: 'wallet_routes', key: null })),
   'a mute of one record': () => signed(verifiedMute(base, { collection: 'terminals', key: ['1'] })),
   'a mute of one record that is not watched': () => {
-    const excuse = verifiedMute(base, { collection: 'terminals', key: ['1'] });
+    const suppression = verifiedMute(base, { collection: 'terminals', key: ['1'] });
     const unwatched = { ...context, definitions: new Map() };
-    return read(composeExcuseInstalled(unwatched, excuse), excuse);
+    return read(composeSuppressionInstalled(unwatched, suppression), suppression);
   },
-  'what was expected happened': () => apart('expected', { told: true, open: 1 }),
-  'what was expected happened, with more before it': () => apart('expected', { told: true, open: 3 }),
+  'what was expected happened': () => apart('expected', { notified: true, open: 1 }),
+  'what was expected happened, with more before it': () => apart('expected', { notified: true, open: 3 }),
   'what was expected is undone': () => apart('expected', { undone: true, open: 0 }),
   'nothing of what was expected is news': () => apart('expected', { open: 1 }),
-  'what is muted': () => apart('muted', { told: true, undone: true, open: 1 }) || 'nothing is told',
-  'what is neither': () => apart('drift', { told: true, open: 1 }),
+  'what is muted': () => apart('muted', { notified: true, undone: true, open: 1 }) || 'nothing is told',
+  'what is neither': () => apart('drift', { notified: true, open: 1 }),
   'what was expected is not there': () => {
-    const excuse = verifiedExpectation(base, [route, gone, anyKey]);
-    return read(composeMissed(context, excuse, [route, gone, anyKey]), excuse);
+    const suppression = verifiedExpectation(base, [route, gone, anyKey]);
+    return read(composeMissed(context, suppression, [route, gone, anyKey]), suppression);
   },
   'an expectation was withdrawn': () => ended(verifiedExpectation(base, [route]), 'withdrawn'),
   'an expectation is over': () => ended(verifiedExpectation(base, [route]), 'over'),

@@ -4,7 +4,7 @@ import { noteWords } from '../../../notifiers/notes.js';
 /** An alert as lines: what it is, the title, the sentence, the facts, the changes, and what to do. */
 export function asRead(alert: Alert): string {
   return [
-    `${alert.type} · ${alert.standing} · ${alert.severity} · ${alert.state ?? 'no incident'}`,
+    `${alert.type} · ${alert.role} · ${alert.severity} · ${alert.state ?? 'no incident'}`,
     alert.title,
     alert.consequence,
     ...(alert.who === undefined ? [] : [`who: ${alert.who.confidence}`]),
@@ -20,7 +20,7 @@ function changeLines(change: AlertChange): string[] {
   return [
     `- ${change.severity} ${change.collection}: ${change.headline} (${named(change.key).join(', ')})`,
     ...named(change.about ?? []).map((line) => `  about ${line}`),
-    ...named(change.twinOf ?? []).map((line) => `  twin of ${line}`),
+    ...named(change.lookalikeOf ?? []).map((line) => `  twin of ${line}`),
     ...change.fields.map((field) => {
       const path = field.path === undefined ? '' : ` at ${quoted(field.path)}`;
       const notes = (field.notes ?? []).map((note) => ` [${noteWords(note, field)}]`).join('');

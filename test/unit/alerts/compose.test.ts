@@ -4,6 +4,7 @@ import { KINDS, type Kind, recordLine } from '../../../baselines/index.js';
 import type { AlertContext } from '../../../daemon/alerts/compose.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import type { Condition, Ending } from '../../../daemon/finding.js';
+import type { IncidentNews } from '../../../daemon/incident.js';
 import {
   approvalCondition,
   blindCondition,
@@ -11,7 +12,6 @@ import {
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
 import { MOVED } from '../../../daemon/policy/judge.js';
-import type { IncidentNews } from '../../../daemon/store/store.js';
 import { type Alert, alertTitle } from '../../../notifiers/index.js';
 import {
   CONTEXT,
@@ -28,7 +28,7 @@ import {
   withSeverity,
 } from '../policy/build.js';
 
-const MESSAGE = { id: 'a'.repeat(16), standing: 'page', page: 2 } as const;
+const MESSAGE = { id: 'a'.repeat(16), role: 'page', page: 2 } as const;
 const composeIn = (context: AlertContext, told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
   composeIncident(
     context,
@@ -36,12 +36,12 @@ const composeIn = (context: AlertContext, told: readonly Condition[], news: Part
     MESSAGE,
   );
 const compose = (told: readonly Condition[], open = told.length) => composeIn(CONTEXT, told, { open });
-const endedOf = (told: readonly Condition[], ending: Ending, unheard = false): IncidentNews['ended'] =>
+const endedOf = (told: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
   told.map((condition) => ({
     ...findingOf(condition, { firstSeenMs: 1_000 }),
     ending,
     endedMs: 1_000 + 252_000,
-    unheard,
+    unnotified,
   }));
 const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
@@ -489,12 +489,12 @@ describe('an alert about an ending', () => {
 
   const denied = unknownCondition('admin', 'denied');
   const unread = unreachableCondition(SITE, 'cas', 'd', 0);
-  const unheard = blindCondition(SITE, 'cas', 'd', 0);
+  const unnotified = blindCondition(SITE, 'cas', 'd', 0);
   test.each<[Alert['type'], string, string, readonly Condition[]]>([
     ['readable-again', 'admins can be compared again', 'It is compared', [denied]],
     ['readable-again', 'source cas can be read again', 'It is compared', [unread]],
-    ['sight-restored', 'source cas can be heard again', 'Changes are noticed at once again', [unheard]],
-    ['readable-again', 'source cas can be read and heard again', 'It is compared', [unread, unheard]],
+    ['sight-restored', 'source cas can be heard again', 'Changes are noticed at once again', [unnotified]],
+    ['readable-again', 'source cas can be read and heard again', 'It is compared', [unread, unnotified]],
     [
       'readable-again',
       'the configuration on disk can be used again',
@@ -541,11 +541,11 @@ describe('an alert about an ending', () => {
 });
 
 describe('what came and went before it could be told', () => {
-  const unheard = (ending: Ending, news: Partial<IncidentNews> = {}) =>
+  const unnotified = (ending: Ending, news: Partial<IncidentNews> = {}) =>
     composeIn(CONTEXT, [], { ended: endedOf(diverted, ending, true), open: 0, ...news });
 
   test('is told with both sides when it was changed back, as severe as it was', () => {
-    const alert = unheard('reverted');
+    const alert = unnotified('reverted');
     expect(alert).toMatchObject({
       severity: 'critical',
       title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
@@ -571,7 +571,7 @@ describe('what came and went before it could be told', () => {
   });
 
   test('is told when people signed it meanwhile', () => {
-    expect(unheard('approved')).toMatchObject({
+    expect(unnotified('approved')).toMatchObject({
       type: 'drift',
       severity: 'critical',
       title: 'signed since: 1 wallet route now pays elsewhere',
@@ -601,7 +601,7 @@ describe('the state of an incident', () => {
   test('stands in every alert, with a key for each page', () => {
     expect(compose(diverted)).toMatchObject({
       id: MESSAGE.id,
-      standing: 'page',
+      role: 'page',
       state: 'open',
       dedupKey: '7f3a-2',
     });

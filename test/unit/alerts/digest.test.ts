@@ -14,8 +14,8 @@ const QUIET: Day = {
   incidents: [],
   baselines: [{ site: 'prague-1', version: 7, expiresMs: NOW + 90 * DAY_MS }],
   trust: { version: 1, expiresMs: NOW + 300 * DAY_MS },
-  lapses: [],
-  excused: [],
+  outages: [],
+  suppressed: [],
   channels: [{ name: 'ops', lastFailedMs: null, lastFailure: null, pending: 0, failed: 0 }],
   degraded: [],
 };
@@ -30,7 +30,7 @@ describe('the digest of a day', () => {
     const alert = compose({});
     expect(alert).toMatchObject({
       type: 'digest',
-      standing: 'notice',
+      role: 'notice',
       severity: 'info',
       title: 'daily digest: nothing is open',
     });
@@ -57,7 +57,7 @@ describe('the digest of a day', () => {
   });
 
   test('says for how long a source was blind', () => {
-    const lapses = {
+    const outages = {
       sinceMs: NOW - 7_200_000,
       times: 4,
       endedForMs: 52_000,
@@ -65,12 +65,12 @@ describe('the digest of a day', () => {
       lastEndedMs: NOW - 3_600_000,
     };
     const day: Partial<Day> = {
-      lapses: [
+      outages: [
         {
           site: 'prague-1',
           firstSeenMs: NOW,
           endedMs: NOW,
-          subject: { what: 'blind', source: 'cas', detail: 'x', lapses },
+          subject: { what: 'blind', source: 'cas', detail: 'x', outages },
         },
       ],
     };
@@ -97,7 +97,7 @@ describe('the digest of a day', () => {
       channels: [
         { name: 'ops', lastFailedMs: NOW - 1, lastFailure: 'Slack answered HTTP 503', pending: 2, failed: 1 },
       ],
-      excused: [{ label: 'Muted', text: 'terminals of prague-1' }],
+      suppressed: [{ label: 'Muted', text: 'terminals of prague-1' }],
       degraded: ['no heartbeat is configured'],
     };
     expect(texts(day)).toContain(

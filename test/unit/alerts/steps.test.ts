@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { KINDS } from '../../../baselines/index.js';
 import { siteCommand, stepsFor } from '../../../daemon/alerts/steps.js';
-import type { UnknownCause } from '../../../daemon/finding.js';
+import type { UnknownCause } from '../../../daemon/drift/compare.js';
 import {
   approvalCondition,
   blindCondition,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  composeExcuseEnded,
-  composeExcuseInstalled,
   composeExpected,
   composeExpectedUndone,
   composeMissed,
+  composeSuppressionEnded,
+  composeSuppressionInstalled,
 } from '../../../daemon/alerts/suppression-alerts.js';
-import { excuseConditions } from '../../../daemon/policy/suppress.js';
+import { suppressionConditions } from '../../../daemon/policy/suppress.js';
 import type { Alert } from '../../../notifiers/index.js';
 import { CONTEXT, conditions, findingOf, record, SITE, snapshot } from '../policy/build.js';
 import {
@@ -31,10 +31,10 @@ const known = {
   ...{ untilMs: expected.untilMs, state: 'in-force' as const, covered: 3 },
 };
 
-function excusedConditions() {
-  return excuseConditions({
+function suppressiondConditions() {
+  return suppressionConditions({
     conditions: conditions('wallet-route', [A], [B]),
-    excuses: [verifiedExpectation(base, [route])],
+    suppressions: [verifiedExpectation(base, [route])],
     open: [],
     signed: base.collections,
     over: new Set(),
@@ -43,33 +43,33 @@ function excusedConditions() {
 }
 
 const mutes: readonly (readonly [string, Alert])[] = [
-  ['kind', composeExcuseInstalled(context, verifiedMute(base, { kind: 'terminal' }, {}, HOSTILE))],
+  ['kind', composeSuppressionInstalled(context, verifiedMute(base, { kind: 'terminal' }, {}, HOSTILE))],
   [
     'collection',
-    composeExcuseInstalled(
+    composeSuppressionInstalled(
       context,
       verifiedMute(base, { collection: 'wallet_routes', key: null }, {}, HOSTILE),
     ),
   ],
   [
     'record',
-    composeExcuseInstalled(context, verifiedMute(base, { collection: 'terminals', key: [HOSTILE] })),
+    composeSuppressionInstalled(context, verifiedMute(base, { collection: 'terminals', key: [HOSTILE] })),
   ],
 ];
 const alerts: readonly (readonly [string, Alert])[] = [
-  ['installed', composeExcuseInstalled(context, expected)],
+  ['installed', composeSuppressionInstalled(context, expected)],
   ...mutes,
-  ['expected', composeExpected(CONTEXT, excusedConditions(), 1)],
+  ['expected', composeExpected(CONTEXT, suppressiondConditions(), 1)],
   [
     'undone',
     composeExpectedUndone(
       CONTEXT,
-      excusedConditions().map((one) => findingOf(one)),
+      suppressiondConditions().map((one) => findingOf(one)),
     ),
   ],
   ['missed', composeMissed(context, expected, [route, terminal])],
-  ['withdrawn', composeExcuseEnded(context, known, 'withdrawn')],
-  ['over', composeExcuseEnded(context, known, 'over')],
+  ['withdrawn', composeSuppressionEnded(context, known, 'withdrawn')],
+  ['over', composeSuppressionEnded(context, known, 'over')],
 ];
 
 test.each(alerts)(
@@ -77,7 +77,7 @@ test.each(alerts)(
   (_what, alert) => {
     const ours = JSON.stringify(alert, (name, value: unknown) => (name === 'untrusted' ? '' : value));
     expect(ours).not.toContain('hostile');
-    expect(alert.standing).toBe('notice');
+    expect(alert.role).toBe('notice');
     for (const { command } of alert.nextSteps) expect(command ?? '').toMatch(/^[a-z0-9 .-]*$/);
   },
 );
@@ -91,7 +91,7 @@ describe('severity', () => {
 });
 
 test('an announcement shows the diff, who signed, why and until when', () => {
-  const alert = composeExcuseInstalled(context, expected);
+  const alert = composeSuppressionInstalled(context, expected);
   expect(alert.title).toBe(
     'expected until 2026-11-25 08:00 UTC: 1 wallet route was changed, 1 new terminal, signed by anna and ben',
   );
@@ -112,10 +112,10 @@ test('a mute of one record names it, quoted', () => {
 
 test('what several people expected, happened at once, names all of them and the day that comes first', () => {
   const told = [['zoe', 'ben'], ['anna', 'ben'], ['anna', 'carl'], ['dan']].flatMap((signers, index) =>
-    excusedConditions().map((one) => {
+    suppressiondConditions().map((one) => {
       const untilMs = START_MS - index * 60_000;
-      const excuse = { what: 'expected', id: 'x', signers, untilMs, reason: `ticket ${index}` } as const;
-      return { ...one, subject: { ...one.subject, excuse } as typeof one.subject };
+      const suppression = { what: 'expected', id: 'x', signers, untilMs, reason: `ticket ${index}` } as const;
+      return { ...one, subject: { ...one.subject, suppression } as typeof one.subject };
     }),
   );
   const { facts } = composeExpected(CONTEXT, told, told.length);

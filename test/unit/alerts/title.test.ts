@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { counted, duration, listed, title } from '../../../daemon/alerts/title.js';
+import { title } from '../../../daemon/alerts/title.js';
+import { counted, duration, listed } from '../../../daemon/wording.js';
 
 const part = (group: string) => ({ group, words: (count: number) => `${count} ${group}` });
 

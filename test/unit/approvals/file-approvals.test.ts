@@ -258,7 +258,7 @@ describe('refused, and nothing on disk changes', () => {
       await make(site('pending/000001.json'));
       const proposal = signed(proposeFirst(), 'anna');
       await refused(code, proposal);
-      await expect(approvals.tidy()).rejects.toThrow(
+      await expect(approvals.settle()).rejects.toThrow(
         /^pending\/000001\.json: It .*To be rid of it: tillwarden approve prague-1 --withdraw$/,
       );
       expect(await approvals.withdraw()).toBe(true);
@@ -287,9 +287,9 @@ describe('a pending proposal', () => {
   test('is left alone while it may wait, and cleared away when it has expired', async () => {
     await approvals.accept(signed(await propose(), 'anna'));
     now += DAY_MS;
-    expect(await approvals.tidy()).toBeNull();
+    expect(await approvals.settle()).toBeNull();
     now += 1;
-    expect(await approvals.tidy()).toMatchObject({
+    expect(await approvals.settle()).toMatchObject({
       what: 'removed',
       file: '000001.json',
       reason: { code: 'BASELINE_PROPOSAL_EXPIRED' },
@@ -310,7 +310,7 @@ describe('a pending proposal', () => {
     await approvals.accept(signed(proposal, 'anna'));
     const { signature } = signed(proposal, 'ben');
     await writeFile(join(folder, 'baselines', SITE, 'pending', '000001.ben.sig'), signature, 'latin1');
-    expect(await approvals.tidy()).toMatchObject({ what: 'installed', signers: ['anna', 'ben'] });
+    expect(await approvals.settle()).toMatchObject({ what: 'installed', signers: ['anna', 'ben'] });
     expect((await approvals.approval()).head?.digest).toBe(proposal.digest);
   });
 
@@ -323,8 +323,8 @@ describe('a pending proposal', () => {
   test('that is no statement is left to people, who can withdraw it', async () => {
     await mkdir(join(folder, 'baselines', SITE, 'pending'), { recursive: true });
     await writeFile(join(folder, 'baselines', SITE, 'pending', '000001.json'), 'x');
-    await expect(approvals.tidy()).rejects.toThrow(BaselineError);
+    await expect(approvals.settle()).rejects.toThrow(BaselineError);
     expect(await approvals.withdraw()).toBe(true);
-    expect(await approvals.tidy()).toBeNull();
+    expect(await approvals.settle()).toBeNull();
   });
 });

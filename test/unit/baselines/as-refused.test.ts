@@ -123,7 +123,7 @@ readingTests(import.meta.url, {
 
 describe('what is written', () => {
   test('is the same whatever the order of people, roles, keys, accounts, collections and heads', () => {
-    const turned = {
+    const digestSent = {
       ...full,
       people: full.people
         .map((one) => ({ ...one, roles: [...one.roles].reverse(), keys: [...one.keys].reverse() }))
@@ -134,10 +134,10 @@ describe('what is written', () => {
       })),
       heads: [...full.heads].reverse(),
     };
-    const accounts = turned.people.map((one) =>
+    const accounts = digestSent.people.map((one) =>
       'accounts' in one ? { ...one, accounts: [...one.accounts].reverse() } : one,
     );
-    expect(Buffer.from(trustRootBytes({ ...turned, people: accounts })).toString()).toBe(
+    expect(Buffer.from(trustRootBytes({ ...digestSent, people: accounts })).toString()).toBe(
       Buffer.from(trustRootBytes(full)).toString(),
     );
     const { people, rules, heads } = parseTrustRoot(trustRootBytes(full));

@@ -17,17 +17,17 @@ import {
   installBaseline,
   LIMITS,
   pendingDirectory,
-  pendingExcuseDirectory,
-  readExcuses,
-  readPendingExcuses,
+  pendingSuppressionDirectory,
+  readPendingSuppressions,
   readProposal,
   readSiteDirectory,
+  readSuppressions,
   readTrustDirectory,
   refusalOfPending,
-  removeExcuse,
   removeProposal,
+  removeSuppression,
   siteDirectory,
-  withdrawExcuse,
+  withdrawSuppression,
   writeProposal,
 } from '../../../baselines/index.js';
 import { errno, readRegularFile } from '../../../baselines/read-file.js';
@@ -182,14 +182,14 @@ describe('a directory', () => {
     mkdirSync(at(SITE, 'pending'));
     mkdirSync(at('pending'));
     expect(await detailsOf(readSiteDirectory(folder, SITE))).toEqual([]);
-    expect(await detailsOf(readExcuses(folder, SITE))).toEqual([]);
+    expect(await detailsOf(readSuppressions(folder, SITE))).toEqual([]);
     expect(await detailsOf(readTrustDirectory(folder))).toEqual([unexpected(1)]);
     mkdirSync(at('excuses'));
     expect(await detailsOf(readTrustDirectory(folder))).toEqual([unexpected(2)]);
     mkdirSync(at(SITE, 'excuses', 'excuses'));
-    expect(await detailsOf(readExcuses(folder, SITE))).toEqual([unexpected(1)]);
+    expect(await detailsOf(readSuppressions(folder, SITE))).toEqual([unexpected(1)]);
     put(join(SITE, 'excuses', 'pending', 'mute.0123456789abcdef.json'));
-    const waiting = await readPendingExcuses(folder, SITE);
+    const waiting = await readPendingSuppressions(folder, SITE);
     expect(waiting.documents.map(({ file }) => file)).toEqual(['mute.0123456789abcdef.json']);
   });
 
@@ -303,14 +303,14 @@ describe('removing', () => {
   const IDS = ['mute.0123456789abcdef', 'mute.fedcba9876543210'];
 
   test('takes an excuse with its signatures and nothing else', async () => {
-    const pending = pendingExcuseDirectory(folder, SITE);
-    expect(await removeExcuse(pending, `${IDS[0]}.json`)).toBe(false);
+    const pending = pendingSuppressionDirectory(folder, SITE);
+    expect(await removeSuppression(pending, `${IDS[0]}.json`)).toBe(false);
     mkdirSync(pending, { recursive: true });
     const files = IDS.flatMap((id) => [`${id}.json`, `${id}.anna.sig`]);
     for (const file of [...files, 'notes']) writeFileSync(join(pending, file), 'x');
-    expect(await removeExcuse(pending, `${IDS[0]}.json`)).toBe(true);
+    expect(await removeSuppression(pending, `${IDS[0]}.json`)).toBe(true);
     expect(readdirSync(pending).sort()).toEqual([`${IDS[1]}.anna.sig`, `${IDS[1]}.json`, 'notes']);
-    expect(await removeExcuse(pending, `${IDS[0]}.json`)).toBe(false);
+    expect(await removeSuppression(pending, `${IDS[0]}.json`)).toBe(false);
   });
 
   test('begins with the document, and says what it cannot take away', async () => {
@@ -324,7 +324,7 @@ describe('removing', () => {
     );
     expect(existsSync(join(pending, '000001.json'))).toBe(false);
     mkdirSync(at('excuses', `${IDS[0]}.anna.sig`, 'full'), { recursive: true });
-    expect(await toldAsync(removeExcuse(at('excuses'), `${IDS[0]}.json`))).toBe(
+    expect(await toldAsync(removeSuppression(at('excuses'), `${IDS[0]}.json`))).toBe(
       cannotWrite('the excuse', 'ENOTEMPTY'),
     );
   });
@@ -339,7 +339,7 @@ describe('removing', () => {
 
   test('says that the directory is none', async () => {
     put('excuses');
-    expect(await toldAsync(removeExcuse(at('excuses'), `${IDS[0]}.json`))).toBe(
+    expect(await toldAsync(removeSuppression(at('excuses'), `${IDS[0]}.json`))).toBe(
       cannotWrite('the directory', 'ENOTDIR'),
     );
     put(SITE);
@@ -357,7 +357,7 @@ describe('what waits for signatures', () => {
     ],
     ['; rm -rf', 'tillwarden expect prague-1 --withdraw ID'],
   ])('under the name %j is withdrawn by a command of ours', (file, command) => {
-    expect(withdrawExcuse(SITE, file)).toBe(command);
+    expect(withdrawSuppression(SITE, file)).toBe(command);
   });
 
   test.each<[string | null, string]>([

@@ -8,7 +8,7 @@ import {
   rootRequirements,
   type TrustRoot,
 } from '../../../baselines/index.js';
-import { excuseRequirements, refuseTooFew } from '../../../baselines/requirements.js';
+import { refuseTooFew, suppressionRequirements } from '../../../baselines/requirements.js';
 import { admins, collection, propose, terminals, trustRoot } from './scene.js';
 
 const rootRule: Rule = { kinds: ['root'], threshold: 1, roles: ['owner'] };
@@ -90,7 +90,7 @@ describe('what is needed', () => {
       ...{ kind, name },
       authors: new Set(authors),
     });
-    const needed = excuseRequirements(root, [
+    const needed = suppressionRequirements(root, [
       touched('admin', 'admins'),
       touched('terminal', 'terminals', 'app_anna'),
       touched('admin', 'roles'),
@@ -105,41 +105,41 @@ describe('what is needed', () => {
 });
 
 describe('too few signers', () => {
-  const forExcuse = (...authors: string[]) => {
+  const forSuppression = (...authors: string[]) => {
     const touched = ['admins', 'roots'].map((name) => ({
       kind: 'admin' as const,
       name,
       authors: new Set(authors),
     }));
-    return [...excuseRequirements(root, touched), ...kindRequirements(root, 'terminal')];
+    return [...suppressionRequirements(root, touched), ...kindRequirements(root, 'terminal')];
   };
   const admin = 'admins, roots must be signed by 2 with the role owner or guard';
 
   test.each<[string, readonly Requirement[], readonly string[], string, string]>([
     [
       'nobody at all',
-      forExcuse(),
+      forSuppression(),
       [],
       'BASELINE_UNSIGNED',
       'Nobody whose key is in the trust root has signed it; it was not even read.',
     ],
     [
       'one of two, and none',
-      forExcuse(),
+      forSuppression(),
       ['ben'],
       'BASELINE_TOO_FEW_SIGNERS',
       `${admin}; only ben signed. It must be signed by 1 with the role tech; none of them has signed.`,
     ],
     [
       'the author alone',
-      forExcuse('app_anna'),
+      forSuppression('app_anna'),
       ['anna', 'dan'],
       'BASELINE_TOO_FEW_SIGNERS',
       `${admin}; none of them has signed. Whoever changed it does not count: anna.`,
     ],
     [
       'two of three',
-      excuseRequirements(withRules({ ...strict, threshold: 3 }), [
+      suppressionRequirements(withRules({ ...strict, threshold: 3 }), [
         { kind: 'admin', name: 'admins', authors: new Set() },
       ]),
       ['cora', 'anna'],
@@ -148,7 +148,7 @@ describe('too few signers', () => {
     ],
     [
       'both authors',
-      excuseRequirements(
+      suppressionRequirements(
         {
           ...root,
           people: root.people.map((one) => ({ ...one, accounts: [{ system: 'database', name: 'shared' }] })),
@@ -164,7 +164,7 @@ describe('too few signers', () => {
   });
 
   test('are nobody once each has signed', () => {
-    expect(() => refuseTooFew(forExcuse(), ['anna', 'cora', 'dan'])).not.toThrow();
-    expect(() => refuseTooFew(forExcuse('app_anna'), ['ben', 'cora', 'dan'])).not.toThrow();
+    expect(() => refuseTooFew(forSuppression(), ['anna', 'cora', 'dan'])).not.toThrow();
+    expect(() => refuseTooFew(forSuppression('app_anna'), ['ben', 'cora', 'dan'])).not.toThrow();
   });
 });

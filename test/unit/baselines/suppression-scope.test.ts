@@ -4,12 +4,12 @@ import {
   type ExpectedChange,
   type MuteScope,
   NAMESPACES,
-  reviewExcuse,
+  reviewSuppression,
   type SignedDocument,
   type VerifiedTrust,
-  verifyExcuse,
+  verifySuppression,
 } from '../../../baselines/index.js';
-import { expectation, mute, signedExcuse } from '../../support/suppressions.js';
+import { expectation, mute, signedSuppression } from '../../support/suppressions.js';
 import {
   type Approver,
   admins,
@@ -42,10 +42,10 @@ const expecting = (change: Partial<ExpectedChange> = {}, by: readonly Approver[]
     after: new Map([['name', 'x']]),
     ...change,
   };
-  return signedExcuse('expectation', expectation(site, [whole], { createdMs: NOW_MS }), people(by));
+  return signedSuppression('expectation', expectation(site, [whole], { createdMs: NOW_MS }), people(by));
 };
 const muting = (scope: MuteScope, by: readonly Approver[] = ['anna', 'ben'], site = SITE) =>
-  signedExcuse('mute', mute(site, scope, { createdMs: NOW_MS }), people(by));
+  signedSuppression('mute', mute(site, scope, { createdMs: NOW_MS }), people(by));
 const fields = (...names: readonly string[]) => new Map(names.map((name) => [name, 'x']));
 
 const NOTHING = 'nothing was thrown';
@@ -103,13 +103,13 @@ describe('an excuse', () => {
       'BASELINE_TOO_FEW_SIGNERS: the kind wallet-route must be signed by 2 with the role owner; only anna signed.',
     ],
   ])('of this kind counts or says why not: %s', (_what, document, answer) => {
-    expect(told(() => verifyExcuse(authority, document))).toBe(answer);
+    expect(told(() => verifySuppression(authority, document))).toBe(answer);
   });
 
   test('counts for what the baseline in force holds; without one only a kind can be muted', () => {
     const without = { ...authority, baseline: null };
-    expect(told(() => verifyExcuse(without, expecting()))).toBe(noCollection('terminals'));
-    expect(told(() => verifyExcuse(without, muting({ kind: 'terminal' })))).toBe(NOTHING);
+    expect(told(() => verifySuppression(without, expecting()))).toBe(noCollection('terminals'));
+    expect(told(() => verifySuppression(without, muting({ kind: 'terminal' })))).toBe(NOTHING);
   });
 });
 
@@ -117,9 +117,14 @@ describe('the review of an excuse', () => {
   test('tells what it says, who signed it, who must, and which signatures do not count', () => {
     const document = expecting({ collection: 'admins' }, ['ben', 'anna']);
     const [ben] = document.signatures;
-    const [wrong] = signedExcuse('expectation', document.bytes, people(['dan']), NAMESPACES.mute).signatures;
+    const [wrong] = signedSuppression(
+      'expectation',
+      document.bytes,
+      people(['dan']),
+      NAMESPACES.mute,
+    ).signatures;
     if (ben === undefined || wrong === undefined) throw new Error('two were to sign');
-    const reviewed = reviewExcuse(authority, { ...document, signatures: [ben, wrong] });
+    const reviewed = reviewSuppression(authority, { ...document, signatures: [ben, wrong] });
     expect(reviewed).toMatchObject({
       id: document.file.replace('.json', ''),
       type: 'expectation',
@@ -132,18 +137,18 @@ describe('the review of an excuse', () => {
       missing: [{ signed: ['ben'], lacking: 1 }],
       notices: [{ code: 'BASELINE_SIGNATURE_NAMESPACE', file: wrong.file, version: null, weight: 'notice' }],
     });
-    expect(reviewExcuse(authority, document)).toMatchObject({ signers: ['anna', 'ben'], missing: [] });
-    expect(reviewExcuse(authority, { ...document, signatures: [] })).toMatchObject({ signers: [] });
+    expect(reviewSuppression(authority, document)).toMatchObject({ signers: ['anna', 'ben'], missing: [] });
+    expect(reviewSuppression(authority, { ...document, signatures: [] })).toMatchObject({ signers: [] });
   });
 
   test('refuses what no signature could make count', () => {
-    expect(told(() => reviewExcuse(authority, named('000001.json')))).toBe(NAME);
-    expect(told(() => reviewExcuse(authority, expecting({}, [], 'brno-1')))).toBe(SITE_REFUSAL);
+    expect(told(() => reviewSuppression(authority, named('000001.json')))).toBe(NAME);
+    expect(told(() => reviewSuppression(authority, expecting({}, [], 'brno-1')))).toBe(SITE_REFUSAL);
   });
 
   test('asks for a kind and for every collection of it, by name', () => {
     const because = (scope: MuteScope, under = authority) =>
-      reviewExcuse(under, muting(scope)).requirements.map((needed) => needed.because);
+      reviewSuppression(under, muting(scope)).requirements.map((needed) => needed.because);
     expect(because({ kind: 'admin' })).toEqual([['the kind admin', 'admins', 'roles']]);
     expect(because({ kind: 'terminal' })).toEqual([['the kind terminal', 'terminals']]);
     expect(because({ collection: 'roles', key: null })).toEqual([['roles']]);
@@ -169,7 +174,8 @@ describe('the review of an excuse', () => {
         },
         [],
       );
-      return reviewExcuse({ ...authority, trust: { ...trust, root } }, document).requirements[0]?.authors;
+      return reviewSuppression({ ...authority, trust: { ...trust, root } }, document).requirements[0]
+        ?.authors;
     };
     expect(authorsOf('anna_db')).toEqual(['anna']);
     expect(authorsOf('ben_db')).toEqual([]);

@@ -6,7 +6,7 @@ import {
   type SignedDocument,
   type VerifiedTrust,
   verifyChain,
-  verifyExcuse,
+  verifySuppression,
   verifyTrust,
 } from '../../../baselines/index.js';
 
@@ -90,21 +90,28 @@ describe('the published vectors', () => {
   });
 });
 
-interface ExcuseCase extends Case {
+interface SuppressionCase extends Case {
   readonly excuse: Document;
 }
-type ExcuseVerdict =
+type SuppressionVerdict =
   | { readonly counts: true; readonly signers: readonly string[]; readonly notices: readonly string[] }
   | { readonly counts: false; readonly refused: string };
-const excuseIndex = read('excuse-index.json') as { case: string; why: string; expect: ExcuseVerdict }[];
+const suppressionIndex = read('excuse-index.json') as {
+  case: string;
+  why: string;
+  expect: SuppressionVerdict;
+}[];
 
-function excuseVerdict(input: ExcuseCase): ExcuseVerdict {
+function suppressionVerdict(input: SuppressionCase): SuppressionVerdict {
   const { trust } = trustVerdict(input);
   if (trust === null) throw new Error('the case has no trust root');
   const baseline = chainOf(input, trust).head;
   try {
-    const { excuse, notices } = verifyExcuse({ trust, site: input.site, baseline }, documentOf(input.excuse));
-    return { counts: true, signers: excuse.signers, notices: codes(notices, 'notice') };
+    const { suppression, notices } = verifySuppression(
+      { trust, site: input.site, baseline },
+      documentOf(input.excuse),
+    );
+    return { counts: true, signers: suppression.signers, notices: codes(notices, 'notice') };
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error;
     return { counts: false, refused: error.code };
@@ -112,16 +119,16 @@ function excuseVerdict(input: ExcuseCase): ExcuseVerdict {
 }
 
 describe('the published vectors of excuses', () => {
-  test.each(excuseIndex.map((entry) => [entry.case, entry.why, entry.expect] as const))(
+  test.each(suppressionIndex.map((entry) => [entry.case, entry.why, entry.expect] as const))(
     '%s: %s',
     (name, _why, expected) => {
-      expect(excuseVerdict(read(`excuse-cases/${name}.json`))).toEqual(expected);
+      expect(suppressionVerdict(read(`excuse-cases/${name}.json`))).toEqual(expected);
     },
   );
 
   test('the index names every case there is', () => {
     const files = readdirSync(new URL('excuse-cases/', folder));
-    expect(excuseIndex.map((entry) => `${entry.case}.json`).sort()).toEqual(files.sort());
-    expect(excuseIndex.length).toBeGreaterThan(60);
+    expect(suppressionIndex.map((entry) => `${entry.case}.json`).sort()).toEqual(files.sort());
+    expect(suppressionIndex.length).toBeGreaterThan(60);
   });
 });

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { BaselineError } from '../../../baselines/index.js';
 import type { ApiConfig } from '../../../daemon/config/api.js';
-import { newToken, type Scope, tokenDigest } from '../../../daemon/config/api-token.js';
+import { newToken, type TokenScope, tokenDigest } from '../../../daemon/config/api-token.js';
 import { type Api, createApi } from '../../../daemon/http/api.js';
 import { bodyOf, type Route } from '../../../daemon/http/route.js';
 import { createLog } from '../../../daemon/telemetry/log.js';
@@ -45,7 +45,7 @@ let api: Api;
 let now: number;
 let logged: string[];
 
-function configOf(people: readonly (readonly [string, string, readonly Scope[]])[]): ApiConfig {
+function configOf(people: readonly (readonly [string, string, readonly TokenScope[]])[]): ApiConfig {
   return {
     host: '127.0.0.1',
     port: 0,

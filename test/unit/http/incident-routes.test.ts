@@ -3,8 +3,8 @@ import { sha256Hex } from '../../../baselines/index.js';
 import type { ApiPerson } from '../../../daemon/config/api-token.js';
 import { incidentRoutes } from '../../../daemon/http/incident-routes.js';
 import { incidentDetailSchema, incidentsSchema, MAX_FINDINGS } from '../../../daemon/http/incidents-wire.js';
+import type { Acknowledgement } from '../../../daemon/incident.js';
 import type { AcknowledgeRequest } from '../../../daemon/policy/lifecycle.js';
-import type { Acknowledgement } from '../../../daemon/store/store.js';
 import {
   definitionOf,
   findingOf,

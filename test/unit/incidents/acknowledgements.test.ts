@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Incident } from '../../../daemon/incident.js';
 import { type Acknowledgements, createAcknowledgements } from '../../../daemon/incidents/acknowledgements.js';
 import { openStore } from '../../../daemon/store/sqlite/open.js';
-import type { Incident, Store } from '../../../daemon/store/store.js';
+import type { Store } from '../../../daemon/store/store.js';
 import type { Severity } from '../../../notifiers/index.js';
 import { Time } from '../../support/time.js';
 import { oneCondition, withSeverity } from '../policy/build.js';
@@ -56,7 +57,7 @@ function told(severity: Severity, fingerprint = 'f1'): Incident {
     tx.addFinding(incident.id, 's', condition, time.nowMs, true);
     tx.refreshIncident(incident.id);
     tx.advanceIncident(incident, { state: 'open', page: 1 }, time.nowMs);
-    tx.owe({ incident: incident.id, standing: 'page', severity }, CHANNELS, time.nowMs);
+    tx.addPending({ incident: incident.id, role: 'page', severity }, CHANNELS, time.nowMs);
     return incident.id;
   });
   arrives();
@@ -68,8 +69,8 @@ function arrives(): string[] {
   if (message === null) return [];
   store.delivered(message.id, 'ts', time.nowMs);
   const { content } = message;
-  if (content.standing === 'notice') return [];
-  return [`${content.standing} ${content.page}, ${content.news.fresh.length} shown`];
+  if (content.role === 'notice') return [];
+  return [`${content.role} ${content.page}, ${content.news.fresh.length} shown`];
 }
 
 function incidentOf(id: string): Incident {

@@ -65,7 +65,7 @@ function page(severity: Severity, fingerprint: string): string {
     tx.addFinding(incident.id, 's', condition, time.nowMs, true);
     tx.refreshIncident(incident.id);
     tx.advanceIncident(incident, { state: 'open', page: incident.page + 1 }, time.nowMs);
-    tx.owe({ incident: incident.id, standing: 'page', severity }, CHANNELS.slice(0, 1), time.nowMs);
+    tx.addPending({ incident: incident.id, role: 'page', severity }, CHANNELS.slice(0, 1), time.nowMs);
     return incident.id;
   });
   escalations.look();
@@ -84,9 +84,9 @@ const took = () => escalated.map(({ time: nth, channels }) => `${nth} ${channels
 /** What a channel is sent next: standing, what it shows, and for how long nobody had answered. */
 function sent(channel: string): string | null {
   const message = store.claim(channel, time.nowMs);
-  if (message === null || message.content.standing === 'notice') return null;
+  if (message === null || message.content.role === 'notice') return null;
   store.delivered(message.id, 'ts', time.nowMs);
-  const { standing, page: number, news } = message.content;
+  const { role: standing, page: number, news } = message.content;
   const minutes = news.unanswered && (news.unanswered.noticedMs - news.unanswered.sinceMs) / MINUTE;
   return `${standing} ${number} ${message.severity}, ${news.fresh.length} shown, ${minutes}`;
 }

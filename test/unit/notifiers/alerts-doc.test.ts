@@ -10,7 +10,7 @@ const sections = new Map(
 const wanted = new Set(
   Object.values(sampleAlerts)
     .flat()
-    .map(({ type, standing }) => `${type}, ${standing}`),
+    .map(({ type, role: standing }) => `${type}, ${standing}`),
 );
 
 test.each([...wanted])('docs/alerts.md says what "%s" means and what to do', (heading) => {

@@ -12,7 +12,10 @@ describe('the HTTP client', () => {
   afterEach(() => server.close());
   const send = (overrides: Partial<HttpPost> = {}, timeoutMs = 10_000) =>
     withDeadline(timeoutMs, [], (deadline) =>
-      post({ url: new URL(server.url), headers: {}, body: 'ä', reach: 'loopback', ...overrides }, deadline),
+      post(
+        { url: new URL(server.url), headers: {}, body: 'ä', networkScope: 'loopback', ...overrides },
+        deadline,
+      ),
     );
 
   test('posts bytes and reads the answer', async () => {
@@ -79,22 +82,22 @@ describe('the HTTP client', () => {
     'connects to no address that is not public, however spelled: %s',
     async (host) => {
       const url = new URL(`http://${host}:${server.port}`);
-      expect(await send({ url, reach: 'public' })).toEqual({ type: 'address-refused' });
+      expect(await send({ url, networkScope: 'public' })).toEqual({ type: 'address-refused' });
       expect(server.requests).toEqual([]);
     },
   );
 
   test('connects to no name that leads to an address that is not public', async () => {
     const url = new URL(`http://localhost:${server.port}`);
-    expect(await send({ url, reach: 'public' })).toEqual({ type: 'address-refused' });
+    expect(await send({ url, networkScope: 'public' })).toEqual({ type: 'address-refused' });
     expect(server.requests).toEqual([]);
-    expect(await send({ url, reach: 'loopback' })).toMatchObject({ type: 'answered' });
-    expect(await send({ url, reach: 'any' })).toMatchObject({ type: 'answered' });
+    expect(await send({ url, networkScope: 'loopback' })).toMatchObject({ type: 'answered' });
+    expect(await send({ url, networkScope: 'any' })).toMatchObject({ type: 'answered' });
   });
 
   test('a stopped exchange says so', async () => {
     const stopped = await withDeadline(10_000, [AbortSignal.abort()], (deadline) =>
-      post({ url: new URL(server.url), headers: {}, body: '', reach: 'loopback' }, deadline),
+      post({ url: new URL(server.url), headers: {}, body: '', networkScope: 'loopback' }, deadline),
     );
     expect(stopped).toEqual({ type: 'stopped' });
   });

@@ -93,15 +93,15 @@ describe('the view of an alert', () => {
   });
 
   test('names the baseline of each site where it is about all of them', () => {
-    const proofOf = (...versions: readonly number[]) => {
+    const channelTestOf = (...versions: readonly number[]) => {
       const baselines = versions.map((version, index) => ({ site: `site-${index}`, version }));
       const head = { baselineVersion: null, baselines, journal: 'ab'.repeat(32) };
       return viewOf(driftAlert({ head }), 1, limits).proof.split(' · ')[0];
     };
-    expect(proofOf()).toBe('no baseline yet');
-    expect(proofOf(4)).toBe('baseline 4');
-    expect(proofOf(4, 7)).toBe('baselines 4 of site-0, 7 of site-1');
-    expect(proofOf(...Array.from({ length: 10 }, () => 1))).toMatch(/1 of site-7, and 2 more sites$/);
+    expect(channelTestOf()).toBe('no baseline yet');
+    expect(channelTestOf(4)).toBe('baseline 4');
+    expect(channelTestOf(4, 7)).toBe('baselines 4 of site-0, 7 of site-1');
+    expect(channelTestOf(...Array.from({ length: 10 }, () => 1))).toMatch(/1 of site-7, and 2 more sites$/);
   });
 });
 

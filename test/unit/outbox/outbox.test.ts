@@ -48,7 +48,7 @@ function channel(name: string, answer: (request: DeliveryRequest) => Promise<Del
 const alertOf = (id: string, severity: Severity, incident: string | null): Alert => ({
   id,
   type: 'drift',
-  standing: 'notice',
+  role: 'notice',
   severity,
   site: 'prague-1',
   incident,
@@ -313,7 +313,7 @@ describe('the outbox', () => {
         }
         const page = standing === 'page' ? incident.page + 1 : incident.page;
         tx.advanceIncident(incident, { state: 'open', page }, time.nowMs);
-        tx.owe({ incident: incident.id, standing, severity }, channels, time.nowMs);
+        tx.addPending({ incident: incident.id, role: standing, severity }, channels, time.nowMs);
         return incident.id;
       });
     };
@@ -323,7 +323,7 @@ describe('the outbox', () => {
         if (incident === null) throw new Error('no incident');
         tx.endFindings(incident.id, [{ fingerprint, ending: 'reverted' }], time.nowMs);
         tx.advanceIncident(incident, { state: 'open', page: incident.page }, time.nowMs);
-        tx.owe({ incident: incident.id, standing: 'follow-up', severity: 'low' }, [SLACK], time.nowMs);
+        tx.addPending({ incident: incident.id, role: 'follow-up', severity: 'low' }, [SLACK], time.nowMs);
       });
     /** A channel that remembers the alerts it took, and answers as told. */
     const taking = (answer: (request: DeliveryRequest) => DeliveryOutcome = () => delivered('ts')) => {
@@ -350,7 +350,7 @@ describe('the outbox', () => {
         await started.drain(1);
       }
       const id = store.incidents({})[0]?.id;
-      expect(taken.map(({ alert, thread }) => [alert.standing, alert.dedupKey, thread])).toEqual([
+      expect(taken.map(({ alert, thread }) => [alert.role, alert.dedupKey, thread])).toEqual([
         ['page', `${id}-1`, null],
         ['follow-up', `${id}-1`, 'ts-1'],
         ['page', `${id}-2`, null],
@@ -374,7 +374,7 @@ describe('the outbox', () => {
       tell(['f4'], 'high', 'follow-up');
       started.wake();
       await started.drain(1);
-      expect(taken.map(({ alert, thread }) => [alert.standing, thread])).toEqual([
+      expect(taken.map(({ alert, thread }) => [alert.role, thread])).toEqual([
         ['page', null],
         ['follow-up', 'ts-1'],
       ]);
@@ -390,7 +390,7 @@ describe('the outbox', () => {
       await started.drain(1);
       expect(taken).toHaveLength(1);
       expect(taken[0]?.alert).toMatchObject({
-        standing: 'page',
+        role: 'page',
         severity: 'critical',
         title: '3 new administrators',
       });
@@ -405,7 +405,7 @@ describe('the outbox', () => {
       end('f1');
       time.pass(1_000);
       await started.drain(1);
-      expect(taken.map(({ alert }) => [alert.standing, alert.severity, alert.title])).toEqual([
+      expect(taken.map(({ alert }) => [alert.role, alert.severity, alert.title])).toEqual([
         ['page', 'critical', '1 new administrator'],
         ['page', 'critical', '1 record is back to the baseline after 0 ms'],
       ]);
@@ -434,7 +434,7 @@ describe('the outbox', () => {
       let release: ((outcome: DeliveryOutcome) => void) | undefined;
       const titles: string[] = [];
       const { notifier } = channel('slack', ({ alert }) => {
-        titles.push(`${alert.standing} ${alert.title}`);
+        titles.push(`${alert.role} ${alert.title}`);
         if (titles.length > 1) return Promise.resolve(delivered('ts'));
         return new Promise<DeliveryOutcome>((resolve) => (release = resolve));
       });
@@ -462,7 +462,7 @@ describe('the outbox', () => {
       tell(['f2'], 'high', 'follow-up');
       started.wake();
       await started.drain(1);
-      expect(taken.map(({ alert }) => [alert.standing, alert.title])).toEqual([
+      expect(taken.map(({ alert }) => [alert.role, alert.title])).toEqual([
         ['page', '1 new administrator'],
         ['page', '2 new administrators'],
       ]);
@@ -475,7 +475,7 @@ describe('the outbox', () => {
       tell(['f3'], 'high', 'follow-up', ['mail', 'slack']);
       started.wake();
       await started.drain(1);
-      expect(taken[0]?.alert).toMatchObject({ standing: 'page', title: '1 new administrator' });
+      expect(taken[0]?.alert).toMatchObject({ role: 'page', title: '1 new administrator' });
       expect(taken[0]?.alert.facts).toContainEqual({ label: 'Also open in this incident', text: '2' });
     });
 
@@ -700,7 +700,7 @@ describe('the outbox', () => {
             tx.createIncident('prague-1', 'drift', severity, time.nowMs);
           tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
           tx.advanceIncident(incident, { state: 'open', page: incident.page + 1 }, time.nowMs);
-          tx.owe({ incident: incident.id, standing: 'page', severity, mayWait }, [SLACK], time.nowMs);
+          tx.addPending({ incident: incident.id, role: 'page', severity, mayWait }, [SLACK], time.nowMs);
         });
       owe('f1', 'low', true);
       const started = start([slack.notifier]);

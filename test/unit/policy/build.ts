@@ -10,11 +10,12 @@ import {
 } from '../../../baselines/index.js';
 import type { AlertContext } from '../../../daemon/alerts/compose.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
+import type { UnknownCause } from '../../../daemon/drift/compare.js';
 import { type CollectionOutcome, diffCollection } from '../../../daemon/drift/compare.js';
-import type { Condition, Finding, UnknownCause } from '../../../daemon/finding.js';
+import type { Condition, Finding } from '../../../daemon/finding.js';
+import type { Incident, IncidentNews } from '../../../daemon/incident.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
-import type { Rule } from '../../../daemon/policy/severity.js';
-import type { Incident, IncidentNews } from '../../../daemon/store/store.js';
+import type { SeverityRule } from '../../../daemon/policy/severity.js';
 import type { Severity } from '../../../notifiers/index.js';
 
 export const SITE = 'prague-1';
@@ -51,7 +52,7 @@ export function conditions(
   kind: Kind,
   signed: readonly RecordLine[],
   observed: readonly RecordLine[],
-  rules: readonly Rule[] = [],
+  rules: readonly SeverityRule[] = [],
 ): Condition[] {
   const outcome = diffCollection(SITE, snapshot(kind, signed), snapshot(kind, observed));
   return conditionsOfCollection(SITE, definitionOf(kind), outcome, { ...NO_RULES, rules });
@@ -84,8 +85,8 @@ export const unknownOutcome = (cause: UnknownCause, detail = 'SQLSTATE 55P03'): 
 
 export const findingOf = (
   condition: Condition,
-  times: { readonly firstSeenMs?: number; readonly toldMs?: number | null } = {},
-): Finding => ({ ...condition, site: SITE, incident: '7f3a', firstSeenMs: 0, toldMs: 0, ...times });
+  times: { readonly firstSeenMs?: number; readonly notifiedMs?: number | null } = {},
+): Finding => ({ ...condition, site: SITE, incident: '7f3a', firstSeenMs: 0, notifiedMs: 0, ...times });
 
 export const CONTEXT: AlertContext = {
   site: SITE,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { TakenStep } from '../../../daemon/incident.js';
 import {
   DEFAULT_ESCALATION,
   dueSteps,
@@ -7,7 +8,6 @@ import {
   nextStepMs,
   overdue,
   stepName,
-  type TakenStep,
 } from '../../../daemon/policy/escalation.js';
 import { incidentOf } from './build.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { CollectionSnapshot, RecordLine } from '../../../baselines/index.js';
 import { type CollectionOutcome, compareCollection } from '../../../daemon/drift/compare.js';
-import type { Condition, Ending, Finding, Lapses } from '../../../daemon/finding.js';
+import type { Condition, Ending, Finding, Outages } from '../../../daemon/finding.js';
 import {
   approvalCondition,
   blindCondition,
@@ -74,7 +74,7 @@ describe('a change', () => {
   test('is told once, at once, and not again for as long as it lasts', () => {
     const first = judgeTerminals(of(A), of(B), []);
     expect(first.appeared).toHaveLength(1);
-    expect(first.tell).toEqual(first.appeared);
+    expect(first.notify).toEqual(first.appeared);
     const again = judgeTerminals(
       of(A),
       of(B),
@@ -87,7 +87,7 @@ describe('a change', () => {
   test('is told again when it comes back after it ended', () => {
     const open = openAfter(of(A), of(B), []);
     expect(endings(judgeTerminals(of(A), of(A), open))).toEqual(['reverted']);
-    expect(judgeTerminals(of(A), of(B), []).tell).toHaveLength(1);
+    expect(judgeTerminals(of(A), of(B), []).notify).toHaveLength(1);
   });
 
   test.each<[string, CollectionSnapshot, CollectionSnapshot, CollectionSnapshot, CollectionSnapshot, Ending]>(
@@ -124,7 +124,7 @@ describe('a change', () => {
     const open = openAfter(of(A), of(B), []);
     const verdict = judgeTerminals(of(A), unknownOutcome('denied'), open);
     expect(verdict.ended).toEqual([]);
-    expect(verdict.tell).toMatchObject([{ subject: { what: 'unknown', cause: 'denied' } }]);
+    expect(verdict.notify).toMatchObject([{ subject: { what: 'unknown', cause: 'denied' } }]);
   });
 
   test('of a collection that people signed away is over, and without any baseline nobody signed that', () => {
@@ -145,26 +145,26 @@ describe('an unknown collection', () => {
 
   test('is told when the grace is over, once', () => {
     const first = judgeTerminals(of(A), unknownOutcome('timeout'), [], 1000);
-    expect(first).toMatchObject({ appeared: [{}], tell: [] });
-    const open = first.appeared.map((one) => findingOf(one, { firstSeenMs: 1000, toldMs: null }));
-    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS - 1).tell).toEqual([]);
-    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS).tell).toEqual(open);
-    const told = open.map((one) => ({ ...one, toldMs: 1000 + GRACE_MS }));
+    expect(first).toMatchObject({ appeared: [{}], notify: [] });
+    const open = first.appeared.map((one) => findingOf(one, { firstSeenMs: 1000, notifiedMs: null }));
+    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS - 1).notify).toEqual([]);
+    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS).notify).toEqual(open);
+    const told = open.map((one) => ({ ...one, notifiedMs: 1000 + GRACE_MS }));
     expect(isQuiet(judgeTerminals(of(A), unknownOutcome('timeout'), told, 1e9))).toBe(true);
   });
 
   test('that recovers within the grace ends without having been told', () => {
-    const open = [findingOf(timeout, { toldMs: null })];
+    const open = [findingOf(timeout, { notifiedMs: null })];
     const verdict = judgeTerminals(of(A), of(A), open, GRACE_MS);
-    expect(verdict.tell).toEqual([]);
+    expect(verdict.notify).toEqual([]);
     expect(endings(verdict)).toEqual(['cleared']);
   });
 
   test('stays so until it has been compared, whatever the cause changes to', () => {
-    const open = [findingOf(timeout, { toldMs: null })];
+    const open = [findingOf(timeout, { notifiedMs: null })];
     const verdict = judgeTerminals(of(A), unknownOutcome('denied'), open, GRACE_MS);
     expect(verdict.ended).toEqual([]);
-    expect(verdict.tell.map(({ subject }) => subject.what === 'unknown' && subject.cause)).toEqual([
+    expect(verdict.notify.map(({ subject }) => subject.what === 'unknown' && subject.cause)).toEqual([
       'denied',
       'timeout',
     ]);
@@ -176,18 +176,18 @@ describe('an unknown collection', () => {
     for (let nowMs = 0; nowMs <= GRACE_MS; nowMs += 30_000) {
       const cause = (nowMs / 30_000) % 2 === 0 ? 'timeout' : 'failed';
       const verdict = judgeTerminals(of(A), unknownOutcome(cause), open, nowMs);
-      told.push(...verdict.tell);
+      told.push(...verdict.notify);
       open = [
         ...open,
-        ...verdict.appeared.map((one) => findingOf(one, { firstSeenMs: nowMs, toldMs: null })),
+        ...verdict.appeared.map((one) => findingOf(one, { firstSeenMs: nowMs, notifiedMs: null })),
       ];
     }
     expect(told).toHaveLength(1);
   });
 
   test('is told when the clock was set back, rather than never', () => {
-    const open = [findingOf(timeout, { firstSeenMs: 1e12, toldMs: null })];
-    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 5).tell).toHaveLength(1);
+    const open = [findingOf(timeout, { firstSeenMs: 1e12, notifiedMs: null })];
+    expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 5).notify).toHaveLength(1);
   });
 });
 
@@ -199,7 +199,11 @@ describe('whatever is not a collection', () => {
   });
 
   test('stays open when nobody looked, and is not told for that', () => {
-    const verdict = judged({ open: [findingOf(blind, { toldMs: null })], examined: () => false, nowMs: 1e9 });
+    const verdict = judged({
+      open: [findingOf(blind, { notifiedMs: null })],
+      examined: () => false,
+      nowMs: 1e9,
+    });
     expect(isQuiet(verdict)).toBe(true);
   });
 });
@@ -239,7 +243,7 @@ test('what is open afterwards is exactly what is so now, for any sequence of sta
         expect(open.map(({ fingerprint }) => fingerprint).sort()).toEqual(
           now.map(({ fingerprint }) => fingerprint).sort(),
         );
-        expect(verdict.tell).toEqual(verdict.appeared);
+        expect(verdict.notify).toEqual(verdict.appeared);
       }
     }),
   );
@@ -335,12 +339,12 @@ describe('something wrong with a file', () => {
 
   test('is told at each stage of its expiry, and no stage is told as over when the next one begins', () => {
     const open = [findingOf(month)];
-    expect(judged({ conditions: [month], open }).tell).toEqual([]);
+    expect(judged({ conditions: [month], open }).notify).toEqual([]);
     const next = judged({ conditions: [week], open });
-    expect(next.tell).toEqual([week]);
+    expect(next.notify).toEqual([week]);
     expect(next.ended.map(({ ending }) => ending)).toEqual(['superseded']);
     const last = judged({ conditions: [over], open: [findingOf(week)] });
-    expect(last.tell).toEqual([over]);
+    expect(last.notify).toEqual([over]);
     expect(last.ended.map(({ ending }) => ending)).toEqual(['superseded']);
   });
 
@@ -358,47 +362,47 @@ describe('something wrong with a file', () => {
 
 describe('what comes and goes', () => {
   const blind = blindCondition(SITE, 'cas', 'no answer', GRACE_MS);
-  const account: Lapses = {
+  const account: Outages = {
     sinceMs: 1_000,
     times: 1,
     endedForMs: 0,
     runningSinceMs: 1_000,
     lastEndedMs: null,
   };
-  const lapsing = (over: Partial<Lapses>): Condition => ({
+  const lapsing = (over: Partial<Outages>): Condition => ({
     ...blind,
-    subject: { what: 'blind', source: 'cas', detail: 'd', lapses: { ...account, ...over } },
+    subject: { what: 'blind', source: 'cas', detail: 'd', outages: { ...account, ...over } },
   });
-  const begun = findingOf(lapsing({}), { firstSeenMs: 1_000, toldMs: null });
-  const at = (nowMs: number, now: Partial<Lapses>, open = begun) =>
+  const begun = findingOf(lapsing({}), { firstSeenMs: 1_000, notifiedMs: null });
+  const at = (nowMs: number, now: Partial<Outages>, open = begun) =>
     judged({ conditions: [lapsing(now)], open: [open], nowMs });
 
   test('is told once it was so for its grace in all, however often it was well between', () => {
     const flapping = { times: 3, endedForMs: 20_000, runningSinceMs: 500_000 };
-    expect(at(500_000 + GRACE_MS - 20_001, flapping).tell).toEqual([]);
-    expect(at(500_000 + GRACE_MS - 20_000, flapping).tell).toHaveLength(1);
+    expect(at(500_000 + GRACE_MS - 20_001, flapping).notify).toEqual([]);
+    expect(at(500_000 + GRACE_MS - 20_000, flapping).notify).toHaveLength(1);
   });
 
   test('is told with its account as it is now, while it is so, and not while it is well', () => {
     const long = { times: 2, endedForMs: GRACE_MS, runningSinceMs: 500_000 };
-    expect(at(500_000, long).tell).toMatchObject([{ subject: { lapses: { times: 2 } } }]);
-    expect(at(1e9, { ...long, runningSinceMs: null, lastEndedMs: 400_000 }).tell).toEqual([]);
+    expect(at(500_000, long).notify).toMatchObject([{ subject: { outages: { times: 2 } } }]);
+    expect(at(1e9, { ...long, runningSinceMs: null, lastEndedMs: 400_000 }).notify).toEqual([]);
   });
 
   test('is told when the clock was set back before its beginning, rather than never', () => {
-    expect(at(999, {}).tell).toHaveLength(1);
-    expect(at(1_000, {}).tell).toEqual([]);
+    expect(at(999, {}).notify).toHaveLength(1);
+    expect(at(1_000, {}).notify).toEqual([]);
   });
 
   test('is not told for what was so before its account began', () => {
     const early = { ...begun, firstSeenMs: 0 };
     const account = { sinceMs: GRACE_MS, runningSinceMs: GRACE_MS };
-    expect(at(GRACE_MS, account, early).tell).toEqual([]);
+    expect(at(GRACE_MS, account, early).notify).toEqual([]);
   });
 
   test('is altered when it ends for now or comes again, and is so no less for it', () => {
     const well = at(5_000, { runningSinceMs: null, endedForMs: 4_000, lastEndedMs: 5_000 });
-    expect(well).toMatchObject({ altered: [{ subject: { lapses: { endedForMs: 4_000 } } }], ended: [] });
+    expect(well).toMatchObject({ altered: [{ subject: { outages: { endedForMs: 4_000 } } }], ended: [] });
     expect(isQuiet(well)).toBe(false);
     expect(isQuiet(at(5_000, {}))).toBe(true);
   });
@@ -412,14 +416,14 @@ describe('a verdict', () => {
     const quiet = judged({});
     expect(isQuiet(quiet)).toBe(true);
     const ended = [{ finding: findingOf(change), ending: 'reverted' as const }];
-    for (const news of [{ appeared: [change] }, { tell: [change] }, { altered: [change] }, { ended }]) {
+    for (const news of [{ appeared: [change] }, { notify: [change] }, { altered: [change] }, { ended }]) {
       expect(isQuiet({ ...quiet, ...news })).toBe(false);
     }
   });
 
   test('waits for the grace where a finding was first seen at this very moment', () => {
-    const open = [findingOf(unknown, { firstSeenMs: 5_000, toldMs: null })];
-    expect(judged({ conditions: [unknown], open, nowMs: 5_000 }).tell).toEqual([]);
+    const open = [findingOf(unknown, { firstSeenMs: 5_000, notifiedMs: null })];
+    expect(judged({ conditions: [unknown], open, nowMs: 5_000 }).notify).toEqual([]);
   });
 
   test('leaves it to what was examined whether a change of an unknown collection still lasts', () => {
@@ -441,11 +445,11 @@ describe('a verdict', () => {
 describe('the reason for which an incident resolves', () => {
   const { subject } = oneCondition('terminal', 'modified');
   const end = (ending: Ending) => ({ subject, severity: 'high' as const, ending, endedMs: 1 });
-  const excused = 'what people signed in advance about it began or ended';
+  const suppressed = 'what people signed in advance about it began or ended';
 
   test.each([
     [['approved', 'superseded'], 'people signed what had changed'],
-    [['superseded'], excused],
+    [['superseded'], suppressed],
     [['superseded', 'cleared'], 'it is so no more'],
     [['reverted'], 'it is so no more'],
     [[], 'it is so no more'],

@@ -40,10 +40,10 @@ describe('the step after a verdict', () => {
       'page',
     ],
   ] as const)('%s', (_what, state, page, news, endings, next, pages, standing) => {
-    expect(stepOfVerdict({ state, page }, { told: news, endings })).toEqual({
+    expect(stepOfVerdict({ state, page }, { notified: news, endings })).toEqual({
       state: next,
       page: pages,
-      standing,
+      role: standing,
       endsAcknowledgement: state === 'acknowledged' && news.length > 0 ? 'something-new' : null,
     });
   });
@@ -51,11 +51,11 @@ describe('the step after a verdict', () => {
 
 describe('the end of an acknowledgement', () => {
   test.each<[string, Parameters<typeof stepOfExpiry>[1], number, string]>([
-    ['pages when something critical is open', [{ severity: 'critical', toldMs: 1 }], 3, 'page'],
-    ['is a follow-up when nothing critical is', [{ severity: 'high', toldMs: 1 }], 2, 'follow-up'],
+    ['pages when something critical is open', [{ severity: 'critical', notifiedMs: 1 }], 3, 'page'],
+    ['is a follow-up when nothing critical is', [{ severity: 'high', notifiedMs: 1 }], 2, 'follow-up'],
     [
       'is a follow-up when what is critical was not told yet',
-      [{ severity: 'critical', toldMs: null }],
+      [{ severity: 'critical', notifiedMs: null }],
       2,
       'follow-up',
     ],
@@ -64,7 +64,7 @@ describe('the end of an acknowledgement', () => {
     expect(stepOfExpiry({ page: 2 }, open)).toEqual({
       state: 'open',
       page,
-      standing,
+      role: standing,
       endsAcknowledgement: 'expired',
     });
   });

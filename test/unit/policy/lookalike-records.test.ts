@@ -3,7 +3,7 @@ import { collectionSnapshot, type Kind, type RecordLine, recordLine } from '../.
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
-import { twinFinder } from '../../../daemon/policy/lookalike-records.js';
+import { lookalikeFinder } from '../../../daemon/policy/lookalike-records.js';
 import { quotationText } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE, snapshot } from './build.js';
@@ -11,7 +11,7 @@ import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE, snaps
 const limits = { maxChanges: 9, maxFieldsPerChange: 9, valueCharacters: 128, changesCharacters: 9_999 };
 
 /** What an alert says of a new record beside signed ones. */
-function twinOf(kind: Kind, signed: readonly string[], added: string): string | null | undefined {
+function lookalikeOf(kind: Kind, signed: readonly string[], added: string): string | null | undefined {
   const before = snapshot(
     kind,
     signed.map((name, index) => record(String(index), { name, address: null })),
@@ -20,9 +20,9 @@ function twinOf(kind: Kind, signed: readonly string[], added: string): string | 
   const outcome = diffCollection(SITE, before, after);
   const told = conditionsOfCollection(SITE, definitionOf(kind), outcome, NO_RULES, before);
   const news = newsOf({ fresh: told.map((one) => findingOf(one)), open: told.length });
-  const alert = composeIncident(CONTEXT, news, { id: 'a'.repeat(16), standing: 'page', page: 1 });
+  const alert = composeIncident(CONTEXT, news, { id: 'a'.repeat(16), role: 'page', page: 1 });
   const [view] = viewOf(alert, 1, limits).changes;
-  return view?.twin && quotationText(view.twin);
+  return view?.lookalike && quotationText(view.lookalike);
 }
 
 describe('a new record with the name of a signed one', () => {
@@ -32,15 +32,15 @@ describe('a new record with the name of a signed one', () => {
     ['a capital and a dot', 'Al.ice'],
     ['the very same name', 'alice'],
   ])('%s is told as its twin', (_how, name) => {
-    expect(twinOf('admin', ['bob', 'alice'], name)).toBe(
+    expect(lookalikeOf('admin', ['bob', 'alice'], name)).toBe(
       'Its name can be taken for that of a signed record, id “1”',
     );
   });
 
   test('another name is no twin, nor is one of a kind without names', () => {
-    expect(twinOf('admin', ['bob', 'alice'], 'carol')).toBeNull();
-    expect(twinOf('admin', ['bob'], '...')).toBeNull();
-    expect(twinOf('wallet-route', ['alice'], 'a1ice')).toBeNull();
+    expect(lookalikeOf('admin', ['bob', 'alice'], 'carol')).toBeNull();
+    expect(lookalikeOf('admin', ['bob'], '...')).toBeNull();
+    expect(lookalikeOf('wallet-route', ['alice'], 'a1ice')).toBeNull();
   });
 
   test('a record that changed, or is gone, is no twin of itself', () => {
@@ -78,7 +78,7 @@ describe('the twin of a new record', () => {
     const after = collectionSnapshot(definition, [...signed, added]);
     const outcome = diffCollection(SITE, before, after);
     const [change] = outcome.outcome === 'drifted' ? outcome.changes : [];
-    return change && twinFinder(before)(change);
+    return change && lookalikeFinder(before)(change);
   };
   const fingerprint = `~hmac:${'ab'.repeat(32)}`;
   const line = (id: string, login: string | null, name: string | null): RecordLine =>

@@ -10,8 +10,8 @@ test.each([
   ['supp\u200bort', 'support'],
   ['súpport', 'support'],
   ['ѕupport', 'support'],
-])('%j can be taken for %j', (twin, name) => {
-  expect(skeleton(twin)).toBe(skeleton(name));
+])('%j can be taken for %j', (lookalike, name) => {
+  expect(skeleton(lookalike)).toBe(skeleton(name));
 });
 
 test('names that read differently have skeletons of their own', () => {

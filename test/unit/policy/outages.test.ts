@@ -1,29 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Condition, Finding, Lapses } from '../../../daemon/finding.js';
+import { outageFacts } from '../../../daemon/alerts/outage-facts.js';
+import type { Condition, Finding, Outages } from '../../../daemon/finding.js';
 import { blindCondition } from '../../../daemon/policy/conditions.js';
 import {
-  followLapses,
-  lapsedMs,
-  lapseFacts,
-  lapsesMoved,
-  lapsesOf,
-  withLapses,
+  followOutages,
+  outageMs,
+  outagesMoved,
+  outagesOf,
+  withOutages,
 } from '../../../daemon/policy/outages.js';
 
 const WINDOW_MS = 600_000;
 
 /** Follows a source that is well or not at each of these seconds. */
-function follow(...steps: readonly (readonly [second: number, isSo: boolean])[]): Lapses | null {
-  return steps.reduce<Lapses | null>(
-    (before, [second, isSo]) => followLapses(before, isSo, second * 1000, WINDOW_MS),
+function follow(...steps: readonly (readonly [second: number, isSo: boolean])[]): Outages | null {
+  return steps.reduce<Outages | null>(
+    (before, [second, isSo]) => followOutages(before, isSo, second * 1000, WINDOW_MS),
     null,
   );
 }
 
 describe('the account of what comes and goes', () => {
   test('one lapse counts from its beginning to its end', () => {
-    const lapses = follow([0, true], [30, true], [42, false]);
-    expect(lapses).toEqual({
+    const outages = follow([0, true], [30, true], [42, false]);
+    expect(outages).toEqual({
       sinceMs: 0,
       times: 1,
       endedForMs: 42_000,
@@ -33,9 +33,9 @@ describe('the account of what comes and goes', () => {
   });
 
   test('flapping adds up in one account, however often', () => {
-    const lapses = follow([0, true], [5, false], [20, true], [27, false], [600, true]);
-    expect(lapses).toMatchObject({ sinceMs: 0, times: 3, endedForMs: 12_000, runningSinceMs: 600_000 });
-    expect(lapsedMs(lapses as Lapses, 603_000)).toBe(15_000);
+    const outages = follow([0, true], [5, false], [20, true], [27, false], [600, true]);
+    expect(outages).toMatchObject({ sinceMs: 0, times: 3, endedForMs: 12_000, runningSinceMs: 600_000 });
+    expect(outageMs(outages as Outages, 603_000)).toBe(15_000);
   });
 
   test('it is over when all was well for the window, and not a moment before', () => {
@@ -45,16 +45,16 @@ describe('the account of what comes and goes', () => {
   });
 
   test('without a window it is over at once', () => {
-    const begun = followLapses(null, true, 1000, 0);
-    expect(followLapses(begun, false, 2000, 0)).toBeNull();
+    const begun = followOutages(null, true, 1000, 0);
+    expect(followOutages(begun, false, 2000, 0)).toBeNull();
   });
 
   test('a clock that is set back adds no time and keeps nothing open', () => {
-    const begun = followLapses(null, true, 100_000, WINDOW_MS) as Lapses;
-    expect(lapsedMs(begun, 40_000)).toBe(0);
-    const well = followLapses(begun, false, 40_000, WINDOW_MS);
+    const begun = followOutages(null, true, 100_000, WINDOW_MS) as Outages;
+    expect(outageMs(begun, 40_000)).toBe(0);
+    const well = followOutages(begun, false, 40_000, WINDOW_MS);
     expect(well).toMatchObject({ endedForMs: 0, lastEndedMs: 40_000 });
-    expect(followLapses(well, false, 30_000, WINDOW_MS)).toBeNull();
+    expect(followOutages(well, false, 30_000, WINDOW_MS)).toBeNull();
   });
 });
 
@@ -64,32 +64,32 @@ const finding = (condition: Condition, firstSeenMs = 0): Finding => ({
   site: 'prague-1',
   incident: '7f3a',
   firstSeenMs,
-  toldMs: null,
+  notifiedMs: null,
 });
 const at = (nowMs: number, examined = true) => ({ examined: () => examined, nowMs, windowMs: WINDOW_MS });
 
 describe('conditions with their account', () => {
   test('what can be heard again stays a condition until the window is over', () => {
-    const [begun] = withLapses([BLIND], [], at(0));
-    const [well] = withLapses([], [finding(begun as Condition)], at(5_000));
+    const [begun] = withOutages([BLIND], [], at(0));
+    const [well] = withOutages([], [finding(begun as Condition)], at(5_000));
     expect(well).toMatchObject({
       fingerprint: BLIND.fingerprint,
-      subject: { lapses: { times: 1, runningSinceMs: null } },
+      subject: { outages: { times: 1, runningSinceMs: null } },
     });
-    const [again] = withLapses([BLIND], [finding(well as Condition)], at(9_000));
-    expect(again?.subject).toMatchObject({ lapses: { times: 2, endedForMs: 5_000, runningSinceMs: 9_000 } });
-    expect(withLapses([], [finding(well as Condition)], at(605_000))).toEqual([]);
+    const [again] = withOutages([BLIND], [finding(well as Condition)], at(9_000));
+    expect(again?.subject).toMatchObject({ outages: { times: 2, endedForMs: 5_000, runningSinceMs: 9_000 } });
+    expect(withOutages([], [finding(well as Condition)], at(605_000))).toEqual([]);
   });
 
   test('nothing moves while nobody knows whether the source can be heard: after a restart the lapse goes on', () => {
-    const [begun] = withLapses([BLIND], [], at(0));
-    expect(withLapses([], [finding(begun as Condition)], at(50_000, false))).toEqual([]);
-    const [well] = withLapses([], [finding(begun as Condition)], at(50_000));
-    expect(well?.subject).toMatchObject({ lapses: { endedForMs: 50_000 } });
+    const [begun] = withOutages([BLIND], [], at(0));
+    expect(withOutages([], [finding(begun as Condition)], at(50_000, false))).toEqual([]);
+    const [well] = withOutages([], [finding(begun as Condition)], at(50_000));
+    expect(well?.subject).toMatchObject({ outages: { endedForMs: 50_000 } });
   });
 
   test('a finding of an earlier version has been so since it was first seen', () => {
-    expect(lapsesOf(finding(BLIND, 7_000))).toMatchObject({
+    expect(outagesOf(finding(BLIND, 7_000))).toMatchObject({
       sinceMs: 7_000,
       times: 1,
       runningSinceMs: 7_000,
@@ -98,12 +98,12 @@ describe('conditions with their account', () => {
 
   test('other conditions pass unchanged', () => {
     const other = { ...BLIND, subject: { what: 'config', detail: 'CONFIG_INVALID' } } as const;
-    expect(withLapses([other], [finding(other)], at(0))).toEqual([other]);
+    expect(withOutages([other], [finding(other)], at(0))).toEqual([other]);
   });
 });
 
 describe('the words', () => {
-  const lapses: Lapses = {
+  const outages: Outages = {
     sinceMs: 0,
     times: 3,
     endedForMs: 52_000,
@@ -114,7 +114,10 @@ describe('the words', () => {
 
   test('say how often, how long in all and since when a source was not heard, and what was missed', () => {
     expect(
-      lapseFacts(finding({ ...BLIND, subject: { ...BLIND.subject, lapses } as Condition['subject'] }), words),
+      outageFacts(
+        finding({ ...BLIND, subject: { ...BLIND.subject, outages } as Condition['subject'] }),
+        words,
+      ),
     ).toEqual([
       { label: 'Not heard', text: '52 s in all, 3 times, since 1970-01-01 00:00:00 UTC' },
       {
@@ -129,10 +132,10 @@ describe('the words', () => {
       what: 'unreachable',
       source: 'cas',
       detail: 'ECONNREFUSED',
-      lapses: { ...lapses, times: 1 },
+      outages: { ...outages, times: 1 },
     } as const;
-    expect(lapseFacts(finding({ ...BLIND, subject }), words)[1]?.label).toBe('Missed');
-    expect(lapseFacts(finding({ ...BLIND, subject }), words)[1]).toEqual({
+    expect(outageFacts(finding({ ...BLIND, subject }), words)[1]?.label).toBe('Missed');
+    expect(outageFacts(finding({ ...BLIND, subject }), words)[1]).toEqual({
       label: 'Missed',
       text: 'nothing of cas (admin_users, wallet_routes) was read between 1970-01-01 00:00:00 UTC and 1970-01-01 00:08:20 UTC',
     });
@@ -143,42 +146,45 @@ const CONFIG: Condition = { ...BLIND, subject: { what: 'config', detail: 'CONFIG
 
 describe('what keeps no account', () => {
   test('has none, never had one, and does not linger', () => {
-    expect(followLapses(null, false, 5, WINDOW_MS)).toBeNull();
-    expect(lapsesOf(finding(CONFIG, 7))).toBeNull();
-    expect(withLapses([], [finding(CONFIG)], at(5_000))).toEqual([]);
+    expect(followOutages(null, false, 5, WINDOW_MS)).toBeNull();
+    expect(outagesOf(finding(CONFIG, 7))).toBeNull();
+    expect(withOutages([], [finding(CONFIG)], at(5_000))).toEqual([]);
     const words = { untilMs: 1, timeZone: 'UTC', collections: [] };
-    expect(lapseFacts(finding(CONFIG), words)).toEqual([]);
+    expect(outageFacts(finding(CONFIG), words)).toEqual([]);
   });
 
   test('has none that could move', () => {
-    expect(lapsesMoved(finding(CONFIG), CONFIG)).toBe(false);
-    expect(lapsesMoved(finding(CONFIG), withLapses([BLIND], [], at(0))[0] as Condition)).toBe(false);
+    expect(outagesMoved(finding(CONFIG), CONFIG)).toBe(false);
+    expect(outagesMoved(finding(CONFIG), withOutages([BLIND], [], at(0))[0] as Condition)).toBe(false);
   });
 });
 
 describe('the account as it moves', () => {
-  const [begun] = withLapses([BLIND], [], at(0)) as [Condition];
-  const [well] = withLapses([], [finding(begun)], at(5_000)) as [Condition];
-  const [again] = withLapses([BLIND], [finding(well)], at(9_000)) as [Condition];
+  const [begun] = withOutages([BLIND], [], at(0)) as [Condition];
+  const [well] = withOutages([], [finding(begun)], at(5_000)) as [Condition];
+  const [again] = withOutages([BLIND], [finding(well)], at(9_000)) as [Condition];
 
   test('moves when it ends for now and when it begins again, and not while it lasts', () => {
-    expect(lapsesMoved(finding(begun), begun)).toBe(false);
-    expect(lapsesMoved(finding(begun), well)).toBe(true);
-    expect(lapsesMoved(finding(well), again)).toBe(true);
-    expect(lapsesMoved(finding(BLIND), BLIND)).toBe(false);
+    expect(outagesMoved(finding(begun), begun)).toBe(false);
+    expect(outagesMoved(finding(begun), well)).toBe(true);
+    expect(outagesMoved(finding(well), again)).toBe(true);
+    expect(outagesMoved(finding(BLIND), BLIND)).toBe(false);
   });
 
   test('moves with the number of times alone, when it ended and began between two looks', () => {
     const times = (count: number): Condition =>
       ({
         ...BLIND,
-        subject: { ...(begun.subject as object), lapses: { ...(follow([0, true]) as Lapses), times: count } },
+        subject: {
+          ...(begun.subject as object),
+          outages: { ...(follow([0, true]) as Outages), times: count },
+        },
       }) as Condition;
-    expect(lapsesMoved(finding(times(1)), times(2))).toBe(true);
+    expect(outagesMoved(finding(times(1)), times(2))).toBe(true);
   });
 
   test('is of one condition, however often it came', () => {
-    expect(withLapses([BLIND], [finding(well)], at(9_000))).toHaveLength(1);
+    expect(withOutages([BLIND], [finding(well)], at(9_000))).toHaveLength(1);
   });
 
   test('stays where it is when two looks see the same moment', () => {
@@ -188,10 +194,10 @@ describe('the account as it moves', () => {
 
 describe('the words about a source that was not read', () => {
   const words = { untilMs: 700_000, timeZone: 'UTC', collections: [] };
-  const texts = (lapses: Partial<Lapses>) => {
-    const account = { ...(follow([0, true]) as Lapses), ...lapses };
-    const subject = { what: 'unreachable', source: 'cas', detail: 'd', lapses: account } as const;
-    return lapseFacts(finding({ ...BLIND, subject }), words);
+  const texts = (outages: Partial<Outages>) => {
+    const account = { ...(follow([0, true]) as Outages), ...outages };
+    const subject = { what: 'unreachable', source: 'cas', detail: 'd', outages: account } as const;
+    return outageFacts(finding({ ...BLIND, subject }), words);
   };
 
   test('say how long in all, and what was missed until it was read again', () => {

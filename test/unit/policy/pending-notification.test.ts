@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { mergeOwed, type Owed } from '../../../daemon/policy/pending-notification.js';
+import { mergePending, type PendingNotification } from '../../../daemon/policy/pending-notification.js';
 
 describe('what is owed', () => {
-  const owed = (over: Partial<Owed> = {}): Owed => ({
+  const owed = (over: Partial<PendingNotification> = {}): PendingNotification => ({
     alert: 'a',
-    standing: 'follow-up',
+    role: 'follow-up',
     page: 1,
     severity: 'high',
     since: 4,
@@ -16,11 +16,11 @@ describe('what is owed', () => {
   });
 
   test('becomes one message about both: a page beats a follow-up, the worst counts, nothing is left out', () => {
-    const waiting = owed({ standing: 'page', severity: 'critical', since: 2, createdMs: 5 });
+    const waiting = owed({ role: 'page', severity: 'critical', since: 2, createdMs: 5 });
     const newer = owed({ alert: 'b', severity: 'low', since: 3, page: 2, createdMs: 20 });
-    expect(mergeOwed(waiting, newer)).toEqual({
+    expect(mergePending(waiting, newer)).toEqual({
       alert: 'b',
-      standing: 'page',
+      role: 'page',
       page: 2,
       severity: 'critical',
       since: 2,
@@ -29,8 +29,8 @@ describe('what is owed', () => {
       reminds: false,
       mayWait: false,
     });
-    expect(mergeOwed(newer, waiting)).toMatchObject({
-      standing: 'page',
+    expect(mergePending(newer, waiting)).toMatchObject({
+      role: 'page',
       severity: 'critical',
       since: 2,
       createdMs: 5,
@@ -39,8 +39,8 @@ describe('what is owed', () => {
 
   test('waits as what waited does, unless a page joins', () => {
     const failing = owed({ nextAttemptMs: 5_000 });
-    expect(mergeOwed(failing, owed({ nextAttemptMs: 200 })).nextAttemptMs).toBe(5_000);
-    expect(mergeOwed(failing, owed({ nextAttemptMs: 200, standing: 'page' })).nextAttemptMs).toBe(200);
+    expect(mergePending(failing, owed({ nextAttemptMs: 200 })).nextAttemptMs).toBe(5_000);
+    expect(mergePending(failing, owed({ nextAttemptMs: 200, role: 'page' })).nextAttemptMs).toBe(200);
   });
 
   test('reminds if either did, and may wait only if both may', () => {
@@ -48,15 +48,15 @@ describe('what is owed', () => {
       [true, false],
       [false, true],
     ] as const) {
-      expect(mergeOwed(owed({ reminds: a }), owed({ reminds: b })).reminds).toBe(true);
-      expect(mergeOwed(owed({ mayWait: a }), owed({ mayWait: b })).mayWait).toBe(false);
+      expect(mergePending(owed({ reminds: a }), owed({ reminds: b })).reminds).toBe(true);
+      expect(mergePending(owed({ mayWait: a }), owed({ mayWait: b })).mayWait).toBe(false);
     }
-    expect(mergeOwed(owed({ mayWait: true }), owed({ mayWait: true })).mayWait).toBe(true);
+    expect(mergePending(owed({ mayWait: true }), owed({ mayWait: true })).mayWait).toBe(true);
   });
 
   test('two follow-ups become one follow-up, and a page with either becomes a page', () => {
-    const standing = (waiting: Owed['standing'], newer: Owed['standing']) =>
-      mergeOwed(owed({ standing: waiting }), owed({ standing: newer })).standing;
+    const standing = (waiting: PendingNotification['role'], newer: PendingNotification['role']) =>
+      mergePending(owed({ role: waiting }), owed({ role: newer })).role;
     expect(standing('follow-up', 'follow-up')).toBe('follow-up');
     expect(standing('page', 'follow-up')).toBe('page');
     expect(standing('follow-up', 'page')).toBe('page');

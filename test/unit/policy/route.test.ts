@@ -1,18 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import { ALL_SITES, type ChannelScope } from '../../../daemon/channel.js';
 import {
-  ALL_SITES,
   failoverOf,
-  matterOf,
   type Routed,
+  routedSubjectOf,
   routeOf,
-  type Scope,
-  unheard,
+  uncovered,
 } from '../../../daemon/policy/route.js';
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { oneCondition } from './build.js';
 
 describe('routing', () => {
-  const channel = (name: string, scope?: Scope) => ({
+  const channel = (name: string, scope?: ChannelScope) => ({
     name,
     parts: ['message'],
     ...(scope === undefined ? {} : { for: scope }),
@@ -20,7 +19,7 @@ describe('routing', () => {
   const channels = ['slack', 'mail', 'ntfy'].map((name) => channel(name));
   const told = (over: Partial<Routed> = {}): Routed => ({
     site: 'prague-1',
-    matters: [{ severity: 'high', kind: 'terminal' }],
+    subjects: [{ severity: 'high', kind: 'terminal' }],
     continuedOn: new Set(),
     ...over,
   });
@@ -44,7 +43,7 @@ describe('routing', () => {
     expect(routeOf(told(), channels)).toEqual(channels);
   });
 
-  test.each<[string, Scope, Partial<Routed>, boolean]>([
+  test.each<[string, ChannelScope, Partial<Routed>, boolean]>([
     ['a severity it is for', { severities: ['critical', 'high'] }, {}, true],
     ['no severity it is not for', { severities: ['critical'] }, {}, false],
     ['a kind it is for', { kinds: ['terminal'] }, {}, true],
@@ -55,26 +54,26 @@ describe('routing', () => {
     [
       'what is about no collection, whatever kinds it is for',
       { kinds: ['admin'] },
-      { matters: [{ severity: 'high', kind: null }] },
+      { subjects: [{ severity: 'high', kind: null }] },
       true,
     ],
     [
       'what is about the monitor itself, whatever sites it is for',
       { sites: ['brno-1'] },
-      { site: ALL_SITES, matters: [{ severity: 'high', kind: null }] },
+      { site: ALL_SITES, subjects: [{ severity: 'high', kind: null }] },
       true,
     ],
     [
       'no news of the monitor of a severity it is not for',
       { severities: ['critical'] },
-      { site: ALL_SITES, matters: [{ severity: 'high', kind: null }] },
+      { site: ALL_SITES, subjects: [{ severity: 'high', kind: null }] },
       false,
     ],
     [
       'the whole message when one thing of it is for it',
       { kinds: ['admin'], severities: ['low'] },
       {
-        matters: [
+        subjects: [
           { severity: 'critical', kind: 'wallet-route' },
           { severity: 'low', kind: 'admin' },
         ],
@@ -85,7 +84,7 @@ describe('routing', () => {
       'nothing when no single thing of it is for it',
       { kinds: ['admin'], severities: ['low'] },
       {
-        matters: [
+        subjects: [
           { severity: 'critical', kind: 'admin' },
           { severity: 'low', kind: 'terminal' },
         ],
@@ -95,7 +94,7 @@ describe('routing', () => {
     [
       'what goes on with what it was told, whatever it is for',
       { severities: ['critical'] },
-      { matters: [{ severity: 'info', kind: 'terminal' }], continuedOn: new Set(['narrow']) },
+      { subjects: [{ severity: 'info', kind: 'terminal' }], continuedOn: new Set(['narrow']) },
       true,
     ],
   ])('sends a channel %s', (_what, scope, routed, is) => {
@@ -106,12 +105,14 @@ describe('routing', () => {
   test('sends to every channel what none is for', () => {
     const narrow = [channel('a', { kinds: ['admin'] }), channel('b', { sites: ['brno-1'] })];
     expect(namesOf(told(), narrow)).toEqual(['a', 'b']);
-    expect(namesOf(told({ matters: [] }), narrow)).toEqual(['a', 'b']);
+    expect(namesOf(told({ subjects: [] }), narrow)).toEqual(['a', 'b']);
   });
 
   test('knows a condition by its severity and the kind of its collection', () => {
-    expect(matterOf(oneCondition('admin', 'added'))).toEqual({ severity: 'critical', kind: 'admin' });
-    expect(matterOf({ severity: 'low', subject: { what: 'blind', source: 'cas', detail: '' } })).toEqual({
+    expect(routedSubjectOf(oneCondition('admin', 'added'))).toEqual({ severity: 'critical', kind: 'admin' });
+    expect(
+      routedSubjectOf({ severity: 'low', subject: { what: 'blind', source: 'cas', detail: '' } }),
+    ).toEqual({
       severity: 'low',
       kind: null,
     });
@@ -122,12 +123,12 @@ describe('routing', () => {
       { name: 'prague-1', kinds: ['admin', 'terminal'] as const },
       { name: 'brno-1', kinds: ['admin'] as const },
     ];
-    expect(unheard(sites, [{}])).toEqual([]);
-    expect(unheard(sites, [{ sites: ['prague-1'] }, { kinds: ['admin'] }])).toEqual([]);
-    expect(unheard(sites, [{ severities: ['critical'] }, { kinds: ['admin'], sites: ['brno-1'] }])).toEqual([
-      { site: 'prague-1', kind: null, severities: ['high', 'medium', 'low', 'info'] },
-    ]);
-    expect(unheard(sites, [{ kinds: ['admin'] }])).toEqual([
+    expect(uncovered(sites, [{}])).toEqual([]);
+    expect(uncovered(sites, [{ sites: ['prague-1'] }, { kinds: ['admin'] }])).toEqual([]);
+    expect(uncovered(sites, [{ severities: ['critical'] }, { kinds: ['admin'], sites: ['brno-1'] }])).toEqual(
+      [{ site: 'prague-1', kind: null, severities: ['high', 'medium', 'low', 'info'] }],
+    );
+    expect(uncovered(sites, [{ kinds: ['admin'] }])).toEqual([
       { site: 'prague-1', kind: 'terminal', severities: [...SEVERITIES] },
     ]);
   });

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Rule, rankFields, severityOf } from '../../../daemon/policy/severity.js';
+import { rankFields, type SeverityRule, severityOf } from '../../../daemon/policy/severity.js';
 
-const rank = (rules: readonly Rule[], fields: readonly (string | null)[], collection = 'wallet_routes') =>
-  severityOf(rules, { kind: 'wallet-route', collection, fields });
+const rank = (
+  rules: readonly SeverityRule[],
+  fields: readonly (string | null)[],
+  collection = 'wallet_routes',
+) => severityOf(rules, { kind: 'wallet-route', collection, fields });
 
 describe('the severity', () => {
   test.each([
@@ -22,7 +25,7 @@ describe('the severity', () => {
   });
 
   test('is that of the first rule that matches, and says which', () => {
-    const rules: Rule[] = [
+    const rules: SeverityRule[] = [
       { kind: 'admin', severity: 'info' },
       { name: 'test coins', collection: 'testnet', severity: 'low' },
       { kind: 'wallet-route', severity: 'high' },
@@ -37,21 +40,23 @@ describe('the severity', () => {
   });
 
   test('needs everything a rule gives', () => {
-    const rules: Rule[] = [{ kind: 'wallet-route', collection: 'other', field: 'address', severity: 'info' }];
+    const rules: SeverityRule[] = [
+      { kind: 'wallet-route', collection: 'other', field: 'address', severity: 'info' },
+    ];
     expect(rank(rules, ['address']).severity).toBe('critical');
     expect(rank(rules, ['address'], 'other').severity).toBe('info');
     expect(rank(rules, ['note'], 'other').severity).toBe('critical');
   });
 
   test('is not played down by a harmless field that changed along with another', () => {
-    const rules: Rule[] = [{ collection: 'wallet_routes', field: 'note', severity: 'low' }];
+    const rules: SeverityRule[] = [{ collection: 'wallet_routes', field: 'note', severity: 'low' }];
     expect(rank(rules, ['note']).severity).toBe('low');
     expect(rank(rules, ['note', 'address']).severity).toBe('critical');
     expect(rank(rules, ['address', 'note']).severity).toBe('critical');
   });
 
   test('is raised by one field, whatever else changed', () => {
-    const rules: Rule[] = [
+    const rules: SeverityRule[] = [
       { field: 'address', severity: 'critical' },
       { kind: 'wallet-route', severity: 'low' },
     ];
@@ -60,7 +65,7 @@ describe('the severity', () => {
   });
 
   test('of a record as a whole is not that of a rule for a field', () => {
-    const rules: Rule[] = [{ field: 'note', severity: 'low' }];
+    const rules: SeverityRule[] = [{ field: 'note', severity: 'low' }];
     expect(rank(rules, [null, 'note']).severity).toBe('critical');
     expect(rank(rules, []).severity).toBe('critical');
   });

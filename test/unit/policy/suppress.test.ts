@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Kind, RecordLine, VerifiedExcuse } from '../../../baselines/index.js';
+import type { Kind, RecordLine, VerifiedSuppression } from '../../../baselines/index.js';
 import type { Condition, Finding } from '../../../daemon/finding.js';
 import { topicOf } from '../../../daemon/policy/conditions.js';
 import { incidentMayResolve, judge } from '../../../daemon/policy/judge.js';
-import { excuseConditions, isMuted, wakesNobody } from '../../../daemon/policy/suppress.js';
+import { isMuted, suppressionConditions, wakesNobody } from '../../../daemon/policy/suppress.js';
 import { conditions, findingOf, record, snapshot, unknownCondition } from './build.js';
 import {
   ADOPT_MS,
@@ -29,18 +29,18 @@ interface Given {
   readonly kind?: Kind;
   readonly signed: readonly RecordLine[];
   readonly observed: readonly RecordLine[];
-  readonly excuses: readonly VerifiedExcuse[];
+  readonly suppressions: readonly VerifiedSuppression[];
   readonly open?: readonly Finding[];
-  readonly over?: readonly VerifiedExcuse[];
+  readonly over?: readonly VerifiedSuppression[];
   readonly nowMs?: number;
 }
 
-function excused(given: Given) {
-  const { kind = 'terminal', signed, observed, excuses, open = [], over = [], nowMs = START_MS } = given;
+function suppressed(given: Given) {
+  const { kind = 'terminal', signed, observed, suppressions, open = [], over = [], nowMs = START_MS } = given;
   const baseline = snapshot(kind, signed);
-  return excuseConditions({
+  return suppressionConditions({
     conditions: conditions(kind, signed, observed),
-    excuses,
+    suppressions,
     open,
     signed: new Map([[baseline.definition.name, baseline]]),
     over: new Set(over.map(({ digest }) => digest)),
@@ -48,7 +48,9 @@ function excused(given: Given) {
   });
 }
 const whats = (all: readonly Condition[]) =>
-  all.map(({ subject }) => (subject.what === 'change' ? (subject.excuse?.what ?? 'plain') : subject.what));
+  all.map(({ subject }) =>
+    subject.what === 'change' ? (subject.suppression?.what ?? 'plain') : subject.what,
+  );
 
 const base = baselineOf(snapshot('terminal', [A]));
 const expectB = verifiedExpectation(base, [changeOf('terminals', A, B)]);
@@ -82,13 +84,16 @@ describe('an expectation', () => {
       'plain',
     ],
     ['a record changed into one like it', [A], [line('1', 'new')], expectAnyKey, 'plain'],
-  ] as const)('of %s', (_what, signed, observed, excuse, what) => {
-    expect(whats(excused({ signed, observed, excuses: [excuse] }))).toEqual([what]);
+  ] as const)('of %s', (_what, signed, observed, suppression, what) => {
+    expect(whats(suppressed({ signed, observed, suppressions: [suppression] }))).toEqual([what]);
   });
 
   test('of a new record under any key excuses none of two', () => {
     const observed = [A, line('77', 'new'), line('78', 'new')];
-    expect(whats(excused({ signed: [A], observed, excuses: [expectAnyKey] }))).toEqual(['plain', 'plain']);
+    expect(whats(suppressed({ signed: [A], observed, suppressions: [expectAnyKey] }))).toEqual([
+      'plain',
+      'plain',
+    ]);
   });
 
   test('excuses exactly its own changes, whatever else changes', () => {
@@ -120,14 +125,14 @@ describe('an expectation', () => {
           });
           fc.pre(said.length > 0);
           const changes = said.map(({ from, to }) => changeOf('terminals', from, to));
-          const excuse = verifiedExpectation(known, changes);
-          const result = excused({ signed: before, observed: after, excuses: [excuse] });
+          const suppression = verifiedExpectation(known, changes);
+          const result = suppressed({ signed: before, observed: after, suppressions: [suppression] });
           for (const { subject } of result) {
             if (subject.what !== 'change') throw new Error('only changes here');
             const isSaid = said.some(
               ({ key, to }) => key === subject.key && (to?.line ?? null) === (subject.after[0] ?? null),
             );
-            expect(subject.excuse?.what === 'expected').toBe(isSaid);
+            expect(subject.suppression?.what === 'expected').toBe(isSaid);
           }
         },
       ),
@@ -141,7 +146,7 @@ describe('an expectation', () => {
     ['at its end', END_MS, 'expected'],
     ['after its end', END_MS + 1, 'plain'],
   ])('excuses what is first seen %s: %d', (_when, nowMs, what) => {
-    expect(whats(excused({ signed: [A], observed: [B], excuses: [expectB], nowMs }))).toEqual([what]);
+    expect(whats(suppressed({ signed: [A], observed: [B], suppressions: [expectB], nowMs }))).toEqual([what]);
   });
 
   test('excuses what was told in its window before people had signed it, and nothing that was there before', () => {
@@ -149,10 +154,10 @@ describe('an expectation', () => {
     const told = (firstSeenMs: number) => (plain ? [findingOf(plain, { firstSeenMs })] : []);
     const at = (firstSeenMs: number) =>
       whats(
-        excused({
+        suppressed({
           signed: [A],
           observed: [B],
-          excuses: [expectB],
+          suppressions: [expectB],
           open: told(firstSeenMs),
           nowMs: START_MS + HOUR_MS,
         }),
@@ -163,13 +168,13 @@ describe('an expectation', () => {
 
   test('lasts until the day of adoption, then is overdue and high, and is told once', () => {
     const at = (nowMs: number, open: readonly Finding[]) =>
-      excused({ kind: 'terminal', signed: [A], observed: [B], excuses: [expectB], open, nowMs });
+      suppressed({ kind: 'terminal', signed: [A], observed: [B], suppressions: [expectB], open, nowMs });
     const [first] = at(START_MS, []);
     if (first === undefined) throw new Error('nothing was excused');
-    const open = [findingOf(first, { firstSeenMs: START_MS, toldMs: START_MS })];
+    const open = [findingOf(first, { firstSeenMs: START_MS, notifiedMs: START_MS })];
     expect(whats(at(ADOPT_MS - 1, open))).toEqual(['expected']);
     const [late] = at(ADOPT_MS, open);
-    expect(late).toMatchObject({ severity: 'high', subject: { excuse: { what: 'overdue' } } });
+    expect(late).toMatchObject({ severity: 'high', subject: { suppression: { what: 'overdue' } } });
     const [plain] = conditions('terminal', [A], [B]);
     expect(late?.fingerprint).toBe(plain?.fingerprint);
     if (late === undefined) throw new Error('nothing is overdue');
@@ -178,7 +183,7 @@ describe('an expectation', () => {
   });
 
   test('is an incident apart, of severity info, and says what it would have been', () => {
-    const [one] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    const [one] = suppressed({ signed: [A], observed: [B], suppressions: [expectB] });
     expect(one).toMatchObject({
       severity: 'info',
       reason: `expected by ${expectB.id}; otherwise high, default for terminal`,
@@ -199,8 +204,8 @@ describe('a mute', () => {
     ['one record', one, ['muted', 'plain']],
     ['the kind', kind, ['muted', 'muted']],
     ['another kind', admins, ['plain', 'plain']],
-  ] as const)('of %s covers its changes and no others', (_what, excuse, what) => {
-    expect(whats(excused({ signed: [A], observed: [B, NEW], excuses: [excuse] }))).toEqual(what);
+  ] as const)('of %s covers its changes and no others', (_what, suppression, what) => {
+    expect(whats(suppressed({ signed: [A], observed: [B, NEW], suppressions: [suppression] }))).toEqual(what);
   });
 
   test.each([
@@ -209,14 +214,14 @@ describe('a mute', () => {
     ['until just before its end', START_MS + 4 * HOUR_MS - 1, 'muted'],
     ['not at its end', START_MS + 4 * HOUR_MS, 'plain'],
   ])('counts by the clock: %s', (_when, nowMs, what) => {
-    expect(whats(excused({ signed: [A], observed: [B], excuses: [all], nowMs }))).toEqual([what]);
+    expect(whats(suppressed({ signed: [A], observed: [B], suppressions: [all], nowMs }))).toEqual([what]);
   });
 
   test('covers no state in which nobody can look', () => {
     const unknown = unknownCondition('terminal', 'denied');
-    const [left] = excuseConditions({
+    const [left] = suppressionConditions({
       conditions: [unknown],
-      excuses: [all, kind],
+      suppressions: [all, kind],
       open: [],
       signed: new Map(),
       over: new Set(),
@@ -226,27 +231,29 @@ describe('a mute', () => {
   });
 
   test('gives way to an expectation of the same change', () => {
-    expect(whats(excused({ signed: [A], observed: [B], excuses: [all, expectB] }))).toEqual(['expected']);
+    expect(whats(suppressed({ signed: [A], observed: [B], suppressions: [all, expectB] }))).toEqual([
+      'expected',
+    ]);
   });
 
   test('is never told while it lasts, also when the clock was set back, and is told when it ends', () => {
-    const muted = excused({ signed: [A], observed: [B], excuses: [all] });
+    const muted = suppressed({ signed: [A], observed: [B], suppressions: [all] });
     const input = {
       examined: () => true,
       outcomes: new Map(),
       signed: new Map([['terminals', snapshot('terminal', [A])]]),
     };
     const first = judge({ ...input, conditions: muted, open: [], nowMs: START_MS });
-    expect(first).toMatchObject({ appeared: [{ severity: 'info' }], tell: [] });
-    const open = muted.map((condition) => findingOf(condition, { firstSeenMs: START_MS, toldMs: null }));
+    expect(first).toMatchObject({ appeared: [{ severity: 'info' }], notify: [] });
+    const open = muted.map((condition) => findingOf(condition, { firstSeenMs: START_MS, notifiedMs: null }));
     for (const nowMs of [START_MS + HOUR_MS, START_MS - HOUR_MS]) {
-      expect(judge({ ...input, conditions: muted, open, nowMs }).tell).toEqual([]);
+      expect(judge({ ...input, conditions: muted, open, nowMs }).notify).toEqual([]);
     }
     const plain = conditions('terminal', [A], [B]);
     const end = judge({ ...input, conditions: plain, open, nowMs: START_MS + 4 * HOUR_MS });
-    expect(end.tell).toMatchObject(plain);
+    expect(end.notify).toMatchObject(plain);
     // It has been so since the mute kept it quiet, not since the mute ended.
-    expect(end.tell).toMatchObject([{ subject: { sinceMs: START_MS } }]);
+    expect(end.notify).toMatchObject([{ subject: { sinceMs: START_MS } }]);
     expect(end.ended).toMatchObject([{ ending: 'superseded' }]);
     expect(muted.every(isMuted)).toBe(true);
   });
@@ -265,19 +272,22 @@ describe('a mute', () => {
 test.each([
   ['mute', verifiedMute(base, { collection: 'terminals', key: null })],
   ['expectation', expectB],
-])('a %s that was over once covers nothing any more, also when the clock is set back', (_type, excuse) => {
-  const at = (over: readonly VerifiedExcuse[]) =>
-    whats(excused({ signed: [A], observed: [B], excuses: [excuse], over }));
-  expect(at([])).not.toEqual(['plain']);
-  expect(at([excuse])).toEqual(['plain']);
-});
+])(
+  'a %s that was over once covers nothing any more, also when the clock is set back',
+  (_type, suppression) => {
+    const at = (over: readonly VerifiedSuppression[]) =>
+      whats(suppressed({ signed: [A], observed: [B], suppressions: [suppression], over }));
+    expect(at([])).not.toEqual(['plain']);
+    expect(at([suppression])).toEqual(['plain']);
+  },
+);
 
 test('without an excuse nothing is touched', () => {
   const plain = conditions('terminal', [A], [B]);
   expect(
-    excuseConditions({
+    suppressionConditions({
       conditions: plain,
-      excuses: [],
+      suppressions: [],
       open: [],
       signed: new Map(),
       over: new Set(),
@@ -289,7 +299,7 @@ test('without an excuse nothing is touched', () => {
 describe('what is excused', () => {
   test('is known by the change and the excuse, as earlier versions stored it', () => {
     const [plain] = conditions('terminal', [A], [B]);
-    const [one] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    const [one] = suppressed({ signed: [A], observed: [B], suppressions: [expectB] });
     const identity = JSON.stringify(['excused', plain?.fingerprint, expectB.id]);
     expect(one?.fingerprint).toBe(createHash('sha256').update(identity).digest('hex'));
   });
@@ -298,25 +308,25 @@ describe('what is excused', () => {
     const [plain] = conditions('terminal', [A], [B]);
     if (plain?.subject.what !== 'change') throw new Error('there is no change');
     const by = { id: 'x', signers: [], untilMs: 0, reason: '' };
-    const overdue = { ...plain.subject, excuse: { ...by, what: 'overdue' as const } };
+    const overdue = { ...plain.subject, suppression: { ...by, what: 'overdue' as const } };
     expect(wakesNobody(overdue)).toBe(false);
     expect(topicOf(overdue)).toBe('drift');
-    expect(wakesNobody({ ...overdue, excuse: { ...by, what: 'muted' } })).toBe(true);
+    expect(wakesNobody({ ...overdue, suppression: { ...by, what: 'muted' } })).toBe(true);
   });
 
   test('late says by which expectation, and that it is in no baseline', () => {
-    const [first] = excused({ signed: [A], observed: [B], excuses: [expectB] });
+    const [first] = suppressed({ signed: [A], observed: [B], suppressions: [expectB] });
     const open = first ? [findingOf(first, { firstSeenMs: START_MS })] : [];
-    const [late] = excused({ signed: [A], observed: [B], excuses: [expectB], open, nowMs: ADOPT_MS });
+    const [late] = suppressed({ signed: [A], observed: [B], suppressions: [expectB], open, nowMs: ADOPT_MS });
     expect(late?.reason).toBe(`expected by ${expectB.id} and not in a baseline in time`);
   });
 });
 
 describe('an excuse covers nothing beyond what it says:', () => {
-  const decide = (all: readonly Condition[], excuses: readonly VerifiedExcuse[], signed = [A]) =>
-    excuseConditions({
+  const decide = (all: readonly Condition[], suppressions: readonly VerifiedSuppression[], signed = [A]) =>
+    suppressionConditions({
       conditions: all,
-      excuses,
+      suppressions,
       open: [],
       signed: new Map([['terminals', snapshot('terminal', signed)]]),
       over: new Set(),
@@ -341,15 +351,15 @@ describe('an excuse covers nothing beyond what it says:', () => {
 
   test('several expectations each their own, in one look', () => {
     const all = conditions('terminal', [A], [B, NEW, line('77', 'other')]);
-    const excuses = [expectB, expectAnyKey, expectNew];
-    expect(whats(decide(all, excuses))).toEqual(['expected', 'expected', 'plain']);
+    const suppressions = [expectB, expectAnyKey, expectNew];
+    expect(whats(decide(all, suppressions))).toEqual(['expected', 'expected', 'plain']);
   });
 });
 
 test('a new record under any key is as expected also where nothing of its collection is signed yet', () => {
-  const decided = excuseConditions({
+  const decided = suppressionConditions({
     conditions: conditions('terminal', [], [line('77', 'new')]),
-    excuses: [expectAnyKey],
+    suppressions: [expectAnyKey],
     open: [],
     signed: new Map(),
     over: new Set(),

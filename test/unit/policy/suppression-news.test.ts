@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RecordLine, VerifiedExcuse } from '../../../baselines/index.js';
-import { excuseNews, type KnownExcuse } from '../../../daemon/policy/suppression-news.js';
+import type { RecordLine, VerifiedSuppression } from '../../../baselines/index.js';
+import { type KnownSuppression, suppressionNews } from '../../../daemon/policy/suppression-news.js';
 import { record, SITE, snapshot } from './build.js';
 import {
   ADOPT_MS,
@@ -22,25 +22,25 @@ const anyKey = verifiedExpectation(base, [{ ...changeOf('terminals', null, NEW),
 const muted = verifiedMute(base, { kind: 'terminal' });
 
 const knownAs = (
-  excuse: VerifiedExcuse,
-  state: KnownExcuse['state'] = 'in-force',
+  suppression: VerifiedSuppression,
+  state: KnownSuppression['state'] = 'in-force',
   covered = 0,
-): KnownExcuse => {
-  const { digest, id, signers, untilMs } = excuse;
+): KnownSuppression => {
+  const { digest, id, signers, untilMs } = suppression;
   return { digest, site: SITE, id, signers, untilMs, state, covered };
 };
 
 function news(input: {
-  readonly excuses?: readonly VerifiedExcuse[];
+  readonly suppressions?: readonly VerifiedSuppression[];
   readonly present?: readonly string[] | null;
-  readonly known?: readonly KnownExcuse[];
+  readonly known?: readonly KnownSuppression[];
   readonly observed?: readonly RecordLine[] | null;
   readonly nowMs?: number;
 }) {
-  const { excuses = [], known = [], observed = [A], nowMs = START_MS } = input;
-  const present = input.present === undefined ? excuses.map(({ id }) => id) : input.present;
-  return excuseNews({
-    excuses,
+  const { suppressions = [], known = [], observed = [A], nowMs = START_MS } = input;
+  const present = input.present === undefined ? suppressions.map(({ id }) => id) : input.present;
+  return suppressionNews({
+    suppressions,
     present: present === null ? null : new Set(present),
     known,
     observed: new Map(observed === null ? [] : [['terminals', snapshot('terminal', observed)]]),
@@ -50,13 +50,15 @@ function news(input: {
 
 describe('news of excuses', () => {
   test('one that is new takes effect, one that is over does not', () => {
-    expect(news({ excuses: [muted] })).toMatchObject([{ what: 'in-force', excuse: { id: muted.id } }]);
-    expect(news({ excuses: [muted], nowMs: muted.untilMs })).toEqual([]);
+    expect(news({ suppressions: [muted] })).toMatchObject([
+      { what: 'in-force', suppression: { id: muted.id } },
+    ]);
+    expect(news({ suppressions: [muted], nowMs: muted.untilMs })).toEqual([]);
   });
 
   test('one that is known is no news, also when it does not count any more but lies there', () => {
-    expect(news({ excuses: [muted], known: [knownAs(muted)] })).toEqual([]);
-    expect(news({ excuses: [], present: [muted.id], known: [knownAs(muted)] })).toEqual([]);
+    expect(news({ suppressions: [muted], known: [knownAs(muted)] })).toEqual([]);
+    expect(news({ suppressions: [], present: [muted.id], known: [knownAs(muted)] })).toEqual([]);
   });
 
   test('one that is gone is withdrawn, unless nobody could see', () => {
@@ -72,8 +74,11 @@ describe('news of excuses', () => {
 });
 
 describe('the end of an expectation’s window', () => {
-  const settled = (excuse: VerifiedExcuse, observed: readonly RecordLine[] | null, nowMs = END_MS + 1) =>
-    news({ excuses: [excuse], known: [knownAs(excuse)], observed, nowMs });
+  const settled = (
+    suppression: VerifiedSuppression,
+    observed: readonly RecordLine[] | null,
+    nowMs = END_MS + 1,
+  ) => news({ suppressions: [suppression], known: [knownAs(suppression)], observed, nowMs });
 
   test.each([
     ['all of it is there', [B, NEW], 0],
@@ -94,8 +99,8 @@ describe('the end of an expectation’s window', () => {
 
   test('is looked at once', () => {
     const known = [knownAs(expected, 'settled')];
-    expect(news({ excuses: [expected], known, nowMs: END_MS + HOUR_MS })).toEqual([]);
-    expect(news({ excuses: [expected], known, nowMs: ADOPT_MS })).toMatchObject([{ what: 'over' }]);
+    expect(news({ suppressions: [expected], known, nowMs: END_MS + HOUR_MS })).toEqual([]);
+    expect(news({ suppressions: [expected], known, nowMs: ADOPT_MS })).toMatchObject([{ what: 'over' }]);
   });
 
   test('of a record under any key finds it under any', () => {
@@ -116,16 +121,22 @@ describe('of several expectations', () => {
 
   test('each is looked at by its own changes', () => {
     const nowMs = END_MS + 1;
-    const excuses = [anyKey, expected];
-    const [one, ...others] = news({ excuses, known: [knownAs(anyKey, 'settled'), knownAs(expected)], nowMs });
+    const suppressions = [anyKey, expected];
+    const [one, ...others] = news({
+      suppressions,
+      known: [knownAs(anyKey, 'settled'), knownAs(expected)],
+      nowMs,
+    });
     expect(others).toEqual([]);
     expect(one?.what === 'settled' && one.missing).toHaveLength(2);
-    expect(one?.what === 'settled' && one.excuse.id).toBe(expected.id);
+    expect(one?.what === 'settled' && one.suppression.id).toBe(expected.id);
   });
 
   test('one waits until all of its collections can be looked at', () => {
     const both = baselineOf(snapshot('terminal', [A]), snapshot('admin', [A]));
-    const excuse = verifiedExpectation(both, [changeOf('terminals', A, B), elsewhere]);
-    expect(news({ excuses: [excuse], known: [knownAs(excuse)], nowMs: END_MS + 1 })).toEqual([]);
+    const suppression = verifiedExpectation(both, [changeOf('terminals', A, B), elsewhere]);
+    expect(news({ suppressions: [suppression], known: [knownAs(suppression)], nowMs: END_MS + 1 })).toEqual(
+      [],
+    );
   });
 });

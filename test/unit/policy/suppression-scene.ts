@@ -6,10 +6,10 @@ import {
   parseRecordLine,
   type RecordLine,
   type VerifiedBaseline,
-  type VerifiedExcuse,
-  verifyExcuse,
+  type VerifiedSuppression,
+  verifySuppression,
 } from '../../../baselines/index.js';
-import { expectation, mute, signedExcuse, type Times } from '../../support/suppressions.js';
+import { expectation, mute, signedSuppression, type Times } from '../../support/suppressions.js';
 import { type Approver, extended, headOf, keys, noChain, propose, trust } from '../baselines/scene.js';
 import { SITE } from './build.js';
 
@@ -31,10 +31,12 @@ export function verifiedExpectation(
   baseline: VerifiedBaseline,
   changes: readonly ExpectedChange[],
   times: Partial<Times> = {},
-): VerifiedExcuse {
+): VerifiedSuppression {
   const bytes = expectation(SITE, changes, { createdMs: START_MS, ...times });
-  return verifyExcuse({ trust, site: SITE, baseline }, signedExcuse('expectation', bytes, people(OWNERS)))
-    .excuse;
+  return verifySuppression(
+    { trust, site: SITE, baseline },
+    signedSuppression('expectation', bytes, people(OWNERS)),
+  ).suppression;
 }
 
 export function verifiedMute(
@@ -42,9 +44,10 @@ export function verifiedMute(
   scope: MuteScope,
   times: Partial<Times> = {},
   reason?: string,
-): VerifiedExcuse {
+): VerifiedSuppression {
   const bytes = mute(SITE, scope, { createdMs: START_MS, ...times }, reason);
-  return verifyExcuse({ trust, site: SITE, baseline }, signedExcuse('mute', bytes, people(OWNERS))).excuse;
+  return verifySuppression({ trust, site: SITE, baseline }, signedSuppression('mute', bytes, people(OWNERS)))
+    .suppression;
 }
 
 /** The change from one record to another, exactly; null where there is none. */

@@ -284,15 +284,15 @@ describe('migrations', () => {
       open: [{ fingerprint: 'f1' }],
     });
     const waiting = store.claim('slack', 10);
-    expect(waiting?.content).toEqual({ standing: 'notice', alert: { id: 'a2' } });
+    expect(waiting?.content).toEqual({ role: 'notice', alert: { id: 'a2' } });
     store.delivered(waiting?.id ?? 0, 'ts-2', 11);
     store.transaction((tx) => {
       const incident = tx.openIncident('s', 'drift');
       if (incident === null) throw new Error('no incident');
       tx.endFindings('7f3a', [{ fingerprint: 'f1', ending: 'cleared' }], 12);
       tx.advanceIncident(incident, { state: 'open', page: incident.page }, 12);
-      tx.owe(
-        { incident: '7f3a', standing: 'follow-up', severity: 'low' },
+      tx.addPending(
+        { incident: '7f3a', role: 'follow-up', severity: 'low' },
         [{ name: 'slack', parts: ['message'] }],
         12,
       );
@@ -300,9 +300,9 @@ describe('migrations', () => {
     expect(store.claim('slack', 12)).toMatchObject({
       thread: 'ts-1',
       content: {
-        standing: 'follow-up',
+        role: 'follow-up',
         page: 1,
-        news: { fresh: [], ended: [{ fingerprint: 'f1', unheard: false }] },
+        news: { fresh: [], ended: [{ fingerprint: 'f1', unnotified: false }] },
       },
     });
     store.close();

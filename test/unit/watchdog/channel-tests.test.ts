@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readProofs, writeProof } from '../../../daemon/watchdog/channel-tests.js';
+import { readChannelTests, writeChannelTest } from '../../../daemon/watchdog/channel-tests.js';
 
 let state: string;
 const SLACK = { name: 'ops', kind: 'slack' };
@@ -15,15 +15,17 @@ afterEach(() => rmSync(state, { recursive: true }));
 
 describe('the proof of a channel', () => {
   test('is read as it was written, the newest one, and nothing else is left', () => {
-    expect(writeProof(state, { ...proof, delivered: false, reason: 'Slack answered HTTP 503' })).toBe(true);
-    expect(writeProof(state, { ...proof, atMs: 2_000 })).toBe(true);
-    expect(readProofs(state, [SLACK])).toEqual([{ ...proof, atMs: 2_000 }]);
+    expect(writeChannelTest(state, { ...proof, delivered: false, reason: 'Slack answered HTTP 503' })).toBe(
+      true,
+    );
+    expect(writeChannelTest(state, { ...proof, atMs: 2_000 })).toBe(true);
+    expect(readChannelTests(state, [SLACK])).toEqual([{ ...proof, atMs: 2_000 }]);
     expect(readdirSync(join(state, 'proofs'))).toEqual(['ops.json']);
   });
 
   test('is of that channel: another kind under its name proves nothing', () => {
-    writeProof(state, proof);
-    expect(readProofs(state, [{ name: 'ops', kind: 'email' }])).toEqual([]);
+    writeChannelTest(state, proof);
+    expect(readChannelTests(state, [{ name: 'ops', kind: 'email' }])).toEqual([]);
   });
 
   test.each([
@@ -34,11 +36,11 @@ describe('the proof of a channel', () => {
   ])('that is %s proves nothing', (_, text) => {
     mkdirSync(join(state, 'proofs'));
     writeFileSync(join(state, 'proofs', 'ops.json'), text);
-    expect(readProofs(state, [SLACK])).toEqual([]);
+    expect(readChannelTests(state, [SLACK])).toEqual([]);
   });
 
   test('is not written where there is no state directory', () => {
-    expect(writeProof(join(state, 'elsewhere'), proof)).toBe(false);
+    expect(writeChannelTest(join(state, 'elsewhere'), proof)).toBe(false);
     expect(readdirSync(state)).toEqual([]);
   });
 });

@@ -13,8 +13,8 @@ const EMPTY: Omit<Day, 'nowMs' | 'sinceMs'> = {
   incidents: [],
   baselines: [],
   trust: null,
-  lapses: [],
-  excused: [],
+  outages: [],
+  suppressed: [],
   channels: [],
   degraded: [],
 };

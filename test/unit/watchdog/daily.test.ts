@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { lastTurn, nextTurn } from '../../../daemon/watchdog/daily.js';
+import { lastOccurrence, nextOccurrence } from '../../../daemon/watchdog/daily.js';
 
 const prague = (at: string) => ({ at, timeZone: 'Europe/Prague' });
 const utc = (text: string) => Date.parse(text);
@@ -7,11 +7,11 @@ const iso = ({ date, atMs }: { date: string; atMs: number }) => [date, new Date(
 
 describe('the turn of a day', () => {
   test('is at the same time of the clocks there in winter and in summer', () => {
-    expect(iso(nextTurn(prague('08:00'), utc('2026-01-10T12:00:00Z')))).toEqual([
+    expect(iso(nextOccurrence(prague('08:00'), utc('2026-01-10T12:00:00Z')))).toEqual([
       '2026-01-11',
       '2026-01-11T07:00:00.000Z',
     ]);
-    expect(iso(nextTurn(prague('08:00'), utc('2026-07-10T12:00:00Z')))).toEqual([
+    expect(iso(nextOccurrence(prague('08:00'), utc('2026-07-10T12:00:00Z')))).toEqual([
       '2026-07-11',
       '2026-07-11T06:00:00.000Z',
     ]);
@@ -19,22 +19,22 @@ describe('the turn of a day', () => {
 
   test('has come at its very moment, and not a millisecond before', () => {
     const moment = utc('2026-01-10T07:00:00Z');
-    expect(lastTurn(prague('08:00'), moment).date).toBe('2026-01-10');
-    expect(lastTurn(prague('08:00'), moment - 1).date).toBe('2026-01-09');
-    expect(nextTurn(prague('08:00'), moment - 1).atMs).toBe(moment);
+    expect(lastOccurrence(prague('08:00'), moment).date).toBe('2026-01-10');
+    expect(lastOccurrence(prague('08:00'), moment - 1).date).toBe('2026-01-09');
+    expect(nextOccurrence(prague('08:00'), moment - 1).atMs).toBe(moment);
   });
 
   test('where the clocks skip it, is as much later as they skip', () => {
-    expect(iso(nextTurn(prague('02:30'), utc('2026-03-28T12:00:00Z')))).toEqual([
+    expect(iso(nextOccurrence(prague('02:30'), utc('2026-03-28T12:00:00Z')))).toEqual([
       '2026-03-29',
       '2026-03-29T01:30:00.000Z',
     ]);
   });
 
   test('where the clocks show it twice, is the first of the two, once', () => {
-    const turn = nextTurn(prague('02:30'), utc('2026-10-24T12:00:00Z'));
+    const turn = nextOccurrence(prague('02:30'), utc('2026-10-24T12:00:00Z'));
     expect(iso(turn)).toEqual(['2026-10-25', '2026-10-25T00:30:00.000Z']);
-    expect(nextTurn(prague('02:30'), utc('2026-10-25T01:29:00Z')).date).toBe('2026-10-26');
+    expect(nextOccurrence(prague('02:30'), utc('2026-10-25T01:29:00Z')).date).toBe('2026-10-26');
   });
 
   test.each([
@@ -49,7 +49,7 @@ describe('the turn of a day', () => {
       let nowMs = utc('2026-01-01T00:00:00Z');
       const dates = new Set<string>();
       for (let day = 0; day < 366; day += 1) {
-        const turn = nextTurn({ at, timeZone }, nowMs);
+        const turn = nextOccurrence({ at, timeZone }, nowMs);
         expect(turn.atMs).toBeGreaterThan(nowMs);
         expect(turn.atMs - nowMs).toBeLessThanOrEqual(26 * 3_600_000);
         nowMs = turn.atMs;

@@ -1,19 +1,19 @@
 import { expect, test } from '@jest/globals';
-import { lastProofOf, PROVEN_FOR_MS, unproven } from '../../../daemon/watchdog/proven.js';
+import { lastChannelTestOf, PROVEN_FOR_MS, unproven } from '../../../daemon/watchdog/proven.js';
 
 const DAY_MS = 86_400_000;
 const tested = (atMs: number, delivered = true) => ({ atMs, delivered });
 
 test('the later of the last message and the last test that arrived counts', () => {
-  expect(lastProofOf(null, null)).toBeNull();
-  expect(lastProofOf(5, null)).toEqual({ by: 'message', atMs: 5 });
-  expect(lastProofOf(5, tested(9))).toEqual({ by: 'test', atMs: 9 });
-  expect(lastProofOf(10, tested(9))).toEqual({ by: 'message', atMs: 10 });
+  expect(lastChannelTestOf(null, null)).toBeNull();
+  expect(lastChannelTestOf(5, null)).toEqual({ by: 'message', atMs: 5 });
+  expect(lastChannelTestOf(5, tested(9))).toEqual({ by: 'test', atMs: 9 });
+  expect(lastChannelTestOf(10, tested(9))).toEqual({ by: 'message', atMs: 10 });
 });
 
 test('a test that did not arrive proves nothing', () => {
-  expect(lastProofOf(null, tested(9, false))).toBeNull();
-  expect(lastProofOf(5, tested(9, false))).toEqual({ by: 'message', atMs: 5 });
+  expect(lastChannelTestOf(null, tested(9, false))).toBeNull();
+  expect(lastChannelTestOf(5, tested(9, false))).toEqual({ by: 'message', atMs: 5 });
 });
 
 test('a channel is proven for seven days', () => {
@@ -30,8 +30,8 @@ test('a proof dated far in the future, by a clock that was wrong, proves nothing
 });
 
 test('a test proves a channel through which no message ever went', () => {
-  expect(lastProofOf(null, tested(9))).toEqual({ by: 'test', atMs: 9 });
-  expect(lastProofOf(9, tested(9))).toEqual({ by: 'message', atMs: 9 });
+  expect(lastChannelTestOf(null, tested(9))).toEqual({ by: 'test', atMs: 9 });
+  expect(lastChannelTestOf(9, tested(9))).toEqual({ by: 'message', atMs: 9 });
 });
 
 test('a clock that was off by less than seven days leaves a proof as good as it was', () => {

@@ -23,7 +23,7 @@ const WELL: Vitals = {
   uptimeMs: 1_000_000,
   readIntervalMs: 30_000,
   storeProblem: null,
-  unheardForMs: null,
+  unnotifiedForMs: null,
   overdue: [],
 };
 const reasons = (vitals: Partial<Vitals>) => {
@@ -70,8 +70,8 @@ describe('the heartbeat', () => {
   });
 
   test('fails when no channel has taken an alert for two minutes', () => {
-    expect(reasons({ unheardForMs: 119_999 })).toBe('success');
-    expect(reasons({ unheardForMs: 120_000 })).toEqual([
+    expect(reasons({ unnotifiedForMs: 119_999 })).toBe('success');
+    expect(reasons({ unnotifiedForMs: 120_000 })).toEqual([
       'no channel has taken an alert that has waited for 2 min',
     ]);
   });
@@ -84,7 +84,7 @@ describe('the heartbeat', () => {
 
   test('names every reason', () => {
     expect(
-      reasons({ sites: siteWith({ unreachable: true }), unheardForMs: 200_000, storeProblem: 'x' }),
+      reasons({ sites: siteWith({ unreachable: true }), unnotifiedForMs: 200_000, storeProblem: 'x' }),
     ).toHaveLength(3);
   });
 });

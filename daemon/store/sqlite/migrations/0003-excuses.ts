@@ -1,5 +1,5 @@
 /** Expectations and mutes that took effect: what was told of them, and which ones must never count again. */
-export const excuses = `
+export const suppressions = `
   create table excuse (
     digest text primary key,
     site text not null,

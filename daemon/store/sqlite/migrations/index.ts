@@ -1,6 +1,6 @@
 import { initial } from './0001-initial.js';
 import { messagesComposedWhenSent } from './0002-messages-composed-when-sent.js';
-import { excuses } from './0003-excuses.js';
+import { suppressions } from './0003-excuses.js';
 import { rejections } from './0005-rejections.js';
 import { escalationAndQuietHours } from './0006-escalation-and-quiet-hours.js';
 
@@ -8,7 +8,7 @@ import { escalationAndQuietHours } from './0006-escalation-and-quiet-hours.js';
 export const MIGRATIONS: readonly string[] = [
   initial,
   messagesComposedWhenSent,
-  excuses,
+  suppressions,
   rejections,
   escalationAndQuietHours,
 ];

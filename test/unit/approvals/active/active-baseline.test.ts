@@ -29,7 +29,7 @@ describe('a daemon that was off for three rotations', () => {
 
     const now = await files.started()();
     expect(now).toMatchObject({
-      inForce: { version: 3 },
+      active: { version: 3 },
       previous: { version: 1 },
       adopted: true,
       told: [],
@@ -44,7 +44,7 @@ describe('a daemon that was off for three rotations', () => {
       [3, ['anna']],
       [4, []],
     ]);
-    expect(await files.started()()).toMatchObject({ inForce: { version: 3 }, adopted: false, told: [] });
+    expect(await files.started()()).toMatchObject({ active: { version: 3 }, adopted: false, told: [] });
   });
 });
 
@@ -54,12 +54,12 @@ describe('a key that was taken away', () => {
     const owners = { ...person('dan'), roles: ['owner', 'tech'] };
     await files.rotate({ people: [person('anna'), person('ben'), owners] });
     await files.rotate({ people: [person('ben'), owners] }, ['anna', 'ben', 'dan']);
-    expect(await files.started()()).toMatchObject({ inForce: { version: 2 }, told: [] });
+    expect(await files.started()()).toMatchObject({ active: { version: 2 }, told: [] });
 
     // The pinned head counts though its only signer is gone; another document of its version, or a child, does not.
     await files.approve([admins, moreTerminals('Ostrava')], ['anna']);
     const now = await files.started()();
-    expect(now).toMatchObject({ inForce: { version: 2, digest: dated.digest } });
+    expect(now).toMatchObject({ active: { version: 2, digest: dated.digest } });
     expect(now.told).toEqual(['high BASELINE_UNSIGNED', 'medium BASELINE_SIGNATURE_UNKNOWN_KEY']);
   });
 });
@@ -106,11 +106,11 @@ describe('a trust root that was in force', () => {
   test('that cannot be kept does not take effect, and the comparison goes on by the one before', async () => {
     const read = files.started();
     await read();
-    mkdirSync(join(files.keptTrust, rootFile(2)));
+    mkdirSync(join(files.mirroredTrust, rootFile(2)));
     await files.rotate({ people: [person('anna'), person('ben'), owners] });
     const now = await files.started()();
     expect(now.trust?.version).toBe(1);
-    expect(now).toMatchObject({ inForce: { version: 1 }, told: ['critical BASELINE_FILE_NOT_REGULAR'] });
+    expect(now).toMatchObject({ active: { version: 1 }, told: ['critical BASELINE_FILE_NOT_REGULAR'] });
   });
 
   test('is told when it does not count, and nothing of it is kept', async () => {
@@ -118,19 +118,19 @@ describe('a trust root that was in force', () => {
     const now = await files.started()();
     expect(now.trust?.version).toBe(1);
     expect(now.told).toEqual(['high BASELINE_TOO_FEW_SIGNERS']);
-    expect(readdirSync(files.keptTrust)).toEqual([rootFile(1)]);
+    expect(readdirSync(files.mirroredTrust)).toEqual([rootFile(1)]);
   });
 });
 
 describe('what expires', () => {
   test('is told low 30, 7 and 1 days before, high after it, and compared with all the while', async () => {
-    const { expiresMs } = (await files.started()()).inForce as VerifiedBaseline;
+    const { expiresMs } = (await files.started()()).active as VerifiedBaseline;
     const read = files.started();
     const told: [number, readonly string[]][] = [];
     for (const days of [31, 30, 8, 7, 2, 1, -1, -400]) {
       files.nowMs = expiresMs - days * DAY_MS;
       const now = await read();
-      expect(now.inForce?.version).toBe(1);
+      expect(now.active?.version).toBe(1);
       told.push([days, now.told.filter((problem) => problem.includes('BASELINE'))]);
     }
     expect(told).toEqual([
@@ -167,7 +167,7 @@ describe('what expires', () => {
     const read = files.started();
     await read();
     files.nowMs = Date.parse('2020-01-01T00:00:00.000Z');
-    expect(await read()).toMatchObject({ inForce: { version: 1 }, adopted: false, told: [] });
-    expect(await files.started()()).toMatchObject({ inForce: { version: 1 }, adopted: false, told: [] });
+    expect(await read()).toMatchObject({ active: { version: 1 }, adopted: false, told: [] });
+    expect(await files.started()()).toMatchObject({ active: { version: 1 }, adopted: false, told: [] });
   });
 });

@@ -154,7 +154,7 @@ describe('bad input beside a good baseline', () => {
     spoil();
     const before = files.everything();
     const now = await files.started()();
-    expect(now).toMatchObject({ inForce: { version: 1 }, adopted: false });
+    expect(now).toMatchObject({ active: { version: 1 }, adopted: false });
     expect(now.told).toContain(problem);
     expect(files.everything()).toEqual(before);
   });

@@ -119,7 +119,7 @@ describe('bad input beside a good trust root', () => {
     const before = files.everything();
     const now = await files.started()();
     expect(now.trust?.version).toBe(1);
-    expect(now).toMatchObject({ inForce: { version: 1 }, adopted: false });
+    expect(now).toMatchObject({ active: { version: 1 }, adopted: false });
     expect(now.told).toContain(problem);
     expect(files.everything()).toEqual(before);
   });

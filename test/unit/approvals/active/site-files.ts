@@ -17,7 +17,7 @@ import {
   verifyChain,
   verifyTrust,
 } from '../../../../baselines/index.js';
-import { createYardstick } from '../../../../daemon/approvals/active/active-baseline.js';
+import { createActiveBaseline } from '../../../../daemon/approvals/active/active-baseline.js';
 import type { RememberedBaseline } from '../../../../daemon/store/store.js';
 import {
   type Approver,
@@ -39,7 +39,7 @@ const PIN = sha256Hex(rootDocument.bytes);
 /** The files of approval of one site on a real disk, the people who write them, and the daemons that read them. */
 export class SiteFiles {
   readonly folder = mkdtempSync(join(tmpdir(), 'yardstick '));
-  readonly keptTrust = join(this.folder, 'kept', 'trust', PIN.slice(0, 16));
+  readonly mirroredTrust = join(this.folder, 'kept', 'trust', PIN.slice(0, 16));
   nowMs = NOW_MS;
   /** What the store of the daemon remembers. */
   remembered: RememberedBaseline | null = null;
@@ -61,10 +61,10 @@ export class SiteFiles {
 
   /** A daemon that starts now, with nothing in memory. What it returns reads the files and says what is in force. */
   started() {
-    const read = createYardstick({
+    const read = createActiveBaseline({
       trustDirectory: join(this.folder, 'trust'),
       baselinesDirectory: join(this.folder, 'baselines'),
-      keptDirectory: join(this.folder, 'kept'),
+      mirrorDirectory: join(this.folder, 'kept'),
       pin: PIN,
       sites: [SITE],
       remembered: () => this.remembered,
@@ -75,8 +75,8 @@ export class SiteFiles {
       const { trust, sites } = await read();
       const own = sites.get(SITE);
       if (own === undefined) throw new Error('the site was not read');
-      if (own.adopted && own.inForce) {
-        this.remembered = { version: own.inForce.version, digest: own.inForce.digest };
+      if (own.adopted && own.active) {
+        this.remembered = { version: own.active.version, digest: own.active.digest };
       }
       const told = own.problems.map(({ code, severity }) => `${severity} ${code}`);
       return { trust, ...own, told };

@@ -14,23 +14,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  excuseDirectory,
-  installExcuse,
+  installSuppression,
   LIMITS,
   type MuteScope,
   NAMESPACES,
   type Namespace,
-  removeExcuse,
+  removeSuppression,
   type SignedDocument,
+  suppressionDirectory,
 } from '../../../../baselines/index.js';
-import { readSiteExcuses } from '../../../../daemon/approvals/active/suppressions.js';
-import { mute, type Approver as Signer, signedExcuse } from '../../../support/suppressions.js';
+import { readSiteSuppressions } from '../../../../daemon/approvals/active/suppressions.js';
+import { mute, type Approver as Signer, signedSuppression } from '../../../support/suppressions.js';
 import { extended, headOf, keys, NOW_MS, noChain, propose, SITE, trust } from '../../baselines/scene.js';
 
 const baseline = headOf(extended(noChain, propose(null)));
 const dan = { name: 'dan', privateKey: keys.dan };
 const muted = (reason: string): SignedDocument =>
-  signedExcuse('mute', mute(SITE, { kind: 'terminal' }, { createdMs: NOW_MS }, reason), [dan]);
+  signedSuppression('mute', mute(SITE, { kind: 'terminal' }, { createdMs: NOW_MS }, reason), [dan]);
 const idOf = ({ file }: SignedDocument) => file.slice(0, -'.json'.length);
 
 let directory: string;
@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 async function read(withdrawn: readonly string[] = [], nowMs = NOW_MS) {
-  const excuses = await readSiteExcuses({
+  const suppressions = await readSiteSuppressions({
     directory,
     site: SITE,
     trust,
@@ -49,84 +49,91 @@ async function read(withdrawn: readonly string[] = [], nowMs = NOW_MS) {
     nowMs,
   });
   return {
-    inForce: excuses.inForce.map(({ id }) => id),
-    present: excuses.present && [...excuses.present].sort(),
-    codes: excuses.problems.map(({ code }) => code),
+    active: suppressions.active.map(({ id }) => id),
+    present: suppressions.present && [...suppressions.present].sort(),
+    codes: suppressions.problems.map(({ code }) => code),
   };
 }
 
 test('where there is no directory nothing is excused, and that much is seen', async () => {
-  expect(await read()).toEqual({ inForce: [], present: [], codes: [] });
+  expect(await read()).toEqual({ active: [], present: [], codes: [] });
 });
 
 test('one that is signed counts; the same one after its withdrawal does not, and is told', async () => {
   const document = muted('once');
-  await installExcuse(directory, SITE, document);
+  await installSuppression(directory, SITE, document);
   const id = idOf(document);
-  expect(await read()).toEqual({ inForce: [id], present: [id], codes: [] });
+  expect(await read()).toEqual({ active: [id], present: [id], codes: [] });
   const digest = (
-    await readSiteExcuses({ directory, site: SITE, trust, baseline, withdrawn: new Set(), nowMs: NOW_MS })
-  ).inForce[0]?.digest;
+    await readSiteSuppressions({
+      directory,
+      site: SITE,
+      trust,
+      baseline,
+      withdrawn: new Set(),
+      nowMs: NOW_MS,
+    })
+  ).active[0]?.digest;
   expect(await read([digest ?? ''])).toEqual({
-    inForce: [],
+    active: [],
     present: [id],
     codes: ['BASELINE_EXCUSE_WITHDRAWN'],
   });
-  expect(await removeExcuse(excuseDirectory(directory, SITE), document.file)).toBe(true);
-  expect(await read()).toEqual({ inForce: [], present: [], codes: [] });
+  expect(await removeSuppression(suppressionDirectory(directory, SITE), document.file)).toBe(true);
+  expect(await read()).toEqual({ active: [], present: [], codes: [] });
 });
 
 test('one made ahead of the clock does not count, is told, and is no withdrawal', async () => {
   const document = muted('next year');
-  await installExcuse(directory, SITE, document);
+  await installSuppression(directory, SITE, document);
   const [id, minutes] = [idOf(document), 60_000];
-  expect(await read([], NOW_MS - 10 * minutes)).toEqual({ inForce: [id], present: [id], codes: [] });
+  expect(await read([], NOW_MS - 10 * minutes)).toEqual({ active: [id], present: [id], codes: [] });
   expect(await read([], NOW_MS - 11 * minutes)).toEqual({
-    inForce: [],
+    active: [],
     present: [id],
     codes: ['BASELINE_EXCUSE_EARLY'],
   });
 });
 
 test('what cannot be read is no withdrawal: a symbolic link, a file that is too large', async () => {
-  const folder = excuseDirectory(directory, SITE);
+  const folder = suppressionDirectory(directory, SITE);
   await mkdir(folder, { recursive: true });
   const document = muted('linked');
   await writeFile(join(directory, 'elsewhere'), document.bytes);
   await symlink(join(directory, 'elsewhere'), join(folder, document.file));
   await writeFile(join(folder, 'mute.0123456789abcdef.json'), Buffer.alloc(LIMITS.documentBytes + 1));
-  const { inForce, present, codes } = await read();
-  expect({ inForce, present }).toEqual({ inForce: [], present: null });
+  const { active, present, codes } = await read();
+  expect({ active: active, present }).toEqual({ active: [], present: null });
   expect(codes.sort()).toEqual(['BASELINE_FILE_SYMLINK', 'BASELINE_TOO_LARGE']);
 });
 
 test('one bad file hides no good one, and names we never write are counted only', async () => {
   const document = muted('good');
-  await installExcuse(directory, SITE, document);
-  const folder = excuseDirectory(directory, SITE);
+  await installSuppression(directory, SITE, document);
+  const folder = suppressionDirectory(directory, SITE);
   await writeFile(join(folder, 'mute.0123456789abcdef.json'), 'junk\n');
   await writeFile(join(folder, 'IMPORTANT <!channel>.json'), 'junk\n');
-  const { inForce, codes } = await read();
-  expect(inForce).toEqual([idOf(document)]);
+  const { active, codes } = await read();
+  expect(active).toEqual([idOf(document)]);
   expect(codes.sort()).toEqual(['BASELINE_EXCUSE_NAME', 'BASELINE_FILE_UNEXPECTED']);
 });
 
 test('a flood of files is looked at up to the limit, and told once', async () => {
-  const folder = excuseDirectory(directory, SITE);
+  const folder = suppressionDirectory(directory, SITE);
   await mkdir(folder, { recursive: true });
   const names = Array.from(
-    { length: LIMITS.excuses + 5 },
+    { length: LIMITS.suppressions + 5 },
     (_, i) => `mute.${String(i).padStart(16, '0')}.json`,
   );
   await Promise.all(names.map((name) => writeFile(join(folder, name), 'junk\n')));
   const { codes, present } = await read();
   expect(codes.filter((code) => code === 'BASELINE_DIRECTORY_TOO_LARGE')).toHaveLength(1);
-  expect(codes).toHaveLength(LIMITS.excuses + 1);
-  expect(present).toHaveLength(LIMITS.excuses + 5);
+  expect(codes).toHaveLength(LIMITS.suppressions + 1);
+  expect(present).toHaveLength(LIMITS.suppressions + 5);
 });
 
 describe('bad input beside a good excuse', () => {
-  const folder = () => excuseDirectory(directory, SITE);
+  const folder = () => suppressionDirectory(directory, SITE);
   const put = ({ file, bytes, signatures }: SignedDocument) => {
     for (const one of signatures) writeFileSync(join(folder(), one.file), one.text);
     writeFileSync(join(folder(), file), bytes);
@@ -137,7 +144,7 @@ describe('bad input beside a good excuse', () => {
     over: { site?: string; namespace?: Namespace; signers?: readonly Signer[]; scope?: MuteScope } = {},
   ) => {
     const { site = SITE, namespace, signers = [dan], scope = terminal } = over;
-    return signedExcuse('mute', mute(site, scope, { createdMs: NOW_MS }, 'other'), signers, namespace);
+    return signedSuppression('mute', mute(site, scope, { createdMs: NOW_MS }, 'other'), signers, namespace);
   };
   const stranger = { name: 'dan', privateKey: generateKeyPairSync('ed25519').privateKey };
 
@@ -166,7 +173,7 @@ describe('bad input beside a good excuse', () => {
       'BASELINE_TOO_DEEP',
       () => {
         const bytes = Buffer.from(`${'['.repeat(100_000)}${']'.repeat(100_000)}\n`);
-        put(signedExcuse('mute', bytes, [dan]));
+        put(signedSuppression('mute', bytes, [dan]));
       },
     ],
     [
@@ -190,7 +197,7 @@ describe('bad input beside a good excuse', () => {
     ],
   ])('%s is told as %s, excuses nothing, and stays as it is', async (_what, code, spoil) => {
     const good = muted('good');
-    await installExcuse(directory, SITE, good);
+    await installSuppression(directory, SITE, good);
     spoil();
     const everything = () =>
       readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -201,17 +208,17 @@ describe('bad input beside a good excuse', () => {
         })
         .sort();
     const before = everything();
-    const { inForce, codes } = await read();
-    expect(inForce).toEqual([idOf(good)]);
+    const { active, codes } = await read();
+    expect(active).toEqual([idOf(good)]);
     expect(codes).toContain(code);
     expect(everything()).toEqual(before);
   });
 
   test('a second good one counts beside the first: what is refused above is refused for what is wrong with it', async () => {
     const good = muted('good');
-    await installExcuse(directory, SITE, good);
+    await installSuppression(directory, SITE, good);
     const second = other();
     put(second);
-    expect(await read()).toMatchObject({ inForce: [idOf(good), idOf(second)].sort(), codes: [] });
+    expect(await read()).toMatchObject({ active: [idOf(good), idOf(second)].sort(), codes: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, recordLine } from '../../../../baselines/index.js';
-import type { CalledHostile } from '../../../../daemon/approvals/approval-backend.js';
+import type { RejectedChange } from '../../../../daemon/approvals/approval-backend.js';
 import { type Difference, differencesBetween, idLength } from '../../../../daemon/cli/approve/differences.js';
 import { defaultReason, namedDifferences, reviewOneByOne } from '../../../../daemon/cli/approve/review.js';
 import { fakeTerminal } from '../fake-terminal.js';
@@ -49,7 +49,7 @@ const THREE: readonly Row[] = [
 async function review(
   keys: readonly string[],
   found: readonly Difference[],
-  hostile: ReadonlyMap<string, CalledHostile> = new Map(),
+  hostile: ReadonlyMap<string, RejectedChange> = new Map(),
 ) {
   const terminal = fakeTerminal(keys);
   const context = { rules: [], digits: idLength(found), hostile };

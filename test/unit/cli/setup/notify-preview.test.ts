@@ -37,11 +37,13 @@ describe('tillwarden notify preview', () => {
       expect(samples.length).toBeGreaterThan(0);
       for (const sample of samples) expect(sample.type).toBe(type);
     }
-    expect(new Set(alerts.map(({ standing }) => standing))).toEqual(new Set(['page', 'follow-up', 'notice']));
+    expect(new Set(alerts.map(({ role: standing }) => standing))).toEqual(
+      new Set(['page', 'follow-up', 'notice']),
+    );
   });
 
   test.each([...notifierKinds.keys()])('%s has every message', (kind) => {
-    for (const { type, standing } of alerts) {
+    for (const { type, role: standing } of alerts) {
       for (const ending of ENDINGS[kind] ?? ['a kind without endings here']) {
         expect(files).toContain(`${type}-${standing}.${kind}.${ending}`);
       }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeChange } from '../../../../daemon/cli/text/change-text.js';
 import { diffCollection } from '../../../../daemon/drift/compare.js';
-import { twinFinder } from '../../../../daemon/policy/lookalike-records.js';
+import { lookalikeFinder } from '../../../../daemon/policy/lookalike-records.js';
 import { definitionOf, record, SITE, snapshot } from '../../policy/build.js';
 import { fakeTerminal } from '../fake-terminal.js';
 
@@ -22,7 +22,7 @@ function shown(
   return describeChange(fakeTerminal(), change, {
     rules: [],
     definitions,
-    twinOf: twinFinder(before)(change),
+    lookalikeOf: lookalikeFinder(before)(change),
   });
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { parseRecordLine } from '../../../../baselines/index.js';
 import { createDecode } from '../../../../daemon/sources/postgres/decode.js';
 import type { Column } from '../../../../daemon/sources/postgres/identify.js';
-import { createSeal } from '../../../../daemon/sources/relational/fingerprint.js';
+import { createFingerprint } from '../../../../daemon/sources/relational/fingerprint.js';
 import { FINGERPRINT_KEY, table } from '../../../support/postgres-source.js';
 
 const text = (name: string): Column => ({ name, measure: 'text', json: false });
@@ -26,8 +26,8 @@ test('values, nulls, marks and overlong values each have their own text', () => 
 
 test('a secret is bound to site, collection, column and key by unambiguous text', () => {
   const definition = table('vault', ['token', 'id'], ['pin'], { secret: ['token', 'pin'] });
-  const seal = createSeal(FINGERPRINT_KEY, 'prague-1', 'vault');
-  const decode = createDecode(definition, [text('token'), text('id'), text('pin')], seal);
+  const fingerprint = createFingerprint(FINGERPRINT_KEY, 'prague-1', 'vault');
+  const decode = createDecode(definition, [text('token'), text('id'), text('pin')], fingerprint);
   const hmac = (...parts: unknown[]) =>
     `~hmac:${createHmac('sha256', FINGERPRINT_KEY)
       .update(JSON.stringify(['tillwarden secret 1', 'prague-1', 'vault', ...parts]))

@@ -20,7 +20,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function pass(ms: number): void {
+function readPass(ms: number): void {
   for (let i = 0; i < ms; i++) {
     clock++;
     jest.advanceTimersByTime(1);
@@ -34,18 +34,18 @@ test('the first hints go at once, up to the burst', () => {
 
 test('what comes after the burst is merged, each once, and the last is not lost', () => {
   for (const item of ['a', 'a', 'a', 'd', 'e', 'd']) coalescer.push([item]);
-  pass(49);
+  readPass(49);
   expect(forwarded).toHaveLength(3);
-  pass(1);
+  readPass(1);
   expect(forwarded[3]).toEqual({ at: 1050, items: ['d', 'e'] });
-  pass(1000);
+  readPass(1000);
   expect(forwarded).toHaveLength(4);
 });
 
 test('a flood is one hand-over a window', () => {
   for (let i = 0; i < 1000; i++) {
     coalescer.push(['x']);
-    pass(1);
+    readPass(1);
   }
   expect(forwarded.length).toBeGreaterThanOrEqual(20);
   expect(forwarded.length).toBeLessThanOrEqual(23);
@@ -53,7 +53,7 @@ test('a flood is one hand-over a window', () => {
 
 test('calm restores the burst, and no more than the burst', () => {
   for (let i = 0; i < 3; i++) coalescer.push(['x']);
-  pass(100_000);
+  readPass(100_000);
   for (let i = 0; i < 5; i++) coalescer.push(['y']);
   expect(forwarded).toHaveLength(6);
 });
@@ -61,6 +61,6 @@ test('calm restores the burst, and no more than the burst', () => {
 test('nothing is forwarded after the stop', () => {
   for (let i = 0; i < 5; i++) coalescer.push(['x']);
   coalescer.stop();
-  pass(1000);
+  readPass(1000);
   expect(forwarded).toHaveLength(3);
 });

