@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -244,6 +245,111 @@ describe('names', () => {
   });
 });
 
+describe('rooms', () => {
+  const folders = new Map<string, number>();
+  for (const file of imports.keys()) {
+    const folder = posix.dirname(file);
+    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  }
+
+  test('at most 10 files lie loose in the daemon', () => {
+    expect(folders.get('daemon')).toBeLessThanOrEqual(10);
+  });
+
+  test('no folder but baselines holds more than 30 files', () => {
+    // baselines/ is one format, read from top to bottom; its README lists every file.
+    expect([...folders].filter(([folder, count]) => folder !== 'baselines' && count > 30)).toEqual([]);
+  });
+});
+
+describe('definitions', () => {
+  const parsed = [...imports.keys()].map((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    return { file, text, tree: ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true) };
+  });
+
+  test('no exported name means two things', () => {
+    // What every adapter of a port must export is one thing, several times over.
+    const ports = new Set(['create', 'preview']);
+    const homes = new Map<string, Set<string>>();
+    for (const { file, tree } of parsed) {
+      for (const name of exportedNames(tree)) {
+        if (!ports.has(name)) homes.set(name, (homes.get(name) ?? new Set()).add(file));
+      }
+    }
+    const twice = [...homes].filter(([, files]) => files.size > 1);
+    expect(twice.map(([name, files]) => `${name}: ${[...files].join(', ')}`)).toEqual([]);
+  });
+
+  test('no function is longer than 100 lines unless a comment above it says why', () => {
+    const long = parsed.flatMap(({ file, tree }) =>
+      functionsOf(tree)
+        .filter((one) => linesOf(tree, one) > 100 && !/\blong\b/i.test(commentAbove(tree, one)))
+        .map((one) => `${file}: ${one.name?.getText(tree) ?? 'a function'}, ${linesOf(tree, one)} lines`),
+    );
+    expect(long).toEqual([]);
+  });
+});
+
+function exportedNames(tree: ts.SourceFile): string[] {
+  return tree.statements.flatMap((statement) => {
+    const isExported =
+      ts.canHaveModifiers(statement) &&
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+    if (!isExported) return [];
+    if (ts.isVariableStatement(statement)) {
+      return statement.declarationList.declarations.map(({ name }) => name.getText(tree));
+    }
+    return ts.isFunctionDeclaration(statement) ||
+      ts.isClassDeclaration(statement) ||
+      ts.isInterfaceDeclaration(statement) ||
+      ts.isTypeAliasDeclaration(statement)
+      ? [statement.name?.text ?? '']
+      : [];
+  });
+}
+
+function functionsOf(tree: ts.SourceFile): ts.SignatureDeclaration[] {
+  const found: ts.SignatureDeclaration[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node)) found.push(node);
+    ts.forEachChild(node, visit);
+  };
+  visit(tree);
+  return found;
+}
+
+function linesOf(tree: ts.SourceFile, node: ts.Node): number {
+  const line = (position: number) => tree.getLineAndCharacterOfPosition(position).line;
+  return line(node.end) - line(node.getStart(tree)) + 1;
+}
+
+function commentAbove(tree: ts.SourceFile, node: ts.Node): string {
+  return tree.text.slice(node.getFullStart(), node.getStart(tree));
+}
+
+/** The answer to whether a page may name this: a path from the root, or the end of a path of ours. */
+function exists(name: string): boolean {
+  const path = `/${name}`;
+  return (
+    existsSync(join(root, name)) ||
+    [...imports.keys()].some((file) =>
+      name.endsWith('/') ? `/${file}`.includes(path) : `/${file}`.endsWith(path),
+    )
+  );
+}
+
+describe('the pages that say which files to touch', () => {
+  const pages = ['daemon/sources', 'notifiers', 'daemon/cli', 'daemon/policy', 'daemon/alerts'];
+
+  test.each(pages)('%s/README.md names only files and folders that exist', (folder) => {
+    const text = readFileSync(join(root, folder, 'README.md'), 'utf8');
+    const named = [...text.matchAll(/`([\w./-]+(?:\.ts|\.md|\/))`/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(2);
+    expect(named.filter((name) => !exists(name) && !existsSync(join(root, folder, name)))).toEqual([]);
+  });
+});
+
 describe('ARCHITECTURE.md', () => {
   const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
   const named = [...text.matchAll(/`([\w./-]+(?:\.ts|\/))`/g)].map(([, name = '']) => name);
@@ -255,11 +361,19 @@ describe('ARCHITECTURE.md', () => {
     expect(parts.filter((part) => !named.includes(part))).toEqual([]);
   });
 
+  test('holds every invariant that the code cites', () => {
+    const listed = [...text.matchAll(/^(\d+)\. \*\*/gm)].map(([, number]) => Number(number));
+    const cited = [...imports.keys()].flatMap((file) =>
+      [
+        ...readFileSync(join(root, file), 'utf8').matchAll(/\binvariants? (\d+)(?:(?:,| and) (\d+))*/g),
+      ].flatMap(([all]) => (all.match(/\d+/g) ?? []).map(Number)),
+    );
+    expect(listed).toEqual(Array.from({ length: listed.length }, (_, index) => index + 1));
+    expect(cited.length).toBeGreaterThan(20);
+    expect(cited.filter((number) => !listed.includes(number))).toEqual([]);
+  });
+
   test('names nothing that is gone', () => {
-    const paths = [...imports.keys()].map((path) => `/${path}`);
-    const exists = (name: string) =>
-      existsSync(join(root, name)) ||
-      paths.some((path) => (name.endsWith('/') ? path.includes(`/${name}`) : path.endsWith(`/${name}`)));
     expect(named.length).toBeGreaterThan(40);
     expect(named.filter((name) => !exists(name))).toEqual([]);
   });
