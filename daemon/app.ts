@@ -18,6 +18,7 @@ import type { DaemonEnvironment } from './runtime/assembly.js';
 import { createConfigFile } from './runtime/config-file.js';
 import { createStatus } from './runtime/status.js';
 import { createWatchedFiles } from './runtime/watched-files.js';
+import type { SourceKinds } from './sources/source-kind.js';
 import { openStore } from './store/sqlite/open.js';
 import { createLog, type LogDestination } from './telemetry/log.js';
 import { createMetrics } from './telemetry/metrics.js';
@@ -29,6 +30,8 @@ import { announceRestore, noteStart } from './watchdog/store-continuity.js';
 
 export interface DaemonOptions {
   readonly configFile: string;
+  /** Kinds of sources; all there are when absent. */
+  readonly sourceKinds?: SourceKinds;
   readonly logDestination?: LogDestination;
   readonly clock?: () => number;
   /** Milliseconds since anything that only ever grow. */
@@ -59,7 +62,7 @@ export interface Daemon {
  * and are asked again, what they hand in, the files that are watched, the vigil over all that, and the two listeners.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const config = loadConfig(options.configFile);
+  const config = loadConfig(options.configFile, 'all', options.sourceKinds);
   const { clock = Date.now, timers = realTimers, random = Math.random } = options;
   const { monotonic = () => performance.now() } = options;
   const log = createLog({

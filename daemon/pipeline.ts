@@ -9,7 +9,7 @@ import { judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
-import type { CollectionReading, Reading, Source } from './sources/source.js';
+import type { CollectionReading, Source, SourceReading } from './sources/source.js';
 import type { ObserverTarget } from './watch/observer.js';
 import type { Recorder } from './watch/recorder.js';
 
@@ -19,7 +19,7 @@ export interface PipelineOptions {
   /** Configured collections, sensors included. */
   readonly definitions: readonly Definition[];
   readonly rules: readonly SeverityRule[];
-  /** How long an unknown or deaf state must last before it is told, in milliseconds. */
+  /** How long an unknown or disconnected state must last before people are notified, in milliseconds. */
   readonly unknownGraceMs: number;
   /** How long a source must be read and heard without a break before what came and went is over, in milliseconds. */
   readonly flapWindowMs: number;
@@ -63,7 +63,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** What one read may not be believed about is read again, in a new transaction, at once. */
-  async function confirmed(source: Source, first: Reading): Promise<Reading> {
+  async function confirmed(source: Source, first: SourceReading): Promise<SourceReading> {
     const doubtful = [...first.collections].filter(([name, collection]) => {
       const signed = approvals?.active?.collections.get(name);
       return collection.readable && signed !== undefined && needsConfirmation(signed, collection.snapshot);

@@ -99,7 +99,8 @@ describe('imports', () => {
   test('what decides and what words are pure: no input, output, clock or log', () => {
     const pure = ['node:crypto'];
     const nouns = ['finding', 'incident', 'channel', 'wording'].map((noun) => `daemon/${noun}.ts`);
-    const doors = ['baselines/index.ts', 'notifiers/index.ts', 'daemon/sources/source.ts', ...nouns];
+    const ports = ['source', 'sensor'].map((port) => `daemon/sources/${port}.ts`);
+    const doors = ['baselines/index.ts', 'notifiers/index.ts', ...ports, ...nouns];
     /** What may be known besides: decisions know no words, and the comparison knows neither. */
     const below: Readonly<Record<string, readonly string[]>> = {
       'daemon/drift/': ['daemon/drift/'],
@@ -172,7 +173,17 @@ describe('imports', () => {
         : targets.filter((target) => adapters.test(target)).map((target) => `${file} → ${target}`),
     );
     expect(users).toEqual([]);
-    expect(imports.get('daemon/runtime/assembly.ts')).toContain('daemon/sources/index.ts');
+    expect(imports.get('daemon/config/load.ts')).toContain('daemon/sources/index.ts');
+  });
+
+  test('a kind of source is known to the registry alone', () => {
+    const known = [...imports].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => /^daemon\/sources\/[^/]+\//.test(target) && adapterOf(target) !== null)
+        .filter((target) => adapterOf(target) !== adapterOf(file))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(known).toEqual(['daemon/sources/index.ts → daemon/sources/postgres/kind.ts']);
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { approverFile } from '../config/approver.js';
 import type { Config, SiteConfig } from '../config/config.js';
 import { loadConfig, type WantedSecrets } from '../config/load.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import { CliError } from './errors.js';
 import type { Terminal } from './terminal/terminal.js';
 
@@ -12,6 +13,8 @@ export interface CommandContext {
   /** The configuration file that was named, or is meant when none is. */
   readonly configFile: string;
   readonly clock: () => number;
+  /** Kinds of sources; all there are when absent. */
+  readonly sourceKinds?: SourceKinds | undefined;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface CommandContext {
  * machine that has an approver's file only.
  */
 export async function openConfig(
-  { configFile, env }: CommandContext,
+  { configFile, env, sourceKinds }: CommandContext,
   secrets: WantedSecrets,
 ): Promise<Config> {
   if (!existsSync(configFile) && existsSync(approverFile(env))) {
@@ -28,7 +31,7 @@ export async function openConfig(
       `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve" and "tillwarden ack" work from here`,
     );
   }
-  return loadConfig(configFile, secrets);
+  return loadConfig(configFile, secrets, sourceKinds);
 }
 
 /** The named site, or all of them. Throws `CLI_UNKNOWN_SITE`. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import type { SourceKinds } from '../sources/source-kind.js';
 import { programVersion } from '../version.js';
 import type { CommandContext } from './command-context.js';
 import { collect, command, configured, examples, type Run, wholeDays } from './command-definition.js';
@@ -19,6 +20,8 @@ export interface ProgramEnvironment {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: Env;
+  /** Kinds of sources; all there are when absent. */
+  readonly sourceKinds?: SourceKinds;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface ProgramEnvironment {
  * nothing but this file.
  */
 export async function runProgram(args: readonly string[], environment: ProgramEnvironment): Promise<number> {
-  const { stdin, stdout, stderr, env } = environment;
+  const { stdin, stdout, stderr, env, sourceKinds } = environment;
   const terminal = createTerminal({ stdout, stderr, env, keyboard: keyboardOf(stdin, stdout, env) });
   let exit: number = EXIT.same;
   const run =
@@ -34,7 +37,8 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
     async (...given: [...Args, Command]): Promise<void> => {
       const { config } = (given.at(-1) as Command).opts<{ config?: string }>();
       const configFile = resolve(config ?? env['TILLWARDEN_CONFIG'] ?? 'tillwarden.yaml');
-      exit = await work({ terminal, env, configFile, clock: Date.now }, ...(given.slice(0, -1) as Args));
+      const context = { terminal, env, configFile, clock: Date.now, sourceKinds };
+      exit = await work(context, ...(given.slice(0, -1) as Args));
     };
   const program = createProgram(run);
   for (const command of withDescendants(program)) {

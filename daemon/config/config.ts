@@ -5,6 +5,7 @@ import type { EscalationStep } from '../policy/escalation.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { QuietHours } from '../policy/quiet-hours.js';
 import type { SeverityRule } from '../policy/severity.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
 
@@ -39,6 +40,8 @@ export interface Config {
   /** Null when nobody has a token: then there is no API. */
   readonly api: ApiConfig | null;
   readonly log: { readonly level: string };
+  /** The kinds that its sources are of. */
+  readonly sourceKinds: SourceKinds;
   /** Every secret value, so that logs and errors can be scrubbed of them. */
   readonly secrets: readonly string[];
 }
@@ -79,7 +82,7 @@ export interface TimingConfig {
   readonly readIntervalMs: number;
   /** Mean time between looks at the files people sign and at the configuration. */
   readonly filesIntervalMs: number;
-  /** How long an unreadable or deaf state must last before it is told. */
+  /** How long an unreadable or disconnected state must last before people are notified. */
   readonly unknownGraceMs: number;
   /** How long a proposal may wait for signatures. */
   readonly proposalMaxAgeMs: number;

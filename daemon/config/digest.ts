@@ -1,7 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
-import { sourceKinds } from '../sources/index.js';
 import type { Config } from './config.js';
 import { publicPart } from './secret.js';
 
@@ -11,7 +10,7 @@ import { publicPart } from './secret.js';
  * secret counts, such as the host in a database's URL.
  */
 export function configDigest(config: Omit<Config, 'digest' | 'secrets'>): string {
-  const { fingerprintKey, sites, notifiers, api, heartbeat, file: _, ...rest } = config;
+  const { fingerprintKey, sites, notifiers, api, heartbeat, sourceKinds, file: _, ...rest } = config;
   const seal = (secret: unknown): string | null => {
     const text = typeof secret === 'string' ? secret : '';
     if (fingerprintKey === null) return publicPart(text);

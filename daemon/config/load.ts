@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
+import { sourceKinds } from '../sources/index.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import { readApi, withApiSecrets } from './api.js';
 import type { Config } from './config.js';
 import { configDigest } from './digest.js';
@@ -17,9 +19,13 @@ export type WantedSecrets = 'all' | 'sources' | 'none';
 
 /**
  * Reads and checks a configuration file. Paths in it are relative to it. A secret that is not wanted is not read, and what stands in its
- * place is of no use. Throws `ConfigError` with every problem at once.
+ * place is of no use. Sources may be of the given kinds. Throws `ConfigError` with every problem at once.
  */
-export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config {
+export function loadConfig(
+  file: string,
+  wanted: WantedSecrets = 'all',
+  kinds: SourceKinds = sourceKinds,
+): Config {
   const yaml = readYamlFile(resolve(file));
   const reading = new Reading(yaml);
   const own = reading.withSecrets(yaml.value, [], SECRETS, wanted !== 'none');
@@ -30,7 +36,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
   const listed = (name: string) =>
     isObject(raw) && Array.isArray(raw[name]) ? (raw[name] as unknown[]) : [];
   const sources = listed('sites').map((site, index) =>
-    readSources(reading, site, ['sites', index], wanted !== 'none'),
+    readSources(reading, kinds, site, ['sites', index], wanted !== 'none'),
   );
   const notifiers = listed('notifiers').map((one, index) =>
     readNotifier(reading, one, ['notifiers', index], wanted === 'all'),
@@ -94,6 +100,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
     http: frame.http,
     api,
     log: frame.log,
+    sourceKinds: kinds,
   };
   return { ...config, digest: configDigest(config), secrets: [...new Set(reading.secrets)] };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
-import { sourceKinds } from '../sources/index.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
 import { oneOf, show } from './issues.js';
 import { isObject, type Reading } from './reading.js';
@@ -19,11 +19,17 @@ export type Placed<T> = T & { readonly path: Path };
 type Name = Placed<{ readonly name: string }>;
 
 /** Reads the sources of a site; its name and time zone are checked with the frame. */
-export function readSources(reading: Reading, site: unknown, path: Path, secrets: boolean): SourceConfig[] {
+export function readSources(
+  reading: Reading,
+  kinds: SourceKinds,
+  site: unknown,
+  path: Path,
+  secrets: boolean,
+): SourceConfig[] {
   const names: Name[] = [];
   const sources = listOf(site, 'sources').map((source, index) => {
     const at = [...path, 'sources', index];
-    const { collections, ...read } = readSource(reading, source, at, secrets);
+    const { collections, ...read } = readSource(reading, kinds, source, at, secrets);
     names.push(...collections);
     return { ...read, collections: collections.map(({ path: _, ...definition }) => definition), path: at };
   });
@@ -36,8 +42,8 @@ export function readSources(reading: Reading, site: unknown, path: Path, secrets
   }));
 }
 
-function readSource(reading: Reading, raw: unknown, path: Path, secrets: boolean) {
-  const kind = kindOf(reading, raw, path, sourceKinds);
+function readSource(reading: Reading, kinds: SourceKinds, raw: unknown, path: Path, secrets: boolean) {
+  const kind = kindOf(reading, raw, path, kinds);
   if (kind === null || !isObject(raw)) {
     return { kind: '', name: '', config: null, collections: [], personal: [], sensors: [] };
   }
@@ -59,7 +65,7 @@ function readSource(reading: Reading, raw: unknown, path: Path, secrets: boolean
     if (columns.length > 0) personal.push({ collection: definition.name, columns });
     return [{ ...definition, path: at }];
   });
-  const sensors = config === null ? [] : kind.ownDefinitions(name);
+  const sensors = config === null || kind.sensor === null ? [] : [kind.sensor.definition(name)];
   return {
     kind: String(raw['kind']),
     name,

@@ -23,8 +23,8 @@ import {
 import { type Config, definitionsOf } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { changesBetween } from '../drift/diff.js';
-import { sourceKinds } from '../sources/index.js';
-import type { Reading, Source } from '../sources/source.js';
+import type { Source, SourceReading } from '../sources/source.js';
+import { sourceKindOf } from '../sources/source-kind.js';
 
 export const DEMO_SITE = 'prague-1';
 const DEMO_SLACK_CHANNEL = 'C0DEMOALERTS';
@@ -190,7 +190,7 @@ export async function openSite(configFile: string): Promise<Source> {
   const site = config.sites[0];
   const source = site?.sources[0];
   if (!site || !source) throw new RangeError('the configuration has no site with a source');
-  const open = sourceKinds.get(source.kind)?.create(
+  const open = sourceKindOf(config.sourceKinds, source.kind).create(
     {
       site: site.name,
       name: source.name,
@@ -200,13 +200,12 @@ export async function openSite(configFile: string): Promise<Source> {
     },
     source.config,
   );
-  if (!open) throw new RangeError(`no such kind of source: ${source.kind}`);
   await open.open();
   return open;
 }
 
 /** Reads what is there now, whole, as the daemon would. Throws when a collection cannot be read. */
-export async function readSite(configFile: string): Promise<Reading> {
+export async function readSite(configFile: string): Promise<SourceReading> {
   const source = await openSite(configFile);
   try {
     const reading = await source.read();

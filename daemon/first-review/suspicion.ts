@@ -36,6 +36,8 @@ export interface ReviewedRecord {
   readonly key: readonly (string | null)[];
   /** The encoded value of a key or field column; undefined where the collection has no such column. */
   encoded(column: string): string | null | undefined;
+  /** The plain text of a column; null for no value and for one that is not carried as itself. */
+  text(column: string): string | null;
 }
 
 export interface ReviewedCollection {
@@ -59,21 +61,13 @@ export function reviewedSite(collections: Iterable<CollectionSnapshot>): Reviewe
 
 function reviewed({ definition, records }: CollectionSnapshot): ReviewedCollection {
   const { name, kind, table, key: keyColumns, columns } = definition;
-  const collection = {
-    name,
-    kind,
-    table,
-    columns: [...keyColumns, ...columns],
-    records: [] as ReviewedRecord[],
-  };
+  const all: ReviewedRecord[] = [];
+  const collection = { name, kind, table, columns: [...keyColumns, ...columns], records: all };
   for (const { line } of records) {
     const { key, fields } = parseRecordLine(line);
     const parts = new Map(keyColumns.map((column, index) => [column, key[index] ?? null]));
-    collection.records.push({
-      collection,
-      key: key.map(textOf),
-      encoded: (column) => (parts.has(column) ? parts.get(column) : fields.get(column)),
-    });
+    const encoded = (column: string) => (parts.has(column) ? parts.get(column) : fields.get(column));
+    all.push({ collection, key: key.map(textOf), encoded, text: (column) => textOf(encoded(column)) });
   }
   return collection;
 }

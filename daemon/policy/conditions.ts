@@ -12,7 +12,7 @@ import { wakesNobody } from './suppress.js';
 
 export interface ConditionOptions {
   readonly rules: readonly SeverityRule[];
-  /** How long an unknown or deaf state must last before it is told, in milliseconds. */
+  /** How long an unknown or disconnected state must last before people are notified, in milliseconds. */
   readonly unknownGraceMs: number;
 }
 

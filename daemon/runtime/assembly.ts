@@ -7,8 +7,8 @@ import { type Config, definitionsOf, personalColumns } from '../config/config.js
 import { createComposer } from '../outbox/composer.js';
 import { createOutbox, type Outbox } from '../outbox/outbox.js';
 import { quietAt } from '../policy/quiet-hours.js';
-import { sourceKinds } from '../sources/index.js';
 import type { Source } from '../sources/source.js';
+import { sourceKindOf } from '../sources/source-kind.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -69,7 +69,7 @@ export async function assemble(config: Config, environment: DaemonEnvironment): 
     const sources = new Map<string, Source[]>();
     for (const site of config.sites) {
       const own = site.sources.map((source) => {
-        const built = kindOf(sourceKinds, source.kind).create(
+        const built = sourceKindOf(config.sourceKinds, source.kind).create(
           {
             site: site.name,
             name: source.name,

@@ -41,7 +41,7 @@ export function createConfigFile(options: {
   async function look(): Promise<void> {
     const active = options.config();
     try {
-      const next = loadConfig(active.file);
+      const next = loadConfig(active.file, 'all', active.sourceKinds);
       const differences = configDifferences(active, next);
       if (differences.length > 0) {
         await options.follow(next, () => {

@@ -13,6 +13,7 @@ import type { CollectionReading, Source } from '../sources/source.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timers } from '../time/timers.js';
+import { writtenHintStatus } from '../watch/hint-status.js';
 import { createObserver, type Observer } from '../watch/observer.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from '../watchdog/health.js';
@@ -33,7 +34,7 @@ export interface WatchedSite {
 
 export function watchSite(options: {
   readonly config: SiteConfig;
-  /** Open already, in the order of the configuration. */
+  /** Open already. */
   readonly sources: readonly Source[];
   readonly rules: readonly SeverityRule[];
   readonly timing: TimingConfig;
@@ -65,11 +66,10 @@ export function watchSite(options: {
     recorder,
     clock,
   });
-  const observers: Observer[] = options.sources.map((source, index) =>
+  const observers: Observer[] = options.sources.map((source) =>
     createObserver({
       site,
       source,
-      hints: hasHints(config.sources[index]?.config),
       target: pipeline,
       readIntervalMs: options.timing.readIntervalMs,
       random: options.random,
@@ -105,7 +105,7 @@ export function watchSite(options: {
     const { name, collections } = observer.source;
     return {
       source: name,
-      hearing: observer.hintStatus(),
+      hearing: writtenHintStatus(observer.hintStatus()),
       lastFullReadMs: observer.lastFullReadMs(),
       readAgeMs: observer.readAgeMs(),
       unreachable: collections.every((collection) => {
@@ -133,9 +133,4 @@ export function watchSite(options: {
       await Promise.all(observers.map((observer) => observer.stop()));
     },
   };
-}
-
-/** `hints: none` means polling alone; every kind of source that has hints has them unless told otherwise. */
-function hasHints(config: unknown): boolean {
-  return (config as { hints?: unknown } | null)?.hints !== 'none';
 }

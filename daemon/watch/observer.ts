@@ -2,10 +2,8 @@ import type { Hint, Source } from '../sources/source.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timers } from '../time/timers.js';
+import { type HintStatus, writtenHintType } from './hint-status.js';
 import { createSchedule } from './schedule.js';
-
-/** Whether a source's hints arrive. `polling`: it is configured without hints. */
-export type HintStatus = 'polling' | 'starting' | 'listening' | 'deaf';
 
 /** What an observer needs of the pipeline. */
 export interface ObserverTarget {
@@ -35,12 +33,12 @@ export interface Observer {
  *
  * ```
  *            start()                 listening (read all)
- *   starting ───────▶ starting ─────────────────────────▶ listening ◀─┐
- *                        │                                   │        │ listening (read all)
- *                        │ deaf (read all)                   ▼        │
- *                        └────────────────────────────────▶ deaf ─────┘
- *                                                     deaf (read all)
- *   `hints: none` stays in `polling` for good.
+ *   starting ───────▶ starting ─────────────────────────▶ listening ◀─────┐
+ *                        │                                   │            │ listening (read all)
+ *                        │ disconnected (read all)           ▼            │
+ *                        └──────────────────────────────▶ disconnected ───┘
+ *                                                 disconnected (read all)
+ *   A source without hints stays in `polling` for good.
  * ```
  *
  * In every state everything is read on the jittered timer: the snapshot decides, hints only wake (invariant 1).
@@ -48,7 +46,6 @@ export interface Observer {
 export function createObserver(options: {
   readonly site: string;
   readonly source: Source;
-  readonly hints: boolean;
   readonly target: ObserverTarget;
   readonly readIntervalMs: number;
   readonly random: () => number;
@@ -60,7 +57,7 @@ export function createObserver(options: {
 }): Observer {
   const { site, source, target, metrics } = options;
   const labels = { site, source: source.name };
-  let hintStatus: HintStatus = options.hints ? 'starting' : 'polling';
+  let hintStatus: HintStatus = source.hasHints ? 'starting' : 'polling';
   let lastFullReadMs: number | null = null;
   let readAtMs: number | null = null;
 
@@ -81,19 +78,19 @@ export function createObserver(options: {
   });
 
   const onHint = (hint: Hint): void => {
-    metrics.hints.inc({ ...labels, type: hint.type });
+    metrics.hints.inc({ ...labels, type: writtenHintType(hint.type) });
     if (hint.type === 'changed') {
       schedule.request(hint.collections);
       return;
     }
     if (hint.type === 'listening') {
-      if (hintStatus === 'deaf') options.log.info(labels, 'source can be heard again');
+      if (hintStatus === 'disconnected') options.log.info(labels, 'source can be heard again');
       hintStatus = 'listening';
       target.onHintStatus(source.name, null);
     } else {
-      if (hintStatus !== 'deaf')
+      if (hintStatus !== 'disconnected')
         options.log.warn({ ...labels, reason: hint.reason }, 'source cannot be heard');
-      hintStatus = 'deaf';
+      hintStatus = 'disconnected';
       target.onHintStatus(source.name, hint.reason);
     }
     schedule.request('all');
@@ -107,7 +104,7 @@ export function createObserver(options: {
     readAgeMs: () => (readAtMs === null ? null : options.monotonic() - readAtMs),
     start: () => {
       schedule.request('all');
-      if (options.hints) source.watch((hint) => stopped || onHint(hint));
+      if (source.hasHints) source.watch((hint) => stopped || onHint(hint));
     },
     readAll: () => schedule.request('all'),
     stop: async () => {

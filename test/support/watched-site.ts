@@ -12,7 +12,7 @@ import {
   startSlackStandIn,
 } from '../../daemon/demo/stand-ins/slack.js';
 import { type SmtpServer, startSmtpServer } from '../../daemon/demo/stand-ins/smtp.js';
-import { installSql } from '../../daemon/sources/index.js';
+import { installSql } from '../../daemon/sources/postgres/sql.js';
 import type { TestDatabase } from './postgres.js';
 import { waitFor } from './wait.js';
 

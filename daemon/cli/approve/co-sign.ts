@@ -61,7 +61,7 @@ export async function coSignPending(
 }
 
 function printProposal(
-  { terminal }: CommandContext,
+  context: CommandContext,
   site: string,
   parentVersion: number | null,
   { statement, signers, collections }: ReviewedProposal,
@@ -69,13 +69,14 @@ function printProposal(
   shown: DifferenceContext,
   observed: ObservedState,
 ): void {
+  const { terminal } = context;
   const parent = parentVersion === null ? 'the first one' : `on top of baseline ${parentVersion}`;
   terminal.out(`Pending: baseline ${statement.version} of ${terminal.paint('bold', site)}, ${parent}`);
   terminal.out(`  signed by ${signers.join(', ') || 'nobody yet'}`);
   terminal.out(`  reason ${quote({ untrusted: statement.reason }, 400)}`);
   terminal.out(`  created ${statement.created}, valid until ${statement.expires}`);
   if (parentVersion === null) {
-    for (const line of firstBaselineLines(terminal, collections)) terminal.out(line);
+    for (const line of firstBaselineLines(context, collections)) terminal.out(line);
     return;
   }
   if (differences.length === 0) terminal.out('  It changes nothing and renews everything.');

@@ -78,15 +78,16 @@ export async function proposeNext(
 
 /** The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. */
 function acceptFirst(
-  { terminal }: CommandContext,
+  context: CommandContext,
   backend: ApprovalBackend,
   observed: ObservedState,
   differences: readonly Difference[],
 ): Review {
+  const { terminal } = context;
   terminal.out(
     `First baseline of ${terminal.paint('bold', backend.site)}: what is signed now counts as right from then on.`,
   );
-  for (const line of firstBaselineLines(terminal, observed.collections)) terminal.out(line);
+  for (const line of firstBaselineLines(context, observed.collections)) terminal.out(line);
   return { accepted: differences, rejected: [] };
 }
 

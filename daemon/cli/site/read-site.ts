@@ -1,8 +1,8 @@
 import type { CollectionSnapshot } from '../../../baselines/index.js';
 import type { Config, SiteConfig, SourceConfig } from '../../config/config.js';
 import { needsConfirmation } from '../../policy/confirm.js';
-import { sourceKinds } from '../../sources/index.js';
 import type { CollectionReading, Degradation, Source } from '../../sources/source.js';
+import { sourceKindOf } from '../../sources/source-kind.js';
 import type { CommandContext } from '../command-context.js';
 
 /** What one look at all sources of a site found. */
@@ -70,9 +70,7 @@ async function readOnce(source: Source, signed: Signed): Promise<SiteReading> {
 }
 
 function sourceOf(config: Config, site: SiteConfig, settings: SourceConfig, clock: () => number): Source {
-  const kind = sourceKinds.get(settings.kind);
-  if (kind === undefined) throw new Error('the configuration names a kind of source that is not registered');
-  return kind.create(
+  return sourceKindOf(config.sourceKinds, settings.kind).create(
     {
       site: site.name,
       name: settings.name,

@@ -36,7 +36,7 @@ const CANARY = 'canary:';
  * Listens for ever. Each life of the listener is one connection that is never mended, only replaced:
  *
  * ```
- *   connect ─▶ LISTEN ─▶ first canary heard ─▶ `listening` ─▶ canaries … ─▶ lost ─▶ `deaf` ─▶ pause ─▶ connect
+ *   connect ─▶ LISTEN ─▶ first canary heard ─▶ `listening` ─▶ canaries … ─▶ lost ─▶ `disconnected` ─▶ pause ─▶ connect
  *      └───────────┴──────────────┴──────────────────────────────────────────▲
  * ```
  *
@@ -82,7 +82,7 @@ export function listen(options: ListenOptions): Listening {
       const reason = await liveOnce(options, events, ending.signal);
       if (ending.signal.aborted) return;
       log('debug', 'listening ended', { source: config.name, reason });
-      onHint({ type: 'deaf', reason });
+      onHint({ type: 'disconnected', reason });
       await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), ending.signal);
       failures = Math.min(failures + 1, 20);
     }

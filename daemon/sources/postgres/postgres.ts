@@ -21,6 +21,7 @@ export function createPostgresSource(context: SourceContext, config: PostgresCon
     kind: 'postgres',
     name,
     collections,
+    hasHints: config.hints !== 'none',
     open: async () => {
       const { openPostgres } = await import('./opened.js');
       opened = await openPostgres(context, config);

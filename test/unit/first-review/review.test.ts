@@ -1,9 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../../baselines/index.js';
 import { firstReviewLines } from '../../../daemon/cli/approve/first-review-text.js';
-import { firstReview } from '../../../daemon/first-review/review.js';
+import { firstReview as reviewBySensors } from '../../../daemon/first-review/review.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
+import { sensorsOf } from '../../../daemon/sources/source-kind.js';
 
 type Fields = Readonly<Record<string, string | null>>;
+
+const firstReview = (collections: Parameters<typeof reviewBySensors>[0]) =>
+  reviewBySensors(collections, sensorsOf(sourceKinds));
 
 const plain = (text: string | null) => (text === null ? null : encodeValue({ form: 'text', text }));
 

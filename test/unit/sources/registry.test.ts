@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { sensorDefinition, sourceKinds } from '../../../daemon/sources/index.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
+import { sensorDefinition } from '../../../daemon/sources/postgres/sensor.js';
 import { newSource, table } from '../../support/postgres-source.js';
 
 test('a PostgreSQL source needs a name and a URL, and has limits for everything else', () => {
