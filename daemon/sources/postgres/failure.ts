@@ -1,11 +1,5 @@
+import type { ReadFailure } from '../relational/failure.js';
 import type { UnreadableCause } from '../source.js';
-
-/** Why something could not be read, in our words. */
-export interface Failure {
-  readonly cause: UnreadableCause;
-  /** Our words and an SQLSTATE or the name of a system error; never a message of the server, which may quote data. */
-  readonly detail: string;
-}
 
 /** By SQLSTATE (PostgreSQL, appendix A), longest match first: a whole code, then its class. */
 const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map([
@@ -36,8 +30,8 @@ function isSqlState(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code);
 }
 
-/** Puts an error from pg, the network or TLS into our words. */
-export function explainFailure(error: unknown): Failure {
+/** Puts an error from pg, the network or TLS into our words and an SQLSTATE or the name of a system error. */
+export function explainFailure(error: unknown): ReadFailure {
   const code = errorCode(error);
   if (code === null) {
     // pg gives a broken or timed-out connection no code.

@@ -1,5 +1,5 @@
 import type { Definition } from '../../../baselines/index.js';
-import type { Failure } from './failure.js';
+import type { ReadFailure } from '../relational/failure.js';
 import { parseRelation, quoteLiteral } from './quote.js';
 import type { Rows } from './session.js';
 
@@ -28,7 +28,7 @@ export interface Identity {
   /** Oids of the relation and all its descendants. */
   readonly family: readonly string[];
   /** The columns of the definition, key first, or why it cannot be read. */
-  readonly columns: readonly Column[] | Failure;
+  readonly columns: readonly Column[] | ReadFailure;
 }
 
 /** Built-in types have oids below this one; `pg_catalog` is namespace 11 (PostgreSQL, transam.h and pg_namespace.dat). */
@@ -92,7 +92,7 @@ function judge(
   root: Rows[number] | undefined,
   own: Rows,
   children: Rows,
-): Column[] | Failure {
+): Column[] | ReadFailure {
   if (!root) return { cause: 'missing', detail: 'the table does not exist' };
   const isTable = (kind: string | null | undefined) => kind === 'r' || kind === 'p';
   if (!isTable(root[3])) return { cause: 'not-a-table', detail: 'it is not a plain or partitioned table' };
