@@ -4,10 +4,12 @@ import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
 import type { Config } from '../../config/config.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import { programVersion } from '../../version.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { checkJournal, type JournalReport } from '../history/journal-verify.js';
+import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
 import { type ArchiveFile, writeArchive } from './write.js';
 
@@ -50,7 +52,7 @@ export async function stateBackup(context: CommandContext, file: string): Promis
       ...kept.filter(({ name }) => isBackupFile(name)),
     ]);
     terminal.out(
-      `Written: ${path}, ${counted(report.entries, 'journal entry')}, ${counted(kept.length, 'signed file')}.`,
+      `Written: ${path}, ${grouped(report.entries, 'journal entry')}, ${grouped(kept.length, 'signed file')}.`,
     );
     terminal.out(`head sha256:${report.head}`);
     if (report.broken === null) return EXIT.same;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { installTrustRoot, type RootProposal, rootFile } from '../../../baselines/index.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type FirstRootOptions, firstRoot } from '../trust/first-root.js';
@@ -14,7 +14,7 @@ export interface InitOptions extends FirstRootOptions {
 }
 
 /** `tillwarden init`: a folder with all that the daemon needs but the database's URL. Never overwrites anything. */
-export async function init(context: CommandContext, options: InitOptions): Promise<number> {
+export async function runInit(context: CommandContext, options: InitOptions): Promise<number> {
   const directory = resolve(options.directory);
   const config = join(directory, LAYOUT.config);
   const trust = join(directory, LAYOUT.trust);

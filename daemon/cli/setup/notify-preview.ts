@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Alert, alertTitle, notifierKinds, sampleAlerts } from '../../../notifiers/index.js';
-import { type CommandContext, counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type PreviewedAlert, previewPage } from './preview-page.js';
@@ -33,7 +34,7 @@ export async function notifyPreview(
   write(folder, 'index.html', previewPage(previewed));
   const count = previewed.reduce((sum, { files }) => sum + files.length, 0);
   terminal.out(
-    `${counted(count, 'file')} of ${counted(previewed.length, 'alert')}: ${join(folder, 'index.html')}`,
+    `${grouped(count, 'file')} of ${grouped(previewed.length, 'alert')}: ${join(folder, 'index.html')}`,
   );
   return EXIT.same;
 }

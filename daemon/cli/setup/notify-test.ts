@@ -3,9 +3,10 @@ import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
 import type { NotifierConfig } from '../../config/config.js';
 import { writeChannelTest } from '../../watchdog/channel-tests.js';
-import { type CommandContext, namesOf, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { namesOf, openConfig } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 
 /** Longer than any channel's own limit. */
