@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
 import type { Config } from '../../config/config.js';
+import { errorCode } from '../../error-code.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import { programVersion } from '../../version.js';
 import { grouped } from '../../wording.js';
@@ -102,7 +103,7 @@ async function temporaryFolder(path: string): Promise<string> {
   try {
     return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
   } catch (error) {
-    const code = String((error as { code?: unknown }).code ?? 'unknown error');
+    const code = errorCode(error) ?? 'unknown error';
     throw new CliError('CLI_FILE_UNWRITABLE', `nothing can be written beside ${path} (${code})`, {
       cause: error,
     });

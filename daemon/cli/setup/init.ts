@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { installTrustRoot, type RootProposal, rootFile } from '../../../baselines/index.js';
+import { errorCode } from '../../error-code.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -59,7 +60,7 @@ function writing(directory: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    const code = errorCode(error) ?? 'error';
     throw new CliError('CLI_FILE_UNWRITABLE', `${directory} cannot be written (${code}); check its owner`, {
       cause: error,
     });

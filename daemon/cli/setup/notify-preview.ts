@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Alert, alertTitle, notifierKinds, sampleAlerts } from '../../../notifiers/index.js';
+import { errorCode } from '../../error-code.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -55,7 +56,7 @@ function write(folder: string, file: string, content: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, file), content);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    const code = errorCode(error) ?? 'error';
     throw new CliError(
       'CLI_FILE_UNWRITABLE',
       `${join(folder, file)} cannot be written (${code}); name a folder of yours with --out`,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
 import type { NotifierConfig } from '../../config/config.js';
+import { errorCode } from '../../error-code.js';
 import { writeChannelTest } from '../../watchdog/channel-tests.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -63,7 +64,7 @@ function recordChannelTests(
     }
     return null;
   } catch (error) {
-    return `the state directory cannot be written (${(error as NodeJS.ErrnoException).code ?? 'error'}): run this as the daemon's user`;
+    return `the state directory cannot be written (${errorCode(error) ?? 'error'}): run this as the daemon's user`;
   }
 }
 
