@@ -74,4 +74,9 @@ export class BaselineError extends Error {
   ) {
     super(message, options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'baseline' {
+    return 'baseline';
+  }
 }

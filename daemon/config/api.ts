@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
+import { errorCode } from '../error-code.js';
 import type { ApiPerson } from './api-token.js';
 import { show } from './issues.js';
 import { isObject, NOT_READ, type Reading } from './reading.js';
@@ -80,8 +81,6 @@ function readTls(
     createSecureContext({ cert: certificate, key });
     return { certificate, key };
   } catch (error) {
-    return refuse(
-      `a certificate and key that cannot be used (${(error as { code?: string }).code ?? 'error'})`,
-    );
+    return refuse(`a certificate and key that cannot be used (${errorCode(error) ?? 'error'})`);
   }
 }

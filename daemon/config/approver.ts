@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
+import { errorCode } from '../error-code.js';
 import { ConfigError } from './errors.js';
 import { isObject, Reading } from './reading.js';
 import { readYamlFile } from './yaml-file.js';
@@ -53,7 +54,7 @@ export function loadApproverConfig(file: string, server?: string): ApproverConfi
     try {
       ca = readFileSync(reading.path(config.caFile), 'utf8');
     } catch (error) {
-      const why = (error as NodeJS.ErrnoException).code ?? 'error';
+      const why = errorCode(error) ?? 'error';
       reading.problem(['caFile'], `a file that cannot be read (${why})`, 'a PEM certificate of an authority');
     }
   }

@@ -1,3 +1,4 @@
+import { errorCode } from '../error-code.js';
 export type ConfigErrorCode =
   | 'CONFIG_UNREADABLE'
   | 'CONFIG_INVALID'
@@ -30,6 +31,11 @@ export class ConfigError extends Error {
   ) {
     super(describeProblems(file, problems), options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'config' {
+    return 'config';
+  }
 }
 
 function describeProblems(file: string, problems: readonly ConfigProblem[]): string {
@@ -51,7 +57,7 @@ export function cannotListen(
   { host, port }: { readonly host: string; readonly port: number },
   error: unknown,
 ): ConfigError {
-  const why = (error as NodeJS.ErrnoException).code ?? 'error';
+  const why = errorCode(error) ?? 'error';
   const found = `${host}:${port}, which cannot be listened on (${why})`;
   return new ConfigError(code, file, [
     { line: null, column: null, path, found, needed: 'a free port of this machine, or 0' },

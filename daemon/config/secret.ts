@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { errorCode } from '../error-code.js';
 import { show } from './issues.js';
 
 /** Longest secret file, in bytes. */
@@ -30,9 +31,7 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     // A FIFO without a writer would be waited for without end.
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    return refuse(
-      `${show(file)}, which cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-    );
+    return refuse(`${show(file)}, which cannot be opened (${errorCode(error) ?? 'error'})`);
   }
   try {
     const stat = fstatSync(handle);
@@ -49,9 +48,7 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     const secret = readFileSync(handle, 'utf8').replace(/\r?\n$/, '');
     return secret === '' ? refuse(`${show(file)}, which is empty`) : { ok: true, secret };
   } catch (error) {
-    return refuse(
-      `${show(file)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-    );
+    return refuse(`${show(file)}, which cannot be read (${errorCode(error) ?? 'error'})`);
   } finally {
     closeSync(handle);
   }

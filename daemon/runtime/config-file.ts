@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { configDifferences } from '../config/differences.js';
 import { ConfigError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
+import { errorCode } from '../error-code.js';
 import type { Announcer } from '../outbox/announcer.js';
 import { configCondition } from '../policy/conditions.js';
 import { judge } from '../policy/judge.js';
@@ -93,6 +94,5 @@ function inOurWords(error: unknown): string {
     const { length } = error.problems;
     return `${length} ${length === 1 ? 'problem' : 'problems'}; "tillwarden check" names each with its line`;
   }
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : 'an internal error, see the log';
+  return errorCode(error) ?? 'an internal error, see the log';
 }

@@ -97,4 +97,9 @@ export class SourceError extends Error {
   ) {
     super(message, options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'source' {
+    return 'source';
+  }
 }

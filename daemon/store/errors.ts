@@ -19,4 +19,9 @@ export class StoreError extends Error {
   ) {
     super(message, options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'store' {
+    return 'store';
+  }
 }

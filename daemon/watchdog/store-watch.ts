@@ -1,4 +1,5 @@
 import type { Alert, Notifier } from '../../notifiers/index.js';
+import { errorCode } from '../error-code.js';
 import { StoreError } from '../store/errors.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
@@ -151,6 +152,6 @@ export function createStoreWatch(options: {
 }
 
 function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^STORE_[A-Z_]+$/.test(code) ? code : 'STORE_FAILED';
+  const code = errorCode(error) ?? '';
+  return /^STORE_[A-Z_]+$/.test(code) ? code : 'STORE_FAILED';
 }

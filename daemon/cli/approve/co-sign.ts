@@ -1,7 +1,8 @@
 import { type PendingProposal, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { type CommandContext, counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
@@ -104,7 +105,7 @@ function printMoved(
   const others = moved.filter((one) => !same.includes(one));
   const shown = { rules, digits: idLength(moved), hostile: observed.hostile };
   terminal.out(
-    `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
+    `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${grouped(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
   );
   for (const one of same.slice(0, MOVED_SHOWN)) {
     for (const line of describeDifference(terminal, one, shown, observed.definitions))
@@ -132,7 +133,7 @@ function refuseParts(
   if (accepted.length === differences.length) return;
   throw new CliError(
     'CLI_NOT_ACCEPTABLE',
-    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions and what somebody called hostile must be named by id)`,
+    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${grouped(differences.length, 'difference')} (definitions and what somebody called hostile must be named by id)`,
   );
 }
 

@@ -4,7 +4,7 @@ import { type FirstReview, firstReview, type ReviewFinding } from '../../first-r
 import type { Suspicion } from '../../first-review/suspicion.js';
 import { sourceKinds } from '../../sources/index.js';
 import { sensorsOf } from '../../sources/source-kind.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { collectionLine } from '../text/difference-text.js';
 

@@ -10,7 +10,8 @@ import {
 import { unknownBecause } from '../../alerts/words.js';
 import type { SiteApproval } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { type CommandContext, counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
 import { explainCollection, labelOf } from '../text/difference-text.js';
@@ -100,7 +101,7 @@ async function acceptSome(
   { only }: ApproveOptions,
 ): Promise<Review | null> {
   terminal.out(
-    `${terminal.paint('bold', site)}: ${counted(differences.length, 'difference')} from baseline ${version}`,
+    `${terminal.paint('bold', site)}: ${grouped(differences.length, 'difference')} from baseline ${version}`,
   );
   const { hostile } = observed;
   const shown = { rules, digits: idLength(differences), hostile };

@@ -4,6 +4,7 @@ import { link, open, stat, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 
 /** A file of an archive: its bytes, or the path of a file that holds them. */
@@ -119,10 +120,10 @@ async function sync(path: string): Promise<void> {
 }
 
 function refusal(path: string, error: unknown): unknown {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = errorCode(error);
   if (code === 'EEXIST') {
     return new CliError('CLI_FILE_EXISTS', `${path} is there already and is not replaced; name another file`);
   }
-  if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
+  if (code === null || !/^E[A-Z0-9]+$/.test(code)) return error;
   return new CliError('CLI_FILE_UNWRITABLE', `${path} cannot be written (${code})`, { cause: error });
 }

@@ -21,7 +21,7 @@ import { type CollectionPast, collectionPast, versionAt } from '../history/colle
 import { isAbout } from '../history/journal-show.js';
 import { checkJournal } from '../history/journal-verify.js';
 import { everySigner, readPast, type SitePast } from '../history/signed-history.js';
-import type { incidentOf } from '../signing/open-state.js';
+import type { incidentById } from '../signing/open-state.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
 import { entryLine, utc } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
@@ -31,7 +31,7 @@ import { type EvidenceSnapshot, evidenceSnapshots } from './snapshots.js';
 export interface EvidenceInput {
   readonly config: Config;
   readonly store: StoreReader;
-  readonly found: ReturnType<typeof incidentOf>;
+  readonly found: ReturnType<typeof incidentById>;
   readonly nowMs: number;
 }
 

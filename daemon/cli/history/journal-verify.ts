@@ -1,8 +1,10 @@
 import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal.js';
 import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
 import { bodyOf, utc } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
@@ -83,7 +85,7 @@ function notifiedHead(text: string): string {
 function reportLines({ entries, head, broken, told, forgotten }: JournalReport, wanted: string | null) {
   const so = broken === null ? 'is whole' : 'is BROKEN';
   return [
-    `The journal ${so}: ${counted(entries, 'entry')} follow one another.`,
+    `The journal ${so}: ${grouped(entries, 'entry')} follow one another.`,
     ...(broken === null ? [] : [brokenWords(broken)]),
     `head sha256:${head}`,
     ...(told

@@ -4,9 +4,11 @@ import type { Condition } from '../../finding.js';
 import { isMuted } from '../../policy/suppress.js';
 import type { OutboxStatus, Rejection, StoreReader } from '../../store/store.js';
 import { writtenFinding, writtenMessage } from '../../store/written-form.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
-import { incidentOf, openState } from '../signing/open-state.js';
+import { openConfig } from '../open-config.js';
+import { incidentById, openState } from '../signing/open-state.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 
@@ -21,7 +23,7 @@ const REASON_CHARACTERS = 500;
 const MESSAGES = 100_000;
 
 /** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. */
-export async function show(
+export async function runShow(
   context: CommandContext,
   id: string,
   options: { readonly json?: boolean },
@@ -36,7 +38,7 @@ export async function show(
 function read(config: Config, id: string): Shown {
   const store = openState(config);
   try {
-    const found = incidentOf(store, id);
+    const found = incidentById(store, id);
     const deliveries = store.outbox({ limit: MESSAGES }).filter((one) => one.incident === found.incident.id);
     const rejections = store.rejections(found.incident.id);
     return { ...found, deliveries: deliveries.reverse(), rejections };
@@ -86,7 +88,7 @@ function print(
     const words = `called hostile by ${rejection.person} ${when(rejection.atMs)}`;
     terminal.out(`    ${terminal.paint('red', words)}`);
   };
-  terminal.out(`\n${counted(open.length, 'open finding')}`);
+  terminal.out(`\n${grouped(open.length, 'open finding')}`);
   for (const finding of open) {
     terminal.out();
     for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
@@ -96,7 +98,7 @@ function print(
     terminal.out(`    first seen ${when(finding.firstSeenMs)}, ${told}`);
     printRejection(finding);
   }
-  if (ended.length > 0) terminal.out(`\n${counted(ended.length, 'finding')} ended`);
+  if (ended.length > 0) terminal.out(`\n${grouped(ended.length, 'finding')} ended`);
   for (const finding of ended) {
     terminal.out();
     for (const line of describeFinding(terminal, config.rules, incident.site, finding, definitions))
@@ -104,14 +106,14 @@ function print(
     terminal.out(`    ${endingWords(finding)} ${when(finding.endedMs)}`);
     printRejection(finding);
   }
-  terminal.out(`\n${counted(deliveries.length, 'message')}`);
+  terminal.out(`\n${grouped(deliveries.length, 'message')}`);
   for (const one of deliveries) {
     const state = one.state === 'delivered' ? `delivered ${when(one.deliveredMs ?? 0)}` : one.state;
     const why = one.lastError === null ? '' : `: ${one.lastError}`;
     const role = one.page === null ? one.role : `${one.role} ${one.page}`;
     const instead = one.insteadOf === null ? '' : `, because ${one.insteadOf} does not take it`;
     terminal.out(
-      `  ${one.channel} ${one.part}  ${state} (${counted(one.attempts, 'attempt')})${why}  ${role}${instead}`,
+      `  ${one.channel} ${one.part}  ${state} (${grouped(one.attempts, 'attempt')})${why}  ${role}${instead}`,
     );
   }
   if (incident.state === 'resolved') return;

@@ -1,8 +1,9 @@
 import type { Config, SiteConfig, SourceConfig } from '../../config/config.js';
 import { type SourceSql, sourceKindOf } from '../../sources/source-kind.js';
-import { type CommandContext, namesOf, oneSite, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { namesOf, oneSite, openConfig } from '../open-config.js';
 
 export interface SqlOptions {
   readonly site?: string;
@@ -13,7 +14,7 @@ export interface SqlOptions {
 }
 
 /** `tillwarden sql`: prints what the owner of a watched database runs. Reads the configuration and nothing else. */
-export async function sql(context: CommandContext, options: SqlOptions): Promise<number> {
+export async function runSql(context: CommandContext, options: SqlOptions): Promise<number> {
   const loaded = await openConfig(context, 'none');
   const { config, definitions, sql: printed } = databaseOf(loaded, options);
   const request = { role: options.role, config, definitions };

@@ -14,7 +14,10 @@ export function openState(config: Config): StoreReader {
 }
 
 /** An incident with its findings, by the id an alert names or the beginning of it. Throws `CLI_UNKNOWN_INCIDENT`. */
-export function incidentOf(store: StoreReader, id: string): NonNullable<ReturnType<StoreReader['incident']>> {
+export function incidentById(
+  store: StoreReader,
+  id: string,
+): NonNullable<ReturnType<StoreReader['incident']>> {
   const found = /^[0-9a-f]{1,64}$/.test(id) ? store.incident(id) : null;
   if (found !== null) return found;
   const open = store.incidents({ unresolvedOnly: true }).map((incident) => incident.id);

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 
 /** A head that this person has seen or signed. */
@@ -60,7 +61,7 @@ export class SeenHeads {
     try {
       text = readFileSync(this.#file, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+      if (errorCode(error) === 'ENOENT') return new Map();
       throw this.#unreadable(error);
     }
     try {

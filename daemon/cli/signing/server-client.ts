@@ -2,6 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { z } from 'zod';
 import type { ApproverConfig } from '../../config/approver.js';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 
 /** From the first byte sent to the last one received. */
@@ -80,8 +81,7 @@ function ask(
 }
 
 function unreachable(server: string, cause: unknown): CliError {
-  const code = (cause as { code?: unknown }).code;
-  const why = typeof code === 'string' ? code : (cause as Error).name;
+  const why = errorCode(cause) ?? (cause instanceof Error ? cause.name : 'error');
   return new CliError(
     'CLI_SERVER_UNREACHABLE',
     `${server} does not answer (${why}); check the address, and caFile if its certificate is by an authority of your own`,

@@ -4,12 +4,14 @@ import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import { type Config, definitionsOf, type SiteConfig } from '../../config/config.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
 import { lookalikeFinder } from '../../policy/lookalike-records.js';
-import { type CommandContext, counted, openConfig, sitesOf } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig, sitesOf } from '../open-config.js';
 import { readApproval } from '../signing/verified-files.js';
 import { describeChange } from '../text/change-text.js';
 import { asciiJson } from '../text/json.js';
-import { readSite, type SiteReading } from './read-site.js';
+import { readSiteOnce, type SiteReading } from './read-site.js';
 
 interface SiteCheck {
   readonly site: SiteConfig;
@@ -19,7 +21,7 @@ interface SiteCheck {
 }
 
 /** `tillwarden check`: reads, compares with the verified baseline, and says which of the three outcomes it is. */
-export async function check(
+export async function runCheck(
   context: CommandContext,
   siteName: string | undefined,
   options: { readonly json?: boolean },
@@ -41,7 +43,7 @@ function exitOf(outcomes: readonly CollectionOutcome[]): number {
 async function checkSite(context: CommandContext, config: Config, site: SiteConfig): Promise<SiteCheck> {
   const approval = await readApproval(config, site.name, context.clock());
   const signed = approval.head?.collections ?? new Map();
-  const reading = await readSite(context, config, site, signed);
+  const reading = await readSiteOnce(context, config, site, signed);
   const configured = new Map(definitionsOf(site).map((definition) => [definition.name, definition]));
   const outcomes = new Map(
     [...new Set([...configured.keys(), ...signed.keys()])].map((name) => [
@@ -106,7 +108,7 @@ function outcomeDetail(outcome: CollectionOutcome): string {
     case 'same':
       return '';
     case 'drifted':
-      return `  ${counted(outcome.changes.length, 'record')} not as signed`;
+      return `  ${grouped(outcome.changes.length, 'record')} not as signed`;
     case 'unknown':
       return `  ${unknownBecause(outcome.cause)}${outcome.cause === 'unapproved' ? '' : ` (${outcome.detail})`}`;
   }

@@ -3,7 +3,7 @@ import type { Config, SiteConfig, SourceConfig } from '../../config/config.js';
 import { needsConfirmation } from '../../policy/confirm.js';
 import type { CollectionReading, Degradation, Source } from '../../sources/source.js';
 import { sourceKindOf } from '../../sources/source-kind.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 
 /** What one look at all sources of a site found. */
 export interface SiteReading {
@@ -20,7 +20,7 @@ type Signed = ReadonlyMap<string, CollectionSnapshot>;
  * Connects to every source of a site, reads everything once and disconnects. So much missing that a second read must confirm it
  * gets one (invariant 4). Throws `SourceError` for a refusal or a mistake of configuration.
  */
-export async function readSite(
+export async function readSiteOnce(
   context: CommandContext,
   config: Config,
   site: SiteConfig,

@@ -9,9 +9,11 @@ import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import type { OutboxStatus } from '../../store/store.js';
 import { readChannelTests } from '../../watchdog/channel-tests.js';
 import { type ChannelStatus, channelsOf } from '../../watchdog/health.js';
+import { grouped } from '../../wording.js';
 import { type WaitingProposal, waitingLines, waitingProposal } from '../approve/waiting-proposal.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig } from '../open-config.js';
 import { distance, readApproval, readTrust } from '../signing/verified-files.js';
 import { type SuppressionsOnDisk, suppressionsOnDisk } from '../suppress/suppression-files.js';
 import { asciiJson } from '../text/json.js';
@@ -53,7 +55,10 @@ interface Overview {
 }
 
 /** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
-export async function status(context: CommandContext, options: { readonly json?: boolean }): Promise<number> {
+export async function runStatus(
+  context: CommandContext,
+  options: { readonly json?: boolean },
+): Promise<number> {
   const config = await openConfig(context, 'none');
   const overview = await overviewOf(context, config);
   if (options.json) context.terminal.out(asciiJson(overviewJson(overview, context.clock())));
@@ -180,7 +185,7 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
       const seen =
         observedAtMs === null
           ? 'not read by a daemon yet'
-          : `${counted(count ?? 0, 'record')}, last change seen ${new Date(observedAtMs).toISOString()}`;
+          : `${grouped(count ?? 0, 'record')}, last change seen ${new Date(observedAtMs).toISOString()}`;
       terminal.out(`  ${collection.padEnd(20)} ${seen}`);
     }
     if (approval !== null && suppressions !== null) {
@@ -192,7 +197,7 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
       terminal.out(`  ${problem.weight}  ${problemText(problem)}`);
   }
   const late = new Set(overdue(overview.incidents, config.escalation, now).map(({ id }) => id));
-  terminal.out(`\n${counted(overview.incidents.length, 'unresolved incident')}`);
+  terminal.out(`\n${grouped(overview.incidents.length, 'unresolved incident')}`);
   for (const { id, site, severity, topic, state, openedMs } of overview.incidents) {
     terminal.out(
       `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`,
@@ -219,8 +224,8 @@ function print({ terminal, clock }: CommandContext, config: Config, overview: Ov
     lastFailure,
     lastProof: lastTest,
   } of overview.channels) {
-    const waiting = pending === 0 ? 'nothing waits' : `${counted(pending, 'message')} not delivered`;
-    const refused = failed === 0 ? '' : `, ${counted(failed, 'message')} refused or given up`;
+    const waiting = pending === 0 ? 'nothing waits' : `${grouped(pending, 'message')} not delivered`;
+    const refused = failed === 0 ? '' : `, ${grouped(failed, 'message')} refused or given up`;
     terminal.out(`  ${name} (${kind})  ${waiting}${refused}, ${channelTestText(lastTest)}`);
     if (lastFailedMs === null || lastFailure === null) continue;
     terminal.out(`        last failure ${new Date(lastFailedMs).toISOString()}: ${lastFailure}`);

@@ -1,9 +1,10 @@
 import type { ReviewedSuppression, SignedDocument, Suppression } from '../../../baselines/index.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
-import { type CommandContext, oneSite, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { oneSite, openConfig } from '../open-config.js';
 import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
 import { findSigner, type Signer } from '../signing/signer.js';
 import { readApproval, refuseBroken } from '../signing/verified-files.js';
@@ -20,10 +21,10 @@ import {
   draftSuppression,
   installSuppressionWhenEnough,
   pendingDocument,
+  removeSuppressionById,
   type SuppressionFiles,
   signSuppression,
   suppressionsOnDisk,
-  withdrawSuppression,
 } from './suppression-files.js';
 
 /** What `expect` and `mute` have in common on the command line. */
@@ -60,7 +61,7 @@ export async function suppressionCommand(
   const config = await openConfig(context, 'none');
   const site = oneSite(config, siteName).name;
   if (options.withdraw !== undefined) {
-    const was = await withdrawSuppression(config, site, options.withdraw);
+    const was = await removeSuppressionById(config, site, options.withdraw);
     terminal.out(
       was === 'pending'
         ? `${options.withdraw} waits for signatures no more.`

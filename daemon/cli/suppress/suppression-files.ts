@@ -171,7 +171,7 @@ export async function pendingDocument(
 }
 
 /** Takes an excuse away, in force or pending. Says which it was. Throws `CLI_UNKNOWN_EXCUSE`. */
-export async function withdrawSuppression(
+export async function removeSuppressionById(
   config: Config,
   site: string,
   id: string,

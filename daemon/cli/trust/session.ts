@@ -8,7 +8,8 @@ import {
 } from '../../../baselines/index.js';
 import type { TrustReading } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
-import { type CommandContext, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
+import { openConfig } from '../open-config.js';
 import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
 import { readApproval, readTrust, refuseBroken } from '../signing/verified-files.js';
 

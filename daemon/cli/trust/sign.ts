@@ -12,9 +12,10 @@ import {
   writeRootDraft,
 } from '../../../baselines/index.js';
 import { problemText } from '../../approvals/approval.js';
-import { type CommandContext, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig } from '../open-config.js';
 import { ROOT_CHAIN } from '../signing/seen-heads.js';
 import { findSigner, type Signer, signDocument } from '../signing/signer.js';
 import { readTrust } from '../signing/verified-files.js';

@@ -2,20 +2,8 @@ import { existsSync } from 'node:fs';
 import { approverFile } from '../config/approver.js';
 import type { Config, SiteConfig } from '../config/config.js';
 import { loadConfig, type WantedSecrets } from '../config/load.js';
-import type { SourceKinds } from '../sources/source-kind.js';
+import type { CommandContext } from './command.js';
 import { CliError } from './errors.js';
-import type { Terminal } from './terminal/terminal.js';
-
-/** What every command is given besides its own arguments. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The configuration file that was named, or is meant when none is. */
-  readonly configFile: string;
-  readonly clock: () => number;
-  /** Kinds of sources; all there are when absent. */
-  readonly sourceKinds?: SourceKinds | undefined;
-}
 
 /**
  * Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems, and `CLI_ELSEWHERE` on a
@@ -54,10 +42,4 @@ export function oneSite(config: Config, name: string | undefined): SiteConfig {
 
 export function namesOf(named: readonly { readonly name: string }[]): string {
   return named.map(({ name }) => name).join(', ');
-}
-
-/** "1 change", "3 changes", "2 entries". */
-export function counted(count: number, noun: string): string {
-  const many = noun.endsWith('ry') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
-  return `${count.toLocaleString('en-US')} ${count === 1 ? noun : many}`;
 }
