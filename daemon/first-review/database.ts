@@ -1,6 +1,6 @@
+import { counted } from '../wording.js';
 import {
   type Answer,
-  many,
   type ReviewedRecord,
   type ReviewedSite,
   type ReviewRule,
@@ -20,7 +20,7 @@ const DANGEROUS_SETTING =
 export const sensorsOff: ReviewRule = {
   name: 'sensor-off',
   found: (count) =>
-    `${many(count, 'trigger')} of tillwarden that ${count === 1 ? 'is' : 'are'} switched off or weakened`,
+    `${counted(count, 'trigger')} of tillwarden that ${count === 1 ? 'is' : 'are'} switched off or weakened`,
   advice:
     'Changes of that table are found by the timed read only. Run what "tillwarden sql" prints again, and find out who did it.',
   ask: (site) => {
@@ -35,7 +35,8 @@ export const sensorsOff: ReviewRule = {
 
 export const codeOnMoney: ReviewRule = {
   name: 'code-on-money',
-  found: (count) => `${many(count, 'trigger or rule', 'triggers or rules')} that can rewrite money tables`,
+  found: (count) =>
+    `${counted(count, 'trigger or rule', { many: 'triggers or rules' })} that can rewrite money tables`,
   advice:
     'Such code can divert coins without touching a watched row. Read it: \\sf in psql prints a function.',
   ask: (site) => {
@@ -58,7 +59,7 @@ export const codeOnMoney: ReviewRule = {
 export const boundSettings: ReviewRule = {
   name: 'bound-setting',
   found: (count) =>
-    `${many(count, 'setting')} bound to a role or database that can turn a name to another table or silence triggers`,
+    `${counted(count, 'setting')} bound to a role or database that can turn a name to another table or silence triggers`,
   advice: 'Ask whoever runs the database why it is there.',
   ask: (site) => {
     if (site.of('sensor').length === 0) return { notLooked: 'no source has a sensor' };

@@ -112,8 +112,3 @@ export function suspicion(record: ReviewedRecord, columns: readonly string[]): S
     record: [...shown].map((name) => ({ name, value: untrustedValue(record.encoded(name) ?? null) })),
   };
 }
-
-/** "1 administrator", "2 administrators". */
-export function many(count: number, one: string, several = `${one}s`): string {
-  return `${count} ${count === 1 ? one : several}`;
-}

@@ -40,11 +40,15 @@ export function nextInstantOf(time: string, timeZone: string, atMs: number): num
   const earlier = zoned(wanted, timeZone, 'earlier');
   const later = zoned(wanted, timeZone, 'later');
   if (earlier.epochMilliseconds === later.epochMilliseconds) return later.epochMilliseconds;
-  const isShown = wallClockAt(later.epochMilliseconds, timeZone).time === time;
-  if (!isShown) return earlier.getTimeZoneTransition('next')?.epochMilliseconds ?? later.epochMilliseconds;
-  return [earlier, later].map((one) => one.epochMilliseconds).find((ms) => ms > atMs) ?? later.epochMilliseconds;
+  const isSkipped = wallClockAt(later.epochMilliseconds, timeZone).time !== time;
+  if (isSkipped) return earlier.getTimeZoneTransition('next')?.epochMilliseconds ?? later.epochMilliseconds;
+  return earlier.epochMilliseconds > atMs ? earlier.epochMilliseconds : later.epochMilliseconds;
 }
 
-function zoned({ date, time }: WallClock, timeZone: string, disambiguation: 'compatible' | 'earlier' | 'later') {
+function zoned(
+  { date, time }: WallClock,
+  timeZone: string,
+  disambiguation: 'compatible' | 'earlier' | 'later',
+) {
   return Temporal.PlainDateTime.from(`${date}T${time}`).toZonedDateTime(timeZone, { disambiguation });
 }

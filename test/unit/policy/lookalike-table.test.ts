@@ -23,7 +23,8 @@ function tableFromUnicode(): Readonly<Record<string, readonly number[]>> {
   const table = new Map<string, number[]>();
   const candidates = new Set([...confusables.keys()].flatMap((one) => [one, one.toLowerCase()]));
   for (const one of candidates) {
-    if (Array.from(one).length !== 1 || folded(one) !== one.toLowerCase() || /^\p{ASCII}$/u.test(one)) continue;
+    if (Array.from(one).length !== 1 || folded(one) !== one.toLowerCase() || /^\p{ASCII}$/u.test(one))
+      continue;
     if (one.normalize('NFKD') !== one || /[\p{M}\p{C}\p{Z}]/u.test(one)) continue;
     const latin = latinOf(one) ?? latinOf(one.toUpperCase()) ?? latinOf(one.toLowerCase());
     if (latin !== undefined) table.set(latin, [...(table.get(latin) ?? []), one.codePointAt(0) ?? 0]);
