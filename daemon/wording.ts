@@ -6,7 +6,7 @@ export function listed(names: readonly string[], most = 3): string {
   return all.length < 2 ? (all[0] ?? 'nobody') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
-/** What decides how a number and its noun are written. */
+/** Choices in how a number and its noun are written. */
 interface Counting {
   /** The noun for several, where adding "s", "es" or "ies" does not make it. */
   readonly many?: string;

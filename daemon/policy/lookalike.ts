@@ -12,7 +12,7 @@ const LATIN = new Map([
 const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800_.-]/gu;
 
 /**
- * What a name looks like to a tired reader: two names with one skeleton can be taken for each other. Case, marks, blanks and separators
+ * The look of a name to a tired reader: two names with one skeleton can be taken for each other. Case, marks, blanks and separators
  * are dropped, letters that look like Latin ones become these, and `0`, `1`, `rn` and `vv` become `o`, `l`, `m` and `w`.
  */
 export function skeleton(name: string): string {

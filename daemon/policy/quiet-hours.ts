@@ -10,7 +10,7 @@ export interface QuietHours {
   readonly severities: readonly (typeof MAY_WAIT)[number][];
 }
 
-/** What waits now, and until when (UTC milliseconds). */
+/** Severities that wait now, and until when (UTC milliseconds). */
 export interface Quiet {
   readonly severities: readonly Severity[];
   readonly untilMs: number;
