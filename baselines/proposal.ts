@@ -74,7 +74,7 @@ export function proposeBaseline(input: {
 export interface ReviewedProposal {
   readonly statement: Statement;
   readonly digest: string;
-  /** What would be approved. */
+  /** The state that would be approved. */
   readonly collections: ReadonlyMap<string, CollectionSnapshot>;
   /** Names of the people who have signed. */
   readonly signers: readonly string[];

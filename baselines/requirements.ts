@@ -28,7 +28,7 @@ export interface MissingSigners {
 }
 
 /**
- * What a statement needs to take effect as the child of `parent`. Each collection that differs needs the rules that name
+ * Requirements for a statement to take effect as the child of `parent`. Each collection that differs needs the rules that name
  * it, else those of its kind; one whose definition differs (new and dropped ones too) needs the strictest rules as well, and
  * those of the kind it had. A statement in which nothing differs renews everything it holds and needs the rules for all of it.
  * `authorsOf` is asked about collections for which a rule leaves authors out.
@@ -62,17 +62,17 @@ export function requirements(
   );
 }
 
-/** What a trust root needs to be followed by another, or to follow: the rules for `root`. */
+/** Requirements for a trust root to be followed by another, or to follow: the rules for `root`. */
 export function rootRequirements(root: TrustRoot): readonly Requirement[] {
   return kindRequirements(root, 'root');
 }
 
-/** What a change of this kind alone needs: the rules that name it, or the strictest ones where none does. */
+/** Requirements for a change of this kind alone: the rules that name it, or the strictest ones where none does. */
 export function kindRequirements(root: TrustRoot, kind: RuleKind): readonly Requirement[] {
   return rulesFor(root, kind).map((rule) => requirement(root, rule, [], []));
 }
 
-/** What an excuse touches: a collection, or all that is of a kind. */
+/** The scope of a suppression: a collection, or all that is of a kind. */
 export interface Touched {
   readonly kind: Kind;
   readonly name: string;
@@ -80,7 +80,7 @@ export interface Touched {
   readonly authors: ReadonlySet<string>;
 }
 
-/** What an excuse needs: the rules of everything it touches. */
+/** Requirements for a suppression: the rules of everything it touches. */
 export function suppressionRequirements(
   root: TrustRoot,
   touched: readonly Touched[],
@@ -99,7 +99,7 @@ export function suppressionRequirements(
 }
 
 /**
- * What is still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
+ * Requirements that are still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
  * files or how many signatures they used.
  */
 export function missing(

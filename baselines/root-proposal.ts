@@ -9,7 +9,7 @@ import { NAMESPACES } from './sshsig.js';
 import type { VerifiedTrust } from './trust.js';
 import { parseTrustRoot, ROOT_FORMAT, recoveryAmong, type TrustRoot, trustRootBytes } from './trust-root.js';
 
-/** A trust root somebody would like to see in force. Nothing of it is signed. */
+/** A trust root somebody proposes. Nothing of it is signed. */
 export interface RootProposal {
   readonly root: TrustRoot;
   readonly bytes: Uint8Array;
@@ -41,13 +41,13 @@ export function proposeRoot(
 
 /** A pending trust root, checked as far as it can be before enough people have signed. It puts nothing into force. */
 export interface ReviewedRoot extends RootProposal {
-  /** Names of the people whose signatures count by the root in force or by this one. */
+  /** Names of the people whose signatures count by the active root or by this one. */
   readonly signers: readonly string[];
   /** Those of them who signed with a recovery key. */
   readonly recovery: readonly string[];
   /** Whose signature would count by either root. */
   readonly keyring: Keyring;
-  /** What the root in force, and this one itself, still need. Both empty when it can be installed. */
+  /** Requirements that the active root, and this one itself, still have. Both empty when it can be installed. */
   readonly missing: {
     readonly byParent: readonly MissingSigners[];
     readonly byItself: readonly MissingSigners[];

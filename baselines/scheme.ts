@@ -61,7 +61,7 @@ const SCHEMES: Readonly<Record<SshKeyType, Scheme>> = {
   'sk-ecdsa-sha2-nistp256@openssh.com': { ...p256, algorithms: ['sk-ecdsa-sha2-nistp256@openssh.com'] },
 };
 
-/** Whether a signature is one of `data` by this key, in the scheme of the key's own type. */
+/** True when a signature is one of `data` by this key, in the scheme of the key's own type. */
 export function schemeVerifies(
   key: SshPublicKey,
   { algorithm, value, authenticator }: Pick<Sshsig, 'algorithm' | 'value' | 'authenticator'>,
@@ -73,7 +73,7 @@ export function schemeVerifies(
   return signed !== null && scheme.verify(key.keyObject, algorithm, signed, value);
 }
 
-/** What the key itself must have signed; null where an authenticator spoke for a key without one, or none did for a security key. */
+/** The bytes that the key itself must have signed; null where an authenticator spoke for a key without one, or none did for a security key. */
 function signedFor(
   securityKey: SecurityKey | null,
   said: AuthenticatorData | null,
@@ -84,7 +84,7 @@ function signedFor(
 }
 
 /**
- * What an authenticator signs for `data`, by OpenSSH's PROTOCOL.u2f: `SHA256(application) || flags || counter ||
+ * The bytes that an authenticator signs for `data`, by OpenSSH's PROTOCOL.u2f: `SHA256(application) || flags || counter ||
  * SHA256(data)`. The extensions that may stand before the last part are not used by SSH.
  */
 function authenticatorSigns(

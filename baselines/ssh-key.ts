@@ -36,11 +36,11 @@ export interface SshPublicKey {
   readonly securityKey: SecurityKey | null;
 }
 
-/** What a FIDO authenticator must have said for its signature to count. That somebody touched it is always needed. */
+/** The claims that a FIDO authenticator must have made for its signature to count. That somebody touched it is always needed. */
 export interface SecurityKey {
-  /** What the authenticator binds the key to; begins with `ssh:`. */
+  /** The application that the authenticator binds the key to; begins with `ssh:`. */
   readonly application: Buffer;
-  /** Whether it must have verified its user too, by PIN or fingerprint. */
+  /** True when it must have verified its user too, by PIN or fingerprint. */
   readonly verifyRequired: boolean;
 }
 

@@ -42,7 +42,7 @@ export interface Sshsig {
   /** Algorithm name and value of the signature proper. */
   readonly algorithm: string;
   readonly value: Buffer;
-  /** What the authenticator said; null when the algorithm is none of a security key. */
+  /** The claims of the authenticator; null when the algorithm is none of a security key. */
   readonly authenticator: AuthenticatorData | null;
 }
 

@@ -7,7 +7,7 @@ import { MAX_VERSION, parseParent } from './statement.js';
 
 export const ROOT_FORMAT = 'tillwarden-root/1';
 
-/** What a rule can be about: a kind of collection, or the trust root itself. */
+/** The subject of a rule: a kind of collection, or the trust root itself. */
 export const RULE_KINDS = [...KINDS, 'root'] as const;
 export type RuleKind = Kind | 'root';
 
@@ -23,7 +23,7 @@ export interface Person {
   readonly roles: readonly string[];
   /** As `parsePublicKey` reads them. Signing with several of them still counts as one person. */
   readonly keys: readonly string[];
-  /** What the watched systems call this person: by these names their own changes are known. Ordered; absent when there are none. */
+  /** Names that the watched systems have for this person: by these their own changes are known. Ordered; absent when there are none. */
   readonly accounts?: readonly Account[];
 }
 

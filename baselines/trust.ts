@@ -25,7 +25,7 @@ export interface ChainStep {
   readonly digest: string;
   /** Names of the people whose signatures on it count; ordered. */
   readonly signers: readonly string[];
-  /** Those of them who signed with a recovery key, by the trust root that was in force or, for a trust root, by itself. */
+  /** Those of them who signed with a recovery key, by the trust root that was active or, for a trust root, by itself. */
   readonly recovery: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface VerifiedTrust {
   readonly digest: string;
   readonly keyring: Keyring;
   readonly createdMs: number;
-  /** UTC milliseconds. Expiry is told, not enforced. */
+  /** UTC milliseconds. Expiry is reported, not enforced. */
   readonly expiresMs: number;
   /** From root 1 to this one. */
   readonly steps: readonly RootStep[];

@@ -25,7 +25,7 @@ export interface VerifiedStep extends ChainStep {
   /** Hex SHA-256 of the trust root by which it counts. */
   readonly trust: string;
   readonly createdMs: number;
-  /** UTC milliseconds. Expiry is told, not enforced. */
+  /** UTC milliseconds. Expiry is reported, not enforced. */
   readonly expiresMs: number;
 }
 
@@ -36,7 +36,7 @@ export interface VerifiedBaseline extends VerifiedStep {
   readonly ancestry: readonly ChainStep[];
 }
 
-/** What a site's statements are verified by. */
+/** The authority that a site's statements are verified by. */
 export interface Authority {
   readonly trust: VerifiedTrust;
   readonly site: string;

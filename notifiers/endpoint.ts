@@ -9,7 +9,7 @@ export const endpointUrl = z
   .max(2_048)
   .refine(isEndpoint, 'needs https:// without user, password or #, and http:// only for this machine');
 
-/** Whether a name may lead to an address that is not public: inside of the operator's own network. */
+/** True when a name may lead to an address that is not public: inside of the operator's own network. */
 export const allowPrivateAddress = z.boolean().default(false);
 
 interface Endpoint {
@@ -23,7 +23,7 @@ export function networkScopeOf({ url, allowPrivateAddress: allowed }: Endpoint):
   return allowed ? 'any' : 'public';
 }
 
-/** What an endpoint gives up by the operator's choice. */
+/** The protections that an endpoint gives up by the operator's choice. */
 export function endpointDegradations(
   name: string,
   { allowPrivateAddress: allowed }: Endpoint,

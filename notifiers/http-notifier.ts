@@ -10,7 +10,7 @@ export interface HttpMessage {
   readonly body: string;
 }
 
-/** What differs between channels that deliver an alert with one POST. */
+/** The part that differs between channels that deliver an alert with one POST. */
 export interface HttpChannel {
   readonly name: string;
   readonly kind: string;
@@ -20,9 +20,9 @@ export interface HttpChannel {
   readonly timeoutMs: number;
   /** The alert, and plainer versions of it: each is tried only when the one before it was refused for good. */
   messages(request: DeliveryRequest): readonly [() => HttpMessage, ...(() => HttpMessage)[]];
-  /** What else must arrive once the alert did: when one of these fails, so did the attempt, and all are sent again. */
+  /** Further messages that must arrive once the alert did: when one of these fails, so did the attempt, and all are sent again. */
   further?(request: DeliveryRequest): readonly (() => HttpMessage)[];
-  /** What the answer to `message` means. Pure. */
+  /** The outcome that the answer to a message comes to. Pure. */
   outcomeOf(answer: HttpAnswer, request: DeliveryRequest): DeliveryOutcome;
 }
 

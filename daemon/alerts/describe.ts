@@ -11,7 +11,7 @@ export interface Described extends TitlePart {
   readonly condition: Condition;
   /** One sentence: what it means. */
   readonly consequence: string;
-  /** Whether a wallet route now pays elsewhere. */
+  /** True when a wallet route now pays elsewhere. */
   readonly diverts: boolean;
 }
 
@@ -27,7 +27,7 @@ export function describeWorstFirst(conditions: readonly Condition[]): Described[
     );
 }
 
-/** What must never be left out of an alert for others: a new destination of money, and a new administrator. */
+/** True for what must never be left out of an alert for others: a new destination of money, and a new administrator. */
 export function isUrgent({ diverts, condition: { subject } }: Described): boolean {
   if (diverts) return true;
   if (subject.what !== 'change' || (subject.kind !== 'wallet-route' && subject.kind !== 'admin'))
@@ -112,7 +112,7 @@ function firstSentence(text: string): string {
   return text.replace(/\.(?: .*)?$/, '');
 }
 
-/** One problem is told whole; several are told one by one below the title. */
+/** One problem is shown whole; several are listed one by one below the title. */
 function approvalWords({ file, detail }: Extract<Subject, { what: 'approval' }>, count: number): string {
   if (count > 1) return `${count} problems with the files that people sign`;
   return `${file === null ? '' : `${file}: `}${detail.replace(/\.$/, '')}`;

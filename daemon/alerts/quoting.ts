@@ -26,7 +26,7 @@ export interface QuotingLimits {
   readonly longestValueBeyond: number;
 }
 
-/** What an alert carries: it lies in the outbox once and goes to every channel. */
+/** Limits of what an alert carries: it lies in the outbox once and goes to every channel. */
 const OF_ALERTS: QuotingLimits = {
   maxFields: 40,
   longestValue: 16 * 1024,
@@ -47,7 +47,7 @@ const NAMING = /name|login|currency|coin|serial|e-?mail|label/i;
 const MAX_ABOUT = 3;
 const LONGEST_ABOUT = 64;
 
-/** Turns changes into what an alert carries, within limits for all of them together. */
+/** Changes as an alert carries them, within limits for all of them together. */
 export interface Quoter {
   change(
     subject: ChangeSubject,

@@ -69,7 +69,7 @@ export function accountWords({ system, name }: Account): string {
 }
 
 /**
- * What is dangerous about a trust root although it counts: where one key decides alone, where one lost key means that nobody can
+ * Dangers of a trust root although it counts: where one key decides alone, where one lost key means that nobody can
  * approve, and what can never count. Each is one line.
  */
 export function rootWarnings(root: TrustRoot): string[] {

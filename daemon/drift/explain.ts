@@ -66,7 +66,7 @@ function placesBetween(before: JsonTree, after: JsonTree): Place[] {
   }
 }
 
-/** What the differ holds where the two sides differ. */
+/** The differ's tree where the two sides differ. */
 type SomeDelta = NonNullable<Delta>;
 
 function placesOf(delta: SomeDelta, path: string): Place[] {

@@ -136,7 +136,7 @@ function ofAdministrators(
   };
 }
 
-/** Whether the account can be used, as far as a column says so. */
+/** True when the account can be used, as far as a column says so. */
 function isInUse(record: ReviewedRecord): boolean {
   const { collection } = record;
   return (

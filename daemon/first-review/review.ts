@@ -26,7 +26,7 @@ const RULES: readonly (ReviewRule | SensorSubject)[] = [
   'bound-setting',
 ];
 
-/** What a rule found, in our words, with the records it is about. */
+/** The finding of a rule, in our words, with the records it is about. */
 export interface ReviewFinding {
   readonly rule: string;
   readonly words: string;
@@ -34,9 +34,9 @@ export interface ReviewFinding {
   readonly suspicions: readonly Suspicion[];
 }
 
-/** What a first look at a site came to. */
+/** The result of a first look at a site. */
 export interface FirstReview {
-  /** What was there to look at: "12 administrators", "250 terminals". */
+  /** Records that were there to look at: "12 administrators", "250 terminals". */
   readonly counts: readonly string[];
   /** Worst first; empty when nothing looks wrong. */
   readonly findings: readonly ReviewFinding[];

@@ -6,7 +6,7 @@ import { apiDegradations } from '../config/api.js';
 import { type Config, definitionsOf, personalColumns } from '../config/config.js';
 import { createComposer } from '../outbox/composer.js';
 import { createOutbox, type Outbox } from '../outbox/outbox.js';
-import { quietAt } from '../policy/quiet-hours.js';
+import { quietAt } from '../policy/quiet-at.js';
 import type { Source } from '../sources/source.js';
 import { sourceKindOf } from '../sources/source-kind.js';
 import type { Store } from '../store/store.js';

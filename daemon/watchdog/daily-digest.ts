@@ -5,24 +5,24 @@ import type { Log } from '../telemetry/log.js';
 import type { Timers } from '../time/timers.js';
 import { type DailyTime, lastOccurrence, nextOccurrence, type Occurrence } from './daily.js';
 
-/** Where the store keeps the last digest: `Turned` as JSON. */
+/** Meta key of the last digest: `DigestSent` as JSON. */
 const DIGEST_META = 'digest';
 /** The clock may be set and the configuration change: nothing is waited for longer than this without a look, in milliseconds. */
 const LOOK_MS = 60_000;
 
-/** The date whose turn it was last, and when it was taken. */
+/** The last digest: its date, and when it was sent, in UTC milliseconds. */
 interface DigestSent {
   readonly date: string;
   readonly atMs: number;
 }
 
-/** Sends the digest once for each date, in the transaction that remembers the date; after a time of standing still once, late. */
+/** A sender of the digest, once for each date, in the transaction that remembers the date; after a time of standing still once, late. */
 export function createDailyDigest(options: {
   /** As configured now; null: off. */
   readonly time: () => DailyTime | null;
   readonly store: Pick<Store, 'meta' | 'transaction'>;
   readonly announce: Announcer['announce'];
-  /** What the time since the last digest came to. */
+  /** The figures of the time since the last digest. */
   readonly day: (sinceMs: number) => Promise<Day>;
   readonly onSent: (day: Day) => void;
   readonly clock: () => number;
@@ -48,7 +48,7 @@ export function createDailyDigest(options: {
     const due = lastOccurrence(time, nowMs);
     const last = digestSent();
     if (last === null || last.date > nextOccurrence(time, nowMs).date) {
-      // The first start has nothing to tell; and a clock that was far ahead must not silence the days until then.
+      // The first start has nothing to report; and a clock that was far ahead must not silence the days until then.
       store.transaction((tx) => tx.setMeta(DIGEST_META, JSON.stringify({ date: due.date, atMs: nowMs })));
       return;
     }

@@ -22,7 +22,7 @@ export const emailConfigSchema = z
     password: z.string().min(1).max(1024).optional(),
     from: mailbox,
     to: z.array(mailbox).min(1).max(20),
-    /** Whether an `smtp://` server must upgrade to TLS. Absent: yes, unless the server is this machine. */
+    /** True when an `smtp://` server must upgrade to TLS. Absent: yes, unless the server is this machine. */
     requireTls: z.boolean().optional(),
     /** PEM file with the only certificate authority to trust; absent: those Node.js ships. */
     tlsCaFile: z.string().min(1).optional(),
@@ -75,7 +75,7 @@ export function smtpServer(text: string): SmtpServer | null {
   };
 }
 
-/** Whether every byte after the greeting is encrypted, or the attempt fails. */
+/** True when every byte after the greeting is encrypted, or the attempt fails. */
 export function travelsProtected(config: Pick<EmailConfig, 'smtp' | 'requireTls'>): boolean {
   const server = smtpServer(config.smtp);
   if (server === null) return false;

@@ -25,7 +25,7 @@ const REPAIR: Readonly<Record<SmtpStage, string>> = {
 };
 
 /**
- * Whether the server will never take this message, so that a smaller or plainer one may pass. A server that knows the size from the
+ * True when the server will never take this message, so that a smaller or plainer one may be taken. A server that knows the size from the
  * sender command refuses there (RFC 1870 6.1).
  */
 export const refusesContent = (answer: SmtpAnswer): boolean =>
@@ -34,7 +34,7 @@ export const refusesContent = (answer: SmtpAnswer): boolean =>
   (answer.stage === 'content' || (answer.stage === 'sender' && answer.code?.startsWith('552') === true));
 
 /**
- * What the end of a session means for the outbox. Nothing is final: an operator can repair a permanent refusal, and then
+ * The outcome that the end of a session comes to. Nothing is final: an operator can repair a permanent refusal, and then
  * the alert must still arrive. Pure.
  */
 export function outcomeOf(answer: SmtpAnswer): DeliveryOutcome {
@@ -43,12 +43,12 @@ export function outcomeOf(answer: SmtpAnswer): DeliveryOutcome {
       return { delivered: true, receipt: answer.messageId };
     case 'refused':
       return later(
-        `the mail server refused ${REPAIR[answer.stage]}${told(answer.code)}`,
+        `the mail server refused ${REPAIR[answer.stage]}${inBrackets(answer.code)}`,
         answer.permanent ? AFTER_REPAIR_MS : undefined,
       );
     case 'unprotected':
       return later(
-        `no trusted TLS connection to the mail server${told(answer.detail)}: check its certificate, tlsCaFile and that it offers STARTTLS`,
+        `no trusted TLS connection to the mail server${inBrackets(answer.detail)}: check its certificate, tlsCaFile and that it offers STARTTLS`,
         AFTER_REPAIR_MS,
       );
     case 'unreachable':
@@ -105,4 +105,4 @@ function fieldsOf(error: unknown) {
 
 const systemCode = (value: unknown): string | null =>
   typeof value === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(value) ? value : null;
-const told = (detail: string | null): string => (detail === null ? '' : ` (${detail})`);
+const inBrackets = (detail: string | null): string => (detail === null ? '' : ` (${detail})`);

@@ -3,7 +3,7 @@ import { type Alert, alertTitle, type Severity } from '../alert.js';
 import { ownWordsOf } from '../own-words.js';
 import { ourWords } from '../wording.js';
 
-/** What ntfy publishes (docs.ntfy.sh/publish/#publish-as-json). No click, action, attachment, icon or markdown. */
+/** The message that ntfy publishes (docs.ntfy.sh/publish/#publish-as-json). No click, action, attachment, icon or markdown. */
 export interface NtfyMessage {
   readonly topic: string;
   readonly title: string;

@@ -12,7 +12,7 @@ import {
   walletChange,
 } from './parts.js';
 
-/** What people sign or refuse, and what is wrong with the files of it. */
+/** Alerts about what people sign or refuse, and what is wrong with the files of it. */
 export const approvalSamples = {
   'baseline-installed': [
     {

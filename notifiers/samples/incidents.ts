@@ -38,7 +38,7 @@ const drift: Alert = {
   ],
 };
 
-/** What incidents of the watched server tell, and what becomes of them. */
+/** Alerts about incidents of the watched server, and what becomes of them. */
 export const incidentSamples = {
   drift: [
     drift,

@@ -1,7 +1,7 @@
 import type { Alert, AlertType } from '../alert.js';
 import { check, digest, notice, page, show, text, verify } from './parts.js';
 
-/** What tillwarden tells of itself. */
+/** Alerts of tillwarden about itself. */
 export const monitorSamples = {
   'config-changed': [
     {

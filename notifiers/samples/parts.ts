@@ -138,7 +138,7 @@ const base = {
 } satisfies Partial<Alert>;
 
 type Frame = Omit<Alert, 'type' | 'title' | 'consequence'>;
-/** What every alert that wakes somebody about an incident has. */
+/** Members that every alert has which wakes somebody about an incident. */
 export const page = (incident: string, pages = 1): Frame => ({
   ...base,
   role: 'page',

@@ -36,7 +36,7 @@ const MAX_TEXT_CHARACTERS = 3_000;
 /** Slack refuses more than some undocumented length: 9,597 characters of text passed, 11,341 did not (bolt-js issue 2867). */
 const MAX_BLOCKS_JSON_CHARACTERS = 10_000;
 
-/** Tried in turn until the message is small enough. */
+/** Tried in this order until the message is small enough. */
 const LIMITS: readonly ViewLimits[] = [
   { maxChanges: 8, maxFieldsPerChange: 8, valueCharacters: 256, changesCharacters: 5_000 },
   { maxChanges: 5, maxFieldsPerChange: 5, valueCharacters: 128, changesCharacters: 2_500 },
@@ -85,7 +85,7 @@ export function bareMessage(alert: Alert, channel: string, attempt: number): Sla
   ]);
 }
 
-/** The bar that says below a page what was told last of it, and its state. The same for the same alert, so that it may be set again. Pure. */
+/** The bar that says below a page the last news of it, and its state. The same for the same alert, so that it may be set again. Pure. */
 export function stateBar(
   latest: Alert,
   at: { readonly channel: string; readonly ts: string },
