@@ -1,4 +1,4 @@
-import { allEntries } from '../../store/journal.js';
+import { allEntries } from '../../store/journal/chain.js';
 import type { JournalEntry, StoreReader } from '../../store/store.js';
 import { type CommandContext, counted, openConfig } from '../command-context.js';
 import { EXIT } from '../exit-code.js';

@@ -6,7 +6,7 @@ import {
   JOURNAL_START,
   journalBody,
   journalHash,
-} from '../../../daemon/store/journal.js';
+} from '../../../daemon/store/journal/chain.js';
 
 const first = { seq: 1, atMs: 5, type: 'verdict', body: '{"a":1}', previous: JOURNAL_START };
 const entry = { ...first, hash: journalHash(first) };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { checkJournal, type JournalReport } from '../../../../daemon/cli/history/journal-verify.js';
-import { allEntries, journalHash } from '../../../../daemon/store/journal.js';
+import { allEntries, journalHash } from '../../../../daemon/store/journal/chain.js';
 import { openStore, openStoreReadOnly } from '../../../../daemon/store/sqlite/open.js';
 import type { JournalEntry } from '../../../../daemon/store/store.js';
 
