@@ -57,7 +57,8 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     const { routes: channels, outbox } = options.assembly();
     store.transaction((tx) => {
       tx.journal.append(event, clock());
-      if (compose !== null) enqueueNotice(tx, compose(contextOf(tx, site, incident)), { channels, atMs: clock() });
+      if (compose !== null)
+        enqueueNotice(tx, compose(contextOf(tx, site, incident)), { channels, atMs: clock() });
     });
     if (compose !== null) outbox.wake();
   }
@@ -149,7 +150,9 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       const ids = [...new Set(open.map(({ incident }) => incident))];
       for (const id of ids) {
         const own = open.filter(({ incident }) => incident === id);
-        const fresh = own.filter(({ fingerprint }) => tx.findings.reject(id, { fingerprint, person, atMs: clock() }));
+        const fresh = own.filter(({ fingerprint }) =>
+          tx.findings.reject(id, { fingerprint, person, atMs: clock() }),
+        );
         if (fresh.length === 0) continue;
         const marked = fresh.map(({ fingerprint }) => fingerprint);
         const body = { site: site.name, incident: id, person, fingerprints: marked };

@@ -151,7 +151,9 @@ export async function assemble(config: Config, environment: DaemonEnvironment): 
       remembered: (site) => store.transaction((tx) => tx.baselines.remembered(site)),
       withdrawn: (site) =>
         new Set(
-          store.suppressions.list(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),
+          store.suppressions
+            .list(site)
+            .flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),
         ),
       clock,
     });

@@ -1,4 +1,9 @@
-import type { BaselineReader, BaselineWriter, SuppressionReader, SuppressionWriter } from './port/approved.js';
+import type {
+  BaselineReader,
+  BaselineWriter,
+  SuppressionReader,
+  SuppressionWriter,
+} from './port/approved.js';
 import type { DeliveryReader, DeliveryWriter } from './port/deliveries.js';
 import type { FindingReader, FindingWriter } from './port/findings.js';
 import type { IncidentReader, IncidentWriter } from './port/incidents.js';

@@ -76,7 +76,11 @@ export function createSuppressionRegister(options: {
 function recordNews(
   tx: StoreTransaction,
   news: SuppressionNews,
-  { site, context, atMs }: { readonly site: string; readonly context: () => AlertContext; readonly atMs: number },
+  {
+    site,
+    context,
+    atMs,
+  }: { readonly site: string; readonly context: () => AlertContext; readonly atMs: number },
 ): Alert[] {
   if (news.what === 'in-force') {
     const { suppression } = news;

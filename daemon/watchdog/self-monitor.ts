@@ -89,7 +89,9 @@ export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
     onJump: (byMs) => {
       log.warn({ byMs }, 'the clock jumped');
       try {
-        announce({ type: 'clock-jumped', body: { byMs } }, null, (context) => composeClockJumped(context, byMs));
+        announce({ type: 'clock-jumped', body: { byMs } }, null, (context) =>
+          composeClockJumped(context, byMs),
+        );
       } catch (error) {
         storeWatch.failed(error);
       }

@@ -56,8 +56,8 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
   );
   const { head, broken, entries: count } = checkJournal(store, null);
   const alerts = store.outbox.alerts(incident.id);
-  const deliveries = store
-    .outbox.messages({ limit: MESSAGES })
+  const deliveries = store.outbox
+    .messages({ limit: MESSAGES })
     .filter((one) => one.incident === incident.id)
     .reverse();
   const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });

@@ -37,7 +37,9 @@ function read(config: Config, id: string): Shown {
   const store = openState(config);
   try {
     const found = incidentOf(store, id);
-    const deliveries = store.outbox.messages({ limit: MESSAGES }).filter((one) => one.incident === found.incident.id);
+    const deliveries = store.outbox
+      .messages({ limit: MESSAGES })
+      .filter((one) => one.incident === found.incident.id);
     const rejections = store.findings.rejections(found.incident.id);
     return { ...found, deliveries: deliveries.reverse(), rejections };
   } finally {

@@ -72,7 +72,9 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       waiting.set(site, await waitingProposal(config, site, approval));
     }
     const sites = config.sites.map((site) => {
-      const observed = new Map((store?.observed.collections(site.name) ?? []).map((one) => [one.collection, one]));
+      const observed = new Map(
+        (store?.observed.collections(site.name) ?? []).map((one) => [one.collection, one]),
+      );
       const collections = definitionsOf(site).map(({ name }) => {
         const { count = null, observedAtMs = null } = observed.get(name) ?? {};
         return { collection: name, count, observedAtMs };

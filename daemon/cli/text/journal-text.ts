@@ -81,7 +81,10 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
   digest: (b) => [`of ${word(b.date)}`],
   'clock-jumped': (b) => [`by ${word(b.byMs)} ms`],
   'recording-again': (b) => [`after ${word(b.afterMs)} ms`],
-  'state-empty': (b) => [b.lost === true ? 'its memory is lost' : 'its memory begins here', baselines(b.sites)],
+  'state-empty': (b) => [
+    b.lost === true ? 'its memory is lost' : 'its memory begins here',
+    baselines(b.sites),
+  ],
   'state-restored': restored,
   'restore-told': restored,
 };

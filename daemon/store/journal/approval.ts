@@ -2,7 +2,9 @@ import type { ChainStep, VerifiedSuppression } from '../../../baselines/index.js
 import type { JournalEvent, SignedStep, SuppressionScope } from './event.js';
 
 /** The entry of a trust root that took effect. */
-export function trustRootEvent(step: Pick<ChainStep, 'version' | 'digest' | 'signers' | 'recovery'>): JournalEvent {
+export function trustRootEvent(
+  step: Pick<ChainStep, 'version' | 'digest' | 'signers' | 'recovery'>,
+): JournalEvent {
   const { version, digest, signers, recovery } = step;
   return {
     type: 'trust-root',

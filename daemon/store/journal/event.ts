@@ -114,7 +114,9 @@ export interface JournalBodies {
 export type JournalType = keyof JournalBodies;
 
 /** One thing that was decided, for the journal. */
-export type JournalEvent = { [T in JournalType]: { readonly type: T; readonly body: JournalBodies[T] } }[JournalType];
+export type JournalEvent = {
+  [T in JournalType]: { readonly type: T; readonly body: JournalBodies[T] };
+}[JournalType];
 
 /** A step of a signed chain that took effect. */
 export interface SignedStep {

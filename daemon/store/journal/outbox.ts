@@ -1,7 +1,7 @@
 import type { Alert } from '../../../notifiers/index.js';
 import type { Channel } from '../../channel.js';
-import type { Attempt, JournalEvent } from './event.js';
 import type { NewNotification } from '../port/outbox.js';
+import type { Attempt, JournalEvent } from './event.js';
 
 /** The entry of an announcement that was enqueued. `digest`: hex SHA-256 of its text. */
 export function enqueuedEvent(alert: Alert, digest: string, channels: readonly Channel[]): JournalEvent {

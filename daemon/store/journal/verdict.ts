@@ -1,8 +1,8 @@
 import type { Condition, Ending, Finding, Subject } from '../../finding.js';
 import type { Incident } from '../../incident.js';
 import type { CollectionReading } from '../../sources/source.js';
-import type { JournalEvent, VerdictSubject } from './event.js';
 import type { ObservedDelta } from '../port/observed.js';
+import type { JournalEvent, VerdictSubject } from './event.js';
 
 /** One decision about an incident. */
 export interface IncidentVerdict {

@@ -1,9 +1,5 @@
 import type { KnownSuppression } from '../../policy/suppression-news.js';
-import type {
-  BaselineWriter,
-  RememberedBaseline,
-  SuppressionWriter,
-} from '../port/approved.js';
+import type { BaselineWriter, RememberedBaseline, SuppressionWriter } from '../port/approved.js';
 import { number, text } from './columns.js';
 import type { Statements } from './database.js';
 import { suppressionIn } from './rows.js';

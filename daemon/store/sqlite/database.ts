@@ -35,7 +35,11 @@ export class Statements {
     });
   }
   all(sql: string, ...values: SqlValue[]): Row[] {
-    return withStoreErrors(() => this.#statement(sql).all(...values).filter(isRow));
+    return withStoreErrors(() =>
+      this.#statement(sql)
+        .all(...values)
+        .filter(isRow),
+    );
   }
   close(): void {
     this.#cache.clear();

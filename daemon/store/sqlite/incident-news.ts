@@ -1,6 +1,6 @@
 import type { Incident, IncidentNews } from '../../incident.js';
-import type { Statements } from './database.js';
 import { foundNumber, number, numberOrNull } from './columns.js';
+import type { Statements } from './database.js';
 import { SqliteFindingReader } from './finding-reader.js';
 import { acknowledgementIn, endedFindingIn, findingIn, incidentIn } from './rows.js';
 
@@ -54,8 +54,6 @@ export function newsOf(sql: Statements, id: string, since: number, reminds: bool
 }
 
 function unansweredOf(sql: Statements, { id, unansweredMs }: Incident): IncidentNews['unanswered'] {
-  const noticedMs = foundNumber(
-    sql.get('select max(at_ms) as found from escalation where incident = ?', id),
-  );
+  const noticedMs = foundNumber(sql.get('select max(at_ms) as found from escalation where incident = ?', id));
   return unansweredMs === null || noticedMs === null ? null : { sinceMs: unansweredMs, noticedMs };
 }

@@ -20,7 +20,9 @@ export class SqliteJournalReader implements JournalReader {
 
   protected last(): Pick<JournalEntry, 'seq' | 'hash'> {
     const row = this.sql.get('select seq, hash from journal order by seq desc limit 1');
-    return row === null ? { seq: 0, hash: JOURNAL_START } : { seq: number(row, 'seq'), hash: text(row, 'hash') };
+    return row === null
+      ? { seq: 0, hash: JOURNAL_START }
+      : { seq: number(row, 'seq'), hash: text(row, 'hash') };
   }
 }
 

@@ -1,7 +1,7 @@
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { mergePending, type PendingNotification } from '../../policy/pending-notification.js';
-import type { Row, SqlValue, Statements } from './database.js';
 import { flag, foundNumber, number, oneOf, text } from './columns.js';
+import type { Row, SqlValue, Statements } from './database.js';
 import { rankedSeverityIn } from './rows.js';
 
 /** Where a message of an incident belongs: of those, one waits at most. */
