@@ -20,6 +20,7 @@ export {
 export { type Problem, problemOf, type SignedDocument } from './document.js';
 export { BaselineError, type BaselineErrorCode } from './errors.js';
 export {
+  parseSuppressionFile,
   recordsFile,
   rootFile,
   signatureFile,

@@ -79,7 +79,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const onStoreError = (error: unknown) => selfMonitor.store.failed(error);
   const metrics = createMetrics(() => ({
     sites: siteStatuses(),
-    undelivered: store.outbox({ undeliveredOnly: true, limit: 100_000 }).length,
+    undelivered: store.outbox.messages({ undeliveredOnly: true, limit: 100_000 }).length,
   }));
   const environment: DaemonEnvironment = {
     store,
@@ -253,7 +253,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       escalations.stop();
       await Promise.all([http.close(), api.close(), active.stop(), files.stop()]);
       try {
-        store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
+        store.transaction((tx) => tx.journal.append({ type: 'daemon-stopped', body: {} }, clock()));
       } finally {
         store.close();
         log.info('stopped');

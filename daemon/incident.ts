@@ -27,6 +27,29 @@ export interface Incident {
   readonly resolution: string | null;
 }
 
+/** Why an incident is resolved, in the words that are stored and told. */
+export const RESOLUTION = {
+  /** Nobody had signed anything about it before. */
+  firstSigned: 'people signed what nobody had signed before',
+  signed: 'people signed what had changed',
+  signedAfterRevert: 'people signed a baseline after critical changes had been reverted',
+  wellAgain: 'it is so no more',
+  /**
+   * Something of it may still be so: what takes the place of a finding is in the same incident, unless people suppressed it in advance, or it
+   * is suppressed no more.
+   */
+  moved: 'what people signed in advance about it began or ended',
+  partlyMoved: 'people signed some of it, and what they signed in advance about the rest began or ended',
+} as const;
+
+/** Whether an incident was resolved for one of these reasons. */
+export function isResolvedBy(
+  { resolution }: Pick<Incident, 'resolution'>,
+  ...reasons: readonly (keyof typeof RESOLUTION)[]
+): boolean {
+  return reasons.some((reason) => RESOLUTION[reason] === resolution);
+}
+
 export interface EndedFinding extends Finding {
   readonly ending: Ending;
   readonly endedMs: number;

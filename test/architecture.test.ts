@@ -49,8 +49,13 @@ function forbidden(folders: string[], allowed: (target: string, file: string) =>
   );
 }
 
-/** What adapters of one port share, and made-up alerts: known to all of them, knowing none. */
-const SHARED = ['daemon/sources/relational/', 'notifiers/samples/'];
+/** What adapters of one port share, the port among it, and made-up alerts: known to all of them, knowing none. */
+const SHARED = [
+  'daemon/sources/relational/',
+  'daemon/store/port/',
+  'daemon/store/journal/',
+  'notifiers/samples/',
+];
 
 /** The folder of the adapter that a file is in, such as `daemon/sources/postgres/`; null for a door and for what adapters share. */
 const adapterOf = (file: string): string | null => {

@@ -9,8 +9,7 @@ import {
   type Severity,
 } from '../../notifiers/index.js';
 import { type Condition, endingIsNews, sinceWhen } from '../finding.js';
-import type { Acknowledgement, IncidentNews } from '../incident.js';
-import { MOVED, SO_NO_MORE } from '../policy/judge.js';
+import { type Acknowledgement, type IncidentNews, isResolvedBy } from '../incident.js';
 import { hasOutages, outagesOf } from '../policy/outages.js';
 import { worseOf } from '../policy/pending-notification.js';
 import { counted, duration } from '../wording.js';
@@ -129,7 +128,7 @@ function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: 
 
 /** The sentence about what is well again says already why the incident is resolved. */
 function resolvedWords({ incident }: IncidentNews, isNotified: boolean): string {
-  return isNotified && incident.resolution === SO_NO_MORE
+  return isNotified && isResolvedBy(incident, 'wellAgain')
     ? 'resolved'
     : `resolved: ${incident.resolution ?? ''}`;
 }
@@ -166,7 +165,7 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
   }
   if (news.expired.length > 0) return 'Nobody answers for this any more.';
   if (over.length > 0) return wellAgainMeans(over);
-  if (news.resolved && Object.values<unknown>(MOVED).includes(news.incident.resolution)) {
+  if (news.resolved && isResolvedBy(news.incident, 'moved', 'partlyMoved')) {
     return 'It may still be so: it is excused by what people signed in advance, or told anew because it is excused no more.';
   }
   if (news.resolved || signed.length > 0) return 'Nothing of it is open any more.';

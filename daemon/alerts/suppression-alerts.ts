@@ -143,7 +143,7 @@ export function composeSuppressionEnded(
   how: 'withdrawn' | 'over',
 ): Alert {
   const isWithdrawn = how === 'withdrawn';
-  const name = known.id.startsWith('mute.') ? 'a mute' : 'an expectation';
+  const name = known.type === 'mute' ? 'a mute' : 'an expectation';
   return completeAlert(context, {
     type: 'excuse-ended',
     role: 'notice',

@@ -1,8 +1,9 @@
-import type { ChainStep, VerifiedTrust } from '../../baselines/index.js';
+import type { VerifiedTrust } from '../../baselines/index.js';
 import { composeTrustChanged } from '../alerts/announce.js';
 import { trustNews } from '../alerts/trust-news.js';
 import type { Announcer } from '../outbox/announcer.js';
 import type { Assembly } from '../runtime/assembly.js';
+import { trustRootEvent } from '../store/journal/approval.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import { announceEmptyStore } from '../watchdog/store-continuity.js';
@@ -54,14 +55,14 @@ export function createApprovalFiles(options: {
     trust = next ?? trust;
     if (next === null) return;
     const told = store.transaction((tx) => {
-      const known = tx.meta('trust');
-      if (known !== next.digest) tx.setMeta('trust', next.digest);
+      const known = tx.meta.get('trust');
+      if (known !== next.digest) tx.meta.set('trust', next.digest);
       if (known === null) {
-        for (const step of next.steps.slice(-1)) tx.journal('trust-root', entryOf(step), options.clock());
+        for (const step of next.steps.slice(-1)) tx.journal.append(trustRootEvent(step), options.clock());
       }
       const news = trustNews(known, next);
       for (const one of news) {
-        announcer.notify(tx, 'trust-root', entryOf(one), (context) => composeTrustChanged(context, one));
+        announcer.notify(tx, trustRootEvent(one), (context) => composeTrustChanged(context, one));
       }
       return news.length > 0;
     });
@@ -69,8 +70,4 @@ export function createApprovalFiles(options: {
   }
 
   return { look, trust: () => trust, problem: () => problem };
-}
-
-function entryOf({ version, digest, signers, recovery }: ChainStep): object {
-  return { version, digest, signers: [...signers], recovery: [...recovery] };
 }

@@ -7,6 +7,7 @@ import { enqueueNotice } from '../outbox/enqueue.js';
 import type { Assembly } from '../runtime/assembly.js';
 import type { WatchedSite } from '../runtime/site.js';
 import { headOf } from '../store/head.js';
+import type { JournalEvent } from '../store/journal/event.js';
 import type { Store, StoreTransaction } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import { createExclusive } from '../time/exclusive.js';
@@ -50,14 +51,14 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
   function note(
     site: WatchedSite,
     incident: string | null,
-    type: string,
-    body: object,
+    event: JournalEvent,
     compose: ((context: AlertContext) => Alert) | null,
   ): void {
     const { routes: channels, outbox } = options.assembly();
     store.transaction((tx) => {
-      tx.journal(type, { site: site.name, ...body }, clock());
-      if (compose !== null) enqueueNotice(tx, compose(contextOf(tx, site, incident)), channels, clock());
+      tx.journal.append(event, clock());
+      if (compose !== null)
+        enqueueNotice(tx, compose(contextOf(tx, site, incident)), { channels, atMs: clock() });
     });
     if (compose !== null) outbox.wake();
   }
@@ -86,10 +87,10 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     status: Omit<ProposalStatus, 'signer'>,
   ): void {
     const { version, digest, signers, installed } = status;
-    const body = { person, version, digest, signers: [...signers], installed };
+    const body = { site: site.name, person, version, digest, signers: [...signers], installed };
     // What is installed is announced when it takes effect.
     const compose = installed ? null : (context: AlertContext) => composeProposalWaits(context, status);
-    note(site, null, 'proposal-signed', body, compose);
+    note(site, null, { type: 'proposal-signed', body }, compose);
     if (installed) options.onInstalled();
   }
 
@@ -101,7 +102,8 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       return status;
     } catch (error) {
       if (error instanceof BaselineError) {
-        note(site, null, 'proposal-refused', { person, code: error.code }, null);
+        const body = { site: site.name, person, code: error.code };
+        note(site, null, { type: 'proposal-refused', body }, null);
       }
       throw error;
     }
@@ -114,7 +116,8 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     const compose = (context: AlertContext) =>
       composeProposalEnded(context, { version, how: `was withdrawn by ${person}` });
     // Records without a statement were never a proposal that anybody was told of.
-    note(site, null, 'proposal-ended', { person, version, how: 'withdrawn' }, version === 0 ? null : compose);
+    const body = { site: site.name, person, version, how: 'withdrawn' };
+    note(site, null, { type: 'proposal-ended', body }, version === 0 ? null : compose);
     return true;
   }
 
@@ -130,7 +133,8 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       code === 'BASELINE_PROPOSAL_EXPIRED'
         ? 'expired before enough people had signed it'
         : 'was cleared away: another baseline is in force than the one it starts from';
-    note(site, null, 'proposal-ended', { person: null, version, how: code }, (context) =>
+    const body = { site: site.name, person: null, version, how: code };
+    note(site, null, { type: 'proposal-ended', body }, (context) =>
       composeProposalEnded(context, { version, how }),
     );
   }
@@ -140,22 +144,22 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
     const { routes: channels, outbox } = options.assembly();
     const named = new Set(fingerprints);
     const incidents = store.transaction((tx) => {
-      const open = tx.openFindings(site.name).filter(({ fingerprint, subject }) => {
+      const open = tx.findings.open(site.name).filter(({ fingerprint, subject }) => {
         return subject.what === 'change' && named.delete(fingerprint);
       });
       const ids = [...new Set(open.map(({ incident }) => incident))];
       for (const id of ids) {
         const own = open.filter(({ incident }) => incident === id);
-        const fresh = own.filter(({ fingerprint }) => tx.reject(id, { fingerprint, person, atMs: clock() }));
+        const fresh = own.filter(({ fingerprint }) =>
+          tx.findings.reject(id, { fingerprint, person, atMs: clock() }),
+        );
         if (fresh.length === 0) continue;
         const marked = fresh.map(({ fingerprint }) => fingerprint);
-        tx.journal(
-          'changes-rejected',
-          { site: site.name, incident: id, person, fingerprints: marked },
-          clock(),
-        );
+        const body = { site: site.name, incident: id, person, fingerprints: marked };
+        tx.journal.append({ type: 'changes-rejected', body }, clock());
         const context = contextOf(tx, site, id);
-        enqueueNotice(tx, composeRejected(context, { person, conditions: fresh }), channels, clock());
+        const alert = composeRejected(context, { person, conditions: fresh });
+        enqueueNotice(tx, alert, { channels, atMs: clock() });
       }
       return ids;
     });
@@ -180,7 +184,7 @@ export function createSubmissions(options: SubmissionsOptions): Submissions {
       observed: () => ({
         definitions: definitionsOf(site.config),
         readings: site.readings(),
-        hostile: store.openRejections(name),
+        hostile: store.findings.openRejections(name),
       }),
       submit: (person, submission) => exclusive(() => submit(site, files, person, submission)),
       withdraw: (person) => exclusive(() => withdraw(site, files, person)),

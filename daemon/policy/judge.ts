@@ -2,6 +2,7 @@ import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
 import { type Condition, type Ending, type Finding, recordOf, sinceWhen } from '../finding.js';
+import { RESOLUTION } from '../incident.js';
 import { outageMs, outagesMoved, outagesOf } from './outages.js';
 import { isMuted } from './suppress.js';
 
@@ -146,10 +147,10 @@ export function incidentMayResolve(
   const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
   if (reverted.length === 0) {
     const signed = ended.length > 0 && ended.every(({ subject }) => isUnsigned(subject));
-    return { resolves: true, reason: signed ? FIRST_SIGNED : reasonOfEnd(ended) };
+    return { resolves: true, reason: signed ? RESOLUTION.firstSigned : reasonOfEnd(ended) };
   }
   if (installedMs !== null && installedMs >= latestMs) {
-    return { resolves: true, reason: 'people signed a baseline after critical changes had been reverted' };
+    return { resolves: true, reason: RESOLUTION.signedAfterRevert };
   }
   return {
     resolves: false,
@@ -157,23 +158,9 @@ export function incidentMayResolve(
   };
 }
 
-const FIRST_SIGNED = 'people signed what nobody had signed before';
-
 function isUnsigned(subject: Finding['subject']): boolean {
   return subject.what === 'unknown' && subject.cause === 'unapproved';
 }
-
-/** Why an incident is resolved of which all was well again by itself. */
-export const SO_NO_MORE = 'it is so no more';
-
-/**
- * Why an incident was resolved of which something may still be so: what takes the place of a finding is in the same incident, unless
- * people suppressed it in advance, or it is not suppressed any more.
- */
-export const MOVED = {
-  wholly: 'what people signed in advance about it began or ended',
-  partly: 'people signed some of it, and what they signed in advance about the rest began or ended',
-} as const;
 
 function reasonOfEnd(
   ended: readonly (Pick<Finding, 'severity' | 'subject'> & {
@@ -188,8 +175,8 @@ function reasonOfEnd(
     last.set(aboutOf({ subject }) ?? String(index), ending);
   }
   const endings = new Set(last.values());
-  if (endings.has('superseded')) return endings.has('approved') ? MOVED.partly : MOVED.wholly;
-  return endings.has('approved') ? 'people signed what had changed' : SO_NO_MORE;
+  if (endings.has('superseded')) return endings.has('approved') ? RESOLUTION.partlyMoved : RESOLUTION.moved;
+  return endings.has('approved') ? RESOLUTION.signed : RESOLUTION.wellAgain;
 }
 
 /** True when nothing is left to do or say. */

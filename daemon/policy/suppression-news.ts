@@ -12,6 +12,7 @@ export interface KnownSuppression {
   readonly digest: string;
   readonly site: string;
   readonly id: string;
+  readonly type: VerifiedSuppression['type'];
   readonly signers: readonly string[];
   /** UTC milliseconds. */
   readonly untilMs: number;

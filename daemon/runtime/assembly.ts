@@ -148,10 +148,12 @@ export async function assemble(config: Config, environment: DaemonEnvironment): 
       mirrorDirectory: join(config.stateDirectory, MIRROR_FOLDER),
       pin: config.trust.root,
       sites: config.sites.map((site) => site.name),
-      remembered: (site) => store.transaction((tx) => tx.rememberedBaseline(site)),
+      remembered: (site) => store.transaction((tx) => tx.baselines.remembered(site)),
       withdrawn: (site) =>
         new Set(
-          store.suppressions(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),
+          store.suppressions
+            .list(site)
+            .flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),
         ),
       clock,
     });

@@ -59,9 +59,8 @@ export function createConfigFile(options: {
 
   function announce({ digest }: Config, differences: readonly string[]): void {
     options.announce(
-      'config-changed',
-      { digest, differences: [...differences] },
-      { config: digest },
+      { type: 'config-changed', body: { digest, differences: [...differences] } },
+      (meta) => meta.set('config', digest),
       (context) => composeConfigChanged(context, differences),
     );
   }

@@ -35,13 +35,13 @@ export function createStatus(options: {
   readonly apiProblem: () => string | null;
 }): Status {
   const { startedMs, store, assembly, approvals, escalations, selfMonitor } = options;
-  const undeliveredNow = () => store.outbox({ undeliveredOnly: true, limit: MESSAGES_LOOKED_AT });
+  const undeliveredNow = () => store.outbox.messages({ undeliveredOnly: true, limit: MESSAGES_LOOKED_AT });
 
   function status(): DaemonStatus {
     const { config, channels: configured, degradations } = assembly();
     const sites = assembly().sites.map((site) => site.status());
     const channelTests = readChannelTests(config.stateDirectory, configured);
-    const channels = channelsOf(configured, store.deliveries(), channelTests);
+    const channels = channelsOf(configured, store.deliveries.channels(), channelTests);
     const undelivered = undeliveredNow();
     const late = escalations.overdue();
     const trust = approvals.trust();
@@ -49,7 +49,7 @@ export function createStatus(options: {
       version: programVersion(),
       startedMs,
       configDigest: config.digest,
-      journalHead: store.journalHead(),
+      journalHead: store.journal.head(),
       trustVersion: trust?.version ?? null,
       sites,
       channels,

@@ -1,20 +1,13 @@
 import { composeDigest, type Day } from '../alerts/digest.js';
 import type { Announcer } from '../outbox/announcer.js';
+import { StoreError } from '../store/errors.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { Timers } from '../time/timers.js';
 import { type DailyTime, lastOccurrence, nextOccurrence, type Occurrence } from './daily.js';
 
-/** Meta key of the last digest: `DigestSent` as JSON. */
-const DIGEST_META = 'digest';
 /** The clock may be set and the configuration change: nothing is waited for longer than this without a look, in milliseconds. */
 const LOOK_MS = 60_000;
-
-/** The last digest: its date, and when it was sent, in UTC milliseconds. */
-interface DigestSent {
-  readonly date: string;
-  readonly atMs: number;
-}
 
 /** A sender of the digest, once for each date, in the transaction that remembers the date; after a time of standing still once, late. */
 export function createDailyDigest(options: {
@@ -36,20 +29,26 @@ export function createDailyDigest(options: {
 
   async function look(): Promise<void> {
     const time = options.time();
-    if (time !== null) await occurrence(time).catch(options.onStoreError);
+    if (time !== null) await occurrence(time).catch(failed);
     if (stopped) return;
     const waitMs = time === null ? LOOK_MS : nextOccurrence(time, clock()).atMs - clock();
     timers.clear(timer);
     timer = timers.set(() => void look(), Math.min(LOOK_MS, Math.max(0, waitMs)));
   }
 
+  /** It is tried again at the next look, whatever failed. */
+  function failed(error: unknown): void {
+    if (error instanceof StoreError) options.onStoreError(error);
+    else options.log.error({ err: error }, 'the daily digest cannot be made');
+  }
+
   async function occurrence(time: DailyTime): Promise<void> {
     const nowMs = clock();
     const due = lastOccurrence(time, nowMs);
-    const last = digestSent();
+    const last = store.meta.get('digest');
     if (last === null || last.date > nextOccurrence(time, nowMs).date) {
       // The first start has nothing to report; and a clock that was far ahead must not silence the days until then.
-      store.transaction((tx) => tx.setMeta(DIGEST_META, JSON.stringify({ date: due.date, atMs: nowMs })));
+      store.transaction((tx) => tx.meta.set('digest', { date: due.date, atMs: nowMs }));
       return;
     }
     if (due.date <= last.date) return;
@@ -59,15 +58,13 @@ export function createDailyDigest(options: {
   }
 
   function send({ timeZone }: DailyTime, { date }: Occurrence, day: Day): void {
-    const remember = { [DIGEST_META]: JSON.stringify({ date, atMs: day.nowMs }) };
-    options.announce('digest', { date }, remember, (context) => composeDigest({ ...context, timeZone }, day));
+    options.announce(
+      { type: 'digest', body: { date } },
+      (meta) => meta.set('digest', { date, atMs: day.nowMs }),
+      (context) => composeDigest({ ...context, timeZone }, day),
+    );
     options.onSent(day);
     options.log.info({ date }, 'daily digest');
-  }
-
-  function digestSent(): DigestSent | null {
-    const text = store.meta(DIGEST_META);
-    return text === null ? null : (JSON.parse(text) as DigestSent);
   }
 
   return {

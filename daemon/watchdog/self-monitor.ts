@@ -13,7 +13,7 @@ import type { Config } from '../config/config.js';
 import type { Announcer } from '../outbox/announcer.js';
 import type { KnownSuppression } from '../policy/suppression-news.js';
 import { headOf } from '../store/head.js';
-import { JOURNAL_START } from '../store/journal.js';
+import { JOURNAL_START } from '../store/journal/chain.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -77,7 +77,7 @@ export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
         sites: sitesNow(),
       }),
     onRecovered: (afterMs) =>
-      announce('recording-again', { afterMs: Math.round(afterMs) }, {}, (context) =>
+      announce({ type: 'recording-again', body: { afterMs: Math.round(afterMs) } }, null, (context) =>
         composeRecordingAgain(context, afterMs),
       ),
   });
@@ -89,7 +89,9 @@ export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
     onJump: (byMs) => {
       log.warn({ byMs }, 'the clock jumped');
       try {
-        announce('clock-jumped', { byMs }, {}, (context) => composeClockJumped(context, byMs));
+        announce({ type: 'clock-jumped', body: { byMs } }, null, (context) =>
+          composeClockJumped(context, byMs),
+        );
       } catch (error) {
         storeWatch.failed(error);
       }
@@ -116,7 +118,7 @@ export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
           version: baseline?.version ?? null,
           digest: baseline?.digest ?? null,
         })),
-        openIncidents: store.incidents({ unresolvedOnly: true }),
+        openIncidents: store.incidents.list({ unresolvedOnly: true }),
         degraded,
       };
     },
@@ -153,17 +155,17 @@ export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
       countedSinceMs: counted.sinceMs,
       reads: reads - counted.reads,
       hints: hints - counted.hints,
-      deliveries: store.deliveredSince(sinceMs),
-      incidents: store.incidents({ unresolvedOnly: true }),
+      deliveries: store.deliveries.countSince(sinceMs),
+      incidents: store.incidents.list({ unresolvedOnly: true }),
       baselines: sites.map(({ site, baseline }) => ({
         site,
         version: baseline?.version ?? null,
         expiresMs: baseline?.expiresMs ?? null,
       })),
       trust: trust === null ? null : { version: trust.version, expiresMs: trust.expiresMs },
-      outages: store.outagesSince(sinceMs),
+      outages: store.findings.outagesSince(sinceMs),
       suppressed: sites.flatMap(({ site }) =>
-        store.suppressions(site).flatMap((one) => suppressedLine(site, one)),
+        store.suppressions.list(site).flatMap((one) => suppressedLine(site, one)),
       ),
       channels,
       degraded,
@@ -180,13 +182,13 @@ export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
   }
 
   function unnotifiedForMs(): number | null {
-    const sinceMs = store.unnotifiedSinceMs(options.channels().map(({ name }) => name));
+    const sinceMs = store.outbox.unnotifiedSinceMs(options.channels().map(({ name }) => name));
     return sinceMs === null ? null : Math.max(0, clock() - sinceMs);
   }
 
   function journalHead(): string | null {
     try {
-      return store.journalHead();
+      return store.journal.head();
     } catch {
       return null;
     }
@@ -231,9 +233,9 @@ async function sumOf(counter: {
 }
 
 /** What people signed in advance and what still holds, for the digest. */
-function suppressedLine(site: string, { id, signers, untilMs, state, covered }: KnownSuppression) {
+function suppressedLine(site: string, { id, type, signers, untilMs, state, covered }: KnownSuppression) {
   if (state === 'over' || state === 'withdrawn') return [];
-  const label = id.startsWith('mute.') ? ('Muted' as const) : ('Expected' as const);
+  const label = type === 'mute' ? ('Muted' as const) : ('Expected' as const);
   const until = new Date(untilMs).toISOString();
   return [{ label, text: `${site}: ${id} by ${signers.join(', ')} until ${until}, ${covered} so far` }];
 }

@@ -129,7 +129,7 @@ export function createStoreWatch(options: {
     failed,
     probe: () => {
       try {
-        store.transaction((tx) => tx.setMeta('alive', String(options.clock())));
+        store.transaction((tx) => tx.meta.set('alive', options.clock()));
         if (!store.inPlace()) throw new StoreError('STORE_GONE', 'another file lies in its place, or none');
       } catch (error) {
         failed(error);

@@ -67,7 +67,7 @@ const divert = (address: string) =>
 function incident() {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   try {
-    const [found] = store?.incidents({}) ?? [];
+    const [found] = store?.incidents.list({}) ?? [];
     if (found === undefined) throw new Error('no incident');
     return found;
   } finally {

@@ -60,7 +60,7 @@ const mailed = (text: string) =>
 function incident() {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   try {
-    const [found] = store?.incidents({}) ?? [];
+    const [found] = store?.incidents.list({}) ?? [];
     if (found === undefined) throw new Error('no incident');
     return found;
   } finally {

@@ -61,8 +61,8 @@ function read<T>(work: (store: StoreReader) => T): T {
 
 function incident() {
   const found = read((store) => {
-    const [first] = store.incidents({});
-    return first === undefined ? null : store.incident(first.id);
+    const [first] = store.incidents.list({});
+    return first === undefined ? null : store.incidents.find(first.id);
   });
   if (found === null) throw new Error('no incident');
   return found;
@@ -77,7 +77,7 @@ async function tillwarden(...args: readonly string[]): Promise<string> {
 /** What Slack was sent of incidents, oldest first. */
 function sent(): string[] {
   const ofSlack = (one: OutboxStatus) => one.channel === 'ops' && one.role !== 'notice';
-  return read((store) => store.outbox({ limit: 1_000 }))
+  return read((store) => store.outbox.messages({ limit: 1_000 }))
     .filter(ofSlack)
     .reverse()
     .map(({ role: standing, page, state }) => `${standing} ${page} ${state}`);

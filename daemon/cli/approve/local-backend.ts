@@ -50,7 +50,7 @@ export function localBackend(
 function rejectedChange(config: Config, site: string): readonly RejectedChange[] {
   const store = openStoreReadOnly(config.stateDirectory);
   try {
-    return store?.openRejections(site) ?? [];
+    return store?.findings.openRejections(site) ?? [];
   } finally {
     store?.close();
   }

@@ -75,7 +75,7 @@ function describe(
   if (store === null) throw new RangeError('the copy of the state is empty');
   try {
     const report = checkJournal(store, null);
-    const baselines = config.sites.map(({ name }) => ({ site: name, ...store.rememberedBaseline(name) }));
+    const baselines = config.sites.map(({ name }) => ({ site: name, ...store.baselines.remembered(name) }));
     const { entries, head } = report;
     const created = new Date(nowMs).toISOString();
     return {

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
+import type { RestoreNote } from '../../store/journal/event.js';
 import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
 import type { Store } from '../../store/store.js';
-import { RESTORED_META, type RestoreNote } from '../../watchdog/store-continuity.js';
+
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -57,8 +58,8 @@ function mark(store: Store, replaced: ReplacedState, created: string, nowMs: num
   }
   const note: RestoreNote = { backupHead: head, replacedHead: replaced.head, backupCreated: created };
   store.transaction((tx) => {
-    tx.journal('state-restored', note, nowMs);
-    tx.setMeta(RESTORED_META, JSON.stringify(note));
+    tx.journal.append({ type: 'state-restored', body: note }, nowMs);
+    tx.meta.set('restored', note);
   });
 }
 

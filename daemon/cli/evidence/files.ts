@@ -13,8 +13,8 @@ import { alertTitle, moment } from '../../../notifiers/index.js';
 import type { Config } from '../../config/config.js';
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
-import { allEntries } from '../../store/journal.js';
-import type { JournalEntry, StoreReader } from '../../store/store.js';
+import { allEntries } from '../../store/journal/chain.js';
+import type { JournalEntry, OutboxStatus, StoreReader } from '../../store/store.js';
 import { writtenAlert, writtenFinding, writtenMessage } from '../../store/written-form.js';
 import type { ArchiveFile } from '../archive/write.js';
 import { type CollectionPast, collectionPast, versionAt } from '../history/collection-history.js';
@@ -55,9 +55,9 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
     evidenceSnapshots(one, { openedMs: incident.openedMs, findings }, entries, store),
   );
   const { head, broken, entries: count } = checkJournal(store, null);
-  const alerts = store.alerts(incident.id);
-  const deliveries = store
-    .outbox({ limit: MESSAGES })
+  const alerts = store.outbox.alerts(incident.id);
+  const deliveries = store.outbox
+    .messages({ limit: MESSAGES })
     .filter((one) => one.incident === incident.id)
     .reverse();
   const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });
@@ -212,8 +212,8 @@ function report(
     readonly diff: readonly string[];
     readonly head: string;
     readonly checks: readonly string[];
-    readonly alerts: ReturnType<StoreReader['alerts']>;
-    readonly deliveries: ReturnType<StoreReader['outbox']>;
+    readonly alerts: ReturnType<StoreReader['outbox']['alerts']>;
+    readonly deliveries: OutboxStatus[];
   },
 ): string {
   const { incident } = found;

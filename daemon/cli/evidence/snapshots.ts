@@ -119,6 +119,6 @@ function observed(
   past: CollectionPast,
   definition: Definition,
 ): CollectionSnapshot | null {
-  const lines = store.observedLines(past.site, past.collection);
+  const lines = store.observed.lines(past.site, past.collection);
   return lines === null ? null : collectionSnapshot(definition, lines.map(recordFromLine));
 }

@@ -1,4 +1,4 @@
-import { allEntries } from '../../store/journal.js';
+import { allEntries } from '../../store/journal/chain.js';
 import type { JournalEntry, StoreReader } from '../../store/store.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';

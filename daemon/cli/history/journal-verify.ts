@@ -1,4 +1,4 @@
-import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal.js';
+import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal/chain.js';
 import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
@@ -59,7 +59,7 @@ export function checkJournal(store: StoreReader, told: string | null): JournalRe
     if (entry.type === 'baseline-in-force') noteVersion(highest, entry);
   }
   const forgotten = [...highest].flatMap(([site, journal]) => {
-    const remembered = store.rememberedBaseline(site)?.version ?? null;
+    const remembered = store.baselines.remembered(site)?.version ?? null;
     return (remembered ?? 0) < journal ? [{ site, remembered, journal }] : [];
   });
   const head = previous?.hash ?? JOURNAL_START;

@@ -2,7 +2,7 @@ import { moment, quote } from '../../../notifiers/index.js';
 import { type Config, definitionsOf } from '../../config/config.js';
 import type { Condition } from '../../finding.js';
 import { isMuted } from '../../policy/suppress.js';
-import type { OutboxStatus, Rejection, StoreReader } from '../../store/store.js';
+import type { IncidentRecord, OutboxStatus, Rejection } from '../../store/store.js';
 import { writtenFinding, writtenMessage } from '../../store/written-form.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
@@ -12,7 +12,7 @@ import { incidentById, openState } from '../signing/open-state.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 
-type Shown = NonNullable<ReturnType<StoreReader['incident']>> & {
+type Shown = IncidentRecord & {
   readonly deliveries: readonly OutboxStatus[];
   readonly rejections: readonly Rejection[];
 };
@@ -39,8 +39,10 @@ function read(config: Config, id: string): Shown {
   const store = openState(config);
   try {
     const found = incidentById(store, id);
-    const deliveries = store.outbox({ limit: MESSAGES }).filter((one) => one.incident === found.incident.id);
-    const rejections = store.rejections(found.incident.id);
+    const deliveries = store.outbox
+      .messages({ limit: MESSAGES })
+      .filter((one) => one.incident === found.incident.id);
+    const rejections = store.findings.rejections(found.incident.id);
     return { ...found, deliveries: deliveries.reverse(), rejections };
   } finally {
     store.close();

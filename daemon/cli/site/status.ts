@@ -77,7 +77,9 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       waiting.set(site, await waitingProposal(config, site, approval));
     }
     const sites = config.sites.map((site) => {
-      const observed = new Map((store?.observed(site.name) ?? []).map((one) => [one.collection, one]));
+      const observed = new Map(
+        (store?.observed.collections(site.name) ?? []).map((one) => [one.collection, one]),
+      );
       const collections = definitionsOf(site).map(({ name }) => {
         const { count = null, observedAtMs = null } = observed.get(name) ?? {};
         return { collection: name, count, observedAtMs };
@@ -87,7 +89,7 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
         approval: approvals.get(site.name) ?? null,
         suppressions: suppressions.get(site.name) ?? null,
         waiting: waiting.get(site.name) ?? null,
-        remembered: store?.rememberedBaseline(site.name)?.version ?? null,
+        remembered: store?.baselines.remembered(site.name)?.version ?? null,
         collections,
       };
     });
@@ -95,12 +97,12 @@ async function overviewOf({ clock }: CommandContext, config: Config): Promise<Ov
       daemon: await askDaemon(config),
       refusal,
       sites,
-      incidents: store?.incidents({ unresolvedOnly: true }) ?? [],
-      undelivered: store?.outbox({ undeliveredOnly: true, limit: MESSAGES }) ?? [],
-      acknowledgements: store?.acknowledgements() ?? [],
+      incidents: store?.incidents.list({ unresolvedOnly: true }) ?? [],
+      undelivered: store?.outbox.messages({ undeliveredOnly: true, limit: MESSAGES }) ?? [],
+      acknowledgements: store?.incidents.acknowledgements() ?? [],
       channels: channelsOf(
         config.notifiers,
-        store?.deliveries() ?? [],
+        store?.deliveries.channels() ?? [],
         readChannelTests(config.stateDirectory, config.notifiers),
       ),
     };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { entryLine, entryText } from '../../../../daemon/cli/text/journal-text.js';
-import { JOURNAL_START } from '../../../../daemon/store/journal.js';
+import { JOURNAL_START } from '../../../../daemon/store/journal/chain.js';
 
 const text = (type: string, body: unknown) => entryText({ type, body: JSON.stringify(body) });
 const DIGEST = 'ab'.repeat(32);

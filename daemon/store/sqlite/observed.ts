@@ -1,10 +1,35 @@
-import type { ObservedDelta } from '../store.js';
+import type { ObservedCollection, ObservedDelta, ObservedReader, ObservedWriter } from '../port/observed.js';
+import { number, text } from './columns.js';
 import type { Statements } from './database.js';
 
-/** Writes what was last observed. Every method runs inside a transaction that its caller began. */
-export class ObservedRecords {
-  constructor(private readonly sql: Statements) {}
+export class SqliteObservedReader implements ObservedReader {
+  constructor(protected readonly sql: Statements) {}
 
+  collections(site: string): ObservedCollection[] {
+    return this.sql.all('select * from observed where site = ? order by collection', site).map((row) => ({
+      collection: text(row, 'collection'),
+      recordsDigest: text(row, 'records_digest'),
+      count: number(row, 'count'),
+      observedAtMs: number(row, 'observed_at_ms'),
+    }));
+  }
+
+  lines(site: string, collection: string): string[] | null {
+    if (this.sql.get('select 1 from observed where site = ? and collection = ?', site, collection) === null) {
+      return null;
+    }
+    return this.sql
+      .all(
+        'select line from observed_record where site = ? and collection = ? order by key, ordinal',
+        site,
+        collection,
+      )
+      .map((row) => text(row, 'line'));
+  }
+}
+
+/** Writes what was last observed, in the transaction of its caller. */
+export class SqliteObservedWriter extends SqliteObservedReader implements ObservedWriter {
   save(site: string, delta: ObservedDelta): void {
     if (delta.replace) {
       this.sql.run('delete from observed_record where site = ? and collection = ?', site, delta.collection);

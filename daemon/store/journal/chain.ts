@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalBreak, JournalEntry, StoreReader } from './store.js';
+import type { JournalBreak, JournalEntry, JournalReader } from '../port/journal.js';
 
 /** What the first entry follows. */
 export const JOURNAL_START = '0'.repeat(64);
@@ -29,9 +29,13 @@ export function breakBetween(previous: JournalEntry | null, entry: JournalEntry)
 const PAGE = 1000;
 
 /** Every entry in order, read page by page: a journal may be long, and a daemon may append to it meanwhile. */
-export function* allEntries(store: Pick<StoreReader, 'journalEntries'>): Generator<JournalEntry> {
+export function* allEntries({
+  journal,
+}: {
+  readonly journal: Pick<JournalReader, 'entries'>;
+}): Generator<JournalEntry> {
   for (let seq = 0; ; ) {
-    const page = store.journalEntries(seq, PAGE);
+    const page = journal.entries(seq, PAGE);
     const last = page.at(-1);
     if (last === undefined) return;
     yield* page;
