@@ -136,7 +136,7 @@ function ofAdministrators(
   };
 }
 
-/** Whether the account can be used, as far as a column says so. */
+/** The answer of a column to whether the account can be used; yes without one. */
 function isInUse(record: ReviewedRecord): boolean {
   const { collection } = record;
   return (

@@ -26,7 +26,7 @@ const RULES: readonly (ReviewRule | SensorSubject)[] = [
   'bound-setting',
 ];
 
-/** What a rule found, in our words, with the records it is about. */
+/** A rule's findings, in our words, with the records they are about. */
 export interface ReviewFinding {
   readonly rule: string;
   readonly words: string;
@@ -34,9 +34,9 @@ export interface ReviewFinding {
   readonly suspicions: readonly Suspicion[];
 }
 
-/** What a first look at a site came to. */
+/** The outcome of a first look at a site. */
 export interface FirstReview {
-  /** What was there to look at: "12 administrators", "250 terminals". */
+  /** Everything there was to look at: "12 administrators", "250 terminals". */
   readonly counts: readonly string[];
   /** Worst first; empty when nothing looks wrong. */
   readonly findings: readonly ReviewFinding[];

@@ -9,7 +9,7 @@ export interface Suspicion {
   readonly record: readonly { readonly name: string; readonly value: Untrusted }[];
 }
 
-/** What one rule came to. */
+/** The outcome of one rule. */
 export type Answer =
   | {
       /** Records the rule looked at. */
@@ -22,9 +22,9 @@ export type Answer =
 /** A question asked of a site before its first baseline is signed. */
 export interface ReviewRule {
   readonly name: string;
-  /** What was found, for so many: "2 administrators without a second factor". */
+  /** The finding, for so many: "2 administrators without a second factor". */
   readonly found: (count: number) => string;
-  /** What a person should know or do about it, in one sentence. */
+  /** One sentence for a person: what to know or do about it. */
   readonly advice: string;
   readonly ask: (site: ReviewedSite) => Answer;
 }
