@@ -1,6 +1,7 @@
 export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
 export { type VerifiedChain, verifyChain } from './chain.js';
+export { type MissingSigners, missing } from './count-signers.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
 export {
   type DocumentDirectory,
@@ -42,6 +43,7 @@ export {
 } from './install.js';
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
+export { isPasskeyLine } from './passkey.js';
 export { refusalOfPending, withdrawProposal, withdrawSuppression } from './pending.js';
 export {
   type AcceptedChange,
@@ -64,8 +66,6 @@ export {
 export { type RecordsReader, recordsBytes } from './records.js';
 export {
   kindRequirements,
-  type MissingSigners,
-  missing,
   type Requirement,
   requirements,
   rootRequirements,
@@ -107,6 +107,7 @@ export {
   type Account,
   type Person,
   type PinnedHead,
+  pagesNeeded,
   parseTrustRoot,
   RECOVERY_ROLE,
   ROOT_FORMAT,

@@ -1,5 +1,6 @@
 import {
   NAMESPACES,
+  parsePublicKey,
   parseTrustRoot,
   readTrustDirectory,
   recordsFile,
@@ -171,7 +172,9 @@ function allowedSigners(documents: readonly SignedDocument[], past: SitePast | n
     .map(({ bytes }) => parseTrustRoot(bytes));
   const namespaces = [NAMESPACES.baseline, NAMESPACES.root].join(',');
   const lines = roots.flatMap(({ people }) =>
-    people.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${namespaces}" ${key}\n`)),
+    people.flatMap(({ name, keys }) =>
+      keys.map((key) => `${name} namespaces="${namespaces}" ${parsePublicKey(key).plainLine}\n`),
+    ),
   );
   return [...new Set(lines)].sort().join('');
 }

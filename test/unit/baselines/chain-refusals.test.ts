@@ -230,7 +230,8 @@ describe('a trust root', () => {
     parent = { version: 1, digest: pin },
     file = FILE,
   ) => {
-    const { bytes } = proposeRoot(parent, { ...content, createdMs: NOW_MS, expiresMs: NOW_MS + DAY_MS });
+    const over = { ...parent, keyring: new Map() };
+    const { bytes } = proposeRoot(over, { ...content, createdMs: NOW_MS, expiresMs: NOW_MS + DAY_MS });
     return { file, bytes, signatures: signatures(file, bytes, by, NAMESPACES.root) };
   };
   const problemsFor = (...documents: readonly SignedDocument[]) =>
