@@ -297,6 +297,7 @@ describe('the signers of a document', () => {
   test('are named once each and in order', () => {
     expect(read({ signatures: [...by(['ben', 'anna', 'ben'])] })).toEqual({
       people: ['anna', 'ben'],
+      pages: new Map(),
       problems: [],
     });
   });
@@ -306,6 +307,7 @@ describe('the signers of a document', () => {
     const signatures = by(['anna']);
     expect(signersOf({ file, bytes, signatures }, NAMESPACES.baseline, without)).toEqual({
       people: [],
+      pages: new Map(),
       problems: [
         {
           code: 'BASELINE_SIGNATURE_UNKNOWN_KEY',
