@@ -16,6 +16,8 @@ export const LIMITS = {
   headsTried: 4,
   /** Suppressions looked at in one directory. */
   suppressions: 200,
+  /** Ways to choose for whom each page counts that are tried. */
+  waysToCount: 256,
   /** Levels of arrays and objects in a document. */
   documentDepth: 16,
 } as const;

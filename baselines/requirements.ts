@@ -1,6 +1,5 @@
 import { type AuthorsOf, peopleNamed } from './authors.js';
 import { type Kind, sameDefinition } from './definition.js';
-import { BaselineError } from './errors.js';
 import type { Statement, StatementCollection } from './statement.js';
 import { eligiblePeople, type Rule, type RuleKind, type TrustRoot } from './trust-root.js';
 
@@ -16,15 +15,6 @@ export interface Requirement {
   readonly people: readonly string[];
   /** Names of those who have its roles and do not count, because they made the change themselves. */
   readonly authors: readonly string[];
-}
-
-/** A requirement that is not met. */
-export interface MissingSigners {
-  readonly requirement: Requirement;
-  /** Who of its people has signed. */
-  readonly signed: readonly string[];
-  /** How many more are needed. */
-  readonly lacking: number;
 }
 
 /**
@@ -96,48 +86,6 @@ export function suppressionRequirements(
     }
   }
   return [...because.values()].map(({ rule, authors, names }) => requirement(root, rule, names, authors));
-}
-
-/**
- * Requirements that are still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
- * files or how many signatures they used.
- */
-export function missing(
-  needed: readonly Requirement[],
-  signers: Iterable<string>,
-): readonly MissingSigners[] {
-  const distinct = new Set(signers);
-  return needed.flatMap((requirement) => {
-    const signed = requirement.people.filter((person) => distinct.has(person));
-    const lacking = requirement.needed - signed.length;
-    return lacking > 0 ? [{ requirement, signed, lacking }] : [];
-  });
-}
-
-/**
- * Throws `BASELINE_UNSIGNED` when nobody of the trust root has signed, and `BASELINE_TOO_FEW_SIGNERS` when too few have.
- */
-export function refuseTooFew(needed: readonly Requirement[], signers: readonly string[]): void {
-  refuseUnsigned(signers);
-  const lacking = missing(needed, signers);
-  if (lacking.length > 0)
-    throw new BaselineError('BASELINE_TOO_FEW_SIGNERS', lacking.map(describe).join(' '));
-}
-
-export function refuseUnsigned(signers: readonly string[]): void {
-  if (signers.length > 0) return;
-  throw new BaselineError(
-    'BASELINE_UNSIGNED',
-    'Nobody whose key is in the trust root has signed it; it was not even read.',
-  );
-}
-
-function describe({ requirement, signed }: MissingSigners): string {
-  const { because, needed, roles, authors } = requirement;
-  const what = because.length === 0 ? 'It' : because.join(', ');
-  const who = signed.length === 0 ? 'none of them has' : `only ${signed.join(', ')}`;
-  const own = authors.length === 0 ? '' : ` Whoever changed it does not count: ${authors.join(', ')}.`;
-  return `${what} must be signed by ${needed} with the role ${roles.join(' or ')}; ${who} signed.${own}`;
 }
 
 function byName(statement: Statement | undefined): Map<string, StatementCollection> {

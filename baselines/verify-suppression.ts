@@ -1,18 +1,11 @@
 import { refuseTooLarge } from './canonical.js';
+import { type MissingSigners, missing, refuseTooFew, refuseUnsigned, type Signers } from './count-signers.js';
 import type { Definition } from './definition.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { parseSuppressionFile, suppressionFile } from './file-name.js';
 import { sha256Hex } from './record.js';
-import {
-  type MissingSigners,
-  missing,
-  type Requirement,
-  refuseTooFew,
-  refuseUnsigned,
-  suppressionRequirements,
-  type Touched,
-} from './requirements.js';
+import { type Requirement, suppressionRequirements, type Touched } from './requirements.js';
 import { signersOf } from './signers.js';
 import { NAMESPACES } from './sshsig.js';
 import { type Expectation, type Mute, parseExpectation, parseMute } from './suppression.js';
@@ -69,8 +62,8 @@ export function verifySuppression(
   authority: SuppressionAuthority,
   document: SignedDocument,
 ): { readonly suppression: VerifiedSuppression; readonly notices: readonly Problem[] } {
-  const { suppression, requirements, notices } = read(authority, document, refuseUnsigned);
-  refuseTooFew(requirements, suppression.signers);
+  const { suppression, requirements, signed, notices } = read(authority, document, refuseUnsigned);
+  refuseTooFew(requirements, signed);
   return { suppression: suppression as VerifiedSuppression, notices };
 }
 
@@ -79,14 +72,14 @@ export function reviewSuppression(
   authority: SuppressionAuthority,
   document: SignedDocument,
 ): ReviewedSuppression {
-  const { suppression, requirements, notices } = read(authority, document, () => undefined);
-  return { ...suppression, requirements, missing: missing(requirements, suppression.signers), notices };
+  const { suppression, requirements, signed, notices } = read(authority, document, () => undefined);
+  return { ...suppression, requirements, missing: missing(requirements, signed), notices };
 }
 
 function read(
   { trust, site, baseline }: SuppressionAuthority,
   document: SignedDocument,
-  refuseBeforeReading: (people: readonly string[]) => void,
+  refuseBeforeReading: (signers: Signers) => void,
 ) {
   refuseTooLarge(document.bytes);
   const digest = sha256Hex(document.bytes);
@@ -97,19 +90,25 @@ function read(
       'An excuse does not lie under the name that follows from its content; it was renamed or changed. Remove it.',
     );
   }
-  const { people, problems } = signersOf(document, NAMESPACES[type], trust.keyring);
-  refuseBeforeReading(people);
+  const signed = signersOf(document, NAMESPACES[type], trust.keyring);
+  refuseBeforeReading(signed);
 
   const parsed = parse(type, document.bytes);
   if (parsed.site !== site) {
     throw new BaselineError('BASELINE_WRONG_SITE', `The excuse is for another site than ${site}; remove it.`);
   }
   const touched = touchedBy(parsed, baseline);
-  const suppression = { id: document.file.slice(0, -'.json'.length), digest, signers: people, ...parsed };
+  const suppression = {
+    id: document.file.slice(0, -'.json'.length),
+    digest,
+    signers: signed.people,
+    ...parsed,
+  };
   return {
     suppression,
     requirements: suppressionRequirements(trust.root, touched),
-    notices: problems,
+    signed,
+    notices: signed.problems,
   };
 }
 

@@ -1,7 +1,6 @@
 import {
   BaselineError,
   installBaseline,
-  missing,
   type PendingProposal,
   parseStatement,
   type RecordsReader,
@@ -110,8 +109,8 @@ export class FileApprovals implements ApprovalFiles {
     const before = files.pending?.document.signatures ?? [];
     const known = this.#review(approval, { file, bytes, signatures: before }, find).signers;
     const added = known.includes(signer) ? [] : [{ file: signatureFile(file, signer), text: signature }];
-    if (missing(review.requirements, [...known, signer]).length === 0) {
-      const signed = { file, bytes, signatures: [...before, ...added] };
+    const signed = { file, bytes, signatures: [...before, ...added] };
+    if (this.#review(approval, signed, find).missing.length === 0) {
       await refuseTaken(siteDirectory(directory, site), signed, all);
     }
     const proposal = { statement: review.statement, bytes, records: new Map(all) };

@@ -132,7 +132,7 @@ async function confirm(
       collections.find(({ definition }) => definition.name === name),
     ),
   );
-  const after = missing(needed, [signer.person]);
+  const after = missing(needed, { people: [signer.person], pages: new Map() });
   terminal.out(`\n${signer.person} signs baseline ${statement.version}, valid until ${statement.expires}.`);
   for (const { because, authors } of needed) {
     if (authors.length === 0) continue;

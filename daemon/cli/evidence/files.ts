@@ -25,6 +25,7 @@ import type { incidentById } from '../signing/open-state.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
 import { entryLine, utc } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
+import { allowedSigners } from './allowed-signers.js';
 import { reportPage } from './report.js';
 import { type EvidenceSnapshot, evidenceSnapshots } from './snapshots.js';
 
@@ -86,7 +87,7 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
     ...snapshots.flatMap(({ file, bytes }) =>
       file === null || bytes === null ? [] : [{ name: file, content: bytes }],
     ),
-    text('allowed_signers', allowedSigners(trust.documents, past)),
+    text('allowed_signers', allowedSigners(countingRoots(trust.documents, past))),
     ...trust.documents.flatMap((document) => signedFiles('trust', document)),
     ...(past === null ? [] : baselineFiles(incident.site, past, about, incident.openedMs)),
   ];
@@ -163,17 +164,12 @@ function baselineFiles(
   ];
 }
 
-/** Whose keys counted by any of the verified trust roots, as `ssh-keygen -Y verify -f` wants it. */
-function allowedSigners(documents: readonly SignedDocument[], past: SitePast | null): string {
+/** The trust roots of the archive that count. */
+function countingRoots(documents: readonly SignedDocument[], past: SitePast | null): readonly TrustRoot[] {
   const counted = new Set(past?.trust.steps.map(({ digest }) => digest));
-  const roots: TrustRoot[] = documents
+  return documents
     .filter(({ bytes }) => counted.has(sha256Hex(bytes)))
     .map(({ bytes }) => parseTrustRoot(bytes));
-  const namespaces = [NAMESPACES.baseline, NAMESPACES.root].join(',');
-  const lines = roots.flatMap(({ people }) =>
-    people.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${namespaces}" ${key}\n`)),
-  );
-  return [...new Set(lines)].sort().join('');
 }
 
 /** Commands that check the archive: its list, the pinned root, and each signature that counts on the baselines of the incident. */

@@ -78,10 +78,17 @@ export function lackingLines(
   signers: readonly string[],
   command: string,
 ): string[] {
-  return lacking.map(({ requirement, lacking: count }) => {
+  return lacking.map(({ requirement, samePage, lacking: count }) => {
     const others = requirement.people.filter((person) => !signers.includes(person));
-    return `  ${count} more of ${others.join(', ')} must run: ${command}`;
+    return `  ${count} more of ${others.join(', ') || 'them'} must run: ${command}${samePageWords(samePage)}`;
   });
+}
+
+/** Why somebody has signed and does not count; nothing when there is nobody. */
+export function samePageWords(samePage: readonly string[]): string {
+  return samePage.length === 0
+    ? ''
+    : ` (a page counts for one person, so ${samePage.join(', ')} does not count; withdraw it and sign anew with another key if nobody else is left)`;
 }
 
 function expectedText(changes: readonly ExpectedChange[]): string {
