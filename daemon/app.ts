@@ -8,10 +8,9 @@ import { cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { createApi } from './http/api.js';
 import { startHttpServer } from './http/server.js';
-import { type Acknowledged, createAcknowledgements } from './incidents/acknowledgements.js';
+import { createAcknowledgements } from './incidents/acknowledgements.js';
 import { createEscalations } from './incidents/escalations.js';
 import { createAnnouncer } from './outbox/announcer.js';
-import type { AcknowledgeRequest } from './policy/lifecycle.js';
 import { type ActiveAssembly, activate } from './runtime/active-assembly.js';
 import { apiRoutes } from './runtime/api-routes.js';
 import type { DaemonEnvironment } from './runtime/assembly.js';
@@ -46,8 +45,6 @@ export interface Daemon {
   /** Where the API is served; null when nobody has a token. */
   apiUrl(): string | null;
   status(): DaemonStatus;
-  /** A person answers for an incident as they saw it: see `Acknowledgements`. */
-  acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged;
   /** Looks at the configuration and the files of approval now. Resolves when that is done. */
   reload(): Promise<void>;
   /** Resolves within five seconds. */
@@ -241,7 +238,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     url: http.url,
     apiUrl: api.url,
     status,
-    acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     reload: async () => {
       files.request();
       await files.idle();

@@ -146,6 +146,11 @@ export function unknownBriefly(cause: UnknownCause): string {
   return UNKNOWN_IN_TITLES[cause];
 }
 
+/** Whether it is a cause that this version knows. */
+export function isUnknownCause(cause: string): cause is UnknownCause {
+  return Object.hasOwn(UNKNOWN, cause);
+}
+
 /** Why a collection could not be compared. */
 export function unknownBecause(cause: UnknownCause): string {
   return UNKNOWN[cause];

@@ -1,5 +1,5 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
-import { verifyRoots, verifySite } from '../../approvals/approval.js';
+import { refuseBroken, verifyRoots, verifySite } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
@@ -7,7 +7,7 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
 import { findSigner } from '../signing/signer.js';
-import { refuseBroken } from '../signing/verified-files.js';
+import { chainBroken } from '../signing/verified-files.js';
 import { lackingLines } from '../text/suppression-text.js';
 import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
@@ -58,7 +58,7 @@ async function look(backend: ApprovalBackend, seen: SeenHeads, clock: () => numb
   const trusted = verifyRoots(roots, backend.pin);
   seen.refuseOlder(backend.pin, ROOT_CHAIN, trusted.trust.steps);
   const approval = verifySite(trusted, backend.site, chain, clock());
-  refuseBroken(approval.problems);
+  refuseBroken(approval.problems, chainBroken);
   seen.refuseOlder(backend.pin, backend.site, approval.chain.steps);
   seen.remember(backend.pin, ROOT_CHAIN, trusted.trust);
   if (approval.head) seen.remember(backend.pin, backend.site, approval.head);

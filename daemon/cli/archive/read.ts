@@ -93,7 +93,7 @@ class Pieces {
     createReadStream(path)
       .on('error', (error) => gunzip.destroy(error))
       .pipe(gunzip);
-    this.#chunks = gunzip[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#chunks = gunzip[Symbol.asyncIterator]();
   }
 
   async take(length: number): Promise<Buffer> {

@@ -61,14 +61,14 @@ async function* entry(name: string, content: ArchiveFile['content'], hash: Hash)
   const size = content instanceof Uint8Array ? content.length : (await stat(content.path)).size;
   yield header(name, size);
   // A file that grows meanwhile is cut where it was measured; one that shrinks is refused.
-  const pieces =
+  const pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array> =
     content instanceof Uint8Array
       ? [content]
       : size === 0
         ? []
         : createReadStream(content.path, { end: size - 1 });
   let length = 0;
-  for await (const piece of pieces as AsyncIterable<Uint8Array>) {
+  for await (const piece of pieces) {
     hash.update(piece);
     length += piece.length;
     yield piece;

@@ -17,7 +17,7 @@ import { describeFinding, endingWords } from '../text/finding-text.js';
 import { parseInstant } from '../text/instant.js';
 import { utc } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
-import { keyText, parseKey } from '../text/record-key.js';
+import { keyText, keyValues, parseKey } from '../text/record-key.js';
 import {
   type CollectionPast,
   type CollectionVersion,
@@ -51,11 +51,11 @@ export async function runHistory(
   const columns = past.definitions.get(past.collection)?.key ?? [];
   const key = options.key === undefined ? null : parseKey(options.key, columns);
   if (options.json)
-    terminal.out(asciiJson(atMs === null ? storyJson(past, key) : momentJson(past, key, atMs)));
+    terminal.out(asciiJson(atMs === null ? storyJson(past, key) : instantJson(past, key, atMs)));
   else
     for (const line of atMs === null
       ? story(context, config, past, key)
-      : moment(context, config, past, key, atMs))
+      : atInstant(context, config, past, key, atMs))
       terminal.out(line);
   return EXIT.same;
 }
@@ -129,7 +129,7 @@ function untilNext<T extends { readonly version: CollectionVersion }>(versions: 
 }
 
 /** What was in force at an instant, record by record, and what was known then not to be so. */
-function moment(
+function atInstant(
   { terminal }: CommandContext,
   config: Config,
   past: CollectionPast,
@@ -233,18 +233,18 @@ function storyJson(past: CollectionPast, key: string | null): object {
     return snapshot === null || key === null ? {} : { records: recordsOf(snapshot, key).map(recordJson) };
   };
   return {
-    ...{ site, collection, key: key === null ? null : JSON.parse(key) },
+    ...{ site, collection, key: key === null ? null : keyValues(key) },
     versions: past.versions.map((version) => ({ ...versionJson(version), ...held(version) })),
     findings: findingsOf(past, key).map(findingJson),
   };
 }
 
-function momentJson(past: CollectionPast, key: string | null, atMs: number): object {
+function instantJson(past: CollectionPast, key: string | null, atMs: number): object {
   const { site, collection } = past;
   const version = versionAt(past, atMs);
   const snapshot = version?.snapshot() ?? null;
   return {
-    ...{ site, collection, key: key === null ? null : JSON.parse(key), at: new Date(atMs).toISOString() },
+    ...{ site, collection, key: key === null ? null : keyValues(key), at: new Date(atMs).toISOString() },
     baseline: version === null ? null : versionJson(version),
     records: snapshot === null ? null : recordsOf(snapshot, key).map(recordJson),
     findings: findingsAt({ ...past, findings: findingsOf(past, key) }, atMs).map(findingJson),

@@ -1,6 +1,6 @@
 import type { Definition } from '../../../baselines/index.js';
 import { moment, quote } from '../../../notifiers/index.js';
-import type { UnknownCause } from '../../drift/compare.js';
+import { isUnknownCause } from '../../alerts/words.js';
 import type { Condition } from '../../finding.js';
 import { acknowledgedSchema, incidentDetailSchema, type WireIncident } from '../../http/incidents-wire.js';
 import { grouped } from '../../wording.js';
@@ -158,16 +158,20 @@ function conditionOf({ fingerprint, severity, subject }: WireIncident['open'][nu
     case 'change':
       return { ...shared, subject };
     case 'unknown': {
-      // A newer daemon may know of more causes: each is only words here.
-      const cause = subject.cause as UnknownCause;
-      return { ...shared, subject: { ...subject, cause, detail: visible(subject.detail) } };
+      const { cause } = subject;
+      const detail = visible(subject.detail);
+      if (isUnknownCause(cause)) return { ...shared, subject: { ...subject, cause, detail } };
+      // A newer daemon may know of more causes.
+      return { ...shared, subject: { ...subject, cause: 'failed', detail: `${cause}: ${detail}` } };
     }
     case 'approval': {
       const file = subject.file === null ? null : visible(subject.file);
       return { ...shared, subject: { ...subject, file, detail: visible(subject.detail) } };
     }
-    default:
-      return { ...shared, subject: { ...subject, detail: visible(subject.detail) } as Condition['subject'] };
+    case 'config':
+    case 'unreachable':
+    case 'blind':
+      return { ...shared, subject: { ...subject, detail: visible(subject.detail) } };
   }
 }
 

@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 
+const headsSchema = z.record(z.string(), z.object({ version: z.number(), digest: z.string() }));
+
 /** A head that this person has seen or signed. */
-interface SeenHead {
-  readonly version: number;
-  readonly digest: string;
-}
+type SeenHead = Readonly<z.infer<typeof headsSchema>[string]>;
 
 /** In place of a site's name, which has no blank. */
 export const ROOT_CHAIN = 'trust root';
@@ -65,7 +65,7 @@ export class SeenHeads {
       throw this.#unreadable(error);
     }
     try {
-      return new Map(Object.entries(JSON.parse(text) as Record<string, SeenHead>));
+      return new Map(Object.entries(headsSchema.parse(JSON.parse(text))));
     } catch (error) {
       throw this.#unreadable(error);
     }

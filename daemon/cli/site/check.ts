@@ -11,6 +11,7 @@ import { openConfig, sitesOf } from '../open-config.js';
 import { readApproval } from '../signing/verified-files.js';
 import { describeChange } from '../text/change-text.js';
 import { asciiJson } from '../text/json.js';
+import { keyValues } from '../text/record-key.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
 
 interface SiteCheck {
@@ -144,7 +145,7 @@ function outcomeJson(outcome: CollectionOutcome): object {
     fingerprint,
     kind,
     type,
-    key: JSON.parse(key) as unknown,
+    key: keyValues(key),
     before: before === null ? null : recordJson(before.line),
     after: after.map(({ line }) => recordJson(line)),
   }));
