@@ -35,7 +35,7 @@ export interface AlertContext {
 }
 
 /** The parts in which alerts differ; everything else comes from the context. */
-export interface Draft {
+export interface AlertDraft {
   readonly type: AlertType;
   readonly role: DeliveryRole;
   readonly severity: Severity;
@@ -49,7 +49,7 @@ export interface Draft {
 }
 
 /** Completes an announcement. Its id is a digest of what it says, so that composing the same thing again gives the same id. */
-export function completeAlert(context: AlertContext, draft: Draft): Alert {
+export function completeAlert(context: AlertContext, draft: AlertDraft): Alert {
   const { site, timeZone, observedAtMs, head } = context;
   const body = { facts: [], changes: [], changesLeftOut: 0, nextSteps: [], ...draft };
   const alert = { ...body, site, timeZone, incident: null, state: null, dedupKey: null, observedAtMs, head };

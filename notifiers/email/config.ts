@@ -48,7 +48,7 @@ export const emailConfigSchema = z
 export type EmailConfig = z.infer<typeof emailConfigSchema>;
 
 /** An SMTP server as a URL names it. */
-export interface SmtpServer {
+export interface SmtpEndpoint {
   readonly host: string;
   readonly port: number;
   /** TLS from the first byte. */
@@ -58,7 +58,7 @@ export interface SmtpServer {
 }
 
 /** Takes an SMTP URL apart; null when it is none. */
-export function smtpServer(text: string): SmtpServer | null {
+export function smtpServer(text: string): SmtpEndpoint | null {
   if (!/^smtps?:\/\/[!-~]+$/.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   const extra = url.search + url.hash + (url.pathname === '/' ? '' : url.pathname);

@@ -24,7 +24,7 @@ const WORDS = {
 };
 
 /** The outcome that an ntfy server's answer comes to (docs.ntfy.sh/publish). Pure. */
-export function outcomeOf(answer: HttpAnswer, timeoutMs: number): DeliveryOutcome {
+export function ntfyOutcome(answer: HttpAnswer, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   if (answer.status !== 200) {

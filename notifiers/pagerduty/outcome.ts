@@ -20,7 +20,7 @@ const WORDS = {
 };
 
 /** The outcome that PagerDuty's answer comes to (Events API v2, response codes and retry logic). Pure. */
-export function outcomeOf(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
+export function pagerdutyOutcome(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   if (answer.status === 202 && jsonObject(answer.body)?.['status'] === 'success') {

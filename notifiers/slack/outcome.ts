@@ -47,7 +47,7 @@ const REPAIRS = new Map<string, string>([
 ]);
 
 /** True when the message, not the channel, was refused, so that a plainer one may be taken. */
-export const refusesContent = (answer: SlackAnswer): boolean =>
+export const refusesMessage = (answer: SlackAnswer): boolean =>
   answer.type === 'refused' && CONTENT.has(answer.error);
 /** True when the message to reply to is gone, so that the alert must stand by itself. */
 export const refusesThread = (answer: SlackAnswer): boolean =>
@@ -57,7 +57,7 @@ export const refusesThread = (answer: SlackAnswer): boolean =>
  * The outcome that an answer comes to. Only a refused message is final: anything else passes or can be repaired, and then
  * the alert must still arrive. Pure; says nothing of what the answer held but Slack's error code.
  */
-export function outcomeOf(answer: SlackAnswer, timeoutMs: number): DeliveryOutcome {
+export function slackOutcome(answer: SlackAnswer, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { who: 'Slack', setting: 'apiUrl', timeoutMs };
   switch (answer.type) {
     case 'posted':

@@ -1,7 +1,7 @@
 import type { Alert, AlertChange } from '../alert.js';
 import { type ViewLimits, viewOf } from '../view.js';
 import { ourWords, plural } from '../wording.js';
-import { compactLine, richText, type SlackBlock, section, text } from './blocks.js';
+import { compactLine, richText, type SlackBlock, section, textElement } from './blocks.js';
 
 /** Replies for one alert. Slack takes about one message a second; with these some 200 changed addresses are sent. */
 const MAX_REPLIES = 10;
@@ -34,10 +34,10 @@ export function urgentReplies(alert: Alert, urgent: readonly AlertChange[]): rea
     const heading = `critical changes ${plural(sent + 1)} to ${plural(sent + lines.length)} of ${plural(urgent.length)} that did not fit`;
     sent += lines.length;
     const left = urgent.length - sent;
-    const tail = index === pages.length - 1 && left > 0 ? [text(remaining(alert, left))] : [];
+    const tail = index === pages.length - 1 && left > 0 ? [textElement(remaining(alert, left))] : [];
     return {
       heading,
-      blocks: [richText(section([text(`${heading}\n`, { bold: true }), ...lines.flat(), ...tail]))],
+      blocks: [richText(section([textElement(`${heading}\n`, { bold: true }), ...lines.flat(), ...tail]))],
     };
   });
 }

@@ -18,7 +18,7 @@ const WORDS = {
 const PAGE = /^\s*(?:<!doctype html|<html)/i;
 
 /** The outcome that a receiver's answer comes to: any 2xx is success (Standard Webhooks 1.0.0, delivery success and failure). Pure. */
-export function outcomeOf(answer: HttpAnswer, id: string, timeoutMs: number): DeliveryOutcome {
+export function webhookOutcome(answer: HttpAnswer, id: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   if (answer.status < 200 || answer.status > 299) return statusOutcome(answer, words);
