@@ -37,18 +37,28 @@ export interface WatchedSite {
 
 export type WatchedSiteOptions = Partial<Omit<SiteOptions, 'directory' | 'databaseUrl' | 'slack' | 'smtp'>>;
 
+/** A site of the reference schema in a PostgreSQL database. */
 export async function prepareWatchedSite(
   db: TestDatabase,
+  options: WatchedSiteOptions = {},
+): Promise<WatchedSite> {
+  const role = await db.createRole('tillwarden');
+  const watched = await prepareSiteAround(db.urlAs(role), options);
+  const definitions = loadConfig(watched.site.configFile).sites.flatMap(definitionsOf);
+  const channel = options.hints === 'none' ? null : 'tillwarden';
+  await db.query(installSql({ role, channel, definitions }));
+  return watched;
+}
+
+/** A site of whatever the URL names; in there nothing is prepared. */
+export async function prepareSiteAround(
+  databaseUrl: string,
   options: WatchedSiteOptions = {},
 ): Promise<WatchedSite> {
   const directory = await mkdtemp(join(tmpdir(), 'tillwarden-site-'));
   const slack = await startSlackStandIn();
   const smtp = await startSmtpServer();
-  const role = await db.createRole('tillwarden');
-  const site = await prepareSite({ directory, databaseUrl: db.urlAs(role), slack, smtp, ...options });
-  const definitions = loadConfig(site.configFile).sites.flatMap(definitionsOf);
-  const channel = options.hints === 'none' ? null : 'tillwarden';
-  await db.query(installSql({ role, channel, definitions }));
+  const site = await prepareSite({ directory, databaseUrl, slack, smtp, ...options });
   const logged: string[] = [];
   return {
     directory,
@@ -60,6 +70,7 @@ export async function prepareWatchedSite(
       const daemon = await startDaemon({
         ...own,
         configFile: site.configFile,
+        ...(options.sourceKinds ? { sourceKinds: options.sourceKinds } : {}),
         logDestination: { write: (line) => void logged.push(line) },
       });
       await waitFor(() => isWatching(daemon), { what: 'the daemon to watch' });
