@@ -22,9 +22,9 @@ import { type SiteStatus, type SourceStatus, siteStatus } from '../watchdog/heal
 export interface WatchedSite {
   readonly name: string;
   readonly config: SiteConfig;
-  /** What each collection was last read as. */
+  /** The last reading of each collection. */
   readings(): ReadonlyMap<string, CollectionReading>;
-  /** The files of approval were read. Starts the observers the first time: nothing is judged before there is a yardstick. */
+  /** The files of approval were read. Starts the observers the first time: nothing is judged before the active baseline is known. */
   approve(approvals: SiteApprovals): void;
   status(): SiteStatus;
   /** Configured and signed definitions by collection. */

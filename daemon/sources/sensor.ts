@@ -41,7 +41,7 @@ export interface SensorRecord {
 /** All records of the sensors of one kind on one site. */
 export interface SensorRecords<R extends SensorRecord> {
   readonly records: readonly R[];
-  /** Whether money passes through a table, spelled as in a definition: a configured wallet route, or one named like it. */
+  /** True for a table that money passes through, spelled as in a definition: a configured wallet route, or one named like it. */
   isMoney(table: string): boolean;
 }
 

@@ -21,7 +21,7 @@ export interface SourceKind {
 /** Every kind of source, by the `kind` of its configuration. */
 export type SourceKinds = ReadonlyMap<string, SourceKind>;
 
-/** What the owner of a watched database runs, as text for people to read first. Pure. */
+/** SQL for the owner of a watched database, as text for people to read first. Pure. */
 export interface SourceSql<C> {
   /** Everything that watching needs and no more; may be run again after every change of the configuration. */
   readonly install: (request: SqlRequest<C>) => string;

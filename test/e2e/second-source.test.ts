@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Daemon } from '../../daemon/app.js';
 import { firstBaselineLines } from '../../daemon/cli/approve/first-review-text.js';
-import { type SqlOptions, sql } from '../../daemon/cli/setup/sql.js';
+import { runSql, type SqlOptions } from '../../daemon/cli/setup/sql.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { approveSite, readSite } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
@@ -161,7 +161,7 @@ describe('a source of a kind that the program does not ship, written against the
       { terminal: fakeTerminal(), sourceKinds: system.kinds },
       new Map(snapshots),
     );
-    expect(lines).toContain('LOOK  1 of our taps off');
+    expect(lines).toContain('LOOK  our taps off: 1');
     expect(lines).toContain('      Turn the tap.');
     expect(lines).toContain('      sensor_cas, part “ledger-tap”, state “off”');
   });
@@ -171,6 +171,6 @@ describe('a source of a kind that the program does not ship, written against the
 async function printed(options: SqlOptions): Promise<string> {
   const terminal = fakeTerminal();
   const { configFile } = watched.site;
-  await sql({ terminal, env: {}, configFile, clock: Date.now, sourceKinds: system.kinds }, options);
+  await runSql({ terminal, env: {}, configFile, clock: Date.now, sourceKinds: system.kinds }, options);
   return terminal.lines.join('\n');
 }

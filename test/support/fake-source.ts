@@ -106,7 +106,7 @@ const ledgerConfig = z.strictObject({
 
 const tapOff: SensorQuestion = {
   subject: 'sensor-off',
-  found: (count) => `${count} of our taps off`,
+  found: (count) => `our taps off: ${count}`,
   advice: 'Turn the tap.',
   shows: ['state'],
   ask: ({ records }) => ({

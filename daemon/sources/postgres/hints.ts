@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 import pgListen from 'pg-listen';
+import { errorCode } from '../../error-code.js';
 import type { SourceContext } from '../context.js';
 import { keepListening, type Listening, pause } from '../relational/listening.js';
 import type { Hint } from '../source.js';
 import type { PostgresConfig } from './config.js';
-import { errorCode, explainFailure } from './failure.js';
+import { explainFailure } from './failure.js';
 
 export interface ListenOptions {
   readonly config: PostgresConfig;
@@ -22,14 +23,14 @@ export interface ListenOptions {
 
 const REPORT_FOREIGN_MS = 60_000;
 
-/** A notification whose return proves that we are heard. Other watchers on the channel send such as well. */
+/** A notification whose return proves that we are listening. Other watchers on the channel send such as well. */
 const CANARY = 'canary:';
 
 /**
  * Listens for ever. One connection of `keepListening`:
  *
  * ```
- *   connect ─▶ LISTEN ─▶ first canary heard ─▶ `listening` ─▶ canaries … ─▶ lost
+ *   connect ─▶ LISTEN ─▶ first canary back ─▶ `listening` ─▶ canaries … ─▶ lost
  *      └───────────┴──────────────┴──────────────────────────────────────────▲
  * ```
  *
@@ -73,7 +74,7 @@ async function listenOnce(
   const ended = AbortSignal.any([signal, over.signal]);
   // A socket of our own: only destroying it ends a connection that no longer answers.
   const socket = new Socket();
-  const canary: { payload: string; heard: () => void } = { payload: '', heard: () => undefined };
+  const canary: { payload: string; onReturn: () => void } = { payload: '', onReturn: () => undefined };
 
   const reason = await new Promise<string>((lose) => {
     signal.addEventListener('abort', () => lose('closed'), { once: true, signal: over.signal });
@@ -94,7 +95,7 @@ async function listenOnce(
       subscriber.notifications.on('error', () => undefined);
       subscriber.events.on('notification', (notification) => {
         const payload = String(notification.payload ?? '');
-        if (payload === canary.payload) canary.heard();
+        if (payload === canary.payload) canary.onReturn();
         else events.onPayload(payload);
       });
       ended.addEventListener('abort', () => void subscriber.close().catch(() => undefined), { once: true });
@@ -117,14 +118,14 @@ async function listenOnce(
 /** The canary did not come back. */
 class CanaryLost extends Error {}
 
-/** Resolves when the canary was heard; rejects with why it was not. */
+/** Resolves when the canary came back; rejects with why it did not. */
 async function sendCanary(
   { config, notify }: ListenOptions,
-  canary: { payload: string; heard: () => void },
+  canary: { payload: string; onReturn: () => void },
 ): Promise<void> {
-  const heard = new Promise<void>((resolve) => {
+  const returned = new Promise<void>((resolve) => {
     canary.payload = CANARY + randomBytes(16).toString('hex');
-    canary.heard = resolve;
+    canary.onReturn = resolve;
   });
   await notify(config.channel, canary.payload);
   let timer: NodeJS.Timeout | undefined;
@@ -132,7 +133,7 @@ async function sendCanary(
     timer = setTimeout(() => reject(new CanaryLost()), config.canaryTimeoutMs);
   });
   try {
-    await Promise.race([heard, late]);
+    await Promise.race([returned, late]);
   } finally {
     clearTimeout(timer);
   }

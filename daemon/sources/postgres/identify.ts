@@ -21,7 +21,7 @@ export interface Column {
   readonly json: boolean;
 }
 
-/** What one watched relation is at one instant. */
+/** One watched relation at one instant. */
 export interface Identity {
   /** Catalog rows it is made of, each with what changes when it is replaced, altered, truncated or rewritten. See `marksQuery`. */
   readonly marks: readonly string[];
@@ -63,7 +63,7 @@ export function identityQuery(definitions: readonly Definition[]): string {
   SELECT f.i, c.oid, ${CLASS_MARK}, c.relkind FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid ORDER BY f.i, c.oid`;
 }
 
-/** Judges what the two statements of `identityQuery` returned: one identity for each definition, in their order. */
+/** Identities out of the rows of the two statements of `identityQuery`: one for each definition, in their order. */
 export function readIdentities(definitions: readonly Definition[], own: Rows, descendants: Rows): Identity[] {
   return definitions.map((definition, i) => {
     const mine = own.filter((row) => row[0] === String(i));

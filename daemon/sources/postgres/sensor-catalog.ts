@@ -1,6 +1,6 @@
 import { digestOf, functionTitle, grants, objects, sorted } from './sensor-sql.js';
 
-/** What does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
+/** Everything that does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
 export function cataloguedObjects(serverVersion: number): string[] {
   return [
     ...database(),
@@ -197,7 +197,7 @@ function roles(serverVersion: number): string[] {
 }
 
 /**
- * What is bound to roles and databases, and what our own session began with. The value of an extension's or application's own setting
+ * Settings bound to roles and databases, and those that our own session began with. The value of an extension's or application's own setting
  * may be a password: of it only the touch mark of its catalog row is shown.
  */
 function settings(): string[] {

@@ -8,7 +8,7 @@ import {
 
 /** Shares the event loop while much is done. */
 export interface Yielder {
-  /** Whether the work since the last turn of the loop has taken its share. Cheap enough to ask for each record. */
+  /** True when the work since the last turn of the loop has taken its share. Cheap enough to ask for each record. */
   due(): boolean;
   /** Resolves after a turn of the loop. */
   take(): Promise<void>;
@@ -75,7 +75,7 @@ export async function mergeSlowly<T>(
   return merged;
 }
 
-/** What `collectionSnapshot` returns, made of records that are in order already and without holding the event loop. */
+/** The same as `collectionSnapshot`, made of records that are in order already and without holding the event loop. */
 export async function snapshotSlowly(
   definition: Definition,
   records: readonly RecordLine[],

@@ -135,7 +135,7 @@ function urlError(source: string, found: string, todo: string): SourceError {
   return new SourceError('SOURCE_URL', `source "${source}": url ${found}; ${todo}`);
 }
 
-/** Whether what is sent to the host stays on this machine: a Unix socket or a loopback address. */
+/** The hosts that nothing sent to leaves this machine for: Unix sockets and loopback addresses. */
 export function isOnThisMachine(host: string): boolean {
   return host.startsWith('/') || isLoopback(host);
 }

@@ -22,8 +22,8 @@ const LONGEST_PAUSE_MS = 10_000;
  * Listens for ever, over one connection after the other, none of which is ever mended:
  *
  * ```
- *   connect ─▶ proven to hear ─▶ `listening` ─▶ … ─▶ lost ─▶ `disconnected` ─▶ pause ─▶ connect
- *      └─────────────┴──────────────────────────────────▲
+ *   connect ─▶ proven to listen ─▶ `listening` ─▶ … ─▶ lost ─▶ `disconnected` ─▶ pause ─▶ connect
+ *      └──────────────┴────────────────────────────────────▲
  * ```
  *
  * `listen` is one such connection. It resolves with the reason of its end, in our words, soon after the signal in any case; it never rejects.
@@ -43,7 +43,7 @@ export function keepListening(options: {
   });
   let failures = 0;
 
-  /** What one transaction changed is heard in one turn of the loop: it is read, and told, together. */
+  /** Collections that one transaction changed are heard of in one turn of the loop: they are read together. */
   const turn = new Set<string>();
   const events: ListeningEvents = {
     onListening: () => {

@@ -24,7 +24,7 @@ export interface Batch {
 
 /** A connection to a database, for one work at a time. */
 export interface Connection {
-  /** Whether it was lost or destroyed. It stays so. */
+  /** True once it was lost or destroyed. */
   readonly lost: boolean;
   /** Never throws, never waits long. */
   destroy(): void;
