@@ -40,6 +40,16 @@ export function createConfigFile(options: {
   });
 
   async function look(): Promise<void> {
+    const problem = await problemNow();
+    try {
+      decide(problem);
+    } catch (error) {
+      log.error({ err: error }, 'what the configuration on disk comes to cannot be recorded');
+    }
+  }
+
+  /** Follows what is on disk. Returns in our words why it cannot be used; null when it can. */
+  async function problemNow(): Promise<string | null> {
     const active = options.config();
     try {
       const next = loadConfig(active.file, 'all', active.sourceKinds);
@@ -50,10 +60,10 @@ export function createConfigFile(options: {
           announce(next, differences);
         });
       }
-      decide(null);
+      return null;
     } catch (error) {
       log.error({ err: error }, 'the configuration on disk cannot be used');
-      decide(inOurWords(error));
+      return inOurWords(error);
     }
   }
 

@@ -15,7 +15,7 @@ import { describeRecord } from '../text/change-text.js';
 import { describeDifference } from '../text/difference-text.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
 import { parseInstant } from '../text/instant.js';
-import { utc } from '../text/journal-text.js';
+import { utc } from '../text/journal-values.js';
 import { asciiJson } from '../text/json.js';
 import { keyText, keyValues, parseKey } from '../text/record-key.js';
 import {

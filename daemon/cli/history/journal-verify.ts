@@ -6,7 +6,8 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
-import { bodyOf, utc } from '../text/journal-text.js';
+import { bodyOf } from '../text/journal-text.js';
+import { utc } from '../text/journal-values.js';
 import { asciiJson } from '../text/json.js';
 
 /** What a walk over the journal found. */

@@ -140,7 +140,12 @@ export function suppressionIn(row: Row): KnownSuppression {
 }
 
 function namesIn(json: string): string[] {
-  const names: unknown = JSON.parse(json);
+  let names: unknown = null;
+  try {
+    names = JSON.parse(json);
+  } catch {
+    // Said below.
+  }
   if (!Array.isArray(names) || !names.every((one) => typeof one === 'string')) {
     throw unreadable('signers of a suppression');
   }

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
-import { STORE_ADAPTERS } from '../../support/store-adapters.js';
+import { openStoreReadOnly } from '../../../daemon/store/sqlite/open.js';
+import { openSeparated, STORE_ADAPTERS } from '../../support/store-adapters.js';
 import { alert, condition, numbered, SLACK, storeScene } from './scene.js';
 
 describe.each(STORE_ADAPTERS)('transactions of %s', (_name, open) => {
@@ -63,4 +67,19 @@ describe.each(STORE_ADAPTERS)('transactions of %s', (_name, open) => {
     });
     expect(scene.store.meta.get('config')).toBe('kept');
   });
+});
+
+test('a store that reads on another connection does not see what a transaction has written, and refuses to be asked', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tillwarden-separated-'));
+  const store = openSeparated(directory);
+  const beside = openStoreReadOnly(directory);
+  store.transaction((tx) => {
+    tx.meta.set('config', 'new');
+    expect(beside?.meta.get('config')).toBeNull();
+    expect(() => store.meta.get('config')).toThrow('store.meta.get was read while a transaction was open');
+  });
+  expect([store.meta.get('config'), beside?.meta.get('config')]).toEqual(['new', 'new']);
+  beside?.close();
+  store.close();
+  rmSync(directory, { recursive: true, force: true });
 });
