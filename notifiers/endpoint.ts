@@ -23,6 +23,13 @@ export function networkScopeOf({ url, allowPrivateAddress: allowed }: Endpoint):
   return allowed ? 'any' : 'public';
 }
 
+/** An address below an endpoint: `path`, which begins with a slash, after the endpoint's own. */
+export function below(endpoint: string, path: string): URL {
+  const url = new URL(endpoint);
+  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  return url;
+}
+
 /** The protections that an endpoint gives up by the operator's choice. */
 export function endpointDegradations(
   name: string,

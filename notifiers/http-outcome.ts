@@ -94,3 +94,10 @@ export function jsonObject(body: Buffer): Readonly<Record<string, unknown>> | nu
     return null;
   }
 }
+
+/** A member of what may be an object of foreign JSON; undefined where there is none. */
+export function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+}

@@ -79,6 +79,10 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['Webhook', kindOf(notifierKinds, 'webhook').shape],
   ['PagerDuty', kindOf(notifierKinds, 'pagerduty').shape],
   ['ntfy', kindOf(notifierKinds, 'ntfy').shape],
+  ['Telegram', kindOf(notifierKinds, 'telegram').shape],
+  ['Matrix', kindOf(notifierKinds, 'matrix').shape],
+  ['Microsoft Teams', kindOf(notifierKinds, 'teams').shape],
+  ['Alertmanager', kindOf(notifierKinds, 'alertmanager').shape],
 ];
 
 describe.each(sections)('docs/config.md, %s', (section, shape) => {
@@ -122,7 +126,17 @@ describe.each(sections)('docs/config.md, %s', (section, shape) => {
 test('there is a section for every kind of source and channel', () => {
   expect([...sourceKinds.keys()].map(sectionOf).filter((section) => rowsOf(section).size === 0)).toEqual([]);
   expect(sourceKinds.has('postgres')).toBe(true);
-  expect([...notifierKinds.keys()]).toEqual(['slack', 'email', 'webhook', 'pagerduty', 'ntfy']);
+  expect([...notifierKinds.keys()]).toEqual([
+    'slack',
+    'email',
+    'webhook',
+    'pagerduty',
+    'ntfy',
+    'telegram',
+    'matrix',
+    'teams',
+    'alertmanager',
+  ]);
 });
 
 test('every secret is named with its file twin', () => {
