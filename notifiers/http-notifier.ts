@@ -15,7 +15,7 @@ export interface HttpMessage {
 /** A mark on a page that says the state of its incident. */
 export interface HttpMark {
   compose(): HttpMessage;
-  /** Whether the page bears the mark now. Pure. */
+  /** The outcome of its answer: delivered when the page bears the mark. Pure. */
   outcomeOf(answer: HttpAnswer): DeliveryOutcome;
 }
 

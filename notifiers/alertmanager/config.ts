@@ -11,7 +11,7 @@ export const alertmanagerConfigSchema = z
   .strictObject({
     kind: z.literal('alertmanager'),
     name: z.string().regex(NAME_PATTERN, 'needs 1 to 63 of a-z, 0-9 and hyphens'),
-    /** What stands before /api/v2. */
+    /** The address before /api/v2. */
     baseUrl: endpointUrl,
     user: z
       .string()

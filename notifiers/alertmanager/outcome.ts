@@ -22,7 +22,7 @@ const WORDS = {
   finalCheck: 'labels',
 };
 
-/** What Alertmanager's answer means for the outbox: 200 without a body once it has the alerts (API v2, postAlerts). Pure. */
+/** The outcome of Alertmanager's answer: 200 without a body once it has the alerts (API v2, postAlerts). Pure. */
 export function outcomeOf(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);

@@ -11,7 +11,7 @@ export interface PostableAlert {
   readonly endsAt: string;
 }
 
-/** What, beside the alert, decides what is posted. */
+/** Choices that, beside the alert, decide what is posted. */
 export interface AlertmanagerSend {
   readonly attempt: number;
   /** Receipt of the page that a follow-up continues, or null. */
@@ -32,7 +32,7 @@ const MAX_DESCRIPTION_BYTES = 4_000;
 const ELSEWHERE = 'What was and what is now, value by value, never comes this way.';
 
 /**
- * What an alert becomes for Alertmanager, in our own words alone: templates that we do not know put them into titles and messages. A page fires,
+ * The alerts that one of ours becomes, in our own words alone: templates that we do not know put them into titles and messages. A page fires,
  * its follow-ups bring its annotations up to date under the same labels, and the resolution ends every page of the incident: under each severity
  * that one may have fired with, which for earlier pages, and for a reminder of less than critical, is not known here. Pure.
  */
@@ -51,7 +51,7 @@ export function postableAlerts(alert: Alert, send: AlertmanagerSend): readonly P
   return [own, ...others];
 }
 
-/** What later alerts need to name the same alert: its severity and its key. Pure. */
+/** The severity and the key of an alert, by which later ones name it. Pure. */
 export function receiptOf(alert: Alert, thread: string | null): string {
   const { key, severity } = identityOf(alert, thread);
   return `${severity}:${key}`;

@@ -14,7 +14,7 @@ export const matrixConfigSchema = z.strictObject({
   room: z
     .string()
     .regex(/^![!-~]{1,254}$/, 'needs the id of a room, which begins with !, such as !AbCdEf:example.org'),
-  /** Whether what is to wake people mentions the whole room. */
+  /** True when what is to wake people mentions the whole room. */
   mentionRoom: z.boolean().default(true),
   allowPrivateAddress,
   /** PEM file with the only certificate authority to trust; absent: those Node.js ships. */

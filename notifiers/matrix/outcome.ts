@@ -22,7 +22,7 @@ const WORDS = {
   finalCheck: 'room',
 };
 
-/** What a homeserver's answer means for the outbox (spec.matrix.org, client-server API, standard error response). `room` is the configured one. Pure. */
+/** The outcome of a homeserver's answer (spec.matrix.org, client-server API, standard error response). `room` is the configured one. Pure. */
 export function outcomeOf(answer: HttpAnswer, room: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
@@ -34,7 +34,7 @@ export function outcomeOf(answer: HttpAnswer, room: string, timeoutMs: number): 
   return statusOutcome({ ...answer, retryAfterMs: answer.retryAfterMs ?? retryAfterMs }, words);
 }
 
-/** The same of a reaction: one that is there already is as good as a new one. Pure. */
+/** The outcome of its answer to a reaction: one that is there already is as good as a new one. Pure. */
 export function reactionOutcome(answer: HttpAnswer, room: string, timeoutMs: number): DeliveryOutcome {
   const duplicate =
     answer.type === 'answered' &&

@@ -9,7 +9,7 @@ import { formattedBody } from './html-body.js';
 export interface MatrixMessage {
   /** Usual push rules let an `m.notice` wake nobody. */
   readonly msgtype: 'm.text' | 'm.notice';
-  /** What pushes and clients without HTML show: our own words alone. */
+  /** The text of pushes and of clients without HTML: our own words alone. */
   readonly body: string;
   readonly format?: 'org.matrix.custom.html';
   readonly formatted_body?: string;
@@ -34,7 +34,7 @@ export interface MatrixReaction {
   };
 }
 
-/** What, beside the alert, decides a message. */
+/** Choices that, beside the alert, decide a message. */
 export interface MatrixSend {
   readonly attempt: number;
   /** Event of the page that a follow-up continues, or null. */
@@ -72,13 +72,13 @@ export function matrixMessage(alert: Alert, send: MatrixSend): MatrixMessage {
   return { ...bareMessage(alert, send), ...threadOf(send.page) };
 }
 
-/** An alert in our own words alone, in no thread: what is left to send when the homeserver refuses the message. Pure. */
+/** An alert in our own words alone, in no thread: the last resort when the homeserver refuses the message. Pure. */
 export function bareMessage(alert: Alert, send: MatrixSend): MatrixMessage {
   return { ...frame(alert, send), body: bodyOf(alert, send, REFUSED) };
 }
 
 /**
- * What is put below a page when its incident changes its state: the state and when it began at the site. A reaction stays when another comes,
+ * The reaction below a page when its incident changes its state: the state and when it began at the site. A reaction stays when another comes,
  * so each says when. Null for news that changes no state. Pure.
  */
 export function stateReaction(alert: Alert, page: string): MatrixReaction | null {

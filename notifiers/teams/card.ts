@@ -54,7 +54,7 @@ export function cardBody(view: AlertView, band: Band, stateLine: string | null):
   ];
 }
 
-/** The same from lines of our own words. Pure. */
+/** The elements of an alert in lines of our own words. Pure. */
 export function plainBody(
   title: string,
   lines: readonly string[],

@@ -22,10 +22,10 @@ const WORDS = {
 };
 /** The start of a page for people: a login or a proxy's notice. */
 const PAGE = /^\s*(?:<!doctype html|<html)/i;
-/** What the connectors that workflows replaced say, with a status of success, when Teams refuses a message. */
+/** The answer of the connectors that workflows replaced, with a status of success, when Teams refused a message. */
 const FAILED = /^Webhook message delivery failed/i;
 
-/** What a workflow's answer means for the outbox: 202 once it has the message, before it posts it. Pure. */
+/** The outcome of a workflow's answer: 202 once it has the message, before it posts it. Pure. */
 export function outcomeOf(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);

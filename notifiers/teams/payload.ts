@@ -5,7 +5,7 @@ import { type ViewLimits, viewOf } from '../view.js';
 import { ourWords } from '../wording.js';
 import { BAND, type CardElement, cardBody, plainBody } from './card.js';
 
-/** What the trigger "When a Teams webhook request is received" takes. */
+/** A message as the trigger "When a Teams webhook request is received" takes it. */
 export interface TeamsMessage {
   readonly type: 'message';
   readonly attachments: readonly [
@@ -22,7 +22,7 @@ export interface AdaptiveCard {
   readonly $schema: 'http://adaptivecards.io/schemas/adaptive-card.json';
   readonly type: 'AdaptiveCard';
   readonly version: '1.2';
-  /** What a client shows that cannot show the card, and a screen reader says. */
+  /** The text of a client that cannot show the card, and of a screen reader. */
   readonly fallbackText: string;
   readonly body: readonly CardElement[];
   readonly msteams: { readonly width: 'Full' };
@@ -54,14 +54,14 @@ export function teamsMessage(alert: Alert, attempt: number): TeamsMessage {
   return bareMessage(alert, attempt);
 }
 
-/** An alert in our own words alone: what is left to send when the values are refused. Pure. */
+/** An alert in our own words alone: the last resort when the values are refused. Pure. */
 export function bareMessage(alert: Alert, attempt: number): TeamsMessage {
   const { title, band, state } = frameOf(alert);
   const words = plainMessage(alert, attempt, { maxBytes: PLAIN_BYTES, elsewhere: ELSEWHERE });
   return withCard(title, plainBody(title, words.split('\n'), band, state));
 }
 
-/** What stands for the message, of which Teams tells no id: the same on every attempt. Pure. */
+/** The stand-in for a message's id, of which Teams tells none: the same on every attempt. Pure. */
 export const receiptOf = (alert: Alert): string =>
   createHash('sha256').update(alert.id).digest('hex').slice(0, 32);
 

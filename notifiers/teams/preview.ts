@@ -3,7 +3,7 @@ import type { PreviewFile } from '../kind.js';
 import type { CardElement, Inline } from './card.js';
 import { teamsMessage } from './payload.js';
 
-/** What would be posted, and the card as a reader sees it. */
+/** The message that would be posted, and its card as a reader sees it. */
 export async function preview(alert: Alert): Promise<readonly PreviewFile[]> {
   const message = teamsMessage(alert, 1);
   const { body } = message.attachments[0].content;

@@ -22,7 +22,7 @@ const WORDS = {
   final: [400, 413, 422],
   finalCheck: 'chat',
 };
-/** What 400 says of the chat and not of the message (tdlib's Bot API server): an operator repairs it. */
+/** Descriptions of HTTP 400 that are about the chat and not the message (tdlib's Bot API server), with what an operator repairs. */
 const REPAIRS: readonly (readonly [RegExp, string])[] = [
   [/upgraded to a supergroup/i, 'the group has a new id: put it into chat'],
   [/chat not found|PEER_ID_INVALID|chat_id/i, 'check chat, and let the bot into it'],
@@ -33,7 +33,7 @@ const REPAIRS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What Telegram's answer to a message means for the outbox (core.telegram.org/bots/api#making-requests). `chat` is the configured one. Pure. */
+/** The outcome of Telegram's answer to a message (core.telegram.org/bots/api#making-requests). `chat` is the configured one. Pure. */
 export function outcomeOf(answer: HttpAnswer, chat: string, timeoutMs: number): DeliveryOutcome {
   const result = resultOf(answer, timeoutMs);
   if ('delivered' in result) return result;
@@ -43,13 +43,13 @@ export function outcomeOf(answer: HttpAnswer, chat: string, timeoutMs: number): 
     : unintelligible({ ...WORDS, timeoutMs });
 }
 
-/** What its answer to a reaction means. Pure. */
+/** The outcome of its answer to a reaction. Pure. */
 export function reactionOutcome(answer: HttpAnswer, timeoutMs: number): DeliveryOutcome {
   const result = resultOf(answer, timeoutMs);
   return 'delivered' in result ? result : { delivered: true, receipt: 'reaction' };
 }
 
-/** The `result` of a request that succeeded, or what its failure means. Nothing that Telegram wrote is handed on. */
+/** The `result` of a request that succeeded, or the outcome of its failure. Nothing that Telegram wrote is handed on. */
 function resultOf(answer: HttpAnswer, timeoutMs: number): { readonly value: unknown } | DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);

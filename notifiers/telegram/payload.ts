@@ -40,7 +40,7 @@ export interface TelegramPlace {
   readonly topic?: number | undefined;
 }
 
-/** What, beside the alert, decides a message. */
+/** Choices that, beside the alert, decide a message. */
 export interface TelegramSend extends TelegramPlace {
   readonly attempt: number;
   /** Message of the page that a follow-up continues, or null. */
@@ -80,7 +80,7 @@ export function telegramMessage(alert: Alert, send: TelegramSend): TelegramMessa
   return fits === undefined ? bareMessage(alert, send) : message(alert, send, fits);
 }
 
-/** An alert in our own words alone: what is left to send when Telegram refuses the values. Pure. */
+/** An alert in our own words alone: the last resort when Telegram refuses the values. Pure. */
 export function bareMessage(alert: Alert, send: TelegramSend): TelegramMessage {
   const title = ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS);
   const maxBytes = MAX_TEXT - Buffer.byteLength(title) - 2;
