@@ -22,6 +22,7 @@ import { readMail } from '../../daemon/demo/stand-ins/mail.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import { startSlackStandIn } from '../../daemon/demo/stand-ins/slack.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
+import { diverted, inOrder } from '../support/alert-words.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite, type WatchedSiteOptions } from '../support/watched-site.js';
@@ -71,7 +72,7 @@ describe('a change of a watched row', () => {
     await divert('bc1qattackerattackerattackerattackerattack');
     const message = await watched.told('bc1qattackerattackerattackerattackerattack');
     expect(message.text).toMatch(
-      /^CRITICAL prague-1: 1 wallet route now pays elsewhere \(incident [0-9a-f]{4}\)$/,
+      inOrder(/^/, `CRITICAL prague-1: ${diverted()}`, / \(incident [0-9a-f]{4}\)$/),
     );
     const mail = await waitFor(
       async () => {

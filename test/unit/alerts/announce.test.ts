@@ -8,6 +8,7 @@ import {
   type InstalledBaseline,
 } from '../../../daemon/alerts/announce.js';
 import { type TrustNews, trustNews } from '../../../daemon/alerts/trust-news.js';
+import { diverted, inOrder } from '../../support/alert-words.js';
 import { CONTEXT, definitionOf, record, snapshot } from '../policy/build.js';
 
 const context = { ...CONTEXT, incident: null };
@@ -40,8 +41,9 @@ describe('a baseline that takes effect', () => {
       type: 'baseline-installed',
       severity: 'high',
       incident: null,
-      title:
-        'baseline 8 is in force, signed by alice and bob: 1 wallet route now pays elsewhere, 1 new terminal',
+      title: expect.stringMatching(
+        inOrder(/^baseline 8 .* alice and bob: /, diverted(), /, 1 new terminal$/),
+      ),
       changes: [
         {
           collection: 'wallet_routes',

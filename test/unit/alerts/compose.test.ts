@@ -13,6 +13,7 @@ import {
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
 import { type Alert, alertTitle } from '../../../notifiers/index.js';
+import { DIVERTED, DIVERTED_MEANS, diverted, WAS_DIVERTED } from '../../support/alert-words.js';
 import {
   CONTEXT,
   conditions,
@@ -45,20 +46,20 @@ const endedOf = (told: readonly Condition[], ending: Ending, unnotified = false)
   }));
 const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
-const diverted = address('7', 'bc1signed', 'bc1thief');
+const elsewhere = address('7', 'bc1signed', 'bc1thief');
 
 describe('a reminder', () => {
   const unanswered = { sinceMs: CONTEXT.observedAtMs, noticedMs: CONTEXT.observedAtMs + 600_000 };
 
   test('says for how long nobody has answered, beside what is so', () => {
-    const alert = composeIn(CONTEXT, diverted, { unanswered });
-    expect(alert.title).toBe('unanswered for 10 min: 1 wallet route now pays elsewhere');
+    const alert = composeIn(CONTEXT, elsewhere, { unanswered });
+    expect(alert.title).toBe(`unanswered for 10 min: ${diverted()}`);
     expect(alert.severity).toBe('critical');
     expect(alert.facts).toContainEqual({
       label: 'Unanswered',
       text: expect.stringMatching(/^since Tue 2026-11-24 03:13:07 .*: nobody has acknowledged it$/),
     });
-    expect(compose(diverted).facts.map(({ label }) => label)).not.toContain('Unanswered');
+    expect(compose(elsewhere).facts.map(({ label }) => label)).not.toContain('Unanswered');
   });
 
   test('is as severe as its incident when nothing of it is left', () => {
@@ -75,8 +76,8 @@ describe('a reminder', () => {
 
 describe('a title', () => {
   test.each<[string, readonly Condition[]]>([
-    ['1 wallet route now pays elsewhere', diverted],
-    ['2 wallet routes now pay elsewhere', [...diverted, ...address('8', 'a', 'b')]],
+    [diverted(), elsewhere],
+    [diverted(2), [...elsewhere, ...address('8', 'a', 'b')]],
     ['1 wallet route was changed', [oneCondition('wallet-route', 'modified')]],
     ['1 new administrator', [oneCondition('admin', 'added')]],
     ['2 new terminals', [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')]],
@@ -102,9 +103,9 @@ describe('a title', () => {
       unknownCondition('admin', 'timeout'),
       oneCondition('sensor', 'added'),
       oneCondition('admin', 'added'),
-      ...diverted,
+      ...elsewhere,
     ];
-    expect(compose(told).title).toBe('1 wallet route now pays elsewhere, 1 new administrator, and 4 more');
+    expect(compose(told).title).toBe(`${diverted()}, 1 new administrator, and 4 more`);
   });
 
   test('counts collections that are unknown, and names one by itself', () => {
@@ -128,14 +129,14 @@ describe('a title', () => {
 
   test('fits on a lock screen, whatever happened, alone and all at once', () => {
     const titles = [
-      [...changed, ...unknown, ...diverted],
+      [...changed, ...unknown, ...elsewhere],
       ...[...changed, ...unknown].map((one) => [one]),
     ].map((told) => alertTitle({ ...compose(told), incident: null }));
     expect(titles.filter((title) => title.length > 110)).toEqual([]);
   });
 
   test('is followed by one sentence that is short enough to be read at night, and by what to do first', () => {
-    for (const condition of [...changed, ...unknown, ...diverted]) {
+    for (const condition of [...changed, ...unknown, ...elsewhere]) {
       const { consequence, nextSteps } = compose([condition]);
       expect(consequence).toMatch(/^[A-Z][^.]{20,140}\.( [A-Z][^.]{10,80}\.)?$/);
       expect(nextSteps.length).toBeGreaterThanOrEqual(2);
@@ -154,13 +155,13 @@ describe('a title', () => {
 
 describe('an alert about drift', () => {
   test('says what changed, from what to what, whole, and what to do', () => {
-    const alert = compose(diverted);
+    const alert = compose(elsewhere);
     expect(alert).toMatchObject({
       type: 'drift',
       severity: 'critical',
       site: 'prague-1',
       incident: '7f3a',
-      consequence: expect.stringContaining('Coins may be going'),
+      consequence: DIVERTED_MEANS,
       observedAtMs: CONTEXT.observedAtMs,
       timeZone: 'Europe/Prague',
       head: CONTEXT.head,
@@ -171,7 +172,7 @@ describe('an alert about drift', () => {
         severity: 'critical',
         collection: 'wallet_routes',
         kind: 'wallet-route',
-        headline: 'wallet route now pays elsewhere',
+        headline: DIVERTED,
         key: [{ name: 'id', value: { untrusted: '7' } }],
         about: [],
         fields: [{ name: 'address', before: { untrusted: 'bc1signed' }, after: { untrusted: 'bc1thief' } }],
@@ -267,7 +268,7 @@ describe('an alert about drift', () => {
   });
 
   test('numbers the columns of a key that nobody configures any more', () => {
-    const alert = composeIn({ ...CONTEXT, definitions: new Map() }, diverted);
+    const alert = composeIn({ ...CONTEXT, definitions: new Map() }, elsewhere);
     expect(alert.changes[0]?.key).toEqual([{ name: 'key 1', value: { untrusted: '7' } }]);
     expect(alert.changes[0]?.fields).toMatchObject([{ name: 'column', path: { untrusted: 'address' } }]);
   });
@@ -283,7 +284,7 @@ describe('an alert about drift', () => {
     const told = [
       oneCondition('terminal', 'added', '1'),
       oneCondition('terminal', 'added', '2'),
-      ...diverted,
+      ...elsewhere,
     ];
     expect(compose(told, 10).facts).toEqual([
       { label: 'Records touched', text: '3: 1 in wallet_routes, 2 in terminals' },
@@ -317,7 +318,7 @@ describe('an alert about drift', () => {
     expect(alert.changes).toHaveLength(5_000);
     expect(alert.changesLeftOut).toBe(1_003);
     expect(alert.changes.slice(-3).map(({ headline }) => headline)).toEqual([
-      'wallet route now pays elsewhere',
+      DIVERTED,
       'new wallet route',
       'new administrator',
     ]);
@@ -442,14 +443,14 @@ describe('an alert about an ending', () => {
     composeIn(CONTEXT, [], { ended: endedOf(told, 'reverted'), open: 0, ...news });
 
   test('of a change says what was there and what is there now, and that a person is needed', () => {
-    const alert = end(diverted);
+    const alert = end(elsewhere);
     expect(alert).toMatchObject({
       type: 'back-to-baseline',
       severity: 'high',
-      title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
+      title: expect.stringMatching(/^1 wallet route .* 4 min 12 s/),
       changes: [
         {
-          headline: 'back to the baseline: wallet route paid elsewhere',
+          headline: `back to the baseline: ${WAS_DIVERTED}`,
           fields: [{ name: 'address', before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
         },
       ],
@@ -458,33 +459,31 @@ describe('an alert about an ending', () => {
       label: 'Incident',
       text: 'stays open until people sign a baseline of this site',
     });
-    expect(alert.consequence).toBe(
-      'For 4 min 12 s coins may have gone to an address nobody approved. Somebody changed it and changed it back, and nobody signed either.',
-    );
+    expect(alert.consequence).toMatch(/^For 4 min 12 s .*\. .*\.$/);
     expect(alert.nextSteps.map(({ command }) => command)).toEqual([
       undefined,
       'tillwarden show 7f3a',
       'tillwarden approve prague-1 --renew',
     ]);
     expect(alert.who).toEqual({ confidence: 'unknown' });
-    expect(end(diverted, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(1);
-    expect(end(diverted, { open: 3 }).facts).toContainEqual({
+    expect(end(elsewhere, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(1);
+    expect(end(elsewhere, { open: 3 }).facts).toContainEqual({
       label: 'Still open in this incident',
       text: '3',
     });
   });
 
   test('puts the money first when other records went back with it', () => {
-    expect(end([...diverted, oneCondition('terminal', 'added')]).title).toBe(
-      '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere, 1 record is back to the baseline after 4 min 12 s',
+    expect(end([...elsewhere, oneCondition('terminal', 'added')]).title).toMatch(
+      /^1 wallet route .* 4 min 12 s.*, 1 record .* 4 min 12 s$/,
     );
   });
 
   test('of a change that took the place of another tells how long the record was not as signed', () => {
-    const [first] = endedOf(diverted, 'reverted');
+    const [first] = endedOf(elsewhere, 'reverted');
     const ended =
       first?.subject.what === 'change' ? [{ ...first, subject: { ...first.subject, sinceMs: 0 } }] : [];
-    expect(end([], { ended }).title).toContain('after 4 min 13 s of paying elsewhere');
+    expect(end([], { ended }).title).toContain('after 4 min 13 s');
   });
 
   const denied = unknownCondition('admin', 'denied');
@@ -542,13 +541,13 @@ describe('an alert about an ending', () => {
 
 describe('what came and went before it could be told', () => {
   const unnotified = (ending: Ending, news: Partial<IncidentNews> = {}) =>
-    composeIn(CONTEXT, [], { ended: endedOf(diverted, ending, true), open: 0, ...news });
+    composeIn(CONTEXT, [], { ended: endedOf(elsewhere, ending, true), open: 0, ...news });
 
   test('is told with both sides when it was changed back, as severe as it was', () => {
     const alert = unnotified('reverted');
     expect(alert).toMatchObject({
       severity: 'critical',
-      title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
+      title: expect.stringMatching(/^1 wallet route .* 4 min 12 s/),
       changes: [
         {
           fields: [{ before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
@@ -560,13 +559,11 @@ describe('what came and went before it could be told', () => {
 
   test('is told beside what took its place: each address was in force for a while', () => {
     const next = address('7', 'bc1signed', 'bc1other');
-    const alert = composeIn(CONTEXT, next, { ended: endedOf(diverted, 'superseded', true) });
-    expect(alert.title).toBe(
-      '1 wallet route now pays elsewhere, changed again since: 1 wallet route now pays elsewhere',
-    );
+    const alert = composeIn(CONTEXT, next, { ended: endedOf(elsewhere, 'superseded', true) });
+    expect(alert.title).toBe(`${diverted()}, changed again since: ${diverted()}`);
     expect(alert.changes.map(({ headline, fields }) => [headline, fields[0]?.after?.untrusted])).toEqual([
-      ['wallet route now pays elsewhere', 'bc1other'],
-      ['changed again since: wallet route paid elsewhere', 'bc1thief'],
+      [DIVERTED, 'bc1other'],
+      [`changed again since: ${WAS_DIVERTED}`, 'bc1thief'],
     ]);
   });
 
@@ -574,13 +571,13 @@ describe('what came and went before it could be told', () => {
     expect(unnotified('approved')).toMatchObject({
       type: 'drift',
       severity: 'critical',
-      title: 'signed since: 1 wallet route now pays elsewhere',
-      changes: [{ headline: 'signed since: wallet route now pays elsewhere' }],
+      title: `signed since: ${diverted()}`,
+      changes: [{ headline: `signed since: ${DIVERTED}` }],
     });
   });
 
   test('is not told again when it was heard of: what changed again or was signed has its own messages', () => {
-    const heard = (ending: Ending) => composeIn(CONTEXT, [], { ended: endedOf(diverted, ending), open: 3 });
+    const heard = (ending: Ending) => composeIn(CONTEXT, [], { ended: endedOf(elsewhere, ending), open: 3 });
     expect([heard('superseded').changes, heard('approved').changes]).toEqual([[], []]);
     expect(heard('superseded')).toMatchObject({ title: '3 findings still open', severity: 'info' });
   });
@@ -599,7 +596,7 @@ describe('the state of an incident', () => {
   };
 
   test('stands in every alert, with a key for each page', () => {
-    expect(compose(diverted)).toMatchObject({
+    expect(compose(elsewhere)).toMatchObject({
       id: MESSAGE.id,
       role: 'page',
       state: 'open',
@@ -623,9 +620,9 @@ describe('the state of an incident', () => {
   });
 
   test('whose acknowledgement ran out shows everything that is still so', () => {
-    const alert = composeIn(CONTEXT, diverted, { expired: [{ ...answer, ending: 'expired' }] });
+    const alert = composeIn(CONTEXT, elsewhere, { expired: [{ ...answer, ending: 'expired' }] });
     expect(alert).toMatchObject({ type: 'drift', severity: 'critical', changes: { length: 1 } });
-    expect(alert.title).toBe('1 wallet route now pays elsewhere, the acknowledgement by alice ran out');
+    expect(alert.title).toBe(`${diverted()}, the acknowledgement by alice ran out`);
   });
 
   test('resolved says why', () => {
@@ -653,11 +650,11 @@ describe('the state of an incident', () => {
     const flips = (reverts: number, told: readonly Condition[]) =>
       composeIn(CONTEXT, told, {
         reverts,
-        ended: told.length > 0 ? [] : endedOf(diverted, 'reverted'),
+        ended: told.length > 0 ? [] : endedOf(elsewhere, 'reverted'),
       }).facts.filter(({ label }) => label === 'Changed and changed back');
     expect(flips(1, [])).toEqual([]);
     expect(flips(3, [])).toEqual([{ label: 'Changed and changed back', text: '3 times' }]);
-    expect(flips(1, diverted)).toEqual([{ label: 'Changed and changed back', text: '1 time' }]);
+    expect(flips(1, elsewhere)).toEqual([{ label: 'Changed and changed back', text: '1 time' }]);
   });
 });
 
