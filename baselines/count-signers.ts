@@ -6,27 +6,27 @@ import { BaselineError } from './errors.js';
 import { LIMITS } from './limits.js';
 import type { Requirement } from './requirements.js';
 
-/** Who signed a document, and on whose pages. */
+/** The people who signed a document, and on whose pages. */
 export interface Signers {
   /** Distinct people whose signatures count; ordered by name. */
   readonly people: readonly string[];
-  /** Of those who signed nowhere but on pages of others: the owners of these pages, each once. Nobody else is in it. */
+  /** The owners of the pages, each once, of everybody who signed nowhere but on pages of others. Nobody else is in it. */
   readonly pages: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A requirement that is not met. */
 export interface MissingSigners {
   readonly requirement: Requirement;
-  /** Who of its people has signed and counts. */
+  /** Those of its people who have signed and count. */
   readonly signed: readonly string[];
-  /** Who of its people has signed on pages alone that count for others already. */
+  /** Those of its people who have signed on pages alone that count for others already. */
   readonly samePage: readonly string[];
-  /** How many more are needed. */
+  /** Number of people who must still sign. */
   readonly lacking: number;
 }
 
 /**
- * What is still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
+ * Requirements that are still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
  * files or how many signatures they used, and one person for each page. Of all ways to choose whom the pages count for, the
  * first with which least is missing.
  */
