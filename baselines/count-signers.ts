@@ -58,14 +58,26 @@ function total(missed: readonly MissingSigners[]): number {
   return missed.reduce((sum, { lacking }) => sum + lacking, 0);
 }
 
-/** Everybody who needs no page, and one person for each page: every way, as far as `LIMITS.waysToCount` goes. Never empty. */
+/**
+ * Everybody who needs no page, and one more person for each page: every way, as far as `LIMITS.waysToCount` goes. Never empty. That a
+ * page counts for somebody whom another one counts for already is no way: it would be for nobody.
+ */
 function waysToCount({ people, pages }: Signers): readonly ReadonlySet<string>[] {
-  let ways: (readonly string[])[] = [people.filter((person) => !pages.has(person))];
+  let ways = [new Set(people.filter((person) => !pages.has(person)))];
   for (const owner of [...new Set([...pages.values()].flat())].sort()) {
     const through = people.filter((person) => pages.get(person)?.includes(owner));
-    ways = ways.flatMap((way) => through.map((person) => [...way, person])).slice(0, LIMITS.waysToCount);
+    const longer: Set<string>[] = [];
+    for (const way of ways) {
+      const more = through.filter((person) => !way.has(person));
+      if (more.length === 0) longer.push(way);
+      for (const person of more.slice(0, LIMITS.waysToCount - longer.length)) {
+        longer.push(new Set(way).add(person));
+      }
+      if (longer.length >= LIMITS.waysToCount) break;
+    }
+    ways = longer;
   }
-  return ways.map((way) => new Set(way));
+  return ways;
 }
 
 /**
