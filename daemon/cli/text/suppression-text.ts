@@ -84,7 +84,7 @@ export function lackingLines(
   });
 }
 
-/** Why somebody has signed and does not count; nothing when there is nobody. */
+/** The reason why somebody has signed and does not count; nothing when there is nobody. */
 export function samePageWords(samePage: readonly string[]): string {
   return samePage.length === 0
     ? ''
