@@ -172,7 +172,7 @@ describe('imports', () => {
         : targets.filter((target) => adapters.test(target)).map((target) => `${file} → ${target}`),
     );
     expect(users).toEqual([]);
-    expect(imports.get('daemon/runtime/assembly.ts')).toContain('daemon/sources/index.ts');
+    expect(imports.get('daemon/runtime/sources.ts')).toContain('daemon/sources/index.ts');
   });
 
   test.each([

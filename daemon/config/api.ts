@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import type { ApiPerson } from './api-token.js';
 import { show } from './issues.js';
-import { isObject, NOT_READ, type Reading } from './reading.js';
+import { type ConfigReading, isObject, NOT_READ } from './reading.js';
 import type { apiSchema } from './schema.js';
 
 /** Where the API is served and who may use it. */
@@ -20,7 +20,7 @@ const MAX_CERTIFICATE_BYTES = 256 * 1024;
 const AT = ['api', 'tls'];
 
 /** Puts the content of `api.tls.key_file` in its place. */
-export function withApiSecrets(reading: Reading, raw: unknown, wanted: boolean): unknown {
+export function withApiSecrets(reading: ConfigReading, raw: unknown, wanted: boolean): unknown {
   if (!isObject(raw) || !isObject(raw['api']) || !isObject(raw['api']['tls'])) return raw;
   const tls = reading.withSecrets(raw['api']['tls'], AT, ['key'], wanted);
   return { ...raw, api: { ...raw['api'], tls } };
@@ -28,7 +28,7 @@ export function withApiSecrets(reading: Reading, raw: unknown, wanted: boolean):
 
 /** What the frame says of the API, checked; null when it says nothing of it. Reads the certificate when secrets are wanted. */
 export function readApi(
-  reading: Reading,
+  reading: ConfigReading,
   api: z.output<typeof apiSchema> | undefined,
   wanted: boolean,
 ): ApiConfig | null {
@@ -63,7 +63,7 @@ export function apiDegradations(api: ApiConfig | null): string[] {
 }
 
 function readTls(
-  reading: Reading,
+  reading: ConfigReading,
   { certificateFile, key }: { readonly certificateFile: string; readonly key: string },
   wanted: boolean,
 ) {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import { ConfigError } from './errors.js';
-import { isObject, Reading } from './reading.js';
+import { ConfigReading, isObject } from './reading.js';
 import { readYamlFile } from './yaml-file.js';
 
 /** What an approver's own machine needs to approve at a daemon elsewhere. */
@@ -44,7 +44,7 @@ export function isApproverFile(file: string): boolean {
 /** Reads an approver's file. `server` stands for the one in it. Throws `ConfigError` with every problem at once. */
 export function loadApproverConfig(file: string, server?: string): ApproverConfig {
   const yaml = readYamlFile(resolve(file), NEEDED);
-  const reading = new Reading(yaml);
+  const reading = new ConfigReading(yaml);
   const raw = reading.withSecrets(yaml.value, [], ['token'], true);
   const value = server !== undefined && isObject(raw) ? { ...raw, server } : raw;
   const config = reading.check(approverSchema, value, [], ['token']);

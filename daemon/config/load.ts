@@ -6,7 +6,7 @@ import type { Config } from './config.js';
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { readNotifier, readSources } from './parts.js';
-import { isObject, NOT_READ, Reading } from './reading.js';
+import { ConfigReading, isObject, NOT_READ } from './reading.js';
 import { checkLadder, checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
 import { configSchema, HEARTBEAT_SECRETS, heartbeatSchema, SECRETS } from './schema.js';
@@ -21,7 +21,7 @@ export type WantedSecrets = 'all' | 'sources' | 'none';
  */
 export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config {
   const yaml = readYamlFile(resolve(file));
-  const reading = new Reading(yaml);
+  const reading = new ConfigReading(yaml);
   const own = reading.withSecrets(yaml.value, [], SECRETS, wanted !== 'none');
   const raw = withApiSecrets(reading, own, wanted === 'all');
   const frame = reading.check(configSchema, raw, [], SECRETS);
@@ -98,7 +98,7 @@ export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config 
   return { ...config, digest: configDigest(config), secrets: [...new Set(reading.secrets)] };
 }
 
-function readHeartbeat(reading: Reading, raw: unknown, secrets: boolean): Config['heartbeat'] {
+function readHeartbeat(reading: ConfigReading, raw: unknown, secrets: boolean): Config['heartbeat'] {
   if (raw === undefined) return null;
   const own = reading.withSecrets(raw, ['heartbeat'], HEARTBEAT_SECRETS, secrets);
   return reading.check(heartbeatSchema, own, ['heartbeat'], HEARTBEAT_SECRETS);

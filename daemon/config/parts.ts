@@ -4,7 +4,7 @@ import { notifierKinds } from '../../notifiers/index.js';
 import { sourceKinds } from '../sources/index.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
 import { oneOf, show } from './issues.js';
-import { isObject, type Reading } from './reading.js';
+import { type ConfigReading, isObject } from './reading.js';
 import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
 import type { Path } from './yaml-file.js';
 
@@ -19,7 +19,12 @@ export type Placed<T> = T & { readonly path: Path };
 type Name = Placed<{ readonly name: string }>;
 
 /** Reads the sources of a site; its name and time zone are checked with the frame. */
-export function readSources(reading: Reading, site: unknown, path: Path, secrets: boolean): SourceConfig[] {
+export function readSources(
+  reading: ConfigReading,
+  site: unknown,
+  path: Path,
+  secrets: boolean,
+): SourceConfig[] {
   const names: Name[] = [];
   const sources = listOf(site, 'sources').map((source, index) => {
     const at = [...path, 'sources', index];
@@ -36,7 +41,7 @@ export function readSources(reading: Reading, site: unknown, path: Path, secrets
   }));
 }
 
-function readSource(reading: Reading, raw: unknown, path: Path, secrets: boolean) {
+function readSource(reading: ConfigReading, raw: unknown, path: Path, secrets: boolean) {
   const kind = kindOf(reading, raw, path, sourceKinds);
   if (kind === null || !isObject(raw)) {
     return { kind: '', name: '', config: null, collections: [], personal: [], sensors: [] };
@@ -71,7 +76,7 @@ function readSource(reading: Reading, raw: unknown, path: Path, secrets: boolean
 }
 
 function readCollection(
-  reading: Reading,
+  reading: ConfigReading,
   raw: unknown,
   path: Path,
   source: string,
@@ -97,7 +102,12 @@ function readCollection(
 }
 
 /** Reads a notifier. */
-export function readNotifier(reading: Reading, raw: unknown, path: Path, secrets: boolean): NotifierConfig {
+export function readNotifier(
+  reading: ConfigReading,
+  raw: unknown,
+  path: Path,
+  secrets: boolean,
+): NotifierConfig {
   const kind = kindOf(reading, raw, path, notifierKinds);
   if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, for: {}, config: null };
   const shared = Object.keys(everyNotifierSchema.shape);
@@ -115,7 +125,7 @@ export function readNotifier(reading: Reading, raw: unknown, path: Path, secrets
 }
 
 function kindOf<K extends Kind>(
-  reading: Reading,
+  reading: ConfigReading,
   raw: unknown,
   path: Path,
   kinds: ReadonlyMap<string, K>,
@@ -133,7 +143,7 @@ function kindOf<K extends Kind>(
 }
 
 /** Names in the configuration of a source or channel that end in `File` are paths. */
-function withPaths(reading: Reading, config: Record<string, unknown> | null): unknown {
+function withPaths(reading: ConfigReading, config: Record<string, unknown> | null): unknown {
   if (config === null) return null;
   const entries = Object.entries(config).map(([name, value]) =>
     name.endsWith('File') && typeof value === 'string' ? [name, reading.path(value)] : [name, value],

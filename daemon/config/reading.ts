@@ -9,7 +9,7 @@ import type { Path, YamlFile } from './yaml-file.js';
 export const NOT_READ = '0'.repeat(64);
 
 /** One pass over a configuration file: collects every problem and every secret met on the way. */
-export class Reading {
+export class ConfigReading {
   readonly problems: ConfigProblem[] = [];
   readonly secrets: string[] = [];
   readonly #directory: string;

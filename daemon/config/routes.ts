@@ -2,11 +2,11 @@ import type { Kind } from '../../baselines/index.js';
 import type { ChannelScope } from '../channel.js';
 import { uncovered } from '../policy/route.js';
 import { oneOf, show } from './issues.js';
-import type { Reading } from './reading.js';
+import type { ConfigReading } from './reading.js';
 
 /** Refuses channels for a site that does not exist, and channels that leave something to be told to nobody (invariant 10). */
 export function checkRoutes(
-  reading: Reading,
+  reading: ConfigReading,
   sites: readonly { readonly name: string; readonly kinds: readonly Kind[] }[],
   notifiers: readonly { readonly for: ChannelScope }[],
 ): void {
@@ -31,7 +31,7 @@ export function checkRoutes(
 
 /** Refuses a step that goes to a channel that does not exist. */
 export function checkLadder(
-  reading: Reading,
+  reading: ConfigReading,
   steps: readonly { readonly to: readonly string[] }[],
   notifiers: readonly { readonly name: string }[],
 ): void {

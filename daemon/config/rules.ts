@@ -1,11 +1,11 @@
 import type { Definition } from '../../baselines/index.js';
 import type { SeverityRule } from '../policy/severity.js';
 import { oneOf, show } from './issues.js';
-import type { Reading } from './reading.js';
+import type { ConfigReading } from './reading.js';
 
 /** Refuses a rule whose collection or field does not exist: it would be without effect, silently (invariant 10). */
 export function checkRules(
-  reading: Reading,
+  reading: ConfigReading,
   rules: readonly SeverityRule[],
   definitions: readonly Definition[],
 ): void {

@@ -1,4 +1,5 @@
 import { composeConfigChanged } from '../alerts/announce.js';
+import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import { NO_SUPPRESSIONS } from '../approvals/active/suppressions.js';
 import { ALL_SITES } from '../channel.js';
 import type { Config } from '../config/config.js';
@@ -8,18 +9,11 @@ import { loadConfig } from '../config/load.js';
 import type { Announcer } from '../outbox/announcer.js';
 import { configCondition } from '../policy/conditions.js';
 import { judge } from '../policy/judge.js';
+import { systemCode } from '../system-code.js';
 import type { Log } from '../telemetry/log.js';
-import { createRecorder, type RecorderOptions } from '../watch/recorder.js';
+import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
 
-/** The configuration file, while the daemon runs. */
-export interface ConfigFile {
-  /** Reads it: what differs takes effect and is told, and what cannot be used is an incident. Never rejects. */
-  look(): Promise<void>;
-  /** Remembers and tells that this configuration takes effect. */
-  announce(next: Config, differences: readonly string[]): void;
-}
-
-export function createConfigFile(options: {
+export interface ConfigFileOptions {
   /** The configuration in force. */
   readonly config: () => Config;
   /** Puts another one in its place, having called `announce` when that cannot fail any more. */
@@ -27,37 +21,48 @@ export function createConfigFile(options: {
   readonly announce: Announcer['announce'];
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
   readonly log: Log;
-}): ConfigFile {
-  const { log } = options;
-  const { clock } = options.recorder;
-  const recorder = createRecorder({
-    ...options.recorder,
-    site: ALL_SITES,
-    timeZone: 'UTC',
-    definitions: [],
-    personal: new Map(),
-  });
+}
 
-  async function look(): Promise<void> {
-    const active = options.config();
-    try {
-      const next = loadConfig(active.file);
-      const differences = configDifferences(active, next);
-      if (differences.length > 0) {
-        await options.follow(next, () => {
-          log.warn({ differences }, 'the configuration changed');
-          announce(next, differences);
-        });
-      }
-      decide(null);
-    } catch (error) {
-      log.error({ err: error }, 'the configuration on disk cannot be used');
-      decide(inOurWords(error));
-    }
+/** What a site without baselines is judged by: the configuration belongs to none. */
+const NO_APPROVALS: SiteApprovals = {
+  active: null,
+  previous: null,
+  adopted: false,
+  problems: [],
+  suppressions: NO_SUPPRESSIONS,
+};
+
+/** The configuration file, while the daemon runs. */
+export class ConfigFile {
+  readonly #options: ConfigFileOptions;
+  readonly #recorder: Recorder;
+
+  constructor(options: ConfigFileOptions) {
+    this.#options = options;
+    this.#recorder = createRecorder({
+      ...options.recorder,
+      site: ALL_SITES,
+      timeZone: 'UTC',
+      definitions: [],
+      personal: new Map(),
+    });
   }
 
-  function announce({ digest }: Config, differences: readonly string[]): void {
-    options.announce(
+  /** Reads it: what differs takes effect and is told, and what cannot be used is an incident. Rejects with defects only. */
+  async look(): Promise<void> {
+    let problem: string | null = null;
+    try {
+      await this.#follow();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the configuration on disk cannot be used');
+      problem = inOurWords(error);
+    }
+    this.#decide(problem);
+  }
+
+  /** Remembers and tells that this configuration takes effect. */
+  announce({ digest }: Config, differences: readonly string[]): void {
+    this.#options.announce(
       'config-changed',
       { digest, differences: [...differences] },
       { config: digest },
@@ -65,26 +70,30 @@ export function createConfigFile(options: {
     );
   }
 
-  function decide(problem: string | null): void {
+  async #follow(): Promise<void> {
+    const { config, follow, log } = this.#options;
+    const active = config();
+    const next = loadConfig(active.file);
+    const differences = configDifferences(active, next);
+    if (differences.length === 0) return;
+    await follow(next, () => {
+      log.warn({ differences }, 'the configuration changed');
+      this.announce(next, differences);
+    });
+  }
+
+  #decide(problem: string | null): void {
+    const nowMs = this.#options.recorder.clock();
     const verdict = judge({
       conditions: problem === null ? [] : [configCondition(ALL_SITES, problem)],
-      open: recorder.openFindings(),
+      open: this.#recorder.openFindings(),
       examined: () => true,
       outcomes: new Map(),
       signed: new Map(),
-      nowMs: clock(),
+      nowMs,
     });
-    const approvals = {
-      active: null,
-      previous: null,
-      adopted: false,
-      problems: [],
-      suppressions: NO_SUPPRESSIONS,
-    };
-    recorder.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
+    this.#recorder.record({ verdict, approvals: NO_APPROVALS, readings: new Map(), observedAtMs: nowMs });
   }
-
-  return { look, announce };
 }
 
 /** Codes and our own messages; what a library says may hold anything. */
@@ -93,6 +102,5 @@ function inOurWords(error: unknown): string {
     const { length } = error.problems;
     return `${length} ${length === 1 ? 'problem' : 'problems'}; "tillwarden check" names each with its line`;
   }
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : 'an internal error, see the log';
+  return systemCode(error) ?? 'an internal error, see the log';
 }

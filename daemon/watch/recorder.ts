@@ -5,6 +5,7 @@ import type { AlertContext } from '../alerts/compose.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { composeApart } from '../alerts/suppression-alerts.js';
 import type { SiteApprovals } from '../approvals/active/active-baseline.js';
+import { allDefinitions } from '../approvals/active/definitions.js';
 import type { Channel } from '../channel.js';
 import { type Condition, endingIsNews, type Finding } from '../finding.js';
 import type { Incident } from '../incident.js';
@@ -252,7 +253,6 @@ export function createRecorder(options: RecorderOptions): Recorder {
   }
 
   function contextOf(tx: StoreTransaction, decision: Decision): AlertContext {
-    const signed = [...(decision.approvals.active?.collections.values() ?? [])];
     return {
       site,
       timeZone: options.timeZone,
@@ -260,9 +260,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       canAcknowledge: false,
       observedAtMs: decision.observedAtMs,
       head: headOf(tx, site),
-      definitions: new Map(
-        [...signed.map(({ definition }) => definition), ...options.definitions].map((one) => [one.name, one]),
-      ),
+      definitions: allDefinitions(options.definitions, decision.approvals.active),
       personal: options.personal,
     };
   }
