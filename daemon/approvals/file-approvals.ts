@@ -194,7 +194,7 @@ export class FileApprovals implements ApprovalFiles {
 const OVERDUE: ReadonlySet<string> = new Set(['BASELINE_PROPOSAL_STALE', 'BASELINE_PROPOSAL_EXPIRED']);
 
 /** Throws the first thing that makes newer files not count: nothing is signed on top of those. */
-export function refuseBroken({ problems }: Pick<SiteApproval, 'problems'>): void {
+function refuseBroken({ problems }: Pick<SiteApproval, 'problems'>): void {
   const refused = problems.filter(({ weight }) => weight === 'refused');
   const [first] = refused;
   if (first === undefined) return;

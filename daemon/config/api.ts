@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls';
 import type { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import type { ApiPerson } from './api-token.js';
-import { show } from './issues.js';
+import { shown } from './issues.js';
 import { type ConfigReading, isObject, NOT_READ } from './reading.js';
 import type { apiSchema } from './schema.js';
 
@@ -44,7 +44,7 @@ export function readApi(
   if (tls === undefined && !isLoopback(host) && !allowCleartext) {
     reading.problem(
       ['api', 'tls'],
-      `nothing, on the address ${show(host)}`,
+      `nothing, on the address ${shown(host)}`,
       'certificateFile and key_file, a host that is this machine, or allowCleartext: true',
     );
   }

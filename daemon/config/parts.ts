@@ -3,7 +3,7 @@ import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
 import { sourceKinds } from '../sources/index.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
-import { oneOf, show } from './issues.js';
+import { namesMeant, shown } from './issues.js';
 import { type ConfigReading, isObject } from './reading.js';
 import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
 import type { Path } from './yaml-file.js';
@@ -52,7 +52,7 @@ function readSource(reading: ConfigReading, raw: unknown, path: Path, secrets: b
   const name = nameOf(raw);
   const items = Array.isArray(listed) ? listed : [];
   if (items.length === 0 || items.length > MAX_COLLECTIONS) {
-    const found = items.length === 0 ? show(listed) : `a list of ${items.length}`;
+    const found = items.length === 0 ? shown(listed) : `a list of ${items.length}`;
     reading.problem([...path, 'collections'], found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
   }
   const personal: SourceConfig['personal'][number][] = [];
@@ -87,16 +87,16 @@ function readCollection(
   const twice = columns.filter((column, index) => columns.indexOf(column) !== index);
   for (const column of new Set(twice)) {
     const part = collection.columns.includes(column) ? 'columns' : 'key';
-    reading.problem([...path, part], `${show(column)} twice`, 'each column once, in key or in columns');
+    reading.problem([...path, part], `${shown(column)} twice`, 'each column once, in key or in columns');
   }
   for (const part of ['secret', 'personal'] as const) {
     for (const column of collection[part].filter((one) => !columns.includes(one))) {
-      reading.problem([...path, part], show(column), 'columns that key or columns name as well');
+      reading.problem([...path, part], shown(column), 'columns that key or columns name as well');
     }
   }
   const { author, columns: read, secret, ...rest } = collection;
   for (const column of author.filter((one) => !read.includes(one) || secret.includes(one))) {
-    reading.problem([...path, 'author'], show(column), 'columns that columns names and secret does not');
+    reading.problem([...path, 'author'], shown(column), 'columns that columns names and secret does not');
   }
   return { ...rest, columns: read, secret, source, ...(author.length === 0 ? {} : { author }) };
 }
@@ -131,14 +131,18 @@ function kindOf<K extends Kind>(
   kinds: ReadonlyMap<string, K>,
 ): K | null {
   if (!isObject(raw)) {
-    reading.problem(path, show(raw), 'a map of names');
+    reading.problem(path, shown(raw), 'a map of names');
     return null;
   }
   const named = raw['kind'];
   const kind = typeof named === 'string' ? kinds.get(named) : undefined;
   if (kind !== undefined) return kind;
   const all = [...kinds.keys()];
-  reading.problem([...path, 'kind'], show(named), oneOf(all, typeof named === 'string' ? named : undefined));
+  reading.problem(
+    [...path, 'kind'],
+    shown(named),
+    namesMeant(all, typeof named === 'string' ? named : undefined),
+  );
   return null;
 }
 

@@ -1,7 +1,7 @@
 import type { Kind } from '../../baselines/index.js';
 import type { ChannelScope } from '../channel.js';
 import { uncovered } from '../policy/route.js';
-import { oneOf, show } from './issues.js';
+import { namesMeant, shown } from './issues.js';
 import type { ConfigReading } from './reading.js';
 
 /** Refuses channels for a site that does not exist, and channels that leave something to be told to nobody (invariant 10). */
@@ -14,7 +14,7 @@ export function checkRoutes(
   for (const [index, { for: scope }] of notifiers.entries()) {
     for (const [at, site] of (scope.sites ?? []).entries()) {
       if (names.includes(site)) continue;
-      reading.problem(['notifiers', index, 'for', 'sites', at], show(site), oneOf(names, site));
+      reading.problem(['notifiers', index, 'for', 'sites', at], shown(site), namesMeant(names, site));
     }
   }
   const scopes = notifiers.map((one) => one.for);
@@ -39,7 +39,7 @@ export function checkLadder(
   for (const [index, { to }] of steps.entries()) {
     for (const [at, name] of to.entries()) {
       if (names.includes(name)) continue;
-      reading.problem(['escalation', index, 'to', at], show(name), oneOf(names, name));
+      reading.problem(['escalation', index, 'to', at], shown(name), namesMeant(names, name));
     }
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { show } from './issues.js';
+import { shown } from './issues.js';
 
 /** Longest secret file, in bytes. */
 const MAX_SECRET_BYTES = 16 * 1024;
@@ -31,26 +31,26 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     return refuse(
-      `${show(file)}, which cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+      `${shown(file)}, which cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
     );
   }
   try {
     const stat = fstatSync(handle);
-    if (!stat.isFile()) return refuse(`${show(file)}, which is not a file`);
+    if (!stat.isFile()) return refuse(`${shown(file)}, which is not a file`);
     const notOthers = path.startsWith(CONTAINER_SECRETS) ? 0o022 : 0o026;
     if ((stat.mode & notOthers) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
       return refuse(
-        `${show(file)} with mode ${mode}`,
+        `${shown(file)} with mode ${mode}`,
         'a file that others can neither read nor write: chmod 600',
       );
     }
-    if (stat.size > MAX_SECRET_BYTES) return refuse(`${show(file)} of ${stat.size} bytes`);
+    if (stat.size > MAX_SECRET_BYTES) return refuse(`${shown(file)} of ${stat.size} bytes`);
     const secret = readFileSync(handle, 'utf8').replace(/\r?\n$/, '');
-    return secret === '' ? refuse(`${show(file)}, which is empty`) : { ok: true, secret };
+    return secret === '' ? refuse(`${shown(file)}, which is empty`) : { ok: true, secret };
   } catch (error) {
     return refuse(
-      `${show(file)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
+      `${shown(file)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
     );
   } finally {
     closeSync(handle);

