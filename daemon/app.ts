@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIRROR_FOLDER } from './approvals/active/mirror.js';
-import type { Config } from './config/config.js';
+import type { ConfigWithSecrets } from './config/config.js';
 import { cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
@@ -65,7 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 /** Journals the start. Returns the digest of the configuration that was in force before; null when the store is new. */
-function noteConfig({ environment, startedMs }: DaemonParts, config: Config): string | null {
+function noteConfig({ environment, startedMs }: DaemonParts, config: ConfigWithSecrets): string | null {
   return noteStart(environment.store, {
     configDigest: config.digest,
     hasMirror: existsSync(join(config.stateDirectory, MIRROR_FOLDER)),
@@ -73,7 +73,7 @@ function noteConfig({ environment, startedMs }: DaemonParts, config: Config): st
   });
 }
 
-async function listen(parts: DaemonParts, config: Config): Promise<HttpServer> {
+async function listen(parts: DaemonParts, config: ConfigWithSecrets): Promise<HttpServer> {
   const http = await startHttpServer({
     ...config.http,
     status: () => statusNow(parts.statusOptions()),
@@ -90,7 +90,7 @@ async function listen(parts: DaemonParts, config: Config): Promise<HttpServer> {
 }
 
 /** Not before the outbox began: that makes claimed messages pending again, and one that is being sent would be sent twice. */
-function announceStart(parts: DaemonParts, config: Config, configBefore: string | null): void {
+function announceStart(parts: DaemonParts, config: ConfigWithSecrets, configBefore: string | null): void {
   const { configFile, announcer, environment } = parts;
   if (configBefore !== null && configBefore !== config.digest) {
     configFile.announce(config, ['something, while the daemon was not running']);
@@ -98,7 +98,7 @@ function announceStart(parts: DaemonParts, config: Config, configBefore: string 
   announceRestore(environment.store, announcer.announce);
 }
 
-function watch(parts: DaemonParts, url: string, config: Config): void {
+function watch(parts: DaemonParts, url: string, config: ConfigWithSecrets): void {
   const { selfMonitor, acknowledgements, escalations, api, environment } = parts;
   const { log } = environment;
   selfMonitor.start();

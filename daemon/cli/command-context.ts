@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { approverFile } from '../config/approver.js';
-import type { Config, SiteConfig } from '../config/config.js';
+import type { Config, ConfigWithSecrets, ConfigWithSources } from '../config/config.js';
 import { loadConfig, type WantedSecrets } from '../config/load.js';
 import { CliError } from './errors.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -18,6 +18,9 @@ export interface CommandContext {
  * Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems, and `CLI_ELSEWHERE` on a
  * machine that has an approver's file only.
  */
+export async function openConfig(context: CommandContext, secrets: 'none'): Promise<Config>;
+export async function openConfig(context: CommandContext, secrets: 'sources'): Promise<ConfigWithSources>;
+export async function openConfig(context: CommandContext, secrets: 'all'): Promise<ConfigWithSecrets>;
 export async function openConfig(
   { configFile, env }: CommandContext,
   secrets: WantedSecrets,
@@ -31,8 +34,15 @@ export async function openConfig(
   return loadConfig(configFile, secrets);
 }
 
+interface Named {
+  readonly name: string;
+}
+
 /** The named site, or all of them. Throws `CLI_UNKNOWN_SITE`. */
-export function sitesOf(config: Config, name: string | undefined): readonly SiteConfig[] {
+export function sitesOf<Site extends Named>(
+  config: { readonly sites: readonly Site[] },
+  name: string | undefined,
+): readonly Site[] {
   if (name === undefined) return config.sites;
   const site = config.sites.find((one) => one.name === name);
   if (site) return [site];
@@ -40,7 +50,10 @@ export function sitesOf(config: Config, name: string | undefined): readonly Site
 }
 
 /** The named site, or the only one. Throws `CLI_UNKNOWN_SITE`. */
-export function oneSite(config: Config, name: string | undefined): SiteConfig {
+export function oneSite<Site extends Named>(
+  config: { readonly sites: readonly Site[] },
+  name: string | undefined,
+): Site {
   const [site, ...others] = sitesOf(config, name);
   if (site && others.length === 0) return site;
   throw new CliError(
@@ -49,7 +62,7 @@ export function oneSite(config: Config, name: string | undefined): SiteConfig {
   );
 }
 
-export function namesOf(named: readonly { readonly name: string }[]): string {
+export function namesOf(named: readonly Named[]): string {
   return named.map(({ name }) => name).join(', ');
 }
 

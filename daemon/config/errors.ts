@@ -1,3 +1,5 @@
+import { systemCode } from '../system-code.js';
+
 export type ConfigErrorCode =
   | 'CONFIG_UNREADABLE'
   | 'CONFIG_INVALID'
@@ -51,7 +53,7 @@ export function cannotListen(
   { host, port }: { readonly host: string; readonly port: number },
   error: unknown,
 ): ConfigError {
-  const why = (error as NodeJS.ErrnoException).code ?? 'error';
+  const why = systemCode(error) ?? 'error';
   const found = `${host}:${port}, which cannot be listened on (${why})`;
   return new ConfigError(code, file, [
     { line: null, column: null, path, found, needed: 'a free port of this machine, or 0' },

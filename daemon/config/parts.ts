@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
 import { sourceKinds } from '../sources/index.js';
-import type { NotifierConfig, SourceConfig } from './config.js';
+import type { NotifierConfig, Settings, SourceConfig } from './config.js';
 import { namesMeant, shown } from './issues.js';
-import { type ConfigReading, isObject } from './reading.js';
+import { type ConfigReading, isObject, type ReadPart } from './reading.js';
 import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
+import { NOT_READ, NotRead } from './secret.js';
 import type { Path } from './yaml-file.js';
 
 /** What every registry entry says of its part of the configuration. */
@@ -18,61 +19,95 @@ interface Kind {
 export type Placed<T> = T & { readonly path: Path };
 type Name = Placed<{ readonly name: string }>;
 
+/** The sources of a site as far as they could be read. */
+export interface ReadSources {
+  readonly sources: readonly SourceConfig[];
+  /** Whether each is a source: of one that is not, nothing but its place is known. */
+  readonly complete: boolean;
+}
+
+/** A source before its collections are known to have names of their own. */
+type ReadSource = Omit<SourceConfig, 'collections' | 'definitions'> & {
+  readonly collections: readonly Placed<Definition>[];
+  readonly sensors: readonly Definition[];
+  readonly complete: boolean;
+};
+
 /** Reads the sources of a site; its name and time zone are checked with the frame. */
 export function readSources(
   reading: ConfigReading,
   site: unknown,
   path: Path,
   secrets: boolean,
-): SourceConfig[] {
-  const names: Name[] = [];
-  const sources = listOf(site, 'sources').map((source, index) => {
+): ReadSources {
+  const read = listOf(site, 'sources').map((source, index) => {
     const at = [...path, 'sources', index];
-    const { collections, ...read } = readSource(reading, source, at, secrets);
-    names.push(...collections);
-    return { ...read, collections: collections.map(({ path: _, ...definition }) => definition), path: at };
+    return { ...readSource(reading, source, at, secrets), path: at };
   });
-  reading.unique(sources, 'the sources of the site');
-  const own = sources.flatMap(({ sensors, path }) => sensors.map(({ name }) => ({ name, path })));
-  reading.unique([...own, ...names], 'the collections of the site, the sensor of each source included');
-  return sources.map(({ sensors, path: _, ...source }) => ({
-    ...source,
-    definitions: [...source.collections, ...sensors],
-  }));
+  reading.unique(read, 'the sources of the site');
+  const sensors: Name[] = read.flatMap((one) => one.sensors.map(({ name }) => ({ name, path: one.path })));
+  const names = [...sensors, ...read.flatMap(({ collections }) => collections)];
+  reading.unique(names, 'the collections of the site, the sensor of each source included');
+  return {
+    sources: read.map(
+      ({ collections: placed, sensors: own, path: _path, complete: _complete, ...source }) => {
+        const collections = placed.map(({ path: _, ...definition }) => definition);
+        return { ...source, collections, definitions: [...collections, ...own] };
+      },
+    ),
+    complete: read.every(({ complete }) => complete),
+  };
 }
 
-function readSource(reading: ConfigReading, raw: unknown, path: Path, secrets: boolean) {
+const NO_SOURCE: ReadSource = {
+  kind: '',
+  name: '',
+  settings: {},
+  config: NOT_READ,
+  collections: [],
+  personal: [],
+  sensors: [],
+  complete: false,
+};
+
+function readSource(reading: ConfigReading, raw: unknown, path: Path, wanted: boolean): ReadSource {
   const kind = kindOf(reading, raw, path, sourceKinds);
-  if (kind === null || !isObject(raw)) {
-    return { kind: '', name: '', config: null, collections: [], personal: [], sensors: [] };
-  }
+  if (kind === null || !isObject(raw)) return NO_SOURCE;
   const { collections: listed, ...rest } = raw;
-  const own = reading.withSecrets(rest, path, kind.secrets, secrets);
-  const config = reading.check(kind.configSchema, own, path, kind.secrets);
+  const { configSchema: schema, secrets } = kind;
+  const own = reading.checkPart({ schema, secrets, path, wanted }, rest);
   const name = nameOf(raw);
-  const items = Array.isArray(listed) ? listed : [];
+  return {
+    kind: String(raw['kind']),
+    name,
+    ...(own === null ? { settings: {}, config: NOT_READ } : withPaths(reading, own)),
+    ...readCollections(reading, listed, [...path, 'collections'], name),
+    sensors: own === null ? [] : kind.ownDefinitions(name),
+    complete: own !== null,
+  };
+}
+
+function readCollections(
+  reading: ConfigReading,
+  listed: unknown,
+  path: Path,
+  source: string,
+): Pick<ReadSource, 'collections' | 'personal'> {
+  const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
   if (items.length === 0 || items.length > MAX_COLLECTIONS) {
     const found = items.length === 0 ? shown(listed) : `a list of ${items.length}`;
-    reading.problem([...path, 'collections'], found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
+    reading.problem(path, found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
   }
   const personal: SourceConfig['personal'][number][] = [];
   const collections = items.flatMap((item, index) => {
-    const at = [...path, 'collections', index];
-    const collection = readCollection(reading, item, at, name);
+    const at = [...path, index];
+    const collection = readCollection(reading, item, at, source);
     if (collection === null) return [];
     const { personal: columns, ...definition } = collection;
     if (columns.length > 0) personal.push({ collection: definition.name, columns });
     return [{ ...definition, path: at }];
   });
-  const sensors = config === null ? [] : kind.ownDefinitions(name);
-  return {
-    kind: String(raw['kind']),
-    name,
-    config: withPaths(reading, config),
-    collections,
-    personal,
-    sensors,
-  };
+  return { collections, personal };
 }
 
 function readCollection(
@@ -106,21 +141,21 @@ export function readNotifier(
   reading: ConfigReading,
   raw: unknown,
   path: Path,
-  secrets: boolean,
+  wanted: boolean,
 ): NotifierConfig {
   const kind = kindOf(reading, raw, path, notifierKinds);
-  if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, for: {}, config: null };
+  if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, for: {}, config: NOT_READ };
   const shared = Object.keys(everyNotifierSchema.shape);
-  const given = (wanted: boolean) =>
-    Object.fromEntries(Object.entries(raw).filter(([own]) => shared.includes(own) === wanted));
+  const given = (every: boolean) =>
+    Object.fromEntries(Object.entries(raw).filter(([own]) => shared.includes(own) === every));
   const every = reading.check(everyNotifierSchema, given(true), path);
-  const own = reading.withSecrets(given(false), path, kind.secrets, secrets);
-  const config = reading.check(kind.configSchema, own, path, kind.secrets);
+  const { configSchema: schema, secrets } = kind;
+  const own = reading.checkPart({ schema, secrets, path, wanted }, given(false));
   return {
     kind: String(raw['kind']),
     name: nameOf(raw),
     ...(every ?? { paceMs: 0, for: {} }),
-    config: withPaths(reading, config),
+    config: own === null ? NOT_READ : withPaths(reading, own).config,
   };
 }
 
@@ -147,12 +182,17 @@ function kindOf<K extends Kind>(
 }
 
 /** Names in the configuration of a source or channel that end in `File` are paths. */
-function withPaths(reading: ConfigReading, config: Record<string, unknown> | null): unknown {
-  if (config === null) return null;
-  const entries = Object.entries(config).map(([name, value]) =>
-    name.endsWith('File') && typeof value === 'string' ? [name, reading.path(value)] : [name, value],
-  );
-  return Object.fromEntries(entries);
+function withPaths(
+  reading: ConfigReading,
+  { settings, whole }: ReadPart<Settings>,
+): { readonly settings: Settings; readonly config: Settings | NotRead } {
+  const resolved = (own: Settings): Settings =>
+    Object.fromEntries(
+      Object.entries(own).map(([name, value]) =>
+        name.endsWith('File') && typeof value === 'string' ? [name, reading.path(value)] : [name, value],
+      ),
+    );
+  return { settings: resolved(settings), config: whole instanceof NotRead ? NOT_READ : resolved(whole) };
 }
 
 function listOf(raw: unknown, name: string): readonly unknown[] {

@@ -1,6 +1,23 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemCode } from '../system-code.js';
 import { shown } from './issues.js';
+
+/** Stands where a secret belongs that was not wanted, hence not read. No schema of a secret takes it, and nothing can be done with it. */
+export class NotRead {
+  readonly #stands = 'for a secret that was not read';
+
+  toString(): string {
+    return this.#stands;
+  }
+}
+export const NOT_READ = new NotRead();
+
+/** What was read. Throws `RangeError` where it was not: a mistake of ours. */
+export function known<T>(value: T | NotRead): T {
+  if (value instanceof NotRead) throw new RangeError('a secret was not read and is needed');
+  return value;
+}
 
 /** Longest secret file, in bytes. */
 const MAX_SECRET_BYTES = 16 * 1024;
@@ -30,9 +47,7 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     // A FIFO without a writer would be waited for without end.
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    return refuse(
-      `${shown(file)}, which cannot be opened (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-    );
+    return refuse(`${shown(file)}, which cannot be opened (${systemCode(error) ?? 'error'})`);
   }
   try {
     const stat = fstatSync(handle);
@@ -49,9 +64,7 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     const secret = readFileSync(handle, 'utf8').replace(/\r?\n$/, '');
     return secret === '' ? refuse(`${shown(file)}, which is empty`) : { ok: true, secret };
   } catch (error) {
-    return refuse(
-      `${shown(file)}, which cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`,
-    );
+    return refuse(`${shown(file)}, which cannot be read (${systemCode(error) ?? 'error'})`);
   } finally {
     closeSync(handle);
   }

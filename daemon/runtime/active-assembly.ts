@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import { ConfigError } from '../config/errors.js';
 import type { Assembly } from './assembly.js';
 
@@ -13,7 +13,7 @@ export type FollowedAssembly = Pick<Assembly, 'config' | 'watchFiles' | 'stop'> 
 };
 
 /** Builds the assembly of a configuration. Rejects when a part must not start, with nothing left open. */
-type Build<A> = (config: Config) => Promise<A>;
+type Build<A> = (config: ConfigWithSecrets) => Promise<A>;
 
 /** The one assembly that works at a time. */
 export class ActiveAssembly<A extends FollowedAssembly = Assembly> {
@@ -27,7 +27,10 @@ export class ActiveAssembly<A extends FollowedAssembly = Assembly> {
   }
 
   /** Builds the first assembly. Rejects with what `build` does. */
-  static async of<A extends FollowedAssembly>(config: Config, build: Build<A>): Promise<ActiveAssembly<A>> {
+  static async of<A extends FollowedAssembly>(
+    config: ConfigWithSecrets,
+    build: Build<A>,
+  ): Promise<ActiveAssembly<A>> {
     return new ActiveAssembly(build, await build(config));
   }
 
@@ -47,7 +50,7 @@ export class ActiveAssembly<A extends FollowedAssembly = Assembly> {
    * old channels tell of the change. Resolves with whether it did: not when the daemon stops meanwhile. Rejects, with everything as it was,
    * with what `build` does and with CONFIG_NEEDS_RESTART.
    */
-  async follow(next: Config, announce: () => void): Promise<boolean> {
+  async follow(next: ConfigWithSecrets, announce: () => void): Promise<boolean> {
     const before = this.#assembly;
     if (next.stateDirectory !== before.config.stateDirectory) throw needsRestart(next);
     const built = await this.#build(next);
@@ -72,7 +75,7 @@ export class ActiveAssembly<A extends FollowedAssembly = Assembly> {
   }
 }
 
-function needsRestart({ file }: Config): ConfigError {
+function needsRestart({ file }: ConfigWithSecrets): ConfigError {
   return new ConfigError('CONFIG_NEEDS_RESTART', file, [
     {
       line: null,

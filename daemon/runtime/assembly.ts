@@ -3,7 +3,7 @@ import type { Notifier } from '../../notifiers/index.js';
 import { ActiveBaselines, type Approvals } from '../approvals/active/active-baseline.js';
 import { MIRROR_FOLDER } from '../approvals/active/mirror.js';
 import type { Channel } from '../channel.js';
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { within } from '../time/timers.js';
 import { buildChannels, buildOutbox, routesOf } from './channels.js';
@@ -23,7 +23,7 @@ export interface AssemblyOptions extends DaemonEnvironment {
  * Builds what a configuration says and opens its sources. Throws `SourceError` or `NotifierError` when a part must not start
  * (invariants 9 and 10); what was opened until then is closed again.
  */
-export async function assemble(config: Config, options: AssemblyOptions): Promise<Assembly> {
+export async function assemble(config: ConfigWithSecrets, options: AssemblyOptions): Promise<Assembly> {
   const closers = new Closers();
   try {
     const channels = await buildChannels(config);
@@ -38,7 +38,7 @@ export async function assemble(config: Config, options: AssemblyOptions): Promis
 
 /** Everything that one configuration makes: built whole or not at all, started once, stopped once. */
 export class Assembly {
-  readonly config: Config;
+  readonly config: ConfigWithSecrets;
   readonly channels: readonly Notifier[];
   /** The same channels with what each is for. */
   readonly routes: readonly Channel[];
@@ -51,7 +51,7 @@ export class Assembly {
   #files: DiskWatch | null = null;
 
   constructor(
-    config: Config,
+    config: ConfigWithSecrets,
     options: AssemblyOptions,
     open: {
       readonly channels: readonly Notifier[];
@@ -100,7 +100,7 @@ export class Assembly {
     await this.#closers.close();
   }
 
-  #watch(site: Config['sites'][number]): WatchedSite {
+  #watch(site: ConfigWithSecrets['sites'][number]): WatchedSite {
     const { store, clock, caught, onRecorded } = this.#options;
     const { rules, timing, messages } = this.config;
     return new WatchedSite({
@@ -124,7 +124,7 @@ export class Assembly {
   }
 }
 
-function baselinesOf(config: Config, { store, clock }: DaemonEnvironment): ActiveBaselines {
+function baselinesOf(config: ConfigWithSecrets, { store, clock }: DaemonEnvironment): ActiveBaselines {
   return new ActiveBaselines({
     trustDirectory: config.trust.directory,
     baselinesDirectory: config.baselines.directory,

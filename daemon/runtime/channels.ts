@@ -1,6 +1,6 @@
 import { type Notifier, notifierKinds } from '../../notifiers/index.js';
 import type { Channel } from '../channel.js';
-import { type Config, personalColumns } from '../config/config.js';
+import { type ConfigWithSecrets, personalColumns } from '../config/config.js';
 import { type Composer, createComposer } from '../outbox/composer.js';
 import { createOutbox, type Outbox } from '../outbox/outbox.js';
 import { quietAt } from '../policy/quiet-hours.js';
@@ -9,7 +9,7 @@ import { kindOf } from './kind-of.js';
 import type { WatchedSite } from './site.js';
 
 /** Loads and builds the configured channels. Throws `NotifierError` when one must not start. */
-export async function buildChannels(config: Config): Promise<Notifier[]> {
+export async function buildChannels(config: ConfigWithSecrets): Promise<Notifier[]> {
   return Promise.all(
     config.notifiers.map(async ({ kind, name, config: own }) => {
       const factory = await kindOf(notifierKinds, kind).load();
@@ -19,7 +19,7 @@ export async function buildChannels(config: Config): Promise<Notifier[]> {
 }
 
 /** The channels with what each is for. */
-export function routesOf(config: Config, channels: readonly Notifier[]): readonly Channel[] {
+export function routesOf(config: ConfigWithSecrets, channels: readonly Notifier[]): readonly Channel[] {
   return channels.map(({ name, parts }, index) => ({
     name,
     parts,
@@ -29,7 +29,7 @@ export function routesOf(config: Config, channels: readonly Notifier[]): readonl
 
 /** The outbox of a configuration. `site` finds one of its sites by name. */
 export function buildOutbox(
-  config: Config,
+  config: ConfigWithSecrets,
   notifiers: readonly Notifier[],
   environment: DaemonEnvironment,
   site: (name: string) => WatchedSite | undefined,
@@ -59,7 +59,7 @@ export function buildOutbox(
 }
 
 function composerOf(
-  config: Config,
+  config: ConfigWithSecrets,
   { store }: DaemonEnvironment,
   siteOf: (name: string) => WatchedSite | undefined,
 ): Composer {

@@ -2,7 +2,7 @@ import { composeConfigChanged } from '../alerts/announce.js';
 import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import { NO_SUPPRESSIONS } from '../approvals/active/suppressions.js';
 import { ALL_SITES } from '../channel.js';
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import { configDifferences } from '../config/differences.js';
 import { ConfigError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
@@ -15,9 +15,9 @@ import { createRecorder, type Recorder, type RecorderOptions } from '../watch/re
 
 export interface ConfigFileOptions {
   /** The configuration in force. */
-  readonly config: () => Config;
+  readonly config: () => ConfigWithSecrets;
   /** Puts another one in its place, having called `announce` when that cannot fail any more. */
-  readonly follow: (next: Config, announce: () => void) => Promise<void>;
+  readonly follow: (next: ConfigWithSecrets, announce: () => void) => Promise<void>;
   readonly announce: Announcer['announce'];
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
   readonly log: Log;
@@ -61,7 +61,7 @@ export class ConfigFile {
   }
 
   /** Remembers and tells that this configuration takes effect. */
-  announce({ digest }: Config, differences: readonly string[]): void {
+  announce({ digest }: ConfigWithSecrets, differences: readonly string[]): void {
     this.#options.announce(
       'config-changed',
       { digest, differences: [...differences] },

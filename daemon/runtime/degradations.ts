@@ -1,11 +1,11 @@
 import type { Notifier } from '../../notifiers/index.js';
 import { apiDegradations } from '../config/api.js';
-import { type Config, definitionsOf } from '../config/config.js';
+import { type ConfigWithSecrets, definitionsOf } from '../config/config.js';
 import type { OpenSources } from './sources.js';
 
 /** Everything that was configured to be weaker than it should be: our words and configured names. */
 export function configuredDegradations(
-  config: Config,
+  config: ConfigWithSecrets,
   channels: readonly Notifier[],
   sources: OpenSources,
 ): string[] {

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import type { Store } from '../store/store.js';
 import { createLog, type Log, type LogDestination } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -36,7 +36,7 @@ export interface DaemonEnvironment extends ProcessEnvironment {
   readonly caught: ErrorSink;
 }
 
-export function processEnvironment(config: Config, options: DaemonOptions): ProcessEnvironment {
+export function processEnvironment(config: ConfigWithSecrets, options: DaemonOptions): ProcessEnvironment {
   const { clock = Date.now, monotonic = () => performance.now() } = options;
   const { random = Math.random, timers = realTimers } = options;
   const log = createLog({

@@ -1,7 +1,7 @@
 import { ApprovalFilesWatch } from '../approvals/approval-files.js';
 import { Submissions } from '../approvals/submissions.js';
 import type { Channel } from '../channel.js';
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import { type Api, createApi } from '../http/api.js';
 import { type Acknowledgements, createAcknowledgements } from '../incidents/acknowledgements.js';
 import { createEscalations, type Escalations } from '../incidents/escalations.js';
@@ -38,7 +38,7 @@ export class DaemonParts {
   #active: ActiveAssembly | null = null;
 
   /** Opens the state store and nothing else. Throws `StoreError`. */
-  constructor(config: Config, options: DaemonOptions) {
+  constructor(config: ConfigWithSecrets, options: DaemonOptions) {
     const own = processEnvironment(config, options);
     const store = openStore(config.stateDirectory);
     const metrics = createMetrics(() => ({
@@ -76,9 +76,9 @@ export class DaemonParts {
   }
 
   /** Builds the first assembly. Throws what stops the start: `SourceError` or `NotifierError`. */
-  async open(config: Config): Promise<void> {
+  async open(config: ConfigWithSecrets): Promise<void> {
     const onRecorded = () => this.escalations.look();
-    const build = (next: Config) => assemble(next, { ...this.environment, onRecorded });
+    const build = (next: ConfigWithSecrets) => assemble(next, { ...this.environment, onRecorded });
     this.#active = await ActiveAssembly.of(config, build);
   }
 
@@ -191,7 +191,7 @@ export class DaemonParts {
     });
   }
 
-  #buildFiles({ timing }: Config): WatchedFiles {
+  #buildFiles({ timing }: ConfigWithSecrets): WatchedFiles {
     const { random, timers, caught } = this.environment;
     return new WatchedFiles({
       look: async () => {
@@ -230,7 +230,7 @@ export class DaemonParts {
     return createApi({ routes, log, clock });
   }
 
-  async #follow(next: Config, announce: () => void): Promise<void> {
+  async #follow(next: ConfigWithSecrets, announce: () => void): Promise<void> {
     if (!(await this.active().follow(next, announce))) return;
     // What cannot be listened on is told as degraded: the watching goes on.
     await this.api.apply(next.api).catch((error) => {

@@ -5,6 +5,7 @@ import {
   definitionsOf,
   type MessagesConfig,
   personalColumns,
+  type Settings,
   type SiteConfig,
   type TimingConfig,
 } from '../config/config.js';
@@ -48,7 +49,7 @@ export class WatchedSite {
         new Observer({
           site: config.name,
           source,
-          hints: hasHints(config.sources[index]?.config),
+          hints: hasHints(config.sources[index]?.settings),
           target: this.#pipeline,
           readIntervalMs: timing.readIntervalMs,
           environment,
@@ -137,6 +138,6 @@ function recorderOf({ config, messages, recorder }: WatchedSiteOptions): Recorde
 }
 
 /** `hints: none` means polling alone; every kind of source that has hints has them unless told otherwise. */
-function hasHints(config: unknown): boolean {
-  return !(typeof config === 'object' && config !== null && 'hints' in config && config.hints === 'none');
+function hasHints(settings: Settings | undefined): boolean {
+  return settings?.['hints'] !== 'none';
 }

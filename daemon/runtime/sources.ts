@@ -1,4 +1,4 @@
-import type { Config, SiteConfig } from '../config/config.js';
+import type { ConfigWithSecrets, SiteConfigWithSecrets } from '../config/config.js';
 import { sourceKinds } from '../sources/index.js';
 import type { Source } from '../sources/source.js';
 import type { Closers } from './closers.js';
@@ -10,7 +10,7 @@ export type OpenSources = ReadonlyMap<string, readonly Source[]>;
 
 /** Builds and opens the sources of every site. Throws `SourceError` when one must not start; `closers` then holds those built so far. */
 export async function openSources(
-  config: Config,
+  config: ConfigWithSecrets,
   environment: DaemonEnvironment,
   closers: Closers,
 ): Promise<OpenSources> {
@@ -25,8 +25,8 @@ export async function openSources(
 }
 
 function build(
-  site: SiteConfig,
-  { fingerprintKey }: Config,
+  site: SiteConfigWithSecrets,
+  { fingerprintKey }: ConfigWithSecrets,
   { log, clock }: DaemonEnvironment,
 ): readonly Source[] {
   return site.sources.map(({ kind, name, collections, config }) => {

@@ -19,7 +19,7 @@ export interface SourceKind {
   /** Collections that come with a source of this kind: its sensor. */
   readonly ownDefinitions: (name: string) => readonly Definition[];
   /** Touches nothing outside; `config` is what `configSchema` made of the configuration. */
-  readonly create: (context: SourceContext, config: unknown) => Source;
+  readonly create: (context: SourceContext, config: Readonly<Record<string, unknown>>) => Source;
 }
 
 /** Every kind of source, by the `kind` of its configuration. */

@@ -8,7 +8,7 @@ import {
   monitorContext,
 } from '../alerts/self-alerts.js';
 import { ALL_SITES } from '../channel.js';
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import type { Announcer } from '../outbox/announcer.js';
 import { headOf } from '../store/head.js';
 import { JOURNAL_START } from '../store/journal.js';
@@ -34,7 +34,7 @@ export interface SelfMonitorOptions {
   readonly monotonic: () => number;
   readonly timers: Timers;
   readonly startedMs: number;
-  readonly config: () => Config;
+  readonly config: () => ConfigWithSecrets;
   readonly channels: () => readonly Notifier[];
   readonly announce: Announcer['announce'];
   readonly sites: () => DaemonStatus['sites'];

@@ -15,7 +15,7 @@ export interface SqlOptions {
 /** `tillwarden sql`: prints what the owner of a watched database runs. Reads the configuration and nothing else. */
 export async function sql(context: CommandContext, options: SqlOptions): Promise<number> {
   const config = await openConfig(context, 'none');
-  const { config: settings, definitions } = sourceOf(config, options);
+  const { settings, definitions } = sourceOf(config, options);
   const { role } = options;
   const text = options.uninstall
     ? uninstallSql({ role })

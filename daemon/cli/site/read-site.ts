@@ -1,5 +1,9 @@
 import type { CollectionSnapshot } from '../../../baselines/index.js';
-import type { Config, SiteConfig, SourceConfig } from '../../config/config.js';
+import type {
+  ConfigWithSources,
+  SiteConfigWithSecrets,
+  SourceConfigWithSecrets,
+} from '../../config/config.js';
 import { needsConfirmation } from '../../policy/confirm.js';
 import { sourceKinds } from '../../sources/index.js';
 import type { CollectionReading, Degradation, Source } from '../../sources/source.js';
@@ -22,8 +26,8 @@ type Signed = ReadonlyMap<string, CollectionSnapshot>;
  */
 export async function readSite(
   context: CommandContext,
-  config: Config,
-  site: SiteConfig,
+  config: ConfigWithSources,
+  site: SiteConfigWithSecrets,
   signed: Signed = new Map(),
 ): Promise<SiteReading> {
   const looks = await Promise.allSettled(
@@ -41,9 +45,9 @@ export async function readSite(
 
 async function look(
   { terminal, clock }: CommandContext,
-  config: Config,
-  site: SiteConfig,
-  settings: SourceConfig,
+  config: ConfigWithSources,
+  site: SiteConfigWithSecrets,
+  settings: SourceConfigWithSecrets,
   signed: Signed,
 ): Promise<SiteReading> {
   const source = sourceOf(config, site, settings, clock);
@@ -69,7 +73,12 @@ async function readOnce(source: Source, signed: Signed): Promise<SiteReading> {
   return { readings, observedAtMs, degradations: source.degradations() };
 }
 
-function sourceOf(config: Config, site: SiteConfig, settings: SourceConfig, clock: () => number): Source {
+function sourceOf(
+  config: ConfigWithSources,
+  site: SiteConfigWithSecrets,
+  settings: SourceConfigWithSecrets,
+  clock: () => number,
+): Source {
   const kind = sourceKinds.get(settings.kind);
   if (kind === undefined) throw new Error('the configuration names a kind of source that is not registered');
   return kind.create(
