@@ -7,7 +7,7 @@ import { decodeValue } from './value.js';
 export type AuthorsOf = (collection: string) => ReadonlySet<string>;
 
 /**
- * What the author columns say of every record that is new or holds something else than before. A record that is gone has
+ * Entries of the author columns of every record that is new or holds something else than before. A record that is gone has
  * no author any more, and a collection that is new or gone has no state to differ from: nobody is named for them. Where the
  * definition changed too, records are compared in the columns that both have.
  */

@@ -113,7 +113,7 @@ function pinnedDocument(documents: DocumentsByVersion, pinned: PinnedHead): Sign
   return candidates.find((candidate) => sha256Hex(candidate.bytes) === pinned.statement) ?? candidates[0];
 }
 
-/** The newest step with whole records. The first one that fails is told; the ones before it are tried in its place. */
+/** The newest step with whole records. The first one that fails is reported; the ones before it are tried in its place. */
 function newestWhole(
   input: ChainInput,
   steps: readonly VerifiedStep[],

@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical.js';
 
-/** What a collection means. Decides wording, default severity and how many people must approve. */
+/** The meaning of a collection. Decides wording, default severity and how many people must approve. */
 export const KINDS = [
   'admin',
   'permission',
@@ -13,7 +13,7 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** What a collection is. Part of what people sign: reading differently needs new signatures. */
+/** The definition of a collection. Part of what people sign: reading differently needs new signatures. */
 export interface Definition {
   /** Unique within the site, `[a-z][a-z0-9_]{0,62}`. */
   readonly name: string;
@@ -51,7 +51,7 @@ export function canonicalDefinition(definition: Definition): Definition {
   };
 }
 
-/** Whether two definitions read the same records and mean the same by them. */
+/** True when two definitions read the same records and mean the same by them. */
 export function sameDefinition(a: Definition, b: Definition): boolean {
   return a === b || definitionText(a) === definitionText(b);
 }

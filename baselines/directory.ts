@@ -9,7 +9,7 @@ import { errno, naming, readRegularFile } from './read-file.js';
 import type { RecordsReader } from './records.js';
 import * as shape from './shape.js';
 
-/** What lies in a directory. Nothing of it is proven; a file that cannot be used leaves the others standing. */
+/** The contents of a directory. Nothing of it is proven; a file that cannot be used harms no other. */
 export interface DocumentDirectory {
   /** Ordered by file name. */
   readonly documents: readonly SignedDocument[];
@@ -28,12 +28,12 @@ export function pendingDirectory(directory: string, site: string): string {
   return join(siteDirectory(directory, site), PENDING);
 }
 
-/** Where the excuses of a site lie that are in force. */
+/** Where the installed suppressions of a site lie. */
 export function suppressionDirectory(directory: string, site: string): string {
   return join(siteDirectory(directory, site), SUPPRESSIONS);
 }
 
-/** Where the excuses of a site wait for signatures. */
+/** Where the suppressions of a site wait for signatures. */
 export function pendingSuppressionDirectory(directory: string, site: string): string {
   return join(suppressionDirectory(directory, site), PENDING);
 }
@@ -48,12 +48,12 @@ export function readTrustDirectory(directory: string): Promise<DocumentDirectory
   return readDocuments(directory, ROOT_FILES);
 }
 
-/** The excuses of a site that are in force: `<directory>/<site>/excuses/mute.3f9a12c077b0e4d1.json` and so on. */
+/** The installed suppressions of a site: `<directory>/<site>/excuses/mute.3f9a12c077b0e4d1.json` and so on. */
 export function readSuppressions(directory: string, site: string): Promise<DocumentDirectory> {
   return readDocuments(suppressionDirectory(directory, site), SUPPRESSION_FILES);
 }
 
-/** The excuses of a site that wait for signatures. */
+/** The suppressions of a site that wait for signatures. */
 export function readPendingSuppressions(directory: string, site: string): Promise<DocumentDirectory> {
   return readDocuments(pendingSuppressionDirectory(directory, site), SUPPRESSION_FILES);
 }
@@ -86,7 +86,7 @@ export function readProposal(directory: string, site: string): Promise<PendingPr
   return readPending(pendingDirectory(directory, site), SITE_FILES, withdrawProposal(site));
 }
 
-/** What cannot be read is not passed over: the next one would be written beside it and could never be installed. */
+/** The name of a file that cannot be read is not passed over: the next one would be written beside it and could never be installed. */
 async function readPending(
   pending: string,
   known: FileNames,
@@ -104,7 +104,7 @@ async function readPending(
 const PENDING = 'pending';
 const SUPPRESSIONS = 'excuses';
 
-/** What a name says of a file. */
+/** The parts of a file's name. */
 interface NamedFile {
   readonly type: 'document' | 'signature';
   readonly document: string;
@@ -115,7 +115,7 @@ interface NamedFile {
 interface FileNames {
   /** Null for a name that is not one of its documents or signatures. */
   parse(file: string): NamedFile | null;
-  /** What lies there besides and is read in another way. */
+  /** Names of what lies there besides and is read in another way. */
   isKnownApart(file: string): boolean;
 }
 
@@ -140,9 +140,9 @@ function chainFile(file: string, chain: 'site' | 'root'): NamedFile | null {
   return name?.chain === chain ? name : null;
 }
 
-/** What editors leave, and our own unfinished writes. */
+/** Names that editors leave, and our own unfinished writes. */
 const TEMPORARY = /^[.#]|~$|\.(?:swp|tmp|bak)$/;
-/** Files read before other work gets its turn. */
+/** Files read before other work is let in. */
 const FILES_PER_TURN = 32;
 
 async function readDocuments(directory: string, known: FileNames): Promise<DocumentDirectory> {
@@ -195,7 +195,7 @@ function tooLarge(found: string): BaselineError {
   );
 }
 
-/** What was read of a directory so far. */
+/** The part of a directory read so far. */
 class Reading {
   readonly problems: Problem[] = [];
   /** Files with names that we never write. Their names are not ours to repeat. */

@@ -24,7 +24,7 @@ export interface Problem {
   /** The file, when its name is one that we would write ourselves; else null. */
   readonly file: string | null;
   readonly version: number | null;
-  /** What was found and what was needed, in our own words. */
+  /** The message: what was found and what was needed, in our own words. */
   readonly detail: string;
   /** `refused`: something newer does not count because of it. `notice`: everything that counts still does. */
   readonly weight: 'refused' | 'notice';

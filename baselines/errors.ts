@@ -9,12 +9,15 @@ export const BASELINE_ERROR_CODES = [
   'BASELINE_FORMAT',
   // Keys and signatures
   'BASELINE_KEY_INVALID',
+  'BASELINE_KEY_WEAK',
   'BASELINE_SIGNATURE_MALFORMED',
   'BASELINE_SIGNATURE_NAMESPACE',
   'BASELINE_SIGNATURE_UNKNOWN_KEY',
   'BASELINE_SIGNATURE_WRONG',
   'BASELINE_SIGNATURE_UNTOUCHED',
   'BASELINE_SIGNATURE_UNVERIFIED_USER',
+  'BASELINE_SIGNATURE_ORIGIN',
+  'BASELINE_SIGNATURE_SYNCED',
   'BASELINE_TOO_MANY_SIGNATURES',
   'BASELINE_SSH_KEYGEN_MISSING',
   'BASELINE_SSH_KEYGEN_REFUSED',
@@ -45,7 +48,7 @@ export const BASELINE_ERROR_CODES = [
   'BASELINE_PROPOSAL_EXISTS',
   'BASELINE_PROPOSAL_STALE',
   'BASELINE_PROPOSAL_EXPIRED',
-  // Excuses
+  // Suppressions
   'BASELINE_EXCUSE_EARLY',
   'BASELINE_EXCUSE_NAME',
   'BASELINE_EXCUSE_SCOPE',
@@ -73,5 +76,10 @@ export class BaselineError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'baseline' {
+    return 'baseline';
   }
 }

@@ -53,7 +53,7 @@ function paddedVersion(version: number): string {
   return String(version).padStart(6, '0');
 }
 
-/** How the files of excuses are named: by type, the first digits of the document's digest, and for a signature a label. */
+/** How the files of suppressions are named: by type, the first digits of the document's digest, and for a signature a label. */
 export interface SuppressionFileName {
   readonly type: 'document' | 'signature';
   readonly suppression: 'expectation' | 'mute';
@@ -64,7 +64,7 @@ export interface SuppressionFileName {
 const SUPPRESSION_DIGITS = 16;
 const SUPPRESSION = /^((expectation|mute)\.[0-9a-f]{16})(?:\.json|(\.[a-z0-9-]{1,63})\.sig)$/;
 
-/** Takes the name of an excuse's file apart; null when it is not one that we would write. */
+/** Takes the name of a suppression's file apart; null when it is not one that we would write. */
 export function parseSuppressionFile(file: string): SuppressionFileName | null {
   const match = SUPPRESSION.exec(file);
   if (match === null) return null;
@@ -75,7 +75,7 @@ export function parseSuppressionFile(file: string): SuppressionFileName | null {
   };
 }
 
-/** `mute.3f9a12c077b0e4d1.json`: an excuse is named by what it says, so two of one name are one. */
+/** `mute.3f9a12c077b0e4d1.json`: a suppression is named by what it says, so two of one name are one. */
 export function suppressionFile(suppression: SuppressionFileName['suppression'], digest: string): string {
   return `${suppression}.${digest.slice(0, SUPPRESSION_DIGITS)}.json`;
 }

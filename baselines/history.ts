@@ -19,7 +19,7 @@ import { recoveryAmong } from './trust-root.js';
 export interface PastStep extends ChainStep {
   readonly statement: Statement;
   /**
-   * `signatures`: it counts by the trust root in force. `descent`: it lies before the head that the trust root pins, and the
+   * `signatures`: it counts by the active trust root. `descent`: it lies before the head that the trust root pins, and the
    * statement after it names it by digest; enough people signed it by a trust root of that time.
    */
   readonly proof: 'signatures' | 'descent';

@@ -1,6 +1,8 @@
+export { type Assertion, armorAssertion, passkeyChallenge, passkeyOfBrowser } from './assertion.js';
 export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
 export { type VerifiedChain, verifyChain } from './chain.js';
+export { type MissingSigners, missing } from './count-signers.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
 export {
   type DocumentDirectory,
@@ -20,6 +22,7 @@ export {
 export { type Problem, problemOf, type SignedDocument } from './document.js';
 export { BaselineError, type BaselineErrorCode } from './errors.js';
 export {
+  parseSuppressionFile,
   recordsFile,
   rootFile,
   signatureFile,
@@ -42,6 +45,7 @@ export {
 } from './install.js';
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
+export { isPasskeyLine } from './passkey.js';
 export { refusalOfPending, withdrawProposal, withdrawSuppression } from './pending.js';
 export {
   type AcceptedChange,
@@ -64,8 +68,6 @@ export {
 export { type RecordsReader, recordsBytes } from './records.js';
 export {
   kindRequirements,
-  type MissingSigners,
-  missing,
   type Requirement,
   requirements,
   rootRequirements,
@@ -107,6 +109,7 @@ export {
   type Account,
   type Person,
   type PinnedHead,
+  pagesNeeded,
   parseTrustRoot,
   RECOVERY_ROLE,
   ROOT_FORMAT,

@@ -98,7 +98,7 @@ export async function writeProposal(
   await install(pendingDirectory(directory, site), document, proposal.records, withdrawProposal(site));
 }
 
-/** Puts an excuse into force on disk, as `installBaseline` does a statement. Whether it counts is for `verifySuppression` to say. */
+/** Installs a suppression on disk, as `installBaseline` does a statement. Whether it counts is for `verifySuppression` to say. */
 export async function installSuppression(
   directory: string,
   site: string,
@@ -107,7 +107,7 @@ export async function installSuppression(
   await install(suppressionDirectory(directory, site), document, []);
 }
 
-/** Leaves an excuse with its signatures for the next person to sign. */
+/** Leaves a suppression with its signatures for the next person to sign. */
 export async function writePendingSuppression(
   directory: string,
   site: string,
@@ -118,7 +118,7 @@ export async function writePendingSuppression(
 }
 
 /**
- * Removes an excuse with its signatures, in force or pending, whatever lies in their place. The document goes first: signatures
+ * Removes a suppression with its signatures, installed or pending, whatever lies in their place. The document goes first: signatures
  * without it are nothing. False when there was nothing.
  */
 export async function removeSuppression(directory: string, document: string): Promise<boolean> {
@@ -178,7 +178,7 @@ async function install(
 type NamedBytes = readonly [file: string, bytes: Uint8Array];
 
 /**
- * What of a document is not there yet, in the order of writing. Throws for anything else that lies in the place of one of its
+ * Files of a document that are not there yet, in the order of writing. Throws for anything else that lies in the place of one of its
  * files, so that nothing is written of what cannot be written whole.
  */
 async function unwritten(

@@ -172,7 +172,7 @@ class Parser {
     if (++this.depth > this.maxDepth) this.refuse(`nested deeper than ${this.maxDepth} levels`);
   }
 
-  /** Whether the container ends right where it began. */
+  /** True when the container ends right where it began. */
   private closes(end: number): boolean {
     this.skipSpace();
     if (this.text.charCodeAt(this.at) !== end) return false;

@@ -1,4 +1,4 @@
-/** What may be read at most. Everything beyond is refused before it is read or parsed. */
+/** Limits of what is read. Everything beyond is refused before it is read or parsed. */
 export const LIMITS = {
   /** Bytes of a statement or a trust root. */
   documentBytes: 1024 * 1024,
@@ -14,8 +14,10 @@ export const LIMITS = {
   signaturesPerDocument: 64,
   /** Verified steps whose records are tried, newest first, when those of the head are missing or damaged. */
   headsTried: 4,
-  /** Excuses looked at in one directory. */
+  /** Suppressions looked at in one directory. */
   suppressions: 200,
+  /** Ways to choose for whom each page counts that are tried. */
+  waysToCount: 256,
   /** Levels of arrays and objects in a document. */
   documentDepth: 16,
 } as const;

@@ -9,7 +9,7 @@ export function withdrawProposal(site: string): string {
   return `tillwarden approve ${site} --withdraw`;
 }
 
-/** The command that removes an excuse, whatever lies in its place. `file` is a name that we would write; of another one it names no id. */
+/** The command that removes a suppression, whatever lies in its place. `file` is a name that we would write; of another one it names no id. */
 export function withdrawSuppression(site: string, file: string): string {
   const name = parseSuppressionFile(file);
   const id = name === null ? 'ID' : name.document.slice(0, -'.json'.length);

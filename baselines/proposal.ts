@@ -1,4 +1,5 @@
 import { authorsBetween } from './authors.js';
+import { type MissingSigners, missing } from './count-signers.js';
 import { canonicalDefinition } from './definition.js';
 import type { PendingProposal } from './directory.js';
 import type { Problem, SignedDocument } from './document.js';
@@ -7,7 +8,7 @@ import { statementFile } from './file-name.js';
 import { refusalOfPending, withdrawProposal } from './pending.js';
 import type { RecordLine } from './record.js';
 import { type RecordsReader, readCollections, readRecords, recordsBytes } from './records.js';
-import { type MissingSigners, missing, type Requirement, requirements } from './requirements.js';
+import { type Requirement, requirements } from './requirements.js';
 import { signersOf } from './signers.js';
 import { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
@@ -74,7 +75,7 @@ export function proposeBaseline(input: {
 export interface ReviewedProposal {
   readonly statement: Statement;
   readonly digest: string;
-  /** What would be approved. */
+  /** The state that would be approved. */
   readonly collections: ReadonlyMap<string, CollectionSnapshot>;
   /** Names of the people who have signed. */
   readonly signers: readonly string[];
@@ -116,15 +117,15 @@ export function reviewProposal(
   const needed = requirements(trust, parent, statement, (name) =>
     authorsBetween(parent?.collections.get(name), collections.get(name)),
   );
-  const { people, problems } = signersOf(document, NAMESPACES.baseline, trust.keyring);
+  const signed = signersOf(document, NAMESPACES.baseline, trust.keyring);
   return {
     statement,
     digest: statementDigest(document.bytes),
     collections,
-    signers: people,
+    signers: signed.people,
     requirements: needed,
-    missing: missing(needed, people),
-    notices: problems,
+    missing: missing(needed, signed),
+    notices: signed.problems,
   };
 }
 

@@ -56,7 +56,7 @@ function isValue(value: unknown): value is string | null {
 }
 
 /**
- * What `recordLine` writes. With names in order `JSON.stringify` writes the same, and faster; names that look like numbers
+ * The line that `recordLine` writes. With names in order `JSON.stringify` writes the same, and faster; names that look like numbers
  * come first in a JavaScript object and may be out of order.
  */
 function canonicalLine(fields: Values, key: (string | null)[], names: readonly string[]): string {

@@ -1,6 +1,5 @@
 import { type AuthorsOf, peopleNamed } from './authors.js';
 import { type Kind, sameDefinition } from './definition.js';
-import { BaselineError } from './errors.js';
 import type { Statement, StatementCollection } from './statement.js';
 import { eligiblePeople, type Rule, type RuleKind, type TrustRoot } from './trust-root.js';
 
@@ -18,17 +17,8 @@ export interface Requirement {
   readonly authors: readonly string[];
 }
 
-/** A requirement that is not met. */
-export interface MissingSigners {
-  readonly requirement: Requirement;
-  /** Who of its people has signed. */
-  readonly signed: readonly string[];
-  /** How many more are needed. */
-  readonly lacking: number;
-}
-
 /**
- * What a statement needs to take effect as the child of `parent`. Each collection that differs needs the rules that name
+ * Requirements for a statement to take effect as the child of `parent`. Each collection that differs needs the rules that name
  * it, else those of its kind; one whose definition differs (new and dropped ones too) needs the strictest rules as well, and
  * those of the kind it had. A statement in which nothing differs renews everything it holds and needs the rules for all of it.
  * `authorsOf` is asked about collections for which a rule leaves authors out.
@@ -62,17 +52,17 @@ export function requirements(
   );
 }
 
-/** What a trust root needs to be followed by another, or to follow: the rules for `root`. */
+/** Requirements for a trust root to be followed by another, or to follow: the rules for `root`. */
 export function rootRequirements(root: TrustRoot): readonly Requirement[] {
   return kindRequirements(root, 'root');
 }
 
-/** What a change of this kind alone needs: the rules that name it, or the strictest ones where none does. */
+/** Requirements for a change of this kind alone: the rules that name it, or the strictest ones where none does. */
 export function kindRequirements(root: TrustRoot, kind: RuleKind): readonly Requirement[] {
   return rulesFor(root, kind).map((rule) => requirement(root, rule, [], []));
 }
 
-/** What an excuse touches: a collection, or all that is of a kind. */
+/** The scope of a suppression: a collection, or all that is of a kind. */
 export interface Touched {
   readonly kind: Kind;
   readonly name: string;
@@ -80,7 +70,7 @@ export interface Touched {
   readonly authors: ReadonlySet<string>;
 }
 
-/** What an excuse needs: the rules of everything it touches. */
+/** Requirements for a suppression: the rules of everything it touches. */
 export function suppressionRequirements(
   root: TrustRoot,
   touched: readonly Touched[],
@@ -96,48 +86,6 @@ export function suppressionRequirements(
     }
   }
   return [...because.values()].map(({ rule, authors, names }) => requirement(root, rule, names, authors));
-}
-
-/**
- * What is still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
- * files or how many signatures they used.
- */
-export function missing(
-  needed: readonly Requirement[],
-  signers: Iterable<string>,
-): readonly MissingSigners[] {
-  const distinct = new Set(signers);
-  return needed.flatMap((requirement) => {
-    const signed = requirement.people.filter((person) => distinct.has(person));
-    const lacking = requirement.needed - signed.length;
-    return lacking > 0 ? [{ requirement, signed, lacking }] : [];
-  });
-}
-
-/**
- * Throws `BASELINE_UNSIGNED` when nobody of the trust root has signed, and `BASELINE_TOO_FEW_SIGNERS` when too few have.
- */
-export function refuseTooFew(needed: readonly Requirement[], signers: readonly string[]): void {
-  refuseUnsigned(signers);
-  const lacking = missing(needed, signers);
-  if (lacking.length > 0)
-    throw new BaselineError('BASELINE_TOO_FEW_SIGNERS', lacking.map(describe).join(' '));
-}
-
-export function refuseUnsigned(signers: readonly string[]): void {
-  if (signers.length > 0) return;
-  throw new BaselineError(
-    'BASELINE_UNSIGNED',
-    'Nobody whose key is in the trust root has signed it; it was not even read.',
-  );
-}
-
-function describe({ requirement, signed }: MissingSigners): string {
-  const { because, needed, roles, authors } = requirement;
-  const what = because.length === 0 ? 'It' : because.join(', ');
-  const who = signed.length === 0 ? 'none of them has' : `only ${signed.join(', ')}`;
-  const own = authors.length === 0 ? '' : ` Whoever changed it does not count: ${authors.join(', ')}.`;
-  return `${what} must be signed by ${needed} with the role ${roles.join(' or ')}; ${who} signed.${own}`;
 }
 
 function byName(statement: Statement | undefined): Map<string, StatementCollection> {

@@ -62,6 +62,6 @@ function without<T>(all: readonly T[], others: readonly T[]): readonly T[] {
   return all.filter((one) => !others.some((other) => same(one, other)));
 }
 
-/** What a trust root holds is JSON, though its interfaces do not say so. */
+/** The members of a trust root are JSON, though its interfaces do not say so. */
 const same = (one: unknown, other: unknown): boolean =>
   canonicalJson(one as JsonValue) === canonicalJson(other as JsonValue);

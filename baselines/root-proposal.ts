@@ -1,15 +1,16 @@
+import { type MissingSigners, missing } from './count-signers.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { rootFile } from './file-name.js';
 import { refusalOfPending, WITHDRAW_ROOT } from './pending.js';
 import { sha256Hex } from './record.js';
-import { type MissingSigners, missing, rootRequirements } from './requirements.js';
-import { type Keyring, keyringOf, signersOf } from './signers.js';
+import { rootRequirements } from './requirements.js';
+import { type Keyring, keyringOf, refuseNewWeakKeys, signersOf } from './signers.js';
 import { NAMESPACES } from './sshsig.js';
 import type { VerifiedTrust } from './trust.js';
 import { parseTrustRoot, ROOT_FORMAT, recoveryAmong, type TrustRoot, trustRootBytes } from './trust-root.js';
 
-/** A trust root somebody would like to see in force. Nothing of it is signed. */
+/** A trust root somebody proposes. Nothing of it is signed. */
 export interface RootProposal {
   readonly root: TrustRoot;
   readonly bytes: Uint8Array;
@@ -17,9 +18,12 @@ export interface RootProposal {
   readonly digest: string;
 }
 
-/** The trust root after `parent`, or the first one. Throws what `parseTrustRoot` throws for people and rules that cannot be. */
+/**
+ * The trust root after `parent`, or the first one. Throws what `parseTrustRoot` throws for people and rules that cannot be, and
+ * `BASELINE_KEY_WEAK`.
+ */
 export function proposeRoot(
-  parent: Pick<VerifiedTrust, 'version' | 'digest'> | null,
+  parent: Pick<VerifiedTrust, 'version' | 'digest' | 'keyring'> | null,
   content: Pick<TrustRoot, 'people' | 'rules' | 'heads'> & {
     readonly createdMs: number;
     readonly expiresMs: number;
@@ -36,18 +40,20 @@ export function proposeRoot(
     rules,
     heads,
   });
-  return { root: parseTrustRoot(bytes), bytes, digest: sha256Hex(bytes) };
+  const root = parseTrustRoot(bytes);
+  refuseNewWeakKeys(keyringOf(root), parent?.keyring ?? null);
+  return { root, bytes, digest: sha256Hex(bytes) };
 }
 
 /** A pending trust root, checked as far as it can be before enough people have signed. It puts nothing into force. */
 export interface ReviewedRoot extends RootProposal {
-  /** Names of the people whose signatures count by the root in force or by this one. */
+  /** Names of the people whose signatures count by the active root or by this one. */
   readonly signers: readonly string[];
   /** Those of them who signed with a recovery key. */
   readonly recovery: readonly string[];
   /** Whose signature would count by either root. */
   readonly keyring: Keyring;
-  /** What the root in force, and this one itself, still need. Both empty when it can be installed. */
+  /** Requirements that the active root, and this one itself, still have. Both empty when it can be installed. */
   readonly missing: {
     readonly byParent: readonly MissingSigners[];
     readonly byItself: readonly MissingSigners[];
@@ -84,15 +90,16 @@ function review(parent: VerifiedTrust, document: SignedDocument): ReviewedRoot {
     );
   }
   const own = keyringOf(root);
+  refuseNewWeakKeys(own, parent.keyring);
   const keyring = new Map([...parent.keyring, ...own]);
-  const byParent = signersOf(document, NAMESPACES.root, parent.keyring).people;
-  const byItself = signersOf(document, NAMESPACES.root, own).people;
-  const recovery = [...recoveryAmong(byParent, parent.root), ...recoveryAmong(byItself, root)];
+  const byParent = signersOf(document, NAMESPACES.root, parent.keyring);
+  const byItself = signersOf(document, NAMESPACES.root, own);
+  const recovery = [...recoveryAmong(byParent.people, parent.root), ...recoveryAmong(byItself.people, root)];
   return {
     root,
     bytes: document.bytes,
     digest: sha256Hex(document.bytes),
-    signers: [...new Set([...byParent, ...byItself])].sort(),
+    signers: [...new Set([...byParent.people, ...byItself.people])].sort(),
     recovery: [...new Set(recovery)].sort(),
     keyring,
     missing: {

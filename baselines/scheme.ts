@@ -6,6 +6,7 @@ import { hash, type KeyObject, sign, verify } from 'node:crypto';
 import type { SecurityKey, SshKeyType, SshPublicKey } from './ssh-key.js';
 import { WireReader, writeMpint } from './ssh-wire.js';
 import { type AuthenticatorData, type Sshsig, writeAuthenticatorData } from './sshsig.js';
+import { asksFor, WEBAUTHN_ALGORITHM } from './webauthn.js';
 
 interface Scheme {
   /** Names of the signature algorithm that may be used with the key; the first one is what we write. */
@@ -61,19 +62,20 @@ const SCHEMES: Readonly<Record<SshKeyType, Scheme>> = {
   'sk-ecdsa-sha2-nistp256@openssh.com': { ...p256, algorithms: ['sk-ecdsa-sha2-nistp256@openssh.com'] },
 };
 
-/** Whether a signature is one of `data` by this key, in the scheme of the key's own type. */
+/** True when a signature is one of `data` by this key, in the scheme of the key's own type. */
 export function schemeVerifies(
   key: SshPublicKey,
   { algorithm, value, authenticator }: Pick<Sshsig, 'algorithm' | 'value' | 'authenticator'>,
   data: Buffer,
 ): boolean {
   const scheme = SCHEMES[key.type];
-  if (!scheme.algorithms.includes(algorithm)) return false;
+  const algorithms = key.securityKey?.passkey ? [WEBAUTHN_ALGORITHM] : scheme.algorithms;
+  if (!algorithms.includes(algorithm)) return false;
   const signed = signedFor(key.securityKey, authenticator, data);
   return signed !== null && scheme.verify(key.keyObject, algorithm, signed, value);
 }
 
-/** What the key itself must have signed; null where an authenticator spoke for a key without one, or none did for a security key. */
+/** The bytes that the key itself must have signed; null where an authenticator spoke for a key without one, or none did for a security key. */
 function signedFor(
   securityKey: SecurityKey | null,
   said: AuthenticatorData | null,
@@ -84,16 +86,21 @@ function signedFor(
 }
 
 /**
- * What an authenticator signs for `data`, by OpenSSH's PROTOCOL.u2f: `SHA256(application) || flags || counter ||
- * SHA256(data)`. The extensions that may stand before the last part are not used by SSH.
+ * The bytes that an authenticator signs for `data`, by OpenSSH's PROTOCOL.u2f: `SHA256(application) || flags || counter || extensions ||
+ * SHA256(data)`. SSH uses no extensions; a browser puts its client data in the place of `data`, and has to ask for `data` in them.
  */
 function authenticatorSigns(
   { application }: Pick<SecurityKey, 'application'>,
   said: AuthenticatorData,
   data: Buffer,
-): Buffer {
+): Buffer | null {
   const digest = (bytes: Buffer) => hash('sha256', bytes, 'buffer');
-  return Buffer.concat([digest(application), writeAuthenticatorData(said), digest(data)]);
+  const begun = [digest(application), writeAuthenticatorData(said)];
+  const { browser } = said;
+  if (browser === null) return Buffer.concat([...begun, digest(data)]);
+  return asksFor(browser, data)
+    ? Buffer.concat([...begun, browser.extensions, digest(browser.clientData)])
+    : null;
 }
 
 /** Signs `data` in the scheme of the type of a key in memory. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from './canonical.js';
 import { BaselineError } from './errors.js';
 
-/** What our documents are made of. Each function returns the value, or throws `BASELINE_FORMAT` naming `where`. */
+/** Readers of what our documents are made of. Each function returns the value, or throws `BASELINE_FORMAT` naming `where`. */
 
 type JsonObject = { readonly [name: string]: JsonValue };
 

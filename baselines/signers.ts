@@ -1,14 +1,23 @@
+import type { Signers } from './count-signers.js';
 import { type Problem, problemOf, type SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { parseFileName } from './file-name.js';
 import { LIMITS } from './limits.js';
-import { parsePublicKey, type SshPublicKey } from './ssh-key.js';
+import { keyFingerprint, parsePublicKey, type SshPublicKey } from './ssh-key.js';
 import { type Namespace, parseSshsig } from './sshsig.js';
 import type { TrustRoot } from './trust-root.js';
 import { verifyParsedSignature } from './verify-signature.js';
+import { weaknessOf } from './weak-key.js';
 
 /** Whose key is whose, by the base64 of the key's wire form. */
-export type Keyring = ReadonlyMap<string, { readonly person: string; readonly key: SshPublicKey }>;
+export type Keyring = ReadonlyMap<string, KeyringEntry>;
+
+export interface KeyringEntry {
+  readonly person: string;
+  readonly key: SshPublicKey;
+  /** Why the key counts for nothing; null when it counts. A root that has such a key was signed before it was known. */
+  readonly weakness: string | null;
+}
 
 /** The keys of a trust root. A key belongs to one person only: `parseTrustRoot` saw to it. */
 export function keyringOf(root: TrustRoot): Keyring {
@@ -16,14 +25,33 @@ export function keyringOf(root: TrustRoot): Keyring {
     root.people.flatMap(({ name, keys }) =>
       keys.map((line) => {
         const key = parsePublicKey(line);
-        return [key.blob.toString('base64'), { person: name, key }] as const;
+        return [key.blob.toString('base64'), { person: name, key, weakness: weaknessOf(key) }] as const;
       }),
     ),
   );
 }
 
+/** The refusal of each weak key, in the order of the root. */
+export function weakKeys(keyring: Keyring): readonly BaselineError[] {
+  return [...keyring.values()].filter(({ weakness }) => weakness !== null).map(refusalOfWeak);
+}
+
+/** Throws `BASELINE_KEY_WEAK` for a weak key that a root would get in addition. Those it has count for nothing already. */
+export function refuseNewWeakKeys(keyring: Keyring, before: Keyring | null): void {
+  for (const [blob, entry] of keyring) {
+    if (entry.weakness !== null && !before?.has(blob)) throw refusalOfWeak(entry);
+  }
+}
+
+function refusalOfWeak({ person, key, weakness }: KeyringEntry): BaselineError {
+  return new BaselineError(
+    'BASELINE_KEY_WEAK',
+    `The key ${keyFingerprint(key)} of ${person} does not count: ${weakness}. Take it away and make another one with ssh-keygen -t ed25519.`,
+  );
+}
+
 /**
- * The distinct people who signed exactly these bytes, ordered by name. Reads nothing of the document: who signed is
+ * The distinct people who signed exactly these bytes, and on whose pages. Reads nothing of the document: who signed is
  * the owner of the key inside the signature, never a file's name. A signature that does not count is a notice; the caller
  * decides whether enough others do.
  */
@@ -31,9 +59,10 @@ export function signersOf(
   document: SignedDocument,
   namespace: Namespace,
   keyring: Keyring,
-): { readonly people: readonly string[]; readonly problems: readonly Problem[] } {
+): Signers & { readonly problems: readonly Problem[] } {
   const version = parseFileName(document.file)?.version ?? null;
-  const people = new Set<string>();
+  /** Of each person, the owners of the pages they signed on; null for their own machine. */
+  const places = new Map<string, Set<string | null>>();
   const problems: Problem[] = [];
   for (const { file, text } of document.signatures.slice(0, LIMITS.signaturesPerDocument)) {
     try {
@@ -45,8 +74,10 @@ export function signersOf(
           'The signature is by a key that the trust root does not have; it does not count.',
         );
       }
+      if (owner.weakness !== null) throw refusalOfWeak(owner);
       verifyParsedSignature(signature, { message: document.bytes, namespace, key: owner.key });
-      people.add(owner.person);
+      const place = owner.key.securityKey?.passkey?.pageOwner ?? null;
+      places.set(owner.person, (places.get(owner.person) ?? new Set()).add(place));
     } catch (error) {
       problems.push(problemOf(error, 'notice', file, version));
     }
@@ -60,5 +91,14 @@ export function signersOf(
       weight: 'notice',
     });
   }
-  return { people: [...people].sort(), problems };
+  return { people: [...places.keys()].sort(), pages: pagesOf(places), problems };
+}
+
+function pagesOf(places: ReadonlyMap<string, ReadonlySet<string | null>>): Signers['pages'] {
+  return new Map(
+    [...places].flatMap(([person, where]) => {
+      const owners = [...where].filter((owner) => owner !== null);
+      return owners.length === where.size ? [[person, owners.sort()] as const] : [];
+    }),
+  );
 }

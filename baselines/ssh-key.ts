@@ -1,5 +1,6 @@
 import { createPublicKey, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { BaselineError } from './errors.js';
+import { type Passkey, passkeyOf } from './passkey.js';
 import { decodeBase64, WireReader, writeMpint, writeString } from './ssh-wire.js';
 
 const SSH_KEY_TYPES = [
@@ -12,7 +13,14 @@ const SSH_KEY_TYPES = [
 ] as const;
 export type SshKeyType = (typeof SSH_KEY_TYPES)[number];
 
-/** Stands before a security key in a trust root, as in sshd's authorized_keys: a touch alone is not enough for it. */
+/** The only type that browsers and SSH both have a signature for. */
+const PASSKEY_TYPE = 'sk-ecdsa-sha2-nistp256@openssh.com';
+
+/**
+ * What may stand before a security key in a trust root, as in sshd's authorized_keys: the page of a passkey; that a touch alone is
+ * not enough; that the passkey must not be one that can be copied.
+ */
+const OPTIONS = /^(?:webauthn="([^"]*)" )?(verify-required )?(device-bound )?/;
 const VERIFY_REQUIRED = 'verify-required ';
 
 const APPLICATION = Buffer.from('ssh:', 'latin1');
@@ -27,8 +35,10 @@ const EC_CURVES = {
 /** An approver's public key, as SSH names it. */
 export interface SshPublicKey {
   readonly type: SshKeyType;
-  /** `type base64`, for a security key perhaps with `verify-required` before it: how the key is written in a trust root. */
+  /** `type base64`, for a security key perhaps with options before it: how the key is written in a trust root. */
   readonly line: string;
+  /** `type base64` alone: how every other program of SSH knows it. */
+  readonly plainLine: string;
   /** The key in SSH's wire form (RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4, PROTOCOL.u2f). */
   readonly blob: Buffer;
   readonly keyObject: KeyObject;
@@ -36,21 +46,24 @@ export interface SshPublicKey {
   readonly securityKey: SecurityKey | null;
 }
 
-/** What a FIDO authenticator must have said for its signature to count. That somebody touched it is always needed. */
+/** The claims that a FIDO authenticator must have made for its signature to count. That somebody touched it is always needed. */
 export interface SecurityKey {
-  /** What the authenticator binds the key to; begins with `ssh:`. */
+  /** The application that the authenticator binds the key to; begins with `ssh:`, or is the id of a passkey's site. */
   readonly application: Buffer;
-  /** Whether it must have verified its user too, by PIN or fingerprint. */
+  /** True when it must have verified its user too, by PIN, fingerprint or face. Always, for a passkey. */
   readonly verifyRequired: boolean;
+  /** Null for a key that ssh uses. One that a browser uses signs in another form, and neither counts for the other. */
+  readonly passkey: Passkey | null;
 }
 
 /**
- * Reads `type base64`, without comment and with no option but `verify-required` before a security key. Throws
- * `BASELINE_KEY_INVALID`.
+ * Reads `type base64`, without comment; before a security key may stand `verify-required`, before a passkey stand `webauthn="ORIGIN"
+ * verify-required` and perhaps `device-bound`. Throws `BASELINE_KEY_INVALID`.
  */
 export function parsePublicKey(line: string): SshPublicKey {
-  const verifyRequired = line.startsWith(VERIFY_REQUIRED);
-  const [name, base64, ...rest] = line.slice(verifyRequired ? VERIFY_REQUIRED.length : 0).split(' ');
+  const [options = '', origin, verify, bound] = OPTIONS.exec(line) ?? [];
+  const plainLine = line.slice(options.length);
+  const [name, base64, ...rest] = plainLine.split(' ');
   const type = SSH_KEY_TYPES.find((one) => one === name);
   if (type === undefined) {
     refuse(`is of a type that cannot approve; needed is one of ${SSH_KEY_TYPES.join(', ')}`);
@@ -60,9 +73,27 @@ export function parsePublicKey(line: string): SshPublicKey {
   const read = readBlob(type, blob);
   if (read === undefined) refuse(`is not a whole ${type} key; copy it again from its .pub file`);
   const { jwk, application } = read;
-  if (verifyRequired && application === null) refuse('is no security key, so it cannot be verify-required');
-  const securityKey = application === null ? null : { application, verifyRequired };
-  return { type, line, blob, keyObject: importKey(jwk), securityKey };
+  if (origin !== undefined && type !== PASSKEY_TYPE) refuse(`is no passkey; needed is ${PASSKEY_TYPE}`);
+  if (origin !== undefined && verify === undefined) {
+    refuse('is a passkey, whose user is always verified; write verify-required behind webauthn="…"');
+  }
+  if (origin === undefined && bound !== undefined) refuse('is no passkey, so it cannot be device-bound');
+  if (verify !== undefined && application === null)
+    refuse('is no security key, so it cannot be verify-required');
+  const passkey = origin === undefined ? null : readPasskey(origin, application, bound !== undefined);
+  // Authenticators keep keys of web sites as well; those never begin so.
+  if (passkey === null && application?.subarray(0, APPLICATION.length).equals(APPLICATION) === false) {
+    refuse('is a security key for something else than SSH; its application must begin with ssh:');
+  }
+  const securityKey =
+    application === null ? null : { application, verifyRequired: verify !== undefined, passkey };
+  return { type, line, plainLine, blob, keyObject: importKey(jwk), securityKey };
+}
+
+function readPasskey(origin: string, application: Buffer | null, deviceBound: boolean): Passkey {
+  const passkey = passkeyOf(origin, application?.toString('latin1') ?? '', deviceBound);
+  if (typeof passkey === 'string') refuse(passkey);
+  return passkey;
 }
 
 /** How `ssh-keygen -l` names a key: `SHA256:` and the digest of its wire form in base64. */
@@ -71,15 +102,21 @@ export function keyFingerprint({ blob }: Pick<SshPublicKey, 'blob'>): string {
 }
 
 /** The same key written so that its user must be verified. Throws `BASELINE_KEY_INVALID` for one that is no security key. */
-export function verifyRequired({ line }: SshPublicKey): SshPublicKey {
-  return parsePublicKey(line.startsWith(VERIFY_REQUIRED) ? line : VERIFY_REQUIRED + line);
+export function verifyRequired(key: SshPublicKey): SshPublicKey {
+  return key.securityKey?.verifyRequired ? key : parsePublicKey(VERIFY_REQUIRED + key.line);
 }
 
-/** Reads the content of a `.pub` file: type, base64 and an optional comment, which is dropped. */
+/**
+ * Reads the content of a `.pub` file: type, base64 and an optional comment, which is dropped. Before the type of a passkey stand
+ * its options.
+ */
 export function parsePublicKeyFile(content: string): SshPublicKey {
-  const match = /^(\S+) (\S+)(?: [^\r\n]*)?\r?\n?$/.exec(content);
+  const match =
+    /^((?:webauthn="[^"\s]*" (?:verify-required )?(?:device-bound )?)?\S+ \S+)(?: [^\r\n]*)?\r?\n?$/.exec(
+      content,
+    );
   if (match === null) refuse('file does not hold one line of type, base64 and comment');
-  return parsePublicKey(`${match[1]} ${match[2]}`);
+  return parsePublicKey(match[1] ?? '');
 }
 
 /** The SSH form of a key in memory. Throws `BASELINE_KEY_INVALID` for a type that cannot approve. */
@@ -100,10 +137,6 @@ function readBlob(type: SshKeyType, blob: Buffer): KeyParts | undefined {
   const jwk = readKey(type, reader);
   const application = type.startsWith('sk-') ? reader.string() : null;
   if (jwk === undefined || application === undefined || !reader.atEnd()) return undefined;
-  // Authenticators keep keys of web sites as well; those never begin so.
-  if (application !== null && !application.subarray(0, APPLICATION.length).equals(APPLICATION)) {
-    refuse('is a security key for something else than SSH; its application must begin with ssh:');
-  }
   return { jwk, application };
 }
 

@@ -10,11 +10,13 @@
  *
  * The signature is over `byte[6] "SSHSIG"`, namespace, reserved, hash algorithm and the hash of the message, each of the
  * last four as an SSH string. That of a security key also holds what the authenticator said, as PROTOCOL.u2f has it:
- * `byte flags, uint32 counter` behind algorithm and value. A signature has exactly one spelling here: the one ssh-keygen writes.
+ * `byte flags, uint32 counter` behind algorithm and value, and that of a passkey what `webauthn.ts` describes. A signature has
+ * exactly one spelling here: the one ssh-keygen writes.
  */
 import { hash } from 'node:crypto';
 import { BaselineError } from './errors.js';
 import { decodeBase64, WireReader, writeString, writeUint32 } from './ssh-wire.js';
+import { type BrowserData, readBrowserData, WEBAUTHN_ALGORITHM, writeBrowserData } from './webauthn.js';
 
 /** One namespace for each type of document, so that a signature can never be moved to another type. */
 export const NAMESPACES = {
@@ -42,7 +44,7 @@ export interface Sshsig {
   /** Algorithm name and value of the signature proper. */
   readonly algorithm: string;
   readonly value: Buffer;
-  /** What the authenticator said; null when the algorithm is none of a security key. */
+  /** The claims of the authenticator; null when the algorithm is none of a security key. */
   readonly authenticator: AuthenticatorData | null;
 }
 
@@ -50,6 +52,8 @@ export interface AuthenticatorData {
   /** Bits: 0x01 somebody touched it, 0x04 it verified its user. */
   readonly flags: number;
   readonly counter: number;
+  /** Null when no browser had part in it. */
+  readonly browser: BrowserData | null;
 }
 
 /** Takes an armored signature apart. Throws `BASELINE_SIGNATURE_MALFORMED` for every other spelling. */
@@ -75,21 +79,29 @@ export function parseSshsig(armored: string): Sshsig {
   const inner = new WireReader(signature);
   const algorithm = inner.string()?.toString('latin1');
   const value = inner.string();
-  const authenticator = algorithm?.startsWith('sk-') ? readAuthenticatorData(inner) : null;
+  const isWebauthn = algorithm === WEBAUTHN_ALGORITHM;
+  const authenticator =
+    isWebauthn || algorithm?.startsWith('sk-') ? readAuthenticatorData(inner, isWebauthn) : null;
   if (algorithm === undefined || value === undefined || authenticator === undefined || !inner.atEnd()) {
     refuse('is cut off or too long');
   }
   return { publicKey, namespace: namespace.toString('latin1'), messageHash, algorithm, value, authenticator };
 }
 
-function readAuthenticatorData(reader: WireReader): AuthenticatorData | undefined {
+function readAuthenticatorData(reader: WireReader, isWebauthn: boolean): AuthenticatorData | undefined {
   const flags = reader.take(1)?.readUInt8();
   const counter = reader.uint32();
-  return flags === undefined || counter === undefined ? undefined : { flags, counter };
+  const browser = isWebauthn ? readBrowserData(reader) : null;
+  return flags === undefined || counter === undefined || browser === undefined
+    ? undefined
+    : { flags, counter, browser };
 }
 
 /** Flags and counter as they stand in a signature and in what an authenticator signs. */
-export function writeAuthenticatorData({ flags, counter }: AuthenticatorData): Buffer {
+export function writeAuthenticatorData({
+  flags,
+  counter,
+}: Pick<AuthenticatorData, 'flags' | 'counter'>): Buffer {
   return Buffer.concat([Buffer.of(flags), writeUint32(counter)]);
 }
 
@@ -98,6 +110,7 @@ export function writeSshsig(signature: Sshsig): string {
   const { algorithm, value, authenticator } = signature;
   const inner = [writeString(algorithm), writeString(value)];
   if (authenticator !== null) inner.push(writeAuthenticatorData(authenticator));
+  if (authenticator?.browser) inner.push(writeBrowserData(authenticator.browser));
   return armor(
     Buffer.concat([
       MAGIC,

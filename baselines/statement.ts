@@ -8,7 +8,7 @@ export const STATEMENT_FORMAT = 'tillwarden-baseline/1';
 /** The highest version a chain can have: nine digits, as in its file name. */
 export const MAX_VERSION = 999_999_999;
 
-/** What people sign: one numbered step in the chain of a site. */
+/** The document people sign: one numbered step in the chain of a site. */
 export interface Statement {
   readonly format: typeof STATEMENT_FORMAT;
   readonly site: string;

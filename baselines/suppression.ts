@@ -8,7 +8,7 @@ export const MUTE_FORMAT = 'tillwarden-mute/1';
 
 const DAY_MS = 86_400_000;
 
-/** How far the times of an excuse may lie apart, in milliseconds. */
+/** How far the times of a suppression may lie apart, in milliseconds. */
 export const SUPPRESSION_LIMITS = {
   /** From the signing to the beginning of an expectation's window. */
   aheadMs: 30 * DAY_MS,
@@ -30,9 +30,9 @@ export interface ExpectedChange {
   readonly collection: string;
   /** Values of the key columns, encoded. Null: one new record, under a key that the database chooses. */
   readonly key: readonly string[] | null;
-  /** What the baseline holds; null when the record is to appear. */
+  /** The fields that the baseline holds; null when the record is to appear. */
   readonly before: Fields | null;
-  /** What there will be; null when the record is to vanish. */
+  /** The fields that there will be; null when the record is to vanish. */
   readonly after: Fields | null;
 }
 

@@ -1,13 +1,14 @@
 import { documentBytes, type JsonValue, parseDocument } from './canonical.js';
 import { KINDS, type Kind } from './definition.js';
 import { BaselineError } from './errors.js';
+import { isPasskeyLine } from './passkey.js';
 import * as shape from './shape.js';
 import { parsePublicKey } from './ssh-key.js';
 import { MAX_VERSION, parseParent } from './statement.js';
 
 export const ROOT_FORMAT = 'tillwarden-root/1';
 
-/** What a rule can be about: a kind of collection, or the trust root itself. */
+/** The subject of a rule: a kind of collection, or the trust root itself. */
 export const RULE_KINDS = [...KINDS, 'root'] as const;
 export type RuleKind = Kind | 'root';
 
@@ -23,7 +24,7 @@ export interface Person {
   readonly roles: readonly string[];
   /** As `parsePublicKey` reads them. Signing with several of them still counts as one person. */
   readonly keys: readonly string[];
-  /** What the watched systems call this person: by these names their own changes are known. Ordered; absent when there are none. */
+  /** Names that the watched systems have for this person: by these their own changes are known. Ordered; absent when there are none. */
   readonly accounts?: readonly Account[];
 }
 
@@ -128,7 +129,8 @@ export function parseTrustRoot(bytes: Uint8Array): TrustRoot {
     'The sites of heads',
   );
   refuseSharedKeys(root.people);
-  for (const rule of root.rules) refuseUnreachable(rule, root.people);
+  const pages = new Map(root.people.map((person) => [person.name, pagesNeeded(person)]));
+  for (const rule of root.rules) refuseUnreachable(rule, root.people, pages);
   return root;
 }
 
@@ -230,17 +232,39 @@ function refuseSharedKeys(people: readonly Person[]): void {
   }
 }
 
-function refuseUnreachable(rule: Rule, people: readonly Person[]): void {
+function refuseUnreachable(
+  rule: Rule,
+  people: readonly Person[],
+  pages: ReadonlyMap<string, readonly string[] | null>,
+): void {
   const eligible = eligiblePeople(rule, people);
+  const counting = mostCounting(eligible.map((person) => pages.get(person) ?? null));
   const what = [...rule.kinds, ...(rule.collections ?? [])].join(', ');
   const unheld = rule.roles.find((role) => !people.some((person) => person.roles.includes(role)));
-  if (unheld === undefined && eligible.length >= rule.threshold) return;
+  if (unheld === undefined && counting >= rule.threshold) return;
   throw new BaselineError(
     'BASELINE_TRUST_UNREACHABLE',
     unheld === undefined
-      ? `The rule for ${what} needs ${rule.threshold} people and only ${eligible.length} have its roles.`
+      ? `The rule for ${what} needs ${rule.threshold} people and only ${eligible.length} have its roles${counting < eligible.length ? `, of whom ${counting} can count: a page counts for one person` : ''}.`
       : `The rule for ${what} names the role ${unheld} and nobody has it.`,
   );
+}
+
+/** How many people can count together at most, given the pages each needs: all who need none, and one for each page. */
+function mostCounting(pages: readonly (readonly string[] | null)[]): number {
+  const needing = pages.filter((owners) => owners !== null);
+  return pages.length - needing.length + Math.min(needing.length, new Set(needing.flat()).size);
+}
+
+/** The owners of the pages on which alone a person can sign, each once; null for whoever has a key that needs none. */
+export function pagesNeeded({ keys }: Pick<Person, 'keys'>): readonly string[] | null {
+  const pages = new Set<string>();
+  for (const line of keys) {
+    const owner = isPasskeyLine(line) ? parsePublicKey(line).securityKey?.passkey?.pageOwner : null;
+    if (!owner) return null;
+    pages.add(owner);
+  }
+  return [...pages].sort();
 }
 
 /** Names of those who may sign for a rule. */

@@ -1,4 +1,5 @@
 import { refuseTooLarge } from './canonical.js';
+import { refuseTooFew } from './count-signers.js';
 import {
   byVersion,
   type DocumentsByVersion,
@@ -11,8 +12,8 @@ import {
 import { BaselineError } from './errors.js';
 import { rootFile } from './file-name.js';
 import { sha256Hex } from './record.js';
-import { refuseTooFew, rootRequirements } from './requirements.js';
-import { type Keyring, keyringOf, signersOf } from './signers.js';
+import { rootRequirements } from './requirements.js';
+import { type Keyring, keyringOf, signersOf, weakKeys } from './signers.js';
 import { NAMESPACES } from './sshsig.js';
 import { parseTrustRoot, recoveryAmong, type TrustRoot } from './trust-root.js';
 
@@ -25,7 +26,7 @@ export interface ChainStep {
   readonly digest: string;
   /** Names of the people whose signatures on it count; ordered. */
   readonly signers: readonly string[];
-  /** Those of them who signed with a recovery key, by the trust root that was in force or, for a trust root, by itself. */
+  /** Those of them who signed with a recovery key, by the trust root that was active or, for a trust root, by itself. */
   readonly recovery: readonly string[];
 }
 
@@ -43,11 +44,11 @@ export interface VerifiedTrust {
   readonly digest: string;
   readonly keyring: Keyring;
   readonly createdMs: number;
-  /** UTC milliseconds. Expiry is told, not enforced. */
+  /** UTC milliseconds. Expiry is reported, not enforced. */
   readonly expiresMs: number;
   /** From root 1 to this one. */
   readonly steps: readonly RootStep[];
-  /** Why a newer root does not count, and signatures that do not. */
+  /** Why a newer root does not count, and keys and signatures that do not. */
   readonly problems: readonly Problem[];
 }
 
@@ -77,6 +78,8 @@ export function verifyTrust(
     steps.push(next);
   }
   const { root, digest, keyring } = steps.at(-1) as TrustStep;
+  for (const weak of weakKeys(keyring))
+    problems.push(problemOf(weak, 'notice', rootFile(root.version), root.version));
   return {
     root,
     version: root.version,
@@ -144,7 +147,7 @@ function nextRoot(
 
 function verifyRoot(document: SignedDocument, version: number, parent: TrustStep): TrustStep {
   refuseTooLarge(document.bytes);
-  const byParent = signersOf(document, NAMESPACES.root, parent.keyring).people;
+  const byParent = signersOf(document, NAMESPACES.root, parent.keyring);
   refuseTooFew(rootRequirements(parent.root), byParent);
 
   const root = parseTrustRoot(document.bytes);
@@ -156,11 +159,11 @@ function verifyRoot(document: SignedDocument, version: number, parent: TrustStep
     );
   }
   const keyring = keyringOf(root);
-  const byItself = signersOf(document, NAMESPACES.root, keyring).people;
+  const byItself = signersOf(document, NAMESPACES.root, keyring);
   refuseTooFew(rootRequirements(root), byItself);
-  const signers = [...new Set([...byParent, ...byItself])].sort();
+  const signers = [...new Set([...byParent.people, ...byItself.people])].sort();
   const recovery = [
-    ...new Set([...recoveryAmong(byParent, parent.root), ...recoveryAmong(byItself, root)]),
+    ...new Set([...recoveryAmong(byParent.people, parent.root), ...recoveryAmong(byItself.people, root)]),
   ].sort();
   return { root, version, digest: sha256Hex(document.bytes), keyring, signers, recovery };
 }

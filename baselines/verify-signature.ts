@@ -2,6 +2,7 @@ import { BaselineError } from './errors.js';
 import { schemeVerifies } from './scheme.js';
 import type { SshPublicKey } from './ssh-key.js';
 import { type Namespace, parseSshsig, type Sshsig, signedBytes } from './sshsig.js';
+import { refuseOtherCeremony } from './webauthn.js';
 
 /**
  * Returns when `armored` is a signature over exactly `message`, in this namespace, by this key; throws a `BaselineError`
@@ -40,6 +41,9 @@ export function verifyParsedSignature(
       'The signature does not fit these bytes: one of the two files was changed after signing.',
     );
   }
+  const { passkey } = key.securityKey ?? {};
+  const { flags, browser } = signature.authenticator ?? {};
+  if (passkey && flags !== undefined && browser) refuseOtherCeremony(passkey, flags, browser, data);
   refuseAbsent(key, signature);
 }
 
@@ -60,7 +64,9 @@ function refuseAbsent({ securityKey }: SshPublicKey, { authenticator }: Sshsig):
   if (securityKey?.verifyRequired && (authenticator.flags & USER_VERIFIED) === 0) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_UNVERIFIED_USER',
-      'The security key did not verify its user; the trust root asks for PIN or fingerprint (ssh-keygen -O verify-required).',
+      securityKey.passkey
+        ? 'The passkey did not verify its user; PIN, fingerprint or face is always needed.'
+        : 'The security key did not verify its user; the trust root asks for PIN or fingerprint (ssh-keygen -O verify-required).',
     );
   }
 }

@@ -1,18 +1,11 @@
 import { refuseTooLarge } from './canonical.js';
+import { type MissingSigners, missing, refuseTooFew, refuseUnsigned, type Signers } from './count-signers.js';
 import type { Definition } from './definition.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { parseSuppressionFile, suppressionFile } from './file-name.js';
 import { sha256Hex } from './record.js';
-import {
-  type MissingSigners,
-  missing,
-  type Requirement,
-  refuseTooFew,
-  refuseUnsigned,
-  suppressionRequirements,
-  type Touched,
-} from './requirements.js';
+import { type Requirement, suppressionRequirements, type Touched } from './requirements.js';
 import { signersOf } from './signers.js';
 import { NAMESPACES } from './sshsig.js';
 import { type Expectation, type Mute, parseExpectation, parseMute } from './suppression.js';
@@ -21,7 +14,7 @@ import type { Authority, VerifiedBaseline } from './verify.js';
 
 declare const verified: unique symbol;
 
-/** What one document excuses. */
+/** The document: what it suppresses. */
 export type Suppression =
   | { readonly type: 'expectation'; readonly expectation: Expectation }
   | { readonly type: 'mute'; readonly mute: Mute };
@@ -39,14 +32,14 @@ interface SuppressionRead {
   readonly createdMs: number;
   /** UTC milliseconds of its beginning: of the window, or of the signing of a mute. */
   readonly fromMs: number;
-  /** UTC milliseconds from which on it excuses nothing. */
+  /** UTC milliseconds from which on it suppresses nothing. */
   readonly untilMs: number;
 }
 
-/** An excuse that counts. Only `verifySuppression` makes one. */
+/** A suppression that counts. Only `verifySuppression` makes one. */
 export type VerifiedSuppression = SuppressionRead & Suppression & { readonly [verified]: true };
 
-/** An excuse that waits for signatures, taken apart so that the next person can see what they would sign. */
+/** A suppression that waits for signatures, taken apart so that the next person can see what they would sign. */
 export type ReviewedSuppression = SuppressionRead &
   Suppression & {
     readonly requirements: readonly Requirement[];
@@ -54,14 +47,14 @@ export type ReviewedSuppression = SuppressionRead &
     readonly notices: readonly Problem[];
   };
 
-/** What excuses are verified by: the kinds and columns they speak of are those of the baseline in force. */
+/** The authority that suppressions are verified by: the kinds and columns they speak of are those of the active baseline. */
 export interface SuppressionAuthority extends Authority {
   readonly baseline: VerifiedBaseline | null;
 }
 
 /**
- * The rule by which an excuse counts: it has the name that follows from its bytes; someone of the trust root signed exactly these
- * bytes as what the name says; they are such a document, of this site, about collections of the baseline in force; and enough
+ * The rule by which a suppression counts: it has the name that follows from its bytes; someone of the trust root signed exactly these
+ * bytes as what the name says; they are such a document, of this site, about collections of the active baseline; and enough
  * people signed for every kind it touches. In this order, so that nothing is parsed that nobody signed. Throws the
  * `BaselineError` of the first check that fails. `notices` are the signatures that do not count.
  */
@@ -69,24 +62,24 @@ export function verifySuppression(
   authority: SuppressionAuthority,
   document: SignedDocument,
 ): { readonly suppression: VerifiedSuppression; readonly notices: readonly Problem[] } {
-  const { excuse: suppression, requirements, notices } = read(authority, document, refuseUnsigned);
-  refuseTooFew(requirements, suppression.signers);
+  const { suppression, requirements, signed, notices } = read(authority, document, refuseUnsigned);
+  refuseTooFew(requirements, signed);
   return { suppression: suppression as VerifiedSuppression, notices };
 }
 
-/** Reads an excuse that may lack signatures. Throws as `verifySuppression` does, but for signers that are missing. */
+/** Reads a suppression that may lack signatures. Throws as `verifySuppression` does, but for signers that are missing. */
 export function reviewSuppression(
   authority: SuppressionAuthority,
   document: SignedDocument,
 ): ReviewedSuppression {
-  const { excuse: suppression, requirements, notices } = read(authority, document, () => undefined);
-  return { ...suppression, requirements, missing: missing(requirements, suppression.signers), notices };
+  const { suppression, requirements, signed, notices } = read(authority, document, () => undefined);
+  return { ...suppression, requirements, missing: missing(requirements, signed), notices };
 }
 
 function read(
   { trust, site, baseline }: SuppressionAuthority,
   document: SignedDocument,
-  refuseBeforeReading: (people: readonly string[]) => void,
+  refuseBeforeReading: (signers: Signers) => void,
 ) {
   refuseTooLarge(document.bytes);
   const digest = sha256Hex(document.bytes);
@@ -97,19 +90,25 @@ function read(
       'An excuse does not lie under the name that follows from its content; it was renamed or changed. Remove it.',
     );
   }
-  const { people, problems } = signersOf(document, NAMESPACES[type], trust.keyring);
-  refuseBeforeReading(people);
+  const signed = signersOf(document, NAMESPACES[type], trust.keyring);
+  refuseBeforeReading(signed);
 
   const parsed = parse(type, document.bytes);
   if (parsed.site !== site) {
     throw new BaselineError('BASELINE_WRONG_SITE', `The excuse is for another site than ${site}; remove it.`);
   }
   const touched = touchedBy(parsed, baseline);
-  const suppression = { id: document.file.slice(0, -'.json'.length), digest, signers: people, ...parsed };
+  const suppression = {
+    id: document.file.slice(0, -'.json'.length),
+    digest,
+    signers: signed.people,
+    ...parsed,
+  };
   return {
-    excuse: suppression,
+    suppression,
     requirements: suppressionRequirements(trust.root, touched),
-    notices: problems,
+    signed,
+    notices: signed.problems,
   };
 }
 
@@ -132,7 +131,7 @@ function parse(type: Suppression['type'], bytes: Uint8Array): Parsed {
   return { type, expectation, site, reason, ...times };
 }
 
-/** What an excuse touches. Throws for what the baseline in force does not hold or holds otherwise. */
+/** The scopes that a suppression touches. Throws for what the active baseline does not hold or holds otherwise. */
 function touchedBy(suppression: Suppression, baseline: VerifiedBaseline | null): readonly Touched[] {
   const touched = new Map<string, Touched & { readonly authors: Set<string> }>();
   const touch = ({ kind, name }: Pick<Definition, 'kind' | 'name'>): Set<string> => {

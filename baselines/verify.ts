@@ -1,11 +1,12 @@
 import { type AuthorsOf, authorsBetween } from './authors.js';
 import { refuseTooLarge } from './canonical.js';
+import { refuseTooFew, refuseUnsigned } from './count-signers.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { statementFile } from './file-name.js';
 import { sha256Hex } from './record.js';
 import { type RecordsReader, readCollection, readCollections } from './records.js';
-import { refuseTooFew, refuseUnsigned, requirements } from './requirements.js';
+import { requirements } from './requirements.js';
 import { signersOf } from './signers.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
@@ -25,7 +26,7 @@ export interface VerifiedStep extends ChainStep {
   /** Hex SHA-256 of the trust root by which it counts. */
   readonly trust: string;
   readonly createdMs: number;
-  /** UTC milliseconds. Expiry is told, not enforced. */
+  /** UTC milliseconds. Expiry is reported, not enforced. */
   readonly expiresMs: number;
 }
 
@@ -36,7 +37,7 @@ export interface VerifiedBaseline extends VerifiedStep {
   readonly ancestry: readonly ChainStep[];
 }
 
-/** What a site's statements are verified by. */
+/** The authority that a site's statements are verified by. */
 export interface Authority {
   readonly trust: VerifiedTrust;
   readonly site: string;
@@ -56,8 +57,8 @@ export function verifyStep(
   records: RecordsReader,
 ): { step: VerifiedStep; notices: readonly Problem[] } {
   refuseTooLarge(document.bytes);
-  const { people, problems } = signersOf(document, NAMESPACES.baseline, trust.keyring);
-  refuseUnsigned(people);
+  const signed = signersOf(document, NAMESPACES.baseline, trust.keyring);
+  refuseUnsigned(signed);
 
   const statement = parseStatement(document.bytes);
   refuseOtherSite(statement, site);
@@ -69,8 +70,8 @@ export function verifyStep(
     );
   }
   const authorsOf = authorsInFiles(parent?.statement, statement, records);
-  refuseTooFew(requirements(trust, parent, statement, authorsOf), people);
-  return { step: verifiedStep(trust, document, statement, people), notices: problems };
+  refuseTooFew(requirements(trust, parent, statement, authorsOf), signed);
+  return { step: verifiedStep(trust, document, statement, signed.people), notices: signed.problems };
 }
 
 /** The rule for a head that the trust root pins by digest: it is that very document. Its signatures need not count any more. */

@@ -58,7 +58,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * Whether a file with these bytes is there. Throws when something else lies in its place: `BASELINE_FILE_EXISTS` for a file with other
+ * True when a file with these bytes is there. Throws when something else lies in its place: `BASELINE_FILE_EXISTS` for a file with other
  * bytes, the code of `readRegularFile` for what is no file that can be read.
  */
 export function isWritten(directory: string, file: string, bytes: Uint8Array): boolean {

@@ -28,10 +28,10 @@ export interface Figure {
 
 export type Target = { readonly atMost: number } | { readonly atLeast: number };
 
-export type Verdict = 'met' | 'missed' | 'reported';
+export type Judgement = 'met' | 'missed' | 'reported';
 
 /** Compares the number as it was measured, not as it is printed. NaN meets nothing. */
-export function verdictOf({ measured, target }: Figure): Verdict {
+export function verdictOf({ measured, target }: Figure): Judgement {
   if (target === null) return 'reported';
   const met = 'atMost' in target ? measured <= target.atMost : measured >= target.atLeast;
   return met ? 'met' : 'missed';

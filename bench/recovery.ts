@@ -79,7 +79,7 @@ export const recovery: Benchmark = {
 
     const backMs = time.nowMs;
     for (const server of servers) server.always(null);
-    while (store.outbox({ undeliveredOnly: true, limit: 1 }).length > 0) {
+    while (store.outbox.messages({ undeliveredOnly: true, limit: 1 }).length > 0) {
       if (time.nowMs - backMs > RECOVERY_LIMIT_MS) throw new Error('not everything was told in time');
       await pass();
     }

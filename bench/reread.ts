@@ -28,7 +28,7 @@ export const reread: Benchmark = {
     const stage = await scene.setStage();
     await fillTerminals(stage);
     const copier = await scene.connect(stage.ownerUrl);
-    const source = await openSite(stage.site.configFile);
+    const source = await openSite(stage.site);
     scene.onClose(() => source.close());
 
     const read = async () => {

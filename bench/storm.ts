@@ -201,12 +201,12 @@ function readState(directory: string) {
   if (store === null) throw new Error('the daemon left no state');
   try {
     const findings: (Finding | EndedFinding)[] = ['admin_users', 'wallet_routes', 'terminals'].flatMap(
-      (name) => store.findings(DEMO_SITE, name),
+      (name) => store.findings.ofCollection(DEMO_SITE, name),
     );
     return {
       findings,
       journalIsWhole: checkJournal(store, null).broken === null,
-      alerts: new Set(store.outbox({ limit: 100_000 }).map(({ alertId }) => alertId)).size,
+      alerts: new Set(store.outbox.messages({ limit: 100_000 }).map(({ alertId }) => alertId)).size,
     };
   } finally {
     store.close();

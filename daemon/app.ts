@@ -5,8 +5,6 @@ import type { ConfigWithSecrets } from './config/config.js';
 import { cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
 import { type HttpServer, startHttpServer } from './http/server.js';
-import type { Acknowledged } from './incidents/acknowledgements.js';
-import type { AcknowledgeRequest } from './policy/lifecycle.js';
 import type { DaemonOptions } from './runtime/environment.js';
 import { DaemonParts } from './runtime/parts.js';
 import { healthNow, statusNow } from './runtime/status.js';
@@ -22,8 +20,6 @@ export interface Daemon {
   /** Where the API is served; null when nobody has a token. */
   apiUrl(): string | null;
   status(): DaemonStatus;
-  /** A person answers for an incident as they saw it: see `Acknowledgements`. */
-  acknowledge(request: Omit<AcknowledgeRequest, 'nowMs'>): Acknowledged;
   /** Looks at the configuration and the files of approval now. Resolves when that is done. */
   reload(): Promise<void>;
   /** Resolves within five seconds. */
@@ -35,7 +31,7 @@ export interface Daemon {
  * Throws `ConfigError`, `SourceError`, `NotifierError` or `StoreError` for what must stop the start (invariant 10).
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const config = loadConfig(options.configFile);
+  const config = loadConfig(options.configFile, 'all', options.sourceKinds);
   const parts = new DaemonParts(config, options);
   let http: HttpServer | null = null;
   try {
@@ -57,8 +53,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     url,
     apiUrl: parts.api.url,
     status: () => statusNow(parts.statusOptions()),
-    acknowledge: (request) =>
-      parts.acknowledgements.acknowledge({ ...request, nowMs: parts.environment.clock() }),
     reload: () => reload(parts),
     stop: () => stop(parts, http),
   };
@@ -123,7 +117,7 @@ async function stop(parts: DaemonParts, http: HttpServer): Promise<void> {
   escalations.stop();
   await Promise.all([http.close(), api.close(), parts.active().stop(), files.stop()]);
   try {
-    store.transaction((tx) => tx.journal('daemon-stopped', {}, clock()));
+    store.transaction((tx) => tx.journal.append({ type: 'daemon-stopped', body: {} }, clock()));
   } finally {
     store.close();
     log.info('stopped');

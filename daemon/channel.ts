@@ -1,10 +1,10 @@
 import type { Kind } from '../baselines/index.js';
 import type { Severity } from '../notifiers/index.js';
 
-/** What alerts about the monitor itself name as their site. No configured site can be called this. */
+/** The site that alerts about the monitor itself name. No configured site can be called this. */
 export const ALL_SITES = 'all sites';
 
-/** What a channel is for. An aspect that is absent restricts nothing. */
+/** The scope of a channel. An aspect that is absent restricts nothing. */
 export interface ChannelScope {
   readonly severities?: readonly Severity[] | undefined;
   readonly kinds?: readonly Kind[] | undefined;
@@ -21,7 +21,7 @@ export interface Channel {
   readonly for?: ChannelScope;
 }
 
-/** One thing that is told. */
+/** One subject of an alert, as far as routing needs it. */
 export interface RoutedSubject {
   readonly severity: Severity;
   /** Kind of the collection it is about; null when it is about none, such as a source out of reach or a signed baseline. */

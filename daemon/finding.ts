@@ -3,25 +3,25 @@ import type { Severity } from '../notifiers/index.js';
 import type { ChangeType } from './drift/change.js';
 import type { UnknownCause } from './drift/compare.js';
 
-/** What people signed in advance about a change. */
+/** The suppression that a change falls under: what people signed in advance about it. */
 export interface SuppressedBy {
   /**
    * `expected`: they said that exactly this would happen. `muted`: they said that nobody is to be woken for it. `overdue`: it was
    * expected, and is not in a baseline by the day they named.
    */
   readonly what: 'expected' | 'muted' | 'overdue';
-  /** Id of the excuse: ours. */
+  /** Id of the suppression: ours. */
   readonly id: string;
   /** Names of people, as the trust root has them: ours. */
   readonly signers: readonly string[];
-  /** UTC milliseconds from which on it is excused no more. */
+  /** UTC milliseconds from which on it is not suppressed any more. */
   readonly untilMs: number;
   /** Their reason. Quoted wherever it is shown. */
   readonly reason: string;
 }
 
 /**
- * How often and how long something was so that comes and goes: a source that cannot be heard, or not be read. Kept with the finding, so that
+ * How often and how long something was so that comes and goes: a source that is disconnected or unreachable. Stored with the finding, so that
  * a restart forgets nothing; what lay between a stop and the next start counts as well, for nothing was seen then either.
  */
 export interface Outages {
@@ -37,7 +37,7 @@ export interface Outages {
   readonly lastEndedMs: number | null;
 }
 
-/** What a condition is about, apart from its identity and severity. */
+/** The subject of a condition, apart from its identity and severity. */
 export type Subject =
   | {
       readonly what: 'change';
@@ -55,7 +55,7 @@ export type Subject =
       /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
       readonly lookalikeOf?: string;
       /**
-       * Since when the record has not been as signed, in UTC milliseconds, when another finding told of it before this one; absent when
+       * Since when the record has not been as signed, in UTC milliseconds, when another finding was about it before this one; absent when
        * this is the first.
        */
       readonly sinceMs?: number;
@@ -75,7 +75,7 @@ export type Subject =
       /** How often and how long; absent before the first decision, and in what an earlier version recorded. */
       readonly outages?: Outages;
     }
-  /** The source cannot be heard: hints do not arrive and polling alone is left. */
+  /** The source is disconnected: hints do not arrive and polling alone is left. */
   | {
       readonly what: 'blind';
       readonly source: string;
@@ -91,17 +91,17 @@ export type Subject =
       readonly file: string | null;
       readonly detail: string;
     }
-  /** The configuration on disk cannot be used; the one in force stays. */
+  /** The configuration on disk cannot be used; the active one stays. */
   | { readonly what: 'config'; readonly detail: string };
 
 /** Something that is so now and that people must know of. */
 export interface Condition {
-  /** Identity. The same fingerprint is told once for as long as it lasts. */
+  /** Identity. People are notified of the same fingerprint once for as long as it lasts. */
   readonly fingerprint: string;
   readonly severity: Severity;
   /** Why this severity, for the journal: a rule's name or `default for wallet-route`. */
   readonly reason: string;
-  /** How long it must last before it is told; 0: at once. */
+  /** How long it must last before people are notified, in milliseconds; 0: at once. */
   readonly graceMs: number;
   readonly subject: Subject;
 }
@@ -122,7 +122,7 @@ export type Ending =
   /** People signed it. */
   | 'approved'
   | 'superseded'
-  /** What was unknown, blind or refused is so no more. */
+  /** Unknown, blind or refused states that are so no more. */
   | 'cleared';
 
 /** Identity of the record a condition is about; null when it is about none. */
@@ -135,7 +135,7 @@ export function sinceWhen({ subject, firstSeenMs }: Pick<Finding, 'subject' | 'f
   return subject.what === 'change' ? (subject.sinceMs ?? firstSeenMs) : firstSeenMs;
 }
 
-/** Whether an ending must be told by itself. What people signed is told by the announcement of their baseline. */
+/** True when people must be notified of an ending by itself. Of what people signed, the announcement of their baseline notifies. */
 export function endingIsNews({ subject, notifiedMs }: Finding, ending: Ending): boolean {
   const signedNow =
     subject.what === 'unknown' && (subject.cause === 'unapproved' || subject.cause === 'definition-differs');

@@ -6,25 +6,48 @@ export interface Incident {
   /** Short hex id, four digits or more: `7f3a`. Unique in this store for ever. */
   readonly id: string;
   readonly site: string;
-  /** What its findings have in common: `drift`, `blind:<source>`, `approvals`, `config`. One open incident for each site and topic. */
+  /** The topic its findings have in common: `drift`, `blind:<source>`, `approvals`, `config`. One open incident for each site and topic. */
   readonly topic: string;
   readonly state: IncidentState;
   /** Worst severity it ever had. */
   readonly severity: Severity;
   /** Hex SHA-256 over the sorted fingerprints of its open findings: what a human decision binds (invariant 12). */
   readonly revision: string;
-  /** Pages so far: 0 while nothing was told. */
+  /** Pages so far: 0 while nobody was notified. */
   readonly page: number;
-  /** Recorded steps so far. What is told or ends is told or ended by the step after this one. */
+  /** Recorded steps so far. What is notified or ends next belongs to the step after this one. */
   readonly event: number;
   readonly openedMs: number;
   /** UTC milliseconds of the read that led to the last step; null when none did. */
   readonly observedMs: number | null;
-  /** Since when nobody answers for its last page, in UTC milliseconds; null while somebody does, nothing was told, or it is resolved. */
+  /** Since when nobody answers for its last page, in UTC milliseconds; null while somebody does, nobody was notified, or it is resolved. */
   readonly unansweredMs: number | null;
   readonly resolvedMs: number | null;
   /** Why it was resolved, in our words. */
   readonly resolution: string | null;
+}
+
+/** Why an incident is resolved, in the words that are stored and told. */
+export const RESOLUTION = {
+  /** Nobody had signed anything about it before. */
+  firstSigned: 'people signed what nobody had signed before',
+  signed: 'people signed what had changed',
+  signedAfterRevert: 'people signed a baseline after critical changes had been reverted',
+  wellAgain: 'it is so no more',
+  /**
+   * Something of it may still be so: what takes the place of a finding is in the same incident, unless people suppressed it in advance, or it
+   * is suppressed no more.
+   */
+  moved: 'what people signed in advance about it began or ended',
+  partlyMoved: 'people signed some of it, and what they signed in advance about the rest began or ended',
+} as const;
+
+/** Whether an incident was resolved for one of these reasons. */
+export function isResolvedBy(
+  { resolution }: Pick<Incident, 'resolution'>,
+  ...reasons: readonly (keyof typeof RESOLUTION)[]
+): boolean {
+  return reasons.some((reason) => RESOLUTION[reason] === resolution);
 }
 
 export interface EndedFinding extends Finding {
@@ -43,18 +66,18 @@ export interface Acknowledgement {
   readonly atMs: number;
   readonly untilMs: number;
   readonly endedMs: number | null;
-  /** Why it ended; null while it is in force. */
+  /** Why it ended; null while it holds. */
   readonly ending: 'expired' | 'something-new' | 'renewed' | 'resolved' | null;
 }
 
-/** An incident as one part of a channel must hear of it: the state now, and what came since the last message that arrived there. */
+/** An incident as one part of a channel is notified of it: the state now, and what came since the last message that arrived there. */
 export interface IncidentNews {
   readonly incident: Incident;
-  /** The event up to which it was told there. */
+  /** The event up to which that part was notified. */
   readonly since: number;
-  /** Told since, and still so; in a reminder, and when an acknowledgement ran out, everything that is still so. */
+  /** Notified since, and still so; in a reminder, and when an acknowledgement ran out, everything that is still so. */
   readonly fresh: readonly Finding[];
-  /** Ended since. `unheard`: it was to be told since as well, and ended before it could be sent. */
+  /** Ended since. `unnotified`: it began since as well, and ended before it could be sent. */
   readonly ended: readonly (EndedFinding & { readonly unnotified: boolean })[];
   /** Findings that are open now, the fresh ones included. */
   readonly open: number;
@@ -63,7 +86,7 @@ export interface IncidentNews {
   readonly acknowledged: readonly Acknowledgement[];
   /** Ended since by running out. */
   readonly expired: readonly Acknowledgement[];
-  /** Whether it was resolved since. */
+  /** True when it was resolved since. */
   readonly resolved: boolean;
   /** Set in a reminder: since when nobody answers for it, and when that was noticed. */
   readonly unanswered: { readonly sinceMs: number; readonly noticedMs: number } | null;

@@ -8,7 +8,7 @@ import { judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
-import type { CollectionReading, Reading, Source } from './sources/source.js';
+import type { CollectionReading, Source, SourceReading } from './sources/source.js';
 import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
 import type { ObserverTarget } from './watch/observer.js';
@@ -61,7 +61,7 @@ export class Pipeline implements ObserverTarget {
 
   /** Reads collections of a source (all when none are named), and decides. */
   async look(source: Source, wanted?: readonly string[]): Promise<void> {
-    let reading: Reading;
+    let reading: SourceReading;
     try {
       reading = await readConfirmed(source, wanted, this.#signed());
     } catch (defect) {
@@ -93,7 +93,7 @@ export class Pipeline implements ObserverTarget {
     return this.#readings;
   }
 
-  #take({ collections, observedAtMs }: Reading): void {
+  #take({ collections, observedAtMs }: SourceReading): void {
     for (const [name, collection] of collections) this.#readings.set(name, collection);
     this.#observedAtMs = observedAtMs;
     this.#decide();

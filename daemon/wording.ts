@@ -6,9 +6,28 @@ export function listed(names: readonly string[], most = 3): string {
   return all.length < 2 ? (all[0] ?? 'nobody') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
-/** "1 record", "2 records". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** Choices in how a number and its noun are written. */
+interface Counting {
+  /** The noun for several, where adding "s", "es" or "ies" does not make it. */
+  readonly many?: string;
+  /** Commas between thousands: "1,204". */
+  readonly thousands?: boolean;
+}
+
+/** "1 record", "2 records", "2 entries", "2 addresses". */
+export function counted(count: number, noun: string, { many, thousands = false }: Counting = {}): string {
+  const number = thousands ? count.toLocaleString('en-US') : String(count);
+  return `${number} ${count === 1 ? noun : (many ?? pluralOf(noun))}`;
+}
+
+/** The same with thousands separators, as terminals show it: "2,880 records". */
+export function grouped(count: number, noun: string): string {
+  return counted(count, noun, { thousands: true });
+}
+
+function pluralOf(noun: string): string {
+  if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
+  return /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
 
 /** "412 ms", "9 s", "4 min 12 s", "3 h 5 min", "2 d 4 h". */

@@ -20,7 +20,7 @@ const NOT_PUBLIC_V6 = blockList('ipv6', ['2001::/23', '2001:db8::/32', '2002::/1
 const CARRIES_V4 = blockList('ipv6', ['::ffff:0:0/96', '64:ff9b::/96']);
 const LOOPBACK = blockList('ipv4', ['127.0.0.0/8']);
 
-/** Whether a channel of that reach may connect to an IP address, however the address is spelled. */
+/** True when a channel of that network scope may connect to an IP address, however the address is spelled. */
 export function mayConnect(address: string, networkScope: NetworkScope): boolean {
   if (networkScope === 'any') return true;
   const plain = withoutZone(address);
@@ -31,7 +31,7 @@ export function mayConnect(address: string, networkScope: NetworkScope): boolean
   return GLOBAL_V6.check(v4, 'ipv6') && !NOT_PUBLIC_V6.check(v4, 'ipv6');
 }
 
-/** What resolves a name: `dns.lookup` with `all`, or a test's own. */
+/** A resolver of names: `dns.lookup` with `all`, or a test's own. */
 export type Resolver = (
   hostname: string,
   options: { readonly all: true; readonly family?: number },
@@ -39,7 +39,7 @@ export type Resolver = (
 ) => void;
 
 /**
- * A `lookup` for `net.connect` that hands out only addresses within reach: those it answers are the very ones connected to, so a name
+ * A `lookup` for `net.connect` that hands out only addresses within the network scope: those it answers are the very ones connected to, so a name
  * that resolves differently the next time (DNS rebinding) gains nothing. Fails with `ADDRESS_REFUSED` when none is left.
  */
 export function guardedLookup(networkScope: NetworkScope, resolve: Resolver = systemLookup): LookupFunction {

@@ -9,13 +9,13 @@ export type Severity = (typeof SEVERITIES)[number];
 export interface Untrusted {
   readonly untrusted: string | null;
   /**
-   * What the text is, when it is not the value itself: a length and digest, a keyed fingerprint, unparsable JSON, or personal data of
+   * The form of the text, when it is not the value itself: a length and digest, a keyed fingerprint, unparsable JSON, or personal data of
    * which only `masked` and the text's start are carried.
    */
   readonly form?: 'digest' | 'hmac' | 'raw-json' | 'masked';
   /** Length of the real value in bytes, when `form` is `digest`. */
   readonly bytes?: number;
-  /** What is told beside the start in `untrusted`, when `form` is `masked`. */
+  /** The rest that is shown beside the start in `untrusted`, when `form` is `masked`. */
   readonly masked?: {
     /** The shown end: the domain of an e-mail address with its `@`, or empty. */
     readonly end: string;
@@ -103,7 +103,7 @@ export type AlertType =
   | 'test';
 
 /**
- * How an alert stands to what was told before. `page`: a message of its own that wakes people. `follow-up`: continues its incident's
+ * The role of an alert beside those before it. `page`: a message of its own that wakes people. `follow-up`: continues its incident's
  * last page: it answers in that page's thread and brings the page up to date. `notice`: an announcement that belongs to no page.
  */
 export type DeliveryRole = 'page' | 'follow-up' | 'notice';
@@ -128,7 +128,7 @@ export interface Alert {
   readonly state: IncidentState | null;
   /**
    * `7f3a-2`: the same for a page and all its follow-ups, another for each page. Channels that fold repeats or resolve what
-   * they told before (PagerDuty) take it as their key. Null without an incident.
+   * they sent before (PagerDuty) take it as their key. Null without an incident.
    */
   readonly dedupKey: string | null;
   /** One line without the severity or site: "1 wallet route now pays elsewhere". */
@@ -142,7 +142,7 @@ export interface Alert {
   readonly changes: readonly AlertChange[];
   /** Changes of this alert left out of `changes` for length. */
   readonly changesLeftOut: number;
-  /** What to do, in order. Commands stand in `command`, and hold only our words and ids. */
+  /** Steps to take, in order. Commands stand in `command`, and hold only our words and ids. */
   readonly nextSteps: readonly { readonly text: string; readonly command?: string }[];
   /** UTC milliseconds of the read that saw it. */
   readonly observedAtMs: number;

@@ -24,7 +24,7 @@ const RIGHT_TO_LEFT_ONLY = ['Hebrew', 'Arabic', 'Thaana'].map((name) => {
 });
 
 const VISIBLE_ASCII = /^[!-[\]-~]$/;
-/** What most values are, every address among them: an alert may hold thousands. */
+/** The form of most values, every address among them: an alert may hold thousands. */
 const VISIBLE_ASCII_ONLY = /^[!-[\]-~]*$/;
 const WORD_CHARACTER = /^[\p{L}\p{M}\p{N}]$/u;
 const LETTER = /^\p{L}$/u;
@@ -71,7 +71,7 @@ export function showCharacters(text: string, rightToLeft: boolean): Shown[] {
   return shown;
 }
 
-/** Whether the text is words of one right-to-left script with single spaces between, hence safe to show. */
+/** True when the text is words of one right-to-left script with single spaces between, hence safe to show. */
 export function readsRightToLeft(text: string): boolean {
   return RIGHT_TO_LEFT_ONLY.some((pattern) => pattern.test(text)) && text.normalize('NFKC') === text;
 }

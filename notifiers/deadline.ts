@@ -2,7 +2,7 @@
 export interface Deadline {
   /** Aborted when the time is up or one of the given signals is. */
   readonly signal: AbortSignal;
-  /** Whether it was the time that ended it. */
+  /** True when it was the time that ended it. */
   expired(): boolean;
 }
 

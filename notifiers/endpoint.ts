@@ -9,7 +9,7 @@ export const endpointUrl = z
   .max(2_048)
   .refine(isEndpoint, 'needs https:// without user, password or #, and http:// only for this machine');
 
-/** Whether a name may lead to an address that is not public: inside of the operator's own network. */
+/** True when a name may lead to an address that is not public: inside of the operator's own network. */
 export const allowPrivateAddress = z.boolean().default(false);
 
 interface Endpoint {
@@ -23,7 +23,14 @@ export function networkScopeOf({ url, allowPrivateAddress: allowed }: Endpoint):
   return allowed ? 'any' : 'public';
 }
 
-/** What an endpoint gives up by the operator's choice. */
+/** An address below an endpoint: `path`, which begins with a slash, after the endpoint's own. */
+export function below(endpoint: string, path: string): URL {
+  const url = new URL(endpoint);
+  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  return url;
+}
+
+/** The protections that an endpoint gives up by the operator's choice. */
 export function endpointDegradations(
   name: string,
   { allowPrivateAddress: allowed }: Endpoint,

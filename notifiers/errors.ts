@@ -11,4 +11,9 @@ export class NotifierError extends Error {
   ) {
     super(message, options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'notifier' {
+    return 'notifier';
+  }
 }

@@ -10,17 +10,17 @@ export interface HttpWords {
   /** The setting that names the address. */
   readonly setting: string;
   readonly timeoutMs: number;
-  /** What an operator has to repair, by status. */
+  /** Repairs for an operator, by status. */
   readonly repairs?: Readonly<Record<number, string>>;
   /** Statuses by which the message itself is refused: sent again it would be refused again. */
   readonly final?: readonly number[];
-  /** What to check after such a refusal. */
+  /** A hint at what to check after such a refusal. */
   readonly finalCheck?: string;
   /** Wait after 429 without a time, in milliseconds. */
   readonly afterRateLimitMs?: number;
 }
 
-/** What a status other than success means for the outbox: only those in `final` end the message. Pure. */
+/** The outcome of a status other than success: only those in `final` end the message. Pure. */
 export function statusOutcome(
   { status, retryAfterMs }: Extract<HttpAnswer, { type: 'answered' }>,
   words: HttpWords,
@@ -43,7 +43,7 @@ export function statusOutcome(
   return later(`${who} answered HTTP ${status}: check ${setting} and proxies`, AFTER_REPAIR_MS);
 }
 
-/** What an exchange without an answer means for the outbox: the message stays there. Pure. */
+/** The outcome of an exchange without an answer: the message stays in the outbox. Pure. */
 export function failureOutcome(
   failure: HttpFailure,
   { who, setting, timeoutMs }: HttpWords,
@@ -80,7 +80,7 @@ export function failureOutcome(
   }
 }
 
-/** What answered in another service's place, such as a login page or a proxy. */
+/** The outcome when something answered in the service's place, such as a login page or a proxy. */
 export function unintelligible({ who, setting }: HttpWords): DeliveryOutcome {
   return later(`the answer was not from ${who}: check ${setting} and proxies`, AFTER_REPAIR_MS);
 }
@@ -93,4 +93,11 @@ export function jsonObject(body: Buffer): Readonly<Record<string, unknown>> | nu
   } catch {
     return null;
   }
+}
+
+/** A member of what may be an object of foreign JSON; undefined where there is none. */
+export function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
 }

@@ -16,6 +16,8 @@ export const MAX_ANSWER_BYTES = 1024 * 1024;
 /** One message on its way out. */
 export interface HttpPost {
   readonly url: URL;
+  /** POST when absent. */
+  readonly method?: 'PUT' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly networkScope: NetworkScope;
@@ -79,7 +81,7 @@ function connectionCode(error: unknown): string {
 }
 
 function send(
-  { url, headers, body, networkScope, ca }: HttpPost,
+  { url, method, headers, body, networkScope, ca }: HttpPost,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -88,7 +90,7 @@ function send(
     if (isIP(host) !== 0 && !mayConnect(host, networkScope)) return reject(refusedAddress());
     const bytes = Buffer.from(body, 'utf8');
     const options = {
-      method: 'POST',
+      method: method ?? 'POST',
       headers: { ...headers, 'content-length': bytes.length },
       agent: false as const,
       lookup: guardedLookup(networkScope),

@@ -1,8 +1,12 @@
+import { alertmanagerConfigSchema } from './alertmanager/config.js';
 import { emailConfigSchema } from './email/config.js';
 import type { NotifierKind } from './kind.js';
+import { matrixConfigSchema } from './matrix/config.js';
 import { ntfyConfigSchema } from './ntfy/config.js';
 import { pagerdutyConfigSchema } from './pagerduty/config.js';
 import { slackConfigSchema } from './slack/config.js';
+import { teamsConfigSchema } from './teams/config.js';
+import { telegramConfigSchema } from './telegram/config.js';
 import { webhookConfigSchema } from './webhook/config.js';
 
 export * from './alert.js';
@@ -50,4 +54,21 @@ export const notifierKinds: ReadonlyMap<string, NotifierKind> = new Map<string, 
     },
   ],
   ['ntfy', { configSchema: ntfyConfigSchema, secrets: ['token'], load: () => import('./ntfy/ntfy.js') }],
+  [
+    'telegram',
+    { configSchema: telegramConfigSchema, secrets: ['token'], load: () => import('./telegram/telegram.js') },
+  ],
+  [
+    'matrix',
+    { configSchema: matrixConfigSchema, secrets: ['token'], load: () => import('./matrix/matrix.js') },
+  ],
+  ['teams', { configSchema: teamsConfigSchema, secrets: ['url'], load: () => import('./teams/teams.js') }],
+  [
+    'alertmanager',
+    {
+      configSchema: alertmanagerConfigSchema,
+      secrets: ['password', 'token'],
+      load: () => import('./alertmanager/alertmanager.js'),
+    },
+  ],
 ]);

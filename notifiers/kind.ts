@@ -24,7 +24,7 @@ export interface NotifierFactory {
 
 /** One message, or one reading of it, to be looked at in a file. */
 export interface PreviewFile {
-  /** What the file's name ends with: `alarm.html`, `json`. */
+  /** The end of the file's name: `alarm.html`, `json`. */
   readonly ending: string;
   readonly content: string;
 }

@@ -2,10 +2,10 @@ import type { AlertField, Attribution, FieldNote } from './alert.js';
 import { type Quotation, quotation } from './quote.js';
 import { ourWords, plural } from './wording.js';
 
-/** What stands before the key of the signed record whose name a new one imitates. */
+/** The words before the key of the signed record whose name a new one imitates. */
 export const LOOKALIKE = 'Its name can be taken for that of a signed record';
 
-/** What a reader is told about the values of a field, in our own words. */
+/** The words of a note about the values of a field: ours. */
 export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'>): string {
   const other = before === null ? 'a signed one' : 'the old one';
   switch (note.note) {

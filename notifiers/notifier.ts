@@ -1,25 +1,25 @@
 import type { Alert } from './alert.js';
 
-/** What one delivery attempt came to. Only `delivered` lets the outbox forget the message. */
+/** The outcome of one delivery attempt. Only `delivered` lets the outbox forget the message. */
 export type DeliveryOutcome =
   | {
       readonly delivered: true;
-      /** What the channel called the message (Slack `ts`, Message-ID). Ours to store, never secret. */
+      /** The channel's name for the message (Slack `ts`, Message-ID). Ours to store, never secret. */
       readonly receipt: string;
-      /** What of it did not work although the message is out, worded like `reason`: shown as degraded, not tried again. */
+      /** The part that did not work although the message is out, worded like `reason`: shown as degraded, not tried again. */
       readonly warning?: string;
     }
   | {
       readonly delivered: false;
-      /** Whether the same message may succeed later. `false` shows as degraded and is never silent. */
+      /** True when the same message may succeed later. `false` shows as degraded and is never silent. */
       readonly retry: boolean;
       /** The channel's own wish for the next attempt, in milliseconds from now. */
       readonly retryAfterMs?: number;
-      /** What was found, in our words, without secrets and without text of the watched system. */
+      /** The reason: what was found, in our words, without secrets and without text of the watched system. */
       readonly reason: string;
     };
 
-/** What the outbox hands over with an alert. */
+/** The request that the outbox hands over with an alert. */
 export interface DeliveryRequest {
   readonly alert: Alert;
   /** Which of the notifier's `parts` to send. */
@@ -46,7 +46,7 @@ export interface Notifier {
    * acknowledges each by itself, so that a refused detail never holds back or repeats the alarm.
    */
   readonly parts: readonly string[];
-  /** What is wrong with the channel although it works, by an explicit choice of the operator: shown as degraded everywhere. */
+  /** Defects of the channel although it works, by an explicit choice of the operator: shown as degraded everywhere. */
   readonly degradations?: readonly { readonly code: string; readonly message: string }[];
   /** Tries once. Never throws for what the channel did: a throw is a defect and is treated as "try again". */
   deliver(request: DeliveryRequest): Promise<DeliveryOutcome>;

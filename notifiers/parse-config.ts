@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { NotifierError } from './errors.js';
 
-/** What the schema makes of a channel's configuration. Throws `NotifierError`, naming settings and never a value, when it does not fit. */
+/** A channel's configuration as its schema reads it. Throws `NotifierError`, naming settings and never a value, when it does not fit. */
 export function parseConfig<T>(schema: z.ZodType<T>, what: string, name: string, config: unknown): T {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;

@@ -13,7 +13,7 @@ export type Quotation = readonly QuotePart[];
 
 /** Values that take no more characters than this when shown are never cut: every coin's address is among them. */
 export const LONGEST_ADDRESS = 128;
-/** From here on the length is told, so that two long values can be told apart at a glance. */
+/** From here on the length is shown, so that two long values differ at a glance. */
 const TELL_LENGTH_FROM = 33;
 
 /** The quotation as one line of text. */
@@ -65,7 +65,7 @@ function quotedText(value: Untrusted | null): string | null {
   return value.form === 'digest' || value.form === 'hmac' || value.form === 'masked' ? null : value.untrusted;
 }
 
-/** What stands for personal data: “a”…“@example.org” (masked, 17 characters). */
+/** The quotation that stands for personal data: “a”…“@example.org” (masked, 17 characters). */
 function maskedQuotation({ untrusted, masked }: Untrusted, limit: number): Quotation {
   const length = masked === undefined ? '' : `, ${count(masked.characters, 'character')}`;
   const shown = (text: string) => (text === '' ? [] : quotation({ untrusted: text }, limit));
@@ -109,9 +109,9 @@ function draw(
   const spans = excerpts(text, region, Math.max(limit, LONGEST_ADDRESS), show);
   const parts: QuotePart[] = [];
   const seen: Shown[] = [];
-  let told = 0;
+  let shownTo = 0;
   for (const span of spans) {
-    if (span.from > told) parts.push(ours(` … ${count(span.from - told, 'character')} left out … `));
+    if (span.from > shownTo) parts.push(ours(` … ${count(span.from - shownTo, 'character')} left out … `));
     parts.push(ours('“'));
     let at = span.from;
     for (const shown of show(span)) {
@@ -120,7 +120,7 @@ function draw(
       seen.push(shown);
     }
     parts.push(ours('”'));
-    told = span.to;
+    shownTo = span.to;
   }
   const notes = describeText(text, value, seen, spans.length > 1);
   return notes === '' ? merged(parts) : merged([...parts, ours(notes)]);
@@ -138,7 +138,7 @@ function numbered(shown: readonly Shown[], span: Span, region: Span): Shown[] {
   });
 }
 
-/** What a reader sees to whom every letter beyond ASCII looks the same. */
+/** A text as a reader sees it to whom every letter beyond ASCII looks the same. */
 function folded(quotation: Quotation): string {
   return quotation
     .map((part) => (part.from === 'us' ? '' : part.text.replace(/[^ -~]/gu, '\u25a1')))

@@ -16,13 +16,13 @@ export interface ViewLimits {
 export interface LineView {
   readonly label: 'was' | 'now';
   readonly value: Quotation;
-  /** Whether the value leaves room for words beside it on a phone; an address does not. */
+  /** True when the value leaves room for words beside it on a phone; an address does not. */
   readonly short: boolean;
 }
 
 export interface FieldView {
   readonly name: Quotation;
-  /** Whether name and value share one line. */
+  /** True when name and value share one line. */
   readonly compact: boolean;
   readonly lines: readonly LineView[];
   /** Why the values deserve a second look, in our words. */
@@ -50,7 +50,7 @@ export interface AlertView {
   /** Who did it comes first; when it was observed comes last. */
   readonly facts: readonly { readonly label: string; readonly value: Quotation }[];
   readonly changes: readonly ChangeView[];
-  /** What of `changes` is counted only, in our words. */
+  /** Changes that are counted only, in our words. */
   readonly rest: readonly string[];
   readonly steps: readonly { readonly text: string; readonly command: string | null }[];
   /** Baseline version, journal head and alert id: proof against a cut tail, and the key that tells repeats apart. */

@@ -49,8 +49,13 @@ function forbidden(folders: string[], allowed: (target: string, file: string) =>
   );
 }
 
-/** What adapters of one port share, and made-up alerts: known to all of them, knowing none. */
-const SHARED = ['daemon/sources/relational/', 'notifiers/samples/'];
+/** What adapters of one port share, the port among it, and made-up alerts: known to all of them, knowing none. */
+const SHARED = [
+  'daemon/sources/relational/',
+  'daemon/store/port/',
+  'daemon/store/journal/',
+  'notifiers/samples/',
+];
 
 /** The folder of the adapter that a file is in, such as `daemon/sources/postgres/`; null for a door and for what adapters share. */
 const adapterOf = (file: string): string | null => {
@@ -99,7 +104,9 @@ describe('imports', () => {
   test('what decides and what words are pure: no input, output, clock or log', () => {
     const pure = ['node:crypto'];
     const nouns = ['finding', 'incident', 'channel', 'wording'].map((noun) => `daemon/${noun}.ts`);
-    const doors = ['baselines/index.ts', 'notifiers/index.ts', 'daemon/sources/source.ts', ...nouns];
+    const ports = ['source', 'sensor'].map((port) => `daemon/sources/${port}.ts`);
+    const clocks = 'daemon/time/wall-clock.ts';
+    const doors = ['baselines/index.ts', 'notifiers/index.ts', clocks, ...ports, ...nouns];
     /** What may be known besides: decisions know no words, and the comparison knows neither. */
     const below: Readonly<Record<string, readonly string[]>> = {
       'daemon/drift/': ['daemon/drift/'],
@@ -118,7 +125,7 @@ describe('imports', () => {
     }
     const impure = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bconsole\.|\bprocess\.|\bperformance\./;
     const users = [...imports.keys()]
-      .filter((file) => /^daemon\/(drift|policy|alerts|first-review)\//.test(file))
+      .filter((file) => /^daemon\/(drift|policy|alerts|first-review|time\/wall-clock)\b/.test(file))
       .filter((file) => impure.test(readFileSync(join(root, file), 'utf8')));
     expect(users).toEqual([]);
   });
@@ -172,13 +179,25 @@ describe('imports', () => {
         : targets.filter((target) => adapters.test(target)).map((target) => `${file} → ${target}`),
     );
     expect(users).toEqual([]);
-    expect(imports.get('daemon/runtime/sources.ts')).toContain('daemon/sources/index.ts');
+    expect(imports.get('daemon/config/load.ts')).toContain('daemon/sources/index.ts');
+  });
+
+  test('a kind of source is known to the registry alone', () => {
+    const known = [...imports].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => target.startsWith('daemon/sources/') && adapterOf(target) !== null)
+        .filter((target) => adapterOf(target) !== adapterOf(file) && file !== 'daemon/sources/index.ts')
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(known).toEqual([]);
+    expect(imports.get('daemon/sources/index.ts')).toContain('daemon/sources/postgres/kind.ts');
   });
 
   test.each([
     ['pg-listen', 'daemon/sources/postgres/hints.ts'],
     ['chokidar', 'daemon/runtime/file-events.ts'],
     ['jsondiffpatch', 'daemon/drift/explain.ts'],
+    ['temporal-polyfill', 'daemon/time/wall-clock.ts'],
     ['nodemailer', 'notifiers/email/email.ts'],
     ['@slack/web-api', 'notifiers/slack/api.ts'],
     ['@photostructure/sqlite', 'daemon/store/sqlite/open.ts'],

@@ -5,14 +5,14 @@ import { type AlertContext, completeAlert, quotedChanges } from './compose.js';
 import { describeWorstFirst } from './describe.js';
 import { siteCommand, stepsAgainst } from './steps.js';
 
-/** A proposal that is not in force yet. Names are those of the trust root and of tokens: ours. */
+/** A proposal that is not installed yet. Names are those of the trust root and of tokens: ours. */
 export interface AwaitingProposal {
   readonly version: number;
   readonly digest: string;
   readonly signers: readonly string[];
 }
 
-/** Tells that somebody signed a proposal and others must look at it. */
+/** The notice that somebody signed a proposal and others must look at it. */
 export function composeProposalWaits(context: AlertContext, proposal: AwaitingProposal): Alert {
   return completeAlert(context, {
     type: 'proposal-waits',
@@ -27,7 +27,7 @@ export function composeProposalWaits(context: AlertContext, proposal: AwaitingPr
   });
 }
 
-/** Tells that a proposal was cleared away or withdrawn before enough people had signed. */
+/** The notice that a proposal was cleared away or withdrawn before enough people had signed. */
 export function composeProposalEnded(
   context: AlertContext,
   ended: {
@@ -46,7 +46,7 @@ export function composeProposalEnded(
   });
 }
 
-/** Tells that a person looked at changes and called them hostile. */
+/** The notice that a person looked at changes and rejected them. */
 export function composeRejected(
   context: AlertContext,
   rejected: { readonly person: string; readonly conditions: readonly Condition[] },

@@ -5,7 +5,7 @@ const MAX_SITES = 12;
 const COMPARE =
   'Compare the baseline version and the journal head in the last alert from before with what is in force now.';
 
-/** Tells that the state was put back to an older one by `tillwarden state restore`. Heads are hex SHA-256. */
+/** The notice that the state was put back to an older one by `tillwarden state restore`. Heads are hex SHA-256. */
 export function composeStateRestored(
   context: AlertContext,
   restored: {
@@ -38,7 +38,7 @@ export function composeStateRestored(
   });
 }
 
-/** Tells that the daemon started with an empty state store: the highest version it remembers is the one on disk. */
+/** The notice that the daemon started with an empty state store: the highest version it remembers is the one on disk. */
 export function composeStateEmpty(
   context: AlertContext,
   empty: {

@@ -27,7 +27,7 @@ export interface InstalledBaseline {
   readonly collections: ReadonlyMap<string, CollectionSnapshot>;
 }
 
-/** Tells that a baseline people signed has taken effect, with its difference from the one before and who signed. */
+/** The notice that a baseline people signed has taken effect, with its difference from the one before and who signed. */
 export function composeInstalled(
   context: AlertContext,
   installed: { readonly baseline: InstalledBaseline; readonly previous: InstalledBaseline | null },
@@ -88,7 +88,7 @@ function recoveryWords(recovery: readonly string[]): string {
   return `Signed with ${listed(recovery)}: recovery keys are for the day when too few others are left. Find out whether this is that day. `;
 }
 
-/** Tells that another trust root has taken effect: whose keys count from now on. */
+/** The notice that another trust root has taken effect: whose keys count from now on. */
 export function composeTrustChanged(context: AlertContext, trust: TrustNews): Alert {
   const { version, digest, signers, recovery, difference, warnings } = trust;
   const differs = difference === null ? [] : rootDifferenceWords(difference);
@@ -122,7 +122,7 @@ export function composeTrustChanged(context: AlertContext, trust: TrustNews): Al
   });
 }
 
-/** Tells, over the channels in force until now, that another configuration takes effect. `differences` are in our words. */
+/** The notice, over the channels active until now, that another configuration takes effect. `differences` are in our words. */
 export function composeConfigChanged(context: AlertContext, differences: readonly string[]): Alert {
   return completeAlert(context, {
     type: 'config-changed',

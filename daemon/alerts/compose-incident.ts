@@ -9,8 +9,7 @@ import {
   type Severity,
 } from '../../notifiers/index.js';
 import { type Condition, endingIsNews, sinceWhen } from '../finding.js';
-import type { Acknowledgement, IncidentNews } from '../incident.js';
-import { MOVED, SO_NO_MORE } from '../policy/judge.js';
+import { type Acknowledgement, type IncidentNews, isResolvedBy } from '../incident.js';
 import { hasOutages, outagesOf } from '../policy/outages.js';
 import { worseOf } from '../policy/pending-notification.js';
 import { counted, duration } from '../wording.js';
@@ -31,7 +30,7 @@ import { title } from './title.js';
 /** Nothing that is read says yet who wrote a row. */
 const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
 
-/** What the message is that the news become. */
+/** Id and role of the message that the news become. */
 export interface Message {
   readonly id: string;
   readonly role: Exclude<DeliveryRole, 'notice'>;
@@ -41,18 +40,18 @@ export interface Message {
 /** The news of an incident, described, worst first. */
 interface DescribedNews {
   readonly now: readonly Described[];
-  /** Never heard of there, and over already: changed again, or signed. */
+  /** Never notified there, and over already: changed again, or signed. */
   readonly changedAgain: readonly Described[];
   readonly signed: readonly Described[];
   /** Changes that were changed back. */
   readonly back: readonly Described[];
-  /** What was unknown, blind or refused and is so no more. */
+  /** Findings that were unknown, blind or refused and are so no more. */
   readonly over: readonly Described[];
 }
 
 /**
- * Tells what an incident has to tell to one part of a channel, from its state at the moment of sending: what is so, the worst first, and what
- * came and went before it could be told. Everything but the values inside of `Untrusted` is our own words, configured names and
+ * The alert of an incident for one part of a channel, from its state at the moment of sending: what is so, the worst first, and what
+ * came and went before it could be sent. Everything but the values inside of `Untrusted` is our own words, configured names and
  * counts (invariant 8).
  */
 export function composeIncident(context: AlertContext, news: IncidentNews, message: Message): Alert {
@@ -127,9 +126,9 @@ function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: 
   return `${unanswered}${parts.length > 0 ? parts.join(', ') : stillOpen(news.open)}`;
 }
 
-/** What is well again says already why it is resolved. */
+/** The sentence about what is well again says already why the incident is resolved. */
 function resolvedWords({ incident }: IncidentNews, isNotified: boolean): string {
-  return isNotified && incident.resolution === SO_NO_MORE
+  return isNotified && isResolvedBy(incident, 'wellAgain')
     ? 'resolved'
     : `resolved: ${incident.resolution ?? ''}`;
 }
@@ -152,7 +151,7 @@ function lasted(news: IncidentNews, some: readonly Described[]): string {
   return duration(own.reduce((most, one) => Math.max(most, lastSoMs(one)), from) - from);
 }
 
-/** What comes and goes is over only after it was well for a while; it was so for the last time before that. */
+/** The last instant at which it was so: what comes and goes is over only after it was well for a while. */
 function lastSoMs(finding: IncidentNews['ended'][number]): number {
   return outagesOf(finding)?.lastEndedMs ?? finding.endedMs;
 }
@@ -166,7 +165,7 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
   }
   if (news.expired.length > 0) return 'Nobody answers for this any more.';
   if (over.length > 0) return wellAgainMeans(over);
-  if (news.resolved && Object.values<unknown>(MOVED).includes(news.incident.resolution)) {
+  if (news.resolved && isResolvedBy(news.incident, 'moved', 'partlyMoved')) {
     return 'It may still be so: it is excused by what people signed in advance, or told anew because it is excused no more.';
   }
   if (news.resolved || signed.length > 0) return 'Nothing of it is open any more.';
@@ -187,7 +186,7 @@ function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over 
   );
   return [
     ...[...now, ...changedAgain, ...signed].map(({ condition }) => condition.severity),
-    // What nobody heard of weighs as much as when it was so.
+    // What nobody was notified of weighs as much as when it was so.
     ...back.map(({ condition: { severity, fingerprint } }) =>
       unnotified.has(fingerprint) ? severity : atMostHigh(severity),
     ),

@@ -19,23 +19,23 @@ const MAX_TEXT = 2 * 1024 * 1024;
 /** How many collections that could not be compared an alert lists. */
 const MAX_UNKNOWN = 10;
 
-/** What an alert needs besides what it is about. */
+/** The surroundings of an alert, apart from its subject. */
 export interface AlertContext {
   readonly site: string;
   readonly timeZone: string;
   readonly incident: string | null;
-  /** Whether people have a way to acknowledge: without the API there is none. */
+  /** True when people have a way to acknowledge: without the API there is none. */
   readonly canAcknowledge: boolean;
   readonly observedAtMs: number;
   readonly head: Alert['head'];
   /** Configured and signed definitions by collection, for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
-  /** What messages show masked. */
+  /** The fields that messages show masked. */
   readonly personal: PersonalColumns;
 }
 
 /** The parts in which alerts differ; everything else comes from the context. */
-export interface Draft {
+export interface AlertDraft {
   readonly type: AlertType;
   readonly role: DeliveryRole;
   readonly severity: Severity;
@@ -49,14 +49,14 @@ export interface Draft {
 }
 
 /** Completes an announcement. Its id is a digest of what it says, so that composing the same thing again gives the same id. */
-export function completeAlert(context: AlertContext, draft: Draft): Alert {
+export function completeAlert(context: AlertContext, draft: AlertDraft): Alert {
   const { site, timeZone, observedAtMs, head } = context;
   const body = { facts: [], changes: [], changesLeftOut: 0, nextSteps: [], ...draft };
   const alert = { ...body, site, timeZone, incident: null, state: null, dedupKey: null, observedAtMs, head };
   return { id: sha256Hex(JSON.stringify(alert)).slice(0, 16), ...alert };
 }
 
-/** How a change is told: as what is so now; as what was so before it changed again, was signed, or was changed back. */
+/** The form in which a change is shown: as what is so now; as what was so before it changed again, was signed, or was changed back. */
 export type Form = 'now' | 'changed-again' | 'signed' | 'back';
 
 export interface ChangeInForm {
@@ -104,7 +104,7 @@ export function quotedChanges(
   return { changes: inOrder, changesLeftOut: all.length - inOrder.length };
 }
 
-/** What was observed came first, what is signed is there now. */
+/** The two sides of a change that is over: what was observed came first, what is signed is there now. */
 function swapped({ before, after }: ChangeSubject) {
   return { before: after[0] ?? null, after: before === null ? [] : [before] };
 }

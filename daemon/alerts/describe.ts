@@ -11,7 +11,7 @@ export interface Described extends TitlePart {
   readonly condition: Condition;
   /** One sentence: what it means. */
   readonly consequence: string;
-  /** Whether a wallet route now pays elsewhere. */
+  /** True when a wallet route now pays elsewhere. */
   readonly diverts: boolean;
 }
 
@@ -27,7 +27,7 @@ export function describeWorstFirst(conditions: readonly Condition[]): Described[
     );
 }
 
-/** What must never be left out of an alert for others: a new destination of money, and a new administrator. */
+/** True for what must never be left out of an alert for others: a new destination of money, and a new administrator. */
 export function isUrgent({ diverts, condition: { subject } }: Described): boolean {
   if (diverts) return true;
   if (subject.what !== 'change' || (subject.kind !== 'wallet-route' && subject.kind !== 'admin'))
@@ -35,71 +35,46 @@ export function isUrgent({ diverts, condition: { subject } }: Described): boolea
   return subject.type === 'added' || subject.type === 'ambiguous';
 }
 
+/** The words of a condition, without what every one of them has. */
+type Words = Omit<Described, 'condition' | 'diverts'>;
+
 function describe(condition: Condition): Described {
   const { subject } = condition;
+  if (subject.what === 'change') {
+    const diverts = divertsMoney(subject.kind, changedNames(subject));
+    return { condition, diverts, ...wordsOfChange(subject, diverts) };
+  }
+  return { condition, diverts: false, ...wordsOf(subject, condition.fingerprint) };
+}
+
+function wordsOfChange({ kind, type }: ChangeSubject, diverts: boolean): Words {
+  return {
+    group: `${kind} ${type} ${diverts}`,
+    words: (count) => happened(kind, type, diverts, count),
+    consequence: consequence(kind, type, diverts),
+  };
+}
+
+function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string): Words {
   switch (subject.what) {
-    case 'change': {
-      const diverts = divertsMoney(subject.kind, changedNames(subject));
-      return {
-        condition,
-        diverts,
-        group: `${subject.kind} ${subject.type} ${diverts}`,
-        words: (count) => happened(subject.kind, subject.type, diverts, count),
-        consequence: consequence(subject.kind, subject.type, diverts),
-      };
-    }
     case 'unknown':
-      return {
-        condition,
-        diverts: false,
-        ...(subject.cause === 'unapproved'
-          ? {
-              group: 'unapproved',
-              words: (count) =>
-                `${count} ${count === 1 ? 'collection has' : 'collections have'} no approved baseline`,
-              consequence:
-                'Nobody has signed what is there, so a change of it cannot be told from what should be.',
-            }
-          : {
-              group: 'unknown',
-              words: (count) =>
-                count === 1
-                  ? `${subject.collection} is unknown: ${unknownBriefly(subject.cause)}`
-                  : `${count} collections are unknown`,
-              consequence: `What ${subject.collection} holds could not be compared with what people signed. Treat it as changed until it can.`,
-            }),
-      };
+      return subject.cause === 'unapproved' ? UNAPPROVED : wordsOfUnknown(subject);
     case 'unreachable':
       return {
-        condition,
-        diverts: false,
         group: `unreachable ${subject.source}`,
         words: () => `source ${subject.source} cannot be read`,
         consequence: 'Nothing of this source can be compared with what people signed while this lasts.',
       };
     case 'blind':
       return {
-        condition,
-        diverts: false,
         group: `blind ${subject.source}`,
         words: () => `source ${subject.source} cannot be heard`,
         consequence: 'Changes are found by the timed read alone, later than usual, while this lasts.',
       };
     case 'approval':
-      return {
-        condition,
-        diverts: false,
-        group: isExpiry(subject.code) ? `expiry ${condition.fingerprint}` : 'approval',
-        words: (count) =>
-          isExpiry(subject.code) ? firstSentence(subject.detail) : approvalWords(subject, count),
-        consequence: isExpiry(subject.code)
-          ? 'The comparison goes on as before. Sign it anew in time, so that somebody has looked at it.'
-          : 'The baseline remembered from before stays the yardstick; nothing was accepted.',
-      };
+      return isExpiry(subject.code) ? wordsOfExpiry(subject, fingerprint) : wordsOfRefusal(subject);
     case 'config':
       return {
-        condition,
-        diverts: false,
         group: 'config',
         words: () => 'the configuration on disk cannot be used',
         consequence: 'The configuration in force before stays in force.',
@@ -107,13 +82,46 @@ function describe(condition: Condition): Described {
   }
 }
 
+const UNAPPROVED: Words = {
+  group: 'unapproved',
+  words: (count) => `${count} ${count === 1 ? 'collection has' : 'collections have'} no approved baseline`,
+  consequence: 'Nobody has signed what is there, so a change of it cannot be told from what should be.',
+};
+
+function wordsOfUnknown({ collection, cause }: Extract<Subject, { what: 'unknown' }>): Words {
+  return {
+    group: 'unknown',
+    words: (count) =>
+      count === 1 ? `${collection} is unknown: ${unknownBriefly(cause)}` : `${count} collections are unknown`,
+    consequence: `What ${collection} holds could not be compared with what people signed. Treat it as changed until it can.`,
+  };
+}
+
+type ApprovalSubject = Extract<Subject, { what: 'approval' }>;
+
+function wordsOfExpiry({ detail }: ApprovalSubject, fingerprint: string): Words {
+  return {
+    group: `expiry ${fingerprint}`,
+    words: () => firstSentence(detail),
+    consequence: 'The comparison goes on as before. Sign it anew in time, so that somebody has looked at it.',
+  };
+}
+
+function wordsOfRefusal(subject: ApprovalSubject): Words {
+  return {
+    group: 'approval',
+    words: (count) => approvalWords(subject, count),
+    consequence: 'The baseline remembered from before stays the yardstick; nothing was accepted.',
+  };
+}
+
 /** Without its full stop. What to do about it stands among the facts and steps. */
 function firstSentence(text: string): string {
   return text.replace(/\.(?: .*)?$/, '');
 }
 
-/** One problem is told whole; several are told one by one below the title. */
-function approvalWords({ file, detail }: Extract<Subject, { what: 'approval' }>, count: number): string {
+/** One problem is shown whole; several are listed one by one below the title. */
+function approvalWords({ file, detail }: ApprovalSubject, count: number): string {
   if (count > 1) return `${count} problems with the files that people sign`;
   return `${file === null ? '' : `${file}: `}${detail.replace(/\.$/, '')}`;
 }

@@ -6,10 +6,10 @@ import { type AlertContext, atMost, completeAlert } from './compose.js';
 
 /** Facts of one sort that a digest lists; the rest is counted. */
 const MAX_LISTED = 12;
-/** What expires within this time is listed, in milliseconds. */
+/** Time before an expiry within which it is listed, in milliseconds. */
 const EXPIRING_WITHIN_MS = 14 * 86_400_000;
 
-/** An incident that is not resolved, as far as a digest tells of it. */
+/** An incident that is not resolved, as far as a digest shows it. */
 export interface DigestIncident {
   readonly id: string;
   readonly site: string;
@@ -24,7 +24,7 @@ export interface Day {
   readonly nowMs: number;
   /** When the last digest was sent, or when the state began; UTC milliseconds. */
   readonly sinceMs: number;
-  /** What the counts below count from: the last digest, or the start of the daemon when that is later. */
+  /** Start of the counts below: the last digest, or the start of the daemon when that is later. */
   readonly countedSinceMs: number;
   readonly reads: number;
   readonly hints: number;
@@ -36,11 +36,11 @@ export interface Day {
     readonly expiresMs: number | null;
   }[];
   readonly trust: { readonly version: number; readonly expiresMs: number } | null;
-  /** What could not be heard or read at some time since the last digest, as findings keep it. */
+  /** Sources that were disconnected or unreachable at some time since the last digest, as findings hold them. */
   readonly outages: readonly (Pick<Finding, 'subject' | 'firstSeenMs' | 'site'> & {
     readonly endedMs: number | null;
   })[];
-  /** What people have muted or said to expect, one line for each. */
+  /** Active suppressions, one line for each. */
   readonly suppressed: readonly { readonly label: 'Muted' | 'Expected'; readonly text: string }[];
   readonly channels: readonly {
     readonly name: string;
@@ -52,7 +52,7 @@ export interface Day {
   readonly degraded: readonly string[];
 }
 
-/** The daily digest: what is open, what was done, what ends soon. That it arrives proves each channel, and that it is missing tells too. */
+/** The daily digest: what is open, what was done, what ends soon. That it arrives proves each channel; that it is missing is a sign too. */
 export function composeDigest(context: AlertContext, day: Day): Alert {
   const { incidents } = day;
   const open = incidents.filter(({ state }) => state === 'open').length;

@@ -2,7 +2,7 @@ import type { Subject } from '../finding.js';
 import { counted } from '../wording.js';
 import type { Described } from './describe.js';
 
-/** What is well again, for a title: "source cas can be read and heard again". Never the words of what was wrong: a lock screen shows them as so. */
+/** Words for what is well again, for a title: "source cas can be read and heard again". Never the words of what was wrong: a lock screen shows them as so. */
 export function wellAgain(over: readonly Described[]): string {
   const verbs = new Map<string, Set<string>>();
   for (const { condition } of over) {
@@ -25,7 +25,7 @@ export function wellAgain(over: readonly Described[]): string {
   ].join(', ');
 }
 
-/** What that means, in one sentence. */
+/** The consequence of what is well again, in one sentence. */
 export function wellAgainMeans(over: readonly Described[]): string {
   const all = new Set(over.map(({ condition }) => condition.subject.what));
   if (all.size === 1 && all.has('config')) return 'It is read again, and takes effect.';
@@ -37,7 +37,7 @@ export function wellAgainMeans(over: readonly Described[]): string {
   return 'It is compared with what people signed again. What changed meanwhile is told by itself.';
 }
 
-/** What was changed and changed back, for a title, the money first: "1 wallet route is back to the baseline after 4 min of paying elsewhere". */
+/** Words for what was changed and changed back, for a title, the money first: "1 wallet route is back to the baseline after 4 min of paying elsewhere". */
 export function backAgain(
   back: readonly Described[],
   lasted: (some: readonly Described[]) => string,
@@ -54,7 +54,7 @@ export function backAgain(
 
 const BOTH = 'Somebody changed it and changed it back, and nobody signed either.';
 
-/** What it means that it is back. */
+/** The consequence of what was changed back. */
 export function backAgainMeans(back: readonly Described[], lasted: string): string {
   return back.some(({ diverts }) => diverts)
     ? `For ${lasted} coins may have gone to an address nobody approved. ${BOTH}`

@@ -6,7 +6,7 @@ export type ExpiryStage = (typeof STAGES_DAYS)[number] | 'over';
 
 /**
  * How near an expiry is: the smallest stage that holds what is left, `over` after it, null while it is further away. Whatever is
- * said about a stage stays the same for as long as it lasts, so that each is told once.
+ * said about a stage stays the same for as long as it lasts, so that people are notified of each once.
  */
 export function expiryStage(expiresMs: number, nowMs: number): ExpiryStage | null {
   if (nowMs > expiresMs) return 'over';

@@ -22,7 +22,7 @@ function readable(value: Untrusted | null): string | null {
     : value.untrusted;
 }
 
-/** What people compare by its ends: addresses, ids, keys. Text with blanks is read, not compared. */
+/** Notes about values that people compare by their ends: addresses, ids, keys. Text with blanks is read, not compared. */
 function sameEnds(was: string, now: string): FieldNote[] {
   const shortest = Math.min(characters(was), characters(now));
   if (shortest < LEAST_CHARACTERS || /\s/u.test(was + now)) return [];

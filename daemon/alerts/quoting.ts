@@ -26,7 +26,7 @@ export interface QuotingLimits {
   readonly longestValueBeyond: number;
 }
 
-/** What an alert carries: it lies in the outbox once and goes to every channel. */
+/** Limits of what an alert carries: it lies in the outbox once and goes to every channel. */
 const OF_ALERTS: QuotingLimits = {
   maxFields: 40,
   longestValue: 16 * 1024,
@@ -47,7 +47,7 @@ const NAMING = /name|login|currency|coin|serial|e-?mail|label/i;
 const MAX_ABOUT = 3;
 const LONGEST_ABOUT = 64;
 
-/** Turns changes into what an alert carries, within limits for all of them together. */
+/** Changes as an alert carries them, within limits for all of them together. */
 export interface Quoter {
   change(
     subject: ChangeSubject,
@@ -68,11 +68,7 @@ export interface Quoter {
 export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
   let carried = 0;
 
-  /** Everything of the watched system passes here, into `Untrusted`. */
-  function value(encoded: string | null): Untrusted {
-    return within(untrustedValue(encoded));
-  }
-
+  /** Everything of the watched system goes through here, into `Untrusted`. */
   function within(full: Untrusted): Untrusted {
     const text = full.untrusted ?? '';
     const limit = carried < limits.budget ? limits.longestValue : limits.longestValueBeyond;
@@ -81,88 +77,86 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
     return { untrusted: sha256Hex(text), form: 'digest', bytes: Buffer.byteLength(text) };
   }
 
-  /** A value as a message shows it: masked where its column is personal, before anything else sees it. */
-  const shown = (encoded: string | null, hidden: boolean): Untrusted =>
-    within(hidden ? masked(untrustedValue(encoded)) : untrustedValue(encoded));
-
-  function field(
-    change: FieldChange,
-    definition: Definition | undefined,
-    personal: ReadonlySet<string> | undefined,
-  ): AlertField {
-    const { before, after, record } = change;
-    const isOurs = definition?.columns.includes(change.field) === true;
-    // A name we did not configure is not ours to print: it is quoted like a place inside the record.
-    const path = isOurs ? change.path : `${change.field}${change.path ?? ''}`;
-    const name = isOurs ? change.field : 'column';
-    const hidden = personal?.has(change.field) === true;
-    const side = (encoded: string | null | undefined) =>
-      encoded === undefined ? null : untrustedValue(encoded);
-    const notes = notesOf(side(before), side(after), hidden);
-    return {
-      name: record === undefined ? name : `${name} (record ${record} with this key)`,
-      ...(path === undefined ? {} : { path: shown(encodeValue({ form: 'text', text: path }), hidden) }),
-      before: before === undefined ? null : shown(before, hidden),
-      after: after === undefined ? null : shown(after, hidden),
-      ...(notes.length === 0 ? {} : { notes }),
-    };
-  }
-
-  /** Short fields that did not change and name the record. A record that is new or gone shows all its fields anyway. */
-  function about(
-    { after }: ChangedLines,
-    changed: readonly FieldChange[],
-    definition: Definition | undefined,
-    personal: ReadonlySet<string> | undefined,
-  ) {
-    const [line] = after;
-    if (line === undefined || definition === undefined) return [];
-    const { fields } = parseRecordLine(line);
-    return definition.columns
-      .filter((name) => NAMING.test(name) && !definition.secret.includes(name))
-      .filter((name) => !changed.some((change) => change.field === name))
-      .flatMap((name) => {
-        const text = fields.get(name);
-        return text && text.length <= LONGEST_ABOUT
-          ? [{ name, value: shown(text, personal?.has(name) === true) }]
-          : [];
-      })
-      .slice(0, MAX_ABOUT);
-  }
-
-  /** The parts of a key, given as canonical text, under the names of its columns. */
-  function keyParts(
-    key: string,
-    definition: Definition | undefined,
-    personal: ReadonlySet<string> | undefined,
-  ): AlertChange['key'] {
-    return parseRecordLine(`{"fields":{},"key":${key}}`).key.map((part, index) => {
-      const column = definition?.key[index];
-      const hidden = column !== undefined && personal?.has(column) === true;
-      return { name: column ?? `key ${index + 1}`, value: shown(part, hidden) };
-    });
-  }
-
   return {
-    value,
+    value: (encoded) => within(untrustedValue(encoded)),
     carried: () => carried,
     change: (subject, { severity, headline, definition, personal }, lines = subject) => {
+      const isPersonal = (column: string) => personal?.has(column) === true;
+      const show: Show = (encoded, column) => {
+        const value = untrustedValue(encoded);
+        return within(column !== undefined && isPersonal(column) ? masked(value) : value);
+      };
       const fields = explain(lines);
       return {
         severity,
         collection: subject.collection,
         kind: subject.kind,
         headline,
-        key: keyParts(subject.key, definition, personal),
-        about: about(lines, fields, definition, personal),
+        key: keyParts(subject.key, definition, show),
+        about: aboutRecord(lines, fields, definition, show),
         ...(subject.lookalikeOf === undefined
           ? {}
-          : { lookalikeOf: keyParts(subject.lookalikeOf, definition, personal) }),
-        fields: fields.slice(0, limits.maxFields).map((change) => field(change, definition, personal)),
+          : { lookalikeOf: keyParts(subject.lookalikeOf, definition, show) }),
+        fields: fields
+          .slice(0, limits.maxFields)
+          .map((change) => fieldOf(change, definition, isPersonal(change.field), show)),
         fieldsLeftOut: Math.max(0, fields.length - limits.maxFields),
       };
     },
   };
+}
+
+/** Shows a value as a message may: masked where its column is personal, before anything else sees it. */
+type Show = (encoded: string | null, column: string | undefined) => Untrusted;
+
+function fieldOf(
+  { field, path: place, before, after, record }: FieldChange,
+  definition: Definition | undefined,
+  hidden: boolean,
+  show: Show,
+): AlertField {
+  const isOurs = definition?.columns.includes(field) === true;
+  // A name we did not configure is not ours to print: it is quoted like a place inside the record.
+  const path = isOurs ? place : `${field}${place ?? ''}`;
+  const name = isOurs ? field : 'column';
+  const side = (encoded: string | null | undefined) =>
+    encoded === undefined ? null : untrustedValue(encoded);
+  const notes = notesOf(side(before), side(after), hidden);
+  return {
+    name: record === undefined ? name : `${name} (record ${record} with this key)`,
+    ...(path === undefined ? {} : { path: show(encodeValue({ form: 'text', text: path }), field) }),
+    before: before === undefined ? null : show(before, field),
+    after: after === undefined ? null : show(after, field),
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}
+
+/** Short fields that did not change and name the record. A record that is new or gone shows all its fields anyway. */
+function aboutRecord(
+  { after }: ChangedLines,
+  changed: readonly FieldChange[],
+  definition: Definition | undefined,
+  show: Show,
+) {
+  const [line] = after;
+  if (line === undefined || definition === undefined) return [];
+  const { fields } = parseRecordLine(line);
+  return definition.columns
+    .filter((name) => NAMING.test(name) && !definition.secret.includes(name))
+    .filter((name) => !changed.some((change) => change.field === name))
+    .flatMap((name) => {
+      const text = fields.get(name);
+      return text && text.length <= LONGEST_ABOUT ? [{ name, value: show(text, name) }] : [];
+    })
+    .slice(0, MAX_ABOUT);
+}
+
+/** The parts of a key, given as canonical text, under the names of its columns. */
+function keyParts(key: string, definition: Definition | undefined, show: Show): AlertChange['key'] {
+  return parseRecordLine(`{"fields":{},"key":${key}}`).key.map((part, index) => {
+    const column = definition?.key[index];
+    return { name: column ?? `key ${index + 1}`, value: show(part, column) };
+  });
 }
 
 /** An encoded value of a record as the notifiers take it: raw, apart, with its form. */

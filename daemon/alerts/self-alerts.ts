@@ -27,7 +27,7 @@ export interface SiteCounts {
 const MAX_SITES = 12;
 
 /**
- * Tells that nothing can be recorded, hence nothing be queued. `problem` is in our words. What differs now is counted, so that somebody who
+ * The notice that nothing can be recorded, hence nothing be queued. `problem` is in our words. What differs now is counted, so that somebody who
  * fills the disk to silence the alarm does not.
  */
 export function composeNotRecording(
@@ -72,7 +72,7 @@ export function composeNotRecording(
   });
 }
 
-/** Tells that recording works again after it had been told that it did not. */
+/** The notice that recording works again, after one that it did not. */
 export function composeRecordingAgain(context: AlertContext, afterMs: number): Alert {
   return completeAlert(context, {
     type: 'recording-again',
@@ -83,7 +83,7 @@ export function composeRecordingAgain(context: AlertContext, afterMs: number): A
   });
 }
 
-/** Tells that a part of the daemon threw what it never should. `part` and `kind` are our words and configured names. */
+/** The notice that a part of the daemon threw what it never should. `part` and `kind` are our words and configured names. */
 export function composeInternalError(
   context: AlertContext,
   { part, code, kind }: { readonly part: string; readonly code: string; readonly kind: string },
@@ -106,7 +106,7 @@ export function composeInternalError(
   });
 }
 
-/** Tells that this machine's clock and the time that passed disagree. Positive: forward. */
+/** The notice that this machine's clock and the time that passed disagree. Positive: forward. */
 export function composeClockJumped(context: AlertContext, byMs: number): Alert {
   const by = duration(Math.abs(byMs));
   return completeAlert(context, {

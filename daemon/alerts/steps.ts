@@ -13,7 +13,7 @@ export function siteCommand(command: string, site: string): string {
 const STOP =
   'If none of you did this: stop the admin and master services, and deactivate the terminals, now.';
 
-/** What cannot wait, by kind: after the steps that the vendor of the CAS gave its operators in August 2022. */
+/** First steps that cannot wait, by kind: after the steps that the vendor of the CAS gave its operators in August 2022. */
 const FIRST: Readonly<Record<Kind, string>> = {
   'wallet-route': STOP,
   admin: STOP,
@@ -53,16 +53,16 @@ const TAMPERED: ReadonlySet<UnknownCause> = new Set([
 const UNREADABLE =
   'If none of you did this: treat it as changed. Stop the admin and master services, and deactivate the terminals.';
 
-/** What the steps are about, and whether acknowledging is one of them. */
+/** Subject of the steps, and whether acknowledging is one of them. */
 type AboutIncident = Pick<AlertContext, 'site' | 'incident' | 'canAcknowledge'>;
 
-/** What to do about a change that a person called hostile: the same, but nothing to sign. */
+/** Steps against a change that a person rejected: the same, but nothing to sign. */
 export function stepsAgainst(about: AboutIncident, subject: Subject): Alert['nextSteps'] {
   return stepsFor(about, subject).filter(({ command }) => command !== siteCommand('approve', about.site));
 }
 
 /**
- * What to do about it, in order; null: about something that is over. Commands hold our words, the site's configured name and
+ * Next steps, in order; null: about something that is over. Commands hold our words, the site's configured name and
  * the incident's id, and nothing else: people paste them into a shell.
  */
 export function stepsFor(
@@ -117,7 +117,7 @@ function renewal(code: string, site: string): string {
     : `${siteCommand('approve', site)} --renew`;
 }
 
-/** What is left to do when everything of an incident went back by itself: somebody must look, and sign that they did. */
+/** Next steps when everything of an incident went back by itself: somebody must look, and sign that they did. */
 export function stepsToClose(context: AboutIncident): Alert['nextSteps'] {
   return [
     { text: 'Find out who did it, and look at the transactions of that time.' },

@@ -19,7 +19,7 @@ import { siteCommand } from './steps.js';
 import { title } from './title.js';
 import { noun } from './words.js';
 
-/** Tells that people signed something in advance: its diff or scope, who, why and until when, at the severity of what it touches. */
+/** The notice that people signed something in advance: its diff or scope, who, why and until when, at the severity of what it touches. */
 export function composeSuppressionInstalled(context: AlertContext, suppression: VerifiedSuppression): Alert {
   const { severity, words, facts, changes } =
     suppression.type === 'mute' ? aboutMute(context, suppression) : aboutExpectation(context, suppression);
@@ -50,18 +50,18 @@ export function composeSuppressionInstalled(context: AlertContext, suppression: 
 }
 
 /**
- * What is told of a topic whose changes wake nobody, as notices; null for a topic that pages. What is muted is not told at
+ * Notices about a topic whose changes wake nobody; null for a topic that pages. Of what is muted nobody is notified at
  * all while it lasts.
  */
 export function composeApart(
   context: AlertContext,
   topic: string,
-  { notified: told, undone, open }: Apart,
+  { notified, undone, open }: Apart,
 ): readonly Alert[] | null {
   if (topic === 'muted') return [];
   if (topic !== 'expected') return null;
   return [
-    ...(told.length > 0 ? [composeExpected(context, told, open)] : []),
+    ...(notified.length > 0 ? [composeExpected(context, notified, open)] : []),
     ...(undone.length > 0 ? [composeExpectedUndone(context, undone)] : []),
   ];
 }
@@ -73,14 +73,14 @@ interface Apart {
   readonly open: number;
 }
 
-/** Tells, on the quiet side, that what people expected has happened: one alert for all of it. */
-export function composeExpected(context: AlertContext, told: readonly Condition[], open: number): Alert {
-  const described = describeWorstFirst(told);
-  const suppressions = told.flatMap(({ subject }) => (wakesNobody(subject) ? [subject.suppression] : []));
+/** The notice, not a page, that what people expected has happened: one alert for all of it. */
+export function composeExpected(context: AlertContext, happened: readonly Condition[], open: number): Alert {
+  const described = describeWorstFirst(happened);
+  const suppressions = happened.flatMap(({ subject }) => (wakesNobody(subject) ? [subject.suppression] : []));
   const signers = [...new Set(suppressions.flatMap((suppression) => suppression.signers))].sort();
   const reasons = [...new Set(suppressions.map(({ reason }) => reason))];
   const adoptByMs = Math.min(...suppressions.map(({ untilMs }) => untilMs));
-  const others = open - told.length;
+  const others = open - happened.length;
   return completeAlert(context, {
     type: 'expected-change',
     role: 'notice',
@@ -99,7 +99,7 @@ export function composeExpected(context: AlertContext, told: readonly Condition[
   });
 }
 
-/** Tells that changes people had expected, and that had happened, are undone. */
+/** The notice that changes people had expected, and that had happened, are undone. */
 export function composeExpectedUndone(context: AlertContext, undone: readonly Finding[]): Alert {
   const described = describeWorstFirst(undone);
   return completeAlert(context, {
@@ -113,7 +113,7 @@ export function composeExpectedUndone(context: AlertContext, undone: readonly Fi
   });
 }
 
-/** Tells that the window of an expectation is over and not all of it is there. */
+/** The notice that the window of an expectation is over and not all of it is there. */
 export function composeMissed(
   context: AlertContext,
   suppression: VerifiedSuppression,
@@ -136,14 +136,14 @@ export function composeMissed(
   });
 }
 
-/** Tells that an excuse ended: taken away before its time, or, when something happened under it, by its time. */
+/** The notice that a suppression ended: taken away before its time, or, when something happened under it, by its time. */
 export function composeSuppressionEnded(
   context: AlertContext,
   known: KnownSuppression,
   how: 'withdrawn' | 'over',
 ): Alert {
   const isWithdrawn = how === 'withdrawn';
-  const name = known.id.startsWith('mute.') ? 'a mute' : 'an expectation';
+  const name = known.type === 'mute' ? 'a mute' : 'an expectation';
   return completeAlert(context, {
     type: 'excuse-ended',
     role: 'notice',
@@ -207,7 +207,7 @@ function aboutMute(context: AlertContext, { mute, untilMs }: Extract<VerifiedSup
   };
 }
 
-/** An expected change as it would be told if it happened unexpectedly. A key that the database chooses is shown as none. */
+/** An expected change as it would be shown if it happened unexpectedly. A key that the database chooses is shown as none. */
 function conditionOf({ site, definitions }: AlertContext, change: ExpectedChange): Condition {
   const { collection, key, before, after } = change;
   const kind = definitions.get(collection)?.kind ?? 'config';

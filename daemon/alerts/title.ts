@@ -1,6 +1,6 @@
 /** How many things a title names before it counts the rest. */
 const MAX_PARTS = 3;
-/** What a lock screen shows of it, beside the severity and the site. */
+/** Room on a lock screen, beside the severity and the site. */
 const MAX_CHARACTERS = 80;
 
 /** One thing a title tells of. Things of one group are counted together. */
@@ -31,10 +31,10 @@ export function title(parts: readonly TitlePart[]): string {
   return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }
 
-/** What is too long by itself ends at a word; the whole stands among the facts. */
+/** A part that is too long by itself ends at a word; the whole stands among the facts. */
 function cut(part: string): string {
   if (part.length <= MAX_CHARACTERS) return part;
-  const kept = part.slice(0, MAX_CHARACTERS);
-  const space = kept.lastIndexOf(' ');
-  return `${kept.slice(0, space > MAX_CHARACTERS / 2 ? space : MAX_CHARACTERS - 1).trimEnd()}…`;
+  const start = part.slice(0, MAX_CHARACTERS);
+  const space = start.lastIndexOf(' ');
+  return `${start.slice(0, space > MAX_CHARACTERS / 2 ? space : MAX_CHARACTERS - 1).trimEnd()}…`;
 }

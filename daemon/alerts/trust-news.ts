@@ -1,7 +1,7 @@
 import { type RootDifference, rootDifference, type VerifiedTrust } from '../../baselines/index.js';
 import { rotationWarnings } from './trust-words.js';
 
-/** A trust root that took effect and of which people have not been told. */
+/** A trust root that took effect and of which people have not been notified. */
 export interface TrustNews {
   readonly version: number;
   /** Hex SHA-256 of its bytes. */
@@ -11,12 +11,12 @@ export interface TrustNews {
   readonly recovery: readonly string[];
   /** How it differs from the one before; null when that one is not known. */
   readonly difference: RootDifference | null;
-  /** What is more dangerous with it than it was before, in our words. */
+  /** Dangers that it has and the one before had not, in our words. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The roots that took effect since the one of digest `known`, oldest first: each is told, also when several came while nobody
+ * The roots that took effect since the one of digest `known`, oldest first: people are notified of each, also when several came while nobody
  * looked. The first root ever is what the configuration pins, and no news.
  */
 export function trustNews(

@@ -1,7 +1,9 @@
 import {
   type Account,
+  isPasskeyLine,
   keyFingerprint,
   kindRequirements,
+  pagesNeeded,
   parsePublicKey,
   RECOVERY_ROLE,
   type RootDifference,
@@ -16,8 +18,14 @@ import { counted, listed } from '../wording.js';
 /** `ssh-ed25519 SHA256:…`, as `ssh-keygen -l` names a key, and what a trust root asks of it. */
 export function keyWords(line: string): string {
   const key = parsePublicKey(line);
+  const passkey = key.securityKey?.passkey ?? null;
   const verified = key.securityKey?.verifyRequired === true ? ', its user verified' : '';
-  return `${key.type} ${keyFingerprint(key)}${verified}`;
+  if (passkey === null) return `${key.type} ${keyFingerprint(key)}${verified}`;
+  const { origin, pageOwner, deviceBound } = passkey;
+  const whose =
+    pageOwner === null ? 'on the own machine' : `a page of ${pageOwner}, which counts for one person`;
+  const copies = deviceBound ? 'bound to its device' : 'may be synced to other devices';
+  return `passkey ${keyFingerprint(key)} of ${origin} (${whose})${verified}, ${copies}`;
 }
 
 /** `2 of owner or recovery for root, admin, not counting whoever made the change`. */
@@ -69,7 +77,7 @@ export function accountWords({ system, name }: Account): string {
 }
 
 /**
- * What is dangerous about a trust root although it counts: where one key decides alone, where one lost key means that nobody can
+ * Dangers of a trust root although it counts: where one key decides alone, where one lost key means that nobody can
  * approve, and what can never count. Each is one line.
  */
 export function rootWarnings(root: TrustRoot): string[] {
@@ -83,7 +91,28 @@ export function rootWarnings(root: TrustRoot): string[] {
     ...root.people
       .filter(({ roles }) => !roles.some((role) => used.has(role)))
       .map(({ name }) => `${name}: no rule names a role of theirs, so their signature counts for nothing`),
+    ...pageWarnings(root),
   ];
+}
+
+/** Pages on which alone several people can sign. */
+function pageWarnings({ people }: TrustRoot): string[] {
+  const needing = new Map<string, string[]>();
+  for (const person of people) {
+    const pages = pagesNeeded(person)?.join(' or ');
+    if (pages !== undefined) needing.set(pages, [...(needing.get(pages) ?? []), person.name]);
+  }
+  return [...needing]
+    .filter(([, names]) => names.length > 1)
+    .map(
+      ([pages, names]) =>
+        `${listed(names)} can sign on pages of ${pages} alone, and a page counts for one person; give them another key, or a passkey of their own machine`,
+    );
+}
+
+/** Whether somebody can sign with a passkey. */
+function hasPasskeys({ people }: TrustRoot): boolean {
+  return people.some(({ keys }) => keys.some(isPasskeyLine));
 }
 
 /** Kinds for which one person alone is worth a warning, however many there are. */
@@ -120,6 +149,11 @@ export function rotationWarnings(before: TrustRoot, after: TrustRoot): string[] 
     ...eased,
     ...rootWarnings(after).filter((warning) => !old.has(warning)),
     ...(hadRecovery && !hasRecovery ? ['no recovery key is left'] : []),
+    ...(hasPasskeys(after) && !hasPasskeys(before)
+      ? [
+          'the first passkey: a daemon of a version before this one refuses the root; upgrade every daemon before signing it',
+        ]
+      : []),
   ];
 }
 

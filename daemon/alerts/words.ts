@@ -39,12 +39,12 @@ export function noun(kind: Kind, count: number): string {
   return NOUNS[kind][count === 1 ? 0 : 1];
 }
 
-/** Whether a change of these fields, or places inside of fields, can send money somewhere else. */
+/** True when a change of these fields, or places inside of fields, can send money somewhere else. */
 export function divertsMoney(kind: Kind, names: readonly string[]): boolean {
   return kind === 'wallet-route' && names.some((name) => DESTINATION.test(name));
 }
 
-/** What happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */
+/** Words for what happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */
 export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: number): string {
   const things = `${count} ${noun(kind, count)}`;
   const was = count === 1 ? 'was' : 'were';
@@ -61,7 +61,7 @@ export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: 
   }
 }
 
-/** What happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */
+/** Words for what happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */
 export function headline(kind: Kind, type: ChangeType, diverts: boolean, isSo = true): string {
   if (diverts && type === 'modified') return `${noun(kind, 1)} ${isSo ? 'now pays' : 'paid'} elsewhere`;
   switch (type) {
@@ -79,7 +79,7 @@ export function headline(kind: Kind, type: ChangeType, diverts: boolean, isSo = 
 const DIVERTED =
   'Coins may be going to an address nobody approved, with every transaction, until this is put right.';
 
-/** What it means now that it is so. By type of change where that decides it. */
+/** Consequences by kind, and by type of change where that decides it. */
 const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, string>>>> = {
   'wallet-route':
     'Where coins go, or on which terms, is not as approved, and stays so until this is put right.',
@@ -104,7 +104,7 @@ const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, s
   file: 'Right now a file is not as approved.',
 };
 
-/** What it means, in one sentence, and that it is still so. */
+/** The consequence of a change, in one sentence that says it is still so. */
 export function consequence(kind: Kind, type: ChangeType, diverts: boolean): string {
   if (diverts && type === 'modified') return DIVERTED;
   const words = CONSEQUENCES[kind];
@@ -144,6 +144,11 @@ const UNKNOWN_IN_TITLES: Readonly<Record<UnknownCause, string>> = {
 /** Why, short enough for a lock screen. */
 export function unknownBriefly(cause: UnknownCause): string {
   return UNKNOWN_IN_TITLES[cause];
+}
+
+/** Whether it is a cause that this version knows. */
+export function isUnknownCause(cause: string): cause is UnknownCause {
+  return Object.hasOwn(UNKNOWN, cause);
 }
 
 /** Why a collection could not be compared. */

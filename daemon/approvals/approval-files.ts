@@ -1,9 +1,10 @@
-import type { ChainStep, VerifiedTrust } from '../../baselines/index.js';
+import type { VerifiedTrust } from '../../baselines/index.js';
 import { composeTrustChanged } from '../alerts/announce.js';
 import { trustNews } from '../alerts/trust-news.js';
 import type { Announcer } from '../outbox/announcer.js';
 import type { WatchedSite } from '../runtime/site.js';
 import { StoreError } from '../store/errors.js';
+import { trustRootEvent } from '../store/journal/approval.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { ErrorSink } from '../watchdog/defects.js';
@@ -81,21 +82,17 @@ export class ApprovalFilesWatch {
     this.#trust = next;
     const { store, announcer, clock, onEnqueued } = this.#options;
     const notified = store.transaction((tx) => {
-      const known = tx.meta('trust');
-      if (known !== next.digest) tx.setMeta('trust', next.digest);
+      const known = tx.meta.get('trust');
+      if (known !== next.digest) tx.meta.set('trust', next.digest);
       if (known === null) {
-        for (const step of next.steps.slice(-1)) tx.journal('trust-root', entryOf(step), clock());
+        for (const step of next.steps.slice(-1)) tx.journal.append(trustRootEvent(step), clock());
       }
       const news = trustNews(known, next);
       for (const one of news) {
-        announcer.notify(tx, 'trust-root', entryOf(one), (context) => composeTrustChanged(context, one));
+        announcer.notify(tx, trustRootEvent(one), (context) => composeTrustChanged(context, one));
       }
       return news.length > 0;
     });
     if (notified) onEnqueued();
   }
-}
-
-function entryOf({ version, digest, signers, recovery }: ChainStep): object {
-  return { version, digest, signers: [...signers], recovery: [...recovery] };
 }

@@ -1,4 +1,5 @@
 import {
+  type BaselineErrorCode,
   type DocumentDirectory,
   type PendingProposal,
   type Problem,
@@ -47,6 +48,16 @@ export function verifySite(
   const chain = verifyChain({ trust, site, documents, records, nowMs });
   const all = [...problems, ...directory.problems, ...chain.problems];
   return { trust, chain, head: chain.head, problems: all };
+}
+
+/** Nothing is signed, and nothing installed, on top of files that hold something newer that does not count: throws what `refusal` makes of it. */
+export function refuseBroken(
+  problems: readonly Problem[],
+  refusal: (code: BaselineErrorCode, text: string) => Error,
+): void {
+  const refused = problems.filter(({ weight }) => weight === 'refused');
+  const [first] = refused;
+  if (first !== undefined) throw refusal(first.code, refused.map(problemText).join('\n'));
 }
 
 /** `BASELINE_GAP in 000007.json: …`: names of files are those we would write ourselves. */

@@ -1,7 +1,7 @@
 import {
   BaselineError,
+  type BaselineErrorCode,
   installBaseline,
-  missing,
   type PendingProposal,
   parseStatement,
   type RecordsReader,
@@ -22,7 +22,7 @@ import {
   withdrawProposal,
   writeProposal,
 } from '../../baselines/index.js';
-import { problemText, type SiteApproval, type SiteFiles, verifyRoots, verifySite } from './approval.js';
+import { refuseBroken, type SiteApproval, type SiteFiles, verifyRoots, verifySite } from './approval.js';
 import type { ApprovalFiles, Submission } from './approval-backend.js';
 
 export interface FileApprovalsOptions {
@@ -92,7 +92,7 @@ export class FileApprovals implements ApprovalFiles {
     await this.settle();
     const files = await this.read();
     const approval = await this.approval(files);
-    refuseBroken(approval);
+    refuseBroken(approval.problems, notOnTop);
     const { version } = parseStatement(bytes);
     const file = statementFile(version);
     const own = { file: signatureFile(file, 'submitted'), text: signature };
@@ -110,8 +110,8 @@ export class FileApprovals implements ApprovalFiles {
     const before = files.pending?.document.signatures ?? [];
     const known = this.#review(approval, { file, bytes, signatures: before }, find).signers;
     const added = known.includes(signer) ? [] : [{ file: signatureFile(file, signer), text: signature }];
-    if (missing(review.requirements, [...known, signer]).length === 0) {
-      const signed = { file, bytes, signatures: [...before, ...added] };
+    const signed = { file, bytes, signatures: [...before, ...added] };
+    if (this.#review(approval, signed, find).missing.length === 0) {
       await refuseTaken(siteDirectory(directory, site), signed, all);
     }
     const proposal = { statement: review.statement, bytes, records: new Map(all) };
@@ -150,7 +150,7 @@ export class FileApprovals implements ApprovalFiles {
       return { what: 'removed', file: document.file, reason };
     }
     if (review.missing.length > 0) return null;
-    refuseBroken(approval);
+    refuseBroken(approval.problems, notOnTop);
     return { what: 'installed', ...(await this.#settle(approval, records)) };
   }
 
@@ -193,13 +193,8 @@ export class FileApprovals implements ApprovalFiles {
 /** What makes a proposal one that nobody needs to keep. */
 const OVERDUE: ReadonlySet<string> = new Set(['BASELINE_PROPOSAL_STALE', 'BASELINE_PROPOSAL_EXPIRED']);
 
-/** Throws the first thing that makes newer files not count: nothing is signed on top of those. */
-function refuseBroken({ problems }: Pick<SiteApproval, 'problems'>): void {
-  const refused = problems.filter(({ weight }) => weight === 'refused');
-  const [first] = refused;
-  if (first === undefined) return;
-  throw new BaselineError(first.code, refused.map(problemText).join('\n'));
-}
+/** Told under the code of the first thing that does not count. */
+const notOnTop = (code: BaselineErrorCode, text: string) => new BaselineError(code, text);
 
 function refuseOther(pending: PendingProposal | null, bytes: Uint8Array): void {
   if (pending === null || Buffer.compare(pending.document.bytes, bytes) === 0) return;

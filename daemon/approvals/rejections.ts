@@ -22,8 +22,8 @@ export function rejectChanges(
   const { routes, outbox } = assembly();
   const named = new Set(fingerprints);
   const incidents = store.transaction((tx) => {
-    const open = tx
-      .openFindings(site.name)
+    const open = tx.findings
+      .open(site.name)
       .filter(({ fingerprint, subject }) => subject.what === 'change' && named.delete(fingerprint));
     const ids = [...new Set(open.map(({ incident }) => incident))];
     for (const incident of ids) mark(tx, incident, open);
@@ -36,11 +36,12 @@ export function rejectChanges(
     const atMs = clock();
     const conditions = open
       .filter((finding) => finding.incident === incident)
-      .filter(({ fingerprint }) => tx.reject(incident, { fingerprint, person, atMs }));
+      .filter(({ fingerprint }) => tx.findings.reject(incident, { fingerprint, person, atMs }));
     if (conditions.length === 0) return;
     const marked = conditions.map(({ fingerprint }) => fingerprint);
-    tx.journal('changes-rejected', { site: site.name, incident, person, fingerprints: marked }, atMs);
+    const body = { site: site.name, incident, person, fingerprints: marked };
+    tx.journal.append({ type: 'changes-rejected', body }, atMs);
     const alert = composeRejected(notes.context(tx, incident), { person, conditions });
-    enqueueNotice(tx, alert, routes, atMs);
+    enqueueNotice(tx, alert, { channels: routes, atMs });
   }
 }

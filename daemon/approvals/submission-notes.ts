@@ -7,6 +7,7 @@ import { type Config, personalColumns } from '../config/config.js';
 import { enqueueNotice } from '../outbox/enqueue.js';
 import type { WatchedSite } from '../runtime/site.js';
 import { headOf } from '../store/head.js';
+import type { JournalEvent } from '../store/journal/event.js';
 import type { Store, StoreTransaction } from '../store/store.js';
 import { versionIn } from './active/documents.js';
 import type { ProposalStatus, Settled } from './file-approvals.js';
@@ -30,12 +31,8 @@ export interface SubmissionsOptions {
   readonly onInstalled: () => void;
 }
 
-/** Something for the journal, and for people where `compose` is not null. */
-interface Note {
-  readonly type: string;
-  readonly body: object;
-  readonly compose: ((context: AlertContext) => Alert) | null;
-}
+/** An alert to be composed; null tells nobody. */
+type Compose = ((context: AlertContext) => Alert) | null;
 
 /** Journals what people handed in about one site and tells the others, in one transaction each. */
 export class SubmissionNotes {
@@ -50,27 +47,24 @@ export class SubmissionNotes {
   /** A proposal waits for more signatures, or was installed. `person`: null when nobody handed anything in. */
   status(person: string | null, status: Omit<ProposalStatus, 'signer'>): void {
     const { version, digest, signers, installed } = status;
-    this.#note({
-      type: 'proposal-signed',
-      body: { person, version, digest, signers: [...signers], installed },
-      // What is installed is announced when it takes effect.
-      compose: installed ? null : (context) => composeProposalWaits(context, status),
-    });
+    const body = { site: this.#site.name, person, version, digest, signers: [...signers], installed };
+    // What is installed is announced when it takes effect.
+    const compose: Compose = installed ? null : (context) => composeProposalWaits(context, status);
+    this.#note({ type: 'proposal-signed', body }, compose);
     if (installed) this.#options.onInstalled();
   }
 
   refused(person: string, code: BaselineErrorCode): void {
-    this.#note({ type: 'proposal-refused', body: { person, code }, compose: null });
+    this.#note({ type: 'proposal-refused', body: { site: this.#site.name, person, code } }, null);
   }
 
   /** `version` is 0 where records lay without a statement: that was never a proposal that anybody was told of. */
   withdrawn(person: string, version: number): void {
     const how = `was withdrawn by ${person}`;
-    this.#note({
-      type: 'proposal-ended',
-      body: { person, version, how: 'withdrawn' },
-      compose: version === 0 ? null : (context) => composeProposalEnded(context, { version, how }),
-    });
+    const compose: Compose =
+      version === 0 ? null : (context) => composeProposalEnded(context, { version, how });
+    const body = { site: this.#site.name, person, version, how: 'withdrawn' };
+    this.#note({ type: 'proposal-ended', body }, compose);
   }
 
   settled(settled: Settled): void {
@@ -84,11 +78,10 @@ export class SubmissionNotes {
       code === 'BASELINE_PROPOSAL_EXPIRED'
         ? 'expired before enough people had signed it'
         : 'was cleared away: another baseline is in force than the one it starts from';
-    this.#note({
-      type: 'proposal-ended',
-      body: { person: null, version, how: code },
-      compose: (context) => composeProposalEnded(context, { version, how }),
-    });
+    const body = { site: this.#site.name, person: null, version, how: code };
+    this.#note({ type: 'proposal-ended', body }, (context) =>
+      composeProposalEnded(context, { version, how }),
+    );
   }
 
   /** The context of an alert about the site, or about one of its incidents. */
@@ -108,12 +101,13 @@ export class SubmissionNotes {
     };
   }
 
-  #note({ type, body, compose }: Note): void {
+  #note(event: JournalEvent, compose: Compose): void {
     const { assembly, store, clock } = this.#options;
-    const { routes, outbox } = assembly();
+    const { routes: channels, outbox } = assembly();
+    const atMs = clock();
     store.transaction((tx) => {
-      tx.journal(type, { site: this.#site.name, ...body }, clock());
-      if (compose !== null) enqueueNotice(tx, compose(this.context(tx, null)), routes, clock());
+      tx.journal.append(event, atMs);
+      if (compose !== null) enqueueNotice(tx, compose(this.context(tx, null)), { channels, atMs });
     });
     if (compose !== null) outbox.wake();
   }

@@ -67,7 +67,7 @@ export class SiteSubmissions {
     return {
       definitions: definitionsOf(this.#site.config),
       readings: this.#site.readings(),
-      hostile: this.#options.store.openRejections(this.#site.name),
+      hostile: this.#options.store.findings.openRejections(this.#site.name),
     };
   }
 

@@ -1,42 +1,57 @@
+import type { BaselineError } from '../../baselines/index.js';
+import type { NotifierError } from '../../notifiers/index.js';
+import type { ConfigError } from '../config/errors.js';
+import type { DemoError } from '../demo/demo-error.js';
+import { errorCode } from '../error-code.js';
+import type { SourceError } from '../sources/source.js';
+import type { StoreError } from '../store/errors.js';
 import { CliError } from './errors.js';
 import { EXIT } from './exit-code.js';
 
 /** What a failed command prints on stderr, and with what it ends. */
-export interface Failure {
+export interface CommandFailure {
   readonly exit: number;
   readonly lines: readonly string[];
 }
 
-/** By the name of the error class, so that telling a failure loads none of the modules that define them. */
-const EXITS: ReadonlyMap<string, number> = new Map([
-  ['BaselineError', EXIT.refused],
-  ['ConfigError', EXIT.configuration],
-  ['SourceError', EXIT.configuration],
-  ['NotifierError', EXIT.configuration],
-  ['DemoError', EXIT.configuration],
-  ['StoreError', EXIT.internal],
-]);
+/** Errors besides our own that end a command with a code of docs/errors.md. Types alone: telling a failure loads no module of theirs. */
+type CodedError = BaselineError | ConfigError | DemoError | NotifierError | SourceError | StoreError;
+
+const EXITS: Readonly<Record<CodedError['domain'], number>> = {
+  baseline: EXIT.refused,
+  config: EXIT.configuration,
+  source: EXIT.configuration,
+  notifier: EXIT.configuration,
+  demo: EXIT.configuration,
+  store: EXIT.internal,
+};
+
+interface Told {
+  readonly exit: number;
+  readonly code: string;
+  readonly message: string;
+}
 
 /**
  * An error as `error CODE: message`. The messages of our own classes hold no secret; of anything else only the kind is told,
  * since its message may hold what it likes, unless TILLWARDEN_DEBUG=1 asks for all of it.
  */
-export function failureOf(error: unknown, debug: boolean): Failure {
+export function failureOf(error: unknown, debug: boolean): CommandFailure {
   const { exit, code, message } = known(error) ?? unexpected(error);
   const [first = '', ...rest] = message.split('\n');
   const lines = [`error ${code}: ${first}`, ...rest.map((line) => `  ${line}`)];
   return { exit, lines: debug ? [...lines, ...traceOf(error)] : lines };
 }
 
-function known(error: unknown): { exit: number; code: string; message: string } | null {
+function known(error: unknown): Told | null {
   if (error instanceof CliError) return error;
-  if (!(error instanceof Error)) return null;
-  const exit = EXITS.get(error.name);
-  const code = (error as { code?: unknown }).code;
-  return exit === undefined || typeof code !== 'string' ? null : { exit, code, message: error.message };
+  const code = errorCode(error);
+  if (!(error instanceof Error && 'domain' in error) || code === null) return null;
+  const [, exit] = Object.entries(EXITS).find(([domain]) => domain === error.domain) ?? [];
+  return exit === undefined ? null : { exit, code, message: error.message };
 }
 
-function unexpected(error: unknown): { exit: number; code: string; message: string } {
+function unexpected(error: unknown): Told {
   const name = error instanceof Error ? error.name : typeof error;
   const message = `an unexpected ${name}; set TILLWARDEN_DEBUG=1 to see all of it, and report it`;
   return { exit: EXIT.internal, code: 'CLI_INTERNAL', message };
@@ -44,8 +59,10 @@ function unexpected(error: unknown): { exit: number; code: string; message: stri
 
 function traceOf(error: unknown): string[] {
   const lines: string[] = [];
-  for (let at: unknown = error; at !== undefined && lines.length < 200; at = (at as Error | null)?.cause) {
+  let at = error;
+  while (at !== undefined && lines.length < 200) {
     lines.push(...(at instanceof Error ? (at.stack ?? at.message) : String(at)).split('\n'));
+    at = at instanceof Error ? at.cause : undefined;
   }
   return lines;
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
-import { systemCode } from '../system-code.js';
+import { errorCode } from '../error-code.js';
 import type { ApiPerson } from './api-token.js';
 import { shown } from './issues.js';
 import { type ConfigReading, isObject } from './reading.js';
@@ -82,6 +82,6 @@ function readTls(
     createSecureContext({ cert: certificate, key });
     return { certificate, key };
   } catch (error) {
-    return refuse(`a certificate and key that cannot be used (${systemCode(error) ?? 'error'})`);
+    return refuse(`a certificate and key that cannot be used (${errorCode(error) ?? 'error'})`);
   }
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
-import { systemCode } from '../system-code.js';
+import { errorCode } from '../error-code.js';
 import { ConfigError } from './errors.js';
 import { ConfigReading, isObject } from './reading.js';
 import { NOT_READ, NotRead } from './secret.js';
@@ -55,7 +55,7 @@ export function loadApproverConfig(file: string, server?: string): ApproverConfi
     try {
       ca = readFileSync(reading.path(config.caFile), 'utf8');
     } catch (error) {
-      const why = systemCode(error) ?? 'error';
+      const why = errorCode(error) ?? 'error';
       reading.problem(['caFile'], `a file that cannot be read (${why})`, 'a PEM certificate of an authority');
     }
   }

@@ -5,9 +5,11 @@ import type { EscalationStep } from '../policy/escalation.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
 import type { QuietHours } from '../policy/quiet-hours.js';
 import type { SeverityRule } from '../policy/severity.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
 import type { NotRead } from './secret.js';
+import type { Settings } from './settings.js';
 
 /**
  * What a configuration says, checked; paths are absolute. Where a secret belongs stands `NotRead` as long as nobody asked for it: a command
@@ -41,6 +43,8 @@ export interface Config {
   /** Null when nobody has a token: then there is no API. */
   readonly api: ApiConfig | NotRead | null;
   readonly log: { readonly level: string };
+  /** The kinds that its sources are of. */
+  readonly sourceKinds: SourceKinds;
 }
 
 /** A configuration with which sources can be read. */
@@ -103,9 +107,6 @@ export interface NotifierConfig {
 export interface NotifierConfigWithSecrets extends NotifierConfig {
   readonly config: Settings;
 }
-
-/** Settings of a source or channel by name, as its own schema made them. */
-export type Settings = Readonly<Record<string, unknown>>;
 
 /** All in milliseconds. */
 export interface TimingConfig {

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
-import { sourceKinds } from '../sources/index.js';
-import type { ConfigWithSecrets, Settings } from './config.js';
+import type { ConfigWithSecrets } from './config.js';
 import { publicPart } from './secret.js';
+import type { Settings } from './settings.js';
 
 /**
  * Hex SHA-256 of what a configuration comes to, defaults included, so that another spelling of the same is the same. A secret stands as
@@ -11,7 +11,7 @@ import { publicPart } from './secret.js';
  * secret counts, such as the host in a database's URL.
  */
 export function configDigest(config: Omit<ConfigWithSecrets, 'digest' | 'secrets'>): string {
-  const { fingerprintKey, sites, notifiers, api, heartbeat, file: _, ...rest } = config;
+  const { fingerprintKey, sites, notifiers, api, heartbeat, sourceKinds, file: _, ...rest } = config;
   const seal = (secret: unknown): string | null => {
     const text = typeof secret === 'string' ? secret : '';
     if (fingerprintKey === null) return publicPart(text);

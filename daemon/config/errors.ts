@@ -1,4 +1,4 @@
-import { systemCode } from '../system-code.js';
+import { errorCode } from '../error-code.js';
 
 export type ConfigErrorCode =
   | 'CONFIG_UNREADABLE'
@@ -32,6 +32,11 @@ export class ConfigError extends Error {
   ) {
     super(describeProblems(file, problems), options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'config' {
+    return 'config';
+  }
 }
 
 function describeProblems(file: string, problems: readonly ConfigProblem[]): string {
@@ -53,7 +58,7 @@ export function cannotListen(
   { host, port }: { readonly host: string; readonly port: number },
   error: unknown,
 ): ConfigError {
-  const why = systemCode(error) ?? 'error';
+  const why = errorCode(error) ?? 'error';
   const found = `${host}:${port}, which cannot be listened on (${why})`;
   return new ConfigError(code, file, [
     { line: null, column: null, path, found, needed: 'a free port of this machine, or 0' },

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
+import { sourceKinds } from '../sources/index.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import { readApi } from './api.js';
 import type {
@@ -25,23 +27,27 @@ import { readYamlFile } from './yaml-file.js';
 export type WantedSecrets = 'all' | 'sources' | 'none';
 
 /**
- * Reads and checks a configuration file. Paths in it are relative to it. A secret that is not wanted is not read. Throws `ConfigError` with
- * every problem at once.
+ * Reads and checks a configuration file. Paths in it are relative to it. A secret that is not wanted is not read. Sources may be of the given
+ * kinds. Throws `ConfigError` with every problem at once.
  */
-export function loadConfig(file: string, wanted?: 'all'): ConfigWithSecrets;
-export function loadConfig(file: string, wanted: 'sources'): ConfigWithSources;
-export function loadConfig(file: string, wanted: WantedSecrets): Config;
-export function loadConfig(file: string, wanted: WantedSecrets = 'all'): Config {
+export function loadConfig(file: string, wanted?: 'all', kinds?: SourceKinds): ConfigWithSecrets;
+export function loadConfig(file: string, wanted: 'sources', kinds?: SourceKinds): ConfigWithSources;
+export function loadConfig(file: string, wanted: WantedSecrets, kinds?: SourceKinds): Config;
+export function loadConfig(
+  file: string,
+  wanted: WantedSecrets = 'all',
+  kinds: SourceKinds = sourceKinds,
+): Config {
   const yaml = readYamlFile(resolve(file));
   const reading = new ConfigReading(yaml);
   const frame = readFrame(reading, yaml.value);
-  const parts = readParts(reading, yaml.value, wanted);
+  const parts = readParts(reading, yaml.value, { wanted, kinds });
   checkTogether(reading, frame, parts);
   const api = readApi(reading, yaml.value, frame, wanted === 'all');
   if (frame === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
-  const config = { file: yaml.file, ...configOf(reading, frame, parts), api };
+  const config = { file: yaml.file, ...configOf(reading, frame, parts), api, sourceKinds: kinds };
   switch (wanted) {
     case 'none':
       return config;
@@ -72,10 +78,14 @@ function readFrame(reading: ConfigReading, raw: unknown): Frame | null {
   return reading.check(configSchema, frame, [], SECRETS);
 }
 
-function readParts(reading: ConfigReading, raw: unknown, wanted: WantedSecrets): Parts {
+function readParts(
+  reading: ConfigReading,
+  raw: unknown,
+  { wanted, kinds }: { readonly wanted: WantedSecrets; readonly kinds: SourceKinds },
+): Parts {
   const fingerprintKey = readFingerprintKey(reading, raw, wanted !== 'none');
   const sites = listed(raw, 'sites').map((site, index) =>
-    readSources(reading, site, ['sites', index], wanted !== 'none'),
+    readSources(reading, site, { kinds, path: ['sites', index], wanted: wanted !== 'none' }),
   );
   const notifiers = listed(raw, 'notifiers').map((one, index) =>
     readNotifier(reading, one, ['notifiers', index], wanted === 'all'),
@@ -139,7 +149,11 @@ function checkTogether(
   checkLadder(reading, frame.escalation ?? [], notifiers);
 }
 
-function configOf(reading: ConfigReading, frame: Frame, parts: Parts): Omit<Config, 'file' | 'api'> {
+function configOf(
+  reading: ConfigReading,
+  frame: Frame,
+  parts: Parts,
+): Omit<Config, 'file' | 'api' | 'sourceKinds'> {
   const { fingerprintKey, sources, notifiers, heartbeat } = parts;
   const { stateDirectory, baselines, trust, rules, timing, incidents, messages, http, log } = frame;
   return {

@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
-import { sourceKinds } from '../sources/index.js';
-import type { NotifierConfig, Settings, SourceConfig } from './config.js';
+import type { SourceKinds } from '../sources/source-kind.js';
+import type { NotifierConfig, SourceConfig } from './config.js';
 import { namesMeant, shown } from './issues.js';
 import { type ConfigReading, isObject, type ReadPart } from './reading.js';
 import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
 import { NOT_READ, NotRead } from './secret.js';
+import type { Settings } from './settings.js';
 import type { Path } from './yaml-file.js';
 
 /** What every registry entry says of its part of the configuration. */
@@ -37,12 +38,11 @@ type ReadSource = Omit<SourceConfig, 'collections' | 'definitions'> & {
 export function readSources(
   reading: ConfigReading,
   site: unknown,
-  path: Path,
-  secrets: boolean,
+  { kinds, path, wanted }: { readonly kinds: SourceKinds; readonly path: Path; readonly wanted: boolean },
 ): ReadSources {
   const read = listOf(site, 'sources').map((source, index) => {
     const at = [...path, 'sources', index];
-    return { ...readSource(reading, source, at, secrets), path: at };
+    return { ...readSource(reading, source, { kinds, path: at, wanted }), path: at };
   });
   reading.unique(read, 'the sources of the site');
   const sensors: Name[] = read.flatMap((one) => one.sensors.map(({ name }) => ({ name, path: one.path })));
@@ -70,8 +70,12 @@ const NO_SOURCE: ReadSource = {
   complete: false,
 };
 
-function readSource(reading: ConfigReading, raw: unknown, path: Path, wanted: boolean): ReadSource {
-  const kind = kindOf(reading, raw, path, sourceKinds);
+function readSource(
+  reading: ConfigReading,
+  raw: unknown,
+  { kinds, path, wanted }: { readonly kinds: SourceKinds; readonly path: Path; readonly wanted: boolean },
+): ReadSource {
+  const kind = kindOf(reading, raw, path, kinds);
   if (kind === null || !isObject(raw)) return NO_SOURCE;
   const { collections: listed, ...rest } = raw;
   const { configSchema: schema, secrets } = kind;
@@ -82,7 +86,7 @@ function readSource(reading: ConfigReading, raw: unknown, path: Path, wanted: bo
     name,
     ...(own === null ? { settings: {}, config: NOT_READ } : withPaths(reading, own)),
     ...readCollections(reading, listed, [...path, 'collections'], name),
-    sensors: own === null ? [] : kind.ownDefinitions(name),
+    sensors: own === null || kind.sensor === null ? [] : [kind.sensor.definition(name)],
     complete: own !== null,
   };
 }

@@ -1,9 +1,9 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Settings } from './config.js';
 import type { ConfigProblem } from './errors.js';
 import { problemAt, problemsOf } from './issues.js';
 import { NOT_READ, NotRead, readSecretFile, withPasswords } from './secret.js';
+import type { Settings } from './settings.js';
 import type { Path, YamlFile } from './yaml-file.js';
 
 /** A part of the configuration whose schema holds secrets. */

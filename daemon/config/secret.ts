@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { systemCode } from '../system-code.js';
+import { errorCode } from '../error-code.js';
 import { shown } from './issues.js';
 
 /** Stands where a secret belongs that was not wanted, hence not read. No schema of a secret takes it, and nothing can be done with it. */
@@ -47,7 +47,7 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     // A FIFO without a writer would be waited for without end.
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    return refuse(`${shown(file)}, which cannot be opened (${systemCode(error) ?? 'error'})`);
+    return refuse(`${shown(file)}, which cannot be opened (${errorCode(error) ?? 'error'})`);
   }
   try {
     const stat = fstatSync(handle);
@@ -64,7 +64,7 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     const secret = readFileSync(handle, 'utf8').replace(/\r?\n$/, '');
     return secret === '' ? refuse(`${shown(file)}, which is empty`) : { ok: true, secret };
   } catch (error) {
-    return refuse(`${shown(file)}, which cannot be read (${systemCode(error) ?? 'error'})`);
+    return refuse(`${shown(file)}, which cannot be read (${errorCode(error) ?? 'error'})`);
   } finally {
     closeSync(handle);
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { systemCode } from '../system-code.js';
+import { errorCode } from '../error-code.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { offsetOf, openBrackets, parseProblems, position, readingProblems } from './yaml-problems.js';
 
@@ -88,7 +88,7 @@ function readText(file: string, needed: string): { text: string; readableByOther
     return { text: bytes.toString('utf8'), readableByOthers: (stat.mode & 0o004) !== 0 };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const code = systemCode(error) ?? 'unknown error';
+    const code = errorCode(error) ?? 'unknown error';
     throw refuse(code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`, error);
   }
 }

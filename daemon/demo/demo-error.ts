@@ -17,4 +17,9 @@ export class DemoError extends Error {
   ) {
     super(message, options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'demo' {
+    return 'demo';
+  }
 }

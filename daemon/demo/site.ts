@@ -23,8 +23,8 @@ import {
 import { type Config, definitionsOf } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { changesBetween } from '../drift/diff.js';
-import { sourceKinds } from '../sources/index.js';
-import type { Reading, Source } from '../sources/source.js';
+import type { Source, SourceReading } from '../sources/source.js';
+import { type SourceKinds, sourceKindOf } from '../sources/source-kind.js';
 
 export const DEMO_SITE = 'prague-1';
 const DEMO_SLACK_CHANNEL = 'C0DEMOALERTS';
@@ -43,6 +43,10 @@ export interface SiteOptions {
   readonly slack: { readonly apiUrl: string; readonly token: string };
   readonly smtp: { readonly host: string; readonly port: number };
   readonly readIntervalMs?: number;
+  /** Kind of the source; `postgres` when absent. */
+  readonly kind?: string;
+  /** Kinds of sources; all there are when absent. */
+  readonly sourceKinds?: SourceKinds;
   readonly hints?: 'notify' | 'none';
   /** YAML lines put below `timing:`. */
   readonly timing?: string;
@@ -59,6 +63,7 @@ export interface SiteOptions {
 
 export interface PreparedSite {
   readonly configFile: string;
+  readonly sourceKinds?: SourceKinds | undefined;
   readonly baselinesDirectory: string;
   readonly approvers: readonly [Approver, Approver];
 }
@@ -149,7 +154,7 @@ export async function prepareSite(options: SiteOptions): Promise<PreparedSite> {
   }
   const configFile = join(directory, 'tillwarden.yaml');
   await writeFile(configFile, configText(options, sha256Hex(root)));
-  return { configFile, baselinesDirectory, approvers };
+  return { configFile, sourceKinds: options.sourceKinds, baselinesDirectory, approvers };
 }
 
 function approver(name: string): Approver {
@@ -163,7 +168,7 @@ sites:
   - name: ${DEMO_SITE}
     timeZone: Europe/Prague
     sources:
-      - kind: postgres
+      - kind: ${options.kind ?? 'postgres'}
         name: cas
         url_file: ./secrets/cas_url
         hints: ${options.hints ?? 'notify'}
@@ -184,13 +189,15 @@ log: { level: ${options.logLevel ?? 'info'} }
 `;
 }
 
+type SiteFile = Pick<PreparedSite, 'configFile' | 'sourceKinds'>;
+
 /** Opens the first source of a configuration as the daemon would. Whoever calls this closes it. */
-export async function openSite(configFile: string): Promise<Source> {
-  const config = loadConfig(configFile);
+export async function openSite({ configFile, sourceKinds }: SiteFile): Promise<Source> {
+  const config = loadConfig(configFile, 'all', sourceKinds);
   const site = config.sites[0];
   const source = site?.sources[0];
   if (!site || !source) throw new RangeError('the configuration has no site with a source');
-  const open = sourceKinds.get(source.kind)?.create(
+  const open = sourceKindOf(config.sourceKinds, source.kind).create(
     {
       site: site.name,
       name: source.name,
@@ -200,14 +207,13 @@ export async function openSite(configFile: string): Promise<Source> {
     },
     source.config,
   );
-  if (!open) throw new RangeError(`no such kind of source: ${source.kind}`);
   await open.open();
   return open;
 }
 
 /** Reads what is there now, whole, as the daemon would. Throws when a collection cannot be read. */
-async function readSite(configFile: string): Promise<Reading> {
-  const source = await openSite(configFile);
+export async function readSite(site: SiteFile): Promise<SourceReading> {
+  const source = await openSite(site);
   try {
     const reading = await source.read();
     for (const [name, collection] of reading.collections) {
@@ -240,14 +246,14 @@ export type Accepts = (change: {
  * sign it and installs it. Returns the new version.
  */
 export async function approveSite(
-  { configFile }: PreparedSite,
+  prepared: PreparedSite,
   approvers: readonly Approver[],
   reason: string,
   accepts: Accepts = () => true,
 ): Promise<number> {
-  const config = loadConfig(configFile);
+  const config = loadConfig(prepared.configFile, 'all', prepared.sourceKinds);
   const site = config.sites[0];
-  const reading = await readSite(configFile);
+  const reading = await readSite(prepared);
   const parent = await verifiedHead(config);
   const collections = (site ? definitionsOf(site) : []).map(({ name }) => {
     const observed = reading.collections.get(name);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
-import { definitionsOf } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import { installSql } from '../sources/index.js';
+import { sourceKindOf } from '../sources/source-kind.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { referenceGrants, referenceRoles, referenceSchema } from './reference/schema.js';
 import { referenceSeed } from './reference/seed.js';
@@ -73,12 +73,7 @@ export async function setStage(
       readIntervalMs: READ_INTERVAL_MS,
       ...options,
     });
-    const config = loadConfig(site.configFile);
-    const definitions = config.sites.flatMap(definitionsOf);
-    await run(
-      postgres.superuserUrl(DATABASE),
-      installSql({ role: ROLES.monitor, channel: 'tillwarden', definitions }),
-    );
+    await run(postgres.superuserUrl(DATABASE), installSqlOf(loadConfig(site.configFile)));
     await run(postgres.superuserUrl(), `alter role ${ROLES.monitor} password '${passwords[ROLES.monitor]}'`);
     log(
       'ran the output of "tillwarden sql": a role that may read the watched columns, and triggers that notify',
@@ -107,6 +102,17 @@ export async function setStage(
 /** Where the demo leaves what it sent. */
 export function messagesDirectory(directory: string): string {
   return join(directory, 'messages');
+}
+
+/** The output of "tillwarden sql". */
+function installSqlOf({ sites, sourceKinds }: Config): string {
+  const texts = sites.flatMap(({ sources }) =>
+    sources.map(({ kind, settings: config, definitions }) => {
+      const { sql } = sourceKindOf(sourceKinds, kind);
+      return sql?.install({ role: ROLES.monitor, config, definitions }) ?? '';
+    }),
+  );
+  return texts.join('\n');
 }
 
 async function run(url: string, sql: string): Promise<void> {

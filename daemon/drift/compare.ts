@@ -4,7 +4,7 @@ import type { Change } from './change.js';
 import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
 
-/** What the comparison of one collection came to: three outcomes, never two (invariant 4). */
+/** The outcome of comparing one collection: three outcomes, never two (invariant 4). */
 export type CollectionOutcome =
   | { readonly outcome: 'same' }
   | { readonly outcome: 'drifted'; readonly changes: readonly Change[] }
@@ -15,14 +15,14 @@ export type CollectionOutcome =
       readonly detail: string;
     };
 
-/** What a collection is compared from. */
+/** The sides from which one collection is compared. */
 export interface CollectionComparison {
   readonly site: string;
   /** As the configuration defines it; null when it does not name it. */
   readonly configured: Definition | null;
-  /** As the baseline in force holds it; null when it does not. */
+  /** As the active baseline holds it; null when it does not. */
   readonly signed: CollectionSnapshot | null;
-  /** What the last read said; null when it was not read. */
+  /** The last read; null when it was not read. */
   readonly reading: CollectionReading | null;
 }
 

@@ -2,7 +2,7 @@ import { canonicalDefinition, canonicalJson, type Definition, sha256Hex } from '
 
 const ASPECTS = ['name', 'kind', 'source', 'table', 'key', 'columns', 'secret', 'author'] as const;
 
-/** Which aspects differ, by the names the configuration gives them: `table`, `columns`, … Empty when both read the same. */
+/** Aspects that differ, by the names the configuration gives them: `table`, `columns`, … Empty when both read the same. */
 export function definitionDifferences(a: Definition, b: Definition): string[] {
   const one = canonicalDefinition(a);
   const other = canonicalDefinition(b);

@@ -65,7 +65,7 @@ function groupEnd(records: readonly RecordLine[], from: number, key: string): nu
   return end;
 }
 
-/** Whether several of the ordered records share a key, or a key holds a null. */
+/** True when several of the ordered records share a key, or a key holds a null. */
 export function hasAmbiguousKey(records: readonly RecordLine[]): boolean {
   let previous: string | undefined;
   for (const { key } of records) {

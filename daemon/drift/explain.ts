@@ -1,4 +1,4 @@
-import { type ArrayDelta, create, type Delta, type ObjectDelta } from 'jsondiffpatch';
+import { create } from 'jsondiffpatch';
 import { decodeValue, encodeValue } from '../../baselines/index.js';
 import type { FieldChange } from './change.js';
 import { type ChangedLines, changedFields } from './fields.js';
@@ -40,7 +40,7 @@ function treeOf(encoded: string | null | undefined): JsonTree | null {
 }
 
 function identityOf(item: object): string {
-  const members = new Map(Object.entries(item) as [string, JsonTree][]);
+  const members: ReadonlyMap<string, unknown> = new Map(Object.entries(item));
   for (const name of IDENTIFYING) {
     const value = members.get(name);
     if (typeof value === 'string') return `${name} ${value}`;
@@ -60,38 +60,48 @@ interface Place {
 function placesBetween(before: JsonTree, after: JsonTree): Place[] {
   const differ = create({ objectHash: identityOf, arrays: { detectMove: false } });
   try {
-    return placesOf(differ.diff(before, after) ?? {}, '');
+    const delta = differ.diff(before, after) as TreeDelta | undefined;
+    return delta === undefined ? [] : placesOf(delta, '');
   } catch {
     return [];
   }
 }
 
-/** What the differ holds where the two sides differ. */
-type SomeDelta = NonNullable<Delta>;
-
-function placesOf(delta: SomeDelta, path: string): Place[] {
-  if (Array.isArray(delta)) return [leaf(delta as unknown[], path)];
-  return delta['_t'] === 'a'
-    ? arrayPlaces(delta as ArrayDelta, path)
-    : Object.entries(delta as ObjectDelta).flatMap(([key, inner]) =>
-        placesOf(inner as SomeDelta, `${path}/${pointerToken(unmarkedKey(key))}`),
-      );
+/** The differ's answer for two trees, where they differ. */
+type TreeDelta = Leaf | Branch;
+/** `[new]`, `[old, new]` or `[old, 0, 0]`. */
+type Leaf = readonly [JsonTree] | readonly [JsonTree, JsonTree] | readonly [JsonTree, 0, 0];
+/** Deltas by key; of an array, which `_t` marks, `_3` is what stood at position 3 before, `3` what stands there after. */
+interface Branch {
+  readonly [key: string]: TreeDelta | 'a';
 }
 
-/** jsondiffpatch's leaves: [new], [old, new] or [old, 0, 0]. */
-function leaf(delta: readonly unknown[], path: string): Place {
-  const [first, second] = delta as [JsonTree, JsonTree];
-  if (delta.length === 1) return { path, before: undefined, after: first };
-  return { path, before: first, after: delta.length === 3 ? undefined : second };
+function placesOf(delta: TreeDelta, path: string): Place[] {
+  if (isLeaf(delta)) return [placeOf(delta, path)];
+  if (delta['_t'] === 'a') return arrayPlaces(delta, path);
+  return innerDeltas(delta).flatMap(([key, inner]) =>
+    placesOf(inner, `${path}/${pointerToken(unmarkedKey(key))}`),
+  );
 }
 
-/** In an array's delta `_3` is what stood at position 3 before, `3` what stands there after. */
-function arrayPlaces(delta: ArrayDelta, path: string): Place[] {
+function isLeaf(delta: TreeDelta): delta is Leaf {
+  return Array.isArray(delta);
+}
+
+function innerDeltas(branch: Branch): (readonly [string, TreeDelta])[] {
+  return Object.entries(branch).flatMap(([key, inner]) => (inner === 'a' ? [] : [[key, inner] as const]));
+}
+
+function placeOf(leaf: Leaf, path: string): Place {
+  if (leaf.length === 1) return { path, before: undefined, after: leaf[0] };
+  return { path, before: leaf[0], after: leaf.length === 3 ? undefined : leaf[1] };
+}
+
+function arrayPlaces(delta: Branch, path: string): Place[] {
   const places = new Map<string, Place[]>();
-  for (const [index, inner] of Object.entries(delta)) {
-    if (index === '_t') continue;
+  for (const [index, inner] of innerDeltas(delta)) {
     const at = `${path}/${index.replace('_', '')}`;
-    places.set(at, [...(places.get(at) ?? []), ...placesOf(inner as SomeDelta, at)]);
+    places.set(at, [...(places.get(at) ?? []), ...placesOf(inner, at)]);
   }
   return [...places.values()].flatMap(replacedInPlace);
 }

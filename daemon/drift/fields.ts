@@ -3,9 +3,9 @@ import type { FieldChange } from './change.js';
 
 /** The two sides of a change as canonical record lines, which is how findings keep them. */
 export interface ChangedLines {
-  /** What the baseline holds; null when it holds none. */
+  /** The record the baseline holds; null when it holds none. */
   readonly before: string | null;
-  /** What was observed; empty when removed, several when ambiguous. */
+  /** The records observed; empty when removed, several when ambiguous. */
   readonly after: readonly string[];
 }
 

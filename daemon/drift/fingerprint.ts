@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
-/** What a fingerprint is made of. Lists nest, so that no two identities share an encoding. */
+/** Parts of a fingerprint. Lists nest, so that no two identities share an encoding. */
 export type FingerprintPart = string | number | null | readonly FingerprintPart[];
 
 /**
- * Identity of something told to people: hex SHA-256 over the JSON text of its parts, which is unambiguous whatever the parts
+ * Identity of something that people are notified of: hex SHA-256 over the JSON text of its parts, which is unambiguous whatever the parts
  * hold. The first part names what kind of thing it is.
  */
 export function fingerprint(what: string, ...parts: readonly FingerprintPart[]): string {

@@ -1,4 +1,5 @@
-import { columnsLike, many, type ReviewedRecord, type ReviewRule, suspicion, textOf } from './suspicion.js';
+import { counted } from '../wording.js';
+import { columnsLike, type ReviewedRecord, type ReviewRule, suspicion, textOf } from './suspicion.js';
 
 /** Columns that hold the address itself; names of wallets and exchanges are shared by many routes. */
 const ADDRESS = /address|destination|payout|payee|recipient/i;
@@ -9,7 +10,7 @@ const EXAMPLE_SERIAL = 'BT123456';
 
 export const sharedAddress: ReviewRule = {
   name: 'shared-address',
-  found: (count) => `${many(count, 'wallet route')} whose address stands in another route too`,
+  found: (count) => `${counted(count, 'wallet route')} whose address stands in another route too`,
   advice:
     'Tokens of one chain may share an address; different coins cannot. Check each with whoever holds the wallet.',
   ask: (site) => {
@@ -41,7 +42,7 @@ export const sharedAddress: ReviewRule = {
 
 export const exampleSerial: ReviewRule = {
   name: 'example-serial',
-  found: (count) => `${many(count, 'terminal')} with the serial number of the vendor’s documentation`,
+  found: (count) => `${counted(count, 'terminal')} with the serial number of the vendor’s documentation`,
   advice: 'It may be a left-over of the installation; it is also what attackers added in August 2022.',
   ask: (site) => {
     const able = site

@@ -1,9 +1,9 @@
 import { NAME_COLUMNS, skeleton } from '../policy/lookalike.js';
+import { counted } from '../wording.js';
 import {
   type Answer,
   columnsLike,
   isNo,
-  many,
   type ReviewedCollection,
   type ReviewedRecord,
   type ReviewedSite,
@@ -26,7 +26,7 @@ const LEAST_ADDRESSES = 4;
 
 export const withoutSecondFactor: ReviewRule = {
   name: 'no-second-factor',
-  found: (count) => `${many(count, 'administrator')} without a second factor`,
+  found: (count) => `${counted(count, 'administrator')} without a second factor`,
   advice: 'A stolen password is enough to become one of these.',
   ask: (site) =>
     ofAdministrators(site, SECOND_FACTOR, 'second factors', (record, columns) =>
@@ -36,7 +36,7 @@ export const withoutSecondFactor: ReviewRule = {
 
 export const neverLoggedIn: ReviewRule = {
   name: 'never-logged-in',
-  found: (count) => `${many(count, 'administrator')} who never logged in`,
+  found: (count) => `${counted(count, 'administrator')} who never logged in`,
   advice: 'An account that nobody uses may have been made for later.',
   ask: (site) =>
     ofAdministrators(site, LAST_LOGIN, 'logins', (record, columns) =>
@@ -47,7 +47,7 @@ export const neverLoggedIn: ReviewRule = {
 export const withoutPerson: ReviewRule = {
   name: 'no-person',
   found: (count) =>
-    `${many(count, 'administrator')} who ${count === 1 ? 'belongs' : 'belong'} to no known person`,
+    `${counted(count, 'administrator')} who ${count === 1 ? 'belongs' : 'belong'} to no known person`,
   advice: 'Whose account is it?',
   ask: (site) => {
     const persons = site
@@ -65,8 +65,7 @@ export const withoutPerson: ReviewRule = {
 
 export const unusualDomain: ReviewRule = {
   name: 'unusual-domain',
-  found: (count) =>
-    `${many(count, 'e-mail address', 'e-mail addresses')} at a domain that the others do not have`,
+  found: (count) => `${counted(count, 'e-mail address')} at a domain that the others do not have`,
   advice: 'Passwords are reset by e-mail: whoever reads that mailbox can take the account.',
   ask: (site) => {
     const addresses = [...site.of('contact'), ...site.of('admin')].flatMap((collection) =>
@@ -96,7 +95,7 @@ export const unusualDomain: ReviewRule = {
 
 export const lookalikeNames: ReviewRule = {
   name: 'lookalike-names',
-  found: (count) => `${many(count, 'name')} that can be taken for another one`,
+  found: (count) => `${counted(count, 'name')} that can be taken for another one`,
   advice: 'A twin of a known name goes unnoticed in every list.',
   ask: (site) => {
     const named = [...NAME_COLUMNS].flatMap(([kind, pattern]) =>
@@ -137,7 +136,7 @@ function ofAdministrators(
   };
 }
 
-/** Whether the account can be used, as far as a column says so. */
+/** True when the account can be used, as far as a column says so. */
 function isInUse(record: ReviewedRecord): boolean {
   const { collection } = record;
   return (

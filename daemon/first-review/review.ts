@@ -1,6 +1,6 @@
 import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import { noun } from '../alerts/words.js';
-import { boundSettings, codeOnMoney, sensorsOff } from './database.js';
+import type { Sensor, SensorSubject } from '../sources/sensor.js';
 import { exampleSerial, sharedAddress } from './money.js';
 import {
   lookalikeNames,
@@ -9,23 +9,24 @@ import {
   withoutPerson,
   withoutSecondFactor,
 } from './people.js';
+import { sensorRules } from './sensors.js';
 import { type ReviewRule, reviewedSite, type Suspicion } from './suspicion.js';
 
-/** All questions, those about money and power first. */
-const RULES: readonly ReviewRule[] = [
+/** All questions, those about money and power first. A subject stands for what the sensors are asked about it. */
+const RULES: readonly (ReviewRule | SensorSubject)[] = [
   sharedAddress,
-  codeOnMoney,
+  'code-on-money',
   exampleSerial,
   withoutPerson,
   lookalikeNames,
   unusualDomain,
   withoutSecondFactor,
   neverLoggedIn,
-  sensorsOff,
-  boundSettings,
+  'sensor-off',
+  'bound-setting',
 ];
 
-/** What a rule found, in our words, with the records it is about. */
+/** The finding of a rule, in our words, with the records it is about. */
 export interface ReviewFinding {
   readonly rule: string;
   readonly words: string;
@@ -33,9 +34,9 @@ export interface ReviewFinding {
   readonly suspicions: readonly Suspicion[];
 }
 
-/** What a first look at a site came to. */
+/** The result of a first look at a site. */
 export interface FirstReview {
-  /** What was there to look at: "12 administrators", "250 terminals". */
+  /** Records that were there to look at: "12 administrators", "250 terminals". */
   readonly counts: readonly string[];
   /** Worst first; empty when nothing looks wrong. */
   readonly findings: readonly ReviewFinding[];
@@ -48,12 +49,16 @@ export interface FirstReview {
 /**
  * Looks at a site before its first baseline is signed. A state in which attackers already sit would otherwise be signed as right
  * (the vendor's own advice of August 2022: review everything, not only the known names). Pure; judges by names of columns, and says
- * which questions it could not ask.
+ * which questions it could not ask. `sensors` are those of every kind of source there is.
  */
-export function firstReview(collections: Iterable<CollectionSnapshot>): FirstReview {
+export function firstReview(
+  collections: Iterable<CollectionSnapshot>,
+  sensors: readonly Sensor[],
+): FirstReview {
   const all = [...collections];
   const site = reviewedSite(all);
-  const asked = RULES.map((rule) => ({ rule, answer: rule.ask(site) }));
+  const rules = RULES.flatMap((rule) => (typeof rule === 'string' ? sensorRules(rule, site, sensors) : rule));
+  const asked = rules.map((rule) => ({ rule, answer: rule.ask(site) }));
   return {
     counts: countsOf(all),
     findings: asked.flatMap(({ rule, answer }) =>

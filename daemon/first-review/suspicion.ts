@@ -9,7 +9,7 @@ export interface Suspicion {
   readonly record: readonly { readonly name: string; readonly value: Untrusted }[];
 }
 
-/** What one rule came to. */
+/** The answer of one rule. */
 export type Answer =
   | {
       /** Records the rule looked at. */
@@ -22,9 +22,9 @@ export type Answer =
 /** A question asked of a site before its first baseline is signed. */
 export interface ReviewRule {
   readonly name: string;
-  /** What was found, for so many: "2 administrators without a second factor". */
+  /** Words for so many findings: "2 administrators without a second factor". */
   readonly found: (count: number) => string;
-  /** What a person should know or do about it, in one sentence. */
+  /** Advice: what a person should know or do about it, in one sentence. */
   readonly advice: string;
   readonly ask: (site: ReviewedSite) => Answer;
 }
@@ -36,6 +36,8 @@ export interface ReviewedRecord {
   readonly key: readonly (string | null)[];
   /** The encoded value of a key or field column; undefined where the collection has no such column. */
   encoded(column: string): string | null | undefined;
+  /** The plain text of a column; null for no value and for one that is not carried as itself. */
+  text(column: string): string | null;
 }
 
 export interface ReviewedCollection {
@@ -59,21 +61,13 @@ export function reviewedSite(collections: Iterable<CollectionSnapshot>): Reviewe
 
 function reviewed({ definition, records }: CollectionSnapshot): ReviewedCollection {
   const { name, kind, table, key: keyColumns, columns } = definition;
-  const collection = {
-    name,
-    kind,
-    table,
-    columns: [...keyColumns, ...columns],
-    records: [] as ReviewedRecord[],
-  };
+  const all: ReviewedRecord[] = [];
+  const collection = { name, kind, table, columns: [...keyColumns, ...columns], records: all };
   for (const { line } of records) {
     const { key, fields } = parseRecordLine(line);
     const parts = new Map(keyColumns.map((column, index) => [column, key[index] ?? null]));
-    collection.records.push({
-      collection,
-      key: key.map(textOf),
-      encoded: (column) => (parts.has(column) ? parts.get(column) : fields.get(column)),
-    });
+    const encoded = (column: string) => (parts.has(column) ? parts.get(column) : fields.get(column));
+    all.push({ collection, key: key.map(textOf), encoded, text: (column) => textOf(encoded(column)) });
   }
   return collection;
 }
@@ -111,9 +105,4 @@ export function suspicion(record: ReviewedRecord, columns: readonly string[]): S
     collection: collection.name,
     record: [...shown].map((name) => ({ name, value: untrustedValue(record.encoded(name) ?? null) })),
   };
-}
-
-/** "1 administrator", "2 administrators". */
-export function many(count: number, one: string, several = `${one}s`): string {
-  return `${count} ${count === 1 ? one : several}`;
 }

@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { BaselineError } from '../../baselines/index.js';
 import type { ApiConfig } from '../config/api.js';
 import { type ApiPerson, personOf } from '../config/api-token.js';
+import { errorCode } from '../error-code.js';
+import { IncidentError } from '../policy/incident-error.js';
+import { StoreError } from '../store/errors.js';
 import type { Log } from '../telemetry/log.js';
 import { createExclusive } from '../time/exclusive.js';
 import { ApiError } from './errors.js';
@@ -11,12 +15,12 @@ import type { Route } from './route.js';
 const BODY_LIMIT_BYTES = 16 * 1024;
 /** A proposal of a large collection takes a while over a slow line. */
 const REQUEST_TIMEOUT_MS = 120_000;
-/** Error classes whose messages hold our own words only, with the status they become. By name, so that none of them is loaded for it. */
-const OWN_ERRORS: ReadonlyMap<string, number> = new Map([
-  ['BaselineError', 409],
-  ['IncidentError', 409],
-  ['StoreError', 503],
-]);
+/** Error classes whose messages hold our own words only, with the status they become. */
+const OWN_ERRORS = [
+  [BaselineError, 409],
+  [IncidentError, 409],
+  [StoreError, 503],
+] as const;
 
 /** The API while the daemon runs: not listening as long as nobody has a token. */
 export interface Api {
@@ -69,7 +73,7 @@ export function createApi(options: ApiOptions): Api {
     try {
       listening = await listen(options, config, () => people, failures);
     } catch (error) {
-      problem = `the API cannot listen on ${config.host}:${config.port} (${codeOf(error)})`;
+      problem = `the API cannot listen on ${config.host}:${config.port} (${errorCode(error) ?? 'error'})`;
       throw error;
     }
   }
@@ -165,9 +169,11 @@ function nothingHere(): ApiError {
 
 function answerTo(error: unknown): { status: number; code: string; message: string } {
   if (error instanceof ApiError) return { status: error.status, code: error.code, message: error.message };
-  const { name, code, message, statusCode } = error as Error & { code?: unknown; statusCode?: unknown };
-  const status = OWN_ERRORS.get(name);
-  if (status !== undefined && typeof code === 'string') return { status, code, message };
+  for (const [kind, status] of OWN_ERRORS) {
+    if (error instanceof kind) return { status, code: error.code, message: error.message };
+  }
+  const statusCode =
+    typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : null;
   if (statusCode === 413) return refusal('API_TOO_LARGE', 'the body is larger than this address takes');
   if (typeof statusCode === 'number' && statusCode < 500) {
     return refusal('API_INVALID', 'the request cannot be read; needed is a JSON body');
@@ -182,9 +188,4 @@ function refusal(code: ApiError['code'], message: string) {
 
 function sameAddress(a: ApiConfig, b: ApiConfig): boolean {
   return a.host === b.host && a.port === b.port && isDeepStrictEqual(a.tls, b.tls);
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' ? code : 'error';
 }

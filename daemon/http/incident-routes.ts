@@ -11,7 +11,10 @@ import { parsedBody, type Route } from './route.js';
 
 /** Incidents for people on other machines: what they hold now, and answering for one. Bodies and answers are those of `incidents-wire.ts`. */
 export function incidentRoutes(options: {
-  readonly store: Pick<StoreReader, 'incident' | 'incidents' | 'rejections'>;
+  readonly store: {
+    readonly incidents: Pick<StoreReader['incidents'], 'find' | 'list'>;
+    readonly findings: Pick<StoreReader['findings'], 'rejections'>;
+  };
   /** Configured and signed definitions of a site; none of one that is not configured any more. */
   readonly definitionsOf: (site: string) => readonly Definition[];
   readonly acknowledge: (request: Omit<AcknowledgeRequest, 'nowMs'>) => Acknowledged;
@@ -22,7 +25,7 @@ export function incidentRoutes(options: {
       method: 'GET',
       path: '/api/incidents',
       scope: 'read',
-      handle: () => ({ incidents: store.incidents({ unresolvedOnly: true }).map(wireIncident) }),
+      handle: () => ({ incidents: store.incidents.list({ unresolvedOnly: true }).map(wireIncident) }),
     },
     {
       method: 'GET',
@@ -42,7 +45,7 @@ export function incidentRoutes(options: {
   ];
 
   function detailOf(id: string): WireIncident {
-    const found = store.incident(id);
+    const found = store.incidents.find(id);
     if (found === null) throw new ApiError('API_NOT_FOUND', 'no incident has this id');
     const { incident, open, acknowledgements } = found;
     const worstFirst = [...open].sort(
@@ -57,7 +60,7 @@ export function incidentRoutes(options: {
         subject: subject.what === 'change' ? { ...subject, after: [...subject.after] } : subject,
       })),
       openCount: open.length,
-      hostile: store.rejections(id),
+      hostile: store.findings.rejections(id),
       acknowledgement:
         answer === undefined
           ? null

@@ -48,66 +48,82 @@ export function createAcknowledgements(options: {
   const { store, clock } = options;
   const due = createDue({ ...options, work: expire });
 
-  function acknowledge(request: AcknowledgeRequest): Acknowledged {
-    const acknowledged = store.transaction((tx) => {
-      const found = store.incident(request.incident);
-      const incident = found?.incident ?? null;
-      const untilMs = decideAcknowledgement(incident, request, options.times());
-      if (incident === null) throw new RangeError('an unknown incident is refused');
-      const { id, site, revision } = incident;
-      const { person, nowMs } = request;
-      const reason = request.reason.trim();
-      if (!tx.acknowledgeIncident(incident, { person, reason, untilMs }, nowMs)) {
-        throw new RangeError('the incident changed while it was acknowledged');
-      }
-      tx.journal('acknowledged', { site, incident: id, revision, person, reason, untilMs }, nowMs);
-      const notified = {
-        role: 'follow-up',
-        severity: 'info',
-        subjects: routedSubjectsOf(found?.open ?? []),
-      } as const;
-      enqueueStep(tx, incident, notified, options.channels(), nowMs);
-      return { incident: id, revision, untilMs };
-    });
-    options.onEnqueued();
-    due.look();
-    return acknowledged;
-  }
-
   function expire(): number | null {
-    const now = clock();
-    const over = store.acknowledgements().filter(({ untilMs }) => untilMs <= now);
-    for (const one of over) store.transaction((tx) => end(tx, one, now));
+    const nowMs = clock();
+    const over = store.incidents.acknowledgements().filter(({ untilMs }) => untilMs <= nowMs);
+    for (const one of over) store.transaction((tx) => recordExpiry(tx, one, options.channels(), nowMs));
     if (over.length > 0) options.onEnqueued();
-    const [first] = store.acknowledgements();
-    return first === undefined ? null : first.untilMs - now;
+    const [first] = store.incidents.acknowledgements();
+    return first === undefined ? null : first.untilMs - nowMs;
   }
 
-  function end(tx: StoreTransaction, { incident: id, person }: Acknowledgement, now: number): void {
-    const found = store.incident(id);
-    if (found === null) throw new RangeError('an acknowledgement is of an incident');
-    const { incident, open } = found;
-    const step = stepOfExpiry(incident, open);
-    tx.endAcknowledgement(id, 'expired', now);
-    if (!tx.advanceIncident(incident, step, now)) {
-      throw new RangeError('the incident changed while its acknowledgement ended');
-    }
-    tx.journal(
-      'acknowledgement-ended',
-      { site: incident.site, incident: id, person, because: 'expired' },
-      now,
-    );
-    const severity = open.map((finding) => finding.severity).reduce<Severity>(worseOf, 'info');
-    if (step.role !== null) {
-      const notified = { role: step.role, severity, subjects: routedSubjectsOf(open) };
-      enqueueStep(tx, incident, notified, options.channels(), now);
-    }
-  }
-
-  return { acknowledge, start: due.start, stop: due.stop };
+  return {
+    acknowledge: (request) => {
+      const recorded = store.transaction((tx) =>
+        recordAcknowledgement(tx, request, { times: options.times(), channels: options.channels() }),
+      );
+      options.onEnqueued();
+      due.look();
+      return recorded;
+    },
+    start: due.start,
+    stop: due.stop,
+  };
 }
 
-/** What was told and is still so. */
-function routedSubjectsOf(open: readonly Finding[]): RoutedSubject[] {
+/** Takes the step by which a person answers for an incident, or throws `IncidentError`. */
+function recordAcknowledgement(
+  tx: StoreTransaction,
+  request: AcknowledgeRequest,
+  { times, channels }: { readonly times: AcknowledgementTimes; readonly channels: readonly Channel[] },
+): Acknowledged {
+  const found = tx.incidents.find(request.incident);
+  const untilMs = decideAcknowledgement(found?.incident ?? null, request, times);
+  if (found === null) throw new RangeError('an unknown incident is refused');
+  const { incident, open } = found;
+  const { id, site, revision } = incident;
+  const { person, nowMs } = request;
+  const reason = request.reason.trim();
+  if (!tx.incidents.acknowledge(incident, { person, reason, untilMs }, nowMs)) {
+    throw new RangeError('the incident changed while it was acknowledged');
+  }
+  const body = { site, incident: id, revision, person, reason, untilMs };
+  tx.journal.append({ type: 'acknowledged', body }, nowMs);
+  enqueueStep(
+    tx,
+    { incident, role: 'follow-up', severity: 'info', subjects: notifiedSubjects(open) },
+    { channels, atMs: nowMs },
+  );
+  return { incident: id, revision, untilMs };
+}
+
+/** Takes the step at the end of an acknowledgement's time. */
+function recordExpiry(
+  tx: StoreTransaction,
+  { incident: id, person }: Acknowledgement,
+  channels: readonly Channel[],
+  nowMs: number,
+): void {
+  const found = tx.incidents.find(id);
+  if (found === null) throw new RangeError('an acknowledgement is of an incident');
+  const { incident, open } = found;
+  const step = stepOfExpiry(incident, open);
+  tx.incidents.endAcknowledgement(id, 'expired', nowMs);
+  if (!tx.incidents.advance(incident, step, nowMs)) {
+    throw new RangeError('the incident changed while its acknowledgement ended');
+  }
+  const body = { site: incident.site, incident: id, person, because: 'expired' } as const;
+  tx.journal.append({ type: 'acknowledgement-ended', body }, nowMs);
+  if (step.role === null) return;
+  const severity = open.map((finding) => finding.severity).reduce<Severity>(worseOf, 'info');
+  enqueueStep(
+    tx,
+    { incident, role: step.role, severity, subjects: notifiedSubjects(open) },
+    { channels, atMs: nowMs },
+  );
+}
+
+/** What people were told and is still so. */
+function notifiedSubjects(open: readonly Finding[]): RoutedSubject[] {
   return open.filter(({ notifiedMs }) => notifiedMs !== null).map(routedSubjectOf);
 }

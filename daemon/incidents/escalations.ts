@@ -13,7 +13,7 @@ import type { Store, StoreTransaction } from '../store/store.js';
 import { createDue, type Due } from '../time/due.js';
 import type { Timers } from '../time/timers.js';
 
-/** An incident that nobody answers for was owed to more channels. */
+/** An incident that nobody answers for is to go to more channels. */
 export interface Escalated {
   readonly incident: string;
   readonly page: number;
@@ -29,7 +29,7 @@ export interface Escalations extends Due {
 }
 
 /**
- * Passes incidents that nobody answers for to more people. Each step is taken, journaled and owed in one transaction (invariant 5), and taken
+ * Passes incidents that nobody answers for to more people. Each step is taken, journaled and enqueued in one transaction (invariant 5), and taken
  * only while the incident is as it was when the step was decided, so that no restart repeats or forgets one.
  */
 export function createEscalations(options: {
@@ -46,41 +46,54 @@ export function createEscalations(options: {
   const { store, clock } = options;
 
   const unanswered = () =>
-    store.incidents({ unresolvedOnly: true }).filter(({ unansweredMs }) => unansweredMs !== null);
+    store.incidents.list({ unresolvedOnly: true }).filter(({ unansweredMs }) => unansweredMs !== null);
 
   const due = createDue({ ...options, work: passOn });
 
   function passOn(): number | null {
-    const now = clock();
+    const nowMs = clock();
     const open = unanswered();
-    const taken = open.flatMap((incident) => store.transaction((tx) => climb(tx, incident, now)));
+    const ladder = { steps: options.steps(), channels: options.channels(), nowMs };
+    const taken = open.flatMap((incident) => store.transaction((tx) => climb(tx, incident, ladder)));
     for (const one of taken) options.onEscalated(one);
     if (taken.length > 0) options.onEnqueued();
-    const next = open.flatMap(
-      (incident) => nextStepMs(incident, store.escalations(incident.id), options.steps()) ?? [],
-    );
-    return next.length === 0 ? null : Math.min(...next) - now;
-  }
-
-  function climb(tx: StoreTransaction, incident: Incident, now: number): Escalated[] {
-    const { id, site, page, severity } = incident;
-    const channels = options.channels();
-    return dueSteps(incident, store.escalations(id), options.steps(), now).flatMap(({ step, time }) => {
-      const to = escalatedTo(step, channels, new Set(tx.notifiedChannels(id, channels, page)));
-      const names = to.map(({ name }) => name);
-      if (!tx.escalateIncident(incident, { step: stepName(step), time }, now)) return [];
-      const { afterMs } = step;
-      tx.journal('incident-escalated', { site, incident: id, page, afterMs, time, channels: names }, now);
-      const pending = { incident: id, role: 'page', severity, reminds: true } as const;
-      tx.addPending({ ...pending, mayWait: mayWait(severity, kindsOf(id)) }, to, now);
-      return [{ incident: id, page, time, channels: names }];
-    });
-  }
-
-  function kindsOf(id: string): (string | null)[] {
-    const open = store.incident(id)?.open ?? [];
-    return open.map(({ subject }) => ('kind' in subject ? subject.kind : null));
+    let next = Number.POSITIVE_INFINITY;
+    for (const incident of open) {
+      const steps = store.incidents.escalations(incident.id);
+      next = Math.min(next, nextStepMs(incident, steps, options.steps()) ?? next);
+    }
+    return next === Number.POSITIVE_INFINITY ? null : next - nowMs;
   }
 
   return { ...due, overdue: () => overdue(unanswered(), options.steps(), clock()) };
+}
+
+/** Takes the steps of one incident that are due. */
+function climb(
+  tx: StoreTransaction,
+  incident: Incident,
+  ladder: {
+    readonly steps: readonly EscalationStep[];
+    readonly channels: readonly Channel[];
+    readonly nowMs: number;
+  },
+): Escalated[] {
+  const { id, site, page, severity } = incident;
+  const { channels, nowMs } = ladder;
+  const taken = tx.incidents.escalations(id);
+  return dueSteps(incident, taken, ladder.steps, nowMs).flatMap(({ step, time }) => {
+    const to = escalatedTo(step, channels, new Set(tx.outbox.notifiedChannels(id, channels, page)));
+    const names = to.map(({ name }) => name);
+    if (!tx.incidents.escalate(incident, { step: stepName(step), time }, nowMs)) return [];
+    const body = { site, incident: id, page, afterMs: step.afterMs, time, channels: names };
+    tx.journal.append({ type: 'incident-escalated', body }, nowMs);
+    const pending = { incident: id, role: 'page', severity, reminds: true } as const;
+    tx.outbox.addPending({ ...pending, mayWait: mayWait(severity, openKinds(tx, id)) }, to, nowMs);
+    return [{ incident: id, page, time, channels: names }];
+  });
+}
+
+/** Kinds of the collections that an incident's open findings are about; null for one that is about none. */
+function openKinds(tx: StoreTransaction, incident: string): (string | null)[] {
+  return tx.findings.openOf(incident).map(({ subject }) => ('kind' in subject ? subject.kind : null));
 }

@@ -3,19 +3,21 @@ import type { AlertContext } from '../alerts/compose.js';
 import { monitorContext } from '../alerts/self-alerts.js';
 import { ALL_SITES, type Channel } from '../channel.js';
 import { headOf } from '../store/head.js';
+import type { JournalEvent } from '../store/journal/event.js';
 import type { Store, StoreTransaction } from '../store/store.js';
 import { enqueueNotice } from './enqueue.js';
+
+type Compose = (context: AlertContext) => Alert;
 
 /** Tells of the monitor itself: its configuration, trust roots and memory. */
 export interface Announcer {
   /** Journals and enqueues for all channels, within a transaction of the caller's, who wakes the outbox afterwards. */
-  notify(tx: StoreTransaction, type: string, body: object, compose: (context: AlertContext) => Alert): void;
-  /** The same in a transaction of its own, which also remembers `remember`; wakes the outbox. */
+  notify(tx: StoreTransaction, event: JournalEvent, compose: Compose): void;
+  /** The same in a transaction of its own, in which `remember` notes what is to be known afterwards (null: nothing); wakes the outbox. */
   announce(
-    type: string,
-    body: object,
-    remember: Readonly<Record<string, string>>,
-    compose: (context: AlertContext) => Alert,
+    event: JournalEvent,
+    remember: ((meta: StoreTransaction['meta']) => void) | null,
+    compose: Compose,
   ): void;
 }
 
@@ -27,19 +29,19 @@ export function createAnnouncer(options: {
 }): Announcer {
   const { store, clock } = options;
 
-  const notify: Announcer['notify'] = (tx, type, body, compose) => {
+  const notify: Announcer['notify'] = (tx, event, compose) => {
     const now = clock();
-    tx.journal(type, body, now);
+    tx.journal.append(event, now);
     const context = monitorContext(now, headOf(tx, ALL_SITES));
-    enqueueNotice(tx, compose(context), options.channels(), now);
+    enqueueNotice(tx, compose(context), { channels: options.channels(), atMs: now });
   };
 
   return {
     notify,
-    announce: (type, body, remember, compose) => {
+    announce: (event, remember, compose) => {
       store.transaction((tx) => {
-        for (const [name, value] of Object.entries(remember)) tx.setMeta(name, value);
-        notify(tx, type, body, compose);
+        remember?.(tx.meta);
+        notify(tx, event, compose);
       });
       options.onEnqueued();
     },

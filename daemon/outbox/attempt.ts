@@ -9,13 +9,20 @@ export const ATTEMPT_LIMIT_MS = 60_000;
  * Delivers a message once. Always resolves: a notifier that throws, hangs or is told to stop has not delivered, and the message is
  * tried again. What it does after that is no longer listened to.
  */
-export async function attemptDelivery(
-  notifier: Notifier,
-  message: OutboxMessage,
-  alert: Alert,
-  shutdown: AbortSignal,
-  timers: Timers,
-): Promise<DeliveryOutcome> {
+export async function attemptDelivery({
+  notifier,
+  message,
+  alert,
+  shutdown,
+  timers,
+}: {
+  readonly notifier: Notifier;
+  readonly message: OutboxMessage;
+  /** What the message is now. */
+  readonly alert: Alert;
+  readonly shutdown: AbortSignal;
+  readonly timers: Timers;
+}): Promise<DeliveryOutcome> {
   const limit = new AbortController();
   const timer = timers.set(() => limit.abort(), ATTEMPT_LIMIT_MS);
   const signal = AbortSignal.any([shutdown, limit.signal]);

@@ -33,7 +33,7 @@ export function createFailover(options: FailoverOptions): Failover {
     if (stopped) return;
     try {
       passOn();
-      const sinceMs = store.failingSinceMs();
+      const sinceMs = store.deliveries.failingSinceMs();
       timers.clear(timer);
       if (sinceMs === null) return;
       timer = timers.set(look, Math.max(0, sinceMs + FAILOVER_AFTER_MS - clock()));
@@ -46,12 +46,12 @@ export function createFailover(options: FailoverOptions): Failover {
   function passOn(): void {
     const now = clock();
     const passed = store.transaction((tx) =>
-      tx.failing(now - FAILOVER_AFTER_MS).map((message) => {
+      tx.deliveries.failing(now - FAILOVER_AFTER_MS).map((message) => {
         const to = failoverOf(message.channel, message.others, channels);
-        tx.passOn(message.id, to, now);
+        tx.deliveries.passOn(message.id, to, now);
         if (to === null) return null;
         const { channel: from, alertId: alert, incident } = message;
-        tx.journal('alert-passed-on', { alert, incident, from, to: to.name }, now);
+        tx.journal.append({ type: 'alert-passed-on', body: { alert, incident, from, to: to.name } }, now);
         return { from, to: to.name, alert };
       }),
     );

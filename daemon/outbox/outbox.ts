@@ -37,7 +37,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
   });
   const context = { ...options, onFailed: failover.look };
-  const workers = options.notifiers.map((notifier) => createWorker(context, notifier, abort.signal));
+  const workers = options.notifiers.map((notifier) =>
+    createWorker({ ...context, notifier, shutdown: abort.signal }),
+  );
   let started = false;
   // Before the start another outbox may still be sending; what it has claimed is not ours until then.
   const wake = () => {
@@ -48,7 +50,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     start: () => {
       started = true;
       try {
-        store.retryUndelivered(options.clock());
+        store.transaction((tx) => tx.deliveries.retryUndelivered(options.clock()));
       } catch (error) {
         for (const { name } of options.notifiers) options.onStoreError(name, error);
       }

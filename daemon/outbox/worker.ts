@@ -1,9 +1,10 @@
 import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
 import type { Quiet } from '../policy/quiet-hours.js';
+import { StoreError } from '../store/errors.js';
 import type { OutboxMessage, Probe, Store } from '../store/store.js';
 import type { Timers } from '../time/timers.js';
 import { again, attemptDelivery } from './attempt.js';
-import { backoffMs, LONGEST_WAIT_MS } from './backoff.js';
+import { backoffMs, LONGEST_BACKOFF_MS } from './backoff.js';
 import type { Composer } from './composer.js';
 
 /** What is not critical is given up when it is so old, in milliseconds: it shows as degraded then. */
@@ -23,14 +24,17 @@ export interface WorkerOptions {
   readonly quietAt: (nowMs: number) => Quiet | null;
   /** Told of every attempt: for the log and the metrics. */
   readonly onAttempt: (channel: string, message: OutboxMessage, outcome: DeliveryOutcome) => void;
-  /** Told when the store itself fails. What is owed to it is tried again; after a crash the message is sent again. */
+  /** Told when the store itself fails. What became of a message is written again; after a crash the message is sent again. */
   readonly onStoreError: (channel: string, error: unknown) => void;
-  /** Told when a message could not be composed: a defect. */
+  /** Told of a defect of ours, such as a message that could not be composed: it stays pending. */
   readonly onComposeError: (channel: string, error: unknown) => void;
 }
 
-/** What the outbox adds for its workers. */
+/** What the outbox adds for each of its workers. */
 export interface WorkerContext extends WorkerOptions {
+  readonly notifier: Notifier;
+  /** Aborts the attempt under way. */
+  readonly shutdown: AbortSignal;
   /** An attempt failed, and the store knows it. */
   readonly onFailed: () => void;
 }
@@ -42,6 +46,10 @@ export interface Worker {
   idle(): Promise<void>;
   /** Starts no more attempts and resolves when the one under way has ended and is settled, or could not be. */
   stop(): Promise<void>;
+}
+
+export function createWorker(context: WorkerContext): Worker {
+  return new ChannelWorker(context);
 }
 
 /**
@@ -56,145 +64,164 @@ export interface Worker {
  *      └──────── at start ─────────┴─ not delivered, no retry or too old: failed (shown as degraded)
  * ```
  */
-export function createWorker(options: WorkerContext, notifier: Notifier, shutdown: AbortSignal): Worker {
-  const { store, clock, timers } = options;
-  /** What became of the last claimed message, as long as the store does not know it. */
-  let pending: (() => void) | null = null;
-  let running: Promise<void> | null = null;
-  let wanted = false;
-  let stopped = false;
-  let timer: unknown = null;
+class ChannelWorker implements Worker {
+  /** Writes what became of the last claimed message, as long as the store does not know it. */
+  #unsettled: (() => void) | null = null;
+  #running: Promise<void> | null = null;
+  #wanted = false;
+  #stopped = false;
+  #timer: unknown = null;
   /** The alert sent last, and when: another one keeps its distance. */
-  let last: { readonly alert: string; readonly atMs: number } | null = null;
+  #last: { readonly alert: string; readonly atMs: number } | null = null;
   /** How to try a channel that did not take the last message; null when it did, or said itself how long to wait. */
-  let probe: Probe | null = null;
+  #probe: Probe | null = null;
   /** Whether a message may follow one that was not taken without its distance: if the channel is back meanwhile, the worst should be first. */
-  let mayFollow = false;
+  #mayFollow = false;
   /** Ends the pause under way. */
-  let goOn: (() => void) | null = null;
+  #goOn: (() => void) | null = null;
+
+  constructor(private readonly context: WorkerContext) {}
+
+  wake(): void {
+    if (this.#stopped) return;
+    this.#wanted = true;
+    if (this.#running !== null) return;
+    // `#work` may end before it first waits: what runs must be known before it begins.
+    this.#running = Promise.resolve()
+      .then(() => this.#work())
+      .finally(() => {
+        this.#running = null;
+        if (this.#wanted) this.wake();
+      });
+  }
+
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.context.timers.clear(this.#timer);
+    this.#goOn?.();
+    await this.#running;
+  }
 
   /** One round ends with nothing due. A wake-up during a round is one more round. */
-  async function work(): Promise<void> {
-    while (wanted) {
-      wanted = false;
+  async #work(): Promise<void> {
+    const { clock, notifier } = this.context;
+    while (this.#wanted) {
+      this.#wanted = false;
       try {
-        retryUnsettled();
-        for (let message = await next(); message !== null; message = await next()) {
-          const { outcome, alert } = await attempt(message);
-          mayFollow = !outcome.delivered && !mayFollow;
-          probe = outcome.delivered || outcome.retryAfterMs !== undefined ? null : { except: message.id };
-          pending = settling(message, outcome, alert);
-          options.onAttempt(notifier.name, message, outcome);
-          retryUnsettled();
+        this.#settle();
+        for (let message = await this.#next(); message !== null; message = await this.#next()) {
+          await this.#send(message);
         }
-        if (probe !== null) probe = { except: null };
-        if (!stopped) arm(nextDueMs());
+        if (this.#probe !== null) this.#probe = { except: null };
+        if (!this.#stopped) this.#arm(this.#nextDueMs());
       } catch (error) {
-        options.onStoreError(notifier.name, error);
-        arm(clock() + STORE_RETRY_MS);
+        if (error instanceof StoreError) this.context.onStoreError(notifier.name, error);
+        else this.context.onComposeError(notifier.name, error);
+        this.#arm(clock() + STORE_RETRY_MS);
       }
     }
   }
 
-  /** The next message that is due, at its pace: what goes with the last alert at once, another one when its time has come. */
-  async function next(): Promise<OutboxMessage | null> {
-    const pauseMs = last === null || mayFollow ? 0 : last.atMs + options.paceMs(notifier.name) - clock();
-    const sameAlert = pauseMs > 0 && last !== null ? claim(last.alert) : null;
-    if (sameAlert !== null) return sameAlert;
-    if (pauseMs > 0) {
-      const dueMs = nextDueMs();
-      if (dueMs === null || dueMs > clock()) return null;
-      // A clock that was set back must not make the pause longer.
-      await pause(Math.min(pauseMs, options.paceMs(notifier.name)));
-    }
-    return claim(null);
+  async #send(message: OutboxMessage): Promise<void> {
+    const { outcome, alert } = await this.#attempt(message);
+    this.#mayFollow = !outcome.delivered && !this.#mayFollow;
+    this.#probe = outcome.delivered || outcome.retryAfterMs !== undefined ? null : { except: message.id };
+    this.#unsettled = () => this.#write(message, outcome, alert);
+    this.context.onAttempt(this.context.notifier.name, message, outcome);
+    this.#settle();
   }
 
-  function claim(ofAlert: string | null): OutboxMessage | null {
-    const now = clock();
-    const message = stopped ? null : store.claim(notifier.name, now, ofAlert, options.quietAt(now), probe);
-    if (message !== null && message.alertId !== last?.alert) last = { alert: message.alertId, atMs: clock() };
+  /** The next message that is due, at its pace: what goes with the last alert at once, another one when its time has come. */
+  async #next(): Promise<OutboxMessage | null> {
+    const { clock, notifier } = this.context;
+    const last = this.#last;
+    const paceMs = this.context.paceMs(notifier.name);
+    const pauseMs = last === null || this.#mayFollow ? 0 : last.atMs + paceMs - clock();
+    const sameAlert = pauseMs > 0 && last !== null ? this.#claim(last.alert) : null;
+    if (sameAlert !== null) return sameAlert;
+    if (pauseMs > 0) {
+      const dueMs = this.#nextDueMs();
+      if (dueMs === null || dueMs > clock()) return null;
+      // A clock that was set back must not make the pause longer.
+      await this.#pause(Math.min(pauseMs, paceMs));
+    }
+    return this.#claim(null);
+  }
+
+  #claim(ofAlert: string | null): OutboxMessage | null {
+    if (this.#stopped) return null;
+    const { store, clock, notifier, quietAt } = this.context;
+    const nowMs = clock();
+    const wanted = { channel: notifier.name, nowMs, ofAlert, quiet: quietAt(nowMs), probe: this.#probe };
+    const message = store.transaction((tx) => tx.deliveries.claim(wanted));
+    if (message !== null && message.alertId !== this.#last?.alert) {
+      this.#last = { alert: message.alertId, atMs: clock() };
+    }
     return message;
   }
 
-  function nextDueMs(): number | null {
-    return store.nextDueMs(notifier.name, options.quietAt(clock()));
+  #nextDueMs(): number | null {
+    const { store, clock, notifier, quietAt } = this.context;
+    return store.deliveries.nextDueMs(notifier.name, quietAt(clock()));
   }
 
-  function pause(ms: number): Promise<void> {
+  #pause(ms: number): Promise<void> {
+    const { timers } = this.context;
     return new Promise((resolve) => {
       const pausing = timers.set(resolve, ms);
-      goOn = () => {
+      this.#goOn = () => {
         timers.clear(pausing);
         resolve();
       };
     });
   }
 
-  async function attempt(
+  async #attempt(
     message: OutboxMessage,
   ): Promise<{ readonly outcome: DeliveryOutcome; readonly alert?: Alert }> {
+    const { notifier, shutdown, timers } = this.context;
     try {
-      const alert = options.compose(message);
-      return { alert, outcome: await attemptDelivery(notifier, message, alert, shutdown, timers) };
+      const alert = this.context.compose(message);
+      return { alert, outcome: await attemptDelivery({ notifier, message, alert, shutdown, timers }) };
     } catch (error) {
-      // A defect of ours: the message stays owed.
-      options.onComposeError(notifier.name, error);
+      this.context.onComposeError(notifier.name, error);
       return { outcome: again('the message could not be composed') };
     }
   }
 
-  function settling(message: OutboxMessage, outcome: DeliveryOutcome, alert?: Alert): () => void {
+  /** Writes what became of a message. */
+  #write(message: OutboxMessage, outcome: DeliveryOutcome, alert: Alert | undefined): void {
+    const { store, clock, random, shutdown } = this.context;
     const { id, attempt, severity, createdMs } = message;
-    return () => {
-      const now = clock();
-      if (outcome.delivered) {
-        store.delivered(id, outcome.receipt, now, alert);
-        return;
-      }
-      // Who was told to stop did not fail: the next start tries at once.
-      const waitMs = shutdown.aborted ? 0 : backoffMs(attempt, options.random(), outcome.retryAfterMs);
-      const isTooOld = severity !== 'critical' && now - createdMs >= GIVE_UP_AFTER_MS;
-      store.notDelivered(id, outcome.reason, outcome.retry && !isTooOld ? now + waitMs : null, now);
-      options.onFailed();
-    };
+    const atMs = clock();
+    if (outcome.delivered) {
+      const { receipt } = outcome;
+      store.transaction((tx) => tx.deliveries.delivered(id, { receipt, atMs, alert }));
+      return;
+    }
+    // Who was told to stop did not fail: the next start tries at once.
+    const waitMs = shutdown.aborted ? 0 : backoffMs(attempt, random(), outcome.retryAfterMs);
+    const isTooOld = severity !== 'critical' && atMs - createdMs >= GIVE_UP_AFTER_MS;
+    const { reason } = outcome;
+    const nextAttemptMs = outcome.retry && !isTooOld ? atMs + waitMs : null;
+    store.transaction((tx) => tx.deliveries.notDelivered(id, { reason, nextAttemptMs, atMs }));
+    this.context.onFailed();
   }
 
-  function retryUnsettled(): void {
-    pending?.();
-    pending = null;
+  #settle(): void {
+    this.#unsettled?.();
+    this.#unsettled = null;
   }
 
-  function arm(dueMs: number | null): void {
-    timers.clear(timer);
-    if (dueMs === null || stopped) return;
-    const waitMs = Math.min(Math.max(0, dueMs - clock()), LONGEST_WAIT_MS);
-    timer = timers.set(wake, waitMs);
+  #arm(dueMs: number | null): void {
+    const { clock, timers } = this.context;
+    timers.clear(this.#timer);
+    if (dueMs === null || this.#stopped) return;
+    const waitMs = Math.min(Math.max(0, dueMs - clock()), LONGEST_BACKOFF_MS);
+    this.#timer = timers.set(() => this.wake(), waitMs);
   }
-
-  function wake(): void {
-    if (stopped) return;
-    wanted = true;
-    if (running !== null) return;
-    // `work` may end before it first waits: what runs must be known before it begins.
-    running = Promise.resolve()
-      .then(work)
-      .finally(() => {
-        running = null;
-        if (wanted) wake();
-      });
-  }
-
-  return {
-    wake,
-    idle: async () => {
-      while (running !== null) await running;
-    },
-    stop: async () => {
-      stopped = true;
-      timers.clear(timer);
-      goOn?.();
-      await running;
-    },
-  };
 }

@@ -4,7 +4,7 @@ import type { Condition } from '../finding.js';
 import type { CollectionReading } from '../sources/source.js';
 import { type ConditionOptions, conditionsOfCollection, unreachableCondition } from './conditions.js';
 
-/** What a site's collections were last seen as, compared with what people signed. */
+/** The collections of a site as last seen, compared with what people signed. */
 export interface SiteComparison {
   /** By collection, for every one that was read, and for those that people signed and nobody reads. */
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;

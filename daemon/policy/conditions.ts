@@ -12,17 +12,17 @@ import { wakesNobody } from './suppress.js';
 
 export interface ConditionOptions {
   readonly rules: readonly SeverityRule[];
-  /** How long an unknown or deaf state must last before it is told, in milliseconds. */
+  /** How long an unknown or disconnected state must last before people are notified, in milliseconds. */
   readonly unknownGraceMs: number;
 }
 
-/** What the outcome of one collection means for people. */
+/** The conditions that follow from the outcome of one collection. */
 export function conditionsOfCollection(
   site: string,
   collection: { readonly name: string; readonly kind: Kind },
   outcome: CollectionOutcome,
   options: ConditionOptions,
-  /** What people signed of it, for names that imitate a signed one. */
+  /** Its signed side, for names that imitate a signed one. */
   signed: CollectionSnapshot | null = null,
 ): Condition[] {
   if (outcome.outcome === 'same') return [];
@@ -78,7 +78,7 @@ export function unreachableCondition(
   };
 }
 
-/** The source cannot be heard. What hints would have told in milliseconds, only the timed read finds. */
+/** The source is disconnected. What hints would have shown in milliseconds, only the timed read finds. */
 export function blindCondition(site: string, source: string, detail: string, graceMs: number): Condition {
   return {
     fingerprint: fingerprint('blind', site, source),
@@ -115,7 +115,7 @@ export function configCondition(site: string, detail: string): Condition {
   };
 }
 
-/** What an incident's findings have in common. One open incident for each site and topic. */
+/** The topic that an incident's findings have in common. One open incident for each site and topic. */
 export function topicOf(subject: Subject): string {
   switch (subject.what) {
     case 'change':

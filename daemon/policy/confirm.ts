@@ -6,7 +6,7 @@ const MASS_REMOVAL_RECORDS = 10;
 const MASS_REMOVAL_SHARE = 0.2;
 
 /**
- * Whether so much is missing that a second read in a new transaction must agree first: TRUNCATE is not MVCC-safe, and a snapshot can
+ * True when so much is missing that a second read in a new transaction must agree first: TRUNCATE is not MVCC-safe, and a snapshot can
  * see a table empty that no commit left empty. An emptied collection is always confirmed, however small.
  */
 export function needsConfirmation(signed: CollectionSnapshot, observed: CollectionSnapshot): boolean {

@@ -7,7 +7,7 @@ export interface EscalationStep {
   /** How long the incident must have been unanswered, in milliseconds. */
   readonly afterMs: number;
   readonly severities: readonly Severity[];
-  /** Names of channels. Null: the next one in the order of the configuration that was not told; all of them when all were. */
+  /** Names of channels. Null: the next one in the order of the configuration that was not notified; all of them when all were. */
   readonly to: readonly string[] | null;
   /** Time between two repeats, in milliseconds; null: it is not repeated. */
   readonly repeatMs: number | null;
@@ -32,7 +32,7 @@ interface Climbing {
   readonly unansweredMs: number | null;
 }
 
-/** What a step is remembered by: its content, so that another order in the configuration repeats and forgets none. */
+/** The name a step is remembered by: its content, so that another order in the configuration repeats and forgets none. */
 export function stepName({ afterMs, severities, to }: EscalationStep): string {
   return JSON.stringify([afterMs, severities, to]);
 }
@@ -62,7 +62,7 @@ export function nextStepMs(
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** The channels a step goes to. `told` names those that were sent the page already. */
+/** The channels a step goes to. `notified` names those that were sent the page already. */
 export function escalatedTo<C extends Channel>(
   { to }: EscalationStep,
   channels: readonly C[],

@@ -2,13 +2,13 @@ import type { Kind } from '../../baselines/index.js';
 import type { UnknownCause } from '../drift/compare.js';
 
 /**
- * Causes that may pass by themselves and are told after the grace: a restart, a network hiccup, a busy table. All others come from a
- * definition, a right, or the shape of the watched system; a hiccup never looks like them, so they are told at once.
+ * Causes that may go away by themselves, of which people are notified after the grace: a restart, a network hiccup, a busy table. All others come from a
+ * definition, a right, or the shape of the watched system; a hiccup never looks like them, so people are notified at once.
  */
 const MAY_PASS: ReadonlySet<UnknownCause> = new Set<UnknownCause>(['unreachable', 'timeout', 'failed']);
 
 /**
- * Whether a collection that is unknown for this cause is given time to recover. The sensor gets none but for a lost connection:
+ * True when a collection that is unknown for this cause is given time to recover. The sensor gets none but for a lost connection:
  * everything else that stops it looks like somebody stopping it.
  */
 export function mayPass(kind: Kind, cause: UnknownCause): boolean {
@@ -16,7 +16,7 @@ export function mayPass(kind: Kind, cause: UnknownCause): boolean {
 }
 
 /**
- * What tells one unknown state of a collection from another. Causes that may pass share one, so that somebody who alternates
+ * The identity of an unknown state among those of its collection. Causes that may go away by themselves share one, so that somebody who alternates
  * between them cannot start the grace anew each time.
  */
 export function unknownIdentity(kind: Kind, cause: UnknownCause, detail: string): readonly string[] {

@@ -2,16 +2,17 @@ import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
 import { type Condition, type Ending, type Finding, recordOf, sinceWhen } from '../finding.js';
+import { RESOLUTION } from '../incident.js';
 import { outageMs, outagesMoved, outagesOf } from './outages.js';
 import { isMuted } from './suppress.js';
 
-/** What is to be recorded and told. */
+/** The decision about what is to be recorded, and of what people are to be notified. */
 export interface Verdict {
-  /** Conditions that were not there before, told now or after their grace. */
+  /** Conditions that were not there before; people are notified now or after their grace. */
   readonly appeared: readonly Condition[];
-  /** Those to tell people now: of `appeared`, and of the open findings whose grace is over. */
+  /** Conditions to notify people of now: of `appeared`, and of the open findings whose grace is over. */
   readonly notify: readonly Condition[];
-  /** Open findings of which there is more to know, told or not: something came again, or is well for now. */
+  /** Open findings of which there is more to know, notified or not: something came again, or is well for now. */
   readonly altered: readonly Condition[];
   /** Findings that are so no more. */
   readonly ended: readonly { readonly finding: Finding; readonly ending: Ending }[];
@@ -22,20 +23,20 @@ export interface Verdict {
 export interface JudgeInput {
   /** Everything that is so now and can be known now. */
   readonly conditions: readonly Condition[];
-  /** What the store knows of. */
+  /** The findings the store knows of. */
   readonly open: readonly Finding[];
-  /** Whether the finding's subject was examined, so that its absence means something. */
+  /** True when the finding's subject was examined, so that its absence means something. */
   readonly examined: (finding: Finding) => boolean;
   /** Of each collection that was compared. */
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
-  /** What people signed, as the baseline in force holds it. */
+  /** The signed side of each collection, as the active baseline holds it. */
   readonly signed: ReadonlyMap<string, CollectionSnapshot>;
   readonly nowMs: number;
 }
 
 /**
- * Compares what is so now with what the store knows, by fingerprint and nothing else. A fingerprint is told once for as long as it
- * lasts. A finding whose subject was not examined stays open: what was wrong is not right because nobody could look. A collection
+ * Compares what is so now with what the store knows, by fingerprint and nothing else. People are notified of a fingerprint once for as
+ * long as it lasts. A finding whose subject was not examined stays open: what was wrong is not right because nobody could look. A collection
  * that was unknown stays so until it has been compared, whatever the cause changes to meanwhile.
  */
 export function judge(input: JudgeInput): Verdict {
@@ -66,7 +67,7 @@ export function judge(input: JudgeInput): Verdict {
   return { appeared, notify, altered, ended, reason: reasonOf(appeared.length, notify.length, ended, still) };
 
   /**
-   * What comes and goes is told while it is so, once it was for its grace in all: neither a hiccup nor what flaps faster than the grace
+   * True once the grace of a finding is over. People are notified of what comes and goes while it is so, once it was for its grace in all: neither a hiccup nor what flaps faster than the grace
    * decides. A clock that was set back must not put off what people should know.
    */
   function isOver({ fingerprint, firstSeenMs, graceMs }: Finding): boolean {
@@ -96,7 +97,7 @@ export function judge(input: JudgeInput): Verdict {
 }
 
 /**
- * Gives a change that takes the place of another of the same record, because the record changed again or an excuse began or ended, since when
+ * Gives a change that takes the place of another of the same record, because the record changed again or a suppression began or ended, since when
  * the record has not been as signed: that, and not the last step, is how long it was so.
  */
 function continuing(open: readonly Finding[]): (condition: Condition) => Condition {
@@ -119,7 +120,7 @@ function placeOf({ subject }: Condition): string | null {
   return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key, subject.before]) : null;
 }
 
-/** Whether an incident may be resolved without asking anybody, and why or why not. */
+/** The decision whether an incident resolves without asking anybody, and why or why not. */
 export interface Resolution {
   readonly resolves: boolean;
   /** In our words, for the journal and for people. */
@@ -146,10 +147,10 @@ export function incidentMayResolve(
   const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
   if (reverted.length === 0) {
     const signed = ended.length > 0 && ended.every(({ subject }) => isUnsigned(subject));
-    return { resolves: true, reason: signed ? FIRST_SIGNED : reasonOfEnd(ended) };
+    return { resolves: true, reason: signed ? RESOLUTION.firstSigned : reasonOfEnd(ended) };
   }
   if (installedMs !== null && installedMs >= latestMs) {
-    return { resolves: true, reason: 'people signed a baseline after critical changes had been reverted' };
+    return { resolves: true, reason: RESOLUTION.signedAfterRevert };
   }
   return {
     resolves: false,
@@ -157,23 +158,9 @@ export function incidentMayResolve(
   };
 }
 
-const FIRST_SIGNED = 'people signed what nobody had signed before';
-
 function isUnsigned(subject: Finding['subject']): boolean {
   return subject.what === 'unknown' && subject.cause === 'unapproved';
 }
-
-/** Why an incident is resolved of which all was well again by itself. */
-export const SO_NO_MORE = 'it is so no more';
-
-/**
- * Why an incident was resolved of which something may still be so: what takes the place of a finding is in the same incident, unless
- * people excused it in advance, or it is excused no more.
- */
-export const MOVED = {
-  wholly: 'what people signed in advance about it began or ended',
-  partly: 'people signed some of it, and what they signed in advance about the rest began or ended',
-} as const;
 
 function reasonOfEnd(
   ended: readonly (Pick<Finding, 'severity' | 'subject'> & {
@@ -188,17 +175,17 @@ function reasonOfEnd(
     last.set(aboutOf({ subject }) ?? String(index), ending);
   }
   const endings = new Set(last.values());
-  if (endings.has('superseded')) return endings.has('approved') ? MOVED.partly : MOVED.wholly;
-  return endings.has('approved') ? 'people signed what had changed' : SO_NO_MORE;
+  if (endings.has('superseded')) return endings.has('approved') ? RESOLUTION.partlyMoved : RESOLUTION.moved;
+  return endings.has('approved') ? RESOLUTION.signed : RESOLUTION.wellAgain;
 }
 
-/** Whether nothing is left to do or say. */
+/** True when nothing is left to do or say. */
 export function isQuiet(verdict: Verdict): boolean {
   const { appeared, notify, altered, ended } = verdict;
   return [appeared, notify, altered, ended].every(({ length }) => length === 0);
 }
 
-/** What a condition is about, so that another one of the same is known as its successor; null when it stands alone. */
+/** The identity of a condition's subject, so that another one about the same is known as its successor; null when it stands alone. */
 function aboutOf(condition: Pick<Condition, 'subject'>): string | null {
   const { subject } = condition;
   // Ten days before its expiry the same is wrong with a file as one day before it.

@@ -6,26 +6,26 @@ import { IncidentError } from './incident-error.js';
  * The life of an incident. Every arrow is one compare-and-set in the store, in the transaction that records what caused it.
  *
  * ```
- *              first told: page 1
+ *         first notified: page 1
  *   (recorded) ─────────────────▶ open ──────── acknowledge(revision as seen) ───────▶ acknowledged ─┐
  *                                 │ ▲ ▲ ▲                                               │  │  ▲      │ acknowledge
- *    something critical is new:   └─┘ │ └── anything new is told: page n+1 ─────────────┘  │  └──────┘ again: renewed
+ *    something critical is new:   └─┘ │ └── anything new: page n+1 ─────────────────────┘  │  └──────┘ again: renewed
  *    page n+1                         └──── the time is up ────────────────────────────────┘
  *                                           (something critical is open: page n+1; else a follow-up)
  *
  *   open, acknowledged ── nothing is left, and no person is needed (`incidentMayResolve`) ──▶ resolved
  * ```
  *
- * New is what has a fingerprint that was not told before: another record, and the same record changed again. All else that is told
+ * New is what has a fingerprint of which nobody was notified: another record, and the same record changed again. All else that goes out
  * (lesser news while it is open, what ended, an acknowledgement, its expiry, the resolution) is a follow-up of the last page.
  */
 export interface IncidentStep {
   readonly state: Exclude<IncidentState, 'resolved'>;
   /** Pages so far, this step's included. */
   readonly page: number;
-  /** What people are told of it; null: nothing. */
+  /** The role of the message about it; null: there is none. */
   readonly role: Exclude<DeliveryRole, 'notice'> | null;
-  /** Why an acknowledgement in force ends with this step; null when it stays, or when there is none. */
+  /** Why an acknowledgement ends with this step; null when it stays, or when there is none. */
   readonly endsAcknowledgement: 'something-new' | 'expired' | null;
 }
 
@@ -33,9 +33,9 @@ export interface IncidentStep {
 export function stepOfVerdict(
   { state, page }: Pick<Incident, 'state' | 'page'>,
   news: {
-    /** What is told for the first time. */
+    /** Of what people are notified for the first time. */
     readonly notified: readonly { readonly severity: Severity }[];
-    /** Whether something that was told ended in a way that people must hear of. */
+    /** True when something of which people were notified ended in a way that they must be notified of. */
     readonly endings: boolean;
   },
 ): IncidentStep {

@@ -1,7 +1,7 @@
 import type { Condition, Finding, Outages, Subject } from '../finding.js';
 
 /**
- * The next step of an account. Null: it is over, or it never was. A clock that was set back adds nothing and prolongs nothing.
+ * The next step of the outages of a subject. Null: it is over, or it never was. A clock that was set back adds nothing and prolongs nothing.
  *
  * ```
  *            is so                     is well                  quiet for the window
@@ -36,14 +36,14 @@ export function outageMs({ endedForMs, runningSinceMs }: Outages, atMs: number):
   return endedForMs + (runningSinceMs === null ? 0 : Math.max(0, atMs - runningSinceMs));
 }
 
-/** What comes and goes: the subjects that keep such an account. */
+/** Subjects that come and go, whose outages are counted. */
 export type OutageSubject = Extract<Subject, { what: 'blind' | 'unreachable' }>;
 
 export function hasOutages(subject: Subject): subject is OutageSubject {
   return subject.what === 'blind' || subject.what === 'unreachable';
 }
 
-/** The account of a finding. One that an earlier version recorded has none: then it has been so since it was first seen. */
+/** The outages of a finding. One that an earlier version recorded has none: then it has been so since it was first seen. */
 export function outagesOf({
   subject,
   firstSeenMs,
@@ -56,8 +56,8 @@ function outagesOfSubject({ outages }: OutageSubject, firstSeenMs: number): Outa
 }
 
 /**
- * The conditions that are so, those that come and go with their account; and those that were so within the window and may come again:
- * one that flaps stays one condition, so that it is told once.
+ * The conditions that are so, those that come and go with their outages; and those that were so within the window and may come again:
+ * one that flaps stays one condition, so that people are notified once.
  */
 export function withOutages(
   conditions: readonly Condition[],
@@ -90,7 +90,7 @@ export function withOutages(
   return [...lasting, ...lingering];
 }
 
-/** Whether the account of a finding has moved: it began again or ended for now. */
+/** True when the outages of a finding have moved: it began again or ended for now. */
 export function outagesMoved(finding: Finding, current: Condition): boolean {
   const before = outagesOf(finding);
   const after = hasOutages(current.subject) ? current.subject.outages : undefined;

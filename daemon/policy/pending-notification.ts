@@ -1,26 +1,26 @@
 import { type DeliveryRole, SEVERITIES, type Severity } from '../../notifiers/index.js';
 
-/** What an incident owes one part of a channel: not a text, but that something is to be told. The text is composed when it is sent. */
+/** A message about an incident that one part of a channel has not been sent yet: not its text, which is composed when it is sent. */
 export interface PendingNotification {
   /** Id of the alert it will become. */
   readonly alert: string;
   readonly role: Exclude<DeliveryRole, 'notice'>;
   readonly page: number;
   readonly severity: Severity;
-  /** The event of the incident up to which this part of the channel has been told. */
+  /** The event of the incident up to which this part of the channel has been notified. */
   readonly since: number;
   /** UTC milliseconds. */
   readonly nextAttemptMs: number;
   readonly createdMs: number;
-  /** It tells all that is still so, because nobody answers for it. */
+  /** It shows all that is still so, because nobody answers for it. */
   readonly reminds: boolean;
   /** Quiet hours may hold it back. */
   readonly mayWait: boolean;
 }
 
 /**
- * What is owed once something newer joins what is still waiting: one message about both. A page beats a follow-up, the worst severity
- * counts, and nothing told since the last message that arrived is left out.
+ * The pending notification once something newer joins one that still waits: one message about both. A page beats a follow-up, the worst severity
+ * counts, and nothing that came since the last message that arrived is left out.
  *
  * The id is that of the newer one. A receiver may have taken an earlier attempt whose answer was lost; under the old id it would throw
  * away as a repeat what now holds news.

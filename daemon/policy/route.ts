@@ -3,19 +3,19 @@ import { SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { ALL_SITES, type Channel, type ChannelScope, type RoutedSubject } from '../channel.js';
 import type { Condition } from '../finding.js';
 
-/** What is known of an alert when it is enqueued. */
+/** The facts about an alert by which it is routed when it is enqueued. */
 export interface Routed {
   readonly site: string;
   readonly subjects: readonly RoutedSubject[];
-  /** Names of the channels that hear of it whatever they are for: those that were told what it continues. */
+  /** Names of the channels that get it whatever they are for: those that were notified of what it continues. */
   readonly continuedOn: ReadonlySet<string>;
 }
 
 /**
- * The channels that get an alert, the one place that decides it: those that are for anything it tells, and those that were told what it
+ * The channels that get an alert, the one place that decides it: those that are for anything in it, and those that were notified of what it
  * continues. What is about no collection goes wherever its severity and site go, and what is about the monitor itself knows no site. What no channel
- * is for goes to all of them: nothing is told to nobody (invariant 10). The configuration is refused when that can be foreseen
- * (`unheard`); a kind that people signed and the configuration no longer names cannot.
+ * is for goes to all of them: nothing goes to nobody (invariant 10). The configuration is refused when that can be foreseen
+ * (`uncovered`); a kind that people signed and the configuration no longer names cannot.
  */
 export function routeOf<C extends Channel>(
   { site, subjects, continuedOn }: Routed,
@@ -28,7 +28,7 @@ export function routeOf<C extends Channel>(
   return reached.length > 0 ? reached : channels;
 }
 
-/** What routing needs of a condition. */
+/** The parts of a condition that routing needs. */
 export function routedSubjectOf({
   severity,
   subject,
@@ -36,7 +36,7 @@ export function routedSubjectOf({
   return { severity, kind: 'kind' in subject ? subject.kind : null };
 }
 
-/** What no channel would be for, site by site: the worst severities of the first kind concerned. */
+/** A gap that no channel covers, site by site: the worst severities of the first kind concerned. */
 export interface Uncovered {
   readonly site: string;
   /** Null: whatever the kind. */

@@ -46,7 +46,7 @@ export function severityOf(
   return worstOf(fields.map((field) => rank(rules, about.kind, about.collection, field)));
 }
 
-/** Whether any rule looks at fields, so that finding out which ones changed is worth the time. */
+/** True when any rule looks at fields, so that finding out which ones changed is worth the time. */
 export function rankFields(rules: readonly SeverityRule[]): boolean {
   return rules.some((rule) => rule.field !== undefined);
 }

@@ -13,7 +13,7 @@ type ChangeSubject = Extract<Subject, { what: 'change' }>;
 type ChangeCondition = Condition & { readonly subject: ChangeSubject };
 type Expectation = Extract<VerifiedSuppression, { type: 'expectation' }>;
 
-/** Whether people signed that this change is to wake nobody, and so it still is. */
+/** True when people signed that this change is to wake nobody, and so it still is. */
 export function wakesNobody(subject: Subject): subject is ChangeSubject & {
   readonly suppression: SuppressedBy & { readonly what: 'expected' | 'muted' };
 } {
@@ -22,24 +22,24 @@ export function wakesNobody(subject: Subject): subject is ChangeSubject & {
   );
 }
 
-/** Whether nobody is told of it at all while this lasts; it is recorded all the same. */
+/** True when nobody is notified of it at all while this lasts; it is recorded all the same. */
 export function isMuted({ subject }: Pick<Condition, 'subject'>): boolean {
   return subject.what === 'change' && subject.suppression?.what === 'muted';
 }
 
 /**
- * Says of each change whether people excused it in advance. An excused one is another condition, with a fingerprint of its own: when
- * its excuse ends, the change itself appears and is told as any other. Unknown, blind and refused states are never
- * excused: a mute must not hide that nobody can look.
+ * The conditions, each change that people suppressed in advance as another condition with a fingerprint of its own: when the
+ * suppression ends, the change itself appears and people are notified of it as of any other. Unknown, blind and refused states are
+ * never suppressed: a mute must not hide that nobody can look.
  */
 export function suppressionConditions(input: {
   readonly conditions: readonly Condition[];
   readonly suppressions: readonly VerifiedSuppression[];
-  /** What the store knows of: when a change was first seen decides whether it was in its window. */
+  /** The findings the store knows of: when a change was first seen decides whether it was in its window. */
   readonly open: readonly Finding[];
-  /** What people signed, as the baseline in force holds it. */
+  /** The signed side of each collection, as the active baseline holds it. */
   readonly signed: ReadonlyMap<string, CollectionSnapshot>;
-  /** Digests of excuses whose time was over once: they stay so when the clock is set back. */
+  /** Digests of suppressions whose time was over once: they stay so when the clock is set back. */
   readonly over: ReadonlySet<string>;
   readonly nowMs: number;
 }): readonly Condition[] {
@@ -90,7 +90,7 @@ function asSuppressed(condition: ChangeCondition, suppression: VerifiedSuppressi
   };
 }
 
-/** The change itself again: its own fingerprint, told at once. */
+/** The change itself again: its own fingerprint, without a grace. */
 function asOverdue(condition: ChangeCondition, suppression: VerifiedSuppression): Condition {
   return {
     ...condition,
@@ -120,7 +120,7 @@ function isMutedBy({ subject }: ChangeCondition, suppression: VerifiedSuppressio
   );
 }
 
-/** Which expectations say exactly these changes. */
+/** The expectations that say exactly a change, by condition. */
 function matches(
   conditions: readonly Condition[],
   suppressions: readonly VerifiedSuppression[],
@@ -174,7 +174,7 @@ function lookText(collection: string, fields: string): string {
   return JSON.stringify({ collection, fields });
 }
 
-/** Whether a snapshot holds a record with these fields under any key. */
+/** True when a snapshot holds a record with these fields under any key. */
 export function holdsAlike(snapshot: CollectionSnapshot | undefined, fields: Fields | null): boolean {
   const wanted = fieldsText(fields);
   return snapshot?.records.some(({ line, key }) => fieldsOfLine(line, key) === wanted) === true;

@@ -7,11 +7,12 @@ import {
 import { linesWithKey } from '../drift/find.js';
 import { holdsAlike } from './suppress.js';
 
-/** An excuse as the store remembers it. */
+/** A suppression as the store remembers it. */
 export interface KnownSuppression {
   readonly digest: string;
   readonly site: string;
   readonly id: string;
+  readonly type: VerifiedSuppression['type'];
   readonly signers: readonly string[];
   /** UTC milliseconds. */
   readonly untilMs: number;
@@ -20,11 +21,11 @@ export interface KnownSuppression {
    * was taken away and comes back does not count.
    */
   readonly state: 'in-force' | 'settled' | 'over' | 'withdrawn';
-  /** Changes that it kept from waking people. */
+  /** Changes that woke nobody because of it. */
   readonly covered: number;
 }
 
-/** Something about the excuses of a site that is recorded, and told where people must know of it. */
+/** Something about the suppressions of a site that is recorded, and of which people are notified where they must know of it. */
 export type SuppressionNews =
   | { readonly what: 'in-force'; readonly suppression: VerifiedSuppression }
   | { readonly what: 'withdrawn'; readonly known: KnownSuppression }
@@ -37,14 +38,14 @@ export type SuppressionNews =
     }
   | { readonly what: 'over'; readonly known: KnownSuppression };
 
-/** Compares the excuses on disk with those the store knows of. */
+/** The differences between the suppressions on disk and those the store knows of. */
 export function suppressionNews(input: {
   /** Those that count. */
   readonly suppressions: readonly VerifiedSuppression[];
   /** Ids of all that lie on disk, whether they count or not; null when that could not be seen. */
   readonly present: ReadonlySet<string> | null;
   readonly known: readonly KnownSuppression[];
-  /** What was last observed, by collection, of those that could be read. */
+  /** The snapshot last observed, by collection, of those that could be read. */
   readonly observed: ReadonlyMap<string, CollectionSnapshot>;
   readonly nowMs: number;
 }): readonly SuppressionNews[] {

@@ -131,10 +131,10 @@ function baselinesOf(config: ConfigWithSecrets, { store, clock }: DaemonEnvironm
     mirrorDirectory: join(config.stateDirectory, MIRROR_FOLDER),
     pin: config.trust.root,
     sites: config.sites.map((site) => site.name),
-    remembered: (site) => store.transaction((tx) => tx.rememberedBaseline(site)),
+    remembered: (site) => store.transaction((tx) => tx.baselines.remembered(site)),
     withdrawn: (site) =>
       new Set(
-        store.suppressions(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),
+        store.suppressions.list(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),
       ),
     clock,
   });

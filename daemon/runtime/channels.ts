@@ -3,16 +3,17 @@ import type { Channel } from '../channel.js';
 import { type ConfigWithSecrets, personalColumns } from '../config/config.js';
 import { type Composer, createComposer } from '../outbox/composer.js';
 import { createOutbox, type Outbox } from '../outbox/outbox.js';
-import { quietAt } from '../policy/quiet-hours.js';
+import { quietAt } from '../policy/quiet-at.js';
 import type { DaemonEnvironment } from './environment.js';
-import { kindOf } from './kind-of.js';
 import type { WatchedSite } from './site.js';
 
 /** Loads and builds the configured channels. Throws `NotifierError` when one must not start. */
 export async function buildChannels(config: ConfigWithSecrets): Promise<Notifier[]> {
   return Promise.all(
     config.notifiers.map(async ({ kind, name, config: own }) => {
-      const factory = await kindOf(notifierKinds, kind).load();
+      const registered = notifierKinds.get(kind);
+      if (registered === undefined) throw new RangeError(`no such kind of channel: ${kind}`);
+      const factory = await registered.load();
       return factory.create(name, own);
     }),
   );
@@ -54,7 +55,7 @@ export function buildOutbox(
     paceMs: (channel) => config.notifiers.find(({ name }) => name === channel)?.paceMs ?? 0,
     onPassedOn: (from, to, alert) => log.warn({ from, to, alert }, 'passed on to another channel'),
     onStoreError: (channel, error) => caught(`sending through channel ${channel}`, error),
-    onComposeError: (channel, error) => log.error({ err: error, channel }, 'a message cannot be composed'),
+    onComposeError: (channel, error) => caught(`composing for channel ${channel}`, error),
   });
 }
 

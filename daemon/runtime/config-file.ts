@@ -6,10 +6,10 @@ import type { ConfigWithSecrets } from '../config/config.js';
 import { configDifferences } from '../config/differences.js';
 import { ConfigError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
+import { errorCode } from '../error-code.js';
 import type { Announcer } from '../outbox/announcer.js';
 import { configCondition } from '../policy/conditions.js';
 import { judge } from '../policy/judge.js';
-import { systemCode } from '../system-code.js';
 import type { Log } from '../telemetry/log.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
 
@@ -63,9 +63,8 @@ export class ConfigFile {
   /** Remembers and tells that this configuration takes effect. */
   announce({ digest }: ConfigWithSecrets, differences: readonly string[]): void {
     this.#options.announce(
-      'config-changed',
-      { digest, differences: [...differences] },
-      { config: digest },
+      { type: 'config-changed', body: { digest, differences: [...differences] } },
+      (meta) => meta.set('config', digest),
       (context) => composeConfigChanged(context, differences),
     );
   }
@@ -73,7 +72,7 @@ export class ConfigFile {
   async #follow(): Promise<void> {
     const { config, follow, log } = this.#options;
     const active = config();
-    const next = loadConfig(active.file);
+    const next = loadConfig(active.file, 'all', active.sourceKinds);
     const differences = configDifferences(active, next);
     if (differences.length === 0) return;
     await follow(next, () => {
@@ -102,5 +101,5 @@ function inOurWords(error: unknown): string {
     const { length } = error.problems;
     return `${length} ${length === 1 ? 'problem' : 'problems'}; "tillwarden check" names each with its line`;
   }
-  return systemCode(error) ?? 'an internal error, see the log';
+  return errorCode(error) ?? 'an internal error, see the log';
 }

@@ -1,4 +1,5 @@
 import type { ConfigWithSecrets } from '../config/config.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import type { Store } from '../store/store.js';
 import { createLog, type Log, type LogDestination } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -8,6 +9,8 @@ import type { ErrorSink } from '../watchdog/defects.js';
 /** What a test may put in the place of the real thing. */
 export interface DaemonOptions {
   readonly configFile: string;
+  /** Kinds of sources; all there are when absent. */
+  readonly sourceKinds?: SourceKinds;
   readonly logDestination?: LogDestination;
   /** UTC milliseconds. */
   readonly clock?: () => number;

@@ -43,7 +43,7 @@ export class DaemonParts {
     const store = openStore(config.stateDirectory);
     const metrics = createMetrics(() => ({
       sites: this.#siteStatuses(),
-      undelivered: store.outbox({ undeliveredOnly: true, limit: 100_000 }).length,
+      undelivered: store.outbox.messages({ undeliveredOnly: true, limit: 100_000 }).length,
     }));
     this.environment = {
       ...own,

@@ -5,20 +5,20 @@ import {
   definitionsOf,
   type MessagesConfig,
   personalColumns,
-  type Settings,
   type SiteConfig,
   type TimingConfig,
 } from '../config/config.js';
 import { Pipeline } from '../pipeline.js';
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading, Source } from '../sources/source.js';
+import { writtenHintStatus } from '../watch/hint-status.js';
 import { Observer, type ObserverEnvironment } from '../watch/observer.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from '../watchdog/health.js';
 
 export interface WatchedSiteOptions {
   readonly config: SiteConfig;
-  /** Open already, in the order of the configuration. */
+  /** Open already. */
   readonly sources: readonly Source[];
   readonly rules: readonly SeverityRule[];
   readonly timing: TimingConfig;
@@ -45,11 +45,10 @@ export class WatchedSite {
     this.#recorder = recorderOf(options);
     this.#pipeline = this.#pipelineOf(options);
     this.#observers = options.sources.map(
-      (source, index) =>
+      (source) =>
         new Observer({
           site: config.name,
           source,
-          hints: hasHints(config.sources[index]?.settings),
           target: this.#pipeline,
           readIntervalMs: timing.readIntervalMs,
           environment,
@@ -102,7 +101,7 @@ export class WatchedSite {
     const { name, collections } = observer.source;
     return {
       source: name,
-      hearing: observer.hintStatus(),
+      hearing: writtenHintStatus(observer.hintStatus()),
       lastFullReadMs: observer.lastFullReadMs(),
       readAgeMs: observer.readAgeMs(),
       unreachable: collections.every((collection) => {
@@ -135,9 +134,4 @@ function recorderOf({ config, messages, recorder }: WatchedSiteOptions): Recorde
     definitions: definitionsOf(config),
     personal: personalColumns(config, messages),
   });
-}
-
-/** `hints: none` means polling alone; every kind of source that has hints has them unless told otherwise. */
-function hasHints(settings: Settings | undefined): boolean {
-  return settings?.['hints'] !== 'none';
 }

@@ -1,9 +1,8 @@
 import type { ConfigWithSecrets, SiteConfigWithSecrets } from '../config/config.js';
-import { sourceKinds } from '../sources/index.js';
 import type { Source } from '../sources/source.js';
+import { sourceKindOf } from '../sources/source-kind.js';
 import type { Closers } from './closers.js';
 import type { DaemonEnvironment } from './environment.js';
-import { kindOf } from './kind-of.js';
 
 /** By site, in the order of the configuration. */
 export type OpenSources = ReadonlyMap<string, readonly Source[]>;
@@ -26,7 +25,7 @@ export async function openSources(
 
 function build(
   site: SiteConfigWithSecrets,
-  { fingerprintKey }: ConfigWithSecrets,
+  { fingerprintKey, sourceKinds }: ConfigWithSecrets,
   { log, clock }: DaemonEnvironment,
 ): readonly Source[] {
   return site.sources.map(({ kind, name, collections, config }) => {
@@ -39,6 +38,6 @@ function build(
         log[level]({ site: site.name, ...details }, message),
       clock,
     };
-    return kindOf(sourceKinds, kind).create(context, config);
+    return sourceKindOf(sourceKinds, kind).create(context, config);
   });
 }

@@ -36,7 +36,7 @@ export function statusNow(options: StatusOptions): DaemonStatus {
   const { config, channels: configured, sites: watched } = options.assembly();
   const sites = watched.map((site) => site.status());
   const channelTests = readChannelTests(config.stateDirectory, configured);
-  const channels = channelsOf(configured, store.deliveries(), channelTests);
+  const channels = channelsOf(configured, store.deliveries.channels(), channelTests);
   const undelivered = undeliveredNow(options);
   const late = options.escalations.overdue();
   const trust = approvals.trust();
@@ -44,7 +44,7 @@ export function statusNow(options: StatusOptions): DaemonStatus {
     version: programVersion(),
     startedMs: options.startedMs,
     configDigest: config.digest,
-    journalHead: store.journalHead(),
+    journalHead: store.journal.head(),
     trustVersion: trust?.version ?? null,
     sites,
     channels,
@@ -75,7 +75,7 @@ export function healthNow(options: StatusOptions): Health {
 }
 
 function undeliveredNow({ store }: StatusOptions) {
-  return store.outbox({ undeliveredOnly: true, limit: MESSAGES_LOOKED_AT });
+  return store.outbox.messages({ undeliveredOnly: true, limit: MESSAGES_LOOKED_AT });
 }
 
 function present(problem: string | null): string[] {

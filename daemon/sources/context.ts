@@ -1,6 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 
-/** What a source is given besides its own configuration. */
+/** Everything a source is given besides its own configuration. */
 export interface SourceContext {
   readonly site: string;
   /** Name of the source within the site. */

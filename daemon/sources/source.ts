@@ -14,25 +14,32 @@ export type UnreadableCause =
   | 'too-large'
   /** The table or a column does not exist. */
   | 'missing'
-  /** Not a plain or partitioned table with built-in or enum types: a view, a foreign table, a domain … */
+  /** Not a table whose rows and types are the database's own: a view, a foreign table, a domain … */
   | 'not-a-table'
   /** The table was swapped, truncated or altered while it was being read, repeatedly. */
   | 'moving'
   /** Anything else the source said. */
   | 'failed';
 
-/** What one read says of one collection. */
-export type CollectionReading =
-  | { readonly readable: true; readonly snapshot: CollectionSnapshot }
-  | {
-      readonly readable: false;
-      readonly cause: UnreadableCause;
-      /** Our words, configured names and SQLSTATE codes only; no text of the watched system. */
-      readonly detail: string;
-    };
+/** A collection that was read. What is found out about it besides its records is a member of its own, beside the snapshot. */
+export interface ReadCollection {
+  readonly readable: true;
+  readonly snapshot: CollectionSnapshot;
+}
 
-/** What one read of one source found. Holds an entry for every collection that was asked for. */
-export interface Reading {
+/** A collection that could not be read. */
+export interface UnreadCollection {
+  readonly readable: false;
+  readonly cause: UnreadableCause;
+  /** Our words, configured names and error codes of the database only; no text of the watched system. */
+  readonly detail: string;
+}
+
+/** The outcome of one read for one collection. */
+export type CollectionReading = ReadCollection | UnreadCollection;
+
+/** The outcome of one read of one source. Holds an entry for every collection that was asked for. */
+export interface SourceReading {
   readonly source: string;
   /** UTC milliseconds when the reading transaction took its snapshot, by our own clock. */
   readonly observedAtMs: number;
@@ -45,10 +52,10 @@ export type Hint =
   | { readonly type: 'changed'; readonly collections: readonly string[] }
   /** Listening began, or began anew: what was said meanwhile is lost, read everything. */
   | { readonly type: 'listening' }
-  /** The source cannot be heard: polling alone until `listening`. `reason` is in our words. */
-  | { readonly type: 'deaf'; readonly reason: string };
+  /** Hints do not arrive: polling alone until `listening`. `reason` is in our words. */
+  | { readonly type: 'disconnected'; readonly reason: string };
 
-/** What can be wrong with a source although it works: shown as degraded everywhere, e.g. an override of a refusal. */
+/** Something wrong with a source although it works: shown as degraded everywhere, e.g. an override of a refusal. */
 export interface Degradation {
   readonly code: string;
   readonly message: string;
@@ -60,25 +67,27 @@ export interface Source {
   readonly kind: string;
   /** Names of all collections, the sensor included. */
   readonly collections: readonly string[];
+  /** The promise that `watch` says whether hints arrive. Without it, `watch` is never called and the timed read is all there is. */
+  readonly hasHints: boolean;
   /**
    * Connects once and applies the start-up refusals of invariant 9. Throws `SourceError` for a refusal or a mistake in
    * the configuration; an unreachable source is not a refusal and resolves: reads will say `unreachable`, and the
    * checks are applied on the first connection that succeeds.
    */
   open(): Promise<readonly Degradation[]>;
-  /** What is degraded now. */
+  /** Degradations at this moment; asked anew whenever they are shown, for they come and go with connections. */
   degradations(): readonly Degradation[];
   /**
    * Reads the named collections (all when absent) in one transaction. Never throws for what the source did: each
    * collection carries its own outcome. Snapshots that did not change since the last read are the same objects.
    */
-  read(collections?: readonly string[]): Promise<Reading>;
+  read(collections?: readonly string[]): Promise<SourceReading>;
   /** Starts hints, once; until `close`. Returns at once; never throws for what the source does. */
   watch(onHint: (hint: Hint) => void): void;
   close(): Promise<void>;
 }
 
-/** A source refuses to start: a mistake of configuration or a dangerous role. `code` is documented in docs/errors.md. */
+/** The refusal of a source to start: a mistake of configuration or a dangerous role. `code` is documented in docs/errors.md. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   constructor(
@@ -87,5 +96,10 @@ export class SourceError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'source' {
+    return 'source';
   }
 }

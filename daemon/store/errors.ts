@@ -19,4 +19,17 @@ export class StoreError extends Error {
   ) {
     super(message, options);
   }
+
+  /** Whose error it is, for who tells it without loading its class. */
+  get domain(): 'store' {
+    return 'store';
+  }
+}
+
+/** What is said of a store that holds something this program never wrote. `what`: our word for it. */
+export function unreadable(what: string): StoreError {
+  return new StoreError(
+    'STORE_CORRUPT',
+    `the state store holds ${what} that this program cannot read: restore the state directory from a backup, or move it away and start anew (alerts still waiting in it are lost)`,
+  );
 }

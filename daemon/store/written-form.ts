@@ -1,7 +1,8 @@
 import type { Alert } from '../../notifiers/index.js';
 import type { Finding, Subject } from '../finding.js';
 import type { EndedFinding } from '../incident.js';
-import type { OutboxStatus } from './store.js';
+import { unreadable } from './errors.js';
+import type { OutboxStatus } from './port/outbox.js';
 
 /**
  * The form in which findings and alerts are written down: in the store, in `show --json` and in evidence. Its names went out before the
@@ -30,9 +31,29 @@ export function subjectText(subject: Subject): string {
   return JSON.stringify(renamed(subject, SUBJECT));
 }
 
-/** The subject that `subjectText` wrote. */
+/** The subject that `subjectText` wrote. Throws `STORE_CORRUPT` for any other text. */
 export function subjectOf(text: string): Subject {
-  return renamed(JSON.parse(text) as object, inverse(SUBJECT)) as unknown as Subject;
+  const subject = renamed(objectOf(text), inverse(SUBJECT));
+  if (!isSubject(subject)) throw unreadable('a finding');
+  return subject;
+}
+
+/** Members that are texts in every subject of a kind. */
+const TEXTS: Readonly<Record<Subject['what'], readonly string[]>> = {
+  change: ['collection', 'kind', 'type', 'key'],
+  unknown: ['collection', 'kind', 'cause', 'detail'],
+  unreachable: ['source', 'detail'],
+  blind: ['source', 'detail'],
+  approval: ['code', 'detail'],
+  config: ['detail'],
+};
+
+function isSubject(subject: object): subject is Subject {
+  const members: ReadonlyMap<string, unknown> = new Map(Object.entries(subject));
+  const what = members.get('what');
+  const texts = new Map<unknown, readonly string[]>(Object.entries(TEXTS)).get(what);
+  if (texts === undefined || !texts.every((name) => typeof members.get(name) === 'string')) return false;
+  return what !== 'change' || Array.isArray(members.get('after'));
 }
 
 /** A finding as it is given out. */
@@ -54,14 +75,34 @@ export function alertText(alert: Alert): string {
   return JSON.stringify(writtenAlert(alert));
 }
 
-/** The alert that `alertText` wrote. */
+/** The alert that `alertText` wrote. Throws `STORE_CORRUPT` for any other text. */
 export function alertOf(text: string): Alert {
-  return renamedAlert(JSON.parse(text) as object, inverse(ALERT), inverse(CHANGE)) as unknown as Alert;
+  const alert = renamedAlert(objectOf(text), inverse(ALERT), inverse(CHANGE));
+  if (!isAlert(alert)) throw unreadable('an alert');
+  return alert;
+}
+
+/** No more than its id: what an older version left out, a channel must cope with, and fails on by itself. */
+function isAlert(alert: object): alert is Alert {
+  return 'id' in alert && typeof alert.id === 'string';
 }
 
 function renamedAlert(alert: object, names: Names, ofChanges: Names): object {
-  const { changes, ...rest } = alert as { readonly changes?: readonly object[] };
-  if (changes === undefined) return renamed(rest, names);
+  if (!('changes' in alert) || !Array.isArray(alert.changes)) return renamed(alert, names);
+  const changes = alert.changes.map((change: unknown) =>
+    typeof change === 'object' && change !== null ? renamed(change, ofChanges) : change,
+  );
   // In the order in which the members stand: the journal holds the digest of this text.
-  return renamed({ ...alert, changes: changes.map((change) => renamed(change, ofChanges)) }, names);
+  return renamed({ ...alert, changes }, names);
+}
+
+function objectOf(text: string): object {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Said below.
+  }
+  if (typeof value !== 'object' || value === null) throw unreadable('a text');
+  return value;
 }

@@ -1,6 +1,6 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import { needsConfirmation } from '../policy/confirm.js';
-import type { CollectionReading, Reading, Source } from '../sources/source.js';
+import type { CollectionReading, Source, SourceReading } from '../sources/source.js';
 
 /** What the detail of a collection says whose reading failed by a defect of ours. */
 const DEFECT_DETAIL = 'an internal error, see the log';
@@ -10,7 +10,7 @@ export async function readConfirmed(
   source: Source,
   wanted: readonly string[] | undefined,
   signed: ReadonlyMap<string, CollectionSnapshot>,
-): Promise<Reading> {
+): Promise<SourceReading> {
   const first = await source.read(wanted);
   const doubtful = [...first.collections].filter(([name, collection]) => {
     const before = signed.get(name);
@@ -26,7 +26,7 @@ export function unreadByDefect(
   source: Pick<Source, 'name' | 'collections'>,
   wanted: readonly string[] | undefined,
   observedAtMs: number,
-): Reading {
+): SourceReading {
   const unread: CollectionReading = { readable: false, cause: 'failed', detail: DEFECT_DETAIL };
   const collections = new Map((wanted ?? source.collections).map((name) => [name, unread]));
   return { source: source.name, observedAtMs, collections };

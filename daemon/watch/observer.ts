@@ -3,10 +3,8 @@ import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timers } from '../time/timers.js';
 import type { ErrorSink } from '../watchdog/defects.js';
+import { type HintStatus, writtenHintType } from './hint-status.js';
 import { createSchedule, type Schedule } from './schedule.js';
-
-/** Whether a source's hints arrive. `polling`: it is configured without hints. */
-export type HintStatus = 'polling' | 'starting' | 'listening' | 'deaf';
 
 /** What an observer needs of the pipeline. What these throw is a defect. */
 export interface ObserverTarget {
@@ -30,7 +28,6 @@ export interface ObserverEnvironment {
 export interface ObserverOptions {
   readonly site: string;
   readonly source: Source;
-  readonly hints: boolean;
   readonly target: ObserverTarget;
   readonly readIntervalMs: number;
   readonly environment: ObserverEnvironment;
@@ -41,12 +38,12 @@ export interface ObserverOptions {
  *
  * ```
  *            start()                 listening (read all)
- *   starting ───────▶ starting ─────────────────────────▶ listening ◀─┐
- *                        │                                   │        │ listening (read all)
- *                        │ deaf (read all)                   ▼        │
- *                        └────────────────────────────────▶ deaf ─────┘
- *                                                     deaf (read all)
- *   `hints: none` stays in `polling` for good.
+ *   starting ───────▶ starting ─────────────────────────▶ listening ◀─────┐
+ *                        │                                   │            │ listening (read all)
+ *                        │ disconnected (read all)           ▼            │
+ *                        └──────────────────────────────▶ disconnected ───┘
+ *                                                 disconnected (read all)
+ *   A source without hints stays in `polling` for good.
  * ```
  *
  * In every state everything is read on the jittered timer: the snapshot decides, hints only wake (invariant 1). A look that throws is no
@@ -68,7 +65,7 @@ export class Observer {
     this.source = source;
     this.#options = options;
     this.#labels = { site, source: source.name };
-    this.#hintStatus = options.hints ? 'starting' : 'polling';
+    this.#hintStatus = options.source.hasHints ? 'starting' : 'polling';
     const onError = (error: unknown) => caught(this.#part(), error);
     this.#schedule = createSchedule({
       intervalMs,
@@ -96,7 +93,7 @@ export class Observer {
   /** Starts hints and the first full read. */
   start(): void {
     this.#schedule.request('all');
-    if (this.#options.hints) this.source.watch((hint) => this.#stopped || this.#onHint(hint));
+    if (this.source.hasHints) this.source.watch((hint) => this.#stopped || this.#onHint(hint));
   }
 
   /** Ends hints and waits for the read under way. The source stays open. */
@@ -120,7 +117,7 @@ export class Observer {
   }
 
   #onHint(hint: Hint): void {
-    this.#options.environment.metrics.hints.inc({ ...this.#labels, type: hint.type });
+    this.#options.environment.metrics.hints.inc({ ...this.#labels, type: writtenHintType(hint.type) });
     if (hint.type === 'changed') {
       this.#schedule.request(hint.collections);
       return;
@@ -134,12 +131,13 @@ export class Observer {
     const { log, caught } = environment;
     const before = this.#hintStatus;
     this.#hintStatus = hint.type;
-    if (hint.type === 'listening' && before === 'deaf') log.info(this.#labels, 'source can be heard again');
-    if (hint.type === 'deaf' && before !== 'deaf') {
+    if (hint.type === 'listening' && before === 'disconnected')
+      log.info(this.#labels, 'source can be heard again');
+    if (hint.type === 'disconnected' && before !== 'disconnected') {
       log.warn({ ...this.#labels, reason: hint.reason }, 'source cannot be heard');
     }
     try {
-      target.onHintStatus(this.source.name, hint.type === 'deaf' ? hint.reason : null);
+      target.onHintStatus(this.source.name, hint.type === 'disconnected' ? hint.reason : null);
     } catch (error) {
       caught(this.#part(), error);
     }

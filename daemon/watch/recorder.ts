@@ -1,25 +1,24 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
-import type { Alert, Severity } from '../../notifiers/index.js';
+import type { Alert } from '../../notifiers/index.js';
 import { composeInstalled, recoverySince } from '../alerts/announce.js';
 import type { AlertContext } from '../alerts/compose.js';
 import type { PersonalColumns } from '../alerts/masking.js';
-import { composeApart } from '../alerts/suppression-alerts.js';
-import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import { allDefinitions } from '../approvals/active/definitions.js';
 import type { Channel } from '../channel.js';
-import { type Condition, endingIsNews, type Finding } from '../finding.js';
-import type { Incident } from '../incident.js';
-import { enqueueNotice, enqueueStep } from '../outbox/enqueue.js';
+import type { Finding } from '../finding.js';
+import { enqueueNotice } from '../outbox/enqueue.js';
 import { topicOf } from '../policy/conditions.js';
-import { incidentMayResolve, isQuiet, type Verdict } from '../policy/judge.js';
-import { type IncidentStep, stepOfVerdict } from '../policy/lifecycle.js';
-import { worseOf } from '../policy/pending-notification.js';
-import { routedSubjectOf } from '../policy/route.js';
-import type { CollectionReading } from '../sources/source.js';
+import { isQuiet } from '../policy/judge.js';
+import type { SuppressionNews } from '../policy/suppression-news.js';
+import { StoreError } from '../store/errors.js';
 import { headOf } from '../store/head.js';
+import { baselineEvent } from '../store/journal/approval.js';
+import { observedEvent } from '../store/journal/verdict.js';
 import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
+import type { Decision } from './decision.js';
 import { observedDelta } from './delta.js';
-import { createSuppressionRegister } from './suppression-register.js';
+import { type Settling, settleTopic } from './settle-topic.js';
+import { createSuppressionRegister, type SuppressionRegister } from './suppression-register.js';
 
 /** Records as the store holds them: a snapshot, or the digest of one of an earlier run. */
 type Stored = CollectionSnapshot | string;
@@ -30,20 +29,23 @@ interface Known {
   readonly stored: Map<string, Stored>;
 }
 
-/** What one decision of the pipeline came to. */
-export interface Decision {
-  readonly verdict: Verdict;
-  readonly approvals: SiteApprovals;
-  readonly readings: ReadonlyMap<string, CollectionReading>;
-  readonly observedAtMs: number;
+/** What a decision gives to record. */
+interface Work {
+  readonly decision: Decision;
+  readonly deltas: readonly ObservedDelta[];
+  readonly suppressionNews: readonly SuppressionNews[];
 }
 
 export interface Recorder {
-  /** Findings of the site that have not ended, as of the last decision recorded. */
+  /** Findings of the site that have not ended, as of the last decision recorded. Throws `StoreError` while they were never read. */
   openFindings(): readonly Finding[];
-  /** Digests of the excuses whose time was over once. */
+  /** Digests of the suppressions whose time was over once. Throws `StoreError`. */
   suppressionsOver(): ReadonlySet<string>;
-  /** Makes a decision durable and enqueues what people must be told. False when the store could not: nothing happened then. */
+  /**
+   * Makes a decision durable and enqueues what people must be told. False when the store could not, which `onStoreError` is told. Whatever
+   * else fails while it is recorded (a message that cannot be composed, a step that cannot be taken) is thrown. Either way nothing happened
+   * then, and the next decision is as new as this one.
+   */
   record(decision: Decision): boolean;
 }
 
@@ -61,265 +63,138 @@ export interface RecorderOptions {
   readonly clock: () => number;
 }
 
+export function createRecorder(options: RecorderOptions): Recorder {
+  return new SiteRecorder(options);
+}
+
 /**
  * Writes what the pipeline decided for one site: findings, incidents, journal, observed records and alerts, in one
  * transaction (invariant 5). A read that found nothing new writes nothing.
  */
-export function createRecorder(options: RecorderOptions): Recorder {
-  const { site, store } = options;
-  const installedMeta = `installed:${site}`;
-  const suppressions = createSuppressionRegister({ site, store, clock: options.clock });
-  let known: Known | null = null;
-  /** Read at the first use: while a changed configuration is announced, the recorder before this one still writes. */
-  const state = (): Known => {
-    known ??= {
-      open: store.transaction((tx) => tx.openFindings(site)),
-      stored: new Map(
-        store.observed(site).map(({ collection, recordsDigest }) => [collection, recordsDigest]),
-      ),
-    };
-    return known;
-  };
+class SiteRecorder implements Recorder {
+  readonly #suppressions: SuppressionRegister;
+  #known: Known | null = null;
 
-  function record(decision: Decision): boolean {
-    const deltas = deltasOf(decision);
+  constructor(private readonly options: RecorderOptions) {
+    this.#suppressions = createSuppressionRegister(options);
+  }
+
+  openFindings(): readonly Finding[] {
+    return this.#state().open;
+  }
+
+  suppressionsOver(): ReadonlySet<string> {
+    return this.#suppressions.over();
+  }
+
+  record(decision: Decision): boolean {
     try {
-      const news = suppressions.news({
-        suppressions: decision.approvals.suppressions,
-        readings: decision.readings,
-      });
-      const quiet =
-        isQuiet(decision.verdict) && !decision.approvals.adopted && deltas.length === 0 && news.length === 0;
-      if (quiet) return true;
-      const recorded = store.transaction((tx) => {
-        for (const condition of decision.verdict.altered) tx.updateFinding(site, condition);
-        for (const delta of deltas) {
-          tx.saveObserved(site, delta);
-          tx.journal('observed', observedEntry(site, delta), options.clock());
-        }
-        const announced = announce(tx, decision);
-        const { appeared } = decision.verdict;
-        const suppressed = notify(
-          tx,
-          suppressions.record(tx, news, appeared, () => contextOf(tx, decision)),
-        );
-        const notified = settle(tx, decision);
-        return { enqueued: announced || suppressed || notified, open: tx.openFindings(site) };
-      });
-      state().open = recorded.open;
-      for (const [name, reading] of decision.readings) {
-        if (reading.readable) state().stored.set(name, reading.snapshot);
-      }
-      if (recorded.enqueued) options.onEnqueued();
+      const work = this.#workOf(decision);
+      if (work === null) return true;
+      const recorded = this.options.store.transaction((tx) => this.#write(tx, work));
+      this.#remember(decision, recorded.open);
+      if (recorded.enqueued) this.options.onEnqueued();
       return true;
     } catch (error) {
-      options.onStoreError(error);
+      if (!(error instanceof StoreError)) throw error;
+      this.options.onStoreError(error);
       return false;
     }
   }
 
-  function deltasOf({ readings, observedAtMs }: Decision) {
-    return [...readings].flatMap(([name, reading]) => {
+  /** Read at the first use: while a changed configuration is announced, the recorder before this one still writes. */
+  #state(): Known {
+    const { site, store } = this.options;
+    this.#known ??= {
+      open: store.findings.open(site),
+      stored: new Map(
+        store.observed.collections(site).map(({ collection, recordsDigest }) => [collection, recordsDigest]),
+      ),
+    };
+    return this.#known;
+  }
+
+  #remember({ readings }: Decision, open: readonly Finding[]): void {
+    const known = this.#state();
+    known.open = open;
+    for (const [name, reading] of readings) {
+      if (reading.readable) known.stored.set(name, reading.snapshot);
+    }
+  }
+
+  /** Null when there is nothing to record. */
+  #workOf(decision: Decision): Work | null {
+    const { verdict, approvals, readings } = decision;
+    const { stored } = this.#state();
+    const deltas = [...readings].flatMap(([name, reading]) => {
       if (!reading.readable) return [];
-      const delta = observedDelta(state().stored.get(name) ?? null, reading.snapshot, observedAtMs);
-      return delta === null ? [] : [delta];
+      return observedDelta(stored.get(name) ?? null, reading.snapshot, decision.observedAtMs) ?? [];
     });
+    const suppressionNews = this.#suppressions.news({ suppressions: approvals.suppressions, readings });
+    const quiet = deltas.length === 0 && suppressionNews.length === 0;
+    return quiet && isQuiet(verdict) && !approvals.adopted ? null : { decision, deltas, suppressionNews };
   }
 
-  /** A baseline that takes effect is remembered, written to the journal and announced with its diff and signers. */
-  function announce(tx: StoreTransaction, decision: Decision): boolean {
-    const { approvals } = decision;
-    const { active, previous } = approvals;
-    if (!approvals.adopted || active === null) return false;
-    tx.setMeta(installedMeta, String(options.clock()));
-    tx.rememberBaseline(site, { version: active.version, digest: active.digest });
-    tx.journal(
-      'baseline-in-force',
-      {
-        site,
-        version: active.version,
-        digest: active.digest,
-        signers: [...active.signers],
-        recovery: [...recoverySince(active, previous)],
-        previous: previous?.digest ?? null,
-      },
-      options.clock(),
-    );
-    const alert = composeInstalled(contextOf(tx, decision), { baseline: active, previous });
-    enqueueNotice(tx, alert, options.channels(), options.clock());
-    return true;
-  }
-
-  /** Brings the incidents of the site in line with the verdict, topic by topic. Returns whether anything is to be told. */
-  function settle(tx: StoreTransaction, decision: Decision): boolean {
-    const { verdict } = decision;
-    const topics = new Set(
-      [
-        ...verdict.appeared,
-        ...verdict.notify,
-        ...verdict.ended.map(({ finding }) => finding),
-        ...state().open,
-      ].map(({ subject }) => topicOf(subject)),
-    );
-    for (const { topic } of store.incidents({ site, unresolvedOnly: true })) topics.add(topic);
-    return [...topics].map((topic) => settleTopic(tx, decision, topic)).includes(true);
-  }
-
-  function settleTopic(tx: StoreTransaction, decision: Decision, topic: string): boolean {
-    const { verdict } = decision;
-    const now = options.clock();
-    const ofTopic = <T extends Condition>(items: readonly T[]) =>
-      items.filter((item) => topicOf(item.subject) === topic);
-    const appeared = ofTopic(verdict.appeared);
-    const tell = ofTopic(verdict.notify);
-    const ended = verdict.ended.filter(({ finding }) => topicOf(finding.subject) === topic);
-    const [first] = appeared;
-    const before =
-      tx.openIncident(site, topic) ?? (first ? tx.createIncident(site, topic, first.severity, now) : null);
-    if (before === null) return false;
-
-    const notified = new Set(tell.map((condition) => condition.fingerprint));
-    for (const condition of appeared) {
-      tx.addFinding(before.id, site, condition, now, notified.has(condition.fingerprint));
-    }
-    tx.markNotified(before.id, [...notified], now);
-    tx.endFindings(
-      before.id,
-      ended.map(({ finding, ending }) => ({ fingerprint: finding.fingerprint, ending })),
-      now,
-    );
-    const incident = tx.refreshIncident(before.id);
-    const left = tx.openFindings(site).filter((finding) => finding.incident === incident.id);
-    const quiet = appeared.length + tell.length + ended.length === 0;
-    if (!quiet) {
-      tx.journal('verdict', journalBody(decision, incident, { appeared, tell, ended }), now);
-    }
-    const goodNews = ended.filter(({ finding, ending }) => endingIsNews(finding, ending));
-    const resolved = left.length === 0 && resolve(tx, incident, now);
-    if (quiet && !resolved) return false;
-
-    const undone = goodNews.map(({ finding }) => finding);
-    const apart = composeApart(contextOf(tx, decision), topic, { notified: tell, undone, open: left.length });
-    if (apart !== null) return notify(tx, apart);
-    const step = stepOfVerdict(before, { notified: tell, endings: goodNews.length > 0 || resolved });
-    if (!resolved) advance(tx, before, step, { observedMs: decision.observedAtMs, now });
-    if (step.role === null) return false;
-    const severity = [...tell, ...goodNews.map(({ finding }) => finding)]
-      .map((condition) => condition.severity)
-      .reduce<Severity>(worseOf, 'info');
-    const { role } = step;
-    const about = role === 'page' ? tell : [...tell, ...ended.map(({ finding }) => finding)];
-    enqueueStep(
-      tx,
-      incident,
-      { role, severity, subjects: about.map(routedSubjectOf) },
-      options.channels(),
-      now,
-    );
-    return true;
-  }
-
-  /** Enqueues announcements. Returns whether there are any. */
-  function notify(tx: StoreTransaction, alerts: readonly Alert[]): boolean {
-    for (const alert of alerts) enqueueNotice(tx, alert, options.channels(), options.clock());
-    return alerts.length > 0;
-  }
-
-  /** Takes the step, or throws: then nothing of the decision is recorded, and it is decided anew. */
-  function advance(
+  #write(
     tx: StoreTransaction,
-    from: Incident,
-    { state, page, endsAcknowledgement }: IncidentStep,
-    { observedMs, now }: { readonly observedMs: number; readonly now: number },
-  ): void {
-    if (endsAcknowledgement !== null) {
-      tx.endAcknowledgement(from.id, endsAcknowledgement, now);
-      tx.journal('acknowledgement-ended', { site, incident: from.id, because: endsAcknowledgement }, now);
+    { decision, deltas, suppressionNews }: Work,
+  ): { readonly enqueued: boolean; readonly open: readonly Finding[] } {
+    const { site, channels, clock } = this.options;
+    const atMs = clock();
+    const context = () => this.#contextOf(tx, decision);
+    const settling: Settling = { site, decision, context, channels: channels(), atMs };
+    for (const condition of decision.verdict.altered) tx.findings.update(site, condition);
+    for (const delta of deltas) {
+      tx.observed.save(site, delta);
+      tx.journal.append(observedEvent(site, delta), atMs);
     }
-    if (!tx.advanceIncident(from, { state, page }, now, observedMs)) {
-      throw new RangeError('the incident is not as it was when this was decided');
-    }
+    const alerts = [
+      ...this.#adopt(tx, settling),
+      ...this.#suppressions.record(tx, {
+        news: suppressionNews,
+        appeared: decision.verdict.appeared,
+        context,
+      }),
+    ];
+    const settled = this.#topicsOf(tx, decision).map((topic) => settleTopic(tx, settling, topic));
+    return { enqueued: alerts.length > 0 || settled.includes(true), open: tx.findings.open(site) };
   }
 
-  /** Closes an incident of which nothing is left, unless it needs a person (invariant 12). */
-  function resolve(tx: StoreTransaction, incident: Incident, now: number): boolean {
-    const installed = tx.meta(installedMeta);
-    const ended = store.incident(incident.id)?.ended ?? [];
-    const { resolves, reason } = incidentMayResolve(ended, installed === null ? null : Number(installed));
-    if (!resolves) return false;
-    tx.resolveIncident(incident.id, reason, now);
-    tx.journal('incident-resolved', { site, incident: incident.id, reason }, now);
-    return true;
+  /** Remembers a baseline that takes effect, writes it to the journal, and announces it with its diff and signers. */
+  #adopt(tx: StoreTransaction, settling: Settling): readonly Alert[] {
+    const { site, decision, atMs } = settling;
+    const { active, previous, adopted } = decision.approvals;
+    if (!adopted || active === null) return [];
+    const { version, digest } = active;
+    tx.meta.set(`installed:${site}`, atMs);
+    tx.baselines.remember(site, { version, digest });
+    const step = { version, digest, signers: [...active.signers], recovery: recoverySince(active, previous) };
+    tx.journal.append(baselineEvent(site, step, previous?.digest ?? null), atMs);
+    const alert = composeInstalled(settling.context(), { baseline: active, previous });
+    enqueueNotice(tx, alert, settling);
+    return [alert];
   }
 
-  function contextOf(tx: StoreTransaction, decision: Decision): AlertContext {
+  #topicsOf(tx: StoreTransaction, { verdict }: Decision): readonly string[] {
+    const ended = verdict.ended.map(({ finding }) => finding);
+    const concerned = [...verdict.appeared, ...verdict.notify, ...ended, ...this.#state().open];
+    const topics = new Set(concerned.map(({ subject }) => topicOf(subject)));
+    const { site } = this.options;
+    for (const { topic } of tx.incidents.list({ site, unresolvedOnly: true })) topics.add(topic);
+    return [...topics];
+  }
+
+  #contextOf(tx: StoreTransaction, { approvals, observedAtMs }: Decision): AlertContext {
+    const { site, timeZone, definitions, personal } = this.options;
     return {
       site,
-      timeZone: options.timeZone,
+      timeZone,
       incident: null,
       canAcknowledge: false,
-      observedAtMs: decision.observedAtMs,
+      observedAtMs,
       head: headOf(tx, site),
-      definitions: allDefinitions(options.definitions, decision.approvals.active),
-      personal: options.personal,
+      definitions: allDefinitions(definitions, approvals.active),
+      personal,
     };
   }
-
-  return { openFindings: () => state().open, suppressionsOver: () => suppressions.over(), record };
-}
-
-/** What was decided about an incident and why, by fingerprint: values stay out of the journal. */
-function journalBody(
-  { verdict, approvals, readings }: Decision,
-  incident: Incident,
-  part: {
-    readonly appeared: readonly Condition[];
-    readonly tell: readonly Condition[];
-    readonly ended: Verdict['ended'];
-  },
-) {
-  const appeared = part.appeared.map(({ fingerprint, severity, reason, subject }) => ({
-    fingerprint,
-    severity,
-    reason,
-    ...subjectEntry(subject),
-  }));
-  const snapshots = [...new Set(appeared.flatMap(({ collection }) => collection ?? []))].flatMap((name) => {
-    const reading = readings.get(name);
-    return reading?.readable ? [{ collection: name, records: reading.snapshot.recordsDigest }] : [];
-  });
-  return {
-    site: incident.site,
-    incident: incident.id,
-    revision: incident.revision,
-    baseline: approvals.active?.digest ?? null,
-    reason: verdict.reason,
-    appeared,
-    told: part.tell.map(({ fingerprint }) => fingerprint),
-    ended: part.ended.map(({ finding, ending }) => ({ fingerprint: finding.fingerprint, ending })),
-    snapshots,
-  };
-}
-
-/** What a condition is about, for the journal: names and codes of ours, digests, never a value. */
-function subjectEntry(subject: Condition['subject']) {
-  const { what } = subject;
-  switch (what) {
-    case 'change':
-      return { what, collection: subject.collection, change: subject.type };
-    case 'unknown':
-      return { what, collection: subject.collection, cause: subject.cause };
-    case 'unreachable':
-    case 'blind':
-      return { what, source: subject.source };
-    case 'approval':
-      return { what, code: subject.code, file: subject.file };
-    case 'config':
-      return { what };
-  }
-}
-
-function observedEntry(site: string, delta: ObservedDelta) {
-  const { collection, recordsDigest: records, count, observedAtMs } = delta;
-  return { site, collection, records, count, observedAtMs };
 }

@@ -7,13 +7,16 @@ import {
   composeSuppressionInstalled,
 } from '../alerts/suppression-alerts.js';
 import type { SiteSuppressions } from '../approvals/active/suppressions.js';
+import type { Channel } from '../channel.js';
 import type { Condition } from '../finding.js';
+import { enqueueNotice } from '../outbox/enqueue.js';
 import { wakesNobody } from '../policy/suppress.js';
 import { type KnownSuppression, type SuppressionNews, suppressionNews } from '../policy/suppression-news.js';
 import type { CollectionReading } from '../sources/source.js';
+import { suppressionEvent } from '../store/journal/approval.js';
 import type { StoreReader, StoreTransaction } from '../store/store.js';
 
-/** Keeps the excuses of one site in the store: each is announced once, its end too, and what was withdrawn stays so. */
+/** The suppressions of one site in the store: each is announced once, its end too, and what was withdrawn stays so. */
 export interface SuppressionRegister {
   /** Digests of those whose time was over once. */
   over(): ReadonlySet<string>;
@@ -22,54 +25,31 @@ export interface SuppressionRegister {
     readonly suppressions: SiteSuppressions;
     readonly readings: ReadonlyMap<string, CollectionReading>;
   }): readonly SuppressionNews[];
-  /** Makes news durable, with what appeared and was excused; returns what people must be told. Part of the recorder's transaction. */
+  /** Makes news durable, with what appeared and was suppressed, and enqueues and returns what people must be told. Part of the recorder's transaction. */
   record(
     tx: StoreTransaction,
-    news: readonly SuppressionNews[],
-    appeared: readonly Condition[],
-    context: () => AlertContext,
-  ): Alert[];
+    input: {
+      readonly news: readonly SuppressionNews[];
+      readonly appeared: readonly Condition[];
+      readonly context: () => AlertContext;
+    },
+  ): readonly Alert[];
 }
 
 export function createSuppressionRegister(options: {
   readonly site: string;
-  readonly store: StoreReader;
+  readonly store: Pick<StoreReader, 'suppressions'>;
+  readonly channels: () => readonly Channel[];
   readonly clock: () => number;
 }): SuppressionRegister {
   const { site, store, clock } = options;
-
-  function recordOne(tx: StoreTransaction, news: SuppressionNews, context: () => AlertContext): Alert[] {
-    const nowMs = clock();
-    if (news.what === 'in-force') {
-      const { suppression } = news;
-      const { digest, id, signers, fromMs, untilMs } = suppression;
-      tx.saveSuppression({ digest, site, id, signers, untilMs, state: 'in-force', covered: 0 });
-      tx.journal('excuse-in-force', { site, id, digest, signers, fromMs, untilMs, ...scopeOf(news) }, nowMs);
-      return [composeSuppressionInstalled(context(), suppression)];
-    }
-    const { known } = news;
-    const { id, digest, covered } = known;
-    switch (news.what) {
-      case 'withdrawn':
-        tx.saveSuppression({ ...known, state: 'withdrawn' });
-        tx.journal('excuse-withdrawn', { site, id, digest }, nowMs);
-        return [composeSuppressionEnded(context(), known, 'withdrawn')];
-      case 'settled':
-        tx.saveSuppression({ ...known, state: 'settled' });
-        tx.journal('expectation-settled', { site, id, digest, missing: news.missing.length }, nowMs);
-        return news.missing.length === 0 ? [] : [composeMissed(context(), news.suppression, news.missing)];
-      case 'over':
-        tx.saveSuppression({ ...known, state: 'over' });
-        tx.journal('excuse-over', { site, id, digest, covered }, nowMs);
-        return covered === 0 ? [] : [composeSuppressionEnded(context(), known, 'over')];
-    }
-  }
-
   return {
     over: () =>
-      new Set(store.suppressions(site).flatMap(({ digest, state }) => (state === 'over' ? [digest] : []))),
+      new Set(
+        store.suppressions.list(site).flatMap(({ digest, state }) => (state === 'over' ? [digest] : [])),
+      ),
     news: ({ suppressions, readings }) => {
-      const known = store.suppressions(site);
+      const known = store.suppressions.list(site);
       if (known.length === 0 && suppressions.active.length === 0) return [];
       const { active, present } = suppressions;
       return suppressionNews({
@@ -80,18 +60,57 @@ export function createSuppressionRegister(options: {
         nowMs: clock(),
       });
     },
-    record: (tx, news, appeared, context) => {
-      const alerts = news.flatMap((one) => recordOne(tx, one, context));
-      for (const [known, count] of covered(store.suppressions(site), appeared)) {
-        tx.saveSuppression({ ...known, covered: known.covered + count });
+    record: (tx, { news, appeared, context }) => {
+      const atMs = clock();
+      const alerts = news.flatMap((one) => recordNews(tx, one, { site, context, atMs }));
+      for (const [known, count] of coveredBy(tx.suppressions.list(site), appeared)) {
+        tx.suppressions.save({ ...known, covered: known.covered + count });
       }
+      for (const alert of alerts) enqueueNotice(tx, alert, { channels: options.channels(), atMs });
       return alerts;
     },
   };
 }
 
-/** How many of the changes that appeared each excuse kept from waking people. */
-function covered(
+/** Makes one piece of news durable; returns what people must be told. */
+function recordNews(
+  tx: StoreTransaction,
+  news: SuppressionNews,
+  {
+    site,
+    context,
+    atMs,
+  }: { readonly site: string; readonly context: () => AlertContext; readonly atMs: number },
+): Alert[] {
+  if (news.what === 'in-force') {
+    const { suppression } = news;
+    const { digest, id, type, signers, untilMs } = suppression;
+    tx.suppressions.save({ digest, site, id, type, signers, untilMs, state: 'in-force', covered: 0 });
+    tx.journal.append(suppressionEvent(site, suppression), atMs);
+    return [composeSuppressionInstalled(context(), suppression)];
+  }
+  const { known } = news;
+  const { id, digest, covered } = known;
+  switch (news.what) {
+    case 'withdrawn':
+      tx.suppressions.save({ ...known, state: 'withdrawn' });
+      tx.journal.append({ type: 'excuse-withdrawn', body: { site, id, digest } }, atMs);
+      return [composeSuppressionEnded(context(), known, 'withdrawn')];
+    case 'settled': {
+      tx.suppressions.save({ ...known, state: 'settled' });
+      const missing = news.missing.length;
+      tx.journal.append({ type: 'expectation-settled', body: { site, id, digest, missing } }, atMs);
+      return missing === 0 ? [] : [composeMissed(context(), news.suppression, news.missing)];
+    }
+    case 'over':
+      tx.suppressions.save({ ...known, state: 'over' });
+      tx.journal.append({ type: 'excuse-over', body: { site, id, digest, covered } }, atMs);
+      return covered === 0 ? [] : [composeSuppressionEnded(context(), known, 'over')];
+  }
+}
+
+/** How many of the changes that appeared each suppression kept from waking people. */
+function coveredBy(
   known: readonly KnownSuppression[],
   appeared: readonly Condition[],
 ): ReadonlyMap<KnownSuppression, number> {
@@ -101,14 +120,6 @@ function covered(
     if (by) counts.set(by, (counts.get(by) ?? 0) + 1);
   }
   return counts;
-}
-
-function scopeOf({ suppression }: Extract<SuppressionNews, { what: 'in-force' }>): object {
-  if (suppression.type === 'expectation') return { changes: suppression.expectation.changes.length };
-  const { scope } = suppression.mute;
-  return 'kind' in scope
-    ? { kind: scope.kind }
-    : { collection: scope.collection, wholeCollection: scope.key === null };
 }
 
 function observedIn(

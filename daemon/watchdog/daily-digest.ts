@@ -5,30 +5,23 @@ import type { Log } from '../telemetry/log.js';
 import type { Timers } from '../time/timers.js';
 import { type DailyTime, lastOccurrence, nextOccurrence, type Occurrence } from './daily.js';
 
-/** Where the store keeps the last digest: `Turned` as JSON. */
-const DIGEST_META = 'digest';
 /** The clock may be set and the configuration change: nothing is waited for longer than this without a look, in milliseconds. */
 const LOOK_MS = 60_000;
 
-/** The date whose turn it was last, and when it was taken. */
-interface DigestSent {
-  readonly date: string;
-  readonly atMs: number;
-}
-
-/** Sends the digest once for each date, in the transaction that remembers the date; after a time of standing still once, late. */
+/** A sender of the digest, once for each date, in the transaction that remembers the date; after a time of standing still once, late. */
 export function createDailyDigest(options: {
   /** As configured now; null: off. */
   readonly time: () => DailyTime | null;
   readonly store: Pick<Store, 'meta' | 'transaction'>;
   readonly announce: Announcer['announce'];
-  /** What the time since the last digest came to. */
+  /** The figures of the time since the last digest. */
   readonly day: (sinceMs: number) => Promise<Day>;
   readonly onSent: (day: Day) => void;
   readonly clock: () => number;
   readonly timers: Timers;
   readonly log: Log;
-  readonly onStoreError: (error: unknown) => void;
+  /** Takes what failed; it is tried again at the next look. */
+  readonly onError: (error: unknown) => void;
 }): { start(): void; look(): Promise<void>; stop(): void } {
   const { store, clock, timers } = options;
   let timer: unknown = null;
@@ -36,7 +29,7 @@ export function createDailyDigest(options: {
 
   async function look(): Promise<void> {
     const time = options.time();
-    if (time !== null) await occurrence(time).catch(options.onStoreError);
+    if (time !== null) await occurrence(time).catch(options.onError);
     if (stopped) return;
     const waitMs = time === null ? LOOK_MS : nextOccurrence(time, clock()).atMs - clock();
     timers.clear(timer);
@@ -46,10 +39,10 @@ export function createDailyDigest(options: {
   async function occurrence(time: DailyTime): Promise<void> {
     const nowMs = clock();
     const due = lastOccurrence(time, nowMs);
-    const last = digestSent();
+    const last = store.meta.get('digest');
     if (last === null || last.date > nextOccurrence(time, nowMs).date) {
-      // The first start has nothing to tell; and a clock that was far ahead must not silence the days until then.
-      store.transaction((tx) => tx.setMeta(DIGEST_META, JSON.stringify({ date: due.date, atMs: nowMs })));
+      // The first start has nothing to report; and a clock that was far ahead must not silence the days until then.
+      store.transaction((tx) => tx.meta.set('digest', { date: due.date, atMs: nowMs }));
       return;
     }
     if (due.date <= last.date) return;
@@ -59,15 +52,13 @@ export function createDailyDigest(options: {
   }
 
   function send({ timeZone }: DailyTime, { date }: Occurrence, day: Day): void {
-    const remember = { [DIGEST_META]: JSON.stringify({ date, atMs: day.nowMs }) };
-    options.announce('digest', { date }, remember, (context) => composeDigest({ ...context, timeZone }, day));
+    options.announce(
+      { type: 'digest', body: { date } },
+      (meta) => meta.set('digest', { date, atMs: day.nowMs }),
+      (context) => composeDigest({ ...context, timeZone }, day),
+    );
     options.onSent(day);
     options.log.info({ date }, 'daily digest');
-  }
-
-  function digestSent(): DigestSent | null {
-    const text = store.meta(DIGEST_META);
-    return text === null ? null : (JSON.parse(text) as DigestSent);
   }
 
   return {

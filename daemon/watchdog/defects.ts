@@ -70,7 +70,9 @@ export function createDefects(options: {
     const body = { part, code: CODE, kind: defect.kind };
     defect.notified = true;
     try {
-      options.announce('internal-error', body, {}, (context) => composeInternalError(context, body));
+      options.announce({ type: 'internal-error', body }, null, (context) =>
+        composeInternalError(context, body),
+      );
     } catch (error) {
       // What could not be announced is announced when it comes again.
       defect.notified = false;

@@ -3,7 +3,7 @@ import type { CollectionOutcome } from '../drift/compare.js';
 import type { Finding } from '../finding.js';
 import type { Incident } from '../incident.js';
 import type { ChannelDeliveries, OutboxStatus } from '../store/store.js';
-import type { HintStatus } from '../watch/observer.js';
+import type { HintStatus, Written } from '../watch/hint-status.js';
 import type { ChannelTest } from './channel-tests.js';
 import { type LastChannelTest, lastChannelTestOf } from './proven.js';
 
@@ -28,7 +28,7 @@ export interface SiteStatus {
 
 export interface SourceStatus {
   readonly source: string;
-  readonly hearing: HintStatus;
+  readonly hearing: Written<HintStatus>;
   readonly lastFullReadMs: number | null;
   /** How long ago that was, in milliseconds that passed. */
   readonly readAgeMs: number | null;

@@ -11,7 +11,7 @@ import { ALL_SITES } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
 import type { Announcer } from '../outbox/announcer.js';
 import { headOf } from '../store/head.js';
-import { JOURNAL_START } from '../store/journal.js';
+import { JOURNAL_START } from '../store/journal/chain.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
@@ -118,7 +118,7 @@ export class SelfMonitor {
           sites: this.#sitesNow(),
         }),
       onRecovered: (afterMs) =>
-        announce('recording-again', { afterMs: Math.round(afterMs) }, {}, (context) =>
+        announce({ type: 'recording-again', body: { afterMs: Math.round(afterMs) } }, null, (context) =>
           composeRecordingAgain(context, afterMs),
         ),
     });
@@ -132,7 +132,7 @@ export class SelfMonitor {
       time: () => (config().dailyDigest.at === 'off' ? null : config().dailyDigest),
       day: (sinceMs) => day.since(sinceMs),
       onSent: (sent) => day.told(sent),
-      onStoreError: (error) => this.caught('the daily digest', error),
+      onError: (error) => this.caught('the daily digest', error),
     });
   }
 
@@ -140,7 +140,9 @@ export class SelfMonitor {
     const { log, announce } = this.#options;
     log.warn({ byMs }, 'the clock jumped');
     try {
-      announce('clock-jumped', { byMs }, {}, (context) => composeClockJumped(context, byMs));
+      announce({ type: 'clock-jumped', body: { byMs } }, null, (context) =>
+        composeClockJumped(context, byMs),
+      );
     } catch (error) {
       this.caught('telling that the clock jumped', error);
     }
@@ -148,7 +150,7 @@ export class SelfMonitor {
 
   #vitals(): Vitals {
     const { sites, uptimeMs, config, overdue, store, channels, clock } = this.#options;
-    const sinceMs = store.unnotifiedSinceMs(channels().map(({ name }) => name));
+    const sinceMs = store.outbox.unnotifiedSinceMs(channels().map(({ name }) => name));
     return {
       sites: sites(),
       uptimeMs: uptimeMs(),
@@ -164,13 +166,13 @@ export class SelfMonitor {
     const { version, sites, degraded } = status();
     return {
       version,
-      journalHead: orElse(() => store.journalHead(), null),
+      journalHead: orElse(() => store.journal.head(), null),
       baselines: sites.map(({ site, baseline }) => ({
         site,
         version: baseline?.version ?? null,
         digest: baseline?.digest ?? null,
       })),
-      openIncidents: store.incidents({ unresolvedOnly: true }),
+      openIncidents: store.incidents.list({ unresolvedOnly: true }),
       degraded,
     };
   }

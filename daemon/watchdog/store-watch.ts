@@ -79,7 +79,7 @@ export class StoreWatch {
   probe(): void {
     const { store, clock, log } = this.#options;
     try {
-      store.transaction((tx) => tx.setMeta('alive', String(clock())));
+      store.transaction((tx) => tx.meta.set('alive', clock()));
       if (!store.inPlace()) throw new StoreError('STORE_GONE', 'another file lies in its place, or none');
     } catch (error) {
       this.failed(error);

@@ -22,7 +22,7 @@ export const emailConfigSchema = z
     password: z.string().min(1).max(1024).optional(),
     from: mailbox,
     to: z.array(mailbox).min(1).max(20),
-    /** Whether an `smtp://` server must upgrade to TLS. Absent: yes, unless the server is this machine. */
+    /** True when an `smtp://` server must upgrade to TLS. Absent: yes, unless the server is this machine. */
     requireTls: z.boolean().optional(),
     /** PEM file with the only certificate authority to trust; absent: those Node.js ships. */
     tlsCaFile: z.string().min(1).optional(),
@@ -48,7 +48,7 @@ export const emailConfigSchema = z
 export type EmailConfig = z.infer<typeof emailConfigSchema>;
 
 /** An SMTP server as a URL names it. */
-export interface SmtpServer {
+export interface SmtpEndpoint {
   readonly host: string;
   readonly port: number;
   /** TLS from the first byte. */
@@ -58,7 +58,7 @@ export interface SmtpServer {
 }
 
 /** Takes an SMTP URL apart; null when it is none. */
-export function smtpServer(text: string): SmtpServer | null {
+export function smtpServer(text: string): SmtpEndpoint | null {
   if (!/^smtps?:\/\/[!-~]+$/.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   const extra = url.search + url.hash + (url.pathname === '/' ? '' : url.pathname);
@@ -75,7 +75,7 @@ export function smtpServer(text: string): SmtpServer | null {
   };
 }
 
-/** Whether every byte after the greeting is encrypted, or the attempt fails. */
+/** True when every byte after the greeting is encrypted, or the attempt fails. */
 export function travelsProtected(config: Pick<EmailConfig, 'smtp' | 'requireTls'>): boolean {
   const server = smtpServer(config.smtp);
   if (server === null) return false;

@@ -10,7 +10,7 @@ import { refusedForGood } from '../outcome.js';
 import { parseConfig } from '../parse-config.js';
 import type { ChangesFile } from './changes-file.js';
 import { type EmailConfig, emailConfigSchema, smtpServer, travelsProtected } from './config.js';
-import { outcomeOf, refusesContent, type SmtpAnswer, smtpFailure } from './outcome.js';
+import { mailOutcome, refusesMail, type SmtpAnswer, smtpFailure } from './outcome.js';
 import { EMAIL_PARTS, partOf, partsFor } from './parts.js';
 import { type EmailMessage, type EmailSend, emailMessage, hasDetails } from './payload.js';
 
@@ -92,7 +92,7 @@ class EmailNotifier implements Notifier {
     recipient: string,
     deadline: Deadline,
   ): Promise<DeliveryOutcome> {
-    return outcomeOf(await this.send(message, recipient, deadline));
+    return mailOutcome(await this.send(message, recipient, deadline));
   }
 
   /** The details as whole as the server takes them: with the file, without it, at last without a value. */
@@ -105,15 +105,15 @@ class EmailNotifier implements Notifier {
     const whole = emailMessage(alert, send);
     let answer = await this.send(whole, recipient, deadline);
     let warning: string | null = null;
-    if (refusesContent(answer) && whole.attachment !== null) {
+    if (refusesMail(answer) && whole.attachment !== null) {
       warning = 'the mail server refused the attached changes.txt: check its size limit';
       answer = await this.send(emailMessage(alert, { ...send, details: 'no-file' }), recipient, deadline);
     }
-    if (refusesContent(answer)) {
+    if (refusesMail(answer)) {
       warning = 'the mail server refused the values: check its size limit and filters';
       answer = await this.send(emailMessage(alert, { ...send, details: 'withheld' }), recipient, deadline);
     }
-    const outcome = outcomeOf(answer);
+    const outcome = mailOutcome(answer);
     return outcome.delivered && warning !== null ? { ...outcome, warning } : outcome;
   }
 

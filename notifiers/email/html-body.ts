@@ -85,7 +85,7 @@ ${view.more === null ? '' : html`<div style="${STYLE.line}">${view.more}</div>`}
 }
 
 function field({ name, lines, compact, notes }: ChangeView['fields'][number]): Html {
-  const told = Html.join(
+  const noted = Html.join(
     notes.map(
       (note) => html`<div style="${STYLE.note}">${note}</div>
 `,
@@ -97,14 +97,14 @@ function field({ name, lines, compact, notes }: ChangeView['fields'][number]): H
   );
   if (compact)
     return html`<div style="${STYLE.field}"><strong>${quoted(name)}</strong> ${Html.join(shown)}</div>
-${told}`;
+${noted}`;
   return html`<div style="${STYLE.field}"><strong>${quoted(name)}</strong></div>
 ${Html.join(
   shown.map(
     (line) => html`<div style="${STYLE.line}">${line}</div>
 `,
   ),
-)}${told}`;
+)}${noted}`;
 }
 
 function list(heading: string, lines: readonly string[]): Html | string {

@@ -6,7 +6,7 @@ export type SmtpAnswer =
   | { readonly type: 'accepted'; readonly messageId: string }
   | {
       readonly type: 'refused';
-      readonly stage: SmtpStage;
+      readonly stage: SmtpPhase;
       readonly permanent: boolean;
       readonly code: string | null;
     }
@@ -14,9 +14,9 @@ export type SmtpAnswer =
   | { readonly type: 'unreachable'; readonly detail: string }
   | { readonly type: 'timeout'; readonly timeoutMs: number }
   | { readonly type: 'stopped' };
-export type SmtpStage = 'greeting' | 'login' | 'sender' | 'recipients' | 'content';
+export type SmtpPhase = 'greeting' | 'login' | 'sender' | 'recipients' | 'content';
 
-const REPAIR: Readonly<Record<SmtpStage, string>> = {
+const REPAIR: Readonly<Record<SmtpPhase, string>> = {
   greeting: 'the connection: check that the server lets this machine send',
   login: 'the login: check the user in smtp and password_file',
   sender: 'the sender: check from',
@@ -25,30 +25,30 @@ const REPAIR: Readonly<Record<SmtpStage, string>> = {
 };
 
 /**
- * Whether the server will never take this message, so that a smaller or plainer one may pass. A server that knows the size from the
+ * True when the server will never take this message, so that a smaller or plainer one may be taken. A server that knows the size from the
  * sender command refuses there (RFC 1870 6.1).
  */
-export const refusesContent = (answer: SmtpAnswer): boolean =>
+export const refusesMail = (answer: SmtpAnswer): boolean =>
   answer.type === 'refused' &&
   answer.permanent &&
   (answer.stage === 'content' || (answer.stage === 'sender' && answer.code?.startsWith('552') === true));
 
 /**
- * What the end of a session means for the outbox. Nothing is final: an operator can repair a permanent refusal, and then
+ * The outcome that the end of a session comes to. Nothing is final: an operator can repair a permanent refusal, and then
  * the alert must still arrive. Pure.
  */
-export function outcomeOf(answer: SmtpAnswer): DeliveryOutcome {
+export function mailOutcome(answer: SmtpAnswer): DeliveryOutcome {
   switch (answer.type) {
     case 'accepted':
       return { delivered: true, receipt: answer.messageId };
     case 'refused':
       return later(
-        `the mail server refused ${REPAIR[answer.stage]}${told(answer.code)}`,
+        `the mail server refused ${REPAIR[answer.stage]}${inBrackets(answer.code)}`,
         answer.permanent ? AFTER_REPAIR_MS : undefined,
       );
     case 'unprotected':
       return later(
-        `no trusted TLS connection to the mail server${told(answer.detail)}: check its certificate, tlsCaFile and that it offers STARTTLS`,
+        `no trusted TLS connection to the mail server${inBrackets(answer.detail)}: check its certificate, tlsCaFile and that it offers STARTTLS`,
         AFTER_REPAIR_MS,
       );
     case 'unreachable':
@@ -80,7 +80,7 @@ export function smtpFailure(error: unknown): SmtpAnswer {
   return { type: 'unreachable', detail: originalCode ?? code ?? 'connection failed' };
 }
 
-function stageOf(command: string): SmtpStage {
+function stageOf(command: string): SmtpPhase {
   if (command.startsWith('AUTH')) return 'login';
   if (command === 'MAIL FROM') return 'sender';
   if (command === 'RCPT TO') return 'recipients';
@@ -105,4 +105,4 @@ function fieldsOf(error: unknown) {
 
 const systemCode = (value: unknown): string | null =>
   typeof value === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(value) ? value : null;
-const told = (detail: string | null): string => (detail === null ? '' : ` (${detail})`);
+const inBrackets = (detail: string | null): string => (detail === null ? '' : ` (${detail})`);

@@ -10,7 +10,7 @@ export function partsFor(recipients: readonly string[]): readonly string[] {
   return EMAIL_PARTS.flatMap((part) => recipients.map((recipient) => `${part}:${recipient}`));
 }
 
-/** What a name made by `partsFor` means; null for any other. */
+/** The recipient and half that a name made by `partsFor` stands for; null for any other. */
 export function partOf(
   name: string,
   recipients: readonly string[],

@@ -23,7 +23,7 @@ export interface EmailMessage {
   readonly urgent: boolean;
 }
 
-/** What, beside the alert, decides how a mail reads. */
+/** Choices that, beside the alert, decide how a mail reads. */
 export interface EmailSend {
   readonly part: EmailPart;
   readonly attempt: number;
@@ -80,7 +80,7 @@ function elsewhere(alert: Alert, what: string): string {
     : ` On the machine that runs tillwarden, "tillwarden show ${alert.incident}" ${what}.`;
 }
 
-/** Whether the alert has anything that only the details may hold. */
+/** True when the alert has anything that only the details may hold. */
 export function hasDetails(alert: Alert): boolean {
   return alert.changes.length > 0 || alert.facts.some((fact) => 'quoted' in fact);
 }
@@ -154,7 +154,7 @@ function messageId(alertId: string, part: EmailPart, channel: string, from: stri
   return `<${digest.slice(0, 32)}.tillwarden@${from.slice(from.lastIndexOf('@') + 1)}>`;
 }
 
-/** Whether a stored receipt is one of our Message-IDs. */
+/** True when a stored receipt is one of our Message-IDs. */
 const isMessageId = (text: string): boolean => /^<[0-9a-f]{32}\.tillwarden@[A-Za-z0-9.-]+>$/.test(text);
 
 const headerText = (text: string): string => ourWords(text, 100).replace(/[^!-~]/g, '?');

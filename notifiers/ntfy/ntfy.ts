@@ -3,7 +3,7 @@ import { httpNotifier } from '../http-notifier.js';
 import type { Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { ntfyConfigSchema } from './config.js';
-import { outcomeOf } from './outcome.js';
+import { ntfyOutcome } from './outcome.js';
 import { ntfyMessage } from './payload.js';
 
 export { preview } from './preview.js';
@@ -30,6 +30,6 @@ export function create(name: string, config: unknown): Notifier {
         body: JSON.stringify(ntfyMessage(alert, attempt, topic)),
       }),
     ],
-    outcomeOf: (answer) => outcomeOf(answer, timeoutMs),
+    outcomeOf: (answer) => ntfyOutcome(answer, timeoutMs),
   });
 }

@@ -23,8 +23,8 @@ const WORDS = {
   afterRateLimitMs: 60_000,
 };
 
-/** What an ntfy server's answer means for the outbox (docs.ntfy.sh/publish). Pure. */
-export function outcomeOf(answer: HttpAnswer, timeoutMs: number): DeliveryOutcome {
+/** The outcome that an ntfy server's answer comes to (docs.ntfy.sh/publish). Pure. */
+export function ntfyOutcome(answer: HttpAnswer, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   if (answer.status !== 200) {

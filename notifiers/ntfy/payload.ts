@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Alert, alertTitle, type Severity } from '../alert.js';
-import { ownWordsOf } from '../own-words.js';
+import { plainMessage } from '../plain-message.js';
 import { ourWords } from '../wording.js';
 
-/** What ntfy publishes (docs.ntfy.sh/publish/#publish-as-json). No click, action, attachment, icon or markdown. */
+/** The message that ntfy publishes (docs.ntfy.sh/publish/#publish-as-json). No click, action, attachment, icon or markdown. */
 export interface NtfyMessage {
   readonly topic: string;
   readonly title: string;
@@ -44,7 +44,7 @@ export function ntfyMessage(alert: Alert, attempt: number, topic: string): NtfyM
   return {
     topic,
     title: ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS),
-    message: messageOf(alert, attempt),
+    message: plainMessage(alert, attempt, { maxBytes: MAX_MESSAGE_BYTES, elsewhere: ELSEWHERE }),
     priority: priorityOf(alert),
     tags: alert.role === 'follow-up' ? [] : SYMBOL[alert.severity],
     sequence_id: createHash('sha256').update(alert.id).digest('hex').slice(0, 32),
@@ -57,31 +57,3 @@ function priorityOf({ type, role, severity }: Alert): NtfyMessage['priority'] {
   const priority = PRIORITY[severity];
   return role === 'follow-up' && priority > 3 ? 3 : priority;
 }
-
-function messageOf(alert: Alert, attempt: number): string {
-  const { view, counts } = ownWordsOf(alert, attempt);
-  const lines: readonly { readonly text: string; readonly needed: boolean }[] = [
-    ...[view.consequence, ...(view.repeat === null ? [] : [view.repeat])].map(needed),
-    ...counts.map((line) => optional(`• ${line}`)),
-    ...view.facts.map(({ label, value }) => optional(`${label}: ${value.map((part) => part.text).join('')}`)),
-    ...view.steps.flatMap(({ text, command }, index) => [
-      optional(`${index + 1}. ${text}`),
-      ...(command === null ? [] : [index === firstCommand(view.steps) ? needed(command) : optional(command)]),
-    ]),
-    ...(alert.changes.length + alert.changesLeftOut === 0 ? [] : [needed(ELSEWHERE)]),
-    needed(view.proof),
-  ];
-  let left = MAX_MESSAGE_BYTES - lines.reduce((sum, line) => sum + (line.needed ? bytesOf(line.text) : 0), 0);
-  const shown = lines.filter((line) => {
-    if (line.needed) return true;
-    left -= bytesOf(line.text);
-    return left >= 0;
-  });
-  return shown.map((line) => line.text).join('\n');
-}
-
-const firstCommand = (steps: readonly { readonly command: string | null }[]): number =>
-  steps.findIndex(({ command }) => command !== null);
-const needed = (text: string) => ({ text, needed: true });
-const optional = (text: string) => ({ text, needed: false });
-const bytesOf = (line: string): number => Buffer.byteLength(line) + 1;

@@ -19,8 +19,8 @@ const WORDS = {
   afterRateLimitMs: 120_000,
 };
 
-/** What PagerDuty's answer means for the outbox (Events API v2, response codes and retry logic). Pure. */
-export function outcomeOf(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
+/** The outcome that PagerDuty's answer comes to (Events API v2, response codes and retry logic). Pure. */
+export function pagerdutyOutcome(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   if (answer.status === 202 && jsonObject(answer.body)?.['status'] === 'success') {

@@ -2,7 +2,7 @@ import { httpNotifier } from '../http-notifier.js';
 import type { DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { pagerdutyConfigSchema } from './config.js';
-import { outcomeOf } from './outcome.js';
+import { pagerdutyOutcome } from './outcome.js';
 import { earlierPageEvents, type PagerDutyEvent, type PagerDutySend, pagerdutyEvent } from './payload.js';
 
 export { preview } from './preview.js';
@@ -33,6 +33,6 @@ export function create(name: string, config: unknown): Notifier {
     messages: (request) => [message(request, 'quoted'), message(request, 'own')],
     further: ({ alert, attempt, thread }) =>
       earlierPageEvents(alert, { attempt, thread, details: 'own' }).map((event) => () => posting(event)),
-    outcomeOf: (answer, request) => outcomeOf(answer, eventOf(request, 'own').receipt, timeoutMs),
+    outcomeOf: (answer, request) => pagerdutyOutcome(answer, eventOf(request, 'own').receipt, timeoutMs),
   });
 }

@@ -9,7 +9,7 @@ import { ourWords } from '../wording.js';
 export interface PagerDutyEvent {
   readonly path: '/v2/enqueue' | '/v2/change/enqueue';
   readonly body: Readonly<Record<string, unknown>>;
-  /** The key that later events name, with the severity it was told with; of a change event our alert's id. */
+  /** The key that later events name, with the severity it was sent with; of a change event our alert's id. */
   readonly receipt: string;
 }
 
@@ -32,7 +32,7 @@ const SEVERITY: Readonly<Record<Severity, 'critical' | 'error' | 'warning' | 'in
   info: 'info',
 };
 
-/** What, beside the alert, decides an event. */
+/** Choices that, beside the alert, decide an event. */
 export interface PagerDutySend {
   readonly attempt: number;
   /** Receipt of the page that a follow-up continues, or null. */

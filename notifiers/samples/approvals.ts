@@ -1,18 +1,18 @@
 import type { Alert, AlertType } from '../alert.js';
 import {
-  check,
-  digest,
+  CHECK,
+  DIGEST,
+  foreign,
   notice,
   page,
   STOP,
-  show,
+  showStep,
   terminalAdded,
-  text,
-  verify,
+  VERIFY,
   walletChange,
 } from './parts.js';
 
-/** What people sign or refuse, and what is wrong with the files of it. */
+/** Alerts about what people sign or refuse, and what is wrong with the files of it. */
 export const approvalSamples = {
   'baseline-installed': [
     {
@@ -23,7 +23,7 @@ export const approvalSamples = {
         'From now on the site is compared with what these people signed. If you know of no such approval, act at once.',
       facts: [
         { label: 'Signed by', text: 'alice and bob' },
-        { label: 'Digest', text: `sha256:${digest}` },
+        { label: 'Digest', text: `sha256:${DIGEST}` },
         { label: 'Follows', text: 'baseline 12' },
       ],
       changes: [terminalAdded],
@@ -46,7 +46,11 @@ export const approvalSamples = {
           text: 'two statements of version 13 with different bytes are signed (BASELINE_EQUIVOCATION)',
         },
       ],
-      nextSteps: [{ text: 'Find out who wrote to the baseline or trust directory.' }, verify, show('a001')],
+      nextSteps: [
+        { text: 'Find out who wrote to the baseline or trust directory.' },
+        VERIFY,
+        showStep('a001'),
+      ],
     },
   ],
   'baseline-missing': [
@@ -61,7 +65,11 @@ export const approvalSamples = {
           text: 'the newest baseline is 11, and 12 was in force already (BASELINE_ROLLED_BACK)',
         },
       ],
-      nextSteps: [{ text: 'Find out who wrote to the baseline or trust directory.' }, verify, show('a002')],
+      nextSteps: [
+        { text: 'Find out who wrote to the baseline or trust directory.' },
+        VERIFY,
+        showStep('a002'),
+      ],
     },
   ],
   'trust-changed': [
@@ -73,7 +81,7 @@ export const approvalSamples = {
         'From now on other keys, people or rules decide who may approve a baseline. If you know of no such change, act at once.',
       facts: [
         { label: 'Signed by', text: 'alice and bob' },
-        { label: 'Digest', text: `sha256:${digest}` },
+        { label: 'Digest', text: `sha256:${DIGEST}` },
         { label: 'Added', text: 'carol' },
       ],
       nextSteps: [{ text: 'Check the signatures offline:', command: 'tillwarden verify' }],
@@ -111,7 +119,7 @@ export const approvalSamples = {
       consequence: 'A person has looked at it, and it is not what should be there. Act on it now.',
       facts: [{ label: 'Rejected by', text: 'alice' }],
       changes: [walletChange],
-      nextSteps: [{ text: STOP }, show('7f3a')],
+      nextSteps: [{ text: STOP }, showStep('7f3a')],
     },
   ],
   'excuse-installed': [
@@ -122,7 +130,7 @@ export const approvalSamples = {
       consequence: 'What is exactly so wakes nobody. If you know of no such thing, act at once.',
       facts: [
         { label: 'Signed by', text: 'alice and bob' },
-        { label: 'Reason', quoted: text('new machine at Anděl, ticket 4711') },
+        { label: 'Reason', quoted: foreign('new machine at Anděl, ticket 4711') },
       ],
       changes: [terminalAdded],
       nextSteps: [{ text: 'See all of them:', command: 'tillwarden expect prague-1 --list' }],
@@ -150,7 +158,7 @@ export const approvalSamples = {
       consequence: 'Its time is over: if it happens from now on it is told like any other change.',
       facts: [{ label: 'Expected by', text: 'alice and bob' }],
       changes: [terminalAdded],
-      nextSteps: [check],
+      nextSteps: [CHECK],
     },
   ],
 } satisfies Partial<Record<AlertType, readonly Alert[]>>;

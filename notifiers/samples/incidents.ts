@@ -1,16 +1,16 @@
 import type { Alert, AlertType } from '../alert.js';
 import {
   adminAdded,
-  check,
+  CHECK,
   configChange,
   contactChange,
   followUp,
+  foreign,
   lookalikeChange,
   page,
   STOP,
-  show,
+  showStep,
   terminalAdded,
-  text,
   walletChange,
 } from './parts.js';
 
@@ -30,7 +30,7 @@ const drift: Alert = {
   changes: [walletChange, adminAdded, terminalAdded, contactChange, configChange],
   nextSteps: [
     { text: STOP },
-    show('7f3a'),
+    showStep('7f3a'),
     {
       text: 'Put the approved values back and test the crypto settings. Review users and terminals too. Reactivate terminals only then.',
     },
@@ -38,7 +38,7 @@ const drift: Alert = {
   ],
 };
 
-/** What incidents of the watched server tell, and what becomes of them. */
+/** Alerts about incidents of the watched server, and what becomes of them. */
 export const incidentSamples = {
   drift: [
     drift,
@@ -59,13 +59,13 @@ export const incidentSamples = {
       changes: [
         {
           ...terminalAdded,
-          key: [{ name: 'serial_number', value: text('ВТ100200') }],
-          lookalikeOf: [{ name: 'serial_number', value: text('BT100200') }],
+          key: [{ name: 'serial_number', value: foreign('ВТ100200') }],
+          lookalikeOf: [{ name: 'serial_number', value: foreign('BT100200') }],
         },
       ],
       nextSteps: [
         { text: STOP },
-        show('7f3a'),
+        showStep('7f3a'),
         {
           text: 'Delete every terminal you do not recognise, not only this one. Reactivate the others only then.',
         },
@@ -95,7 +95,7 @@ export const incidentSamples = {
       ],
       nextSteps: [
         { text: 'Find out who did it, and look at the transactions of that time.' },
-        show('7f3a'),
+        showStep('7f3a'),
         {
           text: 'Close it when that is done, by signing anew:',
           command: 'tillwarden approve prague-1 --renew',
@@ -115,8 +115,8 @@ export const incidentSamples = {
         {
           text: 'If none of you did this: treat it as changed. Stop the admin and master services, and deactivate the terminals.',
         },
-        show('81c0'),
-        check,
+        showStep('81c0'),
+        CHECK,
       ],
     },
   ],
@@ -138,7 +138,7 @@ export const incidentSamples = {
       title: 'source cas cannot be heard',
       consequence: 'Changes are found by the timed read alone, later than usual, while this lasts.',
       facts: [{ label: 'Found', text: 'no notification of our own came back for 10 s' }],
-      nextSteps: [check, show('90aa')],
+      nextSteps: [CHECK, showStep('90aa')],
     },
   ],
   'sight-restored': [
@@ -164,9 +164,9 @@ export const incidentSamples = {
           label: 'Acknowledged by',
           text: 'alice, until Tue 2026-11-24 04:14:00 Europe/Prague (2026-11-24 03:14:00 UTC)',
         },
-        { label: 'Reason', quoted: text('calling the data centre') },
+        { label: 'Reason', quoted: foreign('calling the data centre') },
       ],
-      nextSteps: [show('7f3a')],
+      nextSteps: [showStep('7f3a')],
     },
   ],
   'acknowledgement-expired': [
@@ -178,7 +178,7 @@ export const incidentSamples = {
         'Coins may be going to an address nobody approved, with every transaction, until this is put right.',
       who: { confidence: 'unknown' },
       changes: [walletChange],
-      nextSteps: [{ text: STOP }, show('7f3a')],
+      nextSteps: [{ text: STOP }, showStep('7f3a')],
     },
   ],
   resolved: [

@@ -1,7 +1,7 @@
 import type { Alert, AlertType } from '../alert.js';
-import { check, digest, notice, page, show, text, verify } from './parts.js';
+import { CHECK, DIGEST, foreign, notice, page, showStep, VERIFY } from './parts.js';
 
-/** What tillwarden tells of itself. */
+/** Alerts of tillwarden about itself. */
 export const monitorSamples = {
   'config-changed': [
     {
@@ -23,7 +23,7 @@ export const monitorSamples = {
       title: 'the configuration on disk cannot be used',
       consequence: 'The configuration in force before stays in force.',
       facts: [{ label: 'Found', text: '2 problems; "tillwarden check" names each with its line' }],
-      nextSteps: [{ text: 'Repair the configuration file; it is read again by itself.' }, show('c0f1')],
+      nextSteps: [{ text: 'Repair the configuration file; it is read again by itself.' }, showStep('c0f1')],
     },
   ],
   'state-restored': [
@@ -32,7 +32,7 @@ export const monitorSamples = {
       type: 'state-restored',
       title: 'the state of tillwarden was restored from a backup',
       consequence: 'What was decided after the backup is forgotten here.',
-      facts: [{ label: 'Journal head replaced', text: digest }],
+      facts: [{ label: 'Journal head replaced', text: DIGEST }],
       nextSteps: [{ text: 'See what is in force:', command: 'tillwarden status' }],
     },
   ],
@@ -43,7 +43,7 @@ export const monitorSamples = {
       title: 'the state store is empty: the memory of the highest baseline version is lost',
       consequence: 'Whatever is on disk now counts as the newest.',
       facts: [{ label: 'Begins with', text: 'baseline 7 of prague-1' }],
-      nextSteps: [verify],
+      nextSteps: [VERIFY],
     },
   ],
   digest: [
@@ -87,7 +87,7 @@ export const monitorSamples = {
       severity: 'low',
       title: 'the state store can be written again after 12 min',
       consequence: 'What is so now is recorded and told.',
-      nextSteps: [check],
+      nextSteps: [CHECK],
     },
   ],
   'internal-error': [
@@ -98,7 +98,7 @@ export const monitorSamples = {
       title: 'an internal error in watching source cas of prague-1',
       consequence: 'This is a defect of tillwarden. Everything else goes on.',
       facts: [{ label: 'Code', text: 'DAEMON_DEFECT' }],
-      nextSteps: [check],
+      nextSteps: [CHECK],
     },
   ],
   test: [
@@ -109,7 +109,7 @@ export const monitorSamples = {
       title: 'this is a test of this channel',
       consequence:
         'Nothing has happened. Somebody ran "tillwarden notify test" to see whether messages arrive here.',
-      facts: [{ label: 'Sent from', quoted: text('monitor-1') }],
+      facts: [{ label: 'Sent from', quoted: foreign('monitor-1') }],
       head: { baselineVersion: null, journal: '0'.repeat(64) },
     },
   ],

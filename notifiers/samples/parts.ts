@@ -1,7 +1,7 @@
 import type { Alert, AlertChange, Untrusted } from '../alert.js';
 
 /** A value of the watched system as it was read. */
-export const text = (untrusted: string | null): Untrusted => ({ untrusted });
+export const foreign = (untrusted: string | null): Untrusted => ({ untrusted });
 
 /** Coins that were diverted. */
 export const walletChange: AlertChange = {
@@ -9,12 +9,12 @@ export const walletChange: AlertChange = {
   collection: 'wallet_routes',
   kind: 'wallet-route',
   headline: 'wallet route now pays elsewhere',
-  key: [{ name: 'id', value: text('3') }],
+  key: [{ name: 'id', value: foreign('3') }],
   fields: [
     {
       name: 'sell_wallet_address',
-      before: text('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq'),
-      after: text('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440'),
+      before: foreign('bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq'),
+      after: foreign('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440'),
     },
   ],
   fieldsLeftOut: 0,
@@ -26,10 +26,10 @@ export const adminAdded: AlertChange = {
   collection: 'admin_users',
   kind: 'admin',
   headline: 'new administrator',
-  key: [{ name: 'username', value: text('gb') }],
+  key: [{ name: 'username', value: foreign('gb') }],
   fields: [
-    { name: 'role', before: null, after: text('superuser') },
-    { name: 'enabled', before: null, after: text('true') },
+    { name: 'role', before: null, after: foreign('superuser') },
+    { name: 'enabled', before: null, after: foreign('true') },
     {
       name: 'password',
       before: null,
@@ -45,11 +45,11 @@ export const terminalAdded: AlertChange = {
   collection: 'terminals',
   kind: 'terminal',
   headline: 'new terminal',
-  key: [{ name: 'serial_number', value: text('BT123456') }],
+  key: [{ name: 'serial_number', value: foreign('BT123456') }],
   fields: [
-    { name: 'name', before: null, after: text('Касса 7') },
-    { name: 'active', before: null, after: text('true') },
-    { name: 'deleted_at', before: null, after: text(null) },
+    { name: 'name', before: null, after: foreign('Касса 7') },
+    { name: 'active', before: null, after: foreign('true') },
+    { name: 'deleted_at', before: null, after: foreign(null) },
   ],
   fieldsLeftOut: 0,
 };
@@ -61,21 +61,21 @@ export const configChange: AlertChange = {
   kind: 'config',
   headline: 'setting changed',
   key: [
-    { name: 'scope', value: text('global') },
-    { name: 'name', value: text('commissions') },
+    { name: 'scope', value: foreign('global') },
+    { name: 'name', value: foreign('commissions') },
   ],
   fields: [
     {
       name: 'data',
-      path: text('wallets_BTC_zeroConfLimit'),
-      before: text('0'),
-      after: text('10000'),
+      path: foreign('wallets_BTC_zeroConfLimit'),
+      before: foreign('0'),
+      after: foreign('10000'),
     },
     {
       name: 'data',
-      path: text('wallets_USDT_TRON_wallet'),
+      path: foreign('wallets_USDT_TRON_wallet'),
       before: null,
-      after: text('http://10.0.0.7:8332'),
+      after: foreign('http://10.0.0.7:8332'),
     },
     {
       name: 'logo',
@@ -92,7 +92,7 @@ export const contactChange: AlertChange = {
   collection: 'persons',
   kind: 'contact',
   headline: 'contact changed',
-  key: [{ name: 'id', value: text('12') }],
+  key: [{ name: 'id', value: foreign('12') }],
   fields: [
     {
       name: 'email',
@@ -107,20 +107,20 @@ export const contactChange: AlertChange = {
 /** A thief can make an address whose ends are those of the approved one. */
 export const lookalikeChange: AlertChange = {
   ...walletChange,
-  key: [{ name: 'id', value: text('5') }],
-  about: [{ name: 'crypto_currency', value: text('LTC') }],
+  key: [{ name: 'id', value: foreign('5') }],
+  about: [{ name: 'crypto_currency', value: foreign('LTC') }],
   fields: [
     {
       name: 'sell_wallet_address',
-      before: text('ltc1qg9stkxrszkdqsuj92lm4c7akvk36zvhqw7p6ck'),
-      after: text('ltc1qg9x0cm2qkp7vda3nhe8wztl64sjyf5d0w7p6ck'),
+      before: foreign('ltc1qg9stkxrszkdqsuj92lm4c7akvk36zvhqw7p6ck'),
+      after: foreign('ltc1qg9x0cm2qkp7vda3nhe8wztl64sjyf5d0w7p6ck'),
       notes: [{ note: 'same-ends', first: 7, last: 6 }],
     },
   ],
 };
 
 /** Hex SHA-256 of something. */
-export const digest = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+export const DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 /** The first thing to do when money may be flowing. */
 export const STOP =
   'If none of you did this: stop the admin and master services, and deactivate the terminals, now.';
@@ -134,11 +134,11 @@ const base = {
   nextSteps: [],
   observedAtMs: Date.UTC(2026, 10, 24, 2, 13, 7),
   timeZone: 'Europe/Prague',
-  head: { baselineVersion: 12, journal: digest },
+  head: { baselineVersion: 12, journal: DIGEST },
 } satisfies Partial<Alert>;
 
 type Frame = Omit<Alert, 'type' | 'title' | 'consequence'>;
-/** What every alert that wakes somebody about an incident has. */
+/** Members that every alert has which wakes somebody about an incident. */
 export const page = (incident: string, pages = 1): Frame => ({
   ...base,
   role: 'page',
@@ -160,9 +160,9 @@ export const notice: Frame = {
 };
 
 /** Steps to take next. */
-export const show = (incident: string) => ({
+export const showStep = (incident: string) => ({
   text: 'See everything about it:',
   command: `tillwarden show ${incident}`,
 });
-export const check = { text: 'Look for yourself:', command: 'tillwarden check prague-1' };
-export const verify = { text: 'Check the files offline:', command: 'tillwarden verify prague-1' };
+export const CHECK = { text: 'Look for yourself:', command: 'tillwarden check prague-1' };
+export const VERIFY = { text: 'Check the files offline:', command: 'tillwarden verify prague-1' };

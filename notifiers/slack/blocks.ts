@@ -52,36 +52,39 @@ export function blocksOf(view: AlertView, restNote: string | null): SlackBlock[]
 
 function opening(view: AlertView): Section {
   return section([
-    text(view.consequence),
-    ...(view.repeat === null ? [] : [text(`\n${view.repeat}`, { italic: true })]),
-    ...view.facts.flatMap((fact) => [text(`\n${fact.label}: `, { bold: true }), ...quoted(fact.value)]),
+    textElement(view.consequence),
+    ...(view.repeat === null ? [] : [textElement(`\n${view.repeat}`, { italic: true })]),
+    ...view.facts.flatMap((fact) => [
+      textElement(`\n${fact.label}: `, { bold: true }),
+      ...quoted(fact.value),
+    ]),
   ]);
 }
 
 /** A change on one line: what, which record, and each value it has now (or had, when it is gone). Addresses are whole. Pure. */
 export function compactLine(change: ChangeView): TextElement[] {
   const plain = (quotation: Quotation) =>
-    quotation.map((part) => text(part.text, part.from === 'us' ? undefined : { code: true }));
+    quotation.map((part) => textElement(part.text, part.from === 'us' ? undefined : { code: true }));
   return merged([
-    text('• '),
-    text(change.headline, { bold: true }),
-    text(': '),
+    textElement('• '),
+    textElement(change.headline, { bold: true }),
+    textElement(': '),
     ...plain(change.record),
-    ...(change.lookalike === null ? [] : [text('. '), ...plain(change.lookalike)]),
+    ...(change.lookalike === null ? [] : [textElement('. '), ...plain(change.lookalike)]),
     ...change.fields.flatMap((field) => {
       const last = field.lines.at(-1);
       return last === undefined
         ? []
         : [
-            text('; '),
+            textElement('; '),
             ...plain(field.name),
-            text(` ${last.label} `),
+            textElement(` ${last.label} `),
             ...plain(last.value),
-            ...field.notes.map((note) => text(` (${note})`)),
+            ...field.notes.map((note) => textElement(` (${note})`)),
           ];
     }),
-    ...(change.more === null ? [] : [text(`; ${change.more}`)]),
-    text('\n'),
+    ...(change.more === null ? [] : [textElement(`; ${change.more}`)]),
+    textElement('\n'),
   ]);
 }
 
@@ -98,20 +101,20 @@ function merged(elements: readonly TextElement[]): TextElement[] {
 
 function changeSection(change: ChangeView): Section {
   return section([
-    text(change.headline, { bold: true }),
-    text('\n'),
+    textElement(change.headline, { bold: true }),
+    textElement('\n'),
     ...quoted(change.record),
-    ...(change.lookalike === null ? [] : [text('\n⚠ '), ...quoted(change.lookalike)]),
+    ...(change.lookalike === null ? [] : [textElement('\n⚠ '), ...quoted(change.lookalike)]),
     ...change.fields.flatMap((field) => [
-      text(field.compact ? '\n' : '\n\n'),
+      textElement(field.compact ? '\n' : '\n\n'),
       ...quoted(field.name),
       ...field.lines.flatMap((line) => [
-        text(`${field.compact ? ' ' : '\n'}${line.label} `),
+        textElement(`${field.compact ? ' ' : '\n'}${line.label} `),
         ...quoted(line.value),
       ]),
-      ...field.notes.map((note) => text(`\n⚠ ${note}`, { bold: true })),
+      ...field.notes.map((note) => textElement(`\n⚠ ${note}`, { bold: true })),
     ]),
-    ...(change.more === null ? [] : [text(`\n${change.more}`)]),
+    ...(change.more === null ? [] : [textElement(`\n${change.more}`)]),
   ]);
 }
 
@@ -119,12 +122,15 @@ function restBlock([total, ...counts]: readonly string[], note: string | null): 
   const list: List = {
     type: 'rich_text_list',
     style: 'bullet',
-    elements: counts.map((line) => section([text(line)])),
+    elements: counts.map((line) => section([textElement(line)])),
   };
   return {
     type: 'rich_text',
     elements: [
-      section([text(total ?? '', { bold: true }), ...(note === null ? [] : [text(`. ${note}`)])]),
+      section([
+        textElement(total ?? '', { bold: true }),
+        ...(note === null ? [] : [textElement(`. ${note}`)]),
+      ]),
       ...(counts.length === 0 ? [] : [list]),
     ],
   };
@@ -134,14 +140,14 @@ function stepsBlock(steps: AlertView['steps']): SlackBlock {
   return {
     type: 'rich_text',
     elements: [
-      section([text('What to do', { bold: true })]),
+      section([textElement('What to do', { bold: true })]),
       {
         type: 'rich_text_list',
         style: 'ordered',
         elements: steps.map((step) =>
           section([
-            text(step.text),
-            ...(step.command === null ? [] : [text('\n'), text(step.command, { code: true })]),
+            textElement(step.text),
+            ...(step.command === null ? [] : [textElement('\n'), textElement(step.command, { code: true })]),
           ]),
         ),
       },
@@ -151,8 +157,8 @@ function stepsBlock(steps: AlertView['steps']): SlackBlock {
 
 function quoted(quotation: Quotation): TextElement[] {
   return quotation.map((part) => {
-    if (part.from === 'us') return text(part.text);
-    return text(part.text, part.differs ? { bold: true, code: true } : { code: true });
+    if (part.from === 'us') return textElement(part.text);
+    return textElement(part.text, part.differs ? { bold: true, code: true } : { code: true });
   });
 }
 
@@ -163,5 +169,5 @@ export const section = (elements: TextElement[]): Section => ({
   type: 'rich_text_section',
   elements: elements.filter((element) => element.text !== ''),
 });
-export const text = (content: string, style?: TextElement['style']): TextElement =>
+export const textElement = (content: string, style?: TextElement['style']): TextElement =>
   style === undefined ? { type: 'text', text: content } : { type: 'text', text: content, style };

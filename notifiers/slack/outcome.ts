@@ -3,7 +3,7 @@ import { failureOutcome, type HttpWords, statusOutcome, unintelligible } from '.
 import type { DeliveryOutcome } from '../notifier.js';
 import { AFTER_RATE_LIMIT_MS, AFTER_REPAIR_MS, later, refusedForGood } from '../outcome.js';
 
-/** What Slack, or whatever answered in its place, said to one request. */
+/** The answer of Slack, or of whatever answered in its place, to one request. */
 export type SlackAnswer =
   | { readonly type: 'posted'; readonly channel: string; readonly ts: string }
   /** `ok: false` with Slack's own error code. */
@@ -21,7 +21,7 @@ const CONTENT = new Set([
 ]);
 const THREAD = new Set(['thread_not_found', 'cannot_reply_to_message', 'message_not_found']);
 
-/** What an operator has to repair: docs.slack.dev/reference/methods, errors of chat.postMessage and chat.update. */
+/** Repairs for an operator, by error: docs.slack.dev/reference/methods, errors of chat.postMessage and chat.update. */
 const REPAIRS = new Map<string, string>([
   ...[
     'invalid_auth',
@@ -46,18 +46,18 @@ const REPAIRS = new Map<string, string>([
   ].map((code) => [code, 'let the bot post to this channel'] as const),
 ]);
 
-/** Whether the message, not the channel, was refused, so that a plainer one may pass. */
-export const refusesContent = (answer: SlackAnswer): boolean =>
+/** True when the message, not the channel, was refused, so that a plainer one may be taken. */
+export const refusesMessage = (answer: SlackAnswer): boolean =>
   answer.type === 'refused' && CONTENT.has(answer.error);
-/** Whether the message to reply to is gone, so that the alert must stand by itself. */
+/** True when the message to reply to is gone, so that the alert must stand by itself. */
 export const refusesThread = (answer: SlackAnswer): boolean =>
   answer.type === 'refused' && THREAD.has(answer.error);
 
 /**
- * What an answer means for the outbox. Only a refused message is final: anything else passes or can be repaired, and then
+ * The outcome that an answer comes to. Only a refused message is final: anything else passes or can be repaired, and then
  * the alert must still arrive. Pure; says nothing of what the answer held but Slack's error code.
  */
-export function outcomeOf(answer: SlackAnswer, timeoutMs: number): DeliveryOutcome {
+export function slackOutcome(answer: SlackAnswer, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { who: 'Slack', setting: 'apiUrl', timeoutMs };
   switch (answer.type) {
     case 'posted':

@@ -2,11 +2,11 @@ import { type Alert, alertTitle, type IncidentState } from '../alert.js';
 import { ownWordsOf } from '../own-words.js';
 import { type ViewLimits, viewOf, worstFirst } from '../view.js';
 import { ourWords, plural } from '../wording.js';
-import { blocksOf, richText, type SlackBlock, section, text } from './blocks.js';
+import { blocksOf, richText, type SlackBlock, section, textElement } from './blocks.js';
 import { urgentReplies } from './urgent.js';
 
 /** Arguments of `chat.postMessage`, but for the thread. */
-export interface SlackMessage {
+export interface SlackPost {
   readonly channel: string;
   /** Push preview, and what a screen reader says: only our words. */
   readonly text: string;
@@ -36,7 +36,7 @@ const MAX_TEXT_CHARACTERS = 3_000;
 /** Slack refuses more than some undocumented length: 9,597 characters of text passed, 11,341 did not (bolt-js issue 2867). */
 const MAX_BLOCKS_JSON_CHARACTERS = 10_000;
 
-/** Tried in turn until the message is small enough. */
+/** Tried in this order until the message is small enough. */
 const LIMITS: readonly ViewLimits[] = [
   { maxChanges: 8, maxFieldsPerChange: 8, valueCharacters: 256, changesCharacters: 5_000 },
   { maxChanges: 5, maxFieldsPerChange: 5, valueCharacters: 128, changesCharacters: 2_500 },
@@ -58,7 +58,7 @@ export function slackMessages(
   alert: Alert,
   channel: string,
   attempt: number,
-): readonly [SlackMessage, ...SlackMessage[]] {
+): readonly [SlackPost, ...SlackPost[]] {
   const { blocks, shown } = fitting(alert, attempt);
   const title = ourWords(alertTitle(alert), MAX_TEXT_CHARACTERS);
   const first = message(channel, [title], blocks);
@@ -72,7 +72,7 @@ export function slackMessages(
 }
 
 /** An alert in our own words alone, without blocks: what is left to send when Slack refuses them. Pure. */
-export function bareMessage(alert: Alert, channel: string, attempt: number): SlackMessage {
+export function bareMessage(alert: Alert, channel: string, attempt: number): SlackPost {
   const { view, counts } = ownWordsOf(alert, attempt);
   return message(channel, [
     view.title,
@@ -85,14 +85,14 @@ export function bareMessage(alert: Alert, channel: string, attempt: number): Sla
   ]);
 }
 
-/** The bar that says below a page what was told last of it, and its state. The same for the same alert, so that it may be set again. Pure. */
+/** The bar that says below a page the last news of it, and its state. The same for the same alert, so that it may be set again. Pure. */
 export function stateBar(
   latest: Alert,
   at: { readonly channel: string; readonly ts: string },
 ): SlackStateBar {
   const state = latest.state ?? 'open';
   const title = ourWords(latest.title, 300);
-  const words = [text(`${state.toUpperCase()}: `, { bold: true }), text(title)];
+  const words = [textElement(`${state.toUpperCase()}: `, { bold: true }), textElement(title)];
   return {
     ...at,
     attachments: [
@@ -124,7 +124,7 @@ function headline(alert: Alert): SlackBlock[] {
   return blocksOf({ ...view, rest }, null);
 }
 
-function message(channel: string, lines: readonly string[], blocks?: readonly SlackBlock[]): SlackMessage {
+function message(channel: string, lines: readonly string[], blocks?: readonly SlackBlock[]): SlackPost {
   return {
     channel,
     text: ourEscapes(lines.join('\n').slice(0, MAX_TEXT_CHARACTERS)),

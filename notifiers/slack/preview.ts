@@ -3,7 +3,7 @@ import type { PreviewFile } from '../kind.js';
 import type { SlackBlock } from './blocks.js';
 import { slackMessages } from './payload.js';
 
-/** What `chat.postMessage` would be given, and the same as a reader sees it. */
+/** The arguments `chat.postMessage` would be given, and the same as a reader sees it. */
 export async function preview(alert: Alert): Promise<readonly PreviewFile[]> {
   const messages = slackMessages(alert, 'C0123ABCD', 1);
   const read = messages.map(({ text, blocks = [] }) =>

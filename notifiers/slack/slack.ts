@@ -4,8 +4,8 @@ import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js'
 import { parseConfig } from '../parse-config.js';
 import { callSlack } from './api.js';
 import { type SlackConfig, slackConfigSchema } from './config.js';
-import { outcomeOf, refusesContent, refusesThread, type SlackAnswer } from './outcome.js';
-import { bareMessage, type SlackMessage, slackMessages, stateBar } from './payload.js';
+import { refusesMessage, refusesThread, type SlackAnswer, slackOutcome } from './outcome.js';
+import { bareMessage, type SlackPost, slackMessages, stateBar } from './payload.js';
 import { type Posted, Progress, progressKey } from './progress.js';
 
 export { preview } from './preview.js';
@@ -63,17 +63,17 @@ class SlackNotifier implements Notifier {
       if (answer.type === 'posted') {
         posted.push({ channel: answer.channel, ts: answer.ts, threadTs: answer.threadTs });
         this.progress.note(key, posted);
-      } else if (first !== undefined && refusesContent(answer)) {
+      } else if (first !== undefined && refusesMessage(answer)) {
         warnings.push('Slack refused some of the critical changes that did not fit into the message');
       } else {
-        return outcomeOf(answer, timeoutMs);
+        return slackOutcome(answer, timeoutMs);
       }
     }
     const [first] = posted;
     if (first === undefined) throw new Error('an alert has at least one message');
     if (pageTs !== null && first.threadTs === pageTs) {
       const bar = stateBar(alert, { channel, ts: pageTs });
-      const outcome = outcomeOf(await callSlack(this.config, 'chat.update', bar, deadline), timeoutMs);
+      const outcome = slackOutcome(await callSlack(this.config, 'chat.update', bar, deadline), timeoutMs);
       if (!outcome.delivered)
         warnings.push(`the page in the channel shows its state before: ${outcome.reason}`);
     }
@@ -86,7 +86,7 @@ class SlackNotifier implements Notifier {
 
   /** Posts in the thread while that is there, and in plain words when Slack refuses the blocks. */
   private async post(
-    message: SlackMessage,
+    message: SlackPost,
     threadTs: string | null,
     request: DeliveryRequest,
     deadline: Deadline,
@@ -96,7 +96,7 @@ class SlackNotifier implements Notifier {
     const answer = await callSlack(this.config, 'chat.postMessage', { ...message, ...thread }, deadline);
     if (refusesThread(answer) && threadTs !== null)
       return this.post(message, null, request, deadline, warnings);
-    if (refusesContent(answer) && message.blocks !== undefined) {
+    if (refusesMessage(answer) && message.blocks !== undefined) {
       const { alert, attempt } = request;
       warnings.push('Slack refused the details of a message and took it in plain words');
       return this.post(

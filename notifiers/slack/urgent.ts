@@ -1,9 +1,9 @@
 import type { Alert, AlertChange } from '../alert.js';
 import { type ViewLimits, viewOf } from '../view.js';
 import { ourWords, plural } from '../wording.js';
-import { compactLine, richText, type SlackBlock, section, text } from './blocks.js';
+import { compactLine, richText, type SlackBlock, section, textElement } from './blocks.js';
 
-/** Replies for one alert. Slack takes about one message a second; with these some 200 changed addresses are told. */
+/** Replies for one alert. Slack takes about one message a second; with these some 200 changed addresses are sent. */
 const MAX_REPLIES = 10;
 /** Characters of a reply's lines as JSON, with room for its heading below Slack's 10,000. */
 const MAX_LINES_JSON = 9_000;
@@ -22,22 +22,22 @@ export interface UrgentReply {
 }
 
 /**
- * Replies that tell the changes which did not fit into an alert's message, whole addresses included, so that none is only a number. What
+ * Replies with the changes which did not fit into an alert's message, whole addresses included, so that none is only a number. What
  * exceeds `MAX_REPLIES` is counted at the end, with where to see it. Pure.
  */
 export function urgentReplies(alert: Alert, urgent: readonly AlertChange[]): readonly UrgentReply[] {
   if (urgent.length === 0) return [];
   const { changes } = viewOf({ ...alert, facts: [], changes: urgent, changesLeftOut: 0 }, 1, LIMITS);
   const pages = packed(changes.map(compactLine)).slice(0, MAX_REPLIES);
-  let told = 0;
+  let sent = 0;
   return pages.map((lines, index) => {
-    const heading = `critical changes ${plural(told + 1)} to ${plural(told + lines.length)} of ${plural(urgent.length)} that did not fit`;
-    told += lines.length;
-    const left = urgent.length - told;
-    const tail = index === pages.length - 1 && left > 0 ? [text(remaining(alert, left))] : [];
+    const heading = `critical changes ${plural(sent + 1)} to ${plural(sent + lines.length)} of ${plural(urgent.length)} that did not fit`;
+    sent += lines.length;
+    const left = urgent.length - sent;
+    const tail = index === pages.length - 1 && left > 0 ? [textElement(remaining(alert, left))] : [];
     return {
       heading,
-      blocks: [richText(section([text(`${heading}\n`, { bold: true }), ...lines.flat(), ...tail]))],
+      blocks: [richText(section([textElement(`${heading}\n`, { bold: true }), ...lines.flat(), ...tail]))],
     };
   });
 }

@@ -17,8 +17,8 @@ const WORDS = {
 /** The start of a page for people: a login, a proxy's notice, the server's welcome. No receiver acknowledges with one. */
 const PAGE = /^\s*(?:<!doctype html|<html)/i;
 
-/** What a receiver's answer means for the outbox: any 2xx is success (Standard Webhooks 1.0.0, delivery success and failure). Pure. */
-export function outcomeOf(answer: HttpAnswer, id: string, timeoutMs: number): DeliveryOutcome {
+/** The outcome that a receiver's answer comes to: any 2xx is success (Standard Webhooks 1.0.0, delivery success and failure). Pure. */
+export function webhookOutcome(answer: HttpAnswer, id: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   if (answer.status < 200 || answer.status > 299) return statusOutcome(answer, words);

@@ -29,7 +29,7 @@ interface Value {
   readonly quoted: string;
 }
 
-/** What, beside the alert, decides a body. */
+/** Choices that, beside the alert, decide a body. */
 export interface WebhookSend {
   readonly attempt: number;
   readonly maxBodyBytes: number;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 const PREFIX = 'whsec_';
 
-/** Whether a text is a signing secret: `whsec_` (it may be left out) and the base64 of 24 to 64 bytes. */
+/** True when a text is a signing secret: `whsec_` (it may be left out) and the base64 of 24 to 64 bytes. */
 export function isSecret(text: string): boolean {
   const base64 = withoutPrefix(text);
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return false;

@@ -3,7 +3,7 @@ import { httpNotifier } from '../http-notifier.js';
 import type { DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { webhookConfigSchema } from './config.js';
-import { outcomeOf } from './outcome.js';
+import { webhookOutcome } from './outcome.js';
 import { type WebhookSend, webhookBody, webhookId } from './payload.js';
 import { signatureHeaders } from './signature.js';
 
@@ -29,6 +29,6 @@ export function create(name: string, config: unknown): Notifier {
     ca: readCertificateAuthority(name, tlsCaFile),
     timeoutMs,
     messages: (request) => [message(request, 'quoted'), message(request, 'own')],
-    outcomeOf: (answer, { alert }) => outcomeOf(answer, webhookId(alert), timeoutMs),
+    outcomeOf: (answer, { alert }) => webhookOutcome(answer, webhookId(alert), timeoutMs),
   });
 }

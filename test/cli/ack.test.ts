@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Daemon } from '../../daemon/app.js';
-import { ack } from '../../daemon/cli/incident/ack.js';
+import { runAck } from '../../daemon/cli/incident/ack.js';
 import type { Keyboard } from '../../daemon/cli/terminal/keyboard.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
@@ -67,7 +67,7 @@ const divert = (address: string) =>
 function incident() {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   try {
-    const [found] = store?.incidents({}) ?? [];
+    const [found] = store?.incidents.list({}) ?? [];
     if (found === undefined) throw new Error('no incident');
     return found;
   } finally {
@@ -148,7 +148,7 @@ describe('tillwarden ack', () => {
       configFile: '',
       clock: Date.now,
     };
-    expect(await ack(context, before.id, {})).toBe(0);
+    expect(await runAck(context, before.id, {})).toBe(0);
     const [first = '', second = ''] = terminal.lines.join('\n').split('nothing was acknowledged');
     expect(first).toContain('“bc1qbefore”');
     expect(second).toContain('1 new since you looked, 1 over');

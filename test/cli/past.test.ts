@@ -11,7 +11,7 @@ import { sha256Hex } from '../../baselines/index.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
-import { breakBetween } from '../../daemon/store/journal.js';
+import { breakBetween } from '../../daemon/store/journal/chain.js';
 import type { JournalEntry, OutboxStatus } from '../../daemon/store/store.js';
 import type { Alert } from '../../notifiers/index.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';

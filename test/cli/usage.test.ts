@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CommandDefinition } from '../../daemon/cli/command.js';
+import { COMMANDS } from '../../daemon/cli/program.js';
 import { type CliWorld, createCliWorld } from './run-cli.js';
 
 let world: CliWorld;
@@ -10,28 +12,34 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const COMMANDS = [
-  ...[['init'], ['sql'], ['snapshot'], ['check'], ['approve'], ['verify'], ['show'], ['status'], ['run']],
-  ...[['notify', 'test'], ['token'], ['demo'], ['demo', 'sql'], ['journal', 'show'], ['journal', 'verify']],
-  ...[['state', 'backup'], ['state', 'restore'], ['history'], ['evidence'], ['expect'], ['mute']],
-];
+/** The words of every command that runs something, those of groups included. */
+const LINES = linesOf(COMMANDS, []);
+
+function linesOf(definitions: readonly CommandDefinition[], parents: readonly string[]): string[][] {
+  return definitions.flatMap(({ name, action, commands = [] }) => {
+    const words = [...parents, name];
+    return [...(action === undefined ? [] : [words]), ...linesOf(commands, words)];
+  });
+}
 
 describe('help', () => {
   test('names every command and says what each exit code means', async () => {
     const run = await world.as('alice', '--help');
     expect(run).toMatchObject({ exit: 0, stderr: '' });
-    for (const [name] of COMMANDS) expect(run.stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    for (const { name } of COMMANDS) expect(run.stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
     for (const code of [0, 10, 11, 12, 64, 70, 78]) {
       expect(run.stdout).toMatch(new RegExp(`^ {1,3}${code} {2}\\S`, 'm'));
     }
   });
 
-  test.each(COMMANDS)('of %s %s has examples that run it', async (...command) => {
-    const words = command.filter((word) => word !== undefined);
-    const run = await world.as('alice', ...words, '--help');
-    expect(run).toMatchObject({ exit: 0, stderr: '' });
-    expect(run.stdout).toContain(`Examples:\n  $ tillwarden ${words.join(' ')}`);
-  });
+  test.each(LINES.map((words) => [words.join(' '), words] as const))(
+    'of %s has examples that run it',
+    async (line, words) => {
+      const run = await world.as('alice', ...words, '--help');
+      expect(run).toMatchObject({ exit: 0, stderr: '' });
+      expect(run.stdout).toContain(`Examples:\n  $ tillwarden ${line}`);
+    },
+  );
 
   test('token prints the token alone on stdout, and of it only a digest beside', async () => {
     const run = await world.as('alice', 'token', 'anna');

@@ -62,7 +62,7 @@ async function pass(minutes: number): Promise<void> {
 const posted = () => slack.messages.filter(({ update }) => !update).map(({ text }) => text);
 const alarms = async () =>
   (await Promise.all(smtp.messages.map(readMail))).filter(({ part }) => part === 'alarm');
-const undelivered = () => store.outbox({ undeliveredOnly: true, limit: 99 }).length;
+const undelivered = () => store.outbox.messages({ undeliveredOnly: true, limit: 99 }).length;
 
 test('Slack is down for an hour: mail goes on, and then Slack is told everything once, the worst first', async () => {
   slack.always({ type: 'http', status: 503 });
@@ -113,16 +113,20 @@ test('both are down: what is sent says what is so then, not what was', async () 
   tell('praha', 1, 'critical');
   await pass(10);
   store.transaction((tx) => {
-    const incident = tx.openIncident('praha', 'drift');
+    const incident = tx.incidents.unresolved('praha', 'drift');
     if (incident === null) throw new Error('no incident');
-    const [finding] = tx.openFindings('praha');
-    tx.endFindings(
+    const [finding] = tx.findings.open('praha');
+    tx.findings.end(
       incident.id,
       [{ fingerprint: finding?.fingerprint ?? '', ending: 'reverted' }],
       time.nowMs,
     );
-    tx.advanceIncident(incident, { state: 'open', page: incident.page }, time.nowMs);
-    tx.addPending({ incident: incident.id, role: 'follow-up', severity: 'high' }, channels, time.nowMs);
+    tx.incidents.advance(incident, { state: 'open', page: incident.page }, time.nowMs);
+    tx.outbox.addPending(
+      { incident: incident.id, role: 'follow-up', severity: 'high' },
+      channels,
+      time.nowMs,
+    );
   });
   slack.always(null);
   cutting();

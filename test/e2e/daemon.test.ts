@@ -503,7 +503,7 @@ describe('the process', () => {
     daemon = null;
     const store = openStoreReadOnly(join(watched.directory, 'state'));
     expect(store === null ? undefined : checkJournal(store, null).broken).toBeNull();
-    const types = store?.journalEntries(0, 100).map(({ type }) => type);
+    const types = store?.journal.entries(0, 100).map(({ type }) => type);
     const decided = types?.filter((type) => type !== 'observed' && type !== 'alert-delivered');
     expect(decided).toEqual([
       'daemon-started',
@@ -525,7 +525,7 @@ describe('the process', () => {
 function stateOf(incident: string): string | undefined {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   try {
-    return store?.incident(incident)?.incident.state;
+    return store?.incidents.find(incident)?.incident.state;
   } finally {
     store?.close();
   }

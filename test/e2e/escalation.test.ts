@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Daemon } from '../../daemon/app.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
+import { personWithToken } from '../support/api-person.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
@@ -13,6 +14,7 @@ let own: OwnPostgres;
 let db: TestDatabase;
 let watched: WatchedSite;
 let daemon: Daemon;
+const alice = personWithToken('alice');
 
 beforeAll(async () => {
   own = await startOwnPostgres();
@@ -35,7 +37,7 @@ async function begin(
   settings: string,
   mailFor = '{ severities: [medium], kinds: [terminal] }',
 ): Promise<void> {
-  watched = await prepareWatchedSite(db, { timing: settings });
+  watched = await prepareWatchedSite(db, { timing: `${settings}\n${alice.configuration}` });
   const { configFile } = watched.site;
   const text = await readFile(configFile, 'utf8');
   const scoped = text.replace('to: [oncall@operator.example],', `$& for: ${mailFor},`);
@@ -60,16 +62,15 @@ const mailed = (text: string) =>
 function incident() {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   try {
-    const [found] = store?.incidents({}) ?? [];
+    const [found] = store?.incidents.list({}) ?? [];
     if (found === undefined) throw new Error('no incident');
     return found;
   } finally {
     store?.close();
   }
 }
-function answer(): void {
-  const { id, revision } = incident();
-  daemon.acknowledge({ incident: id, revision, person: 'alice', reason: 'on it' });
+async function answer(): Promise<void> {
+  expect(await alice.acknowledge(daemon, incident(), 'on it')).toMatchObject({ status: 200 });
 }
 
 const AFTER_A_SECOND = 'escalation:\n  - { afterMs: 1000, to: [oncall] }';
@@ -87,7 +88,7 @@ describe('a critical change that nobody answers for', () => {
     expect(daemon.status().degraded.join('\n')).toContain(`overdue: nobody has acknowledged incident ${id}`);
     await settled();
     expect(watched.slack.messages.filter(({ text }) => text.includes('unanswered'))).toEqual([]);
-    answer();
+    await answer();
     await mailed('acknowledged by alice');
     expect(daemon.status().overdue).toEqual([]);
   });
@@ -96,7 +97,7 @@ describe('a critical change that nobody answers for', () => {
     await begin(AFTER_AN_HOUR);
     await divert('bc1qanswered');
     await watched.told('bc1qanswered');
-    answer();
+    await answer();
     await watched.told('acknowledged by alice');
     await settled();
     await daemon.stop();

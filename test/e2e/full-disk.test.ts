@@ -54,10 +54,13 @@ function read<T>(work: (store: StoreReader) => T): T {
 
 test('nothing is half recorded while the disk is full, and all of it is told once when there is room again', async () => {
   await waitFor(ready, { what: 'readiness' });
-  await waitFor(() => read((store) => store.outbox({ undeliveredOnly: true, limit: 9 })).length === 0, {
-    what: 'the outbox to be empty',
-  });
-  const before = read((store) => store.journalHead());
+  await waitFor(
+    () => read((store) => store.outbox.messages({ undeliveredOnly: true, limit: 9 })).length === 0,
+    {
+      what: 'the outbox to be empty',
+    },
+  );
+  const before = read((store) => store.journal.head());
   limitFiles('1');
   await db.query("update crypto_setting set sell_wallet_address = 'bc1qfulldisk' where id = 1");
   await waitFor(async () => !(await ready()), { what: 'the daemon to say that it is not ready' });
@@ -66,7 +69,7 @@ test('nothing is half recorded while the disk is full, and all of it is told onc
   );
   const health = await (await fetch(`${daemon.url}/readyz`)).text();
   expect(health).toContain('the state store cannot be written');
-  expect(read((store) => [store.incidents({}), store.journalHead()])).toEqual([[], before]);
+  expect(read((store) => [store.incidents.list({}), store.journal.head()])).toEqual([[], before]);
   // That nothing can be recorded goes around the outbox, and names no incident.
   expect(watched.titles().filter((title) => /^CRITICAL (?!all sites: )/.test(title))).toEqual([]);
 
@@ -74,9 +77,12 @@ test('nothing is half recorded while the disk is full, and all of it is told onc
   await watched.told('bc1qfulldisk', 20_000);
   await watched.told('“fulldisk”', 20_000);
   await waitFor(ready, { what: 'readiness', timeoutMs: 20_000 });
-  await waitFor(() => read((store) => store.outbox({ undeliveredOnly: true, limit: 9 })).length === 0, {
-    what: 'the outbox to be empty',
-  });
+  await waitFor(
+    () => read((store) => store.outbox.messages({ undeliveredOnly: true, limit: 9 })).length === 0,
+    {
+      what: 'the outbox to be empty',
+    },
+  );
   expect(watched.count('bc1qfulldisk')).toBe(1);
   expect(watched.count('“fulldisk”')).toBe(1);
   expect(read((store) => checkJournal(store, null).broken)).toBeNull();

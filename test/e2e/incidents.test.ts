@@ -5,9 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Daemon } from '../../daemon/app.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
+import { acknowledgedSchema } from '../../daemon/http/incidents-wire.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import type { OutboxStatus, StoreReader } from '../../daemon/store/store.js';
 import { MAIN } from '../cli/run-cli.js';
+import { personWithToken } from '../support/api-person.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite, type WatchedSiteOptions } from '../support/watched-site.js';
@@ -17,6 +19,7 @@ let own: OwnPostgres;
 let db: TestDatabase;
 let watched: WatchedSite;
 let daemon: Daemon;
+const alice = personWithToken('alice');
 
 beforeAll(async () => {
   own = await startOwnPostgres();
@@ -36,7 +39,8 @@ afterEach(async () => {
 
 /** A site with a signed baseline and a running daemon. */
 async function begin(options: WatchedSiteOptions = {}): Promise<void> {
-  watched = await prepareWatchedSite(db, options);
+  const timing = `${options.timing ?? ''}\n${alice.configuration}`;
+  watched = await prepareWatchedSite(db, { ...options, timing });
   await approveSite(watched.site, watched.site.approvers, 'first');
   daemon = await watched.start();
   await watched.told('baseline 1 is in force');
@@ -61,8 +65,8 @@ function read<T>(work: (store: StoreReader) => T): T {
 
 function incident() {
   const found = read((store) => {
-    const [first] = store.incidents({});
-    return first === undefined ? null : store.incident(first.id);
+    const [first] = store.incidents.list({});
+    return first === undefined ? null : store.incidents.find(first.id);
   });
   if (found === null) throw new Error('no incident');
   return found;
@@ -77,7 +81,7 @@ async function tillwarden(...args: readonly string[]): Promise<string> {
 /** What Slack was sent of incidents, oldest first. */
 function sent(): string[] {
   const ofSlack = (one: OutboxStatus) => one.channel === 'ops' && one.role !== 'notice';
-  return read((store) => store.outbox({ limit: 1_000 }))
+  return read((store) => store.outbox.messages({ limit: 1_000 }))
     .filter(ofSlack)
     .reverse()
     .map(({ role: standing, page, state }) => `${standing} ${page} ${state}`);
@@ -85,9 +89,10 @@ function sent(): string[] {
 
 const settled = () =>
   waitFor(() => daemon.status().undelivered === 0, { what: 'everything to be delivered' });
-const answer = (reason: string) => {
-  const { id, revision } = incident().incident;
-  return daemon.acknowledge({ incident: id, revision, person: 'alice', reason });
+const answer = async (reason: string) => {
+  const answered = await alice.acknowledge(daemon, incident().incident, reason);
+  expect(answered).toMatchObject({ status: 200, body: { person: 'alice' } });
+  return acknowledgedSchema.parse(answered.body);
 };
 
 describe('an incident', () => {
@@ -146,7 +151,7 @@ describe('an incident', () => {
     await begin({ readIntervalMs: 500 });
     await divert('bc1qonce');
     await watched.told('bc1qonce');
-    answer('on the phone with the vendor');
+    await answer('on the phone with the vendor');
     await watched.told('acknowledged by alice');
     await settled();
     const before = watched.slack.messages.length;
@@ -167,7 +172,7 @@ describe('an acknowledgement', () => {
     await begin();
     await divert('bc1qseen');
     await watched.told('bc1qseen');
-    const { untilMs } = answer('looking at <!channel> it');
+    const { untilMs } = await answer('looking at <!channel> it');
     const announced = slackText(await watched.told('acknowledged by alice'));
     expect(announced).toContain('looking at <!channel> it');
     expect(untilMs - Date.now()).toBeGreaterThan(3_590_000);
@@ -200,12 +205,13 @@ describe('an acknowledgement', () => {
     await begin();
     await divert('bc1qfirst');
     await watched.told('bc1qfirst');
-    const { id, revision } = incident().incident;
+    const seen = incident().incident;
     await divert('bc1qsecond');
     await watched.told('bc1qsecond');
-    expect(() => daemon.acknowledge({ incident: id, revision, person: 'alice', reason: 'seen' })).toThrow(
-      expect.objectContaining({ code: 'INCIDENT_OTHER_REVISION' }),
-    );
+    expect(await alice.acknowledge(daemon, seen, 'seen')).toMatchObject({
+      status: 409,
+      body: { code: 'INCIDENT_OTHER_REVISION' },
+    });
     expect(incident().incident.state).toBe('open');
   });
 
@@ -213,7 +219,7 @@ describe('an acknowledgement', () => {
     await begin();
     await divert('bc1qlasting');
     await watched.told('bc1qlasting');
-    answer('on it');
+    await answer('on it');
     await watched.told('acknowledged by alice');
     await daemon.stop();
     daemon = await watched.start({ clock: () => Date.now() + 2 * 3_600_000 });

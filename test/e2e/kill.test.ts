@@ -103,11 +103,11 @@ function consistent(): void {
   if (store === null) return;
   try {
     expect(checkJournal(store, null).broken).toBeNull();
-    const alerts = new Set(store.outbox({ limit: 100_000 }).map(({ incident }) => incident));
-    const journal = store.journalEntries(0, 100_000).filter(({ type }) => type === 'verdict');
+    const alerts = new Set(store.outbox.messages({ limit: 100_000 }).map(({ incident }) => incident));
+    const journal = store.journal.entries(0, 100_000).filter(({ type }) => type === 'verdict');
     const recorded = journal.flatMap(({ body }) => (JSON.parse(body) as { told: string[] }).told);
-    for (const { id } of store.incidents({})) {
-      const told = (store.incident(id)?.open ?? []).filter(({ notifiedMs }) => notifiedMs !== null);
+    for (const { id } of store.incidents.list({})) {
+      const told = (store.incidents.find(id)?.open ?? []).filter(({ notifiedMs }) => notifiedMs !== null);
       if (told.length > 0) expect(alerts).toContain(id);
       for (const { fingerprint } of told) expect(recorded).toContain(fingerprint);
     }

@@ -69,7 +69,7 @@ test('it listens again after each of 50 killed connections, and every loss is to
     await waitFor(() => hints.length > heard && hints.at(-1)?.type === 'listening', {
       what: `listening after kill ${i}`,
     });
-    expect(hints.slice(heard).map((hint) => hint.type)).toContain('deaf');
+    expect(hints.slice(heard).map((hint) => hint.type)).toContain('disconnected');
     expect((await source.read(['terminal'])).collections.get('terminal')?.readable).toBe(true);
   }
   const before = hints.length;
@@ -94,11 +94,11 @@ test('a connection that falls silent is noticed and replaced, for reading and fo
   expect((await open.read('terminal')).readable).toBe(true);
   expect(performance.now() - began).toBeLessThan(5000);
   const { hints } = open;
-  const deaf = await waitFor(() => hints.slice(heard).find((hint) => hint.type === 'deaf'), {
+  const disconnected = await waitFor(() => hints.slice(heard).find((hint) => hint.type === 'disconnected'), {
     what: 'deafness to be noticed',
   });
   // Only the canary can know: nothing else was asked of the connection.
-  expect(deaf).toMatchObject({ reason: expect.stringContaining('was not heard') });
+  expect(disconnected).toMatchObject({ reason: expect.stringContaining('was not heard') });
   await waitFor(() => hints.at(-1)?.type === 'listening', { what: 'listening anew' });
   const before = hints.length;
   await db.query("update terminal set name = 'after the silence' where id = 2");
@@ -180,7 +180,7 @@ test('a canary that cannot be sent is deafness too', async () => {
     `revoke execute on function pg_notify(text, text) from public; grant execute on function pg_notify(text, text) to ${db.owner}`,
   );
   try {
-    await waitFor(() => hints.at(-1)?.type === 'deaf', { what: 'deafness' });
+    await waitFor(() => hints.at(-1)?.type === 'disconnected', { what: 'the listening to end' });
     expect(hints.at(-1)).toMatchObject({ reason: expect.stringContaining('42501') });
   } finally {
     await db.querySuperuser(

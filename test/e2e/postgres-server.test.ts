@@ -36,7 +36,7 @@ test('a restart of the server is told, and afterwards everything is read and hea
   const before = await source.read('terminal');
   await own.server.stop();
   expect(await source.read('terminal')).toMatchObject({ readable: false, cause: 'unreachable' });
-  await waitFor(() => source.hints.at(-1)?.type === 'deaf', { what: 'deafness' });
+  await waitFor(() => source.hints.at(-1)?.type === 'disconnected', { what: 'the listening to end' });
   await own.server.restart();
   await waitFor(() => source.hints.at(-1)?.type === 'listening', { what: 'listening after the restart' });
   const after = await source.read('terminal');
@@ -51,7 +51,7 @@ test('it closes at once while the server is down', async () => {
   const source = await openTestSource(db, [terminals]);
   await source.listen();
   own.server.kill();
-  await waitFor(() => source.hints.at(-1)?.type === 'deaf', { what: 'deafness' });
+  await waitFor(() => source.hints.at(-1)?.type === 'disconnected', { what: 'the listening to end' });
   const began = performance.now();
   await source.close();
   expect(performance.now() - began).toBeLessThan(1000);
@@ -135,7 +135,7 @@ test('a standby is read, and says why it cannot be heard', async () => {
   const source = await openSourceAs(url, [terminals]);
   source.source.watch((hint) => source.hints.push(hint));
   await waitFor(() => source.hints.length > 0, { what: 'a hint' });
-  expect(source.hints[0]).toMatchObject({ type: 'deaf', reason: expect.stringContaining('standby') });
+  expect(source.hints[0]).toMatchObject({ type: 'disconnected', reason: expect.stringContaining('standby') });
   expect((await source.read('terminal')).readable).toBe(true);
   expect((await source.read('sensor_cas')).readable).toBe(true);
   // A standby that is promoted is heard without a restart of ours.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { installSql, uninstallSql } from '../../daemon/sources/index.js';
+import { installSql, uninstallSql } from '../../daemon/sources/postgres/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { readerRole, table } from '../support/postgres-source.js';
 import { waitFor } from '../support/wait.js';

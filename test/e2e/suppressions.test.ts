@@ -116,7 +116,8 @@ const pages = () =>
         /^(HIGH|CRITICAL) .*(new terminal|terminals? .*changed|terminals? was)/.test(title) &&
         !title.includes('signed by'),
     );
-const topics = () => state((store) => store.incidents({ unresolvedOnly: true }).map(({ topic }) => topic));
+const topics = () =>
+  state((store) => store.incidents.list({ unresolvedOnly: true }).map(({ topic }) => topic));
 
 describe('an expected change', () => {
   test('is announced when people signed it, wakes nobody when it happens, and is done when it is in a baseline', async () => {
@@ -137,7 +138,9 @@ describe('an expected change', () => {
     await db.query('commit');
     const quiet = await watched.told('as expected');
     expect(quiet.text).toMatch(/^INFO prague-1: as expected: [12] new terminals?$/);
-    await waitFor(() => state((store) => store.suppressions(DEMO_SITE)[0]?.covered) === 2, { what: 'both' });
+    await waitFor(() => state((store) => store.suppressions.list(DEMO_SITE)[0]?.covered) === 2, {
+      what: 'both',
+    });
     expect(pages()).toEqual([]);
     expect(topics()).toEqual(['expected']);
 
@@ -183,7 +186,9 @@ describe('an expected change', () => {
     await addTerminal('BT300906', 9006);
     await watched.told('as expected: 1 new terminal');
     await addTerminal('BT300907', 9007);
-    await waitFor(() => state((store) => store.suppressions(DEMO_SITE)[0]?.covered) === 2, { what: 'both' });
+    await waitFor(() => state((store) => store.suppressions.list(DEMO_SITE)[0]?.covered) === 2, {
+      what: 'both',
+    });
     await db.query('delete from terminal where id = 9007');
     await watched.told('expected, but undone again: 1 new terminal');
 
@@ -280,8 +285,8 @@ describe('a mute', () => {
     await addTerminal('BT300913', 9013);
     await waitFor(() => topics().includes('muted'), { what: 'the change to be recorded' });
     const open = state((store) => {
-      const [incident] = store.incidents({ unresolvedOnly: true });
-      return store.incident(incident?.id ?? '')?.open ?? [];
+      const [incident] = store.incidents.list({ unresolvedOnly: true });
+      return store.incidents.find(incident?.id ?? '')?.open ?? [];
     });
     expect(open).toMatchObject([
       {
@@ -299,7 +304,7 @@ describe('a mute', () => {
     expect(slackText(await watched.told('a mute of alice and bob is over'))).toContain(
       'Changes that woke nobody: 1',
     );
-    const types = state((store) => store.journalEntries(0, 1000).map(({ type }) => type));
+    const types = state((store) => store.journal.entries(0, 1000).map(({ type }) => type));
     expect(types).toEqual(expect.arrayContaining(['excuse-in-force', 'excuse-over']));
     expect(state((store) => checkJournal(store, null).broken)).toBeNull();
 

@@ -1,18 +1,23 @@
 import {
+  armorAssertion,
   BaselineError,
   documentBytes,
   type JsonValue,
   NAMESPACES,
+  parsePublicKey,
   rootFile,
   type SignedDocument,
+  type SshPublicKey,
   sha256Hex,
   signatureFile,
   signWithKey,
   statementFile,
   trustRootBytes,
   verifyChain,
+  verifySignature,
   verifyTrust,
 } from '../../baselines/index.js';
+import { LOCAL, PAGE, RECORDED, SIGNED, softwarePasskey } from '../unit/baselines/passkey-scene.js';
 import {
   type Chain,
   collection,
@@ -71,6 +76,9 @@ export function assertUnharmedAreAccepted(): void {
   if (chainWith([one, two]).head?.version !== 2) throw new Error('the unharmed chain is not accepted');
   if (verifyTrust([rootDocument, root2Document], trust.digest).version !== 2) {
     throw new Error('the unharmed trust root is not accepted');
+  }
+  if (!passkeySignatures.every(({ key, text, message }) => countsFor(key, text, message))) {
+    throw new Error('an unharmed signature of a passkey is not accepted');
   }
 }
 
@@ -167,6 +175,58 @@ function attackSignature(dice: Dice, change: (text: string, other: string) => st
   return head === null ? null : `a changed signature of ${one.signatures[victim]?.file} counted`;
 }
 
+/** Signatures of passkeys, real ones and ours, each with its key and the bytes it is over. */
+const passkeySignatures = [
+  ...['plain', 'extra-member', 'synced', 'extensions', 'https'].map((name) => {
+    const one = RECORDED.get(name);
+    if (one === undefined) throw new Error(`no recording ${name}`);
+    const text = armorAssertion(one.key, NAMESPACES.baseline, one.assertion);
+    return { key: one.key, text, message: SIGNED };
+  }),
+  ...[softwarePasskey(LOCAL), softwarePasskey(PAGE, { deviceBound: true })].map(({ key, assert }) => {
+    const text = armorAssertion(key, NAMESPACES.baseline, assert(one.bytes));
+    return { key, text, message: one.bytes };
+  }),
+];
+
+/** The file of a passkey's signature, with other bytes inside its armor or around it. */
+const passkeyFiles: Attack = (dice) => {
+  const { key, text, message } = dice.pick(passkeySignatures);
+  const other = dice.pick(passkeySignatures).text;
+  const armored =
+    dice.below(4) === 0
+      ? mutate(dice, Buffer.from(text), Buffer.from(other)).toString('latin1')
+      : mutateInsideArmor(dice, text, other);
+  return countsFor(key, armored, message) ? 'a changed signature of a passkey counted' : null;
+};
+
+/** A passkey's line in a trust root: refused, or read as what it is. */
+const passkeyLines: Attack = (dice) => {
+  const [line, other] = [dice.pick(passkeySignatures).key.line, dice.pick(passkeySignatures).key.line];
+  const written = mutate(dice, Buffer.from(line), Buffer.from(other)).toString('utf8');
+  try {
+    const { type, blob, plainLine, line: read, securityKey } = parsePublicKey(written);
+    const plain = `${type} ${blob.toString('base64')}`;
+    const { origin, deviceBound } = securityKey?.passkey ?? {};
+    const options = `webauthn="${origin}" verify-required ${deviceBound ? 'device-bound ' : ''}`;
+    const isWhole = read === written && plainLine === plain && (!origin || read === options + plain);
+    return isWhole ? null : 'a line was read as another one';
+  } catch (error) {
+    if (error instanceof BaselineError && error.code === 'BASELINE_KEY_INVALID') return null;
+    throw error;
+  }
+};
+
+function countsFor(key: SshPublicKey, armored: string, message: Uint8Array): boolean {
+  try {
+    verifySignature({ armored, message, namespace: NAMESPACES.baseline, key });
+    return true;
+  } catch (error) {
+    if (error instanceof BaselineError) return false;
+    throw error;
+  }
+}
+
 /** What is attacked, by name. */
 export const ATTACKS: ReadonlyMap<string, Attack> = new Map<string, Attack>([
   ['statements', statements],
@@ -177,4 +237,6 @@ export const ATTACKS: ReadonlyMap<string, Attack> = new Map<string, Attack>([
   ['records files', records],
   ['armored signatures', armoredSignatures],
   ['SSHSIG blobs', signatureBlobs],
+  ['signatures of passkeys', passkeyFiles],
+  ['lines of passkeys', passkeyLines],
 ]);

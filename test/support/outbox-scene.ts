@@ -96,18 +96,17 @@ export function recordNews(
 ): string {
   return store.transaction((tx) => {
     const { severity } = condition;
-    const before = tx.openIncident(site, 'drift') ?? tx.createIncident(site, 'drift', severity, atMs);
-    tx.addFinding(before.id, site, condition, atMs, true);
-    tx.refreshIncident(before.id);
+    const before =
+      tx.incidents.unresolved(site, 'drift') ?? tx.incidents.create({ site, topic: 'drift', severity }, atMs);
+    tx.findings.add({ incident: before.id, site, condition, notified: true }, atMs);
+    tx.incidents.refresh(before.id);
     const standing = severity === 'critical' || before.page === 0 ? 'page' : 'follow-up';
     const page = standing === 'page' ? before.page + 1 : before.page;
-    tx.advanceIncident(before, { state: 'open', page }, atMs);
+    tx.incidents.advance(before, { state: 'open', page }, atMs);
     enqueueStep(
       tx,
-      before,
-      { role: standing, severity, subjects: [routedSubjectOf(condition)] },
-      channels,
-      atMs,
+      { incident: before, role: standing, severity, subjects: [routedSubjectOf(condition)] },
+      { channels, atMs },
     );
     return before.id;
   });

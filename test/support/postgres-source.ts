@@ -1,6 +1,8 @@
 import type { Definition, TillRecord } from '../../baselines/index.js';
 import { parseRecordLine } from '../../baselines/index.js';
-import { installSql, type SourceContext, sourceKinds } from '../../daemon/sources/index.js';
+import type { SourceContext } from '../../daemon/sources/context.js';
+import { sourceKinds } from '../../daemon/sources/index.js';
+import { installSql } from '../../daemon/sources/postgres/sql.js';
 import type { CollectionReading, Hint, Source } from '../../daemon/sources/source.js';
 import type { TestDatabase } from './postgres.js';
 import { waitFor } from './wait.js';

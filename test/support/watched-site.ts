@@ -6,8 +6,8 @@ import { definitionsOf } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
-import type { SlackPost } from '../../daemon/demo/stand-ins/slack-workspace.js';
-import { installSql } from '../../daemon/sources/index.js';
+import type { PostedMessage } from '../../daemon/demo/stand-ins/slack-workspace.js';
+import { installSql } from '../../daemon/sources/postgres/sql.js';
 import { type FaultyMailServer, startFaultyMailServer } from './faulty-mail-server.js';
 import { type FaultySlack, startFaultySlack } from './faulty-slack.js';
 import type { TestDatabase } from './postgres.js';
@@ -26,7 +26,7 @@ export interface WatchedSite {
   /** Titles of the Slack messages so far. */
   titles(): string[];
   /** The first Slack message, taken already or yet to come, that holds the text. */
-  told(text: string, timeoutMs?: number): Promise<SlackPost>;
+  told(text: string, timeoutMs?: number): Promise<PostedMessage>;
   /** How many Slack messages hold the text. */
   count(text: string): number;
   close(): Promise<void>;
@@ -34,18 +34,28 @@ export interface WatchedSite {
 
 export type WatchedSiteOptions = Partial<Omit<SiteOptions, 'directory' | 'databaseUrl' | 'slack' | 'smtp'>>;
 
+/** A site of the reference schema in a PostgreSQL database. */
 export async function prepareWatchedSite(
   db: TestDatabase,
+  options: WatchedSiteOptions = {},
+): Promise<WatchedSite> {
+  const role = await db.createRole('tillwarden');
+  const watched = await prepareSiteAround(db.urlAs(role), options);
+  const definitions = loadConfig(watched.site.configFile).sites.flatMap(definitionsOf);
+  const channel = options.hints === 'none' ? null : 'tillwarden';
+  await db.query(installSql({ role, channel, definitions }));
+  return watched;
+}
+
+/** A site of whatever the URL names; in there nothing is prepared. */
+export async function prepareSiteAround(
+  databaseUrl: string,
   options: WatchedSiteOptions = {},
 ): Promise<WatchedSite> {
   const directory = await mkdtemp(join(tmpdir(), 'tillwarden-site-'));
   const slack = await startFaultySlack();
   const smtp = await startFaultyMailServer();
-  const role = await db.createRole('tillwarden');
-  const site = await prepareSite({ directory, databaseUrl: db.urlAs(role), slack, smtp, ...options });
-  const definitions = loadConfig(site.configFile).sites.flatMap(definitionsOf);
-  const channel = options.hints === 'none' ? null : 'tillwarden';
-  await db.query(installSql({ role, channel, definitions }));
+  const site = await prepareSite({ directory, databaseUrl, slack, smtp, ...options });
   const logged: string[] = [];
   return {
     directory,
@@ -57,6 +67,7 @@ export async function prepareWatchedSite(
       const daemon = await startDaemon({
         ...own,
         configFile: site.configFile,
+        ...(options.sourceKinds ? { sourceKinds: options.sourceKinds } : {}),
         logDestination: { write: (line) => void logged.push(line) },
       });
       await waitFor(() => isWatching(daemon), { what: 'the daemon to watch' });

@@ -3,7 +3,7 @@ import type { SiteApprovals } from '../../daemon/approvals/active/active-baselin
 import { NO_SUPPRESSIONS } from '../../daemon/approvals/active/suppressions.js';
 import { Pipeline } from '../../daemon/pipeline.js';
 import { createRecorder, type Recorder } from '../../daemon/watch/recorder.js';
-import { FakeSource } from '../support/fake-source.js';
+import { MemorySource } from '../support/memory-source.js';
 import { temporaryStore } from '../support/temporary-store.js';
 import { Time } from '../support/time.js';
 import {
@@ -35,7 +35,7 @@ const thief = collection('admins', 'admin', [
 
 let kept: ReturnType<typeof temporaryStore>;
 let time: Time;
-let source: FakeSource;
+let source: MemorySource;
 let defects: string[];
 let woken: number;
 /** Thrown by the next reading of the open findings, once. */
@@ -44,7 +44,7 @@ let defect: Error | null;
 beforeEach(() => {
   kept = temporaryStore();
   time = new Time();
-  source = new FakeSource('cas', ['admins', 'terminals'], time.clock);
+  source = new MemorySource('cas', ['admins', 'terminals'], time.clock);
   source.holds(admins, terminals);
   defects = [];
   woken = 0;
@@ -69,7 +69,8 @@ function recorderOf(): Recorder {
     clock: time.clock,
   });
   return {
-    ...recorder,
+    suppressionsOver: () => recorder.suppressionsOver(),
+    record: (decision) => recorder.record(decision),
     openFindings: () => {
       const thrown = defect;
       defect = null;
@@ -91,7 +92,7 @@ const pipelineOf = () =>
     onDefect: (name) => defects.push(name),
   });
 
-const openFindings = () => kept.store.transaction((tx) => tx.openFindings(SITE));
+const openFindings = () => kept.store.transaction((tx) => tx.findings.open(SITE));
 const outcomes = (pipeline: Pipeline) =>
   Object.fromEntries([...pipeline.outcomes()].map(([name, { outcome }]) => [name, outcome]));
 

@@ -1,6 +1,6 @@
 /** Security keys (FIDO): OpenSSH's PROTOCOL.u2f, with keys in memory in place of the hardware. */
 import { base, chainCase, people, root, sig, step, trustCase } from './scene.mjs';
-import { armor, blob, keys, parts, securityKey, signature, string } from './writer.mjs';
+import { armor, blob, keys, parts, securityKey, signature, string, WEBAUTHN } from './writer.mjs';
 
 const sam = securityKey(keys.mallory);
 const tom = securityKey(keys['anna-second']);
@@ -33,7 +33,6 @@ const unusable = (name, why, code, ...added) =>
   trustCase(name, why, [root(null, { people: [...people, ...added] })], { error: code });
 const invalidKey = (name, why, line) => unusable(name, why, 'BASELINE_KEY_INVALID', owner('zoe', line));
 const base64 = (...bytes) => Buffer.concat(bytes).toString('base64');
-const WEBAUTHN = 'webauthn-sk-ecdsa-sha2-nistp256@openssh.com';
 
 export const securityKeyCases = [
   accepted('security-key-ed25519', 'touched', 'sam', signature(sam, v1.bytes)),
@@ -105,7 +104,7 @@ export const securityKeyCases = [
   ),
   malformed(
     'security-key-of-a-browser',
-    'the form that WebAuthn has in a browser is another one',
+    'the algorithm of a browser without what a browser says',
     of(parts(tom, v1.bytes), { algorithm: WEBAUTHN }),
   ),
 

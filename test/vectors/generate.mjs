@@ -7,10 +7,12 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { authorCases } from './generate-authors.mjs';
 import { baselineCases } from './generate-baselines.mjs';
 import { byteCases } from './generate-bytes.mjs';
+import { passkeyCases } from './generate-passkeys.mjs';
 import { recordsCases } from './generate-records.mjs';
 import { securityKeyCases } from './generate-security-keys.mjs';
 import { signatureCases } from './generate-signatures.mjs';
 import { trustCases } from './generate-trust.mjs';
+import { weakKeyCases } from './generate-weak-keys.mjs';
 
 const folder = new URL('cases/', import.meta.url);
 rmSync(folder, { recursive: true, force: true });
@@ -24,7 +26,7 @@ function content(bytes) {
 }
 
 const document = ({ file, bytes, signatures }) => ({ file, ...content(bytes), signatures });
-const cases = [...baselineCases, ...byteCases, ...signatureCases, ...securityKeyCases, ...recordsCases, ...trustCases, ...authorCases];
+const cases = [...baselineCases, ...byteCases, ...signatureCases, ...securityKeyCases, ...passkeyCases, ...weakKeyCases, ...recordsCases, ...trustCases, ...authorCases];
 if (new Set(cases.map(({ name }) => name)).size !== cases.length) throw new Error('two cases of one name');
 
 for (const { name, pin, site, now, trust, documents, records } of cases) {

@@ -63,9 +63,34 @@ export function securityKey(key, application = 'ssh:') {
   return { ...key, application, blob, line: `${type} ${blob.toString('base64')}` };
 }
 
+/**
+ * The key that an authenticator would keep for a page, of a key in memory: PROTOCOL.u2f again, bound to the id of a site. `options`
+ * stand before it in a trust root.
+ */
+export function passkey(key, origin, { rpId = new URL(origin).hostname, options = 'verify-required ' } = {}) {
+  const bound = securityKey(key, rpId);
+  return { ...bound, origin, plain: bound.line, line: `webauthn="${origin}" ${options}${bound.line}` };
+}
+
+export const WEBAUTHN = 'webauthn-sk-ecdsa-sha2-nistp256@openssh.com';
+
+/** What a browser writes of a signature: WebAuthn, "CollectedClientData", in the order that its limited verification needs. */
+export const clientData = (challenge, origin, rest = ',"crossOrigin":false}') =>
+  `{"type":"webauthn.get","challenge":"${challenge.toString('base64url')}","origin":"${origin}"${rest}`;
+
+/** What an authenticator signs for a page, and what browser and authenticator say of it: PROTOCOL.u2f, "webauthn". */
+function passkeySign(key, data, { flags = 5, counter = 7, extensions = '', said = key.origin, rest, client }) {
+  const text = (client ?? ((whole) => whole))(clientData(data, key.origin, rest));
+  const bytes = [digestOf(key.application), authenticatorData({ flags, counter }), Buffer.from(extensions), digestOf(text)];
+  const [, value] = schemeSign(key, Buffer.concat(bytes));
+  return { value, said: { flags, counter, browser: [said, text, extensions] } };
+}
+
 /** What an authenticator signs, and says of it: PROTOCOL.u2f, "SSH U2F signatures". No extensions. */
 const digestOf = (bytes) => createHash('sha256').update(bytes).digest();
-const authenticatorData = ({ flags, counter }) => Buffer.concat([Buffer.from([flags]), uint32(counter)]);
+function authenticatorData({ flags, counter }) {
+  return Buffer.concat([Buffer.from([flags]), uint32(counter)]);
+}
 function securityKeySign(key, data, said, algorithm) {
   const bytes = [digestOf(key.application), authenticatorData(said), digestOf(data)];
   const [type, value] = schemeSign(key, Buffer.concat(bytes));
@@ -86,6 +111,12 @@ function schemeSign(key, data, algorithm) {
   return [key.type, Buffer.concat([mpint(both.subarray(0, half)), mpint(both.subarray(half))])];
 }
 
+/** What is signed for a message: PROTOCOL.sshsig, "Signed Data". */
+export function signedData(message, { namespace = 'baseline@tillwarden', reserved = '', hash = 'sha512' } = {}) {
+  const digest = createHash(hash).update(message).digest();
+  return Buffer.concat([Buffer.from('SSHSIG'), string(namespace), string(reserved), string(hash), string(digest)]);
+}
+
 /**
  * The parts of an SSHSIG blob over a message, each of which a case may replace before they are joined. What is signed follows
  * `namespace`, `reserved` and `hash`, so that a forbidden value is signed properly.
@@ -93,14 +124,11 @@ function schemeSign(key, data, algorithm) {
 export function parts(key, message, options = {}) {
   const { namespace = 'baseline@tillwarden', reserved = '', hash = 'sha512', algorithm } = options;
   const { flags = 1, counter = 7 } = options;
-  const digest = createHash(hash).update(message).digest();
-  const data = Buffer.concat([
-    Buffer.from('SSHSIG'),
-    string(namespace),
-    string(reserved),
-    string(hash),
-    string(digest),
-  ]);
+  const data = signedData(message, options);
+  if (key.origin !== undefined) {
+    const signed = passkeySign(key, data, options);
+    return { magic: 'SSHSIG', version: 1, publicKey: key.blob, namespace, reserved, hash, algorithm: WEBAUTHN, ...signed };
+  }
   const said = key.application === undefined ? undefined : { flags, counter };
   const [name, value] = said
     ? securityKeySign(key, data, said, algorithm)
@@ -119,7 +147,7 @@ export function parts(key, message, options = {}) {
 }
 
 export function blob(p, { after = '', inside = '' } = {}) {
-  const said = p.said ? authenticatorData(p.said) : '';
+  const said = p.said ? Buffer.concat([authenticatorData(p.said), ...(p.said.browser ?? []).map(string)]) : '';
   const inner = Buffer.concat([string(p.algorithm), string(p.value), Buffer.from(said), Buffer.from(inside)]);
   return Buffer.concat([
     Buffer.from(p.magic),

@@ -11,6 +11,6 @@ export interface ApproveOptions {
   readonly only?: string;
   /** How long the new baseline is valid, in days. */
   readonly days: number;
-  readonly renew: boolean;
-  readonly withdraw: boolean;
+  readonly renew?: boolean;
+  readonly withdraw?: boolean;
 }

@@ -1,12 +1,13 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
-import { verifyRoots, verifySite } from '../../approvals/approval.js';
+import { refuseBroken, verifyRoots, verifySite } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { type CommandContext, counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
 import { findSigner } from '../signing/signer.js';
-import { refuseBroken } from '../signing/verified-files.js';
+import { chainBroken } from '../signing/verified-files.js';
 import { lackingLines } from '../text/suppression-text.js';
 import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
@@ -17,7 +18,7 @@ import { proposeNext } from './propose.js';
  * `tillwarden approve`: shows what differs from a parent that this machine verified itself, asks, signs and hands in. A
  * pending proposal is reviewed and co-signed first. The same on the machine with the files and on any other.
  */
-export async function approve(
+export async function runApprove(
   context: CommandContext,
   siteName: string | undefined,
   options: ApproveOptions,
@@ -57,7 +58,7 @@ async function look(backend: ApprovalBackend, seen: SeenHeads, clock: () => numb
   const trusted = verifyRoots(roots, backend.pin);
   seen.refuseOlder(backend.pin, ROOT_CHAIN, trusted.trust.steps);
   const approval = verifySite(trusted, backend.site, chain, clock());
-  refuseBroken(approval.problems);
+  refuseBroken(approval.problems, chainBroken);
   seen.refuseOlder(backend.pin, backend.site, approval.chain.steps);
   seen.remember(backend.pin, ROOT_CHAIN, trusted.trust);
   if (approval.head) seen.remember(backend.pin, backend.site, approval.head);
@@ -101,7 +102,7 @@ async function notifyRejected(
 ): Promise<void> {
   if (rejected.length === 0) return;
   const rejection = await backend.reject(rejected);
-  const what = `${counted(rejected.length, 'change')} rejected`;
+  const what = `${grouped(rejected.length, 'change')} rejected`;
   if (rejection === null) {
     terminal.out(
       `\n${what}: still drift until put right there. No daemon was asked, so nobody else is told.`,
@@ -114,5 +115,5 @@ async function notifyRejected(
     `\n${what}, marked as hostile ${where} and told to everybody: still drift until put right there.`,
   );
   if (unknown > 0)
-    terminal.out(`  ${counted(unknown, 'change')} of them the daemon has not seen, or not any more.`);
+    terminal.out(`  ${grouped(unknown, 'change')} of them the daemon has not seen, or not any more.`);
 }

@@ -1,7 +1,8 @@
 import { type PendingProposal, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { type CommandContext, counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
@@ -61,7 +62,7 @@ export async function coSignPending(
 }
 
 function printProposal(
-  { terminal }: CommandContext,
+  context: CommandContext,
   site: string,
   parentVersion: number | null,
   { statement, signers, collections }: ReviewedProposal,
@@ -69,13 +70,14 @@ function printProposal(
   shown: DifferenceContext,
   observed: ObservedState,
 ): void {
+  const { terminal } = context;
   const parent = parentVersion === null ? 'the first one' : `on top of baseline ${parentVersion}`;
   terminal.out(`Pending: baseline ${statement.version} of ${terminal.paint('bold', site)}, ${parent}`);
   terminal.out(`  signed by ${signers.join(', ') || 'nobody yet'}`);
   terminal.out(`  reason ${quote({ untrusted: statement.reason }, 400)}`);
   terminal.out(`  created ${statement.created}, valid until ${statement.expires}`);
   if (parentVersion === null) {
-    for (const line of firstBaselineLines(terminal, collections)) terminal.out(line);
+    for (const line of firstBaselineLines(context, collections)) terminal.out(line);
     return;
   }
   if (differences.length === 0) terminal.out('  It changes nothing and renews everything.');
@@ -103,7 +105,7 @@ function printMoved(
   const others = moved.filter((one) => !same.includes(one));
   const shown = { rules, digits: idLength(moved), hostile: observed.hostile };
   terminal.out(
-    `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${counted(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
+    `\n${terminal.paint('yellow', 'The database holds something else by now')}: ${grouped(moved.length, 'difference')} from this proposal, ${same.length} of them about what it changes. They stay drift.`,
   );
   for (const one of same.slice(0, MOVED_SHOWN)) {
     for (const line of describeDifference(terminal, one, shown, observed.definitions))
@@ -131,7 +133,7 @@ function refuseParts(
   if (accepted.length === differences.length) return;
   throw new CliError(
     'CLI_NOT_ACCEPTABLE',
-    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${counted(differences.length, 'difference')} (definitions and what somebody called hostile must be named by id)`,
+    `a pending proposal is signed whole or not at all, and --only covers ${accepted.length} of its ${grouped(differences.length, 'difference')} (definitions and what somebody called hostile must be named by id)`,
   );
 }
 

@@ -2,6 +2,9 @@ import type { CollectionSnapshot } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { type FirstReview, firstReview, type ReviewFinding } from '../../first-review/review.js';
 import type { Suspicion } from '../../first-review/suspicion.js';
+import { sourceKinds } from '../../sources/index.js';
+import { sensorsOf } from '../../sources/source-kind.js';
+import type { CommandContext } from '../command.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { collectionLine } from '../text/difference-text.js';
 
@@ -14,11 +17,11 @@ const VALUE_CHARACTERS = 160;
  * signed. From then on it counts as right, so this is the last time that somebody asks.
  */
 export function firstBaselineLines(
-  terminal: Pick<Terminal, 'paint'>,
+  { terminal, sourceKinds: kinds = sourceKinds }: Pick<CommandContext, 'terminal' | 'sourceKinds'>,
   collections: ReadonlyMap<string, CollectionSnapshot>,
 ): string[] {
   return [
-    ...firstReviewLines(terminal, firstReview(collections.values())),
+    ...firstReviewLines(terminal, firstReview(collections.values(), sensorsOf(kinds))),
     '',
     ...[...collections.values()].map((snapshot) => `  ${collectionLine(snapshot)}`),
   ];

@@ -3,8 +3,9 @@ import type { ApprovalBackend, RejectedChange } from '../../approvals/approval-b
 import { FileApprovals } from '../../approvals/file-approvals.js';
 import { type Config, type ConfigWithSources, definitionsOf } from '../../config/config.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
-import { type CommandContext, oneSite } from '../command-context.js';
-import { readSite } from '../site/read-site.js';
+import type { CommandContext } from '../command.js';
+import { oneSite } from '../open-config.js';
+import { readSiteOnce } from '../site/read-site.js';
 
 /** A desk over this machine's own directories and databases, as its configuration names them. */
 export function localBackend(
@@ -38,7 +39,7 @@ export function localBackend(
     withdraw: () => files.withdraw(),
     observe: async (signed) => ({
       definitions: definitionsOf(site),
-      readings: (await readSite(context, config, site, signed)).readings,
+      readings: (await readSiteOnce(context, config, site, signed)).readings,
       hostile: rejectedChange(config, site.name),
     }),
     reject: async () => null,
@@ -49,7 +50,7 @@ export function localBackend(
 function rejectedChange(config: Config, site: string): readonly RejectedChange[] {
   const store = openStoreReadOnly(config.stateDirectory);
   try {
-    return store?.openRejections(site) ?? [];
+    return store?.findings.openRejections(site) ?? [];
   } finally {
     store?.close();
   }

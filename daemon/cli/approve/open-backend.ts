@@ -7,8 +7,9 @@ import {
   isApproverFile,
   loadApproverConfig,
 } from '../../config/approver.js';
-import { type CommandContext, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
+import { openConfig } from '../open-config.js';
 import { createServerClient, type ServerClient } from '../signing/server-client.js';
 import type { ApproveOptions } from './approve-options.js';
 import { localBackend } from './local-backend.js';

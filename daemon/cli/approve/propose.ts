@@ -10,7 +10,8 @@ import {
 import { unknownBecause } from '../../alerts/words.js';
 import type { SiteApproval } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { type CommandContext, counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
 import { explainCollection, labelOf } from '../text/difference-text.js';
@@ -78,15 +79,16 @@ export async function proposeNext(
 
 /** The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. */
 function acceptFirst(
-  { terminal }: CommandContext,
+  context: CommandContext,
   backend: ApprovalBackend,
   observed: ObservedState,
   differences: readonly Difference[],
 ): Review {
+  const { terminal } = context;
   terminal.out(
     `First baseline of ${terminal.paint('bold', backend.site)}: what is signed now counts as right from then on.`,
   );
-  for (const line of firstBaselineLines(terminal, observed.collections)) terminal.out(line);
+  for (const line of firstBaselineLines(context, observed.collections)) terminal.out(line);
   return { accepted: differences, rejected: [] };
 }
 
@@ -99,7 +101,7 @@ async function acceptSome(
   { only }: ApproveOptions,
 ): Promise<Review | null> {
   terminal.out(
-    `${terminal.paint('bold', site)}: ${counted(differences.length, 'difference')} from baseline ${version}`,
+    `${terminal.paint('bold', site)}: ${grouped(differences.length, 'difference')} from baseline ${version}`,
   );
   const { hostile } = observed;
   const shown = { rules, digits: idLength(differences), hostile };
@@ -130,7 +132,7 @@ async function confirm(
       collections.find(({ definition }) => definition.name === name),
     ),
   );
-  const after = missing(needed, [signer.person]);
+  const after = missing(needed, { people: [signer.person], pages: new Map() });
   terminal.out(`\n${signer.person} signs baseline ${statement.version}, valid until ${statement.expires}.`);
   for (const { because, authors } of needed) {
     if (authors.length === 0) continue;

@@ -1,5 +1,5 @@
 import type { Definition } from '../../../baselines/index.js';
-import { counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
 import { CliError } from '../errors.js';
 import type { Keyboard } from '../terminal/keyboard.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -113,7 +113,7 @@ export function defaultReason(accepted: readonly Difference[]): string {
   }
   const parts = [
     ...(definitions.length > 0 ? [`the definition of ${definitions.join(', ')}`] : []),
-    ...[...counts].map(([collection, count]) => `${counted(count, 'record')} of ${collection}`),
+    ...[...counts].map(([collection, count]) => `${grouped(count, 'record')} of ${collection}`),
   ];
   return parts.length === 0 ? 'renewed as it is' : `accepted ${parts.join(', ')}`.slice(0, 2000);
 }

@@ -1,4 +1,5 @@
 import {
+  type CollectionSnapshot,
   collectionSnapshot,
   type Definition,
   type DocumentDirectory,
@@ -10,7 +11,13 @@ import {
   type SignedDocument,
   sha256Hex,
 } from '../../../baselines/index.js';
-import type { ApprovalBackend } from '../../approvals/approval-backend.js';
+import type { SiteFiles } from '../../approvals/approval.js';
+import type {
+  ApprovalBackend,
+  Observation,
+  RejectionOutcome,
+  Submission,
+} from '../../approvals/approval-backend.js';
 import type { ApproverConfig } from '../../config/approver.js';
 import {
   approvalsSchema,
@@ -29,8 +36,8 @@ import { createServerClient, type ServerClient, untrue, visible } from '../signi
 const MAX_RECORDS_BYTES = 1024 * 1024 * 1024;
 
 /**
- * A desk at a daemon elsewhere. Nothing it says is believed: documents are verified by whoever sits here, and records are what their
- * digests say or are refused.
+ * The approval backend of a daemon elsewhere. Nothing it says is believed: documents are verified by whoever approves here, and
+ * records are what their digests say or are refused.
  */
 export async function serverBackend(
   config: ApproverConfig,
@@ -39,85 +46,111 @@ export async function serverBackend(
   const client = createServerClient(config);
   const site = named ?? (await onlySite(client));
   if (!/^[a-z0-9-]{1,63}$/.test(site)) throw new CliError('CLI_UNKNOWN_SITE', 'no site can be called this');
-  const at = `/api/sites/${site}`;
-  const records = new Map<string, Uint8Array>();
-  let left = MAX_RECORDS_BYTES;
-  const reader: RecordsReader = (digest) => records.get(digest);
+  return new ServerBackend(client, site, config.pin);
+}
 
-  async function fetchRecords(digest: string): Promise<Uint8Array> {
-    const known = records.get(digest);
+class ServerBackend implements ApprovalBackend {
+  /** Those of the daemon are not known here: severities are the usual ones. */
+  readonly rules = [];
+  readonly #client: ServerClient;
+  /** Where the API serves the site. */
+  readonly #at: string;
+  /** By digest: what the server gave, and what is handed in from here. */
+  readonly #records = new Map<string, Uint8Array>();
+  #bytesLeft = MAX_RECORDS_BYTES;
+
+  constructor(
+    client: ServerClient,
+    readonly site: string,
+    readonly pin: string,
+  ) {
+    this.#client = client;
+    this.#at = `/api/sites/${site}`;
+  }
+
+  async read(): Promise<SiteFiles> {
+    const answer = await this.#client.json('GET', `${this.#at}/approvals`, approvalsSchema);
+    // What is needed and not listed is missing, and verification says so.
+    for (const digest of answer.records) await this.#recordsOf(digest);
+    const records: RecordsReader = (digest) => this.#records.get(digest);
+    return {
+      roots: directoryOf(answer.roots, records),
+      chain: directoryOf(answer.chain, records),
+      pending: answer.pending && { document: documentOf(answer.pending), records, problems: [] },
+    };
+  }
+
+  /** The daemon settles its own proposals. */
+  async settle(): Promise<void> {}
+
+  async submit({ bytes, signature, records }: Submission): Promise<void> {
+    const body = {
+      statement: textOf(bytes),
+      signature,
+      records: Object.fromEntries([...records].map(([digest, content]) => [digest, textOf(content)])),
+    };
+    for (const [digest, content] of records) this.#records.set(digest, content);
+    await this.#client.json('POST', `${this.#at}/proposal`, submittedSchema, body);
+  }
+
+  async withdraw(): Promise<boolean> {
+    return (await this.#client.json('DELETE', `${this.#at}/proposal`, withdrawnSchema)).withdrawn;
+  }
+
+  async observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation> {
+    const { collections, hostile } = await this.#client.json('GET', `${this.#at}/observed`, observedSchema);
+    const definitions: Definition[] = [];
+    const readings = new Map<string, CollectionReading>();
+    for (const { definition: wire, reading } of collections) {
+      const { author = [], ...rest } = wire;
+      const definition = { ...rest, ...(author.length === 0 ? {} : { author }) };
+      definitions.push(definition);
+      if (reading === null) continue;
+      const { name } = definition;
+      readings.set(
+        name,
+        reading.readable
+          ? await this.#reading(definition, reading.recordsDigest, signed.get(name))
+          : { ...reading, detail: visible(reading.detail) },
+      );
+    }
+    return { definitions, readings, hostile };
+  }
+
+  reject(fingerprints: readonly string[]): Promise<RejectionOutcome> {
+    const body = { fingerprints: [...fingerprints] };
+    return this.#client.json('POST', `${this.#at}/rejections`, rejectionSchema, body);
+  }
+
+  async #recordsOf(digest: string): Promise<Uint8Array> {
+    const known = this.#records.get(digest);
     if (known !== undefined) return known;
-    const bytes = await client.bytes(`${at}/records/${digest}`, Math.min(LIMITS.recordsBytes, left));
-    left -= bytes.length;
+    const most = Math.min(LIMITS.recordsBytes, this.#bytesLeft);
+    const bytes = await this.#client.bytes(`${this.#at}/records/${digest}`, most);
+    this.#bytesLeft -= bytes.length;
     if (sha256Hex(bytes) !== digest) throw untrue('records that are not those it was asked for');
-    records.set(digest, bytes);
+    this.#records.set(digest, bytes);
     return bytes;
   }
 
   /** What people signed lends its records where the same are there now. */
-  async function readingOf(
+  async #reading(
     definition: Definition,
     recordsDigest: string,
-    signed: readonly RecordLine[] | null,
+    signed: CollectionSnapshot | undefined,
   ): Promise<CollectionReading> {
-    const lines = signed ?? linesOf(await fetchRecords(recordsDigest));
+    const lines =
+      signed?.recordsDigest === recordsDigest
+        ? signed.records
+        : linesOf(await this.#recordsOf(recordsDigest));
     const snapshot = collectionSnapshot(definition, lines);
     if (snapshot.recordsDigest !== recordsDigest) throw untrue('observed records that are out of order');
     return { readable: true, snapshot };
   }
+}
 
-  return {
-    site,
-    pin: config.pin,
-    rules: [],
-    read: async () => {
-      const answer = await client.json('GET', `${at}/approvals`, approvalsSchema);
-      // What is needed and not listed is missing, and verification says so.
-      for (const digest of answer.records) await fetchRecords(digest);
-      return {
-        roots: directoryOf(answer.roots, reader),
-        chain: directoryOf(answer.chain, reader),
-        pending: answer.pending && { document: documentOf(answer.pending), records: reader, problems: [] },
-      };
-    },
-    settle: async () => undefined,
-    submit: async ({ bytes, signature, records: own }) => {
-      const text = (content: Uint8Array) => Buffer.from(content).toString('utf8');
-      const body = {
-        statement: text(bytes),
-        signature,
-        records: Object.fromEntries([...own].map(([digest, content]) => [digest, text(content)])),
-      };
-      for (const [digest, content] of own) records.set(digest, content);
-      await client.json('POST', `${at}/proposal`, submittedSchema, body);
-    },
-    withdraw: async () => (await client.json('DELETE', `${at}/proposal`, withdrawnSchema)).withdrawn,
-    observe: async (signed) => {
-      const { collections, hostile } = await client.json('GET', `${at}/observed`, observedSchema);
-      const definitions: Definition[] = [];
-      const readings = new Map<string, CollectionReading>();
-      for (const { definition: wire, reading } of collections) {
-        const { author = [], ...rest } = wire;
-        const definition = { ...rest, ...(author.length === 0 ? {} : { author }) };
-        definitions.push(definition);
-        if (reading === null) continue;
-        const before = signed.get(definition.name);
-        readings.set(
-          definition.name,
-          reading.readable
-            ? await readingOf(
-                definition,
-                reading.recordsDigest,
-                before?.recordsDigest === reading.recordsDigest ? before.records : null,
-              )
-            : { ...reading, detail: visible(reading.detail) },
-        );
-      }
-      return { definitions, readings, hostile };
-    },
-    reject: (fingerprints) =>
-      client.json('POST', `${at}/rejections`, rejectionSchema, { fingerprints: [...fingerprints] }),
-  };
+function textOf(content: Uint8Array): string {
+  return Buffer.from(content).toString('utf8');
 }
 
 async function onlySite(client: ServerClient): Promise<string> {
@@ -137,7 +170,7 @@ function directoryOf(documents: readonly WireDocument[], records: RecordsReader)
 
 /** The lines of observed records, each of which must be the one spelling of a record. Keys may be there twice: that is drift to be shown. */
 function linesOf(bytes: Uint8Array): RecordLine[] {
-  const text = Buffer.from(bytes).toString('utf8');
+  const text = textOf(bytes);
   if (text === '') return [];
   if (!text.endsWith('\n')) throw untrue('observed records that are cut off');
   return text.slice(0, -1).split('\n').map(lineOf);

@@ -2,12 +2,15 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
 import type { Config } from '../../config/config.js';
+import { errorCode } from '../../error-code.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import { programVersion } from '../../version.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { checkJournal, type JournalReport } from '../history/journal-verify.js';
+import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
 import { type ArchiveFile, writeArchive } from './write.js';
 
@@ -50,7 +53,7 @@ export async function stateBackup(context: CommandContext, file: string): Promis
       ...kept.filter(({ name }) => isBackupFile(name)),
     ]);
     terminal.out(
-      `Written: ${path}, ${counted(report.entries, 'journal entry')}, ${counted(kept.length, 'signed file')}.`,
+      `Written: ${path}, ${grouped(report.entries, 'journal entry')}, ${grouped(kept.length, 'signed file')}.`,
     );
     terminal.out(`head sha256:${report.head}`);
     if (report.broken === null) return EXIT.same;
@@ -72,7 +75,7 @@ function describe(
   if (store === null) throw new RangeError('the copy of the state is empty');
   try {
     const report = checkJournal(store, null);
-    const baselines = config.sites.map(({ name }) => ({ site: name, ...store.rememberedBaseline(name) }));
+    const baselines = config.sites.map(({ name }) => ({ site: name, ...store.baselines.remembered(name) }));
     const { entries, head } = report;
     const created = new Date(nowMs).toISOString();
     return {
@@ -100,7 +103,7 @@ async function temporaryFolder(path: string): Promise<string> {
   try {
     return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
   } catch (error) {
-    const code = String((error as { code?: unknown }).code ?? 'unknown error');
+    const code = errorCode(error) ?? 'unknown error';
     throw new CliError('CLI_FILE_UNWRITABLE', `nothing can be written beside ${path} (${code})`, {
       cause: error,
     });

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 import { BLOCK, CHECKSUMS, headerSum } from './write.js';
 
@@ -92,7 +93,7 @@ class Pieces {
     createReadStream(path)
       .on('error', (error) => gunzip.destroy(error))
       .pipe(gunzip);
-    this.#chunks = gunzip[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#chunks = gunzip[Symbol.asyncIterator]();
   }
 
   async take(length: number): Promise<Buffer> {
@@ -112,7 +113,7 @@ class Pieces {
       const { value, done } = await this.#chunks.next();
       if (!done) return value;
     } catch (error) {
-      const code = String((error as { code?: unknown }).code ?? 'unknown error');
+      const code = errorCode(error) ?? 'unknown error';
       throw refused(`cannot be read (${code})`, error);
     }
     throw refused('ends before it is complete');

@@ -2,13 +2,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
+import type { RestoreNote } from '../../store/journal/event.js';
 import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
 import type { Store } from '../../store/store.js';
-import { RESTORED_META, type RestoreNote } from '../../watchdog/store-continuity.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { checkJournal } from '../history/journal-verify.js';
+import { openConfig } from '../open-config.js';
 import { BACKUP_FORMAT, BACKUP_NOTE, BACKUP_STATE, isBackupFile } from './backup.js';
 import { unpackArchive } from './read.js';
 
@@ -36,7 +39,7 @@ export async function stateRestore(
       prepare: (store, replaced) => {
         if (replaced.exists && options.force !== true) throw exists(stateDirectory);
         mark(store, replaced, created, nowMs);
-        terminal.out(`Restored: ${counted(checkJournal(store, null).entries, 'journal entry')}.`);
+        terminal.out(`Restored: ${grouped(checkJournal(store, null).entries, 'journal entry')}.`);
       },
     });
     if (aside !== null) terminal.out(`What was there lies in ${aside}.`);
@@ -55,8 +58,8 @@ function mark(store: Store, replaced: ReplacedState, created: string, nowMs: num
   }
   const note: RestoreNote = { backupHead: head, replacedHead: replaced.head, backupCreated: created };
   store.transaction((tx) => {
-    tx.journal('state-restored', note, nowMs);
-    tx.setMeta(RESTORED_META, JSON.stringify(note));
+    tx.journal.append({ type: 'state-restored', body: note }, nowMs);
+    tx.meta.set('restored', note);
   });
 }
 

@@ -4,6 +4,7 @@ import { link, open, stat, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 
 /** A file of an archive: its bytes, or the path of a file that holds them. */
@@ -60,14 +61,14 @@ async function* entry(name: string, content: ArchiveFile['content'], hash: Hash)
   const size = content instanceof Uint8Array ? content.length : (await stat(content.path)).size;
   yield header(name, size);
   // A file that grows meanwhile is cut where it was measured; one that shrinks is refused.
-  const pieces =
+  const pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array> =
     content instanceof Uint8Array
       ? [content]
       : size === 0
         ? []
         : createReadStream(content.path, { end: size - 1 });
   let length = 0;
-  for await (const piece of pieces as AsyncIterable<Uint8Array>) {
+  for await (const piece of pieces) {
     hash.update(piece);
     length += piece.length;
     yield piece;
@@ -119,10 +120,10 @@ async function sync(path: string): Promise<void> {
 }
 
 function refusal(path: string, error: unknown): unknown {
-  const code = (error as { code?: unknown } | null)?.code;
+  const code = errorCode(error);
   if (code === 'EEXIST') {
     return new CliError('CLI_FILE_EXISTS', `${path} is there already and is not replaced; name another file`);
   }
-  if (typeof code !== 'string' || !/^E[A-Z0-9]+$/.test(code)) return error;
+  if (code === null || !/^E[A-Z0-9]+$/.test(code)) return error;
   return new CliError('CLI_FILE_UNWRITABLE', `${path} cannot be written (${code})`, { cause: error });
 }

@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { writeArchive } from '../archive/write.js';
-import { type CommandContext, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
-import { incidentOf, openState } from '../signing/open-state.js';
+import { openConfig } from '../open-config.js';
+import { incidentById, openState } from '../signing/open-state.js';
 import { evidenceFiles } from './files.js';
 
 /**
  * `tillwarden evidence`: everything about an incident in one archive that proves itself: what was signed, by whom and how to check it, what was
  * seen, what was decided, and who was told. Works beside a running daemon. Holds no configured secret.
  */
-export async function evidence(
+export async function runEvidence(
   context: CommandContext,
   id: string,
   options: { readonly out?: string },
@@ -18,7 +19,7 @@ export async function evidence(
   const config: Config = await openConfig(context, 'none');
   const store = openState(config);
   try {
-    const found = incidentOf(store, id);
+    const found = incidentById(store, id);
     const name = `evidence-${found.incident.id}`;
     const path = resolve(options.out ?? `${name}.tar.gz`);
     const files = await evidenceFiles({ config, store, found, nowMs: context.clock() });

@@ -13,25 +13,27 @@ import { alertTitle, moment } from '../../../notifiers/index.js';
 import type { Config } from '../../config/config.js';
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
-import { allEntries } from '../../store/journal.js';
-import type { JournalEntry, StoreReader } from '../../store/store.js';
+import { allEntries } from '../../store/journal/chain.js';
+import type { JournalEntry, OutboxStatus, StoreReader } from '../../store/store.js';
 import { writtenAlert, writtenFinding, writtenMessage } from '../../store/written-form.js';
 import type { ArchiveFile } from '../archive/write.js';
 import { type CollectionPast, collectionPast, versionAt } from '../history/collection-history.js';
 import { isAbout } from '../history/journal-show.js';
 import { checkJournal } from '../history/journal-verify.js';
 import { everySigner, readPast, type SitePast } from '../history/signed-history.js';
-import type { incidentOf } from '../signing/open-state.js';
+import type { incidentById } from '../signing/open-state.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
-import { entryLine, utc } from '../text/journal-text.js';
+import { entryLine } from '../text/journal-text.js';
+import { utc } from '../text/journal-values.js';
 import { asciiJson } from '../text/json.js';
+import { allowedSigners } from './allowed-signers.js';
 import { reportPage } from './report.js';
 import { type EvidenceSnapshot, evidenceSnapshots } from './snapshots.js';
 
 export interface EvidenceInput {
   readonly config: Config;
   readonly store: StoreReader;
-  readonly found: ReturnType<typeof incidentOf>;
+  readonly found: ReturnType<typeof incidentById>;
   readonly nowMs: number;
 }
 
@@ -55,9 +57,9 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
     evidenceSnapshots(one, { openedMs: incident.openedMs, findings }, entries, store),
   );
   const { head, broken, entries: count } = checkJournal(store, null);
-  const alerts = store.alerts(incident.id);
-  const deliveries = store
-    .outbox({ limit: MESSAGES })
+  const alerts = store.outbox.alerts(incident.id);
+  const deliveries = store.outbox
+    .messages({ limit: MESSAGES })
     .filter((one) => one.incident === incident.id)
     .reverse();
   const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });
@@ -86,7 +88,7 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
     ...snapshots.flatMap(({ file, bytes }) =>
       file === null || bytes === null ? [] : [{ name: file, content: bytes }],
     ),
-    text('allowed_signers', allowedSigners(trust.documents, past)),
+    text('allowed_signers', allowedSigners(countingRoots(trust.documents, past))),
     ...trust.documents.flatMap((document) => signedFiles('trust', document)),
     ...(past === null ? [] : baselineFiles(incident.site, past, about, incident.openedMs)),
   ];
@@ -163,17 +165,12 @@ function baselineFiles(
   ];
 }
 
-/** Whose keys counted by any of the verified trust roots, as `ssh-keygen -Y verify -f` wants it. */
-function allowedSigners(documents: readonly SignedDocument[], past: SitePast | null): string {
+/** The trust roots of the archive that count. */
+function countingRoots(documents: readonly SignedDocument[], past: SitePast | null): readonly TrustRoot[] {
   const counted = new Set(past?.trust.steps.map(({ digest }) => digest));
-  const roots: TrustRoot[] = documents
+  return documents
     .filter(({ bytes }) => counted.has(sha256Hex(bytes)))
     .map(({ bytes }) => parseTrustRoot(bytes));
-  const namespaces = [NAMESPACES.baseline, NAMESPACES.root].join(',');
-  const lines = roots.flatMap(({ people }) =>
-    people.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${namespaces}" ${key}\n`)),
-  );
-  return [...new Set(lines)].sort().join('');
 }
 
 /** Commands that check the archive: its list, the pinned root, and each signature that counts on the baselines of the incident. */
@@ -212,8 +209,8 @@ function report(
     readonly diff: readonly string[];
     readonly head: string;
     readonly checks: readonly string[];
-    readonly alerts: ReturnType<StoreReader['alerts']>;
-    readonly deliveries: ReturnType<StoreReader['outbox']>;
+    readonly alerts: ReturnType<StoreReader['outbox']['alerts']>;
+    readonly deliveries: OutboxStatus[];
   },
 ): string {
   const { incident } = found;

@@ -8,7 +8,7 @@ import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import type { JournalEntry, StoreReader } from '../../store/store.js';
 import { type CollectionPast, endOf, versionAt } from '../history/collection-history.js';
-import { recordOf } from '../text/finding-text.js';
+import { recordFromLine } from '../text/finding-text.js';
 import { bodyOf } from '../text/journal-text.js';
 
 /** A whole collection as it was signed or seen, or what is left to say of it. */
@@ -109,7 +109,7 @@ function changed(
     const { subject } = finding;
     if (subject.what !== 'change' || subject.collection !== collection) continue;
     if (finding.firstSeenMs > atMs || endOf(finding) <= atMs) continue;
-    records.set(subject.key, subject.after.map(recordOf));
+    records.set(subject.key, subject.after.map(recordFromLine));
   }
   return collectionSnapshot(signed.definition, [...records.values()].flat());
 }
@@ -119,6 +119,6 @@ function observed(
   past: CollectionPast,
   definition: Definition,
 ): CollectionSnapshot | null {
-  const lines = store.observedLines(past.site, past.collection);
-  return lines === null ? null : collectionSnapshot(definition, lines.map(recordOf));
+  const lines = store.observed.lines(past.site, past.collection);
+  return lines === null ? null : collectionSnapshot(definition, lines.map(recordFromLine));
 }

@@ -49,7 +49,7 @@ export function collectionPast(
   collection: string,
 ): CollectionPast | null {
   const versions = versionsOf(past, timesActive(store, site), collection);
-  const findings = store?.findings(site, collection) ?? [];
+  const findings = store?.findings.ofCollection(site, collection) ?? [];
   const configured = config.sites
     .filter(({ name }) => name === site)
     .flatMap(definitionsOf)

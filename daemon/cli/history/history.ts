@@ -5,17 +5,19 @@ import { linesWithKey } from '../../drift/find.js';
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
+import { grouped } from '../../wording.js';
 import { differencesBetween } from '../approve/differences.js';
-import { type CommandContext, counted, openConfig, sitesOf } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig, sitesOf } from '../open-config.js';
 import { describeRecord } from '../text/change-text.js';
 import { describeDifference } from '../text/difference-text.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
 import { parseInstant } from '../text/instant.js';
-import { utc } from '../text/journal-text.js';
+import { utc } from '../text/journal-values.js';
 import { asciiJson } from '../text/json.js';
-import { keyText, parseKey } from '../text/record-key.js';
+import { keyText, keyValues, parseKey } from '../text/record-key.js';
 import {
   type CollectionPast,
   type CollectionVersion,
@@ -37,7 +39,7 @@ const VALUE_CHARACTERS = 400;
 const REASON_CHARACTERS = 200;
 
 /** `tillwarden history`: what a collection or one record of it was, who signed it, and when it was something else. Needs files and state only. */
-export async function history(
+export async function runHistory(
   context: CommandContext,
   place: string,
   options: HistoryOptions,
@@ -49,11 +51,11 @@ export async function history(
   const columns = past.definitions.get(past.collection)?.key ?? [];
   const key = options.key === undefined ? null : parseKey(options.key, columns);
   if (options.json)
-    terminal.out(asciiJson(atMs === null ? storyJson(past, key) : momentJson(past, key, atMs)));
+    terminal.out(asciiJson(atMs === null ? storyJson(past, key) : instantJson(past, key, atMs)));
   else
     for (const line of atMs === null
       ? story(context, config, past, key)
-      : moment(context, config, past, key, atMs))
+      : atInstant(context, config, past, key, atMs))
       terminal.out(line);
   return EXIT.same;
 }
@@ -100,7 +102,7 @@ function story(
   return [
     terminal.paint('bold', `${site}/${collection}${about}`),
     '',
-    `signed: ${counted(told.length, 'version')}`,
+    `signed: ${grouped(told.length, 'version')}`,
     ...told.flatMap(({ version, changed }) => [
       '',
       ...versionLines(version),
@@ -113,7 +115,7 @@ function story(
           )),
     ]),
     '',
-    `not as signed: ${counted(findings.length, 'finding')}`,
+    `not as signed: ${grouped(findings.length, 'finding')}`,
     ...findings.flatMap((finding) => ['', ...findingLines(terminal, config, past, finding)]),
   ];
 }
@@ -127,7 +129,7 @@ function untilNext<T extends { readonly version: CollectionVersion }>(versions: 
 }
 
 /** What was in force at an instant, record by record, and what was known then not to be so. */
-function moment(
+function atInstant(
   { terminal }: CommandContext,
   config: Config,
   past: CollectionPast,
@@ -148,14 +150,14 @@ function moment(
       ? ['    its records file is not there any more, or is not the signed one']
       : []),
     '',
-    `signed: ${counted(records.length, 'record')}`,
+    `signed: ${grouped(records.length, 'record')}`,
     ...records.flatMap((line) =>
       definition === undefined
         ? []
         : ['', ...describeRecord(line, definition, VALUE_CHARACTERS).map((text) => `  ${text}`)],
     ),
     '',
-    `not as signed at that time: ${counted(findings.length, 'finding')}`,
+    `not as signed at that time: ${grouped(findings.length, 'finding')}`,
     ...findings.flatMap((finding) => ['', ...findingLines(terminal, config, past, finding)]),
   ];
 }
@@ -172,8 +174,8 @@ function versionLines({ step, fromMs, toMs, signed }: CollectionVersion): string
 
 function sizeOf({ signed }: CollectionVersion, changed: number, isFirst: boolean): string {
   if (signed === null) return 'its watch ended';
-  const size = `${counted(signed.count, 'record')} sha256:${signed.records.slice(0, 16)}…`;
-  return isFirst ? size : `${size}, ${counted(changed, 'difference')} from the version before`;
+  const size = `${grouped(signed.count, 'record')} sha256:${signed.records.slice(0, 16)}…`;
+  return isFirst ? size : `${size}, ${grouped(changed, 'difference')} from the version before`;
 }
 
 /** What differs between two versions, of one record when a key is given. Empty as well when the records are gone. */
@@ -231,18 +233,18 @@ function storyJson(past: CollectionPast, key: string | null): object {
     return snapshot === null || key === null ? {} : { records: recordsOf(snapshot, key).map(recordJson) };
   };
   return {
-    ...{ site, collection, key: key === null ? null : JSON.parse(key) },
+    ...{ site, collection, key: key === null ? null : keyValues(key) },
     versions: past.versions.map((version) => ({ ...versionJson(version), ...held(version) })),
     findings: findingsOf(past, key).map(findingJson),
   };
 }
 
-function momentJson(past: CollectionPast, key: string | null, atMs: number): object {
+function instantJson(past: CollectionPast, key: string | null, atMs: number): object {
   const { site, collection } = past;
   const version = versionAt(past, atMs);
   const snapshot = version?.snapshot() ?? null;
   return {
-    ...{ site, collection, key: key === null ? null : JSON.parse(key), at: new Date(atMs).toISOString() },
+    ...{ site, collection, key: key === null ? null : keyValues(key), at: new Date(atMs).toISOString() },
     baseline: version === null ? null : versionJson(version),
     records: snapshot === null ? null : recordsOf(snapshot, key).map(recordJson),
     findings: findingsAt({ ...past, findings: findingsOf(past, key) }, atMs).map(findingJson),

@@ -1,8 +1,10 @@
-import { allEntries } from '../../store/journal.js';
+import { allEntries } from '../../store/journal/chain.js';
 import type { JournalEntry, StoreReader } from '../../store/store.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
-import { incidentOf, openState } from '../signing/open-state.js';
+import { openConfig } from '../open-config.js';
+import { incidentById, openState } from '../signing/open-state.js';
 import { parseInstant } from '../text/instant.js';
 import { bodyOf, entryLine } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
@@ -20,7 +22,8 @@ export async function journalShow(context: CommandContext, options: JournalShowO
   const sinceMs = options.since === undefined ? null : parseInstant('--since', options.since, clock());
   const store = openState(config);
   try {
-    const incident = options.incident === undefined ? null : incidentOf(store, options.incident).incident.id;
+    const incident =
+      options.incident === undefined ? null : incidentById(store, options.incident).incident.id;
     const wanted = (entry: JournalEntry) =>
       (sinceMs === null || entry.atMs >= sinceMs) && (incident === null || isAbout(entry, incident));
     const entries = [...chosen(store, wanted)];
@@ -29,7 +32,7 @@ export async function journalShow(context: CommandContext, options: JournalShowO
       terminal.out(asciiJson({ entries: shown }));
     } else {
       for (const entry of entries) terminal.out(entryLine(entry));
-      terminal.note(`${counted(entries.length, 'entry')}; tillwarden journal verify proves them`);
+      terminal.note(`${grouped(entries.length, 'entry')}; tillwarden journal verify proves them`);
     }
     return EXIT.same;
   } finally {

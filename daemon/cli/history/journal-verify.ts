@@ -1,10 +1,13 @@
-import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal.js';
+import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal/chain.js';
 import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
-import { type CommandContext, counted, openConfig } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
-import { bodyOf, utc } from '../text/journal-text.js';
+import { bodyOf } from '../text/journal-text.js';
+import { utc } from '../text/journal-values.js';
 import { asciiJson } from '../text/json.js';
 
 /** What a walk over the journal found. */
@@ -57,7 +60,7 @@ export function checkJournal(store: StoreReader, told: string | null): JournalRe
     if (entry.type === 'baseline-in-force') noteVersion(highest, entry);
   }
   const forgotten = [...highest].flatMap(([site, journal]) => {
-    const remembered = store.rememberedBaseline(site)?.version ?? null;
+    const remembered = store.baselines.remembered(site)?.version ?? null;
     return (remembered ?? 0) < journal ? [{ site, remembered, journal }] : [];
   });
   const head = previous?.hash ?? JOURNAL_START;
@@ -83,7 +86,7 @@ function notifiedHead(text: string): string {
 function reportLines({ entries, head, broken, told, forgotten }: JournalReport, wanted: string | null) {
   const so = broken === null ? 'is whole' : 'is BROKEN';
   return [
-    `The journal ${so}: ${counted(entries, 'entry')} follow one another.`,
+    `The journal ${so}: ${grouped(entries, 'entry')} follow one another.`,
     ...(broken === null ? [] : [brokenWords(broken)]),
     `head sha256:${head}`,
     ...(told

@@ -10,7 +10,7 @@ import {
 } from '../../../baselines/index.js';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
 import type { Config } from '../../config/config.js';
-import { allEntries } from '../../store/journal.js';
+import { allEntries } from '../../store/journal/chain.js';
 import type { StoreReader } from '../../store/store.js';
 import { readTrust } from '../signing/verified-files.js';
 import { bodyOf } from '../text/journal-text.js';

@@ -1,10 +1,11 @@
 import type { Definition } from '../../../baselines/index.js';
 import { moment, quote } from '../../../notifiers/index.js';
-import type { UnknownCause } from '../../drift/compare.js';
+import { isUnknownCause } from '../../alerts/words.js';
 import type { Condition } from '../../finding.js';
 import { acknowledgedSchema, incidentDetailSchema, type WireIncident } from '../../http/incidents-wire.js';
+import { grouped } from '../../wording.js';
 import { openServer } from '../approve/open-backend.js';
-import { type CommandContext, counted } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { refusedWith, type ServerClient, untrue, visible } from '../signing/server-client.js';
@@ -28,7 +29,7 @@ export interface AckOptions {
  * `tillwarden ack`: shows what an incident holds now, and has the person of the token answer for exactly that. What came meanwhile is shown and
  * asked about anew; `--revision` answers without being asked, for that revision and no other.
  */
-export async function ack(context: CommandContext, id: string, options: AckOptions): Promise<number> {
+export async function runAck(context: CommandContext, id: string, options: AckOptions): Promise<number> {
   const { terminal } = context;
   if (!/^[0-9a-f]{1,32}$/.test(id)) {
     throw new CliError('CLI_UNKNOWN_INCIDENT', 'no incident has this id: copy it from the alert');
@@ -122,7 +123,7 @@ function contentOf(
           `  acknowledged by ${acknowledgement.person} until ${moment(acknowledgement.untilMs, 'UTC')}: ${quote({ untrusted: acknowledgement.reason }, REASON_CHARACTERS)}`,
         ]),
     before === null
-      ? counted(openCount, 'open finding')
+      ? grouped(openCount, 'open finding')
       : `${fresh.length} new since you looked, ${over} over`,
     ...fresh.flatMap((one) => {
       const called = hostile.find(({ fingerprint }) => fingerprint === one.fingerprint);
@@ -157,16 +158,20 @@ function conditionOf({ fingerprint, severity, subject }: WireIncident['open'][nu
     case 'change':
       return { ...shared, subject };
     case 'unknown': {
-      // A newer daemon may know of more causes: each is only words here.
-      const cause = subject.cause as UnknownCause;
-      return { ...shared, subject: { ...subject, cause, detail: visible(subject.detail) } };
+      const { cause } = subject;
+      const detail = visible(subject.detail);
+      if (isUnknownCause(cause)) return { ...shared, subject: { ...subject, cause, detail } };
+      // A newer daemon may know of more causes.
+      return { ...shared, subject: { ...subject, cause: 'failed', detail: `${cause}: ${detail}` } };
     }
     case 'approval': {
       const file = subject.file === null ? null : visible(subject.file);
       return { ...shared, subject: { ...subject, file, detail: visible(subject.detail) } };
     }
-    default:
-      return { ...shared, subject: { ...subject, detail: visible(subject.detail) } as Condition['subject'] };
+    case 'config':
+    case 'unreachable':
+    case 'blind':
+      return { ...shared, subject: { ...subject, detail: visible(subject.detail) } };
   }
 }
 

@@ -13,12 +13,17 @@ export const URL_TEMPLATE = 'postgres://tillwarden:CHANGE-ME@127.0.0.1:5432/cas'
 
 /** A configuration to start from: complete, commented, and good as it is for our reference schema. */
 export function configTemplate({ site, root }: { readonly site: string; readonly root: string }): string {
-  return `# tillwarden: what is watched, who must sign, and who is told. docs/config.md explains every name.
+  return [HEAD, watched(site), approvals(root), NOTIFIERS, LATER].join('\n');
+}
+
+const HEAD = `# tillwarden: what is watched, who must sign, and who is told. docs/config.md explains every name.
 # Paths are relative to this file. Every secret can stand in a file of its own: <name>_file, mode 0600.
 
 stateDirectory: ./state
+`;
 
-sites:
+function watched(site: string): string {
+  return `sites:
   - name: ${site}
     timeZone: UTC                       # the site's own, such as Europe/Prague: alerts say both
     sources:
@@ -57,8 +62,11 @@ sites:
             table: public.terminal
             key: [id]
             columns: [serial_number, name, type, active, locked, deleted, location_id, organisation_id]
+`;
+}
 
-# What people have signed lies here, one folder for each site.
+function approvals(root: string): string {
+  return `# What people have signed lies here, one folder for each site.
 baselines: { directory: ./${LAYOUT.baselines} }
 
 # Whose keys count, and how many are needed. The digest pins the first root; whoever can change this line decides who counts.
@@ -66,8 +74,10 @@ trust: { directory: ./${LAYOUT.trust}, root: "sha256:${root}" }
 
 # Secret columns are compared by keyed fingerprints. Whoever signs needs the same key.
 fingerprintKey_file: ./${LAYOUT.fingerprintKey}
+`;
+}
 
-# Who is told. Two kinds of channel, so that the failure of one is told by the other.
+const NOTIFIERS = `# Who is told. Two kinds of channel, so that the failure of one is told by the other.
 notifiers:
   - kind: email
     name: oncall
@@ -78,8 +88,9 @@ notifiers:
 #    name: ops
 #    token_file: ./${LAYOUT.secrets}/slack_token   # a bot token with the scope chat:write
 #    channel: C0123ABCD                 # the channel's id
+`;
 
-# Severity by kind, collection or field; the first rule that matches decides. Sensible defaults exist.
+const LATER = `# Severity by kind, collection or field; the first rule that matches decides. Sensible defaults exist.
 # rules:
 #   - { collection: terminals, field: name, severity: low }
 
@@ -96,4 +107,3 @@ notifiers:
 #   tls: { certificateFile: ./api.pem, key_file: ./${LAYOUT.secrets}/api_key }
 #   people:
 `;
-}

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { installTrustRoot, type RootProposal, rootFile } from '../../../baselines/index.js';
-import type { CommandContext } from '../command-context.js';
+import { errorCode } from '../../error-code.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type FirstRootOptions, firstRoot } from '../trust/first-root.js';
@@ -14,7 +15,7 @@ export interface InitOptions extends FirstRootOptions {
 }
 
 /** `tillwarden init`: a folder with all that the daemon needs but the database's URL. Never overwrites anything. */
-export async function init(context: CommandContext, options: InitOptions): Promise<number> {
+export async function runInit(context: CommandContext, options: InitOptions): Promise<number> {
   const directory = resolve(options.directory);
   const config = join(directory, LAYOUT.config);
   const trust = join(directory, LAYOUT.trust);
@@ -59,7 +60,7 @@ function writing(directory: string, work: () => void): void {
   try {
     work();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    const code = errorCode(error) ?? 'error';
     throw new CliError('CLI_FILE_UNWRITABLE', `${directory} cannot be written (${code}); check its owner`, {
       cause: error,
     });

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Alert, alertTitle, notifierKinds, sampleAlerts } from '../../../notifiers/index.js';
-import { type CommandContext, counted } from '../command-context.js';
+import { errorCode } from '../../error-code.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type PreviewedAlert, previewPage } from './preview-page.js';
@@ -33,7 +35,7 @@ export async function notifyPreview(
   write(folder, 'index.html', previewPage(previewed));
   const count = previewed.reduce((sum, { files }) => sum + files.length, 0);
   terminal.out(
-    `${counted(count, 'file')} of ${counted(previewed.length, 'alert')}: ${join(folder, 'index.html')}`,
+    `${grouped(count, 'file')} of ${grouped(previewed.length, 'alert')}: ${join(folder, 'index.html')}`,
   );
   return EXIT.same;
 }
@@ -54,7 +56,7 @@ function write(folder: string, file: string, content: string): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, file), content);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    const code = errorCode(error) ?? 'error';
     throw new CliError(
       'CLI_FILE_UNWRITABLE',
       `${join(folder, file)} cannot be written (${code}); name a folder of yours with --out`,

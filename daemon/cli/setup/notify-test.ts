@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
 import type { NotifierConfig, NotifierConfigWithSecrets } from '../../config/config.js';
+import { errorCode } from '../../error-code.js';
 import { writeChannelTest } from '../../watchdog/channel-tests.js';
-import { type CommandContext, namesOf, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { namesOf, openConfig } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 
 /** Longer than any channel's own limit. */
@@ -62,7 +64,7 @@ function recordChannelTests(
     }
     return null;
   } catch (error) {
-    return `the state directory cannot be written (${(error as NodeJS.ErrnoException).code ?? 'error'}): run this as the daemon's user`;
+    return `the state directory cannot be written (${errorCode(error) ?? 'error'}): run this as the daemon's user`;
   }
 }
 

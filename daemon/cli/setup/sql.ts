@@ -1,8 +1,9 @@
 import type { Config, SiteConfig, SourceConfig } from '../../config/config.js';
-import { installSql, uninstallSql } from '../../sources/index.js';
-import { type CommandContext, namesOf, oneSite, openConfig } from '../command-context.js';
+import { type SourceSql, sourceKindOf } from '../../sources/source-kind.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { namesOf, oneSite, openConfig } from '../open-config.js';
 
 export interface SqlOptions {
   readonly site?: string;
@@ -13,30 +14,28 @@ export interface SqlOptions {
 }
 
 /** `tillwarden sql`: prints what the owner of a watched database runs. Reads the configuration and nothing else. */
-export async function sql(context: CommandContext, options: SqlOptions): Promise<number> {
-  const config = await openConfig(context, 'none');
-  const { settings, definitions } = sourceOf(config, options);
-  const { role } = options;
-  const text = options.uninstall
-    ? uninstallSql({ role })
-    : installSql({ role, definitions, channel: channelOf(settings) });
+export async function runSql(context: CommandContext, options: SqlOptions): Promise<number> {
+  const loaded = await openConfig(context, 'none');
+  const { settings, definitions, sql: printed } = databaseOf(loaded, options);
+  const request = { role: options.role, config: settings, definitions };
+  const text = options.uninstall ? printed.uninstall(request) : printed.install(request);
   context.terminal.out(text.trimEnd());
   return EXIT.same;
 }
 
-function sourceOf(config: Config, { site: siteName, source: name }: SqlOptions): SourceConfig {
+/** A source whose owner runs something. */
+type Database = SourceConfig & { readonly sql: SourceSql<SourceConfig['settings']> };
+
+function databaseOf(config: Config, { site: siteName, source: name }: SqlOptions): Database {
   const site: SiteConfig = oneSite(config, siteName);
-  const databases = site.sources.filter(({ kind }) => kind === 'postgres');
+  const databases = site.sources.flatMap((source): Database[] => {
+    const { sql } = sourceKindOf(config.sourceKinds, source.kind);
+    return sql === null ? [] : [{ ...source, sql }];
+  });
   const [found, ...others] = databases.filter((source) => name === undefined || source.name === name);
   if (found && others.length === 0) return found;
   throw new CliError(
     'CLI_UNKNOWN_SOURCE',
     `${site.name} has ${found ? 'several databases' : 'no such database'}; name one of ${namesOf(databases)} with --source`,
   );
-}
-
-/** Triggers serve hints only. */
-function channelOf(settings: unknown): string | null {
-  const { hints, channel } = settings as { hints: 'notify' | 'none'; channel: string };
-  return hints === 'none' ? null : channel;
 }

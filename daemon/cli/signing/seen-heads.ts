@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 
+const headsSchema = z.record(z.string(), z.object({ version: z.number(), digest: z.string() }));
+
 /** A head that this person has seen or signed. */
-interface SeenHead {
-  readonly version: number;
-  readonly digest: string;
-}
+type SeenHead = Readonly<z.infer<typeof headsSchema>[string]>;
 
 /** In place of a site's name, which has no blank. */
 export const ROOT_CHAIN = 'trust root';
@@ -60,11 +61,11 @@ export class SeenHeads {
     try {
       text = readFileSync(this.#file, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+      if (errorCode(error) === 'ENOENT') return new Map();
       throw this.#unreadable(error);
     }
     try {
-      return new Map(Object.entries(JSON.parse(text) as Record<string, SeenHead>));
+      return new Map(Object.entries(headsSchema.parse(JSON.parse(text))));
     } catch (error) {
       throw this.#unreadable(error);
     }

@@ -1,13 +1,26 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ApproverConfig } from '../../config/approver.js';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 
 /** From the first byte sent to the last one received. */
 const TIMEOUT_MS = 120_000;
 /** Of an answer that is no records file. */
 const MAX_JSON_BYTES = 512 * 1024 * 1024;
+
+/** A refusal of any server; what is not of its form says nothing. */
+const refusalSchema = z
+  .object({
+    code: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]{2,60}$/)
+      .optional()
+      .catch(undefined),
+    message: z.unknown().optional(),
+  })
+  .catch({});
 
 /** Asks one daemon, as one person. */
 export interface ServerClient {
@@ -80,8 +93,7 @@ function ask(
 }
 
 function unreachable(server: string, cause: unknown): CliError {
-  const code = (cause as { code?: unknown }).code;
-  const why = typeof code === 'string' ? code : (cause as Error).name;
+  const why = errorCode(cause) ?? (cause instanceof Error ? cause.name : 'error');
   return new CliError(
     'CLI_SERVER_UNREACHABLE',
     `${server} does not answer (${why}); check the address, and caFile if its certificate is by an authority of your own`,
@@ -91,8 +103,8 @@ function unreachable(server: string, cause: unknown): CliError {
 
 /** Codes are ours; of the words only visible ASCII is printed, since anybody may answer at that address. */
 function refusal(status: number, bytes: Buffer): CliError {
-  const { code, message } = (parsedOrNull(bytes) ?? {}) as { code?: unknown; message?: unknown };
-  const known = typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : `status ${status}`;
+  const { code, message } = refusalSchema.parse(parsedOrNull(bytes));
+  const known = code ?? `status ${status}`;
   return new CliError('CLI_SERVER_REFUSED', `the server refuses (${known}): ${visible(message)}`, {
     cause: known,
   });

@@ -13,6 +13,7 @@ import {
   type VerifiedTrust,
   verifySignature,
 } from '../../../baselines/index.js';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 import type { Keyboard } from '../terminal/keyboard.js';
 
@@ -101,7 +102,7 @@ export function readPublicKey(file: string): SshPublicKey {
   } catch (error) {
     throw new CliError(
       'CLI_KEY_UNREADABLE',
-      `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}); needed is the public key: ssh-keygen -y -f KEY > KEY.pub writes it`,
+      `${path} cannot be read (${errorCode(error) ?? 'error'}); needed is the public key: ssh-keygen -y -f KEY > KEY.pub writes it`,
       { cause: error },
     );
   }

@@ -1,16 +1,5 @@
-import {
-  BaselineError,
-  type Problem,
-  readSiteDirectory,
-  readTrustDirectory,
-} from '../../../baselines/index.js';
-import {
-  problemText,
-  type SiteApproval,
-  type TrustReading,
-  verifyRoots,
-  verifySite,
-} from '../../approvals/approval.js';
+import { BaselineError, readSiteDirectory, readTrustDirectory } from '../../../baselines/index.js';
+import { type SiteApproval, type TrustReading, verifyRoots, verifySite } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import { CliError } from '../errors.js';
 
@@ -36,13 +25,11 @@ export async function readApproval(
   return verifySite(trusted ?? (await readTrust(config)), site, directory, nowMs);
 }
 
-/** Nothing is signed on top of files that hold something newer that does not count. */
-export function refuseBroken(problems: readonly Problem[]): void {
-  const refused = problems.filter(({ weight }) => weight === 'refused');
-  if (refused.length === 0) return;
-  throw new CliError(
+/** Says that nothing is signed on top of files that do not count: for `refuseBroken`. */
+export function chainBroken(_code: string, text: string): CliError {
+  return new CliError(
     'CLI_CHAIN_BROKEN',
-    `the files of approval hold something that does not count; find out how it came there ("tillwarden verify")\n${refused.map(problemText).join('\n')}`,
+    `the files of approval hold something that does not count; find out how it came there ("tillwarden verify")\n${text}`,
   );
 }
 

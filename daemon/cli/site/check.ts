@@ -10,12 +10,15 @@ import {
 } from '../../config/config.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
 import { lookalikeFinder } from '../../policy/lookalike-records.js';
-import { type CommandContext, counted, openConfig, sitesOf } from '../command-context.js';
+import { grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig, sitesOf } from '../open-config.js';
 import { readApproval } from '../signing/verified-files.js';
 import { describeChange } from '../text/change-text.js';
 import { asciiJson } from '../text/json.js';
-import { readSite, type SiteReading } from './read-site.js';
+import { keyValues } from '../text/record-key.js';
+import { readSiteOnce, type SiteReading } from './read-site.js';
 
 interface SiteCheck {
   readonly site: SiteConfig;
@@ -25,7 +28,7 @@ interface SiteCheck {
 }
 
 /** `tillwarden check`: reads, compares with the verified baseline, and says which of the three outcomes it is. */
-export async function check(
+export async function runCheck(
   context: CommandContext,
   siteName: string | undefined,
   options: { readonly json?: boolean },
@@ -51,7 +54,7 @@ async function checkSite(
 ): Promise<SiteCheck> {
   const approval = await readApproval(config, site.name, context.clock());
   const signed = approval.head?.collections ?? new Map();
-  const reading = await readSite(context, config, site, signed);
+  const reading = await readSiteOnce(context, config, site, signed);
   const configured = new Map(definitionsOf(site).map((definition) => [definition.name, definition]));
   const outcomes = new Map(
     [...new Set([...configured.keys(), ...signed.keys()])].map((name) => [
@@ -116,7 +119,7 @@ function outcomeDetail(outcome: CollectionOutcome): string {
     case 'same':
       return '';
     case 'drifted':
-      return `  ${counted(outcome.changes.length, 'record')} not as signed`;
+      return `  ${grouped(outcome.changes.length, 'record')} not as signed`;
     case 'unknown':
       return `  ${unknownBecause(outcome.cause)}${outcome.cause === 'unapproved' ? '' : ` (${outcome.detail})`}`;
   }
@@ -152,7 +155,7 @@ function outcomeJson(outcome: CollectionOutcome): object {
     fingerprint,
     kind,
     type,
-    key: JSON.parse(key) as unknown,
+    key: keyValues(key),
     before: before === null ? null : recordJson(before.line),
     after: after.map(({ line }) => recordJson(line)),
   }));

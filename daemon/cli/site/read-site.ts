@@ -5,9 +5,9 @@ import type {
   SourceConfigWithSecrets,
 } from '../../config/config.js';
 import { needsConfirmation } from '../../policy/confirm.js';
-import { sourceKinds } from '../../sources/index.js';
 import type { CollectionReading, Degradation, Source } from '../../sources/source.js';
-import type { CommandContext } from '../command-context.js';
+import { sourceKindOf } from '../../sources/source-kind.js';
+import type { CommandContext } from '../command.js';
 
 /** What one look at all sources of a site found. */
 export interface SiteReading {
@@ -24,7 +24,7 @@ type Signed = ReadonlyMap<string, CollectionSnapshot>;
  * Connects to every source of a site, reads everything once and disconnects. So much missing that a second read must confirm it
  * gets one (invariant 4). Throws `SourceError` for a refusal or a mistake of configuration.
  */
-export async function readSite(
+export async function readSiteOnce(
   context: CommandContext,
   config: ConfigWithSources,
   site: SiteConfigWithSecrets,
@@ -79,9 +79,7 @@ function sourceOf(
   settings: SourceConfigWithSecrets,
   clock: () => number,
 ): Source {
-  const kind = sourceKinds.get(settings.kind);
-  if (kind === undefined) throw new Error('the configuration names a kind of source that is not registered');
-  return kind.create(
+  return sourceKindOf(config.sourceKinds, settings.kind).create(
     {
       site: site.name,
       name: settings.name,

@@ -2,11 +2,12 @@ import { type CollectionSnapshot, parseRecordLine } from '../../../baselines/ind
 import { unknownBecause } from '../../alerts/words.js';
 import { type Config, definitionsOf, type SiteConfig } from '../../config/config.js';
 import type { CollectionReading } from '../../sources/source.js';
-import { type CommandContext, openConfig, sitesOf } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig, sitesOf } from '../open-config.js';
 import { collectionLine, explainCollection } from '../text/difference-text.js';
 import { asciiJson } from '../text/json.js';
-import { readSite, type SiteReading } from './read-site.js';
+import { readSiteOnce, type SiteReading } from './read-site.js';
 
 export interface SnapshotOptions {
   readonly json?: boolean;
@@ -14,7 +15,7 @@ export interface SnapshotOptions {
 }
 
 /** `tillwarden snapshot`: reads everything once and prints what is there, without comparing it. */
-export async function snapshot(
+export async function runSnapshot(
   context: CommandContext,
   siteName: string | undefined,
   options: SnapshotOptions,
@@ -22,7 +23,7 @@ export async function snapshot(
   const config = await openConfig(context, 'sources');
   const read: { site: SiteConfig; reading: SiteReading }[] = [];
   for (const site of sitesOf(config, siteName)) {
-    read.push({ site, reading: await readSite(context, config, site) });
+    read.push({ site, reading: await readSiteOnce(context, config, site) });
   }
   const { terminal } = context;
   if (options.json) {

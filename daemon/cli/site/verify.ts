@@ -1,8 +1,9 @@
 import type { Problem } from '../../../baselines/index.js';
 import { ruleWords } from '../../alerts/trust-words.js';
 import { problemText, type SiteApproval, type TrustReading } from '../../approvals/approval.js';
-import { type CommandContext, openConfig, sitesOf } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig, sitesOf } from '../open-config.js';
 import { distance, readApproval, readTrust } from '../signing/verified-files.js';
 import { type SuppressionsOnDisk, suppressionsOnDisk } from '../suppress/suppression-files.js';
 import { plain } from '../text/change-text.js';
@@ -17,7 +18,7 @@ interface VerifiedSite {
 }
 
 /** `tillwarden verify`: checks the files of approval from the pinned trust root on. Needs no database and no network. */
-export async function verify(
+export async function runVerify(
   context: CommandContext,
   siteName: string | undefined,
   options: { readonly json?: boolean },

@@ -1,12 +1,14 @@
 import type { ReviewedSuppression, SignedDocument, Suppression } from '../../../baselines/index.js';
-import { problemText, type SiteApproval } from '../../approvals/approval.js';
+import { problemText, refuseBroken, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
-import { type CommandContext, oneSite, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { oneSite, openConfig } from '../open-config.js';
 import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
 import { findSigner, type Signer } from '../signing/signer.js';
-import { readApproval, refuseBroken } from '../signing/verified-files.js';
+import { chainBroken, readApproval } from '../signing/verified-files.js';
+import { installWaitingDocument, signWaitingDocument } from '../signing/waiting-document.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { asciiJson } from '../text/json.js';
 import {
@@ -18,12 +20,11 @@ import {
 } from '../text/suppression-text.js';
 import {
   draftSuppression,
-  installSuppressionWhenEnough,
   pendingDocument,
+  removeSuppressionById,
   type SuppressionFiles,
-  signSuppression,
   suppressionsOnDisk,
-  withdrawSuppression,
+  waitingSuppression,
 } from './suppression-files.js';
 
 /** What `expect` and `mute` have in common on the command line. */
@@ -60,7 +61,7 @@ export async function suppressionCommand(
   const config = await openConfig(context, 'none');
   const site = oneSite(config, siteName).name;
   if (options.withdraw !== undefined) {
-    const was = await withdrawSuppression(config, site, options.withdraw);
+    const was = await removeSuppressionById(config, site, options.withdraw);
     terminal.out(
       was === 'pending'
         ? `${options.withdraw} waits for signatures no more.`
@@ -70,7 +71,7 @@ export async function suppressionCommand(
   }
   const approval = await readApproval(config, site, clock());
   if (options.list) return list(context, { config, site, approval }, type, options);
-  refuseBroken(approval.problems);
+  refuseBroken(approval.problems, chainBroken);
   const seen = new SeenHeads(env);
   seen.refuseOlder(config.trust.root, ROOT_CHAIN, approval.trust.steps);
   seen.refuseOlder(config.trust.root, site, approval.chain.steps);
@@ -139,9 +140,10 @@ async function signOne(
   }
   const hasSigned = review.signers.includes(signer.person);
   if (hasSigned) terminal.out(`${signer.person} has signed it already.`);
+  const waiting = waitingSuppression(files, review, document.file);
   // Signatures that were made on two machines suffice as soon as they lie together; nobody need sign once more.
   if (hasSigned || review.missing.length === 0) {
-    return reportStatus(terminal, site, await installSuppressionWhenEnough(files, document.file));
+    return reportStatus(terminal, site, await installWaitingDocument(waiting));
   }
   if (!review.requirements.some(({ people }) => people.includes(signer.person))) {
     const people = [...new Set(review.requirements.flatMap((one) => one.people))].sort();
@@ -163,7 +165,7 @@ async function signOne(
       return EXIT.drifted;
     }
   }
-  return reportStatus(terminal, site, await signSuppression(files, signer, document));
+  return reportStatus(terminal, site, await signWaitingDocument(waiting, signer, document));
 }
 
 function reportStatus(

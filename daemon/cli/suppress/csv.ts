@@ -28,7 +28,7 @@ export interface CsvRow {
 function cellsOf(text: string): CsvRow[] {
   const rows: CsvRow[] = [];
   let line = 1;
-  /** Where the row under way began. */
+  /** Line on which the row under way began. */
   let first = 1;
   let cells: (string | null)[] = [];
   let at = 0;

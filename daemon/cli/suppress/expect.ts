@@ -1,5 +1,5 @@
 import { EXPECTATION_FORMAT, expectationBytes } from '../../../baselines/index.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { type SuppressionOptions, suppressionCommand } from './command.js';
 import { readExpectationFile } from './expectation-file.js';

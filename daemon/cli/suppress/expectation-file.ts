@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isMap, isScalar, isSeq, parseDocument, Scalar, visit } from 'yaml';
 import { normalizeJsonText } from '../../../baselines/index.js';
 import { openBrackets } from '../../config/yaml-problems.js';
+import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
 import { plain } from '../text/change-text.js';
 import { parseCsv } from './csv.js';
@@ -40,7 +41,7 @@ function readText(file: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     if (error instanceof CliError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    const code = errorCode(error) ?? 'error';
     throw refusal('the file', `cannot be read (${code}); needed is UTF-8 text in YAML, JSON or CSV`, error);
   }
 }

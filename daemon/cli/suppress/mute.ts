@@ -7,7 +7,7 @@ import {
   muteBytes,
   type VerifiedBaseline,
 } from '../../../baselines/index.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { plain } from '../text/change-text.js';
 import { type SuppressionOptions, suppressionCommand } from './command.js';

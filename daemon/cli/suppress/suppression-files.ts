@@ -9,13 +9,11 @@ import {
   readPendingSuppressions,
   readSuppressions,
   refusalOfPending,
-  refuseTaken,
   removeSuppression,
   reviewSuppression,
   type SignedDocument,
   type SuppressionAuthority,
   sha256Hex,
-  signatureFile,
   suppressionDirectory,
   suppressionFile,
   type VerifiedBaseline,
@@ -27,7 +25,7 @@ import {
 } from '../../../baselines/index.js';
 import type { Config } from '../../config/config.js';
 import { CliError } from '../errors.js';
-import { type Signer, signDocument } from '../signing/signer.js';
+import type { WaitingDocument } from '../signing/waiting-document.js';
 
 /** An excuse that is over is cleared away this long after its end, in milliseconds: until then the daemon may still tell of it. */
 const KEPT_MS = 86_400_000;
@@ -101,52 +99,47 @@ export function draftSuppression(
   return { review: reviewSuppression(authority, document), document };
 }
 
-/** Signs an excuse, leaves it for others, and puts it into force when enough have signed. */
-export async function signSuppression(
-  files: SuppressionFiles,
-  signer: Signer,
-  document: SignedDocument,
-): Promise<ReviewedSuppression> {
-  const { config, authority } = files;
-  const { site } = authority;
-  const { type } = reviewSuppression(authority, document);
-  const text = await signDocument(signer, document.bytes, NAMESPACES[type]);
-  const signature = { file: signatureFile(document.file, signer.person), text };
-  const { directory } = config.baselines;
-  const signed = { ...document, signatures: [...document.signatures, signature] };
-  if (reviewSuppression(authority, signed).missing.length === 0) {
-    await refuseTaken(suppressionDirectory(directory, site), signed);
-  }
-  await writePendingSuppression(directory, site, { ...document, signatures: [signature] });
-  return installSuppressionWhenEnough(files, document.file);
-}
-
-/** Puts a pending excuse into force when enough people have signed it. */
-export async function installSuppressionWhenEnough(
+/** An excuse as a document that waits: whom it needs follows from what it is about. */
+export function waitingSuppression(
   { config, authority, clock }: SuppressionFiles,
+  { type }: ReviewedSuppression,
   file: string,
-): Promise<ReviewedSuppression> {
-  const directory = config.baselines.directory;
+): WaitingDocument<ReviewedSuppression> {
   const { site } = authority;
-  const { documents } = await readPendingSuppressions(directory, site);
-  const document = documents.find((one) => one.file === file);
-  if (document === undefined) throw unknownSuppression('it was removed meanwhile');
-  const review = reviewSuppression(authority, document);
-  if (review.missing.length > 0) return review;
-  await installSuppression(directory, site, document);
-  const { active } = await suppressionsOnDisk(config, site, { ...authority, head: authority.baseline });
-  if (!active.some(({ digest }) => digest === review.digest)) {
-    throw new CliError(
-      'CLI_CHAIN_BROKEN',
-      'what was put into force does not count ("tillwarden verify" says why)',
-    );
-  }
-  await removeSuppression(pendingSuppressionDirectory(directory, site), file);
-  for (const { id, untilMs } of active) {
-    if (clock() > untilMs + KEPT_MS)
-      await removeSuppression(suppressionDirectory(directory, site), `${id}.json`);
-  }
-  return review;
+  const base = config.baselines.directory;
+  const directory = suppressionDirectory(base, site);
+  const readActive = async () => {
+    const { active } = await suppressionsOnDisk(config, site, { ...authority, head: authority.baseline });
+    return active;
+  };
+  return {
+    namespace: NAMESPACES[type],
+    directory,
+    review: (document) => reviewSuppression(authority, document),
+    isEnough: ({ missing }) => missing.length === 0,
+    leave: (document, signature) =>
+      writePendingSuppression(base, site, { ...document, signatures: [signature] }),
+    waiting: async () => {
+      const { documents } = await readPendingSuppressions(base, site);
+      const found = documents.find((one) => one.file === file);
+      if (found === undefined) throw unknownSuppression('it was removed meanwhile');
+      return found;
+    },
+    install: (document) => installSuppression(base, site, document),
+    confirm: async ({ digest }) => {
+      if ((await readActive()).some((one) => one.digest === digest)) return;
+      throw new CliError(
+        'CLI_CHAIN_BROKEN',
+        'what was put into force does not count ("tillwarden verify" says why)',
+      );
+    },
+    clear: async () => {
+      await removeSuppression(pendingSuppressionDirectory(base, site), file);
+      for (const { id, untilMs } of await readActive()) {
+        if (clock() > untilMs + KEPT_MS) await removeSuppression(directory, `${id}.json`);
+      }
+    },
+  };
 }
 
 /** The bytes of a pending excuse. Throws `CLI_UNKNOWN_EXCUSE`, and the `BaselineError` of one that lies there and cannot be used. */
@@ -171,7 +164,7 @@ export async function pendingDocument(
 }
 
 /** Takes an excuse away, in force or pending. Says which it was. Throws `CLI_UNKNOWN_EXCUSE`. */
-export async function withdrawSuppression(
+export async function removeSuppressionById(
   config: Config,
   site: string,
   id: string,

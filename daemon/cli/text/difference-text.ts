@@ -2,8 +2,8 @@ import type { CollectionSnapshot, Definition } from '../../../baselines/index.js
 import { moment } from '../../../notifiers/index.js';
 import type { RejectedChange } from '../../approvals/approval-backend.js';
 import type { SeverityRule } from '../../policy/severity.js';
+import { grouped } from '../../wording.js';
 import type { CollectionDifference, Difference } from '../approve/differences.js';
-import { counted } from '../command-context.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange, describeRecord, plain } from './change-text.js';
 
@@ -46,7 +46,7 @@ export function describeDifference(
     ...shown.flatMap((change) =>
       describeChange(terminal, change, { rules, definitions, digits }).map((line) => `  ${line}`),
     ),
-    ...(more > 0 ? [`  and ${counted(more, 'more changed record')} (e shows all)`] : []),
+    ...(more > 0 ? [`  and ${grouped(more, 'more changed record')} (e shows all)`] : []),
   ];
 }
 
@@ -99,19 +99,19 @@ export function explainCollection({ definition, records }: CollectionSnapshot): 
 /** One line for each collection: what it is, how many records, and their digest. */
 export function collectionLine({ definition, records, recordsDigest }: CollectionSnapshot): string {
   const { name, kind, table } = definition;
-  const count = counted(records.length, 'record');
+  const count = grouped(records.length, 'record');
   return `${name.padEnd(20)} ${kind.padEnd(13)} ${count.padStart(15)}  sha256:${recordsDigest.slice(0, 16)}…  ${plain(table)}`;
 }
 
 function headline({ before, after, name, aspects, changes }: CollectionDifference): string {
-  if (before === null) return `${name} is new: ${counted(after?.records.length ?? 0, 'record')}`;
+  if (before === null) return `${name} is new: ${grouped(after?.records.length ?? 0, 'record')}`;
   if (after === null) {
-    return `${name} is not configured any more; accepting ends its watch (${counted(before.records.length, 'record')})`;
+    return `${name} is not configured any more; accepting ends its watch (${grouped(before.records.length, 'record')})`;
   }
   const records =
     changes === null
       ? 'its records cannot be compared with the signed ones'
-      : `${counted(changes.length, 'record')} changed in what both read`;
+      : `${grouped(changes.length, 'record')} changed in what both read`;
   return `${name} is read in another way (${aspects.join(', ')}); ${records}`;
 }
 

@@ -21,8 +21,8 @@ export function describeFinding(
       const { collection, kind, type, key, before, after, lookalikeOf } = subject;
       const change = {
         ...{ fingerprint, site, collection, kind, type, key },
-        before: before === null ? null : recordOf(before),
-        after: after.map(recordOf),
+        before: before === null ? null : recordFromLine(before),
+        after: after.map(recordFromLine),
       };
       return [
         ...describeChange(terminal, change, { rules, definitions, lookalikeOf }),
@@ -53,7 +53,7 @@ function suppressionLines(suppression: SuppressedBy | undefined): string[] {
 }
 
 /** A record by its canonical line. */
-export function recordOf(line: string): RecordLine {
+export function recordFromLine(line: string): RecordLine {
   return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
 }
 

@@ -1,62 +1,13 @@
-import { quote } from '../../../notifiers/index.js';
 import type { JournalEntry } from '../../store/store.js';
-
-type Body = Readonly<Record<string, unknown>>;
-
-/** Characters shown of one value. */
-const VALUE_CHARACTERS = 300;
-/** Things that appeared at once and are named; the rest is counted. */
-const MOST_NAMED = 5;
-const DIGEST_DIGITS = 16;
-const ID_DIGITS = 8;
-
-/** Entries in words; a type that is not among them is told member by member. */
-const WORDS: Readonly<Record<string, (body: Body) => readonly (string | null)[]>> = {
-  'daemon-started': (b) => [`version ${word(b['version'])}`, `configuration ${digest(b['config'])}`],
-  'daemon-stopped': () => [],
-  'config-changed': (b) => [`configuration ${digest(b['digest'])}`, words(b['differences'])],
-  'trust-root': (b) => [
-    `trust root ${word(b['version'])} ${digest(b['digest'])}`,
-    b['version'] === 1 ? 'pinned by the configuration' : signed(b),
-  ],
-  'baseline-in-force': (b) => [`baseline ${word(b['version'])} ${digest(b['digest'])}`, signed(b)],
-  observed: (b) => [`${word(b['collection'])} has ${word(b['count'])} records ${digest(b['records'])}`],
-  verdict: (b) => [incident(b), word(b['reason']), appeared(b['appeared'])],
-  acknowledged: (b) => [
-    incident(b),
-    `by ${word(b['person'])} until ${until(b['untilMs'])}`,
-    `revision ${word(String(b['revision']).slice(0, DIGEST_DIGITS))}`,
-    reason(b),
-  ],
-  'changes-rejected': (b) => [
-    incident(b),
-    `called hostile by ${word(b['person'])}: ${ids(b['fingerprints'])}`,
-  ],
-  'excuse-in-force': (b) => [word(b['id']), scope(b), `until ${until(b['untilMs'])}`, signed(b)],
-  'excuse-withdrawn': (b) => [word(b['id'])],
-  'excuse-over': (b) => [word(b['id']), `it covered ${word(b['covered'])}`],
-  'incident-resolved': (b) => [incident(b), word(b['reason'])],
-  'alert-enqueued': (b) => [
-    incident(b),
-    `${word(b['severity'])} alert ${word(b['alert'])} (${word(b['alertType'])})`,
-    `to ${words(b['channels']) || 'no channel'}`,
-  ],
-  'alert-owed': (b) => [
-    incident(b),
-    `${word(b['severity'])} ${word(b['standing'])} ${word(b['alert'])}`,
-    `to ${words(b['channels']) || 'no channel'}`,
-  ],
-  'alert-delivered': (b) => [incident(b), delivery(b)],
-  'alert-given-up': (b) => [incident(b), delivery(b), word(b['reason'])],
-};
+import { utc, word } from './journal-values.js';
+import { eventWords, type WrittenBody } from './journal-words.js';
 
 /** What an entry says, in one line. Nothing of it can steer a terminal: what is not visible ASCII is quoted. */
 export function entryText({ type, body }: Pick<JournalEntry, 'type' | 'body'>): string {
   const parsed = bodyOf(body);
   if (parsed === null) return word(body);
   const site = typeof parsed['site'] === 'string' ? [`${word(parsed['site'])}`] : [];
-  const own = new Map(Object.entries(WORDS)).get(type);
-  const parts = own?.(parsed) ?? memberByMember(parsed);
+  const parts = eventWords(type, parsed) ?? memberByMember(parsed);
   return [...site, ...parts.filter((part) => part !== null && part !== '')].join(', ');
 }
 
@@ -67,95 +18,18 @@ export function entryLine(entry: JournalEntry): string {
 }
 
 /** The members of a body; null when it is not the JSON object that we write. */
-export function bodyOf(body: string): Body | null {
+export function bodyOf(body: string): WrittenBody | null {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
   } catch {
     return null;
   }
 }
 
-/** `2026-11-25 03:10:07.120 UTC`. */
-export function utc(atMs: number): string {
-  const date = new Date(atMs);
-  return Number.isNaN(date.getTime())
-    ? 'time unknown'
-    : date.toISOString().replace('T', ' ').replace('Z', ' UTC');
-}
-
-function memberByMember(body: Body): string[] {
+/** An entry of another version. */
+function memberByMember(body: WrittenBody): string[] {
   return Object.entries(body)
     .filter(([name]) => name !== 'site')
     .map(([name, value]) => `${word(name)} ${word(value)}`);
-}
-
-/** Visible ASCII as it is: our own words. Whatever else somebody wrote into the state is quoted. */
-function word(value: unknown): string {
-  if (value === null || value === undefined) return 'none';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[ -~]+$/.test(text) && text.length <= VALUE_CHARACTERS
-    ? text
-    : quote({ untrusted: text }, VALUE_CHARACTERS);
-}
-
-function words(value: unknown): string {
-  return Array.isArray(value) ? value.map(word).join(', ') : word(value);
-}
-
-function digest(value: unknown): string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
-    ? `sha256:${value.slice(0, DIGEST_DIGITS)}…`
-    : word(value);
-}
-
-function signed(body: Body): string {
-  return `signed by ${words(body['signers']) || 'nobody'}`;
-}
-
-function incident(body: Body): string | null {
-  return body['incident'] == null ? null : `incident ${word(body['incident'])}`;
-}
-
-function until(ms: unknown): string {
-  return typeof ms === 'number' ? utc(ms) : word(ms);
-}
-
-/** What an excuse is about. */
-function scope({ changes, kind, collection, wholeCollection }: Body): string {
-  if (kind !== undefined) return `everything of kind ${word(kind)}`;
-  if (collection === undefined) return `${word(changes)} expected changes`;
-  return `${wholeCollection === true ? 'everything' : 'one record'} of ${word(collection)}`;
-}
-
-/** What a person typed. */
-function reason(body: Body): string | null {
-  const { reason: text } = body;
-  return typeof text === 'string' && text !== ''
-    ? `reason ${quote({ untrusted: text }, VALUE_CHARACTERS)}`
-    : null;
-}
-
-/** The ids of changes as every command prints them. */
-function ids(value: unknown): string {
-  if (!Array.isArray(value)) return word(value);
-  const named = value.slice(0, MOST_NAMED).map((one) => word(String(one).slice(0, ID_DIGITS)));
-  const rest = value.length - named.length;
-  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
-}
-
-function delivery(body: Body): string {
-  const part = `${word(body['channel'])} ${word(body['part'])}`;
-  return `alert ${word(body['alert'])} on ${part} at attempt ${word(body['attempts'])}`;
-}
-
-function appeared(value: unknown): string | null {
-  if (!Array.isArray(value) || value.length === 0) return null;
-  const named = value.slice(0, MOST_NAMED).map((one: Body | null) => {
-    const about = one?.['collection'] ?? one?.['source'] ?? one?.['code'] ?? one?.['what'];
-    const how = one?.['change'] ?? one?.['cause'] ?? one?.['what'];
-    return `${word(one?.['severity'])} ${word(about)} ${word(how)}`;
-  });
-  const rest = value.length - named.length;
-  return [...named, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ');
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { BaselineError, canonicalJson, encodeValue } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { createQuoter } from '../../alerts/quoting.js';
@@ -5,13 +6,14 @@ import { CliError } from '../errors.js';
 import { plain } from './change-text.js';
 
 const KEY_CHARACTERS = 200;
+const keySchema = z.array(z.string().nullable());
 
 /**
  * The canonical text of a key as people give it: the plain text of a key of one column, or a JSON list with a value for each of them,
  * spelled as `--json` prints keys. Throws `CLI_USAGE`.
  */
 export function parseKey(text: string, columns: readonly string[]): string {
-  const values = text.startsWith('[') ? listed(text) : [encodeValue({ form: 'text', text })];
+  const values = text.startsWith('[') ? textsIn(text) : [encodeValue({ form: 'text', text })];
   if (values.length !== columns.length) {
     throw new CliError(
       'CLI_USAGE',
@@ -26,11 +28,15 @@ export function parseKey(text: string, columns: readonly string[]): string {
   }
 }
 
+/** The values of a key by its canonical text, for JSON: encoded, in the order of the definition. */
+export function keyValues(key: string): readonly (string | null)[] {
+  return keySchema.parse(JSON.parse(key));
+}
+
 /** `user_id “7”, permission “admin”`: every value quoted. */
 export function keyText(key: string, columns: readonly string[]): string {
-  const values = JSON.parse(key) as (string | null)[];
   const quoter = createQuoter();
-  return values
+  return keyValues(key)
     .map(
       (value, index) =>
         `${plain(columns[index] ?? `key ${index + 1}`)} ${quote(quoter.value(value), KEY_CHARACTERS)}`,
@@ -38,7 +44,7 @@ export function keyText(key: string, columns: readonly string[]): string {
     .join(', ');
 }
 
-function listed(text: string): string[] {
+function textsIn(text: string): string[] {
   try {
     const values: unknown = JSON.parse(text);
     if (Array.isArray(values) && values.every((value) => typeof value === 'string')) return values;

@@ -14,7 +14,7 @@ import { noun } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
 import { fingerprint } from '../../drift/fingerprint.js';
 import type { SeverityRule } from '../../policy/severity.js';
-import { counted } from '../command-context.js';
+import { grouped } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange, plain } from './change-text.js';
 
@@ -39,7 +39,7 @@ export function describeSuppression(
   }
   const { changes, notBefore, notAfter, adoptBy } = suppression.expectation;
   return [
-    `${terminal.paint('bold', suppression.id)}  expects exactly ${counted(changes.length, 'change')}`,
+    `${terminal.paint('bold', suppression.id)}  expects exactly ${grouped(changes.length, 'change')}`,
     `  between ${notBefore} and ${notAfter}, in a baseline by ${adoptBy}`,
     reason,
     ...changes.flatMap((change, index) => [
@@ -78,16 +78,23 @@ export function lackingLines(
   signers: readonly string[],
   command: string,
 ): string[] {
-  return lacking.map(({ requirement, lacking: count }) => {
+  return lacking.map(({ requirement, samePage, lacking: count }) => {
     const others = requirement.people.filter((person) => !signers.includes(person));
-    return `  ${count} more of ${others.join(', ')} must run: ${command}`;
+    return `  ${count} more of ${others.join(', ') || 'them'} must run: ${command}${samePageWords(samePage)}`;
   });
+}
+
+/** Why somebody has signed and does not count; nothing when there is nobody. */
+export function samePageWords(samePage: readonly string[]): string {
+  return samePage.length === 0
+    ? ''
+    : ` (a page counts for one person, so ${samePage.join(', ')} does not count; withdraw it and sign anew with another key if nobody else is left)`;
 }
 
 function expectedText(changes: readonly ExpectedChange[]): string {
   const counts = new Map<string, number>();
   for (const { collection } of changes) counts.set(collection, (counts.get(collection) ?? 0) + 1);
-  return [...counts].map(([name, count]) => `${counted(count, 'change')} of ${name}`).join(', ');
+  return [...counts].map(([name, count]) => `${grouped(count, 'change')} of ${name}`).join(', ');
 }
 
 function muteText(

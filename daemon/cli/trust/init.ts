@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { installTrustRoot, rootFile } from '../../../baselines/index.js';
 import { rootWarnings } from '../../alerts/trust-words.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type FirstRootOptions, firstRoot } from './first-root.js';

@@ -6,11 +6,12 @@ import {
   reviewRoot,
   type SignedDocument,
 } from '../../../baselines/index.js';
-import type { TrustReading } from '../../approvals/approval.js';
+import { refuseBroken, type TrustReading } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
-import { type CommandContext, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
+import { openConfig } from '../open-config.js';
 import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
-import { readApproval, readTrust, refuseBroken } from '../signing/verified-files.js';
+import { chainBroken, readApproval, readTrust } from '../signing/verified-files.js';
 
 /** The trust root in force, as this machine verified it, and the draft of the next one. */
 export interface TrustSession extends TrustReading {
@@ -32,7 +33,7 @@ export interface Draft {
 export async function openTrustSession(context: CommandContext): Promise<TrustSession> {
   const config = await openConfig(context, 'none');
   const reading = await readTrust(config);
-  refuseBroken(reading.problems);
+  refuseBroken(reading.problems, chainBroken);
   const seen = new SeenHeads(context.env);
   seen.refuseOlder(config.trust.root, ROOT_CHAIN, reading.trust.steps);
   seen.remember(config.trust.root, ROOT_CHAIN, reading.trust);
@@ -55,7 +56,7 @@ export async function currentHeads(session: TrustSession, nowMs: number): Promis
   const heads = new Map(trust.root.heads.map((head) => [head.site, head]));
   for (const { name: site } of config.sites) {
     const approval = await readApproval(config, site, nowMs, session);
-    refuseBroken(approval.problems);
+    refuseBroken(approval.problems, chainBroken);
     seen.refuseOlder(config.trust.root, site, approval.chain.steps);
     if (approval.head === null) continue;
     const { version, digest: statement } = approval.head;

@@ -1,8 +1,9 @@
 import { rootDifference } from '../../../baselines/index.js';
 import { rootDifferenceWords, rootWarnings } from '../../alerts/trust-words.js';
 import { problemText, type TrustReading } from '../../approvals/approval.js';
-import { type CommandContext, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig } from '../open-config.js';
 import { distance, readTrust } from '../signing/verified-files.js';
 import { asciiJson } from '../text/json.js';
 import { type Draft, openTrustSession } from './session.js';

@@ -3,21 +3,26 @@ import {
   NAMESPACES,
   type PinnedHead,
   proposeRoot,
-  refuseTaken,
+  type ReviewedRoot,
   removeRootDraft,
   reviewRoot,
-  signatureFile,
   signRootDraft,
   type TrustRoot,
   writeRootDraft,
 } from '../../../baselines/index.js';
 import { problemText } from '../../approvals/approval.js';
-import { type CommandContext, openConfig } from '../command-context.js';
+import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { openConfig } from '../open-config.js';
 import { ROOT_CHAIN } from '../signing/seen-heads.js';
-import { findSigner, type Signer, signDocument } from '../signing/signer.js';
+import { findSigner, type Signer } from '../signing/signer.js';
 import { readTrust } from '../signing/verified-files.js';
+import {
+  installWaitingDocument,
+  signWaitingDocument,
+  type WaitingDocument,
+} from '../signing/waiting-document.js';
 import { DAY_MS, ROOT_DAYS } from './first-root.js';
 import { currentHeads, type Draft, openTrustSession, readDraft, type TrustSession } from './session.js';
 import { NOT_IN_FORCE, printDraft, printMissing, signedBy } from './text.js';
@@ -56,20 +61,14 @@ export async function trustSign(context: CommandContext, options: TrustSignOptio
   const signer = findSigner(env, draft.review.keyring, options.key);
   if (draft.review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);
-    return installWhenEnough(context, session, draft);
+    return report(context, session, await installWaitingDocument(rootDraft(context, session)));
   }
   if (!(await isConfirmed(context, draft, signer, accept))) {
     terminal.out('Nothing was signed. The trust root in force stays.');
     return EXIT.refused;
   }
-  const armored = await signDocument(signer, draft.review.bytes, NAMESPACES.root);
-  const signature = { file: signatureFile(draft.document.file, signer.person), text: armored };
-  const { directory } = session.config.trust;
-  const signed = { ...draft.document, signatures: [...draft.document.signatures, signature] };
-  const { missing } = reviewRoot(session.trust, signed);
-  if (missing.byParent.length + missing.byItself.length === 0) await refuseTaken(directory, signed);
-  await signRootDraft(directory, draft.document, signature);
-  return installWhenEnough(context, session, await theDraft(session));
+  const kind = rootDraft(context, session);
+  return report(context, session, await signWaitingDocument(kind, signer, draft.document));
 }
 
 /** A draft that cannot be used any more must be possible to withdraw, so nothing of it is read. */
@@ -141,30 +140,45 @@ async function isConfirmed(
   );
 }
 
-/** Installs the draft when both roots have enough signatures, and verifies it as the daemon will. */
-async function installWhenEnough(
-  { terminal, clock }: CommandContext,
-  session: TrustSession,
-  { document, review }: Draft,
-): Promise<number> {
-  const { config, seen } = session;
-  const { root, digest, missing } = review;
-  if (missing.byParent.length + missing.byItself.length > 0) {
-    terminal.out(`Trust root ${root.version} is ${signedBy(review)} and waits.`);
+/** The draft as a document that waits: enough people of both roots must sign it, and the heads it pins must still be those that count. */
+function rootDraft({ clock }: CommandContext, session: TrustSession): WaitingDocument<ReviewedRoot> {
+  const { config, trust } = session;
+  const { directory } = config.trust;
+  return {
+    namespace: NAMESPACES.root,
+    directory,
+    review: (document) => reviewRoot(trust, document),
+    isEnough,
+    leave: (document, signature) => signRootDraft(directory, document, signature),
+    waiting: async () => (await theDraft(session)).document,
+    install: async (document, { root }) => {
+      if (!sameHeads(root.heads, await currentHeads(session, clock()))) throw outgrown(root);
+      await installTrustRoot(directory, document);
+    },
+    confirm: async ({ digest }) => {
+      const installed = await readTrust(config);
+      if (installed.trust.digest === digest) return;
+      const why = installed.problems.map(problemText).join(' ');
+      throw new CliError('CLI_CHAIN_BROKEN', `what was installed does not count. ${why}`);
+    },
+    clear: async () => void (await removeRootDraft(directory)),
+  };
+}
+
+function isEnough({ missing }: ReviewedRoot): boolean {
+  return missing.byParent.length + missing.byItself.length === 0;
+}
+
+/** What became of the draft. */
+function report({ terminal }: CommandContext, { config, seen }: TrustSession, review: ReviewedRoot): number {
+  const { version } = review.root;
+  if (!isEnough(review)) {
+    terminal.out(`Trust root ${version} is ${signedBy(review)} and waits.`);
     printMissing(terminal, review);
     return EXIT.same;
   }
-  if (!sameHeads(root.heads, await currentHeads(session, clock()))) throw outgrown(root);
-  const { directory } = config.trust;
-  await installTrustRoot(directory, document);
-  const installed = await readTrust(config);
-  if (installed.trust.digest !== digest) {
-    const why = installed.problems.map(problemText).join(' ');
-    throw new CliError('CLI_CHAIN_BROKEN', `what was installed does not count. ${why}`);
-  }
-  await removeRootDraft(directory);
-  seen.remember(config.trust.root, ROOT_CHAIN, installed.trust);
-  terminal.out(`${terminal.paint('green', 'Installed')}: trust root ${root.version}, ${signedBy(review)}.`);
+  seen.remember(config.trust.root, ROOT_CHAIN, { version, digest: review.digest });
+  terminal.out(`${terminal.paint('green', 'Installed')}: trust root ${version}, ${signedBy(review)}.`);
   return EXIT.same;
 }
 

@@ -7,6 +7,7 @@ import {
   ruleWords,
 } from '../../alerts/trust-words.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { samePageWords } from '../text/suppression-text.js';
 import type { Draft, TrustSession } from './session.js';
 
 /** Stands below every draft that was made or changed. */
@@ -47,7 +48,7 @@ export function printMissing(
 ): void {
   const needs = (version: number) => (one: MissingSigners) => {
     const others = one.requirement.people.filter((person) => !signers.includes(person));
-    return `  root ${version} needs ${one.lacking} more of ${others.join(', ')}: tillwarden trust sign`;
+    return `  root ${version} needs ${one.lacking} more of ${others.join(', ') || 'them'}: tillwarden trust sign${samePageWords(one.samePage)}`;
   };
   for (const line of missing.byParent.map(needs(root.version - 1))) terminal.out(line);
   for (const line of missing.byItself.map(needs(root.version))) terminal.out(line);

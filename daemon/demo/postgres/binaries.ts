@@ -1,6 +1,7 @@
 import { chmod, cp, lchown, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../../error-code.js';
 import { DemoError } from '../demo-error.js';
 import { outputOf, type ServerAccount } from './process.js';
 
@@ -82,7 +83,7 @@ async function restoreSymlinks(native: string): Promise<void> {
     try {
       await symlink(basename(source), join(native, target.replace(/^native\//, '')));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 }
@@ -96,8 +97,8 @@ async function makeOurs(folder: string, account: ServerAccount): Promise<void> {
   }
 }
 
-function ignoreReadOnly(error: NodeJS.ErrnoException): void {
-  if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code ?? '')) throw error;
+function ignoreReadOnly(error: unknown): void {
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) throw error;
 }
 
 /** Runs `postgres --version`: proves the path reachable, the file executable and all its libraries found. */

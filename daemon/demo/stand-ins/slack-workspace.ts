@@ -2,7 +2,7 @@ import { Inbox } from './inbox.js';
 import { refusalOfAttachments, refusalOfBlocks } from './slack-blocks.js';
 
 /** A message as it stands in a channel. */
-export interface SlackPost {
+export interface PostedMessage {
   readonly channel: string;
   readonly ts: string;
   readonly threadTs: string | null;
@@ -25,14 +25,14 @@ export interface SlackCall {
 }
 
 /** What Slack answers a call it understood: JSON. */
-export type SlackAnswer = { readonly ok: boolean } & Readonly<Record<string, unknown>>;
+export type WorkspaceAnswer = { readonly ok: boolean } & Readonly<Record<string, unknown>>;
 
 /** Above this `chat.postMessage` and `chat.update` answer `msg_too_long`. */
 const MAX_TEXT = 4000;
 
 /** What Slack knows and decides: a token, channels, and the messages in them. */
 export class SlackWorkspace {
-  readonly messages = new Inbox<SlackPost>();
+  readonly messages = new Inbox<PostedMessage>();
   #posted = 0;
 
   constructor(
@@ -41,7 +41,7 @@ export class SlackWorkspace {
     private readonly channels: readonly string[] | undefined,
   ) {}
 
-  answer(call: SlackCall): SlackAnswer {
+  answer(call: SlackCall): WorkspaceAnswer {
     if (call.token === null) return refused('not_authed');
     if (call.token !== this.token) return refused('invalid_auth');
     switch (call.method) {
@@ -60,23 +60,23 @@ export class SlackWorkspace {
     }
   }
 
-  #post({ args, receivedAtMs }: SlackCall, update: boolean): SlackAnswer {
-    const channel = textOf(args['channel']);
+  #post({ args, receivedAtMs }: SlackCall, update: boolean): WorkspaceAnswer {
+    const channel = argumentText(args['channel']);
     const attachments = args['attachments'] === undefined ? [] : jsonOf(args['attachments']);
     // An update that gives neither text nor blocks keeps both.
     const before =
       update && args['text'] === undefined && args['blocks'] === undefined && attachments !== undefined
         ? this.messages.items.findLast((m) => m.channel === channel && m.ts === args['ts'])
         : undefined;
-    const text = before?.text ?? textOf(args['text']);
-    const threadTs = textOf(args['thread_ts']) || null;
+    const text = before?.text ?? argumentText(args['text']);
+    const threadTs = argumentText(args['thread_ts']) || null;
     const refusal = this.#refusal({ channel, threadTs, text, args, update });
     if (refusal !== null) return refused(refusal);
     const blocks = before?.blocks ?? (args['blocks'] === undefined ? [] : jsonOf(args['blocks']));
     const form = refusalOfBlocks(blocks) ?? refusalOfAttachments(attachments);
     if (form) return refused(form.error, form.messages);
 
-    const ts = update ? textOf(args['ts']) : this.#newTs(receivedAtMs);
+    const ts = update ? argumentText(args['ts']) : this.#newTs(receivedAtMs);
     this.messages.add({
       ...{ channel, ts, threadTs, text, receivedAtMs, update },
       blocks: listOf(blocks),
@@ -97,7 +97,7 @@ export class SlackWorkspace {
     if (!/^[CGD][A-Z0-9]{2,}$/.test(channel) || (this.channels && !this.channels.includes(channel))) {
       return 'channel_not_found';
     }
-    if (update && !known(textOf(args['ts']))) return 'message_not_found';
+    if (update && !known(argumentText(args['ts']))) return 'message_not_found';
     if (threadTs !== null && !known(threadTs)) return 'thread_not_found';
     if (text === '' && args['blocks'] === undefined) return 'no_text';
     return [...text].length > MAX_TEXT ? 'msg_too_long' : null;
@@ -110,7 +110,7 @@ export class SlackWorkspace {
   }
 }
 
-function refused(error: string, messages: readonly string[] = []): SlackAnswer {
+function refused(error: string, messages: readonly string[] = []): WorkspaceAnswer {
   if (messages.length === 0) return { ok: false, error };
   return {
     ok: false,
@@ -129,7 +129,7 @@ export function jsonOf(value: unknown): unknown {
   }
 }
 
-export function textOf(value: unknown): string {
+export function argumentText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 

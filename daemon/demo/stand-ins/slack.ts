@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { preciseNowMs } from './inbox.js';
 import { portOf } from './port.js';
 import {
+  argumentText,
   jsonOf,
-  type SlackAnswer,
+  type PostedMessage,
   type SlackCall,
-  type SlackPost,
   SlackWorkspace,
-  textOf,
+  type WorkspaceAnswer,
 } from './slack-workspace.js';
 
 export interface SlackStandInOptions {
@@ -56,12 +56,12 @@ export class SlackStandIn {
   }
 
   /** Messages taken, in order of arrival. */
-  get messages(): readonly SlackPost[] {
+  get messages(): readonly PostedMessage[] {
     return this.#workspace.messages.items;
   }
 
   /** The first message, taken already or yet to come, that fits. Throws `DEMO_WAIT_TIMEOUT`. */
-  waitForMessage(predicate: (message: SlackPost) => boolean, timeoutMs: number): Promise<SlackPost> {
+  waitForMessage(predicate: (message: PostedMessage) => boolean, timeoutMs: number): Promise<PostedMessage> {
     return this.#workspace.messages.waitFor(predicate, timeoutMs, 'Slack message');
   }
 
@@ -78,7 +78,7 @@ export class SlackStandIn {
   }
 
   /** What the workspace makes of a call, and says to it. */
-  protected answer(call: SlackCall): SlackAnswer {
+  protected answer(call: SlackCall): WorkspaceAnswer {
     return this.#workspace.answer(call);
   }
 
@@ -106,14 +106,19 @@ async function callOf(request: IncomingMessage): Promise<SlackCall | null> {
   const { token, ...args } = fieldsOf(given);
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   const method = (request.url ?? '').replace(/^\/api\//, '').replace(/\?.*$/, '');
-  return { method, args, receivedAtMs, token: bearer ?? (textOf(token) || null) };
+  return { method, args, receivedAtMs, token: bearer ?? (argumentText(token) || null) };
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 }
 
-export function sendJson(response: ServerResponse, status: number, body: SlackAnswer, headers = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: WorkspaceAnswer,
+  headers = {},
+): void {
   const own = { 'content-type': 'application/json; charset=utf-8', ...headers };
   response.writeHead(status, own).end(JSON.stringify(body));
 }

@@ -1,17 +1,10 @@
 import { z } from 'zod';
+import { databaseSettings } from '../relational/config.js';
 
-const ms = (fallback: number, max: number) => z.int().min(1).max(max).default(fallback);
-
-/**
- * Configuration of one PostgreSQL database. Collections are configured beside it and arrive through the context. Times are
- * milliseconds, sizes bytes of the value's text.
- */
+/** Configuration of one PostgreSQL database. */
 export const postgresConfig = z.strictObject({
   kind: z.literal('postgres'),
-  /** Part of the sensor collection's name, hence its alphabet. */
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,54}$/, 'needs 1 to 55 of a-z, 0-9 and -, a letter first'),
-  /** `postgres://user:password@host:port/database?sslmode=…`. Secret. */
-  url: z.string().min(1),
+  ...databaseSettings,
   /** `none`: polling alone, for a standby (which refuses LISTEN) or a pooler in transaction mode. */
   hints: z.enum(['notify', 'none']).default('notify'),
   channel: z
@@ -20,24 +13,5 @@ export const postgresConfig = z.strictObject({
     // The listening library makes an event of the channel's name, and an unheard `error` event ends the process.
     .refine((channel) => channel !== 'error', 'must not be "error"')
     .default('tillwarden'),
-  /** Records per collection; more make it unreadable (`too-large`). */
-  maxRecords: z.int().min(1).max(5_000_000).default(200_000),
-  /** A longer value becomes its length and digest. */
-  maxValueBytes: z.int().min(64).max(16_777_216).default(65_536),
-  /** All rows of one collection together, as they travel; more make it unreadable (`too-large`). */
-  maxCollectionBytes: z.int().min(1024).max(2_147_483_648).default(134_217_728),
-  /** Cap of one reading transaction. */
-  transactionTimeoutMs: ms(10_000, 600_000),
-  /** How long one table may keep us waiting; PostgreSQL's own statements then wait behind us no longer than that. */
-  lockTimeoutMs: ms(2_000, 60_000),
-  connectTimeoutMs: ms(5_000, 60_000),
-  canaryIntervalMs: ms(10_000, 3_600_000),
-  canaryTimeoutMs: ms(5_000, 60_000),
-  /** Starts although the role could harm what it watches. Shown as degraded everywhere. */
-  allowDangerousRole: z.boolean().default(false),
-  /** Connects to a host that is not loopback without verifying it. Shown as degraded everywhere. */
-  allowUnverifiedTls: z.boolean().default(false),
-  /** PEM file of the authority that signed the server's certificate; the system's authorities when absent. */
-  tlsCaFile: z.string().min(1).optional(),
 });
 export type PostgresConfig = z.infer<typeof postgresConfig>;

@@ -42,7 +42,7 @@ export function copyStatement(options: {
 type Expression = (name: string) => string;
 const itself: Expression = (name) => name;
 
-/** What `octet_length` is taken of; null when the type bounds it. `concat` calls the type's output function, whatever casts exist. */
+/** The argument of `octet_length`; null when the type bounds it. `concat` calls the type's output function, whatever casts exist. */
 const LENGTH: Record<Measure, Expression | null> = {
   bounded: null,
   text: itself,

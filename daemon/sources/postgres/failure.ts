@@ -1,11 +1,5 @@
+import { printableCode, type ReadFailure } from '../relational/failure.js';
 import type { UnreadableCause } from '../source.js';
-
-/** Why something could not be read, in our words. */
-export interface Failure {
-  readonly cause: UnreadableCause;
-  /** Our words and an SQLSTATE or the name of a system error; never a message of the server, which may quote data. */
-  readonly detail: string;
-}
 
 /** By SQLSTATE (PostgreSQL, appendix A), longest match first: a whole code, then its class. */
 const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map([
@@ -25,23 +19,17 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
   ['08', ['unreachable', 'the connection broke']],
 ]);
 
-/** The code of an error as it may be printed: an SQLSTATE or a name like `ECONNREFUSED`. Null when it has none. */
-export function errorCode(error: unknown): string | null {
-  const code = property(error, 'code');
-  return typeof code === 'string' && /^[A-Z0-9_]{5,60}$/.test(code) ? code : null;
-}
-
-/** Whether the server itself reported the error, as against the network, TLS or our own code. */
+/** The shape of codes that the server itself reports, as against the network, TLS or our own code. */
 function isSqlState(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code);
 }
 
-/** Puts an error from pg, the network or TLS into our words. */
-export function explainFailure(error: unknown): Failure {
-  const code = errorCode(error);
+/** Puts an error from pg, the network or TLS into our words and an SQLSTATE or the name of a system error. */
+export function explainFailure(error: unknown): ReadFailure {
+  const code = printableCode(error);
   if (code === null) {
     // pg gives a broken or timed-out connection no code.
-    const connection = /connection|timeout|aborted/i.test(String(property(error, 'message')));
+    const connection = /connection|timeout|aborted/i.test(messageOf(error));
     return connection
       ? { cause: 'unreachable', detail: 'the connection broke or the time limit passed' }
       : { cause: 'failed', detail: 'our reader failed on what the server sent' };
@@ -52,6 +40,6 @@ export function explainFailure(error: unknown): Failure {
 }
 
 /** Without `instanceof`: errors of Node's own modules come from another realm when a test runner loads us. */
-function property(error: unknown, name: string): unknown {
-  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : '';
 }

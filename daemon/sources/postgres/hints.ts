@@ -2,16 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 import pgListen from 'pg-listen';
+import { errorCode } from '../../error-code.js';
 import type { SourceContext } from '../context.js';
-import { createCoalescer } from '../relational/coalesce.js';
+import { keepListening, type Listening, pause } from '../relational/listening.js';
 import type { Hint } from '../source.js';
 import type { PostgresConfig } from './config.js';
-import { errorCode, explainFailure } from './failure.js';
-
-/** Listening that goes on until it is closed. */
-export interface Listening {
-  close(): Promise<void>;
-}
+import { explainFailure } from './failure.js';
 
 export interface ListenOptions {
   readonly config: PostgresConfig;
@@ -25,18 +21,16 @@ export interface ListenOptions {
   readonly log: SourceContext['log'];
 }
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
 const REPORT_FOREIGN_MS = 60_000;
 
-/** A notification whose return proves that we are heard. Other watchers on the channel send such as well. */
+/** A notification whose return proves that we are listening. Other watchers on the channel send such as well. */
 const CANARY = 'canary:';
 
 /**
- * Listens for ever. Each life of the listener is one connection that is never mended, only replaced:
+ * Listens for ever. One connection of `keepListening`:
  *
  * ```
- *   connect ─▶ LISTEN ─▶ first canary heard ─▶ `listening` ─▶ canaries … ─▶ lost ─▶ `deaf` ─▶ pause ─▶ connect
+ *   connect ─▶ LISTEN ─▶ first canary back ─▶ `listening` ─▶ canaries … ─▶ lost
  *      └───────────┴──────────────┴──────────────────────────────────────────▲
  * ```
  *
@@ -46,58 +40,23 @@ const CANARY = 'canary:';
  */
 export function listen(options: ListenOptions): Listening {
   const { config, onHint, log } = options;
-  const ending = new AbortController();
-  const coalescer = createCoalescer({
-    burst: 100,
-    windowMs: 50,
-    forward: (collections) => onHint({ type: 'changed', collections }),
-  });
   const countForeign = foreignCounter(options);
-  let failures = 0;
-
-  /** The notifications of one transaction arrive in one turn: what they name is read, and told, together. */
-  const turn = new Set<string>();
-  const together = (collections: readonly string[]): void => {
-    if (turn.size === 0) {
-      queueMicrotask(() => {
-        if (!ending.signal.aborted) coalescer.push([...turn]);
-        turn.clear();
-      });
-    }
-    for (const collection of collections) turn.add(collection);
-  };
-  const events: LifeEvents = {
-    onListening: () => {
-      failures = 0;
-      onHint({ type: 'listening' });
+  return keepListening({
+    source: config.name,
+    onHint,
+    log,
+    listen: ({ onListening, onChanged }, signal) => {
+      const onPayload = (payload: string): void => {
+        const collections = options.relations.get(payload);
+        if (collections) onChanged(collections);
+        else if (!payload.startsWith(CANARY)) countForeign();
+      };
+      return listenOnce(options, { onListening, onPayload }, signal);
     },
-    onPayload: (payload) => {
-      const collections = options.relations.get(payload);
-      if (collections) together(collections);
-      else if (!payload.startsWith(CANARY)) countForeign();
-    },
-  };
-  const live = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      const reason = await liveOnce(options, events, ending.signal);
-      if (ending.signal.aborted) return;
-      log('debug', 'listening ended', { source: config.name, reason });
-      onHint({ type: 'deaf', reason });
-      await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS), ending.signal);
-      failures = Math.min(failures + 1, 20);
-    }
-  };
-  const done = live();
-  return {
-    close: async () => {
-      ending.abort();
-      coalescer.stop();
-      await done;
-    },
-  };
+  });
 }
 
-interface LifeEvents {
+interface ConnectionEvents {
   /** The first canary came back. */
   readonly onListening: () => void;
   /** Something was said on the channel. Anybody may have said it. */
@@ -105,13 +64,17 @@ interface LifeEvents {
 }
 
 /** One connection, from connecting to its loss. Resolves with the reason of the loss, in our words; never rejects. */
-async function liveOnce(options: ListenOptions, events: LifeEvents, signal: AbortSignal): Promise<string> {
+async function listenOnce(
+  options: ListenOptions,
+  events: ConnectionEvents,
+  signal: AbortSignal,
+): Promise<string> {
   const { config } = options;
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   // A socket of our own: only destroying it ends a connection that no longer answers.
   const socket = new Socket();
-  const canary: { payload: string; heard: () => void } = { payload: '', heard: () => undefined };
+  const canary: { payload: string; onReturn: () => void } = { payload: '', onReturn: () => undefined };
 
   const reason = await new Promise<string>((lose) => {
     signal.addEventListener('abort', () => lose('closed'), { once: true, signal: over.signal });
@@ -132,7 +95,7 @@ async function liveOnce(options: ListenOptions, events: LifeEvents, signal: Abor
       subscriber.notifications.on('error', () => undefined);
       subscriber.events.on('notification', (notification) => {
         const payload = String(notification.payload ?? '');
-        if (payload === canary.payload) canary.heard();
+        if (payload === canary.payload) canary.onReturn();
         else events.onPayload(payload);
       });
       ended.addEventListener('abort', () => void subscriber.close().catch(() => undefined), { once: true });
@@ -155,14 +118,14 @@ async function liveOnce(options: ListenOptions, events: LifeEvents, signal: Abor
 /** The canary did not come back. */
 class CanaryLost extends Error {}
 
-/** Resolves when the canary was heard; rejects with why it was not. */
+/** Resolves when the canary came back; rejects with why it did not. */
 async function sendCanary(
   { config, notify }: ListenOptions,
-  canary: { payload: string; heard: () => void },
+  canary: { payload: string; onReturn: () => void },
 ): Promise<void> {
-  const heard = new Promise<void>((resolve) => {
+  const returned = new Promise<void>((resolve) => {
     canary.payload = CANARY + randomBytes(16).toString('hex');
-    canary.heard = resolve;
+    canary.onReturn = resolve;
   });
   await notify(config.channel, canary.payload);
   let timer: NodeJS.Timeout | undefined;
@@ -170,7 +133,7 @@ async function sendCanary(
     timer = setTimeout(() => reject(new CanaryLost()), config.canaryTimeoutMs);
   });
   try {
-    await Promise.race([heard, late]);
+    await Promise.race([returned, late]);
   } finally {
     clearTimeout(timer);
   }
@@ -198,21 +161,4 @@ function foreignCounter({ config, log }: ListenOptions): () => void {
     count = 0;
     reportAt = performance.now() + REPORT_FOREIGN_MS;
   };
-}
-
-/** Waits, or until the signal. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -1,5 +1,5 @@
 import type { Definition } from '../../../baselines/index.js';
-import type { Failure } from './failure.js';
+import type { ReadFailure } from '../relational/failure.js';
 import { parseRelation, quoteLiteral } from './quote.js';
 import type { Rows } from './session.js';
 
@@ -21,14 +21,14 @@ export interface Column {
   readonly json: boolean;
 }
 
-/** What one watched relation is at one instant. */
+/** One watched relation at one instant. */
 export interface Identity {
   /** Catalog rows it is made of, each with what changes when it is replaced, altered, truncated or rewritten. See `marksQuery`. */
   readonly marks: readonly string[];
   /** Oids of the relation and all its descendants. */
   readonly family: readonly string[];
   /** The columns of the definition, key first, or why it cannot be read. */
-  readonly columns: readonly Column[] | Failure;
+  readonly columns: readonly Column[] | ReadFailure;
 }
 
 /** Built-in types have oids below this one; `pg_catalog` is namespace 11 (PostgreSQL, transam.h and pg_namespace.dat). */
@@ -63,7 +63,7 @@ export function identityQuery(definitions: readonly Definition[]): string {
   SELECT f.i, c.oid, ${CLASS_MARK}, c.relkind FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid ORDER BY f.i, c.oid`;
 }
 
-/** Judges what the two statements of `identityQuery` returned: one identity for each definition, in their order. */
+/** Identities out of the rows of the two statements of `identityQuery`: one for each definition, in their order. */
 export function readIdentities(definitions: readonly Definition[], own: Rows, descendants: Rows): Identity[] {
   return definitions.map((definition, i) => {
     const mine = own.filter((row) => row[0] === String(i));
@@ -92,7 +92,7 @@ function judge(
   root: Rows[number] | undefined,
   own: Rows,
   children: Rows,
-): Column[] | Failure {
+): Column[] | ReadFailure {
   if (!root) return { cause: 'missing', detail: 'the table does not exist' };
   const isTable = (kind: string | null | undefined) => kind === 'r' || kind === 'p';
   if (!isTable(root[3])) return { cause: 'not-a-table', detail: 'it is not a plain or partitioned table' };

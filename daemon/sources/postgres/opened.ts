@@ -1,56 +1,72 @@
 import type { SourceContext } from '../context.js';
-import { type CollectionReading, type Degradation, type Hint, SourceError } from '../source.js';
-import { checkCollections } from './collections.js';
+import { checkCollections, type NameForm } from '../relational/collections.js';
+import type { OpenedSource } from '../relational/database-source.js';
+import { endpointOf } from '../relational/endpoint.js';
+import type { Listening } from '../relational/listening.js';
+import { Reader } from '../relational/reader.js';
 import type { PostgresConfig } from './config.js';
-import { endpoint } from './endpoint.js';
 import { explainFailure } from './failure.js';
 import { listen } from './hints.js';
-import { parseRelation, relationText } from './quote.js';
-import { Reader } from './reader.js';
+import { isIdentifier, parseRelation, quoteLiteral, relationText } from './quote.js';
+import { readBatch } from './read.js';
+import { checkRole } from './role-check.js';
 import { sensorDefinition } from './sensor.js';
-import { clientConfig } from './session.js';
+import { clientConfig, openSession, type Session } from './session.js';
+import { POSTGRES_URL } from './url.js';
 
-/** A PostgreSQL source at work. */
-export interface OpenedPostgres {
-  degradations(): readonly Degradation[];
-  read(collections: readonly string[]): Promise<ReadonlyMap<string, CollectionReading>>;
-  watch(onHint: (hint: Hint) => void): void;
-  close(): Promise<void>;
-}
+const NAMES: NameForm = {
+  table: 'schema.table',
+  example: 'public.terminal',
+  isTable: (table) => parseRelation(table) !== null,
+  identifier: '1 to 63 bytes',
+  isIdentifier,
+};
 
 /** Checks configuration, server and role, as `Source.open` promises. */
-export async function openPostgres(context: SourceContext, config: PostgresConfig): Promise<OpenedPostgres> {
-  checkCollections(context);
-  const place = endpoint(config);
-  const reader = new Reader(context, config, place, [...context.collections, sensorDefinition(context.name)]);
-  try {
-    await reader.connect();
-  } catch (error) {
-    if (error instanceof SourceError) {
-      await reader.close();
-      throw error;
-    }
-    context.log('warn', 'source cannot be reached yet', { source: context.name, ...explainFailure(error) });
-  }
+export async function openPostgres(context: SourceContext, config: PostgresConfig): Promise<OpenedSource> {
+  checkCollections(context, NAMES);
+  const place = endpointOf(POSTGRES_URL, config);
+  const tables = context.collections;
+  const reader = new Reader<Session>({
+    context,
+    definitions: [...tables, sensorDefinition(context.name)],
+    limits: config,
+    database: {
+      connect: async (signal) => {
+        const connection = await openSession(clientConfig(place, config), config.connectTimeoutMs, signal);
+        try {
+          return { connection, degradations: await checkRole(connection, config, tables) };
+        } catch (error) {
+          connection.destroy();
+          throw error;
+        }
+      },
+      readBatch: (session, watched) => readBatch(session, { config, watched, tables }),
+      explain: explainFailure,
+    },
+  });
+  await reader.open();
 
-  let closeHints = async (): Promise<void> => undefined;
+  let listening: Listening | null = null;
   return {
     degradations: () => [...place.degradations, ...reader.degradations],
     read: (collections) => reader.read(collections),
     watch: (onHint) => {
-      if (config.hints === 'none') return;
-      const listening = listen({
+      listening = listen({
         config,
         clientConfig: () => clientConfig(place, config),
         relations: relationsOf(context),
-        notify: (channel, payload) => reader.notify(channel, payload),
+        notify: (channel, payload) =>
+          reader.use(async (session) => {
+            const sql = `SELECT pg_catalog.pg_notify(${quoteLiteral(channel)}, ${quoteLiteral(payload)})`;
+            await session.run(sql, config.connectTimeoutMs);
+          }),
         onHint,
         log: context.log,
       });
-      closeHints = listening.close;
     },
     close: async () => {
-      await closeHints();
+      await listening?.close();
       await reader.close();
     },
   };

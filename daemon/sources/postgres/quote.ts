@@ -45,7 +45,7 @@ export function relationText(relation: Relation): string {
   return `${part(relation.schema)}.${part(relation.name)}`;
 }
 
-/** Whether PostgreSQL can hold the identifier as it is: 1 to 63 bytes, no NUL. */
+/** The test of an identifier that PostgreSQL holds as it is: 1 to 63 bytes, no NUL. */
 export function isIdentifier(name: string): boolean {
   const bytes = Buffer.byteLength(name);
   return bytes >= 1 && bytes <= 63 && !name.includes('\0');

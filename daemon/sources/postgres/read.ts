@@ -1,41 +1,29 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import type { Fingerprint } from '../relational/fingerprint.js';
-import type { RowCache } from '../relational/row-cache.js';
+import { type ReadFailure, unreadable } from '../relational/failure.js';
+import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import { copyStatement } from './copy-statement.js';
+import { createLineSplitter } from './copy-text.js';
 import { createDecode } from './decode.js';
-import { explainFailure, type Failure } from './failure.js';
+import { explainFailure } from './failure.js';
 import { type Column, type Identity, identityQuery, marksQuery, readIdentities } from './identify.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading } from './settings.js';
 
-/** A collection as the reader holds it. */
-export interface Watched {
-  readonly definition: Definition;
-  readonly rows: RowCache;
-  readonly fingerprint: Fingerprint | null;
-}
-
-/** What reading some collections of one source needs. */
+/** Everything that reading some collections of one source needs. */
 export interface ReadPlan {
   readonly config: PostgresConfig;
-  readonly watched: readonly Watched[];
+  readonly watched: readonly WatchedCollection[];
   /** Definitions of all the source's tables, of which the sensor tells. */
   readonly tables: readonly Definition[];
 }
 
-/** What one transaction found. */
-export interface Batch {
-  readonly readings: ReadonlyMap<Watched, CollectionReading>;
-  /** Those that changed shape meanwhile: what was read of them says nothing. */
-  readonly moved: ReadonlySet<Watched>;
-}
-
 /** Room for an answer to travel after the server's own limit. */
 const TRAVEL_MS = 2000;
+const UNDECODABLE = 'one of its records is not valid UTF-8 or not what COPY writes';
 
 /**
  * Reads collections in one REPEATABLE READ, READ ONLY transaction, each behind a savepoint, so that one that fails leaves the others
@@ -59,8 +47,8 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
   );
   const [own = [], descendants = []] = begun.slice(-2);
   const identities = readIdentities(definitions, own, descendants);
-  const readings = new Map<Watched, CollectionReading>();
-  const moved = new Set<Watched>();
+  const readings = new Map<WatchedCollection, CollectionReading>();
+  const moved = new Set<WatchedCollection>();
   let savepoint: 'fresh' | 'used' | 'failed' = 'fresh';
   for (const one of watched) {
     const shape = shapeOf(one, identities[relational.indexOf(one)], session, plan);
@@ -102,11 +90,11 @@ interface Shape {
 }
 
 function shapeOf(
-  one: Watched,
+  one: WatchedCollection,
   identity: Identity | undefined,
   session: Session,
   plan: ReadPlan,
-): Shape | Failure {
+): Shape | ReadFailure {
   const { definition } = one;
   if (definition.kind === 'sensor') {
     const statement = sensorStatement({
@@ -126,14 +114,19 @@ function shapeOf(
 /** Rejects when the connection is lost; whatever else goes wrong is this collection's failure. */
 async function readOne(
   session: Session,
-  one: Watched,
+  one: WatchedCollection,
   { columns, statement }: Shape,
   timeoutMs: number,
-): Promise<CollectionSnapshot | Failure> {
+): Promise<CollectionSnapshot | ReadFailure> {
   const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
-  const readPass = one.rows.begin(form, createDecode(one.definition, columns, one.fingerprint));
+  const decode = createDecode(one.definition, columns, one.fingerprint);
+  const readPass = one.rows.begin(form, decode, UNDECODABLE);
+  const splitter = createLineSplitter(readPass.row);
   try {
-    await session.copy(statement, timeoutMs, readPass.chunk);
+    await session.copy(statement, timeoutMs, (chunk) => {
+      splitter.push(chunk);
+      return readPass.pause();
+    });
   } catch (error) {
     readPass.abandon();
     const failure = explainFailure(error);
@@ -141,9 +134,4 @@ async function readOne(
     return failure;
   }
   return readPass.finish();
-}
-
-/** The outcome of a collection that could not be read. */
-export function unreadable({ cause, detail }: Failure): CollectionReading {
-  return { readable: false, cause, detail };
 }

@@ -1,4 +1,5 @@
 import type { Definition } from '../../../baselines/index.js';
+import { refuseDangers } from '../relational/dangerous-role.js';
 import { type Degradation, SourceError } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import { parseRelation, quoteLiteral } from './quote.js';
@@ -25,18 +26,7 @@ export async function checkRole(
   }
   const results = await session.run(checkQuery(definitions), config.transactionTimeoutMs);
   const dangers = dangersOf(definitions, results);
-  const degradations: Degradation[] = [];
-  if (dangers.length > 0) {
-    const found = `source "${config.name}": its role ${dangers.join('; ')}`;
-    if (!config.allowDangerousRole) {
-      throw new SourceError(
-        'SOURCE_ROLE_DANGEROUS',
-        `${found}. Needed: a role that can do nothing but read the watched columns; "tillwarden sql" prints one. To start all the same, set ` +
-          'allowDangerousRole: true; it shows as degraded.',
-      );
-    }
-    degradations.push({ code: 'SOURCE_ROLE_DANGEROUS', message: `${found} (allowDangerousRole)` });
-  }
+  const degradations = refuseDangers(config, dangers);
   if (config.hints === 'notify' && results[3]?.[0]?.[0] !== '0') {
     degradations.push({
       code: 'SOURCE_HINTS_SILENT',

@@ -1,8 +1,17 @@
 import { digestOf, functionTitle, grants, objects, sorted } from './sensor-sql.js';
 
-/** What does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
+/** Everything that does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
 export function cataloguedObjects(serverVersion: number): string[] {
-  return [...database(), ...code(), ...types(), ...roles(serverVersion), ...settings(), ...outside()];
+  return [
+    ...database(),
+    functions(),
+    ...hooks(),
+    ...extensions(),
+    ...types(),
+    ...roles(serverVersion),
+    ...settings(),
+    ...outside(),
+  ];
 }
 
 /** The system identifier is that of the cluster's files: another one, and we are talking to another cluster. */
@@ -32,32 +41,36 @@ function database(): string[] {
   ];
 }
 
-function code(): string[] {
+function functions(): string {
+  return objects({
+    object: 'function',
+    identity: functionTitle('p', 'n.nspname'),
+    owner: 'p.proowner',
+    definition: {
+      kind: 'p.prokind',
+      language: '(SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = p.prolang)',
+      returns: 'format_type(p.prorettype, NULL)',
+      arguments: 'to_json(p.proargnames)',
+      argumentDefaults: digestOf('p.proargdefaults'),
+      source: digestOf('p.prosrc'),
+      body: digestOf('p.prosqlbody'),
+      library: 'p.probin',
+      securityDefiner: 'p.prosecdef',
+      leakproof: 'p.proleakproof',
+      volatility: 'p.provolatile',
+      strict: 'p.proisstrict',
+      settings: 'to_json(p.proconfig)',
+      grants: grants('p.proacl'),
+      aggregate: `(SELECT json_build_array(g.aggkind, g.aggtransfn::regprocedure::text, g.aggfinalfn::regprocedure::text, g.agginitval)
+        FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid)`,
+    },
+    from: 'pg_catalog.pg_proc p JOIN spaces n ON n.oid = p.pronamespace WHERE p.oid >= 16384',
+  });
+}
+
+/** Code that runs without being called by its name. */
+function hooks(): string[] {
   return [
-    objects({
-      object: 'function',
-      identity: functionTitle('p', 'n.nspname'),
-      owner: 'p.proowner',
-      definition: {
-        kind: 'p.prokind',
-        language: '(SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = p.prolang)',
-        returns: 'format_type(p.prorettype, NULL)',
-        arguments: 'to_json(p.proargnames)',
-        argumentDefaults: digestOf('p.proargdefaults'),
-        source: digestOf('p.prosrc'),
-        body: digestOf('p.prosqlbody'),
-        library: 'p.probin',
-        securityDefiner: 'p.prosecdef',
-        leakproof: 'p.proleakproof',
-        volatility: 'p.provolatile',
-        strict: 'p.proisstrict',
-        settings: 'to_json(p.proconfig)',
-        grants: grants('p.proacl'),
-        aggregate: `(SELECT json_build_array(g.aggkind, g.aggtransfn::regprocedure::text, g.aggfinalfn::regprocedure::text, g.agginitval)
-          FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid)`,
-      },
-      from: 'pg_catalog.pg_proc p JOIN spaces n ON n.oid = p.pronamespace WHERE p.oid >= 16384',
-    }),
     objects({
       object: 'event-trigger',
       identity: 'quote_ident(e.evtname)',
@@ -99,6 +112,11 @@ function code(): string[] {
       },
       from: 'pg_catalog.pg_conversion c JOIN spaces n ON n.oid = c.connamespace WHERE c.oid >= 16384',
     }),
+  ];
+}
+
+function extensions(): string[] {
+  return [
     objects({
       object: 'language',
       identity: 'quote_ident(l.lanname)',
@@ -179,7 +197,7 @@ function roles(serverVersion: number): string[] {
 }
 
 /**
- * What is bound to roles and databases, and what our own session began with. The value of an extension's or application's own setting
+ * Settings bound to roles and databases, and those that our own session began with. The value of an extension's or application's own setting
  * may be a password: of it only the touch mark of its catalog row is shown.
  */
 function settings(): string[] {

@@ -1,4 +1,5 @@
 import type { Definition } from '../../../baselines/index.js';
+import { sensorName } from '../sensor.js';
 import { copyStatement } from './copy-statement.js';
 import type { Column } from './identify.js';
 import { parseRelation, quoteLiteral, type Relation } from './quote.js';
@@ -13,13 +14,15 @@ const COLUMNS: readonly Column[] = [
   { name: 'owner', measure: 'text', json: false },
 ];
 
+export const SENSOR_TABLE = 'pg_catalog';
+
 /** The collection that comes with every PostgreSQL source: what the watching itself, and the meaning of the watched rows, depend on. */
 export function sensorDefinition(sourceName: string): Definition {
   return {
-    name: `sensor_${sourceName.replaceAll('-', '_')}`,
+    name: sensorName(sourceName),
     kind: 'sensor',
     source: sourceName,
-    table: 'pg_catalog',
+    table: SENSOR_TABLE,
     key: ['object', 'identity'],
     columns: ['definition', 'owner'],
     secret: [],

@@ -1,21 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientConfig, type QueryArrayResult } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import { SourceError } from '../source.js';
+import type { Endpoint } from '../relational/endpoint.js';
+import type { Connection } from '../relational/reader.js';
+import { tlsOf } from '../relational/tls.js';
 import type { PostgresConfig } from './config.js';
-import type { Endpoint } from './endpoint.js';
 
 /** Rows of one statement: every value as the text the server sent. */
 export type Rows = readonly (readonly (string | null)[])[];
 
 /** One connection for reading. Every call has a time limit of its own; when it passes, the connection is destroyed. */
-export interface Session {
+export interface Session extends Connection {
   /** `server_version_num`, e.g. 180004. */
   readonly serverVersion: number;
-  /** Whether the connection was lost or destroyed. It stays so. */
-  readonly lost: boolean;
   /** Runs statements in one round trip and returns the rows of each. */
   run(sql: string, timeoutMs: number): Promise<readonly Rows[]>;
   /**
@@ -23,14 +20,12 @@ export interface Session {
    * left unread would block the connection; `onChunk` may return a promise to be waited for.
    */
   copy(sql: string, timeoutMs: number, onChunk: (chunk: Buffer) => Promise<void> | undefined): Promise<void>;
-  /** Never throws, never waits long. */
-  destroy(): void;
 }
 
 /** How long a polite end may take before the socket is destroyed. */
 const GOODBYE_MS = 1000;
 
-/** Settings of pg for one connection; the certificate authority's file is read anew each time. Throws `SOURCE_TLS_CA`. */
+/** Settings of pg for one connection; for each anew, see `tlsOf`. */
 export function clientConfig(endpoint: Endpoint, config: PostgresConfig): ClientConfig {
   return {
     host: endpoint.host,
@@ -39,7 +34,7 @@ export function clientConfig(endpoint: Endpoint, config: PostgresConfig): Client
     // A function, so that neither PGPASSWORD nor a password file of this machine takes an empty one's place.
     password: () => endpoint.password ?? '',
     database: endpoint.database,
-    ssl: tls(endpoint, config),
+    ssl: tlsOf(endpoint, config),
     application_name: 'tillwarden',
     client_encoding: 'UTF8',
     connectionTimeoutMillis: config.connectTimeoutMs,
@@ -50,74 +45,74 @@ export function clientConfig(endpoint: Endpoint, config: PostgresConfig): Client
   };
 }
 
-function tls(endpoint: Endpoint, config: PostgresConfig): ClientConfig['ssl'] {
-  if (endpoint.verification === 'plain' || endpoint.host.startsWith('/')) return false;
-  if (endpoint.verification === 'none') return { rejectUnauthorized: false };
-  const ca = config.tlsCaFile === undefined ? {} : { ca: readAuthority(config.tlsCaFile, config.name) };
-  return endpoint.verification === 'full' ? { ...ca } : { ...ca, checkServerIdentity: () => undefined };
-}
-
-function readAuthority(file: string, source: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new SourceError(
-      'SOURCE_TLS_CA',
-      `source "${source}": tlsCaFile cannot be read; check path and rights`,
-      { cause },
-    );
-  }
-}
-
 /** Connects. Rejects with what pg or the network said. */
 export async function openSession(
   config: ClientConfig,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Session> {
-  // A socket of our own: only destroying it ends a connection that no longer answers.
-  const socket = new Socket();
-  const client = new Client({ ...config, stream: () => socket });
-  let lost = false;
-  let busy = 0;
-  const lose = (): void => {
-    lost = true;
-  };
-  // Without a listener a connection lost while idle would end the process.
-  client.on('error', lose);
-  client.on('end', lose);
+  const session = new PostgresSession(config, signal);
+  try {
+    await session.connect(timeoutMs, signal);
+    return session;
+  } catch (error) {
+    session.destroy();
+    throw error;
+  }
+}
 
-  const destroy = (): void => {
-    lost = true;
-    if (busy > 0) {
-      socket.destroy();
-      return;
-    }
-    client.end().catch(() => undefined);
-    setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
-  };
-  const within = async <T>(ms: number, work: () => Promise<T>): Promise<T> => {
-    const timer = setTimeout(destroy, ms);
-    busy++;
-    try {
-      return await work();
-    } finally {
-      busy--;
-      clearTimeout(timer);
-    }
-  };
-  const run = (sql: string, ms: number): Promise<Rows[]> =>
-    within(ms, async () => {
-      const results: unknown = await client.query({ text: sql, rowMode: 'array' });
-      return (Array.isArray(results) ? results : [results]).map((result) => (result as { rows: Rows }).rows);
-    });
-  const copy: Session['copy'] = (sql, ms, onChunk) =>
-    within(ms, async () => {
-      const stream: Readable = client.query(copyTo(sql));
+class PostgresSession implements Session {
+  // A socket of our own: only destroying it ends a connection that no longer answers.
+  readonly #socket = new Socket();
+  readonly #client: Client;
+  readonly #destroy = () => this.destroy();
+  #serverVersion = Number.NaN;
+  #lost = false;
+  #busy = 0;
+
+  constructor(config: ClientConfig, signal: AbortSignal) {
+    this.#client = new Client({ ...config, stream: () => this.#socket });
+    const lose = (): void => {
+      this.#lost = true;
+    };
+    // Without a listener a connection lost while idle would end the process.
+    this.#client.on('error', lose);
+    this.#client.on('end', lose);
+    signal.addEventListener('abort', this.#destroy, { once: true });
+    this.#client.on('end', () => signal.removeEventListener('abort', this.#destroy));
+  }
+
+  get serverVersion(): number {
+    return this.#serverVersion;
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  async connect(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.#within(timeoutMs, () => this.#client.connect());
+    // How our own literals and names are read must not depend on what an owner bound to our role.
+    const [, , version] = await this.run(
+      'SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; SHOW server_version_num',
+      timeoutMs,
+    );
+    this.#serverVersion = Number(version?.[0]?.[0]);
+  }
+
+  run(sql: string, timeoutMs: number): Promise<Rows[]> {
+    return this.#within(timeoutMs, async () =>
+      rowsOf(await this.#client.query<Row>({ text: sql, rowMode: 'array' })),
+    );
+  }
+
+  copy(sql: string, timeoutMs: number, onChunk: (chunk: Buffer) => Promise<void> | undefined): Promise<void> {
+    return this.#within(timeoutMs, async () => {
       let failure: { readonly error: unknown } | undefined;
-      for await (const chunk of stream) {
+      for await (const chunk of this.#client.query(copyTo(sql))) {
         try {
-          const pause = failure ? undefined : onChunk(chunk as Buffer);
+          const pause = failure ? undefined : onChunk(chunk);
           if (pause) await pause;
         } catch (error) {
           failure = { error };
@@ -125,28 +120,33 @@ export async function openSession(
       }
       if (failure) throw failure.error;
     });
-
-  signal.addEventListener('abort', destroy, { once: true });
-  client.on('end', () => signal.removeEventListener('abort', destroy));
-  try {
-    signal.throwIfAborted();
-    await within(timeoutMs, () => client.connect());
-    // How our own literals and names are read must not depend on what an owner bound to our role.
-    const [, , version] = await run(
-      'SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; SHOW server_version_num',
-      timeoutMs,
-    );
-    return {
-      serverVersion: Number(version?.[0]?.[0]),
-      get lost() {
-        return lost;
-      },
-      run,
-      copy,
-      destroy,
-    };
-  } catch (error) {
-    destroy();
-    throw error;
   }
+
+  destroy(): void {
+    this.#lost = true;
+    if (this.#busy > 0) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#client.end().catch(() => undefined);
+    setTimeout(() => this.#socket.destroy(), GOODBYE_MS).unref();
+  }
+
+  async #within<T>(ms: number, work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(this.#destroy, ms);
+    this.#busy++;
+    try {
+      return await work();
+    } finally {
+      this.#busy--;
+      clearTimeout(timer);
+    }
+  }
+}
+
+type Row = (string | null)[];
+
+/** pg gives one result for one statement and several for several, whatever its types say. */
+function rowsOf(results: QueryArrayResult<Row> | QueryArrayResult<Row>[]): Rows[] {
+  return (Array.isArray(results) ? results : [results]).map(({ rows }) => rows);
 }

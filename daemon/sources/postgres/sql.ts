@@ -20,7 +20,7 @@ export interface InstallSqlOptions {
 }
 
 /**
- * What the owner of a database runs so that it can be watched: a role that may read the watched columns and nothing else, and triggers that
+ * SQL for the owner of a database that is to be watched: a role that may read the watched columns and nothing else, and triggers that
  * notify. One transaction that may be run again after every change of the configuration; it changes no row and gives up rather than
  * wait for a lock.
  */

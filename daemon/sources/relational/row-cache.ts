@@ -1,55 +1,59 @@
 import type { CollectionSnapshot, Definition, RecordLine } from '../../../baselines/index.js';
-import { byRecord, createYielder, mergeSlowly, snapshotSlowly, sortSlowly } from '../postgres/assemble.js';
-import { createLineSplitter } from '../postgres/copy-text.js';
-import type { Decode } from '../postgres/decode.js';
-import type { Failure } from '../postgres/failure.js';
+import { byRecord, createYielder, mergeSlowly, snapshotSlowly, sortSlowly } from './assemble.js';
+import type { Decode } from './decode.js';
+import type { ReadFailure } from './failure.js';
 
-export interface Limits {
+export interface RowLimits {
   readonly maxRecords: number;
   readonly maxCollectionBytes: number;
 }
 
-/** One reading of a collection: lines go in, a snapshot or a failure comes out. */
+/** One reading of a collection: rows go in, a snapshot or a failure comes out. */
 export interface ReadPass {
-  /** Takes a chunk of COPY text. A promise means: wait before the next. */
-  chunk(chunk: Buffer): Promise<void> | undefined;
-  /** Ends the pass. The very snapshot of the last successful pass when every line is the same, whatever their order. */
-  finish(): Promise<CollectionSnapshot | Failure>;
-  /** Ends a pass whose lines did not all arrive. */
+  /** Takes one row: its bytes as the server sent them, without what ends it. Never throws. */
+  row(buffer: Buffer, start: number, end: number): void;
+  /** To be asked after some rows. A promise means: wait before the next. */
+  pause(): Promise<void> | undefined;
+  /** Ends the pass. The very snapshot of the last successful pass when every row is the same, whatever their order. */
+  finish(): Promise<CollectionSnapshot | ReadFailure>;
+  /** Ends a pass whose rows did not all arrive. */
   abandon(): void;
 }
 
 interface Entry {
   readonly record: RecordLine;
-  /** How often the line stands in the last snapshot. */
+  /** How often the row stands in the last snapshot. */
   copies: number;
-  /** How often it was seen in pass number `pass`. */
+  /** How often it was seen in pass number `readPass`. */
   seen: number;
   readPass: number;
 }
 
 /**
- * Remembers the lines of the last reading of one collection, so that a line whose text did not change needs no decoding, no canonical form
+ * The rows of the last reading of one collection, so that a row whose bytes did not change needs no decoding, no canonical form
  * and no digest. What it remembers includes values of secret columns: it never leaves the reader.
  */
 export class RowCache {
   readonly #definition: Definition;
-  readonly #limits: Limits;
-  /** By the bytes of the line, as a Latin-1 string: a byte a character, and no buffer is kept alive. */
+  readonly #limits: RowLimits;
+  /** By the bytes of the row, as a Latin-1 string: a byte a character, and no buffer is kept alive. */
   readonly #entries = new Map<string, Entry>();
-  /** What decoding depended on; remembered lines mean something else under another form. */
+  /** Everything that decoding depended on; remembered rows mean something else under another form. */
   #form = '';
   #sorted: Entry[] = [];
   #snapshot: CollectionSnapshot | null = null;
   #passes = 0;
 
-  constructor(definition: Definition, limits: Limits) {
+  constructor(definition: Definition, limits: RowLimits) {
     this.#definition = definition;
     this.#limits = limits;
   }
 
-  /** Begins a pass. Lines that are not remembered under the same `form` are decoded by `decode`. One pass at a time. */
-  begin(form: string, decode: Decode): ReadPass {
+  /**
+   * Begins a pass, one at a time. Rows that are not remembered under the same `form` are decoded by `decode`; `undecodable` says in our words
+   * what is wrong when that throws.
+   */
+  begin(form: string, decode: Decode, undecodable: string): ReadPass {
     if (form !== this.#form) {
       this.#entries.clear();
       this.#form = form;
@@ -58,16 +62,17 @@ export class RowCache {
     }
     const readPass = ++this.#passes;
     const yielder = createYielder(1);
-    let lines = 0;
+    let rows = 0;
     let bytes = 0;
     let same = true;
-    let failure: Failure | null = null;
+    let failure: ReadFailure | null = null;
 
-    const splitter = createLineSplitter((buffer, start, end) => {
+    const row = (buffer: Buffer, start: number, end: number): void => {
       if (failure) return;
-      lines++;
+      rows++;
+      // What ends a row travels as well.
       bytes += end - start + 1;
-      failure = this.#overrun(lines, bytes);
+      failure = this.#overrun(rows, bytes);
       if (failure) return;
       const raw = buffer.toString('latin1', start, end);
       let entry = this.#entries.get(raw);
@@ -75,10 +80,7 @@ export class RowCache {
         try {
           entry = { record: decode(buffer, start, end), copies: 0, seen: 0, readPass };
         } catch {
-          failure = {
-            cause: 'failed',
-            detail: 'one of its records is not valid UTF-8 or not what COPY writes',
-          };
+          failure = { cause: 'failed', detail: undecodable };
           return;
         }
         this.#entries.set(raw, entry);
@@ -88,27 +90,25 @@ export class RowCache {
         entry.seen = 0;
       }
       if (++entry.seen > entry.copies) same = false;
-    });
+    };
 
     return {
-      chunk: (chunk) => {
-        splitter.push(chunk);
-        return yielder.due() ? yielder.take() : undefined;
-      },
+      row,
+      pause: () => (yielder.due() ? yielder.take() : undefined),
       finish: async () => {
         if (failure) {
           this.#forget();
           return failure;
         }
-        if (same && this.#snapshot && lines === this.#snapshot.records.length) return this.#snapshot;
+        if (same && this.#snapshot && rows === this.#snapshot.records.length) return this.#snapshot;
         return this.#renew(readPass);
       },
       abandon: () => this.#forget(),
     };
   }
 
-  #overrun(lines: number, bytes: number): Failure | null {
-    if (lines > this.#limits.maxRecords) {
+  #overrun(rows: number, bytes: number): ReadFailure | null {
+    if (rows > this.#limits.maxRecords) {
       return {
         cause: 'too-large',
         detail: `it has more than ${this.#limits.maxRecords} records (maxRecords)`,
@@ -123,7 +123,7 @@ export class RowCache {
     return null;
   }
 
-  /** Builds the snapshot of the lines seen in this pass: those that stayed are in order, the new ones are sorted in. */
+  /** Builds the snapshot of the rows seen in this pass: those that stayed are in order, the new ones are sorted in. */
   async #renew(readPass: number): Promise<CollectionSnapshot> {
     const yielder = createYielder();
     const fresh: Entry[] = [];

@@ -6,11 +6,11 @@ export type Row = Record<string, SqlValue>;
 /** The little we use of the driver. */
 export interface Database {
   exec(sql: string): void;
-  prepare(sql: string): Statement;
+  prepare(sql: string): PreparedStatement;
   close(): void;
 }
 
-export interface Statement {
+export interface PreparedStatement {
   run(...values: SqlValue[]): { changes: number | bigint; lastInsertRowid: number | bigint };
   get(...values: SqlValue[]): unknown;
   all(...values: SqlValue[]): unknown[];
@@ -18,7 +18,7 @@ export interface Statement {
 
 /** A database whose statements are compiled once and whose failures are `StoreError`s. */
 export class Statements {
-  readonly #cache = new Map<string, Statement>();
+  readonly #cache = new Map<string, PreparedStatement>();
   constructor(private readonly database: Database) {}
 
   exec(sql: string): void {
@@ -29,21 +29,33 @@ export class Statements {
     return withStoreErrors(() => Number(this.#statement(sql).run(...values).changes));
   }
   get(sql: string, ...values: SqlValue[]): Row | null {
-    return withStoreErrors(() => (this.#statement(sql).get(...values) as Row | undefined) ?? null);
+    return withStoreErrors(() => {
+      const row = this.#statement(sql).get(...values);
+      return isRow(row) ? row : null;
+    });
   }
   all(sql: string, ...values: SqlValue[]): Row[] {
-    return withStoreErrors(() => this.#statement(sql).all(...values) as Row[]);
+    return withStoreErrors(() =>
+      this.#statement(sql)
+        .all(...values)
+        .filter(isRow),
+    );
   }
   close(): void {
     this.#cache.clear();
     this.database.close();
   }
 
-  #statement(sql: string): Statement {
+  #statement(sql: string): PreparedStatement {
     const known = this.#cache.get(sql);
     if (known) return known;
     const statement = this.database.prepare(sql);
     this.#cache.set(sql, statement);
     return statement;
   }
+}
+
+/** The driver gives every row as an object by column; what a column holds is checked where it is read. */
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,7 +1,8 @@
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { mergePending, type PendingNotification } from '../../policy/pending-notification.js';
+import { flag, foundNumber, number, oneOf, text } from './columns.js';
 import type { Row, SqlValue, Statements } from './database.js';
-import { foundNumber, severityOf } from './rows.js';
+import { rankedSeverityIn } from './rows.js';
 
 /** Where a message of an incident belongs: of those, one waits at most. */
 export interface Slot {
@@ -10,23 +11,26 @@ export interface Slot {
   readonly part: string;
 }
 
+/** A slot that something is to be told at. */
+export interface NewSlot extends Slot {
+  /** Place of the part among those of its channel: 0 is the most urgent. */
+  readonly partRank: number;
+  /** The channel that does not take the alert, so that it goes here as well; null when it was routed here. */
+  readonly insteadOf: string | null;
+}
+
 /** What the index over messages that are not delivered was made with, word by word, so that SQLite uses it. */
 export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
 
-/** What is owed about incidents, place by place. Every method runs in the transaction of its caller. */
+/** Pending notifications of incidents, slot by slot. Every method runs in the transaction of its caller. */
 export class SqlitePendingNotifications {
   constructor(private readonly sql: Statements) {}
 
-  /** Owes something at a place: by the message that waits there, or by a new one. */
-  join(
-    { incident, channel, part }: Slot,
-    partRank: number,
-    insteadOf: string | null,
-    pending: PendingNotification,
-  ): void {
+  /** Something is to be told at a slot: by the message that waits there, or by a new one. */
+  join({ incident, channel, part, partRank, insteadOf }: NewSlot, pending: PendingNotification): void {
     const waiting = this.#waitingAt({ incident, channel, part });
     if (waiting !== null) {
-      this.#rewrite(Number(waiting['id']), mergePending(pendingOf(waiting), pending));
+      this.#rewrite(number(waiting, 'id'), mergePending(pendingOf(waiting), pending));
       return;
     }
     this.sql.run(
@@ -50,9 +54,9 @@ export class SqlitePendingNotifications {
     );
   }
 
-  /** A claimed message waits again. If a newer one of its incident waits already, that one takes over what it owed. */
+  /** A claimed message waits again. If a newer one of its incident waits already, that one takes over what it was to tell. */
   putBack(row: Row): void {
-    const id = Number(row['id']);
+    const id = number(row, 'id');
     const newer = row['standing'] === 'notice' ? null : this.#waitingAt(slotOf(row));
     if (newer === null) {
       this.setState(id, 'pending');
@@ -60,17 +64,17 @@ export class SqlitePendingNotifications {
     }
     this.setState(id, 'merged');
     this.sql.run('update outbox set failing_since_ms = null where id = ?', id);
-    this.#rewrite(Number(newer['id']), mergePending(pendingOf(row), pendingOf(newer)));
+    this.#rewrite(number(newer, 'id'), mergePending(pendingOf(row), pendingOf(newer)));
     this.sql.run(
       'update outbox set attempts = attempts + ?, failing_since_ms = ?, last_error = ? where id = ?',
       row['attempts'] ?? 0,
       row['failing_since_ms'] ?? null,
       row['last_error'] ?? null,
-      Number(newer['id']),
+      number(newer, 'id'),
     );
   }
 
-  /** The event up to which a place was told, or will be by what is under way; null when it never was sent anything. */
+  /** The event up to which a slot was notified, or will be by what is under way; null when it never was sent anything. */
   notifiedUpTo({ incident, channel, part }: Slot): number | null {
     const values: SqlValue[] = [incident, channel, part];
     // What is under way or was refused may not have arrived: whatever comes next starts before it.
@@ -91,7 +95,7 @@ export class SqlitePendingNotifications {
     );
   }
 
-  /** The last page of which a place was sent, or is owed, anything; null when there is none. */
+  /** The last page of which a slot was sent, or is to be sent, anything; null when there is none. */
   lastPage({ incident, channel, part }: Slot): number | null {
     return foundNumber(
       this.sql.get(
@@ -103,7 +107,7 @@ export class SqlitePendingNotifications {
     );
   }
 
-  /** Receipt of the page of a message's incident at its place; null when it never arrived there. */
+  /** Receipt of the page of a message's incident at its slot; null when it never arrived there. */
   pageReceipt(row: Row): string | null {
     const page = this.sql.get(
       `select receipt from outbox where incident = ? and channel = ? and part = ? and page = ? and state = 'delivered'
@@ -113,7 +117,7 @@ export class SqlitePendingNotifications {
       row['part'] ?? null,
       row['page'] ?? null,
     );
-    return page === null ? null : String(page['receipt']);
+    return page === null ? null : text(page, 'receipt');
   }
 
   setState(id: number, state: 'pending' | 'failed' | 'merged'): void {
@@ -149,25 +153,23 @@ export class SqlitePendingNotifications {
   }
 }
 
-/** What the row of a message of an incident owes. */
+const INCIDENT_ROLE: Readonly<Record<PendingNotification['role'], true>> = { page: true, 'follow-up': true };
+
+/** What the row of a message of an incident is to tell. */
 export function pendingOf(row: Row): PendingNotification {
   return {
-    alert: String(row['alert']),
-    role: String(row['standing']) as PendingNotification['role'],
-    page: Number(row['page']),
-    severity: severityOf(row),
-    since: Number(row['since']),
-    nextAttemptMs: Number(row['next_attempt_ms']),
-    createdMs: Number(row['created_ms']),
-    reminds: Number(row['reminds']) === 1,
-    mayWait: Number(row['may_wait']) === 1,
+    alert: text(row, 'alert'),
+    role: oneOf(row, 'standing', INCIDENT_ROLE),
+    page: number(row, 'page'),
+    severity: rankedSeverityIn(row),
+    since: number(row, 'since'),
+    nextAttemptMs: number(row, 'next_attempt_ms'),
+    createdMs: number(row, 'created_ms'),
+    reminds: flag(row, 'reminds'),
+    mayWait: flag(row, 'may_wait'),
   };
 }
 
 function slotOf(row: Row): Slot {
-  return {
-    incident: String(row['incident']),
-    channel: String(row['channel']),
-    part: String(row['part']),
-  };
+  return { incident: text(row, 'incident'), channel: text(row, 'channel'), part: text(row, 'part') };
 }

@@ -53,7 +53,7 @@ function headIn(directory: string): string | null {
   try {
     const reader = openStoreReadOnly(directory);
     try {
-      return reader?.journalHead() ?? null;
+      return reader?.journal.head() ?? null;
     } finally {
       reader?.close();
     }

@@ -1,3 +1,4 @@
+import { parseSuppressionFile } from '../../../baselines/index.js';
 import {
   type DeliveryRole,
   type IncidentState,
@@ -5,30 +6,58 @@ import {
   type Severity,
 } from '../../../notifiers/index.js';
 import type { Ending, Finding } from '../../finding.js';
-import type { Acknowledgement, EndedFinding, Incident } from '../../incident.js';
+import type { Acknowledgement, EndedFinding, Incident, TakenStep } from '../../incident.js';
 import type { KnownSuppression } from '../../policy/suppression-news.js';
+import { unreadable } from '../errors.js';
+import type { Attempt } from '../journal/event.js';
+import type { Rejection } from '../port/findings.js';
 import type { JournalEntry, OutboxState, OutboxStatus } from '../store.js';
 import { subjectOf } from '../written-form.js';
+import { number, numberOrNull, oneOf, text, textOrNull } from './columns.js';
 import type { Row } from './database.js';
 
-const text = (row: Row, column: string): string => String(row[column]);
-const textOrNull = (row: Row, column: string): string | null => {
-  const value = row[column];
-  return value === null || value === undefined ? null : String(value);
+const SEVERITY: Readonly<Record<Severity, true>> = {
+  critical: true,
+  high: true,
+  medium: true,
+  low: true,
+  info: true,
 };
-const number = (row: Row, column: string): number => Number(row[column]);
-const numberOrNull = (row: Row, column: string): number | null => {
-  const value = row[column];
-  return value === null || value === undefined ? null : Number(value);
+const STATE: Readonly<Record<IncidentState, true>> = { open: true, acknowledged: true, resolved: true };
+const ENDING: Readonly<Record<Ending, true>> = {
+  reverted: true,
+  approved: true,
+  superseded: true,
+  cleared: true,
 };
+const ACKNOWLEDGEMENT_ENDING: Readonly<Record<NonNullable<Acknowledgement['ending']>, true>> = {
+  expired: true,
+  'something-new': true,
+  renewed: true,
+  resolved: true,
+};
+const SUPPRESSION_STATE: Readonly<Record<KnownSuppression['state'], true>> = {
+  'in-force': true,
+  settled: true,
+  over: true,
+  withdrawn: true,
+};
+const OUTBOX_STATE: Readonly<Record<OutboxState, true>> = {
+  pending: true,
+  claimed: true,
+  delivered: true,
+  failed: true,
+  merged: true,
+};
+const ROLE: Readonly<Record<DeliveryRole, true>> = { page: true, 'follow-up': true, notice: true };
 
-export function incidentOf(row: Row): Incident {
+export function incidentIn(row: Row): Incident {
   return {
     id: text(row, 'id'),
     site: text(row, 'site'),
     topic: text(row, 'topic'),
-    state: text(row, 'state') as IncidentState,
-    severity: text(row, 'severity') as Severity,
+    state: oneOf(row, 'state', STATE),
+    severity: oneOf(row, 'severity', SEVERITY),
     revision: text(row, 'revision'),
     page: number(row, 'page'),
     event: number(row, 'event'),
@@ -40,12 +69,12 @@ export function incidentOf(row: Row): Incident {
   };
 }
 
-export function findingOf(row: Row): Finding {
+export function findingIn(row: Row): Finding {
   return {
     site: text(row, 'site'),
     incident: text(row, 'incident'),
     fingerprint: text(row, 'fingerprint'),
-    severity: text(row, 'severity') as Severity,
+    severity: oneOf(row, 'severity', SEVERITY),
     reason: text(row, 'reason'),
     graceMs: number(row, 'grace_ms'),
     subject: subjectOf(text(row, 'subject')),
@@ -54,11 +83,19 @@ export function findingOf(row: Row): Finding {
   };
 }
 
-export function endedFindingOf(row: Row): EndedFinding {
-  return { ...findingOf(row), ending: text(row, 'ending') as Ending, endedMs: number(row, 'ended_ms') };
+export function endedFindingIn(row: Row): EndedFinding {
+  return { ...findingIn(row), ending: oneOf(row, 'ending', ENDING), endedMs: number(row, 'ended_ms') };
 }
 
-export function acknowledgementOf(row: Row): Acknowledgement {
+export function rejectionIn(row: Row): Rejection {
+  return {
+    fingerprint: text(row, 'fingerprint'),
+    person: text(row, 'person'),
+    atMs: number(row, 'at_ms'),
+  };
+}
+
+export function acknowledgementIn(row: Row): Acknowledgement {
   return {
     incident: text(row, 'incident'),
     person: text(row, 'person'),
@@ -67,27 +104,55 @@ export function acknowledgementOf(row: Row): Acknowledgement {
     atMs: number(row, 'at_ms'),
     untilMs: number(row, 'until_ms'),
     endedMs: numberOrNull(row, 'ended_ms'),
-    ending: textOrNull(row, 'ending') as Acknowledgement['ending'],
+    ending: row['ending'] === null ? null : oneOf(row, 'ending', ACKNOWLEDGEMENT_ENDING),
   };
 }
 
-export function severityOf(row: Row): Severity {
-  return SEVERITIES[number(row, 'severity_rank')] ?? 'critical';
+export function takenStepIn(row: Row): TakenStep {
+  return { step: text(row, 'step'), time: number(row, 'time'), atMs: number(row, 'at_ms') };
 }
 
-export function suppressionOf(row: Row): KnownSuppression {
+/** The severity that a message has by its rank. */
+export function rankedSeverityIn(row: Row): Severity {
+  const severity = SEVERITIES[number(row, 'severity_rank')];
+  if (severity === undefined) throw unreadable('a severity_rank');
+  return severity;
+}
+
+export function roleIn(row: Row): DeliveryRole {
+  return oneOf(row, 'standing', ROLE);
+}
+
+export function suppressionIn(row: Row): KnownSuppression {
+  const id = text(row, 'id');
+  const name = parseSuppressionFile(`${id}.json`);
+  if (name === null) throw unreadable('an id of a suppression');
   return {
     digest: text(row, 'digest'),
     site: text(row, 'site'),
-    id: text(row, 'id'),
-    signers: JSON.parse(text(row, 'signers')) as string[],
+    id,
+    type: name.suppression,
+    signers: namesIn(text(row, 'signers')),
     untilMs: number(row, 'until_ms'),
-    state: text(row, 'state') as KnownSuppression['state'],
+    state: oneOf(row, 'state', SUPPRESSION_STATE),
     covered: number(row, 'covered'),
   };
 }
 
-export function journalEntryOf(row: Row): JournalEntry {
+function namesIn(json: string): string[] {
+  let names: unknown = null;
+  try {
+    names = JSON.parse(json);
+  } catch {
+    // Said below.
+  }
+  if (!Array.isArray(names) || !names.every((one) => typeof one === 'string')) {
+    throw unreadable('signers of a suppression');
+  }
+  return names;
+}
+
+export function journalEntryIn(row: Row): JournalEntry {
   return {
     seq: number(row, 'seq'),
     atMs: number(row, 'at_ms'),
@@ -98,16 +163,26 @@ export function journalEntryOf(row: Row): JournalEntry {
   };
 }
 
-export function outboxStatusOf(row: Row): OutboxStatus {
+export function attemptIn(row: Row): Attempt {
+  return {
+    alert: text(row, 'alert'),
+    incident: textOrNull(row, 'incident'),
+    channel: text(row, 'channel'),
+    part: text(row, 'part'),
+    attempts: number(row, 'attempts'),
+  };
+}
+
+export function outboxStatusIn(row: Row): OutboxStatus {
   return {
     channel: text(row, 'channel'),
     part: text(row, 'part'),
     alertId: text(row, 'alert'),
-    role: text(row, 'standing') as DeliveryRole,
+    role: roleIn(row),
     incident: textOrNull(row, 'incident'),
     page: numberOrNull(row, 'page'),
-    severity: severityOf(row),
-    state: text(row, 'state') as OutboxState,
+    severity: rankedSeverityIn(row),
+    state: oneOf(row, 'state', OUTBOX_STATE),
     insteadOf: textOrNull(row, 'instead_of'),
     attempts: number(row, 'attempts'),
     lastError: textOrNull(row, 'last_error'),
@@ -115,9 +190,4 @@ export function outboxStatusOf(row: Row): OutboxStatus {
     nextAttemptMs: number(row, 'next_attempt_ms'),
     deliveredMs: numberOrNull(row, 'delivered_ms'),
   };
-}
-
-/** The number that was asked for as `found`; null where there is none. */
-export function foundNumber(row: Row | null): number | null {
-  return row === null ? null : numberOrNull(row, 'found');
 }

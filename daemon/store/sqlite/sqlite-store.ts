@@ -1,17 +1,18 @@
-import type { Alert } from '../../../notifiers/index.js';
-import type { Quiet } from '../../policy/quiet-hours.js';
-import type { OutboxMessage, Probe, Store, StoreTransaction } from '../store.js';
+import type { Store, StoreTransaction } from '../store.js';
+import { SqliteBaselines, SqliteSuppressions } from './approved.js';
 import type { Statements } from './database.js';
-import { ObservedRecords } from './observed-records.js';
-import { SqliteOutbox } from './outbox.js';
+import { SqliteDeliveryWriter } from './delivery-writer.js';
+import { SqliteFindingWriter } from './finding-writer.js';
+import { SqliteIncidentWriter } from './incident-writer.js';
+import { SqliteJournalWriter } from './journal.js';
+import { SqliteMeta } from './meta.js';
+import { SqliteObservedWriter } from './observed.js';
+import { SqliteOutboxWriter } from './outbox-writer.js';
 import { SqliteReader } from './sqlite-reader.js';
-import { SqliteTransaction } from './sqlite-transaction.js';
 
 /** The state in one SQLite database. */
 export class SqliteStore extends SqliteReader implements Store {
-  readonly #transaction: SqliteTransaction;
-  readonly #observed: ObservedRecords;
-  readonly #outbox: SqliteOutbox;
+  readonly #transaction: StoreTransaction;
 
   constructor(
     sql: Statements,
@@ -19,9 +20,7 @@ export class SqliteStore extends SqliteReader implements Store {
     readonly inPlace: () => boolean = () => true,
   ) {
     super(sql);
-    this.#observed = new ObservedRecords(sql);
-    this.#outbox = new SqliteOutbox(sql);
-    this.#transaction = new SqliteTransaction(sql, this.#observed, this.#outbox);
+    this.#transaction = transactionOn(sql);
   }
 
   transaction<T>(work: (tx: StoreTransaction) => T): T {
@@ -34,48 +33,6 @@ export class SqliteStore extends SqliteReader implements Store {
       this.#rollback();
       throw error;
     }
-  }
-
-  claim(
-    channel: string,
-    nowMs: number,
-    ofAlert: string | null = null,
-    quiet: Quiet | null = null,
-    probe: Probe | null = null,
-  ): OutboxMessage | null {
-    return this.transaction(() => this.#outbox.claim(channel, nowMs, ofAlert, quiet, probe));
-  }
-
-  delivered(id: number, receipt: string, nowMs: number, alert?: Alert): boolean {
-    // Acknowledgement and journal entry are one transaction: one fsync, and neither without the other.
-    return this.transaction((tx) => {
-      const sent = this.#outbox.delivered(id, receipt, nowMs, alert ?? null);
-      if (sent !== null) tx.journal('alert-delivered', sent, nowMs);
-      return sent !== null;
-    });
-  }
-
-  notDelivered(id: number, reason: string, nextAttemptMs: number | null, nowMs: number): boolean {
-    return this.transaction((tx) => {
-      const failed = this.#outbox.notDelivered(id, reason, nextAttemptMs, nowMs);
-      // An attempt that is repeated decides nothing; giving up does.
-      if (failed !== null && nextAttemptMs === null) {
-        tx.journal('alert-given-up', { ...failed, reason }, nowMs);
-      }
-      return failed !== null;
-    });
-  }
-
-  retryUndelivered(nowMs: number): number {
-    return this.transaction(() => this.#outbox.retryUndelivered(nowMs));
-  }
-
-  nextDueMs(channel: string, quiet: Quiet | null = null): number | null {
-    return this.#outbox.nextDueMs(channel, quiet);
-  }
-
-  failingSinceMs(): number | null {
-    return this.#outbox.failingSinceMs();
   }
 
   override close(): void {
@@ -95,4 +52,21 @@ export class SqliteStore extends SqliteReader implements Store {
       // SQLite has rolled back by itself, as it does on a full disk.
     }
   }
+}
+
+/** Everything that can be done inside one transaction. The statements run in the one that `SqliteStore` began. */
+function transactionOn(sql: Statements): StoreTransaction {
+  // What is sent is journaled with it: one fsync, and neither without the other.
+  const journal = new SqliteJournalWriter(sql);
+  return {
+    incidents: new SqliteIncidentWriter(sql),
+    findings: new SqliteFindingWriter(sql),
+    outbox: new SqliteOutboxWriter(sql, journal),
+    deliveries: new SqliteDeliveryWriter(sql, journal),
+    journal,
+    observed: new SqliteObservedWriter(sql),
+    baselines: new SqliteBaselines(sql),
+    suppressions: new SqliteSuppressions(sql),
+    meta: new SqliteMeta(sql),
+  };
 }

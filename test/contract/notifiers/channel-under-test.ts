@@ -39,6 +39,8 @@ export interface ChannelUnderTest {
   readonly kind: string;
   /** `never`: no value of the watched system comes this way at all. */
   readonly quotes?: 'never';
+  /** A message takes so little that long values push fields out of it, which are counted. */
+  readonly narrow?: true;
   start(): Promise<Stage>;
 }
 

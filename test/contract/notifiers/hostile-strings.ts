@@ -55,6 +55,16 @@ const slack = [
   'evil.example', 'tel:+15550100',
 ];
 
+/** What Telegram, Matrix, Teams and the templates of Alertmanager make something of. */
+// biome-ignore format: a line holds many
+const chats = [
+  '@victim', '@room', '@channel:evil.example', '#resolved', '$BTC', '/start@evil_bot', 't.me/evil', 'tg://resolve?domain=evil',
+  '[Approve](https://evil.example)', '![x](https://evil.example/x.png)', '**resolved**', '__resolved__', '||hidden||', '![](tg://emoji?id=1)',
+  '<tg-spoiler>hidden</tg-spoiler>', '<at>Alice</at>', '<a href="https://matrix.to/#/@victim:evil.example">x</a>', '@victim:evil.example',
+  '<mx-reply>x</mx-reply>', '<font color=red>x</font>', '<details>x</details>', '{{DATE(2026-11-24T02:13:07Z,SHORT)}}', '{{ .Labels.severity }}',
+  '{{ template "slack.default.text" . }}', '$\u007Bdata.title}', '# resolved', '- item', '\\*escaped\\*', '\u27e6inside\u27e7', '+1-212-555-0123',
+];
+
 // biome-ignore format: a line holds many
 const html = [
   '<script>alert(1)</script>', '<img src=x onerror=alert(1)>',
@@ -127,6 +137,7 @@ export const hostileStrings: readonly string[] = [
       rightToLeft,
       terminals,
       slack,
+      chats,
       html,
       mail,
       imitations,

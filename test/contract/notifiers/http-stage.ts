@@ -13,7 +13,8 @@ export interface HttpStage extends Stage {
 }
 
 export interface HttpStageOptions {
-  readonly secret: string;
+  /** Where the address is the secret, it is known only once the server listens. */
+  readonly secret: string | ((url: string) => string);
   config(url: string): Readonly<Record<string, unknown>>;
   service(request: HttpRequestSeen): HttpReply;
   received(): readonly Received[];
@@ -22,7 +23,7 @@ export interface HttpStageOptions {
 /** Starts a stage whose server misbehaves as any HTTP server can. */
 export async function startHttpStage(options: HttpStageOptions): Promise<HttpStage> {
   const server = await startHttpStandIn(options.service);
-  const { secret } = options;
+  const secret = typeof options.secret === 'string' ? options.secret : options.secret(server.url);
   const faults: Record<Misbehaviour, HttpFault> = {
     busy: { type: 'reply', status: 503, body: 'upstream connect error' },
     silent: { type: 'silence', takes: true },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeStateEmpty, composeStateRestored } from '../../../daemon/alerts/announce-state.js';
 import type { Approvals, SiteApprovals } from '../../../daemon/approvals/active/active-baseline.js';
+import type { ContinuityMark } from '../../../daemon/store/meta.js';
 import { emptyStore } from '../../../daemon/watchdog/store-continuity.js';
 import { CONTEXT } from '../policy/build.js';
 
@@ -43,7 +44,7 @@ describe('a restore', () => {
 });
 
 describe('an empty state store', () => {
-  test.each([
+  test.each<[string, ContinuityMark | null, Record<string, number | null>, object | null]>([
     ['a store that is not new', null, { a: 7 }, null],
     ['a store whose memory was told', 'told', { a: 7 }, null],
     ['a first start before anybody signed', 'begins', { a: null }, null],
@@ -72,8 +73,8 @@ describe('an empty state store', () => {
       { sites: [{ site: 'a', version: 1 }], lost: true },
     ],
     ['the same when the baselines are gone as well', 'lost', { a: null }, { sites: [], lost: true }],
-  ])('%s', (_what, meta, versions, expected) => {
-    expect(emptyStore(meta, active(versions))).toEqual(expected);
+  ])('%s', (_what, mark, versions, expected) => {
+    expect(emptyStore(mark, active(versions))).toEqual(expected);
   });
 
   test('is high when a memory was lost, and a notice when it begins', () => {

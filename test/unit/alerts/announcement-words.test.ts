@@ -120,8 +120,17 @@ test('the digest of a day with one message counts it as one', () => {
 });
 
 test('an excuse that is over says so in the words of one whose time is over', () => {
-  const known = { digest: 'd', site: SITE, id: 'mute.1', signers: ['anna'], untilMs: 0, covered: 1 };
-  expect(composeSuppressionEnded(notice, { ...known, state: 'in-force' }, 'over').consequence).toBe(
+  const known = {
+    digest: 'd',
+    site: SITE,
+    id: 'mute.1',
+    type: 'mute',
+    signers: ['anna'],
+    untilMs: 0,
+  } as const;
+  expect(
+    composeSuppressionEnded(notice, { ...known, state: 'in-force', covered: 1 }, 'over').consequence,
+  ).toBe(
     'Its time is over. What it excused is told now like any other change, if it is still there and not in a baseline.',
   );
 });

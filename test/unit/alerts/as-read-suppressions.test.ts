@@ -34,8 +34,8 @@ const read = (alert: Alert, { id }: Pick<VerifiedSuppression, 'id'>) => asRead(a
 const signed = (suppression: VerifiedSuppression) =>
   read(composeSuppressionInstalled(context, suppression), suppression);
 const ended = (suppression: VerifiedSuppression, how: 'withdrawn' | 'over') => {
-  const { digest, id, signers, untilMs } = suppression;
-  const known = { digest, site: SITE, id, signers, untilMs, state: 'in-force' as const, covered: 3 };
+  const { digest, id, type, signers, untilMs } = suppression;
+  const known = { digest, site: SITE, id, type, signers, untilMs, state: 'in-force' as const, covered: 3 };
   return read(composeSuppressionEnded(context, known, how), suppression);
 };
 const happened = (): readonly Condition[] =>

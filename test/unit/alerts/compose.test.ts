@@ -5,13 +5,13 @@ import type { AlertContext } from '../../../daemon/alerts/compose.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import type { Condition, Ending } from '../../../daemon/finding.js';
 import type { IncidentNews } from '../../../daemon/incident.js';
+import { RESOLUTION } from '../../../daemon/incident.js';
 import {
   approvalCondition,
   blindCondition,
   configCondition,
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
-import { MOVED } from '../../../daemon/policy/judge.js';
 import { type Alert, alertTitle } from '../../../notifiers/index.js';
 import {
   CONTEXT,
@@ -639,12 +639,15 @@ describe('the state of an incident', () => {
     });
   });
 
-  test.each(Object.values(MOVED))('resolved because "%s" says that it may still be so', (resolution) => {
-    const incident = incidentOf({ state: 'resolved', resolution });
-    expect(composeIn(CONTEXT, [], { incident, resolved: true, open: 0 }).consequence).toMatch(
-      /^It may still be so/,
-    );
-  });
+  test.each([RESOLUTION.moved, RESOLUTION.partlyMoved])(
+    'resolved because "%s" says that it may still be so',
+    (resolution) => {
+      const incident = incidentOf({ state: 'resolved', resolution });
+      expect(composeIn(CONTEXT, [], { incident, resolved: true, open: 0 }).consequence).toMatch(
+        /^It may still be so/,
+      );
+    },
+  );
 
   test('says how often a record was changed and changed back', () => {
     const flips = (reverts: number, told: readonly Condition[]) =>

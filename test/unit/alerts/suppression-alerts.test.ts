@@ -27,7 +27,7 @@ const route = changeOf('wallet_routes', A, B);
 const terminal = { ...changeOf('terminals', null, record('9', { name: HOSTILE, address: null })), key: null };
 const expected = verifiedExpectation(base, [route, terminal]);
 const known = {
-  ...{ digest: expected.digest, site: SITE, id: expected.id, signers: expected.signers },
+  ...{ digest: expected.digest, site: SITE, id: expected.id, type: expected.type, signers: expected.signers },
   ...{ untilMs: expected.untilMs, state: 'in-force' as const, covered: 3 },
 };
 

@@ -45,6 +45,18 @@ test.each([
   expect(duration(ms)).toBe(expected);
 });
 
+test.each([
+  [1, 'entry', {}, '1 entry'],
+  [2, 'entry', {}, '2 entries'],
+  [2, 'key', {}, '2 keys'],
+  [2, 'e-mail address', {}, '2 e-mail addresses'],
+  [2, 'trigger or rule', { many: 'triggers or rules' }, '2 triggers or rules'],
+  [1_204, 'record', {}, '1204 records'],
+  [1_204, 'record', { thousands: true }, '1,204 records'],
+])('%d of "%s" %j are "%s"', (count, noun, counting, expected) => {
+  expect(counted(count, noun, counting)).toBe(expected);
+});
+
 test('one is singular', () => {
   expect([counted(0, 'record'), counted(1, 'record'), counted(2, 'record')]).toEqual([
     '0 records',

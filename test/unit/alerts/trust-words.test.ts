@@ -14,6 +14,7 @@ import {
   rotationWarnings,
   ruleWords,
 } from '../../../daemon/alerts/trust-words.js';
+import { LOCAL, PAGE, softwarePasskey } from '../baselines/passkey-scene.js';
 
 const key = () => publicKeyOf(generateKeyPairSync('ed25519').privateKey).line;
 const KEYS = { anna: key(), ben: key(), cora: key(), safe: key() };
@@ -198,6 +199,17 @@ describe('the words about trust roots', () => {
     expect(keyWords(line)).toMatch(/^sk-ssh-ed25519@openssh\.com SHA256:\S{43}$/);
     expect(keyWords(`verify-required ${line}`)).toMatch(/SHA256:\S{43}, its user verified$/);
   });
+
+  test('name the page of a passkey, whose it is, and whether it may be synced', () => {
+    const words = (origin: string, deviceBound = false) =>
+      keyWords(softwarePasskey(origin, { deviceBound }).key.line).replace(/SHA256:\S{43}/, 'SHA256:…');
+    expect(words(LOCAL)).toBe(
+      'passkey SHA256:… of http://localhost:9773 (on the own machine), its user verified, may be synced to other devices',
+    );
+    expect(words(PAGE, true)).toBe(
+      'passkey SHA256:… of https://console.example.com (a page of example.com, which counts for one person), its user verified, bound to its device',
+    );
+  });
 });
 
 describe('warnings are told', () => {
@@ -223,6 +235,37 @@ describe('warnings are told', () => {
     expect(rotationWarnings(root(people, rules(2)), root(people, rules(1)))).toContain(
       'admin: 1 must sign where 2 had to',
     );
+  });
+
+  const withKeys = (one: TrustRoot['people'][number], ...keys: string[]) => ({ ...one, keys });
+  const passkeyOn = (origin: string) => softwarePasskey(origin).key.line;
+
+  test('of people who can sign on pages of one owner alone', () => {
+    const warned = (...people: TrustRoot['people']) =>
+      rootWarnings(root([...people, CORA], [every(2)])).filter((line) => line.includes('page'));
+    const [anna, ben] = [withKeys(ANNA, passkeyOn(PAGE)), withKeys(BEN, passkeyOn('https://x.example.com'))];
+    expect(warned(anna, ben)).toEqual([
+      'anna and ben can sign on pages of example.com alone, and a page counts for one person; give them another key, or a passkey of their own machine',
+    ]);
+    expect(warned(anna, BEN)).toEqual([]);
+    expect(warned(anna, withKeys(BEN, passkeyOn('https://example.net')))).toEqual([]);
+    expect(warned(withKeys(ANNA, passkeyOn(LOCAL)), withKeys(BEN, passkeyOn(LOCAL)))).toEqual([]);
+    expect(warned(anna, withKeys(BEN, passkeyOn(PAGE), passkeyOn(LOCAL)))).toEqual([]);
+    const both = [passkeyOn(PAGE), passkeyOn('https://example.net')];
+    expect(warned(withKeys(ANNA, ...both), withKeys(BEN, ...both))).toEqual([
+      expect.stringMatching(/^anna and ben can sign on pages of example\.com or example\.net alone/),
+    ]);
+  });
+
+  test('of the first passkey, which older daemons refuse, and of no further one', () => {
+    const first =
+      'the first passkey: a daemon of a version before this one refuses the root; upgrade every daemon before signing it';
+    const rules = [every(2)];
+    const before = root([ANNA, BEN, CORA], rules);
+    const after = root([withKeys(ANNA, ...ANNA.keys, passkeyOn(LOCAL)), BEN, CORA], rules);
+    expect(rotationWarnings(before, after)).toEqual([first]);
+    expect(rotationWarnings(after, after)).toEqual([]);
+    expect(rotationWarnings(after, before)).toEqual([]);
   });
 
   test('of a recovery key only where the last one goes', () => {

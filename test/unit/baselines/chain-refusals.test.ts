@@ -230,7 +230,8 @@ describe('a trust root', () => {
     parent = { version: 1, digest: pin },
     file = FILE,
   ) => {
-    const { bytes } = proposeRoot(parent, { ...content, createdMs: NOW_MS, expiresMs: NOW_MS + DAY_MS });
+    const over = { ...parent, keyring: new Map() };
+    const { bytes } = proposeRoot(over, { ...content, createdMs: NOW_MS, expiresMs: NOW_MS + DAY_MS });
     return { file, bytes, signatures: signatures(file, bytes, by, NAMESPACES.root) };
   };
   const problemsFor = (...documents: readonly SignedDocument[]) =>
@@ -296,6 +297,7 @@ describe('the signers of a document', () => {
   test('are named once each and in order', () => {
     expect(read({ signatures: [...by(['ben', 'anna', 'ben'])] })).toEqual({
       people: ['anna', 'ben'],
+      pages: new Map(),
       problems: [],
     });
   });
@@ -305,6 +307,7 @@ describe('the signers of a document', () => {
     const signatures = by(['anna']);
     expect(signersOf({ file, bytes, signatures }, NAMESPACES.baseline, without)).toEqual({
       people: [],
+      pages: new Map(),
       problems: [
         {
           code: 'BASELINE_SIGNATURE_UNKNOWN_KEY',

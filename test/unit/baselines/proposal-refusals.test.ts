@@ -160,7 +160,7 @@ describe('the draft of a trust root', () => {
     by: readonly Approver[] = [],
     root = content,
   ) => {
-    const { bytes } = proposeRoot(over, { ...root, ...times });
+    const { bytes } = proposeRoot({ ...over, keyring: new Map() }, { ...root, ...times });
     const file = `root.00000${over.version + 1}.json`;
     return { file, bytes, signatures: signatures(file, bytes, by, NAMESPACES.root) };
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { refuseTooFew } from '../../../baselines/count-signers.js';
 import {
   kindRequirements,
   parseStatement,
@@ -8,8 +9,8 @@ import {
   rootRequirements,
   type TrustRoot,
 } from '../../../baselines/index.js';
-import { refuseTooFew, suppressionRequirements } from '../../../baselines/requirements.js';
-import { admins, collection, propose, terminals, trustRoot } from './scene.js';
+import { suppressionRequirements } from '../../../baselines/requirements.js';
+import { admins, by, collection, propose, terminals, trustRoot } from './scene.js';
 
 const rootRule: Rule = { kinds: ['root'], threshold: 1, roles: ['owner'] };
 const strict: Rule = { kinds: ['admin'], threshold: 2, roles: ['owner', 'guard'], notAuthor: true };
@@ -160,11 +161,11 @@ describe('too few signers', () => {
       'admins must be signed by 2 with the role owner or guard; none of them has signed. Whoever changed it does not count: anna, ben, cora.',
     ],
   ])('are told apart: %s', (_what, needed, signers, code, message) => {
-    expect(() => refuseTooFew(needed, signers)).toThrow(expect.objectContaining({ code, message }));
+    expect(() => refuseTooFew(needed, by(...signers))).toThrow(expect.objectContaining({ code, message }));
   });
 
   test('are nobody once each has signed', () => {
-    expect(() => refuseTooFew(forSuppression(), ['anna', 'cora', 'dan'])).not.toThrow();
-    expect(() => refuseTooFew(forSuppression('app_anna'), ['ben', 'cora', 'dan'])).not.toThrow();
+    expect(() => refuseTooFew(forSuppression(), by('anna', 'cora', 'dan'))).not.toThrow();
+    expect(() => refuseTooFew(forSuppression('app_anna'), by('ben', 'cora', 'dan'))).not.toThrow();
   });
 });

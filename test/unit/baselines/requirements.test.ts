@@ -9,7 +9,7 @@ import {
   type Statement,
   type TrustRoot,
 } from '../../../baselines/index.js';
-import { admins, collection, propose, terminals, trustRoot } from './scene.js';
+import { admins, by, collection, propose, terminals, trustRoot } from './scene.js';
 
 const owners: Rule = { kinds: ['root', 'admin'], threshold: 2, roles: ['owner'] };
 const guards: Rule = { kinds: ['sensor'], threshold: 2, roles: ['guard'] };
@@ -129,17 +129,17 @@ describe('counting signers', () => {
   const needed: Requirement[] = [...rootRequirements(root)];
 
   test('counts people of the rule, each once', () => {
-    expect(missing(needed, ['anna', 'ben'])).toEqual([]);
-    expect(missing(needed, ['anna', 'anna', 'cora', 'dan', 'nobody'])).toEqual([
-      { requirement: needed[0], signed: ['anna'], lacking: 1 },
+    expect(missing(needed, by('anna', 'ben'))).toEqual([]);
+    expect(missing(needed, by('anna', 'anna', 'cora', 'dan', 'nobody'))).toEqual([
+      { requirement: needed[0], signed: ['anna'], samePage: [], lacking: 1 },
     ]);
-    expect(missing(needed, [])).toEqual([{ requirement: needed[0], signed: [], lacking: 2 }]);
+    expect(missing(needed, by())).toEqual([{ requirement: needed[0], signed: [], samePage: [], lacking: 2 }]);
   });
 
   test('asks for every requirement', () => {
     const all = requirements({ root }, null, statementOf(collection('sensor', 'sensor', [])), nobody);
-    expect(missing(all, ['anna', 'ben']).map((one) => one.requirement.rule)).toEqual([guards]);
-    expect(missing(all, ['anna', 'ben', 'cora'])).toEqual([]);
+    expect(missing(all, by('anna', 'ben')).map((one) => one.requirement.rule)).toEqual([guards]);
+    expect(missing(all, by('anna', 'ben', 'cora'))).toEqual([]);
   });
 });
 
@@ -197,7 +197,7 @@ describe('a rule that leaves authors out', () => {
   test('counts everybody but the person who has the account of an author', () => {
     expect(askedBy('anna_db')[0]).toMatchObject({ people: ['ben'], authors: ['anna'], needed: 2 });
     expect(askedBy('somebody else')[0]).toMatchObject({ people: ['anna', 'ben'], authors: [] });
-    const lacking = missing(askedBy('anna_db'), ['anna', 'ben']);
+    const lacking = missing(askedBy('anna_db'), by('anna', 'ben'));
     expect(lacking[0]).toMatchObject({ signed: ['ben'], lacking: 1 });
   });
 

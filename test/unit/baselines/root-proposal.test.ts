@@ -4,7 +4,7 @@ import { type Approver, NOW_MS, SITE, signatures, trust } from './scene.js';
 
 const FILE = 'root.000002.json';
 const draft = (parent = { version: trust.version, digest: trust.digest }) =>
-  proposeRoot(parent, { ...trust.root, createdMs: NOW_MS, expiresMs: NOW_MS + 1 });
+  proposeRoot({ ...parent, keyring: new Map() }, { ...trust.root, createdMs: NOW_MS, expiresMs: NOW_MS + 1 });
 const document = (by: readonly Approver[], over: Partial<SignedDocument> = {}): SignedDocument => {
   const { bytes } = draft();
   return { file: FILE, bytes, signatures: signatures(FILE, bytes, by, NAMESPACES.root), ...over };

@@ -161,6 +161,14 @@ export function headOf(chain: Chain): VerifiedBaseline {
   return head;
 }
 
+/** People who signed with keys that need no page. */
+export function by(...people: readonly string[]): {
+  readonly people: readonly string[];
+  readonly pages: ReadonlyMap<string, readonly string[]>;
+} {
+  return { people, pages: new Map() };
+}
+
 /** The code of the `BaselineError` that `work` throws. */
 export function codeOf(work: () => unknown): BaselineErrorCode | 'nothing was thrown' {
   try {

@@ -310,7 +310,11 @@ describe('a scheme', () => {
     const plain = { algorithm: ED, value, authenticator: null };
     expect(schemeVerifies(publicKeyOf(ed25519), plain, DATA)).toBe(true);
     expect(
-      schemeVerifies(publicKeyOf(ed25519), { ...plain, authenticator: { flags: 1, counter: 0 } }, DATA),
+      schemeVerifies(
+        publicKeyOf(ed25519),
+        { ...plain, authenticator: { flags: 1, counter: 0, browser: null } },
+        DATA,
+      ),
     ).toBe(false);
   });
 

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '../../../daemon/config/load.js';
-import { installSql, sourceKinds } from '../../../daemon/sources/index.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
+import { installSql } from '../../../daemon/sources/postgres/sql.js';
 import { createTestDatabase } from '../../support/postgres.js';
 import { configFolder, exampleText } from './folder.js';
 

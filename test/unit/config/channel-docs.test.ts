@@ -6,12 +6,14 @@ import { notifierKinds } from '../../../notifiers/index.js';
 const folder = new URL('../../../docs/channels/', import.meta.url);
 const textOf = (kind: string) => readFileSync(new URL(`${kind}.md`, folder), 'utf8');
 
-/** Secrets that each kind takes, in the place of the files that the examples name. */
+/** Secrets in the place of the files that the examples name: those of one kind, or that any takes. */
 const SECRETS: Readonly<Record<string, string>> = {
   token: 'xoxb-1234567890',
   password: 'correct-horse',
   secret: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
   routingKey: '0123456789abcdef0123456789abcdef',
+  'telegram token': '123456789:AAF-c0ffee_c0ffee_c0ffee_c0ffee_c0f',
+  'teams url': 'https://example.logic.azure.com/workflows/0123/paths/invoke?sig=c0ffee',
 };
 
 test('every channel has a page, and every page is of a channel', () => {
@@ -33,7 +35,7 @@ describe.each([...notifierKinds])('docs/channels, %s', (kind, { configSchema }) 
     const config = Object.fromEntries(
       Object.entries(notifiers[0] ?? {}).map(([name, value]) => {
         const secret = name.replace(/_file$/, '');
-        return name === secret ? [name, value] : [secret, SECRETS[secret]];
+        return name === secret ? [name, value] : [secret, SECRETS[`${kind} ${secret}`] ?? SECRETS[secret]];
       }),
     );
     expect(configSchema.safeParse(config).error?.issues ?? []).toEqual([]);

@@ -41,13 +41,21 @@ function inside(...path: string[]): z.ZodObject {
 
 const kindOf = (kinds: ReadonlyMap<string, { readonly configSchema: z.ZodObject }>, kind: string) =>
   kinds.get(kind)?.configSchema ?? z.strictObject({});
-const postgres = kindOf(sourceKinds, 'postgres');
+/** The section whose `kind` is this one. */
+const sectionOf = (kind: string) =>
+  text
+    .split(/^## /m)
+    .find((part) => part.includes(`\n| \`kind\` | needed | \`${kind}\` |`))
+    ?.split('\n')[0] ?? `no section for ${kind}`;
 
 const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['Top level', configSchema.shape],
   ['site', inside('sites').shape],
   // Collections stand among a source's settings and are checked apart from them.
-  ['PostgreSQL source', { ...postgres.shape, collections: z.array(z.unknown()) }],
+  ...[...sourceKinds].map(
+    ([kind, { configSchema: own }]) =>
+      [sectionOf(kind), { ...own.shape, collections: z.array(z.unknown()) }] as const,
+  ),
   ['collection', collectionSchema.shape],
   ['baselines', inside('baselines').shape],
   ['trust', inside('trust').shape],
@@ -72,6 +80,10 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['Webhook', kindOf(notifierKinds, 'webhook').shape],
   ['PagerDuty', kindOf(notifierKinds, 'pagerduty').shape],
   ['ntfy', kindOf(notifierKinds, 'ntfy').shape],
+  ['Telegram', kindOf(notifierKinds, 'telegram').shape],
+  ['Matrix', kindOf(notifierKinds, 'matrix').shape],
+  ['Microsoft Teams', kindOf(notifierKinds, 'teams').shape],
+  ['Alertmanager', kindOf(notifierKinds, 'alertmanager').shape],
 ];
 
 describe.each(sections)('docs/config.md, %s', (section, shape) => {
@@ -113,8 +125,19 @@ describe.each(sections)('docs/config.md, %s', (section, shape) => {
 });
 
 test('there is a section for every kind of source and channel', () => {
-  expect([...sourceKinds.keys()]).toEqual(['postgres']);
-  expect([...notifierKinds.keys()]).toEqual(['slack', 'email', 'webhook', 'pagerduty', 'ntfy']);
+  expect([...sourceKinds.keys()].map(sectionOf).filter((section) => rowsOf(section).size === 0)).toEqual([]);
+  expect(sourceKinds.has('postgres')).toBe(true);
+  expect([...notifierKinds.keys()]).toEqual([
+    'slack',
+    'email',
+    'webhook',
+    'pagerduty',
+    'ntfy',
+    'telegram',
+    'matrix',
+    'teams',
+    'alertmanager',
+  ]);
 });
 
 test('every secret is named with its file twin', () => {

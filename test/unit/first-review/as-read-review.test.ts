@@ -1,10 +1,15 @@
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../../baselines/index.js';
-import { firstReview } from '../../../daemon/first-review/review.js';
+import { firstReview as reviewBySensors } from '../../../daemon/first-review/review.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
+import { sensorsOf } from '../../../daemon/sources/source-kind.js';
 import { quote } from '../../../notifiers/index.js';
 import { readingTests } from '../../support/reading-tests.js';
 
 type Row = Readonly<Record<string, string | null>>;
 type Collections = Parameters<typeof firstReview>[0];
+
+const firstReview = (collections: Parameters<typeof reviewBySensors>[0]) =>
+  reviewBySensors(collections, sensorsOf(sourceKinds));
 
 const hmac = (of: string) => encodeValue({ form: 'hmac', hmac: of.repeat(64) });
 

@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../../baselines/index.js';
 import { firstReviewLines } from '../../../daemon/cli/approve/first-review-text.js';
-import { firstReview } from '../../../daemon/first-review/review.js';
+import { firstReview as reviewBySensors } from '../../../daemon/first-review/review.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
+import type { Sensor, SensorQuestion } from '../../../daemon/sources/sensor.js';
+import { sensorsOf } from '../../../daemon/sources/source-kind.js';
 
 type Fields = Readonly<Record<string, string | null>>;
+
+const firstReview = (collections: Parameters<typeof reviewBySensors>[0]) =>
+  reviewBySensors(collections, sensorsOf(sourceKinds));
 
 const plain = (text: string | null) => (text === null ? null : encodeValue({ form: 'text', text }));
 
@@ -199,6 +205,26 @@ describe('the first review of a site', () => {
     );
     expect(found('bound-setting', site)).toEqual(['bound-setting']);
     expect(firstReview([site]).findings[0]?.suspicions).toHaveLength(1);
+  });
+
+  test('asks each kind of sensor its own questions, of its own records', () => {
+    const question: SensorQuestion = {
+      subject: 'sensor-off',
+      found: (count) => `taps off: ${count}`,
+      advice: 'Turn them.',
+      shows: [],
+      ask: ({ records }) => ({ looked: records.length, wrong: records }),
+    };
+    const postgres = sensor(['trigger', 'public.cas_user.tillwarden_insert', { enabled: 'D' }]);
+    const ledger = collection({ name: 'sensor_ledger', kind: 'sensor', table: 'ledger' }, [{ id: 'tap' }]);
+    const other: Sensor = { table: 'ledger', definition: () => ledger.definition, questions: [question] };
+    const sensors = [...sensorsOf(sourceKinds), other];
+    const { findings } = reviewBySensors([postgres, ledger], sensors);
+    expect(findings.map(({ rule, words }) => `${rule}: ${words}`)).toEqual([
+      'sensor-off: 1 trigger of tillwarden that is switched off or weakened',
+      'sensor-off: taps off: 1',
+    ]);
+    expect(reviewBySensors([ledger], sensors).findings.map(({ words }) => words)).toEqual(['taps off: 1']);
   });
 
   test('says what it could not ask instead of passing it over', () => {

@@ -29,10 +29,14 @@ const open = [...many, unknownCondition('admin', 'denied'), oneCondition('wallet
 );
 const routes = incidentRoutes({
   store: {
-    incidents: () => [incidentOf()],
-    rejections: () => [{ fingerprint: many[0]?.fingerprint ?? '', person: 'bob', atMs: 3 }],
-    incident: (id) =>
-      id === '7f3a' ? { incident: incidentOf(), open, ended: [], acknowledgements: [answers] } : null,
+    incidents: {
+      list: () => [incidentOf()],
+      find: (id) =>
+        id === '7f3a' ? { incident: incidentOf(), open, ended: [], acknowledgements: [answers] } : null,
+    },
+    findings: {
+      rejections: () => [{ fingerprint: many[0]?.fingerprint ?? '', person: 'bob', atMs: 3 }],
+    },
   },
   definitionsOf: () => [definitionOf('wallet-route')],
   acknowledge: (request) => {

@@ -3,7 +3,17 @@ import { notifierKinds } from '../../../notifiers/index.js';
 
 describe('the registry', () => {
   test('knows the channels by the kind their configuration names', () => {
-    expect([...notifierKinds.keys()]).toEqual(['slack', 'email', 'webhook', 'pagerduty', 'ntfy']);
+    expect([...notifierKinds.keys()]).toEqual([
+      'slack',
+      'email',
+      'webhook',
+      'pagerduty',
+      'ntfy',
+      'telegram',
+      'matrix',
+      'teams',
+      'alertmanager',
+    ]);
     for (const [name, kind] of notifierKinds) {
       const { issues } = kind.configSchema.safeParse({ kind: name }).error ?? { issues: [] };
       expect(issues.map((issue) => issue.path[0])).not.toContain('kind');

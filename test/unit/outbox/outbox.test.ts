@@ -9,7 +9,7 @@ import { createOutbox, type Outbox } from '../../../daemon/outbox/outbox.js';
 import type { Quiet } from '../../../daemon/policy/quiet-hours.js';
 import { StoreError } from '../../../daemon/store/errors.js';
 import { openStore } from '../../../daemon/store/sqlite/open.js';
-import type { Store } from '../../../daemon/store/store.js';
+import type { Store, StoreTransaction } from '../../../daemon/store/store.js';
 import type {
   Alert,
   DeliveryOutcome,
@@ -17,6 +17,7 @@ import type {
   Notifier,
   Severity,
 } from '../../../notifiers/index.js';
+import { claim } from '../../support/deliver.js';
 import { Time } from '../../support/time.js';
 import { waitFor } from '../../support/wait.js';
 import { oneCondition, withSeverity } from '../policy/build.js';
@@ -114,7 +115,7 @@ describe('the outbox', () => {
   ) => {
     const alert = alertOf(id, severity, incident);
     const to = channels.map((name) => ({ name, parts: ['message'] }));
-    store.transaction((tx) => tx.enqueue(alert, to, time.nowMs));
+    store.transaction((tx) => tx.outbox.enqueue(alert, to, { atMs: time.nowMs }));
   };
   const start = (
     notifiers: readonly Notifier[],
@@ -139,7 +140,7 @@ describe('the outbox', () => {
     outbox.start();
     return outbox;
   };
-  const stateOf = (id: string) => store.outbox({ limit: 100 }).filter((one) => one.alertId === id);
+  const stateOf = (id: string) => store.outbox.messages({ limit: 100 }).filter((one) => one.alertId === id);
 
   test('sends at once when woken, without waiting for any timer', async () => {
     const slack = channel('slack', async () => delivered('ts-1'));
@@ -173,7 +174,7 @@ describe('the outbox', () => {
 
   test('sends what a crashed daemon had claimed again, as a further attempt', async () => {
     enqueue('a1', ['slack']);
-    store.claim('slack', time.nowMs);
+    claim(store, 'slack', time.nowMs);
     const slack = channel('slack', async () => delivered('ts'));
     const started = start([slack.notifier]);
     expect(await started.drain(1)).toBe(true);
@@ -306,24 +307,36 @@ describe('the outbox', () => {
       const channels = to.map((name) => ({ name, parts: ['message'] }));
       return store.transaction((tx) => {
         const incident =
-          tx.openIncident('prague-1', 'drift') ??
-          tx.createIncident('prague-1', 'drift', severity, time.nowMs);
+          tx.incidents.unresolved('prague-1', 'drift') ??
+          tx.incidents.create({ site: 'prague-1', topic: 'drift', severity }, time.nowMs);
         for (const fingerprint of fingerprints) {
-          tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
+          tx.findings.add(
+            {
+              incident: incident.id,
+              site: 'prague-1',
+              condition: conditionOf(fingerprint, severity),
+              notified: true,
+            },
+            time.nowMs,
+          );
         }
         const page = standing === 'page' ? incident.page + 1 : incident.page;
-        tx.advanceIncident(incident, { state: 'open', page }, time.nowMs);
-        tx.addPending({ incident: incident.id, role: standing, severity }, channels, time.nowMs);
+        tx.incidents.advance(incident, { state: 'open', page }, time.nowMs);
+        tx.outbox.addPending({ incident: incident.id, role: standing, severity }, channels, time.nowMs);
         return incident.id;
       });
     };
     const end = (fingerprint: string) =>
       store.transaction((tx) => {
-        const incident = tx.openIncident('prague-1', 'drift');
+        const incident = tx.incidents.unresolved('prague-1', 'drift');
         if (incident === null) throw new Error('no incident');
-        tx.endFindings(incident.id, [{ fingerprint, ending: 'reverted' }], time.nowMs);
-        tx.advanceIncident(incident, { state: 'open', page: incident.page }, time.nowMs);
-        tx.addPending({ incident: incident.id, role: 'follow-up', severity: 'low' }, [SLACK], time.nowMs);
+        tx.findings.end(incident.id, [{ fingerprint, ending: 'reverted' }], time.nowMs);
+        tx.incidents.advance(incident, { state: 'open', page: incident.page }, time.nowMs);
+        tx.outbox.addPending(
+          { incident: incident.id, role: 'follow-up', severity: 'low' },
+          [SLACK],
+          time.nowMs,
+        );
       });
     /** A channel that remembers the alerts it took, and answers as told. */
     const taking = (answer: (request: DeliveryRequest) => DeliveryOutcome = () => delivered('ts')) => {
@@ -349,7 +362,7 @@ describe('the outbox', () => {
         started.wake();
         await started.drain(1);
       }
-      const id = store.incidents({})[0]?.id;
+      const id = store.incidents.list({})[0]?.id;
       expect(taken.map(({ alert, thread }) => [alert.role, alert.dedupKey, thread])).toEqual([
         ['page', `${id}-1`, null],
         ['follow-up', `${id}-1`, 'ts-1'],
@@ -385,7 +398,7 @@ describe('the outbox', () => {
       tell(['f1'], 'high', 'page');
       tell(['f2'], 'critical', 'page');
       tell(['f3'], 'medium', 'follow-up');
-      expect(store.outbox({ limit: 9 })).toHaveLength(1);
+      expect(store.outbox.messages({ limit: 9 })).toHaveLength(1);
       const started = start([notifier]);
       await started.drain(1);
       expect(taken).toHaveLength(1);
@@ -427,7 +440,7 @@ describe('the outbox', () => {
       expect(ids[1]).toBe(ids[0]);
       expect(ids[2]).not.toBe(ids[0]);
       expect(taken[2]).toMatchObject({ attempt: 3, alert: { title: '2 new administrators' } });
-      expect(store.outbox({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+      expect(store.outbox.messages({ undeliveredOnly: true, limit: 9 })).toEqual([]);
     });
 
     test('loses nothing of a message that fails while a newer one waits', async () => {
@@ -443,13 +456,13 @@ describe('the outbox', () => {
       await waitFor(() => release, { what: 'the first attempt' });
       tell(['f2'], 'high', 'follow-up');
       release?.(refused(true));
-      await waitFor(() => store.outbox({ limit: 9 }).some(({ state }) => state === 'merged'), {
+      await waitFor(() => store.outbox.messages({ limit: 9 }).some(({ state }) => state === 'merged'), {
         what: 'the merge',
       });
       time.pass(1_000);
       await started.drain(1);
       expect(titles).toEqual(['page 1 new administrator', 'page 2 new administrators']);
-      expect(store.outbox({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+      expect(store.outbox.messages({ undeliveredOnly: true, limit: 9 })).toEqual([]);
     });
 
     test('tells with the next message what was refused for good', async () => {
@@ -531,7 +544,7 @@ describe('the outbox', () => {
       enqueue('new', ['slack']);
       started.wake();
       await started.drain(1);
-      expect(store.outbox({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+      expect(store.outbox.messages({ undeliveredOnly: true, limit: 9 })).toEqual([]);
     });
 
     test('a message that never gets through holds back no other, and is tried at most twice for each', async () => {
@@ -565,7 +578,7 @@ describe('the outbox', () => {
       };
       const to = [{ name: 'mail', parts: notifier.parts }];
       for (const id of ['a1', 'a2']) {
-        store.transaction((tx) => tx.enqueue(alertOf(id, 'high', null), to, time.nowMs));
+        store.transaction((tx) => tx.outbox.enqueue(alertOf(id, 'high', null), to, { atMs: time.nowMs }));
       }
       const started = start([notifier]);
       await waitFor(() => sent.length === 2, { what: 'the first alert' });
@@ -577,7 +590,7 @@ describe('the outbox', () => {
       expect(await started.drain(1)).toBe(true);
       expect(sent.slice(2)).toEqual(['1000 a2 alarm', '1000 a2 details']);
       time.pass(1_000);
-      store.transaction((tx) => tx.enqueue(alertOf('a3', 'high', null), to, time.nowMs));
+      store.transaction((tx) => tx.outbox.enqueue(alertOf('a3', 'high', null), to, { atMs: time.nowMs }));
       started.wake();
       await started.drain(1);
       expect(sent.slice(4)).toEqual(['2000 a3 alarm', '2000 a3 details']);
@@ -616,7 +629,7 @@ describe('the outbox', () => {
       await failsFor(started, TWO_MINUTES);
       expect(mail.asked).toEqual(['a1 #1']);
       expect(passedOn).toEqual(['slack to mail']);
-      const passings = store.journalEntries(0, 9).filter(({ type }) => type === 'alert-passed-on');
+      const passings = store.journal.entries(0, 9).filter(({ type }) => type === 'alert-passed-on');
       expect(passings.map(({ body }) => JSON.parse(body))).toEqual([
         { alert: 'a1', incident: null, from: 'slack', to: 'mail' },
       ]);
@@ -665,7 +678,9 @@ describe('the outbox', () => {
   describe('in quiet hours', () => {
     const hold = (id: string, severity: Severity, mayWait: boolean) => {
       const to = [{ name: 'slack', parts: ['message'] }];
-      store.transaction((tx) => tx.enqueue(alertOf(id, severity, null), to, time.nowMs, mayWait));
+      store.transaction((tx) =>
+        tx.outbox.enqueue(alertOf(id, severity, null), to, { atMs: time.nowMs, mayWait }),
+      );
     };
     const HOUR = 3_600_000;
 
@@ -696,11 +711,23 @@ describe('the outbox', () => {
       const owe = (fingerprint: string, severity: Severity, mayWait: boolean) =>
         store.transaction((tx) => {
           const incident =
-            tx.openIncident('prague-1', 'drift') ??
-            tx.createIncident('prague-1', 'drift', severity, time.nowMs);
-          tx.addFinding(incident.id, 'prague-1', conditionOf(fingerprint, severity), time.nowMs, true);
-          tx.advanceIncident(incident, { state: 'open', page: incident.page + 1 }, time.nowMs);
-          tx.addPending({ incident: incident.id, role: 'page', severity, mayWait }, [SLACK], time.nowMs);
+            tx.incidents.unresolved('prague-1', 'drift') ??
+            tx.incidents.create({ site: 'prague-1', topic: 'drift', severity }, time.nowMs);
+          tx.findings.add(
+            {
+              incident: incident.id,
+              site: 'prague-1',
+              condition: conditionOf(fingerprint, severity),
+              notified: true,
+            },
+            time.nowMs,
+          );
+          tx.incidents.advance(incident, { state: 'open', page: incident.page + 1 }, time.nowMs);
+          tx.outbox.addPending(
+            { incident: incident.id, role: 'page', severity, mayWait },
+            [SLACK],
+            time.nowMs,
+          );
         });
       owe('f1', 'low', true);
       const started = start([slack.notifier]);
@@ -733,16 +760,23 @@ describe('the outbox', () => {
       times: number,
     ): Store => {
       let left = times;
-      return new Proxy(store, {
-        get: (target, name) => {
-          const real = Reflect.get(target, name, target);
-          if (typeof real !== 'function') return real;
-          return (...args: unknown[]) => {
-            if (name === method && left-- > 0) throw new StoreError('STORE_FULL', 'the disk is full');
-            return Reflect.apply(real, target, args);
-          };
-        },
+      const fails = <T extends object>(target: T, replaced: string, by: unknown): T =>
+        new Proxy(target, {
+          get: (real, name) => {
+            const value: unknown = name === replaced ? by : Reflect.get(real, name, real);
+            return typeof value === 'function' ? value.bind(real) : value;
+          },
+        });
+      const full = (tx: StoreTransaction) => ({
+        ...tx,
+        deliveries: fails(tx.deliveries, method, () => {
+          left -= 1;
+          throw new StoreError('STORE_FULL', 'the disk is full');
+        }),
       });
+      return fails(store, 'transaction', <T>(work: (tx: StoreTransaction) => T) =>
+        store.transaction((tx) => work(left > 0 ? full(tx) : tx)),
+      );
     };
 
     test.each(['delivered', 'notDelivered'] as const)(
@@ -828,7 +862,7 @@ describe('the outbox', () => {
       expect(stateOf('a1')).toMatchObject([
         { state: 'pending', lastError: 'stopped before the channel answered' },
       ]);
-      expect(store.nextDueMs('slack')).toBe(time.nowMs);
+      expect(store.deliveries.nextDueMs('slack')).toBe(time.nowMs);
     });
   });
 

@@ -10,6 +10,11 @@ test.each([
   ['supp\u200bort', 'support'],
   ['súpport', 'support'],
   ['ѕupport', 'support'],
+  ['Νikos', 'Nikos'],
+  ['νera', 'vera'],
+  ['ꓮꓡICE', 'alice'],
+  ['groß', 'grob'],
+  ['ωallet', 'wallet'],
 ])('%j can be taken for %j', (lookalike, name) => {
   expect(skeleton(lookalike)).toBe(skeleton(name));
 });

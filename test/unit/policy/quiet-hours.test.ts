@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { mayWait, type QuietHours, quietAt, waitingRanks } from '../../../daemon/policy/quiet-hours.js';
+import { quietAt } from '../../../daemon/policy/quiet-at.js';
+import { mayWait, type QuietHours, waitingRanks } from '../../../daemon/policy/quiet-hours.js';
 import { SEVERITIES } from '../../../notifiers/index.js';
 
 const night: QuietHours = {
@@ -32,6 +33,23 @@ describe('quiet hours', () => {
 
   test('end with the gap when their end does not exist that night', () => {
     expect(end('2026-03-29T00:15:00Z', { to: '02:30' })).toBe('2026-03-29T01:00:00.000Z');
+  });
+
+  test('end once where the clocks skip the only minutes that are not quiet, and on time the next day', () => {
+    const almostAlways = { from: '02:40', to: '02:20' };
+    expect(end('2026-03-28T12:00:00Z', almostAlways)).toBe('2026-03-29T01:00:00.000Z');
+    expect(end('2026-03-29T12:00:00Z', almostAlways)).toBe('2026-03-30T00:20:00.000Z');
+  });
+
+  test('end on the day itself when they leave less of it than the clocks are set forward', () => {
+    expect(end('2026-03-28T13:50:26Z', { from: '05:15', to: '05:00' })).toBe('2026-03-29T03:00:00.000Z');
+  });
+
+  test('that lie in the hour that comes twice end each time it does', () => {
+    const twice = { from: '02:10', to: '02:30' };
+    expect(end('2026-10-25T00:15:00Z', twice)).toBe('2026-10-25T00:30:00.000Z');
+    expect(end('2026-10-25T00:45:00Z', twice)).toBeNull();
+    expect(end('2026-10-25T01:15:00Z', twice)).toBe('2026-10-25T01:30:00.000Z');
   });
 
   test('may lie within a day, and in zones that are no whole hours away', () => {

@@ -26,8 +26,8 @@ const knownAs = (
   state: KnownSuppression['state'] = 'in-force',
   covered = 0,
 ): KnownSuppression => {
-  const { digest, id, signers, untilMs } = suppression;
-  return { digest, site: SITE, id, signers, untilMs, state, covered };
+  const { digest, id, type, signers, untilMs } = suppression;
+  return { digest, site: SITE, id, type, signers, untilMs, state, covered };
 };
 
 function news(input: {

@@ -6,7 +6,7 @@ import {
   JOURNAL_START,
   journalBody,
   journalHash,
-} from '../../../daemon/store/journal.js';
+} from '../../../daemon/store/journal/chain.js';
 
 const first = { seq: 1, atMs: 5, type: 'verdict', body: '{"a":1}', previous: JOURNAL_START };
 const entry = { ...first, hash: journalHash(first) };
@@ -55,10 +55,12 @@ test('all entries are read page by page, each once', () => {
   const entries = Array.from({ length: 2500 }, (_, index) => ({ ...entry, seq: index + 1 }));
   const pages: number[] = [];
   const read = allEntries({
-    journalEntries: (after, limit) => {
-      const page = entries.slice(after, after + limit);
-      pages.push(page.length);
-      return page;
+    journal: {
+      entries: (after, limit) => {
+        const page = entries.slice(after, after + limit);
+        pages.push(page.length);
+        return page;
+      },
     },
   });
   expect([...read]).toEqual(entries);

@@ -23,16 +23,16 @@ const alert = (id) => ({ id, type: 'drift', standing: 'page', severity: 'high', 
   changes: [], changesLeftOut: 0, nextSteps: [], observedAtMs: 1, timeZone: 'UTC', head: { baselineVersion: null, journal: '' } });
 const upserts = Array.from({ length: ${RECORDS} }, (_, n) => ({ key: JSON.stringify([String(n)]), ordinal: 0, line: 'x'.repeat(100) }));
 function next() {
-  const n = Number(store.meta('n') ?? 0) + 1;
+  const n = Number(store.meta.get('installed:s') ?? 0) + 1;
   store.transaction((tx) => {
-    const incident = tx.openIncident('s', 'drift') ?? tx.createIncident('s', 'drift', 'high', n);
-    tx.addFinding(incident.id, 's', { fingerprint: 'f' + n, severity: 'high', reason: 'r', graceMs: 0,
-      subject: { what: 'config', detail: 'd' } }, n, true);
-    tx.refreshIncident(incident.id);
-    tx.saveObserved('s', { collection: 'c', recordsDigest: String(n), count: ${RECORDS}, observedAtMs: n, replace: true, upserts, removals: [] });
-    tx.journal('verdict', { n }, n);
-    tx.enqueue(alert('a' + n), [{ name: 'slack', parts: ['m'] }, { name: 'mail', parts: ['alarm', 'details'] }], n);
-    tx.setMeta('n', String(n));
+    const incident = tx.incidents.unresolved('s', 'drift') ?? tx.incidents.create({ site: 's', topic: 'drift', severity: 'high' }, n);
+    tx.findings.add({ incident: incident.id, site: 's', condition: { fingerprint: 'f' + n, severity: 'high', reason: 'r', graceMs: 0,
+      subject: { what: 'config', detail: 'd' } }, notified: true }, n);
+    tx.incidents.refresh(incident.id);
+    tx.observed.save('s', { collection: 'c', recordsDigest: String(n), count: ${RECORDS}, observedAtMs: n, replace: true, upserts, removals: [] });
+    tx.journal.append({ type: 'verdict', body: { n } }, n);
+    tx.outbox.enqueue(alert('a' + n), [{ name: 'slack', parts: ['m'] }, { name: 'mail', parts: ['alarm', 'details'] }], { atMs: n });
+    tx.meta.set('installed:s', n);
   });
   process.stdout.write(n + '\\n');
   setImmediate(next);
@@ -61,18 +61,20 @@ test(`nothing is lost or half recorded when the writer is killed, ${ROUNDS} time
       await ended;
 
       const store = openStore(directory);
-      const recorded = Number(store.meta('n'));
-      const [incident] = store.incidents({});
+      const recorded = Number(store.meta.get('installed:s'));
+      const [incident] = store.incidents.list({});
       expect(recorded).toBeGreaterThan(before);
       expect(recorded).toBeGreaterThanOrEqual(said);
       expect(checkJournal(store, null).broken).toBeNull();
-      const verdicts = store.journalEntries(0, 1_000_000).filter(({ type }) => type === 'verdict');
+      const verdicts = store.journal.entries(0, 1_000_000).filter(({ type }) => type === 'verdict');
       expect(verdicts.at(-1)?.body).toBe(`{"n":${recorded}}`);
       expect(verdicts).toHaveLength(recorded);
-      expect(store.incident(incident?.id ?? '')?.open).toHaveLength(recorded);
-      expect(store.outbox({ limit: 1_000_000 })).toHaveLength(recorded * MESSAGES_EACH);
-      expect(store.observed('s').map(({ recordsDigest }) => recordsDigest)).toEqual([String(recorded)]);
-      expect(store.observedLines('s', 'c')).toHaveLength(RECORDS);
+      expect(store.incidents.find(incident?.id ?? '')?.open).toHaveLength(recorded);
+      expect(store.outbox.messages({ limit: 1_000_000 })).toHaveLength(recorded * MESSAGES_EACH);
+      expect(store.observed.collections('s').map(({ recordsDigest }) => recordsDigest)).toEqual([
+        String(recorded),
+      ]);
+      expect(store.observed.lines('s', 'c')).toHaveLength(RECORDS);
       store.close();
       before = recorded;
     }

@@ -12,7 +12,8 @@ import { formatOf, migrate } from '../../../daemon/store/sqlite/migrate.js';
 import { MIGRATIONS } from '../../../daemon/store/sqlite/migrations/index.js';
 import { openStore, openStoreReadOnly } from '../../../daemon/store/sqlite/open.js';
 import { SqliteStore } from '../../../daemon/store/sqlite/sqlite-store.js';
-import type { Alert } from '../../../notifiers/index.js';
+import { alert, numbered } from '../../contract/store/scene.js';
+import { claim, noteDelivered, noteNotDelivered, retryUndelivered } from '../../support/deliver.js';
 
 const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/daemon/store/sqlite/open.js');
 const coded = (code: string) => expect.objectContaining({ name: 'StoreError', code });
@@ -31,7 +32,7 @@ afterEach(() => rmSync(parent, { recursive: true, force: true }));
 describe('opening the store', () => {
   test('makes a directory and files that nobody else can read', () => {
     const store = openStore(directory);
-    store.transaction((tx) => tx.setMeta('a', 'b'));
+    store.transaction((tx) => tx.meta.set('config', 'b'));
     expect(modeOf(directory)).toBe(0o700);
     for (const name of [
       'state.sqlite',
@@ -63,7 +64,7 @@ describe('opening the store', () => {
     const store = openStore(directory);
     expect(store.inPlace()).toBe(true);
     rmSync(file('state.sqlite'));
-    store.transaction((tx) => tx.setMeta('a', 'b'));
+    store.transaction((tx) => tx.meta.set('config', 'b'));
     expect(store.inPlace()).toBe(false);
     writeFileSync(file('state.sqlite'), '');
     expect(store.inPlace()).toBe(false);
@@ -74,7 +75,7 @@ describe('opening the store', () => {
     const store = openStore(directory);
     expect(() => openStore(directory)).toThrow(coded('STORE_IN_USE'));
     expect(() => openStore(directory)).toThrow(`(process ${process.pid})`);
-    store.transaction((tx) => tx.setMeta('a', 'still works'));
+    store.transaction((tx) => tx.meta.set('config', 'still works'));
     expect(() => openStore(directory)).toThrow(coded('STORE_IN_USE'));
     store.close();
     openStore(directory).close();
@@ -116,7 +117,7 @@ describe('opening the store', () => {
   ])('refuses a file that %s', (_what, junk, at) => {
     const store = openStore(directory);
     store.transaction((tx) => {
-      for (let n = 0; n < 500; n++) tx.setMeta(`name ${n}`, 'x'.repeat(500));
+      for (let n = 0; n < 500; n++) tx.meta.set(`installed:${'x'.repeat(500)}${n}`, n);
     });
     store.close();
     overwrite(file('state.sqlite'), junk, at);
@@ -142,16 +143,16 @@ describe('reading beside the daemon', () => {
     const store = openStore(directory);
     const reader = openStoreReadOnly(directory);
     store.transaction((tx) => {
-      tx.setMeta('a', 'b');
-      expect(reader?.meta('a')).toBeNull();
+      tx.meta.set('config', 'b');
+      expect(reader?.meta.get('config')).toBeNull();
     });
-    expect(reader?.meta('a')).toBe('b');
-    store.transaction((tx) => tx.setMeta('a', 'c'));
-    expect(reader?.meta('a')).toBe('c');
+    expect(reader?.meta.get('config')).toBe('b');
+    store.transaction((tx) => tx.meta.set('config', 'c'));
+    expect(reader?.meta.get('config')).toBe('c');
     reader?.close();
     store.close();
     const later = openStoreReadOnly(directory);
-    expect(later?.meta('a')).toBe('c');
+    expect(later?.meta.get('config')).toBe('c');
     later?.close();
   });
 });
@@ -175,29 +176,29 @@ describe('a store that cannot write', () => {
     });
     const fill = () =>
       store.transaction((tx) => {
-        const incident = tx.createIncident('prague-1', 'drift', 'high', 1);
+        tx.incidents.create({ site: 'prague-1', topic: 'drift', severity: 'high' }, 1);
         for (let n = 0; n < 1000; n++)
-          tx.journal('verdict', { incident: incident.id, text: 'x'.repeat(1000) }, n);
+          tx.journal.append({ type: 'digest', body: { date: 'x'.repeat(1000) } }, n);
       });
     expect(fill).toThrow(coded('STORE_FULL'));
-    expect(store.incidents({})).toEqual([]);
-    expect(store.journalEntries(0, 1)).toEqual([]);
-    store.transaction((tx) => tx.setMeta('a', 'b'));
-    expect(store.meta('a')).toBe('b');
+    expect(store.incidents.list({})).toEqual([]);
+    expect(store.journal.entries(0, 1)).toEqual([]);
+    store.transaction((tx) => tx.meta.set('config', 'b'));
+    expect(store.meta.get('config')).toBe('b');
     store.close();
   });
 
   test('says that it is read-only', () => {
     const store = open({ readOnly: true }, () => undefined);
-    expect(() => store.transaction((tx) => tx.setMeta('a', 'b'))).toThrow(coded('STORE_READ_ONLY'));
-    expect(() => store.retryUndelivered(1)).toThrow(coded('STORE_READ_ONLY'));
-    expect(() => store.delivered(1, 'receipt', 1)).toThrow(coded('STORE_READ_ONLY'));
+    expect(() => store.transaction((tx) => tx.meta.set('config', 'b'))).toThrow(coded('STORE_READ_ONLY'));
+    expect(() => retryUndelivered(store, 1)).toThrow(coded('STORE_READ_ONLY'));
+    expect(() => noteDelivered(store, 1, 'receipt', 1)).toThrow(coded('STORE_READ_ONLY'));
     store.close();
   });
 
   test('refuses to change or delete a journal entry', () => {
     const store = open({}, () => undefined);
-    store.transaction((tx) => tx.journal('verdict', { n: 1 }, 1));
+    store.transaction((tx) => tx.journal.append(numbered(1), 1));
     store.close();
     const database = new DatabaseSync(file('state.sqlite'));
     expect(() => database.exec("update journal set body = '{}'")).toThrow('append-only');
@@ -207,17 +208,18 @@ describe('a store that cannot write', () => {
 
   test('holds back a delivery that cannot be journalled: both are one transaction', () => {
     const store = open({}, () => undefined);
-    const alert = { id: 'a1', incident: null, severity: 'high' } as Alert;
-    store.transaction((tx) => tx.enqueue(alert, [{ name: 'slack', parts: ['message'] }], 1));
-    const message = store.claim('slack', 2);
+    store.transaction((tx) =>
+      tx.outbox.enqueue(alert('a1'), [{ name: 'slack', parts: ['message'] }], { atMs: 1 }),
+    );
+    const message = claim(store, 'slack', 2);
     const database = new DatabaseSync(file('state.sqlite'));
     database.exec("create trigger full before insert on journal begin select raise(abort, 'full'); end");
-    expect(() => store.delivered(message?.id ?? 0, 'receipt', 3)).toThrow();
-    expect(() => store.notDelivered(message?.id ?? 0, 'refused', null, 3)).toThrow();
-    expect(store.outbox({ limit: 1 })).toMatchObject([{ state: 'claimed', deliveredMs: null }]);
+    expect(() => noteDelivered(store, message?.id ?? 0, 'receipt', 3)).toThrow();
+    expect(() => noteNotDelivered(store, message?.id ?? 0, 'refused', null, 3)).toThrow();
+    expect(store.outbox.messages({ limit: 1 })).toMatchObject([{ state: 'claimed', deliveredMs: null }]);
     database.exec('drop trigger full');
     database.close();
-    expect(store.delivered(message?.id ?? 0, 'receipt', 4)).toBe(true);
+    expect(noteDelivered(store, message?.id ?? 0, 'receipt', 4)).toBe(true);
     store.close();
   });
 
@@ -234,7 +236,7 @@ describe('a store that cannot write', () => {
   ])('finds a journal entry that somebody %s', (_what, tampering, found) => {
     const store = open({}, () => undefined);
     store.transaction((tx) => {
-      for (let n = 1; n <= 3; n++) tx.journal('verdict', { n }, n);
+      for (let n = 1; n <= 3; n++) tx.journal.append(numbered(n), n);
     });
     expect(checkJournal(store, null).broken).toBeNull();
     store.close();
@@ -279,25 +281,25 @@ describe('migrations', () => {
     before.close();
 
     const store = openStore(directory);
-    expect(store.incident('7f3a')).toMatchObject({
+    expect(store.incidents.find('7f3a')).toMatchObject({
       incident: { page: 1, event: 1 },
       open: [{ fingerprint: 'f1' }],
     });
-    const waiting = store.claim('slack', 10);
+    const waiting = claim(store, 'slack', 10);
     expect(waiting?.content).toEqual({ role: 'notice', alert: { id: 'a2' } });
-    store.delivered(waiting?.id ?? 0, 'ts-2', 11);
+    noteDelivered(store, waiting?.id ?? 0, 'ts-2', 11);
     store.transaction((tx) => {
-      const incident = tx.openIncident('s', 'drift');
+      const incident = tx.incidents.unresolved('s', 'drift');
       if (incident === null) throw new Error('no incident');
-      tx.endFindings('7f3a', [{ fingerprint: 'f1', ending: 'cleared' }], 12);
-      tx.advanceIncident(incident, { state: 'open', page: incident.page }, 12);
-      tx.addPending(
+      tx.findings.end('7f3a', [{ fingerprint: 'f1', ending: 'cleared' }], 12);
+      tx.incidents.advance(incident, { state: 'open', page: incident.page }, 12);
+      tx.outbox.addPending(
         { incident: '7f3a', role: 'follow-up', severity: 'low' },
         [{ name: 'slack', parts: ['message'] }],
         12,
       );
     });
-    expect(store.claim('slack', 12)).toMatchObject({
+    expect(claim(store, 'slack', 12)).toMatchObject({
       thread: 'ts-1',
       content: {
         role: 'follow-up',

@@ -2,13 +2,13 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { createLog } from '../../../daemon/telemetry/log.js';
 import { createMetrics } from '../../../daemon/telemetry/metrics.js';
 import { Observer, type ObserverTarget } from '../../../daemon/watch/observer.js';
-import { FakeSource } from '../../support/fake-source.js';
+import { MemorySource } from '../../support/memory-source.js';
 import { Time } from '../../support/time.js';
 
 const INTERVAL_MS = 30_000;
 
 let time: Time;
-let source: FakeSource;
+let source: MemorySource;
 let looks: (readonly string[] | undefined)[];
 let statuses: (string | null)[];
 let caught: string[];
@@ -17,7 +17,7 @@ let defect: Error | null;
 
 beforeEach(() => {
   time = new Time();
-  source = new FakeSource('cas', ['admins', 'terminals'], time.clock);
+  source = new MemorySource('cas', ['admins', 'terminals'], time.clock);
   looks = [];
   statuses = [];
   caught = [];
@@ -42,10 +42,10 @@ function throwOnce(): void {
 }
 
 function observe(hints = true): Observer {
+  source.hasHints = hints;
   return new Observer({
     site: 'prague-1',
     source,
-    hints,
     target,
     readIntervalMs: INTERVAL_MS,
     environment: {
@@ -92,10 +92,10 @@ test('what a change of the hint status throws is reported, and everything is rea
   observer.start();
   await settled();
   defect = new TypeError('a defect');
-  source.hint({ type: 'deaf', reason: 'the connection broke' });
+  source.hint({ type: 'disconnected', reason: 'the connection broke' });
   await settled();
   expect(caught).toHaveLength(1);
-  expect(observer.hintStatus()).toBe('deaf');
+  expect(observer.hintStatus()).toBe('disconnected');
   source.hint({ type: 'listening' });
   await settled();
   expect(statuses).toEqual(['the connection broke', null]);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Day } from '../../../daemon/alerts/digest.js';
+import { StoreError } from '../../../daemon/store/errors.js';
+import type { DigestSent } from '../../../daemon/store/meta.js';
 import type { DailyTime } from '../../../daemon/watchdog/daily.js';
 import { createDailyDigest } from '../../../daemon/watchdog/daily-digest.js';
 import type { Alert } from '../../../notifiers/index.js';
@@ -22,7 +24,13 @@ const EMPTY: Omit<Day, 'nowMs' | 'sinceMs'> = {
 /** A store that outlives daemons, and a clock. */
 function machine(start: string, time: DailyTime | null = { at: '08:00', timeZone: 'Europe/Prague' }) {
   const state = { nowMs: Date.parse(start), failing: false };
-  const meta = new Map<string, string>();
+  let last: DigestSent | null = null;
+  const meta = {
+    get: () => last,
+    set: (_key: string, value: DigestSent) => {
+      last = value;
+    },
+  };
   const sent: { readonly at: string; readonly alert: Alert; readonly sinceMs: number }[] = [];
   const errors: unknown[] = [];
   const daemon = () => {
@@ -30,13 +38,12 @@ function machine(start: string, time: DailyTime | null = { at: '08:00', timeZone
     return createDailyDigest({
       time: () => time,
       store: {
-        meta: (name) => meta.get(name) ?? null,
-        transaction: (work) =>
-          work({ setMeta: (name: string, value: string) => meta.set(name, value) } as never),
+        meta: meta as never,
+        transaction: (work) => work({ meta } as never),
       },
-      announce: (_type, _body, remember, compose) => {
-        if (state.failing) throw new Error('the disk is full');
-        for (const [name, value] of Object.entries(remember)) meta.set(name, value);
+      announce: (_event, remember, compose) => {
+        if (state.failing) throw new StoreError('STORE_FULL', 'the disk is full');
+        remember?.(meta as never);
         const at = new Date(state.nowMs).toISOString();
         sent.push({ at, alert: compose({ ...CONTEXT, incident: null }), sinceMs: since });
       },
@@ -48,7 +55,7 @@ function machine(start: string, time: DailyTime | null = { at: '08:00', timeZone
       clock: () => state.nowMs,
       timers: { set: () => null, clear: () => undefined },
       log: { info: () => undefined } as never,
-      onStoreError: (error) => errors.push(error),
+      onError: (error) => errors.push(error),
     });
   };
   let digest = daemon();

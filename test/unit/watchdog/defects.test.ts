@@ -21,7 +21,7 @@ beforeEach(() => {
   logged = [];
   storeErrors = [];
   failure = null;
-  const announce: Announcer['announce'] = (type, _body, _remember, compose) => {
+  const announce: Announcer['announce'] = ({ type }, _remember, compose) => {
     if (failure !== null) throw failure;
     titles.push(`${type}: ${compose(CONTEXT).title}`);
   };

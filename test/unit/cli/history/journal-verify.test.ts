@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { checkJournal, type JournalReport } from '../../../../daemon/cli/history/journal-verify.js';
-import { allEntries, journalHash } from '../../../../daemon/store/journal.js';
+import { baselineEvent } from '../../../../daemon/store/journal/approval.js';
+import { allEntries, journalHash } from '../../../../daemon/store/journal/chain.js';
 import { openStore, openStoreReadOnly } from '../../../../daemon/store/sqlite/open.js';
 import type { JournalEntry } from '../../../../daemon/store/store.js';
 
@@ -17,8 +18,11 @@ beforeEach(() => {
   const store = openStore(directory);
   heads = [1, 2, 3, 4, 5].map((n) =>
     store.transaction((tx) => {
-      tx.rememberBaseline('prague-1', { version: n, digest: 'ab'.repeat(32) });
-      return tx.journal('baseline-in-force', { site: 'prague-1', version: n }, n);
+      tx.baselines.remember('prague-1', { version: n, digest: 'ab'.repeat(32) });
+      return tx.journal.append(
+        baselineEvent('prague-1', { version: n, digest: 'ab'.repeat(32), signers: [], recovery: [] }, null),
+        n,
+      );
     }),
   );
   store.close();

@@ -15,6 +15,10 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
   webhook: ['json'],
   pagerduty: ['json'],
   ntfy: ['json'],
+  telegram: ['json', 'txt'],
+  matrix: ['json', 'html', 'txt'],
+  teams: ['json', 'txt'],
+  alertmanager: ['json'],
 };
 let folder: string;
 let files: readonly string[];
@@ -53,9 +57,9 @@ describe('tillwarden notify preview', () => {
   });
 
   test('mails are whole, and hold nothing remote, no link and no script', async () => {
-    const html = files.filter((file) => file.endsWith('.html'));
+    const html = files.filter((file) => /\.email\..*\.html$/.test(file));
     expect(html.length).toBeGreaterThan(alerts.length);
-    for (const file of html.filter((one) => one !== 'index.html')) {
+    for (const file of html) {
       expect(read(file)).not.toMatch(
         /<(?:a|img|script|link|iframe|form|object|video|base)\b|url\(|https?:\/\/|@import/i,
       );
@@ -67,6 +71,16 @@ describe('tillwarden notify preview', () => {
     const details = await simpleParser(read('drift-page.email.details.eml'));
     expect(details.inReplyTo).toBe(mail.messageId);
     expect(details.text).toContain('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440');
+  });
+
+  test('a formatted message of Matrix holds no attribute, and so no link', () => {
+    const html = files.filter((file) => file.endsWith('.matrix.html'));
+    expect(html).toHaveLength(alerts.length);
+    for (const file of html) {
+      const [, , message = ''] = read(file).split(/^(<!doctype html>\n<meta charset="utf-8">\n)/);
+      expect(message).toMatch(/^<p>/);
+      expect([...message.matchAll(/<[^>]*>/g)].filter(([tag]) => !/^<\/?[a-z]+>$/.test(tag))).toEqual([]);
+    }
   });
 
   test('what Slack would get it takes', () => {

@@ -45,9 +45,13 @@ test('the trust root is remembered beside the sites, under a name that no site h
   );
 });
 
-test('a damaged memory is no empty one', async () => {
+test.each([
+  ['cut off', '{"prague-1'],
+  ['of another shape', '{"prague-1 aaaaaaaaaaaaaaaa": {"version": "2"}}'],
+  ['a list', '[]'],
+])('a memory that is %s is no empty one', async (_how, text) => {
   seen().remember(PIN, 'prague-1', step(2));
-  await writeFile(join(home, 'tillwarden/seen-heads.json'), '{"prague-1');
+  await writeFile(join(home, 'tillwarden/seen-heads.json'), text);
   expect(() => seen().refuseOlder(PIN, 'prague-1', [])).toThrow(
     expect.objectContaining({ code: 'CLI_SEEN_UNREADABLE' }),
   );

@@ -25,7 +25,7 @@ const keyring = (...lines: string[]): VerifiedTrust['keyring'] =>
   new Map(
     lines.map((one) => {
       const key = parsePublicKey(one);
-      return [key.blob.toString('base64'), { person: 'anna', key }];
+      return [key.blob.toString('base64'), { person: 'anna', key, weakness: null }];
     }),
   );
 /** The public key of a FIDO token: PROTOCOL.u2f. */

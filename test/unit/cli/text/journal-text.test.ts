@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { entryLine, entryText } from '../../../../daemon/cli/text/journal-text.js';
-import { JOURNAL_START } from '../../../../daemon/store/journal.js';
+import { JOURNAL_START } from '../../../../daemon/store/journal/chain.js';
 
 const text = (type: string, body: unknown) => entryText({ type, body: JSON.stringify(body) });
 const DIGEST = 'ab'.repeat(32);
@@ -89,6 +89,81 @@ describe('an entry in one line', () => {
       'alert-given-up',
       { incident: '7f3a', alert: 'a1', channel: 'ops', part: 'message', attempts: 3, reason: 'refused' },
       'incident 7f3a, alert a1 on ops message at attempt 3, refused',
+    ],
+    [
+      'acknowledgement-ended',
+      { site: 's', incident: '7f3a', person: 'bob', because: 'expired' },
+      's, incident 7f3a, of bob, because expired',
+    ],
+    [
+      'acknowledgement-ended',
+      { site: 's', incident: '7f3a', because: 'something-new' },
+      's, incident 7f3a, because something-new',
+    ],
+    [
+      'incident-escalated',
+      { site: 's', incident: '7f3a', page: 2, afterMs: 600_000, time: 1, channels: ['mail'] },
+      's, incident 7f3a, page 2 unanswered, time 1, to mail',
+    ],
+    [
+      'proposal-signed',
+      { site: 's', person: 'bob', version: 3, digest: DIGEST, signers: ['bob'], installed: false },
+      's, baseline 3 sha256:abababababababab…, signed by bob, handed in by bob, waits for others',
+    ],
+    [
+      'proposal-signed',
+      { site: 's', person: null, version: 3, digest: DIGEST, signers: ['bob'], installed: true },
+      's, baseline 3 sha256:abababababababab…, signed by bob, installed',
+    ],
+    [
+      'proposal-refused',
+      { site: 's', person: 'bob', code: 'BASELINE_UNSIGNED' },
+      's, handed in by bob, BASELINE_UNSIGNED',
+    ],
+    [
+      'proposal-ended',
+      { site: 's', person: 'bob', version: 3, how: 'withdrawn' },
+      's, baseline 3, withdrawn, by bob',
+    ],
+    [
+      'expectation-settled',
+      { site: 's', id: 'expectation.1', digest: DIGEST, missing: 2 },
+      's, expectation.1, 2 not as expected',
+    ],
+    [
+      'alert-owed',
+      { alert: 'a1', incident: '7f3a', standing: 'page', severity: 'high', channels: ['ops', 'mail'] },
+      'incident 7f3a, high page a1, to ops, mail',
+    ],
+    [
+      'alert-passed-on',
+      { alert: 'a1', incident: '7f3a', from: 'ops', to: 'mail' },
+      'incident 7f3a, alert a1 from ops to mail',
+    ],
+    ['digest', { date: '2026-11-25' }, 'of 2026-11-25'],
+    ['clock-jumped', { byMs: -5000 }, 'by -5000 ms'],
+    ['recording-again', { afterMs: 5000 }, 'after 5000 ms'],
+    [
+      'internal-error',
+      { part: 'the daily digest', code: 'DAEMON_DEFECT', kind: 'TypeError' },
+      'in the daily digest, TypeError',
+    ],
+    [
+      'state-empty',
+      {
+        sites: [
+          { site: 'a', version: 1 },
+          { site: 'b', version: 2 },
+        ],
+        lost: true,
+      },
+      'its memory is lost, baselines 1 of a, 2 of b',
+    ],
+    ['state-empty', { sites: [], lost: false }, 'its memory begins here'],
+    [
+      'restore-told',
+      { backupHead: DIGEST, replacedHead: null, backupCreated: '2026-11-25T03:00:00.000Z' },
+      'from a backup of 2026-11-25T03:00:00.000Z with the head sha256:abababababababab…, in place of none',
     ],
     ['something-new', { site: 's', by: 'alice', list: [1] }, 's, by alice, list [1]'],
   ])('of %s', (type, body, expected) => {

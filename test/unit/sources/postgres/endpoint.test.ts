@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { endpoint, isLoopback } from '../../../../daemon/sources/postgres/endpoint.js';
+import { POSTGRES_URL } from '../../../../daemon/sources/postgres/url.js';
+import { endpointOf, isOnThisMachine } from '../../../../daemon/sources/relational/endpoint.js';
 
-const at = (url: string, allowUnverifiedTls = false) => endpoint({ name: 'cas', url, allowUnverifiedTls });
+const at = (url: string, allowUnverifiedTls = false) =>
+  endpointOf(POSTGRES_URL, { name: 'cas', url, allowUnverifiedTls });
 
 test('a URL is taken apart, escapes undone', () => {
   expect(at('postgresql://us%40er:p%3Ass%2F@db.example:6543/my%20db')).toEqual({
@@ -78,6 +80,6 @@ test.each([
   ['localhost.evil.example', false],
   ['0.0.0.0', false],
   ['10.0.0.1', false],
-])('%s is loopback: %s', (host, expected) => {
-  expect(isLoopback(host)).toBe(expected);
+])('%s is on this machine: %s', (host, expected) => {
+  expect(isOnThisMachine(host)).toBe(expected);
 });

@@ -6,8 +6,8 @@ import {
   type RecordLine,
   recordLine,
 } from '../../../../baselines/index.js';
-import type { Failure } from '../../../../daemon/sources/postgres/failure.js';
-import { RowCache } from '../../../../daemon/sources/relational/row-cache.js';
+import type { ReadFailure } from '../../../../daemon/sources/relational/failure.js';
+import { type ReadPass, RowCache } from '../../../../daemon/sources/relational/row-cache.js';
 import { table } from '../../../support/postgres-source.js';
 
 const definition = table('t', ['id'], ['v']);
@@ -25,14 +25,20 @@ async function readPass(
   memory: RowCache,
   lines: readonly string[],
   form = 'tt',
-): Promise<CollectionSnapshot | Failure> {
-  const began = memory.begin(form, decode);
-  for (const line of lines) await began.chunk(Buffer.from(`${line}\n`));
+): Promise<CollectionSnapshot | ReadFailure> {
+  const began = memory.begin(form, decode, 'undecodable');
+  for (const line of lines) await give(began, line);
   return began.finish();
 }
 
+async function give(began: ReadPass, line: string): Promise<void> {
+  const bytes = Buffer.from(line);
+  began.row(bytes, 0, bytes.length);
+  await began.pause();
+}
+
 const roomy = { maxRecords: 1000, maxCollectionBytes: 100_000 };
-const snapshotOf = (outcome: CollectionSnapshot | Failure): CollectionSnapshot => {
+const snapshotOf = (outcome: CollectionSnapshot | ReadFailure): CollectionSnapshot => {
   if ('cause' in outcome) throw new Error(outcome.detail);
   return outcome;
 };
@@ -82,9 +88,13 @@ describe('the same lines give the same object', () => {
   test('after a reading that failed or broke off', async () => {
     const memory = new RowCache(definition, roomy);
     const first = await readPass(memory, ['1\ta', '2\tb']);
-    expect(await readPass(memory, ['1\ta', '3\tbad'])).toMatchObject({ cause: 'failed' });
-    const broken = memory.begin('tt', decode);
-    await broken.chunk(Buffer.from('1\ta\n9\tz\n'));
+    expect(await readPass(memory, ['1\ta', '3\tbad'])).toMatchObject({
+      cause: 'failed',
+      detail: 'undecodable',
+    });
+    const broken = memory.begin('tt', decode, 'undecodable');
+    await give(broken, '1\ta');
+    await give(broken, '9\tz');
     broken.abandon();
     expect(await readPass(memory, ['1\ta', '2\tb'])).toBe(first);
   });
@@ -120,7 +130,6 @@ test('the limits are exact, and an overrun is read to its end without being kept
 
 test('100,000 new records leave the event loop its turns', async () => {
   const memory = new RowCache(definition, { maxRecords: 200_000, maxCollectionBytes: 1e9 });
-  const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => `${i}\tvalue of ${i}\n`).join(''));
   let turns = 0;
   let done = false;
   const count = (): void => {
@@ -128,9 +137,9 @@ test('100,000 new records leave the event loop its turns', async () => {
     if (!done) setImmediate(count);
   };
   setImmediate(count);
-  const began = memory.begin('tt', decode);
+  const began = memory.begin('tt', decode, 'undecodable');
   const start = performance.now();
-  for (let i = 0; i < bytes.length; i += 65_536) await began.chunk(bytes.subarray(i, i + 65_536));
+  for (let i = 0; i < 100_000; i++) await give(began, `${i}\tvalue of ${i}`);
   const snapshot = snapshotOf(await began.finish());
   const took = performance.now() - start;
   done = true;

@@ -1,0 +1,117 @@
+import type { Definition } from '../../../baselines/index.js';
+import { moment, quote } from '../../../notifiers/index.js';
+import { type Config, definitionsOf } from '../../config/config.js';
+import type { Condition, Finding } from '../../finding.js';
+import type { EndedFinding } from '../../incident.js';
+import { isMuted } from '../../policy/suppress.js';
+import type { IncidentRecord, OutboxStatus, Rejection } from '../../store/store.js';
+import { grouped } from '../../wording.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { describeFinding, endingWords } from '../text/finding-text.js';
+
+/** An incident with everything that was found, said and sent. */
+export type ShownIncident = IncidentRecord & {
+  readonly deliveries: readonly OutboxStatus[];
+  readonly rejections: readonly Rejection[];
+};
+
+const REASON_CHARACTERS = 500;
+
+/** What the lines of one incident have in common. */
+interface Scene {
+  readonly terminal: Terminal;
+  readonly config: Config;
+  readonly site: string;
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly rejections: readonly Rejection[];
+  /** An instant in the time of the site. */
+  readonly when: (ms: number) => string;
+}
+
+/** The incident as people read it, line by line. */
+export function incidentReport(terminal: Terminal, config: Config, shown: ShownIncident): string[] {
+  const { incident, open, ended, acknowledgements, deliveries, rejections } = shown;
+  const site = config.sites.find(({ name }) => name === incident.site);
+  const when = (ms: number) => moment(ms, site?.timeZone ?? 'UTC');
+  const definitions = new Map(
+    (site ? definitionsOf(site) : []).map((definition) => [definition.name, definition]),
+  );
+  const scene = { terminal, config, site: incident.site, definitions, rejections, when };
+  return [
+    ...headLines(scene, shown),
+    ...acknowledgements.map((one) => acknowledgementLine(scene, one)),
+    `\n${grouped(open.length, 'open finding')}`,
+    ...open.flatMap((finding) => openLines(scene, finding)),
+    ...(ended.length > 0 ? [`\n${grouped(ended.length, 'finding')} ended`] : []),
+    ...ended.flatMap((finding) => endedLines(scene, finding)),
+    `\n${grouped(deliveries.length, 'message')}`,
+    ...deliveries.map((one) => deliveryLine(scene, one)),
+    ...nextLines(shown),
+  ];
+}
+
+function headLines({ terminal, when }: Scene, { incident }: ShownIncident): string[] {
+  const { id, site, state, severity, topic, openedMs, resolvedMs, resolution, revision } = incident;
+  const loud = state === 'resolved' ? 'green' : 'red';
+  return [
+    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${terminal.paint(loud, state)}  ${severity.toUpperCase()}  ${topic}`,
+    `  opened    ${when(openedMs)}`,
+    ...(resolvedMs === null ? [] : [`  resolved  ${when(resolvedMs)}: ${resolution ?? ''}`]),
+    `  revision  ${revision}`,
+  ];
+}
+
+function acknowledgementLine({ when }: Scene, one: ShownIncident['acknowledgements'][number]): string {
+  const { person, atMs, untilMs, endedMs, ending } = one;
+  const until = endedMs === null ? `until ${when(untilMs)}` : `ended ${when(endedMs)} (${ending})`;
+  // What a person typed, but maybe not at this terminal.
+  const reason = quote({ untrusted: one.reason }, REASON_CHARACTERS);
+  return `  acknowledged  by ${person} ${when(atMs)}, ${until}: ${reason}`;
+}
+
+function openLines(scene: Scene, finding: Finding): string[] {
+  const { when } = scene;
+  const silent = isMuted(finding) ? 'muted, so nobody was told' : 'not told yet (its grace lasts)';
+  const told = finding.notifiedMs === null ? silent : `told ${when(finding.notifiedMs)}`;
+  return [
+    ...findingLines(scene, finding),
+    `    first seen ${when(finding.firstSeenMs)}, ${told}`,
+    ...rejectionLines(scene, finding),
+  ];
+}
+
+function endedLines(scene: Scene, finding: EndedFinding): string[] {
+  return [
+    ...findingLines(scene, finding),
+    `    ${endingWords(finding)} ${scene.when(finding.endedMs)}`,
+    ...rejectionLines(scene, finding),
+  ];
+}
+
+function findingLines({ terminal, config, site, definitions }: Scene, finding: Condition): string[] {
+  const lines = describeFinding(terminal, config.rules, site, finding, definitions);
+  return ['', ...lines.map((line) => `  ${line}`)];
+}
+
+function rejectionLines({ terminal, rejections, when }: Scene, { fingerprint }: Condition): string[] {
+  const rejection = rejections.find((one) => one.fingerprint === fingerprint);
+  if (rejection === undefined) return [];
+  return [`    ${terminal.paint('red', `called hostile by ${rejection.person} ${when(rejection.atMs)}`)}`];
+}
+
+function deliveryLine({ when }: Scene, one: OutboxStatus): string {
+  const state = one.state === 'delivered' ? `delivered ${when(one.deliveredMs ?? 0)}` : one.state;
+  const why = one.lastError === null ? '' : `: ${one.lastError}`;
+  const role = one.page === null ? one.role : `${one.role} ${one.page}`;
+  const instead = one.insteadOf === null ? '' : `, because ${one.insteadOf} does not take it`;
+  return `  ${one.channel} ${one.part}  ${state} (${grouped(one.attempts, 'attempt')})${why}  ${role}${instead}`;
+}
+
+function nextLines({ incident: { id, site, state } }: ShownIncident): string[] {
+  if (state === 'resolved') return [];
+  return [
+    `\nNext: tillwarden check ${site}`,
+    `      tillwarden approve ${site}    (when it is right)`,
+    ...(state === 'open' ? [`      tillwarden ack ${id}    (to say that you are on it)`] : []),
+  ];
+}

@@ -1,0 +1,81 @@
+import { InvalidArgumentError } from 'commander';
+
+/** One option: its flags as help shows them, what it is, and how its text becomes the value an action gets. */
+export interface OptionDefinition<Value> {
+  readonly flags: string;
+  readonly description: string;
+  /** Reads the text, beside the value so far. Throws commander's `InvalidArgumentError`. Absent: the text itself, or true. */
+  parse?(value: string, previous: Value): Value;
+  /** The value when the option is not given; undefined when absent. */
+  readonly initial?: Value;
+  /** Without it the command line is wrong. */
+  readonly required?: boolean;
+}
+
+/** `--json`: there or not. */
+export function flagOption(flags: string, description: string): OptionDefinition<boolean | undefined> {
+  return { flags, description };
+}
+
+/** `--site <name>`: text. */
+export function textOption(flags: string, description: string): OptionDefinition<string | undefined>;
+export function textOption(flags: string, description: string, initial: string): OptionDefinition<string>;
+export function textOption(
+  flags: string,
+  description: string,
+  initial?: string,
+): OptionDefinition<string | undefined> {
+  return { flags, description, initial };
+}
+
+/** `--out <folder>`: text that must be given. */
+export function requiredTextOption(flags: string, description: string): OptionDefinition<string> {
+  return { flags, description, required: true };
+}
+
+/** `--key <file>`: every text that was given, in order. */
+export function repeatedOption(flags: string, description: string): OptionDefinition<readonly string[]> {
+  return { flags, description, parse: (value, previous) => [...previous, value], initial: [] };
+}
+
+type Read<Value> = (value: string) => Value;
+
+/** `--days <number>`: what `read` makes of the text. */
+export function parsedOption<Value>(
+  flags: string,
+  description: string,
+  read: Read<Value>,
+): OptionDefinition<Value | undefined>;
+export function parsedOption<Value>(
+  flags: string,
+  description: string,
+  read: Read<Value>,
+  initial: Value,
+): OptionDefinition<Value>;
+export function parsedOption<Value>(
+  flags: string,
+  description: string,
+  read: Read<Value>,
+  initial?: Value,
+): OptionDefinition<Value | undefined> {
+  return { flags, description, parse: (value) => read(value), initial };
+}
+
+/** The configuration, which most commands read. */
+export const CONFIG_OPTION = textOption(
+  '--config <file>',
+  'the configuration; $TILLWARDEN_CONFIG or ./tillwarden.yaml when absent',
+);
+
+export const JSON_OPTION = flagOption('--json', 'print JSON');
+
+/** The reading of a whole number; both bounds are allowed. */
+export function wholeNumber(least: number, most: number, noun: string): Read<number> {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d{1,4}$/.test(value) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Needed is a whole number of ${noun} from ${least} to ${most}.`);
+  };
+}
+
+export const wholeDays = wholeNumber(1, 3650, 'days');

@@ -1,0 +1,29 @@
+import { defineCommand } from '../command.js';
+import { flagOption, textOption } from '../option.js';
+
+const demoSqlCommand = defineCommand({
+  name: 'sql',
+  description: 'run a statement in the database of the running demo',
+  argument: ['<statement>', 'SQL'],
+  examples: ['tillwarden demo sql "update person set email = \'x@example.org\' where id = 3"'],
+  action: async (_context, _options, statement) => (await import('../../demo/index.js')).demoSql(statement),
+});
+
+/** `tillwarden demo`, and `tillwarden demo sql` beside it while it runs. */
+export const demoCommand = defineCommand({
+  name: 'demo',
+  description: 'a real PostgreSQL, a signed baseline, and the August 2022 attack against it',
+  options: {
+    exit: flagOption('--exit', 'end after the attack'),
+    json: flagOption('--json', 'print JSON lines'),
+    directory: textOption('--directory <folder>', 'where to keep everything; a temporary folder when absent'),
+  },
+  examples: [
+    'tillwarden demo',
+    'tillwarden demo --exit --json',
+    'tillwarden demo sql "delete from terminal where id = 7"',
+  ],
+  action: async (_context, { exit = false, json = false, ...options }) =>
+    (await import('../../demo/index.js')).runDemo({ ...options, exit, json }),
+  commands: [demoSqlCommand],
+});

@@ -1,0 +1,19 @@
+import { defineCommand } from '../command.js';
+import { textOption } from '../option.js';
+import { FIRST_ROOT_OPTIONS } from '../trust/first-root-options.js';
+
+/** `tillwarden init`. */
+export const initCommand = defineCommand({
+  name: 'init',
+  description: 'write a configuration and a trust root from SSH public keys',
+  options: {
+    ...FIRST_ROOT_OPTIONS,
+    directory: textOption('--directory <folder>', 'where to write', '.'),
+    site: textOption('--site <name>', 'name of the site', 'site-1'),
+  },
+  examples: [
+    'tillwarden init --key ~/.ssh/id_ed25519.pub --name alice --site prague-1',
+    'tillwarden init --key alice.pub --name alice --key bob.pub --name bob --directory /etc/tillwarden',
+  ],
+  action: async (context, options) => (await import('./init.js')).runInit(context, options),
+});

@@ -1,0 +1,127 @@
+import { quote } from '../../../notifiers/index.js';
+import { problemText } from '../../approvals/approval.js';
+import type { Config } from '../../config/config.js';
+import type { Acknowledgement, Incident } from '../../incident.js';
+import { overdue } from '../../policy/escalation.js';
+import type { ChannelStatus } from '../../watchdog/health.js';
+import { grouped } from '../../wording.js';
+import { waitingLines } from '../approve/waiting-proposal.js';
+import type { CommandContext } from '../command.js';
+import { distance } from '../signing/verified-files.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { definitionsOfHead, suppressionLine } from '../text/suppression-text.js';
+import { channelTestText } from './channel-test-text.js';
+import { degradedWords, heartbeatText } from './daemon-answer.js';
+import type { Overview, SiteOverview } from './overview.js';
+
+const REASON_CHARACTERS = 500;
+
+/** Everything as people read it, line by line. */
+export function statusLines(
+  { terminal, clock }: CommandContext,
+  config: Config,
+  overview: Overview,
+): string[] {
+  const now = clock();
+  const { refusal, sites, channels, daemon } = overview;
+  return [
+    ...daemonLines(terminal, config, overview),
+    ...(refusal === null ? [] : [terminal.paint('red', refusal)]),
+    ...sites.flatMap((site) => siteLines(terminal, site, now)),
+    ...incidentLines(terminal, config, overview, now),
+    `\n${heartbeatText(config, daemon)}`,
+    '\nchannels',
+    ...channels.flatMap(channelLines),
+  ];
+}
+
+function daemonLines(terminal: Terminal, { http: { host, port } }: Config, { daemon }: Overview): string[] {
+  const where = port === 0 ? 'its port is chosen at the start, so it cannot be asked' : `${host}:${port}`;
+  return [
+    daemon === null
+      ? `${terminal.paint('yellow', 'no daemon answers')} (${where})`
+      : `${terminal.paint('green', 'the daemon runs')} (${where})`,
+    ...degradedWords(daemon).map((words) => `  ${terminal.paint('yellow', 'degraded')}  ${words}`),
+  ];
+}
+
+function siteLines(terminal: Terminal, overview: SiteOverview, now: number): string[] {
+  const { site, approval, suppressions, waiting, remembered } = overview;
+  const head = approval?.head ?? null;
+  const expiry = head === null ? '' : `, expires ${distance(head.expiresMs, now)}`;
+  const baseline = head === null ? 'no baseline' : `baseline ${head.version}`;
+  const isRolledBack = remembered !== null && remembered > (head?.version ?? 0);
+  const problems = [...(approval?.problems ?? []), ...(suppressions?.problems ?? [])];
+  return [
+    `\n${terminal.paint('bold', site)}  ${baseline}${expiry}`,
+    ...(isRolledBack
+      ? [
+          `  ${terminal.paint('red', 'ROLLED BACK')}  the daemon had version ${remembered} in force, and its files are gone`,
+        ]
+      : []),
+    ...(waiting === null ? [] : waitingLines(site, waiting)).map(
+      (line) => `  ${terminal.paint('yellow', line)}`,
+    ),
+    ...overview.collections.map(collectionStatus),
+    ...suppressionLines(terminal, overview, now),
+    ...problems.map((problem) => `  ${problem.weight}  ${problemText(problem)}`),
+  ];
+}
+
+function collectionStatus({ collection, count, observedAtMs }: SiteOverview['collections'][number]): string {
+  const seen =
+    observedAtMs === null
+      ? 'not read by a daemon yet'
+      : `${grouped(count ?? 0, 'record')}, last change seen ${new Date(observedAtMs).toISOString()}`;
+  return `  ${collection.padEnd(20)} ${seen}`;
+}
+
+/** Those whose time is not over. */
+function suppressionLines(
+  terminal: Terminal,
+  { approval, suppressions }: SiteOverview,
+  now: number,
+): string[] {
+  if (approval === null || suppressions === null) return [];
+  const definitions = definitionsOfHead(approval);
+  return [...suppressions.active, ...suppressions.pending]
+    .filter(({ untilMs }) => now < untilMs)
+    .map((one) => `  ${suppressionLine(terminal, one, definitions, now)}`);
+}
+
+function incidentLines(terminal: Terminal, config: Config, overview: Overview, now: number): string[] {
+  const { incidents, acknowledgements } = overview;
+  const late = new Set(overdue(incidents, config.escalation, now).map(({ id }) => id));
+  return [
+    `\n${grouped(incidents.length, 'unresolved incident')}`,
+    ...incidents.flatMap((incident) => [
+      incidentLine(incident),
+      ...(late.has(incident.id)
+        ? [
+            `        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: tillwarden ack ${incident.id}`,
+          ]
+        : []),
+      ...acknowledgements.filter((one) => one.incident === incident.id).map(acknowledgementLine),
+    ]),
+  ];
+}
+
+function incidentLine({ id, site, severity, topic, state, openedMs }: Incident): string {
+  return `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`;
+}
+
+function acknowledgementLine({ person, untilMs, reason }: Acknowledgement): string {
+  return `        acknowledged by ${person} until ${new Date(untilMs).toISOString()}: ${quote({ untrusted: reason }, REASON_CHARACTERS)}`;
+}
+
+function channelLines(channel: ChannelStatus): string[] {
+  const { name, kind, pending, failed, lastFailedMs, lastFailure, lastProof } = channel;
+  const waiting = pending === 0 ? 'nothing waits' : `${grouped(pending, 'message')} not delivered`;
+  const refused = failed === 0 ? '' : `, ${grouped(failed, 'message')} refused or given up`;
+  return [
+    `  ${name} (${kind})  ${waiting}${refused}, ${channelTestText(lastProof)}`,
+    ...(lastFailedMs === null || lastFailure === null
+      ? []
+      : [`        last failure ${new Date(lastFailedMs).toISOString()}: ${lastFailure}`]),
+  ];
+}

@@ -1,0 +1,52 @@
+import type { Sensor, SensorQuestion, SensorSubject } from '../sources/sensor.js';
+import { type Answer, type ReviewedSite, type ReviewRule, suspicion } from './suspicion.js';
+
+const MONEY_TABLE = /transaction|payment|payout|wallet|crypto|address|exchange|withdraw/i;
+
+/** Why nobody can be asked about a subject where no sensor was read. */
+const WITHOUT_SENSOR: Readonly<Record<SensorSubject, string>> = {
+  'code-on-money': 'no source has a sensor',
+  'sensor-off': 'no trigger of tillwarden is installed: changes are found by the timed read only',
+  'bound-setting': 'no source has a sensor',
+};
+
+/** The rules about a subject for a site: one for each kind of sensor that was read there, or one that says why there is none. */
+export function sensorRules(
+  subject: SensorSubject,
+  site: ReviewedSite,
+  sensors: readonly Sensor[],
+): readonly ReviewRule[] {
+  const read = sensors.filter(({ table }) =>
+    site.of('sensor').some((collection) => collection.table === table),
+  );
+  if (read.length === 0) {
+    return [
+      { name: subject, found: () => '', advice: '', ask: () => ({ notLooked: WITHOUT_SENSOR[subject] }) },
+    ];
+  }
+  return read.flatMap(({ table, questions }) =>
+    questions.filter((question) => question.subject === subject).map((question) => ruleOf(question, table)),
+  );
+}
+
+function ruleOf(question: SensorQuestion, table: string): ReviewRule {
+  const { subject: name, found, advice, shows } = question;
+  return {
+    name,
+    found,
+    advice,
+    ask: (site): Answer => {
+      const routes = new Set(site.of('wallet-route').map((collection) => collection.table));
+      const answer = question.ask({
+        records: site
+          .of('sensor')
+          .filter((collection) => collection.table === table)
+          .flatMap(({ records }) => records),
+        isMoney: (place) => routes.has(place) || MONEY_TABLE.test(place),
+      });
+      if ('notLooked' in answer) return answer;
+      const { looked, wrong } = answer;
+      return { looked, suspicions: wrong.map((record) => suspicion(record, shows)) };
+    },
+  };
+}

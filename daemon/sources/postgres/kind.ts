@@ -1,0 +1,20 @@
+import { defineSourceKind, defineSourceSql } from '../source-kind.js';
+import { postgresConfig } from './config.js';
+import { createPostgresSource } from './postgres.js';
+import { SENSOR_TABLE, sensorDefinition } from './sensor.js';
+import { sensorQuestions } from './sensor-questions.js';
+import { installSql, uninstallSql } from './sql.js';
+
+/** PostgreSQL, 14 and newer. */
+export const postgresKind = defineSourceKind({
+  configSchema: postgresConfig,
+  secrets: ['url'],
+  sensor: { table: SENSOR_TABLE, definition: sensorDefinition, questions: sensorQuestions },
+  sql: defineSourceSql(postgresConfig.omit({ url: true }), {
+    install: ({ role, config, definitions }) =>
+      // Triggers serve hints only.
+      installSql({ role, definitions, channel: config.hints === 'none' ? null : config.channel }),
+    uninstall: uninstallSql,
+  }),
+  create: createPostgresSource,
+});

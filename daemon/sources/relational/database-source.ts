@@ -1,0 +1,52 @@
+import type { SourceContext } from '../context.js';
+import { sensorName } from '../sensor.js';
+import type { CollectionReading, Degradation, Hint, Source } from '../source.js';
+
+/** A source at work. */
+export interface OpenedSource {
+  degradations(): readonly Degradation[];
+  read(collections: readonly string[]): Promise<ReadonlyMap<string, CollectionReading>>;
+  watch(onHint: (hint: Hint) => void): void;
+  close(): Promise<void>;
+}
+
+/** A database as a source. Its driver is loaded by `open`, so that naming the source costs nothing. */
+export function createDatabaseSource(options: {
+  readonly kind: string;
+  readonly context: SourceContext;
+  readonly hasHints: boolean;
+  /** Keeps the promises of `Source.open`. */
+  readonly open: () => Promise<OpenedSource>;
+}): Source {
+  const { kind, context, hasHints } = options;
+  const { name } = context;
+  const collections = [...context.collections.map((definition) => definition.name), sensorName(name)];
+  let opened: OpenedSource | null = null;
+  let isWatched = false;
+  const needOpened = (): OpenedSource => {
+    if (!opened) throw new Error(`source "${name}" is used before it is open`);
+    return opened;
+  };
+  return {
+    kind,
+    name,
+    collections,
+    hasHints,
+    open: async () => {
+      opened = await options.open();
+      return opened.degradations();
+    },
+    degradations: () => opened?.degradations() ?? [],
+    read: async (wanted = collections) => {
+      // Taken before the transaction begins: what was observed can only be newer than we say.
+      const observedAtMs = (context.clock ?? Date.now)();
+      return { source: name, observedAtMs, collections: await needOpened().read(wanted) };
+    },
+    watch: (onHint) => {
+      const source = needOpened();
+      if (!isWatched && hasHints) source.watch(onHint);
+      isWatched = true;
+    },
+    close: async () => opened?.close(),
+  };
+}

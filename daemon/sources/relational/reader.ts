@@ -1,0 +1,206 @@
+import type { Definition } from '../../../baselines/index.js';
+import type { SourceContext } from '../context.js';
+import { type CollectionReading, type Degradation, SourceError } from '../source.js';
+import { type ReadFailure, unreadable } from './failure.js';
+import { createFingerprint, type Fingerprint } from './fingerprint.js';
+import { RowCache, type RowLimits } from './row-cache.js';
+
+/** A relation that moved during the read is read again at once, this often in all. */
+const ROUNDS = 3;
+
+/** A collection as a reader holds it. */
+export interface WatchedCollection {
+  readonly definition: Definition;
+  readonly rows: RowCache;
+  readonly fingerprint: Fingerprint | null;
+}
+
+/** The outcome of one transaction. */
+export interface Batch {
+  readonly readings: ReadonlyMap<WatchedCollection, CollectionReading>;
+  /** Those that changed shape meanwhile: what was read of them says nothing. */
+  readonly moved: ReadonlySet<WatchedCollection>;
+}
+
+/** A connection to a database, for one work at a time. */
+export interface Connection {
+  /** True once it was lost or destroyed. */
+  readonly lost: boolean;
+  /** Never throws, never waits long. */
+  destroy(): void;
+}
+
+/** A new connection, with the degradations that its checks left. */
+export interface Connected<C extends Connection> {
+  readonly connection: C;
+  readonly degradations: readonly Degradation[];
+}
+
+/** The part of reading that one database alone knows. */
+export interface ReadableDatabase<C extends Connection> {
+  /**
+   * Connects and applies the checks of invariant 9. Rejects with `SourceError` for a refusal, and else with what kept it from connecting;
+   * soon after the signal in any case.
+   */
+  connect(signal: AbortSignal): Promise<Connected<C>>;
+  /** Reads collections in one transaction. Rejects only when the connection is lost or the transaction itself fails. */
+  readBatch(connection: C, watched: readonly WatchedCollection[]): Promise<Batch>;
+  /** Puts an error of the driver, the network or TLS into our words. */
+  explain(error: unknown): ReadFailure;
+}
+
+/** The connection was there and broke. */
+class LostConnection extends Error {
+  constructor(cause: unknown) {
+    super('connection lost', { cause });
+  }
+}
+
+/** Reads collections over one connection that is kept, one thing at a time. */
+export class Reader<C extends Connection> {
+  readonly #context: SourceContext;
+  readonly #database: ReadableDatabase<C>;
+  readonly #watched: ReadonlyMap<string, WatchedCollection>;
+  /** Collections that ran into a limit last time: each in a transaction of its own, so that it delays nothing else. */
+  readonly #slow = new Set<WatchedCollection>();
+  #connection: C | null = null;
+  #degradations: readonly Degradation[] = [];
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #ending = new AbortController();
+
+  constructor(options: {
+    readonly context: SourceContext;
+    /** The configured collections and the sensor. */
+    readonly definitions: readonly Definition[];
+    readonly limits: RowLimits;
+    readonly database: ReadableDatabase<C>;
+  }) {
+    const { context, definitions, limits } = options;
+    this.#context = context;
+    this.#database = options.database;
+    this.#watched = new Map(
+      definitions.map((definition) => {
+        const key = definition.secret.length > 0 ? context.fingerprintKey : null;
+        const fingerprint = key ? createFingerprint(key, context.site, definition.name) : null;
+        return [definition.name, { definition, fingerprint, rows: new RowCache(definition, limits) }];
+      }),
+    );
+  }
+
+  /** Degradations that the checks of the newest connection left. */
+  get degradations(): readonly Degradation[] {
+    return this.#degradations;
+  }
+
+  /** Connects and checks, as `Source.open` promises: rejects with `SourceError` alone, and is closed then. */
+  async open(): Promise<void> {
+    try {
+      await this.use(async () => undefined);
+    } catch (error) {
+      if (error instanceof SourceError) {
+        await this.close();
+        throw error;
+      }
+      const failure = this.#database.explain(error);
+      this.#context.log('warn', 'source cannot be reached yet', { source: this.#context.name, ...failure });
+    }
+  }
+
+  /** Reads the named collections. Never rejects: what went wrong stands in the readings. */
+  read(names: readonly string[]): Promise<Map<string, CollectionReading>> {
+    return this.#queued(async () => {
+      const readings = new Map<string, CollectionReading>();
+      const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
+      const together = wanted.filter((one) => !this.#slow.has(one));
+      const alone = wanted.filter((one) => this.#slow.has(one)).map((one) => [one]);
+      for (const group of [together, ...alone]) {
+        if (group.length > 0) await this.#readGroup(group, readings);
+      }
+      return readings;
+    });
+  }
+
+  /** Does something else over the connection, between reads. Rejects with what `work` or connecting rejects with. */
+  use<T>(work: (connection: C) => Promise<T>): Promise<T> {
+    return this.#queued(async () => work(await this.#connected()));
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort();
+    await this.#queue;
+  }
+
+  /** One after another: a connection holds one transaction. */
+  #queued<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async #connected(): Promise<C> {
+    if (this.#connection && !this.#connection.lost) return this.#connection;
+    this.#connection = null;
+    const { connection, degradations } = await this.#database.connect(this.#ending.signal);
+    this.#degradations = degradations;
+    this.#connection = connection;
+    return connection;
+  }
+
+  async #readGroup(
+    group: readonly WatchedCollection[],
+    readings: Map<string, CollectionReading>,
+  ): Promise<void> {
+    let waiting = group;
+    let mayRetry = true;
+    for (let round = 1; waiting.length > 0; ) {
+      let batch: Batch;
+      try {
+        batch = await this.#readOnce(waiting);
+      } catch (error) {
+        // A connection that died since the last read says nothing about the source: a new one is tried, once.
+        if (mayRetry && error instanceof LostConnection) {
+          mayRetry = false;
+          continue;
+        }
+        this.#failAll(waiting, error instanceof LostConnection ? error.cause : error, readings);
+        return;
+      }
+      for (const [one, reading] of batch.readings) {
+        const name = one.definition.name;
+        readings.set(name, reading);
+        if (!reading.readable && reading.cause === 'timeout') this.#slow.add(one);
+        else this.#slow.delete(one);
+        if (round === ROUNDS && batch.moved.has(one) && one.definition.kind !== 'sensor') {
+          const detail = 'the table was swapped, truncated or altered during each of our reads';
+          readings.set(name, unreadable({ cause: 'moving', detail }));
+        }
+      }
+      waiting = round === ROUNDS ? [] : waiting.filter((one) => batch.moved.has(one));
+      round++;
+    }
+  }
+
+  async #readOnce(watched: readonly WatchedCollection[]): Promise<Batch> {
+    const connection = await this.#connected();
+    try {
+      return await this.#database.readBatch(connection, watched);
+    } catch (cause) {
+      connection.destroy();
+      throw this.#database.explain(cause).cause === 'unreachable' ? new LostConnection(cause) : cause;
+    }
+  }
+
+  #failAll(
+    group: readonly WatchedCollection[],
+    error: unknown,
+    readings: Map<string, CollectionReading>,
+  ): void {
+    // A role that became dangerous is refused like one that was so at the start.
+    const failure: ReadFailure =
+      error instanceof SourceError
+        ? { cause: 'denied', detail: error.message }
+        : this.#database.explain(error);
+    for (const one of group) readings.set(one.definition.name, unreadable(failure));
+    this.#context.log('warn', 'source cannot be read', { source: this.#context.name, ...failure });
+  }
+}

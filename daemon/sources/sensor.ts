@@ -1,0 +1,60 @@
+import type { Definition } from '../../baselines/index.js';
+
+/** The collection that comes with every source of one kind: what the watching itself depends on. */
+export interface Sensor {
+  /** `table` of its definitions, no other kind's: by it a record of a sensor is known wherever it is read, without a configuration. */
+  readonly table: string;
+  readonly definition: (source: string) => Definition;
+  /** Asked before a first baseline is signed. */
+  readonly questions: readonly SensorQuestion[];
+}
+
+/** Subjects of the questions, in no order: the review has one. */
+export type SensorSubject =
+  /** Code that can rewrite money tables without touching a watched row. */
+  | 'code-on-money'
+  /** Parts of tillwarden's own in the watched system, switched off or weakened. */
+  | 'sensor-off'
+  /** Settings that change what a name means or silence what we depend on. */
+  | 'bound-setting';
+
+/** A question to the records of a sensor. Pure; only its kind knows which records they are. */
+export interface SensorQuestion {
+  readonly subject: SensorSubject;
+  /** The finding, for so many: "2 triggers of tillwarden that are switched off". */
+  readonly found: (count: number) => string;
+  /** One sentence for a person: what to know or do about it. */
+  readonly advice: string;
+  /** Columns shown with each record, beside those that name it. */
+  readonly shows: readonly string[];
+  readonly ask: <R extends SensorRecord>(sensor: SensorRecords<R>) => SensorAnswer<R>;
+}
+
+/** A record of a sensor. Every text is the watched system's. */
+export interface SensorRecord {
+  /** Parts that are not plain text are null. */
+  readonly key: readonly (string | null)[];
+  /** The plain text of a column; null for no value and for one that is not carried as itself. */
+  text(column: string): string | null;
+}
+
+/** All records of the sensors of one kind on one site. */
+export interface SensorRecords<R extends SensorRecord> {
+  readonly records: readonly R[];
+  /** True for a table that money passes through, spelled as in a definition: a configured wallet route, or one named like it. */
+  isMoney(table: string): boolean;
+}
+
+export type SensorAnswer<R extends SensorRecord> =
+  | {
+      /** Records the question looked at. */
+      readonly looked: number;
+      readonly wrong: readonly R[];
+    }
+  /** Nothing there lets the question look: why, in our words. */
+  | { readonly notLooked: string };
+
+/** The name of a source's sensor. */
+export function sensorName(source: string): string {
+  return `sensor_${source.replaceAll('-', '_')}`;
+}

@@ -1,0 +1,77 @@
+import type { ZodObject, z } from 'zod';
+import type { Definition } from '../../baselines/index.js';
+import type { SourceContext } from './context.js';
+import type { Sensor } from './sensor.js';
+import type { Source } from './source.js';
+
+/** Settings by name, as a schema made them of the configuration. */
+type Settings = Readonly<Record<string, unknown>>;
+
+/** A kind of source, as the configuration names it. */
+export interface SourceKind {
+  /** Settings of one source of this kind, defaults included. */
+  readonly configSchema: ZodObject;
+  /** Settings that hold secrets; the loader takes each from its `…_file` twin as well. */
+  readonly secrets: readonly string[];
+  /** Null when nothing in the watched system bears on the watching. */
+  readonly sensor: Sensor | null;
+  /** Null when nobody needs to run anything there. */
+  readonly sql: SourceSql<Settings> | null;
+  /** Touches nothing outside. `config` is what `configSchema` made of the configuration, its secrets with it. */
+  readonly create: (context: SourceContext, config: Settings) => Source;
+}
+
+/** Every kind of source, by the `kind` of its configuration. */
+export type SourceKinds = ReadonlyMap<string, SourceKind>;
+
+/** SQL for the owner of a watched database, as text for people to read first. Pure. */
+export interface SourceSql<C> {
+  /** Everything that watching needs and no more; may be run again after every change of the configuration. */
+  readonly install: (request: SqlRequest<C>) => string;
+  /** Removes all that `install` made. */
+  readonly uninstall: (request: SqlRequest<C>) => string;
+}
+
+export interface SqlRequest<C> {
+  /** Name of the role that tillwarden logs in as. */
+  readonly role: string;
+  /** What is configured and no secret: who prints SQL knows none. */
+  readonly config: C;
+  /** The source's collections, its sensor among them. */
+  readonly definitions: readonly Definition[];
+}
+
+/** A kind whose parts are given its configuration as its own schema types it. */
+export function defineSourceKind<S extends ZodObject>(kind: {
+  readonly configSchema: S;
+  readonly secrets: readonly (keyof S['shape'] & string)[];
+  readonly sensor: Sensor | null;
+  readonly sql: SourceSql<Settings> | null;
+  readonly create: (context: SourceContext, config: z.infer<S>) => Source;
+}): SourceKind {
+  return { ...kind, create: (context, config) => kind.create(context, kind.configSchema.parse(config)) };
+}
+
+/** SQL whose parts are given what is configured as a schema of what is no secret types it. */
+export function defineSourceSql<S extends ZodObject>(
+  schema: S,
+  { install, uninstall }: SourceSql<z.infer<S>>,
+): SourceSql<Settings> {
+  const typed = (request: SqlRequest<Settings>) => ({ ...request, config: schema.parse(request.config) });
+  return {
+    install: (request) => install(typed(request)),
+    uninstall: (request) => uninstall(typed(request)),
+  };
+}
+
+/** The kind of a name. Throws `RangeError` for one that is not registered: a checked configuration names no other. */
+export function sourceKindOf(kinds: SourceKinds, name: string): SourceKind {
+  const kind = kinds.get(name);
+  if (kind === undefined) throw new RangeError(`no such kind of source: ${name}`);
+  return kind;
+}
+
+/** The sensors that the kinds bring. */
+export function sensorsOf(kinds: SourceKinds): readonly Sensor[] {
+  return [...kinds.values()].flatMap(({ sensor }) => sensor ?? []);
+}

@@ -1,0 +1,186 @@
+import type { Kind } from '../../../baselines/index.js';
+import type { Severity } from '../../../notifiers/index.js';
+import type { Ending } from '../../finding.js';
+import type { Acknowledgement } from '../../incident.js';
+
+/**
+ * The body of every type of entry that is written. Types and members are hashed into the chain and documented in docs/journal.md: they stay as
+ * they are, whatever the code calls the same thing (docs/adr/0020). Digests and fingerprints are hex SHA-256, times UTC milliseconds.
+ */
+export interface JournalBodies {
+  'daemon-started': { readonly version: string; readonly config: string };
+  'daemon-stopped': Readonly<Record<never, never>>;
+  'config-changed': { readonly digest: string; readonly differences: readonly string[] };
+  'trust-root': SignedStep;
+  'baseline-in-force': SignedStep & { readonly site: string; readonly previous: string | null };
+  observed: {
+    readonly site: string;
+    readonly collection: string;
+    readonly records: string;
+    readonly count: number;
+    readonly observedAtMs: number;
+  };
+  verdict: VerdictBody;
+  acknowledged: {
+    readonly site: string;
+    readonly incident: string;
+    readonly revision: string;
+    readonly person: string;
+    readonly reason: string;
+    readonly untilMs: number;
+  };
+  'acknowledgement-ended': {
+    readonly site: string;
+    readonly incident: string;
+    /** Absent when something new ended it. */
+    readonly person?: string;
+    readonly because: NonNullable<Acknowledgement['ending']>;
+  };
+  'incident-escalated': {
+    readonly site: string;
+    readonly incident: string;
+    readonly page: number;
+    readonly afterMs: number;
+    readonly time: number;
+    readonly channels: readonly string[];
+  };
+  'incident-resolved': { readonly site: string; readonly incident: string; readonly reason: string };
+  'changes-rejected': {
+    readonly site: string;
+    readonly incident: string;
+    readonly person: string;
+    readonly fingerprints: readonly string[];
+  };
+  'proposal-signed': {
+    readonly site: string;
+    /** Null when nobody handed it in just now. */
+    readonly person: string | null;
+    readonly version: number;
+    readonly digest: string;
+    readonly signers: readonly string[];
+    readonly installed: boolean;
+  };
+  'proposal-refused': { readonly site: string; readonly person: string; readonly code: string };
+  'proposal-ended': {
+    readonly site: string;
+    readonly person: string | null;
+    readonly version: number;
+    readonly how: string;
+  };
+  'excuse-in-force': SuppressionName & {
+    readonly signers: readonly string[];
+    readonly fromMs: number;
+    readonly untilMs: number;
+  } & SuppressionScope;
+  'excuse-withdrawn': SuppressionName;
+  'excuse-over': SuppressionName & { readonly covered: number };
+  'expectation-settled': SuppressionName & { readonly missing: number };
+  'alert-enqueued': {
+    readonly alert: string;
+    readonly site: string;
+    readonly incident: string | null;
+    readonly alertType: string;
+    readonly severity: Severity;
+    /** Of the alert's text. */
+    readonly digest: string;
+    readonly channels: readonly string[];
+  };
+  'alert-owed': {
+    readonly alert: string;
+    readonly incident: string;
+    readonly standing: 'page' | 'follow-up';
+    readonly severity: Severity;
+    readonly channels: readonly string[];
+  };
+  'alert-delivered': Attempt & { readonly digest?: string };
+  'alert-given-up': Attempt & { readonly reason: string };
+  'alert-passed-on': {
+    readonly alert: string;
+    readonly incident: string | null;
+    readonly from: string;
+    readonly to: string;
+  };
+  digest: { readonly date: string };
+  'clock-jumped': { readonly byMs: number };
+  'recording-again': { readonly afterMs: number };
+  /** A defect of ours: in which part, of which class the error was. */
+  'internal-error': { readonly part: string; readonly code: string; readonly kind: string };
+  'state-empty': {
+    readonly sites: readonly { readonly site: string; readonly version: number }[];
+    readonly lost: boolean;
+  };
+  'state-restored': RestoreNote;
+  'restore-told': RestoreNote;
+}
+
+export type JournalType = keyof JournalBodies;
+
+/** One thing that was decided, for the journal. */
+export type JournalEvent = {
+  [T in JournalType]: { readonly type: T; readonly body: JournalBodies[T] };
+}[JournalType];
+
+/** A step of a signed chain that took effect. */
+export interface SignedStep {
+  readonly version: number;
+  readonly digest: string;
+  readonly signers: readonly string[];
+  /** Those of them who signed with a recovery key. */
+  readonly recovery: readonly string[];
+}
+
+/** What `tillwarden state restore` leaves for the next start. */
+export interface RestoreNote {
+  /** Head of the journal in the backup, hex SHA-256. */
+  readonly backupHead: string;
+  /** Head of the journal that was replaced; null when there was none, or it could not be read. */
+  readonly replacedHead: string | null;
+  /** ISO UTC instant. */
+  readonly backupCreated: string;
+}
+
+/** One attempt at a message. */
+export interface Attempt {
+  readonly alert: string;
+  readonly incident: string | null;
+  readonly channel: string;
+  readonly part: string;
+  readonly attempts: number;
+}
+
+/** What was decided about an incident and why, by fingerprint. */
+export interface VerdictBody {
+  readonly site: string;
+  readonly incident: string;
+  readonly revision: string;
+  readonly baseline: string | null;
+  readonly reason: string;
+  readonly appeared: readonly ({
+    readonly fingerprint: string;
+    readonly severity: Severity;
+    readonly reason: string;
+  } & VerdictSubject)[];
+  readonly told: readonly string[];
+  readonly ended: readonly { readonly fingerprint: string; readonly ending: Ending }[];
+  readonly snapshots: readonly { readonly collection: string; readonly records: string }[];
+}
+
+/** What a condition is about: names and codes of ours, never a value. */
+export type VerdictSubject =
+  | { readonly what: 'change'; readonly collection: string; readonly change: string }
+  | { readonly what: 'unknown'; readonly collection: string; readonly cause: string }
+  | { readonly what: 'unreachable' | 'blind'; readonly source: string }
+  | { readonly what: 'approval'; readonly code: string; readonly file: string | null }
+  | { readonly what: 'config' };
+
+interface SuppressionName {
+  readonly site: string;
+  readonly id: string;
+  readonly digest: string;
+}
+
+/** What people signed in advance about: that many changes, everything of a kind, or a collection or one of its records. */
+export type SuppressionScope =
+  | { readonly changes: number }
+  | { readonly kind: Kind }
+  | { readonly collection: string; readonly wholeCollection: boolean };

@@ -1,0 +1,71 @@
+import type { Condition, Ending, Finding, Subject } from '../../finding.js';
+import type { Incident } from '../../incident.js';
+import type { CollectionReading } from '../../sources/source.js';
+import type { ObservedDelta } from '../port/observed.js';
+import type { JournalEvent, VerdictSubject } from './event.js';
+
+/** One decision about an incident. */
+export interface IncidentVerdict {
+  readonly incident: Pick<Incident, 'id' | 'site' | 'revision'>;
+  /** Digest of the active baseline; null while there is none. */
+  readonly baseline: string | null;
+  /** Of the whole verdict, in one line. */
+  readonly reason: string;
+  readonly appeared: readonly Condition[];
+  readonly notified: readonly Condition[];
+  readonly ended: readonly { readonly finding: Finding; readonly ending: Ending }[];
+  readonly readings: ReadonlyMap<string, CollectionReading>;
+}
+
+/** The entry of what was decided about an incident and why, by fingerprint: values stay out of the journal. */
+export function verdictEvent(verdict: IncidentVerdict): JournalEvent {
+  const { incident, baseline, reason, readings } = verdict;
+  const appeared = verdict.appeared.map((one) => ({
+    fingerprint: one.fingerprint,
+    severity: one.severity,
+    reason: one.reason,
+    ...subjectOf(one.subject),
+  }));
+  const collections = new Set(appeared.flatMap((one) => ('collection' in one ? [one.collection] : [])));
+  const snapshots = [...collections].flatMap((collection) => {
+    const reading = readings.get(collection);
+    return reading?.readable ? [{ collection, records: reading.snapshot.recordsDigest }] : [];
+  });
+  return {
+    type: 'verdict',
+    body: {
+      site: incident.site,
+      incident: incident.id,
+      revision: incident.revision,
+      baseline,
+      reason,
+      appeared,
+      told: verdict.notified.map(({ fingerprint }) => fingerprint),
+      ended: verdict.ended.map(({ finding, ending }) => ({ fingerprint: finding.fingerprint, ending })),
+      snapshots,
+    },
+  };
+}
+
+function subjectOf(subject: Subject): VerdictSubject {
+  const { what } = subject;
+  switch (what) {
+    case 'change':
+      return { what, collection: subject.collection, change: subject.type };
+    case 'unknown':
+      return { what, collection: subject.collection, cause: subject.cause };
+    case 'unreachable':
+    case 'blind':
+      return { what, source: subject.source };
+    case 'approval':
+      return { what, code: subject.code, file: subject.file };
+    case 'config':
+      return { what };
+  }
+}
+
+/** The entry of a collection that holds other records than before. */
+export function observedEvent(site: string, delta: ObservedDelta): JournalEvent {
+  const { collection, recordsDigest: records, count, observedAtMs } = delta;
+  return { type: 'observed', body: { site, collection, records, count, observedAtMs } };
+}

@@ -1,0 +1,101 @@
+import { unreadable } from './errors.js';
+import type { RestoreNote } from './journal/event.js';
+
+/** How the memory of the store began, until people know: `lost`: there was another store; `begins`: there was none. */
+export type ContinuityMark = 'lost' | 'begins' | 'told';
+
+/** The last digest: the date whose occurrence it was, and when it was sent, in UTC milliseconds. */
+export interface DigestSent {
+  readonly date: string;
+  readonly atMs: number;
+}
+
+/** What the store keeps by name, one value each. */
+interface MetaValues {
+  /** Digest of the configuration in force, hex SHA-256. */
+  readonly config: string;
+  /** Digest of the trust root in force, hex SHA-256. */
+  readonly trust: string;
+  readonly memory: ContinuityMark;
+  /** A restore that is to be told; null once it was. */
+  readonly restored: RestoreNote | null;
+  readonly digest: DigestSent;
+  /** When it was last seen that the store can be written, in UTC milliseconds. */
+  readonly alive: number;
+}
+
+/** When a baseline last took effect at a site, in UTC milliseconds. */
+type InstalledKey = `installed:${string}`;
+
+export type MetaKey = keyof MetaValues | InstalledKey;
+export type MetaValue<K extends MetaKey> = K extends keyof MetaValues ? MetaValues[K] : number;
+
+/** How a value is written, and read again: null for a text that is none. */
+interface Form<T> {
+  readonly write: (value: T) => string;
+  readonly read: (text: string) => { readonly value: T } | null;
+}
+
+const TEXT: Form<string> = { write: (value) => value, read: (value) => ({ value }) };
+const INSTANT: Form<number> = {
+  write: String,
+  read: (text) => (/^-?\d{1,16}$/.test(text) ? { value: Number(text) } : null),
+};
+const MEMORY: Form<ContinuityMark> = {
+  write: (value) => value,
+  read: (text) => (text === 'lost' || text === 'begins' || text === 'told' ? { value: text } : null),
+};
+const RESTORED: Form<RestoreNote | null> = {
+  write: (note) => (note === null ? '' : JSON.stringify(note)),
+  read: (text) => {
+    if (text === '') return { value: null };
+    const { backupHead, replacedHead, backupCreated } = membersOf(text);
+    const isNote = typeof backupHead === 'string' && typeof backupCreated === 'string';
+    if (!isNote || (typeof replacedHead !== 'string' && replacedHead !== null)) return null;
+    return { value: { backupHead, replacedHead, backupCreated } };
+  },
+};
+const DIGEST: Form<DigestSent> = {
+  write: JSON.stringify,
+  read: (text) => {
+    const { date, atMs } = membersOf(text);
+    return typeof date === 'string' && typeof atMs === 'number' ? { value: { date, atMs } } : null;
+  },
+};
+
+const FORMS: { readonly [K in keyof MetaValues]: Form<MetaValues[K]> } = {
+  config: TEXT,
+  trust: TEXT,
+  memory: MEMORY,
+  restored: RESTORED,
+  digest: DIGEST,
+  alive: INSTANT,
+};
+
+/** The text of a value, as it is stored. */
+export function metaText<K extends MetaKey>(key: K, value: MetaValue<K>): string {
+  return formOf(key).write(value);
+}
+
+/** The value that `metaText` wrote. Throws `STORE_CORRUPT` for any other text. */
+export function metaValue<K extends MetaKey>(key: K, text: string): MetaValue<K> {
+  const read = formOf(key).read(text);
+  if (read !== null) return read.value;
+  throw unreadable(`a value of ${key}`);
+}
+
+/** A key that is none of `FORMS` is an `InstalledKey`. TypeScript does not see that a key and its form belong together. */
+function formOf<K extends MetaKey>(key: K): Form<MetaValue<K>> {
+  const forms: Readonly<Record<string, unknown>> = FORMS;
+  return (forms[key] ?? INSTANT) as Form<MetaValue<K>>;
+}
+
+/** The members of a JSON object; none of any other text. */
+function membersOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

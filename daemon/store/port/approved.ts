@@ -1,0 +1,30 @@
+import type { KnownSuppression } from '../../policy/suppression-news.js';
+
+/** The highest baseline ever in force at a site: an older head is a rollback. */
+export interface RememberedBaseline {
+  readonly version: number;
+  /** Hex SHA-256 of the statement's bytes. */
+  readonly digest: string;
+}
+
+/** The highest baseline that was ever in force at each site. */
+export interface BaselineReader {
+  remembered(site: string): RememberedBaseline | null;
+  /** That of every site that ever had one, by name. */
+  all(): { readonly site: string; readonly version: number }[];
+}
+
+export interface BaselineWriter extends BaselineReader {
+  remember(site: string, baseline: RememberedBaseline): void;
+}
+
+/** What people signed in advance, and what became of it. */
+export interface SuppressionReader {
+  /** Every suppression that ever took effect at a site, by digest. */
+  list(site: string): KnownSuppression[];
+}
+
+export interface SuppressionWriter extends SuppressionReader {
+  /** Remembers a suppression, or what became of it. */
+  save(suppression: KnownSuppression): void;
+}

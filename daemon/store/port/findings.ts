@@ -1,0 +1,55 @@
+import type { Condition, Ending, Finding } from '../../finding.js';
+import type { EndedFinding } from '../../incident.js';
+
+/** A change that a person called hostile. */
+export interface Rejection {
+  readonly fingerprint: string;
+  /** Who, by the name of their token. */
+  readonly person: string;
+  readonly atMs: number;
+}
+
+/** Something that came and went, or still does. */
+export interface Outage extends Finding {
+  readonly endedMs: number | null;
+}
+
+/** What was found, open and ended. */
+export interface FindingReader {
+  /** Open findings of a site, in the order in which they were found. */
+  open(site: string): Finding[];
+  openOf(incident: string): Finding[];
+  countOpenOf(incident: string): number;
+  endedOf(incident: string): EndedFinding[];
+  /** Everything ever found about a collection, in the order in which it was found. */
+  ofCollection(site: string, collection: string): (Finding | EndedFinding)[];
+  /** What people called hostile of an incident's findings, there or while the same change stood in another one, oldest first. */
+  rejections(incident: string): Rejection[];
+  /** What people ever called hostile of the findings that are open at a site, oldest first. */
+  openRejections(site: string): Rejection[];
+  /** Sources that were disconnected or could not be read at some time after `sinceMs`. */
+  outagesSince(sinceMs: number): Outage[];
+}
+
+/** A finding that begins. */
+export interface NewFinding {
+  readonly incident: string;
+  readonly site: string;
+  readonly condition: Condition;
+  /** Whether the step under way tells people of it. */
+  readonly notified: boolean;
+}
+
+export interface FindingWriter extends FindingReader {
+  add(finding: NewFinding, atMs: number): void;
+  /** Writes down what is known of an open finding now: what it is about stays the same. */
+  update(site: string, condition: Pick<Condition, 'fingerprint' | 'subject'>): void;
+  markNotified(incident: string, fingerprints: readonly string[], atMs: number): void;
+  end(
+    incident: string,
+    endings: readonly { readonly fingerprint: string; readonly ending: Ending }[],
+    atMs: number,
+  ): void;
+  /** Marks a finding of an incident as hostile. False when it was marked before. */
+  reject(incident: string, rejection: Rejection): boolean;
+}

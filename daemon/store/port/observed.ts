@@ -1,0 +1,28 @@
+/** A collection as it was last observed. */
+export interface ObservedCollection {
+  readonly collection: string;
+  /** Hex SHA-256. */
+  readonly recordsDigest: string;
+  readonly count: number;
+  readonly observedAtMs: number;
+}
+
+/** The records of a collection as last observed, written as the difference from the one before. */
+export interface ObservedDelta extends ObservedCollection {
+  /** True when `upserts` is the whole collection and everything else must go. */
+  readonly replace: boolean;
+  /** `ordinal` tells records with one key apart: 0 unless the key is duplicate. */
+  readonly upserts: readonly { readonly key: string; readonly ordinal: number; readonly line: string }[];
+  readonly removals: readonly { readonly key: string; readonly ordinal: number }[];
+}
+
+/** What was last observed of each collection. */
+export interface ObservedReader {
+  collections(site: string): ObservedCollection[];
+  /** Canonical lines of a collection, ordered by the bytes of their keys; null when it never was observed. */
+  lines(site: string, collection: string): string[] | null;
+}
+
+export interface ObservedWriter extends ObservedReader {
+  save(site: string, delta: ObservedDelta): void;
+}

@@ -1,0 +1,30 @@
+import { sha256Hex } from '../../../baselines/index.js';
+import type { Alert } from '../../../notifiers/index.js';
+import { alertOf, alertText } from '../written-form.js';
+import { text } from './columns.js';
+import type { Statements } from './database.js';
+
+/** Keeps an alert's text, the first that has its id. `digest`: hex SHA-256 of this one's text. */
+export function keepAlert(
+  sql: Statements,
+  alert: Alert,
+  atMs: number,
+): { readonly isNew: boolean; readonly digest: string } {
+  const body = alertText(alert);
+  const inserted = sql.run(
+    'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?) on conflict do nothing',
+    alert.id,
+    alert.incident,
+    alert.severity,
+    body,
+    atMs,
+  );
+  return { isNew: inserted > 0, digest: sha256Hex(body) };
+}
+
+/** An alert that is known to be kept. */
+export function keptAlert(sql: Statements, id: string): Alert {
+  const row = sql.get('select body from alert where id = ?', id);
+  if (row === null) throw new RangeError('no such alert');
+  return alertOf(text(row, 'body'));
+}

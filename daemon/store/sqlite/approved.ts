@@ -1,0 +1,51 @@
+import type { KnownSuppression } from '../../policy/suppression-news.js';
+import type { BaselineWriter, RememberedBaseline, SuppressionWriter } from '../port/approved.js';
+import { number, text } from './columns.js';
+import type { Statements } from './database.js';
+import { suppressionIn } from './rows.js';
+
+export class SqliteBaselines implements BaselineWriter {
+  constructor(private readonly sql: Statements) {}
+
+  remembered(site: string): RememberedBaseline | null {
+    const row = this.sql.get('select version, digest from remembered_baseline where site = ?', site);
+    return row && { version: number(row, 'version'), digest: text(row, 'digest') };
+  }
+
+  all(): { readonly site: string; readonly version: number }[] {
+    return this.sql
+      .all('select site, version from remembered_baseline order by site')
+      .map((row) => ({ site: text(row, 'site'), version: number(row, 'version') }));
+  }
+
+  remember(site: string, { version, digest }: RememberedBaseline): void {
+    this.sql.run(
+      'insert or replace into remembered_baseline (site, version, digest) values (?, ?, ?)',
+      site,
+      version,
+      digest,
+    );
+  }
+}
+
+/** The table is named as suppressions once were. */
+export class SqliteSuppressions implements SuppressionWriter {
+  constructor(private readonly sql: Statements) {}
+
+  list(site: string): KnownSuppression[] {
+    return this.sql.all('select * from excuse where site = ? order by digest', site).map(suppressionIn);
+  }
+
+  save({ digest, site, id, signers, untilMs, state, covered }: KnownSuppression): void {
+    this.sql.run(
+      'insert or replace into excuse (digest, site, id, signers, until_ms, state, covered) values (?, ?, ?, ?, ?, ?, ?)',
+      digest,
+      site,
+      id,
+      JSON.stringify(signers),
+      untilMs,
+      state,
+      covered,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import type { Channel } from '../../channel.js';
+import type { FailingMessage } from '../port/deliveries.js';
+import { flag, number, text, textOrNull } from './columns.js';
+import type { Row, Statements } from './database.js';
+import { UNCONSIDERED } from './delivery-reader.js';
+import { insertNotice } from './notices.js';
+import { pendingOf, type SqlitePendingNotifications } from './pending-notifications.js';
+
+/** Passes on to other channels what a channel does not take, in the transaction of its caller. */
+export class SqlitePassingOn {
+  constructor(
+    private readonly sql: Statements,
+    private readonly slots: SqlitePendingNotifications,
+  ) {}
+
+  failing(sinceMs: number): FailingMessage[] {
+    return this.sql
+      .all(
+        `select * from outbox where ${UNCONSIDERED} and (failing_since_ms <= ? or state = 'failed') order by id`,
+        sinceMs,
+      )
+      .map((row) => ({
+        id: number(row, 'id'),
+        channel: text(row, 'channel'),
+        alertId: text(row, 'alert'),
+        incident: textOrNull(row, 'incident'),
+        others: this.#othersOf(row, sinceMs),
+      }));
+  }
+
+  passOn(message: number, to: Channel | null, atMs: number): void {
+    const row = this.sql.get('update outbox set considered = 1 where id = ? returning *', message);
+    if (row === null || to === null) return;
+    const insteadOf = text(row, 'channel');
+    if (row['standing'] === 'notice') {
+      const notice = {
+        alert: text(row, 'alert'),
+        incident: textOrNull(row, 'incident'),
+        severityRank: number(row, 'severity_rank'),
+        insteadOf,
+        mayWait: false,
+      };
+      insertNotice(this.sql, notice, to, atMs);
+      return;
+    }
+    const pending = { ...pendingOf(row), nextAttemptMs: atMs, createdMs: atMs };
+    for (const [partRank, part] of to.parts.entries()) {
+      const slot = { incident: text(row, 'incident'), channel: to.name, part, partRank, insteadOf };
+      this.slots.join(slot, { ...pending, since: this.slots.notifiedUpTo(slot) ?? pending.since });
+    }
+  }
+
+  #othersOf(row: Row, sinceMs: number): FailingMessage['others'] {
+    return this.sql
+      .all(
+        `select channel, max(state = 'delivered' or (state in ('pending', 'claimed')
+           and coalesce(failing_since_ms > ?, 1))) as hopeful
+         from outbox where alert = ? and channel <> ? group by channel`,
+        sinceMs,
+        text(row, 'alert'),
+        text(row, 'channel'),
+      )
+      .map((other) => ({ channel: text(other, 'channel'), hopeful: flag(other, 'hopeful') }));
+  }
+}

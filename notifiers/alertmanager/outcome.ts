@@ -1,0 +1,35 @@
+import type { HttpAnswer } from '../http.js';
+import {
+  failureOutcome,
+  type HttpWords,
+  jsonObject,
+  statusOutcome,
+  unintelligible,
+} from '../http-outcome.js';
+import type { DeliveryOutcome } from '../notifier.js';
+
+const WORDS = {
+  who: 'Alertmanager',
+  setting: 'baseUrl',
+  repairs: {
+    401: 'check user and password_file, or token_file',
+    403: 'let tillwarden post alerts',
+    404: 'check baseUrl: it needs what stands before /api/v2',
+    405: 'check baseUrl: it needs what stands before /api/v2',
+  },
+  // 400: it dislikes a label.
+  final: [400, 413, 422],
+  finalCheck: 'labels',
+};
+
+/** The outcome of Alertmanager's answer: 200 without a body once it has the alerts (API v2, postAlerts). Pure. */
+export function outcomeOf(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
+  const words: HttpWords = { ...WORDS, timeoutMs };
+  if (answer.type !== 'answered') return failureOutcome(answer, words);
+  const { status, body } = answer;
+  if (status === 200) {
+    const plausible = body.toString('latin1').trim() === '' || jsonObject(body) !== null;
+    return plausible ? { delivered: true, receipt } : unintelligible(words);
+  }
+  return status > 200 && status < 300 ? unintelligible(words) : statusOutcome(answer, words);
+}

@@ -1,0 +1,100 @@
+/**
+ * A real browser with virtual authenticators, driven over the DevTools protocol. `executablePath` is $CHROMIUM, or the one that
+ * Debian installs. JavaScript, so that the vectors' recorder can use it as well.
+ */
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { chromium } from 'playwright-core';
+
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** The sentence that names what is missing; null where a Chromium is installed. */
+export function missingBrowser() {
+  return existsSync(CHROMIUM)
+    ? null
+    : `no Chromium at ${CHROMIUM}: apt-get install chromium, or name one with $CHROMIUM`;
+}
+
+/** A server that answers every request with a page; `frame` is an address to show inside it. */
+export async function servePage(frame) {
+  const inside =
+    frame === undefined ? '' : `<iframe src="${frame}" allow="publickey-credentials-get *"></iframe>`;
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(`<!doctype html><title>page</title>${inside}`);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: server.address().port, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+export function openBrowser() {
+  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+  return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+/** Gives a page an authenticator. `options` replace those of a platform's own one that knows its user. */
+export async function addAuthenticator(page, options = {}) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable', { enableUI: false });
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      ...options,
+    },
+  });
+}
+
+/** Makes a passkey on a page. Resolves with its id and its public key (SubjectPublicKeyInfo), in base64. */
+export function makePasskey(
+  page,
+  rpId,
+  selection = { residentKey: 'required', userVerification: 'required' },
+) {
+  return page.evaluate(
+    async ([id, authenticatorSelection]) => {
+      const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+      const made = await navigator.credentials.create({
+        publicKey: {
+          rp: { id, name: 'test' },
+          user: { id: new Uint8Array([1]), name: 'anna', displayName: 'anna' },
+          challenge: new Uint8Array(32),
+          pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+          authenticatorSelection,
+        },
+      });
+      return { id: base64(made.rawId), publicKey: base64(made.response.getPublicKey()) };
+    },
+    [rpId, selection],
+  );
+}
+
+/** Has a passkey sign on a page or frame. `challenge` and everything that comes back is base64. */
+export function signWithPasskey(frame, { id, rpId, challenge, ...over }) {
+  return frame.evaluate(
+    async ([credential, site, asked, more]) => {
+      const base64 = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)));
+      const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+      const { response } = await navigator.credentials.get({
+        publicKey: {
+          rpId: site,
+          challenge: bytes(asked),
+          allowCredentials: [{ type: 'public-key', id: bytes(credential) }],
+          userVerification: 'required',
+          ...more,
+        },
+      });
+      return {
+        authenticatorData: base64(response.authenticatorData),
+        clientDataJSON: base64(response.clientDataJSON),
+        signature: base64(response.signature),
+      };
+    },
+    [id, rpId, challenge, over],
+  );
+}
