@@ -1,15 +1,16 @@
-import type { Definition } from '../baselines/index.js';
+import type { CollectionSnapshot, Definition } from '../baselines/index.js';
 import type { SiteApprovals } from './approvals/active/active-baseline.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Condition, Finding } from './finding.js';
 import { createComparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition } from './policy/conditions.js';
-import { needsConfirmation } from './policy/confirm.js';
 import { judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
 import type { CollectionReading, Source, SourceReading } from './sources/source.js';
+import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
+import { isExamined } from './watch/examined.js';
 import type { ObserverTarget } from './watch/observer.js';
 import type { Recorder } from './watch/recorder.js';
 
@@ -19,22 +20,17 @@ export interface PipelineOptions {
   /** Configured collections, sensors included. */
   readonly definitions: readonly Definition[];
   readonly rules: readonly SeverityRule[];
-  /** How long an unknown or disconnected state must last before people are notified, in milliseconds. */
+  /** How long an unknown or disconnected state must last before people are notified of it, in milliseconds. */
   readonly unknownGraceMs: number;
   /** How long a source must be read and heard without a break before what came and went is over, in milliseconds. */
   readonly flapWindowMs: number;
   readonly recorder: Recorder;
   readonly clock: () => number;
+  /** One collection could not be compared because of a defect: it is unknown, and the others go on. */
+  readonly onDefect: (collection: string, error: unknown) => void;
 }
 
-export interface Pipeline extends ObserverTarget {
-  /** The files that carry people's approval were read: what is compared with, and what is wrong with them. */
-  approve(approvals: SiteApprovals): void;
-  /** Outcome of the last comparison, by collection. */
-  outcomes(): ReadonlyMap<string, CollectionOutcome>;
-  /** What each collection was last read as. */
-  readings(): ReadonlyMap<string, CollectionReading>;
-}
+type Signed = ReadonlyMap<string, CollectionSnapshot>;
 
 /**
  * The product on one page, one for each site:
@@ -44,45 +40,76 @@ export interface Pipeline extends ObserverTarget {
  *                         ▲
  *  proposal ─▶ signatures ─▶ verified baseline
  * ```
+ *
+ * Throws what is a defect, with what was read before it remembered; whoever calls it keeps going.
  */
-export function createPipeline(options: PipelineOptions): Pipeline {
-  const { site, recorder, clock } = options;
-  const compare = createComparison(site, options.definitions, options);
-  const readings = new Map<string, CollectionReading>();
+export class Pipeline implements ObserverTarget {
+  readonly #options: PipelineOptions;
+  readonly #compare: ReturnType<typeof createComparison>;
+  readonly #readings = new Map<string, CollectionReading>();
   /** Why a source cannot be heard; null when it can; absent while nobody knows. */
-  const hintStatus = new Map<string, string | null>();
-  let approvals: SiteApprovals | null = null;
-  let outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
-  let observedAtMs = clock();
+  readonly #hintStatus = new Map<string, string | null>();
+  #approvals: SiteApprovals | null = null;
+  #outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
+  #observedAtMs: number;
 
-  async function look(source: Source, wanted?: readonly string[]): Promise<void> {
-    const reading = await confirmed(source, await source.read(wanted));
-    for (const [name, collection] of reading.collections) readings.set(name, collection);
-    observedAtMs = reading.observedAtMs;
-    decide();
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#compare = createComparison(options.site, options.definitions, options);
+    this.#observedAtMs = options.clock();
   }
 
-  /** What one read may not be believed about is read again, in a new transaction, at once. */
-  async function confirmed(source: Source, first: SourceReading): Promise<SourceReading> {
-    const doubtful = [...first.collections].filter(([name, collection]) => {
-      const signed = approvals?.active?.collections.get(name);
-      return collection.readable && signed !== undefined && needsConfirmation(signed, collection.snapshot);
-    });
-    if (doubtful.length === 0) return first;
-    const second = await source.read(doubtful.map(([name]) => name));
-    return { ...second, collections: new Map([...first.collections, ...second.collections]) };
+  /** Reads collections of a source (all when none are named), and decides. */
+  async look(source: Source, wanted?: readonly string[]): Promise<void> {
+    let reading: SourceReading;
+    try {
+      reading = await readConfirmed(source, wanted, this.#signed());
+    } catch (defect) {
+      this.#take(unreadByDefect(source, wanted, this.#options.clock()));
+      throw defect;
+    }
+    this.#take(reading);
   }
 
-  function decide(): void {
+  /** A source cannot be heard (a reason in our words), or can be heard again (null). */
+  onHintStatus(source: string, disconnectedBecause: string | null): void {
+    this.#hintStatus.set(source, disconnectedBecause);
+    this.#decide();
+  }
+
+  /** The files that carry people's approval were read: what is compared with, and what is wrong with them. */
+  approve(approvals: SiteApprovals): void {
+    this.#approvals = approvals;
+    this.#decide();
+  }
+
+  /** Outcome of the last comparison, by collection. */
+  outcomes(): ReadonlyMap<string, CollectionOutcome> {
+    return this.#outcomes;
+  }
+
+  /** What each collection was last read as. */
+  readings(): ReadonlyMap<string, CollectionReading> {
+    return this.#readings;
+  }
+
+  #take({ collections, observedAtMs }: SourceReading): void {
+    for (const [name, collection] of collections) this.#readings.set(name, collection);
+    this.#observedAtMs = observedAtMs;
+    this.#decide();
+  }
+
+  #decide(): void {
+    const approvals = this.#approvals;
     // Before the files were read there is nothing to compare with; `approve` decides then.
     if (approvals === null) return;
-    const signed = approvals.active?.collections ?? new Map();
-    const comparison = compare(signed, readings);
-    outcomes = comparison.outcomes;
-    const found = [...comparison.conditions, ...hintConditions(), ...conditionsOf(approvals)];
+    const { recorder, clock, flapWindowMs: windowMs } = this.#options;
+    const signed = this.#signed();
+    const found = [...this.#drift(signed), ...this.#blind(), ...this.#ofFiles(approvals)];
     const open = recorder.openFindings();
     const nowMs = clock();
-    const lasting = withOutages(found, open, { examined, nowMs, windowMs: options.flapWindowMs });
+    const examined = (finding: Finding) => this.#examined(finding);
+    const lasting = withOutages(found, open, { examined, nowMs, windowMs });
     const suppressions = approvals.suppressions.active;
     const over = suppressions.length === 0 ? new Set<string>() : recorder.suppressionsOver();
     const conditions = suppressionConditions({
@@ -93,64 +120,40 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       over,
       nowMs,
     });
-    const verdict = judge({ conditions, open, examined, outcomes, signed, nowMs });
+    const verdict = judge({ conditions, open, examined, outcomes: this.#outcomes, signed, nowMs });
+    const decision = { verdict, approvals, readings: this.#readings, observedAtMs: this.#observedAtMs };
     // What could not be recorded is as new at the next decision as it is now.
-    if (recorder.record({ verdict, approvals, readings, observedAtMs })) {
-      approvals = { ...approvals, adopted: false };
-    }
+    if (recorder.record(decision)) this.#approvals = { ...approvals, adopted: false };
   }
 
-  function hintConditions(): Condition[] {
-    return [...hintStatus].flatMap(([source, disconnectedBecause]) =>
-      disconnectedBecause === null
-        ? []
-        : [blindCondition(site, source, disconnectedBecause, options.unknownGraceMs)],
+  #signed(): Signed {
+    return this.#approvals?.active?.collections ?? new Map();
+  }
+
+  #drift(signed: Signed): readonly Condition[] {
+    const { outcomes, conditions, defects } = this.#compare(signed, this.#readings);
+    this.#outcomes = outcomes;
+    for (const { collection, error } of defects) this.#options.onDefect(collection, error);
+    return conditions;
+  }
+
+  #blind(): Condition[] {
+    const { site, unknownGraceMs } = this.#options;
+    return [...this.#hintStatus].flatMap(([source, because]) =>
+      because === null ? [] : [blindCondition(site, source, because, unknownGraceMs)],
     );
   }
 
-  function conditionsOf({ problems }: SiteApprovals): Condition[] {
-    return problems.map((problem) => approvalCondition(site, problem));
+  #ofFiles({ problems }: SiteApprovals): Condition[] {
+    return problems.map((problem) => approvalCondition(this.#options.site, problem));
   }
 
-  /** Whether what a finding is about was looked at since the start, so that its absence means something. */
-  function examined({ subject }: Finding): boolean {
-    switch (subject.what) {
-      case 'change': {
-        const outcome = outcomes.get(subject.collection);
-        return outcome === undefined ? !isConfigured(subject.collection) : outcome.outcome !== 'unknown';
-      }
-      case 'unknown':
-        return outcomes.has(subject.collection) || !isConfigured(subject.collection);
-      case 'unreachable':
-        return options.definitions.every(
-          (definition) => definition.source !== subject.source || readings.has(definition.name),
-        );
-      case 'blind':
-        return (
-          hintStatus.has(subject.source) || !options.definitions.some((one) => one.source === subject.source)
-        );
-      case 'approval':
-        return approvals !== null;
-      case 'config':
-        return false;
-    }
+  #examined(finding: Finding): boolean {
+    return isExamined(finding, {
+      definitions: this.#options.definitions,
+      outcomes: this.#outcomes,
+      readings: this.#readings,
+      hintStatus: this.#hintStatus,
+    });
   }
-
-  function isConfigured(collection: string): boolean {
-    return options.definitions.some((definition) => definition.name === collection);
-  }
-
-  return {
-    look,
-    onHintStatus: (source, disconnectedBecause) => {
-      hintStatus.set(source, disconnectedBecause);
-      decide();
-    },
-    approve: (next) => {
-      approvals = next;
-      decide();
-    },
-    outcomes: () => outcomes,
-    readings: () => readings,
-  };
 }

@@ -93,6 +93,7 @@ export type AlertType =
   | 'clock-jumped'
   | 'not-recording'
   | 'recording-again'
+  | 'internal-error'
   | 'state-restored'
   | 'state-empty'
   /** People signed in advance what is to wake nobody; what they expected happened; their word ended. */

@@ -17,7 +17,7 @@ export interface NotifierFactory {
    * Builds the channel from a configuration that its `configSchema` accepts. Sends nothing. Throws `NotifierError` for what
    * stops the start.
    */
-  create(name: string, config: unknown): Notifier;
+  create(name: string, config: Readonly<Record<string, unknown>>): Notifier;
   /** An alert as this channel would send it, with stand-ins for what the configuration says. Sends nothing, reads nothing. */
   preview(alert: Alert): Promise<readonly PreviewFile[]>;
 }

@@ -83,6 +83,29 @@ export function composeRecordingAgain(context: AlertContext, afterMs: number): A
   });
 }
 
+/** The notice that a part of the daemon threw what it never should. `part` and `kind` are our words and configured names. */
+export function composeInternalError(
+  context: AlertContext,
+  { part, code, kind }: { readonly part: string; readonly code: string; readonly kind: string },
+): Alert {
+  return completeAlert(context, {
+    type: 'internal-error',
+    role: 'notice',
+    severity: 'high',
+    title: `an internal error in ${part}`,
+    consequence:
+      'This is a defect of tillwarden itself. That part is tried again at its next turn, and may miss what it is there for until then; everything else goes on.',
+    facts: [
+      { label: 'Code', text: code },
+      { label: 'Error', text: kind },
+    ],
+    nextSteps: [
+      { text: 'See whether anything differs:', command: 'tillwarden check' },
+      { text: 'Report it, with the stack from the daemon’s log.' },
+    ],
+  });
+}
+
 /** The notice that this machine's clock and the time that passed disagree. Positive: forward. */
 export function composeClockJumped(context: AlertContext, byMs: number): Alert {
   const by = duration(Math.abs(byMs));

@@ -2,63 +2,90 @@ import type { VerifiedTrust } from '../../baselines/index.js';
 import { composeTrustChanged } from '../alerts/announce.js';
 import { trustNews } from '../alerts/trust-news.js';
 import type { Announcer } from '../outbox/announcer.js';
-import type { Assembly } from '../runtime/assembly.js';
+import type { WatchedSite } from '../runtime/site.js';
+import { StoreError } from '../store/errors.js';
 import { trustRootEvent } from '../store/journal/approval.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
+import type { ErrorSink } from '../watchdog/defects.js';
 import { announceEmptyStore } from '../watchdog/store-continuity.js';
+import type { Approvals } from './active/active-baseline.js';
 import type { Submissions } from './submissions.js';
 
-/** The files that carry people's approval, while the daemon runs. */
-export interface ApprovalFilesWatch {
-  /** Reads them, and hands each site what it is compared with. Never rejects. */
-  look(): Promise<void>;
-  /** The trust root in force; null while there is none. */
-  trust(): VerifiedTrust | null;
-  /** Why they could not be read last time, in our words; null when they could. */
-  problem(): string | null;
+/** The configuration in force and what it made, as far as the files of approval need it. */
+export interface ApprovalAssembly {
+  readonly config: { readonly api: object | null };
+  readonly sites: readonly Pick<WatchedSite, 'name' | 'approve'>[];
+  readApprovals(): Promise<Approvals>;
 }
 
-export function createApprovalFiles(options: {
-  readonly assembly: () => Assembly;
+export interface ApprovalFilesOptions {
+  readonly assembly: () => ApprovalAssembly;
   readonly store: Store;
   readonly announcer: Announcer;
-  readonly submissions: Submissions;
+  readonly submissions: Pick<Submissions, 'settleAll'>;
   readonly onEnqueued: () => void;
   readonly clock: () => number;
-  readonly log: Log;
-}): ApprovalFilesWatch {
-  const { assembly, store, announcer, log } = options;
-  let trust: VerifiedTrust | null = null;
-  let problem: string | null = null;
+  readonly log: Pick<Log, 'warn' | 'error'>;
+  readonly caught: ErrorSink;
+}
 
-  async function look(): Promise<void> {
+/** The files that carry people's approval, while the daemon runs. */
+export class ApprovalFilesWatch {
+  readonly #options: ApprovalFilesOptions;
+  #trust: VerifiedTrust | null = null;
+  #problem: string | null = null;
+
+  constructor(options: ApprovalFilesOptions) {
+    this.#options = options;
+  }
+
+  /** The active trust root; null while there is none. */
+  trust(): VerifiedTrust | null {
+    return this.#trust;
+  }
+
+  /** Why they could not be read last time, in our words; null when they could. */
+  problem(): string | null {
+    return this.#problem;
+  }
+
+  /** Reads them, and hands each site what it is compared with. Never rejects. */
+  async look(): Promise<void> {
+    const { log, caught } = this.#options;
     try {
-      const approvals = await assembly().readApprovals();
-      problem = null;
-      noteTrust(approvals.trust);
-      announceEmptyStore(store, approvals, announcer.announce);
-      for (const site of assembly().sites) {
-        const own = approvals.sites.get(site.name);
-        if (own) site.approve(own);
-      }
-      // Without people who submit, the directory is not ours to write to.
-      if (assembly().config.api !== null) await options.submissions.settleAll(log);
+      await this.#read();
+      this.#problem = null;
     } catch (error) {
-      problem = 'the files of approval cannot be read';
-      log.error({ err: error }, problem);
+      this.#problem = 'the files of approval cannot be read';
+      log.error({ err: error }, this.#problem);
+      if (error instanceof StoreError) caught('reading the files of approval', error);
     }
   }
 
+  async #read(): Promise<void> {
+    const { assembly, store, announcer, submissions, log } = this.#options;
+    const approvals = await assembly().readApprovals();
+    this.#noteTrust(approvals.trust);
+    announceEmptyStore(store, approvals, announcer.announce);
+    for (const site of assembly().sites) {
+      const own = approvals.sites.get(site.name);
+      if (own) site.approve(own);
+    }
+    // Without people who submit, the directory is not ours to write to.
+    if (assembly().config.api !== null) await submissions.settleAll(log);
+  }
+
   /** Trust roots that take effect are remembered and told, one by one; the first one ever is what the configuration pins. */
-  function noteTrust(next: VerifiedTrust | null): void {
-    trust = next ?? trust;
+  #noteTrust(next: VerifiedTrust | null): void {
     if (next === null) return;
-    const told = store.transaction((tx) => {
+    this.#trust = next;
+    const { store, announcer, clock, onEnqueued } = this.#options;
+    const notified = store.transaction((tx) => {
       const known = tx.meta.get('trust');
       if (known !== next.digest) tx.meta.set('trust', next.digest);
       if (known === null) {
-        for (const step of next.steps.slice(-1)) tx.journal.append(trustRootEvent(step), options.clock());
+        for (const step of next.steps.slice(-1)) tx.journal.append(trustRootEvent(step), clock());
       }
       const news = trustNews(known, next);
       for (const one of news) {
@@ -66,8 +93,6 @@ export function createApprovalFiles(options: {
       }
       return news.length > 0;
     });
-    if (told) options.onEnqueued();
+    if (notified) onEnqueued();
   }
-
-  return { look, trust: () => trust, problem: () => problem };
 }

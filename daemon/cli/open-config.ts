@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { approverFile } from '../config/approver.js';
-import type { Config, SiteConfig } from '../config/config.js';
+import type { Config, ConfigWithSecrets, ConfigWithSources } from '../config/config.js';
 import { loadConfig, type WantedSecrets } from '../config/load.js';
 import type { CommandContext } from './command.js';
 import { CliError } from './errors.js';
@@ -9,6 +9,12 @@ import { CliError } from './errors.js';
  * Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems, and `CLI_ELSEWHERE` on a
  * machine that has an approver's file only.
  */
+export async function openConfig(context: CommandContext, secrets: 'none'): Promise<Config>;
+export async function openConfig(context: CommandContext, secrets: 'sources'): Promise<ConfigWithSources>;
+export async function openConfig(context: CommandContext, secrets: 'all'): Promise<ConfigWithSecrets>;
+export async function openConfig(context: CommandContext, secrets: 'none'): Promise<Config>;
+export async function openConfig(context: CommandContext, secrets: 'sources'): Promise<ConfigWithSources>;
+export async function openConfig(context: CommandContext, secrets: 'all'): Promise<ConfigWithSecrets>;
 export async function openConfig(
   { configFile, env, sourceKinds }: CommandContext,
   secrets: WantedSecrets,
@@ -22,8 +28,19 @@ export async function openConfig(
   return loadConfig(configFile, secrets, sourceKinds);
 }
 
+interface Named {
+  readonly name: string;
+}
+
+interface Named {
+  readonly name: string;
+}
+
 /** The named site, or all of them. Throws `CLI_UNKNOWN_SITE`. */
-export function sitesOf(config: Config, name: string | undefined): readonly SiteConfig[] {
+export function sitesOf<Site extends Named>(
+  config: { readonly sites: readonly Site[] },
+  name: string | undefined,
+): readonly Site[] {
   if (name === undefined) return config.sites;
   const site = config.sites.find((one) => one.name === name);
   if (site) return [site];
@@ -31,7 +48,10 @@ export function sitesOf(config: Config, name: string | undefined): readonly Site
 }
 
 /** The named site, or the only one. Throws `CLI_UNKNOWN_SITE`. */
-export function oneSite(config: Config, name: string | undefined): SiteConfig {
+export function oneSite<Site extends Named>(
+  config: { readonly sites: readonly Site[] },
+  name: string | undefined,
+): Site {
   const [site, ...others] = sitesOf(config, name);
   if (site && others.length === 0) return site;
   throw new CliError(
@@ -40,6 +60,6 @@ export function oneSite(config: Config, name: string | undefined): SiteConfig {
   );
 }
 
-export function namesOf(named: readonly { readonly name: string }[]): string {
+export function namesOf(named: readonly Named[]): string {
   return named.map(({ name }) => name).join(', ');
 }

@@ -4,9 +4,10 @@ import type { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import { errorCode } from '../error-code.js';
 import type { ApiPerson } from './api-token.js';
-import { show } from './issues.js';
-import { isObject, NOT_READ, type Reading } from './reading.js';
-import type { apiSchema } from './schema.js';
+import { shown } from './issues.js';
+import { type ConfigReading, isObject } from './reading.js';
+import { type apiSchema, apiTlsSchema } from './schema.js';
+import { NOT_READ, NotRead } from './secret.js';
 
 /** Where the API is served and who may use it. */
 export interface ApiConfig {
@@ -20,39 +21,33 @@ export interface ApiConfig {
 const MAX_CERTIFICATE_BYTES = 256 * 1024;
 const AT = ['api', 'tls'];
 
-/** Puts the content of `api.tls.key_file` in its place. */
-export function withApiSecrets(reading: Reading, raw: unknown, wanted: boolean): unknown {
-  if (!isObject(raw) || !isObject(raw['api']) || !isObject(raw['api']['tls'])) return raw;
-  const tls = reading.withSecrets(raw['api']['tls'], AT, ['key'], wanted);
-  return { ...raw, api: { ...raw['api'], tls } };
-}
-
-/** What the frame says of the API, checked; null when it says nothing of it. Reads the certificate when secrets are wanted. */
+/**
+ * What the frame says of the API, checked; null when it says nothing of it. `NotRead` when secrets are not wanted; else the certificate is
+ * read as well. Checks `api.tls` also where the rest of the frame is wrong.
+ */
 export function readApi(
-  reading: Reading,
-  api: z.output<typeof apiSchema> | undefined,
+  reading: ConfigReading,
+  raw: unknown,
+  frame: { readonly api?: z.output<typeof apiSchema> | undefined } | null,
   wanted: boolean,
-): ApiConfig | null {
-  if (api === undefined) return null;
-  const { host, port, people, tls, allowCleartext } = api;
+): ApiConfig | NotRead | null {
+  const tls = isObject(raw) && isObject(raw['api']) ? raw['api']['tls'] : undefined;
+  const part = { schema: apiTlsSchema, secrets: ['key'], path: AT, wanted };
+  const files = tls === undefined ? null : reading.checkPart(part, tls);
+  if (frame?.api === undefined) return null;
+  const { host, port, people, allowCleartext } = frame.api;
   const places = people.map(({ name }, index) => ({ name, path: ['api', 'people', index] }));
   reading.unique(places, 'the people of the API');
-  for (const [index, { tokenDigest }] of people.entries()) {
-    if (/^sha256:[0-9a-f]{64}$/.test(tokenDigest)) continue;
-    const needed = 'sha256: and 64 hex digits, as `tillwarden token` prints them';
-    reading.problem(['api', 'people', index, 'tokenDigest'], 'something else', needed);
-  }
+  refuseTokens(reading, people);
   if (tls === undefined && !isLoopback(host) && !allowCleartext) {
-    reading.problem(
-      ['api', 'tls'],
-      `nothing, on the address ${show(host)}`,
-      'certificateFile and key_file, a host that is this machine, or allowCleartext: true',
-    );
+    const needed = 'certificateFile and key_file, a host that is this machine, or allowCleartext: true';
+    reading.problem(AT, `nothing, on the address ${shown(host)}`, needed);
   }
+  if (!wanted) return NOT_READ;
   return {
     host,
     port,
-    tls: tls === undefined ? null : readTls(reading, tls, wanted),
+    tls: files === null || files.whole instanceof NotRead ? null : readTls(reading, files.whole),
     people: people.map((one) => ({ ...one, tokenDigest: one.tokenDigest.slice('sha256:'.length) })),
   };
 }
@@ -63,16 +58,22 @@ export function apiDegradations(api: ApiConfig | null): string[] {
   return ['the API is served in clear: whoever listens on the way has every token that is used'];
 }
 
+function refuseTokens(reading: ConfigReading, people: readonly { readonly tokenDigest: string }[]): void {
+  for (const [index, { tokenDigest }] of people.entries()) {
+    if (/^sha256:[0-9a-f]{64}$/.test(tokenDigest)) continue;
+    const needed = 'sha256: and 64 hex digits, as `tillwarden token` prints them';
+    reading.problem(['api', 'people', index, 'tokenDigest'], 'something else', needed);
+  }
+}
+
+/** Null, and a problem, when they are no certificate with its key. */
 function readTls(
-  reading: Reading,
-  { certificateFile, key }: { readonly certificateFile: string; readonly key: string },
-  wanted: boolean,
-) {
-  const unread = { certificate: NOT_READ, key: NOT_READ };
-  if (!wanted || key === NOT_READ) return unread;
+  reading: ConfigReading,
+  { certificateFile, key }: z.output<typeof apiTlsSchema>,
+): ApiConfig['tls'] {
   const refuse = (found: string) => {
     reading.problem(AT, found, 'the PEM certificate of this server, those above it, and its key');
-    return unread;
+    return null;
   };
   try {
     const file = reading.path(certificateFile);

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import { errorCode } from '../error-code.js';
 import { ConfigError } from './errors.js';
-import { isObject, Reading } from './reading.js';
+import { ConfigReading, isObject } from './reading.js';
+import { NOT_READ, NotRead } from './secret.js';
 import { readYamlFile } from './yaml-file.js';
 
 /** What an approver's own machine needs to approve at a daemon elsewhere. */
@@ -45,12 +46,12 @@ export function isApproverFile(file: string): boolean {
 /** Reads an approver's file. `server` stands for the one in it. Throws `ConfigError` with every problem at once. */
 export function loadApproverConfig(file: string, server?: string): ApproverConfig {
   const yaml = readYamlFile(resolve(file), NEEDED);
-  const reading = new Reading(yaml);
-  const raw = reading.withSecrets(yaml.value, [], ['token'], true);
-  const value = server !== undefined && isObject(raw) ? { ...raw, server } : raw;
-  const config = reading.check(approverSchema, value, [], ['token']);
+  const reading = new ConfigReading(yaml);
+  const value = server !== undefined && isObject(yaml.value) ? { ...yaml.value, server } : yaml.value;
+  const part = { schema: approverSchema, secrets: ['token'], path: [], wanted: true };
+  const config = reading.checkPart(part, value)?.whole ?? NOT_READ;
   let ca: string | null = null;
-  if (config?.caFile !== undefined) {
+  if (!(config instanceof NotRead) && config.caFile !== undefined) {
     try {
       ca = readFileSync(reading.path(config.caFile), 'utf8');
     } catch (error) {
@@ -58,7 +59,7 @@ export function loadApproverConfig(file: string, server?: string): ApproverConfi
       reading.problem(['caFile'], `a file that cannot be read (${why})`, 'a PEM certificate of an authority');
     }
   }
-  if (config === null || reading.problems.length > 0) {
+  if (config instanceof NotRead || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, reading.problems);
   }
   const { origin } = new URL(config.server);

@@ -8,13 +8,16 @@ import type { SeverityRule } from '../policy/severity.js';
 import type { SourceKinds } from '../sources/source-kind.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
+import type { NotRead } from './secret.js';
+import type { Settings } from './settings.js';
 
-/** A checked configuration. Paths are absolute, secrets are resolved. */
+/**
+ * What a configuration says, checked; paths are absolute. Where a secret belongs stands `NotRead` as long as nobody asked for it: a command
+ * that needs none cannot use one.
+ */
 export interface Config {
   /** Absolute path of the file it came from. */
   readonly file: string;
-  /** Hex SHA-256 of what it says, secrets left out. */
-  readonly digest: string;
   readonly stateDirectory: string;
   readonly sites: readonly SiteConfig[];
   readonly baselines: { readonly directory: string };
@@ -24,12 +27,12 @@ export interface Config {
     readonly root: string;
   };
   /** Key of the fingerprints that stand for secret values; null when no column is secret. */
-  readonly fingerprintKey: Uint8Array | null;
+  readonly fingerprintKey: Uint8Array | NotRead | null;
   readonly notifiers: readonly NotifierConfig[];
   readonly rules: readonly SeverityRule[];
   readonly timing: TimingConfig;
   /** The dead man's switch; null: none. */
-  readonly heartbeat: HeartbeatConfig | null;
+  readonly heartbeat: HeartbeatConfig | NotRead | null;
   readonly dailyDigest: DigestConfig;
   readonly incidents: AcknowledgementTimes;
   readonly messages: MessagesConfig;
@@ -38,10 +41,25 @@ export interface Config {
   readonly quietHours: QuietHours | null;
   readonly http: { readonly host: string; readonly port: number };
   /** Null when nobody has a token: then there is no API. */
-  readonly api: ApiConfig | null;
+  readonly api: ApiConfig | NotRead | null;
   readonly log: { readonly level: string };
   /** The kinds that its sources are of. */
   readonly sourceKinds: SourceKinds;
+}
+
+/** A configuration with which sources can be read. */
+export interface ConfigWithSources extends Config {
+  readonly sites: readonly SiteConfigWithSecrets[];
+  readonly fingerprintKey: Uint8Array | null;
+}
+
+/** A configuration with every secret: what the daemon runs on. */
+export interface ConfigWithSecrets extends ConfigWithSources {
+  /** Hex SHA-256 of what it says, secrets left out. */
+  readonly digest: string;
+  readonly notifiers: readonly NotifierConfigWithSecrets[];
+  readonly heartbeat: HeartbeatConfig | null;
+  readonly api: ApiConfig | null;
   /** Every secret value, so that logs and errors can be scrubbed of them. */
   readonly secrets: readonly string[];
 }
@@ -56,8 +74,10 @@ export interface SiteConfig {
 export interface SourceConfig {
   readonly kind: string;
   readonly name: string;
-  /** What the source's own schema made of it. */
-  readonly config: unknown;
+  /** What the source's own schema made of what is no secret. */
+  readonly settings: Settings;
+  /** The same with its secrets. */
+  readonly config: Settings | NotRead;
   /** Configured collections. */
   readonly collections: readonly Definition[];
   /** Columns that hold personal data. They are no part of a definition, hence of what people sign. */
@@ -66,14 +86,26 @@ export interface SourceConfig {
   readonly definitions: readonly Definition[];
 }
 
+export interface SiteConfigWithSecrets extends SiteConfig {
+  readonly sources: readonly SourceConfigWithSecrets[];
+}
+
+export interface SourceConfigWithSecrets extends SourceConfig {
+  readonly config: Settings;
+}
+
 export interface NotifierConfig {
   readonly kind: string;
   readonly name: string;
   /** Time between the beginnings of two alerts, in milliseconds. */
   readonly paceMs: number;
   readonly for: ChannelScope;
-  /** What the channel's own schema made of it. */
-  readonly config: unknown;
+  /** What the channel's own schema made of it, its secrets with it. */
+  readonly config: Settings | NotRead;
+}
+
+export interface NotifierConfigWithSecrets extends NotifierConfig {
+  readonly config: Settings;
 }
 
 /** All in milliseconds. */
@@ -82,7 +114,7 @@ export interface TimingConfig {
   readonly readIntervalMs: number;
   /** Mean time between looks at the files people sign and at the configuration. */
   readonly filesIntervalMs: number;
-  /** How long an unreadable or disconnected state must last before people are notified. */
+  /** How long an unreadable or deaf state must last before it is told. */
   readonly unknownGraceMs: number;
   /** How long a proposal may wait for signatures. */
   readonly proposalMaxAgeMs: number;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sameDefinition } from '../../baselines/index.js';
-import type { Config, SiteConfig } from './config.js';
+import type { ConfigWithSecrets, SiteConfig } from './config.js';
 
 /** What differs between two configurations, in our words and configured names. Secrets are only ever "other". */
-export function configDifferences(before: Config, after: Config): string[] {
+export function configDifferences(before: ConfigWithSecrets, after: ConfigWithSecrets): string[] {
   const settings = (
     [
       'stateDirectory',

@@ -1,4 +1,5 @@
 import { errorCode } from '../error-code.js';
+
 export type ConfigErrorCode =
   | 'CONFIG_UNREADABLE'
   | 'CONFIG_INVALID'

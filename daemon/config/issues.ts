@@ -32,7 +32,7 @@ export function problemsOf(
     const { clause, needed } = need(issue);
     const about = (found: string) => (clause === null ? found : `${found}, which ${clause}`);
     const path = [...checked.base, ...issue.path];
-    if (!isSecret(checked, issue.path)) return [problemAt(yaml, path, about(show(value)), needed)];
+    if (!isSecret(checked, issue.path)) return [problemAt(yaml, path, about(shown(value)), needed)];
     const lookalike = [...checked.base, `${String(issue.path[0])}_file`];
     if (value === undefined)
       return [problemAt(yaml, lookalike, about('nothing'), 'the path of a file that holds it')];
@@ -47,7 +47,7 @@ export function problemAt(yaml: YamlFile, path: Path, found: string, needed: str
 }
 
 /** A value of the configuration on one line, its text quoted by allow-list. What may be a password in a URL is left out. */
-export function show(value: unknown): string {
+export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a map';
@@ -59,7 +59,7 @@ export function show(value: unknown): string {
 }
 
 /** The candidates in words, or the one that was probably meant by what was found. */
-export function oneOf(candidates: readonly string[], found?: string): string {
+export function namesMeant(candidates: readonly string[], found?: string): string {
   const meant = found === undefined ? null : closest(found, candidates);
   if (meant !== null) return `${meant}, if that was meant`;
   return candidates.length === 1 ? String(candidates[0]) : `one of ${candidates.join(', ')}`;
@@ -79,9 +79,11 @@ function unknownNames(
   const told = issue.keys.slice(0, UNKNOWN_NAMES);
   const rest = issue.keys.length - told.length;
   const more =
-    rest === 0 ? [] : [problemAt(yaml, [...base, ...issue.path], `${rest} more such names`, oneOf(known))];
+    rest === 0
+      ? []
+      : [problemAt(yaml, [...base, ...issue.path], `${rest} more such names`, namesMeant(known))];
   const problems = told.map((key) =>
-    problemAt(yaml, [...base, ...issue.path, key], 'a name that means nothing here', oneOf(known, key)),
+    problemAt(yaml, [...base, ...issue.path, key], 'a name that means nothing here', namesMeant(known, key)),
   );
   return [...problems, ...more];
 }
@@ -143,7 +145,7 @@ function libraryNeed(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return TYPES.get(issue.expected) ?? `a ${issue.expected}`;
     case 'invalid_value':
-      return oneOf(issue.values.map(String));
+      return namesMeant(issue.values.map(String));
     case 'too_small':
       return `at least ${issue.minimum}${unit(issue.origin, Number(issue.minimum))}`;
     case 'too_big':

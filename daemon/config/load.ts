@@ -3,122 +3,214 @@ import type { z } from 'zod';
 import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
 import { sourceKinds } from '../sources/index.js';
 import type { SourceKinds } from '../sources/source-kind.js';
-import { readApi, withApiSecrets } from './api.js';
-import type { Config } from './config.js';
+import type { HeartbeatConfig } from '../watchdog/ping.js';
+import { readApi } from './api.js';
+import type {
+  Config,
+  ConfigWithSecrets,
+  ConfigWithSources,
+  NotifierConfig,
+  SiteConfigWithSecrets,
+  SourceConfig,
+} from './config.js';
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { readNotifier, readSources } from './parts.js';
-import { isObject, NOT_READ, Reading } from './reading.js';
+import { ConfigReading, isObject } from './reading.js';
 import { checkLadder, checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
-import { configSchema, HEARTBEAT_SECRETS, heartbeatSchema, SECRETS } from './schema.js';
+import { configSchema, HEARTBEAT_SECRETS, heartbeatSchema, SECRETS, topSecretsSchema } from './schema.js';
+import { known, NOT_READ, NotRead } from './secret.js';
 import { readYamlFile } from './yaml-file.js';
 
 /** Which secrets are read: the daemon needs all of them, an approver's machine those of the sources, `verify` none. */
 export type WantedSecrets = 'all' | 'sources' | 'none';
 
 /**
- * Reads and checks a configuration file. Paths in it are relative to it. A secret that is not wanted is not read, and what stands in its
- * place is of no use. Sources may be of the given kinds. Throws `ConfigError` with every problem at once.
+ * Reads and checks a configuration file. Paths in it are relative to it. A secret that is not wanted is not read. Sources may be of the given
+ * kinds. Throws `ConfigError` with every problem at once.
  */
+export function loadConfig(file: string, wanted?: 'all', kinds?: SourceKinds): ConfigWithSecrets;
+export function loadConfig(file: string, wanted: 'sources', kinds?: SourceKinds): ConfigWithSources;
+export function loadConfig(file: string, wanted: WantedSecrets, kinds?: SourceKinds): Config;
 export function loadConfig(
   file: string,
   wanted: WantedSecrets = 'all',
   kinds: SourceKinds = sourceKinds,
 ): Config {
   const yaml = readYamlFile(resolve(file));
-  const reading = new Reading(yaml);
-  const own = reading.withSecrets(yaml.value, [], SECRETS, wanted !== 'none');
-  const raw = withApiSecrets(reading, own, wanted === 'all');
-  const frame = reading.check(configSchema, raw, [], SECRETS);
-
-  // The parts are checked even when the frame is wrong, so that all problems come at once.
-  const listed = (name: string) =>
-    isObject(raw) && Array.isArray(raw[name]) ? (raw[name] as unknown[]) : [];
-  const sources = listed('sites').map((site, index) =>
-    readSources(reading, kinds, site, ['sites', index], wanted !== 'none'),
-  );
-  const notifiers = listed('notifiers').map((one, index) =>
-    readNotifier(reading, one, ['notifiers', index], wanted === 'all'),
-  );
-  const heartbeat = readHeartbeat(reading, isObject(raw) ? raw['heartbeat'] : undefined, wanted === 'all');
-  reading.unique(placedNames(listed('sites'), 'sites'), 'the sites');
-  reading.unique(placedNames(listed('notifiers'), 'notifiers'), 'the notifiers');
-  const secretColumns = sources
-    .flat()
-    .some(({ collections }) => collections.some(({ secret }) => secret.length > 0));
-  if (secretColumns && isObject(raw) && !('fingerprintKey' in raw)) {
-    reading.problem(
-      ['fingerprintKey'],
-      'nothing',
-      'fingerprintKey_file: secret columns are told by keyed fingerprints',
-    );
-  }
-  const complete = sources.flat().every(({ config }) => config !== null);
-  if (frame !== null && complete) {
-    checkRules(
-      reading,
-      frame.rules,
-      sources.flatMap((own) => own.flatMap(({ definitions }) => definitions)),
-    );
-  }
-  if (frame !== null && reading.problems.length === 0) {
-    const kinds = sources.map((own) => own.flatMap(({ definitions }) => definitions.map(({ kind }) => kind)));
-    checkRoutes(
-      reading,
-      frame.sites.map(({ name }, index) => ({ name, kinds: kinds[index] ?? [] })),
-      notifiers,
-    );
-    checkLadder(reading, frame.escalation ?? [], notifiers);
-  }
-  const api = frame === null ? null : readApi(reading, frame.api, wanted === 'all');
+  const reading = new ConfigReading(yaml);
+  const frame = readFrame(reading, yaml.value);
+  const parts = readParts(reading, yaml.value, { wanted, kinds });
+  checkTogether(reading, frame, parts);
+  const api = readApi(reading, yaml.value, frame, wanted === 'all');
   if (frame === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
+  const config = { file: yaml.file, ...configOf(reading, frame, parts), api, sourceKinds: kinds };
+  switch (wanted) {
+    case 'none':
+      return config;
+    case 'sources':
+      return withSources(config);
+    case 'all':
+      return withSecrets(config, [...new Set(reading.secrets)]);
+  }
+}
 
-  const { fingerprintKey: key } = frame;
-  const config = {
-    file: yaml.file,
-    stateDirectory: reading.path(frame.stateDirectory),
+type Frame = z.output<typeof configSchema>;
+
+/** What is checked apart from the frame, also when that is wrong, so that all problems come at once. */
+interface Parts {
+  readonly fingerprintKey: Uint8Array | NotRead | null;
+  /** Of each site. */
+  readonly sources: readonly (readonly SourceConfig[])[];
+  /** Whether every source is one. */
+  readonly complete: boolean;
+  readonly notifiers: readonly NotifierConfig[];
+  readonly heartbeat: HeartbeatConfig | NotRead | null;
+}
+
+function readFrame(reading: ConfigReading, raw: unknown): Frame | null {
+  if (!isObject(raw)) return reading.check(configSchema, raw, [], SECRETS);
+  const files = new Set(SECRETS.map((name) => `${name}_file`));
+  const frame = Object.fromEntries(Object.entries(raw).filter(([name]) => !files.has(name)));
+  return reading.check(configSchema, frame, [], SECRETS);
+}
+
+function readParts(
+  reading: ConfigReading,
+  raw: unknown,
+  { wanted, kinds }: { readonly wanted: WantedSecrets; readonly kinds: SourceKinds },
+): Parts {
+  const fingerprintKey = readFingerprintKey(reading, raw, wanted !== 'none');
+  const sites = listed(raw, 'sites').map((site, index) =>
+    readSources(reading, site, { kinds, path: ['sites', index], wanted: wanted !== 'none' }),
+  );
+  const notifiers = listed(raw, 'notifiers').map((one, index) =>
+    readNotifier(reading, one, ['notifiers', index], wanted === 'all'),
+  );
+  const heartbeat = readHeartbeat(reading, raw, wanted === 'all');
+  reading.unique(placedNames(listed(raw, 'sites'), 'sites'), 'the sites');
+  reading.unique(placedNames(listed(raw, 'notifiers'), 'notifiers'), 'the notifiers');
+  const sources = sites.map((site) => site.sources);
+  requireFingerprintKey(reading, raw, sources.flat());
+  return { fingerprintKey, sources, complete: sites.every((site) => site.complete), notifiers, heartbeat };
+}
+
+function readFingerprintKey(
+  reading: ConfigReading,
+  raw: unknown,
+  wanted: boolean,
+): Uint8Array | NotRead | null {
+  const own = isObject(raw)
+    ? Object.entries(raw).filter(([name]) => /^fingerprintKey(?:_file)?$/.test(name))
+    : [];
+  const part = { schema: topSecretsSchema, secrets: SECRETS, path: [], wanted };
+  const read = reading.checkPart(part, Object.fromEntries(own));
+  if (read === null || read.whole instanceof NotRead) return NOT_READ;
+  const { fingerprintKey: key } = read.whole;
+  return key === undefined ? null : Buffer.from(key, 'hex');
+}
+
+function requireFingerprintKey(reading: ConfigReading, raw: unknown, sources: readonly SourceConfig[]): void {
+  const isNeeded = sources.some(({ collections }) => collections.some(({ secret }) => secret.length > 0));
+  if (!isNeeded || !isObject(raw) || 'fingerprintKey' in raw || 'fingerprintKey_file' in raw) return;
+  const needed = 'fingerprintKey_file: secret columns are told by keyed fingerprints';
+  reading.problem(['fingerprintKey'], 'nothing', needed);
+}
+
+function readHeartbeat(
+  reading: ConfigReading,
+  raw: unknown,
+  wanted: boolean,
+): HeartbeatConfig | NotRead | null {
+  const own = isObject(raw) ? raw['heartbeat'] : undefined;
+  if (own === undefined) return null;
+  const part = { schema: heartbeatSchema, secrets: HEARTBEAT_SECRETS, path: ['heartbeat'], wanted };
+  return reading.checkPart(part, own)?.whole ?? NOT_READ;
+}
+
+/** What frame and parts say of each other. */
+function checkTogether(
+  reading: ConfigReading,
+  frame: Frame | null,
+  { sources, complete, notifiers }: Parts,
+): void {
+  if (frame === null) return;
+  const definitions = sources.map((own) => own.flatMap((source) => source.definitions));
+  if (complete) checkRules(reading, frame.rules, definitions.flat());
+  if (reading.problems.length > 0) return;
+  const sites = frame.sites.map(({ name }, index) => ({
+    name,
+    kinds: (definitions[index] ?? []).map(({ kind }) => kind),
+  }));
+  checkRoutes(reading, sites, notifiers);
+  checkLadder(reading, frame.escalation ?? [], notifiers);
+}
+
+function configOf(
+  reading: ConfigReading,
+  frame: Frame,
+  parts: Parts,
+): Omit<Config, 'file' | 'api' | 'sourceKinds'> {
+  const { fingerprintKey, sources, notifiers, heartbeat } = parts;
+  const { stateDirectory, baselines, trust, rules, timing, incidents, messages, http, log } = frame;
+  return {
+    stateDirectory: reading.path(stateDirectory),
     sites: frame.sites.map(({ name, timeZone }, index) => ({
       name,
       timeZone,
       sources: sources[index] ?? [],
     })),
-    baselines: { directory: reading.path(frame.baselines.directory) },
-    trust: { directory: reading.path(frame.trust.directory), root: frame.trust.root.slice('sha256:'.length) },
-    fingerprintKey: key === undefined || key === NOT_READ ? null : Buffer.from(key, 'hex'),
+    baselines: { directory: reading.path(baselines.directory) },
+    trust: { directory: reading.path(trust.directory), root: trust.root.slice('sha256:'.length) },
+    fingerprintKey,
     notifiers,
-    rules: frame.rules,
-    timing: frame.timing,
+    rules,
+    timing,
     heartbeat,
     dailyDigest: frame.digest,
-    incidents: frame.incidents,
-    messages: frame.messages,
+    incidents,
+    messages,
     escalation: ladderOf(frame.escalation),
     quietHours: frame.quietHours ?? null,
-    http: frame.http,
-    api,
-    log: frame.log,
-    sourceKinds: kinds,
+    http,
+    log,
   };
-  return { ...config, digest: configDigest(config), secrets: [...new Set(reading.secrets)] };
 }
 
-function readHeartbeat(reading: Reading, raw: unknown, secrets: boolean): Config['heartbeat'] {
-  if (raw === undefined) return null;
-  const own = reading.withSecrets(raw, ['heartbeat'], HEARTBEAT_SECRETS, secrets);
-  return reading.check(heartbeatSchema, own, ['heartbeat'], HEARTBEAT_SECRETS);
+function withSources(config: Config): ConfigWithSources {
+  const sites: readonly SiteConfigWithSecrets[] = config.sites.map((site) => ({
+    ...site,
+    sources: site.sources.map((source) => ({ ...source, config: known(source.config) })),
+  }));
+  return { ...config, sites, fingerprintKey: known(config.fingerprintKey) };
+}
+
+function withSecrets(config: Config, secrets: readonly string[]): ConfigWithSecrets {
+  const complete = {
+    ...withSources(config),
+    notifiers: config.notifiers.map((one) => ({ ...one, config: known(one.config) })),
+    heartbeat: known(config.heartbeat),
+    api: known(config.api),
+  };
+  return { ...complete, digest: configDigest(complete), secrets };
 }
 
 /** A ladder as policy knows it: without `repeatMs` a step is taken once. */
-function ladderOf(steps: z.infer<typeof configSchema>['escalation']): readonly EscalationStep[] {
+function ladderOf(steps: Frame['escalation']): readonly EscalationStep[] {
   if (steps === undefined) return DEFAULT_ESCALATION;
   return steps.map(({ repeatMs = null, times, ...step }) => ({
     ...step,
     repeatMs,
     times: repeatMs === null ? 0 : times,
   }));
+}
+
+function listed(raw: unknown, name: string): readonly unknown[] {
+  const list = isObject(raw) ? raw[name] : undefined;
+  return Array.isArray(list) ? list : [];
 }
 
 function placedNames(items: readonly unknown[], list: string) {

@@ -3,9 +3,11 @@ import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
 import type { SourceKinds } from '../sources/source-kind.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
-import { oneOf, show } from './issues.js';
-import { isObject, type Reading } from './reading.js';
+import { namesMeant, shown } from './issues.js';
+import { type ConfigReading, isObject, type ReadPart } from './reading.js';
 import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
+import { NOT_READ, NotRead } from './secret.js';
+import type { Settings } from './settings.js';
 import type { Path } from './yaml-file.js';
 
 /** What every registry entry says of its part of the configuration. */
@@ -18,66 +20,102 @@ interface Kind {
 export type Placed<T> = T & { readonly path: Path };
 type Name = Placed<{ readonly name: string }>;
 
-/** Reads the sources of a site; its name and time zone are checked with the frame. */
-export function readSources(
-  reading: Reading,
-  kinds: SourceKinds,
-  site: unknown,
-  path: Path,
-  secrets: boolean,
-): SourceConfig[] {
-  const names: Name[] = [];
-  const sources = listOf(site, 'sources').map((source, index) => {
-    const at = [...path, 'sources', index];
-    const { collections, ...read } = readSource(reading, kinds, source, at, secrets);
-    names.push(...collections);
-    return { ...read, collections: collections.map(({ path: _, ...definition }) => definition), path: at };
-  });
-  reading.unique(sources, 'the sources of the site');
-  const own = sources.flatMap(({ sensors, path }) => sensors.map(({ name }) => ({ name, path })));
-  reading.unique([...own, ...names], 'the collections of the site, the sensor of each source included');
-  return sources.map(({ sensors, path: _, ...source }) => ({
-    ...source,
-    definitions: [...source.collections, ...sensors],
-  }));
+/** The sources of a site as far as they could be read. */
+export interface ReadSources {
+  readonly sources: readonly SourceConfig[];
+  /** Whether each is a source: of one that is not, nothing but its place is known. */
+  readonly complete: boolean;
 }
 
-function readSource(reading: Reading, kinds: SourceKinds, raw: unknown, path: Path, secrets: boolean) {
+/** A source before its collections are known to have names of their own. */
+type ReadSource = Omit<SourceConfig, 'collections' | 'definitions'> & {
+  readonly collections: readonly Placed<Definition>[];
+  readonly sensors: readonly Definition[];
+  readonly complete: boolean;
+};
+
+/** Reads the sources of a site; its name and time zone are checked with the frame. */
+export function readSources(
+  reading: ConfigReading,
+  site: unknown,
+  { kinds, path, wanted }: { readonly kinds: SourceKinds; readonly path: Path; readonly wanted: boolean },
+): ReadSources {
+  const read = listOf(site, 'sources').map((source, index) => {
+    const at = [...path, 'sources', index];
+    return { ...readSource(reading, source, { kinds, path: at, wanted }), path: at };
+  });
+  reading.unique(read, 'the sources of the site');
+  const sensors: Name[] = read.flatMap((one) => one.sensors.map(({ name }) => ({ name, path: one.path })));
+  const names = [...sensors, ...read.flatMap(({ collections }) => collections)];
+  reading.unique(names, 'the collections of the site, the sensor of each source included');
+  return {
+    sources: read.map(
+      ({ collections: placed, sensors: own, path: _path, complete: _complete, ...source }) => {
+        const collections = placed.map(({ path: _, ...definition }) => definition);
+        return { ...source, collections, definitions: [...collections, ...own] };
+      },
+    ),
+    complete: read.every(({ complete }) => complete),
+  };
+}
+
+const NO_SOURCE: ReadSource = {
+  kind: '',
+  name: '',
+  settings: {},
+  config: NOT_READ,
+  collections: [],
+  personal: [],
+  sensors: [],
+  complete: false,
+};
+
+function readSource(
+  reading: ConfigReading,
+  raw: unknown,
+  { kinds, path, wanted }: { readonly kinds: SourceKinds; readonly path: Path; readonly wanted: boolean },
+): ReadSource {
   const kind = kindOf(reading, raw, path, kinds);
-  if (kind === null || !isObject(raw)) {
-    return { kind: '', name: '', config: null, collections: [], personal: [], sensors: [] };
-  }
+  if (kind === null || !isObject(raw)) return NO_SOURCE;
   const { collections: listed, ...rest } = raw;
-  const own = reading.withSecrets(rest, path, kind.secrets, secrets);
-  const config = reading.check(kind.configSchema, own, path, kind.secrets);
+  const { configSchema: schema, secrets } = kind;
+  const own = reading.checkPart({ schema, secrets, path, wanted }, rest);
   const name = nameOf(raw);
-  const items = Array.isArray(listed) ? listed : [];
+  return {
+    kind: String(raw['kind']),
+    name,
+    ...(own === null ? { settings: {}, config: NOT_READ } : withPaths(reading, own)),
+    ...readCollections(reading, listed, [...path, 'collections'], name),
+    sensors: own === null || kind.sensor === null ? [] : [kind.sensor.definition(name)],
+    complete: own !== null,
+  };
+}
+
+function readCollections(
+  reading: ConfigReading,
+  listed: unknown,
+  path: Path,
+  source: string,
+): Pick<ReadSource, 'collections' | 'personal'> {
+  const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
   if (items.length === 0 || items.length > MAX_COLLECTIONS) {
-    const found = items.length === 0 ? show(listed) : `a list of ${items.length}`;
-    reading.problem([...path, 'collections'], found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
+    const found = items.length === 0 ? shown(listed) : `a list of ${items.length}`;
+    reading.problem(path, found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
   }
   const personal: SourceConfig['personal'][number][] = [];
   const collections = items.flatMap((item, index) => {
-    const at = [...path, 'collections', index];
-    const collection = readCollection(reading, item, at, name);
+    const at = [...path, index];
+    const collection = readCollection(reading, item, at, source);
     if (collection === null) return [];
     const { personal: columns, ...definition } = collection;
     if (columns.length > 0) personal.push({ collection: definition.name, columns });
     return [{ ...definition, path: at }];
   });
-  const sensors = config === null || kind.sensor === null ? [] : [kind.sensor.definition(name)];
-  return {
-    kind: String(raw['kind']),
-    name,
-    config: withPaths(reading, config),
-    collections,
-    personal,
-    sensors,
-  };
+  return { collections, personal };
 }
 
 function readCollection(
-  reading: Reading,
+  reading: ConfigReading,
   raw: unknown,
   path: Path,
   source: string,
@@ -88,63 +126,77 @@ function readCollection(
   const twice = columns.filter((column, index) => columns.indexOf(column) !== index);
   for (const column of new Set(twice)) {
     const part = collection.columns.includes(column) ? 'columns' : 'key';
-    reading.problem([...path, part], `${show(column)} twice`, 'each column once, in key or in columns');
+    reading.problem([...path, part], `${shown(column)} twice`, 'each column once, in key or in columns');
   }
   for (const part of ['secret', 'personal'] as const) {
     for (const column of collection[part].filter((one) => !columns.includes(one))) {
-      reading.problem([...path, part], show(column), 'columns that key or columns name as well');
+      reading.problem([...path, part], shown(column), 'columns that key or columns name as well');
     }
   }
   const { author, columns: read, secret, ...rest } = collection;
   for (const column of author.filter((one) => !read.includes(one) || secret.includes(one))) {
-    reading.problem([...path, 'author'], show(column), 'columns that columns names and secret does not');
+    reading.problem([...path, 'author'], shown(column), 'columns that columns names and secret does not');
   }
   return { ...rest, columns: read, secret, source, ...(author.length === 0 ? {} : { author }) };
 }
 
 /** Reads a notifier. */
-export function readNotifier(reading: Reading, raw: unknown, path: Path, secrets: boolean): NotifierConfig {
+export function readNotifier(
+  reading: ConfigReading,
+  raw: unknown,
+  path: Path,
+  wanted: boolean,
+): NotifierConfig {
   const kind = kindOf(reading, raw, path, notifierKinds);
-  if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, for: {}, config: null };
+  if (kind === null || !isObject(raw)) return { kind: '', name: '', paceMs: 0, for: {}, config: NOT_READ };
   const shared = Object.keys(everyNotifierSchema.shape);
-  const given = (wanted: boolean) =>
-    Object.fromEntries(Object.entries(raw).filter(([own]) => shared.includes(own) === wanted));
+  const given = (every: boolean) =>
+    Object.fromEntries(Object.entries(raw).filter(([own]) => shared.includes(own) === every));
   const every = reading.check(everyNotifierSchema, given(true), path);
-  const own = reading.withSecrets(given(false), path, kind.secrets, secrets);
-  const config = reading.check(kind.configSchema, own, path, kind.secrets);
+  const { configSchema: schema, secrets } = kind;
+  const own = reading.checkPart({ schema, secrets, path, wanted }, given(false));
   return {
     kind: String(raw['kind']),
     name: nameOf(raw),
     ...(every ?? { paceMs: 0, for: {} }),
-    config: withPaths(reading, config),
+    config: own === null ? NOT_READ : withPaths(reading, own).config,
   };
 }
 
 function kindOf<K extends Kind>(
-  reading: Reading,
+  reading: ConfigReading,
   raw: unknown,
   path: Path,
   kinds: ReadonlyMap<string, K>,
 ): K | null {
   if (!isObject(raw)) {
-    reading.problem(path, show(raw), 'a map of names');
+    reading.problem(path, shown(raw), 'a map of names');
     return null;
   }
   const named = raw['kind'];
   const kind = typeof named === 'string' ? kinds.get(named) : undefined;
   if (kind !== undefined) return kind;
   const all = [...kinds.keys()];
-  reading.problem([...path, 'kind'], show(named), oneOf(all, typeof named === 'string' ? named : undefined));
+  reading.problem(
+    [...path, 'kind'],
+    shown(named),
+    namesMeant(all, typeof named === 'string' ? named : undefined),
+  );
   return null;
 }
 
 /** Names in the configuration of a source or channel that end in `File` are paths. */
-function withPaths(reading: Reading, config: Record<string, unknown> | null): unknown {
-  if (config === null) return null;
-  const entries = Object.entries(config).map(([name, value]) =>
-    name.endsWith('File') && typeof value === 'string' ? [name, reading.path(value)] : [name, value],
-  );
-  return Object.fromEntries(entries);
+function withPaths(
+  reading: ConfigReading,
+  { settings, whole }: ReadPart<Settings>,
+): { readonly settings: Settings; readonly config: Settings | NotRead } {
+  const resolved = (own: Settings): Settings =>
+    Object.fromEntries(
+      Object.entries(own).map(([name, value]) =>
+        name.endsWith('File') && typeof value === 'string' ? [name, reading.path(value)] : [name, value],
+      ),
+    );
+  return { settings: resolved(settings), config: whole instanceof NotRead ? NOT_READ : resolved(whole) };
 }
 
 function listOf(raw: unknown, name: string): readonly unknown[] {

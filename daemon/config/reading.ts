@@ -1,15 +1,33 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ConfigProblem } from './errors.js';
 import { problemAt, problemsOf } from './issues.js';
-import { readSecretFile, withPasswords } from './secret.js';
+import { NOT_READ, NotRead, readSecretFile, withPasswords } from './secret.js';
+import type { Settings } from './settings.js';
 import type { Path, YamlFile } from './yaml-file.js';
 
-/** Stands for a secret that was not read: every schema of a secret takes it, so that nothing else is told of it. */
-export const NOT_READ = '0'.repeat(64);
+/** A part of the configuration whose schema holds secrets. */
+export interface SecretPart<Whole> {
+  readonly schema: z.ZodObject & z.ZodType<Whole>;
+  /** Names at its top that hold a secret, each with its `_file` twin. */
+  readonly secrets: readonly string[];
+  readonly path: Path;
+  /** Whether the secrets are to be read. */
+  readonly wanted: boolean;
+}
+
+/** What came of a part with secrets. */
+export interface ReadPart<Whole> {
+  /** What is no secret. */
+  readonly settings: Settings;
+  /** All of it; `NotRead` when its secrets were not wanted. */
+  readonly whole: Whole | NotRead;
+}
+
+const notRead = z.instanceof(NotRead);
 
 /** One pass over a configuration file: collects every problem and every secret met on the way. */
-export class Reading {
+export class ConfigReading {
   readonly problems: ConfigProblem[] = [];
   readonly secrets: string[] = [];
   readonly #directory: string;
@@ -30,25 +48,21 @@ export class Reading {
     return null;
   }
 
-  /** Puts the content of each `<name>_file` in the place of `<name>`, or `NOT_READ` when it is not wanted or cannot be read. */
-  withSecrets(raw: unknown, path: Path, names: readonly string[], wanted: boolean): unknown {
-    if (!isObject(raw)) return raw;
-    const result = { ...raw };
-    for (const name of names) {
-      const lookalike = `${name}_file`;
-      if (lookalike in result) {
-        if (name in result)
-          this.problem([...path, lookalike], `${name} as well`, `one of ${name} and ${lookalike}`);
-        result[name] = wanted ? this.#read([...path, lookalike], result[lookalike]) : NOT_READ;
-        delete result[lookalike];
-      } else if (name in result && this.yaml.readableByOthers) {
-        const needed = `${lookalike}, or mode 0600 for this file`;
-        this.problem([...path, name], 'a secret in a file that others may read', needed);
-      }
-      const secret = result[name];
-      if (typeof secret === 'string' && secret !== NOT_READ) this.secrets.push(...withPasswords(secret));
+  /**
+   * The same of a part with secrets: each may be given by the file that `<name>_file` names. One that is not wanted or cannot be read is
+   * left out of what the schema asks for, so that the rest is checked all the same.
+   */
+  checkPart<Whole extends Settings>(part: SecretPart<Whole>, raw: unknown): ReadPart<Whole> | null {
+    const { schema, secrets, path, wanted } = part;
+    const value = this.#withSecrets(part, raw);
+    const unread = secrets.filter((name) => isObject(value) && value[name] instanceof NotRead);
+    if (unread.length === 0) {
+      const whole = this.check(schema, value, path, secrets);
+      return whole && { settings: without(whole, secrets), whole: wanted ? whole : NOT_READ };
     }
-    return result;
+    const lenient = schema.safeExtend(Object.fromEntries(unread.map((name) => [name, notRead])));
+    const rest = this.check(lenient, value, path, secrets);
+    return rest && { settings: without(rest, secrets), whole: NOT_READ };
   }
 
   /** Every later item whose name an earlier one has. */
@@ -67,7 +81,27 @@ export class Reading {
     return isAbsolute(path) ? path : resolve(this.#directory, path);
   }
 
-  #read(path: Path, file: unknown): string {
+  /** Puts the content of each `<name>_file` in the place of `<name>`, or `NOT_READ`. */
+  #withSecrets({ secrets, path, wanted }: Omit<SecretPart<unknown>, 'schema'>, raw: unknown): unknown {
+    if (!isObject(raw)) return raw;
+    const result = { ...raw };
+    for (const name of secrets) {
+      const file = `${name}_file`;
+      if (file in result) {
+        if (name in result) this.problem([...path, file], `${name} as well`, `one of ${name} and ${file}`);
+        result[name] = wanted ? this.#read([...path, file], result[file]) : NOT_READ;
+        delete result[file];
+      } else if (name in result && this.yaml.readableByOthers) {
+        const needed = `${file}, or mode 0600 for this file`;
+        this.problem([...path, name], 'a secret in a file that others may read', needed);
+      }
+      const secret = result[name];
+      if (typeof secret === 'string') this.secrets.push(...withPasswords(secret));
+    }
+    return result;
+  }
+
+  #read(path: Path, file: unknown): string | NotRead {
     const read = readSecretFile(this.#directory, file);
     if (read.ok) return read.secret;
     this.problem(path, read.found, read.needed);
@@ -77,4 +111,8 @@ export class Reading {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function without(settings: Settings, names: readonly string[]): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !names.includes(name)));
 }

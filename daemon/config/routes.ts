@@ -1,12 +1,12 @@
 import type { Kind } from '../../baselines/index.js';
 import type { ChannelScope } from '../channel.js';
 import { uncovered } from '../policy/route.js';
-import { oneOf, show } from './issues.js';
-import type { Reading } from './reading.js';
+import { namesMeant, shown } from './issues.js';
+import type { ConfigReading } from './reading.js';
 
 /** Refuses channels for a site that does not exist, and channels that leave something to be told to nobody (invariant 10). */
 export function checkRoutes(
-  reading: Reading,
+  reading: ConfigReading,
   sites: readonly { readonly name: string; readonly kinds: readonly Kind[] }[],
   notifiers: readonly { readonly for: ChannelScope }[],
 ): void {
@@ -14,7 +14,7 @@ export function checkRoutes(
   for (const [index, { for: scope }] of notifiers.entries()) {
     for (const [at, site] of (scope.sites ?? []).entries()) {
       if (names.includes(site)) continue;
-      reading.problem(['notifiers', index, 'for', 'sites', at], show(site), oneOf(names, site));
+      reading.problem(['notifiers', index, 'for', 'sites', at], shown(site), namesMeant(names, site));
     }
   }
   const scopes = notifiers.map((one) => one.for);
@@ -31,7 +31,7 @@ export function checkRoutes(
 
 /** Refuses a step that goes to a channel that does not exist. */
 export function checkLadder(
-  reading: Reading,
+  reading: ConfigReading,
   steps: readonly { readonly to: readonly string[] }[],
   notifiers: readonly { readonly name: string }[],
 ): void {
@@ -39,7 +39,7 @@ export function checkLadder(
   for (const [index, { to }] of steps.entries()) {
     for (const [at, name] of to.entries()) {
       if (names.includes(name)) continue;
-      reading.problem(['escalation', index, 'to', at], show(name), oneOf(names, name));
+      reading.problem(['escalation', index, 'to', at], shown(name), namesMeant(names, name));
     }
   }
 }

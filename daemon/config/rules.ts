@@ -1,18 +1,18 @@
 import type { Definition } from '../../baselines/index.js';
 import type { SeverityRule } from '../policy/severity.js';
-import { oneOf, show } from './issues.js';
-import type { Reading } from './reading.js';
+import { namesMeant, shown } from './issues.js';
+import type { ConfigReading } from './reading.js';
 
 /** Refuses a rule whose collection or field does not exist: it would be without effect, silently (invariant 10). */
 export function checkRules(
-  reading: Reading,
+  reading: ConfigReading,
   rules: readonly SeverityRule[],
   definitions: readonly Definition[],
 ): void {
   for (const [index, rule] of rules.entries()) {
     const { kind, collection, field } = rule;
     const refuse = (part: 'collection' | 'kind' | 'field', candidates: readonly string[]) => {
-      reading.problem(['rules', index, part], show(rule[part]), oneOf(candidates, rule[part]));
+      reading.problem(['rules', index, part], shown(rule[part]), namesMeant(candidates, rule[part]));
     };
     const named = definitions.filter(({ name }) => collection === undefined || name === collection);
     const ranked = named.filter((definition) => kind === undefined || definition.kind === kind);

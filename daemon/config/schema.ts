@@ -3,7 +3,6 @@ import { KINDS } from '../../baselines/index.js';
 import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
 import { MAY_WAIT } from '../policy/quiet-hours.js';
 import { SCOPES } from './api-token.js';
-import { NOT_READ } from './reading.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
@@ -50,7 +49,7 @@ export const heartbeatSchema = z.strictObject({
   url: z
     .string()
     .refine(
-      (text) => text === NOT_READ || endpointUrl.safeParse(text).success,
+      (text) => endpointUrl.safeParse(text).success,
       'https:// without user, password or #, and http:// only for this machine',
     ),
   intervalMs: ms(500, 3_600_000, 60_000),
@@ -100,11 +99,15 @@ const quietHoursSchema = z
   })
   .refine(({ from, to }) => from !== to, { path: ['to'], message: 'another time than from' });
 
+/** The certificate of the API and its key. */
+export const apiTlsSchema = z.strictObject({ certificateFile: path, key: z.string() });
+
 /** People with tokens, and where they are served. There is no API without it. */
 export const apiSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(9772),
-  tls: z.strictObject({ certificateFile: path, key: z.string() }).optional(),
+  /** Checked apart, for its key is a secret. */
+  tls: z.unknown().optional(),
   allowCleartext: z.boolean().default(false),
   people: z
     .array(
@@ -117,6 +120,14 @@ export const apiSchema = z.strictObject({
     )
     .min(1)
     .max(100),
+});
+
+/** The secret at the top of the configuration. */
+export const topSecretsSchema = z.strictObject({
+  fingerprintKey: z
+    .string()
+    .regex(/^[0-9a-f]{64,256}$/, '64 to 256 hex digits, such as `openssl rand -hex 32` prints')
+    .optional(),
 });
 
 /**
@@ -140,10 +151,8 @@ export const configSchema = z.strictObject({
     directory: path,
     root: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and the 64 hex digits of trust root 1'),
   }),
-  fingerprintKey: z
-    .string()
-    .regex(/^[0-9a-f]{64,256}$/, '64 to 256 hex digits, such as `openssl rand -hex 32` prints')
-    .optional(),
+  /** Checked apart, for it is a secret. */
+  fingerprintKey: z.unknown().optional(),
   notifiers: z.array(z.unknown()).min(1).max(32),
   rules: z.array(ruleSchema).max(500).default([]),
   timing: z

@@ -1,7 +1,23 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCode } from '../error-code.js';
-import { show } from './issues.js';
+import { shown } from './issues.js';
+
+/** Stands where a secret belongs that was not wanted, hence not read. No schema of a secret takes it, and nothing can be done with it. */
+export class NotRead {
+  readonly #stands = 'for a secret that was not read';
+
+  toString(): string {
+    return this.#stands;
+  }
+}
+export const NOT_READ = new NotRead();
+
+/** What was read. Throws `RangeError` where it was not: a mistake of ours. */
+export function known<T>(value: T | NotRead): T {
+  if (value instanceof NotRead) throw new RangeError('a secret was not read and is needed');
+  return value;
+}
 
 /** Longest secret file, in bytes. */
 const MAX_SECRET_BYTES = 16 * 1024;
@@ -31,24 +47,24 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
     // A FIFO without a writer would be waited for without end.
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    return refuse(`${show(file)}, which cannot be opened (${errorCode(error) ?? 'error'})`);
+    return refuse(`${shown(file)}, which cannot be opened (${errorCode(error) ?? 'error'})`);
   }
   try {
     const stat = fstatSync(handle);
-    if (!stat.isFile()) return refuse(`${show(file)}, which is not a file`);
+    if (!stat.isFile()) return refuse(`${shown(file)}, which is not a file`);
     const notOthers = path.startsWith(CONTAINER_SECRETS) ? 0o022 : 0o026;
     if ((stat.mode & notOthers) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
       return refuse(
-        `${show(file)} with mode ${mode}`,
+        `${shown(file)} with mode ${mode}`,
         'a file that others can neither read nor write: chmod 600',
       );
     }
-    if (stat.size > MAX_SECRET_BYTES) return refuse(`${show(file)} of ${stat.size} bytes`);
+    if (stat.size > MAX_SECRET_BYTES) return refuse(`${shown(file)} of ${stat.size} bytes`);
     const secret = readFileSync(handle, 'utf8').replace(/\r?\n$/, '');
-    return secret === '' ? refuse(`${show(file)}, which is empty`) : { ok: true, secret };
+    return secret === '' ? refuse(`${shown(file)}, which is empty`) : { ok: true, secret };
   } catch (error) {
-    return refuse(`${show(file)}, which cannot be read (${errorCode(error) ?? 'error'})`);
+    return refuse(`${shown(file)}, which cannot be read (${errorCode(error) ?? 'error'})`);
   } finally {
     closeSync(handle);
   }

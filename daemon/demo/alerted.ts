@@ -1,7 +1,7 @@
 import type { Stage } from './stage.js';
 import { readMail } from './stand-ins/mail.js';
 import { slackText } from './stand-ins/messages.js';
-import type { SmtpServer } from './stand-ins/smtp.js';
+import type { SmtpStandIn } from './stand-ins/smtp.js';
 
 /** When one step's alert reached one channel. */
 export interface Arrival {
@@ -68,7 +68,7 @@ async function byMail(
 }
 
 async function alarmOf(
-  smtp: SmtpServer,
+  smtp: SmtpStandIn,
   alert: string,
 ): Promise<{ receivedAtMs: number; title: string } | null> {
   for (const received of smtp.messages) {

@@ -9,8 +9,8 @@ import { referenceGrants, referenceRoles, referenceSchema } from './reference/sc
 import { referenceSeed } from './reference/seed.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { type Heartbeats, startHeartbeats } from './stand-ins/heartbeats.js';
-import { type SlackStandIn, startSlackStandIn } from './stand-ins/slack.js';
-import { type SmtpServer, startSmtpServer } from './stand-ins/smtp.js';
+import { SlackStandIn } from './stand-ins/slack.js';
+import { SmtpStandIn } from './stand-ins/smtp.js';
 
 const DATABASE = 'cas';
 const ROLES = { owner: 'cas', app: 'cas_app', monitor: 'tillwarden' } as const;
@@ -22,7 +22,7 @@ const READ_INTERVAL_MS = 4_000;
 export interface Stage {
   readonly postgres: EmbeddedPostgres;
   readonly slack: SlackStandIn;
-  readonly smtp: SmtpServer;
+  readonly smtp: SmtpStandIn;
   readonly site: PreparedSite;
   readonly heartbeats: Heartbeats;
   /** Connection string of the role that owns the tables. */
@@ -61,9 +61,9 @@ export async function setStage(
     await owner.query(`${referenceSchema()} ${referenceSeed()} ${referenceGrants(ROLES.app)}`);
     log('created the reference CAS: 12 users, 250 terminals in 40 locations, 8 crypto settings');
 
-    const slack = await startSlackStandIn();
+    const slack = await new SlackStandIn().listen();
     closers.push(() => slack.close());
-    const smtp = await startSmtpServer();
+    const smtp = await new SmtpStandIn().listen();
     closers.push(() => smtp.close());
     const site = await prepareSite({
       directory,
@@ -107,10 +107,10 @@ export function messagesDirectory(directory: string): string {
 /** The output of "tillwarden sql". */
 function installSqlOf({ sites, sourceKinds }: Config): string {
   const texts = sites.flatMap(({ sources }) =>
-    sources.map(
-      ({ kind, config, definitions }) =>
-        sourceKindOf(sourceKinds, kind).sql?.install({ role: ROLES.monitor, config, definitions }) ?? '',
-    ),
+    sources.map(({ kind, settings: config, definitions }) => {
+      const { sql } = sourceKindOf(sourceKinds, kind);
+      return sql?.install({ role: ROLES.monitor, config, definitions }) ?? '';
+    }),
   );
   return texts.join('\n');
 }

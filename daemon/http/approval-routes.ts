@@ -17,7 +17,7 @@ import {
   type WireObserved,
 } from './approvals-wire.js';
 import { ApiError } from './errors.js';
-import { bodyOf, type Route } from './route.js';
+import { parsedBody, type Route } from './route.js';
 
 /** What the routes need of a site. */
 export interface SiteBackend {
@@ -76,7 +76,7 @@ export function approvalRoutes(options: {
       scope: 'submit',
       bodyLimitBytes: PROPOSAL_LIMIT_BYTES,
       handle: async ({ name }, params, body) => {
-        const { statement, signature, records } = bodyOf(submissionSchema, body);
+        const { statement, signature, records } = parsedBody(submissionSchema, body);
         const own = Object.entries(records).map(([digest, text]) => [digest, Buffer.from(text)] as const);
         const submission = { bytes: Buffer.from(statement), signature, records: new Map(own) };
         const { installed } = await backendOf(params).submit(name, submission);
@@ -95,7 +95,7 @@ export function approvalRoutes(options: {
       scope: 'submit',
       bodyLimitBytes: 128 * 1024,
       handle: ({ name }, params, body) =>
-        backendOf(params).reject(name, bodyOf(fingerprintsSchema, body).fingerprints),
+        backendOf(params).reject(name, parsedBody(fingerprintsSchema, body).fingerprints),
     },
   ];
 }

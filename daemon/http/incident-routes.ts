@@ -7,7 +7,7 @@ import type { StoreReader } from '../store/store.js';
 import { wireDefinition } from './approval-routes.js';
 import { ApiError } from './errors.js';
 import { acknowledgeSchema, MAX_FINDINGS, type WireIncident } from './incidents-wire.js';
-import { bodyOf, type Route } from './route.js';
+import { parsedBody, type Route } from './route.js';
 
 /** Incidents for people on other machines: what they hold now, and answering for one. Bodies and answers are those of `incidents-wire.ts`. */
 export function incidentRoutes(options: {
@@ -38,7 +38,7 @@ export function incidentRoutes(options: {
       path: '/api/incidents/:id/acknowledge',
       scope: 'acknowledge',
       handle: ({ name: person }, { id: incident = '' }, body) => {
-        const { revision, reason } = bodyOf(acknowledgeSchema, body);
+        const { revision, reason } = parsedBody(acknowledgeSchema, body);
         return { ...options.acknowledge({ incident, revision, person, reason }), person };
       },
     },

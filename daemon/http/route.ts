@@ -23,7 +23,7 @@ export interface Route {
 }
 
 /** The body as a schema reads it. Throws `API_INVALID`, which names the places and repeats nothing of them. */
-export function bodyOf<T>(schema: z.ZodType<T>, body: unknown): T {
+export function parsedBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const places = new Set(result.error.issues.map(({ path }) => String(path[0] ?? 'the body')));

@@ -9,7 +9,16 @@ export interface SiteComparison {
   /** By collection, for every one that was read, and for those that people signed and nobody reads. */
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
   readonly conditions: readonly Condition[];
+  /** What comparing a collection threw: it is unknown then, and hides no other. */
+  readonly defects: readonly { readonly collection: string; readonly error: unknown }[];
 }
+
+/** What a collection counts as that a defect of ours keeps from being compared. */
+const UNCOMPARABLE: CollectionReading = {
+  readable: false,
+  cause: 'failed',
+  detail: 'an internal error while it was compared, see the log',
+};
 
 interface Remembered {
   readonly signed: CollectionSnapshot | null;
@@ -36,20 +45,37 @@ export function createComparison(
   ): SiteComparison {
     const outcomes = new Map<string, CollectionOutcome>();
     const conditions: Condition[] = [];
+    const defects: { collection: string; error: unknown }[] = [];
     const unreachable = unreachableSources(readings);
     for (const name of new Set([...configured.keys(), ...signed.keys()])) {
       const reading = readings.get(name) ?? null;
       // A configured collection that was not read since the start is neither same nor unknown yet.
       if (reading === null && configured.has(name)) continue;
-      const one = compareOnce(name, signed.get(name) ?? null, reading);
+      const one = compareGuarded(name, signed.get(name) ?? null, reading, (error) =>
+        defects.push({ collection: name, error }),
+      );
       outcomes.set(name, one.outcome);
       if (!unreachable.has(configured.get(name)?.source ?? '')) conditions.push(...one.conditions);
     }
     for (const [source, detail] of unreachable) {
       conditions.push(unreachableCondition(site, source, detail, options.unknownGraceMs));
     }
-    return { outcomes, conditions };
+    return { outcomes, conditions, defects };
   };
+
+  function compareGuarded(
+    name: string,
+    signed: CollectionSnapshot | null,
+    reading: CollectionReading | null,
+    onDefect: (error: unknown) => void,
+  ): Remembered {
+    try {
+      return compareOnce(name, signed, reading);
+    } catch (error) {
+      onDefect(error);
+      return compareOnce(name, signed, UNCOMPARABLE);
+    }
+  }
 
   function compareOnce(
     name: string,

@@ -1,65 +1,81 @@
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import { ConfigError } from '../config/errors.js';
-import { type Assembly, assemble, type DaemonEnvironment } from './assembly.js';
+import type { Assembly } from './assembly.js';
 
 /** Deliveries and reads under way get this long when an assembly stops: well within the five seconds a stop may take. */
 const STOP_LIMIT_MS = 2_500;
 /** How long the old channels may take to announce a changed configuration before the new ones are used. */
 const ANNOUNCE_LIMIT_MS = 15_000;
 
+/** Of an assembly, what one that follows another needs. */
+export type FollowedAssembly = Pick<Assembly, 'config' | 'watchFiles' | 'stop'> & {
+  readonly outbox: Pick<Assembly['outbox'], 'start' | 'drain'>;
+};
+
+/** Builds the assembly of a configuration. Rejects when a part must not start, with nothing left open. */
+type Build<A> = (config: ConfigWithSecrets) => Promise<A>;
+
 /** The one assembly that works at a time. */
-export interface ActiveAssembly {
-  assembly(): Assembly;
+export class ActiveAssembly<A extends FollowedAssembly = Assembly> {
+  readonly #build: Build<A>;
+  #assembly: A;
+  #stopping = false;
+
+  private constructor(build: Build<A>, first: A) {
+    this.#build = build;
+    this.#assembly = first;
+  }
+
+  /** Builds the first assembly. Rejects with what `build` does. */
+  static async of<A extends FollowedAssembly>(
+    config: ConfigWithSecrets,
+    build: Build<A>,
+  ): Promise<ActiveAssembly<A>> {
+    return new ActiveAssembly(build, await build(config));
+  }
+
+  assembly(): A {
+    return this.#assembly;
+  }
+
   /** Sends what is queued and listens for file events, unless the daemon stops. */
-  begin(onFileHint: () => void): void;
+  begin(onFileHint: () => void): void {
+    if (this.#stopping) return;
+    this.#assembly.outbox.start();
+    this.#assembly.watchFiles(onFileHint);
+  }
+
   /**
    * Puts the assembly of another configuration in its place: builds the new parts before the old ones end, and calls `announce` so that the
    * old channels tell of the change. Resolves with whether it did: not when the daemon stops meanwhile. Rejects, with everything as it was,
-   * with what `assemble` throws and with CONFIG_NEEDS_RESTART.
+   * with what `build` does and with CONFIG_NEEDS_RESTART.
    */
-  follow(next: Config, announce: () => void): Promise<boolean>;
-  /** Ends it, and nothing follows. */
-  stop(): Promise<void>;
-}
-
-/** Builds the first assembly. Throws what `assemble` throws. */
-export async function activate(config: Config, environment: DaemonEnvironment): Promise<ActiveAssembly> {
-  let assembly = await assemble(config, environment);
-  let stopping = false;
-
-  async function follow(next: Config, announce: () => void): Promise<boolean> {
-    if (next.stateDirectory !== assembly.config.stateDirectory) throw needsRestart(next);
-    const built = await assemble(next, environment);
+  async follow(next: ConfigWithSecrets, announce: () => void): Promise<boolean> {
+    const before = this.#assembly;
+    if (next.stateDirectory !== before.config.stateDirectory) throw needsRestart(next);
+    const built = await this.#build(next);
     try {
-      if (stopping) return false;
+      if (this.#stopping) return false;
       announce();
-      await assembly.outbox.drain(ANNOUNCE_LIMIT_MS);
-      if (stopping) return false;
-      await assembly.stop(STOP_LIMIT_MS);
-      if (stopping) return false;
-      assembly = built;
+      await before.outbox.drain(ANNOUNCE_LIMIT_MS);
+      if (this.#stopping) return false;
+      await before.stop(STOP_LIMIT_MS);
+      if (this.#stopping) return false;
+      this.#assembly = built;
       return true;
     } finally {
-      if (assembly !== built) await built.stop(0);
+      if (this.#assembly !== built) await built.stop(0);
     }
   }
 
-  return {
-    assembly: () => assembly,
-    begin: (onFileHint) => {
-      if (stopping) return;
-      assembly.outbox.start();
-      assembly.watchFiles(onFileHint);
-    },
-    follow,
-    stop: () => {
-      stopping = true;
-      return assembly.stop(STOP_LIMIT_MS);
-    },
-  };
+  /** Ends it, and nothing follows. */
+  stop(): Promise<void> {
+    this.#stopping = true;
+    return this.#assembly.stop(STOP_LIMIT_MS);
+  }
 }
 
-function needsRestart({ file }: Config): ConfigError {
+function needsRestart({ file }: ConfigWithSecrets): ConfigError {
   return new ConfigError('CONFIG_NEEDS_RESTART', file, [
     {
       line: null,

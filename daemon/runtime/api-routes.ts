@@ -21,14 +21,11 @@ export function apiRoutes(options: {
     { method: 'GET', path: '/api/status', scope: 'read', handle: options.status },
     ...approvalRoutes({
       sites: () => assembly().sites.map(({ name }) => name),
-      backend: submissions.of,
+      backend: (site) => submissions.of(site),
     }),
     ...incidentRoutes({
       store,
-      definitionsOf: (name) => {
-        const site = assembly().sites.find((one) => one.name === name);
-        return [...(site?.collections().values() ?? [])];
-      },
+      definitionsOf: (name) => [...(assembly().site(name)?.definitions().values() ?? [])],
       acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     }),
   ];

@@ -1,7 +1,8 @@
 import { composeConfigChanged } from '../alerts/announce.js';
+import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import { NO_SUPPRESSIONS } from '../approvals/active/suppressions.js';
 import { ALL_SITES } from '../channel.js';
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import { configDifferences } from '../config/differences.js';
 import { ConfigError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
@@ -10,91 +11,88 @@ import type { Announcer } from '../outbox/announcer.js';
 import { configCondition } from '../policy/conditions.js';
 import { judge } from '../policy/judge.js';
 import type { Log } from '../telemetry/log.js';
-import { createRecorder, type RecorderOptions } from '../watch/recorder.js';
+import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
 
-/** The configuration file, while the daemon runs. */
-export interface ConfigFile {
-  /** Reads it: what differs takes effect and is told, and what cannot be used is an incident. Never rejects. */
-  look(): Promise<void>;
-  /** Remembers and tells that this configuration takes effect. */
-  announce(next: Config, differences: readonly string[]): void;
-}
-
-export function createConfigFile(options: {
+export interface ConfigFileOptions {
   /** The configuration in force. */
-  readonly config: () => Config;
+  readonly config: () => ConfigWithSecrets;
   /** Puts another one in its place, having called `announce` when that cannot fail any more. */
-  readonly follow: (next: Config, announce: () => void) => Promise<void>;
+  readonly follow: (next: ConfigWithSecrets, announce: () => void) => Promise<void>;
   readonly announce: Announcer['announce'];
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
   readonly log: Log;
-}): ConfigFile {
-  const { log } = options;
-  const { clock } = options.recorder;
-  const recorder = createRecorder({
-    ...options.recorder,
-    site: ALL_SITES,
-    timeZone: 'UTC',
-    definitions: [],
-    personal: new Map(),
-  });
+}
 
-  async function look(): Promise<void> {
-    const problem = await problemNow();
-    try {
-      decide(problem);
-    } catch (error) {
-      log.error({ err: error }, 'what the configuration on disk comes to cannot be recorded');
-    }
+/** What a site without baselines is judged by: the configuration belongs to none. */
+const NO_APPROVALS: SiteApprovals = {
+  active: null,
+  previous: null,
+  adopted: false,
+  problems: [],
+  suppressions: NO_SUPPRESSIONS,
+};
+
+/** The configuration file, while the daemon runs. */
+export class ConfigFile {
+  readonly #options: ConfigFileOptions;
+  readonly #recorder: Recorder;
+
+  constructor(options: ConfigFileOptions) {
+    this.#options = options;
+    this.#recorder = createRecorder({
+      ...options.recorder,
+      site: ALL_SITES,
+      timeZone: 'UTC',
+      definitions: [],
+      personal: new Map(),
+    });
   }
 
-  /** Follows what is on disk. Returns in our words why it cannot be used; null when it can. */
-  async function problemNow(): Promise<string | null> {
-    const active = options.config();
+  /** Reads it: what differs takes effect and is told, and what cannot be used is an incident. Rejects with defects only. */
+  async look(): Promise<void> {
+    let problem: string | null = null;
     try {
-      const next = loadConfig(active.file, 'all', active.sourceKinds);
-      const differences = configDifferences(active, next);
-      if (differences.length > 0) {
-        await options.follow(next, () => {
-          log.warn({ differences }, 'the configuration changed');
-          announce(next, differences);
-        });
-      }
-      return null;
+      await this.#follow();
     } catch (error) {
-      log.error({ err: error }, 'the configuration on disk cannot be used');
-      return inOurWords(error);
+      this.#options.log.error({ err: error }, 'the configuration on disk cannot be used');
+      problem = inOurWords(error);
     }
+    this.#decide(problem);
   }
 
-  function announce({ digest }: Config, differences: readonly string[]): void {
-    options.announce(
+  /** Remembers and tells that this configuration takes effect. */
+  announce({ digest }: ConfigWithSecrets, differences: readonly string[]): void {
+    this.#options.announce(
       { type: 'config-changed', body: { digest, differences: [...differences] } },
       (meta) => meta.set('config', digest),
       (context) => composeConfigChanged(context, differences),
     );
   }
 
-  function decide(problem: string | null): void {
+  async #follow(): Promise<void> {
+    const { config, follow, log } = this.#options;
+    const active = config();
+    const next = loadConfig(active.file, 'all', active.sourceKinds);
+    const differences = configDifferences(active, next);
+    if (differences.length === 0) return;
+    await follow(next, () => {
+      log.warn({ differences }, 'the configuration changed');
+      this.announce(next, differences);
+    });
+  }
+
+  #decide(problem: string | null): void {
+    const nowMs = this.#options.recorder.clock();
     const verdict = judge({
       conditions: problem === null ? [] : [configCondition(ALL_SITES, problem)],
-      open: recorder.openFindings(),
+      open: this.#recorder.openFindings(),
       examined: () => true,
       outcomes: new Map(),
       signed: new Map(),
-      nowMs: clock(),
+      nowMs,
     });
-    const approvals = {
-      active: null,
-      previous: null,
-      adopted: false,
-      problems: [],
-      suppressions: NO_SUPPRESSIONS,
-    };
-    recorder.record({ verdict, approvals, readings: new Map(), observedAtMs: clock() });
+    this.#recorder.record({ verdict, approvals: NO_APPROVALS, readings: new Map(), observedAtMs: nowMs });
   }
-
-  return { look, announce };
 }
 
 /** Codes and our own messages; what a library says may hold anything. */

@@ -1,5 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 import type { SiteApprovals } from '../approvals/active/active-baseline.js';
+import { allDefinitions } from '../approvals/active/definitions.js';
 import {
   definitionsOf,
   type MessagesConfig,
@@ -7,32 +8,15 @@ import {
   type SiteConfig,
   type TimingConfig,
 } from '../config/config.js';
-import { createPipeline, type Pipeline } from '../pipeline.js';
+import { Pipeline } from '../pipeline.js';
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading, Source } from '../sources/source.js';
-import type { Log } from '../telemetry/log.js';
-import type { Metrics } from '../telemetry/metrics.js';
-import type { Timers } from '../time/timers.js';
 import { writtenHintStatus } from '../watch/hint-status.js';
-import { createObserver, type Observer } from '../watch/observer.js';
+import { Observer, type ObserverEnvironment } from '../watch/observer.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from '../watchdog/health.js';
 
-/** One site being watched: its pipeline, and an observer for each of its sources. */
-export interface WatchedSite {
-  readonly name: string;
-  readonly config: SiteConfig;
-  /** The last reading of each collection. */
-  readings(): ReadonlyMap<string, CollectionReading>;
-  /** The files of approval were read. Starts the observers the first time: nothing is judged before the active baseline is known. */
-  approve(approvals: SiteApprovals): void;
-  status(): SiteStatus;
-  /** Configured and signed definitions by collection. */
-  collections(): ReadonlyMap<string, Definition>;
-  stop(): Promise<void>;
-}
-
-export function watchSite(options: {
+export interface WatchedSiteOptions {
   readonly config: SiteConfig;
   /** Open already. */
   readonly sources: readonly Source[];
@@ -40,68 +24,80 @@ export function watchSite(options: {
   readonly timing: TimingConfig;
   readonly messages: MessagesConfig;
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
-  readonly clock: () => number;
-  readonly monotonic: () => number;
-  readonly random: () => number;
-  readonly timers: Timers;
-  readonly log: Log;
-  readonly metrics: Metrics;
-}): WatchedSite {
-  const { config, clock, metrics } = options;
-  const site = config.name;
-  const definitions = definitionsOf(config);
-  const recorder: Recorder = createRecorder({
-    ...options.recorder,
-    site,
-    timeZone: config.timeZone,
-    definitions,
-    personal: personalColumns(config, options.messages),
-  });
-  const pipeline: Pipeline = createPipeline({
-    site,
-    definitions,
-    rules: options.rules,
-    unknownGraceMs: options.timing.unknownGraceMs,
-    flapWindowMs: options.timing.flapWindowMs,
-    recorder,
-    clock,
-  });
-  const observers: Observer[] = options.sources.map((source) =>
-    createObserver({
-      site,
-      source,
-      target: pipeline,
-      readIntervalMs: options.timing.readIntervalMs,
-      random: options.random,
-      clock,
-      monotonic: options.monotonic,
-      timers: options.timers,
-      log: options.log,
-      metrics,
-    }),
-  );
-  let approvals: SiteApprovals | null = null;
+  readonly environment: ObserverEnvironment;
+}
 
-  function approve(next: SiteApprovals): void {
-    const isFirst = approvals === null;
-    approvals = next;
-    pipeline.approve(next);
-    metrics.baselineVersion.set({ site }, next.active?.version ?? 0);
-    metrics.baselineExpiry.set({ site }, (next.active?.expiresMs ?? 0) / 1000);
-    if (isFirst) for (const observer of observers) observer.start();
+/** One site being watched: its pipeline, and an observer for each of its sources. */
+export class WatchedSite {
+  readonly name: string;
+  readonly config: SiteConfig;
+  readonly #environment: ObserverEnvironment;
+  readonly #recorder: Recorder;
+  readonly #pipeline: Pipeline;
+  readonly #observers: readonly Observer[];
+  #approvals: SiteApprovals | null = null;
+
+  constructor(options: WatchedSiteOptions) {
+    const { config, environment, timing } = options;
+    this.config = config;
+    this.name = config.name;
+    this.#environment = environment;
+    this.#recorder = recorderOf(options);
+    this.#pipeline = this.#pipelineOf(options);
+    this.#observers = options.sources.map(
+      (source) =>
+        new Observer({
+          site: config.name,
+          source,
+          target: this.#pipeline,
+          readIntervalMs: timing.readIntervalMs,
+          environment,
+        }),
+    );
   }
 
-  function status(): SiteStatus {
+  /** The files of approval were read. Starts the observers the first time: nothing is judged before there is an active baseline. */
+  approve(next: SiteApprovals): void {
+    const isFirst = this.#approvals === null;
+    const { metrics, caught } = this.#environment;
+    const site = this.name;
+    this.#approvals = next;
+    metrics.baselineVersion.set({ site }, next.active?.version ?? 0);
+    metrics.baselineExpiry.set({ site }, (next.active?.expiresMs ?? 0) / 1000);
+    try {
+      this.#pipeline.approve(next);
+    } catch (error) {
+      // The other sites have their approvals yet to come, and this one its reads.
+      caught(`applying the approvals of ${site}`, error);
+    }
+    if (isFirst) for (const observer of this.#observers) observer.start();
+  }
+
+  /** What each collection was last read as. */
+  readings(): ReadonlyMap<string, CollectionReading> {
+    return this.#pipeline.readings();
+  }
+
+  /** Configured and signed definitions by collection; the configured one where both name it. */
+  definitions(): ReadonlyMap<string, Definition> {
+    return allDefinitions(definitionsOf(this.config), this.#approvals?.active ?? null);
+  }
+
+  status(): SiteStatus {
     return siteStatus({
-      site,
-      active: approvals?.active ?? null,
-      outcomes: pipeline.outcomes(),
-      openFindings: recorder.openFindings(),
-      sources: observers.map(sourceStatus),
+      site: this.name,
+      active: this.#approvals?.active ?? null,
+      outcomes: this.#pipeline.outcomes(),
+      openFindings: this.#recorder.openFindings(),
+      sources: this.#observers.map((observer) => this.#sourceStatus(observer)),
     });
   }
 
-  function sourceStatus(observer: Observer): SourceStatus {
+  async stop(): Promise<void> {
+    await Promise.all(this.#observers.map((observer) => observer.stop()));
+  }
+
+  #sourceStatus(observer: Observer): SourceStatus {
     const { name, collections } = observer.source;
     return {
       source: name,
@@ -109,28 +105,33 @@ export function watchSite(options: {
       lastFullReadMs: observer.lastFullReadMs(),
       readAgeMs: observer.readAgeMs(),
       unreachable: collections.every((collection) => {
-        const outcome = pipeline.outcomes().get(collection);
+        const outcome = this.#pipeline.outcomes().get(collection);
         return outcome?.outcome === 'unknown' && outcome.cause === 'unreachable';
       }),
     };
   }
 
-  function collections(): ReadonlyMap<string, Definition> {
-    const signed = [...(approvals?.active?.collections.values() ?? [])];
-    return new Map(
-      [...signed.map(({ definition }) => definition), ...definitions].map((one) => [one.name, one]),
-    );
+  #pipelineOf({ config, rules, timing }: WatchedSiteOptions): Pipeline {
+    const { clock, caught } = this.#environment;
+    return new Pipeline({
+      site: config.name,
+      definitions: definitionsOf(config),
+      rules,
+      unknownGraceMs: timing.unknownGraceMs,
+      flapWindowMs: timing.flapWindowMs,
+      recorder: this.#recorder,
+      clock,
+      onDefect: (collection, error) => caught(`comparing ${collection} of ${config.name}`, error),
+    });
   }
+}
 
-  return {
-    name: site,
-    config,
-    readings: pipeline.readings,
-    approve,
-    status,
-    collections,
-    stop: async () => {
-      await Promise.all(observers.map((observer) => observer.stop()));
-    },
-  };
+function recorderOf({ config, messages, recorder }: WatchedSiteOptions): Recorder {
+  return createRecorder({
+    ...recorder,
+    site: config.name,
+    timeZone: config.timeZone,
+    definitions: definitionsOf(config),
+    personal: personalColumns(config, messages),
+  });
 }

@@ -17,13 +17,8 @@ import type { Assembly } from './assembly.js';
 /** Undelivered messages that are looked at for one answer. */
 const MESSAGES_LOOKED_AT = 10_000;
 
-/** The daemon as it is at the moment of asking. */
-export interface Status {
-  status(): DaemonStatus;
-  health(): Health;
-}
-
-export function createStatus(options: {
+/** The parts of the daemon that say how it does. */
+export interface StatusOptions {
   readonly startedMs: number;
   readonly uptimeMs: () => number;
   readonly store: Store;
@@ -33,52 +28,54 @@ export function createStatus(options: {
   readonly selfMonitor: Pick<SelfMonitor, 'store' | 'heartbeat' | 'degradations'>;
   /** Why the API is not served although it should be, in our words. */
   readonly apiProblem: () => string | null;
-}): Status {
-  const { startedMs, store, assembly, approvals, escalations, selfMonitor } = options;
-  const undeliveredNow = () => store.outbox.messages({ undeliveredOnly: true, limit: MESSAGES_LOOKED_AT });
+}
 
-  function status(): DaemonStatus {
-    const { config, channels: configured, degradations } = assembly();
-    const sites = assembly().sites.map((site) => site.status());
-    const channelTests = readChannelTests(config.stateDirectory, configured);
-    const channels = channelsOf(configured, store.deliveries.channels(), channelTests);
-    const undelivered = undeliveredNow();
-    const late = escalations.overdue();
-    const trust = approvals.trust();
-    return {
-      version: programVersion(),
-      startedMs,
-      configDigest: config.digest,
-      journalHead: store.journal.head(),
-      trustVersion: trust?.version ?? null,
-      sites,
-      channels,
-      undelivered: undelivered.length,
-      heartbeat: selfMonitor.heartbeat(),
-      overdue: late.map(({ id }) => id),
-      degraded: [
-        ...late.map((one) => overdueWords(one)),
-        ...degradations(),
-        ...present(options.apiProblem()),
-        ...selfMonitor.degradations(channels),
-        ...present(approvals.problem()),
-        ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
-        ...degradedNow(sites, channels, undelivered),
-      ],
-    };
-  }
+/** The daemon as it is at the moment of asking. */
+export function statusNow(options: StatusOptions): DaemonStatus {
+  const { store, approvals, selfMonitor } = options;
+  const { config, channels: configured, sites: watched } = options.assembly();
+  const sites = watched.map((site) => site.status());
+  const channelTests = readChannelTests(config.stateDirectory, configured);
+  const channels = channelsOf(configured, store.deliveries.channels(), channelTests);
+  const undelivered = undeliveredNow(options);
+  const late = options.escalations.overdue();
+  const trust = approvals.trust();
+  return {
+    version: programVersion(),
+    startedMs: options.startedMs,
+    configDigest: config.digest,
+    journalHead: store.journal.head(),
+    trustVersion: trust?.version ?? null,
+    sites,
+    channels,
+    undelivered: undelivered.length,
+    heartbeat: selfMonitor.heartbeat(),
+    overdue: late.map(({ id }) => id),
+    degraded: [
+      ...late.map((one) => overdueWords(one)),
+      ...options.assembly().degradations(),
+      ...present(options.apiProblem()),
+      ...selfMonitor.degradations(channels),
+      ...present(approvals.problem()),
+      ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),
+      ...degradedNow(sites, channels, undelivered),
+    ],
+  };
+}
 
-  function health(): Health {
-    return healthOf({
-      status: status(),
-      undelivered: undeliveredNow(),
-      storeProblem: selfMonitor.store.problem()?.words ?? null,
-      readIntervalMs: assembly().config.timing.readIntervalMs,
-      uptimeMs: options.uptimeMs(),
-    });
-  }
+/** Whether the daemon does its work at the moment of asking. */
+export function healthNow(options: StatusOptions): Health {
+  return healthOf({
+    status: statusNow(options),
+    undelivered: undeliveredNow(options),
+    storeProblem: options.selfMonitor.store.problem()?.words ?? null,
+    readIntervalMs: options.assembly().config.timing.readIntervalMs,
+    uptimeMs: options.uptimeMs(),
+  });
+}
 
-  return { status, health };
+function undeliveredNow({ store }: StatusOptions) {
+  return store.outbox.messages({ undeliveredOnly: true, limit: MESSAGES_LOOKED_AT });
 }
 
 function present(problem: string | null): string[] {

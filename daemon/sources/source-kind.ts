@@ -4,7 +4,10 @@ import type { SourceContext } from './context.js';
 import type { Sensor } from './sensor.js';
 import type { Source } from './source.js';
 
-/** A kind of source, as the configuration names it. `config` is what `configSchema` made of the configuration. */
+/** Settings by name, as a schema made them of the configuration. */
+type Settings = Readonly<Record<string, unknown>>;
+
+/** A kind of source, as the configuration names it. */
 export interface SourceKind {
   /** Settings of one source of this kind, defaults included. */
   readonly configSchema: ZodObject;
@@ -13,9 +16,9 @@ export interface SourceKind {
   /** Null when nothing in the watched system bears on the watching. */
   readonly sensor: Sensor | null;
   /** Null when nobody needs to run anything there. */
-  readonly sql: SourceSql<unknown> | null;
-  /** Touches nothing outside. */
-  readonly create: (context: SourceContext, config: unknown) => Source;
+  readonly sql: SourceSql<Settings> | null;
+  /** Touches nothing outside. `config` is what `configSchema` made of the configuration, its secrets with it. */
+  readonly create: (context: SourceContext, config: Settings) => Source;
 }
 
 /** Every kind of source, by the `kind` of its configuration. */
@@ -32,6 +35,7 @@ export interface SourceSql<C> {
 export interface SqlRequest<C> {
   /** Name of the role that tillwarden logs in as. */
   readonly role: string;
+  /** What is configured and no secret: who prints SQL knows none. */
   readonly config: C;
   /** The source's collections, its sensor among them. */
   readonly definitions: readonly Definition[];
@@ -42,21 +46,21 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   readonly configSchema: S;
   readonly secrets: readonly (keyof S['shape'] & string)[];
   readonly sensor: Sensor | null;
-  readonly sql: SourceSql<z.infer<S>> | null;
+  readonly sql: SourceSql<Settings> | null;
   readonly create: (context: SourceContext, config: z.infer<S>) => Source;
 }): SourceKind {
-  const { configSchema, sql } = kind;
-  const typed = (request: SqlRequest<unknown>) => ({
-    ...request,
-    config: configSchema.parse(request.config),
-  });
+  return { ...kind, create: (context, config) => kind.create(context, kind.configSchema.parse(config)) };
+}
+
+/** SQL whose parts are given what is configured as a schema of what is no secret types it. */
+export function defineSourceSql<S extends ZodObject>(
+  schema: S,
+  { install, uninstall }: SourceSql<z.infer<S>>,
+): SourceSql<Settings> {
+  const typed = (request: SqlRequest<Settings>) => ({ ...request, config: schema.parse(request.config) });
   return {
-    ...kind,
-    sql: sql && {
-      install: (request) => sql.install(typed(request)),
-      uninstall: (request) => sql.uninstall(typed(request)),
-    },
-    create: (context, config) => kind.create(context, configSchema.parse(config)),
+    install: (request) => install(typed(request)),
+    uninstall: (request) => uninstall(typed(request)),
   };
 }
 

@@ -2,30 +2,35 @@ import type { Hint, Source } from '../sources/source.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timers } from '../time/timers.js';
+import type { ErrorSink } from '../watchdog/defects.js';
 import { type HintStatus, writtenHintType } from './hint-status.js';
-import { createSchedule } from './schedule.js';
+import { createSchedule, type Schedule } from './schedule.js';
 
-/** What an observer needs of the pipeline. */
+/** What an observer needs of the pipeline. What these throw is a defect. */
 export interface ObserverTarget {
-  /** Reads these collections of the source (all when absent) and decides. Must not reject. */
+  /** Reads these collections of the source (all when absent) and decides. */
   look(source: Source, collections?: readonly string[]): Promise<void>;
   /** The source cannot be heard (a reason in our words), or can be heard again (null). */
   onHintStatus(source: string, disconnectedBecause: string | null): void;
 }
 
-export interface Observer {
+/** With what every site is observed: clocks, timers and telemetry of the process. */
+export interface ObserverEnvironment {
+  readonly random: () => number;
+  readonly clock: () => number;
+  readonly monotonic: () => number;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly caught: ErrorSink;
+}
+
+export interface ObserverOptions {
+  readonly site: string;
   readonly source: Source;
-  hintStatus(): HintStatus;
-  /** UTC milliseconds of the last full read that ended; null before the first. */
-  lastFullReadMs(): number | null;
-  /** How long ago that was, in milliseconds that passed: a clock that is set makes no read fresh. */
-  readAgeMs(): number | null;
-  /** Starts hints and the first full read. */
-  start(): void;
-  /** Wants a full read at once. */
-  readAll(): void;
-  /** Ends hints and waits for the read under way. The source stays open. */
-  stop(): Promise<void>;
+  readonly target: ObserverTarget;
+  readonly readIntervalMs: number;
+  readonly environment: ObserverEnvironment;
 }
 
 /**
@@ -41,75 +46,104 @@ export interface Observer {
  *   A source without hints stays in `polling` for good.
  * ```
  *
- * In every state everything is read on the jittered timer: the snapshot decides, hints only wake (invariant 1).
+ * In every state everything is read on the jittered timer: the snapshot decides, hints only wake (invariant 1). A look that throws is no
+ * read: it is reported, and the next one comes.
  */
-export function createObserver(options: {
-  readonly site: string;
+export class Observer {
   readonly source: Source;
-  readonly target: ObserverTarget;
-  readonly readIntervalMs: number;
-  readonly random: () => number;
-  readonly clock: () => number;
-  readonly monotonic: () => number;
-  readonly timers: Timers;
-  readonly log: Log;
-  readonly metrics: Metrics;
-}): Observer {
-  const { site, source, target, metrics } = options;
-  const labels = { site, source: source.name };
-  let hintStatus: HintStatus = source.hasHints ? 'starting' : 'polling';
-  let lastFullReadMs: number | null = null;
-  let readAtMs: number | null = null;
+  readonly #options: ObserverOptions;
+  readonly #labels: { readonly site: string; readonly source: string };
+  readonly #schedule: Schedule<string>;
+  #hintStatus: HintStatus;
+  #lastFullReadMs: number | null = null;
+  #readAtMs: number | null = null;
+  #stopped = false;
 
-  const schedule = createSchedule<string>({
-    intervalMs: options.readIntervalMs,
-    random: options.random,
-    timers: options.timers,
-    run: async (work) => {
-      const began = options.monotonic();
-      await target.look(source, work === 'all' ? undefined : [...work]);
-      metrics.readSeconds.observe(labels, (options.monotonic() - began) / 1000);
-      metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
-      if (work !== 'all') return;
-      lastFullReadMs = options.clock();
-      readAtMs = options.monotonic();
-      metrics.lastReadTimestamp.set(labels, lastFullReadMs / 1000);
-    },
-  });
+  constructor(options: ObserverOptions) {
+    const { site, source, readIntervalMs: intervalMs, environment } = options;
+    const { random, timers, caught } = environment;
+    this.source = source;
+    this.#options = options;
+    this.#labels = { site, source: source.name };
+    this.#hintStatus = options.source.hasHints ? 'starting' : 'polling';
+    const onError = (error: unknown) => caught(this.#part(), error);
+    this.#schedule = createSchedule({
+      intervalMs,
+      random,
+      timers,
+      run: (work) => this.#look(work),
+      onError,
+    });
+  }
 
-  const onHint = (hint: Hint): void => {
-    metrics.hints.inc({ ...labels, type: writtenHintType(hint.type) });
+  hintStatus(): HintStatus {
+    return this.#hintStatus;
+  }
+
+  /** UTC milliseconds of the last full read that ended; null before the first. */
+  lastFullReadMs(): number | null {
+    return this.#lastFullReadMs;
+  }
+
+  /** How long ago that was, in milliseconds that passed: a clock that is set makes no read fresh. */
+  readAgeMs(): number | null {
+    return this.#readAtMs === null ? null : this.#options.environment.monotonic() - this.#readAtMs;
+  }
+
+  /** Starts hints and the first full read. */
+  start(): void {
+    this.#schedule.request('all');
+    if (this.source.hasHints) this.source.watch((hint) => this.#stopped || this.#onHint(hint));
+  }
+
+  /** Ends hints and waits for the read under way. The source stays open. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#schedule.stop();
+  }
+
+  async #look(work: 'all' | ReadonlySet<string>): Promise<void> {
+    const { target, environment } = this.#options;
+    const { metrics, monotonic, clock } = environment;
+    const labels = this.#labels;
+    const began = monotonic();
+    await target.look(this.source, work === 'all' ? undefined : [...work]);
+    metrics.readSeconds.observe(labels, (monotonic() - began) / 1000);
+    metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
+    if (work !== 'all') return;
+    this.#lastFullReadMs = clock();
+    this.#readAtMs = monotonic();
+    metrics.lastReadTimestamp.set(labels, this.#lastFullReadMs / 1000);
+  }
+
+  #onHint(hint: Hint): void {
+    this.#options.environment.metrics.hints.inc({ ...this.#labels, type: writtenHintType(hint.type) });
     if (hint.type === 'changed') {
-      schedule.request(hint.collections);
+      this.#schedule.request(hint.collections);
       return;
     }
-    if (hint.type === 'listening') {
-      if (hintStatus === 'disconnected') options.log.info(labels, 'source can be heard again');
-      hintStatus = 'listening';
-      target.onHintStatus(source.name, null);
-    } else {
-      if (hintStatus !== 'disconnected')
-        options.log.warn({ ...labels, reason: hint.reason }, 'source cannot be heard');
-      hintStatus = 'disconnected';
-      target.onHintStatus(source.name, hint.reason);
-    }
-    schedule.request('all');
-  };
+    this.#note(hint);
+    this.#schedule.request('all');
+  }
 
-  let stopped = false;
-  return {
-    source,
-    hintStatus: () => hintStatus,
-    lastFullReadMs: () => lastFullReadMs,
-    readAgeMs: () => (readAtMs === null ? null : options.monotonic() - readAtMs),
-    start: () => {
-      schedule.request('all');
-      if (source.hasHints) source.watch((hint) => stopped || onHint(hint));
-    },
-    readAll: () => schedule.request('all'),
-    stop: async () => {
-      stopped = true;
-      await schedule.stop();
-    },
-  };
+  #note(hint: Exclude<Hint, { readonly type: 'changed' }>): void {
+    const { target, environment } = this.#options;
+    const { log, caught } = environment;
+    const before = this.#hintStatus;
+    this.#hintStatus = hint.type;
+    if (hint.type === 'listening' && before === 'disconnected')
+      log.info(this.#labels, 'source can be heard again');
+    if (hint.type === 'disconnected' && before !== 'disconnected') {
+      log.warn({ ...this.#labels, reason: hint.reason }, 'source cannot be heard');
+    }
+    try {
+      target.onHintStatus(this.source.name, hint.type === 'disconnected' ? hint.reason : null);
+    } catch (error) {
+      caught(this.#part(), error);
+    }
+  }
+
+  #part(): string {
+    return `watching source ${this.source.name} of ${this.#options.site}`;
+  }
 }

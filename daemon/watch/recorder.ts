@@ -3,6 +3,7 @@ import type { Alert } from '../../notifiers/index.js';
 import { composeInstalled, recoverySince } from '../alerts/announce.js';
 import type { AlertContext } from '../alerts/compose.js';
 import type { PersonalColumns } from '../alerts/masking.js';
+import { allDefinitions } from '../approvals/active/definitions.js';
 import type { Channel } from '../channel.js';
 import type { Finding } from '../finding.js';
 import { enqueueNotice } from '../outbox/enqueue.js';
@@ -185,7 +186,6 @@ class SiteRecorder implements Recorder {
 
   #contextOf(tx: StoreTransaction, { approvals, observedAtMs }: Decision): AlertContext {
     const { site, timeZone, definitions, personal } = this.options;
-    const signed = [...(approvals.active?.collections.values() ?? [])];
     return {
       site,
       timeZone,
@@ -193,9 +193,7 @@ class SiteRecorder implements Recorder {
       canAcknowledge: false,
       observedAtMs,
       head: headOf(tx, site),
-      definitions: new Map(
-        [...signed.map(({ definition }) => definition), ...definitions].map((one) => [one.name, one]),
-      ),
+      definitions: allDefinitions(definitions, approvals.active),
       personal,
     };
   }

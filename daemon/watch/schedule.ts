@@ -1,8 +1,10 @@
 import type { Timers } from '../time/timers.js';
 
 export interface ScheduleOptions<Item> {
-  /** Does the work for these items, or for everything. Must not reject. */
+  /** Does the work for these items, or for everything. */
   readonly run: (work: 'all' | ReadonlySet<Item>) => Promise<void>;
+  /** Takes what a run rejected with; the next run comes all the same. Must not throw. */
+  readonly onError: (error: unknown) => void;
   /** Mean time between full runs, in milliseconds. Each wait is this ± 10 %, so that sites do not march in step. */
   readonly intervalMs: number;
   /** 0 ≤ random() < 1. */
@@ -22,7 +24,7 @@ export interface Schedule<Item> {
 /**
  * One run at a time. A request while idle starts at once; requests during a run merge into one that follows it, so a burst
  * of hints costs two runs and the last hint is never lost. A full run happens on the timer whether or not anything was
- * requested (invariant 1).
+ * requested (invariant 1), whatever the runs before it came to.
  */
 export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<Item> {
   let waiting: 'all' | Set<Item> | null = null;
@@ -40,7 +42,11 @@ export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<I
     while (waiting && !stopped) {
       const work = waiting;
       waiting = null;
-      await options.run(work);
+      try {
+        await options.run(work);
+      } catch (error) {
+        options.onError(error);
+      }
       if (work === 'all' && !stopped) arm();
     }
     running = null;

@@ -1,6 +1,5 @@
 import { composeDigest, type Day } from '../alerts/digest.js';
 import type { Announcer } from '../outbox/announcer.js';
-import { StoreError } from '../store/errors.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { Timers } from '../time/timers.js';
@@ -21,7 +20,8 @@ export function createDailyDigest(options: {
   readonly clock: () => number;
   readonly timers: Timers;
   readonly log: Log;
-  readonly onStoreError: (error: unknown) => void;
+  /** Takes what failed; it is tried again at the next look. */
+  readonly onError: (error: unknown) => void;
 }): { start(): void; look(): Promise<void>; stop(): void } {
   const { store, clock, timers } = options;
   let timer: unknown = null;
@@ -29,17 +29,11 @@ export function createDailyDigest(options: {
 
   async function look(): Promise<void> {
     const time = options.time();
-    if (time !== null) await occurrence(time).catch(failed);
+    if (time !== null) await occurrence(time).catch(options.onError);
     if (stopped) return;
     const waitMs = time === null ? LOOK_MS : nextOccurrence(time, clock()).atMs - clock();
     timers.clear(timer);
     timer = timers.set(() => void look(), Math.min(LOOK_MS, Math.max(0, waitMs)));
-  }
-
-  /** It is tried again at the next look, whatever failed. */
-  function failed(error: unknown): void {
-    if (error instanceof StoreError) options.onStoreError(error);
-    else options.log.error({ err: error }, 'the daily digest cannot be made');
   }
 
   async function occurrence(time: DailyTime): Promise<void> {

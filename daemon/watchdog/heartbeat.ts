@@ -15,20 +15,7 @@ const SILENT_INTERVALS = 3;
 /** How often it is looked whether a heartbeat has been configured, in milliseconds. */
 const LOOK_AGAIN_MS = 60_000;
 
-export interface Heartbeat {
-  /** Says that the daemon has started, then how it does, in every interval. */
-  start(): void;
-  /** Null when none is configured. */
-  status(): HeartbeatStatus | null;
-  /** Says nothing more, and ends the ping under way. */
-  stop(): void;
-}
-
-/**
- * Tells a dead man's switch in every interval how the daemon does. What stops the daemon, its machine or its network stops the pings, and
- * the switch raises the alarm. One ping at a time, with a time limit of its own; nothing else waits for it.
- */
-export function createHeartbeat(options: {
+export interface HeartbeatOptions {
   /** As configured now; null: none. */
   readonly config: () => HeartbeatConfig | null;
   /** How the daemon does now. When it throws, that is a failure too. */
@@ -39,48 +26,89 @@ export function createHeartbeat(options: {
   readonly timers: Timers;
   readonly log: Log;
   readonly send?: typeof ping;
-}): Heartbeat {
-  const { clock, monotonic, timers, log, send = ping } = options;
-  const stopping = new AbortController();
-  let timer: unknown = null;
-  let last: { readonly signal: HeartbeatSignal; readonly outcome: PingOutcome } | null = null;
-  let lastArrivedMs: number | null = null;
-  /** When a ping arrived last, or the first could have; monotonic. */
-  let answeredAtMs = monotonic();
+}
 
-  async function beat(signal: HeartbeatSignal): Promise<void> {
-    const config = options.config();
+/**
+ * Tells a dead man's switch in every interval how the daemon does. What stops the daemon, its machine or its network stops the pings, and
+ * the switch raises the alarm. One ping at a time, with a time limit of its own; nothing else waits for it.
+ */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #stopping = new AbortController();
+  #timer: unknown = null;
+  #last: { readonly signal: HeartbeatSignal; readonly outcome: PingOutcome } | null = null;
+  #lastArrivedMs: number | null = null;
+  /** When a ping arrived last, or the first could have; monotonic. */
+  #answeredAtMs: number;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    this.#answeredAtMs = options.monotonic();
+  }
+
+  /** Says that the daemon has started, then how it does, in every interval. */
+  start(): void {
+    void this.#beat({ type: 'start' });
+  }
+
+  /** Null when none is configured. */
+  status(): HeartbeatStatus | null {
+    const config = this.#options.config();
+    if (config === null) return null;
+    const last = this.#last;
+    return {
+      lastSignal: last?.signal.type ?? null,
+      reasons: last?.signal.type === 'fail' ? last.signal.reasons : [],
+      lastArrivedMs: this.#lastArrivedMs,
+      failure: last === null || last.outcome.arrived ? null : last.outcome.reason,
+      overdue: this.#options.monotonic() - this.#answeredAtMs > SILENT_INTERVALS * config.intervalMs,
+    };
+  }
+
+  /** Says nothing more, and ends the ping under way. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#options.timers.clear(this.#timer);
+  }
+
+  async #beat(signal: HeartbeatSignal): Promise<void> {
+    const { timers, log } = this.#options;
+    const config = this.#options.config();
     try {
-      if (config !== null) await tell(config, signal);
+      if (config !== null) await this.#tell(config, signal);
     } catch (error) {
       log.error({ err: error }, 'the heartbeat failed');
     }
-    if (stopping.signal.aborted) return;
-    timer = timers.set(() => void beat(signalNow()), config?.intervalMs ?? LOOK_AGAIN_MS);
+    if (this.#stopping.signal.aborted) return;
+    const next = () => void this.#beat(this.#signalNow());
+    this.#timer = timers.set(next, config?.intervalMs ?? LOOK_AGAIN_MS);
   }
 
-  function signalNow(): HeartbeatSignal {
+  #signalNow(): HeartbeatSignal {
     try {
-      return heartbeatOf(options.vitals());
+      return heartbeatOf(this.#options.vitals());
     } catch (error) {
-      log.error({ err: error }, 'the heartbeat cannot tell how the daemon does');
+      this.#options.log.error({ err: error }, 'the heartbeat cannot tell how the daemon does');
       return { type: 'fail', reasons: ['an internal error, see the log'] };
     }
   }
 
-  async function tell(config: HeartbeatConfig, signal: HeartbeatSignal): Promise<void> {
-    const body = heartbeatBody(signal, options.report());
-    const outcome = await send(config, signal.type, body, stopping.signal);
-    if (stopping.signal.aborted) return;
-    note(signal, outcome);
-    last = { signal, outcome };
+  async #tell(config: HeartbeatConfig, signal: HeartbeatSignal): Promise<void> {
+    const { report, clock, monotonic, send = ping } = this.#options;
+    const body = heartbeatBody(signal, report());
+    const outcome = await send(config, signal.type, body, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return;
+    this.#note(signal, outcome);
+    this.#last = { signal, outcome };
     if (!outcome.arrived) return;
-    lastArrivedMs = clock();
-    answeredAtMs = monotonic();
+    this.#lastArrivedMs = clock();
+    this.#answeredAtMs = monotonic();
   }
 
   /** Once for each state: a switch that is out of reach for a day is one line, not a thousand. */
-  function note(signal: HeartbeatSignal, outcome: PingOutcome): void {
+  #note(signal: HeartbeatSignal, outcome: PingOutcome): void {
+    const { log } = this.#options;
+    const last = this.#last;
     const was = last === null || last.outcome.arrived ? null : last.outcome.reason;
     if (!outcome.arrived && outcome.reason !== was) {
       log.warn({ signal: signal.type, reason: outcome.reason }, 'the heartbeat did not arrive');
@@ -91,25 +119,6 @@ export function createHeartbeat(options: {
       log[signal.type === 'fail' ? 'warn' : 'info']({ signal: signal.type, reasons }, 'heartbeat');
     }
   }
-
-  return {
-    start: () => void beat({ type: 'start' }),
-    status: () => {
-      const config = options.config();
-      if (config === null) return null;
-      return {
-        lastSignal: last?.signal.type ?? null,
-        reasons: last?.signal.type === 'fail' ? last.signal.reasons : [],
-        lastArrivedMs,
-        failure: last === null || last.outcome.arrived ? null : last.outcome.reason,
-        overdue: monotonic() - answeredAtMs > SILENT_INTERVALS * config.intervalMs,
-      };
-    },
-    stop: () => {
-      stopping.abort();
-      timers.clear(timer);
-    },
-  };
 }
 
 /** What of the heartbeat must show as degraded: our words. */

@@ -29,7 +29,7 @@ export async function ping(
     networkScope: reachOf({ url, allowPrivateAddress }),
   };
   const answer = await withDeadline(timeoutMs, [stopped], (deadline) => post(message, deadline));
-  return outcomeOf(answer, timeoutMs);
+  return pingOutcomeOf(answer, timeoutMs);
 }
 
 /** The address of a signal: a query, such as `?create=1`, stays where it is. */
@@ -40,7 +40,7 @@ export function pingUrl(url: string, signal: 'start' | 'success' | 'fail'): URL 
 }
 
 /** What an answer means. A ping for a check that does not exist, or one too many, is answered 200 as well, and says so in its body. */
-export function outcomeOf(answer: HttpAnswer, timeoutMs: number): PingOutcome {
+export function pingOutcomeOf(answer: HttpAnswer, timeoutMs: number): PingOutcome {
   switch (answer.type) {
     case 'answered': {
       const { status, body } = answer;

@@ -1,7 +1,6 @@
 import type { VerifiedTrust } from '../../baselines/index.js';
 import type { Notifier } from '../../notifiers/index.js';
 import type { AlertContext } from '../alerts/compose.js';
-import type { Day } from '../alerts/digest.js';
 import {
   composeClockJumped,
   composeNotRecording,
@@ -9,9 +8,8 @@ import {
   monitorContext,
 } from '../alerts/self-alerts.js';
 import { ALL_SITES } from '../channel.js';
-import type { Config } from '../config/config.js';
+import type { ConfigWithSecrets } from '../config/config.js';
 import type { Announcer } from '../outbox/announcer.js';
-import type { KnownSuppression } from '../policy/suppression-news.js';
 import { headOf } from '../store/head.js';
 import { JOURNAL_START } from '../store/journal/chain.js';
 import type { Store } from '../store/store.js';
@@ -20,10 +18,13 @@ import type { Metrics } from '../telemetry/metrics.js';
 import type { Timers } from '../time/timers.js';
 import { createClockWatch } from './clock-watch.js';
 import { createDailyDigest } from './daily-digest.js';
+import { DayCount } from './day.js';
+import { createDefects, type Defects } from './defects.js';
 import type { ChannelStatus, DaemonStatus, HeartbeatStatus } from './health.js';
-import { createHeartbeat, heartbeatDegradations } from './heartbeat.js';
+import { Heartbeat, heartbeatDegradations } from './heartbeat.js';
 import { unproven } from './proven.js';
-import { createStoreWatch, type StoreWatch } from './store-watch.js';
+import type { HeartbeatReport, Vitals } from './signal.js';
+import { StoreWatch } from './store-watch.js';
 
 export interface SelfMonitorOptions {
   readonly store: Store;
@@ -33,7 +34,7 @@ export interface SelfMonitorOptions {
   readonly monotonic: () => number;
   readonly timers: Timers;
   readonly startedMs: number;
-  readonly config: () => Config;
+  readonly config: () => ConfigWithSecrets;
   readonly channels: () => readonly Notifier[];
   readonly announce: Announcer['announce'];
   readonly sites: () => DaemonStatus['sites'];
@@ -44,198 +45,155 @@ export interface SelfMonitorOptions {
   readonly overdue: () => readonly string[];
 }
 
-/** What watches the watching, so that silence is an alarm. */
-export interface SelfMonitor {
+/** What watches the watching, so that silence is an alarm: the heartbeat, the daily digest, the clock, the store, and our own defects. */
+export class SelfMonitor {
   readonly store: StoreWatch;
-  heartbeat(): HeartbeatStatus | null;
+  readonly #options: SelfMonitorOptions;
+  readonly #defects: Defects;
+  readonly #clockWatch: ReturnType<typeof createClockWatch>;
+  readonly #heartbeat: Heartbeat;
+  readonly #digest: ReturnType<typeof createDailyDigest>;
+
+  constructor(options: SelfMonitorOptions) {
+    this.#options = options;
+    this.store = this.#watchStore();
+    this.#defects = createDefects({ ...options, onStoreError: (error) => this.store.failed(error) });
+    this.#clockWatch = createClockWatch({ ...options, onJump: (byMs) => this.#tellJump(byMs) });
+    this.#heartbeat = new Heartbeat({
+      ...options,
+      config: () => options.config().heartbeat,
+      vitals: () => this.#vitals(),
+      report: () => this.#report(),
+    });
+    this.#digest = this.#tellDaily();
+  }
+
+  /** Takes what was caught and must end nothing: the store's failures, and what is a defect. */
+  caught(part: string, error: unknown): void {
+    this.#defects.caught(part, error);
+  }
+
+  heartbeat(): HeartbeatStatus | null {
+    return this.#heartbeat.status();
+  }
+
   /** What of these channels and of the daemon itself must show as degraded: our words. */
-  degradations(channels: readonly ChannelStatus[]): string[];
+  degradations(channels: readonly ChannelStatus[]): string[] {
+    const problem = this.store.problem();
+    const { clock } = this.#options;
+    return [
+      ...(problem === null ? [] : [problem.words]),
+      ...this.#defects.degradations(),
+      ...heartbeatDegradations(this.heartbeat()),
+      ...channels.flatMap(({ name, lastProof }) => unproven(name, lastProof, clock()) ?? []),
+    ];
+  }
+
   /** Begins when everything else has. */
-  start(): void;
-  stop(): void;
-}
+  start(): void {
+    this.#heartbeat.start();
+    this.#clockWatch.start();
+    this.#digest.start();
+  }
 
-/** Ties together the heartbeat, the daily digest, the clock and the store: everything that tells of the daemon itself. */
-export function createSelfMonitor(options: SelfMonitorOptions): SelfMonitor {
-  const { store, log, metrics, clock, monotonic, timers, config, announce } = options;
+  stop(): void {
+    this.#heartbeat.stop();
+    this.#clockWatch.stop();
+    this.#digest.stop();
+    this.store.stop();
+  }
 
-  const storeWatch = createStoreWatch({
-    store,
-    clock,
-    monotonic,
-    timers,
-    log,
-    channels: options.channels,
-    circumstances: () =>
-      sitesNow()
-        .map(({ site, collections }) => `${site} ${collections.drifted}`)
-        .join(', '),
-    compose: ({ code, words }) =>
-      composeNotRecording(monitorContext(clock(), head()), {
-        code,
-        problem: words,
-        sites: sitesNow(),
-      }),
-    onRecovered: (afterMs) =>
-      announce({ type: 'recording-again', body: { afterMs: Math.round(afterMs) } }, null, (context) =>
-        composeRecordingAgain(context, afterMs),
-      ),
-  });
+  #watchStore(): StoreWatch {
+    const { announce, clock } = this.#options;
+    return new StoreWatch({
+      ...this.#options,
+      circumstances: () =>
+        this.#sitesNow()
+          .map(({ site, collections }) => `${site} ${collections.drifted}`)
+          .join(', '),
+      compose: ({ code, words: problem }) =>
+        composeNotRecording(monitorContext(clock(), this.#head()), {
+          code,
+          problem,
+          sites: this.#sitesNow(),
+        }),
+      onRecovered: (afterMs) =>
+        announce({ type: 'recording-again', body: { afterMs: Math.round(afterMs) } }, null, (context) =>
+          composeRecordingAgain(context, afterMs),
+        ),
+    });
+  }
 
-  const clockWatch = createClockWatch({
-    clock,
-    monotonic,
-    timers,
-    onJump: (byMs) => {
-      log.warn({ byMs }, 'the clock jumped');
-      try {
-        announce({ type: 'clock-jumped', body: { byMs } }, null, (context) =>
-          composeClockJumped(context, byMs),
-        );
-      } catch (error) {
-        storeWatch.failed(error);
-      }
-    },
-  });
+  #tellDaily(): ReturnType<typeof createDailyDigest> {
+    const { config } = this.#options;
+    const day = new DayCount(this.#options);
+    return createDailyDigest({
+      ...this.#options,
+      time: () => (config().dailyDigest.at === 'off' ? null : config().dailyDigest),
+      day: (sinceMs) => day.since(sinceMs),
+      onSent: (sent) => day.told(sent),
+      onError: (error) => this.caught('the daily digest', error),
+    });
+  }
 
-  const heartbeat = createHeartbeat({
-    config: () => config().heartbeat,
-    vitals: () => ({
-      sites: options.sites(),
-      uptimeMs: options.uptimeMs(),
-      readIntervalMs: config().timing.readIntervalMs,
-      storeProblem: storeWatch.problem()?.words ?? null,
-      unnotifiedForMs: unnotifiedForMs(),
-      overdue: options.overdue(),
-    }),
-    report: () => {
-      const { version, sites, degraded } = options.status();
-      return {
-        version,
-        journalHead: journalHead(),
-        baselines: sites.map(({ site, baseline }) => ({
-          site,
-          version: baseline?.version ?? null,
-          digest: baseline?.digest ?? null,
-        })),
-        openIncidents: store.incidents.list({ unresolvedOnly: true }),
-        degraded,
-      };
-    },
-    clock,
-    monotonic,
-    timers,
-    log,
-  });
+  #tellJump(byMs: number): void {
+    const { log, announce } = this.#options;
+    log.warn({ byMs }, 'the clock jumped');
+    try {
+      announce({ type: 'clock-jumped', body: { byMs } }, null, (context) =>
+        composeClockJumped(context, byMs),
+      );
+    } catch (error) {
+      this.caught('telling that the clock jumped', error);
+    }
+  }
 
-  /** What the counters stood at when the last digest of this process was sent. */
-  let counted = { sinceMs: options.startedMs, reads: 0, hints: 0 };
-
-  const digest = createDailyDigest({
-    time: () => (config().dailyDigest.at === 'off' ? null : config().dailyDigest),
-    store,
-    announce,
-    day,
-    onSent: (sent) => {
-      counted = { sinceMs: sent.nowMs, reads: counted.reads + sent.reads, hints: counted.hints + sent.hints };
-    },
-    clock,
-    timers,
-    log,
-    onStoreError: storeWatch.failed,
-  });
-
-  async function day(sinceMs: number): Promise<Day> {
-    const [reads, hints] = await Promise.all([sumOf(metrics.reads), sumOf(metrics.hints)]);
-    const { sites, channels, degraded } = options.status();
-    const trust = options.trust();
+  #vitals(): Vitals {
+    const { sites, uptimeMs, config, overdue, store, channels, clock } = this.#options;
+    const sinceMs = store.outbox.unnotifiedSinceMs(channels().map(({ name }) => name));
     return {
-      nowMs: clock(),
-      sinceMs,
-      countedSinceMs: counted.sinceMs,
-      reads: reads - counted.reads,
-      hints: hints - counted.hints,
-      deliveries: store.deliveries.countSince(sinceMs),
-      incidents: store.incidents.list({ unresolvedOnly: true }),
+      sites: sites(),
+      uptimeMs: uptimeMs(),
+      readIntervalMs: config().timing.readIntervalMs,
+      storeProblem: this.store.problem()?.words ?? null,
+      unnotifiedForMs: sinceMs === null ? null : Math.max(0, clock() - sinceMs),
+      overdue: overdue(),
+    };
+  }
+
+  #report(): HeartbeatReport {
+    const { store, status } = this.#options;
+    const { version, sites, degraded } = status();
+    return {
+      version,
+      journalHead: orElse(() => store.journal.head(), null),
       baselines: sites.map(({ site, baseline }) => ({
         site,
         version: baseline?.version ?? null,
-        expiresMs: baseline?.expiresMs ?? null,
+        digest: baseline?.digest ?? null,
       })),
-      trust: trust === null ? null : { version: trust.version, expiresMs: trust.expiresMs },
-      outages: store.findings.outagesSince(sinceMs),
-      suppressed: sites.flatMap(({ site }) =>
-        store.suppressions.list(site).flatMap((one) => suppressedLine(site, one)),
-      ),
-      channels,
+      openIncidents: store.incidents.list({ unresolvedOnly: true }),
       degraded,
     };
   }
 
   /** Also asked when the store fails: then nobody knows. */
-  function sitesNow(): DaemonStatus['sites'] {
-    try {
-      return options.sites();
-    } catch {
-      return [];
-    }
-  }
-
-  function unnotifiedForMs(): number | null {
-    const sinceMs = store.outbox.unnotifiedSinceMs(options.channels().map(({ name }) => name));
-    return sinceMs === null ? null : Math.max(0, clock() - sinceMs);
-  }
-
-  function journalHead(): string | null {
-    try {
-      return store.journal.head();
-    } catch {
-      return null;
-    }
+  #sitesNow(): DaemonStatus['sites'] {
+    return orElse(this.#options.sites, []);
   }
 
   /** As far as it can be read: what cannot be recorded is told all the same. */
-  function head(): AlertContext['head'] {
-    try {
-      return headOf(store, ALL_SITES);
-    } catch {
-      return { baselineVersion: null, journal: JOURNAL_START };
-    }
+  #head(): AlertContext['head'] {
+    const unread = { baselineVersion: null, journal: JOURNAL_START };
+    return orElse(() => headOf(this.#options.store, ALL_SITES), unread);
   }
-
-  return {
-    store: storeWatch,
-    heartbeat: heartbeat.status,
-    degradations: (channels) => [
-      ...(storeWatch.problem() === null ? [] : [storeWatch.problem()?.words ?? '']),
-      ...heartbeatDegradations(heartbeat.status()),
-      ...channels.flatMap(({ name, lastProof: lastTest }) => unproven(name, lastTest, clock()) ?? []),
-    ],
-    start: () => {
-      heartbeat.start();
-      clockWatch.start();
-      digest.start();
-    },
-    stop: () => {
-      heartbeat.stop();
-      clockWatch.stop();
-      digest.stop();
-      storeWatch.stop();
-    },
-  };
 }
 
-async function sumOf(counter: {
-  get(): Promise<{ readonly values: readonly { readonly value: number }[] }>;
-}): Promise<number> {
-  const { values } = await counter.get();
-  return values.reduce((sum, { value }) => sum + value, 0);
-}
-
-/** What people signed in advance and what still holds, for the digest. */
-function suppressedLine(site: string, { id, type, signers, untilMs, state, covered }: KnownSuppression) {
-  if (state === 'over' || state === 'withdrawn') return [];
-  const label = type === 'mute' ? ('Muted' as const) : ('Expected' as const);
-  const until = new Date(untilMs).toISOString();
-  return [{ label, text: `${site}: ${id} by ${signers.join(', ')} until ${until}, ${covered} so far` }];
+/** What the store says, or what stands for it when it cannot be read. */
+function orElse<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }

@@ -6,11 +6,11 @@ import { NAME_PATTERN } from '../kind.js';
 export const pagerdutyConfigSchema = z.strictObject({
   kind: z.literal('pagerduty'),
   name: z.string().regex(NAME_PATTERN, 'needs 1 to 63 of a-z, 0-9 and hyphens'),
-  /** Secret. 64 zeros stand for one that was not read. Keys of event orchestrations begin with R and take no change events. */
+  /** Secret. Keys of event orchestrations begin with R and take no change events. */
   routingKey: z
     .string()
     .regex(
-      /^(?:(?!R)[A-Za-z0-9]{32}|0{64})$/,
+      /^(?!R)[A-Za-z0-9]{32}$/,
       'needs the 32 characters of an integration key of a service (not of an event orchestration, which begins with R)',
     ),
   baseUrl: endpointUrl.default('https://events.pagerduty.com'),

@@ -90,6 +90,17 @@ export const monitorSamples = {
       nextSteps: [CHECK],
     },
   ],
+  'internal-error': [
+    {
+      ...notice,
+      type: 'internal-error',
+      severity: 'high',
+      title: 'an internal error in watching source cas of prague-1',
+      consequence: 'This is a defect of tillwarden. Everything else goes on.',
+      facts: [{ label: 'Code', text: 'DAEMON_DEFECT' }],
+      nextSteps: [CHECK],
+    },
+  ],
   test: [
     {
       ...notice,

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';
-import { type SlackStandIn, startSlackStandIn } from '../../daemon/demo/stand-ins/slack.js';
-import { type SmtpServer, startSmtpServer } from '../../daemon/demo/stand-ins/smtp.js';
 import type { Outbox } from '../../daemon/outbox/outbox.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
 import type { Store } from '../../daemon/store/store.js';
 import type { Notifier, Severity } from '../../notifiers/index.js';
+import { type FaultyMailServer, startFaultyMailServer } from '../support/faulty-mail-server.js';
+import { type FaultySlack, startFaultySlack } from '../support/faulty-slack.js';
 import { diverted, openChannel, openOutbox, recordNews } from '../support/outbox-scene.js';
 import { Time } from '../support/time.js';
 
 let directory: string;
 let store: Store;
-let slack: SlackStandIn;
-let smtp: SmtpServer;
+let slack: FaultySlack;
+let smtp: FaultyMailServer;
 let channels: Notifier[];
 let time: Time;
 let outbox: Outbox;
@@ -23,8 +23,8 @@ let outbox: Outbox;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tillwarden-outage-'));
   store = openStore(directory);
-  slack = await startSlackStandIn();
-  smtp = await startSmtpServer();
+  slack = await startFaultySlack();
+  smtp = await startFaultyMailServer();
   const { apiUrl, token } = slack;
   const mail = { from: 'tillwarden@monitor.example', to: ['oncall@operator.example'] };
   channels = [

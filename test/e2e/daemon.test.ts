@@ -20,9 +20,9 @@ import { loadConfig } from '../../daemon/config/load.js';
 import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
-import { startSlackStandIn } from '../../daemon/demo/stand-ins/slack.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import { diverted, inOrder } from '../support/alert-words.js';
+import { startFaultySlack } from '../support/faulty-slack.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite, type WatchedSiteOptions } from '../support/watched-site.js';
@@ -354,7 +354,7 @@ describe('the files people sign', () => {
 describe('the configuration', () => {
   test('that changes is announced over the old channels before the new ones are used', async () => {
     await begin();
-    const other = await startSlackStandIn({ token: watched.slack.token });
+    const other = await startFaultySlack({ token: watched.slack.token });
     try {
       const before = daemon?.status().configDigest;
       const text = await readFile(watched.site.configFile, 'utf8');

@@ -8,7 +8,12 @@ import {
   SourceError,
   type UnreadableCause,
 } from '../../daemon/sources/source.js';
-import { defineSourceKind, type SourceKind, type SourceKinds } from '../../daemon/sources/source-kind.js';
+import {
+  defineSourceKind,
+  defineSourceSql,
+  type SourceKind,
+  type SourceKinds,
+} from '../../daemon/sources/source-kind.js';
 
 type Row = Readonly<Record<string, string>>;
 
@@ -43,14 +48,14 @@ export class FakeSystem {
       configSchema: ledgerConfig,
       secrets: ['url'],
       sensor: ledgerSensor,
-      sql: {
+      sql: defineSourceSql(ledgerConfig.omit({ url: true }), {
         install: ({ role, config, definitions }) =>
           definitions
             .filter(({ kind }) => kind !== 'sensor')
             .map(({ table }) => `LET ${role} READ ${table}, ${config.hints};`)
             .join('\n'),
         uninstall: ({ role }) => `FORGET ${role};`,
-      },
+      }),
       create: (context, config) => {
         const definitions = [...context.collections, ledgerSensor.definition(context.name)];
         const collections = definitions.map(({ name }) => name);

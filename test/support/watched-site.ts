@@ -6,13 +6,10 @@ import { definitionsOf } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
-import {
-  type SlackMessage,
-  type SlackStandIn,
-  startSlackStandIn,
-} from '../../daemon/demo/stand-ins/slack.js';
-import { type SmtpServer, startSmtpServer } from '../../daemon/demo/stand-ins/smtp.js';
+import type { PostedMessage } from '../../daemon/demo/stand-ins/slack-workspace.js';
 import { installSql } from '../../daemon/sources/postgres/sql.js';
+import { type FaultyMailServer, startFaultyMailServer } from './faulty-mail-server.js';
+import { type FaultySlack, startFaultySlack } from './faulty-slack.js';
 import type { TestDatabase } from './postgres.js';
 import { waitFor } from './wait.js';
 
@@ -20,8 +17,8 @@ import { waitFor } from './wait.js';
 export interface WatchedSite {
   readonly directory: string;
   readonly site: PreparedSite;
-  readonly slack: SlackStandIn;
-  readonly smtp: SmtpServer;
+  readonly slack: FaultySlack;
+  readonly smtp: FaultyMailServer;
   /** What the daemons of this site logged, line by line. */
   readonly logged: string[];
   /** Starts a daemon in this process and waits until it has read everything and hears the database. */
@@ -29,7 +26,7 @@ export interface WatchedSite {
   /** Titles of the Slack messages so far. */
   titles(): string[];
   /** The first Slack message, taken already or yet to come, that holds the text. */
-  told(text: string, timeoutMs?: number): Promise<SlackMessage>;
+  told(text: string, timeoutMs?: number): Promise<PostedMessage>;
   /** How many Slack messages hold the text. */
   count(text: string): number;
   close(): Promise<void>;
@@ -56,8 +53,8 @@ export async function prepareSiteAround(
   options: WatchedSiteOptions = {},
 ): Promise<WatchedSite> {
   const directory = await mkdtemp(join(tmpdir(), 'tillwarden-site-'));
-  const slack = await startSlackStandIn();
-  const smtp = await startSmtpServer();
+  const slack = await startFaultySlack();
+  const smtp = await startFaultyMailServer();
   const site = await prepareSite({ directory, databaseUrl, slack, smtp, ...options });
   const logged: string[] = [];
   return {

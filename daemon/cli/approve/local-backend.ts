@@ -1,7 +1,7 @@
 import { problemText } from '../../approvals/approval.js';
 import type { ApprovalBackend, RejectedChange } from '../../approvals/approval-backend.js';
 import { FileApprovals } from '../../approvals/file-approvals.js';
-import { type Config, definitionsOf } from '../../config/config.js';
+import { type Config, type ConfigWithSources, definitionsOf } from '../../config/config.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import type { CommandContext } from '../command.js';
 import { oneSite } from '../open-config.js';
@@ -10,7 +10,7 @@ import { readSiteOnce } from '../site/read-site.js';
 /** A desk over this machine's own directories and databases, as its configuration names them. */
 export function localBackend(
   context: CommandContext,
-  config: Config,
+  config: ConfigWithSources,
   siteName: string | undefined,
 ): ApprovalBackend {
   const site = oneSite(config, siteName);

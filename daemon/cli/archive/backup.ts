@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
+import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
 import type { Config } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
+import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
 import type { RestoreNote } from '../../store/journal/event.js';
 import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
 import type { Store } from '../../store/store.js';

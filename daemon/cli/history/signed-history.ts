@@ -8,7 +8,7 @@ import {
   type VerifiedTrust,
   verifyHistory,
 } from '../../../baselines/index.js';
-import { MIRROR_FOLDER } from '../../approvals/active/active-baseline.js';
+import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
 import type { Config } from '../../config/config.js';
 import { allEntries } from '../../store/journal/chain.js';
 import type { StoreReader } from '../../store/store.js';

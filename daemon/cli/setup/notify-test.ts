@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
-import type { NotifierConfig } from '../../config/config.js';
+import type { NotifierConfig, NotifierConfigWithSecrets } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
 import { writeChannelTest } from '../../watchdog/channel-tests.js';
 import type { CommandContext } from '../command.js';
@@ -70,7 +70,7 @@ function recordChannelTests(
 
 async function tryChannel(
   { terminal }: CommandContext,
-  { kind, name, config }: NotifierConfig,
+  { kind, name, config }: NotifierConfigWithSecrets,
   alert: Alert,
 ): Promise<Attempt[]> {
   const registered = notifierKinds.get(kind);

@@ -16,15 +16,15 @@ export interface SqlOptions {
 /** `tillwarden sql`: prints what the owner of a watched database runs. Reads the configuration and nothing else. */
 export async function runSql(context: CommandContext, options: SqlOptions): Promise<number> {
   const loaded = await openConfig(context, 'none');
-  const { config, definitions, sql: printed } = databaseOf(loaded, options);
-  const request = { role: options.role, config, definitions };
+  const { settings, definitions, sql: printed } = databaseOf(loaded, options);
+  const request = { role: options.role, config: settings, definitions };
   const text = options.uninstall ? printed.uninstall(request) : printed.install(request);
   context.terminal.out(text.trimEnd());
   return EXIT.same;
 }
 
 /** A source whose owner runs something. */
-type Database = SourceConfig & { readonly sql: SourceSql<unknown> };
+type Database = SourceConfig & { readonly sql: SourceSql<SourceConfig['settings']> };
 
 function databaseOf(config: Config, { site: siteName, source: name }: SqlOptions): Database {
   const site: SiteConfig = oneSite(config, siteName);

@@ -1,7 +1,13 @@
 import { type Definition, parseRecordLine } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
-import { type Config, definitionsOf, type SiteConfig } from '../../config/config.js';
+import {
+  type Config,
+  type ConfigWithSources,
+  definitionsOf,
+  type SiteConfig,
+  type SiteConfigWithSecrets,
+} from '../../config/config.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
 import { lookalikeFinder } from '../../policy/lookalike-records.js';
 import { grouped } from '../../wording.js';
@@ -41,7 +47,11 @@ function exitOf(outcomes: readonly CollectionOutcome[]): number {
   return outcomes.some(({ outcome }) => outcome === 'unknown') ? EXIT.unknown : EXIT.same;
 }
 
-async function checkSite(context: CommandContext, config: Config, site: SiteConfig): Promise<SiteCheck> {
+async function checkSite(
+  context: CommandContext,
+  config: ConfigWithSources,
+  site: SiteConfigWithSecrets,
+): Promise<SiteCheck> {
   const approval = await readApproval(config, site.name, context.clock());
   const signed = approval.head?.collections ?? new Map();
   const reading = await readSiteOnce(context, config, site, signed);

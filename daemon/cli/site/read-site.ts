@@ -1,5 +1,9 @@
 import type { CollectionSnapshot } from '../../../baselines/index.js';
-import type { Config, SiteConfig, SourceConfig } from '../../config/config.js';
+import type {
+  ConfigWithSources,
+  SiteConfigWithSecrets,
+  SourceConfigWithSecrets,
+} from '../../config/config.js';
 import { needsConfirmation } from '../../policy/confirm.js';
 import type { CollectionReading, Degradation, Source } from '../../sources/source.js';
 import { sourceKindOf } from '../../sources/source-kind.js';
@@ -22,8 +26,8 @@ type Signed = ReadonlyMap<string, CollectionSnapshot>;
  */
 export async function readSiteOnce(
   context: CommandContext,
-  config: Config,
-  site: SiteConfig,
+  config: ConfigWithSources,
+  site: SiteConfigWithSecrets,
   signed: Signed = new Map(),
 ): Promise<SiteReading> {
   const looks = await Promise.allSettled(
@@ -41,9 +45,9 @@ export async function readSiteOnce(
 
 async function look(
   { terminal, clock }: CommandContext,
-  config: Config,
-  site: SiteConfig,
-  settings: SourceConfig,
+  config: ConfigWithSources,
+  site: SiteConfigWithSecrets,
+  settings: SourceConfigWithSecrets,
   signed: Signed,
 ): Promise<SiteReading> {
   const source = sourceOf(config, site, settings, clock);
@@ -69,7 +73,12 @@ async function readOnce(source: Source, signed: Signed): Promise<SiteReading> {
   return { readings, observedAtMs, degradations: source.degradations() };
 }
 
-function sourceOf(config: Config, site: SiteConfig, settings: SourceConfig, clock: () => number): Source {
+function sourceOf(
+  config: ConfigWithSources,
+  site: SiteConfigWithSecrets,
+  settings: SourceConfigWithSecrets,
+  clock: () => number,
+): Source {
   return sourceKindOf(config.sourceKinds, settings.kind).create(
     {
       site: site.name,

@@ -74,6 +74,7 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
   digest: (b) => [`of ${word(b.date)}`],
   'clock-jumped': (b) => [`by ${word(b.byMs)} ms`],
   'recording-again': (b) => [`after ${word(b.afterMs)} ms`],
+  'internal-error': (b) => [`in ${word(b.part)}`, word(b.kind)],
   'state-empty': (b) => [
     b.lost === true ? 'its memory is lost' : 'its memory begins here',
     baselines(b.sites),

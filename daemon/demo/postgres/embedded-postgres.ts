@@ -9,7 +9,7 @@ import { DemoError } from '../demo-error.js';
 import { findBinaries } from './binaries.js';
 import { createCluster, makeFolder } from './cluster.js';
 import { freePort } from './free-port.js';
-import { type Account, guardAgainstOurDeath, serverAccount, serverEnvironment } from './process.js';
+import { guardAgainstOurDeath, type ServerAccount, serverAccount, serverEnvironment } from './process.js';
 
 const HOST = '127.0.0.1';
 const START_LIMIT_MS = 30_000;
@@ -88,7 +88,7 @@ class Cluster implements EmbeddedPostgres {
   constructor(
     private readonly program: string,
     private readonly folder: string,
-    private readonly account: Account,
+    private readonly account: ServerAccount,
     private readonly password: string,
     private readonly options: EmbeddedPostgresOptions,
   ) {

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 const LIMIT_MS = 60_000;
 
 /** The account PostgreSQL runs as. PostgreSQL refuses to run as root, so root steps down to `nobody`. */
-export type Account = { readonly uid: number; readonly gid: number } | null;
+export type ServerAccount = { readonly uid: number; readonly gid: number } | null;
 
 /** Null means: as ourselves. 65534 is `nobody` on Linux; it need not exist in /etc/passwd. */
-export function serverAccount(): Account {
+export function serverAccount(): ServerAccount {
   return process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null;
 }
 
@@ -22,7 +22,7 @@ export function serverEnvironment(): NodeJS.ProcessEnv {
 export function outputOf(
   program: string,
   args: readonly string[],
-  account: Account,
+  account: ServerAccount,
   cwd: string,
 ): Promise<{ failure: string | null }> {
   return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
 
-export interface HeartbeatOptions {
+export interface TerminalHeartbeatOptions {
   /** Connection string of a role that may update the volatile columns of `terminal`, such as `cas_app`. */
   readonly url: string;
   /** Updates per second over all connections together. */
@@ -28,7 +28,7 @@ const RECONNECT_MS = 250;
  * schema. A lost connection is counted as an error and made anew until `stop`. Rejects when the first connection or the
  * reading of the terminals fails.
  */
-export async function startHeartbeats(options: HeartbeatOptions): Promise<Heartbeats> {
+export async function startHeartbeats(options: TerminalHeartbeatOptions): Promise<Heartbeats> {
   const { url, perSecond, connections = 1 } = options;
   const first = await connect(url);
   const terminals = await terminalIds(first);

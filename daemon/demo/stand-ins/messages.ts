@@ -1,7 +1,7 @@
-import type { SlackMessage } from './slack.js';
+import type { PostedMessage } from './slack-workspace.js';
 
 /** All text of a Slack message as a person reads it, styling left out: a value that is marked in part is whole again. */
-export function slackText(message: SlackMessage): string {
+export function slackText(message: PostedMessage): string {
   return `${message.text}\n${message.blocks === undefined ? '' : flatten(message.blocks)}`;
 }
 

@@ -1,4 +1,4 @@
-import { defineSourceKind } from '../source-kind.js';
+import { defineSourceKind, defineSourceSql } from '../source-kind.js';
 import { postgresConfig } from './config.js';
 import { createPostgresSource } from './postgres.js';
 import { SENSOR_TABLE, sensorDefinition } from './sensor.js';
@@ -10,11 +10,11 @@ export const postgresKind = defineSourceKind({
   configSchema: postgresConfig,
   secrets: ['url'],
   sensor: { table: SENSOR_TABLE, definition: sensorDefinition, questions: sensorQuestions },
-  sql: {
+  sql: defineSourceSql(postgresConfig.omit({ url: true }), {
     install: ({ role, config, definitions }) =>
       // Triggers serve hints only.
       installSql({ role, definitions, channel: config.hints === 'none' ? null : config.channel }),
     uninstall: uninstallSql,
-  },
+  }),
   create: createPostgresSource,
 });

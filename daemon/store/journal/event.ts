@@ -103,6 +103,8 @@ export interface JournalBodies {
   digest: { readonly date: string };
   'clock-jumped': { readonly byMs: number };
   'recording-again': { readonly afterMs: number };
+  /** A defect of ours: in which part, of which class the error was. */
+  'internal-error': { readonly part: string; readonly code: string; readonly kind: string };
   'state-empty': {
     readonly sites: readonly { readonly site: string; readonly version: number }[];
     readonly lost: boolean;

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SmtpServerOptions } from '../../../daemon/demo/stand-ins/smtp.js';
 import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
+import type { MailServerOptions } from '../../support/faulty-mail-server.js';
 import { alertHolding, build, request } from './channel-under-test.js';
 import { type MailStage, RECIPIENT, startMailStage } from './mail-stage.js';
 import { driftAlert } from './sample-alerts.js';
@@ -205,7 +205,7 @@ describe('e-mail and its server', () => {
       return file;
     };
     const tryOn = async (
-      server: SmtpServerOptions,
+      server: MailServerOptions,
       overrides: Record<string, unknown>,
       url = 'smtp://alarm@127.0.0.1',
     ) => {

@@ -1,9 +1,9 @@
 import {
+  type FaultyMailServer,
+  type MailServerOptions,
   type SmtpFault,
-  type SmtpServer,
-  type SmtpServerOptions,
-  startSmtpServer,
-} from '../../../daemon/demo/stand-ins/smtp.js';
+  startFaultyMailServer,
+} from '../../support/faulty-mail-server.js';
 import type { Misbehaviour, Stage } from './channel-under-test.js';
 import { type ParsedMail, readMail } from './mail-reader.js';
 
@@ -13,7 +13,7 @@ const PASSWORD = 'correct-horse-battery';
 
 /** The mail channel with a real SMTP server. */
 export interface MailStage extends Stage {
-  readonly smtp: SmtpServer;
+  readonly smtp: FaultyMailServer;
   readonly mails: () => Promise<readonly ParsedMail[]>;
 }
 
@@ -30,8 +30,8 @@ const FAULTS: Record<Exclude<Misbehaviour, 'gibberish'>, SmtpFault> = {
   },
 };
 
-export async function startMailStage(options: SmtpServerOptions = {}): Promise<MailStage> {
-  const smtp = await startSmtpServer({ auth: { user: 'alarm', password: PASSWORD }, ...options });
+export async function startMailStage(options: MailServerOptions = {}): Promise<MailStage> {
+  const smtp = await startFaultyMailServer({ auth: { user: 'alarm', password: PASSWORD }, ...options });
   const misbehave = (how: Misbehaviour) => {
     if (how === 'gibberish') {
       smtp.fault({

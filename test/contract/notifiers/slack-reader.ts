@@ -1,4 +1,4 @@
-import type { SlackMessage } from '../../../daemon/demo/stand-ins/slack.js';
+import type { PostedMessage } from '../../../daemon/demo/stand-ins/slack-workspace.js';
 import type { Received } from './channel-under-test.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -7,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
  * Reads a Slack message as strictly as it may be written: the block and element types in which Slack parses nothing, quoted values only
  * in text elements of style `code` outside of lists. Throws for anything else.
  */
-export function readSlackMessage(message: SlackMessage): Received {
+export function readSlackMessage(message: PostedMessage): Received {
   const words = { ours: [message.text], quoted: [] as string[] };
   for (const block of message.blocks) readBlock(asObject(block), words);
   for (const attachment of message.attachments.map(asObject)) {

@@ -1,10 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  type ScriptedAnswer,
-  type SlackStandIn,
-  startSlackStandIn,
-} from '../../../daemon/demo/stand-ins/slack.js';
 import type { Alert, Notifier } from '../../../notifiers/index.js';
+import { type FaultySlack, type ScriptedAnswer, startFaultySlack } from '../../support/faulty-slack.js';
 import {
   alertHolding,
   build,
@@ -22,11 +18,11 @@ import { readSlackMessage } from './slack-reader.js';
 const CHANNEL = 'C0123ABCD';
 
 interface SlackStage extends Stage {
-  readonly slack: SlackStandIn;
+  readonly slack: FaultySlack;
 }
 
 async function startStage(): Promise<SlackStage> {
-  const slack = await startSlackStandIn({ channels: [CHANNEL] });
+  const slack = await startFaultySlack({ channels: [CHANNEL] });
   const answers: Record<Misbehaviour, ScriptedAnswer> = {
     busy: { type: 'http', status: 503, body: 'upstream connect error' },
     silent: { type: 'silence' },

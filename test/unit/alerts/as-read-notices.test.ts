@@ -15,6 +15,7 @@ import { composeStateEmpty, composeStateRestored } from '../../../daemon/alerts/
 import { composeDigest, type Day, type DigestIncident } from '../../../daemon/alerts/digest.js';
 import {
   composeClockJumped,
+  composeInternalError,
   composeNotRecording,
   composeRecordingAgain,
 } from '../../../daemon/alerts/self-alerts.js';
@@ -132,6 +133,15 @@ readingTests(import.meta.url, {
   'recording works again': () => asRead(composeRecordingAgain(monitor, 65_000)),
   'the clock jumped forward': () => asRead(composeClockJumped(monitor, 3_600_000)),
   'the clock was set back': () => asRead(composeClockJumped(monitor, -90_000)),
+
+  'a part of the daemon fails': () =>
+    asRead(
+      composeInternalError(monitor, {
+        part: 'watching source cas of prague-1',
+        code: 'DAEMON_DEFECT',
+        kind: 'TypeError',
+      }),
+    ),
 
   'the state was restored': () =>
     asRead(composeStateRestored(monitor, { ...backup, replacedHead: 'cd'.repeat(32) })),

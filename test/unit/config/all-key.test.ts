@@ -21,7 +21,7 @@ test('a table whose key says all there is to say can be configured, granted and 
   await database.query(installSql({ role, channel: 'tillwarden', definitions: collections }));
 
   const context = { site: 'prague-1', name: 'cas', collections, fingerprintKey: null, log: () => undefined };
-  const source = sourceKinds.get('postgres')?.create(context, own?.config);
+  const source = sourceKinds.get('postgres')?.create(context, own?.config ?? {});
   await source?.open();
   const reading = await source?.read(['permissions']);
   await source?.close();

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { approverSchema } from '../../../daemon/config/approver.js';
 import {
+  apiTlsSchema,
   collectionSchema,
   configSchema,
   everyNotifierSchema,
@@ -68,7 +69,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['quiet hours', inside('quietHours').shape],
   ['http', inside('http').shape],
   ['API', inside('api').shape],
-  ['API TLS', inside('api', 'tls').shape],
+  ['API TLS', apiTlsSchema.shape],
   ['API person', inside('api', 'people').shape],
   ['approver.yaml', approverSchema.shape],
   ['log', inside('log').shape],

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type Config, definitionsOf, personalColumns } from '../../../daemon/config/config.js';
+import { type ConfigWithSecrets, definitionsOf, personalColumns } from '../../../daemon/config/config.js';
 import { ConfigError } from '../../../daemon/config/errors.js';
-import { loadConfig, type WantedSecrets } from '../../../daemon/config/load.js';
+import { loadConfig } from '../../../daemon/config/load.js';
+import { NotRead } from '../../../daemon/config/secret.js';
 import { configFolder, exampleText } from './folder.js';
 
 const smallest = exampleText('good.smallest.yaml');
@@ -20,7 +21,7 @@ function folderOf(text: string): string {
   return folder.file;
 }
 
-const load = (text: string, wanted?: WantedSecrets): Config => loadConfig(folderOf(text), wanted);
+const load = (text: string): ConfigWithSecrets => loadConfig(folderOf(text));
 
 function refused(file: string): ConfigError {
   try {
@@ -147,9 +148,20 @@ describe('secrets that a command has no use for', () => {
     withoutFiles(file);
     expect(refused(file).problems).toHaveLength(5);
     const config = loadConfig(file, 'none');
-    expect(config.fingerprintKey).toBeNull();
-    expect(config.sites[0]?.sources[0]?.config).toMatchObject({ hints: 'none', channel: 'tills' });
-    expect(config.secrets).not.toContain('0'.repeat(64));
+    expect(config.sites[0]?.sources[0]?.settings).toMatchObject({ hints: 'none', channel: 'tills' });
+    const { sites, notifiers, fingerprintKey, heartbeat } = config;
+    const unread = [...sites.flatMap(({ sources }) => sources.map(({ config: own }) => own))];
+    // @ts-expect-error The compiler keeps whoever asked for no secret from using one.
+    const usable: Uint8Array | null = fingerprintKey;
+    expect(usable).not.toBeNull();
+    for (const one of [...unread, ...notifiers.map(({ config: own }) => own), fingerprintKey, heartbeat]) {
+      expect(one).toBeInstanceOf(NotRead);
+    }
+  });
+
+  test('are out of reach also where they stand in the configuration itself', () => {
+    const config = loadConfig(folderOf(everything), 'none');
+    expect(JSON.stringify(config)).not.toContain('inline');
   });
 
   test('need not be there: those of channels for what only reads', () => {

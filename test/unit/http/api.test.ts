@@ -5,7 +5,7 @@ import { BaselineError } from '../../../baselines/index.js';
 import type { ApiConfig } from '../../../daemon/config/api.js';
 import { newToken, type TokenScope, tokenDigest } from '../../../daemon/config/api-token.js';
 import { type Api, createApi } from '../../../daemon/http/api.js';
-import { bodyOf, type Route } from '../../../daemon/http/route.js';
+import { parsedBody, type Route } from '../../../daemon/http/route.js';
 import { createLog } from '../../../daemon/telemetry/log.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
 
@@ -14,7 +14,12 @@ const reader = newToken();
 const noteSchema = z.strictObject({ note: z.string().max(10) });
 const routes: readonly Route[] = [
   { method: 'GET', path: '/api/me/:what', scope: 'read', handle: ({ name }, { what }) => ({ name, what }) },
-  { method: 'POST', path: '/api/notes', scope: 'submit', handle: (_, __, body) => bodyOf(noteSchema, body) },
+  {
+    method: 'POST',
+    path: '/api/notes',
+    scope: 'submit',
+    handle: (_, __, body) => parsedBody(noteSchema, body),
+  },
   {
     method: 'POST',
     path: '/api/large',

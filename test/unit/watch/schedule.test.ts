@@ -26,21 +26,27 @@ function fakeTimers(): Timers & { advance(ms: number): void } {
 function controlled(random = () => 0.5) {
   const timers = fakeTimers();
   const runs: ('all' | string[])[] = [];
-  const ends: (() => void)[] = [];
+  const ends: { resolve(): void; reject(error: unknown): void }[] = [];
+  const errors: unknown[] = [];
   const schedule = createSchedule<string>({
     run: (work) => {
       runs.push(work === 'all' ? 'all' : [...work]);
-      return new Promise((resolve) => ends.push(resolve));
+      return new Promise<void>((resolve, reject) => ends.push({ resolve, reject }));
     },
+    onError: (error) => errors.push(error),
     intervalMs: 1000,
     random,
     timers,
   });
   const endRun = async () => {
-    ends.shift()?.();
+    ends.shift()?.resolve();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { schedule, timers, runs, endRun };
+  const failRun = async (error: unknown) => {
+    ends.shift()?.reject(error);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { schedule, timers, runs, errors, endRun, failRun };
 }
 
 describe('the schedule', () => {
@@ -100,6 +106,22 @@ describe('the schedule', () => {
     expect(runs).toEqual([]);
     timers.advance(1);
     expect(runs).toEqual(['all']);
+  });
+
+  test('goes on after a run that failed: what waits comes at once, and everything on the timer', async () => {
+    const { schedule, timers, runs, errors, endRun, failRun } = controlled();
+    schedule.request('all');
+    schedule.request(['a']);
+    await failRun('a defect');
+    expect(errors).toEqual(['a defect']);
+    expect(runs).toEqual(['all', ['a']]);
+    await endRun();
+    timers.advance(1000);
+    expect(runs).toEqual(['all', ['a'], 'all']);
+    await failRun('another');
+    await schedule.idle();
+    timers.advance(1000);
+    expect(runs).toHaveLength(4);
   });
 
   test('stops after the run under way, and takes nothing more', async () => {

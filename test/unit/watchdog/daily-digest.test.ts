@@ -55,7 +55,7 @@ function machine(start: string, time: DailyTime | null = { at: '08:00', timeZone
       clock: () => state.nowMs,
       timers: { set: () => null, clear: () => undefined },
       log: { info: () => undefined } as never,
-      onStoreError: (error) => errors.push(error),
+      onError: (error) => errors.push(error),
     });
   };
   let digest = daemon();

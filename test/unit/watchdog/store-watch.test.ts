@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { StoreError } from '../../../daemon/store/errors.js';
-import { createStoreWatch } from '../../../daemon/watchdog/store-watch.js';
+import { StoreWatch } from '../../../daemon/watchdog/store-watch.js';
 import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
 import { driftAlert } from '../../contract/notifiers/sample-alerts.js';
 
@@ -23,7 +23,7 @@ function scene() {
     close: async () => undefined,
   });
   const outcomes = { ops: { delivered: true, receipt: '1' } as DeliveryOutcome };
-  const watch = createStoreWatch({
+  const watch = new StoreWatch({
     store: {
       transaction: () => {
         if (state.failure !== null) throw state.failure;

@@ -12,7 +12,7 @@ import {
   trustRootBytes,
   type VerifiedBaseline,
 } from '../../../../baselines/index.js';
-import { createActiveBaseline } from '../../../../daemon/approvals/active/active-baseline.js';
+import { ActiveBaselines } from '../../../../daemon/approvals/active/active-baseline.js';
 import type { RememberedBaseline } from '../../../../daemon/store/store.js';
 import { type Approver, definition, NOW_MS, SITE, signed, trustRoot } from '../../baselines/scene.js';
 
@@ -39,7 +39,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** As after a start: nothing is in memory. */
 const started = () =>
-  createActiveBaseline({
+  new ActiveBaselines({
     trustDirectory: join(folder, 'trust'),
     baselinesDirectory: join(folder, 'baselines'),
     mirrorDirectory: join(folder, 'kept'),
@@ -69,7 +69,7 @@ async function install(
     expiresMs: NOW_MS + 1_000_000,
   });
   await installBaseline(join(folder, 'baselines'), SITE, signed(proposal, signers), proposal.records);
-  return (await started()()).sites.get(SITE)?.active ?? null;
+  return (await started().read()).sites.get(SITE)?.active ?? null;
 }
 
 test('a step by its own author is refused, and the one before stays', async () => {
@@ -87,7 +87,7 @@ test('steps are verified again from the own copy, with the records of those in b
   remembered = third && { version: third.version, digest: third.digest };
 
   await rm(join(folder, 'baselines'), { recursive: true });
-  const after = (await started()()).sites.get(SITE);
+  const after = (await started().read()).sites.get(SITE);
   expect(after?.active?.version).toBe(3);
   expect(after?.problems.map(({ code }) => code)).toContain('BASELINE_ROLLED_BACK');
 });

@@ -17,7 +17,7 @@ import {
   verifyChain,
   verifyTrust,
 } from '../../../../baselines/index.js';
-import { createActiveBaseline } from '../../../../daemon/approvals/active/active-baseline.js';
+import { ActiveBaselines } from '../../../../daemon/approvals/active/active-baseline.js';
 import type { RememberedBaseline } from '../../../../daemon/store/store.js';
 import {
   type Approver,
@@ -61,7 +61,7 @@ export class SiteFiles {
 
   /** A daemon that starts now, with nothing in memory. What it returns reads the files and says what is in force. */
   started() {
-    const read = createActiveBaseline({
+    const baselines = new ActiveBaselines({
       trustDirectory: join(this.folder, 'trust'),
       baselinesDirectory: join(this.folder, 'baselines'),
       mirrorDirectory: join(this.folder, 'kept'),
@@ -72,7 +72,7 @@ export class SiteFiles {
       clock: () => this.nowMs,
     });
     return async () => {
-      const { trust, sites } = await read();
+      const { trust, sites } = await baselines.read();
       const own = sites.get(SITE);
       if (own === undefined) throw new Error('the site was not read');
       if (own.adopted && own.active) {

@@ -144,6 +144,11 @@ describe('an entry in one line', () => {
     ['clock-jumped', { byMs: -5000 }, 'by -5000 ms'],
     ['recording-again', { afterMs: 5000 }, 'after 5000 ms'],
     [
+      'internal-error',
+      { part: 'the daily digest', code: 'DAEMON_DEFECT', kind: 'TypeError' },
+      'in the daily digest, TypeError',
+    ],
+    [
       'state-empty',
       {
         sites: [

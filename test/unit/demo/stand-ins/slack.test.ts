@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebClient } from '@slack/web-api';
-import { type SlackStandIn, startSlackStandIn } from '../../../../daemon/demo/stand-ins/slack.js';
+import { type FaultySlack, startFaultySlack } from '../../../support/faulty-slack.js';
 
 const CHANNEL = 'C0123ABCD';
 
-let slack: SlackStandIn;
+let slack: FaultySlack;
 beforeEach(async () => {
-  slack = await startSlackStandIn();
+  slack = await startFaultySlack();
 });
 afterEach(() => slack.close());
 
@@ -138,7 +138,7 @@ describe('refusals', () => {
   });
 
   test('only the channels it was given exist', async () => {
-    const other = await startSlackStandIn({ channels: ['C0OPS'], token: 'xoxb-given' });
+    const other = await startFaultySlack({ channels: ['C0OPS'], token: 'xoxb-given' });
     const client = new WebClient('xoxb-given', { slackApiUrl: other.apiUrl });
     expect((await client.chat.postMessage({ channel: 'C0OPS', text: 'x' })).ok).toBe(true);
     await expect(client.chat.postMessage({ channel: CHANNEL, text: 'x' })).rejects.toMatchObject({

@@ -1,19 +1,19 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import nodemailer from 'nodemailer';
-import {
-  type SmtpFault,
-  type SmtpServer,
-  type SmtpServerOptions,
-  startSmtpServer,
-} from '../../../../daemon/demo/stand-ins/smtp.js';
 import { selfSignedCertificate } from '../../../support/certificate.js';
+import {
+  type FaultyMailServer,
+  type MailServerOptions,
+  type SmtpFault,
+  startFaultyMailServer,
+} from '../../../support/faulty-mail-server.js';
 
-let server: SmtpServer;
+let server: FaultyMailServer;
 afterEach(() => server.close());
 
-async function start(options: SmtpServerOptions = {}): Promise<SmtpServer> {
-  server = await startSmtpServer(options);
+async function start(options: MailServerOptions = {}): Promise<FaultyMailServer> {
+  server = await startFaultyMailServer(options);
   return server;
 }
 

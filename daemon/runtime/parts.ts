@@ -1,0 +1,241 @@
+import { ApprovalFilesWatch } from '../approvals/approval-files.js';
+import { Submissions } from '../approvals/submissions.js';
+import type { Channel } from '../channel.js';
+import type { ConfigWithSecrets } from '../config/config.js';
+import { type Api, createApi } from '../http/api.js';
+import { type Acknowledgements, createAcknowledgements } from '../incidents/acknowledgements.js';
+import { createEscalations, type Escalations } from '../incidents/escalations.js';
+import { type Announcer, createAnnouncer } from '../outbox/announcer.js';
+import { openStore } from '../store/sqlite/open.js';
+import { createMetrics } from '../telemetry/metrics.js';
+import { SelfMonitor } from '../watchdog/self-monitor.js';
+import { ActiveAssembly } from './active-assembly.js';
+import { apiRoutes } from './api-routes.js';
+import { type Assembly, assemble } from './assembly.js';
+import { ConfigFile } from './config-file.js';
+import { type DaemonEnvironment, type DaemonOptions, processEnvironment } from './environment.js';
+import { type StatusOptions, statusNow } from './status.js';
+import { WatchedFiles } from './watched-files.js';
+
+/**
+ * What the daemon is made of beside the active assembly: what people answer and are asked again, what they hand in, the files that are
+ * looked at, the watchdog over all that, and the API. Each asks for the assembly when it needs it, so that another configuration can put
+ * another one in its place.
+ */
+export class DaemonParts {
+  readonly environment: DaemonEnvironment;
+  readonly startedMs: number;
+  readonly announcer: Announcer;
+  readonly escalations: Escalations;
+  readonly acknowledgements: Acknowledgements;
+  readonly submissions: Submissions;
+  readonly approvals: ApprovalFilesWatch;
+  readonly configFile: ConfigFile;
+  readonly files: WatchedFiles;
+  readonly selfMonitor: SelfMonitor;
+  readonly api: Api;
+  readonly #startedAt: number;
+  #active: ActiveAssembly | null = null;
+
+  /** Opens the state store and nothing else. Throws `StoreError`. */
+  constructor(config: ConfigWithSecrets, options: DaemonOptions) {
+    const own = processEnvironment(config, options);
+    const store = openStore(config.stateDirectory);
+    const metrics = createMetrics(() => ({
+      sites: this.#siteStatuses(),
+      undelivered: store.outbox.messages({ undeliveredOnly: true, limit: 100_000 }).length,
+    }));
+    this.environment = {
+      ...own,
+      store,
+      metrics,
+      caught: (part, error) => this.selfMonitor.caught(part, error),
+    };
+    this.startedMs = own.clock();
+    this.#startedAt = own.monotonic();
+    const { clock } = own;
+    this.announcer = createAnnouncer({
+      store,
+      channels: this.#channels,
+      onEnqueued: this.#wakeOutbox,
+      clock,
+    });
+    this.escalations = this.#buildEscalations();
+    this.acknowledgements = this.#buildAcknowledgements();
+    this.submissions = new Submissions({
+      assembly: this.assembly,
+      store,
+      clock,
+      onInstalled: () => this.files.request(),
+    });
+    this.approvals = this.#buildApprovals();
+    this.configFile = this.#buildConfigFile();
+    this.files = this.#buildFiles(config);
+    this.selfMonitor = this.#buildSelfMonitor();
+    this.api = this.#buildApi();
+  }
+
+  /** Builds the first assembly. Throws what stops the start: `SourceError` or `NotifierError`. */
+  async open(config: ConfigWithSecrets): Promise<void> {
+    const onRecorded = () => this.escalations.look();
+    const build = (next: ConfigWithSecrets) => assemble(next, { ...this.environment, onRecorded });
+    this.#active = await ActiveAssembly.of(config, build);
+  }
+
+  readonly active = (): ActiveAssembly => {
+    if (this.#active === null) throw new RangeError('nothing is assembled yet');
+    return this.#active;
+  };
+
+  readonly assembly = (): Assembly => this.active().assembly();
+
+  uptimeMs(): number {
+    return this.environment.monotonic() - this.#startedAt;
+  }
+
+  /** What status and health are made of. */
+  statusOptions(): StatusOptions {
+    const { startedMs, assembly, approvals, escalations, selfMonitor, api } = this;
+    const { store } = this.environment;
+    const uptimeMs = () => this.uptimeMs();
+    return {
+      startedMs,
+      uptimeMs,
+      store,
+      assembly,
+      approvals,
+      escalations,
+      selfMonitor,
+      apiProblem: api.problem,
+    };
+  }
+
+  /** Sends what is queued, listens for file events, and looks at the files. */
+  begin(): void {
+    this.active().begin(() => this.files.hint());
+    this.files.request();
+  }
+
+  /** Ends all of it at once, and closes the store: for a start that failed. */
+  async close(): Promise<void> {
+    await this.api.close();
+    await this.files.stop();
+    await this.#active?.stop();
+    this.environment.store.close();
+  }
+
+  readonly #channels = (): readonly Channel[] => this.assembly().routes;
+
+  readonly #siteStatuses = () => this.assembly().sites.map((site) => site.status());
+
+  readonly #wakeOutbox = (): void => this.assembly().outbox.wake();
+
+  readonly #notifyPeople = (): void => {
+    this.#wakeOutbox();
+    this.escalations.look();
+  };
+
+  #buildEscalations(): Escalations {
+    const { store, clock, timers, log, caught } = this.environment;
+    return createEscalations({
+      store,
+      steps: () => this.assembly().config.escalation,
+      channels: this.#channels,
+      clock,
+      timers,
+      onEnqueued: this.#wakeOutbox,
+      onEscalated: ({ time: round, ...escalated }) =>
+        log.warn({ ...escalated, round }, 'nobody has acknowledged it: passed to others'),
+      onStoreError: (error) => caught('passing on what nobody acknowledged', error),
+    });
+  }
+
+  #buildAcknowledgements(): Acknowledgements {
+    const { store, clock, timers, caught } = this.environment;
+    return createAcknowledgements({
+      store,
+      times: () => this.assembly().config.incidents,
+      channels: this.#channels,
+      clock,
+      timers,
+      onEnqueued: this.#notifyPeople,
+      onStoreError: (error) => caught('ending acknowledgements', error),
+    });
+  }
+
+  #buildApprovals(): ApprovalFilesWatch {
+    const { assembly, announcer, submissions, environment } = this;
+    return new ApprovalFilesWatch({
+      ...environment,
+      assembly,
+      announcer,
+      submissions,
+      onEnqueued: this.#wakeOutbox,
+    });
+  }
+
+  #buildConfigFile(): ConfigFile {
+    const { store, clock, log, caught } = this.environment;
+    return new ConfigFile({
+      config: () => this.assembly().config,
+      follow: (next, announce) => this.#follow(next, announce),
+      announce: this.announcer.announce,
+      recorder: {
+        store,
+        channels: this.#channels,
+        onEnqueued: this.#notifyPeople,
+        onStoreError: (error) => caught('recording what is wrong with the configuration', error),
+        clock,
+      },
+      log,
+    });
+  }
+
+  #buildFiles({ timing }: ConfigWithSecrets): WatchedFiles {
+    const { random, timers, caught } = this.environment;
+    return new WatchedFiles({
+      look: async () => {
+        // Approvals first: a configuration that changes what is watched is judged by what people signed last.
+        await this.approvals.look();
+        await this.configFile.look().finally(() => this.selfMonitor.store.probe());
+      },
+      onError: (error) => caught('looking at the configuration file', error),
+      intervalMs: timing.filesIntervalMs,
+      random,
+      timers,
+    });
+  }
+
+  #buildSelfMonitor(): SelfMonitor {
+    return new SelfMonitor({
+      ...this.environment,
+      startedMs: this.startedMs,
+      uptimeMs: () => this.uptimeMs(),
+      config: () => this.assembly().config,
+      channels: () => this.assembly().channels,
+      announce: this.announcer.announce,
+      sites: this.#siteStatuses,
+      status: () => statusNow(this.statusOptions()),
+      trust: () => this.approvals.trust(),
+      overdue: () =>
+        this.escalations.overdue().flatMap(({ id, severity }) => (severity === 'critical' ? [id] : [])),
+    });
+  }
+
+  #buildApi(): Api {
+    const { assembly, submissions, acknowledgements, environment } = this;
+    const { store, clock, log } = environment;
+    const status = () => statusNow(this.statusOptions());
+    const routes = apiRoutes({ assembly, store, submissions, acknowledgements, status, clock });
+    return createApi({ routes, log, clock });
+  }
+
+  async #follow(next: ConfigWithSecrets, announce: () => void): Promise<void> {
+    if (!(await this.active().follow(next, announce))) return;
+    // What cannot be listened on is told as degraded: the watching goes on.
+    await this.api.apply(next.api).catch((error) => {
+      this.environment.log.error({ err: error }, 'the API cannot be served');
+    });
+    this.begin();
+  }
+}

@@ -1,0 +1,33 @@
+import type { CollectionSnapshot } from '../../baselines/index.js';
+import { needsConfirmation } from '../policy/confirm.js';
+import type { CollectionReading, Source, SourceReading } from '../sources/source.js';
+
+/** What the detail of a collection says whose reading failed by a defect of ours. */
+const DEFECT_DETAIL = 'an internal error, see the log';
+
+/** Reads the named collections (all when absent). What one read may not be believed about is read again, in a new transaction, at once. */
+export async function readConfirmed(
+  source: Source,
+  wanted: readonly string[] | undefined,
+  signed: ReadonlyMap<string, CollectionSnapshot>,
+): Promise<SourceReading> {
+  const first = await source.read(wanted);
+  const doubtful = [...first.collections].filter(([name, collection]) => {
+    const before = signed.get(name);
+    return collection.readable && before !== undefined && needsConfirmation(before, collection.snapshot);
+  });
+  if (doubtful.length === 0) return first;
+  const second = await source.read(doubtful.map(([name]) => name));
+  return { ...second, collections: new Map([...first.collections, ...second.collections]) };
+}
+
+/** What is known of collections whose read threw: nothing. What they were read as before is no state of now (invariant 14). */
+export function unreadByDefect(
+  source: Pick<Source, 'name' | 'collections'>,
+  wanted: readonly string[] | undefined,
+  observedAtMs: number,
+): SourceReading {
+  const unread: CollectionReading = { readable: false, cause: 'failed', detail: DEFECT_DETAIL };
+  const collections = new Map((wanted ?? source.collections).map((name) => [name, unread]));
+  return { source: source.name, observedAtMs, collections };
+}

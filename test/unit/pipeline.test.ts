@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SiteApprovals } from '../../daemon/approvals/active/active-baseline.js';
+import { NO_SUPPRESSIONS } from '../../daemon/approvals/active/suppressions.js';
+import { Pipeline } from '../../daemon/pipeline.js';
+import { createRecorder, type Recorder } from '../../daemon/watch/recorder.js';
+import { MemorySource } from '../support/memory-source.js';
+import { temporaryStore } from '../support/temporary-store.js';
+import { Time } from '../support/time.js';
+import {
+  admins,
+  collection,
+  extended,
+  headOf,
+  noChain,
+  propose,
+  SITE,
+  terminals,
+} from './baselines/scene.js';
+
+const CHANNELS = [{ name: 'slack', parts: ['message'] }];
+const baseline = headOf(extended(noChain, propose(null)));
+const definitions = [admins.definition, terminals.definition];
+const APPROVED: SiteApprovals = {
+  active: baseline,
+  adopted: false,
+  previous: null,
+  problems: [],
+  suppressions: NO_SUPPRESSIONS,
+};
+const thief = collection('admins', 'admin', [
+  ['1', 'alice'],
+  ['2', null],
+  ['3', 'gb'],
+]);
+
+let kept: ReturnType<typeof temporaryStore>;
+let time: Time;
+let source: MemorySource;
+let defects: string[];
+let woken: number;
+/** Thrown by the next reading of the open findings, once. */
+let defect: Error | null;
+
+beforeEach(() => {
+  kept = temporaryStore();
+  time = new Time();
+  source = new MemorySource('cas', ['admins', 'terminals'], time.clock);
+  source.holds(admins, terminals);
+  defects = [];
+  woken = 0;
+  defect = null;
+});
+afterEach(() => kept.remove());
+
+function recorderOf(): Recorder {
+  const recorder = createRecorder({
+    site: SITE,
+    timeZone: 'UTC',
+    definitions,
+    personal: new Map(),
+    store: kept.store,
+    channels: () => CHANNELS,
+    onEnqueued: () => {
+      woken += 1;
+    },
+    onStoreError: (error) => {
+      throw error;
+    },
+    clock: time.clock,
+  });
+  return {
+    suppressionsOver: () => recorder.suppressionsOver(),
+    record: (decision) => recorder.record(decision),
+    openFindings: () => {
+      const thrown = defect;
+      defect = null;
+      if (thrown !== null) throw thrown;
+      return recorder.openFindings();
+    },
+  };
+}
+
+const pipelineOf = () =>
+  new Pipeline({
+    site: SITE,
+    definitions,
+    rules: [],
+    unknownGraceMs: 60_000,
+    flapWindowMs: 600_000,
+    recorder: recorderOf(),
+    clock: time.clock,
+    onDefect: (name) => defects.push(name),
+  });
+
+const openFindings = () => kept.store.transaction((tx) => tx.findings.open(SITE));
+const outcomes = (pipeline: Pipeline) =>
+  Object.fromEntries([...pipeline.outcomes()].map(([name, { outcome }]) => [name, outcome]));
+
+describe('the pipeline of a site', () => {
+  test('judges nothing before the files of approval were read, and then what was read before', async () => {
+    const pipeline = pipelineOf();
+    source.holds(thief);
+    await pipeline.look(source);
+    expect(openFindings()).toEqual([]);
+    pipeline.approve(APPROVED);
+    expect(openFindings().map(({ subject }) => subject.what)).toEqual(['change']);
+  });
+
+  test('finds nothing where everything is as people signed it', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    await pipeline.look(source);
+    expect(outcomes(pipeline)).toEqual({ admins: 'same', terminals: 'same' });
+    expect(openFindings()).toEqual([]);
+    expect(woken).toBe(0);
+  });
+
+  test('records a change once and wakes the outbox once, however often it is read', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.holds(thief);
+    await pipeline.look(source);
+    await pipeline.look(source, ['admins']);
+    expect(openFindings()).toHaveLength(1);
+    expect(woken).toBe(1);
+  });
+
+  test('asks a second read about so much missing, and believes it', async () => {
+    const all = collection('terminals', 'terminal', []);
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.nextHolds(all);
+    await pipeline.look(source);
+    expect(source.reads).toEqual([null, ['terminals']]);
+    expect(outcomes(pipeline)).toMatchObject({ terminals: 'same' });
+    source.holds(all);
+    await pipeline.look(source);
+    expect(outcomes(pipeline)).toMatchObject({ terminals: 'drifted' });
+  });
+
+  test('takes one collection that cannot be read as unknown, and the others as they are', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.refuses('admins');
+    await pipeline.look(source);
+    expect(outcomes(pipeline)).toEqual({ admins: 'unknown', terminals: 'same' });
+  });
+
+  test('holds a source that cannot be heard to be blind until it can', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    await pipeline.look(source);
+    pipeline.onHintStatus('cas', 'the connection broke');
+    expect(openFindings().map(({ subject }) => subject.what)).toEqual(['blind']);
+    pipeline.onHintStatus('cas', null);
+    time.pass(600_001);
+    await pipeline.look(source);
+    expect(openFindings()).toEqual([]);
+  });
+});
+
+describe('a defect', () => {
+  test('in deciding is thrown, and what was read is decided at the next look', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.holds(thief);
+    defect = new TypeError('undefined is not a function');
+    await expect(pipeline.look(source)).rejects.toThrow(TypeError);
+    expect(openFindings()).toEqual([]);
+    await pipeline.look(source, ['terminals']);
+    expect(openFindings()).toHaveLength(1);
+  });
+
+  test('in reading makes what was wanted unknown: what it held before is no state of now', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    await pipeline.look(source);
+    source.nextThrows(new RangeError('a defect'));
+    await expect(pipeline.look(source, ['admins'])).rejects.toThrow('a defect');
+    expect(outcomes(pipeline)).toEqual({ admins: 'unknown', terminals: 'same' });
+    await pipeline.look(source, ['admins']);
+    expect(outcomes(pipeline)).toEqual({ admins: 'same', terminals: 'same' });
+  });
+
+  test('in comparing one collection makes that one unknown, and the others are compared', async () => {
+    const records = [...thief.records];
+    const [first] = records;
+    let comparing = true;
+    // The comparison is the first to look at the records one by one.
+    Object.defineProperty(records, 0, {
+      get: () => {
+        if (!comparing) return first;
+        comparing = false;
+        throw new TypeError('a defect');
+      },
+    });
+    const uncomparable = { ...thief, records };
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.holds(uncomparable, collection('terminals', 'terminal', [['BT300001', 'Brno']]));
+    await pipeline.look(source);
+    expect(defects).toEqual(['admins']);
+    expect(outcomes(pipeline)).toEqual({ admins: 'unknown', terminals: 'drifted' });
+  });
+});

@@ -1,0 +1,118 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { createLog } from '../../../daemon/telemetry/log.js';
+import { createMetrics } from '../../../daemon/telemetry/metrics.js';
+import { Observer, type ObserverTarget } from '../../../daemon/watch/observer.js';
+import { MemorySource } from '../../support/memory-source.js';
+import { Time } from '../../support/time.js';
+
+const INTERVAL_MS = 30_000;
+
+let time: Time;
+let source: MemorySource;
+let looks: (readonly string[] | undefined)[];
+let statuses: (string | null)[];
+let caught: string[];
+/** Thrown by the next look or the next change of the hint status, once. */
+let defect: Error | null;
+
+beforeEach(() => {
+  time = new Time();
+  source = new MemorySource('cas', ['admins', 'terminals'], time.clock);
+  looks = [];
+  statuses = [];
+  caught = [];
+  defect = null;
+});
+
+const target: ObserverTarget = {
+  look: async (_source, wanted) => {
+    looks.push(wanted);
+    throwOnce();
+  },
+  onHintStatus: (_source, because) => {
+    statuses.push(because);
+    throwOnce();
+  },
+};
+
+function throwOnce(): void {
+  const thrown = defect;
+  defect = null;
+  if (thrown !== null) throw thrown;
+}
+
+function observe(hints = true): Observer {
+  source.hasHints = hints;
+  return new Observer({
+    site: 'prague-1',
+    source,
+    target,
+    readIntervalMs: INTERVAL_MS,
+    environment: {
+      random: () => 0.5,
+      clock: time.clock,
+      monotonic: time.clock,
+      timers: time,
+      log: createLog({ level: 'error', secrets: [] }),
+      metrics: createMetrics(() => ({ sites: [], undelivered: 0 })),
+      caught: (part, error) => caught.push(`${part}: ${String(error)}`),
+    },
+  });
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a look that throws once is reported, is no read, and the next ones come', async () => {
+  const observer = observe();
+  observer.start();
+  await settled();
+  source.hint({ type: 'changed', collections: ['admins'] });
+  await settled();
+  expect(looks).toHaveLength(2);
+  const before = observer.lastFullReadMs();
+
+  defect = new TypeError('a defect');
+  time.pass(INTERVAL_MS);
+  await settled();
+  expect(caught).toEqual(['watching source cas of prague-1: TypeError: a defect']);
+  expect(observer.lastFullReadMs()).toBe(before);
+
+  source.hint({ type: 'changed', collections: ['terminals'] });
+  await settled();
+  time.pass(INTERVAL_MS);
+  await settled();
+  expect(looks.slice(3)).toEqual([['terminals'], undefined]);
+  expect(observer.lastFullReadMs()).toBe(time.nowMs);
+  expect(observer.readAgeMs()).toBe(0);
+  await observer.stop();
+});
+
+test('what a change of the hint status throws is reported, and everything is read all the same', async () => {
+  const observer = observe();
+  observer.start();
+  await settled();
+  defect = new TypeError('a defect');
+  source.hint({ type: 'disconnected', reason: 'the connection broke' });
+  await settled();
+  expect(caught).toHaveLength(1);
+  expect(observer.hintStatus()).toBe('disconnected');
+  source.hint({ type: 'listening' });
+  await settled();
+  expect(statuses).toEqual(['the connection broke', null]);
+  expect(looks).toEqual([undefined, undefined, undefined]);
+  await observer.stop();
+});
+
+test('a source without hints is polled, and one that stopped reads nothing more', async () => {
+  const observer = observe(false);
+  observer.start();
+  await settled();
+  source.hint({ type: 'changed', collections: ['admins'] });
+  await settled();
+  expect(looks).toHaveLength(1);
+  expect(observer.hintStatus()).toBe('polling');
+  await observer.stop();
+  time.pass(10 * INTERVAL_MS);
+  await settled();
+  expect(looks).toHaveLength(1);
+});
