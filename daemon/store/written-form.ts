@@ -1,7 +1,7 @@
 import type { Alert } from '../../notifiers/index.js';
 import type { Finding, Subject } from '../finding.js';
 import type { EndedFinding } from '../incident.js';
-import { unreadable } from './errors.js';
+import { unreadableState } from './errors.js';
 import type { OutboxStatus } from './port/outbox.js';
 
 /**
@@ -34,7 +34,7 @@ export function subjectText(subject: Subject): string {
 /** The subject that `subjectText` wrote. Throws `STORE_CORRUPT` for any other text. */
 export function subjectOf(text: string): Subject {
   const subject = renamed(objectOf(text), inverse(SUBJECT));
-  if (!isSubject(subject)) throw unreadable('a finding');
+  if (!isSubject(subject)) throw unreadableState('a finding');
   return subject;
 }
 
@@ -78,7 +78,7 @@ export function alertText(alert: Alert): string {
 /** The alert that `alertText` wrote. Throws `STORE_CORRUPT` for any other text. */
 export function alertOf(text: string): Alert {
   const alert = renamedAlert(objectOf(text), inverse(ALERT), inverse(CHANGE));
-  if (!isAlert(alert)) throw unreadable('an alert');
+  if (!isAlert(alert)) throw unreadableState('an alert');
   return alert;
 }
 
@@ -103,6 +103,6 @@ function objectOf(text: string): object {
   } catch {
     // Said below.
   }
-  if (typeof value !== 'object' || value === null) throw unreadable('a text');
+  if (typeof value !== 'object' || value === null) throw unreadableState('a text');
   return value;
 }
