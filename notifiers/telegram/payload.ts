@@ -103,7 +103,7 @@ export function telegramStateReaction(
 }
 
 /** The message that a receipt of this chat names; null for any other. */
-export function telegramMessageOf(receipt: string | null, { chat }: TelegramPlace): number | null {
+export function messageIdOf(receipt: string | null, { chat }: TelegramPlace): number | null {
   const [, own, id] = /^(-?\d{1,16}):(\d{1,15})$/.exec(receipt ?? '') ?? [];
   return own === chat ? Number(id) : null;
 }

@@ -5,7 +5,7 @@ import type { DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { telegramConfigSchema } from './config.js';
 import { telegramOutcome, telegramReactionOutcome } from './outcome.js';
-import { bareTelegramMessage, telegramMessage, telegramMessageOf, telegramStateReaction } from './payload.js';
+import { bareTelegramMessage, messageIdOf, telegramMessage, telegramStateReaction } from './payload.js';
 
 export { preview } from './preview.js';
 
@@ -22,7 +22,7 @@ export function create(name: string, config: unknown): Notifier {
   );
   const place = { chat, topic };
   const pageOf = ({ alert, thread }: DeliveryRequest) =>
-    alert.role === 'follow-up' ? telegramMessageOf(thread, place) : null;
+    alert.role === 'follow-up' ? messageIdOf(thread, place) : null;
   /** The token stands in the path, which therefore stands in no outcome, log or error. */
   const calling = (method: 'sendMessage' | 'setMessageReaction', args: object) => ({
     url: below(baseUrl, `/bot${token}/${method}`),

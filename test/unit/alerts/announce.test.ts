@@ -191,14 +191,14 @@ describe('a trust root that takes effect', () => {
     expect(alerts[0]?.consequence).toMatch(/^Signed with recovery-1: recovery keys are for the day when/);
   });
 
-  test('is no news when it is known, or the first one ever; and told without a difference when the known one is gone', () => {
+  test('is no news when it is known, or the first one ever; and announced without a difference when the known one is gone', () => {
     const steps = [step(root(1, {})), step(root(2, {}))];
     expect(trustNews('2'.repeat(64), { steps })).toEqual([]);
     expect(trustNews(null, { steps })).toEqual([]);
     expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 2, difference: null }]);
   });
 
-  test('after one that is gone is told alone, however many came, and without a warning', () => {
+  test('after one that is gone is announced alone, however many came, and without a warning', () => {
     const steps = [step(root(1, {})), step(root(2, {})), step(root(3, { people: [person('alice')] }))];
     expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 3, warnings: [] }]);
   });

@@ -18,11 +18,11 @@ const problem = (code: string, detail: string) =>
   approvalCondition(SITE, { code, file: '000007.json', detail, severity: 'low' });
 
 test('a title tells of an expiry in its first sentence, and what to do stands below', () => {
-  const told = [
+  const found = [
     problem('BASELINE_EXPIRES_SOON', 'Version 7 expires at 2026-11-30T00:00:00.000Z. Renew it with "x".'),
     problem('TRUST_EXPIRED', 'Trust root 1 expired.'),
   ];
-  const alert = compose({ fresh: told.map((one) => findingOf(one)), open: 2 });
+  const alert = compose({ fresh: found.map((one) => findingOf(one)), open: 2 });
   expect(alert.title).toBe('Version 7 expires at 2026-11-30T00:00:00.000Z, Trust root 1 expired');
   expect(alert.facts[0]).toEqual({
     label: '000007.json',
@@ -112,7 +112,7 @@ test('the digest of a day with one message counts it as one', () => {
   expect(texts(0)).toContain('0 messages delivered');
 });
 
-test('an excuse that is over says so in the words of one whose time is over', () => {
+test('a suppression that is over says so in the words of one whose time is over', () => {
   const known = {
     digest: 'd',
     site: SITE,

@@ -30,15 +30,15 @@ import {
 } from '../policy/build.js';
 
 const MESSAGE = { id: 'a'.repeat(16), role: 'page', page: 2 } as const;
-const composeIn = (context: AlertContext, told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
+const composeIn = (context: AlertContext, found: readonly Condition[], news: Partial<IncidentNews> = {}) =>
   composeIncident(
     context,
-    newsOf({ fresh: told.map((one) => findingOf(one)), open: told.length, ...news }),
+    newsOf({ fresh: found.map((one) => findingOf(one)), open: found.length, ...news }),
     MESSAGE,
   );
-const compose = (told: readonly Condition[], open = told.length) => composeIn(CONTEXT, told, { open });
-const endedOf = (told: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
-  told.map((condition) => ({
+const compose = (found: readonly Condition[], open = found.length) => composeIn(CONTEXT, found, { open });
+const endedOf = (found: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
+  found.map((condition) => ({
     ...findingOf(condition, { firstSeenMs: 1_000 }),
     ending,
     endedMs: 1_000 + 252_000,
@@ -92,12 +92,12 @@ describe('a title', () => {
     ['source cas cannot be read', [unreachableCondition(SITE, 'cas', 'd', 0)]],
     ['source cas cannot be heard', [blindCondition(SITE, 'cas', 'd', 0)]],
     ['the configuration on disk cannot be used', [configCondition(SITE, 'd')]],
-  ])('%s', (title, told) => {
-    expect(compose(told).title).toBe(title);
+  ])('%s', (title, found) => {
+    expect(compose(found).title).toBe(title);
   });
 
   test('puts what is worst first, the money before all else, and counts what it does not name', () => {
-    const told = [
+    const found = [
       oneCondition('config', 'modified'),
       oneCondition('terminal', 'added'),
       unknownCondition('admin', 'timeout'),
@@ -105,7 +105,7 @@ describe('a title', () => {
       oneCondition('admin', 'added'),
       ...elsewhere,
     ];
-    expect(compose(told).title).toBe(`${diverted()}, 1 new administrator, and 4 more`);
+    expect(compose(found).title).toBe(`${diverted()}, 1 new administrator, and 4 more`);
   });
 
   test('counts collections that are unknown, and names one by itself', () => {
@@ -131,7 +131,7 @@ describe('a title', () => {
     const titles = [
       [...changed, ...unknown, ...elsewhere],
       ...[...changed, ...unknown].map((one) => [one]),
-    ].map((told) => alertTitle({ ...compose(told), incident: null }));
+    ].map((found) => alertTitle({ ...compose(found), incident: null }));
     expect(titles.filter((title) => title.length > 110)).toEqual([]);
   });
 
@@ -210,13 +210,13 @@ describe('an alert about drift', () => {
       ['contacts', { ...definitionOf('contact', ['name', 'address']), key: ['login'] }],
     ]);
     const personal = new Map([['contacts', new Set(['login', 'name', 'address'])]]);
-    const told = conditions(
+    const found = conditions(
       'contact',
       [contact('alice@example.org', 'Alice Novák')],
       [contact('a1ice@example.org', 'Alice Novák')],
     );
-    const whole = composeIn({ ...CONTEXT, definitions }, told);
-    const alert = composeIn({ ...CONTEXT, definitions, personal }, told);
+    const whole = composeIn({ ...CONTEXT, definitions }, found);
+    const alert = composeIn({ ...CONTEXT, definitions, personal }, found);
     expect(JSON.stringify(whole)).toContain('Novák');
     expect(JSON.stringify(alert)).not.toMatch(/lice|Novák/);
     expect(alert.changes).toMatchObject([
@@ -237,11 +237,11 @@ describe('an alert about drift', () => {
 
   test('masks a place inside of a personal column too: it may be made of names', () => {
     const data = (email: string) => record('1', { name: `{"persons":{"Novak":"${email}"}}` });
-    const told = conditions('contact', [data('a@example.org')], [data('b@example.org')]);
+    const found = conditions('contact', [data('a@example.org')], [data('b@example.org')]);
     const personal = new Map([['contacts', new Set(['name'])]]);
-    const whole = compose(told);
+    const whole = compose(found);
     expect(whole.changes[0]?.fields[0]?.path?.untrusted).toContain('Novak');
-    const masked = composeIn({ ...CONTEXT, personal }, told);
+    const masked = composeIn({ ...CONTEXT, personal }, found);
     expect(masked.changes[0]?.fields).toHaveLength(1);
     expect(JSON.stringify(masked)).not.toContain('Novak');
   });
@@ -257,8 +257,8 @@ describe('an alert about drift', () => {
   test('carries marked values in their form', () => {
     const marked = (value: string) => recordLine({ key: ['1'], fields: new Map([['name', value]]) });
     const hmac = 'a'.repeat(64);
-    const told = conditions('admin', [marked(`~hmac:${hmac}`)], [marked(`~digest:5000000:${hmac}`)]);
-    expect(compose(told).changes[0]?.fields).toEqual([
+    const found = conditions('admin', [marked(`~hmac:${hmac}`)], [marked(`~digest:5000000:${hmac}`)]);
+    expect(compose(found).changes[0]?.fields).toEqual([
       {
         name: 'name',
         before: { untrusted: hmac, form: 'hmac' },
@@ -281,20 +281,20 @@ describe('an alert about drift', () => {
   });
 
   test('says how many records are touched in which collections, and how many more are open', () => {
-    const told = [
+    const found = [
       oneCondition('terminal', 'added', '1'),
       oneCondition('terminal', 'added', '2'),
       ...elsewhere,
     ];
-    expect(compose(told, 10).facts).toEqual([
+    expect(compose(found, 10).facts).toEqual([
       { label: 'Records touched', text: '3: 1 in wallet_routes, 2 in terminals' },
       { label: 'Also open in this incident', text: '7' },
     ]);
   });
 
   test('says once how many records of one collection are touched', () => {
-    const told = [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')];
-    expect(compose(told, 2).facts).toEqual([{ label: 'Records touched', text: '2 in terminals' }]);
+    const found = [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')];
+    expect(compose(found, 2).facts).toEqual([{ label: 'Records touched', text: '2 in terminals' }]);
   });
 
   test('is about drift even when something unknown is worse, and says both', () => {
@@ -327,8 +327,8 @@ describe('an alert about drift', () => {
   test('holds two megabytes of text at most, the urgent ones apart', () => {
     const long = (index: number) =>
       record(String(index), { name: 'n'.repeat(250), address: 'a'.repeat(250) });
-    const told = Array.from({ length: 4_900 }, (_, index) => conditions('config', [], [long(index)])).flat();
-    const alert = compose([...told, withSeverity(oneCondition('admin', 'added'), 'info')]);
+    const found = Array.from({ length: 4_900 }, (_, index) => conditions('config', [], [long(index)])).flat();
+    const alert = compose([...found, withSeverity(oneCondition('admin', 'added'), 'info')]);
     const text = alert.changes.flatMap(({ fields }) =>
       fields.map(({ after }) => after?.untrusted?.length ?? 0),
     );
@@ -341,28 +341,28 @@ describe('an alert about drift', () => {
   });
 
   test('holds every new destination, however many', () => {
-    const told = Array.from({ length: 6_000 }, (_, index) =>
+    const found = Array.from({ length: 6_000 }, (_, index) =>
       address(String(index), 'a', `bc1${index}`),
     ).flat();
-    expect(compose(told)).toMatchObject({ changes: { length: 6_000 }, changesLeftOut: 0 });
+    expect(compose(found)).toMatchObject({ changes: { length: 6_000 }, changesLeftOut: 0 });
   });
 
   test('counts the fields it leaves out', () => {
     const value = (n: number) =>
       JSON.stringify(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`k${i}`, n])));
-    const told = conditions('config', [record('1', { name: value(1) })], [record('1', { name: value(2) })]);
-    expect(compose(told).changes[0]).toMatchObject({ fieldsLeftOut: 20, fields: { length: 40 } });
+    const found = conditions('config', [record('1', { name: value(1) })], [record('1', { name: value(2) })]);
+    expect(compose(found).changes[0]).toMatchObject({ fieldsLeftOut: 20, fields: { length: 40 } });
   });
 
   test('stays small whatever the values are', () => {
-    const told = Array.from({ length: 50 }, (_, index) =>
+    const found = Array.from({ length: 50 }, (_, index) =>
       conditions(
         'config',
         [],
         [record(String(index).repeat(10_000), { name: 'x'.repeat(100_000), address: 'y'.repeat(15_000) })],
       ),
     ).flat();
-    const alert = compose(told);
+    const alert = compose(found);
     expect(JSON.stringify(alert).length).toBeLessThan(500_000);
     expect(alert.changes[0]?.fields[1]?.after).toEqual({
       untrusted: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -372,14 +372,14 @@ describe('an alert about drift', () => {
   });
 
   test('keeps addresses whole even when long values have used up the budget', () => {
-    const told = Array.from({ length: 40 }, (_, index) =>
+    const found = Array.from({ length: 40 }, (_, index) =>
       conditions(
         'wallet-route',
         [],
         [record(String(index), { name: 'x'.repeat(16_000), address: `bc1${'q'.repeat(100)}` })],
       ),
     ).flat();
-    const shown = compose(told).changes.map(({ fields }) => fields[0]?.after?.untrusted);
+    const shown = compose(found).changes.map(({ fields }) => fields[0]?.after?.untrusted);
     expect(new Set(shown)).toEqual(new Set([`bc1${'q'.repeat(100)}`]));
   });
 });
@@ -432,15 +432,15 @@ describe('an alert about what cannot be seen', () => {
   });
 
   test('lists some of many collections and counts the rest', () => {
-    const told = Array.from({ length: 14 }, () => unknownCondition('terminal', 'unapproved'));
-    expect(compose(told).facts).toHaveLength(11);
-    expect(compose(told).facts.at(-1)).toEqual({ label: 'And more', text: '4' });
+    const found = Array.from({ length: 14 }, () => unknownCondition('terminal', 'unapproved'));
+    expect(compose(found).facts).toHaveLength(11);
+    expect(compose(found).facts.at(-1)).toEqual({ label: 'And more', text: '4' });
   });
 });
 
 describe('an alert about an ending', () => {
-  const end = (told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
-    composeIn(CONTEXT, [], { ended: endedOf(told, 'reverted'), open: 0, ...news });
+  const end = (found: readonly Condition[], news: Partial<IncidentNews> = {}) =>
+    composeIn(CONTEXT, [], { ended: endedOf(found, 'reverted'), open: 0, ...news });
 
   test('of a change says what was there and what is there now, and that a person is needed', () => {
     const alert = end(elsewhere);
@@ -539,11 +539,11 @@ describe('an alert about an ending', () => {
   });
 });
 
-describe('what came and went before it could be told', () => {
+describe('what came and went before anybody could be notified', () => {
   const unnotified = (ending: Ending, news: Partial<IncidentNews> = {}) =>
     composeIn(CONTEXT, [], { ended: endedOf(elsewhere, ending, true), open: 0, ...news });
 
-  test('is told with both sides when it was changed back, as severe as it was', () => {
+  test('is announced with both sides when it was changed back, as severe as it was', () => {
     const alert = unnotified('reverted');
     expect(alert).toMatchObject({
       severity: 'critical',
@@ -557,7 +557,7 @@ describe('what came and went before it could be told', () => {
     });
   });
 
-  test('is told beside what took its place: each address was in force for a while', () => {
+  test('is announced beside what took its place: each address was there for a while', () => {
     const next = address('7', 'bc1signed', 'bc1other');
     const alert = composeIn(CONTEXT, next, { ended: endedOf(elsewhere, 'superseded', true) });
     expect(alert.title).toBe(`${diverted()}, changed again since: ${diverted()}`);
@@ -567,7 +567,7 @@ describe('what came and went before it could be told', () => {
     ]);
   });
 
-  test('is told when people signed it meanwhile', () => {
+  test('is announced when people signed it meanwhile', () => {
     expect(unnotified('approved')).toMatchObject({
       type: 'drift',
       severity: 'critical',
@@ -576,7 +576,7 @@ describe('what came and went before it could be told', () => {
     });
   });
 
-  test('is not told again when it was heard of: what changed again or was signed has its own messages', () => {
+  test('is not announced again when people were notified: what changed again or was signed has its own messages', () => {
     const heard = (ending: Ending) => composeIn(CONTEXT, [], { ended: endedOf(elsewhere, ending), open: 3 });
     expect([heard('superseded').changes, heard('approved').changes]).toEqual([[], []]);
     expect(heard('superseded')).toMatchObject({ title: '3 findings still open', severity: 'info' });
@@ -647,10 +647,10 @@ describe('the state of an incident', () => {
   );
 
   test('says how often a record was changed and changed back', () => {
-    const flips = (reverts: number, told: readonly Condition[]) =>
-      composeIn(CONTEXT, told, {
+    const flips = (reverts: number, found: readonly Condition[]) =>
+      composeIn(CONTEXT, found, {
         reverts,
-        ended: told.length > 0 ? [] : endedOf(elsewhere, 'reverted'),
+        ended: found.length > 0 ? [] : endedOf(elsewhere, 'reverted'),
       }).facts.filter(({ label }) => label === 'Changed and changed back');
     expect(flips(1, [])).toEqual([]);
     expect(flips(3, [])).toEqual([{ label: 'Changed and changed back', text: '3 times' }]);
@@ -692,7 +692,7 @@ describe('no text of the watched system', () => {
         (kind, signed, changed, observed) => {
           // The same keys with other fields, so that modified records are among them.
           const rekeyed = signed.map((one, index) => ({ ...(changed[index] ?? one), key: one.key }));
-          const told = [
+          const found = [
             ...conditions(kind, signed, observed),
             ...conditions(
               kind,
@@ -704,12 +704,12 @@ describe('no text of the watched system', () => {
               })),
             ),
           ];
-          fc.pre(told.length > 0);
+          fc.pre(found.length > 0);
           const alerts = [
-            compose(told),
-            composeIn(CONTEXT, [], { ended: endedOf(told, 'reverted') }),
-            composeIn(CONTEXT, [], { ended: endedOf(told, 'superseded', true) }),
-            composeIn({ ...CONTEXT, definitions: new Map() }, told),
+            compose(found),
+            composeIn(CONTEXT, [], { ended: endedOf(found, 'reverted') }),
+            composeIn(CONTEXT, [], { ended: endedOf(found, 'superseded', true) }),
+            composeIn({ ...CONTEXT, definitions: new Map() }, found),
           ];
           for (const alert of alerts) {
             expect(JSON.stringify(alert)).toContain(MARK);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { missing, refuseTooFew, type Signers } from '../../../baselines/count-signers.js';
 import { LIMITS } from '../../../baselines/limits.js';
 import type { Requirement } from '../../../baselines/requirements.js';
-import { told } from './told.js';
+import { refusalOf } from './refusal.js';
 
 const need = (needed: number, ...people: string[]): Requirement => ({
   rule: { kinds: ['admin'], threshold: needed, roles: ['owner'] },
@@ -57,11 +57,13 @@ describe('people who signed on a page', () => {
   });
 
   test('are told who of them does not count', () => {
-    expect(told(() => refuseTooFew(two, signed({ anna: ['x'], ben: ['x'] })))).toBe(
+    expect(refusalOf(() => refuseTooFew(two, signed({ anna: ['x'], ben: ['x'] })))).toBe(
       'BASELINE_TOO_FEW_SIGNERS: admins must be signed by 2 with the role owner; only anna signed. A page counts for one person, so whoever else signed there does not count: ben.',
     );
-    expect(told(() => refuseTooFew(two, signed({ anna: ['x'], ben: ['y'] })))).toBe('nothing was thrown');
-    expect(told(() => refuseTooFew([need(2, 'anna', 'ben')], signed({ anna: [] })))).toBe(
+    expect(refusalOf(() => refuseTooFew(two, signed({ anna: ['x'], ben: ['y'] })))).toBe(
+      'nothing was thrown',
+    );
+    expect(refusalOf(() => refuseTooFew([need(2, 'anna', 'ben')], signed({ anna: [] })))).toBe(
       'BASELINE_TOO_FEW_SIGNERS: admins must be signed by 2 with the role owner; only anna signed.',
     );
   });

@@ -23,8 +23,8 @@ import {
 } from '../../../baselines/index.js';
 import { signersOf } from '../../../baselines/signers.js';
 import { PAGE, type SoftwarePasskey, softwarePasskey } from './passkey-scene.js';
+import { refusalOf } from './refusal.js';
 import { codeOf, keys, NOW_MS, propose, SITE, signatures, trustRoot } from './scene.js';
-import { told } from './told.js';
 
 const [anna, ben, far] = [
   softwarePasskey(PAGE),
@@ -140,7 +140,7 @@ describe('two who sign on pages of one owner are one person', () => {
 
 describe('a rule of a trust root', () => {
   const root = (threshold: number, ...keysOf: readonly (readonly SoftwarePasskey[])[]) =>
-    told(() =>
+    refusalOf(() =>
       trustRootBytes({
         ...trustRoot,
         people: keysOf.map((passkeys, index) => ({

@@ -13,8 +13,8 @@ import {
 } from '../../../baselines/index.js';
 import { writeMpint, writeString } from '../../../baselines/ssh-wire.js';
 import { weaknessOf } from '../../../baselines/weak-key.js';
+import { refusalOf } from './refusal.js';
 import { NOW_MS, signatures, trust, trustRoot } from './scene.js';
-import { told } from './told.js';
 
 const line = (type: string, ...fields: readonly Buffer[]) =>
   parsePublicKey(`${type} ${Buffer.concat([writeString(type), ...fields]).toString('base64')}`);
@@ -94,7 +94,7 @@ describe('a key', () => {
     ['both coordinates zero', Buffer.alloc(64)],
   ])('of P-256 with %s is refused where it is read', (_what, coordinates) => {
     const point = Buffer.concat([Buffer.of(4), coordinates]);
-    expect(told(() => line('ecdsa-sha2-nistp256', writeString('nistp256'), writeString(point)))).toMatch(
+    expect(refusalOf(() => line('ecdsa-sha2-nistp256', writeString('nistp256'), writeString(point)))).toMatch(
       /^BASELINE_KEY_INVALID/,
     );
   });
@@ -112,14 +112,14 @@ describe('a weak key', () => {
   const people = [...trustRoot.people, zoe];
 
   test('gets into no draft, neither the first root nor the next', () => {
-    expect(told(() => proposeRoot(null, { ...trustRoot, people, ...times }))).toMatch(words('zoe'));
-    expect(told(() => proposeRoot(trust, { ...trustRoot, people, ...times }))).toMatch(words('zoe'));
+    expect(refusalOf(() => proposeRoot(null, { ...trustRoot, people, ...times }))).toMatch(words('zoe'));
+    expect(refusalOf(() => proposeRoot(trust, { ...trustRoot, people, ...times }))).toMatch(words('zoe'));
   });
 
   test('in a draft that somebody else made is refused before anybody signs it', () => {
     const bytes = trustRootBytes({ ...trustRoot, people, version: 2, parent: trust.digest });
     const document = { file: rootFile(2), bytes, signatures: [] };
-    expect(told(() => reviewRoot(trust, document))).toMatch(
+    expect(refusalOf(() => reviewRoot(trust, document))).toMatch(
       /^BASELINE_KEY_WEAK: pending\/root\.000002\.json: The key/,
     );
   });

@@ -8,8 +8,8 @@ import {
 } from '../../../baselines/index.js';
 import { parseSshsig, type Sshsig, writeSshsig } from '../../../baselines/sshsig.js';
 import { LOCAL, PAGE, type SoftwarePasskey, softwarePasskey } from './passkey-scene.js';
+import { refusalOf } from './refusal.js';
 import { codeOf } from './scene.js';
-import { told } from './told.js';
 
 const NOTHING = 'nothing was thrown';
 const namespace = NAMESPACES.baseline;
@@ -22,7 +22,7 @@ const answer = (
   by: SshPublicKey = passkey.key,
 ) => {
   const armored = armorAssertion(passkey.key, namespace, passkey.assert(message, over));
-  return told(() => verifySignature({ armored, message, namespace, key: by }));
+  return refusalOf(() => verifySignature({ armored, message, namespace, key: by }));
 };
 const malformed = (what: string) => `BASELINE_SIGNATURE_MALFORMED: The signature ${what}.`;
 const NO_BROWSER = malformed('holds client data that no browser writes');
@@ -110,9 +110,9 @@ describe('a passkey', () => {
     expect(codeWith(said({ origin: `${LOCAL}0` }))).toBe('BASELINE_SIGNATURE_ORIGIN');
     const elsewhere = parsePublicKey(local.key.line.replace(LOCAL, 'http://localhost:977'));
     expect(codeWith(said({ origin: 'http://localhost:977' }), elsewhere)).toBe('BASELINE_SIGNATURE_ORIGIN');
-    expect(told(() => verifySignature({ armored, message, namespace, key: local.key }))).toBe(NOTHING);
+    expect(refusalOf(() => verifySignature({ armored, message, namespace, key: local.key }))).toBe(NOTHING);
     expect(
-      told(() =>
+      refusalOf(() =>
         verifySignature({
           armored: writeSshsig({ ...parsed, ...said({ origin: PAGE }) }),
           message,
@@ -169,11 +169,11 @@ describe('a passkey', () => {
   ])('is no use with an answer of %s', (_what, over) => {
     const words =
       'BASELINE_SIGNATURE_MALFORMED: What the browser answered is no signature of a passkey; try again.';
-    expect(told(() => armorAssertion(local.key, namespace, { ...local.assert(message), ...over }))).toBe(
+    expect(refusalOf(() => armorAssertion(local.key, namespace, { ...local.assert(message), ...over }))).toBe(
       words,
     );
     const ssh = { ...local.key, securityKey: null };
-    expect(told(() => armorAssertion(ssh, namespace, local.assert(message)))).toBe(words);
+    expect(refusalOf(() => armorAssertion(ssh, namespace, local.assert(message)))).toBe(words);
   });
 
   test('is asked again and again, and each answer is taken, however long its numbers are', () => {
