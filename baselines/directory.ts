@@ -1,10 +1,10 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
-import { BaselineError } from './errors.js';
+import { BaselineError, type PendingSubject } from './errors.js';
 import { isRecordsFile, parseFileName, parseSuppressionFile, recordsFile } from './file-name.js';
 import { LIMITS } from './limits.js';
-import { refusalOfPending, WITHDRAW_ROOT, withdrawProposal } from './pending.js';
+import { proposalOf, ROOT_DRAFT, refusalOfPending } from './pending.js';
 import { errno, naming, readRegularFile } from './read-file.js';
 import type { RecordsReader } from './records.js';
 import * as shape from './shape.js';
@@ -68,7 +68,7 @@ export function pendingRootDirectory(directory: string): string {
  * lies there and cannot be read.
  */
 export function readRootDraft(directory: string): Promise<PendingProposal | null> {
-  return readPending(pendingRootDirectory(directory), ROOT_FILES, WITHDRAW_ROOT);
+  return readPending(pendingRootDirectory(directory), ROOT_FILES, ROOT_DRAFT);
 }
 
 /** A proposal or a draft that waits for signatures, as it lies on disk. */
@@ -83,19 +83,19 @@ export interface PendingProposal {
  * there and cannot be read.
  */
 export function readProposal(directory: string, site: string): Promise<PendingProposal | null> {
-  return readPending(pendingDirectory(directory, site), SITE_FILES, withdrawProposal(site));
+  return readPending(pendingDirectory(directory, site), SITE_FILES, proposalOf(site));
 }
 
 /** The name of a file that cannot be read is not passed over: the next one would be written beside it and could never be installed. */
 async function readPending(
   pending: string,
   known: FileNames,
-  withdraw: string,
+  subject: PendingSubject,
 ): Promise<PendingProposal | null> {
   const { documents, records, problems } = await readDocuments(pending, known);
   const refused = problems.find(({ weight }) => weight === 'refused');
   if (refused !== undefined) {
-    throw refusalOfPending(new BaselineError(refused.code, refused.detail), refused.file, withdraw);
+    throw refusalOfPending(new BaselineError(refused.code, refused.detail), refused.file, subject);
   }
   const document = documents.at(-1);
   return document === undefined ? null : { document, records, problems };

@@ -64,18 +64,33 @@ export const BASELINE_ERROR_CODES = [
 ] as const;
 export type BaselineErrorCode = (typeof BASELINE_ERROR_CODES)[number];
 
+/** What waits for signatures and stands in the way: as much as whoever removes it must know. */
+export type PendingSubject =
+  | { readonly what: 'root' }
+  | { readonly what: 'proposal'; readonly site: string }
+  | {
+      readonly what: 'suppression';
+      readonly site: string;
+      readonly type: 'mute' | 'expectation';
+      /** Null where its file has a name that we would not write. */
+      readonly id: string | null;
+    };
+
 /**
  * Something about approvals is refused. The message is in our own words: it holds names from verified documents,
  * counts and digests, never text of a document nobody has signed.
  */
 export class BaselineError extends Error {
   override readonly name = 'BaselineError';
+  /** What waits for signatures and is what was refused; null for anything else. */
+  readonly pending: PendingSubject | null;
   constructor(
     readonly code: BaselineErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly pending?: PendingSubject },
   ) {
     super(message, options);
+    this.pending = options?.pending ?? null;
   }
 
   /** Whose error it is, for who tells it without loading its class. */

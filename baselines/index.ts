@@ -20,7 +20,7 @@ export {
   suppressionDirectory,
 } from './directory.js';
 export { type Problem, problemOf, type SignedDocument } from './document.js';
-export { BaselineError, type BaselineErrorCode } from './errors.js';
+export { BaselineError, type BaselineErrorCode, type PendingSubject } from './errors.js';
 export {
   parseSuppressionFile,
   recordsFile,
@@ -46,7 +46,7 @@ export {
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
 export { isPasskeyLine } from './passkey.js';
-export { refusalOfPending, withdrawProposal, withdrawSuppression } from './pending.js';
+export { pendingSuppression, proposalOf, refusalOfPending } from './pending.js';
 export {
   type AcceptedChange,
   acceptChanges,

@@ -9,7 +9,7 @@ import {
   suppressionDirectory,
 } from './directory.js';
 import type { SignatureFile, SignedDocument } from './document.js';
-import { BaselineError } from './errors.js';
+import { BaselineError, type PendingSubject } from './errors.js';
 import {
   isRecordsFile,
   parseFileName,
@@ -18,7 +18,7 @@ import {
   rootFile,
   statementFile,
 } from './file-name.js';
-import { refusalOfPending, WITHDRAW_ROOT, withdrawProposal, withdrawSuppression } from './pending.js';
+import { pendingSuppression, proposalOf, ROOT_DRAFT, refusalOfPending } from './pending.js';
 import type { Proposal } from './proposal.js';
 import { errno } from './read-file.js';
 import { sha256Hex } from './record.js';
@@ -95,7 +95,7 @@ export async function writeProposal(
     );
   }
   const document = { file: statementFile(proposal.statement.version), bytes: proposal.bytes, signatures };
-  await install(pendingDirectory(directory, site), document, proposal.records, withdrawProposal(site));
+  await install(pendingDirectory(directory, site), document, proposal.records, proposalOf(site));
 }
 
 /** Installs a suppression on disk, as `installBaseline` does a statement. Whether it counts is for `verifySuppression` to say. */
@@ -113,8 +113,8 @@ export async function writePendingSuppression(
   site: string,
   document: SignedDocument,
 ): Promise<void> {
-  const withdraw = withdrawSuppression(site, document.file);
-  await install(pendingSuppressionDirectory(directory, site), document, [], withdraw);
+  const pending = pendingSuppression(site, document.file);
+  await install(pendingSuppressionDirectory(directory, site), document, [], pending);
 }
 
 /**
@@ -135,7 +135,7 @@ export async function signRootDraft(
   signature: SignatureFile,
 ): Promise<void> {
   const signed = { file, bytes, signatures: [signature] };
-  await install(pendingRootDirectory(directory), signed, [], WITHDRAW_ROOT);
+  await install(pendingRootDirectory(directory), signed, [], ROOT_DRAFT);
 }
 
 /**
@@ -163,14 +163,14 @@ async function clearPending(pending: string, what: string): Promise<readonly str
   return ours.filter((file) => !file.endsWith('.tmp'));
 }
 
-/** `withdraw`: how to be rid of what lies in the way, where it waits for signatures. */
+/** `pending`: what it is that lies there, where it waits for signatures. */
 async function install(
   directory: string,
   document: SignedDocument,
   records: RecordsFiles,
-  withdraw: string | null = null,
+  pending: PendingSubject | null = null,
 ): Promise<void> {
-  const files = await unwritten(directory, document, records, withdraw);
+  const files = await unwritten(directory, document, records, pending);
   await makeDirectory(directory);
   for (const [file, bytes] of files) await writeOnce(directory, file, bytes);
 }
@@ -185,7 +185,7 @@ async function unwritten(
   directory: string,
   document: SignedDocument,
   records: RecordsFiles,
-  withdraw: string | null,
+  pending: PendingSubject | null,
 ): Promise<readonly NamedBytes[]> {
   refuseOtherName(document.file, 'document');
   const files: NamedBytes[] = [];
@@ -206,7 +206,7 @@ async function unwritten(
   try {
     return files.filter(([file, bytes]) => !there.has(file) || !isWritten(directory, file, bytes));
   } catch (error) {
-    throw withdraw === null ? error : refusalOfPending(error, document.file, withdraw);
+    throw pending === null ? error : refusalOfPending(error, document.file, pending);
   }
 }
 

@@ -1,34 +1,36 @@
-import { BaselineError } from './errors.js';
+import { BaselineError, type PendingSubject } from './errors.js';
 import { parseFileName, parseSuppressionFile } from './file-name.js';
 
-/** The command that removes the draft of a trust root, whatever lies in its place. */
-export const WITHDRAW_ROOT = 'tillwarden trust sign --withdraw';
+/** The draft of the next trust root, whatever lies in its place. */
+export const ROOT_DRAFT: PendingSubject = { what: 'root' };
 
-/** The command that removes the pending proposal of a site, whatever lies in its place. */
-export function withdrawProposal(site: string): string {
-  return `tillwarden approve ${site} --withdraw`;
+/** The pending proposal of a site, whatever lies in its place. */
+export function proposalOf(site: string): PendingSubject {
+  return { what: 'proposal', site };
 }
 
-/** The command that removes a suppression, whatever lies in its place. `file` is a name that we would write; of another one it names no id. */
-export function withdrawSuppression(site: string, file: string): string {
+/** A pending suppression of a site, whatever lies in its place. Of a file with a name that we would not write nothing is repeated. */
+export function pendingSuppression(site: string, file: string): PendingSubject {
   const name = parseSuppressionFile(file);
-  const id = name === null ? 'ID' : name.document.slice(0, -'.json'.length);
-  return `tillwarden ${name?.suppression === 'mute' ? 'mute' : 'expect'} ${site} --withdraw ${id}`;
+  return {
+    what: 'suppression',
+    site,
+    type: name?.suppression ?? 'expectation',
+    id: name === null ? null : name.document.slice(0, -'.json'.length),
+  };
 }
 
 /**
- * A refusal of something that waits for signatures, which says what it is about and how to be rid of it. A name that we would
- * not write is not repeated. What is no `BaselineError` stays as it is.
+ * A refusal of something that waits for signatures, which says what it is about. A name that we would not write is not repeated. What is no
+ * `BaselineError` stays as it is.
  */
 export function refusalOfPending<Thrown>(
   error: Thrown,
   file: string | null,
-  withdraw: string,
+  pending: PendingSubject,
 ): Thrown | BaselineError {
   if (!(error instanceof BaselineError)) return error;
   const isOurs = file !== null && (parseFileName(file) ?? parseSuppressionFile(file)) !== null;
   const what = isOurs ? `pending/${file}` : 'pending/';
-  return new BaselineError(error.code, `${what}: ${error.message} To be rid of it: ${withdraw}`, {
-    cause: error,
-  });
+  return new BaselineError(error.code, `${what}: ${error.message}`, { cause: error, pending });
 }

@@ -5,7 +5,7 @@ import type { PendingProposal } from './directory.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { statementFile } from './file-name.js';
-import { refusalOfPending, withdrawProposal } from './pending.js';
+import { proposalOf, refusalOfPending } from './pending.js';
 import type { RecordLine } from './record.js';
 import { type RecordsReader, readCollections, readRecords, recordsBytes } from './records.js';
 import { type Requirement, requirements } from './requirements.js';
@@ -138,7 +138,7 @@ export function reviewPending(
   try {
     return reviewProposal(authority, parent, document, records);
   } catch (error) {
-    throw refusalOfPending(error, document.file, withdrawProposal(authority.site));
+    throw refusalOfPending(error, document.file, proposalOf(authority.site));
   }
 }
 

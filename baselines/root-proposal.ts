@@ -2,7 +2,7 @@ import { type MissingSigners, missing } from './count-signers.js';
 import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { rootFile } from './file-name.js';
-import { refusalOfPending, WITHDRAW_ROOT } from './pending.js';
+import { ROOT_DRAFT, refusalOfPending } from './pending.js';
 import { sha256Hex } from './record.js';
 import { rootRequirements } from './requirements.js';
 import { type Keyring, keyringOf, refuseNewWeakKeys, signersOf } from './signers.js';
@@ -71,7 +71,7 @@ export function reviewRoot(parent: VerifiedTrust, document: SignedDocument): Rev
   try {
     return review(parent, document);
   } catch (error) {
-    throw refusalOfPending(error, document.file, WITHDRAW_ROOT);
+    throw refusalOfPending(error, document.file, ROOT_DRAFT);
   }
 }
 

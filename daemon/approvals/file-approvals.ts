@@ -4,6 +4,7 @@ import {
   installBaseline,
   type PendingProposal,
   parseStatement,
+  proposalOf,
   type RecordsReader,
   type ReviewedProposal,
   readProposal,
@@ -19,7 +20,6 @@ import {
   signatureFile,
   siteDirectory,
   statementFile,
-  withdrawProposal,
   writeProposal,
 } from '../../baselines/index.js';
 import { refuseBroken, type SiteApproval, type SiteFiles, verifyRoots, verifySite } from './approval.js';
@@ -144,7 +144,7 @@ export class FileApprovals implements ApprovalFiles {
     } catch (reason) {
       const { baselinesDirectory, site } = this.options;
       if (!(reason instanceof BaselineError) || !OVERDUE.has(reason.code)) {
-        throw refusalOfPending(reason, document.file, withdrawProposal(site));
+        throw refusalOfPending(reason, document.file, proposalOf(site));
       }
       await removeProposal(baselinesDirectory, site);
       return { what: 'removed', file: document.file, reason };

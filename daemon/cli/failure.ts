@@ -1,5 +1,6 @@
 import type { BaselineError } from '../../baselines/index.js';
 import type { NotifierError } from '../../notifiers/index.js';
+import { withRemedy } from '../approvals/withdraw-command.js';
 import type { ConfigError } from '../config/errors.js';
 import type { DemoError } from '../demo/demo-error.js';
 import { errorCode } from '../error-code.js';
@@ -51,7 +52,13 @@ function known(error: unknown): Told | null {
   const code = errorCode(error);
   if (!(error instanceof Error && 'domain' in error) || code === null) return null;
   const [, exit] = Object.entries(EXITS).find(([domain]) => domain === error.domain) ?? [];
-  return exit === undefined ? null : { exit, code, message: error.message };
+  if (exit === undefined) return null;
+  const message = isBaselineError(error) ? withRemedy(error.message, error.pending) : error.message;
+  return { exit, code, message };
+}
+
+function isBaselineError(error: Error): error is BaselineError {
+  return 'domain' in error && error.domain === 'baseline';
 }
 
 function unexpected(error: unknown): Told {

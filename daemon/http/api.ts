@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BaselineError } from '../../baselines/index.js';
+import { withRemedy } from '../approvals/withdraw-command.js';
 import type { ApiConfig } from '../config/api.js';
 import { type ApiPerson, personOf } from '../config/api-token.js';
 import { errorCode } from '../error-code.js';
@@ -170,7 +171,10 @@ function nothingHere(): ApiError {
 function answerTo(error: unknown): { status: number; code: string; message: string } {
   if (error instanceof ApiError) return { status: error.status, code: error.code, message: error.message };
   for (const [kind, status] of OWN_ERRORS) {
-    if (error instanceof kind) return { status, code: error.code, message: error.message };
+    if (!(error instanceof kind)) continue;
+    const { code, message } = error;
+    const pending = error instanceof BaselineError ? error.pending : null;
+    return { status, code, message: withRemedy(message, pending) };
   }
   const statusCode =
     typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : null;

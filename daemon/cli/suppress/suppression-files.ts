@@ -3,6 +3,7 @@ import {
   installSuppression,
   NAMESPACES,
   type Problem,
+  pendingSuppression,
   pendingSuppressionDirectory,
   problemOf,
   type ReviewedSuppression,
@@ -20,9 +21,9 @@ import {
   type VerifiedSuppression,
   type VerifiedTrust,
   verifySuppression,
-  withdrawSuppression as withdrawCommand,
   writePendingSuppression,
 } from '../../../baselines/index.js';
+import { withRemedy } from '../../approvals/withdraw-command.js';
 import type { Config } from '../../config/config.js';
 import { CliError } from '../errors.js';
 import type { WaitingDocument } from '../signing/waiting-document.js';
@@ -58,7 +59,7 @@ export async function suppressionsOnDisk(
     ...pending.problems.map((problem) => {
       const { weight, file, detail } = problem;
       if (weight === 'notice' || file === null) return problem;
-      return { ...problem, detail: `${detail} To be rid of it: ${withdrawCommand(site, file)}` };
+      return { ...problem, detail: withRemedy(detail, pendingSuppression(site, file)) };
     }),
   ];
   return { active: active.values, pending: pending.values, problems };
@@ -154,7 +155,7 @@ export async function pendingDocument(
     try {
       reviewSuppression(authority, found);
     } catch (error) {
-      throw refusalOfPending(error, found.file, withdrawCommand(site, found.file));
+      throw refusalOfPending(error, found.file, pendingSuppression(site, found.file));
     }
     return found;
   }
@@ -177,10 +178,10 @@ export async function removeSuppressionById(
   throw unknownSuppression(`there is none of this id; in force: ${idsOf(documents)}`);
 }
 
-/** The refusal of a pending excuse, with the command that removes it. */
+/** The refusal of a pending suppression. */
 function pendingRefusal(site: string, { code, file, detail }: Problem): Error {
   const error = new BaselineError(code, detail);
-  return file === null ? error : refusalOfPending(error, file, withdrawCommand(site, file));
+  return file === null ? error : refusalOfPending(error, file, pendingSuppression(site, file));
 }
 
 function idsOf(documents: readonly SignedDocument[]): string {

@@ -17,6 +17,7 @@ import {
   installBaseline,
   LIMITS,
   pendingDirectory,
+  pendingSuppression,
   pendingSuppressionDirectory,
   readPendingSuppressions,
   readProposal,
@@ -27,7 +28,6 @@ import {
   removeProposal,
   removeSuppression,
   siteDirectory,
-  withdrawSuppression,
   writeProposal,
 } from '../../../baselines/index.js';
 import { errno, readRegularFile } from '../../../baselines/read-file.js';
@@ -350,16 +350,13 @@ describe('removing', () => {
 });
 
 describe('what waits for signatures', () => {
-  test.each<[string, string]>([
-    ['mute.0123456789abcdef.json', 'tillwarden mute prague-1 --withdraw mute.0123456789abcdef'],
-    ['mute.0123456789abcdef.anna.sig', 'tillwarden mute prague-1 --withdraw mute.0123456789abcdef'],
-    [
-      'expectation.0123456789abcdef.json',
-      'tillwarden expect prague-1 --withdraw expectation.0123456789abcdef',
-    ],
-    ['; rm -rf', 'tillwarden expect prague-1 --withdraw ID'],
-  ])('under the name %j is withdrawn by a command of ours', (file, command) => {
-    expect(withdrawSuppression(SITE, file)).toBe(command);
+  test.each<[string, 'mute' | 'expectation', string | null]>([
+    ['mute.0123456789abcdef.json', 'mute', 'mute.0123456789abcdef'],
+    ['mute.0123456789abcdef.anna.sig', 'mute', 'mute.0123456789abcdef'],
+    ['expectation.0123456789abcdef.json', 'expectation', 'expectation.0123456789abcdef'],
+    ['; rm -rf', 'expectation', null],
+  ])('under the name %j is a suppression that is named only as we would', (file, type, id) => {
+    expect(pendingSuppression(SITE, file)).toEqual({ what: 'suppression', site: SITE, type, id });
   });
 
   test.each<[string | null, string]>([
@@ -369,13 +366,14 @@ describe('what waits for signatures', () => {
     [null, 'pending/'],
   ])('under the name %j is refused by it only when it is one of ours', (file, what) => {
     const refusal = new BaselineError('BASELINE_FORMAT', 'site must be text.');
-    const refused = refusalOfPending(refusal, file, 'tillwarden x');
+    const refused = refusalOfPending(refusal, file, { what: 'root' });
     expect(refused).toMatchObject({
       code: 'BASELINE_FORMAT',
-      message: `${what}: site must be text. To be rid of it: tillwarden x`,
+      message: `${what}: site must be text.`,
+      pending: { what: 'root' },
       cause: refusal,
     });
     const bug = new Error('a bug');
-    expect(refusalOfPending(bug, file, 'tillwarden x')).toBe(bug);
+    expect(refusalOfPending(bug, file, { what: 'root' })).toBe(bug);
   });
 });

@@ -164,8 +164,7 @@ describe('the draft of a trust root', () => {
     const file = `root.00000${over.version + 1}.json`;
     return { file, bytes, signatures: signatures(file, bytes, by, NAMESPACES.root) };
   };
-  const refusal = (file: string, code: string, why: string) =>
-    `${code}: pending/${file}: ${why} To be rid of it: tillwarden trust sign --withdraw`;
+  const refusal = (file: string, code: string, why: string) => `${code}: pending/${file}: ${why}`;
   const notNext = 'The draft does not follow trust root 1, the one in force; make it anew.';
 
   test.each<[string, SignedDocument, string]>([
