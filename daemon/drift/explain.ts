@@ -60,8 +60,7 @@ interface Place {
 function placesBetween(before: JsonTree, after: JsonTree): Place[] {
   const differ = create({ objectHash: identityOf, arrays: { detectMove: false } });
   try {
-    const delta = differ.diff(before, after) as TreeDelta | undefined;
-    return delta === undefined ? [] : placesOf(delta, '');
+    return placesOf((differ.diff(before, after) ?? {}) as TreeDelta, '');
   } catch {
     return [];
   }
