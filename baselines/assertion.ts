@@ -1,4 +1,4 @@
-/** What a browser answers when a passkey signs (WebAuthn level 3 section 5.2.2), as a key line and a signature file. */
+/** The answer of a browser whose passkey signs (WebAuthn level 3 section 5.2.2), as a key line and a signature file. */
 import type { KeyObject } from 'node:crypto';
 import { BaselineError } from './errors.js';
 import { parsePublicKey, publicKeyOf, type SshPublicKey } from './ssh-key.js';

@@ -6,27 +6,27 @@ import { BaselineError } from './errors.js';
 import { LIMITS } from './limits.js';
 import type { Requirement } from './requirements.js';
 
-/** Who signed a document, and on whose pages. */
+/** The people who signed a document, and on whose pages. */
 export interface Signers {
   /** Distinct people whose signatures count; ordered by name. */
   readonly people: readonly string[];
-  /** Of those who signed nowhere but on pages of others: the owners of these pages, each once. Nobody else is in it. */
+  /** The owners of the pages, each once, of everybody who signed nowhere but on pages of others. Nobody else is in it. */
   readonly pages: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A requirement that is not met. */
 export interface MissingSigners {
   readonly requirement: Requirement;
-  /** Who of its people has signed and counts. */
+  /** Those of its people who have signed and count. */
   readonly signed: readonly string[];
-  /** Who of its people has signed on pages alone that count for others already. */
+  /** Those of its people who have signed on pages alone that count for others already. */
   readonly samePage: readonly string[];
-  /** How many more are needed. */
+  /** Number of people who must still sign. */
   readonly lacking: number;
 }
 
 /**
- * What is still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
+ * Requirements that are still missing. The one place where signers are counted: distinct people of the rule's roles, whatever keys,
  * files or how many signatures they used, and one person for each page. Of all ways to choose whom the pages count for, the
  * first with which least is missing.
  */
@@ -58,14 +58,26 @@ function total(missed: readonly MissingSigners[]): number {
   return missed.reduce((sum, { lacking }) => sum + lacking, 0);
 }
 
-/** Everybody who needs no page, and one person for each page: every way, as far as `LIMITS.waysToCount` goes. Never empty. */
+/**
+ * Everybody who needs no page, and one more person for each page: every way, as far as `LIMITS.waysToCount` goes. Never empty. That a
+ * page counts for somebody whom another one counts for already is no way: it would be for nobody.
+ */
 function waysToCount({ people, pages }: Signers): readonly ReadonlySet<string>[] {
-  let ways: (readonly string[])[] = [people.filter((person) => !pages.has(person))];
+  let ways = [new Set(people.filter((person) => !pages.has(person)))];
   for (const owner of [...new Set([...pages.values()].flat())].sort()) {
     const through = people.filter((person) => pages.get(person)?.includes(owner));
-    ways = ways.flatMap((way) => through.map((person) => [...way, person])).slice(0, LIMITS.waysToCount);
+    const longer: Set<string>[] = [];
+    for (const way of ways) {
+      const more = through.filter((person) => !way.has(person));
+      if (more.length === 0) longer.push(way);
+      for (const person of more.slice(0, LIMITS.waysToCount - longer.length)) {
+        longer.push(new Set(way).add(person));
+      }
+      if (longer.length >= LIMITS.waysToCount) break;
+    }
+    ways = longer;
   }
-  return ways.map((way) => new Set(way));
+  return ways;
 }
 
 /**

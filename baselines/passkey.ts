@@ -11,13 +11,13 @@
 export interface Passkey {
   /** The only origin whose signatures count, exactly as browsers write it. */
   readonly origin: string;
-  /** Whether only signatures count of a key that cannot be copied to another device. */
+  /** True when only signatures count of a key that cannot be copied to another device. */
   readonly deviceBound: boolean;
-  /** Who could deceive all who sign on the page: the last two labels of its host. Null for a page of the signer's own machine. */
+  /** The owner of the page, who could deceive all who sign there: the last two labels of its host. Null for a page of the signer's own machine. */
   readonly pageOwner: string | null;
 }
 
-/** Whether a line of a trust root is that of a passkey. */
+/** True for the line of a passkey in a trust root. */
 export function isPasskeyLine(line: string): boolean {
   return line.startsWith('webauthn=');
 }

@@ -15,7 +15,7 @@ export type Keyring = ReadonlyMap<string, KeyringEntry>;
 export interface KeyringEntry {
   readonly person: string;
   readonly key: SshPublicKey;
-  /** Why the key counts for nothing; null when it counts. A root that has such a key was signed before it was known. */
+  /** The reason why the key counts for nothing; null when it counts. A root that has such a key was signed before it was known. */
   readonly weakness: string | null;
 }
 
@@ -61,7 +61,7 @@ export function signersOf(
   keyring: Keyring,
 ): Signers & { readonly problems: readonly Problem[] } {
   const version = parseFileName(document.file)?.version ?? null;
-  /** Of each person, the owners of the pages they signed on; null for their own machine. */
+  /** The owners of the pages that each person signed on; null for their own machine. */
   const places = new Map<string, Set<string | null>>();
   const problems: Problem[] = [];
   for (const { file, text } of document.signatures.slice(0, LIMITS.signaturesPerDocument)) {

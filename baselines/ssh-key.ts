@@ -17,7 +17,7 @@ export type SshKeyType = (typeof SSH_KEY_TYPES)[number];
 const PASSKEY_TYPE = 'sk-ecdsa-sha2-nistp256@openssh.com';
 
 /**
- * What may stand before a security key in a trust root, as in sshd's authorized_keys: the page of a passkey; that a touch alone is
+ * Options that may stand before a security key in a trust root, as in sshd's authorized_keys: the page of a passkey; that a touch alone is
  * not enough; that the passkey must not be one that can be copied.
  */
 const OPTIONS = /^(?:webauthn="([^"]*)" )?(verify-required )?(device-bound )?/;

@@ -250,7 +250,7 @@ function refuseUnreachable(
   );
 }
 
-/** How many people can count together at most, given the pages each needs: all who need none, and one for each page. */
+/** Number of people who can count together at most, given the pages each needs: all who need none, and one for each page. */
 function mostCounting(pages: readonly (readonly string[] | null)[]): number {
   const needing = pages.filter((owners) => owners !== null);
   return pages.length - needing.length + Math.min(needing.length, new Set(needing.flat()).size);

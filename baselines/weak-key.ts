@@ -1,7 +1,7 @@
 /** Public keys of the right form with which somebody else than their owner could sign. */
 import type { SshPublicKey } from './ssh-key.js';
 
-/** Why signatures by a key prove nothing; null for a key that nothing is known against. */
+/** The reason why signatures by a key prove nothing; null for a key that nothing is known against. */
 export function weaknessOf({ keyObject }: Pick<SshPublicKey, 'keyObject'>): string | null {
   const { kty, x = '', n = '' } = keyObject.export({ format: 'jwk' });
   if (kty === 'OKP') return edwardsWeakness(Buffer.from(x, 'base64url'));

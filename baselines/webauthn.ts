@@ -16,7 +16,7 @@ import { type WireReader, writeString } from './ssh-wire.js';
 /** Only for ES256 there is such an algorithm. */
 export const WEBAUTHN_ALGORITHM = 'webauthn-sk-ecdsa-sha2-nistp256@openssh.com';
 
-/** What a browser adds to what an authenticator says. Nothing of it is proven. */
+/** The words that a browser adds to what an authenticator says. Nothing of it is proven. */
 export interface BrowserData {
   readonly origin: string;
   readonly clientData: Buffer;
@@ -40,12 +40,12 @@ export function writeBrowserData({ origin, clientData, extensions }: BrowserData
   ]);
 }
 
-/** How the client data of a signature over `data` begin. */
+/** The beginning of the client data of a signature over `data`. */
 function beginning(data: Buffer): string {
   return `{"type":"webauthn.get","challenge":"${data.toString('base64url')}","origin":"`;
 }
 
-/** Whether these client data ask for a signature over exactly `data`. */
+/** True when these client data ask for a signature over exactly `data`. */
 export function asksFor({ clientData }: BrowserData, data: Buffer): boolean {
   const begun = Buffer.from(beginning(data), 'latin1');
   return clientData.subarray(0, begun.length).equals(begun);

@@ -42,7 +42,7 @@ export const RESOLUTION = {
   partlyMoved: 'people signed some of it, and what they signed in advance about the rest began or ended',
 } as const;
 
-/** Whether an incident was resolved for one of these reasons. */
+/** True when an incident was resolved for one of these reasons. */
 export function isResolvedBy(
   { resolution }: Pick<Incident, 'resolution'>,
   ...reasons: readonly (keyof typeof RESOLUTION)[]

@@ -110,7 +110,7 @@ function pageWarnings({ people }: TrustRoot): string[] {
     );
 }
 
-/** Whether somebody can sign with a passkey. */
+/** True when somebody can sign with a passkey. */
 function hasPasskeys({ people }: TrustRoot): boolean {
   return people.some(({ keys }) => keys.some(isPasskeyLine));
 }

@@ -146,7 +146,7 @@ export function unknownBriefly(cause: UnknownCause): string {
   return UNKNOWN_IN_TITLES[cause];
 }
 
-/** Whether it is a cause that this version knows. */
+/** True when it is a cause that this version knows. */
 export function isUnknownCause(cause: string): cause is UnknownCause {
   return Object.hasOwn(UNKNOWN, cause);
 }

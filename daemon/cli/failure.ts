@@ -15,7 +15,10 @@ export interface CommandFailure {
   readonly lines: readonly string[];
 }
 
-/** Errors besides our own that end a command with a code of docs/errors.md. Types alone: telling a failure loads no module of theirs. */
+/**
+ * Errors besides our own that end a command with a code of docs/errors.md, told apart by the `domain` each class says it is of (a getter, so
+ * that no log of an error has a member more). Types alone: telling a failure loads no module of theirs.
+ */
 type CodedError = BaselineError | ConfigError | DemoError | NotifierError | SourceError | StoreError;
 
 const EXITS: Readonly<Record<CodedError['domain'], number>> = {

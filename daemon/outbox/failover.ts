@@ -9,7 +9,7 @@ export interface FailoverOptions {
   readonly channels: readonly Channel[];
   readonly clock: () => number;
   readonly timers: Timers;
-  /** An alert is owed to another channel now. */
+  /** An alert is to go to another channel as well. */
   readonly onPassedOn: (from: string, to: string, alertId: string) => void;
   readonly onStoreError: (channel: string, error: unknown) => void;
 }
@@ -21,7 +21,7 @@ export interface Failover {
 }
 
 /**
- * Owes a critical or high alert to the next channel too, once every channel it was routed to has failed on it for two minutes or
+ * Passes a critical or high alert on to the next channel too, once every channel it was routed to has failed on it for two minutes or
  * refused it for good. Each message is considered once; what is decided is in the journal.
  */
 export function createFailover(options: FailoverOptions): Failover {

@@ -27,7 +27,7 @@ export class StoreError extends Error {
 }
 
 /** What is said of a store that holds something this program never wrote. `what`: our word for it. */
-export function unreadable(what: string): StoreError {
+export function unreadableState(what: string): StoreError {
   return new StoreError(
     'STORE_CORRUPT',
     `the state store holds ${what} that this program cannot read: restore the state directory from a backup, or move it away and start anew (alerts still waiting in it are lost)`,

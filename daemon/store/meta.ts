@@ -1,4 +1,4 @@
-import { unreadable } from './errors.js';
+import { unreadableState } from './errors.js';
 import type { RestoreNote } from './journal/event.js';
 
 /** How the memory of the store began, until people know: `lost`: there was another store; `begins`: there was none. */
@@ -81,7 +81,7 @@ export function metaText<K extends MetaKey>(key: K, value: MetaValue<K>): string
 export function metaValue<K extends MetaKey>(key: K, text: string): MetaValue<K> {
   const read = formOf(key).read(text);
   if (read !== null) return read.value;
-  throw unreadable(`a value of ${key}`);
+  throw unreadableState(`a value of ${key}`);
 }
 
 /** A key that is none of `FORMS` is an `InstalledKey`. TypeScript does not see that a key and its form belong together. */

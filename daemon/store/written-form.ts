@@ -1,7 +1,7 @@
 import type { Alert } from '../../notifiers/index.js';
 import type { Finding, Subject } from '../finding.js';
 import type { EndedFinding } from '../incident.js';
-import { unreadable } from './errors.js';
+import { unreadableState } from './errors.js';
 import type { OutboxStatus } from './port/outbox.js';
 
 /**
@@ -20,6 +20,10 @@ const CHANGE: Names = { lookalikeOf: 'twinOf' };
 const inverse = (names: Names): Names =>
   Object.fromEntries(Object.entries(names).map(([ours, written]) => [written, ours]));
 
+const READ_SUBJECT = inverse(SUBJECT);
+const READ_ALERT = inverse(ALERT);
+const READ_CHANGE = inverse(CHANGE);
+
 /** A copy with other names for some members, in the same order. */
 function renamed(value: object, names: Names): Record<string, unknown> {
   return Object.fromEntries(
@@ -33,12 +37,11 @@ export function subjectText(subject: Subject): string {
 
 /** The subject that `subjectText` wrote. Throws `STORE_CORRUPT` for any other text. */
 export function subjectOf(text: string): Subject {
-  const subject = renamed(objectOf(text), inverse(SUBJECT));
-  if (!isSubject(subject)) throw unreadable('a finding');
+  const subject = renamed(objectOf(text), READ_SUBJECT);
+  if (!isSubject(subject)) throw unreadableState('a finding');
   return subject;
 }
 
-/** Members that are texts in every subject of a kind. */
 const TEXTS: Readonly<Record<Subject['what'], readonly string[]>> = {
   change: ['collection', 'kind', 'type', 'key'],
   unknown: ['collection', 'kind', 'cause', 'detail'],
@@ -48,12 +51,13 @@ const TEXTS: Readonly<Record<Subject['what'], readonly string[]>> = {
   config: ['detail'],
 };
 
-function isSubject(subject: object): subject is Subject {
-  const members: ReadonlyMap<string, unknown> = new Map(Object.entries(subject));
-  const what = members.get('what');
-  const texts = new Map<unknown, readonly string[]>(Object.entries(TEXTS)).get(what);
-  if (texts === undefined || !texts.every((name) => typeof members.get(name) === 'string')) return false;
-  return what !== 'change' || Array.isArray(members.get('after'));
+/** Members that are texts in every subject of a kind. */
+const TEXTS_OF: ReadonlyMap<unknown, readonly string[]> = new Map(Object.entries(TEXTS));
+
+function isSubject(subject: Readonly<Record<string, unknown>>): subject is Subject {
+  const texts = TEXTS_OF.get(subject['what']);
+  if (texts === undefined || !texts.every((name) => typeof subject[name] === 'string')) return false;
+  return subject['what'] !== 'change' || Array.isArray(subject['after']);
 }
 
 /** A finding as it is given out. */
@@ -77,8 +81,8 @@ export function alertText(alert: Alert): string {
 
 /** The alert that `alertText` wrote. Throws `STORE_CORRUPT` for any other text. */
 export function alertOf(text: string): Alert {
-  const alert = renamedAlert(objectOf(text), inverse(ALERT), inverse(CHANGE));
-  if (!isAlert(alert)) throw unreadable('an alert');
+  const alert = renamedAlert(objectOf(text), READ_ALERT, READ_CHANGE);
+  if (!isAlert(alert)) throw unreadableState('an alert');
   return alert;
 }
 
@@ -103,6 +107,6 @@ function objectOf(text: string): object {
   } catch {
     // Said below.
   }
-  if (typeof value !== 'object' || value === null) throw unreadable('a text');
+  if (typeof value !== 'object' || value === null) throw unreadableState('a text');
   return value;
 }

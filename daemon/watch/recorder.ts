@@ -36,6 +36,13 @@ interface Work {
   readonly suppressionNews: readonly SuppressionNews[];
 }
 
+/** What came of it. */
+interface Recorded {
+  /** Whether people are to be told of anything. */
+  readonly enqueued: boolean;
+  readonly open: readonly Finding[];
+}
+
 export interface Recorder {
   /** Findings of the site that have not ended, as of the last decision recorded. Throws `StoreError` while they were never read. */
   openFindings(): readonly Finding[];
@@ -88,17 +95,22 @@ class SiteRecorder implements Recorder {
   }
 
   record(decision: Decision): boolean {
+    const recorded = this.#recorded(decision);
+    if (recorded === 'store failed') return false;
+    if (recorded === 'nothing new') return true;
+    this.#remember(decision, recorded.open);
+    if (recorded.enqueued) this.options.onEnqueued();
+    return true;
+  }
+
+  #recorded(decision: Decision): Recorded | 'nothing new' | 'store failed' {
     try {
       const work = this.#workOf(decision);
-      if (work === null) return true;
-      const recorded = this.options.store.transaction((tx) => this.#write(tx, work));
-      this.#remember(decision, recorded.open);
-      if (recorded.enqueued) this.options.onEnqueued();
-      return true;
+      return work === null ? 'nothing new' : this.options.store.transaction((tx) => this.#write(tx, work));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.options.onStoreError(error);
-      return false;
+      return 'store failed';
     }
   }
 
@@ -135,10 +147,7 @@ class SiteRecorder implements Recorder {
     return quiet && isQuiet(verdict) && !approvals.adopted ? null : { decision, deltas, suppressionNews };
   }
 
-  #write(
-    tx: StoreTransaction,
-    { decision, deltas, suppressionNews }: Work,
-  ): { readonly enqueued: boolean; readonly open: readonly Finding[] } {
+  #write(tx: StoreTransaction, { decision, deltas, suppressionNews }: Work): Recorded {
     const { site, channels, clock } = this.options;
     const atMs = clock();
     const context = () => this.#contextOf(tx, decision);

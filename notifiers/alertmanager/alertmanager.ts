@@ -4,8 +4,8 @@ import { httpNotifier } from '../http-notifier.js';
 import type { Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { alertmanagerConfigSchema } from './config.js';
-import { outcomeOf } from './outcome.js';
-import { postableAlerts, receiptOf } from './payload.js';
+import { alertmanagerOutcome } from './outcome.js';
+import { alertmanagerReceipt, postableAlerts } from './payload.js';
 
 export { preview } from './preview.js';
 
@@ -28,7 +28,8 @@ export function create(name: string, config: unknown): Notifier {
         body: JSON.stringify(postableAlerts(alert, { attempt, thread, labels })),
       }),
     ],
-    outcomeOf: (answer, { alert, thread }) => outcomeOf(answer, receiptOf(alert, thread), timeoutMs),
+    outcomeOf: (answer, { alert, thread }) =>
+      alertmanagerOutcome(answer, alertmanagerReceipt(alert, thread), timeoutMs),
   });
 }
 

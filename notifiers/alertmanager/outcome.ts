@@ -23,7 +23,7 @@ const WORDS = {
 };
 
 /** The outcome of Alertmanager's answer: 200 without a body once it has the alerts (API v2, postAlerts). Pure. */
-export function outcomeOf(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
+export function alertmanagerOutcome(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   const { status, body } = answer;

@@ -52,7 +52,7 @@ export function postableAlerts(alert: Alert, send: AlertmanagerSend): readonly P
 }
 
 /** The severity and the key of an alert, by which later ones name it. Pure. */
-export function receiptOf(alert: Alert, thread: string | null): string {
+export function alertmanagerReceipt(alert: Alert, thread: string | null): string {
   const { key, severity } = identityOf(alert, thread);
   return `${severity}:${key}`;
 }

@@ -4,13 +4,13 @@ import { httpNotifier } from '../http-notifier.js';
 import type { DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { matrixConfigSchema } from './config.js';
-import { outcomeOf, reactionOutcome } from './outcome.js';
+import { matrixOutcome, matrixReactionOutcome } from './outcome.js';
 import {
-  bareMessage,
+  bareMatrixMessage,
   eventOf,
   type MatrixSend,
   matrixMessage,
-  stateReaction,
+  matrixStateReaction,
   transactionId,
 } from './payload.js';
 
@@ -53,16 +53,16 @@ export function create(name: string, config: unknown): Notifier {
     allowPrivateAddress,
     ca: readCertificateAuthority(name, tlsCaFile),
     timeoutMs,
-    messages: (request) => [message(request, matrixMessage), message(request, bareMessage)],
-    outcomeOf: (answer) => outcomeOf(answer, room, timeoutMs),
+    messages: (request) => [message(request, matrixMessage), message(request, bareMatrixMessage)],
+    outcomeOf: (answer) => matrixOutcome(answer, room, timeoutMs),
     mark: (request) => {
       const page = pageOf(request);
-      const reaction = page === null ? null : stateReaction(request.alert, page);
+      const reaction = page === null ? null : matrixStateReaction(request.alert, page);
       return reaction === null
         ? null
         : {
             compose: () => putting('m.reaction', transactionId(request.alert, reaction), reaction),
-            outcomeOf: (answer) => reactionOutcome(answer, room, timeoutMs),
+            outcomeOf: (answer) => matrixReactionOutcome(answer, room, timeoutMs),
           };
     },
   });

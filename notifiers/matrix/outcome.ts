@@ -23,7 +23,7 @@ const WORDS = {
 };
 
 /** The outcome of a homeserver's answer (spec.matrix.org, client-server API, standard error response). `room` is the configured one. Pure. */
-export function outcomeOf(answer: HttpAnswer, room: string, timeoutMs: number): DeliveryOutcome {
+export function matrixOutcome(answer: HttpAnswer, room: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   const { event_id: event, retry_after_ms: wait } = jsonObject(answer.body) ?? {};
@@ -35,10 +35,10 @@ export function outcomeOf(answer: HttpAnswer, room: string, timeoutMs: number): 
 }
 
 /** The outcome of its answer to a reaction: one that is there already is as good as a new one. Pure. */
-export function reactionOutcome(answer: HttpAnswer, room: string, timeoutMs: number): DeliveryOutcome {
+export function matrixReactionOutcome(answer: HttpAnswer, room: string, timeoutMs: number): DeliveryOutcome {
   const duplicate =
     answer.type === 'answered' &&
     answer.status === 400 &&
     jsonObject(answer.body)?.['errcode'] === 'M_DUPLICATE_ANNOTATION';
-  return duplicate ? { delivered: true, receipt: room } : outcomeOf(answer, room, timeoutMs);
+  return duplicate ? { delivered: true, receipt: room } : matrixOutcome(answer, room, timeoutMs);
 }

@@ -69,11 +69,11 @@ export function matrixMessage(alert: Alert, send: MatrixSend): MatrixMessage {
     };
     if (Buffer.byteLength(JSON.stringify(message)) <= MAX_CONTENT_BYTES) return message;
   }
-  return { ...bareMessage(alert, send), ...threadOf(send.page) };
+  return { ...bareMatrixMessage(alert, send), ...threadOf(send.page) };
 }
 
 /** An alert in our own words alone, in no thread: the last resort when the homeserver refuses the message. Pure. */
-export function bareMessage(alert: Alert, send: MatrixSend): MatrixMessage {
+export function bareMatrixMessage(alert: Alert, send: MatrixSend): MatrixMessage {
   return { ...frame(alert, send), body: bodyOf(alert, send, REFUSED) };
 }
 
@@ -81,7 +81,7 @@ export function bareMessage(alert: Alert, send: MatrixSend): MatrixMessage {
  * The reaction below a page when its incident changes its state: the state and when it began at the site. A reaction stays when another comes,
  * so each says when. Null for news that changes no state. Pure.
  */
-export function stateReaction(alert: Alert, page: string): MatrixReaction | null {
+export function matrixStateReaction(alert: Alert, page: string): MatrixReaction | null {
   const word = stateWord(alert);
   if (word === null) return null;
   const time = /\d\d:\d\d/.exec(moment(alert.observedAtMs, alert.timeZone))?.[0] ?? '';

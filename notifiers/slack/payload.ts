@@ -72,7 +72,7 @@ export function slackMessages(
 }
 
 /** An alert in our own words alone, without blocks: what is left to send when Slack refuses them. Pure. */
-export function bareMessage(alert: Alert, channel: string, attempt: number): SlackPost {
+export function bareSlackMessage(alert: Alert, channel: string, attempt: number): SlackPost {
   const { view, counts } = ownWordsOf(alert, attempt);
   return message(channel, [
     view.title,

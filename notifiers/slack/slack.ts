@@ -5,7 +5,7 @@ import { parseConfig } from '../parse-config.js';
 import { callSlack } from './api.js';
 import { type SlackConfig, slackConfigSchema } from './config.js';
 import { refusesMessage, refusesThread, type SlackAnswer, slackOutcome } from './outcome.js';
-import { bareMessage, type SlackPost, slackMessages, stateBar } from './payload.js';
+import { bareSlackMessage, type SlackPost, slackMessages, stateBar } from './payload.js';
 import { type Posted, Progress, progressKey } from './progress.js';
 
 export { preview } from './preview.js';
@@ -100,7 +100,7 @@ class SlackNotifier implements Notifier {
       const { alert, attempt } = request;
       warnings.push('Slack refused the details of a message and took it in plain words');
       return this.post(
-        bareMessage(alert, this.config.channel, attempt),
+        bareSlackMessage(alert, this.config.channel, attempt),
         threadTs,
         request,
         deadline,

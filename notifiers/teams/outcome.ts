@@ -26,7 +26,7 @@ const PAGE = /^\s*(?:<!doctype html|<html)/i;
 const FAILED = /^Webhook message delivery failed/i;
 
 /** The outcome of a workflow's answer: 202 once it has the message, before it posts it. Pure. */
-export function outcomeOf(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
+export function teamsOutcome(answer: HttpAnswer, receipt: string, timeoutMs: number): DeliveryOutcome {
   const words: HttpWords = { ...WORDS, timeoutMs };
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   const { status, body } = answer;

@@ -51,18 +51,18 @@ export function teamsMessage(alert: Alert, attempt: number): TeamsMessage {
     const message = withCard(title, cardBody(viewOf(alert, attempt, limits), band, state));
     if (sizeOf(message) <= MAX_BYTES) return message;
   }
-  return bareMessage(alert, attempt);
+  return bareTeamsMessage(alert, attempt);
 }
 
 /** An alert in our own words alone: the last resort when the values are refused. Pure. */
-export function bareMessage(alert: Alert, attempt: number): TeamsMessage {
+export function bareTeamsMessage(alert: Alert, attempt: number): TeamsMessage {
   const { title, band, state } = frameOf(alert);
   const words = plainMessage(alert, attempt, { maxBytes: PLAIN_BYTES, elsewhere: ELSEWHERE });
   return withCard(title, plainBody(title, words.split('\n'), band, state));
 }
 
 /** The stand-in for a message's id, of which Teams tells none: the same on every attempt. Pure. */
-export const receiptOf = (alert: Alert): string =>
+export const teamsReceipt = (alert: Alert): string =>
   createHash('sha256').update(alert.id).digest('hex').slice(0, 32);
 
 /** A follow-up stands by itself, so it says what has become of its incident before anything else. */

@@ -2,8 +2,8 @@ import { httpNotifier } from '../http-notifier.js';
 import type { Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { teamsConfigSchema } from './config.js';
-import { outcomeOf } from './outcome.js';
-import { bareMessage, receiptOf, teamsMessage } from './payload.js';
+import { teamsOutcome } from './outcome.js';
+import { bareTeamsMessage, teamsMessage, teamsReceipt } from './payload.js';
 
 export { preview } from './preview.js';
 
@@ -19,8 +19,8 @@ export function create(name: string, config: unknown): Notifier {
     timeoutMs,
     messages: ({ alert, attempt }) => [
       () => posting(teamsMessage(alert, attempt)),
-      () => posting(bareMessage(alert, attempt)),
+      () => posting(bareTeamsMessage(alert, attempt)),
     ],
-    outcomeOf: (answer, { alert }) => outcomeOf(answer, receiptOf(alert), timeoutMs),
+    outcomeOf: (answer, { alert }) => teamsOutcome(answer, teamsReceipt(alert), timeoutMs),
   });
 }

@@ -34,7 +34,7 @@ const REPAIRS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The outcome of Telegram's answer to a message (core.telegram.org/bots/api#making-requests). `chat` is the configured one. Pure. */
-export function outcomeOf(answer: HttpAnswer, chat: string, timeoutMs: number): DeliveryOutcome {
+export function telegramOutcome(answer: HttpAnswer, chat: string, timeoutMs: number): DeliveryOutcome {
   const result = resultOf(answer, timeoutMs);
   if ('delivered' in result) return result;
   const id = member(result.value, 'message_id');
@@ -44,7 +44,7 @@ export function outcomeOf(answer: HttpAnswer, chat: string, timeoutMs: number): 
 }
 
 /** The outcome of its answer to a reaction. Pure. */
-export function reactionOutcome(answer: HttpAnswer, timeoutMs: number): DeliveryOutcome {
+export function telegramReactionOutcome(answer: HttpAnswer, timeoutMs: number): DeliveryOutcome {
   const result = resultOf(answer, timeoutMs);
   return 'delivered' in result ? result : { delivered: true, receipt: 'reaction' };
 }

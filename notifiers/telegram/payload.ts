@@ -77,11 +77,11 @@ export function telegramMessage(alert: Alert, send: TelegramSend): TelegramMessa
   const fits = candidates.find(
     ({ text, entities }) => text.length <= MAX_TEXT && entities.length <= MAX_ENTITIES,
   );
-  return fits === undefined ? bareMessage(alert, send) : message(alert, send, fits);
+  return fits === undefined ? bareTelegramMessage(alert, send) : message(alert, send, fits);
 }
 
 /** An alert in our own words alone: the last resort when Telegram refuses the values. Pure. */
-export function bareMessage(alert: Alert, send: TelegramSend): TelegramMessage {
+export function bareTelegramMessage(alert: Alert, send: TelegramSend): TelegramMessage {
   const title = ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS);
   const maxBytes = MAX_TEXT - Buffer.byteLength(title) - 2;
   const words = plainMessage(alert, send.attempt, { maxBytes, elsewhere: ELSEWHERE });
@@ -89,7 +89,11 @@ export function bareMessage(alert: Alert, send: TelegramSend): TelegramMessage {
 }
 
 /** The reaction on a page that says the state of its incident: the same for the same state, so that it may be set again. Pure. */
-export function stateReaction({ state }: Alert, { chat }: TelegramPlace, page: number): TelegramReaction {
+export function telegramStateReaction(
+  { state }: Alert,
+  { chat }: TelegramPlace,
+  page: number,
+): TelegramReaction {
   const emoji = REACTION[state ?? 'open'];
   return {
     chat_id: Number(chat),
@@ -99,7 +103,7 @@ export function stateReaction({ state }: Alert, { chat }: TelegramPlace, page: n
 }
 
 /** The message that a receipt of this chat names; null for any other. */
-export function messageOf(receipt: string | null, { chat }: TelegramPlace): number | null {
+export function messageIdOf(receipt: string | null, { chat }: TelegramPlace): number | null {
   const [, own, id] = /^(-?\d{1,16}):(\d{1,15})$/.exec(receipt ?? '') ?? [];
   return own === chat ? Number(id) : null;
 }

@@ -4,8 +4,8 @@ import { httpNotifier } from '../http-notifier.js';
 import type { DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
 import { telegramConfigSchema } from './config.js';
-import { outcomeOf, reactionOutcome } from './outcome.js';
-import { bareMessage, messageOf, stateReaction, telegramMessage } from './payload.js';
+import { telegramOutcome, telegramReactionOutcome } from './outcome.js';
+import { bareTelegramMessage, messageIdOf, telegramMessage, telegramStateReaction } from './payload.js';
 
 export { preview } from './preview.js';
 
@@ -22,7 +22,7 @@ export function create(name: string, config: unknown): Notifier {
   );
   const place = { chat, topic };
   const pageOf = ({ alert, thread }: DeliveryRequest) =>
-    alert.role === 'follow-up' ? messageOf(thread, place) : null;
+    alert.role === 'follow-up' ? messageIdOf(thread, place) : null;
   /** The token stands in the path, which therefore stands in no outcome, log or error. */
   const calling = (method: 'sendMessage' | 'setMessageReaction', args: object) => ({
     url: below(baseUrl, `/bot${token}/${method}`),
@@ -40,17 +40,17 @@ export function create(name: string, config: unknown): Notifier {
       const send = { ...place, attempt: request.attempt, page: pageOf(request) };
       return [
         () => calling('sendMessage', telegramMessage(request.alert, send)),
-        () => calling('sendMessage', bareMessage(request.alert, send)),
+        () => calling('sendMessage', bareTelegramMessage(request.alert, send)),
       ];
     },
-    outcomeOf: (answer) => outcomeOf(answer, chat, timeoutMs),
+    outcomeOf: (answer) => telegramOutcome(answer, chat, timeoutMs),
     mark: (request) => {
       const page = pageOf(request);
       return page === null
         ? null
         : {
-            compose: () => calling('setMessageReaction', stateReaction(request.alert, place, page)),
-            outcomeOf: (answer) => reactionOutcome(answer, timeoutMs),
+            compose: () => calling('setMessageReaction', telegramStateReaction(request.alert, place, page)),
+            outcomeOf: (answer) => telegramReactionOutcome(answer, timeoutMs),
           };
     },
   });

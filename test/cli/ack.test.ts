@@ -6,6 +6,7 @@ import { runAck } from '../../daemon/cli/incident/ack.js';
 import type { Keyboard } from '../../daemon/cli/terminal/keyboard.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
+import { diverted } from '../support/alert-words.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
@@ -78,7 +79,7 @@ function incident() {
 describe('tillwarden ack', () => {
   test('shows what the incident holds, asks, and answers for exactly that under the name of the token', async () => {
     await divert('bc1q\u001b[2J<!channel>');
-    await watched.told('now pays elsewhere');
+    await watched.told(diverted());
     const { id, revision } = incident();
     const run = await world.typing('alice', ['y', 'on the <!here> phone\n'], 'ack', id);
     expect(run.stdout.replaceAll('\r\n', '\n')).toMatch(

@@ -17,6 +17,7 @@ import {
 } from '../../baselines/index.js';
 import { loadApproverConfig } from '../../daemon/config/approver.js';
 import type { WireApprovals } from '../../daemon/http/approvals-wire.js';
+import { DIVERTED, inOrder } from '../support/alert-words.js';
 import { selfSignedCertificate } from '../support/certificate.js';
 import { type LyingServer, startLyingServer } from '../support/lying-server.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
@@ -223,7 +224,7 @@ describe('two approvers on two machines, without a database or a file of the dae
     );
     await drifted(2);
     const run = await world.typing('alice', ['r', 'a', 'y'], 'approve');
-    expect(run.stdout).toMatch(/1\/2[\s\S]*CRITICAL {2}wallet route now pays elsewhere/);
+    expect(run.stdout).toMatch(inOrder('1/2', /[\s\S]*/, `CRITICAL  ${DIVERTED}`));
     expect(run.stdout).toContain('“bc1q\\u{202E}thief”');
     expect(run.stdout).not.toContain('\u202e');
     expect(run.stdout).toContain('Installed: baseline 3 of prague-1, signed by alice.');
@@ -232,7 +233,7 @@ describe('two approvers on two machines, without a database or a file of the dae
     const told = await watched.told('alice calls 1 change of incident');
     expect(told.text).toContain(`of incident ${incident} hostile`);
     const shown = await world.as('operator', 'show', incident ?? '', '--config', watched.site.configFile);
-    expect(shown.stdout).toMatch(/wallet route now pays elsewhere[\s\S]*called hostile by alice/);
+    expect(shown.stdout).toMatch(inOrder(DIVERTED, /[\s\S]*/, 'called hostile by alice'));
   });
 
   test('a record that later baselines left alone is still in force, by its history', async () => {
@@ -261,7 +262,7 @@ describe('two approvers on two machines, without a database or a file of the dae
   test('what one called hostile is shown so to the next, whom neither "A" nor "all" lets pass it', async () => {
     const before = await files();
     const run = await world.typing('bob', ['A'], 'approve');
-    expect(run.stdout).toMatch(/wallet route now pays elsewhere[\s\S]*called hostile by alice 20/);
+    expect(run.stdout).toMatch(inOrder(DIVERTED, /[\s\S]*/, 'called hostile by alice 20'));
     expect(run.stdout).toContain('what somebody called hostile needs its own a');
     expect(run).toMatchObject({ exit: 10 });
     const all = await world.as('bob', 'approve', '--only', 'all');

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DIVERTED, inOrder } from '../support/alert-words.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
 
@@ -151,7 +152,7 @@ describe('from an empty folder to a signed change, in this order', () => {
     const run = await world.as('alice', 'check');
     expect(run.exit).toBe(10);
     expect(run.stdout).toMatch(/DRIFTED {2}wallet_routes {2}1 record not as signed/);
-    expect(run.stdout).toMatch(/CRITICAL {2}wallet route now pays elsewhere/);
+    expect(run.stdout).toContain(`CRITICAL  ${DIVERTED}`);
     expect(run.stdout).toMatch(/\+ “bc1qthief”/);
     expect(run.stdout).toContain('“Tab\\u{7} \\u{202E}eman”');
     expect(run.stdout).not.toMatch(/[\u0007\u001b\u202e]/);
@@ -159,7 +160,7 @@ describe('from an empty folder to a signed change, in this order', () => {
 
   test('one change is approved with two keystrokes, alone, by one person where one is enough', async () => {
     const run = await world.typing('alice', ['s', 'a', 'y'], 'approve', 'prague-1');
-    expect(run.stdout).toMatch(/1\/2[\s\S]*wallet route now pays elsewhere[\s\S]*2\/2[\s\S]*new terminal/);
+    expect(run.stdout).toMatch(inOrder('1/2', /[\s\S]*/, DIVERTED, /[\s\S]*/, '2/2', /[\s\S]*new terminal/));
     expect(run.stdout).toContain('Installed');
     expect(run.exit).toBe(0);
     const left = await changes();

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { lstat, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DIVERTED, inOrder } from '../support/alert-words.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { type CliRun, type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
 
@@ -85,7 +86,7 @@ describe('an expectation that needs two people', () => {
     const path = await file('route.yaml', ROUTE);
     const first = await world.typing('alice', ['y'], 'expect', '--file', path, '--reason', 'ticket 4711');
     expect(first.stdout).toMatch(
-      /expects exactly 1 change[\s\S]*CRITICAL {2}wallet route now pays elsewhere[\s\S]*\+ “bc1qnew”/,
+      inOrder('expects exactly 1 change', /[\s\S]*/, `CRITICAL  ${DIVERTED}`, /[\s\S]*/, '+ “bc1qnew”'),
     );
     expect(first.stdout).toMatch(
       /alice signs it\? y · no n \? y[\s\S]*1 more of bob must run: tillwarden expect prague-1 --sign expectation\./,

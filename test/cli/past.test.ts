@@ -421,7 +421,11 @@ describe('a backup of the state', () => {
     expect(message.text).toMatch(/^HIGH all sites: the state of tillwarden was restored/);
     expect(slackText(message)).toContain(replaced);
     const told = await tillwarden('journal', 'show');
-    expect(told.stdout).toMatch(/state-restored +backupCreated .*, backupHead [0-9a-f]{64}, replacedHead/);
+    expect(told.stdout).toMatch(
+      new RegExp(
+        `state-restored +from a backup of 20\\S+Z with the head sha256:[0-9a-f]{16}…, in place of sha256:${replaced.slice(0, 16)}…`,
+      ),
+    );
     await waitFor(() => watched.smtp.messages.length > 0, { what: 'mail' });
 
     await stopDaemon();

@@ -21,6 +21,7 @@ import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
+import { diverted, inOrder } from '../support/alert-words.js';
 import { startFaultySlack } from '../support/faulty-slack.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
@@ -71,7 +72,7 @@ describe('a change of a watched row', () => {
     await divert('bc1qattackerattackerattackerattackerattack');
     const message = await watched.told('bc1qattackerattackerattackerattackerattack');
     expect(message.text).toMatch(
-      /^CRITICAL prague-1: 1 wallet route now pays elsewhere \(incident [0-9a-f]{4}\)$/,
+      inOrder(/^/, `CRITICAL prague-1: ${diverted()}`, / \(incident [0-9a-f]{4}\)$/),
     );
     const mail = await waitFor(
       async () => {

@@ -9,6 +9,7 @@ import { acknowledgedSchema } from '../../daemon/http/incidents-wire.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import type { OutboxStatus, StoreReader } from '../../daemon/store/store.js';
 import { MAIN } from '../cli/run-cli.js';
+import { diverted, inOrder } from '../support/alert-words.js';
 import { personWithToken } from '../support/api-person.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
@@ -245,7 +246,11 @@ describe('a storm', () => {
     const message = await watched.told('bc1qstorm', 60_000);
     await settled();
     expect(message.text).toMatch(
-      /^CRITICAL prague-1: 1 wallet route now pays elsewhere, 1 new administrator, 5000 new terminals \(incident [0-9a-f]{4}\)$/,
+      inOrder(
+        /^/,
+        `CRITICAL prague-1: ${diverted()}`,
+        /, 1 new administrator, 5000 new terminals \(incident [0-9a-f]{4}\)$/,
+      ),
     );
     expect(slackText(message)).toContain('“stormadmin”');
     expect(sent()).toEqual(['page 1 delivered']);

@@ -4,9 +4,9 @@ import { findingOf, oneCondition, unknownCondition } from './policy/build.js';
 
 const change = oneCondition('terminal', 'modified');
 
-test('an ending is news to those who were told that it began', () => {
-  const told = findingOf(change);
-  expect(endingIsNews(told, 'reverted')).toBe(true);
+test('an ending is news to those who were notified that it began', () => {
+  const found = findingOf(change);
+  expect(endingIsNews(found, 'reverted')).toBe(true);
   expect(endingIsNews(findingOf(unknownCondition('terminal', 'timeout')), 'cleared')).toBe(true);
   expect(endingIsNews(findingOf(change, { notifiedMs: null }), 'reverted')).toBe(false);
 });
@@ -17,7 +17,7 @@ test('an ending that another message tells is no news: what was signed, and what
 });
 
 test.each(['unapproved', 'definition-differs'] as const)(
-  'that a collection is %s no more is told by the baseline that people signed',
+  'that a collection is %s no more is announced with the baseline that people signed',
   (cause) => {
     expect(endingIsNews(findingOf(unknownCondition('terminal', cause)), 'cleared')).toBe(false);
   },

@@ -1,7 +1,7 @@
 import { NAMESPACES, parsePublicKey, type TrustRoot } from '../../../baselines/index.js';
 
 /**
- * Whose keys counted by any of these trust roots, as `ssh-keygen -Y verify -f` wants it: one line for each key, without what a
+ * The keys that counted by any of these trust roots, as `ssh-keygen -Y verify -f` wants them: one line for each key, without what a
  * trust root asks of it besides, which ssh-keygen does not know.
  */
 export function allowedSigners(roots: readonly TrustRoot[]): string {

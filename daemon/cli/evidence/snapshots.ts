@@ -9,7 +9,7 @@ import type { EndedFinding } from '../../incident.js';
 import type { JournalEntry, StoreReader } from '../../store/store.js';
 import { type CollectionPast, endOf, versionAt } from '../history/collection-history.js';
 import { recordFromLine } from '../text/finding-text.js';
-import { bodyOf } from '../text/journal-text.js';
+import { entryBody } from '../text/journal-text.js';
 
 /** A whole collection as it was signed or seen, or what is left to say of it. */
 export interface EvidenceSnapshot {
@@ -70,7 +70,7 @@ function filed(file: string, snapshot: CollectionSnapshot | null): Pick<Evidence
 
 /** Digest of the collection's records in a verdict; null when it says none. */
 function seenIn(entry: JournalEntry, collection: string): string | null {
-  const snapshots = entry.type === 'verdict' ? bodyOf(entry.body)?.['snapshots'] : null;
+  const snapshots = entry.type === 'verdict' ? entryBody(entry.body)?.['snapshots'] : null;
   if (!Array.isArray(snapshots)) return null;
   const found = snapshots.find((one) => one?.collection === collection)?.records;
   return typeof found === 'string' ? found : null;

@@ -14,8 +14,7 @@ import { openConfig, sitesOf } from '../open-config.js';
 import { describeRecord } from '../text/change-text.js';
 import { describeDifference } from '../text/difference-text.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
-import { parseInstant } from '../text/instant.js';
-import { utc } from '../text/journal-values.js';
+import { parseInstant, utc } from '../text/instant.js';
 import { asciiJson } from '../text/json.js';
 import { keyText, keyValues, parseKey } from '../text/record-key.js';
 import {

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
 import { parseInstant } from '../text/instant.js';
-import { bodyOf, entryLine } from '../text/journal-text.js';
+import { entryBody, entryLine } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
 
 export interface JournalShowOptions {
@@ -28,7 +28,7 @@ export async function journalShow(context: CommandContext, options: JournalShowO
       (sinceMs === null || entry.atMs >= sinceMs) && (incident === null || isAbout(entry, incident));
     const entries = [...chosen(store, wanted)];
     if (options.json) {
-      const shown = entries.map((entry) => ({ ...entry, body: bodyOf(entry.body) ?? entry.body }));
+      const shown = entries.map((entry) => ({ ...entry, body: entryBody(entry.body) ?? entry.body }));
       terminal.out(asciiJson({ entries: shown }));
     } else {
       for (const entry of entries) terminal.out(entryLine(entry));
@@ -42,7 +42,7 @@ export async function journalShow(context: CommandContext, options: JournalShowO
 
 /** Whether an entry names the incident. */
 export function isAbout(entry: JournalEntry, incident: string): boolean {
-  return bodyOf(entry.body)?.['incident'] === incident;
+  return entryBody(entry.body)?.['incident'] === incident;
 }
 
 function* chosen(store: StoreReader, wanted: (entry: JournalEntry) => boolean): Generator<JournalEntry> {

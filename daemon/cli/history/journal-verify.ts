@@ -6,8 +6,8 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
-import { bodyOf } from '../text/journal-text.js';
-import { utc } from '../text/journal-values.js';
+import { utc } from '../text/instant.js';
+import { entryBody } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
 
 /** What a walk over the journal found. */
@@ -69,7 +69,7 @@ export function checkJournal(store: StoreReader, told: string | null): JournalRe
 }
 
 function noteVersion(highest: Map<string, number>, entry: JournalEntry): void {
-  const { site, version } = bodyOf(entry.body) ?? {};
+  const { site, version } = entryBody(entry.body) ?? {};
   if (typeof site !== 'string' || typeof version !== 'number') return;
   highest.set(site, Math.max(version, highest.get(site) ?? 0));
 }

@@ -13,7 +13,7 @@ import type { Config } from '../../config/config.js';
 import { allEntries } from '../../store/journal/chain.js';
 import type { StoreReader } from '../../store/store.js';
 import { readTrust } from '../signing/verified-files.js';
-import { bodyOf } from '../text/journal-text.js';
+import { entryBody } from '../text/journal-text.js';
 
 /** Everything people ever signed for a site, from the baseline directory and from the daemon's own copy of what was in force. */
 export interface SitePast {
@@ -43,7 +43,7 @@ export function timesActive(store: StoreReader | null, site: string): ReadonlyMa
   if (store === null) return times;
   for (const entry of allEntries(store)) {
     if (entry.type !== 'baseline-in-force') continue;
-    const body = bodyOf(entry.body);
+    const body = entryBody(entry.body);
     const digest = body?.['digest'];
     if (body?.['site'] === site && typeof digest === 'string' && !times.has(digest)) {
       times.set(digest, entry.atMs);

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-code.js';
 import { openConfig, sitesOf } from '../open-config.js';
 import { distance, readApproval, readTrust } from '../signing/verified-files.js';
 import { type SuppressionsOnDisk, suppressionsOnDisk } from '../suppress/suppression-files.js';
-import { plain } from '../text/change-text.js';
+import { shownName } from '../text/change-text.js';
 import { collectionLine } from '../text/difference-text.js';
 import { asciiJson } from '../text/json.js';
 import { definitionsOfHead, suppressionJson, suppressionLine } from '../text/suppression-text.js';
@@ -50,7 +50,7 @@ function printTrust({ terminal, clock }: CommandContext, { trust, problems }: Tr
     `${terminal.paint('bold', 'trust root')} ${trust.version}  sha256:${trust.digest}  expires ${distance(trust.expiresMs, clock())}`,
   );
   for (const { name, roles, keys, accounts = [] } of trust.root.people) {
-    const known = accounts.map((account) => `${account.system} account ${plain(account.name)}`);
+    const known = accounts.map((account) => `${account.system} account ${shownName(account.name)}`);
     const types = keys.map((key) => key.split(' ')[0]);
     terminal.out(`  ${name}  ${[roles, types, known].map((part) => part.join(', ')).join('  ')}`.trimEnd());
   }

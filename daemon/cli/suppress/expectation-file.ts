@@ -4,7 +4,7 @@ import { normalizeJsonText } from '../../../baselines/index.js';
 import { openBrackets } from '../../config/yaml-problems.js';
 import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';
-import { plain } from '../text/change-text.js';
+import { shownName } from '../text/change-text.js';
 import { parseCsv } from './csv.js';
 
 /** Longer ones would not fit into the document that is signed. */
@@ -63,7 +63,7 @@ function yamlEntries(text: string): Entry[] {
   if (openBrackets(text) > MAX_OPEN_BRACKETS) throw refusal('the file', 'too many brackets open at once');
   const document = parseDocument(text, { schema: 'core', stringKeys: true, prettyErrors: false });
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem) throw refusal('the file', `is not YAML or JSON: ${plain(problem.message)}`);
+  if (problem) throw refusal('the file', `is not YAML or JSON: ${shownName(problem.message)}`);
   visit(document, {
     Alias: () => {
       throw refusal('the file', 'an alias; write the value itself, so that what is read is what is seen');
@@ -82,7 +82,7 @@ function yamlEntry(item: unknown, place: string): Entry {
   }
   const columns = membersOf(members.get(verb), place);
   const values = new Map(
-    [...columns].map(([name, node]) => [name, columnValue(node, `${place}, ${plain(name)}`)]),
+    [...columns].map(([name, node]) => [name, columnValue(node, `${place}, ${shownName(name)}`)]),
   );
   return { place, collection: String(collection.value), verb, values };
 }

@@ -7,7 +7,7 @@ import {
   type VerifiedBaseline,
 } from '../../../baselines/index.js';
 import { linesWithKey } from '../../drift/find.js';
-import { plain } from '../text/change-text.js';
+import { shownName } from '../text/change-text.js';
 import { type Entry, refusal } from './expectation-file.js';
 
 /**
@@ -58,7 +58,7 @@ function refuseUnknownColumns({ place, verb, values }: Entry, { key, columns, na
   const what = verb === 'vanishes' ? 'key columns' : 'columns';
   throw refusal(
     place,
-    `${plain(unknown)} is not among the ${what} of ${name}: ${known.map(plain).join(', ')}`,
+    `${shownName(unknown)} is not among the ${what} of ${name}: ${known.map(shownName).join(', ')}`,
   );
 }
 
@@ -66,12 +66,12 @@ function refuseUnknownColumns({ place, verb, values }: Entry, { key, columns, na
 function keyOf({ place, verb, values }: Entry, { key, secret }: Definition): string[] | null {
   const hidden = key.find((column) => secret.includes(column));
   if (hidden !== undefined)
-    throw refusal(place, `${plain(hidden)} is a secret key, which nobody can predict`);
+    throw refusal(place, `${shownName(hidden)} is a secret key, which nobody can predict`);
   if (verb === 'appears' && key.every((column) => !values.has(column))) return null;
   return key.map((column) => {
     const value = values.get(column);
     if (value === undefined || value === null) {
-      throw refusal(place, `needed is ${key.map(plain).join(', ')}, the key of the record`);
+      throw refusal(place, `needed is ${key.map(shownName).join(', ')}, the key of the record`);
     }
     return encodeValue({ form: 'text', text: value });
   });
@@ -82,7 +82,7 @@ function newFields(entry: Entry, { columns, secret }: Definition): Fields {
   if (lacking.length > 0) {
     throw refusal(
       entry.place,
-      `a new record is expected whole; also needed: ${lacking.map(plain).join(', ')}`,
+      `a new record is expected whole; also needed: ${lacking.map(shownName).join(', ')}`,
     );
   }
   return new Map(
@@ -104,7 +104,7 @@ function changed(entry: Entry, { secret }: Definition, column: string, before: s
 function secretRefusal({ place }: Entry, column: string): Error {
   return refusal(
     place,
-    `${plain(column)} is secret: only its fingerprint is compared, and nobody can predict that. Leave it out (a new record: it is expected to be null), or approve the change when it is there`,
+    `${shownName(column)} is secret: only its fingerprint is compared, and nobody can predict that. Leave it out (a new record: it is expected to be null), or approve the change when it is there`,
   );
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../../baselines/index.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
-import { plain } from '../text/change-text.js';
+import { shownName } from '../text/change-text.js';
 import { type SuppressionOptions, suppressionCommand } from './command.js';
 
 /** What the command line of `tillwarden mute` says. */
@@ -72,7 +72,7 @@ function scopeOf(head: VerifiedBaseline | null, collection: string, record: read
   if (key.length !== columns.length || given.size !== columns.length || record.length !== given.size) {
     throw new CliError(
       'CLI_USAGE',
-      `--record names each key column once: ${columns.map((column) => `--record ${plain(column)}=…`).join(' ') || 'the baseline has no such collection'}`,
+      `--record names each key column once: ${columns.map((column) => `--record ${shownName(column)}=…`).join(' ') || 'the baseline has no such collection'}`,
     );
   }
   return { collection, key: key.map((text) => encodeValue({ form: 'text', text })) };

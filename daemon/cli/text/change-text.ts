@@ -56,7 +56,7 @@ export function describeChange(
   );
   const id = change.fingerprint.slice(0, context.digits ?? ID_DIGITS);
   const named = (parts: AlertChange['key']) =>
-    parts.map((part) => `${plain(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`).join(', ');
+    parts.map((part) => `${shownName(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`).join(', ');
   const loud = severity === 'critical' ? 'red' : 'yellow';
   return [
     `${terminal.paint('dim', id)}  ${terminal.paint(loud, severity.toUpperCase())}  ${terminal.paint('bold', alert.headline)}`,
@@ -75,7 +75,7 @@ function fieldLines(terminal: Pick<Terminal, 'paint'>, field: AlertField, type: 
   const was = `      ${terminal.paint('red', '-')} ${marked(terminal, before)}`;
   const is = `      ${terminal.paint('green', '+')} ${marked(terminal, after)}`;
   return [
-    `    ${plain(field.name)}${place}`,
+    `    ${shownName(field.name)}${place}`,
     ...(type === 'added' ? [] : [was]),
     ...(type === 'removed' ? [] : [is]),
     ...(field.notes ?? []).map((note) => `      ${terminal.paint('yellow', '!')} ${noteWords(note, field)}`),
@@ -99,7 +99,7 @@ function marked(terminal: Pick<Terminal, 'paint'>, value: Quotation): string {
  * A name out of a definition as it is, when it is visible ASCII. A proposal nobody has reviewed holds definitions too, so
  * anything else is quoted.
  */
-export function plain(name: string): string {
+export function shownName(name: string): string {
   return /^[ -~]{1,255}$/.test(name) ? name : quote({ untrusted: name }, VALUE_CHARACTERS);
 }
 
@@ -108,9 +108,9 @@ export function describeRecord(line: string, definition: Definition, valueCharac
   const { key, fields } = parseRecordLine(line);
   const quoter = createQuoter();
   const quoted = (value: string | null) => quote(quoter.value(value), valueCharacters);
-  const name = (field: string) => plain(definition.columns.includes(field) ? field : 'column');
+  const name = (field: string) => shownName(definition.columns.includes(field) ? field : 'column');
   return [
-    key.map((part, index) => `${plain(definition.key[index] ?? 'key')} ${quoted(part)}`).join(', '),
+    key.map((part, index) => `${shownName(definition.key[index] ?? 'key')} ${quoted(part)}`).join(', '),
     ...[...fields].map(([field, value]) => `  ${name(field)} ${quoted(value)}`),
   ];
 }

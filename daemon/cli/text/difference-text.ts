@@ -5,7 +5,7 @@ import type { SeverityRule } from '../../policy/severity.js';
 import { grouped } from '../../wording.js';
 import type { CollectionDifference, Difference } from '../approve/differences.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { describeChange, describeRecord, plain } from './change-text.js';
+import { describeChange, describeRecord, shownName } from './change-text.js';
 
 /** Changed records below a new definition that are shown at once; all of them when asked to explain. */
 const CHANGES_SHOWN = 20;
@@ -100,7 +100,7 @@ export function explainCollection({ definition, records }: CollectionSnapshot): 
 export function collectionLine({ definition, records, recordsDigest }: CollectionSnapshot): string {
   const { name, kind, table } = definition;
   const count = grouped(records.length, 'record');
-  return `${name.padEnd(20)} ${kind.padEnd(13)} ${count.padStart(15)}  sha256:${recordsDigest.slice(0, 16)}…  ${plain(table)}`;
+  return `${name.padEnd(20)} ${kind.padEnd(13)} ${count.padStart(15)}  sha256:${recordsDigest.slice(0, 16)}…  ${shownName(table)}`;
 }
 
 function headline({ before, after, name, aspects, changes }: CollectionDifference): string {
@@ -127,5 +127,5 @@ function definitionLines(terminal: Paint, { before, after, aspects }: Collection
 
 function aspectOf({ definition }: CollectionSnapshot, aspect: string): string {
   const value = new Map<string, unknown>(Object.entries({ author: [], ...definition })).get(aspect);
-  return Array.isArray(value) ? value.map(plain).join(', ') || '(none)' : plain(String(value));
+  return Array.isArray(value) ? value.map(shownName).join(', ') || '(none)' : shownName(String(value));
 }

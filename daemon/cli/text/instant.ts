@@ -18,3 +18,11 @@ export function parseInstant(option: string, text: string, nowMs: number): numbe
     `${option} is no time; needed is a time ago such as 90m, 12h or 3d, or an instant such as 2026-11-25 or 2026-11-25T03:10Z`,
   );
 }
+
+/** `2026-11-25 03:10:07.120 UTC`. */
+export function utc(atMs: number): string {
+  const date = new Date(atMs);
+  return Number.isNaN(date.getTime())
+    ? 'time unknown'
+    : date.toISOString().replace('T', ' ').replace('Z', ' UTC');
+}

@@ -1,10 +1,11 @@
 import type { JournalEntry } from '../../store/store.js';
-import { utc, word } from './journal-values.js';
+import { utc } from './instant.js';
+import { word } from './journal-values.js';
 import { eventWords, type WrittenBody } from './journal-words.js';
 
 /** What an entry says, in one line. Nothing of it can steer a terminal: what is not visible ASCII is quoted. */
 export function entryText({ type, body }: Pick<JournalEntry, 'type' | 'body'>): string {
-  const parsed = bodyOf(body);
+  const parsed = entryBody(body);
   if (parsed === null) return word(body);
   const site = typeof parsed['site'] === 'string' ? [`${word(parsed['site'])}`] : [];
   const parts = eventWords(type, parsed) ?? memberByMember(parsed);
@@ -18,7 +19,7 @@ export function entryLine(entry: JournalEntry): string {
 }
 
 /** The members of a body; null when it is not the JSON object that we write. */
-export function bodyOf(body: string): WrittenBody | null {
+export function entryBody(body: string): WrittenBody | null {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;

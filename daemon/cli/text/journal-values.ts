@@ -1,4 +1,5 @@
 import { quote } from '../../../notifiers/index.js';
+import { utc } from './instant.js';
 
 /** Characters shown of one value. */
 const VALUE_CHARACTERS = 300;
@@ -20,18 +21,10 @@ export function words(value: unknown): string {
   return Array.isArray(value) ? value.map(word).join(', ') : word(value);
 }
 
-export function digest(value: unknown): string {
+export function digestText(value: unknown): string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
     ? `sha256:${value.slice(0, DIGEST_DIGITS)}…`
     : word(value);
-}
-
-/** `2026-11-25 03:10:07.120 UTC`. */
-export function utc(atMs: number): string {
-  const date = new Date(atMs);
-  return Number.isNaN(date.getTime())
-    ? 'time unknown'
-    : date.toISOString().replace('T', ' ').replace('Z', ' UTC');
 }
 
 /** An instant in UTC milliseconds. */
@@ -52,6 +45,6 @@ export function someOf(all: readonly unknown[], name: (one: unknown) => string):
 }
 
 /** What a person typed. */
-export function quoted(text: string): string {
+export function quotedText(text: string): string {
   return quote({ untrusted: text }, VALUE_CHARACTERS);
 }

@@ -1,5 +1,5 @@
 import type { JournalBodies, JournalType } from '../../store/journal/event.js';
-import { DIGEST_DIGITS, digest, ids, quoted, someOf, until, word, words } from './journal-values.js';
+import { DIGEST_DIGITS, digestText, ids, quotedText, someOf, until, word, words } from './journal-values.js';
 
 /** The members of a body as it was read, whoever wrote it. */
 export type WrittenBody = Readonly<Record<string, unknown>>;
@@ -14,15 +14,15 @@ type Words<T extends JournalType> = (body: Written<T>) => readonly (string | nul
 
 /** Every type of entry that this version writes, in words. Members that are not named here are left out. */
 const WORDS: { readonly [T in JournalType]: Words<T> } = {
-  'daemon-started': (b) => [`version ${word(b.version)}`, `configuration ${digest(b.config)}`],
+  'daemon-started': (b) => [`version ${word(b.version)}`, `configuration ${digestText(b.config)}`],
   'daemon-stopped': () => [],
-  'config-changed': (b) => [`configuration ${digest(b.digest)}`, words(b.differences)],
+  'config-changed': (b) => [`configuration ${digestText(b.digest)}`, words(b.differences)],
   'trust-root': (b) => [
-    `trust root ${word(b.version)} ${digest(b.digest)}`,
+    `trust root ${word(b.version)} ${digestText(b.digest)}`,
     b.version === 1 ? 'pinned by the configuration' : signed(b),
   ],
-  'baseline-in-force': (b) => [`baseline ${word(b.version)} ${digest(b.digest)}`, signed(b)],
-  observed: (b) => [`${word(b.collection)} has ${word(b.count)} records ${digest(b.records)}`],
+  'baseline-in-force': (b) => [`baseline ${word(b.version)} ${digestText(b.digest)}`, signed(b)],
+  observed: (b) => [`${word(b.collection)} has ${word(b.count)} records ${digestText(b.records)}`],
   verdict: (b) => [incident(b), word(b.reason), appeared(b.appeared)],
   acknowledged: (b) => [
     incident(b),
@@ -43,7 +43,7 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
   'incident-resolved': (b) => [incident(b), word(b.reason)],
   'changes-rejected': (b) => [incident(b), `called hostile by ${word(b.person)}: ${ids(b.fingerprints)}`],
   'proposal-signed': (b) => [
-    `baseline ${word(b.version)} ${digest(b.digest)}`,
+    `baseline ${word(b.version)} ${digestText(b.digest)}`,
     signed(b),
     b.person == null ? null : `handed in by ${word(b.person)}`,
     b.installed === true ? 'installed' : 'waits for others',
@@ -109,7 +109,7 @@ function scope({ changes, kind, collection, wholeCollection }: Written<'excuse-i
 
 /** What a person typed. */
 function reason({ reason: text }: Written<'acknowledged'>): string | null {
-  return typeof text === 'string' && text !== '' ? `reason ${quoted(text)}` : null;
+  return typeof text === 'string' && text !== '' ? `reason ${quotedText(text)}` : null;
 }
 
 function delivery(body: Written<'alert-delivered' | 'alert-given-up'>): string {
@@ -119,8 +119,8 @@ function delivery(body: Written<'alert-delivered' | 'alert-given-up'>): string {
 function restored(body: Written<'state-restored' | 'restore-told'>): string[] {
   const { backupCreated, backupHead, replacedHead } = body;
   return [
-    `from a backup of ${word(backupCreated)} with the head ${digest(backupHead)}`,
-    `in place of ${digest(replacedHead)}`,
+    `from a backup of ${word(backupCreated)} with the head ${digestText(backupHead)}`,
+    `in place of ${digestText(replacedHead)}`,
   ];
 }
 

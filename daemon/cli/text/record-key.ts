@@ -3,7 +3,7 @@ import { BaselineError, canonicalJson, encodeValue } from '../../../baselines/in
 import { quote } from '../../../notifiers/index.js';
 import { createQuoter } from '../../alerts/quoting.js';
 import { CliError } from '../errors.js';
-import { plain } from './change-text.js';
+import { shownName } from './change-text.js';
 
 const KEY_CHARACTERS = 200;
 const keySchema = z.array(z.string().nullable());
@@ -17,7 +17,7 @@ export function parseKey(text: string, columns: readonly string[]): string {
   if (values.length !== columns.length) {
     throw new CliError(
       'CLI_USAGE',
-      `--key has ${values.length} of ${columns.length} values; needed is one for ${columns.map(plain).join(', ')}, as a JSON list such as '["7","admin"]'`,
+      `--key has ${values.length} of ${columns.length} values; needed is one for ${columns.map(shownName).join(', ')}, as a JSON list such as '["7","admin"]'`,
     );
   }
   try {
@@ -39,7 +39,7 @@ export function keyText(key: string, columns: readonly string[]): string {
   return keyValues(key)
     .map(
       (value, index) =>
-        `${plain(columns[index] ?? `key ${index + 1}`)} ${quote(quoter.value(value), KEY_CHARACTERS)}`,
+        `${shownName(columns[index] ?? `key ${index + 1}`)} ${quote(quoter.value(value), KEY_CHARACTERS)}`,
     )
     .join(', ');
 }

@@ -16,7 +16,7 @@ import { fingerprint } from '../../drift/fingerprint.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import { grouped } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { describeChange, plain } from './change-text.js';
+import { describeChange, shownName } from './change-text.js';
 
 type Listed = (VerifiedSuppression | ReviewedSuppression) & Suppression;
 
@@ -84,7 +84,7 @@ export function lackingLines(
   });
 }
 
-/** Why somebody has signed and does not count; nothing when there is nobody. */
+/** The reason why somebody has signed and does not count; nothing when there is nobody. */
 export function samePageWords(samePage: readonly string[]): string {
   return samePage.length === 0
     ? ''
@@ -108,7 +108,7 @@ function muteText(
   const names = definitions.get(collection)?.key ?? [];
   const quoter = createQuoter(NO_QUOTING_LIMITS);
   const record = key.map(
-    (part, index) => `${plain(names[index] ?? 'key')} ${quote(quoter.value(part), 200)}`,
+    (part, index) => `${shownName(names[index] ?? 'key')} ${quote(quoter.value(part), 200)}`,
   );
   return `changes of ${collection}, ${record.join(', ')}`;
 }

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../../baselines/index.js';
 import type { Alert } from '../../../notifiers/index.js';
 import { alertOf, alertText } from '../written-form.js';
-import { text } from './columns.js';
+import { textColumn } from './columns.js';
 import type { Statements } from './database.js';
 
 /** Keeps an alert's text, the first that has its id. `digest`: hex SHA-256 of this one's text. */
@@ -26,5 +26,5 @@ export function keepAlert(
 export function keptAlert(sql: Statements, id: string): Alert {
   const row = sql.get('select body from alert where id = ?', id);
   if (row === null) throw new RangeError('no such alert');
-  return alertOf(text(row, 'body'));
+  return alertOf(textColumn(row, 'body'));
 }

@@ -1,6 +1,6 @@
 import type { KnownSuppression } from '../../policy/suppression-news.js';
 import type { BaselineWriter, RememberedBaseline, SuppressionWriter } from '../port/approved.js';
-import { number, text } from './columns.js';
+import { number, textColumn } from './columns.js';
 import type { Statements } from './database.js';
 import { suppressionIn } from './rows.js';
 
@@ -9,13 +9,13 @@ export class SqliteBaselines implements BaselineWriter {
 
   remembered(site: string): RememberedBaseline | null {
     const row = this.sql.get('select version, digest from remembered_baseline where site = ?', site);
-    return row && { version: number(row, 'version'), digest: text(row, 'digest') };
+    return row && { version: number(row, 'version'), digest: textColumn(row, 'digest') };
   }
 
   all(): { readonly site: string; readonly version: number }[] {
     return this.sql
       .all('select site, version from remembered_baseline order by site')
-      .map((row) => ({ site: text(row, 'site'), version: number(row, 'version') }));
+      .map((row) => ({ site: textColumn(row, 'site'), version: number(row, 'version') }));
   }
 
   remember(site: string, { version, digest }: RememberedBaseline): void {

@@ -7,7 +7,7 @@ import {
   type Probe,
 } from '../port/deliveries.js';
 import { keptAlert } from './alert-texts.js';
-import { flag, foundNumber, number, text, textOrNull } from './columns.js';
+import { flag, foundNumber, number, textColumn, textOrNull } from './columns.js';
 import type { Row, Statements } from './database.js';
 import { newsOf } from './incident-news.js';
 import type { SqlitePendingNotifications } from './pending-notifications.js';
@@ -53,10 +53,10 @@ export class SqliteClaims {
     const id = number(row, 'id');
     return {
       id,
-      channel: text(row, 'channel'),
-      part: text(row, 'part'),
+      channel: textColumn(row, 'channel'),
+      part: textColumn(row, 'part'),
       severity: rankedSeverityIn(row),
-      alertId: text(row, 'alert'),
+      alertId: textColumn(row, 'alert'),
       attempt: number(row, 'attempts'),
       // Who was never sent the page is sent it now, whatever made this message.
       content: content.role === 'follow-up' && thread === null ? this.#asPage(id, content) : content,
@@ -68,8 +68,8 @@ export class SqliteClaims {
 
   #contentOf(row: Row): MessageContent {
     const role = roleIn(row);
-    if (role === 'notice') return { role, alert: keptAlert(this.sql, text(row, 'alert')) };
-    const news = newsOf(this.sql, text(row, 'incident'), number(row, 'since'), flag(row, 'reminds'));
+    if (role === 'notice') return { role, alert: keptAlert(this.sql, textColumn(row, 'alert')) };
+    const news = newsOf(this.sql, textColumn(row, 'incident'), number(row, 'since'), flag(row, 'reminds'));
     return { role, page: number(row, 'page'), news };
   }
 

@@ -1,21 +1,21 @@
-import { unreadable } from '../errors.js';
+import { unreadableState } from '../errors.js';
 import type { Row } from './database.js';
 
 /** Throws `STORE_CORRUPT` for what is no text. */
-export function text(row: Row, column: string): string {
+export function textColumn(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== 'string') throw unreadable(`a ${column}`);
+  if (typeof value !== 'string') throw unreadableState(`a ${column}`);
   return value;
 }
 
 export function textOrNull(row: Row, column: string): string | null {
-  return row[column] === null ? null : text(row, column);
+  return row[column] === null ? null : textColumn(row, column);
 }
 
 /** Throws `STORE_CORRUPT` for what is no number. */
 export function number(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== 'number') throw unreadable(`a ${column}`);
+  if (typeof value !== 'number') throw unreadableState(`a ${column}`);
   return value;
 }
 
@@ -28,9 +28,9 @@ export function flag(row: Row, column: string): boolean {
 }
 
 /** One of the words that are the names of `words`. Throws `STORE_CORRUPT` for any other. */
-export function oneOf<T extends string>(row: Row, column: string, words: Readonly<Record<T, true>>): T {
-  const value = text(row, column);
-  if (!isOneOf(value, words)) throw unreadable(`a ${column}`);
+export function columnOneOf<T extends string>(row: Row, column: string, words: Readonly<Record<T, true>>): T {
+  const value = textColumn(row, column);
+  if (!isOneOf(value, words)) throw unreadableState(`a ${column}`);
   return value;
 }
 

@@ -1,7 +1,7 @@
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { type Quiet, waitingRanks } from '../../policy/quiet-hours.js';
 import type { ChannelDeliveries, DeliveryReader } from '../port/deliveries.js';
-import { foundNumber, number, numberOrNull, text, textOrNull } from './columns.js';
+import { foundNumber, number, numberOrNull, textColumn, textOrNull } from './columns.js';
 import type { Statements } from './database.js';
 import { UNDELIVERED } from './pending-notifications.js';
 
@@ -23,7 +23,7 @@ export class SqliteDeliveryReader implements DeliveryReader {
        order by name`,
     );
     return rows.map((row) => ({
-      channel: text(row, 'name'),
+      channel: textColumn(row, 'name'),
       lastDeliveredMs: numberOrNull(row, 'delivered_ms'),
       lastFailedMs: numberOrNull(row, 'failed_ms'),
       lastFailure: textOrNull(row, 'failure'),

@@ -5,7 +5,7 @@ import type { Claim, DeliveryWriter, FailingMessage, OutboxMessage } from '../po
 import type { JournalWriter } from '../port/journal.js';
 import { keepAlert } from './alert-texts.js';
 import { SqliteClaims } from './claims.js';
-import { text } from './columns.js';
+import { textColumn } from './columns.js';
 import type { Statements } from './database.js';
 import { SqliteDeliveryReader } from './delivery-reader.js';
 import { SqlitePassingOn } from './passing-on.js';
@@ -64,7 +64,7 @@ export class SqliteDeliveryWriter extends SqliteDeliveryReader implements Delive
       id,
     );
     if (row === null) return false;
-    const channel = text(row, 'channel');
+    const channel = textColumn(row, 'channel');
     this.#releaseWhatWaited(channel, atMs);
     this.sql.run(
       `insert into channel (name, delivered_ms) values (?, ?)
@@ -99,7 +99,7 @@ export class SqliteDeliveryWriter extends SqliteDeliveryReader implements Delive
     this.sql.run(
       `insert into channel (name, failed_ms, failure) values (?, ?, ?)
        on conflict (name) do update set failed_ms = excluded.failed_ms, failure = excluded.failure`,
-      text(row, 'channel'),
+      textColumn(row, 'channel'),
       atMs,
       reason,
     );

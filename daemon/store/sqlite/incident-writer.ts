@@ -3,7 +3,7 @@ import { sha256Hex } from '../../../baselines/index.js';
 import { SEVERITIES } from '../../../notifiers/index.js';
 import type { Acknowledgement, Incident, TakenStep } from '../../incident.js';
 import type { IncidentWriter } from '../port/incidents.js';
-import { number, text } from './columns.js';
+import { number, textColumn } from './columns.js';
 import { SqliteIncidentReader } from './incident-reader.js';
 import { incidentIn } from './rows.js';
 
@@ -51,7 +51,7 @@ export class SqliteIncidentWriter extends SqliteIncidentReader implements Incide
     );
     this.sql.run(
       'update incident set revision = ?, severity = ? where id = ?',
-      revisionOf(open.map((row) => text(row, 'fingerprint'))),
+      revisionOf(open.map((row) => textColumn(row, 'fingerprint'))),
       worst ?? before,
       id,
     );

@@ -1,7 +1,7 @@
 import { JOURNAL_START, journalBody, journalHash } from '../journal/chain.js';
 import type { JournalEvent } from '../journal/event.js';
 import type { JournalEntry, JournalReader, JournalWriter } from '../port/journal.js';
-import { number, text } from './columns.js';
+import { number, textColumn } from './columns.js';
 import type { Statements } from './database.js';
 import { journalEntryIn } from './rows.js';
 
@@ -22,7 +22,7 @@ export class SqliteJournalReader implements JournalReader {
     const row = this.sql.get('select seq, hash from journal order by seq desc limit 1');
     return row === null
       ? { seq: 0, hash: JOURNAL_START }
-      : { seq: number(row, 'seq'), hash: text(row, 'hash') };
+      : { seq: number(row, 'seq'), hash: textColumn(row, 'hash') };
   }
 }
 

@@ -1,6 +1,6 @@
 import { type MetaKey, type MetaValue, metaText, metaValue } from '../meta.js';
 import type { MetaWriter } from '../port/meta.js';
-import { text } from './columns.js';
+import { textColumn } from './columns.js';
 import type { Statements } from './database.js';
 
 export class SqliteMeta implements MetaWriter {
@@ -8,7 +8,7 @@ export class SqliteMeta implements MetaWriter {
 
   get<K extends MetaKey>(key: K): MetaValue<K> | null {
     const row = this.sql.get('select value from meta where name = ?', key);
-    return row && metaValue(key, text(row, 'value'));
+    return row && metaValue(key, textColumn(row, 'value'));
   }
 
   set<K extends MetaKey>(key: K, value: MetaValue<K>): void {

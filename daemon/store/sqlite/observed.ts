@@ -1,5 +1,5 @@
 import type { ObservedCollection, ObservedDelta, ObservedReader, ObservedWriter } from '../port/observed.js';
-import { number, text } from './columns.js';
+import { number, textColumn } from './columns.js';
 import type { Statements } from './database.js';
 
 export class SqliteObservedReader implements ObservedReader {
@@ -7,8 +7,8 @@ export class SqliteObservedReader implements ObservedReader {
 
   collections(site: string): ObservedCollection[] {
     return this.sql.all('select * from observed where site = ? order by collection', site).map((row) => ({
-      collection: text(row, 'collection'),
-      recordsDigest: text(row, 'records_digest'),
+      collection: textColumn(row, 'collection'),
+      recordsDigest: textColumn(row, 'records_digest'),
       count: number(row, 'count'),
       observedAtMs: number(row, 'observed_at_ms'),
     }));
@@ -24,7 +24,7 @@ export class SqliteObservedReader implements ObservedReader {
         site,
         collection,
       )
-      .map((row) => text(row, 'line'));
+      .map((row) => textColumn(row, 'line'));
   }
 }
 

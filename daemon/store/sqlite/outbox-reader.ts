@@ -1,7 +1,7 @@
 import type { Alert } from '../../../notifiers/index.js';
 import type { OutboxReader, OutboxStatus } from '../port/outbox.js';
 import { alertOf } from '../written-form.js';
-import { foundNumber, number, text } from './columns.js';
+import { foundNumber, number, textColumn } from './columns.js';
 import type { Statements } from './database.js';
 import { UNDELIVERED } from './pending-notifications.js';
 import { outboxStatusIn } from './rows.js';
@@ -24,7 +24,7 @@ export class SqliteOutboxReader implements OutboxReader {
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[] {
     return this.sql
       .all('select body, created_ms from alert where incident = ? order by created_ms, id', incident)
-      .map((row) => ({ alert: alertOf(text(row, 'body')), createdMs: number(row, 'created_ms') }));
+      .map((row) => ({ alert: alertOf(textColumn(row, 'body')), createdMs: number(row, 'created_ms') }));
   }
 
   unnotifiedSinceMs(channels: readonly string[]): number | null {

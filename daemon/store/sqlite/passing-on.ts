@@ -1,6 +1,6 @@
 import type { Channel } from '../../channel.js';
 import type { FailingMessage } from '../port/deliveries.js';
-import { flag, number, text, textOrNull } from './columns.js';
+import { flag, number, textColumn, textOrNull } from './columns.js';
 import type { Row, Statements } from './database.js';
 import { UNCONSIDERED } from './delivery-reader.js';
 import { insertNotice } from './notices.js';
@@ -21,8 +21,8 @@ export class SqlitePassingOn {
       )
       .map((row) => ({
         id: number(row, 'id'),
-        channel: text(row, 'channel'),
-        alertId: text(row, 'alert'),
+        channel: textColumn(row, 'channel'),
+        alertId: textColumn(row, 'alert'),
         incident: textOrNull(row, 'incident'),
         others: this.#othersOf(row, sinceMs),
       }));
@@ -31,10 +31,10 @@ export class SqlitePassingOn {
   passOn(message: number, to: Channel | null, atMs: number): void {
     const row = this.sql.get('update outbox set considered = 1 where id = ? returning *', message);
     if (row === null || to === null) return;
-    const insteadOf = text(row, 'channel');
+    const insteadOf = textColumn(row, 'channel');
     if (row['standing'] === 'notice') {
       const notice = {
-        alert: text(row, 'alert'),
+        alert: textColumn(row, 'alert'),
         incident: textOrNull(row, 'incident'),
         severityRank: number(row, 'severity_rank'),
         insteadOf,
@@ -45,7 +45,7 @@ export class SqlitePassingOn {
     }
     const pending = { ...pendingOf(row), nextAttemptMs: atMs, createdMs: atMs };
     for (const [partRank, part] of to.parts.entries()) {
-      const slot = { incident: text(row, 'incident'), channel: to.name, part, partRank, insteadOf };
+      const slot = { incident: textColumn(row, 'incident'), channel: to.name, part, partRank, insteadOf };
       this.slots.join(slot, { ...pending, since: this.slots.notifiedUpTo(slot) ?? pending.since });
     }
   }
@@ -57,9 +57,9 @@ export class SqlitePassingOn {
            and coalesce(failing_since_ms > ?, 1))) as hopeful
          from outbox where alert = ? and channel <> ? group by channel`,
         sinceMs,
-        text(row, 'alert'),
-        text(row, 'channel'),
+        textColumn(row, 'alert'),
+        textColumn(row, 'channel'),
       )
-      .map((other) => ({ channel: text(other, 'channel'), hopeful: flag(other, 'hopeful') }));
+      .map((other) => ({ channel: textColumn(other, 'channel'), hopeful: flag(other, 'hopeful') }));
   }
 }

@@ -1,6 +1,6 @@
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { mergePending, type PendingNotification } from '../../policy/pending-notification.js';
-import { flag, foundNumber, number, oneOf, text } from './columns.js';
+import { columnOneOf, flag, foundNumber, number, textColumn } from './columns.js';
 import type { Row, SqlValue, Statements } from './database.js';
 import { rankedSeverityIn } from './rows.js';
 
@@ -117,7 +117,7 @@ export class SqlitePendingNotifications {
       row['part'] ?? null,
       row['page'] ?? null,
     );
-    return page === null ? null : text(page, 'receipt');
+    return page === null ? null : textColumn(page, 'receipt');
   }
 
   setState(id: number, state: 'pending' | 'failed' | 'merged'): void {
@@ -158,8 +158,8 @@ const INCIDENT_ROLE: Readonly<Record<PendingNotification['role'], true>> = { pag
 /** What the row of a message of an incident is to tell. */
 export function pendingOf(row: Row): PendingNotification {
   return {
-    alert: text(row, 'alert'),
-    role: oneOf(row, 'standing', INCIDENT_ROLE),
+    alert: textColumn(row, 'alert'),
+    role: columnOneOf(row, 'standing', INCIDENT_ROLE),
     page: number(row, 'page'),
     severity: rankedSeverityIn(row),
     since: number(row, 'since'),
@@ -171,5 +171,9 @@ export function pendingOf(row: Row): PendingNotification {
 }
 
 function slotOf(row: Row): Slot {
-  return { incident: text(row, 'incident'), channel: text(row, 'channel'), part: text(row, 'part') };
+  return {
+    incident: textColumn(row, 'incident'),
+    channel: textColumn(row, 'channel'),
+    part: textColumn(row, 'part'),
+  };
 }

@@ -8,12 +8,12 @@ import {
 import type { Ending, Finding } from '../../finding.js';
 import type { Acknowledgement, EndedFinding, Incident, TakenStep } from '../../incident.js';
 import type { KnownSuppression } from '../../policy/suppression-news.js';
-import { unreadable } from '../errors.js';
+import { unreadableState } from '../errors.js';
 import type { Attempt } from '../journal/event.js';
 import type { Rejection } from '../port/findings.js';
 import type { JournalEntry, OutboxState, OutboxStatus } from '../store.js';
 import { subjectOf } from '../written-form.js';
-import { number, numberOrNull, oneOf, text, textOrNull } from './columns.js';
+import { columnOneOf, number, numberOrNull, textColumn, textOrNull } from './columns.js';
 import type { Row } from './database.js';
 
 const SEVERITY: Readonly<Record<Severity, true>> = {
@@ -53,12 +53,12 @@ const ROLE: Readonly<Record<DeliveryRole, true>> = { page: true, 'follow-up': tr
 
 export function incidentIn(row: Row): Incident {
   return {
-    id: text(row, 'id'),
-    site: text(row, 'site'),
-    topic: text(row, 'topic'),
-    state: oneOf(row, 'state', STATE),
-    severity: oneOf(row, 'severity', SEVERITY),
-    revision: text(row, 'revision'),
+    id: textColumn(row, 'id'),
+    site: textColumn(row, 'site'),
+    topic: textColumn(row, 'topic'),
+    state: columnOneOf(row, 'state', STATE),
+    severity: columnOneOf(row, 'severity', SEVERITY),
+    revision: textColumn(row, 'revision'),
     page: number(row, 'page'),
     event: number(row, 'event'),
     openedMs: number(row, 'opened_ms'),
@@ -71,70 +71,70 @@ export function incidentIn(row: Row): Incident {
 
 export function findingIn(row: Row): Finding {
   return {
-    site: text(row, 'site'),
-    incident: text(row, 'incident'),
-    fingerprint: text(row, 'fingerprint'),
-    severity: oneOf(row, 'severity', SEVERITY),
-    reason: text(row, 'reason'),
+    site: textColumn(row, 'site'),
+    incident: textColumn(row, 'incident'),
+    fingerprint: textColumn(row, 'fingerprint'),
+    severity: columnOneOf(row, 'severity', SEVERITY),
+    reason: textColumn(row, 'reason'),
     graceMs: number(row, 'grace_ms'),
-    subject: subjectOf(text(row, 'subject')),
+    subject: subjectOf(textColumn(row, 'subject')),
     firstSeenMs: number(row, 'first_seen_ms'),
     notifiedMs: numberOrNull(row, 'told_ms'),
   };
 }
 
 export function endedFindingIn(row: Row): EndedFinding {
-  return { ...findingIn(row), ending: oneOf(row, 'ending', ENDING), endedMs: number(row, 'ended_ms') };
+  return { ...findingIn(row), ending: columnOneOf(row, 'ending', ENDING), endedMs: number(row, 'ended_ms') };
 }
 
 export function rejectionIn(row: Row): Rejection {
   return {
-    fingerprint: text(row, 'fingerprint'),
-    person: text(row, 'person'),
+    fingerprint: textColumn(row, 'fingerprint'),
+    person: textColumn(row, 'person'),
     atMs: number(row, 'at_ms'),
   };
 }
 
 export function acknowledgementIn(row: Row): Acknowledgement {
   return {
-    incident: text(row, 'incident'),
-    person: text(row, 'person'),
-    reason: text(row, 'reason'),
-    revision: text(row, 'revision'),
+    incident: textColumn(row, 'incident'),
+    person: textColumn(row, 'person'),
+    reason: textColumn(row, 'reason'),
+    revision: textColumn(row, 'revision'),
     atMs: number(row, 'at_ms'),
     untilMs: number(row, 'until_ms'),
     endedMs: numberOrNull(row, 'ended_ms'),
-    ending: row['ending'] === null ? null : oneOf(row, 'ending', ACKNOWLEDGEMENT_ENDING),
+    ending: row['ending'] === null ? null : columnOneOf(row, 'ending', ACKNOWLEDGEMENT_ENDING),
   };
 }
 
 export function takenStepIn(row: Row): TakenStep {
-  return { step: text(row, 'step'), time: number(row, 'time'), atMs: number(row, 'at_ms') };
+  return { step: textColumn(row, 'step'), time: number(row, 'time'), atMs: number(row, 'at_ms') };
 }
 
 /** The severity that a message has by its rank. */
 export function rankedSeverityIn(row: Row): Severity {
   const severity = SEVERITIES[number(row, 'severity_rank')];
-  if (severity === undefined) throw unreadable('a severity_rank');
+  if (severity === undefined) throw unreadableState('a severity_rank');
   return severity;
 }
 
 export function roleIn(row: Row): DeliveryRole {
-  return oneOf(row, 'standing', ROLE);
+  return columnOneOf(row, 'standing', ROLE);
 }
 
 export function suppressionIn(row: Row): KnownSuppression {
-  const id = text(row, 'id');
+  const id = textColumn(row, 'id');
   const name = parseSuppressionFile(`${id}.json`);
-  if (name === null) throw unreadable('an id of a suppression');
+  if (name === null) throw unreadableState('an id of a suppression');
   return {
-    digest: text(row, 'digest'),
-    site: text(row, 'site'),
+    digest: textColumn(row, 'digest'),
+    site: textColumn(row, 'site'),
     id,
     type: name.suppression,
-    signers: namesIn(text(row, 'signers')),
+    signers: namesIn(textColumn(row, 'signers')),
     untilMs: number(row, 'until_ms'),
-    state: oneOf(row, 'state', SUPPRESSION_STATE),
+    state: columnOneOf(row, 'state', SUPPRESSION_STATE),
     covered: number(row, 'covered'),
   };
 }
@@ -147,7 +147,7 @@ function namesIn(json: string): string[] {
     // Said below.
   }
   if (!Array.isArray(names) || !names.every((one) => typeof one === 'string')) {
-    throw unreadable('signers of a suppression');
+    throw unreadableState('signers of a suppression');
   }
   return names;
 }
@@ -156,33 +156,33 @@ export function journalEntryIn(row: Row): JournalEntry {
   return {
     seq: number(row, 'seq'),
     atMs: number(row, 'at_ms'),
-    type: text(row, 'type'),
-    body: text(row, 'body'),
-    previous: text(row, 'previous'),
-    hash: text(row, 'hash'),
+    type: textColumn(row, 'type'),
+    body: textColumn(row, 'body'),
+    previous: textColumn(row, 'previous'),
+    hash: textColumn(row, 'hash'),
   };
 }
 
 export function attemptIn(row: Row): Attempt {
   return {
-    alert: text(row, 'alert'),
+    alert: textColumn(row, 'alert'),
     incident: textOrNull(row, 'incident'),
-    channel: text(row, 'channel'),
-    part: text(row, 'part'),
+    channel: textColumn(row, 'channel'),
+    part: textColumn(row, 'part'),
     attempts: number(row, 'attempts'),
   };
 }
 
 export function outboxStatusIn(row: Row): OutboxStatus {
   return {
-    channel: text(row, 'channel'),
-    part: text(row, 'part'),
-    alertId: text(row, 'alert'),
+    channel: textColumn(row, 'channel'),
+    part: textColumn(row, 'part'),
+    alertId: textColumn(row, 'alert'),
     role: roleIn(row),
     incident: textOrNull(row, 'incident'),
     page: numberOrNull(row, 'page'),
     severity: rankedSeverityIn(row),
-    state: oneOf(row, 'state', OUTBOX_STATE),
+    state: columnOneOf(row, 'state', OUTBOX_STATE),
     insteadOf: textOrNull(row, 'instead_of'),
     attempts: number(row, 'attempts'),
     lastError: textOrNull(row, 'last_error'),

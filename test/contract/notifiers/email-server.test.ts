@@ -44,7 +44,7 @@ describe('e-mail and its server', () => {
         /lets this machine send/,
         60_000,
       ],
-    ] as const)('%s is told and tried again', async (_, fault, reason, retryAfterMs) => {
+    ] as const)('%s is reported and tried again', async (_, fault, reason, retryAfterMs) => {
       stage.smtp.fault(fault);
       const outcome = await deliver('alarm');
       expect(outcome).toMatchObject({ delivered: false, retry: true, reason: expect.stringMatching(reason) });
@@ -180,7 +180,7 @@ describe('e-mail and its server', () => {
       await small.stop();
     });
 
-    test('a wrong password is told and tried again', async () => {
+    test('a wrong password is reported and tried again', async () => {
       const wrong = await build('email', stage, { password: 'not-the-one' });
       expect(await wrong.deliver(request({ part: `alarm:${RECIPIENT}` }))).toMatchObject({
         delivered: false,

@@ -128,7 +128,7 @@ export function describeHttpNotifier(channel: HttpChannelUnderTest): void {
     };
 
     test.each(['cut', 'half'] as const)(
-      'a connection that is %s is told with the code of the system',
+      'a connection that is %s is reported with the code of the system',
       async (type) => {
         server.next({ type });
         expect(await deliver()).toMatchObject({

@@ -82,6 +82,8 @@ const TAGS = ['p', 'strong', 'em', 'br', 'blockquote', 'code', 'ul', 'ol', 'li']
 
 /** Reads a formatted body as strictly as it may be written: values in `code` outside of numbered lists, everything else our words. */
 function readFormatted(html: string): { readonly ours: string; readonly quoted: readonly string[] } {
+  for (const [code] of html.replace(/<ol>.*<\/ol>/g, '').matchAll(/.?<code>.*?<\/code>.?/g))
+    if (!/^“.*”$/.test(code)) throw new Error(`a value outside of quotation marks: ${code}`);
   const quoted: string[] = [];
   let ours = '';
   const open: string[] = [];

@@ -102,8 +102,8 @@ describe('ntfy', () => {
     ['critical', 'follow-up', 3],
     ['info', 'follow-up', 2],
     ['critical', 'notice', 5],
-  ] as const)('a %s %s has priority %s', async (severity, standing, priority) => {
-    await deliver(driftAlert({ severity, role: standing }));
+  ] as const)('a %s %s has priority %s', async (severity, role, priority) => {
+    await deliver(driftAlert({ severity, role }));
     expect(stage.pushes[0]?.priority).toBe(priority);
   });
 
@@ -161,7 +161,7 @@ describe('ntfy', () => {
     expect(await deliver(driftAlert())).toEqual({ delivered: true, receipt: 'x00000000001' });
   });
 
-  test('a wrong token is told with what to repair', async () => {
+  test('a wrong token is reported with what to repair', async () => {
     const wrong = await build('ntfy', stage, { token: 'tk_wrong_wrong_wrong' });
     expect(await wrong.deliver(request({ part: 'message' }))).toMatchObject({
       retry: true,

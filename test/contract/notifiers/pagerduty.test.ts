@@ -135,7 +135,7 @@ describe('PagerDuty', () => {
     ]);
   });
 
-  test('a follow-up never makes what was told less severe', async () => {
+  test('a follow-up never makes what was sent less severe', async () => {
     const calm = driftAlert({ role: 'follow-up', severity: 'info' });
     await deliver(calm, { thread: `critical:${KEY_OF_PAGE}` });
     await deliver(calm, { thread: null });

@@ -97,7 +97,7 @@ describe('Slack', () => {
     ['channel_not_found', /invite the bot/],
     ['not_in_channel', /invite the bot/],
     ['is_archived', /unarchive/],
-  ])('%s is told with what to repair and tried again later', async (error, reason) => {
+  ])('%s is reported with what to repair and tried again later', async (error, reason) => {
     stage.slack.next({ type: 'error', error });
     expect(await deliver()).toEqual({
       delivered: false,
@@ -161,9 +161,9 @@ describe('Slack', () => {
 
   test('pages and announcements stand in the channel, whatever their severity', async () => {
     const { thread } = await page();
-    for (const standing of ['page', 'notice'] as const) {
+    for (const role of ['page', 'notice'] as const) {
       for (const severity of ['critical', 'info'] as const) {
-        await deliver({ thread, alert: driftAlert({ role: standing, severity }) });
+        await deliver({ thread, alert: driftAlert({ role, severity }) });
       }
     }
     expect(threads()).toEqual([null, null, null, null, null]);
@@ -215,7 +215,7 @@ describe('Slack', () => {
     [{ type: 'http', status: 500 }, /500/],
     [{ type: 'cut' }, /ECONNRESET/],
   ] as const)(
-    'when the page cannot be brought up to date (%j) the reply counts, and the reason is kept',
+    'when the page cannot be brought up to date (%j) the reply counts, and the reason is given',
     async (fault, reason) => {
       const continued = await page();
       stage.slack.next({ type: 'usual' }, fault);
@@ -271,7 +271,7 @@ describe('Slack', () => {
       });
     const all = () => stage.slack.messages.map(readSlackMessage);
 
-    test('each address is told whole: what does not fit answers in the thread', async () => {
+    test('each address is sent whole: what does not fit answers in the thread', async () => {
       const outcome = await deliver({ alert: redirected(150) });
       const [first, ...replies] = stage.slack.messages;
       expect(outcome).toEqual({ delivered: true, receipt: `${CHANNEL}:${first?.ts}` });

@@ -73,6 +73,8 @@ function readElement(element: Json, words: { readonly ours: string[]; readonly q
     const text = String(run['text']);
     if (/[\r\n]/.test(text) || text === '') throw new Error('a run that is no line');
     const from = run['fontType'] === 'Monospace' && !isStep ? 'value' : 'us';
+    if (before !== from && !(from === 'value' ? line.endsWith('“') : text.startsWith('”')))
+      throw new Error(`a value outside of quotation marks before: ${text}`);
     if (from === 'us') line += text;
     else if (before === 'value') words.quoted.push(`${words.quoted.pop() ?? ''}${text}`);
     else words.quoted.push(text);

@@ -146,7 +146,7 @@ describe('webhook', () => {
     }
   });
 
-  test('a receiver with another secret takes nothing, and is told with what to repair', async () => {
+  test('a receiver with another secret takes nothing, and is reported with what to repair', async () => {
     const other = await build('webhook', stage, { secret: OLDER });
     expect(await deliver(driftAlert(), 1, other)).toMatchObject({
       delivered: false,
@@ -195,7 +195,7 @@ describe('webhook', () => {
     });
   });
 
-  test('values are told apart: none, null, empty, secret, digest, too long', async () => {
+  test('values are distinguished: none, null, empty, secret, digest, too long', async () => {
     const long = `${'é'.repeat(5_000)}`;
     const values = [
       null,
@@ -274,7 +274,7 @@ describe('webhook', () => {
     });
   });
 
-  test('a receiver that is gone for good is told, and tried again: an alert must still arrive once that is repaired', async () => {
+  test('a receiver that is gone for good is reported, and tried again: an alert must still arrive once that is repaired', async () => {
     stage.server.next({ type: 'reply', status: 410 });
     expect(await deliver(driftAlert())).toMatchObject({
       retry: true,

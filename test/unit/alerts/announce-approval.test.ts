@@ -28,7 +28,7 @@ test('a proposal that ended says how', () => {
   });
 });
 
-test('changes called hostile are told at the severity they have, quoted, naming their incident', () => {
+test('changes that a person rejected are announced at the severity they have, quoted, naming their incident', () => {
   const subject = {
     what: 'change' as const,
     collection: 'routes',

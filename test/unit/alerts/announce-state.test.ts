@@ -8,7 +8,7 @@ import { CONTEXT } from '../policy/build.js';
 const context = { ...CONTEXT, incident: null };
 const HEAD = 'ab'.repeat(32);
 
-/** Only the version of what is in force matters here. */
+/** Only the version of the active baseline matters here. */
 const active = (versions: Readonly<Record<string, number | null>>): Approvals => ({
   trust: null,
   sites: new Map(
@@ -20,7 +20,7 @@ const active = (versions: Readonly<Record<string, number | null>>): Approvals =>
 });
 
 describe('a restore', () => {
-  test('is told with both heads and the time of the backup', () => {
+  test('is announced with both heads and the time of the backup', () => {
     const backupCreated = '2026-11-25T03:00:00.000Z';
     const alert = composeStateRestored(context, {
       backupHead: HEAD,
@@ -46,7 +46,7 @@ describe('a restore', () => {
 describe('an empty state store', () => {
   test.each<[string, ContinuityMark | null, Record<string, number | null>, object | null]>([
     ['a store that is not new', null, { a: 7 }, null],
-    ['a store whose memory was told', 'told', { a: 7 }, null],
+    ['a store whose memory was announced', 'told', { a: 7 }, null],
     ['a first start before anybody signed', 'begins', { a: null }, null],
     [
       'a first start with baseline 1',

@@ -8,6 +8,7 @@ import {
   type InstalledBaseline,
 } from '../../../daemon/alerts/announce.js';
 import { type TrustNews, trustNews } from '../../../daemon/alerts/trust-news.js';
+import { diverted, inOrder } from '../../support/alert-words.js';
 import { CONTEXT, definitionOf, record, snapshot } from '../policy/build.js';
 
 const context = { ...CONTEXT, incident: null };
@@ -40,8 +41,9 @@ describe('a baseline that takes effect', () => {
       type: 'baseline-installed',
       severity: 'high',
       incident: null,
-      title:
-        'baseline 8 is in force, signed by alice and bob: 1 wallet route now pays elsewhere, 1 new terminal',
+      title: expect.stringMatching(
+        inOrder(/^baseline 8 .* alice and bob: /, diverted(), /, 1 new terminal$/),
+      ),
       changes: [
         {
           collection: 'wallet_routes',
@@ -189,14 +191,14 @@ describe('a trust root that takes effect', () => {
     expect(alerts[0]?.consequence).toMatch(/^Signed with recovery-1: recovery keys are for the day when/);
   });
 
-  test('is no news when it is known, or the first one ever; and told without a difference when the known one is gone', () => {
+  test('is no news when it is known, or the first one ever; and announced without a difference when the known one is gone', () => {
     const steps = [step(root(1, {})), step(root(2, {}))];
     expect(trustNews('2'.repeat(64), { steps })).toEqual([]);
     expect(trustNews(null, { steps })).toEqual([]);
     expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 2, difference: null }]);
   });
 
-  test('after one that is gone is told alone, however many came, and without a warning', () => {
+  test('after one that is gone is announced alone, however many came, and without a warning', () => {
     const steps = [step(root(1, {})), step(root(2, {})), step(root(3, { people: [person('alice')] }))];
     expect(trustNews('f'.repeat(64), { steps })).toMatchObject([{ version: 3, warnings: [] }]);
   });

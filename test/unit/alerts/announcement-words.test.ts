@@ -5,6 +5,7 @@ import { atMost } from '../../../daemon/alerts/compose.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { composeDigest } from '../../../daemon/alerts/digest.js';
 import { composeNotRecording, type SiteCounts } from '../../../daemon/alerts/self-alerts.js';
+import { stepsFor } from '../../../daemon/alerts/steps.js';
 import { composeSuppressionEnded } from '../../../daemon/alerts/suppression-alerts.js';
 import type { IncidentNews } from '../../../daemon/incident.js';
 import { approvalCondition } from '../../../daemon/policy/conditions.js';
@@ -13,16 +14,15 @@ import { CONTEXT, findingOf, newsOf, oneCondition, SITE, unknownCondition } from
 const notice = { ...CONTEXT, incident: null };
 const compose = (news: Partial<IncidentNews>) =>
   composeIncident(CONTEXT, newsOf(news), { id: 'a'.repeat(16), role: 'follow-up', page: 2 });
-const SHOW = { text: 'See everything about it:', command: 'tillwarden show 7f3a' };
 const problem = (code: string, detail: string) =>
   approvalCondition(SITE, { code, file: '000007.json', detail, severity: 'low' });
 
 test('a title tells of an expiry in its first sentence, and what to do stands below', () => {
-  const told = [
+  const found = [
     problem('BASELINE_EXPIRES_SOON', 'Version 7 expires at 2026-11-30T00:00:00.000Z. Renew it with "x".'),
     problem('TRUST_EXPIRED', 'Trust root 1 expired.'),
   ];
-  const alert = compose({ fresh: told.map((one) => findingOf(one)), open: 2 });
+  const alert = compose({ fresh: found.map((one) => findingOf(one)), open: 2 });
   expect(alert.title).toBe('Version 7 expires at 2026-11-30T00:00:00.000Z, Trust root 1 expired');
   expect(alert.facts[0]).toEqual({
     label: '000007.json',
@@ -30,28 +30,21 @@ test('a title tells of an expiry in its first sentence, and what to do stands be
   });
 });
 
-describe('changes called hostile', () => {
+describe('changes that a person rejected', () => {
+  const WORST = oneCondition('wallet-route', 'modified');
   const reject = (incident: string | null) =>
     composeRejected(
       { ...CONTEXT, incident },
       {
         person: 'anna',
-        conditions: [oneCondition('terminal', 'added'), oneCondition('wallet-route', 'modified')],
+        conditions: [oneCondition('terminal', 'added'), WORST],
       },
     );
-  const STOP =
-    'If none of you did this: stop the admin and master services, and deactivate the terminals, now.';
-  const BACK =
-    'Put the approved values back and test the crypto settings. Review users and terminals too. Reactivate terminals only then.';
-
   test('come with what to do about the worst of them, and with nothing to sign', () => {
-    expect(reject('7f3a').nextSteps).toEqual([
-      { text: STOP },
-      SHOW,
-      { text: 'Say that you are on it:', command: 'tillwarden ack 7f3a' },
-      { text: BACK },
-    ]);
-    expect(reject(null).nextSteps).toEqual([{ text: STOP }, { text: BACK }]);
+    const steps = stepsFor({ site: SITE, incident: '7f3a', canAcknowledge: true }, WORST.subject);
+    expect(reject('7f3a').nextSteps).toEqual(steps.slice(0, -1));
+    expect(steps.at(-1)?.command).toBe('tillwarden approve prague-1');
+    expect(reject(null).nextSteps.map(({ command }) => command)).toEqual([undefined, undefined]);
   });
 
   test('are at least one', () => {
@@ -119,7 +112,7 @@ test('the digest of a day with one message counts it as one', () => {
   expect(texts(0)).toContain('0 messages delivered');
 });
 
-test('an excuse that is over says so in the words of one whose time is over', () => {
+test('a suppression that is over says so in the words of one whose time is over', () => {
   const known = {
     digest: 'd',
     site: SITE,

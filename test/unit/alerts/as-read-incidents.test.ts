@@ -40,20 +40,20 @@ const DEFINITIONS = new Map(
   ].map((definition) => [definition.name, definition]),
 );
 
-const tell = (told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
+const tell = (found: readonly Condition[], news: Partial<IncidentNews> = {}) =>
   asRead(
     composeIncident(
       { ...CONTEXT, definitions: DEFINITIONS },
       newsOf({
-        fresh: told.map((one) => findingOf(one, { firstSeenMs: CONTEXT.observedAtMs - 65_000 })),
-        open: told.length,
+        fresh: found.map((one) => findingOf(one, { firstSeenMs: CONTEXT.observedAtMs - 65_000 })),
+        open: found.length,
         ...news,
       }),
       { id: 'a'.repeat(16), role: 'page', page: 2 },
     ),
   );
-const ended = (told: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
-  told.map((one, index) => ({
+const ended = (found: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
+  found.map((one, index) => ({
     ...findingOf(one, { firstSeenMs: 1_000 * index }),
     ending,
     endedMs: 60_000 * (index + 1),
@@ -155,8 +155,7 @@ readingTests(import.meta.url, {
   'what nobody heard of is back': () => tell([], { ended: ended(moved, 'reverted', true), open: 0 }),
   'it changed again before anybody heard of it': () =>
     tell(address('7', 'bc1signed', 'bc1other'), { ended: ended(moved, 'superseded', true) }),
-  'all that was to be told changed again': () =>
-    tell([], { ended: ended(moved, 'superseded', true), open: 1 }),
+  'everything unnotified changed again': () => tell([], { ended: ended(moved, 'superseded', true), open: 1 }),
   'it was signed before anybody heard of it': () =>
     tell([], { ...signed, ended: ended(moved, 'approved', true) }),
   'it was heard of, and signed': () => tell([], { ...signed, ended: ended(moved, 'approved') }),
@@ -164,7 +163,7 @@ readingTests(import.meta.url, {
     tell([], { ...over, ended: ended([unknownCondition('terminal', 'timeout')], 'cleared') }),
   'a source can be read again': () => tell([], { ...over, ended: ended([unreachable], 'cleared') }),
   'a source can be heard again': () => tell([], { ...over, ended: ended([blind], 'cleared') }),
-  'a source that was never said to be deaf can be heard': () =>
+  'a source that nobody was notified of is connected again': () =>
     tell([], { ended: ended([blind], 'cleared').map((one) => ({ ...one, notifiedMs: null })), open: 1 }),
   'one thing over, another ended unnotified': () =>
     tell([], {

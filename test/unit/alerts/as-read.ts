@@ -20,7 +20,7 @@ function changeLines(change: AlertChange): string[] {
   return [
     `- ${change.severity} ${change.collection}: ${change.headline} (${named(change.key).join(', ')})`,
     ...named(change.about ?? []).map((line) => `  about ${line}`),
-    ...named(change.lookalikeOf ?? []).map((line) => `  twin of ${line}`),
+    ...named(change.lookalikeOf ?? []).map((line) => `  lookalike of ${line}`),
     ...change.fields.map((field) => {
       const path = field.path === undefined ? '' : ` at ${quoted(field.path)}`;
       const notes = (field.notes ?? []).map((note) => ` [${noteWords(note, field)}]`).join('');

@@ -13,6 +13,7 @@ import {
   unreachableCondition,
 } from '../../../daemon/policy/conditions.js';
 import { type Alert, alertTitle } from '../../../notifiers/index.js';
+import { DIVERTED, DIVERTED_MEANS, diverted, WAS_DIVERTED } from '../../support/alert-words.js';
 import {
   CONTEXT,
   conditions,
@@ -29,15 +30,15 @@ import {
 } from '../policy/build.js';
 
 const MESSAGE = { id: 'a'.repeat(16), role: 'page', page: 2 } as const;
-const composeIn = (context: AlertContext, told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
+const composeIn = (context: AlertContext, found: readonly Condition[], news: Partial<IncidentNews> = {}) =>
   composeIncident(
     context,
-    newsOf({ fresh: told.map((one) => findingOf(one)), open: told.length, ...news }),
+    newsOf({ fresh: found.map((one) => findingOf(one)), open: found.length, ...news }),
     MESSAGE,
   );
-const compose = (told: readonly Condition[], open = told.length) => composeIn(CONTEXT, told, { open });
-const endedOf = (told: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
-  told.map((condition) => ({
+const compose = (found: readonly Condition[], open = found.length) => composeIn(CONTEXT, found, { open });
+const endedOf = (found: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
+  found.map((condition) => ({
     ...findingOf(condition, { firstSeenMs: 1_000 }),
     ending,
     endedMs: 1_000 + 252_000,
@@ -45,20 +46,20 @@ const endedOf = (told: readonly Condition[], ending: Ending, unnotified = false)
   }));
 const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
-const diverted = address('7', 'bc1signed', 'bc1thief');
+const elsewhere = address('7', 'bc1signed', 'bc1thief');
 
 describe('a reminder', () => {
   const unanswered = { sinceMs: CONTEXT.observedAtMs, noticedMs: CONTEXT.observedAtMs + 600_000 };
 
   test('says for how long nobody has answered, beside what is so', () => {
-    const alert = composeIn(CONTEXT, diverted, { unanswered });
-    expect(alert.title).toBe('unanswered for 10 min: 1 wallet route now pays elsewhere');
+    const alert = composeIn(CONTEXT, elsewhere, { unanswered });
+    expect(alert.title).toBe(`unanswered for 10 min: ${diverted()}`);
     expect(alert.severity).toBe('critical');
     expect(alert.facts).toContainEqual({
       label: 'Unanswered',
       text: expect.stringMatching(/^since Tue 2026-11-24 03:13:07 .*: nobody has acknowledged it$/),
     });
-    expect(compose(diverted).facts.map(({ label }) => label)).not.toContain('Unanswered');
+    expect(compose(elsewhere).facts.map(({ label }) => label)).not.toContain('Unanswered');
   });
 
   test('is as severe as its incident when nothing of it is left', () => {
@@ -75,8 +76,8 @@ describe('a reminder', () => {
 
 describe('a title', () => {
   test.each<[string, readonly Condition[]]>([
-    ['1 wallet route now pays elsewhere', diverted],
-    ['2 wallet routes now pay elsewhere', [...diverted, ...address('8', 'a', 'b')]],
+    [diverted(), elsewhere],
+    [diverted(2), [...elsewhere, ...address('8', 'a', 'b')]],
     ['1 wallet route was changed', [oneCondition('wallet-route', 'modified')]],
     ['1 new administrator', [oneCondition('admin', 'added')]],
     ['2 new terminals', [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')]],
@@ -91,20 +92,20 @@ describe('a title', () => {
     ['source cas cannot be read', [unreachableCondition(SITE, 'cas', 'd', 0)]],
     ['source cas cannot be heard', [blindCondition(SITE, 'cas', 'd', 0)]],
     ['the configuration on disk cannot be used', [configCondition(SITE, 'd')]],
-  ])('%s', (title, told) => {
-    expect(compose(told).title).toBe(title);
+  ])('%s', (title, found) => {
+    expect(compose(found).title).toBe(title);
   });
 
   test('puts what is worst first, the money before all else, and counts what it does not name', () => {
-    const told = [
+    const found = [
       oneCondition('config', 'modified'),
       oneCondition('terminal', 'added'),
       unknownCondition('admin', 'timeout'),
       oneCondition('sensor', 'added'),
       oneCondition('admin', 'added'),
-      ...diverted,
+      ...elsewhere,
     ];
-    expect(compose(told).title).toBe('1 wallet route now pays elsewhere, 1 new administrator, and 4 more');
+    expect(compose(found).title).toBe(`${diverted()}, 1 new administrator, and 4 more`);
   });
 
   test('counts collections that are unknown, and names one by itself', () => {
@@ -128,14 +129,14 @@ describe('a title', () => {
 
   test('fits on a lock screen, whatever happened, alone and all at once', () => {
     const titles = [
-      [...changed, ...unknown, ...diverted],
+      [...changed, ...unknown, ...elsewhere],
       ...[...changed, ...unknown].map((one) => [one]),
-    ].map((told) => alertTitle({ ...compose(told), incident: null }));
+    ].map((found) => alertTitle({ ...compose(found), incident: null }));
     expect(titles.filter((title) => title.length > 110)).toEqual([]);
   });
 
   test('is followed by one sentence that is short enough to be read at night, and by what to do first', () => {
-    for (const condition of [...changed, ...unknown, ...diverted]) {
+    for (const condition of [...changed, ...unknown, ...elsewhere]) {
       const { consequence, nextSteps } = compose([condition]);
       expect(consequence).toMatch(/^[A-Z][^.]{20,140}\.( [A-Z][^.]{10,80}\.)?$/);
       expect(nextSteps.length).toBeGreaterThanOrEqual(2);
@@ -154,13 +155,13 @@ describe('a title', () => {
 
 describe('an alert about drift', () => {
   test('says what changed, from what to what, whole, and what to do', () => {
-    const alert = compose(diverted);
+    const alert = compose(elsewhere);
     expect(alert).toMatchObject({
       type: 'drift',
       severity: 'critical',
       site: 'prague-1',
       incident: '7f3a',
-      consequence: expect.stringContaining('Coins may be going'),
+      consequence: DIVERTED_MEANS,
       observedAtMs: CONTEXT.observedAtMs,
       timeZone: 'Europe/Prague',
       head: CONTEXT.head,
@@ -171,7 +172,7 @@ describe('an alert about drift', () => {
         severity: 'critical',
         collection: 'wallet_routes',
         kind: 'wallet-route',
-        headline: 'wallet route now pays elsewhere',
+        headline: DIVERTED,
         key: [{ name: 'id', value: { untrusted: '7' } }],
         about: [],
         fields: [{ name: 'address', before: { untrusted: 'bc1signed' }, after: { untrusted: 'bc1thief' } }],
@@ -209,13 +210,13 @@ describe('an alert about drift', () => {
       ['contacts', { ...definitionOf('contact', ['name', 'address']), key: ['login'] }],
     ]);
     const personal = new Map([['contacts', new Set(['login', 'name', 'address'])]]);
-    const told = conditions(
+    const found = conditions(
       'contact',
       [contact('alice@example.org', 'Alice Novák')],
       [contact('a1ice@example.org', 'Alice Novák')],
     );
-    const whole = composeIn({ ...CONTEXT, definitions }, told);
-    const alert = composeIn({ ...CONTEXT, definitions, personal }, told);
+    const whole = composeIn({ ...CONTEXT, definitions }, found);
+    const alert = composeIn({ ...CONTEXT, definitions, personal }, found);
     expect(JSON.stringify(whole)).toContain('Novák');
     expect(JSON.stringify(alert)).not.toMatch(/lice|Novák/);
     expect(alert.changes).toMatchObject([
@@ -236,11 +237,11 @@ describe('an alert about drift', () => {
 
   test('masks a place inside of a personal column too: it may be made of names', () => {
     const data = (email: string) => record('1', { name: `{"persons":{"Novak":"${email}"}}` });
-    const told = conditions('contact', [data('a@example.org')], [data('b@example.org')]);
+    const found = conditions('contact', [data('a@example.org')], [data('b@example.org')]);
     const personal = new Map([['contacts', new Set(['name'])]]);
-    const whole = compose(told);
+    const whole = compose(found);
     expect(whole.changes[0]?.fields[0]?.path?.untrusted).toContain('Novak');
-    const masked = composeIn({ ...CONTEXT, personal }, told);
+    const masked = composeIn({ ...CONTEXT, personal }, found);
     expect(masked.changes[0]?.fields).toHaveLength(1);
     expect(JSON.stringify(masked)).not.toContain('Novak');
   });
@@ -256,8 +257,8 @@ describe('an alert about drift', () => {
   test('carries marked values in their form', () => {
     const marked = (value: string) => recordLine({ key: ['1'], fields: new Map([['name', value]]) });
     const hmac = 'a'.repeat(64);
-    const told = conditions('admin', [marked(`~hmac:${hmac}`)], [marked(`~digest:5000000:${hmac}`)]);
-    expect(compose(told).changes[0]?.fields).toEqual([
+    const found = conditions('admin', [marked(`~hmac:${hmac}`)], [marked(`~digest:5000000:${hmac}`)]);
+    expect(compose(found).changes[0]?.fields).toEqual([
       {
         name: 'name',
         before: { untrusted: hmac, form: 'hmac' },
@@ -267,7 +268,7 @@ describe('an alert about drift', () => {
   });
 
   test('numbers the columns of a key that nobody configures any more', () => {
-    const alert = composeIn({ ...CONTEXT, definitions: new Map() }, diverted);
+    const alert = composeIn({ ...CONTEXT, definitions: new Map() }, elsewhere);
     expect(alert.changes[0]?.key).toEqual([{ name: 'key 1', value: { untrusted: '7' } }]);
     expect(alert.changes[0]?.fields).toMatchObject([{ name: 'column', path: { untrusted: 'address' } }]);
   });
@@ -280,20 +281,20 @@ describe('an alert about drift', () => {
   });
 
   test('says how many records are touched in which collections, and how many more are open', () => {
-    const told = [
+    const found = [
       oneCondition('terminal', 'added', '1'),
       oneCondition('terminal', 'added', '2'),
-      ...diverted,
+      ...elsewhere,
     ];
-    expect(compose(told, 10).facts).toEqual([
+    expect(compose(found, 10).facts).toEqual([
       { label: 'Records touched', text: '3: 1 in wallet_routes, 2 in terminals' },
       { label: 'Also open in this incident', text: '7' },
     ]);
   });
 
   test('says once how many records of one collection are touched', () => {
-    const told = [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')];
-    expect(compose(told, 2).facts).toEqual([{ label: 'Records touched', text: '2 in terminals' }]);
+    const found = [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')];
+    expect(compose(found, 2).facts).toEqual([{ label: 'Records touched', text: '2 in terminals' }]);
   });
 
   test('is about drift even when something unknown is worse, and says both', () => {
@@ -317,7 +318,7 @@ describe('an alert about drift', () => {
     expect(alert.changes).toHaveLength(5_000);
     expect(alert.changesLeftOut).toBe(1_003);
     expect(alert.changes.slice(-3).map(({ headline }) => headline)).toEqual([
-      'wallet route now pays elsewhere',
+      DIVERTED,
       'new wallet route',
       'new administrator',
     ]);
@@ -326,8 +327,8 @@ describe('an alert about drift', () => {
   test('holds two megabytes of text at most, the urgent ones apart', () => {
     const long = (index: number) =>
       record(String(index), { name: 'n'.repeat(250), address: 'a'.repeat(250) });
-    const told = Array.from({ length: 4_900 }, (_, index) => conditions('config', [], [long(index)])).flat();
-    const alert = compose([...told, withSeverity(oneCondition('admin', 'added'), 'info')]);
+    const found = Array.from({ length: 4_900 }, (_, index) => conditions('config', [], [long(index)])).flat();
+    const alert = compose([...found, withSeverity(oneCondition('admin', 'added'), 'info')]);
     const text = alert.changes.flatMap(({ fields }) =>
       fields.map(({ after }) => after?.untrusted?.length ?? 0),
     );
@@ -340,28 +341,28 @@ describe('an alert about drift', () => {
   });
 
   test('holds every new destination, however many', () => {
-    const told = Array.from({ length: 6_000 }, (_, index) =>
+    const found = Array.from({ length: 6_000 }, (_, index) =>
       address(String(index), 'a', `bc1${index}`),
     ).flat();
-    expect(compose(told)).toMatchObject({ changes: { length: 6_000 }, changesLeftOut: 0 });
+    expect(compose(found)).toMatchObject({ changes: { length: 6_000 }, changesLeftOut: 0 });
   });
 
   test('counts the fields it leaves out', () => {
     const value = (n: number) =>
       JSON.stringify(Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`k${i}`, n])));
-    const told = conditions('config', [record('1', { name: value(1) })], [record('1', { name: value(2) })]);
-    expect(compose(told).changes[0]).toMatchObject({ fieldsLeftOut: 20, fields: { length: 40 } });
+    const found = conditions('config', [record('1', { name: value(1) })], [record('1', { name: value(2) })]);
+    expect(compose(found).changes[0]).toMatchObject({ fieldsLeftOut: 20, fields: { length: 40 } });
   });
 
   test('stays small whatever the values are', () => {
-    const told = Array.from({ length: 50 }, (_, index) =>
+    const found = Array.from({ length: 50 }, (_, index) =>
       conditions(
         'config',
         [],
         [record(String(index).repeat(10_000), { name: 'x'.repeat(100_000), address: 'y'.repeat(15_000) })],
       ),
     ).flat();
-    const alert = compose(told);
+    const alert = compose(found);
     expect(JSON.stringify(alert).length).toBeLessThan(500_000);
     expect(alert.changes[0]?.fields[1]?.after).toEqual({
       untrusted: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -371,14 +372,14 @@ describe('an alert about drift', () => {
   });
 
   test('keeps addresses whole even when long values have used up the budget', () => {
-    const told = Array.from({ length: 40 }, (_, index) =>
+    const found = Array.from({ length: 40 }, (_, index) =>
       conditions(
         'wallet-route',
         [],
         [record(String(index), { name: 'x'.repeat(16_000), address: `bc1${'q'.repeat(100)}` })],
       ),
     ).flat();
-    const shown = compose(told).changes.map(({ fields }) => fields[0]?.after?.untrusted);
+    const shown = compose(found).changes.map(({ fields }) => fields[0]?.after?.untrusted);
     expect(new Set(shown)).toEqual(new Set([`bc1${'q'.repeat(100)}`]));
   });
 });
@@ -431,25 +432,25 @@ describe('an alert about what cannot be seen', () => {
   });
 
   test('lists some of many collections and counts the rest', () => {
-    const told = Array.from({ length: 14 }, () => unknownCondition('terminal', 'unapproved'));
-    expect(compose(told).facts).toHaveLength(11);
-    expect(compose(told).facts.at(-1)).toEqual({ label: 'And more', text: '4' });
+    const found = Array.from({ length: 14 }, () => unknownCondition('terminal', 'unapproved'));
+    expect(compose(found).facts).toHaveLength(11);
+    expect(compose(found).facts.at(-1)).toEqual({ label: 'And more', text: '4' });
   });
 });
 
 describe('an alert about an ending', () => {
-  const end = (told: readonly Condition[], news: Partial<IncidentNews> = {}) =>
-    composeIn(CONTEXT, [], { ended: endedOf(told, 'reverted'), open: 0, ...news });
+  const end = (found: readonly Condition[], news: Partial<IncidentNews> = {}) =>
+    composeIn(CONTEXT, [], { ended: endedOf(found, 'reverted'), open: 0, ...news });
 
   test('of a change says what was there and what is there now, and that a person is needed', () => {
-    const alert = end(diverted);
+    const alert = end(elsewhere);
     expect(alert).toMatchObject({
       type: 'back-to-baseline',
       severity: 'high',
-      title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
+      title: expect.stringMatching(/^1 wallet route .* 4 min 12 s/),
       changes: [
         {
-          headline: 'back to the baseline: wallet route paid elsewhere',
+          headline: `back to the baseline: ${WAS_DIVERTED}`,
           fields: [{ name: 'address', before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
         },
       ],
@@ -458,33 +459,31 @@ describe('an alert about an ending', () => {
       label: 'Incident',
       text: 'stays open until people sign a baseline of this site',
     });
-    expect(alert.consequence).toBe(
-      'For 4 min 12 s coins may have gone to an address nobody approved. Somebody changed it and changed it back, and nobody signed either.',
-    );
+    expect(alert.consequence).toMatch(/^For 4 min 12 s .*\. .*\.$/);
     expect(alert.nextSteps.map(({ command }) => command)).toEqual([
       undefined,
       'tillwarden show 7f3a',
       'tillwarden approve prague-1 --renew',
     ]);
     expect(alert.who).toEqual({ confidence: 'unknown' });
-    expect(end(diverted, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(1);
-    expect(end(diverted, { open: 3 }).facts).toContainEqual({
+    expect(end(elsewhere, { incident: incidentOf({ state: 'resolved' }) }).facts).toHaveLength(1);
+    expect(end(elsewhere, { open: 3 }).facts).toContainEqual({
       label: 'Still open in this incident',
       text: '3',
     });
   });
 
   test('puts the money first when other records went back with it', () => {
-    expect(end([...diverted, oneCondition('terminal', 'added')]).title).toBe(
-      '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere, 1 record is back to the baseline after 4 min 12 s',
+    expect(end([...elsewhere, oneCondition('terminal', 'added')]).title).toMatch(
+      /^1 wallet route .* 4 min 12 s.*, 1 record .* 4 min 12 s$/,
     );
   });
 
   test('of a change that took the place of another tells how long the record was not as signed', () => {
-    const [first] = endedOf(diverted, 'reverted');
+    const [first] = endedOf(elsewhere, 'reverted');
     const ended =
       first?.subject.what === 'change' ? [{ ...first, subject: { ...first.subject, sinceMs: 0 } }] : [];
-    expect(end([], { ended }).title).toContain('after 4 min 13 s of paying elsewhere');
+    expect(end([], { ended }).title).toContain('after 4 min 13 s');
   });
 
   const denied = unknownCondition('admin', 'denied');
@@ -540,15 +539,15 @@ describe('an alert about an ending', () => {
   });
 });
 
-describe('what came and went before it could be told', () => {
+describe('what came and went before anybody could be notified', () => {
   const unnotified = (ending: Ending, news: Partial<IncidentNews> = {}) =>
-    composeIn(CONTEXT, [], { ended: endedOf(diverted, ending, true), open: 0, ...news });
+    composeIn(CONTEXT, [], { ended: endedOf(elsewhere, ending, true), open: 0, ...news });
 
-  test('is told with both sides when it was changed back, as severe as it was', () => {
+  test('is announced with both sides when it was changed back, as severe as it was', () => {
     const alert = unnotified('reverted');
     expect(alert).toMatchObject({
       severity: 'critical',
-      title: '1 wallet route is back to the baseline after 4 min 12 s of paying elsewhere',
+      title: expect.stringMatching(/^1 wallet route .* 4 min 12 s/),
       changes: [
         {
           fields: [{ before: { untrusted: 'bc1thief' }, after: { untrusted: 'bc1signed' } }],
@@ -558,29 +557,27 @@ describe('what came and went before it could be told', () => {
     });
   });
 
-  test('is told beside what took its place: each address was in force for a while', () => {
+  test('is announced beside what took its place: each address was there for a while', () => {
     const next = address('7', 'bc1signed', 'bc1other');
-    const alert = composeIn(CONTEXT, next, { ended: endedOf(diverted, 'superseded', true) });
-    expect(alert.title).toBe(
-      '1 wallet route now pays elsewhere, changed again since: 1 wallet route now pays elsewhere',
-    );
+    const alert = composeIn(CONTEXT, next, { ended: endedOf(elsewhere, 'superseded', true) });
+    expect(alert.title).toBe(`${diverted()}, changed again since: ${diverted()}`);
     expect(alert.changes.map(({ headline, fields }) => [headline, fields[0]?.after?.untrusted])).toEqual([
-      ['wallet route now pays elsewhere', 'bc1other'],
-      ['changed again since: wallet route paid elsewhere', 'bc1thief'],
+      [DIVERTED, 'bc1other'],
+      [`changed again since: ${WAS_DIVERTED}`, 'bc1thief'],
     ]);
   });
 
-  test('is told when people signed it meanwhile', () => {
+  test('is announced when people signed it meanwhile', () => {
     expect(unnotified('approved')).toMatchObject({
       type: 'drift',
       severity: 'critical',
-      title: 'signed since: 1 wallet route now pays elsewhere',
-      changes: [{ headline: 'signed since: wallet route now pays elsewhere' }],
+      title: `signed since: ${diverted()}`,
+      changes: [{ headline: `signed since: ${DIVERTED}` }],
     });
   });
 
-  test('is not told again when it was heard of: what changed again or was signed has its own messages', () => {
-    const heard = (ending: Ending) => composeIn(CONTEXT, [], { ended: endedOf(diverted, ending), open: 3 });
+  test('is not announced again when people were notified: what changed again or was signed has its own messages', () => {
+    const heard = (ending: Ending) => composeIn(CONTEXT, [], { ended: endedOf(elsewhere, ending), open: 3 });
     expect([heard('superseded').changes, heard('approved').changes]).toEqual([[], []]);
     expect(heard('superseded')).toMatchObject({ title: '3 findings still open', severity: 'info' });
   });
@@ -599,7 +596,7 @@ describe('the state of an incident', () => {
   };
 
   test('stands in every alert, with a key for each page', () => {
-    expect(compose(diverted)).toMatchObject({
+    expect(compose(elsewhere)).toMatchObject({
       id: MESSAGE.id,
       role: 'page',
       state: 'open',
@@ -623,9 +620,9 @@ describe('the state of an incident', () => {
   });
 
   test('whose acknowledgement ran out shows everything that is still so', () => {
-    const alert = composeIn(CONTEXT, diverted, { expired: [{ ...answer, ending: 'expired' }] });
+    const alert = composeIn(CONTEXT, elsewhere, { expired: [{ ...answer, ending: 'expired' }] });
     expect(alert).toMatchObject({ type: 'drift', severity: 'critical', changes: { length: 1 } });
-    expect(alert.title).toBe('1 wallet route now pays elsewhere, the acknowledgement by alice ran out');
+    expect(alert.title).toBe(`${diverted()}, the acknowledgement by alice ran out`);
   });
 
   test('resolved says why', () => {
@@ -650,14 +647,14 @@ describe('the state of an incident', () => {
   );
 
   test('says how often a record was changed and changed back', () => {
-    const flips = (reverts: number, told: readonly Condition[]) =>
-      composeIn(CONTEXT, told, {
+    const flips = (reverts: number, found: readonly Condition[]) =>
+      composeIn(CONTEXT, found, {
         reverts,
-        ended: told.length > 0 ? [] : endedOf(diverted, 'reverted'),
+        ended: found.length > 0 ? [] : endedOf(elsewhere, 'reverted'),
       }).facts.filter(({ label }) => label === 'Changed and changed back');
     expect(flips(1, [])).toEqual([]);
     expect(flips(3, [])).toEqual([{ label: 'Changed and changed back', text: '3 times' }]);
-    expect(flips(1, diverted)).toEqual([{ label: 'Changed and changed back', text: '1 time' }]);
+    expect(flips(1, elsewhere)).toEqual([{ label: 'Changed and changed back', text: '1 time' }]);
   });
 });
 
@@ -695,7 +692,7 @@ describe('no text of the watched system', () => {
         (kind, signed, changed, observed) => {
           // The same keys with other fields, so that modified records are among them.
           const rekeyed = signed.map((one, index) => ({ ...(changed[index] ?? one), key: one.key }));
-          const told = [
+          const found = [
             ...conditions(kind, signed, observed),
             ...conditions(
               kind,
@@ -707,12 +704,12 @@ describe('no text of the watched system', () => {
               })),
             ),
           ];
-          fc.pre(told.length > 0);
+          fc.pre(found.length > 0);
           const alerts = [
-            compose(told),
-            composeIn(CONTEXT, [], { ended: endedOf(told, 'reverted') }),
-            composeIn(CONTEXT, [], { ended: endedOf(told, 'superseded', true) }),
-            composeIn({ ...CONTEXT, definitions: new Map() }, told),
+            compose(found),
+            composeIn(CONTEXT, [], { ended: endedOf(found, 'reverted') }),
+            composeIn(CONTEXT, [], { ended: endedOf(found, 'superseded', true) }),
+            composeIn({ ...CONTEXT, definitions: new Map() }, found),
           ];
           for (const alert of alerts) {
             expect(JSON.stringify(alert)).toContain(MARK);

@@ -47,9 +47,9 @@ describe('what an alert must never leave out', () => {
 
   test('is a route that now pays elsewhere, also by a place inside of a json column', () => {
     const places = address({ data: '{"wallet":"a","n":1}' }, { data: '{"wallet":"b","n":1}' });
-    for (const told of [address({ address: 'a' }, { address: 'b' }), places]) {
-      expect(describeWorstFirst(told)).toMatchObject([{ diverts: true }]);
-      expect(describeWorstFirst(told).map(isUrgent)).toEqual([true]);
+    for (const found of [address({ address: 'a' }, { address: 'b' }), places]) {
+      expect(describeWorstFirst(found)).toMatchObject([{ diverts: true }]);
+      expect(describeWorstFirst(found).map(isUrgent)).toEqual([true]);
     }
     const other = address({ data: '{"wallet":"a","n":1}' }, { data: '{"wallet":"a","n":2}' });
     expect(describeWorstFirst(other)).toMatchObject([{ diverts: false }]);

@@ -92,7 +92,7 @@ describe('the digest of a day', () => {
     ).not.toContain('Expires');
   });
 
-  test('names channels that failed, what is excused and what is degraded', () => {
+  test('names channels that failed, what is suppressed and what is degraded', () => {
     const day: Partial<Day> = {
       channels: [
         { name: 'ops', lastFailedMs: NOW - 1, lastFailure: 'Slack answered HTTP 503', pending: 2, failed: 1 },

@@ -20,7 +20,7 @@ describe('an expiry', () => {
     expect(stageIn(leftMs)).toBe(stage);
   });
 
-  test('has the same words all through a stage, so that it is told once', () => {
+  test('has the same words all through a stage, so that people are notified once', () => {
     const [first, last] = [stageIn(7 * DAY_MS), stageIn(DAY_MS + 1)];
     expect(first).toBe(last);
     expect([1, 7, 30].map((days) => stageWords(days as 1 | 7 | 30))).toEqual([
@@ -30,7 +30,7 @@ describe('an expiry', () => {
     ]);
   });
 
-  test('is told apart from refusals', () => {
+  test('is distinguished from refusals', () => {
     expect(['TRUST_EXPIRES_SOON', 'BASELINE_EXPIRED'].every(isExpiry)).toBe(true);
     expect(isExpiry('BASELINE_ROLLED_BACK')).toBe(false);
   });

@@ -12,11 +12,15 @@ const digest = (text: string) => ({
 });
 /** The fields by which people know a record, as a change of another one of its fields names them. */
 const about = (kind: Kind, columns: readonly string[], fields: Readonly<Record<string, string | null>>) => {
-  const [told] = conditions(kind, [record('1', { ...fields, x: 'a' })], [record('1', { ...fields, x: 'b' })]);
-  if (told?.subject.what !== 'change') throw new Error('there is no change');
+  const [found] = conditions(
+    kind,
+    [record('1', { ...fields, x: 'a' })],
+    [record('1', { ...fields, x: 'b' })],
+  );
+  if (found?.subject.what !== 'change') throw new Error('there is no change');
   const ours = { severity: 'high', headline: '', definition: definitionOf(kind, columns) } as const;
   return createQuoter()
-    .change(told.subject, ours)
+    .change(found.subject, ours)
     .about?.map(({ name }) => name);
 };
 
@@ -70,9 +74,9 @@ describe('a record is known', () => {
   });
 
   test('by nothing but what changed where all of it is new', () => {
-    const [told] = conditions('terminal', [], [record('1', { name: 'a' })]);
-    if (told?.subject.what !== 'change') throw new Error('there is no change');
+    const [found] = conditions('terminal', [], [record('1', { name: 'a' })]);
+    if (found?.subject.what !== 'change') throw new Error('there is no change');
     const ours = { severity: 'high', headline: '', definition: definitionOf('terminal') } as const;
-    expect(createQuoter().change(told.subject, ours).about).toEqual([]);
+    expect(createQuoter().change(found.subject, ours).about).toEqual([]);
   });
 });

@@ -73,7 +73,7 @@ const alerts: readonly (readonly [string, Alert])[] = [
 ];
 
 test.each(alerts)(
-  'of %s: what people are told stands apart from what anybody else wrote, and pages nobody',
+  'of %s: what people said stands apart from what anybody else wrote, and pages nobody',
   (_what, alert) => {
     const ours = JSON.stringify(alert, (name, value: unknown) => (name === 'untrusted' ? '' : value));
     expect(ours).not.toContain('hostile');
@@ -111,14 +111,14 @@ test('a mute of one record names it, quoted', () => {
 });
 
 test('what several people expected, happened at once, names all of them and the day that comes first', () => {
-  const told = [['zoe', 'ben'], ['anna', 'ben'], ['anna', 'carl'], ['dan']].flatMap((signers, index) =>
+  const found = [['zoe', 'ben'], ['anna', 'ben'], ['anna', 'carl'], ['dan']].flatMap((signers, index) =>
     suppressiondConditions().map((one) => {
       const untilMs = START_MS - index * 60_000;
       const suppression = { what: 'expected', id: 'x', signers, untilMs, reason: `ticket ${index}` } as const;
       return { ...one, subject: { ...one.subject, suppression } as typeof one.subject };
     }),
   );
-  const { facts } = composeExpected(CONTEXT, told, told.length);
+  const { facts } = composeExpected(CONTEXT, found, found.length);
   expect(facts[0]).toEqual({ label: 'Expected by', text: 'anna, ben, carl, dan and zoe' });
   expect(facts.filter(({ label }) => label === 'Reason')).toEqual(
     [0, 1, 2].map((index) => ({ label: 'Reason', quoted: { untrusted: `ticket ${index}` } })),

@@ -49,7 +49,7 @@ describe('warnings about a trust root', () => {
     expect(rootWarnings(root([ANNA, BEN, CORA], [every(2)]))).toEqual([]);
   });
 
-  test('a shop of one is told that its key decides alone, and that nobody can when it is lost', () => {
+  test('a shop of one is warned that its key decides alone, and that nobody can when it is lost', () => {
     const [decides, lost, ...others] = rootWarnings(root([ANNA], [every(1)]));
     expect(decides).toMatch(
       /root.*: one signature is enough; whoever has one of the keys can approve anything/,
@@ -75,7 +75,7 @@ describe('warnings about a trust root', () => {
     ]);
   });
 
-  test('a kind without a rule and a person without one are told', () => {
+  test('a kind without a rule and a person without one are warned of', () => {
     const rules = [every(2, { kinds: RULE_KINDS.filter((kind) => kind !== 'file') })];
     expect(rootWarnings(root([ANNA, BEN, CORA, person('safe', 'auditor')], rules))).toEqual([
       'file: no rule names it, so the strictest one counts',
@@ -212,7 +212,7 @@ describe('the words about trust roots', () => {
   });
 });
 
-describe('warnings are told', () => {
+describe('warnings are given', () => {
   test('once for all kinds they are about, by name', () => {
     const [warning] = rootWarnings(root([ANNA, BEN], [every(2, { kinds: ['root', 'admin'] })]));
     expect(warning).toMatch(/^admin, permission, .*, root: all of anna and ben must sign/);

@@ -4,8 +4,8 @@ import { parseStatement, parseTrustRoot, statementBytes, trustRootBytes } from '
 import { recoveryAmong } from '../../../baselines/trust-root.js';
 import { decodeValue, encodeValue, type Value } from '../../../baselines/value.js';
 import { readingTests } from '../../support/reading-tests.js';
+import { refusalOf } from './refusal.js';
 import { propose, trustRoot } from './scene.js';
-import { told } from './told.js';
 
 type Json = JsonValue | Json[] | { [name: string]: Json };
 
@@ -79,7 +79,7 @@ function answers(bytes: Uint8Array, parse: (bytes: Uint8Array) => unknown): stri
 }
 
 function answer(work: () => unknown): string {
-  const said = told(work);
+  const said = refusalOf(work);
   return said === 'nothing was thrown' ? 'accepted' : said;
 }
 

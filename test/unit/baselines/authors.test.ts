@@ -86,7 +86,7 @@ describe('the authors of a change', () => {
       [snapshot([], ['by'], { a: { by: 'anna' } }), snapshot([], ['by'], { a: { by: 'ben' } })],
       [],
     ],
-  ])('are told where there is %s', (_what, [from, to], authors) => {
+  ])('are reported where there is %s', (_what, [from, to], authors) => {
     expect([...authorsBetween(from, to)]).toEqual(authors);
   });
 

@@ -14,6 +14,7 @@ import {
   verifyTrust,
 } from '../../../baselines/index.js';
 import { keyringOf, signersOf } from '../../../baselines/signers.js';
+import { refusalOf } from './refusal.js';
 import {
   type Approver,
   admins,
@@ -34,7 +35,6 @@ import {
   trustRoot,
   verify,
 } from './scene.js';
-import { told } from './told.js';
 
 const first = propose(null);
 const one = extended(noChain, first);
@@ -43,7 +43,7 @@ const two = extended(one, second);
 const third = propose(headOf(two), [admins, terminals]);
 const three = extended(two, third);
 
-/** What a person reads of the problems of a chain. */
+/** The refusal as a person reads it, of the problems of a chain. */
 const problemsOf = ({ problems }: ReturnType<typeof verifyChain>) =>
   problems.map(({ code, detail }) => `${code}: ${detail}`);
 const of = (proposal: Proposal, over: Partial<SignedDocument> = {}) => ({ ...signed(proposal), ...over });
@@ -133,7 +133,7 @@ describe('a head', () => {
       }),
     );
 
-  test('is told to have expired once it has, and not at that very moment', () => {
+  test('is reported as expired once it has, and not at that very moment', () => {
     expect(at(expiresMs)).toEqual([]);
     expect(at(expiresMs + 1)).toEqual([
       `BASELINE_EXPIRED: Version 1 expired at ${first.statement.expires}; it is still compared against. Approve it anew.`,
@@ -237,15 +237,15 @@ describe('a trust root', () => {
   const problemsFor = (...documents: readonly SignedDocument[]) =>
     verifyTrust([pinned, ...documents], pin).problems.map(({ code, detail }) => `${code}: ${detail}`);
 
-  test('that is pinned and not there is told with what is there', () => {
+  test('that is pinned and not there is reported with what is there', () => {
     const other = trustRootBytes({ ...trustRoot, created: '2026-01-02T00:00:00.000Z' });
-    expect(told(() => verifyTrust([], trust.digest))).toBe(`${PINNED}; there is none. ${RESTORE}`);
-    expect(told(() => verifyTrust([{ ...rootDocument, bytes: other }], trust.digest))).toBe(
+    expect(refusalOf(() => verifyTrust([], trust.digest))).toBe(`${PINNED}; there is none. ${RESTORE}`);
+    expect(refusalOf(() => verifyTrust([{ ...rootDocument, bytes: other }], trust.digest))).toBe(
       `${PINNED}; the one found has sha256:${sha256Hex(other)}. ${RESTORE}`,
     );
   });
 
-  test('that does not follow the one in force says why', () => {
+  test('that does not follow the active one says why', () => {
     const both: readonly Approver[] = ['anna', 'ben'];
     expect(problemsFor(next(rescuers, both, { version: 1, digest: '0'.repeat(64) }))).toEqual([
       'BASELINE_WRONG_PARENT: Trust root 2 is not the child of the verified trust root 1.',
@@ -254,7 +254,7 @@ describe('a trust root', () => {
       'BASELINE_WRONG_VERSION: root.000002.json holds a trust root of another version; one of them was renamed.',
     ]);
     const later = next(rescuers, both).bytes;
-    expect(told(() => verifyTrust([{ ...rootDocument, bytes: later }], sha256Hex(later)))).toBe(
+    expect(refusalOf(() => verifyTrust([{ ...rootDocument, bytes: later }], sha256Hex(later)))).toBe(
       'BASELINE_WRONG_VERSION: root.000001.json holds a trust root of another version; one of them was renamed.',
     );
   });
@@ -302,7 +302,7 @@ describe('the signers of a document', () => {
     });
   });
 
-  test('are none of a key that the trust root does not have, which is told with file and version', () => {
+  test('are none of a key that the trust root does not have, which is reported with file and version', () => {
     const without = new Map([...keyring].filter(([, owner]) => owner.person !== 'anna'));
     const signatures = by(['anna']);
     expect(signersOf({ file, bytes, signatures }, NAMESPACES.baseline, without)).toEqual({

@@ -188,7 +188,7 @@ describe('reading a directory', () => {
     ['a FIFO', (file) => execFileSync('mkfifo', [file]), 'BASELINE_FILE_NOT_REGULAR'],
     ['a directory', (file) => mkdirSync(file), 'BASELINE_FILE_NOT_REGULAR'],
     ['a file of 100 MB', (file) => sparse(file, 100_000_000), 'BASELINE_TOO_LARGE'],
-  ])('refuses %s for a statement and leaves the others standing', async (_what, make, code) => {
+  ])('refuses %s for a statement and harms no other', async (_what, make, code) => {
     await install();
     make(path('000002.json'));
     expect(await codes()).toEqual([[code, '000002.json', 'refused']]);
@@ -423,7 +423,7 @@ describe('the pinned trust root', () => {
     return verifyTrust(documents, trust.digest, problems);
   };
 
-  test.each(ODD)('that is %s is told as that, not as missing', async (_what, make, code) => {
+  test.each(ODD)('that is %s is reported as that, not as missing', async (_what, make, code) => {
     make(join(folder, rootDocument.file));
     await expect(read()).rejects.toMatchObject({
       code,
@@ -433,13 +433,13 @@ describe('the pinned trust root', () => {
     });
   });
 
-  test('in a directory that cannot be read is told as that', async () => {
+  test('in a directory that cannot be read is reported as that', async () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, '');
     expect(await codeOfAsync(read())).toBe('BASELINE_FILE_UNREADABLE');
   });
 
-  test('that is missing, or another one, beside a later one that cannot be read, is told as that', async () => {
+  test('that is missing, or another one, beside a later one that cannot be read, is reported as that', async () => {
     symlinkSync('nowhere', join(folder, 'root.000002.json'));
     await expect(read()).rejects.toMatchObject({
       code: 'BASELINE_TRUST_PIN',

@@ -38,8 +38,8 @@ import {
   unwritable,
   writeOnce,
 } from '../../../baselines/write-file.js';
+import { refusalOf, refusalOfAsync } from './refusal.js';
 import { propose, SITE, signed } from './scene.js';
-import { told, toldAsync } from './told.js';
 
 let folder: string;
 beforeEach(() => {
@@ -75,7 +75,7 @@ describe('reading a file', () => {
     ],
   ])('reads or says what it found: %s', (_what, make, answer) => {
     make(at('file'));
-    expect(told(() => readRegularFile(at('file'), 10))).toBe(answer);
+    expect(refusalOf(() => readRegularFile(at('file'), 10))).toBe(answer);
   });
 
   test('gives what is there, and nothing where nothing is', () => {
@@ -85,7 +85,7 @@ describe('reading a file', () => {
   });
 
   test('says that one of the system grows, and why one cannot be read', () => {
-    expect(told(() => readRegularFile('/proc/self/status', 10))).toBe(
+    expect(refusalOf(() => readRegularFile('/proc/self/status', 10))).toBe(
       'BASELINE_TOO_LARGE: It grows while it is read; at most 10 are read.',
     );
     put('file');
@@ -107,7 +107,7 @@ describe('reading a file', () => {
     const before = openFiles();
     for (let i = 0; i < 20; i++) {
       readRegularFile(at('file'), 10);
-      told(() => readRegularFile(at('file'), 9));
+      refusalOf(() => readRegularFile(at('file'), 9));
     }
     expect(openFiles()).toBeLessThan(before + 10);
   });
@@ -130,9 +130,11 @@ describe('writing a file', () => {
 
   test('says why it cannot be', async () => {
     put('in the way');
-    expect(await toldAsync(writeOnce(at('none'), 'file', bytes))).toBe(cannotWrite('file', 'ENOENT'));
-    expect(await toldAsync(writeOnce(at('in the way'), 'file', bytes))).toBe(cannotWrite('file', 'ENOTDIR'));
-    expect(await toldAsync(makeDirectory(at('in the way', 'below')))).toBe(
+    expect(await refusalOfAsync(writeOnce(at('none'), 'file', bytes))).toBe(cannotWrite('file', 'ENOENT'));
+    expect(await refusalOfAsync(writeOnce(at('in the way'), 'file', bytes))).toBe(
+      cannotWrite('file', 'ENOTDIR'),
+    );
+    expect(await refusalOfAsync(makeDirectory(at('in the way', 'below')))).toBe(
       cannotWrite('the directory', 'ENOTDIR'),
     );
     await expect(writeOnce(at('none'), 'file', bytes)).rejects.toMatchObject({ cause: { code: 'ENOENT' } });
@@ -148,8 +150,8 @@ describe('writing a file', () => {
     'does not take the place of %j',
     async (content) => {
       put('file', content);
-      expect(told(() => isWritten(folder, 'file', bytes))).toBe(OTHER);
-      expect(await toldAsync(writeOnce(folder, 'file', bytes))).toBe(OTHER);
+      expect(refusalOf(() => isWritten(folder, 'file', bytes))).toBe(OTHER);
+      expect(await refusalOfAsync(writeOnce(folder, 'file', bytes))).toBe(OTHER);
       expect(readFileSync(at('file'), 'utf8')).toBe(content);
       expect(readdirSync(folder)).toEqual(['file']);
     },
@@ -177,7 +179,7 @@ describe('a directory', () => {
     `${count} files here have names that tillwarden never writes; remove them, or find out who put them there.`,
   ];
 
-  test('of a site, of trust roots and of excuses each knows what else lies in it', async () => {
+  test('of a site, of trust roots and of suppressions each knows what else lies in it', async () => {
     mkdirSync(at(SITE, 'excuses', 'pending'), { recursive: true });
     mkdirSync(at(SITE, 'pending'));
     mkdirSync(at('pending'));
@@ -258,11 +260,11 @@ describe('a directory', () => {
   });
 
   test('and a digest have names that lead nowhere else', async () => {
-    expect(told(() => siteDirectory(folder, '..'))).toBe(
+    expect(refusalOf(() => siteDirectory(folder, '..'))).toBe(
       'BASELINE_FORMAT: site must be text like ^[a-z0-9-]{1,63}$.',
     );
     const { records } = await readSiteDirectory(folder, SITE);
-    expect(told(() => records('..'))).toBe('BASELINE_FORMAT: digest must be text like ^[0-9a-f]{64}$.');
+    expect(refusalOf(() => records('..'))).toBe('BASELINE_FORMAT: digest must be text like ^[0-9a-f]{64}$.');
   });
 });
 
@@ -272,7 +274,7 @@ describe('installing', () => {
 
   test('says which name or digest is wrong', async () => {
     const install = (over: Partial<typeof document>, records: [string, Buffer][] = []) =>
-      toldAsync(installBaseline(folder, SITE, { ...document, ...over }, records));
+      refusalOfAsync(installBaseline(folder, SITE, { ...document, ...over }, records));
     expect(await install({ file: '../x' })).toBe('BASELINE_FORMAT: A file name must be that of a document.');
     expect(await install({ signatures: [{ file: '000001.json', text: 'x' }] })).toBe(
       'BASELINE_FORMAT: A file name must be that of a signature.',
@@ -292,7 +294,7 @@ describe('installing', () => {
   test('leaves a proposal alone while another one waits', async () => {
     await writeProposal(folder, SITE, proposal);
     const other = propose(null, undefined, 'another reason');
-    expect(await toldAsync(writeProposal(folder, SITE, other))).toBe(
+    expect(await refusalOfAsync(writeProposal(folder, SITE, other))).toBe(
       'BASELINE_PROPOSAL_EXISTS: Another proposal (000001.json) waits for signatures; sign or withdraw that one first.',
     );
     expect((await readProposal(folder, SITE))?.document.bytes).toEqual(Buffer.from(proposal.bytes));
@@ -302,7 +304,7 @@ describe('installing', () => {
 describe('removing', () => {
   const IDS = ['mute.0123456789abcdef', 'mute.fedcba9876543210'];
 
-  test('takes an excuse with its signatures and nothing else', async () => {
+  test('takes a suppression with its signatures and nothing else', async () => {
     const pending = pendingSuppressionDirectory(folder, SITE);
     expect(await removeSuppression(pending, `${IDS[0]}.json`)).toBe(false);
     mkdirSync(pending, { recursive: true });
@@ -319,12 +321,12 @@ describe('removing', () => {
       mkdirSync(join(pending, `000001.${label}.sig`, 'full'), { recursive: true });
     }
     writeFileSync(join(pending, '000001.json'), 'x');
-    expect(await toldAsync(removeProposal(folder, SITE))).toBe(
+    expect(await refusalOfAsync(removeProposal(folder, SITE))).toBe(
       cannotWrite('the pending proposal', 'ENOTEMPTY'),
     );
     expect(existsSync(join(pending, '000001.json'))).toBe(false);
     mkdirSync(at('excuses', `${IDS[0]}.anna.sig`, 'full'), { recursive: true });
-    expect(await toldAsync(removeSuppression(at('excuses'), `${IDS[0]}.json`))).toBe(
+    expect(await refusalOfAsync(removeSuppression(at('excuses'), `${IDS[0]}.json`))).toBe(
       cannotWrite('the excuse', 'ENOTEMPTY'),
     );
   });
@@ -339,11 +341,11 @@ describe('removing', () => {
 
   test('says that the directory is none', async () => {
     put('excuses');
-    expect(await toldAsync(removeSuppression(at('excuses'), `${IDS[0]}.json`))).toBe(
+    expect(await refusalOfAsync(removeSuppression(at('excuses'), `${IDS[0]}.json`))).toBe(
       cannotWrite('the directory', 'ENOTDIR'),
     );
     put(SITE);
-    expect(await toldAsync(removeProposal(folder, SITE))).toBe(cannotWrite('the directory', 'ENOTDIR'));
+    expect(await refusalOfAsync(removeProposal(folder, SITE))).toBe(cannotWrite('the directory', 'ENOTDIR'));
   });
 });
 
@@ -364,8 +366,8 @@ describe('what waits for signatures', () => {
     [null, 'pending/'],
   ])('under the name %j is refused by it only when it is one of ours', (file, what) => {
     const refusal = new BaselineError('BASELINE_FORMAT', 'site must be text.');
-    const told = refusalOfPending(refusal, file, { what: 'root' });
-    expect(told).toMatchObject({
+    const refused = refusalOfPending(refusal, file, { what: 'root' });
+    expect(refused).toMatchObject({
       code: 'BASELINE_FORMAT',
       message: `${what}: site must be text.`,
       pending: { what: 'root' },

@@ -12,7 +12,7 @@ import {
 export const LOCAL = 'http://localhost:9773';
 export const PAGE = 'https://console.example.com';
 
-/** What a browser says of a signature, in the order that its limited verification needs. */
+/** The words of a browser about a signature, in the order that its limited verification needs. */
 export function clientData(challenge: Buffer, origin: string, rest = ',"crossOrigin":false}'): Buffer {
   return Buffer.from(
     `{"type":"webauthn.get","challenge":"${challenge.toString('base64url')}","origin":"${origin}"${rest}`,
@@ -58,7 +58,7 @@ export function softwarePasskey(
   };
 }
 
-/** What a Chromium answered once, in base64: test/vectors/passkeys.json. */
+/** The answer of a Chromium, in base64: test/vectors/passkeys.json. */
 interface Recording {
   readonly name: string;
   readonly origin: string;

@@ -7,7 +7,7 @@ import {
 } from '../../../baselines/index.js';
 import { writeString } from '../../../baselines/ssh-wire.js';
 import { LOCAL, PAGE, softwarePasskey } from './passkey-scene.js';
-import { told } from './told.js';
+import { refusalOf } from './refusal.js';
 
 const NOTHING = 'nothing was thrown';
 const refusal = (what: string) => `BASELINE_KEY_INVALID: The public key ${what}.`;
@@ -93,7 +93,7 @@ describe('the page of a passkey', () => {
     'ftp://example.com',
     `https://example.com\n`,
   ])('%j is none', (origin) => {
-    expect(told(() => parsePublicKey(lineOf(origin)))).toBe(NO_PAGE);
+    expect(refusalOf(() => parsePublicKey(lineOf(origin)))).toBe(NO_PAGE);
   });
 
   test.each<[string, string, boolean]>([
@@ -111,7 +111,7 @@ describe('the page of a passkey', () => {
     [LOCAL, 'ssh:localhost', false],
   ])('%s may use the site %j: %s', (origin, rpId, isIts) => {
     const other = refusal(`is a passkey of another site than the page ${origin}`);
-    expect(told(() => parsePublicKey(lineOf(origin, rpId)))).toBe(isIts ? NOTHING : other);
+    expect(refusalOf(() => parsePublicKey(lineOf(origin, rpId)))).toBe(isIts ? NOTHING : other);
   });
 });
 
@@ -155,7 +155,7 @@ describe('the line of a passkey', () => {
     ],
     ['a comment', `${key.line} anna`, refusal('is not written as type, one space and base64')],
   ])('is refused with %s', (_what, line, words) => {
-    expect(told(() => parsePublicKey(line))).toMatch(words);
+    expect(refusalOf(() => parsePublicKey(line))).toMatch(words);
   });
 
   test.each<[string, string]>([
@@ -168,7 +168,7 @@ describe('the line of a passkey', () => {
     ['verify-required device-bound ', 'is no passkey, so it cannot be device-bound'],
   ])('begins with %s and goes on with a key of ssh: refused', (options, what) => {
     const ed25519 = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFSmKO85UP71pDX1GeY/U8hCDJuCyWv2OWVmWEBZHhf3';
-    expect(told(() => parsePublicKey(options + ed25519))).toBe(refusal(what));
+    expect(refusalOf(() => parsePublicKey(options + ed25519))).toBe(refusal(what));
   });
 
   test.each([key.line, `${key.line}\n`, `${key.line} anna's phone\n`, `${key.line} verify-required\r\n`])(
@@ -182,7 +182,7 @@ describe('the line of a passkey', () => {
   test.each([`${key.line}\n${key.line}\n`, ` ${key.line}`, `webauthn="${LOCAL}" verify-required\n${plain}`])(
     'is not read from the file %j',
     (content) => {
-      expect(told(() => parsePublicKeyFile(content))).toMatch(/^BASELINE_KEY_INVALID/);
+      expect(refusalOf(() => parsePublicKeyFile(content))).toMatch(/^BASELINE_KEY_INVALID/);
     },
   );
 });

@@ -17,6 +17,7 @@ import {
   type VerifiedBaseline,
   verifyTrust,
 } from '../../../baselines/index.js';
+import { refusalOf } from './refusal.js';
 import {
   type Approver,
   admins,
@@ -35,7 +36,6 @@ import {
   trust,
   trustRoot,
 } from './scene.js';
-import { told } from './told.js';
 
 const NOTHING = 'nothing was thrown';
 const first = propose(null);
@@ -77,7 +77,7 @@ describe('the review of a proposal', () => {
     ['a version too far', head, statement({ version: 3 }, '000003.json'), stale(1)],
   ])('answers in these words: %s', (_what, parent, document, answer) => {
     const records = reader(second);
-    expect(told(() => reviewProposal({ trust, site: SITE }, parent, document, records))).toBe(answer);
+    expect(refusalOf(() => reviewProposal({ trust, site: SITE }, parent, document, records))).toBe(answer);
   });
 
   test('leaves out whoever wrote what differs, and nobody where there is nothing before', () => {
@@ -128,7 +128,7 @@ describe('a proposal', () => {
     if (alice === undefined) throw new Error('there is one');
     const carol = recordLine({ key: ['3'], fields: new Map([['name', 'carol']]) });
     const accept = (change: { key: string; before: typeof alice | null; after: typeof alice | null }) =>
-      told(() => acceptChanges(admins, [change]));
+      refusalOf(() => acceptChanges(admins, [change]));
     const refusal =
       "BASELINE_PROPOSAL_STALE: An accepted change of admins does not start from the parent's record; look at the difference again.";
     expect(accept({ key: carol.key, before: null, after: carol })).toBe(NOTHING);
@@ -137,7 +137,7 @@ describe('a proposal', () => {
     expect(accept({ key: carol.key, before: carol, after: null })).toBe(refusal);
     expect(accept({ key: alice.key, before: alice, after: carol })).toBe(refusal);
     const twice = { ...admins, records: [alice, alice] };
-    expect(told(() => acceptChanges(twice, []))).toBe(
+    expect(refusalOf(() => acceptChanges(twice, []))).toBe(
       "BASELINE_RECORDS_DUPLICATE: The parent's records of admins hold a key twice.",
     );
   });
@@ -189,7 +189,7 @@ describe('the draft of a trust root', () => {
       ),
     ],
   ])('answers in these words: %s', (_what, draft, answer) => {
-    expect(told(() => reviewRoot(trust, draft))).toBe(answer);
+    expect(refusalOf(() => reviewRoot(trust, draft))).toBe(answer);
   });
 
   test('names everybody of either root who signed it, and the recovery keys among them, in order', () => {

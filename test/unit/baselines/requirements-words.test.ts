@@ -86,7 +86,7 @@ describe('what is needed', () => {
     expect(asked(needed)).toEqual([[strict, []]]);
   });
 
-  test('for an excuse names all it touches, and leaves out who will have made the change', () => {
+  test('for a suppression names all it touches, and leaves out who will have made the change', () => {
     const touched = (kind: 'admin' | 'terminal', name: string, ...authors: string[]) => ({
       ...{ kind, name },
       authors: new Set(authors),
@@ -160,7 +160,7 @@ describe('too few signers', () => {
       'BASELINE_TOO_FEW_SIGNERS',
       'admins must be signed by 2 with the role owner or guard; none of them has signed. Whoever changed it does not count: anna, ben, cora.',
     ],
-  ])('are told apart: %s', (_what, needed, signers, code, message) => {
+  ])('are distinguished: %s', (_what, needed, signers, code, message) => {
     expect(() => refuseTooFew(needed, by(...signers))).toThrow(expect.objectContaining({ code, message }));
   });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { LIMITS, NAMESPACES, signWithSshKeygen } from '../../../baselines/index.js';
-import { toldAsync } from './told.js';
+import { refusalOfAsync } from './refusal.js';
 
 let folder: string;
 beforeEach(() => {
@@ -46,16 +46,16 @@ describe('a program that signs', () => {
     ['says one byte more', say('x', MOST + 1), refused('it was stopped')],
     ['says as many bytes in fewer letters', say('\\303\\251', MOST / 2 + 1), refused('it was stopped')],
   ])('and %s made no signature', async (_what, script, answer) => {
-    expect(await toldAsync(signBy(script))).toBe(answer);
+    expect(await refusalOfAsync(signBy(script))).toBe(answer);
   });
 
   test('is asked with the key and the namespace, and given the message', async () => {
     const out = join(folder, 'asked');
-    await toldAsync(signBy(`{ printf '%s|' "$@"; cat; } > '${out}'`));
+    await refusalOfAsync(signBy(`{ printf '%s|' "$@"; cat; } > '${out}'`));
     expect(readFileSync(out, 'utf8')).toBe('-Y|sign|-f|key|-n|root@tillwarden|x');
   });
 
-  test('and is not there is told as that, with what the system said', async () => {
+  test('and is not there is reported as that, with what the system said', async () => {
     const missing = signWith(join(folder, 'none'));
     await expect(missing).rejects.toMatchObject({
       code: 'BASELINE_SSH_KEYGEN_MISSING',

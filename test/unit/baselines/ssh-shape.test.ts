@@ -19,7 +19,7 @@ import {
   writeUint32,
 } from '../../../baselines/ssh-wire.js';
 import { parseSshsig, signedBytes, writeSshsig } from '../../../baselines/sshsig.js';
-import { told } from './told.js';
+import { refusalOf } from './refusal.js';
 
 const NOTHING = 'nothing was thrown';
 const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('hex');
@@ -172,7 +172,7 @@ describe('a public key', () => {
     ['exponent 2^48 - 1', rsa(3072, Array(6).fill(0xff)), NOTHING],
     ['exponent 2^48 + 1', rsa(3072, [1, 0, 0, 0, 0, 0, 1]), exponentRefusal],
   ])('of this kind is taken or refused in these words: %s', (_what, written, answer) => {
-    expect(told(() => parsePublicKey(written))).toBe(answer);
+    expect(refusalOf(() => parsePublicKey(written))).toBe(answer);
   });
 
   test('beside its curve keeps what the cryptography said', () => {
@@ -200,7 +200,7 @@ describe('a public key', () => {
     [ED, NO_FILE],
     ['', NO_FILE],
   ])('is read from the file %j', (content, answer) => {
-    expect(told(() => parsePublicKeyFile(content))).toBe(answer);
+    expect(refusalOf(() => parsePublicKeyFile(content))).toBe(answer);
     if (answer === NOTHING) expect(parsePublicKeyFile(content).line).toBe(written);
   });
 
@@ -211,7 +211,7 @@ describe('a public key', () => {
     ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey],
     ['a secret', createSecretKey(Buffer.alloc(32))],
   ])('of a key in memory of type %s is refused', (_what, key) => {
-    expect(told(() => publicKeyOf(key))).toBe(NO_TYPE);
+    expect(refusalOf(() => publicKeyOf(key))).toBe(NO_TYPE);
   });
 
   test('is the same of either half of a key in memory', () => {
@@ -293,7 +293,7 @@ describe('a signature file', () => {
     ],
     ['no value of a security key', inner(writeString(SK), MISSING, Buffer.of(1, 0, 0, 0, 9)), CUT],
   ])('is taken or refused in these words: %s', (_what, text, answer) => {
-    expect(told(() => parseSshsig(text))).toBe(answer);
+    expect(refusalOf(() => parseSshsig(text))).toBe(answer);
     if (answer === NOTHING) expect(writeSshsig(parseSshsig(text))).toBe(text);
   });
 });
@@ -398,7 +398,7 @@ describe('a signature that does not count', () => {
       'BASELINE_SIGNATURE_UNVERIFIED_USER: The security key did not verify its user; the trust root asks for PIN or fingerprint (ssh-keygen -O verify-required).',
     ],
   ])('says why: %s', (_what, text, needed, answer) => {
-    expect(told(() => verifySignature({ armored: text, message: DATA, namespace, key: needed }))).toBe(
+    expect(refusalOf(() => verifySignature({ armored: text, message: DATA, namespace, key: needed }))).toBe(
       answer,
     );
   });

@@ -10,6 +10,7 @@ import {
   verifySuppression,
 } from '../../../baselines/index.js';
 import { expectation, mute, signedSuppression } from '../../support/suppressions.js';
+import { refusalOf } from './refusal.js';
 import {
   type Approver,
   admins,
@@ -24,7 +25,6 @@ import {
   terminals,
   trust,
 } from './scene.js';
-import { told } from './told.js';
 
 const roles = collectionSnapshot(
   definition('roles', 'admin', { columns: ['name', 'by'], author: ['by'] }),
@@ -60,7 +60,7 @@ const otherColumns = (name: string) =>
   `BASELINE_RECORDS_FIELDS: A record of ${name} has other columns than the baseline in force defines; make the excuse anew.`;
 const named = (file: string): SignedDocument => ({ ...expecting(), file });
 
-describe('an excuse', () => {
+describe('a suppression', () => {
   test.each<[string, SignedDocument, string]>([
     ['a new record', expecting(), NOTHING],
     ['a record that vanishes', expecting({ before: fields('name'), after: null }), NOTHING],
@@ -103,17 +103,17 @@ describe('an excuse', () => {
       'BASELINE_TOO_FEW_SIGNERS: the kind wallet-route must be signed by 2 with the role owner; only anna signed.',
     ],
   ])('of this kind counts or says why not: %s', (_what, document, answer) => {
-    expect(told(() => verifySuppression(authority, document))).toBe(answer);
+    expect(refusalOf(() => verifySuppression(authority, document))).toBe(answer);
   });
 
-  test('counts for what the baseline in force holds; without one only a kind can be muted', () => {
+  test('counts for what the active baseline holds; without one only a kind can be muted', () => {
     const without = { ...authority, baseline: null };
-    expect(told(() => verifySuppression(without, expecting()))).toBe(noCollection('terminals'));
-    expect(told(() => verifySuppression(without, muting({ kind: 'terminal' })))).toBe(NOTHING);
+    expect(refusalOf(() => verifySuppression(without, expecting()))).toBe(noCollection('terminals'));
+    expect(refusalOf(() => verifySuppression(without, muting({ kind: 'terminal' })))).toBe(NOTHING);
   });
 });
 
-describe('the review of an excuse', () => {
+describe('the review of a suppression', () => {
   test('tells what it says, who signed it, who must, and which signatures do not count', () => {
     const document = expecting({ collection: 'admins' }, ['ben', 'anna']);
     const [ben] = document.signatures;
@@ -142,8 +142,8 @@ describe('the review of an excuse', () => {
   });
 
   test('refuses what no signature could make count', () => {
-    expect(told(() => reviewSuppression(authority, named('000001.json')))).toBe(NAME);
-    expect(told(() => reviewSuppression(authority, expecting({}, [], 'brno-1')))).toBe(SITE_REFUSAL);
+    expect(refusalOf(() => reviewSuppression(authority, named('000001.json')))).toBe(NAME);
+    expect(refusalOf(() => reviewSuppression(authority, expecting({}, [], 'brno-1')))).toBe(SITE_REFUSAL);
   });
 
   test('asks for a kind and for every collection of it, by name', () => {

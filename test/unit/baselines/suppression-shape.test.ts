@@ -6,7 +6,7 @@ import {
   parseExpectation,
   parseMute,
 } from '../../../baselines/suppression.js';
-import { told } from './told.js';
+import { refusalOf } from './refusal.js';
 
 type Content = Readonly<Record<string, JsonValue>>;
 
@@ -100,7 +100,7 @@ describe('an expectation', () => {
     ['a window that ends before it begins', { notAfter: '2026-11-24T08:59:59.999Z' }, tooLate('notAfter', 7)],
     ['adoption before the end', { adoptBy: '2026-11-25T08:59:59.999Z' }, tooLate('adoptBy', 30)],
   ])('with %s is answered with the field and the need', (_what, over, answer) => {
-    expect(told(() => expectation(over))).toBe(answer);
+    expect(refusalOf(() => expectation(over))).toBe(answer);
   });
 
   test.each<[string, string, Content, number]>([
@@ -116,8 +116,8 @@ describe('an expectation', () => {
     'whose %s is as late as may be is read, and one millisecond later refused',
     (name, latest, over, days) => {
       const later = new Date(Date.parse(latest) + 1).toISOString();
-      expect(told(() => expectation({ ...over, [name]: latest }))).toBe('nothing was thrown');
-      expect(told(() => expectation({ ...over, [name]: later }))).toBe(tooLate(name, days));
+      expect(refusalOf(() => expectation({ ...over, [name]: latest }))).toBe('nothing was thrown');
+      expect(refusalOf(() => expectation({ ...over, [name]: later }))).toBe(tooLate(name, days));
     },
   );
 
@@ -125,23 +125,25 @@ describe('an expectation', () => {
     'whose %s is the very moment it follows is read',
     (name) => {
       const before = { notBefore: 'created', notAfter: 'notBefore', adoptBy: 'notAfter' }[name] as string;
-      expect(told(() => expectation({ [name]: EXPECTATION[before] as string }))).toBe('nothing was thrown');
+      expect(refusalOf(() => expectation({ [name]: EXPECTATION[before] as string }))).toBe(
+        'nothing was thrown',
+      );
     },
   );
 
   test('may announce several new records of one collection, but one change of a record', () => {
     const other = { ...NEW, after: { name: 'Zlin' } };
     expect(expectation({ changes: [NEW, other] }).changes).toHaveLength(2);
-    expect(told(() => expectation({ changes: [RENAMED, { ...RENAMED, before: { name: 'Zlin' } }] }))).toBe(
-      refusal('The records of changes must be a list without repetition.'),
-    );
+    expect(
+      refusalOf(() => expectation({ changes: [RENAMED, { ...RENAMED, before: { name: 'Zlin' } }] })),
+    ).toBe(refusal('The records of changes must be a list without repetition.'));
   });
 
   test('holds as many changes as it may, and not one more', () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, i) => ({ ...RENAMED, key: [String(i).padStart(4, '0')] }));
     expect(expectation({ changes: many(5000) }).changes).toHaveLength(5000);
-    expect(told(() => expectation({ changes: many(5001) }))).toBe(
+    expect(refusalOf(() => expectation({ changes: many(5001) }))).toBe(
       refusal('changes must be a list of at most 5000.'),
     );
   });
@@ -186,7 +188,7 @@ describe('a change', () => {
     ['nothing on both sides', { before: null, after: null }, refusal('after must be other than before.')],
     ['the same on both sides', { after: { name: 'Praha' } }, refusal('after must be other than before.')],
   ])('with %s is answered with the field and the need', (_what, over, answer) => {
-    expect(told(() => change(over))).toBe(answer);
+    expect(refusalOf(() => change(over))).toBe(answer);
   });
 
   test('leads to a record only when it names its key and the record is there', () => {
@@ -265,6 +267,6 @@ describe('a mute', () => {
     ['a collection in capitals', { collection: 'Terminals' }, refusal(`collection must be ${COLLECTION}.`)],
     ['an empty key', { key: [] }, refusal('key must be at least one value.')],
   ])('with %s is answered with the field and the need', (_what, over, answer) => {
-    expect(told(() => mute(over))).toBe(answer);
+    expect(refusalOf(() => mute(over))).toBe(answer);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { BaselineError, type Problem, verifyTrust } from '../../../baselines/index.js';
 import { naming } from '../../../baselines/read-file.js';
+import { refusalOf } from './refusal.js';
 import { rootDocument, trust } from './scene.js';
-import { told } from './told.js';
 
 const unread = (over: Partial<Problem> = {}): Problem => ({
   code: 'BASELINE_FILE_SYMLINK',
@@ -21,13 +21,13 @@ describe('the pinned trust root that cannot be read', () => {
     ['its directory', unread({ file: null }), `BASELINE_FILE_SYMLINK: It is a link. ${PINNED}.`],
     ['a signature', unread({ weight: 'notice' }), NONE],
     ['another root', unread({ file: 'root.000002.json' }), NONE],
-  ])('is told as that only when it is the one: %s', (_what, problem, answer) => {
-    expect(told(() => verifyTrust([], trust.digest, [problem]))).toBe(answer);
+  ])('is reported as that only when it is the one: %s', (_what, problem, answer) => {
+    expect(refusalOf(() => verifyTrust([], trust.digest, [problem]))).toBe(answer);
   });
 
   test('is the one that was read, when one was', () => {
     const other = { ...rootDocument, bytes: Buffer.from('x') };
-    expect(told(() => verifyTrust([other], trust.digest, [unread()]))).toMatch(
+    expect(refusalOf(() => verifyTrust([other], trust.digest, [unread()]))).toMatch(
       /^BASELINE_TRUST_PIN: .*; the one found/,
     );
     expect(verifyTrust([rootDocument], trust.digest, [unread()]).version).toBe(1);

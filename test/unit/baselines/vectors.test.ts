@@ -118,7 +118,7 @@ function suppressionVerdict(input: SuppressionCase): SuppressionVerdict {
   }
 }
 
-describe('the published vectors of excuses', () => {
+describe('the published vectors of suppressions', () => {
   test.each(suppressionIndex.map((entry) => [entry.case, entry.why, entry.expect] as const))(
     '%s: %s',
     (name, _why, expected) => {

@@ -162,7 +162,7 @@ readingTests(import.meta.url, {
       terminals({ id: '1', kiosk_serial_no: 'BT123456' }, { id: '2', kiosk_serial_no: 'BTI23456' }),
     ),
   'a name that one record does not have': () => review(users({ id: '1', login: 'anna' }, { id: '2' })),
-  'twins of two kinds, and a name that is a fingerprint': () =>
+  'lookalikes of two kinds, and a name that is a fingerprint': () =>
     review(
       users({ id: '1', login: 'admin' }, { id: '2', login: 'adrnin' }, { id: '3', login: hmac('a') }),
       terminals({ id: '1', serial_number: 'BT1O' }, { id: '2', serial_number: 'BT10' }),

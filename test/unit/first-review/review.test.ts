@@ -123,14 +123,14 @@ describe('the first review of a site', () => {
     ['jose', 'josé'],
     ['paypal', 'paypa1'],
     ['ops.team', 'ops_team'],
-  ])('names %s and %s as twins', (one, other) => {
+  ])('names %s and %s as lookalikes', (one, other) => {
     expect(found('lookalike-names', users({ id: '1', login: one }, { id: '2', login: other }))).toEqual([
       '1',
       '2',
     ]);
   });
 
-  test('different names and equal ones are no twins', () => {
+  test('different names and equal ones are no lookalikes', () => {
     const site = users({ id: '1', login: 'anna' }, { id: '2', login: 'hanna' }, { id: '3', login: 'anna' });
     expect(found('lookalike-names', site)).toEqual([]);
   });

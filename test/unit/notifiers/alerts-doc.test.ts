@@ -10,7 +10,7 @@ const sections = new Map(
 const wanted = new Set(
   Object.values(sampleAlerts)
     .flat()
-    .map(({ type, role: standing }) => `${type}, ${standing}`),
+    .map(({ type, role }) => `${type}, ${role}`),
 );
 
 test.each([...wanted])('docs/alerts.md says what "%s" means and what to do', (heading) => {

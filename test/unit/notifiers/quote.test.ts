@@ -114,7 +114,7 @@ describe('what a value may look like', () => {
     expect(quote(text('cocoa'), 200)).toBe('“cocoa”');
   });
 
-  test('the length is told when a value is long or anything in it is shown by number', () => {
+  test('the length is shown when a value is long or anything in it is shown by number', () => {
     expect(quote(text('a'.repeat(32)), 200)).toBe(`“${'a'.repeat(32)}”`);
     expect(quote(text('a'.repeat(33)), 200)).toBe(`“${'a'.repeat(33)}” (33 characters)`);
     expect(quote(text('a\u200b'), 200)).toBe('“a\\u{200B}” (2 characters, 1 shown by number)');
@@ -123,7 +123,7 @@ describe('what a value may look like', () => {
 });
 
 describe('what is not a text', () => {
-  test('null, empty, missing, and the words for them are all told apart', () => {
+  test('null, empty, missing, and the words for them all differ', () => {
     const values: (Untrusted | null)[] = [
       null,
       { untrusted: null },
@@ -297,7 +297,7 @@ describe('two values side by side', () => {
     expect([valueText(pair.before), valueText(pair.after)]).toEqual(['Касса 1', 'Банкомат 2']);
   });
 
-  test('the same text in another form is told apart', () => {
+  test('the same text in another form is shown as different', () => {
     const pair = quotePair(text('{}'), { untrusted: '{}', form: 'raw-json' }, 200);
     expect(quotationText(pair.before)).not.toBe(quotationText(pair.after));
   });

@@ -19,11 +19,11 @@ describe('moment', () => {
       'Tue 2026-06-02 00:00:00 Asia/Kathmandu (2026-06-01 18:15:00 UTC)',
     ],
     ['UTC', Date.UTC(2026, 10, 24, 0, 0, 0), '2026-11-24 00:00:00 UTC'],
-  ])('in %s is told with its UTC twin', (timeZone, atMs, expected) => {
+  ])('in %s is written with its UTC time', (timeZone, atMs, expected) => {
     expect(moment(atMs, timeZone)).toBe(expected);
   });
 
-  test('the hour that daylight saving repeats is told apart by UTC', () => {
+  test('the hour that daylight saving repeats is distinguished by UTC', () => {
     const [first, second] = [0, 1].map((hour) => moment(Date.UTC(2026, 9, 25, hour, 30), 'Europe/Prague'));
     expect(first).toBe('Sun 2026-10-25 02:30:00 Europe/Prague (2026-10-25 00:30:00 UTC)');
     expect(second).toBe('Sun 2026-10-25 02:30:00 Europe/Prague (2026-10-25 01:30:00 UTC)');

@@ -47,7 +47,7 @@ export const record = (id: string, fields: Readonly<Record<string, string | null
 export const snapshot = (kind: Kind, records: readonly RecordLine[]): CollectionSnapshot =>
   collectionSnapshot(definitionOf(kind), records);
 
-/** What is told of the difference between these records of a collection. */
+/** The conditions that follow from the difference between these records of a collection. */
 export function conditions(
   kind: Kind,
   signed: readonly RecordLine[],

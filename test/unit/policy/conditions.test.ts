@@ -11,7 +11,7 @@ import {
 import { conditions, definitionOf, GRACE_MS, NO_RULES, record, SITE, unknownCondition } from './build.js';
 
 describe('a drifted collection', () => {
-  test('is one condition for each change, told at once, with the change whole', () => {
+  test('is one condition for each change, without a grace, with the change whole', () => {
     const [before, after] = [record('1', { name: 'a' }), record('1', { name: 'b' })];
     expect(conditions('terminal', [before], [after, record('2')])).toMatchObject([
       {
@@ -51,10 +51,13 @@ describe('an unknown collection', () => {
     ['definition-differs', 0, 0],
     ['not-configured', 0, 0],
     ['unapproved', 0, 0],
-  ] as const)('because of %s is told after %d ms, a sensor after %d ms', (cause, graceMs, sensorGraceMs) => {
-    expect(unknownCondition('terminal', cause).graceMs).toBe(graceMs);
-    expect(unknownCondition('sensor', cause).graceMs).toBe(sensorGraceMs);
-  });
+  ] as const)(
+    'because of %s notifies people after %d ms, a sensor after %d ms',
+    (cause, graceMs, sensorGraceMs) => {
+      expect(unknownCondition('terminal', cause).graceMs).toBe(graceMs);
+      expect(unknownCondition('sensor', cause).graceMs).toBe(sensorGraceMs);
+    },
+  );
 
   test('ranks as its drift would', () => {
     expect(unknownCondition('wallet-route', 'timeout')).toMatchObject({ severity: 'critical' });

@@ -89,15 +89,15 @@ describe('a step of the ladder', () => {
 
 describe('an escalation goes to', () => {
   const channels = ['slack', 'mail', 'phone'].map((name) => ({ name, parts: ['message'] }));
-  const to = (step: EscalationStep, told: readonly string[]) =>
-    escalatedTo(step, channels, new Set(told)).map(({ name }) => name);
+  const to = (step: EscalationStep, found: readonly string[]) =>
+    escalatedTo(step, channels, new Set(found)).map(({ name }) => name);
 
-  test('the channels it names, told already or not', () => {
+  test('the channels it names, notified already or not', () => {
     expect(to(phone, [])).toEqual(['phone']);
     expect(to({ ...phone, to: ['phone', 'slack'] }, ['slack'])).toEqual(['slack', 'phone']);
   });
 
-  test('the next one that was not told, unless told otherwise, and to all when all were', () => {
+  test('the next one that was not notified, unless configured otherwise, and to all when all were', () => {
     const [step = phone] = DEFAULT_ESCALATION;
     expect(to(step, ['slack'])).toEqual(['mail']);
     expect(to(step, ['slack', 'mail'])).toEqual(['phone']);

@@ -71,7 +71,7 @@ const openAfter = (...args: Parameters<typeof judgeTerminals>): Finding[] =>
 const endings = (verdict: ReturnType<typeof judge>) => verdict.ended.map(({ ending }) => ending);
 
 describe('a change', () => {
-  test('is told once, at once, and not again for as long as it lasts', () => {
+  test('notifies people once, at once, and not again for as long as it lasts', () => {
     const first = judgeTerminals(of(A), of(B), []);
     expect(first.appeared).toHaveLength(1);
     expect(first.notify).toEqual(first.appeared);
@@ -84,7 +84,7 @@ describe('a change', () => {
     expect(isQuiet(again)).toBe(true);
   });
 
-  test('is told again when it comes back after it ended', () => {
+  test('notifies people again when it comes back after it ended', () => {
     const open = openAfter(of(A), of(B), []);
     expect(endings(judgeTerminals(of(A), of(A), open))).toEqual(['reverted']);
     expect(judgeTerminals(of(A), of(B), []).notify).toHaveLength(1);
@@ -134,7 +134,7 @@ describe('a change', () => {
     expect(endings(judged({ open }))).toEqual(['reverted']);
   });
 
-  test('is told once even if it is found twice in one look', () => {
+  test('notifies people once even if it is found twice in one look', () => {
     const one = oneCondition('terminal', 'added');
     expect(judged({ conditions: [one, one] }).appeared).toHaveLength(1);
   });
@@ -143,17 +143,17 @@ describe('a change', () => {
 describe('an unknown collection', () => {
   const timeout = unknownCondition('terminal', 'timeout');
 
-  test('is told when the grace is over, once', () => {
+  test('notifies people when the grace is over, once', () => {
     const first = judgeTerminals(of(A), unknownOutcome('timeout'), [], 1000);
     expect(first).toMatchObject({ appeared: [{}], notify: [] });
     const open = first.appeared.map((one) => findingOf(one, { firstSeenMs: 1000, notifiedMs: null }));
     expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS - 1).notify).toEqual([]);
     expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 1000 + GRACE_MS).notify).toEqual(open);
-    const told = open.map((one) => ({ ...one, notifiedMs: 1000 + GRACE_MS }));
-    expect(isQuiet(judgeTerminals(of(A), unknownOutcome('timeout'), told, 1e9))).toBe(true);
+    const found = open.map((one) => ({ ...one, notifiedMs: 1000 + GRACE_MS }));
+    expect(isQuiet(judgeTerminals(of(A), unknownOutcome('timeout'), found, 1e9))).toBe(true);
   });
 
-  test('that recovers within the grace ends without having been told', () => {
+  test('that recovers within the grace ends without anybody having been notified', () => {
     const open = [findingOf(timeout, { notifiedMs: null })];
     const verdict = judgeTerminals(of(A), of(A), open, GRACE_MS);
     expect(verdict.notify).toEqual([]);
@@ -170,22 +170,22 @@ describe('an unknown collection', () => {
     ]);
   });
 
-  test('cannot be kept from being told by taking turns between causes', () => {
+  test('notifies people also when it alternates between causes', () => {
     let open: Finding[] = [];
-    const told: Condition[] = [];
+    const found: Condition[] = [];
     for (let nowMs = 0; nowMs <= GRACE_MS; nowMs += 30_000) {
       const cause = (nowMs / 30_000) % 2 === 0 ? 'timeout' : 'failed';
       const verdict = judgeTerminals(of(A), unknownOutcome(cause), open, nowMs);
-      told.push(...verdict.notify);
+      found.push(...verdict.notify);
       open = [
         ...open,
         ...verdict.appeared.map((one) => findingOf(one, { firstSeenMs: nowMs, notifiedMs: null })),
       ];
     }
-    expect(told).toHaveLength(1);
+    expect(found).toHaveLength(1);
   });
 
-  test('is told when the clock was set back, rather than never', () => {
+  test('notifies people when the clock was set back, rather than never', () => {
     const open = [findingOf(timeout, { firstSeenMs: 1e12, notifiedMs: null })];
     expect(judgeTerminals(of(A), unknownOutcome('timeout'), open, 5).notify).toHaveLength(1);
   });
@@ -198,7 +198,7 @@ describe('whatever is not a collection', () => {
     expect(endings(judged({ open: [findingOf(blind)] }))).toEqual(['cleared']);
   });
 
-  test('stays open when nobody looked, and is not told for that', () => {
+  test('stays open when nobody looked, and notifies nobody for that', () => {
     const verdict = judged({
       open: [findingOf(blind, { notifiedMs: null })],
       examined: () => false,
@@ -303,7 +303,7 @@ describe('an incident of which nothing is open', () => {
   });
 });
 
-describe('an incident of which something was excused', () => {
+describe('an incident of which something was suppressed', () => {
   const about = (id: string, ending: Ending, endedMs: number) => ({
     ...oneCondition('terminal', 'modified', id),
     ending,
@@ -337,7 +337,7 @@ describe('something wrong with a file', () => {
   const week = problem('BASELINE_EXPIRES_SOON', 'in 7 days or less');
   const over = problem('BASELINE_EXPIRED', 'expired');
 
-  test('is told at each stage of its expiry, and no stage is told as over when the next one begins', () => {
+  test('notifies people at each stage of its expiry, and no stage is announced as over when the next one begins', () => {
     const open = [findingOf(month)];
     expect(judged({ conditions: [month], open }).notify).toEqual([]);
     const next = judged({ conditions: [week], open });
@@ -377,24 +377,24 @@ describe('what comes and goes', () => {
   const at = (nowMs: number, now: Partial<Outages>, open = begun) =>
     judged({ conditions: [lapsing(now)], open: [open], nowMs });
 
-  test('is told once it was so for its grace in all, however often it was well between', () => {
+  test('notifies people once it was so for its grace in all, however often it was well between', () => {
     const flapping = { times: 3, endedForMs: 20_000, runningSinceMs: 500_000 };
     expect(at(500_000 + GRACE_MS - 20_001, flapping).notify).toEqual([]);
     expect(at(500_000 + GRACE_MS - 20_000, flapping).notify).toHaveLength(1);
   });
 
-  test('is told with its account as it is now, while it is so, and not while it is well', () => {
+  test('notifies people with its outages as they are now, while it is so, and not while it is well', () => {
     const long = { times: 2, endedForMs: GRACE_MS, runningSinceMs: 500_000 };
     expect(at(500_000, long).notify).toMatchObject([{ subject: { outages: { times: 2 } } }]);
     expect(at(1e9, { ...long, runningSinceMs: null, lastEndedMs: 400_000 }).notify).toEqual([]);
   });
 
-  test('is told when the clock was set back before its beginning, rather than never', () => {
+  test('notifies people when the clock was set back before its beginning, rather than never', () => {
     expect(at(999, {}).notify).toHaveLength(1);
     expect(at(1_000, {}).notify).toEqual([]);
   });
 
-  test('is not told for what was so before its account began', () => {
+  test('notifies nobody for what was so before its outages were counted', () => {
     const early = { ...begun, firstSeenMs: 0 };
     const account = { sinceMs: GRACE_MS, runningSinceMs: GRACE_MS };
     expect(at(GRACE_MS, account, early).notify).toEqual([]);
@@ -412,7 +412,7 @@ describe('a verdict', () => {
   const change = oneCondition('terminal', 'added');
   const unknown = unknownCondition('terminal', 'timeout');
 
-  test('is quiet only when nothing appeared, is told, is altered or ended', () => {
+  test('is quiet only when nothing appeared, is to be notified, is altered or ended', () => {
     const quiet = judged({});
     expect(isQuiet(quiet)).toBe(true);
     const ended = [{ finding: findingOf(change), ending: 'reverted' as const }];

@@ -8,22 +8,22 @@ import {
 import type { Severity } from '../../../notifiers/index.js';
 import { incidentOf } from './build.js';
 
-const told = (...severities: readonly Severity[]) => severities.map((severity) => ({ severity }));
+const first = (...severities: readonly Severity[]) => severities.map((severity) => ({ severity }));
 
 describe('the step after a verdict', () => {
   test.each([
-    ['the first that is told makes page 1', 'open', 0, told('low'), false, 'open', 1, 'page'],
-    ['something critical makes another page', 'open', 2, told('low', 'critical'), false, 'open', 3, 'page'],
-    ['lesser news is a follow-up', 'open', 2, told('high'), false, 'open', 2, 'follow-up'],
+    ['the first notification makes page 1', 'open', 0, first('low'), false, 'open', 1, 'page'],
+    ['something critical makes another page', 'open', 2, first('low', 'critical'), false, 'open', 3, 'page'],
+    ['lesser news is a follow-up', 'open', 2, first('high'), false, 'open', 2, 'follow-up'],
     ['an ending is a follow-up', 'open', 2, [], true, 'open', 2, 'follow-up'],
-    ['an ending that nobody was told of is not told', 'open', 0, [], true, 'open', 0, null],
-    ['nothing to tell is not told', 'open', 2, [], false, 'open', 2, null],
+    ['an ending of what nobody was notified of is not sent', 'open', 0, [], true, 'open', 0, null],
+    ['no news is not sent', 'open', 2, [], false, 'open', 2, null],
     ['an ending leaves it acknowledged', 'acknowledged', 2, [], true, 'acknowledged', 2, 'follow-up'],
     [
       'critical news after an acknowledgement pages',
       'acknowledged',
       2,
-      told('critical'),
+      first('critical'),
       false,
       'open',
       3,
@@ -33,17 +33,17 @@ describe('the step after a verdict', () => {
       'lesser news after an acknowledgement pages too',
       'acknowledged',
       2,
-      told('low'),
+      first('low'),
       false,
       'open',
       3,
       'page',
     ],
-  ] as const)('%s', (_what, state, page, news, endings, next, pages, standing) => {
+  ] as const)('%s', (_what, state, page, news, endings, next, pages, role) => {
     expect(stepOfVerdict({ state, page }, { notified: news, endings })).toEqual({
       state: next,
       page: pages,
-      role: standing,
+      role,
       endsAcknowledgement: state === 'acknowledged' && news.length > 0 ? 'something-new' : null,
     });
   });
@@ -54,17 +54,17 @@ describe('the end of an acknowledgement', () => {
     ['pages when something critical is open', [{ severity: 'critical', notifiedMs: 1 }], 3, 'page'],
     ['is a follow-up when nothing critical is', [{ severity: 'high', notifiedMs: 1 }], 2, 'follow-up'],
     [
-      'is a follow-up when what is critical was not told yet',
+      'is a follow-up when nobody was notified yet of what is critical',
       [{ severity: 'critical', notifiedMs: null }],
       2,
       'follow-up',
     ],
     ['is a follow-up when nothing is open and a person is awaited', [], 2, 'follow-up'],
-  ])('%s', (_what, open, page, standing) => {
+  ])('%s', (_what, open, page, role) => {
     expect(stepOfExpiry({ page: 2 }, open)).toEqual({
       state: 'open',
       page,
-      role: standing,
+      role,
       endsAcknowledgement: 'expired',
     });
   });

@@ -18,8 +18,8 @@ function lookalikeOf(kind: Kind, signed: readonly string[], added: string): stri
   );
   const after = snapshot(kind, [...before.records, record('new', { name: added, address: null })]);
   const outcome = diffCollection(SITE, before, after);
-  const told = conditionsOfCollection(SITE, definitionOf(kind), outcome, NO_RULES, before);
-  const news = newsOf({ fresh: told.map((one) => findingOf(one)), open: told.length });
+  const found = conditionsOfCollection(SITE, definitionOf(kind), outcome, NO_RULES, before);
+  const news = newsOf({ fresh: found.map((one) => findingOf(one)), open: found.length });
   const alert = composeIncident(CONTEXT, news, { id: 'a'.repeat(16), role: 'page', page: 1 });
   const [view] = viewOf(alert, 1, limits).changes;
   return view?.lookalike && quotationText(view.lookalike);
@@ -31,28 +31,28 @@ describe('a new record with the name of a signed one', () => {
     ['a Cyrillic letter', 'аlice'],
     ['a capital and a dot', 'Al.ice'],
     ['the very same name', 'alice'],
-  ])('%s is told as its twin', (_how, name) => {
+  ])('%s is shown as its lookalike', (_how, name) => {
     expect(lookalikeOf('admin', ['bob', 'alice'], name)).toBe(
       'Its name can be taken for that of a signed record, id “1”',
     );
   });
 
-  test('another name is no twin, nor is one of a kind without names', () => {
+  test('another name is no lookalike, nor is one of a kind without names', () => {
     expect(lookalikeOf('admin', ['bob', 'alice'], 'carol')).toBeNull();
     expect(lookalikeOf('admin', ['bob'], '...')).toBeNull();
     expect(lookalikeOf('wallet-route', ['alice'], 'a1ice')).toBeNull();
   });
 
-  test('a record that changed, or is gone, is no twin of itself', () => {
+  test('a record that changed, or is gone, is no lookalike of itself', () => {
     const before = snapshot('admin', [
       record('1', { name: 'alice', address: 'a' }),
       record('2', { name: 'bob' }),
     ]);
     const after = snapshot('admin', [record('1', { name: 'alice', address: 'b' })]);
     const outcome = diffCollection(SITE, before, after);
-    const told = conditionsOfCollection(SITE, definitionOf('admin'), outcome, NO_RULES, before);
-    expect(told).toHaveLength(2);
-    for (const { subject } of told) expect(subject).not.toHaveProperty('twinOf');
+    const found = conditionsOfCollection(SITE, definitionOf('admin'), outcome, NO_RULES, before);
+    expect(found).toHaveLength(2);
+    for (const { subject } of found) expect(subject).not.toHaveProperty('lookalikeOf');
   });
 
   test('ten thousand signed records and five thousand new ones are compared in well under a second', () => {
@@ -68,7 +68,7 @@ describe('a new record with the name of a signed one', () => {
   });
 });
 
-describe('the twin of a new record', () => {
+describe('the lookalike of a new record', () => {
   const find = (
     signed: readonly RecordLine[],
     added: RecordLine,
@@ -100,7 +100,7 @@ describe('the twin of a new record', () => {
     expect(find([line('1', '', null)], line('2', '', null))).toBeUndefined();
   });
 
-  test('is not told by the fingerprints of secret names', () => {
+  test('is not recognised by the fingerprints of secret names', () => {
     expect(find([line('1', fingerprint, null)], line('2', fingerprint, null))).toBeUndefined();
     const other = `~hmac:${'cd'.repeat(32)}`;
     expect(find([line('1', fingerprint, null)], line('2', other, null))).toBeUndefined();

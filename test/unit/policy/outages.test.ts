@@ -21,7 +21,7 @@ function follow(...steps: readonly (readonly [second: number, isSo: boolean])[])
 }
 
 describe('the account of what comes and goes', () => {
-  test('one lapse counts from its beginning to its end', () => {
+  test('one outage counts from its beginning to its end', () => {
     const outages = follow([0, true], [30, true], [42, false]);
     expect(outages).toEqual({
       sinceMs: 0,
@@ -69,7 +69,7 @@ const finding = (condition: Condition, firstSeenMs = 0): Finding => ({
 const at = (nowMs: number, examined = true) => ({ examined: () => examined, nowMs, windowMs: WINDOW_MS });
 
 describe('conditions with their account', () => {
-  test('what can be heard again stays a condition until the window is over', () => {
+  test('what is connected again stays a condition until the window is over', () => {
     const [begun] = withOutages([BLIND], [], at(0));
     const [well] = withOutages([], [finding(begun as Condition)], at(5_000));
     expect(well).toMatchObject({
@@ -81,7 +81,7 @@ describe('conditions with their account', () => {
     expect(withOutages([], [finding(well as Condition)], at(605_000))).toEqual([]);
   });
 
-  test('nothing moves while nobody knows whether the source can be heard: after a restart the lapse goes on', () => {
+  test('nothing moves while nobody knows whether the source is connected: after a restart the outage goes on', () => {
     const [begun] = withOutages([BLIND], [], at(0));
     expect(withOutages([], [finding(begun as Condition)], at(50_000, false))).toEqual([]);
     const [well] = withOutages([], [finding(begun as Condition)], at(50_000));
@@ -112,7 +112,7 @@ describe('the words', () => {
   };
   const words = { untilMs: 1_100_000, timeZone: 'UTC', collections: ['admin_users', 'wallet_routes'] };
 
-  test('say how often, how long in all and since when a source was not heard, and what was missed', () => {
+  test('say how often, how long in all and since when a source was disconnected, and what was missed', () => {
     expect(
       outageFacts(
         finding({ ...BLIND, subject: { ...BLIND.subject, outages } as Condition['subject'] }),

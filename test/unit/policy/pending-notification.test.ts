@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { mergePending, type PendingNotification } from '../../../daemon/policy/pending-notification.js';
 
-describe('what is owed', () => {
+describe('a pending notification', () => {
   const owed = (over: Partial<PendingNotification> = {}): PendingNotification => ({
     alert: 'a',
     role: 'follow-up',
@@ -55,10 +55,10 @@ describe('what is owed', () => {
   });
 
   test('two follow-ups become one follow-up, and a page with either becomes a page', () => {
-    const standing = (waiting: PendingNotification['role'], newer: PendingNotification['role']) =>
+    const merged = (waiting: PendingNotification['role'], newer: PendingNotification['role']) =>
       mergePending(owed({ role: waiting }), owed({ role: newer })).role;
-    expect(standing('follow-up', 'follow-up')).toBe('follow-up');
-    expect(standing('page', 'follow-up')).toBe('page');
-    expect(standing('follow-up', 'page')).toBe('page');
+    expect(merged('follow-up', 'follow-up')).toBe('follow-up');
+    expect(merged('page', 'follow-up')).toBe('page');
+    expect(merged('follow-up', 'page')).toBe('page');
   });
 });

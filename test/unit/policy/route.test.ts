@@ -17,7 +17,7 @@ describe('routing', () => {
     ...(scope === undefined ? {} : { for: scope }),
   });
   const channels = ['slack', 'mail', 'ntfy'].map((name) => channel(name));
-  const told = (over: Partial<Routed> = {}): Routed => ({
+  const about = (over: Partial<Routed> = {}): Routed => ({
     site: 'prague-1',
     subjects: [{ severity: 'high', kind: 'terminal' }],
     continuedOn: new Set(),
@@ -40,7 +40,7 @@ describe('routing', () => {
   });
 
   test('sends everything to a channel that is for nothing in particular', () => {
-    expect(routeOf(told(), channels)).toEqual(channels);
+    expect(routeOf(about(), channels)).toEqual(channels);
   });
 
   test.each<[string, ChannelScope, Partial<Routed>, boolean]>([
@@ -92,20 +92,20 @@ describe('routing', () => {
       false,
     ],
     [
-      'what goes on with what it was told, whatever it is for',
+      'what continues something it was notified of, whatever it is for',
       { severities: ['critical'] },
       { subjects: [{ severity: 'info', kind: 'terminal' }], continuedOn: new Set(['narrow']) },
       true,
     ],
   ])('sends a channel %s', (_what, scope, routed, is) => {
     const narrow = channel('narrow', scope);
-    expect(namesOf(told(routed), [narrow, channel('rest')])).toEqual(is ? ['narrow', 'rest'] : ['rest']);
+    expect(namesOf(about(routed), [narrow, channel('rest')])).toEqual(is ? ['narrow', 'rest'] : ['rest']);
   });
 
   test('sends to every channel what none is for', () => {
     const narrow = [channel('a', { kinds: ['admin'] }), channel('b', { sites: ['brno-1'] })];
-    expect(namesOf(told(), narrow)).toEqual(['a', 'b']);
-    expect(namesOf(told({ subjects: [] }), narrow)).toEqual(['a', 'b']);
+    expect(namesOf(about(), narrow)).toEqual(['a', 'b']);
+    expect(namesOf(about({ subjects: [] }), narrow)).toEqual(['a', 'b']);
   });
 
   test('knows a condition by its severity and the kind of its collection', () => {

@@ -88,7 +88,7 @@ describe('an expectation', () => {
     expect(whats(suppressed({ signed, observed, suppressions: [suppression] }))).toEqual([what]);
   });
 
-  test('of a new record under any key excuses none of two', () => {
+  test('of a new record under any key suppresses none of two', () => {
     const observed = [A, line('77', 'new'), line('78', 'new')];
     expect(whats(suppressed({ signed: [A], observed, suppressions: [expectAnyKey] }))).toEqual([
       'plain',
@@ -96,7 +96,7 @@ describe('an expectation', () => {
     ]);
   });
 
-  test('excuses exactly its own changes, whatever else changes', () => {
+  test('suppresses exactly its own changes, whatever else changes', () => {
     const value = fc.option(fc.constantFrom('a', 'b', '__proto__', '~', '', 'é', 'e\u0301', 'null'), {
       nil: null,
     });
@@ -145,20 +145,20 @@ describe('an expectation', () => {
     ['at its beginning', START_MS, 'expected'],
     ['at its end', END_MS, 'expected'],
     ['after its end', END_MS + 1, 'plain'],
-  ])('excuses what is first seen %s: %d', (_when, nowMs, what) => {
+  ])('suppresses what is first seen %s: %d', (_when, nowMs, what) => {
     expect(whats(suppressed({ signed: [A], observed: [B], suppressions: [expectB], nowMs }))).toEqual([what]);
   });
 
-  test('excuses what was told in its window before people had signed it, and nothing that was there before', () => {
+  test('suppresses what was notified in its window before people had signed it, and nothing that was there before', () => {
     const [plain] = conditions('terminal', [A], [B]);
-    const told = (firstSeenMs: number) => (plain ? [findingOf(plain, { firstSeenMs })] : []);
+    const seen = (firstSeenMs: number) => (plain ? [findingOf(plain, { firstSeenMs })] : []);
     const at = (firstSeenMs: number) =>
       whats(
         suppressed({
           signed: [A],
           observed: [B],
           suppressions: [expectB],
-          open: told(firstSeenMs),
+          open: seen(firstSeenMs),
           nowMs: START_MS + HOUR_MS,
         }),
       );
@@ -166,7 +166,7 @@ describe('an expectation', () => {
     expect(at(START_MS - 1)).toEqual(['plain']);
   });
 
-  test('lasts until the day of adoption, then is overdue and high, and is told once', () => {
+  test('lasts until the day of adoption, then is overdue and high, and notifies people once', () => {
     const at = (nowMs: number, open: readonly Finding[]) =>
       suppressed({ kind: 'terminal', signed: [A], observed: [B], suppressions: [expectB], open, nowMs });
     const [first] = at(START_MS, []);
@@ -236,7 +236,7 @@ describe('a mute', () => {
     ]);
   });
 
-  test('is never told while it lasts, also when the clock was set back, and is told when it ends', () => {
+  test('notifies nobody while it lasts, also when the clock was set back, and people when it ends', () => {
     const muted = suppressed({ signed: [A], observed: [B], suppressions: [all] });
     const input = {
       examined: () => true,
@@ -252,7 +252,7 @@ describe('a mute', () => {
     const plain = conditions('terminal', [A], [B]);
     const end = judge({ ...input, conditions: plain, open, nowMs: START_MS + 4 * HOUR_MS });
     expect(end.notify).toMatchObject(plain);
-    // It has been so since the mute kept it quiet, not since the mute ended.
+    // It has been so since the mute silenced it, not since the mute ended.
     expect(end.notify).toMatchObject([{ subject: { sinceMs: START_MS } }]);
     expect(end.ended).toMatchObject([{ ending: 'superseded' }]);
     expect(muted.every(isMuted)).toBe(true);
@@ -282,7 +282,7 @@ test.each([
   },
 );
 
-test('without an excuse nothing is touched', () => {
+test('without a suppression nothing is touched', () => {
   const plain = conditions('terminal', [A], [B]);
   expect(
     suppressionConditions({
@@ -296,8 +296,8 @@ test('without an excuse nothing is touched', () => {
   ).toBe(plain);
 });
 
-describe('what is excused', () => {
-  test('is known by the change and the excuse, as earlier versions stored it', () => {
+describe('what is suppressed', () => {
+  test('is known by the change and the suppression, as earlier versions stored it', () => {
     const [plain] = conditions('terminal', [A], [B]);
     const [one] = suppressed({ signed: [A], observed: [B], suppressions: [expectB] });
     const identity = JSON.stringify(['excused', plain?.fingerprint, expectB.id]);
@@ -322,7 +322,7 @@ describe('what is excused', () => {
   });
 });
 
-describe('an excuse covers nothing beyond what it says:', () => {
+describe('a suppression covers nothing beyond what it says:', () => {
   const decide = (all: readonly Condition[], suppressions: readonly VerifiedSuppression[], signed = [A]) =>
     suppressionConditions({
       conditions: all,

@@ -48,7 +48,7 @@ function news(input: {
   });
 }
 
-describe('news of excuses', () => {
+describe('news of suppressions', () => {
   test('one that is new takes effect, one that is over does not', () => {
     expect(news({ suppressions: [muted] })).toMatchObject([
       { what: 'in-force', suppression: { id: muted.id } },

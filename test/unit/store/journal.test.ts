@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import {
   allEntries,
@@ -72,4 +73,15 @@ test('a body is JSON with sorted names at every level', () => {
     '{"b":[{"c":null,"d":1}],"e":"é\\ud800"}',
   );
   expect(journalBody(undefined)).toBe('null');
+});
+
+test('every type of entry that is written stands in docs/journal.md', () => {
+  const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
+  const [, bodies = ''] =
+    /interface JournalBodies \{(.*?)\n\}/s.exec(read('daemon/store/journal/event.ts')) ?? [];
+  const types = [...bodies.matchAll(/^ {2}'?([a-z-]+)'?: /gm)].map(([, type]) => type);
+  expect(types.length).toBe(30);
+  const documented = read('docs/journal.md').matchAll(/`([a-z-]+)`(?=[^\n]* \| )/g);
+  const named = new Set([...documented].map(([, type]) => type));
+  expect(types.filter((type) => !named.has(type))).toEqual([]);
 });

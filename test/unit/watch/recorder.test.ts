@@ -5,12 +5,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CollectionSnapshot, RecordLine, VerifiedBaseline } from '../../../baselines/index.js';
 import type { SiteApprovals } from '../../../daemon/approvals/active/active-baseline.js';
 import { NO_SUPPRESSIONS } from '../../../daemon/approvals/active/suppressions.js';
+import type { Channel } from '../../../daemon/channel.js';
 import type { Condition } from '../../../daemon/finding.js';
 import { RESOLUTION } from '../../../daemon/incident.js';
 import { judge } from '../../../daemon/policy/judge.js';
 import { StoreError } from '../../../daemon/store/errors.js';
 import type { Store } from '../../../daemon/store/store.js';
-import { createRecorder, type Recorder } from '../../../daemon/watch/recorder.js';
+import { createRecorder, type Recorder, type RecorderOptions } from '../../../daemon/watch/recorder.js';
 import { claim, noteDelivered } from '../../support/deliver.js';
 import { STORE_ADAPTERS } from '../../support/store-adapters.js';
 import { Time } from '../../support/time.js';
@@ -51,20 +52,20 @@ describe.each(STORE_ADAPTERS)('decisions recorded in %s', (_name, open) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const recorderOn = (over: Store, channels = () => CHANNELS) =>
-    createRecorder({
-      site: SITE,
-      timeZone: 'UTC',
-      definitions: [definitionOf('wallet-route'), definitionOf('terminal')],
-      personal: new Map(),
-      store: over,
-      channels,
-      onEnqueued: () => {
-        woken += 1;
-      },
-      onStoreError: (error) => errors.push(error),
-      clock: time.clock,
-    });
+  const recorderOn = (over: Store, channels = () => CHANNELS) => createRecorder(optionsOn(over, channels));
+  const optionsOn = (over: Store, channels: () => readonly Channel[] = () => CHANNELS): RecorderOptions => ({
+    site: SITE,
+    timeZone: 'UTC',
+    definitions: [definitionOf('wallet-route'), definitionOf('terminal')],
+    personal: new Map(),
+    store: over,
+    channels,
+    onEnqueued: () => {
+      woken += 1;
+    },
+    onStoreError: (error) => errors.push(error),
+    clock: time.clock,
+  });
 
   /** What the pipeline hands over when these are so, and the wallet routes were read as `lines`. */
   const decision = (
@@ -242,6 +243,17 @@ describe.each(STORE_ADAPTERS)('decisions recorded in %s', (_name, open) => {
     expect([errors, failing.openFindings(), woken]).toEqual([[full], [], 0]);
     expect(settle(diverted(), { lines: [B] })).toBe(true);
     expect([types(), woken]).toEqual([['observed', 'verdict', 'alert-owed'], 1]);
+  });
+
+  test('stay recorded, and are remembered, whatever goes wrong when the outbox is woken', () => {
+    const waking = createRecorder({
+      ...optionsOn(store),
+      onEnqueued: () => {
+        throw new StoreError('STORE_FULL', 'the disk is full');
+      },
+    });
+    expect(() => waking.record(decision(diverted()))).toThrow('the disk is full');
+    expect([waking.openFindings(), errors]).toMatchObject([[{ site: SITE }], []]);
   });
 
   test('that cannot be composed throw: it is not the store that failed, and nothing is recorded', () => {
