@@ -41,8 +41,7 @@ function forPrograms(): Narrator {
 
 function forPeople(): Narrator {
   const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
-    coloured ? styleText(style, text) : text;
+  const paint: Paint = (style, text) => (coloured ? styleText(style, text) : text);
   const print = (line = '') => console.log(line);
   let step = 0;
   return {
@@ -52,26 +51,9 @@ function forPeople(): Narrator {
       print();
     },
     progress: (line) => print(paint('dim', `  · ${line}`)),
-    step: ({ story, sql, sentAtMs, arrivals, silenced }) => {
+    step: (result) => {
       step += 1;
-      print();
-      print(paint('bold', `${step}. ${story}`));
-      print(paint('dim', indented(unindented(sql), '   sql> ', '        ')));
-      print(
-        `   sent ${clock(sentAtMs)}${silenced ? '   (no notification: only the timed read can find it)' : ''}`,
-      );
-      for (const { channel, receivedAtMs, title } of arrivals) {
-        const ms = (receivedAtMs - sentAtMs).toFixed(receivedAtMs - sentAtMs < 100 ? 1 : 0);
-        print(
-          `   ${channel.padEnd(6)} ${clock(receivedAtMs)}  ${`+${ms} ms`.padStart(10)}  ${paint('yellow', title)}`,
-        );
-      }
-      for (const channel of ['slack', 'email']) {
-        if (!arrivals.some((arrival) => arrival.channel === channel))
-          print(paint('red', `   ${channel}: NOT TOLD`));
-      }
-      const [first] = arrivals;
-      if (first) print(indented(body(first.text), '   │ ', '   │ '));
+      for (const line of stepLines(step, result, paint)) print(line);
     },
     open: ({ sites }, heartbeats) => {
       print();
@@ -111,6 +93,32 @@ function forPeople(): Narrator {
       };
     },
   };
+}
+
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+function stepLines(
+  step: number,
+  { story, sql, sentAtMs, arrivals, silenced }: StepResult,
+  paint: Paint,
+): string[] {
+  const why = silenced ? '   (no notification: only the timed read can find it)' : '';
+  const [first] = arrivals;
+  return [
+    '',
+    paint('bold', `${step}. ${story}`),
+    paint('dim', indented(unindented(sql), '   sql> ', '        ')),
+    `   sent ${clock(sentAtMs)}${why}`,
+    ...arrivals.map(({ channel, receivedAtMs, title }) => {
+      const ms = (receivedAtMs - sentAtMs).toFixed(receivedAtMs - sentAtMs < 100 ? 1 : 0);
+      const later = `+${ms} ms`.padStart(10);
+      return `   ${channel.padEnd(6)} ${clock(receivedAtMs)}  ${later}  ${paint('yellow', title)}`;
+    }),
+    ...['slack', 'email']
+      .filter((channel) => !arrivals.some((arrival) => arrival.channel === channel))
+      .map((channel) => paint('red', `   ${channel}: NOT TOLD`)),
+    ...(first ? [indented(body(first.text), '   │ ', '   │ ')] : []),
+  ];
 }
 
 /** The message below its title, which is printed by itself: once as the preview, once as the header. */

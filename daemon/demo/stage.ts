@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { sourceKindOf } from '../sources/source-kind.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded-postgres.js';
-import { referenceGrants, referenceRoles, referenceSchema } from './reference/schema.js';
+import { type ReferenceRole, referenceGrants, referenceRoles, referenceSchema } from './reference/schema.js';
 import { referenceSeed } from './reference/seed.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { type Heartbeats, startHeartbeats } from './stand-ins/heartbeats.js';
@@ -46,15 +46,9 @@ export async function setStage(
   try {
     const postgres = await startEmbeddedPostgres({ directory, log });
     closers.push(() => postgres.stop());
-    const passwords = Object.fromEntries(
-      Object.values(ROLES).map((role) => [role, randomBytes(18).toString('base64url')]),
-    );
-    const urlAs = (role: string) =>
-      `postgres://${role}:${passwords[role]}@${postgres.host}:${postgres.port}/${DATABASE}`;
-    const roleOf = (name: string) => ({ name, password: passwords[name] ?? '' });
-    await run(postgres.superuserUrl(), referenceRoles(roleOf(ROLES.owner), roleOf(ROLES.app)));
-    await run(postgres.superuserUrl(), `create database ${DATABASE} owner ${ROLES.owner}`);
-
+    const roles = new RolePasswords(postgres);
+    const urlAs = (role: string) => roles.urlAs(role);
+    await createDatabase(postgres, roles);
     const owner = new pg.Client({ connectionString: urlAs(ROLES.owner) });
     await owner.connect();
     closers.push(() => owner.end());
@@ -74,7 +68,8 @@ export async function setStage(
       ...options,
     });
     await run(postgres.superuserUrl(DATABASE), installSqlOf(loadConfig(site.configFile)));
-    await run(postgres.superuserUrl(), `alter role ${ROLES.monitor} password '${passwords[ROLES.monitor]}'`);
+    const { password } = roles.of(ROLES.monitor);
+    await run(postgres.superuserUrl(), `alter role ${ROLES.monitor} password '${password}'`);
     log(
       'ran the output of "tillwarden sql": a role that may read the watched columns, and triggers that notify',
     );
@@ -97,6 +92,30 @@ export async function setStage(
     await close();
     throw error;
   }
+}
+
+/** A password of this run for each role of the stage. */
+class RolePasswords {
+  readonly #passwords = new Map(
+    Object.values(ROLES).map((role) => [role, randomBytes(18).toString('base64url')]),
+  );
+
+  constructor(private readonly postgres: EmbeddedPostgres) {}
+
+  of(name: string): ReferenceRole {
+    const found = [...this.#passwords].find(([role]) => role === name);
+    return { name, password: found?.[1] ?? '' };
+  }
+
+  urlAs(role: string): string {
+    const { host, port } = this.postgres;
+    return `postgres://${role}:${this.of(role).password}@${host}:${port}/${DATABASE}`;
+  }
+}
+
+async function createDatabase(postgres: EmbeddedPostgres, roles: RolePasswords): Promise<void> {
+  await run(postgres.superuserUrl(), referenceRoles(roles.of(ROLES.owner), roles.of(ROLES.app)));
+  await run(postgres.superuserUrl(), `create database ${DATABASE} owner ${ROLES.owner}`);
 }
 
 /** Where the demo leaves what it sent. */

@@ -36,15 +36,25 @@ const HEADS_SERVED = 2;
  * Approvals for people on other machines: what there is, for them to verify; and what they hand in, verified here. Bodies and answers
  * are those of `approvals-wire.ts`.
  */
-export function approvalRoutes(options: {
+export function approvalRoutes(options: ApprovalRoutesOptions): readonly Route[] {
+  return [...readRoutes(options), ...submitRoutes(options)];
+}
+
+export interface ApprovalRoutesOptions {
   readonly sites: () => readonly string[];
+  /** Null for a site that is not configured. */
   readonly backend: (site: string) => SiteBackend | null;
-}): readonly Route[] {
-  const backendOf = ({ site = '' }: Readonly<Record<string, string>>): SiteBackend => {
-    const backend = options.backend(site);
-    if (backend === null) throw new ApiError('API_NOT_FOUND', 'no such site is configured');
-    return backend;
-  };
+}
+
+type Params = Readonly<Record<string, string>>;
+
+function backendOf({ backend }: ApprovalRoutesOptions, { site = '' }: Params): SiteBackend {
+  const found = backend(site);
+  if (found === null) throw new ApiError('API_NOT_FOUND', 'no such site is configured');
+  return found;
+}
+
+function readRoutes(options: ApprovalRoutesOptions): readonly Route[] {
   return [
     { method: 'GET', path: '/api/sites', scope: 'read', handle: () => ({ sites: options.sites() }) },
     {
@@ -52,7 +62,7 @@ export function approvalRoutes(options: {
       path: '/api/sites/:site/approvals',
       scope: 'read',
       handle: async (_person, params) => {
-        const backend = backendOf(params);
+        const backend = backendOf(options, params);
         // What cannot be used is in the answer too, for whoever asks to see why.
         await backend.settle().catch(() => undefined);
         return approvalsOf(await backend.files.read());
@@ -62,14 +72,19 @@ export function approvalRoutes(options: {
       method: 'GET',
       path: '/api/sites/:site/observed',
       scope: 'read',
-      handle: (_person, params) => observedOf(backendOf(params).observed()),
+      handle: (_person, params) => observedOf(backendOf(options, params).observed()),
     },
     {
       method: 'GET',
       path: '/api/sites/:site/records/:digest',
       scope: 'read',
-      handle: async (_person, params) => recordsOf(backendOf(params), params['digest'] ?? ''),
+      handle: async (_person, params) => recordsOf(backendOf(options, params), params['digest'] ?? ''),
     },
+  ];
+}
+
+function submitRoutes(options: ApprovalRoutesOptions): readonly Route[] {
+  return [
     {
       method: 'POST',
       path: '/api/sites/:site/proposal',
@@ -79,7 +94,7 @@ export function approvalRoutes(options: {
         const { statement, signature, records } = parsedBody(submissionSchema, body);
         const own = Object.entries(records).map(([digest, text]) => [digest, Buffer.from(text)] as const);
         const submission = { bytes: Buffer.from(statement), signature, records: new Map(own) };
-        const { installed } = await backendOf(params).submit(name, submission);
+        const { installed } = await backendOf(options, params).submit(name, submission);
         return { installed };
       },
     },
@@ -87,7 +102,7 @@ export function approvalRoutes(options: {
       method: 'DELETE',
       path: '/api/sites/:site/proposal',
       scope: 'submit',
-      handle: async ({ name }, params) => ({ withdrawn: await backendOf(params).withdraw(name) }),
+      handle: async ({ name }, params) => ({ withdrawn: await backendOf(options, params).withdraw(name) }),
     },
     {
       method: 'POST',
@@ -95,7 +110,7 @@ export function approvalRoutes(options: {
       scope: 'submit',
       bodyLimitBytes: 128 * 1024,
       handle: ({ name }, params, body) =>
-        backendOf(params).reject(name, parsedBody(fingerprintsSchema, body).fingerprints),
+        backendOf(options, params).reject(name, parsedBody(fingerprintsSchema, body).fingerprints),
     },
   ];
 }

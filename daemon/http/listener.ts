@@ -6,6 +6,7 @@ import {
 } from 'fastify';
 
 export type { Reply, Request };
+export type Listener = FastifyInstance;
 
 /** How a listener protects itself from those who connect. */
 export interface ListenerLimits {
@@ -19,7 +20,7 @@ export interface ListenerLimits {
 }
 
 /** An HTTP server that logs nothing by itself and closes what is still open when it ends. */
-export function createListener(options: ListenerLimits): FastifyInstance {
+export function createListener(options: ListenerLimits): Listener {
   const { bodyLimitBytes, requestTimeoutMs, onUnusableAddress, tls } = options;
   const limits = {
     logger: false,
@@ -35,5 +36,5 @@ export function createListener(options: ListenerLimits): FastifyInstance {
   } as const;
   if (tls === undefined) return fastify(limits);
   const https = { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' } as const;
-  return fastify({ ...limits, https }) as unknown as FastifyInstance;
+  return fastify({ ...limits, https }) as unknown as Listener;
 }

@@ -46,7 +46,7 @@ export function createComparison(
     const outcomes = new Map<string, CollectionOutcome>();
     const conditions: Condition[] = [];
     const defects: { collection: string; error: unknown }[] = [];
-    const unreachable = unreachableSources(readings);
+    const unreachable = unreachableSources(definitions, readings);
     for (const name of new Set([...configured.keys(), ...signed.keys()])) {
       const reading = readings.get(name) ?? null;
       // A configured collection that was not read since the start is neither same nor unknown yet.
@@ -91,19 +91,22 @@ export function createComparison(
     remembered.set(name, fresh);
     return fresh;
   }
+}
 
-  /** Sources none of whose collections could be reached, with the reason: one condition instead of many. */
-  function unreachableSources(readings: ReadonlyMap<string, CollectionReading>): Map<string, string> {
-    const sources = new Map<string, string>();
-    for (const source of new Set(definitions.map((definition) => definition.source))) {
-      const own = definitions.filter((definition) => definition.source === source);
-      const seen = own.map((definition) => readings.get(definition.name));
-      const [first] = seen;
-      const all = seen.every((one) => one && !one.readable && one.cause === 'unreachable');
-      if (all && first && !first.readable) sources.set(source, first.detail);
-    }
-    return sources;
+/** Sources none of whose collections could be reached, with the reason: one condition instead of many. */
+function unreachableSources(
+  definitions: readonly Definition[],
+  readings: ReadonlyMap<string, CollectionReading>,
+): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const source of new Set(definitions.map((definition) => definition.source))) {
+    const own = definitions.filter((definition) => definition.source === source);
+    const seen = own.map((definition) => readings.get(definition.name));
+    const [first] = seen;
+    const all = seen.every((one) => one && !one.readable && one.cause === 'unreachable');
+    if (all && first && !first.readable) sources.set(source, first.detail);
   }
+  return sources;
 }
 
 function sameReading(a: CollectionReading | null, b: CollectionReading | null): boolean {

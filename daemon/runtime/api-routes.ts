@@ -11,8 +11,8 @@ import type { Assembly } from './assembly.js';
 export function apiRoutes(options: {
   readonly assembly: () => Assembly;
   readonly store: Store;
-  readonly submissions: Submissions;
-  readonly acknowledgements: Acknowledgements;
+  readonly submissions: Pick<Submissions, 'of'>;
+  readonly acknowledgements: Pick<Acknowledgements, 'acknowledge'>;
   readonly status: () => DaemonStatus;
   readonly clock: () => number;
 }): readonly Route[] {

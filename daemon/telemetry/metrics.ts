@@ -14,7 +14,7 @@ export interface Sample {
   readonly undelivered: number;
 }
 
-/** The daemon's Prometheus metrics. Label values are configured names and closed unions only, never monitored text. */
+/** The daemon's Prometheus metrics; long, for it is the table of them. Label values are configured names and closed unions only, never monitored text. */
 export function createMetrics(sample: () => Sample) {
   const registers = [new Registry()] as const;
   const [registry] = registers;

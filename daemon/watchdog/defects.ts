@@ -16,11 +16,11 @@ const LOG_PACE_MS = 10_000;
  */
 export type ErrorSink = (part: string, error: unknown) => void;
 
-/** What is known of the defects of this process. */
-export interface Defects {
-  readonly caught: ErrorSink;
-  /** The parts that failed lately, in our words. */
-  degradations(): string[];
+export interface DefectsOptions {
+  readonly onStoreError: (error: unknown) => void;
+  readonly announce: Announcer['announce'];
+  readonly monotonic: () => number;
+  readonly log: Pick<Log, 'error'>;
 }
 
 interface Defect {
@@ -34,68 +34,67 @@ interface Defect {
  * Tells defects from a store that cannot be written. The store's own errors go to whoever watches the store. Anything else is a defect of
  * ours: logged with its stack, shown as degraded, and announced once for as long as it keeps coming.
  */
-export function createDefects(options: {
-  readonly onStoreError: (error: unknown) => void;
-  readonly announce: Announcer['announce'];
-  readonly monotonic: () => number;
-  readonly log: Pick<Log, 'error'>;
-}): Defects {
-  const { monotonic, log } = options;
+export class Defects {
+  readonly #options: DefectsOptions;
   /** By part: as many as there are parts. */
-  const defects = new Map<string, Defect>();
+  readonly #defects = new Map<string, Defect>();
 
-  function caught(part: string, error: unknown): void {
+  constructor(options: DefectsOptions) {
+    this.#options = options;
+  }
+
+  /** An `ErrorSink`. */
+  caught(part: string, error: unknown): void {
+    const { onStoreError, monotonic, log } = this.#options;
     if (error instanceof StoreError) {
-      options.onStoreError(error);
+      onStoreError(error);
       return;
     }
     const nowMs = monotonic();
-    forget(nowMs);
-    const defect = defects.get(part) ?? {
-      kind: kindOf(error),
-      seenAtMs: nowMs,
-      loggedAtMs: Number.NEGATIVE_INFINITY,
-      notified: false,
-    };
-    defects.set(part, defect);
-    defect.seenAtMs = nowMs;
+    const defect = this.#defectOf(part, error, nowMs);
     if (nowMs - defect.loggedAtMs >= LOG_PACE_MS) {
       defect.loggedAtMs = nowMs;
       log.error({ err: error, part }, 'a defect');
     }
-    if (!defect.notified) notify(part, defect);
+    if (!defect.notified) this.#notify(part, defect);
   }
 
-  function notify(part: string, defect: Defect): void {
+  /** The parts that failed lately, in our words. */
+  degradations(): string[] {
+    this.#forget(this.#options.monotonic());
+    return [...this.#defects].map(
+      ([part, { kind }]) => `${CODE}: an internal error (${kind}) in ${part}: see the log`,
+    );
+  }
+
+  #defectOf(part: string, error: unknown, nowMs: number): Defect {
+    this.#forget(nowMs);
+    const fresh = { kind: kindOf(error), loggedAtMs: Number.NEGATIVE_INFINITY, notified: false };
+    const defect = this.#defects.get(part) ?? { ...fresh, seenAtMs: nowMs };
+    defect.seenAtMs = nowMs;
+    this.#defects.set(part, defect);
+    return defect;
+  }
+
+  #notify(part: string, defect: Defect): void {
+    const { announce, onStoreError, log } = this.#options;
     const body = { part, code: CODE, kind: defect.kind };
     defect.notified = true;
     try {
-      options.announce({ type: 'internal-error', body }, null, (context) =>
-        composeInternalError(context, body),
-      );
+      announce({ type: 'internal-error', body }, null, (context) => composeInternalError(context, body));
     } catch (error) {
       // What could not be announced is announced when it comes again.
       defect.notified = false;
-      if (error instanceof StoreError) options.onStoreError(error);
+      if (error instanceof StoreError) onStoreError(error);
       else log.error({ err: error, part }, 'a defect cannot be announced');
     }
   }
 
-  function forget(nowMs: number): void {
-    for (const [part, { seenAtMs }] of defects) {
-      if (nowMs - seenAtMs >= SHOWN_FOR_MS) defects.delete(part);
+  #forget(nowMs: number): void {
+    for (const [part, { seenAtMs }] of this.#defects) {
+      if (nowMs - seenAtMs >= SHOWN_FOR_MS) this.#defects.delete(part);
     }
   }
-
-  return {
-    caught,
-    degradations: () => {
-      forget(monotonic());
-      return [...defects].map(
-        ([part, { kind }]) => `${CODE}: an internal error (${kind}) in ${part}: see the log`,
-      );
-    },
-  };
 }
 
 /** The name of an error's class as far as it can be one: its message may hold anything. */

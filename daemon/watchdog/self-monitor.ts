@@ -19,7 +19,7 @@ import type { Timers } from '../time/timers.js';
 import { createClockWatch } from './clock-watch.js';
 import { createDailyDigest } from './daily-digest.js';
 import { DayCount } from './day.js';
-import { createDefects, type Defects } from './defects.js';
+import { Defects } from './defects.js';
 import type { ChannelStatus, DaemonStatus, HeartbeatStatus } from './health.js';
 import { Heartbeat, heartbeatDegradations } from './heartbeat.js';
 import { unproven } from './proven.js';
@@ -57,7 +57,7 @@ export class SelfMonitor {
   constructor(options: SelfMonitorOptions) {
     this.#options = options;
     this.store = this.#watchStore();
-    this.#defects = createDefects({ ...options, onStoreError: (error) => this.store.failed(error) });
+    this.#defects = new Defects({ ...options, onStoreError: (error) => this.store.failed(error) });
     this.#clockWatch = createClockWatch({ ...options, onJump: (byMs) => this.#tellJump(byMs) });
     this.#heartbeat = new Heartbeat({
       ...options,

@@ -32,7 +32,7 @@ export function referenceRoles(owner: ReferenceRole, app: ReferenceRole): string
     .join('\n');
 }
 
-/** SQL for the owner: all tables, empty. */
+/** SQL for the owner: all tables, empty. Long, for it is one text. */
 export function referenceSchema(): string {
   return `
     create table organisation (

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import type { Announcer } from '../../../daemon/outbox/announcer.js';
 import { StoreError } from '../../../daemon/store/errors.js';
-import { createDefects, type Defects } from '../../../daemon/watchdog/defects.js';
+import { Defects } from '../../../daemon/watchdog/defects.js';
 import { CONTEXT } from '../policy/build.js';
 
 const MINUTE_MS = 60_000;
@@ -26,11 +26,11 @@ beforeEach(() => {
     titles.push(`${type}: ${compose(CONTEXT).title}`);
   };
   const log = { error: (fields: object, words: string) => void logged.push({ fields, words }) };
-  defects = createDefects({
+  defects = new Defects({
     onStoreError: (error) => storeErrors.push(error),
     announce,
     monotonic: () => nowMs,
-    log: log as Parameters<typeof createDefects>[0]['log'],
+    log: log as ConstructorParameters<typeof Defects>[0]['log'],
   });
 });
 
