@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import { type ReadFailure, unreadable } from '../relational/failure.js';
+import { failedReading, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
 import type { PostgresConfig } from './config.js';
@@ -54,11 +54,11 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
     const shape = shapeOf(one, identities[relational.indexOf(one)], session, plan);
     const remainingMs = Math.floor(deadline - performance.now());
     if ('cause' in shape) {
-      readings.set(one, unreadable(shape));
+      readings.set(one, failedReading(shape));
     } else if (remainingMs < 1) {
       readings.set(
         one,
-        unreadable({ cause: 'timeout', detail: 'the time limit of the whole transaction passed' }),
+        failedReading({ cause: 'timeout', detail: 'the time limit of the whole transaction passed' }),
       );
     } else {
       if (savepoint !== 'fresh') {
@@ -68,7 +68,7 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
       }
       const outcome = await readOne(session, one, shape, remainingMs + TRAVEL_MS);
       savepoint = 'cause' in outcome ? 'failed' : 'used';
-      readings.set(one, 'cause' in outcome ? unreadable(outcome) : { readable: true, snapshot: outcome });
+      readings.set(one, 'cause' in outcome ? failedReading(outcome) : { readable: true, snapshot: outcome });
       // An object that is dropped while the catalog is read makes its functions fail.
       if (one.definition.kind === 'sensor' && 'cause' in outcome && outcome.cause === 'failed')
         moved.add(one);

@@ -5,7 +5,7 @@ import type { UnreadCollection } from '../source.js';
 export type ReadFailure = Omit<UnreadCollection, 'readable'>;
 
 /** The reading of a collection that failed. */
-export function unreadable({ cause, detail }: ReadFailure): UnreadCollection {
+export function failedReading({ cause, detail }: ReadFailure): UnreadCollection {
   return { readable: false, cause, detail };
 }
 

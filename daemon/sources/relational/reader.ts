@@ -1,7 +1,7 @@
 import type { Definition } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, SourceError } from '../source.js';
-import { type ReadFailure, unreadable } from './failure.js';
+import { failedReading, type ReadFailure } from './failure.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
 import { RowCache, type RowLimits } from './row-cache.js';
 
@@ -172,7 +172,7 @@ export class Reader<C extends Connection> {
         else this.#slow.delete(one);
         if (round === ROUNDS && batch.moved.has(one) && one.definition.kind !== 'sensor') {
           const detail = 'the table was swapped, truncated or altered during each of our reads';
-          readings.set(name, unreadable({ cause: 'moving', detail }));
+          readings.set(name, failedReading({ cause: 'moving', detail }));
         }
       }
       waiting = round === ROUNDS ? [] : waiting.filter((one) => batch.moved.has(one));
@@ -200,7 +200,7 @@ export class Reader<C extends Connection> {
       error instanceof SourceError
         ? { cause: 'denied', detail: error.message }
         : this.#database.explain(error);
-    for (const one of group) readings.set(one.definition.name, unreadable(failure));
+    for (const one of group) readings.set(one.definition.name, failedReading(failure));
     this.#context.log('warn', 'source cannot be read', { source: this.#context.name, ...failure });
   }
 }
