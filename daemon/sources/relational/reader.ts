@@ -1,4 +1,5 @@
 import type { Definition } from '../../../baselines/index.js';
+import { createExclusive } from '../../time/exclusive.js';
 import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, SourceError } from '../source.js';
 import { failedReading, type ReadFailure } from './failure.js';
@@ -65,7 +66,8 @@ export class Reader<C extends Connection> {
   readonly #slow = new Set<WatchedCollection>();
   #connection: C | null = null;
   #degradations: readonly Degradation[] = [];
-  #queue: Promise<unknown> = Promise.resolve();
+  /** One after another: a connection holds one transaction. */
+  readonly #queued = createExclusive();
   readonly #ending = new AbortController();
 
   constructor(options: {
@@ -127,14 +129,7 @@ export class Reader<C extends Connection> {
 
   async close(): Promise<void> {
     this.#ending.abort();
-    await this.#queue;
-  }
-
-  /** One after another: a connection holds one transaction. */
-  #queued<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
-    return result;
+    await this.#queued(async () => undefined);
   }
 
   async #connected(): Promise<C> {
