@@ -74,10 +74,8 @@ function forPeople(): Narrator {
     invitation: () => {
       print();
       print(paint('bold', 'The demo stays up. Try it by hand, in another terminal:'));
-      print(
-        `  npx tillwarden demo sql "update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2"`,
-      );
-      print(`  npx tillwarden demo sql "delete from terminal where serial_number = 'BT123456'"`);
+      print(`  ./tillwarden demo sql "update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2"`);
+      print(`  ./tillwarden demo sql "delete from terminal where serial_number = 'BT123456'"`);
       print('What Slack is told is shown here. Ctrl-C ends it.');
     },
     arrivals: ({ slack }) => {
