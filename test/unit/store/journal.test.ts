@@ -80,7 +80,7 @@ test('every type of entry that is written stands in docs/journal.md', () => {
   const [, bodies = ''] =
     /interface JournalBodies \{(.*?)\n\}/s.exec(read('daemon/store/journal/event.ts')) ?? [];
   const types = [...bodies.matchAll(/^ {2}'?([a-z-]+)'?: /gm)].map(([, type]) => type);
-  expect(types.length).toBe(30);
+  expect(types.length).toBeGreaterThanOrEqual(30);
   const documented = read('docs/journal.md').matchAll(/`([a-z-]+)`(?=[^\n]* \| )/g);
   const named = new Set([...documented].map(([, type]) => type));
   expect(types.filter((type) => !named.has(type))).toEqual([]);
