@@ -2,7 +2,7 @@ import { defineSourceKind } from '../source-kind.js';
 import { mysqlConfig } from './config.js';
 import { createMysqlSource } from './mysql.js';
 import { SENSOR_TABLE } from './names.js';
-import { sensorDefinition } from './sensor.js';
+import { sensorDefinition } from './sensor/definition.js';
 import { installSql, uninstallSql } from './sql.js';
 
 /** MySQL 5.7.8 and newer, MariaDB 10.6 and newer. */

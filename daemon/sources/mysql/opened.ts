@@ -11,7 +11,7 @@ import { openPinnedSession, type PinnedSession } from './pinned-session.js';
 import { isIdentifier, parseRelation } from './quote.js';
 import { readBatch } from './read.js';
 import { checkRole } from './role-check.js';
-import { sensorDefinition } from './sensor.js';
+import { sensorDefinition } from './sensor/definition.js';
 import { MYSQL_URL } from './url.js';
 
 const NAMES: NameForm = {

@@ -10,7 +10,7 @@ import { identityQuery, isOurSession, judgeIdentities } from './identify.js';
 import { notOurSession, type PinnedSession } from './pinned-session.js';
 import { parseRelation, type Relation } from './quote.js';
 import { probeStatement, selectStatement } from './select.js';
-import { readSensor } from './sensor-read.js';
+import { readSensor } from './sensor/read.js';
 import { BEGIN } from './settings.js';
 
 /** Room for an answer to travel after the server's own limit. */

@@ -1,9 +1,9 @@
 import type { Definition } from '../../../baselines/index.js';
 import { CANARY, DEFINER, OUR_SCHEMA, PROCEDURES, type Procedure } from './names.js';
 import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation, type Relation } from './quote.js';
-import { COMMON_OBJECTS } from './sensor-common.js';
-import { MARIADB_OBJECTS, MYSQL5_OBJECTS, MYSQL8_OBJECTS } from './sensor-flavours.js';
-import { type SensorObject, sensorStatement } from './sensor-objects.js';
+import { COMMON_OBJECTS } from './sensor/catalog.js';
+import { type SensorObject, sensorStatement } from './sensor/objects.js';
+import { MARIADB_OBJECTS, MYSQL5_OBJECTS, MYSQL8_OBJECTS } from './sensor/own-catalogs.js';
 
 export interface SqlOptions {
   /** `name` or `name@host`: the account that tillwarden logs in as. Without a host: from this very machine. */

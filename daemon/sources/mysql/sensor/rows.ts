@@ -1,7 +1,7 @@
-import type { Definition } from '../../../baselines/index.js';
-import { parseRelation, qualifiedName, quoteRelation } from './quote.js';
-import { FIXED_COLUMNS } from './sensor-objects.js';
-import type { Rows } from './session.js';
+import type { Definition } from '../../../../baselines/index.js';
+import { parseRelation, qualifiedName, quoteRelation } from '../quote.js';
+import type { Rows } from '../session.js';
+import { FIXED_COLUMNS } from './objects.js';
 
 /** Object, identity, definition as JSON, owner: the columns of the sensor collection. */
 export type SensorRow = [object: string, identity: string, definition: string, owner: string | null];

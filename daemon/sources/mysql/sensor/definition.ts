@@ -1,6 +1,6 @@
-import type { Definition } from '../../../baselines/index.js';
-import { sensorName } from '../sensor.js';
-import { SENSOR_TABLE } from './names.js';
+import type { Definition } from '../../../../baselines/index.js';
+import { sensorName } from '../../sensor.js';
+import { SENSOR_TABLE } from '../names.js';
 
 /** The collection that comes with every MySQL source: what the watching itself, and the meaning of the watched rows, depend on. */
 export function sensorDefinition(sourceName: string): Definition {

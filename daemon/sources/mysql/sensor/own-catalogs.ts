@@ -1,4 +1,4 @@
-import { bounded, code, type SensorObject } from './sensor-objects.js';
+import { bounded, code, type SensorObject } from './objects.js';
 
 /** Routines as MySQL 5.7 and MariaDB keep them. */
 const ROUTINES: SensorObject = {

@@ -1,13 +1,13 @@
-import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import { createRecordMaker, type Decode, encodeText } from '../relational/decode.js';
-import type { ReadFailure } from '../relational/failure.js';
-import type { WatchedCollection } from '../relational/reader.js';
-import { OUR_SCHEMA, proceduresFor } from './names.js';
-import type { PinnedSession } from './pinned-session.js';
-import { type SensorRow, sensorRows } from './sensor-rows.js';
-import { blindness } from './sensor-sight.js';
-import { VARIABLES } from './sensor-variables.js';
-import type { Rows } from './session.js';
+import type { CollectionSnapshot, Definition } from '../../../../baselines/index.js';
+import { createRecordMaker, type Decode, encodeText } from '../../relational/decode.js';
+import type { ReadFailure } from '../../relational/failure.js';
+import type { WatchedCollection } from '../../relational/reader.js';
+import { OUR_SCHEMA, proceduresFor } from '../names.js';
+import type { PinnedSession } from '../pinned-session.js';
+import type { Rows } from '../session.js';
+import { type SensorRow, sensorRows } from './rows.js';
+import { blindness } from './sight.js';
+import { VARIABLES } from './variables.js';
 
 /**
  * Reads the sensor inside the transaction that is open: what our procedures tell, the procedures themselves, which they cannot be asked about, and

@@ -1,5 +1,5 @@
-import { CANARY, DEFINER, OUR_SCHEMA } from './names.js';
-import type { SensorRow } from './sensor-rows.js';
+import { CANARY, DEFINER, OUR_SCHEMA } from '../names.js';
+import type { SensorRow } from './rows.js';
 
 /** Rights of the account that our procedures run as, without which a sort of object vanishes from what they tell, and nothing says so. */
 const RIGHTS = ['PROCESS', 'REFERENCES', 'TRIGGER', 'EVENT', 'SHOW VIEW'];

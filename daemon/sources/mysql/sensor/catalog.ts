@@ -1,4 +1,4 @@
-import { bounded, type SensorObject } from './sensor-objects.js';
+import { bounded, type SensorObject } from './objects.js';
 
 /** Schemas whose tables and views are the server's own. */
 const SYSTEM = "('information_schema', 'performance_schema', 'mysql', 'sys')";
