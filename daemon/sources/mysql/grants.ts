@@ -25,8 +25,8 @@ export function parseGrant(line: string): Grant {
   const words = tokens.map((token) => ('word' in token ? token.word : 'sign' in token ? token.sign : ''));
   if (words[0] === 'SET' && words[1] === 'DEFAULT' && words[2] === 'ROLE') return { type: 'default-role' };
   if (words[0] !== 'GRANT') return { type: 'unknown' };
-  const on = words.indexOf('ON');
-  const to = words.indexOf('TO', Math.max(on, 0));
+  const on = outsideBrackets(words, 'ON');
+  const to = outsideBrackets(words, 'TO', Math.max(on, 0));
   if (to === -1) return { type: 'unknown' };
   if (on === -1) return { type: 'role' };
   const rights = rightsOf(words.slice(1, on));
@@ -36,6 +36,16 @@ export function parseGrant(line: string): Grant {
   return place === null
     ? { type: 'unknown' }
     : { type: 'rights', rights, ...place, mayGrant: words.indexOf('OPTION', to) !== -1 };
+}
+
+/** The place of a word, not counting names of columns, which MySQL 5.7 writes in brackets as they are; -1 when it is not there. */
+function outsideBrackets(words: readonly string[], word: string, from = 0): number {
+  let depth = 0;
+  return words.findIndex((one, i) => {
+    if (one === '(') depth++;
+    if (one === ')') depth--;
+    return i >= from && depth === 0 && one === word;
+  });
 }
 
 /** `SELECT (a, b), INSERT` gives SELECT and INSERT. */
