@@ -136,7 +136,7 @@ describe.each(FLAVOURS)('reading on %s', (flavour) => {
     ];
     const name = 'ta`b.l$e; --';
     // MySQL 5.7 writes names of columns into SHOW GRANTS as they are: with a quote or bracket in one, the account is refused.
-    const column = flavour === 'mariadb' ? "co`l'u\\mn\"--" : 'co ON l, TO --';
+    const column = flavour === 'mariadb' ? 'co`l\'u\\mn"--' : 'co ON l, TO --';
     const quoted = (text: string) => `\`${text.replaceAll('`', '``')}\``;
     const relation = `${quoted(db.name)}.${quoted(name)}`;
     await db.query(`CREATE TABLE ${relation} (id VARCHAR(1000), ${quoted(column)} TEXT) ENGINE=InnoDB`);

@@ -186,6 +186,8 @@ class Server implements MysqlServer {
       datadir: this.dataDirectory,
       'bind-address': HOST,
       port: String(this.#port),
+      // Not the system's: servers name their temporary files alike.
+      tmpdir: this.folder,
       // Relative to the data directory: a path of a socket may have 107 bytes, no more.
       socket: 'server.sock',
       'pid-file': 'server.pid',

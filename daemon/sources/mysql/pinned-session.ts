@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../relational/endpoint.js';
 import { SourceError } from '../source.js';
 import type { MysqlConfig } from './config.js';
-import { Misbehaviour } from './failure.js';
-import { OLDEST, parseVersion, type ServerVersion } from './server.js';
+import { errorNumber, Misbehaviour } from './failure.js';
+import { hasRoles, OLDEST, parseVersion, type ServerVersion } from './server.js';
 import { openSession, type Session } from './session.js';
 import { pinStatements } from './settings.js';
 
@@ -31,6 +31,7 @@ export async function openPinnedSession(
     const one = async (sql: string) => (await session.run(sql, limitMs))[0]?.rows ?? [];
     const version = checkVersion(config, (await one('SELECT VERSION()'))[0]?.[0] ?? '');
     const word = randomBytes(16).toString('hex');
+    if (hasRoles(version)) await leaveRoles(session, limitMs);
     for (const statement of pinStatements(version, config, word)) await session.run(statement, limitMs);
     const charsets = new Map<number, string>();
     for (const [id, name] of await one(CHARSETS)) charsets.set(Number(id), name ?? '');
@@ -42,6 +43,19 @@ export async function openPinnedSession(
     throw error;
   }
 }
+
+/** A role that an administrator made our default one would lend us its rights. */
+async function leaveRoles(session: Session, limitMs: number): Promise<void> {
+  try {
+    await session.run('SET ROLE NONE', limitMs);
+  } catch (error) {
+    // With skip-grant-tables there are none; the check of the account refuses that server.
+    if (errorNumber(error) !== OPTION_PREVENTS) throw error;
+  }
+}
+
+/** ER_OPTION_PREVENTS_STATEMENT. */
+const OPTION_PREVENTS = 1290;
 
 /** Something in between gives our statements different connections, so that nothing we set holds. */
 export function notOurSession(): Misbehaviour {

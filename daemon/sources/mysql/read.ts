@@ -79,8 +79,11 @@ export async function readBatch(session: PinnedSession, plan: ReadPlan): Promise
 
   for (const one of watched.filter(({ definition }) => definition.kind === 'sensor')) {
     const outcome = await attempt(session, () => readSensor(session, one, tables, remainingMs()));
-    if ('cause' in outcome) fail(one, outcome);
-    else readings.set(one, { readable: true, snapshot: outcome });
+    if ('cause' in outcome) {
+      fail(one, outcome);
+      // An object that is dropped while the catalogs are read can make a statement fail.
+      if (outcome.cause === 'failed') moved.add(one);
+    } else readings.set(one, { readable: true, snapshot: outcome });
   }
   await session.run('COMMIT', remainingMs());
   return { readings, moved };

@@ -12,11 +12,22 @@ import type { PinnedSession } from './pinned-session.js';
  * repeated: MariaDB prints the hash of our own password there.
  */
 export async function checkRole(session: PinnedSession, config: MysqlConfig): Promise<Degradation[]> {
-  const lines = await linesOf(session, config, 'SHOW GRANTS');
-  if (session.version.flavour === 'mariadb') lines.push(...(await publicGrants(session, config)));
-  const dangers = new Set(lines.flatMap((line) => dangersOf(parseGrant(line))));
-  return refuseDangers(config, [...dangers]);
+  return refuseDangers(config, await findDangers(session, config));
 }
+
+async function findDangers(session: PinnedSession, config: MysqlConfig): Promise<string[]> {
+  try {
+    const lines = await linesOf(session, config, 'SHOW GRANTS');
+    if (session.version.flavour === 'mariadb') lines.push(...(await publicGrants(session, config)));
+    return [...new Set(lines.flatMap((line) => dangersOf(parseGrant(line))))];
+  } catch (error) {
+    if (errorNumber(error) !== NOBODY_IS_ASKED) throw error;
+    return ['may do everything, like anybody: the server asks nobody for a password (skip-grant-tables)'];
+  }
+}
+
+/** ER_OPTION_PREVENTS_STATEMENT: of SHOW GRANTS, only skip-grant-tables can be the option. */
+const NOBODY_IS_ASKED = 1290;
 
 async function linesOf(session: PinnedSession, config: MysqlConfig, sql: string): Promise<string[]> {
   const [result] = await session.run(sql, config.connectTimeoutMs);

@@ -24,3 +24,8 @@ export const OLDEST = { mariadb: 100600, mysql: 50708 } as const;
 export function isMysql8({ flavour, number }: ServerVersion): boolean {
   return flavour === 'mysql' && number >= 80000;
 }
+
+/** Whether accounts can be members of roles. */
+export function hasRoles(version: ServerVersion): boolean {
+  return version.flavour === 'mariadb' || isMysql8(version);
+}

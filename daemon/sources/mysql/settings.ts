@@ -42,7 +42,6 @@ export function pinStatements(version: ServerVersion, limits: SessionLimits, wor
     ...(version.flavour === 'mariadb' ? mariadbSettings(limits) : mysqlSettings(version, limits)),
   ];
   return [
-    ...(version.flavour === 'mariadb' || isMysql8(version) ? ['SET ROLE NONE'] : []),
     'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ',
     `SET ${settings.map(([name, value]) => `SESSION ${name} = ${value}`).join(', ')}, @tillwarden = '${word}'`,
   ];
