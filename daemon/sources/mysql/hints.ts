@@ -11,7 +11,7 @@ export interface ListenOptions {
   readonly connect: (signal: AbortSignal) => Promise<PinnedSession>;
   /** All collections of tables: a position says that something changed, never what. */
   readonly collections: readonly string[];
-  /** How long the newest read of them took, in milliseconds. */
+  /** How long a read of them takes of late, in milliseconds. */
   readonly readMs: () => number;
   readonly onHint: (hint: Hint) => void;
   readonly log: SourceContext['log'];
@@ -21,8 +21,9 @@ export interface ListenOptions {
 const TIMED_READ_MS = 1000;
 /** The same where there is no position. */
 const BLIND_READ_MS = 100;
-/** A timed read takes at most one part in so many of our time, and of the server's. */
+/** A timed read takes at most one part in so many of our time, and less of the server's. */
 const TIMED_SHARE = 50;
+const BLIND_SHARE = 20;
 /** A read for a hint waits until the last one's share is over, so that a busy server is not read without end. */
 const HINTED_SHARE = 10;
 /** MariaDB moves its position before the row can be read: a change is read again on so many ticks. */
@@ -95,11 +96,11 @@ class Pace {
     this.tick(TIMED_READ_MS);
   }
 
-  /** Nothing changed that we know of; `timedMs` after the last read there is another. */
-  tick(timedMs: number): void {
+  /** Nothing changed that we know of; `timedMs` after the last read there is another, `share` permitting. */
+  tick(timedMs: number, share = TIMED_SHARE): void {
     const sinceMs = performance.now() - this.#readAt;
     const readMs = this.options.readMs();
-    const dueMs = this.#isOwed ? readMs * HINTED_SHARE : Math.max(timedMs, readMs * TIMED_SHARE);
+    const dueMs = this.#isOwed ? readMs * HINTED_SHARE : Math.max(timedMs, readMs * share);
     if (sinceMs < dueMs) return;
     this.#isOwed = false;
     this.#readAt = performance.now();
@@ -139,6 +140,13 @@ async function waitForTransactions(
   }
 }
 
+/** A position that moves with every transaction; empty where there is none, whatever an earlier life of the server has left there. */
+const POSITION = {
+  mariadb:
+    "SELECT IF(@@GLOBAL.log_bin, CONCAT_WS(' ', @@GLOBAL.gtid_binlog_pos, @@GLOBAL.gtid_slave_pos), '')",
+  mysql: "SELECT IF(@@GLOBAL.gtid_mode = 'ON', @@GLOBAL.gtid_executed, '')",
+} as const;
+
 /** Asks for the position on every tick. */
 async function pollPosition(
   session: PinnedSession,
@@ -147,10 +155,7 @@ async function pollPosition(
   events: ListeningEvents,
   signal: AbortSignal,
 ): Promise<void> {
-  const question =
-    session.version.flavour === 'mariadb'
-      ? "SELECT CONCAT_WS(' ', NULLIF(@@GLOBAL.gtid_binlog_pos, ''), NULLIF(@@GLOBAL.gtid_slave_pos, ''))"
-      : 'SELECT @@GLOBAL.gtid_executed';
+  const question = POSITION[session.version.flavour];
   let known = (await ask(session, config, question))[0] ?? '';
   let echoes = 0;
   events.onListening();
@@ -164,7 +169,8 @@ async function pollPosition(
       echoes--;
       pace.changed();
     }
-    pace.tick(position === '' ? BLIND_READ_MS : TIMED_READ_MS);
+    if (position === '') pace.tick(BLIND_READ_MS, BLIND_SHARE);
+    else pace.tick(TIMED_READ_MS);
     await pause(
       position === '' ? Math.max(config.pollIntervalMs, BLIND_READ_MS) : config.pollIntervalMs,
       signal,
