@@ -56,7 +56,7 @@ export function outputOf(
  * `kill -9` included: it waits on a pipe whose other end only we hold. Returns what calls the guard off.
  */
 export function guardAgainstOurDeath(pid: number, signal: 'INT' | 'TERM' | 'KILL'): () => void {
-  const guard = spawn('/bin/sh', ['-c', 'read -r _ || kill -"$2" "$1"', 'guard', String(pid), signal], {
+  const guard = spawn('/bin/sh', ['-c', `read -r _ || kill -${signal} "$1"`, 'guard', String(pid)], {
     // A session of its own, so that a signal to our whole process group leaves it standing.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -13,7 +13,7 @@ export interface Field {
 }
 
 /** A column of a table as it is read. */
-export interface Column {
+export interface TableColumn {
   readonly name: string;
   /** Whether a value may be longer than the limit, so that it is measured in the server before it travels. */
   readonly measured: boolean;
@@ -36,7 +36,7 @@ export function columnOf(
   field: Field,
   maxValueBytes: number,
   charsets: ReadonlyMap<number, string>,
-): Column {
+): TableColumn {
   const { columnType, columnLength } = field;
   const mayBeLong = columnLength > maxValueBytes;
   const common = { name, measured: false, float: false, json: false };

@@ -1,14 +1,14 @@
 import type { Definition } from '../../../baselines/index.js';
 import { createRecordMaker, type Decode, encodeText, parseOverflow } from '../relational/decode.js';
 import type { Fingerprint } from '../relational/fingerprint.js';
-import type { Column } from './column.js';
+import type { TableColumn } from './column.js';
 import { findValues, placesFor } from './packet.js';
 import { decodeAscii, encodeUndecodable } from './text.js';
 
 /** Decoding for the columns of a `selectStatement`, which are those of the definition, key first. */
-export function createDecode(
+export function createRowDecode(
   definition: Definition,
-  columns: readonly Column[],
+  columns: readonly TableColumn[],
   fingerprint: Fingerprint | null,
 ): Decode {
   const makeRecord = createRecordMaker(definition, fingerprint);

@@ -39,15 +39,21 @@ const CAUSES: ReadonlyMap<number, readonly [UnreadableCause, string]> = new Map(
   [4151, ['unreachable', 'our account is locked']],
 ]);
 
-/** The connection gave us more than we take, or something that its protocol does not allow. */
-export class Misbehaviour extends Error {
+class Misbehaviour extends Error {
   override readonly name = 'Misbehaviour';
-  constructor(
-    readonly failure: ReadFailure,
-    options?: ErrorOptions,
-  ) {
-    super(failure.detail, options);
+  constructor(readonly failure: ReadFailure) {
+    super(failure.detail);
   }
+}
+
+/** The error of a connection that gave us more than we take, or something that its protocol does not allow. */
+export function misbehaviour(detail: string, cause: ReadFailure['cause'] = 'failed'): Error {
+  return new Misbehaviour({ cause, detail });
+}
+
+/** Whether an error is one of `misbehaviour`. */
+export function isMisbehaviour(error: unknown): error is Error {
+  return error instanceof Misbehaviour;
 }
 
 /** The error number that the server itself reported; null for the network, TLS, the driver or our own code. */
@@ -59,7 +65,7 @@ export function errorNumber(error: unknown): number | null {
 }
 
 /** Puts an error of mysql2, the network or TLS into our words. */
-export function explainFailure(error: unknown): ReadFailure {
+export function explainMysqlError(error: unknown): ReadFailure {
   if (error instanceof Misbehaviour) return error.failure;
   const number = errorNumber(error);
   if (number !== null) {

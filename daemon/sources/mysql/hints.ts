@@ -2,11 +2,11 @@ import type { SourceContext } from '../context.js';
 import { keepListening, type Listening, type ListeningEvents, pause } from '../relational/listening.js';
 import type { Hint } from '../source.js';
 import type { MysqlConfig } from './config.js';
-import { errorNumber, explainFailure } from './failure.js';
+import { errorNumber, explainMysqlError } from './failure.js';
 import { awaitedAfter, type GtidSet, movedUuid, parseGtidSet } from './gtid.js';
 import type { PinnedSession } from './pinned-session.js';
 
-export interface ListenOptions {
+interface ListenOptions {
   readonly config: MysqlConfig;
   readonly connect: (signal: AbortSignal) => Promise<PinnedSession>;
   /** All collections of tables: a position says that something changed, never what. */
@@ -35,7 +35,7 @@ const WAIT_SECONDS = 1;
  * transaction (MySQL with GTIDs), or asks for the position again and again. Both prove that they are answered at least once a second; an answer that does
  * not come in time, or a position that moved without waking us, ends the connection.
  */
-export function listen(options: ListenOptions): Listening {
+export function listenToServer(options: ListenOptions): Listening {
   const { config, onHint, log } = options;
   return keepListening({
     source: config.name,
@@ -199,5 +199,5 @@ function reasonOf(error: unknown): string {
   if (number !== null && UNKNOWN_TO_SERVER.includes(number)) {
     return 'the server knows no MySQL transaction identifiers (then: hints: auto)';
   }
-  return `listening failed: ${explainFailure(error).detail}`;
+  return `listening failed: ${explainMysqlError(error).detail}`;
 }

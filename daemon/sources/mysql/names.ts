@@ -19,7 +19,7 @@ export const CANARY = {
 } as const;
 
 /** `table` of a sensor's definition. */
-export const SENSOR_TABLE = 'tillwarden.sensor';
+export const MYSQL_SENSOR_TABLE = 'tillwarden.sensor';
 
 /** The procedures that fit a server. */
 export function proceduresFor(version: ServerVersion): readonly Procedure[] {

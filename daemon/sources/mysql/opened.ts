@@ -4,22 +4,22 @@ import type { OpenedSource } from '../relational/database-source.js';
 import { endpointOf } from '../relational/endpoint.js';
 import type { Listening } from '../relational/listening.js';
 import { Reader } from '../relational/reader.js';
+import { checkAccount } from './account-check.js';
 import type { MysqlConfig } from './config.js';
-import { explainFailure } from './failure.js';
-import { listen } from './hints.js';
+import { explainMysqlError } from './failure.js';
+import { listenToServer } from './hints.js';
 import { openPinnedSession, type PinnedSession } from './pinned-session.js';
-import { isIdentifier, parseRelation } from './quote.js';
-import { readBatch } from './read.js';
-import { checkRole } from './role-check.js';
-import { sensorDefinition } from './sensor/definition.js';
+import { isMysqlName, parseTableName } from './quote.js';
+import { readInTransaction } from './read.js';
+import { mysqlSensor } from './sensor/definition.js';
 import { MYSQL_URL } from './url.js';
 
 const NAMES: NameForm = {
   table: 'database.table',
   example: 'cas.terminal',
-  isTable: (table) => parseRelation(table) !== null,
+  isTable: (table) => parseTableName(table) !== null,
   identifier: '1 to 64 characters',
-  isIdentifier,
+  isIdentifier: isMysqlName,
 };
 
 /** Checks configuration, server and account, as `Source.open` promises. */
@@ -29,20 +29,21 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
   const tables = context.collections.map(({ name }) => name);
   const reader = new Reader<PinnedSession>({
     context,
-    definitions: [...context.collections, sensorDefinition(context.name)],
+    definitions: [...context.collections, mysqlSensor(context.name)],
     limits: config,
     database: {
       connect: async (signal) => {
         const connection = await openPinnedSession(place, config, signal);
         try {
-          return { connection, degradations: await checkRole(connection, config) };
+          return { connection, degradations: await checkAccount(connection, config) };
         } catch (error) {
           connection.destroy();
           throw error;
         }
       },
-      readBatch: (session, watched) => readBatch(session, { config, watched, tables: context.collections }),
-      explain: explainFailure,
+      readBatch: (session, watched) =>
+        readInTransaction(session, { config, watched, tables: context.collections }),
+      explain: explainMysqlError,
     },
   });
   await reader.open();
@@ -62,7 +63,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
       return readings;
     },
     watch: (onHint) => {
-      listening = listen({
+      listening = listenToServer({
         config,
         connect: (signal) => openPinnedSession(place, config, signal),
         collections: tables,

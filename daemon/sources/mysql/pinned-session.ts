@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Endpoint } from '../relational/endpoint.js';
 import { SourceError } from '../source.js';
 import type { MysqlConfig } from './config.js';
-import { errorNumber, Misbehaviour } from './failure.js';
+import { errorNumber, misbehaviour } from './failure.js';
 import { hasRoles, OLDEST, parseVersion, type ServerVersion } from './server.js';
-import { openSession, type Session } from './session.js';
+import { type MysqlSession, openDriverSession } from './session.js';
 import { pinStatements } from './settings.js';
 
 /** A session whose settings are ours. */
-export interface PinnedSession extends Session {
+export interface PinnedSession extends MysqlSession {
   readonly version: ServerVersion;
   /** What `@tillwarden` holds in it and in no other. */
   readonly word: string;
@@ -25,7 +25,7 @@ export async function openPinnedSession(
   config: MysqlConfig,
   signal: AbortSignal,
 ): Promise<PinnedSession> {
-  const session = await openSession(endpoint, config, signal);
+  const session = await openDriverSession(endpoint, config, signal);
   try {
     const limitMs = config.connectTimeoutMs;
     const one = async (sql: string) => (await session.run(sql, limitMs))[0]?.rows ?? [];
@@ -45,7 +45,7 @@ export async function openPinnedSession(
 }
 
 /** A role that an administrator made our default one would lend us its rights. */
-async function leaveRoles(session: Session, limitMs: number): Promise<void> {
+async function leaveRoles(session: MysqlSession, limitMs: number): Promise<void> {
   try {
     await session.run('SET ROLE NONE', limitMs);
   } catch (error) {
@@ -58,12 +58,10 @@ async function leaveRoles(session: Session, limitMs: number): Promise<void> {
 const OPTION_PREVENTS = 1290;
 
 /** Something in between gives our statements different connections, so that nothing we set holds. */
-export function notOurSession(): Misbehaviour {
-  return new Misbehaviour({
-    cause: 'failed',
-    detail:
-      'a proxy in between gives our statements different connections (a variable that we set did not come back); needed: connect to the server itself',
-  });
+export function notOurSession(): Error {
+  return misbehaviour(
+    'a proxy in between gives our statements different connections (a variable that we set did not come back); needed: connect to the server itself',
+  );
 }
 
 const CHARSETS = `SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS WHERE ID IS NOT NULL`;

@@ -1,14 +1,14 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import { type ReadFailure, unreadable } from '../relational/failure.js';
+import { failedReading, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
-import { type Column, columnOf } from './column.js';
+import { columnOf, type TableColumn } from './column.js';
 import type { MysqlConfig } from './config.js';
-import { createDecode, UNDECODABLE } from './decode.js';
-import { explainFailure } from './failure.js';
-import { identityQuery, isOurSession, judgeIdentities } from './identify.js';
+import { createRowDecode, UNDECODABLE } from './decode.js';
+import { explainMysqlError } from './failure.js';
+import { isOurSession, judgeIdentities, tableIdentityQuery } from './identify.js';
 import { notOurSession, type PinnedSession } from './pinned-session.js';
-import { parseRelation, type Relation } from './quote.js';
+import { parseTableName, type TableName } from './quote.js';
 import { probeStatement, selectStatement } from './select.js';
 import { readSensor } from './sensor/read.js';
 import { BEGIN } from './settings.js';
@@ -17,7 +17,7 @@ import { BEGIN } from './settings.js';
 const TRAVEL_MS = 2000;
 
 /** Everything that reading some collections of one source needs. */
-export interface ReadPlan {
+interface ReadPlan {
   readonly config: MysqlConfig;
   readonly watched: readonly WatchedCollection[];
   /** Definitions of all the source's tables, of which the sensor tells. */
@@ -27,8 +27,8 @@ export interface ReadPlan {
 /** A table of which the metadata lock is held. */
 interface Locked {
   readonly one: WatchedCollection;
-  readonly relation: Relation;
-  readonly columns: readonly Column[];
+  readonly relation: TableName;
+  readonly columns: readonly TableColumn[];
 }
 
 /**
@@ -39,14 +39,14 @@ interface Locked {
  * no table can be altered, emptied or exchanged under them; then the first read of rows opens one view of all tables. (WITH CONSISTENT SNAPSHOT
  * opens the view first: MySQL 5.7 then reads an empty table after a TRUNCATE, and both read the thief's table after a swap by rename.)
  */
-export async function readBatch(session: PinnedSession, plan: ReadPlan): Promise<Batch> {
+export async function readInTransaction(session: PinnedSession, plan: ReadPlan): Promise<Batch> {
   const { config, watched, tables } = plan;
   const deadline = performance.now() + config.transactionTimeoutMs;
   const remainingMs = () => Math.max(0, deadline - performance.now()) + TRAVEL_MS;
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
   const fail = (one: WatchedCollection, failure: ReadFailure): void => {
-    readings.set(one, unreadable(failure));
+    readings.set(one, failedReading(failure));
     if (failure.cause === 'moving') moved.add(one);
   };
 
@@ -54,7 +54,7 @@ export async function readBatch(session: PinnedSession, plan: ReadPlan): Promise
   await session.run(BEGIN, config.connectTimeoutMs);
   const locked: Locked[] = [];
   for (const one of watched.filter(({ definition }) => definition.kind !== 'sensor')) {
-    const relation = parseRelation(one.definition.table);
+    const relation = parseTableName(one.definition.table);
     const columns =
       relation === null
         ? ({ cause: 'missing', detail: 'the table does not exist' } as const)
@@ -64,7 +64,7 @@ export async function readBatch(session: PinnedSession, plan: ReadPlan): Promise
   }
 
   const relations = locked.map(({ relation }) => relation);
-  const [identities] = await session.run(identityQuery(relations), remainingMs());
+  const [identities] = await session.run(tableIdentityQuery(relations), remainingMs());
   if (!isOurSession(identities?.rows ?? [], session.word)) throw notOurSession();
   const judged = judgeIdentities(relations, identities?.rows ?? []);
   for (const [i, { one, relation, columns }] of locked.entries()) {
@@ -94,7 +94,7 @@ async function attempt<T>(session: PinnedSession, work: () => Promise<T>): Promi
   try {
     return await work();
   } catch (error) {
-    const failure = explainFailure(error);
+    const failure = explainMysqlError(error);
     if (session.lost || failure.cause === 'unreachable') throw error;
     return failure;
   }
@@ -104,9 +104,9 @@ async function lockTable(
   session: PinnedSession,
   config: MysqlConfig,
   { definition }: WatchedCollection,
-  relation: Relation,
+  relation: TableName,
   timeoutMs: number,
-): Promise<readonly Column[]> {
+): Promise<readonly TableColumn[]> {
   const names = [...definition.key, ...definition.columns];
   const fields = await session.describe(probeStatement(relation, names), timeoutMs);
   return names.map((name, i) => {
@@ -120,12 +120,12 @@ async function readRows(
   session: PinnedSession,
   config: MysqlConfig,
   one: WatchedCollection,
-  relation: Relation,
-  columns: readonly Column[],
+  relation: TableName,
+  columns: readonly TableColumn[],
   timeoutMs: number,
 ): Promise<CollectionSnapshot | ReadFailure> {
   const form = columns.map((column) => column.form).join(',');
-  const pass = one.rows.begin(form, createDecode(one.definition, columns, one.fingerprint), UNDECODABLE);
+  const pass = one.rows.begin(form, createRowDecode(one.definition, columns, one.fingerprint), UNDECODABLE);
   try {
     const statement = selectStatement({ ...config, relation, columns });
     await session.stream(statement, timeoutMs, () => pass);

@@ -1,9 +1,9 @@
-import type { Column } from './column.js';
-import { quoteIdentifier, quoteRelation, type Relation } from './quote.js';
+import type { TableColumn } from './column.js';
+import { backtick, backtickTable, type TableName } from './quote.js';
 
 /** Takes the table's metadata lock and describes its columns, but opens no read view. */
-export function probeStatement(relation: Relation, columns: readonly string[]): string {
-  return `SELECT ${columns.map(quoteIdentifier).join(', ')} FROM ${quoteRelation(relation)} LIMIT 0`;
+export function probeStatement(relation: TableName, columns: readonly string[]): string {
+  return `SELECT ${columns.map(backtick).join(', ')} FROM ${backtickTable(relation)} LIMIT 0`;
 }
 
 /**
@@ -12,8 +12,8 @@ export function probeStatement(relation: Relation, columns: readonly string[]): 
  * an overrun shows. `SQL_NO_CACHE`: what is read comes from the table, not from a cache of answers.
  */
 export function selectStatement(options: {
-  readonly relation: Relation;
-  readonly columns: readonly Column[];
+  readonly relation: TableName;
+  readonly columns: readonly TableColumn[];
   readonly maxRecords: number;
   readonly maxValueBytes: number;
 }): string {
@@ -22,7 +22,7 @@ export function selectStatement(options: {
   const long: string[] = [];
   const overflows: string[] = [];
   columns.forEach(({ name, measured, float }, i) => {
-    const value = quoteIdentifier(name);
+    const value = backtick(name);
     const isLong = `OCTET_LENGTH(${value}) > ${maxValueBytes}`;
     values.push(measured ? `IF(${isLong}, NULL, ${value})` : float ? `${value} + 0e0` : value);
     if (!measured) return;
@@ -31,5 +31,5 @@ export function selectStatement(options: {
   });
   const overflow =
     long.length === 0 ? 'NULL' : `IF(${long.join(' OR ')}, CONCAT_WS(',', ${overflows.join(', ')}), NULL)`;
-  return `SELECT SQL_NO_CACHE ${[...values, overflow].join(', ')} FROM ${quoteRelation(options.relation)} LIMIT ${maxRecords + 1}`;
+  return `SELECT SQL_NO_CACHE ${[...values, overflow].join(', ')} FROM ${backtickTable(options.relation)} LIMIT ${maxRecords + 1}`;
 }

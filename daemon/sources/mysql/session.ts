@@ -5,17 +5,17 @@ import type { Connection } from '../relational/reader.js';
 import { type TlsSettings, tlsOf } from '../relational/tls.js';
 import type { Field } from './column.js';
 import type { MysqlConfig } from './config.js';
-import { Misbehaviour } from './failure.js';
+import { isMisbehaviour, misbehaviour } from './failure.js';
 import { findValues, placesFor } from './packet.js';
 import { catalogText } from './text.js';
 
-/** Rows of one result: every value as text of the server's own catalogs. */
-export type Rows = readonly (readonly (string | null)[])[];
+/** ResultRows of one result: every value as text of the server's own catalogs. */
+export type ResultRows = readonly (readonly (string | null)[])[];
 
 /** One result of a statement: its columns by name, and its rows. */
 export interface Result {
   readonly names: readonly string[];
-  readonly rows: Rows;
+  readonly rows: ResultRows;
 }
 
 /** Takes the rows of one result as they come. */
@@ -27,7 +27,7 @@ export interface RowSink {
 }
 
 /** One connection for reading. Every call has a time limit of its own; when it passes, the connection is destroyed. */
-export interface Session extends Connection {
+export interface MysqlSession extends Connection {
   /** Runs a statement, a call of a procedure included, and returns its results. */
   run(sql: string, timeoutMs: number): Promise<readonly Result[]>;
   /** The columns of a statement's result; its rows are dropped. */
@@ -41,13 +41,13 @@ const GOODBYE_MS = 1000;
 const KEEP_ALIVE_MS = 10_000;
 
 /** Connects. Rejects with what mysql2 or the network said. */
-export async function openSession(
+export async function openDriverSession(
   endpoint: Endpoint,
   config: MysqlConfig,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<MysqlSession> {
   signal.throwIfAborted();
-  const session = new MysqlSession(endpoint, config, signal);
+  const session = new DriverSession(endpoint, config, signal);
   try {
     await session.connect(config.connectTimeoutMs);
     return session;
@@ -73,7 +73,7 @@ interface DriverQuery {
   row(packet: Packet, connection: unknown): unknown;
 }
 
-class MysqlSession implements Session {
+class DriverSession implements MysqlSession {
   readonly #socket: Socket;
   readonly #connection: mysql.Connection;
   readonly #largestPacket: number;
@@ -112,7 +112,7 @@ class MysqlSession implements Session {
     // Packets out of order: what follows cannot be trusted to belong to our question.
     Reflect.apply(this.#connection.on, this.#connection, [
       'warn',
-      () => this.#refuse(misbehaved('the server sent packets out of order')),
+      () => this.#refuse(misbehaviour('the server sent packets out of order')),
     ]);
     this.#watchSize(this.#socket);
     signal.addEventListener('abort', this.#destroy, { once: true });
@@ -220,7 +220,7 @@ class MysqlSession implements Session {
               onRow(packet);
             } catch (error) {
               failure = error;
-              this.#refuse(error instanceof Misbehaviour ? error : malformed());
+              this.#refuse(isMisbehaviour(error) ? error : malformed());
             }
             return driver.row;
           };
@@ -236,11 +236,11 @@ class MysqlSession implements Session {
       this.#unfinished = this.#unfinished === last ? this.#unfinished + chunk.length : chunk.length;
       last = this.#unfinished;
       if (this.#unfinished > this.#largestPacket)
-        this.#refuse(misbehaved('the server sent a packet that is too large'));
+        this.#refuse(misbehaviour('the server sent a packet that is too large'));
     });
   }
 
-  #refuse(error: Misbehaviour): void {
+  #refuse(error: Error): void {
     this.#lose(error);
     this.#socket.destroy();
   }
@@ -270,16 +270,12 @@ class MysqlSession implements Session {
 
 type NamedField = Field & { readonly name: string };
 
-function misbehaved(detail: string): Misbehaviour {
-  return new Misbehaviour({ cause: 'failed', detail });
+function malformed(): Error {
+  return misbehaviour('the server sent a row that its protocol does not allow');
 }
 
-function malformed(): Misbehaviour {
-  return misbehaved('the server sent a row that its protocol does not allow');
-}
-
-function tooLarge(): Misbehaviour {
-  return new Misbehaviour({ cause: 'too-large', detail: 'the server answered with more than we take' });
+function tooLarge(): Error {
+  return misbehaviour('the server answered with more than we take', 'too-large');
 }
 
 function openSocket({ host, port }: Endpoint): Socket {

@@ -1,11 +1,11 @@
 import type { Definition } from '../../../baselines/index.js';
 import { CANARY, DEFINER, OUR_SCHEMA, PROCEDURES, type Procedure } from './names.js';
-import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation, type Relation } from './quote.js';
+import { backtick, backtickTable, parseTableName, sqlString, type TableName } from './quote.js';
 import { COMMON_OBJECTS } from './sensor/catalog.js';
-import { type SensorObject, sensorStatement } from './sensor/objects.js';
+import { procedureStatement, type SensorObject } from './sensor/objects.js';
 import { MARIADB_OBJECTS, MYSQL5_OBJECTS, MYSQL8_OBJECTS } from './sensor/own-catalogs.js';
 
-export interface SqlOptions {
+interface SqlOptions {
   /** `name` or `name@host`: the account that tillwarden logs in as. Without a host: from this very machine. */
   readonly role: string;
   /** The source's collections. The sensor among them needs no grant and is passed over. */
@@ -27,11 +27,11 @@ const PROC_COLUMNS = ['db', 'name', 'type', 'definer', 'security_type', 'sql_mod
  * show it triggers, events, rights and the like. Nothing is made in the application's schemas. It may be run again after every change of the
  * configuration.
  */
-export function installSql({ role, definitions }: SqlOptions): string {
+export function mysqlInstallSql({ role, definitions }: SqlOptions): string {
   const account = accountOf(role);
   const us = accountSql(account);
   const definer = accountSql(DEFINER);
-  const schema = quoteIdentifier(OUR_SCHEMA);
+  const schema = backtick(OUR_SCHEMA);
   const tables = watchedTables(definitions);
   const schemas = [...new Set(tables.map(({ relation }) => relation.schema))];
   return `-- tillwarden: run this on the watched server (MySQL 5.7.8 or newer, MariaDB 10.6 or newer), as an account with all rights.
@@ -42,7 +42,7 @@ SET NAMES utf8mb4;
 -- 1. An account that may read the watched columns, and nothing else. It stays locked until you give it a password.
 CREATE USER IF NOT EXISTS ${us}${account.isLocal ? '' : ' REQUIRE SSL'} WITH MAX_USER_CONNECTIONS 10 ACCOUNT LOCK;
 REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${us};
-${tables.map(({ relation, columns }) => `GRANT SELECT (${columns.map(quoteIdentifier).join(', ')}) ON ${quoteRelation(relation)} TO ${us};`).join('\n')}
+${tables.map(({ relation, columns }) => `GRANT SELECT (${columns.map(backtick).join(', ')}) ON ${backtickTable(relation)} TO ${us};`).join('\n')}
 
 -- 2. A second account, locked for good, as which our procedures run. It sees triggers, events, views and rights, and changes nothing.
 CREATE DATABASE IF NOT EXISTS ${schema} CHARACTER SET utf8mb4;
@@ -51,7 +51,7 @@ REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${definer};
 GRANT PROCESS, REFERENCES, TRIGGER, EVENT, SHOW VIEW ON *.* TO ${definer};
 GRANT SELECT ON mysql.* TO ${definer};
 GRANT SELECT ON ${schema}.* TO ${definer};
-${schemas.map((name) => `GRANT SELECT ON ${quoteIdentifier(escapeWildcards(name))}.* TO ${definer}; -- shows the text of its views`).join('\n')}
+${schemas.map((name) => `GRANT SELECT ON ${backtick(escapeWildcards(name))}.* TO ${definer}; -- shows the text of its views`).join('\n')}
 
 -- 3. One object of each sort, by which the procedures prove that they still see that sort.
 CREATE TABLE IF NOT EXISTS ${schema}.${CANARY.table} (id INT PRIMARY KEY) ENGINE=InnoDB;
@@ -71,11 +71,11 @@ ${seeRoutines(us, definer)}
 `;
 }
 
-/** Removes all that `installSql` made: the account, the locked account, and our schema with all that is in it. */
-export function uninstallSql({ role }: Pick<SqlOptions, 'role'>): string {
+/** Removes all that `mysqlInstallSql` made: the account, the locked account, and our schema with all that is in it. */
+export function mysqlUninstallSql({ role }: Pick<SqlOptions, 'role'>): string {
   return `-- tillwarden: run this on the watched server, as you ran the installation. It may be run again.
 SET SESSION sql_mode = '', SESSION lock_wait_timeout = 5;
-DROP DATABASE IF EXISTS ${quoteIdentifier(OUR_SCHEMA)};
+DROP DATABASE IF EXISTS ${backtick(OUR_SCHEMA)};
 DROP USER IF EXISTS ${accountSql(DEFINER)};
 DROP USER IF EXISTS ${accountSql(accountOf(role))};
 `;
@@ -85,17 +85,17 @@ DROP USER IF EXISTS ${accountSql(accountOf(role))};
 function seeRoutines(us: string, definer: string): string {
   const columns = `GRANT SELECT (${PROC_COLUMNS.join(', ')}) ON mysql.proc TO ${us}`;
   const right = `GRANT SHOW_ROUTINE ON *.* TO ${us}, ${definer}`;
-  return `SET @tillwarden = IF(VERSION() REGEXP '^5[.]|MariaDB', ${quoteLiteral(columns)}, ${quoteLiteral(right)});
+  return `SET @tillwarden = IF(VERSION() REGEXP '^5[.]|MariaDB', ${sqlString(columns)}, ${sqlString(right)});
 PREPARE tillwarden FROM @tillwarden;
 EXECUTE tillwarden;
 DEALLOCATE PREPARE tillwarden;`;
 }
 
 function procedureSql(name: Procedure, us: string, definer: string): string {
-  const procedure = quoteRelation({ schema: OUR_SCHEMA, name });
+  const procedure = backtickTable({ schema: OUR_SCHEMA, name });
   return `DROP PROCEDURE IF EXISTS ${procedure};
 CREATE DEFINER = ${definer} PROCEDURE ${procedure}() READS SQL DATA SQL SECURITY DEFINER
-  ${sensorStatement(OBJECTS[name])};
+  ${procedureStatement(OBJECTS[name])};
 GRANT EXECUTE ON PROCEDURE ${procedure} TO ${definer};
 GRANT EXECUTE ON PROCEDURE ${procedure} TO ${us};`;
 }
@@ -113,7 +113,7 @@ function accountOf(role: string): Account & { readonly isLocal: boolean } {
 }
 
 function accountSql({ user, host }: Account): string {
-  return `${quoteLiteral(user)}@${quoteLiteral(host)}`;
+  return `${sqlString(user)}@${sqlString(host)}`;
 }
 
 /** In the grant of a whole schema `_` and `%` are wildcards. */
@@ -122,12 +122,12 @@ function escapeWildcards(schema: string): string {
 }
 
 /** The tables of the definitions, each once, with every column that is read of it. */
-function watchedTables(definitions: readonly Definition[]): { relation: Relation; columns: string[] }[] {
-  const tables = new Map<string, { relation: Relation; columns: Set<string> }>();
+function watchedTables(definitions: readonly Definition[]): { relation: TableName; columns: string[] }[] {
+  const tables = new Map<string, { relation: TableName; columns: Set<string> }>();
   for (const { kind, table: text, key, columns } of definitions) {
-    const relation = kind === 'sensor' ? null : parseRelation(text);
+    const relation = kind === 'sensor' ? null : parseTableName(text);
     if (!relation) continue;
-    const name = quoteRelation(relation);
+    const name = backtickTable(relation);
     const table = tables.get(name) ?? { relation, columns: new Set() };
     for (const column of [...key, ...columns]) table.columns.add(column);
     tables.set(name, table);

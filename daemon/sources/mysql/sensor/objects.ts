@@ -35,7 +35,7 @@ export const code = (schema: string, expression: string): string =>
   `IF(${schema} IN ('sys', 'tillwarden'), CONCAT('SHA-256 ', SHA2(${expression}, 256)), ${bounded(expression)})`;
 
 /** The one statement of a procedure, so that no client takes a part of it for the end. The first object must be one that every server has. */
-export function sensorStatement(objects: readonly SensorObject[]): string {
+export function procedureStatement(objects: readonly SensorObject[]): string {
   const width = objects.reduce((most, { definition }) => Math.max(most, Object.keys(definition).length), 0);
   return objects
     .map(({ object, identity, owner, definition, from, only }, i) => {

@@ -4,7 +4,7 @@ import type { ReadFailure } from '../../relational/failure.js';
 import type { WatchedCollection } from '../../relational/reader.js';
 import { OUR_SCHEMA, proceduresFor } from '../names.js';
 import type { PinnedSession } from '../pinned-session.js';
-import type { Rows } from '../session.js';
+import type { ResultRows } from '../session.js';
 import { type SensorRow, sensorRows } from './rows.js';
 import { blindness } from './sight.js';
 import { VARIABLES } from './variables.js';
@@ -20,8 +20,8 @@ export async function readSensor(
   tables: readonly Definition[],
   timeoutMs: number,
 ): Promise<CollectionSnapshot | ReadFailure> {
-  const ask = async (sql: string): Promise<Rows> => (await session.run(sql, timeoutMs))[0]?.rows ?? [];
-  const told: Rows[] = [];
+  const ask = async (sql: string): Promise<ResultRows> => (await session.run(sql, timeoutMs))[0]?.rows ?? [];
+  const told: ResultRows[] = [];
   for (const name of proceduresFor(session.version)) told.push(await ask(`CALL ${OUR_SCHEMA}.${name}()`));
   const rows = sensorRows(told.flat(), tables);
   const blind = blindness(rows);
@@ -53,7 +53,7 @@ function row(
   return [object, identity, JSON.stringify(definition), owner];
 }
 
-/** Rows are remembered by their JSON, so that an unchanged one is not put into canonical form anew. */
+/** ResultRows are remembered by their JSON, so that an unchanged one is not put into canonical form anew. */
 function decoderOf({ definition, fingerprint }: WatchedCollection): Decode {
   const makeRecord = createRecordMaker(definition, fingerprint);
   return (buffer, start, end) => {

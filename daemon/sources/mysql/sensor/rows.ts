@@ -1,6 +1,6 @@
 import type { Definition } from '../../../../baselines/index.js';
-import { parseRelation, qualifiedName, quoteRelation } from '../quote.js';
-import type { Rows } from '../session.js';
+import { backtickTable, parseTableName, qualifiedName } from '../quote.js';
+import type { ResultRows } from '../session.js';
 import { FIXED_COLUMNS } from './objects.js';
 
 /** Object, identity, definition as JSON, owner: the columns of the sensor collection. */
@@ -12,7 +12,7 @@ const WIDTH = FIXED_COLUMNS.length;
  * The rows that our procedures returned, as rows of the sensor collection. Columns and dictionary entries are kept of watched tables only, and
  * besides of any column that is computed: an upgrade of the application may add columns wherever it likes.
  */
-export function sensorRows(told: Rows, tables: readonly Definition[]): SensorRow[] {
+export function sensorRows(told: ResultRows, tables: readonly Definition[]): SensorRow[] {
   const watched = new Set(tables.flatMap(({ table }) => watchedName(table) ?? []));
   const files = new Set(tables.flatMap(({ table }) => dictionaryName(table) ?? []));
   const rows: SensorRow[] = [];
@@ -24,7 +24,7 @@ export function sensorRows(told: Rows, tables: readonly Definition[]): SensorRow
     const names = (members ?? '').split(' ').filter((name) => name !== '');
     const definition = new Map(names.map((name, i) => [name, row[WIDTH + i] ?? null]));
     if (object === 'column') {
-      const isWatched = watched.has(quoteRelation({ schema: first, name: second ?? '' }));
+      const isWatched = watched.has(backtickTable({ schema: first, name: second ?? '' }));
       if (!isWatched && definition.get('generated') === null) continue;
     }
     if (object === 'innodb-table' && !files.has(first.replace(/#.*$/s, ''))) continue;
@@ -39,13 +39,13 @@ function jsonOf(definition: ReadonlyMap<string, string | null>): string {
 }
 
 function watchedName(table: string): string | null {
-  const relation = parseRelation(table);
-  return relation === null ? null : quoteRelation(relation);
+  const relation = parseTableName(table);
+  return relation === null ? null : backtickTable(relation);
 }
 
 /** The name of a table in the dictionary of InnoDB, which is that of its file: `cas/crypto@002dsetting` (MySQL, "Mapping of Identifiers to File Names"). */
 function dictionaryName(table: string): string | null {
-  const relation = parseRelation(table);
+  const relation = parseTableName(table);
   if (relation === null) return null;
   const encode = (name: string) =>
     name.replace(/[^A-Za-z0-9_]/g, (letter) => `@${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);

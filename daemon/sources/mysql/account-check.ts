@@ -11,7 +11,7 @@ import type { PinnedSession } from './pinned-session.js';
  * `SOURCE_ROLE_DANGEROUS` for anything else unless the configuration allows it; then that is returned as degraded. What SHOW GRANTS says is never
  * repeated: MariaDB prints the hash of our own password there.
  */
-export async function checkRole(session: PinnedSession, config: MysqlConfig): Promise<Degradation[]> {
+export async function checkAccount(session: PinnedSession, config: MysqlConfig): Promise<Degradation[]> {
   return refuseDangers(config, await findDangers(session, config));
 }
 
