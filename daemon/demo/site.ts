@@ -47,7 +47,7 @@ export interface SiteOptions {
   readonly kind?: string;
   /** Kinds of sources; all there are when absent. */
   readonly sourceKinds?: SourceKinds;
-  readonly hints?: 'notify' | 'none';
+  readonly hints?: 'notify' | 'none' | 'auto' | 'gtid' | 'poll';
   /** YAML lines put below `timing:`. */
   readonly timing?: string;
   /** YAML of the collections; the reference schema's when absent. */
@@ -69,37 +69,37 @@ export interface PreparedSite {
 }
 
 /** The collections of the reference schema. Volatile columns (heartbeats, last logins) are left out: they are not settings. */
-const REFERENCE_COLLECTIONS = `
+export const referenceCollections = (schema: string): string => `
           - name: admin_users
             kind: admin
-            table: public.cas_user
+            table: ${schema}.cas_user
             key: [id]
             columns: [login, password_hash, person_id, group_id, enabled, two_factor]
             secret: [password_hash]
           - name: permissions
             kind: permission
-            table: public.user_permission
+            table: ${schema}.user_permission
             key: [user_id, permission]
             columns: [granted]
           - name: groups
             kind: permission
-            table: public.user_group
+            table: ${schema}.user_group
             key: [id]
             columns: [name, description]
           - name: persons
             kind: contact
-            table: public.person
+            table: ${schema}.person
             key: [id]
             columns: [first_name, last_name, email, phone]
           - name: wallet_routes
             kind: wallet-route
-            table: public.crypto_setting
+            table: ${schema}.crypto_setting
             key: [id]
             columns: [name, crypto_currency, buy_wallet, sell_wallet, buy_exchange, sell_exchange, rate_source, strategy, buy_profit, sell_profit, sell_wallet_address, invalid_payment_address, api_key, extra]
             secret: [api_key]
           - name: terminals
             kind: terminal
-            table: public.terminal
+            table: ${schema}.terminal
             key: [id]
             columns: [serial_number, name, type, active, locked, deleted, location_id, organisation_id]`;
 
@@ -173,7 +173,7 @@ sites:
         url_file: ./secrets/cas_url
         hints: ${options.hints ?? 'notify'}
 ${options.source ?? ''}
-        collections:${options.collections ?? REFERENCE_COLLECTIONS}
+        collections:${options.collections ?? referenceCollections('public')}
 baselines: { directory: ./baselines.d }
 trust: { directory: ./trust, root: "sha256:${rootDigest}" }
 fingerprintKey_file: ./secrets/fingerprint_key

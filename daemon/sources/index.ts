@@ -1,5 +1,9 @@
+import { mysqlKind } from './mysql/kind.js';
 import { postgresKind } from './postgres/kind.js';
 import type { SourceKinds } from './source-kind.js';
 
 /** Every kind of source there is. */
-export const sourceKinds: SourceKinds = new Map([['postgres', postgresKind]]);
+export const sourceKinds: SourceKinds = new Map([
+  ['postgres', postgresKind],
+  ['mysql', mysqlKind],
+]);

@@ -1,11 +1,16 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { foundServers } from './mysql/found.mjs';
+import { startMysqlService } from './mysql/service.mjs';
 
 const PREFIX = 'tillwarden-jest-';
 const LAUNCHER = new URL('../../dist/daemon/demo/postgres/embedded-postgres.js', import.meta.url);
 
-/** One real PostgreSQL for the whole run. Test files reach it through `test/support/postgres.ts`. */
+/**
+ * One real PostgreSQL for the whole run, which test files reach through `test/support/postgres.ts`; and, once a test file asks for it
+ * through `test/support/mysql/databases.ts`, one MariaDB and one MySQL.
+ */
 // biome-ignore lint/style/noDefaultExport: jest calls the default export.
 export default async function globalSetup() {
   if (!existsSync(LAUNCHER)) {
@@ -28,7 +33,14 @@ export default async function globalSetup() {
         max_prepared_transactions: '0',
       },
     });
-    globalThis.tillwardenTestPostgres = { postgres, directory };
+    // No durability: a server that crashes in a test is one of its own.
+    const mysql = await startMysqlService(directory, {
+      'innodb-flush-log-at-trx-commit': '0',
+      'max-connections': '400',
+    });
+    process.env.TILLWARDEN_TEST_MYSQL = mysql.address;
+    process.env.TILLWARDEN_TEST_MYSQL_FOUND = foundServers().join(' ');
+    globalThis.tillwardenTestServers = { postgres, mysql, directory };
     process.env.TILLWARDEN_TEST_POSTGRES = postgres.superuserUrl();
   } catch (error) {
     rmSync(directory, { recursive: true, force: true });

@@ -1,8 +1,15 @@
 import { rmSync } from 'node:fs';
+import { missingServers } from './mysql/found.mjs';
 
 // biome-ignore lint/style/noDefaultExport: jest calls the default export.
-export default async function globalTeardown() {
-  const { postgres, directory } = globalThis.tillwardenTestPostgres;
+export default async function globalTeardown({ nonFlagArgs }) {
+  const { postgres, mysql, directory } = globalThis.tillwardenTestServers;
   await postgres.stop();
+  await mysql.stop();
   rmSync(directory, { recursive: true, force: true });
+  // Nothing is skipped in silence: a whole run without one of the servers has failed, whatever else it found.
+  const missing = missingServers();
+  if (missing === null) return;
+  console.error(missing);
+  if (nonFlagArgs.length === 0) process.exit(1);
 }

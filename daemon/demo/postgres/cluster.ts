@@ -1,10 +1,10 @@
-import { chmod, chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chown, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DemoError } from '../demo-error.js';
+import { makeServerFolder } from '../server/folder.js';
+import { outputOf, type ServerAccount } from '../server/process.js';
 import type { Binaries } from './binaries.js';
 import { stopLeftover } from './leftover.js';
-import { outputOf, type ServerAccount } from './process.js';
 
 /**
  * Makes the server's folder anew below `directory`, for `account`, after ending a server that an earlier run left there. Throws
@@ -17,28 +17,13 @@ export async function makeFolder(
 ): Promise<string> {
   const folder = join(directory, 'tillwarden-postgres');
   await stopLeftover(join(folder, 'data'), log);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o700);
-  if (!account) return folder;
-  await chown(folder, account.uid, account.gid);
-  await openTheWay(await realpath(directory));
-  const { failure } = await outputOf('/bin/sh', ['-c', 'test -w "$1"', 'sh', folder], account, '/');
-  if (failure !== null) {
+  if (!(await makeServerFolder(folder, account))) {
     throw new DemoError(
       'DEMO_POSTGRES_DIRECTORY',
-      `PostgreSQL refuses to run as root, and uid ${account.uid} cannot reach ${folder}; choose a directory below one that everybody may enter, such as /tmp`,
+      `PostgreSQL refuses to run as root, and uid ${account?.uid} cannot reach ${folder}; choose a directory below one that everybody may enter, such as /tmp`,
     );
   }
   return folder;
-}
-
-/** `mkdtemp` makes directories that only their owner may pass through. Those above the system's temporary directory are not ours to open. */
-async function openTheWay(directory: string): Promise<void> {
-  const top = await realpath(tmpdir());
-  for (let at = directory; at.startsWith(`${top}/`); at = dirname(at)) {
-    await chmod(at, (await stat(at)).mode | 0o001);
-  }
 }
 
 /** Makes the cluster `data` in the server's folder. Throws `DEMO_POSTGRES_FAILED` with what initdb said. */

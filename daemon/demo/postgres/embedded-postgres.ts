@@ -6,10 +6,15 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { DemoError } from '../demo-error.js';
+import { freePort } from '../server/free-port.js';
+import {
+  guardAgainstOurDeath,
+  type ServerAccount,
+  serverAccount,
+  serverEnvironment,
+} from '../server/process.js';
 import { findBinaries } from './binaries.js';
 import { createCluster, makeFolder } from './cluster.js';
-import { freePort } from './free-port.js';
-import { guardAgainstOurDeath, type ServerAccount, serverAccount, serverEnvironment } from './process.js';
 
 const HOST = '127.0.0.1';
 const START_LIMIT_MS = 30_000;
@@ -153,7 +158,8 @@ class Cluster implements EmbeddedPostgres {
       child.unref();
       this.#process = child;
       this.#pid = child.pid ?? 0;
-      const callOff = guardAgainstOurDeath(this.#pid);
+      // SIGINT is PostgreSQL's fast shutdown.
+      const callOff = guardAgainstOurDeath(this.#pid, 'INT');
       child.once('exit', callOff);
       return child;
     } finally {

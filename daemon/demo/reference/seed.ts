@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { CRYPTO_SETTINGS, GROUPS, LOCATIONS, ORGANISATIONS, PEOPLE, TERMINAL_TYPES } from './names.js';
 
 type Cell = string | number | boolean | null;
-type Row = Readonly<Record<string, Cell>>;
+export type SeedRow = Readonly<Record<string, Cell>>;
+
+/** The rows of one table. */
+interface SeededTable {
+  readonly table: string;
+  readonly rows: readonly SeedRow[];
+  /** Whether it has an `id`, counted from 1. */
+  readonly numbered: boolean;
+}
 
 /** Everything seeded was created then; the rest follows from it. */
 const EPOCH_MS = Date.UTC(2026, 0, 5, 9, 0, 0);
@@ -12,28 +20,39 @@ const HOUR_MS = 3_600_000;
 export const SEED_COUNTS = { users: 12, terminals: 250, locations: 40, cryptoSettings: 8 } as const;
 
 /**
- * SQL for the owner: 12 users in four groups with their persons, 250 terminals in 40 locations, 8 crypto settings, no transactions.
- * The same text every time. Nobody holds the keys of the addresses, and `password_hash` and `api_key` are made up.
+ * 12 users in four groups with their persons, 250 terminals in 40 locations, 8 crypto settings, no transactions. The same every time.
+ * Nobody holds the keys of the addresses, and `password_hash` and `api_key` are made up.
  */
-export function referenceSeed(): string {
+export function referenceRows(): readonly SeededTable[] {
+  const numbered = (table: string, rows: readonly SeedRow[]) => ({ table, rows, numbered: true });
   return [
-    insert('organisation', ORGANISATIONS),
-    insert('location', LOCATIONS.slice(0, SEED_COUNTS.locations)),
-    insert('person', PEOPLE.map(person)),
-    insert('user_group', GROUPS),
-    insert('cas_user', PEOPLE.map(user)),
-    insert('user_permission', PEOPLE.flatMap(permissions), false),
-    insert(
+    numbered('organisation', ORGANISATIONS),
+    numbered('location', LOCATIONS.slice(0, SEED_COUNTS.locations)),
+    numbered('person', PEOPLE.map(person)),
+    numbered(
+      'user_group',
+      GROUPS.map(({ name, description }) => ({ name, description })),
+    ),
+    numbered('cas_user', PEOPLE.map(user)),
+    { table: 'user_permission', rows: PEOPLE.flatMap(permissions), numbered: false },
+    numbered(
       'terminal',
       Array.from({ length: SEED_COUNTS.terminals }, (_, index) => terminal(index)),
     ),
-    insert('crypto_setting', CRYPTO_SETTINGS.map(cryptoSetting)),
-  ].join('\n');
+    numbered('crypto_setting', CRYPTO_SETTINGS.map(cryptoSetting)),
+  ];
+}
+
+/** SQL for the owner of the PostgreSQL schema. The same text every time. */
+export function referenceSeed(): string {
+  return referenceRows()
+    .map(({ table, rows, numbered }) => insert(table, rows, numbered))
+    .join('\n');
 }
 
 type Person = (typeof PEOPLE)[number];
 
-function person({ first, last }: Person, index: number): Row {
+function person({ first, last }: Person, index: number): SeedRow {
   const ascii = (name: string) => name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
   return {
     first_name: first,
@@ -43,7 +62,7 @@ function person({ first, last }: Person, index: number): Row {
   };
 }
 
-function user({ login, group }: Person, index: number): Row {
+function user({ login, group }: Person, index: number): SeedRow {
   return {
     login,
     password_hash: `$2b$12$${digest(`password of ${login}`, 'base64').replace(/[+=]/g, '.').repeat(2).slice(0, 53)}`,
@@ -56,12 +75,12 @@ function user({ login, group }: Person, index: number): Row {
   };
 }
 
-function permissions({ group }: Person, index: number): Row[] {
+function permissions({ group }: Person, index: number): SeedRow[] {
   const granted = GROUPS.find(({ name }) => name === group)?.permissions ?? [];
   return granted.map((permission) => ({ user_id: index + 1, permission, granted: at(index * 26) }));
 }
 
-function terminal(index: number): Row {
+function terminal(index: number): SeedRow {
   const location = LOCATIONS[index % SEED_COUNTS.locations];
   const at_location = Math.floor(index / SEED_COUNTS.locations) + 1;
   return {
@@ -81,7 +100,7 @@ function terminal(index: number): Row {
   };
 }
 
-function cryptoSetting(setting: (typeof CRYPTO_SETTINGS)[number]): Row {
+function cryptoSetting(setting: (typeof CRYPTO_SETTINGS)[number]): SeedRow {
   const { crypto_currency } = setting;
   return {
     ...setting,
@@ -104,10 +123,10 @@ const digest = (text: string, encoding: 'hex' | 'base64'): string =>
   createHash('sha256').update(`tillwarden reference ${text}`).digest(encoding);
 
 /** Numbers the rows from 1 when the table has an `id`, and sets its sequence to go on after them. */
-function insert(table: string, rows: readonly Readonly<Record<string, unknown>>[], numbered = true): string {
-  const columns = Object.keys(rows[0] ?? {}).filter((name) => name !== 'permissions');
+function insert(table: string, rows: readonly SeedRow[], numbered: boolean): string {
+  const columns = Object.keys(rows[0] ?? {});
   const values = rows.map((row, index) => {
-    const cells = columns.map((name) => literal(row[name] as Cell));
+    const cells = columns.map((name) => literal(row[name] ?? null));
     return `(${(numbered ? [String(index + 1), ...cells] : cells).join(', ')})`;
   });
   const into = `insert into ${table} (${(numbered ? ['id', ...columns] : columns).join(', ')}) values\n${values.join(',\n')};`;

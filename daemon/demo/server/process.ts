@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 const LIMIT_MS = 60_000;
 
-/** The account PostgreSQL runs as. PostgreSQL refuses to run as root, so root steps down to `nobody`. */
+/** The account a database server runs as. Servers refuse to run as root, so root steps down to `nobody`. */
 export type ServerAccount = { readonly uid: number; readonly gid: number } | null;
 
 /** Null means: as ourselves. 65534 is `nobody` on Linux; it need not exist in /etc/passwd. */
@@ -11,10 +11,10 @@ export function serverAccount(): ServerAccount {
 }
 
 /**
- * Our own environment without what would steer PostgreSQL's programs. UTC also spares initdb its search for the zone.
+ * Our own environment without what would steer the servers' programs. UTC also spares initdb its search for the zone.
  */
 export function serverEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(PG|MYSQL|MARIADB|LC_|LANG)/.test(name));
   return { ...Object.fromEntries(kept), LC_ALL: 'C', TZ: 'UTC' };
 }
 
@@ -52,11 +52,11 @@ export function outputOf(
 }
 
 /**
- * Starts a process that sends SIGINT (PostgreSQL's fast shutdown) to `pid` when our own process ends in whatever way,
+ * Starts a process that sends `signal` to `pid` when our own process ends in whatever way,
  * `kill -9` included: it waits on a pipe whose other end only we hold. Returns what calls the guard off.
  */
-export function guardAgainstOurDeath(pid: number): () => void {
-  const guard = spawn('/bin/sh', ['-c', 'read -r _ || kill -INT "$1"', 'guard', String(pid)], {
+export function guardAgainstOurDeath(pid: number, signal: 'INT' | 'TERM' | 'KILL'): () => void {
+  const guard = spawn('/bin/sh', ['-c', `read -r _ || kill -${signal} "$1"`, 'guard', String(pid)], {
     // A session of its own, so that a signal to our whole process group leaves it standing.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

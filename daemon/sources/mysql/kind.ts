@@ -1,0 +1,15 @@
+import { defineSourceKind } from '../source-kind.js';
+import { mysqlConfig } from './config.js';
+import { createMysqlSource } from './mysql.js';
+import { MYSQL_SENSOR_TABLE } from './names.js';
+import { mysqlSensor } from './sensor/definition.js';
+import { mysqlInstallSql, mysqlUninstallSql } from './sql.js';
+
+/** MySQL 5.7.8 and newer, MariaDB 10.6 and newer. */
+export const mysqlKind = defineSourceKind({
+  configSchema: mysqlConfig,
+  secrets: ['url'],
+  sensor: { table: MYSQL_SENSOR_TABLE, definition: mysqlSensor, questions: [] },
+  sql: { install: mysqlInstallSql, uninstall: mysqlUninstallSql },
+  create: createMysqlSource,
+});

@@ -1,0 +1,80 @@
+import type { SourceContext } from '../context.js';
+import { checkCollections, type NameForm } from '../relational/collections.js';
+import type { OpenedSource } from '../relational/database-source.js';
+import { endpointOf } from '../relational/endpoint.js';
+import type { Listening } from '../relational/listening.js';
+import { Reader } from '../relational/reader.js';
+import { checkAccount } from './account-check.js';
+import type { MysqlConfig } from './config.js';
+import { explainMysqlError } from './failure.js';
+import { listenToServer } from './hints.js';
+import { openPinnedSession, type PinnedSession } from './pinned-session.js';
+import { isMysqlName, parseTableName } from './quote.js';
+import { readInTransaction } from './read.js';
+import { mysqlSensor } from './sensor/definition.js';
+import { MYSQL_URL } from './url.js';
+
+const NAMES: NameForm = {
+  table: 'database.table',
+  example: 'cas.terminal',
+  isTable: (table) => parseTableName(table) !== null,
+  identifier: '1 to 64 characters',
+  isIdentifier: isMysqlName,
+};
+
+/** Checks configuration, server and account, as `Source.open` promises. */
+export async function openMysql(context: SourceContext, config: MysqlConfig): Promise<OpenedSource> {
+  checkCollections(context, NAMES);
+  const place = endpointOf(MYSQL_URL, config);
+  const tables = context.collections.map(({ name }) => name);
+  const reader = new Reader<PinnedSession>({
+    context,
+    definitions: [...context.collections, mysqlSensor(context.name)],
+    limits: config,
+    database: {
+      connect: async (signal) => {
+        const connection = await openPinnedSession(place, config, signal);
+        try {
+          return { connection, degradations: await checkAccount(connection, config) };
+        } catch (error) {
+          connection.destroy();
+          throw error;
+        }
+      },
+      readBatch: (session, watched) =>
+        readInTransaction(session, { config, watched, tables: context.collections }),
+      explain: explainMysqlError,
+    },
+  });
+  await reader.open();
+
+  let listening: Listening | null = null;
+  let readMs = 0;
+  return {
+    degradations: () => [...place.degradations, ...reader.degradations],
+    read: async (collections) => {
+      const from = performance.now();
+      const readings = await reader.read(collections);
+      // A read of the sensor says nothing of how long the tables take. One that was held up makes us no more than twice as slow.
+      if (collections.every((name) => tables.includes(name))) {
+        const tookMs = performance.now() - from;
+        readMs = readMs === 0 ? tookMs : Math.min(tookMs, 2 * readMs);
+      }
+      return readings;
+    },
+    watch: (onHint) => {
+      listening = listenToServer({
+        config,
+        connect: (signal) => openPinnedSession(place, config, signal),
+        collections: tables,
+        readMs: () => readMs,
+        onHint,
+        log: context.log,
+      });
+    },
+    close: async () => {
+      await listening?.close();
+      await reader.close();
+    },
+  };
+}

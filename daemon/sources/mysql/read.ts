@@ -1,0 +1,137 @@
+import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import { failedReading, type ReadFailure } from '../relational/failure.js';
+import type { Batch, WatchedCollection } from '../relational/reader.js';
+import type { CollectionReading } from '../source.js';
+import { columnOf, type TableColumn } from './column.js';
+import type { MysqlConfig } from './config.js';
+import { createRowDecode, UNDECODABLE } from './decode.js';
+import { explainMysqlError } from './failure.js';
+import { isOurSession, judgeIdentities, tableIdentityQuery } from './identify.js';
+import { notOurSession, type PinnedSession } from './pinned-session.js';
+import { parseTableName, type TableName } from './quote.js';
+import { probeStatement, selectStatement } from './select.js';
+import { readSensor } from './sensor/read.js';
+import { BEGIN } from './settings.js';
+
+/** Room for an answer to travel after the server's own limit. */
+const TRAVEL_MS = 2000;
+
+/** Everything that reading some collections of one source needs. */
+interface ReadPlan {
+  readonly config: MysqlConfig;
+  readonly watched: readonly WatchedCollection[];
+  /** Definitions of all the source's tables, of which the sensor tells. */
+  readonly tables: readonly Definition[];
+}
+
+/** A table of which the metadata lock is held. */
+interface Locked {
+  readonly one: WatchedCollection;
+  readonly relation: TableName;
+  readonly columns: readonly TableColumn[];
+}
+
+/**
+ * Reads collections in one REPEATABLE READ, READ ONLY transaction. An error ends its own statement alone, so that one that fails leaves the
+ * others standing. Rejects only when the connection is lost or the transaction itself fails.
+ *
+ * First each table's metadata lock is taken by a read of no rows, which opens no read view; then names are looked up, and from there to COMMIT
+ * no table can be altered, emptied or exchanged under them; then the first read of rows opens one view of all tables. (WITH CONSISTENT SNAPSHOT
+ * opens the view first: MySQL 5.7 then reads an empty table after a TRUNCATE, and both read the thief's table after a swap by rename.)
+ */
+export async function readInTransaction(session: PinnedSession, plan: ReadPlan): Promise<Batch> {
+  const { config, watched, tables } = plan;
+  const deadline = performance.now() + config.transactionTimeoutMs;
+  const remainingMs = () => Math.max(0, deadline - performance.now()) + TRAVEL_MS;
+  const readings = new Map<WatchedCollection, CollectionReading>();
+  const moved = new Set<WatchedCollection>();
+  const fail = (one: WatchedCollection, failure: ReadFailure): void => {
+    readings.set(one, failedReading(failure));
+    if (failure.cause === 'moving') moved.add(one);
+  };
+
+  // A connection that died unnoticed shows here, so this waits no longer than a connection attempt.
+  await session.run(BEGIN, config.connectTimeoutMs);
+  const locked: Locked[] = [];
+  for (const one of watched.filter(({ definition }) => definition.kind !== 'sensor')) {
+    const relation = parseTableName(one.definition.table);
+    const columns =
+      relation === null
+        ? ({ cause: 'missing', detail: 'the table does not exist' } as const)
+        : await attempt(session, () => lockTable(session, config, one, relation, remainingMs()));
+    if ('cause' in columns) fail(one, columns);
+    else if (relation !== null) locked.push({ one, relation, columns });
+  }
+
+  const relations = locked.map(({ relation }) => relation);
+  const [identities] = await session.run(tableIdentityQuery(relations), remainingMs());
+  if (!isOurSession(identities?.rows ?? [], session.word)) throw notOurSession();
+  const judged = judgeIdentities(relations, identities?.rows ?? []);
+  for (const [i, { one, relation, columns }] of locked.entries()) {
+    const outcome =
+      judged[i] ??
+      (performance.now() > deadline
+        ? ({ cause: 'timeout', detail: 'the time limit of the whole transaction passed' } as const)
+        : await attempt(session, () => readRows(session, config, one, relation, columns, remainingMs())));
+    if ('cause' in outcome) fail(one, outcome);
+    else readings.set(one, { readable: true, snapshot: outcome });
+  }
+
+  for (const one of watched.filter(({ definition }) => definition.kind === 'sensor')) {
+    const outcome = await attempt(session, () => readSensor(session, one, tables, remainingMs()));
+    if ('cause' in outcome) {
+      fail(one, outcome);
+      // An object that is dropped while the catalogs are read can make a statement fail.
+      if (outcome.cause === 'failed') moved.add(one);
+    } else readings.set(one, { readable: true, snapshot: outcome });
+  }
+  await session.run('COMMIT', remainingMs());
+  return { readings, moved };
+}
+
+/** Turns an error into a failure, unless the connection was lost by it. */
+async function attempt<T>(session: PinnedSession, work: () => Promise<T>): Promise<T | ReadFailure> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = explainMysqlError(error);
+    if (session.lost || failure.cause === 'unreachable') throw error;
+    return failure;
+  }
+}
+
+async function lockTable(
+  session: PinnedSession,
+  config: MysqlConfig,
+  { definition }: WatchedCollection,
+  relation: TableName,
+  timeoutMs: number,
+): Promise<readonly TableColumn[]> {
+  const names = [...definition.key, ...definition.columns];
+  const fields = await session.describe(probeStatement(relation, names), timeoutMs);
+  return names.map((name, i) => {
+    const field = fields[i];
+    if (!field) throw new Error('the server described fewer columns than it was asked for');
+    return columnOf(name, field, config.maxValueBytes, session.charsets);
+  });
+}
+
+async function readRows(
+  session: PinnedSession,
+  config: MysqlConfig,
+  one: WatchedCollection,
+  relation: TableName,
+  columns: readonly TableColumn[],
+  timeoutMs: number,
+): Promise<CollectionSnapshot | ReadFailure> {
+  const form = columns.map((column) => column.form).join(',');
+  const pass = one.rows.begin(form, createRowDecode(one.definition, columns, one.fingerprint), UNDECODABLE);
+  try {
+    const statement = selectStatement({ ...config, relation, columns });
+    await session.stream(statement, timeoutMs, () => pass);
+  } catch (error) {
+    pass.abandon();
+    throw error;
+  }
+  return pass.finish();
+}

@@ -1,0 +1,35 @@
+import type { TableColumn } from './column.js';
+import { backtick, backtickTable, type TableName } from './quote.js';
+
+/** Takes the table's metadata lock and describes its columns, but opens no read view. */
+export function probeStatement(relation: TableName, columns: readonly string[]): string {
+  return `SELECT ${columns.map(backtick).join(', ')} FROM ${backtickTable(relation)} LIMIT 0`;
+}
+
+/**
+ * The statement that reads columns of a table. A value over the limit travels as NULL; one more column, the last, is NULL unless some value
+ * of the row was too long, and else lists `index:bytes:sha256` of each, separated by commas. One row more than `maxRecords` is asked for, so that
+ * an overrun shows. `SQL_NO_CACHE`: what is read comes from the table, not from a cache of answers.
+ */
+export function selectStatement(options: {
+  readonly relation: TableName;
+  readonly columns: readonly TableColumn[];
+  readonly maxRecords: number;
+  readonly maxValueBytes: number;
+}): string {
+  const { columns, maxRecords, maxValueBytes } = options;
+  const values: string[] = [];
+  const long: string[] = [];
+  const overflows: string[] = [];
+  columns.forEach(({ name, measured, float }, i) => {
+    const value = backtick(name);
+    const isLong = `OCTET_LENGTH(${value}) > ${maxValueBytes}`;
+    values.push(measured ? `IF(${isLong}, NULL, ${value})` : float ? `${value} + 0e0` : value);
+    if (!measured) return;
+    long.push(isLong);
+    overflows.push(`IF(${isLong}, CONCAT('${i}:', OCTET_LENGTH(${value}), ':', SHA2(${value}, 256)), NULL)`);
+  });
+  const overflow =
+    long.length === 0 ? 'NULL' : `IF(${long.join(' OR ')}, CONCAT_WS(',', ${overflows.join(', ')}), NULL)`;
+  return `SELECT SQL_NO_CACHE ${[...values, overflow].join(', ')} FROM ${backtickTable(options.relation)} LIMIT ${maxRecords + 1}`;
+}

@@ -1,0 +1,143 @@
+import type { Definition, TillRecord } from '../../../baselines/index.js';
+import { parseRecordLine } from '../../../baselines/index.js';
+import type { SourceContext } from '../../../daemon/sources/context.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
+import type { CollectionReading, Hint, Source } from '../../../daemon/sources/source.js';
+import { sourceKindOf } from '../../../daemon/sources/source-kind.js';
+import { FINGERPRINT_KEY } from '../postgres-source.js';
+import { waitFor } from '../wait.js';
+import type { MysqlDatabase } from './databases.js';
+
+/** A collection of a table of the test's database. */
+export function table(
+  db: MysqlDatabase,
+  name: string,
+  key: readonly string[],
+  columns: readonly string[],
+  more: Partial<Definition> = {},
+): Definition {
+  return {
+    name,
+    kind: 'config',
+    source: 'cas',
+    table: `${db.name}.${name}`,
+    key,
+    columns,
+    secret: [],
+    ...more,
+  };
+}
+
+/** A source at work on a test database, with what it hinted and logged. */
+export interface MysqlTestSource {
+  readonly source: Source;
+  readonly hints: Hint[];
+  readonly logged: string[];
+  /** Reads one collection. */
+  read(collection: string): Promise<CollectionReading>;
+  /** Records of a collection that must be readable. */
+  records(collection: string): Promise<TillRecord[]>;
+  /** Starts hints and waits until they are heard. */
+  listen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+const readers = new WeakMap<MysqlDatabase, string>();
+
+/** The account that the printed SQL is for, one for each database. */
+export function readerAccount(db: MysqlDatabase): string {
+  const account = readers.get(db) ?? db.reserveAccount('reader');
+  readers.set(db, account);
+  return account;
+}
+
+/** Runs the printed SQL as an administrator, and gives the account its password. */
+export async function install(db: MysqlDatabase, collections: readonly Definition[]): Promise<string> {
+  const account = readerAccount(db);
+  // Test files share a server, and what is printed holds parts that are the server's: one at a time.
+  await db.queryAdmin(
+    `SELECT GET_LOCK('tillwarden', 30); ${installText(db, collections)}\nSELECT RELEASE_LOCK('tillwarden')`,
+  );
+  const password = new URL(db.urlAs(account)).password;
+  await db.queryAdmin(`ALTER USER '${account}'@'127.0.0.1' IDENTIFIED BY '${password}' ACCOUNT UNLOCK`);
+  return account;
+}
+
+/** What `tillwarden sql` prints. */
+export function installText(db: MysqlDatabase, definitions: readonly Definition[]): string {
+  const { sql, configSchema } = sourceKindOf(sourceKinds, 'mysql');
+  const config = configSchema.parse({ kind: 'mysql', name: 'cas', url: 'mysql://u@h/x' });
+  if (sql === null) throw new Error('the kind prints no SQL');
+  return sql.install({ role: readerAccount(db), config, definitions });
+}
+
+/** Runs the printed SQL, and opens a source with the account it is for. */
+export async function openMysqlSource(
+  db: MysqlDatabase,
+  collections: readonly Definition[],
+  config: Config = {},
+): Promise<MysqlTestSource> {
+  const account = await install(db, collections);
+  return openMysqlSourceAs(db.urlAs(account), collections, config);
+}
+
+/** Opens a source with a URL of the test's own. */
+export async function openMysqlSourceAs(
+  url: string,
+  collections: readonly Definition[],
+  config: Config = {},
+  context: Partial<SourceContext> = {},
+): Promise<MysqlTestSource> {
+  const hints: Hint[] = [];
+  const logged: string[] = [];
+  const source = newMysqlSource(url, collections, config, {
+    log: (level, message, details) => logged.push(JSON.stringify({ level, message, ...details })),
+    ...context,
+  });
+  await source.open();
+  const read = async (collection: string): Promise<CollectionReading> => {
+    const reading = (await source.read([collection])).collections.get(collection);
+    if (!reading) throw new Error(`no reading of ${collection}`);
+    return reading;
+  };
+  return {
+    source,
+    hints,
+    logged,
+    read,
+    records: async (collection) => {
+      const reading = await read(collection);
+      if (!reading.readable)
+        throw new Error(`${collection} is unreadable: ${reading.cause} ${reading.detail}`);
+      return reading.snapshot.records.map(({ line }) => parseRecordLine(line));
+    },
+    listen: async () => {
+      source.watch((hint) => hints.push(hint));
+      await waitFor(() => hints.some(({ type }) => type === 'listening'), { what: 'the source to listen' });
+    },
+    close: () => source.close(),
+  };
+}
+
+/** A source that is not open yet. */
+export function newMysqlSource(
+  url: string,
+  collections: readonly Definition[],
+  config: Config = {},
+  context: Partial<SourceContext> = {},
+): Source {
+  const kind = sourceKindOf(sourceKinds, 'mysql');
+  return kind.create(
+    {
+      site: 'prague-1',
+      name: 'cas',
+      collections,
+      fingerprintKey: FINGERPRINT_KEY,
+      log: () => undefined,
+      ...context,
+    },
+    kind.configSchema.parse({ kind: 'mysql', name: 'cas', url, ...config }),
+  );
+}
