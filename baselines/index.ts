@@ -1,7 +1,7 @@
 export { type Assertion, armorAssertion, passkeyChallenge, passkeyOfBrowser } from './assertion.js';
 export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
-export { type VerifiedChain, verifyChain } from './chain.js';
+export { type VerifiedChain, verifyChain, verifySteps } from './chain.js';
 export { type MissingSigners, missing } from './count-signers.js';
 export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
 export {
@@ -56,6 +56,7 @@ export {
   reviewPending,
   reviewProposal,
 } from './proposal.js';
+export { digestOfFile } from './read-file.js';
 export {
   compareRecords,
   compareUtf8,

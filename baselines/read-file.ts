@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { BaselineError } from './errors.js';
 
 /** Neither follow a symbolic link nor wait for the other end of a FIFO. */
@@ -14,12 +16,7 @@ export function readRegularFile(path: string, maxBytes: number): Buffer | undefi
   if (handle === undefined) return undefined;
   try {
     const stat = fstatSync(handle);
-    if (!stat.isFile()) {
-      throw new BaselineError(
-        'BASELINE_FILE_NOT_REGULAR',
-        'It is a directory, FIFO or device; needed is a file.',
-      );
-    }
+    if (!stat.isFile()) throw notRegular();
     refuseLarger(stat.size, maxBytes);
     return readAtMost(handle, stat.size, maxBytes);
   } catch (error) {
@@ -27,6 +24,46 @@ export function readRegularFile(path: string, maxBytes: number): Buffer | undefi
   } finally {
     closeSync(handle);
   }
+}
+
+/** Bytes hashed before other work is let in. */
+const SLICE_BYTES = 1024 * 1024;
+
+/**
+ * Hex SHA-256 of a regular file, read a slice at a time so that other work goes on; undefined when there is none. Refuses what
+ * `readRegularFile` refuses.
+ */
+export async function digestOfFile(path: string, maxBytes: number): Promise<string | undefined> {
+  const handle = await openFile(path, FLAGS).catch((error: unknown) => {
+    if (errno(error) === 'ENOENT') return undefined;
+    throw unopened(error);
+  });
+  if (handle === undefined) return undefined;
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw notRegular();
+    refuseLarger(stat.size, maxBytes);
+    const hash = createHash('sha256');
+    const slice = Buffer.allocUnsafe(SLICE_BYTES);
+    for (let length = 0; ; ) {
+      const { bytesRead } = await handle.read(slice, 0, slice.length, length);
+      if (bytesRead === 0) return hash.digest('hex');
+      length += bytesRead;
+      if (length > maxBytes) refuseLarger(Number.POSITIVE_INFINITY, maxBytes);
+      hash.update(slice.subarray(0, bytesRead));
+    }
+  } catch (error) {
+    throw error instanceof BaselineError ? error : unreadable(error);
+  } finally {
+    await handle.close();
+  }
+}
+
+function notRegular(): BaselineError {
+  return new BaselineError(
+    'BASELINE_FILE_NOT_REGULAR',
+    'It is a directory, FIFO or device; needed is a file.',
+  );
 }
 
 /** Does something with a file of ours. The refusal of it begins with the file's name. */
@@ -43,16 +80,20 @@ function open(path: string): number | undefined {
   try {
     return openSync(path, FLAGS);
   } catch (error) {
-    const code = errno(error);
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ELOOP') {
-      throw new BaselineError('BASELINE_FILE_SYMLINK', 'It is a symbolic link; needed is the file itself.');
-    }
-    if (code === 'ENXIO') {
-      throw new BaselineError('BASELINE_FILE_NOT_REGULAR', 'It is a socket or device; needed is a file.');
-    }
-    throw unreadable(error);
+    if (errno(error) === 'ENOENT') return undefined;
+    throw unopened(error);
   }
+}
+
+function unopened(error: unknown): BaselineError {
+  const code = errno(error);
+  if (code === 'ELOOP') {
+    return new BaselineError('BASELINE_FILE_SYMLINK', 'It is a symbolic link; needed is the file itself.');
+  }
+  if (code === 'ENXIO') {
+    return new BaselineError('BASELINE_FILE_NOT_REGULAR', 'It is a socket or device; needed is a file.');
+  }
+  return unreadable(error);
 }
 
 /** Reads to the end; the file may have grown since it was measured. */

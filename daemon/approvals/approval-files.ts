@@ -5,6 +5,7 @@ import type { Announcer } from '../outbox/announcer.js';
 import type { WatchedSite } from '../runtime/site.js';
 import { StoreError } from '../store/errors.js';
 import { trustRootEvent } from '../store/journal/approval.js';
+import { rememberRoot } from '../store/remembered-root.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { ErrorSink } from '../watchdog/defects.js';
@@ -14,7 +15,7 @@ import type { Submissions } from './submissions.js';
 
 /** The configuration in force and what it made, as far as the files of approval need it. */
 export interface ApprovalAssembly {
-  readonly config: { readonly api: object | null };
+  readonly config: { readonly api: object | null; readonly trust: { readonly root: string } };
   readonly sites: readonly Pick<WatchedSite, 'name' | 'approve'>[];
   readApprovals(): Promise<Approvals>;
 }
@@ -80,16 +81,18 @@ export class ApprovalFilesWatch {
   #noteTrust(next: VerifiedTrust | null): void {
     if (next === null) return;
     this.#trust = next;
-    const { store, announcer, clock, onEnqueued } = this.#options;
+    const { assembly, store, announcer, clock, onEnqueued } = this.#options;
+    const pin = assembly().config.trust.root;
     const notified = store.transaction((tx) => {
+      rememberRoot(tx.meta, pin, next);
       const known = tx.meta.get('trust');
       if (known !== next.digest) tx.meta.set('trust', next.digest);
       if (known === null) {
-        for (const step of next.steps.slice(-1)) tx.journal.append(trustRootEvent(step), clock());
+        for (const step of next.steps.slice(-1)) tx.journal.append(trustRootEvent(step, pin), clock());
       }
       const news = trustNews(known, next);
       for (const one of news) {
-        announcer.notify(tx, trustRootEvent(one), (context) => composeTrustChanged(context, one));
+        announcer.notify(tx, trustRootEvent(one, pin), (context) => composeTrustChanged(context, one));
       }
       return news.length > 0;
     });

@@ -5,6 +5,7 @@ import { MIRROR_FOLDER } from '../approvals/active/mirror.js';
 import type { Channel } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { rememberedRoot } from '../store/remembered-root.js';
 import { within } from '../time/timers.js';
 import { buildChannels, buildOutbox, routesOf } from './channels.js';
 import { Closers } from './closers.js';
@@ -132,6 +133,7 @@ function baselinesOf(config: ConfigWithSecrets, { store, clock }: DaemonEnvironm
     pin: config.trust.root,
     sites: config.sites.map((site) => site.name),
     remembered: (site) => store.transaction((tx) => tx.baselines.remembered(site)),
+    rememberedRoot: () => rememberedRoot(store.meta, config.trust.root),
     withdrawn: (site) =>
       new Set(
         store.suppressions.list(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),

@@ -10,6 +10,13 @@ export interface DigestSent {
   readonly atMs: number;
 }
 
+/** The highest trust root that was ever in force: an older one is a rollback. */
+export interface RememberedRoot {
+  readonly version: number;
+  /** Hex SHA-256 of its bytes. */
+  readonly digest: string;
+}
+
 /** What the store keeps by name, one value each. */
 interface MetaValues {
   /** Digest of the configuration in force, hex SHA-256. */
@@ -27,8 +34,15 @@ interface MetaValues {
 /** When a baseline last took effect at a site, in UTC milliseconds. */
 type InstalledKey = `installed:${string}`;
 
-export type MetaKey = keyof MetaValues | InstalledKey;
-export type MetaValue<K extends MetaKey> = K extends keyof MetaValues ? MetaValues[K] : number;
+/** The highest root that a pin led to, by the first digits of the pin. */
+type RootKey = `root:${string}`;
+
+export type MetaKey = keyof MetaValues | InstalledKey | RootKey;
+export type MetaValue<K extends MetaKey> = K extends keyof MetaValues
+  ? MetaValues[K]
+  : K extends RootKey
+    ? RememberedRoot
+    : number;
 
 /** How a value is written, and read again: null for a text that is none. */
 interface Form<T> {
@@ -63,6 +77,15 @@ const DIGEST: Form<DigestSent> = {
   },
 };
 
+const ROOT: Form<RememberedRoot> = {
+  write: ({ version, digest }) => JSON.stringify({ version, digest }),
+  read: (text) => {
+    const { version, digest } = membersOf(text);
+    const isRoot = typeof version === 'number' && typeof digest === 'string';
+    return isRoot ? { value: { version, digest } } : null;
+  },
+};
+
 const FORMS: { readonly [K in keyof MetaValues]: Form<MetaValues[K]> } = {
   config: TEXT,
   trust: TEXT,
@@ -84,10 +107,10 @@ export function metaValue<K extends MetaKey>(key: K, text: string): MetaValue<K>
   throw unreadableState(`a value of ${key}`);
 }
 
-/** A key that is none of `FORMS` is an `InstalledKey`. TypeScript does not see that a key and its form belong together. */
+/** A key that is none of `FORMS` is a `RootKey` or an `InstalledKey`. TypeScript does not see that a key and its form belong together. */
 function formOf<K extends MetaKey>(key: K): Form<MetaValue<K>> {
   const forms: Readonly<Record<string, unknown>> = FORMS;
-  return (forms[key] ?? INSTANT) as Form<MetaValue<K>>;
+  return (forms[key] ?? (key.startsWith('root:') ? ROOT : INSTANT)) as Form<MetaValue<K>>;
 }
 
 /** The members of a JSON object; none of any other text. */

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import {
   type DocumentDirectory,
   readSiteDirectory,
-  siteDirectory,
   type VerifiedBaseline,
   type VerifiedTrust,
   verifyChain,
   verifyTrust,
 } from '../../../baselines/index.js';
+import type { RememberedRoot } from '../../store/meta.js';
 import type { RememberedBaseline } from '../../store/store.js';
 import { ActiveTrust, type ActiveTrustReading } from './active-trust.js';
 import { type ActiveDecision, decideActive } from './decide.js';
@@ -16,11 +16,12 @@ import { BaselineMirror } from './mirror.js';
 import {
   type ApprovalProblem,
   baselineExpiry,
+  mirrorDamaged,
   ofDecision,
-  recordsMissing,
   toApprovalProblem,
 } from './problems.js';
 import { NO_SUPPRESSIONS, readSiteSuppressions, type SiteSuppressions } from './suppressions.js';
+import { WholeFiles } from './whole-files.js';
 
 /** What a site is compared with, and what is wrong with the files that say so. */
 export interface SiteApprovals {
@@ -50,6 +51,8 @@ export interface ActiveBaselineOptions {
   readonly pin: string;
   readonly sites: readonly string[];
   readonly remembered: (site: string) => RememberedBaseline | null;
+  /** The highest trust root that was ever in force by this pin; null before the first. */
+  readonly rememberedRoot: () => RememberedRoot | null;
   /** Digests of the suppressions that were withdrawn at a site. */
   readonly withdrawn: (site: string) => ReadonlySet<string>;
   readonly clock: () => number;
@@ -71,6 +74,7 @@ export class ActiveBaselines {
   readonly #options: ActiveBaselineOptions;
   readonly #trust: ActiveTrust;
   readonly #mirror: BaselineMirror;
+  readonly #whole = new WholeFiles();
   /** What was active at the last look, by site. */
   readonly #active = new Map<string, VerifiedBaseline>();
 
@@ -86,6 +90,7 @@ export class ActiveBaselines {
     const sites = new Map<string, SiteApprovals>();
     for (const site of this.#options.sites) {
       const own = trust === null ? null : await this.#readSite(site, { ...reading, trust });
+      if (own === null) this.#remember(site, await this.#stillKnown(site, reading));
       sites.set(site, own ?? this.#unchanged(site, reading.problems));
     }
     return { trust, sites };
@@ -95,6 +100,13 @@ export class ActiveBaselines {
   #unchanged(site: string, problems: readonly ApprovalProblem[]): SiteApprovals {
     const previous = this.#active.get(site) ?? null;
     return { active: previous, adopted: false, previous, problems, suppressions: NO_SUPPRESSIONS };
+  }
+
+  /** Without the trust root that was in force: the very baseline that is remembered, which needs nobody's approval anew. */
+  async #stillKnown(site: string, reading: ActiveTrustReading): Promise<VerifiedBaseline | null> {
+    const known = this.#active.get(site);
+    if (known !== undefined) return known;
+    return this.#headOfThen(site, reading, this.#options.remembered(site), reading.reached);
   }
 
   async #readSite(site: string, reading: KnownTrust): Promise<SiteApprovals> {
@@ -113,14 +125,16 @@ export class ActiveBaselines {
     this.#remember(site, active);
     const suppressions = await this.#suppressions(site, trust, active);
     const before =
-      mirrored ?? previous ?? (adopted ? await this.#headOfThen(site, reading, remembered) : null);
+      mirrored ??
+      previous ??
+      (adopted ? await this.#headOfThen(site, reading, remembered, trust.version - 1) : null);
     return {
       active,
       adopted,
       previous: before,
       problems: [
         ...problems,
-        ...this.#stateOf(site, decision),
+        ...(await this.#stateOf(site, trust, decision, disk)),
         ...suppressions.problems.map(toApprovalProblem),
       ],
       // Where nothing of the site is left on disk its suppressions are not withdrawn; they only suppress nothing.
@@ -143,7 +157,7 @@ export class ActiveBaselines {
     return [
       ...directory.problems.map(toApprovalProblem),
       ...chain.problems.map(toApprovalProblem),
-      ...(problem === null || remembered === null ? [] : [ofDecision(problem, remembered)]),
+      ...(problem === null || remembered === null ? [] : [ofDecision(problem, remembered, directory)]),
     ];
   }
 
@@ -160,12 +174,20 @@ export class ActiveBaselines {
     else this.#active.set(site, active);
   }
 
-  /** What is to be said of the active baseline itself. */
-  #stateOf(site: string, { adopt, active }: ActiveDecision<VerifiedBaseline>): ApprovalProblem[] {
-    const { baselinesDirectory, clock } = this.#options;
-    const directory = siteDirectory(baselinesDirectory, site);
+  /** What is to be said of the active baseline itself, and of the files it was verified from. */
+  async #stateOf(
+    site: string,
+    trust: VerifiedTrust,
+    { adopt, active, problem }: ActiveDecision<VerifiedBaseline>,
+    { directory }: SiteDisk,
+  ): Promise<ApprovalProblem[]> {
+    const { baselinesDirectory: folder, clock } = this.#options;
+    if (adopt || active === null) return baselineExpiry(active, clock());
+    const chain = { site, trust, active, folder, directory };
     return [
-      ...(adopt || active === null ? [] : recordsMissing(directory, active)),
+      // What does not count as it lies there was told by the walk over it.
+      ...(problem === null ? await this.#whole.problems(chain) : []),
+      ...((await this.#mirror.holds(site, active)) ? [] : [mirrorDamaged(`baseline ${active.version}`)]),
       ...baselineExpiry(active, clock()),
     ];
   }
@@ -188,11 +210,12 @@ export class ActiveBaselines {
    */
   async #headOfThen(
     site: string,
-    { trust, documents }: KnownTrust,
+    { documents }: Pick<ActiveTrustReading, 'documents'>,
     remembered: RememberedBaseline | null,
+    newest: number,
   ): Promise<VerifiedBaseline | null> {
     if (remembered === null) return null;
-    for (let version = trust.version - 1; version >= 1; version--) {
+    for (let version = newest; version >= 1; version--) {
       const older = verifyTrust(
         documents.filter((document) => versionIn(document) <= version),
         this.#options.pin,

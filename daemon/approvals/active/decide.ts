@@ -10,6 +10,8 @@ export type ActiveBaselineProblem =
   | 'rolled-back'
   /** The disk holds another document of the remembered version. */
   | 'equivocation'
+  /** The disk holds the remembered statement, and not the records it names. */
+  | 'records-changed'
   /** The remembered head cannot be verified any more: our own copy is damaged, or the pinned trust root is another one. */
   | 'not-verifiable';
 
@@ -38,7 +40,9 @@ export function decideActive<Head extends ActiveStep>(input: {
 
   const same = disk.steps.find((step) => step.version === remembered.version);
   if (same && same.digest !== remembered.digest) return stay('equivocation');
-  if (disk.head === null || disk.head.version < remembered.version) return stay('rolled-back');
+  if (disk.head === null || disk.head.version < remembered.version) {
+    return stay(same ? 'records-changed' : 'rolled-back');
+  }
   return { active: disk.head, adopt: disk.head.version > remembered.version, problem: null };
 
   function stay(problem: ActiveBaselineProblem): ActiveDecision<Head> {

@@ -12,6 +12,7 @@ import {
 import type { RememberedBaseline } from '../../store/store.js';
 import { isVersion, missingFrom, versionIn } from './documents.js';
 import { type ApprovalProblem, refusalOf } from './problems.js';
+import { holdsChain } from './whole-files.js';
 
 /** Where, inside a state directory, the daemon keeps its own copy of what was active. */
 export const MIRROR_FOLDER = 'approved';
@@ -43,6 +44,11 @@ export class BaselineMirror {
     const own = documents.filter((document) => versionIn(document) <= remembered.version);
     const { head } = verifyChain({ trust, site, documents: own, records, nowMs: this.#clock() });
     return head?.digest === remembered.digest ? head : null;
+  }
+
+  /** Whether the copy of the chain in force is still what was verified. */
+  holds(site: string, active: VerifiedBaseline): Promise<boolean> {
+    return holdsChain(this.#directory, site, active);
   }
 
   /** Copies what takes effect, before it does. Null when that worked: what cannot be mirrored does not take effect. */

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   BaselineError,
   type DocumentDirectory,
   type Problem,
-  recordsFile,
   rootFile,
   sha256Hex,
   statementFile,
@@ -32,21 +29,14 @@ export function refusalOf(error: unknown): ApprovalProblem {
   return { code: error.code, file: null, detail: error.message, severity: 'critical' };
 }
 
-/** The records of a head that is in memory are not read again, so that they are gone must be looked for. */
-export function recordsMissing(directory: string, head: VerifiedBaseline): ApprovalProblem[] {
-  const gone = [...head.collections].filter(
-    ([, collection]) => !existsSync(join(directory, recordsFile(collection.recordsDigest))),
-  );
-  if (gone.length === 0) return [];
-  const names = gone.map(([name]) => name).join(', ');
-  return [
-    {
-      code: 'BASELINE_RECORDS_MISSING',
-      file: null,
-      detail: `The records of ${names} in version ${head.version} are gone from the baseline directory; the daemon's copy stays the yardstick. Restore them.`,
-      severity: 'critical',
-    },
-  ];
+/** The daemon's own copy is not what was verified: it is what a start would fall back to. */
+export function mirrorDamaged(what: string): ApprovalProblem {
+  return {
+    code: 'BASELINE_COPY_DAMAGED',
+    file: null,
+    detail: `The daemon's own copy of ${what} in its state directory was changed or is gone. What was in force stays so. Find out who wrote there; put the file from the directory that people sign in back into its place.`,
+    severity: 'critical',
+  };
 }
 
 /** What the verification of one file found. */
@@ -57,18 +47,30 @@ export function toApprovalProblem({ code, file, detail, weight }: Problem): Appr
 /** Refusals that look like an attack rather than a slip. */
 const SEVERITY_OF: Readonly<Record<string, Severity>> = {
   BASELINE_EQUIVOCATION: 'critical',
+  BASELINE_TRUST_ROLLED_BACK: 'critical',
   BASELINE_EXPIRED: 'high',
   BASELINE_FILE_UNEXPECTED: 'low',
 };
 
 /** Why the remembered head is not what lies on disk. */
-export function ofDecision(problem: ActiveBaselineProblem, { version }: RememberedBaseline): ApprovalProblem {
+export function ofDecision(
+  problem: ActiveBaselineProblem,
+  { version }: RememberedBaseline,
+  { documents }: DocumentDirectory,
+): ApprovalProblem {
   switch (problem) {
     case 'rolled-back':
       return {
         code: 'BASELINE_ROLLED_BACK',
         file: null,
-        detail: `Version ${version} was in force and is gone from the baseline directory; it stays the yardstick. Restore its files.`,
+        detail: `Version ${version} was in force and ${documents.some((document) => isVersion(document, version)) ? 'does not count any more as it lies in' : 'is gone from'} the baseline directory; it stays the yardstick. Restore its files.`,
+        severity: 'critical',
+      };
+    case 'records-changed':
+      return {
+        code: 'BASELINE_FILES_CHANGED',
+        file: null,
+        detail: `Version ${version} is in force, and its records in the baseline directory are not those that were signed; the daemon's copy stays the yardstick. Find out who wrote there, and restore the files.`,
         severity: 'critical',
       };
     case 'equivocation':
@@ -118,6 +120,16 @@ export function rootsReplaced({ steps }: VerifiedTrust, disk: DocumentDirectory)
 /** Why it cannot be read is told beside it. */
 function isUnread({ problems }: DocumentDirectory, file: string): boolean {
   return problems.some((one) => one.weight === 'refused' && (one.file === file || one.file === null));
+}
+
+/** Signatures on a root in force, that its copy still has. */
+export function rootSignatureGone(version: number, people: readonly string[]): ApprovalProblem {
+  return {
+    code: 'BASELINE_SIGNATURE_GONE',
+    file: rootFile(version),
+    detail: `The signature of ${people.join(', ')} on trust root ${version} was changed or is gone from the trust directory; the copy the daemon kept stays in force. Restore the file.`,
+    severity: 'high',
+  };
 }
 
 /** The trust root in force is over, or soon will be; it counts all the same. */

@@ -23,7 +23,7 @@ export function isBackupFile(name: string): boolean {
   return (
     name === BACKUP_STATE ||
     name === BACKUP_NOTE ||
-    /^approved\/(trust|baselines\/[a-z0-9-]{1,63})\/[a-z0-9][a-z0-9.-]{0,99}$/.test(name)
+    /^approved\/(trust\/[0-9a-f]{16}|baselines\/[a-z0-9-]{1,63})\/[a-z0-9][a-z0-9.-]{0,99}$/.test(name)
   );
 }
 

@@ -13,6 +13,7 @@ import { EXIT } from '../exit-code.js';
 import { checkJournal } from '../history/journal-verify.js';
 import { openConfig } from '../open-config.js';
 import { BACKUP_FORMAT, BACKUP_NOTE, BACKUP_STATE, isBackupFile } from './backup.js';
+import { carryFiles, carryVersions } from './carry-over.js';
 import { unpackArchive } from './read.js';
 
 /**
@@ -25,7 +26,7 @@ export async function stateRestore(
   options: { readonly force?: boolean },
 ): Promise<number> {
   const { terminal, clock } = context;
-  const { stateDirectory } = await openConfig(context, 'none');
+  const { stateDirectory, trust } = await openConfig(context, 'none');
   const parent = dirname(resolve(stateDirectory));
   await mkdir(parent, { recursive: true });
   const staged = await mkdtemp(join(parent, `.${basename(stateDirectory)}-restore-`));
@@ -39,6 +40,10 @@ export async function stateRestore(
       prepare: (store, replaced) => {
         if (replaced.exists && options.force !== true) throw exists(stateDirectory);
         mark(store, replaced, created, nowMs);
+        const higher = carryVersions(store, replaced.state, trust.root);
+        carryFiles(join(stateDirectory, MIRROR_FOLDER), join(staged, MIRROR_FOLDER), isBackupFile);
+        for (const what of higher ?? [])
+          terminal.out(`Kept from the state that was there: ${what}, newer than in the backup.`);
         terminal.out(`Restored: ${grouped(checkJournal(store, null).entries, 'journal entry')}.`);
       },
     });

@@ -25,6 +25,8 @@ export interface JournalReport {
     readonly remembered: number | null;
     readonly journal: number;
   }[];
+  /** Entries of a trust root that is not above the one that was in force before it. */
+  readonly lowered: readonly { readonly seq: number; readonly version: number; readonly before: number }[];
 }
 
 /** `tillwarden journal verify`: proves that no entry was changed or removed, and with a head told in an alert that none was cut off. */
@@ -39,7 +41,8 @@ export async function journalVerify(
     const report = checkJournal(store, told);
     if (options.json) terminal.out(asciiJson(report));
     else for (const line of reportLines(report, told)) terminal.out(line);
-    const whole = report.broken === null && report.told !== null && report.forgotten.length === 0;
+    const isMonotone = report.forgotten.length === 0 && report.lowered.length === 0;
+    const whole = report.broken === null && report.told !== null && isMonotone;
     return whole ? EXIT.same : EXIT.refused;
   } finally {
     store.close();
@@ -52,20 +55,36 @@ export function checkJournal(store: StoreReader, told: string | null): JournalRe
   let broken: JournalBreak | null = null;
   let found: JournalReport['told'] = told?.match(/^0+$/) ? { seq: 0, atMs: 0 } : null;
   const highest = new Map<string, number>();
+  const roots = new RootVersions();
   for (const entry of allEntries(store)) {
     broken = breakBetween(previous, entry);
     if (broken !== null) break;
     previous = entry;
     if (told !== null && entry.hash.startsWith(told)) found ??= { seq: entry.seq, atMs: entry.atMs };
     if (entry.type === 'baseline-in-force') noteVersion(highest, entry);
+    if (entry.type === 'trust-root') roots.note(entry);
   }
   const forgotten = [...highest].flatMap(([site, journal]) => {
     const remembered = store.baselines.remembered(site)?.version ?? null;
     return (remembered ?? 0) < journal ? [{ site, remembered, journal }] : [];
   });
   const head = previous?.hash ?? JOURNAL_START;
-  const report = { entries: previous?.seq ?? 0, head, broken, forgotten };
+  const report = { entries: previous?.seq ?? 0, head, broken, forgotten, lowered: roots.lowered };
   return told === null ? report : { ...report, told: found };
+}
+
+/** The trust roots of a journal, by the pin that led to them: versions only rise (invariant 15). */
+class RootVersions {
+  readonly lowered: { seq: number; version: number; before: number }[] = [];
+  readonly #highest = new Map<string, number>();
+
+  note({ seq, body }: JournalEntry): void {
+    const { version, pin = '' } = entryBody(body) ?? {};
+    if (typeof version !== 'number' || typeof pin !== 'string') return;
+    const before = this.#highest.get(pin) ?? 0;
+    if (version <= before) this.lowered.push({ seq, version, before });
+    else this.#highest.set(pin, version);
+  }
 }
 
 function noteVersion(highest: Map<string, number>, entry: JournalEntry): void {
@@ -83,7 +102,10 @@ function notifiedHead(text: string): string {
   );
 }
 
-function reportLines({ entries, head, broken, told, forgotten }: JournalReport, wanted: string | null) {
+function reportLines(
+  { entries, head, broken, told, forgotten, lowered }: JournalReport,
+  wanted: string | null,
+) {
   const so = broken === null ? 'is whole' : 'is BROKEN';
   return [
     `The journal ${so}: ${grouped(entries, 'entry')} follow one another.`,
@@ -102,6 +124,10 @@ function reportLines({ entries, head, broken, told, forgotten }: JournalReport, 
     ...forgotten.map(
       ({ site, remembered, journal }) =>
         `FORGOTTEN: baseline ${journal} of ${site} was in force, and the state remembers ${remembered ?? 'none'}. Somebody changed it.`,
+    ),
+    ...lowered.map(
+      ({ seq, version, before }) =>
+        `ROLLED BACK: entry ${seq} has trust root ${version} in force after ${before} was. Whoever root ${before} took rights from had them again: look at what was signed since.`,
     ),
   ];
 }

@@ -1,16 +1,39 @@
 import { BaselineError, readSiteDirectory, readTrustDirectory } from '../../../baselines/index.js';
 import { type SiteApproval, type TrustReading, verifyRoots, verifySite } from '../../approvals/approval.js';
+import { leadsTo, trustRolledBack } from '../../approvals/trust-rollback.js';
 import type { Config } from '../../config/config.js';
+import { StoreError } from '../../store/errors.js';
+import type { RememberedRoot } from '../../store/meta.js';
+import { rememberedRoot } from '../../store/remembered-root.js';
+import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import { CliError } from '../errors.js';
 
 /** Verifies the trust roots. Throws the `BaselineError` of a pinned root that is not there, or cannot be read or used. */
-export async function readTrust({ trust }: Config): Promise<TrustReading> {
+export async function readTrust({ trust, stateDirectory }: Config): Promise<TrustReading> {
   const roots = await readTrustDirectory(trust.directory);
   try {
-    return verifyRoots(roots, trust.root);
+    const reading = verifyRoots(roots, trust.root);
+    const remembered = rootOfDaemon(stateDirectory, trust.root);
+    if (remembered === null || leadsTo(reading.trust, remembered)) return reading;
+    return { ...reading, problems: [trustRolledBack(remembered, reading.trust), ...reading.problems] };
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error;
     throw new BaselineError(error.code, `${trust.directory}: ${error.message}`, { cause: error });
+  }
+}
+
+/** The highest root that the daemon of this machine ever had in force. Null where its state cannot be read: whoever signs has their own memory. */
+function rootOfDaemon(stateDirectory: string, pin: string): RememberedRoot | null {
+  try {
+    const store = openStoreReadOnly(stateDirectory);
+    try {
+      return store === null ? null : rememberedRoot(store.meta, pin);
+    } finally {
+      store?.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
   }
 }
 

@@ -56,7 +56,9 @@ function siteLines(terminal: Terminal, overview: SiteOverview, now: number): str
     `\n${terminal.paint('bold', site)}  ${baseline}${expiry}`,
     ...(isRolledBack
       ? [
-          `  ${terminal.paint('red', 'ROLLED BACK')}  the daemon had version ${remembered} in force, and its files are gone`,
+          problems.some(({ weight }) => weight === 'refused')
+            ? `  ${terminal.paint('red', 'NOT AS SIGNED')}  the daemon has version ${remembered} in force, and its files do not count as they lie here:`
+            : `  ${terminal.paint('red', 'ROLLED BACK')}  the daemon had version ${remembered} in force, and its files are gone`,
         ]
       : []),
     ...(waiting === null ? [] : waitingLines(site, waiting)).map(

@@ -1,14 +1,15 @@
 import type { ChainStep, VerifiedSuppression } from '../../../baselines/index.js';
 import type { JournalEvent, SignedStep, SuppressionScope } from './event.js';
 
-/** The entry of a trust root that took effect. */
+/** The entry of a trust root that took effect. `pin`: digest of the root 1 that led to it. */
 export function trustRootEvent(
   step: Pick<ChainStep, 'version' | 'digest' | 'signers' | 'recovery'>,
+  pin: string,
 ): JournalEvent {
   const { version, digest, signers, recovery } = step;
   return {
     type: 'trust-root',
-    body: { version, digest, signers: [...signers], recovery: [...recovery] },
+    body: { version, digest, signers: [...signers], recovery: [...recovery], pin },
   };
 }
 

@@ -11,7 +11,7 @@ export interface JournalBodies {
   'daemon-started': { readonly version: string; readonly config: string };
   'daemon-stopped': Readonly<Record<never, never>>;
   'config-changed': { readonly digest: string; readonly differences: readonly string[] };
-  'trust-root': SignedStep;
+  'trust-root': SignedStep & { readonly pin: string };
   'baseline-in-force': SignedStep & { readonly site: string; readonly previous: string | null };
   observed: {
     readonly site: string;

@@ -15,6 +15,7 @@ export interface BaselineReader {
 }
 
 export interface BaselineWriter extends BaselineReader {
+  /** What is remembered only rises: a lower version, or another document of the same, changes nothing (invariant 15). */
   remember(site: string, baseline: RememberedBaseline): void;
 }
 
@@ -25,6 +26,6 @@ export interface SuppressionReader {
 }
 
 export interface SuppressionWriter extends SuppressionReader {
-  /** Remembers a suppression, or what became of it. */
+  /** Remembers a suppression, or what became of it. One that was withdrawn stays so (invariant 15). */
   save(suppression: KnownSuppression): void;
 }

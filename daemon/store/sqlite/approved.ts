@@ -20,7 +20,9 @@ export class SqliteBaselines implements BaselineWriter {
 
   remember(site: string, { version, digest }: RememberedBaseline): void {
     this.sql.run(
-      'insert or replace into remembered_baseline (site, version, digest) values (?, ?, ?)',
+      `insert into remembered_baseline (site, version, digest) values (?, ?, ?)
+       on conflict (site) do update set version = excluded.version, digest = excluded.digest
+       where excluded.version > version`,
       site,
       version,
       digest,
@@ -38,7 +40,10 @@ export class SqliteSuppressions implements SuppressionWriter {
 
   save({ digest, site, id, signers, untilMs, state, covered }: KnownSuppression): void {
     this.sql.run(
-      'insert or replace into excuse (digest, site, id, signers, until_ms, state, covered) values (?, ?, ?, ?, ?, ?, ?)',
+      `insert into excuse (digest, site, id, signers, until_ms, state, covered) values (?, ?, ?, ?, ?, ?, ?)
+       on conflict (digest) do update set site = excluded.site, id = excluded.id, signers = excluded.signers,
+         until_ms = excluded.until_ms, covered = excluded.covered,
+         state = case when state = 'withdrawn' then state else excluded.state end`,
       digest,
       site,
       id,

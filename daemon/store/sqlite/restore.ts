@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Store } from '../store.js';
+import type { Store, StoreReader } from '../store.js';
 import { DATABASE_FILE, holdingDirectory, openStore, openStoreReadOnly } from './open.js';
 
 /** What a restore puts in the place of. */
@@ -8,6 +8,8 @@ export interface ReplacedState {
   readonly exists: boolean;
   /** Head of its journal; null when there was none, or it cannot be read. */
   readonly head: string | null;
+  /** What it remembers; null when there was none, or it cannot be read. */
+  readonly state: StoreReader | null;
 }
 
 /**
@@ -26,14 +28,18 @@ export function restoreState(
   },
 ): string | null {
   return holdingDirectory(directory, () => {
-    const head = headIn(directory);
     const databases = [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`];
     const old = [...databases, ...options.folders].filter((name) => existsSync(join(directory, name)));
-    const store = openStore(staged);
+    const state = readable(directory);
     try {
-      options.prepare(store, { exists: old.length > 0, head });
+      const store = openStore(staged);
+      try {
+        options.prepare(store, { exists: old.length > 0, head: headIn(state), state });
+      } finally {
+        store.close();
+      }
     } finally {
-      store.close();
+      state?.close();
     }
     const aside = join(directory, options.aside);
     if (old.length > 0) {
@@ -49,16 +55,19 @@ export function restoreState(
   });
 }
 
-function headIn(directory: string): string | null {
+// A damaged state is what a backup is restored for.
+function readable(directory: string): StoreReader | null {
   try {
-    const reader = openStoreReadOnly(directory);
-    try {
-      return reader?.journal.head() ?? null;
-    } finally {
-      reader?.close();
-    }
+    return openStoreReadOnly(directory);
   } catch {
-    // A damaged state is what a backup is restored for.
+    return null;
+  }
+}
+
+function headIn(state: StoreReader | null): string | null {
+  try {
+    return state?.journal.head() ?? null;
+  } catch {
     return null;
   }
 }

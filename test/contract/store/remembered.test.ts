@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CollectionSnapshot, RecordLine } from '../../../baselines/index.js';
 import { collectionSnapshot, recordLine } from '../../../baselines/index.js';
+import { rememberedRoot, rememberRoot } from '../../../daemon/store/remembered-root.js';
 import type { ObservedDelta } from '../../../daemon/store/store.js';
 import { observedDelta } from '../../../daemon/watch/delta.js';
 import { STORE_ADAPTERS } from '../../support/store-adapters.js';
 import { storeScene } from './scene.js';
+
+const PIN = 'a'.repeat(64);
 
 describe.each(STORE_ADAPTERS)('what is remembered of %s', (_name, open) => {
   const scene = storeScene(open);
@@ -80,6 +83,28 @@ describe.each(STORE_ADAPTERS)('what is remembered of %s', (_name, open) => {
     expect([meta.get('installed:prague-1'), meta.get('installed:brno-1')]).toEqual([8, null]);
     inTransaction((tx) => tx.meta.set('restored', null));
     expect(meta.get('restored')).toBeNull();
+  });
+
+  test('never remembers less than it did: not of baselines, trust roots or withdrawals', () => {
+    const mute = {
+      ...{ digest: 'd1', site: 'prague-1', id: `mute.${'d1'.repeat(8)}`, type: 'mute' as const },
+      ...{ signers: ['anna'], untilMs: 5, state: 'withdrawn' as const, covered: 0 },
+    };
+    inTransaction((tx) => {
+      tx.baselines.remember('prague-1', { version: 3, digest: 'd3' });
+      tx.baselines.remember('prague-1', { version: 2, digest: 'd2' });
+      tx.baselines.remember('prague-1', { version: 3, digest: 'other' });
+      rememberRoot(tx.meta, PIN, { version: 2, digest: 'r2' });
+      rememberRoot(tx.meta, PIN, { version: 1, digest: 'r1' });
+      tx.suppressions.save(mute);
+      tx.suppressions.save({ ...mute, state: 'in-force' });
+    });
+    reopen();
+    const { baselines, meta, suppressions } = scene.store;
+    expect(baselines.remembered('prague-1')).toEqual({ version: 3, digest: 'd3' });
+    expect(rememberedRoot(meta, PIN)).toEqual({ version: 2, digest: 'r2' });
+    expect(rememberedRoot(meta, 'b'.repeat(64))).toBeNull();
+    expect(suppressions.list('prague-1')).toEqual([mute]);
   });
 
   test('remembers suppressions by site and digest, and what became of them', () => {

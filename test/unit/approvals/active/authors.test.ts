@@ -46,6 +46,7 @@ const started = () =>
     pin: sha256Hex(root),
     sites: [SITE],
     remembered: () => remembered,
+    rememberedRoot: () => null,
     withdrawn: () => new Set(),
     clock: () => NOW_MS,
   });

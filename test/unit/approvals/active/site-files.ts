@@ -43,6 +43,7 @@ export class SiteFiles {
   nowMs = NOW_MS;
   /** What the store of the daemon remembers. */
   remembered: RememberedBaseline | null = null;
+  rememberedRoot: RememberedBaseline | null = null;
   readonly #roots: SignedDocument[] = [rootDocument];
   readonly #documents: SignedDocument[] = [];
   readonly #records = new Map<string, Uint8Array>();
@@ -68,12 +69,14 @@ export class SiteFiles {
       pin: PIN,
       sites: [SITE],
       remembered: () => this.remembered,
+      rememberedRoot: () => this.rememberedRoot,
       withdrawn: () => new Set(),
       clock: () => this.nowMs,
     });
     return async () => {
       const { trust, sites } = await baselines.read();
       const own = sites.get(SITE);
+      if (trust !== null) this.rememberedRoot = { version: trust.version, digest: trust.digest };
       if (own === undefined) throw new Error('the site was not read');
       if (own.adopted && own.active) {
         this.remembered = { version: own.active.version, digest: own.active.digest };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { checkJournal, type JournalReport } from '../../../../daemon/cli/history/journal-verify.js';
-import { baselineEvent } from '../../../../daemon/store/journal/approval.js';
+import { baselineEvent, trustRootEvent } from '../../../../daemon/store/journal/approval.js';
 import { allEntries, journalHash } from '../../../../daemon/store/journal/chain.js';
 import { openStore, openStoreReadOnly } from '../../../../daemon/store/sqlite/open.js';
 import type { JournalEntry } from '../../../../daemon/store/store.js';
@@ -76,7 +76,7 @@ function entries(): JournalEntry[] {
 
 describe('a journal nobody touched', () => {
   test('is whole, and each head that was told is found by its beginning', () => {
-    expect(check()).toEqual({ entries: 5, head: heads[4], broken: null, forgotten: [] });
+    expect(check()).toEqual({ entries: 5, head: heads[4], broken: null, forgotten: [], lowered: [] });
     for (const [index, head] of heads.entries()) {
       expect(check(head.slice(0, 20)).told).toEqual({ seq: index + 1, atMs: index + 1 });
     }
@@ -143,4 +143,19 @@ describe('an attack on the journal is found, and where', () => {
     expect(entries()).toHaveLength(6);
     expect(check().broken).toEqual({ seq: 6, what: 'changed' });
   });
+});
+
+test('a journal in which trust root 1 was in force after 2 says so, and another pin begins anew', () => {
+  const store = openStore(directory);
+  const note = (version: number, pin: string) =>
+    store.transaction((tx) => {
+      const step = { version, digest: 'cd'.repeat(32), signers: [], recovery: [] };
+      tx.journal.append(trustRootEvent(step, pin), 6);
+    });
+  note(2, 'aa');
+  note(1, 'bb');
+  note(3, 'aa');
+  note(1, 'aa');
+  store.close();
+  expect(check().lowered).toEqual([{ seq: 9, version: 1, before: 3 }]);
 });

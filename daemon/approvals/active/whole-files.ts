@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import {
+  type DocumentDirectory,
+  digestOfFile,
+  LIMITS,
+  problemOf,
+  readSiteDirectory,
+  recordsFile,
+  sha256Hex,
+  siteDirectory,
+  statementFile,
+  type VerifiedBaseline,
+  type VerifiedTrust,
+  verifySteps,
+} from '../../../baselines/index.js';
+import { isVersion, versionIn } from './documents.js';
+import { type ApprovalProblem, toApprovalProblem } from './problems.js';
+
+/** The files of a site's chain as they lie on disk now. */
+export interface ChainOnDisk {
+  readonly site: string;
+  readonly trust: VerifiedTrust;
+  /** What they led to when they were verified. */
+  readonly active: VerifiedBaseline;
+  /** The directory of all sites, and what was read of this one. */
+  readonly folder: string;
+  readonly directory: DocumentDirectory;
+}
+
+interface SignaturesSeen {
+  readonly fingerprint: string;
+  readonly problems: readonly ApprovalProblem[];
+}
+
+/**
+ * Looks at every file of the chain in force again, whole, whatever sizes and times say (invariant 15): a baseline in memory needs them no
+ * more, and the next start does. Records are hashed a slice at a time; signatures are verified again only when their bytes are others.
+ */
+export class WholeFiles {
+  /** By site. */
+  readonly #seen = new Map<string, SignaturesSeen>();
+
+  async problems(chain: ChainOnDisk): Promise<ApprovalProblem[]> {
+    const records = await recordsChanged(chain.folder, chain.site, chain.active);
+    return [...records, ...this.#signatures(chain)];
+  }
+
+  #signatures(chain: ChainOnDisk): readonly ApprovalProblem[] {
+    const fingerprint = signaturesFingerprint(chain);
+    const seen = this.#seen.get(chain.site);
+    if (seen?.fingerprint === fingerprint) return seen.problems;
+    const problems = signersGone(chain);
+    this.#seen.set(chain.site, { fingerprint, problems });
+    return problems;
+  }
+}
+
+/** Whether a copy of the chain in force holds each of its statements and the head's records, as they were verified. */
+export async function holdsChain(folder: string, site: string, active: VerifiedBaseline): Promise<boolean> {
+  const { documents } = await readSiteDirectory(folder, site);
+  const digests = new Map(documents.map((document) => [versionIn(document), sha256Hex(document.bytes)]));
+  if (!active.ancestry.every(({ version, digest }) => digests.get(version) === digest)) return false;
+  return (await recordsChanged(folder, site, active)).length === 0;
+}
+
+async function recordsChanged(
+  folder: string,
+  site: string,
+  { version, collections }: VerifiedBaseline,
+): Promise<ApprovalProblem[]> {
+  const problems: ApprovalProblem[] = [];
+  const stays = `what was verified stays in force. Find out who wrote there, and restore the file.`;
+  for (const [name, { recordsDigest }] of collections) {
+    const file = recordsFile(recordsDigest);
+    try {
+      const found = await digestOfFile(join(siteDirectory(folder, site), file), LIMITS.recordsBytes);
+      if (found === recordsDigest) continue;
+      const [code, what] =
+        found === undefined
+          ? ['BASELINE_RECORDS_MISSING', 'are gone from the baseline directory']
+          : ['BASELINE_RECORDS_DIGEST', 'were changed in the baseline directory since they were signed'];
+      const detail = `The records of ${name} in version ${version} ${what}; ${stays}`;
+      problems.push({ code, file: null, detail, severity: 'critical' });
+    } catch (error) {
+      const problem = toApprovalProblem(problemOf(error, 'refused', null, version));
+      const detail = `The records of ${name} in version ${version} cannot be read: ${problem.detail} What was verified stays in force.`;
+      problems.push({ ...problem, detail, severity: 'critical' });
+    }
+  }
+  return problems;
+}
+
+/** Over all bytes that the signatures of the chain in force are made of. */
+function signaturesFingerprint({ trust, active, directory }: ChainOnDisk): string {
+  const steps = stepsOnDisk(active, directory);
+  const parts = steps.map(({ file, bytes, signatures }) => [
+    file,
+    sha256Hex(bytes),
+    ...signatures.map((one) => [one.file, sha256Hex(Buffer.from(one.text, 'latin1'))]),
+  ]);
+  return sha256Hex(Buffer.from(JSON.stringify([trust.digest, active.digest, parts])));
+}
+
+function stepsOnDisk({ ancestry }: VerifiedBaseline, { documents }: DocumentDirectory) {
+  const versions = new Set(ancestry.map(({ version }) => version));
+  return documents.filter((document) => versions.has(versionIn(document)));
+}
+
+/** People whose signature counted when a step was verified, and does not as it lies there now. */
+function signersGone({ site, trust, active, directory }: ChainOnDisk): ApprovalProblem[] {
+  const { records } = directory;
+  const documents = stepsOnDisk(active, directory);
+  const { steps } = verifySteps({ trust, site, documents, records, nowMs: 0 });
+  const now = new Map(steps.map((step) => [step.version, new Set(step.signers)]));
+  return active.ancestry.flatMap(({ version, signers }): ApprovalProblem[] => {
+    const still = now.get(version);
+    const gone = signers.filter((person) => still?.has(person) !== true);
+    const isBehind =
+      still === undefined && active.ancestry.some((one) => !now.has(one.version) && one.version < version);
+    // The first step that does not count says it for those that follow.
+    if (gone.length === 0 || isBehind || !documents.some((document) => isVersion(document, version)))
+      return [];
+    const counts =
+      still === undefined
+        ? 'Without that the next start does not accept this version'
+        : 'The others still suffice';
+    return [
+      {
+        code: 'BASELINE_SIGNATURE_GONE',
+        file: statementFile(version),
+        detail: `The signature of ${gone.join(', ')} under version ${version} was changed or is gone from the baseline directory. ${counts}; what was verified stays in force. Restore the file.`,
+        severity: still === undefined ? 'critical' : 'high',
+      },
+    ];
+  });
+}
