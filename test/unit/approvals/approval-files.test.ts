@@ -38,7 +38,7 @@ beforeEach(() => {
   });
   const site = (name: string) => ({ name, approve: () => void approved.push(name) });
   const assembly = (): ApprovalAssembly => ({
-    config: { api },
+    config: { api, trust: { root: 'ab'.repeat(32) } },
     sites: [site(SITE), site('brno-1')],
     readApprovals: () => read(),
   });
