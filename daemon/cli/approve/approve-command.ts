@@ -16,6 +16,10 @@ export const approveCommand = defineCommand({
       '--only <ids>',
       'do not ask: "all" records, ids as "tillwarden check" prints them, or both',
     ),
+    without: textOption(
+      '--without <collections>',
+      'sign a first baseline without these, which cannot be read now',
+    ),
     days: parsedOption('--days <number>', 'how long the new baseline is valid', wholeDays, 90),
     renew: flagOption('--renew', 'sign again although nothing differs'),
     withdraw: flagOption('--withdraw', 'remove the pending proposal'),

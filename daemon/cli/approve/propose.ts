@@ -15,10 +15,10 @@ import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
 import { explainCollection, labelOf } from '../text/difference-text.js';
+import { acceptFirst } from './accept-first.js';
 import { acceptedState } from './accepted-state.js';
 import type { ApproveOptions } from './approve-options.js';
 import { type Difference, differencesBetween, idLength } from './differences.js';
-import { firstBaselineLines } from './first-review-text.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
@@ -48,7 +48,7 @@ export async function proposeNext(
   }
   const review =
     approval.head === null
-      ? acceptFirst(context, backend, observed, differences)
+      ? await acceptFirst(context, backend, observed, differences, options)
       : await acceptSome(context, backend, approval.head.version, observed, differences, options);
   const accepted = review?.accepted ?? [];
   const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
@@ -75,21 +75,6 @@ export async function proposeNext(
   const others = new Map([...records].filter(([one]) => !signed.has(one)));
   await backend.submit({ bytes, signature, records: others });
   return { ...unsigned, digest };
-}
-
-/** The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. */
-function acceptFirst(
-  context: CommandContext,
-  backend: ApprovalBackend,
-  observed: ObservedState,
-  differences: readonly Difference[],
-): Review {
-  const { terminal } = context;
-  terminal.out(
-    `First baseline of ${terminal.paint('bold', backend.site)}: what is signed now counts as right from then on.`,
-  );
-  for (const line of firstBaselineLines(context, observed.collections)) terminal.out(line);
-  return { accepted: differences, rejected: [] };
 }
 
 async function acceptSome(
