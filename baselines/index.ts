@@ -1,3 +1,4 @@
+export { collectionsAnswered } from './answers.js';
 export { type Assertion, armorAssertion, passkeyChallenge, passkeyOfBrowser } from './assertion.js';
 export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';

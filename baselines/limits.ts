@@ -14,6 +14,8 @@ export const LIMITS = {
   signaturesPerDocument: 64,
   /** Verified steps whose records are tried, newest first, when those of the head are missing or damaged. */
   headsTried: 4,
+  /** Days from `created` to `expires` of a statement: five years. */
+  validDays: 1827,
   /** Suppressions looked at in one directory. */
   suppressions: 200,
   /** Ways to choose for whom each page counts that are tried. */

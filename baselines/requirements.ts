@@ -20,7 +20,8 @@ export interface Requirement {
 /**
  * Requirements for a statement to take effect as the child of `parent`. Each collection that differs needs the rules that name
  * it, else those of its kind; one whose definition differs (new and dropped ones too) needs the strictest rules as well, and
- * those of the kind it had. A statement in which nothing differs renews everything it holds and needs the rules for all of it.
+ * those of the kind it had. A statement in which nothing differs renews everything it holds and needs the rules for all of it; so does one
+ * that is valid for longer than its parent, whatever differs: it extends what people signed for every collection.
  * `authorsOf` is asked about collections for which a rule leaves authors out.
  */
 export function requirements(
@@ -43,7 +44,8 @@ export function requirements(
     if (collection !== null) known.collections.push(collection);
     because.set(key, known);
   };
-  for (const name of changed.length > 0 ? changed : names) {
+  const extended = parent !== null && statement.expires > parent.statement.expires;
+  for (const name of changed.length > 0 && !extended ? changed : names) {
     for (const rule of rulesOfStep(trust.root, before.get(name), after.get(name))) need(rule, name);
   }
   if (names.length === 0) for (const rule of strictestRules(trust.root)) need(rule, null);

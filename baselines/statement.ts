@@ -1,6 +1,7 @@
 import type { JsonValue } from './canonical.js';
 import { documentBytes, parseDocument } from './canonical.js';
 import { canonicalDefinition, type Definition, KINDS } from './definition.js';
+import { LIMITS } from './limits.js';
 import { sha256Hex } from './record.js';
 import * as shape from './shape.js';
 
@@ -68,6 +69,9 @@ export function parseStatement(bytes: Uint8Array): Statement {
     collections: shape.list(fields.collections, 1000, 'collections').map(parseCollection),
   };
   if (statement.created >= statement.expires) shape.refuse('expires', 'later than created');
+  if (Date.parse(statement.expires) - Date.parse(statement.created) > LIMITS.validDays * 86_400_000) {
+    shape.refuse('expires', `at most ${LIMITS.validDays} days after created`);
+  }
   shape.ascending(
     statement.collections.map((collection) => collection.definition.name),
     'The names of collections',

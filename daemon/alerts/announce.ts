@@ -1,5 +1,5 @@
 import { type ChainStep, type CollectionSnapshot, sameDefinition } from '../../baselines/index.js';
-import { type Alert, SEVERITIES, type Severity } from '../../notifiers/index.js';
+import { type Alert, type AlertFact, moment, SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
 import type { Condition } from '../finding.js';
@@ -25,6 +25,8 @@ export interface InstalledBaseline {
   /** The steps of its chain up to itself, with those who signed with a recovery key. */
   readonly ancestry: readonly Pick<ChainStep, 'version' | 'recovery'>[];
   readonly collections: ReadonlyMap<string, CollectionSnapshot>;
+  /** UTC milliseconds. */
+  readonly expiresMs: number;
 }
 
 /** The notice that a baseline people signed has taken effect, with its difference from the one before and who signed. */
@@ -57,6 +59,7 @@ export function composeInstalled(
       { label: 'Signed by', text: listed(baseline.signers, 10) },
       { label: 'Digest', text: `sha256:${baseline.digest}` },
       ...(previous === null ? [] : [{ label: 'Follows', text: `baseline ${previous.version}` }]),
+      ...validity(context, baseline, previous),
       ...atMost(
         MAX_LISTED,
         scope.map((text) => ({ label: 'What is watched', text })),
@@ -71,6 +74,17 @@ export function composeInstalled(
       { text: 'Check the signatures offline:', command: siteCommand('verify', context.site) },
     ],
   });
+}
+
+/** When it expires, where that is another time than before: what people signed counts for longer, or less long. */
+function validity(
+  { timeZone }: AlertContext,
+  { expiresMs }: InstalledBaseline,
+  previous: InstalledBaseline | null,
+): readonly AlertFact[] {
+  if (previous === null || previous.expiresMs === expiresMs) return [];
+  const text = `${moment(expiresMs, timeZone)}; until now ${moment(previous.expiresMs, timeZone)}`;
+  return [{ label: 'Valid until', text }];
 }
 
 /** Who signed with a recovery key since `previous`, also steps that took effect while nobody looked. */

@@ -272,7 +272,11 @@ export async function approveSite(
     collections,
     reason,
     createdMs: nowMs,
-    expiresMs: nowMs + 90 * 86_400_000,
+    // A longer validity needs everybody.
+    expiresMs:
+      parent !== null && approvers.length < prepared.approvers.length
+        ? parent.expiresMs
+        : nowMs + 90 * 86_400_000,
   });
   await install(config, proposal, approvers);
   return proposal.statement.version;

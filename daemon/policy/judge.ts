@@ -129,32 +129,35 @@ export interface Resolution {
 
 /**
  * Decides for an incident of which nothing is open any more. Nothing critical resolves without a person (invariant 12): a critical
- * change that was reverted keeps its incident open until people install a baseline after that. Signing the change itself, or
- * anything later, renewals included, is such a person's doing. What was unknown, blind or refused resolves by itself.
+ * change that was reverted keeps its incident open until people install a baseline after that, as many of them as the rules of its own
+ * collection ask for: one person who may sign terminals does not answer for wallets. Signing the change itself, or anything later,
+ * renewals included, is such people's doing. What was unknown, blind or refused resolves by itself.
  */
 export function incidentMayResolve(
   ended: readonly (Pick<Finding, 'severity' | 'subject'> & {
     readonly ending: Ending;
     readonly endedMs: number;
   })[],
-  /** When a baseline that people signed last took effect at the site, in UTC milliseconds; null when none ever did. */
-  installedMs: number | null,
+  /** When a baseline last took effect that enough people by a collection's rules had signed, in UTC milliseconds; null when none ever did. */
+  answeredMs: (collection: string) => number | null,
 ): Resolution {
   const reverted = ended.filter(
     // Only changes are reverted: what was unknown, blind or refused is cleared.
     ({ severity, ending }) => severity === 'critical' && ending === 'reverted',
   );
-  const latestMs = Math.max(...reverted.map(({ endedMs }) => endedMs));
   if (reverted.length === 0) {
     const signed = ended.length > 0 && ended.every(({ subject }) => isUnsigned(subject));
     return { resolves: true, reason: signed ? RESOLUTION.firstSigned : reasonOfEnd(ended) };
   }
-  if (installedMs !== null && installedMs >= latestMs) {
-    return { resolves: true, reason: RESOLUTION.signedAfterRevert };
-  }
+  const isAnswered = reverted.every(({ subject, endedMs }) => {
+    const atMs = subject.what === 'change' ? answeredMs(subject.collection) : null;
+    return atMs !== null && atMs >= endedMs;
+  });
+  if (isAnswered) return { resolves: true, reason: RESOLUTION.signedAfterRevert };
   return {
     resolves: false,
-    reason: 'a critical change was reverted by nobody known; it stays open until people sign a baseline',
+    reason:
+      'a critical change was reverted by nobody known; it stays open until those who must answer for it sign a baseline',
   };
 }
 

@@ -28,6 +28,7 @@ const NO_APPROVALS: SiteApprovals = {
   active: null,
   previous: null,
   adopted: false,
+  answered: [],
   problems: [],
   suppressions: NO_SUPPRESSIONS,
 };

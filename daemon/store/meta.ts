@@ -34,15 +34,20 @@ interface MetaValues {
 /** When a baseline last took effect at a site, in UTC milliseconds. */
 type InstalledKey = `installed:${string}`;
 
+/** When enough people by the rules of each collection of a site last signed a baseline, in UTC milliseconds, by the collection's name. */
+type AnsweredKey = `answered:${string}`;
+export type AnsweredAt = Readonly<Record<string, number>>;
 /** The highest root that a pin led to, by the first digits of the pin. */
 type RootKey = `root:${string}`;
 
-export type MetaKey = keyof MetaValues | InstalledKey | RootKey;
+export type MetaKey = keyof MetaValues | InstalledKey | AnsweredKey | RootKey;
 export type MetaValue<K extends MetaKey> = K extends keyof MetaValues
   ? MetaValues[K]
   : K extends RootKey
     ? RememberedRoot
-    : number;
+    : K extends AnsweredKey
+      ? AnsweredAt
+      : number;
 
 /** How a value is written, and read again: null for a text that is none. */
 interface Form<T> {
@@ -86,6 +91,19 @@ const ROOT: Form<RememberedRoot> = {
   },
 };
 
+const ANSWERED: Form<AnsweredAt> = {
+  write: (value) => JSON.stringify(value),
+  read: (text) => {
+    const entries = Object.entries(membersOf(text));
+    const times = entries.flatMap(([name, atMs]) =>
+      typeof atMs === 'number' ? [[name, atMs] as const] : [],
+    );
+    return text.startsWith('{') && times.length === entries.length
+      ? { value: Object.fromEntries(times) }
+      : null;
+  },
+};
+
 const FORMS: { readonly [K in keyof MetaValues]: Form<MetaValues[K]> } = {
   config: TEXT,
   trust: TEXT,
@@ -107,10 +125,10 @@ export function metaValue<K extends MetaKey>(key: K, text: string): MetaValue<K>
   throw unreadableState(`a value of ${key}`);
 }
 
-/** A key that is none of `FORMS` is a `RootKey` or an `InstalledKey`. TypeScript does not see that a key and its form belong together. */
+/** A key that is none of `FORMS` is one by its prefix. TypeScript does not see that a key and its form belong together. */
 function formOf<K extends MetaKey>(key: K): Form<MetaValue<K>> {
-  const forms: Readonly<Record<string, unknown>> = FORMS;
-  return (forms[key] ?? (key.startsWith('root:') ? ROOT : INSTANT)) as Form<MetaValue<K>>;
+  const forms: Readonly<Record<string, unknown>> = { ...FORMS, 'root:': ROOT, 'answered:': ANSWERED };
+  return (forms[key] ?? forms[key.slice(0, key.indexOf(':') + 1)] ?? INSTANT) as Form<MetaValue<K>>;
 }
 
 /** The members of a JSON object; none of any other text. */

@@ -176,6 +176,9 @@ class SiteRecorder implements Recorder {
     if (!adopted || active === null) return [];
     const { version, digest } = active;
     tx.meta.set(`installed:${site}`, atMs);
+    const answered = decision.approvals.answered.map((collection) => [collection, atMs] as const);
+    const before = tx.meta.get(`answered:${site}`) ?? {};
+    tx.meta.set(`answered:${site}`, { ...before, ...Object.fromEntries(answered) });
     tx.baselines.remember(site, { version, digest });
     const step = { version, digest, signers: [...active.signers], recovery: recoverySince(active, previous) };
     tx.journal.append(baselineEvent(site, step, previous?.digest ?? null), atMs);

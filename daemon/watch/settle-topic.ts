@@ -107,7 +107,8 @@ function verdictOf({ decision }: Settling, incident: Incident) {
 /** Closes an incident of which nothing is left, unless it needs a person (invariant 12). */
 function resolve(tx: StoreTransaction, { id, site }: Incident, atMs: number): boolean {
   const ended = tx.findings.endedOf(id);
-  const { resolves, reason } = incidentMayResolve(ended, tx.meta.get(`installed:${site}`));
+  const answered = new Map(Object.entries(tx.meta.get(`answered:${site}`) ?? {}));
+  const { resolves, reason } = incidentMayResolve(ended, (collection) => answered.get(collection) ?? null);
   if (!resolves) return false;
   tx.incidents.resolve(id, reason, atMs);
   tx.journal.append({ type: 'incident-resolved', body: { site, incident: id, reason } }, atMs);

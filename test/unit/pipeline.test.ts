@@ -24,6 +24,7 @@ const APPROVED: SiteApprovals = {
   active: baseline,
   adopted: false,
   previous: null,
+  answered: [],
   problems: [],
   suppressions: NO_SUPPRESSIONS,
 };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  collectionsAnswered,
   type DocumentDirectory,
   readSiteDirectory,
   type VerifiedBaseline,
@@ -11,7 +12,7 @@ import type { RememberedRoot } from '../../store/meta.js';
 import type { RememberedBaseline } from '../../store/store.js';
 import { ActiveTrust, type ActiveTrustReading } from './active-trust.js';
 import { type ActiveDecision, decideActive } from './decide.js';
-import { versionIn } from './documents.js';
+import { isVersion, versionIn } from './documents.js';
 import { BaselineMirror } from './mirror.js';
 import {
   type ApprovalProblem,
@@ -30,6 +31,8 @@ export interface SiteApprovals {
   readonly adopted: boolean;
   /** What was active before `active`, where that is known. */
   readonly previous: VerifiedBaseline | null;
+  /** Collections for whose own rules enough people signed `active`; empty unless it was adopted. */
+  readonly answered: readonly string[];
   readonly problems: readonly ApprovalProblem[];
   /** What people signed in advance about changes. */
   readonly suppressions: SiteSuppressions;
@@ -99,7 +102,10 @@ export class ActiveBaselines {
   /** What was active stays so: without a trust root, or without a copy, nothing else can take effect. */
   #unchanged(site: string, problems: readonly ApprovalProblem[]): SiteApprovals {
     const previous = this.#active.get(site) ?? null;
-    return { active: previous, adopted: false, previous, problems, suppressions: NO_SUPPRESSIONS };
+    return {
+      ...{ active: previous, adopted: false, previous, answered: [] },
+      ...{ problems, suppressions: NO_SUPPRESSIONS },
+    };
   }
 
   /** Without the trust root that was in force: the very baseline that is remembered, which needs nobody's approval anew. */
@@ -132,6 +138,7 @@ export class ActiveBaselines {
       active,
       adopted,
       previous: before,
+      answered: adopted && active !== null ? answeredBy(trust, active, before, disk) : [],
       problems: [
         ...problems,
         ...(await this.#stateOf(site, trust, decision, disk)),
@@ -225,4 +232,20 @@ export class ActiveBaselines {
     }
     return null;
   }
+}
+
+function answeredBy(
+  trust: VerifiedTrust,
+  active: VerifiedBaseline,
+  before: VerifiedBaseline | null,
+  { directory }: SiteDisk,
+): readonly string[] {
+  const document = directory.documents.find((one) => isVersion(one, active.version));
+  if (document === undefined) return [];
+  return collectionsAnswered(
+    trust,
+    document,
+    active.statement.collections,
+    before?.statement.collections ?? [],
+  );
 }

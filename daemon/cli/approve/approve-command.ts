@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.js';
-import { CONFIG_OPTION, flagOption, parsedOption, textOption, wholeDays } from '../option.js';
+import { CONFIG_OPTION, flagOption, parsedOption, textOption, wholeNumber } from '../option.js';
 import { KEY_OPTION } from '../signing/key-option.js';
 
 /** `tillwarden approve`. */
@@ -16,7 +16,15 @@ export const approveCommand = defineCommand({
       '--only <ids>',
       'do not ask: "all" records, ids as "tillwarden check" prints them, or both',
     ),
-    days: parsedOption('--days <number>', 'how long the new baseline is valid', wholeDays, 90),
+    without: textOption(
+      '--without <collections>',
+      'sign a first baseline without these, which cannot be read now',
+    ),
+    days: parsedOption(
+      '--days <number>',
+      'how long the new baseline is valid; 90, or as before where a longer time needs more people',
+      wholeNumber(1, 1827, 'days'),
+    ),
     renew: flagOption('--renew', 'sign again although nothing differs'),
     withdraw: flagOption('--withdraw', 'remove the pending proposal'),
   },

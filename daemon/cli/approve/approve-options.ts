@@ -9,8 +9,10 @@ export interface ApproveOptions {
   readonly reason?: string;
   /** Instead of asking: `all`, ids, or both. */
   readonly only?: string;
+  /** Names of the collections that could not be read and that a first baseline is signed without. */
+  readonly without?: string;
   /** How long the new baseline is valid, in days. */
-  readonly days: number;
+  readonly days?: number;
   readonly renew?: boolean;
   readonly withdraw?: boolean;
 }

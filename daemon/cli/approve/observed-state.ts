@@ -10,6 +10,8 @@ export interface ObservedState {
   readonly collections: Collections;
   /** Configured collections that could not be read. */
   readonly unread: readonly (readonly [name: string, reading: CollectionReading & { readable: false }])[];
+  /** Names of configured collections that nobody has signed and that were not read: a baseline cannot hold them. */
+  readonly missing: readonly string[];
   /** By collection, as signed, else as configured: for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
   /** By fingerprint: who called it hostile first. */
@@ -38,5 +40,6 @@ export function observedState(
     if (!definitions.has(name)) definitions.set(name, definition);
   }
   const hostile = new Map([...called].reverse().map((one) => [one.fingerprint, one]));
-  return { collections, unread, definitions, hostile };
+  const missing = configured.flatMap(({ name }) => (collections.has(name) ? [] : [name]));
+  return { collections, unread, missing, definitions, hostile };
 }

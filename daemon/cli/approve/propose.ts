@@ -1,11 +1,9 @@
 import {
-  authorsBetween,
   type CollectionSnapshot,
   type MissingSigners,
   missing,
   type Proposal,
   proposeBaseline,
-  requirements,
 } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import type { SiteApproval } from '../../approvals/approval.js';
@@ -15,15 +13,15 @@ import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
 import { explainCollection, labelOf } from '../text/difference-text.js';
+import { acceptFirst } from './accept-first.js';
 import { acceptedState } from './accepted-state.js';
 import type { ApproveOptions } from './approve-options.js';
 import { type Difference, differencesBetween, idLength } from './differences.js';
-import { firstBaselineLines } from './first-review-text.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
+import { keepsExpiry, neededFor, wantedExpiry } from './validity.js';
 
-const DAY_MS = 86_400_000;
 const NOTHING = new Map<string, never>();
 
 /** Looks at the site, lets the person accept what is right, signs the parent with exactly that and hands it in. */
@@ -48,48 +46,37 @@ export async function proposeNext(
   }
   const review =
     approval.head === null
-      ? acceptFirst(context, backend, observed, differences)
+      ? await acceptFirst(context, backend, observed, differences, options)
       : await acceptSome(context, backend, approval.head.version, observed, differences, options);
   const accepted = review?.accepted ?? [];
   const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
   const unsigned = { digest: null, exit: EXIT.drifted, rejected };
   if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
+  const nowMs = clock();
   const collections = acceptedState(parent, accepted);
-  const draft = (reason: string): Proposal =>
+  const draft = (reason: string, expiresMs: number): Proposal =>
     proposeBaseline({
       site: backend.site,
       parent: approval.head,
       collections,
       reason,
-      createdMs: clock(),
-      expiresMs: clock() + options.days * DAY_MS,
+      createdMs: nowMs,
+      expiresMs,
     });
   const usual = approval.head === null ? 'first baseline' : defaultReason(accepted);
-  const usually = draft(options.reason ?? usual);
+  const longest = draft(options.reason ?? usual, wantedExpiry(options, nowMs));
+  const keeps = keepsExpiry(approval, longest, collections, options);
+  const expiresMs = keeps && approval.head !== null ? approval.head.expiresMs : wantedExpiry(options, nowMs);
+  const usually = keeps ? draft(longest.statement.reason, expiresMs) : longest;
   const reason = await confirm(context, approval, signer, usually, collections, observed, options);
   if (reason === null) return nothingSigned(context, unsigned);
-  const { bytes, digest, records } = reason === usually.statement.reason ? usually : draft(reason);
+  const { bytes, digest, records } = reason === usually.statement.reason ? usually : draft(reason, expiresMs);
   const keyboard = options.only === undefined ? terminal.keyboard : null;
   const signature = await signDocumentAsking(keyboard, signer, bytes);
   const signed = new Set([...parent.values()].map(({ recordsDigest }) => recordsDigest));
   const others = new Map([...records].filter(([one]) => !signed.has(one)));
   await backend.submit({ bytes, signature, records: others });
   return { ...unsigned, digest };
-}
-
-/** The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. */
-function acceptFirst(
-  context: CommandContext,
-  backend: ApprovalBackend,
-  observed: ObservedState,
-  differences: readonly Difference[],
-): Review {
-  const { terminal } = context;
-  terminal.out(
-    `First baseline of ${terminal.paint('bold', backend.site)}: what is signed now counts as right from then on.`,
-  );
-  for (const line of firstBaselineLines(context, observed.collections)) terminal.out(line);
-  return { accepted: differences, rejected: [] };
 }
 
 async function acceptSome(
@@ -126,14 +113,11 @@ async function confirm(
   observed: ObservedState,
   { only }: ApproveOptions,
 ): Promise<string | null> {
-  const needed = requirements(approval.trust, approval.head, statement, (name) =>
-    authorsBetween(
-      approval.head?.collections.get(name),
-      collections.find(({ definition }) => definition.name === name),
-    ),
-  );
+  const needed = neededFor(approval, statement, collections);
   const after = missing(needed, { people: [signer.person], pages: new Map() });
-  terminal.out(`\n${signer.person} signs baseline ${statement.version}, valid until ${statement.expires}.`);
+  terminal.out(
+    `\n${signer.person} signs baseline ${statement.version}, valid until ${statement.expires}${sameExpiry(approval, statement)}.`,
+  );
   for (const { because, authors } of needed) {
     if (authors.length === 0) continue;
     terminal.out(
@@ -156,6 +140,11 @@ async function confirm(
       }
     }
   }
+}
+
+/** Whose signatures another time would need is said where people look for it. */
+function sameExpiry({ head }: SiteApproval, { expires }: Proposal['statement']): string {
+  return head?.statement.expires === expires ? ' as before ("--renew" extends it)' : '';
 }
 
 function stillNeeded({ requirement, lacking }: MissingSigners, signer: Signer): string {

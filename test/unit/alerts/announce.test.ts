@@ -23,6 +23,7 @@ const baseline = (
   digest: String(version).repeat(64),
   signers,
   collections: new Map(collections.map((one) => [one.definition.name, one])),
+  expiresMs: Date.UTC(2027, 1, 22),
 });
 const routes = (address: string) => snapshot('wallet-route', [record('7', { address })]);
 const terminals = (...ids: string[]) =>
@@ -32,6 +33,14 @@ const terminals = (...ids: string[]) =>
   );
 
 describe('a baseline that takes effect', () => {
+  test('names its new date when it is valid for another time than the one before', () => {
+    const previous = baseline(7, []);
+    const longer = { ...baseline(8, []), expiresMs: Date.UTC(2030, 0, 1) };
+    const alert = composeInstalled(context, { baseline: longer, previous });
+    const [fact] = alert.facts.filter(({ label }) => label === 'Valid until');
+    expect(fact).toMatchObject({ text: expect.stringMatching(/2030-01-01.*; until now .*2027-02-22/) });
+  });
+
   test('is announced with its difference from the one before, and who signed', () => {
     const alert = composeInstalled(context, {
       baseline: baseline(8, [routes('bc1new'), terminals('1', '2')]),

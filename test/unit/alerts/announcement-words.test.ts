@@ -67,6 +67,7 @@ test('a recovery key is asked about, however many were used and whenever', () =>
     signers: ['anna'],
     ancestry: [{ version: 1, recovery: ['safe-2', 'safe-1'] }],
     collections: new Map(),
+    expiresMs: 9,
   };
   expect(composeInstalled(notice, { baseline, previous: null }).consequence).toBe(
     'Signed with safe-1 and safe-2: recovery keys are for the day when too few others are left. Find out whether this is that day. From now on the site is compared with what these people signed. If you know of no such approval, act at once.',

@@ -49,6 +49,7 @@ const baseline = (
   digest: String(version).repeat(64),
   signers: ['anna', 'ben'],
   collections: new Map(collections.map((one) => [one.definition.name, one])),
+  expiresMs: Date.UTC(2027, 1, 22),
 });
 const installed = (
   before: readonly CollectionSnapshot[],

@@ -79,6 +79,19 @@ describe('what a statement needs', () => {
     ]);
   });
 
+  test('the rules for everything, when one record differs and it is valid for longer: expiry never rides along', () => {
+    const moved = statementOf(admins, collection('terminals', 'terminal', []));
+    const longer = { ...moved, expires: '2031-01-01T00:00:00.000Z' };
+    const everything = [
+      [owners, ['admins']],
+      [either, ['terminals']],
+      [techs, ['terminals']],
+    ];
+    expect(asked(one, longer)).toEqual(everything);
+    const shorter = { ...moved, expires: new Date(Date.parse(one.expires) - 1).toISOString() };
+    expect(asked(one, shorter)).toEqual(everything.slice(1));
+  });
+
   test('the strictest rules, when it holds nothing', () => {
     expect(asked(null, statementOf())).toEqual([
       [owners, []],

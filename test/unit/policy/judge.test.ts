@@ -296,7 +296,7 @@ describe('an incident of which nothing is open', () => {
     ['a critical collection was unknown and is compared again', [unknown], null, true],
     ['nothing was ever told', [], null, true],
   ] as const)('%s', (_what, all, installedMs, resolves) => {
-    const resolution = incidentMayResolve(all, installedMs);
+    const resolution = incidentMayResolve(all, () => installedMs);
     expect(resolution.resolves).toBe(resolves);
     expect(resolution.reason).toMatch(/^[a-z ;]+$/);
     expect(resolution.reason.startsWith('people signed')).toBe(resolves && all.some(isSettledByPeople));
@@ -309,7 +309,8 @@ describe('an incident of which something was suppressed', () => {
     ending,
     endedMs,
   });
-  const reason = (...ended: readonly ReturnType<typeof about>[]) => incidentMayResolve(ended, null).reason;
+  const reason = (...ended: readonly ReturnType<typeof about>[]) =>
+    incidentMayResolve(ended, () => null).reason;
 
   test('is never called signed as a whole', () => {
     expect(reason(about('1', 'approved', 100), about('2', 'superseded', 200))).toBe(
@@ -454,11 +455,20 @@ describe('the reason for which an incident resolves', () => {
     [['reverted'], 'it is so no more'],
     [[], 'it is so no more'],
   ] as const)('after %j is "%s"', (all, reason) => {
-    expect(incidentMayResolve(all.map(end), null)).toEqual({ resolves: true, reason });
+    expect(incidentMayResolve(all.map(end), () => null)).toEqual({ resolves: true, reason });
+  });
+
+  test('is not that somebody signed who answers for another collection', () => {
+    const reverted = { ...end('reverted'), severity: 'critical' as const, endedMs: 5 };
+    const answered = (name: string) => () => new Map([[name, 6]]);
+    const { subject } = reverted;
+    const own = subject.what === 'change' ? subject.collection : '';
+    const by = (name: string) => incidentMayResolve([reverted], (one) => answered(name)().get(one) ?? null);
+    expect([by('another').resolves, by(own).resolves]).toEqual([false, true]);
   });
 
   test('is never that nobody installed a baseline, also at the beginning of time', () => {
     const reverted = { ...end('reverted'), severity: 'critical' as const, endedMs: 0 };
-    expect(incidentMayResolve([reverted], null).resolves).toBe(false);
+    expect(incidentMayResolve([reverted], () => null).resolves).toBe(false);
   });
 });

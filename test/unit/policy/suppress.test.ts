@@ -262,7 +262,7 @@ describe('a mute', () => {
     const subject = conditions('admin', [A], [B])[0]?.subject;
     if (subject === undefined) throw new Error('there is no difference');
     const ended = [{ subject, severity: 'critical' as const, ending: 'superseded' as const, endedMs: 1 }];
-    expect(incidentMayResolve(ended, null)).toEqual({
+    expect(incidentMayResolve(ended, () => null)).toEqual({
       resolves: true,
       reason: 'what people signed in advance about it began or ended',
     });

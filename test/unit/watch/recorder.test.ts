@@ -22,9 +22,10 @@ const CHANNELS = [{ name: 'slack', parts: ['message'] }];
 const A = record('1', { name: 'a', address: 'x' });
 const B = record('1', { name: 'a', address: 'y' });
 const SIGNED = snapshot('wallet-route', [A]);
-const NOBODY = {
+const NOBODY: SiteApprovals = {
   active: null,
   previous: null,
+  answered: [],
   adopted: false,
   problems: [],
   suppressions: NO_SUPPRESSIONS,
@@ -107,7 +108,12 @@ describe.each(STORE_ADAPTERS)('decisions recorded in %s', (_name, open) => {
     if (incident === undefined || others.length > 0) throw new Error('there is not one incident');
     return incident;
   };
-  const adopting = (active: VerifiedBaseline): SiteApprovals => ({ ...NOBODY, active, adopted: true });
+  const adopting = (active: VerifiedBaseline): SiteApprovals => ({
+    ...NOBODY,
+    active,
+    adopted: true,
+    answered: ['wallet_routes'],
+  });
 
   test('become a finding, an incident, observed records, journal entries and a message, and wake the outbox', () => {
     expect(settle(diverted(), { lines: [B] })).toBe(true);

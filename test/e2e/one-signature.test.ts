@@ -1,0 +1,79 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  NAMESPACES,
+  parseTrustRoot,
+  rootFile,
+  sha256Hex,
+  signatureFile,
+  signWithKey,
+  trustRootBytes,
+} from '../../baselines/index.js';
+import type { Daemon } from '../../daemon/app.js';
+import { approveSite } from '../../daemon/demo/site.js';
+import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+
+let postgres: OwnPostgres;
+let db: TestDatabase;
+let watched: WatchedSite;
+let daemon: Daemon | null = null;
+
+beforeAll(async () => {
+  postgres = await startOwnPostgres();
+  db = await postgres.createDatabase();
+  watched = await prepareWatchedSite(db, { timing: '  filesIntervalMs: 500' });
+  const trust = join(watched.directory, 'trust');
+  const bytes = await readFile(join(trust, rootFile(1)));
+  const before = parseTrustRoot(bytes);
+  const alone = { kinds: [], collections: ['terminals'], threshold: 1, roles: ['operator'] };
+  const rules = [...before.rules, alone];
+  const next = trustRootBytes({ ...before, version: 2, parent: sha256Hex(bytes), rules });
+  for (const { name, privateKey } of watched.site.approvers) {
+    const signature = signWithKey({ privateKey, namespace: NAMESPACES.root, message: next });
+    await writeFile(join(trust, signatureFile(rootFile(2), name)), signature);
+  }
+  await writeFile(join(trust, rootFile(2)), next);
+  await approveSite(watched.site, watched.site.approvers, 'first');
+}, 60_000);
+afterAll(async () => {
+  await daemon?.stop();
+  await watched.close();
+  await db.drop();
+  await postgres.close();
+});
+
+function unresolved(): readonly string[] {
+  const store = openStoreReadOnly(join(watched.directory, 'state'));
+  try {
+    return store?.incidents.list({ unresolvedOnly: true }).map(({ topic }) => topic) ?? [];
+  } finally {
+    store?.close();
+  }
+}
+
+test('one person who signs a terminal does not close an incident whose wallet change two must answer for', async () => {
+  daemon = await watched.start();
+  await watched.told('baseline 1 is in force');
+  const route = (address: unknown) =>
+    db.query(`update crypto_setting set sell_wallet_address = '${String(address)}' where id = 1`);
+  const [row] = await db.query('select sell_wallet_address as address from crypto_setting where id = 1');
+  await route('bc1qthief');
+  await watched.told('bc1qthief');
+  await route(row?.['address']);
+  await watched.told('back to the baseline');
+  await db.query(`update terminal set name = 'moved' where id = 7`);
+  await watched.told('“moved”');
+
+  const [alice] = watched.site.approvers;
+  if (alice === undefined) throw new Error('there is no approver');
+  await approveSite(watched.site, [alice], 'a terminal', ({ collection }) => collection === 'terminals');
+  await watched.told('baseline 2 is in force');
+  expect(unresolved()).toEqual(['drift']);
+
+  await approveSite(watched.site, watched.site.approvers, 'reviewed by both');
+  await watched.told('resolved: people signed a baseline after critical changes had been reverted');
+  expect(unresolved()).toEqual([]);
+});
