@@ -66,6 +66,8 @@ export type Subject =
       readonly kind: Kind;
       readonly cause: UnknownCause;
       readonly detail: string;
+      /** Of a cause that may pass: how often and how long. */
+      readonly outages?: Outages;
     }
   /** The source cannot be reached, so none of its collections can be read. */
   | {

@@ -77,6 +77,23 @@ export class Pipeline implements ObserverTarget {
     this.#decide();
   }
 
+  /** Collections of the source that are unread while it is reached, and whose grace is not over. */
+  unsettled(source: Pick<Source, 'collections'>): readonly string[] {
+    const unread = source.collections.filter((name) => {
+      const outcome = this.#outcomes.get(name);
+      return outcome?.outcome === 'unknown' && outcome.cause === 'timeout';
+    });
+    if (unread.length === 0) return [];
+    const waiting = new Set(
+      this.#options.recorder
+        .openFindings()
+        .flatMap(({ subject, notifiedMs }) =>
+          subject.what === 'unknown' && notifiedMs === null ? [subject.collection] : [],
+        ),
+    );
+    return unread.filter((name) => waiting.has(name));
+  }
+
   /** The files that carry people's approval were read: what is compared with, and what is wrong with them. */
   approve(approvals: SiteApprovals): void {
     this.#approvals = approvals;

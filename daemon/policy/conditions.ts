@@ -5,7 +5,7 @@ import type { CollectionOutcome } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Subject } from '../finding.js';
-import { mayPass, unknownIdentity } from './grace.js';
+import { graceOf, unknownIdentity } from './grace.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
 import { rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
@@ -37,7 +37,7 @@ export function conditionsOfCollection(
       fingerprint: fingerprint('unknown', site, name, unknownIdentity(kind, cause, detail)),
       // Unknown ranks equal to drift: the severity is that of the collection.
       ...severityOf(options.rules, { kind, collection: name, fields: [null] }),
-      graceMs: mayPass(kind, cause) ? options.unknownGraceMs : 0,
+      graceMs: graceOf(kind, cause, options.unknownGraceMs),
       subject: { what: 'unknown', collection: name, kind, cause, detail },
     },
   ];

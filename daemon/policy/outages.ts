@@ -1,4 +1,5 @@
 import type { Condition, Finding, Outages, Subject } from '../finding.js';
+import { mayPass } from './grace.js';
 
 /**
  * The next step of the outages of a subject. Null: it is over, or it never was. A clock that was set back adds nothing and prolongs nothing.
@@ -36,11 +37,18 @@ export function outageMs({ endedForMs, runningSinceMs }: Outages, atMs: number):
   return endedForMs + (runningSinceMs === null ? 0 : Math.max(0, atMs - runningSinceMs));
 }
 
-/** Subjects that come and go, whose outages are counted. */
+/** Sources that come and go. */
 export type OutageSubject = Extract<Subject, { what: 'blind' | 'unreachable' }>;
 
 export function hasOutages(subject: Subject): subject is OutageSubject {
   return subject.what === 'blind' || subject.what === 'unreachable';
+}
+
+/** Everything that comes and goes, whose outages are counted: also a collection that is unread now and then, so that no clearing begins its grace anew. */
+type Intermittent = OutageSubject | Extract<Subject, { what: 'unknown' }>;
+
+function isIntermittent(subject: Subject): subject is Intermittent {
+  return hasOutages(subject) || (subject.what === 'unknown' && mayPass(subject.kind, subject.cause));
 }
 
 /** The outages of a finding. One that an earlier version recorded has none: then it has been so since it was first seen. */
@@ -48,10 +56,10 @@ export function outagesOf({
   subject,
   firstSeenMs,
 }: Pick<Finding, 'subject' | 'firstSeenMs'>): Outages | null {
-  return hasOutages(subject) ? outagesOfSubject(subject, firstSeenMs) : null;
+  return isIntermittent(subject) ? outagesOfSubject(subject, firstSeenMs) : null;
 }
 
-function outagesOfSubject({ outages }: OutageSubject, firstSeenMs: number): Outages {
+function outagesOfSubject({ outages }: Intermittent, firstSeenMs: number): Outages {
   return outages ?? begun(firstSeenMs);
 }
 
@@ -74,14 +82,14 @@ export function withOutages(
   const current = new Set(conditions.map(({ fingerprint }) => fingerprint));
   const lasting = conditions.map((condition): Condition => {
     const { subject } = condition;
-    if (!hasOutages(subject)) return condition;
+    if (!isIntermittent(subject)) return condition;
     const finding = known.get(condition.fingerprint);
     const outages = followOutages(finding ? outagesOf(finding) : null, true, nowMs, windowMs);
     return { ...condition, subject: { ...subject, outages: outages ?? begun(nowMs) } };
   });
   const lingering = open.flatMap((finding): Condition[] => {
     const { subject, fingerprint, severity, reason, graceMs, firstSeenMs } = finding;
-    if (!hasOutages(subject) || current.has(fingerprint) || !now.examined(finding)) return [];
+    if (!isIntermittent(subject) || current.has(fingerprint) || !now.examined(finding)) return [];
     const outages = followOutages(outagesOfSubject(subject, firstSeenMs), false, nowMs, windowMs);
     return outages === null
       ? []
@@ -93,7 +101,7 @@ export function withOutages(
 /** True when the outages of a finding have moved: it began again or ended for now. */
 export function outagesMoved(finding: Finding, current: Condition): boolean {
   const before = outagesOf(finding);
-  const after = hasOutages(current.subject) ? current.subject.outages : undefined;
+  const after = isIntermittent(current.subject) ? current.subject.outages : undefined;
   if (before === null || after === undefined) return false;
   return before.times !== after.times || before.runningSinceMs !== after.runningSinceMs;
 }

@@ -12,6 +12,8 @@ export interface ObserverTarget {
   look(source: Source, collections?: readonly string[]): Promise<void>;
   /** The source cannot be heard (a reason in our words), or can be heard again (null). */
   onHintStatus(source: string, disconnectedBecause: string | null): void;
+  /** Collections of the source that are unread and of which nobody was notified yet: they are looked at again soon. */
+  unsettled(source: Source): readonly string[];
 }
 
 /** With what every site is observed: clocks, timers and telemetry of the process. */
@@ -32,6 +34,9 @@ export interface ObserverOptions {
   readonly readIntervalMs: number;
   readonly environment: ObserverEnvironment;
 }
+
+/** When a collection that could not be read is looked at again while nobody was notified of it, in milliseconds. */
+const LOOK_AGAIN_MS = 1_000;
 
 /**
  * Watches one source.
@@ -58,6 +63,7 @@ export class Observer {
   #lastFullReadMs: number | null = null;
   #readAtMs: number | null = null;
   #stopped = false;
+  #again: unknown;
 
   constructor(options: ObserverOptions) {
     const { site, source, readIntervalMs: intervalMs, environment } = options;
@@ -99,6 +105,7 @@ export class Observer {
   /** Ends hints and waits for the read under way. The source stays open. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#options.environment.timers.clear(this.#again);
     await this.#schedule.stop();
   }
 
@@ -110,10 +117,20 @@ export class Observer {
     await target.look(this.source, work === 'all' ? undefined : [...work]);
     metrics.readSeconds.observe(labels, (monotonic() - began) / 1000);
     metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
+    this.#lookAgain(target.unsettled(this.source));
     if (work !== 'all') return;
     this.#lastFullReadMs = clock();
     this.#readAtMs = monotonic();
     metrics.lastReadTimestamp.set(labels, this.#lastFullReadMs / 1000);
+  }
+
+  /** Their grace is over sooner than the next timed read comes. */
+  #lookAgain(unsettled: readonly string[]): void {
+    const { timers } = this.#options.environment;
+    timers.clear(this.#again);
+    this.#again = undefined;
+    if (unsettled.length === 0 || this.#stopped) return;
+    this.#again = timers.set(() => this.#schedule.request(unsettled), LOOK_AGAIN_MS);
   }
 
   #onHint(hint: Hint): void {

@@ -1,5 +1,5 @@
 import type { VerifiedBaseline } from '../../baselines/index.js';
-import type { CollectionOutcome } from '../drift/compare.js';
+import type { CollectionOutcome, UnknownCause } from '../drift/compare.js';
 import type { Finding } from '../finding.js';
 import type { Incident } from '../incident.js';
 import type { ChannelDeliveries, OutboxStatus } from '../store/store.js';
@@ -22,6 +22,8 @@ export interface SiteStatus {
   readonly site: string;
   readonly baseline: { readonly version: number; readonly digest: string; readonly expiresMs: number } | null;
   readonly collections: { readonly same: number; readonly drifted: number; readonly unknown: number };
+  /** Collections whose last read failed, by name; absent when there is none. */
+  readonly unreadable?: readonly string[];
   readonly openFindings: Readonly<Record<string, number>>;
   readonly sources: readonly SourceStatus[];
 }
@@ -141,6 +143,9 @@ export function siteStatus(input: {
   const outcomes = [...input.outcomes.values()];
   const count = (outcome: CollectionOutcome['outcome']) =>
     outcomes.filter((one) => one.outcome === outcome).length;
+  const unreadable = [...input.outcomes].flatMap(([name, one]) =>
+    one.outcome === 'unknown' && !AWAITS_PEOPLE.has(one.cause) ? [name] : [],
+  );
   const openFindings: Record<string, number> = {};
   for (const { severity } of input.openFindings) openFindings[severity] = (openFindings[severity] ?? 0) + 1;
   return {
@@ -150,10 +155,18 @@ export function siteStatus(input: {
         ? null
         : { version: active.version, digest: active.digest, expiresMs: active.expiresMs },
     collections: { same: count('same'), drifted: count('drifted'), unknown: count('unknown') },
+    ...(unreadable.length === 0 ? {} : { unreadable }),
     openFindings,
     sources: input.sources,
   };
 }
+
+/** Causes for which a collection is unknown although it was read, or is not to be. */
+const AWAITS_PEOPLE: ReadonlySet<UnknownCause> = new Set<UnknownCause>([
+  'unapproved',
+  'definition-differs',
+  'not-configured',
+]);
 
 /** How many intervals a full read may be late. */
 const LATE_INTERVALS = 3;
@@ -170,8 +183,11 @@ export function unread({
   /** How long the first read may take after the start. */
   readonly graceMs: number;
 }): string[] {
-  return sites.flatMap(({ site, sources }) =>
-    sources.flatMap(({ source, readAgeMs, unreachable }) => {
+  return sites.flatMap(({ site, sources, unreadable = [] }) => [
+    ...(sources.some(({ unreachable }) => unreachable)
+      ? []
+      : unreadable.map((collection) => `${site}: collection ${collection} cannot be read`)),
+    ...sources.flatMap(({ source, readAgeMs, unreachable }) => {
       if (unreachable) return [`${site}: source ${source} cannot be reached`];
       if (readAgeMs === null) {
         return uptimeMs >= graceMs ? [`${site}: source ${source} was not read yet`] : [];
@@ -180,7 +196,7 @@ export function unread({
         ? [`${site}: source ${source} was last read whole ${Math.round(readAgeMs / 1000)} s ago`]
         : [];
     }),
-  );
+  ]);
 }
 
 /** Attempts after which a message that nobody took makes the daemon not ready. */

@@ -109,7 +109,7 @@ test('a database that cannot be reached at the start is no refusal: reads say so
   const source = await openSourceAs(url.href, [terminals]);
   expect(await source.read('terminal')).toMatchObject({
     readable: false,
-    cause: 'unreachable',
+    cause: 'denied',
     detail: expect.stringContaining('28P01'),
   });
   expect(source.logged.join()).not.toContain('wrong-password-of-mine');

@@ -197,9 +197,9 @@ test('the sensor stays still under heartbeats, maintenance, temporary objects an
   await session.query('vacuum full terminal');
   await session.query('vacuum analyze');
   await session.query(
-    `create temp table terminal (id int primary key, v text default 'x' check (v <> ''));
+    `create temp table scratch (id int primary key, v text default 'x' check (v <> ''));
     create temp view tv as select 1 as one; create function pg_temp.f() returns trigger language plpgsql as 'begin return new; end';
-    create trigger t before insert on pg_temp.terminal for each row execute function pg_temp.f();
+    create trigger t before insert on pg_temp.scratch for each row execute function pg_temp.f();
     create type pg_temp.e as enum ('a'); create domain pg_temp.d as int check (value > 0)`.replace(
       ' references public.terminal',
       '',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseSettings } from '../relational/config.js';
+import { databaseSettings, ms } from '../relational/config.js';
 
 /** Configuration of one PostgreSQL database. */
 export const postgresConfig = z.strictObject({
@@ -7,6 +7,8 @@ export const postgresConfig = z.strictObject({
   ...databaseSettings,
   /** `none`: polling alone, for a standby (which refuses LISTEN) or a pooler in transaction mode. */
   hints: z.enum(['notify', 'none']).default('notify'),
+  /** Age of what a standby shows beyond which nothing read there is believed, in milliseconds. */
+  staleAfterMs: ms(30_000, 86_400_000),
   channel: z
     .string()
     .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'needs 1 to 63 of a-z, 0-9 and _, not a digit first')

@@ -3,7 +3,8 @@ import { quoteIdentifier } from './quote.js';
 
 /**
  * The statement that reads columns of `from` (SQL of ours) as COPY text. A value over the limit travels as NULL; one more column, the
- * last, is NULL unless some value of the row was too long, and else lists `index:bytes:sha256` of each, separated by commas. One row
+ * last, is NULL unless some value of the row was too long, and else lists `index:bytes:sha256` of each, separated by commas. A value so
+ * large that reading it could take the time limit is not even read: `index:bytes:unread`, its stored bytes (ADR 47). One row
  * more than `maxRecords` is asked for, so that an overrun shows. The LIMIT stands inside, where it keeps PostgreSQL from measuring a value
  * anew at each mention of its length.
  */
@@ -13,12 +14,20 @@ export function copyStatement(options: {
   readonly maxRecords: number;
   readonly maxValueBytes: number;
 }): string {
+  const mostStored = Math.max(MOST_STORED_BYTES, 4 * options.maxValueBytes);
   const measured = options.columns.map(({ name, measure }, i) => {
     const value = `${quoteIdentifier(name)} AS v${i}`;
     const length = LENGTH[measure];
-    return length ? `${value}, octet_length(${length(quoteIdentifier(name))}) AS l${i}` : value;
+    if (!length) return value;
+    const bytes = `octet_length(${length(quoteIdentifier(name))})`;
+    if (measure !== 'output')
+      return `${value}, ${bytes} AS l${i}, octet_length(${quoteIdentifier(name)}) AS s${i}`;
+    const stored = `pg_column_size(${quoteIdentifier(name)})`;
+    return `${value}, CASE WHEN ${stored} <= ${mostStored} THEN ${bytes} END AS l${i}, ${stored} AS s${i}`;
   });
-  const isLong = (i: number) => `l${i} > ${options.maxValueBytes}`;
+  const isUnread = (i: number) =>
+    `s${i} > ${options.columns[i]?.measure === 'output' ? mostStored : MOST_READ_BYTES}`;
+  const isLong = (i: number) => `(l${i} > ${options.maxValueBytes} OR ${isUnread(i)})`;
   const values: string[] = [];
   const long: string[] = [];
   const overflows: string[] = [];
@@ -28,15 +37,31 @@ export function copyStatement(options: {
     if (!bytes) return;
     long.push(isLong(i));
     overflows.push(
-      `CASE WHEN ${isLong(i)} THEN concat('${i}:', l${i}, ':', encode(sha256(${bytes(`v${i}`)}), 'hex')) END`,
+      `CASE WHEN ${isUnread(i)} THEN concat('${i}:', s${i}, ':unread')
+        WHEN ${isLong(i)} THEN concat('${i}:', l${i}, ':', encode(sha256(${bytes(`v${i}`)}), 'hex')) END`,
     );
   });
   const overflow =
-    long.length === 0
-      ? 'NULL'
-      : `CASE WHEN ${long.join(' OR ')} THEN concat_ws(',', ${overflows.join(', ')}) END`;
+    long.length === 0 ? 'NULL' : `CASE WHEN ${long.join(' OR ')} THEN ${joined(overflows)} END`;
   return `COPY (SELECT ${[...values, overflow].join(', ')}
     FROM (SELECT ${measured.join(', ')} FROM ${options.from} LIMIT ${options.maxRecords + 1}) AS measured) TO STDOUT`;
+}
+
+/** Bytes of a text that are read to be hashed; and, where only the stored and perhaps compressed size is known beforehand, of that. */
+const MOST_READ_BYTES = 16_777_216;
+const MOST_STORED_BYTES = 262_144;
+
+/** A function takes 100 arguments at most. */
+const MOST_ARGUMENTS = 90;
+
+/** Texts joined by commas, those that are null left out. */
+function joined(expressions: readonly string[]): string {
+  if (expressions.length <= MOST_ARGUMENTS) return `concat_ws(',', ${expressions.join(', ')})`;
+  const parts: string[] = [];
+  for (let i = 0; i < expressions.length; i += MOST_ARGUMENTS) {
+    parts.push(`nullif(${joined(expressions.slice(i, i + MOST_ARGUMENTS))}, '')`);
+  }
+  return joined(parts);
 }
 
 type Expression = (name: string) => string;

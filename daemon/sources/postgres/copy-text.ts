@@ -30,15 +30,37 @@ export function createLineSplitter(
 const LINE_FEED = 0x0a;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** A value whose bytes are no UTF-8, as a database with encoding SQL_ASCII may send. */
+export interface Undecodable {
+  readonly bytes: Buffer;
+}
+
 /**
- * The values of one line of COPY text (PostgreSQL, COPY, "Text Format"); `\N` is null. Throws when the bytes are not UTF-8,
- * as a database with encoding SQL_ASCII may send, or an escape is not one that COPY writes.
+ * The values of one line of COPY text (PostgreSQL, COPY, "Text Format"); `\N` is null. Throws when an escape is not one that COPY writes.
  */
-export function parseLine(buffer: Buffer, start: number, end: number): (string | null)[] {
-  let text = buffer.toString('utf8', start, end);
+export function parseLine(buffer: Buffer, start: number, end: number): (string | Undecodable | null)[] {
+  const text = buffer.toString('utf8', start, end);
   // The lenient decoder is several times faster; its replacement character is rare enough to look twice.
-  if (text.includes('\uFFFD')) text = strictUtf8.decode(buffer.subarray(start, end));
-  return text.split('\t').map(unescapeField);
+  return text.includes('\uFFFD')
+    ? parseCarefully(buffer.subarray(start, end))
+    : text.split('\t').map(unescapeField);
+}
+
+function parseCarefully(line: Buffer): (string | Undecodable | null)[] {
+  // A byte a character: tabs and escapes are ASCII.
+  return line
+    .toString('latin1')
+    .split('\t')
+    .map((field) => {
+      const value = unescapeField(field);
+      if (value === null) return null;
+      const bytes = Buffer.from(value, 'latin1');
+      try {
+        return strictUtf8.decode(bytes);
+      } catch {
+        return { bytes };
+      }
+    });
 }
 
 function unescapeField(field: string): string | null {

@@ -12,9 +12,9 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
   ['42703', ['missing', 'a column does not exist']],
   ['3F000', ['missing', 'its schema does not exist']],
   ['42809', ['not-a-table', 'it is not a table']],
-  ['28', ['unreachable', 'the server refused the login']],
+  ['28', ['denied', 'the server refused the login']],
   ['3D', ['unreachable', 'the database does not exist']],
-  ['53', ['unreachable', 'the server is out of a resource']],
+  ['53300', ['unreachable', 'the server has no connection left for us']],
   ['57', ['unreachable', 'the server ended the connection']],
   ['08', ['unreachable', 'the connection broke']],
 ]);

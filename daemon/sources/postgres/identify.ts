@@ -23,8 +23,14 @@ export interface Column {
 
 /** One watched relation at one instant. */
 export interface Identity {
-  /** Catalog rows it is made of, each with what changes when it is replaced, altered, truncated or rewritten. See `marksQuery`. */
+  /**
+   * Catalog rows through which its name and the text of its values are resolved, each with what changes when it is replaced, renamed, altered,
+   * truncated or rewritten. See `marksQuery`.
+   */
   readonly marks: readonly string[];
+  /** Oids of the schema its name is looked up in, and of the types of its columns that are not built in. */
+  readonly schemas: readonly string[];
+  readonly types: readonly string[];
   /** Oids of the relation and all its descendants. */
   readonly family: readonly string[];
   /** The columns of the definition, key first, or why it cannot be read. */
@@ -37,6 +43,11 @@ const PG_CATALOG = '11';
 
 const CLASS_MARK = `concat_ws(' ', c.oid, c.xmin, c.relfilenode)`;
 const COLUMN_MARK = `concat_ws(' ', a.attrelid, a.attnum, a.xmin)`;
+const SCHEMA_MARK = `concat_ws(' ', 'schema', n.oid, n.xmin)`;
+/** Of an enum or an array of one, with its labels: a label that is renamed changes what every value of the type reads as. */
+const TYPE_MARK = `concat_ws(' ', 'type', t.oid, t.xmin, (SELECT e.xmin FROM pg_catalog.pg_type e WHERE e.oid = t.typelem),
+  (SELECT encode(sha256(convert_to(string_agg(concat_ws(' ', l.oid, l.xmin), ',' ORDER BY l.oid), 'UTF8')), 'hex')
+    FROM pg_catalog.pg_enum l WHERE l.enumtypid IN (t.oid, t.typelem)))`;
 
 /**
  * Two statements: the relations of these definitions with their columns, and all their descendants. They name nothing outside pg_catalog
@@ -53,9 +64,11 @@ export function identityQuery(definitions: readonly Definition[]): string {
     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name`;
   return `SELECT w.i, c.oid, ${CLASS_MARK}, c.relkind, row_security_active(c.oid), a.attname, ${COLUMN_MARK}, a.atttypid,
     (SELECT concat_ws(' ', t.typnamespace, t.typtype, t.typlen, (SELECT e.typtype FROM pg_catalog.pg_type e WHERE e.oid = t.typelem))
-      FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid)
+      FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid), n.oid, ${SCHEMA_MARK},
+    CASE WHEN a.atttypid >= ${FIRST_USER_OID} THEN (SELECT ${TYPE_MARK} FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid) END
   FROM ${watched}
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    AND a.attname IN (${[...new Set(definitions.flatMap(({ key, columns }) => [...key, ...columns]))].map(quoteLiteral).join(', ')})
   ORDER BY w.i, a.attnum;
   WITH RECURSIVE family (i, oid) AS (
     SELECT w.i, h.inhrelid FROM ${watched} JOIN pg_catalog.pg_inherits h ON h.inhparent = c.oid
@@ -73,18 +86,43 @@ export function readIdentities(definitions: readonly Definition[], own: Rows, de
     const family = [...mine.slice(0, 1), ...children];
     return {
       family: family.map((row) => row[1] ?? ''),
-      marks: [...family.map((row) => row[2] ?? ''), ...columns.map((row) => row[6] ?? '')],
+      marks: [
+        ...mine.slice(0, 1).map((row) => row[10] ?? ''),
+        ...family.map((row) => row[2] ?? ''),
+        ...columns.flatMap((row) => [row[6] ?? '', ...(row[11] ? [row[11]] : [])]),
+      ],
+      schemas: mine.slice(0, 1).map((row) => row[9] ?? ''),
+      types: columns.flatMap((row) => (row[11] && row[7] ? [row[7]] : [])),
       columns: judge(definition, mine[0], columns, children),
     };
   });
 }
 
-/** One statement, of one column: the marks as they are by now. An identity still stands when each of its marks is among them. */
+/** One statement: the marks as they are by now, and of what descends from a relation parent and child. */
 export function marksQuery(identities: readonly Identity[]): string {
-  const oids = [...new Set(identities.flatMap(({ family }) => family))];
-  if (oids.length === 0) return 'SELECT WHERE false';
-  return `SELECT ${CLASS_MARK} FROM pg_catalog.pg_class c WHERE c.oid IN (${oids.join(', ')})
-    UNION ALL SELECT ${COLUMN_MARK} FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (${oids.join(', ')})`;
+  const listed = (of: (identity: Identity) => readonly string[]) =>
+    [...new Set(identities.flatMap(of))].join(', ');
+  const oids = listed(({ family }) => family);
+  if (oids === '') return 'SELECT WHERE false';
+  const types = listed((identity) => identity.types);
+  return `SELECT ${CLASS_MARK}, NULL, NULL FROM pg_catalog.pg_class c WHERE c.oid IN (${oids})
+    UNION ALL SELECT ${COLUMN_MARK}, NULL, NULL FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (${oids})
+    UNION ALL SELECT ${SCHEMA_MARK}, NULL, NULL FROM pg_catalog.pg_namespace n WHERE n.oid IN (${listed(({ schemas }) => schemas)})
+    ${types === '' ? '' : `UNION ALL SELECT ${TYPE_MARK}, NULL, NULL FROM pg_catalog.pg_type t WHERE t.oid IN (${types})`}
+    UNION ALL SELECT NULL, h.inhparent::text, h.inhrelid::text FROM pg_catalog.pg_inherits h WHERE h.inhparent IN (${oids})`;
+}
+
+/** Tells by the rows of `marksQuery` whether an identity still stands: each of its marks is there, and nothing joined its family. */
+export function marksStand(rows: Rows): (identity: Identity) => boolean {
+  const marks = new Set(rows.map(([mark]) => mark));
+  const joined = rows.filter(([, parent]) => parent !== null);
+  return (identity) => {
+    const family = new Set<string | null | undefined>(identity.family);
+    return (
+      identity.marks.every((mark) => marks.has(mark)) &&
+      joined.every(([, parent, child]) => !family.has(parent) || family.has(child))
+    );
+  };
 }
 
 function judge(

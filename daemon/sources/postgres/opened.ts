@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { SourceContext } from '../context.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
@@ -12,6 +13,7 @@ import { readBatch } from './read.js';
 import { checkRole } from './role-check.js';
 import { sensorDefinition } from './sensor.js';
 import { clientConfig, openSession, type Session } from './session.js';
+import { watchStandby } from './standby.js';
 import { POSTGRES_URL } from './url.js';
 
 const NAMES: NameForm = {
@@ -27,6 +29,8 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   checkCollections(context, NAMES);
   const place = endpointOf(POSTGRES_URL, config);
   const tables = context.collections;
+  const standby = watchStandby(context.name, config.staleAfterMs);
+  const unreadKey = randomBytes(16).toString('hex');
   const reader = new Reader<Session>({
     context,
     definitions: [...tables, sensorDefinition(context.name)],
@@ -41,7 +45,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
           throw error;
         }
       },
-      readBatch: (session, watched) => readBatch(session, { config, watched, tables }),
+      readBatch: (session, watched) => readBatch(session, { config, watched, tables, unreadKey, standby }),
       explain: explainFailure,
     },
   });
@@ -49,7 +53,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
 
   let listening: Listening | null = null;
   return {
-    degradations: () => [...place.degradations, ...reader.degradations],
+    degradations: () => [...place.degradations, ...reader.degradations, ...standby.degradations()],
     read: (collections) => reader.read(collections),
     watch: (onHint) => {
       listening = listen({

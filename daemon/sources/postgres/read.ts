@@ -7,11 +7,19 @@ import { copyStatement } from './copy-statement.js';
 import { createLineSplitter } from './copy-text.js';
 import { createDecode } from './decode.js';
 import { explainFailure } from './failure.js';
-import { type Column, type Identity, identityQuery, marksQuery, readIdentities } from './identify.js';
+import {
+  type Column,
+  type Identity,
+  identityQuery,
+  marksQuery,
+  marksStand,
+  readIdentities,
+} from './identify.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading } from './settings.js';
+import { STANDBY_QUERY, type StandbyWatch } from './standby.js';
 
 /** Everything that reading some collections of one source needs. */
 export interface ReadPlan {
@@ -19,18 +27,21 @@ export interface ReadPlan {
   readonly watched: readonly WatchedCollection[];
   /** Definitions of all the source's tables, of which the sensor tells. */
   readonly tables: readonly Definition[];
+  /** See `createDecode`. */
+  readonly unreadKey: string;
+  readonly standby: StandbyWatch;
 }
 
 /** Room for an answer to travel after the server's own limit. */
 const TRAVEL_MS = 2000;
-const UNDECODABLE = 'one of its records is not valid UTF-8 or not what COPY writes';
+const UNDECODABLE = 'one of its records is not what COPY writes';
 
 /**
  * Reads collections in one REPEATABLE READ, READ ONLY transaction, each behind a savepoint, so that one that fails leaves the others
  * standing. Rejects only when the connection is lost or the transaction itself fails.
  *
- * No table is locked beforehand. TRUNCATE and ALTER are not bound by our snapshot, so the catalog rows of each relation are compared inside
- * the snapshot and by a fresh one right after COMMIT.
+ * No table is locked beforehand. TRUNCATE and ALTER are not bound by our snapshot, and names are not resolved in it, so the catalog rows
+ * through which a name or a value's text is resolved are compared inside the snapshot and by a fresh one right after COMMIT.
  */
 export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch> {
   const { config, watched } = plan;
@@ -38,14 +49,23 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
   const deadline = performance.now() + limitMs;
   const relational = watched.filter((one) => one.definition.kind !== 'sensor');
   const definitions = relational.map((one) => one.definition);
-  const begin = beginReading({ ...config, serverVersion: session.serverVersion });
+  const begin = beginReading({
+    ...config,
+    serverVersion: session.serverVersion,
+    encoding: session.encoding,
+  });
 
   // A connection that died unnoticed shows here, so this waits no longer than a connection attempt.
   const begun = await session.run(
-    `${begin}; SAVEPOINT one; ${identityQuery(definitions)}`,
+    `${begin}; SAVEPOINT one; ${identityQuery(definitions)}; ${STANDBY_QUERY}`,
     config.connectTimeoutMs,
   );
-  const [own = [], descendants = []] = begun.slice(-2);
+  const [own = [], descendants = [], recovery = []] = begun.slice(-3);
+  const stale = plan.standby.observe(recovery[0]);
+  if (stale) {
+    await session.run('ROLLBACK', limitMs + TRAVEL_MS);
+    return { readings: new Map(watched.map((one) => [one, failedReading(stale)])), moved: new Set() };
+  }
   const identities = readIdentities(definitions, own, descendants);
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
@@ -66,7 +86,12 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
           savepoint === 'failed' ? 'ROLLBACK TO SAVEPOINT one' : 'RELEASE SAVEPOINT one; SAVEPOINT one';
         await session.run(`${anew}; SET LOCAL statement_timeout = ${remainingMs}`, remainingMs + TRAVEL_MS);
       }
-      const outcome = await readOne(session, one, shape, remainingMs + TRAVEL_MS);
+      const outcome = await readOne(
+        session,
+        one,
+        { ...shape, unreadKey: plan.unreadKey },
+        remainingMs + TRAVEL_MS,
+      );
       savepoint = 'cause' in outcome ? 'failed' : 'used';
       readings.set(one, 'cause' in outcome ? failedReading(outcome) : { readable: true, snapshot: outcome });
       // An object that is dropped while the catalog is read makes its functions fail.
@@ -76,9 +101,10 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
   }
 
   const ended = await session.run(`COMMIT; ${begin}; ${marksQuery(identities)}; COMMIT`, limitMs + TRAVEL_MS);
-  const marks = new Set((ended.at(-2) ?? []).map(([mark]) => mark));
+  const stands = marksStand(ended.at(-2) ?? []);
   relational.forEach((one, i) => {
-    if (!identities[i]?.marks.every((mark) => marks.has(mark))) moved.add(one);
+    const identity = identities[i];
+    if (!identity || !stands(identity)) moved.add(one);
   });
   return { readings, moved };
 }
@@ -115,11 +141,11 @@ function shapeOf(
 async function readOne(
   session: Session,
   one: WatchedCollection,
-  { columns, statement }: Shape,
+  { columns, statement, unreadKey }: Shape & Pick<ReadPlan, 'unreadKey'>,
   timeoutMs: number,
 ): Promise<CollectionSnapshot | ReadFailure> {
   const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
-  const decode = createDecode(one.definition, columns, one.fingerprint);
+  const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
   const readPass = one.rows.begin(form, decode, UNDECODABLE);
   const splitter = createLineSplitter(readPass.row);
   try {

@@ -8,6 +8,7 @@ export function watchedObjects(serverVersion: number): string[] {
   return [
     watchedTables(),
     namesakes(),
+    temporaryNamesakes(),
     triggers(),
     constraintTriggers(),
     rules(),
@@ -49,6 +50,18 @@ function namesakes(): string {
     definition: { kind: 'r.relkind', oid: 'r.oid::text' },
     from: `relations r WHERE r.relname IN (SELECT name FROM configured)
       AND NOT EXISTS (SELECT FROM configured w WHERE w.schema = r.nspname AND w.name = r.relname)`,
+  });
+}
+
+/** Whoever shares its session through a pooler reads and writes a temporary table in place of a watched one of its name. */
+function temporaryNamesakes(): string {
+  return objects({
+    object: 'namesake',
+    identity: `format('%I.%I', n.nspname, c.relname)`,
+    owner: 'c.relowner',
+    definition: { kind: 'c.relkind', oid: 'c.oid::text', persistence: 'c.relpersistence' },
+    from: `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname ~ '^pg_temp_' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname IN (SELECT name FROM configured)`,
   });
 }
 

@@ -13,6 +13,8 @@ export type Rows = readonly (readonly (string | null)[])[];
 export interface Session extends Connection {
   /** `server_version_num`, e.g. 180004. */
   readonly serverVersion: number;
+  /** `server_encoding`, e.g. `UTF8`. */
+  readonly encoding: string;
   /** Runs statements in one round trip and returns the rows of each. */
   run(sql: string, timeoutMs: number): Promise<readonly Rows[]>;
   /**
@@ -67,6 +69,7 @@ class PostgresSession implements Session {
   readonly #client: Client;
   readonly #destroy = () => this.destroy();
   #serverVersion = Number.NaN;
+  #encoding = '';
   #lost = false;
   #busy = 0;
 
@@ -86,6 +89,10 @@ class PostgresSession implements Session {
     return this.#serverVersion;
   }
 
+  get encoding(): string {
+    return this.#encoding;
+  }
+
   get lost(): boolean {
     return this.#lost;
   }
@@ -94,11 +101,12 @@ class PostgresSession implements Session {
     signal.throwIfAborted();
     await this.#within(timeoutMs, () => this.#client.connect());
     // How our own literals and names are read must not depend on what an owner bound to our role.
-    const [, , version] = await this.run(
-      'SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; SHOW server_version_num',
+    const [, , version, encoding] = await this.run(
+      'SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; SHOW server_version_num; SHOW server_encoding',
       timeoutMs,
     );
     this.#serverVersion = Number(version?.[0]?.[0]);
+    this.#encoding = encoding?.[0]?.[0] ?? '';
   }
 
   run(sql: string, timeoutMs: number): Promise<Rows[]> {

@@ -6,7 +6,6 @@ const PINNED: readonly (readonly [string, string])[] = [
   ['search_path', 'pg_catalog, pg_temp'],
   // Rows hidden by row security become an error.
   ['row_security', 'off'],
-  ['client_encoding', `'UTF8'`],
   ['TimeZone', `'UTC'`],
   ['DateStyle', `'ISO, YMD'`],
   ['IntervalStyle', `'postgres'`],
@@ -21,11 +20,15 @@ const PINNED: readonly (readonly [string, string])[] = [
 /** Begins a reading transaction, its snapshot not yet taken. Limits in milliseconds. */
 export function beginReading(limits: {
   readonly serverVersion: number;
+  /** `server_encoding`. */
+  readonly encoding: string;
   readonly transactionTimeoutMs: number;
   readonly lockTimeoutMs: number;
 }): string {
   const settings = [
     ...PINNED,
+    // A server that knows no encoding would refuse to send a byte that is no UTF-8, and with it the whole collection: we judge each value.
+    ['client_encoding', limits.encoding === 'SQL_ASCII' ? `'SQL_ASCII'` : `'UTF8'`],
     ['lock_timeout', `${limits.lockTimeoutMs}`],
     ['statement_timeout', `${limits.transactionTimeoutMs}`],
     ['idle_in_transaction_session_timeout', `${limits.transactionTimeoutMs}`],

@@ -4,6 +4,7 @@ import {
   normalizeJsonText,
   type RecordLine,
   recordLine,
+  sha256Hex,
 } from '../../../baselines/index.js';
 import type { Fingerprint } from './fingerprint.js';
 
@@ -45,14 +46,17 @@ export function encodeText(text: string | null, json: boolean): string | null {
 
 /**
  * Values that were too long to travel, encoded, by the index of their column: the server sends `index:bytes:sha256` of each, separated by
- * commas, in a column of its own.
+ * commas, in a column of its own. `unread` in place of the digest: the server did not read the value either. What then stands for it is
+ * made of `unreadKey`, so that it is the same as often as this process reads it, and never as signed.
  */
-export function parseOverflow(text: string): ReadonlyMap<number, string> {
+export function parseOverflow(text: string, unreadKey: string | null = null): ReadonlyMap<number, string> {
   const values = new Map<number, string>();
   for (const item of text.split(',')) {
-    const match = /^(\d+):(\d+):([0-9a-f]{64})$/.exec(item);
+    const match = /^(\d+):(\d+):([0-9a-f]{64}|unread)$/.exec(item);
     if (!match?.[1] || !match[2] || !match[3]) throw new Error('the overflow column is malformed');
-    values.set(Number(match[1]), encodeValue({ form: 'digest', bytes: Number(match[2]), sha256: match[3] }));
+    if (match[3] === 'unread' && unreadKey === null) throw new Error('a value was not read that should be');
+    const sha256 = match[3] === 'unread' ? sha256Hex(`tillwarden unread ${unreadKey} ${match[2]}`) : match[3];
+    values.set(Number(match[1]), encodeValue({ form: 'digest', bytes: Number(match[2]), sha256 }));
   }
   return values;
 }

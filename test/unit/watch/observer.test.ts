@@ -9,6 +9,7 @@ const INTERVAL_MS = 30_000;
 
 let time: Time;
 let source: MemorySource;
+let unsettled: string[];
 let looks: (readonly string[] | undefined)[];
 let statuses: (string | null)[];
 let caught: string[];
@@ -18,6 +19,7 @@ let defect: Error | null;
 beforeEach(() => {
   time = new Time();
   source = new MemorySource('cas', ['admins', 'terminals'], time.clock);
+  unsettled = [];
   looks = [];
   statuses = [];
   caught = [];
@@ -29,6 +31,7 @@ const target: ObserverTarget = {
     looks.push(wanted);
     throwOnce();
   },
+  unsettled: () => unsettled.splice(0),
   onHintStatus: (_source, because) => {
     statuses.push(because);
     throwOnce();
@@ -115,4 +118,19 @@ test('a source without hints is polled, and one that stopped reads nothing more'
   time.pass(10 * INTERVAL_MS);
   await settled();
   expect(looks).toHaveLength(1);
+});
+
+test('a collection that is unread and of which nobody was notified is looked at again within a second', async () => {
+  unsettled = ['terminals'];
+  const observer = observe(false);
+  observer.start();
+  await settled();
+  expect(looks).toEqual([undefined]);
+  time.pass(1_000);
+  await settled();
+  expect(looks).toEqual([undefined, ['terminals']]);
+  time.pass(5_000);
+  await settled();
+  expect(looks).toHaveLength(2);
+  await observer.stop();
 });

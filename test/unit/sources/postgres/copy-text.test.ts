@@ -31,7 +31,7 @@ test('whatever the values and wherever the chunks are cut, the values come back'
       fc.integer({ min: 1, max: 9 }),
       (rows, size) => {
         const bytes = Buffer.from(rows.map((row) => `${row.map(copyField).join('\t')}\n`).join(''));
-        const seen: (string | null)[][] = [];
+        const seen: ReturnType<typeof parseLine>[] = [];
         const splitter = createLineSplitter((buffer, start, end) => seen.push(parseLine(buffer, start, end)));
         for (let i = 0; i < bytes.length; i += size) splitter.push(bytes.subarray(i, i + size));
         expect(seen).toEqual(rows);
@@ -40,9 +40,9 @@ test('whatever the values and wherever the chunks are cut, the values come back'
   );
 });
 
-test('bytes that are not UTF-8 are refused, a replacement character that was sent is not', () => {
-  const bad = Buffer.from([0x61, 0xff, 0x62]);
-  expect(() => parseLine(bad, 0, 3)).toThrow();
+test('a value that is not UTF-8 is its bytes and leaves its neighbours alone; a replacement character that was sent is text', () => {
+  const bad = Buffer.from([0x61, 0xff, 0x5c, 0x74, 0x09, 0xc3, 0xa9]);
+  expect(parseLine(bad, 0, bad.length)).toEqual([{ bytes: Buffer.from([0x61, 0xff, 0x09]) }, 'é']);
   const good = Buffer.from('\uFFFD\uFEFF');
   expect(parseLine(good, 0, good.length)).toEqual(['\uFFFD\uFEFF']);
 });

@@ -2,7 +2,9 @@ import { expect, test } from '@jest/globals';
 import { beginReading } from '../../../../daemon/sources/postgres/settings.js';
 
 const begun = (serverVersion: number) =>
-  beginReading({ serverVersion, transactionTimeoutMs: 4000, lockTimeoutMs: 500 }).split('; ');
+  beginReading({ serverVersion, encoding: 'UTF8', transactionTimeoutMs: 4000, lockTimeoutMs: 500 }).split(
+    '; ',
+  );
 
 test('a reading transaction can write nothing, hides nothing, and ends', () => {
   const statements = begun(150000);
