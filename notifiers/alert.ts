@@ -24,12 +24,26 @@ export interface Untrusted {
   };
 }
 
+/**
+ * What an unsigned change means, most urgent first, whatever its severity: it comes before all others, and no channel that has room for
+ * values tells it as a number alone.
+ */
+export const URGENCIES = ['diverted', 'administrator', 'destination'] as const;
+export type Urgency = (typeof URGENCIES)[number];
+
+/** Place of an urgency among all: 0, 1, 2 …; the last for none. */
+export function urgencyRank(urgency: Urgency | undefined): number {
+  return urgency === undefined ? URGENCIES.length : URGENCIES.indexOf(urgency);
+}
+
 /** Why the two values of a field deserve a second look: facts about them, which every channel words alike (`notes.ts`). */
 export type FieldNote =
   /** Long values that differ only between the first and the last so many characters. */
   | { readonly note: 'same-ends'; readonly first: number; readonly last: number }
   /** Names that a tired reader takes for each other: case, blanks, separators or letters that look alike differ. */
   | { readonly note: 'looks-alike' }
+  /** A member that a JSON text gives so many times: parsers disagree which one counts. */
+  | { readonly note: 'stands-twice'; readonly times: number }
   /** Values shown in part only, and whether the whole ones differ. */
   | { readonly note: 'masked'; readonly differ: boolean };
 
@@ -47,6 +61,8 @@ export interface AlertField {
 /** One record that changed, ready to be quoted. */
 export interface AlertChange {
   readonly severity: Severity;
+  /** Absent for what is not urgent by its meaning, and for what is over. */
+  readonly urgency?: Urgency;
   readonly collection: string;
   readonly kind: string;
   /** Our words: "wallet route changed", "administrator added", "terminals could not be read". */

@@ -13,6 +13,8 @@ export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'
       return `Looks like ${other}: the first ${plural(note.first)} and the last ${plural(note.last)} characters are the same.`;
     case 'looks-alike':
       return `Can be taken for ${other}: only letters that look alike, capitals, blanks or separators differ.`;
+    case 'stands-twice':
+      return `Stands ${plural(note.times)} times in this value: parsers disagree which one counts.`;
     case 'masked':
       return note.differ
         ? 'Masked here; the two values differ.'

@@ -1,4 +1,11 @@
-import { type Alert, type AlertChange, type AlertField, alertTitle, SEVERITIES } from './alert.js';
+import {
+  type Alert,
+  type AlertChange,
+  type AlertField,
+  alertTitle,
+  SEVERITIES,
+  urgencyRank,
+} from './alert.js';
 import { attribution, LOOKALIKE, noteWords } from './notes.js';
 import { type Quotation, quotation, quotationText, quotePair } from './quote.js';
 import { moment, ourWords, plural } from './wording.js';
@@ -104,9 +111,13 @@ export function countByHeadline(changes: readonly AlertChange[], leftOut: number
   ];
 }
 
-/** Most severe first; those of one severity stay in their order. */
+/** By urgency, then by severity; those alike in both stay in their order. */
 export function worstFirst(changes: readonly AlertChange[]): readonly AlertChange[] {
-  return [...changes].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+  return [...changes].sort(
+    (a, b) =>
+      urgencyRank(a.urgency) - urgencyRank(b.urgency) ||
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
+  );
 }
 
 function factsOf(alert: Alert, limits: ViewLimits): AlertView['facts'] {

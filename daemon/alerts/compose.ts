@@ -8,7 +8,7 @@ import type {
   DeliveryRole,
   Severity,
 } from '../../notifiers/index.js';
-import { type Described, isUrgent } from './describe.js';
+import { type Described, urgencyOf } from './describe.js';
 import type { PersonalColumns } from './masking.js';
 import { type ChangeSubject, createQuoter } from './quoting.js';
 import { headline, unknownBecause } from './words.js';
@@ -72,7 +72,7 @@ const PREFIX: Readonly<Record<Form, string>> = {
 };
 
 /**
- * The changes in full, in the order given. A new destination of money and a new administrator are never left out, however many there are
+ * The changes in full, in the order given. Those with an urgency are never left out, however many there are
  * (a source reads no more than its `maxRecords`); of the others those that come first, up to `MAX_CHANGES` and `MAX_TEXT`.
  */
 export function quotedChanges(
@@ -87,7 +87,8 @@ export function quotedChanges(
   const quoted = new Map<number, AlertChange>();
   const quoteAll = (urgent: boolean) => {
     for (const [index, { described, form, subject, severity }] of all.entries()) {
-      if (isUrgent(described) !== urgent) continue;
+      const urgency = urgencyOf(described);
+      if ((urgency !== undefined) !== urgent) continue;
       if (!urgent && (quoted.size >= MAX_CHANGES || quoter.carried() >= MAX_TEXT)) return;
       const definition = context.definitions.get(subject.collection);
       const personal = context.personal.get(subject.collection);
@@ -95,7 +96,9 @@ export function quotedChanges(
       const headlineOf = `${PREFIX[form]}${headline(subject.kind, subject.type, described.diverts, isSo)}`;
       const lines = form === 'back' ? swapped(subject) : subject;
       const ours = { severity, headline: headlineOf, definition, personal };
-      quoted.set(index, quoter.change(subject, ours, lines));
+      const change = quoter.change(subject, ours, lines);
+      const isOpen = form === 'now' || form === 'changed-again';
+      quoted.set(index, urgency === undefined || !isOpen ? change : { ...change, urgency });
     }
   };
   quoteAll(true);

@@ -1,4 +1,5 @@
-import { SEVERITIES } from '../../notifiers/index.js';
+import { SEVERITIES, type Urgency, urgencyRank } from '../../notifiers/index.js';
+import { namesDestination } from '../drift/destination.js';
 import { explain } from '../drift/explain.js';
 import type { Condition, Subject } from '../finding.js';
 import { isExpiry } from './expiry.js';
@@ -7,38 +8,65 @@ import type { TitlePart } from './title.js';
 import { consequence, costRank, divertsMoney, happened, unknownBriefly } from './words.js';
 
 /** A condition in our own words. */
-export interface Described extends TitlePart {
-  readonly condition: Condition;
+export interface Described<T extends Condition = Condition> extends TitlePart {
+  readonly condition: T;
   /** One sentence: what it means. */
   readonly consequence: string;
   /** True when a wallet route now pays elsewhere. */
   readonly diverts: boolean;
 }
 
-/** Describes conditions, worst first: by severity, then by what they can cost. */
-export function describeWorstFirst(conditions: readonly Condition[]): Described[] {
+/**
+ * Describes conditions, worst first: by what they mean, which nobody who made the change can choose; then by severity, then by what they
+ * can cost.
+ */
+export function describeWorstFirst<T extends Condition>(conditions: readonly T[]): Described<T>[] {
   return conditions
     .map(describe)
+    .map((one) => ({ one, rank: rankOf(one.condition.subject), first: urgencyRank(urgencyOf(one)) }))
     .sort(
       (a, b) =>
-        SEVERITIES.indexOf(a.condition.severity) - SEVERITIES.indexOf(b.condition.severity) ||
-        Number(isUrgent(b)) - Number(isUrgent(a)) ||
-        rankOf(a.condition.subject) - rankOf(b.condition.subject),
-    );
+        a.first - b.first ||
+        SEVERITIES.indexOf(a.one.condition.severity) - SEVERITIES.indexOf(b.one.condition.severity) ||
+        a.rank - b.rank,
+    )
+    .map(({ one }) => one);
 }
 
-/** True for what must never be left out of an alert for others: a new destination of money, and a new administrator. */
-export function isUrgent({ diverts, condition: { subject } }: Described): boolean {
-  if (diverts) return true;
-  if (subject.what !== 'change' || (subject.kind !== 'wallet-route' && subject.kind !== 'admin'))
-    return false;
-  return subject.type === 'added' || subject.type === 'ambiguous';
+/**
+ * The meaning by which a change comes before all others and is never left out: a signed route that pays elsewhere, an administrator who is
+ * new or not as signed, a destination that nobody signed. Undefined for the rest.
+ */
+export function urgencyOf({ diverts, condition: { subject } }: Described): Urgency | undefined {
+  if (subject.what !== 'change' || subject.type === 'removed') return undefined;
+  if (subject.kind === 'admin') return 'administrator';
+  if (diverts) return 'diverted';
+  if (subject.kind === 'wallet-route') {
+    if (subject.type === 'modified') return undefined;
+    // Which of several records with the key of a signed route is used is in doubt; such keys cannot be multiplied.
+    return subject.before === null ? 'destination' : 'diverted';
+  }
+  return changesDestination(subject) ? 'destination' : undefined;
+}
+
+/** True when a field of the record, or a place inside one, that says where money goes holds something nobody signed. */
+function changesDestination(subject: ChangeSubject): boolean {
+  const { kind } = subject;
+  if (kind !== 'config' && kind !== 'terminal') return false;
+  // Taking 100,000 records apart costs seconds: the text of most holds no such name at all.
+  if (!subject.after.some((line) => namesDestination(kind, line))) return false;
+  return explain(subject).some(({ field, path, after }) => {
+    if (after === null || after === undefined) return false;
+    // A json text that is new as a whole has its names inside.
+    const names = [field, path ?? (/^(?:~raw-json:)?\s*[[{]/.test(after) ? after : '')];
+    return names.some((name) => namesDestination(kind, name));
+  });
 }
 
 /** The words of a condition, without what every one of them has. */
 type Words = Omit<Described, 'condition' | 'diverts'>;
 
-function describe(condition: Condition): Described {
+function describe<T extends Condition>(condition: T): Described<T> {
   const { subject } = condition;
   if (subject.what === 'change') {
     const diverts = divertsMoney(subject.kind, changedNames(subject));

@@ -2,11 +2,13 @@ import {
   type Definition,
   decodeValue,
   encodeValue,
+  type Kind,
   parseRecordLine,
   sha256Hex,
 } from '../../baselines/index.js';
-import type { AlertChange, AlertField, Severity, Untrusted } from '../../notifiers/index.js';
+import type { AlertChange, AlertField, FieldNote, Severity, Untrusted } from '../../notifiers/index.js';
 import type { FieldChange } from '../drift/change.js';
+import { namesDestination } from '../drift/destination.js';
 import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
 import type { Subject } from '../finding.js';
@@ -86,7 +88,8 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
         const value = untrustedValue(encoded);
         return within(column !== undefined && isPersonal(column) ? masked(value) : value);
       };
-      const fields = explain(lines);
+      const fields = byMeaning(explain(lines), subject.kind);
+      const placesLeftOut = fields.reduce((sum, { placesLeftOut = 0 }) => sum + placesLeftOut, 0);
       return {
         severity,
         collection: subject.collection,
@@ -100,7 +103,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
         fields: fields
           .slice(0, limits.maxFields)
           .map((change) => fieldOf(change, definition, isPersonal(change.field), show)),
-        fieldsLeftOut: Math.max(0, fields.length - limits.maxFields),
+        fieldsLeftOut: Math.max(0, fields.length - limits.maxFields) + placesLeftOut,
       };
     },
   };
@@ -110,7 +113,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
 type Show = (encoded: string | null, column: string | undefined) => Untrusted;
 
 function fieldOf(
-  { field, path: place, before, after, record }: FieldChange,
+  { field, path: place, before, after, record, times }: FieldChange,
   definition: Definition | undefined,
   hidden: boolean,
   show: Show,
@@ -121,7 +124,10 @@ function fieldOf(
   const name = isOurs ? field : 'column';
   const side = (encoded: string | null | undefined) =>
     encoded === undefined ? null : untrustedValue(encoded);
-  const notes = notesOf(side(before), side(after), hidden);
+  const notes: readonly FieldNote[] = [
+    ...(times === undefined ? [] : [{ note: 'stands-twice' as const, times }]),
+    ...notesOf(side(before), side(after), hidden),
+  ];
   return {
     name: record === undefined ? name : `${name} (record ${record} with this key)`,
     ...(path === undefined ? {} : { path: show(encodeValue({ form: 'text', text: path }), field) }),
@@ -129,6 +135,24 @@ function fieldOf(
     after: after === undefined ? null : show(after, field),
     ...(notes.length === 0 ? {} : { notes }),
   };
+}
+
+/**
+ * Fields by what they mean: where money goes, and of those what stood there before, which nobody can multiply, first; then the name of the
+ * record, then the rest; last what holds nothing on either side.
+ */
+function byMeaning(fields: readonly FieldChange[], kind: Kind): FieldChange[] {
+  const rank = ({ field, path, before, after }: FieldChange): number => {
+    if ((before ?? null) === null && (after ?? null) === null) return 4;
+    if (namesDestination(kind, field) || (path !== undefined && namesDestination(kind, path))) {
+      return (before ?? null) === null ? 1 : 0;
+    }
+    return path === undefined && NAMING.test(field) ? 2 : 3;
+  };
+  return fields
+    .map((one) => ({ one, rank: rank(one) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ one }) => one);
 }
 
 /** Short fields that did not change and name the record. A record that is new or gone shows all its fields anyway. */

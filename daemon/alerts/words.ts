@@ -1,6 +1,7 @@
 import type { Kind } from '../../baselines/index.js';
 import type { ChangeType } from '../drift/change.js';
 import type { UnknownCause } from '../drift/compare.js';
+import { namesDestination } from '../drift/destination.js';
 
 /** Nouns of each kind, for one and for many. */
 const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
@@ -13,9 +14,6 @@ const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
   file: ['file', 'files'],
   sensor: ['database object', 'database objects'],
 };
-
-/** Names that say where money goes: of columns, and of places inside a json column. */
-const DESTINATION = /address|wallet|destination|payout|payee|recipient|exchange|account/i;
 
 /** Kinds by what they can cost, worst first. */
 const BY_COST: readonly Kind[] = [
@@ -41,7 +39,7 @@ export function noun(kind: Kind, count: number): string {
 
 /** True when a change of these fields, or places inside of fields, can send money somewhere else. */
 export function divertsMoney(kind: Kind, names: readonly string[]): boolean {
-  return kind === 'wallet-route' && names.some((name) => DESTINATION.test(name));
+  return kind === 'wallet-route' && names.some((name) => namesDestination(kind, name));
 }
 
 /** Words for what happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */

@@ -28,6 +28,10 @@ export interface FieldChange {
   readonly record?: number;
   /** JSON pointer (RFC 6901) inside a json column, chosen by the watched system; absent when the whole field is meant. */
   readonly path?: string;
+  /** How often the member stands at `path` on one of the sides, when more than once: parsers disagree which one counts. */
+  readonly times?: number;
+  /** Differing places of the same value left out after this one. */
+  readonly placesLeftOut?: number;
   /** Encoded values (`encodeValue`); undefined where the record or the path does not exist on that side. */
   readonly before: string | null | undefined;
   readonly after: string | null | undefined;

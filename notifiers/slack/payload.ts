@@ -1,4 +1,4 @@
-import { type Alert, alertTitle, type IncidentState } from '../alert.js';
+import { type Alert, type AlertChange, alertTitle, type IncidentState } from '../alert.js';
 import { ownWordsOf } from '../own-words.js';
 import { type ViewLimits, viewOf, worstFirst } from '../view.js';
 import { ourWords, plural } from '../wording.js';
@@ -48,10 +48,10 @@ const STATE_COLOUR: Readonly<Record<IncidentState, string>> = {
   acknowledged: '#e8b500',
   resolved: '#2f9e44',
 };
-const FOLLOW = 'The critical ones among them follow in this thread.';
+const FOLLOW = 'The urgent ones among them follow in this thread.';
 
 /**
- * The messages an alert becomes, each within Slack's limits whatever the alert's size: the alert, and replies to it with the critical
+ * The messages an alert becomes, each within Slack's limits whatever the alert's size: the alert, and replies to it with the urgent
  * changes that do not fit into it. Pure.
  */
 export function slackMessages(
@@ -62,9 +62,7 @@ export function slackMessages(
   const { blocks, shown } = fitting(alert, attempt);
   const title = ourWords(alertTitle(alert), MAX_TEXT_CHARACTERS);
   const first = message(channel, [title], blocks);
-  const urgent = worstFirst(alert.changes)
-    .slice(shown)
-    .filter(({ severity }) => severity === 'critical');
+  const urgent = worstFirst(alert.changes).slice(shown).filter(isUrgent);
   const replies = urgentReplies(alert, urgent).map(({ heading, blocks }) =>
     message(channel, [`${title}, ${heading}`], blocks),
   );
@@ -109,12 +107,15 @@ function fitting(alert: Alert, attempt: number) {
   const candidates = LIMITS.map((limits) => {
     const view = viewOf(alert, attempt, limits);
     const shown = view.changes.length;
-    const hidden = worstFirst(alert.changes)[shown]?.severity === 'critical';
+    const hidden = worstFirst(alert.changes).slice(shown).some(isUrgent);
     return { blocks: blocksOf(view, hidden ? FOLLOW : null), shown };
   });
   const fits = candidates.find(({ blocks }) => JSON.stringify(blocks).length <= MAX_BLOCKS_JSON_CHARACTERS);
   return fits ?? { blocks: headline(alert), shown: 0 };
 }
+
+const isUrgent = ({ severity, urgency }: AlertChange): boolean =>
+  severity === 'critical' || urgency !== undefined;
 
 /** For facts that fill a message by themselves. */
 function headline(alert: Alert): SlackBlock[] {

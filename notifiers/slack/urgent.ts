@@ -16,7 +16,7 @@ const LIMITS: ViewLimits = {
 
 /** A reply with some of the changes, one on each line. */
 export interface UrgentReply {
-  /** "critical changes 9 to 40 of 212": our words. */
+  /** "urgent changes 9 to 40 of 212": our words. */
   readonly heading: string;
   readonly blocks: readonly SlackBlock[];
 }
@@ -31,7 +31,7 @@ export function urgentReplies(alert: Alert, urgent: readonly AlertChange[]): rea
   const pages = packed(changes.map(compactLine)).slice(0, MAX_REPLIES);
   let sent = 0;
   return pages.map((lines, index) => {
-    const heading = `critical changes ${plural(sent + 1)} to ${plural(sent + lines.length)} of ${plural(urgent.length)} that did not fit`;
+    const heading = `urgent changes ${plural(sent + 1)} to ${plural(sent + lines.length)} of ${plural(urgent.length)} that did not fit`;
     sent += lines.length;
     const left = urgent.length - sent;
     const tail = index === pages.length - 1 && left > 0 ? [textElement(remaining(alert, left))] : [];
@@ -60,5 +60,5 @@ function packed<T>(lines: readonly T[]): T[][] {
 function remaining(alert: Alert, count: number): string {
   const where =
     alert.incident === null ? 'the mail of this alert' : ourWords(`tillwarden show ${alert.incident}`, 100);
-  return `and ${plural(count, 'more critical change')}: see ${where}`;
+  return `and ${plural(count, 'more urgent change')}: see ${where}`;
 }

@@ -123,6 +123,7 @@ function changeOf(change: AlertChange) {
   const named = ({ name, value }: AlertChange['key'][number]) => ({ name, value: quotedValue(value) });
   return {
     severity: change.severity,
+    urgency: change.urgency ?? null,
     collection: change.collection,
     kind: change.kind,
     headline: ourWords(change.headline, 150),

@@ -1,5 +1,6 @@
 import type { Definition } from '../../../baselines/index.js';
 import { moment, quote } from '../../../notifiers/index.js';
+import { describeWorstFirst } from '../../alerts/describe.js';
 import { type Config, definitionsOf } from '../../config/config.js';
 import type { Condition, Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
@@ -41,9 +42,9 @@ export function incidentReport(terminal: Terminal, config: Config, shown: ShownI
     ...headLines(scene, shown),
     ...acknowledgements.map((one) => acknowledgementLine(scene, one)),
     `\n${grouped(open.length, 'open finding')}`,
-    ...open.flatMap((finding) => openLines(scene, finding)),
+    ...describeWorstFirst(open).flatMap(({ condition }) => openLines(scene, condition)),
     ...(ended.length > 0 ? [`\n${grouped(ended.length, 'finding')} ended`] : []),
-    ...ended.flatMap((finding) => endedLines(scene, finding)),
+    ...describeWorstFirst(ended).flatMap(({ condition }) => endedLines(scene, condition)),
     `\n${grouped(deliveries.length, 'message')}`,
     ...deliveries.map((one) => deliveryLine(scene, one)),
     ...nextLines(shown),

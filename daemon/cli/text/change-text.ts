@@ -8,7 +8,7 @@ import {
   quote,
   quotePair,
 } from '../../../notifiers/index.js';
-import { createQuoter } from '../../alerts/quoting.js';
+import { createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import { divertsMoney, headline } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
 import { explain } from '../../drift/explain.js';
@@ -47,7 +47,7 @@ export function describeChange(
   const fields = type === 'modified' ? names : [null, ...names];
   const { severity } = severityOf(context.rules, { kind, collection, fields });
   const definition = context.definitions.get(collection);
-  const alert = createQuoter().change(
+  const alert = createQuoter(NO_QUOTING_LIMITS).change(
     {
       ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
       ...(context.lookalikeOf === undefined ? {} : { lookalikeOf: context.lookalikeOf }),

@@ -253,7 +253,7 @@ describe('Slack', () => {
     expect(stage.slack.requests.map((call) => call.args['thread_ts'])).toEqual([undefined]);
   });
 
-  describe('of many critical changes', () => {
+  describe('of many urgent changes', () => {
     const address = (index: number) => `bc1q${String(index).padStart(38, '0')}`;
     const redirected = (count: number) =>
       driftAlert({
@@ -279,7 +279,7 @@ describe('Slack', () => {
       for (const reply of replies) {
         expect(reply.threadTs).toBe(first?.ts);
         expect(reply.text).toMatch(
-          /^CRITICAL prague-1: .*, critical changes \d+ to \d+ of \d+ that did not fit$/,
+          /^CRITICAL prague-1: .*, urgent changes \d+ to \d+ of \d+ that did not fit$/,
         );
       }
       const quoted = all()
@@ -287,7 +287,7 @@ describe('Slack', () => {
         .join('\n')
         .split('\n');
       for (let index = 0; index < 150; index += 1) expect(quoted).toContain(address(index));
-      expect(all()[0]?.ourWords).toContain('The critical ones among them follow in this thread.');
+      expect(all()[0]?.ourWords).toContain('The urgent ones among them follow in this thread.');
     });
 
     test('the replies have a limit, and the last says how many remain and where to see them', async () => {
@@ -296,7 +296,7 @@ describe('Slack', () => {
       const told = new Set(all().flatMap(({ quotedWords }) => quotedWords.match(/bc1q0\d{37}/g) ?? []));
       const last = all().at(-1)?.ourWords ?? '';
       const [, remaining = ''] =
-        /and ([\d,]+) more critical changes: see tillwarden show 7f3a/.exec(last) ?? [];
+        /and ([\d,]+) more urgent changes: see tillwarden show 7f3a/.exec(last) ?? [];
       const before = 1;
       expect(told.size - before + Number(remaining.replace(',', ''))).toBe(2_000);
       expect(told.size).toBeGreaterThan(200);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Described, describeWorstFirst, isUrgent } from '../../../daemon/alerts/describe.js';
+import { type Described, describeWorstFirst, urgencyOf } from '../../../daemon/alerts/describe.js';
 import { title } from '../../../daemon/alerts/title.js';
 import type { Condition } from '../../../daemon/finding.js';
 import {
@@ -28,31 +28,65 @@ const order = (...all: readonly Condition[]) => describeWorstFirst(all).map(name
 const address = (before: Record<string, string>, after: Record<string, string>) =>
   conditions('wallet-route', [record('7', before)], [record('7', after)]);
 
-describe('what an alert must never leave out', () => {
-  test.each(['added', 'ambiguous'] as const)('is an administrator or a wallet route that is %s', (type) => {
-    for (const kind of ['admin', 'wallet-route'] as const) {
-      expect(describeWorstFirst([oneCondition(kind, type)]).map(isUrgent)).toEqual([true]);
+const urgencies = (...all: readonly Condition[]) => describeWorstFirst(all).map(urgencyOf);
+
+describe('the urgency of a change', () => {
+  test('is that of an administrator who is new, in doubt or not as signed', () => {
+    for (const type of ['added', 'ambiguous', 'modified'] as const) {
+      expect(urgencies(oneCondition('admin', type))).toEqual(['administrator']);
+      expect(urgencies(oneCondition('sensor', type))).toEqual([undefined]);
     }
-    expect(describeWorstFirst([oneCondition('sensor', type)]).map(isUrgent)).toEqual([false]);
   });
 
-  test('is not one that changed otherwise or is gone', () => {
-    const all = (['removed', 'modified'] as const).flatMap((type) => [
-      oneCondition('admin', type),
-      oneCondition('wallet-route', type),
-    ]);
+  test('is that of a destination when a route is new, and of a diversion when a signed one is there twice', () => {
+    expect(urgencies(oneCondition('wallet-route', 'added'))).toEqual(['destination']);
+    expect(urgencies(oneCondition('wallet-route', 'ambiguous'))).toEqual(['diverted']);
+  });
+
+  test('is none for a record that is gone, a route changed otherwise, or what is no change', () => {
     const gone = conditions('wallet-route', [record('7', { address: 'bc1signed' })], []);
-    for (const one of describeWorstFirst([...all, ...gone, ...states()])) expect(isUrgent(one)).toBe(false);
+    const others = [...gone, oneCondition('admin', 'removed'), oneCondition('wallet-route', 'modified')];
+    expect(new Set(urgencies(...others, ...states()))).toEqual(new Set([undefined]));
   });
 
-  test('is a route that now pays elsewhere, also by a place inside of a json column', () => {
+  test('is a diversion for a route that now pays elsewhere, also by a place inside of a json column', () => {
     const places = address({ data: '{"wallet":"a","n":1}' }, { data: '{"wallet":"b","n":1}' });
     for (const found of [address({ address: 'a' }, { address: 'b' }), places]) {
       expect(describeWorstFirst(found)).toMatchObject([{ diverts: true }]);
-      expect(describeWorstFirst(found).map(isUrgent)).toEqual([true]);
+      expect(urgencies(...found)).toEqual(['diverted']);
     }
     const other = address({ data: '{"wallet":"a","n":1}' }, { data: '{"wallet":"a","n":2}' });
     expect(describeWorstFirst(other)).toMatchObject([{ diverts: false }]);
+  });
+
+  test('is that of a destination for any record with a new one, and not for where a machine stands or a person is written to', () => {
+    const setting = (name: string, value: string | null) =>
+      conditions('config', [record('7', { [name]: 'a' })], [record('7', { [name]: value })]);
+    expect(urgencies(...setting('payout_address', 'bc1thief'))).toEqual(['destination']);
+    expect(urgencies(...setting('data', '{"wallets":{"BTC":"bc1thief"}}'))).toEqual(['destination']);
+    expect(urgencies(...setting('payout_address', null))).toEqual([undefined]);
+    expect(urgencies(...setting('email_address', 'x@y.z'))).toEqual([undefined]);
+    const terminal = (name: string) => conditions('terminal', [], [record('7', { [name]: 'Main St 1' })]);
+    expect(urgencies(...terminal('address'))).toEqual([undefined]);
+    expect(urgencies(...terminal('payout_address'))).toEqual(['destination']);
+  });
+});
+
+describe('the order', () => {
+  test('is by meaning before severity: a rule that plays money down does not bury it', () => {
+    const low = conditions('wallet-route', [record('7', { address: 'a' })], [record('7', { address: 'b' })]);
+    const found = [
+      oneCondition('sensor', 'added'),
+      oneCondition('wallet-route', 'added'),
+      oneCondition('admin', 'modified'),
+      ...low.map((one) => withSeverity(one, 'low')),
+    ];
+    expect(order(...found)).toEqual([
+      'modified wallet-route',
+      'modified admin',
+      'added wallet-route',
+      'added sensor',
+    ]);
   });
 });
 
