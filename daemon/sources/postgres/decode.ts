@@ -27,7 +27,8 @@ export function createDecode(
   };
 }
 
-function encodeField(value: string | Undecodable | null, json: boolean): string | null {
+/** The encoded form of a value as it came; one that is no text becomes its length and digest. */
+export function encodeField(value: string | Undecodable | null, json: boolean): string | null {
   if (value === null || typeof value === 'string') return encodeText(value, json);
   const { bytes } = value;
   return encodeValue({ form: 'digest', bytes: bytes.length, sha256: sha256Hex(bytes) });

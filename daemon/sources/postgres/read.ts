@@ -16,6 +16,7 @@ import {
   readIdentities,
 } from './identify.js';
 import { parseRelation, quoteRelation } from './quote.js';
+import { readDerived } from './read-derived.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading } from './settings.js';
@@ -90,7 +91,7 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
         session,
         one,
         { ...shape, unreadKey: plan.unreadKey },
-        remainingMs + TRAVEL_MS,
+        { config, timeoutMs: remainingMs + TRAVEL_MS },
       );
       savepoint = 'cause' in outcome ? 'failed' : 'used';
       readings.set(one, 'cause' in outcome ? failedReading(outcome) : { readable: true, snapshot: outcome });
@@ -142,22 +143,40 @@ async function readOne(
   session: Session,
   one: WatchedCollection,
   { columns, statement, unreadKey }: Shape & Pick<ReadPlan, 'unreadKey'>,
-  timeoutMs: number,
+  { config, timeoutMs }: { readonly config: PostgresConfig; readonly timeoutMs: number },
 ): Promise<CollectionSnapshot | ReadFailure> {
+  const { derived } = one;
+  if (derived)
+    return mended(session, () =>
+      readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }),
+    );
   const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
   const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
   const readPass = one.rows.begin(form, decode, UNDECODABLE);
   const splitter = createLineSplitter(readPass.row);
-  try {
-    await session.copy(statement, timeoutMs, (chunk) => {
+  const arrived = await mended(session, () =>
+    session.copy(statement, timeoutMs, (chunk) => {
       splitter.push(chunk);
       return readPass.pause();
-    });
-  } catch (error) {
+    }),
+  ).catch((error) => {
     readPass.abandon();
+    throw error;
+  });
+  if (arrived) {
+    readPass.abandon();
+    return arrived;
+  }
+  return readPass.finish();
+}
+
+/** What `work` resolves with; its failure in our words, unless the connection is lost: then it rejects. */
+async function mended<T>(session: Session, work: () => Promise<T>): Promise<T | ReadFailure> {
+  try {
+    return await work();
+  } catch (error) {
     const failure = explainFailure(error);
     if (session.lost || failure.cause === 'unreachable') throw error;
     return failure;
   }
-  return readPass.finish();
 }

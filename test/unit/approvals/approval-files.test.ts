@@ -11,6 +11,7 @@ const NOTHING: SiteApprovals = {
   active: null,
   adopted: false,
   previous: null,
+  answered: [],
   problems: [],
   suppressions: NO_SUPPRESSIONS,
 };
