@@ -28,10 +28,10 @@ export const heartbeats: Benchmark = {
     await stage.heartbeats.stop();
     // Two databases that differ in our triggers alone. Installing and removing them in one would empty every backend's caches.
     const bare = await bareTables(scene, stage);
-    const owner = await scene.connect(stage.ownerUrl);
+    const owner = await scene.connect(stage.database.ownerUrl);
     const notified = await listen(owner);
-    const durable = await compare(scene, stage.ownerUrl, bare);
-    const lazy = await compare(scene, stage.ownerUrl, bare, '-c synchronous_commit=off');
+    const durable = await compare(scene, stage.database.ownerUrl, bare);
+    const lazy = await compare(scene, stage.database.ownerUrl, bare, '-c synchronous_commit=off');
     const notifications = notified();
 
     await owner.query(`update terminal set name = name || '.' where id = 1`);
@@ -52,9 +52,9 @@ export const heartbeats: Benchmark = {
 
 /** The demo's tables once more, in a database of their own and without our triggers. Returns its connection string. */
 async function bareTables(scene: Scene, stage: Stage): Promise<string> {
-  const server = await scene.connect(stage.postgres.superuserUrl());
+  const server = await scene.connect(stage.database.adminUrl);
   await server.query('create database bare owner cas');
-  const url = new URL(stage.ownerUrl);
+  const url = new URL(stage.database.ownerUrl);
   url.pathname = '/bare';
   const owner = await scene.connect(url.href);
   await owner.query(`${referenceSchema()} ${referenceSeed()}`);

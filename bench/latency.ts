@@ -44,8 +44,8 @@ export const latency: Benchmark = {
     await scene.startDaemon(stage, PROGRAM);
     // The start announces the baseline; no sample may take its mail for its own.
     await stage.smtp.waitForMessage(() => true, LIMIT_MS);
-    const attacker = await scene.connect(stage.ownerUrl);
-    const listener = await scene.connect(stage.ownerUrl);
+    const attacker = await scene.connect(stage.database.ownerUrl);
+    const listener = await scene.connect(stage.database.ownerUrl);
     await listener.query('listen tillwarden');
 
     const samples: Sample[] = [];

@@ -27,7 +27,7 @@ export const reread: Benchmark = {
   run: async (scene) => {
     const stage = await scene.setStage();
     await fillTerminals(stage);
-    const copier = await scene.connect(stage.ownerUrl);
+    const copier = await scene.connect(stage.database.ownerUrl);
     const source = await openSite(stage.site);
     scene.onClose(() => source.close());
 

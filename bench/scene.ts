@@ -48,7 +48,7 @@ export async function openScene(say: (line: string) => void): Promise<OpenScene>
     setStage: async (options) => {
       const stage = await setStage(directory, () => undefined, options);
       closers.push(() => stage.close());
-      const { rows } = await (await connect(stage.ownerUrl)).query('show server_version');
+      const { rows } = await (await connect(stage.database.ownerUrl)).query('show server_version');
       version = String(rows[0]?.server_version);
       return stage;
     },

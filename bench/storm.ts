@@ -37,10 +37,13 @@ export const storm: Benchmark = {
   title: `${CHANGES.toLocaleString('en')} changes in ${STORM_MS / 1000} s`,
   run: async (scene) => {
     const stage = await scene.setStage({ paceMs: PACE_MS });
-    await stage.asOwner(`
+    await stage.database.run(
+      `
       insert into terminal (serial_number, name, type, location_id, organisation_id)
       select 'BT' || 1000000 + n, 'Praha Hlavni nadrazi ' || n, 'BATMThree', 1 + n % 40, 1
-        from generate_series(1, ${TERMINALS} - (select count(*) from terminal)) n`);
+        from generate_series(1, ${TERMINALS} - (select count(*) from terminal)) n`,
+      'owner',
+    );
     await approveSite(stage.site, stage.site.approvers, 'first');
     const daemon = await scene.startDaemon(stage);
     await stage.smtp.waitForMessage(() => true, CALM_LIMIT_MS);
@@ -142,7 +145,7 @@ export const storm: Benchmark = {
 /** Makes the changes, spread over the time. Returns the marks of what is there at the end. */
 async function blow(scene: Scene, stage: Stage): Promise<Set<string>> {
   const clients: pg.Client[] = [];
-  for (let i = 0; i < CLIENTS; i++) clients.push(await scene.connect(stage.ownerUrl));
+  for (let i = 0; i < CLIENTS; i++) clients.push(await scene.connect(stage.database.ownerUrl));
   const left = new Map<string, string>();
   const from = performance.now();
   const work = async (client: pg.Client, first: number) => {

@@ -79,3 +79,12 @@ export function wholeNumber(least: number, most: number, noun: string): Read<num
 }
 
 export const wholeDays = wholeNumber(1, 3650, 'days');
+
+/** The reading of one of a few words. */
+export function oneOfWords<Word extends string>(words: readonly Word[]): Read<Word> {
+  return (value) => {
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`Needed is ${words.join(' or ')}.`);
+  };
+}

@@ -10,9 +10,20 @@ export interface AttackStep {
   readonly evidence: string;
   /** The notification was silenced before, so only the timed read can find it. */
   readonly silenced: boolean;
+  /** The thief has the rights of an administrator of the server for it, not of the owner of the tables. */
+  readonly asAdministrator?: boolean;
+  /** Sent right after the step before, without waiting for its alarm. */
+  readonly atOnce?: boolean;
 }
 
-const ATTACKER = {
+/** A terminal the operator did buy. */
+export interface BoughtTerminal {
+  readonly serialNumber: string;
+  readonly sql: string;
+}
+
+/** Invented, but for the first: it is an address of the 2023 robbery, published by the vendor. */
+export const ATTACKER = {
   sellAddress: 'bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440',
   invalidPaymentAddress: 'bc1q9d4ywgfnd8h43da5tpcxcn6ajv590cg6d3tg6a',
   email: 'billing@cas-support.example',
@@ -82,6 +93,7 @@ export const ATTACK: readonly AttackStep[] = [
     collection: 'admin_users',
     evidence: '“gb-support”',
     silenced: true,
+    atOnce: true,
   },
   {
     name: 'addresses-rewritten',
@@ -96,7 +108,7 @@ export const ATTACK: readonly AttackStep[] = [
 ];
 
 /** A terminal the operator did buy. An approver accepts it and nothing else. */
-export const LEGITIMATE = {
+export const LEGITIMATE: BoughtTerminal = {
   serialNumber: 'BT300123',
   sql: `insert into public.terminal (serial_number, name, type, location_id) values ('BT300123', 'Central Station', 'BATMFour', 2)`,
-} as const;
+};

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DaemonProcess, startDaemonProcess } from './daemon-process.js';
+import type { DemoDatabaseName } from './database-names.js';
 import { leaveMessages } from './leave-messages.js';
 import { narrator } from './narrator.js';
 import { noteRunning, runInDemo } from './running.js';
@@ -17,21 +18,24 @@ export interface DemoOptions {
   readonly json: boolean;
   /** Where everything lies; a new directory below the system's temporary one when absent. */
   readonly directory?: string | undefined;
+  /** PostgreSQL when absent. */
+  readonly database?: DemoDatabaseName | undefined;
 }
 
 /**
- * The main job on an embedded default: a real PostgreSQL with the reference CAS, a baseline signed by two people, the real daemon, stand-ins for
+ * The main job on an embedded default: a real PostgreSQL (or the MySQL or MariaDB that is installed) with the reference CAS, a baseline signed by two people, the real daemon, stand-ins for
  * Slack and a mail server, and the attack of August 2022. Resolves with 0 only if every step was told on both channels.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const directory = await demoDirectory(options.directory);
   const say = narrator(options.json);
-  say.opening(directory);
+  const { database = 'postgres' } = options;
+  say.opening(directory, database);
   let stage: Stage | null = null;
   let daemon: DaemonProcess | null = null;
   let forget: (() => Promise<void>) | null = null;
   try {
-    stage = await setStage(directory, say.progress);
+    stage = await setStage(directory, say.progress, { database });
     const version = await approveSite(stage.site, stage.site.approvers, 'first baseline, reviewed');
     say.progress(`alice and bob signed baseline ${version}`);
     daemon = await startDaemonProcess(stage.site.configFile, join(directory, 'daemon.log'));
@@ -48,7 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say.summary({ steps: results.length, alerted, messages: messagesDirectory(directory) });
 
     if (!options.exit) {
-      forget = await noteRunning(stage.ownerUrl);
+      forget = await noteRunning(stage.database.ownerUrl);
       const watched = stage;
       say.invitation();
       await interrupted(() => leaveMessages(messagesDirectory(directory), watched), say.arrivals(watched));
@@ -65,9 +69,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 /** `tillwarden demo sql`: runs a statement in the running demo and prints what the database answered. */
 export async function demoSql(statement: string): Promise<number> {
-  for (const { command, rowCount, rows } of await runInDemo(statement)) {
+  for (const { summary, rows } of await runInDemo(statement)) {
     for (const row of rows) console.log(JSON.stringify(row));
-    console.log(`${command}${rowCount === null ? '' : ` ${rowCount}`}`);
+    console.log(summary);
   }
   return 0;
 }

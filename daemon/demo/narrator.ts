@@ -1,12 +1,13 @@
 import { styleText } from 'node:util';
 import type { DaemonStatus } from '../watchdog/health.js';
+import type { DemoDatabaseName } from './database-names.js';
 import type { StepResult } from './script.js';
 import type { Stage } from './stage.js';
 import { slackText } from './stand-ins/messages.js';
 
 /** What the demo prints, for people or as JSON lines. */
 export interface Narrator {
-  opening(directory: string): void;
+  opening(directory: string, database: DemoDatabaseName): void;
   progress(line: string): void;
   step(result: StepResult): void;
   open(status: DaemonStatus, heartbeats: number): void;
@@ -39,14 +40,16 @@ function forPrograms(): Narrator {
   };
 }
 
+const TITLES = { postgres: 'PostgreSQL', mysql: 'MySQL or MariaDB' } as const;
+
 function forPeople(): Narrator {
   const coloured = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
   const paint: Paint = (style, text) => (coloured ? styleText(style, text) : text);
   const print = (line = '') => console.log(line);
   let step = 0;
   return {
-    opening: (directory) => {
-      print(paint('bold', 'tillwarden demo: August 2022, replayed against a real PostgreSQL'));
+    opening: (directory, database) => {
+      print(paint('bold', `tillwarden demo: August 2022, replayed against a real ${TITLES[database]}`));
       print(`Everything lies in ${directory}`);
       print();
     },

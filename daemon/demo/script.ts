@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Arrival, arrivals } from './alerted.js';
-import { ATTACK, type AttackStep, LEGITIMATE } from './attack.js';
+import type { AttackStep } from './attack.js';
 import { approveSite } from './site.js';
 import type { Stage } from './stage.js';
 import { preciseNowMs } from './stand-ins/inbox.js';
@@ -23,11 +23,11 @@ export interface StepResult {
 /** Replays the attack, step by step, and tells of each when both channels were told of it. */
 export async function replay(stage: Stage, onStep: (result: StepResult) => void): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const group of grouped(ATTACK)) {
+  for (const group of grouped(stage.database.attack)) {
     const sent: { step: AttackStep; sentAtMs: number }[] = [];
     for (const step of group) {
       sent.push({ step, sentAtMs: preciseNowMs() });
-      await stage.asOwner(step.sql);
+      await stage.database.run(step.sql, step.asAdministrator ? 'administrator' : 'owner');
     }
     for (const { step, sentAtMs } of sent) {
       const { name, story, sql, collection, silenced, evidence } = step;
@@ -46,7 +46,7 @@ function grouped(steps: readonly AttackStep[]): AttackStep[][] {
   const groups: AttackStep[][] = [];
   for (const step of steps) {
     const last = groups.at(-1);
-    if (last?.[0]?.name === 'trigger-disabled' && step.name === 'second-administrator-added') last.push(step);
+    if (last && step.atOnce) last.push(step);
     else groups.push([step]);
   }
   return groups;
@@ -54,21 +54,22 @@ function grouped(steps: readonly AttackStep[]): AttackStep[][] {
 
 /** A terminal the operator bought appears, and two people sign it and nothing else. */
 export async function acceptLegitimate(stage: Stage): Promise<StepResult> {
+  const { serialNumber, sql } = stage.database.bought;
   const sentAtMs = preciseNowMs();
-  await stage.asOwner(LEGITIMATE.sql);
-  await arrivals(stage, LEGITIMATE.serialNumber, sentAtMs, LIMIT_MS);
+  await stage.database.run(sql, 'owner');
+  await arrivals(stage, serialNumber, sentAtMs, LIMIT_MS);
   const approvedAtMs = preciseNowMs();
   const version = await approveSite(
     stage.site,
     stage.site.approvers,
-    `new terminal ${LEGITIMATE.serialNumber}`,
-    ({ line }) => line?.includes(`"${LEGITIMATE.serialNumber}"`) === true,
+    `new terminal ${serialNumber}`,
+    ({ line }) => line?.includes(`"${serialNumber}"`) === true,
   );
   const told = await arrivals(stage, `baseline ${version} is in force`, approvedAtMs, LIMIT_MS);
   return {
     name: 'legitimate-terminal-approved',
-    story: `Terminal ${LEGITIMATE.serialNumber}, which the operator bought, appears. Alice and Bob sign it, and nothing else.`,
-    sql: LEGITIMATE.sql,
+    story: `Terminal ${serialNumber}, which the operator bought, appears. Alice and Bob sign it, and nothing else.`,
+    sql,
     collection: 'terminals',
     silenced: false,
     sentAtMs: approvedAtMs,

@@ -1,5 +1,6 @@
+import { DEMO_DATABASES } from '../../demo/database-names.js';
 import { defineCommand } from '../command.js';
-import { flagOption, textOption } from '../option.js';
+import { flagOption, oneOfWords, parsedOption, textOption } from '../option.js';
 
 const demoSqlCommand = defineCommand({
   name: 'sql',
@@ -12,15 +13,21 @@ const demoSqlCommand = defineCommand({
 /** `tillwarden demo`, and `tillwarden demo sql` beside it while it runs. */
 export const demoCommand = defineCommand({
   name: 'demo',
-  description: 'a real PostgreSQL, a signed baseline, and the August 2022 attack against it',
+  description: 'a real database, a signed baseline, and the August 2022 attack against it',
   options: {
     exit: flagOption('--exit', 'end after the attack'),
     json: flagOption('--json', 'print JSON lines'),
+    database: parsedOption(
+      '--database <kind>',
+      'postgres, or mysql: the MySQL or MariaDB that is installed here',
+      oneOfWords(DEMO_DATABASES),
+    ),
     directory: textOption('--directory <folder>', 'where to keep everything; a temporary folder when absent'),
   },
   examples: [
     'tillwarden demo',
     'tillwarden demo --exit --json',
+    'tillwarden demo --database mysql',
     'tillwarden demo sql "delete from terminal where id = 7"',
   ],
   action: async (_context, { exit = false, json = false, ...options }) =>
