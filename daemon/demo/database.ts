@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.js';
 import { sourceKindOf } from '../sources/source-kind.js';
 import type { AttackStep, BoughtTerminal } from './attack.js';
-import type { DemoDatabaseName } from './database-names.js';
 import type { SiteOptions } from './site.js';
 
 /** Accounts of the demo's databases. */
@@ -46,14 +45,4 @@ export function installText({ sites, sourceKinds }: Config): string {
     }),
   );
   return texts.join('\n');
-}
-
-/** Starts a database by its name. `log` is told what is being done. */
-export async function startDemoDatabase(
-  name: DemoDatabaseName,
-  directory: string,
-  log: (line: string) => void,
-): Promise<DemoDatabase> {
-  if (name === 'mysql') return (await import('./mysql/demo-database.js')).startMysqlDemo(directory, log);
-  return (await import('./postgres/demo-database.js')).startPostgresDemo(directory, log);
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.js';
-import { type DemoDatabase, startDemoDatabase, type TerminalHeartbeats } from './database.js';
+import type { DemoDatabase, TerminalHeartbeats } from './database.js';
 import type { DemoDatabaseName } from './database-names.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { SlackStandIn } from './stand-ins/slack.js';
 import { SmtpStandIn } from './stand-ins/smtp.js';
+import { startDemoDatabase } from './start-database.js';
 
 const HEARTBEATS_PER_SECOND = 50;
 /** Short, so that what the attacker silences is found while somebody watches. */

@@ -27,9 +27,11 @@ export function createDecode(
   };
 }
 
-/** The encoded form of a value as it came; one that is no text becomes its length and digest. */
-export function encodeField(value: string | Undecodable | null, json: boolean): string | null {
-  if (value === null || typeof value === 'string') return encodeText(value, json);
-  const { bytes } = value;
+function encodeField(value: string | Undecodable | null, json: boolean): string | null {
+  return value === null || typeof value === 'string' ? encodeText(value, json) : undecodableField(value);
+}
+
+/** The encoded form of a value that is no text: its length and digest. */
+export function undecodableField({ bytes }: Undecodable): string {
   return encodeValue({ form: 'digest', bytes: bytes.length, sha256: sha256Hex(bytes) });
 }

@@ -8,7 +8,7 @@ import type { WatchedCollection } from '../relational/reader.js';
 import type { PostgresConfig } from './config.js';
 import { copyStatement } from './copy-statement.js';
 import { createLineSplitter, parseLine } from './copy-text.js';
-import { encodeField } from './decode.js';
+import { undecodableField } from './decode.js';
 import type { Column } from './identify.js';
 import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation } from './quote.js';
 import type { Session } from './session.js';
@@ -93,7 +93,7 @@ async function copyRows(
           if (value === null) return [name, null];
           return [
             name,
-            typeof value === 'string' ? { text: value, json } : { encoded: encodeField(value, json) },
+            typeof value === 'string' ? { text: value, json } : { encoded: undecodableField(value) },
           ];
         }),
       ),
