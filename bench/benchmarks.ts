@@ -4,6 +4,7 @@ import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
+import { mysql } from './mysql.js';
 import { recovery } from './recovery.js';
 import { reread } from './reread.js';
 import { storm } from './storm.js';
@@ -15,6 +16,7 @@ export const benchmarks: readonly Benchmark[] = [
   reread,
   memory,
   heartbeats,
+  mysql,
   verify,
   blackHole,
   storm,

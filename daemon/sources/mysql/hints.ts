@@ -25,7 +25,7 @@ const BLIND_READ_MS = 100;
 const TIMED_SHARE = 50;
 const BLIND_SHARE = 20;
 /** A read for a hint waits until the last one's share is over, so that a busy server is not read without end. */
-const HINTED_SHARE = 10;
+const HINTED_SHARE = 4;
 /** MariaDB moves its position before the row can be read: a change is read again on so many ticks. */
 const ECHOES = 3;
 const WAIT_SECONDS = 1;

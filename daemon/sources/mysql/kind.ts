@@ -3,13 +3,14 @@ import { mysqlConfig } from './config.js';
 import { createMysqlSource } from './mysql.js';
 import { MYSQL_SENSOR_TABLE } from './names.js';
 import { mysqlSensor } from './sensor/definition.js';
+import { mysqlQuestions } from './sensor/questions.js';
 import { mysqlInstallSql, mysqlUninstallSql } from './sql.js';
 
 /** MySQL 5.7.8 and newer, MariaDB 10.6 and newer. */
 export const mysqlKind = defineSourceKind({
   configSchema: mysqlConfig,
   secrets: ['url'],
-  sensor: { table: MYSQL_SENSOR_TABLE, definition: mysqlSensor, questions: [] },
+  sensor: { table: MYSQL_SENSOR_TABLE, definition: mysqlSensor, questions: mysqlQuestions },
   sql: { install: mysqlInstallSql, uninstall: mysqlUninstallSql },
   create: createMysqlSource,
 });
