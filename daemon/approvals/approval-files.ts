@@ -24,7 +24,7 @@ export interface ApprovalFilesOptions {
   readonly assembly: () => ApprovalAssembly;
   readonly store: Store;
   readonly announcer: Announcer;
-  readonly submissions: Pick<Submissions, 'settleAll'>;
+  readonly submissions: Pick<Submissions, 'settleAll' | 'noticeAll'>;
   readonly onEnqueued: () => void;
   readonly clock: () => number;
   readonly log: Pick<Log, 'warn' | 'error'>;
@@ -75,6 +75,7 @@ export class ApprovalFilesWatch {
     }
     // Without people who submit, the directory is not ours to write to.
     if (assembly().config.api !== null) await submissions.settleAll(log);
+    await submissions.noticeAll(log);
   }
 
   /** Trust roots that take effect are remembered and told, one by one; the first one ever is what the configuration pins. */

@@ -17,6 +17,7 @@ import {
   reviewPending,
   reviewProposal,
   type SignedDocument,
+  sha256Hex,
   signatureFile,
   siteDirectory,
   statementFile,
@@ -117,6 +118,30 @@ export class FileApprovals implements ApprovalFiles {
     const proposal = { statement: review.statement, bytes, records: new Map(all) };
     await writeProposal(directory, site, proposal, added);
     return { ...(await this.#settle(approval, find)), signer };
+  }
+
+  /** Over the bytes of the pending proposal and its signatures; empty when there is none. */
+  async pendingFingerprint(): Promise<string> {
+    const { baselinesDirectory, site } = this.options;
+    const pending = await readProposal(baselinesDirectory, site);
+    if (pending === null) return '';
+    const { bytes, signatures } = pending.document;
+    return JSON.stringify([sha256Hex(bytes), ...signatures.map(({ text }) => sha256Hex(Buffer.from(text)))]);
+  }
+
+  /** The proposal that waits for more signatures, with the steps in force on disk. Throws what is wrong with it. */
+  async waiting(): Promise<{
+    readonly waiting: Pick<ProposalStatus, 'version' | 'digest' | 'signers'> | null;
+    readonly steps: SiteApproval['chain']['steps'];
+  }> {
+    const files = await this.read();
+    const approval = await this.approval(files);
+    const { steps } = approval.chain;
+    if (files.pending === null) return { waiting: null, steps };
+    const { document, records } = files.pending;
+    const { statement, digest, signers } = this.#review(approval, document, records);
+    const isSigned = signers.length > 0;
+    return { waiting: isSigned ? { version: statement.version, digest, signers } : null, steps };
   }
 
   async withdraw(): Promise<boolean> {

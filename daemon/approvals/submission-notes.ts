@@ -8,6 +8,7 @@ import { enqueueNotice } from '../outbox/enqueue.js';
 import type { WatchedSite } from '../runtime/site.js';
 import { headOf } from '../store/head.js';
 import type { JournalEvent } from '../store/journal/event.js';
+import type { WaitingNote } from '../store/meta.js';
 import type { Store, StoreTransaction } from '../store/store.js';
 import { versionIn } from './active/documents.js';
 import type { ProposalStatus, Settled } from './file-approvals.js';
@@ -47,10 +48,13 @@ export class SubmissionNotes {
   /** A proposal waits for more signatures, or was installed. `person`: null when nobody handed anything in. */
   status(person: string | null, status: Omit<ProposalStatus, 'signer'>): void {
     const { version, digest, signers, installed } = status;
+    // The same again is no news to anybody.
+    if (!installed && sameNote(this.waiting(), status)) return;
     const body = { site: this.#site.name, person, version, digest, signers: [...signers], installed };
     // What is installed is announced when it takes effect.
     const compose: Compose = installed ? null : (context) => composeProposalWaits(context, status);
-    this.#note({ type: 'proposal-signed', body }, compose);
+    const waits = installed ? null : { version, digest, signers: [...signers] };
+    this.#note({ type: 'proposal-signed', body }, compose, waits);
     if (installed) this.#options.onInstalled();
   }
 
@@ -64,7 +68,27 @@ export class SubmissionNotes {
     const compose: Compose =
       version === 0 ? null : (context) => composeProposalEnded(context, { version, how });
     const body = { site: this.#site.name, person, version, how: 'withdrawn' };
-    this.#note({ type: 'proposal-ended', body }, compose);
+    this.#note({ type: 'proposal-ended', body }, compose, null);
+  }
+
+  /** The proposal that people were last told of; null when none waits. */
+  waiting(): WaitingNote | null {
+    return this.#options.store.meta.get(`waiting:${this.#site.name}`);
+  }
+
+  /** It does not wait any more, and what became of it is told elsewhere. */
+  installedElsewhere(): void {
+    const { store } = this.#options;
+    store.transaction((tx) => tx.meta.set(`waiting:${this.#site.name}`, null));
+  }
+
+  /** The proposal that people were told of is not there any more, and nothing installed it. */
+  gone({ version }: WaitingNote): void {
+    const how =
+      'is not there any more: it was withdrawn on the machine of the daemon, or its files were removed';
+    const body = { site: this.#site.name, person: null, version, how: 'gone' };
+    const compose = (context: AlertContext) => composeProposalEnded(context, { version, how });
+    this.#note({ type: 'proposal-ended', body }, compose, null);
   }
 
   settled(settled: Settled): void {
@@ -79,9 +103,8 @@ export class SubmissionNotes {
         ? 'expired before enough people had signed it'
         : 'was cleared away: another baseline is in force than the one it starts from';
     const body = { site: this.#site.name, person: null, version, how: code };
-    this.#note({ type: 'proposal-ended', body }, (context) =>
-      composeProposalEnded(context, { version, how }),
-    );
+    const compose = (context: AlertContext) => composeProposalEnded(context, { version, how });
+    this.#note({ type: 'proposal-ended', body }, compose, null);
   }
 
   /** The context of an alert about the site, or about one of its incidents. */
@@ -101,14 +124,20 @@ export class SubmissionNotes {
     };
   }
 
-  #note(event: JournalEvent, compose: Compose): void {
+  /** `waits`: what waits from now on; absent where that stays as it is. */
+  #note(event: JournalEvent, compose: Compose, waits?: WaitingNote | null): void {
     const { assembly, store, clock } = this.#options;
     const { routes: channels, outbox } = assembly();
     const atMs = clock();
     store.transaction((tx) => {
       tx.journal.append(event, atMs);
+      if (waits !== undefined) tx.meta.set(`waiting:${this.#site.name}`, waits);
       if (compose !== null) enqueueNotice(tx, compose(this.context(tx, null)), { channels, atMs });
     });
     if (compose !== null) outbox.wake();
   }
+}
+
+function sameNote(known: WaitingNote | null, { digest, signers }: Omit<WaitingNote, 'version'>): boolean {
+  return known?.digest === digest && known.signers.join() === signers.join();
 }

@@ -15,6 +15,8 @@ export class Submissions {
   readonly #options: SubmissionsOptions;
   // Two submissions at once would each find no pending proposal.
   readonly #exclusive = createExclusive();
+  /** By site: the bytes of the pending proposal at the last look, so that the same is not verified again. */
+  readonly #seen = new Map<string, string>();
 
   constructor(options: SubmissionsOptions) {
     this.#options = options;
@@ -24,6 +26,18 @@ export class Submissions {
   of(name: string): SiteSubmissions | null {
     const site = this.#options.assembly().sites.find((one) => one.name === name);
     return site === undefined ? null : new SiteSubmissions(this.#options, site, this.#exclusive);
+  }
+
+  /** Tells of proposals that somebody left, signed or took away in the directory itself: both ways of approving are told alike. */
+  async noticeAll(log: Pick<Log, 'warn'>): Promise<void> {
+    for (const { name } of this.#options.assembly().sites) {
+      try {
+        await this.of(name)?.notice(this.#seen);
+      } catch (error) {
+        if (!(error instanceof BaselineError)) throw error;
+        log.warn({ err: error, site: name }, 'the pending proposal cannot be used');
+      }
+    }
   }
 
   /** Ends the pending proposals of all sites that need not wait any more. One that cannot be used is only logged: it approves nothing. */
@@ -97,6 +111,22 @@ export class SiteSubmissions {
 
   reject(person: string, fingerprints: readonly string[]): RejectionOutcome {
     return rejectChanges(this.#options, this.#site, this.#notes, { person, fingerprints });
+  }
+
+  /** Tells of what has changed about the pending proposal since people were told. */
+  notice(seen: Map<string, string>): Promise<void> {
+    return this.#exclusive(async () => {
+      const { name } = this.#site;
+      const bytes = await this.files.pendingFingerprint();
+      if (seen.get(name) === bytes) return;
+      const { waiting, steps } = await this.files.waiting();
+      const known = this.#notes.waiting();
+      if (waiting !== null) this.#notes.status(null, { ...waiting, installed: false });
+      else if (known !== null && steps.some(({ digest }) => digest === known.digest)) {
+        this.#notes.installedElsewhere();
+      } else if (known !== null) this.#notes.gone(known);
+      seen.set(name, bytes);
+    });
   }
 
   /** Ends a pending proposal that need not wait any more, and tells of it. */

@@ -4,6 +4,7 @@ export type StoreErrorCode =
   | 'STORE_NEWER'
   | 'STORE_UNREADABLE'
   | 'STORE_CORRUPT'
+  | 'STORE_SCHEMA'
   | 'STORE_FULL'
   | 'STORE_READ_ONLY'
   | 'STORE_FAILED'

@@ -17,6 +17,14 @@ export interface RememberedRoot {
   readonly digest: string;
 }
 
+/** A proposal that waits for signatures, as people were last told of it. */
+export interface WaitingNote {
+  readonly version: number;
+  /** Hex SHA-256 of the statement's bytes. */
+  readonly digest: string;
+  readonly signers: readonly string[];
+}
+
 /** What the store keeps by name, one value each. */
 interface MetaValues {
   /** Digest of the configuration in force, hex SHA-256. */
@@ -37,17 +45,21 @@ type InstalledKey = `installed:${string}`;
 /** When enough people by the rules of each collection of a site last signed a baseline, in UTC milliseconds, by the collection's name. */
 type AnsweredKey = `answered:${string}`;
 export type AnsweredAt = Readonly<Record<string, number>>;
+/** The proposal of a site that people were told of; null when none waits. */
+type WaitingKey = `waiting:${string}`;
 /** The highest root that a pin led to, by the first digits of the pin. */
 type RootKey = `root:${string}`;
 
-export type MetaKey = keyof MetaValues | InstalledKey | AnsweredKey | RootKey;
+export type MetaKey = keyof MetaValues | InstalledKey | AnsweredKey | RootKey | WaitingKey;
 export type MetaValue<K extends MetaKey> = K extends keyof MetaValues
   ? MetaValues[K]
   : K extends RootKey
     ? RememberedRoot
     : K extends AnsweredKey
       ? AnsweredAt
-      : number;
+      : K extends WaitingKey
+        ? WaitingNote | null
+        : number;
 
 /** How a value is written, and read again: null for a text that is none. */
 interface Form<T> {
@@ -104,6 +116,16 @@ const ANSWERED: Form<AnsweredAt> = {
   },
 };
 
+const WAITING: Form<WaitingNote | null> = {
+  write: (note) => (note === null ? '' : JSON.stringify(note)),
+  read: (text) => {
+    if (text === '') return { value: null };
+    const { version, digest, signers } = membersOf(text);
+    if (typeof version !== 'number' || typeof digest !== 'string' || !Array.isArray(signers)) return null;
+    return { value: { version, digest, signers: signers.map(String) } };
+  },
+};
+
 const FORMS: { readonly [K in keyof MetaValues]: Form<MetaValues[K]> } = {
   config: TEXT,
   trust: TEXT,
@@ -127,7 +149,12 @@ export function metaValue<K extends MetaKey>(key: K, text: string): MetaValue<K>
 
 /** A key that is none of `FORMS` is one by its prefix. TypeScript does not see that a key and its form belong together. */
 function formOf<K extends MetaKey>(key: K): Form<MetaValue<K>> {
-  const forms: Readonly<Record<string, unknown>> = { ...FORMS, 'root:': ROOT, 'answered:': ANSWERED };
+  const forms: Readonly<Record<string, unknown>> = {
+    ...FORMS,
+    'root:': ROOT,
+    'answered:': ANSWERED,
+    'waiting:': WAITING,
+  };
   return (forms[key] ?? forms[key.slice(0, key.indexOf(':') + 1)] ?? INSTANT) as Form<MetaValue<K>>;
 }
 

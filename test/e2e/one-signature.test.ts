@@ -4,14 +4,23 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   NAMESPACES,
   parseTrustRoot,
+  proposeBaseline,
+  readSiteDirectory,
+  readTrustDirectory,
+  removeProposal,
   rootFile,
   sha256Hex,
   signatureFile,
   signWithKey,
+  statementFile,
   trustRootBytes,
+  verifyChain,
+  verifyTrust,
+  writeProposal,
 } from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
-import { approveSite } from '../../daemon/demo/site.js';
+import { loadConfig } from '../../daemon/config/load.js';
+import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
@@ -76,4 +85,31 @@ test('one person who signs a terminal does not close an incident whose wallet ch
   await approveSite(watched.site, watched.site.approvers, 'reviewed by both');
   await watched.told('resolved: people signed a baseline after critical changes had been reverted');
   expect(unresolved()).toEqual([]);
+});
+
+test('a proposal that one person leaves in the directory is told to all once, and so is that it was taken away', async () => {
+  const { baselines } = loadConfig(watched.site.configFile, 'none');
+  const trust = await readTrustDirectory(join(watched.directory, 'trust'));
+  const { root } = loadConfig(watched.site.configFile, 'none').trust;
+  const { documents, records } = await readSiteDirectory(baselines.directory, DEMO_SITE);
+  const nowMs = Date.now();
+  const verified = verifyTrust(trust.documents, root);
+  const { head } = verifyChain({ trust: verified, site: DEMO_SITE, documents, records, nowMs });
+  const proposal = proposeBaseline({
+    ...{ site: DEMO_SITE, parent: head, collections: [...(head?.collections.values() ?? [])] },
+    ...{ reason: 'renewed', createdMs: nowMs, expiresMs: nowMs + 100 * 86_400_000 },
+  });
+  const [alice] = watched.site.approvers;
+  if (alice === undefined) throw new Error('there is no approver');
+  const { version } = proposal.statement;
+  const text = signWithKey({
+    ...{ privateKey: alice.privateKey, namespace: NAMESPACES.baseline, message: proposal.bytes },
+  });
+  const signature = { file: signatureFile(statementFile(version), 'alice'), text };
+  await writeProposal(baselines.directory, DEMO_SITE, proposal, [signature]);
+  const title = `baseline ${version} is proposed, signed by alice, and waits for others`;
+  await watched.told(title);
+  await removeProposal(baselines.directory, DEMO_SITE);
+  await watched.told(`the proposal of baseline ${version} is not there any more`);
+  expect(watched.count(title)).toBe(1);
 });

@@ -7,6 +7,7 @@ import { type Database, Statements } from './database.js';
 import { messageOf, storeError } from './failure.js';
 import { takeLock } from './lock.js';
 import { formatOf, migrate, requireFormat } from './migrate.js';
+import { refuseOtherSchema } from './schema.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { SqliteStore } from './sqlite-store.js';
 
@@ -19,7 +20,7 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
 /**
  * Opens the state of a daemon for writing, creating or migrating it. Files get mode 0600; a directory that is created, 0700. Throws
  * `StoreError`: `STORE_IN_USE` while another daemon has it, `STORE_NEWER` when a newer program wrote it, `STORE_CORRUPT` when it is
- * damaged, `STORE_UNREADABLE` when it is not accessible.
+ * damaged, `STORE_SCHEMA` when it is not built as the migrations build it, `STORE_UNREADABLE` when it is not accessible.
  */
 export function openStore(directory: string): Store {
   return opening(directory, () => {
@@ -38,6 +39,7 @@ export function openStore(directory: string): Store {
         sql.exec(`pragma journal_size_limit = ${LOG_LIMIT_BYTES}`);
         refuseDamaged(sql);
         migrate(sql);
+        refuseOtherSchema(sql, () => new DatabaseSync(':memory:'));
         return new SqliteStore(sql, () => lock.close(), staysAt(path));
       });
     } catch (error) {

@@ -48,6 +48,7 @@ beforeEach(() => {
     store: kept.store,
     announcer,
     submissions: {
+      noticeAll: async () => undefined,
       settleAll: async () => {
         settled += 1;
       },
