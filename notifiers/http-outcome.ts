@@ -82,7 +82,8 @@ export function failureOutcome(
 
 /** The outcome when something answered in the service's place, such as a login page or a proxy. */
 export function unintelligible({ who, setting }: HttpWords): DeliveryOutcome {
-  return later(`the answer was not from ${who}: check ${setting} and proxies`, AFTER_REPAIR_MS);
+  // One answer of a proxy may be the only one: how long to wait is the outbox's to grow, from the first failure on.
+  return later(`the answer was not from ${who}: check ${setting} and proxies`);
 }
 
 /** The JSON object of an answer, or null for anything else. */

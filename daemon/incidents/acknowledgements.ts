@@ -40,21 +40,39 @@ export function createAcknowledgements(options: {
   readonly times: () => AcknowledgementTimes;
   readonly channels: () => readonly Channel[];
   readonly clock: () => number;
+  /** Milliseconds of a clock that never goes back: none lasts longer because the other was set back. */
+  readonly monotonic: () => number;
   readonly timers: Timers;
   /** Something was enqueued. */
   readonly onEnqueued: () => void;
   readonly onStoreError: (error: unknown) => void;
 }): Acknowledgements {
-  const { store, clock } = options;
+  const { store, clock, monotonic } = options;
+  /** By incident: which acknowledgement, and when its time is up by the clock that is never set. */
+  const ends = new Map<string, { readonly untilMs: number; readonly atMs: number }>();
   const due = createDue({ ...options, work: expire });
 
   function expire(): number | null {
     const nowMs = clock();
-    const over = store.incidents.acknowledgements().filter(({ untilMs }) => untilMs <= nowMs);
+    const over = store.incidents.acknowledgements().filter((one) => leftMs(one, nowMs) <= 0);
     for (const one of over) store.transaction((tx) => recordExpiry(tx, one, options.channels(), nowMs));
     if (over.length > 0) options.onEnqueued();
-    const [first] = store.incidents.acknowledgements();
-    return first === undefined ? null : first.untilMs - nowMs;
+    let soonest: number | null = null;
+    const lasting = store.incidents.acknowledgements();
+    for (const one of lasting) soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, leftMs(one, nowMs));
+    const known = new Set(lasting.map(({ incident }) => incident));
+    for (const incident of ends.keys()) if (!known.has(incident)) ends.delete(incident);
+    return soonest;
+  }
+
+  /** How long an acknowledgement lasts, by whichever clock ends it first. */
+  function leftMs({ incident, untilMs }: Acknowledgement, nowMs: number): number {
+    let end = ends.get(incident);
+    if (end?.untilMs !== untilMs) {
+      end = { untilMs, atMs: monotonic() + untilMs - nowMs };
+      ends.set(incident, end);
+    }
+    return Math.min(untilMs - nowMs, end.atMs - monotonic());
   }
 
   return {

@@ -151,12 +151,13 @@ export class DaemonParts {
   }
 
   #buildAcknowledgements(): Acknowledgements {
-    const { store, clock, timers, caught } = this.environment;
+    const { store, clock, monotonic, timers, caught } = this.environment;
     return createAcknowledgements({
       store,
       times: () => this.assembly().config.incidents,
       channels: this.#channels,
       clock,
+      monotonic,
       timers,
       onEnqueued: this.#notifyPeople,
       onStoreError: (error) => caught('ending acknowledgements', error),

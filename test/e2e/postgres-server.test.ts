@@ -138,8 +138,29 @@ test('a standby is read, and says why it cannot be heard', async () => {
   expect(source.hints[0]).toMatchObject({ type: 'disconnected', reason: expect.stringContaining('standby') });
   expect((await source.read('terminal')).readable).toBe(true);
   expect((await source.read('sensor_cas')).readable).toBe(true);
+  expect(source.source.degradations()).toMatchObject([{ code: 'SOURCE_STANDBY' }]);
+
+  // Nothing new arrives and replay is paused: what is read there is no state of now.
+  const cautious = await openSourceAs(url, [terminals], { staleAfterMs: 1000 });
+  await db.querySuperuser('select pg_wal_replay_pause()');
+  await waitFor(async () => !(await cautious.read('terminal')).readable, { what: 'old data to be refused' });
+  for (const name of ['terminal', 'sensor_cas']) {
+    expect(await cautious.read(name)).toMatchObject({
+      readable: false,
+      cause: 'unreachable',
+      detail: expect.stringContaining('more than 1 s old (staleAfterMs): its replay is paused'),
+    });
+  }
+  await db.querySuperuser('select pg_wal_replay_resume()');
+  expect(await cautious.read('terminal')).toMatchObject({
+    detail: expect.stringContaining('it receives nothing from its primary'),
+  });
+  await cautious.close();
+
   // A standby that is promoted is heard without a restart of ours.
   await db.querySuperuser('select pg_promote()');
   await waitFor(() => source.hints.at(-1)?.type === 'listening', { what: 'listening after the promotion' });
+  expect((await source.read('terminal')).readable).toBe(true);
+  expect(source.source.degradations()).toEqual([]);
   await source.close();
 }, 60_000);

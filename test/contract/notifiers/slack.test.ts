@@ -79,6 +79,18 @@ describe('Slack', () => {
     expect(stage.slack.requests).toHaveLength(1);
   });
 
+  test("one page of a proxy in place of Slack's answer delays the next attempt no longer than any failure", async () => {
+    stage.slack.next({
+      type: 'http',
+      status: 200,
+      headers: { 'content-type': 'text/html' },
+      body: '<html>Please log in</html>',
+    });
+    const outcome = await deliver();
+    expect(outcome).toMatchObject({ delivered: false, retry: true });
+    expect(outcome).not.toHaveProperty('retryAfterMs');
+  });
+
   test('a slow answer is waited for', async () => {
     stage.slack.next({ type: 'usual', delayMs: 300 });
     expect(await deliver()).toMatchObject({ delivered: true });

@@ -19,6 +19,7 @@ describe.each(STORE_ADAPTERS)('acknowledgements recorded in %s', (_name, open) =
   let store: Store;
   let time: Time;
   let woken: number;
+  let setBackMs: number;
   let acknowledgements: Acknowledgements;
 
   beforeEach(() => {
@@ -26,6 +27,7 @@ describe.each(STORE_ADAPTERS)('acknowledgements recorded in %s', (_name, open) =
     store = open(directory);
     time = new Time();
     woken = 0;
+    setBackMs = 0;
     begin();
   });
   afterEach(() => {
@@ -39,7 +41,8 @@ describe.each(STORE_ADAPTERS)('acknowledgements recorded in %s', (_name, open) =
       store,
       times: () => ({ acknowledgeCriticalForMs: HOUR, acknowledgeOthersForMs: 24 * HOUR }),
       channels: () => CHANNELS,
-      clock: time.clock,
+      clock: () => time.clock() - setBackMs,
+      monotonic: time.clock,
       timers: time,
       onEnqueued: () => {
         woken += 1;
@@ -156,6 +159,18 @@ describe.each(STORE_ADAPTERS)('acknowledgements recorded in %s', (_name, open) =
     expect(decided().map(({ type }) => type)).toEqual(['acknowledged', 'acknowledgement-ended']);
     time.pass(2 * lasts);
     expect(arrives()).toEqual([]);
+  });
+
+  test('a clock that is set back makes none last longer', () => {
+    const incident = told('critical');
+    answer(incident);
+    arrives();
+    setBackMs = 10 * HOUR;
+    for (let passed = 60_000; passed < HOUR; passed += 60_000) time.pass(60_000);
+    expect(arrives()).toEqual([]);
+    time.pass(60_000);
+    expect(incidentOf(incident.id)).toMatchObject({ state: 'open' });
+    expect(decided().at(-1)?.type).toBe('acknowledgement-ended');
   });
 
   test('one whose time was up while nobody watched ends at the start', () => {
