@@ -24,6 +24,7 @@ import {
 import { type Described, describeWorstFirst } from './describe.js';
 import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
 import { outageFacts } from './outage-facts.js';
+import { runbookFacts } from './runbook.js';
 import { stepsFor, stepsToClose } from './steps.js';
 import { title } from './title.js';
 
@@ -234,6 +235,7 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
   const others = open - now.length;
   const flips = reverts > 1 || (reverts === 1 && back.length < 1);
   return [
+    ...runbookFacts(context, now),
     ...touched(now),
     ...details(now),
     ...outages(context, news),
@@ -259,7 +261,20 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
     ...(leftToDo(news)
       ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
       : []),
+    ...since(context, news),
   ];
+}
+
+/** Since when the longest of what differs or is unknown has been so: the read that is reported does not say. */
+function since({ timeZone, observedAtMs }: AlertContext, { fresh }: IncidentNews): AlertFact[] {
+  const sinceMs = fresh
+    .filter(({ subject }) => subject.what === 'change' || subject.what === 'unknown')
+    .reduce((least, one) => Math.min(least, sinceWhen(one)), Number.POSITIVE_INFINITY);
+  if (!Number.isFinite(sinceMs)) return [];
+  const forMs = observedAtMs - sinceMs;
+  const text =
+    forMs < 1_000 ? 'first seen by this read' : `${moment(sinceMs, timeZone)}, for ${duration(forMs)}`;
+  return [{ label: 'Since', text }];
 }
 
 /** Nothing of it is so any more, and a person must close it all the same (invariant 12). */
