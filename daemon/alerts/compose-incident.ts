@@ -193,7 +193,10 @@ function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over 
     ),
     ...over.map((): Severity => 'low'),
     ...news.expired.map(() => atMostHigh(news.incident.severity)),
-    ...(news.unanswered === null ? [] : [news.incident.severity]),
+    // Of what stays open beside what is told here only the worst of the whole incident is known.
+    ...(news.unanswered === null || (now.length > 0 && now.length === news.open)
+      ? []
+      : [news.incident.severity]),
   ].reduce(worseOf, 'info');
 }
 
@@ -301,7 +304,10 @@ function outages({ definitions, timeZone, observedAtMs }: AlertContext, news: In
 /** Who answers for it, why, and until when. The reason is what a person typed, so it is quoted. */
 function acknowledgement(one: Acknowledgement, timeZone: string): AlertFact[] {
   return [
-    { label: 'Acknowledged by', text: `${one.person}, until ${moment(one.untilMs, timeZone)}` },
+    {
+      label: 'Acknowledged by',
+      text: `${one.person}, until ${moment(one.untilMs, timeZone)}, for ${duration(one.untilMs - one.atMs)}`,
+    },
     { label: 'Reason', quoted: { untrusted: one.reason } },
     { label: 'Revision', text: one.revision.slice(0, 12) },
   ];

@@ -64,6 +64,12 @@ describe('a reminder', () => {
     expect(compose(elsewhere).facts.map(({ label }) => label)).not.toContain('Unanswered');
   });
 
+  test('is as severe as what is open, when all of that is told; else as its incident was at worst', () => {
+    const high = oneCondition('terminal', 'added');
+    expect(composeIn(CONTEXT, [high], { unanswered, open: 1 }).severity).toBe('high');
+    expect(composeIn(CONTEXT, [high], { unanswered, open: 2 }).severity).toBe('critical');
+  });
+
   test('is as severe as its incident when nothing of it is left', () => {
     const alert = composeIn(CONTEXT, [], { unanswered, open: 0 });
     expect(alert).toMatchObject({
