@@ -13,7 +13,7 @@ export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'
   const other = before === null ? 'a signed one' : 'the old one';
   switch (note.note) {
     case 'same-ends':
-      return `Looks like ${other}: the first ${plural(note.first)} and the last ${plural(note.last)} characters are the same.`;
+      return `Looks like ${other}: ${ends(note)} characters are the same.`;
     case 'looks-alike':
       return `Can be taken for ${other}: only letters that look alike, capitals, blanks or separators differ.`;
     case 'stands-twice':
@@ -23,6 +23,14 @@ export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'
         ? 'Masked here; the two values differ.'
         : 'Masked here; the two values are the same.';
   }
+}
+
+function ends({ first, last }: Extract<FieldNote, { note: 'same-ends' }>): string {
+  const both = [
+    ...(first > 0 ? [`the first ${plural(first)}`] : []),
+    ...(last > 0 ? [`the last ${plural(last)}`] : []),
+  ];
+  return both.join(' and ');
 }
 
 /** Who did it: "unknown", "“gb” (observed: …)", "probably “gb” (inferred: …)". */
