@@ -5,12 +5,15 @@ import { ourWords, plural } from './wording.js';
 /** The words before the key of the signed record whose name a new one imitates. */
 export const LOOKALIKE = 'Its name can be taken for that of a signed record';
 
+/** Who did it, where nothing is known: with the reason, so that nobody waits for it. */
+const NOBODY_KNOWN = 'unknown: what is read does not say who wrote it';
+
 /** The words of a note about the values of a field: ours. */
 export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'>): string {
   const other = before === null ? 'a signed one' : 'the old one';
   switch (note.note) {
     case 'same-ends':
-      return `Looks like ${other}: the first ${plural(note.first)} and the last ${plural(note.last)} characters are the same.`;
+      return `Looks like ${other}: ${ends(note)} characters are the same.`;
     case 'looks-alike':
       return `Can be taken for ${other}: only letters that look alike, capitals, blanks or separators differ.`;
     case 'stands-twice':
@@ -22,9 +25,17 @@ export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'
   }
 }
 
+function ends({ first, last }: Extract<FieldNote, { note: 'same-ends' }>): string {
+  const both = [
+    ...(first > 0 ? [`the first ${plural(first)}`] : []),
+    ...(last > 0 ? [`the last ${plural(last)}`] : []),
+  ];
+  return both.join(' and ');
+}
+
 /** Who did it: "unknown", "“gb” (observed: …)", "probably “gb” (inferred: …)". */
 export function attribution(who: Attribution, limit: number): Quotation {
-  if (who.confidence === 'unknown') return [ours('unknown')];
+  if (who.confidence === 'unknown') return [ours(NOBODY_KNOWN)];
   const from = ` (${who.confidence}: ${ourWords(who.from, 150)})`;
   const named = [...quotation(who.who, limit), ours(from)];
   return who.confidence === 'observed' ? named : [ours('probably '), ...named];
@@ -33,7 +44,7 @@ export function attribution(who: Attribution, limit: number): Quotation {
 /** The same without the name, for what may hold our own words alone. */
 export function attributionUnnamed(who: Attribution): string {
   return who.confidence === 'unknown'
-    ? 'unknown'
+    ? NOBODY_KNOWN
     : `${who.confidence}, named where values are quoted (${ourWords(who.from, 150)})`;
 }
 

@@ -24,6 +24,7 @@ import {
 import { type Described, describeWorstFirst } from './describe.js';
 import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
 import { outageFacts } from './outage-facts.js';
+import { runbookFacts } from './runbook.js';
 import { stepsFor, stepsToClose } from './steps.js';
 import { title } from './title.js';
 
@@ -192,7 +193,10 @@ function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over 
     ),
     ...over.map((): Severity => 'low'),
     ...news.expired.map(() => atMostHigh(news.incident.severity)),
-    ...(news.unanswered === null ? [] : [news.incident.severity]),
+    // Of what stays open beside what is told here only the worst of the whole incident is known.
+    ...(news.unanswered === null || (now.length > 0 && now.length === news.open)
+      ? []
+      : [news.incident.severity]),
   ].reduce(worseOf, 'info');
 }
 
@@ -234,6 +238,7 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
   const others = open - now.length;
   const flips = reverts > 1 || (reverts === 1 && back.length < 1);
   return [
+    ...runbookFacts(context, now),
     ...touched(now),
     ...details(now),
     ...outages(context, news),
@@ -259,7 +264,20 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
     ...(leftToDo(news)
       ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
       : []),
+    ...since(context, news),
   ];
+}
+
+/** Since when the longest of what differs or is unknown has been so: the read that is reported does not say. */
+function since({ timeZone, observedAtMs }: AlertContext, { fresh }: IncidentNews): AlertFact[] {
+  const sinceMs = fresh
+    .filter(({ subject }) => subject.what === 'change' || subject.what === 'unknown')
+    .reduce((least, one) => Math.min(least, sinceWhen(one)), Number.POSITIVE_INFINITY);
+  if (!Number.isFinite(sinceMs)) return [];
+  const forMs = observedAtMs - sinceMs;
+  const text =
+    forMs < 1_000 ? 'first seen by this read' : `${moment(sinceMs, timeZone)}, for ${duration(forMs)}`;
+  return [{ label: 'Since', text }];
 }
 
 /** Nothing of it is so any more, and a person must close it all the same (invariant 12). */
@@ -286,7 +304,10 @@ function outages({ definitions, timeZone, observedAtMs }: AlertContext, news: In
 /** Who answers for it, why, and until when. The reason is what a person typed, so it is quoted. */
 function acknowledgement(one: Acknowledgement, timeZone: string): AlertFact[] {
   return [
-    { label: 'Acknowledged by', text: `${one.person}, until ${moment(one.untilMs, timeZone)}` },
+    {
+      label: 'Acknowledged by',
+      text: `${one.person}, until ${moment(one.untilMs, timeZone)}, for ${duration(one.untilMs - one.atMs)}`,
+    },
     { label: 'Reason', quoted: { untrusted: one.reason } },
     { label: 'Revision', text: one.revision.slice(0, 12) },
   ];

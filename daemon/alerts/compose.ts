@@ -11,6 +11,7 @@ import type {
 import { type Described, urgencyOf } from './describe.js';
 import type { PersonalColumns } from './masking.js';
 import { type ChangeSubject, createQuoter } from './quoting.js';
+import type { Guidance } from './runbook.js';
 import { headline, unknownBecause } from './words.js';
 
 /** Changes an alert carries in full beside the urgent ones, and how much text of the watched system, in UTF-16 code units. */
@@ -32,6 +33,8 @@ export interface AlertContext {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** The fields that messages show masked. */
   readonly personal: PersonalColumns;
+  /** Absent for what concerns no site that is configured. */
+  readonly guidance?: Guidance;
 }
 
 /** The parts in which alerts differ; everything else comes from the context. */

@@ -5,6 +5,8 @@ import { skeleton } from '../policy/lookalike.js';
 const LEAST_CHARACTERS = 16;
 /** Fewer equal characters at either end happen by chance, and are seen. */
 const LEAST_END = 4;
+/** So few other characters towards the end of a long value are overlooked. */
+const MOST_OTHERS = 2;
 
 /** Why the two values of a field deserve a second look. `hidden`: the message shows neither of them whole. */
 export function notesOf(before: Untrusted | null, after: Untrusted | null, hidden: boolean): FieldNote[] {
@@ -29,7 +31,11 @@ function sameEnds(was: string, now: string): FieldNote[] {
   const { start, end } = sharedEnds(was, now);
   const first = characters(was.slice(0, start));
   const last = characters(was.slice(was.length - end));
-  return first >= LEAST_END && last >= LEAST_END ? [{ note: 'same-ends', first, last }] : [];
+  const isAlike = first >= LEAST_END && last >= LEAST_END;
+  // An address that differs in its last characters only is compared by its beginning.
+  const isNearlyAll =
+    first >= LEAST_END && first + last >= shortest - MOST_OTHERS && characters(was) === characters(now);
+  return isAlike || isNearlyAll ? [{ note: 'same-ends', first, last }] : [];
 }
 
 function looksAlike(was: string, now: string): FieldNote[] {

@@ -4,46 +4,73 @@ import type { UnknownCause } from '../drift/compare.js';
 import type { Subject } from '../finding.js';
 import type { AlertContext } from './compose.js';
 import { isExpiry } from './expiry.js';
+import type { Product } from './runbook.js';
 
 /** `tillwarden <command> <site>`; without a site for what concerns all of them. */
 export function siteCommand(command: string, site: string): string {
   return /^[a-z0-9-]{1,63}$/.test(site) ? `tillwarden ${command} ${site}` : `tillwarden ${command}`;
 }
 
-const STOP =
-  'If none of you did this: stop the admin and master services, and deactivate the terminals, now.';
+/** The parts of a server that steps name. */
+interface Parts {
+  readonly stop: string;
+  readonly routes: string;
+  readonly again: string;
+}
 
-/** First steps that cannot wait, by kind: after the steps that the vendor of the CAS gave its operators in August 2022. */
-const FIRST: Readonly<Record<Kind, string>> = {
-  'wallet-route': STOP,
-  admin: STOP,
-  permission: STOP,
-  terminal: STOP,
-  sensor: `${STOP} Whoever alters the database can alter every row of it.`,
-  'access-link':
-    'If none of you did this: withdraw the link or code before it is used, and look for a user or machine that came of it.',
-  config: STOP,
-  file: STOP,
-  contact:
-    'If none of you did this: lock the accounts of that person, and call them on a number you knew before.',
+/** After the steps that the vendor of the CAS gave its operators in August 2022. */
+const PARTS: Readonly<Record<Product | 'any', Parts>> = {
+  cas: {
+    stop: 'stop the admin and master services, and deactivate the terminals',
+    routes: 'crypto settings',
+    again: 'Reactivate terminals only then.',
+  },
+  lamassu: {
+    stop: 'stop lamassu-server and lamassu-admin-server, and take the machines out of service',
+    routes: 'wallet settings',
+    again: 'Put machines back into service only then.',
+  },
+  any: {
+    stop: 'stop the server and its administration, and take the terminals out of service',
+    routes: 'settings of the coins',
+    again: 'Put terminals back into service only then.',
+  },
 };
 
-const THEN: Readonly<Record<Kind, string>> = {
-  'wallet-route':
-    'Put the approved values back and test the crypto settings. Review users and terminals too. Reactivate terminals only then.',
-  admin:
-    'Remove every user you do not recognise, reset passwords, review permissions and groups. Reactivate terminals only then.',
-  permission:
-    'Take back what nobody approved, and review all users and groups. Reactivate terminals only then.',
-  terminal: 'Delete every terminal you do not recognise, not only this one. Reactivate the others only then.',
-  sensor:
-    'Let the owner of the database undo it, then review users, terminals and crypto settings. Reactivate terminals only then.',
-  'access-link': 'Ask on another way who created it. Once it is used as meant, approve what came of it.',
-  config:
-    'Put the approved value back, and review users and crypto settings. Reactivate terminals only then.',
-  file: 'Put the approved file back from your own copy. Reactivate terminals only then.',
-  contact: 'Put the approved contact back, and reset the passwords it could have reset.',
-};
+/** First step that cannot wait. */
+function firstStep(kind: Kind, { stop }: Parts): string {
+  if (kind === 'contact') {
+    return 'If none of you did this: lock the accounts of that person, and call them on a number you knew before.';
+  }
+  if (kind === 'access-link') {
+    return 'If none of you did this: withdraw the link or code before it is used, and look for a user or machine that came of it.';
+  }
+  const now = `If none of you did this: ${stop}, now.`;
+  return kind === 'sensor' ? `${now} Whoever alters the database can alter every row of it.` : now;
+}
+
+function thenStep(kind: Kind, { routes, again }: Parts): string {
+  switch (kind) {
+    case 'wallet-route':
+      return `Put the approved values back and test the ${routes}. Review users and terminals too. ${again}`;
+    case 'admin':
+      return `Remove every user you do not recognise, reset passwords, review permissions and groups. ${again}`;
+    case 'permission':
+      return `Take back what nobody approved, and review all users and groups. ${again}`;
+    case 'terminal':
+      return `Delete every terminal you do not recognise, not only this one. ${again}`;
+    case 'sensor':
+      return `Let the owner of the database undo it, then review users, terminals and ${routes}. ${again}`;
+    case 'access-link':
+      return 'Ask on another way who created it. Once it is used as meant, approve what came of it.';
+    case 'config':
+      return `Put the approved value back, and review users and ${routes}. ${again}`;
+    case 'file':
+      return `Put the approved file back from your own copy. ${again}`;
+    case 'contact':
+      return 'Put the approved contact back, and reset the passwords it could have reset.';
+  }
+}
 
 /** Causes that somebody brought about, on purpose or not: no outage looks like them. */
 const TAMPERED: ReadonlySet<UnknownCause> = new Set([
@@ -53,11 +80,11 @@ const TAMPERED: ReadonlySet<UnknownCause> = new Set([
   'not-a-table',
   'moving',
 ]);
-const UNREADABLE =
-  'If none of you did this: treat it as changed. Stop the admin and master services, and deactivate the terminals.';
+const treatAsChanged = ({ stop }: Parts) =>
+  `If none of you did this: treat it as changed. ${stop.charAt(0).toUpperCase()}${stop.slice(1)}.`;
 
 /** Subject of the steps, and whether acknowledging is one of them. */
-type AboutIncident = Pick<AlertContext, 'site' | 'incident' | 'canAcknowledge'>;
+type AboutIncident = Pick<AlertContext, 'site' | 'incident' | 'canAcknowledge' | 'guidance'>;
 
 /** Steps against a change that a person rejected: the same, but nothing to sign. */
 export function stepsAgainst(about: AboutIncident, subject: Subject): Alert['nextSteps'] {
@@ -69,9 +96,10 @@ export function stepsAgainst(about: AboutIncident, subject: Subject): Alert['nex
  * the incident's id, and nothing else: people paste them into a shell.
  */
 export function stepsFor(
-  { site, incident, canAcknowledge }: AboutIncident,
+  { site, incident, canAcknowledge, guidance }: AboutIncident,
   subject: Subject | null,
 ): Alert['nextSteps'] {
+  const parts = PARTS[guidance?.product ?? 'any'];
   const show =
     incident === null ? [] : [{ text: 'See everything about it:', command: `tillwarden show ${incident}` }];
   const look = [
@@ -87,16 +115,16 @@ export function stepsFor(
       return show;
     case 'change':
       return [
-        { text: FIRST[subject.kind] },
+        { text: firstStep(subject.kind, parts) },
         ...look,
-        { text: THEN[subject.kind] },
+        { text: thenStep(subject.kind, parts) },
         ...approve('If it is right as it is, sign it:'),
       ];
     case 'unknown':
       if (subject.cause === 'unapproved' || subject.cause === 'definition-differs') {
         return [...look, ...approve('Review what is there and sign it:')];
       }
-      return [...(TAMPERED.has(subject.cause) ? [{ text: UNREADABLE }] : []), ...look, ...check];
+      return [...(TAMPERED.has(subject.cause) ? [{ text: treatAsChanged(parts) }] : []), ...look, ...check];
     case 'unreachable':
     case 'blind':
       return [...check, ...look];

@@ -1,5 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 import type { PersonalColumns } from '../alerts/masking.js';
+import type { Guidance } from '../alerts/runbook.js';
 import type { ChannelScope } from '../channel.js';
 import type { EscalationStep } from '../policy/escalation.js';
 import type { AcknowledgementTimes } from '../policy/lifecycle.js';
@@ -68,6 +69,8 @@ export interface SiteConfig {
   readonly name: string;
   /** IANA name. */
   readonly timeZone: string;
+  /** What alerts of the site carry of the operator's own knowledge. */
+  readonly guidance: Guidance;
   readonly sources: readonly SourceConfig[];
 }
 

@@ -41,6 +41,7 @@ function siteDifferences(before: SiteConfig, after: SiteConfig): string[] {
   const at = `site ${before.name}`;
   return [
     ...(before.timeZone === after.timeZone ? [] : [`${at} is in another time zone`]),
+    ...(isDeepStrictEqual(before.guidance, after.guidance) ? [] : [`${at} has another product or runbook`]),
     ...named(`${at}: source`, before.sources, after.sources, (a, b) => [
       ...(a.kind === b.kind && isDeepStrictEqual(a.config, b.config)
         ? []

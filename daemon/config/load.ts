@@ -158,9 +158,10 @@ function configOf(
   const { stateDirectory, baselines, trust, rules, timing, incidents, messages, http, log } = frame;
   return {
     stateDirectory: reading.path(stateDirectory),
-    sites: frame.sites.map(({ name, timeZone }, index) => ({
+    sites: frame.sites.map(({ name, timeZone, product, runbook }, index) => ({
       name,
       timeZone,
+      guidance: { product: product ?? null, runbook },
       sources: sources[index] ?? [],
     })),
     baselines: { directory: reading.path(baselines.directory) },

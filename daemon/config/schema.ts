@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
+import { PRODUCTS } from '../alerts/runbook.js';
 import { MAY_WAIT } from '../policy/quiet-hours.js';
 import { SCOPES } from './api-token.js';
 
@@ -157,6 +158,12 @@ export const topSecretsSchema = z.strictObject({
     .optional(),
 });
 
+/** A line of the operator's own for people who are woken. One line: it stands among the facts of an alert. */
+const runbookLineSchema = z.strictObject({
+  kinds: some(z.enum(KINDS)).optional(),
+  text: z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,300}$/u, 'one line of 1 to 300 visible characters'),
+});
+
 /**
  * The whole configuration, but for sources, notifiers and the heartbeat, which are checked apart. Unknown names are refused everywhere, so that a
  * misspelled one is never silently without effect.
@@ -168,6 +175,8 @@ export const configSchema = z.strictObject({
       z.strictObject({
         name,
         timeZone: timeZone.default('UTC'),
+        product: z.enum(PRODUCTS).optional(),
+        runbook: z.array(runbookLineSchema).max(32).default([]),
         sources: z.array(z.unknown()).min(1).max(16),
       }),
     )

@@ -167,6 +167,7 @@ function configText(options: SiteOptions, rootDigest: string): string {
 sites:
   - name: ${DEMO_SITE}
     timeZone: Europe/Prague
+    product: cas
     sources:
       - kind: ${options.kind ?? 'postgres'}
         name: cas

@@ -13,6 +13,8 @@ import {
 } from './suspicion.js';
 
 const SECOND_FACTOR = /two_?fa|2fa|two_?factor|second_?factor|mfa|otp|fido|webauthn/i;
+/** Of one method: who does not use it may use another, of which another column tells. */
+const ONE_METHOD = /fido|webauthn/i;
 const LAST_LOGIN = /last_?(?:log|access|seen|active|sign)|logged_?in/i;
 const PERSON = /^(?:person|contact|employee|owner|staff)(?:_?id)?$/i;
 const EMAIL = /e-?mail/i;
@@ -29,8 +31,13 @@ export const withoutSecondFactor: ReviewRule = {
   found: (count) => `${counted(count, 'administrator')} without a second factor`,
   advice: 'A stolen password is enough to become one of these.',
   ask: (site) =>
-    ofAdministrators(site, SECOND_FACTOR, 'second factors', (record, columns) =>
-      isInUse(record) && columns.every((column) => isNo(record.encoded(column))) ? columns : [],
+    ofAdministrators(
+      site,
+      SECOND_FACTOR,
+      'second factors',
+      (record, columns) =>
+        isInUse(record) && columns.every((column) => isNo(record.encoded(column))) ? columns : [],
+      (columns) => columns.some((column) => !ONE_METHOD.test(column)),
     ),
 };
 
@@ -118,11 +125,12 @@ function ofAdministrators(
   pattern: RegExp,
   what: string,
   wrong: (record: ReviewedRecord, columns: readonly string[]) => readonly string[],
+  canTell: (columns: readonly string[]) => boolean = (columns) => columns.length > 0,
 ): Answer {
   const able = site
     .of('admin')
     .map((collection) => ({ collection, columns: columnsLike(collection, pattern) }))
-    .filter(({ columns }) => columns.length > 0);
+    .filter(({ columns }) => canTell(columns));
   if (able.length === 0) return { notLooked: `no watched column of administrators tells of ${what}` };
   const records = able.flatMap(({ collection, columns }) =>
     collection.records.map((record) => ({ record, columns })),

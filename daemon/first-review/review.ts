@@ -9,6 +9,7 @@ import {
   withoutPerson,
   withoutSecondFactor,
 } from './people.js';
+import { plainSecrets } from './secrets.js';
 import { sensorRules } from './sensors.js';
 import { type ReviewRule, reviewedSite, type Suspicion } from './suspicion.js';
 
@@ -17,6 +18,7 @@ const RULES: readonly (ReviewRule | SensorSubject)[] = [
   sharedAddress,
   'code-on-money',
   exampleSerial,
+  plainSecrets,
   withoutPerson,
   lookalikeNames,
   unusualDomain,

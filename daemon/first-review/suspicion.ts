@@ -52,11 +52,12 @@ export interface ReviewedCollection {
 /** A site as rules read it: all its collections, each record taken apart once. */
 export interface ReviewedSite {
   of(kind: Kind): readonly ReviewedCollection[];
+  all(): readonly ReviewedCollection[];
 }
 
 export function reviewedSite(collections: Iterable<CollectionSnapshot>): ReviewedSite {
   const all = [...collections].map(reviewed);
-  return { of: (kind) => all.filter((collection) => collection.kind === kind) };
+  return { of: (kind) => all.filter((collection) => collection.kind === kind), all: () => all };
 }
 
 function reviewed({ definition, records }: CollectionSnapshot): ReviewedCollection {

@@ -2,6 +2,7 @@ import type { Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import { composeIncident } from '../alerts/compose-incident.js';
 import type { PersonalColumns } from '../alerts/masking.js';
+import { type Guidance, NO_GUIDANCE } from '../alerts/runbook.js';
 import { headOf, type Remembering } from '../store/head.js';
 import type { OutboxMessage } from '../store/store.js';
 
@@ -12,6 +13,7 @@ export interface SiteWords {
   /** Configured and signed definitions by collection, for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly personal: PersonalColumns;
+  readonly guidance: Guidance;
 }
 
 /** Turns a claimed message into the alert it is now. */
@@ -44,10 +46,11 @@ export function createComposer(options: {
     // What an incident has to tell is settled by its events.
     const key = [id, role, page, incident.id, since, incident.event, unanswered?.noticedMs].join(' ');
     if (last?.key === key) return last.alert;
-    const { timeZone, definitions, personal } = options.wordsOf(incident.site) ?? {
+    const { timeZone, definitions, personal, guidance } = options.wordsOf(incident.site) ?? {
       timeZone: 'UTC',
       definitions: new Map(),
       personal: new Map(),
+      guidance: NO_GUIDANCE,
     };
     const context = {
       site: incident.site,
@@ -58,6 +61,7 @@ export function createComposer(options: {
       head: headOf(store, incident.site),
       definitions,
       personal,
+      guidance,
     };
     const alert = composeIncident(context, news, { id, role, page });
     last = { key, alert };

@@ -37,5 +37,5 @@ export const NAME_COLUMNS: ReadonlyMap<Kind, RegExp> = new Map([
   ['admin', /^(?:login|user_?name|name)$/i],
   ['permission', /^(?:login|user_?name|name)$/i],
   ['contact', /e-?mail/i],
-  ['terminal', /serial/i],
+  ['terminal', /serial|^(?:\w+_)?name$/i],
 ]);

@@ -71,7 +71,8 @@ function composerOf(
       const site = siteOf(name);
       if (site === undefined) return null;
       const personal = personalColumns(site.config, config.messages);
-      return { timeZone: site.config.timeZone, definitions: site.definitions(), personal };
+      const { timeZone, guidance } = site.config;
+      return { timeZone, definitions: site.definitions(), personal, guidance };
     },
   });
 }

@@ -50,7 +50,8 @@ export function htmlDocument(title: string, severity: Severity, body: EmailBody)
 <body style="${STYLE.page}">
 <div style="${STYLE.column}">
 <div style="${band}">
-<p style="${STYLE.lead}">${view.consequence}</p>
+<p style="${STYLE.lead}">${view.title}</p>
+<p style="${STYLE.paragraph}">${view.consequence}</p>
 ${view.repeat === null ? '' : html`<p style="${STYLE.paragraph}">${view.repeat}</p>`}
 ${quotes ? html`<p style="${STYLE.quiet}">${guide}</p>` : ''}
 ${Html.join(view.facts.map(fact))}

@@ -8,7 +8,7 @@ const MAX_LINE_BYTES = 900;
 /** The plain text of a mail: lines of our words, with quoted values on lines of their own, each begun by our words. Pure. */
 export function textDocument({ view, counts, guide, quotes }: EmailBody): string {
   const paragraphs: (readonly string[])[] = [
-    wrap(view.consequence, '', ''),
+    [...wrap(view.title, '', ''), ...wrap(view.consequence, '', '')],
     view.repeat === null ? [] : wrap(view.repeat, '', ''),
     quotes ? wrap(guide, '', '') : [],
     view.facts.flatMap(factLines),

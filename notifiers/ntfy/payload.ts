@@ -41,10 +41,13 @@ const ELSEWHERE = 'What was and what is now, value by value, never comes this wa
  * alert's size: what does not fit is left out from the end, the first command and the proof never. Pure.
  */
 export function ntfyMessage(alert: Alert, attempt: number, topic: string): NtfyMessage {
+  const title = ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS);
+  // A watch and some lock screens show the message alone.
+  const maxBytes = MAX_MESSAGE_BYTES - Buffer.byteLength(title) - 1;
   return {
     topic,
-    title: ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS),
-    message: plainMessage(alert, attempt, { maxBytes: MAX_MESSAGE_BYTES, elsewhere: ELSEWHERE }),
+    title,
+    message: `${title}\n${plainMessage(alert, attempt, { maxBytes, elsewhere: ELSEWHERE })}`,
     priority: priorityOf(alert),
     tags: alert.role === 'follow-up' ? [] : SYMBOL[alert.severity],
     sequence_id: createHash('sha256').update(alert.id).digest('hex').slice(0, 32),

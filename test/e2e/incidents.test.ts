@@ -178,13 +178,15 @@ describe('an acknowledgement', () => {
     expect(announced).toContain('looking at <!channel> it');
     expect(untilMs - Date.now()).toBeGreaterThan(3_590_000);
     expect(incident().incident.state).toBe('acknowledged');
-    const until = new Date(untilMs).toISOString();
+    const until = `${new Date(untilMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
     const { id, revision } = incident().incident;
     const [shown, overview] = await Promise.all([tillwarden('show', id), tillwarden('status')]);
     expect(shown).toContain(`revision  ${revision}`);
     expect(shown).toMatch(/acknowledged {2}by alice .*, until .*: “looking at <!channel> it”/);
     expect(shown).toMatch(/ops message {2}delivered .* \(1 attempt\) {2}follow-up 1/);
-    expect(overview).toContain(`acknowledged by alice until ${until}: “looking at <!channel> it”`);
+    expect(overview).toMatch(
+      new RegExp(`acknowledged by alice until .*${until}.*, for .* from now: “looking at <!channel> it”`),
+    );
     expect(overview).toMatch(/ops \(slack\) {2}nothing waits, last proven 20/);
     expect(daemon.status().channels[0]).toMatchObject({
       name: 'ops',

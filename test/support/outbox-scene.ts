@@ -1,4 +1,5 @@
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../baselines/index.js';
+import { NO_GUIDANCE } from '../../daemon/alerts/runbook.js';
 import { diffCollection } from '../../daemon/drift/compare.js';
 import type { Condition } from '../../daemon/finding.js';
 import { createComposer } from '../../daemon/outbox/composer.js';
@@ -57,6 +58,7 @@ export function openOutbox({ store, channels, clock, timers, paceMs }: OutboxSce
         timeZone: 'UTC',
         definitions: new Map([[ROUTES.name, ROUTES]]),
         personal: new Map(),
+        guidance: NO_GUIDANCE,
       }),
     }),
     paceMs: () => paceMs,

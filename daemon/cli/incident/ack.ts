@@ -3,7 +3,7 @@ import { moment, quote } from '../../../notifiers/index.js';
 import { isUnknownCause } from '../../alerts/words.js';
 import type { Condition } from '../../finding.js';
 import { acknowledgedSchema, incidentDetailSchema, type WireIncident } from '../../http/incidents-wire.js';
-import { grouped } from '../../wording.js';
+import { duration, grouped } from '../../wording.js';
 import { openServer } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -81,7 +81,7 @@ async function reasonOf({ terminal }: CommandContext, options: AckOptions): Prom
 }
 
 async function answer(
-  { terminal }: CommandContext,
+  { terminal, clock }: CommandContext,
   client: ServerClient,
   { incident }: WireIncident,
   reason: string,
@@ -97,15 +97,22 @@ async function answer(
   if (json) terminal.out(asciiJson(done));
   else {
     terminal.out(
-      `acknowledged as ${done.person} until ${moment(done.untilMs, 'UTC')}: told to everybody; whatever is new is told anew`,
+      `acknowledged as ${done.person} until ${untilWords(done.untilMs, clock())}: told to everybody; whatever is new is told anew`,
     );
   }
   return EXIT.same;
 }
 
+/** In the time of this machine, at which somebody reads it, and how long that is. */
+function untilWords(untilMs: number, nowMs: number): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const left = untilMs > nowMs ? `, for ${duration(untilMs - nowMs)}` : '';
+  return `${moment(untilMs, timeZone)}${left}`;
+}
+
 /** What an incident holds; of what was shown before, only what is new and what is over. */
 function contentOf(
-  { terminal }: CommandContext,
+  { terminal, clock }: CommandContext,
   { incident, open, openCount, hostile, acknowledgement, definitions }: WireIncident,
   before: WireIncident | null,
 ): string[] {
@@ -120,7 +127,7 @@ function contentOf(
     ...(acknowledgement === null
       ? []
       : [
-          `  acknowledged by ${acknowledgement.person} until ${moment(acknowledgement.untilMs, 'UTC')}: ${quote({ untrusted: acknowledgement.reason }, REASON_CHARACTERS)}`,
+          `  acknowledged by ${acknowledgement.person} until ${untilWords(acknowledgement.untilMs, clock())}: ${quote({ untrusted: acknowledgement.reason }, REASON_CHARACTERS)}`,
         ]),
     before === null
       ? grouped(openCount, 'open finding')

@@ -6,7 +6,7 @@ import type { Condition, Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import { isMuted } from '../../policy/suppress.js';
 import type { IncidentRecord, OutboxStatus, Rejection } from '../../store/store.js';
-import { grouped } from '../../wording.js';
+import { duration, grouped } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
 
@@ -47,7 +47,7 @@ export function incidentReport(terminal: Terminal, config: Config, shown: ShownI
     ...describeWorstFirst(ended).flatMap(({ condition }) => endedLines(scene, condition)),
     `\n${grouped(deliveries.length, 'message')}`,
     ...deliveries.map((one) => deliveryLine(scene, one)),
-    ...nextLines(shown),
+    ...nextLines(shown, config),
   ];
 }
 
@@ -64,7 +64,10 @@ function headLines({ terminal, when }: Scene, { incident }: ShownIncident): stri
 
 function acknowledgementLine({ when }: Scene, one: ShownIncident['acknowledgements'][number]): string {
   const { person, atMs, untilMs, endedMs, ending } = one;
-  const until = endedMs === null ? `until ${when(untilMs)}` : `ended ${when(endedMs)} (${ending})`;
+  const until =
+    endedMs === null
+      ? `until ${when(untilMs)} (for ${duration(untilMs - atMs)})`
+      : `ended ${when(endedMs)} (${ending})`;
   // What a person typed, but maybe not at this terminal.
   const reason = quote({ untrusted: one.reason }, REASON_CHARACTERS);
   return `  acknowledged  by ${person} ${when(atMs)}, ${until}: ${reason}`;
@@ -108,11 +111,17 @@ function deliveryLine({ when }: Scene, one: OutboxStatus): string {
   return `  ${one.channel} ${one.part}  ${state} (${grouped(one.attempts, 'attempt')})${why}  ${role}${instead}`;
 }
 
-function nextLines({ incident: { id, site, state } }: ShownIncident): string[] {
+/** Commands to go on with. Without the API nobody can acknowledge. */
+export function nextLines(
+  { incident: { id, site, state } }: Pick<ShownIncident, 'incident'>,
+  { api }: Pick<Config, 'api'>,
+): string[] {
   if (state === 'resolved') return [];
   return [
     `\nNext: tillwarden check ${site}`,
     `      tillwarden approve ${site}    (when it is right)`,
-    ...(state === 'open' ? [`      tillwarden ack ${id}    (to say that you are on it)`] : []),
+    ...(state === 'open' && api !== null
+      ? [`      tillwarden ack ${id}    (to say that you are on it)`]
+      : []),
   ];
 }

@@ -1,10 +1,10 @@
-import { quote } from '../../../notifiers/index.js';
+import { moment, quote, SEVERITIES } from '../../../notifiers/index.js';
 import { problemText } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import type { Acknowledgement, Incident } from '../../incident.js';
 import { overdue } from '../../policy/escalation.js';
 import type { ChannelStatus } from '../../watchdog/health.js';
-import { grouped } from '../../wording.js';
+import { duration, grouped } from '../../wording.js';
 import { waitingLines } from '../approve/waiting-proposal.js';
 import type { CommandContext } from '../command.js';
 import { distance } from '../signing/verified-files.js';
@@ -91,19 +91,29 @@ function suppressionLines(
     .map((one) => `  ${suppressionLine(terminal, one, definitions, now)}`);
 }
 
-function incidentLines(terminal: Terminal, config: Config, overview: Overview, now: number): string[] {
+/** The unresolved incidents, the most severe first, with who answers for them until when. */
+export function incidentLines(
+  terminal: Pick<Terminal, 'paint'>,
+  config: Pick<Config, 'api' | 'escalation' | 'sites'>,
+  overview: Pick<Overview, 'incidents' | 'acknowledgements'>,
+  now: number,
+): string[] {
   const { incidents, acknowledgements } = overview;
   const late = new Set(overdue(incidents, config.escalation, now).map(({ id }) => id));
+  // Without the API nobody can acknowledge; signing ends it as well.
+  const answer = ({ id, site }: Incident) =>
+    config.api === null ? `tillwarden approve ${site}` : `tillwarden ack ${id}`;
+  const zones = new Map(config.sites.map(({ name, timeZone }) => [name, timeZone]));
   return [
     `\n${grouped(incidents.length, 'unresolved incident')}`,
-    ...incidents.flatMap((incident) => [
+    ...worstFirst(incidents).flatMap((incident) => [
       incidentLine(incident),
       ...(late.has(incident.id)
-        ? [
-            `        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: tillwarden ack ${incident.id}`,
-          ]
+        ? [`        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: ${answer(incident)}`]
         : []),
-      ...acknowledgements.filter((one) => one.incident === incident.id).map(acknowledgementLine),
+      ...acknowledgements
+        .filter((one) => one.incident === incident.id)
+        .map((one) => acknowledgementLine(one, zones.get(incident.site) ?? 'UTC', now)),
     ]),
   ];
 }
@@ -112,8 +122,20 @@ function incidentLine({ id, site, severity, topic, state, openedMs }: Incident):
   return `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`;
 }
 
-function acknowledgementLine({ person, untilMs, reason }: Acknowledgement): string {
-  return `        acknowledged by ${person} until ${new Date(untilMs).toISOString()}: ${quote({ untrusted: reason }, REASON_CHARACTERS)}`;
+/** The most severe first; of those alike the longest open. */
+function worstFirst(incidents: readonly Incident[]): Incident[] {
+  return [...incidents].sort(
+    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.openedMs - b.openedMs,
+  );
+}
+
+function acknowledgementLine(
+  { person, untilMs, reason }: Acknowledgement,
+  timeZone: string,
+  now: number,
+): string {
+  const left = untilMs > now ? `, for ${duration(untilMs - now)} from now` : '';
+  return `        acknowledged by ${person} until ${moment(untilMs, timeZone)}${left}: ${quote({ untrusted: reason }, REASON_CHARACTERS)}`;
 }
 
 function channelLines(channel: ChannelStatus): string[] {

@@ -112,10 +112,10 @@ describe('ntfy', () => {
     expect(stage.pushes[0]?.priority).toBe(3);
   });
 
-  test('a push begins with what it means, and says where the values are', async () => {
+  test('a push begins with how bad it is and where, then what it means, and says where the values are', async () => {
     await deliver(driftAlert());
     const { message = '', tags } = stage.pushes[0] ?? {};
-    expect(message).toMatch(/^Coins may be going to an address nobody approved, /);
+    expect(message).toMatch(/^CRITICAL prague-1: .*\nCoins may be going to an address nobody approved, /);
     expect(message).toContain('• 1 × wallet route now pays elsewhere\n• 1 × new administrator');
     expect(message).toContain('\ntillwarden show 7f3a\n');
     expect(message).toContain('never comes this way');

@@ -37,6 +37,8 @@ const composeIn = (context: AlertContext, found: readonly Condition[], news: Par
     MESSAGE,
   );
 const compose = (found: readonly Condition[], open = found.length) => composeIn(CONTEXT, found, { open });
+/** Without since when it has been so. */
+const factsOf = (alert: Alert) => alert.facts.filter(({ label }) => label !== 'Since');
 const endedOf = (found: readonly Condition[], ending: Ending, unnotified = false): IncidentNews['ended'] =>
   found.map((condition) => ({
     ...findingOf(condition, { firstSeenMs: 1_000 }),
@@ -60,6 +62,12 @@ describe('a reminder', () => {
       text: expect.stringMatching(/^since Tue 2026-11-24 03:13:07 .*: nobody has acknowledged it$/),
     });
     expect(compose(elsewhere).facts.map(({ label }) => label)).not.toContain('Unanswered');
+  });
+
+  test('is as severe as what is open, when all of that is told; else as its incident was at worst', () => {
+    const high = oneCondition('terminal', 'added');
+    expect(composeIn(CONTEXT, [high], { unanswered, open: 1 }).severity).toBe('high');
+    expect(composeIn(CONTEXT, [high], { unanswered, open: 2 }).severity).toBe('critical');
   });
 
   test('is as severe as its incident when nothing of it is left', () => {
@@ -140,16 +148,62 @@ describe('a title', () => {
       const { consequence, nextSteps } = compose([condition]);
       expect(consequence).toMatch(/^[A-Z][^.]{20,140}\.( [A-Z][^.]{10,80}\.)?$/);
       expect(nextSteps.length).toBeGreaterThanOrEqual(2);
-      for (const { text } of nextSteps) expect(text.length).toBeLessThanOrEqual(160);
+      for (const { text } of nextSteps) expect(text.length).toBeLessThanOrEqual(170);
     }
   });
 
-  test('of a change comes with the steps of the vendor: stop the services, deactivate the terminals, reactivate them last', () => {
-    for (const kind of ['wallet-route', 'admin', 'permission', 'terminal', 'sensor'] as const) {
-      const [first, , , then] = compose([oneCondition(kind, 'modified')]).nextSteps;
-      expect(first?.text).toMatch(/stop the admin and master services, and deactivate the terminals/);
-      expect(then?.text).toMatch(/Reactivate .*only then\.$/);
-    }
+  test.each([
+    ['cas', /stop the admin and master services, and deactivate the terminals/, /Reactivate .*only then\.$/],
+    [
+      'lamassu',
+      /stop lamassu-server and lamassu-admin-server/,
+      /Put machines back into service only then\.$/,
+    ],
+    [null, /stop the server and its administration/, /Put terminals back into service only then\.$/],
+  ] as const)(
+    'of a change comes with steps for the product %s: stop it first, start it last',
+    (product, stop, last) => {
+      for (const kind of ['wallet-route', 'admin', 'permission', 'terminal', 'sensor'] as const) {
+        const guidance = { product, runbook: [] };
+        const found = [oneCondition(kind, 'modified')];
+        const [first, , , then] = composeIn({ ...CONTEXT, guidance }, found, { open: 1 }).nextSteps;
+        expect(first?.text).toMatch(stop);
+        expect(then?.text).toMatch(last);
+      }
+    },
+  );
+
+  test("comes with the operator's own lines for its kinds, first of all facts and at most four", () => {
+    const line = (text: string, kinds?: readonly Kind[]) => ({
+      text,
+      ...(kinds === undefined ? {} : { kinds }),
+    });
+    const runbook = [
+      line('call Jana'),
+      line('binder 3', ['wallet-route']),
+      line('binder 4', ['terminal']),
+      ...[1, 2, 3].map((n) => line(`more ${n}`)),
+    ];
+    const context = { ...CONTEXT, guidance: { product: null, runbook } };
+    const texts = (alert: Alert) =>
+      alert.facts.flatMap((fact) => (fact.label === 'Runbook' && 'text' in fact ? [fact.text] : []));
+    const alert = composeIn(context, elsewhere, { open: 1 });
+    expect(texts(alert)).toEqual(['call Jana', 'binder 3', 'more 1', 'more 2']);
+    expect(alert.facts[0]?.label).toBe('Runbook');
+    expect(texts(composeIn(context, [], { open: 0 }))).toEqual([]);
+  });
+
+  test('says since when it has been so apart from when it was read', () => {
+    const at = (ms: number) =>
+      composeIncident(
+        CONTEXT,
+        newsOf({ fresh: elsewhere.map((one) => findingOf(one, { firstSeenMs: ms })), open: 1 }),
+        MESSAGE,
+      ).facts.filter(({ label }) => label === 'Since');
+    expect(at(CONTEXT.observedAtMs)).toEqual([{ label: 'Since', text: 'first seen by this read' }]);
+    expect(at(CONTEXT.observedAtMs - 65_000)).toEqual([
+      { label: 'Since', text: expect.stringMatching(/^Tue 2026-11-24 03:12:02 .*, for 1 min 5 s$/) },
+    ]);
   });
 });
 
@@ -287,7 +341,7 @@ describe('an alert about drift', () => {
       oneCondition('terminal', 'added', '2'),
       ...elsewhere,
     ];
-    expect(compose(found, 10).facts).toEqual([
+    expect(factsOf(compose(found, 10))).toEqual([
       { label: 'Records touched', text: '3: 1 in wallet_routes, 2 in terminals' },
       { label: 'Also open in this incident', text: '7' },
     ]);
@@ -295,7 +349,7 @@ describe('an alert about drift', () => {
 
   test('says once how many records of one collection are touched', () => {
     const found = [oneCondition('terminal', 'added', '1'), oneCondition('terminal', 'added', '2')];
-    expect(compose(found, 2).facts).toEqual([{ label: 'Records touched', text: '2 in terminals' }]);
+    expect(factsOf(compose(found, 2))).toEqual([{ label: 'Records touched', text: '2 in terminals' }]);
   });
 
   test('is about drift even when something unknown is worse, and says both', () => {
@@ -434,8 +488,8 @@ describe('an alert about what cannot be seen', () => {
 
   test('lists some of many collections and counts the rest', () => {
     const found = Array.from({ length: 14 }, () => unknownCondition('terminal', 'unapproved'));
-    expect(compose(found).facts).toHaveLength(11);
-    expect(compose(found).facts.at(-1)).toEqual({ label: 'And more', text: '4' });
+    expect(factsOf(compose(found))).toHaveLength(11);
+    expect(factsOf(compose(found)).at(-1)).toEqual({ label: 'And more', text: '4' });
   });
 });
 

@@ -24,6 +24,12 @@ describe('two values of a field', () => {
       'Looks like the old one: the first 6 and the last 5 characters are the same.',
     ],
     [
+      'an address of which only the last character differs',
+      'bc1qpp6gcph474clmwrkgq3ha7qumd3pmm94x8uwuj',
+      'bc1qpp6gcph474clmwrkgq3ha7qumd3pmm94x8uwuk',
+      'Looks like the old one: the first 41 characters are the same.',
+    ],
+    [
       'letters of another script',
       'admin',
       'аdmin',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { NAMESPACES, sha256Hex, signWithKey } from '../../../baselines/index.js';
+import { NO_GUIDANCE } from '../../../daemon/alerts/runbook.js';
 import { allDefinitions } from '../../../daemon/approvals/active/definitions.js';
 import type { Submission } from '../../../daemon/approvals/approval-backend.js';
 import type { SubmissionAssembly, SubmissionSite } from '../../../daemon/approvals/submission-notes.js';
@@ -61,6 +62,7 @@ const SITE_OF_ADMINS: SubmissionSite = {
   config: {
     name: SITE,
     timeZone: 'UTC',
+    guidance: NO_GUIDANCE,
     sources: [
       {
         kind: 'memory',

@@ -72,6 +72,38 @@ describe('the first review of a site', () => {
     expect(found('no-second-factor', site)).toEqual(['2', '4']);
   });
 
+  test('does not call somebody without one method an administrator without a second factor', () => {
+    expect(found('no-second-factor', users({ id: '1', login: 'anna', use_fido: 'f' }))).toEqual([]);
+    expect(found('no-second-factor', users({ id: '1', use_fido: 'f', totp_otp: 'x' }))).toEqual([]);
+    expect(found('no-second-factor', users({ id: '1', use_fido: 'f', two_factor: 'f' }))).toEqual(['1']);
+    const { notAsked } = firstReview([users({ id: '1', login: 'anna', use_fido: 'f' })]);
+    expect(notAsked.map(({ rule }) => rule)).toContain('no-second-factor');
+  });
+
+  test('asks about columns and JSON members in plain text that are named like secrets, and shows no value', () => {
+    const settings = collection({ name: 'settings', kind: 'config' }, [
+      { id: '1', api_key: null, data: '{"exchange":{"privateKey":"s3cr3t","tokenExpires":"x"}}' },
+      { id: '2', api_key: 'k3y', data: '{}' },
+    ]);
+    const site = [settings, users({ id: '1', password_changed_at: '2026-01-01', passphrase: 'w0rds' })];
+    expect(found('plain-secrets', ...site)).toEqual(['api_key', 'data', 'passphrase']);
+    const finding = firstReview(site).findings.find(({ rule }) => rule === 'plain-secrets');
+    expect(finding?.suspicions[1]?.record).toContainEqual({
+      name: 'member',
+      value: { untrusted: 'privateKey' },
+    });
+    expect(JSON.stringify(finding)).not.toMatch(/s3cr3t|k3y|w0rds|tokenExpires/);
+  });
+
+  test('names terminals that can be taken for each other by name, not by serial number alone', () => {
+    const site = terminals(
+      { id: '1', serial_number: 'BT100', name: 'Praha l' },
+      { id: '2', serial_number: 'BT200', name: 'Praha 1' },
+      { id: '3', serial_number: 'BT300', name: 'Brno' },
+    );
+    expect(found('lookalike-names', site)).toEqual(['1', '2']);
+  });
+
   test('takes the fingerprint of a secret second factor for one', () => {
     const definition: Definition = {
       ...{ name: 'users', kind: 'admin', source: 's', table: 'public.users', key: ['id'] },
