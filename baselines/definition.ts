@@ -1,4 +1,5 @@
 import { canonicalJson } from './canonical.js';
+import { canonicalDerivation, type Derivation } from './derivation.js';
 
 /** The meaning of a collection. Decides wording, default severity and how many people must approve. */
 export const KINDS = [
@@ -10,6 +11,7 @@ export const KINDS = [
   'config',
   'file',
   'sensor',
+  'access-link',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -33,11 +35,33 @@ export interface Definition {
    * rule can leave out a change's own author. As true as whoever writes the column.
    */
   readonly author?: readonly string[];
+  /** Which rows count and how records come out of them; `key` and `columns` then name parts of those records. */
+  readonly derive?: Derivation;
+  /** The table is a history, which only grows: a new record is no change, one that was signed and differs or is gone is. */
+  readonly history?: true;
+  /** Name and version of the preset that the definition was taken from: `lamassu@1`. */
+  readonly preset?: string;
+}
+
+/**
+ * The columns that are read of the table, key first, each once. Without JSON they are those of key and columns, and of the conditions; else
+ * nothing but the conditions' and the column of JSON.
+ */
+export function tableColumns({ key, columns, derive }: Definition): readonly string[] {
+  const own = derive?.json === undefined ? [...key, ...columns] : [];
+  const json = derive?.json === undefined ? [] : [derive.json.column];
+  return [...new Set([...own, ...choosingColumns(derive), ...json])];
+}
+
+/** The columns by which rows are chosen. */
+export function choosingColumns(derive: Derivation | undefined): readonly string[] {
+  const { where = [], latest } = derive ?? {};
+  return [...new Set([...where.map(({ column }) => column), ...(latest === undefined ? [] : [latest])])];
 }
 
 /** The definition as it is signed: what is a set is sorted, so that re-ordering a configuration changes nothing. */
 export function canonicalDefinition(definition: Definition): Definition {
-  const { name, kind, source, table, key, author = [] } = definition;
+  const { name, kind, source, table, key, author = [], derive, history, preset } = definition;
   return {
     name,
     kind,
@@ -48,6 +72,9 @@ export function canonicalDefinition(definition: Definition): Definition {
     secret: [...definition.secret].sort(),
     // Left out where it says nothing, so that each definition has one spelling.
     ...(author.length === 0 ? {} : { author: [...author].sort() }),
+    ...(derive === undefined ? {} : { derive: canonicalDerivation(derive) }),
+    ...(history === undefined ? {} : { history }),
+    ...(preset === undefined ? {} : { preset }),
   };
 }
 

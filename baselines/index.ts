@@ -4,7 +4,16 @@ export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
 export { type VerifiedChain, verifyChain, verifySteps } from './chain.js';
 export { type MissingSigners, missing } from './count-signers.js';
-export { canonicalDefinition, type Definition, KINDS, type Kind, sameDefinition } from './definition.js';
+export {
+  canonicalDefinition,
+  choosingColumns,
+  type Definition,
+  KINDS,
+  type Kind,
+  sameDefinition,
+  tableColumns,
+} from './definition.js';
+export type { Derivation, JsonRecords, MemberRule } from './derivation.js';
 export {
   type DocumentDirectory,
   type PendingProposal,

@@ -1,9 +1,13 @@
 import type { JsonValue } from './canonical.js';
 import { documentBytes, parseDocument } from './canonical.js';
 import { canonicalDefinition, type Definition, KINDS } from './definition.js';
+import { parseDerivation } from './derivation.js';
 import { LIMITS } from './limits.js';
 import { sha256Hex } from './record.js';
 import * as shape from './shape.js';
+
+/** Name and version of a preset. */
+const PRESET = /^[a-z][a-z0-9-]{0,62}@[1-9][0-9]{0,5}$/;
 
 export const STATEMENT_FORMAT = 'tillwarden-baseline/1';
 /** The highest version a chain can have: nine digits, as in its file name. */
@@ -99,7 +103,7 @@ function parseDefinition(value: JsonValue): Definition {
   const fields = shape.objectWith(
     value,
     ['name', 'kind', 'source', 'table', 'key', 'columns', 'secret'],
-    ['author'],
+    ['author', 'derive', 'history', 'preset'],
     'A definition',
   );
   const names = (field: JsonValue, where: string) =>
@@ -116,6 +120,7 @@ function parseDefinition(value: JsonValue): Definition {
   if (!author.every((name) => columns.includes(name) && !secret.includes(name))) {
     shape.refuse('author', 'among columns and not secret');
   }
+  if (fields.history !== undefined && fields.history !== true) shape.refuse('history', 'true, or absent');
   return {
     name: shape.matching(fields.name, shape.COLLECTION, 'name'),
     kind: shape.oneOf(fields.kind, KINDS, 'kind'),
@@ -125,5 +130,8 @@ function parseDefinition(value: JsonValue): Definition {
     columns,
     secret,
     ...(author.length === 0 ? {} : { author }),
+    ...(fields.derive === undefined ? {} : { derive: parseDerivation(fields.derive) }),
+    ...(fields.history === undefined ? {} : { history: true }),
+    ...(fields.preset === undefined ? {} : { preset: shape.matching(fields.preset, PRESET, 'preset') }),
   };
 }

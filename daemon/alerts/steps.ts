@@ -20,6 +20,8 @@ const FIRST: Readonly<Record<Kind, string>> = {
   permission: STOP,
   terminal: STOP,
   sensor: `${STOP} Whoever alters the database can alter every row of it.`,
+  'access-link':
+    'If none of you did this: withdraw the link or code before it is used, and look for a user or machine that came of it.',
   config: STOP,
   file: STOP,
   contact:
@@ -36,6 +38,7 @@ const THEN: Readonly<Record<Kind, string>> = {
   terminal: 'Delete every terminal you do not recognise, not only this one. Reactivate the others only then.',
   sensor:
     'Let the owner of the database undo it, then review users, terminals and crypto settings. Reactivate terminals only then.',
+  'access-link': 'Ask on another way who created it. Once it is used as meant, approve what came of it.',
   config:
     'Put the approved value back, and review users and crypto settings. Reactivate terminals only then.',
   file: 'Put the approved file back from your own copy. Reactivate terminals only then.',

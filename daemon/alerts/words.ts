@@ -13,12 +13,14 @@ const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
   config: ['setting', 'settings'],
   file: ['file', 'files'],
   sensor: ['database object', 'database objects'],
+  'access-link': ['access link', 'access links'],
 };
 
 /** Kinds by what they can cost, worst first. */
 const BY_COST: readonly Kind[] = [
   'wallet-route',
   'admin',
+  'access-link',
   'sensor',
   'permission',
   'terminal',
@@ -44,6 +46,9 @@ export function divertsMoney(kind: Kind, names: readonly string[]): boolean {
 
 /** Words for what happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */
 export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: number): string {
+  if (kind === 'access-link' && type !== 'modified' && type !== 'ambiguous') {
+    return `${count} ${noun(kind, count)} ${ACCESS_LINK[type]}`;
+  }
   const things = `${count} ${noun(kind, count)}`;
   const was = count === 1 ? 'was' : 'were';
   if (diverts && type === 'modified') return `${things} now ${count === 1 ? 'pays' : 'pay'} elsewhere`;
@@ -62,6 +67,9 @@ export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: 
 /** Words for what happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */
 export function headline(kind: Kind, type: ChangeType, diverts: boolean, isSo = true): string {
   if (diverts && type === 'modified') return `${noun(kind, 1)} ${isSo ? 'now pays' : 'paid'} elsewhere`;
+  if (kind === 'access-link' && type !== 'modified' && type !== 'ambiguous') {
+    return `${noun(kind, 1)} ${ACCESS_LINK[type]}`;
+  }
   switch (type) {
     case 'added':
       return `new ${noun(kind, 1)}`;
@@ -73,6 +81,9 @@ export function headline(kind: Kind, type: ChangeType, diverts: boolean, isSo = 
       return `${noun(kind, 1)} with a duplicate or missing key`;
   }
 }
+
+/** An access link lets its holder in once: its row goes when it is used, or when it ran out. */
+const ACCESS_LINK = { added: 'created', removed: 'used or expired' } as const;
 
 const DIVERTED =
   'Coins may be going to an address nobody approved, with every transaction, until this is put right.';
@@ -98,6 +109,14 @@ const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, s
     ambiguous: 'Right now it is in doubt which machines do business with the server.',
   },
   contact: 'Right now a contact is not as approved. It may be the first step of taking over an account.',
+  'access-link': {
+    added:
+      'Until it is used or runs out, whoever holds this link or code gets in: as a new user, with a new password, or as a machine.',
+    modified: 'Right now a link or code that lets somebody in is not as approved.',
+    removed:
+      'A link or code that was approved was used or ran out. If it was used, a new user, login or machine goes with it.',
+    ambiguous: 'Right now it is in doubt whom a link or code lets in.',
+  },
   config: 'Right now a setting is not as approved.',
   file: 'Right now a file is not as approved.',
 };

@@ -16,6 +16,7 @@ import type { OptionDefinition } from './option.js';
 import { demoCommand } from './setup/demo-command.js';
 import { initCommand } from './setup/init-command.js';
 import { notifyCommand } from './setup/notify-command.js';
+import { presetCommand } from './setup/preset-command.js';
 import { runCommand } from './setup/run-command.js';
 import { sqlCommand } from './setup/sql-command.js';
 import { tokenCommand } from './setup/token-command.js';
@@ -32,6 +33,7 @@ import { trustCommand } from './trust/trust-command.js';
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
   initCommand,
+  presetCommand,
   sqlCommand,
   snapshotCommand,
   checkCommand,

@@ -3,6 +3,7 @@ import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
 import type { SourceKinds } from '../sources/source-kind.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
+import { derivationOf, restPaths } from './derivation.js';
 import { namesMeant, shown } from './issues.js';
 import { type ConfigReading, isObject, type ReadPart } from './reading.js';
 import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
@@ -105,7 +106,7 @@ function readCollections(
   const personal: SourceConfig['personal'][number][] = [];
   const collections = items.flatMap((item, index) => {
     const at = [...path, index];
-    const collection = readCollection(reading, item, at, source);
+    const collection = readCollection(reading, { raw: item, siblings: items }, at, source);
     if (collection === null) return [];
     const { personal: columns, ...definition } = collection;
     if (columns.length > 0) personal.push({ collection: definition.name, columns });
@@ -116,7 +117,7 @@ function readCollections(
 
 function readCollection(
   reading: ConfigReading,
-  raw: unknown,
+  { raw, siblings }: { readonly raw: unknown; readonly siblings: readonly unknown[] },
   path: Path,
   source: string,
 ): (Definition & { readonly personal: readonly string[] }) | null {
@@ -133,11 +134,25 @@ function readCollection(
       reading.problem([...path, part], shown(column), 'columns that key or columns name as well');
     }
   }
-  const { author, columns: read, secret, ...rest } = collection;
+  const { author, columns: read, secret, rows, json, history, preset, ...rest } = collection;
+  const left = restPaths(siblings, json?.restOf ?? []);
+  for (const name of left.unknown) {
+    reading.problem([...path, 'json', 'restOf'], shown(name), 'collections of this source that have json');
+  }
+  const derive = derivationOf({ rows, json, rest: left.paths });
   for (const column of author.filter((one) => !read.includes(one) || secret.includes(one))) {
     reading.problem([...path, 'author'], shown(column), 'columns that columns names and secret does not');
   }
-  return { ...rest, columns: read, secret, source, ...(author.length === 0 ? {} : { author }) };
+  return {
+    ...rest,
+    columns: read,
+    secret,
+    source,
+    ...(author.length === 0 ? {} : { author }),
+    ...(derive === null ? {} : { derive }),
+    ...(history === undefined ? {} : { history }),
+    ...(preset === undefined ? {} : { preset }),
+  };
 }
 
 /** Reads a notifier. */

@@ -18,6 +18,8 @@ const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor' && kind !== 'f
 /** Two names with a dot between; one that holds a dot or a quote stands in double quotes, doubled inside. */
 const TABLE = /^(?:"(?:[^"]|"")+"|[^".]+)\.(?:"(?:[^"]|"")+"|[^".]+)$/s;
 
+const memberPath = z.string().min(1).max(255);
+
 /** A collection as an operator writes it: a definition without its source, and which columns messages show masked. */
 export const collectionSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and _, a letter first'),
@@ -29,6 +31,31 @@ export const collectionSchema = z.strictObject({
   secret: z.array(column).max(200).default([]),
   author: z.array(column).max(8).default([]),
   personal: z.array(column).max(200).default([]),
+  /** Which rows count; of all that are read, by default. Values as the database writes them: `t` for true. */
+  rows: z
+    .strictObject({
+      where: z.record(column, z.string().min(1).max(255)).default({}),
+      latest: column.optional(),
+      distinct: z.literal(true).optional(),
+    })
+    .optional(),
+  /** Records out of a column of JSON; `key` and `columns` then name parts of these. */
+  json: z
+    .strictObject({
+      column,
+      members: z
+        .array(z.strictObject({ path: memberPath, field: column, host: column.optional() }))
+        .min(1)
+        .max(200),
+      except: z.array(memberPath).max(1000).default([]),
+      restOf: z.array(z.string()).max(MAX_COLLECTIONS).default([]),
+    })
+    .optional(),
+  history: z.literal(true).optional(),
+  preset: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}@[1-9][0-9]{0,5}$/, 'a name and a version, such as lamassu@1')
+    .optional(),
 });
 
 const ruleSchema = z

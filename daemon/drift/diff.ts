@@ -4,7 +4,7 @@ import { fingerprint } from './fingerprint.js';
 
 /**
  * Every record that differs, in key order, decided by our own digests alone (invariant 3). Both sides are ordered by `compareRecords`,
- * so one walk finds all of them. A key that several records share, or that holds a null, is a change even when both sides agree on it.
+ * so one walk finds all of them. A history that grows has not changed. A key that several records share, or that holds a null, is a change even when both sides agree on it.
  */
 export function changesBetween(
   site: string,
@@ -12,7 +12,7 @@ export function changesBetween(
   observed: CollectionSnapshot,
 ): Change[] {
   const changes: Change[] = [];
-  const { name, kind } = signed.definition;
+  const { name, kind, history } = signed.definition;
   let s = 0;
   let o = 0;
   for (;;) {
@@ -23,7 +23,7 @@ export function changesBetween(
     const befores = signed.records.slice(s, sEnd);
     const afters = observed.records.slice(o, oEnd);
     const type = typeOf(key, befores, afters);
-    if (type !== null) {
+    if (type !== null && !(history && type === 'added')) {
       changes.push({
         fingerprint: fingerprint('change', site, name, key, befores.map(digestOf), afters.map(digestOf)),
         site,

@@ -21,6 +21,7 @@ export interface Ranking {
 const DEFAULTS: Readonly<Record<Kind, Severity>> = {
   admin: 'critical',
   'wallet-route': 'critical',
+  'access-link': 'critical',
   sensor: 'critical',
   permission: 'high',
   contact: 'high',

@@ -10,10 +10,12 @@ export const initCommand = defineCommand({
     ...FIRST_ROOT_OPTIONS,
     directory: textOption('--directory <folder>', 'where to write', '.'),
     site: textOption('--site <name>', 'name of the site', 'site-1'),
+    preset: textOption('--preset <name>', 'what to watch: a name from "tillwarden preset list"'),
   },
   examples: [
     'tillwarden init --key ~/.ssh/id_ed25519.pub --name alice --site prague-1',
     'tillwarden init --key alice.pub --name alice --key bob.pub --name bob --directory /etc/tillwarden',
+    'tillwarden init --key alice.pub --name alice --preset lamassu',
   ],
   action: async (context, options) => (await import('./init.js')).runInit(context, options),
 });

@@ -1,3 +1,5 @@
+import { type Preset, presetCollections } from '../../presets/preset.js';
+
 /** Places in the folder that `init` fills, relative to it. */
 export const LAYOUT = {
   config: 'tillwarden.yaml',
@@ -9,11 +11,44 @@ export const LAYOUT = {
 } as const;
 
 /** What stands in the file of the database URL until the operator puts the real one there. */
-export const URL_TEMPLATE = 'postgres://tillwarden:CHANGE-ME@127.0.0.1:5432/cas';
+export function urlTemplate(database: string): string {
+  return `postgres://tillwarden:CHANGE-ME@127.0.0.1:5432/${database}`;
+}
 
-/** A configuration to start from: complete, commented, and good as it is for our reference schema. */
-export function configTemplate({ site, root }: { readonly site: string; readonly root: string }): string {
-  return [HEAD, watched(site), approvals(root), NOTIFIERS, LATER].join('\n');
+/** A configuration to start from: complete, commented, and good as it is for the preset's server; without one, for our reference schema. */
+export function configTemplate({
+  site,
+  root,
+  preset,
+}: {
+  readonly site: string;
+  readonly root: string;
+  readonly preset?: Preset | undefined;
+}): string {
+  const rules = preset === undefined || preset.rules === '' ? [] : [rulesOf(preset)];
+  const sites = preset === undefined ? watched(site) : watchedBy(preset, site);
+  return [HEAD, sites, approvals(root), NOTIFIERS, ...rules, LATER].join('\n');
+}
+
+function watchedBy(preset: Preset, site: string): string {
+  const list = presetCollections(preset).replace(/^(?=.)/gm, '          ');
+  return `sites:
+  - name: ${site}
+    timeZone: UTC                       # the site's own, such as Europe/Prague: alerts say both
+    sources:
+      - kind: postgres
+        name: ${preset.database}
+        url_file: ./${LAYOUT.databaseUrl}       # postgres://user:password@host:port/database
+        hints: notify                   # none: polling alone, for a standby or a pooler
+        # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
+        collections:
+${list}`;
+}
+
+function rulesOf(preset: Preset): string {
+  return `# Severity by kind, collection or field; the first rule that matches decides.
+rules:
+${preset.rules.replace(/^(?=.)/gm, '  ')}`;
 }
 
 const HEAD = `# tillwarden: what is watched, who must sign, and who is told. docs/config.md explains every name.

@@ -7,11 +7,14 @@ import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type FirstRootOptions, firstRoot } from '../trust/first-root.js';
-import { configTemplate, LAYOUT, URL_TEMPLATE } from './init-config.js';
+import { configTemplate, LAYOUT, urlTemplate } from './init-config.js';
+import { presetNamed } from './preset.js';
 
 export interface InitOptions extends FirstRootOptions {
   readonly directory: string;
   readonly site: string;
+  /** Name of a preset; our reference schema when absent. */
+  readonly preset?: string;
 }
 
 /** `tillwarden init`: a folder with all that the daemon needs but the database's URL. Never overwrites anything. */
@@ -28,16 +31,17 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
   if (!isName(options.site)) {
     throw new CliError('CLI_USAGE', 'the name of a site is 1 to 63 of a-z, 0-9 and -');
   }
+  const preset = options.preset === undefined ? undefined : presetNamed(options.preset);
   const root = firstRoot(options, context.clock());
   writing(directory, () => {
     mkdirSync(join(directory, LAYOUT.baselines), { recursive: true });
     mkdirSync(join(directory, LAYOUT.secrets), { recursive: true, mode: 0o700 });
     writeNew(join(directory, LAYOUT.fingerprintKey), `${randomBytes(32).toString('hex')}\n`, 0o600);
-    writeNew(join(directory, LAYOUT.databaseUrl), `${URL_TEMPLATE}\n`, 0o600);
+    writeNew(join(directory, LAYOUT.databaseUrl), `${urlTemplate(preset?.database ?? 'cas')}\n`, 0o600);
   });
   await installTrustRoot(trust, { file: rootFile(1), bytes: root.bytes, signatures: [] });
   writing(directory, () =>
-    writeNew(config, configTemplate({ site: options.site, root: root.digest }), 0o644),
+    writeNew(config, configTemplate({ site: options.site, root: root.digest, preset }), 0o644),
   );
   printNext(context, options, root, directory);
   return EXIT.same;

@@ -83,7 +83,10 @@ const trustRemoveCommand = defineCommand({
 const trustRuleCommand = defineCommand({
   name: 'rule',
   description: 'draft a root with another rule for some kinds or collections',
-  argument: ['[kinds]', 'admin, permission, contact, wallet-route, terminal, config, file, sensor, root'],
+  argument: [
+    '[kinds]',
+    'admin, permission, contact, wallet-route, terminal, config, file, sensor, access-link, root',
+  ],
   options: {
     config: CONFIG_OPTION,
     threshold: parsedOption(

@@ -1,4 +1,4 @@
-import type { Definition } from '../../../baselines/index.js';
+import { type Definition, tableColumns } from '../../../baselines/index.js';
 import type { ReadFailure } from '../relational/failure.js';
 import { parseRelation, quoteLiteral } from './quote.js';
 import type { Rows } from './session.js';
@@ -33,7 +33,7 @@ export interface Identity {
   readonly types: readonly string[];
   /** Oids of the relation and all its descendants. */
   readonly family: readonly string[];
-  /** The columns of the definition, key first, or why it cannot be read. */
+  /** The columns that the definition reads, as `tableColumns` orders them, or why it cannot be read. */
   readonly columns: readonly Column[] | ReadFailure;
 }
 
@@ -80,7 +80,7 @@ export function identityQuery(definitions: readonly Definition[]): string {
 export function readIdentities(definitions: readonly Definition[], own: Rows, descendants: Rows): Identity[] {
   return definitions.map((definition, i) => {
     const mine = own.filter((row) => row[0] === String(i));
-    const names = new Set([...definition.key, ...definition.columns]);
+    const names = new Set(tableColumns(definition));
     const columns = mine.filter((row) => names.has(row[5] ?? ''));
     const children = descendants.filter((row) => row[0] === String(i));
     const family = [...mine.slice(0, 1), ...children];
@@ -140,7 +140,7 @@ function judge(
   if (root[4] === 't') return { cause: 'row-security', detail: 'row security would hide rows from the role' };
 
   const columns: Column[] = [];
-  for (const name of [...definition.key, ...definition.columns]) {
+  for (const name of tableColumns(definition)) {
     const row = own.find((candidate) => candidate[5] === name);
     if (!row) return { cause: 'missing', detail: `the column ${JSON.stringify(name)} does not exist` };
     const column = columnOf(name, row);

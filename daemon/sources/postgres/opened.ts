@@ -22,6 +22,7 @@ const NAMES: NameForm = {
   isTable: (table) => parseRelation(table) !== null,
   identifier: '1 to 63 bytes',
   isIdentifier,
+  derives: true,
 };
 
 /** Checks configuration, server and role, as `Source.open` promises. */

@@ -16,6 +16,7 @@ import {
   readIdentities,
 } from './identify.js';
 import { parseRelation, quoteRelation } from './quote.js';
+import { readDerived } from './read-derived.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading } from './settings.js';
@@ -86,12 +87,7 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
           savepoint === 'failed' ? 'ROLLBACK TO SAVEPOINT one' : 'RELEASE SAVEPOINT one; SAVEPOINT one';
         await session.run(`${anew}; SET LOCAL statement_timeout = ${remainingMs}`, remainingMs + TRAVEL_MS);
       }
-      const outcome = await readOne(
-        session,
-        one,
-        { ...shape, unreadKey: plan.unreadKey },
-        remainingMs + TRAVEL_MS,
-      );
+      const outcome = await readOne(session, one, shape, { plan, timeoutMs: remainingMs + TRAVEL_MS });
       savepoint = 'cause' in outcome ? 'failed' : 'used';
       readings.set(one, 'cause' in outcome ? failedReading(outcome) : { readable: true, snapshot: outcome });
       // An object that is dropped while the catalog is read makes its functions fail.
@@ -141,23 +137,40 @@ function shapeOf(
 async function readOne(
   session: Session,
   one: WatchedCollection,
-  { columns, statement, unreadKey }: Shape & Pick<ReadPlan, 'unreadKey'>,
-  timeoutMs: number,
+  { columns, statement }: Shape,
+  { plan, timeoutMs }: { readonly plan: ReadPlan; readonly timeoutMs: number },
 ): Promise<CollectionSnapshot | ReadFailure> {
+  const { derived } = one;
+  const { config, unreadKey } = plan;
+  if (derived)
+    return mended(session, () => readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }));
   const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
   const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
   const readPass = one.rows.begin(form, decode, UNDECODABLE);
   const splitter = createLineSplitter(readPass.row);
-  try {
-    await session.copy(statement, timeoutMs, (chunk) => {
+  const arrived = await mended(session, () =>
+    session.copy(statement, timeoutMs, (chunk) => {
       splitter.push(chunk);
       return readPass.pause();
-    });
-  } catch (error) {
+    }),
+  ).catch((error) => {
     readPass.abandon();
+    throw error;
+  });
+  if (arrived) {
+    readPass.abandon();
+    return arrived;
+  }
+  return readPass.finish();
+}
+
+/** What `work` resolves with; its failure in our words, unless the connection is lost: then it rejects. */
+async function mended<T>(session: Session, work: () => Promise<T>): Promise<T | ReadFailure> {
+  try {
+    return await work();
+  } catch (error) {
     const failure = explainFailure(error);
     if (session.lost || failure.cause === 'unreachable') throw error;
     return failure;
   }
-  return readPass.finish();
 }

@@ -1,4 +1,4 @@
-import type { Definition } from '../../../baselines/index.js';
+import { type Definition, tableColumns } from '../../../baselines/index.js';
 import {
   parseRelation,
   quoteBody,
@@ -68,7 +68,7 @@ function watchedTables(definitions: readonly Definition[]): WatchedTable[] {
     if (!relation) continue;
     const name = relationText(relation);
     const table = tables.get(name) ?? { relation, columns: new Set() };
-    for (const column of [...definition.key, ...definition.columns]) table.columns.add(column);
+    for (const column of tableColumns(definition)) table.columns.add(column);
     tables.set(name, table);
   }
   return [...tables.values()].map(({ relation, columns }) => ({ relation, columns: [...columns] }));

@@ -1,7 +1,8 @@
-import { type Definition, KINDS } from '../../../baselines/index.js';
+import { type Definition, KINDS, tableColumns } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import { sensorName } from '../sensor.js';
 import { SourceError } from '../source.js';
+import { mistakeInDerivation, sharedMember } from './derive/check-derivation.js';
 
 const KEY_BYTES = 32;
 
@@ -15,6 +16,8 @@ export interface NameForm {
   /** The limits of an identifier: "1 to 63 bytes". */
   readonly identifier: string;
   readonly isIdentifier: (name: string) => boolean;
+  /** Whether the source's reader derives records. One that does not must refuse them: it would read other columns than were meant. */
+  readonly derives: boolean;
 }
 
 /**
@@ -34,6 +37,7 @@ export function checkCollections(context: SourceContext, form: NameForm): void {
       );
     }
     names.add(definition.name);
+    refuseSharedMembers(context, definition);
     if (definition.secret.length > 0 && (context.fingerprintKey?.length ?? 0) < KEY_BYTES) {
       throw new SourceError(
         'SOURCE_FINGERPRINT_KEY',
@@ -44,10 +48,25 @@ export function checkCollections(context: SourceContext, form: NameForm): void {
   }
 }
 
+/** Refuses a member of JSON that two collections of one choice of rows claim. */
+function refuseSharedMembers(context: SourceContext, definition: Definition): void {
+  for (const other of context.collections) {
+    if (other === definition) return;
+    const shared = sharedMember(definition, other);
+    if (shared === null) continue;
+    throw new SourceError(
+      'SOURCE_COLLECTION',
+      `source "${context.name}", collections "${other.name}" and "${definition.name}": ${shared}; needed: each member of JSON in one collection, ` +
+        'or the pattern of the one under except of the other',
+    );
+  }
+}
+
 function mistakeIn(
-  { kind, table, key, columns }: Definition,
+  definition: Definition,
   form: NameForm,
 ): { readonly found: string; readonly needed: string } | null {
+  const { kind, table, key, columns, derive } = definition;
   if (kind === 'sensor' || kind === 'file') {
     const kinds = KINDS.filter((one) => one !== 'sensor' && one !== 'file').join(', ');
     return { found: `kind ${kind} is not for tables`, needed: `one of ${kinds}` };
@@ -60,10 +79,14 @@ function mistakeIn(
   }
   const all = [...key, ...columns];
   if (key.length === 0) return { found: 'it has no key', needed: 'the columns that identify a record' };
-  if (!all.every(form.isIdentifier)) {
+  if (![...all, ...tableColumns(definition)].every(form.isIdentifier)) {
     return { found: 'a column name is empty or too long', needed: form.identifier };
   }
-  return new Set(all).size === all.length
-    ? null
-    : { found: 'a column is named twice in key and columns', needed: 'each column once' };
+  if (new Set(all).size !== all.length) {
+    return { found: 'a column is named twice in key and columns', needed: 'each column once' };
+  }
+  if (derive === undefined) return null;
+  return form.derives
+    ? mistakeInDerivation(definition, derive)
+    : { found: 'this kind of source derives no records', needed: 'a collection without rows and json' };
 }

@@ -2,6 +2,7 @@ import type { Definition } from '../../../baselines/index.js';
 import { createExclusive } from '../../time/exclusive.js';
 import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, SourceError } from '../source.js';
+import { DerivedRows } from './derive/derived-rows.js';
 import { failedReading, type ReadFailure } from './failure.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
 import { RowCache, type RowLimits } from './row-cache.js';
@@ -13,6 +14,8 @@ const ROUNDS = 3;
 export interface WatchedCollection {
   readonly definition: Definition;
   readonly rows: RowCache;
+  /** In place of `rows` where records are derived. */
+  readonly derived: DerivedRows | null;
   readonly fingerprint: Fingerprint | null;
 }
 
@@ -74,7 +77,7 @@ export class Reader<C extends Connection> {
     readonly context: SourceContext;
     /** The configured collections and the sensor. */
     readonly definitions: readonly Definition[];
-    readonly limits: RowLimits;
+    readonly limits: RowLimits & { readonly maxValueBytes: number };
     readonly database: ReadableDatabase<C>;
   }) {
     const { context, definitions, limits } = options;
@@ -84,7 +87,9 @@ export class Reader<C extends Connection> {
       definitions.map((definition) => {
         const key = definition.secret.length > 0 ? context.fingerprintKey : null;
         const fingerprint = key ? createFingerprint(key, context.site, definition.name) : null;
-        return [definition.name, { definition, fingerprint, rows: new RowCache(definition, limits) }];
+        const derived = definition.derive ? new DerivedRows(definition, limits, fingerprint) : null;
+        const rows = new RowCache(definition, limits);
+        return [definition.name, { definition, fingerprint, rows, derived }];
       }),
     );
   }

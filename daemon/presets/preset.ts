@@ -1,0 +1,18 @@
+/** What to watch on one kind of ATM server, as text that people can read, copy and change. */
+export interface Preset {
+  readonly name: string;
+  /** Rises with every change of what it watches. Signed with each definition as `name@version`. */
+  readonly version: number;
+  readonly about: string;
+  /** Name of the database, for the template of its URL. */
+  readonly database: string;
+  /** YAML: the list that goes under `collections`. */
+  readonly collections: string;
+  /** YAML: the list that goes under `rules`; empty for none. */
+  readonly rules: string;
+}
+
+/** The collections as they go into a configuration, each with the preset and version it was taken from. */
+export function presetCollections({ name, version, collections }: Preset): string {
+  return collections.replace(/^(- name: .+)$/gm, `$1\n  preset: ${name}@${version}`);
+}

@@ -1,0 +1,40 @@
+import type { Derivation } from '../../../../baselines/index.js';
+
+/** A row as the source sent it: values as text, by column. */
+export type RowValues = ReadonlyMap<string, string | null>;
+
+/** True when a row has all fixed values. */
+export function hasFixedValues({ where = [] }: Derivation, row: RowValues): boolean {
+  return where.every(({ column, is }) => row.get(column) === is);
+}
+
+/**
+ * The highest value of the column `latest` among rows given one by one; null when none had one. Two rows that share it both count: then
+ * it is in doubt which of them does.
+ */
+export function createLatest(derive: Derivation): {
+  readonly see: (row: RowValues) => void;
+  readonly value: () => string | null;
+} {
+  let highest: string | null = null;
+  return {
+    see: (row) => {
+      const own = derive.latest === undefined ? null : (row.get(derive.latest) ?? null);
+      if (own === null || !hasFixedValues(derive, row)) return;
+      if (highest === null || compareValues(own, highest) > 0) highest = own;
+    },
+    value: () => highest,
+  };
+}
+
+/** Whole numbers of any length by their value, all else by the bytes of its text, which is right for ISO times. */
+export function compareValues(a: string, b: string): number {
+  if (WHOLE.test(a) && WHOLE.test(b)) {
+    const [x, y] = [BigInt(a), BigInt(b)];
+    return x < y ? -1 : x > y ? 1 : 0;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** As long as a NUMERIC that counts rows could be. */
+const WHOLE = /^-?[0-9]{1,40}$/;

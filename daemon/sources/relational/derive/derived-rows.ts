@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import {
+  type CollectionSnapshot,
+  compareRecords,
+  type Definition,
+  type RecordLine,
+} from '../../../../baselines/index.js';
+import { snapshotSlowly, sortSlowly } from '../assemble.js';
+import { createRecordMaker, encodeText } from '../decode.js';
+import type { ReadFailure } from '../failure.js';
+import type { Fingerprint } from '../fingerprint.js';
+import type { RowLimits } from '../row-cache.js';
+import { hasFixedValues, type RowValues } from './choose-rows.js';
+import { createJsonRecords } from './json-records.js';
+
+/** A value of a row: its text, or what stands for one that was too long to travel. Null is null. */
+export type Cell = { readonly text: string; readonly json: boolean } | { readonly encoded: string } | null;
+
+/** The rows of a collection whose records are derived, in one read pass. */
+export interface DerivedPass {
+  /** Takes a row that may count: the fixed values are looked at here. Never throws. */
+  row(cells: ReadonlyMap<string, Cell>): void;
+  /** The very snapshot of the last pass when the same rows counted. */
+  finish(): Promise<CollectionSnapshot | ReadFailure>;
+}
+
+/** Derives a collection's records. Between passes it remembers a digest of the rows and the snapshot made of them, no value. */
+export class DerivedRows {
+  readonly #definition: Definition;
+  readonly #limits: RowLimits & { readonly maxValueBytes: number };
+  readonly #fingerprint: Fingerprint | null;
+  #digest = '';
+  #snapshot: CollectionSnapshot | null = null;
+
+  constructor(
+    definition: Definition,
+    limits: RowLimits & { readonly maxValueBytes: number },
+    fingerprint: Fingerprint | null,
+  ) {
+    this.#definition = definition;
+    this.#limits = limits;
+    this.#fingerprint = fingerprint;
+  }
+
+  begin(): DerivedPass {
+    const derive = this.#definition.derive ?? {};
+    const digest = createHash('sha256');
+    const rows: ReadonlyMap<string, Cell>[] = [];
+    let bytes = 0;
+    let overrun: 'maxRecords' | 'maxCollectionBytes' | null = null;
+    return {
+      row: (cells) => {
+        if (overrun !== null || !hasFixedValues(derive, textsOf(cells))) return;
+        const raw = JSON.stringify([...cells]);
+        bytes += raw.length;
+        if (bytes > this.#limits.maxCollectionBytes) overrun = 'maxCollectionBytes';
+        else if (rows.length === this.#limits.maxRecords) overrun = 'maxRecords';
+        if (overrun !== null) return;
+        digest.update(`${raw}\n`);
+        rows.push(cells);
+      },
+      finish: async () => {
+        if (overrun !== null) return this.#tooLarge(overrun);
+        const own = digest.digest('hex');
+        if (this.#snapshot && own === this.#digest) return this.#snapshot;
+        const records = this.#records(rows);
+        if (records === null) return this.#tooLarge('maxRecords');
+        const snapshot = await snapshotSlowly(
+          this.#definition,
+          this.#onceEach(await sortSlowly(records, compareRecords)),
+        );
+        this.#digest = own;
+        if (this.#snapshot?.recordsDigest !== snapshot.recordsDigest) this.#snapshot = snapshot;
+        return this.#snapshot ?? snapshot;
+      },
+    };
+  }
+
+  #tooLarge(limit: 'maxRecords' | 'maxCollectionBytes'): ReadFailure {
+    return { cause: 'too-large', detail: `its records are more than ${this.#limits[limit]} (${limit})` };
+  }
+
+  #records(rows: readonly ReadonlyMap<string, Cell>[]): RecordLine[] | null {
+    const { key, columns, derive } = this.#definition;
+    const recordOf = createRecordMaker(this.#definition, this.#fingerprint);
+    const records: RecordLine[] = [];
+    const json = derive?.json;
+    const derived = json === undefined ? null : createJsonRecords(json, key, this.#limits);
+    for (const cells of rows) {
+      if (json === undefined || derived === null) {
+        records.push(recordOf([...key, ...columns].map((name) => encodedCell(cells.get(name)))));
+      } else {
+        const cell = cells.get(json.column) ?? null;
+        const found = derived(cell !== null && 'text' in cell ? cell.text : null);
+        if (found === null) return null;
+        for (const one of found) {
+          records.push(recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)]));
+        }
+      }
+      if (records.length > this.#limits.maxRecords) return null;
+    }
+    return records;
+  }
+
+  /** `distinct`: rows that make the same record are one. */
+  #onceEach(sorted: readonly RecordLine[]): readonly RecordLine[] {
+    if (this.#definition.derive?.distinct === undefined) return sorted;
+    return sorted.filter(({ line }, i) => line !== sorted[i - 1]?.line);
+  }
+}
+
+function textsOf(cells: ReadonlyMap<string, Cell>): RowValues {
+  return new Map(
+    [...cells].map(([name, cell]) => [name, cell !== null && 'text' in cell ? cell.text : null]),
+  );
+}
+
+function encodedCell(cell: Cell | undefined): string | null {
+  if (cell === null || cell === undefined) return null;
+  return 'text' in cell ? encodeText(cell.text, cell.json) : cell.encoded;
+}

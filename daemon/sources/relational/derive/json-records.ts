@@ -1,0 +1,113 @@
+import { encodeValue, type JsonRecords, normalizeJsonText, sha256Hex } from '../../../../baselines/index.js';
+import { membersOf } from './members.js';
+import { matchPath, type PathPattern, parsePattern } from './path-pattern.js';
+
+/** A record out of JSON: its key's parts in the definition's order and its fields by name, encoded, before anything is sealed. */
+export interface DerivedRecord {
+  readonly key: readonly (string | null)[];
+  readonly fields: ReadonlyMap<string, string | null>;
+}
+
+export interface JsonRecordLimits {
+  /** Records out of one text; more are refused by returning null. */
+  readonly maxRecords: number;
+  /** UTF-8 bytes of a value; a longer one becomes its length and digest. */
+  readonly maxValueBytes: number;
+}
+
+/** Levels of objects and arrays. Settings have five; each level costs a walk over the text. */
+const MAX_DEPTH = 32;
+/** UTF-16 code units of a text that is interpreted. */
+export const MAX_DOCUMENT = 4 * 1024 * 1024;
+
+type Rule = { readonly pattern: PathPattern; readonly field: string; readonly host: string | undefined };
+
+/** Interpreter of one column of JSON. Throws `PatternError` for a rule that cannot be read. */
+export function createJsonRecords(
+  { members, except = [] }: JsonRecords,
+  key: readonly string[],
+  limits: JsonRecordLimits,
+): (text: string | null) => readonly DerivedRecord[] | null {
+  const rules = members.map(({ path, field, host }): Rule => ({ pattern: parsePattern(path), field, host }));
+  const places = new Map(
+    rules.map(({ pattern }) => [pattern, key.map((name) => pattern.parts.indexOf(name))]),
+  );
+  const exact = rules.filter(({ pattern }) => pattern.tail === null);
+  const open = rules.filter(({ pattern }) => pattern.tail !== null);
+  const left = except.map(parsePattern);
+
+  return (text) => {
+    // What cannot be interpreted is one record without a key: a change whatever was signed, that quotes nothing of the text.
+    const unreadable: DerivedRecord[] = [{ key: key.map(() => null), fields: new Map() }];
+    if (text === null) return unreadable;
+    const normal = normalizeJsonText(text, { maxDepth: MAX_DEPTH, maxLength: MAX_DOCUMENT });
+    if (!normal.ok) return unreadable;
+    const found = new Map<string, { key: readonly string[]; fields: Map<string, string | null> }>();
+
+    const take = (rule: Rule, parts: readonly string[], value: string): void => {
+      const own = (places.get(rule.pattern) ?? []).map((place) =>
+        encodeValue({ form: 'text', text: parts[place] ?? '' }),
+      );
+      const id = JSON.stringify(own);
+      const record = found.get(id) ?? { key: own, fields: new Map<string, string | null>() };
+      found.set(id, record);
+      record.fields.set(rule.field, encodeMember(value, limits.maxValueBytes));
+      if (rule.host !== undefined) record.fields.set(rule.host, hostOf(value));
+    };
+    const claim = (candidates: readonly Rule[], path: readonly string[], value: string): boolean => {
+      for (const rule of candidates) {
+        const parts = matchPath(rule.pattern, path);
+        if (parts === null) continue;
+        take(rule, parts, value);
+        return true;
+      }
+      return false;
+    };
+    // As deep as the text at most, hence MAX_DEPTH.
+    const walk = (path: readonly string[], value: string): boolean => {
+      if (claim(exact, path, value)) return found.size <= limits.maxRecords;
+      if (left.some((pattern) => pattern.tail === null && matchPath(pattern, path) !== null)) return true;
+      const inner = membersOf(value);
+      if (inner !== null && inner.length > 0) {
+        return inner.every(([name, member]) => walk([...path, name], member));
+      }
+      const isElsewhere = left.some((pattern) => pattern.tail !== null && matchPath(pattern, path) !== null);
+      if (!isElsewhere) claim(open, path, value);
+      return found.size <= limits.maxRecords;
+    };
+    // A root that is no object, or an empty one, has no path that a rule could name.
+    const root = membersOf(normal.text);
+    if (root === null) return unreadable;
+    if (!root.every(([name, member]) => walk([name], member))) return null;
+    return [...found.values()];
+  };
+}
+
+/**
+ * A value of JSON as people read it: a string without its quotes unless it would then read as another value of JSON, all else as written. So
+ * `5`, `"5"`, `null` and `"null"` stay apart.
+ */
+export function memberText(normal: string): string {
+  if (!normal.startsWith('"')) return normal;
+  const text = String(JSON.parse(normal));
+  return COULD_BE_JSON.test(text) && normalizeJsonText(text).ok ? normal : text;
+}
+
+const COULD_BE_JSON = /^[\s"{[\-0-9tfn]/;
+
+function encodeMember(value: string, maxBytes: number): string {
+  const text = memberText(value);
+  const bytes = Buffer.byteLength(text);
+  return bytes > maxBytes
+    ? encodeValue({ form: 'digest', bytes, sha256: sha256Hex(text) })
+    : encodeValue({ form: 'text', text });
+}
+
+/** `https://example.org:8443` of a URL; null of anything else. User, password, path and query are left out. */
+function hostOf(value: string): string | null {
+  if (!value.startsWith('"')) return null;
+  const text = String(JSON.parse(value));
+  if (!URL.canParse(text)) return null;
+  const { protocol, host } = new URL(text);
+  return host === '' ? null : encodeValue({ form: 'text', text: `${protocol}//${host}` });
+}

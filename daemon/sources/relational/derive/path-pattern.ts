@@ -1,0 +1,200 @@
+/**
+ * Patterns over the path of a member of JSON, read without a regular expression: names of members with `/` between. A name holds letters that
+ * stand for themselves and parts `{name}` or `{name:A-Z0-9_}`, of one character or more, of any or of those listed; `{name...}` as the
+ * last name of all stands for one name or more. Matching takes one walk over the text: a part that is not the last of its name ends where
+ * its characters end, so what follows it must not be one of them.
+ */
+export interface PathPattern {
+  readonly text: string;
+  readonly names: readonly NamePattern[];
+  /** The part that stands for all further names; null when the path ends with the pattern. */
+  readonly tail: string | null;
+  /** Names of all parts, in their order. */
+  readonly parts: readonly string[];
+}
+
+interface NamePattern {
+  readonly tokens: readonly Token[];
+}
+
+type Token =
+  | { readonly literal: string }
+  | {
+      readonly part: string;
+      /** Ranges of code units, both ends included; null for any character. */
+      readonly ranges: readonly Range[] | null;
+    };
+type Range = readonly [first: number, last: number];
+
+/** A mistake in a pattern, in our words. */
+export class PatternError extends Error {}
+
+const MOST_NAMES = 8;
+const MOST_TOKENS = 9;
+
+/** Reads a pattern. Throws `PatternError`. */
+export function parsePattern(text: string): PathPattern {
+  const written = text.split('/');
+  const tail = /^\{([a-z][a-z0-9_]*)\.\.\.\}$/.exec(written.at(-1) ?? '')?.[1] ?? null;
+  const names = (tail === null ? written : written.slice(0, -1)).map((name) => ({ tokens: tokensOf(name) }));
+  if (names.length > MOST_NAMES) throw new PatternError(`more than ${MOST_NAMES} names`);
+  const parts = names.flatMap(({ tokens }) => tokens.flatMap((token) => ('part' in token ? token.part : [])));
+  if (tail !== null) parts.push(tail);
+  if (new Set(parts).size !== parts.length) throw new PatternError('two parts of one name');
+  return { text, names, tail, parts };
+}
+
+function tokensOf(name: string): Token[] {
+  if (name === '') throw new PatternError('an empty name');
+  const tokens: Token[] = [];
+  for (let at = 0; at < name.length; ) {
+    const opening = name.indexOf('{', at);
+    const literal = name.slice(at, opening === -1 ? name.length : opening);
+    if (literal.includes('}')) throw new PatternError('a brace that was not opened');
+    if (literal !== '') tokens.push({ literal });
+    if (opening === -1) break;
+    const closing = name.indexOf('}', opening);
+    const part = /^([a-z][a-z0-9_]*)(?::(.+))?$/s.exec(name.slice(opening + 1, closing));
+    if (closing === -1 || !part?.[1])
+      throw new PatternError('a part that is not {name} or {name:characters}');
+    tokens.push({ part: part[1], ranges: part[2] === undefined ? null : rangesOf(part[2]) });
+    at = closing + 1;
+  }
+  if (tokens.length > MOST_TOKENS) throw new PatternError(`more than ${MOST_TOKENS} pieces in a name`);
+  refuseAmbiguous(tokens);
+  return tokens;
+}
+
+function rangesOf(listed: string): Range[] {
+  const ranges: Range[] = [];
+  for (let i = 0; i < listed.length; ) {
+    const first = listed.charCodeAt(i);
+    const isRange = listed[i + 1] === '-' && i + 2 < listed.length;
+    const last = isRange ? listed.charCodeAt(i + 2) : first;
+    if (last < first) throw new PatternError('a range of characters that ends before it begins');
+    ranges.push([first, last]);
+    i += isRange ? 3 : 1;
+  }
+  return ranges;
+}
+
+/** Refuses what would need trying: a part that another part follows, or a letter that could belong to the part. */
+function refuseAmbiguous(tokens: readonly Token[]): void {
+  const lastPart = tokens.findLastIndex((token) => 'part' in token);
+  tokens.forEach((token, i) => {
+    const next = tokens[i + 1];
+    if ('literal' in token || i === lastPart) return;
+    if (next === undefined || 'part' in next || isAmong(token.ranges, next.literal.charCodeAt(0))) {
+      throw new PatternError(
+        `the part {${token.part}} has no certain end: list its characters, without the one that follows it`,
+      );
+    }
+  });
+}
+
+function isAmong(ranges: readonly Range[] | null, code: number): boolean {
+  return ranges === null || ranges.some(([first, last]) => code >= first && code <= last);
+}
+
+/** The values of the pattern's parts, in their order; null when it does not match. Names of a tail are joined by `/`, those in them written `~1`. */
+export function matchPath(pattern: PathPattern, path: readonly string[]): readonly string[] | null {
+  const { names, tail } = pattern;
+  if (tail === null ? path.length !== names.length : path.length <= names.length) return null;
+  const values: string[] = [];
+  for (let i = 0; i < names.length; i++) {
+    const found = matchName(names[i]?.tokens ?? [], path[i] ?? '');
+    if (found === null) return null;
+    for (const value of found) values.push(value);
+  }
+  if (tail !== null) values.push(path.slice(names.length).map(pointerName).join('/'));
+  return values;
+}
+
+/** As RFC 6901 writes a name in a pointer, so that one that holds a slash is not taken for two. */
+const pointerName = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+function matchName(tokens: readonly Token[], name: string): readonly string[] | null {
+  const values: string[] = [];
+  const lastPart = tokens.findLastIndex((token) => 'part' in token);
+  let at = 0;
+  for (const [i, token] of tokens.entries()) {
+    if ('literal' in token) {
+      if (!name.startsWith(token.literal, at)) return null;
+      at += token.literal.length;
+      continue;
+    }
+    const suffix = tokens[i + 1];
+    const end =
+      i === lastPart
+        ? name.length - (suffix && 'literal' in suffix ? suffix.literal.length : 0)
+        : runEnd(token.ranges, name, at);
+    if (end <= at || runEnd(token.ranges, name, at) < end) return null;
+    values.push(name.slice(at, end));
+    at = end;
+  }
+  return at === name.length ? values : null;
+}
+
+function runEnd(ranges: readonly Range[] | null, name: string, from: number): number {
+  if (ranges === null) return name.length;
+  let end = from;
+  while (end < name.length && isAmong(ranges, name.charCodeAt(end))) end++;
+  return end;
+}
+
+/** True when some path matches both: the two would claim one member. */
+export function overlap(a: PathPattern, b: PathPattern): boolean {
+  if (a.tail === null && b.tail === null && a.names.length !== b.names.length) return false;
+  if (a.tail === null && a.names.length <= b.names.length && b.tail !== null) return false;
+  if (b.tail === null && b.names.length <= a.names.length && a.tail !== null) return false;
+  const shared = Math.min(a.names.length, b.names.length);
+  for (let i = 0; i < shared; i++) {
+    if (!namesOverlap(a.names[i]?.tokens ?? [], b.names[i]?.tokens ?? [])) return false;
+  }
+  return true;
+}
+
+/** One step over a name: a set of characters, which may come again. */
+interface Step {
+  readonly ranges: readonly Range[] | null;
+  readonly repeats: boolean;
+}
+
+function stepsOf(tokens: readonly Token[]): Step[] {
+  return tokens.flatMap((token): Step[] =>
+    'part' in token
+      ? [{ ranges: token.ranges, repeats: true }]
+      : Array.from({ length: token.literal.length }, (_, i) => {
+          const code = token.literal.charCodeAt(i);
+          return { ranges: [[code, code]], repeats: false };
+        }),
+  );
+}
+
+/** Walks both at once, each pair of places looked at once: 255 times 255 at most. */
+function namesOverlap(a: readonly Token[], b: readonly Token[]): boolean {
+  const [left, right] = [stepsOf(a), stepsOf(b)];
+  const width = right.length + 1;
+  const seen = new Set<number>([0]);
+  const waiting = [0];
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    const [i, j] = [Math.floor(place / width), place % width];
+    if (i === left.length && j === right.length) return true;
+    const [x, y] = [left[i], right[j]];
+    if (x === undefined || y === undefined || !shareCharacter(x.ranges, y.ranges)) continue;
+    for (const nextI of x.repeats ? [i, i + 1] : [i + 1]) {
+      for (const nextJ of y.repeats ? [j, j + 1] : [j + 1]) {
+        const next = nextI * width + nextJ;
+        if (seen.has(next)) continue;
+        seen.add(next);
+        waiting.push(next);
+      }
+    }
+  }
+  return false;
+}
+
+function shareCharacter(a: readonly Range[] | null, b: readonly Range[] | null): boolean {
+  if (a === null || b === null) return true;
+  return a.some(([from, to]) => b.some(([first, last]) => from <= last && first <= to));
+}

@@ -1,0 +1,99 @@
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Definition } from '../../baselines/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
+
+let db: TestDatabase;
+let source: TestSource;
+const SECRET = 'k3y-of-the-exchange';
+const rows = {
+  where: [
+    { column: 'type', is: 'config' },
+    { column: 'valid', is: 't' },
+  ],
+  latest: 'id',
+};
+const routes: Definition = {
+  ...table('routes', ['coin'], ['wallet', 'token']),
+  table: 'public.user_config',
+  kind: 'wallet-route',
+  secret: ['token'],
+  derive: {
+    ...rows,
+    json: {
+      column: 'data',
+      members: [
+        { path: 'config/wallets_{coin:A-Z}_wallet', field: 'wallet' },
+        { path: 'config/wallets_{coin:A-Z}_token', field: 'token' },
+      ],
+    },
+  },
+};
+const codes: Definition = {
+  ...table('codes', ['name', 'created'], []),
+  table: 'public.pairing',
+  derive: { distinct: true },
+};
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await db.query(`create table user_config (id serial primary key, type text, valid boolean, data json);
+    create table pairing (token text, name text, created text);
+    insert into pairing values ('a', 'm1', 'now'), ('b', 'm1', 'now');
+    insert into user_config (type, valid, data) values
+      ('config', true, '{"config": {"wallets_BTC_wallet": "old"}}'),
+      ('config', true, '{"config": {"wallets_BTC_wallet": "bitcoind", "wallets_BTC_token": "${SECRET}", "x": 1}}'),
+      ('config', false, '{"config": {"wallets_BTC_wallet": "planted"}}'),
+      ('accounts', true, '{"config": {"wallets_BTC_wallet": "other"}}')`);
+  source = await openTestSource(db, [routes, codes]);
+});
+afterAll(async () => {
+  await source.close();
+  await db.drop();
+});
+
+test('of a growing table the newest row that counts is taken apart, and its secrets leave as fingerprints', async () => {
+  const records = await source.records('routes');
+  expect(records.map(({ key, fields }) => [key, fields.get('wallet')])).toEqual([[['BTC'], 'bitcoind']]);
+  expect(records[0]?.fields.get('token')).toMatch(/^~hmac:[0-9a-f]{64}$/);
+  const everything = inspect([await source.source.read(), source.logged], {
+    depth: 20,
+    maxStringLength: null,
+  });
+  expect(everything).not.toContain(SECRET);
+});
+
+test('two rows that make the same record are one', async () => {
+  expect((await source.records('codes')).map(({ key }) => key)).toEqual([['m1', 'now']]);
+});
+
+test('saving the same settings again is no change: the snapshot is the very same', async () => {
+  const before = await source.read('routes');
+  await db.query(`insert into user_config (type, valid, data)
+    select type, valid, data from user_config where id = 2`);
+  expect(await source.read('routes')).toEqual(before);
+  const again = await source.read('routes');
+  expect(before.readable && again.readable && again.snapshot === before.snapshot).toBe(true);
+});
+
+test('an older row counts again when the newest is no longer valid', async () => {
+  await db.query(`update user_config set valid = false where id in (2, 5)`);
+  expect((await source.records('routes'))[0]?.fields.get('wallet')).toBe('old');
+});
+
+test('JSON that has no single meaning is a record without a key, never an exception', async () => {
+  await db.query(`insert into user_config (type, valid, data) values
+    ('config', true, '{"config": {"wallets_BTC_wallet": "a", "wallets_BTC_wallet": "b"}}')`);
+  const records = await source.records('routes');
+  expect(records.map(({ key }) => key)).toEqual([[null]]);
+  expect([...(records[0]?.fields.values() ?? [])]).toEqual([null, null]);
+});
+
+test('heavy rows that do not count do not travel', async () => {
+  await db.query(`update user_config set data = json_build_object('config', json_build_object('pad', repeat('x', 1000000)));
+    insert into user_config (type, valid, data) values ('config', true, '{"config": {"wallets_BTC_wallet": "new"}}')`);
+  const narrow = await openTestSource(db, [routes, codes], { maxCollectionBytes: 10_000 });
+  expect((await narrow.records('routes'))[0]?.fields.get('wallet')).toBe('new');
+  await narrow.close();
+});

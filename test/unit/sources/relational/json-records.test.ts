@@ -1,0 +1,107 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { normalizeJsonText } from '../../../../baselines/index.js';
+import { createJsonRecords, memberText } from '../../../../daemon/sources/relational/derive/json-records.js';
+import { membersOf } from '../../../../daemon/sources/relational/derive/members.js';
+
+const LIMITS = { maxRecords: 1000, maxValueBytes: 64 };
+const rest = createJsonRecords(
+  { column: 'data', members: [{ path: '{path...}', field: 'value' }], except: ['a/{x}', 'gone/{y...}'] },
+  ['path'],
+  LIMITS,
+);
+const read = (text: string | null) =>
+  rest(text)?.map(({ key, fields }) => [...key, fields.get('value') ?? null]);
+
+describe('records out of JSON', () => {
+  test('every member that no rule of others claims is a record, under its whole path', () => {
+    expect(read('{"a":{"x":1},"b":{"c":[1.0],"d":{}},"e":"","gone":{"z":{"q":1}},"a~":"~hmac:x"}')).toEqual([
+      ['a~0', '~~hmac:x'],
+      ['b/c', '[1.0]'],
+      ['b/d', '{}'],
+      ['e', ''],
+    ]);
+  });
+
+  test('a member that becomes something else falls to the rest and stays watched', () => {
+    expect(read('{"a":7,"gone":null}')).toEqual([
+      ['a', '7'],
+      ['gone', 'null'],
+    ]);
+  });
+
+  test.each([
+    ['a name twice', '{"a":1,"a":2}'],
+    ['no JSON', '{"a":'],
+    ['no object', '[1]'],
+    ['nothing', null],
+    ['10,000 levels', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
+    ['more than 4 MiB', `{"a":"${'x'.repeat(5_000_000)}"}`],
+  ])('what cannot be interpreted (%s) is one record without a key, and quotes nothing', (_, text) => {
+    expect(rest(text)).toEqual([{ key: [null], fields: new Map() }]);
+  });
+
+  test('more records than allowed are not cut off but refused', () => {
+    const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i]));
+    expect(rest(JSON.stringify(many))).toBeNull();
+  });
+
+  test('names of every object of the language are members like any other', () => {
+    expect(read('{"__proto__":1,"constructor":2,"toString":3}')).toEqual([
+      ['__proto__', '1'],
+      ['constructor', '2'],
+      ['toString', '3'],
+    ]);
+  });
+
+  test('a long value is its length and digest', () => {
+    expect(read(`{"b":"${'y'.repeat(65)}"}`)?.[0]?.[1]).toMatch(/^~digest:65:[0-9a-f]{64}$/);
+  });
+
+  test('the host of a URL is shown without user, password, path and query', () => {
+    const hosts = createJsonRecords(
+      { column: 'data', members: [{ path: '{plugin}/endpoint', field: 'endpoint', host: 'host' }] },
+      ['plugin'],
+      LIMITS,
+    );
+    const host = (value: unknown) =>
+      hosts(JSON.stringify({ p: { endpoint: value } }))?.[0]?.fields.get('host') ?? null;
+    expect(host('https://user:s3cret@infura.example:8443/v3/0123?k=v')).toBe('https://infura.example:8443');
+    expect(host('no url')).toBeNull();
+    expect(host(7)).toBeNull();
+  });
+
+  test('values that JSON tells apart stay apart', () => {
+    expect(['5', '"5"', '5.0', 'null', '"null"', '"a"', '"\\"a\\""'].map(memberText)).toEqual([
+      '5',
+      '"5"',
+      '5.0',
+      'null',
+      '"null"',
+      'a',
+      '"\\"a\\""',
+    ]);
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+        const [x, y] = [JSON.stringify(a), JSON.stringify(b)].map((text) => {
+          const normal = normalizeJsonText(text);
+          return normal.ok ? normal.text : '';
+        });
+        expect(memberText(x ?? '') === memberText(y ?? '')).toBe(x === y);
+      }),
+    );
+  });
+
+  test('members are found as the language itself finds them', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (object) => {
+        const normal = normalizeJsonText(JSON.stringify(object));
+        if (!normal.ok) return;
+        const members = membersOf(normal.text) ?? [];
+        expect(members.map(([name, value]) => [name, JSON.parse(value)])).toEqual(
+          Object.entries(JSON.parse(normal.text) as object).sort(([a], [b]) => (a < b ? -1 : 1)),
+        );
+      }),
+    );
+  });
+});
