@@ -1,4 +1,9 @@
-import { type CollectionSnapshot, choosingColumns, encodeValue, sha256Hex } from '../../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  choosingColumns,
+  encodeValue,
+  sha256Hex,
+} from '../../../baselines/index.js';
 import { parseOverflow } from '../relational/decode.js';
 import { createLatest } from '../relational/derive/choose-rows.js';
 import type { Cell, DerivedRows } from '../relational/derive/derived-rows.js';

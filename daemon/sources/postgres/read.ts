@@ -143,7 +143,9 @@ async function readOne(
   const { derived } = one;
   const { config, unreadKey } = plan;
   if (derived)
-    return mended(session, () => readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }));
+    return mended(session, () =>
+      readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }),
+    );
   const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
   const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
   const readPass = one.rows.begin(form, decode, UNDECODABLE);
