@@ -68,7 +68,7 @@ export function identityQuery(definitions: readonly Definition[]): string {
     CASE WHEN a.atttypid >= ${FIRST_USER_OID} THEN (SELECT ${TYPE_MARK} FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid) END
   FROM ${watched}
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    AND a.attname IN (${[...new Set(definitions.flatMap(({ key, columns }) => [...key, ...columns]))].map(quoteLiteral).join(', ')})
+    AND a.attname IN (${[...new Set(definitions.flatMap(tableColumns))].map(quoteLiteral).join(', ')})
   ORDER BY w.i, a.attnum;
   WITH RECURSIVE family (i, oid) AS (
     SELECT w.i, h.inhrelid FROM ${watched} JOIN pg_catalog.pg_inherits h ON h.inhparent = c.oid

@@ -1,4 +1,9 @@
-import { type CollectionSnapshot, choosingColumns } from '../../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  choosingColumns,
+  encodeValue,
+  sha256Hex,
+} from '../../../baselines/index.js';
 import { parseOverflow } from '../relational/decode.js';
 import { createLatest } from '../relational/derive/choose-rows.js';
 import type { Cell, DerivedRows } from '../relational/derive/derived-rows.js';
@@ -7,8 +12,7 @@ import type { ReadFailure } from '../relational/failure.js';
 import type { WatchedCollection } from '../relational/reader.js';
 import type { PostgresConfig } from './config.js';
 import { copyStatement } from './copy-statement.js';
-import { createLineSplitter, parseLine } from './copy-text.js';
-import { undecodableField } from './decode.js';
+import { createLineSplitter, parseLine, type Undecodable } from './copy-text.js';
 import type { Column } from './identify.js';
 import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation } from './quote.js';
 import type { Session } from './session.js';
@@ -22,7 +26,7 @@ interface DerivedRead {
   /** As `tableColumns` orders them. */
   readonly columns: readonly Column[];
   readonly config: PostgresConfig;
-  /** See `createDecode`. */
+  /** See `ReadPlan`. */
   readonly unreadKey: string;
   readonly timeoutMs: number;
 }
@@ -69,14 +73,14 @@ export async function readDerived(
   return pass.finish();
 }
 
+/** A `copyStatement` with what its rows are read by. */
+interface Copied extends Pick<DerivedRead, 'columns' | 'unreadKey' | 'timeoutMs'> {
+  readonly statement: string;
+}
+
 async function copyRows(
   session: Session,
-  {
-    statement,
-    columns,
-    unreadKey,
-    timeoutMs,
-  }: Pick<DerivedRead, 'columns' | 'unreadKey' | 'timeoutMs'> & { readonly statement: string },
+  { statement, columns, unreadKey, timeoutMs }: Copied,
   onRow: (cells: ReadonlyMap<string, Cell>) => void,
 ): Promise<void> {
   const splitter = createLineSplitter((buffer, start, end) => {
@@ -88,13 +92,7 @@ async function copyRows(
       new Map(
         columns.map(({ name, json }, i): [string, Cell] => {
           const encoded = long?.get(i);
-          if (encoded !== undefined) return [name, { encoded }];
-          const value = values[i] ?? null;
-          if (value === null) return [name, null];
-          return [
-            name,
-            typeof value === 'string' ? { text: value, json } : { encoded: undecodableField(value) },
-          ];
+          return [name, encoded === undefined ? cellOf(values[i] ?? null, json) : { encoded }];
         }),
       ),
     );
@@ -103,4 +101,11 @@ async function copyRows(
     splitter.push(chunk);
     return undefined;
   });
+}
+
+function cellOf(value: string | Undecodable | null, json: boolean): Cell {
+  if (value === null) return null;
+  if (typeof value === 'string') return { text: value, json };
+  const { bytes } = value;
+  return { encoded: encodeValue({ form: 'digest', bytes: bytes.length, sha256: sha256Hex(bytes) }) };
 }

@@ -87,12 +87,7 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
           savepoint === 'failed' ? 'ROLLBACK TO SAVEPOINT one' : 'RELEASE SAVEPOINT one; SAVEPOINT one';
         await session.run(`${anew}; SET LOCAL statement_timeout = ${remainingMs}`, remainingMs + TRAVEL_MS);
       }
-      const outcome = await readOne(
-        session,
-        one,
-        { ...shape, unreadKey: plan.unreadKey },
-        { config, timeoutMs: remainingMs + TRAVEL_MS },
-      );
+      const outcome = await readOne(session, one, shape, { plan, timeoutMs: remainingMs + TRAVEL_MS });
       savepoint = 'cause' in outcome ? 'failed' : 'used';
       readings.set(one, 'cause' in outcome ? failedReading(outcome) : { readable: true, snapshot: outcome });
       // An object that is dropped while the catalog is read makes its functions fail.
@@ -142,10 +137,11 @@ function shapeOf(
 async function readOne(
   session: Session,
   one: WatchedCollection,
-  { columns, statement, unreadKey }: Shape & Pick<ReadPlan, 'unreadKey'>,
-  { config, timeoutMs }: { readonly config: PostgresConfig; readonly timeoutMs: number },
+  { columns, statement }: Shape,
+  { plan, timeoutMs }: { readonly plan: ReadPlan; readonly timeoutMs: number },
 ): Promise<CollectionSnapshot | ReadFailure> {
   const { derived } = one;
+  const { config, unreadKey } = plan;
   if (derived)
     return mended(session, () =>
       readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }),

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { loadConfig } from '../../daemon/config/load.js';
+import { PRESETS } from '../../daemon/presets/index.js';
+import { type CliWorld, createCliWorld } from './run-cli.js';
+
+let world: CliWorld;
+beforeAll(async () => {
+  world = await createCliWorld(['alice']);
+});
+afterAll(() => world.close());
+
+test('the list names every preset with its version', async () => {
+  const run = await world.as('alice', 'preset', 'list');
+  expect(run).toMatchObject({ exit: 0, stderr: '' });
+  for (const { name, version } of PRESETS.values()) expect(run.stdout).toContain(`${name}@${version}  `);
+});
+
+test.each([...PRESETS.keys()])(
+  'what init writes for %s is a configuration, and what show prints is in it',
+  async (name) => {
+    const folder = join(world.directory, `of-${name}`);
+    const key = world.publicKey('alice');
+    const init = await world.as(
+      'alice',
+      'init',
+      '--key',
+      key,
+      '--name',
+      'alice',
+      '--preset',
+      name,
+      '--directory',
+      folder,
+    );
+    expect(init).toMatchObject({ exit: 0, stderr: '' });
+    const file = join(folder, 'tillwarden.yaml');
+    const collections = loadConfig(file, 'none').sites[0]?.sources[0]?.collections ?? [];
+    expect(collections.length).toBeGreaterThan(4);
+    for (const { preset } of collections) expect(preset).toMatch(new RegExp(`^${name}@[0-9]+$`));
+    const shown = await world.as('alice', 'preset', 'show', name);
+    expect(shown).toMatchObject({ exit: 0, stderr: '' });
+    const written = readFileSync(file, 'utf8').replace(/^ +/gm, '');
+    for (const line of shown.stdout.split('\n').filter((one) => !one.startsWith('#'))) {
+      expect(written).toContain(line.trim());
+    }
+  },
+);
+
+test('a preset that is not there is refused, and nothing is written', async () => {
+  const run = await world.as(
+    'alice',
+    'init',
+    '--key',
+    world.publicKey('alice'),
+    '--name',
+    'alice',
+    '--preset',
+    'nothing',
+    '--directory',
+    join(world.directory, 'x'),
+  );
+  expect(run).toMatchObject({ exit: 64 });
+  expect(run.stderr).toContain('there is no preset of that name; needed is one of lamassu, cas-reference');
+});

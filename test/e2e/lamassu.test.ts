@@ -1,0 +1,268 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { CollectionSnapshot } from '../../baselines/index.js';
+import { divertsMoney, happened } from '../../daemon/alerts/words.js';
+import { configTemplate } from '../../daemon/cli/setup/init-config.js';
+import type { Config } from '../../daemon/config/config.js';
+import { loadConfig } from '../../daemon/config/load.js';
+import { changesBetween } from '../../daemon/drift/diff.js';
+import { changedFieldNames } from '../../daemon/drift/fields.js';
+import { severityOf } from '../../daemon/policy/severity.js';
+import { lamassu } from '../../daemon/presets/lamassu.js';
+import { DEVICE, LAMASSU_SECRETS, type LamassuServer, setUpLamassu, USER } from '../support/lamassu.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { openTestSource, type TestSource } from '../support/postgres-source.js';
+
+let db: TestDatabase;
+let server: LamassuServer;
+let source: TestSource;
+let config: Config;
+const folder = mkdtempSync(join(tmpdir(), 'tillwarden-lamassu-'));
+
+beforeAll(async () => {
+  const file = join(folder, 'tillwarden.yaml');
+  mkdirSync(join(folder, 'secrets'));
+  writeFileSync(file, configTemplate({ site: 'prague-1', root: '0'.repeat(64), preset: lamassu }));
+  config = loadConfig(file, 'none');
+  db = await createTestDatabase();
+  server = await setUpLamassu(db);
+  source = await openTestSource(db, config.sites[0]?.sources[0]?.collections ?? []);
+}, 60_000);
+afterAll(async () => {
+  await source.close();
+  await db.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function observed(): Promise<ReadonlyMap<string, CollectionSnapshot>> {
+  const { collections } = await source.source.read();
+  return new Map(
+    [...collections].flatMap(([name, reading]) => {
+      if (!reading.readable) throw new Error(`${name}: ${reading.cause} ${reading.detail}`);
+      return name.includes('sensor') || reading.snapshot.definition.kind === 'sensor'
+        ? []
+        : [[name, reading.snapshot] as const];
+    }),
+  );
+}
+
+/** What an operator who signed everything before would read of a change: severity, words, collection and fields. */
+async function heard(change: () => Promise<unknown>): Promise<string[]> {
+  const signed = await observed();
+  await change();
+  const now = await observed();
+  return [...signed].flatMap(([name, before]) => {
+    const after = now.get(name);
+    if (!after) throw new Error(`${name} is gone`);
+    return changesBetween('prague-1', before, after).map((one) => {
+      const fields = changedFieldNames({
+        before: one.before?.line ?? null,
+        after: one.after.map(({ line }) => line),
+      });
+      const named = one.type === 'modified' ? fields : [];
+      const { severity } = severityOf(config.rules, { kind: one.kind, collection: name, fields: named });
+      const words = happened(one.kind, one.type, divertsMoney(one.kind, named), 1);
+      return `${severity}: ${words} | ${name} ${one.key}${named.length > 0 ? ` ${named.join(', ')}` : ''}`;
+    });
+  });
+}
+
+const sql = (text: string) => () => db.query(text);
+
+test('a configuration saved unchanged is silent, however often', async () => {
+  expect(
+    await heard(async () => {
+      for (let i = 0; i < 5; i++) await server.saveConfig();
+    }),
+  ).toEqual([]);
+});
+
+test('another wallet plugin pays elsewhere', async () => {
+  expect(await heard(() => server.saveConfig({ wallets_BTC_wallet: 'bitgo' }))).toEqual([
+    'critical: 1 wallet route now pays elsewhere | wallet_routes ["BTC"] wallet',
+  ]);
+});
+
+test('a coin whose code holds an underscore is a coin', async () => {
+  expect(await heard(() => server.saveConfig({ wallets_USDT_TRON_wallet: 'other' }))).toEqual([
+    'critical: 1 wallet route now pays elsewhere | wallet_routes ["USDT_TRON"] wallet',
+  ]);
+});
+
+test('a zero-confirmation limit is a changed route', async () => {
+  expect(await heard(() => server.saveConfig({ wallets_BTC_zeroConfLimit: 5000 }))).toEqual([
+    'critical: 1 wallet route was changed | wallet_routes ["BTC"] zero_conf_limit',
+  ]);
+});
+
+test('a phone number on the receipt is a setting', async () => {
+  expect(await heard(() => server.saveConfig({ receipt_phone: '+420 111 222 334' }))).toEqual([
+    'medium: 1 setting was changed | settings ["config/receipt_phone"] value',
+  ]);
+});
+
+test('advanced wallet settings and settings that are new are watched as settings', async () => {
+  expect(
+    await heard(() => server.saveConfig({ wallets_advanced_feeMultiplier: '2', somethingNew_x: 1 })),
+  ).toEqual([
+    'medium: 1 new setting | settings ["config/somethingNew_x"]',
+    'medium: 1 setting was changed | settings ["config/wallets_advanced_feeMultiplier"] value',
+  ]);
+});
+
+test('a commission, a machine that pays out and an alarm are told by their own names', async () => {
+  expect(
+    await heard(() =>
+      server.saveConfig({
+        commissions_cashOut: 0,
+        [`cashOut_${DEVICE}_zeroConfLimit`]: 9,
+        notifications_email_active: false,
+      }),
+    ),
+  ).toEqual([
+    'high: 1 setting was changed | commissions ["cashOut"] value',
+    `high: 1 terminal was changed | cash_out ["${DEVICE}","zeroConfLimit"] value`,
+    'high: 1 contact was changed | alarm_settings ["email_active"] value',
+  ]);
+});
+
+test('the key of an exchange, the id of a wallet and the address of an alarm are three different things', async () => {
+  expect(await heard(() => server.saveAccounts('kraken', { privateKey: 'another-key-1' }))).toEqual([
+    'critical: 1 wallet route was changed | plugin_credentials ["kraken","privateKey"] credential',
+  ]);
+  expect(await heard(() => server.saveAccounts('bitgo', { BTCWalletId: 'another-wallet-1' }))).toEqual([
+    'critical: 1 wallet route now pays elsewhere | wallet_targets ["bitgo","BTC"] wallet_id',
+  ]);
+  expect(await heard(() => server.saveAccounts('mailgun', { toEmail: 'thief@example.net' }))).toEqual([
+    'high: 1 contact was changed | alarm_targets ["mailgun"] to_email',
+  ]);
+});
+
+test('another host or path of an endpoint pays elsewhere', async () => {
+  const endpoint = `https://evil.example/v3/${LAMASSU_SECRETS.infuraKey}`;
+  expect(await heard(() => server.saveAccounts('infura', { endpoint }))).toEqual([
+    'critical: 1 wallet route now pays elsewhere | wallet_endpoints ["infura"] wallet_endpoint, wallet_endpoint_host',
+  ]);
+});
+
+test('an effective row made invalid brings an older configuration back, and is told as such', async () => {
+  await server.saveConfig({ wallets_BTC_wallet: 'bitcoind' });
+  const newest = `(select max(id) from user_config where type = 'config')`;
+  // What is in the history is signed only once it was seen.
+  expect(await heard(sql(`update user_config set valid = false where id = ${newest}`))).toEqual([
+    'critical: 1 wallet route now pays elsewhere | wallet_routes ["BTC"] wallet',
+    'critical: 1 setting was changed | newest_config ["config"] valid',
+    expect.stringMatching(/^critical: 1 setting was changed \| config_history \["\d+"\] valid$/),
+  ]);
+  await db.query(`update user_config set valid = true where id = ${newest}`);
+});
+
+test('a row that is planted for the next honest save is told, valid or not', async () => {
+  expect(
+    await heard(
+      sql(
+        `insert into user_config (type, data, valid, schema_version) values ('config', '{"config":{}}', false, 2)`,
+      ),
+    ),
+  ).toEqual(['critical: 1 setting was changed | newest_config ["config"] valid']);
+  await server.saveConfig();
+});
+
+test('an old row that is deleted is told', async () => {
+  expect(await heard(sql('delete from user_config where id = 2'))).toEqual([
+    'critical: 1 setting was removed | config_history ["2"]',
+  ]);
+});
+
+test('an invitation is a link and not an administrator, until it is used', async () => {
+  const create = `insert into user_register_tokens values ('${LAMASSU_SECRETS.linkToken}', 'mallory', 'superuser', now(), false)`;
+  expect(await heard(sql(create))).toEqual([
+    'critical: 1 access link created | registration_links ["mallory"]',
+  ]);
+  const used = `delete from user_register_tokens;
+    insert into users (id, username, password, role, enabled) values ('00000000-0000-4000-8000-000000000002', 'mallory', 'x', 'superuser', true)`;
+  expect(await heard(sql(used))).toEqual([
+    'critical: 1 new administrator | users ["00000000-0000-4000-8000-000000000002"]',
+    'critical: 1 access link used or expired | registration_links ["mallory"]',
+  ]);
+});
+
+test('a link that resets a second factor is a link', async () => {
+  expect(
+    await heard(sql(`insert into auth_tokens values ('reset-token-1', 'reset_twofa', '${USER}', now())`)),
+  ).toEqual([`critical: 1 access link created | reset_links ["${USER}","reset_twofa"]`]);
+});
+
+test('a pairing code is one thing though it is two rows, and the machine is told when it is there', async () => {
+  expect(
+    await heard(
+      sql(
+        `insert into pairing_tokens (token, name, created) values ('p1', 'New', '2026-01-01'), ('p2', 'New', '2026-01-01')`,
+      ),
+    ),
+  ).toEqual([expect.stringMatching(/^medium: 1 access link created \| pairing_codes /)]);
+  const machine = 'cd'.repeat(32);
+  expect(
+    await heard(
+      sql(
+        `delete from pairing_tokens; insert into devices (device_id, name, paired, display) values ('${machine}', 'New', true, true)`,
+      ),
+    ),
+  ).toEqual([
+    `high: 1 new terminal | terminals ["${machine}"]`,
+    expect.stringMatching(/^medium: 1 access link used or expired \| pairing_codes /),
+  ]);
+});
+
+test('what the server writes by itself is silent', async () => {
+  expect(
+    await heard(
+      sql(
+        `update devices set last_online = now(), cassette1 = 40; update users set last_accessed = now(), last_accessed_address = '203.0.113.9'`,
+      ),
+    ),
+  ).toEqual([]);
+});
+
+test('an accounts row that cannot be read says so in every collection of it, and shows nothing of it', async () => {
+  const broken = `{"accounts":{"a":"${LAMASSU_SECRETS.bitgoToken}","a":1}}`;
+  const lines = await heard(sql(`update user_config set data = '${broken}' where type = 'accounts'`));
+  for (const name of [
+    'wallet_targets',
+    'wallet_endpoints',
+    'alarm_targets',
+    'plugin_credentials',
+    'accounts_other',
+  ]) {
+    expect(lines.some((line) => line.includes('in doubt') && line.includes(`| ${name} `))).toBe(true);
+  }
+  await server.saveAccounts('bitgo', {});
+});
+
+test('no secret of the server leaves the reader', async () => {
+  await db.query(
+    `insert into user_register_tokens values ('${LAMASSU_SECRETS.linkToken}', 'eve', 'user', now(), false)`,
+  );
+  const everything = inspect([await source.source.read(), source.logged, source.hints], {
+    depth: 20,
+    maxArrayLength: null,
+    maxStringLength: null,
+  });
+  expect(everything).toContain('bob');
+  for (const secret of Object.values(LAMASSU_SECRETS)) expect(everything).not.toContain(secret);
+  expect(everything).not.toContain('another-');
+});
+
+test('a history of thousands of heavy rows does not make reading slow: only one of them travels', async () => {
+  await db.query(`insert into user_config (type, data, valid, schema_version)
+    select 'config', json_build_object('config', json_build_object('pad', repeat('x', 45000))), true, 2 from generate_series(1, 300)`);
+  await server.saveConfig();
+  const narrow = await openTestSource(db, config.sites[0]?.sources[0]?.collections ?? [], {
+    maxCollectionBytes: 100_000,
+  });
+  expect((await narrow.records('wallet_routes')).length).toBeGreaterThan(0);
+  await narrow.close();
+});
