@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { approverFile } from '../config/approver.js';
+import { approverFile, isApproverFile } from '../config/approver.js';
 import type { Config, ConfigWithSecrets, ConfigWithSources } from '../config/config.js';
 import { loadConfig, type WantedSecrets } from '../config/load.js';
 import type { CommandContext } from './command.js';
@@ -7,7 +7,7 @@ import { CliError } from './errors.js';
 
 /**
  * Reads the configuration, and of its secrets those the command uses. Throws `ConfigError` with all problems, and `CLI_ELSEWHERE` on a
- * machine that has an approver's file only.
+ * machine that has an approver's file only, or where one is named.
  */
 export async function openConfig(context: CommandContext, secrets: 'none'): Promise<Config>;
 export async function openConfig(context: CommandContext, secrets: 'sources'): Promise<ConfigWithSources>;
@@ -25,11 +25,13 @@ export async function openConfig(
       `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve" and "tillwarden ack" work from here`,
     );
   }
+  if (isApproverFile(configFile)) {
+    throw new CliError(
+      'CLI_ELSEWHERE',
+      `${configFile} is an approver's file: needed is the daemon's configuration (tillwarden.yaml), on the machine of the daemon; "tillwarden approve" and "tillwarden ack" work with this one`,
+    );
+  }
   return loadConfig(configFile, secrets, sourceKinds);
-}
-
-interface Named {
-  readonly name: string;
 }
 
 interface Named {

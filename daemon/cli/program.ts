@@ -12,7 +12,7 @@ import { historyCommand } from './history/history-command.js';
 import { journalCommand } from './history/journal-command.js';
 import { ackCommand } from './incident/ack-command.js';
 import { showCommand } from './incident/show-command.js';
-import type { OptionDefinition } from './option.js';
+import { CONFIG_OPTION, type OptionDefinition } from './option.js';
 import { demoCommand } from './setup/demo-command.js';
 import { initCommand } from './setup/init-command.js';
 import { notifyCommand } from './setup/notify-command.js';
@@ -77,7 +77,13 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
   const terminal = createTerminal({ stdout, stderr, env, keyboard: keyboardOf(stdin, stdout, env) });
   let exit: number = EXIT.same;
   const program = createProgram(async ({ action }, line) => {
-    const options = line.opts<Readonly<Record<string, unknown>>>();
+    const before: unknown = program.opts()['config'];
+    const takesConfig = line.options.some((option) => option.attributeName() === 'config');
+    if (before !== undefined && !takesConfig) {
+      line.error(`error: "${line.name()}" reads no configuration: leave --config out`);
+    }
+    const own = line.opts<Readonly<Record<string, unknown>>>();
+    const options = before === undefined ? own : { config: before, ...own };
     const { config = env['TILLWARDEN_CONFIG'] } = options;
     const configFile = resolve(typeof config === 'string' ? config : 'tillwarden.yaml');
     const context = { terminal, env, configFile, clock: Date.now, sourceKinds };
@@ -108,6 +114,8 @@ function createProgram(run: Run): Command {
       'Watches the settings of a crypto-ATM server and tells of every change that people have not signed.',
     )
     .version(programVersion())
+    .addOption(optionOf(CONFIG_OPTION))
+    .enablePositionalOptions()
     .showHelpAfterError('(tillwarden --help, or tillwarden help COMMAND)')
     .addHelpText('after', afterHelp());
   for (const definition of COMMANDS) addCommand(program, program.name(), definition, run);

@@ -43,9 +43,20 @@ export function isApproverFile(file: string): boolean {
   }
 }
 
+/** Whether a file has the names of the daemon's configuration and none of an approver's. */
+function isDaemonConfig(value: unknown): boolean {
+  return isObject(value) && !('server' in value) && ('sites' in value || 'notifiers' in value);
+}
+
 /** Reads an approver's file. `server` stands for the one in it. Throws `ConfigError` with every problem at once. */
 export function loadApproverConfig(file: string, server?: string): ApproverConfig {
   const yaml = readYamlFile(resolve(file), NEEDED);
+  if (isDaemonConfig(yaml.value)) {
+    const found = "the daemon's configuration";
+    throw new ConfigError('CONFIG_INVALID', yaml.file, [
+      { line: null, column: null, path: '', found, needed: `your approver.yaml: ${NEEDED}` },
+    ]);
+  }
   const reading = new ConfigReading(yaml);
   const value = server !== undefined && isObject(yaml.value) ? { ...yaml.value, server } : yaml.value;
   const part = { schema: approverSchema, secrets: ['token'], path: [], wanted: true };

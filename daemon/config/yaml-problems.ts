@@ -27,6 +27,13 @@ const FOUND: ReadonlyMap<string, readonly [found: string, needed: string]> = new
   ['BAD_SCALAR_START', ['a value that begins with a sign that YAML keeps for itself', 'quotes around it']],
   ['BAD_DQ_ESCAPE', ['an escape that YAML does not know', 'single quotes, or two backslashes for one']],
   ['MISSING_CHAR', ['an end without the colon, quote or bracket before it', 'that sign']],
+  [
+    'MULTILINE_IMPLICIT_KEY',
+    [
+      'a name without a colon and a blank after it',
+      '"name: value" on one line, or "name:" above what belongs to it',
+    ],
+  ],
   ['MULTIPLE_DOCS', ['a second document after ---', 'one document']],
   ['NON_STRING_KEY', ['a name that is a list, a map or nothing', 'text']],
   ['TAG_RESOLVE_FAILED', ['a tag', 'values without ! before them']],

@@ -94,6 +94,75 @@ describe('a wrong command line ends with 64 and says why', () => {
   });
 });
 
+describe('--config before the command', () => {
+  test('is the one after it, which goes before it', async () => {
+    const before = await world.as('alice', '--config', 'before.yaml', 'check');
+    expect(before.stderr).toMatch(/^error CONFIG_UNREADABLE: .*before\.yaml: found no such file/);
+    const both = await world.as('alice', '--config', 'before.yaml', 'check', '--config', 'after.yaml');
+    expect(both.stderr).toMatch(/^error CONFIG_UNREADABLE: .*after\.yaml: found no such file/);
+  });
+
+  test('reaches commands that read another kind of configuration', async () => {
+    const run = await world.as(
+      'alice',
+      '--config',
+      'nowhere.yaml',
+      'ack',
+      '7f3a',
+      '--revision',
+      '12345678',
+      '--reason',
+      'x',
+    );
+    expect(run).toMatchObject({
+      exit: 78,
+      stderr: expect.stringMatching(/^error CLI_NOT_SET_UP: there is no .*nowhere\.yaml/),
+    });
+  });
+
+  test('is refused where nothing is configured', async () => {
+    const run = await world.as('alice', '--config', 'nowhere.yaml', 'token', 'anna');
+    expect(run).toMatchObject({
+      exit: 64,
+      stdout: '',
+      stderr: expect.stringContaining('"token" reads no configuration'),
+    });
+  });
+});
+
+describe('the configuration of the other machine is told as that', () => {
+  test("the daemon's, where an approver's is needed", async () => {
+    const file = join(world.directory, 'of-the-daemon.yaml');
+    await writeFile(file, 'sites: []\nnotifiers: []\n');
+    const run = await world.as(
+      'alice',
+      'ack',
+      '7f3a',
+      '--config',
+      file,
+      '--revision',
+      '12345678',
+      '--reason',
+      'x',
+    );
+    expect(run.exit).toBe(78);
+    expect(run.stderr).toMatch(
+      /^error CONFIG_INVALID: .*: found the daemon's configuration; needed your approver\.yaml: /,
+    );
+    expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test("an approver's, where the daemon's is needed", async () => {
+    const file = join(world.directory, 'of-an-approver.yaml');
+    await writeFile(file, 'server: https://tillwarden.example:9772\n');
+    const run = await world.as('alice', 'check', '--config', file);
+    expect(run).toMatchObject({
+      exit: 78,
+      stderr: expect.stringMatching(/^error CLI_ELSEWHERE: .* is an approver's file: needed is the daemon's/),
+    });
+  });
+});
+
 describe('a configuration that cannot be used ends with 78', () => {
   test('because there is none', async () => {
     const run = await world.as('alice', 'check', '--config', 'nowhere.yaml');

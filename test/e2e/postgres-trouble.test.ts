@@ -59,7 +59,8 @@ describe('one collection that cannot be read leaves the others standing, and say
     expect(all.get('denied_a')).toMatchObject({
       readable: false,
       cause: 'denied',
-      detail: expect.stringContaining('42501'),
+      detail:
+        'public.denied_a: the role may not read it (SQLSTATE 42501); not granted: "v"; run the output of "tillwarden sql" again',
     });
     expect(all.get('denied_b')?.readable).toBe(true);
   });

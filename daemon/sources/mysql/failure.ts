@@ -1,4 +1,4 @@
-import type { ReadFailure } from '../relational/failure.js';
+import { connectionFailure, type ReadFailure } from '../relational/failure.js';
 import type { UnreadableCause } from '../source.js';
 
 /** By error number (MySQL, "Server Error Message Reference"; MariaDB, "Error Codes"). */
@@ -74,7 +74,7 @@ export function explainMysqlError(error: unknown): ReadFailure {
   }
   const code = property(error, 'code');
   if (typeof code === 'string' && /^[A-Z0-9_]{5,60}$/.test(code)) {
-    return { cause: 'unreachable', detail: `the connection failed (${code})` };
+    return connectionFailure(code);
   }
   // A connection that is closed already gives its next command an error without a code.
   const connection = /closed state|connection|aborted/i.test(String(property(error, 'message')));

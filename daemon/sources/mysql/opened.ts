@@ -2,6 +2,7 @@ import type { SourceContext } from '../context.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
 import { endpointOf } from '../relational/endpoint.js';
+import { atPlace } from '../relational/failure.js';
 import type { Listening } from '../relational/listening.js';
 import { Reader } from '../relational/reader.js';
 import { checkAccount } from './account-check.js';
@@ -44,7 +45,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
       },
       readBatch: (session, watched) =>
         readInTransaction(session, { config, watched, tables: context.collections }),
-      explain: explainMysqlError,
+      explain: (error) => atPlace(place, explainMysqlError(error)),
     },
   });
   await reader.open();

@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import { failedReading, type ReadFailure } from '../relational/failure.js';
+import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
 import { columnOf, type TableColumn } from './column.js';
@@ -46,7 +46,8 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
   const fail = (one: WatchedCollection, failure: ReadFailure): void => {
-    readings.set(one, failedReading(failure));
+    const { kind, table } = one.definition;
+    readings.set(one, failedReading(kind === 'sensor' ? failure : ofTable(table, failure)));
     if (failure.cause === 'moving') moved.add(one);
   };
 

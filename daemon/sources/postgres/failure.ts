@@ -1,4 +1,4 @@
-import { printableCode, type ReadFailure } from '../relational/failure.js';
+import { connectionFailure, printableCode, type ReadFailure } from '../relational/failure.js';
 import type { UnreadableCause } from '../source.js';
 
 /** By SQLSTATE (PostgreSQL, appendix A), longest match first: a whole code, then its class. */
@@ -34,7 +34,7 @@ export function explainFailure(error: unknown): ReadFailure {
       ? { cause: 'unreachable', detail: 'the connection broke or the time limit passed' }
       : { cause: 'failed', detail: 'our reader failed on what the server sent' };
   }
-  if (!isSqlState(code)) return { cause: 'unreachable', detail: `the connection failed (${code})` };
+  if (!isSqlState(code)) return connectionFailure(code);
   const [cause, words] = CAUSES.get(code) ?? CAUSES.get(code.slice(0, 2)) ?? ['failed', 'the server refused'];
   return { cause, detail: `${words} (SQLSTATE ${code})` };
 }

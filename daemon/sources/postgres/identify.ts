@@ -125,6 +125,16 @@ export function marksStand(rows: Rows): (identity: Identity) => boolean {
   };
 }
 
+/** One statement, of one column: the names of a table's columns that the role may not read. */
+export function withheldQuery({ table }: Definition): string {
+  const relation = parseRelation(table) ?? { schema: '', name: '' };
+  return `SELECT a.attname FROM pg_catalog.pg_namespace n
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = ${quoteLiteral(relation.name)}::name
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE n.nspname = ${quoteLiteral(relation.schema)}::name
+      AND NOT pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')`;
+}
+
 function judge(
   definition: Definition,
   root: Rows[number] | undefined,

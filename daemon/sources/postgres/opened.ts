@@ -3,6 +3,7 @@ import type { SourceContext } from '../context.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
 import { endpointOf } from '../relational/endpoint.js';
+import { atPlace } from '../relational/failure.js';
 import type { Listening } from '../relational/listening.js';
 import { Reader } from '../relational/reader.js';
 import type { PostgresConfig } from './config.js';
@@ -47,7 +48,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         }
       },
       readBatch: (session, watched) => readBatch(session, { config, watched, tables, unreadKey, standby }),
-      explain: explainFailure,
+      explain: (error) => atPlace(place, explainFailure(error)),
     },
   });
   await reader.open();

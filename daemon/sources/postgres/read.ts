@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import { failedReading, type ReadFailure } from '../relational/failure.js';
+import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
 import type { PostgresConfig } from './config.js';
@@ -14,6 +14,7 @@ import {
   marksQuery,
   marksStand,
   readIdentities,
+  withheldQuery,
 } from './identify.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { readDerived } from './read-derived.js';
@@ -75,7 +76,7 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
     const shape = shapeOf(one, identities[relational.indexOf(one)], session, plan);
     const remainingMs = Math.floor(deadline - performance.now());
     if ('cause' in shape) {
-      readings.set(one, failedReading(shape));
+      readings.set(one, failedReading(ofTable(one.definition.table, shape)));
     } else if (remainingMs < 1) {
       readings.set(
         one,
@@ -89,7 +90,12 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
       }
       const outcome = await readOne(session, one, shape, { plan, timeoutMs: remainingMs + TRAVEL_MS });
       savepoint = 'cause' in outcome ? 'failed' : 'used';
-      readings.set(one, 'cause' in outcome ? failedReading(outcome) : { readable: true, snapshot: outcome });
+      readings.set(
+        one,
+        'cause' in outcome
+          ? await explained(session, one, outcome, remainingMs + TRAVEL_MS)
+          : { readable: true, snapshot: outcome },
+      );
       // An object that is dropped while the catalog is read makes its functions fail.
       if (one.definition.kind === 'sensor' && 'cause' in outcome && outcome.cause === 'failed')
         moved.add(one);
@@ -103,6 +109,21 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
     if (!identity || !stands(identity)) moved.add(one);
   });
   return { readings, moved };
+}
+
+/** The failure of a collection in the names of the configuration; a refusal with the columns that are refused. */
+async function explained(
+  session: Session,
+  { definition }: WatchedCollection,
+  failure: ReadFailure,
+  timeoutMs: number,
+): Promise<CollectionReading> {
+  if (definition.kind === 'sensor') return failedReading(failure);
+  if (failure.cause !== 'denied') return failedReading(ofTable(definition.table, failure));
+  const withheld = await session.run(`ROLLBACK TO SAVEPOINT one; ${withheldQuery(definition)}`, timeoutMs);
+  const names = new Set((withheld.at(-1) ?? []).map(([name]) => name));
+  const columns = [...definition.key, ...definition.columns].filter((name) => names.has(name));
+  return failedReading(ofTable(definition.table, failure, columns));
 }
 
 /** How a collection is to be read. */

@@ -63,12 +63,16 @@ export function endpointOf(form: UrlForm, config: Settings): Endpoint {
 type Place = Omit<Endpoint, 'verification' | 'degradations'> & { readonly tlsMode: string | undefined };
 
 function placeOf(form: UrlForm, config: Settings): Place {
-  const howTo = `write ${form.protocols[0]}//user:password@host/database`;
+  const howTo = `write ${form.protocols[0]}//user:password@host/database, with each of # ? / @ % in the password percent-encoded: %23 %3F %2F %40 %25`;
   const url = parseUrl(form, config, howTo);
   const options = new Map(url.searchParams);
   for (const option of options.keys()) {
     if (option !== form.tlsOption) {
-      throw urlError(config.name, `has an option other than ${form.tlsOption}`, 'remove it');
+      throw urlError(
+        config.name,
+        `has an option other than ${form.tlsOption}`,
+        `remove it; a ? in the password is written %3F`,
+      );
     }
   }
   const host = decode(config.name, url.hostname).replace(/^\[(.*)\]$/, '$1');

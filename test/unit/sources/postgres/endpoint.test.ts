@@ -83,3 +83,12 @@ test.each([
 ])('%s is on this machine: %s', (host, expected) => {
   expect(isOnThisMachine(host)).toBe(expected);
 });
+
+test.each(['s3#cret', 's3/cret', 's3?cret', '1#s3cret'])(
+  'a password with a sign of URLs (%s) is told how to write it',
+  (password) => {
+    expect(() => at(`postgres://u:${password}@h/x`)).toThrow(
+      /# \? \/ @ % in the password percent-encoded: %23 %3F %2F %40 %25/,
+    );
+  },
+);

@@ -39,3 +39,11 @@ test('nothing the server wrote is repeated, not even in a code', () => {
     expect(explainFailure(thrown).detail).not.toMatch(/evil/i);
   }
 });
+
+test('a connection that failed says what that means and what to do', () => {
+  expect(explainFailure(error('x', 'ECONNREFUSED')).detail).toBe(
+    'the connection failed (ECONNREFUSED): nothing listens there; is the server up, and the port right?',
+  );
+  expect(explainFailure(error('x', 'EMFILE')).detail).toContain('ulimit -n');
+  expect(explainFailure(error('x', 'EPROTO')).detail).toBe('the connection failed (EPROTO)');
+});

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { atPlace, ofTable } from '../../../../daemon/sources/relational/failure.js';
+
+const denied = { cause: 'denied', detail: 'the role may not read it (SQLSTATE 42501)' } as const;
+
+test('a place that cannot be reached is named, and no other failure gets one', () => {
+  const gone = { cause: 'unreachable', detail: 'gone' } as const;
+  expect(atPlace({ host: 'db.example', port: 5432 }, gone).detail).toBe('db.example:5432: gone');
+  expect(atPlace({ host: '::1', port: 5432 }, gone).detail).toBe('[::1]:5432: gone');
+  expect(atPlace({ host: 'db.example', port: 5432 }, denied)).toBe(denied);
+});
+
+test('a table that may not be read is named with its columns and what grants them', () => {
+  expect(ofTable('public.terminal', denied, ['name', 'a"b'])).toEqual({
+    cause: 'denied',
+    detail:
+      'public.terminal: the role may not read it (SQLSTATE 42501); not granted: "name", "a\\"b"; run the output of "tillwarden sql" again',
+  });
+  const many = Array.from({ length: 100 }, (_, i) => `c${i}`);
+  expect(ofTable('t', denied, many).detail).toContain('"c4" and 95 more;');
+});
+
+test('a table that is not there is named with both ways out', () => {
+  expect(ofTable('public.terminal', { cause: 'missing', detail: 'the table does not exist' }).detail).toBe(
+    'public.terminal: the table does not exist; put it back, or correct the configuration',
+  );
+});
