@@ -216,6 +216,27 @@ test('the sensor stays still under heartbeats, maintenance, temporary objects an
   ).toBe(true);
 });
 
+test('running the printed SQL a second time changes no record, nor does a right granted and taken back', async () => {
+  const fresh = await own.createDatabase();
+  // Nobody has granted anything on these.
+  await fresh.query(`create table payout (id int primary key, address text);
+    create function rate() returns int language sql as 'select 1'`);
+  const definitions = [...watched, table('payout', ['id'], ['address'])];
+  const once = await openTestSource(fresh, definitions);
+  const first = await once.records('sensor_cas');
+  await once.close();
+  const twice = await openTestSource(fresh, definitions);
+  expect(await twice.records('sensor_cas')).toEqual(first);
+  await fresh.query(`grant select on crypto_setting to public; revoke select on crypto_setting from public;
+    grant execute on function rate() to ${fresh.app}; revoke execute on function rate() from ${fresh.app};
+    grant update (name) on terminal to public; revoke update (name) on terminal from public`);
+  expect(await twice.records('sensor_cas')).toEqual(first);
+  await fresh.query('revoke execute on function rate() from public');
+  expect(await twice.records('sensor_cas')).not.toEqual(first);
+  await twice.close();
+  await fresh.drop();
+});
+
 test('a lock on a table that views and rules refer to does not blind the sensor', async () => {
   await db.query(
     'create view locked_view as select name from terminal; create rule r as on update to locked_view do instead nothing',

@@ -4,9 +4,25 @@
 export const digestOf = (expression: string): string =>
   `encode(sha256(convert_to((${expression})::text, 'UTF8')), 'hex')`;
 
-/** An access control list as a JSON array in one order; null when it is the default of its kind. */
-export const grants = (acl: string): string =>
-  `CASE WHEN ${acl} IS NOT NULL THEN ${sorted(`SELECT u.item::text FROM unnest(${acl}) AS u (item)`)} END`;
+/** Letters of `acldefault`, by what is granted on. */
+const GRANTED_ON = {
+  column: 'c',
+  relation: 'r',
+  database: 'd',
+  function: 'f',
+  language: 'l',
+  schema: 'n',
+  server: 'S',
+} as const;
+
+/**
+ * An access control list as a JSON array in one order. One that was never written stands as what it means: a GRANT and its REVOKE leave the
+ * same rights spelled out.
+ */
+export const grants = (on: keyof typeof GRANTED_ON, acl: string, owner: string): string =>
+  sorted(
+    `SELECT u.item::text FROM unnest(coalesce(${acl}, acldefault('${GRANTED_ON[on]}', ${owner}))) AS u (item)`,
+  );
 
 /** Names of columns as a JSON array, in the order of an array of their numbers. */
 export const columnNames = (relid: string, numbers: string): string =>

@@ -21,7 +21,7 @@ export function watchedObjects(serverVersion: number): string[] {
 /** A swap by rename shows in the oid, a column dropped and added anew in its number. */
 function watchedTables(): string {
   const columns = `(SELECT json_object_agg(a.attname, json_build_object('number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
-    'notNull', a.attnotnull, 'collation', a.attcollation::regcollation::text, 'identity', a.attidentity, 'generated', a.attgenerated, 'grants', ${grants('a.attacl')}))
+    'notNull', a.attnotnull, 'collation', a.attcollation::regcollation::text, 'identity', a.attidentity, 'generated', a.attgenerated, 'grants', ${grants('column', 'a.attacl', 'r.relowner')}))
     FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)`;
   return objects({
     object: 'watched-table',
@@ -33,7 +33,7 @@ function watchedTables(): string {
       persistence: 'r.relpersistence',
       accessMethod: '(SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = r.relam)',
       options: 'to_json(r.reloptions)',
-      grants: grants('r.relacl'),
+      grants: grants('relation', 'r.relacl', 'r.relowner'),
       columns,
     },
     from: 'relations r WHERE r.oid IN (SELECT oid FROM family)',
