@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseRecordLine } from '../../baselines/index.js';
+import { isSlight } from '../../daemon/policy/sensor-reach.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
 
@@ -187,6 +189,97 @@ describe('the sensor sees', () => {
       true,
     );
     expect(planted).toEqual(['function,pg_catalog.lower(name)']);
+  });
+});
+
+describe('of what can touch nothing watched', () => {
+  /** Keys of changed records by whether they play down, as the policy decides. What the statements leave behind is undone by `undo`. */
+  async function ranked(sql: string, undo: string): Promise<{ slight: string[]; severe: string[] }> {
+    const lines = async () => {
+      const reading = await source.read('sensor_cas');
+      if (!reading.readable) throw new Error(reading.detail);
+      return new Map(reading.snapshot.records.map(({ line }) => [parseRecordLine(line).key.join(), line]));
+    };
+    const before = await lines();
+    await db.querySuperuser(sql);
+    const after = await lines();
+    await db.querySuperuser(undo);
+    const found: { slight: string[]; severe: string[] } = { slight: [], severe: [] };
+    for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+      const [was, is] = [before.get(key), after.get(key)];
+      if (was === is) continue;
+      const type = was === undefined ? 'added' : is === undefined ? 'removed' : 'modified';
+      const slight = isSlight(type, { before: was ?? null, after: is === undefined ? [] : [is] });
+      found[slight ? 'slight' : 'severe'].push(key);
+    }
+    return found;
+  }
+  const january = `create table ledger_01 partition of ledger for values from (1) to (100)`;
+
+  beforeAll(async () => {
+    await db.query(`create function stamp() returns trigger language plpgsql as 'begin return new; end';
+      create table ledger (id int primary key, day int references terminal, note text default 'none' check (length(note) < 9)) partition by range (id);
+      create trigger stamp before insert on ledger for each row execute function stamp()`);
+  });
+  afterAll(async () => {
+    await db.query('drop table ledger; drop function stamp()');
+  });
+
+  test('a monthly partition, its keys, copied default and copied trigger are played down', async () => {
+    const { slight, severe } = await ranked(january, 'drop table ledger_01');
+    expect(severe).toEqual([]);
+    expect(slight).toEqual(
+      expect.arrayContaining([
+        'constraint,public.ledger_01.ledger_01_pkey',
+        'default,public.ledger_01.note',
+        'inheritance,public.ledger_01 of public.ledger',
+        'trigger,public.ledger_01.stamp',
+      ]),
+    );
+  });
+
+  test('a role that may log in and nothing else is played down as it comes and goes, and not when it is altered', async () => {
+    const made = await ranked('create role v_token_1 login', 'drop role v_token_1');
+    expect(made.severe).toEqual([]);
+    expect(made.slight).toContain('role,v_token_1');
+    await db.querySuperuser('create role v_token_1 nologin');
+    const altered = await ranked('alter role v_token_1 login', 'alter role v_token_1 nologin');
+    expect(altered).toEqual({ slight: [], severe: ['role,v_token_1'] });
+    const raised = await ranked('alter role v_token_1 createrole', 'alter role v_token_1 nocreaterole');
+    expect(raised.severe).toEqual(['role,v_token_1']);
+    const joined = await ranked(`grant ${db.owner} to v_token_1`, `revoke ${db.owner} from v_token_1`);
+    expect(joined.severe).toEqual([expect.stringContaining('membership,v_token_1 in')]);
+    await db.querySuperuser('drop role v_token_1');
+  });
+
+  test.each([
+    [
+      "a partition's default that is not its parent's",
+      `${january}; alter table ledger_01 alter note set default 'bc1qthief'`,
+      'default,public.ledger_01.note',
+    ],
+    [
+      "a partition's trigger switched off",
+      `${january}; alter table ledger_01 disable trigger stamp`,
+      'trigger,public.ledger_01.stamp',
+    ],
+    [
+      'a check that calls a function',
+      `${january}; alter table ledger_01 add constraint c check (set_config('search_path', 'evil', false) is not null)`,
+      'constraint,public.ledger_01.c',
+    ],
+    [
+      'a foreign key to a watched table',
+      `${january}; create table side (t int constraint fk references terminal)`,
+      'constraint,public.side.fk',
+    ],
+    [
+      'a child of a watched table',
+      `${january}; create table side () inherits (terminal)`,
+      'inheritance,public.side of public.terminal',
+    ],
+  ])('%s is as severe as ever', async (_, sql, key) => {
+    expect((await ranked(sql, 'drop table ledger_01; drop table if exists side')).severe).toContain(key);
   });
 });
 

@@ -167,6 +167,13 @@ function types(): string[] {
   ];
 }
 
+/** May do nothing that was not granted to it or to everybody; what is granted on watched tables, and what it joins, stands in records of its own. */
+const PLAIN_ROLE = `NOT (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls) AND r.rolname <> session_user
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_database d WHERE d.datname = current_database() AND d.datdba = r.oid)
+  AND NOT EXISTS (SELECT FROM relations t WHERE t.relowner = r.oid AND t.oid IN (SELECT oid FROM family))`;
+/** What the server gives whoever creates a role: to administer it, neither to inherit from it nor to become it. Role 10 is the cluster's first. */
+const OF_ITS_CREATOR = 'm.grantor = 10 AND m.admin_option AND NOT m.inherit_option AND NOT m.set_option';
+
 function roles(serverVersion: number): string[] {
   const options =
     serverVersion >= 160000
@@ -185,12 +192,14 @@ function roles(serverVersion: number): string[] {
         replication: 'r.rolreplication',
         bypassRowSecurity: 'r.rolbypassrls',
       },
+      slight: { reach: 'nothing by itself', when: PLAIN_ROLE },
       from: `pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_'`,
     }),
     objects({
       object: 'membership',
       identity: `format('%I in %I granted by %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor))`,
       definition: options,
+      ...(serverVersion >= 160000 && { slight: { reach: 'nothing by itself', when: OF_ITS_CREATOR } }),
       from: 'pg_catalog.pg_auth_members m',
     }),
   ];

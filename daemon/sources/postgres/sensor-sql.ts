@@ -1,3 +1,5 @@
+import type { SlightReach } from '../sensor.js';
+
 /** SQL of the sensor's queries that recurs. All of it is made of PostgreSQL's own functions. */
 
 /** SHA-256 of the stored form of something, in hex; null for null. */
@@ -49,9 +51,18 @@ export function objects(options: {
   readonly identity: string;
   readonly owner?: string;
   readonly definition: Readonly<Record<string, string>>;
+  /**
+   * A condition that holds where the object reaches nothing that is watched, and the words for it in the record. It may change only along
+   * with something else of this record or with a record that is critical, or it would be drift of its own.
+   */
+  readonly slight?: { readonly reach: SlightReach; readonly when: string };
   readonly from: string;
 }): string {
-  const members = Object.entries(options.definition).map(([name, expression]) => `'${name}', ${expression}`);
+  const { slight } = options;
+  const reach = slight && { reach: `CASE WHEN ${slight.when} THEN '${slight.reach}' END` };
+  const members = Object.entries({ ...options.definition, ...reach }).map(
+    ([name, expression]) => `'${name}', ${expression}`,
+  );
   const owner = options.owner === undefined ? 'NULL' : `pg_get_userbyid(${options.owner})::text`;
   return `SELECT '${options.object}' AS object, ${options.identity} AS identity, json_build_object(${members.join(', ')})::text AS definition, ${owner} AS owner FROM ${options.from}`;
 }

@@ -18,6 +18,9 @@ export function watchedObjects(serverVersion: number): string[] {
   ];
 }
 
+/** True where the relation of this oid is neither watched nor a child of a watched one. */
+const unwatched = (oid: string) => `${oid} NOT IN (SELECT oid FROM family)`;
+
 /** A swap by rename shows in the oid, a column dropped and added anew in its number. */
 function watchedTables(): string {
   const columns = `(SELECT json_object_agg(a.attname, json_build_object('number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
@@ -76,6 +79,11 @@ function triggers(): string {
     identity: `format('%s.%I', r.title, t.tgname)`,
     owner: 'r.relowner',
     definition: TRIGGER,
+    slight: {
+      reach: 'nothing watched',
+      // A partition's copy of its parent's trigger.
+      when: `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_trigger u WHERE u.oid = t.tgparentid AND u.tgenabled = t.tgenabled)`,
+    },
     from: `${TRIGGER_TABLES} WHERE NOT t.tgisinternal`,
   });
 }
@@ -87,6 +95,10 @@ function constraintTriggers(): string {
     identity: `format('%s: %s of %s.%I', r.title, p.proname, coalesce(o.title, '?'), coalesce(k.conname, t.tgname))`,
     owner: 'r.relowner',
     definition: { enabled: 't.tgenabled', function: TRIGGER.function },
+    slight: {
+      reach: 'nothing watched',
+      when: `${unwatched('r.oid')} OR k.conparentid <> 0 AND ${unwatched('k.conrelid')}`,
+    },
     from: `${TRIGGER_TABLES} LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
       LEFT JOIN relations o ON o.oid = k.conrelid WHERE t.tgisinternal AND t.tgparentid = 0`,
   });
@@ -142,6 +154,12 @@ function defaults(): string {
     identity: `format('%s.%I', r.title, a.attname)`,
     owner: 'r.relowner',
     definition: { generated: 'a.attgenerated', expression: digestOf('d.adbin') },
+    slight: {
+      reach: 'nothing watched',
+      // A partition's copy of its parent's default.
+      when: `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_attribute b ON b.attrelid = h.inhparent AND b.attname = a.attname
+        JOIN pg_catalog.pg_attrdef e ON e.adrelid = b.attrelid AND e.adnum = b.attnum WHERE h.inhrelid = r.oid AND e.adbin::text = d.adbin::text)`,
+    },
     from: `pg_catalog.pg_attrdef d JOIN relations r ON r.oid = d.adrelid
       JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum`,
   });
@@ -158,6 +176,7 @@ function inheritance(): string {
       bound: digestOf('r.relpartbound'),
       detaching: 'h.inhdetachpending',
     },
+    slight: { reach: 'nothing watched', when: unwatched('r.oid') },
     from: 'pg_catalog.pg_inherits h JOIN relations r ON r.oid = h.inhrelid JOIN relations o ON o.oid = h.inhparent',
   });
 }
@@ -181,6 +200,12 @@ function constraints(serverVersion: number): string {
       enforced: serverVersion >= 180000 ? 'k.conenforced' : 'true',
       deferrable: 'k.condeferrable',
       initiallyDeferred: 'k.condeferred',
+    },
+    slight: {
+      reach: 'nothing watched',
+      // A foreign key to a watched table can refuse changes of it, a partition's only as its parent's does. A check that calls functions runs code, a partition's its parent's.
+      when: `k.conrelid <> 0 AND ${unwatched('k.conrelid')} AND (${unwatched('k.confrelid')} OR k.conparentid <> 0)
+        AND (k.conbin IS NULL OR k.conbin::text NOT LIKE '%{FUNCEXPR %' OR k.coninhcount > 0)`,
     },
     from: `pg_catalog.pg_constraint k LEFT JOIN relations r ON r.oid = k.conrelid
       LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
