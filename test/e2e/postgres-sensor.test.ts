@@ -283,6 +283,51 @@ describe('of what can touch nothing watched', () => {
   });
 });
 
+test('a changed function, default, policy, view or trigger is shown in words a person can read, a password is not', async () => {
+  await db.query(`create function pay() returns text language sql as $$ select 'bc1qthief' $$;
+    create function dial() returns text language sql as $$ select 'password=hunter2' $$;
+    create function long() returns text language sql as $$ select '${'x'.repeat(70_000)}' $$;
+    alter table crypto_setting alter sell_wallet_address set default 'bc1qthief';
+    create policy everybody on person using (true);
+    create view shown as select name from terminal;
+    alter table terminal disable trigger tillwarden_update`);
+  const found = new Map(
+    (await source.records('sensor_cas')).map(({ key, fields }) => [
+      key.join(),
+      JSON.parse(fields.get('definition') ?? ''),
+    ]),
+  );
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(found.get('function,public.pay()')).toMatchObject({
+    source: " select 'bc1qthief' ",
+    sourceSha256: sha256,
+  });
+  expect(found.get('function,public.dial()')).toMatchObject({
+    source: expect.stringMatching(/^withheld/),
+    sourceSha256: sha256,
+  });
+  expect(JSON.stringify([...found])).not.toContain('hunter2');
+  expect(found.get('function,public.long()').source).toHaveLength(2000);
+  expect(found.get('default,public.crypto_setting.sell_wallet_address')).toMatchObject({
+    expression: expect.stringContaining("'bc1qthief'"),
+    expressionSha256: sha256,
+  });
+  expect(found.get('policy,public.person.everybody')).toMatchObject({ using: 'true', usingSha256: sha256 });
+  expect(found.get('rule,public.shown."_RETURN"')).toMatchObject({
+    reads: expect.arrayContaining(['public.terminal.name']),
+    action: sha256,
+  });
+  expect(found.get('trigger,public.terminal.tillwarden_update')).toMatchObject({
+    enabled: 'trigger switched off',
+  });
+  // The same default typed otherwise is the same.
+  const before = await sensed();
+  await db.query(`alter table crypto_setting alter sell_wallet_address set default   'bc1qthief'`);
+  expect(await sensed()).toEqual(before);
+  await db.query(`drop function pay(); drop function dial(); drop function long(); drop view shown; drop policy everybody on person;
+    alter table crypto_setting alter sell_wallet_address drop default; alter table terminal enable always trigger tillwarden_update`);
+});
+
 test('the sensor stays still under heartbeats, maintenance, temporary objects and a second run of the printed SQL', async () => {
   const first = await source.read('sensor_cas');
   const session = await db.connectAs(db.owner);

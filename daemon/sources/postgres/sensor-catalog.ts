@@ -1,4 +1,13 @@
-import { digestOf, functionTitle, grants, objects, sorted } from './sensor-sql.js';
+import {
+  digestOf,
+  expressionOf,
+  firing,
+  functionTitle,
+  grants,
+  objects,
+  readable,
+  sorted,
+} from './sensor-sql.js';
 
 /** Everything that does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
 export function cataloguedObjects(serverVersion: number): string[] {
@@ -52,7 +61,8 @@ function functions(): string {
       returns: 'format_type(p.prorettype, NULL)',
       arguments: 'to_json(p.proargnames)',
       argumentDefaults: digestOf('p.proargdefaults'),
-      source: digestOf('p.prosrc'),
+      source: readable('p.prosrc'),
+      sourceSha256: digestOf('p.prosrc'),
       body: digestOf('p.prosqlbody'),
       library: 'p.probin',
       securityDefiner: 'p.prosecdef',
@@ -77,7 +87,7 @@ function hooks(): string[] {
       owner: 'e.evtowner',
       definition: {
         event: 'e.evtevent',
-        enabled: 'e.evtenabled',
+        enabled: firing('event trigger', 'e.evtenabled'),
         tags: 'to_json(e.evttags)',
         function: 'e.evtfoid::regprocedure::text',
       },
@@ -160,7 +170,7 @@ function types(): string[] {
       definition: {
         base: 'format_type(t.typbasetype, t.typtypmod)',
         notNull: 't.typnotnull',
-        default: digestOf('t.typdefaultbin'),
+        ...expressionOf('default', 't.typdefaultbin'),
       },
       from: `${from} WHERE t.typtype = 'd' AND t.oid >= 16384`,
     }),

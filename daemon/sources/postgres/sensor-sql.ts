@@ -6,6 +6,40 @@ import type { SlightReach } from '../sensor.js';
 export const digestOf = (expression: string): string =>
   `encode(sha256(convert_to((${expression})::text, 'UTF8')), 'hex')`;
 
+/** Characters of code that a record shows; what is longer is told apart by its digest. */
+const SHOWN_CHARACTERS = 2000;
+const MAY_BE_SECRET = 'passw|passphrase|secret|token|credential|(api|private|access)[ _-]?key';
+
+/** The beginning of a text for people. Records decide by the digest beside it. Code that may hold a password is signed and sent unseen. */
+export const readable = (expression: string): string =>
+  `CASE WHEN (${expression}) ~* '${MAY_BE_SECRET}' THEN 'withheld: it may hold a password or key' ELSE left(${expression}, ${SHOWN_CHARACTERS}) END`;
+
+/**
+ * A stored expression as the server prints it. Null for one that reads columns or tables: printing those waits for locks on their relations, and
+ * whoever locks a table must not blind the sensor.
+ */
+export const printed = (tree: string): string =>
+  `CASE WHEN (${tree})::text !~ '[{](VAR|QUERY|SUBLINK) ' THEN pg_get_expr(${tree}, 0) END`;
+
+/** The members of a definition for a stored expression: its text where it can be had, and a digest that is the same when it is typed again. */
+export function expressionOf(name: string, tree: string): Record<string, string> {
+  return {
+    [name]: readable(printed(tree)),
+    [`${name}Sha256`]: digestOf(`coalesce(${printed(tree)}, (${tree})::text)`),
+  };
+}
+
+/** What code reads, out of the dependencies that the server keeps: relations with their columns, and functions. */
+export const readsOf = (catalog: string, oid: string): string =>
+  sorted(`SELECT DISTINCT CASE d.refclassid WHEN 'pg_catalog.pg_proc'::regclass THEN d.refobjid::regprocedure::text
+    ELSE concat_ws('.', d.refobjid::regclass::text, quote_ident((SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0)::text)) END
+    FROM pg_catalog.pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid}
+    AND d.refclassid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass)`);
+
+/** `tgenabled`, `ev_enabled` and `evtenabled` in words. */
+export const firing = (noun: string, letter: string): string =>
+  `CASE ${letter} WHEN 'O' THEN 'on' WHEN 'D' THEN '${noun} switched off' WHEN 'R' THEN 'on for replication only' WHEN 'A' THEN 'always on' ELSE ${letter}::text END`;
+
 /** Letters of `acldefault`, by what is granted on. */
 const GRANTED_ON = {
   column: 'c',

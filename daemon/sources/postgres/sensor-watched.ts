@@ -1,4 +1,14 @@
-import { columnNames, digestOf, functionTitle, grants, objects, roleNames } from './sensor-sql.js';
+import {
+  columnNames,
+  digestOf,
+  expressionOf,
+  firing,
+  functionTitle,
+  grants,
+  objects,
+  readsOf,
+  roleNames,
+} from './sensor-sql.js';
 
 /**
  * Everything that hangs on tables: the watched ones and their namesakes in full, and of every user table what can change its rows or
@@ -57,7 +67,7 @@ function namesakes(): string {
 
 /** Bits of `tgtype`: pg_trigger.h. */
 const TRIGGER = {
-  enabled: 't.tgenabled',
+  enabled: firing('trigger', 't.tgenabled'),
   timing: `CASE WHEN t.tgtype & 2 <> 0 THEN 'BEFORE' WHEN t.tgtype & 64 <> 0 THEN 'INSTEAD OF' ELSE 'AFTER' END`,
   level: `CASE WHEN t.tgtype & 1 <> 0 THEN 'ROW' ELSE 'STATEMENT' END`,
   events: `to_json(array_remove(ARRAY[CASE WHEN t.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN t.tgtype & 8 <> 0 THEN 'DELETE' END,
@@ -94,7 +104,7 @@ function constraintTriggers(): string {
     object: 'constraint-trigger',
     identity: `format('%s: %s of %s.%I', r.title, p.proname, coalesce(o.title, '?'), coalesce(k.conname, t.tgname))`,
     owner: 'r.relowner',
-    definition: { enabled: 't.tgenabled', function: TRIGGER.function },
+    definition: { enabled: firing('trigger', 't.tgenabled'), function: TRIGGER.function },
     slight: {
       reach: 'nothing watched',
       when: `${unwatched('r.oid')} OR k.conparentid <> 0 AND ${unwatched('k.conrelid')}`,
@@ -113,10 +123,11 @@ function rules(): string {
     definition: {
       relation: 'r.relkind',
       event: 'w.ev_type',
-      enabled: 'w.ev_enabled',
+      enabled: firing('rule', 'w.ev_enabled'),
       instead: 'w.is_instead',
       condition: digestOf('w.ev_qual'),
       action: digestOf('w.ev_action'),
+      reads: readsOf('pg_catalog.pg_rewrite', 'w.oid'),
       options: 'to_json(r.reloptions)',
     },
     from: 'pg_catalog.pg_rewrite w JOIN relations r ON r.oid = w.ev_class',
@@ -140,8 +151,9 @@ function rowSecurity(): string[] {
         command: 'o.polcmd',
         permissive: 'o.polpermissive',
         roles: roleNames('o.polroles'),
-        using: digestOf('o.polqual'),
-        check: digestOf('o.polwithcheck'),
+        ...expressionOf('using', 'o.polqual'),
+        ...expressionOf('check', 'o.polwithcheck'),
+        reads: readsOf('pg_catalog.pg_policy', 'o.oid'),
       },
       from: 'pg_catalog.pg_policy o JOIN relations r ON r.oid = o.polrelid',
     }),
@@ -153,7 +165,7 @@ function defaults(): string {
     object: 'default',
     identity: `format('%s.%I', r.title, a.attname)`,
     owner: 'r.relowner',
-    definition: { generated: 'a.attgenerated', expression: digestOf('d.adbin') },
+    definition: { generated: 'a.attgenerated', ...expressionOf('expression', 'd.adbin') },
     slight: {
       reach: 'nothing watched',
       // A partition's copy of its parent's default.
