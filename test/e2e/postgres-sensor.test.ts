@@ -182,6 +182,39 @@ describe('the sensor sees', () => {
     expect(outside).toEqual(['foreign-server,s', 'foreign-table,public.f']);
   });
 
+  test('a temporary table and a temporary view of a watched name, whoever made them, until they are gone', async () => {
+    const before = await sensed();
+    const session = await db.connectAs(db.app);
+    await session.query(
+      'create temp table crypto_setting as select 1 as id; create temp view terminal as select 1 as id',
+    );
+    const after = await sensed();
+    const found = [...after.keys()].filter((key) => !before.has(key)).sort();
+    expect(found).toEqual([
+      expect.stringMatching(/^temporary-namesake,pg_temp_\d+\.crypto_setting$/),
+      expect.stringMatching(/^temporary-namesake,pg_temp_\d+\.terminal$/),
+    ]);
+    expect(after.get(found[0] ?? '')).toContain(db.app);
+    await session.query('discard temp');
+    expect(await sensed()).toEqual(before);
+  });
+
+  test('rights on a parameter of the server, and default privileges', async () => {
+    expect(
+      await moved(
+        `grant set on parameter session_replication_role to ${db.app}`,
+        `revoke set on parameter session_replication_role from ${db.app}`,
+        true,
+      ),
+    ).toEqual(['parameter-grant,session_replication_role']);
+    expect(
+      await moved(
+        'alter default privileges in schema public grant insert on tables to public',
+        'alter default privileges in schema public revoke insert on tables from public',
+      ),
+    ).toEqual([`default-privileges,of ${db.owner} on tables in public`]);
+  });
+
   test('a function that a superuser plants among the built-in ones', async () => {
     const planted = await moved(
       "set allow_system_table_mods = on; create function pg_catalog.lower(name) returns text language sql as 'select $1::text'; reset allow_system_table_mods",
@@ -335,9 +368,9 @@ test('the sensor stays still under heartbeats, maintenance, temporary objects an
   await session.query('vacuum full terminal');
   await session.query('vacuum analyze');
   await session.query(
-    `create temp table terminal (id int primary key, v text default 'x' check (v <> ''));
+    `create temp table scratch (id int primary key, v text default 'x' check (v <> ''));
     create temp view tv as select 1 as one; create function pg_temp.f() returns trigger language plpgsql as 'begin return new; end';
-    create trigger t before insert on pg_temp.terminal for each row execute function pg_temp.f();
+    create trigger t before insert on pg_temp.scratch for each row execute function pg_temp.f();
     create type pg_temp.e as enum ('a'); create domain pg_temp.d as int check (value > 0)`.replace(
       ' references public.terminal',
       '',

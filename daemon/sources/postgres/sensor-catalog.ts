@@ -19,6 +19,7 @@ export function cataloguedObjects(serverVersion: number): string[] {
     ...types(),
     ...roles(serverVersion),
     ...settings(),
+    ...futureRights(serverVersion),
     ...outside(),
   ];
 }
@@ -241,6 +242,27 @@ function settings(): string[] {
         WHERE s.name IN ('search_path', 'session_replication_role', 'local_preload_libraries', 'row_security', 'event_triggers')`,
     }),
   ];
+}
+
+/** Rights on what does not exist yet, and on parameters of the server: who may SET session_replication_role may silence triggers. */
+function futureRights(serverVersion: number): string[] {
+  const listed = (acl: string) => sorted(`SELECT u.item::text FROM unnest(${acl}) AS u (item)`);
+  const defaults = objects({
+    object: 'default-privileges',
+    identity: `format('of %I on %s in %s', pg_get_userbyid(a.defaclrole), CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+      WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE a.defaclobjtype::text END, coalesce((SELECT quote_ident(n.nspname) FROM pg_catalog.pg_namespace n WHERE n.oid = a.defaclnamespace), 'all schemas'))`,
+    owner: 'a.defaclrole',
+    definition: { grants: listed('a.defaclacl') },
+    from: 'pg_catalog.pg_default_acl a',
+  });
+  if (serverVersion < 150000) return [defaults];
+  const parameters = objects({
+    object: 'parameter-grant',
+    identity: 'p.parname',
+    definition: { grants: listed('p.paracl') },
+    from: 'pg_catalog.pg_parameter_acl p',
+  });
+  return [defaults, parameters];
 }
 
 /** Options of foreign servers and tables may hold credentials: of them their names and a touch mark are shown. */

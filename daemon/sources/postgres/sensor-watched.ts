@@ -18,6 +18,7 @@ export function watchedObjects(serverVersion: number): string[] {
   return [
     watchedTables(),
     namesakes(),
+    temporaryNamesakes(),
     triggers(),
     constraintTriggers(),
     rules(),
@@ -62,6 +63,21 @@ function namesakes(): string {
     definition: { kind: 'r.relkind', oid: 'r.oid::text' },
     from: `relations r WHERE r.relname IN (SELECT name FROM configured)
       AND NOT EXISTS (SELECT FROM configured w WHERE w.schema = r.nspname AND w.name = r.relname)`,
+  });
+}
+
+/**
+ * A temporary relation of a watched name comes before the watched one in its session, and behind a pooler that session is everybody's. Its oid is left
+ * out: it is a new one each time.
+ */
+function temporaryNamesakes(): string {
+  return objects({
+    object: 'temporary-namesake',
+    identity: `format('%I.%I', n.nspname, c.relname)`,
+    owner: 'c.relowner',
+    definition: { kind: 'c.relkind' },
+    from: `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname ~ '^pg_temp_' AND c.relkind IN ('r', 'p', 'v', 'f') AND c.relname IN (SELECT name FROM configured)`,
   });
 }
 
