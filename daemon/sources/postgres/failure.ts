@@ -12,6 +12,13 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
   ['42703', ['missing', 'a column does not exist']],
   ['3F000', ['missing', 'its schema does not exist']],
   ['42809', ['not-a-table', 'it is not a table']],
+  [
+    '53300',
+    [
+      'unreachable',
+      'no connection is free: by the CONNECTION LIMIT of our role or the database, or the max_connections of the server; "tillwarden sql", run again, raises that of our role',
+    ],
+  ],
   ['28', ['unreachable', 'the server refused the login']],
   ['3D', ['unreachable', 'the database does not exist']],
   ['53', ['unreachable', 'the server is out of a resource']],
