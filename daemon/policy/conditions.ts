@@ -7,6 +7,7 @@ import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Subject } from '../finding.js';
 import { graceOf, unknownIdentity } from './grace.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
+import { isSlight } from './sensor-reach.js';
 import { rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
 
@@ -53,7 +54,10 @@ function ofChange(change: Change, rules: readonly SeverityRule[], lookalikeFor: 
   return {
     fingerprint: change.fingerprint,
     // A record that appears, vanishes or is there twice is more than the change of its fields.
-    ...severityOf(rules, { kind, collection, fields: type === 'modified' ? fields : [null, ...fields] }),
+    ...severityOf(rules, {
+      ...{ kind, collection, fields: type === 'modified' ? fields : [null, ...fields] },
+      slight: kind === 'sensor' && isSlight(type, lines),
+    }),
     graceMs: 0,
     subject: {
       ...{ what: 'change', collection, kind, type, key, ...lines },

@@ -41,10 +41,12 @@ export function severityOf(
     readonly kind: Kind;
     readonly collection: string;
     readonly fields: readonly (string | null)[];
+    /** A sensor's change of an object that reaches nothing watched (`isSlight`). */
+    readonly slight?: boolean;
   },
 ): Ranking {
   const fields = about.fields.length === 0 ? [null] : about.fields;
-  return worstOf(fields.map((field) => rank(rules, about.kind, about.collection, field)));
+  return worstOf(fields.map((field) => rank(rules, about, field)));
 }
 
 /** True when any rule looks at fields, so that finding out which ones changed is worth the time. */
@@ -52,7 +54,15 @@ export function rankFields(rules: readonly SeverityRule[]): boolean {
   return rules.some((rule) => rule.field !== undefined);
 }
 
-function rank(rules: readonly SeverityRule[], kind: Kind, collection: string, field: string | null): Ranking {
+function rank(
+  rules: readonly SeverityRule[],
+  {
+    kind,
+    collection,
+    slight = false,
+  }: { readonly kind: Kind; readonly collection: string; readonly slight?: boolean },
+  field: string | null,
+): Ranking {
   const index = rules.findIndex(
     (rule) =>
       (rule.kind === undefined || rule.kind === kind) &&
@@ -61,6 +71,7 @@ function rank(rules: readonly SeverityRule[], kind: Kind, collection: string, fi
   );
   const rule = rules[index];
   if (rule) return { severity: rule.severity, reason: `rule ${rule.name ?? index + 1}` };
+  if (slight) return { severity: 'low', reason: `default for ${kind} of what reaches nothing watched` };
   return { severity: DEFAULTS[kind], reason: `default for ${kind}` };
 }
 

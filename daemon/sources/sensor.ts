@@ -58,3 +58,9 @@ export type SensorAnswer<R extends SensorRecord> =
 export function sensorName(source: string): string {
   return `sensor_${source.replaceAll('-', '_')}`;
 }
+
+/** What a record of a sensor says in its definition, as `reach`, of an object that cannot touch what is watched. Absent, it can. */
+export type SlightReach =
+  | 'nothing watched'
+  /** Something that may do nothing by coming or going. Altered, it is as severe as any. */
+  | 'nothing by itself';

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseRecordLine } from '../../baselines/index.js';
+import { isSlight } from '../../daemon/policy/sensor-reach.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
 
@@ -180,6 +182,39 @@ describe('the sensor sees', () => {
     expect(outside).toEqual(['foreign-server,s', 'foreign-table,public.f']);
   });
 
+  test('a temporary table and a temporary view of a watched name, whoever made them, until they are gone', async () => {
+    const before = await sensed();
+    const session = await db.connectAs(db.app);
+    await session.query(
+      'create temp table crypto_setting as select 1 as id; create temp view terminal as select 1 as id',
+    );
+    const after = await sensed();
+    const found = [...after.keys()].filter((key) => !before.has(key)).sort();
+    expect(found).toEqual([
+      expect.stringMatching(/^temporary-namesake,pg_temp_\d+\.crypto_setting$/),
+      expect.stringMatching(/^temporary-namesake,pg_temp_\d+\.terminal$/),
+    ]);
+    expect(after.get(found[0] ?? '')).toContain(db.app);
+    await session.query('discard temp');
+    expect(await sensed()).toEqual(before);
+  });
+
+  test('rights on a parameter of the server, and default privileges', async () => {
+    expect(
+      await moved(
+        `grant set on parameter session_replication_role to ${db.app}`,
+        `revoke set on parameter session_replication_role from ${db.app}`,
+        true,
+      ),
+    ).toEqual(['parameter-grant,session_replication_role']);
+    expect(
+      await moved(
+        'alter default privileges in schema public grant insert on tables to public',
+        'alter default privileges in schema public revoke insert on tables from public',
+      ),
+    ).toEqual([`default-privileges,of ${db.owner} on tables in public`]);
+  });
+
   test('a function that a superuser plants among the built-in ones', async () => {
     const planted = await moved(
       "set allow_system_table_mods = on; create function pg_catalog.lower(name) returns text language sql as 'select $1::text'; reset allow_system_table_mods",
@@ -188,6 +223,142 @@ describe('the sensor sees', () => {
     );
     expect(planted).toEqual(['function,pg_catalog.lower(name)']);
   });
+});
+
+describe('of what can touch nothing watched', () => {
+  /** Keys of changed records by whether they play down, as the policy decides. What the statements leave behind is undone by `undo`. */
+  async function ranked(sql: string, undo: string): Promise<{ slight: string[]; severe: string[] }> {
+    const lines = async () => {
+      const reading = await source.read('sensor_cas');
+      if (!reading.readable) throw new Error(reading.detail);
+      return new Map(reading.snapshot.records.map(({ line }) => [parseRecordLine(line).key.join(), line]));
+    };
+    const before = await lines();
+    await db.querySuperuser(sql);
+    const after = await lines();
+    await db.querySuperuser(undo);
+    const found: { slight: string[]; severe: string[] } = { slight: [], severe: [] };
+    for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+      const [was, is] = [before.get(key), after.get(key)];
+      if (was === is) continue;
+      const type = was === undefined ? 'added' : is === undefined ? 'removed' : 'modified';
+      const slight = isSlight(type, { before: was ?? null, after: is === undefined ? [] : [is] });
+      found[slight ? 'slight' : 'severe'].push(key);
+    }
+    return found;
+  }
+  const january = `create table ledger_01 partition of ledger for values from (1) to (100)`;
+
+  beforeAll(async () => {
+    await db.query(`create function stamp() returns trigger language plpgsql as 'begin return new; end';
+      create table ledger (id int primary key, day int references terminal, note text default 'none' check (length(note) < 9)) partition by range (id);
+      create trigger stamp before insert on ledger for each row execute function stamp()`);
+  });
+  afterAll(async () => {
+    await db.query('drop table ledger; drop function stamp()');
+  });
+
+  test('a monthly partition, its keys, copied default and copied trigger are played down', async () => {
+    const { slight, severe } = await ranked(january, 'drop table ledger_01');
+    expect(severe).toEqual([]);
+    expect(slight).toEqual(
+      expect.arrayContaining([
+        'constraint,public.ledger_01.ledger_01_pkey',
+        'default,public.ledger_01.note',
+        'inheritance,public.ledger_01 of public.ledger',
+        'trigger,public.ledger_01.stamp',
+      ]),
+    );
+  });
+
+  test('a role that may log in and nothing else is played down as it comes and goes, and not when it is altered', async () => {
+    const made = await ranked('create role v_token_1 login', 'drop role v_token_1');
+    expect(made.severe).toEqual([]);
+    expect(made.slight).toContain('role,v_token_1');
+    await db.querySuperuser('create role v_token_1 nologin');
+    const altered = await ranked('alter role v_token_1 login', 'alter role v_token_1 nologin');
+    expect(altered).toEqual({ slight: [], severe: ['role,v_token_1'] });
+    const raised = await ranked('alter role v_token_1 createrole', 'alter role v_token_1 nocreaterole');
+    expect(raised.severe).toEqual(['role,v_token_1']);
+    const joined = await ranked(`grant ${db.owner} to v_token_1`, `revoke ${db.owner} from v_token_1`);
+    expect(joined.severe).toEqual([expect.stringContaining('membership,v_token_1 in')]);
+    await db.querySuperuser('drop role v_token_1');
+  });
+
+  test.each([
+    [
+      "a partition's default that is not its parent's",
+      `${january}; alter table ledger_01 alter note set default 'bc1qthief'`,
+      'default,public.ledger_01.note',
+    ],
+    [
+      "a partition's trigger switched off",
+      `${january}; alter table ledger_01 disable trigger stamp`,
+      'trigger,public.ledger_01.stamp',
+    ],
+    [
+      'a check that calls a function',
+      `${january}; alter table ledger_01 add constraint c check (set_config('search_path', 'evil', false) is not null)`,
+      'constraint,public.ledger_01.c',
+    ],
+    [
+      'a foreign key to a watched table',
+      `${january}; create table side (t int constraint fk references terminal)`,
+      'constraint,public.side.fk',
+    ],
+    [
+      'a child of a watched table',
+      `${january}; create table side () inherits (terminal)`,
+      'inheritance,public.side of public.terminal',
+    ],
+  ])('%s is as severe as ever', async (_, sql, key) => {
+    expect((await ranked(sql, 'drop table ledger_01; drop table if exists side')).severe).toContain(key);
+  });
+});
+
+test('a changed function, default, policy, view or trigger is shown in words a person can read, a password is not', async () => {
+  await db.query(`create function pay() returns text language sql as $$ select 'bc1qthief' $$;
+    create function dial() returns text language sql as $$ select 'password=hunter2' $$;
+    create function long() returns text language sql as $$ select '${'x'.repeat(70_000)}' $$;
+    alter table crypto_setting alter sell_wallet_address set default 'bc1qthief';
+    create policy everybody on person using (true);
+    create view shown as select name from terminal;
+    alter table terminal disable trigger tillwarden_update`);
+  const found = new Map(
+    (await source.records('sensor_cas')).map(({ key, fields }) => [
+      key.join(),
+      JSON.parse(fields.get('definition') ?? ''),
+    ]),
+  );
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(found.get('function,public.pay()')).toMatchObject({
+    source: " select 'bc1qthief' ",
+    sourceSha256: sha256,
+  });
+  expect(found.get('function,public.dial()')).toMatchObject({
+    source: expect.stringMatching(/^withheld/),
+    sourceSha256: sha256,
+  });
+  expect(JSON.stringify([...found])).not.toContain('hunter2');
+  expect(found.get('function,public.long()').source).toHaveLength(2000);
+  expect(found.get('default,public.crypto_setting.sell_wallet_address')).toMatchObject({
+    expression: expect.stringContaining("'bc1qthief'"),
+    expressionSha256: sha256,
+  });
+  expect(found.get('policy,public.person.everybody')).toMatchObject({ using: 'true', usingSha256: sha256 });
+  expect(found.get('rule,public.shown."_RETURN"')).toMatchObject({
+    reads: expect.arrayContaining(['public.terminal.name']),
+    action: sha256,
+  });
+  expect(found.get('trigger,public.terminal.tillwarden_update')).toMatchObject({
+    enabled: 'trigger switched off',
+  });
+  // The same default typed otherwise is the same.
+  const before = await sensed();
+  await db.query(`alter table crypto_setting alter sell_wallet_address set default   'bc1qthief'`);
+  expect(await sensed()).toEqual(before);
+  await db.query(`drop function pay(); drop function dial(); drop function long(); drop view shown; drop policy everybody on person;
+    alter table crypto_setting alter sell_wallet_address drop default; alter table terminal enable always trigger tillwarden_update`);
 });
 
 test('the sensor stays still under heartbeats, maintenance, temporary objects and a second run of the printed SQL', async () => {
@@ -214,6 +385,27 @@ test('the sensor stays still under heartbeats, maintenance, temporary objects an
   expect(
     first.readable && third.readable && third.snapshot.recordsDigest === first.snapshot.recordsDigest,
   ).toBe(true);
+});
+
+test('running the printed SQL a second time changes no record, nor does a right granted and taken back', async () => {
+  const fresh = await own.createDatabase();
+  // Nobody has granted anything on these.
+  await fresh.query(`create table payout (id int primary key, address text);
+    create function rate() returns int language sql as 'select 1'`);
+  const definitions = [...watched, table('payout', ['id'], ['address'])];
+  const once = await openTestSource(fresh, definitions);
+  const first = await once.records('sensor_cas');
+  await once.close();
+  const twice = await openTestSource(fresh, definitions);
+  expect(await twice.records('sensor_cas')).toEqual(first);
+  await fresh.query(`grant select on crypto_setting to public; revoke select on crypto_setting from public;
+    grant execute on function rate() to ${fresh.app}; revoke execute on function rate() from ${fresh.app};
+    grant update (name) on terminal to public; revoke update (name) on terminal from public`);
+  expect(await twice.records('sensor_cas')).toEqual(first);
+  await fresh.query('revoke execute on function rate() from public');
+  expect(await twice.records('sensor_cas')).not.toEqual(first);
+  await twice.close();
+  await fresh.drop();
 });
 
 test('a lock on a table that views and rules refer to does not blind the sensor', async () => {

@@ -101,12 +101,12 @@ test('a temporary table of a watched name is a record of the sensor while its se
   open = await openTestSource(db, [table('terminal', ['id'], ['name'])]);
   const namesakes = async () =>
     ((await open?.records('sensor_cas')) ?? [])
-      .filter(({ key }) => key[0] === 'namesake')
-      .map(({ key, fields }) => [key[1], JSON.parse(fields.get('definition') ?? '').persistence]);
+      .filter(({ key }) => key[0] === 'temporary-namesake')
+      .map(({ key, fields }) => [key[1], JSON.parse(fields.get('definition') ?? '').kind]);
   expect(await namesakes()).toEqual([]);
   const pooled = await db.connectAs(db.app);
   await pooled.query("create temporary table terminal as select 1 as id, 'evil' as name");
-  expect(await namesakes()).toEqual([[expect.stringMatching(/^pg_temp_\d+\.terminal$/), 't']]);
+  expect(await namesakes()).toEqual([[expect.stringMatching(/^pg_temp_\d+\.terminal$/), 'r']]);
   await pooled.query('drop table pg_temp.terminal');
   expect(await namesakes()).toEqual([]);
 });

@@ -12,6 +12,7 @@ import { createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import { divertsMoney, headline } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
 import { explain } from '../../drift/explain.js';
+import { isSlight } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -45,7 +46,10 @@ export function describeChange(
   const names = explain(lines).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
   const diverts = divertsMoney(kind, names);
   const fields = type === 'modified' ? names : [null, ...names];
-  const { severity } = severityOf(context.rules, { kind, collection, fields });
+  const { severity } = severityOf(context.rules, {
+    ...{ kind, collection, fields },
+    slight: kind === 'sensor' && isSlight(type, lines),
+  });
   const definition = context.definitions.get(collection);
   const alert = createQuoter(NO_QUOTING_LIMITS).change(
     {

@@ -13,8 +13,14 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
   ['3F000', ['missing', 'its schema does not exist']],
   ['42809', ['not-a-table', 'it is not a table']],
   ['28', ['denied', 'the server refused the login']],
+  [
+    '53300',
+    [
+      'unreachable',
+      'no connection is free: by the CONNECTION LIMIT of our role or the database, or the max_connections of the server; "tillwarden sql", run again, raises that of our role',
+    ],
+  ],
   ['3D', ['unreachable', 'the database does not exist']],
-  ['53300', ['unreachable', 'the server has no connection left for us']],
   ['57', ['unreachable', 'the server ended the connection']],
   ['08', ['unreachable', 'the connection broke']],
 ]);

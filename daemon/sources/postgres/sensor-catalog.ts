@@ -1,4 +1,13 @@
-import { digestOf, functionTitle, grants, objects, sorted } from './sensor-sql.js';
+import {
+  digestOf,
+  expressionOf,
+  firing,
+  functionTitle,
+  grants,
+  objects,
+  readable,
+  sorted,
+} from './sensor-sql.js';
 
 /** Everything that does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
 export function cataloguedObjects(serverVersion: number): string[] {
@@ -10,6 +19,7 @@ export function cataloguedObjects(serverVersion: number): string[] {
     ...types(),
     ...roles(serverVersion),
     ...settings(),
+    ...futureRights(serverVersion),
     ...outside(),
   ];
 }
@@ -27,7 +37,7 @@ function database(): string[] {
         systemIdentifier: '(SELECT system_identifier::text FROM pg_catalog.pg_control_system())',
         encoding: 'pg_encoding_to_char(d.encoding)',
         collation: 'd.datcollate',
-        grants: grants('d.datacl'),
+        grants: grants('database', 'd.datacl', 'd.datdba'),
       },
       from: 'pg_catalog.pg_database d WHERE d.datname = current_database()',
     }),
@@ -35,7 +45,7 @@ function database(): string[] {
       object: 'schema',
       identity: `quote_ident(n.nspname)`,
       owner: 'n.nspowner',
-      definition: { grants: grants('n.nspacl') },
+      definition: { grants: grants('schema', 'n.nspacl', 'n.nspowner') },
       from: 'pg_catalog.pg_namespace n JOIN spaces s ON s.oid = n.oid',
     }),
   ];
@@ -52,7 +62,8 @@ function functions(): string {
       returns: 'format_type(p.prorettype, NULL)',
       arguments: 'to_json(p.proargnames)',
       argumentDefaults: digestOf('p.proargdefaults'),
-      source: digestOf('p.prosrc'),
+      source: readable('p.prosrc'),
+      sourceSha256: digestOf('p.prosrc'),
       body: digestOf('p.prosqlbody'),
       library: 'p.probin',
       securityDefiner: 'p.prosecdef',
@@ -60,7 +71,7 @@ function functions(): string {
       volatility: 'p.provolatile',
       strict: 'p.proisstrict',
       settings: 'to_json(p.proconfig)',
-      grants: grants('p.proacl'),
+      grants: grants('function', 'p.proacl', 'p.proowner'),
       aggregate: `(SELECT json_build_array(g.aggkind, g.aggtransfn::regprocedure::text, g.aggfinalfn::regprocedure::text, g.agginitval)
         FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid)`,
     },
@@ -77,7 +88,7 @@ function hooks(): string[] {
       owner: 'e.evtowner',
       definition: {
         event: 'e.evtevent',
-        enabled: 'e.evtenabled',
+        enabled: firing('event trigger', 'e.evtenabled'),
         tags: 'to_json(e.evttags)',
         function: 'e.evtfoid::regprocedure::text',
       },
@@ -125,7 +136,7 @@ function extensions(): string[] {
         trusted: 'l.lanpltrusted',
         handler: 'l.lanplcallfoid::regprocedure::text',
         inline: 'l.laninline::regprocedure::text',
-        grants: grants('l.lanacl'),
+        grants: grants('language', 'l.lanacl', 'l.lanowner'),
       },
       from: 'pg_catalog.pg_language l',
     }),
@@ -160,12 +171,19 @@ function types(): string[] {
       definition: {
         base: 'format_type(t.typbasetype, t.typtypmod)',
         notNull: 't.typnotnull',
-        default: digestOf('t.typdefaultbin'),
+        ...expressionOf('default', 't.typdefaultbin'),
       },
       from: `${from} WHERE t.typtype = 'd' AND t.oid >= 16384`,
     }),
   ];
 }
+
+/** May do nothing that was not granted to it or to everybody; what is granted on watched tables, and what it joins, stands in records of its own. */
+const PLAIN_ROLE = `NOT (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls) AND r.rolname <> session_user
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_database d WHERE d.datname = current_database() AND d.datdba = r.oid)
+  AND NOT EXISTS (SELECT FROM relations t WHERE t.relowner = r.oid AND t.oid IN (SELECT oid FROM family))`;
+/** What the server gives whoever creates a role: to administer it, neither to inherit from it nor to become it. Role 10 is the cluster's first. */
+const OF_ITS_CREATOR = 'm.grantor = 10 AND m.admin_option AND NOT m.inherit_option AND NOT m.set_option';
 
 function roles(serverVersion: number): string[] {
   const options =
@@ -185,12 +203,14 @@ function roles(serverVersion: number): string[] {
         replication: 'r.rolreplication',
         bypassRowSecurity: 'r.rolbypassrls',
       },
+      slight: { reach: 'nothing by itself', when: PLAIN_ROLE },
       from: `pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_'`,
     }),
     objects({
       object: 'membership',
       identity: `format('%I in %I granted by %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor))`,
       definition: options,
+      ...(serverVersion >= 160000 && { slight: { reach: 'nothing by itself', when: OF_ITS_CREATOR } }),
       from: 'pg_catalog.pg_auth_members m',
     }),
   ];
@@ -224,6 +244,27 @@ function settings(): string[] {
   ];
 }
 
+/** Rights on what does not exist yet, and on parameters of the server: who may SET session_replication_role may silence triggers. */
+function futureRights(serverVersion: number): string[] {
+  const listed = (acl: string) => sorted(`SELECT u.item::text FROM unnest(${acl}) AS u (item)`);
+  const defaults = objects({
+    object: 'default-privileges',
+    identity: `format('of %I on %s in %s', pg_get_userbyid(a.defaclrole), CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+      WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE a.defaclobjtype::text END, coalesce((SELECT quote_ident(n.nspname) FROM pg_catalog.pg_namespace n WHERE n.oid = a.defaclnamespace), 'all schemas'))`,
+    owner: 'a.defaclrole',
+    definition: { grants: listed('a.defaclacl') },
+    from: 'pg_catalog.pg_default_acl a',
+  });
+  if (serverVersion < 150000) return [defaults];
+  const parameters = objects({
+    object: 'parameter-grant',
+    identity: 'p.parname',
+    definition: { grants: listed('p.paracl') },
+    from: 'pg_catalog.pg_parameter_acl p',
+  });
+  return [defaults, parameters];
+}
+
 /** Options of foreign servers and tables may hold credentials: of them their names and a touch mark are shown. */
 function outside(): string[] {
   const optionNames = (options: string) =>
@@ -237,7 +278,7 @@ function outside(): string[] {
         wrapper: '(SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = s.srvfdw)',
         options: optionNames('s.srvoptions'),
         touched: 's.xmin::text',
-        grants: grants('s.srvacl'),
+        grants: grants('server', 's.srvacl', 's.srvowner'),
       },
       from: 'pg_catalog.pg_foreign_server s',
     }),

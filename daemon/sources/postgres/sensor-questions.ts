@@ -3,8 +3,8 @@ import type { SensorQuestion, SensorRecord } from '../sensor.js';
 
 /** The triggers that `tillwarden sql` prints for each watched table. */
 const OUR_TRIGGERS = ['tillwarden_insert', 'tillwarden_delete', 'tillwarden_truncate', 'tillwarden_update'];
-/** `tgenabled`: fires whatever `session_replication_role` says (PostgreSQL, pg_trigger). */
-const ALWAYS = 'A';
+/** How a record of the sensor words a trigger that fires whatever `session_replication_role` says. */
+const ALWAYS = 'always on';
 /** The rule that makes a table a view. */
 const VIEW_RULE = '_RETURN';
 /** Settings bound to a role or database that change what a name means or whether triggers fire. */

@@ -1,12 +1,64 @@
+import type { SlightReach } from '../sensor.js';
+
 /** SQL of the sensor's queries that recurs. All of it is made of PostgreSQL's own functions. */
 
 /** SHA-256 of the stored form of something, in hex; null for null. */
 export const digestOf = (expression: string): string =>
   `encode(sha256(convert_to((${expression})::text, 'UTF8')), 'hex')`;
 
-/** An access control list as a JSON array in one order; null when it is the default of its kind. */
-export const grants = (acl: string): string =>
-  `CASE WHEN ${acl} IS NOT NULL THEN ${sorted(`SELECT u.item::text FROM unnest(${acl}) AS u (item)`)} END`;
+/** Characters of code that a record shows; what is longer is told apart by its digest. */
+const SHOWN_CHARACTERS = 2000;
+const MAY_BE_SECRET = 'passw|passphrase|secret|token|credential|(api|private|access)[ _-]?key';
+
+/** The beginning of a text for people. Records decide by the digest beside it. Code that may hold a password is signed and sent unseen. */
+export const readable = (expression: string): string =>
+  `CASE WHEN (${expression}) ~* '${MAY_BE_SECRET}' THEN 'withheld: it may hold a password or key' ELSE left(${expression}, ${SHOWN_CHARACTERS}) END`;
+
+/**
+ * A stored expression as the server prints it. Null for one that reads columns or tables: printing those waits for locks on their relations, and
+ * whoever locks a table must not blind the sensor.
+ */
+export const printed = (tree: string): string =>
+  `CASE WHEN (${tree})::text !~ '[{](VAR|QUERY|SUBLINK) ' THEN pg_get_expr(${tree}, 0) END`;
+
+/** The members of a definition for a stored expression: its text where it can be had, and a digest that is the same when it is typed again. */
+export function expressionOf(name: string, tree: string): Record<string, string> {
+  return {
+    [name]: readable(printed(tree)),
+    [`${name}Sha256`]: digestOf(`coalesce(${printed(tree)}, (${tree})::text)`),
+  };
+}
+
+/** What code reads, out of the dependencies that the server keeps: relations with their columns, and functions. */
+export const readsOf = (catalog: string, oid: string): string =>
+  sorted(`SELECT DISTINCT CASE d.refclassid WHEN 'pg_catalog.pg_proc'::regclass THEN d.refobjid::regprocedure::text
+    ELSE concat_ws('.', d.refobjid::regclass::text, quote_ident((SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0)::text)) END
+    FROM pg_catalog.pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${oid}
+    AND d.refclassid IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_proc'::regclass)`);
+
+/** `tgenabled`, `ev_enabled` and `evtenabled` in words. */
+export const firing = (noun: string, letter: string): string =>
+  `CASE ${letter} WHEN 'O' THEN 'on' WHEN 'D' THEN '${noun} switched off' WHEN 'R' THEN 'on for replication only' WHEN 'A' THEN 'always on' ELSE ${letter}::text END`;
+
+/** Letters of `acldefault`, by what is granted on. */
+const GRANTED_ON = {
+  column: 'c',
+  relation: 'r',
+  database: 'd',
+  function: 'f',
+  language: 'l',
+  schema: 'n',
+  server: 'S',
+} as const;
+
+/**
+ * An access control list as a JSON array in one order. One that was never written stands as what it means: a GRANT and its REVOKE leave the
+ * same rights spelled out.
+ */
+export const grants = (on: keyof typeof GRANTED_ON, acl: string, owner: string): string =>
+  sorted(
+    `SELECT u.item::text FROM unnest(coalesce(${acl}, acldefault('${GRANTED_ON[on]}', ${owner}))) AS u (item)`,
+  );
 
 /** Names of columns as a JSON array, in the order of an array of their numbers. */
 export const columnNames = (relid: string, numbers: string): string =>
@@ -33,9 +85,18 @@ export function objects(options: {
   readonly identity: string;
   readonly owner?: string;
   readonly definition: Readonly<Record<string, string>>;
+  /**
+   * A condition that holds where the object reaches nothing that is watched, and the words for it in the record. It may change only along
+   * with something else of this record or with a record that is critical, or it would be drift of its own.
+   */
+  readonly slight?: { readonly reach: SlightReach; readonly when: string };
   readonly from: string;
 }): string {
-  const members = Object.entries(options.definition).map(([name, expression]) => `'${name}', ${expression}`);
+  const { slight } = options;
+  const reach = slight && { reach: `CASE WHEN ${slight.when} THEN '${slight.reach}' END` };
+  const members = Object.entries({ ...options.definition, ...reach }).map(
+    ([name, expression]) => `'${name}', ${expression}`,
+  );
   const owner = options.owner === undefined ? 'NULL' : `pg_get_userbyid(${options.owner})::text`;
   return `SELECT '${options.object}' AS object, ${options.identity} AS identity, json_build_object(${members.join(', ')})::text AS definition, ${owner} AS owner FROM ${options.from}`;
 }

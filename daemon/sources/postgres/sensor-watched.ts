@@ -1,4 +1,14 @@
-import { columnNames, digestOf, functionTitle, grants, objects, roleNames } from './sensor-sql.js';
+import {
+  columnNames,
+  digestOf,
+  expressionOf,
+  firing,
+  functionTitle,
+  grants,
+  objects,
+  readsOf,
+  roleNames,
+} from './sensor-sql.js';
 
 /**
  * Everything that hangs on tables: the watched ones and their namesakes in full, and of every user table what can change its rows or
@@ -19,10 +29,13 @@ export function watchedObjects(serverVersion: number): string[] {
   ];
 }
 
+/** True where the relation of this oid is neither watched nor a child of a watched one. */
+const unwatched = (oid: string) => `${oid} NOT IN (SELECT oid FROM family)`;
+
 /** A swap by rename shows in the oid, a column dropped and added anew in its number. */
 function watchedTables(): string {
   const columns = `(SELECT json_object_agg(a.attname, json_build_object('number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
-    'notNull', a.attnotnull, 'collation', a.attcollation::regcollation::text, 'identity', a.attidentity, 'generated', a.attgenerated, 'grants', ${grants('a.attacl')}))
+    'notNull', a.attnotnull, 'collation', a.attcollation::regcollation::text, 'identity', a.attidentity, 'generated', a.attgenerated, 'grants', ${grants('column', 'a.attacl', 'r.relowner')}))
     FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)`;
   return objects({
     object: 'watched-table',
@@ -34,7 +47,7 @@ function watchedTables(): string {
       persistence: 'r.relpersistence',
       accessMethod: '(SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = r.relam)',
       options: 'to_json(r.reloptions)',
-      grants: grants('r.relacl'),
+      grants: grants('relation', 'r.relacl', 'r.relowner'),
       columns,
     },
     from: 'relations r WHERE r.oid IN (SELECT oid FROM family)',
@@ -53,21 +66,24 @@ function namesakes(): string {
   });
 }
 
-/** Whoever shares its session through a pooler reads and writes a temporary table in place of a watched one of its name. */
+/**
+ * A temporary relation of a watched name comes before the watched one in its session, and behind a pooler that session is everybody's. Its oid is left
+ * out: it is a new one each time.
+ */
 function temporaryNamesakes(): string {
   return objects({
-    object: 'namesake',
+    object: 'temporary-namesake',
     identity: `format('%I.%I', n.nspname, c.relname)`,
     owner: 'c.relowner',
-    definition: { kind: 'c.relkind', oid: 'c.oid::text', persistence: 'c.relpersistence' },
+    definition: { kind: 'c.relkind' },
     from: `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname ~ '^pg_temp_' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname IN (SELECT name FROM configured)`,
+      WHERE n.nspname ~ '^pg_temp_' AND c.relkind IN ('r', 'p', 'v', 'f') AND c.relname IN (SELECT name FROM configured)`,
   });
 }
 
 /** Bits of `tgtype`: pg_trigger.h. */
 const TRIGGER = {
-  enabled: 't.tgenabled',
+  enabled: firing('trigger', 't.tgenabled'),
   timing: `CASE WHEN t.tgtype & 2 <> 0 THEN 'BEFORE' WHEN t.tgtype & 64 <> 0 THEN 'INSTEAD OF' ELSE 'AFTER' END`,
   level: `CASE WHEN t.tgtype & 1 <> 0 THEN 'ROW' ELSE 'STATEMENT' END`,
   events: `to_json(array_remove(ARRAY[CASE WHEN t.tgtype & 4 <> 0 THEN 'INSERT' END, CASE WHEN t.tgtype & 8 <> 0 THEN 'DELETE' END,
@@ -89,6 +105,11 @@ function triggers(): string {
     identity: `format('%s.%I', r.title, t.tgname)`,
     owner: 'r.relowner',
     definition: TRIGGER,
+    slight: {
+      reach: 'nothing watched',
+      // A partition's copy of its parent's trigger.
+      when: `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_trigger u WHERE u.oid = t.tgparentid AND u.tgenabled = t.tgenabled)`,
+    },
     from: `${TRIGGER_TABLES} WHERE NOT t.tgisinternal`,
   });
 }
@@ -99,7 +120,11 @@ function constraintTriggers(): string {
     object: 'constraint-trigger',
     identity: `format('%s: %s of %s.%I', r.title, p.proname, coalesce(o.title, '?'), coalesce(k.conname, t.tgname))`,
     owner: 'r.relowner',
-    definition: { enabled: 't.tgenabled', function: TRIGGER.function },
+    definition: { enabled: firing('trigger', 't.tgenabled'), function: TRIGGER.function },
+    slight: {
+      reach: 'nothing watched',
+      when: `${unwatched('r.oid')} OR k.conparentid <> 0 AND ${unwatched('k.conrelid')}`,
+    },
     from: `${TRIGGER_TABLES} LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
       LEFT JOIN relations o ON o.oid = k.conrelid WHERE t.tgisinternal AND t.tgparentid = 0`,
   });
@@ -114,10 +139,11 @@ function rules(): string {
     definition: {
       relation: 'r.relkind',
       event: 'w.ev_type',
-      enabled: 'w.ev_enabled',
+      enabled: firing('rule', 'w.ev_enabled'),
       instead: 'w.is_instead',
       condition: digestOf('w.ev_qual'),
       action: digestOf('w.ev_action'),
+      reads: readsOf('pg_catalog.pg_rewrite', 'w.oid'),
       options: 'to_json(r.reloptions)',
     },
     from: 'pg_catalog.pg_rewrite w JOIN relations r ON r.oid = w.ev_class',
@@ -141,8 +167,9 @@ function rowSecurity(): string[] {
         command: 'o.polcmd',
         permissive: 'o.polpermissive',
         roles: roleNames('o.polroles'),
-        using: digestOf('o.polqual'),
-        check: digestOf('o.polwithcheck'),
+        ...expressionOf('using', 'o.polqual'),
+        ...expressionOf('check', 'o.polwithcheck'),
+        reads: readsOf('pg_catalog.pg_policy', 'o.oid'),
       },
       from: 'pg_catalog.pg_policy o JOIN relations r ON r.oid = o.polrelid',
     }),
@@ -154,7 +181,13 @@ function defaults(): string {
     object: 'default',
     identity: `format('%s.%I', r.title, a.attname)`,
     owner: 'r.relowner',
-    definition: { generated: 'a.attgenerated', expression: digestOf('d.adbin') },
+    definition: { generated: 'a.attgenerated', ...expressionOf('expression', 'd.adbin') },
+    slight: {
+      reach: 'nothing watched',
+      // A partition's copy of its parent's default.
+      when: `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_attribute b ON b.attrelid = h.inhparent AND b.attname = a.attname
+        JOIN pg_catalog.pg_attrdef e ON e.adrelid = b.attrelid AND e.adnum = b.attnum WHERE h.inhrelid = r.oid AND e.adbin::text = d.adbin::text)`,
+    },
     from: `pg_catalog.pg_attrdef d JOIN relations r ON r.oid = d.adrelid
       JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum`,
   });
@@ -171,6 +204,7 @@ function inheritance(): string {
       bound: digestOf('r.relpartbound'),
       detaching: 'h.inhdetachpending',
     },
+    slight: { reach: 'nothing watched', when: unwatched('r.oid') },
     from: 'pg_catalog.pg_inherits h JOIN relations r ON r.oid = h.inhrelid JOIN relations o ON o.oid = h.inhparent',
   });
 }
@@ -194,6 +228,12 @@ function constraints(serverVersion: number): string {
       enforced: serverVersion >= 180000 ? 'k.conenforced' : 'true',
       deferrable: 'k.condeferrable',
       initiallyDeferred: 'k.condeferred',
+    },
+    slight: {
+      reach: 'nothing watched',
+      // A foreign key to a watched table can refuse changes of it, a partition's only as its parent's does. A check that calls functions runs code, a partition's its parent's.
+      when: `k.conrelid <> 0 AND ${unwatched('k.conrelid')} AND (${unwatched('k.confrelid')} OR k.conparentid <> 0)
+        AND (k.conbin IS NULL OR k.conbin::text NOT LIKE '%{FUNCEXPR %' OR k.coninhcount > 0)`,
     },
     from: `pg_catalog.pg_constraint k LEFT JOIN relations r ON r.oid = k.conrelid
       LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid

@@ -53,8 +53,8 @@ export function sensorStatement(options: {
 
 /**
  * One row per object. Names resolve in pg_catalog alone, since the transaction pins `search_path`. Functions that would wait for a lock
- * on the relation they describe (`pg_get_viewdef`, `pg_get_expr`, …) are avoided: whoever locks a table must not blind the sensor. Stored
- * expressions therefore stand as the SHA-256 of their stored form.
+ * on the relation they describe (`pg_get_viewdef`, `pg_get_expr` with columns, …) are avoided: whoever locks a table must not blind the sensor.
+ * Expressions over columns and views therefore stand as the SHA-256 of their stored form and what they read.
  */
 function sensorQuery(relations: readonly Relation[], serverVersion: number): string {
   const watched = relations.map(

@@ -37,6 +37,7 @@ SET LOCAL client_min_messages = warning;
 ${createRole(role)}
 ${revokeEverything(role)}
 ${grants(role, tables)}
+${roomForDatabases(role)}
 
 -- 2. Triggers that say which table changed. They never make a statement of the application fail, and write nothing.
 ${channel === null ? removeTriggers() : triggerSql(channel, tables)}
@@ -74,13 +75,40 @@ function watchedTables(definitions: readonly Definition[]): WatchedTable[] {
   return [...tables.values()].map(({ relation, columns }) => ({ relation, columns: [...columns] }));
 }
 
-/** Ten connections: reading, listening, and people running commands. */
+/** Connections for the reading, the listening and people running commands of one database; never more than a quarter of the server's. */
+const CONNECTIONS = 10;
+/** Connections for each further database: reading, listening, and a second reader while the configuration is reloaded. */
+const CONNECTIONS_PER_DATABASE = 3;
+/** Of all the server allows: the application is never shut out by us. */
+const SHARE = `current_setting('max_connections')::int / 4`;
+
 function createRole(role: string): string {
   return `DO ${quoteBody(`
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${quoteLiteral(role)}) THEN
-    CREATE ROLE ${quoteIdentifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT CONNECTION LIMIT 10;
+    EXECUTE format('CREATE ROLE %s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT CONNECTION LIMIT %s',
+      ${quoteLiteral(quoteIdentifier(role))}, least(${CONNECTIONS}, ${SHARE}));
   END IF;
+END
+`)};`;
+}
+
+/** Raises the role's limit for as many databases of this server as it may connect to. A limit that somebody raised or took away stays. */
+function roomForDatabases(role: string): string {
+  const name = quoteLiteral(role);
+  return `DO ${quoteBody(`
+DECLARE databases int; wanted int; allowed int;
+BEGIN
+  SELECT count(*) INTO databases FROM pg_database d
+    WHERE EXISTS (SELECT FROM aclexplode(d.datacl) x JOIN pg_roles r ON r.oid = x.grantee WHERE r.rolname = ${name});
+  wanted := least(${CONNECTIONS} + ${CONNECTIONS_PER_DATABASE} * (databases - 1), ${SHARE});
+  SELECT r.rolconnlimit INTO allowed FROM pg_roles r WHERE r.rolname = ${name};
+  IF allowed >= 0 AND allowed < wanted THEN
+    EXECUTE format('ALTER ROLE %s CONNECTION LIMIT %s', ${quoteLiteral(quoteIdentifier(role))}, wanted);
+  END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING '%', format('tillwarden: the role may open %s connections and needs %s for its %s databases; let whoever made it run: ALTER ROLE %s CONNECTION LIMIT %s',
+    allowed, wanted, databases, ${quoteLiteral(quoteIdentifier(role))}, wanted);
 END
 `)};`;
 }

@@ -195,8 +195,8 @@ readingTests(import.meta.url, {
   'a database with code on money, weak sensors and bound settings': () =>
     review(
       sensor(
-        ['trigger', 'public.users.tillwarden_insert', '{"enabled":"D"}'],
-        ['trigger', 'public.users.tillwarden_update', '{"enabled":"A"}'],
+        ['trigger', 'public.users.tillwarden_insert', '{"enabled":"trigger switched off"}'],
+        ['trigger', 'public.users.tillwarden_update', '{"enabled":"always on"}'],
         ['trigger', 'public.payments.tidy', '{"enabled":"O"}'],
         ['bound-setting', 'search_path for app', '{"value":"evil"}'],
         ['bound-setting', 'work_mem for app', '{"value":"4MB"}'],
@@ -205,7 +205,7 @@ readingTests(import.meta.url, {
   'a database with two of each': () =>
     review(
       sensor(
-        ['trigger', 'public.users.tillwarden_insert', '{"enabled":"D"}'],
+        ['trigger', 'public.users.tillwarden_insert', '{"enabled":"trigger switched off"}'],
         ['trigger', 'public.users.tillwarden_update', '{"enabled":"R"}'],
         ['trigger', 'public.payments.tidy', '{"enabled":"O"}'],
         ['rule', 'public.wallets.divert', '{}'],

@@ -201,8 +201,8 @@ describe('the first review of a site', () => {
 
   test('names our triggers that are not enabled always', () => {
     const site = sensor(
-      ['trigger', 'public.cas_user.tillwarden_insert', { enabled: 'A' }],
-      ['trigger', 'public.cas_user.tillwarden_update', { enabled: 'D' }],
+      ['trigger', 'public.cas_user.tillwarden_insert', { enabled: 'always on' }],
+      ['trigger', 'public.cas_user.tillwarden_update', { enabled: 'trigger switched off' }],
       ['trigger', 'public.cas_user.tillwarden_delete', { enabled: 'O' }],
     );
     expect(firstReview([site]).findings.find(({ rule }) => rule === 'sensor-off')?.words).toBe(
@@ -217,7 +217,7 @@ describe('the first review of a site', () => {
     const site = sensor(
       ['trigger', 'public.transaction.tidy', { enabled: 'O' }],
       ['trigger', 'public."My.Routes".tidy', { enabled: 'O' }],
-      ['trigger', 'public."My.Routes".tillwarden_insert', { enabled: 'A' }],
+      ['trigger', 'public."My.Routes".tillwarden_insert', { enabled: 'always on' }],
       ['trigger', 'public.location.stamp', { enabled: 'O' }],
       ['rule', 'public.crypto_view._RETURN', {}],
       ['rule', 'public.crypto_setting.divert', {}],
@@ -247,7 +247,11 @@ describe('the first review of a site', () => {
       shows: [],
       ask: ({ records }) => ({ looked: records.length, wrong: records }),
     };
-    const postgres = sensor(['trigger', 'public.cas_user.tillwarden_insert', { enabled: 'D' }]);
+    const postgres = sensor([
+      'trigger',
+      'public.cas_user.tillwarden_insert',
+      { enabled: 'trigger switched off' },
+    ]);
     const ledger = collection({ name: 'sensor_ledger', kind: 'sensor', table: 'ledger' }, [{ id: 'tap' }]);
     const other: Sensor = { table: 'ledger', definition: () => ledger.definition, questions: [question] };
     const sensors = [...sensorsOf(sourceKinds), other];

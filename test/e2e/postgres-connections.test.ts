@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { explainFailure } from '../../daemon/sources/postgres/failure.js';
+import { installSql } from '../../daemon/sources/postgres/sql.js';
+import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import { table } from '../support/postgres-source.js';
+
+// Limits of a role hold for the whole server: other tests must not connect to it.
+let own: OwnPostgres;
+const databases: TestDatabase[] = [];
+const definitions = [table('terminal', ['id'], ['name'])];
+
+beforeAll(async () => {
+  own = await startOwnPostgres();
+  for (let i = 0; i < 6; i++) databases.push(await own.createDatabase());
+}, 120_000);
+afterAll(async () => {
+  for (const database of databases) await database.drop();
+  await own.close();
+});
+
+const limitOf = async (db: TestDatabase, role: string) => {
+  const [row] = await db.querySuperuser<{ limit: number }>(
+    'select rolconnlimit as limit from pg_roles where rolname = $1',
+    [role],
+  );
+  return row?.limit;
+};
+
+test('the limit of the role leaves room for six databases and their reload, and one that is reached is named', async () => {
+  const [first] = databases;
+  if (!first) throw new Error('no database');
+  const role = 'tillwarden_of_six';
+  const limits: (number | undefined)[] = [];
+  for (const db of databases) {
+    await db.querySuperuser(installSql({ role, channel: null, definitions }));
+    limits.push(await limitOf(db, role));
+  }
+  expect(limits).toEqual([10, 13, 16, 19, 22, 25]);
+  const [server] = await first.querySuperuser<{ most: number }>(
+    "select current_setting('max_connections')::int as most",
+  );
+  expect(limits.at(-1)).toBeLessThanOrEqual((server?.most ?? 0) / 4);
+
+  // What a person decided stays, no limit among it.
+  await first.querySuperuser(`alter role ${role} connection limit 40`);
+  await first.querySuperuser(installSql({ role, channel: null, definitions }));
+  expect(await limitOf(first, role)).toBe(40);
+  await first.querySuperuser(`alter role ${role} connection limit -1`);
+  await first.querySuperuser(installSql({ role, channel: null, definitions }));
+  expect(await limitOf(first, role)).toBe(-1);
+  for (const db of databases) await db.querySuperuser(`drop owned by ${role}`);
+  await first.querySuperuser(`drop role ${role}`);
+});
+
+test('a server of few connections keeps three of four for the application', async () => {
+  const [first] = databases;
+  if (!first) throw new Error('no database');
+  const [sql] = [installSql({ role: 'tillwarden_of_few', channel: null, definitions })];
+  // The server's own figure cannot be changed while it runs: the same statements with another one.
+  await first.querySuperuser(sql.replaceAll("current_setting('max_connections')", "'20'"));
+  expect(await limitOf(first, 'tillwarden_of_few')).toBe(5);
+  await first.querySuperuser('drop owned by tillwarden_of_few; drop role tillwarden_of_few');
+});
+
+test('a connection refused by the limit names the limit and what raises it', async () => {
+  const [first] = databases;
+  if (!first) throw new Error('no database');
+  const role = await first.createRole('reader', 'connection limit 1');
+  const held: pg.Client = await first.connectAs(role);
+  const refused: unknown = await first.connectAs(role).catch((error: unknown) => error);
+  expect(explainFailure(refused)).toEqual({
+    cause: 'unreachable',
+    detail: expect.stringMatching(/CONNECTION LIMIT of our role.*max_connections.*"tillwarden sql".*53300/),
+  });
+  await held.end();
+});
