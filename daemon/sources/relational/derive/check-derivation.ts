@@ -4,7 +4,7 @@ import {
   type Derivation,
   type JsonRecords,
 } from '../../../../baselines/index.js';
-import { overlap, type PathPattern, PatternError, parsePattern } from './path-pattern.js';
+import { overlap, type PathPattern, parsePattern, patternMistake } from './path-pattern.js';
 
 interface Mistake {
   readonly found: string;
@@ -58,13 +58,9 @@ export function mistakeInDerivation({ key, columns }: Definition, derive: Deriva
 
 const FORM = 'names with / between; {part} or {part:A-Z0-9_} in a name, {part...} as the last one';
 
+/** A pattern, or the mistake in it. */
 function readPattern(path: string): PathPattern | string {
-  try {
-    return parsePattern(path);
-  } catch (error) {
-    if (error instanceof PatternError) return error.message;
-    throw error;
-  }
+  return patternMistake(path) ?? parsePattern(path);
 }
 
 /** The claim of two collections to one member of the same rows, in words; null when there is none. */

@@ -22,7 +22,7 @@ export const MAX_DOCUMENT = 4 * 1024 * 1024;
 
 type Rule = { readonly pattern: PathPattern; readonly field: string; readonly host: string | undefined };
 
-/** Interpreter of one column of JSON. Throws `PatternError` for a rule that cannot be read. */
+/** Interpreter of one column of JSON. Throws for a path that is no pattern: those are refused at the start. */
 export function createJsonRecords(
   { members, except = [] }: JsonRecords,
   key: readonly string[],

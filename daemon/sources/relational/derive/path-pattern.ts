@@ -26,13 +26,24 @@ type Token =
     };
 type Range = readonly [first: number, last: number];
 
-/** A mistake in a pattern, in our words. */
-export class PatternError extends Error {}
+/** A mistake in a pattern, in our words. Leaves this file as text alone. */
+class PatternError extends Error {}
+
+/** The mistake in a pattern, in our words; null when there is none. */
+export function patternMistake(text: string): string | null {
+  try {
+    parsePattern(text);
+    return null;
+  } catch (error) {
+    if (error instanceof PatternError) return error.message;
+    throw error;
+  }
+}
 
 const MOST_NAMES = 8;
 const MOST_TOKENS = 9;
 
-/** Reads a pattern. Throws `PatternError`. */
+/** Reads a pattern in which `patternMistake` finds nothing. Throws for any other. */
 export function parsePattern(text: string): PathPattern {
   const written = text.split('/');
   const tail = /^\{([a-z][a-z0-9_]*)\.\.\.\}$/.exec(written.at(-1) ?? '')?.[1] ?? null;
