@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import { errorCode } from '../error-code.js';
+import { readGuardedText } from '../guarded-file.js';
 import { ConfigError } from './errors.js';
 import { ConfigReading, isObject } from './reading.js';
 import { NOT_READ, NotRead } from './secret.js';
@@ -43,6 +43,8 @@ export function isApproverFile(file: string): boolean {
   }
 }
 
+const MAX_AUTHORITY_BYTES = 1024 * 1024;
+
 /** Reads an approver's file. `server` stands for the one in it. Throws `ConfigError` with every problem at once. */
 export function loadApproverConfig(file: string, server?: string): ApproverConfig {
   const yaml = readYamlFile(resolve(file), NEEDED);
@@ -53,7 +55,7 @@ export function loadApproverConfig(file: string, server?: string): ApproverConfi
   let ca: string | null = null;
   if (!(config instanceof NotRead) && config.caFile !== undefined) {
     try {
-      ca = readFileSync(reading.path(config.caFile), 'utf8');
+      ca = readGuardedText(reading.path(config.caFile), MAX_AUTHORITY_BYTES);
     } catch (error) {
       const why = errorCode(error) ?? 'error';
       reading.problem(['caFile'], `a file that cannot be read (${why})`, 'a PEM certificate of an authority');
