@@ -86,6 +86,7 @@ export function stepsFor(
     case undefined:
       return show;
     case 'change':
+    case 'mass-change':
       return [
         { text: FIRST[subject.kind] },
         ...look,
