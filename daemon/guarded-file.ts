@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 
-/** Why a file was not read: an error code of the operating system, or one of ours. */
-export class GuardedFileError extends Error {
+/** Why a file was not read. Whoever asked says it in words of their own, by its code. */
+class GuardedFileError extends Error {
   override readonly name = 'GuardedFileError';
   constructor(
     /** `not-a-file`, `too-large`, or as the operating system says it: `ENOENT`. */
