@@ -73,7 +73,7 @@ async function measure(
   }, SAMPLE_MS);
   scene.onClose(async () => clearInterval(sampling));
   const fromMs = preciseNowMs();
-  await stage.database.asOwner(`begin; ${sql}; ${divert(mark)}; commit`);
+  await stage.database.run(`begin; ${sql}; ${divert(mark)}; commit`, 'owner');
   const committedMs = preciseNowMs();
   const told = await stage.slack.waitForMessage((message) => slackText(message).includes(mark), LIMIT_MS);
   await delay(AFTER_MS);
