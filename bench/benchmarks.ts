@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js';
 import { blackHole } from './black-hole.js';
+import { flood } from './flood.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { latency } from './latency.js';
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   verify,
   blackHole,
   storm,
+  flood,
   recovery,
   freshClone,
 ];

@@ -60,6 +60,18 @@ export type Subject =
        */
       readonly sinceMs?: number;
     }
+  /** More records of one collection than are told one by one are not as signed: the worst stand as changes, this counts all of them. */
+  | {
+      readonly what: 'mass-change';
+      readonly collection: string;
+      readonly kind: Kind;
+      readonly counts: Readonly<Record<ChangeType, number>>;
+      /** Records that people signed. */
+      readonly signed: number;
+      /** Hex SHA-256 of the records that people signed: by it an ending is told from a signature. */
+      readonly signedDigest: string;
+      readonly suppression?: SuppressedBy;
+    }
   | {
       readonly what: 'unknown';
       readonly collection: string;

@@ -4,11 +4,13 @@ import type { CollectionOutcome } from './drift/compare.js';
 import type { Condition, Finding } from './finding.js';
 import { createComparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition } from './policy/conditions.js';
+import { inOrderOfCost } from './policy/cost.js';
 import { judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
 import type { CollectionReading, Source, SourceReading } from './sources/source.js';
+import type { Timers } from './time/timers.js';
 import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
 import type { ObserverTarget } from './watch/observer.js';
@@ -26,8 +28,17 @@ export interface PipelineOptions {
   readonly flapWindowMs: number;
   readonly recorder: Recorder;
   readonly clock: () => number;
+  readonly timers: Timers;
   /** One collection could not be compared because of a defect: it is unknown, and the others go on. */
   readonly onDefect: (collection: string, error: unknown) => void;
+}
+
+/** What is read within this of what was read before it is decided together, in milliseconds. */
+const TOGETHER_WITHIN_MS = 50;
+
+function joined(before: SourceReading | null, next: SourceReading): SourceReading {
+  if (before === null) return next;
+  return { ...next, collections: new Map([...before.collections, ...next.collections]) };
 }
 
 type Signed = ReadonlyMap<string, CollectionSnapshot>;
@@ -59,16 +70,49 @@ export class Pipeline implements ObserverTarget {
     this.#observedAtMs = options.clock();
   }
 
-  /** Reads collections of a source (all when none are named), and decides. */
+  /**
+   * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first, and
+   * what takes long does not hold up what was read before it.
+   */
   async look(source: Source, wanted?: readonly string[]): Promise<void> {
-    let reading: SourceReading;
+    if (wanted === undefined || wanted.length < 2) {
+      this.#take(await this.#read(source, wanted));
+      return;
+    }
+    const { timers, definitions, onDefect } = this.#options;
+    let read: SourceReading | null = null;
+    const takeRead = (): void => {
+      const ready = read;
+      read = null;
+      if (ready !== null) this.#take(ready);
+    };
     try {
-      reading = await readConfirmed(source, wanted, this.#signed());
+      for (const name of inOrderOfCost(wanted, definitions)) {
+        const late = timers.set(() => {
+          try {
+            takeRead();
+          } catch (error) {
+            onDefect(name, error);
+          }
+        }, TOGETHER_WITHIN_MS);
+        try {
+          read = joined(read, await this.#read(source, [name]));
+        } finally {
+          timers.clear(late);
+        }
+      }
+    } finally {
+      takeRead();
+    }
+  }
+
+  async #read(source: Source, wanted: readonly string[] | undefined): Promise<SourceReading> {
+    try {
+      return await readConfirmed(source, wanted, this.#signed());
     } catch (defect) {
       this.#take(unreadByDefect(source, wanted, this.#options.clock()));
       throw defect;
     }
-    this.#take(reading);
   }
 
   /** A source cannot be heard (a reason in our words), or can be heard again (null). */

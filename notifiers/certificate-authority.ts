@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { NotifierError } from './errors.js';
 
 /**
@@ -9,7 +9,7 @@ import { NotifierError } from './errors.js';
 export function readCertificateAuthority(name: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   try {
-    const pem = readFileSync(file, 'utf8');
+    const pem = readGuarded(file);
     new X509Certificate(pem);
     return pem;
   } catch (error) {
@@ -18,5 +18,20 @@ export function readCertificateAuthority(name: string, file: string | undefined)
       `notifier ${name}: tlsCaFile ${file} cannot be used; needed a readable file with a PEM certificate`,
       { cause: error },
     );
+  }
+}
+
+const MAX_AUTHORITY_BYTES = 1024 * 1024;
+
+/** As the daemon's own guarded reader does, which a leaf cannot know: a FIFO is not waited for, a device is refused, and no more is held than a bundle has. */
+function readGuarded(file: string): string {
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile() || stat.size > MAX_AUTHORITY_BYTES) throw new RangeError('not a file, or too large');
+    const bytes = Buffer.alloc(stat.size);
+    return bytes.toString('utf8', 0, readSync(handle, bytes, 0, stat.size, 0));
+  } finally {
+    closeSync(handle);
   }
 }

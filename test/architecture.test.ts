@@ -130,6 +130,23 @@ describe('imports', () => {
     expect(users).toEqual([]);
   });
 
+  test('files that a configuration or a person names are read in one way, by nobody else', () => {
+    /** The guarded readers themselves, and what reads files of the program's own making or streams them under a limit of its own. */
+    const readers = [
+      'baselines/read-file.ts',
+      'daemon/guarded-file.ts',
+      'notifiers/certificate-authority.ts',
+      'daemon/version.ts',
+      'daemon/cli/archive/read.ts',
+      'daemon/cli/archive/write.ts',
+    ];
+    const reads = /\breadFile(Sync)?\(|\bcreateReadStream\(|\breadSync\(|\bconstants\.O_RDONLY/;
+    const found = [...imports.keys()]
+      .filter((file) => !file.startsWith('daemon/demo/'))
+      .filter((file) => reads.test(readFileSync(join(root, file), 'utf8')));
+    expect(found.sort()).toEqual(readers.sort());
+  });
+
   test('what is trusted is made in one place each, and nowhere by a cast (invariant 2)', () => {
     const makers = (made: RegExp) =>
       [...imports.keys()].filter((file) => made.test(readFileSync(join(root, file), 'utf8')));

@@ -218,6 +218,7 @@ function typeOf(news: IncidentNews, { now, changedAgain, signed, back, over }: D
 function typeOfState({ subject }: Condition): AlertType {
   switch (subject.what) {
     case 'change':
+    case 'mass-change':
       return 'drift';
     case 'unknown':
     case 'unreachable':

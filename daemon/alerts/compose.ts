@@ -12,7 +12,7 @@ import { type Described, urgencyOf } from './describe.js';
 import type { PersonalColumns } from './masking.js';
 import { type ChangeSubject, createQuoter } from './quoting.js';
 import type { Guidance } from './runbook.js';
-import { headline, unknownBecause } from './words.js';
+import { headline, massCounts, unknownBecause } from './words.js';
 
 /** Changes an alert carries in full beside the urgent ones, and how much text of the watched system, in UTF-16 code units. */
 const MAX_CHANGES = 5_000;
@@ -134,6 +134,8 @@ export function details(described: readonly Described[]): AlertFact[] {
     switch (subject.what) {
       case 'change':
         return [];
+      case 'mass-change':
+        return [{ label: subject.collection, text: `not as signed: ${massCounts(subject.counts)}` }];
       case 'unknown':
         return subject.cause === 'unapproved'
           ? [{ label: 'Not signed', text: subject.collection }]

@@ -1,11 +1,13 @@
 import { SEVERITIES, type Urgency, urgencyRank } from '../../notifiers/index.js';
 import { namesDestination } from '../drift/destination.js';
+import { divertsMoney } from '../drift/diverts.js';
 import { explain } from '../drift/explain.js';
 import type { Condition, Subject } from '../finding.js';
+import { costRank } from '../policy/cost.js';
 import { isExpiry } from './expiry.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
-import { consequence, costRank, divertsMoney, happened, unknownBriefly } from './words.js';
+import { consequence, happened, massWords, unknownBriefly } from './words.js';
 
 /** A condition in our own words. */
 export interface Described<T extends Condition = Condition> extends TitlePart {
@@ -87,6 +89,12 @@ function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string):
   switch (subject.what) {
     case 'unknown':
       return subject.cause === 'unapproved' ? UNAPPROVED : wordsOfUnknown(subject);
+    case 'mass-change':
+      return {
+        group: `mass ${subject.collection}`,
+        words: () => massWords(subject),
+        consequence: `Too many to list: the worst of ${subject.collection} stand in the alert one by one, all of them are counted.`,
+      };
     case 'unreachable':
       return {
         group: `unreachable ${subject.source}`,
@@ -166,6 +174,8 @@ function rankOf(subject: Subject): number {
       return costRank(subject.kind);
     case 'unknown':
       return costRank(subject.kind) + 0.5;
+    case 'mass-change':
+      return costRank(subject.kind) - 0.1;
     default:
       return -1;
   }

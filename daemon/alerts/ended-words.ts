@@ -73,6 +73,8 @@ function againOf(
       return [`source ${subject.source} can be`, 'heard'];
     case 'config':
       return ['the configuration on disk', 'can be used'];
+    case 'mass-change':
+      return [`${subject.collection} is`, 'as signed'];
     default:
       return [`${COLLECTION}${subject.collection}`, ''];
   }

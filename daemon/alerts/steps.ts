@@ -114,6 +114,7 @@ export function stepsFor(
     case undefined:
       return show;
     case 'change':
+    case 'mass-change':
       return [
         { text: firstStep(subject.kind, parts) },
         ...look,

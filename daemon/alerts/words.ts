@@ -1,7 +1,7 @@
 import type { Kind } from '../../baselines/index.js';
 import type { ChangeType } from '../drift/change.js';
 import type { UnknownCause } from '../drift/compare.js';
-import { namesDestination } from '../drift/destination.js';
+import { grouped } from '../wording.js';
 
 /** Nouns of each kind, for one and for many. */
 const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
@@ -16,32 +16,9 @@ const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
   'access-link': ['access link', 'access links'],
 };
 
-/** Kinds by what they can cost, worst first. */
-const BY_COST: readonly Kind[] = [
-  'wallet-route',
-  'admin',
-  'access-link',
-  'sensor',
-  'permission',
-  'terminal',
-  'contact',
-  'config',
-  'file',
-];
-
-/** Place of a kind among all, the one that can cost most first: 0, 1, 2 … */
-export function costRank(kind: Kind): number {
-  return BY_COST.indexOf(kind);
-}
-
 /** The noun for so many of a kind: "wallet route", "wallet routes". */
 export function noun(kind: Kind, count: number): string {
   return NOUNS[kind][count === 1 ? 0 : 1];
-}
-
-/** True when a change of these fields, or places inside of fields, can send money somewhere else. */
-export function divertsMoney(kind: Kind, names: readonly string[]): boolean {
-  return kind === 'wallet-route' && names.some((name) => namesDestination(kind, name));
 }
 
 /** Words for what happened, for a title: "1 wallet route now pays elsewhere", "2 new administrators". */
@@ -62,6 +39,34 @@ export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: 
     case 'ambiguous':
       return `${things} ${count === 1 ? 'is' : 'are'} in doubt (same key twice, or no key)`;
   }
+}
+
+/** Words for more changes of one collection than can be listed: "permissions holds 130,000 records nobody signed (27 expected)". */
+export function massWords(mass: {
+  readonly collection: string;
+  readonly counts: Readonly<Record<ChangeType, number>>;
+  readonly signed: number;
+}): string {
+  const { collection, signed } = mass;
+  const { added, removed, modified, ambiguous } = mass.counts;
+  const expected = `(${signed.toLocaleString('en-US')} expected)`;
+  const others = removed + modified + ambiguous;
+  if (others === 0) return `${collection} holds ${grouped(added, 'record')} nobody signed ${expected}`;
+  return `${grouped(added + others, 'record')} of ${collection} are not as signed ${expected}`;
+}
+
+/** The same, counted by what happened: "129,990 new, 10 changed". */
+export function massCounts(counts: Readonly<Record<ChangeType, number>>): string {
+  const { added, removed, modified, ambiguous } = counts;
+  const words = [
+    [added, 'new'],
+    [modified, 'changed'],
+    [removed, 'removed'],
+    [ambiguous, 'in doubt (same key twice, or no key)'],
+  ] as const;
+  return words
+    .flatMap(([count, word]) => (count === 0 ? [] : [`${count.toLocaleString('en-US')} ${word}`]))
+    .join(', ');
 }
 
 /** Words for what happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */

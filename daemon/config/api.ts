@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import { errorCode } from '../error-code.js';
+import { readGuardedText } from '../guarded-file.js';
 import type { ApiPerson } from './api-token.js';
 import { shown } from './issues.js';
 import { type ConfigReading, isObject } from './reading.js';
@@ -77,8 +77,7 @@ function readTls(
   };
   try {
     const file = reading.path(certificateFile);
-    if (statSync(file).size > MAX_CERTIFICATE_BYTES) return refuse('a certificate that is too large');
-    const certificate = readFileSync(file, 'utf8');
+    const certificate = readGuardedText(file, MAX_CERTIFICATE_BYTES);
     createSecureContext({ cert: certificate, key });
     return { certificate, key };
   } catch (error) {

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from '../../notifiers/index.js';
 import { errorCode } from '../error-code.js';
+import { readGuardedText } from '../guarded-file.js';
 import { ConfigError } from './errors.js';
 import { ConfigReading, isObject } from './reading.js';
 import { NOT_READ, NotRead } from './secret.js';
@@ -47,6 +47,7 @@ export function isApproverFile(file: string): boolean {
 function isDaemonConfig(value: unknown): boolean {
   return isObject(value) && !('server' in value) && ('sites' in value || 'notifiers' in value);
 }
+const MAX_AUTHORITY_BYTES = 1024 * 1024;
 
 /** Reads an approver's file. `server` stands for the one in it. Throws `ConfigError` with every problem at once. */
 export function loadApproverConfig(file: string, server?: string): ApproverConfig {
@@ -64,7 +65,7 @@ export function loadApproverConfig(file: string, server?: string): ApproverConfi
   let ca: string | null = null;
   if (!(config instanceof NotRead) && config.caFile !== undefined) {
     try {
-      ca = readFileSync(reading.path(config.caFile), 'utf8');
+      ca = readGuardedText(reading.path(config.caFile), MAX_AUTHORITY_BYTES);
     } catch (error) {
       const why = errorCode(error) ?? 'error';
       reading.problem(['caFile'], `a file that cannot be read (${why})`, 'a PEM certificate of an authority');

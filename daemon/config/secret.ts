@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCode } from '../error-code.js';
+import { readGuarded } from '../guarded-file.js';
 import { shown } from './issues.js';
 
 /** Stands where a secret belongs that was not wanted, hence not read. No schema of a secret takes it, and nothing can be done with it. */
@@ -42,16 +42,8 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
   }
   const path = resolve(directory, file);
   const refuse = (found: string, needed = NEEDED): SecretFile => ({ ok: false, found, needed });
-  let handle: number;
   try {
-    // A FIFO without a writer would be waited for without end.
-    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    return refuse(`${shown(file)}, which cannot be opened (${errorCode(error) ?? 'error'})`);
-  }
-  try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile()) return refuse(`${shown(file)}, which is not a file`);
+    const { bytes, stat } = readGuarded(path, MAX_SECRET_BYTES);
     const notOthers = path.startsWith(CONTAINER_SECRETS) ? 0o022 : 0o026;
     if ((stat.mode & notOthers) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
@@ -60,13 +52,13 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
         'a file that others can neither read nor write: chmod 600',
       );
     }
-    if (stat.size > MAX_SECRET_BYTES) return refuse(`${shown(file)} of ${stat.size} bytes`);
-    const secret = readFileSync(handle, 'utf8').replace(/\r?\n$/, '');
+    const secret = bytes.toString('utf8').replace(/\r?\n$/, '');
     return secret === '' ? refuse(`${shown(file)}, which is empty`) : { ok: true, secret };
   } catch (error) {
-    return refuse(`${shown(file)}, which cannot be read (${errorCode(error) ?? 'error'})`);
-  } finally {
-    closeSync(handle);
+    const code = errorCode(error) ?? 'error';
+    if (code === 'not-a-file') return refuse(`${shown(file)}, which is not a file`);
+    if (code === 'too-large') return refuse(`${shown(file)} of more than ${MAX_SECRET_BYTES} bytes`);
+    return refuse(`${shown(file)}, which cannot be opened (${code})`);
   }
 }
 

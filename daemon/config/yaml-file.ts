@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { errorCode } from '../error-code.js';
+import { readGuarded } from '../guarded-file.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { offsetOf, openBrackets, parseProblems, position, readingProblems } from './yaml-problems.js';
 
@@ -78,17 +78,14 @@ function readText(file: string, needed: string): { text: string; readableByOther
     return new ConfigError('CONFIG_UNREADABLE', file, [anywhere(found, needed)], { cause });
   };
   try {
-    const stat = statSync(file);
-    if (!stat.isFile()) throw refuse('something that is not a file');
-    if (stat.size > MAX_CONFIG_BYTES) {
-      throw refuse(`${stat.size} bytes, of which ${MAX_CONFIG_BYTES} are read at most`);
-    }
-    const bytes = readFileSync(file);
+    const { bytes, stat } = readGuarded(file, MAX_CONFIG_BYTES);
     if (!isUtf8(bytes)) throw refuse('text that is not UTF-8');
     return { text: bytes.toString('utf8'), readableByOthers: (stat.mode & 0o004) !== 0 };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = errorCode(error) ?? 'unknown error';
+    if (code === 'not-a-file') throw refuse('something that is not a file', error);
+    if (code === 'too-large') throw refuse(`more than the ${MAX_CONFIG_BYTES} bytes that are read`, error);
     throw refuse(code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`, error);
   }
 }

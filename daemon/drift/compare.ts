@@ -3,11 +3,18 @@ import type { CollectionReading, UnreadableCause } from '../sources/source.js';
 import type { Change } from './change.js';
 import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
+import { type MassChange, type WorstOptions, worstChanges } from './worst.js';
 
 /** The outcome of comparing one collection: three outcomes, never two (invariant 4). */
 export type CollectionOutcome =
   | { readonly outcome: 'same' }
-  | { readonly outcome: 'drifted'; readonly changes: readonly Change[] }
+  | {
+      readonly outcome: 'drifted';
+      /** In key order: all of them, or the worst when there is a `mass`. */
+      readonly changes: readonly Change[];
+      /** Absent when `changes` is all there is. */
+      readonly mass?: MassChange;
+    }
   | {
       readonly outcome: 'unknown';
       readonly cause: UnknownCause;
@@ -24,6 +31,8 @@ export interface CollectionComparison {
   readonly signed: CollectionSnapshot | null;
   /** The last read; null when it was not read. */
   readonly reading: CollectionReading | null;
+  /** Bounds what is made of the changes; all are listed without it. */
+  readonly worst?: WorstOptions;
 }
 
 /**
@@ -35,6 +44,7 @@ export function compareCollection({
   configured,
   signed,
   reading,
+  worst,
 }: CollectionComparison): CollectionOutcome {
   if (configured === null) {
     return unknown('not-configured', 'it is signed, but the configuration does not name it');
@@ -48,7 +58,7 @@ export function compareCollection({
   if (reading === null) return unknown('failed', 'it has not been read');
   if (!reading.readable) return unknown(reading.cause, reading.detail);
   if (signed === null) return unknown('unapproved', 'nobody has signed it yet');
-  return diffCollection(site, signed, reading.snapshot);
+  return diffCollection(site, signed, reading.snapshot, worst);
 }
 
 /** Compares the records of one collection; the definitions are known to be the same. */
@@ -56,11 +66,15 @@ export function diffCollection(
   site: string,
   signed: CollectionSnapshot,
   observed: CollectionSnapshot,
+  worst?: WorstOptions,
 ): CollectionOutcome {
   const agree = signed.recordsDigest === observed.recordsDigest;
   if (agree && !hasAmbiguousKey(observed.records)) return { outcome: 'same' };
-  const changes = changesBetween(site, signed, observed);
-  if (changes.length > 0) return { outcome: 'drifted', changes };
+  const { changes, mass } =
+    worst === undefined
+      ? { changes: changesBetween(site, signed, observed), mass: null }
+      : worstChanges(site, signed, observed, worst);
+  if (changes.length > 0) return { outcome: 'drifted', changes, ...(mass === null ? {} : { mass }) };
   return unknown('failed', 'the records are equal one by one, but the digests of all of them are not');
 }
 

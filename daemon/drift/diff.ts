@@ -1,4 +1,9 @@
-import { type CollectionSnapshot, compareUtf8, type RecordLine } from '../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  compareUtf8,
+  type Definition,
+  type RecordLine,
+} from '../../baselines/index.js';
 import type { Change, ChangeType } from './change.js';
 import { fingerprint } from './fingerprint.js';
 
@@ -12,32 +17,57 @@ export function changesBetween(
   observed: CollectionSnapshot,
 ): Change[] {
   const changes: Change[] = [];
-  const { name, kind, history } = signed.definition;
+  for (const difference of differingRecords(signed, observed)) {
+    changes.push(changeOf(site, signed.definition, difference));
+  }
+  return changes;
+}
+
+/** The records of one key that differ. */
+export interface DifferingRecords {
+  readonly type: ChangeType;
+  readonly key: string;
+  readonly befores: readonly RecordLine[];
+  readonly afters: readonly RecordLine[];
+}
+
+/** The same walk, one difference at a time: whoever asks decides how much is made of how many. */
+export function* differingRecords(
+  signed: CollectionSnapshot,
+  observed: CollectionSnapshot,
+): Generator<DifferingRecords, void, undefined> {
+  const { history } = signed.definition;
   let s = 0;
   let o = 0;
   for (;;) {
     const key = smallerKey(signed.records[s], observed.records[o]);
-    if (key === undefined) return changes;
+    if (key === undefined) return;
     const sEnd = groupEnd(signed.records, s, key);
     const oEnd = groupEnd(observed.records, o, key);
     const befores = signed.records.slice(s, sEnd);
     const afters = observed.records.slice(o, oEnd);
     const type = typeOf(key, befores, afters);
-    if (type !== null && !(history && type === 'added')) {
-      changes.push({
-        fingerprint: fingerprint('change', site, name, key, befores.map(digestOf), afters.map(digestOf)),
-        site,
-        collection: name,
-        kind,
-        type,
-        key,
-        before: befores[0] ?? null,
-        after: afters,
-      });
-    }
+    if (type !== null && !(history && type === 'added')) yield { type, key, befores, afters };
     s = sEnd;
     o = oEnd;
   }
+}
+
+export function changeOf(
+  site: string,
+  { name, kind }: Pick<Definition, 'name' | 'kind'>,
+  { type, key, befores, afters }: DifferingRecords,
+): Change {
+  return {
+    fingerprint: fingerprint('change', site, name, key, befores.map(digestOf), afters.map(digestOf)),
+    site,
+    collection: name,
+    kind,
+    type,
+    key,
+    before: befores[0] ?? null,
+    after: afters,
+  };
 }
 
 function typeOf(

@@ -7,6 +7,7 @@ import { createExclusive } from '../time/exclusive.js';
 import { Admission } from './admission.js';
 import { answerTo, nothingHere } from './answers.js';
 import { createFailures, type Failures } from './failures.js';
+import { LargeBodies } from './large-bodies.js';
 import { createListener, type Listener, type Reply } from './listener.js';
 import type { Route } from './route.js';
 
@@ -111,17 +112,21 @@ async function listen(
     throw nothingHere();
   });
   server.setErrorHandler((error, _request, reply) => fail(error, reply));
-  for (const route of routes) addRoute(server, route, admission);
+  const largeBodies = new LargeBodies();
+  for (const route of routes) addRoute(server, route, admission, largeBodies);
   const url = await server.listen({ host: config.host, port: config.port });
   return { config, url, close: () => server.close() };
 }
 
-function addRoute(server: Listener, route: Route, admission: Admission): void {
+function addRoute(server: Listener, route: Route, admission: Admission, largeBodies: LargeBodies): void {
   const { method, path, scope, bodyLimitBytes, handle } = route;
   server.route<{ Params: Readonly<Record<string, string>> }>({
     method,
     url: path,
-    onRequest: async (request) => admission.allow(request, scope),
+    onRequest: async (request, reply) => {
+      admission.allow(request, scope);
+      largeBodies.admit(reply, bodyLimitBytes ?? BODY_LIMIT_BYTES);
+    },
     ...(bodyLimitBytes === undefined ? {} : { bodyLimit: bodyLimitBytes }),
     handler: async (request, reply) => {
       const answer = await handle(admission.personOf(request), request.params, request.body);

@@ -22,8 +22,8 @@ const CAUSES = [
   'failed',
 ] as const satisfies readonly UnreadableCause[];
 
-/** Records one proposal may bring, in bytes as JSON text. */
-export const PROPOSAL_LIMIT_BYTES = 160 * 1024 * 1024;
+/** Records one proposal may bring, in bytes as JSON text: 200,000 of them, and what is held while they are read fits into 512 MB. */
+export const PROPOSAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export const sitesSchema = z.object({ sites: z.array(siteName).max(1000) });
 

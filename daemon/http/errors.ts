@@ -5,6 +5,7 @@ export type ApiErrorCode =
   | 'API_NOT_FOUND'
   | 'API_TOO_LARGE'
   | 'API_TOO_MANY_FAILURES'
+  | 'API_BUSY'
   | 'API_INTERNAL';
 
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -14,6 +15,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   API_NOT_FOUND: 404,
   API_TOO_LARGE: 413,
   API_TOO_MANY_FAILURES: 429,
+  API_BUSY: 503,
   API_INTERNAL: 500,
 };
 

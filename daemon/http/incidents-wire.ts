@@ -13,6 +13,7 @@ const id = z.string().regex(/^[0-9a-f]{1,32}$/);
 const name = z.string().regex(/^[a-zA-Z0-9_-]{1,255}$/);
 const person = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}$/);
 const atMs = z.int().min(0).max(8.64e15);
+const count = z.int().min(0);
 const words = z.string().max(10_000);
 const line = z.string().max(64 * 1024 * 1024);
 
@@ -25,6 +26,14 @@ const subjectSchema = z.discriminatedUnion('what', [
     key: line,
     before: line.nullable(),
     after: z.array(line).max(10_000),
+  }),
+  z.object({
+    what: z.literal('mass-change'),
+    collection: name,
+    kind: z.enum(KINDS),
+    counts: z.object({ added: count, removed: count, modified: count, ambiguous: count }),
+    signed: count,
+    signedDigest: digest,
   }),
   z.object({
     what: z.literal('unknown'),

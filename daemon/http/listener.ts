@@ -4,6 +4,7 @@ import {
   type FastifyReply as Reply,
   type FastifyRequest as Request,
 } from 'fastify';
+import { type ConnectionLimits, connectionLimits, guardConnections } from './connections.js';
 
 export type { Reply, Request };
 export type Listener = FastifyInstance;
@@ -17,15 +18,35 @@ export interface ListenerLimits {
   readonly onUnusableAddress?: (request: Request, reply: Reply) => void;
   /** PEM texts. Plain HTTP when absent. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Those that leave the process its file handles when absent. */
+  readonly connections?: ConnectionLimits;
+  /** For headers, in milliseconds; 10 s when absent. */
+  readonly headersTimeoutMs?: number;
 }
+
+/** For the headers of a request to arrive, in milliseconds: also for whoever connects and says nothing. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** Between two requests of one connection. */
+const KEEP_ALIVE_MS = 5_000;
+/** How often those that are late are looked for. */
+const CHECK_INTERVAL_MS = 1_000;
+const MAX_HEADER_BYTES = 16 * 1024;
 
 /** An HTTP server that logs nothing by itself and closes what is still open when it ends. */
 export function createListener(options: ListenerLimits): Listener {
   const { bodyLimitBytes, requestTimeoutMs, onUnusableAddress, tls } = options;
+  const headersTimeoutMs = options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS;
+  const beforeAnything = {
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, headersTimeoutMs),
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
   const limits = {
     logger: false,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
     ...(onUnusableAddress === undefined
       ? {}
@@ -34,7 +55,17 @@ export function createListener(options: ListenerLimits): Listener {
             onUnusableAddress(request, reply),
         }),
   } as const;
-  if (tls === undefined) return fastify(limits);
-  const https = { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' } as const;
-  return fastify({ ...limits, https }) as unknown as Listener;
+  const server = tls === undefined ? fastify({ ...limits, http: beforeAnything }) : overTls(tls);
+  guardConnections(server.server, options.connections ?? connectionLimits());
+  return server;
+
+  function overTls({ certificate, key }: NonNullable<ListenerLimits['tls']>): Listener {
+    const own = {
+      cert: certificate,
+      key,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    } as const;
+    return fastify({ ...limits, https: { ...beforeAnything, ...own } }) as unknown as Listener;
+  }
 }

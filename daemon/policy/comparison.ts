@@ -20,6 +20,9 @@ const UNCOMPARABLE: CollectionReading = {
   detail: 'an internal error while it was compared, see the log',
 };
 
+/** Changes of one collection that are told one by one. More are counted, and the worst of them listed. */
+export const MOST_CHANGES = 1_000;
+
 interface Remembered {
   readonly signed: CollectionSnapshot | null;
   readonly reading: CollectionReading | null;
@@ -55,7 +58,8 @@ export function createComparison(
         defects.push({ collection: name, error }),
       );
       outcomes.set(name, one.outcome);
-      if (!unreachable.has(configured.get(name)?.source ?? '')) conditions.push(...one.conditions);
+      if (unreachable.has(configured.get(name)?.source ?? '')) continue;
+      for (const condition of one.conditions) conditions.push(condition);
     }
     for (const [source, detail] of unreachable) {
       conditions.push(unreachableCondition(site, source, detail, options.unknownGraceMs));
@@ -84,7 +88,10 @@ export function createComparison(
   ): Remembered {
     const known = remembered.get(name);
     if (known && known.signed === signed && sameReading(known.reading, reading)) return known;
-    const outcome = compareCollection({ site, configured: configured.get(name) ?? null, signed, reading });
+    const worst = { most: MOST_CHANGES, listed: listedBefore(known) };
+    const outcome = compareCollection({
+      ...{ site, configured: configured.get(name) ?? null, signed, reading, worst },
+    });
     const kind = configured.get(name)?.kind ?? signed?.definition.kind ?? 'config';
     const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed);
     const fresh = { signed, reading, outcome, conditions };
@@ -107,6 +114,10 @@ function unreachableSources(
     if (all && first && !first.readable) sources.set(source, first.detail);
   }
   return sources;
+}
+
+function listedBefore(known: Remembered | undefined): ReadonlySet<string> {
+  return new Set(known?.outcome.outcome === 'drifted' ? known.outcome.changes.map(({ key }) => key) : []);
 }
 
 function sameReading(a: CollectionReading | null, b: CollectionReading | null): boolean {

@@ -4,6 +4,7 @@ import type { Change } from '../drift/change.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
+import type { MassChange } from '../drift/worst.js';
 import type { Condition, Subject } from '../finding.js';
 import { graceOf, unknownIdentity } from './grace.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
@@ -29,7 +30,9 @@ export function conditionsOfCollection(
   if (outcome.outcome === 'same') return [];
   if (outcome.outcome === 'drifted') {
     const lookalikeOf = signed === null ? NO_LOOKALIKE : lookalikeFinder(signed);
-    return outcome.changes.map((change) => ofChange(change, options.rules, lookalikeOf));
+    const listed = outcome.changes.map((change) => ofChange(change, options.rules, lookalikeOf));
+    if (outcome.mass === undefined || signed === null) return listed;
+    return [...listed, massCondition(site, outcome.mass, options.rules, signed)];
   }
   const { cause, detail } = outcome;
   const { name, kind } = collection;
@@ -42,6 +45,22 @@ export function conditionsOfCollection(
       subject: { what: 'unknown', collection: name, kind, cause, detail },
     },
   ];
+}
+
+/** As severe as the worst that any of its records can be: which fields changed in those that are not listed is not looked at. */
+function massCondition(
+  site: string,
+  { counts, digest }: MassChange,
+  rules: readonly SeverityRule[],
+  { definition, records, recordsDigest: signedDigest }: CollectionSnapshot,
+): Condition {
+  const { name: collection, kind, key, columns } = definition;
+  return {
+    fingerprint: fingerprint('mass-change', site, collection, digest),
+    ...severityOf(rules, { kind, collection, fields: [null, ...key, ...columns] }),
+    graceMs: 0,
+    subject: { what: 'mass-change', collection, kind, counts, signed: records.length, signedDigest },
+  };
 }
 
 const NO_LOOKALIKE: LookalikeFinder = () => undefined;
@@ -123,6 +142,7 @@ export function configCondition(site: string, detail: string): Condition {
 export function topicOf(subject: Subject): string {
   switch (subject.what) {
     case 'change':
+    case 'mass-change':
       // What wakes nobody stands apart from the drift that people must deal with, and leaves its revision alone.
       return wakesNobody(subject) ? subject.suppression.what : 'drift';
     case 'unknown':

@@ -1,6 +1,7 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { linesWithKey } from '../drift/find.js';
+import type { MassChange } from '../drift/worst.js';
 import { type Condition, type Ending, type Finding, recordOf, sinceWhen } from '../finding.js';
 import { RESOLUTION } from '../incident.js';
 import { outageMs, outagesMoved, outagesOf } from './outages.js';
@@ -87,13 +88,27 @@ export function judge(input: JudgeInput): Verdict {
     const { subject } = finding;
     const about = aboutOf(finding);
     if (about !== null && changedNow.has(about)) return 'superseded';
-    if (subject.what !== 'change') return 'cleared';
-    // The record is as signed. Either it went back, or what is signed moved.
+    if (subject.what !== 'change' && subject.what !== 'mass-change') return 'cleared';
+    const outcome = input.outcomes.get(subject.collection);
     const signed = input.signed.get(subject.collection);
     if (signed === undefined) return input.signed.size > 0 ? 'approved' : 'reverted';
+    if (subject.what === 'mass-change') {
+      // Few enough are left to be listed one by one, or none.
+      if (outcome?.outcome === 'drifted') return 'superseded';
+      return signed.recordsDigest === subject.signedDigest ? 'reverted' : 'approved';
+    }
+    if (outcome?.outcome === 'drifted' && isCountedIn(outcome.mass, signed, subject.key)) return 'superseded';
+    // The record is as signed. Either it went back, or what is signed moved.
     const line = linesWithKey(signed, subject.key)[0] ?? null;
     return line === subject.before ? 'reverted' : 'approved';
   }
+}
+
+/** True when a record that is listed no more still differs, as one of too many. */
+function isCountedIn(mass: MassChange | undefined, signed: CollectionSnapshot, key: string): boolean {
+  if (mass === undefined) return false;
+  const [before, now] = [linesWithKey(signed, key), linesWithKey(mass.observed, key)];
+  return before.length !== 1 || now.length !== 1 || before[0] !== now[0];
 }
 
 /**
@@ -150,7 +165,8 @@ export function incidentMayResolve(
     return { resolves: true, reason: signed ? RESOLUTION.firstSigned : reasonOfEnd(ended) };
   }
   const isAnswered = reverted.every(({ subject, endedMs }) => {
-    const atMs = subject.what === 'change' ? answeredMs(subject.collection) : null;
+    const isDrift = subject.what === 'change' || subject.what === 'mass-change';
+    const atMs = isDrift ? answeredMs(subject.collection) : null;
     return atMs !== null && atMs >= endedMs;
   });
   if (isAnswered) return { resolves: true, reason: RESOLUTION.signedAfterRevert };
@@ -193,6 +209,7 @@ function aboutOf(condition: Pick<Condition, 'subject'>): string | null {
   const { subject } = condition;
   // Ten days before its expiry the same is wrong with a file as one day before it.
   if (subject.what === 'approval' && subject.file !== null) return JSON.stringify([subject.file]);
+  if (subject.what === 'mass-change') return JSON.stringify([subject.what, subject.collection]);
   return recordOf(condition);
 }
 

@@ -1,4 +1,8 @@
-import type { DeliveryRole, IncidentState, Severity } from '../../notifiers/index.js';
+import type { Kind } from '../../baselines/index.js';
+import { type DeliveryRole, type IncidentState, SEVERITIES, type Severity } from '../../notifiers/index.js';
+import { divertsMoney } from '../drift/diverts.js';
+import { changedFieldNames } from '../drift/fields.js';
+import type { Condition } from '../finding.js';
 import type { Incident } from '../incident.js';
 import { IncidentError } from './incident-error.js';
 
@@ -9,12 +13,15 @@ import { IncidentError } from './incident-error.js';
  *         first notified: page 1
  *   (recorded) ─────────────────▶ open ──────── acknowledge(revision as seen) ───────▶ acknowledged ─┐
  *                                 │ ▲ ▲ ▲                                               │  │  ▲      │ acknowledge
- *    something critical is new:   └─┘ │ └── anything new: page n+1 ─────────────────────┘  │  └──────┘ again: renewed
+ *    something new wakes people:  └─┘ │ └── anything new: page n+1 ─────────────────────┘  │  └──────┘ again: renewed
  *    page n+1                         └──── the time is up ────────────────────────────────┘
  *                                           (something critical is open: page n+1; else a follow-up)
  *
  *   open, acknowledged ── nothing is left, and no person is needed (`incidentMayResolve`) ──▶ resolved
  * ```
+ *
+ * What wakes people while an incident is open (`wakes`): what is critical, what is worse than anything they were paged for, and every new terminal,
+ * administrator and destination of money, whatever its severity.
  *
  * New is what has a fingerprint of which nobody was notified: another record, and the same record changed again. All else that goes out
  * (lesser news while it is open, what ended, an acknowledgement, its expiry, the resolution) is a follow-up of the last page.
@@ -34,7 +41,9 @@ export function stepOfVerdict(
   { state, page }: Pick<Incident, 'state' | 'page'>,
   news: {
     /** Of what people are notified for the first time. */
-    readonly notified: readonly { readonly severity: Severity }[];
+    readonly notified: readonly Wakeful[];
+    /** The worst severity that people were notified of before this, in this incident; null: of nothing. */
+    readonly worstNotified: Severity | null;
     /** True when something of which people were notified ended in a way that they must be notified of. */
     readonly endings: boolean;
   },
@@ -45,7 +54,7 @@ export function stepOfVerdict(
     const role = news.endings && page > 0 ? 'follow-up' : null;
     return { state: beyond ? 'acknowledged' : 'open', page, role, endsAcknowledgement: null };
   }
-  const pages = page === 0 || beyond || news.notified.some(({ severity }) => severity === 'critical');
+  const pages = page === 0 || beyond || news.notified.some((one) => wakes(one, news.worstNotified));
   return {
     state: 'open',
     page: pages ? page + 1 : page,
@@ -53,6 +62,23 @@ export function stepOfVerdict(
     endsAcknowledgement: beyond ? 'something-new' : null,
   };
 }
+
+/** A condition as far as it decides whether it wakes people. */
+export type Wakeful = Pick<Condition, 'severity' | 'subject'>;
+
+/** True for what pages although the incident it belongs to was told before. */
+function wakes({ severity, subject }: Wakeful, worstNotified: Severity | null): boolean {
+  if (severity === 'critical') return true;
+  // What people signed to be quiet about is not more than what they signed.
+  if (severity === 'info') return false;
+  if (worstNotified !== null && SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(worstNotified)) return true;
+  if (subject.what !== 'change') return false;
+  const isNew = subject.type === 'added' || subject.type === 'ambiguous';
+  if (isNew) return NEW_ONES_WAKE.has(subject.kind);
+  return subject.type === 'modified' && divertsMoney(subject.kind, changedFieldNames(subject));
+}
+
+const NEW_ONES_WAKE: ReadonlySet<Kind> = new Set(['terminal', 'admin', 'wallet-route']);
 
 /** The step at the end of an acknowledgement's time. What is critical and still open wakes people again. */
 export function stepOfExpiry(

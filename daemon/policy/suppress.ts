@@ -10,21 +10,22 @@ import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Finding, Subject, SuppressedBy } from '../finding.js';
 
 type ChangeSubject = Extract<Subject, { what: 'change' }>;
+type MassSubject = Extract<Subject, { what: 'mass-change' }>;
+type MassCondition = Condition & { readonly subject: MassSubject };
 type ChangeCondition = Condition & { readonly subject: ChangeSubject };
 type Expectation = Extract<VerifiedSuppression, { type: 'expectation' }>;
 
 /** True when people signed that this change is to wake nobody, and so it still is. */
-export function wakesNobody(subject: Subject): subject is ChangeSubject & {
+export function wakesNobody(subject: Subject): subject is (ChangeSubject | MassSubject) & {
   readonly suppression: SuppressedBy & { readonly what: 'expected' | 'muted' };
 } {
-  return (
-    subject.what === 'change' && subject.suppression !== undefined && subject.suppression.what !== 'overdue'
-  );
+  const suppression = 'suppression' in subject ? subject.suppression : undefined;
+  return suppression !== undefined && suppression.what !== 'overdue';
 }
 
 /** True when nobody is notified of it at all while this lasts; it is recorded all the same. */
 export function isMuted({ subject }: Pick<Condition, 'subject'>): boolean {
-  return subject.what === 'change' && subject.suppression?.what === 'muted';
+  return 'suppression' in subject && subject.suppression?.what === 'muted';
 }
 
 /**
@@ -48,6 +49,11 @@ export function suppressionConditions(input: {
   const firstSeen = new Map(open.map((finding) => [finding.fingerprint, finding.firstSeenMs]));
   const expectedBy = matches(conditions, suppressions, signed);
   return conditions.map((condition) => {
+    if (isMass(condition)) {
+      // An expectation says exactly what will be, and of these nobody says what each is; a mute of the whole covers them.
+      const mute = suppressions.find((one) => isMutedBy(condition, one, nowMs) && lasts(one));
+      return mute === undefined ? condition : asSuppressed(condition, mute);
+    }
     if (!isChange(condition)) return condition;
     const expectations = expectedBy.get(condition) ?? [];
     const suppressed =
@@ -79,7 +85,14 @@ function isChange(condition: Condition): condition is ChangeCondition {
   return condition.subject.what === 'change';
 }
 
-function asSuppressed(condition: ChangeCondition, suppression: VerifiedSuppression): Condition {
+function isMass(condition: Condition): condition is MassCondition {
+  return condition.subject.what === 'mass-change';
+}
+
+function asSuppressed(
+  condition: ChangeCondition | MassCondition,
+  suppression: VerifiedSuppression,
+): Condition {
   const what = suppression.type === 'mute' ? 'muted' : 'expected';
   return {
     ...condition,
@@ -111,13 +124,16 @@ function suppressedFingerprint({ fingerprint: plain }: Condition, { id }: Verifi
   return fingerprint('excused', plain, id);
 }
 
-function isMutedBy({ subject }: ChangeCondition, suppression: VerifiedSuppression, nowMs: number): boolean {
+function isMutedBy(
+  { subject }: ChangeCondition | MassCondition,
+  suppression: VerifiedSuppression,
+  nowMs: number,
+): boolean {
   if (suppression.type !== 'mute' || nowMs < suppression.fromMs) return false;
   const { scope } = suppression.mute;
   if ('kind' in scope) return scope.kind === subject.kind;
-  return (
-    scope.collection === subject.collection && (scope.key === null || keyText(scope.key) === subject.key)
-  );
+  if (scope.collection !== subject.collection) return false;
+  return scope.key === null || (subject.what === 'change' && keyText(scope.key) === subject.key);
 }
 
 /** The expectations that say exactly a change, by condition. */

@@ -95,6 +95,7 @@ export class WatchedSite {
 
   async stop(): Promise<void> {
     await Promise.all(this.#observers.map((observer) => observer.stop()));
+    await this.#recorder.stop();
   }
 
   #sourceStatus(observer: Observer): SourceStatus {
@@ -112,7 +113,7 @@ export class WatchedSite {
   }
 
   #pipelineOf({ config, rules, timing }: WatchedSiteOptions): Pipeline {
-    const { clock, caught } = this.#environment;
+    const { clock, caught, timers } = this.#environment;
     return new Pipeline({
       site: config.name,
       definitions: definitionsOf(config),
@@ -121,6 +122,7 @@ export class WatchedSite {
       flapWindowMs: timing.flapWindowMs,
       recorder: this.#recorder,
       clock,
+      timers,
       onDefect: (collection, error) => caught(`comparing ${collection} of ${config.name}`, error),
     });
   }

@@ -44,6 +44,7 @@ export function subjectOf(text: string): Subject {
 
 const TEXTS: Readonly<Record<Subject['what'], readonly string[]>> = {
   change: ['collection', 'kind', 'type', 'key'],
+  'mass-change': ['collection', 'kind', 'signedDigest'],
   unknown: ['collection', 'kind', 'cause', 'detail'],
   unreachable: ['source', 'detail'],
   blind: ['source', 'detail'],
@@ -57,7 +58,14 @@ const TEXTS_OF: ReadonlyMap<unknown, readonly string[]> = new Map(Object.entries
 function isSubject(subject: Readonly<Record<string, unknown>>): subject is Subject {
   const texts = TEXTS_OF.get(subject['what']);
   if (texts === undefined || !texts.every((name) => typeof subject[name] === 'string')) return false;
+  if (subject['what'] === 'mass-change') return isCounts(subject['counts']);
   return subject['what'] !== 'change' || Array.isArray(subject['after']);
+}
+
+function isCounts(counts: unknown): boolean {
+  if (typeof counts !== 'object' || counts === null) return false;
+  const read = new Map<string, unknown>(Object.entries(counts));
+  return ['added', 'removed', 'modified', 'ambiguous'].every((type) => typeof read.get(type) === 'number');
 }
 
 /** A finding as it is given out. */

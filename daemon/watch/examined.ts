@@ -18,7 +18,8 @@ export function isExamined({ subject }: Finding, examination: Examination): bool
   const { definitions, outcomes, readings, hintStatus } = examination;
   const isConfigured = (collection: string) => definitions.some(({ name }) => name === collection);
   switch (subject.what) {
-    case 'change': {
+    case 'change':
+    case 'mass-change': {
       const outcome = outcomes.get(subject.collection);
       return outcome === undefined ? !isConfigured(subject.collection) : outcome.outcome !== 'unknown';
     }

@@ -17,6 +17,7 @@ import { observedEvent } from '../store/journal/verdict.js';
 import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
 import type { Decision } from './decision.js';
 import { observedDelta } from './delta.js';
+import { isLarge, LargeDeltas } from './large-deltas.js';
 import { type Settling, settleTopic } from './settle-topic.js';
 import { createSuppressionRegister, type SuppressionRegister } from './suppression-register.js';
 
@@ -33,6 +34,8 @@ interface Known {
 interface Work {
   readonly decision: Decision;
   readonly deltas: readonly ObservedDelta[];
+  /** Written after it, in slices. */
+  readonly large: readonly ObservedDelta[];
   readonly suppressionNews: readonly SuppressionNews[];
 }
 
@@ -54,6 +57,8 @@ export interface Recorder {
    * then, and the next decision is as new as this one.
    */
   record(decision: Decision): boolean;
+  /** Ends what is still written of large collections. */
+  stop(): Promise<void>;
 }
 
 export interface RecorderOptions {
@@ -80,10 +85,20 @@ export function createRecorder(options: RecorderOptions): Recorder {
  */
 class SiteRecorder implements Recorder {
   readonly #suppressions: SuppressionRegister;
+  readonly #large: LargeDeltas;
   #known: Known | null = null;
 
   constructor(private readonly options: RecorderOptions) {
     this.#suppressions = createSuppressionRegister(options);
+    this.#large = new LargeDeltas({
+      ...options,
+      onDone: (collection, stored) => this.#nowStored(collection, stored),
+      onError: options.onStoreError,
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#large.stop();
   }
 
   openFindings(): readonly Finding[] {
@@ -98,15 +113,17 @@ class SiteRecorder implements Recorder {
     const recorded = this.#recorded(decision);
     if (recorded === 'store failed') return false;
     if (recorded === 'nothing new') return true;
-    this.#remember(decision, recorded.open);
-    if (recorded.enqueued) this.options.onEnqueued();
+    const { work, enqueued, open } = recorded;
+    this.#remember(work, open);
+    if (enqueued) this.options.onEnqueued();
     return true;
   }
 
-  #recorded(decision: Decision): Recorded | 'nothing new' | 'store failed' {
+  #recorded(decision: Decision): (Recorded & { readonly work: Work }) | 'nothing new' | 'store failed' {
     try {
       const work = this.#workOf(decision);
-      return work === null ? 'nothing new' : this.options.store.transaction((tx) => this.#write(tx, work));
+      if (work === null) return 'nothing new';
+      return { work, ...this.options.store.transaction((tx) => this.#write(tx, work)) };
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.options.onStoreError(error);
@@ -126,25 +143,40 @@ class SiteRecorder implements Recorder {
     return this.#known;
   }
 
-  #remember({ readings }: Decision, open: readonly Finding[]): void {
+  #remember({ decision, large }: Work, open: readonly Finding[]): void {
     const known = this.#state();
     known.open = open;
-    for (const [name, reading] of readings) {
-      if (reading.readable) known.stored.set(name, reading.snapshot);
+    const later = new Set(large.map(({ collection }) => collection));
+    for (const [name, reading] of decision.readings) {
+      if (!reading.readable || later.has(name) || this.#large.isWriting(name)) continue;
+      known.stored.set(name, reading.snapshot);
     }
+    for (const delta of large) {
+      const reading = decision.readings.get(delta.collection);
+      if (reading?.readable) this.#large.write(delta, reading.snapshot);
+    }
+  }
+
+  #nowStored(collection: string, stored: CollectionSnapshot | null): void {
+    const known = this.#state();
+    if (stored === null) known.stored.delete(collection);
+    else known.stored.set(collection, stored);
   }
 
   /** Null when there is nothing to record. */
   #workOf(decision: Decision): Work | null {
     const { verdict, approvals, readings } = decision;
     const { stored } = this.#state();
-    const deltas = [...readings].flatMap(([name, reading]) => {
-      if (!reading.readable) return [];
+    const all = [...readings].flatMap(([name, reading]) => {
+      if (!reading.readable || this.#large.isWriting(name)) return [];
       return observedDelta(stored.get(name) ?? null, reading.snapshot, decision.observedAtMs) ?? [];
     });
     const suppressionNews = this.#suppressions.news({ suppressions: approvals.suppressions, readings });
-    const quiet = deltas.length === 0 && suppressionNews.length === 0;
-    return quiet && isQuiet(verdict) && !approvals.adopted ? null : { decision, deltas, suppressionNews };
+    const quiet = all.length === 0 && suppressionNews.length === 0;
+    if (quiet && isQuiet(verdict) && !approvals.adopted) return null;
+    const large = all.filter(isLarge);
+    const deltas = all.filter((delta) => !isLarge(delta));
+    return { decision, deltas, large, suppressionNews };
   }
 
   #write(tx: StoreTransaction, { decision, deltas, suppressionNews }: Work): Recorded {

@@ -42,6 +42,7 @@ export function settleTopic(tx: StoreTransaction, settling: Settling, topic: str
     (first ? tx.incidents.create({ site, topic, severity: first.severity }, atMs) : null);
   if (before === null) return false;
 
+  const worstNotified = news.notified.length === 0 ? null : tx.findings.worstNotifiedOf(before.id);
   const incident = recordFindings(tx, settling, before, news);
   const open = tx.findings.countOpenOf(incident.id);
   const isQuiet = news.appeared.length + news.notified.length + news.ended.length === 0;
@@ -58,7 +59,7 @@ export function settleTopic(tx: StoreTransaction, settling: Settling, topic: str
     return apart.length > 0;
   }
   const endings = undone.length > 0 || isResolved;
-  const step = stepOfVerdict(before, { notified: news.notified, endings });
+  const step = stepOfVerdict(before, { notified: news.notified, worstNotified, endings });
   if (!isResolved) advance(tx, settling, before, step);
   if (step.role === null) return false;
   const severity = [...news.notified, ...undone]

@@ -3,13 +3,13 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { readGuardedText } from '../guarded-file.js';
 
 const DIRECTORY = 'proofs';
 const MAX_BYTES = 4096;
@@ -68,9 +68,7 @@ export function readChannelTests(
 
 function readChannelTest(path: string): ChannelTest | null {
   try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined || !found.isFile() || found.size > MAX_BYTES) return null;
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const value: unknown = JSON.parse(readGuardedText(path, MAX_BYTES));
     return isChannelTest(value) ? value : null;
   } catch {
     return null;

@@ -72,6 +72,7 @@ function recorderOf(): Recorder {
   return {
     suppressionsOver: () => recorder.suppressionsOver(),
     record: (decision) => recorder.record(decision),
+    stop: () => recorder.stop(),
     openFindings: () => {
       const thrown = defect;
       defect = null;
@@ -90,6 +91,7 @@ const pipelineOf = () =>
     flapWindowMs: 600_000,
     recorder: recorderOf(),
     clock: time.clock,
+    timers: time,
     onDefect: (name) => defects.push(name),
   });
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
+import { readGuardedText } from '../../guarded-file.js';
 import type { RestoreNote } from '../../store/journal/event.js';
 import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
 import type { Store } from '../../store/store.js';
@@ -70,10 +71,9 @@ function mark(store: Store, replaced: ReplacedState, created: string, nowMs: num
 
 /** When the backup was made. Refuses what is none. */
 async function createdOf(staged: string): Promise<string> {
-  const text = await readFile(join(staged, BACKUP_NOTE), 'utf8').catch(() => '');
   let note: { readonly format?: unknown; readonly created?: unknown } | null = null;
   try {
-    note = JSON.parse(text);
+    note = JSON.parse(readGuardedText(join(staged, BACKUP_NOTE), 4096));
   } catch {
     // Said below.
   }

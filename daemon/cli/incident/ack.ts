@@ -163,6 +163,7 @@ function conditionOf({ fingerprint, severity, subject }: WireIncident['open'][nu
   const shared = { fingerprint, severity, reason: '', graceMs: 0 };
   switch (subject.what) {
     case 'change':
+    case 'mass-change':
       return { ...shared, subject };
     case 'unknown': {
       const { cause } = subject;

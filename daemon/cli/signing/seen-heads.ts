@@ -1,14 +1,17 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from '../../error-code.js';
+import { readGuardedText } from '../../guarded-file.js';
 import { CliError } from '../errors.js';
 
 const headsSchema = z.record(z.string(), z.object({ version: z.number(), digest: z.string() }));
 
 /** A head that this person has seen or signed. */
 type SeenHead = Readonly<z.infer<typeof headsSchema>[string]>;
+
+const MAX_HEADS_BYTES = 4 * 1024 * 1024;
 
 /** In place of a site's name, which has no blank. */
 export const ROOT_CHAIN = 'trust root';
@@ -59,7 +62,7 @@ export class SeenHeads {
   #read(): Map<string, SeenHead> {
     let text: string;
     try {
-      text = readFileSync(this.#file, 'utf8');
+      text = readGuardedText(this.#file, MAX_HEADS_BYTES);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return new Map();
       throw this.#unreadable(error);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -14,6 +14,7 @@ import {
   verifySignature,
 } from '../../../baselines/index.js';
 import { errorCode } from '../../error-code.js';
+import { readGuardedText } from '../../guarded-file.js';
 import { CliError } from '../errors.js';
 import type { Keyboard } from '../terminal/keyboard.js';
 
@@ -93,12 +94,14 @@ export async function signDocumentAsking(
   }
 }
 
+const MAX_KEY_BYTES = 64 * 1024;
+
 /** Reads the public half of a key: the file itself when its name ends in `.pub`, else the `.pub` beside it. */
 export function readPublicKey(file: string): SshPublicKey {
   const path = file.endsWith('.pub') ? file : `${file}.pub`;
   let content: string;
   try {
-    content = readFileSync(path, 'utf8');
+    content = readGuardedText(path, MAX_KEY_BYTES);
   } catch (error) {
     throw new CliError(
       'CLI_KEY_UNREADABLE',

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { isMap, isScalar, isSeq, parseDocument, Scalar, visit } from 'yaml';
 import { normalizeJsonText } from '../../../baselines/index.js';
 import { openBrackets } from '../../config/yaml-problems.js';
 import { errorCode } from '../../error-code.js';
+import { readGuarded } from '../../guarded-file.js';
 import { CliError } from '../errors.js';
 import { shownName } from '../text/change-text.js';
 import { parseCsv } from './csv.js';
@@ -36,12 +36,12 @@ export function readExpectationFile(file: string, collection: string | undefined
 
 function readText(file: string): string {
   try {
-    const { size } = statSync(file);
-    if (size > MAX_BYTES) throw refusal('the file', `${size} bytes; at most ${MAX_BYTES} are read`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    return new TextDecoder('utf-8', { fatal: true }).decode(readGuarded(file, MAX_BYTES).bytes);
   } catch (error) {
     if (error instanceof CliError) throw error;
     const code = errorCode(error) ?? 'error';
+    if (code === 'too-large')
+      throw refusal('the file', `more than ${MAX_BYTES} bytes, which is too much`, error);
     throw refusal('the file', `cannot be read (${code}); needed is UTF-8 text in YAML, JSON or CSV`, error);
   }
 }

@@ -9,8 +9,9 @@ import {
   quotePair,
 } from '../../../notifiers/index.js';
 import { createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
-import { divertsMoney, headline } from '../../alerts/words.js';
+import { headline } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
+import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
 import { isSlight } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';

@@ -1,6 +1,6 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
-import { unknownBecause } from '../../alerts/words.js';
+import { massCounts, massWords, unknownBecause } from '../../alerts/words.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import type { SeverityRule } from '../../policy/severity.js';
@@ -29,6 +29,12 @@ export function describeFinding(
         ...suppressionLines(subject.suppression),
       ];
     }
+    case 'mass-change':
+      return [
+        title(massWords(subject)),
+        `  ${massCounts(subject.counts)}; the worst are listed one by one`,
+        ...suppressionLines(subject.suppression),
+      ];
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
     case 'unreachable':

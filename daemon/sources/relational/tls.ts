@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readGuardedText } from '../../guarded-file.js';
 import { SourceError } from '../source.js';
 import type { DatabaseSettings } from './config.js';
 import type { Endpoint } from './endpoint.js';
@@ -21,9 +21,12 @@ export function tlsOf(
   return verification === 'full' ? ca : { ...ca, checkServerIdentity: () => undefined };
 }
 
+/** Whole bundles of authorities are larger than one would think: that of a Linux distribution has a quarter of it. */
+const MAX_AUTHORITY_BYTES = 1024 * 1024;
+
 function readAuthority(file: string, source: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readGuardedText(file, MAX_AUTHORITY_BYTES);
   } catch (cause) {
     throw new SourceError(
       'SOURCE_TLS_CA',

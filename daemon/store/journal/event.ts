@@ -168,6 +168,14 @@ export interface VerdictBody {
 /** What a condition is about: names and codes of ours, never a value. */
 export type VerdictSubject =
   | { readonly what: 'change'; readonly collection: string; readonly change: string }
+  | {
+      readonly what: 'mass-change';
+      readonly collection: string;
+      readonly added: number;
+      readonly removed: number;
+      readonly modified: number;
+      readonly ambiguous: number;
+    }
   | { readonly what: 'unknown'; readonly collection: string; readonly cause: string }
   | { readonly what: 'unreachable' | 'blind'; readonly source: string }
   | { readonly what: 'approval'; readonly code: string; readonly file: string | null }

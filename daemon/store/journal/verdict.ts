@@ -52,6 +52,8 @@ function subjectOf(subject: Subject): VerdictSubject {
   switch (what) {
     case 'change':
       return { what, collection: subject.collection, change: subject.type };
+    case 'mass-change':
+      return { what, collection: subject.collection, ...subject.counts };
     case 'unknown':
       return { what, collection: subject.collection, cause: subject.cause };
     case 'unreachable':

@@ -1,3 +1,4 @@
+import type { Severity } from '../../../notifiers/index.js';
 import type { Condition, Ending, Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 
@@ -21,6 +22,8 @@ export interface FindingReader {
   openOf(incident: string): Finding[];
   countOpenOf(incident: string): number;
   endedOf(incident: string): EndedFinding[];
+  /** The worst severity that people were ever notified of in an incident; null: of nothing. */
+  worstNotifiedOf(incident: string): Severity | null;
   /** Everything ever found about a collection, in the order in which it was found. */
   ofCollection(site: string, collection: string): (Finding | EndedFinding)[];
   /** What people called hostile of an incident's findings, there or while the same change stood in another one, oldest first. */

@@ -23,6 +23,11 @@ export interface ObservedReader {
   lines(site: string, collection: string): string[] | null;
 }
 
+/** Some of the rows of a delta that is too large to be written at once. */
+export type ObservedRows = Pick<ObservedDelta, 'collection' | 'replace' | 'upserts' | 'removals'>;
+
 export interface ObservedWriter extends ObservedReader {
   save(site: string, delta: ObservedDelta): void;
+  /** Writes rows of a collection, which counts as never observed until `save` completes it: half of it is no state of anything. */
+  saveRows(site: string, rows: ObservedRows): void;
 }

@@ -1,3 +1,4 @@
+import { SEVERITIES, type Severity } from '../../../notifiers/index.js';
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import type { FindingReader, Outage, Rejection } from '../port/findings.js';
@@ -39,6 +40,14 @@ export class SqliteFindingReader implements FindingReader {
     return this.sql
       .all('select * from finding where incident = ? and ended_ms is not null order by id', incident)
       .map(endedFindingIn);
+  }
+
+  worstNotifiedOf(incident: string): Severity | null {
+    const told = this.sql.all(
+      'select distinct severity from finding where incident = ? and told_ms is not null',
+      incident,
+    );
+    return SEVERITIES.find((severity) => told.some((row) => row['severity'] === severity)) ?? null;
   }
 
   ofCollection(site: string, collection: string): (Finding | EndedFinding)[] {

@@ -1,5 +1,6 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readGuardedText } from '../../guarded-file.js';
 import { StoreError } from '../errors.js';
 import type { Database } from './database.js';
 import { isBusy } from './failure.js';
@@ -40,7 +41,7 @@ export function takeLock(directory: string, open: (path: string) => Database): {
 
 function holderOf(directory: string): string {
   try {
-    const pid = readFileSync(join(directory, PID_FILE), 'utf8').trim();
+    const pid = readGuardedText(join(directory, PID_FILE), 64).trim();
     return /^\d{1,10}$/.test(pid) ? ` (process ${pid})` : '';
   } catch {
     return '';

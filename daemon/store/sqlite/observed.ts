@@ -1,4 +1,10 @@
-import type { ObservedCollection, ObservedDelta, ObservedReader, ObservedWriter } from '../port/observed.js';
+import type {
+  ObservedCollection,
+  ObservedDelta,
+  ObservedReader,
+  ObservedRows,
+  ObservedWriter,
+} from '../port/observed.js';
 import { number, textColumn } from './columns.js';
 import type { Statements } from './database.js';
 
@@ -6,18 +12,19 @@ export class SqliteObservedReader implements ObservedReader {
   constructor(protected readonly sql: Statements) {}
 
   collections(site: string): ObservedCollection[] {
-    return this.sql.all('select * from observed where site = ? order by collection', site).map((row) => ({
-      collection: textColumn(row, 'collection'),
-      recordsDigest: textColumn(row, 'records_digest'),
-      count: number(row, 'count'),
-      observedAtMs: number(row, 'observed_at_ms'),
-    }));
+    return this.sql
+      .all('select * from observed where site = ? and complete = 1 order by collection', site)
+      .map((row) => ({
+        collection: textColumn(row, 'collection'),
+        recordsDigest: textColumn(row, 'records_digest'),
+        count: number(row, 'count'),
+        observedAtMs: number(row, 'observed_at_ms'),
+      }));
   }
 
   lines(site: string, collection: string): string[] | null {
-    if (this.sql.get('select 1 from observed where site = ? and collection = ?', site, collection) === null) {
-      return null;
-    }
+    const sql = 'select 1 from observed where site = ? and collection = ? and complete = 1';
+    if (this.sql.get(sql, site, collection) === null) return null;
     return this.sql
       .all(
         'select line from observed_record where site = ? and collection = ? order by key, ordinal',
@@ -31,12 +38,21 @@ export class SqliteObservedReader implements ObservedReader {
 /** Writes what was last observed, in the transaction of its caller. */
 export class SqliteObservedWriter extends SqliteObservedReader implements ObservedWriter {
   save(site: string, delta: ObservedDelta): void {
-    if (delta.replace) {
-      this.sql.run('delete from observed_record where site = ? and collection = ?', site, delta.collection);
+    this.#write(site, delta);
+    this.#note(site, delta, 1);
+  }
+
+  saveRows(site: string, rows: ObservedRows): void {
+    this.#write(site, rows);
+    this.#note(site, { collection: rows.collection, recordsDigest: '', count: 0, observedAtMs: 0 }, 0);
+  }
+
+  #write(site: string, { collection, replace, removals, upserts }: ObservedRows): void {
+    if (replace) {
+      this.sql.run('delete from observed_record where site = ? and collection = ?', site, collection);
     }
-    for (const removal of delta.removals) this.#remove(site, delta.collection, removal);
-    for (const upsert of delta.upserts) this.#upsert(site, delta.collection, upsert);
-    this.#note(site, delta);
+    for (const removal of removals) this.#remove(site, collection, removal);
+    for (const upsert of upserts) this.#upsert(site, collection, upsert);
   }
 
   #remove(site: string, collection: string, row: ObservedDelta['removals'][number]): void {
@@ -60,16 +76,16 @@ export class SqliteObservedWriter extends SqliteObservedReader implements Observ
     );
   }
 
-  /** The column `complete` is from when a collection could be saved in steps. */
-  #note(site: string, delta: ObservedDelta): void {
+  #note(site: string, observed: ObservedCollection, complete: 0 | 1): void {
     this.sql.run(
       `insert or replace into observed (site, collection, records_digest, count, observed_at_ms, complete)
-       values (?, ?, ?, ?, ?, 1)`,
+       values (?, ?, ?, ?, ?, ?)`,
       site,
-      delta.collection,
-      delta.recordsDigest,
-      delta.count,
-      delta.observedAtMs,
+      observed.collection,
+      observed.recordsDigest,
+      observed.count,
+      observed.observedAtMs,
+      complete,
     );
   }
 }

@@ -66,7 +66,8 @@ export function holdingDirectory<T>(directory: string, work: () => T): T {
 export function openStoreReadOnly(directory: string): StoreReader | null {
   return opening(directory, () => {
     const path = join(directory, DATABASE_FILE);
-    if (!existsSync(path)) return null;
+    // `existsSync` takes what it may not look at for nothing, and nothing reads as "0 incidents".
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return null;
     const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
     return closingOnFailure(database, (sql) => {
       if (formatOf(sql) === 0) {
@@ -118,7 +119,7 @@ function opening<T>(directory: string, work: () => T): T {
     if (known !== null && known.code !== 'STORE_FAILED') throw known;
     throw new StoreError(
       'STORE_UNREADABLE',
-      `the state in ${directory} cannot be opened (${messageOf(error)}): make it readable and writable for this user`,
+      `the state in ${directory} cannot be opened (${messageOf(error)}), so what it holds is unknown: make it readable and writable for this user, or run this as the daemon's user`,
       { cause: error },
     );
   }

@@ -1,8 +1,9 @@
 import { KINDS } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
-import { consequence, divertsMoney, happened, headline } from '../../../daemon/alerts/words.js';
+import { consequence, happened, headline } from '../../../daemon/alerts/words.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
 import type { UnknownCause } from '../../../daemon/drift/compare.js';
+import { divertsMoney } from '../../../daemon/drift/diverts.js';
 import type { Condition, Ending } from '../../../daemon/finding.js';
 import type { IncidentNews } from '../../../daemon/incident.js';
 import {

@@ -279,7 +279,7 @@ describe('a file that is no configuration', () => {
     [
       'is too large',
       (file: string) => writeFileSync(file, '#'.repeat(600_000)),
-      'found 600000 bytes, of which 524288 are read at most',
+      'found more than the 524288 bytes that are read',
     ],
   ])('is refused because it %s', (_, spoil, said) => {
     const file = folderOf(smallest);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { recordLine } from '../../../baselines/index.js';
+import type { Subject } from '../../../daemon/finding.js';
 import {
   type AcknowledgeRequest,
   decideAcknowledgement,
@@ -8,7 +10,16 @@ import {
 import type { Severity } from '../../../notifiers/index.js';
 import { incidentOf } from './build.js';
 
-const first = (...severities: readonly Severity[]) => severities.map((severity) => ({ severity }));
+const renamed: Subject = {
+  ...{ what: 'change', collection: 'terminals', kind: 'terminal', type: 'modified', key: '["1"]' },
+  ...{ before: line('Praha'), after: [line('Brno')] },
+};
+const first = (...severities: readonly Severity[]) =>
+  severities.map((severity) => ({ severity, subject: renamed }));
+
+function line(name: string): string {
+  return recordLine({ key: ['1'], fields: new Map([['name', name]]) }).line;
+}
 
 describe('the step after a verdict', () => {
   test.each([
@@ -40,12 +51,55 @@ describe('the step after a verdict', () => {
       'page',
     ],
   ] as const)('%s', (_what, state, page, news, endings, next, pages, role) => {
-    expect(stepOfVerdict({ state, page }, { notified: news, endings })).toEqual({
+    expect(
+      stepOfVerdict({ state, page }, { notified: news, worstNotified: page === 0 ? null : 'high', endings }),
+    ).toEqual({
       state: next,
       page: pages,
       role,
       endsAcknowledgement: state === 'acknowledged' && news.length > 0 ? 'something-new' : null,
     });
+  });
+});
+
+describe('what comes to an incident that people were told of', () => {
+  const roleOf = (severity: Severity, subject: Subject, worstNotified: Severity) =>
+    stepOfVerdict(
+      { state: 'open', page: 1 },
+      { notified: [{ severity, subject }], worstNotified, endings: false },
+    ).role;
+  const route = { collection: 'routes', kind: 'wallet-route' } as const;
+  const diverted = recordLine({ key: ['1'], fields: new Map([['wallet_address', 'bc1q']]) }).line;
+
+  test.each<[string, Severity, Subject, Severity, string]>([
+    ['worse than all before pages', 'high', renamed, 'medium', 'page'],
+    ['as bad as before is a follow-up', 'medium', renamed, 'medium', 'follow-up'],
+    ['a new terminal pages though no worse', 'high', { ...renamed, type: 'added' }, 'high', 'page'],
+    [
+      'a new terminal that people excused does not',
+      'info',
+      { ...renamed, type: 'added' },
+      'high',
+      'follow-up',
+    ],
+    [
+      'a new administrator pages at a severity of less',
+      'low',
+      { ...renamed, kind: 'admin', type: 'added' },
+      'high',
+      'page',
+    ],
+    ['a removed terminal is a follow-up', 'high', { ...renamed, type: 'removed' }, 'high', 'follow-up'],
+    [
+      'a diverted route pages at a severity of less',
+      'medium',
+      { ...renamed, ...route, after: [diverted] },
+      'high',
+      'page',
+    ],
+    ['a renamed route does not', 'medium', { ...renamed, ...route }, 'high', 'follow-up'],
+  ])('%s', (_what, severity, subject, before, role) => {
+    expect(roleOf(severity, subject, before)).toBe(role);
   });
 });
 

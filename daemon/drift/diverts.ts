@@ -1,0 +1,7 @@
+import type { Kind } from '../../baselines/index.js';
+import { namesDestination } from './destination.js';
+
+/** True when a change of these fields, or places inside of fields, can send money somewhere else. */
+export function divertsMoney(kind: Kind, names: readonly string[]): boolean {
+  return kind === 'wallet-route' && names.some((name) => namesDestination(kind, name));
+}

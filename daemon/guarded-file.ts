@@ -1,0 +1,62 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+
+/** Why a file was not read. Whoever asked says it in words of their own, by its code. */
+class GuardedFileError extends Error {
+  override readonly name = 'GuardedFileError';
+  constructor(
+    /** `not-a-file`, `too-large`, or as the operating system says it: `ENOENT`. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A file as it was read: what the descriptor says of it, and its bytes. */
+export interface GuardedFile {
+  readonly bytes: Buffer;
+  readonly stat: Stats;
+}
+
+/**
+ * Reads a file that a configuration or a person names, the one way there is (docs/adr/0044). Whatever lies at the path by then, it neither waits nor
+ * grows: a FIFO is not waited for, a device, directory or socket is refused, and of no file more than `maxBytes` are held. What is checked is the open
+ * file, so that it cannot be swapped in between. Symbolic links are followed: secrets are mounted as links. Throws `GuardedFileError`, and the system's own error
+ * where it refuses to open.
+ */
+export function readGuarded(path: string, maxBytes: number): GuardedFile {
+  const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(handle);
+    if (!stat.isFile()) throw new GuardedFileError('not-a-file', `${path} is not a file`);
+    if (stat.size > maxBytes) throw tooLarge(path, maxBytes);
+    return { bytes: readAtMost(handle, path, maxBytes), stat };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The same as text. */
+export function readGuardedText(path: string, maxBytes: number): string {
+  return readGuarded(path, maxBytes).bytes.toString('utf8');
+}
+
+/** A file says of itself how long it is; one that grows, or lies, is not followed. */
+function readAtMost(handle: number, path: string, maxBytes: number): Buffer {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, maxBytes + 1 - length));
+    const read = readSync(handle, chunk, 0, chunk.length, null);
+    if (read === 0) return Buffer.concat(chunks, length);
+    chunks.push(chunk.subarray(0, read));
+    length += read;
+    if (length > maxBytes) throw tooLarge(path, maxBytes);
+  }
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+function tooLarge(path: string, maxBytes: number): GuardedFileError {
+  return new GuardedFileError('too-large', `${path} has more than ${maxBytes} bytes`);
+}

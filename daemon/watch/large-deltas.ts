@@ -1,0 +1,82 @@
+import type { CollectionSnapshot } from '../../baselines/index.js';
+import { observedEvent } from '../store/journal/verdict.js';
+import type { ObservedDelta, Store } from '../store/store.js';
+import { nextTurn } from '../time/turn.js';
+
+/** Rows written in one transaction, while whatever else there is to do waits: some ten milliseconds. */
+const ROWS_AT_ONCE = 1_000;
+
+/** True for a delta that would hold up the alert about it. */
+export function isLarge({ upserts, removals }: ObservedDelta): boolean {
+  return upserts.length + removals.length > 2 * ROWS_AT_ONCE;
+}
+
+export interface LargeDeltasOptions {
+  readonly site: string;
+  readonly store: Pick<Store, 'transaction'>;
+  readonly clock: () => number;
+  /** The collection is stored as this snapshot says; null: nobody knows what is stored, and all of it must be written next time. */
+  readonly onDone: (collection: string, stored: CollectionSnapshot | null) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Writes what changed in the records of a collection when it is too much for one transaction: after the alert, some rows at a time, with turns of
+ * the event loop between them. A crash or a stop on the way leaves the collection as never observed.
+ */
+export class LargeDeltas {
+  readonly #options: LargeDeltasOptions;
+  readonly #writing = new Map<string, Promise<void>>();
+  #stopped = false;
+
+  constructor(options: LargeDeltasOptions) {
+    this.#options = options;
+  }
+
+  /** True while a delta of the collection is being written. */
+  isWriting(collection: string): boolean {
+    return this.#writing.has(collection);
+  }
+
+  write(delta: ObservedDelta, snapshot: CollectionSnapshot): void {
+    const { collection } = delta;
+    const written = this.#write(delta, snapshot).finally(() => this.#writing.delete(collection));
+    this.#writing.set(collection, written);
+  }
+
+  /** Ends what is being written at the next turn. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#writing.values());
+  }
+
+  async #write(delta: ObservedDelta, snapshot: CollectionSnapshot): Promise<void> {
+    const { site, store, clock, onDone, onError } = this.#options;
+    const { collection } = delta;
+    try {
+      for (const rows of slicesOf(delta)) {
+        await nextTurn();
+        if (this.#stopped) return;
+        store.transaction((tx) => tx.observed.saveRows(site, rows));
+      }
+      store.transaction((tx) => {
+        tx.observed.save(site, { ...delta, replace: false, upserts: [], removals: [] });
+        tx.journal.append(observedEvent(site, delta), clock());
+      });
+      onDone(collection, snapshot);
+    } catch (error) {
+      onDone(collection, null);
+      onError(error);
+    }
+  }
+}
+
+function* slicesOf({ collection, replace, upserts, removals }: ObservedDelta) {
+  if (replace) yield { collection, replace, upserts: [], removals: [] };
+  for (let at = 0; at < removals.length; at += ROWS_AT_ONCE) {
+    yield { collection, replace: false, upserts: [], removals: removals.slice(at, at + ROWS_AT_ONCE) };
+  }
+  for (let at = 0; at < upserts.length; at += ROWS_AT_ONCE) {
+    yield { collection, replace: false, upserts: upserts.slice(at, at + ROWS_AT_ONCE), removals: [] };
+  }
+}
