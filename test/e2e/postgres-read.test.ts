@@ -180,19 +180,21 @@ describe('a value over the limit', () => {
   test('is carried as length and digest, and never reaches this process', async () => {
     await db.query(`create table huge (id text, v text, j jsonb, y bytea);
       insert into huge values ('a', repeat('x', 100000000), to_jsonb(repeat('y', 70000)), decode(repeat('00', 70000), 'hex')),
-        (repeat('k', 70000), 'é', '1', 'z')`);
+        ('b', repeat('x', 16000000), null, null), (repeat('k', 70000), 'é', '1', 'z')`);
     const source = await opened([table('huge', ['id'], ['v', 'j', 'y'])]);
     const before = process.memoryUsage().rss;
     const records = await source.records('huge');
     expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
-    const [big, key] = [
+    const [big, hashed, key] = [
       records.find((record) => record.key[0] === 'a'),
-      records.find((record) => record.key[0] !== 'a'),
+      records.find((record) => record.key[0] === 'b'),
+      records.find((record) => (record.key[0]?.length ?? 0) > 1),
     ];
-    expect(decodeValue(big?.fields.get('v') ?? '')).toEqual({
+    expect(decodeValue(big?.fields.get('v') ?? '')).toMatchObject({ form: 'digest', bytes: 100_000_000 });
+    expect(decodeValue(hashed?.fields.get('v') ?? '')).toEqual({
       form: 'digest',
-      bytes: 100_000_000,
-      sha256: createHash('sha256').update(Buffer.alloc(100_000_000, 'x')).digest('hex'),
+      bytes: 16_000_000,
+      sha256: createHash('sha256').update(Buffer.alloc(16_000_000, 'x')).digest('hex'),
     });
     expect(decodeValue(big?.fields.get('j') ?? '')).toMatchObject({ form: 'digest', bytes: 70_002 });
     expect(decodeValue(big?.fields.get('y') ?? '')).toMatchObject({ form: 'digest', bytes: 70_000 });
