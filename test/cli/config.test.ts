@@ -23,7 +23,7 @@ describe('on a machine without any secret', () => {
   test.each([
     [['sql'], 0],
     [['verify'], 0],
-    [['status'], 0],
+    [['status'], 11],
     [['show', '7f3a'], 78],
   ])('%j works, since it reads none', async (args, exit) => {
     const run = await world.as('alice', ...args);

@@ -57,8 +57,9 @@ async function incidentAbout(text: string): Promise<string> {
 describe('before a daemon ran', () => {
   test('status says so and shows what people signed', async () => {
     const run = await tillwarden('status');
-    expect(run).toMatchObject({ exit: 0, stderr: '' });
-    expect(run.stdout).toContain('no daemon answers');
+    expect(run).toMatchObject({ exit: 11, stderr: '' });
+    expect(run.stdout).toMatch(/^UNKNOWN {4}prague-1 {2}no daemon answers\n\n/);
+    expect(run.stdout).toContain('no daemon answers (');
     expect(run.stdout).toMatch(/prague-1 {2}baseline 1, expires in \d+ days/);
     expect(run.stdout).toContain('0 unresolved incidents');
   });
@@ -123,6 +124,8 @@ describe('beside a running daemon', () => {
     await database.query(`update person set phone = '+420 000' where id = 1`);
     const id = await incidentAbout('+420 000');
     const run = await tillwarden('status');
+    expect(run.exit).toBe(0);
+    expect(run.stdout).toMatch(/^OPEN {7}prague-1 {2}1 unresolved incident \(1 HIGH\)\n\n/);
     expect(run.stdout).toMatch(
       new RegExp(`${id} {2}prague-1 {2}open {2}HIGH {2}drift .*tillwarden show ${id}`),
     );

@@ -76,7 +76,8 @@ function incident() {
 /** What the built program prints. */
 async function tillwarden(...args: readonly string[]): Promise<string> {
   const run = promisify(execFile)(process.execPath, [MAIN, ...args, '--config', watched.site.configFile]);
-  return (await run).stdout;
+  // The end of `status` says how things stand: what is open here may be critical.
+  return (await run.catch((ended: { readonly stdout: string }) => ended)).stdout;
 }
 
 /** What Slack was sent of incidents, oldest first. */

@@ -7,5 +7,7 @@ export const statusCommand = defineCommand({
   description: 'tell how sites, incidents and channels stand',
   options: { config: CONFIG_OPTION, json: JSON_OPTION },
   examples: ['tillwarden status', 'tillwarden status --json | jq .incidents'],
+  notes: `One line for each site first, the worst first. Exit code 10 while something critical is open, else 11 while a site is unknown: no
+baseline, no daemon that answers, or not everything read.`,
   action: async (context, options) => (await import('./status.js')).runStatus(context, options),
 });

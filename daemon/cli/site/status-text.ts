@@ -13,6 +13,7 @@ import { definitionsOfHead, suppressionLine } from '../text/suppression-text.js'
 import { channelTestText } from './channel-test-text.js';
 import { degradedWords, heartbeatText } from './daemon-answer.js';
 import type { Overview, SiteOverview } from './overview.js';
+import { standingsOf } from './standing.js';
 
 const REASON_CHARACTERS = 500;
 
@@ -25,6 +26,8 @@ export function statusLines(
   const now = clock();
   const { refusal, sites, channels, daemon } = overview;
   return [
+    ...standingLines(terminal, overview),
+    '',
     ...daemonLines(terminal, config, overview),
     ...(refusal === null ? [] : [terminal.paint('red', refusal)]),
     ...sites.flatMap((site) => siteLines(terminal, site, now)),
@@ -33,6 +36,14 @@ export function statusLines(
     '\nchannels',
     ...channels.flatMap(channelLines),
   ];
+}
+
+/** One line for each site, the worst first. */
+function standingLines(terminal: Terminal, overview: Overview): string[] {
+  return standingsOf(overview).map(({ site, standing, words }) => {
+    const colour = standing === 'critical' ? 'red' : standing === 'as signed' ? 'green' : 'yellow';
+    return `${terminal.paint(colour, standing.toUpperCase().padEnd(9))}  ${site}${words === '' ? '' : `  ${words}`}`;
+  });
 }
 
 function daemonLines(terminal: Terminal, { http: { host, port } }: Config, { daemon }: Overview): string[] {

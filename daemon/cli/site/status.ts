@@ -1,9 +1,9 @@
 import type { CommandContext } from '../command.js';
-import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 import { suppressionJson } from '../text/suppression-text.js';
 import { type Overview, overviewOf } from './overview.js';
+import { exitOfStandings, standingsOf } from './standing.js';
 import { statusLines } from './status-text.js';
 
 /** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
@@ -15,7 +15,7 @@ export async function runStatus(
   const overview = await overviewOf(context, config);
   if (options.json) context.terminal.out(asciiJson(overviewJson(overview, context.clock())));
   else for (const line of statusLines(context, config, overview)) context.terminal.out(line);
-  return EXIT.same;
+  return exitOfStandings(standingsOf(overview));
 }
 
 function overviewJson({ sites, ...rest }: Overview, nowMs: number): object {
