@@ -1,17 +1,15 @@
 import type { Definition } from '../../../baselines/index.js';
 import { createRecordMaker, type Decode, encodeText, parseOverflow } from '../relational/decode.js';
+import type { Cell } from '../relational/derive/derived-rows.js';
 import type { Fingerprint } from '../relational/fingerprint.js';
 import type { TableColumn } from './column.js';
 import { findValues, placesFor } from './packet.js';
 import { decodeAscii, encodeUndecodable } from './text.js';
 
-/** Decoding for the columns of a `selectStatement`, which are those of the definition, key first. */
-export function createRowDecode(
-  definition: Definition,
+/** Takes one row of a `selectStatement` apart. Throws for what such a statement does not make the server send. */
+export function createCellReader(
   columns: readonly TableColumn[],
-  fingerprint: Fingerprint | null,
-): Decode {
-  const makeRecord = createRecordMaker(definition, fingerprint);
+): (buffer: Buffer, start: number, end: number) => Cell[] {
   const places = placesFor(columns.length + 1);
   return (buffer, start, end) => {
     findValues(buffer, start, end, places);
@@ -20,16 +18,31 @@ export function createRowDecode(
       overflow === undefined || overflow.start === -1
         ? null
         : parseOverflow(decodeAscii(buffer, overflow.start, overflow.end) ?? '');
-    const encoded = columns.map(({ json, decode }, i) => {
-      const replaced = long?.get(i);
-      if (replaced !== undefined) return replaced;
+    return columns.map(({ json, decode }, i): Cell => {
+      const encoded = long?.get(i);
+      if (encoded !== undefined) return { encoded };
       const place = places[i];
       if (place === undefined || place.start === -1) return null;
       const text = decode(buffer, place.start, place.end);
-      return text === null ? encodeUndecodable(buffer, place.start, place.end) : encodeText(text, json);
+      return text === null ? { encoded: encodeUndecodable(buffer, place.start, place.end) } : { text, json };
     });
-    return makeRecord(encoded);
   };
+}
+
+/** Decoding for the columns of a `selectStatement`, which are those of the definition, key first. */
+export function createRowDecode(
+  definition: Definition,
+  columns: readonly TableColumn[],
+  fingerprint: Fingerprint | null,
+): Decode {
+  const makeRecord = createRecordMaker(definition, fingerprint);
+  const cellsOf = createCellReader(columns);
+  return (buffer, start, end) =>
+    makeRecord(
+      cellsOf(buffer, start, end).map((cell) =>
+        cell === null ? null : 'text' in cell ? encodeText(cell.text, cell.json) : cell.encoded,
+      ),
+    );
 }
 
 export const UNDECODABLE = 'one of its rows is not what our statement makes the server send';

@@ -21,7 +21,7 @@ const NAMES: NameForm = {
   isTable: (table) => parseTableName(table) !== null,
   identifier: '1 to 64 characters',
   isIdentifier: isMysqlName,
-  derives: false,
+  derives: true,
 };
 
 /** Checks configuration, server and account, as `Source.open` promises. */

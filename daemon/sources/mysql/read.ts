@@ -1,4 +1,4 @@
-import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import { type CollectionSnapshot, type Definition, tableColumns } from '../../../baselines/index.js';
 import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
@@ -9,6 +9,7 @@ import { explainMysqlError } from './failure.js';
 import { isOurSession, judgeIdentities, tableIdentityQuery } from './identify.js';
 import { notOurSession, type PinnedSession } from './pinned-session.js';
 import { parseTableName, type TableName } from './quote.js';
+import { readDerivedRows } from './read-derived.js';
 import { probeStatement, selectStatement } from './select.js';
 import { readSensor } from './sensor/read.js';
 import { BEGIN } from './settings.js';
@@ -108,7 +109,7 @@ async function lockTable(
   relation: TableName,
   timeoutMs: number,
 ): Promise<readonly TableColumn[]> {
-  const names = [...definition.key, ...definition.columns];
+  const names = tableColumns(definition);
   const fields = await session.describe(probeStatement(relation, names), timeoutMs);
   return names.map((name, i) => {
     const field = fields[i];
@@ -125,6 +126,8 @@ async function readRows(
   columns: readonly TableColumn[],
   timeoutMs: number,
 ): Promise<CollectionSnapshot | ReadFailure> {
+  const { derived } = one;
+  if (derived) return readDerivedRows(session, { one, derived, relation, columns, config, timeoutMs });
   const form = columns.map((column) => column.form).join(',');
   const pass = one.rows.begin(form, createRowDecode(one.definition, columns, one.fingerprint), UNDECODABLE);
   try {

@@ -1,5 +1,5 @@
 import type { TableColumn } from './column.js';
-import { backtick, backtickTable, type TableName } from './quote.js';
+import { backtick, backtickTable, sqlString, type TableName } from './quote.js';
 
 /** Takes the table's metadata lock and describes its columns, but opens no read view. */
 export function probeStatement(relation: TableName, columns: readonly string[]): string {
@@ -16,6 +16,8 @@ export function selectStatement(options: {
   readonly columns: readonly TableColumn[];
   readonly maxRecords: number;
   readonly maxValueBytes: number;
+  /** Only rows in which a column has a value. The database's collation may find more. */
+  readonly where?: { readonly column: string; readonly value: string };
 }): string {
   const { columns, maxRecords, maxValueBytes } = options;
   const values: string[] = [];
@@ -31,5 +33,7 @@ export function selectStatement(options: {
   });
   const overflow =
     long.length === 0 ? 'NULL' : `IF(${long.join(' OR ')}, CONCAT_WS(',', ${overflows.join(', ')}), NULL)`;
-  return `SELECT SQL_NO_CACHE ${[...values, overflow].join(', ')} FROM ${backtickTable(options.relation)} LIMIT ${maxRecords + 1}`;
+  const { where } = options;
+  const only = where === undefined ? '' : ` WHERE ${backtick(where.column)} = ${sqlString(where.value)}`;
+  return `SELECT SQL_NO_CACHE ${[...values, overflow].join(', ')} FROM ${backtickTable(options.relation)}${only} LIMIT ${maxRecords + 1}`;
 }

@@ -20,7 +20,7 @@ export interface Result {
 
 /** Takes the rows of one result as they come. */
 export interface RowSink {
-  /** Takes one row: its bytes as the server sent them. Never throws. */
+  /** Takes one row: its bytes as the server sent them. When it throws, the connection is left. */
   row(buffer: Buffer, start: number, end: number): void;
   /** Asked after each row. A promise means: wait before the next. */
   pause(): Promise<void> | undefined;
@@ -39,6 +39,8 @@ export interface MysqlSession extends Connection {
 /** How long a polite end may take before the socket is destroyed. */
 const GOODBYE_MS = 1000;
 const KEEP_ALIVE_MS = 10_000;
+/** Room for one row whose values are all within their limits, however small that of a whole collection is. */
+const LARGEST_ROW_BYTES = 67_108_864;
 
 /** Connects. Rejects with what mysql2 or the network said. */
 export async function openDriverSession(
@@ -87,7 +89,7 @@ class DriverSession implements MysqlSession {
   constructor(endpoint: Endpoint, config: MysqlConfig, signal: AbortSignal) {
     // A socket of our own: only destroying it ends a connection that no longer answers.
     this.#socket = openSocket(endpoint);
-    this.#largestPacket = config.maxCollectionBytes;
+    this.#largestPacket = Math.max(config.maxCollectionBytes, LARGEST_ROW_BYTES);
     const tls = tlsOf(endpoint, config);
     this.#connection = mysql.createConnection({
       stream: this.#socket,
@@ -128,9 +130,13 @@ class DriverSession implements MysqlSession {
       await new Promise<void>((resolve, reject) => {
         this.#connection.connect((error) => (error ? reject(error) : resolve()));
       });
-      const { stream } = this.#connection as unknown as { readonly stream: Socket };
-      if (stream !== this.#socket) this.#watchSize(stream);
+      if (this.#stream !== this.#socket) this.#watchSize(this.#stream);
     });
+  }
+
+  /** Where packets arrive: our socket, or the TLS that mysql2 put around it. */
+  get #stream(): Socket {
+    return (this.#connection as unknown as { readonly stream: Socket }).stream;
   }
 
   async run(sql: string, timeoutMs: number): Promise<readonly Result[]> {
@@ -168,10 +174,10 @@ class DriverSession implements MysqlSession {
         sink.row(buffer, offset, end);
         const pause = sink.pause();
         if (!pause) return;
-        this.#connection.pause();
-        void pause.then(() => {
-          if (!this.#lost) this.#connection.resume();
-        });
+        // Not mysql2's own pause, which would copy every packet of the chunk that is being parsed.
+        const stream = this.#stream;
+        stream.pause();
+        void pause.then(() => stream.resume());
       };
     });
   }
@@ -236,7 +242,7 @@ class DriverSession implements MysqlSession {
       this.#unfinished = this.#unfinished === last ? this.#unfinished + chunk.length : chunk.length;
       last = this.#unfinished;
       if (this.#unfinished > this.#largestPacket)
-        this.#refuse(misbehaviour('the server sent a packet that is too large'));
+        this.#refuse(misbehaviour('the server sent a packet that is too large', 'too-large'));
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Definition } from '../../../baselines/index.js';
+import { type Definition, tableColumns } from '../../../baselines/index.js';
 import { CANARY, DEFINER, OUR_SCHEMA, PROCEDURES, type Procedure } from './names.js';
 import { backtick, backtickTable, parseTableName, sqlString, type TableName } from './quote.js';
 import { COMMON_OBJECTS } from './sensor/catalog.js';
@@ -124,12 +124,12 @@ function escapeWildcards(schema: string): string {
 /** The tables of the definitions, each once, with every column that is read of it. */
 function watchedTables(definitions: readonly Definition[]): { relation: TableName; columns: string[] }[] {
   const tables = new Map<string, { relation: TableName; columns: Set<string> }>();
-  for (const { kind, table: text, key, columns } of definitions) {
-    const relation = kind === 'sensor' ? null : parseTableName(text);
+  for (const definition of definitions) {
+    const relation = definition.kind === 'sensor' ? null : parseTableName(definition.table);
     if (!relation) continue;
     const name = backtickTable(relation);
     const table = tables.get(name) ?? { relation, columns: new Set() };
-    for (const column of [...key, ...columns]) table.columns.add(column);
+    for (const column of tableColumns(definition)) table.columns.add(column);
     tables.set(name, table);
   }
   return [...tables.values()].map(({ relation, columns }) => ({ relation, columns: [...columns] }));
