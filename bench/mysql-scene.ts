@@ -8,6 +8,10 @@ import { connectMysql, type MysqlClient } from '../daemon/demo/mysql/client.js';
 import { findMysql, type MysqlInstallation } from '../daemon/demo/mysql/installation.js';
 import { type MysqlServer, startMysqlServer } from '../daemon/demo/mysql/mysql-server.js';
 import { sourceKinds } from '../daemon/sources/index.js';
+import { mysqlConfig } from '../daemon/sources/mysql/config.js';
+import { openPinnedSession, type PinnedSession } from '../daemon/sources/mysql/pinned-session.js';
+import { MYSQL_URL } from '../daemon/sources/mysql/url.js';
+import { endpointOf } from '../daemon/sources/relational/endpoint.js';
 import type { Source } from '../daemon/sources/source.js';
 import { sourceKindOf } from '../daemon/sources/source-kind.js';
 import type { Scene } from './scene.js';
@@ -21,6 +25,8 @@ export interface MysqlScene {
   connect(): Promise<MysqlClient>;
   /** Runs the printed SQL and opens a source over these tables. */
   open(definitions: readonly Definition[], config?: Readonly<Record<string, unknown>>): Promise<Source>;
+  /** A session as the reader has it, as an administrator. Whoever opens it destroys it. */
+  session(): Promise<PinnedSession>;
   /** CPU seconds that the server has used. */
   cpuSeconds(): Promise<number>;
 }
@@ -101,6 +107,15 @@ export async function openMysqlScene(scene: Scene, installation: MysqlInstallati
       await source.open();
       scene.onClose(() => source.close());
       return source;
+    },
+    session: () => {
+      const config = mysqlConfig.parse({
+        kind: 'mysql',
+        name: 'cas',
+        url: server.adminUrl('bench'),
+        transactionTimeoutMs: 60_000,
+      });
+      return openPinnedSession(endpointOf(MYSQL_URL, config), config, new AbortController().signal);
     },
     cpuSeconds: async () => {
       const stat = await readFile(`/proc/${server.pid}/stat`, 'utf8');

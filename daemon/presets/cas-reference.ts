@@ -6,6 +6,7 @@ export const casReference: Preset = {
   version: 1,
   about:
     'our reference schema of a Coin ATM Server on PostgreSQL: users, permissions, persons, crypto settings, terminals',
+  source: 'postgres',
   database: 'cas',
   collections: `- name: admin_users
   kind: admin
@@ -37,4 +38,13 @@ export const casReference: Preset = {
   columns: [serial_number, name, type, active, locked, deleted, location_id, organisation_id]
 `,
   rules: '',
+};
+
+/** The same written for MySQL and MariaDB, where a database stands for the schema. */
+export const casReferenceMysql: Preset = {
+  ...casReference,
+  name: 'cas-reference-mysql',
+  about: 'our reference schema of a Coin ATM Server on MySQL or MariaDB: the same collections',
+  source: 'mysql',
+  collections: casReference.collections.replaceAll('table: public.', 'table: cas.'),
 };

@@ -10,6 +10,7 @@ export const lamassu: Preset = {
   name: 'lamassu',
   version: 1,
   about: 'lamassu-server 8.6 on PostgreSQL: settings inside the JSON of user_config, users, links, machines',
+  source: 'postgres',
   database: 'lamassu',
   collections: `# Who may log in. The server itself writes last_accessed*: it is left out.
 - name: users

@@ -4,6 +4,8 @@ export interface Preset {
   /** Rises with every change of what it watches. Signed with each definition as `name@version`. */
   readonly version: number;
   readonly about: string;
+  /** Kind of the source that reads it. */
+  readonly source: 'postgres' | 'mysql';
   /** Name of the database, for the template of its URL. */
   readonly database: string;
   /** YAML: the list that goes under `collections`. */

@@ -11,8 +11,9 @@ export const LAYOUT = {
 } as const;
 
 /** What stands in the file of the database URL until the operator puts the real one there. */
-export function urlTemplate(database: string): string {
-  return `postgres://tillwarden:CHANGE-ME@127.0.0.1:5432/${database}`;
+export function urlTemplate(database: string, source: Preset['source'] = 'postgres'): string {
+  const port = source === 'mysql' ? 3306 : 5432;
+  return `${source}://tillwarden:CHANGE-ME@127.0.0.1:${port}/${database}`;
 }
 
 /** A configuration to start from: complete, commented, and good as it is for the preset's server; without one, for our reference schema. */
@@ -30,16 +31,21 @@ export function configTemplate({
   return [HEAD, sites, approvals(root), NOTIFIERS, ...rules, LATER].join('\n');
 }
 
+const HINTS: Readonly<Record<Preset['source'], string>> = {
+  postgres: 'hints: notify                   # none: polling alone, for a standby or a pooler',
+  mysql: 'hints: auto                     # gtid, poll, or none: polling alone',
+};
+
 function watchedBy(preset: Preset, site: string): string {
   const list = presetCollections(preset).replace(/^(?=.)/gm, '          ');
   return `sites:
   - name: ${site}
     timeZone: UTC                       # the site's own, such as Europe/Prague: alerts say both
     sources:
-      - kind: postgres
+      - kind: ${preset.source}
         name: ${preset.database}
-        url_file: ./${LAYOUT.databaseUrl}       # postgres://user:password@host:port/database
-        hints: notify                   # none: polling alone, for a standby or a pooler
+        url_file: ./${LAYOUT.databaseUrl}       # ${preset.source}://user:password@host:port/database
+        ${HINTS[preset.source]}
         # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
         collections:
 ${list}`;

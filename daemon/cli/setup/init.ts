@@ -37,7 +37,11 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
     mkdirSync(join(directory, LAYOUT.baselines), { recursive: true });
     mkdirSync(join(directory, LAYOUT.secrets), { recursive: true, mode: 0o700 });
     writeNew(join(directory, LAYOUT.fingerprintKey), `${randomBytes(32).toString('hex')}\n`, 0o600);
-    writeNew(join(directory, LAYOUT.databaseUrl), `${urlTemplate(preset?.database ?? 'cas')}\n`, 0o600);
+    writeNew(
+      join(directory, LAYOUT.databaseUrl),
+      `${urlTemplate(preset?.database ?? 'cas', preset?.source)}\n`,
+      0o600,
+    );
   });
   await installTrustRoot(trust, { file: rootFile(1), bytes: root.bytes, signatures: [] });
   writing(directory, () =>

@@ -97,6 +97,8 @@ export async function startMysqlServer(options: MysqlServerOptions): Promise<Mys
     if (failure !== null) {
       throw new DemoError('DEMO_MYSQL_FAILED', `the data directory could not be copied: ${failure}`);
     }
+    // It holds the server's identifier: two servers with one would not replicate from each other.
+    await rm(join(data, 'auto.cnf'), { force: true });
   }
   const server = new Server(installation, folder, account, options.settings ?? {});
   await server.start();

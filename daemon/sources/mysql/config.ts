@@ -15,5 +15,7 @@ export const mysqlConfig = z.strictObject({
   hints: z.enum(['auto', 'gtid', 'poll', 'none']).default('auto'),
   /** Time between two questions for the position. */
   pollIntervalMs: ms(20, 60_000),
+  /** On a replica: for how long it may be out of step with its source before nothing read there is believed. */
+  staleAfterMs: ms(30_000, 86_400_000),
 });
 export type MysqlConfig = z.infer<typeof mysqlConfig>;

@@ -26,8 +26,8 @@ const TIMED_SHARE = 50;
 const BLIND_SHARE = 20;
 /** A read for a hint waits until the last one's share is over, so that a busy server is not read without end. */
 const HINTED_SHARE = 4;
-/** MariaDB moves its position before the row can be read: a change is read again on so many ticks. */
-const ECHOES = 3;
+/** MariaDB moves its position before the row can be read (until it is on disk): a change is read again after so long, and so on. */
+const ECHOES_MS = [4, 10, 20] as const;
 const WAIT_SECONDS = 1;
 
 /**
@@ -157,24 +157,22 @@ async function pollPosition(
 ): Promise<void> {
   const question = POSITION[session.version.flavour];
   let known = (await ask(session, config, question))[0] ?? '';
-  let echoes = 0;
+  let echoes: readonly number[] = [];
   events.onListening();
   while (!signal.aborted) {
     const position = (await ask(session, config, question))[0] ?? '';
     if (position !== known) {
       known = position;
-      echoes = ECHOES;
+      echoes = ECHOES_MS;
       pace.changed();
-    } else if (echoes > 0) {
-      echoes--;
+    } else if (echoes.length > 0) {
+      echoes = echoes.slice(1);
       pace.changed();
     }
     if (position === '') pace.tick(BLIND_READ_MS, BLIND_SHARE);
     else pace.tick(TIMED_READ_MS);
-    await pause(
-      position === '' ? Math.max(config.pollIntervalMs, BLIND_READ_MS) : config.pollIntervalMs,
-      signal,
-    );
+    const tickMs = position === '' ? Math.max(config.pollIntervalMs, BLIND_READ_MS) : config.pollIntervalMs;
+    await pause(Math.min(echoes[0] ?? tickMs, tickMs), signal);
   }
 }
 

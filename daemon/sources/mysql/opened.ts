@@ -12,6 +12,7 @@ import { listenToServer } from './hints.js';
 import { openPinnedSession, type PinnedSession } from './pinned-session.js';
 import { isMysqlName, parseTableName } from './quote.js';
 import { readInTransaction } from './read.js';
+import { watchReplica } from './replica.js';
 import { mysqlSensor } from './sensor/definition.js';
 import { MYSQL_URL } from './url.js';
 
@@ -29,6 +30,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
   checkCollections(context, NAMES);
   const place = endpointOf(MYSQL_URL, config);
   const tables = context.collections.map(({ name }) => name);
+  const replica = watchReplica(context.name, config.staleAfterMs);
   const reader = new Reader<PinnedSession>({
     context,
     definitions: [...context.collections, mysqlSensor(context.name)],
@@ -44,7 +46,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
         }
       },
       readBatch: (session, watched) =>
-        readInTransaction(session, { config, watched, tables: context.collections }),
+        readInTransaction(session, { config, watched, tables: context.collections, replica }),
       explain: (error) => atPlace(place, explainMysqlError(error)),
     },
   });
@@ -53,7 +55,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
   let listening: Listening | null = null;
   let readMs = 0;
   return {
-    degradations: () => [...place.degradations, ...reader.degradations],
+    degradations: () => [...place.degradations, ...reader.degradations, ...replica.degradations()],
     read: async (collections) => {
       const from = performance.now();
       const readings = await reader.read(collections);

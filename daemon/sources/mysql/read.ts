@@ -10,6 +10,7 @@ import { isOurSession, judgeIdentities, tableIdentityQuery } from './identify.js
 import { notOurSession, type PinnedSession } from './pinned-session.js';
 import { parseTableName, type TableName } from './quote.js';
 import { readDerivedRows } from './read-derived.js';
+import type { ReplicaWatch } from './replica.js';
 import { probeStatement, selectStatement } from './select.js';
 import { readSensor } from './sensor/read.js';
 import { BEGIN } from './settings.js';
@@ -23,6 +24,7 @@ interface ReadPlan {
   readonly watched: readonly WatchedCollection[];
   /** Definitions of all the source's tables, of which the sensor tells. */
   readonly tables: readonly Definition[];
+  readonly replica: ReplicaWatch;
 }
 
 /** A table of which the metadata lock is held. */
@@ -41,7 +43,7 @@ interface Locked {
  * opens the view first: MySQL 5.7 then reads an empty table after a TRUNCATE, and both read the thief's table after a swap by rename.)
  */
 export async function readInTransaction(session: PinnedSession, plan: ReadPlan): Promise<Batch> {
-  const { config, watched, tables } = plan;
+  const { config, watched } = plan;
   const deadline = performance.now() + config.transactionTimeoutMs;
   const remainingMs = () => Math.max(0, deadline - performance.now()) + TRAVEL_MS;
   const readings = new Map<WatchedCollection, CollectionReading>();
@@ -80,7 +82,7 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
   }
 
   for (const one of watched.filter(({ definition }) => definition.kind === 'sensor')) {
-    const outcome = await attempt(session, () => readSensor(session, one, tables, remainingMs()));
+    const outcome = await attempt(session, () => readSensor(session, one, plan, remainingMs()));
     if ('cause' in outcome) {
       fail(one, outcome);
       // An object that is dropped while the catalogs are read can make a statement fail.
@@ -88,6 +90,10 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
     } else readings.set(one, { readable: true, snapshot: outcome });
   }
   await session.run('COMMIT', remainingMs());
+  // The sensor, when it was among them, has just said how old all of this is.
+  const stale = plan.replica.failure();
+  if (stale)
+    return { readings: new Map(watched.map((one) => [one, failedReading(stale)])), moved: new Set() };
   return { readings, moved };
 }
 

@@ -145,6 +145,13 @@ export const COMMON_OBJECTS: readonly SensorObject[] = [
     from: "information_schema.PLUGINS WHERE PLUGIN_LIBRARY IS NOT NULL OR PLUGIN_STATUS <> 'ACTIVE'",
   },
   {
+    // No record is made of these: they say whether what is read may be old.
+    object: 'replication-thread',
+    identity: ['ID'],
+    definition: { command: 'COMMAND', state: 'STATE' },
+    from: "information_schema.PROCESSLIST WHERE USER = 'system user' AND COMMAND <> 'Daemon'",
+  },
+  {
     // Without its password.
     object: 'foreign-server',
     identity: ['Server_name'],

@@ -4,8 +4,9 @@ import type { ReadFailure } from '../../relational/failure.js';
 import type { WatchedCollection } from '../../relational/reader.js';
 import { OUR_SCHEMA, proceduresFor } from '../names.js';
 import type { PinnedSession } from '../pinned-session.js';
+import type { ReplicaWatch } from '../replica.js';
 import type { ResultRows } from '../session.js';
-import { type SensorRow, sensorRows } from './rows.js';
+import { replicationThreads, type SensorRow, sensorRows } from './rows.js';
 import { blindness } from './sight.js';
 import { VARIABLES } from './variables.js';
 
@@ -17,7 +18,7 @@ import { VARIABLES } from './variables.js';
 export async function readSensor(
   session: PinnedSession,
   one: WatchedCollection,
-  tables: readonly Definition[],
+  { tables, replica }: { readonly tables: readonly Definition[]; readonly replica: ReplicaWatch },
   timeoutMs: number,
 ): Promise<CollectionSnapshot | ReadFailure> {
   const ask = async (sql: string): Promise<ResultRows> => (await session.run(sql, timeoutMs))[0]?.rows ?? [];
@@ -32,6 +33,8 @@ export async function readSensor(
   const variables = await ask(
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${VARIABLES.map((name) => `'${name}'`).join(', ')})`,
   );
+  const isReadOnly = variables.some(([name, value]) => name === 'read_only' && value === 'ON');
+  replica.observe(replicationThreads(told.flat()), isReadOnly);
   for (const [name, value] of variables) rows.push(row('variable', name ?? '', { value }, null));
 
   const pass = one.rows.begin('1', decoderOf(one), 'the sensor gave what is no record');

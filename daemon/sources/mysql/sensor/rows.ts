@@ -1,5 +1,6 @@
 import type { Definition } from '../../../../baselines/index.js';
 import { backtickTable, parseTableName, qualifiedName } from '../quote.js';
+import type { ReplicationThread } from '../replica.js';
 import type { ResultRows } from '../session.js';
 import { FIXED_COLUMNS } from './objects.js';
 
@@ -17,12 +18,12 @@ export function sensorRows(told: ResultRows, tables: readonly Definition[]): Sen
   const files = new Set(tables.flatMap(({ table }) => dictionaryName(table) ?? []));
   const rows: SensorRow[] = [];
   for (const row of told) {
-    const [object, members, first, second, third, owner] = row;
+    const [object, , first, second, third, owner] = row;
     if (object == null || first == null)
       throw new Error('the sensor gave a row without an object or identity');
     const parts = [first, second, third].filter((part): part is string => part != null);
-    const names = (members ?? '').split(' ').filter((name) => name !== '');
-    const definition = new Map(names.map((name, i) => [name, row[WIDTH + i] ?? null]));
+    if (object === REPLICATION) continue;
+    const definition = definitionOf(row);
     if (object === 'column') {
       const isWatched = watched.has(backtickTable({ schema: first, name: second ?? '' }));
       if (!isWatched && definition.get('generated') === null) continue;
@@ -31,6 +32,21 @@ export function sensorRows(told: ResultRows, tables: readonly Definition[]): Sen
     rows.push([object, qualifiedName(parts), jsonOf(definition), owner ?? null]);
   }
   return rows;
+}
+
+/** The threads that replicate, of which no record is made. */
+export function replicationThreads(told: ResultRows): ReplicationThread[] {
+  return told
+    .filter((row) => row[0] === REPLICATION)
+    .map(definitionOf)
+    .map((found) => ({ command: found.get('command') ?? '', state: found.get('state') ?? '' }));
+}
+
+const REPLICATION = 'replication-thread';
+
+function definitionOf(row: ResultRows[number]): ReadonlyMap<string, string | null> {
+  const names = (row[1] ?? '').split(' ').filter((name) => name !== '');
+  return new Map(names.map((name, i) => [name, row[WIDTH + i] ?? null]));
 }
 
 function jsonOf(definition: ReadonlyMap<string, string | null>): string {

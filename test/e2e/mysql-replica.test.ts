@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FLAVOURS, type MysqlDatabase, type OwnMysql, startOwnMysql } from '../support/mysql/databases.js';
+import { install, type MysqlTestSource, openMysqlSourceAs, table } from '../support/mysql/source.js';
+import { waitFor } from '../support/wait.js';
+
+describe.each(FLAVOURS)('a replica of %s', (flavour) => {
+  let primary: OwnMysql;
+  let replica: OwnMysql;
+  let db: MysqlDatabase;
+  let admin: MysqlDatabase;
+  let source: MysqlTestSource;
+
+  beforeAll(async () => {
+    primary = await startOwnMysql(flavour);
+    replica = await startOwnMysql(flavour, { 'server-id': '2', 'read-only': '1', 'slave-net-timeout': '2' });
+    db = await primary.createDatabase();
+    await db.query(
+      "CREATE TABLE wallet (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB; INSERT INTO wallet VALUES (1, 'ours')",
+    );
+    const account = await install(db, [table(db, 'wallet', ['id'], ['v'])]);
+    admin = await replica.createDatabase();
+    const from = new URL(primary.server.adminUrl());
+    const how = flavour === 'mysql' ? 'MASTER_AUTO_POSITION = 1' : 'MASTER_USE_GTID = slave_pos';
+    await admin.queryAdmin(
+      `CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = ${from.port}, MASTER_USER = '${from.username}', MASTER_PASSWORD = '${from.password}', MASTER_CONNECT_RETRY = 1, ${how}; START SLAVE`,
+    );
+    await waitFor(
+      async () => (await admin.queryAdmin(`SELECT v FROM ${db.name}.wallet`).catch(() => [])).length === 1,
+      { what: 'the copy', timeoutMs: 10_000 },
+    );
+    const url = new URL(db.urlAs(account));
+    url.port = String(replica.server.port);
+    source = await openMysqlSourceAs(url.href, [table(db, 'wallet', ['id'], ['v'])], { staleAfterMs: 700 });
+  }, 60_000);
+  afterAll(async () => {
+    await source.close();
+    await admin.drop().catch(() => undefined);
+    await replica.close();
+    await db.drop();
+    await primary.close();
+  });
+
+  const wallet = async () => {
+    const reading = (await source.source.read()).collections.get('wallet');
+    return reading?.readable ? (reading.snapshot.records[0]?.line ?? '') : (reading?.detail ?? '');
+  };
+
+  test('is read, and shows as one', async () => {
+    // The account comes by replication too.
+    await waitFor(async () => (await wallet()).includes('ours'), {
+      what: 'the first read',
+      timeoutMs: 10_000,
+    });
+    expect(source.source.degradations()).toMatchObject([{ code: 'SOURCE_STANDBY' }]);
+  });
+
+  test('is heard when it applies a change of its source', async () => {
+    let isHeard = false;
+    source.source.watch((hint) => {
+      source.hints.push(hint);
+      if (hint.type === 'changed')
+        void source.read('wallet').then((reading) => {
+          if (reading.readable && reading.snapshot.records[0]?.line.includes('replicated')) isHeard = true;
+        });
+    });
+    await waitFor(() => source.hints.some(({ type }) => type === 'listening'), { what: 'listening' });
+    await db.query("UPDATE wallet SET v = 'replicated'");
+    await waitFor(() => isHeard, { what: 'the change to be heard and read', timeoutMs: 5000 });
+  });
+
+  test.each([
+    ['whose replication is stopped', 'STOP SLAVE', 'START SLAVE'],
+    ['that applies nothing more', 'STOP SLAVE SQL_THREAD', 'START SLAVE SQL_THREAD'],
+    ['that receives nothing more', 'STOP SLAVE IO_THREAD', 'START SLAVE IO_THREAD'],
+  ])(
+    '%s is believed no longer than the limit',
+    async (_, stop, start) => {
+      await waitFor(async () => (await wallet()).includes('replicated'), {
+        what: 'being in step',
+        timeoutMs: 10_000,
+      });
+      await admin.queryAdmin(stop);
+      await waitFor(async () => (await wallet()).includes('out of step'), {
+        what: 'being told as out of step',
+        timeoutMs: 5000,
+      });
+      // Reads of tables alone, as hints cause them, are not believed either.
+      expect(await source.read('wallet')).toMatchObject({ readable: false, cause: 'unreachable' });
+      await admin.queryAdmin(start);
+      await waitFor(async () => (await wallet()).includes('replicated'), {
+        what: 'being believed again',
+        timeoutMs: 10_000,
+      });
+    },
+    40_000,
+  );
+
+  test('whose source is gone is believed no longer than the limit, whatever it says of seconds behind', async () => {
+    primary.server.kill();
+    await waitFor(async () => (await wallet()).includes('out of step'), {
+      what: 'being told as out of step',
+      timeoutMs: 15_000,
+    });
+    await primary.server.restart();
+    await waitFor(async () => (await wallet()).includes('replicated'), {
+      what: 'being believed again',
+      timeoutMs: 20_000,
+    });
+  }, 60_000);
+
+  test('that has taken over is believed', async () => {
+    await admin.queryAdmin('STOP SLAVE; SET GLOBAL read_only = OFF');
+    await waitFor(async () => (await wallet()).includes('replicated'), {
+      what: 'being believed',
+      timeoutMs: 5000,
+    });
+    expect(source.source.degradations()).toEqual([]);
+  });
+});
