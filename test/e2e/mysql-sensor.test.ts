@@ -4,6 +4,7 @@ import {
   install,
   type MysqlTestSource,
   openMysqlSource,
+  openMysqlSourceAs,
   readerAccount,
   table,
 } from '../support/mysql/source.js';
@@ -226,6 +227,24 @@ describe.each(FLAVOURS)('the sensor on %s', (flavour) => {
     expect(changed).toContain('procedure-of-ours sensor');
     await install(db, [table(db, 'wallet', ['id'], ['address'])]);
   });
+
+  test('tells a server with a copy of the data from the one that was signed, unless it copies names and paths too', async () => {
+    const before = await sensor();
+    await own.server.stop();
+    const twin = await startOwnMysql(flavour, {}, own.server.dataDirectory);
+    const url = new URL(db.urlAs(readerAccount(db)));
+    url.port = String(twin.server.port);
+    const other = await openMysqlSourceAs(url.href, [table(db, 'wallet', ['id'], ['address'])]);
+    const records = await other.records('sensor_cas');
+    const changed = records
+      .filter(({ key, fields }) => !before.get(key.join(' '))?.startsWith(String(fields.get('definition'))))
+      .map(({ key }) => key.join(' '));
+    expect(changed).toEqual(expect.arrayContaining(['variable datadir', 'variable port']));
+    if (flavour === 'mysql') expect(changed).toContain('variable server_uuid');
+    await other.close();
+    await twin.close();
+    await own.server.restart();
+  }, 60_000);
 
   if (flavour === 'mariadb') {
     test('tells of roles and of rights that everybody has', async () => {

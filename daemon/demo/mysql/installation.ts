@@ -22,9 +22,12 @@ const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/libexec', '/usr/lo
 
 const MARIADB_INITIALISE = ['--auth-root-authentication-method=normal', '--skip-test-db'];
 
-/** The first server found along `path`: MariaDB, else MySQL. Throws `DEMO_MYSQL_MISSING`, which names the command that installs one. */
-export async function findMysql(path: string = process.env['PATH'] ?? ''): Promise<MysqlInstallation> {
-  const folders = [...path.split(':').filter((folder) => folder !== ''), ...SERVER_FOLDERS];
+/** The first server found along `path` and elsewhere: MariaDB, else MySQL. Throws `DEMO_MYSQL_MISSING`, which names the command that installs one. */
+export async function findMysql(
+  path: string = process.env['PATH'] ?? '',
+  elsewhere: readonly string[] = SERVER_FOLDERS,
+): Promise<MysqlInstallation> {
+  const folders = [...path.split(':').filter((folder) => folder !== ''), ...elsewhere];
   const [mariadbd, installDb] = [
     await programIn(folders, 'mariadbd'),
     await programIn(folders, 'mariadb-install-db'),

@@ -56,11 +56,14 @@ export async function createMysqlDatabase(flavour: Flavour): Promise<MysqlDataba
   return createDatabaseOn(flavour, url);
 }
 
+/** `data`: a data directory to copy, of a server that is stopped; an empty one when absent. */
 export async function startOwnMysql(
   flavour: Flavour,
   settings: Readonly<Record<string, string>> = {},
+  data?: string,
 ): Promise<OwnMysql> {
-  const { installation, template } = await askService(flavour);
+  const { installation, template: empty } = await askService(flavour);
+  const template = data ?? empty;
   const directory = await mkdtemp(join(tmpdir(), `tillwarden-jest-${process.pid}-own-`));
   const server = await startMysqlServer({ installation, directory, template, settings });
   return {
