@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FLAVOURS, type MysqlDatabase, type OwnMysql, startOwnMysql } from '../support/mysql/databases.js';
 import { install, newMysqlSource, openMysqlSourceAs, table } from '../support/mysql/source.js';
+import { waitFor } from '../support/wait.js';
 
 describe.each(FLAVOURS)('the account on %s', (flavour) => {
   let own: OwnMysql;
@@ -125,10 +126,12 @@ describe.each(FLAVOURS)('the account on %s', (flavour) => {
     const source = await openMysqlSourceAs(db.urlAs(account), [table(db, 'wallet', ['id'], ['address'])]);
     expect(await source.read('wallet')).toMatchObject({ readable: true });
     await db.queryAdmin(`GRANT DELETE ON ${db.name}.wallet TO ${us()}`);
-    const [row] = await db.queryAdmin('SELECT ID FROM information_schema.PROCESSLIST WHERE USER = ?', [
-      account,
-    ]);
-    await db.queryAdmin(`KILL ${String(row?.['ID'])}`);
+    const connections = () =>
+      db.queryAdmin('SELECT ID FROM information_schema.PROCESSLIST WHERE USER = ?', [account]);
+    for (const { ID } of await connections()) await db.queryAdmin(`KILL ${String(ID)}`);
+    await waitFor(async () => (await connections()).length === 0, {
+      what: 'the end of the killed connections',
+    });
     const reading = await source.read('wallet');
     expect(reading).toMatchObject({ readable: false, cause: 'denied' });
     expect(JSON.stringify(reading)).not.toContain(db.name);
