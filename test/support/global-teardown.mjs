@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { missingServers } from './mysql/found.mjs';
+import { notTested } from './machine/parts.mjs';
 
 // biome-ignore lint/style/noDefaultExport: jest calls the default export.
 export default async function globalTeardown({ nonFlagArgs }) {
@@ -7,8 +7,8 @@ export default async function globalTeardown({ nonFlagArgs }) {
   await postgres.stop();
   await mysql.stop();
   rmSync(directory, { recursive: true, force: true });
-  // Nothing is skipped in silence: a whole run without one of the servers has failed, whatever else it found.
-  const missing = missingServers();
+  // Nothing is skipped in silence: a whole run without one of the parts has failed, whatever else it found.
+  const missing = notTested();
   if (missing === null) return;
   console.error(missing);
   if (nonFlagArgs.length === 0) process.exit(1);

