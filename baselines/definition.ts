@@ -35,6 +35,10 @@ export interface Definition {
    * rule can leave out a change's own author. As true as whoever writes the column.
    */
   readonly author?: readonly string[];
+  /** Names of `key` and `columns`, none of them secret, by which people know a record, the most telling first. They stand beside its key. */
+  readonly label?: readonly string[];
+  /** A record is known by the label of another collection's record as well: the one whose only key column holds what `by` holds here. */
+  readonly labelFrom?: { readonly collection: string; readonly by: string };
   /** Which rows count and how records come out of them; `key` and `columns` then name parts of those records. */
   readonly derive?: Derivation;
   /** The table is a history, which only grows: a new record is no change, one that was signed and differs or is gone is. */
@@ -61,7 +65,8 @@ export function choosingColumns(derive: Derivation | undefined): readonly string
 
 /** The definition as it is signed: what is a set is sorted, so that re-ordering a configuration changes nothing. */
 export function canonicalDefinition(definition: Definition): Definition {
-  const { name, kind, source, table, key, author = [], derive, history, preset } = definition;
+  const { name, kind, source, table, key, author = [], label = [], labelFrom } = definition;
+  const { derive, history, preset } = definition;
   return {
     name,
     kind,
@@ -72,6 +77,8 @@ export function canonicalDefinition(definition: Definition): Definition {
     secret: [...definition.secret].sort(),
     // Left out where it says nothing, so that each definition has one spelling.
     ...(author.length === 0 ? {} : { author: [...author].sort() }),
+    ...(label.length === 0 ? {} : { label }),
+    ...(labelFrom === undefined ? {} : { labelFrom: { collection: labelFrom.collection, by: labelFrom.by } }),
     ...(derive === undefined ? {} : { derive: canonicalDerivation(derive) }),
     ...(history === undefined ? {} : { history }),
     ...(preset === undefined ? {} : { preset }),

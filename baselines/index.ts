@@ -55,6 +55,7 @@ export {
 } from './install.js';
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
+export { parseDefinition } from './parse-definition.js';
 export { isPasskeyLine } from './passkey.js';
 export { pendingSuppression, proposalOf, refusalOfPending } from './pending.js';
 export {

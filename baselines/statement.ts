@@ -1,13 +1,10 @@
 import type { JsonValue } from './canonical.js';
 import { documentBytes, parseDocument } from './canonical.js';
-import { canonicalDefinition, type Definition, KINDS } from './definition.js';
-import { parseDerivation } from './derivation.js';
+import { canonicalDefinition, type Definition } from './definition.js';
 import { LIMITS } from './limits.js';
+import { parseDefinition } from './parse-definition.js';
 import { sha256Hex } from './record.js';
 import * as shape from './shape.js';
-
-/** Name and version of a preset. */
-const PRESET = /^[a-z][a-z0-9-]{0,62}@[1-9][0-9]{0,5}$/;
 
 export const STATEMENT_FORMAT = 'tillwarden-baseline/1';
 /** The highest version a chain can have: nine digits, as in its file name. */
@@ -96,42 +93,5 @@ function parseCollection(value: JsonValue): StatementCollection {
     definition: parseDefinition(fields.definition),
     records: shape.digest(fields.records, 'records'),
     count: shape.integer(fields.count, 0, Number.MAX_SAFE_INTEGER, 'count'),
-  };
-}
-
-function parseDefinition(value: JsonValue): Definition {
-  const fields = shape.objectWith(
-    value,
-    ['name', 'kind', 'source', 'table', 'key', 'columns', 'secret'],
-    ['author', 'derive', 'history', 'preset'],
-    'A definition',
-  );
-  const names = (field: JsonValue, where: string) =>
-    shape.list(field, 2000, where).map((name) => shape.text(name, 255, where));
-  const key = shape.distinct(names(fields.key, 'key'), 'key');
-  const columns = shape.ascending(names(fields.columns, 'columns'), 'columns');
-  const secret = shape.ascending(names(fields.secret, 'secret'), 'secret');
-  if (key.length === 0) shape.refuse('key', 'at least one column');
-  const all = new Set([...key, ...columns]);
-  if (all.size !== key.length + columns.length) shape.refuse('columns', 'apart from key');
-  if (!secret.every((name) => all.has(name))) shape.refuse('secret', 'among key and columns');
-  const author = fields.author === undefined ? [] : shape.ascending(names(fields.author, 'author'), 'author');
-  if (fields.author !== undefined && author.length === 0) shape.refuse('author', 'a column, or absent');
-  if (!author.every((name) => columns.includes(name) && !secret.includes(name))) {
-    shape.refuse('author', 'among columns and not secret');
-  }
-  if (fields.history !== undefined && fields.history !== true) shape.refuse('history', 'true, or absent');
-  return {
-    name: shape.matching(fields.name, shape.COLLECTION, 'name'),
-    kind: shape.oneOf(fields.kind, KINDS, 'kind'),
-    source: shape.text(fields.source, 255, 'source'),
-    table: shape.text(fields.table, 255, 'table'),
-    key,
-    columns,
-    secret,
-    ...(author.length === 0 ? {} : { author }),
-    ...(fields.derive === undefined ? {} : { derive: parseDerivation(fields.derive) }),
-    ...(fields.history === undefined ? {} : { history: true }),
-    ...(fields.preset === undefined ? {} : { preset: shape.matching(fields.preset, PRESET, 'preset') }),
   };
 }

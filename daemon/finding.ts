@@ -37,6 +37,13 @@ export interface Outages {
   readonly lastEndedMs: number | null;
 }
 
+/** Names by which people know a record, out of a record of another collection; signed ones where there are any. */
+export interface BorrowedLabel {
+  readonly collection: string;
+  /** Columns and their encoded values. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+}
+
 /** The subject of a condition, apart from its identity and severity. */
 export type Subject =
   | {
@@ -54,6 +61,8 @@ export type Subject =
       readonly suppression?: SuppressedBy;
       /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
       readonly lookalikeOf?: string;
+      /** The label that the record has from a record of another collection. */
+      readonly labelFrom?: BorrowedLabel;
       /**
        * Since when the record has not been as signed, in UTC milliseconds, when another finding was about it before this one; absent when
        * this is the first.

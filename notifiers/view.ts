@@ -67,7 +67,7 @@ export interface AlertView {
 const MAX_FACTS = 20;
 const MAX_STEPS = 10;
 const MAX_KEY_PARTS = 6;
-const MAX_ABOUT = 3;
+const MAX_ABOUT = 6;
 const MAX_NOTES = 3;
 const MAX_HEADLINES = 8;
 const MAX_SHORT_CHARACTERS = 24;

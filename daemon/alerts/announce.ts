@@ -4,6 +4,7 @@ import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
 import type { Condition } from '../finding.js';
 import { conditionsOfCollection } from '../policy/conditions.js';
+import { labelFinder } from '../policy/labels.js';
 import { counted, listed } from '../wording.js';
 import { type AlertContext, atMost, completeAlert, quotedChanges } from './compose.js';
 import { describeWorstFirst } from './describe.js';
@@ -159,12 +160,19 @@ function signedChanges(
   before: ReadonlyMap<string, CollectionSnapshot>,
   after: ReadonlyMap<string, CollectionSnapshot>,
 ): Condition[] {
+  const readings = new Map(
+    [...after].map(([name, snapshot]) => [name, { readable: true as const, snapshot }]),
+  );
+  const labels = labelFinder(before, readings);
   return [...after].flatMap(([name, next]) => {
     const old = before.get(name);
     if (old === undefined || old.recordsDigest === next.recordsDigest) return [];
     if (!sameDefinition(old.definition, next.definition)) return [];
     const changes = changesBetween(site, old, next);
-    return conditionsOfCollection(site, next.definition, { outcome: 'drifted', changes }, NO_RULES);
+    const outcome = { outcome: 'drifted' as const, changes };
+    return conditionsOfCollection(site, next.definition, outcome, NO_RULES, null, (lines) =>
+      labels(next.definition, lines),
+    );
   });
 }
 

@@ -94,7 +94,7 @@ export function quotedChanges(
       if ((urgency !== undefined) !== urgent) continue;
       if (!urgent && (quoted.size >= MAX_CHANGES || quoter.carried() >= MAX_TEXT)) return;
       const definition = context.definitions.get(subject.collection);
-      const personal = context.personal.get(subject.collection);
+      const { personal } = context;
       const isSo = form === 'now' || form === 'signed';
       const headlineOf = `${PREFIX[form]}${headline(subject.kind, subject.type, described.diverts, isSo)}`;
       const lines = form === 'back' ? swapped(subject) : subject;

@@ -11,8 +11,8 @@ import type { FieldChange } from '../drift/change.js';
 import { namesDestination } from '../drift/destination.js';
 import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
-import type { Subject } from '../finding.js';
-import { masked } from './masking.js';
+import type { BorrowedLabel, Subject } from '../finding.js';
+import { masked, type PersonalColumns } from './masking.js';
 import { notesOf } from './notes.js';
 
 export type ChangeSubject = Extract<Subject, { what: 'change' }>;
@@ -57,8 +57,8 @@ export interface Quoter {
       readonly severity: Severity;
       readonly headline: string;
       readonly definition: Definition | undefined;
-      /** Columns whose values are shown masked. */
-      readonly personal?: ReadonlySet<string> | undefined;
+      /** Columns whose values are shown masked, by collection. */
+      readonly personal?: PersonalColumns | undefined;
     },
     lines?: ChangedLines,
   ): AlertChange;
@@ -83,12 +83,16 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
     value: (encoded) => within(untrustedValue(encoded)),
     carried: () => carried,
     change: (subject, { severity, headline, definition, personal }, lines = subject) => {
-      const isPersonal = (column: string) => personal?.has(column) === true;
-      const show: Show = (encoded, column) => {
-        const value = untrustedValue(encoded);
-        return within(column !== undefined && isPersonal(column) ? masked(value) : value);
-      };
-      const fields = byMeaning(explain(lines), subject.kind);
+      const showOf =
+        (collection: string): Show =>
+        (encoded, column) => {
+          const value = untrustedValue(encoded);
+          const hidden = column !== undefined && personal?.get(collection)?.has(column) === true;
+          return within(hidden ? masked(value) : value);
+        };
+      const isPersonal = (column: string) => personal?.get(subject.collection)?.has(column) === true;
+      const show = showOf(subject.collection);
+      const fields = byMeaning(explain(lines), subject.kind, definition?.label);
       const placesLeftOut = fields.reduce((sum, { placesLeftOut = 0 }) => sum + placesLeftOut, 0);
       return {
         severity,
@@ -96,7 +100,12 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
         kind: subject.kind,
         headline,
         key: keyParts(subject.key, definition, show),
-        about: aboutRecord(lines, fields, definition, show),
+        about: [
+          ...(definition?.label === undefined
+            ? aboutRecord(lines, fields, definition, show)
+            : labelOf(lines, fields, { ...definition, label: definition.label }, show)),
+          ...borrowedLabel(subject.labelFrom, showOf),
+        ],
         ...(subject.lookalikeOf === undefined
           ? {}
           : { lookalikeOf: keyParts(subject.lookalikeOf, definition, show) }),
@@ -141,13 +150,18 @@ function fieldOf(
  * Fields by what they mean: where money goes, and of those what stood there before, which nobody can multiply, first; then the name of the
  * record, then the rest; last what holds nothing on either side.
  */
-function byMeaning(fields: readonly FieldChange[], kind: Kind): FieldChange[] {
+function byMeaning(
+  fields: readonly FieldChange[],
+  kind: Kind,
+  label: readonly string[] | undefined,
+): FieldChange[] {
+  const names = (field: string) => label?.includes(field) ?? NAMING.test(field);
   const rank = ({ field, path, before, after }: FieldChange): number => {
     if ((before ?? null) === null && (after ?? null) === null) return 4;
     if (namesDestination(kind, field) || (path !== undefined && namesDestination(kind, path))) {
       return (before ?? null) === null ? 1 : 0;
     }
-    return path === undefined && NAMING.test(field) ? 2 : 3;
+    return path === undefined && names(field) ? 2 : 3;
   };
   return fields
     .map((one) => ({ one, rank: rank(one) }))
@@ -173,6 +187,36 @@ function aboutRecord(
       return text && text.length <= LONGEST_ABOUT ? [{ name, value: show(text, name) }] : [];
     })
     .slice(0, MAX_ABOUT);
+}
+
+/** The label of a record, as it is signed where it is: what changed of it stands among the fields. Parts of the key stand there already. */
+function labelOf(
+  { before, after }: ChangedLines,
+  changed: readonly FieldChange[],
+  { label, key }: Definition & { readonly label: readonly string[] },
+  show: Show,
+) {
+  const line = before ?? after[0];
+  if (line === undefined) return [];
+  const both = before !== null && after.length > 0;
+  const { fields } = parseRecordLine(line);
+  return label
+    .filter((name) => !key.includes(name))
+    .filter((name) => !both || !changed.some((change) => change.field === name))
+    .flatMap((name) => {
+      const text = fields.get(name);
+      return text ? [{ name, value: show(text, name) }] : [];
+    })
+    .slice(0, MAX_ABOUT);
+}
+
+function borrowedLabel(label: BorrowedLabel | undefined, showOf: (collection: string) => Show) {
+  if (label === undefined) return [];
+  const { collection, fields } = label;
+  const show = showOf(collection);
+  return fields
+    .slice(0, MAX_ABOUT)
+    .map(({ name, value }) => ({ name: `${collection} ${name}`, value: show(value, name) }));
 }
 
 /** The parts of a key, given as canonical text, under the names of its columns. */

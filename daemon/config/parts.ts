@@ -49,6 +49,10 @@ export function readSources(
   const sensors: Name[] = read.flatMap((one) => one.sensors.map(({ name }) => ({ name, path: one.path })));
   const names = [...sensors, ...read.flatMap(({ collections }) => collections)];
   reading.unique(names, 'the collections of the site, the sensor of each source included');
+  checkLabels(
+    reading,
+    read.flatMap(({ collections }) => collections),
+  );
   return {
     sources: read.map(
       ({ collections: placed, sensors: own, path: _path, complete: _complete, ...source }) => {
@@ -58,6 +62,36 @@ export function readSources(
     ),
     complete: read.every(({ complete }) => complete),
   };
+}
+
+/** Refuses labels of another collection that no record could have: a promise to show a name is not to be broken silently. */
+function checkLabels(reading: ConfigReading, collections: readonly Placed<Definition>[]): void {
+  for (const { name, labelFrom, path, ...own } of collections) {
+    if (labelFrom === undefined) continue;
+    const other = collections.find((one) => one.name === labelFrom.collection);
+    const at = [...path, 'labelFrom'];
+    if (other === undefined || other.name === name) {
+      const names = collections.map((one) => one.name).filter((one) => one !== name);
+      reading.problem(
+        [...at, 'collection'],
+        shown(labelFrom.collection),
+        namesMeant(names, labelFrom.collection),
+      );
+    } else if (other.label === undefined || other.key.length !== 1) {
+      reading.problem(
+        [...at, 'collection'],
+        shown(other.name),
+        'a collection with a label and a key of one column',
+      );
+    }
+    if (![...own.key, ...own.columns].includes(labelFrom.by) || own.secret.includes(labelFrom.by)) {
+      reading.problem(
+        [...at, 'by'],
+        shown(labelFrom.by),
+        'a column that key or columns names and secret does not',
+      );
+    }
+  }
 }
 
 const NO_SOURCE: ReadSource = {
@@ -134,7 +168,18 @@ function readCollection(
       reading.problem([...path, part], shown(column), 'columns that key or columns name as well');
     }
   }
-  const { author, columns: read, secret, rows, json, history, preset, ...rest } = collection;
+  const {
+    author,
+    label,
+    labelFrom,
+    columns: read,
+    secret,
+    rows,
+    json,
+    history,
+    preset,
+    ...rest
+  } = collection;
   const left = restPaths(siblings, json?.restOf ?? []);
   for (const name of left.unknown) {
     reading.problem([...path, 'json', 'restOf'], shown(name), 'collections of this source that have json');
@@ -143,12 +188,21 @@ function readCollection(
   for (const column of author.filter((one) => !read.includes(one) || secret.includes(one))) {
     reading.problem([...path, 'author'], shown(column), 'columns that columns names and secret does not');
   }
+  for (const column of label.filter((one) => !columns.includes(one) || secret.includes(one))) {
+    reading.problem(
+      [...path, 'label'],
+      shown(column),
+      'columns that key or columns names and secret does not',
+    );
+  }
   return {
     ...rest,
     columns: read,
     secret,
     source,
     ...(author.length === 0 ? {} : { author }),
+    ...(label.length === 0 ? {} : { label }),
+    ...(labelFrom === undefined ? {} : { labelFrom }),
     ...(derive === null ? {} : { derive }),
     ...(history === undefined ? {} : { history }),
     ...(preset === undefined ? {} : { preset }),

@@ -31,6 +31,9 @@ export const collectionSchema = z.strictObject({
   columns: z.array(column).max(200).default([]),
   secret: z.array(column).max(200).default([]),
   author: z.array(column).max(8).default([]),
+  /** By which people know a record, the most telling first. */
+  label: z.array(column).max(8).default([]),
+  labelFrom: z.strictObject({ collection: z.string(), by: column }).optional(),
   personal: z.array(column).max(200).default([]),
   /** Which rows count; of all that are read, by default. Values as the database writes them: `t` for true. */
   rows: z

@@ -1,6 +1,9 @@
 import { canonicalDefinition, canonicalJson, type Definition, sha256Hex } from '../../baselines/index.js';
 
-const ASPECTS = ['name', 'kind', 'source', 'table', 'key', 'columns', 'secret', 'author'] as const;
+const ASPECTS = [
+  ...(['name', 'kind', 'source', 'table', 'key', 'columns', 'secret', 'author'] as const),
+  ...(['label', 'labelFrom', 'derive', 'history', 'preset'] as const),
+];
 
 /** Aspects that differ, by the names the configuration gives them: `table`, `columns`, … Empty when both read the same. */
 export function definitionDifferences(a: Definition, b: Definition): string[] {
@@ -15,5 +18,6 @@ export function shortDefinitionDigest(definition: Definition): string {
 }
 
 function textOf(definition: Definition, aspect: (typeof ASPECTS)[number]): string {
-  return canonicalJson(definition[aspect] ?? null);
+  const value: unknown = definition[aspect] ?? null;
+  return JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import {
-  type Definition,
+  canonicalDefinition,
   type DocumentDirectory,
   parseStatement,
   recordsBytes,
@@ -12,7 +12,6 @@ import {
   PROPOSAL_LIMIT_BYTES,
   submissionSchema,
   type WireApprovals,
-  type WireDefinition,
   type WireDocument,
   type WireObserved,
 } from './approvals-wire.js';
@@ -155,22 +154,12 @@ function wireDocument({ file, bytes, signatures }: SignedDocument): WireDocument
   };
 }
 
-export function wireDefinition({ key, columns, secret, author, ...rest }: Definition): WireDefinition {
-  return {
-    ...rest,
-    key: [...key],
-    columns: [...columns],
-    secret: [...secret],
-    ...(author === undefined ? {} : { author: [...author] }),
-  };
-}
-
 function observedOf({ definitions, readings, hostile }: Observation): WireObserved {
   return {
     collections: definitions.map((definition) => {
       const reading = readings.get(definition.name);
       return {
-        definition: wireDefinition(definition),
+        definition: canonicalDefinition(definition),
         reading:
           reading === undefined
             ? null

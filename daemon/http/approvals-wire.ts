@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KINDS } from '../../baselines/index.js';
+import { BaselineError, type Definition, parseDefinition } from '../../baselines/index.js';
 import type { UnreadableCause } from '../sources/source.js';
 
 /** What daemon and approver say to each other about the approvals of a site. Both sides read it with these and believe none of it. */
@@ -44,18 +44,22 @@ export const approvalsSchema = z.object({
 });
 export type WireApprovals = z.infer<typeof approvalsSchema>;
 
-/** What a collection is, as configured or signed. */
-export const definitionSchema = z.object({
-  name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
-  kind: z.enum(KINDS),
-  source: column,
-  table: column,
-  key: columns.min(1),
-  columns,
-  secret: columns,
-  author: columns.optional(),
-});
-export type WireDefinition = z.infer<typeof definitionSchema>;
+/** A definition as it is signed, whole: whoever is told less of it would take it for another. */
+export const definitionSchema = z
+  .looseObject({ columns, secret: columns, author: columns.optional() })
+  .transform((wire, { issues }): Definition => {
+    try {
+      // A daemon that is older than this names sets in the order of its configuration.
+      const { columns: read, secret, author } = wire;
+      const sets = { columns: [...read].sort(), secret: [...secret].sort() };
+      const written = { ...wire, ...sets, ...(author === undefined ? {} : { author: [...author].sort() }) };
+      return parseDefinition(JSON.parse(JSON.stringify(written)));
+    } catch (error) {
+      if (!(error instanceof BaselineError)) throw error;
+      issues.push({ code: 'custom', message: error.message, input: wire });
+      return z.NEVER;
+    }
+  });
 
 /** What somebody called hostile. A daemon that does not say so yet knows of none. */
 export const calledHostileSchema = z

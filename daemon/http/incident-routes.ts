@@ -1,10 +1,9 @@
-import type { Definition } from '../../baselines/index.js';
+import { canonicalDefinition, type Definition } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
 import type { Incident } from '../incident.js';
 import type { Acknowledged } from '../incidents/acknowledgements.js';
 import type { AcknowledgeRequest } from '../policy/lifecycle.js';
 import type { StoreReader } from '../store/store.js';
-import { wireDefinition } from './approval-routes.js';
 import { ApiError } from './errors.js';
 import { acknowledgeSchema, MAX_FINDINGS, type WireIncident } from './incidents-wire.js';
 import { parsedBody, type Route } from './route.js';
@@ -65,7 +64,7 @@ export function incidentRoutes(options: {
         answer === undefined
           ? null
           : { person: answer.person, reason: answer.reason, untilMs: answer.untilMs },
-      definitions: options.definitionsOf(incident.site).map(wireDefinition),
+      definitions: options.definitionsOf(incident.site).map(canonicalDefinition),
     };
   }
 }

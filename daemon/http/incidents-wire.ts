@@ -17,6 +17,14 @@ const count = z.int().min(0);
 const words = z.string().max(10_000);
 const line = z.string().max(64 * 1024 * 1024);
 
+const labelSchema = z.object({
+  collection: name,
+  fields: z
+    .array(z.object({ name: z.string().max(255), value: line }))
+    .max(8)
+    .readonly(),
+});
+
 const subjectSchema = z.discriminatedUnion('what', [
   z.object({
     what: z.literal('change'),
@@ -26,6 +34,8 @@ const subjectSchema = z.discriminatedUnion('what', [
     key: line,
     before: line.nullable(),
     after: z.array(line).max(10_000),
+    lookalikeOf: z.exactOptional(line),
+    labelFrom: z.exactOptional(labelSchema),
   }),
   z.object({
     what: z.literal('mass-change'),

@@ -3,6 +3,7 @@ import { type CollectionOutcome, compareCollection } from '../drift/compare.js';
 import type { Condition } from '../finding.js';
 import type { CollectionReading } from '../sources/source.js';
 import { type ConditionOptions, conditionsOfCollection, unreachableCondition } from './conditions.js';
+import { type LabelFinder, labelFinder } from './labels.js';
 
 /** The collections of a site as last seen, compared with what people signed. */
 export interface SiteComparison {
@@ -22,6 +23,13 @@ const UNCOMPARABLE: CollectionReading = {
 
 /** Changes of one collection that are told one by one. More are counted, and the worst of them listed. */
 export const MOST_CHANGES = 1_000;
+
+/** What a collection is compared by. */
+interface Sides {
+  readonly signed: CollectionSnapshot | null;
+  readonly reading: CollectionReading | null;
+  readonly labels: LabelFinder;
+}
 
 interface Remembered {
   readonly signed: CollectionSnapshot | null;
@@ -49,14 +57,14 @@ export function createComparison(
     const outcomes = new Map<string, CollectionOutcome>();
     const conditions: Condition[] = [];
     const defects: { collection: string; error: unknown }[] = [];
+    const labels = labelFinder(signed, readings);
     const unreachable = unreachableSources(definitions, readings);
     for (const name of new Set([...configured.keys(), ...signed.keys()])) {
       const reading = readings.get(name) ?? null;
       // A configured collection that was not read since the start is neither same nor unknown yet.
       if (reading === null && configured.has(name)) continue;
-      const one = compareGuarded(name, signed.get(name) ?? null, reading, (error) =>
-        defects.push({ collection: name, error }),
-      );
+      const sides = { signed: signed.get(name) ?? null, reading, labels };
+      const one = compareGuarded(name, sides, (error) => defects.push({ collection: name, error }));
       outcomes.set(name, one.outcome);
       if (unreachable.has(configured.get(name)?.source ?? '')) continue;
       for (const condition of one.conditions) conditions.push(condition);
@@ -67,33 +75,27 @@ export function createComparison(
     return { outcomes, conditions, defects };
   };
 
-  function compareGuarded(
-    name: string,
-    signed: CollectionSnapshot | null,
-    reading: CollectionReading | null,
-    onDefect: (error: unknown) => void,
-  ): Remembered {
+  function compareGuarded(name: string, sides: Sides, onDefect: (error: unknown) => void): Remembered {
     try {
-      return compareOnce(name, signed, reading);
+      return compareOnce(name, sides);
     } catch (error) {
       onDefect(error);
-      return compareOnce(name, signed, UNCOMPARABLE);
+      return compareOnce(name, { ...sides, reading: UNCOMPARABLE });
     }
   }
 
-  function compareOnce(
-    name: string,
-    signed: CollectionSnapshot | null,
-    reading: CollectionReading | null,
-  ): Remembered {
+  function compareOnce(name: string, { signed, reading, labels }: Sides): Remembered {
     const known = remembered.get(name);
     if (known && known.signed === signed && sameReading(known.reading, reading)) return known;
     const worst = { most: MOST_CHANGES, listed: listedBefore(known) };
     const outcome = compareCollection({
       ...{ site, configured: configured.get(name) ?? null, signed, reading, worst },
     });
+    const definition = signed?.definition ?? configured.get(name);
     const kind = configured.get(name)?.kind ?? signed?.definition.kind ?? 'config';
-    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed);
+    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed, (lines) =>
+      labels(definition, lines),
+    );
     const fresh = { signed, reading, outcome, conditions };
     remembered.set(name, fresh);
     return fresh;

@@ -5,8 +5,9 @@ import type { CollectionOutcome } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { MassChange } from '../drift/worst.js';
-import type { Condition, Subject } from '../finding.js';
+import type { BorrowedLabel, Condition, Subject } from '../finding.js';
 import { graceOf, unknownIdentity } from './grace.js';
+import type { LabelFinder } from './labels.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
 import { isSlight } from './sensor-reach.js';
 import { rankFields, type SeverityRule, severityOf } from './severity.js';
@@ -24,13 +25,14 @@ export function conditionsOfCollection(
   collection: { readonly name: string; readonly kind: Kind },
   outcome: CollectionOutcome,
   options: ConditionOptions,
-  /** Its signed side, for names that imitate a signed one. */
+  /** Its signed side, for names that imitate a signed one, and the names that other collections have for its records. */
   signed: CollectionSnapshot | null = null,
+  labels: LabelsOf = NO_LABELS_OF,
 ): Condition[] {
   if (outcome.outcome === 'same') return [];
   if (outcome.outcome === 'drifted') {
     const lookalikeOf = signed === null ? NO_LOOKALIKE : lookalikeFinder(signed);
-    const listed = outcome.changes.map((change) => ofChange(change, options.rules, lookalikeOf));
+    const listed = outcome.changes.map((change) => ofChange(change, options.rules, { lookalikeOf, labels }));
     if (outcome.mass === undefined || signed === null) return listed;
     return [...listed, massCondition(site, outcome.mass, options.rules, signed)];
   }
@@ -63,12 +65,21 @@ function massCondition(
   };
 }
 
+/** The label that a change of the collection has from another one. */
+export type LabelsOf = (sides: Parameters<LabelFinder>[1]) => BorrowedLabel | undefined;
+
+const NO_LABELS_OF: LabelsOf = () => undefined;
 const NO_LOOKALIKE: LookalikeFinder = () => undefined;
 
-function ofChange(change: Change, rules: readonly SeverityRule[], lookalikeFor: LookalikeFinder): Condition {
+function ofChange(
+  change: Change,
+  rules: readonly SeverityRule[],
+  names: { readonly lookalikeOf: LookalikeFinder; readonly labels: LabelsOf },
+): Condition {
   const { kind, collection, type, key } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
-  const lookalikeOf = lookalikeFor(change);
+  const lookalikeOf = names.lookalikeOf(change);
+  const labelFrom = names.labels(lines);
   const fields = rankFields(rules) ? changedFieldNames(lines) : [];
   return {
     fingerprint: change.fingerprint,
@@ -81,6 +92,7 @@ function ofChange(change: Change, rules: readonly SeverityRule[], lookalikeFor: 
     subject: {
       ...{ what: 'change', collection, kind, type, key, ...lines },
       ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
+      ...(labelFrom === undefined ? {} : { labelFrom }),
     },
   };
 }

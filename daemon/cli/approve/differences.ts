@@ -4,6 +4,8 @@ import type { Change } from '../../drift/change.js';
 import { definitionDifferences } from '../../drift/definition-difference.js';
 import { changesBetween } from '../../drift/diff.js';
 import { fingerprint } from '../../drift/fingerprint.js';
+import type { BorrowedLabel } from '../../finding.js';
+import { type LabelFinder, labelFinder } from '../../policy/labels.js';
 import { lookalikeFinder } from '../../policy/lookalike-records.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import { ID_DIGITS } from '../text/change-text.js';
@@ -33,6 +35,8 @@ export interface RecordDifference {
   readonly change: Change;
   /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
   readonly lookalikeOf?: string | undefined;
+  /** The label that its record has from another collection. */
+  readonly labelFrom?: BorrowedLabel | undefined;
 }
 
 export type Difference = CollectionDifference | RecordDifference;
@@ -56,8 +60,12 @@ export function differencesBetween(
   const names = [...new Set([...before.keys(), ...after.keys()])].sort(
     (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1),
   );
+  const readings = new Map(
+    [...after].map(([name, snapshot]) => [name, { readable: true as const, snapshot }] as const),
+  );
+  const labels = labelFinder(before, readings);
   const differences = names.flatMap((name) =>
-    ofCollection(site, name, before.get(name) ?? null, after.get(name) ?? null),
+    ofCollection({ site, name, labels }, before.get(name) ?? null, after.get(name) ?? null),
   );
   return [
     ...differences.filter(({ what }) => what === 'collection'),
@@ -66,8 +74,7 @@ export function differencesBetween(
 }
 
 function ofCollection(
-  site: string,
-  name: string,
+  { site, name, labels }: { readonly site: string; readonly name: string; readonly labels: LabelFinder },
   before: CollectionSnapshot | null,
   after: CollectionSnapshot | null,
 ): Difference[] {
@@ -78,6 +85,7 @@ function ofCollection(
       fingerprint: change.fingerprint,
       change,
       lookalikeOf: lookalikes(change),
+      labelFrom: labels(before.definition, linesOf(change)),
     }));
   }
   if (before === null && after === null) return [];
@@ -95,6 +103,11 @@ function ofCollection(
     },
   ];
 }
+
+const linesOf = ({ before, after }: Change) => ({
+  before: before?.line ?? null,
+  after: after.map(({ line }) => line),
+});
 
 /** The same for a definition however the configuration orders its columns. */
 function identityOf(snapshot: CollectionSnapshot | null): string | null {

@@ -101,9 +101,7 @@ class ServerBackend implements ApprovalBackend {
     const { collections, hostile } = await this.#client.json('GET', `${this.#at}/observed`, observedSchema);
     const definitions: Definition[] = [];
     const readings = new Map<string, CollectionReading>();
-    for (const { definition: wire, reading } of collections) {
-      const { author = [], ...rest } = wire;
-      const definition = { ...rest, ...(author.length === 0 ? {} : { author }) };
+    for (const { definition, reading } of collections) {
       definitions.push(definition);
       if (reading === null) continue;
       const { name } = definition;

@@ -120,7 +120,7 @@ function contentOf(
   const isSeen = new Set(open.map(({ fingerprint }) => fingerprint));
   const fresh = open.filter(({ fingerprint }) => !seen.has(fingerprint));
   const over = [...seen].filter((fingerprint) => !isSeen.has(fingerprint)).length;
-  const byName = new Map(definitions.map((one) => [one.name, definitionOf(one)]));
+  const byName = new Map(definitions.map((one) => [one.name, one]));
   const { id, site, state, severity, revision } = incident;
   return [
     `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${state}  ${severity.toUpperCase()}  revision ${revision.slice(0, REVISION_DIGITS)}`,
@@ -181,8 +181,4 @@ function conditionOf({ fingerprint, severity, subject }: WireIncident['open'][nu
     case 'blind':
       return { ...shared, subject: { ...subject, detail: visible(subject.detail) } };
   }
-}
-
-function definitionOf({ author, ...rest }: WireIncident['definitions'][number]): Definition {
-  return { ...rest, ...(author === undefined ? {} : { author }) };
 }

@@ -9,6 +9,7 @@ import {
   type SiteConfigWithSecrets,
 } from '../../config/config.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
+import { labelFinder } from '../../policy/labels.js';
 import { lookalikeFinder } from '../../policy/lookalike-records.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
@@ -77,6 +78,7 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
   const against = head === null ? none : `baseline ${head.version}`;
   terminal.out(`${terminal.paint('bold', site.name)}  ${against}`);
   const definitions = definitionsIn(check);
+  const labels = labelFinder(head?.collections ?? new Map(), reading.readings);
   for (const [name, outcome] of outcomes) {
     terminal.out(`  ${outcomeWord(terminal, outcome)}  ${name}${outcomeDetail(outcome)}`);
   }
@@ -86,7 +88,9 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
     const lookalikes = signed === undefined ? null : lookalikeFinder(signed);
     for (const change of outcome.changes) {
       terminal.out();
-      const shown = { rules: config.rules, definitions, lookalikeOf: lookalikes?.(change) };
+      const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
+      const labelFrom = labels(definitions.get(name), lines);
+      const shown = { rules: config.rules, definitions, lookalikeOf: lookalikes?.(change), labelFrom };
       for (const line of describeChange(terminal, change, shown)) terminal.out(`  ${line}`);
     }
   }

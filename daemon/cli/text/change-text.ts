@@ -13,6 +13,7 @@ import { headline } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
 import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
+import type { BorrowedLabel } from '../../finding.js';
 import { isSlight } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -28,6 +29,8 @@ export interface ChangeContext {
   readonly digits?: number;
   /** Canonical text of the key of a signed record whose name can be taken for this one's. */
   readonly lookalikeOf?: string | undefined;
+  /** The label that its record has from another collection. */
+  readonly labelFrom?: BorrowedLabel | undefined;
 }
 
 /** Digits of a fingerprint that are enough unless two share them. */
@@ -56,6 +59,7 @@ export function describeChange(
     {
       ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
       ...(context.lookalikeOf === undefined ? {} : { lookalikeOf: context.lookalikeOf }),
+      ...(context.labelFrom === undefined ? {} : { labelFrom: context.labelFrom }),
     },
     { severity, headline: headline(kind, type, diverts), definition },
   );
@@ -65,7 +69,7 @@ export function describeChange(
   const loud = severity === 'critical' ? 'red' : 'yellow';
   return [
     `${terminal.paint('dim', id)}  ${terminal.paint(loud, severity.toUpperCase())}  ${terminal.paint('bold', alert.headline)}`,
-    `  ${[collection, named(alert.key)].filter((part) => part !== '').join(', ')}`,
+    `  ${[collection, named(alert.key), named(alert.about ?? [])].filter((part) => part !== '').join(', ')}`,
     ...(alert.lookalikeOf === undefined
       ? []
       : [`  ${terminal.paint('yellow', '!')} ${LOOKALIKE}, ${named(alert.lookalikeOf)}`]),

@@ -1,5 +1,5 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
-import { moment } from '../../../notifiers/index.js';
+import { moment, quote } from '../../../notifiers/index.js';
 import type { RejectedChange } from '../../approvals/approval-backend.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import { grouped } from '../../wording.js';
@@ -30,10 +30,10 @@ export function describeDifference(
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
   if (difference.what === 'record') {
-    const { change, lookalikeOf } = difference;
+    const { change, lookalikeOf, labelFrom } = difference;
     const called = hostile?.get(change.fingerprint);
     return [
-      ...describeChange(terminal, change, { rules, definitions, digits, lookalikeOf }),
+      ...describeChange(terminal, change, { rules, definitions, digits, lookalikeOf, labelFrom }),
       ...(called === undefined ? [] : [`  ${rejectedWords(terminal, called)}`]),
     ];
   }
@@ -117,15 +117,27 @@ function headline({ before, after, name, aspects, changes }: CollectionDifferenc
 
 function definitionLines(terminal: Paint, { before, after, aspects }: CollectionDifference): string[] {
   const all = ['kind', 'table', 'key', 'columns', 'secret'];
-  const named = before?.definition.author ?? after?.definition.author;
-  const shown = before !== null && after !== null ? aspects : named ? [...all, 'author'] : all;
+  const whole = new Map<string, unknown>(Object.entries({ ...after?.definition, ...before?.definition }));
+  const more = ['author', 'label', 'labelFrom', 'derive', 'history', 'preset'].filter((one) =>
+    whole.has(one),
+  );
+  const shown = before !== null && after !== null ? aspects : [...all, ...more];
   return shown.flatMap((aspect) => [
     ...(before === null ? [] : [`${terminal.paint('red', '-')} ${aspect}: ${aspectOf(before, aspect)}`]),
     ...(after === null ? [] : [`${terminal.paint('green', '+')} ${aspect}: ${aspectOf(after, aspect)}`]),
   ]);
 }
 
+/** What is signed is shown whole. */
+function shownJson(value: object): string {
+  const text = JSON.stringify(value);
+  return /^[ -~]*$/.test(text) ? text : quote({ untrusted: text }, EVERYTHING);
+}
+
 function aspectOf({ definition }: CollectionSnapshot, aspect: string): string {
   const value = new Map<string, unknown>(Object.entries({ author: [], ...definition })).get(aspect);
-  return Array.isArray(value) ? value.map(shownName).join(', ') || '(none)' : shownName(String(value));
+  if (value === undefined) return '(none)';
+  if (Array.isArray(value)) return value.map(shownName).join(', ') || '(none)';
+  if (typeof value === 'object' && value !== null) return shownJson(value);
+  return shownName(String(value));
 }

@@ -18,14 +18,14 @@ export function describeFinding(
   const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
   switch (subject.what) {
     case 'change': {
-      const { collection, kind, type, key, before, after, lookalikeOf } = subject;
+      const { collection, kind, type, key, before, after, lookalikeOf, labelFrom } = subject;
       const change = {
         ...{ fingerprint, site, collection, kind, type, key },
         before: before === null ? null : recordFromLine(before),
         after: after.map(recordFromLine),
       };
       return [
-        ...describeChange(terminal, change, { rules, definitions, lookalikeOf }),
+        ...describeChange(terminal, change, { rules, definitions, lookalikeOf, labelFrom }),
         ...suppressionLines(subject.suppression),
       ];
     }
