@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import type { ApiConfig } from '../config/api.js';
 import type { ApiPerson } from '../config/api-token.js';
@@ -131,6 +132,7 @@ function addRoute(server: Listener, route: Route, admission: Admission, largeBod
     handler: async (request, reply) => {
       const answer = await handle(admission.personOf(request), request.params, request.body);
       if (answer instanceof Uint8Array) return reply.type('application/octet-stream').send(answer);
+      if (answer instanceof Readable) return reply.type('text/event-stream').send(answer);
       return reply.send(answer);
     },
   });

@@ -146,7 +146,7 @@ function digestsNeeded(
   });
 }
 
-function wireDocument({ file, bytes, signatures }: SignedDocument): WireDocument {
+export function wireDocument({ file, bytes, signatures }: SignedDocument): WireDocument {
   return {
     file,
     base64: Buffer.from(bytes).toString('base64'),

@@ -6,6 +6,7 @@ export type ApiErrorCode =
   | 'API_TOO_LARGE'
   | 'API_TOO_MANY_FAILURES'
   | 'API_BUSY'
+  | 'API_TOO_MANY_STREAMS'
   | 'API_INTERNAL';
 
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -16,6 +17,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   API_TOO_LARGE: 413,
   API_TOO_MANY_FAILURES: 429,
   API_BUSY: 503,
+  API_TOO_MANY_STREAMS: 429,
   API_INTERNAL: 500,
 };
 

@@ -2,10 +2,11 @@ import { canonicalDefinition, type Definition } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
 import type { Incident } from '../incident.js';
 import type { Acknowledged } from '../incidents/acknowledgements.js';
+import { timelineOf } from '../incidents/timeline.js';
 import type { AcknowledgeRequest } from '../policy/lifecycle.js';
-import type { StoreReader } from '../store/store.js';
+import type { IncidentRecord, StoreReader } from '../store/store.js';
 import { ApiError } from './errors.js';
-import { acknowledgeSchema, MAX_FINDINGS, type WireIncident } from './incidents-wire.js';
+import { acknowledgeSchema, MAX_FINDINGS, MAX_RESOLVED, type WireIncident } from './incidents-wire.js';
 import { parsedBody, type Route } from './route.js';
 
 /** Incidents for people on other machines: what they hold now, and answering for one. Bodies and answers are those of `incidents-wire.ts`. */
@@ -13,6 +14,7 @@ export function incidentRoutes(options: {
   readonly store: {
     readonly incidents: Pick<StoreReader['incidents'], 'find' | 'list'>;
     readonly findings: Pick<StoreReader['findings'], 'rejections'>;
+    readonly outbox: Pick<StoreReader['outbox'], 'alerts'>;
   };
   /** Configured and signed definitions of a site; none of one that is not configured any more. */
   readonly definitionsOf: (site: string) => readonly Definition[];
@@ -28,9 +30,28 @@ export function incidentRoutes(options: {
     },
     {
       method: 'GET',
+      path: '/api/incidents/resolved',
+      scope: 'read',
+      handle: () => {
+        const resolved = store.incidents.list({}).filter(({ state }) => state === 'resolved');
+        return { incidents: resolved.slice(0, MAX_RESOLVED).map(wireIncident) };
+      },
+    },
+    {
+      method: 'GET',
       path: '/api/incidents/:id',
       scope: 'read',
       handle: (_person, { id = '' }) => detailOf(id),
+    },
+    {
+      method: 'GET',
+      path: '/api/incidents/:id/timeline',
+      scope: 'read',
+      handle: (_person, { id = '' }) => {
+        const found = recordOf(id);
+        const whole = found.incident.id;
+        return timelineOf(found, store.outbox.alerts(whole), store.findings.rejections(whole));
+      },
     },
     {
       method: 'POST',
@@ -43,23 +64,31 @@ export function incidentRoutes(options: {
     },
   ];
 
-  function detailOf(id: string): WireIncident {
-    const found = store.incidents.find(id);
+  function recordOf(id: string): IncidentRecord {
+    const found = /^[0-9a-f]{1,32}$/.test(id) ? store.incidents.find(id) : null;
     if (found === null) throw new ApiError('API_NOT_FOUND', 'no incident has this id');
-    const { incident, open, acknowledgements } = found;
+    return found;
+  }
+
+  function detailOf(id: string): WireIncident {
+    const { incident, open, acknowledgements } = recordOf(id);
     const worstFirst = [...open].sort(
       (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
     );
     const answer = acknowledgements.find(({ endedMs }) => endedMs === null);
     return {
       incident: wireIncident(incident),
-      open: worstFirst.slice(0, MAX_FINDINGS).map(({ fingerprint, severity, subject }) => ({
-        fingerprint,
-        severity,
-        subject: subject.what === 'change' ? { ...subject, after: [...subject.after] } : subject,
-      })),
+      open: worstFirst
+        .slice(0, MAX_FINDINGS)
+        .map(({ fingerprint, severity, subject, firstSeenMs, notifiedMs }) => ({
+          fingerprint,
+          severity,
+          firstSeenMs,
+          notifiedMs,
+          subject: subject.what === 'change' ? { ...subject, after: [...subject.after] } : subject,
+        })),
       openCount: open.length,
-      hostile: store.findings.rejections(id),
+      hostile: store.findings.rejections(incident.id),
       acknowledgement:
         answer === undefined
           ? null
@@ -69,6 +98,11 @@ export function incidentRoutes(options: {
   }
 }
 
-function wireIncident({ id, site, state, severity, revision, page, openedMs, unansweredMs }: Incident) {
-  return { id, site, state, severity, revision, page, openedMs, unansweredMs };
+function wireIncident(incident: Incident) {
+  const { id, site, topic, state, severity, revision, page, event, openedMs, unansweredMs } = incident;
+  const { observedMs, resolvedMs, resolution } = incident;
+  return {
+    ...{ id, site, topic, state, severity, revision, page, event, openedMs, unansweredMs },
+    ...{ observedMs, resolvedMs, resolution },
+  };
 }

@@ -7,6 +7,8 @@ import { calledHostileSchema, definitionSchema } from './approvals-wire.js';
 
 /** Findings of one incident that are shown, the worst first; the rest is counted. */
 export const MAX_FINDINGS = 1_000;
+/** Resolved incidents that are listed, the newest. */
+export const MAX_RESOLVED = 200;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const id = z.string().regex(/^[0-9a-f]{1,32}$/);
@@ -71,6 +73,15 @@ const incidentSchema = z.object({
   page: z.int().min(0),
   openedMs: atMs,
   unansweredMs: atMs.nullable(),
+  // An older daemon says nothing of what follows.
+  topic: z
+    .string()
+    .regex(/^[a-z:_-][a-zA-Z0-9:_. -]{0,300}$/)
+    .optional(),
+  event: count.optional(),
+  observedMs: atMs.nullable().optional(),
+  resolvedMs: atMs.nullable().optional(),
+  resolution: words.nullable().optional(),
 });
 
 export const incidentsSchema = z.object({ incidents: z.array(incidentSchema).max(10_000) });
@@ -79,7 +90,15 @@ export const incidentDetailSchema = z.object({
   incident: incidentSchema,
   /** Worst first, `MAX_FINDINGS` at most. */
   open: z
-    .array(z.object({ fingerprint: digest, severity: z.enum(SEVERITIES), subject: subjectSchema }))
+    .array(
+      z.object({
+        fingerprint: digest,
+        severity: z.enum(SEVERITIES),
+        subject: subjectSchema,
+        firstSeenMs: atMs.optional(),
+        notifiedMs: atMs.nullable().optional(),
+      }),
+    )
     .max(MAX_FINDINGS),
   openCount: z.int().min(0),
   hostile: calledHostileSchema,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { ApiPerson, TokenScope } from '../config/api-token.js';
 import { ApiError } from './errors.js';
@@ -12,14 +13,14 @@ export interface Route {
   /** Of the request's body; 16 KiB when absent. */
   readonly bodyLimitBytes?: number;
   /**
-   * Answers with what becomes JSON, or with bytes as they are. Throws `ApiError`, or the error class of its own domain whose
+   * Answers with what becomes JSON, with bytes as they are, or with a stream of server-sent events. Throws `ApiError`, or the error class of its own domain whose
    * message is in our words.
    */
   readonly handle: (
     person: ApiPerson,
     params: Readonly<Record<string, string>>,
     body: unknown,
-  ) => Promise<object> | object;
+  ) => Promise<object> | object | Readable;
 }
 
 /** The body as a schema reads it. Throws `API_INVALID`, which names the places and repeats nothing of them. */

@@ -3,6 +3,7 @@ import { Submissions } from '../approvals/submissions.js';
 import type { Channel } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
 import { type Api, createApi } from '../http/api.js';
+import { ChangeFeed } from '../http/change-feed.js';
 import { type Acknowledgements, createAcknowledgements } from '../incidents/acknowledgements.js';
 import { createEscalations, type Escalations } from '../incidents/escalations.js';
 import { type Announcer, createAnnouncer } from '../outbox/announcer.js';
@@ -10,7 +11,7 @@ import { openStore } from '../store/sqlite/open.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { SelfMonitor } from '../watchdog/self-monitor.js';
 import { ActiveAssembly } from './active-assembly.js';
-import { apiRoutes } from './api-routes.js';
+import { apiRoutes, feedState } from './api-routes.js';
 import { type Assembly, assemble } from './assembly.js';
 import { ConfigFile } from './config-file.js';
 import { type DaemonEnvironment, type DaemonOptions, processEnvironment } from './environment.js';
@@ -33,6 +34,7 @@ export class DaemonParts {
   readonly configFile: ConfigFile;
   readonly files: WatchedFiles;
   readonly selfMonitor: SelfMonitor;
+  readonly feed: ChangeFeed;
   readonly api: Api;
   readonly #startedAt: number;
   #active: ActiveAssembly | null = null;
@@ -40,7 +42,8 @@ export class DaemonParts {
   /** Opens the state store and nothing else. Throws `StoreError`. */
   constructor(config: ConfigWithSecrets, options: DaemonOptions) {
     const own = processEnvironment(config, options);
-    const store = openStore(config.stateDirectory);
+    this.feed = this.#buildFeed(own);
+    const store = openStore(config.stateDirectory, () => this.feed.hint());
     const metrics = createMetrics(() => ({
       sites: this.#siteStatuses(),
       undelivered: store.outbox.messages({ undeliveredOnly: true, limit: 100_000 }).length,
@@ -223,11 +226,24 @@ export class DaemonParts {
     });
   }
 
+  #buildFeed({ timers, clock }: Pick<DaemonEnvironment, 'timers' | 'clock'>): ChangeFeed {
+    return new ChangeFeed({
+      state: () =>
+        feedState(
+          this.environment.store,
+          this.assembly().config.sites.map(({ name }) => name),
+        ),
+      people: () => this.assembly().config.api?.people ?? [],
+      timers,
+      clock,
+    });
+  }
+
   #buildApi(): Api {
-    const { assembly, submissions, acknowledgements, environment } = this;
+    const { assembly, submissions, acknowledgements, feed, environment } = this;
     const { store, clock, log } = environment;
     const status = () => statusNow(this.statusOptions());
-    const routes = apiRoutes({ assembly, store, submissions, acknowledgements, status, clock });
+    const routes = apiRoutes({ assembly, store, submissions, acknowledgements, status, feed, clock });
     return createApi({ routes, log, clock });
   }
 

@@ -30,6 +30,8 @@ export interface JournalReader {
   entries(afterSeq: number, limit: number): JournalEntry[];
   /** Hash of the newest entry; 64 zeros when empty. */
   head(): string;
+  /** Number of the newest entry; 0 when empty. */
+  lastSeq(): number;
 }
 
 export interface JournalWriter extends JournalReader {

@@ -18,6 +18,10 @@ export class SqliteJournalReader implements JournalReader {
     return this.last().hash;
   }
 
+  lastSeq(): number {
+    return this.last().seq;
+  }
+
   protected last(): Pick<JournalEntry, 'seq' | 'hash'> {
     const row = this.sql.get('select seq, hash from journal order by seq desc limit 1');
     return row === null

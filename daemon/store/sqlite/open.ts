@@ -21,8 +21,9 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
  * Opens the state of a daemon for writing, creating or migrating it. Files get mode 0600; a directory that is created, 0700. Throws
  * `StoreError`: `STORE_IN_USE` while another daemon has it, `STORE_NEWER` when a newer program wrote it, `STORE_CORRUPT` when it is
  * damaged, `STORE_SCHEMA` when it is not built as the migrations build it, `STORE_UNREADABLE` when it is not accessible.
+ * `onCommitted` is called after each transaction, and must not throw.
  */
-export function openStore(directory: string): Store {
+export function openStore(directory: string, onCommitted?: () => void): Store {
   return opening(directory, () => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = takeLock(directory, (path) => new DatabaseSync(path, { timeout: 0 }));
@@ -40,7 +41,7 @@ export function openStore(directory: string): Store {
         refuseDamaged(sql);
         migrate(sql);
         refuseOtherSchema(sql, () => new DatabaseSync(':memory:'));
-        return new SqliteStore(sql, () => lock.close(), staysAt(path));
+        return new SqliteStore(sql, () => lock.close(), staysAt(path), onCommitted);
       });
     } catch (error) {
       lock.close();

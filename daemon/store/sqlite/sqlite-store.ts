@@ -18,6 +18,7 @@ export class SqliteStore extends SqliteReader implements Store {
     sql: Statements,
     private readonly release: () => void,
     readonly inPlace: () => boolean = () => true,
+    private readonly onCommitted: () => void = () => undefined,
   ) {
     super(sql);
     this.#transaction = transactionOn(sql);
@@ -25,14 +26,17 @@ export class SqliteStore extends SqliteReader implements Store {
 
   transaction<T>(work: (tx: StoreTransaction) => T): T {
     this.sql.exec('begin immediate');
+    let committed: T;
     try {
       const result = work(this.#transaction);
       this.sql.exec('commit');
-      return result;
+      committed = result;
     } catch (error) {
       this.#rollback();
       throw error;
     }
+    this.onCommitted();
+    return committed;
   }
 
   override close(): void {

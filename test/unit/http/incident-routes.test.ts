@@ -30,10 +30,14 @@ const open = [...many, unknownCondition('admin', 'denied'), oneCondition('wallet
 const routes = incidentRoutes({
   store: {
     incidents: {
-      list: () => [incidentOf()],
+      list: ({ unresolvedOnly }) => [
+        incidentOf(),
+        ...(unresolvedOnly ? [] : [incidentOf({ id: '11aa', state: 'resolved', resolvedMs: 8_000 })]),
+      ],
       find: (id) =>
         id === '7f3a' ? { incident: incidentOf(), open, ended: [], acknowledgements: [answers] } : null,
     },
+    outbox: { alerts: () => [] },
     findings: {
       rejections: () => [{ fingerprint: many[0]?.fingerprint ?? '', person: 'bob', atMs: 3 }],
     },
@@ -51,13 +55,24 @@ describe('the routes of incidents', () => {
   test('need the scope of what they do', () => {
     expect(routes.map(({ method, path, scope }) => `${method} ${path} ${scope}`)).toEqual([
       'GET /api/incidents read',
+      'GET /api/incidents/resolved read',
       'GET /api/incidents/:id read',
+      'GET /api/incidents/:id/timeline read',
       'POST /api/incidents/:id/acknowledge acknowledge',
     ]);
   });
 
   test('list what is not resolved, in the form their readers expect', () => {
     expect(incidentsSchema.parse(call('GET', '/api/incidents')).incidents).toMatchObject([{ id: '7f3a' }]);
+  });
+
+  test('list what is resolved apart, and tell what happened to each', () => {
+    expect(incidentsSchema.parse(call('GET', '/api/incidents/resolved')).incidents).toMatchObject([
+      { id: '11aa', resolvedMs: 8_000 },
+    ]);
+    const timeline = call('GET', '/api/incidents/:id/timeline', { id: '7f3a' });
+    expect(timeline).toMatchObject({ leftOut: 0 });
+    expect(timeline).toHaveProperty('steps.0.what', 'opened');
   });
 
   test('show an incident the worst first, with no more findings than their readers take, and who answers', () => {

@@ -19,6 +19,7 @@ test('daemon/http/README.md has every thing the API can be asked, and no other',
     submissions: { of: never },
     acknowledgements: { acknowledge: never },
     status: never,
+    feed: { open: never },
     clock: never,
   });
   remove();
