@@ -30,6 +30,9 @@ const EXITS: Readonly<Record<CodedError['domain'], number>> = {
   store: EXIT.internal,
 };
 
+/** A person's own mistake, though its class is of another domain. */
+const MISTAKES: ReadonlySet<string> = new Set(['DEMO_STATEMENT', 'DEMO_SEVERAL']);
+
 interface Told {
   readonly exit: number;
   readonly code: string;
@@ -54,7 +57,7 @@ function known(error: unknown): Told | null {
   const [, exit] = Object.entries(EXITS).find(([domain]) => domain === error.domain) ?? [];
   if (exit === undefined) return null;
   const message = isBaselineError(error) ? withRemedy(error.message, error.pending) : error.message;
-  return { exit, code, message };
+  return { exit: MISTAKES.has(code) ? EXIT.usage : exit, code, message };
 }
 
 function isBaselineError(error: Error): error is BaselineError {

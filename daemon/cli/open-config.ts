@@ -25,6 +25,7 @@ export async function openConfig(
       `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve" and "tillwarden ack" work from here`,
     );
   }
+  if (!existsSync(configFile)) await pointAtDemo(configFile);
   if (isApproverFile(configFile)) {
     throw new CliError(
       'CLI_ELSEWHERE',
@@ -32,6 +33,17 @@ export async function openConfig(
     );
   }
   return loadConfig(configFile, secrets, sourceKinds);
+}
+
+/** Who plays with the demo and types a command as its alerts print it gets the one that works. Throws `CLI_ELSEWHERE`. */
+async function pointAtDemo(configFile: string): Promise<void> {
+  const { runningDemos } = await import('../demo/running.js');
+  const [demo] = await runningDemos().catch(() => []);
+  if (demo === undefined) return;
+  throw new CliError(
+    'CLI_ELSEWHERE',
+    `there is no ${configFile}; a demo of yours is running: "tillwarden demo show", "demo ack" and "demo approve" are about it, and --config ${demo.configFile} names its configuration`,
+  );
 }
 
 interface Named {

@@ -78,6 +78,12 @@ export function wholeNumber(least: number, most: number, noun: string): Read<num
   };
 }
 
+/** The reading of the id of a process. */
+export function processId(value: string): number {
+  if (/^[1-9]\d{0,9}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Needed is the id of a process, a whole number.');
+}
+
 export const wholeDays = wholeNumber(1, 3650, 'days');
 
 /** The reading of one of a few words. */

@@ -9,7 +9,10 @@ export type DemoErrorCode =
   | 'DEMO_SMTP_MISSING'
   | 'DEMO_WAIT_TIMEOUT'
   | 'DEMO_DAEMON_FAILED'
-  | 'DEMO_NOT_RUNNING';
+  | 'DEMO_NOT_RUNNING'
+  | 'DEMO_SEVERAL'
+  | 'DEMO_NO_INCIDENT'
+  | 'DEMO_STATEMENT';
 
 export class DemoError extends Error {
   override readonly name = 'DemoError';

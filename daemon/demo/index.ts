@@ -5,10 +5,13 @@ import { type DaemonProcess, startDaemonProcess } from './daemon-process.js';
 import type { DemoDatabaseName } from './database-names.js';
 import { leaveMessages } from './leave-messages.js';
 import { narrator } from './narrator.js';
-import { noteRunning, runInDemo } from './running.js';
+import { peopleDirectory } from './people.js';
+import { noteRunning, oneRunningDemo, runningDemos } from './running.js';
 import { acceptLegitimate, replay } from './script.js';
 import { approveSite } from './site.js';
 import { messagesDirectory, type Stage, setStage } from './stage.js';
+import { runStatement } from './statement.js';
+import { leftThere, tidyUp } from './tidy.js';
 import { isWatching, statusOf } from './watching.js';
 
 export interface DemoOptions {
@@ -35,7 +38,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   let daemon: DaemonProcess | null = null;
   let forget: (() => Promise<void>) | null = null;
   try {
-    stage = await setStage(directory, say.progress, { database });
+    stage = await setStage(directory, say.progress, { database, people: true });
     const version = await approveSite(stage.site, stage.site.approvers, 'first baseline, reviewed');
     say.progress(`alice and bob signed baseline ${version}`);
     daemon = await startDaemonProcess(stage.site.configFile, join(directory, 'daemon.log'));
@@ -52,9 +55,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say.summary({ steps: results.length, alerted, messages: messagesDirectory(directory) });
 
     if (!options.exit) {
-      forget = await noteRunning(stage.database.ownerUrl);
       const watched = stage;
-      say.invitation();
+      const others = (await runningDemos()).length > 0;
+      forget = await noteRunning({
+        pid: process.pid,
+        directory,
+        ownerUrl: watched.database.ownerUrl,
+        configFile: watched.site.configFile,
+        peopleDirectory: peopleDirectory(directory),
+      });
+      say.invitation(others ? process.pid : null);
       await interrupted(() => leaveMessages(messagesDirectory(directory), watched), say.arrivals(watched));
     }
     const code = await daemon.stop();
@@ -64,12 +74,14 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     await forget?.();
     await daemon?.stop();
     await stage?.close();
+    if (stage !== null) say.left(await (options.directory === undefined ? tidyUp : leftThere)(directory));
   }
 }
 
-/** `tillwarden demo sql`: runs a statement in the running demo and prints what the database answered. */
-export async function demoSql(statement: string): Promise<number> {
-  for (const { summary, rows } of await runInDemo(statement)) {
+/** `tillwarden demo sql`: runs a statement in a running demo, the one with this process id, and prints what the database answered. */
+export async function demoSql(statement: string, pid: number | undefined): Promise<number> {
+  const { ownerUrl } = await oneRunningDemo(pid);
+  for (const { summary, rows } of await runStatement(ownerUrl, statement)) {
     for (const row of rows) console.log(JSON.stringify(row));
     console.log(summary);
   }

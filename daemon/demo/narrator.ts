@@ -4,6 +4,7 @@ import type { DemoDatabaseName } from './database-names.js';
 import type { StepResult } from './script.js';
 import type { Stage } from './stage.js';
 import { slackText } from './stand-ins/messages.js';
+import type { PostedMessage } from './stand-ins/slack-workspace.js';
 
 /** What the demo prints, for people or as JSON lines. */
 export interface Narrator {
@@ -12,7 +13,10 @@ export interface Narrator {
   step(result: StepResult): void;
   open(status: DaemonStatus, heartbeats: number): void;
   summary(summary: { steps: number; alerted: number; messages: string }): void;
-  invitation(): void;
+  /** What can be done by hand now. `pid` where several demos run, so that the commands must say which is meant. */
+  invitation(pid: number | null): void;
+  /** What stays on the disk. */
+  left(line: string): void;
   /** Returns what prints the messages that arrived since it was called last. */
   arrivals(stage: Stage): () => void;
 }
@@ -35,7 +39,8 @@ function forPrograms(): Narrator {
     open: () => undefined,
     summary: ({ steps, alerted, messages }) =>
       print({ event: 'summary', steps, alerted, lost: steps - alerted, messages }),
-    invitation: () => undefined,
+    invitation: (pid) => print({ event: 'running', pid: pid ?? process.pid }),
+    left: () => undefined,
     arrivals: () => () => undefined,
   };
 }
@@ -47,6 +52,7 @@ function forPeople(): Narrator {
   const paint: Paint = (style, text) => (coloured ? styleText(style, text) : text);
   const print = (line = '') => console.log(line);
   let step = 0;
+  let shownLast = '';
   return {
     opening: (directory, database) => {
       print(paint('bold', `tillwarden demo: August 2022, replayed against a real ${TITLES[database]}`));
@@ -56,7 +62,9 @@ function forPeople(): Narrator {
     progress: (line) => print(paint('dim', `  · ${line}`)),
     step: (result) => {
       step += 1;
-      for (const line of stepLines(step, result, paint)) print(line);
+      const text = result.arrivals[0]?.text ?? '';
+      for (const line of stepLines(step, result, paint, text === shownLast)) print(line);
+      shownLast = text;
     },
     open: ({ sites }, heartbeats) => {
       print();
@@ -74,26 +82,45 @@ function forPeople(): Narrator {
       print(paint(all ? 'green' : 'red', `${alerted} of ${steps} steps were told on both channels.`));
       print(`The messages as they were sent (.eml, .html, Slack .json): ${messages}`);
     },
-    invitation: () => {
+    invitation: (pid) => {
+      const of = pid === null ? '' : ` --of ${pid}`;
       print();
-      print(paint('bold', 'The demo stays up. Try it by hand, in another terminal:'));
-      print(`  ./tillwarden demo sql "update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2"`);
-      print(`  ./tillwarden demo sql "delete from terminal where serial_number = 'BT123456'"`);
+      print(paint('bold', 'The demo stays up. Play the incident by hand, in another terminal:'));
+      print(
+        `  ./tillwarden demo show${of}       what is open now, whole (an alert says "tillwarden show ID")`,
+      );
+      print(`  ./tillwarden demo ack${of}        answer for it, as alice`);
+      print(
+        `  ./tillwarden demo approve${of}    look at each difference and sign what is right, as alice, then as bob`,
+      );
+      print(
+        `  ./tillwarden demo sql${of} "update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2"`,
+      );
+      print(`  ./tillwarden demo sql${of} "delete from terminal where serial_number = 'BT123456'"`);
       print('What Slack is told is shown here. Ctrl-C ends it.');
     },
+    left: (line) => print(paint('dim', line)),
     arrivals: ({ slack }) => {
       let shown = slack.messages.length;
       return () => {
         for (; shown < slack.messages.length; shown++) {
           const message = slack.messages[shown];
-          if (!message) continue;
-          print();
-          print(`${clock(message.receivedAtMs)}  ${paint('yellow', message.text)}`);
-          print(indented(body(slackText(message)), '   │ ', '   │ '));
+          if (message) for (const line of arrivalLines(message, paint)) print(line);
         }
       };
     },
   };
+}
+
+/** A message as it arrives. One that Slack shows in the place of an earlier one alarms nobody again, so a line says enough. */
+function arrivalLines(message: PostedMessage, paint: Paint): string[] {
+  const at = clock(message.receivedAtMs);
+  if (message.update) return [paint('dim', `${at}  edited in place: ${message.text}`)];
+  return [
+    '',
+    `${at}  ${paint('yellow', message.text)}`,
+    indented(body(slackText(message)), '   │ ', '   │ '),
+  ];
 }
 
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
@@ -102,6 +129,7 @@ function stepLines(
   step: number,
   { story, sql, sentAtMs, arrivals, silenced }: StepResult,
   paint: Paint,
+  saidAbove: boolean,
 ): string[] {
   const why = silenced ? '   (no notification: only the timed read can find it)' : '';
   const [first] = arrivals;
@@ -118,7 +146,8 @@ function stepLines(
     ...['slack', 'email']
       .filter((channel) => !arrivals.some((arrival) => arrival.channel === channel))
       .map((channel) => paint('red', `   ${channel}: NOT TOLD`)),
-    ...(first ? [indented(body(first.text), '   │ ', '   │ ')] : []),
+    ...(saidAbove ? [paint('dim', '   │ (in the message above)')] : []),
+    ...(first && !saidAbove ? [indented(body(first.text), '   │ ', '   │ ')] : []),
   ];
 }
 

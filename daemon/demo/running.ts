@@ -1,10 +1,21 @@
-import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import { z } from 'zod';
 import { DemoError } from './demo-error.js';
 
-/** Only we may write there: the connection string of the running demo lies in it. */
+const noteSchema = z.strictObject({
+  pid: z.int().positive(),
+  directory: z.string(),
+  ownerUrl: z.string(),
+  configFile: z.string(),
+  peopleDirectory: z.string(),
+});
+
+/** A demo that stays up, as the other commands of its user find it: its process, its folder, and how database and people are reached. */
+export type RunningDemo = z.infer<typeof noteSchema>;
+
+/** Only we may write there: connection strings of running demos lie in it. */
 async function ownFolder(): Promise<string> {
   const folder = join(tmpdir(), `tillwarden-demo-${userInfo().uid}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -16,65 +27,58 @@ async function ownFolder(): Promise<string> {
   return folder;
 }
 
-/** Notes how the demo's database is reached, so that `tillwarden demo sql` finds it. Returns what removes the note. */
-export async function noteRunning(ownerUrl: string): Promise<() => Promise<void>> {
-  const file = join(await ownFolder(), 'database');
+/** Notes that a demo runs, so that `tillwarden demo sql` and its like find it. Returns what removes the note. */
+export async function noteRunning(demo: RunningDemo): Promise<() => Promise<void>> {
+  const file = join(await ownFolder(), `${demo.pid}.json`);
   await rm(file, { force: true });
-  await writeFile(file, ownerUrl, { mode: 0o600 });
+  await writeFile(file, JSON.stringify(demo), { mode: 0o600 });
   return () => rm(file, { force: true });
 }
 
-/** The outcome of one statement. */
-interface StatementResult {
-  /** "UPDATE 1", or how many rows follow. */
-  readonly summary: string;
-  readonly rows: readonly unknown[];
+/** The demos of this user that run, by their process ids. Notes of those that were killed are removed. */
+export async function runningDemos(): Promise<readonly RunningDemo[]> {
+  const folder = await ownFolder();
+  const demos: RunningDemo[] = [];
+  for (const name of (await readdir(folder)).filter((one) => /^\d+\.json$/.test(one)).sort()) {
+    const demo = noteIn(await readFile(join(folder, name), 'utf8').catch(() => ''));
+    if (demo !== null && isAlive(demo.pid)) demos.push(demo);
+    else await rm(join(folder, name), { force: true });
+  }
+  return demos;
 }
 
-/** Runs statements in the database of the running demo as the owner of its tables. Throws `DEMO_NOT_RUNNING` when there is none. */
-export async function runInDemo(sql: string): Promise<readonly StatementResult[]> {
-  const file = join(await ownFolder(), 'database');
-  const url = await readFile(file, 'utf8').catch(() => null);
-  if (url === null) {
+/** The demo with this process id, or the only one. Throws `DEMO_NOT_RUNNING`, and `DEMO_SEVERAL` when one must be named. */
+export async function oneRunningDemo(pid: number | undefined): Promise<RunningDemo> {
+  const demos = await runningDemos();
+  const [first, ...others] = pid === undefined ? demos : demos.filter((one) => one.pid === pid);
+  const listed = demos.map((one) => `  --of ${one.pid}  in ${one.directory}`).join('\n');
+  if (first === undefined) {
+    const none = 'no demo is running: start it in another terminal with npm run demo';
     throw new DemoError(
       'DEMO_NOT_RUNNING',
-      'no demo is running: start it in another terminal with npm run demo',
+      demos.length === 0 ? none : `no demo ${pid} is running; there is\n${listed}`,
     );
   }
-  return url.startsWith('mysql:') ? runInMysql(url, sql) : runInPostgres(url, sql);
+  if (others.length === 0) return first;
+  throw new DemoError(
+    'DEMO_SEVERAL',
+    `${demos.length} demos are running; say which one is meant:\n${listed}`,
+  );
 }
 
-const GONE = 'the demo does not run any more: start it in another terminal with npm run demo';
-
-async function runInPostgres(url: string, sql: string): Promise<readonly StatementResult[]> {
-  const client = new pg.Client({ connectionString: url });
+function noteIn(text: string): RunningDemo | null {
   try {
-    await client.connect();
+    return noteSchema.parse(JSON.parse(text));
   } catch {
-    await client.end().catch(() => undefined);
-    throw new DemoError('DEMO_NOT_RUNNING', GONE);
-  }
-  try {
-    const result = await client.query(sql);
-    const results = Array.isArray(result) ? result : [result];
-    return results.map(({ command, rowCount, rows }) => ({
-      summary: `${command}${rowCount === null ? '' : ` ${rowCount}`}`,
-      rows,
-    }));
-  } finally {
-    await client.end();
+    return null;
   }
 }
 
-async function runInMysql(url: string, sql: string): Promise<readonly StatementResult[]> {
-  const { connectMysql } = await import('./mysql/client.js');
-  const client = await connectMysql(url).catch(() => {
-    throw new DemoError('DEMO_NOT_RUNNING', GONE);
-  });
+function isAlive(pid: number): boolean {
   try {
-    const rows = await client.run(sql);
-    return [{ summary: rows.length === 0 ? 'done' : `${rows.length} rows`, rows }];
-  } finally {
-    await client.end();
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -20,6 +20,7 @@ import {
   verifyChain,
   verifyTrust,
 } from '../../baselines/index.js';
+import { newToken, SCOPES, tokenDigest } from '../config/api-token.js';
 import { type Config, definitionsOf } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { changesBetween } from '../drift/diff.js';
@@ -33,6 +34,8 @@ const DEMO_SLACK_CHANNEL = 'C0DEMOALERTS';
 export interface Approver {
   readonly name: string;
   readonly privateKey: KeyObject;
+  /** For the API of the daemon, where there is one. */
+  readonly token: string;
 }
 
 /** What a monitored site needs on disk, written to one directory. */
@@ -57,6 +60,8 @@ export interface SiteOptions {
   readonly logLevel?: string;
   /** None when absent. */
   readonly heartbeat?: { readonly url: string; readonly intervalMs: number };
+  /** The port on 127.0.0.1 on which the approvers can ask the daemon; none can when absent. */
+  readonly apiPort?: number;
   /** Of both channels. 0 unless told: the stand-ins take what comes, and each step's own time is to be seen. */
   readonly paceMs?: number;
 }
@@ -66,6 +71,8 @@ export interface PreparedSite {
   readonly sourceKinds?: SourceKinds | undefined;
   readonly baselinesDirectory: string;
   readonly approvers: readonly [Approver, Approver];
+  /** Hex SHA-256 of trust root 1. */
+  readonly pin: string;
 }
 
 /** The collections of the reference schema. Volatile columns (heartbeats, last logins) are left out: they are not settings. */
@@ -153,12 +160,22 @@ export async function prepareSite(options: SiteOptions): Promise<PreparedSite> {
     await writeFile(join(directory, 'secrets', name), `${secret}\n`, { mode: 0o600 });
   }
   const configFile = join(directory, 'tillwarden.yaml');
-  await writeFile(configFile, configText(options, sha256Hex(root)));
-  return { configFile, sourceKinds: options.sourceKinds, baselinesDirectory, approvers };
+  const pin = sha256Hex(root);
+  await writeFile(configFile, `${configText(options, pin)}${apiText(options, approvers)}`);
+  return { configFile, sourceKinds: options.sourceKinds, baselinesDirectory, approvers, pin };
 }
 
 function approver(name: string): Approver {
-  return { name, privateKey: generateKeyPairSync('ed25519').privateKey };
+  return { name, privateKey: generateKeyPairSync('ed25519').privateKey, token: newToken() };
+}
+
+function apiText({ apiPort }: SiteOptions, approvers: readonly Approver[]): string {
+  if (apiPort === undefined) return '';
+  const people = approvers.map(
+    ({ name, token }) =>
+      `    - { name: ${name}, tokenDigest: "sha256:${tokenDigest(token)}", scopes: [${SCOPES.join(', ')}] }\n`,
+  );
+  return `api:\n  port: ${apiPort}\n  people:\n${people.join('')}`;
 }
 
 function configText(options: SiteOptions, rootDigest: string): string {

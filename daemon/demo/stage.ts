@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { loadConfig } from '../config/load.js';
 import type { DemoDatabase, TerminalHeartbeats } from './database.js';
 import type { DemoDatabaseName } from './database-names.js';
+import { furnishHomes } from './people.js';
+import { freePort } from './server/free-port.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { SlackStandIn } from './stand-ins/slack.js';
 import { SmtpStandIn } from './stand-ins/smtp.js';
@@ -22,6 +24,8 @@ export interface Stage {
 }
 
 export interface StageOptions extends Pick<SiteOptions, 'paceMs'> {
+  /** Whether the approvers can ask the daemon, each from a home of their own. */
+  readonly people?: boolean;
   /** PostgreSQL when absent. */
   readonly database?: DemoDatabaseName;
 }
@@ -44,8 +48,10 @@ export async function setStage(
     closers.push(() => slack.close());
     const smtp = await new SmtpStandIn().listen();
     closers.push(() => smtp.close());
+    const api = options.people === true ? { apiPort: await freePort('127.0.0.1') } : {};
     const site = await prepareSite({
       directory,
+      ...api,
       databaseUrl: database.monitorUrl,
       slack,
       smtp,
@@ -53,6 +59,10 @@ export async function setStage(
       ...database.source,
       ...(options.paceMs === undefined ? {} : { paceMs: options.paceMs }),
     });
+    if (api.apiPort !== undefined) {
+      const server = `http://127.0.0.1:${api.apiPort}`;
+      await furnishHomes(directory, site.approvers, { server, pin: site.pin });
+    }
     await database.install(loadConfig(site.configFile));
     const heartbeats = await database.startHeartbeats(HEARTBEATS_PER_SECOND);
     closers.push(() => heartbeats.stop());
