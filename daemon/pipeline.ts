@@ -5,11 +5,12 @@ import type { Condition, Finding } from './finding.js';
 import { createComparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition } from './policy/conditions.js';
 import { inOrderOfCost } from './policy/cost.js';
-import { judge } from './policy/judge.js';
+import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
 import type { CollectionReading, Source, SourceReading } from './sources/source.js';
+import type { BeginStage } from './telemetry/stages.js';
 import type { Timers } from './time/timers.js';
 import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
@@ -29,6 +30,7 @@ export interface PipelineOptions {
   readonly recorder: Recorder;
   readonly clock: () => number;
   readonly timers: Timers;
+  readonly beginStage: BeginStage;
   /** One collection could not be compared because of a defect: it is unknown, and the others go on. */
   readonly onDefect: (collection: string, error: unknown) => void;
 }
@@ -107,11 +109,14 @@ export class Pipeline implements ObserverTarget {
   }
 
   async #read(source: Source, wanted: readonly string[] | undefined): Promise<SourceReading> {
+    const read = this.#options.beginStage('read');
     try {
       return await readConfirmed(source, wanted, this.#signed());
     } catch (defect) {
       this.#take(unreadByDefect(source, wanted, this.#options.clock()));
       throw defect;
+    } finally {
+      read();
     }
   }
 
@@ -164,7 +169,8 @@ export class Pipeline implements ObserverTarget {
     const approvals = this.#approvals;
     // Before the files were read there is nothing to compare with; `approve` decides then.
     if (approvals === null) return;
-    const { recorder, clock, flapWindowMs: windowMs } = this.#options;
+    const { recorder, clock, beginStage, flapWindowMs: windowMs } = this.#options;
+    const compared = beginStage('compare');
     const signed = this.#signed();
     const found = [...this.#drift(signed), ...this.#blind(), ...this.#ofFiles(approvals)];
     const open = recorder.openFindings();
@@ -183,8 +189,12 @@ export class Pipeline implements ObserverTarget {
     });
     const verdict = judge({ conditions, open, examined, outcomes: this.#outcomes, signed, nowMs });
     const decision = { verdict, approvals, readings: this.#readings, observedAtMs: this.#observedAtMs };
+    compared();
+    const recorded = beginStage('record');
     // What could not be recorded is as new at the next decision as it is now.
     if (recorder.record(decision)) this.#approvals = { ...approvals, adopted: false };
+    // A decision that finds nothing new writes nothing.
+    if (!isQuiet(verdict)) recorded();
   }
 
   #signed(): Signed {

@@ -2,6 +2,7 @@ import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js'
 import type { Quiet } from '../policy/quiet-hours.js';
 import { StoreError } from '../store/errors.js';
 import type { OutboxMessage, Probe, Store } from '../store/store.js';
+import type { BeginStage } from '../telemetry/stages.js';
 import type { Timers } from '../time/timers.js';
 import { again, attemptDelivery } from './attempt.js';
 import { backoffMs, LONGEST_BACKOFF_MS } from './backoff.js';
@@ -17,6 +18,7 @@ export interface WorkerOptions {
   readonly clock: () => number;
   readonly random: () => number;
   readonly timers: Timers;
+  readonly beginStage: BeginStage;
   readonly compose: Composer;
   /** Time between the beginnings of two alerts on a channel, in milliseconds. The parts of one alert may follow each other directly. */
   readonly paceMs: (channel: string) => number;
@@ -157,7 +159,10 @@ class ChannelWorker implements Worker {
     const { store, clock, notifier, quietAt } = this.context;
     const nowMs = clock();
     const wanted = { channel: notifier.name, nowMs, ofAlert, quiet: quietAt(nowMs), probe: this.#probe };
-    const message = store.transaction((tx) => tx.deliveries.claim(wanted));
+    const claim = this.context.beginStage('claim');
+    // A claim that is lost with the power leaves the message pending: it is sent again, as one is that was claimed and never settled.
+    const message = store.transaction((tx) => tx.deliveries.claim(wanted), { durable: false });
+    if (message !== null) claim();
     if (message !== null && message.alertId !== this.#last?.alert) {
       this.#last = { alert: message.alertId, atMs: clock() };
     }
@@ -185,8 +190,13 @@ class ChannelWorker implements Worker {
   ): Promise<{ readonly outcome: DeliveryOutcome; readonly alert?: Alert }> {
     const { notifier, shutdown, timers } = this.context;
     try {
+      const compose = this.context.beginStage('compose');
       const alert = this.context.compose(message);
-      return { alert, outcome: await attemptDelivery({ notifier, message, alert, shutdown, timers }) };
+      compose();
+      const deliver = this.context.beginStage('deliver');
+      const outcome = await attemptDelivery({ notifier, message, alert, shutdown, timers });
+      deliver();
+      return { alert, outcome };
     } catch (error) {
       this.context.onComposeError(notifier.name, error);
       return { outcome: again('the message could not be composed') };

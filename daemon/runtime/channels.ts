@@ -4,6 +4,7 @@ import { type ConfigWithSecrets, personalColumns } from '../config/config.js';
 import { type Composer, createComposer } from '../outbox/composer.js';
 import { createOutbox, type Outbox } from '../outbox/outbox.js';
 import { quietAt } from '../policy/quiet-at.js';
+import { stageTimer } from '../telemetry/metrics.js';
 import type { DaemonEnvironment } from './environment.js';
 import type { WatchedSite } from './site.js';
 
@@ -42,6 +43,7 @@ export function buildOutbox(
     clock,
     random,
     timers,
+    beginStage: stageTimer(metrics),
     onAttempt: (channel, message, outcome) => {
       metrics.deliveries.inc({ channel, outcome: outcome.delivered ? 'delivered' : 'failed' });
       const { alertId, part, attempt, content } = message;

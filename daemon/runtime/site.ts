@@ -11,6 +11,7 @@ import {
 import { Pipeline } from '../pipeline.js';
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading, Source } from '../sources/source.js';
+import { stageTimer } from '../telemetry/metrics.js';
 import { writtenHintStatus } from '../watch/hint-status.js';
 import { Observer, type ObserverEnvironment } from '../watch/observer.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
@@ -113,7 +114,7 @@ export class WatchedSite {
   }
 
   #pipelineOf({ config, rules, timing }: WatchedSiteOptions): Pipeline {
-    const { clock, caught, timers } = this.#environment;
+    const { clock, caught, timers, metrics } = this.#environment;
     return new Pipeline({
       site: config.name,
       definitions: definitionsOf(config),
@@ -123,6 +124,7 @@ export class WatchedSite {
       recorder: this.#recorder,
       clock,
       timers,
+      beginStage: stageTimer(metrics),
       onDefect: (collection, error) => caught(`comparing ${collection} of ${config.name}`, error),
     });
   }

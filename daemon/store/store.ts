@@ -61,8 +61,11 @@ export interface StoreReader extends StoreNouns {
  * read here on another connection than its transactions do, so what one has written is not seen before it has ended.
  */
 export interface Store extends StoreReader {
-  /** Runs `work` in one durable transaction (BEGIN IMMEDIATE); rolls back and rethrows when it throws. */
-  transaction<T>(work: (tx: StoreTransaction) => T): T;
+  /**
+   * Runs `work` in one transaction (BEGIN IMMEDIATE), durable when this returns; rolls back and rethrows when it throws. `durable: false` does not
+   * wait for the disk: a loss of power may take the transaction back, whole, with whatever came after it.
+   */
+  transaction<T>(work: (tx: StoreTransaction) => T, how?: { readonly durable?: boolean }): T;
   /** Whether what is written here still lies where the next start will look for it. False once somebody removed or replaced it. */
   inPlace(): boolean;
 }

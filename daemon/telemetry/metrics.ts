@@ -1,6 +1,15 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { AlertStage, BeginStage } from './stages.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Measures stages into the histogram of their durations. */
+export function stageTimer({ stageSeconds }: Pick<Metrics, 'stageSeconds'>): BeginStage {
+  return (stage: AlertStage) => {
+    const end = stageSeconds.startTimer({ stage });
+    return () => void end();
+  };
+}
 
 /** What is asked of the daemon when somebody scrapes. */
 export interface Sample {
@@ -31,6 +40,13 @@ export function createMetrics(sample: () => Sample) {
       help: 'Duration of one read of a source, in seconds.',
       labelNames: ['site', 'source'],
       buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [...registers],
+    }),
+    stageSeconds: new Histogram<'stage'>({
+      name: 'tillwarden_stage_seconds',
+      help: 'Duration of one stage on the way from a hint to the channel, in seconds, for all sites and channels together.',
+      labelNames: ['stage'],
+      buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
       registers: [...registers],
     }),
     hints: new Counter({

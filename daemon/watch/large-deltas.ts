@@ -57,7 +57,8 @@ export class LargeDeltas {
       for (const rows of slicesOf(delta)) {
         await nextTurn();
         if (this.#stopped) return;
-        store.transaction((tx) => tx.observed.saveRows(site, rows));
+        // Until `save`, which is durable, all of it counts as never observed.
+        store.transaction((tx) => tx.observed.saveRows(site, rows), { durable: false });
       }
       store.transaction((tx) => {
         tx.observed.save(site, { ...delta, replace: false, upserts: [], removals: [] });

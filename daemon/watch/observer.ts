@@ -1,6 +1,6 @@
 import type { Hint, Source } from '../sources/source.js';
 import type { Log } from '../telemetry/log.js';
-import type { Metrics } from '../telemetry/metrics.js';
+import { type Metrics, stageTimer } from '../telemetry/metrics.js';
 import type { Timers } from '../time/timers.js';
 import type { ErrorSink } from '../watchdog/defects.js';
 import { type HintStatus, writtenHintType } from './hint-status.js';
@@ -64,6 +64,8 @@ export class Observer {
   #readAtMs: number | null = null;
   #stopped = false;
   #again: unknown;
+  /** Ends the stage that the first hint since the last read began. */
+  #readBegins: (() => void) | null = null;
 
   constructor(options: ObserverOptions) {
     const { site, source, readIntervalMs: intervalMs, environment } = options;
@@ -114,6 +116,8 @@ export class Observer {
     const { metrics, monotonic, clock } = environment;
     const labels = this.#labels;
     const began = monotonic();
+    this.#readBegins?.();
+    this.#readBegins = null;
     await target.look(this.source, work === 'all' ? undefined : [...work]);
     metrics.readSeconds.observe(labels, (monotonic() - began) / 1000);
     metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
@@ -136,6 +140,7 @@ export class Observer {
   #onHint(hint: Hint): void {
     this.#options.environment.metrics.hints.inc({ ...this.#labels, type: writtenHintType(hint.type) });
     if (hint.type === 'changed') {
+      this.#readBegins ??= stageTimer(this.#options.environment.metrics)('wait');
       this.#schedule.request(hint.collections);
       return;
     }

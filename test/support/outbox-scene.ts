@@ -50,6 +50,7 @@ export function openOutbox({ store, channels, clock, timers, paceMs }: OutboxSce
     notifiers: channels,
     clock,
     timers,
+    beginStage: () => () => undefined,
     random: Math.random,
     compose: createComposer({
       store,

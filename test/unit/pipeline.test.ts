@@ -92,6 +92,7 @@ const pipelineOf = () =>
     recorder: recorderOf(),
     clock: time.clock,
     timers: time,
+    beginStage: () => () => undefined,
     onDefect: (name) => defects.push(name),
   });
 

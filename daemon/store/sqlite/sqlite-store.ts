@@ -13,6 +13,8 @@ import { SqliteReader } from './sqlite-reader.js';
 /** The state in one SQLite database. */
 export class SqliteStore extends SqliteReader implements Store {
   readonly #transaction: StoreTransaction;
+  /** Whether a commit waits for the disk now, as `openStore` leaves it. */
+  #isDurable = true;
 
   constructor(
     sql: Statements,
@@ -24,7 +26,11 @@ export class SqliteStore extends SqliteReader implements Store {
     this.#transaction = transactionOn(sql);
   }
 
-  transaction<T>(work: (tx: StoreTransaction) => T): T {
+  transaction<T>(
+    work: (tx: StoreTransaction) => T,
+    { durable = true }: { readonly durable?: boolean } = {},
+  ): T {
+    this.#setDurable(durable);
     this.sql.exec('begin immediate');
     let committed: T;
     try {
@@ -47,6 +53,13 @@ export class SqliteStore extends SqliteReader implements Store {
       super.close();
       this.release();
     }
+  }
+
+  /** With a write-ahead log, `normal` leaves the commit to the next one that is synced, in order. */
+  #setDurable(durable: boolean): void {
+    if (this.#isDurable === durable) return;
+    this.sql.exec(`pragma synchronous = ${durable ? 'full' : 'normal'}`);
+    this.#isDurable = durable;
   }
 
   #rollback(): void {

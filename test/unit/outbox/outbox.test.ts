@@ -128,6 +128,7 @@ describe('the outbox', () => {
       clock: time.clock,
       random: () => 0,
       timers: time,
+      beginStage: () => () => undefined,
       compose,
       paceMs: () => paceMs,
       quietAt: () => quiet,

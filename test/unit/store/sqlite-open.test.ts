@@ -60,6 +60,20 @@ describe('opening the store', () => {
     store.close();
   });
 
+  test('waits for the disk at each commit but those that say they need not, and again after them, also when they fail', () => {
+    const store = openStore(directory);
+    const { sql } = store as unknown as { sql: Statements };
+    const durable = () => Number(sql.get('pragma synchronous')?.['synchronous']) === 2;
+    expect(store.transaction(durable, { durable: false })).toBe(false);
+    expect(store.transaction(durable)).toBe(true);
+    const fail = () => {
+      throw new RangeError('no');
+    };
+    expect(() => store.transaction(fail, { durable: false })).toThrow(RangeError);
+    expect(store.transaction(durable)).toBe(true);
+    store.close();
+  });
+
   test('knows when somebody removes or replaces the file it writes', () => {
     const store = openStore(directory);
     expect(store.inPlace()).toBe(true);
