@@ -63,7 +63,7 @@ export function slackMessages(
   const title = ourWords(alertTitle(alert), MAX_TEXT_CHARACTERS);
   const first = message(channel, [title], blocks);
   const urgent = worstFirst(alert.changes).slice(shown).filter(isUrgent);
-  const replies = urgentReplies(alert, urgent).map(({ heading, blocks }) =>
+  const replies = urgentReplies(alert, urgent, attempt).map(({ heading, blocks }) =>
     message(channel, [`${title}, ${heading}`], blocks),
   );
   return [first, ...replies];
@@ -111,15 +111,15 @@ function fitting(alert: Alert, attempt: number) {
     return { blocks: blocksOf(view, hidden ? FOLLOW : null), shown };
   });
   const fits = candidates.find(({ blocks }) => JSON.stringify(blocks).length <= MAX_BLOCKS_JSON_CHARACTERS);
-  return fits ?? { blocks: headline(alert), shown: 0 };
+  return fits ?? { blocks: headline(alert, attempt), shown: 0 };
 }
 
 const isUrgent = ({ severity, urgency }: AlertChange): boolean =>
   severity === 'critical' || urgency !== undefined;
 
 /** For facts that fill a message by themselves. */
-function headline(alert: Alert): SlackBlock[] {
-  const { view, counts } = ownWordsOf({ ...alert, facts: [] }, 1);
+function headline(alert: Alert, attempt: number): SlackBlock[] {
+  const { view, counts } = ownWordsOf({ ...alert, facts: [] }, attempt);
   const rest =
     counts.length === 0 ? [] : [plural(alert.changes.length + alert.changesLeftOut, 'change'), ...counts];
   return blocksOf({ ...view, rest }, null);

@@ -25,13 +25,19 @@ export interface UrgentReply {
  * Replies with the changes which did not fit into an alert's message, whole addresses included, so that none is only a number. What
  * exceeds `MAX_REPLIES` is counted at the end, with where to see it. Pure.
  */
-export function urgentReplies(alert: Alert, urgent: readonly AlertChange[]): readonly UrgentReply[] {
+export function urgentReplies(
+  alert: Alert,
+  urgent: readonly AlertChange[],
+  attempt: number,
+): readonly UrgentReply[] {
   if (urgent.length === 0) return [];
   const { changes } = viewOf({ ...alert, facts: [], changes: urgent, changesLeftOut: 0 }, 1, LIMITS);
   const pages = packed(changes.map(compactLine)).slice(0, MAX_REPLIES);
+  // A reply is read by itself: an earlier attempt may have posted it, or only the message before it.
+  const repeat = attempt > 1 ? ` (possibly a repeat: attempt ${attempt})` : '';
   let sent = 0;
   return pages.map((lines, index) => {
-    const heading = `urgent changes ${plural(sent + 1)} to ${plural(sent + lines.length)} of ${plural(urgent.length)} that did not fit`;
+    const heading = `urgent changes ${plural(sent + 1)} to ${plural(sent + lines.length)} of ${plural(urgent.length)} that did not fit${repeat}`;
     sent += lines.length;
     const left = urgent.length - sent;
     const tail = index === pages.length - 1 && left > 0 ? [textElement(remaining(alert, left))] : [];

@@ -57,7 +57,7 @@ export class SqliteClaims {
       part: textColumn(row, 'part'),
       severity: rankedSeverityIn(row),
       alertId: textColumn(row, 'alert'),
-      attempt: number(row, 'attempts'),
+      attempt: number(row, 'attempts') + this.slots.givenUpAttempts(row),
       // Who was never sent the page is sent it now, whatever made this message.
       content: content.role === 'follow-up' && thread === null ? this.#asPage(id, content) : content,
       thread,

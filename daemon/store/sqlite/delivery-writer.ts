@@ -26,7 +26,7 @@ import { attemptIn } from './rows.js';
  * | after the channel has it, before it is delivered  | the same: nobody can tell them apart | sent again with the same id, "possibly a repeat" |
  * | the same, and news is recorded meanwhile          | claimed, and a newer one pending    | merged: one message from the older `since`, with the newer id |
  * | after it is delivered                             | `covers` is what later ones start from | nothing is told twice |
- * | refused for good, or given up                     | failed; `covers` does not count     | the next message of the incident starts before it; shown as degraded |
+ * | refused for good, or given up                     | failed; `covers` does not count     | the next message of the incident starts before it and counts its attempts: "possibly a repeat"; shown as degraded |
  * | while an alert is passed on to another channel    | one transaction                     | either both messages are pending or it is considered again |
  */
 export class SqliteDeliveryWriter extends SqliteDeliveryReader implements DeliveryWriter {
@@ -109,7 +109,8 @@ export class SqliteDeliveryWriter extends SqliteDeliveryReader implements Delive
   }
 
   retryUndelivered(nowMs: number): number {
-    const undelivered = this.sql.all(`select * from outbox where ${UNDELIVERED} order by +id`);
+    // The newest first: what was given up joins it, and not the other way round, so that no news takes an id that may have arrived.
+    const undelivered = this.sql.all(`select * from outbox where ${UNDELIVERED} order by +id desc`);
     for (const row of undelivered) if (row['state'] !== 'pending') this.#slots.putBack(row);
     this.sql.run(
       `update outbox set next_attempt_ms = min(next_attempt_ms, ?) where ${UNDELIVERED} and state = 'pending'`,

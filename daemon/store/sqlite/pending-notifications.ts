@@ -120,6 +120,25 @@ export class SqlitePendingNotifications {
     return page === null ? null : textColumn(page, 'receipt');
   }
 
+  /**
+   * Attempts of messages that were given up and whose news the claimed message of a row tells again: any of them may have arrived, all but
+   * the last with its answer lost.
+   */
+  givenUpAttempts(row: Row): number {
+    if (row['standing'] === 'notice') return 0;
+    const { incident, channel, part } = slotOf(row);
+    const found = this.sql.get(
+      `select sum(attempts) as found from outbox where incident = ? and channel = ? and part = ? and state = 'failed'
+         and standing <> 'notice' and covers > ? and id <> ?`,
+      incident,
+      channel,
+      part,
+      number(row, 'since'),
+      number(row, 'id'),
+    );
+    return foundNumber(found) ?? 0;
+  }
+
   setState(id: number, state: 'pending' | 'failed' | 'merged'): void {
     this.sql.run('update outbox set state = ? where id = ?', state, id);
   }

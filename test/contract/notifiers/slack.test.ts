@@ -334,6 +334,17 @@ describe('Slack', () => {
       expect(threads().slice(1)).toEqual(texts.slice(1).map(() => stage.slack.messages[0]?.ts));
     });
 
+    test('a reply whose answer was lost says that it may be a repeat', async () => {
+      const alert = redirected(150);
+      stage.slack.next({ type: 'usual' }, { type: 'cut', posts: true });
+      expect(await deliver({ alert })).toMatchObject({ delivered: false, retry: true });
+      await deliver({ alert, attempt: 2 });
+      const [, lost, ...repeated] = stage.slack.messages.map(({ text }) => text);
+      expect(lost).toMatch(/that did not fit$/);
+      for (const text of repeated) expect(text).toMatch(/that did not fit \(possibly a repeat: attempt 2\)$/);
+      expect(all()[2]?.ourWords).toContain('possibly a repeat: attempt 2');
+    });
+
     test('an alert composed anew begins anew', async () => {
       stage.slack.next({ type: 'usual' }, { type: 'http', status: 500 });
       await deliver({ alert: redirected(150) });
@@ -373,6 +384,15 @@ describe('Slack', () => {
     for (const message of stage.slack.messages) expect(() => readSlackMessage(message)).not.toThrow();
     expect(stage.slack.messages).toHaveLength(hostileStrings.length);
   }, 60_000);
+
+  test('an alert whose facts fill a message by themselves says that it may be a repeat', async () => {
+    const facts = Array.from({ length: 20 }, (_, n) => ({
+      label: `Fact ${n}`,
+      quoted: { untrusted: '\u0000'.repeat(400) },
+    }));
+    await deliver({ alert: driftAlert({ facts }), attempt: 2 });
+    expect(stage.slack.messages.map(readSlackMessage)[0]?.ourWords).toContain('Possibly a repeat');
+  });
 
   test('an answer longer than any honest one is not read to its end', async () => {
     const body = JSON.stringify({ ok: true, channel: CHANNEL, ts: '1.1', padding: 'x'.repeat(2_000_000) });
