@@ -98,7 +98,8 @@ export async function openMysqlScene(scene: Scene, installation: MysqlInstallati
       const kind = sourceKindOf(sourceKinds, 'mysql');
       const url = `mysql://bench:bench@${server.host}:${server.port}/bench`;
       const settings = kind.configSchema.parse({ kind: 'mysql', name: 'cas', url, ...config });
-      await admin.run(kind.sql?.install({ role: 'bench', config: settings, definitions }) ?? 'do 0');
+      const { url: _, ...open } = settings;
+      await admin.run(kind.sql?.install({ role: 'bench', config: open, definitions }) ?? 'do 0');
       await admin.run(`alter user 'bench'@'127.0.0.1' identified by 'bench' account unlock`);
       const source = kind.create(
         { site: 'bench', name: 'cas', collections: definitions, fingerprintKey: null, log: () => undefined },

@@ -105,6 +105,16 @@ export type Subject =
       readonly detail: string;
       readonly outages?: Outages;
     }
+  /** What the application writes there all the time stands still: it may write somewhere else now. */
+  | {
+      readonly what: 'still';
+      readonly source: string;
+      /** As configured. */
+      readonly table: string;
+      /** The longest that it may stand still, in milliseconds. */
+      readonly maxStillMs: number;
+      readonly detail: string;
+    }
   /** Something is wrong with the files that carry people's approval. */
   | {
       readonly what: 'approval';

@@ -3,13 +3,13 @@ import type { SiteApprovals } from './approvals/active/active-baseline.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Condition, Finding } from './finding.js';
 import { createComparison } from './policy/comparison.js';
-import { approvalCondition, blindCondition } from './policy/conditions.js';
+import { approvalCondition, blindCondition, stillCondition } from './policy/conditions.js';
 import { inOrderOfCost } from './policy/cost.js';
 import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
-import type { CollectionReading, Source, SourceReading } from './sources/source.js';
+import type { CollectionReading, Source, SourceReading, Stillness } from './sources/source.js';
 import type { BeginStage } from './telemetry/stages.js';
 import type { Timers } from './time/timers.js';
 import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
@@ -40,7 +40,7 @@ const TOGETHER_WITHIN_MS = 50;
 
 function joined(before: SourceReading | null, next: SourceReading): SourceReading {
   if (before === null) return next;
-  return { ...next, collections: new Map([...before.collections, ...next.collections]) };
+  return { ...before, ...next, collections: new Map([...before.collections, ...next.collections]) };
 }
 
 type Signed = ReadonlyMap<string, CollectionSnapshot>;
@@ -62,6 +62,8 @@ export class Pipeline implements ObserverTarget {
   readonly #readings = new Map<string, CollectionReading>();
   /** Why a source cannot be heard; null when it can; absent while nobody knows. */
   readonly #hintStatus = new Map<string, string | null>();
+  /** How long the witness of a source stands still; null when it moves; absent while nobody knows. */
+  readonly #stillness = new Map<string, Stillness | null>();
   #approvals: SiteApprovals | null = null;
   #outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
   #observedAtMs: number;
@@ -159,7 +161,8 @@ export class Pipeline implements ObserverTarget {
     return this.#readings;
   }
 
-  #take({ collections, observedAtMs }: SourceReading): void {
+  #take({ source, collections, observedAtMs, stillness }: SourceReading): void {
+    if (stillness !== undefined) this.#stillness.set(source, stillness);
     for (const [name, collection] of collections) this.#readings.set(name, collection);
     this.#observedAtMs = observedAtMs;
     this.#decide();
@@ -172,7 +175,7 @@ export class Pipeline implements ObserverTarget {
     const { recorder, clock, beginStage, flapWindowMs: windowMs } = this.#options;
     const compared = beginStage('compare');
     const signed = this.#signed();
-    const found = [...this.#drift(signed), ...this.#blind(), ...this.#ofFiles(approvals)];
+    const found = [...this.#drift(signed), ...this.#blind(), ...this.#still(), ...this.#ofFiles(approvals)];
     const open = recorder.openFindings();
     const nowMs = clock();
     const examined = (finding: Finding) => this.#examined(finding);
@@ -215,6 +218,12 @@ export class Pipeline implements ObserverTarget {
     );
   }
 
+  #still(): Condition[] {
+    return [...this.#stillness].flatMap(([source, stillness]) =>
+      stillness === null ? [] : [stillCondition(this.#options.site, source, stillness)],
+    );
+  }
+
   #ofFiles({ problems }: SiteApprovals): Condition[] {
     return problems.map((problem) => approvalCondition(this.#options.site, problem));
   }
@@ -225,6 +234,7 @@ export class Pipeline implements ObserverTarget {
       outcomes: this.#outcomes,
       readings: this.#readings,
       hintStatus: this.#hintStatus,
+      stillness: this.#stillness,
     });
   }
 }

@@ -210,7 +210,8 @@ function typeOf(news: IncidentNews, { now, changedAgain, signed, back, over }: D
   if (back.length > 0 || news.unanswered !== null) return 'back-to-baseline';
   if (news.expired.length > 0) return 'acknowledgement-expired';
   if (over.length > 0) {
-    return over[0]?.condition.subject.what === 'blind' ? 'sight-restored' : 'readable-again';
+    const what = over[0]?.condition.subject.what;
+    return what === 'blind' || what === 'still' ? 'sight-restored' : 'readable-again';
   }
   return news.acknowledged.length > 0 && !news.resolved ? 'acknowledged' : 'resolved';
 }
@@ -224,6 +225,7 @@ function typeOfState({ subject }: Condition): AlertType {
     case 'unreachable':
       return 'unknown';
     case 'blind':
+    case 'still':
       return 'blind';
     case 'config':
       return 'config-changed';

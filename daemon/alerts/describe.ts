@@ -7,7 +7,7 @@ import { costRank } from '../policy/cost.js';
 import { isExpiry } from './expiry.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
-import { consequence, happened, massWords, unknownBriefly } from './words.js';
+import { consequence, happened, massWords, stillWords, unknownBriefly } from './words.js';
 
 /** A condition in our own words. */
 export interface Described<T extends Condition = Condition> extends TitlePart {
@@ -106,6 +106,12 @@ function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string):
         group: `blind ${subject.source}`,
         words: () => `source ${subject.source} cannot be heard`,
         consequence: 'Changes are found by the timed read alone, later than usual, while this lasts.',
+      };
+    case 'still':
+      return {
+        group: `still ${subject.source}`,
+        words: () => stillWords(subject),
+        consequence: `The application may be down, or use another database than source ${subject.source} reads, whose settings nobody watches.`,
       };
     case 'approval':
       return isExpiry(subject.code) ? wordsOfExpiry(subject, fingerprint) : wordsOfRefusal(subject);

@@ -71,6 +71,8 @@ function againOf(
       return [`source ${subject.source} can be`, 'read'];
     case 'blind':
       return [`source ${subject.source} can be`, 'heard'];
+    case 'still':
+      return [`${subject.table} is`, 'written'];
     case 'config':
       return ['the configuration on disk', 'can be used'];
     case 'mass-change':

@@ -126,6 +126,14 @@ export function stepsFor(
         return [...look, ...approve('Review what is there and sign it:')];
       }
       return [...(TAMPERED.has(subject.cause) ? [{ text: treatAsChanged(parts) }] : []), ...look, ...check];
+    case 'still':
+      return [
+        {
+          text: 'Find out which database the application writes to now: the address in its own configuration, the names of the databases on the server.',
+        },
+        ...look,
+        ...check,
+      ];
     case 'unreachable':
     case 'blind':
       return [...check, ...look];

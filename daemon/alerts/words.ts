@@ -1,7 +1,7 @@
 import type { Kind } from '../../baselines/index.js';
 import type { ChangeType } from '../drift/change.js';
 import type { UnknownCause } from '../drift/compare.js';
-import { grouped } from '../wording.js';
+import { duration, grouped } from '../wording.js';
 
 /** Nouns of each kind, for one and for many. */
 const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
@@ -53,6 +53,17 @@ export function massWords(mass: {
   const others = removed + modified + ambiguous;
   if (others === 0) return `${collection} holds ${grouped(added, 'record')} nobody signed ${expected}`;
   return `${grouped(added + others, 'record')} of ${collection} are not as signed ${expected}`;
+}
+
+/** Words for a witness that stands still: "nothing has been written to public.terminal for more than 5 min". */
+export function stillWords({
+  table,
+  maxStillMs,
+}: {
+  readonly table: string;
+  readonly maxStillMs: number;
+}): string {
+  return `nothing has been written to ${table} for more than ${duration(maxStillMs)}`;
 }
 
 /** The same, counted by what happened: "129,990 new, 10 changed". */

@@ -55,6 +55,7 @@ const subjectSchema = z.discriminatedUnion('what', [
     detail: words,
   }),
   z.object({ what: z.enum(['unreachable', 'blind']), source: name, detail: words }),
+  z.object({ what: z.literal('still'), source: name, table: words, maxStillMs: count, detail: words }),
   z.object({
     what: z.literal('approval'),
     code: z.string().regex(/^[A-Z][A-Z0-9_]{2,60}$/),

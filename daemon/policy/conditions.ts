@@ -6,6 +6,7 @@ import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { MassChange } from '../drift/worst.js';
 import type { BorrowedLabel, Condition, Subject } from '../finding.js';
+import type { Stillness } from '../sources/source.js';
 import { graceOf, unknownIdentity } from './grace.js';
 import type { LabelFinder } from './labels.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
@@ -124,6 +125,18 @@ export function blindCondition(site: string, source: string, detail: string, gra
   };
 }
 
+/** What the application writes all the time stands still, so that what is read may be of a database that nobody uses. */
+export function stillCondition(site: string, source: string, stillness: Stillness): Condition {
+  return {
+    fingerprint: fingerprint('still', site, source),
+    severity: 'high',
+    reason: 'default for a source that nobody writes to',
+    // Its own time is over already.
+    graceMs: 0,
+    subject: { what: 'still', source, ...stillness },
+  };
+}
+
 /** Something is wrong with the files that carry people's approval. */
 export function approvalCondition(
   site: string,
@@ -161,6 +174,7 @@ export function topicOf(subject: Subject): string {
       return 'drift';
     case 'blind':
     case 'unreachable':
+    case 'still':
       return `blind:${subject.source}`;
     case 'approval':
       return 'approvals';

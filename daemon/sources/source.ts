@@ -38,12 +38,24 @@ export interface UnreadCollection {
 /** The outcome of one read for one collection. */
 export type CollectionReading = ReadCollection | UnreadCollection;
 
+/** Something that the application writes all the time has stood still for longer than it may: is this still the database that it writes to? */
+export interface Stillness {
+  /** As configured. */
+  readonly table: string;
+  /** In milliseconds. */
+  readonly maxStillMs: number;
+  /** Our words and configured names only. */
+  readonly detail: string;
+}
+
 /** The outcome of one read of one source. Holds an entry for every collection that was asked for. */
 export interface SourceReading {
   readonly source: string;
   /** UTC milliseconds when the reading transaction took its snapshot, by our own clock. */
   readonly observedAtMs: number;
   readonly collections: ReadonlyMap<string, CollectionReading>;
+  /** Null: the witness moves. Absent: there is none, or nobody knows yet. */
+  readonly stillness?: Stillness | null;
 }
 
 /** A wake-up. Never evidence (invariant 1). */

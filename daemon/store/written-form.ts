@@ -48,6 +48,7 @@ const TEXTS: Readonly<Record<Subject['what'], readonly string[]>> = {
   unknown: ['collection', 'kind', 'cause', 'detail'],
   unreachable: ['source', 'detail'],
   blind: ['source', 'detail'],
+  still: ['source', 'table', 'detail'],
   approval: ['code', 'detail'],
   config: ['detail'],
 };

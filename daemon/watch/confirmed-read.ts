@@ -18,7 +18,7 @@ export async function readConfirmed(
   });
   if (doubtful.length === 0) return first;
   const second = await source.read(doubtful.map(([name]) => name));
-  return { ...second, collections: new Map([...first.collections, ...second.collections]) };
+  return { ...first, ...second, collections: new Map([...first.collections, ...second.collections]) };
 }
 
 /** What is known of collections whose read threw: nothing. What they were read as before is no state of now (invariant 14). */

@@ -11,11 +11,13 @@ export interface Examination {
   readonly readings: ReadonlyMap<string, unknown>;
   /** By source: whether it is known if it can be heard. */
   readonly hintStatus: ReadonlyMap<string, unknown>;
+  /** By source: whether it is known if its witness stands still. */
+  readonly stillness: ReadonlyMap<string, unknown>;
 }
 
 /** Whether what a finding is about was looked at since the start, so that its absence means something. */
 export function isExamined({ subject }: Finding, examination: Examination): boolean {
-  const { definitions, outcomes, readings, hintStatus } = examination;
+  const { definitions, outcomes, readings, hintStatus, stillness } = examination;
   const isConfigured = (collection: string) => definitions.some(({ name }) => name === collection);
   switch (subject.what) {
     case 'change':
@@ -29,6 +31,8 @@ export function isExamined({ subject }: Finding, examination: Examination): bool
       return definitions.every(({ name, source }) => source !== subject.source || readings.has(name));
     case 'blind':
       return hintStatus.has(subject.source) || !definitions.some(({ source }) => source === subject.source);
+    case 'still':
+      return stillness.has(subject.source) || !definitions.some(({ source }) => source === subject.source);
     case 'approval':
       return true;
     case 'config':

@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daemon, type DaemonOptions, startDaemon } from '../../daemon/app.js';
-import { definitionsOf } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import type { PostedMessage } from '../../daemon/demo/stand-ins/slack-workspace.js';
-import { installSql } from '../../daemon/sources/postgres/sql.js';
+import { sourceKindOf } from '../../daemon/sources/source-kind.js';
 import { type FaultyMailServer, startFaultyMailServer } from './faulty-mail-server.js';
 import { type FaultySlack, startFaultySlack } from './faulty-slack.js';
 import type { TestDatabase } from './postgres.js';
@@ -41,9 +40,11 @@ export async function prepareWatchedSite(
 ): Promise<WatchedSite> {
   const role = await db.createRole('tillwarden');
   const watched = await prepareSiteAround(db.urlAs(role), options);
-  const definitions = loadConfig(watched.site.configFile).sites.flatMap(definitionsOf);
-  const channel = options.hints === 'none' ? null : 'tillwarden';
-  await db.query(installSql({ role, channel, definitions }));
+  const config = loadConfig(watched.site.configFile);
+  for (const { kind, settings, definitions } of config.sites.flatMap(({ sources }) => sources)) {
+    const { sql } = sourceKindOf(config.sourceKinds, kind);
+    if (sql !== null) await db.query(sql.install({ role, config: settings, definitions }));
+  }
   return watched;
 }
 

@@ -180,5 +180,9 @@ function conditionOf({ fingerprint, severity, subject }: WireIncident['open'][nu
     case 'unreachable':
     case 'blind':
       return { ...shared, subject: { ...subject, detail: visible(subject.detail) } };
+    case 'still': {
+      const table = visible(subject.table);
+      return { ...shared, subject: { ...subject, table, detail: visible(subject.detail) } };
+    }
   }
 }

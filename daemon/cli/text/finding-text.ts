@@ -1,6 +1,6 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
-import { massCounts, massWords, unknownBecause } from '../../alerts/words.js';
+import { massCounts, massWords, stillWords, unknownBecause } from '../../alerts/words.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import type { SeverityRule } from '../../policy/severity.js';
@@ -41,6 +41,8 @@ export function describeFinding(
       return [title(`source ${subject.source} cannot be read: ${subject.detail}`)];
     case 'blind':
       return [title(`source ${subject.source} cannot be heard: ${subject.detail}`)];
+    case 'still':
+      return [title(`source ${subject.source}: ${stillWords(subject)} (${subject.detail})`)];
     case 'approval':
       return [
         title(`${subject.code}${subject.file === null ? '' : ` in ${subject.file}`}: ${subject.detail}`),

@@ -1,4 +1,5 @@
-import { defineSourceKind } from '../source-kind.js';
+import { witnessDefinition } from '../relational/witness.js';
+import { defineSourceKind, defineSourceSql } from '../source-kind.js';
 import { mysqlConfig } from './config.js';
 import { createMysqlSource } from './mysql.js';
 import { MYSQL_SENSOR_TABLE } from './names.js';
@@ -11,6 +12,13 @@ export const mysqlKind = defineSourceKind({
   configSchema: mysqlConfig,
   secrets: ['url'],
   sensor: { table: MYSQL_SENSOR_TABLE, definition: mysqlSensor, questions: mysqlQuestions },
-  sql: { install: mysqlInstallSql, uninstall: mysqlUninstallSql },
+  sql: defineSourceSql(mysqlConfig.omit({ url: true }), {
+    install: ({ role, config: { name, witness }, definitions }) =>
+      mysqlInstallSql({
+        role,
+        definitions: witness ? [...definitions, witnessDefinition(name, witness)] : definitions,
+      }),
+    uninstall: mysqlUninstallSql,
+  }),
   create: createMysqlSource,
 });

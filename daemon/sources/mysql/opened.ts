@@ -5,6 +5,8 @@ import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import type { Listening } from '../relational/listening.js';
 import { Reader } from '../relational/reader.js';
+import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
+import { sensorName } from '../sensor.js';
 import { checkAccount } from './account-check.js';
 import type { MysqlConfig } from './config.js';
 import { explainMysqlError } from './failure.js';
@@ -28,12 +30,15 @@ const NAMES: NameForm = {
 /** Checks configuration, server and account, as `Source.open` promises. */
 export async function openMysql(context: SourceContext, config: MysqlConfig): Promise<OpenedSource> {
   checkCollections(context, NAMES);
+  checkWitness(context.name, config.witness, NAMES);
+  const witness = watchWitness(context.name, config.witness, context);
+  const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
   const place = endpointOf(MYSQL_URL, config);
   const tables = context.collections.map(({ name }) => name);
   const replica = watchReplica(context.name, config.staleAfterMs);
   const reader = new Reader<PinnedSession>({
     context,
-    definitions: [...context.collections, mysqlSensor(context.name)],
+    definitions: [...context.collections, ...extra, mysqlSensor(context.name)],
     limits: config,
     database: {
       connect: async (signal) => {
@@ -55,10 +60,16 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
   let listening: Listening | null = null;
   let readMs = 0;
   return {
-    degradations: () => [...place.degradations, ...reader.degradations, ...replica.degradations()],
+    degradations: () => [
+      ...place.degradations,
+      ...reader.degradations,
+      ...replica.degradations(),
+      ...witness.degradations(),
+    ],
     read: async (collections) => {
       const from = performance.now();
-      const readings = await reader.read(collections);
+      const readings = await reader.read(witness.ask(collections, sensorName(context.name)));
+      witness.hear(readings);
       // A read of the sensor says nothing of how long the tables take. One that was held up makes us no more than twice as slow.
       if (collections.every((name) => tables.includes(name))) {
         const tookMs = performance.now() - from;
@@ -66,6 +77,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
       }
       return readings;
     },
+    stillness: () => witness.stillness(),
     watch: (onHint) => {
       listening = listenToServer({
         config,

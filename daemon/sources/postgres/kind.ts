@@ -13,7 +13,12 @@ export const postgresKind = defineSourceKind({
   sql: defineSourceSql(postgresConfig.omit({ url: true }), {
     install: ({ role, config, definitions }) =>
       // Triggers serve hints only.
-      installSql({ role, definitions, channel: config.hints === 'none' ? null : config.channel }),
+      installSql({
+        role,
+        definitions,
+        witness: config.witness,
+        channel: config.hints === 'none' ? null : config.channel,
+      }),
     uninstall: uninstallSql,
   }),
   create: createPostgresSource,

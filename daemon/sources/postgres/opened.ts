@@ -6,6 +6,8 @@ import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import type { Listening } from '../relational/listening.js';
 import { Reader } from '../relational/reader.js';
+import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
+import { sensorName } from '../sensor.js';
 import type { PostgresConfig } from './config.js';
 import { explainFailure } from './failure.js';
 import { listen } from './hints.js';
@@ -29,19 +31,22 @@ const NAMES: NameForm = {
 /** Checks configuration, server and role, as `Source.open` promises. */
 export async function openPostgres(context: SourceContext, config: PostgresConfig): Promise<OpenedSource> {
   checkCollections(context, NAMES);
+  checkWitness(context.name, config.witness, NAMES);
+  const witness = watchWitness(context.name, config.witness, context);
+  const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
   const place = endpointOf(POSTGRES_URL, config);
   const tables = context.collections;
   const standby = watchStandby(context.name, config.staleAfterMs);
   const unreadKey = randomBytes(16).toString('hex');
   const reader = new Reader<Session>({
     context,
-    definitions: [...tables, sensorDefinition(context.name)],
+    definitions: [...tables, ...extra, sensorDefinition(context.name)],
     limits: config,
     database: {
       connect: async (signal) => {
         const connection = await openSession(clientConfig(place, config), config.connectTimeoutMs, signal);
         try {
-          return { connection, degradations: await checkRole(connection, config, tables) };
+          return { connection, degradations: await checkRole(connection, config, [...tables, ...extra]) };
         } catch (error) {
           connection.destroy();
           throw error;
@@ -55,8 +60,18 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
 
   let listening: Listening | null = null;
   return {
-    degradations: () => [...place.degradations, ...reader.degradations, ...standby.degradations()],
-    read: (collections) => reader.read(collections),
+    degradations: () => [
+      ...place.degradations,
+      ...reader.degradations,
+      ...standby.degradations(),
+      ...witness.degradations(),
+    ],
+    read: async (collections) => {
+      const readings = await reader.read(witness.ask(collections, sensorName(context.name)));
+      witness.hear(readings);
+      return readings;
+    },
+    stillness: () => witness.stillness(),
     watch: (onHint) => {
       listening = listen({
         config,

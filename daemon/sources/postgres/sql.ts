@@ -1,4 +1,6 @@
 import { type Definition, tableColumns } from '../../../baselines/index.js';
+import type { WitnessSettings } from '../relational/config.js';
+import { witnessDefinition } from '../relational/witness.js';
 import {
   parseRelation,
   quoteBody,
@@ -17,6 +19,8 @@ export interface InstallSqlOptions {
   readonly channel: string | null;
   /** The source's collections. The sensor among them needs no rights and is passed over. */
   readonly definitions: readonly Definition[];
+  /** May be read as well, and fires no trigger: it is written all the time. */
+  readonly witness?: WitnessSettings | undefined;
 }
 
 /**
@@ -24,8 +28,9 @@ export interface InstallSqlOptions {
  * notify. One transaction that may be run again after every change of the configuration; it changes no row and gives up rather than
  * wait for a lock.
  */
-export function installSql({ role, channel, definitions }: InstallSqlOptions): string {
+export function installSql({ role, channel, definitions, witness }: InstallSqlOptions): string {
   const tables = watchedTables(definitions);
+  const readable = watchedTables([...definitions, ...(witness ? [witnessDefinition('', witness)] : [])]);
   return `-- tillwarden: run this in the watched database, as the owner of its tables with the right to create roles.
 -- It may be run again, and should be when the configuration names other tables or columns. One tillwarden for each database.
 BEGIN;
@@ -36,7 +41,7 @@ SET LOCAL client_min_messages = warning;
 -- 1. A role that may log in and read the watched columns, and nothing else.
 ${createRole(role)}
 ${revokeEverything(role)}
-${grants(role, tables)}
+${grants(role, readable)}
 ${roomForDatabases(role)}
 
 -- 2. Triggers that say which table changed. They never make a statement of the application fail, and write nothing.

@@ -2,6 +2,17 @@ import { z } from 'zod';
 
 export const ms = (fallback: number, max: number) => z.int().min(1).max(max).default(fallback);
 
+/** Printed in alerts: visible characters only. */
+const visible = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u, '1 to 255 visible characters');
+
+/** A column that the application writes all the time, and the longest that it may stand still, in milliseconds. */
+const witnessSettings = z.strictObject({
+  table: visible,
+  column: visible,
+  maxStillMs: z.int().min(1_000).max(604_800_000),
+});
+export type WitnessSettings = z.infer<typeof witnessSettings>;
+
 /**
  * Settings that every database has; each adds its `kind`, `hints` and what is its own. Collections are configured beside them and arrive
  * through the context. Times are milliseconds, sizes bytes of the value's text.
@@ -28,6 +39,8 @@ export const databaseSettings = {
   allowDangerousRole: z.boolean().default(false),
   /** Connects to a host that is not loopback without verifying it. Shown as degraded everywhere. */
   allowUnverifiedTls: z.boolean().default(false),
+  /** Nobody looks whether the application still writes here when absent. */
+  witness: witnessSettings.optional(),
   /** PEM file of the authority that signed the server's certificate; the system's authorities when absent. */
   tlsCaFile: z.string().min(1).optional(),
 };

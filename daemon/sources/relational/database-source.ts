@@ -1,11 +1,13 @@
 import type { SourceContext } from '../context.js';
 import { sensorName } from '../sensor.js';
-import type { CollectionReading, Degradation, Hint, Source } from '../source.js';
+import type { CollectionReading, Degradation, Hint, Source, SourceReading } from '../source.js';
 
 /** A source at work. */
 export interface OpenedSource {
   degradations(): readonly Degradation[];
   read(collections: readonly string[]): Promise<ReadonlyMap<string, CollectionReading>>;
+  /** As of the last read; undefined when nobody knows. */
+  stillness(): SourceReading['stillness'];
   watch(onHint: (hint: Hint) => void): void;
   close(): Promise<void>;
 }
@@ -40,7 +42,15 @@ export function createDatabaseSource(options: {
     read: async (wanted = collections) => {
       // Taken before the transaction begins: what was observed can only be newer than we say.
       const observedAtMs = (context.clock ?? Date.now)();
-      return { source: name, observedAtMs, collections: await needOpened().read(wanted) };
+      const source = needOpened();
+      const read = await source.read(wanted);
+      const stillness = source.stillness();
+      return {
+        source: name,
+        observedAtMs,
+        collections: read,
+        ...(stillness === undefined ? {} : { stillness }),
+      };
     },
     watch: (onHint) => {
       const source = needOpened();

@@ -6,6 +6,7 @@ import { DerivedRows } from './derive/derived-rows.js';
 import { failedReading, type ReadFailure } from './failure.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
 import { RowCache, type RowLimits } from './row-cache.js';
+import { isWitness, WitnessRows } from './witness.js';
 
 /** A relation that moved during the read is read again at once, this often in all. */
 const ROUNDS = 3;
@@ -13,7 +14,7 @@ const ROUNDS = 3;
 /** A collection as a reader holds it. */
 export interface WatchedCollection {
   readonly definition: Definition;
-  readonly rows: RowCache;
+  readonly rows: Pick<RowCache, 'begin'>;
   /** In place of `rows` where records are derived. */
   readonly derived: DerivedRows | null;
   readonly fingerprint: Fingerprint | null;
@@ -88,7 +89,7 @@ export class Reader<C extends Connection> {
         const key = definition.secret.length > 0 ? context.fingerprintKey : null;
         const fingerprint = key ? createFingerprint(key, context.site, definition.name) : null;
         const derived = definition.derive ? new DerivedRows(definition, limits, fingerprint) : null;
-        const rows = new RowCache(definition, limits);
+        const rows = isWitness(definition) ? new WitnessRows(definition) : new RowCache(definition, limits);
         return [definition.name, { definition, fingerprint, rows, derived }];
       }),
     );
@@ -113,7 +114,7 @@ export class Reader<C extends Connection> {
     }
   }
 
-  /** Reads the named collections. Never rejects: what went wrong stands in the readings. */
+  /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */
   read(names: readonly string[]): Promise<Map<string, CollectionReading>> {
     return this.#queued(async () => {
       const readings = new Map<string, CollectionReading>();

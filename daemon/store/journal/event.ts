@@ -177,7 +177,7 @@ export type VerdictSubject =
       readonly ambiguous: number;
     }
   | { readonly what: 'unknown'; readonly collection: string; readonly cause: string }
-  | { readonly what: 'unreachable' | 'blind'; readonly source: string }
+  | { readonly what: 'unreachable' | 'blind' | 'still'; readonly source: string }
   | { readonly what: 'approval'; readonly code: string; readonly file: string | null }
   | { readonly what: 'config' };
 

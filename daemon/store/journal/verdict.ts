@@ -58,6 +58,7 @@ function subjectOf(subject: Subject): VerdictSubject {
       return { what, collection: subject.collection, cause: subject.cause };
     case 'unreachable':
     case 'blind':
+    case 'still':
       return { what, source: subject.source };
     case 'approval':
       return { what, code: subject.code, file: subject.file };

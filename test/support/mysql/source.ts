@@ -66,9 +66,18 @@ export async function install(db: MysqlDatabase, collections: readonly Definitio
 }
 
 /** What `tillwarden sql` prints. */
-export function installText(db: MysqlDatabase, definitions: readonly Definition[]): string {
+export function installText(
+  db: MysqlDatabase,
+  definitions: readonly Definition[],
+  settings: Config = {},
+): string {
   const { sql, configSchema } = sourceKindOf(sourceKinds, 'mysql');
-  const config = configSchema.parse({ kind: 'mysql', name: 'cas', url: 'mysql://u@h/x' });
+  const { url: _, ...config } = configSchema.parse({
+    kind: 'mysql',
+    name: 'cas',
+    url: 'mysql://u@h/x',
+    ...settings,
+  });
   if (sql === null) throw new Error('the kind prints no SQL');
   return sql.install({ role: readerAccount(db), config, definitions });
 }
