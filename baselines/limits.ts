@@ -10,7 +10,7 @@ export const LIMITS = {
   directoryBytes: 256 * 1024 * 1024,
   /** Entries of one directory. */
   directoryEntries: 100_000,
-  /** Signature files looked at for one document. */
+  /** Signature files looked at for one document, beside those named after people of the trust root. */
   signaturesPerDocument: 64,
   /** Verified steps whose records are tried, newest first, when those of the head are missing or damaged. */
   headsTried: 4,

@@ -1,5 +1,5 @@
 import type { Signers } from './count-signers.js';
-import { type Problem, problemOf, type SignedDocument } from './document.js';
+import { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { parseFileName } from './file-name.js';
 import { LIMITS } from './limits.js';
@@ -64,7 +64,8 @@ export function signersOf(
   /** The owners of the pages that each person signed on; null for their own machine. */
   const places = new Map<string, Set<string | null>>();
   const problems: Problem[] = [];
-  for (const { file, text } of document.signatures.slice(0, LIMITS.signaturesPerDocument)) {
+  const { looked, ignored } = signaturesToLookAt(document, keyring);
+  for (const { file, text } of looked) {
     try {
       const signature = parseSshsig(text);
       const owner = keyring.get(signature.publicKey.toString('base64'));
@@ -82,16 +83,37 @@ export function signersOf(
       problems.push(problemOf(error, 'notice', file, version));
     }
   }
-  if (document.signatures.length > LIMITS.signaturesPerDocument) {
+  if (ignored > 0) {
     problems.push({
       code: 'BASELINE_TOO_MANY_SIGNATURES',
       file: document.file,
       version,
-      detail: `There are ${document.signatures.length} signature files; only the first ${LIMITS.signaturesPerDocument} are looked at.`,
+      detail: `There are ${document.signatures.length} signature files; looked at are those named after people of the trust root and the first ${LIMITS.signaturesPerDocument} others, and ${ignored} more are ignored.`,
       weight: 'notice',
     });
   }
   return { people: [...places.keys()].sort(), pages: pagesOf(places), problems };
+}
+
+/**
+ * The files named after people of the root, as ours are, and beside them so many of any other name: whoever may leave files here
+ * must not be able to push people's signatures out, and each one costs a verification.
+ */
+function signaturesToLookAt(
+  { signatures }: SignedDocument,
+  keyring: Keyring,
+): { readonly looked: readonly SignatureFile[]; readonly ignored: number } {
+  const people = new Set([...keyring.values()].map(({ person }) => person));
+  const own: SignatureFile[] = [];
+  const others: SignatureFile[] = [];
+  for (const one of signatures) (people.has(labelOf(one.file)) ? own : others).push(one);
+  const looked = others.slice(0, LIMITS.signaturesPerDocument);
+  return { looked: [...own, ...looked], ignored: others.length - looked.length };
+}
+
+/** `anna` of `000007.anna.sig`. */
+function labelOf(file: string): string {
+  return /\.([^.]+)\.sig$/.exec(file)?.[1] ?? '';
 }
 
 function pagesOf(places: ReadonlyMap<string, ReadonlySet<string | null>>): Signers['pages'] {

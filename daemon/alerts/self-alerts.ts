@@ -107,6 +107,25 @@ export function composeInternalError(
 }
 
 /** The notice that this machine's clock and the time that passed disagree. Positive: forward. */
+/** At a start the clock says less than a time that is known to be over. `than`: when the state was last written, or when people signed. */
+export function composeClockBehind(
+  context: AlertContext,
+  { byMs, than }: { readonly byMs: number; readonly than: 'last-seen' | 'signed' },
+): Alert {
+  return completeAlert(context, {
+    type: 'clock-jumped',
+    role: 'notice',
+    severity: 'high',
+    title: `the clock of this machine is ${duration(byMs)} behind ${
+      than === 'signed' ? 'the last thing that people signed' : 'the time at which tillwarden last ran here'
+    }`,
+    consequence:
+      'It was set back while tillwarden did not run. Times in alerts do not fit together, and what has expired seems valid; what is read and compared does not depend on it.',
+    facts: [],
+    nextSteps: [{ text: 'Find out who or what set the clock, and see that it is kept by NTP.' }],
+  });
+}
+
 export function composeClockJumped(context: AlertContext, byMs: number): Alert {
   const by = duration(Math.abs(byMs));
   return completeAlert(context, {

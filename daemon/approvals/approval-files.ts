@@ -36,6 +36,7 @@ export class ApprovalFilesWatch {
   readonly #options: ApprovalFilesOptions;
   #trust: VerifiedTrust | null = null;
   #problem: string | null = null;
+  #signedMs: number | null = null;
 
   constructor(options: ApprovalFilesOptions) {
     this.#options = options;
@@ -44,6 +45,11 @@ export class ApprovalFilesWatch {
   /** The active trust root; null while there is none. */
   trust(): VerifiedTrust | null {
     return this.#trust;
+  }
+
+  /** When people made the newest of what is in force, in UTC milliseconds; null when nothing is. */
+  signedMs(): number | null {
+    return this.#signedMs;
   }
 
   /** Why they could not be read last time, in our words; null when they could. */
@@ -68,6 +74,7 @@ export class ApprovalFilesWatch {
     const { assembly, store, announcer, submissions, log } = this.#options;
     const approvals = await assembly().readApprovals();
     this.#noteTrust(approvals.trust);
+    this.#signedMs = newestOf(approvals);
     announceEmptyStore(store, approvals, announcer.announce);
     for (const site of assembly().sites) {
       const own = approvals.sites.get(site.name);
@@ -99,4 +106,14 @@ export class ApprovalFilesWatch {
     });
     if (notified) onEnqueued();
   }
+}
+
+function newestOf({ trust, sites }: Approvals): number | null {
+  const times = [...sites.values()].flatMap(({ active }) =>
+    active === null ? [] : [Date.parse(active.statement.created)],
+  );
+  return [...(trust === null ? [] : [trust.createdMs]), ...times].reduce<number | null>(
+    (most, one) => (most === null || one > most ? one : most),
+    null,
+  );
 }

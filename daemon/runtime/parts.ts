@@ -221,6 +221,7 @@ export class DaemonParts {
       sites: this.#siteStatuses,
       status: () => statusNow(this.statusOptions()),
       trust: () => this.approvals.trust(),
+      signedMs: () => this.approvals.signedMs(),
       overdue: () =>
         this.escalations.overdue().flatMap(({ id, severity }) => (severity === 'critical' ? [id] : [])),
     });

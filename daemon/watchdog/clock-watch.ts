@@ -5,6 +5,30 @@ const CLOCK_TOLERANCE_MS = 60_000;
 /** Time between two looks, in milliseconds. */
 const LOOK_MS = 10_000;
 
+/** Clocks of two machines may differ by this much, in milliseconds: what people signed has the time of their machines. */
+const SIGNED_TOLERANCE_MS = 10 * 60_000;
+
+/** A time that is known to be over, in UTC milliseconds: when this store was last written, and when people last signed something. */
+export interface KnownTimes {
+  readonly lastSeenMs: number | null;
+  readonly signedMs: number | null;
+}
+
+/** A clock that says less than a time that is known to be over. */
+export interface ClockBehind {
+  /** Milliseconds, above 0. */
+  readonly byMs: number;
+  readonly than: 'last-seen' | 'signed';
+}
+
+/** How far a clock is behind what is known, when that is too much; else null. By itself no clock at a start can be compared with time that passed. */
+export function clockBehind(nowMs: number, { lastSeenMs, signedMs }: KnownTimes): ClockBehind | null {
+  const sinceSeen = (lastSeenMs ?? nowMs) - nowMs;
+  if (sinceSeen > CLOCK_TOLERANCE_MS) return { byMs: sinceSeen, than: 'last-seen' };
+  const sinceSigned = (signedMs ?? nowMs) - nowMs;
+  return sinceSigned > SIGNED_TOLERANCE_MS ? { byMs: sinceSigned, than: 'signed' } : null;
+}
+
 /** One look at both clocks. */
 export interface Instant {
   /** UTC milliseconds: may be set. */

@@ -2,6 +2,7 @@ import type { VerifiedTrust } from '../../baselines/index.js';
 import type { Notifier } from '../../notifiers/index.js';
 import type { AlertContext } from '../alerts/compose.js';
 import {
+  composeClockBehind,
   composeClockJumped,
   composeNotRecording,
   composeRecordingAgain,
@@ -16,7 +17,8 @@ import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import type { Timers } from '../time/timers.js';
-import { createClockWatch } from './clock-watch.js';
+import { duration } from '../wording.js';
+import { clockBehind, createClockWatch } from './clock-watch.js';
 import { createDailyDigest } from './daily-digest.js';
 import { DayCount } from './day.js';
 import { Defects } from './defects.js';
@@ -40,6 +42,8 @@ export interface SelfMonitorOptions {
   readonly sites: () => DaemonStatus['sites'];
   readonly status: () => DaemonStatus;
   readonly trust: () => VerifiedTrust | null;
+  /** When people signed the newest of what is in force, in UTC milliseconds; null when nothing is. */
+  readonly signedMs: () => number | null;
   readonly uptimeMs: () => number;
   /** Ids of the incidents that nobody has answered for in time. */
   readonly overdue: () => readonly string[];
@@ -53,9 +57,12 @@ export class SelfMonitor {
   readonly #clockWatch: ReturnType<typeof createClockWatch>;
   readonly #heartbeat: Heartbeat;
   readonly #digest: ReturnType<typeof createDailyDigest>;
+  /** When this store was last written before this start. */
+  readonly #lastSeenMs: number | null;
 
   constructor(options: SelfMonitorOptions) {
     this.#options = options;
+    this.#lastSeenMs = orElse(() => options.store.meta.get('alive'), null);
     this.store = this.#watchStore();
     this.#defects = new Defects({ ...options, onStoreError: (error) => this.store.failed(error) });
     this.#clockWatch = createClockWatch({ ...options, onJump: (byMs) => this.#tellJump(byMs) });
@@ -80,8 +87,12 @@ export class SelfMonitor {
   /** What of these channels and of the daemon itself must show as degraded: our words. */
   degradations(channels: readonly ChannelStatus[]): string[] {
     const problem = this.store.problem();
-    const { clock } = this.#options;
+    const { clock, signedMs } = this.#options;
+    const behind = clockBehind(clock(), { lastSeenMs: null, signedMs: signedMs() });
     return [
+      ...(behind === null
+        ? []
+        : [`the clock of this machine is ${duration(behind.byMs)} behind the last thing that people signed`]),
       ...(problem === null ? [] : [problem.words]),
       ...this.#defects.degradations(),
       ...heartbeatDegradations(this.heartbeat()),
@@ -91,6 +102,7 @@ export class SelfMonitor {
 
   /** Begins when everything else has. */
   start(): void {
+    this.#tellBehind();
     this.#heartbeat.start();
     this.#clockWatch.start();
     this.#digest.start();
@@ -134,6 +146,21 @@ export class SelfMonitor {
       onSent: (sent) => day.told(sent),
       onError: (error) => this.caught('the daily digest', error),
     });
+  }
+
+  /** While the daemon runs two clocks are compared; at a start there is only what was remembered. */
+  #tellBehind(): void {
+    const { log, announce, clock, signedMs } = this.#options;
+    const behind = clockBehind(clock(), { lastSeenMs: this.#lastSeenMs, signedMs: signedMs() });
+    if (behind === null) return;
+    log.warn(behind, 'the clock is behind a time that is over');
+    try {
+      announce({ type: 'clock-jumped', body: { byMs: -behind.byMs } }, null, (context) =>
+        composeClockBehind(context, behind),
+      );
+    } catch (error) {
+      this.caught('telling that the clock is behind', error);
+    }
   }
 
   #tellJump(byMs: number): void {

@@ -35,7 +35,8 @@ const WORDS: Readonly<Record<string, string>> = {
   STORE_FULL: 'the disk of the state store is full: nothing can be recorded',
   STORE_READ_ONLY: 'the state store cannot be written: it is read-only',
   STORE_CORRUPT: 'the state store is damaged: nothing can be recorded',
-  STORE_GONE: 'the state directory was removed or replaced: restore it and restart the daemon',
+  STORE_GONE:
+    'a file of the state store was removed or replaced, or its directory: restore it and restart the daemon',
 };
 
 /**

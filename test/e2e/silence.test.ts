@@ -159,6 +159,14 @@ test('a clock that is set back is told, and makes nothing fresh or late', async 
   offsetMs = -3_600_000;
   await watched.told('the clock of this machine was set back by', 30_000);
   expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+  // The same while nothing runs: the store remembers when it was last written, and people's signatures have a time.
+  await running.stop();
+  offsetMs = -2 * 365 * 86_400_000;
+  const again = await start({ clock: () => Date.now() + offsetMs });
+  await watched.told('behind the time at which tillwarden last ran here', 30_000);
+  expect(again.status().degraded.join()).toMatch(
+    /the clock of this machine is [^,]* behind the last thing that people signed/,
+  );
 }, 60_000);
 
 test('a full disk is told around the queue with what differs, fails the heartbeat, and what could not be recorded is told afterwards', async () => {

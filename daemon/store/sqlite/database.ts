@@ -26,18 +26,18 @@ export class Statements {
   }
   /** Number of rows changed. */
   run(sql: string, ...values: SqlValue[]): number {
-    return withStoreErrors(() => Number(this.#statement(sql).run(...values).changes));
+    return withStoreErrors(() => Number(this.#statement(sql).run(...values.map(whole)).changes));
   }
   get(sql: string, ...values: SqlValue[]): Row | null {
     return withStoreErrors(() => {
-      const row = this.#statement(sql).get(...values);
+      const row = this.#statement(sql).get(...values.map(whole));
       return isRow(row) ? row : null;
     });
   }
   all(sql: string, ...values: SqlValue[]): Row[] {
     return withStoreErrors(() =>
       this.#statement(sql)
-        .all(...values)
+        .all(...values.map(whole))
         .filter(isRow),
     );
   }
@@ -53,6 +53,11 @@ export class Statements {
     this.#cache.set(sql, statement);
     return statement;
   }
+}
+
+/** The driver binds a text up to its first NUL: with the sign for one in its place, the rest is kept. */
+function whole(value: SqlValue): SqlValue {
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\u2400') : value;
 }
 
 /** The driver gives every row as an object by column; what a column holds is checked where it is read. */

@@ -2,16 +2,32 @@ import { JOURNAL_START, journalBody, journalHash } from '../journal/chain.js';
 import type { JournalEvent } from '../journal/event.js';
 import type { JournalEntry, JournalReader, JournalWriter } from '../port/journal.js';
 import { number, textColumn } from './columns.js';
-import type { Statements } from './database.js';
+import type { Row, Statements } from './database.js';
 import { journalEntryIn } from './rows.js';
+
+const TEXTS = ['type', 'body', 'previous', 'hash'] as const;
+/** Where a NUL stands in the texts of an entry: the driver gives a text up to its first one, and we never write one. 0: nowhere. */
+const CUT = `instr(cast(${TEXTS.join(' || ')} as blob), x'00')`;
+
+const decoded = (hex: string): string => Buffer.from(hex, 'hex').toString('utf8');
 
 export class SqliteJournalReader implements JournalReader {
   constructor(protected readonly sql: Statements) {}
 
   entries(afterSeq: number, limit: number): JournalEntry[] {
     return this.sql
-      .all('select * from journal where seq > ? order by seq limit ?', afterSeq, limit)
-      .map(journalEntryIn);
+      .all(`select *, ${CUT} as cut from journal where seq > ? order by seq limit ?`, afterSeq, limit)
+      .map((row) => journalEntryIn(row['cut'] === 0 ? row : this.#whole(row)));
+  }
+
+  /** A row with all the bytes of its texts: what was written behind a NUL belongs to what is compared. */
+  #whole(row: Row): Row {
+    const hex = this.sql.get(
+      `select ${TEXTS.map((name) => `hex(${name}) as ${name}`)} from journal where seq = ?`,
+      number(row, 'seq'),
+    );
+    const texts = TEXTS.map((name) => [name, hex === null ? null : decoded(textColumn(hex, name))]);
+    return { ...row, ...Object.fromEntries(texts) };
   }
 
   head(): string {

@@ -81,13 +81,20 @@ export function openStoreReadOnly(directory: string): StoreReader | null {
   });
 }
 
-/** A file that was deleted is written to without an error, and its content is gone with the process. */
+/** The database with what SQLite keeps beside it while it is open. */
+const FILES = ['', '-wal', '-shm'];
+
+/**
+ * Says whether the files that are open still lie where they were opened. One that was deleted is written to without an error, and what it holds is gone
+ * with the process; of a log that was deleted, everything since the last checkpoint.
+ */
 function staysAt(path: string): () => boolean {
-  const { dev, ino } = statSync(path);
-  return () => {
-    const now = statSync(path, { throwIfNoEntry: false });
-    return now !== undefined && now.dev === dev && now.ino === ino;
+  const place = (file: string) => {
+    const stat = statSync(`${path}${file}`, { throwIfNoEntry: false });
+    return stat === undefined ? null : `${stat.dev} ${stat.ino}`;
   };
+  const opened = FILES.map(place);
+  return () => FILES.every((file, at) => place(file) === opened[at]);
 }
 
 /** Damage that is found late is found while something must be recorded. */

@@ -320,19 +320,23 @@ describe('the signers of a document', () => {
     });
   });
 
-  test('are looked for in so many files and no more', () => {
-    const junk = (count: number) => Array.from({ length: count }, () => ({ file: 'x', text: 'x' }));
+  test('are looked for in the files named after people, and in so many others and no more', () => {
+    const junk = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ file: `000001.0-${n}.sig`, text: 'x' }));
     const most = LIMITS.signaturesPerDocument;
-    const full = read({ signatures: [...junk(most - 1), ...by(['anna'])] });
+    const [anna] = by(['anna']);
+    const elsewhere = { file: '000001.another-name.sig', text: anna?.text ?? '' };
+    const full = read({ signatures: [...junk(most - 1), elsewhere] });
     expect(full.people).toEqual(['anna']);
     expect(full.problems).toHaveLength(most - 1);
-    const over = read({ signatures: [...junk(most), ...by(['anna'])] });
-    expect(over.people).toEqual([]);
+    const over = read({ signatures: [...junk(most), elsewhere, ...by(['ben'])] });
+    expect(over.people).toEqual(['ben']);
     expect(over.problems.at(-1)).toEqual({
       code: 'BASELINE_TOO_MANY_SIGNATURES',
       file: '000001.json',
       version: 1,
-      detail: 'There are 65 signature files; only the first 64 are looked at.',
+      detail:
+        'There are 66 signature files; looked at are those named after people of the trust root and the first 64 others, and 1 more are ignored.',
       weight: 'notice',
     });
   });

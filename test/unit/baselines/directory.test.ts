@@ -307,17 +307,14 @@ describe('reading a directory', () => {
     ]);
   });
 
-  test('looks at a limited number of signatures', async () => {
+  test('64 junk signatures before those of people block no baseline, and are told', async () => {
     await install();
     const text = document.signatures[0]?.text ?? '';
-    for (let i = 100; i < 100 + LIMITS.signaturesPerDocument; i++)
-      writeFileSync(path(`000001.a${i}.sig`), text);
+    for (let i = 100; i < 100 + LIMITS.signaturesPerDocument + 1; i++)
+      writeFileSync(path(`000001.a${i}.sig`), text.replace(/A/, 'B'));
     const { head: found, problems } = await head();
-    expect(found).toBeNull();
-    expect(problems.map((problem) => problem.code)).toEqual([
-      'BASELINE_TOO_FEW_SIGNERS',
-      'BASELINE_TOO_MANY_SIGNATURES',
-    ]);
+    expect(found?.version).toBe(1);
+    expect(problems.map((problem) => problem.code)).toContain('BASELINE_TOO_MANY_SIGNATURES');
   });
 });
 

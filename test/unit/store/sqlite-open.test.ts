@@ -85,6 +85,21 @@ describe('opening the store', () => {
     store.close();
   });
 
+  test.each(['state.sqlite-wal', 'state.sqlite-shm'])(
+    'knows when somebody removes or replaces %s, which holds what was recorded last',
+    (beside) => {
+      const store = openStore(directory);
+      store.transaction((tx) => tx.meta.set('config', 'a'));
+      expect(store.inPlace()).toBe(true);
+      const bytes = readFileSync(file(beside));
+      rmSync(file(beside));
+      expect(store.inPlace()).toBe(false);
+      writeFileSync(file(beside), bytes);
+      expect(store.inPlace()).toBe(false);
+      store.close();
+    },
+  );
+
   test('refuses a second daemon and names the first', () => {
     const store = openStore(directory);
     expect(() => openStore(directory)).toThrow(coded('STORE_IN_USE'));

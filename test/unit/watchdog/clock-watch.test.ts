@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { clockJump, createClockWatch } from '../../../daemon/watchdog/clock-watch.js';
+import { clockBehind, clockJump, createClockWatch } from '../../../daemon/watchdog/clock-watch.js';
 
 /** A machine on which time passes, and whose clock can be set. */
 function machine() {
@@ -54,4 +54,16 @@ test('a clock that is set a little again and again is found as well', () => {
 test('a jump is measured against the time that passed', () => {
   expect(clockJump({ wallMs: 0, monotonicMs: 0 }, { wallMs: 100_000, monotonicMs: 50_000 })).toBeNull();
   expect(clockJump({ wallMs: 0, monotonicMs: 0 }, { wallMs: 100_000, monotonicMs: 30_000 })).toBe(70_000);
+});
+
+test('a clock set back while the daemon did not run is found by what was remembered, or by what people signed', () => {
+  const nowMs = 100_000_000;
+  const behind = (lastSeenMs: number | null, signedMs: number | null) =>
+    clockBehind(nowMs, { lastSeenMs, signedMs });
+  expect(behind(null, null)).toBeNull();
+  expect(behind(nowMs + 60_000, nowMs + 600_000)).toBeNull();
+  expect(behind(nowMs - 1e9, nowMs - 1e9)).toBeNull();
+  expect(behind(nowMs + 60_001, null)).toEqual({ byMs: 60_001, than: 'last-seen' });
+  expect(behind(nowMs, nowMs + 600_001)).toEqual({ byMs: 600_001, than: 'signed' });
+  expect(behind(nowMs + 1e9, nowMs + 2e9)).toEqual({ byMs: 1e9, than: 'last-seen' });
 });

@@ -55,6 +55,29 @@ function rehash(database: InstanceType<typeof DatabaseSync>): void {
   }
 }
 
+test('text behind a NUL in a body, which the driver leaves out, is no whole entry', () => {
+  attack((database) => {
+    database.exec(
+      "update journal set body = body || char(0) || ' and what alice never signed' where seq = 3",
+    );
+  });
+  expect(check()).toMatchObject({ entries: 2, broken: { seq: 3, what: 'changed' } });
+});
+
+test('text behind a NUL in any other column of an entry is none either', () => {
+  for (const column of ['type', 'previous', 'hash']) {
+    attack((database) => {
+      database.exec(`update journal set ${column} = ${column} || char(0) || 'x' where seq = 2`);
+    });
+    expect([column, check().broken]).toEqual([column, expect.objectContaining({ seq: 2 })]);
+    attack((database) => {
+      database.exec(
+        `update journal set ${column} = substr(${column}, 1, instr(${column}, char(0)) - 1) where seq = 2`,
+      );
+    });
+  }
+});
+
 function check(told: string | null = null): JournalReport {
   const store = openStoreReadOnly(directory);
   if (store === null) throw new Error('there is no state');
