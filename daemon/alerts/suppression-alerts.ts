@@ -54,15 +54,15 @@ export function composeSuppressionInstalled(context: AlertContext, suppression: 
  * all while it lasts.
  */
 export function composeApart(
-  context: AlertContext,
+  context: () => AlertContext,
   topic: string,
   { notified, undone, open }: Apart,
 ): readonly Alert[] | null {
   if (topic === 'muted') return [];
   if (topic !== 'expected') return null;
   return [
-    ...(notified.length > 0 ? [composeExpected(context, notified, open)] : []),
-    ...(undone.length > 0 ? [composeExpectedUndone(context, undone)] : []),
+    ...(notified.length > 0 ? [composeExpected(context(), notified, open)] : []),
+    ...(undone.length > 0 ? [composeExpectedUndone(context(), undone)] : []),
   ];
 }
 

@@ -18,6 +18,7 @@ import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
 import type { Decision } from './decision.js';
 import { observedDelta } from './delta.js';
 import { isLarge, LargeDeltas } from './large-deltas.js';
+import { openAfter } from './open-findings.js';
 import { type Settling, settleTopic } from './settle-topic.js';
 import { createSuppressionRegister, type SuppressionRegister } from './suppression-register.js';
 
@@ -183,7 +184,9 @@ class SiteRecorder implements Recorder {
     const { site, channels, clock } = this.options;
     const atMs = clock();
     const context = () => this.#contextOf(tx, decision);
-    const settling: Settling = { site, decision, context, channels: channels(), atMs };
+    const found: Finding[] = [];
+    const onFound = (finding: Finding) => void found.push(finding);
+    const settling: Settling = { site, decision, context, onFound, channels: channels(), atMs };
     for (const condition of decision.verdict.altered) tx.findings.update(site, condition);
     for (const delta of deltas) {
       tx.observed.save(site, delta);
@@ -198,7 +201,8 @@ class SiteRecorder implements Recorder {
       }),
     ];
     const settled = this.#topicsOf(tx, decision).map((topic) => settleTopic(tx, settling, topic));
-    return { enqueued: alerts.length > 0 || settled.includes(true), open: tx.findings.open(site) };
+    const open = openAfter(this.#state().open, decision.verdict, { found, atMs });
+    return { enqueued: alerts.length > 0 || settled.includes(true), open };
   }
 
   /** Remembers a baseline that takes effect, writes it to the journal, and announces it with its diff and signers. */

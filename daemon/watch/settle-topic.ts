@@ -1,7 +1,7 @@
 import type { Severity } from '../../notifiers/index.js';
 import type { AlertContext } from '../alerts/compose.js';
 import { composeApart } from '../alerts/suppression-alerts.js';
-import { type Condition, endingIsNews } from '../finding.js';
+import { type Condition, endingIsNews, type Finding } from '../finding.js';
 import type { Incident } from '../incident.js';
 import { type Enqueueing, enqueueNotice, enqueueStep } from '../outbox/enqueue.js';
 import { topicOf } from '../policy/conditions.js';
@@ -19,6 +19,8 @@ export interface Settling extends Enqueueing {
   readonly decision: Decision;
   /** For what is announced: with the journal's head at that moment. */
   readonly context: () => AlertContext;
+  /** Takes each new finding as it is written down. */
+  readonly onFound: (finding: Finding) => void;
 }
 
 /** What is new of one topic. */
@@ -53,7 +55,7 @@ export function settleTopic(tx: StoreTransaction, settling: Settling, topic: str
   const undone = news.ended
     .filter(({ finding, ending }) => endingIsNews(finding, ending))
     .map(({ finding }) => finding);
-  const apart = composeApart(settling.context(), topic, { notified: news.notified, undone, open });
+  const apart = composeApart(settling.context, topic, { notified: news.notified, undone, open });
   if (apart !== null) {
     for (const alert of apart) enqueueNotice(tx, alert, settling);
     return apart.length > 0;
@@ -83,13 +85,15 @@ function newsOf(verdict: Verdict, topic: string): TopicNews {
 /** Returns the incident as it is with them. */
 function recordFindings(
   tx: StoreTransaction,
-  { site, atMs }: Settling,
+  { site, atMs, onFound }: Settling,
   { id: incident }: Incident,
   { appeared, notified, ended }: TopicNews,
 ): Incident {
   const prints = new Set(notified.map(({ fingerprint }) => fingerprint));
   for (const condition of appeared) {
-    tx.findings.add({ incident, site, condition, notified: prints.has(condition.fingerprint) }, atMs);
+    // What is found and told at once needs no second statement.
+    const isNotified = prints.delete(condition.fingerprint);
+    onFound(tx.findings.add({ incident, site, condition, notified: isNotified }, atMs));
   }
   tx.findings.markNotified(incident, [...prints], atMs);
   tx.findings.end(

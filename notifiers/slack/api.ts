@@ -5,50 +5,76 @@ import { type HttpAnswer, post } from '../http.js';
 import type { SlackConfig } from './config.js';
 import type { SlackAnswer } from './outcome.js';
 
+/** The methods we call. */
+type SlackMethod = 'chat.postMessage' | 'chat.update';
+
 /**
- * Calls one method of the Slack Web API once, with a client of its own: a client's queue would let one rate limit hold back every
- * other message. What it sends travels through `http.ts`, whose limits hold. Never throws for what the other side did.
+ * The Slack Web API as one channel calls it. A client is made once and used again, by one call at a time: to make one takes longer than a
+ * message should wait, and the queue of one that calls shared would let a rate limit hold back every other message.
  */
-export async function callSlack(
-  config: SlackConfig,
-  method: 'chat.postMessage' | 'chat.update',
-  args: object,
-  deadline: Deadline,
-): Promise<SlackAnswer> {
-  const wire: { answer: HttpAnswer } = { answer: { type: 'unreachable', detail: 'connection failed' } };
-  const client = new WebClient(config.token, {
-    slackApiUrl: config.apiUrl,
-    allowAbsoluteUrls: false,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    logger: SILENT,
-    fetch: async (url, init) => {
-      wire.answer = await post(
-        {
-          url: new URL(String(url)),
-          headers: Object.fromEntries(new Headers(init?.headers)),
-          body: String(init?.body ?? ''),
-          networkScope: networkScopeOf({
-            url: config.apiUrl,
-            allowPrivateAddress: config.allowPrivateAddress,
-          }),
-        },
-        deadline,
-      );
-      // The client needs no more of a failure than that there is one: what it was stands in `wire`.
-      if (wire.answer.type !== 'answered' || wire.answer.status !== 200)
-        throw new Error('no answer of Slack');
-      return new Response(new Uint8Array(wire.answer.body), { status: 200 });
-    },
-  });
-  try {
-    return posted({ ...(await client.apiCall(method, { ...args })) }) ?? { type: 'unintelligible' };
-  } catch (error) {
-    const { answer } = wire;
-    if (answer.type !== 'answered' || answer.status !== 200) return { type: 'http', answer };
-    return refused(error, config.token) ?? { type: 'unintelligible' };
+export class SlackApi {
+  readonly #idle: Connection[] = [];
+
+  constructor(private readonly config: SlackConfig) {}
+
+  /** Calls one method once. Never throws for what the other side did. */
+  async call(method: SlackMethod, args: object, deadline: Deadline): Promise<SlackAnswer> {
+    const connection = this.#idle.pop() ?? new Connection(this.config);
+    try {
+      return await connection.call(method, args, deadline);
+    } finally {
+      this.#idle.push(connection);
+    }
   }
 }
+
+/** A client, and the call that is under way on it. What it sends travels through `http.ts`, whose limits hold. */
+class Connection {
+  readonly #client: WebClient;
+  #answer: HttpAnswer = UNREACHED;
+  #deadline: Deadline | null = null;
+
+  constructor(private readonly config: SlackConfig) {
+    this.#client = new WebClient(config.token, {
+      slackApiUrl: config.apiUrl,
+      allowAbsoluteUrls: false,
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      logger: SILENT,
+      fetch: (url, init) => this.#fetch(String(url), init),
+    });
+  }
+
+  async call(method: SlackMethod, args: object, deadline: Deadline): Promise<SlackAnswer> {
+    this.#answer = UNREACHED;
+    this.#deadline = deadline;
+    try {
+      return posted({ ...(await this.#client.apiCall(method, { ...args })) }) ?? { type: 'unintelligible' };
+    } catch (error) {
+      const answer = this.#answer;
+      if (answer.type !== 'answered' || answer.status !== 200) return { type: 'http', answer };
+      return refused(error, this.config.token) ?? { type: 'unintelligible' };
+    }
+  }
+
+  async #fetch(url: string, init: RequestInit | undefined): Promise<Response> {
+    const { apiUrl, allowPrivateAddress } = this.config;
+    if (this.#deadline === null) throw new Error('no call is under way');
+    const request = {
+      url: new URL(url),
+      headers: Object.fromEntries(new Headers(init?.headers)),
+      body: String(init?.body ?? ''),
+      networkScope: networkScopeOf({ url: apiUrl, allowPrivateAddress }),
+    };
+    const answer = await post(request, this.#deadline);
+    this.#answer = answer;
+    // The client needs no more of a failure than that there is one: what it was is remembered.
+    if (answer.type !== 'answered' || answer.status !== 200) throw new Error('no answer of Slack');
+    return new Response(new Uint8Array(answer.body), { status: 200 });
+  }
+}
+
+const UNREACHED: HttpAnswer = { type: 'unreachable', detail: 'connection failed' };
 
 function refused(error: unknown, token: string): SlackAnswer | null {
   const code: unknown = error instanceof WebAPIPlatformError ? error.data.error : null;

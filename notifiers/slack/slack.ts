@@ -2,7 +2,7 @@ import { type Deadline, withDeadline } from '../deadline.js';
 import { endpointDegradations } from '../endpoint.js';
 import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
-import { callSlack } from './api.js';
+import { SlackApi } from './api.js';
 import { type SlackConfig, slackConfigSchema } from './config.js';
 import { refusesMessage, refusesThread, type SlackAnswer, slackOutcome } from './outcome.js';
 import { bareSlackMessage, type SlackPost, slackMessages, stateBar } from './payload.js';
@@ -26,11 +26,13 @@ class SlackNotifier implements Notifier {
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
   private readonly progress = new Progress();
+  private readonly api: SlackApi;
 
   constructor(
     readonly name: string,
     private readonly config: SlackConfig,
   ) {
+    this.api = new SlackApi(config);
     this.degradations = endpointDegradations(name, { ...config, url: config.apiUrl });
   }
 
@@ -73,7 +75,7 @@ class SlackNotifier implements Notifier {
     if (first === undefined) throw new Error('an alert has at least one message');
     if (pageTs !== null && first.threadTs === pageTs) {
       const bar = stateBar(alert, { channel, ts: pageTs });
-      const outcome = slackOutcome(await callSlack(this.config, 'chat.update', bar, deadline), timeoutMs);
+      const outcome = slackOutcome(await this.api.call('chat.update', bar, deadline), timeoutMs);
       if (!outcome.delivered)
         warnings.push(`the page in the channel shows its state before: ${outcome.reason}`);
     }
@@ -93,7 +95,7 @@ class SlackNotifier implements Notifier {
     warnings: string[],
   ): Promise<Exclude<SlackAnswer, { type: 'posted' }> | ({ type: 'posted' } & Posted)> {
     const thread = threadTs === null ? {} : { thread_ts: threadTs };
-    const answer = await callSlack(this.config, 'chat.postMessage', { ...message, ...thread }, deadline);
+    const answer = await this.api.call('chat.postMessage', { ...message, ...thread }, deadline);
     if (refusesThread(answer) && threadTs !== null)
       return this.post(message, null, request, deadline, warnings);
     if (refusesMessage(answer) && message.blocks !== undefined) {

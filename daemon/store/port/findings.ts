@@ -44,7 +44,8 @@ export interface NewFinding {
 }
 
 export interface FindingWriter extends FindingReader {
-  add(finding: NewFinding, atMs: number): void;
+  /** Returns it as `open` gives it from now on. */
+  add(finding: NewFinding, atMs: number): Finding;
   /** Writes down what is known of an open finding now: what it is about stays the same. */
   update(site: string, condition: Pick<Condition, 'fingerprint' | 'subject'>): void;
   markNotified(incident: string, fingerprints: readonly string[], atMs: number): void;

@@ -35,7 +35,7 @@ export interface IncidentWriter extends IncidentReader {
    * more as `from` has it.
    */
   advance(
-    from: Pick<Incident, 'id' | 'state' | 'event'>,
+    from: Pick<Incident, 'id' | 'state' | 'event' | 'page'>,
     to: {
       readonly state: Exclude<IncidentState, 'resolved'>;
       readonly page: number;

@@ -1,4 +1,4 @@
-import { type Condition, type Ending, recordOf } from '../../finding.js';
+import { type Condition, type Ending, type Finding, recordOf } from '../../finding.js';
 import type { FindingWriter, NewFinding, Rejection } from '../port/findings.js';
 import { subjectText } from '../written-form.js';
 import { SqliteFindingReader } from './finding-reader.js';
@@ -6,7 +6,7 @@ import { NEXT_EVENT } from './incident-writer.js';
 
 /** Writes what was found, in the transaction of its caller. */
 export class SqliteFindingWriter extends SqliteFindingReader implements FindingWriter {
-  add({ incident, site, condition, notified }: NewFinding, atMs: number): void {
+  add({ incident, site, condition, notified }: NewFinding, atMs: number): Finding {
     this.sql.run(
       `insert into finding (incident, site, fingerprint, severity, reason, grace_ms, subject, record, first_seen_ms, told_ms, told_event)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, iif(?, ${NEXT_EVENT}, null))`,
@@ -23,6 +23,7 @@ export class SqliteFindingWriter extends SqliteFindingReader implements FindingW
       notified ? 1 : 0,
       incident,
     );
+    return { ...condition, site, incident, firstSeenMs: atMs, notifiedMs: notified ? atMs : null };
   }
 
   update(site: string, { fingerprint, subject }: Pick<Condition, 'fingerprint' | 'subject'>): void {

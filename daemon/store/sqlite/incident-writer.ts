@@ -3,7 +3,7 @@ import { sha256Hex } from '../../../baselines/index.js';
 import { SEVERITIES } from '../../../notifiers/index.js';
 import type { Acknowledgement, Incident, TakenStep } from '../../incident.js';
 import type { IncidentWriter } from '../port/incidents.js';
-import { number, textColumn } from './columns.js';
+import { textColumn } from './columns.js';
 import { SqliteIncidentReader } from './incident-reader.js';
 import { incidentIn } from './rows.js';
 
@@ -45,41 +45,36 @@ export class SqliteIncidentWriter extends SqliteIncidentReader implements Incide
       'select fingerprint, severity from finding where incident = ? and ended_ms is null',
       id,
     );
-    const before = this.#incident(id).severity;
-    const worst = SEVERITIES.find(
-      (severity) => severity === before || open.some((row) => row['severity'] === severity),
-    );
-    this.sql.run(
-      'update incident set revision = ?, severity = ? where id = ?',
-      revisionOf(open.map((row) => textColumn(row, 'fingerprint'))),
-      worst ?? before,
-      id,
-    );
-    return this.#incident(id);
+    const before = this.#incident(id);
+    const severities = new Set(open.map((row) => row['severity']));
+    const worst = SEVERITIES.find((one) => one === before.severity || severities.has(one));
+    const severity = worst ?? before.severity;
+    const revision = revisionOf(open.map((row) => textColumn(row, 'fingerprint')));
+    if (severity === before.severity && revision === before.revision) return before;
+    this.sql.run('update incident set revision = ?, severity = ? where id = ?', revision, severity, id);
+    return { ...before, revision, severity };
   }
 
   advance(
-    from: Pick<Incident, 'id' | 'state' | 'event'>,
+    from: Pick<Incident, 'id' | 'state' | 'event' | 'page'>,
     to: { readonly state: 'open' | 'acknowledged'; readonly page: number; readonly observedMs?: number },
     atMs: number,
   ): boolean {
-    const before = this.sql.get(
-      'select page from incident where id = ? and state = ? and event = ?',
+    const begins = to.state === 'open' && (from.state === 'acknowledged' || to.page !== from.page);
+    const changed = this.sql.run(
+      `update incident set state = ?, page = ?, event = event + 1, observed_ms = coalesce(?, observed_ms),
+         unanswered_ms = coalesce(?, unanswered_ms)
+       where id = ? and state = ? and event = ?`,
+      to.state,
+      to.page,
+      to.observedMs ?? null,
+      begins ? atMs : null,
       from.id,
       from.state,
       from.event,
     );
-    if (before === null) return false;
-    this.sql.run(
-      'update incident set state = ?, page = ?, event = event + 1, observed_ms = coalesce(?, observed_ms) where id = ?',
-      to.state,
-      to.page,
-      to.observedMs ?? null,
-      from.id,
-    );
-    const begins =
-      to.state === 'open' && (from.state === 'acknowledged' || to.page !== number(before, 'page'));
-    if (begins) this.#setLadder(from.id, atMs);
+    if (changed !== 1) return false;
+    if (begins) this.#forgetSteps(from.id);
     return true;
   }
 
@@ -165,6 +160,10 @@ export class SqliteIncidentWriter extends SqliteIncidentReader implements Incide
   /** The ladder begins anew, or ends: what was taken of the one before counts no more. */
   #setLadder(id: string, unansweredMs: number | null): void {
     this.sql.run('update incident set unanswered_ms = ? where id = ?', unansweredMs, id);
+    this.#forgetSteps(id);
+  }
+
+  #forgetSteps(id: string): void {
     this.sql.run('delete from escalation where incident = ?', id);
   }
 

@@ -48,8 +48,16 @@ export class SqliteJournalReader implements JournalReader {
 
 /** Appends to the journal, in the transaction of its caller. */
 export class SqliteJournalWriter extends SqliteJournalReader implements JournalWriter {
+  /** The newest entry while a transaction is under way that has read or written it. */
+  #newest: Pick<JournalEntry, 'seq' | 'hash'> | null = null;
+
+  /** A transaction begins: another one may have been rolled back. */
+  begin(): void {
+    this.#newest = null;
+  }
+
   append({ type, body }: JournalEvent, atMs: number): string {
-    const { seq, hash: previous } = this.last();
+    const { seq, hash: previous } = this.#newest ?? this.last();
     const entry = { seq: seq + 1, atMs, type, body: journalBody(body), previous };
     const hash = journalHash(entry);
     this.sql.run(
@@ -61,6 +69,7 @@ export class SqliteJournalWriter extends SqliteJournalReader implements JournalW
       entry.previous,
       hash,
     );
+    this.#newest = { seq: entry.seq, hash };
     return hash;
   }
 }

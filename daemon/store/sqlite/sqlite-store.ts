@@ -13,6 +13,7 @@ import { SqliteReader } from './sqlite-reader.js';
 /** The state in one SQLite database. */
 export class SqliteStore extends SqliteReader implements Store {
   readonly #transaction: StoreTransaction;
+  readonly #journal: SqliteJournalWriter;
   /** Whether a commit waits for the disk now, as `openStore` leaves it. */
   #isDurable = true;
 
@@ -23,7 +24,8 @@ export class SqliteStore extends SqliteReader implements Store {
     private readonly onCommitted: () => void = () => undefined,
   ) {
     super(sql);
-    this.#transaction = transactionOn(sql);
+    this.#journal = new SqliteJournalWriter(sql);
+    this.#transaction = transactionOn(sql, this.#journal);
   }
 
   transaction<T>(
@@ -32,6 +34,7 @@ export class SqliteStore extends SqliteReader implements Store {
   ): T {
     this.#setDurable(durable);
     this.sql.exec('begin immediate');
+    this.#journal.begin();
     let committed: T;
     try {
       const result = work(this.#transaction);
@@ -72,12 +75,11 @@ export class SqliteStore extends SqliteReader implements Store {
 }
 
 /** Everything that can be done inside one transaction. The statements run in the one that `SqliteStore` began. */
-function transactionOn(sql: Statements): StoreTransaction {
-  // What is sent is journaled with it: one fsync, and neither without the other.
-  const journal = new SqliteJournalWriter(sql);
+function transactionOn(sql: Statements, journal: SqliteJournalWriter): StoreTransaction {
   return {
     incidents: new SqliteIncidentWriter(sql),
     findings: new SqliteFindingWriter(sql),
+    // What is sent is journaled with it: one fsync, and neither without the other.
     outbox: new SqliteOutboxWriter(sql, journal),
     deliveries: new SqliteDeliveryWriter(sql, journal),
     journal,

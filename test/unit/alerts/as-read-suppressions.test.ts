@@ -51,7 +51,7 @@ const apart = (
   topic: string,
   given: { readonly notified?: boolean; readonly undone?: boolean; readonly open: number },
 ) =>
-  composeApart(CONTEXT, topic, {
+  composeApart(() => CONTEXT, topic, {
     notified: given.notified ? happened() : [],
     undone: given.undone ? happened().map((one) => findingOf(one)) : [],
     open: given.open,

@@ -141,6 +141,21 @@ describe.each(STORE_ADAPTERS)('decisions recorded in %s', (_name, open) => {
     expect([woken, claim(store, 'slack', time.nowMs)?.content]).toMatchObject([1, { role: 'page', page: 1 }]);
   });
 
+  test('leave the same findings open here as in the store: what is new, told later, altered and ended', () => {
+    const unknown = { ...unknownCondition('terminal', 'denied'), graceMs: 60_000 };
+    const isAsStored = () => {
+      expect(recorder.openFindings()).toEqual(store.findings.open(SITE));
+      return recorder.openFindings().length;
+    };
+    settle([...diverted(), unknown], { lines: [B] });
+    expect(isAsStored()).toBe(2);
+    time.nowMs += 61_000;
+    settle([...diverted(), unknown], { lines: [B] });
+    expect([isAsStored(), recorder.openFindings()[1]?.notifiedMs]).toEqual([2, time.nowMs]);
+    settle([unknown], { lines: [A] });
+    expect(isAsStored()).toBe(1);
+  });
+
   test('of nothing new write nothing, also after a restart', () => {
     settle(diverted(), { lines: [B] });
     const head = store.journal.head();
