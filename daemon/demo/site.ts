@@ -62,6 +62,8 @@ export interface SiteOptions {
   readonly heartbeat?: { readonly url: string; readonly intervalMs: number };
   /** The port on 127.0.0.1 on which the approvers can ask the daemon; none can when absent. */
   readonly apiPort?: number;
+  /** Where the daemon shows its status; a port of its own choice when absent. */
+  readonly httpPort?: number;
   /** Of both channels. 0 unless told: the stand-ins take what comes, and each step's own time is to be seen. */
   readonly paceMs?: number;
 }
@@ -202,7 +204,7 @@ timing:
   readIntervalMs: ${options.readIntervalMs ?? 30_000}
 ${options.timing ?? ''}
 ${options.heartbeat === undefined ? '' : `heartbeat: { url_file: ./secrets/heartbeat_url, intervalMs: ${options.heartbeat.intervalMs} }`}
-http: { port: 0 }
+http: { port: ${options.httpPort ?? 0} }
 log: { level: ${options.logLevel ?? 'info'} }
 `;
 }

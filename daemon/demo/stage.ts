@@ -48,7 +48,10 @@ export async function setStage(
     closers.push(() => slack.close());
     const smtp = await new SmtpStandIn().listen();
     closers.push(() => smtp.close());
-    const api = options.people === true ? { apiPort: await freePort('127.0.0.1') } : {};
+    const api =
+      options.people === true
+        ? { apiPort: await freePort('127.0.0.1'), httpPort: await freePort('127.0.0.1') }
+        : {};
     const site = await prepareSite({
       directory,
       ...api,

@@ -1,6 +1,7 @@
 import type { ZodObject, z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import type { SourceContext } from './context.js';
+import type { NotExamined, SourceExamination } from './examination.js';
 import type { Sensor } from './sensor.js';
 import type { Source } from './source.js';
 
@@ -17,9 +18,14 @@ export interface SourceKind {
   readonly sensor: Sensor | null;
   /** Null when nobody needs to run anything there. */
   readonly sql: SourceSql<Settings> | null;
+  /** Asks the place itself, by a connection of its own, for who sets it up: `tillwarden doctor`. Null when there is nothing to ask. */
+  readonly examine: Examine<Settings> | null;
   /** Touches nothing outside. `config` is what `configSchema` made of the configuration, its secrets with it. */
   readonly create: (context: SourceContext, config: Settings) => Source;
 }
+
+/** Throws `SourceError` for settings or a server that cannot be used. */
+type Examine<C> = (context: SourceContext, config: C) => Promise<SourceExamination | NotExamined>;
 
 /** Every kind of source, by the `kind` of its configuration. */
 export type SourceKinds = ReadonlyMap<string, SourceKind>;
@@ -47,9 +53,15 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   readonly secrets: readonly (keyof S['shape'] & string)[];
   readonly sensor: Sensor | null;
   readonly sql: SourceSql<Settings> | null;
+  readonly examine: Examine<z.infer<S>> | null;
   readonly create: (context: SourceContext, config: z.infer<S>) => Source;
 }): SourceKind {
-  return { ...kind, create: (context, config) => kind.create(context, kind.configSchema.parse(config)) };
+  const { configSchema, examine } = kind;
+  return {
+    ...kind,
+    examine: examine && ((context, config) => examine(context, configSchema.parse(config))),
+    create: (context, config) => kind.create(context, configSchema.parse(config)),
+  };
 }
 
 /** SQL whose parts are given what is configured as a schema of what is no secret types it. */

@@ -69,6 +69,22 @@ describe.each(FLAVOURS)('an operator with %s', (flavour) => {
     expect(world.printed()).not.toContain(new URL(url).password);
   }, 60_000);
 
+  test('is told by doctor which column is withheld, and what the owner of the database runs', async () => {
+    const account = new URL((await readFile(join(site, 'secrets/cas_url'), 'utf8')).trim()).username;
+    await db.queryAdmin(
+      `REVOKE SELECT (sell_wallet_address) ON ${db.name}.crypto_setting FROM '${account}'@'127.0.0.1'`,
+    );
+    const broken = await world.as('alice', 'doctor');
+    expect(broken.exit).toBe(78);
+    const grant = `GRANT SELECT (\`sell_wallet_address\`) ON \`${db.name}\`.\`crypto_setting\` TO '${account}'@'127.0.0.1';`;
+    expect(broken.stdout).toContain(`sql> ${grant}`);
+    await db.queryAdmin(grant);
+    const mended = await world.as('alice', 'doctor');
+    expect(mended.stdout).toMatch(flavour === 'mysql' ? /MySQL 5\.7/ : /MariaDB 1\d\./);
+    expect(mended.stdout).not.toContain('sql>');
+    expect(mended.stdout).toContain('a change there is heard at once');
+  }, 60_000);
+
   test('takes back what was made', async () => {
     const printed = await world.as('alice', 'sql', '--role', 'nobody', '--uninstall');
     expect(printed.stdout).toContain('DROP DATABASE IF EXISTS `tillwarden`');

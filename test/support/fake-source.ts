@@ -56,6 +56,7 @@ export class FakeSystem {
             .join('\n'),
         uninstall: ({ role }) => `FORGET ${role};`,
       }),
+      examine: null,
       create: (context, config) => {
         const definitions = [...context.collections, ledgerSensor.definition(context.name)];
         const collections = definitions.map(({ name }) => name);

@@ -20,5 +20,6 @@ export const mysqlKind = defineSourceKind({
       }),
     uninstall: mysqlUninstallSql,
   }),
+  examine: async (context, config) => (await import('./examine.js')).examineMysql(context, config),
   create: createMysqlSource,
 });

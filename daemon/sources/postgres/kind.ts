@@ -21,5 +21,6 @@ export const postgresKind = defineSourceKind({
       }),
     uninstall: uninstallSql,
   }),
+  examine: async (context, config) => (await import('./examine.js')).examinePostgres(context, config),
   create: createPostgresSource,
 });

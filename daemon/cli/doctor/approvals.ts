@@ -1,0 +1,66 @@
+import { BaselineError } from '../../../baselines/index.js';
+import { problemText } from '../../approvals/approval.js';
+import type { Config } from '../../config/config.js';
+import { waitingLines, waitingProposal } from '../approve/waiting-proposal.js';
+import { distance, readApproval, readTrust } from '../signing/verified-files.js';
+import { type Symptom, symptomsOf } from './symptom.js';
+
+const { broken, weak, good } = symptomsOf('approvals');
+
+/** What ends within this time is to be renewed, in milliseconds. */
+const SOON_MS = 14 * 86_400_000;
+
+/** The files that people signed: whether they count, and for how long. */
+export async function examineApprovals(config: Config, nowMs: number): Promise<Symptom[]> {
+  try {
+    const trusted = await readTrust(config);
+    const { trust } = trusted;
+    const symptoms = [
+      ends(`trust root ${trust.version}`, trust.expiresMs, nowMs, 'tillwarden trust sign --renew'),
+    ];
+    for (const { name } of config.sites) symptoms.push(...(await examineSite(config, name, nowMs, trusted)));
+    return symptoms;
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error;
+    return [
+      broken(`${error.code}: ${error.message}`, { advice: 'docs/errors.md says what each code asks for' }),
+    ];
+  }
+}
+
+async function examineSite(
+  config: Config,
+  site: string,
+  nowMs: number,
+  trusted: Awaited<ReturnType<typeof readTrust>>,
+): Promise<Symptom[]> {
+  const approval = await readApproval(config, site, nowMs, trusted);
+  const { head, problems } = approval;
+  const refused = problems.filter(({ weight }) => weight === 'refused');
+  const waiting = await waitingProposal(config, site, approval);
+  return [
+    head === null
+      ? weak(`${site}: nobody has signed a baseline, so nothing is compared`, {
+          command: `tillwarden approve ${site}`,
+        })
+      : ends(
+          `${site}: baseline ${head.version}`,
+          head.expiresMs,
+          nowMs,
+          `tillwarden approve ${site} --renew`,
+        ),
+    ...refused.map((problem) =>
+      broken(`${site}: ${problemText(problem)}`, { command: `tillwarden verify ${site}` }),
+    ),
+    ...(waiting === null
+      ? []
+      : [
+          weak(`${site}: ${waitingLines(site, waiting)[0] ?? ''}`, { command: `tillwarden approve ${site}` }),
+        ]),
+  ];
+}
+
+function ends(what: string, expiresMs: number, nowMs: number, command: string): Symptom {
+  const when = `${what} ${nowMs >= expiresMs ? 'expired' : 'expires'} ${distance(expiresMs, nowMs)}`;
+  return nowMs + SOON_MS < expiresMs ? good(when) : weak(when, { command });
+}

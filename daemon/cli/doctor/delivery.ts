@@ -1,0 +1,98 @@
+import type { Config } from '../../config/config.js';
+import { isObject } from '../../config/reading.js';
+import { programVersion } from '../../version.js';
+import { readChannelTests } from '../../watchdog/channel-tests.js';
+import { channelsOf } from '../../watchdog/health.js';
+import { unproven } from '../../watchdog/proven.js';
+import { grouped } from '../../wording.js';
+import { askDaemon, type DaemonAnswer, degradedWords } from '../site/daemon-answer.js';
+import { readStoreTolerantly } from './state.js';
+import { type Symptom, symptomsOf } from './symptom.js';
+
+const daemon = symptomsOf('daemon');
+const channels = symptomsOf('channels');
+
+/** Whether people would be told: the channels and their last proof, the daemon, and who notices when it is gone. */
+export async function examineDelivery(config: Config, nowMs: number): Promise<Symptom[]> {
+  const answer = await askDaemon(config);
+  return [
+    ...daemonSymptoms(config, answer),
+    ...channelSymptoms(config, nowMs),
+    heartbeatSymptom(config, answer),
+  ];
+}
+
+function daemonSymptoms({ http: { host, port } }: Config, answer: DaemonAnswer | null): Symptom[] {
+  if (answer === null) {
+    return [
+      port === 0
+        ? daemon.unknown('whether the daemon runs cannot be asked: its port is chosen at the start', {
+            advice: 'give http.port a number in the configuration',
+          })
+        : daemon.broken(`no daemon answers at ${host}:${port}: nothing is watched`, {
+            command: 'tillwarden run',
+          }),
+    ];
+  }
+  const version = String(answer['version'])
+    .replace(/[^\w.-]/g, '?')
+    .slice(0, 40);
+  const own = programVersion();
+  return [
+    version === own
+      ? daemon.good(`the daemon runs at ${host}:${port}`)
+      : daemon.weak(`the daemon runs version ${version}, and this program is ${own}`, {
+          command: 'systemctl restart tillwarden',
+          advice: 'restart it where it runs otherwise',
+        }),
+    ...degradedWords(answer).map((words) => daemon.weak(`the daemon says: ${words}`)),
+  ];
+}
+
+function channelSymptoms(config: Config, nowMs: number): Symptom[] {
+  const { stateDirectory, notifiers } = config;
+  const tests = readChannelTests(stateDirectory, notifiers);
+  const known = channelsOf(notifiers, readStoreTolerantly(stateDirectory)?.channels ?? [], tests);
+  return known.map(({ name, kind, lastProof, lastFailure, pending, failed }) => {
+    const test = tests.find(({ channel }) => channel === name);
+    const command = `tillwarden notify test ${name}`;
+    if (test !== undefined && !test.delivered && test.atMs > (lastProof?.atMs ?? 0)) {
+      return channels.broken(`${name} (${kind}): its last test did not arrive: ${test.reason ?? ''}`, {
+        command,
+      });
+    }
+    const why = unproven(name, lastProof, nowMs);
+    if (why !== null) return channels.weak(why.replace(/; run .*/, ''), { command });
+    const waiting = pending + failed;
+    return waiting === 0
+      ? channels.good(`${name} (${kind}): something arrived within the last week`)
+      : channels.weak(
+          `${name} (${kind}): ${grouped(waiting, 'message')} did not get through: ${lastFailure ?? 'not tried yet'}`,
+          { command },
+        );
+  });
+}
+
+function heartbeatSymptom({ heartbeat, http }: Config, answer: DaemonAnswer | null): Symptom {
+  if (heartbeat === null) {
+    return daemon.weak('no heartbeat is configured: nobody notices when tillwarden itself is stopped', {
+      advice:
+        'docs/config.md, "heartbeat": a check at a dead man\'s switch elsewhere, and its address in heartbeat.url_file',
+    });
+  }
+  const told = answer?.['heartbeat'];
+  if (!isObject(told)) {
+    return daemon.unknown(
+      'whether the heartbeat arrives is known by the daemon alone, which does not answer',
+      {
+        command: `curl http://${http.host}:${http.port}/status`,
+      },
+    );
+  }
+  if (told['overdue'] === true || told['lastArrivedMs'] === null) {
+    const why =
+      typeof told['failure'] === 'string' ? `: ${told['failure'].replace(/[^ -~]/g, '?').slice(0, 300)}` : '';
+    return daemon.broken(`the heartbeat does not arrive${why}`, { advice: 'correct heartbeat.url' });
+  }
+  return daemon.good('the heartbeat arrives');
+}

@@ -1,0 +1,112 @@
+import { userInfo } from 'node:os';
+import type { Config, ConfigWithSecrets } from '../../config/config.js';
+import { ConfigError } from '../../config/errors.js';
+import { loadConfig } from '../../config/load.js';
+import type { CommandContext } from '../command.js';
+import { sitesOf } from '../open-config.js';
+import { asciiJson } from '../text/json.js';
+import { examineApprovals } from './approvals.js';
+import { examineCertificates } from './certificates.js';
+import { examineDatabases } from './databases.js';
+import { examineDelivery } from './delivery.js';
+import { examineFiles, whoLooks } from './files.js';
+import { examineMachine } from './machine.js';
+import { exitOfSymptoms, type Symptom, symptomsOf, worstSymptomsFirst } from './symptom.js';
+
+const { broken, unknown, good } = symptomsOf('configuration');
+
+/**
+ * `tillwarden doctor`: looks at everything that a set-up needs and prints, the worst first, what is wrong and what to type. Changes nothing and sends
+ * nothing. The exit code is by the worst.
+ */
+export async function runDoctor(
+  context: CommandContext,
+  site: string | undefined,
+  options: { readonly json?: boolean },
+): Promise<number> {
+  const { config, symptoms } = load(context);
+  symptoms.push(whoLooks(), ...examineMachine(config));
+  if (config !== null) symptoms.push(...(await examineConfigured(context, config, site)));
+  const sorted = worstSymptomsFirst(symptoms);
+  const exit = exitOfSymptoms(sorted);
+  if (options.json) context.terminal.out(asciiJson({ exit, symptoms: sorted }));
+  else for (const line of doctorLines(context, sorted)) context.terminal.out(line);
+  return exit;
+}
+
+/** As much of the configuration as can be used: all of it, or what holds no secret. */
+interface Loaded {
+  readonly config: Config | ConfigWithSecrets | null;
+  readonly symptoms: Symptom[];
+}
+
+function load({ configFile, sourceKinds }: CommandContext): Loaded {
+  try {
+    return {
+      config: loadConfig(configFile, 'all', sourceKinds),
+      symptoms: [good(`${configFile} says what to watch and whom to tell`)],
+    };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const symptoms = error.problems.map(({ line, path, found, needed }) =>
+      broken(
+        `${line === null ? configFile : `${configFile}:${line}`}: ${path === '' ? '' : `${path}: `}found ${found}`,
+        {
+          advice: `needed ${needed}`,
+        },
+      ),
+    );
+    return { config: withoutSecrets(configFile, sourceKinds), symptoms };
+  }
+}
+
+function withoutSecrets(configFile: string, kinds: CommandContext['sourceKinds']): Config | null {
+  try {
+    return loadConfig(configFile, 'none', kinds);
+  } catch (error) {
+    if (error instanceof ConfigError) return null;
+    throw error;
+  }
+}
+
+async function examineConfigured(
+  context: CommandContext,
+  config: Config | ConfigWithSecrets,
+  siteName: string | undefined,
+): Promise<Symptom[]> {
+  const nowMs = context.clock();
+  const symptoms = [
+    ...examineFiles(config),
+    ...(await examineApprovals(config, nowMs)),
+    ...(await examineDelivery(config, nowMs)),
+    ...examineCertificates(config, nowMs),
+  ];
+  if (!('secrets' in config)) {
+    return [
+      ...symptoms,
+      unknown('no database was asked, since the secrets of the configuration cannot be read', {
+        advice: `put right what stands above; you are ${userInfo().username}, and the daemon may be another user`,
+      }),
+    ];
+  }
+  for (const site of sitesOf(config, siteName))
+    symptoms.push(...(await examineDatabases(context, config, site)));
+  return symptoms;
+}
+
+const MARKS = { broken: 'BROKEN', unknown: 'UNKNOWN', weak: 'weak', good: 'good' } as const;
+const COLOURS = { broken: 'red', unknown: 'yellow', weak: 'yellow', good: 'green' } as const;
+
+function doctorLines({ terminal }: CommandContext, symptoms: readonly Symptom[]): string[] {
+  const lines = symptoms.flatMap(({ level, found, advice, command, statement }) => [
+    `${terminal.paint(COLOURS[level], MARKS[level].padEnd(7))}  ${found}`,
+    ...(advice === null ? [] : [`         ${advice}`]),
+    ...(command === null ? [] : [`         $ ${command}`]),
+    ...(statement === null ? [] : [`         sql> ${statement}`]),
+  ]);
+  const counts = (['broken', 'unknown', 'weak', 'good'] as const).flatMap((level) => {
+    const count = symptoms.filter((one) => one.level === level).length;
+    return count === 0 ? [] : [`${count} ${level}`];
+  });
+  return [...lines, '', counts.join(', ')];
+}

@@ -1,0 +1,20 @@
+import { StoreError } from '../../store/errors.js';
+import { openStoreReadOnly } from '../../store/sqlite/open.js';
+import type { ChannelDeliveries } from '../../store/store.js';
+
+/** What the state says of deliveries; null where it cannot be read, which is a symptom of its own. */
+export function readStoreTolerantly(
+  stateDirectory: string,
+): { readonly channels: readonly ChannelDeliveries[] } | null {
+  try {
+    const store = openStoreReadOnly(stateDirectory);
+    try {
+      return store === null ? null : { channels: store.deliveries.channels() };
+    } finally {
+      store?.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
+  }
+}
