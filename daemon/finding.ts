@@ -124,8 +124,8 @@ export type Subject =
       readonly file: string | null;
       readonly detail: string;
     }
-  /** The configuration on disk cannot be used; the active one stays. */
-  | { readonly what: 'config'; readonly detail: string };
+  /** The configuration on disk cannot be used; the active one stays. `about`: or the certificate of the API is one that clients refuse, or will soon. */
+  | { readonly what: 'config'; readonly detail: string; readonly about?: 'certificate' };
 
 /** Something that is so now and that people must know of. */
 export interface Condition {

@@ -116,6 +116,14 @@ function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string):
     case 'approval':
       return isExpiry(subject.code) ? wordsOfExpiry(subject, fingerprint) : wordsOfRefusal(subject);
     case 'config':
+      if (subject.about === 'certificate') {
+        return {
+          group: 'certificate',
+          words: () => `the certificate of the API ${subject.detail}`,
+          consequence:
+            'Whoever approves or acknowledges over the API is refused by it, or asked to trust what nobody can verify.',
+        };
+      }
       return {
         group: 'config',
         words: () => 'the configuration on disk cannot be used',

@@ -74,7 +74,9 @@ function againOf(
     case 'still':
       return [`${subject.table} is`, 'written'];
     case 'config':
-      return ['the configuration on disk', 'can be used'];
+      return subject.about === 'certificate'
+        ? ['the certificate of the API', 'is one that clients accept']
+        : ['the configuration on disk', 'can be used'];
     case 'mass-change':
       return [`${subject.collection} is`, 'as signed'];
     default:

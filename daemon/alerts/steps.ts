@@ -147,6 +147,14 @@ export function stepsFor(
         ...look,
       ];
     case 'config':
+      if (subject.about === 'certificate') {
+        return [
+          {
+            text: 'Put a certificate in its place that clients accept (api.tls); it is read again by itself.',
+          },
+          ...look,
+        ];
+      }
       return [{ text: 'Repair the configuration file; it is read again by itself.' }, ...look];
   }
 }

@@ -81,6 +81,9 @@ function readTls(
     createSecureContext({ cert: certificate, key });
     return { certificate, key };
   } catch (error) {
-    return refuse(`a certificate and key that cannot be used (${errorCode(error) ?? 'error'})`);
+    const code = errorCode(error) ?? 'error';
+    if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH')
+      return refuse('a key that belongs to another certificate');
+    return refuse(`a certificate and key that cannot be used (${code})`);
   }
 }

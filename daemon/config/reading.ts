@@ -94,6 +94,10 @@ export class ConfigReading {
       } else if (name in result && this.yaml.readableByOthers) {
         const needed = `${file}, or mode 0600 for this file`;
         this.problem([...path, name], 'a secret in a file that others may read', needed);
+      } else if (name in result && this.yaml.exposure !== null) {
+        const where = this.yaml.exposure === 'file' ? 'a file' : 'a folder';
+        const needed = `${file}, or a file and a folder that only their owner may write (chmod go-w)`;
+        this.problem([...path, name], `a secret in ${where} that others may write`, needed);
       }
       const secret = result[name];
       if (typeof secret === 'string') this.secrets.push(...withPasswords(secret));

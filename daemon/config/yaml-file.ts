@@ -3,6 +3,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { errorCode } from '../error-code.js';
 import { readGuarded } from '../guarded-file.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
+import { type Exposure, exposureOf } from './exposure.js';
 import { offsetOf, openBrackets, parseProblems, position, readingProblems } from './yaml-problems.js';
 
 /** Room for some 500 sites; what follows takes time in proportion to it. */
@@ -21,6 +22,8 @@ export interface YamlFile {
   readonly value: unknown;
   /** Whether users outside of the file's group may read it. */
   readonly readableByOthers: boolean;
+  /** What of it others may write; null: nothing. */
+  readonly exposure: Exposure | null;
   /** Line and column, from 1, of the value at a path, or of the nearest place above it. */
   place(path: Path): { line: number; column: number } | null;
   /** Whether there is something at this very path. */
@@ -32,7 +35,7 @@ export interface YamlFile {
  * a file say something else than a reader sees.
  */
 export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
-  const { text, readableByOthers } = readText(file, needed);
+  const { text, readableByOthers, exposure } = readText(file, needed);
   if (openBrackets(text) > MAX_OPEN_BRACKETS) {
     const found = `more than ${MAX_OPEN_BRACKETS} brackets open at once`;
     throw new ConfigError('CONFIG_INVALID', file, [anywhere(found, 'the form of docs/config.md')]);
@@ -49,7 +52,7 @@ export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   const errors = parseProblems([...document.errors, ...document.warnings], lines);
   const problems = [...errors, ...readingProblems(document, lines)];
   if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', file, problems);
-  return { file, value: document.toJS(), readableByOthers, place, has };
+  return { file, value: document.toJS(), readableByOthers, exposure, place, has };
 
   function place(path: Path): { line: number; column: number } | null {
     let node: unknown = document.contents;
@@ -73,14 +76,21 @@ export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   }
 }
 
-function readText(file: string, needed: string): { text: string; readableByOthers: boolean } {
+function readText(
+  file: string,
+  needed: string,
+): { readonly text: string } & Pick<YamlFile, 'readableByOthers' | 'exposure'> {
   const refuse = (found: string, cause?: unknown) => {
     return new ConfigError('CONFIG_UNREADABLE', file, [anywhere(found, needed)], { cause });
   };
   try {
     const { bytes, stat } = readGuarded(file, MAX_CONFIG_BYTES);
     if (!isUtf8(bytes)) throw refuse('text that is not UTF-8');
-    return { text: bytes.toString('utf8'), readableByOthers: (stat.mode & 0o004) !== 0 };
+    return {
+      text: bytes.toString('utf8'),
+      readableByOthers: (stat.mode & 0o004) !== 0,
+      exposure: exposureOf(file, stat),
+    };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = errorCode(error) ?? 'unknown error';

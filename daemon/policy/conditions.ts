@@ -163,6 +163,20 @@ export function configCondition(site: string, detail: string): Condition {
   };
 }
 
+/** Clients refuse the certificate of the API, or will soon. */
+export function certificateCondition(
+  site: string,
+  { words, weight }: { readonly words: string; readonly weight: 'soon' | 'broken' },
+): Condition {
+  return {
+    fingerprint: fingerprint('certificate', site, words),
+    severity: weight === 'broken' ? 'high' : 'medium',
+    reason: `default for a certificate that ${weight === 'broken' ? 'clients refuse' : 'expires soon'}`,
+    graceMs: 0,
+    subject: { what: 'config', about: 'certificate', detail: words },
+  };
+}
+
 /** The topic that an incident's findings have in common. One open incident for each site and topic. */
 export function topicOf(subject: Subject): string {
   switch (subject.what) {
@@ -179,6 +193,6 @@ export function topicOf(subject: Subject): string {
     case 'approval':
       return 'approvals';
     case 'config':
-      return 'config';
+      return subject.about ?? 'config';
   }
 }

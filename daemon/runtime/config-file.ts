@@ -7,11 +7,13 @@ import { configDifferences } from '../config/differences.js';
 import { ConfigError } from '../config/errors.js';
 import { loadConfig } from '../config/load.js';
 import { errorCode } from '../error-code.js';
+import type { Condition } from '../finding.js';
 import type { Announcer } from '../outbox/announcer.js';
-import { configCondition } from '../policy/conditions.js';
+import { certificateCondition, configCondition } from '../policy/conditions.js';
 import { judge } from '../policy/judge.js';
 import type { Log } from '../telemetry/log.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
+import { certificateProblems } from '../watchdog/certificate.js';
 
 export interface ConfigFileOptions {
   /** The configuration in force. */
@@ -58,7 +60,7 @@ export class ConfigFile {
       this.#options.log.error({ err: error }, 'the configuration on disk cannot be used');
       problem = inOurWords(error);
     }
-    this.#decide(problem);
+    this.#decide(problem === null ? [] : [configCondition(ALL_SITES, problem)]);
   }
 
   /** Remembers and tells that this configuration takes effect. */
@@ -82,10 +84,19 @@ export class ConfigFile {
     });
   }
 
-  #decide(problem: string | null): void {
+  #certificate(nowMs: number): readonly Condition[] {
+    const { api } = this.#options.config();
+    if (api === null || api.tls === null) return [];
+    return certificateProblems(api.tls.certificate, api.host, nowMs).map((one) =>
+      certificateCondition(ALL_SITES, one),
+    );
+  }
+
+  /** `own`: about the file. The certificate is the one that is served, whatever the file says now. */
+  #decide(own: readonly Condition[]): void {
     const nowMs = this.#options.recorder.clock();
     const verdict = judge({
-      conditions: problem === null ? [] : [configCondition(ALL_SITES, problem)],
+      conditions: [...own, ...this.#certificate(nowMs)],
       open: this.#recorder.openFindings(),
       examined: () => true,
       outcomes: new Map(),

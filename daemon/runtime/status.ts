@@ -1,4 +1,5 @@
 import type { ApprovalFilesWatch } from '../approvals/approval-files.js';
+import { exposureDegradations } from '../config/exposure.js';
 import type { Escalations } from '../incidents/escalations.js';
 import type { Store } from '../store/store.js';
 import { programVersion } from '../version.js';
@@ -54,6 +55,7 @@ export function statusNow(options: StatusOptions): DaemonStatus {
     degraded: [
       ...late.map((one) => overdueWords(one)),
       ...options.assembly().degradations(),
+      ...exposureDegradations(config.file),
       ...present(options.apiProblem()),
       ...selfMonitor.degradations(channels),
       ...present(approvals.problem()),

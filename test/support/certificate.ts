@@ -7,10 +7,10 @@ export interface Certificate {
 }
 
 /**
- * A self-signed certificate for `localhost` and 127.0.0.1, valid for two days around now, with an ECDSA P-256 key. Its own authority, so that
+ * A self-signed certificate for `localhost` and 127.0.0.1, valid since yesterday and for `days`, with an ECDSA P-256 key. Its own authority, so that
  * a client that is given `cert` as `ca` accepts it. X.509 v3 as in RFC 5280, written here so that no test needs openssl.
  */
-export function selfSignedCertificate(): Certificate {
+export function selfSignedCertificate(days = 90): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(set(sequence(oid(2, 5, 4, 3), der(0x0c, Buffer.from('localhost')))));
   const algorithm = sequence(oid(1, 2, 840, 10045, 4, 3, 2));
@@ -27,7 +27,7 @@ export function selfSignedCertificate(): Certificate {
     integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     algorithm,
     name,
-    sequence(time(Date.now() - day), time(Date.now() + day)),
+    sequence(time(Date.now() - day), time(Date.now() + days * day)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, extensions),

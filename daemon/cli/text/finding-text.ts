@@ -48,7 +48,13 @@ export function describeFinding(
         title(`${subject.code}${subject.file === null ? '' : ` in ${subject.file}`}: ${subject.detail}`),
       ];
     case 'config':
-      return [title(`the configuration on disk cannot be used: ${subject.detail}`)];
+      return [
+        title(
+          subject.about === 'certificate'
+            ? `the certificate of the API ${subject.detail}`
+            : `the configuration on disk cannot be used: ${subject.detail}`,
+        ),
+      ];
   }
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type ConfigWithSecrets, definitionsOf, personalColumns } from '../../../daemon/config/config.js';
 import { ConfigError } from '../../../daemon/config/errors.js';
+import { exposureDegradations } from '../../../daemon/config/exposure.js';
 import { loadConfig } from '../../../daemon/config/load.js';
 import { NotRead } from '../../../daemon/config/secret.js';
 import { configFolder, exampleText } from './folder.js';
@@ -205,6 +206,58 @@ test('a secret inside of a configuration that others may read is refused, and sh
     /sources\[0\]\.url: found a secret in a file that others may read; needed url_file, or mode 0600/,
   );
   expect(message).not.toContain('inline');
+});
+
+test.each([
+  ['a file', 0o622, 0o700],
+  ['a file', 0o602, 0o700],
+  ['a folder', 0o600, 0o702],
+  ['a folder', 0o600, 0o777],
+])(
+  'a secret inside of %s that others may write (%o, folder %o) is refused, and shown nowhere',
+  (where, mode, folder) => {
+    const file = folderOf(everything);
+    // The group that this program runs as may write; another one may not.
+    chmodSync(file, mode & ~0o020);
+    chmodSync(dirname(file), folder & ~0o020);
+    const { message } = refused(file);
+    expect(message).toContain(
+      `sources[0].url: found a secret in ${where} that others may write; needed url_file, or a file`,
+    );
+    expect(message).not.toContain('inline');
+  },
+);
+
+test('a secret inside of a file of a foreign group that may write it is refused, as root finds it', () => {
+  if (process.getuid?.() !== 0) return;
+  const file = folderOf(everything);
+  chmodSync(file, 0o620);
+  expect(() => loadConfig(file)).not.toThrow();
+  chownSync(file, 0, 12_345);
+  expect(refused(file).message).toContain('found a secret in a file that others may write');
+  chownSync(file, 0, 0);
+  chownSync(dirname(file), 0, 12_345);
+  chmodSync(dirname(file), 0o770);
+  expect(refused(file).message).toContain('found a secret in a folder that others may write');
+});
+
+test('a folder with the sticky bit, in which only owners replace files, is taken', () => {
+  const file = folderOf(everything);
+  chmodSync(dirname(file), 0o1777);
+  expect(() => loadConfig(file)).not.toThrow();
+});
+
+test('a configuration without secrets that others may write is taken, and shows as degraded', () => {
+  const file = folderOf(smallest);
+  expect(exposureDegradations(file)).toEqual([]);
+  chmodSync(file, 0o666);
+  expect(() => loadConfig(file)).not.toThrow();
+  expect(exposureDegradations(file)).toEqual([
+    'the configuration file may be written by others than its owner: whoever does decides what is watched and who is told',
+  ]);
+  chmodSync(file, 0o600);
+  chmodSync(dirname(file), 0o777);
+  expect(exposureDegradations(file)).toEqual([expect.stringContaining('the folder of the configuration')]);
 });
 
 describe('the digest of a configuration', () => {
