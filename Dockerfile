@@ -7,6 +7,7 @@ RUN npm ci --omit=optional --ignore-scripts
 COPY baselines baselines
 COPY notifiers notifiers
 COPY daemon daemon
+COPY console console
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts
 
 FROM node:20.20-bookworm-slim

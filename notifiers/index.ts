@@ -17,7 +17,7 @@ export { sharedEnds } from './excerpt.js';
 export { Html, html } from './html.js';
 export { type HttpAnswer, post } from './http.js';
 export { isLoopback } from './loopback.js';
-export { LOOKALIKE, noteWords } from './notes.js';
+export { attribution, LOOKALIKE, noteWords } from './notes.js';
 export * from './notifier.js';
 export {
   LONGEST_ADDRESS,

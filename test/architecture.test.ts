@@ -9,12 +9,14 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** Our source files, by path from the root, with the modules each imports (types too: a type is knowledge as well). */
 const imports = new Map(
-  ['baselines', 'notifiers', 'daemon'].flatMap(sourceFiles).map((file) => [file, importsOf(file)] as const),
+  ['baselines', 'notifiers', 'daemon', 'console']
+    .flatMap(sourceFiles)
+    .map((file) => [file, importsOf(file)] as const),
 );
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split('\\').join('/'));
 }
 
@@ -26,13 +28,17 @@ function importsOf(file: string): string[] {
     ...text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g),
   ].map((match) => match[1] ?? '');
   return specifiers.map((specifier) =>
-    specifier.startsWith('.')
-      ? posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts')
-      : specifier,
+    specifier.startsWith('.') ? sourceOf(posix.join(posix.dirname(file), specifier)) : specifier,
   );
 }
 
-const isOurs = (target: string) => /^(baselines|notifiers|daemon)\//.test(target);
+/** The file behind the name that an import gives. */
+function sourceOf(target: string): string {
+  const asTsx = target.replace(/\.js$/, '.tsx');
+  return existsSync(join(root, asTsx)) ? asTsx : target.replace(/\.js$/, '.ts');
+}
+
+const isOurs = (target: string) => /^(baselines|notifiers|daemon|console)\//.test(target);
 const isBuiltin = (target: string) => target.startsWith('node:') || builtinModules.includes(target);
 const packageOf = (target: string) =>
   target
@@ -93,6 +99,47 @@ describe('imports', () => {
     );
   });
 
+  test('the pages know what they are given to show and nothing else of ours, and hold no sink for markup', () => {
+    const shapes = 'daemon/views/shapes.ts';
+    const packages = ['preact', 'preact/hooks', '@preact/signals'];
+    expect(imports.get(shapes)).toEqual([]);
+    expect(
+      forbidden(['console/'], (target) =>
+        isOurs(target) ? target.startsWith('console/') || target === shapes : packages.includes(target),
+      ),
+    ).toEqual([]);
+    expect(
+      forbidden(['daemon/', 'baselines/', 'notifiers/'], (target) => !target.startsWith('console/')),
+    ).toEqual([]);
+    const sink =
+      /dangerously|innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|srcdoc|\beval\(|new Function/;
+    const users = [...imports.keys()].filter(
+      (file) => file.startsWith('console/') && sink.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(users).toEqual([]);
+  });
+
+  test('neither the API nor the watch page knows how anything is signed', () => {
+    const reach = (file: string, seen = new Set<string>()): Set<string> => {
+      if (seen.has(file)) return seen;
+      seen.add(file);
+      for (const target of imports.get(file) ?? []) if (imports.has(target)) reach(target, seen);
+      return seen;
+    };
+    const served = [...imports.keys()].filter((file) => /^daemon\/(http|views)\//.test(file));
+    const page = [...reach('console/watch/app.tsx')];
+    expect(
+      served.filter((file) => imports.get(file)?.some((target) => /^daemon\/cli\//.test(target))),
+    ).toEqual([]);
+    const signs =
+      /\b(sign(WithKey|WithSshKeygen|Document)|armorAssertion|passkeyChallenge)\b|navigator\.credentials/;
+    expect([...served, ...page].filter((file) => signs.test(readFileSync(join(root, file), 'utf8')))).toEqual(
+      [],
+    );
+    expect(page).toContain('console/watch/page.tsx');
+    expect(page.filter((file) => file.startsWith('console/approve/'))).toEqual([]);
+  });
+
   test('the daemon enters the two leaves only through their doors', () => {
     expect(
       forbidden(['daemon/'], (target) =>
@@ -112,6 +159,10 @@ describe('imports', () => {
       'daemon/drift/': ['daemon/drift/'],
       'daemon/policy/': ['daemon/policy/', 'daemon/drift/'],
       'daemon/alerts/': ['daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
+      'daemon/views/': [
+        ...['daemon/views/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
+        'daemon/incidents/timeline.ts',
+      ],
       'daemon/first-review/': ['daemon/first-review/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
     };
     for (const [room, known] of Object.entries(below)) {
@@ -125,7 +176,7 @@ describe('imports', () => {
     }
     const impure = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bconsole\.|\bprocess\.|\bperformance\./;
     const users = [...imports.keys()]
-      .filter((file) => /^daemon\/(drift|policy|alerts|first-review|time\/wall-clock)\b/.test(file))
+      .filter((file) => /^daemon\/(drift|policy|alerts|first-review|views|time\/wall-clock)\b/.test(file))
       .filter((file) => impure.test(readFileSync(join(root, file), 'utf8')));
     expect(users).toEqual([]);
   });
@@ -258,9 +309,11 @@ describe('imports', () => {
       ...Object.keys(manifest['dependencies'] ?? {}),
       ...Object.keys(manifest['optionalDependencies'] ?? {}),
     ];
+    // What the pages are made of is in their bundles, and no dependency of the program.
+    const program = [...imports].filter(([file]) => !file.startsWith('console/'));
     const used = new Set(
-      [...imports.values()]
-        .flat()
+      program
+        .flatMap(([, targets]) => targets)
         .filter((target) => !isOurs(target) && !isBuiltin(target))
         .map(packageOf),
     );
@@ -277,7 +330,7 @@ describe('names', () => {
   });
 
   test('files are in kebab-case and export names only', () => {
-    expect([...imports.keys()].filter((file) => !/^[a-z0-9/-]+\.ts$/.test(file))).toEqual([]);
+    expect([...imports.keys()].filter((file) => !/^[a-z0-9/-]+\.tsx?$/.test(file))).toEqual([]);
     expect(
       [...imports.keys()].filter((file) => /^export default/m.test(readFileSync(join(root, file), 'utf8'))),
     ).toEqual([]);

@@ -242,6 +242,7 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
   const flips = reverts > 1 || (reverts === 1 && back.length < 1);
   return [
     ...runbookFacts(context, now),
+    ...pageFacts(context),
     ...touched(now),
     ...details(now),
     ...outages(context, news),
@@ -269,6 +270,12 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
       : []),
     ...since(context, news),
   ];
+}
+
+/** A link to read: nothing is decided by following it. */
+function pageFacts({ pageUrl = null, incident }: AlertContext): AlertFact[] {
+  if (pageUrl === null || incident === null) return [];
+  return [{ label: 'Read it at', text: `${pageUrl}/#/incident/${incident}` }];
 }
 
 /** Since when the longest of what differs or is unknown has been so: the read that is reported does not say. */

@@ -27,6 +27,8 @@ export interface AlertContext {
   readonly incident: string | null;
   /** True when people have a way to acknowledge: without the API there is none. */
   readonly canAcknowledge: boolean;
+  /** Where the watch page is, without a slash at its end; null or absent: nothing links to it. */
+  readonly pageUrl?: string | null;
   readonly observedAtMs: number;
   readonly head: Alert['head'];
   /** Configured and signed definitions by collection, for the names of columns. */

@@ -16,6 +16,8 @@ export interface ApiConfig {
   /** PEM texts, as they were when the configuration was read. Null: in clear. */
   readonly tls: { readonly certificate: string; readonly key: string } | null;
   readonly people: readonly ApiPerson[];
+  /** Where people reach the watch page, without a slash at its end; null: alerts do not link to it. */
+  readonly pageUrl: string | null;
 }
 
 const MAX_CERTIFICATE_BYTES = 256 * 1024;
@@ -35,7 +37,7 @@ export function readApi(
   const part = { schema: apiTlsSchema, secrets: ['key'], path: AT, wanted };
   const files = tls === undefined ? null : reading.checkPart(part, tls);
   if (frame?.api === undefined) return null;
-  const { host, port, people, allowCleartext } = frame.api;
+  const { host, port, people, allowCleartext, pageUrl } = frame.api;
   const places = people.map(({ name }, index) => ({ name, path: ['api', 'people', index] }));
   reading.unique(places, 'the people of the API');
   refuseTokens(reading, people);
@@ -49,6 +51,7 @@ export function readApi(
     port,
     tls: files === null || files.whole instanceof NotRead ? null : readTls(reading, files.whole),
     people: people.map((one) => ({ ...one, tokenDigest: one.tokenDigest.slice('sha256:'.length) })),
+    pageUrl: pageUrl === undefined ? null : new URL(pageUrl).origin,
   };
 }
 

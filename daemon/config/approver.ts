@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { isLoopback } from '../../notifiers/index.js';
 import { errorCode } from '../error-code.js';
 import { readGuardedText } from '../guarded-file.js';
+import { isBareOrigin } from './bare-origin.js';
 import { ConfigError } from './errors.js';
 import { ConfigReading, isObject } from './reading.js';
 import { NOT_READ, NotRead } from './secret.js';
@@ -27,7 +27,7 @@ export const approverSchema = z.strictObject({
   server: z
     .string()
     .max(1000)
-    .refine(isServer, 'https://host:port, or http:// to this machine; no path, name or password'),
+    .refine(isBareOrigin, 'https://host:port, or http:// to this machine; no path, name or password'),
   token: z.string().regex(/^[!-~]{16,512}$/, 'a token as `tillwarden token` prints it'),
   trustRoot: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and the 64 hex digits of trust root 1'),
   caFile: z.string().min(1).max(4096).optional(),
@@ -76,13 +76,6 @@ export function loadApproverConfig(file: string, server?: string): ApproverConfi
   }
   const { origin } = new URL(config.server);
   return { server: origin, token: config.token, pin: config.trustRoot.slice('sha256:'.length), ca };
-}
-
-function isServer(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, pathname, search, hash, username, password } = new URL(text);
-  const bare = pathname === '/' && search === '' && hash === '' && username === '' && password === '';
-  return bare && (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname)));
 }
 
 /** Where a person's file lies: `$XDG_CONFIG_HOME/tillwarden/approver.yaml`. */

@@ -4,6 +4,7 @@ import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
 import { PRODUCTS } from '../alerts/runbook.js';
 import { MAY_WAIT } from '../policy/quiet-hours.js';
 import { SCOPES } from './api-token.js';
+import { isBareOrigin } from './bare-origin.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
@@ -140,6 +141,12 @@ export const apiSchema = z.strictObject({
   /** Checked apart, for its key is a secret. */
   tls: z.unknown().optional(),
   allowCleartext: z.boolean().default(false),
+  /** Where people reach the watch page: alerts link to it. */
+  pageUrl: z
+    .string()
+    .max(500)
+    .refine(isBareOrigin, 'https://host:port, or http:// to this machine; no path, name or password')
+    .optional(),
   people: z
     .array(
       z.strictObject({

@@ -9,8 +9,10 @@ import { Admission } from './admission.js';
 import { answerTo, nothingHere } from './answers.js';
 import { createFailures, type Failures } from './failures.js';
 import { LargeBodies } from './large-bodies.js';
-import { createListener, type Listener, type Reply } from './listener.js';
+import { createListener, type Listener, type Reply, type Request } from './listener.js';
+import { type PageFile, pageHeaders, servePage } from './page-files.js';
 import type { Route } from './route.js';
+import type { Sessions } from './sessions.js';
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 /** A proposal of a large collection takes a while over a slow line. */
@@ -33,6 +35,8 @@ export interface ApiOptions {
   readonly routes: readonly Route[];
   readonly log: Log;
   readonly clock: () => number;
+  /** The watch page and the browsers that are let in to it; none when absent. */
+  readonly page?: { readonly files: readonly PageFile[]; readonly sessions: Sessions };
 }
 
 interface Listening {
@@ -83,12 +87,12 @@ export function createApi(options: ApiOptions): Api {
 }
 
 async function listen(
-  { routes, log }: ApiOptions,
+  { routes, log, page }: ApiOptions,
   config: ApiConfig,
   people: () => readonly ApiPerson[],
   failures: Failures,
 ): Promise<Listening> {
-  const admission = new Admission(people, failures, log);
+  const admission = new Admission(people, page?.sessions ?? null, failures, log);
   const fail = (error: unknown, reply: Reply): void => {
     const { status, code, message } = answerTo(error);
     if (status === 500) log.error({ err: error }, 'a request to the API failed');
@@ -108,13 +112,20 @@ async function listen(
     ...(config.tls === null ? {} : { tls: config.tls }),
   });
   // Before anything of a body is read, and for addresses that do not exist too: strangers learn nothing.
-  server.addHook('onRequest', async (request, reply) => admission.admit(request, reply));
+  server.addHook('onRequest', async (request, reply) => {
+    if (page !== undefined) void reply.headers(pageHeaders(false));
+    if (!isOpen(request)) admission.admit(request, reply);
+  });
   server.setNotFoundHandler(() => {
     throw nothingHere();
   });
   server.setErrorHandler((error, _request, reply) => fail(error, reply));
   const largeBodies = new LargeBodies();
   for (const route of routes) addRoute(server, route, admission, largeBodies);
+  if (page !== undefined) {
+    servePage(server, page.files);
+    serveSessions(server, page.sessions, admission);
+  }
   const url = await server.listen({ host: config.host, port: config.port });
   return { config, url, close: () => server.close() };
 }
@@ -136,6 +147,24 @@ function addRoute(server: Listener, route: Route, admission: Admission, largeBod
       return reply.send(answer);
     },
   });
+}
+
+/** What everybody is served: the files of the page. */
+function isOpen({ routeOptions }: Request): boolean {
+  const config: object = routeOptions.config;
+  return 'open' in config && config.open === true;
+}
+
+/** A token lets a browser in; from then on its cookie does, for what a page may do. */
+function serveSessions(server: Listener, sessions: Sessions, admission: Admission): void {
+  server.post('/api/session', (request, reply) => {
+    admission.allow(request, 'read');
+    const person = admission.personOf(request);
+    return reply.header('set-cookie', sessions.begin(person)).send({ name: person.name });
+  });
+  server.delete('/api/session', (request, reply) =>
+    reply.header('set-cookie', sessions.end(request.headers.cookie)).send({ ended: true }),
+  );
 }
 
 function sameAddress(a: ApiConfig, b: ApiConfig): boolean {

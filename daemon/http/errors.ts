@@ -6,6 +6,7 @@ export type ApiErrorCode =
   | 'API_TOO_LARGE'
   | 'API_TOO_MANY_FAILURES'
   | 'API_BUSY'
+  | 'API_FOREIGN_PAGE'
   | 'API_TOO_MANY_STREAMS'
   | 'API_INTERNAL';
 
@@ -17,6 +18,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   API_TOO_LARGE: 413,
   API_TOO_MANY_FAILURES: 429,
   API_BUSY: 503,
+  API_FOREIGN_PAGE: 403,
   API_TOO_MANY_STREAMS: 429,
   API_INTERNAL: 500,
 };

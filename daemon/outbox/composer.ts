@@ -26,6 +26,8 @@ export type Composer = (message: OutboxMessage) => Alert;
 export function createComposer(options: {
   readonly store: Remembering;
   readonly canAcknowledge: boolean;
+  /** Where the watch page is; null: alerts do not link to it. */
+  readonly pageUrl?: string | null;
   /** Null for a site that is not configured any more, and for what concerns all sites. */
   readonly wordsOf: (site: string) => SiteWords | null;
 }): Composer {
@@ -57,6 +59,7 @@ export function createComposer(options: {
       timeZone,
       incident: incident.id,
       canAcknowledge: options.canAcknowledge,
+      pageUrl: options.pageUrl ?? null,
       observedAtMs: incident.observedMs ?? incident.openedMs,
       head: headOf(store, incident.site),
       definitions,

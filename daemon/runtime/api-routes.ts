@@ -5,14 +5,17 @@ import {
   readTrustDirectory,
 } from '../../baselines/index.js';
 import type { Submissions } from '../approvals/submissions.js';
+import { personalColumns } from '../config/config.js';
 import { approvalRoutes } from '../http/approval-routes.js';
 import { type ChangeFeed, type FeedState, MAX_FEED_INCIDENTS } from '../http/change-feed.js';
 import { documentRoutes } from '../http/document-routes.js';
 import { incidentRoutes } from '../http/incident-routes.js';
 import { journalRoutes } from '../http/journal-routes.js';
+import { pageRoutes } from '../http/page-routes.js';
 import type { Route } from '../http/route.js';
 import type { Acknowledgements } from '../incidents/acknowledgements.js';
 import type { Store } from '../store/store.js';
+import { NO_PAGE_WORDS, type PageWords } from '../views/incident-view.js';
 import type { DaemonStatus } from '../watchdog/health.js';
 import type { Assembly } from './assembly.js';
 
@@ -39,6 +42,7 @@ export function apiRoutes(options: ApiRoutesOptions): readonly Route[] {
       definitionsOf: (name) => [...(assembly().site(name)?.definitions().values() ?? [])],
       acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     }),
+    ...pageRoutes({ store, status: options.status, wordsOf: (site) => pageWords(assembly(), site), clock }),
     ...journalRoutes(store),
     ...documentRoutes({
       sites,
@@ -55,6 +59,15 @@ export function apiRoutes(options: ApiRoutesOptions): readonly Route[] {
       known: (site) => store.suppressions.list(site),
     }),
   ];
+}
+
+/** What the page's words need of a site: as in messages, personal data is masked. */
+function pageWords(assembly: Assembly, name: string): PageWords {
+  const site = assembly.site(name);
+  if (site === undefined) return NO_PAGE_WORDS;
+  const { timeZone, guidance } = site.config;
+  const personal = personalColumns(site.config, assembly.config.messages);
+  return { timeZone, definitions: site.definitions(), personal, guidance };
 }
 
 /** What whoever listens is told of: nothing of what was found. */

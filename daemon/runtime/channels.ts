@@ -69,6 +69,7 @@ function composerOf(
   return createComposer({
     store,
     canAcknowledge: config.api !== null,
+    pageUrl: config.api?.pageUrl ?? null,
     wordsOf: (name) => {
       const site = siteOf(name);
       if (site === undefined) return null;

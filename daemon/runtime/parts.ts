@@ -4,6 +4,8 @@ import type { Channel } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
 import { type Api, createApi } from '../http/api.js';
 import { ChangeFeed } from '../http/change-feed.js';
+import { readPage } from '../http/page-files.js';
+import { Sessions } from '../http/sessions.js';
 import { type Acknowledgements, createAcknowledgements } from '../incidents/acknowledgements.js';
 import { createEscalations, type Escalations } from '../incidents/escalations.js';
 import { type Announcer, createAnnouncer } from '../outbox/announcer.js';
@@ -245,7 +247,16 @@ export class DaemonParts {
     const { store, clock, log } = environment;
     const status = () => statusNow(this.statusOptions());
     const routes = apiRoutes({ assembly, store, submissions, acknowledgements, status, feed, clock });
-    return createApi({ routes, log, clock });
+    const files = readPage('watch');
+    if (files === null) return createApi({ routes, log, clock });
+    const sessions = new Sessions(
+      {
+        load: () => store.meta.get('sessions') ?? [],
+        save: (kept) => store.transaction((tx) => tx.meta.set('sessions', kept)),
+      },
+      clock,
+    );
+    return createApi({ routes, log, clock, page: { files, sessions } });
   }
 
   async #follow(next: ConfigWithSecrets, announce: () => void): Promise<void> {

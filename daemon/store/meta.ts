@@ -25,6 +25,16 @@ export interface WaitingNote {
   readonly signers: readonly string[];
 }
 
+/** A browser that somebody let in to the watch page. Digests only: nobody gets in by what is kept. */
+export interface KeptSession {
+  /** Hex SHA-256 of what its cookie holds. */
+  readonly digest: string;
+  /** Hex SHA-256 of the token it came from. */
+  readonly token: string;
+  /** UTC milliseconds. */
+  readonly untilMs: number;
+}
+
 /** What the store keeps by name, one value each. */
 interface MetaValues {
   /** Digest of the configuration in force, hex SHA-256. */
@@ -37,6 +47,7 @@ interface MetaValues {
   readonly digest: DigestSent;
   /** When it was last seen that the store can be written, in UTC milliseconds. */
   readonly alive: number;
+  readonly sessions: readonly KeptSession[];
 }
 
 /** When a baseline last took effect at a site, in UTC milliseconds. */
@@ -126,6 +137,21 @@ const WAITING: Form<WaitingNote | null> = {
   },
 };
 
+const SESSIONS: Form<readonly KeptSession[]> = {
+  write: (sessions) => JSON.stringify({ sessions }),
+  read: (text) => {
+    const { sessions } = membersOf(text);
+    if (!Array.isArray(sessions)) return null;
+    const value = sessions.flatMap((one): KeptSession[] => {
+      const { digest, token, untilMs } = membersOf(JSON.stringify(one));
+      const isSession =
+        typeof digest === 'string' && typeof token === 'string' && typeof untilMs === 'number';
+      return isSession && /^[0-9a-f]{64}$/.test(digest) ? [{ digest, token, untilMs }] : [];
+    });
+    return { value };
+  },
+};
+
 const FORMS: { readonly [K in keyof MetaValues]: Form<MetaValues[K]> } = {
   config: TEXT,
   trust: TEXT,
@@ -133,6 +159,7 @@ const FORMS: { readonly [K in keyof MetaValues]: Form<MetaValues[K]> } = {
   restored: RESTORED,
   digest: DIGEST,
   alive: INSTANT,
+  sessions: SESSIONS,
 };
 
 /** The text of a value, as it is stored. */

@@ -3,13 +3,42 @@ export interface Frame {
   evaluate(work: () => unknown): Promise<unknown>;
 }
 export interface Page extends Frame {
+  evaluate<T = unknown>(work: string | (() => unknown)): Promise<T>;
   goto(url: string): Promise<unknown>;
+  reload(): Promise<unknown>;
+  url(): string;
   mainFrame(): Frame;
+  click(selector: string): Promise<void>;
+  fill(selector: string, text: string): Promise<void>;
+  textContent(selector: string): Promise<string | null>;
+  innerText(selector: string): Promise<string>;
+  isVisible(selector: string): Promise<boolean>;
+  waitForSelector(selector: string, options?: { readonly state?: 'attached' | 'detached' }): Promise<unknown>;
+  setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
+  emulateMedia(media: { readonly colorScheme: 'light' | 'dark' }): Promise<void>;
+  screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>;
+  close(): Promise<void>;
+  readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  context(): {
+    cookies(): Promise<
+      readonly {
+        readonly name: string;
+        readonly httpOnly: boolean;
+        readonly secure: boolean;
+        readonly sameSite: string;
+      }[]
+    >;
+  };
 }
 export interface Browser {
   newPage(): Promise<Page>;
   close(): Promise<void>;
 }
+
+/** What a page did that it must not: requests to anywhere but its own server, errors, messages of its policy. Empty when it did nothing of it. */
+export declare function watchPage(page: Page, origin: () => string): readonly string[];
+/** Violations that axe finds on a page, each as a rule and the places; and whether it is wider than its window. */
+export declare function faultsOf(page: Page): Promise<readonly string[]>;
 
 export declare const CHROMIUM: string;
 export declare function missingBrowser(): string | null;

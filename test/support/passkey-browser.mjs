@@ -1,8 +1,9 @@
 /**
  * A real browser with virtual authenticators, driven over the DevTools protocol. JavaScript, so that the vectors' recorder can use it as well.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { CHROMIUM } from './machine/parts.mjs';
 
@@ -97,4 +98,40 @@ export function signWithPasskey(frame, { id, rpId, challenge, ...over }) {
     },
     [id, rpId, challenge, over],
   );
+}
+
+export function watchPage(page, origin) {
+  const seen = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${origin()}/`)) seen.push(`asked for ${request.url()}`);
+  });
+  page.on('pageerror', (error) => seen.push(`failed: ${error.message}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy|TrustedHTML|Trusted Type/.test(message.text())) seen.push(message.text());
+  });
+  return seen;
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Over the DevTools protocol, which no policy of the page stops. */
+export async function faultsOf(page) {
+  const session = await page.context().newCDPSession(page);
+  const run = async (expression) => {
+    const answer = await session.send('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (answer.exceptionDetails)
+      throw new Error(answer.exceptionDetails.exception?.description ?? 'axe failed');
+    return answer.result.value;
+  };
+  await run(readFileSync(AXE, 'utf8'));
+  const faults = await run(
+    `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target, any }) => target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; ')))`,
+  );
+  const [wide, window] = await run('[document.documentElement.scrollWidth, innerWidth]');
+  await session.detach();
+  return wide > window ? [...faults, `${wide} px wide on a screen of ${window}`] : faults;
 }

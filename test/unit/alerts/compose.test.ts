@@ -776,3 +776,15 @@ describe('no text of the watched system', () => {
     );
   });
 });
+
+describe('the watch page', () => {
+  test('is linked to where it is configured, with nothing but our id behind it', () => {
+    const facts = (pageUrl?: string) =>
+      composeIn({ ...CONTEXT, ...(pageUrl === undefined ? {} : { pageUrl }) }, elsewhere).facts;
+    expect(facts('https://till.example:9772')).toContainEqual({
+      label: 'Read it at',
+      text: 'https://till.example:9772/#/incident/7f3a',
+    });
+    expect(JSON.stringify(facts())).not.toContain('Read it at');
+  });
+});

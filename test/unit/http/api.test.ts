@@ -55,6 +55,7 @@ function configOf(people: readonly (readonly [string, string, readonly TokenScop
     host: '127.0.0.1',
     port: 0,
     tls: null,
+    pageUrl: null,
     people: people.map(([name, token, scopes]) => ({ name, tokenDigest: tokenDigest(token), scopes })),
   };
 }

@@ -132,7 +132,7 @@ test('the API serves the stream as such to whoever may read, and frees it when t
     log,
     clock: time.clock,
   });
-  await api.apply({ host: '127.0.0.1', port: 0, tls: null, people: [reader] });
+  await api.apply({ host: '127.0.0.1', port: 0, tls: null, pageUrl: null, people: [reader] });
   try {
     expect((await fetch(`${api.url()}/api/events`)).status).toBe(401);
     const leaving = new AbortController();

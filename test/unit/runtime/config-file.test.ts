@@ -25,7 +25,7 @@ test('a certificate of the API that runs out while the daemon runs is told, firs
   const config = (): ConfigWithSecrets => ({
     ...loadConfig(folder.file),
     api: {
-      ...{ host: 'localhost', port: 0, people: [] },
+      ...{ host: 'localhost', port: 0, people: [], pageUrl: null },
       tls: { certificate: certificate.cert, key: certificate.key },
     },
   });

@@ -1,0 +1,136 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { ShownChange, ShownField, ShownFinding, ShownSeverity } from '../../daemon/views/shapes.js';
+import { Named, Quoted } from './quoted.js';
+import { When } from './when.js';
+
+/** How bad it is, as a word and a colour. */
+export function SeverityTag({ severity }: { readonly severity: ShownSeverity }) {
+  return <span class={`tag ${severity}`}>{severity}</span>;
+}
+
+export interface FindingProps {
+  readonly finding: ShownFinding;
+  /** Asks for the finding with whole values; resolves with null when it is gone. */
+  readonly unfold: (id: string) => Promise<ShownFinding | null>;
+  /** What stands below: choices, where there are any. */
+  readonly children?: ComponentChildren;
+}
+
+/** One finding. Values that are not shown whole say how much is hidden, and unfold. */
+export function FindingCard({ finding, unfold, children }: FindingProps) {
+  const [whole, setWhole] = useState<ShownFinding | null>(null);
+  const [gone, setGone] = useState(false);
+  const shown = whole?.id === finding.id ? whole : finding;
+  const open = async () => {
+    const answer = await unfold(finding.id).catch(() => null);
+    setGone(answer === null);
+    setWhole(answer);
+  };
+  if (shown.what === 'other') {
+    return (
+      <article class={`finding edge-${shown.severity}`}>
+        <header>
+          <SeverityTag severity={shown.severity} /> <strong>{shown.words}</strong>
+        </header>
+        {shown.detail === null ? null : (
+          <p>
+            <Quoted value={shown.detail} />
+          </p>
+        )}
+        {children}
+      </article>
+    );
+  }
+  return (
+    <article class={`finding edge-${shown.severity}`} aria-label={`${shown.severity}: ${shown.headline}`}>
+      <ChangeHead change={shown} />
+      <dl class="fields">
+        {shown.fields.map((field, index) => (
+          <Field key={index} field={field} />
+        ))}
+      </dl>
+      <Hidden change={shown} open={open} />
+      {gone ? <p class="note">It is not open any more.</p> : null}
+      {children}
+    </article>
+  );
+}
+
+function ChangeHead({ change }: { readonly change: ShownChange }) {
+  return (
+    <header>
+      <div>
+        <SeverityTag severity={change.severity} /> <strong>{change.headline}</strong>{' '}
+        <span class="dim">{change.collection}</span>
+      </div>
+      <div class="key">
+        <Named all={[...change.key, ...change.about]} />
+      </div>
+      {change.diverts ? <p class="warn">Money goes elsewhere by this.</p> : null}
+      {change.lookalikeOf === null ? null : (
+        <p class="warn">
+          Its name can be taken for that of a signed record: <Named all={change.lookalikeOf} />
+        </p>
+      )}
+      {change.called === null ? null : (
+        <p class="warn">
+          Called hostile by {change.called.person}, <When atMs={change.called.atMs} />
+        </p>
+      )}
+    </header>
+  );
+}
+
+function Field({ field }: { readonly field: ShownField }) {
+  return (
+    <>
+      <dt>
+        {field.name}
+        {field.path === null ? null : (
+          <>
+            {' at '}
+            <Quoted value={field.path} />
+          </>
+        )}
+      </dt>
+      {field.before === null ? null : (
+        <dd class="before">
+          <span class="sign" aria-hidden="true">
+            −
+          </span>
+          <span class="sr">was </span>
+          <Quoted value={field.before} />
+        </dd>
+      )}
+      {field.after === null ? null : (
+        <dd class="after">
+          <span class="sign" aria-hidden="true">
+            +
+          </span>
+          <span class="sr">is </span>
+          <Quoted value={field.after} />
+        </dd>
+      )}
+      {field.notes.map((note, index) => (
+        <dd key={index} class="warn">
+          {note}
+        </dd>
+      ))}
+    </>
+  );
+}
+
+function Hidden({ change, open }: { readonly change: ShownChange; readonly open: () => Promise<void> }) {
+  const characters = change.fields.reduce((sum, { hidden }) => sum + hidden, 0);
+  if (characters === 0 && change.fieldsLeftOut === 0) return null;
+  const parts = [
+    ...(characters > 0 ? [`${characters.toLocaleString('en-US')} characters`] : []),
+    ...(change.fieldsLeftOut > 0 ? [`${change.fieldsLeftOut.toLocaleString('en-US')} fields`] : []),
+  ];
+  return (
+    <button type="button" class="quiet" onClick={() => void open()}>
+      Show {parts.join(' and ')} that are hidden
+    </button>
+  );
+}

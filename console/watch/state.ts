@@ -1,0 +1,132 @@
+import { effect, signal } from '@preact/signals';
+import type { ShownIncidentDetail, ShownOverview, ShownReader } from '../../daemon/views/shapes.js';
+import { createClient, Refused } from '../view/client.js';
+
+/** The session's cookie shows who asks. */
+export const client = createClient(() => ({}));
+
+export const reader = signal<ShownReader | null>(null);
+/** Nobody is signed in: a token is asked for. */
+export const signedOut = signal(false);
+export const overview = signal<ShownOverview | null>(null);
+export const detail = signal<ShownIncidentDetail | null>(null);
+/** What went wrong with the last request, in words. */
+export const problem = signal<string | null>(null);
+/** Since when what is shown may be old, in milliseconds of this machine; null while the daemon is heard. */
+export const lostMs = signal<number | null>(null);
+/** Id of the incident that the address names; null for the list. */
+export const chosen = signal<string | null>(null);
+
+/** An address of the page: `#/incident/7f3a`. */
+function chosenBy(hash: string): string | null {
+  return /^#\/incident\/([0-9a-f]{1,32})$/.exec(hash)?.[1] ?? null;
+}
+
+/** Signs in where the address brings a token, shows what there is, and follows what changes. */
+export async function begin(): Promise<void> {
+  window.addEventListener('hashchange', () => void follow());
+  effect(() => {
+    const open = overview.value?.incidents.length ?? 0;
+    document.title = open === 0 ? 'tillwarden' : `(${open}) tillwarden`;
+  });
+  await follow();
+}
+
+async function follow(): Promise<void> {
+  const token = /^#token=(till_[A-Za-z0-9_-]{20,200})$/.exec(location.hash)?.[1];
+  if (token !== undefined) {
+    // Out of the address and the history before anything else.
+    history.replaceState(null, '', '/');
+    await signIn(token);
+    return;
+  }
+  const id = chosenBy(location.hash);
+  if (id !== chosen.value) detail.value = null;
+  chosen.value = id;
+  await refresh();
+}
+
+/** Lets this browser in with a token, which is not kept here. */
+export async function signIn(token: string): Promise<void> {
+  problem.value = null;
+  try {
+    const bearer = createClient(() => ({ authorization: `Bearer ${token}` }));
+    await bearer.ask('POST', '/api/session');
+    signedOut.value = false;
+    chosen.value = chosenBy(location.hash);
+    await refresh();
+  } catch (error) {
+    signedOut.value = true;
+    problem.value = wordsOf(error);
+  }
+}
+
+export async function signOut(): Promise<void> {
+  await client.ask('DELETE', '/api/session').catch(() => undefined);
+  location.reload();
+}
+
+let listening = false;
+
+/** Asks for everything that is shown. */
+export async function refresh(): Promise<void> {
+  const id = chosen.value;
+  try {
+    reader.value ??= await client.ask<ShownReader>('GET', '/api/me');
+    const [all, one] = await Promise.all([
+      client.ask<ShownOverview>('GET', '/api/page/overview'),
+      id === null ? null : client.ask<ShownIncidentDetail>('GET', `/api/page/incidents/${id}`),
+    ]);
+    overview.value = all;
+    if (chosen.value === id) detail.value = one;
+    problem.value = null;
+    lostMs.value = null;
+    listen();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) {
+      signedOut.value = true;
+      reader.value = null;
+      return;
+    }
+    if (error instanceof Refused && error.status === 0) lostMs.value ??= Date.now();
+    else problem.value = wordsOf(error);
+    listen();
+  }
+}
+
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  client.listen('/api/events', {
+    state: () => void refresh(),
+    alive: (isAlive) => {
+      if (!isAlive) lostMs.value ??= Date.now();
+      else if (lostMs.value !== null) void refresh();
+    },
+    refused: ({ status, message }) => {
+      if (status === 401) {
+        signedOut.value = true;
+        listening = false;
+      } else problem.value = message;
+    },
+  });
+}
+
+/** Answers for an incident as it is shown. */
+export async function acknowledge(shown: ShownIncidentDetail, reason: string): Promise<void> {
+  const body = { revision: shown.revision, reason };
+  try {
+    await client.ask('POST', `/api/incidents/${shown.id}/acknowledge`, body);
+    await refresh();
+  } catch (error) {
+    await refresh();
+    problem.value =
+      error instanceof Refused && error.code === 'INCIDENT_OTHER_REVISION'
+        ? 'It changed while you looked, and is shown as it is now. Nothing was acknowledged: look again.'
+        : wordsOf(error);
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'something went wrong';
+}
