@@ -16,6 +16,7 @@ import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
 import type { ObserverTarget } from './watch/observer.js';
 import type { Recorder } from './watch/recorder.js';
+import { Touches } from './watch/touches.js';
 
 /** What one site needs for its pipeline. */
 export interface PipelineOptions {
@@ -27,6 +28,8 @@ export interface PipelineOptions {
   readonly unknownGraceMs: number;
   /** How long a source must be read and heard without a break before what came and went is over, in milliseconds. */
   readonly flapWindowMs: number;
+  /** Collections of which nobody is told that their records were written and are as before. */
+  readonly touchOff: ReadonlySet<string>;
   readonly recorder: Recorder;
   readonly clock: () => number;
   readonly timers: Timers;
@@ -64,6 +67,7 @@ export class Pipeline implements ObserverTarget {
   readonly #hintStatus = new Map<string, string | null>();
   /** How long the witness of a source stands still; null when it moves; absent while nobody knows. */
   readonly #stillness = new Map<string, Stillness | null>();
+  readonly #touches: Touches;
   #approvals: SiteApprovals | null = null;
   #outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
   #observedAtMs: number;
@@ -71,6 +75,7 @@ export class Pipeline implements ObserverTarget {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#compare = createComparison(options.site, options.definitions, options);
+    this.#touches = new Touches(options);
     this.#observedAtMs = options.clock();
   }
 
@@ -78,7 +83,19 @@ export class Pipeline implements ObserverTarget {
    * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first, and
    * what takes long does not hold up what was read before it.
    */
-  async look(source: Source, wanted?: readonly string[]): Promise<void> {
+  async look(
+    source: Source,
+    wanted?: readonly string[],
+    hinted: ReadonlySet<string> = new Set(),
+  ): Promise<void> {
+    try {
+      await this.#lookAt(source, wanted);
+    } finally {
+      if (this.#touches.settle(hinted, this.#outcomes)) this.#decide();
+    }
+  }
+
+  async #lookAt(source: Source, wanted: readonly string[] | undefined): Promise<void> {
     if (wanted === undefined || wanted.length < 2) {
       this.#take(await this.#read(source, wanted));
       return;
@@ -163,7 +180,10 @@ export class Pipeline implements ObserverTarget {
 
   #take({ source, collections, observedAtMs, stillness }: SourceReading): void {
     if (stillness !== undefined) this.#stillness.set(source, stillness);
-    for (const [name, collection] of collections) this.#readings.set(name, collection);
+    for (const [name, collection] of collections) {
+      this.#touches.take(name, this.#readings.get(name), collection);
+      this.#readings.set(name, collection);
+    }
     this.#observedAtMs = observedAtMs;
     this.#decide();
   }
@@ -191,11 +211,18 @@ export class Pipeline implements ObserverTarget {
       nowMs,
     });
     const verdict = judge({ conditions, open, examined, outcomes: this.#outcomes, signed, nowMs });
-    const decision = { verdict, approvals, readings: this.#readings, observedAtMs: this.#observedAtMs };
+    const touches = this.#touches.news();
+    const decision = {
+      ...{ verdict, approvals, touches },
+      ...{ readings: this.#readings, observedAtMs: this.#observedAtMs },
+    };
     compared();
     const recorded = beginStage('record');
     // What could not be recorded is as new at the next decision as it is now.
-    if (recorder.record(decision)) this.#approvals = { ...approvals, adopted: false };
+    if (recorder.record(decision)) {
+      this.#approvals = { ...approvals, adopted: false };
+      this.#touches.told(touches);
+    }
     // A decision that finds nothing new writes nothing.
     if (!isQuiet(verdict)) recorded();
   }

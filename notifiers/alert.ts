@@ -106,6 +106,7 @@ export type AlertType =
   | 'changes-rejected'
   | 'config-changed'
   | 'digest'
+  | 'touched'
   | 'clock-jumped'
   | 'not-recording'
   | 'recording-again'

@@ -85,6 +85,8 @@ export interface SourceConfig {
   readonly collections: readonly Definition[];
   /** Columns that hold personal data. They are no part of a definition, hence of what people sign. */
   readonly personal: readonly { readonly collection: string; readonly columns: readonly string[] }[];
+  /** Collections of which nobody is told that their records were written and are as before. No part of a definition either. */
+  readonly touchOff: readonly string[];
   /** The configured collections and those that come with the source: its sensor. */
   readonly definitions: readonly Definition[];
 }

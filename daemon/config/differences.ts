@@ -49,6 +49,9 @@ function siteDifferences(before: SiteConfig, after: SiteConfig): string[] {
       ...(isDeepStrictEqual(a.personal, b.personal)
         ? []
         : [`${at}: source ${a.name} has other personal columns`]),
+      ...(isDeepStrictEqual(a.touchOff, b.touchOff)
+        ? []
+        : [`${at}: source ${a.name} tells of other collections that they were written and are as before`]),
       ...named(`${at}: collection`, a.definitions, b.definitions, (old, next) =>
         sameDefinition(old, next) ? [] : [`${at}: collection ${old.name} is read differently`],
       ),

@@ -101,6 +101,7 @@ const NO_SOURCE: ReadSource = {
   config: NOT_READ,
   collections: [],
   personal: [],
+  touchOff: [],
   sensors: [],
   complete: false,
 };
@@ -131,22 +132,24 @@ function readCollections(
   listed: unknown,
   path: Path,
   source: string,
-): Pick<ReadSource, 'collections' | 'personal'> {
+): Pick<ReadSource, 'collections' | 'personal' | 'touchOff'> {
   const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
   if (items.length === 0 || items.length > MAX_COLLECTIONS) {
     const found = items.length === 0 ? shown(listed) : `a list of ${items.length}`;
     reading.problem(path, found, `a list of 1 to ${MAX_COLLECTIONS} collections`);
   }
   const personal: SourceConfig['personal'][number][] = [];
+  const touchOff: string[] = [];
   const collections = items.flatMap((item, index) => {
     const at = [...path, index];
     const collection = readCollection(reading, { raw: item, siblings: items }, at, source);
     if (collection === null) return [];
-    const { personal: columns, ...definition } = collection;
+    const { personal: columns, touch, ...definition } = collection;
+    if (touch === 'off') touchOff.push(definition.name);
     if (columns.length > 0) personal.push({ collection: definition.name, columns });
     return [{ ...definition, path: at }];
   });
-  return { collections, personal };
+  return { collections, personal, touchOff };
 }
 
 function readCollection(
@@ -154,7 +157,7 @@ function readCollection(
   { raw, siblings }: { readonly raw: unknown; readonly siblings: readonly unknown[] },
   path: Path,
   source: string,
-): (Definition & { readonly personal: readonly string[] }) | null {
+): (Definition & { readonly personal: readonly string[]; readonly touch: 'auto' | 'off' }) | null {
   const collection = reading.check(collectionSchema, raw, path);
   if (collection === null) return null;
   const columns = [...collection.key, ...collection.columns];

@@ -36,6 +36,7 @@ export const collectionSchema = z.strictObject({
   label: z.array(column).max(8).default([]),
   labelFrom: z.strictObject({ collection: z.string(), by: column }).optional(),
   personal: z.array(column).max(200).default([]),
+  touch: z.enum(['auto', 'off']).default('auto'),
   /** Which rows count; of all that are read, by default. Values as the database writes them: `t` for true. */
   rows: z
     .strictObject({

@@ -103,7 +103,8 @@ export class ConfigFile {
       signed: new Map(),
       nowMs,
     });
-    this.#recorder.record({ verdict, approvals: NO_APPROVALS, readings: new Map(), observedAtMs: nowMs });
+    const nothing = { approvals: NO_APPROVALS, touches: [], readings: new Map() };
+    this.#recorder.record({ ...nothing, verdict, observedAtMs: nowMs });
   }
 }
 

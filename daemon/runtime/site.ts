@@ -121,6 +121,7 @@ export class WatchedSite {
       rules,
       unknownGraceMs: timing.unknownGraceMs,
       flapWindowMs: timing.flapWindowMs,
+      touchOff: new Set(config.sources.flatMap((source) => source.touchOff)),
       recorder: this.#recorder,
       clock,
       timers,

@@ -1,4 +1,4 @@
-import type { CollectionSnapshot } from '../../baselines/index.js';
+import type { CollectionSnapshot, RecordLine } from '../../baselines/index.js';
 
 /** Why a collection could not be read or trusted. Closed: every cause has its words in `policy/` and in docs/errors.md. */
 export type UnreadableCause =
@@ -25,6 +25,15 @@ export type UnreadableCause =
 export interface ReadCollection {
   readonly readable: true;
   readonly snapshot: CollectionSnapshot;
+  /** Rows that were written since they were last read and hold what they held then; absent when there are none, or the source has no such marks. */
+  readonly touched?: TouchedRecords;
+}
+
+/** Records that were written and are as before. */
+export interface TouchedRecords {
+  readonly count: number;
+  /** Some of them, 100 at most. */
+  readonly records: readonly RecordLine[];
 }
 
 /** A collection that could not be read. */

@@ -1,11 +1,14 @@
 import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import type { Verdict } from '../policy/judge.js';
+import type { TouchNews } from '../policy/touches.js';
 import type { CollectionReading } from '../sources/source.js';
 
 /** What one decision of the pipeline came to. */
 export interface Decision {
   readonly verdict: Verdict;
   readonly approvals: SiteApprovals;
+  /** Records that were written and are as before, of which people are to be told. */
+  readonly touches: readonly TouchNews[];
   readonly readings: ReadonlyMap<string, CollectionReading>;
   readonly observedAtMs: number;
 }

@@ -8,8 +8,8 @@ import { createSchedule, type Schedule } from './schedule.js';
 
 /** What an observer needs of the pipeline. What these throw is a defect. */
 export interface ObserverTarget {
-  /** Reads these collections of the source (all when absent) and decides. */
-  look(source: Source, collections?: readonly string[]): Promise<void>;
+  /** Reads these collections of the source (all when absent) and decides. `hinted`: those of which the source said that they may have changed. */
+  look(source: Source, collections?: readonly string[], hinted?: ReadonlySet<string>): Promise<void>;
   /** The source cannot be heard (a reason in our words), or can be heard again (null). */
   onHintStatus(source: string, disconnectedBecause: string | null): void;
   /** Collections of the source that are unread and of which nobody was notified yet: they are looked at again soon. */
@@ -62,6 +62,8 @@ export class Observer {
   #hintStatus: HintStatus;
   #lastFullReadMs: number | null = null;
   #readAtMs: number | null = null;
+  /** Collections that were named by hints since the last look began. */
+  #hinted = new Set<string>();
   #stopped = false;
   #again: unknown;
   /** Ends the stage that the first hint since the last read began. */
@@ -118,7 +120,9 @@ export class Observer {
     const began = monotonic();
     this.#readBegins?.();
     this.#readBegins = null;
-    await target.look(this.source, work === 'all' ? undefined : [...work]);
+    const hinted = this.#hinted;
+    this.#hinted = new Set();
+    await target.look(this.source, work === 'all' ? undefined : [...work], hinted);
     metrics.readSeconds.observe(labels, (monotonic() - began) / 1000);
     metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
     this.#lookAgain(target.unsettled(this.source));
@@ -141,6 +145,7 @@ export class Observer {
     this.#options.environment.metrics.hints.inc({ ...this.#labels, type: writtenHintType(hint.type) });
     if (hint.type === 'changed') {
       this.#readBegins ??= stageTimer(this.#options.environment.metrics)('wait');
+      for (const name of hint.collections) this.#hinted.add(name);
       this.#schedule.request(hint.collections);
       return;
     }

@@ -3,6 +3,7 @@ import type { Alert } from '../../notifiers/index.js';
 import { composeInstalled, recoverySince } from '../alerts/announce.js';
 import type { AlertContext } from '../alerts/compose.js';
 import type { PersonalColumns } from '../alerts/masking.js';
+import { composeTouched } from '../alerts/touched-alert.js';
 import { allDefinitions } from '../approvals/active/definitions.js';
 import type { Channel } from '../channel.js';
 import type { Finding } from '../finding.js';
@@ -13,7 +14,7 @@ import type { SuppressionNews } from '../policy/suppression-news.js';
 import { StoreError } from '../store/errors.js';
 import { headOf } from '../store/head.js';
 import { baselineEvent } from '../store/journal/approval.js';
-import { observedEvent } from '../store/journal/verdict.js';
+import { observedEvent, touchedEvent } from '../store/journal/verdict.js';
 import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
 import type { Decision } from './decision.js';
 import { observedDelta } from './delta.js';
@@ -173,7 +174,7 @@ class SiteRecorder implements Recorder {
       return observedDelta(stored.get(name) ?? null, reading.snapshot, decision.observedAtMs) ?? [];
     });
     const suppressionNews = this.#suppressions.news({ suppressions: approvals.suppressions, readings });
-    const quiet = all.length === 0 && suppressionNews.length === 0;
+    const quiet = all.length === 0 && suppressionNews.length === 0 && decision.touches.length === 0;
     if (quiet && isQuiet(verdict) && !approvals.adopted) return null;
     const large = all.filter(isLarge);
     const deltas = all.filter((delta) => !isLarge(delta));
@@ -194,6 +195,7 @@ class SiteRecorder implements Recorder {
     }
     const alerts = [
       ...this.#adopt(tx, settling),
+      ...this.#tellTouches(tx, settling),
       ...this.#suppressions.record(tx, {
         news: suppressionNews,
         appeared: decision.verdict.appeared,
@@ -221,6 +223,17 @@ class SiteRecorder implements Recorder {
     const alert = composeInstalled(settling.context(), { baseline: active, previous });
     enqueueNotice(tx, alert, settling);
     return [alert];
+  }
+
+  /** Leaves in the journal that records were written and are as before, and announces it. */
+  #tellTouches(tx: StoreTransaction, settling: Settling): readonly Alert[] {
+    const { site, decision, atMs } = settling;
+    return decision.touches.map((news) => {
+      tx.journal.append(touchedEvent(site, news), atMs);
+      const alert = composeTouched(settling.context(), news);
+      enqueueNotice(tx, alert, settling);
+      return alert;
+    });
   }
 
   #topicsOf(tx: StoreTransaction, { verdict }: Decision): readonly string[] {

@@ -60,6 +60,25 @@ export const monitorSamples = {
       nextSteps: [{ text: 'See more:', command: 'tillwarden status' }],
     },
   ],
+  touched: [
+    {
+      ...notice,
+      type: 'touched',
+      severity: 'high',
+      title: '2 wallet routes were written and stand as before',
+      consequence:
+        'The database said that a watched value changed, and the read after it found all as it was: somebody may have changed it and changed it back in between. Coins may have gone elsewhere for that time.',
+      facts: [
+        { label: 'Collection', text: 'wallet_routes' },
+        { label: 'id', quoted: { untrusted: '1' } },
+        { label: 'id', quoted: { untrusted: '2' } },
+      ],
+      nextSteps: [
+        { text: 'Find out who wrote there just now, and look at the transactions of that time.' },
+        CHECK,
+      ],
+    },
+  ],
   'clock-jumped': [
     {
       ...notice,

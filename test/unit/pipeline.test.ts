@@ -85,6 +85,7 @@ function recorderOf(): Recorder {
 const pipelineOf = () =>
   new Pipeline({
     site: SITE,
+    touchOff: new Set(),
     definitions,
     rules: [],
     unknownGraceMs: 60_000,

@@ -72,6 +72,10 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
   'alert-given-up': (b) => [incident(b), delivery(b), word(b.reason)],
   'alert-passed-on': (b) => [incident(b), `alert ${word(b.alert)} from ${word(b.from)} to ${word(b.to)}`],
   digest: (b) => [`of ${word(b.date)}`],
+  touched: (b) => [
+    `${word(b.count)} of ${word(b.collection)} as before`,
+    b.hinted === true ? 'the source had said that it changed' : 'unheard',
+  ],
   'clock-jumped': (b) => [`by ${word(b.byMs)} ms`],
   'recording-again': (b) => [`after ${word(b.afterMs)} ms`],
   'internal-error': (b) => [`in ${word(b.part)}`, word(b.kind)],

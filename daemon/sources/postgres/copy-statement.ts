@@ -13,6 +13,8 @@ export function copyStatement(options: {
   readonly from: string;
   readonly maxRecords: number;
   readonly maxValueBytes: number;
+  /** One column more, after the last: the transaction that wrote the row (`xmin`), which our role must have been granted. */
+  readonly marked?: boolean;
 }): string {
   const mostStored = Math.max(MOST_STORED_BYTES, 4 * options.maxValueBytes);
   const measured = options.columns.map(({ name, measure }, i) => {
@@ -43,8 +45,9 @@ export function copyStatement(options: {
   });
   const overflow =
     long.length === 0 ? 'NULL' : `CASE WHEN ${long.join(' OR ')} THEN ${joined(overflows)} END`;
-  return `COPY (SELECT ${[...values, overflow].join(', ')}
-    FROM (SELECT ${measured.join(', ')} FROM ${options.from} LIMIT ${options.maxRecords + 1}) AS measured) TO STDOUT`;
+  const { marked = false } = options;
+  return `COPY (SELECT ${[...values, overflow, ...(marked ? ['mark'] : [])].join(', ')}
+    FROM (SELECT ${[...measured, ...(marked ? ['xmin AS mark'] : [])].join(', ')} FROM ${options.from} LIMIT ${options.maxRecords + 1}) AS measured) TO STDOUT`;
 }
 
 /** Bytes of a text that are read to be hashed; and, where only the stored and perhaps compressed size is known beforehand, of that. */

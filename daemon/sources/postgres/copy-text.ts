@@ -1,3 +1,5 @@
+import type { ReadPass } from '../relational/row-cache.js';
+
 /** Splits COPY text into its lines, which end in a line feed: one inside a value travels as `\n`. */
 export interface LineSplitter {
   push(chunk: Buffer): void;
@@ -82,3 +84,22 @@ const ESCAPES = new Map([
   ['t', '\t'],
   ['v', '\v'],
 ]);
+
+/** Takes lines whose last column is a number that is no part of the row, and hands rows over with it. */
+export function markedRows(
+  pass: Pick<ReadPass, 'row'>,
+): (buffer: Buffer, start: number, end: number) => void {
+  return (buffer, start, end) => {
+    let mark = 0;
+    let place = 1;
+    let at = end - 1;
+    for (; at >= start && buffer[at] !== TAB; at--) {
+      mark += ((buffer[at] ?? 0) - ZERO) * place;
+      place *= 10;
+    }
+    pass.row(buffer, start, at, mark);
+  };
+}
+
+const TAB = 0x09;
+const ZERO = 0x30;

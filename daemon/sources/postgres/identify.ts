@@ -33,6 +33,8 @@ export interface Identity {
   readonly types: readonly string[];
   /** Oids of the relation and all its descendants. */
   readonly family: readonly string[];
+  /** Whether our role may read the mark that each write leaves on a row (`xmin`). */
+  readonly marksRows: boolean;
   /** The columns that the definition reads, as `tableColumns` orders them, or why it cannot be read. */
   readonly columns: readonly Column[] | ReadFailure;
 }
@@ -65,7 +67,8 @@ export function identityQuery(definitions: readonly Definition[]): string {
   return `SELECT w.i, c.oid, ${CLASS_MARK}, c.relkind, row_security_active(c.oid), a.attname, ${COLUMN_MARK}, a.atttypid,
     (SELECT concat_ws(' ', t.typnamespace, t.typtype, t.typlen, (SELECT e.typtype FROM pg_catalog.pg_type e WHERE e.oid = t.typelem))
       FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid), n.oid, ${SCHEMA_MARK},
-    CASE WHEN a.atttypid >= ${FIRST_USER_OID} THEN (SELECT ${TYPE_MARK} FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid) END
+    CASE WHEN a.atttypid >= ${FIRST_USER_OID} THEN (SELECT ${TYPE_MARK} FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid) END,
+    has_column_privilege(c.oid, (-2)::smallint, 'SELECT')
   FROM ${watched}
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     AND a.attname IN (${[...new Set(definitions.flatMap(tableColumns))].map(quoteLiteral).join(', ')})
@@ -93,6 +96,7 @@ export function readIdentities(definitions: readonly Definition[], own: Rows, de
       ],
       schemas: mine.slice(0, 1).map((row) => row[9] ?? ''),
       types: columns.flatMap((row) => (row[11] && row[7] ? [row[7]] : [])),
+      marksRows: mine[0]?.[12] === 't',
       columns: judge(definition, mine[0], columns, children),
     };
   });
@@ -112,15 +116,18 @@ export function marksQuery(identities: readonly Identity[]): string {
     UNION ALL SELECT NULL, h.inhparent::text, h.inhrelid::text FROM pg_catalog.pg_inherits h WHERE h.inhparent IN (${oids})`;
 }
 
-/** Tells by the rows of `marksQuery` whether an identity still stands: each of its marks is there, and nothing joined its family. */
+/** Tells by the rows of `marksQuery` whether an identity still stands: each of its marks is there, and nothing joined or left its family. */
 export function marksStand(rows: Rows): (identity: Identity) => boolean {
   const marks = new Set(rows.map(([mark]) => mark));
   const joined = rows.filter(([, parent]) => parent !== null);
   return (identity) => {
     const family = new Set<string | null | undefined>(identity.family);
+    const [, ...descendants] = identity.family;
+    const children = new Set(joined.filter(([, parent]) => family.has(parent)).map(([, , child]) => child));
     return (
       identity.marks.every((mark) => marks.has(mark)) &&
-      joined.every(([, parent, child]) => !family.has(parent) || family.has(child))
+      [...children].every((child) => family.has(child)) &&
+      descendants.every((child) => children.has(child))
     );
   };
 }

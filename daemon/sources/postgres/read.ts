@@ -1,10 +1,11 @@
-import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import type { Definition } from '../../../baselines/index.js';
 import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
-import type { CollectionReading } from '../source.js';
+import { isWitness } from '../relational/witness.js';
+import type { CollectionReading, ReadCollection } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import { copyStatement } from './copy-statement.js';
-import { createLineSplitter } from './copy-text.js';
+import { createLineSplitter, markedRows } from './copy-text.js';
 import { createDecode } from './decode.js';
 import { explainFailure } from './failure.js';
 import {
@@ -94,7 +95,7 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
         one,
         'cause' in outcome
           ? await explained(session, one, outcome, remainingMs + TRAVEL_MS)
-          : { readable: true, snapshot: outcome },
+          : { readable: true, ...outcome },
       );
       // An object that is dropped while the catalog is read makes its functions fail.
       if (one.definition.kind === 'sensor' && 'cause' in outcome && outcome.cause === 'failed')
@@ -130,6 +131,8 @@ async function explained(
 interface Shape {
   readonly columns: readonly Column[];
   readonly statement: string;
+  /** Whether each line ends in the mark of its row. */
+  readonly marked: boolean;
 }
 
 function shapeOf(
@@ -145,32 +148,36 @@ function shapeOf(
       definitions: plan.tables,
       serverVersion: session.serverVersion,
     });
-    return { columns: sensorColumns, statement };
+    return { columns: sensorColumns, statement, marked: false };
   }
   const relation = parseRelation(definition.table);
   if (!relation || !identity) return { cause: 'missing', detail: 'the table does not exist' };
   const { columns } = identity;
   if ('cause' in columns) return columns;
-  return { columns, statement: copyStatement({ ...plan.config, columns, from: quoteRelation(relation) }) };
+  const marked = identity.marksRows && one.derived === null && !isWitness(definition);
+  const from = quoteRelation(relation);
+  return { columns, marked, statement: copyStatement({ ...plan.config, columns, from, marked }) };
 }
 
 /** Rejects when the connection is lost; whatever else goes wrong is this collection's failure. */
 async function readOne(
   session: Session,
   one: WatchedCollection,
-  { columns, statement }: Shape,
+  { columns, statement, marked }: Shape,
   { plan, timeoutMs }: { readonly plan: ReadPlan; readonly timeoutMs: number },
-): Promise<CollectionSnapshot | ReadFailure> {
+): Promise<Pick<ReadCollection, 'snapshot' | 'touched'> | ReadFailure> {
   const { derived } = one;
   const { config, unreadKey } = plan;
-  if (derived)
-    return mended(session, () =>
+  if (derived) {
+    const outcome = await mended(session, () =>
       readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }),
     );
+    return 'cause' in outcome ? outcome : { snapshot: outcome };
+  }
   const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
   const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
   const readPass = one.rows.begin(form, decode, UNDECODABLE);
-  const splitter = createLineSplitter(readPass.row);
+  const splitter = createLineSplitter(marked ? markedRows(readPass) : readPass.row);
   const arrived = await mended(session, () =>
     session.copy(statement, timeoutMs, (chunk) => {
       splitter.push(chunk);
@@ -184,7 +191,7 @@ async function readOne(
     readPass.abandon();
     return arrived;
   }
-  return readPass.finish();
+  return readPass.finishTouched();
 }
 
 /** What `work` resolves with; its failure in our words, unless the connection is lost: then it rejects. */

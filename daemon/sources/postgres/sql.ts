@@ -148,7 +148,8 @@ function grants(role: string, tables: readonly WatchedTable[]): string {
     ...[...schemas].map((schema) => `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${name};`),
     ...tables.map(
       ({ relation, columns }) =>
-        `GRANT SELECT (${columns.map(quoteIdentifier).join(', ')}) ON TABLE ${quoteRelation(relation)} TO ${name};`,
+        // `xmin` says which transaction wrote a row, and nothing of what it holds: by it a change that was taken back shows.
+        `GRANT SELECT (${[...columns.map(quoteIdentifier), 'xmin'].join(', ')}) ON TABLE ${quoteRelation(relation)} TO ${name};`,
     ),
   ].join('\n');
 }

@@ -54,6 +54,19 @@ export interface ReadableDatabase<C extends Connection> {
   explain(error: unknown): ReadFailure;
 }
 
+/** What an earlier round found touched is so, whatever became of that round. */
+function withTouchedBefore(
+  reading: CollectionReading,
+  before: CollectionReading | undefined,
+): CollectionReading {
+  if (!reading.readable || !before?.readable || before.touched === undefined) return reading;
+  const { count, records } = reading.touched ?? { count: 0, records: [] };
+  return {
+    ...reading,
+    touched: { count: before.touched.count + count, records: [...before.touched.records, ...records] },
+  };
+}
+
 /** The connection was there and broke. */
 class LostConnection extends Error {
   constructor(cause: unknown) {
@@ -168,7 +181,7 @@ export class Reader<C extends Connection> {
       }
       for (const [one, reading] of batch.readings) {
         const name = one.definition.name;
-        readings.set(name, reading);
+        readings.set(name, withTouchedBefore(reading, readings.get(name)));
         if (!reading.readable && reading.cause === 'timeout') this.#slow.add(one);
         else this.#slow.delete(one);
         if (round === ROUNDS && batch.moved.has(one) && one.definition.kind !== 'sensor') {

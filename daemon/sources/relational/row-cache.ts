@@ -1,7 +1,11 @@
 import type { CollectionSnapshot, Definition, RecordLine } from '../../../baselines/index.js';
+import type { ReadCollection } from '../source.js';
 import { byRecord, createYielder, mergeSlowly, snapshotSlowly, sortSlowly } from './assemble.js';
 import type { Decode } from './decode.js';
 import type { ReadFailure } from './failure.js';
+
+/** Touched rows that are handed over; the rest is counted. */
+const MOST_TOUCHED = 100;
 
 export interface RowLimits {
   readonly maxRecords: number;
@@ -10,12 +14,14 @@ export interface RowLimits {
 
 /** One reading of a collection: rows go in, a snapshot or a failure comes out. */
 export interface ReadPass {
-  /** Takes one row: its bytes as the server sent them, without what ends it. Never throws. */
-  row(buffer: Buffer, start: number, end: number): void;
+  /** Takes one row: its bytes as the server sent them, without what ends it. `mark`: moves with every write of the row; 0: has none. Never throws. */
+  row(buffer: Buffer, start: number, end: number, mark?: number): void;
   /** To be asked after some rows. A promise means: wait before the next. */
   pause(): Promise<void> | undefined;
   /** Ends the pass. The very snapshot of the last successful pass when every row is the same, whatever their order. */
   finish(): Promise<CollectionSnapshot | ReadFailure>;
+  /** The same, with the rows whose mark moved since they were last read. Those of passes without an outcome are not lost. */
+  finishTouched(): Promise<Pick<ReadCollection, 'snapshot' | 'touched'> | ReadFailure>;
   /** Ends a pass whose rows did not all arrive. */
   abandon(): void;
 }
@@ -27,6 +33,7 @@ interface Entry {
   /** How often it was seen in pass number `readPass`. */
   seen: number;
   readPass: number;
+  mark: number;
 }
 
 /**
@@ -43,6 +50,8 @@ export class RowCache {
   #sorted: Entry[] = [];
   #snapshot: CollectionSnapshot | null = null;
   #passes = 0;
+  /** Rows whose mark moved since the last pass with an outcome. */
+  #touched: { count: number; readonly records: RecordLine[] } = { count: 0, records: [] };
 
   constructor(definition: Definition, limits: RowLimits) {
     this.#definition = definition;
@@ -67,7 +76,7 @@ export class RowCache {
     let same = true;
     let failure: ReadFailure | null = null;
 
-    const row = (buffer: Buffer, start: number, end: number): void => {
+    const row = (buffer: Buffer, start: number, end: number, mark = 0): void => {
       if (failure) return;
       rows++;
       // What ends a row travels as well.
@@ -78,7 +87,7 @@ export class RowCache {
       let entry = this.#entries.get(raw);
       if (!entry) {
         try {
-          entry = { record: decode(buffer, start, end), copies: 0, seen: 0, readPass };
+          entry = { record: decode(buffer, start, end), copies: 0, seen: 0, readPass, mark };
         } catch {
           failure = { cause: 'failed', detail: undecodable };
           return;
@@ -90,21 +99,40 @@ export class RowCache {
         entry.seen = 0;
       }
       if (++entry.seen > entry.copies) same = false;
+      if (mark !== entry.mark) this.#touch(entry, mark);
     };
 
+    const finish = async (): Promise<CollectionSnapshot | ReadFailure> => {
+      if (failure) {
+        this.#forget();
+        return failure;
+      }
+      if (same && this.#snapshot && rows === this.#snapshot.records.length) return this.#snapshot;
+      return this.#renew(readPass);
+    };
     return {
       row,
       pause: () => (yielder.due() ? yielder.take() : undefined),
-      finish: async () => {
-        if (failure) {
-          this.#forget();
-          return failure;
-        }
-        if (same && this.#snapshot && rows === this.#snapshot.records.length) return this.#snapshot;
-        return this.#renew(readPass);
+      finish,
+      finishTouched: async () => {
+        const snapshot = await finish();
+        if ('cause' in snapshot) return snapshot;
+        const touched = this.#touched;
+        if (touched.count === 0) return { snapshot };
+        this.#touched = { count: 0, records: [] };
+        return { snapshot, touched };
       },
       abandon: () => this.#forget(),
     };
+  }
+
+  /** Rows that stand there several times are drift, and are not told apart. */
+  #touch(entry: Entry, mark: number): void {
+    if (entry.copies === 1 && entry.mark !== 0) {
+      this.#touched.count++;
+      if (this.#touched.records.length < MOST_TOUCHED) this.#touched.records.push(entry.record);
+    }
+    entry.mark = mark;
   }
 
   #overrun(rows: number, bytes: number): ReadFailure | null {

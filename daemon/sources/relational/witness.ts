@@ -55,6 +55,13 @@ export class WitnessRows implements Pick<RowCache, 'begin'> {
   begin(): ReturnType<RowCache['begin']> {
     let rows = 0;
     let [low, high] = [0, 0];
+    const finish = async () => {
+      const recordsDigest = createHash('sha256').update(`${rows} ${low} ${high}`).digest('hex');
+      if (this.#snapshot?.recordsDigest !== recordsDigest) {
+        this.#snapshot = { definition: this.#definition, records: [], recordsDigest };
+      }
+      return this.#snapshot;
+    };
     return {
       row: (buffer, start, end) => {
         rows++;
@@ -68,13 +75,8 @@ export class WitnessRows implements Pick<RowCache, 'begin'> {
         high = (high + Math.imul(b ^ (b >>> 15), 0xc2b2ae35)) >>> 0;
       },
       pause: () => undefined,
-      finish: async () => {
-        const recordsDigest = createHash('sha256').update(`${rows} ${low} ${high}`).digest('hex');
-        if (this.#snapshot?.recordsDigest !== recordsDigest) {
-          this.#snapshot = { definition: this.#definition, records: [], recordsDigest };
-        }
-        return this.#snapshot;
-      },
+      finish,
+      finishTouched: async () => ({ snapshot: await finish() }),
       abandon: () => undefined,
     };
   }

@@ -20,6 +20,12 @@ export interface JournalBodies {
     readonly count: number;
     readonly observedAtMs: number;
   };
+  touched: {
+    readonly site: string;
+    readonly collection: string;
+    readonly count: number;
+    readonly hinted: boolean;
+  };
   verdict: VerdictBody;
   acknowledged: {
     readonly site: string;

@@ -67,6 +67,18 @@ function subjectOf(subject: Subject): VerdictSubject {
   }
 }
 
+/** The entry of records that were written and are as before. */
+export function touchedEvent(
+  site: string,
+  {
+    collection,
+    count,
+    hinted,
+  }: { readonly collection: string; readonly count: number; readonly hinted: boolean },
+): JournalEvent {
+  return { type: 'touched', body: { site, collection, count, hinted } };
+}
+
 /** The entry of a collection that holds other records than before. */
 export function observedEvent(site: string, delta: ObservedDelta): JournalEvent {
   const { collection, recordsDigest: records, count, observedAtMs } = delta;

@@ -71,6 +71,7 @@ const SITE_OF_ADMINS: SubmissionSite = {
         config: {},
         collections: [admins.definition],
         personal: [],
+        touchOff: [],
         definitions: [admins.definition],
       },
     ],

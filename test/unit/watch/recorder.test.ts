@@ -87,6 +87,7 @@ describe.each(STORE_ADAPTERS)('decisions recorded in %s', (_name, open) => {
         ? []
         : [['wallet_routes', { readable: true, snapshot: snapshot('wallet-route', lines) } as const]],
     ),
+    touches: [],
     observedAtMs: time.nowMs,
   });
   interface Given {

@@ -147,3 +147,60 @@ test('100,000 new records leave the event loop its turns', async () => {
   // One turn for each slice of some 10 ms.
   expect(turns).toBeGreaterThan(took / 50);
 });
+
+describe('rows with the mark of their last write', () => {
+  async function touchedBy(memory: RowCache, rows: readonly (readonly [line: string, mark: number])[]) {
+    const began = memory.begin('tt', decode, 'undecodable');
+    for (const [line, mark] of rows) began.row(Buffer.from(line), 0, Buffer.byteLength(line), mark);
+    const read = await began.finishTouched();
+    return 'cause' in read ? read : (read.touched?.records.map(({ key }) => key) ?? []);
+  }
+
+  test('are handed over when it moved and the row did not', async () => {
+    const memory = new RowCache(definition, roomy);
+    expect(
+      await touchedBy(memory, [
+        ['1\ta', 10],
+        ['2\tb', 10],
+      ]),
+    ).toEqual([]);
+    expect(
+      await touchedBy(memory, [
+        ['2\tb', 10],
+        ['1\ta', 11],
+      ]),
+    ).toEqual(['["1"]']);
+    expect(
+      await touchedBy(memory, [
+        ['1\ta', 11],
+        ['2\tc', 12],
+      ]),
+    ).toEqual([]);
+    // Back as it was two reads ago: that it was otherwise was seen.
+    expect(
+      await touchedBy(memory, [
+        ['1\ta', 11],
+        ['2\tb', 13],
+      ]),
+    ).toEqual([]);
+  });
+
+  test('are not lost by a reading that came to nothing', async () => {
+    const memory = new RowCache(definition, roomy);
+    await touchedBy(memory, [['1\ta', 10]]);
+    expect(
+      await touchedBy(memory, [
+        ['1\ta', 11],
+        ['2\tbad', 11],
+      ]),
+    ).toMatchObject({ cause: 'failed' });
+    expect(await touchedBy(memory, [['1\ta', 11]])).toEqual(['["1"]']);
+    expect(await touchedBy(memory, [['1\ta', 11]])).toEqual([]);
+  });
+
+  test('say nothing when they had none before', async () => {
+    const memory = new RowCache(definition, roomy);
+    await touchedBy(memory, [['1\ta', 0]]);
+    expect(await touchedBy(memory, [['1\ta', 11]])).toEqual([]);
+  });
+});

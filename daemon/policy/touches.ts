@@ -1,0 +1,128 @@
+import type { Kind, RecordLine } from '../../baselines/index.js';
+import type { Severity } from '../../notifiers/index.js';
+import type { TouchedRecords } from '../sources/source.js';
+import { type SeverityRule, severityOf } from './severity.js';
+
+/** Records of one collection that one look found written and as before. */
+export interface Touch extends TouchedRecords {
+  readonly collection: string;
+  readonly kind: Kind;
+  /** The source had said that something changed there, and nothing was found changed. */
+  readonly hinted: boolean;
+}
+
+/** What people are told of touches of one collection. */
+export interface TouchNews extends Touch {
+  readonly severity: Severity;
+  /** It happens so often that nothing more of this collection is told until it was left alone for an hour. */
+  readonly last: boolean;
+}
+
+/** Follows which collections are touched how often, and says what people are to be told. Times are UTC milliseconds. */
+export interface TouchRegister {
+  note(touches: readonly Touch[], nowMs: number): void;
+  /** What may be told now; the same again until `told`. */
+  news(nowMs: number): readonly TouchNews[];
+  told(news: readonly TouchNews[], nowMs: number): void;
+}
+
+/** Kinds of which a change for seconds does harm. */
+const TOLD: ReadonlySet<Kind> = new Set<Kind>([
+  'admin',
+  'wallet-route',
+  'access-link',
+  'permission',
+  'terminal',
+]);
+/** How long nothing must have been touched without a word of the source before a touch says anything: who writes all the time writes on. */
+const QUIET_MS = 600_000;
+/** What comes within this of what was told is told together. */
+const MERGE_MS = 5_000;
+/** Told more often than this within the hour, a collection is written all the time. */
+const MOST_AN_HOUR = 12;
+const HOUR_MS = 3_600_000;
+/** Records that stand in one telling; the rest is counted. */
+const MOST_RECORDS = 100;
+
+interface Habit {
+  waiting: Touch | null;
+  /** When it was last touched unheard. */
+  unheardMs: number;
+  touchedMs: number;
+  toldMs: number[];
+  silent: boolean;
+}
+
+/**
+ * A write that leaves every value as it was is no news by itself: an application reports, or saves a form that nobody changed. Two sorts say
+ * something: one of which the source had said that a watched value changed, and one where nothing is written otherwise. `startedMs`: from then
+ * on habits are known.
+ */
+export function createTouchRegister({
+  rules,
+  startedMs,
+}: {
+  readonly rules: readonly SeverityRule[];
+  readonly startedMs: number;
+}): TouchRegister {
+  const habits = new Map<string, Habit>();
+  const habitOf = (collection: string): Habit => {
+    const known = habits.get(collection);
+    if (known) return known;
+    const fresh = { waiting: null, unheardMs: startedMs, touchedMs: startedMs, toldMs: [], silent: false };
+    habits.set(collection, fresh);
+    return fresh;
+  };
+
+  return {
+    note: (touches, nowMs) => {
+      for (const touch of touches) {
+        if (!TOLD.has(touch.kind)) continue;
+        const habit = habitOf(touch.collection);
+        if (nowMs - habit.touchedMs >= HOUR_MS) habit.silent = false;
+        const isNews = touch.hinted || nowMs - habit.unheardMs >= QUIET_MS;
+        habit.touchedMs = nowMs;
+        if (!touch.hinted) habit.unheardMs = nowMs;
+        if (isNews && !habit.silent) habit.waiting = together(habit.waiting, touch);
+      }
+    },
+    news: (nowMs) =>
+      [...habits.values()].flatMap((habit): TouchNews[] => {
+        const { waiting } = habit;
+        if (waiting === null) return [];
+        const recent = habit.toldMs.filter((one) => nowMs - one < HOUR_MS && one <= nowMs);
+        if (nowMs - (recent.at(-1) ?? Number.NEGATIVE_INFINITY) < MERGE_MS) return [];
+        return [
+          { ...waiting, severity: severityOfTouch(rules, waiting), last: recent.length + 1 >= MOST_AN_HOUR },
+        ];
+      }),
+    told: (news, nowMs) => {
+      for (const { collection, last } of news) {
+        const habit = habitOf(collection);
+        habit.waiting = null;
+        habit.silent = last;
+        habit.toldMs = last ? [] : [...habit.toldMs.filter((one) => nowMs - one < HOUR_MS), nowMs];
+      }
+    },
+  };
+}
+
+function together(before: Touch | null, { count, records, hinted, ...touch }: Touch): Touch {
+  return {
+    ...touch,
+    hinted: hinted || before?.hinted === true,
+    count: count + (before?.count ?? 0),
+    records: distinct([...(before?.records ?? []), ...records]).slice(0, MOST_RECORDS),
+  };
+}
+
+function distinct(records: readonly RecordLine[]): RecordLine[] {
+  return [...new Map(records.map((record) => [record.key, record])).values()];
+}
+
+/** Nothing is known to have been changed, so it is never critical; unheard, it may as well be a form that was saved unchanged. */
+function severityOfTouch(rules: readonly SeverityRule[], { kind, collection, hinted }: Touch): Severity {
+  const { severity } = severityOf(rules, { kind, collection, fields: [null] });
+  if (severity === 'critical' || severity === 'high') return hinted ? 'high' : 'medium';
+  return severity;
+}

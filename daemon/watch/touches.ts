@@ -1,0 +1,79 @@
+import type { Definition } from '../../baselines/index.js';
+import type { CollectionOutcome } from '../drift/compare.js';
+import type { SeverityRule } from '../policy/severity.js';
+import { createTouchRegister, type Touch, type TouchNews, type TouchRegister } from '../policy/touches.js';
+import type { CollectionReading, TouchedRecords } from '../sources/source.js';
+
+/** What is known of a site that bears on touches. */
+export interface TouchesOptions {
+  readonly definitions: readonly Definition[];
+  readonly rules: readonly SeverityRule[];
+  /** Collections of which nobody is told. */
+  readonly touchOff: ReadonlySet<string>;
+  readonly clock: () => number;
+}
+
+/** Gathers over one look which records were written and are as before, and leaves out what the look itself explains. */
+export class Touches {
+  readonly #options: TouchesOptions;
+  readonly #definitions: ReadonlyMap<string, Definition>;
+  readonly #register: TouchRegister;
+  #seen = new Map<string, TouchedRecords>();
+  /** Tables in which the look found something changed: who saves a form writes more rows than it changes. */
+  #changed = new Set<string>();
+
+  constructor(options: TouchesOptions) {
+    this.#options = options;
+    this.#definitions = new Map(options.definitions.map((definition) => [definition.name, definition]));
+    this.#register = createTouchRegister({ rules: options.rules, startedMs: options.clock() });
+  }
+
+  /** A collection was read. */
+  take(name: string, before: CollectionReading | undefined, now: CollectionReading): void {
+    if (!now.readable) return;
+    if (now.touched !== undefined) this.#seen.set(name, now.touched);
+    if (before?.readable === true && before.snapshot !== now.snapshot) this.#changed.add(this.#tableOf(name));
+  }
+
+  /** The look is over. True when there is something to tell now. */
+  settle(hinted: ReadonlySet<string>, outcomes: ReadonlyMap<string, CollectionOutcome>): boolean {
+    const { touchOff, clock } = this.#options;
+    const touches = [...this.#seen].flatMap(([name, seen]): Touch[] => {
+      const definition = this.#definitions.get(name);
+      if (definition === undefined || touchOff.has(name) || this.#changed.has(this.#tableOf(name))) return [];
+      const asSigned = recordsAsSigned(seen, outcomes.get(name));
+      if (asSigned.count === 0) return [];
+      return [{ collection: name, kind: definition.kind, hinted: hinted.has(name), ...asSigned }];
+    });
+    this.#seen = new Map();
+    this.#changed = new Set();
+    const nowMs = clock();
+    this.#register.note(touches, nowMs);
+    return this.#register.news(nowMs).length > 0;
+  }
+
+  news(): readonly TouchNews[] {
+    return this.#register.news(this.#options.clock());
+  }
+
+  told(news: readonly TouchNews[]): void {
+    if (news.length > 0) this.#register.told(news, this.#options.clock());
+  }
+
+  #tableOf(name: string): string {
+    const { source = '', table = '' } = this.#definitions.get(name) ?? {};
+    return JSON.stringify([source, table]);
+  }
+}
+
+/** Those that are not told as drift anyway. */
+function recordsAsSigned(
+  { count, records }: TouchedRecords,
+  outcome: CollectionOutcome | undefined,
+): TouchedRecords {
+  if (outcome?.outcome === 'same') return { count, records };
+  if (outcome?.outcome !== 'drifted' || outcome.mass !== undefined) return { count: 0, records: [] };
+  const drifted = new Set(outcome.changes.map(({ key }) => key));
+  const left = records.filter(({ key }) => !drifted.has(key));
+  return { count: left.length, records: left };
+}

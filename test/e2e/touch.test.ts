@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Daemon } from '../../daemon/app.js';
+import { approveSite } from '../../daemon/demo/site.js';
+import { slackText } from '../../daemon/demo/stand-ins/messages.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { waitFor } from '../support/wait.js';
+import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+
+const ATTACKS = 20;
+
+let db: TestDatabase;
+let watched: WatchedSite;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await db.query(`insert into crypto_setting (id, name, crypto_currency, rate_source, strategy, buy_profit, sell_profit, sell_wallet_address)
+    select 1000 + g, 'route ' || g, 'BTC', 'a', 'b', 1, 1, 'bc1qours' || g from generate_series(1, ${ATTACKS}) g`);
+  watched = await prepareWatchedSite(db, { readIntervalMs: 1_000 });
+  await approveSite(watched.site, watched.site.approvers, 'first');
+  daemon = await watched.start();
+}, 60_000);
+afterAll(async () => {
+  await daemon.stop();
+  await watched.close();
+  await db.drop();
+});
+
+/** Routes that were told of: as drift by their address, or as written and standing as before. */
+function told(): number {
+  const texts = watched.slack.messages.map(slackText).join('\n');
+  const drifted = new Set(texts.match(/bc1qEVIL\d+/g) ?? []).size;
+  const touched = watched
+    .titles()
+    .flatMap((title) => /(\d+) wallet routes? (?:was|were) written and/.exec(title)?.[1] ?? [])
+    .reduce((sum, count) => sum + Number(count), 0);
+  return drifted + touched;
+}
+
+test('addresses changed and changed back in two commits, one right after the other, are told every time', async () => {
+  const thief = await db.connectAs(db.owner);
+  // Terminals report meanwhile, which is no news.
+  const heartbeats = setInterval(() => void db.query('update terminal set last_ping = now()'), 50);
+  for (let n = 1; n <= ATTACKS; n++) {
+    await Promise.all([
+      thief.query(`update crypto_setting set sell_wallet_address = 'bc1qEVIL${n}.' where id = ${1000 + n}`),
+      thief.query(`update crypto_setting set sell_wallet_address = 'bc1qours${n}' where id = ${1000 + n}`),
+    ]);
+    await delay(50);
+  }
+  await waitFor(() => told() >= ATTACKS, { what: 'all of them to be told', timeoutMs: 20_000 });
+  clearInterval(heartbeats);
+  expect(watched.titles().filter((title) => title.includes('terminal'))).toEqual([]);
+}, 60_000);
+
+test('a write that changes nothing, of a table where something else changed, is no news', async () => {
+  const before = told();
+  await db.query(`update cas_user set two_factor = (id = 1)`);
+  await watched.told('administrator');
+  const lastRead = () => daemon.status().sites[0]?.sources[0]?.lastFullReadMs ?? 0;
+  const since = lastRead();
+  await waitFor(() => lastRead() > since + 1_000, { what: 'everything to be read twice more' });
+  expect(told()).toBe(before);
+  expect(watched.count('administrators were written')).toBe(0);
+});

@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { createTouchRegister, type Touch } from '../../../daemon/policy/touches.js';
+
+const MINUTE = 60_000;
+const record = (id: number) => ({ key: JSON.stringify([String(id)]), line: '', digest: '' });
+const touch = (hinted: boolean, ...ids: number[]): Touch => ({
+  collection: 'routes',
+  kind: 'wallet-route',
+  hinted,
+  count: ids.length,
+  records: ids.map(record),
+});
+
+/** A register that tells what it may at once. */
+function scene() {
+  const register = createTouchRegister({ rules: [], startedMs: 0 });
+  return {
+    register,
+    at: (ms: number, ...touches: Touch[]) => {
+      register.note(touches, ms);
+      const news = register.news(ms);
+      register.told(news, ms);
+      return news;
+    },
+  };
+}
+
+test('what the source said had changed is told at once, and what follows within seconds is told together', () => {
+  const { at } = scene();
+  expect(at(0, touch(true, 1))).toMatchObject([{ count: 1, severity: 'high', last: false }]);
+  expect(at(100, touch(true, 2))).toEqual([]);
+  expect(at(4_999, touch(true, 1, 2))).toEqual([]);
+  expect(at(5_000)).toMatchObject([{ count: 3, records: [record(2), record(1)] }]);
+  expect(at(20_000)).toEqual([]);
+});
+
+test('what was not told because it could not be recorded is told at the next decision', () => {
+  const { register } = scene();
+  register.note([touch(true, 1)], 0);
+  expect(register.news(0)).toEqual(register.news(1));
+});
+
+test('unheard writes say something only where nothing was written unheard for ten minutes', () => {
+  const { at } = scene();
+  expect(at(MINUTE, touch(false, 1))).toEqual([]);
+  expect(at(10 * MINUTE, touch(false, 1))).toEqual([]);
+  expect(at(20 * MINUTE, touch(false, 1))).toMatchObject([{ severity: 'medium', hinted: false }]);
+  for (let n = 1; n < 20; n++) expect(at((20 + n) * MINUTE, touch(false, 1))).toEqual([]);
+});
+
+test('a collection that is written all the time is told for the last time, until it was left alone for an hour', () => {
+  const { at } = scene();
+  const told = Array.from({ length: 40 }, (_, n) => at(n * 10_000, touch(true, 1))).flat();
+  expect(told.map(({ last }) => last)).toEqual([...Array(11).fill(false), true]);
+  expect(at(59 * MINUTE, touch(true, 1))).toEqual([]);
+  expect(at(119 * MINUTE, touch(true, 1))).toHaveLength(1);
+});
+
+test('a kind of which a change for seconds does no harm is not told', () => {
+  const { at } = scene();
+  expect(at(0, { ...touch(true, 1), kind: 'config' })).toEqual([]);
+});
