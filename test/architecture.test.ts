@@ -151,7 +151,7 @@ describe('imports', () => {
   test('what decides and what words are pure: no input, output, clock or log', () => {
     const pure = ['node:crypto'];
     const nouns = ['finding', 'incident', 'channel', 'wording'].map((noun) => `daemon/${noun}.ts`);
-    const ports = ['source', 'sensor'].map((port) => `daemon/sources/${port}.ts`);
+    const ports = ['source', 'sensor', 'survey', 'name-words'].map((port) => `daemon/sources/${port}.ts`);
     const clocks = 'daemon/time/wall-clock.ts';
     const doors = ['baselines/index.ts', 'notifiers/index.ts', clocks, ...ports, ...nouns];
     /** What may be known besides: decisions know no words, and the comparison knows neither. */
@@ -163,6 +163,7 @@ describe('imports', () => {
         ...['daemon/views/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
         'daemon/incidents/timeline.ts',
       ],
+      'daemon/discover/': ['daemon/discover/'],
       'daemon/first-review/': ['daemon/first-review/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
     };
     for (const [room, known] of Object.entries(below)) {
@@ -176,7 +177,9 @@ describe('imports', () => {
     }
     const impure = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bconsole\.|\bprocess\.|\bperformance\./;
     const users = [...imports.keys()]
-      .filter((file) => /^daemon\/(drift|policy|alerts|first-review|views|time\/wall-clock)\b/.test(file))
+      .filter((file) =>
+        /^daemon\/(drift|policy|alerts|first-review|discover|views|time\/wall-clock)\b/.test(file),
+      )
       .filter((file) => impure.test(readFileSync(join(root, file), 'utf8')));
     expect(users).toEqual([]);
   });

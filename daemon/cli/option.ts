@@ -94,3 +94,13 @@ export function oneOfWords<Word extends string>(words: readonly Word[]): Read<Wo
     throw new InvalidArgumentError(`Needed is ${words.join(' or ')}.`);
   };
 }
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** The reading of "90s", "3m", "1h", a day at most, or 0: milliseconds. */
+export function timeSpan(text: string): number {
+  const [, number = '', unit = 's'] = /^(\d{1,5})([smh])$/.exec(text) ?? (text === '0' ? ['0', '0'] : []);
+  const ms = Number(number) * (UNITS[unit] ?? 0);
+  if (number !== '' && ms <= 86_400_000) return ms;
+  throw new InvalidArgumentError('Needed is a time such as 90s, 3m or 1h, a day at most, or 0.');
+}

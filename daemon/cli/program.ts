@@ -5,6 +5,7 @@ import { programVersion } from '../version.js';
 import { approveCommand } from './approve/approve-command.js';
 import { stateCommand } from './archive/state-command.js';
 import type { CommandDefinition } from './command.js';
+import { discoverCommand } from './discover/discover-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { evidenceCommand } from './evidence/evidence-command.js';
 import { EXIT, EXIT_MEANINGS } from './exit-code.js';
@@ -35,6 +36,7 @@ import { trustCommand } from './trust/trust-command.js';
 export const COMMANDS: readonly CommandDefinition[] = [
   initCommand,
   presetCommand,
+  discoverCommand,
   sqlCommand,
   doctorCommand,
   snapshotCommand,

@@ -8,17 +8,24 @@ import { isBareOrigin } from './bare-origin.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
-const column = z.string().min(1).max(63);
+/** Characters of the name of a column: MySQL has the longest. */
+export const MAX_NAME = 64;
+const column = z.string().min(1).max(MAX_NAME);
 const timeZone = z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague');
 const ms = (least: number, most: number, fallback: number) => z.int().min(least).max(most).default(fallback);
 
 /** Collections of one source. */
 export const MAX_COLLECTIONS = 200;
+/** Columns of one collection, and of its key. */
+export const MAX_TABLE_COLUMNS = 200;
+export const MAX_KEY_COLUMNS = 8;
+/** Columns that say who changed a record. */
+export const MAX_AUTHORS = 8;
 
 /** The sensor comes with its source and cannot be configured, and no source reads files. */
 const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor' && kind !== 'file');
-/** Two names with a dot between; one that holds a dot or a quote stands in double quotes, doubled inside. */
-const TABLE = /^(?:"(?:[^"]|"")+"|[^".]+)\.(?:"(?:[^"]|"")+"|[^".]+)$/s;
+/** Two names with a dot between; one that holds a dot or a quote stands in quotes of its database, doubled inside. The source looks closer. */
+const TABLE = /^(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)\.(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)$/s;
 
 const memberPath = z.string().min(1).max(255);
 
@@ -27,15 +34,15 @@ export const collectionSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and _, a letter first'),
   kind: z.enum(COLLECTION_KINDS),
   table: z.string().max(255).regex(TABLE, 'schema.table, letter by letter as the database spells them'),
-  key: z.array(column).min(1).max(8),
+  key: z.array(column).min(1).max(MAX_KEY_COLUMNS),
   /** Empty where the key says all there is to say. */
-  columns: z.array(column).max(200).default([]),
-  secret: z.array(column).max(200).default([]),
-  author: z.array(column).max(8).default([]),
+  columns: z.array(column).max(MAX_TABLE_COLUMNS).default([]),
+  secret: z.array(column).max(MAX_TABLE_COLUMNS).default([]),
+  author: z.array(column).max(MAX_AUTHORS).default([]),
   /** By which people know a record, the most telling first. */
   label: z.array(column).max(8).default([]),
   labelFrom: z.strictObject({ collection: z.string(), by: column }).optional(),
-  personal: z.array(column).max(200).default([]),
+  personal: z.array(column).max(MAX_TABLE_COLUMNS).default([]),
   touch: z.enum(['auto', 'off']).default('auto'),
   /** Which rows count; of all that are read, by default. Values as the database writes them: `t` for true. */
   rows: z

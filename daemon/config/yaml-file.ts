@@ -19,6 +19,7 @@ export type Path = readonly PropertyKey[];
 /** A YAML file as plain values, with the place of each. */
 export interface YamlFile {
   readonly file: string;
+  readonly text: string;
   readonly value: unknown;
   /** Whether users outside of the file's group may read it. */
   readonly readableByOthers: boolean;
@@ -52,7 +53,7 @@ export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   const errors = parseProblems([...document.errors, ...document.warnings], lines);
   const problems = [...errors, ...readingProblems(document, lines)];
   if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', file, problems);
-  return { file, value: document.toJS(), readableByOthers, exposure, place, has };
+  return { file, text, value: document.toJS(), readableByOthers, exposure, place, has };
 
   function place(path: Path): { line: number; column: number } | null {
     let node: unknown = document.contents;

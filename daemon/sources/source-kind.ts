@@ -4,6 +4,7 @@ import type { SourceContext } from './context.js';
 import type { NotExamined, SourceExamination } from './examination.js';
 import type { Sensor } from './sensor.js';
 import type { Source } from './source.js';
+import type { Surveyor } from './survey.js';
 
 /** Settings by name, as a schema made them of the configuration. */
 type Settings = Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ export interface SourceKind {
   readonly sql: SourceSql<Settings> | null;
   /** Asks the place itself, by a connection of its own, for who sets it up: `tillwarden doctor`. Null when there is nothing to ask. */
   readonly examine: Examine<Settings> | null;
+  /** Null when it cannot suggest what to watch. */
+  readonly surveyor: Surveyor | null;
   /** Touches nothing outside. `config` is what `configSchema` made of the configuration, its secrets with it. */
   readonly create: (context: SourceContext, config: Settings) => Source;
 }
@@ -54,6 +57,7 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   readonly sensor: Sensor | null;
   readonly sql: SourceSql<Settings> | null;
   readonly examine: Examine<z.infer<S>> | null;
+  readonly surveyor: Surveyor | null;
   readonly create: (context: SourceContext, config: z.infer<S>) => Source;
 }): SourceKind {
   const { configSchema, examine } = kind;

@@ -57,6 +57,7 @@ export class FakeSystem {
         uninstall: ({ role }) => `FORGET ${role};`,
       }),
       examine: null,
+      surveyor: null,
       create: (context, config) => {
         const definitions = [...context.collections, ledgerSensor.definition(context.name)];
         const collections = definitions.map(({ name }) => name);

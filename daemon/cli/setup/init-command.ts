@@ -11,11 +11,16 @@ export const initCommand = defineCommand({
     directory: textOption('--directory <folder>', 'where to write', '.'),
     site: textOption('--site <name>', 'name of the site', 'site-1'),
     preset: textOption('--preset <name>', 'what to watch: a name from "tillwarden preset list"'),
+    discovered: textOption(
+      '--discovered <file>',
+      'what to watch: what "tillwarden discover" wrote, as you edited it',
+    ),
   },
   examples: [
     'tillwarden init --key ~/.ssh/id_ed25519.pub --name alice --site prague-1',
     'tillwarden init --key alice.pub --name alice --key bob.pub --name bob --directory /etc/tillwarden',
     'tillwarden init --key alice.pub --name alice --preset lamassu',
+    'tillwarden init --key alice.pub --name alice --discovered discovered.yaml',
   ],
   action: async (context, options) => (await import('./init.js')).runInit(context, options),
 });

@@ -1,4 +1,5 @@
 import { type Preset, presetCollections } from '../../presets/preset.js';
+import type { DiscoveredSource } from './discovered-file.js';
 
 /** Places in the folder that `init` fills, relative to it. */
 export const LAYOUT = {
@@ -21,13 +22,21 @@ export function configTemplate({
   site,
   root,
   preset,
+  found,
 }: {
   readonly site: string;
   readonly root: string;
   readonly preset?: Preset | undefined;
+  /** What "tillwarden discover" suggested. */
+  readonly found?: DiscoveredSource | undefined;
 }): string {
   const rules = preset === undefined || preset.rules === '' ? [] : [rulesOf(preset)];
-  const sites = preset === undefined ? watched(site) : watchedBy(preset, site);
+  const sites =
+    preset !== undefined
+      ? watchedBy(preset, site)
+      : found === undefined
+        ? watched(site)
+        : watchedAs(found, site);
   return [HEAD, sites, approvals(root), NOTIFIERS, ...rules, LATER].join('\n');
 }
 
@@ -49,6 +58,14 @@ function watchedBy(preset: Preset, site: string): string {
         # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
         collections:
 ${list}`;
+}
+
+function watchedAs({ text }: DiscoveredSource, site: string): string {
+  return `sites:
+  - name: ${site}
+    timeZone: UTC                       # the site's own, such as Europe/Prague: alerts say both
+${text.trimEnd().replace(/^(?=.)/gm, '    ')}
+`;
 }
 
 function rulesOf(preset: Preset): string {

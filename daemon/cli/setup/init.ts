@@ -7,6 +7,7 @@ import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type FirstRootOptions, firstRoot } from '../trust/first-root.js';
+import { readDiscovered } from './discovered-file.js';
 import { configTemplate, LAYOUT, urlTemplate } from './init-config.js';
 import { presetNamed } from './preset.js';
 
@@ -15,6 +16,8 @@ export interface InitOptions extends FirstRootOptions {
   readonly site: string;
   /** Name of a preset; our reference schema when absent. */
   readonly preset?: string;
+  /** File that `tillwarden discover` wrote. */
+  readonly discovered?: string;
 }
 
 /** `tillwarden init`: a folder with all that the daemon needs but the database's URL. Never overwrites anything. */
@@ -31,7 +34,11 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
   if (!isName(options.site)) {
     throw new CliError('CLI_USAGE', 'the name of a site is 1 to 63 of a-z, 0-9 and -');
   }
+  if (options.preset !== undefined && options.discovered !== undefined) {
+    throw new CliError('CLI_USAGE', 'what to watch is given twice: leave out --preset or --discovered');
+  }
   const preset = options.preset === undefined ? undefined : presetNamed(options.preset);
+  const found = options.discovered === undefined ? undefined : readDiscovered(context, options.discovered);
   const root = firstRoot(options, context.clock());
   writing(directory, () => {
     mkdirSync(join(directory, LAYOUT.baselines), { recursive: true });
@@ -39,13 +46,13 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
     writeNew(join(directory, LAYOUT.fingerprintKey), `${randomBytes(32).toString('hex')}\n`, 0o600);
     writeNew(
       join(directory, LAYOUT.databaseUrl),
-      `${urlTemplate(preset?.database ?? 'cas', preset?.source)}\n`,
+      `${urlTemplate(preset?.database ?? found?.name ?? 'cas', preset?.source ?? found?.source)}\n`,
       0o600,
     );
   });
   await installTrustRoot(trust, { file: rootFile(1), bytes: root.bytes, signatures: [] });
   writing(directory, () =>
-    writeNew(config, configTemplate({ site: options.site, root: root.digest, preset }), 0o644),
+    writeNew(config, configTemplate({ site: options.site, root: root.digest, preset, found }), 0o644),
   );
   printNext(context, options, root, directory);
   return EXIT.same;

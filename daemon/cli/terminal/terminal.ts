@@ -14,12 +14,15 @@ export interface Terminal {
   readonly keyboard: Keyboard | null;
   /** Tells on stderr what is waited for, once it takes longer than two seconds. */
   progress<T>(what: string, work: Promise<T>): Promise<T>;
+  /** How far something is, on stderr: one line that is written anew on a terminal, now and then a line elsewhere; null takes it away. */
+  status(text: string | null): void;
 }
 
 const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
 /** From here on waiting is told, and how often a terminal is told anew, in milliseconds. */
 const QUIET_MS = 2000;
 const TELL_EVERY_MS = 1000;
+const STATUS_EVERY_MS = 30_000;
 
 type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
 
@@ -38,6 +41,7 @@ export function createTerminal(options: {
     paint: (style, text) => (colours ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text),
     keyboard: options.keyboard,
     progress: (what, work) => withProgress(stderr, what, work),
+    status: statusLine(stderr),
   };
 }
 
@@ -56,4 +60,18 @@ async function withProgress<T>(stderr: Output, what: string, work: Promise<T>): 
     clearInterval(timer);
     if (told && stderr.isTTY) stderr.write('\r\u001b[2K');
   }
+}
+
+function statusLine(stderr: Output): (text: string | null) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let shown = false;
+  return (text) => {
+    if (stderr.isTTY) {
+      if (text !== null || shown) stderr.write(`\r\u001b[2K${text ?? ''}`);
+      shown = text !== null;
+    } else if (text !== null && performance.now() - toldAt >= STATUS_EVERY_MS) {
+      toldAt = performance.now();
+      stderr.write(`${text}\n`);
+    }
+  };
 }

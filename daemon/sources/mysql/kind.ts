@@ -6,6 +6,7 @@ import { MYSQL_SENSOR_TABLE } from './names.js';
 import { mysqlSensor } from './sensor/definition.js';
 import { mysqlQuestions } from './sensor/questions.js';
 import { mysqlInstallSql, mysqlUninstallSql } from './sql.js';
+import { MYSQL_URL } from './url.js';
 
 /** MySQL 5.7.8 and newer, MariaDB 10.6 and newer. */
 export const mysqlKind = defineSourceKind({
@@ -21,5 +22,9 @@ export const mysqlKind = defineSourceKind({
     uninstall: mysqlUninstallSql,
   }),
   examine: async (context, config) => (await import('./examine.js')).examineMysql(context, config),
+  surveyor: {
+    protocols: MYSQL_URL.protocols,
+    survey: async (request) => (await import('./survey.js')).surveyMysql(request),
+  },
   create: createMysqlSource,
 });

@@ -4,6 +4,7 @@ import { createPostgresSource } from './postgres.js';
 import { SENSOR_TABLE, sensorDefinition } from './sensor.js';
 import { sensorQuestions } from './sensor-questions.js';
 import { installSql, uninstallSql } from './sql.js';
+import { POSTGRES_URL } from './url.js';
 
 /** PostgreSQL, 14 and newer. */
 export const postgresKind = defineSourceKind({
@@ -22,5 +23,9 @@ export const postgresKind = defineSourceKind({
     uninstall: uninstallSql,
   }),
   examine: async (context, config) => (await import('./examine.js')).examinePostgres(context, config),
+  surveyor: {
+    protocols: POSTGRES_URL.protocols,
+    survey: async (request) => (await import('./survey.js')).surveyPostgres(request),
+  },
   create: createPostgresSource,
 });

@@ -23,5 +23,6 @@ export function fakeTerminal(keys: readonly string[] = []): Terminal & {
     paint: (_style, text) => text,
     keyboard: { key: answer, line: answer },
     progress: (_what, work) => work,
+    status: () => undefined,
   };
 }
