@@ -32,6 +32,11 @@ export type CliErrorCode =
   | 'CLI_SERVER_UNREACHABLE'
   | 'CLI_SERVER_REFUSED'
   | 'CLI_SERVER_UNTRUE'
+  | 'CLI_DISK_FULL'
+  | 'CLI_NO_HANDLES'
+  | 'CLI_READ_ONLY'
+  | 'CLI_DENIED'
+  | 'CLI_DISK_FAILED'
   | 'CLI_INTERNAL';
 
 const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
@@ -53,6 +58,11 @@ const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_SERVER_UNTRUE: EXIT.refused,
   CLI_FILE_UNWRITABLE: EXIT.internal,
   CLI_ARCHIVE_REFUSED: EXIT.refused,
+  CLI_DISK_FULL: EXIT.internal,
+  CLI_NO_HANDLES: EXIT.internal,
+  CLI_READ_ONLY: EXIT.internal,
+  CLI_DENIED: EXIT.internal,
+  CLI_DISK_FAILED: EXIT.internal,
   CLI_INTERNAL: EXIT.internal,
 };
 

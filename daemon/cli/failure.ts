@@ -6,7 +6,7 @@ import type { DemoError } from '../demo/demo-error.js';
 import { errorCode } from '../error-code.js';
 import type { SourceError } from '../sources/source.js';
 import type { StoreError } from '../store/errors.js';
-import { CliError } from './errors.js';
+import { CliError, type CliErrorCode } from './errors.js';
 import { EXIT } from './exit-code.js';
 
 /** What a failed command prints on stderr, and with what it ends. */
@@ -31,7 +31,7 @@ const EXITS: Readonly<Record<CodedError['domain'], number>> = {
 };
 
 /** A person's own mistake, though its class is of another domain. */
-const MISTAKES: ReadonlySet<string> = new Set(['DEMO_STATEMENT', 'DEMO_SEVERAL']);
+const MISTAKES: ReadonlySet<string> = new Set(['DEMO_STATEMENT', 'DEMO_SEVERAL', 'DEMO_DIRECTORY_USED']);
 
 interface Told {
   readonly exit: number;
@@ -40,11 +40,11 @@ interface Told {
 }
 
 /**
- * An error as `error CODE: message`. The messages of our own classes hold no secret; of anything else only the kind is told,
- * since its message may hold what it likes, unless TILLWARDEN_DEBUG=1 asks for all of it.
+ * An error as `error CODE: message`. The messages of our own classes hold no secret; what the system refused is told by its
+ * code and the path; of anything else only the kind is told, since its message may hold what it likes, unless TILLWARDEN_DEBUG=1 asks for all of it.
  */
 export function failureOf(error: unknown, debug: boolean): CommandFailure {
-  const { exit, code, message } = known(error) ?? unexpected(error);
+  const { exit, code, message } = known(error) ?? refusedBySystem(error) ?? unexpected(error);
   const [first = '', ...rest] = message.split('\n');
   const lines = [`error ${code}: ${first}`, ...rest.map((line) => `  ${line}`)];
   return { exit, lines: debug ? [...lines, ...traceOf(error)] : lines };
@@ -62,6 +62,52 @@ function known(error: unknown): Told | null {
 
 function isBaselineError(error: Error): error is BaselineError {
   return 'domain' in error && error.domain === 'baseline';
+}
+
+/** What the system refused, by its own code: the machine's trouble, not a defect of ours. */
+const SYSTEM: Readonly<Record<string, readonly [CliErrorCode, string]>> = {
+  ENOSPC: ['CLI_DISK_FULL', 'no room is left on the disk; make some, and run it again'],
+  EDQUOT: ['CLI_DISK_FULL', 'the quota of this user is used up; make room, and run it again'],
+  EMFILE: [
+    'CLI_NO_HANDLES',
+    'this process may open no more files; raise its limit: ulimit -n 4096, or LimitNOFILE=4096 in the unit of systemd',
+  ],
+  ENFILE: [
+    'CLI_NO_HANDLES',
+    'this machine may open no more files; end what holds them, or raise fs.file-max',
+  ],
+  EROFS: ['CLI_READ_ONLY', 'the disk is mounted read-only; name another place, or mount it for writing'],
+  EACCES: ['CLI_DENIED', 'this user may not do that there; run it as the owner, or let the owner grant it'],
+  EPERM: ['CLI_DENIED', 'the system does not allow this user to do that there; run it as the owner'],
+  EIO: [
+    'CLI_DISK_FAILED',
+    'the disk failed; look into the log of the system (dmesg), and copy what is there before anything else',
+  ],
+};
+
+/** The system's refusal behind an error: itself or what caused it. */
+function refusedBySystem(error: unknown): Told | null {
+  let path: string | null = null;
+  for (let at = error, depth = 0; isObject(at) && depth < 10; at = at['cause'], depth++) {
+    const { syscall } = at;
+    // A write knows no path: whoever called it may have said which.
+    if (typeof at['path'] === 'string') path = at['path'];
+    const [code, todo] = SYSTEM[errorCode(at) ?? ''] ?? [];
+    if (code === undefined || todo === undefined || typeof syscall !== 'string') continue;
+    const where = path !== null ? ` ${printablePath(path)}` : '';
+    return { exit: EXIT.internal, code, message: `${errorCode(at)} at ${syscall}${where}: ${todo}` };
+  }
+  return null;
+}
+
+/** By shape: errors of Node's own modules come from another realm when a test runner loads us. */
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A path may be anything that lies in a folder. */
+function printablePath(path: string): string {
+  return path.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 500);
 }
 
 function unexpected(error: unknown): Told {

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DaemonProcess, startDaemonProcess } from './daemon-process.js';
 import type { DemoDatabaseName } from './database-names.js';
+import { DemoError } from './demo-error.js';
 import { leaveMessages } from './leave-messages.js';
 import { narrator } from './narrator.js';
 import { peopleDirectory } from './people.js';
@@ -90,8 +92,13 @@ export async function demoSql(statement: string, pid: number | undefined): Promi
 
 async function demoDirectory(named: string | undefined): Promise<string> {
   if (named === undefined) return mkdtemp(join(tmpdir(), 'tillwarden-demo-run-'));
-  await mkdir(named, { recursive: true });
-  return resolve(named);
+  const directory = resolve(named);
+  await mkdir(directory, { recursive: true });
+  if (!existsSync(join(directory, 'tillwarden.yaml'))) return directory;
+  throw new DemoError(
+    'DEMO_DIRECTORY_USED',
+    `${directory} holds an earlier demo, whose signatures do not count for a new one: remove it, or name another folder`,
+  );
 }
 
 /** Until Ctrl-C, a signal, or the end of the terminal; what arrives meanwhile is shown. */

@@ -12,6 +12,7 @@ import { EXIT } from '../exit-code.js';
 import { checkJournal, type JournalReport } from '../history/journal-verify.js';
 import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
+import { writingAt } from './at-place.js';
 import { type ArchiveFile, writeArchive } from './write.js';
 
 export const BACKUP_FORMAT = 'tillwarden-backup/1';
@@ -35,6 +36,15 @@ export async function stateBackup(context: CommandContext, file: string): Promis
   const { terminal, clock } = context;
   const config = await openConfig(context, 'none');
   const path = resolve(file);
+  return writingAt(path, () => writeBackup(terminal, config, path, clock()));
+}
+
+async function writeBackup(
+  terminal: CommandContext['terminal'],
+  config: Config,
+  path: string,
+  nowMs: number,
+): Promise<number> {
   const folder = await temporaryFolder(path);
   try {
     const copy = join(folder, BACKUP_STATE);
@@ -44,7 +54,7 @@ export async function stateBackup(context: CommandContext, file: string): Promis
     } finally {
       store.close();
     }
-    const { report, note } = describe(config, folder, clock());
+    const { report, note } = describe(config, folder, nowMs);
     // Read after the state: whatever the state remembers was kept before it was remembered.
     const kept = await mirroredFiles(join(config.stateDirectory, MIRROR_FOLDER), MIRROR_FOLDER);
     await writeArchive(path, [

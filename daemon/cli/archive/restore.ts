@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
+import type { Config } from '../../config/config.js';
 import { readGuardedText } from '../../guarded-file.js';
 import type { RestoreNote } from '../../store/journal/event.js';
 import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
@@ -13,6 +14,7 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { checkJournal } from '../history/journal-verify.js';
 import { openConfig } from '../open-config.js';
+import { writingAt } from './at-place.js';
 import { BACKUP_FORMAT, BACKUP_NOTE, BACKUP_STATE, isBackupFile } from './backup.js';
 import { carryFiles, carryVersions } from './carry-over.js';
 import { unpackArchive } from './read.js';
@@ -27,14 +29,23 @@ export async function stateRestore(
   options: { readonly force?: boolean },
 ): Promise<number> {
   const { terminal, clock } = context;
-  const { stateDirectory, trust } = await openConfig(context, 'none');
+  const config = await openConfig(context, 'none');
+  return writingAt(config.stateDirectory, () => restoreInto(terminal, config, file, clock(), options));
+}
+
+async function restoreInto(
+  terminal: CommandContext['terminal'],
+  { stateDirectory, trust }: Config,
+  file: string,
+  nowMs: number,
+  options: { readonly force?: boolean },
+): Promise<number> {
   const parent = dirname(resolve(stateDirectory));
   await mkdir(parent, { recursive: true });
   const staged = await mkdtemp(join(parent, `.${basename(stateDirectory)}-restore-`));
   try {
     await unpackArchive(resolve(file), staged, isBackupFile);
     const created = await createdOf(staged);
-    const nowMs = clock();
     const aside = restoreState(stateDirectory, staged, {
       folders: [MIRROR_FOLDER],
       aside: `replaced-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`,

@@ -42,6 +42,11 @@ export function isBusy(error: unknown): boolean {
   return primaryCode(error) === 5;
 }
 
+/** Whether files beside the database could not be made or written (SQLITE_READONLY, SQLITE_CANTOPEN). */
+export function isUnwritable(error: unknown): boolean {
+  return [8, 14].includes(primaryCode(error) ?? 0);
+}
+
 export function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error
     ? String(error.message)

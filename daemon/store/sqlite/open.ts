@@ -10,6 +10,7 @@ import { formatOf, migrate, requireFormat } from './migrate.js';
 import { refuseOtherSchema } from './schema.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { SqliteStore } from './sqlite-store.js';
+import { openUnwritten } from './unwritten.js';
 
 export const DATABASE_FILE = 'state.sqlite';
 /** How long to wait for a reader that is in the way, in milliseconds. The event loop stands still meanwhile. */
@@ -63,14 +64,17 @@ export function holdingDirectory<T>(directory: string, work: () => T): T {
   }
 }
 
-/** Opens the state for reading, also beside a running daemon. Null when no daemon ever ran here. Throws as `openStore` does. */
+/**
+ * Opens the state for reading, also beside a running daemon, and in a folder that cannot be written, such as a forensic copy. Null when no daemon ever ran here. Throws as
+ * `openStore` does.
+ */
 export function openStoreReadOnly(directory: string): StoreReader | null {
   return opening(directory, () => {
     const path = join(directory, DATABASE_FILE);
     // `existsSync` takes what it may not look at for nothing, and nothing reads as "0 incidents".
     if (statSync(path, { throwIfNoEntry: false }) === undefined) return null;
-    const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-    return closingOnFailure(database, (sql) => {
+    const open = (file: string | URL) => new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+    return closingOnFailure(openUnwritten(path, open), (sql) => {
       if (formatOf(sql) === 0) {
         sql.close();
         return null;

@@ -82,3 +82,27 @@ test('JSON for other programs is ASCII and gives back the very values', () => {
   expect(asciiJson(value)).toMatch(/^[ -~\n]*$/);
   expect(JSON.parse(asciiJson(value))).toEqual({ name: '\u202e\u0007é😀' });
 });
+
+test.each([
+  ['ENOSPC', 'CLI_DISK_FULL'],
+  ['EDQUOT', 'CLI_DISK_FULL'],
+  ['EMFILE', 'CLI_NO_HANDLES'],
+  ['ENFILE', 'CLI_NO_HANDLES'],
+  ['EROFS', 'CLI_READ_ONLY'],
+  ['EACCES', 'CLI_DENIED'],
+  ['EPERM', 'CLI_DENIED'],
+  ['EIO', 'CLI_DISK_FAILED'],
+])(
+  '%s of the system is told as what it is, with the path and what to do, and is no defect of ours',
+  (code, told) => {
+    const refused = Object.assign(new Error(`${code}: no`), {
+      code,
+      syscall: 'open',
+      path: '/var/lib/x\u001b[2J',
+    });
+    const { exit, lines } = failureOf(new Error('while backing up', { cause: refused }), false);
+    expect(exit).toBe(70);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^error ${told}: ${code} at open /var/lib/x\\?\\[2J: .{20}`));
+  },
+);
