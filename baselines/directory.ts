@@ -38,6 +38,11 @@ export function pendingSuppressionDirectory(directory: string, site: string): st
   return join(suppressionDirectory(directory, site), PENDING);
 }
 
+/** Where people on this machine leave word of changes that they call hostile. */
+export function rejectionDirectory(directory: string, site: string): string {
+  return join(siteDirectory(directory, site), REJECTIONS);
+}
+
 /** The statements of a site: `<directory>/<site>/000007.json` and so on. A directory that is not there holds none. */
 export function readSiteDirectory(directory: string, site: string): Promise<DocumentDirectory> {
   return readDocuments(siteDirectory(directory, site), SITE_FILES);
@@ -103,6 +108,7 @@ async function readPending(
 
 const PENDING = 'pending';
 const SUPPRESSIONS = 'excuses';
+const REJECTIONS = 'rejected';
 
 /** The parts of a file's name. */
 interface NamedFile {
@@ -121,7 +127,8 @@ interface FileNames {
 
 const SITE_FILES: FileNames = {
   parse: (file) => chainFile(file, 'site'),
-  isKnownApart: (file) => file === PENDING || file === SUPPRESSIONS || isRecordsFile(file),
+  isKnownApart: (file) =>
+    file === PENDING || file === SUPPRESSIONS || file === REJECTIONS || isRecordsFile(file),
 };
 const ROOT_FILES: FileNames = {
   parse: (file) => chainFile(file, 'root'),

@@ -78,6 +78,7 @@ export {
   type TillRecord,
 } from './record.js';
 export { type RecordsReader, recordsBytes } from './records.js';
+export { type LeftRejection, leaveRejection, readRejections } from './rejection.js';
 export {
   kindRequirements,
   type Requirement,

@@ -18,6 +18,11 @@ export const LIMITS = {
   validDays: 1827,
   /** Suppressions looked at in one directory. */
   suppressions: 200,
+  /** Files by which people call changes hostile that are looked at for one site, and how many changes each may name. */
+  rejections: 200,
+  changesRejected: 1000,
+  /** Bytes of such a file. */
+  rejectionBytes: 128 * 1024,
   /** Ways to choose for whom each page counts that are tried. */
   waysToCount: 256,
   /** Levels of arrays and objects in a document. */

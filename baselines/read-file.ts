@@ -12,13 +12,21 @@ const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * read. What is checked is the open file, so that it cannot be swapped in between.
  */
 export function readRegularFile(path: string, maxBytes: number): Buffer | undefined {
+  return readOwnedFile(path, maxBytes)?.bytes;
+}
+
+/** The same, with the user that the file belongs to: of its own accord no file says who wrote it. */
+export function readOwnedFile(
+  path: string,
+  maxBytes: number,
+): { readonly bytes: Buffer; readonly uid: number } | undefined {
   const handle = open(path);
   if (handle === undefined) return undefined;
   try {
     const stat = fstatSync(handle);
     if (!stat.isFile()) throw notRegular();
     refuseLarger(stat.size, maxBytes);
-    return readAtMost(handle, stat.size, maxBytes);
+    return { bytes: readAtMost(handle, stat.size, maxBytes), uid: stat.uid };
   } catch (error) {
     throw error instanceof BaselineError ? error : unreadable(error);
   } finally {

@@ -52,6 +52,12 @@ export interface RejectionOutcome {
   readonly unknown: number;
 }
 
+/** Word left for the daemon of this machine: it marks and tells when it looks next. */
+export interface LeftWord {
+  /** Mean time between two looks, in milliseconds. */
+  readonly withinMs: number;
+}
+
 /**
  * Where somebody approves: the files and the database of this machine, or a daemon elsewhere that serves both. What it says is
  * checked by this machine's own pin and memory, whichever it is.
@@ -65,6 +71,6 @@ export interface ApprovalBackend extends ApprovalFiles {
   observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation>;
   /** Brings a pending proposal to its end that need not wait any more. A daemon does so by itself. */
   settle(): Promise<void>;
-  /** Has changes marked as hostile, by fingerprint. Null where there is no daemon to tell. */
-  reject(fingerprints: readonly string[]): Promise<RejectionOutcome | null>;
+  /** Has changes marked as hostile, by fingerprint, and told to everybody: by a daemon at once, or by word left for that of this machine. */
+  reject(fingerprints: readonly string[]): Promise<RejectionOutcome | LeftWord>;
 }

@@ -5,6 +5,7 @@ import { createExclusive } from '../time/exclusive.js';
 import { versionIn } from './active/documents.js';
 import type { Observation, RejectionOutcome, Submission } from './approval-backend.js';
 import { FileApprovals, type ProposalStatus } from './file-approvals.js';
+import { leftToMark } from './left-rejections.js';
 import { rejectChanges } from './rejections.js';
 import { SubmissionNotes, type SubmissionSite, type SubmissionsOptions } from './submission-notes.js';
 
@@ -32,6 +33,7 @@ export class Submissions {
   async noticeAll(log: Pick<Log, 'warn'>): Promise<void> {
     for (const { name } of this.#options.assembly().sites) {
       try {
+        await this.of(name)?.markLeft(log);
         await this.of(name)?.notice(this.#seen);
       } catch (error) {
         if (!(error instanceof BaselineError)) throw error;
@@ -111,6 +113,16 @@ export class SiteSubmissions {
 
   reject(person: string, fingerprints: readonly string[]): RejectionOutcome {
     return rejectChanges(this.#options, this.#site, this.#notes, { person, fingerprints });
+  }
+
+  /** Marks and tells what people on this machine left word of, as if they had told the API: both ways of rejecting are told alike. */
+  async markLeft(log: Pick<Log, 'warn'>): Promise<void> {
+    const { assembly, store, clock } = this.#options;
+    const { directory } = assembly().config.baselines;
+    const site = this.#site.name;
+    const { requests, unused } = await leftToMark({ directory, site, store, nowMs: clock() });
+    for (const request of requests) rejectChanges(this.#options, this.#site, this.#notes, request);
+    if (unused > 0) log.warn({ site, files: unused }, 'files that call changes hostile cannot be used');
   }
 
   /** Tells of what has changed about the pending proposal since people were told. */

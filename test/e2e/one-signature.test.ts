@@ -19,11 +19,13 @@ import {
   writeProposal,
 } from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
+import { localBackend } from '../../daemon/cli/approve/local-backend.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+import { fakeTerminal } from '../unit/cli/fake-terminal.js';
 
 let postgres: OwnPostgres;
 let db: TestDatabase;
@@ -112,4 +114,37 @@ test('a proposal that one person leaves in the directory is told to all once, an
   await removeProposal(baselines.directory, DEMO_SITE);
   await watched.told(`the proposal of baseline ${version} is not there any more`);
   expect(watched.count(title)).toBe(1);
+});
+
+test('“hostile” said on the machine of the daemon is told to all, stands in the incident, and is shown to whoever signs next', async () => {
+  const change = (name: string) => db.query(`update terminal set name = '${name}' where id = 8`);
+  await change('rogue');
+  await watched.told('“rogue”');
+  const printed = () => {
+    const store = openStoreReadOnly(join(watched.directory, 'state'));
+    const found = store?.findings.open(DEMO_SITE) ?? [];
+    const rejected = store?.findings.openRejections(DEMO_SITE) ?? [];
+    store?.close();
+    return { found, rejected };
+  };
+  const [finding] = printed().found;
+  if (finding === undefined) throw new Error('there is no finding');
+  const config = loadConfig(watched.site.configFile, 'sources');
+  const terminal = fakeTerminal();
+  const context = { terminal, env: {}, configFile: watched.site.configFile, clock: Date.now };
+  expect(await localBackend(context, config, DEMO_SITE).reject([finding.fingerprint])).toEqual({
+    withinMs: 500,
+  });
+  await watched.told(`calls 1 change of incident ${finding.incident} hostile`);
+  const person = expect.stringMatching(/^[a-z0-9-]+-uid-\d+$/);
+  expect(printed().rejected).toEqual([
+    { fingerprint: finding.fingerprint, person, atMs: expect.any(Number) },
+  ]);
+  // Whoever signs next sees it, also one who may not read the daemon's state.
+  const withoutState = { ...config, stateDirectory: join(watched.directory, 'nothing-here') };
+  const { hostile } = await localBackend(context, withoutState, DEMO_SITE).observe(new Map());
+  expect(hostile).toEqual([{ fingerprint: finding.fingerprint, person, atMs: expect.any(Number) }]);
+  await change('moved again');
+  await watched.told('“moved again”');
+  expect(watched.count('calls 1 change of incident')).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import { refuseBroken, verifyRoots, verifySite } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { grouped } from '../../wording.js';
+import { duration, grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -103,9 +103,9 @@ async function notifyRejected(
   if (rejected.length === 0) return;
   const rejection = await backend.reject(rejected);
   const what = `${grouped(rejected.length, 'change')} rejected`;
-  if (rejection === null) {
+  if ('withinMs' in rejection) {
     terminal.out(
-      `\n${what}: still drift until put right there. No daemon was asked, so nobody else is told.`,
+      `\n${what}: still drift until put right there. The daemon of this machine, if it runs, marks them as hostile and tells everybody within ${duration(rejection.withinMs)}.`,
     );
     return;
   }

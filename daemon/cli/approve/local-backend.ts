@@ -1,7 +1,11 @@
+import { userInfo } from 'node:os';
+import { leaveRejection, readRejections } from '../../../baselines/index.js';
 import { problemText } from '../../approvals/approval.js';
 import type { ApprovalBackend, RejectedChange } from '../../approvals/approval-backend.js';
 import { FileApprovals } from '../../approvals/file-approvals.js';
+import { personOf } from '../../approvals/left-rejections.js';
 import { type Config, type ConfigWithSources, definitionsOf } from '../../config/config.js';
+import { StoreError } from '../../store/errors.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import type { CommandContext } from '../command.js';
 import { oneSite } from '../open-config.js';
@@ -40,18 +44,60 @@ export function localBackend(
     observe: async (signed) => ({
       definitions: definitionsOf(site),
       readings: (await readSiteOnce(context, config, site, signed)).readings,
-      hostile: rejectedChange(config, site.name),
+      hostile: await hostileChanges(context, config, site.name),
     }),
-    reject: async () => null,
+    reject: async (fingerprints) => {
+      const { directory } = config.baselines;
+      await leaveRejection(directory, site.name, {
+        name: ownName(),
+        fingerprints,
+        createdMs: context.clock(),
+      });
+      return { withinMs: config.timing.filesIntervalMs };
+    },
   };
 }
 
-/** As the daemon of this machine remembers it; nothing where it keeps its state elsewhere. */
-function rejectedChange(config: Config, site: string): readonly RejectedChange[] {
-  const store = openStoreReadOnly(config.stateDirectory);
+/** What people of this machine left word of, and what the daemon remembers; nothing of the latter where it keeps its state elsewhere. */
+async function hostileChanges(
+  { terminal, clock }: CommandContext,
+  config: Config,
+  site: string,
+): Promise<readonly RejectedChange[]> {
+  const { left } = await readRejections(config.baselines.directory, site, clock());
+  const ofThisMachine = left.flatMap((one) =>
+    one.fingerprints.map((fingerprint) => ({ fingerprint, person: personOf(one), atMs: one.createdMs })),
+  );
+  const all = [...remembered(terminal, config, site), ...ofThisMachine];
+  return all.filter((one, at) => all.findIndex(({ fingerprint }) => fingerprint === one.fingerprint) === at);
+}
+
+function remembered(
+  terminal: CommandContext['terminal'],
+  config: Config,
+  site: string,
+): readonly RejectedChange[] {
   try {
-    return store?.findings.openRejections(site) ?? [];
-  } finally {
-    store?.close();
+    const store = openStoreReadOnly(config.stateDirectory);
+    try {
+      return store?.findings.openRejections(site) ?? [];
+    } finally {
+      store?.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'STORE_UNREADABLE') throw error;
+    terminal.note(
+      'Whether others have called any of this hostile through the daemon is unknown: its state cannot be read by this user.',
+    );
+    return [];
   }
+}
+
+/** Of the user of this machine, in letters that may stand in a title. */
+function ownName(): string {
+  const name = userInfo()
+    .username.toLowerCase()
+    .replace(/[^a-z0-9-]/g, '-')
+    .slice(0, 40);
+  return name === '' ? 'somebody' : name;
 }
