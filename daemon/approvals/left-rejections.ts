@@ -6,7 +6,7 @@ import type { RejectionRequest } from './rejections.js';
  * Who left word on this machine, in the form of a person's name: what they call themselves, and the user that the system has for it. Nobody with a
  * token is called so: the number is the system's.
  */
-export function personOf({ name, uid }: Pick<LeftRejection, 'name' | 'uid'>): string {
+export function leftBy({ name, uid }: Pick<LeftRejection, 'name' | 'uid'>): string {
   return `${name}-uid-${uid}`;
 }
 
@@ -23,7 +23,7 @@ export async function leftToMark(options: {
   const marked = new Set(store.findings.openRejections(site).map(({ fingerprint }) => fingerprint));
   const requests = left
     .map((one) => ({
-      person: personOf(one),
+      person: leftBy(one),
       fingerprints: one.fingerprints.filter((fingerprint) => !marked.has(fingerprint)),
     }))
     .filter(({ fingerprints }) => fingerprints.length > 0);

@@ -3,7 +3,7 @@ import { leaveRejection, readRejections } from '../../../baselines/index.js';
 import { problemText } from '../../approvals/approval.js';
 import type { ApprovalBackend, RejectedChange } from '../../approvals/approval-backend.js';
 import { FileApprovals } from '../../approvals/file-approvals.js';
-import { personOf } from '../../approvals/left-rejections.js';
+import { leftBy } from '../../approvals/left-rejections.js';
 import { type Config, type ConfigWithSources, definitionsOf } from '../../config/config.js';
 import { StoreError } from '../../store/errors.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
@@ -66,7 +66,7 @@ async function hostileChanges(
 ): Promise<readonly RejectedChange[]> {
   const { left } = await readRejections(config.baselines.directory, site, clock());
   const ofThisMachine = left.flatMap((one) =>
-    one.fingerprints.map((fingerprint) => ({ fingerprint, person: personOf(one), atMs: one.createdMs })),
+    one.fingerprints.map((fingerprint) => ({ fingerprint, person: leftBy(one), atMs: one.createdMs })),
   );
   const all = [...remembered(terminal, config, site), ...ofThisMachine];
   return all.filter((one, at) => all.findIndex(({ fingerprint }) => fingerprint === one.fingerprint) === at);
