@@ -35,6 +35,8 @@ export interface FileApprovalsOptions {
   /** How long a proposal may wait for signatures, in milliseconds. */
   readonly proposalMaxAgeMs: number;
   readonly clock: () => number;
+  /** Whether a proposal of the site, by the hex SHA-256 of its bytes, was withdrawn: it never counts again. */
+  readonly isWithdrawn: (digest: string) => boolean;
 }
 
 /** What was submitted, and where it stands now. */
@@ -90,6 +92,7 @@ export class FileApprovals implements ApprovalFiles {
    */
   async accept({ bytes, signature, records }: Submission): Promise<ProposalStatus> {
     const { site, baselinesDirectory: directory } = this.options;
+    this.#refuseWithdrawn(bytes);
     await this.settle();
     const files = await this.read();
     const approval = await this.approval(files);
@@ -129,19 +132,29 @@ export class FileApprovals implements ApprovalFiles {
     return JSON.stringify([sha256Hex(bytes), ...signatures.map(({ text }) => sha256Hex(Buffer.from(text)))]);
   }
 
-  /** The proposal that waits for more signatures, with the steps in force on disk. Throws what is wrong with it. */
+  /** Hex SHA-256 of the pending proposal's bytes; null when there is none, or what lies there is none. */
+  async pendingDigest(): Promise<string | null> {
+    const { baselinesDirectory, site } = this.options;
+    const pending = await readProposal(baselinesDirectory, site).catch((error: unknown) => {
+      if (error instanceof BaselineError) return null;
+      throw error;
+    });
+    return pending === null ? null : sha256Hex(pending.document.bytes);
+  }
+
+  /** The proposal that waits for more signatures, with the digests of what lies in the chain, in force or not. Throws what is wrong with it. */
   async waiting(): Promise<{
     readonly waiting: Pick<ProposalStatus, 'version' | 'digest' | 'signers'> | null;
-    readonly steps: SiteApproval['chain']['steps'];
+    readonly installed: ReadonlySet<string>;
   }> {
     const files = await this.read();
     const approval = await this.approval(files);
-    const { steps } = approval.chain;
-    if (files.pending === null) return { waiting: null, steps };
+    const installed = new Set(files.chain.documents.map(({ bytes }) => sha256Hex(bytes)));
+    if (files.pending === null) return { waiting: null, installed };
     const { document, records } = files.pending;
     const { statement, digest, signers } = this.#review(approval, document, records);
     const isSigned = signers.length > 0;
-    return { waiting: isSigned ? { version: statement.version, digest, signers } : null, steps };
+    return { waiting: isSigned ? { version: statement.version, digest, signers } : null, installed };
   }
 
   async withdraw(): Promise<boolean> {
@@ -164,6 +177,7 @@ export class FileApprovals implements ApprovalFiles {
     const approval = await this.approval(files);
     let review: ReviewedProposal;
     try {
+      this.#refuseWithdrawn(document.bytes);
       review = this.#review(approval, document, records);
       this.#refuseExpired(review);
     } catch (reason) {
@@ -181,6 +195,14 @@ export class FileApprovals implements ApprovalFiles {
 
   #review({ trust, head }: SiteApproval, document: SignedDocument, records: RecordsReader): ReviewedProposal {
     return reviewProposal({ trust, site: this.options.site }, head, document, records);
+  }
+
+  #refuseWithdrawn(bytes: Uint8Array): void {
+    if (!this.options.isWithdrawn(sha256Hex(bytes))) return;
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_WITHDRAWN',
+      'This very proposal was withdrawn, or its files were taken away: what people signed of it does not count any more. Propose anew.',
+    );
   }
 
   #refuseExpired({ statement }: ReviewedProposal): void {
@@ -216,7 +238,11 @@ export class FileApprovals implements ApprovalFiles {
 }
 
 /** What makes a proposal one that nobody needs to keep. */
-const OVERDUE: ReadonlySet<string> = new Set(['BASELINE_PROPOSAL_STALE', 'BASELINE_PROPOSAL_EXPIRED']);
+const OVERDUE: ReadonlySet<string> = new Set([
+  'BASELINE_PROPOSAL_STALE',
+  'BASELINE_PROPOSAL_EXPIRED',
+  'BASELINE_PROPOSAL_WITHDRAWN',
+]);
 
 /** Told under the code of the first thing that does not count. */
 const notOnTop = (code: BaselineErrorCode, text: string) => new BaselineError(code, text);

@@ -54,7 +54,7 @@ export class SubmissionNotes {
     // What is installed is announced when it takes effect.
     const compose: Compose = installed ? null : (context) => composeProposalWaits(context, status);
     const waits = installed ? null : { version, digest, signers: [...signers] };
-    this.#note({ type: 'proposal-signed', body }, compose, waits);
+    this.#note({ type: 'proposal-signed', body }, compose, { waits });
     if (installed) this.#options.onInstalled();
   }
 
@@ -63,12 +63,12 @@ export class SubmissionNotes {
   }
 
   /** `version` is 0 where records lay without a statement: that was never a proposal that anybody was told of. */
-  withdrawn(person: string, version: number): void {
+  withdrawn(person: string, version: number, digest: string | null): void {
     const how = `was withdrawn by ${person}`;
     const compose: Compose =
       version === 0 ? null : (context) => composeProposalEnded(context, { version, how });
     const body = { site: this.#site.name, person, version, how: 'withdrawn' };
-    this.#note({ type: 'proposal-ended', body }, compose, null);
+    this.#note({ type: 'proposal-ended', body }, compose, { waits: null, withdrawn: digest });
   }
 
   /** The proposal that people were last told of; null when none waits. */
@@ -83,12 +83,20 @@ export class SubmissionNotes {
   }
 
   /** The proposal that people were told of is not there any more, and nothing installed it. */
-  gone({ version }: WaitingNote): void {
+  gone({ version, digest }: WaitingNote): void {
     const how =
       'is not there any more: it was withdrawn on the machine of the daemon, or its files were removed';
     const body = { site: this.#site.name, person: null, version, how: 'gone' };
     const compose = (context: AlertContext) => composeProposalEnded(context, { version, how });
-    this.#note({ type: 'proposal-ended', body }, compose, null);
+    this.#note({ type: 'proposal-ended', body }, compose, { waits: null, withdrawn: digest });
+  }
+
+  /** What was withdrawn lies there again. It counts for nothing, whoever signs it. */
+  back({ version }: WaitingNote): void {
+    const how = 'lies there again although it was withdrawn: it counts for nothing, whoever signs it';
+    const body = { site: this.#site.name, person: null, version, how: 'BASELINE_PROPOSAL_WITHDRAWN' };
+    const compose = (context: AlertContext) => composeProposalEnded(context, { version, how });
+    this.#note({ type: 'proposal-ended', body }, compose, { waits: null });
   }
 
   settled(settled: Settled): void {
@@ -101,10 +109,12 @@ export class SubmissionNotes {
     const how =
       code === 'BASELINE_PROPOSAL_EXPIRED'
         ? 'expired before enough people had signed it'
-        : 'was cleared away: another baseline is in force than the one it starts from';
+        : code === 'BASELINE_PROPOSAL_WITHDRAWN'
+          ? 'was put back although it was withdrawn, and is cleared away'
+          : 'was cleared away: another baseline is in force than the one it starts from';
     const body = { site: this.#site.name, person: null, version, how: code };
     const compose = (context: AlertContext) => composeProposalEnded(context, { version, how });
-    this.#note({ type: 'proposal-ended', body }, compose, null);
+    this.#note({ type: 'proposal-ended', body }, compose, { waits: null });
   }
 
   /** The context of an alert about the site, or about one of its incidents. */
@@ -124,13 +134,18 @@ export class SubmissionNotes {
     };
   }
 
-  /** `waits`: what waits from now on; absent where that stays as it is. */
-  #note(event: JournalEvent, compose: Compose, waits?: WaitingNote | null): void {
+  /** `waits`: what waits from now on; absent where that stays as it is. `withdrawn`: the digest of a proposal that never counts again. */
+  #note(
+    event: JournalEvent,
+    compose: Compose,
+    { waits, withdrawn }: { readonly waits?: WaitingNote | null; readonly withdrawn?: string | null } = {},
+  ): void {
     const { assembly, store, clock } = this.#options;
     const { routes: channels, outbox } = assembly();
     const atMs = clock();
     store.transaction((tx) => {
       tx.journal.append(event, atMs);
+      if (withdrawn != null) tx.baselines.withdraw({ site: this.#site.name, digest: withdrawn, atMs });
       if (waits !== undefined) tx.meta.set(`waiting:${this.#site.name}`, waits);
       if (compose !== null) enqueueNotice(tx, compose(this.context(tx, null)), { channels, atMs });
     });

@@ -1,5 +1,6 @@
 import { BaselineError } from '../../baselines/index.js';
 import { definitionsOf } from '../config/config.js';
+import type { WaitingNote } from '../store/meta.js';
 import type { Log } from '../telemetry/log.js';
 import { createExclusive } from '../time/exclusive.js';
 import { versionIn } from './active/documents.js';
@@ -75,6 +76,7 @@ export class SiteSubmissions {
       pin: config.trust.root,
       proposalMaxAgeMs: config.timing.proposalMaxAgeMs,
       clock: options.clock,
+      isWithdrawn: (digest) => options.store.baselines.isWithdrawn(site.name, digest),
     });
   }
 
@@ -103,10 +105,11 @@ export class SiteSubmissions {
 
   withdraw(person: string): Promise<boolean> {
     return this.#exclusive(async () => {
+      const digest = await this.files.pendingDigest();
       const removed = await this.files.removePending();
       if (removed.length === 0) return false;
       const version = removed.reduce((most, file) => Math.max(most, versionIn({ file }) || 0), 0);
-      this.#notes.withdrawn(person, version);
+      this.#notes.withdrawn(person, version, digest);
       return true;
     });
   }
@@ -131,14 +134,21 @@ export class SiteSubmissions {
       const { name } = this.#site;
       const bytes = await this.files.pendingFingerprint();
       if (seen.get(name) === bytes) return;
-      const { waiting, steps } = await this.files.waiting();
+      const { waiting, installed } = await this.files.waiting();
       const known = this.#notes.waiting();
-      if (waiting !== null) this.#notes.status(null, { ...waiting, installed: false });
-      else if (known !== null && steps.some(({ digest }) => digest === known.digest)) {
-        this.#notes.installedElsewhere();
-      } else if (known !== null) this.#notes.gone(known);
+      if (known !== null && known.digest !== waiting?.digest) {
+        if (installed.has(known.digest)) this.#notes.installedElsewhere();
+        else this.#notes.gone(known);
+      }
+      if (waiting !== null) this.#noticeWaiting(waiting);
       seen.set(name, bytes);
     });
+  }
+
+  #noticeWaiting(waiting: WaitingNote): void {
+    const isBack = this.#options.store.baselines.isWithdrawn(this.#site.name, waiting.digest);
+    if (isBack) this.#notes.back(waiting);
+    else this.#notes.status(null, { ...waiting, installed: false });
   }
 
   /** Ends a pending proposal that need not wait any more, and tells of it. */

@@ -134,6 +134,7 @@ function baselinesOf(config: ConfigWithSecrets, { store, clock }: DaemonEnvironm
     sites: config.sites.map((site) => site.name),
     remembered: (site) => store.transaction((tx) => tx.baselines.remembered(site)),
     rememberedRoot: () => rememberedRoot(store.meta, config.trust.root),
+    isWithdrawnProposal: (site, digest) => store.baselines.isWithdrawn(site, digest),
     withdrawn: (site) =>
       new Set(
         store.suppressions.list(site).flatMap(({ digest, state }) => (state === 'withdrawn' ? [digest] : [])),

@@ -3,6 +3,7 @@ import {
   collectionsAnswered,
   type DocumentDirectory,
   readSiteDirectory,
+  sha256Hex,
   type VerifiedBaseline,
   type VerifiedTrust,
   verifyChain,
@@ -20,6 +21,7 @@ import {
   mirrorDamaged,
   ofDecision,
   toApprovalProblem,
+  withdrawnAgain,
 } from './problems.js';
 import { NO_SUPPRESSIONS, readSiteSuppressions, type SiteSuppressions } from './suppressions.js';
 import { WholeFiles } from './whole-files.js';
@@ -58,6 +60,8 @@ export interface ActiveBaselineOptions {
   readonly rememberedRoot: () => RememberedRoot | null;
   /** Digests of the suppressions that were withdrawn at a site. */
   readonly withdrawn: (site: string) => ReadonlySet<string>;
+  /** Whether a proposal of a site was withdrawn, by the hex SHA-256 of its bytes. */
+  readonly isWithdrawnProposal: (site: string, digest: string) => boolean;
   readonly clock: () => number;
 }
 
@@ -150,10 +154,28 @@ export class ActiveBaselines {
   }
 
   async #readDisk(site: string, trust: VerifiedTrust, known: VerifiedBaseline | null): Promise<SiteDisk> {
-    const directory = await readSiteDirectory(this.#options.baselinesDirectory, site);
+    const directory = this.#withoutWithdrawn(
+      site,
+      await readSiteDirectory(this.#options.baselinesDirectory, site),
+    );
     const { documents, records } = directory;
     const input = { trust, site, documents, records, nowMs: this.#options.clock() };
     return { directory, chain: verifyChain(known === null ? input : { ...input, known }) };
+  }
+
+  /** What was withdrawn before it took effect never does, whoever signed it; it lies there because somebody put it there. */
+  #withoutWithdrawn(site: string, directory: DocumentDirectory): DocumentDirectory {
+    const { remembered, isWithdrawnProposal } = this.#options;
+    const inForce = remembered(site)?.version ?? 0;
+    const back = directory.documents.filter(
+      (one) => versionIn(one) > inForce && isWithdrawnProposal(site, sha256Hex(one.bytes)),
+    );
+    if (back.length === 0) return directory;
+    return {
+      ...directory,
+      documents: directory.documents.filter((one) => !back.includes(one)),
+      problems: [...directory.problems, ...back.map((one) => withdrawnAgain(one.file, versionIn(one)))],
+    };
   }
 
   #problemsOf(

@@ -44,10 +44,19 @@ export function toApprovalProblem({ code, file, detail, weight }: Problem): Appr
   return { code, file, detail, severity: SEVERITY_OF[code] ?? (weight === 'refused' ? 'high' : 'medium') };
 }
 
+/** A withdrawn proposal that lies among the baselines. */
+export function withdrawnAgain(file: string, version: number): Problem {
+  return {
+    ...{ code: 'BASELINE_PROPOSAL_WITHDRAWN', file, version, weight: 'refused' },
+    detail: `Version ${version} as it lies here was withdrawn as a proposal, and somebody put it in all the same. It counts for nothing, whoever signed it: remove it, find out who did that, and propose anew.`,
+  };
+}
+
 /** Refusals that look like an attack rather than a slip. */
 const SEVERITY_OF: Readonly<Record<string, Severity>> = {
   BASELINE_EQUIVOCATION: 'critical',
   BASELINE_TRUST_ROLLED_BACK: 'critical',
+  BASELINE_PROPOSAL_WITHDRAWN: 'critical',
   BASELINE_EXPIRED: 'high',
   BASELINE_FILE_UNEXPECTED: 'low',
 };

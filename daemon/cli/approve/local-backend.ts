@@ -25,6 +25,7 @@ export function localBackend(
     pin: config.trust.root,
     proposalMaxAgeMs: config.timing.proposalMaxAgeMs,
     clock: context.clock,
+    isWithdrawn: (digest) => isWithdrawn(config, site.name, digest),
   });
   return {
     site: site.name,
@@ -70,6 +71,21 @@ async function hostileChanges(
   );
   const all = [...remembered(terminal, config, site), ...ofThisMachine];
   return all.filter((one, at) => all.findIndex(({ fingerprint }) => fingerprint === one.fingerprint) === at);
+}
+
+/** As the daemon remembers it; where its state cannot be read, only the daemon refuses. */
+function isWithdrawn(config: Config, site: string, digest: string): boolean {
+  try {
+    const store = openStoreReadOnly(config.stateDirectory);
+    try {
+      return store?.baselines.isWithdrawn(site, digest) ?? false;
+    } finally {
+      store?.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
 }
 
 function remembered(

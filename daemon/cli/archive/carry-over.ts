@@ -7,7 +7,7 @@ import type { Store, StoreReader } from '../../store/store.js';
 
 /**
  * Takes what only rises (invariant 15) from the state that a backup replaces: the highest trust root of the pin, the highest baseline of
- * each site, and which suppressions were withdrawn. Says in our words what is higher than in the backup; null when the replaced state
+ * each site, and which suppressions and proposals were withdrawn. Says in our words what is higher than in the backup; null when the replaced state
  * cannot be read, so nobody knows.
  */
 export function carryVersions(
@@ -37,6 +37,7 @@ export function carryVersions(
           if (one.state === 'withdrawn') tx.suppressions.save(one);
         }
       }
+      for (const one of replaced.baselines.withdrawals()) tx.baselines.withdraw(one);
       return higher;
     });
   } catch (error) {

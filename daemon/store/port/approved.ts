@@ -7,8 +7,20 @@ export interface RememberedBaseline {
   readonly digest: string;
 }
 
-/** The highest baseline that was ever in force at each site. */
+/** A proposal that was withdrawn before it took effect. */
+export interface WithdrawnProposal {
+  readonly site: string;
+  /** Hex SHA-256 of the statement's bytes. */
+  readonly digest: string;
+  /** UTC milliseconds. */
+  readonly atMs: number;
+}
+
+/** The highest baseline that was ever in force at each site, and the proposals that never will be. */
 export interface BaselineReader {
+  /** Every proposal that was withdrawn, at all sites. */
+  withdrawals(): WithdrawnProposal[];
+  isWithdrawn(site: string, digest: string): boolean;
   remembered(site: string): RememberedBaseline | null;
   /** That of every site that ever had one, by name. */
   all(): { readonly site: string; readonly version: number }[];
@@ -17,6 +29,8 @@ export interface BaselineReader {
 export interface BaselineWriter extends BaselineReader {
   /** What is remembered only rises: a lower version, or another document of the same, changes nothing (invariant 15). */
   remember(site: string, baseline: RememberedBaseline): void;
+  /** What was withdrawn stays so (invariant 15). */
+  withdraw(proposal: WithdrawnProposal): void;
 }
 
 /** What people signed in advance, and what became of it. */

@@ -1,5 +1,10 @@
 import type { KnownSuppression } from '../../policy/suppression-news.js';
-import type { BaselineWriter, RememberedBaseline, SuppressionWriter } from '../port/approved.js';
+import type {
+  BaselineWriter,
+  RememberedBaseline,
+  SuppressionWriter,
+  WithdrawnProposal,
+} from '../port/approved.js';
 import { number, textColumn } from './columns.js';
 import type { Statements } from './database.js';
 import { suppressionIn } from './rows.js';
@@ -16,6 +21,34 @@ export class SqliteBaselines implements BaselineWriter {
     return this.sql
       .all('select site, version from remembered_baseline order by site')
       .map((row) => ({ site: textColumn(row, 'site'), version: number(row, 'version') }));
+  }
+
+  withdrawals(): WithdrawnProposal[] {
+    return this.sql
+      .all('select site, digest, at_ms from withdrawn_proposal order by site, at_ms, digest')
+      .map((row) => ({
+        site: textColumn(row, 'site'),
+        digest: textColumn(row, 'digest'),
+        atMs: number(row, 'at_ms'),
+      }));
+  }
+
+  isWithdrawn(site: string, digest: string): boolean {
+    const found = this.sql.get(
+      'select 1 from withdrawn_proposal where site = ? and digest = ?',
+      site,
+      digest,
+    );
+    return found !== null;
+  }
+
+  withdraw({ site, digest, atMs }: WithdrawnProposal): void {
+    this.sql.run(
+      'insert into withdrawn_proposal (site, digest, at_ms) values (?, ?, ?) on conflict do nothing',
+      site,
+      digest,
+      atMs,
+    );
   }
 
   remember(site: string, { version, digest }: RememberedBaseline): void {

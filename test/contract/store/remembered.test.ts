@@ -98,6 +98,8 @@ describe.each(STORE_ADAPTERS)('what is remembered of %s', (_name, open) => {
       rememberRoot(tx.meta, PIN, { version: 1, digest: 'r1' });
       tx.suppressions.save(mute);
       tx.suppressions.save({ ...mute, state: 'in-force' });
+      tx.baselines.withdraw({ site: 'prague-1', digest: 'p1', atMs: 7 });
+      tx.baselines.withdraw({ site: 'prague-1', digest: 'p1', atMs: 9 });
     });
     reopen();
     const { baselines, meta, suppressions } = scene.store;
@@ -105,6 +107,9 @@ describe.each(STORE_ADAPTERS)('what is remembered of %s', (_name, open) => {
     expect(rememberedRoot(meta, PIN)).toEqual({ version: 2, digest: 'r2' });
     expect(rememberedRoot(meta, 'b'.repeat(64))).toBeNull();
     expect(suppressions.list('prague-1')).toEqual([mute]);
+    expect(baselines.withdrawals()).toEqual([{ site: 'prague-1', digest: 'p1', atMs: 7 }]);
+    expect(baselines.isWithdrawn('prague-1', 'p1')).toBe(true);
+    expect(baselines.isWithdrawn('prague-2', 'p1')).toBe(false);
   });
 
   test('remembers suppressions by site and digest, and what became of them', () => {

@@ -39,11 +39,13 @@ const DAY_MS = 86_400_000;
 let folder: string;
 let now: number;
 let approvals: FileApprovals;
+let withdrawn: Set<string>;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tillwarden-approvals-'));
   await mkdir(join(folder, 'trust'));
   await writeFile(join(folder, 'trust', rootDocument.file), rootDocument.bytes);
+  withdrawn = new Set();
   now = Date.parse('2026-11-24T12:00:00.000Z');
   approvals = new FileApprovals({
     site: SITE,
@@ -52,6 +54,7 @@ beforeEach(async () => {
     pin: sha256Hex(rootDocument.bytes),
     proposalMaxAgeMs: DAY_MS,
     clock: () => now,
+    isWithdrawn: (digest) => withdrawn.has(digest),
   });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

@@ -2,7 +2,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { NAMESPACES, sha256Hex, signWithKey } from '../../../baselines/index.js';
+import {
+  NAMESPACES,
+  removeProposal,
+  sha256Hex,
+  signatureFile,
+  signWithKey,
+  statementFile,
+  writeProposal,
+} from '../../../baselines/index.js';
 import { NO_GUIDANCE } from '../../../daemon/alerts/runbook.js';
 import { allDefinitions } from '../../../daemon/approvals/active/definitions.js';
 import type { Submission } from '../../../daemon/approvals/approval-backend.js';
@@ -164,6 +172,52 @@ describe('a submission', () => {
     expect(await ours().withdraw('anna-laptop')).toBe(true);
     expect(await ours().withdraw('anna-laptop')).toBe(false);
     expect(journaled().slice(2)).toEqual(['proposal-ended', 'proposal-ended']);
+  });
+});
+
+describe('a proposal that was withdrawn', () => {
+  const signed = (by: Approver) => ({
+    file: signatureFile(statementFile(1), by),
+    text: handedIn(by).signature,
+  });
+  const leave = (...by: readonly Approver[]) =>
+    writeProposal(join(folder, 'baselines'), SITE, PROPOSAL, by.map(signed));
+  const log = { warn: () => undefined };
+  const how = () =>
+    kept.store.journal
+      .entries(0, 100)
+      .flatMap(({ type, body }) => (type === 'proposal-ended' ? [JSON.parse(body).how] : []));
+  const refused = { code: 'BASELINE_PROPOSAL_WITHDRAWN' };
+
+  test('is refused when it is handed in again, with an old signature or a new one', async () => {
+    await ours().submit('anna-laptop', handedIn('anna'));
+    await ours().withdraw('anna-laptop');
+    await expect(ours().submit('mallory', handedIn('anna'))).rejects.toMatchObject(refused);
+    await expect(ours().submit('ben-laptop', handedIn('ben'))).rejects.toMatchObject(refused);
+    expect(journaled().slice(-1)).toEqual(['proposal-refused']);
+  });
+
+  test('and is put back with all its signatures is cleared away and told, and not installed', async () => {
+    await ours().submit('anna-laptop', handedIn('anna'));
+    await ours().withdraw('anna-laptop');
+    await leave('anna', 'ben');
+    await ours().settle();
+    expect(how()).toEqual(['withdrawn', 'BASELINE_PROPOSAL_WITHDRAWN']);
+    expect((await ours().files.approval()).head).toBeNull();
+    expect(await ours().files.pendingDigest()).toBeNull();
+  });
+
+  test('by hand, in the directory itself, counts as little when it comes back, also after a restart', async () => {
+    await leave('anna');
+    await submissions.noticeAll(log);
+    await removeProposal(join(folder, 'baselines'), SITE);
+    await submissions.noticeAll(log);
+    expect(how()).toEqual(['gone']);
+    await leave('anna');
+    await submissions.noticeAll(log);
+    await submissions.noticeAll(log);
+    expect(how()).toEqual(['gone', 'BASELINE_PROPOSAL_WITHDRAWN']);
+    await expect(ours().submit('ben-laptop', handedIn('ben'))).rejects.toMatchObject(refused);
   });
 });
 

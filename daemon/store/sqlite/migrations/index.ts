@@ -3,6 +3,7 @@ import { messagesComposedWhenSent } from './0002-messages-composed-when-sent.js'
 import { suppressions } from './0003-excuses.js';
 import { rejections } from './0005-rejections.js';
 import { escalationAndQuietHours } from './0006-escalation-and-quiet-hours.js';
+import { withdrawnProposals } from './0007-withdrawn-proposals.js';
 
 /** Applied in order; the number applied is SQLite's `user_version`. Only ever appended to. */
 export const MIGRATIONS: readonly string[] = [
@@ -11,4 +12,5 @@ export const MIGRATIONS: readonly string[] = [
   suppressions,
   rejections,
   escalationAndQuietHours,
+  withdrawnProposals,
 ];

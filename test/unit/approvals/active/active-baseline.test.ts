@@ -1,7 +1,12 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { rootFile, type VerifiedBaseline, type VerifiedTrust } from '../../../../baselines/index.js';
+import {
+  rootFile,
+  sha256Hex,
+  type VerifiedBaseline,
+  type VerifiedTrust,
+} from '../../../../baselines/index.js';
 import { trustNews } from '../../../../daemon/alerts/trust-news.js';
 import { admins, rootDocument, trustRoot } from '../../baselines/scene.js';
 import { moreTerminals, person, SiteFiles } from './site-files.js';
@@ -46,6 +51,20 @@ describe('a daemon that was off for three rotations', () => {
     ]);
     expect(await files.started()()).toMatchObject({ active: { version: 3 }, adopted: false, told: [] });
   });
+});
+
+test('a withdrawn proposal put in among the baselines, with all its old signatures, takes no effect and is told as critical', async () => {
+  await files.started()();
+  const { bytes } = await files.approve([admins, moreTerminals('Brno')]);
+  files.withdrawnProposals.add(sha256Hex(bytes));
+  const there = await files.started()();
+  expect(there).toMatchObject({ active: { version: 1 }, adopted: false });
+  expect(there.told).toEqual(['critical BASELINE_PROPOSAL_WITHDRAWN']);
+  // What is in force already stays so: nobody can withdraw it.
+  files.withdrawnProposals.clear();
+  expect(await files.started()()).toMatchObject({ active: { version: 2 }, adopted: true });
+  files.withdrawnProposals.add(sha256Hex(bytes));
+  expect(await files.started()()).toMatchObject({ active: { version: 2 }, told: [] });
 });
 
 describe('a key that was taken away', () => {

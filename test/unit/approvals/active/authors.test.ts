@@ -48,6 +48,7 @@ const started = () =>
     remembered: () => remembered,
     rememberedRoot: () => null,
     withdrawn: () => new Set(),
+    isWithdrawnProposal: () => false,
     clock: () => NOW_MS,
   });
 

@@ -44,6 +44,8 @@ export class SiteFiles {
   /** What the store of the daemon remembers. */
   remembered: RememberedBaseline | null = null;
   rememberedRoot: RememberedBaseline | null = null;
+  /** Digests of proposals. */
+  readonly withdrawnProposals = new Set<string>();
   readonly #roots: SignedDocument[] = [rootDocument];
   readonly #documents: SignedDocument[] = [];
   readonly #records = new Map<string, Uint8Array>();
@@ -71,6 +73,7 @@ export class SiteFiles {
       remembered: () => this.remembered,
       rememberedRoot: () => this.rememberedRoot,
       withdrawn: () => new Set(),
+      isWithdrawnProposal: (_site, digest) => this.withdrawnProposals.has(digest),
       clock: () => this.nowMs,
     });
     return async () => {
