@@ -13,6 +13,8 @@ import { explainFailure } from './failure.js';
 import { listen } from './hints.js';
 import { isIdentifier, parseRelation, quoteLiteral, relationText } from './quote.js';
 import { readBatch } from './read.js';
+import { ReadAgain } from './read-again.js';
+import type { ReadPlan } from './read-plan.js';
 import { checkRole } from './role-check.js';
 import { sensorDefinition } from './sensor.js';
 import { clientConfig, openSession, type Session } from './session.js';
@@ -37,6 +39,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   const place = endpointOf(POSTGRES_URL, config);
   const tables = context.collections;
   const standby = watchStandby(context.name, config.staleAfterMs);
+  const again = new ReadAgain();
   const unreadKey = randomBytes(16).toString('hex');
   const reader = new Reader<Session>({
     context,
@@ -52,7 +55,11 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
           throw error;
         }
       },
-      readBatch: (session, watched) => readBatch(session, { config, watched, tables, unreadKey, standby }),
+      readBatch: async (session, watched) => {
+        const onRead: ReadPlan['onRead'] = (one, as) => again.remember(session, one, as, config);
+        const plan = { config, watched, tables, unreadKey, standby, onRead };
+        return (await again.read(session, plan)) ?? readBatch(session, plan);
+      },
       explain: (error) => atPlace(place, explainFailure(error)),
     },
   });

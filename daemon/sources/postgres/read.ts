@@ -1,12 +1,8 @@
-import type { Definition } from '../../../baselines/index.js';
 import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
-import { isWitness } from '../relational/witness.js';
 import type { CollectionReading, ReadCollection } from '../source.js';
-import type { PostgresConfig } from './config.js';
 import { copyStatement } from './copy-statement.js';
 import { createLineSplitter, markedRows } from './copy-text.js';
-import { createDecode } from './decode.js';
 import { explainFailure } from './failure.js';
 import {
   type Column,
@@ -19,25 +15,11 @@ import {
 } from './identify.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { readDerived } from './read-derived.js';
+import { beginCopyPass, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading } from './settings.js';
-import { STANDBY_QUERY, type StandbyWatch } from './standby.js';
-
-/** Everything that reading some collections of one source needs. */
-export interface ReadPlan {
-  readonly config: PostgresConfig;
-  readonly watched: readonly WatchedCollection[];
-  /** Definitions of all the source's tables, of which the sensor tells. */
-  readonly tables: readonly Definition[];
-  /** See `createDecode`. */
-  readonly unreadKey: string;
-  readonly standby: StandbyWatch;
-}
-
-/** Room for an answer to travel after the server's own limit. */
-const TRAVEL_MS = 2000;
-const UNDECODABLE = 'one of its records is not what COPY writes';
+import { STANDBY_QUERY } from './standby.js';
 
 /**
  * Reads collections in one REPEATABLE READ, READ ONLY transaction, each behind a savepoint, so that one that fails leaves the others
@@ -107,7 +89,11 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
   const stands = marksStand(ended.at(-2) ?? []);
   relational.forEach((one, i) => {
     const identity = identities[i];
+    const reading = readings.get(one);
     if (!identity || !stands(identity)) moved.add(one);
+    else if (reading?.readable && !('cause' in identity.columns)) {
+      plan.onRead(one, { identity, columns: identity.columns, snapshot: reading.snapshot });
+    }
   });
   return { readings, moved };
 }
@@ -154,7 +140,7 @@ function shapeOf(
   if (!relation || !identity) return { cause: 'missing', detail: 'the table does not exist' };
   const { columns } = identity;
   if ('cause' in columns) return columns;
-  const marked = identity.marksRows && one.derived === null && !isWitness(definition);
+  const marked = isMarked(one, identity);
   const from = quoteRelation(relation);
   return { columns, marked, statement: copyStatement({ ...plan.config, columns, from, marked }) };
 }
@@ -174,9 +160,7 @@ async function readOne(
     );
     return 'cause' in outcome ? outcome : { snapshot: outcome };
   }
-  const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
-  const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
-  const readPass = one.rows.begin(form, decode, UNDECODABLE);
+  const readPass = beginCopyPass(one, columns, plan);
   const splitter = createLineSplitter(marked ? markedRows(readPass) : readPass.row);
   const arrived = await mended(session, () =>
     session.copy(statement, timeoutMs, (chunk) => {

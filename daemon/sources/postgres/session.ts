@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { Client, type ClientConfig, type QueryArrayResult } from 'pg';
+import { Client, type ClientConfig, Query, type QueryArrayConfig, type QueryArrayResult } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Endpoint } from '../relational/endpoint.js';
 import type { Connection } from '../relational/reader.js';
@@ -17,6 +17,11 @@ export interface Session extends Connection {
   readonly encoding: string;
   /** Runs statements in one round trip and returns the rows of each. */
   run(sql: string, timeoutMs: number): Promise<readonly Rows[]>;
+  /**
+   * The same where one of the statements is a `COPY … TO STDOUT`, whose rows are handed over one at a time as they come. They are not held back: for
+   * few rows only.
+   */
+  runCopying(sql: string, timeoutMs: number, onRow: (line: Buffer) => void): Promise<readonly Rows[]>;
   /**
    * Runs a `COPY … TO STDOUT` and hands over the bytes as they come. They are read to the end whatever `onChunk` does, since what is
    * left unread would block the connection; `onChunk` may return a promise to be waited for.
@@ -115,6 +120,14 @@ class PostgresSession implements Session {
     );
   }
 
+  runCopying(sql: string, timeoutMs: number, onRow: (line: Buffer) => void): Promise<Rows[]> {
+    return this.#within(timeoutMs, () => {
+      const query = new CopyingQuery(sql, onRow);
+      this.#client.query(query);
+      return query.answered;
+    });
+  }
+
   copy(sql: string, timeoutMs: number, onChunk: (chunk: Buffer) => Promise<void> | undefined): Promise<void> {
     return this.#within(timeoutMs, async () => {
       let failure: { readonly error: unknown } | undefined;
@@ -149,6 +162,26 @@ class PostgresSession implements Session {
       this.#busy--;
       clearTimeout(timer);
     }
+  }
+}
+
+/** Statements of which one is a COPY. pg hands such rows to the query that is under way. */
+class CopyingQuery extends Query<Row> {
+  readonly answered: Promise<Rows[]>;
+  readonly #onRow: (line: Buffer) => void;
+
+  constructor(text: string, onRow: (line: Buffer) => void) {
+    let settle: (error: Error | undefined, results: QueryArrayResult<Row> | QueryArrayResult<Row>[]) => void;
+    super({ text, rowMode: 'array' } as QueryArrayConfig, (error, results) => settle(error, results));
+    this.#onRow = onRow;
+    this.answered = new Promise((resolve, reject) => {
+      settle = (error, results) => (error ? reject(error) : resolve(rowsOf(results)));
+    });
+  }
+
+  /** Called by pg. */
+  handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
+    this.#onRow(chunk);
   }
 }
 

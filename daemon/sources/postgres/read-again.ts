@@ -1,0 +1,109 @@
+import { failedReading } from '../relational/failure.js';
+import type { Batch, WatchedCollection } from '../relational/reader.js';
+import { isWitness } from '../relational/witness.js';
+import type { PostgresConfig } from './config.js';
+import { copyStatement } from './copy-statement.js';
+import { createLineSplitter, markedRows } from './copy-text.js';
+import { explainFailure } from './failure.js';
+import { type Column, type Identity, marksQuery, marksStand } from './identify.js';
+import { parseRelation, quoteRelation } from './quote.js';
+import { beginCopyPass, isMarked, type ReadPlan, type ReadTable, TRAVEL_MS } from './read-plan.js';
+import type { Session } from './session.js';
+import { beginReading } from './settings.js';
+import { STANDBY_QUERY } from './standby.js';
+
+/** Collections with more records are read in parts that let everything else go on. */
+const MOST_RECORDS = 2_000;
+
+/** How a collection was read the last time. */
+interface Known {
+  readonly session: Session;
+  readonly identity: Identity;
+  readonly columns: readonly Column[];
+  /** Everything that reading it again takes, for one round trip. */
+  readonly statements: string;
+  /** Place of the marks in the snapshot among the answers; the standby's row follows. Those after COMMIT are the last but one. */
+  readonly marksAt: number;
+  readonly marked: boolean;
+}
+
+/**
+ * Reads a small collection in one round trip when nothing its name and values are resolved through has moved since it was last read whole: the marks
+ * of then must stand in the snapshot that is read and again after COMMIT, which proves as much as finding out anew what they are, and costs a third.
+ */
+export class ReadAgain {
+  readonly #known = new Map<WatchedCollection, Known>();
+
+  /** A collection was read whole: the next time it need not be found out what it is. */
+  remember(
+    session: Session,
+    one: WatchedCollection,
+    { identity, columns, snapshot }: ReadTable,
+    config: PostgresConfig,
+  ): void {
+    this.#known.delete(one);
+    // A witness has few records of perhaps very many rows.
+    if (one.derived !== null || isWitness(one.definition) || snapshot.records.length > MOST_RECORDS) return;
+    const known = knownOf(session, one, { identity, columns }, config);
+    if (known !== null) this.#known.set(one, known);
+  }
+
+  /**
+   * Null when it must be read the other way: it was not read over this connection, has moved or grown, or something failed, which the other way tells
+   * apart. Rejects when the connection is lost.
+   */
+  async read(session: Session, plan: Omit<ReadPlan, 'onRead'>): Promise<Batch | null> {
+    const [one, ...others] = plan.watched;
+    const known = one === undefined || others.length > 0 ? undefined : this.#known.get(one);
+    if (one === undefined || known === undefined || known.session !== session) return null;
+    // Whatever comes now, only the other way makes it known again, unless this one succeeds.
+    this.#known.delete(one);
+    const pass = beginCopyPass(one, known.columns, plan);
+    const takeRow = known.marked ? markedRows(pass) : pass.row;
+    let rows = 0;
+    const splitter = createLineSplitter((buffer, start, end) => {
+      rows++;
+      takeRow(buffer, start, end);
+    });
+    try {
+      const results = await session.runCopying(known.statements, plan.config.connectTimeoutMs, splitter.push);
+      const [before = [], recovery = []] = results.slice(known.marksAt);
+      const stale = plan.standby.observe(recovery[0]);
+      if (stale) {
+        pass.abandon();
+        return { readings: new Map([[one, failedReading(stale)]]), moved: new Set() };
+      }
+      const stands = [before, results.at(-2) ?? []].every((marks) => marksStand(marks)(known.identity));
+      const read = stands && rows <= MOST_RECORDS ? await pass.finishTouched() : null;
+      if (read === null) pass.abandon();
+      if (read === null || 'cause' in read) return null;
+      this.#known.set(one, known);
+      return { readings: new Map([[one, { readable: true, ...read }]]), moved: new Set() };
+    } catch (error) {
+      pass.abandon();
+      if (session.lost || explainFailure(error).cause === 'unreachable') throw error;
+      await session.run('ROLLBACK', plan.config.transactionTimeoutMs + TRAVEL_MS);
+      return null;
+    }
+  }
+}
+
+/** Null for what is no table. */
+function knownOf(
+  session: Session,
+  one: WatchedCollection,
+  { identity, columns }: Pick<Known, 'identity' | 'columns'>,
+  config: PostgresConfig,
+): Known | null {
+  const relation = parseRelation(one.definition.table);
+  if (relation === null) return null;
+  const { serverVersion, encoding } = session;
+  const begin = beginReading({ ...config, serverVersion, encoding });
+  const marks = marksQuery([identity]);
+  // One more than may be is asked for: then it has grown.
+  const maxRecords = Math.min(config.maxRecords, MOST_RECORDS);
+  const marked = isMarked(one, identity);
+  const copy = copyStatement({ ...config, maxRecords, columns, from: quoteRelation(relation), marked });
+  const statements = [begin, marks, STANDBY_QUERY, copy, 'COMMIT', begin, marks, 'COMMIT'].join('; ');
+  return { session, identity, columns, statements, marked, marksAt: begin.split('; ').length };
+}

@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { collectionSnapshot, type Definition } from '../../../../baselines/index.js';
+import { postgresConfig } from '../../../../daemon/sources/postgres/config.js';
+import { ReadAgain } from '../../../../daemon/sources/postgres/read-again.js';
+import type { Session } from '../../../../daemon/sources/postgres/session.js';
+import { watchStandby } from '../../../../daemon/sources/postgres/standby.js';
+import { RowCache } from '../../../../daemon/sources/relational/row-cache.js';
+
+const ROUTES: Definition = {
+  ...{ name: 'route', kind: 'wallet-route', source: 'cas', table: 'public.route' },
+  ...{ key: ['id'], columns: ['address'], secret: [] },
+};
+const config = postgresConfig.parse({ kind: 'postgres', name: 'cas', url: 'postgres://x@localhost/x' });
+const MARKS = ['class 1', 'column 1', 'schema 1'];
+const IDENTITY = { marks: MARKS, schemas: ['9'], types: [], family: ['1'], columns: [], marksRows: false };
+const COLUMNS = ['id', 'address'].map((name) => ({ name, measure: 'text', json: false }) as const);
+
+/** What the server answers: the marks in the snapshot, the standby's row, the lines of COPY and the marks after COMMIT. */
+interface Answer {
+  before: readonly string[];
+  standby: readonly (string | null)[];
+  lines: readonly string[];
+  after: readonly string[];
+}
+
+let answer: Answer;
+let failure: Error | null;
+let ran: string[];
+const watched = {
+  definition: ROUTES,
+  rows: new RowCache(ROUTES, config),
+  ...{ derived: null, fingerprint: null },
+};
+
+const session: Session = {
+  ...{ serverVersion: 180000, encoding: 'UTF8', lost: false },
+  destroy: () => undefined,
+  copy: async () => undefined,
+  run: async (sql) => {
+    ran.push(sql);
+    return [];
+  },
+  runCopying: async (sql, _timeoutMs, onRow) => {
+    if (failure !== null) throw failure;
+    for (const line of answer.lines) onRow(Buffer.from(`${line}\n`));
+    const marks = (names: readonly string[]) => names.map((name) => [name, null, null]);
+    // One answer for each statement: the settings of both transactions and COPY answer without rows.
+    const answers = sql.split('; ').map(() => [] as (string | null)[][]);
+    const at = sql.split('; ').findIndex((one) => one.startsWith('SELECT'));
+    answers[at] = marks(answer.before);
+    answers[at + 1] = [[...answer.standby]];
+    answers[answers.length - 2] = marks(answer.after);
+    return answers;
+  },
+};
+
+const again = new ReadAgain();
+const read = async (over: Session = session) => {
+  const standby = watchStandby('cas', 30_000);
+  const batch = await again.read(over, {
+    config,
+    watched: [watched],
+    tables: [ROUTES],
+    unreadKey: 'k',
+    standby,
+  });
+  return batch?.readings.get(watched) ?? null;
+};
+
+beforeEach(() => {
+  answer = { before: MARKS, standby: ['f'], lines: ['1\tbc1q\t\\N'], after: MARKS };
+  failure = null;
+  ran = [];
+  again.remember(
+    session,
+    watched,
+    { identity: IDENTITY, columns: COLUMNS, snapshot: collectionSnapshot(ROUTES, []) },
+    config,
+  );
+});
+
+describe('reading again in one round trip', () => {
+  test('gives what is there, time and again, while all marks stand', async () => {
+    const first = await read();
+    expect(first).toMatchObject({ readable: true, snapshot: { records: [{ key: '["1"]' }] } });
+    expect(await read()).toEqual(first);
+  });
+
+  test.each([
+    ['a mark is gone in the snapshot', { before: MARKS.slice(1) }],
+    ['a mark is gone after COMMIT', { after: MARKS.slice(1) }],
+    ['the table has grown', { lines: Array.from({ length: 2_001 }, (_, n) => `${n}\tx\t\\N`) }],
+    ['a line is none that COPY writes', { lines: ['1\t\\q\t\\N'] }],
+  ])('believes nothing when %s, and does not try again until it was read whole', async (_what, other) => {
+    answer = { ...answer, ...other };
+    expect(await read()).toBeNull();
+    answer = { ...answer, before: MARKS, after: MARKS, lines: [] };
+    expect(await read()).toBeNull();
+  });
+
+  test('leaves no transaction behind when the server refuses a statement', async () => {
+    failure = Object.assign(new Error('permission denied'), { code: '42501' });
+    expect(await read()).toBeNull();
+    expect(ran).toEqual(['ROLLBACK']);
+  });
+
+  test('rejects when the connection is lost, so that another one is tried', async () => {
+    failure = Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+    await expect(read()).rejects.toThrow('gone');
+  });
+
+  test('is for the connection alone over which it was read whole', async () => {
+    expect(await read({ ...session })).toBeNull();
+  });
+
+  test('believes no standby whose data is old', async () => {
+    answer = { ...answer, standby: ['t', 't', 't', '60000', '0/1', 't'] };
+    expect(await read()).toMatchObject({ readable: false, cause: 'unreachable' });
+  });
+
+  test('is not for what is derived, nor for very many records', async () => {
+    const many = Array.from({ length: 2_001 }, (_, n) => ({ key: `["${n}"]`, line: '', digest: '' }));
+    const as = {
+      identity: IDENTITY,
+      columns: COLUMNS,
+      snapshot: { ...collectionSnapshot(ROUTES, []), records: many },
+    };
+    again.remember(session, watched, as, config);
+    expect(await read()).toBeNull();
+  });
+});
