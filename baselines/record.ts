@@ -42,6 +42,12 @@ export function sha256Hex(input: string | Uint8Array): string {
   return hash('sha256', input, 'hex');
 }
 
+/** Whether bytes are those of this digest but for line ends of Windows, which git and editors write in the place of a line feed. */
+export function isOtherLineEnds(bytes: Uint8Array, digest: string): boolean {
+  const text = Buffer.from(bytes).toString('latin1');
+  return text.includes('\r\n') && sha256Hex(Buffer.from(text.replaceAll('\r\n', '\n'), 'latin1')) === digest;
+}
+
 /** Orders by the UTF-8 bytes of the text, which is code-point order and not JavaScript's own. */
 export function compareUtf8(a: string, b: string): number {
   if (a === b) return 0;

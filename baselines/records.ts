@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BaselineError, type BaselineErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
-import { compareRecords, type RecordLine, sha256Hex } from './record.js';
+import { compareRecords, isOtherLineEnds, type RecordLine, sha256Hex } from './record.js';
 import { lineReader } from './record-reader.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import type { Statement, StatementCollection } from './statement.js';
@@ -39,6 +39,13 @@ export function readRecords(
     refuse('BASELINE_TOO_LARGE', `have ${bytes.length} bytes; at most ${LIMITS.recordsBytes} are read`);
   }
   if (sha256Hex(bytes) !== digest) {
+    if (isOtherLineEnds(bytes, digest)) {
+      const how = 'put "* -text" into .gitattributes of the folder and check the files out anew';
+      refuse(
+        'BASELINE_LINE_ENDS',
+        `are the signed ones with other line ends (CRLF), which git or an editor changed; ${how}`,
+      );
+    }
     refuse('BASELINE_RECORDS_DIGEST', 'are not the signed ones; restore the file from where it was signed');
   }
   if (!isUtf8(bytes)) refuse('BASELINE_NOT_UTF8', 'are not UTF-8 text');

@@ -11,7 +11,7 @@ import {
 } from './document.js';
 import { BaselineError } from './errors.js';
 import { rootFile } from './file-name.js';
-import { sha256Hex } from './record.js';
+import { isOtherLineEnds, sha256Hex } from './record.js';
 import { rootRequirements } from './requirements.js';
 import { type Keyring, keyringOf, signersOf, weakKeys } from './signers.js';
 import { NAMESPACES } from './sshsig.js';
@@ -60,7 +60,7 @@ interface TrustStep extends RootStep {
  * Walks the trust roots from the pinned one to the newest. Root 1 counts because the configuration pins it by `pin`, the
  * hex SHA-256 of its bytes. Root N+1 counts because enough people signed it, by the rules for `root` of N and by its own,
  * and because it names N as its parent; so every root in between is walked. The walk stops before the first
- * root that does not count and says why in `problems`. Throws `BASELINE_TRUST_PIN` when the pinned root is not there, and
+ * root that does not count and says why in `problems`. Throws `BASELINE_TRUST_PIN` when the pinned root is not there, `BASELINE_LINE_ENDS` when only its line ends differ, and
  * whatever `parseTrustRoot` throws for it; for one that lies there and could not be read, the code that `unread`, the problems of
  * reading the documents, has of it.
  */
@@ -105,6 +105,13 @@ function pinnedRoot(versions: DocumentsByVersion, pin: string, unread: readonly 
       throw new BaselineError(
         why.code,
         `${what}${why.detail} The configuration pins ${rootFile(1)} with sha256:${pin}.`,
+      );
+    }
+    const twin = candidates.find((candidate) => isOtherLineEnds(candidate.bytes, pin));
+    if (twin !== undefined) {
+      throw new BaselineError(
+        'BASELINE_LINE_ENDS',
+        `${twin.file} is the pinned root with other line ends (CRLF): git (core.autocrlf) or an editor changed them, and signed files count byte for byte. Leave trust.root as it is: put the line "* -text" into .gitattributes of that folder and check the files out anew.`,
       );
     }
     const found = candidates[0]

@@ -71,6 +71,8 @@ export interface ApprovalBackend extends ApprovalFiles {
   observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation>;
   /** Brings a pending proposal to its end that need not wait any more. A daemon does so by itself. */
   settle(): Promise<void>;
+  /** Throws what would keep a submission from being kept, before anybody signs for nothing; says what would keep others from reading it. */
+  prepare(): Promise<void>;
   /** Has changes marked as hostile, by fingerprint, and told to everybody: by a daemon at once, or by word left for that of this machine. */
   reject(fingerprints: readonly string[]): Promise<RejectionOutcome | LeftWord>;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { errorCode } from '../error-code.js';
 import { readGuarded } from '../guarded-file.js';
@@ -53,13 +54,30 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
       );
     }
     const secret = bytes.toString('utf8').replace(/\r?\n$/, '');
-    return secret === '' ? refuse(`${shown(file)}, which is empty`) : { ok: true, secret };
+    if (secret === '') return refuse(`${shown(file)}, which is empty`);
+    const [what, needed] = isUtf8(bytes) ? (oddity(secret) ?? []) : ['that is not UTF-8', 'a text file'];
+    return what === undefined ? { ok: true, secret } : refuse(`${shown(file)}, ${what}`, needed);
   } catch (error) {
     const code = errorCode(error) ?? 'error';
     if (code === 'not-a-file') return refuse(`${shown(file)}, which is not a file`);
     if (code === 'too-large') return refuse(`${shown(file)} of more than ${MAX_SECRET_BYTES} bytes`);
     return refuse(`${shown(file)}, which cannot be opened (${code})`);
   }
+}
+
+/** What an editor adds to a secret without showing it, and what is needed instead: such a secret fails at its first use, far from here. Null when nothing is odd. */
+function oddity(secret: string): readonly [what: string, needed: string] | null {
+  if (secret.startsWith('\u{feff}')) {
+    return ['which begins with a byte order mark (BOM)', 'the same saved as UTF-8 without a BOM'];
+  }
+  // A key is several lines by its form, and may end in any.
+  if (/^-----BEGIN [A-Z ]+-----/.test(secret)) return null;
+  if (/[\r\n]$/.test(secret))
+    return ['which ends with several line ends', 'the secret and one line end at most'];
+  if (/[\r\n]/.test(secret)) return ['which holds several lines', 'the secret alone, on one line'];
+  if (/^\s|\s$/.test(secret))
+    return ['which begins or ends with a blank', 'the secret without blanks around it'];
+  return null;
 }
 
 /** A secret, and the password inside of it when it is a URL, as written and as decoded: each is one by itself. */

@@ -5,6 +5,9 @@ import { isLoopback } from '../loopback.js';
 /** One mailbox: RFC 5321 4.1.2 Dot-string and Domain in ASCII, nothing else, so that no list, name or line end fits in. */
 const MAILBOX =
   /^(?=.{3,254}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+/** A host name of two labels or more (RFC 5321 4.1.2 Domain). */
+const DOMAIN =
+  /^(?=.{3,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$/;
 const mailbox = z
   .string()
   .regex(MAILBOX, 'needs one mail address such as oncall@example.org, without name, blanks or brackets');
@@ -22,6 +25,11 @@ export const emailConfigSchema = z
     password: z.string().min(1).max(1024).optional(),
     from: mailbox,
     to: z.array(mailbox).min(1).max(20),
+    /** The name said in EHLO (RFC 5321 4.1.1.1). Absent: the name of this machine if it is a full one, else an address. */
+    greeting: z
+      .string()
+      .regex(DOMAIN, 'needs the full host name of this machine, such as monitor.example.org')
+      .optional(),
     /** True when an `smtp://` server must upgrade to TLS. Absent: yes, unless the server is this machine. */
     requireTls: z.boolean().optional(),
     /** PEM file with the only certificate authority to trust; absent: those Node.js ships. */

@@ -173,6 +173,7 @@ function connectionOptions(name: string, config: EmailConfig) {
     host: server.host,
     port: server.port,
     secure: server.implicitTls,
+    ...(config.greeting === undefined ? {} : { name: config.greeting }),
     requireTLS: protectedWay && !server.implicitTls,
     // Without TLS being required an attacker between could strip it anyway; on this machine there is nobody between.
     ignoreTLS: !protectedWay,

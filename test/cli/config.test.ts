@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CliWorld, createCliWorld } from './run-cli.js';
@@ -16,6 +16,33 @@ beforeAll(async () => {
   file = join(directory, 'tillwarden.yaml');
 });
 afterAll(() => world.close());
+
+describe('init', () => {
+  const begin = (directory: string) =>
+    world.as('alice', 'init', '--key', world.publicKey('alice'), '--name', 'alice', '--directory', directory);
+
+  test('keeps git from changing line ends of what people sign', async () => {
+    expect(await readFile(join(world.directory, 'site', '.gitattributes'), 'utf8')).toContain('\n* -text\n');
+  });
+
+  test('that was interrupted can be run again, and one that ended cannot', async () => {
+    const directory = join(world.directory, 'interrupted');
+    expect((await begin(directory)).exit).toBe(0);
+    expect((await begin(directory)).stderr).toMatch(/^error CLI_FILE_EXISTS: /);
+    // As a power failure leaves it: the configuration comes last.
+    await rm(join(directory, 'tillwarden.yaml'));
+    expect((await begin(directory)).stderr).toMatch(/^error CLI_FILE_EXISTS: /);
+    await writeFile(join(directory, '.tillwarden-init-begun'), '');
+    expect((await begin(directory)).exit).toBe(0);
+    expect((await readdir(directory)).sort()).toEqual([
+      '.gitattributes',
+      'baselines.d',
+      'secrets',
+      'tillwarden.yaml',
+      'trust',
+    ]);
+  });
+});
 
 describe('on a machine without any secret', () => {
   beforeAll(() => rm(join(world.directory, 'site/secrets'), { recursive: true }));

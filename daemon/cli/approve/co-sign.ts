@@ -50,6 +50,7 @@ export async function coSignPending(
     terminal.out(`${signer.person} has signed it already.`);
     return { digest: review.digest, exit: EXIT.same, rejected: [] };
   }
+  await backend.prepare();
   if (options.only !== undefined) refuseParts(differences, options.only, head === null, observed);
   else if (!(await confirm(context, signer, review, differences, observed))) {
     terminal.out('Not signed; the proposal still waits (--withdraw removes it).');

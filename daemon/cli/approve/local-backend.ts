@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { leaveRejection, readRejections } from '../../../baselines/index.js';
+import { leaveRejection, readRejections, siteDirectory } from '../../../baselines/index.js';
 import { problemText } from '../../approvals/approval.js';
 import type { ApprovalBackend, RejectedChange } from '../../approvals/approval-backend.js';
 import { FileApprovals } from '../../approvals/file-approvals.js';
@@ -9,6 +9,7 @@ import { StoreError } from '../../store/errors.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import type { CommandContext } from '../command.js';
 import { oneSite } from '../open-config.js';
+import { refuseUnwritable, unreadableForDaemon } from '../signing/writable-folders.js';
 import { readSiteOnce } from '../site/read-site.js';
 
 /** A desk over this machine's own directories and databases, as its configuration names them. */
@@ -39,6 +40,11 @@ export function localBackend(
       context.terminal.note(
         `The pending proposal is cleared away. ${problemText({ code: reason.code, file, detail: reason.message })}`,
       );
+    },
+    prepare: async () => {
+      refuseUnwritable(siteDirectory(config.baselines.directory, site.name));
+      const unreadable = unreadableForDaemon(config, process.umask());
+      if (unreadable !== null) context.terminal.note(`warning: ${unreadable}`);
     },
     submit: (submission) => files.submit(submission),
     withdraw: () => files.withdraw(),

@@ -52,6 +52,7 @@ export async function proposeNext(
   const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
   const unsigned = { digest: null, exit: EXIT.drifted, rejected };
   if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
+  await backend.prepare();
   const nowMs = clock();
   const collections = acceptedState(parent, accepted);
   const draft = (reason: string, expiresMs: number): Proposal =>

@@ -83,6 +83,9 @@ class ServerBackend implements ApprovalBackend {
   /** The daemon settles its own proposals. */
   async settle(): Promise<void> {}
 
+  /** It says on submission what it cannot keep. */
+  async prepare(): Promise<void> {}
+
   async submit({ bytes, signature, records }: Submission): Promise<void> {
     const body = {
       statement: textOf(bytes),

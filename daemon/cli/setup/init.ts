@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { installTrustRoot, type RootProposal, rootFile } from '../../../baselines/index.js';
 import { errorCode } from '../../error-code.js';
@@ -20,17 +20,28 @@ export interface InitOptions extends FirstRootOptions {
   readonly discovered?: string;
 }
 
-/** `tillwarden init`: a folder with all that the daemon needs but the database's URL. Never overwrites anything. */
+/** There from the first file that is written to the last. */
+const BEGUN = '.tillwarden-init-begun';
+const ATTRIBUTES = '.gitattributes';
+/** For whoever passes the folder on with git. */
+const UNCHANGED = `# What people signed counts byte for byte: git must not change line ends (core.autocrlf).
+* -text
+`;
+
+/** `tillwarden init`: a folder with all that the daemon needs but the database's URL. Overwrites nothing but what an interrupted run left. */
 export async function runInit(context: CommandContext, options: InitOptions): Promise<number> {
   const directory = resolve(options.directory);
   const config = join(directory, LAYOUT.config);
   const trust = join(directory, LAYOUT.trust);
-  refuseExisting([
-    config,
+  const ours = [
     join(trust, rootFile(1)),
     join(directory, LAYOUT.databaseUrl),
     join(directory, LAYOUT.fingerprintKey),
-  ]);
+  ];
+  const mark = join(directory, BEGUN);
+  // What an interrupted run left counts for nothing yet: no configuration pins it.
+  const isAgain = existsSync(mark) && !existsSync(config);
+  if (!isAgain) refuseExisting([config, ...ours]);
   if (!isName(options.site)) {
     throw new CliError('CLI_USAGE', 'the name of a site is 1 to 63 of a-z, 0-9 and -');
   }
@@ -42,6 +53,9 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
   const root = firstRoot(options, context.clock());
   writing(directory, () => {
     mkdirSync(join(directory, LAYOUT.baselines), { recursive: true });
+    writeFileSync(mark, 'tillwarden init has begun here and not ended; run it again.\n');
+    if (isAgain) for (const file of ours) rmSync(file, { force: true });
+    if (!existsSync(join(directory, ATTRIBUTES))) writeNew(join(directory, ATTRIBUTES), UNCHANGED, 0o644);
     mkdirSync(join(directory, LAYOUT.secrets), { recursive: true, mode: 0o700 });
     writeNew(join(directory, LAYOUT.fingerprintKey), `${randomBytes(32).toString('hex')}\n`, 0o600);
     writeNew(
@@ -51,9 +65,10 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
     );
   });
   await installTrustRoot(trust, { file: rootFile(1), bytes: root.bytes, signatures: [] });
-  writing(directory, () =>
-    writeNew(config, configTemplate({ site: options.site, root: root.digest, preset, found }), 0o644),
-  );
+  writing(directory, () => {
+    writeNew(config, configTemplate({ site: options.site, root: root.digest, preset, found }), 0o644);
+    rmSync(mark, { force: true });
+  });
   printNext(context, options, root, directory);
   return EXIT.same;
 }

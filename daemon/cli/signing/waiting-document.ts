@@ -1,5 +1,6 @@
 import { type Namespace, refuseTaken, type SignedDocument, signatureFile } from '../../../baselines/index.js';
 import { type Signer, signDocument } from './signer.js';
+import { refuseUnwritable } from './writable-folders.js';
 
 /**
  * A document that waits in a folder until enough people have signed it: the draft of a trust root, or an excuse. (A baseline waits too,
@@ -30,6 +31,7 @@ export async function signWaitingDocument<Review>(
   signer: Signer,
   document: SignedDocument,
 ): Promise<Review> {
+  refuseUnwritable(kind.directory);
   const text = await signDocument(signer, document.bytes, kind.namespace);
   const signature = { file: signatureFile(document.file, signer.person), text };
   const signed = { ...document, signatures: [...document.signatures, signature] };

@@ -20,6 +20,8 @@ export interface ReceivedMail {
   /** Headers and body as transmitted, with CRLF, dot-stuffing undone. */
   readonly raw: Buffer;
   /** Whether it came over TLS. */
+  /** The name that the client gave in EHLO. */
+  readonly greeting: string;
   readonly secure: boolean;
   /** Who authenticated, or null. */
   readonly user: string | null;
@@ -135,6 +137,7 @@ function mailOf(raw: Buffer, session: SMTPServerSession): ReceivedMail {
     from: mailFrom ? mailFrom.address : '',
     to: rcptTo.map(({ address }) => address),
     raw,
+    greeting: session.hostNameAppearsAs,
     secure: session.secure,
     user: session.user ? String(session.user) : null,
     receivedAtMs: preciseNowMs(),

@@ -24,6 +24,15 @@ describe('e-mail and its server', () => {
   const deliver = (part: string, overrides: Partial<Parameters<typeof request>[0]> = {}) =>
     notifier.deliver(request({ part: `${part}:${RECIPIENT}`, ...overrides }));
 
+  test('greets by the name that the configuration gives, since relays refuse an address', async () => {
+    const named = await build('email', stage, { greeting: 'monitor.example.org' });
+    await named.deliver(request({ part: `alarm:${RECIPIENT}` }));
+    await named.close();
+    expect(stage.smtp.messages.at(-1)?.greeting).toBe('monitor.example.org');
+    await expect(build('email', stage, { greeting: '[127.0.0.1]' })).rejects.toThrow(/full host name/);
+    await expect(build('email', stage, { greeting: 'localhost' })).rejects.toThrow(/full host name/);
+  });
+
   describe('refusals', () => {
     const addresses = ['a@example.org', 'b@example.org', 'c@example.org'];
 

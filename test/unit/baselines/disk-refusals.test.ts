@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -55,6 +57,42 @@ const put = (name: string, content = 'x') => writeFileSync(at(name), content);
 const openFiles = () => readdirSync('/proc/self/fd').length;
 const cannotWrite = (what: string, why: string) =>
   `BASELINE_FILE_UNWRITABLE: Cannot write ${what} (${why}); check the owner and mode of the directory, and the disk.`;
+
+describe('a folder that people share by a group', () => {
+  const modeOf = (...names: readonly string[]) => (statSync(at(...names)).mode & 0o7777).toString(8);
+
+  test('lets the group write in every folder made below, and read every file, whatever the umask', async () => {
+    const umask = process.umask(0o077);
+    try {
+      chmodSync(folder, 0o2770);
+      await makeDirectory(at('prague-1', 'pending'));
+      await writeOnce(at('prague-1', 'pending'), '000001.json', Buffer.from('x'));
+      expect(modeOf('prague-1')).toBe('2770');
+      expect(modeOf('prague-1', 'pending')).toBe('2770');
+      expect(modeOf('prague-1', 'pending', '000001.json')).toBe('640');
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  test('is the only one that the umask does not decide over', async () => {
+    const umask = process.umask(0o077);
+    try {
+      await makeDirectory(at('prague-1'));
+      await writeOnce(at('prague-1'), '000001.json', Buffer.from('x'));
+      expect([modeOf('prague-1'), modeOf('prague-1', '000001.json')]).toEqual(['700', '600']);
+    } finally {
+      process.umask(umask);
+    }
+  });
+});
+
+test('a file system that cannot make a folder durable is named as that', async () => {
+  // The one of the kernel's own is at hand on every Linux.
+  expect(await refusalOfAsync(syncDirectory('/proc/self'))).toMatch(
+    /^BASELINE_FILE_UNWRITABLE: The file system of \/proc\/self cannot make the names in a directory durable \(fsync\) \(EINVAL\), .*; put the folder on another one/,
+  );
+});
 
 describe('reading a file', () => {
   const NOT_REGULAR = 'BASELINE_FILE_NOT_REGULAR: It is a directory, FIFO or device; needed is a file.';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { BaselineError, type Problem, verifyTrust } from '../../../baselines/index.js';
+import { BaselineError, type Problem, verifyChain, verifyTrust } from '../../../baselines/index.js';
 import { naming } from '../../../baselines/read-file.js';
 import { refusalOf } from './refusal.js';
-import { rootDocument, trust } from './scene.js';
+import { NOW_MS, propose, rootDocument, SITE, signed, trust } from './scene.js';
 
 const unread = (over: Partial<Problem> = {}): Problem => ({
   code: 'BASELINE_FILE_SYMLINK',
@@ -31,6 +31,30 @@ describe('the pinned trust root that cannot be read', () => {
       /^BASELINE_TRUST_PIN: .*; the one found/,
     );
     expect(verifyTrust([rootDocument], trust.digest, [unread()]).version).toBe(1);
+  });
+});
+
+describe('signed files whose line ends git changed', () => {
+  const twinOf = (bytes: Uint8Array) => Buffer.from(Buffer.from(bytes).toString().replaceAll('\n', '\r\n'));
+
+  test('are named as that, so that nobody gives way at the pin', () => {
+    const root = { ...rootDocument, bytes: twinOf(rootDocument.bytes) };
+    expect(refusalOf(() => verifyTrust([root], trust.digest))).toMatch(
+      /^BASELINE_LINE_ENDS: root\.000001\.json is the pinned root with other line ends \(CRLF\).* Leave trust\.root as it is: put the line "\* -text" into \.gitattributes/,
+    );
+  });
+
+  test('are named as that for records too', () => {
+    const proposal = propose(null);
+    const document = signed(proposal);
+    const records = (digest: string) => {
+      const bytes = proposal.records.get(digest);
+      if (bytes === undefined) throw new RangeError('no such records');
+      return twinOf(bytes);
+    };
+    const chain = verifyChain({ trust, site: SITE, documents: [document], records, nowMs: NOW_MS });
+    expect(chain.head).toBeNull();
+    expect(chain.problems.map(({ code }) => code)).toContain('BASELINE_LINE_ENDS');
   });
 });
 

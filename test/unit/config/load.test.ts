@@ -198,6 +198,34 @@ describe('a secret file', () => {
   });
 });
 
+describe('what an editor adds to a secret unseen', () => {
+  const holding = (content: string | Uint8Array): string => {
+    const file = folderOf(smallest);
+    writeFileSync(join(dirname(file), 'secrets/token'), content);
+    return file;
+  };
+
+  test.each([
+    ['a byte order mark', '\u{feff}xoxb-s3cr3t-token\n', /begins with a byte order mark \(BOM\)/],
+    ['two line ends', 'xoxb-s3cr3t-token\n\n', /ends with several line ends; needed the secret and one/],
+    ['a second line', 'xoxb-s3cr3t-token\nold one\n', /holds several lines/],
+    ['a blank before it', ' xoxb-s3cr3t-token\n', /begins or ends with a blank/],
+    ['a blank behind it', 'xoxb-s3cr3t-token \n', /begins or ends with a blank/],
+    ['UTF-16', Buffer.from('\u{feff}xoxb', 'utf16le'), /is not UTF-8; needed a text file/],
+  ])('is refused and named: %s', (_what, content, words) => {
+    const { message } = refused(holding(content));
+    expect(message).toMatch(words);
+    expect(message).not.toContain('s3cr3t');
+  });
+
+  test('is no line end of Windows, and no further line of a key', () => {
+    expect(loadConfig(holding('xoxb-s3cr3t-token\r\n')).secrets).toContain('xoxb-s3cr3t-token');
+    const key = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n\n';
+    // Of the wrong form for a token, and not refused for its lines.
+    expect(refused(holding(key)).message).toContain('found another secret');
+  });
+});
+
 test('a secret inside of a configuration that others may read is refused, and shown nowhere', () => {
   const file = folderOf(everything);
   chmodSync(file, 0o644);
