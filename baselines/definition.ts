@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical.js';
 import { canonicalDerivation, type Derivation } from './derivation.js';
+import { canonicalTrees, type WatchedTrees } from './watched-trees.js';
 
 /** The meaning of a collection. Decides wording, default severity and how many people must approve. */
 export const KINDS = [
@@ -45,6 +46,8 @@ export interface Definition {
   readonly history?: true;
   /** Name and version of the preset that the definition was taken from: `lamassu@1`. */
   readonly preset?: string;
+  /** What a collection of files is read from; its `table` is then `files`, and says nothing. */
+  readonly files?: WatchedTrees;
 }
 
 /**
@@ -66,7 +69,7 @@ export function choosingColumns(derive: Derivation | undefined): readonly string
 /** The definition as it is signed: what is a set is sorted, so that re-ordering a configuration changes nothing. */
 export function canonicalDefinition(definition: Definition): Definition {
   const { name, kind, source, table, key, author = [], label = [], labelFrom } = definition;
-  const { derive, history, preset } = definition;
+  const { derive, history, preset, files } = definition;
   return {
     name,
     kind,
@@ -82,6 +85,7 @@ export function canonicalDefinition(definition: Definition): Definition {
     ...(derive === undefined ? {} : { derive: canonicalDerivation(derive) }),
     ...(history === undefined ? {} : { history }),
     ...(preset === undefined ? {} : { preset }),
+    ...(files === undefined ? {} : { files: canonicalTrees(files) }),
   };
 }
 

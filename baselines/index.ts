@@ -13,7 +13,7 @@ export {
   sameDefinition,
   tableColumns,
 } from './definition.js';
-export type { Derivation, JsonRecords, MemberRule } from './derivation.js';
+export { type Derivation, type JsonRecords, type MemberRule, parseDerivation } from './derivation.js';
 export {
   type DocumentDirectory,
   type PendingProposal,
@@ -143,3 +143,4 @@ export {
   type VerifiedSuppression,
   verifySuppression,
 } from './verify-suppression.js';
+export { parseTrees, type TreeServer, type WatchedTrees } from './watched-trees.js';

@@ -2,10 +2,11 @@ import type { JsonValue } from './canonical.js';
 import { type Definition, KINDS } from './definition.js';
 import { parseDerivation } from './derivation.js';
 import * as shape from './shape.js';
+import { parseTrees } from './watched-trees.js';
 
 /** Name and version of a preset. */
 const PRESET = /^[a-z][a-z0-9-]{0,62}@[1-9][0-9]{0,5}$/;
-const OPTIONAL = ['author', 'label', 'labelFrom', 'derive', 'history', 'preset'] as const;
+const OPTIONAL = ['author', 'label', 'labelFrom', 'derive', 'history', 'preset', 'files'] as const;
 
 /** A definition out of a document, in the one spelling of `canonicalDefinition`. Throws `BASELINE_FORMAT`. */
 export function parseDefinition(value: JsonValue): Definition {
@@ -49,6 +50,7 @@ export function parseDefinition(value: JsonValue): Definition {
     ...(fields.derive === undefined ? {} : { derive: parseDerivation(fields.derive) }),
     ...(fields.history === undefined ? {} : { history: true }),
     ...(fields.preset === undefined ? {} : { preset: shape.matching(fields.preset, PRESET, 'preset') }),
+    ...(fields.files === undefined ? {} : { files: parseTrees(fields.files) }),
   };
 }
 

@@ -193,6 +193,8 @@ describe('imports', () => {
       'daemon/version.ts',
       'daemon/cli/archive/read.ts',
       'daemon/cli/archive/write.ts',
+      'daemon/sources/files/survey/hashing.ts',
+      'daemon/sources/files/survey/local-walker.ts',
     ];
     const reads = /\breadFile(Sync)?\(|\bcreateReadStream\(|\breadSync\(|\bconstants\.O_RDONLY/;
     const found = [...imports.keys()]
@@ -268,6 +270,7 @@ describe('imports', () => {
     ['pg-listen', 'daemon/sources/postgres/hints.ts'],
     ['mysql2', 'daemon/sources/mysql/session.ts'],
     ['chokidar', 'daemon/runtime/file-events.ts'],
+    ['picomatch', 'daemon/sources/files/survey/matcher.ts'],
     ['jsondiffpatch', 'daemon/drift/explain.ts'],
     ['temporal-polyfill', 'daemon/time/wall-clock.ts'],
     ['nodemailer', 'notifiers/email/email.ts'],

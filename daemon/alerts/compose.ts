@@ -8,11 +8,11 @@ import type {
   DeliveryRole,
   Severity,
 } from '../../notifiers/index.js';
-import { type Described, urgencyOf } from './describe.js';
+import { type Described, headlineOf, urgencyOf } from './describe.js';
 import type { PersonalColumns } from './masking.js';
 import { type ChangeSubject, createQuoter } from './quoting.js';
 import type { Guidance } from './runbook.js';
-import { headline, massCounts, unknownBecause } from './words.js';
+import { massCounts, unknownBecause } from './words.js';
 
 /** Changes an alert carries in full beside the urgent ones, and how much text of the watched system, in UTF-16 code units. */
 const MAX_CHANGES = 5_000;
@@ -98,9 +98,9 @@ export function quotedChanges(
       const definition = context.definitions.get(subject.collection);
       const { personal } = context;
       const isSo = form === 'now' || form === 'signed';
-      const headlineOf = `${PREFIX[form]}${headline(subject.kind, subject.type, described.diverts, isSo)}`;
+      const words = `${PREFIX[form]}${headlineOf(subject, described.diverts, isSo)}`;
       const lines = form === 'back' ? swapped(subject) : subject;
-      const ours = { severity, headline: headlineOf, definition, personal };
+      const ours = { severity, headline: words, definition, personal };
       const change = quoter.change(subject, ours, lines);
       const isOpen = form === 'now' || form === 'changed-again';
       quoted.set(index, urgency === undefined || !isOpen ? change : { ...change, urgency });

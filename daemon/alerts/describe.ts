@@ -5,9 +5,10 @@ import { explain } from '../drift/explain.js';
 import type { Condition, Subject } from '../finding.js';
 import { costRank } from '../policy/cost.js';
 import { isExpiry } from './expiry.js';
+import { fileHeadline, fileWords } from './file-words.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
-import { consequence, happened, massWords, stillWords, unknownBriefly } from './words.js';
+import { consequence, happened, headline, massWords, stillWords, unknownBriefly } from './words.js';
 
 /** A condition in our own words. */
 export interface Described<T extends Condition = Condition> extends TitlePart {
@@ -77,7 +78,16 @@ function describe<T extends Condition>(condition: T): Described<T> {
   return { condition, diverts: false, ...wordsOf(subject, condition.fingerprint) };
 }
 
-function wordsOfChange({ kind, type }: ChangeSubject, diverts: boolean): Words {
+/** Words for what happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */
+export function headlineOf(subject: ChangeSubject, diverts: boolean, isSo = true): string {
+  return subject.kind === 'file'
+    ? fileHeadline(subject)
+    : headline(subject.kind, subject.type, diverts, isSo);
+}
+
+function wordsOfChange(subject: ChangeSubject, diverts: boolean): Words {
+  const { kind, type } = subject;
+  if (kind === 'file') return fileWords(subject);
   return {
     group: `${kind} ${type} ${diverts}`,
     words: (count) => happened(kind, type, diverts, count),

@@ -46,6 +46,7 @@ function firstStep(kind: Kind, { stop }: Parts): string {
     return 'If none of you did this: withdraw the link or code before it is used, and look for a user or machine that came of it.';
   }
   const now = `If none of you did this: ${stop}, now.`;
+  if (kind === 'file') return `${now} Never open or start the file on that machine or on yours.`;
   return kind === 'sensor' ? `${now} Whoever alters the database can alter every row of it.` : now;
 }
 
@@ -66,7 +67,7 @@ function thenStep(kind: Kind, { routes, again }: Parts): string {
     case 'config':
       return `Put the approved value back, and review users and ${routes}. ${again}`;
     case 'file':
-      return `Put the approved file back from your own copy. ${again}`;
+      return `Copy it away, compare it with the vendor package, put the approved one back. Review users and ${routes}. ${again}`;
     case 'contact':
       return 'Put the approved contact back, and reset the passwords it could have reset.';
   }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
-import type { SourceKinds } from '../sources/source-kind.js';
+import type { CollectionForm, SourceKinds } from '../sources/source-kind.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
 import { derivationOf, restPaths } from './derivation.js';
 import { namesMeant, shown } from './issues.js';
@@ -121,17 +121,38 @@ function readSource(
     kind: String(raw['kind']),
     name,
     ...(own === null ? { settings: {}, config: NOT_READ } : withPaths(reading, own)),
-    ...readCollections(reading, listed, [...path, 'collections'], name),
+    ...readCollections(reading, listed, [...path, 'collections'], {
+      name,
+      form: kind.collections,
+      settings: own?.settings ?? {},
+    }),
     sensors: own === null || kind.sensor === null ? [] : [kind.sensor.definition(name)],
     complete: own !== null,
   };
+}
+
+/** The source whose collections are read. */
+interface CollectionsOf {
+  readonly name: string;
+  readonly form: CollectionForm | null;
+  readonly settings: Settings;
+}
+
+function readOwnForm(
+  reading: ConfigReading,
+  raw: unknown,
+  path: Path,
+  { name, form, settings }: CollectionsOf & { readonly form: CollectionForm },
+): ReturnType<typeof readCollection> {
+  if (reading.check(form.schema, raw, path) === null) return null;
+  return { ...form.definition(raw, name, settings), personal: [], touch: 'off' };
 }
 
 function readCollections(
   reading: ConfigReading,
   listed: unknown,
   path: Path,
-  source: string,
+  source: CollectionsOf,
 ): Pick<ReadSource, 'collections' | 'personal' | 'touchOff'> {
   const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
   if (items.length === 0 || items.length > MAX_COLLECTIONS) {
@@ -142,7 +163,10 @@ function readCollections(
   const touchOff: string[] = [];
   const collections = items.flatMap((item, index) => {
     const at = [...path, index];
-    const collection = readCollection(reading, { raw: item, siblings: items }, at, source);
+    const collection =
+      source.form === null
+        ? readCollection(reading, { raw: item, siblings: items }, at, source.name)
+        : readOwnForm(reading, item, at, { ...source, form: source.form });
     if (collection === null) return [];
     const { personal: columns, touch, ...definition } = collection;
     if (touch === 'off') touchOff.push(definition.name);

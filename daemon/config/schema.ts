@@ -22,7 +22,7 @@ export const MAX_KEY_COLUMNS = 8;
 /** Columns that say who changed a record. */
 export const MAX_AUTHORS = 8;
 
-/** The sensor comes with its source and cannot be configured, and no source reads files. */
+/** The sensor comes with its source and cannot be configured, and tables hold no files. */
 const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor' && kind !== 'file');
 /** Two names with a dot between; one that holds a dot or a quote stands in quotes of its database, doubled inside. The source looks closer. */
 const TABLE = /^(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)\.(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)$/s;

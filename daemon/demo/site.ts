@@ -53,6 +53,8 @@ export interface SiteOptions {
   readonly hints?: 'notify' | 'none' | 'auto' | 'gtid' | 'poll';
   /** YAML lines put below `timing:`. */
   readonly timing?: string;
+  /** YAML of the whole list of sources, in place of all that is said of one here. */
+  readonly sources?: string;
   /** YAML of the collections; the reference schema's when absent. */
   readonly collections?: string;
   /** YAML lines put into the source. */
@@ -180,6 +182,15 @@ function apiText({ apiPort }: SiteOptions, approvers: readonly Approver[]): stri
   return `api:\n  port: ${apiPort}\n  people:\n${people.join('')}`;
 }
 
+function sourceText(options: SiteOptions): string {
+  return `      - kind: ${options.kind ?? 'postgres'}
+        name: cas
+        url_file: ./secrets/cas_url
+        hints: ${options.hints ?? 'notify'}
+${options.source ?? ''}
+        collections:${options.collections ?? referenceCollections('public')}`;
+}
+
 function configText(options: SiteOptions, rootDigest: string): string {
   const { paceMs = 0 } = options;
   return `stateDirectory: ./state
@@ -188,12 +199,7 @@ sites:
     timeZone: Europe/Prague
     product: cas
     sources:
-      - kind: ${options.kind ?? 'postgres'}
-        name: cas
-        url_file: ./secrets/cas_url
-        hints: ${options.hints ?? 'notify'}
-${options.source ?? ''}
-        collections:${options.collections ?? referenceCollections('public')}
+${options.sources ?? sourceText(options)}
 baselines: { directory: ./baselines.d }
 trust: { directory: ./trust, root: "sha256:${rootDigest}" }
 fingerprintKey_file: ./secrets/fingerprint_key

@@ -1,5 +1,5 @@
 import { type CollectionSnapshot, type Definition, sameDefinition } from '../../baselines/index.js';
-import type { CollectionReading, UnreadableCause } from '../sources/source.js';
+import type { CollectionReading, UnreadableCause, UnreadRecords } from '../sources/source.js';
 import type { Change } from './change.js';
 import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
@@ -14,6 +14,8 @@ export type CollectionOutcome =
       readonly changes: readonly Change[];
       /** Absent when `changes` is all there is. */
       readonly mass?: MassChange;
+      /** Records that could not be read: no change of them is known. Absent when all were. */
+      readonly unread?: UnreadRecords;
     }
   | {
       readonly outcome: 'unknown';
@@ -58,7 +60,29 @@ export function compareCollection({
   if (reading === null) return unknown('failed', 'it has not been read');
   if (!reading.readable) return unknown(reading.cause, reading.detail);
   if (signed === null) return unknown('unapproved', 'nobody has signed it yet');
-  return diffCollection(site, signed, reading.snapshot, worst);
+  const { snapshot, unread: left } = reading;
+  if (left === undefined) return diffCollection(site, signed, snapshot, worst);
+  return diffReadable({ site, signed, snapshot, left, worst });
+}
+
+/** Compares what could be read; what could not is unknown, and hides no change of the rest. */
+function diffReadable({
+  site,
+  signed,
+  snapshot,
+  left,
+  worst,
+}: {
+  readonly site: string;
+  readonly worst: WorstOptions | undefined;
+  readonly signed: CollectionSnapshot;
+  readonly snapshot: CollectionSnapshot;
+  readonly left: UnreadRecords;
+}): CollectionOutcome {
+  const records = signed.records.filter(({ key }) => !left.covers(key));
+  // Of a part there is no signed digest; its records are compared one by one.
+  const outcome = diffCollection(site, { ...signed, records, recordsDigest: '' }, snapshot, worst);
+  return outcome.outcome === 'drifted' ? { ...outcome, unread: left } : unknown(left.cause, left.detail);
 }
 
 /** Compares the records of one collection; the definitions are known to be the same. */

@@ -7,6 +7,7 @@ import {
 } from '../../baselines/index.js';
 import type { SiteFiles } from '../approvals/approval.js';
 import type { Observation, RejectionOutcome, Submission } from '../approvals/approval-backend.js';
+import { wholeReading } from '../sources/source.js';
 import {
   fingerprintsSchema,
   PROPOSAL_LIMIT_BYTES,
@@ -157,7 +158,8 @@ export function wireDocument({ file, bytes, signatures }: SignedDocument): WireD
 function observedOf({ definitions, readings, hostile }: Observation): WireObserved {
   return {
     collections: definitions.map((definition) => {
-      const reading = readings.get(definition.name);
+      const read = readings.get(definition.name);
+      const reading = read && wholeReading(read);
       return {
         definition: canonicalDefinition(definition),
         reading:

@@ -125,6 +125,6 @@ function listedBefore(known: Remembered | undefined): ReadonlySet<string> {
 function sameReading(a: CollectionReading | null, b: CollectionReading | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
-  if (a.readable && b.readable) return a.snapshot === b.snapshot;
+  if (a.readable && b.readable) return a.snapshot === b.snapshot && a.unread === b.unread;
   return !a.readable && !b.readable && a.cause === b.cause && a.detail === b.detail;
 }

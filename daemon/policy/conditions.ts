@@ -1,7 +1,7 @@
 import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import type { Severity } from '../../notifiers/index.js';
 import type { Change } from '../drift/change.js';
-import type { CollectionOutcome } from '../drift/compare.js';
+import type { CollectionOutcome, UnknownCause } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { MassChange } from '../drift/worst.js';
@@ -34,20 +34,30 @@ export function conditionsOfCollection(
   if (outcome.outcome === 'drifted') {
     const lookalikeOf = signed === null ? NO_LOOKALIKE : lookalikeFinder(signed);
     const listed = outcome.changes.map((change) => ofChange(change, options.rules, { lookalikeOf, labels }));
-    if (outcome.mass === undefined || signed === null) return listed;
-    return [...listed, massCondition(site, outcome.mass, options.rules, signed)];
+    const { mass, unread } = outcome;
+    return [
+      ...listed,
+      ...(mass === undefined || signed === null ? [] : [massCondition(site, mass, options.rules, signed)]),
+      ...(unread === undefined ? [] : [unknownCondition(site, collection, unread, options)]),
+    ];
   }
-  const { cause, detail } = outcome;
-  const { name, kind } = collection;
-  return [
-    {
-      fingerprint: fingerprint('unknown', site, name, unknownIdentity(kind, cause, detail)),
-      // Unknown ranks equal to drift: the severity is that of the collection.
-      ...severityOf(options.rules, { kind, collection: name, fields: [null] }),
-      graceMs: graceOf(kind, cause, options.unknownGraceMs),
-      subject: { what: 'unknown', collection: name, kind, cause, detail },
-    },
-  ];
+  return [unknownCondition(site, collection, outcome, options)];
+}
+
+/** The collection, or a part of it, could not be compared. */
+function unknownCondition(
+  site: string,
+  { name, kind }: { readonly name: string; readonly kind: Kind },
+  { cause, detail }: { readonly cause: UnknownCause; readonly detail: string },
+  options: ConditionOptions,
+): Condition {
+  return {
+    fingerprint: fingerprint('unknown', site, name, unknownIdentity(kind, cause, detail)),
+    // Unknown ranks equal to drift: the severity is that of the collection.
+    ...severityOf(options.rules, { kind, collection: name, fields: [null] }),
+    graceMs: graceOf(kind, cause, options.unknownGraceMs),
+    subject: { what: 'unknown', collection: name, kind, cause, detail },
+  };
 }
 
 /** As severe as the worst that any of its records can be: which fields changed in those that are not listed is not looked at. */

@@ -81,7 +81,9 @@ export function judge(input: JudgeInput): Verdict {
   }
 
   function isStillUnknown({ subject }: Finding): boolean {
-    return subject.what === 'unknown' && input.outcomes.get(subject.collection)?.outcome === 'unknown';
+    if (subject.what !== 'unknown') return false;
+    const outcome = input.outcomes.get(subject.collection);
+    return outcome?.outcome === 'unknown' || (outcome?.outcome === 'drifted' && outcome.unread !== undefined);
   }
 
   function endingOf(finding: Finding): Ending {

@@ -26,8 +26,8 @@ const DEFAULTS: Readonly<Record<Kind, Severity>> = {
   permission: 'high',
   contact: 'high',
   terminal: 'high',
+  file: 'high',
   config: 'medium',
-  file: 'medium',
 };
 
 /**

@@ -1,3 +1,4 @@
+import { filesKind } from './files/kind.js';
 import { mysqlKind } from './mysql/kind.js';
 import { postgresKind } from './postgres/kind.js';
 import type { SourceKinds } from './source-kind.js';
@@ -6,4 +7,5 @@ import type { SourceKinds } from './source-kind.js';
 export const sourceKinds: SourceKinds = new Map([
   ['postgres', postgresKind],
   ['mysql', mysqlKind],
+  ['files', filesKind],
 ]);

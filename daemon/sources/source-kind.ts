@@ -1,4 +1,4 @@
-import type { ZodObject, z } from 'zod';
+import type { ZodObject, ZodType, z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import type { SourceContext } from './context.js';
 import type { NotExamined, SourceExamination } from './examination.js';
@@ -23,12 +23,22 @@ export interface SourceKind {
   readonly examine: Examine<Settings> | null;
   /** Null when it cannot suggest what to watch. */
   readonly surveyor: Surveyor | null;
+  /** How its collections are written; null: as tables. */
+  readonly collections: CollectionForm | null;
   /** Touches nothing outside. `config` is what `configSchema` made of the configuration, its secrets with it. */
   readonly create: (context: SourceContext, config: Settings) => Source;
 }
 
 /** Throws `SourceError` for settings or a server that cannot be used. */
 type Examine<C> = (context: SourceContext, config: C) => Promise<SourceExamination | NotExamined>;
+
+/** The form of collections that are no tables. */
+export interface CollectionForm {
+  /** Settings of one collection, its name and kind among them, defaults included. */
+  readonly schema: ZodType;
+  /** The definition that is signed. `collection` is what `schema` accepts, `settings` what is configured of its source and no secret. */
+  readonly definition: (collection: unknown, source: string, settings: Settings) => Definition;
+}
 
 /** Every kind of source, by the `kind` of its configuration. */
 export type SourceKinds = ReadonlyMap<string, SourceKind>;
@@ -58,11 +68,14 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   readonly sql: SourceSql<Settings> | null;
   readonly examine: Examine<z.infer<S>> | null;
   readonly surveyor: Surveyor | null;
+  /** Null when absent. */
+  readonly collections?: CollectionForm;
   readonly create: (context: SourceContext, config: z.infer<S>) => Source;
 }): SourceKind {
   const { configSchema, examine } = kind;
   return {
     ...kind,
+    collections: kind.collections ?? null,
     examine: examine && ((context, config) => examine(context, configSchema.parse(config))),
     create: (context, config) => kind.create(context, configSchema.parse(config)),
   };

@@ -27,6 +27,8 @@ export interface ReadCollection {
   readonly snapshot: CollectionSnapshot;
   /** Rows that were written since they were last read and hold what they held then; absent when there are none, or the source has no such marks. */
   readonly touched?: TouchedRecords;
+  /** Records of which nobody knows what they are now. They are left out of `snapshot`. Absent, there are none. */
+  readonly unread?: UnreadRecords;
 }
 
 /** Records that were written and are as before. */
@@ -34,6 +36,18 @@ export interface TouchedRecords {
   readonly count: number;
   /** Some of them, 100 at most. */
   readonly records: readonly RecordLine[];
+}
+
+/** Records of a collection that could not be read while the others could: neither as signed nor changed (invariant 14). */
+export interface UnreadRecords {
+  /** How many places were met that could not be read; a place may hold many records. */
+  readonly count: number;
+  /** True for the canonical key of a record that is one of them, or lies below one. */
+  readonly covers: (key: string) => boolean;
+  /** The worst of the causes. */
+  readonly cause: UnreadableCause;
+  /** As of an unread collection. */
+  readonly detail: string;
 }
 
 /** A collection that could not be read. */
@@ -55,6 +69,13 @@ export interface Stillness {
   readonly maxStillMs: number;
   /** Our words and configured names only. */
   readonly detail: string;
+}
+
+/** The same reading where nothing but all records will do: of a collection that was read in part nobody can say what it is. */
+export function wholeReading(reading: CollectionReading): CollectionReading {
+  if (!reading.readable || reading.unread === undefined) return reading;
+  const { cause, detail } = reading.unread;
+  return { readable: false, cause, detail };
 }
 
 /** The outcome of one read of one source. Holds an entry for every collection that was asked for. */

@@ -23,7 +23,11 @@ export function isExamined({ subject }: Finding, examination: Examination): bool
     case 'change':
     case 'mass-change': {
       const outcome = outcomes.get(subject.collection);
-      return outcome === undefined ? !isConfigured(subject.collection) : outcome.outcome !== 'unknown';
+      if (outcome === undefined) return !isConfigured(subject.collection);
+      // A record that cannot be read any more did not go back to what was signed.
+      const isUnread =
+        outcome.outcome === 'drifted' && subject.what === 'change' && outcome.unread?.covers(subject.key);
+      return outcome.outcome !== 'unknown' && isUnread !== true;
     }
     case 'unknown':
       return outcomes.has(subject.collection) || !isConfigured(subject.collection);

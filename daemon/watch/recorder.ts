@@ -11,6 +11,7 @@ import { enqueueNotice } from '../outbox/enqueue.js';
 import { topicOf } from '../policy/conditions.js';
 import { isQuiet } from '../policy/judge.js';
 import type { SuppressionNews } from '../policy/suppression-news.js';
+import { wholeReading } from '../sources/source.js';
 import { StoreError } from '../store/errors.js';
 import { headOf } from '../store/head.js';
 import { baselineEvent } from '../store/journal/approval.js';
@@ -149,7 +150,8 @@ class SiteRecorder implements Recorder {
     const known = this.#state();
     known.open = open;
     const later = new Set(large.map(({ collection }) => collection));
-    for (const [name, reading] of decision.readings) {
+    for (const [name, read] of decision.readings) {
+      const reading = wholeReading(read);
       if (!reading.readable || later.has(name) || this.#large.isWriting(name)) continue;
       known.stored.set(name, reading.snapshot);
     }
@@ -169,7 +171,8 @@ class SiteRecorder implements Recorder {
   #workOf(decision: Decision): Work | null {
     const { verdict, approvals, readings } = decision;
     const { stored } = this.#state();
-    const all = [...readings].flatMap(([name, reading]) => {
+    const all = [...readings].flatMap(([name, read]) => {
+      const reading = wholeReading(read);
       if (!reading.readable || this.#large.isWriting(name)) return [];
       return observedDelta(stored.get(name) ?? null, reading.snapshot, decision.observedAtMs) ?? [];
     });

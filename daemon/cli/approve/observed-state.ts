@@ -1,6 +1,6 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
 import type { Observation, RejectedChange } from '../../approvals/approval-backend.js';
-import type { CollectionReading } from '../../sources/source.js';
+import { type UnreadCollection, wholeReading } from '../../sources/source.js';
 
 export type Collections = ReadonlyMap<string, CollectionSnapshot>;
 
@@ -9,7 +9,7 @@ export interface ObservedState {
   /** What was read. A collection that could not be read stands as it is signed: nothing about it can be approved. */
   readonly collections: Collections;
   /** Configured collections that could not be read. */
-  readonly unread: readonly (readonly [name: string, reading: CollectionReading & { readable: false }])[];
+  readonly unread: readonly (readonly [name: string, reading: UnreadCollection])[];
   /** Names of configured collections that nobody has signed and that were not read: a baseline cannot hold them. */
   readonly missing: readonly string[];
   /** By collection, as signed, else as configured: for the names of columns. */
@@ -28,7 +28,8 @@ export function observedState(
   for (const definition of configured) {
     const { name } = definition;
     const before = signed.get(name);
-    const reading = readings.get(name);
+    const read = readings.get(name);
+    const reading = read && wholeReading(read);
     definitions.set(name, before?.definition ?? definition);
     if (reading?.readable) collections.set(name, reading.snapshot);
     else {

@@ -8,8 +8,8 @@ import {
   quote,
   quotePair,
 } from '../../../notifiers/index.js';
-import { createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
-import { headline } from '../../alerts/words.js';
+import { headlineOf } from '../../alerts/describe.js';
+import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import type { Change } from '../../drift/change.js';
 import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
@@ -55,14 +55,16 @@ export function describeChange(
     slight: kind === 'sensor' && isSlight(type, lines),
   });
   const definition = context.definitions.get(collection);
-  const alert = createQuoter(NO_QUOTING_LIMITS).change(
-    {
-      ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
-      ...(context.lookalikeOf === undefined ? {} : { lookalikeOf: context.lookalikeOf }),
-      ...(context.labelFrom === undefined ? {} : { labelFrom: context.labelFrom }),
-    },
-    { severity, headline: headline(kind, type, diverts), definition },
-  );
+  const subject: ChangeSubject = {
+    ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
+    ...(context.lookalikeOf === undefined ? {} : { lookalikeOf: context.lookalikeOf }),
+    ...(context.labelFrom === undefined ? {} : { labelFrom: context.labelFrom }),
+  };
+  const alert = createQuoter(NO_QUOTING_LIMITS).change(subject, {
+    severity,
+    headline: headlineOf(subject, diverts),
+    definition,
+  });
   const id = change.fingerprint.slice(0, context.digits ?? ID_DIGITS);
   const named = (parts: AlertChange['key']) =>
     parts.map((part) => `${shownName(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`).join(', ');

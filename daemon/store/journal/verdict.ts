@@ -1,6 +1,6 @@
 import type { Condition, Ending, Finding, Subject } from '../../finding.js';
 import type { Incident } from '../../incident.js';
-import type { CollectionReading } from '../../sources/source.js';
+import { type CollectionReading, wholeReading } from '../../sources/source.js';
 import type { ObservedDelta } from '../port/observed.js';
 import type { JournalEvent, VerdictSubject } from './event.js';
 
@@ -28,7 +28,8 @@ export function verdictEvent(verdict: IncidentVerdict): JournalEvent {
   }));
   const collections = new Set(appeared.flatMap((one) => ('collection' in one ? [one.collection] : [])));
   const snapshots = [...collections].flatMap((collection) => {
-    const reading = readings.get(collection);
+    const read = readings.get(collection);
+    const reading = read && wholeReading(read);
     return reading?.readable ? [{ collection, records: reading.snapshot.recordsDigest }] : [];
   });
   return {

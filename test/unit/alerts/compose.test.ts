@@ -568,7 +568,7 @@ describe('an alert about an ending', () => {
   });
 
   test('is no more severe than what was so, and of what is critical only high', () => {
-    expect(end([oneCondition('file', 'added')]).severity).toBe('medium');
+    expect(end([oneCondition('config', 'added')]).severity).toBe('medium');
     expect(end([oneCondition('admin', 'added')]).severity).toBe('high');
   });
 

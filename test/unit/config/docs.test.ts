@@ -10,6 +10,7 @@ import {
   heartbeatSchema,
   scopeSchema,
 } from '../../../daemon/config/schema.js';
+import { fileCollectionSchema } from '../../../daemon/sources/files/collection.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
@@ -57,6 +58,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
       [sectionOf(kind), { ...own.shape, collections: z.array(z.unknown()) }] as const,
   ),
   ['collection', collectionSchema.shape],
+  ['collection of files', fileCollectionSchema.shape],
   ['baselines', inside('baselines').shape],
   ['trust', inside('trust').shape],
   ['rule', inside('rules').shape],

@@ -16,7 +16,7 @@ describe('the severity', () => {
     ['contact', 'high'],
     ['terminal', 'high'],
     ['config', 'medium'],
-    ['file', 'medium'],
+    ['file', 'high'],
   ] as const)('of a collection of kind %s is %s by default', (kind, severity) => {
     expect(severityOf([], { kind, collection: 'c', fields: ['a'] })).toEqual({
       severity,

@@ -1,0 +1,16 @@
+import { defineSourceKind } from '../source-kind.js';
+import { fileCollections } from './collection.js';
+import { filesConfig } from './config.js';
+import { createFilesSource } from './files.js';
+
+/** Files of a machine. */
+export const filesKind = defineSourceKind({
+  configSchema: filesConfig,
+  secrets: [],
+  sensor: null,
+  sql: null,
+  examine: null,
+  surveyor: null,
+  collections: fileCollections,
+  create: createFilesSource,
+});

@@ -1,0 +1,304 @@
+import type { RecordLine } from '../../../../baselines/index.js';
+import type { UnreadableCause } from '../../source.js';
+import { type FileStat, looksUntouched } from './stat.js';
+
+/** What stands for the content of a file that was not read because of its size. */
+export const TOO_LARGE = 'not hashed: larger than maxFileBytes';
+
+/** What is said of a file, in one record. */
+export interface FileFacts {
+  /** As `pathText` writes it. */
+  readonly path: string;
+  readonly stat: FileStat;
+  /** Hex SHA-256 of a file's content, or `TOO_LARGE`. Null of all that is no file. */
+  readonly sha256: string | null;
+  /** Where a link leads, as `pathText` writes it. */
+  readonly target: string | null;
+}
+
+/** A place that could not be read. */
+export interface UnreadPlace {
+  readonly path: string;
+  /** True for a folder whose entries are unknown: the place means everything below it, and not itself. */
+  readonly below: boolean;
+  readonly cause: UnreadableCause;
+  /** Code of the system, or a word of ours. */
+  readonly code: string;
+}
+
+/** What became of the records since the survey before. */
+export interface CensusChange {
+  /** New records, and those that took the place of others with the same key. */
+  readonly upserts: readonly RecordLine[];
+  /** Canonical keys. */
+  readonly removals: readonly string[];
+}
+
+/** The state of the hashes of a collection. */
+export interface CensusSummary {
+  /** Files whose size keeps them from being hashed. */
+  readonly tooLarge: number;
+  /** How long ago the content was read that is believed longest, in milliseconds. */
+  readonly oldestHashMs: number;
+}
+
+/** There are more records than may be. */
+export class TooManyFiles extends Error {
+  override readonly name = 'TooManyFiles';
+}
+
+interface Entry {
+  stat: FileStat;
+  sha256: string | null;
+  target: string | null;
+  /** Of the record; empty while there is none. */
+  digest: string;
+  /** When it must be hashed again at the latest, by a clock that never goes back. */
+  hashByMs: number;
+  hashedMs: number;
+  seen: number;
+}
+
+interface Folder {
+  /** Of the folder itself, once it was entered. */
+  stat: FileStat | null;
+  readonly entries: Map<string, Entry>;
+}
+
+export interface CensusOptions {
+  readonly recordOf: (facts: FileFacts) => RecordLine;
+  readonly maxFiles: number;
+  readonly maxFileBytes: number;
+  readonly fullHashMs: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** 0 ≤ random() < 1: spreads over time what is hashed again. */
+  readonly random: () => number;
+}
+
+/**
+ * What is known of the files of one collection from survey to survey. Nothing is believed for longer than `fullHashMs`: until then times,
+ * size and inode decide whether a file is hashed now.
+ */
+export class Census {
+  readonly #options: CensusOptions;
+  /** By path of the folder, then by name. */
+  readonly #folders = new Map<string, Folder>();
+  #count = 0;
+  #survey = 0;
+  #marked = 0;
+  /** By canonical key: the record that is there now, or null where one is gone. */
+  #changes = new Map<string, RecordLine | null>();
+  #unread: UnreadPlace[] = [];
+
+  constructor(options: CensusOptions) {
+    this.#options = options;
+  }
+
+  /** Records that there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  begin(): void {
+    this.#survey++;
+    this.#marked = 0;
+    this.#unread = [];
+  }
+
+  /** Notes that a folder is looked into. */
+  enter(folder: string, stat: FileStat): void {
+    this.#folderOf(folder).stat = stat;
+  }
+
+  /** True for a folder that was entered before and is the same one. */
+  isEntered(folder: string, stat: FileStat): boolean {
+    const before = this.#folders.get(folder)?.stat;
+    return before?.inode === stat.inode && before?.device === stat.device;
+  }
+
+  /** Notes what lies at a name. True when its content must be hashed for that; then `hashed` or `unread` follows. */
+  see(folder: string, name: string, stat: FileStat, target: string | null = null): boolean {
+    const { maxFileBytes, now } = this.#options;
+    const known = this.#folders.get(folder)?.entries.get(name);
+    if (known) this.#mark(known);
+    if (stat.type === 'file' && stat.size <= maxFileBytes) {
+      const isFresh =
+        known !== undefined &&
+        known.sha256 !== null &&
+        known.sha256 !== TOO_LARGE &&
+        known.hashByMs > now() &&
+        looksUntouched(known.stat, stat);
+      if (!isFresh) return true;
+      this.#put(folder, name, stat, { sha256: known.sha256, target: null });
+      return false;
+    }
+    const sha256 = stat.type === 'file' ? TOO_LARGE : null;
+    this.#put(folder, name, stat, { sha256, target });
+    return false;
+  }
+
+  /** Notes the content of a file. `stat` is what its open handle said before and after it was read. */
+  hashed(folder: string, name: string, stat: FileStat, sha256: string): void {
+    const { fullHashMs, now, random } = this.#options;
+    const entry = this.#put(folder, name, stat, { sha256, target: null });
+    entry.hashedMs = now();
+    // Read from timer to timer: there is time left for the read that finds it due.
+    entry.hashByMs = entry.hashedMs + fullHashMs * (0.4 + 0.4 * random());
+  }
+
+  /** Notes a folder that is entered and is no record. */
+  pass(folder: string, name: string, stat: FileStat): void {
+    this.#put(folder, name, stat, { sha256: null, target: null }, false);
+  }
+
+  /** Notes that nothing lies at a name any more. */
+  gone(folder: string, name: string): void {
+    this.#drop(folder, name);
+  }
+
+  /** Notes that nobody knows what a name is now. */
+  unread(folder: string, name: string, { cause, code }: Pick<UnreadPlace, 'cause' | 'code'>): void {
+    this.#drop(folder, name);
+    this.#unread.push({ path: joined(folder, name), below: false, cause, code });
+  }
+
+  /** Notes that nobody knows what lies in a folder now. */
+  unreadBelow(folder: string, { cause, code }: Pick<UnreadPlace, 'cause' | 'code'>): void {
+    this.#dropBelow(folder);
+    this.#unread.push({ path: folder, below: true, cause, code });
+  }
+
+  /** What an operator should know of the hashes there are. */
+  summary(): CensusSummary {
+    const nowMs = this.#options.now();
+    let oldestMs = nowMs;
+    let tooLarge = 0;
+    for (const { entries } of this.#folders.values()) {
+      for (const { sha256, hashedMs } of entries.values()) {
+        if (sha256 === TOO_LARGE) tooLarge++;
+        else if (sha256 !== null && hashedMs < oldestMs) oldestMs = hashedMs;
+      }
+    }
+    return { tooLarge, oldestHashMs: nowMs - oldestMs };
+  }
+
+  /** Takes what became of records so far, so that nobody waits with all of it; nothing when it is less than `least`. */
+  take(least: number): CensusChange {
+    const upserts: RecordLine[] = [];
+    const removals: string[] = [];
+    if (this.#changes.size < least) return { upserts, removals };
+    for (const [key, record] of this.#changes) {
+      if (record === null) removals.push(key);
+      else upserts.push(record);
+    }
+    this.#changes = new Map();
+    return { upserts, removals };
+  }
+
+  /**
+   * Ends a survey of these folders; of everything when none are named. What was not seen there is gone. Returns what could not be read. Throws
+   * `TooManyFiles`.
+   */
+  end(folders: Iterable<string> = [...this.#folders.keys()]): readonly UnreadPlace[] {
+    for (const folder of folders) this.#dropUnseen(folder);
+    if (this.#count > this.#options.maxFiles) throw new TooManyFiles();
+    return this.#unread;
+  }
+
+  #put(
+    folder: string,
+    name: string,
+    stat: FileStat,
+    content: { readonly sha256: string | null; readonly target: string | null },
+    isRecord = true,
+  ): Entry {
+    const { recordOf } = this.#options;
+    const { entries } = this.#folderOf(folder);
+    const known = entries.get(name);
+    if (
+      known &&
+      sameStat(known.stat, stat) &&
+      known.sha256 === content.sha256 &&
+      known.target === content.target
+    ) {
+      this.#mark(known);
+      return known;
+    }
+    const record = isRecord ? recordOf({ path: joined(folder, name), stat, ...content }) : null;
+    const entry: Entry = {
+      hashByMs: 0,
+      hashedMs: 0,
+      ...known,
+      stat,
+      ...content,
+      digest: record?.digest ?? '',
+      seen: known?.seen ?? 0,
+    };
+    this.#mark(entry);
+    if (known === undefined) this.#count++;
+    entries.set(name, entry);
+    if (record !== null) {
+      if (known?.digest !== record.digest) this.#changes.set(record.key, record);
+    } else if (known && known.digest !== '') this.#changes.set(keyOfPath(joined(folder, name)), null);
+    return entry;
+  }
+
+  /** Counts each once in a survey: what is gone meanwhile leaves room for what is new. */
+  #mark(entry: Entry): void {
+    if (entry.seen === this.#survey) return;
+    entry.seen = this.#survey;
+    if (++this.#marked > this.#options.maxFiles) throw new TooManyFiles();
+  }
+
+  #folderOf(path: string): Folder {
+    const known = this.#folders.get(path);
+    if (known) return known;
+    const folder: Folder = { stat: null, entries: new Map() };
+    this.#folders.set(path, folder);
+    return folder;
+  }
+
+  #dropUnseen(folder: string): void {
+    for (const [name, { seen }] of this.#folders.get(folder)?.entries ?? []) {
+      if (seen !== this.#survey) this.#drop(folder, name);
+    }
+  }
+
+  #dropBelow(folder: string): void {
+    for (const name of this.#folders.get(folder)?.entries.keys() ?? []) this.#drop(folder, name);
+    this.#folders.delete(folder);
+  }
+
+  #drop(folder: string, name: string): void {
+    const entries = this.#folders.get(folder)?.entries;
+    const entry = entries?.get(name);
+    if (entries === undefined || entry === undefined) return;
+    entries.delete(name);
+    this.#count--;
+    const path = joined(folder, name);
+    if (entry.digest !== '') this.#changes.set(keyOfPath(path), null);
+    if (entry.stat.type === 'directory') this.#dropBelow(path);
+  }
+}
+
+/** The canonical key of the record of a path. */
+export function keyOfPath(path: string): string {
+  return JSON.stringify([path.startsWith('~') ? `~${path}` : path]);
+}
+
+/** The path of a name in a folder. */
+export function joined(folder: string, name: string): string {
+  return folder === '/' ? `/${name}` : `${folder}/${name}`;
+}
+
+function sameStat(a: FileStat, b: FileStat): boolean {
+  return (
+    looksUntouched(a, b) &&
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.links === b.links &&
+    a.deviceNumber === b.deviceNumber
+  );
+}
