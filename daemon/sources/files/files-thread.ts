@@ -5,7 +5,7 @@ import { type CollectionReading, type Degradation, type Hint, SourceError } from
 import type { FilesConfig } from './config.js';
 import { RecordMirror } from './mirror.js';
 import type { CensusSummary, UnreadPlace } from './survey/census.js';
-import type { SurveyEnd, SurveyMessage, SurveyRequest, SurveyThreadData } from './survey/messages.js';
+import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './survey/messages.js';
 import { threadProgram } from './survey/thread-program.js';
 import { sameUnread, unreadRecords } from './unread.js';
 
@@ -129,7 +129,7 @@ export class FilesThread {
     this.#ask({ type: 'watch' });
   }
 
-  #ask(request: SurveyRequest): void {
+  #ask(request: FileSurveyRequest): void {
     this.#worker.postMessage(request);
   }
 

@@ -12,7 +12,7 @@ export interface SurveyThreadData {
 }
 
 /** What the surveying thread is asked. */
-export type SurveyRequest =
+export type FileSurveyRequest =
   | {
       readonly type: 'read';
       readonly id: number;

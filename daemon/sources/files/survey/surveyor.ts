@@ -7,7 +7,7 @@ import { FolderEvents } from './folder-events.js';
 import { HashPool } from './hash-pool.js';
 import { type FolderWatch, LocalWalker } from './local-walker.js';
 import { createMatcher } from './matcher.js';
-import type { SurveyEnd, SurveyMessage, SurveyRequest, SurveyThreadData } from './messages.js';
+import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './messages.js';
 import { pathText } from './path-text.js';
 import { createFileRecords } from './record.js';
 import { SurveyFailure, type Trees, type Walker } from './walker.js';
@@ -66,7 +66,7 @@ export class FileSurveyor {
   }
 
   /** Takes a request; they are answered in their order. */
-  take(request: SurveyRequest): void {
+  take(request: FileSurveyRequest): void {
     this.#queue = this.#queue.then(() => (request.type === 'watch' ? this.#listen() : this.#read(request)));
   }
 
@@ -76,7 +76,7 @@ export class FileSurveyor {
     await this.#walker.close();
   }
 
-  async #read({ id, collections, isHint }: Extract<SurveyRequest, { type: 'read' }>): Promise<void> {
+  async #read({ id, collections, isHint }: Extract<FileSurveyRequest, { type: 'read' }>): Promise<void> {
     const before = this.#trouble;
     if (!isHint) this.#beginAll();
     for (const name of collections) {
