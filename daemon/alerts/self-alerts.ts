@@ -52,7 +52,9 @@ export function composeNotRecording(
     severity: 'critical',
     title: [problem, ...found].join(', and '),
     consequence:
-      'Changes are still looked for, but nothing is recorded and no other alert can be sent until this is put right. This message did not go through the queue: it may not come again.',
+      code === 'STORE_SCHEMA'
+        ? 'Alerts may be marked as delivered that nobody got, and incidents may have vanished: trust what channels received, not what the state says. This message did not go through the queue: it may not come again.'
+        : 'Changes are still looked for, but nothing is recorded and no other alert can be sent until this is put right. This message did not go through the queue: it may not come again.',
     facts: [
       { label: 'Code', text: code },
       ...atMost(
@@ -66,7 +68,13 @@ export function composeNotRecording(
       ),
     ],
     nextSteps: [
-      { text: 'Free space on the disk of the state directory, and make it writable for the daemon’s user.' },
+      ...(code === 'STORE_SCHEMA'
+        ? [{ text: 'Keep a copy of the state directory, and find out who writes to it besides tillwarden.' }]
+        : [
+            {
+              text: 'Free space on the disk of the state directory, and make it writable for the daemon’s user.',
+            },
+          ]),
       ...(found.length > 0 ? [{ text: 'See what differs:', command: 'tillwarden check' }] : []),
     ],
   });

@@ -18,7 +18,7 @@ export interface StoreProblem {
 }
 
 export interface StoreWatchOptions {
-  readonly store: Pick<Store, 'transaction' | 'inPlace'>;
+  readonly store: Pick<Store, 'transaction' | 'inPlace' | 'refuseAltered'>;
   readonly clock: () => number;
   readonly monotonic: () => number;
   readonly timers: Timers;
@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<string, string>> = {
   STORE_FULL: 'the disk of the state store is full: nothing can be recorded',
   STORE_READ_ONLY: 'the state store cannot be written: it is read-only',
   STORE_CORRUPT: 'the state store is damaged: nothing can be recorded',
+  STORE_SCHEMA: 'somebody altered how the state store is built: what it records and sends may be falsified',
   STORE_GONE:
     'a file of the state store was removed or replaced, or its directory: restore it and restart the daemon',
 };
@@ -80,6 +81,8 @@ export class StoreWatch {
   probe(): void {
     const { store, clock, log } = this.#options;
     try {
+      // Before anything is written: what was added there acts on it.
+      store.refuseAltered();
       store.transaction((tx) => tx.meta.set('alive', clock()));
       if (!store.inPlace()) throw new StoreError('STORE_GONE', 'another file lies in its place, or none');
     } catch (error) {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { DatabaseSync } from '@photostructure/sqlite';
 import {
   NAMESPACES,
   parseTrustRoot,
@@ -147,4 +148,17 @@ test('“hostile” said on the machine of the daemon is told to all, stands in 
   await change('moved again');
   await watched.told('“moved again”');
   expect(watched.count('calls 1 change of incident')).toBe(1);
+});
+
+test('a trigger that marks every alert as delivered, put into the state under the running daemon, is told around the queue', async () => {
+  const state = new DatabaseSync(join(watched.directory, 'state', 'state.sqlite'));
+  state.exec(
+    "create trigger quiet after insert on outbox begin update outbox set state = 'delivered' where id = new.id; end",
+  );
+  await watched.told('somebody altered how the state store is built');
+  expect(daemon?.status().degraded.join()).toContain('somebody altered how the state store is built');
+  expect((await fetch(`${daemon?.url}/healthz`)).status).toBe(503);
+  state.exec('drop trigger quiet');
+  state.close();
+  await watched.told('the state store can be written again');
 });

@@ -47,6 +47,7 @@ export const openSeparated: OpenStore = (directory) => {
     copyTo: (file) => reader.copyTo(file),
     transaction,
     inPlace: () => writer.inPlace(),
+    refuseAltered: () => writer.refuseAltered(),
     close: () => {
       reader.close();
       writer.close();

@@ -37,8 +37,6 @@ export interface EvidenceInput {
   readonly nowMs: number;
 }
 
-/** Messages looked through for those of the incident. */
-const MESSAGES = 100_000;
 /** Baselines, newest last, whose signatures the archive says how to check. */
 const MOST_CHECKED = 20;
 const PLAIN = { paint: (_style: string, text: string) => text };
@@ -58,10 +56,7 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
   );
   const { head, broken, entries: count } = checkJournal(store, null);
   const alerts = store.outbox.alerts(incident.id);
-  const deliveries = store.outbox
-    .messages({ limit: MESSAGES })
-    .filter((one) => one.incident === incident.id)
-    .reverse();
+  const deliveries = store.outbox.messagesOf(incident.id).reverse();
   const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });
   const jsonLines = (items: readonly unknown[]) => items.map((item) => `${JSON.stringify(item)}\n`).join('');
   const checks = checkCommands(incident.site, past, about, incident.openedMs);

@@ -7,9 +7,6 @@ import { incidentById, openState } from '../signing/open-state.js';
 import { asciiJson } from '../text/json.js';
 import { incidentReport, type ShownIncident } from './incident-report.js';
 
-/** Messages looked through for those of the incident. */
-const MESSAGES = 100_000;
-
 /** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. */
 export async function runShow(
   context: CommandContext,
@@ -27,9 +24,7 @@ function read(config: Config, id: string): ShownIncident {
   const store = openState(config);
   try {
     const found = incidentById(store, id);
-    const deliveries = store.outbox
-      .messages({ limit: MESSAGES })
-      .filter((one) => one.incident === found.incident.id);
+    const deliveries = store.outbox.messagesOf(found.incident.id);
     const rejections = store.findings.rejections(found.incident.id);
     return { ...found, deliveries: deliveries.reverse(), rejections };
   } finally {

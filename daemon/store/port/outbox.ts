@@ -26,6 +26,8 @@ export interface OutboxStatus {
 export interface OutboxReader {
   /** Newest first. */
   messages(filter: { readonly undeliveredOnly?: boolean; readonly limit: number }): OutboxStatus[];
+  /** Every message of an incident, newest first: an incident decides itself how many it has. */
+  messagesOf(incident: string): OutboxStatus[];
   /** The alerts of an incident as they first arrived somewhere, in that order. */
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[];
   /** When the oldest alert was enqueued that none of these channels has taken, by any part of it; null: there is none. UTC milliseconds. */

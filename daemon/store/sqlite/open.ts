@@ -41,8 +41,9 @@ export function openStore(directory: string, onCommitted?: () => void): Store {
         sql.exec(`pragma journal_size_limit = ${LOG_LIMIT_BYTES}`);
         refuseDamaged(sql);
         migrate(sql);
-        refuseOtherSchema(sql, () => new DatabaseSync(':memory:'));
-        return new SqliteStore(sql, () => lock.close(), staysAt(path), onCommitted);
+        const refuseAltered = () => refuseOtherSchema(sql, () => new DatabaseSync(':memory:'));
+        refuseAltered();
+        return new SqliteStore(sql, () => lock.close(), staysAt(path), refuseAltered, onCommitted);
       });
     } catch (error) {
       lock.close();

@@ -21,6 +21,12 @@ export class SqliteOutboxReader implements OutboxReader {
       .map(outboxStatusIn);
   }
 
+  messagesOf(incident: string): OutboxStatus[] {
+    return this.sql
+      .all('select * from outbox where incident = ? order by id desc', incident)
+      .map(outboxStatusIn);
+  }
+
   alerts(incident: string): { readonly alert: Alert; readonly createdMs: number }[] {
     return this.sql
       .all('select body, created_ms from alert where incident = ? order by created_ms, id', incident)

@@ -21,6 +21,7 @@ export class SqliteStore extends SqliteReader implements Store {
     sql: Statements,
     private readonly release: () => void,
     readonly inPlace: () => boolean = () => true,
+    readonly refuseAltered: () => void = () => undefined,
     private readonly onCommitted: () => void = () => undefined,
   ) {
     super(sql);

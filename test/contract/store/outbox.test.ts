@@ -290,6 +290,19 @@ describe.each(STORE_ADAPTERS)('the outbox of %s', (_name, open) => {
     expect([scene.store.deliveries.countSince(101), scene.store.deliveries.countSince(102)]).toEqual([1, 0]);
   });
 
+  test('gives every message of an incident, however many others came since', () => {
+    const id = step('page', 'high', ['a']);
+    for (let n = 0; n < 30; n++) enqueue(alert(`n${n}`));
+    enqueue(alert('own', 'high', id));
+    expect(scene.store.outbox.messagesOf(id).map(({ channel, role }) => `${channel} ${role}`)).toEqual([
+      'slack notice',
+      'mail page',
+      'mail page',
+      'slack page',
+    ]);
+    expect(scene.store.outbox.messagesOf('none')).toEqual([]);
+  });
+
   test('keeps and shows messages of a channel nobody asks for any more', () => {
     enqueue(alert('a1'), [{ name: 'gone', parts: ['message'] }]);
     reopen();

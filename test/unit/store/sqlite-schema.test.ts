@@ -51,3 +51,17 @@ test.each([
 test('a state store nobody touched is opened, also the second time', () => {
   expect(() => openStore(join(parent, 'state')).close()).not.toThrow();
 });
+
+test('a trigger or a dropped guard is found while the store is open, and that it is put right', () => {
+  const store = openStore(join(parent, 'state'));
+  expect(() => store.refuseAltered()).not.toThrow();
+  write(
+    `create trigger quiet after insert on outbox begin update outbox set state = 'delivered' where id = new.id; end`,
+  );
+  expect(() => store.refuseAltered()).toThrow(refused);
+  write('drop trigger quiet');
+  expect(() => store.refuseAltered()).not.toThrow();
+  write('drop trigger journal_no_update');
+  expect(() => store.refuseAltered()).toThrow(refused);
+  store.close();
+});

@@ -313,6 +313,7 @@ describe.each(STORE_ADAPTERS)('decisions recorded in %s', (_name, open) => {
       close: () => undefined,
       transaction: (work) => store.transaction(work),
       inPlace: () => true,
+      refuseAltered: () => undefined,
     };
   }
 });

@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 const FULL = new StoreError('STORE_FULL', 'the disk is full');
 
 function scene() {
-  const state = { nowMs: 0, failure: null as Error | null, drifted: 0, inPlace: true };
+  const state = { nowMs: 0, failure: null as Error | null, drifted: 0, inPlace: true, altered: false };
   const told: string[] = [];
   const recovered: number[] = [];
   const channel = (name: string, outcome: () => DeliveryOutcome): Notifier => ({
@@ -30,6 +30,9 @@ function scene() {
         return undefined as never;
       },
       inPlace: () => state.inPlace,
+      refuseAltered: () => {
+        if (state.altered) throw new StoreError('STORE_SCHEMA', 'altered');
+      },
     },
     clock: () => state.nowMs,
     monotonic: () => state.nowMs,
@@ -121,6 +124,20 @@ describe('a store that cannot be written', () => {
     await at(0);
     expect(watch.problem()?.code).toBe('STORE_GONE');
     expect(told).toHaveLength(1);
+  });
+
+  test('because somebody altered how it is built is told around the queue, which they may have silenced', async () => {
+    const { state, watch, told, at } = scene();
+    state.altered = true;
+    await at(0);
+    expect(watch.problem()).toMatchObject({
+      code: 'STORE_SCHEMA',
+      words: expect.stringContaining('somebody altered'),
+    });
+    expect(told).toHaveLength(1);
+    state.altered = false;
+    await at(1);
+    expect(watch.problem()).toBeNull();
   });
 
   test('whatever fails, asking for it does not', () => {

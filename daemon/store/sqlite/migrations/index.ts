@@ -4,6 +4,7 @@ import { suppressions } from './0003-excuses.js';
 import { rejections } from './0005-rejections.js';
 import { escalationAndQuietHours } from './0006-escalation-and-quiet-hours.js';
 import { withdrawnProposals } from './0007-withdrawn-proposals.js';
+import { messagesByIncident } from './0008-messages-by-incident.js';
 
 /** Applied in order; the number applied is SQLite's `user_version`. Only ever appended to. */
 export const MIGRATIONS: readonly string[] = [
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly string[] = [
   rejections,
   escalationAndQuietHours,
   withdrawnProposals,
+  messagesByIncident,
 ];
