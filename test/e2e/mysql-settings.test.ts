@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeValue } from '../../baselines/index.js';
 import { FLAVOURS, type MysqlDatabase, type OwnMysql, startOwnMysql } from '../support/mysql/databases.js';
 import { install, type MysqlTestSource, openMysqlSourceAs, table } from '../support/mysql/source.js';
 
@@ -86,6 +87,37 @@ describe.each(FLAVOURS)('global settings of %s', (flavour) => {
     await db.queryAdmin('SET GLOBAL init_connect = ""');
     expect(await source.read('bound')).toMatchObject({ readable: true });
     await source.close();
+  });
+
+  test('values too large to be read cost their own records and little time', async () => {
+    await db.queryAdmin('SET GLOBAL max_allowed_packet = 268435456');
+    const owner = await db.connectAs(db.owner);
+    await owner.query(`CREATE TABLE stuffed (id INT PRIMARY KEY, v LONGTEXT, note VARCHAR(9)) ENGINE=InnoDB;
+      INSERT INTO stuffed VALUES (1, 'x', 'kept'), (2, REPEAT('x', 60000000), 'huge'), (3, REPEAT('y', 70000), 'long')`);
+    const stuffed = [table(db, 'stuffed', ['id'], ['v', 'note'])];
+    await install(db, stuffed);
+    const [source, other] = [
+      await openMysqlSourceAs(db.urlAs(account), stuffed),
+      await openMysqlSourceAs(db.urlAs(account), stuffed),
+    ];
+    try {
+      const first = await source.records('stuffed');
+      expect(first.map(({ fields }) => fields.get('note'))).toEqual(['kept', 'huge', 'long']);
+      expect(first[0]?.fields.get('v')).toBe('x');
+      expect(decodeValue(first[1]?.fields.get('v') ?? '')).toMatchObject({
+        form: 'digest',
+        bytes: 60_000_000,
+      });
+      expect(await source.records('stuffed')).toEqual(first);
+      // Another process reads another digest: what nobody has read, nobody can have signed.
+      const theirs = await other.records('stuffed');
+      expect([theirs[0], theirs[2]]).toEqual([first[0], first[2]]);
+      expect(theirs[1]).not.toEqual(first[1]);
+    } finally {
+      await source.close();
+      await other.close();
+      await install(db, collections());
+    }
   });
 
   test('a limit of idle time for everybody does not end our session', async () => {

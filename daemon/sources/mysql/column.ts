@@ -17,6 +17,8 @@ export interface TableColumn {
   readonly name: string;
   /** Whether a value may be longer than the limit, so that it is measured in the server before it travels. */
   readonly measured: boolean;
+  /** Whether a value may be so long that it is not even hashed (`MOST_READ_BYTES`). */
+  readonly huge: boolean;
   /** FLOAT: its own text is cut so short that 16777216 and 16777218 look alike, so it travels as a DOUBLE. */
   readonly float: boolean;
   readonly json: boolean;
@@ -24,6 +26,9 @@ export interface TableColumn {
   readonly form: string;
   readonly decode: TextDecode;
 }
+
+/** A longer value is not read any further than to know its length, whatever `maxValueBytes` says. */
+export const MOST_READ_BYTES = 16_777_216;
 
 /** Type numbers (MySQL, field_types.h). */
 const TYPE = { float: 4, bit: 16, vector: 242, json: 245, geometry: 255 } as const;
@@ -39,13 +44,14 @@ export function columnOf(
 ): TableColumn {
   const { columnType, columnLength } = field;
   const mayBeLong = columnLength > maxValueBytes;
-  const common = { name, measured: false, float: false, json: false };
+  const common = { name, measured: false, huge: false, float: false, json: false };
+  const huge = columnLength > MOST_READ_BYTES;
   if (columnType === TYPE.bit) return { ...common, form: 'bits', decode: decodeBits };
   if (columnType === TYPE.json) {
-    return { ...common, measured: true, json: true, form: 'json', decode: decodeUtf8 };
+    return { ...common, measured: true, huge: true, json: true, form: 'json', decode: decodeUtf8 };
   }
   if (columnType === TYPE.geometry || columnType === TYPE.vector) {
-    return { ...common, measured: true, form: 'bytes', decode: decodeBytes };
+    return { ...common, measured: true, huge: true, form: 'bytes', decode: decodeBytes };
   }
   if (TEXT_TYPES.includes(columnType)) {
     const charset = charsets.get(field.characterSet) ?? `collation${field.characterSet}`;
@@ -53,6 +59,7 @@ export function columnOf(
     return {
       ...common,
       measured: mayBeLong,
+      huge: mayBeLong && huge,
       json,
       form: `${charset}${json ? ' json' : ''}`,
       decode: decoderOf(charset),

@@ -6,9 +6,10 @@ import type { TableColumn } from './column.js';
 import { findValues, placesFor } from './packet.js';
 import { decodeAscii, encodeUndecodable } from './text.js';
 
-/** Takes one row of a `selectStatement` apart. Throws for what such a statement does not make the server send. */
+/** Takes one row of a `selectStatement` apart; what stands for a value that was not read is made of `unreadKey` (`parseOverflow`). Throws for what such a statement does not make the server send. */
 export function createCellReader(
   columns: readonly TableColumn[],
+  unreadKey: string,
 ): (buffer: Buffer, start: number, end: number) => Cell[] {
   const places = placesFor(columns.length + 1);
   return (buffer, start, end) => {
@@ -17,7 +18,7 @@ export function createCellReader(
     const long =
       overflow === undefined || overflow.start === -1
         ? null
-        : parseOverflow(decodeAscii(buffer, overflow.start, overflow.end) ?? '');
+        : parseOverflow(decodeAscii(buffer, overflow.start, overflow.end) ?? '', unreadKey);
     return columns.map(({ json, decode }, i): Cell => {
       const encoded = long?.get(i);
       if (encoded !== undefined) return { encoded };
@@ -34,9 +35,10 @@ export function createRowDecode(
   definition: Definition,
   columns: readonly TableColumn[],
   fingerprint: Fingerprint | null,
+  unreadKey: string,
 ): Decode {
   const makeRecord = createRecordMaker(definition, fingerprint);
-  const cellsOf = createCellReader(columns);
+  const cellsOf = createCellReader(columns, unreadKey);
   return (buffer, start, end) =>
     makeRecord(
       cellsOf(buffer, start, end).map((cell) =>

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { SourceContext } from '../context.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
@@ -35,6 +36,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
   const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
   const place = endpointOf(MYSQL_URL, config);
   const tables = context.collections.map(({ name }) => name);
+  const unreadKey = randomBytes(16).toString('hex');
   const replica = watchReplica(context.name, config.staleAfterMs);
   const reader = new Reader<PinnedSession>({
     context,
@@ -51,7 +53,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
         }
       },
       readBatch: (session, watched) =>
-        readInTransaction(session, { config, watched, tables: context.collections, replica }),
+        readInTransaction(session, { config, watched, tables: context.collections, unreadKey, replica }),
       explain: (error) => atPlace(place, explainMysqlError(error)),
     },
   });

@@ -21,6 +21,8 @@ interface DerivedRead {
   /** As `tableColumns` orders them. */
   readonly columns: readonly TableColumn[];
   readonly config: MysqlConfig;
+  /** See `parseOverflow`. */
+  readonly unreadKey: string;
   readonly timeoutMs: number;
 }
 
@@ -32,14 +34,14 @@ type Cells = ReadonlyMap<string, Cell>;
  */
 export async function readDerivedRows(
   session: MysqlSession,
-  { one, derived, relation, columns, config, timeoutMs }: DerivedRead,
+  { one, derived, relation, columns, config, unreadKey, timeoutMs }: DerivedRead,
 ): Promise<CollectionSnapshot | ReadFailure> {
   const { derive = {} } = one.definition;
   const pass = derived.begin();
   const maxValueBytes = derive.json === undefined ? config.maxValueBytes : MAX_DOCUMENT;
   const whole = { relation, columns, maxRecords: config.maxRecords, maxValueBytes };
   if (derive.latest === undefined) {
-    await eachRow(session, selectStatement(whole), columns, timeoutMs, pass.row);
+    await eachRow(session, selectStatement(whole), columns, { unreadKey, timeoutMs }, pass.row);
     return pass.finish();
   }
   const choosing = new Set(choosingColumns(derive));
@@ -47,7 +49,7 @@ export async function readDerivedRows(
   const latest = createLatest(derive);
   let rows = 0;
   const statement = selectStatement({ ...config, relation, columns: light, maxRecords: MOST_ROWS });
-  await eachRow(session, statement, light, timeoutMs, (cells) => {
+  await eachRow(session, statement, light, { unreadKey, timeoutMs }, (cells) => {
     rows++;
     latest.see(new Map([...cells].map(([name, cell]) => [name, textOf(cell)])));
   });
@@ -55,7 +57,7 @@ export async function readDerivedRows(
   const value = latest.value();
   if (value === null) return pass.finish();
   const where = { column: derive.latest, value };
-  await eachRow(session, selectStatement({ ...whole, where }), columns, timeoutMs, (cells) => {
+  await eachRow(session, selectStatement({ ...whole, where }), columns, { unreadKey, timeoutMs }, (cells) => {
     if (textOf(cells.get(where.column)) === value) pass.row(cells);
   });
   return pass.finish();
@@ -70,10 +72,10 @@ async function eachRow(
   session: MysqlSession,
   statement: string,
   columns: readonly TableColumn[],
-  timeoutMs: number,
+  { unreadKey, timeoutMs }: Pick<DerivedRead, 'unreadKey' | 'timeoutMs'>,
   onRow: (cells: Cells) => void,
 ): Promise<void> {
-  const cellsOf = createCellReader(columns);
+  const cellsOf = createCellReader(columns, unreadKey);
   await session.stream(statement, timeoutMs, () => ({
     row: (buffer, start, end) => {
       const cells = cellsOf(buffer, start, end);

@@ -24,6 +24,8 @@ interface ReadPlan {
   readonly watched: readonly WatchedCollection[];
   /** Definitions of all the source's tables, of which the sensor tells. */
   readonly tables: readonly Definition[];
+  /** See `parseOverflow`. */
+  readonly unreadKey: string;
   readonly replica: ReplicaWatch;
 }
 
@@ -76,7 +78,7 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
       judged[i] ??
       (performance.now() > deadline
         ? ({ cause: 'timeout', detail: 'the time limit of the whole transaction passed' } as const)
-        : await attempt(session, () => readRows(session, config, one, relation, columns, remainingMs())));
+        : await attempt(session, () => readRows(session, plan, one, relation, columns, remainingMs())));
     if ('cause' in outcome) fail(one, outcome);
     else readings.set(one, { readable: true, snapshot: outcome });
   }
@@ -126,16 +128,22 @@ async function lockTable(
 
 async function readRows(
   session: PinnedSession,
-  config: MysqlConfig,
+  plan: Pick<ReadPlan, 'config' | 'unreadKey'>,
   one: WatchedCollection,
   relation: TableName,
   columns: readonly TableColumn[],
   timeoutMs: number,
 ): Promise<CollectionSnapshot | ReadFailure> {
   const { derived } = one;
-  if (derived) return readDerivedRows(session, { one, derived, relation, columns, config, timeoutMs });
+  const { config, unreadKey } = plan;
+  if (derived)
+    return readDerivedRows(session, { one, derived, relation, columns, config, unreadKey, timeoutMs });
   const form = columns.map((column) => column.form).join(',');
-  const pass = one.rows.begin(form, createRowDecode(one.definition, columns, one.fingerprint), UNDECODABLE);
+  const pass = one.rows.begin(
+    form,
+    createRowDecode(one.definition, columns, one.fingerprint, plan.unreadKey),
+    UNDECODABLE,
+  );
   try {
     const statement = selectStatement({ ...config, relation, columns });
     await session.stream(statement, timeoutMs, () => pass);

@@ -1,4 +1,4 @@
-import type { TableColumn } from './column.js';
+import { MOST_READ_BYTES, type TableColumn } from './column.js';
 import { backtick, backtickTable, sqlString, type TableName } from './quote.js';
 
 /** Takes the table's metadata lock and describes its columns, but opens no read view. */
@@ -8,7 +8,8 @@ export function probeStatement(relation: TableName, columns: readonly string[]):
 
 /**
  * The statement that reads columns of a table. A value over the limit travels as NULL; one more column, the last, is NULL unless some value
- * of the row was too long, and else lists `index:bytes:sha256` of each, separated by commas. One row more than `maxRecords` is asked for, so that
+ * of the row was too long, and else lists `index:bytes:sha256` of each, separated by commas; of one so long that hashing many like it would take the
+ * time limit `index:bytes:unread` (ADR 47). One row more than `maxRecords` is asked for, so that
  * an overrun shows. `SQL_NO_CACHE`: what is read comes from the table, not from a cache of answers.
  */
 export function selectStatement(options: {
@@ -23,13 +24,15 @@ export function selectStatement(options: {
   const values: string[] = [];
   const long: string[] = [];
   const overflows: string[] = [];
-  columns.forEach(({ name, measured, float }, i) => {
+  columns.forEach(({ name, measured, huge, float }, i) => {
     const value = backtick(name);
-    const isLong = `OCTET_LENGTH(${value}) > ${maxValueBytes}`;
+    const isLong = `OCTET_LENGTH(${value}) > ${Math.min(maxValueBytes, MOST_READ_BYTES)}`;
     values.push(measured ? `IF(${isLong}, NULL, ${value})` : float ? `${value} + 0e0` : value);
     if (!measured) return;
     long.push(isLong);
-    overflows.push(`IF(${isLong}, CONCAT('${i}:', OCTET_LENGTH(${value}), ':', SHA2(${value}, 256)), NULL)`);
+    const digest = `SHA2(${value}, 256)`;
+    const shown = huge ? `IF(OCTET_LENGTH(${value}) > ${MOST_READ_BYTES}, 'unread', ${digest})` : digest;
+    overflows.push(`IF(${isLong}, CONCAT('${i}:', OCTET_LENGTH(${value}), ':', ${shown}), NULL)`);
   });
   const overflow =
     long.length === 0 ? 'NULL' : `IF(${long.join(' OR ')}, CONCAT_WS(',', ${overflows.join(', ')}), NULL)`;
