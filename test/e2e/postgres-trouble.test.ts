@@ -213,6 +213,31 @@ describe('what takes the place of a table is read as what it is', () => {
   });
 });
 
+test('nobody waits for a small table while a large one is read', async () => {
+  await db.query(`create table settings_small (id int primary key, v text); insert into settings_small values (1, 'a');
+    create table very_many (id int primary key, v text); insert into very_many select g, 'x' from generate_series(1, 20001) g`);
+  open = await openTestSource(db, [
+    table('settings_small', ['id'], ['v']),
+    table('very_many', ['id'], ['v']),
+  ]);
+  await open.source.read();
+  const [holder, owner] = [await db.connectAs(db.owner), await db.connectAs(db.owner)];
+  await holder.query('begin; lock table very_many in access exclusive mode');
+  const reading = open.source.read();
+  await waitFor(
+    async () =>
+      (
+        await db.querySuperuser(
+          "select from pg_locks l join pg_class c on c.oid = l.relation where not l.granted and c.relname = 'very_many'",
+        )
+      ).length > 0,
+    { what: 'the reader to wait for the large table' },
+  );
+  await owner.query("set lock_timeout = 500; alter table settings_small alter column v set default 'b'");
+  await holder.query('rollback');
+  expect([...(await reading).collections.values()].every(({ readable }) => readable)).toBe(true);
+});
+
 test('a cast that the owner of a type defines is never called', async () => {
   await db.query(`create type shade as enum ('dark', 'light'); create table shades (id int primary key, s shade, ss shade[]);
     insert into shades values (1, 'dark', '{dark}');

@@ -1,6 +1,6 @@
 import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
-import type { CollectionReading, ReadCollection } from '../source.js';
+import type { CollectionReading } from '../source.js';
 import { copyStatement } from './copy-statement.js';
 import { createLineSplitter, markedRows } from './copy-text.js';
 import { explainFailure } from './failure.js';
@@ -13,6 +13,7 @@ import {
   readIdentities,
   withheldQuery,
 } from './identify.js';
+import { createIntake, type HoldingRoom } from './intake.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { readDerived } from './read-derived.js';
 import { beginCopyPass, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
@@ -20,6 +21,9 @@ import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading } from './settings.js';
 import { STANDBY_QUERY } from './standby.js';
+
+/** Rows held back until their transaction is over, in bytes. */
+const HELD_BYTES = 33_554_432;
 
 /**
  * Reads collections in one REPEATABLE READ, READ ONLY transaction, each behind a savepoint, so that one that fails leaves the others
@@ -29,6 +33,19 @@ import { STANDBY_QUERY } from './standby.js';
  * through which a name or a value's text is resolved are compared inside the snapshot and by a fresh one right after COMMIT.
  */
 export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch> {
+  const arrived: ArrivedCollection[] = [];
+  try {
+    return await readArriving(session, plan, arrived);
+  } catch (error) {
+    for (const [, { abandon }] of arrived) abandon();
+    throw error;
+  }
+}
+
+type ArrivedCollection = readonly [WatchedCollection, Arrived];
+
+/** `arrived`: takes what must be abandoned when this rejects. */
+async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCollection[]): Promise<Batch> {
   const { config, watched } = plan;
   const limitMs = config.transactionTimeoutMs;
   const deadline = performance.now() + limitMs;
@@ -55,7 +72,9 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
   let savepoint: 'fresh' | 'used' | 'failed' = 'fresh';
-  for (const one of watched) {
+  const room = { left: HELD_BYTES };
+  // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
+  for (const one of [...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a)))) {
     const shape = shapeOf(one, identities[relational.indexOf(one)], session, plan);
     const remainingMs = Math.floor(deadline - performance.now());
     if ('cause' in shape) {
@@ -71,21 +90,18 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
           savepoint === 'failed' ? 'ROLLBACK TO SAVEPOINT one' : 'RELEASE SAVEPOINT one; SAVEPOINT one';
         await session.run(`${anew}; SET LOCAL statement_timeout = ${remainingMs}`, remainingMs + TRAVEL_MS);
       }
-      const outcome = await readOne(session, one, shape, { plan, timeoutMs: remainingMs + TRAVEL_MS });
+      const outcome = await readOne(session, one, shape, { plan, room, timeoutMs: remainingMs + TRAVEL_MS });
       savepoint = 'cause' in outcome ? 'failed' : 'used';
-      readings.set(
-        one,
-        'cause' in outcome
-          ? await explained(session, one, outcome, remainingMs + TRAVEL_MS)
-          : { readable: true, ...outcome },
-      );
+      if ('cause' in outcome)
+        readings.set(one, await explained(session, one, outcome, remainingMs + TRAVEL_MS));
+      else arrived.push([one, outcome]);
       // An object that is dropped while the catalog is read makes its functions fail.
-      if (one.definition.kind === 'sensor' && 'cause' in outcome && outcome.cause === 'failed')
-        moved.add(one);
+      if (isSensor(one) && 'cause' in outcome && outcome.cause === 'failed') moved.add(one);
     }
   }
 
   const ended = await session.run(`COMMIT; ${begin}; ${marksQuery(identities)}; COMMIT`, limitMs + TRAVEL_MS);
+  for (const [one, { finish }] of arrived) readings.set(one, await finish(one));
   const stands = marksStand(ended.at(-2) ?? []);
   relational.forEach((one, i) => {
     const identity = identities[i];
@@ -97,6 +113,8 @@ export async function readBatch(session: Session, plan: ReadPlan): Promise<Batch
   });
   return { readings, moved };
 }
+
+const isSensor = ({ definition }: WatchedCollection): boolean => definition.kind === 'sensor';
 
 /** The failure of a collection in the names of the configuration; a refusal with the columns that are refused. */
 async function explained(
@@ -111,6 +129,12 @@ async function explained(
   const names = new Set((withheld.at(-1) ?? []).map(([name]) => name));
   const columns = [...definition.key, ...definition.columns].filter((name) => names.has(name));
   return failedReading(ofTable(definition.table, failure, columns));
+}
+
+/** What came of a collection, to be worked on when its table is free again. */
+interface Arrived {
+  readonly finish: (one: WatchedCollection) => Promise<CollectionReading>;
+  readonly abandon: () => void;
 }
 
 /** How a collection is to be read. */
@@ -150,32 +174,46 @@ async function readOne(
   session: Session,
   one: WatchedCollection,
   { columns, statement, marked }: Shape,
-  { plan, timeoutMs }: { readonly plan: ReadPlan; readonly timeoutMs: number },
-): Promise<Pick<ReadCollection, 'snapshot' | 'touched'> | ReadFailure> {
+  {
+    plan,
+    room,
+    timeoutMs,
+  }: { readonly plan: ReadPlan; readonly room: HoldingRoom; readonly timeoutMs: number },
+): Promise<Arrived | ReadFailure> {
   const { derived } = one;
   const { config, unreadKey } = plan;
   if (derived) {
     const outcome = await mended(session, () =>
       readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }),
     );
-    return 'cause' in outcome ? outcome : { snapshot: outcome };
+    if ('cause' in outcome) return outcome;
+    return { finish: async () => ({ readable: true, snapshot: outcome }), abandon: () => undefined };
   }
   const readPass = beginCopyPass(one, columns, plan);
   const splitter = createLineSplitter(marked ? markedRows(readPass) : readPass.row);
-  const arrived = await mended(session, () =>
-    session.copy(statement, timeoutMs, (chunk) => {
-      splitter.push(chunk);
-      return readPass.pause();
-    }),
-  ).catch((error) => {
-    readPass.abandon();
-    throw error;
+  const intake = createIntake(room, (chunk) => {
+    splitter.push(chunk);
+    return readPass.pause();
   });
-  if (arrived) {
+  const failure = await mended(session, () => session.copy(statement, timeoutMs, intake.take)).catch(
+    (error) => {
+      readPass.abandon();
+      throw error;
+    },
+  );
+  if (failure) {
     readPass.abandon();
-    return arrived;
+    return failure;
   }
-  return readPass.finishTouched();
+  return {
+    finish: async (one) => {
+      await intake.release();
+      const outcome = await readPass.finishTouched();
+      if (!('cause' in outcome)) return { readable: true, ...outcome };
+      return failedReading(isSensor(one) ? outcome : ofTable(one.definition.table, outcome));
+    },
+    abandon: readPass.abandon,
+  };
 }
 
 /** What `work` resolves with; its failure in our words, unless the connection is lost: then it rejects. */

@@ -11,6 +11,9 @@ import { isWitness, WitnessRows } from './witness.js';
 /** A relation that moved during the read is read again at once, this often in all. */
 const ROUNDS = 3;
 
+/** Records beyond which a collection is read in a transaction of its own. */
+const LARGE = 20_000;
+
 /** A collection as a reader holds it. */
 export interface WatchedCollection {
   readonly definition: Definition;
@@ -81,6 +84,8 @@ export class Reader<C extends Connection> {
   readonly #watched: ReadonlyMap<string, WatchedCollection>;
   /** Collections that ran into a limit last time: each in a transaction of its own, so that it delays nothing else. */
   readonly #slow = new Set<WatchedCollection>();
+  /** Collections of many records, likewise: nobody waits for the lock of another table meanwhile. */
+  readonly #large: Set<WatchedCollection>;
   #connection: C | null = null;
   #degradations: readonly Degradation[] = [];
   /** One after another: a connection holds one transaction. */
@@ -106,6 +111,8 @@ export class Reader<C extends Connection> {
         return [definition.name, { definition, fingerprint, rows, derived }];
       }),
     );
+    // How many they are is not known before the first read.
+    this.#large = new Set([...this.#watched.values()].filter((one) => one.definition.kind !== 'sensor'));
   }
 
   /** Degradations that the checks of the newest connection left. */
@@ -132,8 +139,9 @@ export class Reader<C extends Connection> {
     return this.#queued(async () => {
       const readings = new Map<string, CollectionReading>();
       const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
-      const together = wanted.filter((one) => !this.#slow.has(one));
-      const alone = wanted.filter((one) => this.#slow.has(one)).map((one) => [one]);
+      const isAlone = (one: WatchedCollection) => this.#slow.has(one) || this.#large.has(one);
+      const together = wanted.filter((one) => !isAlone(one));
+      const alone = wanted.filter(isAlone).map((one) => [one]);
       for (const group of [together, ...alone]) {
         if (group.length > 0) await this.#readGroup(group, readings);
       }
@@ -184,6 +192,11 @@ export class Reader<C extends Connection> {
         readings.set(name, withTouchedBefore(reading, readings.get(name)));
         if (!reading.readable && reading.cause === 'timeout') this.#slow.add(one);
         else this.#slow.delete(one);
+        if (reading.readable) {
+          // Of a witness no record is kept, and it may have any number.
+          if (reading.snapshot.records.length > LARGE || isWitness(one.definition)) this.#large.add(one);
+          else this.#large.delete(one);
+        }
         if (round === ROUNDS && batch.moved.has(one) && one.definition.kind !== 'sensor') {
           const detail = 'the table was swapped, truncated or altered during each of our reads';
           readings.set(name, failedReading({ cause: 'moving', detail }));
