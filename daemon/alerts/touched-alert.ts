@@ -12,11 +12,13 @@ const MAX_NAMED = 12;
 
 /** The notice that records were written and stand as before: by it a change that was taken back between two reads is told. */
 export function composeTouched(context: AlertContext, news: TouchNews): Alert {
-  const { kind, count, collection, hinted, severity, last } = news;
+  const { kind, count, collection, hinted, besideChange, severity, last } = news;
   const were = `${count} ${noun(kind, count)} ${count === 1 ? 'was written and stands' : 'were written and stand'} as before`;
-  const how = hinted
-    ? 'The database said that a watched value changed, and the read after it found all as it was: somebody may have changed it and changed it back in between.'
-    : 'Nobody said that a watched value changed: a form that was saved unchanged, or somebody who changed it and changed it back past our triggers.';
+  const how = besideChange
+    ? 'Others beside them changed. Who saves a whole list writes all of it; or somebody changed these as well and changed them back in between.'
+    : hinted
+      ? 'The database said that a watched value changed, and the read after it found all as it was: somebody may have changed it and changed it back in between.'
+      : 'Nobody said that a watched value changed: a form that was saved unchanged, or somebody who changed it and changed it back past our triggers.';
   return completeAlert(context, {
     type: 'touched',
     role: 'notice',

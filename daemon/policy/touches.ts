@@ -7,8 +7,10 @@ import { type SeverityRule, severityOf } from './severity.js';
 export interface Touch extends TouchedRecords {
   readonly collection: string;
   readonly kind: Kind;
-  /** The source had said that something changed there, and nothing was found changed. */
+  /** The source had said that something changed there. */
   readonly hinted: boolean;
+  /** Other records of the collection were found changed, which the word of the source may have been about. */
+  readonly besideChange: boolean;
 }
 
 /** What people are told of touches of one collection. */
@@ -46,8 +48,8 @@ const MOST_RECORDS = 100;
 
 interface Habit {
   waiting: Touch | null;
-  /** When it was last touched unheard. */
-  unheardMs: number;
+  /** When it was last touched unheard, and by itself. */
+  busyMs: number | null;
   touchedMs: number;
   toldMs: number[];
   silent: boolean;
@@ -55,8 +57,8 @@ interface Habit {
 
 /**
  * A write that leaves every value as it was is no news by itself: an application reports, or saves a form that nobody changed. Two sorts say
- * something: one of which the source had said that a watched value changed, and one where nothing is written otherwise. `startedMs`: from then
- * on habits are known.
+ * something: one of which the source had said that a watched value changed, and one where nothing is written otherwise. What is written beside a change
+ * that is told anyway counts as well, unless it is written all the time. `startedMs`: from then on habits are known.
  */
 export function createTouchRegister({
   rules,
@@ -69,7 +71,7 @@ export function createTouchRegister({
   const habitOf = (collection: string): Habit => {
     const known = habits.get(collection);
     if (known) return known;
-    const fresh = { waiting: null, unheardMs: startedMs, touchedMs: startedMs, toldMs: [], silent: false };
+    const fresh = { waiting: null, busyMs: null, touchedMs: startedMs, toldMs: [], silent: false };
     habits.set(collection, fresh);
     return fresh;
   };
@@ -80,9 +82,12 @@ export function createTouchRegister({
         if (!TOLD.has(touch.kind)) continue;
         const habit = habitOf(touch.collection);
         if (nowMs - habit.touchedMs >= HOUR_MS) habit.silent = false;
-        const isNews = touch.hinted || nowMs - habit.unheardMs >= QUIET_MS;
+        const isBusy = habit.busyMs !== null && nowMs - habit.busyMs < QUIET_MS;
+        const isNews = touch.besideChange
+          ? !isBusy
+          : touch.hinted || (!isBusy && nowMs - startedMs >= QUIET_MS);
         habit.touchedMs = nowMs;
-        if (!touch.hinted) habit.unheardMs = nowMs;
+        if (!touch.hinted && !touch.besideChange) habit.busyMs = nowMs;
         if (isNews && !habit.silent) habit.waiting = together(habit.waiting, touch);
       }
     },
@@ -111,6 +116,7 @@ function together(before: Touch | null, { count, records, hinted, ...touch }: To
   return {
     ...touch,
     hinted: hinted || before?.hinted === true,
+    besideChange: touch.besideChange && before?.besideChange !== false,
     count: count + (before?.count ?? 0),
     records: distinct([...(before?.records ?? []), ...records]).slice(0, MOST_RECORDS),
   };

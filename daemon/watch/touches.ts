@@ -19,8 +19,8 @@ export class Touches {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #register: TouchRegister;
   #seen = new Map<string, TouchedRecords>();
-  /** Tables in which the look found something changed: who saves a form writes more rows than it changes. */
-  #changed = new Set<string>();
+  /** Tables in which the look found something changed, with the collections in which it did. */
+  #changed = new Map<string, Set<string>>();
 
   constructor(options: TouchesOptions) {
     this.#options = options;
@@ -32,7 +32,9 @@ export class Touches {
   take(name: string, before: CollectionReading | undefined, now: CollectionReading): void {
     if (!now.readable) return;
     if (now.touched !== undefined) this.#seen.set(name, now.touched);
-    if (before?.readable === true && before.snapshot !== now.snapshot) this.#changed.add(this.#tableOf(name));
+    if (before?.readable !== true || before.snapshot === now.snapshot) return;
+    const table = this.#tableOf(name);
+    this.#changed.set(table, (this.#changed.get(table) ?? new Set()).add(name));
   }
 
   /** The look is over. True when there is something to tell now. */
@@ -40,13 +42,19 @@ export class Touches {
     const { touchOff, clock } = this.#options;
     const touches = [...this.#seen].flatMap(([name, seen]): Touch[] => {
       const definition = this.#definitions.get(name);
-      if (definition === undefined || touchOff.has(name) || this.#changed.has(this.#tableOf(name))) return [];
+      if (definition === undefined || touchOff.has(name)) return [];
+      const changed = this.#changed.get(this.#tableOf(name));
+      const besideChange = changed?.has(name) === true;
+      // What changed in another collection of the same rows wrote these as well.
+      if (changed !== undefined && !besideChange) return [];
       const asSigned = recordsAsSigned(seen, outcomes.get(name));
       if (asSigned.count === 0) return [];
-      return [{ collection: name, kind: definition.kind, hinted: hinted.has(name), ...asSigned }];
+      return [
+        { collection: name, kind: definition.kind, hinted: hinted.has(name), besideChange, ...asSigned },
+      ];
     });
     this.#seen = new Map();
-    this.#changed = new Set();
+    this.#changed = new Map();
     const nowMs = clock();
     this.#register.note(touches, nowMs);
     return this.#register.news(nowMs).length > 0;

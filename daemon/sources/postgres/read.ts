@@ -1,4 +1,5 @@
 import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
+import { createIntake, type HoldingRoom } from '../relational/intake.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
 import { copyStatement } from './copy-statement.js';
@@ -13,7 +14,6 @@ import {
   readIdentities,
   withheldQuery,
 } from './identify.js';
-import { createIntake, type HoldingRoom } from './intake.js';
 import { parseRelation, quoteRelation } from './quote.js';
 import { readDerived } from './read-derived.js';
 import { beginCopyPass, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';

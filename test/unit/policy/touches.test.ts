@@ -7,6 +7,7 @@ const touch = (hinted: boolean, ...ids: number[]): Touch => ({
   collection: 'routes',
   kind: 'wallet-route',
   hinted,
+  besideChange: false,
   count: ids.length,
   records: ids.map(record),
 });
@@ -54,6 +55,15 @@ test('a collection that is written all the time is told for the last time, until
   expect(told.map(({ last }) => last)).toEqual([...Array(11).fill(false), true]);
   expect(at(59 * MINUTE, touch(true, 1))).toEqual([]);
   expect(at(119 * MINUTE, touch(true, 1))).toHaveLength(1);
+});
+
+test('what is written beside a change that was found is told, unless the collection is written all the time', () => {
+  const beside = { ...touch(true, 2), besideChange: true };
+  expect(scene().at(0, beside)).toMatchObject([{ besideChange: true, severity: 'high' }]);
+  const { at } = scene();
+  at(MINUTE, touch(false, 1));
+  expect(at(2 * MINUTE, beside)).toEqual([]);
+  expect(at(11 * MINUTE, beside)).toHaveLength(1);
 });
 
 test('a kind of which a change for seconds does no harm is not told', () => {

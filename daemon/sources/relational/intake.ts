@@ -1,6 +1,6 @@
-import { createYielder } from '../relational/assemble.js';
+import { createYielder } from './assemble.js';
 
-/** Where chunks of COPY text go in the end. A promise means: wait before the next. */
+/** Where chunks of rows go in the end. A promise means: wait before the next. */
 export type ChunkSink = (chunk: Buffer) => Promise<void> | undefined;
 
 /** Bytes that one transaction may hold back; shared by its collections. */
@@ -8,7 +8,7 @@ export interface HoldingRoom {
   left: number;
 }
 
-/** Collects what COPY sends and works on it later. */
+/** Collects what a server sends and works on it later. */
 export interface Intake {
   /** Takes a chunk as it comes. */
   take(chunk: Buffer): Promise<void> | undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createIntake } from '../../../../daemon/sources/postgres/intake.js';
+import { createIntake } from '../../../../daemon/sources/relational/intake.js';
 
 /** What arrived at the sink, each with the time in steps at which it did. */
 function scene(left: number) {
