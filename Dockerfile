@@ -2,8 +2,9 @@
 # optional parts stay out of both.
 FROM node:20.20-bookworm-slim AS build
 WORKDIR /src
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
-RUN npm ci --omit=optional --ignore-scripts
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+# The optional parts hold the compiler's binary as well: they go at the end.
+RUN npm ci --ignore-scripts
 COPY baselines baselines
 COPY notifiers notifiers
 COPY daemon daemon

@@ -454,7 +454,9 @@ describe('the process', () => {
     await daemon?.reload();
     const response = await fetch(`${daemon?.url}/healthz`);
     expect(response.status).toBe(503);
-    expect(await response.text()).toContain('the state directory was removed or replaced');
+    expect(await response.text()).toMatch(
+      /a file of the state store was removed or replaced, or its directory/,
+    );
     await divert('bc1qstateless');
     await watched.told('bc1qstateless');
   });
