@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js';
 import { blackHole } from './black-hole.js';
+import { discover } from './discover.js';
 import { flood } from './flood.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
@@ -18,6 +19,7 @@ export const benchmarks: readonly Benchmark[] = [
   memory,
   heartbeats,
   mysql,
+  discover,
   verify,
   blackHole,
   storm,

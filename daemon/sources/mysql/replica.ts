@@ -30,14 +30,17 @@ export function watchReplica(
   let isReplica = false;
   let looksLikeOne = false;
   let inStepAt = now();
+  let lookedAt = inStepAt;
   return {
     observe: (threads, isReadOnly) => {
+      lookedAt = now();
       looksLikeOne = isReadOnly && threads.length === 0;
       isReplica = threads.length > 0 || (isReplica && isReadOnly);
-      if (!isReplica || isInStep(threads)) inStepAt = now();
+      if (!isReplica || isInStep(threads)) inStepAt = lookedAt;
     },
     failure: () => {
-      if (!isReplica || now() - inStepAt <= staleAfterMs) return null;
+      // As it was when it was last looked at: reads of tables alone, as hints cause them, come between two looks, however far apart these are.
+      if (!isReplica || lookedAt - inStepAt <= staleAfterMs) return null;
       const limit = Math.round(staleAfterMs / 1000);
       return {
         cause: 'unreachable',

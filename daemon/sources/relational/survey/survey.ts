@@ -57,6 +57,8 @@ export interface SurveyedDatabase {
   close(): void;
 }
 
+type SurveyedRows = Pick<SurveyedDatabase, 'sample' | 'jsonValues' | 'problemOf'>;
+
 /** The columns of a table that are looked at. */
 export function readableColumns(table: CatalogTable): readonly CatalogColumn[] {
   return table.columns.filter(({ isReadable }) => isReadable);
@@ -95,14 +97,14 @@ export async function surveyDatabase(database: SurveyedDatabase, options: Option
     const { tables, beyond } = await database.tables();
     const watched: Watched[] = [];
     const budget = { characters: MAX_KEPT_CHARACTERS };
-    const beganAt = now();
+    const asked = timed(database, now);
     for (const catalog of tables) {
       if (signal.aborted) break;
       onProgress({ stage: 'looking', done: watched.length, tables: tables.length });
-      watched.push(await firstLook(database, catalog, budget));
+      watched.push(await firstLook(asked.database, catalog, budget));
     }
     const from = now();
-    let tookMs = from - beganAt;
+    let tookMs = asked.sinceMs();
     while (!signal.aborted && now() - from < watchMs) {
       const endsAt = Math.min(from + watchMs, now() + Math.max(LEAST_PAUSE_MS, tookMs * (SHARE - 1)));
       for (let leftMs = endsAt - now(); leftMs > 0 && !signal.aborted; leftMs = endsAt - now()) {
@@ -110,9 +112,8 @@ export async function surveyDatabase(database: SurveyedDatabase, options: Option
         onProgress({ stage: 'watching', leftMs: Math.max(0, from + watchMs - now()), moved });
         await wait(Math.min(leftMs, TELL_EVERY_MS), signal);
       }
-      const roundAt = now();
-      for (const one of watched) if (!signal.aborted) await lookAgain(database, one);
-      tookMs = now() - roundAt;
+      for (const one of watched) if (!signal.aborted) await lookAgain(asked.database, one);
+      tookMs = asked.sinceMs();
     }
     const { kind } = database;
     const watchedMs = watched.some(({ looks }) => looks > 0) ? now() - from : 0;
@@ -122,8 +123,32 @@ export async function surveyDatabase(database: SurveyedDatabase, options: Option
   }
 }
 
+/** The same database, and how long its answers were waited for since that was last asked: what we make of them costs it nothing. */
+function timed(database: SurveyedDatabase, now: () => number) {
+  let waitedMs = 0;
+  const within = async <T>(work: () => Promise<T>): Promise<T> => {
+    const from = now();
+    try {
+      return await work();
+    } finally {
+      waitedMs += now() - from;
+    }
+  };
+  const answers: SurveyedRows = {
+    sample: (table) => within(() => database.sample(table)),
+    jsonValues: (table, column) => within(() => database.jsonValues(table, column)),
+    problemOf: (error) => database.problemOf(error),
+  };
+  const sinceMs = () => {
+    const ms = waitedMs;
+    waitedMs = 0;
+    return ms;
+  };
+  return { database: answers, sinceMs };
+}
+
 async function firstLook(
-  database: SurveyedDatabase,
+  database: SurveyedRows,
   catalog: CatalogTable,
   budget: { characters: number },
 ): Promise<Watched> {
@@ -170,7 +195,7 @@ function byKey(catalog: CatalogTable, rows: SampleRows): Watched['rows'] {
   return new Map(rows.map((row) => [JSON.stringify(places.map((place) => row[place] ?? null)), row]));
 }
 
-async function lookAgain(database: SurveyedDatabase, one: Watched): Promise<void> {
+async function lookAgain(database: SurveyedRows, one: Watched): Promise<void> {
   if (one.rows === null) return;
   let rows: SampleRows;
   try {
