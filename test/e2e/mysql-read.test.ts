@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeValue } from '../../baselines/index.js';
 import { createMysqlDatabase, FLAVOURS, type MysqlDatabase } from '../support/mysql/databases.js';
-import { type MysqlTestSource, openMysqlSource, table } from '../support/mysql/source.js';
+import {
+  install,
+  type MysqlTestSource,
+  openMysqlSource,
+  readerAccount,
+  table,
+} from '../support/mysql/source.js';
 
 describe.each(FLAVOURS)('reading on %s', (flavour) => {
   let db: MysqlDatabase;
@@ -229,6 +235,24 @@ describe.each(FLAVOURS)('reading on %s', (flavour) => {
     await db.query('CREATE TABLE letters (id INT PRIMARY KEY, w INT) ENGINE=InnoDB');
     const reading = await source.read('letters');
     expect(reading).toMatchObject({ cause: 'missing', detail: expect.stringContaining('a column') });
+  });
+
+  test('a column that our account may not read is named, with its table and what to do; other tables are read', async () => {
+    await db.query(`CREATE TABLE granted (id INT PRIMARY KEY, v INT, w INT) ENGINE=InnoDB;
+      CREATE TABLE beside (id INT PRIMARY KEY, v INT) ENGINE=InnoDB`);
+    const definitions = [table(db, 'granted', ['id'], ['v', 'w']), table(db, 'beside', ['id'], ['v'])];
+    const source = await opened(definitions);
+    const account = `'${readerAccount(db)}'@'127.0.0.1'`;
+    await db.queryAdmin(`REVOKE SELECT (v), SELECT (w) ON ${db.name}.granted FROM ${account}`);
+    const detail = `${db.name}.granted: the role may not read a column (error 1143); not granted: "v", "w"; run the output of "tillwarden sql" again`;
+    const { collections } = await source.source.read(['granted', 'beside']);
+    expect(collections.get('granted')).toEqual({ readable: false, cause: 'denied', detail });
+    expect(collections.get('beside')).toMatchObject({ readable: true });
+    await db.queryAdmin(`REVOKE SELECT (id) ON ${db.name}.granted FROM ${account}`);
+    const whole = `${db.name}.granted: the role may not read it (error 1142); run the output of "tillwarden sql" again`;
+    expect(await source.read('granted')).toEqual({ readable: false, cause: 'denied', detail: whole });
+    await install(db, definitions);
+    expect(await source.read('granted')).toMatchObject({ readable: true });
   });
 
   test('one collection that cannot be read hides no other', async () => {

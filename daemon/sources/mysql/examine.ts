@@ -7,6 +7,7 @@ import { witnessDefinition } from '../relational/witness.js';
 import { SourceError } from '../source.js';
 import type { MysqlConfig } from './config.js';
 import { explainMysqlError } from './failure.js';
+import { readableColumnsQuery } from './identify.js';
 import { openPinnedSession, type PinnedSession } from './pinned-session.js';
 import { backtick, backtickTable, parseTableName, sqlString, type TableName } from './quote.js';
 import { MYSQL_URL } from './url.js';
@@ -48,7 +49,7 @@ async function askServer(
   for (const definition of collections) {
     const relation = parseTableName(definition.table);
     if (relation === null) continue;
-    const [seen] = await session.run(columnsQuery(relation), config.transactionTimeoutMs);
+    const [seen] = await session.run(readableColumnsQuery(relation), config.transactionTimeoutMs);
     const readable = new Set((seen?.rows ?? []).map(([name]) => name));
     shortfalls.push(
       ...withheldColumns(definition.table, relation, tableColumns(definition), readable, grantee),
@@ -67,12 +68,6 @@ async function askServer(
 /** The limit of the account stands in the session's copy of the variable. An account without PROCESS sees its own connections, which are meant. */
 const SELF = `SELECT UNIX_TIMESTAMP(NOW(3)), @@SESSION.max_user_connections,
   (SELECT COUNT(*) FROM information_schema.PROCESSLIST), CONVERT(CURRENT_USER() USING utf8mb4)`;
-
-/** The columns of a table that the account may read: the catalog shows it no other. */
-function columnsQuery({ schema, name }: TableName): string {
-  return `SELECT CONVERT(COLUMN_NAME USING utf8mb4) FROM information_schema.COLUMNS
-    WHERE TABLE_SCHEMA = ${sqlString(schema)} AND TABLE_NAME = ${sqlString(name)} AND FIND_IN_SET('select', PRIVILEGES) > 0`;
-}
 
 function withheldColumns(
   table: string,

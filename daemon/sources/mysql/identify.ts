@@ -18,6 +18,12 @@ export function tableIdentityQuery(relations: readonly TableName[]): string {
   return [`SELECT -1, CONVERT(@tillwarden USING utf8mb4), NULL, NULL, NULL`, ...each].join('\nUNION ALL ');
 }
 
+/** The columns of a table that the account may read: the catalog shows it no other. */
+export function readableColumnsQuery({ schema, name }: TableName): string {
+  return `SELECT CONVERT(COLUMN_NAME USING utf8mb4) FROM information_schema.COLUMNS
+    WHERE TABLE_SCHEMA = ${sqlString(schema)} AND TABLE_NAME = ${sqlString(name)} AND FIND_IN_SET('select', PRIVILEGES) > 0`;
+}
+
 /** Kinds of table whose rows a read view covers. */
 const TABLES = ['BASE TABLE', 'SYSTEM VERSIONED'];
 

@@ -6,7 +6,7 @@ import { columnOf, type TableColumn } from './column.js';
 import type { MysqlConfig } from './config.js';
 import { createRowDecode, UNDECODABLE } from './decode.js';
 import { explainMysqlError } from './failure.js';
-import { isOurSession, judgeIdentities, tableIdentityQuery } from './identify.js';
+import { isOurSession, judgeIdentities, readableColumnsQuery, tableIdentityQuery } from './identify.js';
 import { notOurSession, type PinnedSession } from './pinned-session.js';
 import { parseTableName, type TableName } from './quote.js';
 import { readDerivedRows } from './read-derived.js';
@@ -50,9 +50,9 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
   const remainingMs = () => Math.max(0, deadline - performance.now()) + TRAVEL_MS;
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
-  const fail = (one: WatchedCollection, failure: ReadFailure): void => {
+  const fail = (one: WatchedCollection, failure: ReadFailure, withheld: readonly string[] = []): void => {
     const { kind, table } = one.definition;
-    readings.set(one, failedReading(kind === 'sensor' ? failure : ofTable(table, failure)));
+    readings.set(one, failedReading(kind === 'sensor' ? failure : ofTable(table, failure, withheld)));
     if (failure.cause === 'moving') moved.add(one);
   };
 
@@ -65,8 +65,10 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
       relation === null
         ? ({ cause: 'missing', detail: 'the table does not exist' } as const)
         : await attempt(session, () => lockTable(session, config, one, relation, remainingMs()));
-    if ('cause' in columns) fail(one, columns);
-    else if (relation !== null) locked.push({ one, relation, columns });
+    if ('cause' in columns) {
+      const isDenied = columns.cause === 'denied' && relation !== null;
+      fail(one, columns, isDenied ? await withheldNames(session, one, relation, remainingMs()) : []);
+    } else if (relation !== null) locked.push({ one, relation, columns });
   }
 
   const relations = locked.map(({ relation }) => relation);
@@ -97,6 +99,18 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
   if (stale)
     return { readings: new Map(watched.map((one) => [one, failedReading(stale)])), moved: new Set() };
   return { readings, moved };
+}
+
+/** Names of the columns that the account may not read; none when it may read no column of the table, which is said without them. */
+async function withheldNames(
+  session: PinnedSession,
+  { definition }: WatchedCollection,
+  relation: TableName,
+  timeoutMs: number,
+): Promise<string[]> {
+  const [seen] = await session.run(readableColumnsQuery(relation), timeoutMs);
+  const readable = new Set((seen?.rows ?? []).map(([name]) => name));
+  return readable.size === 0 ? [] : tableColumns(definition).filter((name) => !readable.has(name));
 }
 
 /** Turns an error into a failure, unless the connection was lost by it. */
