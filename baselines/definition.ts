@@ -13,6 +13,7 @@ export const KINDS = [
   'file',
   'sensor',
   'access-link',
+  'address-book',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -38,6 +39,8 @@ export interface Definition {
   readonly author?: readonly string[];
   /** Names of `key` and `columns`, none of them secret, by which people know a record, the most telling first. They stand beside its key. */
   readonly label?: readonly string[];
+  /** Subset of `columns`, none of them secret, that hold addresses money goes to. Without it they are known by their names. A set. */
+  readonly destination?: readonly string[];
   /** A record is known by the label of another collection's record as well: the one whose only key column holds what `by` holds here. */
   readonly labelFrom?: { readonly collection: string; readonly by: string };
   /** Which rows count and how records come out of them; `key` and `columns` then name parts of those records. */
@@ -69,7 +72,7 @@ export function choosingColumns(derive: Derivation | undefined): readonly string
 /** The definition as it is signed: what is a set is sorted, so that re-ordering a configuration changes nothing. */
 export function canonicalDefinition(definition: Definition): Definition {
   const { name, kind, source, table, key, author = [], label = [], labelFrom } = definition;
-  const { derive, history, preset, files } = definition;
+  const { destination = [], derive, history, preset, files } = definition;
   return {
     name,
     kind,
@@ -81,6 +84,7 @@ export function canonicalDefinition(definition: Definition): Definition {
     // Left out where it says nothing, so that each definition has one spelling.
     ...(author.length === 0 ? {} : { author: [...author].sort() }),
     ...(label.length === 0 ? {} : { label }),
+    ...(destination.length === 0 ? {} : { destination: [...destination].sort() }),
     ...(labelFrom === undefined ? {} : { labelFrom: { collection: labelFrom.collection, by: labelFrom.by } }),
     ...(derive === undefined ? {} : { derive: canonicalDerivation(derive) }),
     ...(history === undefined ? {} : { history }),

@@ -6,7 +6,10 @@ import { parseTrees } from './watched-trees.js';
 
 /** Name and version of a preset. */
 const PRESET = /^[a-z][a-z0-9-]{0,62}@[1-9][0-9]{0,5}$/;
-const OPTIONAL = ['author', 'label', 'labelFrom', 'derive', 'history', 'preset', 'files'] as const;
+const OPTIONAL = [
+  ...(['author', 'label', 'destination', 'labelFrom'] as const),
+  ...(['derive', 'history', 'preset', 'files'] as const),
+];
 
 /** A definition out of a document, in the one spelling of `canonicalDefinition`. Throws `BASELINE_FORMAT`. */
 export function parseDefinition(value: JsonValue): Definition {
@@ -25,11 +28,16 @@ export function parseDefinition(value: JsonValue): Definition {
   const all = new Set([...key, ...columns]);
   if (all.size !== key.length + columns.length) shape.refuse('columns', 'apart from key');
   if (!secret.every((name) => all.has(name))) shape.refuse('secret', 'among key and columns');
-  const author = fields.author === undefined ? [] : shape.ascending(names(fields.author, 'author'), 'author');
-  if (fields.author !== undefined && author.length === 0) shape.refuse('author', 'a column, or absent');
-  if (!author.every((name) => columns.includes(name) && !secret.includes(name))) {
-    shape.refuse('author', 'among columns and not secret');
-  }
+  const readable = (value: JsonValue | undefined, where: string) => {
+    const set = value === undefined ? [] : shape.ascending(names(value, where), where);
+    if (value !== undefined && set.length === 0) shape.refuse(where, 'a column, or absent');
+    if (!set.every((name) => columns.includes(name) && !secret.includes(name))) {
+      shape.refuse(where, 'among columns and not secret');
+    }
+    return set;
+  };
+  const author = readable(fields.author, 'author');
+  const destination = readable(fields.destination, 'destination');
   const label = fields.label === undefined ? [] : shape.distinct(names(fields.label, 'label'), 'label');
   if (fields.label !== undefined && label.length === 0) shape.refuse('label', 'a column, or absent');
   if (!label.every((name) => all.has(name) && !secret.includes(name))) {
@@ -46,6 +54,7 @@ export function parseDefinition(value: JsonValue): Definition {
     secret,
     ...(author.length === 0 ? {} : { author }),
     ...(label.length === 0 ? {} : { label }),
+    ...(destination.length === 0 ? {} : { destination }),
     ...(fields.labelFrom === undefined ? {} : { labelFrom: parseLabelFrom(fields.labelFrom, all, secret) }),
     ...(fields.derive === undefined ? {} : { derive: parseDerivation(fields.derive) }),
     ...(fields.history === undefined ? {} : { history: true }),

@@ -37,6 +37,25 @@ export interface Outages {
   readonly lastEndedMs: number | null;
 }
 
+/** What is known of an address that a change sends money to. */
+export interface DestinationVerdict {
+  readonly field: string;
+  /** Place inside of a field of JSON, as the watched system names it. */
+  readonly path?: string;
+  /** By the signed address book. `pending`: the book was not whole yet. `no-book`: nobody has signed one. */
+  readonly book: 'known' | 'lookalike' | 'unknown' | 'pending' | 'no-book';
+  /** The book's name for it, or for the one it imitates: signed by people. */
+  readonly label?: string;
+  /** What is wrong with it: no valid address; one of a test network; one of another coin than is expected there. */
+  readonly wrong?: 'invalid' | 'test-network' | 'other-coin';
+  /** Name of the coin that it is an address of: ours. */
+  readonly coin?: string;
+  /** Name of the coin that is expected there: ours. */
+  readonly expected?: string;
+  /** How many coins of the collection are now paid to it, when more than one. */
+  readonly servesCoins?: number;
+}
+
 /** Names by which people know a record, out of a record of another collection; signed ones where there are any. */
 export interface BorrowedLabel {
   readonly collection: string;
@@ -61,6 +80,8 @@ export type Subject =
       readonly suppression?: SuppressedBy;
       /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
       readonly lookalikeOf?: string;
+      /** What the places are that the change sends money to; absent where it names none. */
+      readonly destinations?: readonly DestinationVerdict[];
       /** The label that the record has from a record of another collection. */
       readonly labelFrom?: BorrowedLabel;
       /**

@@ -1,5 +1,6 @@
 import type { CollectionSnapshot, Definition } from '../baselines/index.js';
 import type { SiteApprovals } from './approvals/active/active-baseline.js';
+import type { AddressBook } from './destinations/book.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Condition, Finding } from './finding.js';
 import { createComparison } from './policy/comparison.js';
@@ -30,6 +31,8 @@ export interface PipelineOptions {
   readonly flapWindowMs: number;
   /** Collections of which nobody is told that their records were written and are as before. */
   readonly touchOff: ReadonlySet<string>;
+  /** The signed address book; absent where nobody asks it. */
+  readonly book?: () => AddressBook | null;
   readonly recorder: Recorder;
   readonly clock: () => number;
   readonly timers: Timers;

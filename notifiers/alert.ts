@@ -42,6 +42,15 @@ export type FieldNote =
   | { readonly note: 'same-ends'; readonly first: number; readonly last: number }
   /** Names that a tired reader takes for each other: case, blanks, separators or letters that look alike differ. */
   | { readonly note: 'looks-alike' }
+  /** The signed address book about the new value; `label` is its name for that address, or for the one that it imitates. */
+  | { readonly note: 'book'; readonly found: 'known' | 'lookalike'; readonly label: string }
+  | { readonly note: 'book'; readonly found: 'unknown' }
+  /** The new value is no valid address, or one of another network than is expected. Names of coins are ours. */
+  | { readonly note: 'address-invalid'; readonly coin: string }
+  | { readonly note: 'address-test'; readonly coin: string }
+  | { readonly note: 'address-other'; readonly coin: string; readonly expected: string }
+  /** So many coins are now paid to the new value. */
+  | { readonly note: 'serves-coins'; readonly coins: number }
   /** A member that a JSON text gives so many times: parsers disagree which one counts. */
   | { readonly note: 'stands-twice'; readonly times: number }
   /** Values shown in part only, and whether the whole ones differ. */

@@ -16,12 +16,33 @@ export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'
       return `Looks like ${other}: ${ends(note)} characters are the same.`;
     case 'looks-alike':
       return `Can be taken for ${other}: only letters that look alike, capitals, blanks or separators differ.`;
+    case 'book':
+      return bookWords(note);
+    case 'address-invalid':
+      return `No valid ${ourWords(note.coin, 20)} address: its checksum or form is wrong.`;
+    case 'address-test':
+      return `A valid ${ourWords(note.coin, 20)} address of another network: that of coins for trying out, which are worth nothing.`;
+    case 'address-other':
+      return `A valid ${ourWords(note.coin, 20)} address; expected here is one of ${ourWords(note.expected, 20)}.`;
+    case 'serves-coins':
+      return `This one address now serves ${plural(note.coins)} coins: tokens of one chain may share one, coins cannot.`;
     case 'stands-twice':
       return `Stands ${plural(note.times)} times in this value: parsers disagree which one counts.`;
     case 'masked':
       return note.differ
         ? 'Masked here; the two values differ.'
         : 'Masked here; the two values are the same.';
+  }
+}
+
+function bookWords(note: Extract<FieldNote, { note: 'book' }>): string {
+  switch (note.found) {
+    case 'known':
+      return `In your address book: ${ourWords(note.label, 64)}.`;
+    case 'lookalike':
+      return `NOT in your address book, and made to look like one that is: ${ourWords(note.label, 64)}.`;
+    case 'unknown':
+      return 'Not in your address book.';
   }
 }
 

@@ -68,7 +68,7 @@ const MAX_FACTS = 20;
 const MAX_STEPS = 10;
 const MAX_KEY_PARTS = 6;
 const MAX_ABOUT = 6;
-const MAX_NOTES = 3;
+const MAX_NOTES = 4;
 const MAX_HEADLINES = 8;
 const MAX_SHORT_CHARACTERS = 24;
 /** 80 bits: who rewrites the journal cannot search for an entry that has the same beginning. */

@@ -3,6 +3,7 @@ import { type Alert, type AlertFact, moment, SEVERITIES, type Severity } from '.
 import { definitionDifferences } from '../drift/definition-difference.js';
 import { changesBetween } from '../drift/diff.js';
 import type { Condition } from '../finding.js';
+import { annotator } from '../policy/annotations.js';
 import { conditionsOfCollection } from '../policy/conditions.js';
 import { labelFinder } from '../policy/labels.js';
 import { counted, listed } from '../wording.js';
@@ -170,9 +171,9 @@ function signedChanges(
     if (!sameDefinition(old.definition, next.definition)) return [];
     const changes = changesBetween(site, old, next);
     const outcome = { outcome: 'drifted' as const, changes };
-    return conditionsOfCollection(site, next.definition, outcome, NO_RULES, null, (lines) =>
-      labels(next.definition, lines),
-    );
+    const { definition } = next;
+    const annotate = annotator({ definition, signed: null, observed: null, labels, book: null });
+    return conditionsOfCollection(site, definition, outcome, NO_RULES, null, annotate);
   });
 }
 

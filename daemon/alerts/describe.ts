@@ -8,7 +8,17 @@ import { isExpiry } from './expiry.js';
 import { fileHeadline, fileWords } from './file-words.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
-import { consequence, happened, headline, massWords, stillWords, unknownBriefly } from './words.js';
+import {
+  consequence,
+  type Destination,
+  DIVERTED_TO_KNOWN,
+  destinationWords,
+  happened,
+  headline,
+  massWords,
+  stillWords,
+  unknownBriefly,
+} from './words.js';
 
 /** A condition in our own words. */
 export interface Described<T extends Condition = Condition> extends TitlePart {
@@ -86,13 +96,23 @@ export function headlineOf(subject: ChangeSubject, diverts: boolean, isSo = true
 }
 
 function wordsOfChange(subject: ChangeSubject, diverts: boolean): Words {
-  const { kind, type } = subject;
+  const { kind, type, destinations } = subject;
   if (kind === 'file') return fileWords(subject);
+  const to = kind === 'wallet-route' ? whereTo(destinations) : null;
   return {
-    group: `${kind} ${type} ${diverts}`,
-    words: (count) => happened(kind, type, diverts, count),
-    consequence: consequence(kind, type, diverts),
+    group: `${kind} ${type} ${diverts} ${to}`,
+    words: (count) =>
+      `${happened(kind, type, diverts, count)}${to === null ? '' : destinationWords(to, count)}`,
+    consequence: to === 'known' && diverts ? DIVERTED_TO_KNOWN : consequence(kind, type, diverts),
   };
+}
+
+/** Where a change sends money, by the worst of its addresses; null where the book says nothing of one of them. */
+function whereTo(destinations: ChangeSubject['destinations'] = []): Destination | null {
+  const found = destinations.map(({ book }) => book);
+  if (found.includes('lookalike')) return 'lookalike';
+  if (found.includes('unknown')) return 'unknown';
+  return found.length > 0 && found.every((one) => one === 'known') ? 'known' : null;
 }
 
 function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string): Words {

@@ -1,4 +1,5 @@
 import { type FieldNote, LONGEST_ADDRESS, sharedEnds, type Untrusted } from '../../notifiers/index.js';
+import type { DestinationVerdict } from '../finding.js';
 import { skeleton } from '../policy/lookalike.js';
 
 /** Shorter values are read whole, so that equal ends deceive nobody. In characters. */
@@ -15,6 +16,26 @@ export function notesOf(before: Untrusted | null, after: Untrusted | null, hidde
   const masked: FieldNote[] = hidden ? [{ note: 'masked', differ: was !== now }] : [];
   if (was === now || was.length > LONGEST_ADDRESS || now.length > LONGEST_ADDRESS) return masked;
   return [...sameEnds(was, now), ...looksAlike(was, now), ...masked];
+}
+
+/** What is to be said of an address that a change put there. Of a book that nobody signed, or that is not whole yet, nothing. */
+export function destinationNotes(verdict: DestinationVerdict): FieldNote[] {
+  const { book, label, servesCoins } = verdict;
+  const found: FieldNote[] =
+    (book === 'known' || book === 'lookalike') && label !== undefined
+      ? [{ note: 'book', found: book, label }]
+      : book === 'unknown'
+        ? [{ note: 'book', found: 'unknown' }]
+        : [];
+  const coins: FieldNote[] = servesCoins === undefined ? [] : [{ note: 'serves-coins', coins: servesCoins }];
+  return [...found, ...wrongNotes(verdict), ...coins];
+}
+
+function wrongNotes({ wrong, coin, expected }: DestinationVerdict): FieldNote[] {
+  if (wrong === undefined || coin === undefined) return [];
+  if (wrong === 'invalid') return [{ note: 'address-invalid', coin }];
+  if (wrong === 'test-network') return [{ note: 'address-test', coin }];
+  return expected === undefined ? [] : [{ note: 'address-other', coin, expected }];
 }
 
 /** A text that is carried as itself and is not empty. */

@@ -11,9 +11,9 @@ import type { FieldChange } from '../drift/change.js';
 import { namesDestination } from '../drift/destination.js';
 import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
-import type { BorrowedLabel, Subject } from '../finding.js';
+import type { BorrowedLabel, DestinationVerdict, Subject } from '../finding.js';
 import { masked, type PersonalColumns } from './masking.js';
-import { notesOf } from './notes.js';
+import { destinationNotes, notesOf } from './notes.js';
 
 export type ChangeSubject = Extract<Subject, { what: 'change' }>;
 
@@ -109,9 +109,10 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
         ...(subject.lookalikeOf === undefined
           ? {}
           : { lookalikeOf: keyParts(subject.lookalikeOf, definition, show) }),
-        fields: fields
-          .slice(0, limits.maxFields)
-          .map((change) => fieldOf(change, definition, isPersonal(change.field), show)),
+        fields: fields.slice(0, limits.maxFields).map((change) => {
+          const verdict = verdictOn(change, subject.destinations);
+          return fieldOf(change, definition, { hidden: isPersonal(change.field), verdict }, show);
+        }),
         fieldsLeftOut: Math.max(0, fields.length - limits.maxFields) + placesLeftOut,
       };
     },
@@ -124,7 +125,7 @@ type Show = (encoded: string | null, column: string | undefined) => Untrusted;
 function fieldOf(
   { field, path: place, before, after, record, times }: FieldChange,
   definition: Definition | undefined,
-  hidden: boolean,
+  { hidden, verdict }: { readonly hidden: boolean; readonly verdict: DestinationVerdict | undefined },
   show: Show,
 ): AlertField {
   const isOurs = definition?.columns.includes(field) === true;
@@ -135,6 +136,7 @@ function fieldOf(
     encoded === undefined ? null : untrustedValue(encoded);
   const notes: readonly FieldNote[] = [
     ...(times === undefined ? [] : [{ note: 'stands-twice' as const, times }]),
+    ...(verdict === undefined ? [] : destinationNotes(verdict)),
     ...notesOf(side(before), side(after), hidden),
   ];
   return {
@@ -144,6 +146,14 @@ function fieldOf(
     after: after === undefined ? null : show(after, field),
     ...(notes.length === 0 ? {} : { notes }),
   };
+}
+
+/** What is known of the address that a change put there. */
+function verdictOn(
+  { field, path }: FieldChange,
+  verdicts: readonly DestinationVerdict[] = [],
+): DestinationVerdict | undefined {
+  return verdicts.find((one) => one.field === field && one.path === path);
 }
 
 /**

@@ -45,6 +45,9 @@ function firstStep(kind: Kind, { stop }: Parts): string {
   if (kind === 'access-link') {
     return 'If none of you did this: withdraw the link or code before it is used, and look for a user or machine that came of it.';
   }
+  if (kind === 'address-book') {
+    return 'If none of you did this: find out who writes files on the machine of tillwarden, and sign nothing until you know.';
+  }
   const now = `If none of you did this: ${stop}, now.`;
   if (kind === 'file') return `${now} Never open or start the file on that machine or on yours.`;
   return kind === 'sensor' ? `${now} Whoever alters the database can alter every row of it.` : now;
@@ -64,6 +67,8 @@ function thenStep(kind: Kind, { routes, again }: Parts): string {
       return `Let the owner of the database undo it, then review users, terminals and ${routes}. ${again}`;
     case 'access-link':
       return 'Ask on another way who created it. Once it is used as meant, approve what came of it.';
+    case 'address-book':
+      return 'Compare the address with the wallet itself, on another way than it came, before you sign it.';
     case 'config':
       return `Put the approved value back, and review users and ${routes}. ${again}`;
     case 'file':

@@ -14,6 +14,7 @@ const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
   file: ['file', 'files'],
   sensor: ['database object', 'database objects'],
   'access-link': ['access link', 'access links'],
+  'address-book': ['entry of your address book', 'entries of your address book'],
 };
 
 /** The noun for so many of a kind: "wallet route", "wallet routes". */
@@ -40,6 +41,29 @@ export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: 
       return `${things} ${count === 1 ? 'is' : 'are'} in doubt (same key twice, or no key)`;
   }
 }
+
+/** Where a change sends money, by the signed address book. */
+export type Destination = 'known' | 'unknown' | 'lookalike';
+
+/** The words behind those of what happened: ", to an address that is not in your book". */
+export function destinationWords(to: Destination, count: number): string {
+  switch (to) {
+    case 'unknown':
+      return count === 1
+        ? ', to an address that is not in your book'
+        : ', to addresses that are not in your book';
+    case 'lookalike':
+      return count === 1
+        ? ', to an address made to look like yours'
+        : ', to addresses made to look like yours';
+    case 'known':
+      return count === 1 ? ', to an address of your book' : ', to addresses of your book';
+  }
+}
+
+/** The consequence where money goes elsewhere and the place is one's own. */
+export const DIVERTED_TO_KNOWN =
+  'Coins go to an address of your signed book, and not to the one that was approved for them.';
 
 /** Words for more changes of one collection than can be listed: "permissions holds 130,000 records nobody signed (27 expected)". */
 export function massWords(mass: {
@@ -132,6 +156,15 @@ const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, s
     removed:
       'A link or code that was approved was used or ran out. If it was used, a new user, login or machine goes with it.',
     ambiguous: 'Right now it is in doubt whom a link or code lets in.',
+  },
+  'address-book': {
+    added:
+      'Somebody wrote an address into your book. It makes nothing known before enough people have signed it.',
+    modified:
+      'The file of your address book says something else of an address than people signed; what they signed counts.',
+    removed:
+      'An address that people signed is gone from the file of your book. It stays known until they sign that it is not.',
+    ambiguous: 'An address stands twice in the file of your book; what people signed counts.',
   },
   config: 'Right now a setting is not as approved.',
   file: 'Right now a file is not as approved.',

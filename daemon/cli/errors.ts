@@ -17,6 +17,7 @@ export type CliErrorCode =
   | 'CLI_KEY_UNREADABLE'
   | 'CLI_NO_KEY'
   | 'CLI_CHAIN_BROKEN'
+  | 'CLI_BOOK'
   | 'CLI_EXPECTATION'
   | 'CLI_UNKNOWN_EXCUSE'
   | 'CLI_ROLLED_BACK'

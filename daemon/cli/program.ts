@@ -4,6 +4,7 @@ import type { SourceKinds } from '../sources/source-kind.js';
 import { programVersion } from '../version.js';
 import { approveCommand } from './approve/approve-command.js';
 import { stateCommand } from './archive/state-command.js';
+import { bookCommand } from './book/book-command.js';
 import type { CommandDefinition } from './command.js';
 import { discoverCommand } from './discover/discover-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   muteCommand,
   verifyCommand,
   trustCommand,
+  bookCommand,
   showCommand,
   statusCommand,
   ackCommand,

@@ -2,11 +2,11 @@ import type { z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import { notifierKinds } from '../../notifiers/index.js';
 import type { CollectionForm, SourceKinds } from '../sources/source-kind.js';
+import { checkLabels, collectionOf } from './collection.js';
 import type { NotifierConfig, SourceConfig } from './config.js';
-import { derivationOf, restPaths } from './derivation.js';
 import { namesMeant, shown } from './issues.js';
-import { type ConfigReading, isObject, type ReadPart } from './reading.js';
-import { collectionSchema, everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
+import { type ConfigReading, isObject, type Placed, type ReadPart } from './reading.js';
+import { everyNotifierSchema, MAX_COLLECTIONS } from './schema.js';
 import { NOT_READ, NotRead } from './secret.js';
 import type { Settings } from './settings.js';
 import type { Path } from './yaml-file.js';
@@ -17,8 +17,6 @@ interface Kind {
   readonly secrets: readonly string[];
 }
 
-/** A part with its place, so that what it shares with others can be told. */
-export type Placed<T> = T & { readonly path: Path };
 type Name = Placed<{ readonly name: string }>;
 
 /** The sources of a site as far as they could be read. */
@@ -64,36 +62,6 @@ export function readSources(
   };
 }
 
-/** Refuses labels of another collection that no record could have: a promise to show a name is not to be broken silently. */
-function checkLabels(reading: ConfigReading, collections: readonly Placed<Definition>[]): void {
-  for (const { name, labelFrom, path, ...own } of collections) {
-    if (labelFrom === undefined) continue;
-    const other = collections.find((one) => one.name === labelFrom.collection);
-    const at = [...path, 'labelFrom'];
-    if (other === undefined || other.name === name) {
-      const names = collections.map((one) => one.name).filter((one) => one !== name);
-      reading.problem(
-        [...at, 'collection'],
-        shown(labelFrom.collection),
-        namesMeant(names, labelFrom.collection),
-      );
-    } else if (other.label === undefined || other.key.length !== 1) {
-      reading.problem(
-        [...at, 'collection'],
-        shown(other.name),
-        'a collection with a label and a key of one column',
-      );
-    }
-    if (![...own.key, ...own.columns].includes(labelFrom.by) || own.secret.includes(labelFrom.by)) {
-      reading.problem(
-        [...at, 'by'],
-        shown(labelFrom.by),
-        'a column that key or columns names and secret does not',
-      );
-    }
-  }
-}
-
 const NO_SOURCE: ReadSource = {
   kind: '',
   name: '',
@@ -124,6 +92,7 @@ function readSource(
     ...readCollections(reading, listed, [...path, 'collections'], {
       name,
       form: kind.collections,
+      isFixed: kind.isFixed === true,
       settings: own?.settings ?? {},
     }),
     sensors: own === null || kind.sensor === null ? [] : [kind.sensor.definition(name)],
@@ -135,6 +104,8 @@ function readSource(
 interface CollectionsOf {
   readonly name: string;
   readonly form: CollectionForm | null;
+  /** It brings its own, and none is configured. */
+  readonly isFixed: boolean;
   readonly settings: Settings;
 }
 
@@ -143,7 +114,7 @@ function readOwnForm(
   raw: unknown,
   path: Path,
   { name, form, settings }: CollectionsOf & { readonly form: CollectionForm },
-): ReturnType<typeof readCollection> {
+): ReturnType<typeof collectionOf> {
   if (reading.check(form.schema, raw, path) === null) return null;
   return { ...form.definition(raw, name, settings), personal: [], touch: 'off' };
 }
@@ -154,6 +125,11 @@ function readCollections(
   path: Path,
   source: CollectionsOf,
 ): Pick<ReadSource, 'collections' | 'personal' | 'touchOff'> {
+  if (source.isFixed) {
+    if (listed !== undefined)
+      reading.problem(path, shown(listed), 'nothing: a source of this kind brings its own');
+    return { collections: [], personal: [], touchOff: [] };
+  }
   const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
   if (items.length === 0 || items.length > MAX_COLLECTIONS) {
     const found = items.length === 0 ? shown(listed) : `a list of ${items.length}`;
@@ -165,7 +141,7 @@ function readCollections(
     const at = [...path, index];
     const collection =
       source.form === null
-        ? readCollection(reading, { raw: item, siblings: items }, at, source.name)
+        ? collectionOf(reading, { raw: item, siblings: items }, at, source.name)
         : readOwnForm(reading, item, at, { ...source, form: source.form });
     if (collection === null) return [];
     const { personal: columns, touch, ...definition } = collection;
@@ -174,66 +150,6 @@ function readCollections(
     return [{ ...definition, path: at }];
   });
   return { collections, personal, touchOff };
-}
-
-function readCollection(
-  reading: ConfigReading,
-  { raw, siblings }: { readonly raw: unknown; readonly siblings: readonly unknown[] },
-  path: Path,
-  source: string,
-): (Definition & { readonly personal: readonly string[]; readonly touch: 'auto' | 'off' }) | null {
-  const collection = reading.check(collectionSchema, raw, path);
-  if (collection === null) return null;
-  const columns = [...collection.key, ...collection.columns];
-  const twice = columns.filter((column, index) => columns.indexOf(column) !== index);
-  for (const column of new Set(twice)) {
-    const part = collection.columns.includes(column) ? 'columns' : 'key';
-    reading.problem([...path, part], `${shown(column)} twice`, 'each column once, in key or in columns');
-  }
-  for (const part of ['secret', 'personal'] as const) {
-    for (const column of collection[part].filter((one) => !columns.includes(one))) {
-      reading.problem([...path, part], shown(column), 'columns that key or columns name as well');
-    }
-  }
-  const {
-    author,
-    label,
-    labelFrom,
-    columns: read,
-    secret,
-    rows,
-    json,
-    history,
-    preset,
-    ...rest
-  } = collection;
-  const left = restPaths(siblings, json?.restOf ?? []);
-  for (const name of left.unknown) {
-    reading.problem([...path, 'json', 'restOf'], shown(name), 'collections of this source that have json');
-  }
-  const derive = derivationOf({ rows, json, rest: left.paths });
-  for (const column of author.filter((one) => !read.includes(one) || secret.includes(one))) {
-    reading.problem([...path, 'author'], shown(column), 'columns that columns names and secret does not');
-  }
-  for (const column of label.filter((one) => !columns.includes(one) || secret.includes(one))) {
-    reading.problem(
-      [...path, 'label'],
-      shown(column),
-      'columns that key or columns names and secret does not',
-    );
-  }
-  return {
-    ...rest,
-    columns: read,
-    secret,
-    source,
-    ...(author.length === 0 ? {} : { author }),
-    ...(label.length === 0 ? {} : { label }),
-    ...(labelFrom === undefined ? {} : { labelFrom }),
-    ...(derive === null ? {} : { derive }),
-    ...(history === undefined ? {} : { history }),
-    ...(preset === undefined ? {} : { preset }),
-  };
 }
 
 /** Reads a notifier. */

@@ -113,6 +113,9 @@ export class ConfigReading {
   }
 }
 
+/** A part with its place, so that what it shares with others can be told. */
+export type Placed<T> = T & { readonly path: Path };
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

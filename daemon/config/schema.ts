@@ -22,8 +22,10 @@ export const MAX_KEY_COLUMNS = 8;
 /** Columns that say who changed a record. */
 export const MAX_AUTHORS = 8;
 
-/** The sensor comes with its source and cannot be configured, and tables hold no files. */
-const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor' && kind !== 'file');
+/** Sensor and address book come with their sources and cannot be configured, and tables hold no files. */
+const COLLECTION_KINDS = KINDS.filter(
+  (kind) => kind !== 'sensor' && kind !== 'file' && kind !== 'address-book',
+);
 /** Two names with a dot between; one that holds a dot or a quote stands in quotes of its database, doubled inside. The source looks closer. */
 const TABLE = /^(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)\.(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)$/s;
 
@@ -41,6 +43,8 @@ export const collectionSchema = z.strictObject({
   author: z.array(column).max(MAX_AUTHORS).default([]),
   /** By which people know a record, the most telling first. */
   label: z.array(column).max(8).default([]),
+  /** Which columns hold addresses that money goes to; by their names, by default. */
+  destination: z.array(column).max(50).default([]),
   labelFrom: z.strictObject({ collection: z.string(), by: column }).optional(),
   personal: z.array(column).max(MAX_TABLE_COLUMNS).default([]),
   touch: z.enum(['auto', 'off']).default('auto'),

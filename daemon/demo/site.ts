@@ -217,11 +217,11 @@ log: { level: ${options.logLevel ?? 'info'} }
 
 type SiteFile = Pick<PreparedSite, 'configFile' | 'sourceKinds'>;
 
-/** Opens the first source of a configuration as the daemon would. Whoever calls this closes it. */
-export async function openSite({ configFile, sourceKinds }: SiteFile): Promise<Source> {
+/** Opens a source of a configuration, the first when nothing is said, as the daemon would. Whoever calls this closes it. */
+export async function openSite({ configFile, sourceKinds }: SiteFile, place = 0): Promise<Source> {
   const config = loadConfig(configFile, 'all', sourceKinds);
   const site = config.sites[0];
-  const source = site?.sources[0];
+  const source = site?.sources[place];
   if (!site || !source) throw new RangeError('the configuration has no site with a source');
   const open = sourceKindOf(config.sourceKinds, source.kind).create(
     {
@@ -239,7 +239,17 @@ export async function openSite({ configFile, sourceKinds }: SiteFile): Promise<S
 
 /** Reads what is there now, whole, as the daemon would. Throws when a collection cannot be read. */
 export async function readSite(site: SiteFile): Promise<SourceReading> {
-  const source = await openSite(site);
+  const count = loadConfig(site.configFile, 'none', site.sourceKinds).sites[0]?.sources.length ?? 0;
+  const [first, ...others] = await Promise.all(
+    Array.from({ length: count }, (_, place) => readSource(site, place)),
+  );
+  if (first === undefined) throw new RangeError('the configuration has no site with a source');
+  const collections = new Map([first, ...others].flatMap((reading) => [...reading.collections]));
+  return { ...first, collections };
+}
+
+async function readSource(site: SiteFile, place: number): Promise<SourceReading> {
+  const source = await openSite(site, place);
   try {
     const reading = await source.read();
     for (const [name, collection] of reading.collections) {

@@ -2,7 +2,7 @@ import { canonicalDefinition, canonicalJson, type Definition, sha256Hex } from '
 
 const ASPECTS = [
   ...(['name', 'kind', 'source', 'table', 'key', 'columns', 'secret', 'author'] as const),
-  ...(['label', 'labelFrom', 'derive', 'history', 'preset', 'files'] as const),
+  ...(['label', 'destination', 'labelFrom', 'derive', 'history', 'preset', 'files'] as const),
 ];
 
 /** Aspects that differ, by the names the configuration gives them: `table`, `columns`, … Empty when both read the same. */

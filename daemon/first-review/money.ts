@@ -1,3 +1,5 @@
+import { recogniseAddress } from '../destinations/address.js';
+import type { AddressBook } from '../destinations/book.js';
 import { counted } from '../wording.js';
 import { columnsLike, type ReviewedRecord, type ReviewRule, suspicion, textOf } from './suspicion.js';
 
@@ -39,6 +41,37 @@ export const sharedAddress: ReviewRule = {
     };
   },
 };
+
+/** Routes that pay to an address that the book, which is signed along with them, does not name. */
+export function outsideBook(book: AddressBook): ReviewRule {
+  const strange = (record: ReviewedRecord) =>
+    addressesOf(record).filter(({ address: text }) => {
+      const address = recogniseAddress(text);
+      return address !== null && !(address.valid && book.ask(address.canonical).found === 'known');
+    });
+  return {
+    name: 'outside-book',
+    found: (count) => `${counted(count, 'wallet route')} to an address that is not in your book, or is none`,
+    advice: 'Ask the wallet itself for its address. If it is yours, it belongs into the book first.',
+    ask: (site) => {
+      const records = site.of('wallet-route').flatMap((collection) => collection.records);
+      return {
+        looked: records.length,
+        suspicions: records.flatMap((record) => {
+          const found = strange(record);
+          return found.length === 0
+            ? []
+            : [
+                suspicion(
+                  record,
+                  found.map(({ column }) => column),
+                ),
+              ];
+        }),
+      };
+    },
+  };
+}
 
 export const exampleSerial: ReviewRule = {
   name: 'example-serial',

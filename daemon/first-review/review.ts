@@ -1,7 +1,8 @@
 import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import { noun } from '../alerts/words.js';
+import type { AddressBook } from '../destinations/book.js';
 import type { Sensor, SensorSubject } from '../sources/sensor.js';
-import { exampleSerial, sharedAddress } from './money.js';
+import { exampleSerial, outsideBook, sharedAddress } from './money.js';
 import {
   lookalikeNames,
   neverLoggedIn,
@@ -51,15 +52,20 @@ export interface FirstReview {
 /**
  * Looks at a site before its first baseline is signed. A state in which attackers already sit would otherwise be signed as right
  * (the vendor's own advice of August 2022: review everything, not only the known names). Pure; judges by names of columns, and says
- * which questions it could not ask. `sensors` are those of every kind of source there is.
+ * which questions it could not ask. `sensors` are those of every kind of source there is; `book` is the
+ * address book that is signed along with it.
  */
 export function firstReview(
   collections: Iterable<CollectionSnapshot>,
   sensors: readonly Sensor[],
+  book: AddressBook | null = null,
 ): FirstReview {
   const all = [...collections];
   const site = reviewedSite(all);
-  const rules = RULES.flatMap((rule) => (typeof rule === 'string' ? sensorRules(rule, site, sensors) : rule));
+  const rules = [
+    ...(book === null ? [] : [outsideBook(book)]),
+    ...RULES.flatMap((rule) => (typeof rule === 'string' ? sensorRules(rule, site, sensors) : rule)),
+  ];
   const asked = rules.map((rule) => ({ rule, answer: rule.ask(site) }));
   return {
     counts: countsOf(all),

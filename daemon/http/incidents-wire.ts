@@ -27,6 +27,18 @@ const labelSchema = z.object({
     .readonly(),
 });
 
+const coin = z.string().regex(/^[A-Za-z ]{1,20}$/);
+const verdictSchema = z.object({
+  field: z.string().max(255),
+  path: z.exactOptional(line),
+  book: z.enum(['known', 'lookalike', 'unknown', 'pending', 'no-book']),
+  label: z.exactOptional(z.string().regex(/^[ -~]{1,64}$/)),
+  wrong: z.exactOptional(z.enum(['invalid', 'test-network', 'other-coin'])),
+  coin: z.exactOptional(coin),
+  expected: z.exactOptional(coin),
+  servesCoins: z.exactOptional(z.int().min(2).max(1_000_000)),
+});
+
 const subjectSchema = z.discriminatedUnion('what', [
   z.object({
     what: z.literal('change'),
@@ -38,6 +50,7 @@ const subjectSchema = z.discriminatedUnion('what', [
     after: z.array(line).max(10_000),
     lookalikeOf: z.exactOptional(line),
     labelFrom: z.exactOptional(labelSchema),
+    destinations: z.exactOptional(z.array(verdictSchema).max(100).readonly()),
   }),
   z.object({
     what: z.literal('mass-change'),

@@ -1,7 +1,9 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
+import type { AddressBook } from '../destinations/book.js';
 import { type CollectionOutcome, compareCollection } from '../drift/compare.js';
 import type { Condition } from '../finding.js';
 import type { CollectionReading } from '../sources/source.js';
+import { annotator } from './annotations.js';
 import { type ConditionOptions, conditionsOfCollection, unreachableCondition } from './conditions.js';
 import { type LabelFinder, labelFinder } from './labels.js';
 
@@ -29,11 +31,14 @@ interface Sides {
   readonly signed: CollectionSnapshot | null;
   readonly reading: CollectionReading | null;
   readonly labels: LabelFinder;
+  readonly book: AddressBook | null;
 }
 
 interface Remembered {
   readonly signed: CollectionSnapshot | null;
   readonly reading: CollectionReading | null;
+  /** The book that was whole when it was asked. */
+  readonly book: AddressBook | null;
   readonly outcome: CollectionOutcome;
   readonly conditions: readonly Condition[];
 }
@@ -58,12 +63,13 @@ export function createComparison(
     const conditions: Condition[] = [];
     const defects: { collection: string; error: unknown }[] = [];
     const labels = labelFinder(signed, readings);
+    const book = options.book?.() ?? null;
     const unreachable = unreachableSources(definitions, readings);
     for (const name of new Set([...configured.keys(), ...signed.keys()])) {
       const reading = readings.get(name) ?? null;
       // A configured collection that was not read since the start is neither same nor unknown yet.
       if (reading === null && configured.has(name)) continue;
-      const sides = { signed: signed.get(name) ?? null, reading, labels };
+      const sides = { signed: signed.get(name) ?? null, reading, labels, book };
       const one = compareGuarded(name, sides, (error) => defects.push({ collection: name, error }));
       outcomes.set(name, one.outcome);
       if (unreachable.has(configured.get(name)?.source ?? '')) continue;
@@ -84,19 +90,22 @@ export function createComparison(
     }
   }
 
-  function compareOnce(name: string, { signed, reading, labels }: Sides): Remembered {
+  function compareOnce(name: string, { signed, reading, labels, book }: Sides): Remembered {
     const known = remembered.get(name);
-    if (known && known.signed === signed && sameReading(known.reading, reading)) return known;
+    const asked = book?.isComplete() === true ? book : null;
+    if (known && known.signed === signed && known.book === asked && sameReading(known.reading, reading)) {
+      return known;
+    }
     const worst = { most: MOST_CHANGES, listed: listedBefore(known) };
     const outcome = compareCollection({
       ...{ site, configured: configured.get(name) ?? null, signed, reading, worst },
     });
     const definition = signed?.definition ?? configured.get(name);
     const kind = configured.get(name)?.kind ?? signed?.definition.kind ?? 'config';
-    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed, (lines) =>
-      labels(definition, lines),
-    );
-    const fresh = { signed, reading, outcome, conditions };
+    const observed = reading?.readable === true ? reading.snapshot : null;
+    const annotate = annotator({ definition, signed, observed, labels, book });
+    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed, annotate);
+    const fresh = { signed, reading, outcome, conditions, book: asked };
     remembered.set(name, fresh);
     return fresh;
   }

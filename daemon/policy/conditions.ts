@@ -1,15 +1,15 @@
 import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import type { Severity } from '../../notifiers/index.js';
+import type { AddressBook } from '../destinations/book.js';
 import type { Change } from '../drift/change.js';
 import type { CollectionOutcome, UnknownCause } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { MassChange } from '../drift/worst.js';
-import type { BorrowedLabel, Condition, Subject } from '../finding.js';
+import type { Condition, Subject } from '../finding.js';
 import type { Stillness } from '../sources/source.js';
+import { type Annotate, bySignedSide, NO_ANNOTATIONS } from './annotations.js';
 import { graceOf, unknownIdentity } from './grace.js';
-import type { LabelFinder } from './labels.js';
-import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
 import { isSlight } from './sensor-reach.js';
 import { rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
@@ -18,6 +18,8 @@ export interface ConditionOptions {
   readonly rules: readonly SeverityRule[];
   /** How long an unknown or disconnected state must last before people are notified, in milliseconds. */
   readonly unknownGraceMs: number;
+  /** The signed address book; absent or null where nobody has signed one. */
+  readonly book?: () => AddressBook | null;
 }
 
 /** The conditions that follow from the outcome of one collection. */
@@ -26,14 +28,13 @@ export function conditionsOfCollection(
   collection: { readonly name: string; readonly kind: Kind },
   outcome: CollectionOutcome,
   options: ConditionOptions,
-  /** Its signed side, for names that imitate a signed one, and the names that other collections have for its records. */
+  /** Its signed side, for names that imitate a signed one. */
   signed: CollectionSnapshot | null = null,
-  labels: LabelsOf = NO_LABELS_OF,
+  annotate: Annotate = signed === null ? NO_ANNOTATIONS : bySignedSide(signed),
 ): Condition[] {
   if (outcome.outcome === 'same') return [];
   if (outcome.outcome === 'drifted') {
-    const lookalikeOf = signed === null ? NO_LOOKALIKE : lookalikeFinder(signed);
-    const listed = outcome.changes.map((change) => ofChange(change, options.rules, { lookalikeOf, labels }));
+    const listed = outcome.changes.map((change) => ofChange(change, options.rules, annotate));
     const { mass, unread } = outcome;
     return [
       ...listed,
@@ -76,21 +77,9 @@ function massCondition(
   };
 }
 
-/** The label that a change of the collection has from another one. */
-export type LabelsOf = (sides: Parameters<LabelFinder>[1]) => BorrowedLabel | undefined;
-
-const NO_LABELS_OF: LabelsOf = () => undefined;
-const NO_LOOKALIKE: LookalikeFinder = () => undefined;
-
-function ofChange(
-  change: Change,
-  rules: readonly SeverityRule[],
-  names: { readonly lookalikeOf: LookalikeFinder; readonly labels: LabelsOf },
-): Condition {
+function ofChange(change: Change, rules: readonly SeverityRule[], annotate: Annotate): Condition {
   const { kind, collection, type, key } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
-  const lookalikeOf = names.lookalikeOf(change);
-  const labelFrom = names.labels(lines);
   const fields = rankFields(rules) ? changedFieldNames(lines) : [];
   return {
     fingerprint: change.fingerprint,
@@ -102,8 +91,7 @@ function ofChange(
     graceMs: 0,
     subject: {
       ...{ what: 'change', collection, kind, type, key, ...lines },
-      ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
-      ...(labelFrom === undefined ? {} : { labelFrom }),
+      ...annotate(change),
     },
   };
 }

@@ -9,6 +9,7 @@ const BY_COST: readonly Kind[] = [
   'permission',
   'terminal',
   'contact',
+  'address-book',
   'config',
   'file',
 ];

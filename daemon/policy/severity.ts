@@ -28,6 +28,8 @@ const DEFAULTS: Readonly<Record<Kind, Severity>> = {
   terminal: 'high',
   file: 'high',
   config: 'medium',
+  // Nothing follows from an entry before it is signed.
+  'address-book': 'medium',
 };
 
 /**

@@ -16,6 +16,7 @@ import { writtenHintStatus } from '../watch/hint-status.js';
 import { Observer, type ObserverEnvironment } from '../watch/observer.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
 import { type SiteStatus, type SourceStatus, siteStatus } from '../watchdog/health.js';
+import { ActiveBook } from './active-book.js';
 
 export interface WatchedSiteOptions {
   readonly config: SiteConfig;
@@ -37,12 +38,16 @@ export class WatchedSite {
   readonly #pipeline: Pipeline;
   readonly #observers: readonly Observer[];
   #approvals: SiteApprovals | null = null;
+  readonly #book: ActiveBook;
 
   constructor(options: WatchedSiteOptions) {
     const { config, environment, timing } = options;
     this.config = config;
     this.name = config.name;
     this.#environment = environment;
+    this.#book = new ActiveBook((error) =>
+      environment.caught(`deriving the address book of ${config.name}`, error),
+    );
     this.#recorder = recorderOf(options);
     this.#pipeline = this.#pipelineOf(options);
     this.#observers = options.sources.map(
@@ -63,6 +68,7 @@ export class WatchedSite {
     const { metrics, caught } = this.#environment;
     const site = this.name;
     this.#approvals = next;
+    this.#book.follow(next.active?.collections ?? new Map());
     metrics.baselineVersion.set({ site }, next.active?.version ?? 0);
     metrics.baselineExpiry.set({ site }, (next.active?.expiresMs ?? 0) / 1000);
     try {
@@ -95,6 +101,7 @@ export class WatchedSite {
   }
 
   async stop(): Promise<void> {
+    this.#book.stop();
     await Promise.all(this.#observers.map((observer) => observer.stop()));
     await this.#recorder.stop();
   }
@@ -119,6 +126,7 @@ export class WatchedSite {
       site: config.name,
       definitions: definitionsOf(config),
       rules,
+      book: () => this.#book.book(),
       unknownGraceMs: timing.unknownGraceMs,
       flapWindowMs: timing.flapWindowMs,
       touchOff: new Set(config.sources.flatMap((source) => source.touchOff)),

@@ -1,3 +1,4 @@
+import { bookKind } from './book/kind.js';
 import { filesKind } from './files/kind.js';
 import { mysqlKind } from './mysql/kind.js';
 import { postgresKind } from './postgres/kind.js';
@@ -7,5 +8,6 @@ import type { SourceKinds } from './source-kind.js';
 export const sourceKinds: SourceKinds = new Map([
   ['postgres', postgresKind],
   ['mysql', mysqlKind],
+  ['book', bookKind],
   ['files', filesKind],
 ]);

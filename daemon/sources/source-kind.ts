@@ -17,6 +17,8 @@ export interface SourceKind {
   readonly secrets: readonly string[];
   /** Null when nothing in the watched system bears on the watching. */
   readonly sensor: Sensor | null;
+  /** True when what it watches is fixed: the collection it brings as its sensor is all there is. */
+  readonly isFixed?: true;
   /** Null when nobody needs to run anything there. */
   readonly sql: SourceSql<Settings> | null;
   /** Asks the place itself, by a connection of its own, for who sets it up: `tillwarden doctor`. Null when there is nothing to ask. */
@@ -65,6 +67,7 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   readonly configSchema: S;
   readonly secrets: readonly (keyof S['shape'] & string)[];
   readonly sensor: Sensor | null;
+  readonly isFixed?: true;
   readonly sql: SourceSql<Settings> | null;
   readonly examine: Examine<z.infer<S>> | null;
   readonly surveyor: Surveyor | null;

@@ -1,4 +1,5 @@
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
+import { wholeBook } from '../../destinations/signed-book.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { labelOf } from '../text/difference-text.js';
@@ -24,7 +25,8 @@ export async function acceptFirst(
   terminal.out(
     `First baseline of ${terminal.paint('bold', site)}: what is signed now counts as right from then on.`,
   );
-  for (const line of firstBaselineLines(context, observed.collections)) terminal.out(line);
+  const book = await wholeBook(observed.collections);
+  for (const line of firstBaselineLines(context, observed.collections, book)) terminal.out(line);
   let accepted = differences;
   if (only !== undefined) {
     accepted = named(differences, only);

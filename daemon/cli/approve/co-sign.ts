@@ -1,6 +1,8 @@
 import { type PendingProposal, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
+import type { AddressBook } from '../../destinations/book.js';
+import { wholeBook } from '../../destinations/signed-book.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -14,7 +16,7 @@ import {
   labelOf,
 } from '../text/difference-text.js';
 import type { ApproveOptions } from './approve-options.js';
-import { type Difference, differencesBetween, idLength } from './differences.js';
+import { type Difference, differencesBetween, differencesToReview, idLength } from './differences.js';
 import { firstBaselineLines } from './first-review-text.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences } from './review.js';
@@ -41,10 +43,11 @@ export async function coSignPending(
   const parent: Collections = head?.collections ?? new Map();
   const review = reviewPending({ trust, site }, head, waiting);
   const observed = observedState(await backend.observe(review.collections), review.collections);
-  const differences = differencesBetween(site, parent, review.collections, rules);
+  const differences = await differencesToReview(site, parent, review.collections, rules);
   const shown = { rules, digits: idLength(differences), hostile: observed.hostile };
 
-  printProposal(context, site, head?.version ?? null, review, differences, shown, observed);
+  const book = head === null ? await wholeBook(review.collections) : null;
+  printProposal(context, site, head?.version ?? null, { ...review, book }, differences, shown, observed);
   printMoved(context, backend, review, observed, differences);
   if (review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);
@@ -66,7 +69,7 @@ function printProposal(
   context: CommandContext,
   site: string,
   parentVersion: number | null,
-  { statement, signers, collections }: ReviewedProposal,
+  { statement, signers, collections, book }: ReviewedProposal & { readonly book: AddressBook | null },
   differences: readonly Difference[],
   shown: DifferenceContext,
   observed: ObservedState,
@@ -78,7 +81,7 @@ function printProposal(
   terminal.out(`  reason ${quote({ untrusted: statement.reason }, 400)}`);
   terminal.out(`  created ${statement.created}, valid until ${statement.expires}`);
   if (parentVersion === null) {
-    for (const line of firstBaselineLines(context, collections)) terminal.out(line);
+    for (const line of firstBaselineLines(context, collections, book)) terminal.out(line);
     return;
   }
   if (differences.length === 0) terminal.out('  It changes nothing and renews everything.');

@@ -1,12 +1,13 @@
 import { type CollectionSnapshot, canonicalDefinition, sameDefinition } from '../../../baselines/index.js';
 import { SEVERITIES } from '../../../notifiers/index.js';
+import type { AddressBook } from '../../destinations/book.js';
+import { wholeBook } from '../../destinations/signed-book.js';
 import type { Change } from '../../drift/change.js';
 import { definitionDifferences } from '../../drift/definition-difference.js';
 import { changesBetween } from '../../drift/diff.js';
 import { fingerprint } from '../../drift/fingerprint.js';
-import type { BorrowedLabel } from '../../finding.js';
-import { type LabelFinder, labelFinder } from '../../policy/labels.js';
-import { lookalikeFinder } from '../../policy/lookalike-records.js';
+import { type AnnotationSources, type Annotations, annotator } from '../../policy/annotations.js';
+import { labelFinder } from '../../policy/labels.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import { ID_DIGITS } from '../text/change-text.js';
 import { projectedPair } from './projection.js';
@@ -33,10 +34,7 @@ export interface RecordDifference {
   readonly what: 'record';
   readonly fingerprint: string;
   readonly change: Change;
-  /** Canonical text of the key of a signed record whose name can be taken for the one of this new record. */
-  readonly lookalikeOf?: string | undefined;
-  /** The label that its record has from another collection. */
-  readonly labelFrom?: BorrowedLabel | undefined;
+  readonly annotations: Annotations;
 }
 
 export type Difference = CollectionDifference | RecordDifference;
@@ -52,6 +50,8 @@ export function differencesBetween(
   before: Collections,
   after: Collections,
   rules: readonly SeverityRule[],
+  /** The address book that people signed; null where there is none. */
+  book: AddressBook | null = null,
 ): Difference[] {
   const rank = (name: string): number => {
     const kind = (after.get(name) ?? before.get(name))?.definition.kind ?? 'config';
@@ -65,7 +65,7 @@ export function differencesBetween(
   );
   const labels = labelFinder(before, readings);
   const differences = names.flatMap((name) =>
-    ofCollection({ site, name, labels }, before.get(name) ?? null, after.get(name) ?? null),
+    ofCollection({ site, name, labels, book }, before.get(name) ?? null, after.get(name) ?? null),
   );
   return [
     ...differences.filter(({ what }) => what === 'collection'),
@@ -73,19 +73,37 @@ export function differencesBetween(
   ];
 }
 
+/** The same with what the signed address book says, which is derived only where something differs. */
+export async function differencesToReview(
+  site: string,
+  before: Collections,
+  after: Collections,
+  rules: readonly SeverityRule[],
+): Promise<Difference[]> {
+  const differs = [...after].some(
+    ([name, { recordsDigest }]) => before.get(name)?.recordsDigest !== recordsDigest,
+  );
+  return differencesBetween(site, before, after, rules, differs ? await wholeBook(before) : null);
+}
+
 function ofCollection(
-  { site, name, labels }: { readonly site: string; readonly name: string; readonly labels: LabelFinder },
+  {
+    site,
+    name,
+    labels,
+    book,
+  }: { readonly site: string; readonly name: string } & Pick<AnnotationSources, 'labels' | 'book'>,
   before: CollectionSnapshot | null,
   after: CollectionSnapshot | null,
 ): Difference[] {
   if (before !== null && after !== null && sameDefinition(before.definition, after.definition)) {
-    const lookalikes = lookalikeFinder(before);
+    const { definition } = before;
+    const annotate = annotator({ definition, signed: before, observed: after, labels, book });
     return changesBetween(site, before, after).map((change) => ({
       what: 'record',
       fingerprint: change.fingerprint,
       change,
-      lookalikeOf: lookalikes(change),
-      labelFrom: labels(before.definition, linesOf(change)),
+      annotations: annotate(change),
     }));
   }
   if (before === null && after === null) return [];
@@ -103,11 +121,6 @@ function ofCollection(
     },
   ];
 }
-
-const linesOf = ({ before, after }: Change) => ({
-  before: before?.line ?? null,
-  after: after.map(({ line }) => line),
-});
 
 /** The same for a definition however the configuration orders its columns. */
 function identityOf(snapshot: CollectionSnapshot | null): string | null {

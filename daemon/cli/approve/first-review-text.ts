@@ -1,5 +1,6 @@
 import type { CollectionSnapshot } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
+import type { AddressBook } from '../../destinations/book.js';
 import { type FirstReview, firstReview, type ReviewFinding } from '../../first-review/review.js';
 import type { Suspicion } from '../../first-review/suspicion.js';
 import { sourceKinds } from '../../sources/index.js';
@@ -19,9 +20,11 @@ const VALUE_CHARACTERS = 160;
 export function firstBaselineLines(
   { terminal, sourceKinds: kinds = sourceKinds }: Pick<CommandContext, 'terminal' | 'sourceKinds'>,
   collections: ReadonlyMap<string, CollectionSnapshot>,
+  /** The address book among them, whole; null where there is none. */
+  book: AddressBook | null = null,
 ): string[] {
   return [
-    ...firstReviewLines(terminal, firstReview(collections.values(), sensorsOf(kinds))),
+    ...firstReviewLines(terminal, firstReview(collections.values(), sensorsOf(kinds), book)),
     '',
     ...[...collections.values()].map((snapshot) => `  ${collectionLine(snapshot)}`),
   ];

@@ -16,7 +16,7 @@ import { explainCollection, labelOf } from '../text/difference-text.js';
 import { acceptFirst } from './accept-first.js';
 import { acceptedState } from './accepted-state.js';
 import type { ApproveOptions } from './approve-options.js';
-import { type Difference, differencesBetween, idLength } from './differences.js';
+import { type Difference, differencesToReview, idLength } from './differences.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
@@ -39,7 +39,7 @@ export async function proposeNext(
     terminal.out('Nothing could be read, so nothing can be approved.');
     return { digest: null, exit: EXIT.unknown, rejected: [] };
   }
-  const differences = differencesBetween(backend.site, parent, observed.collections, backend.rules);
+  const differences = await differencesToReview(backend.site, parent, observed.collections, backend.rules);
   if (approval.head !== null && differences.length === 0 && !options.renew) {
     terminal.out(`Nothing to approve: ${backend.site} is as baseline ${approval.head.version} says.`);
     return { digest: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same, rejected: [] };

@@ -8,9 +8,11 @@ import {
   type SiteConfig,
   type SiteConfigWithSecrets,
 } from '../../config/config.js';
+import type { AddressBook } from '../../destinations/book.js';
+import { wholeBook } from '../../destinations/signed-book.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
+import { annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
-import { lookalikeFinder } from '../../policy/lookalike-records.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
@@ -26,6 +28,7 @@ interface SiteCheck {
   readonly approval: SiteApproval;
   readonly reading: SiteReading;
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
+  readonly book: AddressBook | null;
 }
 
 /** `tillwarden check`: reads, compares with the verified baseline, and says which of the three outcomes it is. */
@@ -68,11 +71,13 @@ async function checkSite(
       }),
     ]),
   );
-  return { site, approval, reading, outcomes };
+  const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
+  const book = drifted ? await wholeBook(signed) : null;
+  return { site, approval, reading, outcomes, book };
 }
 
 function printSite({ terminal, clock }: CommandContext, config: Config, check: SiteCheck): void {
-  const { site, approval, outcomes, reading } = check;
+  const { site, approval, outcomes, reading, book } = check;
   const { head } = approval;
   const none = approval.problems.length === 0 ? 'no baseline yet' : 'no baseline that counts';
   const against = head === null ? none : `baseline ${head.version}`;
@@ -84,13 +89,14 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
   }
   for (const [name, outcome] of outcomes) {
     if (outcome.outcome !== 'drifted') continue;
-    const signed = head?.collections.get(name);
-    const lookalikes = signed === undefined ? null : lookalikeFinder(signed);
+    const read = reading.readings.get(name);
+    const annotate = annotator({
+      ...{ definition: definitions.get(name), signed: head?.collections.get(name) ?? null, labels, book },
+      observed: read?.readable === true ? read.snapshot : null,
+    });
     for (const change of outcome.changes) {
       terminal.out();
-      const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
-      const labelFrom = labels(definitions.get(name), lines);
-      const shown = { rules: config.rules, definitions, lookalikeOf: lookalikes?.(change), labelFrom };
+      const shown = { rules: config.rules, definitions, annotations: annotate(change) };
       for (const line of describeChange(terminal, change, shown)) terminal.out(`  ${line}`);
     }
   }

@@ -1,11 +1,11 @@
 import { isMap, isScalar, isSeq, parseDocument, Scalar, visit } from 'yaml';
 import { normalizeJsonText } from '../../../baselines/index.js';
+import { parseCsv } from '../../config/csv.js';
 import { openBrackets } from '../../config/yaml-problems.js';
 import { errorCode } from '../../error-code.js';
 import { readGuarded } from '../../guarded-file.js';
 import { CliError } from '../errors.js';
 import { shownName } from '../text/change-text.js';
-import { parseCsv } from './csv.js';
 
 /** Longer ones would not fit into the document that is signed. */
 const MAX_BYTES = 1024 * 1024;
@@ -50,7 +50,10 @@ function csvEntries(text: string, collection: string | undefined): Entry[] {
   if (collection === undefined) {
     throw new CliError('CLI_USAGE', 'a .csv file needs --collection: whose records will appear');
   }
-  const { names, rows } = parseCsv(text);
+  const { names, rows } = parseCsv(
+    text,
+    (line, found) => new CliError('CLI_EXPECTATION', `line ${line} of the file: ${found}`),
+  );
   return rows.map(({ line, cells }) => ({
     place: `line ${line}`,
     collection,

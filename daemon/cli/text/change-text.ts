@@ -13,7 +13,7 @@ import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../../alert
 import type { Change } from '../../drift/change.js';
 import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
-import type { BorrowedLabel } from '../../finding.js';
+import type { Annotations } from '../../policy/annotations.js';
 import { isSlight } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -27,10 +27,8 @@ export interface ChangeContext {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** Digits of the fingerprint that are shown. */
   readonly digits?: number;
-  /** Canonical text of the key of a signed record whose name can be taken for this one's. */
-  readonly lookalikeOf?: string | undefined;
-  /** The label that its record has from another collection. */
-  readonly labelFrom?: BorrowedLabel | undefined;
+  /** What else is known of the record. */
+  readonly annotations?: Annotations | undefined;
 }
 
 /** Digits of a fingerprint that are enough unless two share them. */
@@ -57,8 +55,7 @@ export function describeChange(
   const definition = context.definitions.get(collection);
   const subject: ChangeSubject = {
     ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
-    ...(context.lookalikeOf === undefined ? {} : { lookalikeOf: context.lookalikeOf }),
-    ...(context.labelFrom === undefined ? {} : { labelFrom: context.labelFrom }),
+    ...context.annotations,
   };
   const alert = createQuoter(NO_QUOTING_LIMITS).change(subject, {
     severity,

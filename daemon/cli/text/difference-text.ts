@@ -30,10 +30,10 @@ export function describeDifference(
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
   if (difference.what === 'record') {
-    const { change, lookalikeOf, labelFrom } = difference;
+    const { change, annotations } = difference;
     const called = hostile?.get(change.fingerprint);
     return [
-      ...describeChange(terminal, change, { rules, definitions, digits, lookalikeOf, labelFrom }),
+      ...describeChange(terminal, change, { rules, definitions, digits, annotations }),
       ...(called === undefined ? [] : [`  ${rejectedWords(terminal, called)}`]),
     ];
   }
@@ -118,7 +118,7 @@ function headline({ before, after, name, aspects, changes }: CollectionDifferenc
 function definitionLines(terminal: Paint, { before, after, aspects }: CollectionDifference): string[] {
   const all = ['kind', 'table', 'key', 'columns', 'secret'];
   const whole = new Map<string, unknown>(Object.entries({ ...after?.definition, ...before?.definition }));
-  const more = ['author', 'label', 'labelFrom', 'derive', 'history', 'preset'].filter((one) =>
+  const more = ['author', 'label', 'destination', 'labelFrom', 'derive', 'history', 'preset'].filter((one) =>
     whole.has(one),
   );
   const shown = before !== null && after !== null ? aspects : [...all, ...more];

@@ -1,8 +1,10 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
+import type { ChangeSubject } from '../../alerts/quoting.js';
 import { massCounts, massWords, stillWords, unknownBecause } from '../../alerts/words.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
+import type { Annotations } from '../../policy/annotations.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange } from './change-text.js';
@@ -18,14 +20,14 @@ export function describeFinding(
   const title = (words: string) => `${severity.toUpperCase()}  ${words}`;
   switch (subject.what) {
     case 'change': {
-      const { collection, kind, type, key, before, after, lookalikeOf, labelFrom } = subject;
+      const { collection, kind, type, key, before, after } = subject;
       const change = {
         ...{ fingerprint, site, collection, kind, type, key },
         before: before === null ? null : recordFromLine(before),
         after: after.map(recordFromLine),
       };
       return [
-        ...describeChange(terminal, change, { rules, definitions, lookalikeOf, labelFrom }),
+        ...describeChange(terminal, change, { rules, definitions, annotations: annotationsOf(subject) }),
         ...suppressionLines(subject.suppression),
       ];
     }
@@ -56,6 +58,14 @@ export function describeFinding(
         ),
       ];
   }
+}
+
+function annotationsOf({ lookalikeOf, labelFrom, destinations }: ChangeSubject): Annotations {
+  return {
+    ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
+    ...(labelFrom === undefined ? {} : { labelFrom }),
+    ...(destinations === undefined ? {} : { destinations }),
+  };
 }
 
 /** Who excused a change in advance, until when and why. */

@@ -27,7 +27,10 @@ export function firstRoot(options: FirstRootOptions, nowMs: number): RootProposa
   }));
   const threshold = Math.min(2, people.length);
   const roles = [OPERATOR_ROLE];
-  const critical = ['admin', 'permission', 'contact', 'wallet-route', 'sensor'] as const;
+  const critical = [
+    ...(['admin', 'permission', 'contact', 'wallet-route', 'sensor'] as const),
+    ...(['access-link', 'address-book'] as const),
+  ];
   return proposeRoot(null, {
     people: [...people, ...recovery],
     rules: [

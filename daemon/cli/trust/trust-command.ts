@@ -85,7 +85,7 @@ const trustRuleCommand = defineCommand({
   description: 'draft a root with another rule for some kinds or collections',
   argument: [
     '[kinds]',
-    'admin, permission, contact, wallet-route, terminal, config, file, sensor, access-link, root',
+    'admin, permission, contact, wallet-route, terminal, config, file, sensor, access-link, address-book, root',
   ],
   options: {
     config: CONFIG_OPTION,

@@ -54,8 +54,8 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['site', inside('sites').shape],
   // Collections stand among a source's settings and are checked apart from them.
   ...[...sourceKinds].map(
-    ([kind, { configSchema: own }]) =>
-      [sectionOf(kind), { ...own.shape, collections: z.array(z.unknown()) }] as const,
+    ([kind, { configSchema: own, isFixed }]) =>
+      [sectionOf(kind), { ...own.shape, ...(isFixed ? {} : { collections: z.array(z.unknown()) }) }] as const,
   ),
   ['collection', collectionSchema.shape],
   ['collection of files', fileCollectionSchema.shape],

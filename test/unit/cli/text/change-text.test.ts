@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeChange } from '../../../../daemon/cli/text/change-text.js';
 import { diffCollection } from '../../../../daemon/drift/compare.js';
-import { lookalikeFinder } from '../../../../daemon/policy/lookalike-records.js';
+import { annotator } from '../../../../daemon/policy/annotations.js';
+import { NO_LABELS } from '../../../../daemon/policy/labels.js';
 import { definitionOf, record, SITE, snapshot } from '../../policy/build.js';
 import { fakeTerminal } from '../fake-terminal.js';
+
+const SOURCES = { definition: undefined, observed: null, labels: NO_LABELS, book: null };
 
 /** The one change between two states of a collection, as a terminal shows it. */
 function shown(
@@ -22,7 +25,7 @@ function shown(
   return describeChange(fakeTerminal(), change, {
     rules: [],
     definitions,
-    lookalikeOf: lookalikeFinder(before)(change),
+    annotations: annotator({ ...SOURCES, signed: before })(change),
   });
 }
 

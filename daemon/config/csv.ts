@@ -1,11 +1,12 @@
-import { CliError } from '../errors.js';
-
 /**
  * Reads CSV as RFC 4180 has it: comma, quotes doubled inside of quotes, a first line of names. An empty cell without quotes is null and
- * `""` is empty text, as PostgreSQL's COPY writes them. Throws `CLI_EXPECTATION` naming the line.
+ * `""` is empty text, as PostgreSQL's COPY writes them. Throws what `refusal` makes of a line, from 1, and what was found there.
  */
-export function parseCsv(text: string): { readonly names: readonly string[]; readonly rows: CsvRow[] } {
-  const lines = cellsOf(text.replace(/^\uFEFF/, ''));
+export function parseCsv(
+  text: string,
+  refusal: CsvRefusal,
+): { readonly names: readonly string[]; readonly rows: CsvRow[] } {
+  const lines = cellsOf(text.replace(/^\uFEFF/, ''), refusal);
   const [header, ...rest] = lines;
   const names = (header?.cells ?? []).map((cell) => cell ?? '');
   if (names.length === 0 || names.some((name) => name === '') || new Set(names).size !== names.length) {
@@ -19,13 +20,16 @@ export function parseCsv(text: string): { readonly names: readonly string[]; rea
   return { names, rows: rest };
 }
 
+/** The error for a line that is no CSV. */
+export type CsvRefusal = (line: number, found: string) => Error;
+
 export interface CsvRow {
   /** From 1, of the file. */
   readonly line: number;
   readonly cells: readonly (string | null)[];
 }
 
-function cellsOf(text: string): CsvRow[] {
+function cellsOf(text: string, refusal: CsvRefusal): CsvRow[] {
   const rows: CsvRow[] = [];
   let line = 1;
   /** Line on which the row under way began. */
@@ -34,7 +38,7 @@ function cellsOf(text: string): CsvRow[] {
   let at = 0;
   while (at < text.length) {
     if (cells.length === 0) first = line;
-    const cell = text[at] === '"' ? quotedCell(text, at, line) : plainCell(text, at);
+    const cell = text[at] === '"' ? quotedCell(text, at, line, refusal) : plainCell(text, at);
     cells.push(cell.value);
     line += cell.lineFeeds;
     at = cell.end;
@@ -67,15 +71,11 @@ function plainCell(text: string, at: number): Cell {
   return { value: value === '' ? null : value, end: at + value.length, lineFeeds: 0 };
 }
 
-function quotedCell(text: string, at: number, line: number): Cell {
+function quotedCell(text: string, at: number, line: number, refusal: CsvRefusal): Cell {
   const quoted = /"((?:[^"]|"")*)"/y;
   quoted.lastIndex = at;
   const match = quoted.exec(text);
   if (match === null) throw refusal(line, 'a quote that is not closed');
   const value = (match[1] ?? '').replaceAll('""', '"');
   return { value, end: at + match[0].length, lineFeeds: value.split('\n').length - 1 };
-}
-
-function refusal(line: number, found: string): CliError {
-  return new CliError('CLI_EXPECTATION', `line ${line} of the file: ${found}`);
 }

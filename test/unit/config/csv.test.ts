@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseCsv } from '../../../../daemon/cli/suppress/csv.js';
+import { parseCsv } from '../../../daemon/config/csv.js';
 
-const cells = (text: string) => parseCsv(text).rows.map((row) => row.cells);
+const refusal = (line: number, found: string) => new Error(`line ${line} of the file: ${found}`);
+const cells = (text: string) => parseCsv(text, refusal).rows.map((row) => row.cells);
 
 describe('CSV', () => {
   test.each([
@@ -17,7 +18,7 @@ describe('CSV', () => {
   });
 
   test('rows know the line they begin at', () => {
-    expect(parseCsv('a,b\n"x\ny",2\n3,4\n').rows.map(({ line }) => line)).toEqual([2, 4]);
+    expect(parseCsv('a,b\n"x\ny",2\n3,4\n', refusal).rows.map(({ line }) => line)).toEqual([2, 4]);
   });
 
   test.each([
@@ -29,7 +30,6 @@ describe('CSV', () => {
     ['a quote that is not closed', 'a\n"x\n', /line 2.*not closed/],
     ['text behind a quote', 'a\n"x"y\n', /behind the closing quote/],
   ])('refuses %s', (_what, text, message) => {
-    expect(() => parseCsv(text)).toThrow(expect.objectContaining({ code: 'CLI_EXPECTATION' }));
-    expect(() => parseCsv(text)).toThrow(message);
+    expect(() => parseCsv(text, refusal)).toThrow(message);
   });
 });

@@ -1,0 +1,51 @@
+import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
+import type { AddressBook } from '../destinations/book.js';
+import type { Change } from '../drift/change.js';
+import type { Subject } from '../finding.js';
+import { destinationVerdicts } from './destination-verdicts.js';
+import { type LabelFinder, NO_LABELS } from './labels.js';
+import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
+
+type ChangeOf = Extract<Subject, { what: 'change' }>;
+
+/** What else is known of a changed record than what differs: names, and where money would go. */
+export type Annotations = Pick<ChangeOf, 'lookalikeOf' | 'labelFrom' | 'destinations'>;
+
+export type Annotate = (change: Change) => Annotations;
+
+/** What a collection is annotated by. */
+export interface AnnotationSources {
+  readonly definition: Definition | undefined;
+  /** Its signed side; null where there is none. */
+  readonly signed: CollectionSnapshot | null;
+  /** Its observed side, for what else is paid to an address. */
+  readonly observed: CollectionSnapshot | null;
+  readonly labels: LabelFinder;
+  /** The signed address book; null where nobody has signed one. */
+  readonly book: AddressBook | null;
+}
+
+/** No annotations, where nothing else is at hand. */
+export const NO_ANNOTATIONS: Annotate = () => ({});
+
+/** Annotates the changes of one collection; what costs is done when it is first needed. */
+export function annotator({ definition, signed, observed, labels, book }: AnnotationSources): Annotate {
+  const lookalike: LookalikeFinder = signed === null ? () => undefined : lookalikeFinder(signed);
+  const verdicts = destinationVerdicts({ definition, observed, book });
+  return (change) => {
+    const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
+    const lookalikeOf = lookalike(change);
+    const labelFrom = labels(definition, lines);
+    const destinations = verdicts(change, lines);
+    return {
+      ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
+      ...(labelFrom === undefined ? {} : { labelFrom }),
+      ...(destinations.length === 0 ? {} : { destinations }),
+    };
+  };
+}
+
+/** Annotations by what people signed of the collection, where nothing else is at hand. */
+export function bySignedSide(signed: CollectionSnapshot): Annotate {
+  return annotator({ definition: signed.definition, signed, observed: null, labels: NO_LABELS, book: null });
+}

@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { addressBook } from '../../../daemon/destinations/book.js';
+
+const line = (value: string, label: string, range: string | null = null) => ({
+  value,
+  label,
+  range,
+  coin: null,
+});
+const COLD = 'bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu';
+const ZPUB =
+  'zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs';
+const noPause = () => Promise.resolve();
+
+describe('the signed address book', () => {
+  test('knows an address by its own name, that of a key by the name of the key', async () => {
+    const book = addressBook([line(COLD, 'cold 1'), line(ZPUB, 'hot wallet', '1-3')]);
+    await book.fill(noPause);
+    expect(book.ask(COLD)).toEqual({ found: 'known', label: 'cold 1' });
+    expect(book.ask('bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g')).toEqual({
+      found: 'known',
+      label: 'hot wallet',
+    });
+    expect(book.ask('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440')).toEqual({ found: 'unknown' });
+  });
+
+  test('tells what has the beginning and the end of one of its own', async () => {
+    const book = addressBook([line(COLD, 'cold 1')]);
+    await book.fill(noPause);
+    expect(book.ask('bc1qcr8qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq6fyu')).toEqual({
+      found: 'lookalike',
+      label: 'cold 1',
+    });
+    expect(book.ask('bc1qcrqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq6fyu')).toEqual({ found: 'unknown' });
+  });
+
+  test('says of nothing that it is unknown before it is whole', async () => {
+    const book = addressBook([line(ZPUB, 'hot wallet', '0-99')]);
+    let turns = 0;
+    const filling = book.fill(async () => {
+      turns += 1;
+      expect(book.isComplete()).toBe(false);
+      expect(book.ask('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440')).toEqual({ found: 'pending' });
+    });
+    await filling;
+    expect(turns).toBeGreaterThan(5);
+    expect(book.isComplete()).toBe(true);
+    expect(book.ask('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440')).toEqual({ found: 'unknown' });
+  });
+
+  test('ends its filling when another one took its place', async () => {
+    const book = addressBook([line(ZPUB, 'hot wallet', '0-9999')]);
+    await book.fill(noPause, () => true);
+    expect(book.isComplete()).toBe(false);
+  });
+});
