@@ -46,7 +46,10 @@ test(
       while (performance.now() < untilMs) await model.round();
       await model.finish();
     } catch (cause) {
-      const done = model.done.map((step) => `  ${JSON.stringify(step)}`).join('\n');
+      const printed = JSON.stringify(scene.grantsSql);
+      const done = model.done
+        .map((step) => `  ${JSON.stringify(step).replace(printed, '"(what tillwarden sql prints)"')}`)
+        .join('\n');
       const said = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`MODEL_SEED=${SEED}: ${said}\nafter\n${done}`, { cause });
     } finally {

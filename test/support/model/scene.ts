@@ -85,11 +85,14 @@ export async function prepareModelScene(
   const grantsSql = installSql({ role: reader, channel: 'tillwarden', definitions });
   await owner.query(grantsSql);
   await approveSite(watched.site, watched.site.approvers, 'first');
+  const look = await connect('superuser');
+  // Bytes that are no text come as they are.
+  await look.query("set client_encoding = 'SQL_ASCII'");
   return {
     watched,
     reader,
     grantsSql,
-    look: await connect('superuser'),
+    look,
     connect,
     close: async () => {
       await Promise.all(clients.map((client) => client.end()));
