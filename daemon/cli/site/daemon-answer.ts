@@ -47,6 +47,23 @@ export function degradedWords(daemon: DaemonAnswer | null): string[] {
   return Array.isArray(listed) ? listed.slice(0, MOST_DEGRADED).map(visibleWords) : [];
 }
 
+/** Each site in one line, as the daemon counts it; and whether anything differs from what people signed. */
+export function siteAnswers(daemon: DaemonAnswer): {
+  readonly lines: readonly string[];
+  readonly drifted: boolean;
+} {
+  const sites = Array.isArray(daemon['sites']) ? daemon['sites'].filter(isObject) : [];
+  const counts = sites.map(({ collections }) => (isObject(collections) ? collections : {}));
+  const lines = sites.map(({ site, baseline }, at) => {
+    const version = isObject(baseline)
+      ? `baseline ${visibleWords(baseline['version'])}`
+      : 'no baseline in force';
+    const { same, drifted, unknown } = counts[at] ?? {};
+    return `${visibleWords(site)}  ${version}, collections: ${visibleWords(same)} same, ${visibleWords(drifted)} drifted, ${visibleWords(unknown)} unknown`;
+  });
+  return { lines, drifted: counts.some(({ drifted }) => drifted !== 0) };
+}
+
 /** Its heartbeat in one line. */
 export function heartbeatText({ heartbeat }: Pick<Config, 'heartbeat'>, daemon: DaemonAnswer | null): string {
   if (heartbeat === null) {

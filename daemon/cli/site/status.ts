@@ -1,7 +1,10 @@
+import { StoreError } from '../../store/errors.js';
 import type { CommandContext } from '../command.js';
+import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 import { suppressionJson } from '../text/suppression-text.js';
+import { askDaemon, type DaemonAnswer, degradedWords, siteAnswers } from './daemon-answer.js';
 import { type Overview, overviewOf } from './overview.js';
 import { exitOfStandings, standingsOf } from './standing.js';
 import { statusLines } from './status-text.js';
@@ -12,10 +15,33 @@ export async function runStatus(
   options: { readonly json?: boolean },
 ): Promise<number> {
   const config = await openConfig(context, 'none');
-  const overview = await overviewOf(context, config);
+  const overview = await overviewOf(context, config).catch(async (error: unknown) => {
+    if (!(error instanceof StoreError) || error.code !== 'STORE_UNREADABLE') throw error;
+    const daemon = await askDaemon(config);
+    if (daemon === null) throw error;
+    return { daemon, unread: error.message };
+  });
+  if ('unread' in overview) return answerAlone(context, overview, options);
   if (options.json) context.terminal.out(asciiJson(overviewJson(overview, context.clock())));
   else for (const line of statusLines(context, config, overview)) context.terminal.out(line);
   return exitOfStandings(standingsOf(overview));
+}
+
+/** Where the state may not be read, what the running daemon says of itself counts; what it does not say stays unknown, so this never exits with 0. */
+function answerAlone(
+  { terminal }: CommandContext,
+  { daemon, unread }: { readonly daemon: DaemonAnswer; readonly unread: string },
+  { json }: { readonly json?: boolean },
+): number {
+  const { lines, drifted } = siteAnswers(daemon);
+  if (json) terminal.out(asciiJson({ running: true, unread, daemon }));
+  else {
+    terminal.out('The running daemon says:');
+    for (const line of lines) terminal.out(`  ${line}`);
+    for (const words of degradedWords(daemon)) terminal.out(`  degraded: ${words}`);
+    terminal.note(`Incidents, acknowledgements and what is not delivered are unknown: ${unread}`);
+  }
+  return drifted ? EXIT.drifted : EXIT.unknown;
 }
 
 function overviewJson({ sites, ...rest }: Overview, nowMs: number): object {
