@@ -17,6 +17,7 @@ import { ackCommand } from './incident/ack-command.js';
 import { showCommand } from './incident/show-command.js';
 import { CONFIG_OPTION, type OptionDefinition } from './option.js';
 import { demoCommand } from './setup/demo-command.js';
+import { filesSetupCommand } from './setup/files-setup-command.js';
 import { initCommand } from './setup/init-command.js';
 import { notifyCommand } from './setup/notify-command.js';
 import { presetCommand } from './setup/preset-command.js';
@@ -39,6 +40,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   presetCommand,
   discoverCommand,
   sqlCommand,
+  filesSetupCommand,
   doctorCommand,
   snapshotCommand,
   checkCommand,

@@ -25,6 +25,8 @@ export interface SourceKind {
   readonly examine: Examine<Settings> | null;
   /** Null when it cannot suggest what to watch. */
   readonly surveyor: Surveyor | null;
+  /** What the owner of the watched machine runs there, as text for people to read first. Null when nobody needs to. Pure. */
+  readonly setup: ((request: SetupRequest<Settings>) => string) | null;
   /** How its collections are written; null: as tables. */
   readonly collections: CollectionForm | null;
   /** Touches nothing outside. `config` is what `configSchema` made of the configuration, its secrets with it. */
@@ -33,6 +35,12 @@ export interface SourceKind {
 
 /** Throws `SourceError` for settings or a server that cannot be used. */
 type Examine<C> = (context: SourceContext, config: C) => Promise<SourceExamination | NotExamined>;
+
+export interface SetupRequest<C> {
+  /** What is configured and no secret. */
+  readonly config: C;
+  readonly definitions: readonly Definition[];
+}
 
 /** The form of collections that are no tables. */
 export interface CollectionForm {
@@ -71,7 +79,8 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   readonly sql: SourceSql<Settings> | null;
   readonly examine: Examine<z.infer<S>> | null;
   readonly surveyor: Surveyor | null;
-  /** Null when absent. */
+  /** Null when absent, as `collections` is. */
+  readonly setup?: (request: SetupRequest<Settings>) => string;
   readonly collections?: CollectionForm;
   readonly create: (context: SourceContext, config: z.infer<S>) => Source;
 }): SourceKind {
@@ -79,6 +88,7 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   return {
     ...kind,
     collections: kind.collections ?? null,
+    setup: kind.setup ?? null,
     examine: examine && ((context, config) => examine(context, configSchema.parse(config))),
     create: (context, config) => kind.create(context, configSchema.parse(config)),
   };

@@ -2,6 +2,7 @@ import { isAbsolute, normalize } from 'node:path';
 import { z } from 'zod';
 import type { CollectionForm } from '../source-kind.js';
 import { FILE_COLUMNS, FILES_TABLE, PATH, USUAL_COLUMNS } from './columns.js';
+import { sftpConfig, treeServer } from './config.js';
 import { filePatternMistake } from './pattern-form.js';
 
 const path = z
@@ -53,7 +54,8 @@ export const fileCollectionSchema = z.strictObject({
 /** How collections of files are written, and what of them is signed. */
 export const fileCollections: CollectionForm = {
   schema: fileCollectionSchema,
-  definition: (raw, source) => {
+  definition: (raw, source, settings) => {
+    const server = sftpConfig.safeParse(settings['sftp']);
     const { paths, include, exclude, columns, secret, preset, name, kind } = fileCollectionSchema.parse(raw);
     return {
       name,
@@ -67,6 +69,7 @@ export const fileCollections: CollectionForm = {
         paths: [...new Set(paths)],
         ...(include.length === 0 ? {} : { include: [...new Set(include)] }),
         ...(exclude.length === 0 ? {} : { exclude: [...new Set(exclude)] }),
+        ...(server.success ? { server: treeServer(server.data) } : {}),
       },
       ...(preset === undefined ? {} : { preset }),
     };

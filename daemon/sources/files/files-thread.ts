@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, type Hint, SourceError } from '../source.js';
@@ -6,6 +8,7 @@ import type { FilesConfig } from './config.js';
 import { RecordMirror } from './mirror.js';
 import type { CensusSummary, UnreadPlace } from './survey/census.js';
 import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './survey/messages.js';
+import { knownHosts } from './survey/ssh-process.js';
 import { threadProgram } from './survey/thread-program.js';
 import { sameUnread, unreadRecords } from './unread.js';
 
@@ -26,7 +29,7 @@ interface Waiting {
 
 /** Starts the thread that surveys. Throws `SourceError` where files cannot be reached safely. */
 export function startFilesThread(context: SourceContext, config: FilesConfig): FilesThread {
-  if (!existsSync('/proc/self/fd')) {
+  if (config.sftp === undefined && !existsSync('/proc/self/fd')) {
     throw new SourceError(
       'SOURCE_FILES_NO_PROC',
       `source "${context.name}": this machine has no /proc/self/fd; needed: Linux with /proc, by which folders are held while they are read`,
@@ -40,6 +43,8 @@ export class FilesThread {
   readonly #context: SourceContext;
   readonly #config: FilesConfig;
   #known: ReadonlyMap<string, Known> = new Map();
+  /** Holds the file of known hosts; null when files are of this machine. */
+  readonly #folder: string | null;
   #worker: Worker;
   readonly #reads = new Map<number, Waiting>();
   #ids = 0;
@@ -49,6 +54,7 @@ export class FilesThread {
   constructor(context: SourceContext, config: FilesConfig) {
     this.#context = context;
     this.#config = config;
+    this.#folder = config.sftp === undefined ? null : mkdtempSync(join(tmpdir(), 'tillwarden-sftp-'));
     this.#worker = this.#start();
   }
 
@@ -97,6 +103,7 @@ export class FilesThread {
     this.#closed = true;
     this.#onHint = null;
     await this.#worker.terminate();
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
     this.#fail(new Error('the source was closed'));
   }
 
@@ -108,7 +115,14 @@ export class FilesThread {
         { mirror: new RecordMirror(definition), places: [], reading: null, summary: null },
       ]),
     );
-    const workerData: SurveyThreadData = { site, config: this.#config, definitions, fingerprintKey };
+    const { sftp } = this.#config;
+    const knownHostsFile = this.#folder === null ? null : join(this.#folder, 'known_hosts');
+    if (knownHostsFile !== null && sftp !== undefined) {
+      writeFileSync(knownHostsFile, knownHosts(sftp), { mode: 0o600 });
+    }
+    const workerData: SurveyThreadData = {
+      ...{ site, config: this.#config, definitions, fingerprintKey, knownHostsFile },
+    };
     const worker = new Worker(threadProgram('survey-thread'), { workerData });
     worker.on('message', (message: SurveyMessage) => this.#hear(message));
     worker.on('error', (error) => this.#died(error instanceof Error ? error : new Error('it ended')));

@@ -7,6 +7,8 @@ import type { FilesThread } from './files-thread.js';
 export function createFilesSource(context: SourceContext, config: FilesConfig): Source {
   const { name } = context;
   const collections = context.collections.map((definition) => definition.name);
+  // A server says nothing by itself.
+  const hasHints = config.hints !== 'none' && config.sftp === undefined;
   let opened: FilesThread | null = null;
   let isWatched = false;
   const needOpened = (): FilesThread => {
@@ -17,7 +19,7 @@ export function createFilesSource(context: SourceContext, config: FilesConfig): 
     kind: 'files',
     name,
     collections,
-    hasHints: config.hints !== 'none',
+    hasHints,
     open: async () => {
       opened = (await import('./files-thread.js')).startFilesThread(context, config);
       return opened.degradations();
@@ -31,7 +33,7 @@ export function createFilesSource(context: SourceContext, config: FilesConfig): 
     },
     watch: (onHint) => {
       const thread = needOpened();
-      if (!isWatched && config.hints !== 'none') thread.watch(onHint);
+      if (!isWatched && hasHints) thread.watch(onHint);
       isWatched = true;
     },
     close: async () => opened?.close(),

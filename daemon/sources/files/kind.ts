@@ -2,6 +2,7 @@ import { defineSourceKind } from '../source-kind.js';
 import { fileCollections } from './collection.js';
 import { filesConfig } from './config.js';
 import { createFilesSource } from './files.js';
+import { filesSetup } from './setup.js';
 
 /** Files of a machine. */
 export const filesKind = defineSourceKind({
@@ -12,5 +13,6 @@ export const filesKind = defineSourceKind({
   examine: null,
   surveyor: null,
   collections: fileCollections,
+  setup: filesSetup,
   create: createFilesSource,
 });

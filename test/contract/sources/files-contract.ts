@@ -173,12 +173,14 @@ export function filesContract(reach: string, prepare: () => Promise<ReachedFolde
       expect(files.get(named('b.txt'))?.['sha256']).toBe(sha256('one'));
     });
 
-    test('10,000 at once are all records', async () => {
+    test('by the thousand at once are all records', async () => {
       const { read } = await folder.open();
       await read();
+      // A server answers for each of them.
+      const many = reach === 'sftp' ? 1_000 : 10_000;
       mkdirSync(at('flood'));
-      for (let n = 0; n < 10_000; n++) writeFileSync(at(`flood/${n}`), 'x');
-      expect(filesIn(await read()).size).toBe(10_005);
+      for (let n = 0; n < many; n++) writeFileSync(at(`flood/${n}`), 'x');
+      expect(filesIn(await read()).size).toBe(many + 5);
     });
   });
 }

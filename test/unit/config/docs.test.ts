@@ -11,6 +11,7 @@ import {
   scopeSchema,
 } from '../../../daemon/config/schema.js';
 import { fileCollectionSchema } from '../../../daemon/sources/files/collection.js';
+import { sftpConfig } from '../../../daemon/sources/files/config.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
@@ -59,6 +60,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ),
   ['collection', collectionSchema.shape],
   ['collection of files', fileCollectionSchema.shape],
+  ['sftp', sftpConfig.shape],
   ['baselines', inside('baselines').shape],
   ['trust', inside('trust').shape],
   ['rule', inside('rules').shape],

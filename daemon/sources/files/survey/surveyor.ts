@@ -10,6 +10,7 @@ import { createMatcher } from './matcher.js';
 import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './messages.js';
 import { pathText } from './path-text.js';
 import { createFileRecords } from './record.js';
+import { SftpWalker } from './sftp-walker.js';
 import { SurveyFailure, type Trees, type Walker } from './walker.js';
 
 /** Records in one message: taking them over costs its receiver a millisecond or two. */
@@ -41,7 +42,7 @@ export class FileSurveyor {
   #trouble: string | null = null;
 
   constructor(data: SurveyThreadData, say: (message: SurveyMessage) => void) {
-    const { config, definitions } = data;
+    const { definitions } = data;
     this.#say = say;
     this.#collections = new Map(
       definitions.map((definition) => [definition.name, surveyed(data, definition)]),
@@ -56,13 +57,27 @@ export class FileSurveyor {
         this.#trouble = code;
       },
     });
-    const { maxFileBytes, hashMbPerSecond: megabytesPerSecond, hashThreads, readTimeoutMs } = config;
+    this.#walker = this.#walkerOf(data);
+  }
+
+  #walkerOf({ config, knownHostsFile }: SurveyThreadData): Walker {
+    const {
+      maxFileBytes,
+      hashMbPerSecond: megabytesPerSecond,
+      hashThreads,
+      readTimeoutMs,
+      maxFiles,
+    } = config;
+    if (config.sftp !== undefined && knownHostsFile !== null) {
+      const limits = { maxFiles, maxFileBytes, megabytesPerSecond, readTimeoutMs };
+      return new SftpWalker({ config: config.sftp, knownHostsFile, ...limits });
+    }
     const watch: FolderWatch = {
       enter: (...folder) => this.#isWatching && this.#events.enter(...folder),
       entered: () => this.#events.entered(),
     };
     const pool = new HashPool(hashThreads, { maxFileBytes, megabytesPerSecond });
-    this.#walker = new LocalWalker(pool, watch, readTimeoutMs);
+    return new LocalWalker(pool, watch, readTimeoutMs);
   }
 
   /** Takes a request; they are answered in their order. */
@@ -79,10 +94,14 @@ export class FileSurveyor {
   async #read({ id, collections, isHint }: Extract<FileSurveyRequest, { type: 'read' }>): Promise<void> {
     const before = this.#trouble;
     if (!isHint) this.#beginAll();
+    /** A machine that cannot be reached is not asked again for each collection. */
+    let lost: SurveyEnd | null = null;
     for (const name of collections) {
       const one = this.#collections.get(name);
       if (one === undefined) continue;
-      this.#say({ type: 'surveyed', id, collection: name, end: await this.#survey(one, isHint) });
+      const end: SurveyEnd = lost ?? (await this.#survey(one, isHint));
+      if (!end.ok && (end.cause === 'unreachable' || end.cause === 'denied')) lost = end;
+      this.#say({ type: 'surveyed', id, collection: name, end });
     }
     if (!isHint) this.#endAll(before);
   }
