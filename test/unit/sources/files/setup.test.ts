@@ -32,7 +32,11 @@ describe('what "tillwarden files-setup" prints', () => {
   });
 
   test('does nothing before the key of the monitor is put in', () => {
-    const run = spawnSync('/bin/sh', { input: printed(SFTP), encoding: 'utf8', env: { PATH: '/nonexistent' } });
+    const run = spawnSync('/bin/sh', {
+      input: printed(SFTP),
+      encoding: 'utf8',
+      env: { PATH: '/nonexistent' },
+    });
     expect(run.status).toBe(1);
     expect(run.stderr).toContain('put the public key of the monitor');
   });
