@@ -30,6 +30,8 @@ export type CliErrorCode =
   | 'CLI_FILE_UNWRITABLE'
   | 'CLI_ARCHIVE_REFUSED'
   | 'CLI_STATE_EXISTS'
+  | 'CLI_BESIDE_DAEMON'
+  | 'CLI_PORT_TAKEN'
   | 'CLI_SERVER_UNREACHABLE'
   | 'CLI_SERVER_REFUSED'
   | 'CLI_SERVER_UNTRUE'
@@ -54,6 +56,8 @@ const EXITS: Readonly<Partial<Record<CliErrorCode, number>>> = {
   CLI_DRAFT_SIGNED: EXIT.refused,
   CLI_DRAFT_CHANGED: EXIT.refused,
   CLI_DRAFT_OUTGROWN: EXIT.refused,
+  CLI_BESIDE_DAEMON: EXIT.refused,
+  CLI_PORT_TAKEN: EXIT.configuration,
   CLI_SERVER_UNREACHABLE: EXIT.configuration,
   CLI_SERVER_REFUSED: EXIT.refused,
   CLI_SERVER_UNTRUE: EXIT.refused,

@@ -46,6 +46,16 @@ async function pointAtDemo(configFile: string): Promise<void> {
   );
 }
 
+/** The configuration that lies in the usual place of this machine; null where none does, or none that can be read. */
+export function openConfigOrNull({ configFile, sourceKinds }: CommandContext): Config | null {
+  if (!existsSync(configFile) || isApproverFile(configFile)) return null;
+  try {
+    return loadConfig(configFile, 'none', sourceKinds);
+  } catch {
+    return null;
+  }
+}
+
 interface Named {
   readonly name: string;
 }

@@ -6,6 +6,7 @@ import { approveCommand } from './approve/approve-command.js';
 import { stateCommand } from './archive/state-command.js';
 import { bookCommand } from './book/book-command.js';
 import type { CommandDefinition } from './command.js';
+import { consoleCommand } from './console/console-command.js';
 import { discoverCommand } from './discover/discover-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { evidenceCommand } from './evidence/evidence-command.js';
@@ -45,6 +46,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   snapshotCommand,
   checkCommand,
   approveCommand,
+  consoleCommand,
   expectCommand,
   muteCommand,
   verifyCommand,

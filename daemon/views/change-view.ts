@@ -10,9 +10,9 @@ import {
   type Severity,
   type Untrusted,
 } from '../../notifiers/index.js';
+import { headlineOf } from '../alerts/describe.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../alerts/quoting.js';
-import { headline } from '../alerts/words.js';
 import { divertsMoney } from '../drift/diverts.js';
 import { explain } from '../drift/explain.js';
 import type { ShownCall, ShownChange, ShownField, ShownNamed } from './shapes.js';
@@ -44,7 +44,7 @@ export function changeView(subject: ChangeSubject, context: ChangeViewContext): 
   const limits = unfolded ? NO_QUOTING_LIMITS : { ...NO_QUOTING_LIMITS, maxFields: FIELDS };
   const change = createQuoter(limits).change(subject, {
     ...{ severity, definition, personal },
-    headline: headline(subject.kind, subject.type, diverts),
+    headline: headlineOf(subject, diverts),
   });
   const most = unfolded ? EVERY_CHARACTER : VALUE_CHARACTERS;
   return {

@@ -149,3 +149,154 @@ export interface ShownReader {
   readonly name: string;
   readonly scopes: readonly string[];
 }
+
+/** A whole collection that is new, gone, or read in another way. */
+export interface ShownDefinition {
+  readonly what: 'definition';
+  readonly id: string;
+  readonly headline: string;
+  /** Each aspect on both sides: visible ASCII. */
+  readonly rows: readonly {
+    readonly aspect: string;
+    readonly before: string | null;
+    readonly after: string | null;
+  }[];
+  /** Records that changed in what both definitions read. */
+  readonly changes: readonly ShownChange[];
+  readonly changesLeftOut: number;
+}
+
+/** Something a person decides about. */
+export interface ShownDifference {
+  readonly id: string;
+  /** False for what nobody can sign: a record whose key is there twice. */
+  readonly acceptable: boolean;
+  /** True for what no "all the rest" covers: a definition, and what somebody called hostile. */
+  readonly byItself: boolean;
+  readonly shown: ShownChange | ShownDefinition;
+}
+
+/** A proposal that waits, as this machine verified it: signed whole or not at all. */
+export interface ShownPending {
+  readonly digest: string;
+  readonly version: number;
+  readonly signers: readonly string[];
+  /** Who must still sign: our words. */
+  readonly lacking: readonly string[];
+  readonly reason: ShownValue;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  readonly differences: readonly ShownDifference[];
+  readonly differenceCount: number;
+  /** Differences between what it says and what is there now. */
+  readonly moved: number;
+}
+
+export interface ShownProblem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What an approver sees of one site. With a `problem` there is nothing to sign. */
+export interface ShownDesk {
+  readonly site: string;
+  readonly problem: ShownProblem | null;
+  /** The verified baseline that everything is compared with; null for none. */
+  readonly version: number | null;
+  readonly expiresMs: number | null;
+  /** Whose SSH key this machine has; null for none that counts. */
+  readonly signer: { readonly person: string; readonly key: string } | null;
+  /** Why there is no SSH key; null when there is one. */
+  readonly signerProblem: string | null;
+  /** Whose passkeys of this page count. */
+  readonly passkeys: readonly string[];
+  readonly differences: readonly ShownDifference[];
+  readonly differenceCount: number;
+  /** Collections that could not be read, and why: our words. */
+  readonly unread: readonly { readonly name: string; readonly words: string }[];
+  /** Configured, not read and never signed: a first baseline must be signed without them by name. */
+  readonly missing: readonly string[];
+  /** What a first baseline holds and what looks wrong of it, line by line; null when there is a baseline. */
+  readonly first: readonly string[] | null;
+  readonly pending: ShownPending | null;
+  readonly notices: readonly string[];
+  /** When it was read, in UTC milliseconds. */
+  readonly atMs: number;
+}
+
+/** A site in the console's list. */
+export interface ShownConsoleSite {
+  readonly site: string;
+  readonly version: number | null;
+  readonly expiresMs: number | null;
+  readonly differences: number;
+  readonly unread: number;
+  readonly worst: ShownSeverity | null;
+  readonly waiting: number | null;
+  readonly problem: ShownProblem | null;
+}
+
+export interface ShownConsole {
+  readonly sites: readonly ShownConsoleSite[];
+  /** Incidents of the daemon behind the console, worst first; null where there is none. */
+  readonly incidents: readonly ListedIncident[] | null;
+  /** Which daemon, or null for the files of this machine. */
+  readonly server: string | null;
+  /** True when the console runs on the machine of a daemon, because somebody said so. */
+  readonly besideDaemon: boolean;
+  readonly version: string;
+}
+
+/** A destination of money that would be signed, and whether signed records know it. */
+export interface ShownDestination {
+  readonly value: ShownValue;
+  /** Signed records of the parent that hold the same value. */
+  readonly known: number;
+}
+
+/** What would be signed, before it is: money first. */
+export interface ShownDraft {
+  /** Names this very draft. */
+  readonly draft: string;
+  /** Hex SHA-256 of the statement. */
+  readonly digest: string;
+  readonly version: number;
+  readonly parentVersion: number | null;
+  readonly expiresMs: number;
+  readonly reason: string;
+  readonly items: readonly {
+    readonly id: string;
+    readonly headline: string;
+    readonly place: string;
+    readonly diverts: boolean;
+    readonly lookalike: boolean;
+    readonly notes: readonly string[];
+  }[];
+  readonly destinations: readonly ShownDestination[];
+  /** Who can sign here, and who must sign afterwards. */
+  readonly signers: readonly {
+    readonly by: 'ssh' | 'passkey';
+    readonly person: string;
+    readonly afterwards: readonly string[];
+  }[];
+  /** What a passkey is asked to sign, in base64url. */
+  readonly challenge: string;
+}
+
+/** What became of a signature. */
+export interface ShownSigned {
+  readonly person: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly installed: boolean;
+  readonly signers: readonly string[];
+  /** Who must still sign: our words. */
+  readonly lacking: readonly string[];
+}
+
+/** What a browser's passkey answered, in base64url. */
+export interface PasskeyAnswer {
+  readonly authenticatorData: string;
+  readonly clientDataJSON: string;
+  readonly signature: string;
+}

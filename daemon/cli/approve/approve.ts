@@ -1,16 +1,15 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
-import { refuseBroken, verifyRoots, verifySite } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import { duration, grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
-import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
+import { SeenHeads } from '../signing/seen-heads.js';
 import { findSigner } from '../signing/signer.js';
-import { chainBroken } from '../signing/verified-files.js';
 import { lackingLines } from '../text/suppression-text.js';
 import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
+import { lookVerified } from './look.js';
 import { openBackend } from './open-backend.js';
 import { proposeNext } from './propose.js';
 
@@ -39,7 +38,7 @@ export async function runApprove(
   }
   await backend.settle();
   const seen = new SeenHeads(env);
-  const { approval, waiting } = await look(backend, seen, clock);
+  const { approval, waiting } = await lookVerified(backend, seen, clock);
   for (const { code, detail } of approval.problems) terminal.note(`notice: ${code}: ${detail}`);
   const signer = findSigner(env, approval.trust.keyring, options.key);
 
@@ -52,19 +51,6 @@ export async function runApprove(
   return result.digest === null ? result.exit : reportStatus(context, backend, seen, result.digest);
 }
 
-/** Reads and verifies everything, refuses what is older than what was seen here, and remembers what is newer. */
-async function look(backend: ApprovalBackend, seen: SeenHeads, clock: () => number) {
-  const { roots, chain, pending } = await backend.read();
-  const trusted = verifyRoots(roots, backend.pin);
-  seen.refuseOlder(backend.pin, ROOT_CHAIN, trusted.trust.steps);
-  const approval = verifySite(trusted, backend.site, chain, clock());
-  refuseBroken(approval.problems, chainBroken);
-  seen.refuseOlder(backend.pin, backend.site, approval.chain.steps);
-  seen.remember(backend.pin, ROOT_CHAIN, trusted.trust);
-  if (approval.head) seen.remember(backend.pin, backend.site, approval.head);
-  return { approval, waiting: pending };
-}
-
 /** What was signed is looked at again, as the daemon looks at it: it is in force, or it waits for others. */
 async function reportStatus(
   { terminal, clock }: CommandContext,
@@ -73,7 +59,7 @@ async function reportStatus(
   digest: string,
 ): Promise<number> {
   const { site } = backend;
-  const { approval, waiting } = await look(backend, seen, clock);
+  const { approval, waiting } = await lookVerified(backend, seen, clock);
   const step = approval.chain.steps.find((one) => one.digest === digest);
   if (step !== undefined) {
     terminal.out(

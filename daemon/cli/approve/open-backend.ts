@@ -7,6 +7,7 @@ import {
   isApproverFile,
   loadApproverConfig,
 } from '../../config/approver.js';
+import { sitesSchema } from '../../http/approvals-wire.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { openConfig } from '../open-config.js';
@@ -22,16 +23,63 @@ import { serverBackend } from './server-backend.js';
 export async function openBackend(
   context: CommandContext,
   site: string | undefined,
-  { config, server }: ApproveOptions,
+  options: BackendOptions,
 ): Promise<ApprovalBackend> {
-  const named = config ?? context.env['TILLWARDEN_CONFIG'];
-  const own = approverFile(context.env);
+  const file = fileElsewhere(context, options);
+  if (file === null) return localBackend(context, await openConfig(context, 'sources'), site);
+  return serverBackend(approverConfig(file, options.server), site);
+}
+
+type BackendOptions = Pick<ApproveOptions, 'config' | 'server'>;
+
+/** Every site at which somebody can sit down. */
+export interface Backends {
+  readonly sites: readonly string[];
+  readonly open: (site: string) => Promise<ApprovalBackend>;
+  /** The daemon that is asked; null for the files of this machine. */
+  readonly client: ServerClient | null;
+  readonly server: string | null;
+  /** Where the daemon of this machine keeps its state, by the configuration; null for a daemon elsewhere. */
+  readonly stateDirectory: string | null;
+}
+
+/** The desks of all sites, of this machine or of a daemon elsewhere, chosen as for one. */
+export async function openBackends(context: CommandContext, options: BackendOptions): Promise<Backends> {
+  const file = fileElsewhere(context, options);
+  if (file === null) {
+    const config = await openConfig(context, 'sources');
+    return {
+      sites: config.sites.map(({ name }) => name),
+      open: async (site) => localBackend(context, config, site),
+      client: null,
+      server: null,
+      stateDirectory: config.stateDirectory,
+    };
+  }
+  const config = approverConfig(file, options.server);
+  const client = createServerClient(config);
+  const { sites } = await client.json('GET', '/api/sites', sitesSchema);
+  return {
+    sites,
+    open: (site) => serverBackend(config, site),
+    client,
+    server: config.server,
+    stateDirectory: null,
+  };
+}
+
+/** The approver's file that names a daemon; null where this machine's own files are meant. */
+function fileElsewhere(
+  { env, configFile }: CommandContext,
+  { config, server }: BackendOptions,
+): string | null {
+  const named = config ?? env['TILLWARDEN_CONFIG'];
+  const own = approverFile(env);
   const file = named === undefined ? own : resolve(named);
   const elsewhere =
     server !== undefined ||
-    (named === undefined ? !existsSync(context.configFile) && existsSync(own) : isApproverFile(file));
-  if (!elsewhere) return localBackend(context, await openConfig(context, 'sources'), site);
-  return serverBackend(approverConfig(file, server), site);
+    (named === undefined ? !existsSync(configFile) && existsSync(own) : isApproverFile(file));
+  return elsewhere ? file : null;
 }
 
 /** The daemon that an approver's file names, or `--server` with the token of that file. */

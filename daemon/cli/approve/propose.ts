@@ -1,10 +1,4 @@
-import {
-  type CollectionSnapshot,
-  type MissingSigners,
-  missing,
-  type Proposal,
-  proposeBaseline,
-} from '../../../baselines/index.js';
+import { type MissingSigners, missing, type Proposal } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import type { SiteApproval } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
@@ -14,13 +8,13 @@ import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
 import { explainCollection, labelOf } from '../text/difference-text.js';
 import { acceptFirst } from './accept-first.js';
-import { acceptedState } from './accepted-state.js';
 import type { ApproveOptions } from './approve-options.js';
 import { type Difference, differencesToReview, idLength } from './differences.js';
+import { draftNext, type NextDraft, submissionOf } from './draft.js';
 import { type ObservedState, observedState } from './observed-state.js';
-import { defaultReason, namedDifferences, type Review, reviewOneByOne } from './review.js';
+import { namedDifferences, type Review, reviewOneByOne } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
-import { keepsExpiry, neededFor, wantedExpiry } from './validity.js';
+import { neededFor } from './validity.js';
 
 const NOTHING = new Map<string, never>();
 
@@ -53,31 +47,14 @@ export async function proposeNext(
   const unsigned = { digest: null, exit: EXIT.drifted, rejected };
   if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
   await backend.prepare();
-  const nowMs = clock();
-  const collections = acceptedState(parent, accepted);
-  const draft = (reason: string, expiresMs: number): Proposal =>
-    proposeBaseline({
-      site: backend.site,
-      parent: approval.head,
-      collections,
-      reason,
-      createdMs: nowMs,
-      expiresMs,
-    });
-  const usual = approval.head === null ? 'first baseline' : defaultReason(accepted);
-  const longest = draft(options.reason ?? usual, wantedExpiry(options, nowMs));
-  const keeps = keepsExpiry(approval, longest, collections, options);
-  const expiresMs = keeps && approval.head !== null ? approval.head.expiresMs : wantedExpiry(options, nowMs);
-  const usually = keeps ? draft(longest.statement.reason, expiresMs) : longest;
-  const reason = await confirm(context, approval, signer, usually, collections, observed, options);
+  const draft = draftNext(backend.site, approval, accepted, options, clock());
+  const reason = await confirm(context, approval, signer, draft, observed, options);
   if (reason === null) return nothingSigned(context, unsigned);
-  const { bytes, digest, records } = reason === usually.statement.reason ? usually : draft(reason, expiresMs);
+  const proposal = draft.withReason(reason);
   const keyboard = options.only === undefined ? terminal.keyboard : null;
-  const signature = await signDocumentAsking(keyboard, signer, bytes);
-  const signed = new Set([...parent.values()].map(({ recordsDigest }) => recordsDigest));
-  const others = new Map([...records].filter(([one]) => !signed.has(one)));
-  await backend.submit({ bytes, signature, records: others });
-  return { ...unsigned, digest };
+  const signature = await signDocumentAsking(keyboard, signer, proposal.bytes);
+  await backend.submit(submissionOf(approval, proposal, signature));
+  return { ...unsigned, digest: proposal.digest };
 }
 
 async function acceptSome(
@@ -109,8 +86,7 @@ async function confirm(
   { terminal }: CommandContext,
   approval: SiteApproval,
   signer: Signer,
-  { statement }: Proposal,
-  collections: readonly CollectionSnapshot[],
+  { proposal: { statement }, collections }: NextDraft,
   observed: ObservedState,
   { only }: ApproveOptions,
 ): Promise<string | null> {

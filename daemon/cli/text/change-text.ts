@@ -7,12 +7,14 @@ import {
   type Quotation,
   quote,
   quotePair,
+  type Severity,
 } from '../../../notifiers/index.js';
 import { headlineOf } from '../../alerts/describe.js';
 import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import type { Change } from '../../drift/change.js';
 import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
+import type { ChangedLines } from '../../drift/fields.js';
 import type { Annotations } from '../../policy/annotations.js';
 import { isSlight } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
@@ -45,13 +47,8 @@ export function describeChange(
 ): string[] {
   const { collection, kind, type } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
-  const names = explain(lines).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
-  const diverts = divertsMoney(kind, names);
-  const fields = type === 'modified' ? names : [null, ...names];
-  const { severity } = severityOf(context.rules, {
-    ...{ kind, collection, fields },
-    slight: kind === 'sensor' && isSlight(type, lines),
-  });
+  const diverts = divertsMoney(kind, changedNames(lines));
+  const severity = changeSeverity(context.rules, change);
   const definition = context.definitions.get(collection);
   const subject: ChangeSubject = {
     ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
@@ -75,6 +72,22 @@ export function describeChange(
     ...alert.fields.flatMap((field) => fieldLines(terminal, field, type)),
     ...(alert.fieldsLeftOut > 0 ? [`  and ${alert.fieldsLeftOut} more fields`] : []),
   ];
+}
+
+/** How severe a change is by the rules. */
+export function changeSeverity(
+  rules: readonly SeverityRule[],
+  { collection, kind, type, before, after }: Change,
+): Severity {
+  const lines = { before: before?.line ?? null, after: after.map(({ line }) => line) };
+  const names = changedNames(lines);
+  const fields = type === 'modified' ? names : [null, ...names];
+  const slight = kind === 'sensor' && isSlight(type, lines);
+  return severityOf(rules, { kind, collection, fields, slight }).severity;
+}
+
+function changedNames(lines: ChangedLines): string[] {
+  return explain(lines).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
 }
 
 function fieldLines(terminal: Pick<Terminal, 'paint'>, field: AlertField, type: Change['type']): string[] {

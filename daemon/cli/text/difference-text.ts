@@ -41,7 +41,7 @@ export function describeDifference(
   const shown = (difference.changes ?? []).slice(0, CHANGES_SHOWN);
   const more = (difference.changes?.length ?? 0) - shown.length;
   return [
-    `${id}  ${terminal.paint('yellow', 'DEFINITION')}  ${terminal.paint('bold', headline(difference))}`,
+    `${id}  ${terminal.paint('yellow', 'DEFINITION')}  ${terminal.paint('bold', definitionHeadline(difference))}`,
     ...definitionLines(terminal, difference).map((line) => `  ${line}`),
     ...shown.flatMap((change) =>
       describeChange(terminal, change, { rules, definitions, digits }).map((line) => `  ${line}`),
@@ -103,7 +103,8 @@ export function collectionLine({ definition, records, recordsDigest }: Collectio
   return `${name.padEnd(20)} ${kind.padEnd(13)} ${count.padStart(15)}  sha256:${recordsDigest.slice(0, 16)}…  ${shownName(table)}`;
 }
 
-function headline({ before, after, name, aspects, changes }: CollectionDifference): string {
+/** What is new about a definition, in one line. */
+export function definitionHeadline({ before, after, name, aspects, changes }: CollectionDifference): string {
   if (before === null) return `${name} is new: ${grouped(after?.records.length ?? 0, 'record')}`;
   if (after === null) {
     return `${name} is not configured any more; accepting ends its watch (${grouped(before.records.length, 'record')})`;
@@ -115,17 +116,33 @@ function headline({ before, after, name, aspects, changes }: CollectionDifferenc
   return `${name} is read in another way (${aspects.join(', ')}); ${records}`;
 }
 
-function definitionLines(terminal: Paint, { before, after, aspects }: CollectionDifference): string[] {
+function definitionLines(terminal: Paint, difference: CollectionDifference): string[] {
+  return definitionRows(difference).flatMap(({ aspect, before, after }) => [
+    ...(before === null ? [] : [`${terminal.paint('red', '-')} ${aspect}: ${before}`]),
+    ...(after === null ? [] : [`${terminal.paint('green', '+')} ${aspect}: ${after}`]),
+  ]);
+}
+
+/** One aspect of a definition on both sides, quoted where it is not visible ASCII; null on the side where there is no definition. */
+export interface DefinitionRow {
+  readonly aspect: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** The aspects in which two definitions differ; all that there are of one that is new or gone. */
+export function definitionRows({ before, after, aspects }: CollectionDifference): DefinitionRow[] {
   const all = ['kind', 'table', 'key', 'columns', 'secret'];
   const whole = new Map<string, unknown>(Object.entries({ ...after?.definition, ...before?.definition }));
   const more = ['author', 'label', 'destination', 'labelFrom', 'derive', 'history', 'preset'].filter((one) =>
     whole.has(one),
   );
   const shown = before !== null && after !== null ? aspects : [...all, ...more];
-  return shown.flatMap((aspect) => [
-    ...(before === null ? [] : [`${terminal.paint('red', '-')} ${aspect}: ${aspectOf(before, aspect)}`]),
-    ...(after === null ? [] : [`${terminal.paint('green', '+')} ${aspect}: ${aspectOf(after, aspect)}`]),
-  ]);
+  return shown.map((aspect) => ({
+    aspect,
+    before: before && aspectOf(before, aspect),
+    after: after && aspectOf(after, aspect),
+  }));
 }
 
 /** What is signed is shown whole. */

@@ -1,0 +1,136 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { ShownDefinition, ShownDifference, ShownFinding } from '../../daemon/views/shapes.js';
+import { FindingCard } from '../view/finding.js';
+import { type Choice, choices, choose, chosen, client } from './state.js';
+
+const WORDS: readonly (readonly [Choice, string, string])[] = [
+  ['accept', 'Accept', 'a'],
+  ['skip', 'Skip', 's'],
+  ['reject', 'Reject', 'r'],
+];
+
+async function unfold(id: string): Promise<ShownFinding | null> {
+  const path = `/api/sites/${chosen.value}/difference/${id}`;
+  const { shown } = (await client.ask<{ difference: ShownDifference }>('GET', path)).difference;
+  return shown.what === 'change' ? shown : null;
+}
+
+/** One difference, and what there is to decide about it; without `decide`, only to read. */
+export function DifferenceCard({
+  difference,
+  place,
+  isCurrent,
+  decide,
+}: {
+  readonly difference: ShownDifference;
+  /** "2/7". */
+  readonly place: string;
+  readonly isCurrent: boolean;
+  readonly decide: boolean;
+}) {
+  const { id, shown } = difference;
+  const below = decide ? <Choices difference={difference} place={place} /> : null;
+  return (
+    <div id={`d-${id}`} aria-current={isCurrent ? 'true' : undefined} class="difference">
+      {shown.what === 'definition' ? (
+        <Definition shown={shown}>{below}</Definition>
+      ) : (
+        <FindingCard finding={shown} unfold={unfold}>
+          {below}
+        </FindingCard>
+      )}
+    </div>
+  );
+}
+
+function Choices({ difference, place }: { readonly difference: ShownDifference; readonly place: string }) {
+  const { id, acceptable, byItself } = difference;
+  const choice = choices.value.get(id);
+  return (
+    <fieldset class="actions" aria-label={`Decide about ${place}`}>
+      <span class="dim">{place}</span>
+      {WORDS.map(([value, words, key]) => (
+        <button
+          key={value}
+          type="button"
+          aria-pressed={choice === value}
+          disabled={value === 'accept' && !acceptable}
+          onClick={() => choose(id, value)}
+        >
+          {words} <kbd>{key}</kbd>
+        </button>
+      ))}
+      {acceptable ? null : (
+        <span class="warn">
+          Cannot be signed: put it right in the database, so that each record has a key of its own.
+        </span>
+      )}
+      {acceptable && byItself ? <span class="dim">Needs its own decision.</span> : null}
+    </fieldset>
+  );
+}
+
+function Definition({
+  shown,
+  children,
+}: {
+  readonly shown: ShownDefinition;
+  readonly children: ComponentChildren;
+}) {
+  const [open, setOpen] = useState(false);
+  return (
+    <article class="finding edge-high">
+      <header>
+        <span class="tag high">definition</span> <strong>{shown.headline}</strong>
+      </header>
+      <dl class="fields">
+        {shown.rows.map(({ aspect, before, after }) => (
+          <Row key={aspect} aspect={aspect} before={before} after={after} />
+        ))}
+      </dl>
+      {shown.changes.length === 0 ? null : (
+        <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Hide' : 'Show'} {(shown.changes.length + shown.changesLeftOut).toLocaleString('en-US')}{' '}
+          changed records
+        </button>
+      )}
+      {open
+        ? shown.changes.map((change) => <FindingCard key={change.id} finding={change} unfold={unfold} />)
+        : null}
+      {open && shown.changesLeftOut > 0 ? (
+        <p class="warn">
+          {shown.changesLeftOut.toLocaleString('en-US')} more are not shown here; "tillwarden approve"
+          explains all.
+        </p>
+      ) : null}
+      {children}
+    </article>
+  );
+}
+
+function Row({ aspect, before, after }: ShownDefinition['rows'][number]) {
+  return (
+    <>
+      <dt>{aspect}</dt>
+      {before === null ? null : (
+        <dd class="before">
+          <span class="sign" aria-hidden="true">
+            −
+          </span>
+          <span class="sr">was </span>
+          <span class="value">{before}</span>
+        </dd>
+      )}
+      {after === null ? null : (
+        <dd class="after">
+          <span class="sign" aria-hidden="true">
+            +
+          </span>
+          <span class="sr">is </span>
+          <span class="value">{after}</span>
+        </dd>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+import type { ShownConsole } from '../../daemon/views/shapes.js';
+import { SeverityTag } from '../view/finding.js';
+import { When } from '../view/when.js';
+import { DeskPage } from './desk.js';
+import { busy, chosen, desk, lostMs, overview, problem, shutOut } from './state.js';
+
+/** The console: sites, and one of them on the desk. */
+export function Console() {
+  if (shutOut.value) {
+    return (
+      <main>
+        <section class="panel">
+          <h1>tillwarden console</h1>
+          <p>
+            This tab does not have the secret of the console that runs now. Open the link that it printed on
+            its terminal.
+          </p>
+        </section>
+      </main>
+    );
+  }
+  return (
+    <>
+      <header class="top">
+        <a class="brand" href="#/">
+          tillwarden console
+        </a>
+        <nav aria-label="Pages">
+          <a href="#/">All sites</a>
+        </nav>
+        <span class="dim">
+          {overview.value === null ? '' : (overview.value.server ?? 'files of this machine')}
+        </span>
+      </header>
+      <main>
+        <div role="status" aria-live="polite">
+          {overview.value?.besideDaemon === true ? (
+            <p class="note alarm">
+              This console runs on the machine of a daemon: whoever owns that machine chooses what you see
+              here.
+            </p>
+          ) : null}
+          {lostMs.value === null ? null : (
+            <p class="note alarm">
+              The console does not answer. What is shown is the state of <When atMs={lostMs.value} />. Start
+              it again in its terminal.
+            </p>
+          )}
+          {problem.value === null ? null : <p class="note alarm">{problem.value}</p>}
+          {busy.value === null ? null : <p class="note">{busy.value}</p>}
+        </div>
+        {chosen.value === null ? <Sites all={overview.value} /> : <DeskPage shown={desk.value} />}
+      </main>
+    </>
+  );
+}
+
+function Sites({ all }: { readonly all: ShownConsole | null }) {
+  if (all === null) return <p class="dim">Reading and verifying …</p>;
+  return (
+    <>
+      <h1>Sites</h1>
+      <ul class="cards">
+        {all.sites.map((one) => (
+          <li key={one.site}>
+            <a
+              class={`card edge-${one.problem === null ? (one.worst ?? 'none') : 'critical'}`}
+              href={`#/site/${one.site}`}
+            >
+              <span class="line">
+                {one.worst === null ? null : <SeverityTag severity={one.worst} />}
+                <strong>{one.site}</strong>
+                {one.version === null ? null : <span class="dim">baseline {one.version}</span>}
+                {one.expiresMs === null ? null : (
+                  <span class="dim">
+                    valid until <When atMs={one.expiresMs} />
+                  </span>
+                )}
+              </span>
+              <span class="line">
+                <SiteWords site={one} />
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p class="dim">tillwarden {all.version}</p>
+    </>
+  );
+}
+
+function SiteWords({ site }: { readonly site: ShownConsole['sites'][number] }) {
+  if (site.problem !== null) {
+    return <span class="bad">nothing can be signed: {site.problem.code}</span>;
+  }
+  const { differences, unread, waiting, version } = site;
+  return (
+    <>
+      {version === null ? <span class="bad">no baseline is signed</span> : null}
+      {waiting === null ? null : <strong>baseline {waiting} waits for signatures</strong>}
+      {differences > 0 ? (
+        <span>{differences.toLocaleString('en-US')} to decide about</span>
+      ) : (
+        <span class="good">as people signed it</span>
+      )}
+      {unread > 0 ? <span class="bad">{unread} cannot be read</span> : null}
+    </>
+  );
+}

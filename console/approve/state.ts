@@ -1,0 +1,227 @@
+import { computed, signal } from '@preact/signals';
+import type {
+  ShownConsole,
+  ShownDesk,
+  ShownDifference,
+  ShownDraft,
+  ShownSigned,
+} from '../../daemon/views/shapes.js';
+import { createClient, Refused } from '../view/client.js';
+import { signWithPasskey } from './passkey.js';
+
+/** The secret of this launch, for this tab: other pages of this machine have another storage. */
+const KEPT = 'secret';
+const secret = signal(sessionStorage.getItem(KEPT) ?? '');
+export const client = createClient(() => ({ authorization: `Bearer ${secret.value}` }));
+
+export type Choice = 'accept' | 'skip' | 'reject';
+
+export const overview = signal<ShownConsole | null>(null);
+export const desk = signal<ShownDesk | null>(null);
+/** Further differences that were asked for. */
+const further = signal<readonly ShownDifference[]>([]);
+export const differences = computed(() => [...(desk.value?.differences ?? []), ...further.value]);
+/** By id of the difference: it is another one as soon as the record is another one. */
+export const choices = signal<ReadonlyMap<string, Choice>>(new Map());
+/** Choices that were dropped because what they were about moved. */
+export const dropped = signal(0);
+/** The difference that the keys are about. */
+export const current = signal(0);
+/** Collections that could not be read, for which the person answers. */
+export const without = signal<ReadonlySet<string>>(new Set());
+export const draft = signal<ShownDraft | null>(null);
+export const signed = signal<ShownSigned | null>(null);
+export const busy = signal<string | null>(null);
+export const problem = signal<string | null>(null);
+export const lostMs = signal<number | null>(null);
+/** No secret, or that of another launch. */
+export const shutOut = signal(false);
+/** Name of the site that the address names. */
+export const chosen = signal<string | null>(null);
+
+/** Follows the address and what changes. */
+export function begin(): void {
+  window.addEventListener('hashchange', () => void follow());
+  void follow().then(() =>
+    client.listen('/api/events', {
+      state: () => void refresh(),
+      alive: (isAlive) => {
+        if (!isAlive) lostMs.value ??= Date.now();
+        else if (lostMs.value !== null) void refresh();
+      },
+      refused: ({ status }) => {
+        if (status === 401) shutOut.value = true;
+      },
+    }),
+  );
+}
+
+async function follow(): Promise<void> {
+  const given = /^#secret=([A-Za-z0-9_-]{20,100})$/.exec(location.hash)?.[1];
+  if (given !== undefined) {
+    history.replaceState(null, '', '/');
+    sessionStorage.setItem(KEPT, given);
+    secret.value = given;
+    if (shutOut.value) location.reload();
+  }
+  const site = /^#\/site\/([a-z0-9-]{1,63})$/.exec(location.hash)?.[1] ?? null;
+  if (site !== chosen.value) leaveDesk();
+  chosen.value = site;
+  await refresh();
+}
+
+function leaveDesk(): void {
+  desk.value = null;
+  further.value = [];
+  choices.value = new Map();
+  dropped.value = 0;
+  current.value = 0;
+  without.value = new Set();
+  draft.value = null;
+  signed.value = null;
+}
+
+/** Asks for everything that is shown. */
+export async function refresh(): Promise<void> {
+  const site = chosen.value;
+  try {
+    if (site === null) overview.value = await client.ask<ShownConsole>('GET', '/api/console');
+    else {
+      overview.value ??= await client.ask<ShownConsole>('GET', '/api/console');
+      const now = await client.ask<ShownDesk>('GET', `/api/sites/${site}`);
+      if (chosen.value === site) take(now);
+    }
+    lostMs.value = null;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) shutOut.value = true;
+    else if (error instanceof Refused && error.status === 0) lostMs.value ??= Date.now();
+    else problem.value = wordsOf(error);
+  }
+}
+
+/** Takes what is there now: choices about what moved are dropped. */
+function take(now: ShownDesk): void {
+  const isOther = now.differenceCount !== desk.value?.differenceCount;
+  if (isOther) further.value = [];
+  desk.value = now;
+  const there = new Set(differences.value.map(({ id }) => id));
+  const kept = [...choices.value].filter(([id]) => there.has(id));
+  if (kept.length < choices.value.size) {
+    dropped.value += choices.value.size - kept.length;
+    choices.value = new Map(kept);
+    // What was summed up is not what would be signed any more.
+    draft.value = null;
+  }
+  current.value = Math.min(current.value, Math.max(0, differences.value.length - 1));
+}
+
+export function choose(id: string, choice: Choice): void {
+  const one = differences.value.find((difference) => difference.id === id);
+  if (one === undefined || (choice === 'accept' && !one.acceptable)) return;
+  choices.value = new Map([...choices.value, [id, choice]]);
+}
+
+/** Accepts what is undecided: records only, and never what somebody called hostile. */
+export function acceptRest(): void {
+  const rest = differences.value.filter(
+    ({ id, acceptable, byItself }) => acceptable && !byItself && !choices.value.has(id),
+  );
+  choices.value = new Map([...choices.value, ...rest.map(({ id }) => [id, 'accept'] as const)]);
+}
+
+export async function loadMore(): Promise<void> {
+  await attempt('Reading …', async () => {
+    const from = differences.value.length;
+    const answer = await client.ask<{ differences: ShownDifference[] }>(
+      'GET',
+      `/api/sites/${chosen.value}/differences/${from}`,
+    );
+    further.value = [...further.value, ...answer.differences];
+  });
+}
+
+const chosenAs = (wanted: Choice) =>
+  [...choices.value].flatMap(([id, choice]) => (choice === wanted ? [id] : []));
+export const accepted = computed(() => chosenAs('accept'));
+export const rejected = computed(() => chosenAs('reject'));
+
+/** Asks what would be signed. */
+export async function summarize(reason = '', renew = false): Promise<void> {
+  await attempt('Computing what would be signed …', async () => {
+    draft.value = await client.ask<ShownDraft>('POST', `/api/sites/${chosen.value}/draft`, {
+      accepted: accepted.value,
+      reason,
+      renew,
+      without: [...without.value],
+    });
+  });
+}
+
+export async function summarizePending(digest: string): Promise<void> {
+  await attempt('Reading the proposal …', async () => {
+    draft.value = await client.ask<ShownDraft>('POST', `/api/sites/${chosen.value}/co-sign`, { digest });
+  });
+}
+
+export async function withdraw(digest: string): Promise<void> {
+  await attempt('Withdrawing …', async () => {
+    await client.ask('POST', `/api/sites/${chosen.value}/withdraw`, { digest });
+    await refresh();
+  });
+}
+
+/** Signs what the summary says, with the SSH key of this machine or a passkey; then what was rejected is told. */
+export async function sign(shown: ShownDraft, by: 'ssh' | 'passkey'): Promise<void> {
+  const waiting =
+    by === 'ssh' ? 'Signing: ssh-keygen may ask on the terminal …' : 'Waiting for your passkey …';
+  await attempt(waiting, async () => {
+    const passkey = by === 'ssh' ? null : await signWithPasskey(shown.challenge);
+    signed.value = await client.ask<ShownSigned>('POST', `/api/sites/${chosen.value}/sign`, {
+      draft: shown.draft,
+      passkey,
+    });
+    draft.value = null;
+    const hostile = rejected.value;
+    choices.value = new Map();
+    dropped.value = 0;
+    if (hostile.length > 0) await tellHostile(hostile);
+    await refresh();
+  });
+}
+
+export async function reject(ids: readonly string[]): Promise<void> {
+  await attempt('Telling everybody …', async () => {
+    await tellHostile(ids);
+    choices.value = new Map([...choices.value].filter(([, choice]) => choice !== 'reject'));
+    await refresh();
+  });
+}
+
+async function tellHostile(ids: readonly string[]): Promise<void> {
+  await client.ask('POST', `/api/sites/${chosen.value}/reject`, { ids });
+}
+
+/** Does one thing at a time; what goes wrong is said, and what is shown is read anew. */
+async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  if (busy.value !== null) return;
+  busy.value = what;
+  problem.value = null;
+  try {
+    await work();
+  } catch (error) {
+    const words = wordsOf(error);
+    if (error instanceof Refused && error.code === 'CONSOLE_MOVED') draft.value = null;
+    await refresh();
+    problem.value = words;
+  } finally {
+    busy.value = null;
+  }
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === 'NotAllowedError') {
+    return 'Nothing was signed: no passkey was used, or it took too long. Try again, or sign with an SSH key.';
+  }
+  if (error instanceof Refused) return `${error.message}${error.code === '' ? '' : ` (${error.code})`}`;
+  return error instanceof Error ? error.message : 'something went wrong';
+}

@@ -1,0 +1,90 @@
+import type { Definition, SshPublicKey } from '../../../baselines/index.js';
+import { keyFingerprint } from '../../../baselines/index.js';
+import { unknownBecause } from '../../alerts/words.js';
+import type { RejectedChange } from '../../approvals/approval-backend.js';
+import type { Change } from '../../drift/change.js';
+import type { Annotations } from '../../policy/annotations.js';
+import type { SeverityRule } from '../../policy/severity.js';
+import { changeView } from '../../views/change-view.js';
+import type { ShownChange, ShownDefinition, ShownDifference } from '../../views/shapes.js';
+import { type Difference, isAcceptable } from '../approve/differences.js';
+import type { ObservedState } from '../approve/observed-state.js';
+import { changeSeverity } from '../text/change-text.js';
+import { definitionHeadline, definitionRows } from '../text/difference-text.js';
+
+/** Differences of one answer. */
+export const DIFFERENCES_PER_PAGE = 200;
+/** Changed records below a new definition. */
+const CHANGES_SHOWN = 20;
+
+/** What differences are shown with. */
+export interface DifferenceViewContext {
+  readonly rules: readonly SeverityRule[];
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly hostile: ReadonlyMap<string, RejectedChange>;
+}
+
+/** A difference as the page shows it and lets decide about it. */
+export function differenceView(
+  difference: Difference,
+  context: DifferenceViewContext,
+  unfolded = false,
+): ShownDifference {
+  const { fingerprint } = difference;
+  const isHostile = context.hostile.has(fingerprint);
+  const shared = { id: fingerprint, acceptable: isAcceptable(difference) };
+  if (difference.what === 'record') {
+    const { change, annotations } = difference;
+    return {
+      ...shared,
+      byItself: isHostile,
+      shown: recordView(change, context, annotations, unfolded),
+    };
+  }
+  const changes = difference.changes ?? [];
+  const most = unfolded ? changes.length : CHANGES_SHOWN;
+  const shown: ShownDefinition = {
+    what: 'definition',
+    id: fingerprint,
+    headline: definitionHeadline(difference),
+    rows: definitionRows(difference),
+    changes: changes.slice(0, most).map((change) => recordView(change, context, {}, unfolded)),
+    changesLeftOut: Math.max(0, changes.length - most),
+  };
+  return { ...shared, byItself: true, shown };
+}
+
+function recordView(
+  change: Change,
+  { rules, definitions, hostile }: DifferenceViewContext,
+  annotations: Annotations,
+  unfolded: boolean,
+): ShownChange {
+  const { collection, kind, type, key, before, after, fingerprint } = change;
+  const called = hostile.get(fingerprint);
+  return changeView(
+    {
+      ...{ what: 'change', collection, kind, type, key },
+      before: before?.line ?? null,
+      after: after.map(({ line }) => line),
+      ...annotations,
+    },
+    {
+      fingerprint,
+      severity: changeSeverity(rules, change),
+      definition: definitions.get(collection),
+      called: called && { person: called.person, atMs: called.atMs },
+      unfolded,
+    },
+  );
+}
+
+/** The collections that could not be read, in words. */
+export function unreadView({ unread }: ObservedState): { readonly name: string; readonly words: string }[] {
+  return unread.map(([name, { cause, detail }]) => ({ name, words: `${unknownBecause(cause)} (${detail})` }));
+}
+
+/** "ssh-ed25519 SHA256:…". */
+export function shownKey(key: SshPublicKey): string {
+  return `${key.type} ${keyFingerprint(key)}`;
+}

@@ -1,0 +1,30 @@
+export type ConsoleErrorCode =
+  | 'CONSOLE_HOST'
+  | 'CONSOLE_FOREIGN_PAGE'
+  | 'CONSOLE_SECRET'
+  | 'CONSOLE_NOT_FOUND'
+  | 'CONSOLE_INVALID'
+  | 'CONSOLE_MOVED';
+
+const STATUS: Readonly<Record<ConsoleErrorCode, number>> = {
+  CONSOLE_HOST: 421,
+  CONSOLE_FOREIGN_PAGE: 403,
+  CONSOLE_SECRET: 401,
+  CONSOLE_NOT_FOUND: 404,
+  CONSOLE_INVALID: 400,
+  CONSOLE_MOVED: 409,
+};
+
+/** The console refuses a request of its page, or of somebody else. The message is in our own words. */
+export class ConsoleError extends Error {
+  override readonly name = 'ConsoleError';
+  /** HTTP status of the answer. */
+  readonly status: number;
+  constructor(
+    readonly code: ConsoleErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.status = STATUS[code];
+  }
+}

@@ -1,0 +1,152 @@
+import { Readable } from 'node:stream';
+import { errorCode } from '../../error-code.js';
+import { createListener, type Listener, type Reply, type Request } from '../../http/listener.js';
+import { type PageFile, pageHeaders, servePage } from '../../http/page-files.js';
+import { CliError } from '../errors.js';
+import { failureOf } from '../failure.js';
+import { ConsoleError } from './errors.js';
+import { turnAway } from './guard.js';
+
+/** Of a decision about some thousand differences. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Tabs that listen at once. */
+const MAX_STREAMS = 12;
+/** How often a stream says that it is alive. */
+const PULSE_MS = 15_000;
+
+type Params = Readonly<Record<string, string>>;
+
+/** One thing that the page asks. */
+export interface ConsoleRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly handle: (params: Params, body: unknown) => Promise<object>;
+}
+
+export interface ConsoleServer {
+  /** Tells every page that is looked at to ask anew. */
+  changed(): void;
+  /** Whether any page listens. */
+  isWatched(): boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the console's page on both addresses that `localhost` means: whoever had one of them to themselves could answer in our name. Throws
+ * `CLI_PORT_TAKEN`.
+ */
+export async function serveConsole(options: {
+  readonly port: number;
+  readonly secret: string;
+  readonly files: readonly PageFile[];
+  readonly routes: readonly ConsoleRoute[];
+}): Promise<ConsoleServer> {
+  const { port } = options;
+  const streams = new Set<Readable>();
+  const listeners: Listener[] = [];
+  const close = async () => {
+    for (const stream of streams) stream.destroy();
+    await Promise.all(listeners.map((one) => one.close()));
+  };
+  for (const host of ['127.0.0.1', '::1']) {
+    const listener = listenerOf(options, streams);
+    listeners.push(listener);
+    try {
+      await listener.listen({ host, port });
+    } catch (error) {
+      const code = errorCode(error);
+      // A machine without IPv6 has one address only.
+      if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+      await close();
+      throw new CliError(
+        'CLI_PORT_TAKEN',
+        `port ${port} of ${host} cannot be listened on (${code ?? 'error'}): a console may run already; end it, or what else has this port`,
+        { cause: error },
+      );
+    }
+  }
+  const pulse = setInterval(() => {
+    for (const stream of streams) stream.push(':\n\n');
+  }, PULSE_MS);
+  return {
+    changed: () => {
+      for (const stream of streams) stream.push('event: state\ndata: {}\n\n');
+    },
+    isWatched: () => streams.size > 0,
+    close: async () => {
+      clearInterval(pulse);
+      await close();
+    },
+  };
+}
+
+function listenerOf(
+  { port, secret, files, routes }: Parameters<typeof serveConsole>[0],
+  streams: Set<Readable>,
+): Listener {
+  const origin = `http://localhost:${port}`;
+  const server = createListener({
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    onUnusableAddress: (_request, reply) =>
+      fail(new ConsoleError('CONSOLE_NOT_FOUND', 'no such address'), reply),
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.headers({ ...pageHeaders(true), 'cache-control': 'no-store' });
+    const turned = turnAway(askedBy(request), origin, secret);
+    if (turned !== null) throw turned;
+  });
+  server.setNotFoundHandler(() => {
+    throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is nothing at this address');
+  });
+  server.setErrorHandler((error, _request, reply) => fail(error, reply));
+  servePage(server, files);
+  server.get('/api/events', (_request, reply) => {
+    if (streams.size >= MAX_STREAMS) {
+      throw new ConsoleError('CONSOLE_INVALID', 'too many tabs of the console are open; close some');
+    }
+    const stream = new Readable({ read: () => undefined });
+    streams.add(stream);
+    stream.once('close', () => streams.delete(stream));
+    stream.push('retry: 2000\nevent: state\ndata: {}\n\n');
+    return reply.type('text/event-stream').send(stream);
+  });
+  for (const { method, path, handle } of routes) {
+    server.route<{ Params: Params }>({
+      method,
+      url: path,
+      handler: async (request, reply) => reply.send(await handle(request.params, request.body)),
+    });
+  }
+  return server;
+}
+
+function askedBy({ method, headers, raw }: Request) {
+  const site = headers['sec-fetch-site'];
+  return {
+    method,
+    path: (raw.url ?? '/').split('?')[0] ?? '/',
+    host: headers.host,
+    origin: headers.origin,
+    site: Array.isArray(site) ? site[0] : site,
+    authorization: headers.authorization,
+  };
+}
+
+/** Errors of our own classes are told as a command would tell them; of anything else only the kind. */
+function fail(error: unknown, reply: Reply): void {
+  if (error instanceof ConsoleError) {
+    void reply.code(error.status).send({ code: error.code, message: error.message });
+    return;
+  }
+  const statusCode =
+    typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 0;
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    void reply.code(statusCode).send({ code: 'CONSOLE_INVALID', message: 'the request cannot be read' });
+    return;
+  }
+  const [first = '', ...rest] = failureOf(error, false).lines;
+  const [, code = 'CLI_INTERNAL', message = first] = /^error ([A-Z_0-9]+): (.*)$/s.exec(first) ?? [];
+  void reply.code(409).send({ code, message: [message, ...rest.map((line) => line.trim())].join(' ') });
+}

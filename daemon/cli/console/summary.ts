@@ -1,0 +1,96 @@
+import {
+  type CollectionSnapshot,
+  missing,
+  type Proposal,
+  parseRecordLine,
+} from '../../../baselines/index.js';
+import { quotation, quotationText } from '../../../notifiers/index.js';
+import { untrustedValue } from '../../alerts/quoting.js';
+import type { SiteApproval } from '../../approvals/approval.js';
+import { namesDestination } from '../../drift/destination.js';
+import { explain } from '../../drift/explain.js';
+import { partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
+import type { ShownDestination, ShownDifference, ShownDraft, ShownNamed } from '../../views/shapes.js';
+import type { Difference } from '../approve/differences.js';
+import { neededFor } from '../approve/validity.js';
+
+/** Items of one summary; the rest is counted by the page, which has all of them. */
+const MAX_ITEMS = 500;
+
+/** What would be signed, in one line each: money first. */
+export function itemsOf(shown: readonly ShownDifference[]): ShownDraft['items'] {
+  const items = shown.map(({ id, shown: one }) =>
+    one.what === 'definition'
+      ? { id, headline: one.headline, place: 'definition', diverts: false, lookalike: false, notes: [] }
+      : {
+          id,
+          headline: one.headline,
+          place: [one.collection, ...[...one.key, ...one.about].map(namedText)].join(', '),
+          diverts: one.diverts,
+          lookalike: one.lookalikeOf !== null,
+          notes: one.fields.flatMap(({ notes }) => notes),
+        },
+  );
+  const rank = ({ diverts, lookalike }: (typeof items)[number]) => (diverts ? 0 : lookalike ? 1 : 2);
+  return items.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_ITEMS);
+}
+
+function namedText({ name, value }: ShownNamed): string {
+  return `${name} ${value.map(({ text }) => text).join('')}`;
+}
+
+/** The destinations of money that accepted records bring, and how many signed records hold the same. */
+export function destinationsOf(
+  accepted: readonly Difference[],
+  signed: ReadonlyMap<string, CollectionSnapshot>,
+): ShownDestination[] {
+  const brought = new Set<string>();
+  for (const one of accepted) {
+    if (one.what !== 'record') continue;
+    const { kind, before, after } = one.change;
+    for (const change of explain({ before: before?.line ?? null, after: after.map(({ line }) => line) })) {
+      const names = change.path === undefined ? [change.field] : [change.field, change.path];
+      const isDestination = names.some((name) => namesDestination(kind, name));
+      if (isDestination && typeof change.after === 'string') brought.add(change.after);
+    }
+  }
+  if (brought.size === 0) return [];
+  const known = new Map<string, number>();
+  for (const { records } of signed.values()) {
+    for (const { line } of records) {
+      for (const value of new Set(parseRecordLine(line).fields.values())) {
+        if (value !== null && brought.has(value)) known.set(value, (known.get(value) ?? 0) + 1);
+      }
+    }
+  }
+  return [...brought].map((value) => ({
+    value: partsOf(quotation(untrustedValue(value), VALUE_CHARACTERS)),
+    known: known.get(value) ?? 0,
+  }));
+}
+
+/** Who must sign after a person has, and whose changes do not let them count: our words. */
+export function thenNeeded(
+  approval: SiteApproval,
+  { statement }: Proposal,
+  collections: readonly CollectionSnapshot[],
+  person: string,
+): string[] {
+  const needed = neededFor(approval, statement, collections);
+  return [
+    ...needed.flatMap(({ because, authors }) =>
+      authors.length === 0
+        ? []
+        : [`by the records, ${authors.join(', ')} changed ${because.join(', ')} and does not count for it`],
+    ),
+    ...missing(needed, { people: [person], pages: new Map() }).map(({ requirement, lacking }) => {
+      const others = requirement.people.filter((one) => one !== person);
+      return `then ${lacking} more of ${others.join(', ')} must sign: ${requirement.because.join(', ')}`;
+    }),
+  ];
+}
+
+/** What somebody else wrote, on one line. */
+export function quotedReason(reason: string): string {
+  return quotationText(quotation({ untrusted: reason }, VALUE_CHARACTERS));
+}

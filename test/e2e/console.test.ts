@@ -1,0 +1,184 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sha256Hex } from '../../baselines/index.js';
+import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
+import {
+  type Browser,
+  faultsOf,
+  missingBrowser,
+  openBrowser,
+  type Page,
+  watchPage,
+} from '../support/passkey-browser.mjs';
+
+const missing = missingBrowser();
+
+(missing === null ? describe : describe.skip)('the console in a real browser', () => {
+  let scene: ConsoleScene;
+  let browser: Browser;
+  let page: Page;
+  let strayed: readonly string[];
+
+  beforeAll(async () => {
+    [scene, browser] = await Promise.all([prepareConsole(), openBrowser()]);
+    page = await browser.newPage();
+    await page.setViewportSize({ width: 1100, height: 800 });
+    strayed = watchPage(page, () => scene.origin);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await scene?.close();
+  });
+
+  test('shows nothing to a tab without the secret of its launch', async () => {
+    await page.goto(scene.origin);
+    await page.waitForSelector('text=does not have the secret');
+    await page.goto(scene.console.link);
+    await page.waitForSelector('.card');
+    expect(page.url()).toBe(`${scene.origin}/`);
+    expect(await page.innerText('.card')).toContain('as people signed it');
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('goes from the list to a signature that ssh-keygen calls good, by keyboard alone', async () => {
+    scene.routes('bc1qnewaddress');
+    await page.reload();
+    await page.waitForSelector('.card:has-text("1 to decide about")');
+    for (let n = 0; n < 6; n++) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate('document.activeElement.classList.contains("card")')) break;
+    }
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.finding mark');
+    expect(await page.innerText('.after')).toContain('“bc1qnewaddress”');
+    if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/con/desk.png', fullPage: true });
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog[open]');
+    expect(await page.innerText('dialog')).toContain('Money goes elsewhere by 1 of what you sign.');
+    expect(await page.innerText('dialog')).toContain('stands in no signed record yet');
+    if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/con/summary.png' });
+    expect(await faultsOf(page)).toEqual([]);
+    const digest = /sha256:([0-9a-f]{64})/.exec(await page.innerText('dialog'))?.[1];
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('text=Installed: baseline 2, signed by alice.');
+    const folder = join(scene.watched.site.baselinesDirectory, 'prague-1');
+    const statement = readFileSync(join(folder, '000002.json'));
+    expect(sha256Hex(statement)).toBe(digest);
+    expect(scene.lines.join('\n')).toContain(
+      `hands over for signing baseline 2 (sha256:${digest}), 1 accepted`,
+    );
+    const signers = join(scene.home, 'allowed_signers');
+    writeFileSync(signers, `alice ${readFileSync(join(scene.home, '.ssh', 'id_ed25519.pub'), 'utf8')}`);
+    const said = execFileSync(
+      'ssh-keygen',
+      [
+        '-Y',
+        'verify',
+        '-f',
+        signers,
+        '-I',
+        'alice',
+        '-n',
+        'baseline@tillwarden',
+        '-s',
+        join(folder, '000002.alice.sig'),
+      ],
+      { input: statement, encoding: 'utf8' },
+    );
+    expect(said).toMatch(/^Good "baseline@tillwarden" signature for alice with ED25519 key/);
+    expect(await page.innerText('main')).toContain('Nothing differs from what people signed.');
+    expect(strayed).toEqual([]);
+  });
+
+  test('signs what was accepted and nothing else, and drops a choice whose record moved', async () => {
+    scene.routes('bc1qfirst', [{ id: '2', name: 'LTC', address: 'ltc1qnew' }]);
+    await page.reload();
+    await page.waitForSelector('.finding >> nth=1');
+    await page.click('.difference >> nth=0 >> button:has-text("Accept")');
+    await page.click('.difference >> nth=1 >> button:has-text("Accept")');
+    expect(await page.innerText('.sum')).toContain('2 accepted');
+    scene.routes('bc1qsecond', [{ id: '2', name: 'LTC', address: 'ltc1qnew' }]);
+    await page.click('.sum button.main');
+    await page.waitForSelector('text=not there any more as it was shown');
+    await page.waitForSelector('text=1 of your choices were dropped');
+    expect(await page.innerText('.sum')).toContain('1 accepted');
+    await page.click('.sum button.main');
+    await page.waitForSelector('dialog[open]');
+    await page.click('dialog button:has-text("SSH key of alice")');
+    await page.waitForSelector('text=Installed: baseline 3');
+    await page.waitForSelector('text=1 to decide about');
+    const folder = join(scene.watched.site.baselinesDirectory, 'prague-1');
+    const statement = readFileSync(join(folder, '000003.json'), 'utf8');
+    const records =
+      /"name":"wallet_routes".*?"records":"([0-9a-f]{64})"/s.exec(statement)?.[1] ??
+      /"records":"([0-9a-f]{64})"[^}]*wallet_routes/s.exec(statement)?.[1];
+    const all = execFileSync('sh', ['-c', `cat ${folder}/*${records?.slice(0, 12) ?? ''}*`], {
+      encoding: 'utf8',
+    });
+    expect(all).toContain('ltc1qnew');
+    expect(all).not.toContain('bc1qsecond');
+  });
+
+  test('shows a rollback of the files, and has no button to sign with', async () => {
+    const folder = join(scene.watched.site.baselinesDirectory, 'prague-1');
+    execFileSync('sh', ['-c', `mkdir ${folder}-kept && mv ${folder}/000003.* ${folder}-kept/`]);
+    try {
+      await page.reload();
+      await page.waitForSelector('text=Nothing can be signed here: CLI_ROLLED_BACK');
+      expect(await page.isVisible('button:has-text("signing")')).toBe(false);
+      expect(await faultsOf(page)).toEqual([]);
+    } finally {
+      execFileSync('sh', ['-c', `mv ${folder}-kept/* ${folder}/ && rmdir ${folder}-kept`]);
+    }
+    await page.reload();
+    await page.waitForSelector('text=1 to decide about');
+  });
+
+  test('turns away another host, another page, and whoever lacks the secret', async () => {
+    const secret = scene.console.link.split('#secret=')[1] ?? '';
+    const ask = async (host: string, headers: Record<string, string>) => {
+      const { request } = await import('node:http');
+      return new Promise<number>((resolve, reject) => {
+        const asked = request(
+          { host: '127.0.0.1', port: scene.port, path: '/api/console', headers: { host, ...headers } },
+          (answer) => {
+            answer.resume();
+            resolve(answer.statusCode ?? 0);
+          },
+        );
+        asked.on('error', reject);
+        asked.end();
+      });
+    };
+    const own = `localhost:${scene.port}`;
+    const right = { authorization: `Bearer ${secret}` };
+    expect(await ask(own, right)).toBe(200);
+    for (const host of [`127.0.0.1:${scene.port}`, 'localhost', `evil.example:${scene.port}`]) {
+      expect(await ask(host, right)).toBe(421);
+    }
+    expect(await ask(own, { ...right, origin: 'http://evil.example' })).toBe(403);
+    expect(await ask(own, { ...right, origin: 'null' })).toBe(403);
+    expect(await ask(own, { ...right, 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await ask(own, { ...right, 'sec-fetch-site': 'same-site' })).toBe(403);
+    expect(await ask(own, {})).toBe(401);
+    expect(await ask(own, { authorization: `Bearer ${secret}x` })).toBe(401);
+  });
+
+  test('fits a phone, and stays readable in the dark', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.waitForSelector('.finding');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.click('.difference >> nth=0 >> button:has-text("Accept")');
+    await page.click('.sum button.main');
+    await page.waitForSelector('dialog[open]');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+    expect(strayed).toEqual([]);
+  });
+});
