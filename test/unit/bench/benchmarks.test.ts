@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
@@ -16,4 +16,14 @@ test.each(files)('bench/README.md has a place for the figures of %s.ts', (file) 
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   expect(() => replaceBetweenMarkers(readme, name, '')).not.toThrow();
   expect(readme).toContain(`--only ${name}`);
+});
+
+test('what benchmarks take of the tests is built with them', () => {
+  const { scripts } = JSON.parse(readFileSync(join(folder, '..', 'package.json'), 'utf8'));
+  const texts = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const taken = texts.flatMap((name) => [
+    ...readFileSync(join(folder, name), 'utf8').matchAll(/from '\.\.\/(test\/[a-z/]+)\/[a-z-]+\.js'/g),
+  ]);
+  expect(taken.length).toBeGreaterThan(0);
+  for (const [, from] of taken) expect(scripts.bench).toContain(`"${from}/*.ts"`);
 });
