@@ -3,7 +3,7 @@ import type { SiteApprovals } from './approvals/active/active-baseline.js';
 import type { AddressBook } from './destinations/book.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Condition, Finding } from './finding.js';
-import { createComparison } from './policy/comparison.js';
+import { Comparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition, stillCondition } from './policy/conditions.js';
 import { inOrderOfCost } from './policy/cost.js';
 import { isQuiet, judge } from './policy/judge.js';
@@ -12,6 +12,7 @@ import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
 import type { CollectionReading, Source, SourceReading, Stillness } from './sources/source.js';
 import type { BeginStage } from './telemetry/stages.js';
+import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
 import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
@@ -64,7 +65,7 @@ type Signed = ReadonlyMap<string, CollectionSnapshot>;
  */
 export class Pipeline implements ObserverTarget {
   readonly #options: PipelineOptions;
-  readonly #compare: ReturnType<typeof createComparison>;
+  readonly #comparison: Comparison;
   readonly #readings = new Map<string, CollectionReading>();
   /** Why a source cannot be heard; null when it can; absent while nobody knows. */
   readonly #hintStatus = new Map<string, string | null>();
@@ -77,7 +78,7 @@ export class Pipeline implements ObserverTarget {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#compare = createComparison(options.site, options.definitions, options);
+    this.#comparison = new Comparison(options.site, options.definitions, options);
     this.#touches = new Touches(options);
     this.#observedAtMs = options.clock();
   }
@@ -131,15 +132,21 @@ export class Pipeline implements ObserverTarget {
   }
 
   async #read(source: Source, wanted: readonly string[] | undefined): Promise<SourceReading> {
-    const read = this.#options.beginStage('read');
+    const reading = this.#options.beginStage('read');
+    let read: SourceReading;
     try {
-      return await readConfirmed(source, wanted, this.#signed());
+      read = await readConfirmed(source, wanted, this.#signed());
     } catch (defect) {
       this.#take(unreadByDefect(source, wanted, this.#options.clock()));
       throw defect;
     } finally {
-      read();
+      reading();
     }
+    const { collections } = read;
+    const readings = new Map([...this.#readings, ...collections]);
+    const sides = { signed: this.#signed(), readings, names: collections.keys() };
+    await this.#comparison.prepare(sides, inSlices);
+    return read;
   }
 
   /** A source cannot be heard (a reason in our words), or can be heard again (null). */
@@ -235,7 +242,7 @@ export class Pipeline implements ObserverTarget {
   }
 
   #drift(signed: Signed): readonly Condition[] {
-    const { outcomes, conditions, defects } = this.#compare(signed, this.#readings);
+    const { outcomes, conditions, defects } = this.#comparison.compare(signed, this.#readings);
     this.#outcomes = outcomes;
     for (const { collection, error } of defects) this.#options.onDefect(collection, error);
     return conditions;

@@ -3,7 +3,8 @@ import type { CollectionReading, UnreadableCause, UnreadRecords } from '../sourc
 import type { Change } from './change.js';
 import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
-import { type MassChange, type WorstOptions, worstChanges } from './worst.js';
+import { atOnce, type Steps } from './steps.js';
+import { type MassChange, type WorstOptions, worstChangesInSteps } from './worst.js';
 
 /** The outcome of comparing one collection: three outcomes, never two (invariant 4). */
 export type CollectionOutcome =
@@ -41,13 +42,18 @@ export interface CollectionComparison {
  * Compares one collection with what people signed. What stands in the way of comparing is named in this order: it is not read as
  * signed, it could not be read, nobody has signed it.
  */
-export function compareCollection({
+export function compareCollection(sides: CollectionComparison): CollectionOutcome {
+  return atOnce(compareInSteps(sides));
+}
+
+/** The same, to be left between its steps. */
+export function* compareInSteps({
   site,
   configured,
   signed,
   reading,
   worst,
-}: CollectionComparison): CollectionOutcome {
+}: CollectionComparison): Steps<CollectionOutcome> {
   if (configured === null) {
     return unknown('not-configured', 'it is signed, but the configuration does not name it');
   }
@@ -61,12 +67,12 @@ export function compareCollection({
   if (!reading.readable) return unknown(reading.cause, reading.detail);
   if (signed === null) return unknown('unapproved', 'nobody has signed it yet');
   const { snapshot, unread: left } = reading;
-  if (left === undefined) return diffCollection(site, signed, snapshot, worst);
-  return diffReadable({ site, signed, snapshot, left, worst });
+  if (left === undefined) return yield* diffInSteps(site, signed, snapshot, worst);
+  return yield* diffReadable({ site, signed, snapshot, left, worst });
 }
 
 /** Compares what could be read; what could not is unknown, and hides no change of the rest. */
-function diffReadable({
+function* diffReadable({
   site,
   signed,
   snapshot,
@@ -78,26 +84,30 @@ function diffReadable({
   readonly signed: CollectionSnapshot;
   readonly snapshot: CollectionSnapshot;
   readonly left: UnreadRecords;
-}): CollectionOutcome {
+}): Steps<CollectionOutcome> {
   const records = signed.records.filter(({ key }) => !left.covers(key));
   // Of a part there is no signed digest; its records are compared one by one.
-  const outcome = diffCollection(site, { ...signed, records, recordsDigest: '' }, snapshot, worst);
+  const outcome = yield* diffInSteps(site, { ...signed, records, recordsDigest: '' }, snapshot, worst);
   return outcome.outcome === 'drifted' ? { ...outcome, unread: left } : unknown(left.cause, left.detail);
 }
 
 /** Compares the records of one collection; the definitions are known to be the same. */
-export function diffCollection(
+export function diffCollection(...sides: Parameters<typeof diffInSteps>): CollectionOutcome {
+  return atOnce(diffInSteps(...sides));
+}
+
+function* diffInSteps(
   site: string,
   signed: CollectionSnapshot,
   observed: CollectionSnapshot,
   worst?: WorstOptions,
-): CollectionOutcome {
+): Steps<CollectionOutcome> {
   const agree = signed.recordsDigest === observed.recordsDigest;
   if (agree && !hasAmbiguousKey(observed.records)) return { outcome: 'same' };
   const { changes, mass } =
     worst === undefined
       ? { changes: changesBetween(site, signed, observed), mass: null }
-      : worstChanges(site, signed, observed, worst);
+      : yield* worstChangesInSteps(site, signed, observed, worst);
   if (changes.length > 0) return { outcome: 'drifted', changes, ...(mass === null ? {} : { mass }) };
   return unknown('failed', 'the records are equal one by one, but the digests of all of them are not');
 }

@@ -4,6 +4,7 @@ import type { Change, ChangeType } from './change.js';
 import { changeOf, type DifferingRecords, differingRecords } from './diff.js';
 import { divertsMoney } from './diverts.js';
 import { changedFields } from './fields.js';
+import type { Steps } from './steps.js';
 
 /** More changes of one collection than are told one by one. */
 export interface MassChange {
@@ -36,24 +37,29 @@ const JSON_START = /^\s{0,20}[[{]/;
  * The changes of one collection, at most `most` of them: the worst by what they mean, never by what their author can choose. Of a wallet route the
  * records that pay elsewhere come first, of everything else the records nobody signed. Work and memory for the others are a walk and a digest.
  */
-export function worstChanges(
+export function* worstChangesInSteps(
   site: string,
   signed: CollectionSnapshot,
   observed: CollectionSnapshot,
   { most, listed }: WorstOptions,
-): WorstChanges {
+): Steps<WorstChanges> {
   const counts = { added: 0, removed: 0, modified: 0, ambiguous: 0 };
   const ranks = [new Candidates(most), new Candidates(most), new Candidates(most), new Candidates(most)];
   const hash = createHash('sha256');
   let lines = '';
   let total = 0;
   for (const difference of differingRecords(signed, observed)) {
+    if (difference === undefined) {
+      yield;
+      continue;
+    }
     counts[difference.type]++;
     ranks[rankOf(signed.definition.kind, difference)]?.add(difference, listed.has(difference.key), total);
     lines += `${difference.befores.map(digestOf).join()}>${difference.afters.map(digestOf).join()}\n`;
     if (++total % LINES_AT_ONCE !== 0) continue;
     hash.update(lines);
     lines = '';
+    yield;
   }
   const chosen: Placed[] = [];
   for (const rank of ranks) for (const one of rank.first(most - chosen.length)) chosen.push(one);

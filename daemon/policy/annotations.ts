@@ -23,14 +23,23 @@ export interface AnnotationSources {
   readonly labels: LabelFinder;
   /** The signed address book; null where nobody has signed one. */
   readonly book: AddressBook | null;
+  /** Made before; made of the signed side when it is first needed where it is absent. */
+  readonly lookalike?: LookalikeFinder | undefined;
 }
 
 /** No annotations, where nothing else is at hand. */
 export const NO_ANNOTATIONS: Annotate = () => ({});
 
 /** Annotates the changes of one collection; what costs is done when it is first needed. */
-export function annotator({ definition, signed, observed, labels, book }: AnnotationSources): Annotate {
-  const lookalike: LookalikeFinder = signed === null ? () => undefined : lookalikeFinder(signed);
+export function annotator({
+  definition,
+  signed,
+  observed,
+  labels,
+  book,
+  ...made
+}: AnnotationSources): Annotate {
+  const lookalike = made.lookalike ?? (signed === null ? () => undefined : lookalikeFinder(signed));
   const verdicts = destinationVerdicts({ definition, observed, book });
   return (change) => {
     const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };

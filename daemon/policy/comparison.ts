@@ -1,11 +1,13 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { AddressBook } from '../destinations/book.js';
-import { type CollectionOutcome, compareCollection } from '../drift/compare.js';
+import { type CollectionOutcome, compareInSteps } from '../drift/compare.js';
+import { atOnce, type Steps } from '../drift/steps.js';
 import type { Condition } from '../finding.js';
 import type { CollectionReading } from '../sources/source.js';
 import { annotator } from './annotations.js';
-import { type ConditionOptions, conditionsOfCollection, unreachableCondition } from './conditions.js';
+import { type ConditionOptions, conditionsInSteps, unreachableCondition } from './conditions.js';
 import { type LabelFinder, labelFinder } from './labels.js';
+import { lookalikesInSteps } from './lookalike-records.js';
 
 /** The collections of a site as last seen, compared with what people signed. */
 export interface SiteComparison {
@@ -43,72 +45,125 @@ interface Remembered {
   readonly conditions: readonly Condition[];
 }
 
-/**
- * Returns a function that compares the last readings of a site with a baseline. Unchanged snapshots are the same objects, so a
- * collection is compared again only when its snapshot or its signed side is another one.
- */
-export function createComparison(
-  site: string,
-  definitions: readonly Definition[],
-  options: ConditionOptions,
-) {
-  const configured = new Map(definitions.map((definition) => [definition.name, definition]));
-  const remembered = new Map<string, Remembered>();
+/** What a site's collections are compared by: what people signed, and what was read, by collection. */
+type Signed = ReadonlyMap<string, CollectionSnapshot>;
+type Readings = ReadonlyMap<string, CollectionReading>;
 
-  return function compare(
-    signed: ReadonlyMap<string, CollectionSnapshot>,
-    readings: ReadonlyMap<string, CollectionReading>,
-  ): SiteComparison {
+/**
+ * Compares the last readings of a site with a baseline. Unchanged snapshots are the same objects, so a collection is compared again
+ * only when its snapshot or its signed side is another one.
+ */
+export class Comparison {
+  readonly #configured: ReadonlyMap<string, Definition>;
+  readonly #remembered = new Map<string, Remembered>();
+  /** Compared before it counts. */
+  readonly #prepared = new Map<string, Remembered>();
+
+  constructor(
+    private readonly site: string,
+    private readonly definitions: readonly Definition[],
+    private readonly options: ConditionOptions,
+  ) {
+    this.#configured = new Map(definitions.map((definition) => [definition.name, definition]));
+  }
+
+  /**
+   * Compares what was read of some collections, so that `compare` has it when they count: what is large takes turns with everything else meanwhile.
+   * Never rejects: what throws is compared again by `compare`, which tells of it.
+   */
+  async prepare(
+    { signed, readings, names }: { signed: Signed; readings: Readings; names: Iterable<string> },
+    /** Runs the steps, with whatever else there is to do in between. */
+    run: <T>(steps: Steps<T>) => Promise<T>,
+  ): Promise<void> {
+    for (const name of names) {
+      const sides = this.#sidesOf(name, signed, readings);
+      if (isOf(this.#remembered.get(name), sides)) continue;
+      try {
+        this.#prepared.set(name, await run(this.#compareInSteps(name, sides)));
+      } catch {
+        this.#prepared.delete(name);
+      }
+    }
+  }
+
+  compare(signed: Signed, readings: Readings): SiteComparison {
     const outcomes = new Map<string, CollectionOutcome>();
     const conditions: Condition[] = [];
     const defects: { collection: string; error: unknown }[] = [];
-    const labels = labelFinder(signed, readings);
-    const book = options.book?.() ?? null;
-    const unreachable = unreachableSources(definitions, readings);
-    for (const name of new Set([...configured.keys(), ...signed.keys()])) {
-      const reading = readings.get(name) ?? null;
+    const unreachable = unreachableSources(this.definitions, readings);
+    for (const name of new Set([...this.#configured.keys(), ...signed.keys()])) {
+      const sides = this.#sidesOf(name, signed, readings);
       // A configured collection that was not read since the start is neither same nor unknown yet.
-      if (reading === null && configured.has(name)) continue;
-      const sides = { signed: signed.get(name) ?? null, reading, labels, book };
-      const one = compareGuarded(name, sides, (error) => defects.push({ collection: name, error }));
+      if (sides.reading === null && this.#configured.has(name)) continue;
+      const one = this.#compareGuarded(name, sides, (error) => defects.push({ collection: name, error }));
       outcomes.set(name, one.outcome);
-      if (unreachable.has(configured.get(name)?.source ?? '')) continue;
+      if (unreachable.has(this.#configured.get(name)?.source ?? '')) continue;
       for (const condition of one.conditions) conditions.push(condition);
     }
     for (const [source, detail] of unreachable) {
-      conditions.push(unreachableCondition(site, source, detail, options.unknownGraceMs));
+      conditions.push(unreachableCondition(this.site, source, detail, this.options.unknownGraceMs));
     }
     return { outcomes, conditions, defects };
-  };
+  }
 
-  function compareGuarded(name: string, sides: Sides, onDefect: (error: unknown) => void): Remembered {
+  #sidesOf(name: string, signed: Signed, readings: Readings): Sides {
+    const labels = labelFinder(signed, readings);
+    const book = this.options.book?.() ?? null;
+    return { signed: signed.get(name) ?? null, reading: readings.get(name) ?? null, labels, book };
+  }
+
+  #compareGuarded(name: string, sides: Sides, onDefect: (error: unknown) => void): Remembered {
     try {
-      return compareOnce(name, sides);
+      return this.#compareOnce(name, sides);
     } catch (error) {
       onDefect(error);
-      return compareOnce(name, { ...sides, reading: UNCOMPARABLE });
+      return this.#compareOnce(name, { ...sides, reading: UNCOMPARABLE });
     }
   }
 
-  function compareOnce(name: string, { signed, reading, labels, book }: Sides): Remembered {
-    const known = remembered.get(name);
-    const asked = book?.isComplete() === true ? book : null;
-    if (known && known.signed === signed && known.book === asked && sameReading(known.reading, reading)) {
-      return known;
-    }
-    const worst = { most: MOST_CHANGES, listed: listedBefore(known) };
-    const outcome = compareCollection({
-      ...{ site, configured: configured.get(name) ?? null, signed, reading, worst },
-    });
-    const definition = signed?.definition ?? configured.get(name);
-    const kind = configured.get(name)?.kind ?? signed?.definition.kind ?? 'config';
-    const observed = reading?.readable === true ? reading.snapshot : null;
-    const annotate = annotator({ definition, signed, observed, labels, book });
-    const conditions = conditionsOfCollection(site, { name, kind }, outcome, options, signed, annotate);
-    const fresh = { signed, reading, outcome, conditions, book: asked };
-    remembered.set(name, fresh);
+  #compareOnce(name: string, sides: Sides): Remembered {
+    const known = this.#remembered.get(name);
+    if (known !== undefined && isOf(known, sides)) return known;
+    const prepared = this.#prepared.get(name);
+    this.#prepared.delete(name);
+    const isReady = prepared !== undefined && isOf(prepared, sides);
+    const fresh = isReady ? prepared : atOnce(this.#compareInSteps(name, sides));
+    this.#remembered.set(name, fresh);
     return fresh;
   }
+
+  *#compareInSteps(name: string, { signed, reading, labels, book }: Sides): Steps<Remembered> {
+    const { site, options } = this;
+    // It may become whole on the way.
+    const asked = wholeBook(book);
+    const configured = this.#configured.get(name) ?? null;
+    const worst = { most: MOST_CHANGES, listed: listedBefore(this.#remembered.get(name)) };
+    const outcome = yield* compareInSteps({ site, configured, signed, reading, worst });
+    const definition = signed?.definition ?? configured ?? undefined;
+    const kind = configured?.kind ?? signed?.definition.kind ?? 'config';
+    const observed = reading?.readable === true ? reading.snapshot : null;
+    const isNew = outcome.outcome === 'drifted' && outcome.changes.some(({ type }) => type === 'added');
+    const lookalike = signed !== null && isNew ? yield* lookalikesInSteps(signed) : undefined;
+    const annotate = annotator({ definition, signed, observed, labels, book, lookalike });
+    const about = { name, kind };
+    const conditions = yield* conditionsInSteps(site, about, outcome, options, signed, annotate);
+    return { signed, reading, outcome, conditions, book: asked };
+  }
+}
+
+/** The book, when what it says is all there will be to say. */
+function wholeBook(book: AddressBook | null): AddressBook | null {
+  return book?.isComplete() === true ? book : null;
+}
+
+function isOf(known: Remembered | undefined, { signed, reading, book }: Sides): boolean {
+  return (
+    known !== undefined &&
+    known.signed === signed &&
+    known.book === wholeBook(book) &&
+    sameReading(known.reading, reading)
+  );
 }
 
 /** Sources none of whose collections could be reached, with the reason: one condition instead of many. */

@@ -5,6 +5,7 @@ import type { Change } from '../drift/change.js';
 import type { CollectionOutcome, UnknownCause } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
+import { atOnce, type Steps } from '../drift/steps.js';
 import type { MassChange } from '../drift/worst.js';
 import type { Condition, Subject } from '../finding.js';
 import type { Stillness } from '../sources/source.js';
@@ -23,7 +24,15 @@ export interface ConditionOptions {
 }
 
 /** The conditions that follow from the outcome of one collection. */
-export function conditionsOfCollection(
+export function conditionsOfCollection(...about: Parameters<typeof conditionsInSteps>): readonly Condition[] {
+  return atOnce(conditionsInSteps(...about));
+}
+
+/** Changes that are judged in one step. */
+const CHANGES_AT_ONCE = 16;
+
+/** The same, to be left between its steps. */
+export function* conditionsInSteps(
   site: string,
   collection: { readonly name: string; readonly kind: Kind },
   outcome: CollectionOutcome,
@@ -31,10 +40,14 @@ export function conditionsOfCollection(
   /** Its signed side, for names that imitate a signed one. */
   signed: CollectionSnapshot | null = null,
   annotate: Annotate = signed === null ? NO_ANNOTATIONS : bySignedSide(signed),
-): Condition[] {
+): Steps<readonly Condition[]> {
   if (outcome.outcome === 'same') return [];
   if (outcome.outcome === 'drifted') {
-    const listed = outcome.changes.map((change) => ofChange(change, options.rules, annotate));
+    const listed: Condition[] = [];
+    for (const change of outcome.changes) {
+      listed.push(ofChange(change, options.rules, annotate));
+      if (listed.length % CHANGES_AT_ONCE === 0) yield;
+    }
     const { mass, unread } = outcome;
     return [
       ...listed,

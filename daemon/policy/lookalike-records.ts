@@ -1,15 +1,28 @@
 import { type CollectionSnapshot, decodeValue, parseRecordLine } from '../../baselines/index.js';
 import type { Change } from '../drift/change.js';
+import { atOnce, type Steps } from '../drift/steps.js';
 import { NAME_COLUMNS, skeleton } from './lookalike.js';
 
 /** Finds the signed record whose name can be taken for the one of a record that was added: the canonical text of its key. */
 export type LookalikeFinder = (change: Change) => string | undefined;
 
 /** The signed records are taken apart when the first new record is asked about, once. */
-export function lookalikeFinder({ definition, records }: CollectionSnapshot): LookalikeFinder {
+export function lookalikeFinder(snapshot: CollectionSnapshot): LookalikeFinder {
+  let made: LookalikeFinder | null = null;
+  return (change) => {
+    if (change.type !== 'added') return undefined;
+    made ??= atOnce(lookalikesInSteps(snapshot));
+    return made(change);
+  };
+}
+
+/** Records that are taken apart in one step. */
+const RECORDS_AT_ONCE = 64;
+
+/** The same, taken apart at once, to be left between its steps. */
+export function* lookalikesInSteps({ definition, records }: CollectionSnapshot): Steps<LookalikeFinder> {
   const pattern = NAME_COLUMNS.get(definition.kind);
   if (pattern === undefined) return () => undefined;
-  let signed: Map<string, string> | null = null;
 
   const namesOf = (line: string): string[] => {
     const { key, fields } = parseRecordLine(line);
@@ -25,10 +38,13 @@ export function lookalikeFinder({ definition, records }: CollectionSnapshot): Lo
     });
   };
 
+  const known = new Map<string, string>();
+  for (const [index, { line, key }] of records.entries()) {
+    for (const name of namesOf(line)) known.set(name, key);
+    if (index % RECORDS_AT_ONCE === RECORDS_AT_ONCE - 1) yield;
+  }
   return ({ type, after }) => {
     if (type !== 'added') return undefined;
-    signed ??= new Map(records.flatMap((record) => namesOf(record.line).map((name) => [name, record.key])));
-    const known = signed;
     return after
       .flatMap(({ line }) => namesOf(line))
       .map((name) => known.get(name))

@@ -1,4 +1,5 @@
 import { type CollectionSnapshot, compareUtf8, type RecordLine } from '../../baselines/index.js';
+import { atOnce, type Steps } from '../drift/steps.js';
 import type { ObservedDelta } from '../store/store.js';
 
 /**
@@ -6,12 +7,29 @@ import type { ObservedDelta } from '../store/store.js';
  * stored: a snapshot we still hold, a digest from an earlier run, or null when nothing is known.
  */
 export function observedDelta(
-  previous: CollectionSnapshot | string | null,
+  previous: Stored | null,
   next: CollectionSnapshot,
   observedAtMs: number,
 ): ObservedDelta | null {
+  return atOnce(observedDeltaInSteps(previous, next, observedAtMs));
+}
+
+/** Records as the store holds them: a snapshot, or the digest of one of an earlier run. */
+export type Stored = CollectionSnapshot | string;
+
+/** True when something must be written. */
+export function differsFromStored(previous: Stored | null, next: CollectionSnapshot): boolean {
   const digest = typeof previous === 'string' ? previous : previous?.recordsDigest;
-  if (previous === next || digest === next.recordsDigest) return null;
+  return previous !== next && digest !== next.recordsDigest;
+}
+
+/** The same as `observedDelta`, to be left between its steps. */
+export function* observedDeltaInSteps(
+  previous: Stored | null,
+  next: CollectionSnapshot,
+  observedAtMs: number,
+): Steps<ObservedDelta | null> {
+  if (!differsFromStored(previous, next)) return null;
   const common = {
     collection: next.definition.name,
     recordsDigest: next.recordsDigest,
@@ -19,19 +37,23 @@ export function observedDelta(
     observedAtMs,
   };
   const known = previous === null || typeof previous === 'string' ? null : previous.records;
-  return { ...common, replace: known === null, ...walk(known ?? [], next.records) };
+  return { ...common, replace: known === null, ...(yield* walk(known ?? [], next.records)) };
 }
 
+/** Records that are walked over in one step. */
+const RECORDS_AT_ONCE = 1_024;
+
 /** Both sides are ordered by key, so one walk finds every difference. Records with one key are told apart by ordinal. */
-function walk(
+function* walk(
   before: readonly RecordLine[],
   after: readonly RecordLine[],
-): Pick<ObservedDelta, 'upserts' | 'removals'> {
+): Steps<Pick<ObservedDelta, 'upserts' | 'removals'>> {
   const upserts: { key: string; ordinal: number; line: string }[] = [];
   const removals: { key: string; ordinal: number }[] = [];
   let b = 0;
   let a = 0;
-  for (;;) {
+  for (let walked = 1; ; walked++) {
+    if (walked % RECORDS_AT_ONCE === 0) yield;
     const key = smaller(before[b]?.key, after[a]?.key);
     if (key === undefined) return { upserts, removals };
     for (let ordinal = 0; ; ordinal++) {

@@ -1,14 +1,24 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import { observedEvent } from '../store/journal/verdict.js';
 import type { ObservedDelta, Store } from '../store/store.js';
+import { inSlices } from '../time/slices.js';
 import { nextTurn } from '../time/turn.js';
+import { observedDeltaInSteps, type Stored } from './delta.js';
 
 /** Rows written in one transaction, while whatever else there is to do waits: some ten milliseconds. */
 const ROWS_AT_ONCE = 1_000;
 
-/** True for a delta that would hold up the alert about it. */
-export function isLarge({ upserts, removals }: ObservedDelta): boolean {
-  return upserts.length + removals.length > 2 * ROWS_AT_ONCE;
+/** A collection was observed otherwise than it is stored. */
+export interface LateDelta {
+  readonly stored: Stored | null;
+  readonly snapshot: CollectionSnapshot;
+  readonly observedAtMs: number;
+}
+
+/** True where finding out what must be written, and writing it, would hold up the alert about it. */
+export function isLarge({ stored, snapshot }: Pick<LateDelta, 'stored' | 'snapshot'>): boolean {
+  const before = stored === null || typeof stored === 'string' ? 0 : stored.records.length;
+  return Math.max(before, snapshot.records.length) > 2 * ROWS_AT_ONCE;
 }
 
 export interface LargeDeltasOptions {
@@ -21,7 +31,7 @@ export interface LargeDeltasOptions {
 }
 
 /**
- * Writes what changed in the records of a collection when it is too much for one transaction: after the alert, some rows at a time, with turns of
+ * Writes what changed in the records of a large collection: after the alert, some rows at a time, with turns of
  * the event loop between them. A crash or a stop on the way leaves the collection as never observed.
  */
 export class LargeDeltas {
@@ -38,9 +48,9 @@ export class LargeDeltas {
     return this.#writing.has(collection);
   }
 
-  write(delta: ObservedDelta, snapshot: CollectionSnapshot): void {
-    const { collection } = delta;
-    const written = this.#write(delta, snapshot).finally(() => this.#writing.delete(collection));
+  write(late: LateDelta): void {
+    const collection = late.snapshot.definition.name;
+    const written = this.#write(collection, late).finally(() => this.#writing.delete(collection));
     this.#writing.set(collection, written);
   }
 
@@ -50,18 +60,23 @@ export class LargeDeltas {
     await Promise.all(this.#writing.values());
   }
 
-  async #write(delta: ObservedDelta, snapshot: CollectionSnapshot): Promise<void> {
+  async #write(collection: string, { stored, snapshot, observedAtMs }: LateDelta): Promise<void> {
     const { site, store, clock, onDone, onError } = this.#options;
-    const { collection } = delta;
     try {
-      for (const rows of slicesOf(delta)) {
+      // The alert is sent meanwhile.
+      await nextTurn();
+      const delta = await inSlices(observedDeltaInSteps(stored, snapshot, observedAtMs));
+      if (delta === null) return;
+      const isFew = !delta.replace && delta.upserts.length + delta.removals.length <= ROWS_AT_ONCE;
+      for (const rows of isFew ? [] : slicesOf(delta)) {
         await nextTurn();
         if (this.#stopped) return;
         // Until `save`, which is durable, all of it counts as never observed.
         store.transaction((tx) => tx.observed.saveRows(site, rows), { durable: false });
       }
+      if (this.#stopped) return;
       store.transaction((tx) => {
-        tx.observed.save(site, { ...delta, replace: false, upserts: [], removals: [] });
+        tx.observed.save(site, isFew ? delta : { ...delta, replace: false, upserts: [], removals: [] });
         tx.journal.append(observedEvent(site, delta), clock());
       });
       onDone(collection, snapshot);

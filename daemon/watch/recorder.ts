@@ -18,14 +18,11 @@ import { baselineEvent } from '../store/journal/approval.js';
 import { observedEvent, touchedEvent } from '../store/journal/verdict.js';
 import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
 import type { Decision } from './decision.js';
-import { observedDelta } from './delta.js';
-import { isLarge, LargeDeltas } from './large-deltas.js';
+import { differsFromStored, observedDelta, type Stored } from './delta.js';
+import { isLarge, LargeDeltas, type LateDelta } from './large-deltas.js';
 import { openAfter } from './open-findings.js';
 import { type Settling, settleTopic } from './settle-topic.js';
 import { createSuppressionRegister, type SuppressionRegister } from './suppression-register.js';
-
-/** Records as the store holds them: a snapshot, or the digest of one of an earlier run. */
-type Stored = CollectionSnapshot | string;
 
 /** What the store holds of a site. */
 interface Known {
@@ -38,7 +35,7 @@ interface Work {
   readonly decision: Decision;
   readonly deltas: readonly ObservedDelta[];
   /** Written after it, in slices. */
-  readonly large: readonly ObservedDelta[];
+  readonly large: readonly LateDelta[];
   readonly suppressionNews: readonly SuppressionNews[];
 }
 
@@ -149,16 +146,13 @@ class SiteRecorder implements Recorder {
   #remember({ decision, large }: Work, open: readonly Finding[]): void {
     const known = this.#state();
     known.open = open;
-    const later = new Set(large.map(({ collection }) => collection));
+    const later = new Set(large.map(({ snapshot }) => snapshot.definition.name));
     for (const [name, read] of decision.readings) {
       const reading = wholeReading(read);
       if (!reading.readable || later.has(name) || this.#large.isWriting(name)) continue;
       known.stored.set(name, reading.snapshot);
     }
-    for (const delta of large) {
-      const reading = decision.readings.get(delta.collection);
-      if (reading?.readable) this.#large.write(delta, reading.snapshot);
-    }
+    for (const late of large) this.#large.write(late);
   }
 
   #nowStored(collection: string, stored: CollectionSnapshot | null): void {
@@ -171,16 +165,21 @@ class SiteRecorder implements Recorder {
   #workOf(decision: Decision): Work | null {
     const { verdict, approvals, readings } = decision;
     const { stored } = this.#state();
-    const all = [...readings].flatMap(([name, read]) => {
+    const all = [...readings].flatMap(([name, read]): LateDelta[] => {
       const reading = wholeReading(read);
       if (!reading.readable || this.#large.isWriting(name)) return [];
-      return observedDelta(stored.get(name) ?? null, reading.snapshot, decision.observedAtMs) ?? [];
+      const { snapshot } = reading;
+      const before = stored.get(name) ?? null;
+      if (!differsFromStored(before, snapshot)) return [];
+      return [{ stored: before, snapshot, observedAtMs: decision.observedAtMs }];
     });
     const suppressionNews = this.#suppressions.news({ suppressions: approvals.suppressions, readings });
     const quiet = all.length === 0 && suppressionNews.length === 0 && decision.touches.length === 0;
     if (quiet && isQuiet(verdict) && !approvals.adopted) return null;
     const large = all.filter(isLarge);
-    const deltas = all.filter((delta) => !isLarge(delta));
+    const deltas = all.flatMap((one) =>
+      isLarge(one) ? [] : (observedDelta(one.stored, one.snapshot, one.observedAtMs) ?? []),
+    );
     return { decision, deltas, large, suppressionNews };
   }
 

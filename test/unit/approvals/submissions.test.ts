@@ -16,7 +16,7 @@ import { allDefinitions } from '../../../daemon/approvals/active/definitions.js'
 import type { Submission } from '../../../daemon/approvals/approval-backend.js';
 import type { SubmissionAssembly, SubmissionSite } from '../../../daemon/approvals/submission-notes.js';
 import { Submissions } from '../../../daemon/approvals/submissions.js';
-import { createComparison } from '../../../daemon/policy/comparison.js';
+import { Comparison } from '../../../daemon/policy/comparison.js';
 import { quote } from '../../../notifiers/index.js';
 import { claim } from '../../support/deliver.js';
 import { temporaryStore } from '../../support/temporary-store.js';
@@ -225,8 +225,8 @@ describe('rejecting changes', () => {
   /** An open change of the terminals, which are signed and not configured any more. Returns its fingerprint. */
   function openChange(): string {
     const snapshot = collection('terminals', 'terminal', [['BT300001', 'Brno']]);
-    const compare = createComparison(SITE, [terminals.definition], { rules: [], unknownGraceMs: 0 });
-    const { conditions } = compare(
+    const comparison = new Comparison(SITE, [terminals.definition], { rules: [], unknownGraceMs: 0 });
+    const { conditions } = comparison.compare(
       new Map([['terminals', terminals]]),
       new Map([['terminals', { readable: true, snapshot }]]),
     );

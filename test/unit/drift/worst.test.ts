@@ -9,7 +9,8 @@ import {
   recordLine,
 } from '../../../baselines/index.js';
 import { changesBetween } from '../../../daemon/drift/diff.js';
-import { worstChanges } from '../../../daemon/drift/worst.js';
+import { atOnce } from '../../../daemon/drift/steps.js';
+import { worstChangesInSteps } from '../../../daemon/drift/worst.js';
 
 const definitionOf = (kind: Kind): Definition => ({
   ...{ name: 'watched', kind, source: 'cas', table: 'public.watched', key: ['id'] },
@@ -36,7 +37,7 @@ const worst = (
   observed: CollectionSnapshot,
   most = 10,
   listed: ReadonlySet<string> = NONE,
-) => worstChanges('prague-1', signed, observed, { most, listed });
+) => atOnce(worstChangesInSteps('prague-1', signed, observed, { most, listed }));
 
 describe('the worst changes of a collection', () => {
   test('are all of them when there are few, as the plain comparison lists them', () => {

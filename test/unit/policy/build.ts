@@ -53,7 +53,7 @@ export function conditions(
   signed: readonly RecordLine[],
   observed: readonly RecordLine[],
   rules: readonly SeverityRule[] = [],
-): Condition[] {
+): readonly Condition[] {
   const outcome = diffCollection(SITE, snapshot(kind, signed), snapshot(kind, observed));
   return conditionsOfCollection(SITE, definitionOf(kind), outcome, { ...NO_RULES, rules });
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, type RecordLine } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { addressBook } from '../../../daemon/destinations/book.js';
-import { createComparison } from '../../../daemon/policy/comparison.js';
+import { Comparison } from '../../../daemon/policy/comparison.js';
 import { alertTitle } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE } from './build.js';
@@ -30,11 +30,8 @@ async function told(
   const options = { ...NO_RULES, book: () => book };
   const state = (records: readonly RecordLine[]) => collectionSnapshot(ROUTES, records);
   const readings = new Map([[ROUTES.name, { readable: true as const, snapshot: state(observed) }]]);
-  const { conditions } = createComparison(
-    SITE,
-    [ROUTES],
-    options,
-  )(new Map([[ROUTES.name, state(signed)]]), readings);
+  const comparison = new Comparison(SITE, [ROUTES], options);
+  const { conditions } = comparison.compare(new Map([[ROUTES.name, state(signed)]]), readings);
   const definitions = new Map([[ROUTES.name, ROUTES]]);
   const news = newsOf({ fresh: conditions.map((one) => findingOf(one)), open: conditions.length });
   const alert = composeIncident({ ...CONTEXT, definitions }, news, {

@@ -9,7 +9,7 @@ import {
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { describeFinding } from '../../../daemon/cli/text/finding-text.js';
 import { definitionSchema } from '../../../daemon/http/approvals-wire.js';
-import { createComparison } from '../../../daemon/policy/comparison.js';
+import { Comparison } from '../../../daemon/policy/comparison.js';
 import { alertTitle, quotationText } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { fakeTerminal } from '../cli/fake-terminal.js';
@@ -34,7 +34,7 @@ function told(signed: Records, observed: Records) {
   const readings = new Map(
     [...state(observed)].map(([name, snapshot]) => [name, { readable: true as const, snapshot }]),
   );
-  const { conditions } = createComparison(SITE, [MACHINES, PAYING], NO_RULES)(state(signed), readings);
+  const { conditions } = new Comparison(SITE, [MACHINES, PAYING], NO_RULES).compare(state(signed), readings);
   const definitions = new Map([MACHINES, PAYING].map((one) => [one.name, one]));
   const news = newsOf({ fresh: conditions.map((one) => findingOf(one)), open: conditions.length });
   const message = { id: 'a'.repeat(16), role: 'page', page: 1 } as const;

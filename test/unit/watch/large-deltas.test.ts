@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { observedDelta } from '../../../daemon/watch/delta.js';
 import { isLarge, LargeDeltas } from '../../../daemon/watch/large-deltas.js';
 import { temporaryStore } from '../../support/temporary-store.js';
 import { waitFor } from '../../support/wait.js';
@@ -28,9 +27,9 @@ const deltasOf = (transaction = kept.store.transaction.bind(kept.store)) =>
   });
 
 function write(deltas: LargeDeltas): void {
-  const delta = observedDelta(null, many, 1);
-  if (delta === null || !isLarge(delta)) throw new Error('not large');
-  deltas.write(delta, many);
+  const late = { stored: null, snapshot: many, observedAtMs: 1 };
+  if (!isLarge(late)) throw new Error('not large');
+  deltas.write(late);
 }
 
 test('what is too much for one transaction is whole in the end, and no state of anything before', async () => {
@@ -55,4 +54,23 @@ test('a stop on the way leaves the collection as never observed', async () => {
   expect(transactions).toBe(3);
   expect(kept.store.observed.lines(SITE, 'terminals')).toBeNull();
   expect(kept.store.observed.collections(SITE)).toEqual([]);
+});
+
+test('a few changes of many records are written in one transaction, the records that stay untouched', async () => {
+  const deltas = deltasOf();
+  write(deltas);
+  await waitFor(() => stored.length === 1, { what: 'the rows to be written' });
+  const rows = many.records.map(
+    (_, n) => [`BT${String(n).padStart(5, '0')}`, n === 7 ? 'Brno' : 'Praha'] as const,
+  );
+  const next = collection('terminals', 'terminal', rows);
+  let transactions = 0;
+  const counting = deltasOf((work) => {
+    transactions += 1;
+    return kept.store.transaction(work);
+  });
+  counting.write({ stored: many, snapshot: next, observedAtMs: 2 });
+  await waitFor(() => stored.length === 2, { what: 'the change to be written' });
+  expect([transactions, stored[1]]).toEqual([1, next.recordsDigest]);
+  expect(kept.store.observed.lines(SITE, 'terminals')).toEqual(next.records.map(({ line }) => line));
 });
