@@ -82,6 +82,8 @@ export type Subject =
       readonly lookalikeOf?: string;
       /** What the places are that the change sends money to; absent where it names none. */
       readonly destinations?: readonly DestinationVerdict[];
+      /** Of an access link that is gone: whether its time had run out; absent where it has none that can be read. */
+      readonly linkEnded?: 'used' | 'expired';
       /** The label that the record has from a record of another collection. */
       readonly labelFrom?: BorrowedLabel;
       /**

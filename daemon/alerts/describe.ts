@@ -7,7 +7,9 @@ import { costRank } from '../policy/cost.js';
 import { isExpiry } from './expiry.js';
 import { fileHeadline, fileWords } from './file-words.js';
 import type { ChangeSubject } from './quoting.js';
+import { specialWords } from './special-words.js';
 import type { TitlePart } from './title.js';
+import { withUsedLinks } from './used-links.js';
 import {
   consequence,
   type Destination,
@@ -34,8 +36,7 @@ export interface Described<T extends Condition = Condition> extends TitlePart {
  * can cost.
  */
 export function describeWorstFirst<T extends Condition>(conditions: readonly T[]): Described<T>[] {
-  return conditions
-    .map(describe)
+  return withUsedLinks(conditions.map(describe))
     .map((one) => ({ one, rank: rankOf(one.condition.subject), first: urgencyRank(urgencyOf(one)) }))
     .sort(
       (a, b) =>
@@ -92,12 +93,16 @@ function describe<T extends Condition>(condition: T): Described<T> {
 export function headlineOf(subject: ChangeSubject, diverts: boolean, isSo = true): string {
   return subject.kind === 'file'
     ? fileHeadline(subject)
-    : headline(subject.kind, subject.type, diverts, isSo);
+    : (specialWords(subject, diverts)?.headline ?? headline(subject.kind, subject.type, diverts, isSo));
 }
 
 function wordsOfChange(subject: ChangeSubject, diverts: boolean): Words {
   const { kind, type, destinations } = subject;
   if (kind === 'file') return fileWords(subject);
+  const special = specialWords(subject, diverts);
+  if (special !== null) {
+    return { group: special.headline, words: special.happened, consequence: special.consequence };
+  }
   const to = kind === 'wallet-route' ? whereTo(destinations) : null;
   return {
     group: `${kind} ${type} ${diverts} ${to}`,

@@ -8,12 +8,15 @@ export interface TitlePart {
   readonly group: string;
   /** Our words for so many of the group: "2 new administrators". */
   readonly words: (count: number) => string;
+  /** False for what another part tells along with itself. */
+  readonly inTitle?: boolean;
 }
 
 /** Joins the parts, worst first as given: "1 wallet route now pays elsewhere, 2 new administrators, and 4 more". */
 export function title(parts: readonly TitlePart[]): string {
   const groups = new Map<string, { readonly words: TitlePart['words']; count: number }>();
-  for (const { group, words } of parts) {
+  for (const { group, words, inTitle = true } of parts) {
+    if (!inTitle) continue;
     const known = groups.get(group);
     if (known) known.count += 1;
     else groups.set(group, { words, count: 1 });

@@ -20,15 +20,27 @@ export function collectionOf(
 ): CollectionConfig | null {
   const collection = reading.check(collectionSchema, raw, path);
   if (collection === null) return null;
-  const { author, label, labelFrom, destination, rows, json, history, preset, ...rest } = collection;
   checkColumns(reading, collection, path);
-  const left = restPaths(siblings, json?.restOf ?? []);
-  for (const name of left.unknown) {
+  const { definition, unknownRests } = collectionDefinition(collection, siblings, source);
+  for (const name of unknownRests) {
     reading.problem([...path, 'json', 'restOf'], shown(name), 'collections of this source that have json');
   }
+  const { personal, touch } = collection;
+  return { ...definition, personal, touch };
+}
+
+/** The definition that a collection is configured with, and the names among `restOf` that no sibling has. */
+export function collectionDefinition(
+  collection: ReturnType<typeof collectionSchema.parse>,
+  siblings: readonly unknown[],
+  source: string,
+): { readonly definition: Definition; readonly unknownRests: readonly string[] } {
+  const { author, label, labelFrom, destination, rows, json, history, preset, ...rest } = collection;
+  const { personal: _personal, touch: _touch, ...own } = rest;
+  const left = restPaths(siblings, json?.restOf ?? []);
   const derive = derivationOf({ rows, json, rest: left.paths });
-  return {
-    ...rest,
+  const definition = {
+    ...own,
     source,
     ...(author.length === 0 ? {} : { author }),
     ...(label.length === 0 ? {} : { label }),
@@ -38,6 +50,7 @@ export function collectionOf(
     ...(history === undefined ? {} : { history }),
     ...(preset === undefined ? {} : { preset }),
   };
+  return { definition, unknownRests: left.unknown };
 }
 
 type Named = Pick<

@@ -50,6 +50,7 @@ const subjectSchema = z.discriminatedUnion('what', [
     after: z.array(line).max(10_000),
     lookalikeOf: z.exactOptional(line),
     labelFrom: z.exactOptional(labelSchema),
+    linkEnded: z.exactOptional(z.enum(['used', 'expired'])),
     destinations: z.exactOptional(z.array(verdictSchema).max(100).readonly()),
   }),
   z.object({

@@ -4,12 +4,13 @@ import type { Change } from '../drift/change.js';
 import type { Subject } from '../finding.js';
 import { destinationVerdicts } from './destination-verdicts.js';
 import { type LabelFinder, NO_LABELS } from './labels.js';
+import { linkEnded } from './link-ended.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
 
 type ChangeOf = Extract<Subject, { what: 'change' }>;
 
 /** What else is known of a changed record than what differs: names, and where money would go. */
-export type Annotations = Pick<ChangeOf, 'lookalikeOf' | 'labelFrom' | 'destinations'>;
+export type Annotations = Pick<ChangeOf, 'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded'>;
 
 export type Annotate = (change: Change) => Annotations;
 
@@ -25,30 +26,29 @@ export interface AnnotationSources {
   readonly book: AddressBook | null;
   /** Made before; made of the signed side when it is first needed where it is absent. */
   readonly lookalike?: LookalikeFinder | undefined;
+  /** UTC milliseconds of the look, by which a link has run out; absent where nobody looks. */
+  readonly nowMs?: number;
 }
 
 /** No annotations, where nothing else is at hand. */
 export const NO_ANNOTATIONS: Annotate = () => ({});
 
 /** Annotates the changes of one collection; what costs is done when it is first needed. */
-export function annotator({
-  definition,
-  signed,
-  observed,
-  labels,
-  book,
-  ...made
-}: AnnotationSources): Annotate {
-  const lookalike = made.lookalike ?? (signed === null ? () => undefined : lookalikeFinder(signed));
+export function annotator(sources: AnnotationSources): Annotate {
+  const { definition, signed, observed, labels, book, nowMs } = sources;
+  const lookalike: LookalikeFinder =
+    sources.lookalike ?? (signed === null ? () => undefined : lookalikeFinder(signed));
   const verdicts = destinationVerdicts({ definition, observed, book });
   return (change) => {
     const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
     const lookalikeOf = lookalike(change);
     const labelFrom = labels(definition, lines);
     const destinations = verdicts(change, lines);
+    const ended = nowMs === undefined ? undefined : linkEnded(change, nowMs);
     return {
       ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
       ...(labelFrom === undefined ? {} : { labelFrom }),
+      ...(ended === undefined ? {} : { linkEnded: ended }),
       ...(destinations.length === 0 ? {} : { destinations }),
     };
   };

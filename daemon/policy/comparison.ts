@@ -145,7 +145,10 @@ export class Comparison {
     const observed = reading?.readable === true ? reading.snapshot : null;
     const isNew = outcome.outcome === 'drifted' && outcome.changes.some(({ type }) => type === 'added');
     const lookalike = signed !== null && isNew ? yield* lookalikesInSteps(signed) : undefined;
-    const annotate = annotator({ definition, signed, observed, labels, book, lookalike });
+    const annotate = annotator({
+      ...{ definition, signed, observed, labels, book, lookalike },
+      ...(options.clock === undefined ? {} : { nowMs: options.clock() }),
+    });
     const about = { name, kind };
     const conditions = yield* conditionsInSteps(site, about, outcome, options, signed, annotate);
     return { signed, reading, outcome, conditions, book: asked };

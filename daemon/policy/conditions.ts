@@ -21,6 +21,8 @@ export interface ConditionOptions {
   readonly unknownGraceMs: number;
   /** The signed address book; absent or null where nobody has signed one. */
   readonly book?: () => AddressBook | null;
+  /** UTC milliseconds; absent where nothing is to be said about time. */
+  readonly clock?: () => number;
 }
 
 /** The conditions that follow from the outcome of one collection. */

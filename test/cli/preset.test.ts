@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../daemon/config/load.js';
@@ -63,4 +63,23 @@ test('a preset that is not there is refused, and nothing is written', async () =
   );
   expect(run).toMatchObject({ exit: 64 });
   expect(run.stderr).toContain('there is no preset of that name; needed is one of lamassu, cas-reference');
+});
+
+test('diff says what a version watches more and less than another, and than a configuration', async () => {
+  const between = await world.as('alice', 'preset', 'diff', 'lamassu', '--from', 'lamassu@1');
+  expect(between).toMatchObject({ exit: 10, stderr: '' });
+  expect(between.stdout).toContain('~ users: label was none, would be ["username"]');
+  expect(between.stdout).toContain('~ cash_out: labelFrom was none');
+  const file = join(world.directory, 'of-lamassu', 'tillwarden.yaml');
+  const same = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
+  expect(same).toMatchObject({ exit: 0, stdout: expect.stringContaining('watches the same') });
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('columns: [name, paired, display]', 'columns: [name, display, model]'));
+  const other = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
+  expect(other.stdout.trim()).toBe('~ terminals: columns +paired -model');
+  const newer = await world.as('alice', 'preset', 'diff', 'lamassu@99', '--config', file);
+  expect(newer).toMatchObject({
+    exit: 64,
+    stderr: expect.stringContaining('a newer one needs a newer tillwarden'),
+  });
 });

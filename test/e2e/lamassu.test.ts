@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { CollectionSnapshot } from '../../baselines/index.js';
-import { happened } from '../../daemon/alerts/words.js';
+import { describeWorstFirst } from '../../daemon/alerts/describe.js';
 import { configTemplate } from '../../daemon/cli/setup/init-config.js';
 import type { Config } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { changesBetween } from '../../daemon/drift/diff.js';
-import { divertsMoney } from '../../daemon/drift/diverts.js';
 import { changedFieldNames } from '../../daemon/drift/fields.js';
-import { severityOf } from '../../daemon/policy/severity.js';
+import { annotator } from '../../daemon/policy/annotations.js';
+import { conditionsOfCollection } from '../../daemon/policy/conditions.js';
+import { NO_LABELS } from '../../daemon/policy/labels.js';
 import { lamassu } from '../../daemon/presets/lamassu.js';
 import { DEVICE, LAMASSU_SECRETS, type LamassuServer, setUpLamassu, USER } from '../support/lamassu.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -55,19 +56,25 @@ async function heard(change: () => Promise<unknown>): Promise<string[]> {
   const signed = await observed();
   await change();
   const now = await observed();
-  return [...signed].flatMap(([name, before]) => {
+  const found = [...signed].flatMap(([name, before]) => {
     const after = now.get(name);
     if (!after) throw new Error(`${name} is gone`);
-    return changesBetween('prague-1', before, after).map((one) => {
-      const fields = changedFieldNames({
-        before: one.before?.line ?? null,
-        after: one.after.map(({ line }) => line),
-      });
-      const named = one.type === 'modified' ? fields : [];
-      const { severity } = severityOf(config.rules, { kind: one.kind, collection: name, fields: named });
-      const words = happened(one.kind, one.type, divertsMoney(one.kind, named), 1);
-      return `${severity}: ${words} | ${name} ${one.key}${named.length > 0 ? ` ${named.join(', ')}` : ''}`;
-    });
+    const { definition } = before;
+    const outcome = { outcome: 'drifted' as const, changes: changesBetween('prague-1', before, after) };
+    const beside = { definition, signed: before, observed: after, labels: NO_LABELS, book: null };
+    const options = { rules: config.rules, unknownGraceMs: 0 };
+    const annotate = annotator({ ...beside, nowMs: Date.now() });
+    return conditionsOfCollection('prague-1', definition, outcome, options, before, annotate);
+  });
+  const described = describeWorstFirst(found);
+  return found.map((condition) => {
+    const { subject, severity } = condition;
+    if (subject.what !== 'change') throw new Error('no change');
+    const one = described.find((other) => other.condition === condition);
+    const named = subject.type === 'modified' ? changedFieldNames(subject) : [];
+    const words = one?.inTitle === false ? `(along with it) ${one.words(1)}` : one?.words(1);
+    const fields = named.length > 0 ? ` ${named.join(', ')}` : '';
+    return `${severity}: ${words} | ${subject.collection} ${subject.key}${fields}`;
   });
 }
 
@@ -132,7 +139,7 @@ test('a commission, a machine that pays out and an alarm are told by their own n
 
 test('the key of an exchange, the id of a wallet and the address of an alarm are three different things', async () => {
   expect(await heard(() => server.saveAccounts('kraken', { privateKey: 'another-key-1' }))).toEqual([
-    'critical: 1 wallet route was changed | plugin_credentials ["kraken","privateKey"] credential',
+    'critical: 1 key of a wallet or exchange was replaced | plugin_credentials ["kraken","privateKey"] credential',
   ]);
   expect(await heard(() => server.saveAccounts('bitgo', { BTCWalletId: 'another-wallet-1' }))).toEqual([
     'critical: 1 wallet route now pays elsewhere | wallet_targets ["bitgo","BTC"] wallet_id',
@@ -179,15 +186,24 @@ test('an old row that is deleted is told', async () => {
 });
 
 test('an invitation is a link and not an administrator, until it is used', async () => {
-  const create = `insert into user_register_tokens values ('${LAMASSU_SECRETS.linkToken}', 'mallory', 'superuser', now(), false)`;
+  const create = `insert into user_register_tokens values ('${LAMASSU_SECRETS.linkToken}', 'mallory', 'superuser', now() + interval '1 hour', false)`;
   expect(await heard(sql(create))).toEqual([
     'critical: 1 access link created | registration_links ["mallory"]',
   ]);
   const used = `delete from user_register_tokens;
     insert into users (id, username, password, role, enabled) values ('00000000-0000-4000-8000-000000000002', 'mallory', 'x', 'superuser', true)`;
   expect(await heard(sql(used))).toEqual([
-    'critical: 1 new administrator | users ["00000000-0000-4000-8000-000000000002"]',
-    'critical: 1 access link used or expired | registration_links ["mallory"]',
+    'critical: 1 new administrator, by an access link that was used | users ["00000000-0000-4000-8000-000000000002"]',
+    'critical: (along with it) 1 access link was used or withdrawn | registration_links ["mallory"]',
+  ]);
+});
+
+test('a link whose time was over when it went ran out, and nobody came by it', async () => {
+  await db.query(
+    `insert into user_register_tokens values ('run-out-1', 'late', 'user', now() - interval '1 hour', false)`,
+  );
+  expect(await heard(sql('delete from user_register_tokens'))).toEqual([
+    'critical: 1 access link ran out | registration_links ["late"]',
   ]);
 });
 
@@ -213,8 +229,8 @@ test('a pairing code is one thing though it is two rows, and the machine is told
       ),
     ),
   ).toEqual([
-    `high: 1 new terminal | terminals ["${machine}"]`,
-    expect.stringMatching(/^medium: 1 access link used or expired \| pairing_codes /),
+    `high: 1 new terminal, by an access link that was used | terminals ["${machine}"]`,
+    expect.stringMatching(/^medium: \(along with it\) 1 access link used or expired \| pairing_codes /),
   ]);
 });
 

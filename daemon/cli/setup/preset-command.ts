@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.js';
+import { CONFIG_OPTION, textOption } from '../option.js';
 
 const listCommand = defineCommand({
   name: 'list',
@@ -15,10 +16,25 @@ const showCommand = defineCommand({
   action: async (context, _options, name) => (await import('./preset.js')).showPreset(context, name),
 });
 
+const diffCommand = defineCommand({
+  name: 'diff',
+  description: 'say what a preset would watch more or less than your configuration, or than another version',
+  argument: ['<name>', 'the preset, or a version of it such as lamassu@1'],
+  options: {
+    config: CONFIG_OPTION,
+    site: textOption('--site <name>', 'the site whose configuration is compared'),
+    from: textOption('--from <version>', 'a version that is compared in place of the configuration'),
+  },
+  examples: ['tillwarden preset diff lamassu', 'tillwarden preset diff lamassu --from lamassu@1'],
+  notes: 'Exit code 10 when anything differs.',
+  action: async (context, options, name) =>
+    (await import('./preset-diff.js')).diffPreset(context, name, options),
+});
+
 /** `tillwarden preset …`: what to watch on the servers of the field. */
 export const presetCommand = defineCommand({
   name: 'preset',
   description: 'what to watch on the servers of the field',
   examples: ['tillwarden preset list', 'tillwarden preset show lamassu'],
-  commands: [listCommand, showCommand],
+  commands: [listCommand, showCommand, diffCommand],
 });

@@ -92,6 +92,7 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
     const read = reading.readings.get(name);
     const annotate = annotator({
       ...{ definition: definitions.get(name), signed: head?.collections.get(name) ?? null, labels, book },
+      nowMs: clock(),
       observed: read?.readable === true ? read.snapshot : null,
     });
     for (const change of outcome.changes) {

@@ -60,11 +60,12 @@ export function describeFinding(
   }
 }
 
-function annotationsOf({ lookalikeOf, labelFrom, destinations }: ChangeSubject): Annotations {
+function annotationsOf({ lookalikeOf, labelFrom, destinations, linkEnded }: ChangeSubject): Annotations {
   return {
     ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
     ...(labelFrom === undefined ? {} : { labelFrom }),
     ...(destinations === undefined ? {} : { destinations }),
+    ...(linkEnded === undefined ? {} : { linkEnded }),
   };
 }
 

@@ -1,0 +1,69 @@
+import { decodeValue, parseRecordLine } from '../../baselines/index.js';
+import type { Condition } from '../finding.js';
+import type { ChangeSubject } from './quoting.js';
+import type { TitlePart } from './title.js';
+
+/** Shorter names are shared by chance. */
+const LEAST_CHARACTERS = 2;
+
+/**
+ * Tells an access link together with what came of it: a new user of the invited name, another password of the user it was for, the machine of
+ * the pairing code. The title names the effect, and that a link was used; the link stands among the changes as ever.
+ */
+export function withUsedLinks<T extends TitlePart & { readonly condition: Condition }>(
+  all: readonly T[],
+): readonly T[] {
+  const links = all.filter(({ condition: { subject } }) => isUsedLink(subject));
+  if (links.length === 0) return all;
+  const effects = new Set<T>();
+  const used = new Set<T>();
+  for (const link of links) {
+    const names = namesOfLink(link.condition.subject);
+    const found = all.filter(({ condition: { subject } }) => isEffect(subject, names));
+    for (const effect of found) effects.add(effect);
+    if (found.length > 0) used.add(link);
+  }
+  return all.map((one) => {
+    if (used.has(one)) return { ...one, inTitle: false };
+    if (!effects.has(one)) return one;
+    return {
+      ...one,
+      group: `${one.group} by a link`,
+      words: (count: number) =>
+        `${one.words(count)}, by ${count === 1 ? 'an access link' : 'access links'} that ${count === 1 ? 'was' : 'were'} used`,
+    };
+  });
+}
+
+function isUsedLink(subject: Condition['subject']): subject is ChangeSubject {
+  return (
+    subject.what === 'change' &&
+    subject.kind === 'access-link' &&
+    subject.type === 'removed' &&
+    subject.linkEnded !== 'expired'
+  );
+}
+
+function namesOfLink(subject: Condition['subject']): ReadonlySet<string> {
+  if (subject.what !== 'change' || subject.before === null) return new Set();
+  const names = parseRecordLine(subject.before).key.map(plain);
+  return new Set(names.filter((name) => name.length >= LEAST_CHARACTERS));
+}
+
+/** True for a new or changed user, and a new machine, that has one of the names. */
+function isEffect(subject: Condition['subject'], names: ReadonlySet<string>): boolean {
+  if (subject.what !== 'change') return false;
+  const { kind, type, after } = subject;
+  const may =
+    kind === 'admin' ? type === 'added' || type === 'modified' : kind === 'terminal' && type === 'added';
+  if (!may) return false;
+  return after.some((line) => {
+    const { key, fields } = parseRecordLine(line);
+    return [...key, ...fields.values()].some((value) => names.has(plain(value)));
+  });
+}
+
+function plain(encoded: string | null): string {
+  const value = encoded === null ? null : decodeValue(encoded);
+  return value?.form === 'text' ? value.text : '';
+}

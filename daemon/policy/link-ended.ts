@@ -1,0 +1,29 @@
+import { decodeValue, parseRecordLine } from '../../baselines/index.js';
+import type { Change } from '../drift/change.js';
+
+const EXPIRY = /^(?:expir(?:e|es|y|ation)|valid_?until|not_?after)(?:_?(?:at|on|date|time))?$/i;
+/** As PostgreSQL and MySQL write instants, with their zone or in UTC. */
+const INSTANT = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)(Z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+/**
+ * Why an access link is gone: it ran out, or its time had not come and somebody used it or took it away. Undefined for any other change, and
+ * where no field says until when it was good.
+ */
+export function linkEnded({ kind, type, before }: Change, nowMs: number): 'used' | 'expired' | undefined {
+  if (kind !== 'access-link' || type !== 'removed' || before === null) return undefined;
+  for (const [name, encoded] of parseRecordLine(before.line).fields) {
+    if (encoded === null || !EXPIRY.test(name)) continue;
+    const value = decodeValue(encoded);
+    const untilMs = value.form === 'text' ? instantOf(value.text) : null;
+    if (untilMs !== null) return untilMs <= nowMs ? 'expired' : 'used';
+  }
+  return undefined;
+}
+
+function instantOf(text: string): number | null {
+  const [, day, time, zone = 'Z'] = INSTANT.exec(text) ?? [];
+  if (day === undefined || time === undefined) return null;
+  const offset = zone === 'Z' ? zone : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`;
+  const ms = Date.parse(`${day}T${time.slice(0, 12)}${offset}`);
+  return Number.isNaN(ms) ? null : ms;
+}

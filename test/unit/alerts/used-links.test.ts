@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../../baselines/index.js';
+import { describeWorstFirst, headlineOf } from '../../../daemon/alerts/describe.js';
+import { title } from '../../../daemon/alerts/title.js';
+import { diffCollection } from '../../../daemon/drift/compare.js';
+import { annotator } from '../../../daemon/policy/annotations.js';
+import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
+import { NO_LABELS } from '../../../daemon/policy/labels.js';
+import { definitionOf, NO_RULES, record, SITE } from '../policy/build.js';
+
+const NOW = Date.parse('2026-11-30T08:00:00Z');
+const LINKS: Definition = { ...definitionOf('access-link', ['expire']), key: ['username'] };
+const USERS = definitionOf('admin', ['username']);
+const ROUTES: Definition = {
+  ...definitionOf('wallet-route', ['credential', 'wallet']),
+  secret: ['credential'],
+};
+
+function changes(
+  definition: Definition,
+  signed: ReturnType<typeof record>[],
+  observed: ReturnType<typeof record>[],
+) {
+  const [before, after] = [signed, observed].map((records) => collectionSnapshot(definition, records));
+  if (!before || !after) throw new Error('two states are needed');
+  const outcome = diffCollection(SITE, before, after);
+  const beside = { definition, signed: before, observed: after, labels: NO_LABELS, book: null, nowMs: NOW };
+  return conditionsOfCollection(SITE, definition, outcome, NO_RULES, before, annotator(beside));
+}
+
+const link = (expire: string | null) => record('mallory', { expire });
+const gone = (expire: string | null) => changes(LINKS, [link(expire)], []);
+const sealed = (value: string) =>
+  recordLine({
+    key: ['kraken'],
+    fields: new Map([
+      ['credential', encodeValue({ form: 'hmac', hmac: value.repeat(64) })],
+      ['wallet', 'w'],
+    ]),
+  });
+
+describe('an access link that is gone', () => {
+  test.each([
+    ['2026-11-30 08:00:01+00', '1 access link was used or withdrawn'],
+    ['2026-11-30 09:00:00.123456+01', '1 access link was used or withdrawn'],
+    ['2026-11-30 07:59:59+00', '1 access link ran out'],
+    ['2026-11-30 07:59:59', '1 access link ran out'],
+    ['2026-11-30 13:29:59+05:30', '1 access link ran out'],
+    [null, '1 access link used or expired'],
+    ['soon', '1 access link used or expired'],
+  ])('good until %s: %s', (expire, words) => {
+    expect(title(describeWorstFirst(gone(expire)))).toBe(words);
+  });
+
+  test('and the user it made are one line, both of them among the changes', () => {
+    const user = changes(USERS, [], [record('7', { username: 'mallory' })]);
+    const all = describeWorstFirst([...gone('2026-11-30 09:00:00+00'), ...user]);
+    expect(title(all)).toBe('1 new administrator, by an access link that was used');
+    expect(all).toHaveLength(2);
+  });
+
+  test('is told by itself beside a user of another name, and when it ran out', () => {
+    const other = changes(USERS, [], [record('7', { username: 'carol' })]);
+    expect(title(describeWorstFirst([...gone('2026-11-30 09:00:00+00'), ...other]))).toBe(
+      '1 new administrator, 1 access link was used or withdrawn',
+    );
+    const same = changes(USERS, [], [record('7', { username: 'mallory' })]);
+    expect(title(describeWorstFirst([...gone('2026-11-30 07:00:00+00'), ...same]))).toBe(
+      '1 new administrator, 1 access link ran out',
+    );
+  });
+});
+
+test('a sealed value that is another one is a replaced key, unless where money goes changed too', () => {
+  const [found] = changes(ROUTES, [sealed('a')], [sealed('b')]);
+  expect(title(describeWorstFirst(found ? [found] : []))).toBe('1 key of a wallet or exchange was replaced');
+  const subject = found?.subject;
+  expect(subject?.what === 'change' && headlineOf(subject, false)).toBe(
+    'key of a wallet or exchange replaced',
+  );
+  const elsewhere = recordLine({
+    key: ['kraken'],
+    fields: new Map([
+      ['credential', encodeValue({ form: 'hmac', hmac: 'b'.repeat(64) })],
+      ['wallet', 'other'],
+    ]),
+  });
+  expect(title(describeWorstFirst(changes(ROUTES, [sealed('a')], [elsewhere])))).toBe(
+    '1 wallet route now pays elsewhere',
+  );
+});
