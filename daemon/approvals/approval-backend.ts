@@ -1,7 +1,7 @@
-import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
+import type { CollectionSnapshot, Definition, VerifiedSuppression } from '../../baselines/index.js';
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading } from '../sources/source.js';
-import type { SiteFiles } from './approval.js';
+import type { SiteApproval, SiteFiles } from './approval.js';
 
 /** A statement somebody signed, on its way to the others. */
 export interface Submission {
@@ -71,6 +71,8 @@ export interface ApprovalBackend extends ApprovalFiles {
   observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation>;
   /** Brings a pending proposal to its end that need not wait any more. A daemon does so by itself. */
   settle(): Promise<void>;
+  /** What people signed in advance about the site and is in force, verified by this machine. */
+  suppressions(approval: SiteApproval): Promise<readonly VerifiedSuppression[]>;
   /** Throws what would keep a submission from being kept, before anybody signs for nothing; says what would keep others from reading it. */
   prepare(): Promise<void>;
   /** Has changes marked as hostile, by fingerprint, and told to everybody: by a daemon at once, or by word left for that of this machine. */

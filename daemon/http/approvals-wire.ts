@@ -109,6 +109,9 @@ export const submittedSchema = z.object({ installed: z.boolean() });
 export const withdrawnSchema = z.object({ withdrawn: z.boolean() });
 
 export const fingerprintsSchema = z.strictObject({ fingerprints: z.array(digest).min(1).max(1000) });
+/** Of what people signed in advance, what is in force: for the asker to verify. */
+export const suppressionsSchema = z.object({ documents: z.array(documentSchema).max(1_000) });
+
 export const rejectionSchema = z.object({
   incidents: z.array(z.string().regex(/^[0-9a-f]{1,32}$/)).max(1000),
   unknown: z.int().min(0),

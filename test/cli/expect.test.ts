@@ -114,7 +114,7 @@ describe('an expectation that needs two people', () => {
     const verified = await world.as('alice', 'verify');
     expect(verified.exit).toBe(0);
     expect(verified.stdout).toMatch(
-      /expectation\.\S+ {2}expected: 1 change of wallet_routes {2}until \S+Z {2}by alice, bob {2}“ticket 4711”/,
+      /expectation\.\S+ {2}expected: 1 change of wallet_routes {2}to happen between .* UTC and .* UTC, in a baseline by .* UTC {2}by alice, bob {2}“ticket 4711”/,
     );
     expect((await world.as('alice', 'status')).stdout).toContain('by alice, bob');
   });

@@ -36,7 +36,9 @@ export async function acceptFirst(
     }
     if (accepted.length === 0) return null;
   }
-  return (await isAnswered(context, observed.missing, { only, without })) ? { accepted, rejected: [] } : null;
+  return (await isAnswered(context, observed.missing, { only, without }))
+    ? { accepted, rejected: [], back: null }
+    : null;
 }
 
 /** A first baseline has collections only, so `all` means each of them. */

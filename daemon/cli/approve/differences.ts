@@ -5,7 +5,10 @@ import { wholeBook } from '../../destinations/signed-book.js';
 import type { Change } from '../../drift/change.js';
 import { definitionDifferences } from '../../drift/definition-difference.js';
 import { changesBetween } from '../../drift/diff.js';
+import { divertsMoney } from '../../drift/diverts.js';
+import { explain } from '../../drift/explain.js';
 import { fingerprint } from '../../drift/fingerprint.js';
+import type { SuppressedBy } from '../../finding.js';
 import { type AnnotationSources, type Annotations, annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
@@ -35,6 +38,8 @@ export interface RecordDifference {
   readonly fingerprint: string;
   readonly change: Change;
   readonly annotations: Annotations;
+  /** What people signed in advance that covers it. */
+  readonly suppression?: SuppressedBy | undefined;
 }
 
 export type Difference = CollectionDifference | RecordDifference;
@@ -131,6 +136,34 @@ function identityOf(snapshot: CollectionSnapshot | null): string | null {
 /** Whether a person can sign it as it is: a key that is there twice, or that holds a null, is no state to approve. */
 export function isAcceptable(difference: Difference): boolean {
   return difference.what === 'collection' || difference.change.type !== 'ambiguous';
+}
+
+/** The same, each change that people signed in advance with who did. */
+export function withSuppressions(
+  differences: readonly Difference[],
+  suppressed: (changes: readonly Change[]) => ReadonlyMap<string, SuppressedBy>,
+): Difference[] {
+  const marks = suppressed(differences.flatMap((one) => (one.what === 'record' ? [one.change] : [])));
+  return differences.map((one) =>
+    one.what === 'record' ? { ...one, suppression: marks.get(one.fingerprint) } : one,
+  );
+}
+
+/** The same, those that can send money elsewhere first, then definitions, then the rest as it was. */
+export function moneyFirst(differences: readonly Difference[]): Difference[] {
+  const rank = (one: Difference) => (movesMoney(one) ? 0 : one.what === 'collection' ? 1 : 2);
+  return [0, 1, 2].flatMap((wanted) => differences.filter((one) => rank(one) === wanted));
+}
+
+/** Whether a change is of a wallet route and touches where its money goes, or the whole route. */
+export function movesMoney(difference: Difference): boolean {
+  if (difference.what === 'collection') return false;
+  const { kind, type } = difference.change;
+  if (kind !== 'wallet-route') return false;
+  const { before, after } = difference.change;
+  const lines = { before: before?.line ?? null, after: after.map(({ line }) => line) };
+  const names = explain(lines).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
+  return type !== 'modified' || divertsMoney(kind, names);
 }
 
 /** Digits of a fingerprint that tell these differences apart; `ID_DIGITS` at least. */

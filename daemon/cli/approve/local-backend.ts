@@ -11,6 +11,7 @@ import type { CommandContext } from '../command.js';
 import { oneSite } from '../open-config.js';
 import { refuseUnwritable, unreadableForDaemon } from '../signing/writable-folders.js';
 import { readSiteOnce } from '../site/read-site.js';
+import { suppressionsOnDisk } from '../suppress/suppression-files.js';
 
 /** A desk over this machine's own directories and databases, as its configuration names them. */
 export function localBackend(
@@ -41,6 +42,7 @@ export function localBackend(
         `The pending proposal is cleared away. ${problemText({ code: reason.code, file, detail: reason.message })}`,
       );
     },
+    suppressions: async (approval) => (await suppressionsOnDisk(config, site.name, approval)).active,
     prepare: async () => {
       refuseUnwritable(siteDirectory(config.baselines.directory, site.name));
       const unreadable = unreadableForDaemon(config, process.umask());

@@ -6,10 +6,18 @@ import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
-import { explainCollection, labelOf } from '../text/difference-text.js';
+import { suppressedChanges } from '../suppress/marks.js';
+import { explainCollection, labelOf, shortDifference } from '../text/difference-text.js';
 import { acceptFirst } from './accept-first.js';
 import type { ApproveOptions } from './approve-options.js';
-import { type Difference, differencesToReview, idLength } from './differences.js';
+import {
+  type Difference,
+  differencesToReview,
+  idLength,
+  moneyFirst,
+  movesMoney,
+  withSuppressions,
+} from './differences.js';
 import { draftNext, type NextDraft, submissionOf } from './draft.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences, type Review, reviewOneByOne } from './review.js';
@@ -17,6 +25,8 @@ import type { ApprovalSession, ApproveResult } from './session.js';
 import { neededFor } from './validity.js';
 
 const NOTHING = new Map<string, never>();
+/** Of what was accepted, before the last question. */
+const ACCEPTED_SHOWN = 40;
 
 /** Looks at the site, lets the person accept what is right, signs the parent with exactly that and hands it in. */
 export async function proposeNext(
@@ -33,28 +43,59 @@ export async function proposeNext(
     terminal.out('Nothing could be read, so nothing can be approved.');
     return { digest: null, exit: EXIT.unknown, rejected: [] };
   }
-  const differences = await differencesToReview(backend.site, parent, observed.collections, backend.rules);
+  const suppressions = await backend.suppressions(approval);
+  const differences = withSuppressions(
+    await differencesToReview(backend.site, parent, observed.collections, backend.rules),
+    (changes) => suppressedChanges(changes, suppressions, parent, clock()),
+  );
   if (approval.head !== null && differences.length === 0 && !options.renew) {
     terminal.out(`Nothing to approve: ${backend.site} is as baseline ${approval.head.version} says.`);
     return { digest: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same, rejected: [] };
   }
-  const review =
+  let review =
     approval.head === null
       ? await acceptFirst(context, backend, observed, differences, options)
       : await acceptSome(context, backend, approval.head.version, observed, differences, options);
-  const accepted = review?.accepted ?? [];
-  const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
-  const unsigned = { digest: null, exit: EXIT.drifted, rejected };
-  if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
-  await backend.prepare();
-  const draft = draftNext(backend.site, approval, accepted, options, clock());
-  const reason = await confirm(context, approval, signer, draft, observed, options);
-  if (reason === null) return nothingSigned(context, unsigned);
-  const proposal = draft.withReason(reason);
-  const keyboard = options.only === undefined ? terminal.keyboard : null;
-  const signature = await signDocumentAsking(keyboard, signer, proposal.bytes);
-  await backend.submit(submissionOf(approval, proposal, signature));
-  return { ...unsigned, digest: proposal.digest };
+  for (;;) {
+    const accepted = review?.accepted ?? [];
+    const rejected = (review?.rejected ?? []).map(({ fingerprint }) => fingerprint);
+    const unsigned = { digest: null, exit: EXIT.drifted, rejected };
+    if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
+    await backend.prepare();
+    const draft = draftNext(backend.site, approval, accepted, options, clock());
+    if (approval.head !== null) printAccepted(context, backend, accepted, differences, observed);
+    const answer = await confirm(context, approval, signer, draft, observed, options, review.back !== null);
+    if (answer.what === 'stop') return nothingSigned(context, unsigned);
+    if (answer.what === 'sign') {
+      const proposal = draft.withReason(answer.reason);
+      const keyboard = options.only === undefined ? terminal.keyboard : null;
+      const signature = await signDocumentAsking(keyboard, signer, proposal.bytes);
+      await backend.submit(submissionOf(approval, proposal, signature));
+      return { ...unsigned, digest: proposal.digest };
+    }
+    review = (await review.back?.()) ?? null;
+  }
+}
+
+/** What is about to be signed, money first: the eye that pressed `a` on the wrong line gets a second look. */
+function printAccepted(
+  { terminal }: CommandContext,
+  { rules }: ApprovalBackend,
+  accepted: readonly Difference[],
+  differences: readonly Difference[],
+  { hostile, definitions }: ObservedState,
+): void {
+  if (accepted.length === 0) return;
+  const shown = { rules, digits: idLength(differences), hostile };
+  terminal.out(`\nAccepted: ${accepted.length} of ${grouped(differences.length, 'difference')}`);
+  const listed = moneyFirst(accepted).slice(0, ACCEPTED_SHOWN);
+  for (const one of listed) {
+    for (const line of shortDifference(terminal, one, shown, definitions)) terminal.out(`  ${line}`);
+  }
+  const more = moneyFirst(accepted).slice(ACCEPTED_SHOWN);
+  const money = more.filter(movesMoney).length;
+  if (more.length === 0) return;
+  terminal.out(`  and ${more.length} more, ${money === 0 ? 'none' : money} of which can move money`);
 }
 
 async function acceptSome(
@@ -75,13 +116,18 @@ async function acceptSome(
     for (const one of differences) {
       terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown)}`);
     }
-    return { accepted, rejected: [] };
+    return { accepted, rejected: [], back: null };
   }
   if (terminal.keyboard === null) return null;
   return reviewOneByOne(terminal, terminal.keyboard, differences, shown, observed.definitions);
 }
 
-/** Asks for the signature. Resolves with the reason to sign with, or null. */
+type Answer =
+  | { readonly what: 'sign'; readonly reason: string }
+  | { readonly what: 'stop' }
+  | { readonly what: 'back' };
+
+/** Asks for the signature. `mayGoBack`: there was a question before this one. */
 async function confirm(
   { terminal }: CommandContext,
   approval: SiteApproval,
@@ -89,7 +135,8 @@ async function confirm(
   { proposal: { statement }, collections }: NextDraft,
   observed: ObservedState,
   { only }: ApproveOptions,
-): Promise<string | null> {
+  mayGoBack: boolean,
+): Promise<Answer> {
   const needed = neededFor(approval, statement, collections);
   const after = missing(needed, { people: [signer.person], pages: new Map() });
   terminal.out(
@@ -102,14 +149,17 @@ async function confirm(
     );
   }
   for (const one of after) terminal.out(`  ${stillNeeded(one, signer)}`);
-  let reason = statement.reason;
+  let { reason } = statement;
   const keyboard = only === undefined ? terminal.keyboard : null;
-  if (keyboard === null) return reason;
+  if (keyboard === null) return { what: 'sign', reason };
+  const extra = approval.head === null ? ' · show all records e' : '';
+  const back = mayGoBack ? ' · go back b' : '';
   for (;;) {
-    const extra = approval.head === null ? ' · show all records e' : '';
-    const answer = await keyboard.key(`sign y · no n · give a reason r${extra} ? `, 'ynqre', 'n');
-    if (answer === 'y') return reason;
-    if (answer === 'n' || answer === 'q') return null;
+    const keys = mayGoBack ? 'ynqreb' : 'ynqre';
+    const answer = await keyboard.key(`sign y · no n · give a reason r${extra}${back} ? `, keys, 'n');
+    if (answer === 'y') return { what: 'sign', reason };
+    if (answer === 'b') return { what: 'back' };
+    if (answer === 'n' || answer === 'q') return { what: 'stop' };
     if (answer === 'r') reason = (await keyboard.line('reason: ')).trim() || reason;
     if (answer === 'e' && approval.head === null) {
       for (const snapshot of observed.collections.values()) {

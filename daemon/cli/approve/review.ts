@@ -10,47 +10,97 @@ import { type Difference, isAcceptable } from './differences.js';
 export interface Review {
   readonly accepted: readonly Difference[];
   readonly rejected: readonly Difference[];
+  /** Asks the last question anew, with what was decided before it. Null where nobody was asked. */
+  readonly back: (() => Promise<Review | null>) | null;
 }
 
-const QUESTION = 'accept a · skip s · reject r · explain e · accept all the rest A · quit q ? ';
+const QUESTION = 'accept a · skip s · reject r · explain e · accept all the rest A · go back b · quit q ? ';
 
 /**
  * Shows the differences one by one and asks about each. `A` accepts the remaining records, never a definition and never what somebody
- * called hostile: each of those is asked about by itself. Null when the person quits: then nothing is accepted.
+ * called hostile: each of those is asked about by itself. `b` takes the last answer back. Null when the person quits: then nothing is accepted.
  */
-export async function reviewOneByOne(
+export function reviewOneByOne(
   terminal: Terminal,
   keyboard: Keyboard,
   differences: readonly Difference[],
   context: DifferenceContext,
   definitions: ReadonlyMap<string, Definition>,
 ): Promise<Review | null> {
-  const accepted: Difference[] = [];
-  const rejected: Difference[] = [];
-  let acceptRest = false;
-  for (const [index, difference] of differences.entries()) {
-    terminal.out(`\n${index + 1}/${differences.length}`);
+  return new OneByOne(terminal, keyboard, differences, context, definitions).from(0);
+}
+
+class OneByOne {
+  /** By the place of the difference. */
+  readonly #answers = new Map<number, 'a' | 's' | 'r'>();
+  /** Places of those that were asked about, in order. */
+  readonly #asked: number[] = [];
+  #acceptRest = false;
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly keyboard: Keyboard,
+    private readonly differences: readonly Difference[],
+    private readonly context: DifferenceContext,
+    private readonly definitions: ReadonlyMap<string, Definition>,
+  ) {}
+
+  async from(start: number): Promise<Review | null> {
+    for (let place = start; place < this.differences.length; ) {
+      const next = await this.#decide(place);
+      if (next === null) return null;
+      place = next;
+    }
+    const decided = (answer: 'a' | 'r') =>
+      this.differences.filter((_, place) => this.#answers.get(place) === answer);
+    const back = this.#asked.length === 0 ? null : () => this.from(this.#takeBack());
+    return { accepted: decided('a'), rejected: decided('r'), back };
+  }
+
+  /** Forgets the last answer and all that followed from it. Returns its place. */
+  #takeBack(): number {
+    const place = this.#asked.pop() ?? 0;
+    for (const later of [...this.#answers.keys()].filter((one) => one >= place)) this.#answers.delete(later);
+    this.#acceptRest = false;
+    return place;
+  }
+
+  /** The place to go on with; null to stop. */
+  async #decide(place: number): Promise<number | null> {
+    const { terminal, differences, context, definitions } = this;
+    const difference = differences[place];
+    if (difference === undefined) return place + 1;
+    terminal.out(`\n${place + 1}/${differences.length}`);
     for (const line of describeDifference(terminal, difference, context, definitions)) terminal.out(line);
     if (!isAcceptable(difference)) {
       terminal.out(
         '  cannot be signed: put it right in the database, so that each record has a key of its own',
       );
-      continue;
+      return place + 1;
     }
     const hostile = context.hostile?.has(difference.fingerprint) ?? false;
     const alike = difference.what === 'record' && !hostile;
-    const rest = acceptRest && alike;
-    const answer = rest ? 'a' : await ask(terminal, keyboard, difference, definitions);
+    if (this.#acceptRest && alike) {
+      this.#answers.set(place, 'a');
+      return place + 1;
+    }
+    const answer = await ask(terminal, this.keyboard, difference, definitions);
     if (answer === 'q') return null;
-    if (answer === 'A') acceptRest = true;
-    if (answer === 'r') rejected.push(difference);
-    if (answer === 'a' || (answer === 'A' && alike)) accepted.push(difference);
+    if (answer === 'b') {
+      if (this.#asked.length > 0) return this.#takeBack();
+      terminal.out('  this is the first');
+      return place;
+    }
+    this.#asked.push(place);
+    if (answer === 'A') this.#acceptRest = true;
+    if (answer === 's' || answer === 'r') this.#answers.set(place, answer);
+    if (answer === 'a' || (answer === 'A' && alike)) this.#answers.set(place, 'a');
     if (answer === 'A' && !alike) {
       const what = hostile ? 'what somebody called hostile' : 'a definition';
       terminal.out(`  left as it is: A accepts records, ${what} needs its own a`);
     }
+    return place + 1;
   }
-  return { accepted, rejected };
 }
 
 async function ask(
@@ -60,7 +110,7 @@ async function ask(
   definitions: ReadonlyMap<string, Definition>,
 ): Promise<string> {
   for (;;) {
-    const answer = await keyboard.key(QUESTION, 'asreAq', 'q');
+    const answer = await keyboard.key(QUESTION, 'asreAbq', 'q');
     if (answer !== 'e') return answer;
     for (const line of explainDifference(difference, definitions)) terminal.out(`  ${line}`);
   }

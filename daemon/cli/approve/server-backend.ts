@@ -1,4 +1,5 @@
 import {
+  BaselineError,
   type CollectionSnapshot,
   collectionSnapshot,
   type Definition,
@@ -10,8 +11,10 @@ import {
   recordLine,
   type SignedDocument,
   sha256Hex,
+  type VerifiedSuppression,
+  verifySuppression,
 } from '../../../baselines/index.js';
-import type { SiteFiles } from '../../approvals/approval.js';
+import type { SiteApproval, SiteFiles } from '../../approvals/approval.js';
 import type {
   ApprovalBackend,
   Observation,
@@ -25,12 +28,19 @@ import {
   rejectionSchema,
   sitesSchema,
   submittedSchema,
+  suppressionsSchema,
   type WireDocument,
   withdrawnSchema,
 } from '../../http/approvals-wire.js';
 import type { CollectionReading } from '../../sources/source.js';
 import { CliError } from '../errors.js';
-import { createServerClient, type ServerClient, untrue, visible } from '../signing/server-client.js';
+import {
+  createServerClient,
+  refusedWith,
+  type ServerClient,
+  untrue,
+  visible,
+} from '../signing/server-client.js';
 
 /** All records taken from a server together. */
 const MAX_RECORDS_BYTES = 1024 * 1024 * 1024;
@@ -82,6 +92,25 @@ class ServerBackend implements ApprovalBackend {
 
   /** The daemon settles its own proposals. */
   async settle(): Promise<void> {}
+
+  /** A daemon of before knows no such address, and marks nothing. */
+  async suppressions({ trust, head }: SiteApproval): Promise<readonly VerifiedSuppression[]> {
+    const authority = { trust, site: this.site, baseline: head };
+    try {
+      const { documents } = await this.#client.json('GET', `${this.#at}/suppressions`, suppressionsSchema);
+      return documents.flatMap((document) => {
+        try {
+          return [verifySuppression(authority, documentOf(document)).suppression];
+        } catch (error) {
+          if (error instanceof BaselineError) return [];
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (refusedWith(error, 'API_NOT_FOUND')) return [];
+      throw error;
+    }
+  }
 
   /** It says on submission what it cannot keep. */
   async prepare(): Promise<void> {}

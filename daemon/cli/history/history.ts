@@ -1,11 +1,11 @@
 import { type CollectionSnapshot, parseRecordLine } from '../../../baselines/index.js';
-import { quote } from '../../../notifiers/index.js';
+import { moment, quote } from '../../../notifiers/index.js';
 import type { Config } from '../../config/config.js';
 import { linesWithKey } from '../../drift/find.js';
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
-import { grouped } from '../../wording.js';
+import { duration, grouped } from '../../wording.js';
 import { differencesBetween } from '../approve/differences.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -104,7 +104,7 @@ function story(
     `signed: ${grouped(told.length, 'version')}`,
     ...told.flatMap(({ version, changed }) => [
       '',
-      ...versionLines(version),
+      ...versionLines(version, inZone(config, site)),
       ...(key === null
         ? [`    ${sizeOf(version, changed.length, version === past.versions[0])}`]
         : changed.flatMap((difference) =>
@@ -144,7 +144,7 @@ function atInstant(
   return [
     terminal.paint('bold', `${site}/${collection} at ${utc(atMs)}`),
     '',
-    ...(version === null ? ['Nothing was signed yet.'] : versionLines(version)),
+    ...(version === null ? ['Nothing was signed yet.'] : versionLines(version, inZone(config, site))),
     ...(version?.signed && snapshot === null
       ? ['    its records file is not there any more, or is not the signed one']
       : []),
@@ -161,11 +161,20 @@ function atInstant(
   ];
 }
 
-function versionLines({ step, fromMs, toMs, signed }: CollectionVersion): string[] {
-  const until = toMs === null ? 'still in force' : `until ${utc(toMs)}`;
+/** An instant in the time of a site, as alerts and "show" have it. */
+function inZone({ sites }: Config, site: string): (ms: number) => string {
+  const timeZone = sites.find(({ name }) => name === site)?.timeZone ?? 'UTC';
+  return (ms) => moment(ms, timeZone);
+}
+
+function versionLines(
+  { step, fromMs, toMs, signed }: CollectionVersion,
+  when: (ms: number) => string,
+): string[] {
+  const until = toMs === null ? 'still in force' : `until ${when(toMs)}`;
   const descent = step.proof === 'descent' ? ' (before the pinned head: proven by its digest)' : '';
   return [
-    `  baseline ${step.version}  from ${utc(fromMs)}  ${until}`,
+    `  baseline ${step.version}  from ${when(fromMs)}  ${until}`,
     `    signed by ${everySigner(step)}${descent}; made ${step.statement.created}, reason ${quote({ untrusted: step.statement.reason }, REASON_CHARACTERS)}`,
     ...(signed === null ? ['    no longer part of the baseline'] : []),
   ];
@@ -218,9 +227,13 @@ function findingLines(
   { site, definitions }: CollectionPast,
   finding: Finding | EndedFinding,
 ): string[] {
-  const ended = 'endedMs' in finding ? `${utc(finding.endedMs)}, ${endingWords(finding)}` : 'still so';
+  const when = inZone(config, site);
+  const ended =
+    'endedMs' in finding
+      ? `${when(finding.endedMs)}, ${endingWords(finding)} after ${duration(Math.max(0, finding.endedMs - finding.firstSeenMs))}`
+      : 'still so';
   return [
-    `  from ${utc(finding.firstSeenMs)} to ${ended}  incident ${finding.incident}`,
+    `  from ${when(finding.firstSeenMs)} to ${ended}  incident ${finding.incident}`,
     ...describeFinding(terminal, config.rules, site, finding, definitions).map((line) => `    ${line}`),
   ];
 }

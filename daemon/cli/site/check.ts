@@ -11,6 +11,7 @@ import {
 import type { AddressBook } from '../../destinations/book.js';
 import { wholeBook } from '../../destinations/signed-book.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
+import type { SuppressedBy } from '../../finding.js';
 import { annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
 import { grouped } from '../../wording.js';
@@ -18,7 +19,10 @@ import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig, sitesOf } from '../open-config.js';
 import { readApproval } from '../signing/verified-files.js';
+import { suppressedChanges } from '../suppress/marks.js';
+import { suppressionsOnDisk } from '../suppress/suppression-files.js';
 import { describeChange } from '../text/change-text.js';
+import { suppressedLines } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 import { keyValues } from '../text/record-key.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
@@ -29,6 +33,8 @@ interface SiteCheck {
   readonly reading: SiteReading;
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
   readonly book: AddressBook | null;
+  /** By fingerprint: what people signed in advance that covers a change. */
+  readonly suppressed: ReadonlyMap<string, SuppressedBy>;
 }
 
 /** `tillwarden check`: reads, compares with the verified baseline, and says which of the three outcomes it is. */
@@ -71,9 +77,11 @@ async function checkSite(
       }),
     ]),
   );
-  const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
-  const book = drifted ? await wholeBook(signed) : null;
-  return { site, approval, reading, outcomes, book };
+  const changes = [...outcomes.values()].flatMap((one) => (one.outcome === 'drifted' ? one.changes : []));
+  const book = changes.length > 0 ? await wholeBook(signed) : null;
+  const { active } = await suppressionsOnDisk(config, site.name, approval);
+  const suppressed = suppressedChanges(changes, active, signed, context.clock());
+  return { site, approval, reading, outcomes, book, suppressed };
 }
 
 function printSite({ terminal, clock }: CommandContext, config: Config, check: SiteCheck): void {
@@ -98,7 +106,8 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
     for (const change of outcome.changes) {
       terminal.out();
       const shown = { rules: config.rules, definitions, annotations: annotate(change) };
-      for (const line of describeChange(terminal, change, shown)) terminal.out(`  ${line}`);
+      const covered = suppressedLines(check.suppressed.get(change.fingerprint));
+      for (const line of [...describeChange(terminal, change, shown), ...covered]) terminal.out(`  ${line}`);
     }
   }
   for (const { code, message } of reading.degradations) {
@@ -147,20 +156,23 @@ function definitionsIn({ site, approval }: SiteCheck): ReadonlyMap<string, Defin
   ]);
 }
 
-function siteJson({ site, approval, reading, outcomes }: SiteCheck): object {
+function siteJson({ site, approval, reading, outcomes, suppressed }: SiteCheck): object {
   const { head } = approval;
   return {
     site: site.name,
     observedAtMs: reading.observedAtMs,
     baseline:
       head === null ? null : { version: head.version, digest: head.digest, expires: head.statement.expires },
-    collections: [...outcomes].map(([collection, outcome]) => ({ collection, ...outcomeJson(outcome) })),
+    collections: [...outcomes].map(([collection, outcome]) => ({
+      collection,
+      ...outcomeJson(outcome, suppressed),
+    })),
     problems: approval.problems,
     degradations: reading.degradations,
   };
 }
 
-function outcomeJson(outcome: CollectionOutcome): object {
+function outcomeJson(outcome: CollectionOutcome, suppressed: SiteCheck['suppressed']): object {
   if (outcome.outcome !== 'drifted') return outcome;
   const changes = outcome.changes.map(({ fingerprint, kind, type, key, before, after }) => ({
     fingerprint,
@@ -169,8 +181,16 @@ function outcomeJson(outcome: CollectionOutcome): object {
     key: keyValues(key),
     before: before === null ? null : recordJson(before.line),
     after: after.map(({ line }) => recordJson(line)),
+    ...suppressedJson(suppressed.get(fingerprint)),
   }));
   return { outcome: outcome.outcome, changes };
+}
+
+/** Absent where nobody signed anything in advance. */
+function suppressedJson(suppression: SuppressedBy | undefined): object {
+  if (suppression === undefined) return {};
+  const { what, id, signers, untilMs, reason } = suppression;
+  return { suppressed: { what, id, signers, until: new Date(untilMs).toISOString(), reason } };
 }
 
 /** Encoded values, as the records files hold them (baselines/README.md). */

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { moment } from '../../../notifiers/index.js';
 import type { Config } from '../../config/config.js';
 import { isObject } from '../../config/reading.js';
 
@@ -74,7 +75,7 @@ export function heartbeatText({ heartbeat }: Pick<Config, 'heartbeat'>, daemon: 
   const { lastSignal, lastArrivedMs, failure } = told;
   const arrived =
     typeof lastArrivedMs === 'number' && Number.isFinite(lastArrivedMs)
-      ? `last arrived ${new Date(lastArrivedMs).toISOString()}`
+      ? `last arrived ${moment(lastArrivedMs, 'UTC')}`
       : 'never arrived';
   const says = typeof lastSignal === 'string' ? `, says ${visibleWords(lastSignal)}` : '';
   const why = typeof failure === 'string' ? `: ${visibleWords(failure)}` : '';

@@ -1,4 +1,5 @@
 import { type CollectionSnapshot, parseRecordLine } from '../../../baselines/index.js';
+import { moment } from '../../../notifiers/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import { type Config, definitionsOf, type SiteConfig } from '../../config/config.js';
 import type { CollectionReading } from '../../sources/source.js';
@@ -42,7 +43,7 @@ function printSite(
   reading: SiteReading,
   records: boolean,
 ): void {
-  terminal.out(`${terminal.paint('bold', site.name)}  ${new Date(reading.observedAtMs).toISOString()}`);
+  terminal.out(`${terminal.paint('bold', site.name)}  ${moment(reading.observedAtMs, site.timeZone)}`);
   for (const { name, one } of inOrder(site, reading)) {
     if (one.readable) terminal.out(`  ${collectionLine(one.snapshot)}`);
     else

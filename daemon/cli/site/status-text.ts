@@ -25,12 +25,13 @@ export function statusLines(
 ): string[] {
   const now = clock();
   const { refusal, sites, channels, daemon } = overview;
+  const zones = new Map(config.sites.map(({ name, timeZone }) => [name, timeZone]));
   return [
     ...standingLines(terminal, overview),
     '',
     ...daemonLines(terminal, config, overview),
     ...(refusal === null ? [] : [terminal.paint('red', refusal)]),
-    ...sites.flatMap((site) => siteLines(terminal, site, now)),
+    ...sites.flatMap((site) => siteLines(terminal, site, zones.get(site.site) ?? 'UTC', now)),
     ...incidentLines(terminal, config, overview, now),
     `\n${heartbeatText(config, daemon)}`,
     '\nchannels',
@@ -56,7 +57,7 @@ function daemonLines(terminal: Terminal, { http: { host, port } }: Config, { dae
   ];
 }
 
-function siteLines(terminal: Terminal, overview: SiteOverview, now: number): string[] {
+function siteLines(terminal: Terminal, overview: SiteOverview, timeZone: string, now: number): string[] {
   const { site, approval, suppressions, waiting, remembered } = overview;
   const head = approval?.head ?? null;
   const expiry = head === null ? '' : `, expires ${distance(head.expiresMs, now)}`;
@@ -75,17 +76,20 @@ function siteLines(terminal: Terminal, overview: SiteOverview, now: number): str
     ...(waiting === null ? [] : waitingLines(site, waiting)).map(
       (line) => `  ${terminal.paint('yellow', line)}`,
     ),
-    ...overview.collections.map(collectionStatus),
+    ...overview.collections.map((one) => collectionStatus(one, timeZone)),
     ...suppressionLines(terminal, overview, now),
     ...problems.map((problem) => `  ${problem.weight}  ${problemText(problem)}`),
   ];
 }
 
-function collectionStatus({ collection, count, observedAtMs }: SiteOverview['collections'][number]): string {
+function collectionStatus(
+  { collection, count, observedAtMs }: SiteOverview['collections'][number],
+  timeZone: string,
+): string {
   const seen =
     observedAtMs === null
       ? 'not read by a daemon yet'
-      : `${grouped(count ?? 0, 'record')}, last change seen ${new Date(observedAtMs).toISOString()}`;
+      : `${grouped(count ?? 0, 'record')}, last change seen ${moment(observedAtMs, timeZone)}`;
   return `  ${collection.padEnd(20)} ${seen}`;
 }
 
@@ -118,7 +122,7 @@ export function incidentLines(
   return [
     `\n${grouped(incidents.length, 'unresolved incident')}`,
     ...worstFirst(incidents).flatMap((incident) => [
-      incidentLine(incident),
+      incidentLine(incident, zones.get(incident.site) ?? 'UTC', now),
       ...(late.has(incident.id)
         ? [`        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: ${answer(incident)}`]
         : []),
@@ -129,8 +133,13 @@ export function incidentLines(
   ];
 }
 
-function incidentLine({ id, site, severity, topic, state, openedMs }: Incident): string {
-  return `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  since ${new Date(openedMs).toISOString()}  tillwarden show ${id}`;
+function incidentLine(
+  { id, site, severity, topic, state, openedMs }: Incident,
+  timeZone: string,
+  now: number,
+): string {
+  const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, now - openedMs))}`;
+  return `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  ${since}  tillwarden show ${id}`;
 }
 
 /** The most severe first; of those alike the longest open. */
@@ -157,6 +166,6 @@ function channelLines(channel: ChannelStatus): string[] {
     `  ${name} (${kind})  ${waiting}${refused}, ${channelTestText(lastProof)}`,
     ...(lastFailedMs === null || lastFailure === null
       ? []
-      : [`        last failure ${new Date(lastFailedMs).toISOString()}: ${lastFailure}`]),
+      : [`        last failure ${moment(lastFailedMs, 'UTC')}: ${lastFailure}`]),
   ];
 }

@@ -3,9 +3,10 @@ import { moment, quote } from '../../../notifiers/index.js';
 import type { RejectedChange } from '../../approvals/approval-backend.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import { grouped } from '../../wording.js';
-import type { CollectionDifference, Difference } from '../approve/differences.js';
+import { type CollectionDifference, type Difference, movesMoney } from '../approve/differences.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange, describeRecord, shownName } from './change-text.js';
+import { suppressedLines } from './finding-text.js';
 
 /** Changed records below a new definition that are shown at once; all of them when asked to explain. */
 const CHANGES_SHOWN = 20;
@@ -20,6 +21,9 @@ export interface DifferenceContext {
   readonly hostile?: ReadonlyMap<string, RejectedChange>;
 }
 
+/** A line that begins with our exclamation mark, in a colour or without one. */
+const WARNING = /^\s*(?:\p{Cc}\[\d+m)?!/u;
+
 type Paint = Pick<Terminal, 'paint'>;
 
 /** A difference as it is shown before somebody is asked about it. */
@@ -30,10 +34,11 @@ export function describeDifference(
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
   if (difference.what === 'record') {
-    const { change, annotations } = difference;
+    const { change, annotations, suppression } = difference;
     const called = hostile?.get(change.fingerprint);
     return [
       ...describeChange(terminal, change, { rules, definitions, digits, annotations }),
+      ...suppressedLines(suppression),
       ...(called === undefined ? [] : [`  ${rejectedWords(terminal, called)}`]),
     ];
   }
@@ -69,6 +74,25 @@ export function explainDifference(
     'in the database:',
     ...(change.after.length === 0 ? ['  (does not exist)'] : change.after.flatMap(({ line }) => whole(line))),
   ];
+}
+
+/**
+ * A difference that was shown before, in few lines: what it is and of which record, warnings, and of what moves money the values. For a last look
+ * before signing.
+ */
+export function shortDifference(
+  terminal: Paint,
+  difference: Difference,
+  context: DifferenceContext,
+  definitions: ReadonlyMap<string, Definition>,
+): string[] {
+  const lines = describeDifference(terminal, difference, context, definitions);
+  if (difference.what === 'collection') return lines.slice(0, 1);
+  if (movesMoney(difference)) return lines;
+  const isHostile = context.hostile?.has(difference.fingerprint) ?? false;
+  return lines.filter(
+    (line, index) => index < 2 || WARNING.test(line) || (isHostile && index === lines.length - 1),
+  );
 }
 
 /** A difference in one line: its id, what it is about, and who called it hostile. */

@@ -1,5 +1,5 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
-import { quote } from '../../../notifiers/index.js';
+import { moment, quote } from '../../../notifiers/index.js';
 import type { ChangeSubject } from '../../alerts/quoting.js';
 import { massCounts, massWords, stillWords, unknownBecause } from '../../alerts/words.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
@@ -28,14 +28,14 @@ export function describeFinding(
       };
       return [
         ...describeChange(terminal, change, { rules, definitions, annotations: annotationsOf(subject) }),
-        ...suppressionLines(subject.suppression),
+        ...suppressedLines(subject.suppression),
       ];
     }
     case 'mass-change':
       return [
         title(massWords(subject)),
         `  ${massCounts(subject.counts)}; the worst are listed one by one`,
-        ...suppressionLines(subject.suppression),
+        ...suppressedLines(subject.suppression),
       ];
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
@@ -70,10 +70,10 @@ function annotationsOf({ lookalikeOf, labelFrom, destinations, linkEnded }: Chan
 }
 
 /** Who excused a change in advance, until when and why. */
-function suppressionLines(suppression: SuppressedBy | undefined): string[] {
+export function suppressedLines(suppression: SuppressedBy | undefined): string[] {
   if (suppression === undefined) return [];
   const { what, id, signers, untilMs, reason } = suppression;
-  const until = `${what === 'overdue' ? 'had to be in a baseline by' : 'until'} ${new Date(untilMs).toISOString()}`;
+  const until = `${what === 'overdue' ? 'had to be in a baseline by' : 'until'} ${moment(untilMs, 'UTC')}`;
   return [`  ${what}: by ${signers.join(', ')} (${id}) ${until}: ${quote({ untrusted: reason }, 400)}`];
 }
 

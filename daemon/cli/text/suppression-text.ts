@@ -8,7 +8,7 @@ import {
   type VerifiedBaseline,
   type VerifiedSuppression,
 } from '../../../baselines/index.js';
-import { quote } from '../../../notifiers/index.js';
+import { moment, quote } from '../../../notifiers/index.js';
 import { createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import { noun } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
@@ -69,7 +69,23 @@ export function suppressionLine(
         ? `${terminal.paint('yellow', 'WAITS for signatures')}, until`
         : 'until';
   const reason = quote({ untrusted: suppression.reason }, 100);
-  return `${suppression.id}  ${what}  ${state} ${new Date(suppression.untilMs).toISOString()}  by ${suppression.signers.join(', ') || 'nobody yet'}  ${reason}`;
+  const time =
+    suppression.type === 'mute'
+      ? `${state} ${moment(suppression.untilMs, 'UTC')}`
+      : expectationTime(suppression.expectation, state, suppression.untilMs);
+  return `${suppression.id}  ${what}  ${time}  by ${suppression.signers.join(', ') || 'nobody yet'}  ${reason}`;
+}
+
+/** The window in which it must happen, and the day by which it must be in a baseline, are two things. */
+function expectationTime(
+  { notBefore, notAfter }: Extract<Suppression, { type: 'expectation' }>['expectation'],
+  state: string,
+  untilMs: number,
+): string {
+  const day = (text: string) => moment(Date.parse(text), 'UTC');
+  if (state === 'over since') return `${state} ${moment(untilMs, 'UTC')}`;
+  const waits = state === 'until' ? '' : `${state.replace(/, until$/, '')}, `;
+  return `${waits}to happen between ${day(notBefore)} and ${day(notAfter)}, in a baseline by ${moment(untilMs, 'UTC')}`;
 }
 
 /** Who else must sign. */

@@ -72,6 +72,17 @@ describe('reviewing one by one', () => {
     expect(result?.rejected).toEqual([found[2]]);
   });
 
+  test('b takes the last answer back, and what A accepted with it', async () => {
+    const found = differences(THREE);
+    const { result, terminal } = await review(['b', 'a', 'b', 's', 'A'], found);
+    expect(terminal.lines).toContain('  this is the first');
+    expect(result?.accepted).toEqual([found[1], found[2]]);
+    const again = await review(['s', 'A', 's', 'r'], found);
+    const other = await again.result?.back?.();
+    expect(other?.accepted).toEqual([]);
+    expect(other?.rejected).toEqual([found[2]]);
+  });
+
   test('A accepts the rest without asking again, and not what was skipped before', async () => {
     const found = differences(THREE);
     const { result, terminal } = await review(['s', 'A'], found);
