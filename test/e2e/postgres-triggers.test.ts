@@ -179,11 +179,14 @@ describe('the printed SQL', () => {
     }>(`select concat_ws(' ', tgrelid::regclass, tgname, tgenabled) as name from pg_trigger
       where tgname ~ '^tillwarden' and tgparentid = 0 order by 1`);
 
+  const ourFunctions = async () =>
+    db.query("select oid::regprocedure::text from pg_proc where proname ~ '^tillwarden_hint'");
+
   test('may be run again, and then rights and triggers are those of the newest configuration', async () => {
     await install(table('terminal', ['id'], ['name']), table('person', ['id'], ['email']));
     await install(table('person', ['id'], ['phone']));
     await install(table('person', ['id'], ['phone']));
-    expect((await rights()).map(({ held }) => held)).toEqual(['person.id', 'person.phone']);
+    expect((await rights()).map(({ held }) => held)).toEqual(['person.id', 'person.phone', 'person.xmin']);
     expect((await triggers()).map(({ name }) => name)).toEqual([
       'person tillwarden_delete A',
       'person tillwarden_insert A',
@@ -204,8 +207,8 @@ describe('the printed SQL', () => {
       }),
     );
     expect(await triggers()).toEqual([]);
-    expect(await rights()).toHaveLength(2);
-    expect(await db.query("select from pg_namespace where nspname = 'tillwarden'")).toEqual([]);
+    expect(await rights()).toHaveLength(3);
+    expect(await ourFunctions()).toEqual([]);
   });
 
   test('gives up rather than make the application wait', async () => {
@@ -244,7 +247,43 @@ describe('the printed SQL', () => {
     await db.querySuperuser(uninstallSql({ role }));
     expect(await db.query(`select from pg_roles where rolname = '${role}'`)).toEqual([]);
     expect(await triggers()).toEqual([]);
-    expect(await db.query("select from pg_namespace where nspname = 'tillwarden'")).toEqual([]);
+    expect(await ourFunctions()).toEqual([]);
     expect(await heardOf('update person set phone = 3')).toEqual([]);
+  });
+
+  test('takes the place of what older versions installed in a schema of their own', async () => {
+    await db.query(`create schema tillwarden;
+      create function tillwarden.hint() returns trigger language plpgsql as 'begin return null; end';
+      create function tillwarden.hint_update_0123456789ab() returns trigger language plpgsql as 'begin return null; end';
+      create trigger tillwarden_insert after insert on person for each row execute function tillwarden.hint('public.person', 'tillwarden');
+      create trigger tillwarden_insert after insert on location for each row execute function tillwarden.hint('public.location', 'tillwarden')`);
+    await install(table('person', ['id'], ['phone']));
+    expect(await db.query("select from pg_namespace where nspname = 'tillwarden'")).toEqual([]);
+    expect((await triggers()).map(({ name }) => name)).toEqual([
+      'person tillwarden_delete A',
+      'person tillwarden_insert A',
+      'person tillwarden_truncate A',
+      'person tillwarden_update A',
+    ]);
+    expect(await heardOf('update person set phone = 4')).toEqual(['public.person']);
+  });
+
+  test('refuses a function of our name that somebody else made beforehand and could alter later', async () => {
+    const definitions = [table('waiting', ['id'], ['v'], { table: 'lobby.waiting' })];
+    const role = `refusing_${db.name}`;
+    await db.query(
+      `create schema lobby; grant usage, create on schema lobby to ${db.app}; create table lobby.waiting (id int, v text)`,
+    );
+    const thief = await db.connectAs(db.app);
+    await thief.query(
+      "create function lobby.tillwarden_hint() returns trigger language plpgsql as 'begin return null; end'",
+    );
+    const installed = db.querySuperuser(installSql({ role, channel: 'tillwarden', definitions }));
+    await expect(installed).rejects.toThrow(
+      /function lobby\.tillwarden_hint\(\) belongs to \w+, who could change/,
+    );
+    await thief.query('drop function lobby.tillwarden_hint()');
+    await db.querySuperuser(installSql({ role, channel: 'tillwarden', definitions }));
+    await db.querySuperuser(uninstallSql({ role }));
   });
 });

@@ -25,17 +25,47 @@ export interface WatchedTable {
  * `record_image_ne` compares stored bytes: it works for every type, json included, and calls no code of a type's owner.
  */
 export function triggerSql(channel: string, tables: readonly WatchedTable[]): string {
+  const schemas = [...new Set(tables.map(({ relation }) => relation.schema))];
   return [
-    'CREATE SCHEMA IF NOT EXISTS tillwarden;',
-    hintFunction(),
+    ...schemas.map(refuseForeignFunctions),
+    ...schemas.map(hintFunction),
     ...tables.map((table) => tableTriggers(channel, table)),
     removeTriggersExcept(tables),
   ].join('\n');
 }
 
-/** Removes every trigger and function of ours, and the schema that held them. */
+/** Removes every trigger and function of ours, and the schema that held them in older versions. */
 export function removeTriggers(): string {
-  return `${removeTriggersExcept([])}\nDROP SCHEMA IF EXISTS tillwarden;`;
+  return removeTriggersExcept([]);
+}
+
+/** Names of our trigger functions, which lie beside the tables they serve: a dump of that schema alone can be restored (ADR 54). */
+const FUNCTION_NAMES = '^tillwarden_hint(_update_[0-9a-f]{12})?$';
+/** In older versions they lay in a schema of our own. */
+const OLDER_FUNCTION_NAMES = '^hint(_update_[0-9a-f]{12})?$';
+
+/** True of a row of pg_proc `p`, with its schema `f`, that is a trigger function of ours. */
+const IS_OURS = `p.prorettype = 'trigger'::regtype AND (p.proname ~ '${FUNCTION_NAMES}'
+    OR f.nspname = 'tillwarden' AND p.proname ~ '${OLDER_FUNCTION_NAMES}')`;
+
+/**
+ * Whoever may create in the schema could have made a function of our name beforehand, and keeps it when an administrator replaces its source: what he
+ * writes there later would run with the rights of whoever writes the table.
+ */
+function refuseForeignFunctions(schema: string): string {
+  const name = quoteLiteral(schema);
+  return `DO ${quoteBody(`
+DECLARE foreigner record;
+BEGIN
+  FOR foreigner IN SELECT p.oid::regprocedure AS name, r.rolname AS owner FROM pg_proc p JOIN pg_namespace f ON f.oid = p.pronamespace
+    JOIN pg_roles r ON r.oid = p.proowner
+    WHERE f.nspname = ${name} AND p.proname ~ '${FUNCTION_NAMES}' AND r.rolname <> current_user AND NOT r.rolsuper
+    AND NOT EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgfoid = p.oid AND c.relowner = p.proowner) LOOP
+    RAISE EXCEPTION '%', format('tillwarden: function %s belongs to %I, who could change what runs on each write: drop it first',
+      foreigner.name, foreigner.owner);
+  END LOOP;
+END
+`)};`;
 }
 
 /**
@@ -53,8 +83,9 @@ function notification(qualified: boolean): string {
 }
 
 /** `EXECUTE` for PUBLIC, whatever the default privileges: PostgreSQL asks for it when the application adds a partition. */
-function hintFunction(): string {
-  return `CREATE OR REPLACE FUNCTION tillwarden.hint() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS ${quoteBody(`
+function hintFunction(schema: string): string {
+  const hint = `${quoteIdentifier(schema)}.tillwarden_hint`;
+  return `CREATE OR REPLACE FUNCTION ${hint}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS ${quoteBody(`
 BEGIN
   ${notification(false)}
   RETURN NULL;
@@ -62,13 +93,15 @@ EXCEPTION WHEN OTHERS THEN
   RETURN NULL;
 END
 `)};
-GRANT EXECUTE ON FUNCTION tillwarden.hint() TO PUBLIC;`;
+GRANT EXECUTE ON FUNCTION ${hint}() TO PUBLIC;`;
 }
 
 function tableTriggers(channel: string, { relation, columns }: WatchedTable): string {
   const table = quoteRelation(relation);
   const text = relationText(relation);
-  const update = `tillwarden.${updateFunctionName(text)}`;
+  const schema = quoteIdentifier(relation.schema);
+  const hint = `${schema}.tillwarden_hint`;
+  const update = `${schema}.${updateFunctionName(text)}`;
   const row = (version: string) =>
     `ROW(${columns.map((column) => `${version}.${quoteIdentifier(column)}`).join(', ')})`;
   const trigger = (event: string, level: string, execute: string) => {
@@ -91,14 +124,14 @@ END
 `)};
 COMMENT ON FUNCTION ${update}() IS ${quoteLiteral(text)};
 GRANT EXECUTE ON FUNCTION ${update}() TO PUBLIC;
-${trigger('INSERT', 'ROW', 'tillwarden.hint')}
-${trigger('DELETE', 'ROW', 'tillwarden.hint')}
-${trigger('TRUNCATE', 'STATEMENT', 'tillwarden.hint')}
+${trigger('INSERT', 'ROW', hint)}
+${trigger('DELETE', 'ROW', hint)}
+${trigger('TRUNCATE', 'STATEMENT', hint)}
 ${trigger('UPDATE', 'ROW', update)}`;
 }
 
 function updateFunctionName(text: string): string {
-  return `hint_update_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  return `tillwarden_hint_update_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 }
 
 /** Drops our triggers on tables other than these, then the functions that no trigger uses. */
@@ -111,16 +144,23 @@ function removeTriggersExcept(tables: readonly WatchedTable[]): string {
 DECLARE stale record;
 BEGIN
   FOR stale IN SELECT t.tgname AS name, c.oid::regclass AS relation FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-    JOIN pg_namespace f ON f.oid = p.pronamespace AND f.nspname = 'tillwarden'
+    JOIN pg_namespace f ON f.oid = p.pronamespace
     JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE NOT t.tgisinternal AND t.tgparentid = 0${except} LOOP
+    WHERE ${IS_OURS} AND NOT t.tgisinternal AND t.tgparentid = 0${except} LOOP
     EXECUTE format('DROP TRIGGER %I ON %s', stale.name, stale.relation);
   END LOOP;
-  FOR stale IN SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace f ON f.oid = p.pronamespace AND f.nspname = 'tillwarden'
-    WHERE p.prorettype = 'trigger'::regtype AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid)
-    AND (p.proname ~ '^hint_update_[0-9a-f]{12}$' OR p.proname = 'hint') LOOP
-    EXECUTE format('DROP FUNCTION tillwarden.%I()', stale.name);
+  FOR stale IN SELECT p.oid::regprocedure AS name FROM pg_proc p JOIN pg_namespace f ON f.oid = p.pronamespace
+    WHERE ${IS_OURS} AND pg_has_role(p.proowner, 'USAGE')
+    AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid) LOOP
+    EXECUTE format('DROP FUNCTION %s', stale.name);
   END LOOP;
+  IF EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'tillwarden' AND pg_has_role(n.nspowner, 'USAGE')) THEN
+    BEGIN
+      DROP SCHEMA tillwarden;
+    EXCEPTION WHEN dependent_objects_still_exist THEN
+      RAISE WARNING 'tillwarden: the schema of older versions holds something of yours, and stays';
+    END;
+  END IF;
 END
 `)};`;
 }

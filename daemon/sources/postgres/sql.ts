@@ -33,6 +33,9 @@ export function installSql({ role, channel, definitions, witness }: InstallSqlOp
   const readable = watchedTables([...definitions, ...(witness ? [witnessDefinition('', witness)] : [])]);
   return `-- tillwarden: run this in the watched database, as the owner of its tables with the right to create roles.
 -- It may be run again, and should be when the configuration names other tables or columns. One tillwarden for each database.
+-- Dumps of this database hold what is made here. Before one is restored on a server that lacks the role:
+--   CREATE ROLE ${quoteIdentifier(role)} NOLOGIN;
+-- docs/postgresql.md says how single tables are restored.
 BEGIN;
 SET LOCAL lock_timeout = '5s'; -- rather give up than make the application wait
 SET LOCAL search_path = pg_catalog, pg_temp;
@@ -145,11 +148,25 @@ function grants(role: string, tables: readonly WatchedTable[]): string {
   const schemas = new Set(tables.map(({ relation }) => relation.schema));
   return [
     `DO ${quoteBody(`BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), ${quoteLiteral(name)}); END`)};`,
-    ...[...schemas].map((schema) => `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${name};`),
+    ...[...schemas].map((schema) => grantUsage(role, schema)),
     ...tables.map(
       ({ relation, columns }) =>
         // `xmin` says which transaction wrote a row, and nothing of what it holds: by it a change that was taken back shows.
         `GRANT SELECT (${[...columns.map(quoteIdentifier), 'xmin'].join(', ')}) ON TABLE ${quoteRelation(relation)} TO ${name};`,
     ),
   ].join('\n');
+}
+
+/**
+ * Only where PUBLIC has not got it: what is granted on a schema stands in a dump as one entry with the application's own grants, all of which a server
+ * without our role would refuse.
+ */
+function grantUsage(role: string, schema: string): string {
+  return `DO ${quoteBody(`
+BEGIN
+  IF NOT has_schema_privilege(${quoteLiteral(role)}, ${quoteLiteral(schema)}, 'USAGE') THEN
+    GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${quoteIdentifier(role)};
+  END IF;
+END
+`)};`;
 }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { foundServers } from '../mysql/found.mjs';
+import { dumpingPostgres } from '../postgres-dump/found.mjs';
 
 /** The browser of the tests: $CHROMIUM, or the one that Debian installs. */
 export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -16,6 +17,11 @@ const PARTS = [
     name: 'MySQL',
     packages: ['libaio1', 'libnuma1', 'libatomic1'],
     found: () => foundServers().includes('mysql'),
+  },
+  {
+    name: 'pg_dump and the server it belongs to',
+    packages: ['postgresql'],
+    found: () => dumpingPostgres() !== null,
   },
   { name: 'a browser (Chromium)', packages: ['chromium'], found: () => existsSync(CHROMIUM) },
   {
