@@ -4,6 +4,7 @@ import { suggest } from '../daemon/discover/suggest.js';
 import { sourceKinds } from '../daemon/sources/index.js';
 import { sourceKindOf } from '../daemon/sources/source-kind.js';
 import type { Survey } from '../daemon/sources/survey.js';
+import { counted } from '../daemon/wording.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import { installations, openMysqlScene } from './mysql-scene.js';
 import type { Scene } from './scene.js';
@@ -91,7 +92,7 @@ async function measure(
       unit: '',
       measured: watched - alone,
       target: { atMost: 0.01 },
-      detail: `${seconds.toFixed(0)} s with ${looks} looks after the first; ${(100 * watched).toFixed(2)} % with us, ${(100 * alone).toFixed(2)} % without`,
+      detail: `${seconds.toFixed(0)} s with ${counted(looks, 'look')} after the first; ${(100 * watched).toFixed(2)} % with us, ${(100 * alone).toFixed(2)} % without`,
     },
   ];
 }

@@ -7,7 +7,38 @@ export function wordsOf(name: string): string[] {
     .split(/[^a-z]+/)
     .filter((word) => word !== '')
     .slice(0, 12)
-    .map(singular);
+    .map(singular)
+    .flatMap((word) => partsOf(word));
+}
+
+/** Words that are known at the beginning and end of a longer one: many databases write names in small letters throughout. */
+const PARTS =
+  'permission configuration transaction organisation organization exchange terminal password location currency operator history address setting machine session private account profile created updated wallet person crypto device config secret client tenant token group admin login owner email phone limit audit user role coin sell hash last ping time name key log buy'.split(
+    ' ',
+  );
+/** Words that end in one of them and are none. */
+const WHOLE = new Set([
+  'catalog',
+  'dialog',
+  'uptime',
+  'datetime',
+  'timestamp',
+  'lifetime',
+  'realtime',
+  'surname',
+  'nickname',
+]);
+const SHORTEST_COMPOUND = 7;
+
+/** `cryptosetting` is "crypto" and "setting". */
+function partsOf(word: string): string[] {
+  if (word.length < SHORTEST_COMPOUND || WHOLE.has(word) || PARTS.includes(word)) return [word];
+  const last = PARTS.find((part) => word.endsWith(part) && word.length - part.length >= 3);
+  if (last !== undefined && last.length >= 3) return [...partsOf(word.slice(0, -last.length)), last];
+  const first = PARTS.find(
+    (part) => part.length >= 4 && word.startsWith(part) && word.length - part.length >= 3,
+  );
+  return first === undefined ? [word] : [first, ...partsOf(word.slice(first.length))];
 }
 
 function singular(word: string): string {

@@ -32,7 +32,7 @@ function scene(rowsAt: (look: number) => (string | null)[][], tookMs = 10, table
       return rowsAt(looks++);
     },
     jsonValues: async () => [],
-    problemOf: () => 'timeout',
+    problemOf: (error) => (String(error).includes('connection') ? null : 'timeout'),
     close: () => {
       isClosed = true;
     },
@@ -128,4 +128,34 @@ test('a table that cannot be read hides no other, and one that fails later keeps
     { table: 'public.terminal', problem: 'timeout', sampled: 0 },
     { table: 'public.other', problem: null, sampled: 1 },
   ]);
+});
+
+test('a connection that breaks is made anew once, and a database that is gone ends it', async () => {
+  const once = scene((look) => {
+    if (look === 0) throw new Error('the connection broke');
+    return [['1', 'a', 'x']];
+  });
+  expect((await once.run(0)).tables).toMatchObject([{ problem: null, sampled: 1 }]);
+  const gone = scene(() => {
+    throw new Error('the connection broke');
+  });
+  await expect(gone.run(0)).rejects.toThrow('the connection broke');
+  expect(gone.isClosed()).toBe(true);
+  const later = scene((look) => {
+    if (look === 0) return [['1', 'a', 'x']];
+    throw new Error('the connection broke');
+  });
+  expect((await later.run(5_000)).tables).toMatchObject([{ problem: null, looks: 0 }]);
+});
+
+test('tables whose turn did not come before it was ended are counted', async () => {
+  const { run, end } = scene(
+    () => {
+      end();
+      return [['1', 'a', 'x']];
+    },
+    10,
+    [TERMINAL, { ...TERMINAL, table: 'public.other' }],
+  );
+  expect(await run(1_000)).toMatchObject({ beyond: 1, tables: [{ table: 'public.terminal' }] });
 });

@@ -61,6 +61,12 @@ describe('the members of JSON', () => {
     expect(found?.unnamed).toBe(2);
   });
 
+  test('of a list go by its name', () => {
+    const text = JSON.stringify({ wallets: [{ name: 'hot', privateKey: 'x' }, { name: 'cold' }] });
+    const members = surveyJson([text])?.members.map(({ path }) => path.join('/'));
+    expect(members).toEqual(['wallets/name', 'wallets/privateKey']);
+  });
+
   test('of ten thousand levels, of a hundred thousand names or of none harm nothing', () => {
     expect(surveyJson(['['.repeat(10_000) + ']'.repeat(10_000), 'no json', '[1]'])).toBeNull();
     const deep = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;

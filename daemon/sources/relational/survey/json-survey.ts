@@ -6,24 +6,28 @@ const MAX_MEMBERS = 60;
 /** Members that are counted at all, of one value: what comes after them is not looked at. */
 const MAX_VISITED = 20_000;
 const MAX_DEPTH = 8;
+/** Members of a list that are looked at. */
+const MAX_LISTED = 100;
 /** A name as programs give names. Anything else may be somebody's data: an address, a serial number, a mail. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,39}$/;
 
-/** The members of these JSON texts. What is no JSON object counts for nothing; arrays are values. */
+/** The members of these JSON texts. What is no JSON object counts for nothing. */
 export function surveyJson(texts: readonly string[]): SurveyedJson | null {
   const members = new Map<string, { path: readonly string[]; shapes: Map<ValueShape, number> }>();
   const unnamed = new Set<string>();
   const all = new Map<ValueShape, number>();
   let objects = 0;
   let visited = 0;
-  const visit = (value: unknown, path: readonly string[]): void => {
+  const visit = (value: unknown, path: readonly string[], depth: number): void => {
     visited++;
     if (visited > MAX_VISITED) return;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && path.length < MAX_DEPTH) {
-      for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name]);
+    if (typeof value === 'object' && value !== null && depth < MAX_DEPTH) {
+      // Members of a list go by the name of the list.
+      if (Array.isArray(value)) for (const inner of value.slice(0, MAX_LISTED)) visit(inner, path, depth + 1);
+      else for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name], depth + 1);
       return;
     }
-    const shape = shapeOf(textOf(value));
+    const shape = shapeOfJson(value);
     count(all, shape);
     const id = JSON.stringify(path);
     const known = members.get(id);
@@ -36,7 +40,7 @@ export function surveyJson(texts: readonly string[]): SurveyedJson | null {
     const value = parsed(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) continue;
     objects++;
-    visit(value, []);
+    visit(value, [], 0);
   }
   if (objects === 0) return null;
   const told = [...members.values()].map(({ path, shapes }): SurveyedMember => ({ path, shapes }));
@@ -64,7 +68,9 @@ function parsed(text: string): unknown {
   }
 }
 
-function textOf(value: unknown): string {
-  if (value === null) return '';
-  return typeof value === 'string' ? value.slice(0, 1024) : JSON.stringify(value).slice(0, 1024);
+/** What lies deeper than we look is not made text of: that would take as many calls as it has levels. */
+function shapeOfJson(value: unknown): ValueShape {
+  if (value === null) return 'empty';
+  if (typeof value === 'object') return Array.isArray(value) ? 'json-array' : 'json-object';
+  return shapeOf(String(value).slice(0, 1024));
 }

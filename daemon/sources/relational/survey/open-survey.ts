@@ -10,9 +10,11 @@ export function surveyRefused({ detail }: ReadFailure): SourceError {
   );
 }
 
-/** Why one table was not looked at, by the failure of a read. */
-export function surveyProblem({ cause }: ReadFailure): SurveyProblem {
+/** Why one table was not looked at, by the failure of a read; null when it is the connection that failed. */
+export function surveyProblem({ cause }: ReadFailure): SurveyProblem | null {
   switch (cause) {
+    case 'unreachable':
+      return null;
     case 'denied':
     case 'row-security':
     case 'timeout':

@@ -52,8 +52,8 @@ export interface SurveyedDatabase {
   sample(table: CatalogTable): Promise<SampleRows>;
   /** At most `JSON_VALUES` whole values of a column, none longer than `JSON_BYTES`. */
   jsonValues(table: CatalogTable, column: string): Promise<readonly string[]>;
-  /** Why one of the last two failed. */
-  problemOf(error: unknown): SurveyProblem;
+  /** Why one of the last two failed; null when the connection broke. The next call makes a new one. */
+  problemOf(error: unknown): SurveyProblem | null;
   close(): void;
 }
 
@@ -112,12 +112,14 @@ export async function surveyDatabase(database: SurveyedDatabase, options: Option
         onProgress({ stage: 'watching', leftMs: Math.max(0, from + watchMs - now()), moved });
         await wait(Math.min(leftMs, TELL_EVERY_MS), signal);
       }
-      for (const one of watched) if (!signal.aborted) await lookAgain(asked.database, one);
+      for (const one of watched) if (signal.aborted || !(await lookAgain(asked.database, one))) break;
       tookMs = asked.sinceMs();
     }
     const { kind } = database;
+    // Ended before every table had its turn.
+    const unseen = beyond + tables.length - watched.length;
     const watchedMs = watched.some(({ looks }) => looks > 0) ? now() - from : 0;
-    return { kind, database: database.database, tables: watched.map(surveyed), beyond, watchedMs };
+    return { kind, database: database.database, tables: watched.map(surveyed), beyond: unseen, watchedMs };
   } finally {
     database.close();
   }
@@ -147,32 +149,42 @@ function timed(database: SurveyedDatabase, now: () => number) {
   return { database: answers, sinceMs };
 }
 
+/** Rejects when the connection breaks twice over one table: then there is nothing to look at any more. */
 async function firstLook(
   database: SurveyedRows,
   catalog: CatalogTable,
   budget: { characters: number },
+  isRepeated = false,
 ): Promise<Watched> {
   const empty = { catalog, rows: null, columns: new Map(), moved: new Map(), came: 0, left: 0, looks: 0 };
   if (catalog.problem !== null) return { ...empty, facts: { sampled: 0, problem: catalog.problem } };
   try {
     const rows = await database.sample(catalog);
-    const columns: Watched['columns'] = new Map();
-    for (const [i, column] of readableColumns(catalog).entries()) {
-      const values = rows.flatMap((row) => row[i] ?? []);
-      const shapes = countShapes(values);
-      const isJson = column.type === 'json' || (shapes.get('json-object') ?? 0) > 0;
-      const json = isJson ? surveyJson(await database.jsonValues(catalog, column.name)) : null;
-      columns.set(column.name, { ...column, shapes, distinct: new Set(values).size, json });
-    }
-    return {
-      ...empty,
-      rows: keptRows(catalog, rows, budget),
-      columns,
-      facts: { sampled: rows.length, problem: null },
-    };
+    const columns = await columnsOf(database, catalog, rows);
+    const kept = keptRows(catalog, rows, budget);
+    return { ...empty, rows: kept, columns, facts: { sampled: rows.length, problem: null } };
   } catch (error) {
-    return { ...empty, facts: { sampled: 0, problem: database.problemOf(error) } };
+    const problem = database.problemOf(error);
+    if (problem !== null) return { ...empty, facts: { sampled: 0, problem } };
+    if (isRepeated) throw error;
+    return firstLook(database, catalog, budget, true);
   }
+}
+
+async function columnsOf(
+  database: SurveyedRows,
+  catalog: CatalogTable,
+  rows: SampleRows,
+): Promise<Watched['columns']> {
+  const columns: Watched['columns'] = new Map();
+  for (const [i, column] of readableColumns(catalog).entries()) {
+    const values = rows.flatMap((row) => row[i] ?? []);
+    const shapes = countShapes(values);
+    const isJson = column.type === 'json' || (shapes.get('json-object') ?? 0) > 0;
+    const json = isJson ? surveyJson(await database.jsonValues(catalog, column.name)) : null;
+    columns.set(column.name, { ...column, shapes, distinct: new Set(values).size, json });
+  }
+  return columns;
 }
 
 /** The sample by key, as long as there is room; null without a key. */
@@ -195,14 +207,14 @@ function byKey(catalog: CatalogTable, rows: SampleRows): Watched['rows'] {
   return new Map(rows.map((row) => [JSON.stringify(places.map((place) => row[place] ?? null)), row]));
 }
 
-async function lookAgain(database: SurveyedRows, one: Watched): Promise<void> {
-  if (one.rows === null) return;
+/** Whether the connection still stands. What cannot be read now, the next look finds. */
+async function lookAgain(database: SurveyedRows, one: Watched): Promise<boolean> {
+  if (one.rows === null) return true;
   let rows: SampleRows;
   try {
     rows = await database.sample(one.catalog);
-  } catch {
-    // A lock, or a connection that broke: the next look finds what moved.
-    return;
+  } catch (error) {
+    return database.problemOf(error) !== null;
   }
   const before = one.rows;
   const after = byKey(one.catalog, rows) ?? new Map();
@@ -220,6 +232,7 @@ async function lookAgain(database: SurveyedRows, one: Watched): Promise<void> {
   if (rows.length < SAMPLE_ROWS) for (const key of before.keys()) if (!after.has(key)) one.left++;
   one.rows = after;
   one.looks++;
+  return true;
 }
 
 function surveyed({ catalog, facts, columns, moved, came, left, looks }: Watched): SurveyedTable {
