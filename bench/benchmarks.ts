@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js';
 import { blackHole } from './black-hole.js';
 import { discover } from './discover.js';
+import { files } from './files.js';
 import { flood } from './flood.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   heartbeats,
   mysql,
   discover,
+  files,
   verify,
   blackHole,
   storm,

@@ -2,6 +2,7 @@ import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import { noun } from '../alerts/words.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Sensor, SensorSubject } from '../sources/sensor.js';
+import { FILE_RULES } from './files.js';
 import { exampleSerial, outsideBook, sharedAddress } from './money.js';
 import {
   lookalikeNames,
@@ -64,6 +65,7 @@ export function firstReview(
   const site = reviewedSite(all);
   const rules = [
     ...(book === null ? [] : [outsideBook(book)]),
+    ...(site.of('file').length === 0 ? [] : FILE_RULES),
     ...RULES.flatMap((rule) => (typeof rule === 'string' ? sensorRules(rule, site, sensors) : rule)),
   ];
   const asked = rules.map((rule) => ({ rule, answer: rule.ask(site) }));

@@ -64,6 +64,14 @@ describe('a server that speaks SFTP', () => {
     },
   );
 
+  test('and refuses one file leaves it unknown, for the reason that it gives', async () => {
+    const reading = await readFrom('denied');
+    expect([...filesIn(reading).keys()]).toEqual(['/tree']);
+    expect(reading).toMatchObject({
+      unread: { count: 1, cause: 'denied', detail: '1 entry could not be read (EACCES); all else was' },
+    });
+  });
+
   test('and falls silent is given up after its time', async () => {
     expect(await readFrom('silent')).toMatchObject({
       readable: false,

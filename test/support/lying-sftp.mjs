@@ -38,6 +38,7 @@ function list(id) {
 function answer(type, id, rest) {
   const path = rest.subarray(4, 4 + rest.readUInt32BE(0)).toString();
   if (lie === 'silent') return;
+  if (lie === 'denied' && (type === 3 || (type === 11 && path !== '/tree'))) return status(id, 3);
   if (lie === 'length') return process.stdout.write(uint(0x7fffffff));
   if (lie === 'foreign') return status(id + 7, 0);
   switch (type) {

@@ -290,3 +290,43 @@ describe('the first review of a site', () => {
     expect(text).not.toMatch(/[\u001b\u202e✅]/u);
   });
 });
+
+describe('files that nobody has signed', () => {
+  const files = (name: string, ...rows: (readonly [path: string, type: string, mode: string])[]) =>
+    collection(
+      { name, kind: 'file', key: ['path'], table: 'files' },
+      rows.map(([path, type, mode]) => ({ path, type, mode, owner: '0' })),
+    );
+
+  test('are asked for programs where a server starts what lies there, and nowhere else', () => {
+    const own = files(
+      'deployments',
+      ['/d/admin.war', 'file', '0644'],
+      ['/d/readme', 'file', '0644'],
+      ['/d/run', 'file', '0755'],
+    );
+    const other = files('settings', ['/c/tool.sh', 'file', '0755']);
+    expect(found('deployed-programs', own, other)).toEqual(['/d/admin.war', '/d/run']);
+  });
+
+  test('are asked whether everybody may change them; a link always says so, and /tmp is meant to', () => {
+    const own = files(
+      'host',
+      ['/a', 'file', '0666'],
+      ['/l', 'link', '0777'],
+      ['/tmp', 'directory', '1777'],
+      ['/d', 'directory', '0777'],
+    );
+    expect(found('world-writable', own)).toEqual(['/a', '/d']);
+  });
+
+  test('are asked whether they run as somebody else', () => {
+    expect(found('set-id', files('host', ['/s', 'file', '4755'], ['/g', 'directory', '2755']))).toEqual([
+      '/s',
+    ]);
+  });
+
+  test('are not asked about where no files are watched', () => {
+    expect(firstReview([users({ id: '1' })]).notAsked.map(({ rule }) => rule)).not.toContain('set-id');
+  });
+});
