@@ -2,6 +2,7 @@ import type { ShownConsole } from '../../daemon/views/shapes.js';
 import { SeverityTag } from '../view/finding.js';
 import { When } from '../view/when.js';
 import { DeskPage } from './desk.js';
+import { Enrol } from './enrol.js';
 import { busy, chosen, desk, lostMs, overview, problem, shutOut } from './state.js';
 
 /** The console: sites, and one of them on the desk. */
@@ -59,6 +60,7 @@ function Sites({ all }: { readonly all: ShownConsole | null }) {
   if (all === null) return <p class="dim">Reading and verifying …</p>;
   return (
     <>
+      {all.enrols === null ? null : <Enrol person={all.enrols} />}
       <h1>Sites</h1>
       <ul class="cards">
         {all.sites.map((one) => (

@@ -1,12 +1,15 @@
 import type { PasskeyAnswer } from '../../daemon/views/shapes.js';
 
-/** Has a passkey of this page sign. Whose it is and whether it counts is found out by the console's own process. */
-export async function signWithPasskey(challenge: string): Promise<PasskeyAnswer> {
+/**
+ * Has a passkey of this page sign: any, or the one of an id. Whose it is and whether it counts is found out by the console's own process.
+ */
+export async function signWithPasskey(challenge: string, id?: ArrayBuffer): Promise<PasskeyAnswer> {
   const credential = await navigator.credentials.get({
     publicKey: {
       challenge: bytesOf(challenge),
       rpId: location.hostname,
       userVerification: 'required',
+      ...(id === undefined ? {} : { allowCredentials: [{ type: 'public-key' as const, id }] }),
       timeout: 180_000,
     },
   });

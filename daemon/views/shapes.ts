@@ -244,6 +244,8 @@ export interface ShownConsole {
   readonly server: string | null;
   /** True when the console runs on the machine of a daemon, because somebody said so. */
   readonly besideDaemon: boolean;
+  /** Whom a passkey is to be made for; null when nobody asked for that. */
+  readonly enrols: string | null;
   readonly version: string;
 }
 
@@ -299,4 +301,20 @@ export interface PasskeyAnswer {
   readonly authenticatorData: string;
   readonly clientDataJSON: string;
   readonly signature: string;
+}
+
+/** What a new passkey is made for. */
+export interface ShownEnrolment {
+  readonly person: string;
+  /** What it signs once, as a proof, in base64url. */
+  readonly challenge: string;
+  readonly origin: string;
+}
+
+/** A passkey that was made and proved. */
+export interface ShownEnrolled {
+  readonly key: string;
+  readonly file: string;
+  /** What its owner runs next. */
+  readonly command: string;
 }

@@ -35,7 +35,7 @@ const missing = missingBrowser();
   test('shows nothing to a tab without the secret of its launch', async () => {
     await page.goto(scene.origin);
     await page.waitForSelector('text=does not have the secret');
-    await page.goto(scene.console.link);
+    await page.goto(scene.console().link);
     await page.waitForSelector('.card');
     expect(page.url()).toBe(`${scene.origin}/`);
     expect(await page.innerText('.card')).toContain('as people signed it');
@@ -139,7 +139,7 @@ const missing = missingBrowser();
   });
 
   test('turns away another host, another page, and whoever lacks the secret', async () => {
-    const secret = scene.console.link.split('#secret=')[1] ?? '';
+    const secret = scene.console().link.split('#secret=')[1] ?? '';
     const ask = async (host: string, headers: Record<string, string>) => {
       const { request } = await import('node:http');
       return new Promise<number>((resolve, reject) => {

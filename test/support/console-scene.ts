@@ -31,7 +31,12 @@ export interface ConsoleScene {
   readonly port: number;
   readonly origin: string;
   readonly context: CommandContext;
-  readonly console: RunningConsole;
+  /** That of the launch that runs. */
+  console(): RunningConsole;
+  /** Ends the console and starts it again. */
+  restart(options?: { readonly enroll?: string }): Promise<void>;
+  /** Whose keys the trust root has. */
+  readonly people: Readonly<Record<string, readonly string[]>>;
   /** Sets what the routes are now. */
   routes(address: string, more?: readonly Readonly<Record<string, string>>[]): void;
   close(): Promise<void>;
@@ -76,16 +81,23 @@ export async function prepareConsole(options: ConsoleSceneOptions = {}): Promise
   const terminal = fakeTerminal();
   const context: CommandContext = {
     terminal,
-    env: { HOME: home },
+    env: { HOME: home, PWD: home },
     configFile: site.configFile,
     clock: Date.now,
     sourceKinds: system.kinds,
   };
-  const running = await startConsole(context, { port, config: site.configFile });
+  const start = (more: { readonly enroll?: string } = {}) =>
+    startConsole(context, { port, config: site.configFile, ...more });
+  let running = await start();
   return {
     ...{ system, watched, home, lines: terminal.lines, port, context, routes },
     origin: `http://localhost:${port}`,
-    console: running,
+    people,
+    console: () => running,
+    restart: async (more) => {
+      await running.close();
+      running = await start(more);
+    },
     close: async () => {
       await running.close();
       await watched.close();

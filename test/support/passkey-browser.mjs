@@ -133,6 +133,5 @@ export async function faultsOf(page) {
     `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target, any }) => target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; ')))`,
   );
   const [wide, window] = await run('[document.documentElement.scrollWidth, innerWidth]');
-  await session.detach();
   return wide > window ? [...faults, `${wide} px wide on a screen of ${window}`] : faults;
 }

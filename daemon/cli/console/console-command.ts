@@ -16,6 +16,7 @@ export const consoleCommand = defineCommand({
       `on which the page is served, ${CONSOLE_PORT} unless told; passkeys belong to the port they were made on`,
       portNumber,
     ),
+    enroll: textOption('--enroll <person>', 'make a passkey for this person, a line for the trust root'),
     besideDaemon: flagOption(
       '--beside-daemon',
       'run it on the machine of a daemon all the same: who owns that machine then chooses what you see',
@@ -24,6 +25,7 @@ export const consoleCommand = defineCommand({
   examples: [
     'tillwarden console',
     'tillwarden console --server https://tillwarden.example.net:9772',
+    'tillwarden console --enroll alice',
     'tillwarden console --key ~/.ssh/id_ed25519.pub',
   ],
   notes: `Run it on your own machine. It prints a link that opens the page in your browser, and whatever it hands over for signing; it

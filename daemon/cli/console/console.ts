@@ -9,6 +9,7 @@ import { EXIT } from '../exit-code.js';
 import { refuseBesideDaemon } from './beside-daemon.js';
 import { CONSOLE_PORT } from './console-options.js';
 import { Desk } from './desk.js';
+import { enrolmentRoutes } from './enrolment.js';
 import { deskRoutes } from './routes.js';
 import { type ConsoleServer, serveConsole } from './server.js';
 
@@ -18,6 +19,8 @@ export interface ConsoleOptions {
   /** A private key, or the `.pub` of one that an agent holds. */
   readonly key?: string;
   readonly port?: number;
+  /** Whom a passkey is made for. */
+  readonly enroll?: string;
   readonly besideDaemon?: boolean;
 }
 
@@ -52,7 +55,13 @@ export async function startConsole(
   context: CommandContext,
   options: ConsoleOptions,
 ): Promise<RunningConsole> {
-  const { port = CONSOLE_PORT, key, besideDaemon = false } = options;
+  const { port = CONSOLE_PORT, key, enroll, besideDaemon = false } = options;
+  if (enroll !== undefined && !/^[a-z0-9][a-z0-9-]{0,62}$/.test(enroll)) {
+    throw new CliError(
+      'CLI_USAGE',
+      'a name of 1 to 63 of a-z, 0-9 and - is needed, as the trust root has it',
+    );
+  }
   const origin = `http://localhost:${port}`;
   const files = readPage('approve');
   if (files === null)
@@ -69,11 +78,20 @@ export async function startConsole(
     incidents: null,
     server,
     besideDaemon: isBeside,
+    enrols: enroll ?? null,
     version: programVersion(),
   });
   const routes = [
     { method: 'GET' as const, path: '/api/console', handle: overview },
     ...deskRoutes(desks, () => serving?.changed()),
+    ...(enroll === undefined
+      ? []
+      : enrolmentRoutes({
+          person: enroll,
+          origin,
+          directory: context.env['PWD'] ?? '.',
+          terminal: context.terminal,
+        })),
   ];
   serving = await serveConsole({ port, secret, files, routes });
   const stop = lookNowAndThen(serving, overview);
