@@ -73,8 +73,11 @@ async function measure(
   }, SAMPLE_MS);
   scene.onClose(async () => clearInterval(sampling));
   const fromMs = preciseNowMs();
-  await stage.database.run(`begin; ${sql}; ${divert(mark)}; commit`, 'owner');
+  const thief = await scene.connect(stage.database.ownerUrl);
+  await thief.query(`begin; ${sql}; ${divert(mark)}`);
+  // What is committed may be told before whoever committed it hears of that.
   const committedMs = preciseNowMs();
+  await thief.query('commit');
   const told = await stage.slack.waitForMessage((message) => slackText(message).includes(mark), LIMIT_MS);
   await delay(AFTER_MS);
   clearInterval(sampling);
@@ -86,7 +89,7 @@ async function measure(
   scene.say(name);
   return [
     {
-      what: `${name}: committed → the diverted route stands in Slack`,
+      what: `${name}: commit sent → the diverted route stands in Slack`,
       unit: 'ms',
       measured: told.receivedAtMs - committedMs,
       target: { atMost: toldWithinMs },

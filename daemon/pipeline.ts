@@ -6,6 +6,7 @@ import type { Condition, Finding } from './finding.js';
 import { Comparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition, stillCondition } from './policy/conditions.js';
 import { inOrderOfCost } from './policy/cost.js';
+import { LONGEST_UNREAD_MS } from './policy/grace.js';
 import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
@@ -14,7 +15,7 @@ import type { CollectionReading, Source, SourceReading, Stillness } from './sour
 import type { BeginStage } from './telemetry/stages.js';
 import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
-import { readConfirmed, unreadByDefect } from './watch/confirmed-read.js';
+import { readConfirmed, stillUnread, unreadByDefect, withTimeTaken } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
 import type { ObserverTarget } from './watch/observer.js';
 import type { Recorder } from './watch/recorder.js';
@@ -132,14 +133,19 @@ export class Pipeline implements ObserverTarget {
   }
 
   async #read(source: Source, wanted: readonly string[] | undefined): Promise<SourceReading> {
-    const reading = this.#options.beginStage('read');
+    const { beginStage, clock, timers } = this.#options;
+    const reading = beginStage('read');
+    const beganMs = clock();
+    const slow = timers.set(() => this.#goesOn(source, wanted), LONGEST_UNREAD_MS);
     let read: SourceReading;
     try {
-      read = await readConfirmed(source, wanted, this.#signed());
+      const taken = await readConfirmed(source, wanted, this.#signed());
+      read = withTimeTaken(taken, clock() - beganMs);
     } catch (defect) {
       this.#take(unreadByDefect(source, wanted, this.#options.clock()));
       throw defect;
     } finally {
+      timers.clear(slow);
       reading();
     }
     const { collections } = read;
@@ -147,6 +153,17 @@ export class Pipeline implements ObserverTarget {
     const sides = { signed: this.#signed(), readings, names: collections.keys() };
     await this.#comparison.prepare(sides, inSlices);
     return read;
+  }
+
+  /** Whoever makes a collection slow to read hides nothing for longer than by making it unreadable. Of several at once nobody knows which is slow. */
+  #goesOn(source: Source, wanted: readonly string[] | undefined): void {
+    const [name, ...others] = wanted ?? [];
+    if (name === undefined || others.length > 0) return;
+    try {
+      this.#take(stillUnread(source, name, this.#options.clock(), LONGEST_UNREAD_MS));
+    } catch (error) {
+      this.#options.onDefect(name, error);
+    }
   }
 
   /** A source cannot be heard (a reason in our words), or can be heard again (null). */

@@ -23,6 +23,8 @@ export type CollectionOutcome =
       readonly cause: UnknownCause;
       /** Our words, configured names and codes only. */
       readonly detail: string;
+      /** As of the reading. */
+      readonly unreadForMs?: number;
     };
 
 /** The sides from which one collection is compared. */
@@ -64,7 +66,10 @@ export function* compareInSteps({
     }
   }
   if (reading === null) return unknown('failed', 'it has not been read');
-  if (!reading.readable) return unknown(reading.cause, reading.detail);
+  if (!reading.readable) {
+    const { cause, detail, unreadForMs } = reading;
+    return { ...unknown(cause, detail), ...(unreadForMs === undefined ? {} : { unreadForMs }) };
+  }
   if (signed === null) return unknown('unapproved', 'nobody has signed it yet');
   const { snapshot, unread: left } = reading;
   if (left === undefined) return yield* diffInSteps(site, signed, snapshot, worst);

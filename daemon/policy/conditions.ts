@@ -64,14 +64,16 @@ export function* conditionsInSteps(
 function unknownCondition(
   site: string,
   { name, kind }: { readonly name: string; readonly kind: Kind },
-  { cause, detail }: { readonly cause: UnknownCause; readonly detail: string },
+  unread: { readonly cause: UnknownCause; readonly detail: string; readonly unreadForMs?: number },
   options: ConditionOptions,
 ): Condition {
+  const { cause, detail, unreadForMs = 0 } = unread;
   return {
     fingerprint: fingerprint('unknown', site, name, unknownIdentity(kind, cause, detail)),
     // Unknown ranks equal to drift: the severity is that of the collection.
     ...severityOf(options.rules, { kind, collection: name, fields: [null] }),
-    graceMs: graceOf(kind, cause, options.unknownGraceMs),
+    // What it was unread for already is part of the grace.
+    graceMs: Math.max(0, graceOf(kind, cause, options.unknownGraceMs) - unreadForMs),
     subject: { what: 'unknown', collection: name, kind, cause, detail },
   };
 }

@@ -8,7 +8,7 @@ import type { UnknownCause } from '../drift/compare.js';
 const MAY_PASS: ReadonlySet<UnknownCause> = new Set<UnknownCause>(['unreachable', 'timeout', 'failed']);
 
 /** The longest a collection may stay unread without a word while the rest of its source is read, in milliseconds: data and locks are made by people. */
-const LONGEST_UNREAD_MS = 5_000;
+export const LONGEST_UNREAD_MS = 5_000;
 
 /**
  * True when a collection that is unknown for this cause is given time to recover. The sensor gets none but for a lost connection:

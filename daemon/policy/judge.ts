@@ -59,7 +59,7 @@ export function judge(input: JudgeInput): Verdict {
     const now = current.get(finding.fingerprint);
     return now !== undefined && outagesMoved(finding, now) ? [now] : [];
   });
-  const changedNow = new Set(input.conditions.map(aboutOf));
+  let changedNow: ReadonlySet<string | null> | null = null;
   const ended = input.open
     .filter((finding) => !lasts(finding) && input.examined(finding))
     .map((finding) => ({ finding, ending: endingOf(finding) }));
@@ -89,6 +89,8 @@ export function judge(input: JudgeInput): Verdict {
   function endingOf(finding: Finding): Ending {
     const { subject } = finding;
     const about = aboutOf(finding);
+    // Most decisions end nothing, whatever is open.
+    changedNow ??= new Set(input.conditions.map(aboutOf));
     if (about !== null && changedNow.has(about)) return 'superseded';
     if (subject.what !== 'change' && subject.what !== 'mass-change') return 'cleared';
     const outcome = input.outcomes.get(subject.collection);
@@ -118,18 +120,25 @@ function isCountedIn(mass: MassChange | undefined, signed: CollectionSnapshot, k
  * the record has not been as signed: that, and not the last step, is how long it was so.
  */
 function continuing(open: readonly Finding[]): (condition: Condition) => Condition {
-  const since = new Map<string, number>();
-  for (const finding of open) {
-    const place = placeOf(finding);
-    if (place !== null)
-      since.set(place, Math.min(since.get(place) ?? sinceWhen(finding), sinceWhen(finding)));
-  }
+  let known: ReadonlyMap<string, number> | null = null;
   return (condition) => {
     const { subject } = condition;
-    const sinceMs = since.get(placeOf(condition) ?? '');
+    // Most decisions find nothing new, whatever is open.
+    known ??= sinceByPlace(open);
+    const sinceMs = known.get(placeOf(condition) ?? '');
     if (subject.what !== 'change' || sinceMs === undefined) return condition;
     return { ...condition, subject: { ...subject, sinceMs } };
   };
+}
+
+function sinceByPlace(open: readonly Finding[]): ReadonlyMap<string, number> {
+  const since = new Map<string, number>();
+  for (const finding of open) {
+    const place = placeOf(finding);
+    if (place === null) continue;
+    since.set(place, Math.min(since.get(place) ?? sinceWhen(finding), sinceWhen(finding)));
+  }
+  return since;
 }
 
 /** The record and what is signed of it; null for what is no change. */

@@ -56,6 +56,8 @@ export interface UnreadCollection {
   readonly cause: UnreadableCause;
   /** Our words, configured names and error codes of the database only; no text of the watched system. */
   readonly detail: string;
+  /** How long its reading had gone on when this was said, in milliseconds; absent where that was no time worth a word. */
+  readonly unreadForMs?: number;
 }
 
 /** The outcome of one read for one collection. */

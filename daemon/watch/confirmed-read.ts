@@ -21,6 +21,27 @@ export async function readConfirmed(
   return { ...first, ...second, collections: new Map([...first.collections, ...second.collections]) };
 }
 
+/** What is known of a collection whose read goes on and on: nothing that is so now. */
+export function stillUnread(
+  { name: source }: Pick<Source, 'name'>,
+  collection: string,
+  observedAtMs: number,
+  unreadForMs: number,
+): SourceReading {
+  const detail = `its reading takes longer than ${unreadForMs / 1_000} s`;
+  const unread: CollectionReading = { readable: false, cause: 'timeout', detail, unreadForMs };
+  return { source, observedAtMs, collections: new Map([[collection, unread]]) };
+}
+
+/** The reading, of what ran into a limit with the time that it took until then. */
+export function withTimeTaken(reading: SourceReading, tookMs: number): SourceReading {
+  const timed = [...reading.collections].map(([name, one]): [string, CollectionReading] => {
+    const isLate = !one.readable && one.cause === 'timeout' && tookMs > 0;
+    return [name, isLate ? { ...one, unreadForMs: tookMs } : one];
+  });
+  return { ...reading, collections: new Map(timed) };
+}
+
 /** What is known of collections whose read threw: nothing. What they were read as before is no state of now (invariant 14). */
 export function unreadByDefect(
   source: Pick<Source, 'name' | 'collections'>,

@@ -31,8 +31,12 @@ export class MemorySource implements Source {
   }
 
   /** This collection cannot be read from now on. */
-  refuses(collection: string, detail = 'SQLSTATE 42501'): void {
-    this.#held.set(collection, { readable: false, cause: 'denied', detail });
+  refuses(
+    collection: string,
+    detail = 'SQLSTATE 42501',
+    cause: Extract<CollectionReading, { readable: false }>['cause'] = 'denied',
+  ): void {
+    this.#held.set(collection, { readable: false, cause, detail });
   }
 
   /** The next read finds this instead, once. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SiteApprovals } from '../../daemon/approvals/active/active-baseline.js';
 import { NO_SUPPRESSIONS } from '../../daemon/approvals/active/suppressions.js';
 import { Pipeline } from '../../daemon/pipeline.js';
+import type { Source } from '../../daemon/sources/source.js';
 import { createRecorder, type Recorder } from '../../daemon/watch/recorder.js';
 import { MemorySource } from '../support/memory-source.js';
 import { temporaryStore } from '../support/temporary-store.js';
@@ -161,6 +162,65 @@ describe('the pipeline of a site', () => {
     time.pass(600_001);
     await pipeline.look(source);
     expect(openFindings()).toEqual([]);
+  });
+});
+
+describe('a collection whose reading goes on and on', () => {
+  /** The source, its reads ending when told. */
+  const held = () => {
+    let release: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const read: Source['read'] = async (wanted) => {
+      await until;
+      return source.read(wanted);
+    };
+    return { slow: { name: 'cas', kind: 'memory', collections: ['admins', 'terminals'], read }, release };
+  };
+  const looking = (pipeline: Pipeline, { slow }: ReturnType<typeof held>, wanted: readonly string[]) =>
+    pipeline.look(Object.assign(Object.create(source), slow), wanted);
+
+  test('is told as unknown after five seconds, while it is still being read, and is what was read in the end', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    const reading = held();
+    const look = looking(pipeline, reading, ['admins']);
+    time.pass(4_999);
+    expect(openFindings()).toEqual([]);
+    time.pass(1);
+    expect(openFindings()).toMatchObject([
+      { subject: { what: 'unknown', collection: 'admins', cause: 'timeout' }, notifiedMs: time.nowMs },
+    ]);
+    expect([woken, outcomes(pipeline)]).toEqual([1, { admins: 'unknown' }]);
+    reading.release();
+    await look;
+    expect(outcomes(pipeline)).toEqual({ admins: 'same' });
+  });
+
+  test('says nothing of others that are read with it: which of them is slow nobody knows', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    const reading = held();
+    const look = pipeline.look(Object.assign(Object.create(source), reading.slow));
+    time.pass(60_000);
+    expect(openFindings()).toEqual([]);
+    reading.release();
+    await look;
+  });
+
+  test('and ran into its limit has had that time of its grace', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.refuses('admins', 'SQLSTATE 57014', 'timeout');
+    const reading = held();
+    const look = looking(pipeline, reading, ['admins']);
+    time.pass(3_000);
+    reading.release();
+    await look;
+    expect(openFindings()).toMatchObject([
+      { subject: { what: 'unknown' }, graceMs: 2_000, notifiedMs: null },
+    ]);
   });
 });
 
