@@ -1,41 +1,57 @@
 import type { ConfigWithSecrets, SiteConfigWithSecrets } from '../config/config.js';
+import type { SourceContext } from '../sources/context.js';
 import type { Source } from '../sources/source.js';
 import { sourceKindOf } from '../sources/source-kind.js';
+import { severalAtATime } from '../time/several-at-a-time.js';
 import type { Closers } from './closers.js';
 import type { DaemonEnvironment } from './environment.js';
 
 /** By site, in the order of the configuration. */
 export type OpenSources = ReadonlyMap<string, readonly Source[]>;
 
-/** Builds and opens the sources of every site. Throws `SourceError` when one must not start; `closers` then holds those built so far. */
+/** What of the daemon sources are given. */
+type SourceEnvironment = Pick<DaemonEnvironment, 'log' | 'clock'>;
+
+/** How many sites are opened at a time. */
+const SITES_AT_A_TIME = 32;
+/** How long other sites wait for one whose server says nothing, in milliseconds. A site that is alone is waited for as long as connecting may take. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * Builds and opens the sources of every site, several at a time. Throws the `SourceError` of the first of them that must not start, once none is
+ * being opened any more; `closers` then holds those built so far.
+ */
 export async function openSources(
   config: ConfigWithSecrets,
-  environment: DaemonEnvironment,
+  environment: SourceEnvironment,
   closers: Closers,
 ): Promise<OpenSources> {
-  const sources = new Map<string, readonly Source[]>();
-  for (const site of config.sites) {
-    const own = build(site, config, environment);
+  const patience = config.sites.length > 1 ? { openWithinMs: PATIENCE_MS } : {};
+  const opened = await severalAtATime(SITES_AT_A_TIME, config.sites, async (site) => {
+    const own = build(site, config, environment, patience);
     for (const source of own) closers.add(() => source.close());
-    await Promise.all(own.map((source) => source.open()));
-    sources.set(site.name, own);
-  }
-  return sources;
+    for (const one of await Promise.allSettled(own.map((source) => source.open()))) {
+      if (one.status === 'rejected') throw one.reason;
+    }
+    return [site.name, own] as const;
+  });
+  return new Map(opened);
 }
 
 function build(
   site: SiteConfigWithSecrets,
   { fingerprintKey, sourceKinds }: ConfigWithSecrets,
-  { log, clock }: DaemonEnvironment,
+  { log, clock }: SourceEnvironment,
+  patience: Pick<SourceContext, 'openWithinMs'>,
 ): readonly Source[] {
   return site.sources.map(({ kind, name, collections, config }) => {
-    const context = {
+    const context: SourceContext = {
+      ...patience,
       site: site.name,
       name,
       collections,
       fingerprintKey,
-      log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, details?: object) =>
-        log[level]({ site: site.name, ...details }, message),
+      log: (level, message, details) => log[level]({ site: site.name, ...details }, message),
       clock,
     };
     return sourceKindOf(sourceKinds, kind).create(context, config);

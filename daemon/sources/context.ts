@@ -17,4 +17,9 @@ export interface SourceContext {
   ) => void;
   /** UTC milliseconds; the system's clock when absent. */
   readonly clock?: () => number;
+  /**
+   * How long `Source.open` may wait for the first connection because other sites wait for it, in milliseconds; absent: as long as connecting
+   * may take. Later it goes on beside the watching, and what it finds is said by the reads.
+   */
+  readonly openWithinMs?: number;
 }

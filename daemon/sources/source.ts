@@ -116,7 +116,7 @@ export interface Source {
   /**
    * Connects once and applies the start-up refusals of invariant 9. Throws `SourceError` for a refusal or a mistake in
    * the configuration; an unreachable source is not a refusal and resolves: reads will say `unreachable`, and the
-   * checks are applied on the first connection that succeeds.
+   * checks are applied on the first connection that succeeds. One that has said nothing for `openWithinMs` of its context counts as that.
    */
   open(): Promise<readonly Degradation[]>;
   /** Degradations at this moment; asked anew whenever they are shown, for they come and go with connections. */

@@ -1,5 +1,6 @@
 import type { Definition } from '../../../baselines/index.js';
 import { createExclusive } from '../../time/exclusive.js';
+import { realTimers, within } from '../../time/timers.js';
 import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, SourceError } from '../source.js';
 import { DerivedRows } from './derive/derived-rows.js';
@@ -120,17 +121,24 @@ export class Reader<C extends Connection> {
     return this.#degradations;
   }
 
-  /** Connects and checks, as `Source.open` promises: rejects with `SourceError` alone, and is closed then. */
+  /**
+   * Connects and checks, as `Source.open` promises: rejects with `SourceError` alone, and is closed then. A server that is silent for
+   * `openWithinMs` is still being connected to when this resolves: reads wait for that, and a refusal that comes late is theirs to tell.
+   */
   async open(): Promise<void> {
+    const { openWithinMs, log, name } = this.#context;
+    const first = this.use(async () => undefined);
     try {
-      await this.use(async () => undefined);
+      if (openWithinMs === undefined) await first;
+      else if (!(await within(realTimers, openWithinMs, first))) {
+        log('warn', 'source has not answered yet', { source: name, waitedMs: openWithinMs });
+      }
     } catch (error) {
       if (error instanceof SourceError) {
         await this.close();
         throw error;
       }
-      const failure = this.#database.explain(error);
-      this.#context.log('warn', 'source cannot be reached yet', { source: this.#context.name, ...failure });
+      log('warn', 'source cannot be reached yet', { source: name, ...this.#database.explain(error) });
     }
   }
 

@@ -10,12 +10,17 @@ export class SqliteIncidentReader implements IncidentReader {
   constructor(protected readonly sql: Statements) {}
 
   list(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[] {
+    const { site, unresolvedOnly = false } = filter;
+    // Each question is written out: the unresolved ones have an index, which a parameter in the condition would hide.
+    const conditions = [
+      ...(site === undefined ? [] : ['site = ?']),
+      ...(unresolvedOnly ? ["state <> 'resolved'"] : []),
+    ];
+    const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
     return this.sql
       .all(
-        `select * from incident where (?1 is null or site = ?1) and (?2 = 0 or state <> 'resolved')
-         order by opened_ms desc, id`,
-        filter.site ?? null,
-        filter.unresolvedOnly ? 1 : 0,
+        `select * from incident ${where} order by opened_ms desc, id`,
+        ...(site === undefined ? [] : [site]),
       )
       .map(incidentIn);
   }
