@@ -22,14 +22,14 @@ export async function openConfig(
   if (!existsSync(configFile) && existsSync(approverFile(env))) {
     throw new CliError(
       'CLI_ELSEWHERE',
-      `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve" and "tillwarden ack" work from here`,
+      `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve", "ack", "show", "status" and "check" work from here`,
     );
   }
   if (!existsSync(configFile)) await pointAtDemo(configFile);
   if (isApproverFile(configFile)) {
     throw new CliError(
       'CLI_ELSEWHERE',
-      `${configFile} is an approver's file: needed is the daemon's configuration (tillwarden.yaml), on the machine of the daemon; "tillwarden approve" and "tillwarden ack" work with this one`,
+      `${configFile} is an approver's file: needed is the daemon's configuration (tillwarden.yaml), on the machine of the daemon; "tillwarden approve", "ack", "show", "status" and "check" work with this one`,
     );
   }
   return loadConfig(configFile, secrets, sourceKinds);

@@ -67,6 +67,12 @@ export const CONFIG_OPTION = textOption(
   'the configuration; $TILLWARDEN_CONFIG or ./tillwarden.yaml when absent',
 );
 
+/** For who is not on the machine of the daemon. Without it, an `approver.yaml` where there is no configuration means the same. */
+export const SERVER_OPTION = textOption(
+  '--server <url>',
+  'ask this daemon, with the token of your approver.yaml',
+);
+
 export const JSON_OPTION = flagOption('--json', 'print JSON');
 
 /** The reading of a whole number; both bounds are allowed. */

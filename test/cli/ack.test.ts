@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const person of ['alice', 'reader']) {
     await writeFile(
       join(world.home(person), '.config', 'tillwarden', 'approver.yaml'),
-      `server: ${server}\ntoken_file: ./token\ntrustRoot: "sha256:${'0'.repeat(64)}"\n`,
+      `server: ${server}\ntoken_file: ./token\ntrustRoot: "sha256:${watched.site.pin}"\n`,
     );
   }
 }, 60_000);
@@ -180,4 +180,35 @@ describe('tillwarden ack', () => {
     const typed = await world.as('alice', 'ack', id, '--revision', 'seven', '--reason', 'x');
     expect([typed.exit, typed.stderr]).toEqual([64, expect.stringMatching(/^error CLI_USAGE/)]);
   });
+});
+
+describe('somebody who may only read, on a machine that knows nothing but the address of the daemon', () => {
+  test('sees an incident, how everything stands, and what differs from what they verified themselves', async () => {
+    await divert('bc1qseen');
+    const { id } = await waitFor(() => incident(), { what: 'an incident' });
+    const shown = await world.as('reader', 'show', id);
+    expect(shown).toMatchObject({ exit: 0, stderr: '' });
+    expect(shown.stdout).toMatch(new RegExp(`^incident ${id} {2}prague-1 `));
+    expect(shown.stdout).toContain('tillwarden approve prague-1');
+
+    const status = await world.as('reader', 'status');
+    expect(status.exit).toBe(10);
+    expect(status.stdout).toMatch(
+      /^prague-1 {2}baseline 1, collections: \d same, [1-9] drifted, 0 unknown$/m,
+    );
+    expect(status.stdout).toMatch(
+      new RegExp(`^ {2}${id} {2}prague-1 .* CRITICAL {2}since .*tillwarden show ${id}$`, 'm'),
+    );
+
+    const check = await waitFor(
+      async () => {
+        const run = await world.as('reader', 'check');
+        return run.stdout.includes('bc1qseen') && run;
+      },
+      { what: 'the daemon to have read it', timeoutMs: 20_000 },
+    );
+    expect(check.exit).toBe(10);
+    expect(check.stdout).toContain('DRIFTED  wallet_routes');
+    expect((await world.as('reader', 'check', '--server', server, '--json')).stdout).toContain('bc1qseen');
+  }, 60_000);
 });

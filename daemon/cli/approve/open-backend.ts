@@ -69,7 +69,7 @@ export async function openBackends(context: CommandContext, options: BackendOpti
 }
 
 /** The approver's file that names a daemon; null where this machine's own files are meant. */
-function fileElsewhere(
+export function fileElsewhere(
   { env, configFile }: CommandContext,
   { config, server }: BackendOptions,
 ): string | null {

@@ -1,22 +1,51 @@
 import type { Config } from '../../config/config.js';
+import { incidentDetailSchema } from '../../http/incidents-wire.js';
 import { writtenFinding, writtenMessage } from '../../store/written-form.js';
+import { fileElsewhere, openServer } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
+import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
 import { asciiJson } from '../text/json.js';
 import { incidentReport, type ShownIncident } from './incident-report.js';
+import { wireIncidentLines } from './wire-incident.js';
 
 /** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. */
 export async function runShow(
   context: CommandContext,
   id: string,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly config?: string; readonly server?: string },
 ): Promise<number> {
+  const file = fileElsewhere(context, options);
+  if (file !== null) return showElsewhere(context, id, { ...options, config: file });
   const config = await openConfig(context, 'none');
   const shown = read(config, id);
   if (options.json) context.terminal.out(asciiJson(written(shown)));
   else for (const line of incidentReport(context.terminal, config, shown)) context.terminal.out(line);
+  return EXIT.same;
+}
+
+/** From the machine of somebody with a token: what the daemon says it holds now, and who answers for it. */
+async function showElsewhere(
+  context: CommandContext,
+  id: string,
+  options: { readonly json?: boolean; readonly config?: string; readonly server?: string },
+): Promise<number> {
+  if (!/^[0-9a-f]{1,32}$/.test(id)) {
+    throw new CliError('CLI_UNKNOWN_INCIDENT', 'no incident has this id: copy it from the alert');
+  }
+  const { terminal } = context;
+  const client = openServer(context, options);
+  const shown = await client.json('GET', `/api/incidents/${id}`, incidentDetailSchema);
+  if (options.json) {
+    terminal.out(asciiJson(shown));
+    return EXIT.same;
+  }
+  for (const line of wireIncidentLines(context, shown, null)) terminal.out(line);
+  const { state, site, id: whole } = shown.incident;
+  if (state !== 'resolved') terminal.out(`Next: tillwarden approve ${site}    (when it is right)`);
+  if (state === 'open') terminal.out(`      tillwarden ack ${whole}    (to say that you are on it)`);
   return EXIT.same;
 }
 

@@ -1,23 +1,26 @@
-import { type Definition, parseRecordLine } from '../../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  type Definition,
+  parseRecordLine,
+  type VerifiedSuppression,
+} from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
-import {
-  type Config,
-  type ConfigWithSources,
-  definitionsOf,
-  type SiteConfig,
-  type SiteConfigWithSecrets,
-} from '../../config/config.js';
+import { type ConfigWithSources, definitionsOf, type SiteConfigWithSecrets } from '../../config/config.js';
 import type { AddressBook } from '../../destinations/book.js';
 import { wholeBook } from '../../destinations/signed-book.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
 import type { SuppressedBy } from '../../finding.js';
 import { annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
+import type { SeverityRule } from '../../policy/severity.js';
 import { grouped } from '../../wording.js';
+import { lookVerified } from '../approve/look.js';
+import { fileElsewhere, openBackends } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig, sitesOf } from '../open-config.js';
+import { SeenHeads } from '../signing/seen-heads.js';
 import { readApproval } from '../signing/verified-files.js';
 import { suppressedChanges } from '../suppress/marks.js';
 import { suppressionsOnDisk } from '../suppress/suppression-files.js';
@@ -28,7 +31,9 @@ import { keyValues } from '../text/record-key.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
 
 interface SiteCheck {
-  readonly site: SiteConfig;
+  readonly name: string;
+  /** As configured. */
+  readonly configured: readonly Definition[];
   readonly approval: SiteApproval;
   readonly reading: SiteReading;
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
@@ -41,14 +46,45 @@ interface SiteCheck {
 export async function runCheck(
   context: CommandContext,
   siteName: string | undefined,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly config?: string; readonly server?: string },
 ): Promise<number> {
+  const { rules, checks } =
+    fileElsewhere(context, options) !== null
+      ? { rules: [], checks: await checkElsewhere(context, siteName, options) }
+      : await checkHere(context, siteName);
+  if (options.json) context.terminal.out(asciiJson({ sites: checks.map(siteJson) }));
+  else for (const one of checks) printSite(context, rules, one);
+  return exitOf(checks.flatMap(({ outcomes }) => [...outcomes.values()]));
+}
+
+async function checkHere(context: CommandContext, siteName: string | undefined) {
   const config = await openConfig(context, 'sources');
   const checks: SiteCheck[] = [];
   for (const site of sitesOf(config, siteName)) checks.push(await checkSite(context, config, site));
-  if (options.json) context.terminal.out(asciiJson({ sites: checks.map(siteJson) }));
-  else for (const one of checks) printSite(context, config, one);
-  return exitOf(checks.flatMap(({ outcomes }) => [...outcomes.values()]));
+  return { rules: config.rules, checks };
+}
+
+/** From the machine of somebody with a token: what the daemon read last, against what this machine verified itself. */
+async function checkElsewhere(
+  context: CommandContext,
+  siteName: string | undefined,
+  options: { readonly config?: string; readonly server?: string },
+): Promise<SiteCheck[]> {
+  const backends = await openBackends(context, options);
+  const seen = new SeenHeads(context.env);
+  const checks: SiteCheck[] = [];
+  for (const name of siteName === undefined ? backends.sites : [siteName]) {
+    const backend = await backends.open(name);
+    const { approval } = await lookVerified(backend, seen, context.clock);
+    const signed = approval.head?.collections ?? new Map();
+    const { definitions, readings } = await backend.observe(signed);
+    const suppressions = await backend.suppressions(approval);
+    // When it read, the daemon does not say here: "status" does.
+    const reading = { readings, observedAtMs: context.clock(), degradations: [] };
+    const read = { name, configured: definitions, approval, reading };
+    checks.push(await compared(read, suppressions, context.clock()));
+  }
+  return checks;
 }
 
 /** Drift decides over unknown: it is the one that is certain. */
@@ -65,31 +101,45 @@ async function checkSite(
   const approval = await readApproval(config, site.name, context.clock());
   const signed = approval.head?.collections ?? new Map();
   const reading = await readSiteOnce(context, config, site, signed);
-  const configured = new Map(definitionsOf(site).map((definition) => [definition.name, definition]));
+  const { active } = await suppressionsOnDisk(config, site.name, approval);
+  const read = { name: site.name, configured: definitionsOf(site), approval, reading };
+  return compared(read, active, context.clock());
+}
+
+async function compared(
+  read: Pick<SiteCheck, 'name' | 'configured' | 'approval' | 'reading'>,
+  suppressions: readonly VerifiedSuppression[],
+  nowMs: number,
+): Promise<SiteCheck> {
+  const signed: ReadonlyMap<string, CollectionSnapshot> = read.approval.head?.collections ?? new Map();
+  const configured = new Map(read.configured.map((definition) => [definition.name, definition]));
   const outcomes = new Map(
     [...new Set([...configured.keys(), ...signed.keys()])].map((name) => [
       name,
       compareCollection({
-        site: site.name,
+        site: read.name,
         configured: configured.get(name) ?? null,
         signed: signed.get(name) ?? null,
-        reading: reading.readings.get(name) ?? null,
+        reading: read.reading.readings.get(name) ?? null,
       }),
     ]),
   );
   const changes = [...outcomes.values()].flatMap((one) => (one.outcome === 'drifted' ? one.changes : []));
   const book = changes.length > 0 ? await wholeBook(signed) : null;
-  const { active } = await suppressionsOnDisk(config, site.name, approval);
-  const suppressed = suppressedChanges(changes, active, signed, context.clock());
-  return { site, approval, reading, outcomes, book, suppressed };
+  const suppressed = suppressedChanges(changes, suppressions, signed, nowMs);
+  return { ...read, outcomes, book, suppressed };
 }
 
-function printSite({ terminal, clock }: CommandContext, config: Config, check: SiteCheck): void {
-  const { site, approval, outcomes, reading, book } = check;
+function printSite(
+  { terminal, clock }: CommandContext,
+  rules: readonly SeverityRule[],
+  check: SiteCheck,
+): void {
+  const { name: site, approval, outcomes, reading, book } = check;
   const { head } = approval;
   const none = approval.problems.length === 0 ? 'no baseline yet' : 'no baseline that counts';
   const against = head === null ? none : `baseline ${head.version}`;
-  terminal.out(`${terminal.paint('bold', site.name)}  ${against}`);
+  terminal.out(`${terminal.paint('bold', site)}  ${against}`);
   const definitions = definitionsIn(check);
   const labels = labelFinder(head?.collections ?? new Map(), reading.readings);
   for (const [name, outcome] of outcomes) {
@@ -105,7 +155,7 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
     });
     for (const change of outcome.changes) {
       terminal.out();
-      const shown = { rules: config.rules, definitions, annotations: annotate(change) };
+      const shown = { rules, definitions, annotations: annotate(change) };
       const covered = suppressedLines(check.suppressed.get(change.fingerprint));
       for (const line of [...describeChange(terminal, change, shown), ...covered]) terminal.out(`  ${line}`);
     }
@@ -117,9 +167,9 @@ function printSite({ terminal, clock }: CommandContext, config: Config, check: S
   const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
   const readable = [...reading.readings.values()].some((one) => one.readable);
   if (drifted || (head === null && readable))
-    terminal.out(`\nTo sign what is right: tillwarden approve ${site.name}`);
+    terminal.out(`\nTo sign what is right: tillwarden approve ${site}`);
   else if (head !== null && clock() > head.expiresMs) {
-    terminal.out(`\nThe baseline has expired: tillwarden approve ${site.name} --renew`);
+    terminal.out(`\nThe baseline has expired: tillwarden approve ${site} --renew`);
   }
 }
 
@@ -146,20 +196,17 @@ function outcomeDetail(outcome: CollectionOutcome): string {
 }
 
 /** As signed, and for what is not signed as configured: for the names of key columns. */
-function definitionsIn({ site, approval }: SiteCheck): ReadonlyMap<string, Definition> {
+function definitionsIn({ configured, approval }: SiteCheck): ReadonlyMap<string, Definition> {
   const signed = [...(approval.head?.collections ?? [])].map(
     ([name, snapshot]) => [name, snapshot.definition] as const,
   );
-  return new Map([
-    ...definitionsOf(site).map((definition) => [definition.name, definition] as const),
-    ...signed,
-  ]);
+  return new Map([...configured.map((definition) => [definition.name, definition] as const), ...signed]);
 }
 
-function siteJson({ site, approval, reading, outcomes, suppressed }: SiteCheck): object {
+function siteJson({ name, approval, reading, outcomes, suppressed }: SiteCheck): object {
   const { head } = approval;
   return {
-    site: site.name,
+    site: name,
     observedAtMs: reading.observedAtMs,
     baseline:
       head === null ? null : { version: head.version, digest: head.digest, expires: head.statement.expires },

@@ -52,6 +52,8 @@ export function degradedWords(daemon: DaemonAnswer | null): string[] {
 export function siteAnswers(daemon: DaemonAnswer): {
   readonly lines: readonly string[];
   readonly drifted: boolean;
+  /** Whether a site has no baseline, or something of it could not be compared; also where nothing is said of any site. */
+  readonly unknown: boolean;
 } {
   const sites = Array.isArray(daemon['sites']) ? daemon['sites'].filter(isObject) : [];
   const counts = sites.map(({ collections }) => (isObject(collections) ? collections : {}));
@@ -62,7 +64,14 @@ export function siteAnswers(daemon: DaemonAnswer): {
     const { same, drifted, unknown } = counts[at] ?? {};
     return `${visibleWords(site)}  ${version}, collections: ${visibleWords(same)} same, ${visibleWords(drifted)} drifted, ${visibleWords(unknown)} unknown`;
   });
-  return { lines, drifted: counts.some(({ drifted }) => drifted !== 0) };
+  return {
+    lines,
+    drifted: counts.some(({ drifted }) => drifted !== 0),
+    unknown:
+      sites.length === 0 ||
+      counts.some(({ unknown }) => unknown !== 0) ||
+      sites.some(({ baseline }) => !isObject(baseline)),
+  };
 }
 
 /** Its heartbeat in one line. */

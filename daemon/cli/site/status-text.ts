@@ -121,7 +121,7 @@ export function incidentLines(
   const zones = new Map(config.sites.map(({ name, timeZone }) => [name, timeZone]));
   return [
     `\n${grouped(incidents.length, 'unresolved incident')}`,
-    ...worstFirst(incidents).flatMap((incident) => [
+    ...worstIncidentsFirst(incidents).flatMap((incident) => [
       incidentLine(incident, zones.get(incident.site) ?? 'UTC', now),
       ...(late.has(incident.id)
         ? [`        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: ${answer(incident)}`]
@@ -143,7 +143,9 @@ function incidentLine(
 }
 
 /** The most severe first; of those alike the longest open. */
-function worstFirst(incidents: readonly Incident[]): Incident[] {
+export function worstIncidentsFirst<One extends Pick<Incident, 'severity' | 'openedMs'>>(
+  incidents: readonly One[],
+): One[] {
   return [...incidents].sort(
     (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.openedMs - b.openedMs,
   );

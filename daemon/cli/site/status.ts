@@ -1,4 +1,9 @@
+import { z } from 'zod';
+import { moment } from '../../../notifiers/index.js';
+import { incidentsSchema } from '../../http/incidents-wire.js';
 import { StoreError } from '../../store/errors.js';
+import { duration, grouped } from '../../wording.js';
+import { fileElsewhere, openServer } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
@@ -7,13 +12,15 @@ import { suppressionJson } from '../text/suppression-text.js';
 import { askDaemon, type DaemonAnswer, degradedWords, siteAnswers } from './daemon-answer.js';
 import { type Overview, overviewOf } from './overview.js';
 import { exitOfStandings, standingsOf } from './standing.js';
-import { statusLines } from './status-text.js';
+import { statusLines, worstIncidentsFirst } from './status-text.js';
 
 /** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
 export async function runStatus(
   context: CommandContext,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly config?: string; readonly server?: string },
 ): Promise<number> {
+  const file = fileElsewhere(context, options);
+  if (file !== null) return statusElsewhere(context, { ...options, config: file });
   const config = await openConfig(context, 'none');
   const overview = await overviewOf(context, config).catch(async (error: unknown) => {
     if (!(error instanceof StoreError) || error.code !== 'STORE_UNREADABLE') throw error;
@@ -25,6 +32,32 @@ export async function runStatus(
   if (options.json) context.terminal.out(asciiJson(overviewJson(overview, context.clock())));
   else for (const line of statusLines(context, config, overview)) context.terminal.out(line);
   return exitOfStandings(standingsOf(overview));
+}
+
+/** From the machine of somebody with a token: what the daemon says of itself, and which incidents it holds. */
+async function statusElsewhere(
+  context: CommandContext,
+  options: { readonly json?: boolean; readonly config?: string; readonly server?: string },
+): Promise<number> {
+  const { terminal } = context;
+  const client = openServer(context, options);
+  const daemon = await client.json('GET', '/api/status', z.record(z.string(), z.unknown()));
+  const { incidents } = await client.json('GET', '/api/incidents', incidentsSchema);
+  const { lines, unknown } = siteAnswers(daemon);
+  if (options.json) terminal.out(asciiJson({ running: true, daemon, incidents }));
+  else {
+    for (const line of lines) terminal.out(line);
+    for (const words of degradedWords(daemon)) terminal.out(`  degraded  ${words}`);
+    terminal.out(`\n${grouped(incidents.length, 'unresolved incident')}`);
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    for (const { id, site, state, severity, openedMs } of worstIncidentsFirst(incidents)) {
+      const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, context.clock() - openedMs))}`;
+      terminal.out(`  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${since}  tillwarden show ${id}`);
+    }
+  }
+  const isCritical = incidents.some(({ severity }) => severity === 'critical');
+  if (isCritical) return EXIT.drifted;
+  return unknown ? EXIT.unknown : EXIT.same;
 }
 
 /** Where the state may not be read, what the running daemon says of itself counts; what it does not say stays unknown, so this never exits with 0. */
