@@ -1,11 +1,12 @@
 import { casReference, casReferenceMysql } from './cas-reference.js';
+import { casHost, lamassuHost } from './hosts.js';
 import { lamassu } from './lamassu.js';
 import { lamassu1 } from './lamassu-1.js';
 import type { Preset } from './preset.js';
 
 /** The presets there are, by name. */
 export const PRESETS: ReadonlyMap<string, Preset> = new Map(
-  [lamassu, casReference, casReferenceMysql].map((preset) => [preset.name, preset]),
+  [lamassu, lamassuHost, casReference, casReferenceMysql, casHost].map((preset) => [preset.name, preset]),
 );
 
 /** Versions that came before, by name and version: `lamassu@1`. */

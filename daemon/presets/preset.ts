@@ -5,8 +5,8 @@ export interface Preset {
   readonly version: number;
   readonly about: string;
   /** Kind of the source that reads it. */
-  readonly source: 'postgres' | 'mysql';
-  /** Name of the database, for the template of its URL. */
+  readonly source: 'postgres' | 'mysql' | 'files';
+  /** Name of the database, for the template of its URL; of the source, where there is none. */
   readonly database: string;
   /** YAML: the list that goes under `collections`. */
   readonly collections: string;

@@ -62,7 +62,40 @@ test('a preset that is not there is refused, and nothing is written', async () =
     join(world.directory, 'x'),
   );
   expect(run).toMatchObject({ exit: 64 });
-  expect(run.stderr).toContain('there is no preset of that name; needed is one of lamassu, cas-reference');
+  expect(run.stderr).toContain(
+    'there is no preset of that name; needed is one of lamassu, lamassu-host, cas-reference',
+  );
+});
+
+test('what init says next after a preset of files is about files', async () => {
+  const folder = join(world.directory, 'host-only');
+  const key = world.publicKey('alice');
+  const init = await world.as(
+    'alice',
+    'init',
+    '--key',
+    key,
+    '--name',
+    'alice',
+    '--preset',
+    'cas-host',
+    '--directory',
+    folder,
+  );
+  expect(init.stdout).toContain('tillwarden files-setup');
+  expect(init.stdout).not.toContain('psql');
+  const setup = await world.as('alice', 'files-setup', '--config', join(folder, 'tillwarden.yaml'));
+  expect(setup).toMatchObject({ exit: 0, stderr: '' });
+  expect(setup.stdout).toContain("'/batm/app/admin/standalone/deployments'");
+  const same = await world.as(
+    'alice',
+    'preset',
+    'diff',
+    'cas-host',
+    '--config',
+    join(folder, 'tillwarden.yaml'),
+  );
+  expect(same).toMatchObject({ exit: 0, stdout: expect.stringContaining('watches the same') });
 });
 
 test('diff says what a version watches more and less than another, and than a configuration', async () => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Daemon } from '../../daemon/app.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
+import { startSshd } from '../support/sshd.js';
 import { prepareSiteAround, type WatchedSite } from '../support/watched-site.js';
 
 let host: string;
@@ -74,5 +75,26 @@ describe('the whole daemon over files of its machine', () => {
     expect(daemon.status().sites[0]?.sources[0]).toMatchObject({ hearing: 'polling' });
     await rm(join(deployments, 'admin.war'), { recursive: true });
     expect((await watched.told('index.html')).text).toContain('of deployments were removed');
+  });
+
+  test('tells of what is planted on another machine at the next timed read', async () => {
+    const sshd = await startSshd();
+    try {
+      const { sftp } = sshd;
+      watched = await prepareSiteAround('nowhere', {
+        readIntervalMs: 500,
+        sources: `
+      - { kind: files, name: host, sftp: ${JSON.stringify(sftp)}, collections: [{ name: deployments, kind: file, paths: [${deployments}] }] }`,
+      });
+      await approveSite(watched.site, watched.site.approvers, 'first');
+      daemon = await watched.start();
+      await watched.told('baseline 1 is in force');
+      await writeFile(join(deployments, 'shell.war'), 'PK');
+      expect((await watched.told('shell.war')).text).toContain('1 new file in deployments');
+      await daemon.stop();
+      daemon = null;
+    } finally {
+      await sshd.close();
+    }
   });
 });

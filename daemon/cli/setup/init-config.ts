@@ -12,7 +12,7 @@ export const LAYOUT = {
 } as const;
 
 /** What stands in the file of the database URL until the operator puts the real one there. */
-export function urlTemplate(database: string, source: Preset['source'] = 'postgres'): string {
+export function urlTemplate(database: string, source: 'postgres' | 'mysql' = 'postgres'): string {
   const port = source === 'mysql' ? 3306 : 5432;
   return `${source}://tillwarden:CHANGE-ME@127.0.0.1:${port}/${database}`;
 }
@@ -43,6 +43,7 @@ export function configTemplate({
 const HINTS: Readonly<Record<Preset['source'], string>> = {
   postgres: 'hints: notify                   # none: polling alone, for a standby or a pooler',
   mysql: 'hints: auto                     # gtid, poll, or none: polling alone',
+  files: 'hints: auto                     # none: polling alone. Files of another machine: docs/files.md',
 };
 
 function watchedBy(preset: Preset, site: string): string {
@@ -53,11 +54,17 @@ function watchedBy(preset: Preset, site: string): string {
     sources:
       - kind: ${preset.source}
         name: ${preset.database}
-        url_file: ./${LAYOUT.databaseUrl}       # ${preset.source}://user:password@host:port/database
-        ${HINTS[preset.source]}
+${urlLine(preset)}        ${HINTS[preset.source]}
         # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
         collections:
 ${list}`;
+}
+
+/** Files need no URL. */
+function urlLine({ source }: Preset): string {
+  return source === 'files'
+    ? ''
+    : `        url_file: ./${LAYOUT.databaseUrl}       # ${source}://user:password@host:port/database\n`;
 }
 
 function watchedAs({ text }: DiscoveredSource, site: string): string {

@@ -58,18 +58,17 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
     if (!existsSync(join(directory, ATTRIBUTES))) writeNew(join(directory, ATTRIBUTES), UNCHANGED, 0o644);
     mkdirSync(join(directory, LAYOUT.secrets), { recursive: true, mode: 0o700 });
     writeNew(join(directory, LAYOUT.fingerprintKey), `${randomBytes(32).toString('hex')}\n`, 0o600);
-    writeNew(
-      join(directory, LAYOUT.databaseUrl),
-      `${urlTemplate(preset?.database ?? found?.name ?? 'cas', preset?.source ?? found?.source)}\n`,
-      0o600,
-    );
+    const source = preset?.source ?? found?.source;
+    if (source === 'files') return;
+    const url = urlTemplate(preset?.database ?? found?.name ?? 'cas', source);
+    writeNew(join(directory, LAYOUT.databaseUrl), `${url}\n`, 0o600);
   });
   await installTrustRoot(trust, { file: rootFile(1), bytes: root.bytes, signatures: [] });
   writing(directory, () => {
     writeNew(config, configTemplate({ site: options.site, root: root.digest, preset, found }), 0o644);
     rmSync(mark, { force: true });
   });
-  printNext(context, options, root, directory);
+  printNext(context, options, root, { directory, isOfFiles: preset?.source === 'files' });
   return EXIT.same;
 }
 
@@ -101,7 +100,7 @@ function printNext(
   { terminal }: CommandContext,
   { site }: InitOptions,
   { root, digest }: RootProposal,
-  directory: string,
+  { directory, isOfFiles }: { readonly directory: string; readonly isOfFiles: boolean },
 ): void {
   const shown = relative(process.cwd(), directory) || '.';
   const at = (path: string) => join(shown, path);
@@ -115,16 +114,26 @@ function printNext(
   terminal.out(`Approvers: ${names}; ${needed}. Trust root sha256:${digest}`);
   terminal.out(`
 Next:
-  1. In ${at(LAYOUT.config)}: name your tables and columns, and who is told.
-  2. The owner of the database runs what this prints, then gives the role a password:
-       tillwarden sql${flag} | psql ...
-  3. Put the database's URL with that password into ${at(LAYOUT.databaseUrl)} (mode 0600).
+  1. In ${at(LAYOUT.config)}: name ${isOfFiles ? 'your folders' : 'your tables and columns'}, and who is told.
+${isOfFiles ? ofFiles(flag) : ofDatabase(flag, at(LAYOUT.databaseUrl))}
   4. See whether it can be read, and whether messages arrive:
        tillwarden snapshot${flag}
        tillwarden notify test${flag}
   5. Each approver signs what is there, and then it is watched:
        tillwarden approve ${site}${flag}
        tillwarden run${flag}`);
+}
+
+function ofDatabase(flag: string, url: string): string {
+  return `  2. The owner of the database runs what this prints, then gives the role a password:
+       tillwarden sql${flag} | psql ...
+  3. Put the database's URL with that password into ${url} (mode 0600).`;
+}
+
+function ofFiles(flag: string): string {
+  return `  2. The owner of the machine reads and runs what this prints, so that its files can be read:
+       tillwarden files-setup${flag}
+  3. Leave out of the configuration what the machine does not have.`;
 }
 
 const isName = (text: string): boolean => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);

@@ -6,6 +6,8 @@ import { collectionSchema } from '../../config/schema.js';
 import { definitionDifferences } from '../../drift/definition-difference.js';
 import { PAST_PRESETS, PRESETS } from '../../presets/index.js';
 import { type Preset, presetCollections } from '../../presets/preset.js';
+import { sourceKinds } from '../../sources/index.js';
+import { sourceKindOf } from '../../sources/source-kind.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -49,7 +51,14 @@ function presetOf(name: string): Preset {
 
 /** The collections of a preset as a configuration would have them. */
 function presetDefinitions(preset: Preset): readonly Definition[] {
-  const all = z.array(collectionSchema).parse(parseDocument(presetCollections(preset)).toJS());
+  const listed: unknown = parseDocument(presetCollections(preset)).toJS();
+  const form = sourceKindOf(sourceKinds, preset.source).collections;
+  if (form !== null)
+    return z
+      .array(form.schema)
+      .parse(listed)
+      .map((one) => form.definition(one, 'source', {}));
+  const all = z.array(collectionSchema).parse(listed);
   return all.map((collection) => collectionDefinition(collection, all, 'source').definition);
 }
 
