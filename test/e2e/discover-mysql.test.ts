@@ -49,6 +49,7 @@ describe.each(FLAVOURS)('on %s', (flavour) => {
       create table terminal_engine (id int primary key) engine=MyISAM;
       create table \`terminal: "x" # y'z\` (id int primary key, \`serial_number\`\` no\` int, \`line
 break\` int);
+      create table \`terminal.dot\` (id int primary key, serial_number int);
       create view terminal_view as select 1 as id;
       create table terminal_prefix (a text not null, unique (a(9)))`);
     const { survey, definitions, text } = await discoverAt(db.urlAs(db.owner));
@@ -60,6 +61,7 @@ break\` int);
     expect(tableOf('terminal_view')).toBeUndefined();
     expect(tableOf('terminal_prefix')?.keys).toEqual([]);
     expect(text).toMatch(/^[\x20-\x7e\n]*$/);
+    expect(definitions.map((one) => one.table)).toContain(`${db.name}.\`terminal.dot\``);
     const hostile = definitions.find(({ table }) => table.includes('#'));
     // MySQL before 8 prints such a name as it is among the rights of an account, where it could mean anything.
     const quoted = flavour === 'mariadb' ? ['serial_number` no'] : [];

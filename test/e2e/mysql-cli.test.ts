@@ -85,6 +85,32 @@ describe.each(FLAVOURS)('an operator with %s', (flavour) => {
     expect(mended.stdout).toContain('a change there is heard at once');
   }, 60_000);
 
+  test('gets from a database that nobody described to one that is read, as docs/general-bytes.md has it', async () => {
+    const at = (name: string) => join(world.directory, name);
+    await writeFile(at('owner_url'), db.urlAs(db.owner), { mode: 0o600 });
+    const run = (...args: string[]) => world.as('alice', ...args);
+    const out = at('discovered.yaml');
+    const found = await run('discover', '--url-file', at('owner_url'), '--watch', '0', '--out', out);
+    expect(found).toMatchObject({ exit: 0, stdout: '' });
+    expect(found.stderr).toContain('8 collections suggested of 9 tables');
+    const key = ['--key', world.publicKey('alice'), '--name', 'alice'];
+    const folder = at('discovered');
+    const init = await run('init', '--discovered', out, ...key, '--site', 'prague-1', '--directory', folder);
+    expect(init).toMatchObject({ exit: 0, stderr: '' });
+
+    const config = ['--config', join(folder, 'tillwarden.yaml')];
+    const account = db.reserveAccount('learnt');
+    await db.queryAdmin((await run('sql', ...config, '--role', account)).stdout);
+    const url = db.urlAs(account);
+    await db.queryAdmin(
+      `ALTER USER '${account}'@'127.0.0.1' IDENTIFIED BY '${new URL(url).password}' ACCOUNT UNLOCK`,
+    );
+    await writeFile(join(folder, 'secrets/cas_url'), url);
+    const { collections } = JSON.parse((await run('check', ...config, '--json')).stdout).sites[0];
+    expect(collections).toHaveLength(9);
+    for (const { cause } of collections) expect(cause).toBe('unapproved');
+  }, 60_000);
+
   test('takes back what was made', async () => {
     const printed = await world.as('alice', 'sql', '--role', 'nobody', '--uninstall');
     expect(printed.stdout).toContain('DROP DATABASE IF EXISTS `tillwarden`');

@@ -45,6 +45,11 @@ export async function runDiscover(
   }
   const url = urlOf(context, options, argument);
   const surveyor = surveyorOf(context, url);
+  if (options.allowUnverifiedTls) {
+    context.terminal.note(
+      'note: the server is not verified: whoever answers in its place is given the password',
+    );
+  }
   const survey = await runSurvey(context, surveyor, options, url);
   const name = options.name ?? sourceNameOf(survey.database);
   const limits = {
