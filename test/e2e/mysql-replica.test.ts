@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FLAVOURS, type MysqlDatabase, type OwnMysql, startOwnMysql } from '../support/mysql/databases.js';
-import { install, type MysqlTestSource, openMysqlSourceAs, table } from '../support/mysql/source.js';
+import {
+  install,
+  type MysqlTestSource,
+  openMysqlSourceAs,
+  readerAccount,
+  table,
+} from '../support/mysql/source.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait.js';
 
 describe.each(FLAVOURS)('a replica of %s', (flavour) => {
@@ -46,11 +53,9 @@ describe.each(FLAVOURS)('a replica of %s', (flavour) => {
   };
 
   test('is read, and shows as one', async () => {
-    // The account comes by replication too.
-    await waitFor(async () => (await wallet()).includes('ours'), {
-      what: 'the first read',
-      timeoutMs: 10_000,
-    });
+    // The account comes by replication too, and after it the procedures that say what the server is.
+    const isWhole = async () => (await wallet()).includes('ours') && source.source.degradations().length > 0;
+    await waitFor(isWhole, { what: 'the first read', timeoutMs: 10_000 });
     expect(source.source.degradations()).toMatchObject([{ code: 'SOURCE_STANDBY' }]);
   });
 
@@ -122,4 +127,39 @@ describe.each(FLAVOURS)('a replica of %s', (flavour) => {
     });
     expect(source.source.degradations()).toEqual([]);
   });
+
+  test('to which a proxy fails over is heard and read over the same address, and the sensor shows another server', async () => {
+    const proxy = await startTcpProxy('127.0.0.1', primary.server.port);
+    const url = new URL(db.urlAs(readerAccount(db)));
+    url.port = String(proxy.port);
+    const behind = await openMysqlSourceAs(url.href, [table(db, 'wallet', ['id'], ['v'])]);
+    try {
+      let heard = '';
+      behind.source.watch((hint) => {
+        behind.hints.push(hint);
+        if (hint.type === 'disconnected') return;
+        void behind.read('wallet').then((reading) => {
+          heard = reading.readable ? (reading.snapshot.records[0]?.line ?? '') : '';
+        });
+      });
+      const told = (type: string) => behind.hints.filter((hint) => hint.type === type).length;
+      await waitFor(() => told('listening') === 1, { what: 'listening' });
+      const port = async () =>
+        (await behind.records('sensor_cas')).find(({ key }) => key.join(' ') === 'variable port')?.fields;
+      const before = await port();
+
+      proxy.failOver(replica.server.port);
+      await waitFor(() => told('listening') === 2, { what: 'listening to the other', timeoutMs: 10_000 });
+      expect(told('disconnected')).toBeGreaterThan(0);
+      await admin.queryAdmin(`UPDATE ${db.name}.wallet SET v = 'after' WHERE id = 1`);
+      await waitFor(() => heard.includes('after'), {
+        what: 'the change to be heard and read',
+        timeoutMs: 5000,
+      });
+      expect(await port()).not.toEqual(before);
+    } finally {
+      await behind.close();
+      await proxy.close();
+    }
+  }, 30_000);
 });

@@ -6,6 +6,8 @@ export interface TcpProxy {
   readonly port: number;
   /** From here on no byte passes on the connections that are open, and none is closed. New connections work. */
   freeze(): void;
+  /** Ends every connection; new ones go to another port from here on, as after a failover. */
+  failOver(port: number): void;
   /** Says something to every client in the server's name. */
   inject(bytes: Buffer): void;
   close(): Promise<void>;
@@ -15,10 +17,11 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
   const live = new Set<Socket>();
   const frozen = new Set<Socket>();
   const clients = new Set<Socket>();
+  let target = port;
   const server = createServer((near) => {
     clients.add(near);
     near.on('close', () => clients.delete(near));
-    const far = connect(port, host);
+    const far = connect(target, host);
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -38,6 +41,10 @@ export async function startTcpProxy(host: string, port: number): Promise<TcpProx
     port: (server.address() as AddressInfo).port,
     freeze: () => {
       for (const socket of live) frozen.add(socket);
+    },
+    failOver: (other) => {
+      target = other;
+      for (const socket of live) socket.destroy();
     },
     inject: (bytes) => {
       for (const client of clients) client.write(bytes);
