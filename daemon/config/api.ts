@@ -80,7 +80,7 @@ function readTls(
   };
   try {
     const file = reading.path(certificateFile);
-    const certificate = readGuardedText(file, MAX_CERTIFICATE_BYTES);
+    const certificate = reading.files.read(() => readGuardedText(file, MAX_CERTIFICATE_BYTES));
     createSecureContext({ cert: certificate, key });
     return { certificate, key };
   } catch (error) {

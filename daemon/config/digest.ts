@@ -10,7 +10,7 @@ import type { Settings } from './settings.js';
  * its HMAC under the fingerprint key, hence changes the digest without letting itself be guessed from it; without such a key only what is no
  * secret counts, such as the host in a database's URL.
  */
-export function configDigest(config: Omit<ConfigWithSecrets, 'digest' | 'secrets'>): string {
+export function configDigest(config: Omit<ConfigWithSecrets, 'digest' | 'secrets' | 'isOnDisk'>): string {
   const { fingerprintKey, sites, notifiers, api, heartbeat, sourceKinds, file: _, ...rest } = config;
   const seal = (secret: unknown): string | null => {
     const text = typeof secret === 'string' ? secret : '';

@@ -54,7 +54,7 @@ export function loadConfig(
     case 'sources':
       return withSources(config);
     case 'all':
-      return withSecrets(config, [...new Set(reading.secrets)]);
+      return withSecrets(config, reading);
   }
 }
 
@@ -189,14 +189,19 @@ function withSources(config: Config): ConfigWithSources {
   return { ...config, sites, fingerprintKey: known(config.fingerprintKey) };
 }
 
-function withSecrets(config: Config, secrets: readonly string[]): ConfigWithSecrets {
+function withSecrets(config: Config, { secrets, files }: ConfigReading): ConfigWithSecrets {
   const complete = {
     ...withSources(config),
     notifiers: config.notifiers.map((one) => ({ ...one, config: known(one.config) })),
     heartbeat: known(config.heartbeat),
     api: known(config.api),
   };
-  return { ...complete, digest: configDigest(complete), secrets };
+  return {
+    ...complete,
+    digest: configDigest(complete),
+    secrets: [...new Set(secrets)],
+    isOnDisk: () => files.same(),
+  };
 }
 
 /** A ladder as policy knows it: without `repeatMs` a step is taken once. */

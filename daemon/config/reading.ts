@@ -1,10 +1,11 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ConfigProblem } from './errors.js';
+import { FilesRead } from './files-read.js';
 import { problemAt, problemsOf } from './issues.js';
 import { NOT_READ, NotRead, readSecretFile, withPasswords } from './secret.js';
 import type { Settings } from './settings.js';
-import type { Path, YamlFile } from './yaml-file.js';
+import { type Path, readWritten, type YamlFile } from './yaml-file.js';
 
 /** A part of the configuration whose schema holds secrets. */
 export interface SecretPart<Whole> {
@@ -30,10 +31,13 @@ const notRead = z.instanceof(NotRead);
 export class ConfigReading {
   readonly problems: ConfigProblem[] = [];
   readonly secrets: string[] = [];
+  /** All that was read on the way. */
+  readonly files = new FilesRead();
   readonly #directory: string;
 
   constructor(private readonly yaml: YamlFile) {
     this.#directory = dirname(yaml.file);
+    this.files.note(() => readWritten(yaml.file), yaml.written);
   }
 
   problem(path: Path, found: string, needed: string): void {
@@ -91,11 +95,11 @@ export class ConfigReading {
         if (name in result) this.problem([...path, file], `${name} as well`, `one of ${name} and ${file}`);
         result[name] = wanted ? this.#read([...path, file], result[file]) : NOT_READ;
         delete result[file];
-      } else if (name in result && this.yaml.readableByOthers) {
+      } else if (name in result && this.yaml.written.readableByOthers) {
         const needed = `${file}, or mode 0600 for this file`;
         this.problem([...path, name], 'a secret in a file that others may read', needed);
-      } else if (name in result && this.yaml.exposure !== null) {
-        const where = this.yaml.exposure === 'file' ? 'a file' : 'a folder';
+      } else if (name in result && this.yaml.written.exposure !== null) {
+        const where = this.yaml.written.exposure === 'file' ? 'a file' : 'a folder';
         const needed = `${file}, or a file and a folder that only their owner may write (chmod go-w)`;
         this.problem([...path, name], `a secret in ${where} that others may write`, needed);
       }
@@ -106,7 +110,7 @@ export class ConfigReading {
   }
 
   #read(path: Path, file: unknown): string | NotRead {
-    const read = readSecretFile(this.#directory, file);
+    const read = this.files.read(() => readSecretFile(this.#directory, file));
     if (read.ok) return read.secret;
     this.problem(path, read.found, read.needed);
     return NOT_READ;

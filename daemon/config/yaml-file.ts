@@ -16,15 +16,21 @@ const NEEDED = 'a configuration file: `tillwarden init` writes one, --config nam
 
 export type Path = readonly PropertyKey[];
 
-/** A YAML file as plain values, with the place of each. */
-export interface YamlFile {
-  readonly file: string;
+/** A file of text before anything is made of it. */
+interface WrittenFile {
   readonly text: string;
-  readonly value: unknown;
   /** Whether users outside of the file's group may read it. */
   readonly readableByOthers: boolean;
   /** What of it others may write; null: nothing. */
   readonly exposure: Exposure | null;
+}
+
+/** A YAML file as plain values, with the place of each. */
+export interface YamlFile {
+  readonly file: string;
+  readonly written: WrittenFile;
+  readonly text: string;
+  readonly value: unknown;
   /** Line and column, from 1, of the value at a path, or of the nearest place above it. */
   place(path: Path): { line: number; column: number } | null;
   /** Whether there is something at this very path. */
@@ -36,7 +42,8 @@ export interface YamlFile {
  * a file say something else than a reader sees.
  */
 export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
-  const { text, readableByOthers, exposure } = readText(file, needed);
+  const written = readWritten(file, needed);
+  const { text } = written;
   if (openBrackets(text) > MAX_OPEN_BRACKETS) {
     const found = `more than ${MAX_OPEN_BRACKETS} brackets open at once`;
     throw new ConfigError('CONFIG_INVALID', file, [anywhere(found, 'the form of docs/config.md')]);
@@ -53,7 +60,7 @@ export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   const errors = parseProblems([...document.errors, ...document.warnings], lines);
   const problems = [...errors, ...readingProblems(document, lines)];
   if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', file, problems);
-  return { file, text, value: document.toJS(), readableByOthers, exposure, place, has };
+  return { file, written, text, value: document.toJS(), place, has };
 
   function place(path: Path): { line: number; column: number } | null {
     let node: unknown = document.contents;
@@ -77,10 +84,8 @@ export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   }
 }
 
-function readText(
-  file: string,
-  needed: string,
-): { readonly text: string } & Pick<YamlFile, 'readableByOthers' | 'exposure'> {
+/** What such a file says now, unread. Throws `ConfigError` where it cannot be read. */
+export function readWritten(file: string, needed: string = NEEDED): WrittenFile {
   const refuse = (found: string, cause?: unknown) => {
     return new ConfigError('CONFIG_UNREADABLE', file, [anywhere(found, needed)], { cause });
   };

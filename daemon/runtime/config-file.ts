@@ -39,6 +39,8 @@ const NO_APPROVALS: SiteApprovals = {
 export class ConfigFile {
   readonly #options: ConfigFileOptions;
   readonly #recorder: Recorder;
+  /** What the files were last read as when they came to what is in force, however they spell it. */
+  #same: { readonly active: ConfigWithSecrets; readonly read: ConfigWithSecrets } | null = null;
 
   constructor(options: ConfigFileOptions) {
     this.#options = options;
@@ -75,9 +77,15 @@ export class ConfigFile {
   async #follow(): Promise<void> {
     const { config, follow, log } = this.#options;
     const active = config();
+    const lately = this.#same?.active === active ? this.#same.read : active;
+    // Taking the file of many sites apart takes as long as all of their reads.
+    if (lately.isOnDisk()) return;
     const next = loadConfig(active.file, 'all', active.sourceKinds);
     const differences = configDifferences(active, next);
-    if (differences.length === 0) return;
+    if (differences.length === 0) {
+      this.#same = { active, read: next };
+      return;
+    }
     await follow(next, () => {
       log.warn({ differences }, 'the configuration changed');
       this.announce(next, differences);

@@ -1,3 +1,5 @@
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ConfigWithSecrets } from '../../../daemon/config/config.js';
 import { loadConfig } from '../../../daemon/config/load.js';
@@ -19,6 +21,84 @@ afterEach(() => {
   folder.remove();
 });
 
+function configFile(
+  config: () => ConfigWithSecrets,
+  clock: () => number = Date.now,
+  follow: (next: ConfigWithSecrets) => void = () => undefined,
+): ConfigFile {
+  return new ConfigFile({
+    config,
+    follow: async (next) => follow(next),
+    announce: () => undefined,
+    recorder: {
+      store: state.store,
+      channels: () => [],
+      onEnqueued: () => undefined,
+      onStoreError: (error) => {
+        throw error;
+      },
+      clock,
+    },
+    log: createLog({ level: 'silent', secrets: [] }),
+  });
+}
+
+test('a configuration whose files are as they were is not taken apart again, nor one that only spells the same in another way', async () => {
+  const inForce = loadConfig(folder.file);
+  const loads = loadsOf(inForce);
+  const file = configFile(() => loads.config);
+  await file.look();
+  expect(loads.count()).toBe(0);
+  writeFileSync(folder.file, `# the same\n${readFileSync(folder.file, 'utf8')}`);
+  await file.look();
+  expect(loads.count()).toBe(1);
+  await file.look();
+  expect(loads.count()).toBe(1);
+});
+
+test.each([
+  ['another secret', (at: string) => writeFileSync(at, 'xoxb-another')],
+  ['a secret that others may read', (at: string) => chmodSync(at, 0o644)],
+  ['a secret that is gone', (at: string) => rmSync(at)],
+  ['a configuration that others may write', (_: string, file: string) => chmodSync(file, 0o622)],
+])('%s is noticed although the configuration is as it was', (_, change) => {
+  const config = loadConfig(folder.file);
+  expect(config.isOnDisk()).toBe(true);
+  change(join(dirname(folder.file), 'secrets/token'), folder.file);
+  expect(config.isOnDisk()).toBe(false);
+});
+
+test('a configuration that is changed and changed back after it could not be followed is what is in force', async () => {
+  const inForce = loadConfig(folder.file);
+  const text = readFileSync(folder.file, 'utf8');
+  const followed: ConfigWithSecrets[] = [];
+  const file = configFile(
+    () => inForce,
+    Date.now,
+    (next) => followed.push(next),
+  );
+  writeFileSync(folder.file, text.replace('name: prague-1', 'name: brno-1'));
+  await file.look();
+  await file.look();
+  expect(followed.map(({ sites }) => sites[0]?.name)).toEqual(['brno-1', 'brno-1']);
+  writeFileSync(folder.file, text);
+  await file.look();
+  expect(followed).toHaveLength(2);
+});
+
+/** A configuration in force, with how often another one was made of its files: each time its kinds of sources are asked for. */
+function loadsOf(config: ConfigWithSecrets) {
+  let count = 0;
+  const counted = {
+    ...config,
+    get sourceKinds() {
+      count++;
+      return config.sourceKinds;
+    },
+  };
+  return { config: counted, count: () => count };
+}
+
 test('a certificate of the API that runs out while the daemon runs is told, first that it will and then that it has, and that it is renewed', async () => {
   let nowMs = Date.now();
   let certificate = selfSignedCertificate(90);
@@ -29,21 +109,7 @@ test('a certificate of the API that runs out while the daemon runs is told, firs
       tls: { certificate: certificate.cert, key: certificate.key },
     },
   });
-  const file = new ConfigFile({
-    config,
-    follow: async () => undefined,
-    announce: () => undefined,
-    recorder: {
-      store: state.store,
-      channels: () => [],
-      onEnqueued: () => undefined,
-      onStoreError: (error) => {
-        throw error;
-      },
-      clock: () => nowMs,
-    },
-    log: createLog({ level: 'silent', secrets: [] }),
-  });
+  const file = configFile(config, () => nowMs);
   const told = async (afterDays: number) => {
     nowMs += afterDays * DAY_MS;
     await file.look();
