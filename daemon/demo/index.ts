@@ -25,6 +25,14 @@ export interface DemoOptions {
   readonly directory?: string | undefined;
   /** PostgreSQL when absent. */
   readonly database?: DemoDatabaseName | undefined;
+  /** Opens the console for somebody whose homes lie in this folder. */
+  readonly openConsole?: ((peopleDirectory: string) => Promise<DemoConsole>) | undefined;
+}
+
+/** A console that runs beside the demo. */
+export interface DemoConsole {
+  readonly link: string;
+  close(): Promise<void>;
 }
 
 /**
@@ -39,6 +47,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   let stage: Stage | null = null;
   let daemon: DaemonProcess | null = null;
   let forget: (() => Promise<void>) | null = null;
+  let opened: DemoConsole | null = null;
   try {
     stage = await setStage(directory, say.progress, { database, people: true });
     const version = await approveSite(stage.site, stage.site.approvers, 'first baseline, reviewed');
@@ -66,7 +75,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
         configFile: watched.site.configFile,
         peopleDirectory: peopleDirectory(directory),
       });
-      say.invitation(others ? process.pid : null);
+      opened = (await options.openConsole?.(peopleDirectory(directory))) ?? null;
+      const { watchPage } = watched;
+      say.invitation(others ? process.pid : null, { watchPage, console: opened?.link ?? null });
       await interrupted(() => leaveMessages(messagesDirectory(directory), watched), say.arrivals(watched));
     }
     const code = await daemon.stop();
@@ -74,6 +85,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     return alerted === results.length && code === 0 ? 0 : 70;
   } finally {
     await forget?.();
+    await opened?.close();
     await daemon?.stop();
     await stage?.close();
     if (stage !== null) say.left(await (options.directory === undefined ? tidyUp : leftThere)(directory));

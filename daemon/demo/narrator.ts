@@ -14,7 +14,8 @@ export interface Narrator {
   open(status: DaemonStatus, heartbeats: number): void;
   summary(summary: { steps: number; alerted: number; messages: string }): void;
   /** What can be done by hand now. `pid` where several demos run, so that the commands must say which is meant. */
-  invitation(pid: number | null): void;
+  /** `pages`: the watch page, and the console where one was opened. */
+  invitation(pid: number | null, pages: DemoPages): void;
   /** What stays on the disk. */
   left(line: string): void;
   /** Returns what prints the messages that arrived since it was called last. */
@@ -39,10 +40,16 @@ function forPrograms(): Narrator {
     open: () => undefined,
     summary: ({ steps, alerted, messages }) =>
       print({ event: 'summary', steps, alerted, lost: steps - alerted, messages }),
-    invitation: (pid) => print({ event: 'running', pid: pid ?? process.pid }),
+    invitation: (pid, pages) => print({ event: 'running', pid: pid ?? process.pid, ...pages }),
     left: () => undefined,
     arrivals: () => () => undefined,
   };
+}
+
+/** Where a browser of this machine looks at the demo. */
+export interface DemoPages {
+  readonly watchPage: string | null;
+  readonly console: string | null;
 }
 
 const TITLES = { postgres: 'PostgreSQL', mysql: 'MySQL or MariaDB' } as const;
@@ -82,7 +89,7 @@ function forPeople(): Narrator {
       print(paint(all ? 'green' : 'red', `${alerted} of ${steps} steps were told on both channels.`));
       print(`The messages as they were sent (.eml, .html, Slack .json): ${messages}`);
     },
-    invitation: (pid) => {
+    invitation: (pid, { watchPage, console: link }) => {
       const of = pid === null ? '' : ` --of ${pid}`;
       print();
       print(paint('bold', 'The demo stays up. Play the incident by hand, in another terminal:'));
@@ -97,6 +104,9 @@ function forPeople(): Narrator {
         `  ./tillwarden demo sql${of} "update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2"`,
       );
       print(`  ./tillwarden demo sql${of} "delete from terminal where serial_number = 'BT123456'"`);
+      print(`  ./tillwarden demo console${of}    the same in a browser of this machine`);
+      if (watchPage !== null) print(`The watch page, to read and answer, signed in as alice: ${watchPage}`);
+      if (link !== null) print(`The console, to decide and sign as alice: ${link}`);
       print('What Slack is told is shown here. Ctrl-C ends it.');
     },
     left: (line) => print(paint('dim', line)),

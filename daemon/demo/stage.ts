@@ -20,6 +20,8 @@ export interface Stage {
   readonly smtp: SmtpStandIn;
   readonly site: PreparedSite;
   readonly heartbeats: TerminalHeartbeats;
+  /** The watch page with alice's token, which lets a browser in; null where the daemon has no people. */
+  readonly watchPage: string | null;
   close(): Promise<void>;
 }
 
@@ -75,6 +77,10 @@ export async function setStage(
       smtp,
       site,
       heartbeats,
+      watchPage:
+        api.apiPort === undefined
+          ? null
+          : `http://localhost:${api.apiPort}/#token=${site.approvers[0].token}`,
       close,
     };
   } catch (error) {

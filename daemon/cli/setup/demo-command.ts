@@ -57,6 +57,14 @@ there only.`,
   action: async (context, options) => (await import('./demo-incident.js')).runDemoApprove(context, options),
 });
 
+const demoConsoleCommand = defineCommand({
+  name: 'console',
+  description: 'look at the running demo, decide and sign in the browser of this machine',
+  options: { of: OF, as: AS },
+  examples: ['tillwarden demo console', 'tillwarden demo console --as bob'],
+  action: async (context, options) => (await import('./demo-incident.js')).runDemoConsole(context, options),
+});
+
 /** `tillwarden demo`, and beside it what lets a newcomer play an incident while it runs. */
 export const demoCommand = defineCommand({
   name: 'demo',
@@ -64,6 +72,7 @@ export const demoCommand = defineCommand({
   options: {
     exit: flagOption('--exit', 'end after the attack'),
     json: flagOption('--json', 'print JSON lines'),
+    console: flagOption('--console', 'open the console on the demo when the attack is over'),
     database: parsedOption(
       '--database <kind>',
       'postgres, or mysql: the MySQL or MariaDB that is installed here',
@@ -78,7 +87,9 @@ export const demoCommand = defineCommand({
     'tillwarden demo sql "delete from terminal where id = 7"',
     'tillwarden demo show',
   ],
-  action: async (_context, { exit = false, json = false, ...options }) =>
-    (await import('../../demo/index.js')).runDemo({ ...options, exit, json }),
-  commands: [demoSqlCommand, demoShowCommand, demoAckCommand, demoApproveCommand],
+  action: async (context, { exit = false, json = false, console: wanted = false, ...options }) => {
+    const openConsole = wanted ? (await import('./demo-incident.js')).consoleOfDemo(context) : undefined;
+    return (await import('../../demo/index.js')).runDemo({ ...options, exit, json, openConsole });
+  },
+  commands: [demoSqlCommand, demoShowCommand, demoAckCommand, demoApproveCommand, demoConsoleCommand],
 });

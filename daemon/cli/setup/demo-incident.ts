@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { SEVERITIES } from '../../../notifiers/index.js';
 import type { Config } from '../../config/config.js';
 import { loadConfig } from '../../config/load.js';
@@ -8,6 +9,7 @@ import { oneRunningDemo, type RunningDemo } from '../../demo/running.js';
 import { runApprove } from '../approve/approve.js';
 import { waitingProposal } from '../approve/waiting-proposal.js';
 import type { CommandContext } from '../command.js';
+import { type RunningConsole, runConsole, startConsole } from '../console/console.js';
 import { EXIT } from '../exit-code.js';
 import { runAck } from '../incident/ack.js';
 import { runShow } from '../incident/show.js';
@@ -60,6 +62,29 @@ export async function runDemoApprove(
     context.terminal.out(`Now play the second person: tillwarden demo approve --as ${other}${which}`);
   }
   return exit;
+}
+
+/** `tillwarden demo console`: the console on the machine of one of the demo's people, until Ctrl-C. */
+export async function runDemoConsole(
+  context: CommandContext,
+  { of, as = 'alice' }: DemoChoice,
+): Promise<number> {
+  const demo = await oneRunningDemo(of);
+  context.terminal.out(`As ${as}, with the key and token in ${demo.peopleDirectory}:`);
+  return runConsole(machineOf(context, demo, as), { config: approverOf(demo.peopleDirectory, as) });
+}
+
+/** Opens the console as alice, beside a demo that runs in this process. */
+export function consoleOfDemo(context: CommandContext): (peopleDirectory: string) => Promise<RunningConsole> {
+  return (people) =>
+    startConsole(
+      { ...context, env: environmentOf(context.env, people, 'alice') },
+      { config: approverOf(people, 'alice') },
+    );
+}
+
+function approverOf(people: string, person: DemoPerson): string {
+  return join(people, person, '.config', 'tillwarden', 'approver.yaml');
 }
 
 function machineOf(context: CommandContext, demo: RunningDemo, person: DemoPerson): CommandContext {
