@@ -2,6 +2,7 @@ import type { Kind } from '../baselines/index.js';
 import type { Severity } from '../notifiers/index.js';
 import type { ChangeType } from './drift/change.js';
 import type { UnknownCause } from './drift/compare.js';
+import type { Activity } from './sources/source.js';
 
 /** The suppression that a change falls under: what people signed in advance about it. */
 export interface SuppressedBy {
@@ -84,6 +85,8 @@ export type Subject =
       readonly destinations?: readonly DestinationVerdict[];
       /** Of an access link that is gone: whether its time had run out; absent where it has none that can be read. */
       readonly linkEnded?: 'used' | 'expired';
+      /** Who was active when the change was first seen; absent where nobody can say. */
+      readonly activity?: Activity;
       /** The label that the record has from a record of another collection. */
       readonly labelFrom?: BorrowedLabel;
       /**

@@ -11,7 +11,7 @@ import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
-import type { CollectionReading, Source, SourceReading, Stillness } from './sources/source.js';
+import type { Activity, CollectionReading, Source, SourceReading, Stillness } from './sources/source.js';
 import type { BeginStage } from './telemetry/stages.js';
 import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
@@ -73,13 +73,16 @@ export class Pipeline implements ObserverTarget {
   /** How long the witness of a source stands still; null when it moves; absent while nobody knows. */
   readonly #stillness = new Map<string, Stillness | null>();
   readonly #touches: Touches;
+  /** Who was active when a snapshot was first read. */
+  readonly #activity = new WeakMap<CollectionSnapshot, Activity>();
   #approvals: SiteApprovals | null = null;
   #outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
   #observedAtMs: number;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#comparison = new Comparison(options.site, options.definitions, options);
+    const activityAt = (snapshot: CollectionSnapshot) => this.#activity.get(snapshot);
+    this.#comparison = new Comparison(options.site, options.definitions, { ...options, activityAt });
     this.#touches = new Touches(options);
     this.#observedAtMs = options.clock();
   }
@@ -149,6 +152,7 @@ export class Pipeline implements ObserverTarget {
       reading();
     }
     const { collections } = read;
+    await this.#askWho(source, read);
     const readings = new Map([...this.#readings, ...collections]);
     const sides = { signed: this.#signed(), readings, names: collections.keys() };
     await this.#comparison.prepare(sides, inSlices);
@@ -164,6 +168,19 @@ export class Pipeline implements ObserverTarget {
     } catch (error) {
       this.#options.onDefect(name, error);
     }
+  }
+
+  /** Somebody changed something between two reads: who was active is asked before it is told. At the first read nobody knows when it was. */
+  async #askWho(source: Source, { collections }: SourceReading): Promise<void> {
+    if (source.activity === undefined) return;
+    const changed = [...collections].flatMap(([name, reading]) => {
+      const before = this.#readings.get(name);
+      const isNew = reading.readable && before?.readable === true && before.snapshot !== reading.snapshot;
+      return isNew ? [reading.snapshot] : [];
+    });
+    if (changed.length === 0) return;
+    const activity = await source.activity();
+    if (activity !== null) for (const snapshot of changed) this.#activity.set(snapshot, activity);
   }
 
   /** A source cannot be heard (a reason in our words), or can be heard again (null). */

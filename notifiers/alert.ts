@@ -91,10 +91,19 @@ export type AlertFact =
   | { readonly label: string; readonly text: string }
   | { readonly label: string; readonly quoted: Untrusted };
 
-/** Who did it, and how sure that is. `from`: where it is known from, in our words, such as "the session that wrote it". */
+/**
+ * Who did it, and how sure that is. `from`: where it is known from, in our words, such as "the session that wrote it". `who` is null where it
+ * was looked for and nobody was found.
+ */
 export type Attribution =
   | { readonly confidence: 'unknown' }
-  | { readonly confidence: 'observed' | 'inferred'; readonly who: Untrusted; readonly from: string };
+  | {
+      readonly confidence: 'observed' | 'inferred';
+      readonly who: Untrusted | null;
+      /** From where they came, where that is known. */
+      readonly address?: Untrusted;
+      readonly from: string;
+    };
 
 export type AlertType =
   | 'drift'

@@ -58,14 +58,17 @@ function ends({ first, last }: Extract<FieldNote, { note: 'same-ends' }>): strin
 export function attribution(who: Attribution, limit: number): Quotation {
   if (who.confidence === 'unknown') return [ours(NOBODY_KNOWN)];
   const from = ` (${who.confidence}: ${ourWords(who.from, 150)})`;
-  const named = [...quotation(who.who, limit), ours(from)];
+  if (who.who === null) return [ours(`nobody was logged in: command line or SQL${from}`)];
+  const address = who.address === undefined ? [] : [ours(' from '), ...quotation(who.address, limit)];
+  const named = [...quotation(who.who, limit), ...address, ours(from)];
   return who.confidence === 'observed' ? named : [ours('probably '), ...named];
 }
 
 /** The same without the name, for what may hold our own words alone. */
 export function attributionUnnamed(who: Attribution): string {
-  return who.confidence === 'unknown'
-    ? NOBODY_KNOWN
+  if (who.confidence === 'unknown') return NOBODY_KNOWN;
+  return who.who === null
+    ? `nobody was logged in: command line or SQL (${who.confidence}: ${ourWords(who.from, 150)})`
     : `${who.confidence}, named where values are quoted (${ourWords(who.from, 150)})`;
 }
 

@@ -2,7 +2,6 @@ import {
   type Alert,
   type AlertFact,
   type AlertType,
-  type Attribution,
   type DeliveryRole,
   moment,
   SEVERITIES,
@@ -27,9 +26,7 @@ import { outageFacts } from './outage-facts.js';
 import { runbookFacts } from './runbook.js';
 import { stepsFor, stepsToClose } from './steps.js';
 import { title } from './title.js';
-
-/** Nothing that is read says yet who wrote a row. */
-const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
+import { whoMade } from './who.js';
 
 /** Id and role of the message that the news become. */
 export interface Message {
@@ -75,7 +72,9 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     dedupKey: `${incident.id}-${message.page}`,
     title: titleOf(news, described),
     consequence: consequenceOf(news, described),
-    ...(changesShown(described).length > 0 ? { who: NOBODY_KNOWN } : {}),
+    ...(changesShown(described).length > 0
+      ? { who: whoMade(changesShown(described).map(({ condition }) => condition)) }
+      : {}),
     facts: factsOf(context, news, described),
     ...quotedChanges(context, forms),
     nextSteps:

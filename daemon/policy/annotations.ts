@@ -2,6 +2,7 @@ import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Change } from '../drift/change.js';
 import type { Subject } from '../finding.js';
+import type { Activity } from '../sources/source.js';
 import { destinationVerdicts } from './destination-verdicts.js';
 import { type LabelFinder, NO_LABELS } from './labels.js';
 import { linkEnded } from './link-ended.js';
@@ -10,7 +11,10 @@ import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
 type ChangeOf = Extract<Subject, { what: 'change' }>;
 
 /** What else is known of a changed record than what differs: names, and where money would go. */
-export type Annotations = Pick<ChangeOf, 'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded'>;
+export type Annotations = Pick<
+  ChangeOf,
+  'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded' | 'activity'
+>;
 
 export type Annotate = (change: Change) => Annotations;
 
@@ -28,6 +32,8 @@ export interface AnnotationSources {
   readonly lookalike?: LookalikeFinder | undefined;
   /** UTC milliseconds of the look, by which a link has run out; absent where nobody looks. */
   readonly nowMs?: number;
+  /** Who was active when the observed side was first read. */
+  readonly activity?: Activity | undefined;
 }
 
 /** No annotations, where nothing else is at hand. */
@@ -35,7 +41,7 @@ export const NO_ANNOTATIONS: Annotate = () => ({});
 
 /** Annotates the changes of one collection; what costs is done when it is first needed. */
 export function annotator(sources: AnnotationSources): Annotate {
-  const { definition, signed, observed, labels, book, nowMs } = sources;
+  const { definition, signed, observed, labels, book, nowMs, activity } = sources;
   const lookalike: LookalikeFinder =
     sources.lookalike ?? (signed === null ? () => undefined : lookalikeFinder(signed));
   const verdicts = destinationVerdicts({ definition, observed, book });
@@ -48,6 +54,7 @@ export function annotator(sources: AnnotationSources): Annotate {
     return {
       ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
       ...(labelFrom === undefined ? {} : { labelFrom }),
+      ...(activity === undefined ? {} : { activity }),
       ...(ended === undefined ? {} : { linkEnded: ended }),
       ...(destinations.length === 0 ? {} : { destinations }),
     };

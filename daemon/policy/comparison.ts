@@ -147,6 +147,7 @@ export class Comparison {
     const lookalike = signed !== null && isNew ? yield* lookalikesInSteps(signed) : undefined;
     const annotate = annotator({
       ...{ definition, signed, observed, labels, book, lookalike },
+      activity: observed === null ? undefined : options.activityAt?.(observed),
       ...(options.clock === undefined ? {} : { nowMs: options.clock() }),
     });
     const about = { name, kind };

@@ -8,7 +8,7 @@ import { fingerprint } from '../drift/fingerprint.js';
 import { atOnce, type Steps } from '../drift/steps.js';
 import type { MassChange } from '../drift/worst.js';
 import type { Condition, Subject } from '../finding.js';
-import type { Stillness } from '../sources/source.js';
+import type { Activity, Stillness } from '../sources/source.js';
 import { type Annotate, bySignedSide, NO_ANNOTATIONS } from './annotations.js';
 import { graceOf, unknownIdentity } from './grace.js';
 import { isSlight } from './sensor-reach.js';
@@ -21,6 +21,8 @@ export interface ConditionOptions {
   readonly unknownGraceMs: number;
   /** The signed address book; absent or null where nobody has signed one. */
   readonly book?: () => AddressBook | null;
+  /** Who was active when this snapshot was first read; undefined where nobody can say. */
+  readonly activityAt?: (snapshot: CollectionSnapshot) => Activity | undefined;
   /** UTC milliseconds; absent where nothing is to be said about time. */
   readonly clock?: () => number;
 }

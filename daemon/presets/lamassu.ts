@@ -12,6 +12,9 @@ export const lamassu: Preset = {
   about: 'lamassu-server 8.6 on PostgreSQL: settings inside the JSON of user_config, users, links, machines',
   source: 'postgres',
   database: 'lamassu',
+  sourceLines: [
+    'activity: { table: public.users, user: username, time: last_accessed, address: last_accessed_address }',
+  ],
   collections: `# Who may log in. The server itself writes last_accessed*: it is left out.
 - name: users
   kind: admin

@@ -80,6 +80,25 @@ export function wholeReading(reading: CollectionReading): CollectionReading {
   return { readable: false, cause, detail };
 }
 
+/** Somebody whom the watched system has seen shortly before a look. */
+export interface ActiveUser {
+  /** Name and address are text of the watched system. */
+  readonly user: string;
+  readonly address: string | null;
+  /** How long before the look, in milliseconds by the watched system's own clock. */
+  readonly agoMs: number;
+}
+
+/** Who was active before a look, by what the watched system notes of its users. It says who may have made a change, never who did. */
+export interface Activity {
+  /** The table that says so, as configured. */
+  readonly table: string;
+  /** How far back it was looked, in milliseconds. */
+  readonly withinMs: number;
+  /** Most recent first. Empty: nobody. */
+  readonly users: readonly ActiveUser[];
+}
+
 /** The outcome of one read of one source. Holds an entry for every collection that was asked for. */
 export interface SourceReading {
   readonly source: string;
@@ -126,6 +145,8 @@ export interface Source {
    * collection carries its own outcome. Snapshots that did not change since the last read are the same objects.
    */
   read(collections?: readonly string[]): Promise<SourceReading>;
+  /** Who was active just now; null where nobody can say. Asked only when a change was seen; never rejects and never waits long. Absent where nothing is configured. */
+  activity?(): Promise<Activity | null>;
   /** Starts hints, once; until `close`. Returns at once; never throws for what the source does. */
   watch(onHint: (hint: Hint) => void): void;
   close(): Promise<void>;

@@ -107,11 +107,12 @@ function dataOf(alert: Alert, { attempt, details }: WebhookSend) {
 /** The name stands only where values may. */
 function whoOf(who: Attribution, details: WebhookSend['details']): object {
   if (who.confidence === 'unknown') return who;
-  const { confidence, from } = who;
+  const { confidence, from, address } = who;
   return {
     confidence,
     from: ourWords(from, 150),
-    ...(details === 'own' ? {} : { who: quotedValue(who.who) }),
+    ...(details === 'own' && who.who !== null ? {} : { who: who.who === null ? null : quotedValue(who.who) }),
+    ...(details === 'own' || address === undefined ? {} : { address: quotedValue(address) }),
   };
 }
 

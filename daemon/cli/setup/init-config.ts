@@ -55,7 +55,7 @@ function watchedBy(preset: Preset, site: string): string {
       - kind: ${preset.source}
         name: ${preset.database}
 ${urlLine(preset)}        ${HINTS[preset.source]}
-        # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
+${(preset.sourceLines ?? []).map((line) => `        ${line}\n`).join('')}        # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
         collections:
 ${list}`;
 }

@@ -1,6 +1,7 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
-import { moment, quote } from '../../../notifiers/index.js';
+import { attribution, moment, quotationText, quote } from '../../../notifiers/index.js';
 import type { ChangeSubject } from '../../alerts/quoting.js';
+import { whoMade } from '../../alerts/who.js';
 import { massCounts, massWords, stillWords, unknownBecause } from '../../alerts/words.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
@@ -28,6 +29,7 @@ export function describeFinding(
       };
       return [
         ...describeChange(terminal, change, { rules, definitions, annotations: annotationsOf(subject) }),
+        ...(subject.activity === undefined ? [] : [`  who: ${whoText(subject)}`]),
         ...suppressedLines(subject.suppression),
       ];
     }
@@ -67,6 +69,10 @@ function annotationsOf({ lookalikeOf, labelFrom, destinations, linkEnded }: Chan
     ...(destinations === undefined ? {} : { destinations }),
     ...(linkEnded === undefined ? {} : { linkEnded }),
   };
+}
+
+function whoText(subject: ChangeSubject): string {
+  return quotationText(attribution(whoMade([{ subject }]), 100));
 }
 
 /** Who excused a change in advance, until when and why. */

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { databaseSettings, ms } from '../relational/config.js';
+import { activitySetting, databaseSettings, ms } from '../relational/config.js';
 
 /** Configuration of one PostgreSQL database. */
 export const postgresConfig = z.strictObject({
   kind: z.literal('postgres'),
   ...databaseSettings,
+  /** Nobody is named beside a change when absent. */
+  ...activitySetting,
   /** `none`: polling alone, for a standby (which refuses LISTEN) or a pooler in transaction mode. */
   hints: z.enum(['notify', 'none']).default('notify'),
   /** Age of what a standby shows beyond which nothing read there is believed, in milliseconds. */

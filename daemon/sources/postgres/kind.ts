@@ -18,6 +18,7 @@ export const postgresKind = defineSourceKind({
         role,
         definitions,
         witness: config.witness,
+        activity: config.activity,
         channel: config.hints === 'none' ? null : config.channel,
       }),
     uninstall: uninstallSql,

@@ -20,6 +20,7 @@ import { sensorDefinition } from './sensor.js';
 import { clientConfig, openSession, type Session } from './session.js';
 import { watchStandby } from './standby.js';
 import { POSTGRES_URL } from './url.js';
+import { activityDefinition, checkActivity, readActivity } from './who/activity.js';
 
 const NAMES: NameForm = {
   table: 'schema.table',
@@ -34,8 +35,11 @@ const NAMES: NameForm = {
 export async function openPostgres(context: SourceContext, config: PostgresConfig): Promise<OpenedSource> {
   checkCollections(context, NAMES);
   checkWitness(context.name, config.witness, NAMES);
+  checkActivity(context.name, config.activity, NAMES);
   const witness = watchWitness(context.name, config.witness, context);
+  const { activity } = config;
   const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
+  const asked = activity === undefined ? [] : [activityDefinition(context.name, activity)];
   const place = endpointOf(POSTGRES_URL, config);
   const tables = context.collections;
   const standby = watchStandby(context.name, config.staleAfterMs);
@@ -49,7 +53,10 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
       connect: async (signal) => {
         const connection = await openSession(clientConfig(place, config), config.connectTimeoutMs, signal);
         try {
-          return { connection, degradations: await checkRole(connection, config, [...tables, ...extra]) };
+          return {
+            connection,
+            degradations: await checkRole(connection, config, [...tables, ...extra, ...asked]),
+          };
         } catch (error) {
           connection.destroy();
           throw error;
@@ -73,6 +80,8 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
       ...standby.degradations(),
       ...witness.degradations(),
     ],
+    activity: async () =>
+      activity === undefined ? null : reader.use((session) => readActivity(session, activity, config)),
     read: async (collections) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)));
       witness.hear(readings);

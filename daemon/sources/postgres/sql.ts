@@ -1,5 +1,5 @@
 import { type Definition, tableColumns } from '../../../baselines/index.js';
-import type { WitnessSettings } from '../relational/config.js';
+import type { ActivitySettings, WitnessSettings } from '../relational/config.js';
 import { witnessDefinition } from '../relational/witness.js';
 import {
   parseRelation,
@@ -11,6 +11,7 @@ import {
   relationText,
 } from './quote.js';
 import { removeTriggers, triggerSql, type WatchedTable } from './sql-triggers.js';
+import { activityDefinition } from './who/activity.js';
 
 export interface InstallSqlOptions {
   /** Name of the role that tillwarden logs in as. */
@@ -21,6 +22,8 @@ export interface InstallSqlOptions {
   readonly definitions: readonly Definition[];
   /** May be read as well, and fires no trigger: it is written all the time. */
   readonly witness?: WitnessSettings | undefined;
+  /** Likewise, and read only when a change was seen. */
+  readonly activity?: ActivitySettings | undefined;
 }
 
 /**
@@ -28,9 +31,13 @@ export interface InstallSqlOptions {
  * notify. One transaction that may be run again after every change of the configuration; it changes no row and gives up rather than
  * wait for a lock.
  */
-export function installSql({ role, channel, definitions, witness }: InstallSqlOptions): string {
+export function installSql({ role, channel, definitions, witness, activity }: InstallSqlOptions): string {
   const tables = watchedTables(definitions);
-  const readable = watchedTables([...definitions, ...(witness ? [witnessDefinition('', witness)] : [])]);
+  const readable = watchedTables([
+    ...definitions,
+    ...(witness ? [witnessDefinition('', witness)] : []),
+    ...(activity ? [activityDefinition('', activity)] : []),
+  ]);
   return `-- tillwarden: run this in the watched database, as the owner of its tables with the right to create roles.
 -- It may be run again, and should be when the configuration names other tables or columns. One tillwarden for each database.
 -- Dumps of this database hold what is made here. Before one is restored on a server that lacks the role:

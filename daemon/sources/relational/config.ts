@@ -13,6 +13,19 @@ const witnessSettings = z.strictObject({
 });
 export type WitnessSettings = z.infer<typeof witnessSettings>;
 
+/** Where the application notes who used it, and when. Read only when a change was seen. */
+const activitySettings = z.strictObject({
+  table: visible,
+  user: visible,
+  time: visible,
+  address: visible.optional(),
+  withinMs: z.int().min(1_000).max(3_600_000).default(60_000),
+});
+export type ActivitySettings = z.infer<typeof activitySettings>;
+
+/** The setting of databases that can be asked for it. */
+export const activitySetting = { activity: activitySettings.optional() };
+
 /**
  * Settings that every database has; each adds its `kind`, `hints` and what is its own. Collections are configured beside them and arrive
  * through the context. Times are milliseconds, sizes bytes of the value's text.

@@ -1,11 +1,14 @@
+import { errorCode } from '../../error-code.js';
 import type { SourceContext } from '../context.js';
 import { sensorName } from '../sensor.js';
-import type { CollectionReading, Degradation, Hint, Source, SourceReading } from '../source.js';
+import type { Activity, CollectionReading, Degradation, Hint, Source, SourceReading } from '../source.js';
 
 /** A source at work. */
 export interface OpenedSource {
   degradations(): readonly Degradation[];
   read(collections: readonly string[]): Promise<ReadonlyMap<string, CollectionReading>>;
+  /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
+  activity?(): Promise<Activity | null>;
   /** As of the last read; undefined when nobody knows. */
   stillness(): SourceReading['stillness'];
   watch(onHint: (hint: Hint) => void): void;
@@ -51,6 +54,15 @@ export function createDatabaseSource(options: {
         collections: read,
         ...(stillness === undefined ? {} : { stillness }),
       };
+    },
+    activity: async () => {
+      try {
+        return (await opened?.activity?.()) ?? null;
+      } catch (error) {
+        // Nothing but a name is lost by it; what is wrong with the connection shows at the next read.
+        context.log('warn', 'nobody can be named', { source: name, code: errorCode(error) ?? 'error' });
+        return null;
+      }
     },
     watch: (onHint) => {
       const source = needOpened();
