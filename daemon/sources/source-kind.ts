@@ -2,6 +2,7 @@ import type { ZodObject, ZodType, z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
 import type { SourceContext } from './context.js';
 import type { NotExamined, SourceExamination } from './examination.js';
+import type { RestoredRecord } from './relational/restore.js';
 import type { Sensor } from './sensor.js';
 import type { Source } from './source.js';
 import type { Surveyor } from './survey.js';
@@ -59,6 +60,8 @@ export interface SourceSql<C> {
   readonly install: (request: SqlRequest<C>) => string;
   /** Removes all that `install` made. */
   readonly uninstall: (request: SqlRequest<C>) => string;
+  /** Lines that put one record back as it was signed, for a person to read and run. Absent where people do it by other means. */
+  readonly restore?: (record: RestoredRecord) => readonly string[];
 }
 
 export interface SqlRequest<C> {
@@ -97,12 +100,13 @@ export function defineSourceKind<S extends ZodObject>(kind: {
 /** SQL whose parts are given what is configured as a schema of what is no secret types it. */
 export function defineSourceSql<S extends ZodObject>(
   schema: S,
-  { install, uninstall }: SourceSql<z.infer<S>>,
+  { install, uninstall, restore }: SourceSql<z.infer<S>>,
 ): SourceSql<Settings> {
   const typed = (request: SqlRequest<Settings>) => ({ ...request, config: schema.parse(request.config) });
   return {
     install: (request) => install(typed(request)),
     uninstall: (request) => uninstall(typed(request)),
+    ...(restore === undefined ? {} : { restore }),
   };
 }
 

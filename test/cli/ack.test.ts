@@ -212,3 +212,24 @@ describe('somebody who may only read, on a machine that knows nothing but the ad
     expect((await world.as('reader', 'check', '--server', server, '--json')).stdout).toContain('bc1qseen');
   }, 60_000);
 });
+
+describe('who puts the approved values back', () => {
+  test('is printed statements by the verified baseline that the database takes, and then nothing differs', async () => {
+    await divert("bc1'quoted");
+    const { id } = await waitFor(() => incident(), { what: 'an incident' });
+    const { configFile } = watched.site;
+    const printed = await waitFor(
+      async () => {
+        const run = await world.as('alice', 'show', id, '--restore', '--config', configFile);
+        return run.stdout.includes('UPDATE') && run;
+      },
+      { what: 'the change to be read', timeoutMs: 20_000 },
+    );
+    expect(printed).toMatchObject({ exit: 0, stderr: '' });
+    expect(printed.stdout).toContain('the values of baseline 1, signed by alice, bob');
+    expect(printed.stdout).not.toContain('quoted');
+    await database.query(printed.stdout);
+    const check = await world.as('alice', 'check', '--config', configFile);
+    expect({ exit: check.exit, out: check.stdout }).toMatchObject({ exit: 0 });
+  }, 60_000);
+});

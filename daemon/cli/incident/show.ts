@@ -9,18 +9,32 @@ import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
 import { asciiJson } from '../text/json.js';
 import { incidentReport, type ShownIncident } from './incident-report.js';
+import { restoreLines } from './restore-statements.js';
 import { wireIncidentLines } from './wire-incident.js';
 
+interface ShowOptions {
+  readonly json?: boolean;
+  readonly config?: string;
+  readonly server?: string;
+  readonly restore?: boolean;
+}
+
 /** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. */
-export async function runShow(
-  context: CommandContext,
-  id: string,
-  options: { readonly json?: boolean; readonly config?: string; readonly server?: string },
-): Promise<number> {
+export async function runShow(context: CommandContext, id: string, options: ShowOptions): Promise<number> {
   const file = fileElsewhere(context, options);
+  if (file !== null && options.restore === true) {
+    throw new CliError(
+      'CLI_ELSEWHERE',
+      '--restore needs the configuration: run it on the machine of the daemon',
+    );
+  }
   if (file !== null) return showElsewhere(context, id, { ...options, config: file });
   const config = await openConfig(context, 'none');
   const shown = read(config, id);
+  if (options.restore === true) {
+    for (const line of await restoreLines(context, config, shown)) context.terminal.out(line);
+    return EXIT.same;
+  }
   if (options.json) context.terminal.out(asciiJson(written(shown)));
   else for (const line of incidentReport(context.terminal, config, shown)) context.terminal.out(line);
   return EXIT.same;

@@ -1,8 +1,10 @@
+import { restoreStatements } from '../relational/restore.js';
 import { witnessDefinition } from '../relational/witness.js';
 import { defineSourceKind, defineSourceSql } from '../source-kind.js';
 import { mysqlConfig } from './config.js';
 import { createMysqlSource } from './mysql.js';
 import { MYSQL_SENSOR_TABLE } from './names.js';
+import { MYSQL_DIALECT } from './quote.js';
 import { mysqlSensor } from './sensor/definition.js';
 import { mysqlQuestions } from './sensor/questions.js';
 import { mysqlInstallSql, mysqlUninstallSql } from './sql.js';
@@ -20,6 +22,7 @@ export const mysqlKind = defineSourceKind({
         definitions: witness ? [...definitions, witnessDefinition(name, witness)] : definitions,
       }),
     uninstall: mysqlUninstallSql,
+    restore: (record) => restoreStatements(record, MYSQL_DIALECT),
   }),
   examine: async (context, config) => (await import('./examine.js')).examineMysql(context, config),
   surveyor: {

@@ -1,3 +1,5 @@
+import { hexOf, isPlainText, type RestoreDialect } from '../relational/restore.js';
+
 /** A table and its schema, which MySQL also calls a database. */
 export interface TableName {
   readonly schema: string;
@@ -41,3 +43,13 @@ export function qualifiedName(parts: readonly string[]): string {
 export function isMysqlName(name: string): boolean {
   return /^[\u0001-\uD7FF\uE000-\uFFFF]{1,64}$/s.test(name) && !name.endsWith(' ');
 }
+
+/** How MySQL and MariaDB write what is put back. */
+export const MYSQL_DIALECT: RestoreDialect = {
+  identifier: backtick,
+  table: (table) => {
+    const relation = parseTableName(table);
+    return relation === null ? null : backtickTable(relation);
+  },
+  literal: (text) => (isPlainText(text) ? sqlString(text) : `_utf8mb4 X'${hexOf(text)}'`),
+};

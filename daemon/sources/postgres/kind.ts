@@ -1,6 +1,8 @@
+import { restoreStatements } from '../relational/restore.js';
 import { defineSourceKind, defineSourceSql } from '../source-kind.js';
 import { postgresConfig } from './config.js';
 import { createPostgresSource } from './postgres.js';
+import { POSTGRES_DIALECT } from './quote.js';
 import { SENSOR_TABLE, sensorDefinition } from './sensor.js';
 import { sensorQuestions } from './sensor-questions.js';
 import { installSql, uninstallSql } from './sql.js';
@@ -22,6 +24,7 @@ export const postgresKind = defineSourceKind({
         channel: config.hints === 'none' ? null : config.channel,
       }),
     uninstall: uninstallSql,
+    restore: (record) => restoreStatements(record, POSTGRES_DIALECT),
   }),
   examine: async (context, config) => (await import('./examine.js')).examinePostgres(context, config),
   surveyor: {

@@ -1,3 +1,5 @@
+import { hexOf, isPlainText, type RestoreDialect } from '../relational/restore.js';
+
 /** A schema and a name within it, as they stand in the catalog. */
 export interface Relation {
   readonly schema: string;
@@ -50,3 +52,14 @@ export function isIdentifier(name: string): boolean {
   const bytes = Buffer.byteLength(name);
   return bytes >= 1 && bytes <= 63 && !name.includes('\0');
 }
+
+/** How PostgreSQL writes what is put back. An unknown literal takes the type of its column. */
+export const POSTGRES_DIALECT: RestoreDialect = {
+  identifier: quoteIdentifier,
+  table: (table) => {
+    const relation = parseRelation(table);
+    return relation === null ? null : quoteRelation(relation);
+  },
+  literal: (text) =>
+    isPlainText(text) ? quoteLiteral(text).trim() : `convert_from('\\x${hexOf(text)}', 'UTF8')`,
+};
