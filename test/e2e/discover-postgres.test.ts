@@ -147,6 +147,19 @@ break" text, "${'\u001b'}[31mred" text, "null" text, "- x" text, "üñí 💰" t
     expect(tableOf('terminal_view')).toBeUndefined();
   });
 
+  test('with code in the expression of an index: the server runs it for whoever reads, which costs that table alone', async () => {
+    const body = (text: string) =>
+      `create or replace function planned(text) returns text immutable language plpgsql as $$ begin ${text} end $$;`;
+    await hostile.query(`${body('return $1;')}
+      create table terminal_planned (id int primary key);
+      create index on terminal_planned ((planned('x')));
+      ${body("raise exception 'ran';")}`);
+    const { survey } = await discoverAt(hostile.url);
+    expect(survey.tables.find(({ name }) => name === 'terminal_planned')?.problem).toBe('failed');
+    expect(survey.tables.filter(({ problem }) => problem === 'failed')).toHaveLength(1);
+    await hostile.query('drop table terminal_planned');
+  });
+
   test('is not looked at with the rights of a superuser, whose rights its code would have, unless that is said', async () => {
     await expect(discoverAt(hostile.superuserUrl)).rejects.toMatchObject({ code: 'SOURCE_SURVEY_SUPERUSER' });
     expect(
