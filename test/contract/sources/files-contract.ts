@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseRecordLine } from '../../../baselines/index.js';
 import { type FilesUnderTest, filesIn } from '../../support/files-source.js';
 
 /** A way to reach files, with a folder that is reached by it. */
@@ -171,6 +172,43 @@ export function filesContract(reach: string, prepare: () => Promise<ReachedFolde
       const files = filesIn(await read());
       if (reach !== 'sftp') expect(files.get(named('a.txt'))?.['links']).toBe('2');
       expect(files.get(named('b.txt'))?.['sha256']).toBe(sha256('one'));
+    });
+
+    test('that hold settings are records of these, sealed where they are secret, and say so when they are none', async () => {
+      writeFileSync(at('app.properties'), 'db.url=jdbc:mysql://db\ndb.password=geheim\n');
+      const { read } = await folder.open({
+        ...{ kind: 'config', include: ['*.properties'], secret: ['sealed'] },
+        settings: {
+          format: 'properties',
+          members: [
+            { path: '{file}/{setting:a-z.}password', field: 'sealed' },
+            { path: '{file}/{setting...}', field: 'value' },
+          ],
+        },
+      });
+      const records = async () => {
+        const reading = await read();
+        const lines = reading.readable ? reading.snapshot.records : [];
+        return new Map(
+          lines.map(({ line }) => {
+            const { key, fields } = parseRecordLine(line);
+            return [key.join(' '), Object.fromEntries(fields)];
+          }),
+        );
+      };
+      const file = named('app.properties');
+      const first = await records();
+      expect(first.get(`${file} db.url`)).toEqual({ value: 'jdbc:mysql://db', sealed: null });
+      expect(first.get(`${file} db.`)?.['sealed']).toMatch(/^~hmac:/);
+      expect(JSON.stringify([...first])).not.toContain('geheim');
+      writeFileSync(at('app.properties'), 'db.url=jdbc:mysql://thief\n');
+      expect([...(await records())]).toEqual([
+        [`${file} db.url`, { value: 'jdbc:mysql://thief', sealed: null }],
+      ]);
+      writeFileSync(at('app.properties'), 'db.url=\\u00zz');
+      expect([...(await records()).keys()]).toEqual([`${file} (no properties)`]);
+      unlinkSync(at('app.properties'));
+      expect((await records()).size).toBe(0);
     });
 
     test('by the thousand at once are all records', async () => {

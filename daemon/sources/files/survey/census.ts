@@ -14,6 +14,8 @@ export interface FileFacts {
   readonly sha256: string | null;
   /** Where a link leads, as `pathText` writes it. */
   readonly target: string | null;
+  /** Of a file that is read for its settings; absent where it was not read. */
+  readonly content?: Uint8Array;
 }
 
 /** A place that could not be read. */
@@ -51,7 +53,8 @@ interface Entry {
   stat: FileStat;
   sha256: string | null;
   target: string | null;
-  /** Of the record; empty while there is none. */
+  /** Canonical keys of its records, and their digests. */
+  keys: readonly string[];
   digest: string;
   /** When it must be hashed again at the latest, by a clock that never goes back. */
   hashByMs: number;
@@ -66,7 +69,9 @@ interface Folder {
 }
 
 export interface CensusOptions {
-  readonly recordOf: (facts: FileFacts) => RecordLine;
+  readonly recordsOf: (facts: FileFacts) => readonly RecordLine[];
+  /** True when a file's records are made of its content. */
+  readonly ofContent?: boolean;
   readonly maxFiles: number;
   readonly maxFileBytes: number;
   readonly fullHashMs: number;
@@ -139,9 +144,10 @@ export class Census {
   }
 
   /** Notes the content of a file. `stat` is what its open handle said before and after it was read. */
-  hashed(folder: string, name: string, stat: FileStat, sha256: string): void {
+  hashed(folder: string, name: string, stat: FileStat, sha256: string, read?: Uint8Array): void {
     const { fullHashMs, now, random } = this.#options;
-    const entry = this.#put(folder, name, stat, { sha256, target: null });
+    const content = read === undefined ? {} : { content: read };
+    const entry = this.#put(folder, name, stat, { sha256, target: null, ...content });
     entry.hashedMs = now();
     // Read from timer to timer: there is time left for the read that finds it due.
     entry.hashByMs = entry.hashedMs + fullHashMs * (0.4 + 0.4 * random());
@@ -210,10 +216,10 @@ export class Census {
     folder: string,
     name: string,
     stat: FileStat,
-    content: { readonly sha256: string | null; readonly target: string | null },
+    content: Pick<FileFacts, 'sha256' | 'target' | 'content'>,
     isRecord = true,
   ): Entry {
-    const { recordOf } = this.#options;
+    const { recordsOf, ofContent } = this.#options;
     const { entries } = this.#folderOf(folder);
     const known = entries.get(name);
     if (
@@ -225,22 +231,20 @@ export class Census {
       this.#mark(known);
       return known;
     }
-    const record = isRecord ? recordOf({ path: joined(folder, name), stat, ...content }) : null;
-    const entry: Entry = {
-      hashByMs: 0,
-      hashedMs: 0,
-      ...known,
-      stat,
-      ...content,
-      digest: record?.digest ?? '',
-      seen: known?.seen ?? 0,
-    };
+    // Of a file whose content is known and was not read again nothing else counts.
+    const keeps = ofContent && known !== undefined && known.sha256 === content.sha256;
+    const records = !isRecord || keeps ? [] : recordsOf({ path: joined(folder, name), stat, ...content });
+    const own = keeps
+      ? { keys: known.keys, digest: known.digest }
+      : { keys: records.map(({ key }) => key), digest: records.map(({ digest }) => digest).join() };
+    const { sha256, target } = content;
+    const entry: Entry = { hashByMs: 0, hashedMs: 0, seen: 0, ...known, stat, sha256, target, ...own };
     this.#mark(entry);
     if (known === undefined) this.#count++;
     entries.set(name, entry);
-    if (record !== null) {
-      if (known?.digest !== record.digest) this.#changes.set(record.key, record);
-    } else if (known && known.digest !== '') this.#changes.set(keyOfPath(joined(folder, name)), null);
+    if (known?.digest === entry.digest) return entry;
+    for (const key of known?.keys ?? []) this.#changes.set(key, null);
+    for (const record of records) this.#changes.set(record.key, record);
     return entry;
   }
 
@@ -276,15 +280,10 @@ export class Census {
     if (entries === undefined || entry === undefined) return;
     entries.delete(name);
     this.#count--;
+    for (const key of entry.keys) this.#changes.set(key, null);
     const path = joined(folder, name);
-    if (entry.digest !== '') this.#changes.set(keyOfPath(path), null);
     if (entry.stat.type === 'directory') this.#dropBelow(path);
   }
-}
-
-/** The canonical key of the record of a path. */
-export function keyOfPath(path: string): string {
-  return JSON.stringify([path.startsWith('~') ? `~${path}` : path]);
 }
 
 /** The path of a name in a folder. */

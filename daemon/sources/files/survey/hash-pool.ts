@@ -37,10 +37,10 @@ export class HashPool {
   }
 
   /** Hashes names in an open folder, which must stay open until it resolves. */
-  hash(folder: number, names: readonly string[]): Promise<readonly HashResult[]> {
+  hash(folder: number, names: readonly string[], wantsContent = false): Promise<readonly HashResult[]> {
     if (this.#closed) return Promise.reject(new Error('hashing has ended'));
     const thread = this.#idlest();
-    const job: HashJob = { id: ++this.#ids, folder, names };
+    const job: HashJob = { id: ++this.#ids, folder, names, wantsContent };
     thread.jobs++;
     return new Promise<readonly HashResult[]>((resolve, reject) => {
       this.#waiting.set(job.id, { resolve, reject });

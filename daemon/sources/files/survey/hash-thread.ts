@@ -8,6 +8,8 @@ export interface HashJob {
   readonly folder: number;
   /** Bytes of each name as Latin-1 text. */
   readonly names: readonly string[];
+  /** Whether their content is to be handed over. */
+  readonly wantsContent: boolean;
 }
 
 export interface HashJobDone {
@@ -24,7 +26,7 @@ export interface HashThreadData {
 // The program of a thread: hashes what it is given, one job at a time.
 const { maxFileBytes, megabytesPerSecond }: HashThreadData = workerData;
 const throttle = createThrottle(megabytesPerSecond);
-parentPort?.on('message', ({ id, folder, names }: HashJob) => {
-  const results = names.map((name) => hashFile(inFolder(folder, name), maxFileBytes, throttle));
+parentPort?.on('message', ({ id, folder, names, wantsContent }: HashJob) => {
+  const results = names.map((name) => hashFile(inFolder(folder, name), maxFileBytes, throttle, wantsContent));
   parentPort?.postMessage({ id, results } satisfies HashJobDone);
 });

@@ -7,6 +7,8 @@ import { type FileStat, fileStat } from './stat.js';
 export interface HashedFile {
   readonly stat: FileStat;
   readonly sha256: string;
+  /** Where it was asked for. */
+  readonly content?: Uint8Array;
 }
 
 /** Why a file was not hashed: a code of the system, `ENOTFILE` for what is no file any more, `EMOVING` for what changes while it is read. */
@@ -23,7 +25,12 @@ const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
  * Hashes a file. Whatever lies at the path by then, it neither waits nor follows: of a link, FIFO or device nothing is read, of a file no more than it
  * said it has when it was opened. Blocks the thread it is called in, which therefore has nothing else to do.
  */
-export function hashFile(path: string | Buffer, maxBytes: number, throttle: Throttle): HashResult {
+export function hashFile(
+  path: string | Buffer,
+  maxBytes: number,
+  throttle: Throttle,
+  wantsContent = false,
+): HashResult {
   let handle: number;
   try {
     handle = openSync(path, FLAGS);
@@ -40,7 +47,11 @@ export function hashFile(path: string | Buffer, maxBytes: number, throttle: Thro
       const after = fstatSync(handle);
       const stayed =
         before.size === after.size && before.mtimeMs === after.mtimeMs && before.ctimeMs === after.ctimeMs;
-      if (stayed && sha256 !== null) return { stat: fileStat(after), sha256 };
+      if (!stayed || sha256 === null) continue;
+      // It lies in the buffer whole: whoever wants content asks for no larger files.
+      const isHeld = wantsContent && after.size < buffer.length;
+      const content = isHeld ? { content: Uint8Array.from(buffer.subarray(0, after.size)) } : {};
+      return { stat: fileStat(after), sha256, ...content };
     }
     return { code: 'EMOVING' };
   } catch (error) {

@@ -296,18 +296,19 @@ export class LocalWalker implements Walker {
   }
 
   async #hashed(
-    { census }: Survey,
+    { census, trees }: Survey,
     place: { readonly open: OpenFolder; readonly path: string },
     files: readonly { readonly name: string; readonly text: string }[],
   ): Promise<void> {
     const results = await this.pool.hash(
       place.open.handle,
       files.map(({ name }) => name),
+      trees.wantsContent,
     );
     for (const [i, { name, text }] of files.entries()) {
       const result = results[i];
       if (result === undefined) throw new RangeError('a file was not hashed');
-      if (!('code' in result)) census.hashed(place.path, text, result.stat, result.sha256);
+      if (!('code' in result)) census.hashed(place.path, text, result.stat, result.sha256, result.content);
       else if (result.code === 'ENOTFILE' || result.code === 'EFBIG') this.#became(census, place, name, text);
       else if (result.code !== 'ENOENT') {
         census.unread(place.path, text, { cause: causeOfCode(result.code), code: result.code });

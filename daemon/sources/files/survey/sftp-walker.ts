@@ -189,7 +189,7 @@ export class SftpWalker implements Walker {
   }
 
   /** Reads a file whole; one that changes meanwhile is read again. */
-  async #hash({ census, client }: Survey, { raw, folder, text }: Place): Promise<void> {
+  async #hash({ census, client, trees }: Survey, { raw, folder, text }: Place): Promise<void> {
     const path = Buffer.from(raw, 'latin1');
     for (let tries = 0; tries < TRIES; tries++) {
       let handle: Buffer | null = null;
@@ -197,12 +197,13 @@ export class SftpWalker implements Walker {
         handle = await client.open(path);
         const before = await client.fstat(handle);
         if (before.type !== 'file' || before.size > this.#options.maxFileBytes) continue;
-        const sha256 = await this.#digest(client, handle, before.size);
+        const parts: Buffer[] | null = trees.wantsContent ? [] : null;
+        const sha256 = await this.#digest(client, handle, before.size, parts);
         const after = await client.fstat(handle);
         // The server follows a link that took the place of the file; then this is another one.
         const named = await client.lstat(path);
         if (sha256 !== null && looksUntouched(before, after) && looksUntouched(named, after)) {
-          census.hashed(folder, text, named, sha256);
+          census.hashed(folder, text, named, sha256, parts === null ? undefined : Buffer.concat(parts));
           return;
         }
       } catch (error) {
@@ -216,8 +217,13 @@ export class SftpWalker implements Walker {
     census.unread(folder, text, { cause: 'moving', code: 'EMOVING' });
   }
 
-  /** Null when the file has another length than it said. */
-  async #digest(client: SftpClient, handle: Buffer, size: number): Promise<string | null> {
+  /** Null when the file has another length than it said. `parts` gets what was read. */
+  async #digest(
+    client: SftpClient,
+    handle: Buffer,
+    size: number,
+    parts: Buffer[] | null,
+  ): Promise<string | null> {
     const hash = createHash('sha256');
     const ahead: Promise<Buffer>[] = [];
     let asked = 0;
@@ -233,6 +239,7 @@ export class SftpWalker implements Walker {
       const data = await ahead.shift();
       if (data === undefined) break;
       hash.update(data);
+      parts?.push(data);
       length += data.length;
       await this.#throttle(data.length);
     }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Definition } from '../../../../baselines/index.js';
 import { createCoalescer } from '../../relational/coalesce.js';
 import { createFingerprint } from '../../relational/fingerprint.js';
+import { MAX_TEXT_BYTES, TEXT_FORMATS } from '../text/settings-json.js';
 import { Census, TooManyFiles } from './census.js';
 import { FolderEvents } from './folder-events.js';
 import { HashPool } from './hash-pool.js';
@@ -10,6 +11,7 @@ import { createMatcher } from './matcher.js';
 import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './messages.js';
 import { pathText } from './path-text.js';
 import { createFileRecords } from './record.js';
+import { createSettingRecords } from './setting-records.js';
 import { SftpWalker } from './sftp-walker.js';
 import { SurveyFailure, type Trees, type Walker } from './walker.js';
 
@@ -173,13 +175,22 @@ function surveyed({ site, config, fingerprintKey }: SurveyThreadData, definition
   const fingerprint =
     fingerprintKey === null ? null : createFingerprint(fingerprintKey, site, definition.name);
   const { maxFiles, maxFileBytes, fullHashMs } = config;
-  const census = new Census({
-    recordOf: createFileRecords(definition, fingerprint),
-    ...{ maxFiles, maxFileBytes, fullHashMs },
-    now: () => performance.now(),
-    random: Math.random,
-  });
-  return { definition, trees: { paths, matcher: createMatcher(include, exclude) }, census, moved: null };
+  const matcher = createMatcher(include, exclude);
+  const format = TEXT_FORMATS.find((one) => one === definition.files?.format);
+  const shared = { maxFiles, fullHashMs, now: () => performance.now(), random: Math.random };
+  if (format !== undefined) {
+    const recordsOf = createSettingRecords(definition, format, fingerprint);
+    const census = new Census({
+      ...shared,
+      recordsOf,
+      ofContent: true,
+      maxFileBytes: Math.min(maxFileBytes, MAX_TEXT_BYTES),
+    });
+    return { definition, trees: { paths, matcher, wantsContent: true }, census, moved: null };
+  }
+  const recordOf = createFileRecords(definition, fingerprint);
+  const census = new Census({ ...shared, recordsOf: (facts) => [recordOf(facts)], maxFileBytes });
+  return { definition, trees: { paths, matcher, wantsContent: false }, census, moved: null };
 }
 
 /** True when what moved may be a record of the collection: something in one of its folders, or one of its paths itself. */

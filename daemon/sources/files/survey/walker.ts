@@ -6,6 +6,8 @@ import type { TreeMatcher } from './matcher.js';
 export interface Trees {
   readonly paths: readonly string[];
   readonly matcher: TreeMatcher;
+  /** Whether the census needs what files hold. */
+  readonly wantsContent: boolean;
 }
 
 /** A way to reach files. */

@@ -16,8 +16,9 @@ const stat = (own: Partial<FileStat> = {}): FileStat => ({
 beforeEach(() => {
   nowMs = 1_000_000;
   census = new Census({
-    recordOf: ({ path, sha256, stat: { mode } }) =>
+    recordsOf: ({ path, sha256, stat: { mode } }) => [
       recordLine({ key: [path], fields: new Map([['it', `${sha256} ${mode}`]]) }),
+    ],
     ...{ maxFiles: 3, maxFileBytes: 100, fullHashMs: FULL_HASH_MS },
     now: () => nowMs,
     random: () => 0.99,

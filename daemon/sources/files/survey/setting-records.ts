@@ -1,0 +1,45 @@
+import { type Definition, type RecordLine, sha256Hex } from '../../../../baselines/index.js';
+import { createRecordMaker } from '../../relational/decode.js';
+import { createJsonRecords } from '../../relational/derive/json-records.js';
+import type { Fingerprint } from '../../relational/fingerprint.js';
+import { settingsJson, type TextFormat } from '../text/settings-json.js';
+import type { FileFacts } from './census.js';
+
+/** Settings of one file; more are one record that says so. */
+const MOST_SETTINGS = 50_000;
+const MAX_VALUE_BYTES = 65_536;
+
+/**
+ * Makes records of the settings in files: those that the signed rules make of one JSON object whose only member is named by the file's path. A file that cannot be
+ * read as such has one member that says so, with the digest of the file: it changes with it, and quotes nothing.
+ */
+export function createSettingRecords(
+  definition: Definition,
+  format: TextFormat,
+  fingerprint: Fingerprint | null,
+): (facts: FileFacts) => readonly RecordLine[] {
+  const { key, columns, derive } = definition;
+  if (derive?.json === undefined)
+    throw new RangeError(`collection ${definition.name} has no rules for its settings`);
+  const limits = { maxRecords: MOST_SETTINGS, maxValueBytes: MAX_VALUE_BYTES };
+  const derived = createJsonRecords(derive.json, key, limits);
+  const recordOf = createRecordMaker(definition, fingerprint);
+  const recordsOf = (path: string, json: string) =>
+    derived(`{${JSON.stringify(path)}:${json}}`)?.map((one) =>
+      recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)]),
+    ) ?? null;
+  return ({ path, stat, sha256, content }) => {
+    if (stat.type !== 'file') return [];
+    const json = content === undefined ? null : settingsJson(format, content);
+    const own = json === null ? null : recordsOf(path, json);
+    if (own !== null) return own;
+    const why =
+      content === undefined
+        ? '(too large to be read)'
+        : json === null
+          ? `(no ${format})`
+          : '(too many settings)';
+    const digest = content === undefined ? `${sha256} ${stat.size}` : sha256Hex(content);
+    return recordsOf(path, `{${JSON.stringify(why)}:${JSON.stringify(digest)}}`) ?? [];
+  };
+}
