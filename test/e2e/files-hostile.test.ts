@@ -117,6 +117,23 @@ describe('files that fight back', () => {
     expect([...filesIn(await files.hinted()).keys()]).toContain(at('deployments/shell.war'));
   });
 
+  test('what is excluded may be written all day and wakes nobody', async () => {
+    const files = await open({ exclude: ['*.log'] });
+    await files.read();
+    const hints: string[] = [];
+    files.source.watch((hint) => hints.push(hint.type));
+    await waitFor(() => hints.includes('listening'), { what: 'events' });
+    writeFileSync(at('busy.log'), 'x');
+    writeFileSync(at('other'), 'x');
+    await waitFor(() => hints.includes('changed'), { what: 'the event of the other file' });
+    await files.hinted();
+    await delay(200);
+    hints.length = 0;
+    writeFileSync(at('busy.log'), 'xx');
+    await delay(200);
+    expect(hints).toEqual([]);
+  });
+
   test('a socket and a sparse terabyte cost nothing', async () => {
     const server = createServer().listen(at('socket'));
     await new Promise((resolve) => server.once('listening', resolve));

@@ -14,7 +14,7 @@ import { createYielder, type Yielder } from '../../relational/assemble.js';
 import { type Census, joined } from './census.js';
 import type { HashPool } from './hash-pool.js';
 import { inFolder, ofHandle } from './local-paths.js';
-import { pathText } from './path-text.js';
+import { nameText, pathText } from './path-text.js';
 import { type FileStat, fileStat } from './stat.js';
 import { causeOfCode, MAX_DEPTH, SurveyFailure, type Trees, type Walker } from './walker.js';
 
@@ -113,13 +113,13 @@ export class LocalWalker implements Walker {
     const name = path === '/' ? '' : Buffer.from(path.slice(path.lastIndexOf('/') + 1)).toString('latin1');
     const above = openFolder(dirname(path), WAY_FLAGS);
     const folder = pathText(Buffer.from(dirname(path)));
-    const nameText = pathText(Buffer.from(name, 'latin1'));
+    const text = nameText(name);
     if (typeof above === 'string') {
       // Where there is no folder there is no file, and one that cannot be entered hides it.
       if (above !== 'ENOENT' && above !== 'ENOTDIR') {
         const why = { cause: causeOfCode(above), code: above };
-        census.unread(folder, nameText, why);
-        census.unreadBelow(joined(folder, nameText), why);
+        census.unread(folder, text, why);
+        census.unreadBelow(joined(folder, text), why);
       }
       return;
     }
@@ -127,7 +127,7 @@ export class LocalWalker implements Walker {
     try {
       this.watch?.enter(folder, above, fileStat(fstatSync(above)));
       const place = { open, path: folder, below: null, depth: 0 };
-      await this.#name(survey, place, name === '' ? '.' : name, name === '' ? '' : nameText);
+      await this.#name(survey, place, name === '' ? '.' : name, name === '' ? '' : text);
     } finally {
       open.release();
     }
@@ -186,7 +186,7 @@ export class LocalWalker implements Walker {
     try {
       for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) {
         const { name } = entry;
-        const text = pathText(Buffer.from(name, 'latin1'));
+        const text = nameText(name);
         const seen = this.#look(survey, visit, name, text);
         if (seen === 'folder') folders.push(name);
         else if (seen !== null) due.push({ name, text, bytes: seen });
@@ -201,7 +201,7 @@ export class LocalWalker implements Walker {
       dir.closeSync();
     }
     await this.#hash(survey, visit, due);
-    for (const name of folders) await this.#name(survey, visit, name, pathText(Buffer.from(name, 'latin1')));
+    for (const name of folders) await this.#name(survey, visit, name, nameText(name));
   }
 
   /** A name of which nothing but the place is known. */

@@ -4,6 +4,14 @@ import { isUtf8 } from 'node:buffer';
 const UNSHOWN = /[\p{Cc}\u2028\u2029\\]/u;
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Names that are their own text. */
+const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
+
+/** The text of a name whose bytes come as Latin-1 text. */
+export function nameText(bytes: string): string {
+  return PLAIN.test(bytes) ? bytes : pathText(Buffer.from(bytes, 'latin1'));
+}
+
 /**
  * The text of a path, which names it byte for byte: a byte that is no part of UTF-8 text, a control character and U+2028 and U+2029 stand as
  * `\xNN` for each of their bytes, a backslash as two. No two paths have one text.

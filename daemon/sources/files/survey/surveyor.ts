@@ -9,7 +9,7 @@ import { HashPool } from './hash-pool.js';
 import { type FolderWatch, LocalWalker } from './local-walker.js';
 import { createMatcher } from './matcher.js';
 import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './messages.js';
-import { pathText } from './path-text.js';
+import { nameText, pathText } from './path-text.js';
 import { createFileRecords } from './record.js';
 import { createSettingRecords } from './setting-records.js';
 import { SftpWalker } from './sftp-walker.js';
@@ -193,17 +193,20 @@ function surveyed({ site, config, fingerprintKey }: SurveyThreadData, definition
   return { definition, trees: { paths, matcher, wantsContent: false }, census, moved: null };
 }
 
-/** True when what moved may be a record of the collection: something in one of its folders, or one of its paths itself. */
+/**
+ * True when what moved may be a record of the collection: something in one of its folders, or one of its paths itself. What is excluded may be written all day
+ * and wakes nobody.
+ */
 function concerns({ trees }: Surveyed, folder: string, name: string | null): boolean {
   return trees.paths.some((path) => {
     const root = pathText(Buffer.from(path));
-    if (folder === root || folder.startsWith(root === '/' ? '/' : `${root}/`)) return true;
+    const inRoot = root === '/' ? '/' : `${root}/`;
+    if (folder === root || folder.startsWith(inRoot)) {
+      const below = folder === root ? '' : `${folder.slice(inRoot.length)}/`;
+      return name === null || !trees.matcher.isClosed(`${below}${nameText(name)}`);
+    }
     const isAbove = folder === pathText(Buffer.from(dirname(path)));
-    return (
-      isAbove &&
-      (name === null ||
-        Buffer.from(name, 'latin1').equals(Buffer.from(path.slice(path.lastIndexOf('/') + 1))))
-    );
+    return isAbove && (name === null || nameText(name) === root.slice(root.lastIndexOf('/') + 1));
   });
 }
 
