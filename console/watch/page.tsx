@@ -168,6 +168,7 @@ function SignIn() {
             Sign in
           </button>
         </div>
+        <p class="dim">On your own machine, "tillwarden watch-link" prints a code for your phone's camera.</p>
       </form>
     </main>
   );

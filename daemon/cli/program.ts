@@ -16,6 +16,7 @@ import { historyCommand } from './history/history-command.js';
 import { journalCommand } from './history/journal-command.js';
 import { ackCommand } from './incident/ack-command.js';
 import { showCommand } from './incident/show-command.js';
+import { watchLinkCommand } from './incident/watch-link-command.js';
 import { CONFIG_OPTION, type OptionDefinition } from './option.js';
 import { demoCommand } from './setup/demo-command.js';
 import { filesSetupCommand } from './setup/files-setup-command.js';
@@ -55,6 +56,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   showCommand,
   statusCommand,
   ackCommand,
+  watchLinkCommand,
   tokenCommand,
   runCommand,
   journalCommand,

@@ -90,8 +90,8 @@ export function openServer(
   return createServerClient(approverConfig(config ?? approverFile(env), server));
 }
 
-/** The approver's file; what it needs is said where it is missing. */
-function approverConfig(file: string, server: string | undefined): ApproverConfig {
+/** The approver's file; what it needs is said where it is missing: throws `CLI_NOT_SET_UP`. */
+export function approverConfig(file: string, server: string | undefined): ApproverConfig {
   if (!existsSync(file)) {
     throw new CliError(
       'CLI_NOT_SET_UP',
