@@ -91,15 +91,14 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
 
 /** The entries from the first to the last one about an incident, without a gap, so that each proves the one before it. */
 function excerpt(store: StoreReader, incident: string): JournalEntry[] {
-  const entries: JournalEntry[] = [];
-  let length = 0;
-  for (const entry of allEntries(store)) {
-    const isOne = isAbout(entry, incident);
-    if (entries.length === 0 && !isOne) continue;
-    entries.push(entry);
-    if (isOne) length = entries.length;
+  let first: number | null = null;
+  let last = 0;
+  for (const entry of allEntries(store, { incident })) {
+    if (!isAbout(entry, incident)) continue;
+    first ??= entry.seq;
+    last = entry.seq;
   }
-  return entries.slice(0, length);
+  return first === null ? [] : store.journal.entries(first - 1, last - first + 1);
 }
 
 function collectionsOf({ config, store, found }: EvidenceInput, past: SitePast): CollectionPast[] {

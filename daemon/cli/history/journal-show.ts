@@ -24,15 +24,15 @@ export async function journalShow(context: CommandContext, options: JournalShowO
   try {
     const incident =
       options.incident === undefined ? null : incidentById(store, options.incident).incident.id;
-    const wanted = (entry: JournalEntry) =>
-      (sinceMs === null || entry.atMs >= sinceMs) && (incident === null || isAbout(entry, incident));
-    const entries = [...chosen(store, wanted)];
-    if (options.json) {
-      const shown = entries.map((entry) => ({ ...entry, body: entryBody(entry.body) ?? entry.body }));
-      terminal.out(asciiJson({ entries: shown }));
-    } else {
-      for (const entry of entries) terminal.out(entryLine(entry));
-      terminal.note(`${grouped(entries.length, 'entry')}; tillwarden journal verify proves them`);
+    const entries = chosen(store, { sinceMs, incident });
+    if (options.json) for (const text of entriesJson(entries)) terminal.out(text);
+    else {
+      let count = 0;
+      for (const entry of entries) {
+        terminal.out(entryLine(entry));
+        count++;
+      }
+      terminal.note(`${grouped(count, 'entry')}; tillwarden journal verify proves them`);
     }
     return EXIT.same;
   } finally {
@@ -45,6 +45,27 @@ export function isAbout(entry: JournalEntry, incident: string): boolean {
   return entryBody(entry.body)?.['incident'] === incident;
 }
 
-function* chosen(store: StoreReader, wanted: (entry: JournalEntry) => boolean): Generator<JournalEntry> {
-  for (const entry of allEntries(store)) if (wanted(entry)) yield entry;
+function* chosen(
+  store: StoreReader,
+  { sinceMs, incident }: { readonly sinceMs: number | null; readonly incident: string | null },
+): Generator<JournalEntry> {
+  const filter = { ...(sinceMs === null ? {} : { sinceMs }), ...(incident === null ? {} : { incident }) };
+  for (const entry of allEntries(store, filter)) {
+    if (incident === null || isAbout(entry, incident)) yield entry;
+  }
+}
+
+/** Texts to print one after the other: the lines of `{ "entries": […] }`, one entry after the other: all of them together may be larger than any text can be. */
+export function* entriesJson(entries: Iterable<JournalEntry>): Generator<string> {
+  let before: string | null = null;
+  for (const entry of entries) {
+    yield before === null ? '{\n  "entries": [' : `${before},`;
+    before = indented(asciiJson({ ...entry, body: entryBody(entry.body) ?? entry.body }));
+  }
+  yield before === null ? '{\n  "entries": []\n}' : `${before}\n  ]\n}`;
+}
+
+/** Line ends within values are escaped: those that are there are of the form. */
+function indented(json: string): string {
+  return json.replace(/^/gm, '    ');
 }

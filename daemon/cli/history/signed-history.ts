@@ -41,8 +41,7 @@ export async function readPast(config: Config, site: string, nowMs: number): Pro
 export function timesActive(store: StoreReader | null, site: string): ReadonlyMap<string, number> {
   const times = new Map<string, number>();
   if (store === null) return times;
-  for (const entry of allEntries(store)) {
-    if (entry.type !== 'baseline-in-force') continue;
+  for (const entry of allEntries(store, { type: 'baseline-in-force' })) {
     const body = entryBody(entry.body);
     const digest = body?.['digest'];
     if (body?.['site'] === site && typeof digest === 'string' && !times.has(digest)) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JournalBreak, JournalEntry, JournalReader } from '../port/journal.js';
+import type { JournalBreak, JournalEntry, JournalFilter, JournalReader } from '../port/journal.js';
 
 /** What the first entry follows. */
 export const JOURNAL_START = '0'.repeat(64);
@@ -28,14 +28,13 @@ export function breakBetween(previous: JournalEntry | null, entry: JournalEntry)
 /** Entries fetched at a time. */
 const PAGE = 1000;
 
-/** Every entry in order, read page by page: a journal may be long, and a daemon may append to it meanwhile. */
-export function* allEntries({
-  journal,
-}: {
-  readonly journal: Pick<JournalReader, 'entries'>;
-}): Generator<JournalEntry> {
+/** Every entry in order, or those that are asked for, read page by page: a journal may be long, and a daemon may append to it meanwhile. */
+export function* allEntries(
+  { journal }: { readonly journal: Pick<JournalReader, 'entries'> },
+  filter?: JournalFilter,
+): Generator<JournalEntry> {
   for (let seq = 0; ; ) {
-    const page = journal.entries(seq, PAGE);
+    const page = journal.entries(seq, PAGE, filter);
     const last = page.at(-1);
     if (last === undefined) return;
     yield* page;

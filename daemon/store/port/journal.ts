@@ -25,9 +25,19 @@ export interface JournalBreak {
   readonly what: 'missing' | 'changed' | 'detached';
 }
 
+/** Which entries are asked for: those that all of its members are true of. */
+export interface JournalFilter {
+  readonly type?: string;
+  /** UTC milliseconds: from then on. */
+  readonly sinceMs?: number;
+  /** Its body names this incident somewhere: whoever needs it at the top looks for himself (`entryBody`). */
+  readonly incident?: string;
+}
+
 /** What was decided, and why. */
 export interface JournalReader {
-  entries(afterSeq: number, limit: number): JournalEntry[];
+  /** The first entries after one, oldest first, `limit` at most: of all, or of those that are asked for. */
+  entries(afterSeq: number, limit: number, filter?: JournalFilter): JournalEntry[];
   /** Hash of the newest entry; 64 zeros when empty. */
   head(): string;
   /** Number of the newest entry; 0 when empty. */

@@ -1,6 +1,6 @@
 import { JOURNAL_START, journalBody, journalHash } from '../journal/chain.js';
 import type { JournalEvent } from '../journal/event.js';
-import type { JournalEntry, JournalReader, JournalWriter } from '../port/journal.js';
+import type { JournalEntry, JournalFilter, JournalReader, JournalWriter } from '../port/journal.js';
 import { number, textColumn } from './columns.js';
 import type { Row, Statements } from './database.js';
 import { journalEntryIn } from './rows.js';
@@ -14,9 +14,21 @@ const decoded = (hex: string): string => Buffer.from(hex, 'hex').toString('utf8'
 export class SqliteJournalReader implements JournalReader {
   constructor(protected readonly sql: Statements) {}
 
-  entries(afterSeq: number, limit: number): JournalEntry[] {
+  entries(afterSeq: number, limit: number, { type, sinceMs, incident }: JournalFilter = {}): JournalEntry[] {
+    // The type stands before the body on a page: of other entries the body, which is long, is never fetched.
+    const conditions: (readonly [sql: string, value: string | number])[] = [
+      ['seq > ?', afterSeq],
+      ...(type === undefined ? [] : [['type = ?', type] as const]),
+      ...(sinceMs === undefined ? [] : [['at_ms >= ?', sinceMs] as const]),
+      ...(incident === undefined ? [] : [['instr(body, ?) > 0', `"incident":"${incident}"`] as const]),
+    ];
+    const where = conditions.map(([sql]) => sql).join(' and ');
     return this.sql
-      .all(`select *, ${CUT} as cut from journal where seq > ? order by seq limit ?`, afterSeq, limit)
+      .all(
+        `select *, ${CUT} as cut from journal where ${where} order by seq limit ?`,
+        ...conditions.map(([, value]) => value),
+        limit,
+      )
       .map((row) => journalEntryIn(row['cut'] === 0 ? row : this.#whole(row)));
   }
 

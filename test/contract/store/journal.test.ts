@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { sha256Hex } from '../../../baselines/index.js';
 import { checkJournal } from '../../../daemon/cli/history/journal-verify.js';
+import { allEntries } from '../../../daemon/store/journal/chain.js';
+import type { JournalEvent } from '../../../daemon/store/journal/event.js';
+import type { JournalFilter } from '../../../daemon/store/port/journal.js';
 import { alertText } from '../../../daemon/store/written-form.js';
 import { STORE_ADAPTERS } from '../../support/store-adapters.js';
 import { alert, MAIL, numbered, storeScene } from './scene.js';
@@ -43,6 +46,27 @@ describe.each(STORE_ADAPTERS)('the journal of %s', (_name, open) => {
       for (let n = 0; n < 2500; n++) tx.journal.append(numbered(n), n);
     });
     expect(checkJournal(scene.store, null).broken).toBeNull();
+  });
+
+  test('gives the entries that are asked for, page by page: of a type, of an incident, from an instant on', () => {
+    const resolved = (incident: string): JournalEvent => ({
+      type: 'incident-resolved',
+      body: { site: 's', incident, reason: 'over' },
+    });
+    inTransaction((tx) => {
+      for (let n = 1; n <= 2_200; n++) {
+        if (n % 2 === 0) tx.journal.append(numbered(n), n);
+        else tx.journal.append({ type: 'digest', body: { date: `"incident":"${'ab'.repeat(8)}"` } }, n);
+      }
+      tx.journal.append(resolved('7f3a'.repeat(4)), 2_201);
+    });
+    const all = (filter: JournalFilter) => [...allEntries(scene.store, filter)].map(({ seq }) => seq);
+    expect(all({ type: 'digest', sinceMs: 2_195 })).toEqual([2_195, 2_197, 2_199]);
+    expect(all({ type: 'digest' })).toHaveLength(1_100);
+    expect(all({ incident: '7f3a'.repeat(4) })).toEqual([2_201]);
+    // What a text of an entry quotes is escaped there, so it names nothing.
+    expect(all({ incident: 'ab'.repeat(8) })).toEqual([]);
+    expect(all({ incident: "' or 1=1 --" })).toEqual([]);
   });
 
   const told = () =>
