@@ -122,11 +122,13 @@ function shortfallSymptom(name: string, { what, statement, needed }: Shortfall, 
 }
 
 function collectionSymptoms(name: string, readings: ReadonlyMap<string, CollectionReading>): Symptom[] {
-  const read = [...readings].flatMap(([collection, one]) =>
+  // By name: which was read first says nothing.
+  const named = [...readings].sort(([a], [b]) => (a < b ? -1 : 1));
+  const read = named.flatMap(([collection, one]) =>
     one.readable ? [[collection, one.snapshot.records.length] as const] : [],
   );
   return [
-    ...[...readings].flatMap(([collection, one]) =>
+    ...named.flatMap(([collection, one]) =>
       one.readable ? [] : [broken(`${name}: ${collection}: ${unknownBecause(one.cause)} (${one.detail})`)],
     ),
     ...(read.length === 0
