@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js';
 import { blackHole } from './black-hole.js';
+import { destinations } from './destinations.js';
 import { discover } from './discover.js';
 import { files } from './files.js';
 import { flood } from './flood.js';
@@ -23,6 +24,7 @@ export const benchmarks: readonly Benchmark[] = [
   discover,
   files,
   verify,
+  destinations,
   blackHole,
   storm,
   flood,
