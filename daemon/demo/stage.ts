@@ -25,7 +25,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export interface StageOptions extends Pick<SiteOptions, 'paceMs'> {
+export interface StageOptions extends Pick<SiteOptions, 'paceMs' | 'hints'> {
   /** Whether the approvers can ask the daemon, each from a home of their own. */
   readonly people?: boolean;
   /** PostgreSQL when absent. */
@@ -63,6 +63,7 @@ export async function setStage(
       readIntervalMs: READ_INTERVAL_MS,
       ...database.source,
       ...(options.paceMs === undefined ? {} : { paceMs: options.paceMs }),
+      ...(options.hints === undefined ? {} : { hints: options.hints }),
     });
     if (api.apiPort !== undefined) {
       const server = `http://127.0.0.1:${api.apiPort}`;

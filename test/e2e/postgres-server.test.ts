@@ -127,7 +127,7 @@ test('a notification queue that somebody filled stops no write of the applicatio
   await source.close();
 }, 60_000);
 
-test('a standby is read, and says why it cannot be heard', async () => {
+test('a standby is read and can be asked, and says why it cannot be heard', async () => {
   await openTestSource(db, [terminals]).then((source) => source.close());
   const url = db.urlAs(await readerRole(db));
   await writeServerFile('standby.signal', '');
@@ -139,6 +139,10 @@ test('a standby is read, and says why it cannot be heard', async () => {
   expect((await source.read('terminal')).readable).toBe(true);
   expect((await source.read('sensor_cas')).readable).toBe(true);
   expect(source.source.degradations()).toMatchObject([{ code: 'SOURCE_STANDBY' }]);
+
+  const asking = await openSourceAs(url, [terminals], { hints: 'poll' });
+  await asking.listen();
+  await asking.close();
 
   // Nothing new arrives and replay is paused: what is read there is no state of now.
   const cautious = await openSourceAs(url, [terminals], { staleAfterMs: 1000 });

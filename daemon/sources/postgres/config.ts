@@ -7,8 +7,13 @@ export const postgresConfig = z.strictObject({
   ...databaseSettings,
   /** Nobody is named beside a change when absent. */
   ...activitySetting,
-  /** `none`: polling alone, for a standby (which refuses LISTEN) or a pooler in transaction mode. */
-  hints: z.enum(['notify', 'none']).default('notify'),
+  /**
+   * The way changes are heard of. `notify`: triggers of the owner say which table changed. `poll`: it is asked for, with nothing installed; also for a
+   * standby (which refuses LISTEN) or a pooler in transaction mode. `none`: the timed read alone.
+   */
+  hints: z.enum(['notify', 'poll', 'none']).default('notify'),
+  /** Time between two questions with `hints: poll`, in milliseconds. */
+  pollIntervalMs: z.int().min(20).max(60_000).default(100),
   /** Age of what a standby shows beyond which nothing read there is believed, in milliseconds. */
   staleAfterMs: ms(30_000, 86_400_000),
   channel: z

@@ -141,9 +141,9 @@ async function sendCanary(
 
 function reasonOf(error: unknown): string {
   if (error instanceof CanaryLost) {
-    return 'our own notification was not heard: the connection is dead, or a pooler in transaction mode is in between (then: hints: none)';
+    return 'our own notification was not heard: the connection is dead, or a pooler in transaction mode is in between (then: hints: poll)';
   }
-  if (errorCode(error) === READ_ONLY) return 'the server is a standby and refuses LISTEN (then: hints: none)';
+  if (errorCode(error) === READ_ONLY) return 'the server is a standby and refuses LISTEN (then: hints: poll)';
   return `listening failed: ${explainFailure(error).detail}`;
 }
 

@@ -15,13 +15,13 @@ export const postgresKind = defineSourceKind({
   sensor: { table: SENSOR_TABLE, definition: sensorDefinition, questions: sensorQuestions },
   sql: defineSourceSql(postgresConfig.omit({ url: true }), {
     install: ({ role, config, definitions }) =>
-      // Triggers serve hints only.
+      // Triggers serve notifications only.
       installSql({
         role,
         definitions,
         witness: config.witness,
         activity: config.activity,
-        channel: config.hints === 'none' ? null : config.channel,
+        channel: config.hints === 'notify' ? config.channel : null,
       }),
     uninstall: uninstallSql,
     restore: (record) => restoreStatements(record, POSTGRES_DIALECT),

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import type { Definition } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
-import { endpointOf } from '../relational/endpoint.js';
+import { type Endpoint, endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import type { Listening } from '../relational/listening.js';
 import { Reader } from '../relational/reader.js';
 import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
 import { sensorName } from '../sensor.js';
+import type { Degradation } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import { explainFailure } from './failure.js';
 import { listen } from './hints.js';
+import { type Polling, poll } from './poll.js';
 import { isIdentifier, parseRelation, quoteLiteral, relationText } from './quote.js';
 import { readBatch } from './read.js';
 import { ReadAgain } from './read-again.js';
@@ -45,23 +48,14 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   const standby = watchStandby(context.name, config.staleAfterMs);
   const again = new ReadAgain();
   const unreadKey = randomBytes(16).toString('hex');
+  const connect = (signal: AbortSignal) =>
+    connectChecked(place, config, [...tables, ...extra, ...asked], signal);
   const reader = new Reader<Session>({
     context,
     definitions: [...tables, ...extra, sensorDefinition(context.name)],
     limits: config,
     database: {
-      connect: async (signal) => {
-        const connection = await openSession(clientConfig(place, config), config.connectTimeoutMs, signal);
-        try {
-          return {
-            connection,
-            degradations: await checkRole(connection, config, [...tables, ...extra, ...asked]),
-          };
-        } catch (error) {
-          connection.destroy();
-          throw error;
-        }
-      },
+      connect,
       readBatch: async (session, watched) => {
         const onRead: ReadPlan['onRead'] = (one, as) => again.remember(session, one, as, config);
         const plan = { config, watched, tables, unreadKey, standby, onRead };
@@ -73,12 +67,14 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   await reader.open();
 
   let listening: Listening | null = null;
+  let polling: Polling | null = null;
   return {
     degradations: () => [
       ...place.degradations,
       ...reader.degradations,
       ...standby.degradations(),
       ...witness.degradations(),
+      ...(polling?.degradations() ?? []),
     ],
     activity: async () =>
       activity === undefined ? null : reader.use((session) => readActivity(session, activity, config)),
@@ -89,6 +85,12 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     },
     stillness: () => witness.stillness(),
     watch: (onHint) => {
+      if (config.hints === 'poll') {
+        const { log } = context;
+        const connected = async (signal: AbortSignal) => (await connect(signal)).connection;
+        listening = polling = poll({ config, connect: connected, definitions: tables, onHint, log });
+        return;
+      }
       listening = listen({
         config,
         clientConfig: () => clientConfig(place, config),
@@ -107,6 +109,22 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
       await reader.close();
     },
   };
+}
+
+/** A new connection whose role was found to be harmless, and what shows as degraded of it. */
+async function connectChecked(
+  place: Endpoint,
+  config: PostgresConfig,
+  definitions: readonly Definition[],
+  signal: AbortSignal,
+): Promise<{ readonly connection: Session; readonly degradations: Degradation[] }> {
+  const connection = await openSession(clientConfig(place, config), config.connectTimeoutMs, signal);
+  try {
+    return { connection, degradations: await checkRole(connection, config, definitions) };
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
 }
 
 /** By the payload that names a relation, the collections that are read from it. */

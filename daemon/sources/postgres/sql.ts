@@ -16,7 +16,7 @@ import { activityDefinition } from './who/activity.js';
 export interface InstallSqlOptions {
   /** Name of the role that tillwarden logs in as. */
   readonly role: string;
-  /** Channel of the notifications; null for a source with `hints: none`, which needs no triggers. */
+  /** Channel of the notifications; null for a source without `hints: notify`, which needs no triggers. */
   readonly channel: string | null;
   /** The source's collections. The sensor among them needs no rights and is passed over. */
   readonly definitions: readonly Definition[];
