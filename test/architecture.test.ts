@@ -275,7 +275,7 @@ describe('imports', () => {
   });
 
   test.each([
-    ['pg-listen', 'daemon/sources/postgres/hints.ts'],
+    ['pg-listen', 'daemon/sources/postgres/hints/listen.ts'],
     ['mysql2', 'daemon/sources/mysql/session.ts'],
     ['chokidar', 'daemon/runtime/file-events.ts'],
     ['picomatch', 'daemon/sources/files/survey/matcher.ts'],

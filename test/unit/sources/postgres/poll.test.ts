@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { postgresConfig } from '../../../../daemon/sources/postgres/config.js';
-import { type Polling, poll } from '../../../../daemon/sources/postgres/poll.js';
+import { type Polling, poll } from '../../../../daemon/sources/postgres/hints/poll.js';
 import type { Rows, Session } from '../../../../daemon/sources/postgres/session.js';
 import { table } from '../../../support/postgres-source.js';
 import { waitFor } from '../../../support/wait.js';

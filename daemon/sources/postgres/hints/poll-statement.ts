@@ -1,6 +1,6 @@
-import { type Definition, tableColumns } from '../../../baselines/index.js';
-import { parseRelation, quoteIdentifier, quoteRelation } from './quote.js';
-import type { Rows } from './session.js';
+import { type Definition, tableColumns } from '../../../../baselines/index.js';
+import { parseRelation, quoteIdentifier, quoteRelation } from '../quote.js';
+import type { Rows } from '../session.js';
 
 /** Values that are stored in more bytes than this count by their stored size alone. */
 const MOST_STORED_BYTES = 262_144;

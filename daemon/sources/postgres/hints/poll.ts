@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Definition } from '../../../baselines/index.js';
-import type { SourceContext } from '../context.js';
-import { keepListening, type Listening, type ListeningEvents, pause } from '../relational/listening.js';
-import { type Degradation, type Hint, SourceError } from '../source.js';
-import type { PostgresConfig } from './config.js';
-import { explainFailure } from './failure.js';
+import type { Definition } from '../../../../baselines/index.js';
+import type { SourceContext } from '../../context.js';
+import { keepListening, type Listening, type ListeningEvents, pause } from '../../relational/listening.js';
+import { type Degradation, type Hint, SourceError } from '../../source.js';
+import type { PostgresConfig } from '../config.js';
+import { explainFailure } from '../failure.js';
+import type { Session } from '../session.js';
+import { beginReading } from '../settings.js';
 import { type PollAnswer, pollAnswers, pollStatement } from './poll-statement.js';
-import type { Session } from './session.js';
-import { beginReading } from './settings.js';
 
 /** Tables with more rows are asked about one at a time, and seldom. */
 const SMALL_ROWS = 2_000;

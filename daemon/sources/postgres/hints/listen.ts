@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { ClientConfig } from 'pg';
 import pgListen from 'pg-listen';
-import { errorCode } from '../../error-code.js';
-import type { SourceContext } from '../context.js';
-import { keepListening, type Listening, pause } from '../relational/listening.js';
-import type { Hint } from '../source.js';
-import type { PostgresConfig } from './config.js';
-import { explainFailure } from './failure.js';
+import { errorCode } from '../../../error-code.js';
+import type { SourceContext } from '../../context.js';
+import { keepListening, type Listening, pause } from '../../relational/listening.js';
+import type { Hint } from '../../source.js';
+import type { PostgresConfig } from '../config.js';
+import { explainFailure } from '../failure.js';
 
 export interface ListenOptions {
   readonly config: PostgresConfig;
