@@ -9,6 +9,7 @@ import { heartbeats } from './heartbeats.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { mysql } from './mysql.js';
+import { poll } from './poll.js';
 import { recovery } from './recovery.js';
 import { reread } from './reread.js';
 import { storm } from './storm.js';
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   reread,
   memory,
   heartbeats,
+  poll,
   mysql,
   discover,
   files,

@@ -79,26 +79,52 @@ async function compare(
   bareUrl: string,
   settings = '',
 ): Promise<Comparison> {
-  const watched = await connectAll(scene, watchedUrl, settings);
-  const bare = await connectAll(scene, bareUrl, settings);
+  const watched: Side = { clients: await connectAll(scene, watchedUrl, settings), begin: () => undefined };
+  const bare: Side = { clients: await connectAll(scene, bareUrl, settings), begin: () => undefined };
+  return compareSides(scene, watched, bare, BLOCKS);
+}
+
+/** The rate of heartbeats in one database while something else is so, against while it is not. */
+export async function rateWhile(
+  scene: Scene,
+  url: string,
+  begin: (isSo: boolean) => void,
+): Promise<Pick<Figure, 'unit' | 'measured' | 'detail'>> {
+  const clients = await connectAll(scene, url, '');
+  const so: Side = { clients, begin: () => begin(true) };
+  const not: Side = { clients, begin: () => begin(false) };
+  const { unit, measured, detail } = rateFigure('', await compareSides(scene, so, not, BLOCKS / 2), null);
+  return { unit, measured, detail };
+}
+
+/** One of two states that are compared. */
+interface Side {
+  readonly clients: readonly pg.Client[];
+  /** Brings it about. */
+  readonly begin: () => void;
+}
+
+async function compareSides(scene: Scene, watched: Side, bare: Side, blocks: number): Promise<Comparison> {
   const ratios: number[] = [];
   const withTriggers: number[] = [];
   const without: number[] = [];
   let sent = 0;
   const before = processorTimes();
-  for (let block = 0; block < BLOCKS; block++) {
+  for (let block = 0; block < blocks; block++) {
     const rates: number[] = [];
-    for (const clients of [watched, bare, bare, watched]) {
+    for (const side of [watched, bare, bare, watched]) {
+      const { clients } = side;
+      side.begin();
       const settling = await beat(clients, SETTLE_MS);
       const slice = await beat(clients, SLICE_MS);
       rates.push((slice.sent * 1000) / slice.ms);
-      if (clients === watched) sent += settling.sent + slice.sent;
+      if (side === watched) sent += settling.sent + slice.sent;
     }
     const [a = Number.NaN, b = Number.NaN, c = Number.NaN, d = Number.NaN] = rates;
     withTriggers.push(a, d);
     without.push(b, c);
     ratios.push((a + d) / (b + c));
-    if (block % 20 === 19) scene.say(`${block + 1} of ${BLOCKS} blocks, median ${median(ratios).toFixed(3)}`);
+    if (block % 20 === 19) scene.say(`${block + 1} of ${blocks} blocks, median ${median(ratios).toFixed(3)}`);
   }
   const after = processorTimes();
   const idle = (after.idle - before.idle) / (after.all - before.all);

@@ -190,6 +190,23 @@ test('a canary that cannot be sent is deafness too', async () => {
   await waitFor(() => hints.at(-1)?.type === 'listening', { what: 'listening anew' });
 });
 
+test('a time limit for idle sessions that somebody gave our role ends neither reading nor listening', async () => {
+  const role = await readerRole(db);
+  await db.querySuperuser(`alter role ${role} set idle_session_timeout = '50ms'`);
+  try {
+    const canaries: string[] = [];
+    const listener = await db.connectAs(db.owner);
+    listener.on('notification', ({ payload }) => canaries.push(payload ?? ''));
+    await listener.query('listen tillwarden');
+    const { hints } = await listening({ canaryIntervalMs: 400 });
+    // Between two of them lie eight such limits.
+    await waitFor(() => canaries.length >= 2, { what: 'the second canary' });
+    expect(hints).toEqual([{ type: 'listening' }]);
+  } finally {
+    await db.querySuperuser(`alter role ${role} reset idle_session_timeout`);
+  }
+});
+
 test('hints: none never listens', async () => {
   open = await openTestSource(db, collections, { hints: 'none' });
   open.source.watch((hint) => open?.hints.push(hint));

@@ -432,3 +432,17 @@ test('the sensor knows which database and cluster it looks at', async () => {
   );
   expect(definition).toMatchObject({ name: db.name, oid: row?.oid, systemIdentifier: row?.id });
 });
+
+test('a cluster that our role may not ask who it is costs that alone', async () => {
+  await db.querySuperuser('revoke execute on function pg_control_system() from public');
+  try {
+    const records = await source.records('sensor_cas');
+    const database = records.find(({ key }) => key[0] === 'database')?.fields.get('definition');
+    expect(JSON.parse(database ?? '{}')).toMatchObject({
+      name: db.name,
+      systemIdentifier: 'unknown: our role may not call pg_control_system()',
+    });
+  } finally {
+    await db.querySuperuser('grant execute on function pg_control_system() to public');
+  }
+});

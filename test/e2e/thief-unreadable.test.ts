@@ -44,6 +44,15 @@ test('one byte that is no text in a SQL_ASCII database costs its own value, and 
     expect(address(2)).toMatchObject({ form: 'digest', bytes: 70_001 });
 
     expect(await open.records('route')).toHaveLength(3);
+
+    // So does the body of a function, and of the sensor nothing else is lost.
+    await owner.query(
+      `do $do$ begin execute format($f$create function odd() returns text language sql as %L$f$, 'select ''' || chr(233) || '''') ; end $do$`,
+    );
+    const objects = await open.records('sensor_cas');
+    const named = (identity: RegExp) => objects.find(({ key }) => identity.test(String(key[1])));
+    expect(decodeValue(named(/odd\(\)/)?.fields.get('definition') ?? '')).toMatchObject({ form: 'digest' });
+    expect(named(/^public\.route$/)?.fields.get('definition')).toMatch(/^\{/);
   } finally {
     await open?.close();
     open = null;

@@ -68,6 +68,7 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
     await session.run('ROLLBACK', limitMs + TRAVEL_MS);
     return { readings: new Map(watched.map((one) => [one, failedReading(stale)])), moved: new Set() };
   }
+  const knowsCluster = recovery[0]?.[6] === 't';
   const identities = readIdentities(definitions, own, descendants);
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
@@ -75,7 +76,7 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
   const room = { left: HELD_BYTES };
   // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
   for (const one of [...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a)))) {
-    const shape = shapeOf(one, identities[relational.indexOf(one)], session, plan);
+    const shape = shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster });
     const remainingMs = Math.floor(deadline - performance.now());
     if ('cause' in shape) {
       readings.set(one, failedReading(ofTable(one.definition.table, shape)));
@@ -149,12 +150,13 @@ function shapeOf(
   one: WatchedCollection,
   identity: Identity | undefined,
   session: Session,
-  plan: ReadPlan,
+  plan: ReadPlan & { readonly knowsCluster: boolean },
 ): Shape | ReadFailure {
   const { definition } = one;
   if (definition.kind === 'sensor') {
     const statement = sensorStatement({
       ...plan.config,
+      knowsCluster: plan.knowsCluster,
       definitions: plan.tables,
       serverVersion: session.serverVersion,
     });

@@ -10,9 +10,9 @@ import {
 } from './sensor-sql.js';
 
 /** Everything that does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
-export function cataloguedObjects(serverVersion: number): string[] {
+export function cataloguedObjects(serverVersion: number, knowsCluster: boolean): string[] {
   return [
-    ...database(),
+    ...database(knowsCluster),
     functions(),
     ...hooks(),
     ...extensions(),
@@ -25,7 +25,7 @@ export function cataloguedObjects(serverVersion: number): string[] {
 }
 
 /** The system identifier is that of the cluster's files: another one, and we are talking to another cluster. */
-function database(): string[] {
+function database(knowsCluster: boolean): string[] {
   return [
     objects({
       object: 'database',
@@ -34,7 +34,10 @@ function database(): string[] {
       definition: {
         name: 'd.datname',
         oid: 'd.oid::text',
-        systemIdentifier: '(SELECT system_identifier::text FROM pg_catalog.pg_control_system())',
+        // A function that may not be called fails the whole statement, even where it would not be called.
+        systemIdentifier: knowsCluster
+          ? '(SELECT system_identifier::text FROM pg_catalog.pg_control_system())'
+          : `'unknown: our role may not call pg_control_system()'`,
         encoding: 'pg_encoding_to_char(d.encoding)',
         collation: 'd.datcollate',
         grants: grants('database', 'd.datacl', 'd.datdba'),

@@ -2,9 +2,12 @@ import type { SlightReach } from '../sensor.js';
 
 /** SQL of the sensor's queries that recurs. All of it is made of PostgreSQL's own functions. */
 
-/** SHA-256 of the stored form of something, in hex; null for null. */
+/**
+ * SHA-256 of the stored form of something, in hex; null for null. `textsend` gives the same bytes as `convert_to` UTF-8, and refuses none in a database
+ * that knows no encoding.
+ */
 export const digestOf = (expression: string): string =>
-  `encode(sha256(convert_to((${expression})::text, 'UTF8')), 'hex')`;
+  `encode(sha256(textsend((${expression})::text)), 'hex')`;
 
 /** Characters of code that a record shows; what is longer is told apart by its digest. */
 const SHOWN_CHARACTERS = 2000;

@@ -37,6 +37,8 @@ export function sensorStatement(options: {
   readonly serverVersion: number;
   readonly maxRecords: number;
   readonly maxValueBytes: number;
+  /** Whether our role may call `pg_control_system`, which is for everybody unless somebody revoked it. */
+  readonly knowsCluster: boolean;
 }): string {
   const relations = new Map<string, Relation>();
   for (const { table } of options.definitions) {
@@ -45,7 +47,7 @@ export function sensorStatement(options: {
   }
   return copyStatement({
     columns: COLUMNS,
-    from: `(${sensorQuery([...relations.values()], options.serverVersion)}) AS sensor`,
+    from: `(${sensorQuery([...relations.values()], options)}) AS sensor`,
     maxRecords: options.maxRecords,
     maxValueBytes: options.maxValueBytes,
   });
@@ -56,7 +58,10 @@ export function sensorStatement(options: {
  * on the relation they describe (`pg_get_viewdef`, `pg_get_expr` with columns, …) are avoided: whoever locks a table must not blind the sensor.
  * Expressions over columns and views therefore stand as the SHA-256 of their stored form and what they read.
  */
-function sensorQuery(relations: readonly Relation[], serverVersion: number): string {
+function sensorQuery(
+  relations: readonly Relation[],
+  { serverVersion, knowsCluster }: { readonly serverVersion: number; readonly knowsCluster: boolean },
+): string {
   const watched = relations.map(
     ({ schema, name }) => `(${quoteLiteral(schema)}::name, ${quoteLiteral(name)}::name)`,
   );
@@ -72,5 +77,5 @@ function sensorQuery(relations: readonly Relation[], serverVersion: number): str
     SELECT r.oid FROM relations r JOIN configured w ON r.nspname = w.schema AND r.relname = w.name
     UNION SELECT h.inhrelid FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid
   )
-  ${[...watchedObjects(serverVersion), ...cataloguedObjects(serverVersion)].join('\n  UNION ALL ')}`;
+  ${[...watchedObjects(serverVersion), ...cataloguedObjects(serverVersion, knowsCluster)].join('\n  UNION ALL ')}`;
 }

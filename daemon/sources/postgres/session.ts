@@ -107,7 +107,9 @@ class PostgresSession implements Session {
     await this.#within(timeoutMs, () => this.#client.connect());
     // How our own literals and names are read must not depend on what an owner bound to our role.
     const [, , version, encoding] = await this.run(
-      'SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; SHOW server_version_num; SHOW server_encoding',
+      // A time limit for idle sessions would end ours between two reads; servers before 14 have none.
+      `SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; SHOW server_version_num; SHOW server_encoding;
+        SELECT set_config(s.name, '0', false) FROM pg_settings s WHERE s.name = 'idle_session_timeout'`,
       timeoutMs,
     );
     this.#serverVersion = Number(version?.[0]?.[0]);

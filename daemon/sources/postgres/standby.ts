@@ -4,12 +4,14 @@ import type { Rows } from './session.js';
 
 /**
  * One row: whether the server is a standby, whether its replay is paused, whether all it received is replayed, how old the last replayed
- * transaction is in milliseconds, the position of replay, and whether a receiver runs. No right is needed. Null: not known, or no standby.
+ * transaction is in milliseconds, the position of replay, and whether a receiver runs. No right is needed. Null: not known, or no standby. Last, what
+ * has nothing to do with it and must be known before a read as well: whether the identifier of the cluster may be read.
  */
 export const STANDBY_QUERY = `SELECT r.standby, CASE WHEN r.standby THEN pg_is_wal_replay_paused() END,
   pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn(),
   floor(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint,
-  pg_last_wal_replay_lsn(), EXISTS (SELECT FROM pg_stat_get_wal_receiver() w WHERE w.pid IS NOT NULL)
+  pg_last_wal_replay_lsn(), EXISTS (SELECT FROM pg_stat_get_wal_receiver() w WHERE w.pid IS NOT NULL),
+  has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
   FROM (SELECT pg_is_in_recovery() AS standby) r`;
 
 /** The age of what a standby shows, followed from read to read. */

@@ -40,6 +40,7 @@ const CANARY = 'canary:';
  */
 export function listen(options: ListenOptions): Listening {
   const { config, onHint, log } = options;
+  let startup: Startup = NEVER_TOO_IDLE;
   const countForeign = foreignCounter(options);
   return keepListening({
     source: config.name,
@@ -51,12 +52,26 @@ export function listen(options: ListenOptions): Listening {
         if (collections) onChanged(collections);
         else if (!payload.startsWith(CANARY)) countForeign();
       };
-      return listenOnce(options, { onListening, onPayload }, signal);
+      const refused = () => {
+        startup = {};
+      };
+      return listenOnce(options, { onListening, onPayload, refused }, startup, signal);
     },
   });
 }
 
+/** Settings that a connection begins with. */
+type Startup = { readonly options?: string };
+
+/** Whoever limits idle sessions would end one that listens again and again. Only what a connection begins with can be said to it before it listens. */
+const NEVER_TOO_IDLE: Startup = { options: '-c idle_session_timeout=0' };
+
+/** What a pooler says of a startup parameter it does not know (protocol_violation), and a server before 14 of the setting. */
+const REFUSED_AT_STARTUP: readonly (string | null)[] = ['08P01', '42704'];
+
 interface ConnectionEvents {
+  /** The settings that the connection was to begin with. */
+  readonly refused: () => void;
   /** The first canary came back. */
   readonly onListening: () => void;
   /** Something was said on the channel. Anybody may have said it. */
@@ -67,6 +82,7 @@ interface ConnectionEvents {
 async function listenOnce(
   options: ListenOptions,
   events: ConnectionEvents,
+  startup: Startup,
   signal: AbortSignal,
 ): Promise<string> {
   const { config } = options;
@@ -80,7 +96,12 @@ async function listenOnce(
     signal.addEventListener('abort', () => lose('closed'), { once: true, signal: over.signal });
     const work = async (): Promise<void> => {
       const subscriber = pgListen.default<Record<string, string>>(
-        { ...options.clientConfig(), query_timeout: config.canaryTimeoutMs, stream: () => socket },
+        {
+          ...options.clientConfig(),
+          ...startup,
+          query_timeout: config.canaryTimeoutMs,
+          stream: () => socket,
+        },
         {
           retryLimit: 1,
           // It proves the socket; the canary proves that as well.
@@ -108,7 +129,10 @@ async function listenOnce(
         await pause(config.canaryIntervalMs, ended);
       }
     };
-    work().catch((error: unknown) => lose(reasonOf(error)));
+    work().catch((error: unknown) => {
+      if (REFUSED_AT_STARTUP.includes(errorCode(error))) events.refused();
+      lose(reasonOf(error));
+    });
   });
   over.abort();
   socket.destroy();
