@@ -1,3 +1,4 @@
+import type { CollectionSnapshot } from '../../../baselines/index.js';
 import { failedReading } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import { isWitness } from '../relational/witness.js';
@@ -12,8 +13,9 @@ import type { Session } from './session.js';
 import { beginReading } from './settings.js';
 import { STANDBY_QUERY } from './standby.js';
 
-/** Collections with more records are read in parts that let everything else go on. */
+/** Collections with more records, or more characters in them, are read in parts that let everything else go on. */
 const MOST_RECORDS = 2_000;
+const MOST_CHARACTERS = 2_000_000;
 
 /** How a collection was read the last time. */
 interface Known {
@@ -43,7 +45,7 @@ export class ReadAgain {
   ): void {
     this.#known.delete(one);
     // A witness has few records of perhaps very many rows.
-    if (one.derived !== null || isWitness(one.definition) || snapshot.records.length > MOST_RECORDS) return;
+    if (one.derived !== null || isWitness(one.definition) || !isSmall(snapshot)) return;
     const known = knownOf(session, one, { identity, columns }, config);
     if (known !== null) this.#known.set(one, known);
   }
@@ -66,7 +68,7 @@ export class ReadAgain {
       takeRow(buffer, start, end);
     });
     try {
-      const results = await session.runCopying(known.statements, plan.config.connectTimeoutMs, splitter.push);
+      const results = await session.runCopying(known.statements, limitMs(plan.config), splitter.push);
       const [before = [], recovery = []] = results.slice(known.marksAt);
       const stale = plan.standby.observe(recovery[0]);
       if (stale) {
@@ -86,6 +88,16 @@ export class ReadAgain {
       return null;
     }
   }
+}
+
+/** A connection that died unnoticed shows here, as at the beginning of a longer read; a lock is waited for as long as it may be. */
+function limitMs({ connectTimeoutMs, lockTimeoutMs }: PostgresConfig): number {
+  return Math.max(connectTimeoutMs, lockTimeoutMs + TRAVEL_MS);
+}
+
+function isSmall({ records }: CollectionSnapshot): boolean {
+  if (records.length > MOST_RECORDS) return false;
+  return records.reduce((sum, { line }) => sum + line.length, 0) <= MOST_CHARACTERS;
 }
 
 /** Null for what is no table. */

@@ -118,7 +118,14 @@ describe('reading again in one round trip', () => {
     expect(await read()).toMatchObject({ readable: false, cause: 'unreachable' });
   });
 
-  test('is not for what is derived, nor for very many records', async () => {
+  test('is not for few records that are very long', async () => {
+    const long = [{ key: '["1"]', line: 'x'.repeat(2_000_001), digest: '' }];
+    const snapshot = { ...collectionSnapshot(ROUTES, []), records: long };
+    again.remember(session, watched, { identity: IDENTITY, columns: COLUMNS, snapshot }, config);
+    expect(await read()).toBeNull();
+  });
+
+  test('is not for very many records', async () => {
     const many = Array.from({ length: 2_001 }, (_, n) => ({ key: `["${n}"]`, line: '', digest: '' }));
     const as = {
       identity: IDENTITY,
