@@ -110,19 +110,16 @@ api:
     await page.waitForSelector('.card');
     expect(performance.now() - committed).toBeLessThan(2_000);
     expect(await page.innerText('.card')).toContain('1 wallet route now pays elsewhere');
-    if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/con/list.png', fullPage: true });
     expect(await faultsOf(page)).toEqual([]);
     await page.click('.card');
     await page.waitForSelector('.finding mark');
     expect(await page.innerText('.after')).toContain('“bc1qattacker”');
     expect(await page.innerText('.finding')).toContain('Money goes elsewhere by this.');
-    if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/con/incident.png', fullPage: true });
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await faultsOf(page)).toEqual([]);
     }
     await page.setViewportSize({ width: 1280, height: 900 });
-    if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/con/wide.png', fullPage: true });
     expect(await faultsOf(page)).toEqual([]);
     await page.setViewportSize({ width: 390, height: 800 });
   });
