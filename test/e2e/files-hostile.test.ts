@@ -49,9 +49,15 @@ describe('files that fight back', () => {
     writeFileSync(at('quiet'), 'one');
     const end = meanwhile(`for (;;) fs.appendFileSync(${JSON.stringify(at('log'))}, 'y');`);
     try {
-      const { read } = await open({}, { hashMbPerSecond: 100 });
-      await delay(50);
-      const reading = await read();
+      const { read } = await open({}, { hashMbPerSecond: 20 });
+      // A thief that has not begun yet changes nothing.
+      const reading = await waitFor(
+        async () => {
+          const one = await read();
+          return one.readable && one.unread !== undefined ? one : null;
+        },
+        { what: 'a read that the writer disturbed', timeoutMs: 20_000 },
+      );
       expect([...filesIn(reading).keys()]).toEqual([local, at('quiet')]);
       expect(reading).toMatchObject({
         unread: { count: 1, cause: 'moving', detail: '1 entry could not be read (EMOVING); all else was' },
