@@ -6,6 +6,7 @@ import { files } from './files.js';
 import { flood } from './flood.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
+import { idleConnections } from './idle-connections.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { mysql } from './mysql.js';
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   blackHole,
   storm,
   flood,
+  idleConnections,
   recovery,
   freshClone,
 ];
