@@ -68,6 +68,9 @@ export interface Store extends StoreReader {
   transaction<T>(work: (tx: StoreTransaction) => T, how?: { readonly durable?: boolean }): T;
   /** Whether what is written here still lies where the next start will look for it. False once somebody removed or replaced it. */
   inPlace(): boolean;
-  /** Throws `STORE_SCHEMA` once somebody has altered how the store is built: what they added acts on what is written here. */
+  /**
+   * Throws `STORE_SCHEMA` once somebody has altered how the store is built: what they added acts on what is written here. Throws `STORE_CORRUPT` once the check
+   * that runs beside a large one has found damage.
+   */
   refuseAltered(): void;
 }

@@ -5,6 +5,7 @@ import { StoreError } from '../errors.js';
 import type { Store, StoreReader } from '../store.js';
 import { type Database, Statements } from './database.js';
 import { messageOf, storeError } from './failure.js';
+import { Damage } from './integrity/damage.js';
 import { takeLock } from './lock.js';
 import { formatOf, migrate, requireFormat } from './migrate.js';
 import { refuseOtherSchema } from './schema.js';
@@ -22,9 +23,9 @@ const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
  * Opens the state of a daemon for writing, creating or migrating it. Files get mode 0600; a directory that is created, 0700. Throws
  * `StoreError`: `STORE_IN_USE` while another daemon has it, `STORE_NEWER` when a newer program wrote it, `STORE_CORRUPT` when it is
  * damaged, `STORE_SCHEMA` when it is not built as the migrations build it, `STORE_UNREADABLE` when it is not accessible.
- * `onCommitted` is called after each transaction, and must not throw.
+ * `onCommitted` is called after each transaction, and must not throw. A database of more than `checkedFirstBytes` is looked through for damage while it is used.
  */
-export function openStore(directory: string, onCommitted?: () => void): Store {
+export function openStore(directory: string, onCommitted?: () => void, checkedFirstBytes?: number): Store {
   return opening(directory, () => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const lock = takeLock(directory, (path) => new DatabaseSync(path, { timeout: 0 }));
@@ -39,17 +40,46 @@ export function openStore(directory: string, onCommitted?: () => void): Store {
         sql.exec('pragma synchronous = full');
         sql.exec('pragma foreign_keys = on');
         sql.exec(`pragma journal_size_limit = ${LOG_LIMIT_BYTES}`);
-        refuseDamaged(sql);
-        migrate(sql);
-        const refuseAltered = () => refuseOtherSchema(sql, () => new DatabaseSync(':memory:'));
-        refuseAltered();
-        return new SqliteStore(sql, () => lock.close(), staysAt(path), refuseAltered, onCommitted);
+        const damage = new Damage(path, sql, checkedFirstBytes);
+        try {
+          return startedOn(sql, { path, damage, lock, onCommitted });
+        } catch (error) {
+          damage.stop();
+          throw error;
+        }
       });
     } catch (error) {
       lock.close();
       throw error;
     }
   });
+}
+
+function startedOn(
+  sql: Statements,
+  {
+    path,
+    damage,
+    lock,
+    onCommitted,
+  }: {
+    readonly path: string;
+    readonly damage: Damage;
+    readonly lock: Pick<Database, 'close'>;
+    readonly onCommitted: (() => void) | undefined;
+  },
+): Store {
+  migrate(sql);
+  const refuseAltered = () => {
+    damage.refuse();
+    refuseOtherSchema(sql, () => new DatabaseSync(':memory:'));
+  };
+  refuseAltered();
+  const release = () => {
+    damage.stop();
+    lock.close();
+  };
+  return new SqliteStore(sql, release, staysAt(path), refuseAltered, onCommitted);
 }
 
 /** Runs `work` while no daemon can open this state directory, which is created where there is none. Throws `STORE_IN_USE`. */
@@ -86,6 +116,25 @@ export function openStoreReadOnly(directory: string): StoreReader | null {
   });
 }
 
+/**
+ * Whether SQLite finds no damage in the whole of a database, which is opened for reading, also beside a running daemon: a second for every 100 MB or so. Throws what
+ * keeps it from finding out.
+ */
+export function isWholeDatabase(path: string): boolean {
+  try {
+    const sql = new Statements(new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
+    try {
+      return sql.get('pragma quick_check(1)')?.['quick_check'] === 'ok';
+    } finally {
+      sql.close();
+    }
+  } catch (error) {
+    const known = error instanceof StoreError ? error : storeError(error);
+    if (known?.code === 'STORE_CORRUPT') return false;
+    throw error;
+  }
+}
+
 /** The database with what SQLite keeps beside it while it is open. */
 const FILES = ['', '-wal', '-shm'];
 
@@ -100,17 +149,6 @@ function staysAt(path: string): () => boolean {
   };
   const opened = FILES.map(place);
   return () => FILES.every((file, at) => place(file) === opened[at]);
-}
-
-/** Damage that is found late is found while something must be recorded. */
-function refuseDamaged(sql: Statements): void {
-  const found = String(sql.get('pragma quick_check(1)')?.['quick_check']);
-  if (found !== 'ok') {
-    throw new StoreError(
-      'STORE_CORRUPT',
-      'the state store is damaged: restore the state directory from a backup, or move it away and start anew (alerts still waiting in it are lost)',
-    );
-  }
 }
 
 function closingOnFailure<T>(database: Database, work: (sql: Statements) => T): T {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { openStore, openStoreReadOnly } from '../../../daemon/store/sqlite/open.
 import { SqliteStore } from '../../../daemon/store/sqlite/sqlite-store.js';
 import { alert, numbered } from '../../contract/store/scene.js';
 import { claim, noteDelivered, noteNotDelivered, retryUndelivered } from '../../support/deliver.js';
+import { waitFor } from '../../support/wait.js';
 
 const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/daemon/store/sqlite/open.js');
 const coded = (code: string) => expect.objectContaining({ name: 'StoreError', code });
@@ -152,6 +153,29 @@ describe('opening the store', () => {
     overwrite(file('state.sqlite'), junk, at);
     expect(() => openStore(directory)).toThrow(coded('STORE_CORRUPT'));
     expect(() => openStore(directory)).toThrow(coded('STORE_CORRUPT'));
+  });
+
+  test('looks a large state through while it is used: damage is told then, and refused by the next start before anything else', async () => {
+    const fill = openStore(directory);
+    fill.transaction((tx) => {
+      for (let n = 0; n < 2_000; n++) tx.journal.append(numbered(n), n);
+    });
+    fill.close();
+    const whole = readFileSync(file('state.sqlite'));
+    const open = () => openStore(directory, undefined, 0);
+    overwrite(file('state.sqlite'), Buffer.alloc(4096, 0xab), whole.length - 8192);
+    const store = open();
+    await waitFor(() => expect(() => store.refuseAltered()).toThrow(coded('STORE_CORRUPT')) ?? true, {
+      what: 'the damage to be found',
+    });
+    store.close();
+    expect(open).toThrow(coded('STORE_CORRUPT'));
+    expect(open).toThrow(coded('STORE_CORRUPT'));
+    writeFileSync(file('state.sqlite'), whole);
+    const restored = open();
+    restored.refuseAltered();
+    restored.close();
+    expect(existsSync(file('state.sqlite-damaged'))).toBe(false);
   });
 
   test('says so when the directory cannot be made', () => {
