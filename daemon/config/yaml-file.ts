@@ -6,8 +6,8 @@ import { ConfigError, type ConfigProblem } from './errors.js';
 import { type Exposure, exposureOf } from './exposure.js';
 import { offsetOf, openBrackets, parseProblems, position, readingProblems } from './yaml-problems.js';
 
-/** Room for some 500 sites; what follows takes time in proportion to it. */
-const MAX_CONFIG_BYTES = 512 * 1024;
+/** Room for 500 sites of 4 KiB each; what follows takes time in proportion to it, at the start and after a change. */
+const MAX_CONFIG_BYTES = 2 * 1024 * 1024;
 /** The library aborts the whole process on thousands of nested brackets. */
 const MAX_OPEN_BRACKETS = 100;
 

@@ -132,6 +132,17 @@ describe('a configuration', () => {
   });
 });
 
+test('five hundred sites of a size as people write them fit', () => {
+  const site = /^ {2}- name: prague-1\n(?: {4}.*\n)+/m.exec(smallest)?.[0] ?? '';
+  const collection = / {10}- \{ name: terminals.*\n/.exec(site)?.[0] ?? '';
+  const many = Array.from({ length: 10 }, (_, n) => collection.replaceAll('terminals', `terminals_${n}`));
+  const sites = Array.from({ length: 500 }, (_, n) =>
+    site.replace('prague-1', `site-${n}`).replace(collection, many.join('')),
+  ).join('');
+  expect(sites.length).toBeGreaterThan(512 * 1024);
+  expect(load(smallest.replace(site, sites)).sites).toHaveLength(500);
+}, 60_000);
+
 test('personal columns decide what messages mask, and are no part of what people sign', () => {
   const masking = load(everything.replace('showPersonal: true', 'showPersonal: false'));
   const [site] = masking.sites;
@@ -359,8 +370,8 @@ describe('a file that is no configuration', () => {
     ],
     [
       'is too large',
-      (file: string) => writeFileSync(file, '#'.repeat(600_000)),
-      'found more than the 524288 bytes that are read',
+      (file: string) => writeFileSync(file, '#'.repeat(2_200_000)),
+      'found more than the 2097152 bytes that are read',
     ],
   ])('is refused because it %s', (_, spoil, said) => {
     const file = folderOf(smallest);
