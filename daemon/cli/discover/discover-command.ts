@@ -31,7 +31,7 @@ export const discoverCommand = defineCommand({
   },
   examples: [
     'tillwarden discover --url-file owner_url --out discovered.yaml',
-    'TILLWARDEN_DISCOVER_URL=mysql://cas:…@127.0.0.1/cas tillwarden discover --watch 10m --out discovered.yaml',
+    'tillwarden discover --url-file owner_url --watch 10m --out discovered.yaml',
     'tillwarden init --discovered discovered.yaml --key ~/.ssh/id_ed25519.pub --name alice',
   ],
   notes:

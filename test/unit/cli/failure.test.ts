@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { BaselineError } from '../../../baselines/index.js';
+import { ConsoleError } from '../../../daemon/cli/console/errors.js';
 import { CliError } from '../../../daemon/cli/errors.js';
 import { failureOf } from '../../../daemon/cli/failure.js';
 import { asciiJson } from '../../../daemon/cli/text/json.js';
@@ -25,8 +26,12 @@ const ENDINGS = [
   [new StoreError('STORE_NEWER', 'x'), 70],
 ] as const;
 
-/** Answers of the API: a daemon gives them, no command ever ends with one. */
-const ANSWERS = [new ApiError('API_INVALID', 'x'), new IncidentError('INCIDENT_UNKNOWN', 'x')];
+/** Answers of a listener: no command ever ends with one. */
+const ANSWERS = [
+  new ApiError('API_INVALID', 'x'),
+  new IncidentError('INCIDENT_UNKNOWN', 'x'),
+  new ConsoleError('CONSOLE_MOVED', 'x'),
+];
 
 test.each(ENDINGS)('%s ends the program with %i', (error, exit) => {
   const failure = failureOf(error, false);
@@ -35,13 +40,15 @@ test.each(ENDINGS)('%s ends the program with %i', (error, exit) => {
   expect(failure.lines.join('\n')).not.toContain('failure.test');
 });
 
-test('every error class with a code is one that ends the program or an answer of the API', () => {
+test('every error class with a code is one that ends the program or an answer of a listener', () => {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const classes = ['baselines', 'notifiers', 'daemon'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .flatMap((file) => [
-        ...readFileSync(join(root, folder, file), 'utf8').matchAll(/^export class (\w+) extends Error/gm),
+        ...readFileSync(join(root, folder, file), 'utf8').matchAll(
+          /^export class (\w+) extends Error \{(?:(?!^\}).)*?readonly code: \w+,/gms,
+        ),
       ])
       .map(([, name]) => name),
   );
