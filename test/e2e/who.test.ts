@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Daemon } from '../../daemon/app.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
+import { sourceKinds } from '../../daemon/sources/index.js';
+import { sourceKindOf } from '../../daemon/sources/source-kind.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
 
@@ -58,6 +60,23 @@ test('where more than one was active the others are counted, and a hostile name 
   const told = slackText(await watched.told('fourth'));
   expect(told).toContain('1 other within 1 min');
   expect(told).toContain('\\u{202E}');
+});
+
+test('doctor asks for what was not granted, and calls it nothing that is needed', async () => {
+  const kind = sourceKindOf(sourceKinds, 'postgres');
+  const url = db.urlAs(await db.createRole('stranger'));
+  const activity = { table: 'public.app_user', user: 'username', time: 'last_accessed' };
+  const examined = await kind.examine?.(
+    { site: 'prague-1', name: 'cas', collections: [], fingerprintKey: null, log: () => undefined },
+    kind.configSchema.parse({ kind: 'postgres', name: 'cas', url, activity }),
+  );
+  const what = (column: string) => `the role may not read column "${column}" of public.app_user`;
+  expect(examined).toMatchObject({
+    shortfalls: [
+      { what: what('last_accessed'), needed: false },
+      { what: what('username'), needed: false },
+    ],
+  });
 });
 
 test('a table that cannot be read any more costs the name and nothing else', async () => {

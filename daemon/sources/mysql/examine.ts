@@ -1,6 +1,7 @@
-import { tableColumns } from '../../../baselines/index.js';
+import { type Definition, tableColumns } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import type { NotExamined, Shortfall, SourceExamination } from '../examination.js';
+import { activityDefinition, isActivity } from '../relational/activity.js';
 import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import { witnessDefinition } from '../relational/witness.js';
@@ -18,8 +19,12 @@ export async function examineMysql(
   config: MysqlConfig,
 ): Promise<SourceExamination | NotExamined> {
   const place = endpointOf(MYSQL_URL, config);
-  const { name, witness } = config;
-  const read = witness ? [...collections, witnessDefinition(name, witness)] : collections;
+  const { name, witness, activity } = config;
+  const read = [
+    ...collections,
+    ...(witness ? [witnessDefinition(name, witness)] : []),
+    ...(activity ? [activityDefinition(name, activity)] : []),
+  ];
   try {
     const session = await openPinnedSession(place, config, new AbortController().signal);
     try {
@@ -51,9 +56,7 @@ async function askServer(
     if (relation === null) continue;
     const [seen] = await session.run(readableColumnsQuery(relation), config.transactionTimeoutMs);
     const readable = new Set((seen?.rows ?? []).map(([name]) => name));
-    shortfalls.push(
-      ...withheldColumns(definition.table, relation, tableColumns(definition), readable, grantee),
-    );
+    shortfalls.push(...withheldColumns(definition, relation, readable, grantee));
   }
   const numbers = [Math.trunc(number / 10_000), Math.trunc(number / 100) % 100, number % 100];
   return {
@@ -70,18 +73,17 @@ const SELF = `SELECT UNIX_TIMESTAMP(NOW(3)), @@SESSION.max_user_connections,
   (SELECT COUNT(*) FROM information_schema.PROCESSLIST), CONVERT(CURRENT_USER() USING utf8mb4)`;
 
 function withheldColumns(
-  table: string,
+  definition: Definition,
   relation: TableName,
-  columns: readonly string[],
   readable: ReadonlySet<string | null | undefined>,
   grantee: string | null,
 ): Shortfall[] {
-  return columns
+  return tableColumns(definition)
     .filter((column) => !readable.has(column))
     .map((column) => ({
-      what: `the account may not read column ${JSON.stringify(column)} of ${table}, or it does not exist`,
+      what: `the account may not read column ${JSON.stringify(column)} of ${definition.table}, or it does not exist`,
       statement: grantee && `GRANT SELECT (${backtick(column)}) ON ${backtickTable(relation)} TO ${grantee};`,
-      needed: true,
+      needed: !isActivity(definition),
     }));
 }
 

@@ -1,3 +1,4 @@
+import { activityDefinition } from '../relational/activity.js';
 import { restoreStatements } from '../relational/restore.js';
 import { witnessDefinition } from '../relational/witness.js';
 import { defineSourceKind, defineSourceSql } from '../source-kind.js';
@@ -16,10 +17,14 @@ export const mysqlKind = defineSourceKind({
   secrets: ['url'],
   sensor: { table: MYSQL_SENSOR_TABLE, definition: mysqlSensor, questions: mysqlQuestions },
   sql: defineSourceSql(mysqlConfig.omit({ url: true }), {
-    install: ({ role, config: { name, witness }, definitions }) =>
+    install: ({ role, config: { name, witness, activity }, definitions }) =>
       mysqlInstallSql({
         role,
-        definitions: witness ? [...definitions, witnessDefinition(name, witness)] : definitions,
+        definitions: [
+          ...definitions,
+          ...(witness ? [witnessDefinition(name, witness)] : []),
+          ...(activity ? [activityDefinition(name, activity)] : []),
+        ],
       }),
     uninstall: mysqlUninstallSql,
     restore: (record) => restoreStatements(record, MYSQL_DIALECT),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SourceContext } from '../context.js';
+import { checkActivity } from '../relational/activity.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
 import { endpointOf } from '../relational/endpoint.js';
@@ -18,6 +19,7 @@ import { readInTransaction } from './read.js';
 import { watchReplica } from './replica.js';
 import { mysqlSensor } from './sensor/definition.js';
 import { MYSQL_URL } from './url.js';
+import { readMysqlActivity } from './who/activity.js';
 
 const NAMES: NameForm = {
   table: 'database.table',
@@ -32,12 +34,15 @@ const NAMES: NameForm = {
 export async function openMysql(context: SourceContext, config: MysqlConfig): Promise<OpenedSource> {
   checkCollections(context, NAMES);
   checkWitness(context.name, config.witness, NAMES);
+  checkActivity(context.name, config.activity, NAMES);
+  const { activity } = config;
   const witness = watchWitness(context.name, config.witness, context);
   const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
   const place = endpointOf(MYSQL_URL, config);
   const tables = context.collections.map(({ name }) => name);
   const unreadKey = randomBytes(16).toString('hex');
   const replica = watchReplica(context.name, config.staleAfterMs);
+  const explain = (error: unknown) => atPlace(place, explainMysqlError(error));
   const reader = new Reader<PinnedSession>({
     context,
     definitions: [...context.collections, ...extra, mysqlSensor(context.name)],
@@ -54,7 +59,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
       },
       readBatch: (session, watched) =>
         readInTransaction(session, { config, watched, tables: context.collections, unreadKey, replica }),
-      explain: (error) => atPlace(place, explainMysqlError(error)),
+      explain,
     },
   });
   await reader.open();
@@ -68,6 +73,11 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
       ...replica.degradations(),
       ...witness.degradations(),
     ],
+    activity: async () =>
+      activity === undefined
+        ? null
+        : reader.use((session) => readMysqlActivity(session, context.name, activity)),
+    explain,
     read: async (collections) => {
       const from = performance.now();
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)));

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { activitySetting, databaseSettings, ms } from '../relational/config.js';
+import { databaseSettings, ms } from '../relational/config.js';
 
 /** Configuration of one PostgreSQL database. */
 export const postgresConfig = z.strictObject({
   kind: z.literal('postgres'),
   ...databaseSettings,
-  /** Nobody is named beside a change when absent. */
-  ...activitySetting,
   /**
    * The way changes are heard of. `notify`: triggers of the owner say which table changed. `poll`: it is asked for, with nothing installed; also for a
    * standby (which refuses LISTEN) or a pooler in transaction mode. `none`: the timed read alone.

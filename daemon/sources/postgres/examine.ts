@@ -1,6 +1,7 @@
 import { type Definition, tableColumns } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import type { NotExamined, Shortfall, SourceExamination } from '../examination.js';
+import { activityDefinition, isActivity } from '../relational/activity.js';
 import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import { witnessDefinition } from '../relational/witness.js';
@@ -17,8 +18,12 @@ export async function examinePostgres(
 ): Promise<SourceExamination | NotExamined> {
   const place = endpointOf(POSTGRES_URL, config);
   const tables = relationsOf(collections);
-  const { name, witness } = config;
-  const read = witness ? [...tables, ...relationsOf([witnessDefinition(name, witness)])] : tables;
+  const { name, witness, activity } = config;
+  const read = [
+    ...tables,
+    ...relationsOf(witness ? [witnessDefinition(name, witness)] : []),
+    ...relationsOf(activity ? [activityDefinition(name, activity)] : []),
+  ];
   const withHints = config.hints === 'notify';
   try {
     const { signal } = new AbortController();
@@ -101,15 +106,15 @@ function grantShortfalls(tables: readonly WatchedRelation[], rows: Rows, role: s
   const to = quoteIdentifier(role);
   const lacking = new Set<string>();
   const shortfalls: Shortfall[] = [];
-  const once = (what: string, statement: string | null) => {
-    if (lacking.has(what)) return;
-    lacking.add(what);
-    shortfalls.push({ what, statement, needed: true });
-  };
   for (const [index, column, schemaIs, mayUse, tableIs, columnIs, mayRead] of rows) {
     const one = tables[Number(index)];
     if (one === undefined) continue;
     const { table } = one.definition;
+    const once = (what: string, statement: string | null) => {
+      if (lacking.has(what)) return;
+      lacking.add(what);
+      shortfalls.push({ what, statement, needed: !isActivity(one.definition) });
+    };
     const name = JSON.stringify(column ?? '');
     if (schemaIs !== 't') once(`the schema of ${table} does not exist`, null);
     else if (tableIs !== 't') once(`the table ${table} does not exist`, null);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Definition } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
+import { activityDefinition, checkActivity } from '../relational/activity.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
 import { type Endpoint, endpointOf } from '../relational/endpoint.js';
@@ -23,7 +24,7 @@ import { sensorDefinition } from './sensor.js';
 import { clientConfig, openSession, type Session } from './session.js';
 import { watchStandby } from './standby.js';
 import { POSTGRES_URL } from './url.js';
-import { activityDefinition, checkActivity, readActivity } from './who/activity.js';
+import { readActivity } from './who/activity.js';
 
 const NAMES: NameForm = {
   table: 'schema.table',
@@ -50,6 +51,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   const unreadKey = randomBytes(16).toString('hex');
   const connect = (signal: AbortSignal) =>
     connectChecked(place, config, [...tables, ...extra, ...asked], signal);
+  const explain = (error: unknown) => atPlace(place, explainFailure(error));
   const reader = new Reader<Session>({
     context,
     definitions: [...tables, ...extra, sensorDefinition(context.name)],
@@ -61,7 +63,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         const plan = { config, watched, tables, unreadKey, standby, onRead };
         return (await again.read(session, plan)) ?? readBatch(session, plan);
       },
-      explain: (error) => atPlace(place, explainFailure(error)),
+      explain,
     },
   });
   await reader.open();
@@ -78,6 +80,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     ],
     activity: async () =>
       activity === undefined ? null : reader.use((session) => readActivity(session, activity, config)),
+    explain,
     read: async (collections) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)));
       witness.hear(readings);

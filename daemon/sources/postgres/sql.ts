@@ -1,4 +1,5 @@
 import { type Definition, tableColumns } from '../../../baselines/index.js';
+import { activityDefinition } from '../relational/activity.js';
 import type { ActivitySettings, WitnessSettings } from '../relational/config.js';
 import { witnessDefinition } from '../relational/witness.js';
 import {
@@ -11,7 +12,6 @@ import {
   relationText,
 } from './quote.js';
 import { removeTriggers, triggerSql, type WatchedTable } from './sql-triggers.js';
-import { activityDefinition } from './who/activity.js';
 
 export interface InstallSqlOptions {
   /** Name of the role that tillwarden logs in as. */

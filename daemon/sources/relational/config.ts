@@ -23,9 +23,6 @@ const activitySettings = z.strictObject({
 });
 export type ActivitySettings = z.infer<typeof activitySettings>;
 
-/** The setting of databases that can be asked for it. */
-export const activitySetting = { activity: activitySettings.optional() };
-
 /**
  * Settings that every database has; each adds its `kind`, `hints` and what is its own. Collections are configured beside them and arrive
  * through the context. Times are milliseconds, sizes bytes of the value's text.
@@ -54,6 +51,8 @@ export const databaseSettings = {
   allowUnverifiedTls: z.boolean().default(false),
   /** Nobody looks whether the application still writes here when absent. */
   witness: witnessSettings.optional(),
+  /** Nobody is named beside a change when absent. */
+  activity: activitySettings.optional(),
   /** PEM file of the authority that signed the server's certificate; the system's authorities when absent. */
   tlsCaFile: z.string().min(1).optional(),
 };

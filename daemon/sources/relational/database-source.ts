@@ -1,7 +1,16 @@
 import { errorCode } from '../../error-code.js';
 import type { SourceContext } from '../context.js';
 import { sensorName } from '../sensor.js';
-import type { Activity, CollectionReading, Degradation, Hint, Source, SourceReading } from '../source.js';
+import {
+  type Activity,
+  type CollectionReading,
+  type Degradation,
+  type Hint,
+  type Source,
+  SourceError,
+  type SourceReading,
+} from '../source.js';
+import type { ReadFailure } from './failure.js';
 
 /** A source at work. */
 export interface OpenedSource {
@@ -9,6 +18,8 @@ export interface OpenedSource {
   read(collections: readonly string[]): Promise<ReadonlyMap<string, CollectionReading>>;
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
+  /** What an error of `activity` means. In our words, configured names and error codes only. */
+  explain(error: unknown): Pick<ReadFailure, 'detail'>;
   /** As of the last read; undefined when nobody knows. */
   stillness(): SourceReading['stillness'];
   watch(onHint: (hint: Hint) => void): void;
@@ -60,7 +71,12 @@ export function createDatabaseSource(options: {
         return (await opened?.activity?.()) ?? null;
       } catch (error) {
         // Nothing but a name is lost by it; what is wrong with the connection shows at the next read.
-        context.log('warn', 'nobody can be named', { source: name, code: errorCode(error) ?? 'error' });
+        const detail = error instanceof SourceError ? error.message : opened?.explain(error).detail;
+        context.log('warn', 'nobody can be named', {
+          source: name,
+          code: errorCode(error) ?? 'error',
+          detail,
+        });
         return null;
       }
     },

@@ -1,4 +1,3 @@
-import { definitionsOf } from '../../../daemon/config/config.js';
 import { loadConfig } from '../../../daemon/config/load.js';
 import { mysqlReferenceSchema, mysqlReferenceSeed } from '../../../daemon/demo/reference/mysql-schema.js';
 import { referenceCollections } from '../../../daemon/demo/site.js';
@@ -18,6 +17,10 @@ export async function prepareMysqlSite(
     collections: referenceCollections(db.name),
     ...options,
   });
-  await install(db, loadConfig(watched.site.configFile).sites.flatMap(definitionsOf));
+  for (const { settings, definitions } of loadConfig(watched.site.configFile).sites.flatMap(
+    ({ sources }) => sources,
+  )) {
+    await install(db, definitions, settings);
+  }
   return watched;
 }

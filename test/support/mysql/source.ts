@@ -54,11 +54,15 @@ export function readerAccount(db: MysqlDatabase): string {
 }
 
 /** Runs the printed SQL as an administrator, and gives the account its password. */
-export async function install(db: MysqlDatabase, collections: readonly Definition[]): Promise<string> {
+export async function install(
+  db: MysqlDatabase,
+  collections: readonly Definition[],
+  settings: Config = {},
+): Promise<string> {
   const account = readerAccount(db);
   // Test files share a server, and what is printed holds parts that are the server's: one at a time.
   await db.queryAdmin(
-    `SELECT GET_LOCK('tillwarden', 30); ${installText(db, collections)}\nSELECT RELEASE_LOCK('tillwarden')`,
+    `SELECT GET_LOCK('tillwarden', 30); ${installText(db, collections, settings)}\nSELECT RELEASE_LOCK('tillwarden')`,
   );
   const password = new URL(db.urlAs(account)).password;
   await db.queryAdmin(`ALTER USER '${account}'@'127.0.0.1' IDENTIFIED BY '${password}' ACCOUNT UNLOCK`);

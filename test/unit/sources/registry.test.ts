@@ -17,6 +17,7 @@ test('a PostgreSQL source needs a name and a URL, and has limits for everything 
     maxRecords: 200_000,
     maxValueBytes: 65_536,
     maxCollectionBytes: 134_217_728,
+    pollIntervalMs: 100,
     staleAfterMs: 30_000,
     transactionTimeoutMs: 10_000,
     lockTimeoutMs: 2_000,
