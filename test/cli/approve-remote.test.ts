@@ -247,11 +247,11 @@ describe('two approvers on two machines, without a database or a file of the dae
       '--config',
       configFile,
     );
-    expect(run.stdout).toMatch(/signed: 1 version\n\n {2}baseline 1 {2}from .* UTC {2}still in force/);
+    expect(run.stdout).toMatch(/signed: 1 version\n\n {2}baseline 1 {2}from .* UTC\) {2}still in force/);
   });
 
   test('a command that needs the configuration says where it is to be run', async () => {
-    const run = await world.as('alice', 'show', '7f3a');
+    const run = await world.as('alice', 'evidence', '7f3a');
     expect(run.exit).toBe(78);
     expect(run.stderr).toMatch(/^error CLI_ELSEWHERE: there is no .*: run this on the machine of the daemon/);
     const nobody = await world.as('operator', 'approve', '--server', liar.url);
@@ -299,17 +299,20 @@ describe('a proposal that waits', () => {
     expect(await files()).not.toContain('pending');
   });
 
-  test('is cleared away and told when another baseline has overtaken it', async () => {
+  test('is cleared away and told when it is put back after another baseline has overtaken it', async () => {
     const [id] = await changeIds();
     await world.as('alice', 'approve', '--only', id ?? '', '--reason', 'too late');
     const pending = join(site(), 'pending');
     const aside = join(world.directory, 'aside');
     await rename(pending, aside);
+    await watched.told('the proposal of baseline 4 is not there any more');
     await world.as('alice', 'approve', '--renew', '--only', '', '--reason', 'overtakes');
     await world.as('bob', 'approve', '--only', 'all');
     expect(await installed()).toBe(4);
     await cp(aside, pending, { recursive: true });
-    await watched.told('the proposal of baseline 4 was cleared away: another baseline is in force');
+    await watched.told(
+      'the proposal of baseline 4 was put back although it was withdrawn, and is cleared away',
+    );
     expect(await files()).not.toContain('pending');
   });
 });

@@ -155,7 +155,7 @@ describe('the configuration of the other machine is told as that', () => {
   test("an approver's, where the daemon's is needed", async () => {
     const file = join(world.directory, 'of-an-approver.yaml');
     await writeFile(file, 'server: https://tillwarden.example:9772\n');
-    const run = await world.as('alice', 'check', '--config', file);
+    const run = await world.as('alice', 'evidence', '7f3a', '--config', file);
     expect(run).toMatchObject({
       exit: 78,
       stderr: expect.stringMatching(/^error CLI_ELSEWHERE: .* is an approver's file: needed is the daemon's/),
