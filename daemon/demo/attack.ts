@@ -22,10 +22,10 @@ export interface BoughtTerminal {
   readonly sql: string;
 }
 
-/** Invented, but for the first: it is an address of the 2023 robbery, published by the vendor. */
+/** Invented, but for the first: it is an address of the 2023 robbery, published by the vendor. The second is nobody's, with a right checksum. */
 export const ATTACKER = {
   sellAddress: 'bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440',
-  invalidPaymentAddress: 'bc1q9d4ywgfnd8h43da5tpcxcn6ajv590cg6d3tg6a',
+  invalidPaymentAddress: 'bc1qt5g7lc2af3vu89gr0ad80z4rmewnwcd0aca00d',
   email: 'billing@cas-support.example',
 } as const;
 
