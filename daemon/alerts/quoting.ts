@@ -11,6 +11,7 @@ import type { FieldChange } from '../drift/change.js';
 import { namesDestination } from '../drift/destination.js';
 import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
+import { membersOfOneSide } from '../drift/one-sided.js';
 import type { BorrowedLabel, DestinationVerdict, Subject } from '../finding.js';
 import { masked, type PersonalColumns } from './masking.js';
 import { destinationNotes, notesOf } from './notes.js';
@@ -92,7 +93,10 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
         };
       const isPersonal = (column: string) => personal?.get(subject.collection)?.has(column) === true;
       const show = showOf(subject.collection);
-      const fields = byMeaning(explain(lines), subject.kind, definition?.label);
+      const explained = explain(lines);
+      // A new trigger or function is one JSON text, and what it does stands in the middle of it.
+      const shown = subject.kind === 'sensor' ? explained.flatMap(membersOfOneSide) : explained;
+      const fields = byMeaning(shown, subject.kind, definition?.label);
       const placesLeftOut = fields.reduce((sum, { placesLeftOut = 0 }) => sum + placesLeftOut, 0);
       return {
         severity,
