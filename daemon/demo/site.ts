@@ -296,10 +296,16 @@ export async function approveSite(
     if (!observed?.readable) throw new Error(`${name} was not read`);
     const signed = parent?.collections.get(name);
     if (!signed) return observed.snapshot;
-    const accepted = changesBetween(DEMO_SITE, signed, observed.snapshot)
-      .map(({ key, before, after }) => ({ key, before, after: after[0] ?? null }))
-      .filter(({ key, after }) => accepts({ collection: name, key, line: after?.line ?? null }));
-    return acceptChanges(signed, accepted);
+    const accepted = changesBetween(DEMO_SITE, signed, observed.snapshot).filter(({ key, after }) =>
+      accepts({ collection: name, key, line: after[0]?.line ?? null }),
+    );
+    if (accepted.some(({ type }) => type === 'ambiguous')) {
+      throw new Error(`${name} holds a key twice, or a null key, which cannot be signed`);
+    }
+    return acceptChanges(
+      signed,
+      accepted.map(({ key, before, after }) => ({ key, before, after: after[0] ?? null })),
+    );
   });
   const nowMs = Date.now();
   const proposal = proposeBaseline({

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -22,7 +21,8 @@ let watched: WatchedSite;
 let dms: HttpStandIn;
 let daemon: Daemon | null = null;
 let spawned: DaemonProcess | null = null;
-let mounted: string | null = null;
+/** The daemon that runs within a mount namespace of its own: killing what started it would not end it. */
+let inner: number | null = null;
 
 beforeEach(async () => {
   own = await startOwnPostgres();
@@ -40,14 +40,13 @@ beforeEach(async () => {
 afterEach(async () => {
   await daemon?.stop().catch(() => undefined);
   daemon = null;
+  if (inner !== null) process.kill(inner, 'SIGKILL');
+  inner = null;
   spawned?.kill();
   await spawned?.exited;
   spawned = null;
   await dms.close();
   await own.close();
-  // Lazily: a daemon that could not be stopped must not keep the test's directory.
-  if (mounted !== null) execFileSync('umount', ['--lazy', mounted]);
-  mounted = null;
   await watched.close();
 });
 
@@ -170,12 +169,9 @@ test('a clock that is set back is told, and makes nothing fresh or late', async 
 }, 60_000);
 
 test('a full disk is told around the queue with what differs, fails the heartbeat, and what could not be recorded is told afterwards', async () => {
-  const state = join(watched.directory, 'state');
-  mkdirSync(state, { mode: 0o700 });
-  mount(state);
-  const running = await start();
+  const { running, state } = await startOnSmallDisk();
   await watched.told('baseline 1 is in force');
-  await waitFor(() => running.status().undelivered === 0, { what: 'an empty outbox' });
+  await waitFor(async () => (await statusOf(running))['undelivered'] === 0, { what: 'an empty outbox' });
   const { bavail, bsize } = statfsSync(state);
   const ballast = join(state, 'ballast');
   try {
@@ -205,16 +201,33 @@ test('a full disk is told around the queue with what differs, fails the heartbea
   await pinged('', dms.requests.length);
 }, 180_000);
 
-/** A small disk of its own. */
-function mount(directory: string): void {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=0700', 'tillwarden-test', directory], {
-      stdio: 'pipe',
-    });
-    mounted = directory;
-  } catch (error) {
-    throw new Error('this test mounts a small tmpfs: run it as root, or with CAP_SYS_ADMIN', {
-      cause: error,
-    });
-  }
+/**
+ * The real daemon with its state on a disk of 64 MB of its own, mounted where only the daemon sees it: in a user and mount namespace, so
+ * that this needs no root. `state` is that disk as seen from outside.
+ */
+async function startOnSmallDisk(): Promise<{ running: DaemonProcess; state: string }> {
+  const state = join(watched.directory, 'state');
+  mkdirSync(state, { mode: 0o700 });
+  const pidFile = join(watched.directory, 'inner.pid');
+  const wrapper = join(watched.directory, 'on-small-disk.mjs');
+  writeFileSync(
+    wrapper,
+    `import { spawn } from 'node:child_process';
+     const inside = \`mount -t tmpfs -o size=64m,mode=0700 tillwarden-test "$0" && echo $$ > "$1" && shift && exec "$@"\`;
+     const asUser = process.getuid() === 0 ? [] : ['--user', '--map-root-user'];
+     const child = spawn(
+       'unshare',
+       [...asUser, '--mount', '/bin/sh', '-c', inside, ${JSON.stringify(state)}, ${JSON.stringify(pidFile)},
+        process.execPath, ${JSON.stringify(PROGRAM)}, ...process.argv.slice(2)],
+       { stdio: 'inherit' },
+     );
+     child.on('exit', (code) => process.exit(code ?? 1));`,
+  );
+  spawned = await startDaemonProcess(watched.site.configFile, join(watched.directory, 'daemon.log'), wrapper);
+  inner = Number(readFileSync(pidFile, 'utf8'));
+  return { running: spawned, state: `/proc/${inner}/root${state}` };
+}
+
+async function statusOf({ url }: DaemonProcess): Promise<Record<string, unknown>> {
+  return (await (await fetch(`${url}/status`)).json()) as Record<string, unknown>;
 }
