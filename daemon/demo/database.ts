@@ -1,6 +1,5 @@
 import type { Config } from '../config/config.js';
 import { sourceKindOf } from '../sources/source-kind.js';
-import type { AttackStep, BoughtTerminal } from './attack.js';
 import type { SiteOptions } from './site.js';
 
 /** Accounts of the demo's databases. */
@@ -8,12 +7,10 @@ export const DEMO_ROLES = { owner: 'cas', app: 'cas_app', monitor: 'tillwarden' 
 /** The name of its one database. */
 export const DEMO_DATABASE = 'cas';
 
-/** A server of the demo's own with the reference CAS in it. */
+/** A server of the demo's own with the application of a scenario in it. */
 export interface DemoDatabase {
   /** As people call it: "PostgreSQL". */
   readonly title: string;
-  readonly attack: readonly AttackStep[];
-  readonly bought: BoughtTerminal;
   /** Settings of a site that watches it. */
   readonly source: Pick<SiteOptions, 'kind' | 'hints' | 'collections'>;
   /** Connection strings: of the owner of the tables, of the account that tillwarden logs in as, of an administrator. */

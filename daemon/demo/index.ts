@@ -3,12 +3,12 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type DaemonProcess, startDaemonProcess } from './daemon-process.js';
-import type { DemoDatabaseName } from './database-names.js';
 import { DemoError } from './demo-error.js';
 import { leaveMessages } from './leave-messages.js';
 import { narrator } from './narrator.js';
 import { peopleDirectory } from './people.js';
 import { noteRunning, oneRunningDemo, runningDemos } from './running.js';
+import { choosePlay, type ScenarioChoice } from './scenario/index.js';
 import { acceptLegitimate, replay } from './script.js';
 import { approveSite } from './site.js';
 import { messagesDirectory, type Stage, setStage } from './stage.js';
@@ -16,15 +16,13 @@ import { runStatement } from './statement.js';
 import { leftThere, tidyUp } from './tidy.js';
 import { isWatching, statusOf } from './watching.js';
 
-export interface DemoOptions {
+export interface DemoOptions extends ScenarioChoice {
   /** Ends after the script instead of staying up. */
   readonly exit: boolean;
   /** Prints JSON lines: one `alerted` for each step and channel, and a `summary`. */
   readonly json: boolean;
   /** Where everything lies; a new directory below the system's temporary one when absent. */
   readonly directory?: string | undefined;
-  /** PostgreSQL when absent. */
-  readonly database?: DemoDatabaseName | undefined;
   /** Opens the console for somebody whose homes lie in this folder. */
   readonly openConsole?: ((peopleDirectory: string) => Promise<DemoConsole>) | undefined;
 }
@@ -36,20 +34,20 @@ export interface DemoConsole {
 }
 
 /**
- * The main job on an embedded default: a real PostgreSQL (or the MySQL or MariaDB that is installed) with the reference CAS, a baseline signed by two people, the real daemon, stand-ins for
- * Slack and a mail server, and the attack of August 2022. Resolves with 0 only if every step was told on both channels.
+ * The main job on an embedded default: a real PostgreSQL (or the MySQL or MariaDB that is installed) with the application of a scenario, a baseline
+ * signed by two people, the real daemon, stand-ins for Slack and a mail server, and the scenario's attack. Resolves with 0 only if every step was told on both channels.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
+  const chosen = await choosePlay(options);
   const directory = await demoDirectory(options.directory);
   const say = narrator(options.json);
-  const { database = 'postgres' } = options;
-  say.opening(directory, database);
+  say.opening(directory, chosen);
   let stage: Stage | null = null;
   let daemon: DaemonProcess | null = null;
   let forget: (() => Promise<void>) | null = null;
   let opened: DemoConsole | null = null;
   try {
-    stage = await setStage(directory, say.progress, { database, people: true });
+    stage = await setStage(directory, say.progress, { chosen, people: true });
     const version = await approveSite(stage.site, stage.site.approvers, 'first baseline, reviewed');
     say.progress(`alice and bob signed baseline ${version}`);
     daemon = await startDaemonProcess(stage.site.configFile, join(directory, 'daemon.log'));

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { DaemonStatus } from '../watchdog/health.js';
-import type { DemoDatabaseName } from './database-names.js';
+import type { ChosenPlay } from './scenario/index.js';
 import type { StepResult } from './script.js';
 import type { Stage } from './stage.js';
 import { slackText } from './stand-ins/messages.js';
@@ -8,7 +8,7 @@ import type { PostedMessage } from './stand-ins/slack-workspace.js';
 
 /** What the demo prints, for people or as JSON lines. */
 export interface Narrator {
-  opening(directory: string, database: DemoDatabaseName): void;
+  opening(directory: string, chosen: ChosenPlay): void;
   progress(line: string): void;
   step(result: StepResult): void;
   open(status: DaemonStatus, heartbeats: number): void;
@@ -61,8 +61,8 @@ function forPeople(): Narrator {
   let step = 0;
   let shownLast = '';
   return {
-    opening: (directory, database) => {
-      print(paint('bold', `tillwarden demo: August 2022, replayed against a real ${TITLES[database]}`));
+    opening: (directory, { title, database }) => {
+      print(paint('bold', `tillwarden demo: ${title}, replayed against a real ${TITLES[database]}`));
       print(`Everything lies in ${directory}`);
       print();
     },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Arrival, arrivals } from './alerted.js';
-import type { AttackStep } from './attack.js';
+import type { AttackStep } from './scenario/scenario.js';
 import { approveSite } from './site.js';
 import type { Stage } from './stage.js';
 import { preciseNowMs } from './stand-ins/inbox.js';
@@ -23,7 +23,7 @@ export interface StepResult {
 /** Replays the attack, step by step, and tells of each when both channels were told of it. */
 export async function replay(stage: Stage, onStep: (result: StepResult) => void): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const group of grouped(stage.database.attack)) {
+  for (const group of grouped(stage.play.attack)) {
     const sent: { step: AttackStep; sentAtMs: number }[] = [];
     for (const step of group) {
       sent.push({ step, sentAtMs: preciseNowMs() });
@@ -54,7 +54,7 @@ function grouped(steps: readonly AttackStep[]): AttackStep[][] {
 
 /** A terminal the operator bought appears, and two people sign it and nothing else. */
 export async function acceptLegitimate(stage: Stage): Promise<StepResult> {
-  const { serialNumber, sql } = stage.database.bought;
+  const { serialNumber, sql } = stage.play.bought;
   const sentAtMs = preciseNowMs();
   await stage.database.run(sql, 'owner');
   await arrivals(stage, serialNumber, sentAtMs, LIMIT_MS);

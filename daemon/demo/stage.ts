@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.js';
 import type { DemoDatabase, TerminalHeartbeats } from './database.js';
-import type { DemoDatabaseName } from './database-names.js';
 import { furnishHomes } from './people.js';
+import { type ChosenPlay, choosePlay } from './scenario/index.js';
+import type { Play } from './scenario/scenario.js';
 import { freePort } from './server/free-port.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { SlackStandIn } from './stand-ins/slack.js';
@@ -15,6 +16,7 @@ const READ_INTERVAL_MS = 4_000;
 
 /** Everything around the daemon: the ATM server's database with its terminals, the mail server, Slack, and the files of the site. */
 export interface Stage {
+  readonly play: Play;
   readonly database: DemoDatabase;
   readonly slack: SlackStandIn;
   readonly smtp: SmtpStandIn;
@@ -28,8 +30,8 @@ export interface Stage {
 export interface StageOptions extends Pick<SiteOptions, 'paceMs' | 'hints'> {
   /** Whether the approvers can ask the daemon, each from a home of their own. */
   readonly people?: boolean;
-  /** PostgreSQL when absent. */
-  readonly database?: DemoDatabaseName;
+  /** August 2022 on PostgreSQL when absent. */
+  readonly chosen?: ChosenPlay;
 }
 
 export async function setStage(
@@ -42,9 +44,10 @@ export async function setStage(
     for (const one of closers.reverse()) await one().catch(() => undefined);
   };
   try {
-    const database = await startDemoDatabase(options.database ?? 'postgres', directory, log);
+    const { play, database: name } = options.chosen ?? (await choosePlay({}));
+    const database = await startDemoDatabase(name, directory, log, play.installation);
     closers.push(() => database.close());
-    log('created the reference CAS: 12 users, 250 terminals in 40 locations, 8 crypto settings');
+    log(`created ${play.installation.holds}`);
 
     const slack = await new SlackStandIn().listen();
     closers.push(() => slack.close());
@@ -73,6 +76,7 @@ export async function setStage(
     const heartbeats = await database.startHeartbeats(HEARTBEATS_PER_SECOND);
     closers.push(() => heartbeats.stop());
     return {
+      play,
       database,
       slack,
       smtp,

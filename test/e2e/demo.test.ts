@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ATTACK } from '../../daemon/demo/attack.js';
+import { ATTACK } from '../../daemon/demo/scenario/august-2022/postgres.js';
 import { MAIN } from '../cli/run-cli.js';
 import { waitFor } from '../support/wait.js';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { MYSQL_ATTACK } from '../../daemon/demo/mysql/attack.js';
 import { findMysql } from '../../daemon/demo/mysql/installation.js';
+import { MYSQL_ATTACK } from '../../daemon/demo/scenario/august-2022/mysql.js';
 import { MAIN } from '../cli/run-cli.js';
 
 test('the attack on the installed server is told of on both channels, step by step', async () => {

@@ -1,5 +1,6 @@
 import { DEMO_DATABASES } from '../../demo/database-names.js';
 import { DEMO_PEOPLE } from '../../demo/people-names.js';
+import { SCENARIOS } from '../../demo/scenario/scenario-names.js';
 import { defineCommand } from '../command.js';
 import { flagOption, JSON_OPTION, oneOfWords, parsedOption, processId, textOption } from '../option.js';
 
@@ -68,11 +69,12 @@ const demoConsoleCommand = defineCommand({
 /** `tillwarden demo`, and beside it what lets a newcomer play an incident while it runs. */
 export const demoCommand = defineCommand({
   name: 'demo',
-  description: 'a real database, a signed baseline, and the August 2022 attack against it',
+  description: 'a real database, a signed baseline, and an attack against it: that of August 2022',
   options: {
     exit: flagOption('--exit', 'end after the attack'),
     json: flagOption('--json', 'print JSON lines'),
     console: flagOption('--console', 'open the console on the demo when the attack is over'),
+    scenario: parsedOption('--scenario <name>', 'the attack to replay', oneOfWords(SCENARIOS)),
     database: parsedOption(
       '--database <kind>',
       'postgres, or mysql: the MySQL or MariaDB that is installed here',

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DEMO_DATABASE, DEMO_ROLES, type DemoDatabase, installText } from '../database.js';
-import { mysqlReferenceSchema, mysqlReferenceSeed } from '../reference/mysql-schema.js';
-import { referenceCollections } from '../site.js';
-import { MYSQL_ATTACK, MYSQL_BOUGHT } from './attack.js';
+import type { Installation } from '../scenario/scenario.js';
 import { connectMysql } from './client.js';
 import { startMysqlHeartbeats } from './heartbeats.js';
 import { findMysql } from './installation.js';
@@ -10,8 +8,12 @@ import { startMysqlServer } from './mysql-server.js';
 
 const TITLES = { mariadb: 'MariaDB', mysql: 'MySQL' } as const;
 
-/** Starts the MariaDB or MySQL that is installed on this machine, with the reference CAS. */
-export async function startMysqlDemo(directory: string, log: (line: string) => void): Promise<DemoDatabase> {
+/** Starts the MariaDB or MySQL that is installed on this machine, with an application's tables in it. */
+export async function startMysqlDemo(
+  directory: string,
+  log: (line: string) => void,
+  { sql, collections }: Installation,
+): Promise<DemoDatabase> {
   const installation = await findMysql();
   // Many installations say so, since otherwise the application itself may not make triggers.
   const settings = { 'log-bin-trust-function-creators': '1' };
@@ -30,16 +32,14 @@ export async function startMysqlDemo(directory: string, log: (line: string) => v
     }
     await admin.run(`grant all on ${DEMO_DATABASE}.* to ${account(DEMO_ROLES.owner)}`);
     const owner = await connectMysql(urlAs(DEMO_ROLES.owner));
-    await owner.run(`${mysqlReferenceSchema()} ${mysqlReferenceSeed()}`);
+    await owner.run(sql);
     await admin.run(
       `grant select, update (connected_at, last_ping, errors, rates) on ${DEMO_DATABASE}.terminal to ${account(DEMO_ROLES.app)}`,
     );
     await admin.run(`use ${DEMO_DATABASE}`);
     return {
       title: TITLES[server.flavour],
-      attack: MYSQL_ATTACK,
-      bought: MYSQL_BOUGHT,
-      source: { kind: 'mysql', hints: 'auto', collections: referenceCollections(DEMO_DATABASE) },
+      source: { kind: 'mysql', hints: 'auto', collections },
       ownerUrl: urlAs(DEMO_ROLES.owner),
       monitorUrl: urlAs(DEMO_ROLES.monitor),
       adminUrl: server.adminUrl(),

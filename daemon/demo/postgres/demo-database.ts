@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { ATTACK, LEGITIMATE } from '../attack.js';
 import { DEMO_DATABASE, DEMO_ROLES, type DemoDatabase, installText } from '../database.js';
-import { type ReferenceRole, referenceGrants, referenceRoles, referenceSchema } from '../reference/schema.js';
-import { referenceSeed } from '../reference/seed.js';
+import { type ReferenceRole, referenceRoles } from '../reference/schema.js';
+import type { Installation } from '../scenario/scenario.js';
 import { startHeartbeats } from '../stand-ins/heartbeats.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 
-/** Starts the embedded PostgreSQL with the reference CAS. */
+/** Starts the embedded PostgreSQL with an application's tables in it. */
 export async function startPostgresDemo(
   directory: string,
   log: (line: string) => void,
+  { sql, collections }: Installation,
 ): Promise<DemoDatabase> {
   const postgres = await startEmbeddedPostgres({ directory, log });
   const roles = new RolePasswords(postgres);
@@ -24,12 +24,10 @@ export async function startPostgresDemo(
     const ownerUrl = roles.urlAs(DEMO_ROLES.owner);
     const owner = new pg.Client({ connectionString: ownerUrl });
     await owner.connect();
-    await owner.query(`${referenceSchema()} ${referenceSeed()} ${referenceGrants(DEMO_ROLES.app)}`);
+    await owner.query(sql);
     return {
       title: 'PostgreSQL',
-      attack: ATTACK,
-      bought: LEGITIMATE,
-      source: {},
+      source: { collections },
       ownerUrl,
       monitorUrl: roles.urlAs(DEMO_ROLES.monitor),
       adminUrl: postgres.superuserUrl(),

@@ -1,4 +1,5 @@
-import { ATTACKER, type AttackStep, type BoughtTerminal } from '../attack.js';
+import type { AttackStep, BoughtTerminal } from '../scenario.js';
+import { ATTACKER } from './postgres.js';
 
 const addAdministrator = (login: string) =>
   `insert into cas_user (login, password_hash, person_id, group_id)

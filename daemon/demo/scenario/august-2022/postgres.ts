@@ -1,26 +1,4 @@
-/** One step of the scripted attack, against our reference schema. */
-export interface AttackStep {
-  readonly name: string;
-  /** What the attacker does, in one line for people. */
-  readonly story: string;
-  readonly sql: string;
-  /** The collection whose change must be told. */
-  readonly collection: string;
-  /** Text that the message about this step quotes and no earlier one does. */
-  readonly evidence: string;
-  /** The notification was silenced before, so only the timed read can find it. */
-  readonly silenced: boolean;
-  /** The thief has the rights of an administrator of the server for it, not of the owner of the tables. */
-  readonly asAdministrator?: boolean;
-  /** Sent right after the step before, without waiting for its alarm. */
-  readonly atOnce?: boolean;
-}
-
-/** A terminal the operator did buy. */
-export interface BoughtTerminal {
-  readonly serialNumber: string;
-  readonly sql: string;
-}
+import type { AttackStep, BoughtTerminal } from '../scenario.js';
 
 /** Invented, but for the first: it is an address of the 2023 robbery, published by the vendor. The second is nobody's, with a right checksum. */
 export const ATTACKER = {

@@ -1,0 +1,23 @@
+import { DEMO_DATABASE, DEMO_ROLES } from '../database.js';
+import { mysqlReferenceSchema, mysqlReferenceSeed } from '../reference/mysql-schema.js';
+import { referenceGrants, referenceSchema } from '../reference/schema.js';
+import { referenceSeed, SEED_COUNTS } from '../reference/seed.js';
+import { referenceCollections } from '../site.js';
+import type { Installation } from './scenario.js';
+
+const { users, terminals, locations, cryptoSettings } = SEED_COUNTS;
+const holds = `the reference CAS: ${users} users, ${terminals} terminals in ${locations} locations, ${cryptoSettings} crypto settings`;
+
+/** The reference CAS in each kind of database. */
+export const REFERENCE_CAS = {
+  postgres: {
+    holds,
+    sql: `${referenceSchema()} ${referenceSeed()} ${referenceGrants(DEMO_ROLES.app)}`,
+    collections: referenceCollections('public'),
+  },
+  mysql: {
+    holds,
+    sql: `${mysqlReferenceSchema()} ${mysqlReferenceSeed()}`,
+    collections: referenceCollections(DEMO_DATABASE),
+  },
+} as const satisfies Record<string, Installation>;
