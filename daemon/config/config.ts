@@ -11,6 +11,7 @@ import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
 import type { NotRead } from './secret.js';
 import type { Settings } from './settings.js';
+import type { SitesFolder } from './site-files.js';
 
 /**
  * What a configuration says, checked; paths are absolute. Where a secret belongs stands `NotRead` as long as nobody asked for it: a command
@@ -21,6 +22,8 @@ export interface Config {
   readonly file: string;
   readonly stateDirectory: string;
   readonly sites: readonly SiteConfig[];
+  /** The folder that some of the sites came from; null: none. */
+  readonly siteFiles: SitesFolder | null;
   readonly baselines: { readonly directory: string };
   readonly trust: {
     readonly directory: string;

@@ -24,6 +24,7 @@ export function configDifferences(before: ConfigWithSecrets, after: ConfigWithSe
   ).filter((name) => !isDeepStrictEqual(before[name], after[name]));
   return [
     ...settings.map((name) => `${name === 'dailyDigest' ? 'digest' : name} is another`),
+    ...(before.siteFiles?.directory === after.siteFiles?.directory ? [] : ['sitesDirectory is another']),
     ...named('site', before.sites, after.sites, siteDifferences),
     ...named('channel', before.notifiers, after.notifiers, (a, b) => [
       ...(isDeepStrictEqual(a.for, b.for) ? [] : [`channel ${a.name} is for something else`]),

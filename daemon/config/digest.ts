@@ -11,7 +11,17 @@ import type { Settings } from './settings.js';
  * secret counts, such as the host in a database's URL.
  */
 export function configDigest(config: Omit<ConfigWithSecrets, 'digest' | 'secrets' | 'isOnDisk'>): string {
-  const { fingerprintKey, sites, notifiers, api, heartbeat, sourceKinds, file: _, ...rest } = config;
+  const {
+    fingerprintKey,
+    sites,
+    notifiers,
+    api,
+    heartbeat,
+    sourceKinds,
+    file: _,
+    siteFiles: _siteFiles,
+    ...rest
+  } = config;
   const seal = (secret: unknown): string | null => {
     const text = typeof secret === 'string' ? secret : '';
     if (fingerprintKey === null) return publicPart(text);

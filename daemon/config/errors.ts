@@ -9,6 +9,8 @@ export type ConfigErrorCode =
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {
+  /** The file it stands in; absent: the configuration file itself. */
+  readonly file?: string;
   /** From 1; null when no place can be named. */
   readonly line: number | null;
   readonly column: number | null;
@@ -45,7 +47,8 @@ function describeProblems(file: string, problems: readonly ConfigProblem[]): str
   return [...lines, ...(rest > 0 ? [`${file}: and ${rest} more problems`] : [])].join('\n');
 }
 
-function describeProblem(file: string, { line, column, path, found, needed }: ConfigProblem): string {
+function describeProblem(main: string, problem: ConfigProblem): string {
+  const { file = main, line, column, path, found, needed } = problem;
   const place = line === null ? file : `${file}:${line}:${column ?? 1}`;
   return `${place}: ${path === '' ? '' : `${path}: `}found ${found}; needed ${needed}`;
 }

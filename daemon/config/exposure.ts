@@ -4,6 +4,11 @@ import { dirname } from 'node:path';
 /** What of a configuration others than its owner may write: the file, or a folder in which they could put another in its place. */
 export type Exposure = 'file' | 'folder';
 
+interface Folder {
+  readonly directory: string;
+  readonly files: readonly string[];
+}
+
 const STICKY = 0o1000;
 
 /** Whether users may write it who are neither its owner nor in the group that this program runs as. */
@@ -20,15 +25,25 @@ export function exposureOf(file: string, stat: Stats = statSync(file)): Exposure
 }
 
 /** The same as it shows while the daemon runs, in our words; empty also when it cannot be looked at, which is told elsewhere. */
-export function exposureDegradations(file: string): string[] {
+export function exposureDegradations(file: string, siteFiles: Folder | null = null): string[] {
   try {
     const exposure = exposureOf(file);
-    return exposure === null
-      ? []
-      : [`${EXPOSED[exposure]}: whoever does decides what is watched and who is told`];
+    const found = [
+      ...(exposure === null ? [] : [EXPOSED[exposure]]),
+      ...(siteFiles === null ? [] : exposedSites(siteFiles)),
+    ];
+    return found.map((what) => `${what}: whoever does decides what is watched and who is told`);
   } catch {
     return [];
   }
+}
+
+/** Whoever may write the folder may add a site, and in spite of a sticky bit. */
+function exposedSites({ directory, files }: Folder): string[] {
+  if (exposureOf(directory) !== null)
+    return ['the folder of the sites may be written by others than its owner'];
+  const exposed = files.filter((file) => othersMayWrite(statSync(file))).length;
+  return exposed === 0 ? [] : [`files of sites may be written by others than their owner (${exposed})`];
 }
 
 const EXPOSED: Readonly<Record<Exposure, string>> = {

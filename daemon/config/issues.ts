@@ -36,14 +36,18 @@ export function problemsOf(
     const lookalike = [...checked.base, `${String(issue.path[0])}_file`];
     if (value === undefined)
       return [problemAt(yaml, lookalike, about('nothing'), 'the path of a file that holds it')];
-    return [problemAt(yaml, yaml.has(lookalike) ? lookalike : path, about('another secret'), needed)];
+    const own = yaml.holding(lookalike);
+    const stands = own.yaml.has(own.path) ? lookalike : path;
+    return [problemAt(yaml, stands, about('another secret'), needed)];
   });
 }
 
 /** One problem at a path. */
 export function problemAt(yaml: YamlFile, path: Path, found: string, needed: string): ConfigProblem {
-  const place = yaml.place(path) ?? { line: null, column: null };
-  return { ...place, path: pathText(path), found, needed };
+  const own = yaml.holding(path);
+  const place = own.yaml.place(own.path) ?? { line: null, column: null };
+  const elsewhere = own.yaml.file === yaml.file ? {} : { file: own.yaml.file };
+  return { ...place, ...elsewhere, path: pathText(own.path), found, needed };
 }
 
 /** A value of the configuration on one line, its text quoted by allow-list. What may be a password in a URL is left out. */

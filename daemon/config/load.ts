@@ -21,13 +21,14 @@ import { checkLadder, checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
 import { configSchema, HEARTBEAT_SECRETS, heartbeatSchema, SECRETS, topSecretsSchema } from './schema.js';
 import { known, NOT_READ, NotRead } from './secret.js';
+import { withSiteFiles } from './site-files.js';
 import { readYamlFile } from './yaml-file.js';
 
 /** Which secrets are read: the daemon needs all of them, an approver's machine those of the sources, `verify` none. */
 export type WantedSecrets = 'all' | 'sources' | 'none';
 
 /**
- * Reads and checks a configuration file. Paths in it are relative to it. A secret that is not wanted is not read. Sources may be of the given
+ * Reads and checks a configuration file, with those of its sites that stand in files of their own. Paths in all of them are relative to it. A secret that is not wanted is not read. Sources may be of the given
  * kinds. Throws `ConfigError` with every problem at once.
  */
 export function loadConfig(file: string, wanted?: 'all', kinds?: SourceKinds): ConfigWithSecrets;
@@ -38,8 +39,10 @@ export function loadConfig(
   wanted: WantedSecrets = 'all',
   kinds: SourceKinds = sourceKinds,
 ): Config {
-  const yaml = readYamlFile(resolve(file));
+  const { yaml, siteFiles, problems, noteIn } = withSiteFiles(readYamlFile(resolve(file)));
   const reading = new ConfigReading(yaml);
+  noteIn(reading.files);
+  reading.problems.push(...problems);
   const frame = readFrame(reading, yaml.value);
   const parts = readParts(reading, yaml.value, { wanted, kinds });
   checkTogether(reading, frame, parts);
@@ -47,7 +50,7 @@ export function loadConfig(
   if (frame === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
-  const config = { file: yaml.file, ...configOf(reading, frame, parts), api, sourceKinds: kinds };
+  const config = { file: yaml.file, siteFiles, ...configOf(reading, frame, parts), api, sourceKinds: kinds };
   switch (wanted) {
     case 'none':
       return config;
@@ -153,7 +156,7 @@ function configOf(
   reading: ConfigReading,
   frame: Frame,
   parts: Parts,
-): Omit<Config, 'file' | 'api' | 'sourceKinds'> {
+): Omit<Config, 'file' | 'siteFiles' | 'api' | 'sourceKinds'> {
   const { fingerprintKey, sources, notifiers, heartbeat } = parts;
   const { stateDirectory, baselines, trust, rules, timing, incidents, messages, http, log } = frame;
   return {
@@ -227,5 +230,9 @@ function placedNames(items: readonly unknown[], list: string) {
 }
 
 function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const byFile = (a: ConfigProblem, b: ConfigProblem) =>
+    a.file === b.file ? 0 : (a.file ?? '') < (b.file ?? '') ? -1 : 1;
+  return [...problems].sort(
+    (a, b) => byFile(a, b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
 }

@@ -89,17 +89,18 @@ export class ConfigReading {
   #withSecrets({ secrets, path, wanted }: Omit<SecretPart<unknown>, 'schema'>, raw: unknown): unknown {
     if (!isObject(raw)) return raw;
     const result = { ...raw };
+    const { readableByOthers, exposure } = this.yaml.holding(path).yaml.written;
     for (const name of secrets) {
       const file = `${name}_file`;
       if (file in result) {
         if (name in result) this.problem([...path, file], `${name} as well`, `one of ${name} and ${file}`);
         result[name] = wanted ? this.#read([...path, file], result[file]) : NOT_READ;
         delete result[file];
-      } else if (name in result && this.yaml.written.readableByOthers) {
+      } else if (name in result && readableByOthers) {
         const needed = `${file}, or mode 0600 for this file`;
         this.problem([...path, name], 'a secret in a file that others may read', needed);
-      } else if (name in result && this.yaml.written.exposure !== null) {
-        const where = this.yaml.written.exposure === 'file' ? 'a file' : 'a folder';
+      } else if (name in result && exposure !== null) {
+        const where = exposure === 'file' ? 'a file' : 'a folder';
         const needed = `${file}, or a file and a folder that only their owner may write (chmod go-w)`;
         this.problem([...path, name], `a secret in ${where} that others may write`, needed);
       }

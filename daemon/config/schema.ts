@@ -14,6 +14,8 @@ const column = z.string().min(1).max(MAX_NAME);
 const timeZone = z.string().refine(isTimeZone, 'an IANA time zone such as Europe/Prague');
 const ms = (least: number, most: number, fallback: number) => z.int().min(least).max(most).default(fallback);
 
+/** Sites of one configuration. */
+export const MAX_SITES = 500;
 /** Collections of one source. */
 export const MAX_COLLECTIONS = 200;
 /** Columns of one collection, and of its key. */
@@ -192,6 +194,8 @@ const runbookLineSchema = z.strictObject({
  */
 export const configSchema = z.strictObject({
   stateDirectory: path.default('./state'),
+  /** A folder of files with one site each; what is in there stands behind `sites` when this is checked. */
+  sitesDirectory: path.optional(),
   sites: z
     .array(
       z.strictObject({
@@ -203,7 +207,7 @@ export const configSchema = z.strictObject({
       }),
     )
     .min(1)
-    .max(500),
+    .max(MAX_SITES),
   baselines: z.strictObject({ directory: path }),
   trust: z.strictObject({
     directory: path,

@@ -35,6 +35,8 @@ export interface YamlFile {
   place(path: Path): { line: number; column: number } | null;
   /** Whether there is something at this very path. */
   has(path: Path): boolean;
+  /** The file that holds what is at a path, and the path in there: this one, unless parts of it stand elsewhere. */
+  holding(path: Path): { readonly yaml: YamlFile; readonly path: Path };
 }
 
 /**
@@ -60,7 +62,11 @@ export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   const errors = parseProblems([...document.errors, ...document.warnings], lines);
   const problems = [...errors, ...readingProblems(document, lines)];
   if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', file, problems);
-  return { file, written, text, value: document.toJS(), place, has };
+  const yaml: YamlFile = {
+    ...{ file, written, text, value: document.toJS(), place, has },
+    holding: (path) => ({ yaml, path }),
+  };
+  return yaml;
 
   function place(path: Path): { line: number; column: number } | null {
     let node: unknown = document.contents;

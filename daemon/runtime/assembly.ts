@@ -87,8 +87,10 @@ export class Assembly {
 
   /** Calls back when the files of approval or the configuration may have changed. */
   watchFiles(onHint: () => void): void {
-    const { baselines, trust, file } = this.config;
-    this.#files = watchDisk([baselines.directory, trust.directory, file], onHint, (error) =>
+    const { baselines, trust, file, siteFiles } = this.config;
+    const places = [baselines.directory, trust.directory, file];
+    if (siteFiles !== null) places.push(siteFiles.directory);
+    this.#files = watchDisk(places, onHint, (error) =>
       this.#options.log.warn({ err: error }, 'file events are not available; files are read on the timer'),
     );
   }

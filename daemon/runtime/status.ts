@@ -55,7 +55,7 @@ export function statusNow(options: StatusOptions): DaemonStatus {
     degraded: [
       ...late.map((one) => overdueWords(one)),
       ...options.assembly().degradations(),
-      ...exposureDegradations(config.file),
+      ...exposureDegradations(config.file, config.siteFiles),
       ...present(options.apiProblem()),
       ...selfMonitor.degradations(channels),
       ...present(approvals.problem()),

@@ -48,13 +48,10 @@ function load({ configFile, sourceKinds }: CommandContext): Loaded {
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const symptoms = error.problems.map(({ line, path, found, needed }) =>
-      broken(
-        `${line === null ? configFile : `${configFile}:${line}`}: ${path === '' ? '' : `${path}: `}found ${found}`,
-        {
-          advice: `needed ${needed}`,
-        },
-      ),
+    const symptoms = error.problems.map(({ file = configFile, line, path, found, needed }) =>
+      broken(`${line === null ? file : `${file}:${line}`}: ${path === '' ? '' : `${path}: `}found ${found}`, {
+        advice: `needed ${needed}`,
+      }),
     );
     return { config: withoutSecrets(configFile, sourceKinds), symptoms };
   }

@@ -12,7 +12,8 @@ const { broken, unknown, weak, good } = symptomsOf('files');
 /** Who may read and write what, and whether it lies as it must. */
 export function examineFiles(config: Config): Symptom[] {
   return [
-    ...configFile(config.file),
+    ...[config.file, ...(config.siteFiles?.files ?? [])].flatMap(openToAll),
+    good(`the configuration ${config.file}, mode ${octal(statSync(config.file).mode)}`),
     ...stateDirectory(config.stateDirectory),
     ...signedDirectory(config.trust.directory, 'trust'),
     ...signedDirectory(config.baselines.directory, 'baselines'),
@@ -28,16 +29,13 @@ export function whoLooks(): Symptom {
   );
 }
 
-function configFile(file: string): Symptom[] {
-  const { mode } = statSync(file);
-  if ((mode & 0o002) !== 0) {
-    return [
-      broken(`everybody may write ${file}, hence decide what is watched and who is told`, {
-        command: `chmod o-w ${shellWord(file)}`,
-      }),
-    ];
-  }
-  return [good(`the configuration ${file}, mode ${octal(mode)}`)];
+function openToAll(file: string): Symptom[] {
+  if ((statSync(file).mode & 0o002) === 0) return [];
+  return [
+    broken(`everybody may write ${file}, hence decide what is watched and who is told`, {
+      command: `chmod o-w ${shellWord(file)}`,
+    }),
+  ];
 }
 
 function stateDirectory(directory: string): Symptom[] {

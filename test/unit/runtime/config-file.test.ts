@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ConfigWithSecrets } from '../../../daemon/config/config.js';
@@ -84,6 +84,32 @@ test('a configuration that is changed and changed back after it could not be fol
   writeFileSync(folder.file, text);
   await file.look();
   expect(followed).toHaveLength(2);
+});
+
+test('a site whose file appears in the folder of sites is followed, and one whose file is spoilt leaves what is in force as it is', async () => {
+  const sites = join(dirname(folder.file), 'sites.d');
+  mkdirSync(sites, { mode: 0o700 });
+  writeFileSync(folder.file, `sitesDirectory: sites.d\n${readFileSync(folder.file, 'utf8')}`);
+  let inForce = loadConfig(folder.file);
+  const file = configFile(
+    () => inForce,
+    Date.now,
+    (next) => {
+      inForce = next;
+    },
+  );
+  const own = /^ {2}- (name: prague-1[\s\S]*?)^baselines/m.exec(exampleText('good.smallest.yaml'))?.[1] ?? '';
+  const text = own.replace('prague-1', 'wien-1').replace(/^ {4}/gm, '');
+  writeFileSync(join(sites, 'wien-1.yaml'), text, { mode: 0o600 });
+  await file.look();
+  expect(inForce.sites.map(({ name }) => name)).toEqual(['prague-1', 'wien-1']);
+  writeFileSync(join(sites, 'wien-1.yaml'), text.replace('kind: terminal', 'kind: till'));
+  await file.look();
+  expect(inForce.sites).toHaveLength(2);
+  expect(state.store.incidents.list({ unresolvedOnly: true })).toMatchObject([{ topic: 'config' }]);
+  writeFileSync(join(sites, 'wien-1.yaml'), text);
+  await file.look();
+  expect(state.store.incidents.list({ unresolvedOnly: true })).toEqual([]);
 });
 
 /** A configuration in force, with how often another one was made of its files: each time its kinds of sources are asked for. */
