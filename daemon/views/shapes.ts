@@ -256,6 +256,13 @@ export interface ShownDestination {
   readonly known: number;
 }
 
+/** Somebody who can sign at the console, and who must sign afterwards. */
+export interface ShownSigner {
+  readonly by: 'ssh' | 'passkey';
+  readonly person: string;
+  readonly afterwards: readonly string[];
+}
+
 /** What would be signed, before it is: money first. */
 export interface ShownDraft {
   /** Names this very draft. */
@@ -276,11 +283,7 @@ export interface ShownDraft {
   }[];
   readonly destinations: readonly ShownDestination[];
   /** Who can sign here, and who must sign afterwards. */
-  readonly signers: readonly {
-    readonly by: 'ssh' | 'passkey';
-    readonly person: string;
-    readonly afterwards: readonly string[];
-  }[];
+  readonly signers: readonly ShownSigner[];
   /** What a passkey is asked to sign, in base64url. */
   readonly challenge: string;
 }

@@ -67,7 +67,7 @@ const missing = missingBrowser();
     const statement = readFileSync(join(folder, '000002.json'));
     expect(sha256Hex(statement)).toBe(digest);
     expect(scene.lines.join('\n')).toContain(
-      `hands over for signing baseline 2 (sha256:${digest}), 1 accepted`,
+      `hands over for signing prague-1: baseline 2 (sha256:${digest}), 1 accepted`,
     );
     const signers = join(scene.home, 'allowed_signers');
     writeFileSync(signers, `alice ${readFileSync(join(scene.home, '.ssh', 'id_ed25519.pub'), 'utf8')}`);

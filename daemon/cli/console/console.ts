@@ -12,6 +12,8 @@ import { Desk } from './desk.js';
 import { enrolmentRoutes } from './enrolment.js';
 import { deskRoutes } from './routes.js';
 import { type ConsoleServer, serveConsole } from './server.js';
+import { SigningKeys } from './signing-keys.js';
+import { SiteReader } from './site-reader.js';
 
 export interface ConsoleOptions {
   readonly config?: string;
@@ -68,8 +70,12 @@ export async function startConsole(
     throw new CliError('CLI_INTERNAL', 'the page is missing: the program was not built whole');
   const { sites, open, server, stateDirectory } = await openBackends(context, options);
   const isBeside = refuseBesideDaemon(stateDirectory, context, besideDaemon);
+  const signers = new SigningKeys({ context, key, origin });
   const desks = new Map(
-    sites.map((site) => [site, new Desk({ context, site, open: () => open(site), key, origin })]),
+    sites.map((site) => {
+      const reader = new SiteReader({ context, site, open: () => open(site) });
+      return [site, new Desk({ context, site, reader, signers })];
+    }),
   );
   const secret = randomBytes(32).toString('base64url');
   let serving: ConsoleServer | null = null;

@@ -1,3 +1,6 @@
+import type { ShownProblem } from '../../views/shapes.js';
+import { failureOf } from '../failure.js';
+
 export type ConsoleErrorCode =
   | 'CONSOLE_HOST'
   | 'CONSOLE_FOREIGN_PAGE'
@@ -27,4 +30,12 @@ export class ConsoleError extends Error {
     super(message);
     this.status = STATUS[code];
   }
+}
+
+/** Any error as it would end a command: its code and our words. */
+export function shownProblem(error: unknown): ShownProblem {
+  if (error instanceof ConsoleError) return { code: error.code, message: error.message };
+  const [first = '', ...rest] = failureOf(error, false).lines;
+  const [, code = 'CLI_INTERNAL', message = first] = /^error ([A-Z_0-9]+): (.*)$/s.exec(first) ?? [];
+  return { code, message: [message, ...rest.map((line) => line.trim())].join(' ') };
 }

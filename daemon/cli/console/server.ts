@@ -3,8 +3,7 @@ import { errorCode } from '../../error-code.js';
 import { createListener, type Listener, type Reply, type Request } from '../../http/listener.js';
 import { type PageFile, pageHeaders, servePage } from '../../http/page-files.js';
 import { CliError } from '../errors.js';
-import { failureOf } from '../failure.js';
-import { ConsoleError } from './errors.js';
+import { ConsoleError, shownProblem } from './errors.js';
 import { turnAway } from './guard.js';
 
 /** Of a decision about some thousand differences. */
@@ -136,17 +135,11 @@ function askedBy({ method, headers, raw }: Request) {
 
 /** Errors of our own classes are told as a command would tell them; of anything else only the kind. */
 function fail(error: unknown, reply: Reply): void {
-  if (error instanceof ConsoleError) {
-    void reply.code(error.status).send({ code: error.code, message: error.message });
-    return;
-  }
   const statusCode =
     typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 0;
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     void reply.code(statusCode).send({ code: 'CONSOLE_INVALID', message: 'the request cannot be read' });
     return;
   }
-  const [first = '', ...rest] = failureOf(error, false).lines;
-  const [, code = 'CLI_INTERNAL', message = first] = /^error ([A-Z_0-9]+): (.*)$/s.exec(first) ?? [];
-  void reply.code(409).send({ code, message: [message, ...rest.map((line) => line.trim())].join(' ') });
+  void reply.code(error instanceof ConsoleError ? error.status : 409).send(shownProblem(error));
 }

@@ -1,10 +1,11 @@
 import {
   type CollectionSnapshot,
+  type MissingSigners,
   missing,
   type Proposal,
   parseRecordLine,
 } from '../../../baselines/index.js';
-import { quotation, quotationText } from '../../../notifiers/index.js';
+import { quotation } from '../../../notifiers/index.js';
 import { untrustedValue } from '../../alerts/quoting.js';
 import type { SiteApproval } from '../../approvals/approval.js';
 import { namesDestination } from '../../drift/destination.js';
@@ -77,20 +78,25 @@ export function thenNeeded(
   person: string,
 ): string[] {
   const needed = neededFor(approval, statement, collections);
+  const authored = needed.filter(({ authors }) => authors.length > 0);
   return [
-    ...needed.flatMap(({ because, authors }) =>
-      authors.length === 0
-        ? []
-        : [`by the records, ${authors.join(', ')} changed ${because.join(', ')} and does not count for it`],
+    ...authored.map(
+      ({ because, authors }) =>
+        `by the records, ${authors.join(', ')} changed ${because.join(', ')} and does not count for it`,
     ),
-    ...missing(needed, { people: [person], pages: new Map() }).map(({ requirement, lacking }) => {
-      const others = requirement.people.filter((one) => one !== person);
-      return `then ${lacking} more of ${others.join(', ')} must sign: ${requirement.because.join(', ')}`;
-    }),
+    ...lackingAfter(missing(needed, { people: [], pages: new Map() }), [], person),
   ];
 }
 
-/** What somebody else wrote, on one line. */
-export function quotedReason(reason: string): string {
-  return quotationText(quotation({ untrusted: reason }, VALUE_CHARACTERS));
+/** Who must sign after one more person has: our words. */
+export function lackingAfter(
+  lacking: readonly MissingSigners[],
+  signers: readonly string[],
+  person: string,
+): string[] {
+  return lacking.flatMap(({ requirement: { people, because }, lacking: count }) => {
+    const left = count - (people.includes(person) ? 1 : 0);
+    const others = people.filter((one) => one !== person && !signers.includes(one));
+    return left > 0 ? [`then ${left} more of ${others.join(', ')} must sign: ${because.join(', ')}`] : [];
+  });
 }

@@ -1,0 +1,141 @@
+import { type PendingProposal, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
+import { createExclusive } from '../../time/exclusive.js';
+import { type Difference, differencesToReview } from '../approve/differences.js';
+import { type Look, lookVerified } from '../approve/look.js';
+import { type ObservedState, observedState } from '../approve/observed-state.js';
+import type { CommandContext } from '../command.js';
+import { SeenHeads } from '../signing/seen-heads.js';
+import type { DifferenceViewContext } from './desk-view.js';
+import { ConsoleError } from './errors.js';
+
+/** What was read a moment ago is not read again for another question about it, in milliseconds. */
+const FRESH_MS = 1_000;
+
+/** Everything this machine found out about a site at one moment, verified by itself. */
+export interface Found extends Look {
+  readonly observed: ObservedState;
+  /** What is there now against the verified parent. */
+  readonly differences: readonly Difference[];
+  readonly review: ReviewedProposal | null;
+  /** What waits against the verified parent. */
+  readonly proposed: readonly Difference[];
+  readonly atMs: number;
+}
+
+/** The last look at a site: what was found, or what kept it from being found. */
+export interface LastLook {
+  readonly found: Found | null;
+  readonly error: unknown;
+  /** UTC milliseconds. */
+  readonly atMs: number;
+}
+
+export interface SiteReaderOptions {
+  readonly context: CommandContext;
+  readonly site: string;
+  readonly open: () => Promise<ApprovalBackend>;
+}
+
+/** Reads and verifies one site, one reading after the other, and keeps the last one. */
+export class SiteReader {
+  readonly #options: SiteReaderOptions;
+  readonly #exclusive = createExclusive();
+  #backend: ApprovalBackend | null = null;
+  #last: LastLook | null = null;
+  /** Rises whenever what was read may be old: a reading under way is then old as well. */
+  #age = 0;
+
+  constructor(options: SiteReaderOptions) {
+    this.#options = options;
+  }
+
+  /** The last look, whatever its age; null before the first. */
+  get last(): LastLook | null {
+    return this.#last;
+  }
+
+  /** A look that is not older than a moment; `anew`: one that begins now. Never rejects. */
+  look(anew = false): Promise<LastLook> {
+    return this.#exclusive(async () => {
+      const nowMs = this.#options.context.clock();
+      const age = this.#last === null ? FRESH_MS : Math.abs(nowMs - this.#last.atMs);
+      if (this.#last !== null && !anew && age < FRESH_MS) return this.#last;
+      const begun = this.#age;
+      let last: LastLook;
+      try {
+        last = { found: await this.#read(nowMs), error: null, atMs: nowMs };
+      } catch (error) {
+        // Another connection, another memory: nothing of a server that failed is used further.
+        this.#backend = null;
+        last = { found: null, error, atMs: nowMs };
+      }
+      this.#last = begun === this.#age ? last : { ...last, atMs: 0 };
+      return last;
+    });
+  }
+
+  /** What is there. Rejects with what keeps it from being known. */
+  async found(anew = false): Promise<Found> {
+    const { found, error } = await this.look(anew);
+    if (found === null) throw error;
+    return found;
+  }
+
+  /** Has the next look begin anew: something happened since. */
+  outdate(): void {
+    this.#age += 1;
+    if (this.#last !== null) this.#last = { ...this.#last, atMs: 0 };
+  }
+
+  /** Does something where the files are kept, while nobody reads them here. What was read is old after it. */
+  async change<T>(work: (backend: ApprovalBackend) => Promise<T>): Promise<T> {
+    try {
+      return await this.#exclusive(async () => work(await this.open()));
+    } finally {
+      this.outdate();
+    }
+  }
+
+  async open(): Promise<ApprovalBackend> {
+    this.#backend ??= await this.#options.open();
+    return this.#backend;
+  }
+
+  /** What differences of this site are shown with. */
+  viewContext({ observed: { definitions, hostile } }: Found): DifferenceViewContext {
+    return { rules: this.#backend?.rules ?? [], definitions, hostile };
+  }
+
+  async #read(atMs: number): Promise<Found> {
+    const { context, site } = this.#options;
+    const backend = await this.open();
+    await backend.settle();
+    const look = await lookVerified(backend, new SeenHeads(context.env), context.clock);
+    const { head, trust } = look.approval;
+    const parent = head?.collections ?? new Map<string, never>();
+    const review = look.waiting && reviewPending({ trust, site }, head, look.waiting);
+    const observed = observedState(await backend.observe(parent), parent);
+    return {
+      ...look,
+      observed,
+      differences: await differencesToReview(site, parent, observed.collections, backend.rules),
+      review,
+      proposed:
+        review === null ? [] : await differencesToReview(site, parent, review.collections, backend.rules),
+      atMs,
+    };
+  }
+}
+
+/** The proposal that was shown. Throws `CONSOLE_MOVED` when it is another one by now, or none. */
+export function sameProposal(
+  { review, waiting }: Found,
+  digest: string,
+): { readonly review: ReviewedProposal; readonly waiting: PendingProposal } {
+  if (review?.digest === digest && waiting !== null) return { review, waiting };
+  throw new ConsoleError(
+    'CONSOLE_MOVED',
+    'the proposal that was shown does not wait any more: somebody withdrew or finished it; look at what is there now',
+  );
+}
