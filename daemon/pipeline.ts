@@ -11,7 +11,14 @@ import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
-import type { Activity, CollectionReading, Source, SourceReading, Stillness } from './sources/source.js';
+import type {
+  Activity,
+  CollectionReading,
+  OnBegin,
+  Source,
+  SourceReading,
+  Stillness,
+} from './sources/source.js';
 import type { BeginStage } from './telemetry/stages.js';
 import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
@@ -136,19 +143,21 @@ export class Pipeline implements ObserverTarget {
   }
 
   async #read(source: Source, wanted: readonly string[] | undefined): Promise<SourceReading> {
-    const { beginStage, clock, timers } = this.#options;
+    const { beginStage, clock } = this.#options;
     const reading = beginStage('read');
     const beganMs = clock();
-    const slow = timers.set(() => this.#goesOn(source, wanted), LONGEST_UNREAD_MS);
+    const turns = this.#timeTurns(source);
+    // Waiting for its turn is waiting, too, where nothing else is wanted.
+    if (wanted?.length === 1) wanted.forEach(turns.begin);
     let read: SourceReading;
     try {
-      const taken = await readConfirmed(source, wanted, this.#signed());
+      const taken = await readConfirmed(source, wanted, this.#signed(), turns.begin);
       read = withTimeTaken(taken, clock() - beganMs);
     } catch (defect) {
       this.#take(unreadByDefect(source, wanted, this.#options.clock()));
       throw defect;
     } finally {
-      timers.clear(slow);
+      turns.end();
       reading();
     }
     const { collections } = read;
@@ -159,15 +168,28 @@ export class Pipeline implements ObserverTarget {
     return read;
   }
 
-  /** Whoever makes a collection slow to read hides nothing for longer than by making it unreadable. Of several at once nobody knows which is slow. */
-  #goesOn(source: Source, wanted: readonly string[] | undefined): void {
-    const [name, ...others] = wanted ?? [];
-    if (name === undefined || others.length > 0) return;
-    try {
-      this.#take(stillUnread(source, name, this.#options.clock(), LONGEST_UNREAD_MS));
-    } catch (error) {
-      this.#options.onDefect(name, error);
-    }
+  /** Whoever makes a collection slow to read hides nothing for longer than by making it unreadable: one whose turn goes on and on is unknown meanwhile. */
+  #timeTurns(source: Source): { readonly begin: OnBegin; readonly end: () => void } {
+    const { timers, clock, onDefect } = this.#options;
+    let turn: { readonly name: string; readonly late: unknown } | null = null;
+    const goesOn = (name: string): void => {
+      try {
+        this.#take(stillUnread(source, name, clock(), LONGEST_UNREAD_MS));
+      } catch (error) {
+        onDefect(name, error);
+      }
+    };
+    return {
+      begin: (name) => {
+        // A witness has turns, too, and is no collection.
+        if (turn?.name === name || !source.collections.includes(name)) return;
+        if (turn !== null) timers.clear(turn.late);
+        turn = { name, late: timers.set(() => goesOn(name), LONGEST_UNREAD_MS) };
+      },
+      end: () => {
+        if (turn !== null) timers.clear(turn.late);
+      },
+    };
   }
 
   /** Somebody changed something between two reads: who was active is asked before it is told. At the first read nobody knows when it was. */

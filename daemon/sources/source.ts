@@ -124,6 +124,9 @@ export interface Degradation {
   readonly message: string;
 }
 
+/** Takes the name of the collection that is being read from now on. */
+export type OnBegin = (collection: string) => void;
+
 /** A place settings are read from. */
 export interface Source {
   readonly name: string;
@@ -142,9 +145,10 @@ export interface Source {
   degradations(): readonly Degradation[];
   /**
    * Reads the named collections (all when absent) in one transaction. Never throws for what the source did: each
-   * collection carries its own outcome. Snapshots that did not change since the last read are the same objects.
+   * collection carries its own outcome. Snapshots that did not change since the last read are the same objects. `onBegin` is told of each
+   * collection when its own part begins, where a source reads one after another: whoever waits then knows for which.
    */
-  read(collections?: readonly string[]): Promise<SourceReading>;
+  read(collections?: readonly string[], onBegin?: OnBegin): Promise<SourceReading>;
   /** Who was active just now; null where nobody can say. Asked only when a change was seen; never rejects and never waits long. Absent where nothing is configured. */
   activity?(): Promise<Activity | null>;
   /** Starts hints, once; until `close`. Returns at once; never throws for what the source does. */

@@ -1,6 +1,6 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import { needsConfirmation } from '../policy/confirm.js';
-import type { CollectionReading, Source, SourceReading } from '../sources/source.js';
+import type { CollectionReading, OnBegin, Source, SourceReading } from '../sources/source.js';
 
 /** What the detail of a collection says whose reading failed by a defect of ours. */
 const DEFECT_DETAIL = 'an internal error, see the log';
@@ -10,14 +10,18 @@ export async function readConfirmed(
   source: Source,
   wanted: readonly string[] | undefined,
   signed: ReadonlyMap<string, CollectionSnapshot>,
+  onBegin: OnBegin,
 ): Promise<SourceReading> {
-  const first = await source.read(wanted);
+  const first = await source.read(wanted, onBegin);
   const doubtful = [...first.collections].filter(([name, collection]) => {
     const before = signed.get(name);
     return collection.readable && before !== undefined && needsConfirmation(before, collection.snapshot);
   });
   if (doubtful.length === 0) return first;
-  const second = await source.read(doubtful.map(([name]) => name));
+  const second = await source.read(
+    doubtful.map(([name]) => name),
+    onBegin,
+  );
   return { ...first, ...second, collections: new Map([...first.collections, ...second.collections]) };
 }
 

@@ -9,6 +9,7 @@ import {
   readerAccount,
   table,
 } from '../support/mysql/source.js';
+import { waitFor } from '../support/wait.js';
 
 describe.each(FLAVOURS)('reading on %s', (flavour) => {
   let db: MysqlDatabase;
@@ -34,6 +35,26 @@ describe.each(FLAVOURS)('reading on %s', (flavour) => {
     await open?.close();
     return reading.readable ? 'read' : `${reading.cause}: ${reading.detail}`;
   };
+
+  test('whoever waits for a read of everything hears whose turn it is: the collection that holds it up has a name', async () => {
+    await db.query('CREATE TABLE free (id INT PRIMARY KEY); CREATE TABLE held (id INT PRIMARY KEY)');
+    const { source } = await opened([table(db, 'free', ['id'], []), table(db, 'held', ['id'], [])], {
+      lockTimeoutMs: 10_000,
+    });
+    await source.read();
+    const owner = await db.connectAs(db.owner);
+    try {
+      await owner.query('LOCK TABLES held WRITE');
+      const turns: string[] = [];
+      const reading = source.read(undefined, (name) => void turns.push(name));
+      await waitFor(() => turns.includes('held'), { what: 'its turn' });
+      expect(turns).toEqual(['free', 'held']);
+      await owner.query('UNLOCK TABLES');
+      expect([...(await reading).collections.values()].every(({ readable }) => readable)).toBe(true);
+    } finally {
+      await owner.end();
+    }
+  });
 
   test('every row becomes a record, its values as the server writes them', async () => {
     await db.query(`CREATE TABLE kinds (id INT PRIMARY KEY, b BIT(1), n DECIMAL(6,2), f FLOAT, d DOUBLE, big BIGINT UNSIGNED, t TIMESTAMP(6) NULL,

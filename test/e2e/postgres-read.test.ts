@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { decodeValue } from '../../baselines/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
+import { waitFor } from '../support/wait.js';
 
 let db: TestDatabase;
 let open: TestSource | null = null;
@@ -102,6 +103,26 @@ test('what did not change is the very same object, however its rows moved', asyn
     ['7'],
   ]);
   expect(third).toHaveLength(500);
+});
+
+test('whoever waits for a read of everything hears whose turn it is: the collection that holds it up has a name', async () => {
+  await db.query('create table free (id int primary key); create table held (id int primary key)');
+  const { source } = await opened([table('free', ['id'], []), table('held', ['id'], [])], {
+    lockTimeoutMs: 10_000,
+  });
+  await source.read();
+  const owner = await db.connectAs(db.owner);
+  try {
+    await owner.query('begin; lock table held in access exclusive mode');
+    const turns: string[] = [];
+    const reading = source.read(undefined, (name) => void turns.push(name));
+    await waitFor(() => turns.includes('held'), { what: 'its turn' });
+    expect(turns).toEqual(['sensor_cas', 'free', 'held']);
+    await owner.query('rollback');
+    expect([...(await reading).collections.values()].every(({ readable }) => readable)).toBe(true);
+  } finally {
+    await owner.end();
+  }
 });
 
 test('two rows with one key are two records, and a null key is one', async () => {

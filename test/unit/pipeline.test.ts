@@ -198,7 +198,31 @@ describe('a collection whose reading goes on and on', () => {
     expect(outcomes(pipeline)).toEqual({ admins: 'same' });
   });
 
-  test('says nothing of others that are read with it: which of them is slow nobody knows', async () => {
+  test('is told after five seconds of its own turn when all are read, and nothing is said of those before it', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    const { release, slow } = held();
+    let begin: (collection: string) => void = () => undefined;
+    const read: Source['read'] = (wanted, onBegin) => {
+      begin = onBegin ?? begin;
+      return slow.read(wanted);
+    };
+    const look = pipeline.look(Object.assign(Object.create(source), slow, { read }));
+    begin('witness_cas');
+    begin('admins');
+    time.pass(4_000);
+    begin('terminals');
+    time.pass(4_999);
+    expect(openFindings()).toEqual([]);
+    time.pass(1);
+    expect(openFindings()).toMatchObject([{ subject: { what: 'unknown', collection: 'terminals' } }]);
+    release();
+    await look;
+    time.pass(60_000);
+    expect(outcomes(pipeline)).toEqual({ admins: 'same', terminals: 'same' });
+  });
+
+  test('says nothing of others where nobody says whose turn it is', async () => {
     const pipeline = pipelineOf();
     pipeline.approve(APPROVED);
     const reading = held();

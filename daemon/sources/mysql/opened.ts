@@ -57,8 +57,10 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
           throw error;
         }
       },
-      readBatch: (session, watched) =>
-        readInTransaction(session, { config, watched, tables: context.collections, unreadKey, replica }),
+      readBatch: (session, watched, onBegin) => {
+        const shared = { config, tables: context.collections, unreadKey, replica };
+        return readInTransaction(session, { ...shared, watched, onBegin });
+      },
       explain,
     },
   });
@@ -78,9 +80,9 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
         ? null
         : reader.use((session) => readMysqlActivity(session, context.name, activity)),
     explain,
-    read: async (collections) => {
+    read: async (collections, onBegin) => {
       const from = performance.now();
-      const readings = await reader.read(witness.ask(collections, sensorName(context.name)));
+      const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);
       witness.hear(readings);
       // A read of the sensor says nothing of how long the tables take. One that was held up makes us no more than twice as slow.
       if (collections.every((name) => tables.includes(name))) {

@@ -1,7 +1,7 @@
 import { type CollectionSnapshot, type Definition, tableColumns } from '../../../baselines/index.js';
 import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
-import type { CollectionReading } from '../source.js';
+import type { CollectionReading, OnBegin } from '../source.js';
 import { columnOf, type TableColumn } from './column.js';
 import type { MysqlConfig } from './config.js';
 import { createRowDecode, UNDECODABLE } from './decode.js';
@@ -27,6 +27,7 @@ interface ReadPlan {
   /** See `parseOverflow`. */
   readonly unreadKey: string;
   readonly replica: ReplicaWatch;
+  readonly onBegin: OnBegin;
 }
 
 /** A table of which the metadata lock is held. */
@@ -60,6 +61,7 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
   await session.run(BEGIN, config.connectTimeoutMs);
   const locked: Locked[] = [];
   for (const one of watched.filter(({ definition }) => definition.kind !== 'sensor')) {
+    plan.onBegin(one.definition.name);
     const relation = parseTableName(one.definition.table);
     const columns =
       relation === null
@@ -76,6 +78,7 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
   if (!isOurSession(identities?.rows ?? [], session.word)) throw notOurSession();
   const judged = judgeIdentities(relations, identities?.rows ?? []);
   for (const [i, { one, relation, columns }] of locked.entries()) {
+    plan.onBegin(one.definition.name);
     const outcome =
       judged[i] ??
       (performance.now() > deadline
@@ -86,6 +89,7 @@ export async function readInTransaction(session: PinnedSession, plan: ReadPlan):
   }
 
   for (const one of watched.filter(({ definition }) => definition.kind === 'sensor')) {
+    plan.onBegin(one.definition.name);
     const outcome = await attempt(session, () => readSensor(session, one, plan, remainingMs()));
     if ('cause' in outcome) {
       fail(one, outcome);

@@ -58,9 +58,9 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     limits: config,
     database: {
       connect,
-      readBatch: async (session, watched) => {
+      readBatch: async (session, watched, onBegin) => {
         const onRead: ReadPlan['onRead'] = (one, as) => again.remember(session, one, as, config);
-        const plan = { config, watched, tables, unreadKey, standby, onRead };
+        const plan = { config, watched, tables, unreadKey, standby, onBegin, onRead };
         return (await again.read(session, plan)) ?? readBatch(session, plan);
       },
       explain,
@@ -81,8 +81,8 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     activity: async () =>
       activity === undefined ? null : reader.use((session) => readActivity(session, activity, config)),
     explain,
-    read: async (collections) => {
-      const readings = await reader.read(witness.ask(collections, sensorName(context.name)));
+    read: async (collections, onBegin) => {
+      const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);
       witness.hear(readings);
       return readings;
     },

@@ -54,7 +54,7 @@ export class ReadAgain {
    * Null when it must be read the other way: it was not read over this connection, has moved or grown, or something failed, which the other way tells
    * apart. Rejects when the connection is lost.
    */
-  async read(session: Session, plan: Omit<ReadPlan, 'onRead'>): Promise<Batch | null> {
+  async read(session: Session, plan: Omit<ReadPlan, 'onRead' | 'onBegin'>): Promise<Batch | null> {
     const [one, ...others] = plan.watched;
     const known = one === undefined || others.length > 0 ? undefined : this.#known.get(one);
     if (one === undefined || known === undefined || known.session !== session) return null;

@@ -2,6 +2,7 @@ import type { CollectionSnapshot, Definition } from '../../../baselines/index.js
 import type { WatchedCollection } from '../relational/reader.js';
 import type { ReadPass } from '../relational/row-cache.js';
 import { isWitness } from '../relational/witness.js';
+import type { OnBegin } from '../source.js';
 import type { PostgresConfig } from './config.js';
 import { createDecode } from './decode.js';
 import type { Column, Identity } from './identify.js';
@@ -16,6 +17,7 @@ export interface ReadPlan {
   /** See `createDecode`. */
   readonly unreadKey: string;
   readonly standby: StandbyWatch;
+  readonly onBegin: OnBegin;
   /** Told of each table that was read whole and did not move meanwhile. */
   readonly onRead: (one: WatchedCollection, as: ReadTable) => void;
 }

@@ -76,6 +76,7 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
   const room = { left: HELD_BYTES };
   // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
   for (const one of [...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a)))) {
+    plan.onBegin(one.definition.name);
     const shape = shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster });
     const remainingMs = Math.floor(deadline - performance.now());
     if ('cause' in shape) {

@@ -6,6 +6,7 @@ import {
   type CollectionReading,
   type Degradation,
   type Hint,
+  type OnBegin,
   type Source,
   SourceError,
   type SourceReading,
@@ -15,7 +16,7 @@ import type { ReadFailure } from './failure.js';
 /** A source at work. */
 export interface OpenedSource {
   degradations(): readonly Degradation[];
-  read(collections: readonly string[]): Promise<ReadonlyMap<string, CollectionReading>>;
+  read(collections: readonly string[], onBegin: OnBegin): Promise<ReadonlyMap<string, CollectionReading>>;
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
   /** What an error of `activity` means. In our words, configured names and error codes only. */
@@ -53,11 +54,11 @@ export function createDatabaseSource(options: {
       return opened.degradations();
     },
     degradations: () => opened?.degradations() ?? [],
-    read: async (wanted = collections) => {
+    read: async (wanted = collections, onBegin = () => undefined) => {
       // Taken before the transaction begins: what was observed can only be newer than we say.
       const observedAtMs = (context.clock ?? Date.now)();
       const source = needOpened();
-      const read = await source.read(wanted);
+      const read = await source.read(wanted, onBegin);
       const stillness = source.stillness();
       return {
         source: name,

@@ -2,7 +2,7 @@ import type { Definition } from '../../../baselines/index.js';
 import { createExclusive } from '../../time/exclusive.js';
 import { realTimers, within } from '../../time/timers.js';
 import type { SourceContext } from '../context.js';
-import { type CollectionReading, type Degradation, SourceError } from '../source.js';
+import { type CollectionReading, type Degradation, type OnBegin, SourceError } from '../source.js';
 import { DerivedRows } from './derive/derived-rows.js';
 import { failedReading, type ReadFailure } from './failure.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
@@ -52,8 +52,8 @@ export interface ReadableDatabase<C extends Connection> {
    * soon after the signal in any case.
    */
   connect(signal: AbortSignal): Promise<Connected<C>>;
-  /** Reads collections in one transaction. Rejects only when the connection is lost or the transaction itself fails. */
-  readBatch(connection: C, watched: readonly WatchedCollection[]): Promise<Batch>;
+  /** Reads collections in one transaction, one after another. Rejects only when the connection is lost or the transaction itself fails. */
+  readBatch(connection: C, watched: readonly WatchedCollection[], onBegin: OnBegin): Promise<Batch>;
   /** Puts an error of the driver, the network or TLS into our words. */
   explain(error: unknown): ReadFailure;
 }
@@ -143,7 +143,10 @@ export class Reader<C extends Connection> {
   }
 
   /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */
-  read(names: readonly string[]): Promise<Map<string, CollectionReading>> {
+  read(
+    names: readonly string[],
+    onBegin: OnBegin = () => undefined,
+  ): Promise<Map<string, CollectionReading>> {
     return this.#queued(async () => {
       const readings = new Map<string, CollectionReading>();
       const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
@@ -151,7 +154,7 @@ export class Reader<C extends Connection> {
       const together = wanted.filter((one) => !isAlone(one));
       const alone = wanted.filter(isAlone).map((one) => [one]);
       for (const group of [together, ...alone]) {
-        if (group.length > 0) await this.#readGroup(group, readings);
+        if (group.length > 0) await this.#readGroup(group, readings, onBegin);
       }
       return readings;
     });
@@ -179,13 +182,14 @@ export class Reader<C extends Connection> {
   async #readGroup(
     group: readonly WatchedCollection[],
     readings: Map<string, CollectionReading>,
+    onBegin: OnBegin,
   ): Promise<void> {
     let waiting = group;
     let mayRetry = true;
     for (let round = 1; waiting.length > 0; ) {
       let batch: Batch;
       try {
-        batch = await this.#readOnce(waiting);
+        batch = await this.#readOnce(waiting, onBegin);
       } catch (error) {
         // A connection that died since the last read says nothing about the source: a new one is tried, once.
         if (mayRetry && error instanceof LostConnection) {
@@ -215,10 +219,10 @@ export class Reader<C extends Connection> {
     }
   }
 
-  async #readOnce(watched: readonly WatchedCollection[]): Promise<Batch> {
+  async #readOnce(watched: readonly WatchedCollection[], onBegin: OnBegin): Promise<Batch> {
     const connection = await this.#connected();
     try {
-      return await this.#database.readBatch(connection, watched);
+      return await this.#database.readBatch(connection, watched, onBegin);
     } catch (cause) {
       connection.destroy();
       throw this.#database.explain(cause).cause === 'unreachable' ? new LostConnection(cause) : cause;
