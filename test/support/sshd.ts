@@ -48,8 +48,7 @@ export async function startSshd(command = 'internal-sftp -R'): Promise<TestSshd>
       `ForceCommand ${command}`,
     ].join('\n'),
   );
-  // Debian's sshd wants it when it runs as root, and makes it only as a service.
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
+  prepareForSshd();
   const sshd: ChildProcess = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', at('sshd_config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -70,6 +69,11 @@ export async function startSshd(command = 'internal-sftp -R'): Promise<TestSshd>
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The folder that Debian's sshd wants when it runs as root, and makes only as a service. */
+export function prepareForSshd(): void {
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   type Untrusted,
 } from '../../../notifiers/index.js';
 import { hostileStrings } from '../../contract/notifiers/hostile-strings.js';
+import { cpuMsSince } from '../../support/time.js';
 
 const NO_CUT = 1_000_000;
 const text = (untrusted: string): Untrusted => ({ untrusted });
@@ -190,9 +191,9 @@ describe('cuts', () => {
   });
 
   test('values of megabytes are quoted in an instant', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     quotePair(text(`${'я'.repeat(1_000_000)}1`), text(`${'я'.repeat(1_000_000)}2`), 200);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cpuMsSince(started)).toBeLessThan(1_000);
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fileCollections } from '../../../../daemon/sources/files/collection.js';
 import { filesSetup } from '../../../../daemon/sources/files/setup.js';
+import { prepareForSshd } from '../../../support/sshd.js';
 
 const SFTP = {
   host: 'cas1.example.net',
@@ -48,6 +49,7 @@ describe('what "tillwarden files-setup" prints', () => {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'key')]);
       writeFileSync(join(folder, 'config'), `HostKey ${join(folder, 'key')}\n${block}`);
       const test = ['-T', '-f', join(folder, 'config'), '-C', 'user=tillwarden,host=x,addr=192.0.2.1'];
+      prepareForSshd();
       const { stdout } = spawnSync('/usr/sbin/sshd', test, { encoding: 'utf8' });
       for (const line of [
         'forcecommand internal-sftp -R',
