@@ -1,11 +1,17 @@
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import type pg from 'pg';
 import { approveSite } from '../daemon/demo/site.js';
 import type { Stage } from '../daemon/demo/stage.js';
 import { preciseNowMs } from '../daemon/demo/stand-ins/inbox.js';
 import { slackText } from '../daemon/demo/stand-ins/messages.js';
+import { selfSignedCertificate } from '../test/support/certificate.js';
 import type { Benchmark, Figure } from './benchmark.js';
+import type { Scene } from './scene.js';
 import { percentile } from './statistics.js';
 
 const SAMPLES = 60;
@@ -20,8 +26,8 @@ interface Crowd {
   readonly name: string;
   /** From which address of the loopback network each comes. */
   readonly from: (index: number) => string;
-  /** What each sends. */
-  readonly says: string;
+  /** What each sends; null: the first message of a TLS handshake, to an API that speaks TLS. */
+  readonly says: string | null;
 }
 
 const CROWDS: readonly Crowd[] = [
@@ -32,6 +38,7 @@ const CROWDS: readonly Crowd[] = [
     says: '',
   },
   { name: '1,000 requests that never end', from: () => '127.0.0.1', says: 'GET / HTTP/1.1\r\nhost: x\r\n' },
+  { name: '1,000 TLS handshakes that stop half way', from: () => '127.0.0.1', says: null },
 ];
 
 /** Strangers hold the port of the API while changes are told: each is let in again as soon as it is put out. */
@@ -41,12 +48,18 @@ export const idleConnections: Benchmark = {
   run: async (scene) => {
     const stage = await scene.setStage({ people: true });
     await approveSite(stage.site, stage.site.approvers, 'first');
-    await scene.startDaemon(stage);
+    let daemon = await scene.startDaemon(stage);
     const owner = await scene.connect(stage.database.ownerUrl);
     const port = Number(new URL(stage.watchPage ?? '').port);
     await sampled(stage, owner, 'w', WARM_UP);
     const figures: Figure[] = [];
     for (const [index, crowd] of CROWDS.entries()) {
+      if (crowd.says === null) {
+        await daemon.stop();
+        await serveTls(scene, stage);
+        daemon = await scene.startDaemon(stage);
+        await sampled(stage, owner, 't', WARM_UP);
+      }
       const quiet = await sampled(stage, owner, `q${index}`, SAMPLES);
       const strangers = await gather(port, crowd);
       const besieged = await sampled(stage, owner, `b${index}`, SAMPLES);
@@ -64,6 +77,28 @@ export const idleConnections: Benchmark = {
     return figures;
   },
 };
+
+/** The API speaks TLS from the next start on. */
+async function serveTls({ directory }: Scene, { site: { configFile } }: Stage): Promise<void> {
+  const { cert, key } = selfSignedCertificate();
+  const [certificateFile, keyFile] = [join(directory, 'api.crt'), join(directory, 'api.key')];
+  await writeFile(certificateFile, cert);
+  await writeFile(keyFile, key, { mode: 0o600 });
+  const text = await readFile(configFile, 'utf8');
+  const tls = `  tls: { certificateFile: ${certificateFile}, key_file: ${keyFile} }\n`;
+  await writeFile(
+    configFile,
+    text.replace(/^api:\n/m, (api) => `${api}${tls}`),
+  );
+}
+
+/** The message with which a client begins, as OpenSSL writes it. */
+function clientHello(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const wire = new Duplex({ read: () => undefined, write: (chunk: Buffer) => resolve(chunk) });
+    connectTls({ socket: wire, servername: 'localhost' }).on('error', () => undefined);
+  });
+}
 
 /** Milliseconds until each update was whole at the Slack stand-in. */
 async function sampled(stage: Stage, owner: pg.Client, mark: string, count: number): Promise<number[]> {
@@ -84,6 +119,7 @@ async function sampled(stage: Stage, owner: pg.Client, mark: string, count: numb
 }
 
 async function gather(port: number, { from, says }: Crowd): Promise<{ leave(): void; returns(): number }> {
+  const first = says ?? (await clientHello());
   const sockets = new Set<Socket>();
   let gone = false;
   let returned = 0;
@@ -91,7 +127,7 @@ async function gather(port: number, { from, says }: Crowd): Promise<{ leave(): v
     const socket = connect({ port, host: '127.0.0.1', localAddress: from(index) });
     sockets.add(socket);
     socket.on('error', () => undefined);
-    socket.on('connect', () => says !== '' && socket.write(says));
+    socket.on('connect', () => first.length > 0 && socket.write(first));
     socket.on('close', () => {
       sockets.delete(socket);
       if (gone) return;
@@ -102,8 +138,8 @@ async function gather(port: number, { from, says }: Crowd): Promise<{ leave(): v
     socket.resume();
     return socket;
   };
-  const first = Array.from({ length: CONNECTIONS }, (_, index) => enter(index));
-  await Promise.all(first.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
+  const all = Array.from({ length: CONNECTIONS }, (_, index) => enter(index));
+  await Promise.all(all.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
   return {
     leave: () => {
       gone = true;
