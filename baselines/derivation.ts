@@ -1,4 +1,4 @@
-import type { JsonValue } from './canonical.js';
+import { canonicalJson, type JsonValue } from './canonical.js';
 import * as shape from './shape.js';
 
 /** Rows of a table that count and records made of them, as they are signed with the definition they belong to. */
@@ -11,6 +11,14 @@ export type Derivation = {
   readonly distinct?: true;
   /** Records out of a column of JSON. Without it a row is a record. */
   readonly json?: JsonRecords;
+  /** Members that are left out of columns of JSON, for they move by themselves. Where a row is a record. Ordered by column, then by path. */
+  readonly drop?: readonly DroppedMember[];
+};
+
+/** A pattern over the path of a member inside of a column of JSON. */
+export type DroppedMember = {
+  readonly column: string;
+  readonly path: string;
 };
 
 export type FixedValue = {
@@ -36,12 +44,19 @@ export type MemberRule = {
 };
 
 /** The one spelling of a derivation: what is a set is ordered, and what says nothing is left out. */
-export function canonicalDerivation({ where = [], latest, distinct, json }: Derivation): Derivation {
+export function canonicalDerivation({
+  where = [],
+  latest,
+  distinct,
+  json,
+  drop = [],
+}: Derivation): Derivation {
   return {
     ...(where.length === 0 ? {} : { where: [...where].map(fixedValue).sort(by(({ column }) => column)) }),
     ...(latest === undefined ? {} : { latest }),
     ...(distinct === undefined ? {} : { distinct }),
     ...(json === undefined ? {} : { json: canonicalJsonRecords(json) }),
+    ...(drop.length === 0 ? {} : { drop: [...drop].map(droppedMember).sort(by(droppedText)) }),
   };
 }
 
@@ -56,6 +71,8 @@ function canonicalJsonRecords({ column, members, except = [] }: JsonRecords): Js
 }
 
 const fixedValue = ({ column, is }: FixedValue): FixedValue => ({ column, is });
+const droppedMember = ({ column, path }: DroppedMember): DroppedMember => ({ column, path });
+const droppedText = ({ column, path }: DroppedMember): string => canonicalJson([column, path]);
 
 function by<T>(text: (item: T) => string): (a: T, b: T) => number {
   return (a, b) => (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
@@ -64,10 +81,11 @@ function by<T>(text: (item: T) => string): (a: T, b: T) => number {
 const MOST_MEMBERS = 200;
 const MOST_EXCEPT = 1000;
 const MOST_FIXED = 8;
+const MOST_DROPPED = 50;
 
 /** Reads a derivation out of a document. Throws `BASELINE_FORMAT`. */
 export function parseDerivation(value: JsonValue): Derivation {
-  const fields = shape.objectWith(value, [], ['where', 'latest', 'distinct', 'json'], 'derive');
+  const fields = shape.objectWith(value, [], ['where', 'latest', 'distinct', 'json', 'drop'], 'derive');
   if (Object.keys(fields).length === 0) shape.refuse('derive', 'something, or absent');
   const where =
     fields.where === undefined
@@ -87,7 +105,18 @@ export function parseDerivation(value: JsonValue): Derivation {
     ...(fields.latest === undefined ? {} : { latest: shape.text(fields.latest, 255, 'latest') }),
     ...(fields.distinct === undefined ? {} : { distinct: true }),
     ...(fields.json === undefined ? {} : { json: parseJsonRecords(fields.json) }),
+    ...(fields.drop === undefined ? {} : { drop: parseDropped(fields.drop) }),
   };
+}
+
+function parseDropped(value: JsonValue): readonly DroppedMember[] {
+  const dropped = shape.list(value, MOST_DROPPED, 'drop').map((one) => {
+    const { column, path } = shape.exactObject(one, ['column', 'path'], 'A dropped member');
+    return { column: shape.text(column, 255, 'column'), path: shape.text(path, 255, 'path') };
+  });
+  if (dropped.length === 0) shape.refuse('drop', 'a member, or absent');
+  shape.ascending(dropped.map(droppedText), 'drop');
+  return dropped;
 }
 
 function parseJsonRecords(value: JsonValue): JsonRecords {

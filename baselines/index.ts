@@ -13,7 +13,13 @@ export {
   sameDefinition,
   tableColumns,
 } from './definition.js';
-export { type Derivation, type JsonRecords, type MemberRule, parseDerivation } from './derivation.js';
+export {
+  type Derivation,
+  type DroppedMember,
+  type JsonRecords,
+  type MemberRule,
+  parseDerivation,
+} from './derivation.js';
 export {
   type DocumentDirectory,
   type PendingProposal,

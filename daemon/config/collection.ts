@@ -35,10 +35,10 @@ export function collectionDefinition(
   siblings: readonly unknown[],
   source: string,
 ): { readonly definition: Definition; readonly unknownRests: readonly string[] } {
-  const { author, label, labelFrom, destination, rows, json, history, preset, ...rest } = collection;
+  const { author, label, labelFrom, destination, rows, json, drop, history, preset, ...rest } = collection;
   const { personal: _personal, touch: _touch, ...own } = rest;
   const left = restPaths(siblings, json?.restOf ?? []);
-  const derive = derivationOf({ rows, json, rest: left.paths });
+  const derive = derivationOf({ rows, json, drop, rest: left.paths });
   const definition = {
     ...own,
     source,

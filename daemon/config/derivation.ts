@@ -8,15 +8,20 @@ type Collection = z.infer<typeof collectionSchema>;
 export function derivationOf({
   rows,
   json,
+  drop,
   rest,
-}: Pick<Collection, 'rows' | 'json'> & { readonly rest: readonly string[] }): Derivation | null {
+}: Pick<Collection, 'rows' | 'json' | 'drop'> & { readonly rest: readonly string[] }): Derivation | null {
   const where = Object.entries(rows?.where ?? {}).map(([column, is]) => ({ column, is }));
   const except = [...new Set([...(json?.except ?? []), ...rest])];
+  const dropped = Object.entries(drop ?? {}).flatMap(([column, paths]) =>
+    paths.map((path) => ({ column, path })),
+  );
   const derive: Derivation = {
     ...(where.length === 0 ? {} : { where }),
     ...(rows?.latest === undefined ? {} : { latest: rows.latest }),
     ...(rows?.distinct === undefined ? {} : { distinct: rows.distinct }),
     ...(json === undefined ? {} : { json: jsonOf(json, except) }),
+    ...(dropped.length === 0 ? {} : { drop: dropped }),
   };
   return Object.keys(derive).length === 0 ? null : derive;
 }

@@ -70,6 +70,8 @@ export const collectionSchema = z.strictObject({
       restOf: z.array(z.string()).max(MAX_COLLECTIONS).default([]),
     })
     .optional(),
+  /** Members left out of columns of JSON, by column: paths. */
+  drop: z.record(column, z.array(memberPath).min(1).max(50)).optional(),
   history: z.literal(true).optional(),
   preset: z
     .string()

@@ -8,7 +8,7 @@ const coin = (setting: string, field: string) =>
 /** lamassu-server on PostgreSQL. Written after the names of tables, columns and settings of its public tree, 8.6. */
 export const lamassu: Preset = {
   name: 'lamassu',
-  version: 2,
+  version: 3,
   about: 'lamassu-server 8.6 on PostgreSQL: settings inside the JSON of user_config, users, links, machines',
   source: 'postgres',
   database: 'lamassu',
@@ -23,11 +23,13 @@ export const lamassu: Preset = {
   columns: [username, role, enabled, password, twofa_code]
   secret: [password, twofa_code]
   label: [username]
+# The server counts logins inside of data: the member is dropped. The public key beside it stays watched.
 - name: hardware_credentials
   kind: admin
   table: public.hardware_credentials
   key: [id]
-  columns: [user_id, created]
+  columns: [user_id, created, data]
+  drop: { data: [counter] }
   labelFrom: { collection: users, by: user_id }
 # Links that let somebody in: a new user, or a new password or second factor for an old one.
 - name: registration_links
@@ -170,7 +172,7 @@ export const lamassu: Preset = {
   kind: terminal
   table: public.devices
   key: [device_id]
-  columns: [name, paired, display]
+  columns: [name, paired, display, number_of_cassettes, number_of_recyclers]
   label: [name]
 # Two rows for each code that is shown.
 - name: pairing_codes

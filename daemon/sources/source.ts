@@ -29,6 +29,16 @@ export interface ReadCollection {
   readonly touched?: TouchedRecords;
   /** Records of which nobody knows what they are now. They are left out of `snapshot`. Absent, there are none. */
   readonly unread?: UnreadRecords;
+  /** What of the rules by which records are derived found nothing. Absent: all did, or there are none. */
+  readonly unmatched?: UnmatchedRules;
+}
+
+/** Rules of a derivation that found nothing: a mistake in them, or settings that this server does not have. */
+export interface UnmatchedRules {
+  /** True: no row of the table counts, so no path was tried. */
+  readonly noRow: boolean;
+  /** Paths of members, as configured, that nothing matches. */
+  readonly paths: readonly string[];
 }
 
 /** Records that were written and are as before. */

@@ -99,17 +99,30 @@ test('what init says next after a preset of files is about files', async () => {
 });
 
 test('diff says what a version watches more and less than another, and than a configuration', async () => {
-  const between = await world.as('alice', 'preset', 'diff', 'lamassu', '--from', 'lamassu@1');
+  const between = await world.as('alice', 'preset', 'diff', 'lamassu', '--from', 'lamassu@2');
   expect(between).toMatchObject({ exit: 10, stderr: '' });
-  expect(between.stdout).toContain('~ users: label was none, would be ["username"]');
-  expect(between.stdout).toContain('~ cash_out: labelFrom was none');
+  expect(between.stdout.trim().split('\n')).toEqual([
+    '~ hardware_credentials: columns +data',
+    '~ hardware_credentials: derive was none, would be {"drop":[{"column":"data","path":"counter"}]}',
+    '~ terminals: columns +number_of_cassettes +number_of_recyclers',
+  ]);
   const file = join(world.directory, 'of-lamassu', 'tillwarden.yaml');
   const same = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
   expect(same).toMatchObject({ exit: 0, stdout: expect.stringContaining('watches the same') });
   const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace('columns: [name, paired, display]', 'columns: [name, display, model]'));
+  writeFileSync(file, text.replace('columns: [name, paired, display,', 'columns: [name, model, display,'));
   const other = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
   expect(other.stdout.trim()).toBe('~ terminals: columns +paired -model');
+  writeFileSync(file, text.replaceAll('preset: lamassu@', 'preset: lamassu@9'));
+  const ahead = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
+  expect(ahead).toMatchObject({
+    exit: 64,
+    stdout: '',
+    stderr: expect.stringContaining(
+      'was taken from lamassu@93, and the newest that this tillwarden knows is lamassu@3',
+    ),
+  });
+  writeFileSync(file, text);
   const newer = await world.as('alice', 'preset', 'diff', 'lamassu@99', '--config', file);
   expect(newer).toMatchObject({
     exit: 64,

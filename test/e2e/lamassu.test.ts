@@ -9,10 +9,11 @@ import { configTemplate } from '../../daemon/cli/setup/init-config.js';
 import type { Config } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { changesBetween } from '../../daemon/drift/diff.js';
+import { explain } from '../../daemon/drift/explain.js';
 import { changedFieldNames } from '../../daemon/drift/fields.js';
 import { annotator } from '../../daemon/policy/annotations.js';
 import { conditionsOfCollection } from '../../daemon/policy/conditions.js';
-import { NO_LABELS } from '../../daemon/policy/labels.js';
+import { labelFinder, NO_LABELS } from '../../daemon/policy/labels.js';
 import { lamassu } from '../../daemon/presets/lamassu.js';
 import { DEVICE, LAMASSU_SECRETS, type LamassuServer, setUpLamassu, USER } from '../support/lamassu.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -209,7 +210,11 @@ test('a link whose time was over when it went ran out, and nobody came by it', a
 
 test('a link that resets a second factor is a link', async () => {
   expect(
-    await heard(sql(`insert into auth_tokens values ('reset-token-1', 'reset_twofa', '${USER}', now())`)),
+    await heard(
+      sql(
+        `insert into auth_tokens values ('reset-token-1', 'reset_twofa', '${USER}', now() + interval '1 hour')`,
+      ),
+    ),
   ).toEqual([`critical: 1 access link created | reset_links ["${USER}","reset_twofa"]`]);
 });
 
@@ -234,13 +239,63 @@ test('a pairing code is one thing though it is two rows, and the machine is told
   ]);
 });
 
-test('what the server writes by itself is silent', async () => {
+test('a link that resets a second factor is told with what came of it, and by the name of the user it is for', async () => {
+  const before = await observed();
   expect(
     await heard(
       sql(
-        `update devices set last_online = now(), cassette1 = 40; update users set last_accessed = now(), last_accessed_address = '203.0.113.9'`,
+        `delete from auth_tokens; update users set twofa_code = 'ANOTHERSEED-another-1' where id = '${USER}'`,
       ),
     ),
+  ).toEqual([
+    `critical: 1 administrator was changed, by an access link that was used | users ["${USER}"] twofa_code`,
+    `critical: (along with it) 1 access link was used or withdrawn | reset_links ["${USER}","reset_twofa"]`,
+  ]);
+  const link = before.get('reset_links');
+  const label = labelFinder(before, new Map())(link?.definition, {
+    before: link?.records[0]?.line ?? null,
+    after: [],
+  });
+  expect(label).toEqual({ collection: 'users', fields: [{ name: 'username', value: 'bob' }] });
+});
+
+test('the wallet plugin of a coin is told with the coin and both plugins, and nothing else of the configuration', async () => {
+  await server.saveConfig({ wallets_BTC_wallet: 'bitcoind' });
+  const before = (await observed()).get('wallet_routes');
+  await server.saveConfig({ wallets_BTC_wallet: 'bitgo' });
+  const after = (await observed()).get('wallet_routes');
+  if (!before || !after) throw new Error('no routes');
+  expect(
+    changesBetween('prague-1', before, after).map((one) => [
+      one.key,
+      ...explain({ before: one.before?.line ?? null, after: one.after.map(({ line }) => line) }),
+    ]),
+  ).toEqual([['["BTC"]', { field: 'wallet', before: 'bitcoind', after: 'bitgo' }]]);
+});
+
+test('a login by a hardware key moves its counter and is silent; another key in its place is told', async () => {
+  const data = (counter: number, publicKey: string) =>
+    `'${JSON.stringify({ counter, credentialID: 'c1', publicKey })}'`;
+  await db.query(
+    `insert into hardware_credentials (id, user_id, data) values ('00000000-0000-4000-8000-0000000000aa', '${USER}', ${data(1, 'k1')})`,
+  );
+  const login = `update hardware_credentials set last_used = now(), data = ${data(2, 'k1')}`;
+  expect(await heard(sql(login))).toEqual([]);
+  expect(await heard(sql(`update hardware_credentials set data = ${data(3, 'k2')}`))).toEqual([
+    'critical: 1 administrator was changed | hardware_credentials ["00000000-0000-4000-8000-0000000000aa"] data',
+  ]);
+});
+
+test('what the server writes by itself is silent: a thousand pings, network heartbeats, a refill, logins', async () => {
+  expect(
+    await heard(async () => {
+      await db.query(`do $$ begin for i in 1..1000 loop
+        update devices set last_online = now() + i * interval '1 ms'; end loop; end $$`);
+      await db.query(`insert into machine_network_heartbeat (id, device_id, average_response_time)
+        select gen_random_uuid(), '${DEVICE}', i from generate_series(1, 140) i`);
+      await db.query(`update devices set cassette1 = 40;
+        update users set last_accessed = now(), last_accessed_address = '203.0.113.9'`);
+    }),
   ).toEqual([]);
 });
 

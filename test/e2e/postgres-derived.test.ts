@@ -97,3 +97,48 @@ test('heavy rows that do not count do not travel', async () => {
   expect((await narrow.records('routes'))[0]?.fields.get('wallet')).toBe('new');
   await narrow.close();
 });
+
+test('a text of 100 MB or of 10,000 levels is one record in doubt, soon, and nothing of it is held or shown', async () => {
+  const newest = (text: string) =>
+    db.query(
+      `insert into user_config (type, valid, data) values ('config', true, ('{"config": ${text}}')::json)`,
+    );
+  await db.query('alter table user_config alter data set storage external');
+  const before = process.memoryUsage().rss;
+  for (const text of [
+    `{"wallets_BTC_wallet": "' || repeat('m4rk', 25000000) || '"}`,
+    `' || repeat('[', 9990) || repeat(']', 9990) || '`,
+    `{"wallets_BTC_wallet": "a", "wallets_BTC_wallet": "m4rk"}`,
+  ]) {
+    await newest(text);
+    const started = performance.now();
+    const reading = await source.read('routes');
+    expect(performance.now() - started).toBeLessThan(10_000);
+    if (!reading.readable) throw new Error(reading.detail);
+    expect(reading.snapshot.records.map(({ line }) => line)).toEqual([
+      '{"fields":{"token":null,"wallet":null},"key":[null]}',
+    ]);
+    expect(inspect(source.logged)).not.toContain('m4rk');
+    await db.query(`delete from user_config where id = (select max(id) from user_config)`);
+  }
+  expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024);
+});
+
+test('what of the rules found nothing is told beside the records, and no more once it did', async () => {
+  const reading = async () => {
+    const one = await source.read('routes');
+    return one.readable ? one.unmatched : one;
+  };
+  const save = (config: object) =>
+    db.query(
+      `insert into user_config (type, valid, data) values ('config', true, '${JSON.stringify({ config })}')`,
+    );
+  await save({ wallets_BTC_wallet: 'a', wallets_BTC_token: SECRET });
+  expect(await reading()).toBeUndefined();
+  await save({ wallets_BTC_wallet: 'b' });
+  expect(await reading()).toEqual({ noRow: false, paths: ['config/wallets_{coin:A-Z}_token'] });
+  await db.query(`update user_config set valid = false`);
+  expect(await reading()).toEqual({ noRow: true, paths: [] });
+  await save({ wallets_BTC_wallet: 'a', wallets_BTC_token: SECRET });
+  expect(await reading()).toBeUndefined();
+});

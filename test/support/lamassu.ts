@@ -9,7 +9,8 @@ export const LAMASSU_SCHEMA = `
   create table auth_tokens (token text primary key, type text, user_id uuid, expire timestamptz);
   create table user_config (id serial primary key, type text, data json, created timestamptz default now(), valid boolean, schema_version int);
   create table devices (device_id text primary key, name text, paired boolean, display boolean, created timestamptz default now(),
-    last_online timestamptz, version text, model text, cassette1 int, user_config_id int);
+    last_online timestamptz, version text, model text, cassette1 int, number_of_cassettes int default 2, number_of_recyclers int default 0, user_config_id int);
+  create table machine_network_heartbeat (id uuid primary key, device_id text, average_response_time numeric, created timestamptz default now());
   create table pairing_tokens (id serial primary key, token text, name text, created timestamptz);
 `;
 

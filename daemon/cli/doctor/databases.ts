@@ -9,6 +9,7 @@ import { type CollectionReading, type Source, SourceError } from '../../sources/
 import { sourceKindOf } from '../../sources/source-kind.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
+import { unmatchedText } from '../text/unmatched-text.js';
 import { type Symptom, shellWord, symptomsOf } from './symptom.js';
 
 const { broken, weak, good } = symptomsOf('database');
@@ -130,6 +131,11 @@ function collectionSymptoms(name: string, readings: ReadonlyMap<string, Collecti
   return [
     ...named.flatMap(([collection, one]) =>
       one.readable ? [] : [broken(`${name}: ${collection}: ${unknownBecause(one.cause)} (${one.detail})`)],
+    ),
+    ...named.flatMap(([collection, one]) =>
+      one.readable && one.unmatched?.noRow === true
+        ? [weak(`${name}: ${unmatchedText(collection, one.unmatched)}`)]
+        : [],
     ),
     ...(read.length === 0
       ? []

@@ -19,13 +19,13 @@ const showCommand = defineCommand({
 const diffCommand = defineCommand({
   name: 'diff',
   description: 'say what a preset would watch more or less than your configuration, or than another version',
-  argument: ['<name>', 'the preset, or a version of it such as lamassu@1'],
+  argument: ['<name>', 'the preset, or a version of it such as lamassu@2'],
   options: {
     config: CONFIG_OPTION,
     site: textOption('--site <name>', 'the site whose configuration is compared'),
     from: textOption('--from <version>', 'a version that is compared in place of the configuration'),
   },
-  examples: ['tillwarden preset diff lamassu', 'tillwarden preset diff lamassu --from lamassu@1'],
+  examples: ['tillwarden preset diff lamassu', 'tillwarden preset diff lamassu --from lamassu@2'],
   notes: 'Exit code 10 when anything differs.',
   action: async (context, options, name) =>
     (await import('./preset-diff.js')).diffPreset(context, name, options),

@@ -34,7 +34,7 @@ export async function diffPreset(
   return lines.length === 0 ? EXIT.same : EXIT.drifted;
 }
 
-/** `lamassu`, its newest version, or `lamassu@1`. Throws `CLI_USAGE`. */
+/** `lamassu`, its newest version, or `lamassu@2`. Throws `CLI_USAGE`. */
 function presetOf(name: string): Preset {
   const newest = [...PRESETS.values()];
   const preset =
@@ -74,10 +74,28 @@ async function configured(
     collections.some((one) => one.preset?.split('@')[0] === preset.name),
   );
   const [source, ...others] = own;
-  if (source !== undefined && others.length === 0) return source.collections;
+  if (source !== undefined && others.length === 0) {
+    refuseNewer(source.collections, preset);
+    return source.collections;
+  }
   throw new CliError(
     'CLI_USAGE',
     `${own.length} sources have collections of this preset; needed is one: name its site with --site, or a version with --from`,
+  );
+}
+
+/** A preset that this program is too old to know cannot be compared: what it watches more would read as what ours lacks. */
+function refuseNewer(collections: readonly Definition[], { name }: Preset): void {
+  const newest = PRESETS.get(name)?.version ?? 0;
+  const newer = collections.find((one) => {
+    const [own, version] = one.preset?.split('@') ?? [];
+    return own === name && Number(version) > newest;
+  });
+  if (newer === undefined) return;
+  throw new CliError(
+    'CLI_USAGE',
+    `collection ${shownName(newer.name)} was taken from ${newer.preset}, and the newest that this tillwarden knows is ${name}@${newest}; ` +
+      'needed is the tillwarden it came with',
   );
 }
 

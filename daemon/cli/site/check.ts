@@ -14,6 +14,7 @@ import type { SuppressedBy } from '../../finding.js';
 import { annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
 import type { SeverityRule } from '../../policy/severity.js';
+import type { CollectionReading } from '../../sources/source.js';
 import { grouped } from '../../wording.js';
 import { lookVerified } from '../approve/look.js';
 import { fileElsewhere, openBackends } from '../approve/open-backend.js';
@@ -28,6 +29,7 @@ import { describeChange } from '../text/change-text.js';
 import { suppressedLines } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 import { keyValues } from '../text/record-key.js';
+import { unmatchedText } from '../text/unmatched-text.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
 
 interface SiteCheck {
@@ -163,6 +165,10 @@ function printSite(
   for (const { code, message } of reading.degradations) {
     terminal.note(`${terminal.paint('yellow', 'degraded')} ${code}: ${message}`);
   }
+  for (const [name, read] of reading.readings) {
+    if (!read.readable || read.unmatched === undefined) continue;
+    terminal.note(`${terminal.paint('yellow', 'warning')} ${unmatchedText(name, read.unmatched)}`);
+  }
   for (const problem of approval.problems) terminal.note(`${problem.weight}: ${problemText(problem)}`);
   const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
   const readable = [...reading.readings.values()].some((one) => one.readable);
@@ -213,6 +219,7 @@ function siteJson({ name, approval, reading, outcomes, suppressed }: SiteCheck):
     collections: [...outcomes].map(([collection, outcome]) => ({
       collection,
       ...outcomeJson(outcome, suppressed),
+      ...unmatchedJson(reading.readings.get(collection)),
     })),
     problems: approval.problems,
     degradations: reading.degradations,
@@ -231,6 +238,13 @@ function outcomeJson(outcome: CollectionOutcome, suppressed: SiteCheck['suppress
     ...suppressedJson(suppressed.get(fingerprint)),
   }));
   return { outcome: outcome.outcome, changes };
+}
+
+/** Absent where every rule of a derivation found something, or there is none. */
+function unmatchedJson(reading: CollectionReading | undefined): object {
+  return reading?.readable === true && reading.unmatched !== undefined
+    ? { unmatched: reading.unmatched }
+    : {};
 }
 
 /** Absent where nobody signed anything in advance. */

@@ -1,6 +1,6 @@
 import type { Definition } from '../../../baselines/index.js';
 import { createRecordMaker, type Decode, encodeText, parseOverflow } from '../relational/decode.js';
-import type { Cell } from '../relational/derive/derived-rows.js';
+import type { Cell } from '../relational/derive/cell.js';
 import type { Fingerprint } from '../relational/fingerprint.js';
 import type { TableColumn } from './column.js';
 import { findValues, placesFor } from './packet.js';

@@ -1,6 +1,7 @@
 import { type CollectionSnapshot, choosingColumns } from '../../../baselines/index.js';
+import type { Cell } from '../relational/derive/cell.js';
 import { createLatest } from '../relational/derive/choose-rows.js';
-import type { Cell, DerivedRows } from '../relational/derive/derived-rows.js';
+import type { DerivedRows } from '../relational/derive/derived-rows.js';
 import { MAX_DOCUMENT } from '../relational/derive/json-records.js';
 import type { ReadFailure } from '../relational/failure.js';
 import type { WatchedCollection } from '../relational/reader.js';

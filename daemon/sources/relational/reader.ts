@@ -71,6 +71,11 @@ function withTouchedBefore(
   };
 }
 
+function withUnmatched(reading: CollectionReading, derived: DerivedRows | null): CollectionReading {
+  const unmatched = derived?.unmatched ?? null;
+  return !reading.readable || unmatched === null ? reading : { ...reading, unmatched };
+}
+
 /** The connection was there and broke. */
 class LostConnection extends Error {
   constructor(cause: unknown) {
@@ -201,7 +206,7 @@ export class Reader<C extends Connection> {
       }
       for (const [one, reading] of batch.readings) {
         const name = one.definition.name;
-        readings.set(name, withTouchedBefore(reading, readings.get(name)));
+        readings.set(name, withUnmatched(withTouchedBefore(reading, readings.get(name)), one.derived));
         if (!reading.readable && reading.cause === 'timeout') this.#slow.add(one);
         else this.#slow.delete(one);
         if (reading.readable) {

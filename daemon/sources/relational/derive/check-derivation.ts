@@ -2,6 +2,7 @@ import {
   canonicalJson,
   type Definition,
   type Derivation,
+  type DroppedMember,
   type JsonRecords,
 } from '../../../../baselines/index.js';
 import { overlap, type PathPattern, parsePattern, patternMistake } from './path-pattern.js';
@@ -13,8 +14,11 @@ interface Mistake {
 
 /** A mistake in how records are to be derived, in our words and configured names; null when there is none. */
 export function mistakeInDerivation({ key, columns }: Definition, derive: Derivation): Mistake | null {
-  const { json } = derive;
-  if (json === undefined) return null;
+  const { json, drop = [] } = derive;
+  if (json === undefined) return mistakeInDropped(columns, drop);
+  if (drop.length > 0) {
+    return { found: 'drop beside json', needed: 'except, which leaves members of the records out' };
+  }
   const claimed = new Set<string>();
   const patterns: PathPattern[] = [];
   for (const { path, field, host } of json.members) {
@@ -54,6 +58,18 @@ export function mistakeInDerivation({ key, columns }: Definition, derive: Deriva
   return idle === undefined
     ? null
     : { found: `no member becomes the column "${idle}"`, needed: 'a member for each' };
+}
+
+function mistakeInDropped(columns: readonly string[], drop: readonly DroppedMember[]): Mistake | null {
+  for (const { column, path } of drop) {
+    if (!columns.includes(column)) {
+      return { found: `drop names "${column}", which is not among the columns`, needed: 'one of them' };
+    }
+    const pattern = readPattern(path);
+    if (typeof pattern === 'string')
+      return { found: `the path ${JSON.stringify(path)} has ${pattern}`, needed: FORM };
+  }
+  return null;
 }
 
 const FORM = 'names with / between; {part} or {part:A-Z0-9_} in a name, {part...} as the last one';

@@ -3,18 +3,18 @@ import {
   type CollectionSnapshot,
   compareRecords,
   type Definition,
+  type Derivation,
   type RecordLine,
 } from '../../../../baselines/index.js';
+import type { UnmatchedRules } from '../../source.js';
 import { snapshotSlowly, sortSlowly } from '../assemble.js';
-import { createRecordMaker, encodeText } from '../decode.js';
+import { createRecordMaker } from '../decode.js';
 import type { ReadFailure } from '../failure.js';
 import type { Fingerprint } from '../fingerprint.js';
 import type { RowLimits } from '../row-cache.js';
+import { type Cell, createCellEncoder } from './cell.js';
 import { hasFixedValues, type RowValues } from './choose-rows.js';
 import { createJsonRecords } from './json-records.js';
-
-/** A value of a row: its text, or what stands for one that was too long to travel. Null is null. */
-export type Cell = { readonly text: string; readonly json: boolean } | { readonly encoded: string } | null;
 
 /** The rows of a collection whose records are derived, in one read pass. */
 export interface DerivedPass {
@@ -31,6 +31,7 @@ export class DerivedRows {
   readonly #fingerprint: Fingerprint | null;
   #digest = '';
   #snapshot: CollectionSnapshot | null = null;
+  #unmatched: UnmatchedRules | null = null;
 
   constructor(
     definition: Definition,
@@ -40,6 +41,11 @@ export class DerivedRows {
     this.#definition = definition;
     this.#limits = limits;
     this.#fingerprint = fingerprint;
+  }
+
+  /** What of the rules found nothing in the pass that was finished last; null when everything did, or nobody knows. */
+  get unmatched(): UnmatchedRules | null {
+    return this.#unmatched;
   }
 
   begin(): DerivedPass {
@@ -63,7 +69,9 @@ export class DerivedRows {
         if (overrun !== null) return this.#tooLarge(overrun);
         const own = digest.digest('hex');
         if (this.#snapshot && own === this.#digest) return this.#snapshot;
-        const records = this.#records(rows);
+        const matched = new Set<string>();
+        const records = this.#records(rows, matched);
+        this.#unmatched = unmatchedRules(this.#definition.derive ?? {}, rows.length, matched);
         if (records === null) return this.#tooLarge('maxRecords');
         const snapshot = await snapshotSlowly(
           this.#definition,
@@ -80,15 +88,16 @@ export class DerivedRows {
     return { cause: 'too-large', detail: `its records are more than ${this.#limits[limit]} (${limit})` };
   }
 
-  #records(rows: readonly ReadonlyMap<string, Cell>[]): RecordLine[] | null {
+  #records(rows: readonly ReadonlyMap<string, Cell>[], matched: Set<string>): RecordLine[] | null {
     const { key, columns, derive } = this.#definition;
     const recordOf = createRecordMaker(this.#definition, this.#fingerprint);
     const records: RecordLine[] = [];
     const json = derive?.json;
-    const derived = json === undefined ? null : createJsonRecords(json, key, this.#limits);
+    const derived = json === undefined ? null : createJsonRecords(json, key, this.#limits, matched);
+    const encoded = createCellEncoder(derive?.drop ?? [], matched);
     for (const cells of rows) {
       if (json === undefined || derived === null) {
-        records.push(recordOf([...key, ...columns].map((name) => encodedCell(cells.get(name)))));
+        records.push(recordOf([...key, ...columns].map((name) => encoded(name, cells.get(name)))));
       } else {
         const cell = cells.get(json.column) ?? null;
         const found = derived(cell !== null && 'text' in cell ? cell.text : null);
@@ -115,7 +124,14 @@ function textsOf(cells: ReadonlyMap<string, Cell>): RowValues {
   );
 }
 
-function encodedCell(cell: Cell | undefined): string | null {
-  if (cell === null || cell === undefined) return null;
-  return 'text' in cell ? encodeText(cell.text, cell.json) : cell.encoded;
+/** Of rows that cannot be interpreted nothing is known to match, which is told by their records. */
+function unmatchedRules(
+  { where, latest, json, drop = [] }: Derivation,
+  rows: number,
+  matched: ReadonlySet<string>,
+): UnmatchedRules | null {
+  if (rows === 0) return where === undefined && latest === undefined ? null : { noRow: true, paths: [] };
+  const paths = [...(json?.members ?? []), ...drop].map(({ path }) => path);
+  const idle = paths.filter((path) => !matched.has(path));
+  return idle.length === 0 ? null : { noRow: false, paths: idle };
 }

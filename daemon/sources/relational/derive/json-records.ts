@@ -22,11 +22,15 @@ export const MAX_DOCUMENT = 4 * 1024 * 1024;
 
 type Rule = { readonly pattern: PathPattern; readonly field: string; readonly host: string | undefined };
 
-/** Interpreter of one column of JSON. Throws for a path that is no pattern: those are refused at the start. */
+/**
+ * Interpreter of one column of JSON. The paths of rules that matched a member are put into `matched`. Throws for a path that is no pattern: those
+ * are refused at the start.
+ */
 export function createJsonRecords(
   { members, except = [] }: JsonRecords,
   key: readonly string[],
   limits: JsonRecordLimits,
+  matched: Set<string> = new Set(),
 ): (text: string | null) => readonly DerivedRecord[] | null {
   const rules = members.map(({ path, field, host }): Rule => ({ pattern: parsePattern(path), field, host }));
   const places = new Map(
@@ -45,6 +49,7 @@ export function createJsonRecords(
     const found = new Map<string, { key: readonly string[]; fields: Map<string, string | null> }>();
 
     const take = (rule: Rule, parts: readonly string[], value: string): void => {
+      matched.add(rule.pattern.text);
       const own = (places.get(rule.pattern) ?? []).map((place) =>
         encodeValue({ form: 'text', text: parts[place] ?? '' }),
       );

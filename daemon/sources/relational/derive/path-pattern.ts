@@ -15,6 +15,8 @@ export interface PathPattern {
 
 interface NamePattern {
   readonly tokens: readonly Token[];
+  /** The same taken apart into characters, for `overlap`: each pattern is compared with every other one. */
+  readonly steps: readonly Step[];
 }
 
 type Token =
@@ -47,7 +49,10 @@ const MOST_TOKENS = 9;
 export function parsePattern(text: string): PathPattern {
   const written = text.split('/');
   const tail = /^\{([a-z][a-z0-9_]*)\.\.\.\}$/.exec(written.at(-1) ?? '')?.[1] ?? null;
-  const names = (tail === null ? written : written.slice(0, -1)).map((name) => ({ tokens: tokensOf(name) }));
+  const names = (tail === null ? written : written.slice(0, -1)).map((name) => {
+    const tokens = tokensOf(name);
+    return { tokens, steps: stepsOf(tokens) };
+  });
   if (names.length > MOST_NAMES) throw new PatternError(`more than ${MOST_NAMES} names`);
   const parts = names.flatMap(({ tokens }) => tokens.flatMap((token) => ('part' in token ? token.part : [])));
   if (tail !== null) parts.push(tail);
@@ -160,7 +165,7 @@ export function overlap(a: PathPattern, b: PathPattern): boolean {
   if (b.tail === null && b.names.length <= a.names.length && a.tail !== null) return false;
   const shared = Math.min(a.names.length, b.names.length);
   for (let i = 0; i < shared; i++) {
-    if (!namesOverlap(a.names[i]?.tokens ?? [], b.names[i]?.tokens ?? [])) return false;
+    if (!stepsOverlap(a.names[i]?.steps ?? [], b.names[i]?.steps ?? [])) return false;
   }
   return true;
 }
@@ -183,8 +188,7 @@ function stepsOf(tokens: readonly Token[]): Step[] {
 }
 
 /** Walks both at once, each pair of places looked at once: 255 times 255 at most. */
-function namesOverlap(a: readonly Token[], b: readonly Token[]): boolean {
-  const [left, right] = [stepsOf(a), stepsOf(b)];
+function stepsOverlap(left: readonly Step[], right: readonly Step[]): boolean {
   const width = right.length + 1;
   const seen = new Set<number>([0]);
   const waiting = [0];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { normalizeJsonText } from '../../../../baselines/index.js';
+import { createCellEncoder } from '../../../../daemon/sources/relational/derive/cell.js';
 import { createJsonRecords, memberText } from '../../../../daemon/sources/relational/derive/json-records.js';
 import { membersOf } from '../../../../daemon/sources/relational/derive/members.js';
 
@@ -12,6 +13,54 @@ const rest = createJsonRecords(
 );
 const read = (text: string | null) =>
   rest(text)?.map(({ key, fields }) => [...key, fields.get('value') ?? null]);
+
+describe('members left out of a column of JSON', () => {
+  const encode = (...paths: string[]) => {
+    const matched = new Set<string>();
+    const encoder = createCellEncoder(
+      paths.map((path) => ({ column: 'data', path })),
+      matched,
+    );
+    return { read: (text: string) => encoder('data', { text, json: true }), matched };
+  };
+
+  test('what is named is gone wherever it stands, and all else is as the normal form has it', () => {
+    const { read, matched } = encode('counter', 'keys/{id}/used', 'rest/{all...}');
+    expect(read('{"b":1.0,"counter":7,"keys":{"k":{"used":1,"pub":"\\u0041"}},"rest":{"x":{"y":1}}}')).toBe(
+      '{"b":1.0,"keys":{"k":{"pub":"A"}},"rest":{}}',
+    );
+    expect([...matched]).toEqual(['counter', 'keys/{id}/used', 'rest/{all...}']);
+  });
+
+  test('two values that differ in nothing else are the same, and nothing but that is hidden', () => {
+    const { read } = encode('counter');
+    const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(json, json, fc.nat(), fc.nat(), (a, b, x, y) => {
+        const text = (members: object, counter: number) => JSON.stringify({ ...members, counter });
+        expect(read(text(a, x))).toBe(read(text(a, y)));
+        const [one, other] = [a, b].map((members) => normalizeJsonText(text(members, 0)));
+        if (one?.ok && other?.ok) expect(read(text(a, x)) === read(text(b, y))).toBe(one.text === other.text);
+      }),
+    );
+  });
+
+  test('a text that is no JSON, and a value that was too long to travel, stay what they are', () => {
+    const { read } = encode('counter');
+    expect(read('{"counter":1,"counter":2}')).toBe('~raw-json:{"counter":1,"counter":2}');
+    const digest = `~digest:9:${'0'.repeat(64)}`;
+    const encoder = createCellEncoder([{ column: 'data', path: 'counter' }], new Set());
+    expect(encoder('data', { encoded: digest })).toBe(digest);
+    expect(encoder('other', { text: '{"counter": 1}', json: true })).toBe('{"counter":1}');
+  });
+
+  test.each([
+    ['{"counter":1', '~raw-json:{"counter":1'],
+    [`{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, expect.stringMatching(/^~raw-json:/)],
+  ])('a hostile text is carried marked: %.20s', (text, expected) => {
+    expect(encode('a/{b}/{c}/{d}').read(text)).toEqual(expected);
+  });
+});
 
 describe('records out of JSON', () => {
   test('every member that no rule of others claims is a record, under its whole path', () => {

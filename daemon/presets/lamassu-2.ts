@@ -5,13 +5,16 @@ const ACCOUNTS_ROW = `rows: { where: { type: accounts, schema_version: "2", vali
 const coin = (setting: string, field: string) =>
   `{ path: "config/wallets_{coin:A-Z0-9_}_${setting}", field: ${field} }`;
 
-/** Version 1 of the preset for lamassu-server, kept so that what a configuration has of it can be compared. Written after the names of tables, columns and settings of its public tree, 8.6. */
-export const lamassu1: Preset = {
+/** Version 2 of the preset for lamassu-server, kept so that what a configuration has of it can be compared. */
+export const lamassu2: Preset = {
   name: 'lamassu',
-  version: 1,
+  version: 2,
   about: 'lamassu-server 8.6 on PostgreSQL: settings inside the JSON of user_config, users, links, machines',
   source: 'postgres',
   database: 'lamassu',
+  sourceLines: [
+    'activity: { table: public.users, user: username, time: last_accessed, address: last_accessed_address }',
+  ],
   collections: `# Who may log in. The server itself writes last_accessed*: it is left out.
 - name: users
   kind: admin
@@ -19,11 +22,13 @@ export const lamassu1: Preset = {
   key: [id]
   columns: [username, role, enabled, password, twofa_code]
   secret: [password, twofa_code]
+  label: [username]
 - name: hardware_credentials
   kind: admin
   table: public.hardware_credentials
   key: [id]
   columns: [user_id, created]
+  labelFrom: { collection: users, by: user_id }
 # Links that let somebody in: a new user, or a new password or second factor for an old one.
 - name: registration_links
   kind: access-link
@@ -37,6 +42,7 @@ export const lamassu1: Preset = {
   key: [user_id, type]
   columns: [token, expire]
   secret: [token]
+  labelFrom: { collection: users, by: user_id }
 # What the server trades by is one row of user_config: the newest valid one. Each save adds a row.
 - name: wallet_routes
   kind: wallet-route
@@ -68,6 +74,7 @@ export const lamassu1: Preset = {
   json: { column: data, members: [{ path: "config/cashOut_{device:0-9a-f}_{setting}", field: value }] }
   key: [device, setting]
   columns: [value]
+  labelFrom: { collection: terminals, by: device }
 - name: alarm_settings
   kind: contact
   table: public.user_config
@@ -164,6 +171,7 @@ export const lamassu1: Preset = {
   table: public.devices
   key: [device_id]
   columns: [name, paired, display]
+  label: [name]
 # Two rows for each code that is shown.
 - name: pairing_codes
   kind: access-link

@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setUpLamassu } from '../support/lamassu.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { type CliWorld, createCliWorld } from './run-cli.js';
+
+let db: TestDatabase;
+let world: CliWorld;
+let config: string;
+
+/** From nothing to a configured site: what docs/presets.md tells an operator of lamassu-server to type. */
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await setUpLamassu(db);
+  world = await createCliWorld(['alice']);
+  const folder = join(world.directory, 'site');
+  const key = ['--key', world.publicKey('alice'), '--name', 'alice'];
+  await world.as('alice', 'init', ...key, '--preset', 'lamassu', '--directory', folder);
+  config = join(folder, 'tillwarden.yaml');
+  const role = await db.createRole('watcher');
+  await db.query((await world.as('alice', 'sql', '--role', role)).stdout);
+  writeFileSync(join(folder, 'secrets', 'cas_url'), db.urlAs(role));
+}, 60_000);
+afterAll(async () => {
+  await world.close();
+  await db.drop();
+});
+
+test('check names the paths that match nothing and what to do, and neither calls it drift nor unknown', async () => {
+  const check = await world.as('alice', 'check');
+  expect(check.stderr).toContain(
+    'warning wallet_routes: a path matches nothing: "config/wallets_{coin:A-Z0-9_}_layer2"; compare the spelling',
+  );
+  // Those of another server's plugins: told in one line for each collection.
+  expect(check.stderr.match(/^warning wallet_endpoints: .*$/gm)).toHaveLength(1);
+  expect(check.stderr).not.toContain('warning commissions');
+  expect(check.stderr).not.toContain('warning hardware_credentials');
+  const { sites } = JSON.parse((await world.as('alice', 'check', '--json')).stdout);
+  const routes = sites[0].collections.find(
+    (one: { collection: string }) => one.collection === 'wallet_routes',
+  );
+  expect(routes).toMatchObject({
+    outcome: 'unknown',
+    unmatched: { noRow: false, paths: ['config/wallets_{coin:A-Z0-9_}_layer2'] },
+  });
+});
+
+test('a spelling that this server does not have is told by check, and rows of which none counts by doctor too', async () => {
+  const text = readFileSync(config, 'utf8');
+  writeFileSync(
+    config,
+    text
+      .replace('commissions_{setting}', 'comissions_{setting}')
+      .replace(
+        'rows: { where: { type: config }, latest: id }',
+        'rows: { where: { type: Config }, latest: id }',
+      ),
+  );
+  try {
+    const check = await world.as('alice', 'check');
+    expect(check.stderr).toContain('commissions: a path matches nothing: "config/comissions_{setting}"');
+    expect(check.stderr).toContain('newest_config: no row of its table counts; compare "rows"');
+    const doctor = await world.as('alice', 'doctor');
+    expect(doctor.stdout).toContain('newest_config: no row of its table counts');
+  } finally {
+    writeFileSync(config, text);
+  }
+});
