@@ -3,7 +3,8 @@ import { SeverityTag } from '../view/finding.js';
 import { When } from '../view/when.js';
 import { DeskPage } from './desk.js';
 import { Enrol } from './enrol.js';
-import { busy, chosen, desk, lostMs, overview, problem, shutOut } from './state.js';
+import { ClockNote, IncidentPage, Incidents } from './incident.js';
+import { busy, desk, incident, lostMs, overview, place, problem, shutOut } from './state.js';
 
 /** The console: sites, and one of them on the desk. */
 export function Console() {
@@ -27,7 +28,7 @@ export function Console() {
           tillwarden console
         </a>
         <nav aria-label="Pages">
-          <a href="#/">All sites</a>
+          <a href="#/">Overview</a>
         </nav>
         <span class="dim">
           {overview.value === null ? '' : (overview.value.server ?? 'files of this machine')}
@@ -41,6 +42,7 @@ export function Console() {
               here.
             </p>
           ) : null}
+          <ClockNote daemon={overview.value?.daemon ?? null} />
           {lostMs.value === null ? null : (
             <p class="note alarm">
               The console does not answer. What is shown is the state of <When atMs={lostMs.value} />. Start
@@ -50,18 +52,30 @@ export function Console() {
           {problem.value === null ? null : <p class="note alarm">{problem.value}</p>}
           {busy.value === null ? null : <p class="note">{busy.value}</p>}
         </div>
-        {chosen.value === null ? <Sites all={overview.value} /> : <DeskPage shown={desk.value} />}
+        <Shown />
       </main>
     </>
   );
 }
 
-function Sites({ all }: { readonly all: ShownConsole | null }) {
+function Shown() {
+  switch (place.value.page) {
+    case 'site':
+      return <DeskPage shown={desk.value} />;
+    case 'incident':
+      return <IncidentPage shown={incident.value} />;
+    default:
+      return <Overview all={overview.value} />;
+  }
+}
+
+function Overview({ all }: { readonly all: ShownConsole | null }) {
   if (all === null) return <p class="dim">Reading and verifying …</p>;
   return (
     <>
       {all.enrols === null ? null : <Enrol person={all.enrols} />}
-      <h1>Sites</h1>
+      <Incidents daemon={all.daemon} />
+      {all.daemon?.incidents == null ? <h1>Sites</h1> : <h2>Sites</h2>}
       <ul class="cards">
         {all.sites.map((one) => (
           <li key={one.site}>
@@ -95,7 +109,8 @@ function SiteWords({ site }: { readonly site: ShownConsole['sites'][number] }) {
   if (site.problem !== null) {
     return <span class="bad">nothing can be signed: {site.problem.code}</span>;
   }
-  const { differences, unread, waiting, version } = site;
+  const { differences, unread, waiting, version, atMs } = site;
+  if (atMs === null) return <span class="dim">reading and verifying …</span>;
   return (
     <>
       {version === null ? <span class="bad">no baseline is signed</span> : null}

@@ -1,13 +1,15 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import type {
   ShownConsole,
   ShownDesk,
   ShownDifference,
   ShownDraft,
+  ShownIncidentDetail,
   ShownSigned,
 } from '../../daemon/views/shapes.js';
 import { createClient, Refused } from '../view/client.js';
 import { signWithPasskey } from './passkey.js';
+import { type PagePlace, placeOf, samePlace } from './place.js';
 
 /** The secret of this launch, for this tab: other pages of this machine have another storage. */
 const KEPT = 'secret';
@@ -36,11 +38,18 @@ export const problem = signal<string | null>(null);
 export const lostMs = signal<number | null>(null);
 /** No secret, or that of another launch. */
 export const shutOut = signal(false);
-/** Name of the site that the address names. */
-export const chosen = signal<string | null>(null);
+/** What the address names. */
+export const place = signal<PagePlace>({ page: 'overview' });
+/** Name of the site on the desk; null while another page is shown. */
+export const chosen = computed(() => (place.value.page === 'site' ? place.value.site : null));
+export const incident = signal<ShownIncidentDetail | null>(null);
 
 /** Follows the address and what changes. */
 export function begin(): void {
+  effect(() => {
+    const open = overview.value?.daemon?.incidents?.length ?? 0;
+    document.title = open === 0 ? 'tillwarden console' : `(${open}) tillwarden console`;
+  });
   window.addEventListener('hashchange', () => void follow());
   void follow().then(() =>
     client.listen('/api/events', {
@@ -64,9 +73,13 @@ async function follow(): Promise<void> {
     secret.value = given;
     if (shutOut.value) location.reload();
   }
-  const site = /^#\/site\/([a-z0-9-]{1,63})$/.exec(location.hash)?.[1] ?? null;
-  if (site !== chosen.value) leaveDesk();
-  chosen.value = site;
+  const next = placeOf(location.hash);
+  if (!samePlace(next, place.value)) {
+    leaveDesk();
+    incident.value = null;
+    problem.value = null;
+  }
+  place.value = next;
   await refresh();
 }
 
@@ -81,29 +94,57 @@ function leaveDesk(): void {
   signed.value = null;
 }
 
-/** Asks for everything that is shown. */
-export async function refresh(): Promise<void> {
-  const site = chosen.value;
+let reading: Promise<void> | null = null;
+let isOld = false;
+
+/** Asks for everything that is shown. What happens meanwhile is asked for after it, once. */
+export function refresh(): Promise<void> {
+  isOld = true;
+  reading ??= readWhileOld().finally(() => {
+    reading = null;
+  });
+  return reading;
+}
+
+async function readWhileOld(): Promise<void> {
+  while (isOld) {
+    isOld = false;
+    await readShown();
+  }
+}
+
+async function readShown(): Promise<void> {
+  const at = place.value;
   try {
-    if (site === null) overview.value = await client.ask<ShownConsole>('GET', '/api/console');
-    else {
-      overview.value ??= await client.ask<ShownConsole>('GET', '/api/console');
-      const now = await client.ask<ShownDesk>('GET', `/api/sites/${site}`);
-      if (chosen.value === site) take(now);
-    }
+    await read(at);
     lostMs.value = null;
   } catch (error) {
     if (error instanceof Refused && error.status === 401) shutOut.value = true;
     else if (error instanceof Refused && error.status === 0) lostMs.value ??= Date.now();
-    else problem.value = wordsOf(error);
+    else if (samePlace(at, place.value)) problem.value = wordsOf(error);
   }
+}
+
+async function read(at: PagePlace): Promise<void> {
+  const isListed = at.page === 'overview' || at.page === 'incident' || overview.value === null;
+  const all = isListed ? client.ask<ShownConsole>('GET', '/api/console') : null;
+  if (at.page === 'site') {
+    const now = await client.ask<ShownDesk>('GET', `/api/sites/${at.site}`);
+    if (samePlace(at, place.value)) take(now);
+  } else if (at.page === 'incident') {
+    const now = await client.ask<ShownIncidentDetail>('GET', `/api/incidents/${at.id}`);
+    if (samePlace(at, place.value)) incident.value = now;
+  }
+  if (all !== null) overview.value = await all;
 }
 
 /** Takes what is there now: choices about what moved are dropped. */
 function take(now: ShownDesk): void {
   const isOther = now.differenceCount !== desk.value?.differenceCount;
-  if (isOther) further.value = [];
   desk.value = now;
+  // While nothing can be known nothing is lost: choices wait for what is there then.
+  if (now.problem !== null) return;
+  if (isOther) further.value = [];
   const there = new Set(differences.value.map(({ id }) => id));
   const kept = [...choices.value].filter(([id]) => there.has(id));
   if (kept.length < choices.value.size) {
@@ -199,6 +240,14 @@ export async function reject(ids: readonly string[]): Promise<void> {
 
 async function tellHostile(ids: readonly string[]): Promise<void> {
   await client.ask('POST', `/api/sites/${chosen.value}/reject`, { ids });
+}
+
+/** Answers for an incident as it is shown. */
+export async function acknowledge(shown: ShownIncidentDetail, reason: string): Promise<void> {
+  await attempt('Telling the daemon …', async () => {
+    await client.ask('POST', `/api/incidents/${shown.id}/acknowledge`, { revision: shown.revision, reason });
+    await refresh();
+  });
 }
 
 /** Does one thing at a time; what goes wrong is said, and what is shown is read anew. */

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ShownIncidentDetail, ShownOverview } from '../../daemon/views/shapes.js';
+import { AnswerForm } from '../view/answer.js';
 import { Findings, IncidentHead, IncidentList, Timeline } from '../view/incident.js';
 import { SiteTable } from '../view/sites.js';
 import { When } from '../view/when.js';
@@ -101,39 +102,12 @@ function Incident({ shown }: { readonly shown: ShownIncidentDetail | null }) {
   );
 }
 
-/** Answering for what is shown, in one's own name, with a reason for the others. */
 function Answer({ shown }: { readonly shown: ShownIncidentDetail }) {
-  const [reason, setReason] = useState('');
-  const [busy, setBusy] = useState(false);
   if (shown.state === 'resolved') return null;
   if (reader.value?.scopes.includes('acknowledge') !== true) {
     return <p class="dim">Your token reads only: it cannot answer for an incident.</p>;
   }
-  const send = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    await acknowledge(shown, reason.trim());
-    setBusy(false);
-    setReason('');
-  };
-  return (
-    <form class="panel" onSubmit={(event) => void send(event)}>
-      <label for="reason">Why, in a few words for the others</label>
-      <input
-        id="reason"
-        value={reason}
-        maxLength={500}
-        autocomplete="off"
-        onInput={(event) => setReason(event.currentTarget.value)}
-      />
-      <div class="actions">
-        <button type="submit" class="main" disabled={busy || reason.trim() === ''}>
-          I answer for this
-        </button>
-        <span class="dim">For what is shown now. Whatever is new is told anew.</span>
-      </div>
-    </form>
-  );
+  return <AnswerForm send={(reason) => acknowledge(shown, reason)} />;
 }
 
 function SignIn() {

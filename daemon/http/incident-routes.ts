@@ -1,5 +1,6 @@
 import { canonicalDefinition, type Definition } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
+import type { Guidance } from '../alerts/runbook.js';
 import type { Incident } from '../incident.js';
 import type { Acknowledged } from '../incidents/acknowledgements.js';
 import { timelineOf } from '../incidents/timeline.js';
@@ -18,6 +19,8 @@ export function incidentRoutes(options: {
   };
   /** Configured and signed definitions of a site; none of one that is not configured any more. */
   readonly definitionsOf: (site: string) => readonly Definition[];
+  /** What is configured of a site for whoever reads of it; null for one that is not. */
+  readonly guidanceOf: (site: string) => (Guidance & { readonly timeZone: string }) | null;
   readonly acknowledge: (request: Omit<AcknowledgeRequest, 'nowMs'>) => Acknowledged;
 }): readonly Route[] {
   const { store } = options;
@@ -94,8 +97,21 @@ export function incidentRoutes(options: {
           ? null
           : { person: answer.person, reason: answer.reason, untilMs: answer.untilMs },
       definitions: options.definitionsOf(incident.site).map(canonicalDefinition),
+      ...wireGuidance(options.guidanceOf(incident.site)),
     };
   }
+}
+
+function wireGuidance(
+  guidance: (Guidance & { readonly timeZone: string }) | null,
+): Pick<WireIncident, 'site'> {
+  if (guidance === null) return {};
+  const { timeZone, product, runbook } = guidance;
+  const lines = runbook.map(({ kinds, text }) => ({
+    text,
+    ...(kinds === undefined ? {} : { kinds: [...kinds] }),
+  }));
+  return { site: { timeZone, product, runbook: lines } };
 }
 
 function wireIncident(incident: Incident) {

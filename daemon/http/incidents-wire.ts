@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
+import { PRODUCTS } from '../alerts/runbook.js';
 import { calledHostileSchema, definitionSchema } from './approvals-wire.js';
 
 /** What daemon and people say to each other about incidents. Both sides read it with these and believe none of it. */
@@ -39,6 +40,18 @@ const verdictSchema = z.object({
   servesCoins: z.exactOptional(z.int().min(2).max(1_000_000)),
 });
 
+/** Who was active when a change was first seen. */
+const activitySchema = z.object({
+  table: z.string().max(300),
+  withinMs: count,
+  users: z
+    .array(
+      z.object({ user: z.string().max(10_000), address: z.string().max(10_000).nullable(), agoMs: count }),
+    )
+    .max(1_000)
+    .readonly(),
+});
+
 const subjectSchema = z.discriminatedUnion('what', [
   z.object({
     what: z.literal('change'),
@@ -52,6 +65,8 @@ const subjectSchema = z.discriminatedUnion('what', [
     labelFrom: z.exactOptional(labelSchema),
     linkEnded: z.exactOptional(z.enum(['used', 'expired'])),
     destinations: z.exactOptional(z.array(verdictSchema).max(100).readonly()),
+    activity: z.exactOptional(activitySchema),
+    sinceMs: z.exactOptional(atMs),
   }),
   z.object({
     what: z.literal('mass-change'),
@@ -119,8 +134,65 @@ export const incidentDetailSchema = z.object({
   hostile: calledHostileSchema,
   acknowledgement: z.object({ person, reason: words, untilMs: atMs }).nullable(),
   definitions: z.array(definitionSchema).max(5_000),
+  /** What the operator wrote into the configuration of the site for whoever reads it. An older daemon says nothing of it. */
+  site: z
+    .object({
+      timeZone: z.string().max(100),
+      product: z.enum(PRODUCTS).nullable(),
+      runbook: z.array(z.object({ kinds: z.array(z.enum(KINDS)).optional(), text: words })).max(1_000),
+    })
+    .optional(),
 });
 export type WireIncident = z.infer<typeof incidentDetailSchema>;
+
+const severity = z.enum(SEVERITIES);
+const stepSchema = z.discriminatedUnion('what', [
+  z.object({ atMs, what: z.enum(['opened', 'resolved']), words }),
+  z.object({ atMs, what: z.literal('found'), count, severity }),
+  z.object({
+    atMs,
+    what: z.literal('ended'),
+    count,
+    ending: z.enum(['reverted', 'approved', 'superseded', 'cleared']),
+  }),
+  z.object({
+    ...{ atMs, what: z.literal('told'), severity, words },
+    role: z.enum(['page', 'follow-up', 'notice']),
+  }),
+  z.object({ atMs, what: z.literal('acknowledged'), person, reason: words, untilMs: atMs }),
+  z.object({
+    ...{ atMs, what: z.literal('acknowledgement-ended'), person },
+    because: z.enum(['expired', 'something-new', 'renewed', 'resolved']),
+  }),
+  z.object({ atMs, what: z.literal('called-hostile'), person, count }),
+]);
+
+export const timelineSchema = z.object({ steps: z.array(stepSchema).max(1_000), leftOut: count });
+
+const listedSchema = z.object({
+  ...{
+    id,
+    site: z.string().regex(/^[a-z0-9 -]{1,63}$/),
+    state: z.enum(['open', 'acknowledged', 'resolved']),
+  },
+  ...{ severity, title: words, openedMs: atMs, unansweredMs: atMs.nullable(), resolvedMs: atMs.nullable() },
+  answeredBy: person.nullable(),
+});
+
+/** What the watch page shows first, as whoever else shows it reads it. */
+export const overviewSchema = z.object({
+  incidents: z.array(listedSchema).max(10_000),
+  incidentsLeftOut: count,
+  resolved: z.array(listedSchema).max(1_000),
+  degraded: z.array(words).max(10_000),
+  nowMs: atMs,
+  version: z.string().regex(/^[ -~]{1,40}$/),
+});
+
+export const readerSchema = z.object({
+  name: person,
+  scopes: z.array(z.string().regex(/^[a-z-]{1,20}$/)).max(20),
+});
 
 /** The revision is that of what the person saw, whole. */
 export const acknowledgeSchema = z.strictObject({ revision: digest, reason: z.string().max(10_000) });

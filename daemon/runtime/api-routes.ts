@@ -40,6 +40,7 @@ export function apiRoutes(options: ApiRoutesOptions): readonly Route[] {
     ...incidentRoutes({
       store,
       definitionsOf: (name) => [...(assembly().site(name)?.definitions().values() ?? [])],
+      guidanceOf: (name) => guidanceOf(assembly(), name),
       acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     }),
     ...pageRoutes({ store, status: options.status, wordsOf: (site) => pageWords(assembly(), site), clock }),
@@ -68,6 +69,11 @@ function pageWords(assembly: Assembly, name: string): PageWords {
   const { timeZone, guidance } = site.config;
   const personal = personalColumns(site.config, assembly.config.messages);
   return { timeZone, definitions: site.definitions(), personal, guidance };
+}
+
+function guidanceOf(assembly: Assembly, name: string) {
+  const config = assembly.site(name)?.config;
+  return config === undefined ? null : { timeZone: config.timeZone, ...config.guidance };
 }
 
 /** What whoever listens is told of: nothing of what was found. */

@@ -112,6 +112,8 @@ export interface ShownIncidentDetail extends ListedIncident {
   /** Worst first, from the first one asked for on. */
   readonly findings: readonly ShownFinding[];
   readonly findingCount: number;
+  /** Further findings, none of them worse, that whoever shows this was not told. */
+  readonly findingsUntold?: number;
   readonly answer: ShownAnswer | null;
   readonly timeline: readonly ShownStep[];
   readonly timelineLeftOut: number;
@@ -234,12 +236,30 @@ export interface ShownConsoleSite {
   readonly worst: ShownSeverity | null;
   readonly waiting: number | null;
   readonly problem: ShownProblem | null;
+  /** When it was read, in UTC milliseconds; null: not yet. */
+  readonly atMs: number | null;
+}
+
+/** What the daemon behind the console says of itself: its word alone. */
+export interface ShownDaemon {
+  /** Why nothing is known of it; null when something is. */
+  readonly problem: ShownProblem | null;
+  /** Not resolved, worst first; null when that is unknown. */
+  readonly incidents: readonly ListedIncident[] | null;
+  readonly incidentsLeftOut: number;
+  readonly resolved: readonly ListedIncident[];
+  readonly degraded: readonly string[];
+  /** How far its clock is ahead of this machine's, in milliseconds; null when they are alike. */
+  readonly clockAheadMs: number | null;
+  /** Whether the token of this machine lets its person answer for incidents. */
+  readonly canAcknowledge: boolean;
+  readonly version: string | null;
 }
 
 export interface ShownConsole {
   readonly sites: readonly ShownConsoleSite[];
-  /** Incidents of the daemon behind the console, worst first; null where there is none. */
-  readonly incidents: readonly ListedIncident[] | null;
+  /** Null where the console works on the files of this machine. */
+  readonly daemon: ShownDaemon | null;
   /** Which daemon, or null for the files of this machine. */
   readonly server: string | null;
   /** True when the console runs on the machine of a daemon, because somebody said so. */

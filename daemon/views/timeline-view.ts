@@ -12,12 +12,17 @@ const ENDED = {
   cleared: 'well again',
 } as const;
 
+/** A step as far as its words go. */
+type WordedStep =
+  | Exclude<TimelineStep, { readonly what: 'told' }>
+  | Omit<Extract<TimelineStep, { readonly what: 'told' }>, 'type'>;
+
 /** What happened to an incident, in words. */
-export function timelineView(steps: readonly TimelineStep[]): ShownStep[] {
+export function timelineView(steps: readonly WordedStep[]): ShownStep[] {
   return steps.map((step) => ({ atMs: step.atMs, ...wordsOf(step) }));
 }
 
-function wordsOf(step: TimelineStep): Omit<ShownStep, 'atMs'> {
+function wordsOf(step: WordedStep): Omit<ShownStep, 'atMs'> {
   const plain = (words: string) => ({ words, value: null });
   switch (step.what) {
     case 'opened':

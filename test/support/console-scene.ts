@@ -9,12 +9,15 @@ import {
   sha256Hex,
   trustRootBytes,
 } from '../../baselines/index.js';
+import type { Daemon } from '../../daemon/app.js';
 import type { CommandContext } from '../../daemon/cli/command.js';
 import { type RunningConsole, startConsole } from '../../daemon/cli/console/console.js';
+import { newToken, tokenDigest } from '../../daemon/config/api-token.js';
 import { freePort } from '../../daemon/demo/server/free-port.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { fakeTerminal } from '../unit/cli/fake-terminal.js';
 import { FakeSystem } from './fake-source.js';
+import { type LyingServer, startLyingServer } from './lying-server.js';
 import { prepareSiteAround, type WatchedSite } from './watched-site.js';
 
 const COLLECTIONS = `
@@ -39,15 +42,31 @@ export interface ConsoleScene {
   readonly people: Readonly<Record<string, readonly string[]>>;
   /** Sets what the routes are now. */
   routes(address: string, more?: readonly Readonly<Record<string, string>>[]): void;
+  /** The daemon behind the console. Throws where none was asked for. */
+  behind(): DaemonBehind;
   close(): Promise<void>;
+}
+
+/** A daemon that the console asks, and what stands between them. */
+export interface DaemonBehind {
+  daemon: Daemon;
+  readonly liar: LyingServer;
+  /** `http://127.0.0.1:…` of its API. */
+  readonly api: string;
+  /** Of alice. */
+  readonly token: string;
 }
 
 export interface ConsoleSceneOptions {
   /** Key lines of people beside alice, by name, and how many must sign; 1 when absent. */
   readonly others?: (port: number) => Readonly<Record<string, readonly string[]>>;
   readonly threshold?: number;
-  /** Lines below `timing:`. */
-  readonly timing?: string;
+  /** A daemon runs, and the console asks it through a server that can lie. */
+  readonly behind?: true;
+  /** YAML of the collections; two small ones when absent. */
+  readonly collections?: string;
+  /** Of the console's machine. */
+  readonly clock?: () => number;
 }
 
 export async function prepareConsole(options: ConsoleSceneOptions = {}): Promise<ConsoleScene> {
@@ -58,11 +77,13 @@ export async function prepareConsole(options: ConsoleSceneOptions = {}): Promise
   };
   routes('bc1qours');
   system.tables.set('book.terminal', [{ id: '7', serial: 'BT-07' }]);
+  const token = newToken();
+  const apiPort = await freePort('127.0.0.1');
   const watched = await prepareSiteAround('ledger://books', {
     kind: 'ledger',
     sourceKinds: system.kinds,
-    collections: COLLECTIONS,
-    ...(options.timing === undefined ? {} : { timing: options.timing }),
+    collections: options.collections ?? COLLECTIONS,
+    ...(options.behind === undefined ? {} : { timing: apiOf(apiPort, token) }),
   });
   const { directory, site } = watched;
   const port = await freePort('127.0.0.1');
@@ -78,16 +99,22 @@ export async function prepareConsole(options: ConsoleSceneOptions = {}): Promise
   const owner = { name: 'alice', privateKey: first, token: '' };
   if ((options.threshold ?? 1) === 1)
     await approveSite({ ...site, approvers: [owner, owner] }, [owner], 'first');
+  const api = `http://127.0.0.1:${apiPort}`;
+  const behind: DaemonBehind | null =
+    options.behind === undefined
+      ? null
+      : { daemon: await watched.start(), liar: await startLyingServer(api, null), api, token };
+  const configFile = behind === null ? site.configFile : approverFileOf(watched, home, behind);
   const terminal = fakeTerminal();
   const context: CommandContext = {
     terminal,
     env: { HOME: home, PWD: home },
-    configFile: site.configFile,
-    clock: Date.now,
+    configFile,
+    clock: options.clock ?? Date.now,
     sourceKinds: system.kinds,
   };
   const start = (more: { readonly enroll?: string } = {}) =>
-    startConsole(context, { port, config: site.configFile, ...more });
+    startConsole(context, { port, config: configFile, ...more });
   let running = await start();
   return {
     ...{ system, watched, home, lines: terminal.lines, port, context, routes },
@@ -98,11 +125,33 @@ export async function prepareConsole(options: ConsoleSceneOptions = {}): Promise
       await running.close();
       running = await start(more);
     },
+    behind: () => {
+      if (behind === null) throw new Error('no daemon was asked for');
+      return behind;
+    },
     close: async () => {
       await running.close();
+      await behind?.liar.close();
+      await behind?.daemon.stop();
       await watched.close();
     },
   };
+}
+
+function apiOf(port: number, token: string): string {
+  return `  filesIntervalMs: 60000
+api:
+  port: ${port}
+  people:
+    - { name: alice, tokenDigest: "sha256:${tokenDigest(token)}", scopes: [read, acknowledge, submit] }`;
+}
+
+/** Names the server that can lie, and the pin of the trust root that is there now. */
+function approverFileOf({ site }: WatchedSite, home: string, { liar, token }: DaemonBehind): string {
+  const [, pin = ''] = /root: "(sha256:[0-9a-f]{64})"/.exec(readFileSync(site.configFile, 'utf8')) ?? [];
+  const file = join(home, 'approver.yaml');
+  writeFileSync(file, `server: ${liar.url}\ntoken: ${token}\ntrustRoot: ${pin}\n`, { mode: 0o600 });
+  return file;
 }
 
 function keyLine(privateKey: KeyObject): string {

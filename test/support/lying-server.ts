@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import { request } from 'node:https';
+import { createServer, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 
 /** Changes an answer of the daemon; what it does not change is passed on. */
 export type Lie = (path: string, answer: Buffer) => Buffer;
@@ -11,22 +11,33 @@ export interface LyingServer {
   readonly url: string;
   /** Null: tells the truth. */
   lie: Lie | null;
+  /** Another status than the daemon's; null for that. */
+  status: (path: string) => number | null;
   /** What the daemon is really asked for instead of a path. */
   rename: (path: string) => string;
   close(): Promise<void>;
 }
 
-/** Passes every request on to the daemon at `target`, whose certificate is by `ca`. */
-export async function startLyingServer(target: string, ca: string): Promise<LyingServer> {
+/** Passes every request on to the daemon at `target`, whose certificate is by `ca`; null where it has none. Streams are passed on as they come. */
+export async function startLyingServer(target: string, ca: string | null): Promise<LyingServer> {
+  const request = ca === null ? requestHttp : requestHttps;
   const server = createServer((asked, answer) => {
     const { host: _, ...headers } = asked.headers;
     const forwarded = request(
       new URL(state.rename(asked.url ?? '/'), target),
-      { method: asked.method, headers, ca, agent: false },
+      { method: asked.method, headers, ...(ca === null ? {} : { ca }), agent: false },
       (real) => {
+        const type = real.headers['content-type'] ?? '';
+        if (type.startsWith('text/event-stream')) {
+          answer.writeHead(real.statusCode ?? 500, { 'content-type': type });
+          real.pipe(answer);
+          answer.on('close', () => forwarded.destroy());
+          return;
+        }
         void bodyOf(real).then((body) => {
           const told = state.lie === null ? body : state.lie(asked.url ?? '', body);
-          answer.writeHead(real.statusCode ?? 500, { 'content-type': real.headers['content-type'] ?? '' });
+          const status = state.status(asked.url ?? '') ?? real.statusCode ?? 500;
+          answer.writeHead(status, { 'content-type': type });
           answer.end(told);
         });
       },
@@ -41,6 +52,7 @@ export async function startLyingServer(target: string, ca: string): Promise<Lyin
   const state: LyingServer = {
     url: `http://127.0.0.1:${port}`,
     lie: null,
+    status: () => null,
     rename: (path) => path,
     close: async () => {
       server.closeAllConnections();

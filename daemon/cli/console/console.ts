@@ -8,8 +8,12 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { refuseBesideDaemon } from './beside-daemon.js';
 import { CONSOLE_PORT } from './console-options.js';
+import { DaemonFeed } from './daemon-feed.js';
+import { DaemonIncidents } from './daemon-incidents.js';
+import { incidentPageRoutes } from './daemon-routes.js';
 import { Desk } from './desk.js';
 import { enrolmentRoutes } from './enrolment.js';
+import { Looker } from './looker.js';
 import { deskRoutes } from './routes.js';
 import { type ConsoleServer, serveConsole } from './server.js';
 import { SigningKeys } from './signing-keys.js';
@@ -26,8 +30,10 @@ export interface ConsoleOptions {
   readonly besideDaemon?: boolean;
 }
 
-/** How often the sites are looked at while somebody watches, in milliseconds. */
+/** How often the sites are looked at while somebody watches and nobody tells what happens there, in milliseconds. */
 const LOOK_EVERY_MS = 5_000;
+/** The same where a daemon tells: what it does not tell is found nevertheless. */
+const LOOK_RARELY_MS = 60_000;
 
 /** A console that runs. */
 export interface RunningConsole {
@@ -68,7 +74,7 @@ export async function startConsole(
   const files = readPage('approve');
   if (files === null)
     throw new CliError('CLI_INTERNAL', 'the page is missing: the program was not built whole');
-  const { sites, open, server, stateDirectory } = await openBackends(context, options);
+  const { sites, open, client, server, stateDirectory } = await openBackends(context, options);
   const isBeside = refuseBesideDaemon(stateDirectory, context, besideDaemon);
   const signers = new SigningKeys({ context, key, origin });
   const desks = new Map(
@@ -78,18 +84,32 @@ export async function startConsole(
     }),
   );
   const secret = randomBytes(32).toString('base64url');
+  const incidents = client === null ? null : new DaemonIncidents(client, context.clock);
   let serving: ConsoleServer | null = null;
-  const overview = async (): Promise<ShownConsole> => ({
-    sites: await Promise.all([...desks.values()].map((desk) => desk.summary())),
-    incidents: null,
-    server,
-    besideDaemon: isBeside,
-    enrols: enroll ?? null,
-    version: programVersion(),
-  });
+  const changed = () => serving?.changed();
+  const looker = new Looker({ desks: [...desks.values()], onChange: changed, clock: context.clock });
+  const feed =
+    client === null
+      ? null
+      : new DaemonFeed(client, (news) => {
+          looker.happened(news);
+          changed();
+        });
+  const overview = async (): Promise<ShownConsole> => {
+    const [all, daemon] = await Promise.all([looker.summaries(), incidents?.overview() ?? null]);
+    return {
+      sites: all,
+      daemon,
+      server,
+      besideDaemon: isBeside,
+      enrols: enroll ?? null,
+      version: programVersion(),
+    };
+  };
   const routes = [
     { method: 'GET' as const, path: '/api/console', handle: overview },
-    ...deskRoutes(desks, () => serving?.changed()),
+    ...deskRoutes(desks, changed),
+    ...(incidents === null ? [] : incidentPageRoutes(incidents, changed)),
     ...(enroll === undefined
       ? []
       : enrolmentRoutes({
@@ -99,36 +119,34 @@ export async function startConsole(
           terminal: context.terminal,
         })),
   ];
-  serving = await serveConsole({ port, secret, files, routes });
-  const stop = lookNowAndThen(serving, overview);
+  const watching = watchWhileWatched(looker, feed);
+  serving = await serveConsole({ port, secret, files, routes, onWatched: watching.watched });
   const running = serving;
   return {
     link: `${origin}/#secret=${secret}`,
     close: async () => {
-      stop();
+      watching.watched(false);
       await running.close();
     },
   };
 }
 
-/** Looks at every site again and again while a page listens, and tells the page when something is another. Returns what ends it. */
-function lookNowAndThen(serving: ConsoleServer, overview: () => Promise<object>): () => void {
-  let told = '';
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy || !serving.isWatched()) return;
-    busy = true;
-    void overview()
-      .then((state) => {
-        const now = JSON.stringify(state);
-        if (now !== told) serving.changed();
-        told = now;
-      })
-      // What is wrong with a site stands in its summary; nothing else is expected, and the next look may go well.
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-      });
-  }, LOOK_EVERY_MS);
-  return () => clearInterval(timer);
+/** Follows the daemon, and looks at the sites now and then, for as long as any page is looked at. */
+function watchWhileWatched(looker: Looker, feed: DaemonFeed | null) {
+  let timer: NodeJS.Timeout | null = null;
+  return {
+    watched: (isWatched: boolean): void => {
+      if (timer !== null) clearInterval(timer);
+      timer = null;
+      if (!isWatched) {
+        feed?.stop();
+        return;
+      }
+      feed?.start();
+      timer = setInterval(() => {
+        looker.freshen(feed?.isListening === true ? LOOK_RARELY_MS : LOOK_EVERY_MS);
+      }, LOOK_EVERY_MS);
+      looker.freshen(LOOK_EVERY_MS);
+    },
+  };
 }

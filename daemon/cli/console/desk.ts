@@ -13,7 +13,7 @@ import { DIFFERENCES_PER_PAGE, differenceView } from './desk-view.js';
 import { type DraftRequest, Drafts } from './drafts.js';
 import { ConsoleError, shownProblem } from './errors.js';
 import { type DeskOptions, emptyDesk, shownDesk, siteSummary } from './shown-desk.js';
-import { type SiteReader, sameProposal } from './site-reader.js';
+import { type Found, type SiteReader, sameProposal } from './site-reader.js';
 
 /**
  * One site on an approver's desk in the browser: looked at and verified here, decided about there, signed by a key of this machine or by a passkey,
@@ -24,6 +24,10 @@ export class Desk {
   readonly reader: SiteReader;
   readonly #options: DeskOptions;
   readonly #drafts: Drafts;
+  #summarized: { readonly look: Found | null; readonly summary: ShownConsoleSite | null } = {
+    look: null,
+    summary: null,
+  };
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -32,9 +36,21 @@ export class Desk {
     this.#drafts = new Drafts(options);
   }
 
-  /** The site in a list. Never rejects: what is wrong stands in it. */
+  /** The site in a list, read again where it may be old. Never rejects: what is wrong stands in it. */
   async summary(): Promise<ShownConsoleSite> {
-    return siteSummary(this.site, await this.reader.look(), this.reader);
+    await this.reader.look();
+    return this.lastSummary();
+  }
+
+  /** The same as it was read last. */
+  lastSummary(): ShownConsoleSite {
+    const { last } = this.reader;
+    const { look, summary } = this.#summarized;
+    if (summary !== null && look === last?.found) return summary;
+    const made = siteSummary(this.site, last, this.reader);
+    // What went wrong is put into words anew each time.
+    this.#summarized = { look: last?.found ?? null, summary: last?.found ? made : null };
+    return made;
   }
 
   /** Everything there is to decide. Never rejects: with a problem there is nothing to sign. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bodyOf, numberOf } from './daemon-routes.js';
 import type { Desk } from './desk.js';
 import { ConsoleError } from './errors.js';
 import type { ConsoleRoute } from './server.js';
@@ -41,9 +42,8 @@ export function deskRoutes(desks: ReadonlyMap<string, Desk>, onDecided: () => vo
     method: 'POST',
     path: `${at}/${path}`,
     handle: async (params, body) => {
-      const parsed = schema.safeParse(body);
-      if (!parsed.success) throw new ConsoleError('CONSOLE_INVALID', 'the request is not of the needed form');
-      return decide(deskOf(params), parsed.data);
+      const asked = bodyOf(schema, body);
+      return decide(deskOf(params), asked);
     },
   });
   return [
@@ -52,10 +52,8 @@ export function deskRoutes(desks: ReadonlyMap<string, Desk>, onDecided: () => vo
       method: 'GET',
       path: `${at}/differences/:from`,
       handle: async (params) => {
-        const { from = '' } = params;
-        if (!/^\d{1,7}$/.test(from))
-          throw new ConsoleError('CONSOLE_NOT_FOUND', 'differences are counted from 0');
-        return { differences: await deskOf(params).differencesFrom(Number(from)) };
+        const from = numberOf(params['from'] ?? '');
+        return { differences: await deskOf(params).differencesFrom(from) };
       },
     },
     {

@@ -40,6 +40,8 @@ export async function serveConsole(options: {
   readonly secret: string;
   readonly files: readonly PageFile[];
   readonly routes: readonly ConsoleRoute[];
+  /** Called when the first page listens, and when none does any more: a hidden tab holds no stream. */
+  readonly onWatched: (isWatched: boolean) => void;
 }): Promise<ConsoleServer> {
   const { port } = options;
   const streams = new Set<Readable>();
@@ -81,7 +83,7 @@ export async function serveConsole(options: {
 }
 
 function listenerOf(
-  { port, secret, files, routes }: Parameters<typeof serveConsole>[0],
+  { port, secret, files, routes, onWatched }: Parameters<typeof serveConsole>[0],
   streams: Set<Readable>,
 ): Listener {
   const origin = `http://localhost:${port}`;
@@ -107,7 +109,11 @@ function listenerOf(
     }
     const stream = new Readable({ read: () => undefined });
     streams.add(stream);
-    stream.once('close', () => streams.delete(stream));
+    if (streams.size === 1) onWatched(true);
+    stream.once('close', () => {
+      streams.delete(stream);
+      if (streams.size === 0) onWatched(false);
+    });
     stream.push('retry: 2000\nevent: state\ndata: {}\n\n');
     return reply.type('text/event-stream').send(stream);
   });

@@ -17,15 +17,17 @@ export interface DeskOptions extends Pick<SiteReaderOptions, 'context' | 'site'>
   readonly signers: SigningKeys;
 }
 
-/** A site in the list. */
-export function siteSummary(
-  site: string,
-  { found, error }: Pick<LastLook, 'found' | 'error'>,
-  reader: SiteReader,
-): ShownConsoleSite {
+/** A site in the list. `last`: null before it was read. */
+export function siteSummary(site: string, last: LastLook | null, reader: SiteReader): ShownConsoleSite {
+  const found = last?.found ?? null;
   if (found === null) {
     const none = { version: null, expiresMs: null, differences: 0, unread: 0, worst: null, waiting: null };
-    return { site, ...none, problem: shownProblem(error) };
+    return {
+      site,
+      ...none,
+      problem: last === null ? null : shownProblem(last.error),
+      atMs: last?.atMs ?? null,
+    };
   }
   const { approval, differences, observed, review } = found;
   const context = reader.viewContext(found);
@@ -42,6 +44,7 @@ export function siteSummary(
     worst: worstSeverity(severities),
     waiting: review?.statement.version ?? null,
     problem: null,
+    atMs: found.atMs,
   };
 }
 

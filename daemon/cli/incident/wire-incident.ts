@@ -69,7 +69,7 @@ function findingText(
 }
 
 /** Words of the daemon are printed as visible ASCII only: anybody may answer at that address. */
-function conditionOf({ fingerprint, severity, subject }: WireIncident['open'][number]): Condition {
+export function conditionOf({ fingerprint, severity, subject }: WireIncident['open'][number]): Condition {
   const shared = { fingerprint, severity, reason: '', graceMs: 0 };
   switch (subject.what) {
     case 'change':

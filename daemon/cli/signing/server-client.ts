@@ -10,6 +10,10 @@ const TIMEOUT_MS = 120_000;
 /** Of an answer that is no records file. */
 const MAX_JSON_BYTES = 512 * 1024 * 1024;
 
+/** A stream says something more often than this while it lives. */
+const SILENCE_MS = 45_000;
+const MAX_EVENT_CHARACTERS = 4 * 1024 * 1024;
+
 /** A refusal of any server; what is not of its form says nothing. */
 const refusalSchema = z
   .object({
@@ -22,12 +26,20 @@ const refusalSchema = z
   })
   .catch({});
 
+/** One event of a stream: its name, and its data as they are. */
+export interface ServerEvent {
+  readonly name: string;
+  readonly data: string;
+}
+
 /** Asks one daemon, as one person. */
 export interface ServerClient {
   /** Throws `CLI_SERVER_UNREACHABLE`, `CLI_SERVER_REFUSED`, or `CLI_SERVER_UNTRUE` for what is not of the form of `schema`. */
   json<T>(method: string, path: string, schema: z.ZodType<T>, body?: object): Promise<T>;
   /** The same, for bytes. */
   bytes(path: string, maxBytes: number): Promise<Uint8Array>;
+  /** Calls back with each event of a stream of server-sent events, until it ends. Rejects as `json` does. */
+  events(path: string, heard: (event: ServerEvent) => void, signal: AbortSignal): Promise<void>;
 }
 
 /** Redirects are not followed, proxies of the environment not used: the token goes to the server that was named and nowhere else. */
@@ -40,7 +52,51 @@ export function createServerClient(config: ApproverConfig): ServerClient {
       throw untrue('something that is no answer to what it was asked');
     },
     bytes: (path, maxBytes) => ask(config, 'GET', path, maxBytes),
+    events: (path, heard, signal) => listen(config, path, heard, signal),
   };
+}
+
+function listen(
+  { server, token, ca }: ApproverConfig,
+  path: string,
+  heard: (event: ServerEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = new URL(path, server);
+  const options = {
+    ...{ agent: false as const, signal, timeout: SILENCE_MS },
+    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+    ...(ca === null ? {} : { ca }),
+  };
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(error instanceof CliError ? error : unreachable(server, error));
+    const asked = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, (answer) => {
+      const isStream = answer.statusCode === 200;
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > MAX_EVENT_CHARACTERS) asked.destroy(untrue('an event without end'));
+        if (!isStream) return;
+        const blocks = text.split('\n\n');
+        text = blocks.pop() ?? '';
+        for (const block of blocks) heardBlock(block, heard);
+      });
+      answer.on('error', fail);
+      answer.on('end', () =>
+        isStream ? resolve() : reject(refusal(answer.statusCode ?? 0, Buffer.from(text))),
+      );
+    });
+    asked.on('timeout', () => asked.destroy(Object.assign(new Error('silence'), { code: 'ETIMEDOUT' })));
+    asked.on('error', fail);
+    asked.end();
+  });
+}
+
+function heardBlock(block: string, heard: (event: ServerEvent) => void): void {
+  const [, name = ''] = /^event: ?(.*)$/m.exec(block) ?? [];
+  const data = [...block.matchAll(/^data: ?(.*)$/gm)].map(([, line = '']) => line).join('\n');
+  if (name !== '') heard({ name, data });
 }
 
 /** The server said something that cannot be so. */

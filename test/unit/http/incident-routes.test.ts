@@ -28,6 +28,7 @@ const open = [...many, unknownCondition('admin', 'denied'), oneCondition('wallet
   (condition) => findingOf(condition),
 );
 const routes = incidentRoutes({
+  guidanceOf: () => null,
   store: {
     incidents: {
       list: ({ unresolvedOnly }) => [

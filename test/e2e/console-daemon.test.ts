@@ -1,0 +1,87 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
+import {
+  type Browser,
+  faultsOf,
+  missingBrowser,
+  openBrowser,
+  type Page,
+  watchPage,
+} from '../support/passkey-browser.mjs';
+import { waitFor } from '../support/wait.js';
+
+const missing = missingBrowser();
+
+(missing === null ? describe : describe.skip)('a daemon behind the console, in a real browser', () => {
+  let scene: ConsoleScene;
+  let browser: Browser;
+  let page: Page;
+  let strayed: readonly string[];
+
+  beforeAll(async () => {
+    [scene, browser] = await Promise.all([prepareConsole({ behind: true }), openBrowser()]);
+    page = await browser.newPage();
+    await page.setViewportSize({ width: 390, height: 800 });
+    strayed = watchPage(page, () => scene.origin);
+    await page.goto(scene.console().link);
+  }, 60_000);
+  afterEach(() => {
+    const { liar } = scene.behind();
+    liar.lie = null;
+    liar.status = () => null;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await scene?.close();
+  });
+
+  test('shows an incident as it is found, the worst first, and leads to the decision', async () => {
+    await page.waitForSelector('h1:has-text("Nothing is open")');
+    scene.routes('bc1qattacker');
+    await page.waitForSelector('a.card[href^="#/incident/"]');
+    expect(await page.innerText('a.card >> nth=0')).toContain('1 wallet route now pays elsewhere');
+    expect(await page.evaluate('document.title')).toBe('(1) tillwarden console');
+    await page.waitForSelector('a.card:has-text("1 to decide about")');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.click('a.card >> nth=0');
+    await page.waitForSelector('.finding mark');
+    expect(await page.innerText('main')).toContain('Coins may be going to an address nobody approved');
+    expect(await page.innerText('.after')).toContain('“bc1qattacker”');
+    expect(await page.innerText('.timeline')).toContain('opened');
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('answers for an incident as it is shown, in the name of the token', async () => {
+    await page.fill('#reason', 'on the phone');
+    await page.click('button.main');
+    await page.waitForSelector('.panel:has-text("alice answers for it")');
+    expect(await page.innerText('.timeline')).toContain('alice answers for it');
+    await page.click('a:has-text("Decide about prague-1")');
+    await page.waitForSelector('.sum');
+    expect(strayed).toEqual([]);
+  });
+
+  test('holds no stream to the daemon while nobody looks', async () => {
+    const { api, token } = scene.behind();
+    const hide = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} }); document.dispatchEvent(new Event('visibilitychange'))`,
+      );
+    const refused = async () => {
+      const leaving = new AbortController();
+      const headers = { authorization: `Bearer ${token}` };
+      const asked = Array.from({ length: 4 }, () =>
+        fetch(`${api}/api/events`, { headers, signal: leaving.signal }),
+      );
+      const all = await Promise.all(asked);
+      leaving.abort();
+      return all.filter(({ status }) => status === 429).length;
+    };
+    expect(await refused()).toBe(1);
+    await hide(true);
+    await waitFor(async () => (await refused()) === 0, { what: 'the console to let go of the stream' });
+    await hide(false);
+    scene.routes('bc1qother');
+    await page.waitForSelector('.after:has-text("bc1qother")');
+  });
+});
