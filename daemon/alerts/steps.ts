@@ -15,6 +15,10 @@ export function siteCommand(command: string, site: string): string {
 interface Parts {
   readonly stop: string;
   readonly routes: string;
+  /** What else says who may do what. */
+  readonly rights: string;
+  /** How terminals are taken away, and what they are called. */
+  readonly unknownTerminals: string;
   readonly again: string;
 }
 
@@ -23,16 +27,22 @@ const PARTS: Readonly<Record<Product | 'any', Parts>> = {
   cas: {
     stop: 'stop the admin and master services, and deactivate the terminals',
     routes: 'crypto settings',
+    rights: 'permissions and groups',
+    unknownTerminals: 'Delete every terminal you do not recognise',
     again: 'Reactivate terminals only then.',
   },
   lamassu: {
     stop: 'stop lamassu-server and lamassu-admin-server, and take the machines out of service',
-    routes: 'wallet settings',
+    routes: 'wallet settings and accounts of plugins',
+    rights: 'roles, invitations and hardware keys',
+    unknownTerminals: 'Unpair every machine you do not recognise',
     again: 'Put machines back into service only then.',
   },
   any: {
     stop: 'stop the server and its administration, and take the terminals out of service',
     routes: 'settings of the coins',
+    rights: 'permissions and groups',
+    unknownTerminals: 'Delete every terminal you do not recognise',
     again: 'Put terminals back into service only then.',
   },
 };
@@ -53,16 +63,16 @@ function firstStep(kind: Kind, { stop }: Parts): string {
   return kind === 'sensor' ? `${now} Whoever alters the database can alter every row of it.` : now;
 }
 
-function thenStep(kind: Kind, { routes, again }: Parts): string {
+function thenStep(kind: Kind, { routes, rights, unknownTerminals, again }: Parts): string {
   switch (kind) {
     case 'wallet-route':
       return `Put the approved values back and test the ${routes}. Review users and terminals too. ${again}`;
     case 'admin':
-      return `Remove every user you do not recognise, reset passwords, review permissions and groups. ${again}`;
+      return `Remove every user you do not recognise, reset passwords, review ${rights}. ${again}`;
     case 'permission':
       return `Take back what nobody approved, and review all users and groups. ${again}`;
     case 'terminal':
-      return `Delete every terminal you do not recognise, not only this one. ${again}`;
+      return `${unknownTerminals}, not only this one. ${again}`;
     case 'sensor':
       return `Let the owner of the database undo it, then review users, terminals and ${routes}. ${again}`;
     case 'access-link':

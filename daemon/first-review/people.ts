@@ -51,6 +51,19 @@ export const neverLoggedIn: ReviewRule = {
     ),
 };
 
+export const openLinks: ReviewRule = {
+  name: 'open-links',
+  found: (count) => `${counted(count, 'access link')} that ${count === 1 ? 'is' : 'are'} open now`,
+  advice: 'Whoever holds one gets in without a password. Withdraw each that none of you created just now.',
+  ask: (site) => {
+    const links = site.of('access-link').flatMap((collection) => collection.records);
+    return {
+      looked: links.length,
+      suspicions: links.map((link) => suspicion(link, link.collection.columns)),
+    };
+  },
+};
+
 export const withoutPerson: ReviewRule = {
   name: 'no-person',
   found: (count) =>

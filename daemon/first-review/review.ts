@@ -3,10 +3,12 @@ import { noun } from '../alerts/words.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Sensor, SensorSubject } from '../sources/sensor.js';
 import { FILE_RULES } from './files.js';
+import { LAMASSU_RULES } from './lamassu.js';
 import { exampleSerial, outsideBook, sharedAddress } from './money.js';
 import {
   lookalikeNames,
   neverLoggedIn,
+  openLinks,
   unusualDomain,
   withoutPerson,
   withoutSecondFactor,
@@ -66,6 +68,8 @@ export function firstReview(
   const rules = [
     ...(book === null ? [] : [outsideBook(book)]),
     ...(site.of('file').length === 0 ? [] : FILE_RULES),
+    ...(site.all().some(({ preset }) => preset === 'lamassu') ? LAMASSU_RULES : []),
+    ...(site.of('access-link').length === 0 ? [] : [openLinks]),
     ...RULES.flatMap((rule) => (typeof rule === 'string' ? sensorRules(rule, site, sensors) : rule)),
   ];
   const asked = rules.map((rule) => ({ rule, answer: rule.ask(site) }));

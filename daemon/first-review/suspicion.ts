@@ -44,6 +44,8 @@ export interface ReviewedCollection {
   readonly name: string;
   readonly kind: Kind;
   readonly table: string;
+  /** Name of the preset it was taken from, without the version; null for none. */
+  readonly preset: string | null;
   /** Key columns first. */
   readonly columns: readonly string[];
   readonly records: readonly ReviewedRecord[];
@@ -62,8 +64,9 @@ export function reviewedSite(collections: Iterable<CollectionSnapshot>): Reviewe
 
 function reviewed({ definition, records }: CollectionSnapshot): ReviewedCollection {
   const { name, kind, table, key: keyColumns, columns } = definition;
+  const preset = definition.preset?.split('@')[0] ?? null;
   const all: ReviewedRecord[] = [];
-  const collection = { name, kind, table, columns: [...keyColumns, ...columns], records: all };
+  const collection = { name, kind, table, preset, columns: [...keyColumns, ...columns], records: all };
   for (const { line } of records) {
     const { key, fields } = parseRecordLine(line);
     const parts = new Map(keyColumns.map((column, index) => [column, key[index] ?? null]));

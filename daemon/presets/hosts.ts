@@ -35,6 +35,7 @@ export const casHost: Preset = {
     'files of a machine that runs General Bytes CAS: deployments, extensions, settings, and what starts with the system',
   source: 'files',
   database: 'host',
+  product: 'cas',
   collections: `# The application server starts whatever lies here: the way of March 2023 (the vendor's incident report of 18 March 2023).
 - name: deployments
   kind: file
@@ -69,6 +70,7 @@ export const lamassuHost: Preset = {
     'files of a machine that runs lamassu-server: its programs, environment, certificates, and what starts with the system',
   source: 'files',
   database: 'host',
+  product: 'lamassu',
   collections: `# Where the server and its commands lie: the public installer (github.com/lamassu/lamassu-install, install).
 - name: server_programs
   kind: file

@@ -12,6 +12,7 @@ export const lamassu: Preset = {
   about: 'lamassu-server 8.6 on PostgreSQL: settings inside the JSON of user_config, users, links, machines',
   source: 'postgres',
   database: 'lamassu',
+  product: 'lamassu',
   sourceLines: [
     'activity: { table: public.users, user: username, time: last_accessed, address: last_accessed_address }',
   ],

@@ -10,6 +10,8 @@ export interface Preset {
   readonly database: string;
   /** YAML: the list that goes under `collections`. */
   readonly collections: string;
+  /** The server that the steps of alerts name the parts of; absent where they stay general. */
+  readonly product?: 'cas' | 'lamassu';
   /** YAML lines of the source beside its collections; absent for none. */
   readonly sourceLines?: readonly string[];
   /** YAML: the list that goes under `rules`; empty for none. */

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { setUpLamassu } from '../support/lamassu.js';
+import { loadConfig } from '../../daemon/config/load.js';
+import { LAMASSU_SECRETS, setUpLamassu } from '../support/lamassu.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { type CliWorld, createCliWorld } from './run-cli.js';
 
@@ -44,6 +45,27 @@ test('check names the paths that match nothing and what to do, and neither calls
     outcome: 'unknown',
     unmatched: { noRow: false, paths: ['config/wallets_{coin:A-Z0-9_}_layer2'] },
   });
+});
+
+test('before the first signature people are asked what only they know of this server, and its secrets stay out of it', async () => {
+  const review = await world.as('alice', 'approve', '--only', '');
+  for (const words of [
+    '1 administrator who may change every wallet and invite others',
+    '1 coin that is traded',
+    'coin “BTC”, wallet “bitcoind”, exchange “kraken”, ticker “kraken”',
+    '2 plugins with a server or environment of their own',
+    '1 machine that pays out cash',
+    'machine “Main street”',
+    '1 place that alarms of the server go to',
+  ]) {
+    expect(review.stdout).toContain(words);
+  }
+  expect(review.stdout).toContain('lamassu-planted-config (of 1)');
+  for (const secret of Object.values(LAMASSU_SECRETS)) expect(review.stdout).not.toContain(secret);
+});
+
+test('the configuration that init wrote lets alerts name the services of this server', () => {
+  expect(loadConfig(config, 'none').sites[0]?.guidance.product).toBe('lamassu');
 });
 
 test('a spelling that this server does not have is told by check, and rows of which none counts by doctor too', async () => {

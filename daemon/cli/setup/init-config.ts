@@ -51,13 +51,20 @@ function watchedBy(preset: Preset, site: string): string {
   return `sites:
   - name: ${site}
     timeZone: UTC                       # the site's own, such as Europe/Prague: alerts say both
-    sources:
+${productLine(preset)}    sources:
       - kind: ${preset.source}
         name: ${preset.database}
 ${urlLine(preset)}        ${HINTS[preset.source]}
 ${(preset.sourceLines ?? []).map((line) => `        ${line}\n`).join('')}        # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
         collections:
 ${list}`;
+}
+
+/** So that what an alert says to do names the services and menus of that server. */
+function productLine({ product }: Preset): string {
+  return product === undefined
+    ? ''
+    : `    product: ${product.padEnd(27)} # next steps of alerts name its services\n`;
 }
 
 /** Files need no URL. */

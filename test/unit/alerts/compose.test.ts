@@ -173,6 +173,17 @@ describe('a title', () => {
     },
   );
 
+  test('on lamassu-server comes with what there is to review there: no groups, no crypto settings', () => {
+    const guidance = { product: 'lamassu' as const, runbook: [] };
+    const then = (kind: Kind) =>
+      composeIn({ ...CONTEXT, guidance }, [oneCondition(kind, 'modified')], { open: 1 }).nextSteps[3]?.text;
+    expect(then('admin')).toContain('review roles, invitations and hardware keys');
+    expect(then('terminal')).toContain('Unpair every machine you do not recognise');
+    expect(then('wallet-route')).toContain('test the wallet settings and accounts of plugins');
+    for (const kind of KINDS.filter((one) => one !== 'permission'))
+      expect(then(kind) ?? '').not.toMatch(/groups|crypto settings/);
+  });
+
   test("comes with the operator's own lines for its kinds, first of all facts and at most four", () => {
     const line = (text: string, kinds?: readonly Kind[]) => ({
       text,

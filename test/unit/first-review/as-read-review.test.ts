@@ -76,6 +76,78 @@ readingTests(import.meta.url, {
       terminals({ id: '1', note: 'BT123456' }),
     ),
 
+  'a lamassu-server of which everything is to be asked': () => {
+    const of = (name: string, kind: Definition['kind'], key: readonly string[], ...rows: Row[]) =>
+      collection({ name, kind, key, preset: 'lamassu@3' }, ...rows);
+    return whole(
+      of(
+        'users',
+        'admin',
+        ['id'],
+        { id: '1', username: 'bob', role: 'superuser', enabled: 't', twofa_code: hmac('a') },
+        { id: '2', username: 'gone', role: 'superuser', enabled: 'f', twofa_code: hmac('b') },
+        { id: '3', username: 'ann', role: 'user', enabled: 't', twofa_code: hmac('c') },
+      ),
+      of('newest_config', 'config', ['type'], { type: 'config', valid: 'f', schema_version: '2' }),
+      of(
+        'wallet_routes',
+        'wallet-route',
+        ['coin'],
+        {
+          coin: 'BTC',
+          active: 'true',
+          wallet: 'bitgo',
+          exchange: 'kraken',
+          ticker: 'kraken',
+          zero_conf: 'all-zero-conf',
+          zero_conf_limit: '5000',
+        },
+        {
+          coin: 'LTC',
+          active: 'false',
+          wallet: 'litecoind',
+          exchange: null,
+          ticker: null,
+          zero_conf: 'none',
+          zero_conf_limit: '0',
+        },
+      ),
+      of('wallet_endpoints', 'wallet-route', ['plugin'], {
+        plugin: 'infura',
+        wallet_endpoint_host: 'https://evil.example',
+        wallet_environment: null,
+      }),
+      of(
+        'cash_out',
+        'terminal',
+        ['device', 'setting'],
+        { device: 'ab', setting: 'active', value: 'true' },
+        { device: 'ab', setting: 'zeroConfLimit', value: '"0.5"' },
+        { device: 'cd', setting: 'active', value: 'false' },
+        { device: 'cd', setting: 'zeroConfLimit', value: '0' },
+      ),
+      of('terminals', 'terminal', ['device_id'], { device_id: 'ab', name: 'Main street' }),
+      of('alarm_targets', 'contact', ['plugin'], {
+        plugin: 'mailgun',
+        to_email: 'alarm@example.org',
+        to_number: null,
+      }),
+      of('registration_links', 'access-link', ['username'], {
+        username: 'mallory',
+        role: 'superuser',
+        token: hmac('d'),
+        expire: '2026-01-05 08:00:00+00',
+      }),
+    );
+  },
+  'the same server of which nothing is to be asked, and parts of which are not watched': () =>
+    whole(
+      collection(
+        { name: 'newest_config', kind: 'config', key: ['type'], preset: 'lamassu@3' },
+        { type: 'config', valid: 't', schema_version: '2' },
+      ),
+    ),
+
   'one administrator of each fault': () =>
     review(
       users(
