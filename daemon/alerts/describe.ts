@@ -4,6 +4,7 @@ import { divertsMoney } from '../drift/diverts.js';
 import { explain } from '../drift/explain.js';
 import type { Condition, Subject } from '../finding.js';
 import { costRank } from '../policy/cost.js';
+import { withAnotherPlace } from './another-place.js';
 import { isExpiry } from './expiry.js';
 import { fileHeadline, fileWords } from './file-words.js';
 import type { ChangeSubject } from './quoting.js';
@@ -29,6 +30,8 @@ export interface Described<T extends Condition = Condition> extends TitlePart {
   readonly consequence: string;
   /** True when a wallet route now pays elsewhere. */
   readonly diverts: boolean;
+  /** Set where a database turns out to be another one: on what says so, and on what differs only for that reason. */
+  readonly place?: 'another' | 'follows';
 }
 
 /**
@@ -36,8 +39,8 @@ export interface Described<T extends Condition = Condition> extends TitlePart {
  * can cost.
  */
 export function describeWorstFirst<T extends Condition>(conditions: readonly T[]): Described<T>[] {
-  return withUsedLinks(conditions.map(describe))
-    .map((one) => ({ one, rank: rankOf(one.condition.subject), first: urgencyRank(urgencyOf(one)) }))
+  return withAnotherPlace(withUsedLinks(conditions.map(describe)))
+    .map((one) => ({ one, rank: rankOf(one), first: urgencyRank(urgencyOf(one)) }))
     .sort(
       (a, b) =>
         a.first - b.first ||
@@ -78,7 +81,7 @@ function changesDestination(subject: ChangeSubject): boolean {
 }
 
 /** The words of a condition, without what every one of them has. */
-type Words = Omit<Described, 'condition' | 'diverts'>;
+type Words = Omit<Described, 'condition' | 'diverts' | 'place'>;
 
 function describe<T extends Condition>(condition: T): Described<T> {
   const { subject } = condition;
@@ -217,7 +220,12 @@ function changedNames(subject: ChangeSubject): string[] {
   return explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
 }
 
-function rankOf(subject: Subject): number {
+/** Ranks are whole numbers; later than all of them. */
+const LAST = 1_000;
+
+function rankOf({ condition: { subject }, place }: Described): number {
+  if (place === 'follows') return LAST;
+  if (place === 'another' && subject.what === 'change') return costRank(subject.kind) - 0.1;
   switch (subject.what) {
     case 'change':
       return costRank(subject.kind);

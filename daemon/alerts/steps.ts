@@ -2,6 +2,7 @@ import type { Kind } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import type { UnknownCause } from '../drift/compare.js';
 import type { Subject } from '../finding.js';
+import { placeChange } from '../policy/sensor-reach.js';
 import type { AlertContext } from './compose.js';
 import { isExpiry } from './expiry.js';
 import type { Product } from './runbook.js';
@@ -130,6 +131,22 @@ export function stepsFor(
     case undefined:
       return show;
     case 'change':
+      if (subject.kind === 'sensor' && placeChange(subject.type, subject) === 'another') {
+        return [
+          {
+            text: 'Ask whoever runs the database whether it was restored, upgraded or moved, and compare the address in the configuration of the application with the one of tillwarden.',
+          },
+          ...look,
+          { text: firstStep(subject.kind, parts) },
+          ...approve('If the move was yours, sign it, all of it with one answer:'),
+        ];
+      }
+      return [
+        { text: firstStep(subject.kind, parts) },
+        ...look,
+        { text: thenStep(subject.kind, parts) },
+        ...approve('If it is right as it is, sign it:'),
+      ];
     case 'mass-change':
       return [
         { text: firstStep(subject.kind, parts) },

@@ -10,8 +10,11 @@ export function checkRules(
   definitions: readonly Definition[],
 ): void {
   for (const [index, rule] of rules.entries()) {
-    const { kind, collection, field } = rule;
-    const refuse = (part: 'collection' | 'kind' | 'field', candidates: readonly string[]) => {
+    const { kind, collection, field, object, schema } = rule;
+    const refuse = (
+      part: 'collection' | 'kind' | 'field' | 'object' | 'schema',
+      candidates: readonly string[],
+    ) => {
       reading.problem(['rules', index, part], shown(rule[part]), namesMeant(candidates, rule[part]));
     };
     const named = definitions.filter(({ name }) => collection === undefined || name === collection);
@@ -20,6 +23,9 @@ export function checkRules(
     if (named.length === 0) refuse('collection', distinct(definitions.map(({ name }) => name)));
     else if (collection !== undefined && ranked.length === 0) refuse('kind', distinct(named.map(kindOf)));
     else if (field !== undefined && ranked.length > 0 && !fields.includes(field)) refuse('field', fields);
+    const isSensor = (kind ?? 'sensor') === 'sensor' && named.some((one) => one.kind === 'sensor');
+    if (object !== undefined && !isSensor) refuse('object', ['kind: sensor']);
+    else if (schema !== undefined && !isSensor) refuse('schema', ['kind: sensor']);
   }
 }
 

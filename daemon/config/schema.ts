@@ -3,6 +3,7 @@ import { KINDS } from '../../baselines/index.js';
 import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
 import { PRODUCTS } from '../alerts/runbook.js';
 import { MAY_WAIT } from '../policy/quiet-hours.js';
+import { RANKED_OBJECTS } from '../sources/sensor.js';
 import { SCOPES } from './api-token.js';
 import { isBareOrigin } from './bare-origin.js';
 
@@ -88,9 +89,14 @@ const ruleSchema = z
     kind: z.enum(KINDS).optional(),
     collection: z.string().min(1).optional(),
     field: z.string().min(1).optional(),
+    object: z.enum(RANKED_OBJECTS).optional(),
+    schema: z.string().min(1).max(63).optional(),
     severity: z.enum(SEVERITIES),
   })
-  .refine((rule) => rule.kind ?? rule.collection ?? rule.field, 'at least one of kind, collection and field');
+  .refine(
+    ({ kind, collection, field, object, schema }) => kind ?? collection ?? field ?? object ?? schema,
+    'at least one of kind, collection, field, object and schema',
+  );
 
 /** The dead man's switch. Apart from the rest, for its URL is a secret. */
 export const heartbeatSchema = z.strictObject({

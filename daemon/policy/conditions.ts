@@ -11,7 +11,7 @@ import type { Condition, Subject } from '../finding.js';
 import type { Activity, Stillness } from '../sources/source.js';
 import { type Annotate, bySignedSide, NO_ANNOTATIONS } from './annotations.js';
 import { graceOf, unknownIdentity } from './grace.js';
-import { isSlight } from './sensor-reach.js';
+import { sensorChange } from './sensor-reach.js';
 import { rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
 
@@ -105,7 +105,7 @@ function ofChange(change: Change, rules: readonly SeverityRule[], annotate: Anno
     // A record that appears, vanishes or is there twice is more than the change of its fields.
     ...severityOf(rules, {
       ...{ kind, collection, fields: type === 'modified' ? fields : [null, ...fields] },
-      slight: kind === 'sensor' && isSlight(type, lines),
+      sensor: sensorChange(kind, type, lines),
     }),
     graceMs: 0,
     subject: {

@@ -1,34 +1,100 @@
-import { parseRecordLine } from '../../baselines/index.js';
+import { type Kind, parseRecordLine } from '../../baselines/index.js';
 import type { ChangeType } from '../drift/change.js';
 import type { ChangedLines } from '../drift/fields.js';
-import type { SlightReach } from '../sources/sensor.js';
+import { PLACE, PLACE_IDENTITY, RANKED_OBJECTS, type RankedObject, type Reach } from '../sources/sensor.js';
 
 const COMES_OR_GOES: ReadonlySet<ChangeType> = new Set(['added', 'removed']);
 
+/** What a change of a sensor is about, by what every side of it says. What says nothing, or cannot be understood, may reach everything. */
+export interface SensorChange {
+  /** It reaches nothing that is watched, or is what we print for the owner to run. */
+  readonly slight: boolean;
+  /** The sort of object and its schema, by which rules may rank it; null where it hangs on something watched. */
+  readonly ranked: { readonly object: RankedObject; readonly schema: string | null } | null;
+}
+
+/** Undefined for collections of other kinds. */
+export function sensorChange(
+  kind: Kind,
+  type: ChangeType,
+  { before, after }: ChangedLines,
+): SensorChange | undefined {
+  if (kind !== 'sensor') return undefined;
+  const sides = (before === null ? after : [before, ...after]).map(sideOf);
+  const reaches = sides.map(({ definition }) => definition?.['reach']);
+  if (type === 'ambiguous' || sides.length === 0) return { slight: false, ranked: null };
+  const sameOwner = new Set(sides.map(({ owner }) => owner)).size === 1;
+  const slight = reaches.every((reach) => isSlightReach(reach, type, sameOwner));
+  const ranked = reaches.every((reach) => typeof reach === 'string') ? objectOf(sides[0]) : null;
+  return { slight, ranked };
+}
+
+function isSlightReach(reach: unknown, type: ChangeType, sameOwner: boolean): boolean {
+  const [nothing, byItself, ours]: readonly Reach[] = ['nothing watched', 'nothing by itself', 'ours'];
+  if (reach === ours) return type !== 'removed' && sameOwner;
+  return reach === nothing || (reach === byItself && COMES_OR_GOES.has(type));
+}
+
+/** True when what is there now is exactly what we print for the owner to run. */
+export function isOurs(type: ChangeType, lines: ChangedLines): boolean {
+  const ours: Reach = 'ours';
+  return (
+    sensorChange('sensor', type, lines)?.slight === true &&
+    lines.after.every((line) => sideOf(line).definition?.['reach'] === ours)
+  );
+}
+
 /**
- * True when every side of a sensor's change says that its object reaches nothing that is watched. What says nothing, or cannot be understood, may
- * reach everything.
+ * What a change of a sensor says of the place that is read. `another`: its record of itself says that it is another cluster, database or major
+ * version. `follows`: the object is as signed but for what another place writes otherwise, which tells nothing unless the place is another one.
  */
-export function isSlight(type: ChangeType, { before, after }: ChangedLines): boolean {
-  if (type === 'ambiguous') return false;
-  const sides = before === null ? after : [before, ...after];
-  return sides.length > 0 && sides.every((line) => saysSlight(line, type));
+export function placeChange(type: ChangeType, { before, after }: ChangedLines): 'another' | 'follows' | null {
+  const [line, ...more] = after;
+  if (type !== 'modified' || before === null || line === undefined || more.length > 0) return null;
+  const [was, is] = [sideOf(before), sideOf(line)];
+  const [wasPlace, isPlace] = [placeOf(was), placeOf(is)];
+  if (wasPlace === null || isPlace === null || same(wasPlace, isPlace)) return null;
+  const names = PLACE_IDENTITY.every((name) => name in wasPlace && name in isPlace);
+  if (names) return 'another';
+  const rest = ({ definition }: Side) => ({ ...definition, [PLACE]: null });
+  return was.owner === is.owner && same(rest(was), rest(is)) ? 'follows' : null;
 }
 
-function saysSlight(line: string, type: ChangeType): boolean {
-  const reach = reachOf(line);
-  const nothingWatched: SlightReach = 'nothing watched';
-  const nothingByItself: SlightReach = 'nothing by itself';
-  return reach === nothingWatched || (reach === nothingByItself && COMES_OR_GOES.has(type));
+type JsonObject = Readonly<Record<string, unknown>>;
+
+interface Side {
+  readonly key: readonly (string | null)[];
+  readonly owner: string | null;
+  /** Null where it is not a JSON object. */
+  readonly definition: JsonObject | null;
 }
 
-function reachOf(line: string): unknown {
-  const definition = parseRecordLine(line).fields.get('definition');
-  if (typeof definition !== 'string') return undefined;
+function sideOf(line: string): Side {
+  const { key, fields } = parseRecordLine(line);
+  return { key, owner: fields.get('owner') ?? null, definition: jsonObject(fields.get('definition')) };
+}
+
+function jsonObject(text: string | null | undefined): JsonObject | null {
   try {
-    const parsed: unknown = JSON.parse(definition);
-    return typeof parsed === 'object' && parsed !== null ? Reflect.get(parsed, 'reach') : undefined;
+    return objectIn(JSON.parse(text ?? ''));
   } catch {
-    return undefined;
+    return null;
   }
+}
+
+function objectIn(value: unknown): JsonObject | null {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? Object.fromEntries(Object.entries(value)) : null;
+}
+
+const placeOf = ({ definition }: Side): JsonObject | null => objectIn(definition?.[PLACE]);
+/** Both come out of canonical text, so their members stand in one order. */
+const same = (a: JsonObject, b: JsonObject): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** A record's key is the sort of object and its name, with its schema in front; names with dots stand in double quotes. */
+function objectOf(side: Side | undefined): SensorChange['ranked'] {
+  const object = RANKED_OBJECTS.find((one) => one === side?.key[0]);
+  if (object === undefined) return null;
+  const [, quoted, plain] = /^(?:"((?:[^"]|"")+)"|([^".:( ]+))(?:\.|$)/.exec(side?.key[1] ?? '') ?? [];
+  return { object, schema: quoted?.replaceAll('""', '"') ?? plain ?? null };
 }

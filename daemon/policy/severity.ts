@@ -1,5 +1,7 @@
 import type { Kind } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
+import type { RankedObject } from '../sources/sensor.js';
+import type { SensorChange } from './sensor-reach.js';
 
 /** A rule of the configuration. Every field given must match; the first rule that matches decides. */
 export interface SeverityRule {
@@ -8,6 +10,10 @@ export interface SeverityRule {
   readonly collection?: string | undefined;
   /** Matches the change of a field of this name, and nothing else about the record. */
   readonly field?: string | undefined;
+  /** Matches objects of a sensor of this sort that hang on nothing watched, and nothing else. */
+  readonly object?: RankedObject | undefined;
+  /** Matches those that lie in this schema. */
+  readonly schema?: string | undefined;
   readonly severity: Severity;
 }
 
@@ -43,8 +49,8 @@ export function severityOf(
     readonly kind: Kind;
     readonly collection: string;
     readonly fields: readonly (string | null)[];
-    /** A sensor's change of an object that reaches nothing watched (`isSlight`). */
-    readonly slight?: boolean;
+    /** Given for a change of a sensor. */
+    readonly sensor?: SensorChange | undefined;
   },
 ): Ranking {
   const fields = about.fields.length === 0 ? [null] : about.fields;
@@ -61,19 +67,26 @@ function rank(
   {
     kind,
     collection,
-    slight = false,
-  }: { readonly kind: Kind; readonly collection: string; readonly slight?: boolean },
+    sensor,
+  }: {
+    readonly kind: Kind;
+    readonly collection: string;
+    readonly sensor?: SensorChange | undefined;
+  },
   field: string | null,
 ): Ranking {
   const index = rules.findIndex(
     (rule) =>
       (rule.kind === undefined || rule.kind === kind) &&
       (rule.collection === undefined || rule.collection === collection) &&
-      (rule.field === undefined || rule.field === field),
+      (rule.field === undefined || rule.field === field) &&
+      (rule.object === undefined || rule.object === sensor?.ranked?.object) &&
+      (rule.schema === undefined || rule.schema === sensor?.ranked?.schema),
   );
   const rule = rules[index];
   if (rule) return { severity: rule.severity, reason: `rule ${rule.name ?? index + 1}` };
-  if (slight) return { severity: 'low', reason: `default for ${kind} of what reaches nothing watched` };
+  if (sensor?.slight)
+    return { severity: 'low', reason: `default for ${kind} of what reaches nothing watched` };
   return { severity: DEFAULTS[kind], reason: `default for ${kind}` };
 }
 

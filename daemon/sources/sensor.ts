@@ -59,8 +59,43 @@ export function sensorName(source: string): string {
   return `sensor_${source.replaceAll('-', '_')}`;
 }
 
-/** What a record of a sensor says in its definition, as `reach`, of an object that cannot touch what is watched. Absent, it can. */
-export type SlightReach =
+/**
+ * What a record of a sensor says in its definition, as `reach`, of an object that hangs on nothing watched. Absent, it may touch what is watched,
+ * or decide about it.
+ */
+export type Reach =
+  /** Cannot touch what is watched. */
   | 'nothing watched'
-  /** Something that may do nothing by coming or going. Altered, it is as severe as any. */
-  | 'nothing by itself';
+  /** May do nothing by coming or going. Altered, it is as severe as any. */
+  | 'nothing by itself'
+  /** Exactly what we print for the owner to run. Gone, it is as severe as any. */
+  | 'ours'
+  /** As severe as any, for its code may reach whatever it likes; but a rule of the configuration may say otherwise. */
+  | 'elsewhere';
+
+/** Objects of a sensor by which rules of the configuration may rank; what hangs on something watched is never ranked by them. */
+export const RANKED_OBJECTS = [
+  'constraint',
+  'constraint-trigger',
+  'default',
+  'domain',
+  'enum',
+  'function',
+  'inheritance',
+  'membership',
+  'policy',
+  'role',
+  'row-security',
+  'rule',
+  'schema',
+  'trigger',
+] as const;
+export type RankedObject = (typeof RANKED_OBJECTS)[number];
+
+/**
+ * The member of a sensor record's definition that holds what another place writes otherwise of the same object: numbers of its rows, digests
+ * of its own stored forms.
+ */
+export const PLACE = 'place';
+/** Members of `place` in the record that says where all of this is: another value, and it is another cluster or major version. */
+export const PLACE_IDENTITY = ['systemIdentifier', 'majorVersion'] as const;

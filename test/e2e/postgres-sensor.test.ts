@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseRecordLine } from '../../baselines/index.js';
-import { isSlight } from '../../daemon/policy/sensor-reach.js';
+import { type Definition, parseRecordLine } from '../../baselines/index.js';
+import { sensorChange } from '../../daemon/policy/sensor-reach.js';
+import { installSql } from '../../daemon/sources/postgres/sql.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
-import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
+import { openTestSource, readerRole, type TestSource, table } from '../support/postgres-source.js';
 
 // The sensor sees all roles of a server: other tests must not make any there.
 let own: OwnPostgres;
@@ -225,28 +226,34 @@ describe('the sensor sees', () => {
   });
 });
 
-describe('of what can touch nothing watched', () => {
-  /** Keys of changed records by whether they play down, as the policy decides. What the statements leave behind is undone by `undo`. */
-  async function ranked(sql: string, undo: string): Promise<{ slight: string[]; severe: string[] }> {
-    const lines = async () => {
-      const reading = await source.read('sensor_cas');
-      if (!reading.readable) throw new Error(reading.detail);
-      return new Map(reading.snapshot.records.map(({ line }) => [parseRecordLine(line).key.join(), line]));
-    };
-    const before = await lines();
-    await db.querySuperuser(sql);
-    const after = await lines();
-    await db.querySuperuser(undo);
-    const found: { slight: string[]; severe: string[] } = { slight: [], severe: [] };
-    for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-      const [was, is] = [before.get(key), after.get(key)];
-      if (was === is) continue;
-      const type = was === undefined ? 'added' : is === undefined ? 'removed' : 'modified';
-      const slight = isSlight(type, { before: was ?? null, after: is === undefined ? [] : [is] });
-      found[slight ? 'slight' : 'severe'].push(key);
-    }
-    return found;
+/** Keys of changed records by whether they play down, as the policy decides. What the statements leave behind is undone by `undo`. */
+async function ranked(
+  sql: string,
+  undo: string,
+): Promise<{ slight: string[]; severe: string[]; ranked: string[] }> {
+  const lines = async () => {
+    const reading = await source.read('sensor_cas');
+    if (!reading.readable) throw new Error(reading.detail);
+    return new Map(reading.snapshot.records.map(({ line }) => [parseRecordLine(line).key.join(), line]));
+  };
+  const before = await lines();
+  await db.querySuperuser(sql);
+  const after = await lines();
+  await db.querySuperuser(undo);
+  const found = { slight: [] as string[], severe: [] as string[], ranked: [] as string[] };
+  for (const key of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const [was, is] = [before.get(key), after.get(key)];
+    if (was === is) continue;
+    const type = was === undefined ? 'added' : is === undefined ? 'removed' : 'modified';
+    const lines = { before: was ?? null, after: is === undefined ? [] : [is] };
+    const change = sensorChange('sensor', type, lines);
+    found[change?.slight ? 'slight' : 'severe'].push(key);
+    if (change?.ranked != null) found.ranked.push([key, change.ranked.schema].join(' in '));
   }
+  return found;
+}
+
+describe('of what can touch nothing watched', () => {
   const january = `create table ledger_01 partition of ledger for values from (1) to (100)`;
 
   beforeAll(async () => {
@@ -277,7 +284,11 @@ describe('of what can touch nothing watched', () => {
     expect(made.slight).toContain('role,v_token_1');
     await db.querySuperuser('create role v_token_1 nologin');
     const altered = await ranked('alter role v_token_1 login', 'alter role v_token_1 nologin');
-    expect(altered).toEqual({ slight: [], severe: ['role,v_token_1'] });
+    expect(altered).toEqual({
+      slight: [],
+      severe: ['role,v_token_1'],
+      ranked: ['role,v_token_1 in v_token_1'],
+    });
     const raised = await ranked('alter role v_token_1 createrole', 'alter role v_token_1 nocreaterole');
     expect(raised.severe).toEqual(['role,v_token_1']);
     const joined = await ranked(`grant ${db.owner} to v_token_1`, `revoke ${db.owner} from v_token_1`);
@@ -316,6 +327,114 @@ describe('of what can touch nothing watched', () => {
   });
 });
 
+describe('rules may rank', () => {
+  test.each([
+    [
+      'a function',
+      `create function own() returns int language sql as 'select 1'`,
+      'drop function own()',
+      'function,public.own() in public',
+    ],
+    [
+      'a trigger on a table that nobody watches',
+      `create function own() returns trigger language plpgsql as 'begin return new; end'; create trigger t before insert on transaction for each row execute function own()`,
+      'drop trigger t on transaction; drop function own()',
+      'trigger,public.transaction.t in public',
+    ],
+    [
+      'a view of such a table',
+      'create schema reports; create view reports.v as select id from transaction',
+      'drop schema reports cascade',
+      'rule,reports.v."_RETURN" in reports',
+    ],
+    [
+      'a type that no watched column has',
+      `create type kind as enum ('a')`,
+      'drop type kind',
+      'enum,public.kind in public',
+    ],
+    ['a schema', 'create schema reports', 'drop schema reports', 'schema,reports in reports'],
+  ])('%s', async (_, sql, undo, key) => {
+    const { ranked: found, slight } = await ranked(sql, undo);
+    expect(found).toContain(key);
+    expect(slight).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a function that a trigger of a watched table calls',
+      `create function own() returns trigger language plpgsql as 'begin return new; end'; create trigger t before insert on terminal for each row execute function own()`,
+      'drop trigger t on terminal; drop function own()',
+    ],
+    ['a view of a watched table', 'create view v as select id from terminal', 'drop view v'],
+    [
+      'a function behind a policy of a watched table',
+      `create function own() returns bool language sql as 'select true'; create policy p on terminal using (own())`,
+      'drop policy p on terminal; drop function own()',
+    ],
+    [
+      'a grant on a watched table',
+      'grant update on terminal to public',
+      'revoke update on terminal from public',
+    ],
+    [
+      'rights of the owner of a watched table',
+      "do $$begin execute format('alter role %I createrole', (select tableowner from pg_tables where tablename = 'terminal' and schemaname = 'public')); end$$",
+      "do $$begin execute format('alter role %I nocreaterole', (select tableowner from pg_tables where tablename = 'terminal' and schemaname = 'public')); end$$",
+    ],
+    [
+      'a key to a watched table',
+      'create table side (t int constraint fk references terminal)',
+      'drop table side',
+    ],
+    [
+      'an extension, a language, an event trigger',
+      `create function own() returns event_trigger language plpgsql as 'begin end'; create event trigger e on ddl_command_end execute function own()`,
+      'drop event trigger e; drop function own()',
+    ],
+  ])('never %s', async (_, sql, undo) => {
+    const { ranked: found, severe } = await ranked(sql, undo);
+    expect(severe.length).toBeGreaterThan(0);
+    expect(found.filter((key) => severe.some((one) => key.startsWith(`${one} in `)))).toEqual([]);
+  });
+});
+
+test('what "tillwarden sql" prints for one more table is known as ours; nothing that only looks like it is', async () => {
+  const ours = /^(function,public\.tillwarden_hint|trigger,public\.person\.tillwarden_)/;
+  const role = await readerRole(db);
+  const sql = (definitions: readonly Definition[]) =>
+    installSql({ role, channel: 'tillwarden', definitions });
+  const more = await ranked(sql([...watched, table('person', ['id'], ['email'])]), sql(watched));
+  expect(more.slight.filter((key) => ours.test(key))).toHaveLength(5);
+  expect(more.severe.filter((key) => ours.test(key))).toEqual([]);
+
+  const update = (await source.records('sensor_cas')).find(({ key }) =>
+    key[1]?.startsWith('public.tillwarden_hint_update_'),
+  );
+  const name = update?.key[1]?.replace('()', '') ?? '';
+  const [{ source: body } = { source: '' }] = await db.query<{ source: string }>(
+    'select prosrc as source from pg_proc where oid = $1::regprocedure',
+    [`${name}()`],
+  );
+  const remade = (text: string, options = '') =>
+    `create or replace function ${name}() returns trigger language plpgsql ${options} as $fake$${text}$fake$`;
+  for (const fake of [
+    remade(body.replace('RETURN NULL', 'UPDATE crypto_setting SET sell_wallet_address = NULL; RETURN NULL')),
+    remade(body.replace('ROW(OLD."id"', 'ROW(OLD."id", evil()')),
+    remade(body, 'security definer'),
+    remade(body, 'set search_path = evil'),
+    'alter table terminal disable trigger tillwarden_insert',
+    'alter table terminal enable trigger tillwarden_insert',
+    `alter function ${name}() owner to ${db.app}`,
+  ]) {
+    const undo = `${remade(body)}; alter function ${name}() security invoker; alter function ${name}() reset all;
+      alter function ${name}() owner to ${db.owner}; alter table terminal enable always trigger tillwarden_insert`;
+    const { slight, severe } = await ranked(fake, undo);
+    expect([fake, severe.length, slight]).toEqual([fake, expect.any(Number), []]);
+    expect(severe.length).toBeGreaterThan(0);
+  }
+});
+
 test('a changed function, default, policy, view or trigger is shown in words a person can read, a password is not', async () => {
   await db.query(`create function pay() returns text language sql as $$ select 'bc1qthief' $$;
     create function dial() returns text language sql as $$ select 'password=hunter2' $$;
@@ -348,7 +467,7 @@ test('a changed function, default, policy, view or trigger is shown in words a p
   expect(found.get('policy,public.person.everybody')).toMatchObject({ using: 'true', usingSha256: sha256 });
   expect(found.get('rule,public.shown."_RETURN"')).toMatchObject({
     reads: expect.arrayContaining(['public.terminal.name']),
-    action: sha256,
+    place: { action: sha256 },
   });
   expect(found.get('trigger,public.terminal.tillwarden_update')).toMatchObject({
     enabled: 'trigger switched off',
@@ -430,7 +549,10 @@ test('the sensor knows which database and cluster it looks at', async () => {
   const [row] = await db.querySuperuser<{ oid: string; id: string }>(
     'select (select oid::text from pg_database where datname = current_database()) as oid, system_identifier::text as id from pg_control_system()',
   );
-  expect(definition).toMatchObject({ name: db.name, oid: row?.oid, systemIdentifier: row?.id });
+  expect(definition).toMatchObject({
+    name: db.name,
+    place: { oid: row?.oid, systemIdentifier: row?.id, majorVersion: 18 },
+  });
 });
 
 test('a cluster that our role may not ask who it is costs that alone', async () => {
@@ -440,7 +562,7 @@ test('a cluster that our role may not ask who it is costs that alone', async () 
     const database = records.find(({ key }) => key[0] === 'database')?.fields.get('definition');
     expect(JSON.parse(database ?? '{}')).toMatchObject({
       name: db.name,
-      systemIdentifier: 'unknown: our role may not call pg_control_system()',
+      place: { systemIdentifier: 'unknown: our role may not call pg_control_system()' },
     });
   } finally {
     await db.querySuperuser('grant execute on function pg_control_system() to public');

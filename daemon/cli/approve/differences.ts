@@ -11,6 +11,7 @@ import { fingerprint } from '../../drift/fingerprint.js';
 import type { SuppressedBy } from '../../finding.js';
 import { type AnnotationSources, type Annotations, annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
+import { placeChange } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import { ID_DIGITS } from '../text/change-text.js';
 import { projectedPair } from './projection.js';
@@ -40,6 +41,10 @@ export interface RecordDifference {
   readonly annotations: Annotations;
   /** What people signed in advance that covers it. */
   readonly suppression?: SuppressedBy | undefined;
+  /** Of a database that is another one: how many records differ only for that reason. */
+  readonly leads?: number;
+  /** Of such a record: the fingerprint of the one that leads. */
+  readonly follows?: string;
 }
 
 export type Difference = CollectionDifference | RecordDifference;
@@ -104,12 +109,15 @@ function ofCollection(
   if (before !== null && after !== null && sameDefinition(before.definition, after.definition)) {
     const { definition } = before;
     const annotate = annotator({ definition, signed: before, observed: after, labels, book });
-    return changesBetween(site, before, after).map((change) => ({
-      what: 'record',
-      fingerprint: change.fingerprint,
-      change,
-      annotations: annotate(change),
-    }));
+    const records = changesBetween(site, before, after).map(
+      (change): RecordDifference => ({
+        what: 'record',
+        fingerprint: change.fingerprint,
+        change,
+        annotations: annotate(change),
+      }),
+    );
+    return definition.kind === 'sensor' ? withMoves(records) : records;
   }
   if (before === null && after === null) return [];
   const id = fingerprint('definition', site, name, identityOf(before), identityOf(after));
@@ -125,6 +133,23 @@ function ofCollection(
       changes: pair === null ? null : changesBetween(site, pair.before, pair.after),
     },
   ];
+}
+
+/** Where a sensor says that its database is another one: that first, what differs only for that reason last. */
+function withMoves(records: readonly RecordDifference[]): RecordDifference[] {
+  const placed = records.map((record) => ({ record, place: placeOf(record.change) }));
+  const lead = placed.find(({ place }) => place === 'another')?.record;
+  if (lead === undefined) return [...records];
+  const followers = placed.filter(({ place }) => place === 'follows').map(({ record }) => record);
+  return [
+    { ...lead, leads: followers.length },
+    ...records.filter((record) => record !== lead && !followers.includes(record)),
+    ...followers.map((record) => ({ ...record, follows: lead.fingerprint })),
+  ];
+}
+
+function placeOf({ type, before, after }: Change) {
+  return placeChange(type, { before: before?.line ?? null, after: after.map(({ line }) => line) });
 }
 
 /** The same for a definition however the configuration orders its columns. */

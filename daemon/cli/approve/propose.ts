@@ -88,11 +88,15 @@ function printAccepted(
   if (accepted.length === 0) return;
   const shown = { rules, digits: idLength(differences), hostile };
   terminal.out(`\nAccepted: ${accepted.length} of ${grouped(differences.length, 'difference')}`);
-  const listed = moneyFirst(accepted).slice(0, ACCEPTED_SHOWN);
+  const shownWith = new Set(accepted.map(({ fingerprint }) => fingerprint));
+  const apart = accepted.filter(
+    (one) => one.what === 'collection' || one.follows === undefined || !shownWith.has(one.follows),
+  );
+  const listed = moneyFirst(apart).slice(0, ACCEPTED_SHOWN);
   for (const one of listed) {
     for (const line of shortDifference(terminal, one, shown, definitions)) terminal.out(`  ${line}`);
   }
-  const more = moneyFirst(accepted).slice(ACCEPTED_SHOWN);
+  const more = moneyFirst(apart).slice(ACCEPTED_SHOWN);
   const money = more.filter(movesMoney).length;
   if (more.length === 0) return;
   terminal.out(`  and ${more.length} more, ${money === 0 ? 'none' : money} of which can move money`);

@@ -65,11 +65,23 @@ class OneByOne {
     return place;
   }
 
+  /** True when it differs only because the database is another one, and that was accepted. */
+  #goesAlong(difference: Difference): boolean {
+    if (difference.what === 'collection' || difference.follows === undefined) return false;
+    if (this.context.hostile?.has(difference.fingerprint) === true) return false;
+    const lead = this.differences.findIndex(({ fingerprint }) => fingerprint === difference.follows);
+    return this.#answers.get(lead) === 'a';
+  }
+
   /** The place to go on with; null to stop. */
   async #decide(place: number): Promise<number | null> {
     const { terminal, differences, context, definitions } = this;
     const difference = differences[place];
     if (difference === undefined) return place + 1;
+    if (this.#goesAlong(difference)) {
+      this.#answers.set(place, 'a');
+      return place + 1;
+    }
     terminal.out(`\n${place + 1}/${differences.length}`);
     for (const line of describeDifference(terminal, difference, context, definitions)) terminal.out(line);
     if (!isAcceptable(difference)) {
@@ -118,7 +130,7 @@ async function ask(
 
 /**
  * What `--only` names: `all` (every record that can be signed), and ids, that is at least four first digits of a
- * fingerprint. Definitions and what somebody called hostile must be named. Throws `CLI_UNKNOWN_CHANGE` and `CLI_NOT_ACCEPTABLE`.
+ * fingerprint; the one of another database names what differs only for that reason as well. Definitions and what somebody called hostile must be named. Throws `CLI_UNKNOWN_CHANGE` and `CLI_NOT_ACCEPTABLE`.
  */
 export function namedDifferences(
   differences: readonly Difference[],
@@ -149,6 +161,10 @@ export function namedDifferences(
       );
     }
     chosen.add(found);
+    for (const one of differences) {
+      if (one.what === 'record' && one.follows === found.fingerprint && !hostile.has(one.fingerprint))
+        chosen.add(one);
+    }
   }
   return differences.filter((one) => chosen.has(one));
 }

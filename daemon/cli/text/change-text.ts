@@ -16,7 +16,7 @@ import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
 import type { ChangedLines } from '../../drift/fields.js';
 import type { Annotations } from '../../policy/annotations.js';
-import { isSlight } from '../../policy/sensor-reach.js';
+import { sensorChange } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -82,8 +82,7 @@ export function changeSeverity(
   const lines = { before: before?.line ?? null, after: after.map(({ line }) => line) };
   const names = changedNames(lines);
   const fields = type === 'modified' ? names : [null, ...names];
-  const slight = kind === 'sensor' && isSlight(type, lines);
-  return severityOf(rules, { kind, collection, fields, slight }).severity;
+  return severityOf(rules, { kind, collection, fields, sensor: sensorChange(kind, type, lines) }).severity;
 }
 
 function changedNames(lines: ChangedLines): string[] {

@@ -34,11 +34,16 @@ export function describeDifference(
   definitions: ReadonlyMap<string, Definition>,
 ): string[] {
   if (difference.what === 'record') {
-    const { change, annotations, suppression } = difference;
+    const { change, annotations, suppression, leads = 0 } = difference;
     const called = hostile?.get(change.fingerprint);
     return [
       ...describeChange(terminal, change, { rules, definitions, digits, annotations }),
       ...suppressedLines(suppression),
+      ...(leads === 0
+        ? []
+        : [
+            `  with it: ${grouped(leads, 'record')} of ${change.collection} that differ only in what another place writes otherwise; accepted along with this one`,
+          ]),
       ...(called === undefined ? [] : [`  ${rejectedWords(terminal, called)}`]),
     ];
   }

@@ -7,7 +7,9 @@ import {
   objects,
   readable,
   sorted,
+  storedForm,
 } from './sensor-sql.js';
+import { IS_OUR_FUNCTION } from './sql-triggers.js';
 
 /** Everything that does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
 export function cataloguedObjects(serverVersion: number, knowsCluster: boolean): string[] {
@@ -33,14 +35,17 @@ function database(knowsCluster: boolean): string[] {
       owner: 'd.datdba',
       definition: {
         name: 'd.datname',
+        encoding: 'pg_encoding_to_char(d.encoding)',
+        collation: 'd.datcollate',
+        grants: grants('database', 'd.datacl', 'd.datdba'),
+      },
+      place: {
         oid: 'd.oid::text',
         // A function that may not be called fails the whole statement, even where it would not be called.
         systemIdentifier: knowsCluster
           ? '(SELECT system_identifier::text FROM pg_catalog.pg_control_system())'
           : `'unknown: our role may not call pg_control_system()'`,
-        encoding: 'pg_encoding_to_char(d.encoding)',
-        collation: 'd.datcollate',
-        grants: grants('database', 'd.datacl', 'd.datdba'),
+        majorVersion: `current_setting('server_version_num')::int / 10000`,
       },
       from: 'pg_catalog.pg_database d WHERE d.datname = current_database()',
     }),
@@ -49,12 +54,24 @@ function database(knowsCluster: boolean): string[] {
       identity: `quote_ident(n.nspname)`,
       owner: 'n.nspowner',
       definition: { grants: grants('schema', 'n.nspacl', 'n.nspowner') },
+      reach: {
+        elsewhere:
+          'NOT EXISTS (SELECT FROM relations t WHERE t.relnamespace = n.oid AND t.oid IN (SELECT oid FROM family))',
+      },
       from: 'pg_catalog.pg_namespace n JOIN spaces s ON s.oid = n.oid',
     }),
   ];
 }
 
+/** True of a function that is not our role's, and that nothing depends on but triggers of tables that nobody watches. */
+const SERVES_NOTHING_WATCHED = `pg_get_userbyid(p.proowner) <> session_user AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend y
+  WHERE y.refclassid = 'pg_catalog.pg_proc'::regclass AND y.refobjid = p.oid AND NOT (y.classid = 'pg_catalog.pg_trigger'::regclass
+    AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.oid = y.objid AND t.tgrelid NOT IN (SELECT oid FROM family))))`;
+const OF_NO_WATCHED_COLUMN =
+  'NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (SELECT oid FROM family) AND a.atttypid IN (t.oid, t.typarray))';
+
 function functions(): string {
+  const defaults = expressionOf('argumentDefaults', 'p.proargdefaults');
   return objects({
     object: 'function',
     identity: functionTitle('p', 'n.nspname'),
@@ -64,10 +81,9 @@ function functions(): string {
       language: '(SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = p.prolang)',
       returns: 'format_type(p.prorettype, NULL)',
       arguments: 'to_json(p.proargnames)',
-      argumentDefaults: digestOf('p.proargdefaults'),
+      ...defaults.definition,
       source: readable('p.prosrc'),
       sourceSha256: digestOf('p.prosrc'),
-      body: digestOf('p.prosqlbody'),
       library: 'p.probin',
       securityDefiner: 'p.prosecdef',
       leakproof: 'p.proleakproof',
@@ -78,6 +94,8 @@ function functions(): string {
       aggregate: `(SELECT json_build_array(g.aggkind, g.aggtransfn::regprocedure::text, g.aggfinalfn::regprocedure::text, g.agginitval)
         FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid)`,
     },
+    reach: { ours: IS_OUR_FUNCTION, elsewhere: SERVES_NOTHING_WATCHED },
+    place: { ...defaults.place, body: digestOf(storedForm('p.prosqlbody')) },
     from: 'pg_catalog.pg_proc p JOIN spaces n ON n.oid = p.pronamespace WHERE p.oid >= 16384',
   });
 }
@@ -154,6 +172,7 @@ function extensions(): string[] {
 }
 
 function types(): string[] {
+  const byDefault = expressionOf('default', 't.typdefaultbin');
   const title = `format('%I.%I', n.nspname, t.typname)`;
   const from = 'pg_catalog.pg_type t JOIN spaces n ON n.oid = t.typnamespace';
   return [
@@ -165,6 +184,7 @@ function types(): string[] {
         labels:
           'to_json(ARRAY(SELECT e.enumlabel FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder))',
       },
+      reach: { elsewhere: OF_NO_WATCHED_COLUMN },
       from: `${from} WHERE t.typtype = 'e'`,
     }),
     objects({
@@ -174,8 +194,10 @@ function types(): string[] {
       definition: {
         base: 'format_type(t.typbasetype, t.typtypmod)',
         notNull: 't.typnotnull',
-        ...expressionOf('default', 't.typdefaultbin'),
+        ...byDefault.definition,
       },
+      place: byDefault.place,
+      reach: { elsewhere: OF_NO_WATCHED_COLUMN },
       from: `${from} WHERE t.typtype = 'd' AND t.oid >= 16384`,
     }),
   ];
@@ -189,10 +211,11 @@ const PLAIN_ROLE = `NOT (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rol
 const OF_ITS_CREATOR = 'm.grantor = 10 AND m.admin_option AND NOT m.inherit_option AND NOT m.set_option';
 
 function roles(serverVersion: number): string[] {
-  const options =
+  // Before PostgreSQL 16 the role itself says whether it inherits, and every member may become what it is a member of.
+  const [inherit, set, ofItsCreator] =
     serverVersion >= 160000
-      ? { admin: 'm.admin_option', inherit: 'm.inherit_option', set: 'm.set_option' }
-      : { admin: 'm.admin_option' };
+      ? ['m.inherit_option', 'm.set_option', OF_ITS_CREATOR]
+      : ['(SELECT r.rolinherit FROM pg_catalog.pg_roles r WHERE r.oid = m.member)', 'true', 'false'];
   return [
     objects({
       object: 'role',
@@ -206,14 +229,14 @@ function roles(serverVersion: number): string[] {
         replication: 'r.rolreplication',
         bypassRowSecurity: 'r.rolbypassrls',
       },
-      slight: { reach: 'nothing by itself', when: PLAIN_ROLE },
+      reach: { 'nothing by itself': PLAIN_ROLE },
       from: `pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_'`,
     }),
     objects({
       object: 'membership',
       identity: `format('%I in %I granted by %I', pg_get_userbyid(m.member), pg_get_userbyid(m.roleid), pg_get_userbyid(m.grantor))`,
-      definition: options,
-      ...(serverVersion >= 160000 && { slight: { reach: 'nothing by itself', when: OF_ITS_CREATOR } }),
+      definition: { admin: 'm.admin_option', inherit, set },
+      reach: { 'nothing by itself': ofItsCreator },
       from: 'pg_catalog.pg_auth_members m',
     }),
   ];
@@ -231,8 +254,8 @@ function settings(): string[] {
         CASE WHEN s.setdatabase = 0 THEN 'all databases' ELSE 'this database' END)`,
       definition: {
         value: `CASE WHEN v.name !~ '[.]' THEN substr(v.item, length(v.name) + 2) END`,
-        touched: `CASE WHEN v.name ~ '[.]' THEN s.xmin::text END`,
       },
+      place: { touched: `CASE WHEN v.name ~ '[.]' THEN s.xmin::text END` },
       from: `pg_catalog.pg_db_role_setting s CROSS JOIN LATERAL (
         SELECT i.item, split_part(i.item, '=', 1) AS name FROM unnest(s.setconfig) AS i (item)) v
         WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))`,
@@ -242,7 +265,8 @@ function settings(): string[] {
       identity: 's.name',
       definition: { value: 's.reset_val' },
       from: `pg_catalog.pg_settings s
-        WHERE s.name IN ('search_path', 'session_replication_role', 'local_preload_libraries', 'row_security', 'event_triggers')`,
+        WHERE s.name IN ('search_path', 'session_replication_role', 'local_preload_libraries', 'row_security')
+        OR s.name = 'event_triggers' AND s.reset_val <> 'on'`,
     }),
   ];
 }
@@ -280,9 +304,9 @@ function outside(): string[] {
       definition: {
         wrapper: '(SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = s.srvfdw)',
         options: optionNames('s.srvoptions'),
-        touched: 's.xmin::text',
         grants: grants('server', 's.srvacl', 's.srvowner'),
       },
+      place: { touched: 's.xmin::text' },
       from: 'pg_catalog.pg_foreign_server s',
     }),
     objects({
@@ -292,8 +316,8 @@ function outside(): string[] {
       definition: {
         server: '(SELECT s.srvname FROM pg_catalog.pg_foreign_server s WHERE s.oid = f.ftserver)',
         options: optionNames('f.ftoptions'),
-        touched: 'f.xmin::text',
       },
+      place: { touched: 'f.xmin::text' },
       from: 'pg_catalog.pg_foreign_table f JOIN relations r ON r.oid = f.ftrelid',
     }),
     objects({

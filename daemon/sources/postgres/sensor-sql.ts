@@ -1,4 +1,4 @@
-import type { SlightReach } from '../sensor.js';
+import { PLACE, type Reach } from '../sensor.js';
 
 /** SQL of the sensor's queries that recurs. All of it is made of PostgreSQL's own functions. */
 
@@ -8,6 +8,13 @@ import type { SlightReach } from '../sensor.js';
  */
 export const digestOf = (expression: string): string =>
   `encode(sha256(textsend((${expression})::text)), 'hex')`;
+
+/**
+ * A stored expression, rule or bound, without the places in the text that somebody typed: up to PostgreSQL 16 they are stored, and the same
+ * thing typed with other blanks would be another. Names in it have their blanks behind backslashes and constants stand as bytes, so neither can look like one.
+ */
+export const storedForm = (tree: string): string =>
+  `regexp_replace((${tree})::text, ' :(location|stmt_location|stmt_len) -?[0-9]+', '', 'g')`;
 
 /** Characters of code that a record shows; what is longer is told apart by its digest. */
 const SHOWN_CHARACTERS = 2000;
@@ -24,13 +31,17 @@ export const readable = (expression: string): string =>
 export const printed = (tree: string): string =>
   `CASE WHEN (${tree})::text !~ '[{](VAR|QUERY|SUBLINK) ' THEN pg_get_expr(${tree}, 0) END`;
 
-/** The members of a definition for a stored expression: its text where it can be had, and a digest that is the same when it is typed again. */
-export function expressionOf(name: string, tree: string): Record<string, string> {
-  return {
-    [name]: readable(printed(tree)),
-    [`${name}Sha256`]: digestOf(`coalesce(${printed(tree)}, (${tree})::text)`),
-  };
+/** What is known of a stored expression: its text where it can be had, and a digest that is the same when it is typed again. */
+interface Expression {
+  readonly definition: Record<string, string>;
+  /** The digest of one that cannot be printed, whose stored form another cluster or version writes otherwise. */
+  readonly place: Record<string, string>;
 }
+
+export const expressionOf = (name: string, tree: string): Expression => ({
+  definition: { [name]: readable(printed(tree)), [`${name}Sha256`]: digestOf(printed(tree)) },
+  place: { [name]: `CASE WHEN ${printed(tree)} IS NULL THEN ${digestOf(storedForm(tree))} END` },
+});
 
 /** What code reads, out of the dependencies that the server keeps: relations with their columns, and functions. */
 export const readsOf = (catalog: string, oid: string): string =>
@@ -56,11 +67,13 @@ const GRANTED_ON = {
 
 /**
  * An access control list as a JSON array in one order. One that was never written stands as what it means: a GRANT and its REVOKE leave the
- * same rights spelled out.
+ * same rights spelled out. Of an owner, MAINTAIN (PostgreSQL 17) is left out: he may do all that it allows, and did in older versions.
  */
 export const grants = (on: keyof typeof GRANTED_ON, acl: string, owner: string): string =>
   sorted(
-    `SELECT u.item::text FROM unnest(coalesce(${acl}, acldefault('${GRANTED_ON[on]}', ${owner}))) AS u (item)`,
+    `SELECT CASE WHEN (SELECT bool_and(x.grantee = ${owner}) FROM aclexplode(ARRAY[u.item]) x)
+      THEN regexp_replace(u.item::text, 'm[*]?(?=[a-zA-Z*]*/[^/]*$)', '') ELSE u.item::text END
+      FROM unnest(coalesce(${acl}, acldefault('${GRANTED_ON[on]}', ${owner}))) AS u (item)`,
   );
 
 /** Names of columns as a JSON array, in the order of an array of their numbers. */
@@ -88,18 +101,25 @@ export function objects(options: {
   readonly identity: string;
   readonly owner?: string;
   readonly definition: Readonly<Record<string, string>>;
+  /** Members of `place`: what another cluster, copy or version writes otherwise of the same object. */
+  readonly place?: Readonly<Record<string, string>>;
   /**
-   * A condition that holds where the object reaches nothing that is watched, and the words for it in the record. It may change only along
-   * with something else of this record or with a record that is critical, or it would be drift of its own.
+   * Conditions under which the object reaches no further than the name says; the first that holds stands in the record. One may change only
+   * along with something else of this record or with a record that is critical, or it would be drift of its own.
    */
-  readonly slight?: { readonly reach: SlightReach; readonly when: string };
+  readonly reach?: Partial<Record<Reach, string>>;
   readonly from: string;
 }): string {
-  const { slight } = options;
-  const reach = slight && { reach: `CASE WHEN ${slight.when} THEN '${slight.reach}' END` };
-  const members = Object.entries({ ...options.definition, ...reach }).map(
-    ([name, expression]) => `'${name}', ${expression}`,
-  );
+  const { place } = options;
+  const cases = Object.entries(options.reach ?? {}).map(([name, when]) => `WHEN ${when} THEN '${name}'`);
+  const reach = options.reach && { reach: `CASE ${cases.join(' ')} END` };
+  const placed = place && { [PLACE]: jsonObject(place) };
+  const definition = jsonObject({ ...options.definition, ...placed, ...reach });
   const owner = options.owner === undefined ? 'NULL' : `pg_get_userbyid(${options.owner})::text`;
-  return `SELECT '${options.object}' AS object, ${options.identity} AS identity, json_build_object(${members.join(', ')})::text AS definition, ${owner} AS owner FROM ${options.from}`;
+  return `SELECT '${options.object}' AS object, ${options.identity} AS identity, ${definition}::text AS definition, ${owner} AS owner FROM ${options.from}`;
 }
+
+const jsonObject = (members: Readonly<Record<string, string>>): string =>
+  `json_build_object(${Object.entries(members)
+    .map(([name, expression]) => `'${name}', ${expression}`)
+    .join(', ')})`;

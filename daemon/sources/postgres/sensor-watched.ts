@@ -8,7 +8,9 @@ import {
   objects,
   readsOf,
   roleNames,
+  storedForm,
 } from './sensor-sql.js';
+import { IS_OUR_TRIGGER } from './sql-triggers.js';
 
 /**
  * Everything that hangs on tables: the watched ones and their namesakes in full, and of every user table what can change its rows or
@@ -32,17 +34,22 @@ export function watchedObjects(serverVersion: number): string[] {
 /** True where the relation of this oid is neither watched nor a child of a watched one. */
 const unwatched = (oid: string) => `${oid} NOT IN (SELECT oid FROM family)`;
 
+/** True where stored code depends on no relation that is watched. */
+const readsNothingWatched = (catalog: string, oid: string) =>
+  `NOT EXISTS (SELECT FROM pg_catalog.pg_depend y WHERE y.classid = '${catalog}'::regclass AND y.objid = ${oid}
+    AND y.refclassid = 'pg_catalog.pg_class'::regclass AND y.refobjid IN (SELECT oid FROM family))`;
+
 /** A swap by rename shows in the oid, a column dropped and added anew in its number. */
 function watchedTables(): string {
-  const columns = `(SELECT json_object_agg(a.attname, json_build_object('number', a.attnum, 'type', format_type(a.atttypid, a.atttypmod),
-    'notNull', a.attnotnull, 'collation', a.attcollation::regcollation::text, 'identity', a.attidentity, 'generated', a.attgenerated, 'grants', ${grants('column', 'a.attacl', 'r.relowner')}))
+  const ofColumns = (value: string) => `(SELECT json_object_agg(a.attname, ${value})
     FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)`;
+  const columns = ofColumns(`json_build_object('type', format_type(a.atttypid, a.atttypmod),
+    'notNull', a.attnotnull, 'collation', a.attcollation::regcollation::text, 'identity', a.attidentity, 'generated', a.attgenerated, 'grants', ${grants('column', 'a.attacl', 'r.relowner')})`);
   return objects({
     object: 'watched-table',
     identity: 'r.title',
     owner: 'r.relowner',
     definition: {
-      oid: 'r.oid::text',
       kind: 'r.relkind',
       persistence: 'r.relpersistence',
       accessMethod: '(SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = r.relam)',
@@ -50,6 +57,7 @@ function watchedTables(): string {
       grants: grants('relation', 'r.relacl', 'r.relowner'),
       columns,
     },
+    place: { oid: 'r.oid::text', numbers: ofColumns('a.attnum') },
     from: 'relations r WHERE r.oid IN (SELECT oid FROM family)',
   });
 }
@@ -60,7 +68,8 @@ function namesakes(): string {
     object: 'namesake',
     identity: 'r.title',
     owner: 'r.relowner',
-    definition: { kind: 'r.relkind', oid: 'r.oid::text' },
+    definition: { kind: 'r.relkind' },
+    place: { oid: 'r.oid::text' },
     from: `relations r WHERE r.relname IN (SELECT name FROM configured)
       AND NOT EXISTS (SELECT FROM configured w WHERE w.schema = r.nspname AND w.name = r.relname)`,
   });
@@ -91,7 +100,6 @@ const TRIGGER = {
   function: functionTitle('p', 'f.nspname'),
   columns: columnNames('t.tgrelid', 't.tgattr'),
   arguments: `encode(t.tgargs, 'escape')`,
-  condition: digestOf('t.tgqual'),
   deferrable: 't.tgdeferrable',
   initiallyDeferred: 't.tginitdeferred',
   transitionTables: 'json_build_array(t.tgoldtable, t.tgnewtable)',
@@ -105,10 +113,12 @@ function triggers(): string {
     identity: `format('%s.%I', r.title, t.tgname)`,
     owner: 'r.relowner',
     definition: TRIGGER,
-    slight: {
-      reach: 'nothing watched',
+    place: { condition: digestOf(storedForm('t.tgqual')) },
+    reach: {
+      ours: `t.tgenabled = 'A' AND ${IS_OUR_TRIGGER}`,
       // A partition's copy of its parent's trigger.
-      when: `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_trigger u WHERE u.oid = t.tgparentid AND u.tgenabled = t.tgenabled)`,
+      'nothing watched': `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_trigger u WHERE u.oid = t.tgparentid AND u.tgenabled = t.tgenabled)`,
+      elsewhere: unwatched('r.oid'),
     },
     from: `${TRIGGER_TABLES} WHERE NOT t.tgisinternal`,
   });
@@ -121,9 +131,8 @@ function constraintTriggers(): string {
     identity: `format('%s: %s of %s.%I', r.title, p.proname, coalesce(o.title, '?'), coalesce(k.conname, t.tgname))`,
     owner: 'r.relowner',
     definition: { enabled: firing('trigger', 't.tgenabled'), function: TRIGGER.function },
-    slight: {
-      reach: 'nothing watched',
-      when: `${unwatched('r.oid')} OR k.conparentid <> 0 AND ${unwatched('k.conrelid')}`,
+    reach: {
+      'nothing watched': `${unwatched('r.oid')} OR k.conparentid <> 0 AND ${unwatched('k.conrelid')}`,
     },
     from: `${TRIGGER_TABLES} LEFT JOIN pg_catalog.pg_constraint k ON k.oid = t.tgconstraint
       LEFT JOIN relations o ON o.oid = k.conrelid WHERE t.tgisinternal AND t.tgparentid = 0`,
@@ -141,22 +150,30 @@ function rules(): string {
       event: 'w.ev_type',
       enabled: firing('rule', 'w.ev_enabled'),
       instead: 'w.is_instead',
-      condition: digestOf('w.ev_qual'),
-      action: digestOf('w.ev_action'),
       reads: readsOf('pg_catalog.pg_rewrite', 'w.oid'),
       options: 'to_json(r.reloptions)',
+    },
+    place: {
+      condition: digestOf(storedForm('w.ev_qual')),
+      action: digestOf(storedForm('w.ev_action')),
+    },
+    reach: {
+      elsewhere: `${unwatched('r.oid')} AND ${readsNothingWatched('pg_catalog.pg_rewrite', 'w.oid')}`,
     },
     from: 'pg_catalog.pg_rewrite w JOIN relations r ON r.oid = w.ev_class',
   });
 }
 
 function rowSecurity(): string[] {
+  const using = expressionOf('using', 'o.polqual');
+  const check = expressionOf('check', 'o.polwithcheck');
   return [
     objects({
       object: 'row-security',
       identity: 'r.title',
       owner: 'r.relowner',
       definition: { enabled: 'r.relrowsecurity', forced: 'r.relforcerowsecurity' },
+      reach: { elsewhere: unwatched('r.oid') },
       from: 'relations r WHERE r.relrowsecurity OR r.relforcerowsecurity',
     }),
     objects({
@@ -167,26 +184,30 @@ function rowSecurity(): string[] {
         command: 'o.polcmd',
         permissive: 'o.polpermissive',
         roles: roleNames('o.polroles'),
-        ...expressionOf('using', 'o.polqual'),
-        ...expressionOf('check', 'o.polwithcheck'),
+        ...using.definition,
+        ...check.definition,
         reads: readsOf('pg_catalog.pg_policy', 'o.oid'),
       },
+      place: { ...using.place, ...check.place },
+      reach: { elsewhere: unwatched('r.oid') },
       from: 'pg_catalog.pg_policy o JOIN relations r ON r.oid = o.polrelid',
     }),
   ];
 }
 
 function defaults(): string {
+  const expression = expressionOf('expression', 'd.adbin');
   return objects({
     object: 'default',
     identity: `format('%s.%I', r.title, a.attname)`,
     owner: 'r.relowner',
-    definition: { generated: 'a.attgenerated', ...expressionOf('expression', 'd.adbin') },
-    slight: {
-      reach: 'nothing watched',
+    definition: { generated: 'a.attgenerated', ...expression.definition },
+    place: expression.place,
+    reach: {
       // A partition's copy of its parent's default.
-      when: `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_attribute b ON b.attrelid = h.inhparent AND b.attname = a.attname
-        JOIN pg_catalog.pg_attrdef e ON e.adrelid = b.attrelid AND e.adnum = b.attnum WHERE h.inhrelid = r.oid AND e.adbin::text = d.adbin::text)`,
+      'nothing watched': `${unwatched('r.oid')} AND EXISTS (SELECT FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_attribute b ON b.attrelid = h.inhparent AND b.attname = a.attname
+        JOIN pg_catalog.pg_attrdef e ON e.adrelid = b.attrelid AND e.adnum = b.attnum WHERE h.inhrelid = r.oid AND ${storedForm('e.adbin')} = ${storedForm('d.adbin')})`,
+      elsewhere: unwatched('r.oid'),
     },
     from: `pg_catalog.pg_attrdef d JOIN relations r ON r.oid = d.adrelid
       JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum`,
@@ -198,13 +219,9 @@ function inheritance(): string {
     object: 'inheritance',
     identity: `format('%s of %s', r.title, o.title)`,
     owner: 'r.relowner',
-    definition: {
-      oid: 'r.oid::text',
-      kind: 'r.relkind',
-      bound: digestOf('r.relpartbound'),
-      detaching: 'h.inhdetachpending',
-    },
-    slight: { reach: 'nothing watched', when: unwatched('r.oid') },
+    definition: { kind: 'r.relkind', detaching: 'h.inhdetachpending' },
+    place: { oid: 'r.oid::text', bound: digestOf(storedForm('r.relpartbound')) },
+    reach: { 'nothing watched': unwatched('r.oid') },
     from: 'pg_catalog.pg_inherits h JOIN relations r ON r.oid = h.inhrelid JOIN relations o ON o.oid = h.inhparent',
   });
 }
@@ -223,17 +240,17 @@ function constraints(serverVersion: number): string {
       onUpdate: 'k.confupdtype',
       onDelete: 'k.confdeltype',
       match: 'k.confmatchtype',
-      expression: digestOf('k.conbin'),
       validated: 'k.convalidated',
       enforced: serverVersion >= 180000 ? 'k.conenforced' : 'true',
       deferrable: 'k.condeferrable',
       initiallyDeferred: 'k.condeferred',
     },
-    slight: {
-      reach: 'nothing watched',
+    place: { expression: digestOf(storedForm('k.conbin')) },
+    reach: {
       // A foreign key to a watched table can refuse changes of it, a partition's only as its parent's does. A check that calls functions runs code, a partition's its parent's.
-      when: `k.conrelid <> 0 AND ${unwatched('k.conrelid')} AND (${unwatched('k.confrelid')} OR k.conparentid <> 0)
+      'nothing watched': `k.conrelid <> 0 AND ${unwatched('k.conrelid')} AND (${unwatched('k.confrelid')} OR k.conparentid <> 0)
         AND (k.conbin IS NULL OR k.conbin::text NOT LIKE '%{FUNCEXPR %' OR k.coninhcount > 0)`,
+      elsewhere: `k.conrelid <> 0 AND ${unwatched('k.conrelid')} AND ${unwatched('k.confrelid')}`,
     },
     from: `pg_catalog.pg_constraint k LEFT JOIN relations r ON r.oid = k.conrelid
       LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid

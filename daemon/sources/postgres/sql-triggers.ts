@@ -82,17 +82,50 @@ function notification(qualified: boolean): string {
   END IF;`;
 }
 
-/** `EXECUTE` for PUBLIC, whatever the default privileges: PostgreSQL asks for it when the application adds a partition. */
-function hintFunction(schema: string): string {
-  const hint = `${quoteIdentifier(schema)}.tillwarden_hint`;
-  return `CREATE OR REPLACE FUNCTION ${hint}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS ${quoteBody(`
+const HINT_SOURCE = `
 BEGIN
   ${notification(false)}
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
   RETURN NULL;
 END
-`)};
+`;
+
+/** `rows`: the old and the new values of the watched columns. */
+const updateSource = (rows: string) => `
+BEGIN
+  IF pg_catalog.record_image_ne(${rows}) THEN
+  ${notification(true)}
+  END IF;
+  RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+  RETURN NULL;
+END
+`;
+
+/** The source of an update function as a regular expression of PostgreSQL: values of any columns, and nothing else that is ours to choose. */
+function updateSourcePattern(): string {
+  const columns = (version: string) => `ROW\\(${version}\\."([^"]|"")+"(, ${version}\\."([^"]|"")+")*\\)`;
+  const parts = updateSource('\0')
+    .split('\0')
+    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return `^${parts.join(`${columns('OLD')}, ${columns('NEW')}`)}$`;
+}
+
+/** True of a row of pg_proc `p`, with its schema `n`, that is a trigger function exactly as printed here. */
+export const IS_OUR_FUNCTION = `p.prorettype = 'pg_catalog.trigger'::regtype AND NOT p.prosecdef
+  AND p.prolang = (SELECT l.oid FROM pg_catalog.pg_language l WHERE l.lanname = 'plpgsql')
+  AND (p.proname = 'tillwarden_hint' AND p.prosrc = ${quoteLiteral(HINT_SOURCE)} AND p.proconfig = ARRAY['search_path=pg_catalog, pg_temp']
+    OR p.proname ~ '^tillwarden_hint_update_[0-9a-f]{12}$' AND p.prosrc ~ ${quoteLiteral(updateSourcePattern())} AND p.proconfig IS NULL)`;
+
+/** True of a row of pg_trigger `t` on a relation `r` that calls a function `p` in a schema `f` as the triggers printed here do. */
+export const IS_OUR_TRIGGER = `t.tgname IN ('tillwarden_insert', 'tillwarden_delete', 'tillwarden_truncate', 'tillwarden_update')
+  AND t.tgtype & 66 = 0 AND t.tgqual IS NULL AND t.tgnargs = 2 AND NOT t.tgdeferrable AND f.oid = r.relnamespace AND ${IS_OUR_FUNCTION}`;
+
+/** `EXECUTE` for PUBLIC, whatever the default privileges: PostgreSQL asks for it when the application adds a partition. */
+function hintFunction(schema: string): string {
+  const hint = `${quoteIdentifier(schema)}.tillwarden_hint`;
+  return `CREATE OR REPLACE FUNCTION ${hint}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS ${quoteBody(HINT_SOURCE)};
 GRANT EXECUTE ON FUNCTION ${hint}() TO PUBLIC;`;
 }
 
@@ -112,16 +145,7 @@ ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${name};`;
   };
   // No fixed search_path here: it would cost each heartbeat 2 to 4 µs, and every name is qualified instead.
   return `
-CREATE OR REPLACE FUNCTION ${update}() RETURNS trigger LANGUAGE plpgsql AS ${quoteBody(`
-BEGIN
-  IF pg_catalog.record_image_ne(${row('OLD')}, ${row('NEW')}) THEN
-  ${notification(true)}
-  END IF;
-  RETURN NULL;
-EXCEPTION WHEN OTHERS THEN
-  RETURN NULL;
-END
-`)};
+CREATE OR REPLACE FUNCTION ${update}() RETURNS trigger LANGUAGE plpgsql AS ${quoteBody(updateSource(`${row('OLD')}, ${row('NEW')}`))};
 COMMENT ON FUNCTION ${update}() IS ${quoteLiteral(text)};
 GRANT EXECUTE ON FUNCTION ${update}() TO PUBLIC;
 ${trigger('INSERT', 'ROW', hint)}

@@ -17,6 +17,8 @@ export interface DumpingServer {
   /** Where dumps may lie. */
   readonly folder: string;
   query(database: string, sql: string): Promise<Record<string, unknown>[]>;
+  /** Connection string of a role, which needs no password here. */
+  urlAs(role: string, database: string): string;
   /** Runs one of its programs by a shell line with the connection in the environment; the last words of it when it failed, else null. */
   run(line: string): Promise<string | null>;
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function startDumpingServer(bin: string): Promise<DumpingServer> {
   return {
     folder,
     query,
+    urlAs: (role, database) => `postgres://${role}:none@127.0.0.1:${port}/${database}`,
     run: async (line) => {
       const connection = `export PATH='${bin}':"$PATH" PGHOST=127.0.0.1 PGPORT=${port} PGUSER=postgres`;
       return (await outputOf('/bin/sh', ['-c', `${connection}; ${line}`], account, folder)).failure;

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { recordLine } from '../../../baselines/index.js';
-import { isSlight } from '../../../daemon/policy/sensor-reach.js';
-import { severityOf } from '../../../daemon/policy/severity.js';
+import type { ChangeType } from '../../../daemon/drift/change.js';
+import type { ChangedLines } from '../../../daemon/drift/fields.js';
+import { isOurs, placeChange, sensorChange } from '../../../daemon/policy/sensor-reach.js';
+import { type SeverityRule, severityOf } from '../../../daemon/policy/severity.js';
 
+const isSlight = (type: ChangeType, lines: ChangedLines) => sensorChange('sensor', type, lines)?.slight;
 const line = (definition: string | null) =>
   recordLine({ key: ['role', 'ben'], fields: new Map([['definition', definition]]) }).line;
 const watched = line('{"superuser":true}');
@@ -39,9 +42,98 @@ describe('a change of the sensor is played down', () => {
     expect(isSlight('removed', { before: null, after: [] })).toBe(false);
   });
 
+  test('where it is what we print, as it comes or is renewed by the same owner, and never as it goes', () => {
+    const of = (owner: string) =>
+      recordLine({
+        key: ['trigger', 'public.terminal.tillwarden_insert'],
+        fields: new Map([
+          ['definition', '{"reach":"ours"}'],
+          ['owner', owner],
+        ]),
+      }).line;
+    expect(isOurs('added', { before: null, after: [of('cas')] })).toBe(true);
+    expect(isOurs('modified', { before: of('cas'), after: [of('cas')] })).toBe(true);
+    expect(isOurs('modified', { before: of('cas'), after: [of('thief')] })).toBe(false);
+    expect(isSlight('modified', { before: of('cas'), after: [of('thief')] })).toBe(false);
+    expect(isSlight('modified', { before: watched, after: [of('cas')] })).toBe(false);
+    expect(isSlight('removed', { before: of('cas'), after: [] })).toBe(false);
+  });
+
   test('to low, and a rule of the configuration still decides', () => {
-    const about = { kind: 'sensor', collection: 'sensor_cas', fields: [null], slight: true } as const;
+    const sensor = sensorChange('sensor', 'added', { before: null, after: [elsewhere] });
+    const about = { kind: 'sensor', collection: 'sensor_cas', fields: [null], sensor } as const;
     expect(severityOf([], about).severity).toBe('low');
     expect(severityOf([{ kind: 'sensor', severity: 'high' }], about).severity).toBe('high');
+  });
+});
+
+describe('a rule by the sort of object and its schema', () => {
+  const of = (object: string, identity: string, definition: string) =>
+    recordLine({ key: [object, identity], fields: new Map([['definition', definition]]) }).line;
+  const severity = (rule: Omit<SeverityRule, 'severity'>, before: string | null, ...after: string[]) => {
+    const sensor = sensorChange('sensor', before === null ? 'added' : 'modified', { before, after });
+    const about = { kind: 'sensor', collection: 'sensor_cas', fields: [null], sensor } as const;
+    return severityOf([{ ...rule, severity: 'info' }], about).severity;
+  };
+  const away = '{"reach":"elsewhere"}';
+
+  test('ranks what hangs on nothing watched, and by default that is critical', () => {
+    const report = of('function', '"daily.reports".sum(a numeric)', away);
+    expect(severity({ object: 'function', schema: 'daily.reports' }, null, report)).toBe('info');
+    expect(severity({ schema: 'daily.reports' }, report, report)).toBe('info');
+    expect(severity({ object: 'trigger' }, null, report)).toBe('critical');
+    expect(severity({ object: 'function', schema: 'daily' }, null, report)).toBe('critical');
+    expect(severity({ object: 'schema', schema: 'x' }, null, of('schema', 'x', away))).toBe('info');
+    const part = of('inheritance', 'public.p1 of public.p', away);
+    expect(severity({ object: 'inheritance', schema: 'public' }, null, part)).toBe('info');
+  });
+
+  test('never ranks what says that it may touch something watched, on either side, nor another collection', () => {
+    const touching = of('function', 'public.divert()', '{"reach":null}');
+    const apart = of('function', 'public.divert()', away);
+    for (const [before, after] of [
+      [null, touching],
+      [apart, touching],
+      [touching, apart],
+    ] as const)
+      expect(severity({ object: 'function', schema: 'public' }, before, after)).toBe('critical');
+    expect(severity({ object: 'function' }, null, of('watched-table', 'public.t', away))).toBe('critical');
+    const rule = { object: 'function', severity: 'info' } as const;
+    expect(severityOf([rule], { kind: 'admin', collection: 'people', fields: [null] }).severity).toBe(
+      'critical',
+    );
+  });
+});
+
+describe('another cluster, database or version', () => {
+  const of = (key: string[], definition: object, owner = 'cas') =>
+    recordLine({
+      key,
+      fields: new Map([
+        ['definition', JSON.stringify(definition)],
+        ['owner', owner],
+      ]),
+    }).line;
+  const database = (systemIdentifier: string, more = {}) =>
+    of(['database', 'this'], { place: { majorVersion: 15, oid: '5', systemIdentifier }, ...more });
+  const table = (oid: string, more = {}, owner?: string) =>
+    of(['watched-table', 'public.t'], { kind: 'r', place: { oid }, ...more }, owner);
+
+  test('shows in the record of the database itself, whatever else changed of it', () => {
+    expect(placeChange('modified', { before: database('1'), after: [database('2')] })).toBe('another');
+    const renamed = database('2', { name: 's2' });
+    expect(placeChange('modified', { before: database('1'), after: [renamed] })).toBe('another');
+    expect(placeChange('modified', { before: database('1'), after: [database('1', { name: 's2' })] })).toBe(
+      null,
+    );
+  });
+
+  test('is followed by what differs in nothing else, under the same owner', () => {
+    expect(placeChange('modified', { before: table('1'), after: [table('2')] })).toBe('follows');
+    for (const other of [table('2', { kind: 'v' }), table('2', {}, 'thief'), table('2', { more: 1 })])
+      expect(placeChange('modified', { before: table('1'), after: [other] })).toBe(null);
+    expect(placeChange('ambiguous', { before: table('1'), after: [table('2'), table('3')] })).toBe(null);
+    expect(placeChange('added', { before: null, after: [table('2')] })).toBe(null);
+    expect(placeChange('modified', { before: line('{'), after: [line('[]')] })).toBe(null);
   });
 });

@@ -201,3 +201,46 @@ test('the reason names collections and counts, in our words', () => {
   expect(defaultReason(differences(THREE))).toBe('accepted 3 records of terminals');
   expect(defaultReason([])).toBe('renewed as it is');
 });
+
+describe('a database that is another one', () => {
+  const sensor: Definition = { ...DEFINITION, name: 'sensor_cas', kind: 'sensor', columns: ['definition'] };
+  const at = (identifier: string, source = 'a') =>
+    new Map([
+      [
+        'sensor_cas',
+        collectionSnapshot(
+          sensor,
+          [
+            ['database', { place: { majorVersion: 15, systemIdentifier: identifier } }],
+            ['code', { source }],
+            ['table', { place: { oid: identifier } }],
+          ].map(([id, definition]) =>
+            recordLine({
+              key: [String(id)],
+              fields: new Map([['definition', JSON.stringify(definition)]]),
+            }),
+          ),
+        ),
+      ],
+    ]);
+
+  test('is asked about once, with what differs only for that reason, and what else changed by itself', async () => {
+    const found = differencesBetween('prague-1', at('1'), at('2', 'b'), []);
+    expect(found).toMatchObject([{ leads: 1 }, {}, { follows: found[0]?.fingerprint }]);
+    const { result, terminal } = await review(['a', 's'], found);
+    expect(result?.accepted).toEqual([found[0], found[2]]);
+    expect(terminal.lines.join('\n')).toMatch(/with it: 1 record of sensor_cas/);
+    const taken = await review(['s', 's', 'a'], found);
+    expect(taken.result?.accepted).toEqual([found[2]]);
+    expect(namedDifferences(found, found[0]?.fingerprint ?? '')).toEqual([found[0], found[2]]);
+  });
+
+  test('takes nothing along that somebody called hostile', async () => {
+    const found = differencesBetween('prague-1', at('1'), at('2'), []);
+    const fingerprint = found[1]?.fingerprint ?? '';
+    const hostile = new Map([[fingerprint, { fingerprint, person: 'bob', atMs: 0 }]]);
+    const { result } = await review(['a', 's'], found, hostile);
+    expect(result?.accepted).toEqual([found[0]]);
+    expect(namedDifferences(found, found[0]?.fingerprint ?? '', hostile)).toEqual([found[0]]);
+  });
+});
