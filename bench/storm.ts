@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { checkJournal } from '../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../daemon/cli/history/journal-walk.js';
 import { approveSite, DEMO_SITE } from '../daemon/demo/site.js';
 import type { Stage } from '../daemon/demo/stage.js';
 import { preciseNowMs } from '../daemon/demo/stand-ins/inbox.js';

@@ -93,9 +93,10 @@ function announceStart(parts: DaemonParts, config: ConfigWithSecrets, configBefo
 }
 
 function watch(parts: DaemonParts, url: string, config: ConfigWithSecrets): void {
-  const { selfMonitor, acknowledgements, escalations, api, environment } = parts;
+  const { selfMonitor, acknowledgements, escalations, retention, api, environment } = parts;
   const { log } = environment;
   selfMonitor.start();
+  retention.start();
   acknowledgements.start();
   escalations.start();
   const sites = config.sites.map(({ name }) => name);
@@ -109,13 +110,13 @@ async function reload({ files }: DaemonParts): Promise<void> {
 }
 
 async function stop(parts: DaemonParts, http: HttpServer): Promise<void> {
-  const { selfMonitor, acknowledgements, escalations, api, files, environment } = parts;
+  const { selfMonitor, acknowledgements, escalations, retention, api, files, environment } = parts;
   const { store, log, clock } = environment;
   log.info('stopping');
   selfMonitor.stop();
   acknowledgements.stop();
   escalations.stop();
-  await Promise.all([http.close(), api.close(), parts.active().stop(), files.stop()]);
+  await Promise.all([http.close(), api.close(), parts.active().stop(), files.stop(), retention.stop()]);
   try {
     store.transaction((tx) => tx.journal.append({ type: 'daemon-stopped', body: {} }, clock()));
   } finally {

@@ -40,6 +40,7 @@ export interface Config {
   readonly dailyDigest: DigestConfig;
   readonly incidents: AcknowledgementTimes;
   readonly messages: MessagesConfig;
+  readonly retention: RetentionConfig;
   /** Empty: what nobody answers for stays where it was told. */
   readonly escalation: readonly EscalationStep[];
   readonly quietHours: QuietHours | null;
@@ -130,6 +131,14 @@ export interface TimingConfig {
   readonly proposalMaxAgeMs: number;
   /** How long a source must be read and heard without a break before what came and went is over. */
   readonly flapWindowMs: number;
+}
+
+/** How long the state keeps what is over before it leaves it for a file. */
+export interface RetentionConfig {
+  /** Whether it leaves at all. */
+  readonly fold: boolean;
+  /** Milliseconds. */
+  readonly keepMs: number;
 }
 
 /** What messages may hold. */

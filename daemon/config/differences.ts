@@ -13,6 +13,7 @@ export function configDifferences(before: ConfigWithSecrets, after: ConfigWithSe
       'timing',
       'incidents',
       'messages',
+      'retention',
       'heartbeat',
       'dailyDigest',
       'escalation',

@@ -158,7 +158,8 @@ function configOf(
   parts: Parts,
 ): Omit<Config, 'file' | 'siteFiles' | 'api' | 'sourceKinds'> {
   const { fingerprintKey, sources, notifiers, heartbeat } = parts;
-  const { stateDirectory, baselines, trust, rules, timing, incidents, messages, http, log } = frame;
+  const { stateDirectory, baselines, trust, rules, timing, incidents, messages, retention, http, log } =
+    frame;
   return {
     stateDirectory: reading.path(stateDirectory),
     sites: frame.sites.map(({ name, timeZone, product, runbook }, index) => ({
@@ -177,6 +178,7 @@ function configOf(
     dailyDigest: frame.digest,
     incidents,
     messages,
+    retention,
     escalation: ladderOf(frame.escalation),
     quietHours: frame.quietHours ?? null,
     http,

@@ -250,6 +250,12 @@ export const configSchema = z.strictObject({
       acknowledgeOthersForMs: ms(60_000, 604_800_000, 86_400_000),
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      fold: z.boolean().default(true),
+      keepMs: ms(2_592_000_000, 315_360_000_000, 34_560_000_000),
+    })
+    .prefault({}),
   messages: z.strictObject({ showPersonal: z.boolean().default(false) }).prefault({}),
   escalation: z.array(escalationSchema).max(16).optional(),
   quietHours: quietHoursSchema.optional(),

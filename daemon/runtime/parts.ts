@@ -11,6 +11,7 @@ import { createEscalations, type Escalations } from '../incidents/escalations.js
 import { type Announcer, createAnnouncer } from '../outbox/announcer.js';
 import { openStore } from '../store/sqlite/open.js';
 import { createMetrics } from '../telemetry/metrics.js';
+import { Retention } from '../watchdog/retention.js';
 import { SelfMonitor } from '../watchdog/self-monitor.js';
 import { ActiveAssembly } from './active-assembly.js';
 import { apiRoutes, feedState } from './api-routes.js';
@@ -36,6 +37,7 @@ export class DaemonParts {
   readonly configFile: ConfigFile;
   readonly files: WatchedFiles;
   readonly selfMonitor: SelfMonitor;
+  readonly retention: Retention;
   readonly feed: ChangeFeed;
   readonly api: Api;
   readonly #startedAt: number;
@@ -77,6 +79,7 @@ export class DaemonParts {
     this.configFile = this.#buildConfigFile();
     this.files = this.#buildFiles(config);
     this.selfMonitor = this.#buildSelfMonitor();
+    this.retention = new Retention({ ...this.environment, config: () => this.assembly().config });
     this.api = this.#buildApi();
   }
 
@@ -100,7 +103,7 @@ export class DaemonParts {
 
   /** What status and health are made of. */
   statusOptions(): StatusOptions {
-    const { startedMs, assembly, approvals, escalations, selfMonitor, api } = this;
+    const { startedMs, assembly, approvals, escalations, selfMonitor, retention, api } = this;
     const { store } = this.environment;
     const uptimeMs = () => this.uptimeMs();
     return {
@@ -111,6 +114,7 @@ export class DaemonParts {
       approvals,
       escalations,
       selfMonitor,
+      retentionProblem: () => retention.problem(),
       apiProblem: api.problem,
     };
   }

@@ -29,6 +29,8 @@ export interface StatusOptions {
   readonly selfMonitor: Pick<SelfMonitor, 'store' | 'heartbeat' | 'degradations'>;
   /** Why the API is not served although it should be, in our words. */
   readonly apiProblem: () => string | null;
+  /** Why what is old stays where it is, in our words; null when it need not. */
+  readonly retentionProblem: () => string | null;
 }
 
 /** The daemon as it is at the moment of asking. */
@@ -57,6 +59,7 @@ export function statusNow(options: StatusOptions): DaemonStatus {
       ...options.assembly().degradations(),
       ...exposureDegradations(config.file, config.siteFiles),
       ...present(options.apiProblem()),
+      ...present(options.retentionProblem()),
       ...selfMonitor.degradations(channels),
       ...present(approvals.problem()),
       ...(trust === null ? ['no trust root counts: nothing can be approved or compared'] : []),

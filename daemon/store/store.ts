@@ -6,6 +6,7 @@ import type {
 } from './port/approved.js';
 import type { DeliveryReader, DeliveryWriter } from './port/deliveries.js';
 import type { FindingReader, FindingWriter } from './port/findings.js';
+import type { FoldReader, FoldWriter } from './port/folds.js';
 import type { IncidentReader, IncidentWriter } from './port/incidents.js';
 import type { JournalReader, JournalWriter } from './port/journal.js';
 import type { MetaReader, MetaWriter } from './port/meta.js';
@@ -31,6 +32,7 @@ export interface StoreNouns {
   readonly baselines: BaselineReader;
   readonly suppressions: SuppressionReader;
   readonly meta: MetaReader;
+  readonly folds: FoldReader;
 }
 
 /**
@@ -47,6 +49,7 @@ export interface StoreTransaction extends StoreNouns {
   readonly baselines: BaselineWriter;
   readonly suppressions: SuppressionWriter;
   readonly meta: MetaWriter;
+  readonly folds: FoldWriter;
 }
 
 /** The state as last committed, for the daemon itself or a command beside it. */

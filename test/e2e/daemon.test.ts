@@ -15,7 +15,7 @@ import {
   trustRootBytes,
 } from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
-import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../daemon/cli/history/journal-walk.js';
 import { loadConfig } from '../../daemon/config/load.js';
 import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../daemon/cli/history/journal-walk.js';
 import { type DaemonProcess, startDaemonProcess } from '../../daemon/demo/daemon-process.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../daemon/cli/history/journal-walk.js';
 import { type DaemonProcess, startDaemonProcess } from '../../daemon/demo/daemon-process.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import type { Daemon } from '../../daemon/app.js';
-import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../daemon/cli/history/journal-walk.js';
 import { approveSite, DEMO_SITE, openSite } from '../../daemon/demo/site.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import type { StoreReader } from '../../daemon/store/store.js';

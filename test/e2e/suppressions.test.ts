@@ -10,7 +10,7 @@ import {
   suppressionDirectory,
 } from '../../baselines/index.js';
 import type { Daemon } from '../../daemon/app.js';
-import { checkJournal } from '../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../daemon/cli/history/journal-walk.js';
 import { approveSite, DEMO_SITE } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';

@@ -44,6 +44,7 @@ export const openSeparated: OpenStore = (directory) => {
     baselines: reads('baselines'),
     suppressions: reads('suppressions'),
     meta: reads('meta'),
+    folds: reads('folds'),
     copyTo: (file) => reader.copyTo(file),
     transaction,
     inPlace: () => writer.inPlace(),

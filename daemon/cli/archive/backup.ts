@@ -3,13 +3,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
 import type { Config } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
+import { FOLDED_FOLDER, isFoldedFile } from '../../store/folding/files.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import { programVersion } from '../../version.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
-import { checkJournal, type JournalReport } from '../history/journal-verify.js';
+import { checkJournal, foldedFolder, type JournalReport } from '../history/journal-walk.js';
 import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
 import { writingAt } from './at-place.js';
@@ -24,6 +25,7 @@ export function isBackupFile(name: string): boolean {
   return (
     name === BACKUP_STATE ||
     name === BACKUP_NOTE ||
+    (name.startsWith(`${FOLDED_FOLDER}/`) && isFoldedFile(name.slice(FOLDED_FOLDER.length + 1))) ||
     /^approved\/(trust\/[0-9a-f]{16}|baselines\/[a-z0-9-]{1,63})\/[a-z0-9][a-z0-9.-]{0,99}$/.test(name)
   );
 }
@@ -57,10 +59,11 @@ async function writeBackup(
     const { report, note } = describe(config, folder, nowMs);
     // Read after the state: whatever the state remembers was kept before it was remembered.
     const kept = await mirroredFiles(join(config.stateDirectory, MIRROR_FOLDER), MIRROR_FOLDER);
+    const folded = await mirroredFiles(foldedFolder(config.stateDirectory), FOLDED_FOLDER);
     await writeArchive(path, [
       { name: BACKUP_STATE, content: { path: copy } },
       { name: BACKUP_NOTE, content: Buffer.from(`${JSON.stringify(note, null, 2)}\n`) },
-      ...kept.filter(({ name }) => isBackupFile(name)),
+      ...[...kept, ...folded].filter(({ name }) => isBackupFile(name)),
     ]);
     terminal.out(
       `Written: ${path}, ${grouped(report.entries, 'journal entry')}, ${grouped(kept.length, 'signed file')}.`,
@@ -84,7 +87,7 @@ function describe(
   const store = openStoreReadOnly(folder);
   if (store === null) throw new RangeError('the copy of the state is empty');
   try {
-    const report = checkJournal(store, null);
+    const report = checkJournal(store, null, foldedFolder(config.stateDirectory));
     const baselines = config.sites.map(({ name }) => ({ site: name, ...store.baselines.remembered(name) }));
     const { entries, head } = report;
     const created = new Date(nowMs).toISOString();

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
 import type { Config } from '../../config/config.js';
 import { readGuardedText } from '../../guarded-file.js';
+import { FOLDED_FOLDER } from '../../store/folding/files.js';
 import type { RestoreNote } from '../../store/journal/event.js';
 import { type ReplacedState, restoreState } from '../../store/sqlite/restore.js';
 import type { Store } from '../../store/store.js';
@@ -12,7 +13,7 @@ import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
-import { checkJournal } from '../history/journal-verify.js';
+import { checkJournal, foldedFolder } from '../history/journal-walk.js';
 import { openConfig } from '../open-config.js';
 import { writingAt } from './at-place.js';
 import { BACKUP_FORMAT, BACKUP_NOTE, BACKUP_STATE, isBackupFile } from './backup.js';
@@ -47,16 +48,18 @@ async function restoreInto(
     await unpackArchive(resolve(file), staged, isBackupFile);
     const created = await createdOf(staged);
     const aside = restoreState(stateDirectory, staged, {
-      folders: [MIRROR_FOLDER],
+      folders: [MIRROR_FOLDER, FOLDED_FOLDER],
       aside: `replaced-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`,
       prepare: (store, replaced) => {
         if (replaced.exists && options.force !== true) throw exists(stateDirectory);
-        mark(store, replaced, created, nowMs);
+        mark(store, { replaced, staged, created, nowMs });
         const higher = carryVersions(store, replaced.state, trust.root);
         carryFiles(join(stateDirectory, MIRROR_FOLDER), join(staged, MIRROR_FOLDER), isBackupFile);
         for (const what of higher ?? [])
           terminal.out(`Kept from the state that was there: ${what}, newer than in the backup.`);
-        terminal.out(`Restored: ${grouped(checkJournal(store, null).entries, 'journal entry')}.`);
+        terminal.out(
+          `Restored: ${grouped(checkJournal(store, null, foldedFolder(staged)).entries, 'journal entry')}.`,
+        );
       },
     });
     if (aside !== null) terminal.out(`What was there lies in ${aside}.`);
@@ -68,8 +71,21 @@ async function restoreInto(
 }
 
 /** Refuses a journal that is not whole, and leaves word of the restore for the next start. */
-function mark(store: Store, replaced: ReplacedState, created: string, nowMs: number): void {
-  const { broken, head } = checkJournal(store, null);
+function mark(
+  store: Store,
+  {
+    replaced,
+    staged,
+    created,
+    nowMs,
+  }: {
+    readonly replaced: ReplacedState;
+    readonly staged: string;
+    readonly created: string;
+    readonly nowMs: number;
+  },
+): void {
+  const { broken, head } = checkJournal(store, null, foldedFolder(staged));
   if (broken !== null) {
     throw refused(`holds a journal that is broken at entry ${broken.seq} (${broken.what})`);
   }

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/config.js';
+import { FOLDED_FOLDER, foldedFiles } from '../../store/folding/files.js';
+import type { StoreReader } from '../../store/store.js';
 import { writeArchive } from '../archive/write.js';
 import type { CommandContext } from '../command.js';
+import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
@@ -20,6 +23,7 @@ export async function runEvidence(
   const store = openState(config);
   try {
     const found = incidentById(store, id);
+    refuseFolded(store, found.incident.id);
     const name = `evidence-${found.incident.id}`;
     const path = resolve(options.out ?? `${name}.tar.gz`);
     const files = await evidenceFiles({ config, store, found, nowMs: context.clock() });
@@ -30,4 +34,15 @@ export async function runEvidence(
   } finally {
     store.close();
   }
+}
+
+/** What is not in the state any more must not look like an incident of which nothing was found. */
+function refuseFolded(store: StoreReader, incident: string): void {
+  const folded = store.folds.ofIncident(incident);
+  if (folded === null) return;
+  const { journal, details } = foldedFiles(folded.number);
+  throw new CliError(
+    'CLI_INCIDENT_FOLDED',
+    `incident ${incident} is so old that what is known of it left the state: needed are ${FOLDED_FOLDER}/${details} and ${FOLDED_FOLDER}/${journal} of the state directory, which "tillwarden journal verify" proves (docs/journal.md, "Old entries")`,
+  );
 }

@@ -19,7 +19,7 @@ import { writtenAlert, writtenFinding, writtenMessage } from '../../store/writte
 import type { ArchiveFile } from '../archive/write.js';
 import { type CollectionPast, collectionPast, versionAt } from '../history/collection-history.js';
 import { isAbout } from '../history/journal-show.js';
-import { checkJournal } from '../history/journal-verify.js';
+import { checkJournal, foldedFolder } from '../history/journal-walk.js';
 import { everySigner, readPast, type SitePast } from '../history/signed-history.js';
 import type { incidentById } from '../signing/open-state.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
@@ -54,7 +54,7 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
   const snapshots = about.flatMap((one) =>
     evidenceSnapshots(one, { openedMs: incident.openedMs, findings }, entries, store),
   );
-  const { head, broken, entries: count } = checkJournal(store, null);
+  const { head, broken, entries: count } = checkJournal(store, null, foldedFolder(config.stateDirectory));
   const alerts = store.outbox.alerts(incident.id);
   const deliveries = store.outbox.messagesOf(incident.id).reverse();
   const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });

@@ -36,6 +36,8 @@ export interface CollectionPast {
   readonly versions: readonly CollectionVersion[];
   /** Everything ever found about it, oldest first. */
   readonly findings: readonly (Finding | EndedFinding)[];
+  /** Whether older ones than these left the state for files. */
+  readonly folded: boolean;
   /** By name: as signed last, else as configured; for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
 }
@@ -57,7 +59,14 @@ export function collectionPast(
   const definition = versions.findLast(({ signed }) => signed !== null)?.signed?.definition ?? configured;
   if (versions.length === 0 && findings.length === 0 && definition === undefined) return null;
   const definitions = new Map(definition === undefined ? [] : [[collection, definition]]);
-  return { site, collection, versions, findings, definitions };
+  return {
+    site,
+    collection,
+    versions,
+    findings,
+    folded: (store?.folds.last() ?? null) !== null,
+    definitions,
+  };
 }
 
 /** The version in force at an instant; null before the first. */

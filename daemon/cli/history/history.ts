@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.js';
 import { linesWithKey } from '../../drift/find.js';
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
+import { FOLDED_FOLDER } from '../../store/folding/files.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import { duration, grouped } from '../../wording.js';
 import { differencesBetween } from '../approve/differences.js';
@@ -114,9 +115,14 @@ function story(
           )),
     ]),
     '',
-    `not as signed: ${grouped(findings.length, 'finding')}`,
+    `not as signed: ${grouped(findings.length, 'finding')}${olderElsewhere(past)}`,
     ...findings.flatMap((finding) => ['', ...findingLines(terminal, config, past, finding)]),
   ];
+}
+
+/** Said where it could be taken for all there ever was. */
+function olderElsewhere({ folded }: CollectionPast): string {
+  return folded ? `, and what is older in ${FOLDED_FOLDER}/ of the state directory` : '';
 }
 
 /** Of versions that changed one record: each lasts until the next that changed it, whatever else was signed in between. */
@@ -156,7 +162,7 @@ function atInstant(
         : ['', ...describeRecord(line, definition, VALUE_CHARACTERS).map((text) => `  ${text}`)],
     ),
     '',
-    `not as signed at that time: ${grouped(findings.length, 'finding')}`,
+    `not as signed at that time: ${grouped(findings.length, 'finding')}${olderElsewhere(past)}`,
     ...findings.flatMap((finding) => ['', ...findingLines(terminal, config, past, finding)]),
   ];
 }

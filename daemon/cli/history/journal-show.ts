@@ -1,3 +1,4 @@
+import { FOLDED_FOLDER } from '../../store/folding/files.js';
 import { allEntries } from '../../store/journal/chain.js';
 import type { JournalEntry, StoreReader } from '../../store/store.js';
 import { grouped } from '../../wording.js';
@@ -32,7 +33,9 @@ export async function journalShow(context: CommandContext, options: JournalShowO
         terminal.out(entryLine(entry));
         count++;
       }
-      terminal.note(`${grouped(count, 'entry')}; tillwarden journal verify proves them`);
+      const fold = store.folds.last();
+      const older = fold === null ? '' : `; of entries 1 to ${fold.through} most are in ${FOLDED_FOLDER}/`;
+      terminal.note(`${grouped(count, 'entry')}${older}; tillwarden journal verify proves them`);
     }
     return EXIT.same;
   } finally {

@@ -1,5 +1,4 @@
-import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal/chain.js';
-import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
+import { FOLDED_FOLDER } from '../../store/folding/files.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -7,27 +6,10 @@ import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
 import { utc } from '../text/instant.js';
-import { entryBody } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
+import { checkJournal, type FoldReport, foldedFolder, type JournalReport } from './journal-walk.js';
 
-/** What a walk over the journal found. */
-export interface JournalReport {
-  /** Entries that follow one another from the first one on. */
-  readonly entries: number;
-  /** Hash of the last of them; 64 zeros when there is none. */
-  readonly head: string;
-  readonly broken: JournalBreak | null;
-  /** The entry with the hash that was told, among those that follow one another; null when there is none, absent when none was told. */
-  readonly told?: { readonly seq: number; readonly atMs: number } | null;
-  /** Sites whose remembered version is lower than one the journal says was in force. */
-  readonly forgotten: readonly {
-    readonly site: string;
-    readonly remembered: number | null;
-    readonly journal: number;
-  }[];
-  /** Entries of a trust root that is not above the one that was in force before it. */
-  readonly lowered: readonly { readonly seq: number; readonly version: number; readonly before: number }[];
-}
+type Broken = NonNullable<JournalReport['broken']>;
 
 /** `tillwarden journal verify`: proves that no entry was changed or removed, and with a head told in an alert that none was cut off. */
 export async function journalVerify(
@@ -36,61 +18,19 @@ export async function journalVerify(
 ): Promise<number> {
   const { terminal } = context;
   const told = options.head === undefined ? null : notifiedHead(options.head);
-  const store = openState(await openConfig(context, 'none'));
+  const config = await openConfig(context, 'none');
+  const store = openState(config);
   try {
-    const report = checkJournal(store, told);
+    const report = checkJournal(store, told, foldedFolder(config.stateDirectory));
     if (options.json) terminal.out(asciiJson(report));
     else for (const line of reportLines(report, told)) terminal.out(line);
     const isMonotone = report.forgotten.length === 0 && report.lowered.length === 0;
     const whole = report.broken === null && report.told !== null && isMonotone;
-    return whole ? EXIT.same : EXIT.refused;
+    if (!whole) return EXIT.refused;
+    return report.folds.every(({ file }) => file === 'whole') ? EXIT.same : EXIT.unknown;
   } finally {
     store.close();
   }
-}
-
-/** Walks the journal up to the first entry that does not fit. `told` is a hash, or the beginning of one. */
-export function checkJournal(store: StoreReader, told: string | null): JournalReport {
-  let previous: JournalEntry | null = null;
-  let broken: JournalBreak | null = null;
-  let found: JournalReport['told'] = told?.match(/^0+$/) ? { seq: 0, atMs: 0 } : null;
-  const highest = new Map<string, number>();
-  const roots = new RootVersions();
-  for (const entry of allEntries(store)) {
-    broken = breakBetween(previous, entry);
-    if (broken !== null) break;
-    previous = entry;
-    if (told !== null && entry.hash.startsWith(told)) found ??= { seq: entry.seq, atMs: entry.atMs };
-    if (entry.type === 'baseline-in-force') noteVersion(highest, entry);
-    if (entry.type === 'trust-root') roots.note(entry);
-  }
-  const forgotten = [...highest].flatMap(([site, journal]) => {
-    const remembered = store.baselines.remembered(site)?.version ?? null;
-    return (remembered ?? 0) < journal ? [{ site, remembered, journal }] : [];
-  });
-  const head = previous?.hash ?? JOURNAL_START;
-  const report = { entries: previous?.seq ?? 0, head, broken, forgotten, lowered: roots.lowered };
-  return told === null ? report : { ...report, told: found };
-}
-
-/** The trust roots of a journal, by the pin that led to them: versions only rise (invariant 15). */
-class RootVersions {
-  readonly lowered: { seq: number; version: number; before: number }[] = [];
-  readonly #highest = new Map<string, number>();
-
-  note({ seq, body }: JournalEntry): void {
-    const { version, pin = '' } = entryBody(body) ?? {};
-    if (typeof version !== 'number' || typeof pin !== 'string') return;
-    const before = this.#highest.get(pin) ?? 0;
-    if (version <= before) this.lowered.push({ seq, version, before });
-    else this.#highest.set(pin, version);
-  }
-}
-
-function noteVersion(highest: Map<string, number>, entry: JournalEntry): void {
-  const { site, version } = entryBody(entry.body) ?? {};
-  if (typeof site !== 'string' || typeof version !== 'number') return;
-  highest.set(site, Math.max(version, highest.get(site) ?? 0));
 }
 
 function notifiedHead(text: string): string {
@@ -103,13 +43,14 @@ function notifiedHead(text: string): string {
 }
 
 function reportLines(
-  { entries, head, broken, told, forgotten, lowered }: JournalReport,
+  { entries, head, broken, told, forgotten, lowered, folds }: JournalReport,
   wanted: string | null,
 ) {
   const so = broken === null ? 'is whole' : 'is BROKEN';
   return [
     `The journal ${so}: ${grouped(entries, 'entry')} follow one another.`,
     ...(broken === null ? [] : [brokenWords(broken)]),
+    ...folds.map(foldWords),
     `head sha256:${head}`,
     ...(told
       ? [
@@ -132,7 +73,14 @@ function reportLines(
   ];
 }
 
-function brokenWords({ seq, what }: JournalBreak): string {
+function foldWords({ from, through, foldedMs, untilMs, name, file }: FoldReport): string {
+  const which = `Entries ${from} to ${through}, from before ${utc(untilMs)}, were folded ${utc(foldedMs)} into ${FOLDED_FOLDER}/${name}`;
+  return file === 'whole'
+    ? `${which}: whole.`
+    : `UNKNOWN: ${which.replace('Entries', 'entries')}, which is not there. How many there were and what followed them is proven, what they said is not: put the file back from a backup.`;
+}
+
+function brokenWords({ seq, what }: Broken): string {
   switch (what) {
     case 'missing':
       return `Entry ${seq} was removed: later ones are there.`;
@@ -140,5 +88,9 @@ function brokenWords({ seq, what }: JournalBreak): string {
       return `Entry ${seq} was changed: it does not have the hash it was written with.`;
     case 'detached':
       return `Entry ${seq} does not follow entry ${seq - 1}: one of them was replaced.`;
+    case 'file':
+      return `The file of the entries from ${seq} on is not the one that was written: the entry of its fold names another.`;
+    case 'fold':
+      return `Entry ${seq} says that older ones were folded, and that is not so: somebody hides entries behind it.`;
   }
 }

@@ -5,6 +5,7 @@ import { type Config, definitionsOf } from '../../config/config.js';
 import type { Condition, Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import { isMuted } from '../../policy/suppress.js';
+import { FOLDED_FOLDER, foldedFiles } from '../../store/folding/files.js';
 import type { IncidentRecord, OutboxStatus, Rejection } from '../../store/store.js';
 import { duration, grouped } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -14,6 +15,8 @@ import { describeFinding, endingWords } from '../text/finding-text.js';
 export type ShownIncident = IncidentRecord & {
   readonly deliveries: readonly OutboxStatus[];
   readonly rejections: readonly Rejection[];
+  /** The fold that took its findings and messages out of the state; null: they are here. */
+  readonly folded: { readonly number: number; readonly atMs: number } | null;
 };
 
 const REASON_CHARACTERS = 500;
@@ -51,7 +54,7 @@ export function incidentReport(terminal: Terminal, config: Config, shown: ShownI
   ];
 }
 
-function headLines({ terminal, when }: Scene, { incident }: ShownIncident): string[] {
+function headLines({ terminal, when }: Scene, { incident, folded }: ShownIncident): string[] {
   const { id, site, state, severity, topic, openedMs, resolvedMs, resolution, revision } = incident;
   const loud = state === 'resolved' ? 'green' : 'red';
   return [
@@ -59,6 +62,11 @@ function headLines({ terminal, when }: Scene, { incident }: ShownIncident): stri
     `  opened    ${when(openedMs)}`,
     ...(resolvedMs === null ? [] : [`  resolved  ${when(resolvedMs)}: ${resolution ?? ''}`]),
     `  revision  ${revision}`,
+    ...(folded === null
+      ? []
+      : [
+          `  folded    ${when(folded.atMs)}: what was found and sent is no more here but in ${FOLDED_FOLDER}/${foldedFiles(folded.number).details} of the state directory`,
+        ]),
   ];
 }
 

@@ -69,7 +69,8 @@ function read(config: Config, id: string): ShownIncident {
     const found = incidentById(store, id);
     const deliveries = store.outbox.messagesOf(found.incident.id);
     const rejections = store.findings.rejections(found.incident.id);
-    return { ...found, deliveries: deliveries.reverse(), rejections };
+    const folded = store.folds.ofIncident(found.incident.id);
+    return { ...found, deliveries: deliveries.reverse(), rejections, folded };
   } finally {
     store.close();
   }

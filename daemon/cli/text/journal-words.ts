@@ -83,6 +83,11 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
     b.lost === true ? 'its memory is lost' : 'its memory begins here',
     baselines(b.sites),
   ],
+  'journal-folded': (b) => [
+    `entries ${word(b.from)} to ${word(b.through)} into file ${word(b.number)}`,
+    `head ${digestText(b.head)}`,
+    `with ${word(b.incidents)} incidents`,
+  ],
   'state-restored': restored,
   'restore-told': restored,
 };

@@ -17,7 +17,10 @@ export function journalHash(entry: Omit<JournalEntry, 'hash'>): string {
 }
 
 /** Null when `entry` is the one that follows `previous` (null: is the first), else what is wrong. */
-export function breakBetween(previous: JournalEntry | null, entry: JournalEntry): JournalBreak | null {
+export function breakBetween(
+  previous: Pick<JournalEntry, 'seq' | 'hash'> | null,
+  entry: JournalEntry,
+): JournalBreak | null {
   const expected = (previous?.seq ?? 0) + 1;
   if (entry.seq !== expected) return { seq: expected, what: 'missing' };
   if (!TYPE.test(entry.type) || entry.hash !== journalHash(entry)) return { seq: expected, what: 'changed' };
@@ -31,9 +34,9 @@ const PAGE = 1000;
 /** Every entry in order, or those that are asked for, read page by page: a journal may be long, and a daemon may append to it meanwhile. */
 export function* allEntries(
   { journal }: { readonly journal: Pick<JournalReader, 'entries'> },
-  filter?: JournalFilter,
+  { afterSeq = 0, ...filter }: JournalFilter & { readonly afterSeq?: number } = {},
 ): Generator<JournalEntry> {
-  for (let seq = 0; ; ) {
+  for (let seq = afterSeq; ; ) {
     const page = journal.entries(seq, PAGE, filter);
     const last = page.at(-1);
     if (last === undefined) return;

@@ -115,6 +115,24 @@ export interface JournalBodies {
     readonly sites: readonly { readonly site: string; readonly version: number }[];
     readonly lost: boolean;
   };
+  /** Older entries left the store for files. */
+  'journal-folded': {
+    readonly number: number;
+    readonly from: number;
+    readonly through: number;
+    /** Hash of the last of them. */
+    readonly head: string;
+    /** All of them are from before. */
+    readonly untilMs: number;
+    /** Over the hashes of those that stay. */
+    readonly kept: string;
+    /** Of the bytes of the file that holds them. */
+    readonly journalFile: string;
+    /** Of the file with the details of incidents that were over. */
+    readonly detailsFile: string;
+    /** How many incidents these are. */
+    readonly incidents: number;
+  };
   'state-restored': RestoreNote;
   'restore-told': RestoreNote;
 }

@@ -3,6 +3,7 @@ import { SqliteBaselines, SqliteSuppressions } from './approved.js';
 import type { Statements } from './database.js';
 import { SqliteDeliveryReader } from './delivery-reader.js';
 import { SqliteFindingReader } from './finding-reader.js';
+import { SqliteFoldReader } from './folds.js';
 import { SqliteIncidentReader } from './incident-reader.js';
 import { SqliteJournalReader } from './journal.js';
 import { SqliteMeta } from './meta.js';
@@ -20,6 +21,7 @@ export class SqliteReader implements StoreReader {
   readonly baselines: StoreNouns['baselines'];
   readonly suppressions: StoreNouns['suppressions'];
   readonly meta: StoreNouns['meta'];
+  readonly folds: StoreNouns['folds'];
 
   constructor(protected readonly sql: Statements) {
     this.incidents = new SqliteIncidentReader(sql);
@@ -31,6 +33,7 @@ export class SqliteReader implements StoreReader {
     this.baselines = new SqliteBaselines(sql);
     this.suppressions = new SqliteSuppressions(sql);
     this.meta = new SqliteMeta(sql);
+    this.folds = new SqliteFoldReader(sql);
   }
 
   copyTo(file: string): void {

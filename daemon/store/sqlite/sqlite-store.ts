@@ -3,6 +3,7 @@ import { SqliteBaselines, SqliteSuppressions } from './approved.js';
 import type { Statements } from './database.js';
 import { SqliteDeliveryWriter } from './delivery-writer.js';
 import { SqliteFindingWriter } from './finding-writer.js';
+import { SqliteFoldWriter } from './folds.js';
 import { SqliteIncidentWriter } from './incident-writer.js';
 import { SqliteJournalWriter } from './journal.js';
 import { SqliteMeta } from './meta.js';
@@ -88,5 +89,6 @@ function transactionOn(sql: Statements, journal: SqliteJournalWriter): StoreTran
     baselines: new SqliteBaselines(sql),
     suppressions: new SqliteSuppressions(sql),
     meta: new SqliteMeta(sql),
+    folds: new SqliteFoldWriter(sql, journal),
   };
 }

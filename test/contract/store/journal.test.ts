@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { sha256Hex } from '../../../baselines/index.js';
-import { checkJournal } from '../../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../../daemon/cli/history/journal-walk.js';
 import { allEntries } from '../../../daemon/store/journal/chain.js';
 import type { JournalEvent } from '../../../daemon/store/journal/event.js';
 import type { JournalFilter } from '../../../daemon/store/port/journal.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { sha256Hex } from '../../../baselines/index.js';
-import { checkJournal } from '../../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../../daemon/cli/history/journal-walk.js';
 import type { Condition } from '../../../daemon/finding.js';
 import { alertText } from '../../../daemon/store/written-form.js';
 import { STORE_ADAPTERS } from '../../support/store-adapters.js';

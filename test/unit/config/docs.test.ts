@@ -68,6 +68,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['heartbeat', heartbeatSchema.shape],
   ['digest', inside('digest').shape],
   ['incidents', inside('incidents').shape],
+  ['retention', inside('retention').shape],
   ['messages', inside('messages').shape],
   ['escalation', inside('escalation').shape],
   ['quiet hours', inside('quietHours').shape],

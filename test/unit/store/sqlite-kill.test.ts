@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { checkJournal } from '../../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../../daemon/cli/history/journal-walk.js';
 import { openStore } from '../../../daemon/store/sqlite/open.js';
 
 const BUILT = join(dirname(fileURLToPath(import.meta.url)), '../../../dist/daemon/store/sqlite/open.js');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { checkJournal } from '../../../daemon/cli/history/journal-verify.js';
+import { checkJournal } from '../../../daemon/cli/history/journal-walk.js';
 import { Statements } from '../../../daemon/store/sqlite/database.js';
 import { formatOf, migrate } from '../../../daemon/store/sqlite/migrate.js';
 import { MIGRATIONS } from '../../../daemon/store/sqlite/migrations/index.js';

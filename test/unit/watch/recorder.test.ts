@@ -306,9 +306,9 @@ describe.each(STORE_ADAPTERS)('decisions recorded in %s', (_name, open) => {
   });
 
   function readersOf({ incidents, findings, outbox, deliveries, ...rest }: Store): Store {
-    const { journal, observed, baselines, suppressions, meta } = rest;
+    const { journal, observed, baselines, suppressions, meta, folds } = rest;
     return {
-      ...{ incidents, findings, outbox, deliveries, journal, observed, baselines, suppressions, meta },
+      ...{ incidents, findings, outbox, deliveries, journal, observed, baselines, suppressions, meta, folds },
       copyTo: () => undefined,
       close: () => undefined,
       transaction: (work) => store.transaction(work),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { checkJournal, type JournalReport } from '../../../../daemon/cli/history/journal-verify.js';
+import { checkJournal, type JournalReport } from '../../../../daemon/cli/history/journal-walk.js';
 import { baselineEvent, trustRootEvent } from '../../../../daemon/store/journal/approval.js';
 import { allEntries, journalHash } from '../../../../daemon/store/journal/chain.js';
 import { openStore, openStoreReadOnly } from '../../../../daemon/store/sqlite/open.js';
@@ -99,7 +99,14 @@ function entries(): JournalEntry[] {
 
 describe('a journal nobody touched', () => {
   test('is whole, and each head that was told is found by its beginning', () => {
-    expect(check()).toEqual({ entries: 5, head: heads[4], broken: null, forgotten: [], lowered: [] });
+    expect(check()).toEqual({
+      entries: 5,
+      head: heads[4],
+      broken: null,
+      forgotten: [],
+      lowered: [],
+      folds: [],
+    });
     for (const [index, head] of heads.entries()) {
       expect(check(head.slice(0, 20)).told).toEqual({ seq: index + 1, atMs: index + 1 });
     }

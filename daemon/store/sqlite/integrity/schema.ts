@@ -1,6 +1,6 @@
-import { StoreError } from '../errors.js';
-import { type Database, Statements } from './database.js';
-import { migrate } from './migrate.js';
+import { StoreError } from '../../errors.js';
+import { type Database, Statements } from '../database.js';
+import { migrate } from '../migrate.js';
 
 /**
  * Refuses a database whose tables, indexes, triggers and views are not those that the migrations make: what is added there acts on what we
