@@ -116,6 +116,7 @@ export {
   expectationBytes,
   expectedLine,
   type Fields,
+  isExpectedRecord,
   MUTE_FORMAT,
   type Mute,
   type MuteScope,

@@ -2,6 +2,7 @@ import { canonicalJson, documentBytes, type JsonValue, parseDocument } from './c
 import { KINDS, type Kind } from './definition.js';
 import { type RecordLine, recordLine } from './record.js';
 import * as shape from './shape.js';
+import { decodeValue } from './value.js';
 
 export const EXPECTATION_FORMAT = 'tillwarden-expectation/1';
 export const MUTE_FORMAT = 'tillwarden-mute/1';
@@ -32,7 +33,7 @@ export interface ExpectedChange {
   readonly key: readonly string[] | null;
   /** The fields that the baseline holds; null when the record is to appear. */
   readonly before: Fields | null;
-  /** The fields that there will be; null when the record is to vanish. */
+  /** The fields that there will be; null when the record is to vanish. A record that appears may have secrets of any value: the form `set`. */
   readonly after: Fields | null;
 }
 
@@ -135,6 +136,22 @@ export function parseMute(bytes: Uint8Array): Mute {
   return mute;
 }
 
+/** True when a record that was observed is the expected one: each field the same, or sealed where any secret is expected. */
+export function isExpectedRecord(expected: Fields, observed: Fields): boolean {
+  return (
+    expected.size === observed.size &&
+    [...expected].every(([name, value]) => {
+      const is = observed.get(name);
+      if (is === undefined || is === null || !isSet(value)) return is === value;
+      return decodeValue(is).form === 'hmac';
+    })
+  );
+}
+
+function isSet(encoded: string | null): boolean {
+  return encoded !== null && decodeValue(encoded).form === 'set';
+}
+
 /** The record as it will be, or as it is signed, in canonical form; null where there is none. Only of a change that names its key. */
 export function expectedLine({ key }: ExpectedChange, fields: Fields | null): RecordLine | null {
   if (fields === null || key === null) return null;
@@ -160,6 +177,9 @@ function parseChange(value: JsonValue): ExpectedChange {
   const { key, before, after } = change;
   if (key === null && (before !== null || after === null)) {
     shape.refuse('key', 'given unless a new record appears');
+  }
+  if (before !== null && [before, after].some((side) => [...(side?.values() ?? [])].some(isSet))) {
+    shape.refuse('after', 'without a secret of any value, which only a record that appears may have');
   }
   if (canonicalJson(fieldsJson(before)) === canonicalJson(fieldsJson(after))) {
     shape.refuse('after', 'other than before');

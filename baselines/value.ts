@@ -11,7 +11,11 @@ export type Value =
   /** A secret: hex HMAC-SHA-256, bound to site, collection, column and key. */
   | { readonly form: 'hmac'; readonly hmac: string }
   /** The raw text of a json column that our strict parser refuses. */
-  | { readonly form: 'raw-json'; readonly text: string };
+  | { readonly form: 'raw-json'; readonly text: string }
+  /** A secret of which nobody knows more than that there is one. Only in what people expect, never in a record. */
+  | { readonly form: 'set' };
+
+const SET = '~set';
 
 /** The text that stands for a value in a record. */
 export function encodeValue(value: Value): string {
@@ -24,6 +28,8 @@ export function encodeValue(value: Value): string {
       return `~hmac:${value.hmac}`;
     case 'raw-json':
       return `~raw-json:${value.text}`;
+    case 'set':
+      return SET;
   }
 }
 
@@ -33,6 +39,7 @@ export function decodeValue(encoded: string): Value {
   if (encoded.startsWith('~~')) return { form: 'text', text: encoded.slice(1) };
   const digest = /^~digest:(\d{1,16}):([0-9a-f]{64})$/.exec(encoded);
   if (digest?.[1] && digest[2]) return { form: 'digest', bytes: Number(digest[1]), sha256: digest[2] };
+  if (encoded === SET) return { form: 'set' };
   if (/^~hmac:[0-9a-f]{64}$/.test(encoded)) return { form: 'hmac', hmac: encoded.slice('~hmac:'.length) };
   if (encoded.startsWith('~raw-json:')) {
     return { form: 'raw-json', text: encoded.slice('~raw-json:'.length) };

@@ -9,7 +9,7 @@ export type Severity = (typeof SEVERITIES)[number];
 export interface Untrusted {
   readonly untrusted: string | null;
   /**
-   * The form of the text, when it is not the value itself: a length and digest, a keyed fingerprint, unparsable JSON, or personal data of
+   * The form of the text, when it is not the value itself: a length and digest, a keyed fingerprint (empty: there is a secret, and nobody can know which), unparsable JSON, or personal data of
    * which only `masked` and the text's start are carried.
    */
   readonly form?: 'digest' | 'hmac' | 'raw-json' | 'masked';

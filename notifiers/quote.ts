@@ -85,6 +85,7 @@ function describeValueless(value: Untrusted | null): string {
     case 'digest':
       return `(too long to show: ${value.bytes === undefined ? 'length unknown' : count(value.bytes, 'byte')}, SHA-256 ${hex ?? 'unknown'})`;
     case 'hmac':
+      if (value.untrusted === '') return '(secret; set, value unknown)';
       return `(secret; fingerprint ${hex?.slice(0, 16) ?? 'unknown'})`;
     case 'raw-json':
       return '“” (empty, not valid JSON)';

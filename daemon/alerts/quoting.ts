@@ -254,5 +254,7 @@ export function untrustedValue(encoded: string | null): Untrusted {
       return { untrusted: value.hmac, form: 'hmac' };
     case 'raw-json':
       return { untrusted: value.text, form: 'raw-json' };
+    case 'set':
+      return { untrusted: '', form: 'hmac' };
   }
 }

@@ -1,7 +1,8 @@
 import {
   type CollectionSnapshot,
   type ExpectedChange,
-  expectedLine,
+  isExpectedRecord,
+  parseRecordLine,
   type VerifiedSuppression,
 } from '../../baselines/index.js';
 import { linesWithKey } from '../drift/find.js';
@@ -75,7 +76,7 @@ function isAsExpected(change: ExpectedChange, observed: CollectionSnapshot | und
   const { key, after } = change;
   if (observed === undefined) return false;
   if (key === null) return holdsAlike(observed, after);
-  const line = expectedLine(change, after)?.line;
-  const lines = linesWithKey(observed, JSON.stringify(key));
-  return lines.length === (line === undefined ? 0 : 1) && lines[0] === line;
+  const [line, ...others] = linesWithKey(observed, JSON.stringify(key));
+  if (line === undefined || after === null) return line === undefined && after === null;
+  return others.length === 0 && isExpectedRecord(after, parseRecordLine(line).fields);
 }

@@ -142,6 +142,29 @@ describe('an expectation that needs two people', () => {
   });
 });
 
+test('a new user is announced with a password that nobody can know yet, and is covered when it is there', async () => {
+  const text = `- collection: admin_users
+  appears: { id: 99, login: new, password_hash: set, person_id: 1, group_id: 1, enabled: 't', two_factor: 't' }
+`;
+  const first = await expectFile('alice', 'user.yaml', text);
+  expect(first.stdout).toContain('password_hash\n');
+  expect(first.stdout).toContain('(secret; set, value unknown)');
+  const id = /(expectation\.[0-9a-f]{16})/.exec(first.stdout)?.[1] ?? '';
+  expect((await world.as('bob', 'expect', '--sign', id, '--yes')).stdout).toContain('In force');
+  await database.query(`insert into cas_user (id, login, password_hash, person_id, group_id, enabled, two_factor)
+    values (99, 'new', 'argon2-of-a-new-secret', 1, 1, true, true)`);
+  const { sites } = JSON.parse((await world.as('alice', 'check', '--json')).stdout);
+  const users = sites[0].collections.find((one: { collection: string }) => one.collection === 'admin_users');
+  expect(users.changes).toMatchObject([{ type: 'added', suppressed: { what: 'expected', id } }]);
+  await database.query(`update cas_user set enabled = false where id = 99`);
+  const [other] = JSON.parse((await world.as('alice', 'check', '--json')).stdout).sites[0].collections.filter(
+    (one: { collection: string }) => one.collection === 'admin_users',
+  );
+  expect(other.changes[0].suppressed).toBeUndefined();
+  await database.query('delete from cas_user where id = 99');
+  await world.as('alice', 'expect', '--withdraw', id);
+});
+
 describe('what cannot be expected exactly is refused, and nothing is written', () => {
   const entry = (collection: string, rest: string) => `- collection: ${collection}\n  ${rest}\n`;
   test.each([
@@ -159,6 +182,19 @@ describe('what cannot be expected exactly is refused, and nothing is written', (
         "appears: { id: 1, serial_number: a, name: b, type: c, active: 't', locked: f, deleted: f, location_id: null, organisation_id: null }",
       ),
       /holds this record already/,
+    ],
+    [
+      'a user without the password that every user has',
+      entry(
+        'admin_users',
+        "appears: { id: 99, login: new, person_id: 1, group_id: 1, enabled: 't', two_factor: 't' }",
+      ),
+      /password_hash is secret and none, and every signed record has it; say "set"/,
+    ],
+    [
+      'another value of a secret that is signed',
+      entry('admin_users', 'changes: { id: 1, password_hash: set }'),
+      /password_hash is secret: only its fingerprint is compared/,
     ],
     ['one that is not', entry('terminals', 'vanishes: { id: 999999 }'), /holds no record with this key/],
     ['no change', entry('terminals', 'changes: { id: 1 }'), /changes nothing/],

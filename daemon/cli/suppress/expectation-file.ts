@@ -107,7 +107,7 @@ function columnValue(node: unknown, place: string): string | null {
   if (typeof node.value === 'boolean') {
     throw refusal(
       place,
-      `a truth value; write it as the database does, in quotes ('t' or 'f' in PostgreSQL)`,
+      `a truth value; write it as the record has it, in quotes ('t' or 'f' in PostgreSQL, 'true' or 'false' in settings out of JSON)`,
     );
   }
   if (typeof node.value === 'string') return node.value;

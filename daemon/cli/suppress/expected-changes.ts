@@ -1,14 +1,19 @@
 import {
+  type CollectionSnapshot,
   type Definition,
   type ExpectedChange,
   encodeValue,
   type Fields,
   parseRecordLine,
+  type RecordLine,
   type VerifiedBaseline,
 } from '../../../baselines/index.js';
 import { linesWithKey } from '../../drift/find.js';
 import { shownName } from '../text/change-text.js';
 import { type Entry, refusal } from './expectation-file.js';
+
+/** In place of a secret's value: there will be one, and nobody can say which. */
+const SET = 'set';
 
 /**
  * The exact changes that entries speak of, from what the baseline in force holds. Throws `CLI_EXPECTATION` for what cannot be said
@@ -38,7 +43,7 @@ function expectedChange(entry: Entry, baseline: VerifiedBaseline): ExpectedChang
   const before = lines[0] === undefined ? null : parseRecordLine(lines[0]).fields;
   if (verb === 'appears') {
     if (before !== null) throw refusal(place, 'the baseline holds this record already; say "changes"');
-    return { collection, key, before, after: newFields(entry, definition) };
+    return { collection, key, before, after: newFields(entry, snapshot) };
   }
   if (before === null) throw refusal(place, 'the baseline holds no record with this key');
   if (verb === 'vanishes') return { collection, key, before, after: null };
@@ -77,7 +82,8 @@ function keyOf({ place, verb, values }: Entry, { key, secret }: Definition): str
   });
 }
 
-function newFields(entry: Entry, { columns, secret }: Definition): Fields {
+function newFields(entry: Entry, { definition, records }: CollectionSnapshot): Fields {
+  const { columns, secret } = definition;
   const lacking = columns.filter((column) => !secret.includes(column) && !entry.values.has(column));
   if (lacking.length > 0) {
     throw refusal(
@@ -87,10 +93,23 @@ function newFields(entry: Entry, { columns, secret }: Definition): Fields {
   }
   return new Map(
     columns.map((column) => {
-      if (!secret.includes(column)) return [column, encoded(entry.values.get(column) ?? null)];
-      if ((entry.values.get(column) ?? null) !== null) throw secretRefusal(entry, column);
+      const value = entry.values.get(column) ?? null;
+      if (!secret.includes(column)) return [column, encoded(value)];
+      if (value === SET) return [column, encodeValue({ form: 'set' })];
+      if (value !== null) throw secretRefusal(entry, column);
+      refuseImpossible(entry, column, records);
       return [column, null];
     }),
+  );
+}
+
+/** A record without a secret that each signed one has will not come: what was announced would then wake people although it was meant. */
+function refuseImpossible({ place }: Entry, column: string, records: readonly RecordLine[]): void {
+  if (records.length === 0) return;
+  if (records.some(({ line }) => (parseRecordLine(line).fields.get(column) ?? null) === null)) return;
+  throw refusal(
+    place,
+    `${shownName(column)} is secret and none, and every signed record has it; say "${SET}": any value of it is then expected`,
   );
 }
 
@@ -104,7 +123,7 @@ function changed(entry: Entry, { secret }: Definition, column: string, before: s
 function secretRefusal({ place }: Entry, column: string): Error {
   return refusal(
     place,
-    `${shownName(column)} is secret: only its fingerprint is compared, and nobody can predict that. Leave it out (a new record: it is expected to be null), or approve the change when it is there`,
+    `${shownName(column)} is secret: only its fingerprint is compared, and nobody can predict that. Of a new record say "${SET}" for any value, or nothing for none; another value of a signed one is approved when it is there`,
   );
 }
 

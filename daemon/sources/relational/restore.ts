@@ -78,6 +78,7 @@ function sideOf(encoded: string | null, { literal }: RestoreDialect): Side {
     case 'raw-json':
       return { sql: literal(value.text) };
     case 'hmac':
+    case 'set':
       return { unknown: 'the approved value is sealed and not known here; set it anew' };
     case 'digest':
       return {

@@ -186,6 +186,21 @@ describe('a change', () => {
     ['a key for a new record', { before: null }, 'nothing was thrown'],
     ['a record that vanishes', { after: null }, 'nothing was thrown'],
     ['nothing on both sides', { before: null, after: null }, refusal('after must be other than before.')],
+    [
+      'a secret of any value in a new record',
+      { before: null, after: { name: '~set' } },
+      'nothing was thrown',
+    ],
+    [
+      'a secret of any value in the place of a signed one',
+      { after: { name: '~set' } },
+      refusal('after must be without a secret of any value, which only a record that appears may have.'),
+    ],
+    [
+      'a secret of any value as the signed one',
+      { before: { name: '~set' } },
+      refusal('after must be without a secret of any value, which only a record that appears may have.'),
+    ],
     ['the same on both sides', { after: { name: 'Praha' } }, refusal('after must be other than before.')],
   ])('with %s is answered with the field and the need', (_what, over, answer) => {
     expect(refusalOf(() => change(over))).toBe(answer);

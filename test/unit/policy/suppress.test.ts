@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Kind, RecordLine, VerifiedSuppression } from '../../../baselines/index.js';
+import {
+  type Kind,
+  type RecordLine,
+  recordLine,
+  type VerifiedSuppression,
+} from '../../../baselines/index.js';
 import type { Condition, Finding } from '../../../daemon/finding.js';
 import { topicOf } from '../../../daemon/policy/conditions.js';
 import { incidentMayResolve, judge } from '../../../daemon/policy/judge.js';
@@ -353,6 +358,44 @@ describe('a suppression covers nothing beyond what it says:', () => {
     const all = conditions('terminal', [A], [B, NEW, line('77', 'other')]);
     const suppressions = [expectB, expectAnyKey, expectNew];
     expect(whats(decide(all, suppressions))).toEqual(['expected', 'expected', 'plain']);
+  });
+});
+
+describe('a new record with a secret of any value', () => {
+  const sealed = (id: string, name: string, address: string) =>
+    recordLine({
+      key: [id],
+      fields: new Map([
+        ['name', name],
+        ['address', address],
+      ]),
+    });
+  const hmac = (digit: string) => `~hmac:${digit.repeat(64)}`;
+  const expectSet = verifiedExpectation(base, [changeOf('terminals', null, sealed('2', 'new', '~set'))]);
+  const anySet = verifiedExpectation(base, [
+    { ...changeOf('terminals', null, sealed('2', 'new', '~set')), key: null },
+  ]);
+
+  test.each([
+    ['whichever it is', sealed('2', 'new', hmac('a')), 'expected'],
+    ['but not without one', line('2', 'new'), 'plain'],
+    ['but not with a text that looks like one', line('2', 'new', hmac('a')), 'plain'],
+    ['but not with the text of our own mark', line('2', 'new', '~set'), 'plain'],
+    ['but not beside another name', sealed('2', 'other', hmac('a')), 'plain'],
+  ])('is expected by its key, %s', (_what, observed, what) => {
+    expect(whats(suppressed({ signed: [A], observed: [A, observed], suppressions: [expectSet] }))).toEqual([
+      what,
+    ]);
+    expect(whats(suppressed({ signed: [A], observed: [A, observed], suppressions: [anySet] }))).toEqual([
+      what,
+    ]);
+  });
+
+  test('under any key is one record: two that differ in nothing but their secret wake people', () => {
+    const observed = [A, sealed('7', 'new', hmac('a')), sealed('8', 'new', hmac('b'))];
+    expect(whats(suppressed({ signed: [A], observed, suppressions: [anySet] }))).toEqual(['plain', 'plain']);
+    const signed = [A, sealed('7', 'new', hmac('a'))];
+    expect(whats(suppressed({ signed, observed, suppressions: [anySet] }))).toEqual(['plain']);
   });
 });
 

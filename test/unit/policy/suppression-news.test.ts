@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RecordLine, VerifiedSuppression } from '../../../baselines/index.js';
+import { type RecordLine, recordLine, type VerifiedSuppression } from '../../../baselines/index.js';
 import { type KnownSuppression, suppressionNews } from '../../../daemon/policy/suppression-news.js';
 import { record, SITE, snapshot } from './build.js';
 import {
@@ -107,6 +107,20 @@ describe('the end of an expectation’s window', () => {
     const under = record('77', { name: 'new', address: null });
     expect(settled(anyKey, [A, under])).toMatchObject([{ missing: [] }]);
     expect(settled(anyKey, [A])).toMatchObject([{ missing: [{ key: null }] }]);
+  });
+
+  test('of a record with a secret of any value finds it with any, and not without one', () => {
+    const sealed = (secret: string | null) =>
+      recordLine({
+        key: ['3'],
+        fields: new Map([
+          ['name', 'new'],
+          ['address', secret],
+        ]),
+      });
+    const set = verifiedExpectation(base, [changeOf('terminals', null, sealed('~set'))]);
+    expect(settled(set, [A, sealed(`~hmac:${'a'.repeat(64)}`)])).toMatchObject([{ missing: [] }]);
+    expect(settled(set, [A, sealed(null)])).toMatchObject([{ missing: [{ key: ['3'] }] }]);
   });
 
   test('of a record that was to vanish finds it gone', () => {
