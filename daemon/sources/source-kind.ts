@@ -62,6 +62,8 @@ export interface SourceSql<C> {
   readonly uninstall: (request: SqlRequest<C>) => string;
   /** Lines that put one record back as it was signed, for a person to read and run. Absent where people do it by other means. */
   readonly restore?: (record: RestoredRecord) => readonly string[];
+  /** Its settings have `changeLog`, of which `install` makes a log. */
+  readonly hasChangeLog?: true;
 }
 
 export interface SqlRequest<C> {
@@ -100,13 +102,13 @@ export function defineSourceKind<S extends ZodObject>(kind: {
 /** SQL whose parts are given what is configured as a schema of what is no secret types it. */
 export function defineSourceSql<S extends ZodObject>(
   schema: S,
-  { install, uninstall, restore }: SourceSql<z.infer<S>>,
+  { install, uninstall, ...rest }: SourceSql<z.infer<S>>,
 ): SourceSql<Settings> {
   const typed = (request: SqlRequest<Settings>) => ({ ...request, config: schema.parse(request.config) });
   return {
+    ...rest,
     install: (request) => install(typed(request)),
     uninstall: (request) => uninstall(typed(request)),
-    ...(restore === undefined ? {} : { restore }),
   };
 }
 

@@ -11,13 +11,19 @@ export interface SqlOptions {
   /** The role that tillwarden logs in as. */
   readonly role: string;
   readonly uninstall?: boolean;
+  /** With the change log of `changeLog`, or one of its defaults. */
+  readonly changeLog?: boolean;
 }
 
 /** `tillwarden sql`: prints what the owner of a watched database runs. Reads the configuration and nothing else. */
 export async function runSql(context: CommandContext, options: SqlOptions): Promise<number> {
   const loaded = await openConfig(context, 'none');
   const { settings, definitions, sql: printed } = databaseOf(loaded, options);
-  const request = { role: options.role, config: settings, definitions };
+  if (options.changeLog === true && printed.hasChangeLog !== true) {
+    throw new CliError('CLI_NO_CHANGE_LOG', 'only a PostgreSQL database can have a change log');
+  }
+  const config = options.changeLog === true ? { changeLog: {}, ...settings } : settings;
+  const request = { role: options.role, config, definitions };
   const text = options.uninstall ? printed.uninstall(request) : printed.install(request);
   context.terminal.out(text.trimEnd());
   return EXIT.same;

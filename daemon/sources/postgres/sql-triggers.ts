@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { entryStatements, type LoggedOperation } from './change-log/log-entry.js';
+import { giveToLogOwner, type InstalledLog } from './change-log/log-table.js';
 import {
   quoteBody,
   quoteIdentifier,
@@ -12,6 +14,16 @@ import {
 export interface WatchedTable {
   readonly relation: Relation;
   readonly columns: readonly string[];
+  /** Those of them whose values stand in no log. */
+  readonly sealed: ReadonlySet<string>;
+}
+
+/** What our triggers do. */
+export interface TriggerOptions {
+  /** Channel of the notifications; null for none. */
+  readonly channel: string | null;
+  /** Null where nothing is written. */
+  readonly log: InstalledLog | null;
 }
 
 /**
@@ -22,14 +34,15 @@ export interface WatchedTable {
  *
  * UPDATE compares in a function of the table's own instead of in `WHEN`. A `WHEN` that names columns keeps the application from altering or
  * dropping them, and PostgreSQL prepares it anew for each statement (measured for nine columns: 13 to 29 µs a heartbeat, the function 3 to 4).
- * `record_image_ne` compares stored bytes: it works for every type, json included, and calls no code of a type's owner.
+ * `record_image_ne` compares stored bytes: it works for every type, json included, and calls no code of a type's owner. `UPDATE OF` watched columns would cost
+ * next to nothing, and keeps the application from dropping them just as well (bench/README.md has what else was tried).
  */
-export function triggerSql(channel: string, tables: readonly WatchedTable[]): string {
+export function triggerSql(options: TriggerOptions, tables: readonly WatchedTable[]): string {
   const schemas = [...new Set(tables.map(({ relation }) => relation.schema))];
   return [
-    ...schemas.map(refuseForeignFunctions),
-    ...schemas.map(hintFunction),
-    ...tables.map((table) => tableTriggers(channel, table)),
+    ...schemas.map((schema) => refuseForeignFunctions(schema, options.log)),
+    ...(options.log === null ? schemas.map(hintFunction) : []),
+    ...tables.map((table) => tableTriggers(options, table)),
     removeTriggersExcept(tables),
   ].join('\n');
 }
@@ -40,7 +53,8 @@ export function removeTriggers(): string {
 }
 
 /** Names of our trigger functions, which lie beside the tables they serve: a dump of that schema alone can be restored (ADR 54). */
-const FUNCTION_NAMES = '^tillwarden_hint(_update_[0-9a-f]{12})?$';
+const FUNCTION_NAMES =
+  '^tillwarden_(hint(_update_[0-9a-f]{12})?|log_(update|insert|delete|truncate)_[0-9a-f]{12})$';
 /** In older versions they lay in a schema of our own. */
 const OLDER_FUNCTION_NAMES = '^hint(_update_[0-9a-f]{12})?$';
 
@@ -52,14 +66,15 @@ const IS_OURS = `p.prorettype = 'trigger'::regtype AND (p.proname ~ '${FUNCTION_
  * Whoever may create in the schema could have made a function of our name beforehand, and keeps it when an administrator replaces its source: what he
  * writes there later would run with the rights of whoever writes the table.
  */
-function refuseForeignFunctions(schema: string): string {
+function refuseForeignFunctions(schema: string, log: InstalledLog | null): string {
   const name = quoteLiteral(schema);
+  const ours = log === null ? '' : ` AND r.rolname <> ${quoteLiteral(log.owner)}`;
   return `DO ${quoteBody(`
 DECLARE foreigner record;
 BEGIN
   FOR foreigner IN SELECT p.oid::regprocedure AS name, r.rolname AS owner FROM pg_proc p JOIN pg_namespace f ON f.oid = p.pronamespace
     JOIN pg_roles r ON r.oid = p.proowner
-    WHERE f.nspname = ${name} AND p.proname ~ '${FUNCTION_NAMES}' AND r.rolname <> current_user AND NOT r.rolsuper
+    WHERE f.nspname = ${name} AND p.proname ~ '${FUNCTION_NAMES}' AND r.rolname <> current_user AND NOT r.rolsuper${ours}
     AND NOT EXISTS (SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgfoid = p.oid AND c.relowner = p.proowner) LOOP
     RAISE EXCEPTION '%', format('tillwarden: function %s belongs to %I, who could change what runs on each write: drop it first',
       foreigner.name, foreigner.owner);
@@ -129,33 +144,93 @@ function hintFunction(schema: string): string {
 GRANT EXECUTE ON FUNCTION ${hint}() TO PUBLIC;`;
 }
 
-function tableTriggers(channel: string, { relation, columns }: WatchedTable): string {
-  const table = quoteRelation(relation);
-  const text = relationText(relation);
-  const schema = quoteIdentifier(relation.schema);
-  const hint = `${schema}.tillwarden_hint`;
-  const update = `${schema}.${updateFunctionName(text)}`;
-  const row = (version: string) =>
-    `ROW(${columns.map((column) => `${version}.${quoteIdentifier(column)}`).join(', ')})`;
-  const trigger = (event: string, level: string, execute: string) => {
-    const name = `tillwarden_${event.toLowerCase()}`;
-    return `CREATE OR REPLACE TRIGGER ${name} AFTER ${event} ON ${table} FOR EACH ${level}
-  EXECUTE FUNCTION ${execute}(${quoteLiteral(text)}, ${quoteLiteral(channel)});
-ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${name};`;
-  };
-  // No fixed search_path here: it would cost each heartbeat 2 to 4 µs, and every name is qualified instead.
-  return `
-CREATE OR REPLACE FUNCTION ${update}() RETURNS trigger LANGUAGE plpgsql AS ${quoteBody(updateSource(`${row('OLD')}, ${row('NEW')}`))};
-COMMENT ON FUNCTION ${update}() IS ${quoteLiteral(text)};
-GRANT EXECUTE ON FUNCTION ${update}() TO PUBLIC;
-${trigger('INSERT', 'ROW', hint)}
-${trigger('DELETE', 'ROW', hint)}
-${trigger('TRUNCATE', 'STATEMENT', hint)}
-${trigger('UPDATE', 'ROW', update)}`;
+function tableTriggers({ channel, log }: TriggerOptions, table: WatchedTable): string {
+  const text = relationText(table.relation);
+  const schema = quoteIdentifier(table.relation.schema);
+  const operations = ['insert', 'delete', 'truncate', 'update'] as const;
+  const names = operations.map((operation) => `${schema}.${functionName(operation, log, text)}`);
+  const made = operations.flatMap((operation, i) => {
+    const name = names[i] ?? '';
+    if (log === null) return operation === 'update' ? [updateFunction(name, table)] : [];
+    return [logFunction(name, { channel, log }, table, operation)];
+  });
+  return [
+    ...made,
+    ...(log === null ? [] : [giveToLogOwner(log, names)]),
+    ...operations.map((operation, i) => trigger(operation, names[i] ?? '', table, channel)),
+  ].join('\n');
 }
 
-function updateFunctionName(text: string): string {
-  return `tillwarden_hint_update_${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+function trigger(
+  operation: LoggedOperation,
+  execute: string,
+  { relation }: WatchedTable,
+  channel: string | null,
+): string {
+  const table = quoteRelation(relation);
+  const name = `tillwarden_${operation}`;
+  const level = operation === 'truncate' ? 'STATEMENT' : 'ROW';
+  return `CREATE OR REPLACE TRIGGER ${name} AFTER ${operation.toUpperCase()} ON ${table} FOR EACH ${level}
+  EXECUTE FUNCTION ${execute}(${quoteLiteral(relationText(relation))}, ${quoteLiteral(channel ?? '')});
+ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${name};`;
+}
+
+/** The old and the new values of the watched columns. */
+function rows({ columns }: WatchedTable): string {
+  const row = (version: string) =>
+    `ROW(${columns.map((column) => `${version}.${quoteIdentifier(column)}`).join(', ')})`;
+  return `${row('OLD')}, ${row('NEW')}`;
+}
+
+/** No fixed search_path here: it would cost each heartbeat 2 to 4 µs, and every name is qualified instead. */
+function updateFunction(name: string, table: WatchedTable): string {
+  return `
+CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS ${quoteBody(updateSource(rows(table)))};
+COMMENT ON FUNCTION ${name}() IS ${quoteLiteral(relationText(table.relation))};
+GRANT EXECUTE ON FUNCTION ${name}() TO PUBLIC;`;
+}
+
+/**
+ * The same with an entry in the log. It runs as the log's owner, who alone may write there. One block for both, since each costs a transaction id of its own:
+ * what keeps the entry from being written takes the notification with it, which is then said again.
+ */
+function logFunction(
+  name: string,
+  { channel, log }: { readonly channel: string | null; readonly log: InstalledLog },
+  table: WatchedTable,
+  operation: LoggedOperation,
+): string {
+  const plain = table.columns.filter((column) => !table.sealed.has(column));
+  const sealed = table.columns.filter((column) => table.sealed.has(column));
+  const notify = channel === null ? '' : notification(true);
+  return `
+CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS ${quoteBody(`
+DECLARE writing pg_catalog.bool; made pg_catalog.int8;
+BEGIN
+  ${operation === 'update' ? `IF NOT pg_catalog.record_image_ne(${rows(table)}) THEN RETURN NULL; END IF;` : ''}
+  writing := true;
+  ${entryStatements(log, { relation: table.relation, plain, sealed }, operation)}
+  ${notify}
+  RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+  IF writing THEN
+    BEGIN
+      ${notify}
+    EXCEPTION WHEN OTHERS THEN
+      RETURN NULL;
+    END;
+  END IF;
+  RETURN NULL;
+END
+`)};
+COMMENT ON FUNCTION ${name}() IS ${quoteLiteral(relationText(table.relation))};
+GRANT EXECUTE ON FUNCTION ${name}() TO PUBLIC;`;
+}
+
+function functionName(operation: LoggedOperation, log: InstalledLog | null, text: string): string {
+  if (log === null && operation !== 'update') return 'tillwarden_hint';
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return `tillwarden_${log === null ? 'hint' : 'log'}_${operation}_${digest}`;
 }
 
 /** Drops our triggers on tables other than these, then the functions that no trigger uses. */

@@ -3,6 +3,16 @@ import { activityDefinition } from '../relational/activity.js';
 import type { ActivitySettings, WitnessSettings } from '../relational/config.js';
 import { witnessDefinition } from '../relational/witness.js';
 import {
+  dropLog,
+  enterLog,
+  type InstalledLog,
+  leaveLog,
+  logOwnerOf,
+  logRelation,
+  logTable,
+} from './change-log/log-table.js';
+import type { ChangeLogSettings } from './config.js';
+import {
   parseRelation,
   quoteBody,
   quoteIdentifier,
@@ -24,6 +34,8 @@ export interface InstallSqlOptions {
   readonly witness?: WitnessSettings | undefined;
   /** Likewise, and read only when a change was seen. */
   readonly activity?: ActivitySettings | undefined;
+  /** Nothing is written when absent. */
+  readonly changeLog?: ChangeLogSettings | undefined;
 }
 
 /**
@@ -31,8 +43,11 @@ export interface InstallSqlOptions {
  * notify. One transaction that may be run again after every change of the configuration; it changes no row and gives up rather than
  * wait for a lock.
  */
-export function installSql({ role, channel, definitions, witness, activity }: InstallSqlOptions): string {
+export function installSql(options: InstallSqlOptions): string {
+  const { role, channel, definitions, witness, activity } = options;
   const tables = watchedTables(definitions);
+  const log = installedLog(options);
+  const schemas = [...new Set(tables.map(({ relation }) => relation.schema))];
   const readable = watchedTables([
     ...definitions,
     ...(witness ? [witnessDefinition('', witness)] : []),
@@ -48,46 +63,63 @@ SET LOCAL lock_timeout = '5s'; -- rather give up than make the application wait
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 
--- 1. A role that may log in and read the watched columns, and nothing else.
+${log === null ? '' : `${enterLog(log, schemas)}\n\n`}-- 1. A role that may log in and read the watched columns, and nothing else.
 ${createRole(role)}
 ${revokeEverything(role)}
 ${grants(role, readable)}
 ${roomForDatabases(role)}
 
 -- 2. Triggers that say which table changed. They never make a statement of the application fail, and write nothing.
-${channel === null ? removeTriggers() : triggerSql(channel, tables)}
+${log === null ? '' : `${logTable(log, role)}\n`}${channel === null && log === null ? removeTriggers() : triggerSql({ channel, log }, tables)}
+${log === null ? '' : leaveLog(log, schemas)}
 COMMIT;
 
 -- 3. Once: give the role a password. In psql: \\password, then the name of the role. Only its hash is sent.
 `;
 }
 
-/** Removes all that `installSql` made: triggers, functions, grants and the role. Rights of the role in other databases keep it from going. */
-export function uninstallSql({ role }: Pick<InstallSqlOptions, 'role'>): string {
+/**
+ * Removes all that `installSql` made: triggers, functions, grants, the change log and the roles. Rights of a role in other databases keep it from going.
+ */
+export function uninstallSql(options: Pick<InstallSqlOptions, 'role' | 'changeLog'>): string {
+  const { role } = options;
+  const log = installedLog(options);
   return `-- tillwarden: run this in the watched database, as you ran the installation. It may be run again.
 BEGIN;
 SET LOCAL lock_timeout = '5s';
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
-${removeTriggers()}
+${log === null ? removeTriggers() : dropLog(log, removeTriggers())}
 ${revokeEverything(role)}
 DROP ROLE IF EXISTS ${quoteIdentifier(role)};
 COMMIT;
 `;
 }
 
+function installedLog({
+  role,
+  changeLog,
+}: Pick<InstallSqlOptions, 'role' | 'changeLog'>): InstalledLog | null {
+  if (changeLog === undefined) return null;
+  const { schema, userSetting = null, keepDays } = changeLog;
+  return { relation: logRelation(schema), owner: logOwnerOf(role), userSetting, keepDays };
+}
+
 /** The tables of the definitions, each once. */
 function watchedTables(definitions: readonly Definition[]): WatchedTable[] {
-  const tables = new Map<string, { relation: Relation; columns: Set<string> }>();
+  const tables = new Map<string, { relation: Relation; columns: Set<string>; sealed: Set<string> }>();
   for (const definition of definitions) {
     const relation = parseRelation(definition.table);
     if (!relation) continue;
     const name = relationText(relation);
-    const table = tables.get(name) ?? { relation, columns: new Set() };
+    const table = tables.get(name) ?? { relation, columns: new Set(), sealed: new Set() };
     for (const column of tableColumns(definition)) table.columns.add(column);
+    // Secrets lie inside of JSON, too; which members they are only the reader knows.
+    const { derive, secret } = definition;
+    for (const column of derive?.json === undefined ? secret : [derive.json.column]) table.sealed.add(column);
     tables.set(name, table);
   }
-  return [...tables.values()].map(({ relation, columns }) => ({ relation, columns: [...columns] }));
+  return [...tables.values()].map((table) => ({ ...table, columns: [...table.columns] }));
 }
 
 /** Connections for the reading, the listening and people running commands of one database; never more than a quarter of the server's. */
@@ -131,16 +163,19 @@ END
 /** Takes from the role what it was granted here, on tables that are no longer watched as well. */
 function revokeEverything(role: string): string {
   const name = quoteIdentifier(role);
+  // What the log's owner has is for whoever may act as it.
+  const mine = (owner: string) =>
+    `(${owner}::regrole::text <> quote_ident(${quoteLiteral(logOwnerOf(role))}) OR pg_has_role(${owner}, 'USAGE'))`;
   const held = (acl: string) =>
     `EXISTS (SELECT FROM aclexplode(${acl}) x JOIN pg_roles r ON r.oid = x.grantee WHERE r.rolname = ${quoteLiteral(role)})`;
   return `DO ${quoteBody(`
 DECLARE held record;
 BEGIN
   FOR held IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (${held('c.relacl')}
-    OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND ${held('a.attacl')})) LOOP
+    OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND ${held('a.attacl')})) AND ${mine('c.relowner')} LOOP
     EXECUTE format('REVOKE ALL ON TABLE %s FROM %s', held.name, ${quoteLiteral(name)});
   END LOOP;
-  FOR held IN SELECT n.nspname AS name FROM pg_namespace n WHERE ${held('n.nspacl')} LOOP
+  FOR held IN SELECT n.nspname AS name FROM pg_namespace n WHERE ${held('n.nspacl')} AND ${mine('n.nspowner')} LOOP
     EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %s', held.name, ${quoteLiteral(name)});
   END LOOP;
   FOR held IN SELECT d.datname AS name FROM pg_database d WHERE d.datname = current_database() AND ${held('d.datacl')} LOOP
