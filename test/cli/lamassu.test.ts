@@ -2,22 +2,23 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../daemon/config/load.js';
-import { LAMASSU_SECRETS, setUpLamassu } from '../support/lamassu.js';
+import { LAMASSU_SECRETS, type LamassuServer, setUpLamassu } from '../support/lamassu.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { type CliWorld, createCliWorld } from './run-cli.js';
 
 let db: TestDatabase;
 let world: CliWorld;
 let config: string;
+let server: LamassuServer;
 
 /** From nothing to a configured site: what docs/presets.md tells an operator of lamassu-server to type. */
 beforeAll(async () => {
   db = await createTestDatabase();
-  await setUpLamassu(db);
+  server = await setUpLamassu(db);
   world = await createCliWorld(['alice']);
   const folder = join(world.directory, 'site');
   const key = ['--key', world.publicKey('alice'), '--name', 'alice'];
-  await world.as('alice', 'init', ...key, '--preset', 'lamassu', '--directory', folder);
+  await world.as('alice', 'init', ...key, '--preset', 'lamassu', '--site', 'prague-1', '--directory', folder);
   config = join(folder, 'tillwarden.yaml');
   const role = await db.createRole('watcher');
   await db.query((await world.as('alice', 'sql', '--role', role)).stdout);
@@ -67,6 +68,40 @@ test('before the first signature people are asked what only they know of this se
 test('the configuration that init wrote lets alerts name the services of this server', () => {
   expect(loadConfig(config, 'none').sites[0]?.guidance.product).toBe('lamassu');
 });
+
+test('a saved setting and a new sealed key are announced as the records they become, and the row that is added needs no word', async () => {
+  expect((await world.as('alice', 'approve', '--only', 'all')).stdout).toContain('Installed: baseline 1');
+  const file = join(world.directory, 'expected.yaml');
+  writeFileSync(
+    file,
+    `- collection: wallet_routes
+  changes: { coin: BTC, wallet: bitgo, active: 'false' }
+- collection: plugin_credentials
+  appears: { plugin: binance, setting: secretKey, credential: set }
+`,
+  );
+  const signing = ['--file', file, '--reason', 'ticket 4712', '--yes'];
+  expect((await world.as('alice', 'expect', 'prague-1', ...signing)).stdout).toContain('In force');
+  await server.saveConfig({ wallets_BTC_wallet: 'bitgo', wallets_BTC_active: false });
+  await server.saveAccounts('binance', { secretKey: 'n3w-s3cr3t' });
+  const drifted = async () => {
+    const { sites } = JSON.parse((await world.as('alice', 'check', '--json')).stdout);
+    return sites[0].collections
+      .filter((one: { collection: string }) => !one.collection.startsWith('sensor_'))
+      .flatMap(({ collection, changes }: { collection: string; changes?: { suppressed?: object }[] }) =>
+        (changes ?? []).map(({ suppressed }) => [collection, suppressed !== undefined]),
+      );
+  };
+  expect(await drifted()).toEqual([
+    ['wallet_routes', true],
+    ['plugin_credentials', true],
+  ]);
+  await server.saveConfig({ wallets_BTC_zeroConfLimit: 5000 });
+  expect(await drifted()).toEqual([
+    ['wallet_routes', false],
+    ['plugin_credentials', true],
+  ]);
+}, 60_000);
 
 test('a spelling that this server does not have is told by check, and rows of which none counts by doctor too', async () => {
   const text = readFileSync(config, 'utf8');

@@ -4,15 +4,20 @@ import { unknownBecause } from '../../alerts/words.js';
 import { type Config, definitionsOf, type SiteConfig } from '../../config/config.js';
 import type { CollectionReading } from '../../sources/source.js';
 import type { CommandContext } from '../command.js';
+import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig, sitesOf } from '../open-config.js';
 import { collectionLine, explainCollection } from '../text/difference-text.js';
 import { asciiJson } from '../text/json.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
+import { diffSnapshots } from './snapshot-diff.js';
 
 export interface SnapshotOptions {
   readonly json?: boolean;
   readonly records?: boolean;
+  /** A file that was printed before; the argument is then one that was printed after it. */
+  readonly diff?: string;
+  readonly asExpectation?: boolean;
 }
 
 /** `tillwarden snapshot`: reads everything once and prints what is there, without comparing it. */
@@ -21,6 +26,10 @@ export async function runSnapshot(
   siteName: string | undefined,
   options: SnapshotOptions,
 ): Promise<number> {
+  if (options.diff !== undefined) {
+    return diffSnapshots(context, { before: options.diff, after: siteName }, options.asExpectation === true);
+  }
+  if (options.asExpectation) throw new CliError('CLI_USAGE', '--as-expectation goes with --diff');
   const config = await openConfig(context, 'sources');
   const read: { site: SiteConfig; reading: SiteReading }[] = [];
   for (const site of sitesOf(config, siteName)) {
@@ -88,6 +97,8 @@ function snapshotJson(
     collection: definition.name,
     readable: true,
     kind: definition.kind,
+    key: definition.key,
+    history: definition.history === true,
     count: records.length,
     recordsDigest,
     ...(withRecords
