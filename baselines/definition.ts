@@ -1,5 +1,6 @@
 import { canonicalJson } from './canonical.js';
 import { canonicalDerivation, type Derivation } from './derivation.js';
+import { canonicalDoors, type ProbedDoors } from './probed-doors.js';
 import { canonicalTrees, type WatchedTrees } from './watched-trees.js';
 
 /** The meaning of a collection. Decides wording, default severity and how many people must approve. */
@@ -14,6 +15,7 @@ export const KINDS = [
   'sensor',
   'access-link',
   'address-book',
+  'door',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -51,6 +53,8 @@ export interface Definition {
   readonly preset?: string;
   /** What a collection of files is read from; its `table` is then `files`, and says nothing. */
   readonly files?: WatchedTrees;
+  /** What a collection of doors knocks at, or whose sockets it lists; its `table` is then `doors`, and says nothing. */
+  readonly doors?: ProbedDoors;
 }
 
 /**
@@ -72,7 +76,7 @@ export function choosingColumns(derive: Derivation | undefined): readonly string
 /** The definition as it is signed: what is a set is sorted, so that re-ordering a configuration changes nothing. */
 export function canonicalDefinition(definition: Definition): Definition {
   const { name, kind, source, table, key, author = [], label = [], labelFrom } = definition;
-  const { destination = [], derive, history, preset, files } = definition;
+  const { destination = [], derive, history, preset, files, doors } = definition;
   return {
     name,
     kind,
@@ -90,6 +94,7 @@ export function canonicalDefinition(definition: Definition): Definition {
     ...(history === undefined ? {} : { history }),
     ...(preset === undefined ? {} : { preset }),
     ...(files === undefined ? {} : { files: canonicalTrees(files) }),
+    ...(doors === undefined ? {} : { doors: canonicalDoors(doors) }),
   };
 }
 

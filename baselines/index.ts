@@ -64,6 +64,7 @@ export { LIMITS } from './limits.js';
 export { parseDefinition } from './parse-definition.js';
 export { isPasskeyLine } from './passkey.js';
 export { pendingSuppression, proposalOf, refusalOfPending } from './pending.js';
+export type { DoorHttp, DoorTarget, ProbedDoors } from './probed-doors.js';
 export {
   type AcceptedChange,
   acceptChanges,

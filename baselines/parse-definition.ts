@@ -1,6 +1,7 @@
 import type { JsonValue } from './canonical.js';
 import { type Definition, KINDS } from './definition.js';
 import { parseDerivation } from './derivation.js';
+import { parseDoors } from './probed-doors.js';
 import * as shape from './shape.js';
 import { parseTrees } from './watched-trees.js';
 
@@ -8,7 +9,7 @@ import { parseTrees } from './watched-trees.js';
 const PRESET = /^[a-z][a-z0-9-]{0,62}@[1-9][0-9]{0,5}$/;
 const OPTIONAL = [
   ...(['author', 'label', 'destination', 'labelFrom'] as const),
-  ...(['derive', 'history', 'preset', 'files'] as const),
+  ...(['derive', 'history', 'preset', 'files', 'doors'] as const),
 ];
 
 /** A definition out of a document, in the one spelling of `canonicalDefinition`. Throws `BASELINE_FORMAT`. */
@@ -60,6 +61,7 @@ export function parseDefinition(value: JsonValue): Definition {
     ...(fields.history === undefined ? {} : { history: true }),
     ...(fields.preset === undefined ? {} : { preset: shape.matching(fields.preset, PRESET, 'preset') }),
     ...(fields.files === undefined ? {} : { files: parseTrees(fields.files) }),
+    ...(fields.doors === undefined ? {} : { doors: parseDoors(fields.doors) }),
   };
 }
 

@@ -9,6 +9,7 @@ import { teamsConfigSchema } from './teams/config.js';
 import { telegramConfigSchema } from './telegram/config.js';
 import { webhookConfigSchema } from './webhook/config.js';
 
+export { mayConnect, type NetworkScope } from './addresses.js';
 export * from './alert.js';
 export { withDeadline } from './deadline.js';
 export { endpointUrl, networkScopeOf as reachOf } from './endpoint.js';

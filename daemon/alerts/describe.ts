@@ -5,6 +5,7 @@ import { explain } from '../drift/explain.js';
 import type { Condition, Subject } from '../finding.js';
 import { costRank } from '../policy/cost.js';
 import { withAnotherPlace } from './another-place.js';
+import { doorHeadline, doorWords } from './door-words.js';
 import { isExpiry } from './expiry.js';
 import { fileHeadline, fileWords } from './file-words.js';
 import type { ChangeSubject } from './quoting.js';
@@ -94,14 +95,15 @@ function describe<T extends Condition>(condition: T): Described<T> {
 
 /** Words for what happened to one record, for the line above its diff. `isSo`: whether it is so now, or was. */
 export function headlineOf(subject: ChangeSubject, diverts: boolean, isSo = true): string {
-  return subject.kind === 'file'
-    ? fileHeadline(subject)
-    : (specialWords(subject, diverts)?.headline ?? headline(subject.kind, subject.type, diverts, isSo));
+  if (subject.kind === 'file') return fileHeadline(subject);
+  if (subject.kind === 'door') return doorHeadline(subject);
+  return specialWords(subject, diverts)?.headline ?? headline(subject.kind, subject.type, diverts, isSo);
 }
 
 function wordsOfChange(subject: ChangeSubject, diverts: boolean): Words {
   const { kind, type, destinations } = subject;
   if (kind === 'file') return fileWords(subject);
+  if (kind === 'door') return doorWords(subject);
   const special = specialWords(subject, diverts);
   if (special !== null) {
     return { group: special.headline, words: special.happened, consequence: special.consequence };

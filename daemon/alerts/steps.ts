@@ -60,6 +60,9 @@ function firstStep(kind: Kind, { stop }: Parts): string {
     return 'If none of you did this: find out who writes files on the machine of tillwarden, and sign nothing until you know.';
   }
   const now = `If none of you did this: ${stop}, now.`;
+  if (kind === 'door') {
+    return 'If none of you did this: close the door at the firewall, now, for all but your own addresses, and leave the server as it is.';
+  }
   if (kind === 'file') return `${now} Never open or start the file on that machine or on yours.`;
   return kind === 'sensor' ? `${now} Whoever alters the database can alter every row of it.` : now;
 }
@@ -84,6 +87,8 @@ function thenStep(kind: Kind, { routes, rights, unknownTerminals, again }: Parts
       return `Put the approved value back, and review users and ${routes}. ${again}`;
     case 'file':
       return `Copy it away, compare it with the vendor package, put the approved one back. Review users and ${routes}. ${again}`;
+    case 'door':
+      return `Find out who opened it, install what the vendor fixed, and review users and ${routes}. ${again}`;
     case 'contact':
       return 'Put the approved contact back, and reset the passwords it could have reset.';
   }

@@ -15,6 +15,7 @@ const NOUNS: Readonly<Record<Kind, readonly [one: string, many: string]>> = {
   sensor: ['database object', 'database objects'],
   'access-link': ['access link', 'access links'],
   'address-book': ['entry of your address book', 'entries of your address book'],
+  door: ['door', 'doors'],
 };
 
 /** The noun for so many of a kind: "wallet route", "wallet routes". */
@@ -168,6 +169,7 @@ const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, s
   },
   config: 'Right now a setting is not as approved.',
   file: 'Right now a file is not as approved.',
+  door: 'Right now a door of the server is not as approved.',
 };
 
 /** The consequence of a change, in one sentence that says it is still so. */

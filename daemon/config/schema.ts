@@ -27,7 +27,7 @@ export const MAX_AUTHORS = 8;
 
 /** Sensor and address book come with their sources and cannot be configured, and tables hold no files. */
 const COLLECTION_KINDS = KINDS.filter(
-  (kind) => kind !== 'sensor' && kind !== 'file' && kind !== 'address-book',
+  (kind) => kind !== 'sensor' && kind !== 'file' && kind !== 'address-book' && kind !== 'door',
 );
 /** Two names with a dot between; one that holds a dot or a quote stands in quotes of its database, doubled inside. The source looks closer. */
 const TABLE = /^(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)\.(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|[^.]+)$/s;

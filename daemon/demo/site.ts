@@ -145,6 +145,7 @@ export async function prepareSite(options: SiteOptions): Promise<PreparedSite> {
           'terminal',
           'config',
           'file',
+          'door',
           'root',
         ],
         threshold: 2,

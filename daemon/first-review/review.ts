@@ -2,6 +2,7 @@ import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import { noun } from '../alerts/words.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Sensor, SensorSubject } from '../sources/sensor.js';
+import { DOOR_RULES } from './doors.js';
 import { FILE_RULES } from './files.js';
 import { LAMASSU_RULES } from './lamassu.js';
 import { exampleSerial, outsideBook, sharedAddress } from './money.js';
@@ -67,6 +68,7 @@ export function firstReview(
   const site = reviewedSite(all);
   const rules = [
     ...(book === null ? [] : [outsideBook(book)]),
+    ...(site.of('door').length === 0 ? [] : DOOR_RULES),
     ...(site.of('file').length === 0 ? [] : FILE_RULES),
     ...(site.all().some(({ preset }) => preset === 'lamassu') ? LAMASSU_RULES : []),
     ...(site.of('access-link').length === 0 ? [] : [openLinks]),

@@ -7,6 +7,7 @@ const BY_COST: readonly Kind[] = [
   'access-link',
   'sensor',
   'permission',
+  'door',
   'terminal',
   'contact',
   'address-book',

@@ -33,6 +33,7 @@ const DEFAULTS: Readonly<Record<Kind, Severity>> = {
   contact: 'high',
   terminal: 'high',
   file: 'high',
+  door: 'high',
   config: 'medium',
   // Nothing follows from an entry before it is signed.
   'address-book': 'medium',

@@ -2,6 +2,7 @@ import { bookKind } from './book/kind.js';
 import { filesKind } from './files/kind.js';
 import { mysqlKind } from './mysql/kind.js';
 import { postgresKind } from './postgres/kind.js';
+import { probeKind } from './probe/kind.js';
 import type { SourceKinds } from './source-kind.js';
 
 /** Every kind of source there is. */
@@ -10,4 +11,5 @@ export const sourceKinds: SourceKinds = new Map([
   ['mysql', mysqlKind],
   ['book', bookKind],
   ['files', filesKind],
+  ['probe', probeKind],
 ]);

@@ -29,7 +29,7 @@ export function firstRoot(options: FirstRootOptions, nowMs: number): RootProposa
   const roles = [OPERATOR_ROLE];
   const critical = [
     ...(['admin', 'permission', 'contact', 'wallet-route', 'sensor'] as const),
-    ...(['access-link', 'address-book'] as const),
+    ...(['access-link', 'address-book', 'door'] as const),
   ];
   return proposeRoot(null, {
     people: [...people, ...recovery],

@@ -58,7 +58,9 @@ const settingsSchema = z.strictObject({
 });
 
 /** The sensor comes with its source, and a book of addresses is no file of the watched machine. */
-const COLLECTION_KINDS = KINDS.filter((kind) => kind !== 'sensor' && kind !== 'address-book');
+const COLLECTION_KINDS = KINDS.filter(
+  (kind) => kind !== 'sensor' && kind !== 'address-book' && kind !== 'door',
+);
 
 /** A collection of files as an operator writes it. */
 export const fileCollectionSchema = z

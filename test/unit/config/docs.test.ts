@@ -13,6 +13,7 @@ import {
 import { fileCollectionSchema } from '../../../daemon/sources/files/collection.js';
 import { sftpConfig } from '../../../daemon/sources/files/config.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
+import { doorCollectionSchema } from '../../../daemon/sources/probe/collection.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 
 const text = readFileSync(new URL('../../../docs/config.md', import.meta.url), 'utf8');
@@ -61,6 +62,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['collection', collectionSchema.shape],
   ['collection of files', fileCollectionSchema.shape],
   ['sftp', sftpConfig.shape],
+  ['collection of doors', doorCollectionSchema.shape],
   ['baselines', inside('baselines').shape],
   ['trust', inside('trust').shape],
   ['rule', inside('rules').shape],

@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals';
+import { titleOf } from '../../../../daemon/sources/probe/title.js';
+import { versionIn, versionTextMistake } from '../../../../daemon/sources/probe/version-text.js';
+
+describe('a version in a page', () => {
+  test('is what stands between both halves of the text', () => {
+    expect(versionIn('CAS x, CAS 1.2.3-b (2)', 'CAS {version} (')).toBe('1.2.3-b');
+    expect(versionIn('v=1.2.3.', 'v={version}.')).toBe('1.2.3');
+    expect(versionIn('build 20230120.44', 'build {version}')).toBe('20230120.44');
+  });
+
+  test('is none where the text does not stand', () => {
+    expect(versionIn('CAS ', 'CAS {version}')).toBeNull();
+    expect(versionIn('', 'CAS {version}<')).toBeNull();
+  });
+
+  test('is looked for in time that no page chooses', () => {
+    const before = performance.now();
+    expect(versionIn('a'.repeat(262_144), 'a{version}b')).toBeNull();
+    expect(versionIn(`${'CAS '.repeat(65_536)}`, 'CAS {version}<')).toBeNull();
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+
+  test.each([
+    ['no {version}', 'CAS', '0 times {version}'],
+    ['two', '{version}{version}', '2 times {version}'],
+    ['nothing before it', '{version}<', 'nothing before {version}'],
+  ])('cannot be looked for by a text with %s', (_name, text, mistake) => {
+    expect(versionTextMistake(text)).toBe(mistake);
+  });
+});
+
+describe('a title', () => {
+  test('is what stands in the first element of that name, blanks merged', () => {
+    expect(titleOf('<html><Title lang="x">\n a  b\t</TITLE><title>c</title>')).toBe('a b');
+  });
+
+  test('that never ends is cut, and one that never begins is none', () => {
+    expect(titleOf(`<title>${'x'.repeat(1000)}`)).toBe('x'.repeat(200));
+    expect(titleOf('<title')).toBeNull();
+    expect(titleOf('x')).toBeNull();
+  });
+});
