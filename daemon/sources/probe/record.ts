@@ -10,7 +10,7 @@ import type { TargetColumn } from './columns.js';
 import type { DoorFacts, WebFacts } from './door/look-at.js';
 import type { WebAnswer } from './door/web-answer.js';
 import { titleOf } from './title.js';
-import { versionIn } from './version-text.js';
+import { versionOnPage } from './version-text.js';
 import { type Hole, holesOf } from './vulnerable.js';
 
 /** What makes facts into records. Times are UTC milliseconds. */
@@ -70,7 +70,7 @@ function textsOfWeb(
 ): Partial<Record<TargetColumn, string | null>> {
   if (answer === null) return { answer: 'no HTTP', installation };
   const version = http?.version;
-  const found = version === undefined ? null : versionIn(answer.body, version.text);
+  const found = version === undefined ? null : versionOnPage(answer.body, version.text);
   return {
     answer: answer.came,
     status: String(answer.status),

@@ -16,7 +16,7 @@ export function versionTextMistake(text: string): string | null {
  * The version in a page: the first that stands between the two halves of `text`. Plain text and no regular expression, so that no page keeps it
  * busy. Null when there is none.
  */
-export function versionIn(page: string, text: string): string | null {
+export function versionOnPage(page: string, text: string): string | null {
   const [before = '', after = ''] = text.split(PLACE);
   let from = 0;
   for (let place = 0; place < MOST_PLACES; place++) {

@@ -1,23 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import { titleOf } from '../../../../daemon/sources/probe/title.js';
-import { versionIn, versionTextMistake } from '../../../../daemon/sources/probe/version-text.js';
+import { versionOnPage, versionTextMistake } from '../../../../daemon/sources/probe/version-text.js';
 
 describe('a version in a page', () => {
   test('is what stands between both halves of the text', () => {
-    expect(versionIn('CAS x, CAS 1.2.3-b (2)', 'CAS {version} (')).toBe('1.2.3-b');
-    expect(versionIn('v=1.2.3.', 'v={version}.')).toBe('1.2.3');
-    expect(versionIn('build 20230120.44', 'build {version}')).toBe('20230120.44');
+    expect(versionOnPage('CAS x, CAS 1.2.3-b (2)', 'CAS {version} (')).toBe('1.2.3-b');
+    expect(versionOnPage('v=1.2.3.', 'v={version}.')).toBe('1.2.3');
+    expect(versionOnPage('build 20230120.44', 'build {version}')).toBe('20230120.44');
   });
 
   test('is none where the text does not stand', () => {
-    expect(versionIn('CAS ', 'CAS {version}')).toBeNull();
-    expect(versionIn('', 'CAS {version}<')).toBeNull();
+    expect(versionOnPage('CAS ', 'CAS {version}')).toBeNull();
+    expect(versionOnPage('', 'CAS {version}<')).toBeNull();
   });
 
   test('is looked for in time that no page chooses', () => {
     const before = performance.now();
-    expect(versionIn('a'.repeat(262_144), 'a{version}b')).toBeNull();
-    expect(versionIn(`${'CAS '.repeat(65_536)}`, 'CAS {version}<')).toBeNull();
+    expect(versionOnPage('a'.repeat(262_144), 'a{version}b')).toBeNull();
+    expect(versionOnPage(`${'CAS '.repeat(65_536)}`, 'CAS {version}<')).toBeNull();
     expect(performance.now() - before).toBeLessThan(500);
   });
 
