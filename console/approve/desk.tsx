@@ -75,6 +75,8 @@ function DeskHead({ shown }: { readonly shown: ShownDesk }) {
           read <When atMs={shown.atMs} only="distance" />
         </span>
         {shown.signer === null ? null : <span>you sign as {shown.signer.person}</span>}
+        <a href={`#/site/${shown.site}/history`}>history</a>
+        <a href={`#/site/${shown.site}/in-advance`}>signed in advance</a>
       </p>
       {shown.signer === null && shown.passkeys.length === 0 ? (
         <p class="note alarm">You cannot sign here: {shown.signerProblem}</p>

@@ -1,10 +1,16 @@
 import type { ShownConsole } from '../../daemon/views/shapes.js';
 import { SeverityTag } from '../view/finding.js';
 import { When } from '../view/when.js';
+import { AdvancePage } from './advance.js';
+import { ChannelsPage } from './channels.js';
 import { DeskPage } from './desk.js';
 import { Enrol } from './enrol.js';
+import { HistoryPage } from './history.js';
 import { ClockNote, IncidentPage, Incidents } from './incident.js';
+import { JournalPage } from './journal.js';
+import { advance, channels, journal, past, trust } from './records-state.js';
 import { busy, desk, incident, lostMs, overview, place, problem, shutOut } from './state.js';
+import { TrustPage } from './trust.js';
 
 /** The console: sites, and one of them on the desk. */
 export function Console() {
@@ -29,6 +35,13 @@ export function Console() {
         </a>
         <nav aria-label="Pages">
           <a href="#/">Overview</a>
+          <a href="#/trust">Trust</a>
+          {overview.value?.daemon == null ? null : (
+            <>
+              <a href="#/journal">Journal</a>
+              <a href="#/channels">Channels</a>
+            </>
+          )}
         </nav>
         <span class="dim">
           {overview.value === null ? '' : (overview.value.server ?? 'files of this machine')}
@@ -59,12 +72,23 @@ export function Console() {
 }
 
 function Shown() {
-  switch (place.value.page) {
+  const at = place.value;
+  switch (at.page) {
     case 'site':
       return <DeskPage shown={desk.value} />;
     case 'incident':
       return <IncidentPage shown={incident.value} />;
-    default:
+    case 'trust':
+      return <TrustPage shown={trust.value} />;
+    case 'journal':
+      return <JournalPage shown={journal.value} />;
+    case 'channels':
+      return <ChannelsPage shown={channels.value} />;
+    case 'advance':
+      return <AdvancePage shown={advance.value} />;
+    case 'history':
+      return <HistoryPage shown={past.value} site={at.site} />;
+    case 'overview':
       return <Overview all={overview.value} />;
   }
 }

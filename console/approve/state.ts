@@ -10,6 +10,7 @@ import type {
 import { createClient, Refused } from '../view/client.js';
 import { signWithPasskey } from './passkey.js';
 import { type PagePlace, placeOf, samePlace } from './place.js';
+import { forgetRecords, readPlace } from './records-state.js';
 
 /** The secret of this launch, for this tab: other pages of this machine have another storage. */
 const KEPT = 'secret';
@@ -76,6 +77,7 @@ async function follow(): Promise<void> {
   const next = placeOf(location.hash);
   if (!samePlace(next, place.value)) {
     leaveDesk();
+    forgetRecords();
     incident.value = null;
     problem.value = null;
   }
@@ -134,6 +136,8 @@ async function read(at: PagePlace): Promise<void> {
   } else if (at.page === 'incident') {
     const now = await client.ask<ShownIncidentDetail>('GET', `/api/incidents/${at.id}`);
     if (samePlace(at, place.value)) incident.value = now;
+  } else if (at.page !== 'overview') {
+    await readPlace(client, at, () => samePlace(at, place.value));
   }
   if (all !== null) overview.value = await all;
 }
@@ -251,7 +255,7 @@ export async function acknowledge(shown: ShownIncidentDetail, reason: string): P
 }
 
 /** Does one thing at a time; what goes wrong is said, and what is shown is read anew. */
-async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+export async function attempt(what: string, work: () => Promise<void>): Promise<void> {
   if (busy.value !== null) return;
   busy.value = what;
   problem.value = null;

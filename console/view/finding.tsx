@@ -11,8 +11,8 @@ export function SeverityTag({ severity }: { readonly severity: ShownSeverity }) 
 
 export interface FindingProps {
   readonly finding: ShownFinding;
-  /** Asks for the finding with whole values; resolves with null when it is gone. */
-  readonly unfold: (id: string) => Promise<ShownFinding | null>;
+  /** Asks for the finding with whole values; resolves with null when it is gone. Absent where there is nobody to ask: what is hidden is counted. */
+  readonly unfold?: (id: string) => Promise<ShownFinding | null>;
   /** What stands below: choices, where there are any. */
   readonly children?: ComponentChildren;
 }
@@ -22,11 +22,13 @@ export function FindingCard({ finding, unfold, children }: FindingProps) {
   const [whole, setWhole] = useState<ShownFinding | null>(null);
   const [gone, setGone] = useState(false);
   const shown = whole?.id === finding.id ? whole : finding;
-  const open = async () => {
-    const answer = await unfold(finding.id).catch(() => null);
-    setGone(answer === null);
-    setWhole(answer);
-  };
+  const open =
+    unfold &&
+    (async () => {
+      const answer = await unfold(finding.id).catch(() => null);
+      setGone(answer === null);
+      setWhole(answer);
+    });
   if (shown.what === 'other') {
     return (
       <article class={`finding edge-${shown.severity}`}>
@@ -45,11 +47,7 @@ export function FindingCard({ finding, unfold, children }: FindingProps) {
   return (
     <article class={`finding edge-${shown.severity}`} aria-label={`${shown.severity}: ${shown.headline}`}>
       <ChangeHead change={shown} />
-      <dl class="fields">
-        {shown.fields.map((field, index) => (
-          <Field key={index} field={field} />
-        ))}
-      </dl>
+      <FieldList fields={shown.fields} />
       <Hidden change={shown} open={open} />
       {gone ? <p class="note">It is not open any more.</p> : null}
       {children}
@@ -79,6 +77,37 @@ function ChangeHead({ change }: { readonly change: ShownChange }) {
         </p>
       )}
     </header>
+  );
+}
+
+/** Fields with both sides; `plain`: as they are, and not as what came. */
+export function FieldList({
+  fields,
+  plain = false,
+}: {
+  readonly fields: readonly ShownField[];
+  readonly plain?: boolean;
+}) {
+  return (
+    <dl class="fields">
+      {fields.map((field, index) =>
+        plain ? <PlainField key={index} field={field} /> : <Field key={index} field={field} />,
+      )}
+    </dl>
+  );
+}
+
+function PlainField({ field }: { readonly field: ShownField }) {
+  return (
+    <>
+      <dt>{field.name}</dt>
+      <dd>
+        {field.after === null ? null : <Quoted value={field.after} />}
+        {field.hidden === 0 ? null : (
+          <span class="dim"> ({field.hidden.toLocaleString('en-US')} characters are hidden here)</span>
+        )}
+      </dd>
+    </>
   );
 }
 
@@ -121,16 +150,29 @@ function Field({ field }: { readonly field: ShownField }) {
   );
 }
 
-function Hidden({ change, open }: { readonly change: ShownChange; readonly open: () => Promise<void> }) {
-  const characters = change.fields.reduce((sum, { hidden }) => sum + hidden, 0);
-  if (characters === 0 && change.fieldsLeftOut === 0) return null;
-  const parts = [
-    ...(characters > 0 ? [`${characters.toLocaleString('en-US')} characters`] : []),
-    ...(change.fieldsLeftOut > 0 ? [`${change.fieldsLeftOut.toLocaleString('en-US')} fields`] : []),
-  ];
+function Hidden({
+  change,
+  open,
+}: {
+  readonly change: ShownChange;
+  readonly open: (() => Promise<void>) | undefined;
+}) {
+  const words = hiddenWords(change.fields, change.fieldsLeftOut);
+  if (words === null) return null;
+  if (open === undefined) return <p class="dim">{words} are hidden here.</p>;
   return (
     <button type="button" class="quiet" onClick={() => void open()}>
-      Show {parts.join(' and ')} that are hidden
+      Show {words} that are hidden
     </button>
   );
+}
+
+/** "2,600 characters and 3 fields"; null when nothing is hidden. */
+function hiddenWords(fields: readonly ShownField[], fieldsLeftOut: number): string | null {
+  const characters = fields.reduce((sum, { hidden }) => sum + hidden, 0);
+  const parts = [
+    ...(characters > 0 ? [`${characters.toLocaleString('en-US')} characters`] : []),
+    ...(fieldsLeftOut > 0 ? [`${fieldsLeftOut.toLocaleString('en-US')} fields`] : []),
+  ];
+  return parts.length === 0 ? null : parts.join(' and ');
 }

@@ -73,6 +73,8 @@ export interface ApprovalBackend extends ApprovalFiles {
   settle(): Promise<void>;
   /** What people signed in advance about the site and is in force, verified by this machine. */
   suppressions(approval: SiteApproval): Promise<readonly VerifiedSuppression[]>;
+  /** The records file of a step that was in force once; null when it is not there any more. Whoever asks checks that they are its own. */
+  pastRecords(digest: string): Promise<Uint8Array | null>;
   /** Throws what would keep a submission from being kept, before anybody signs for nothing; says what would keep others from reading it. */
   prepare(): Promise<void>;
   /** Has changes marked as hostile, by fingerprint, and told to everybody: by a daemon at once, or by word left for that of this machine. */

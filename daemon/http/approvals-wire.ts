@@ -110,7 +110,18 @@ export const withdrawnSchema = z.object({ withdrawn: z.boolean() });
 
 export const fingerprintsSchema = z.strictObject({ fingerprints: z.array(digest).min(1).max(1000) });
 /** Of what people signed in advance, what is in force: for the asker to verify. */
-export const suppressionsSchema = z.object({ documents: z.array(documentSchema).max(1_000) });
+export const suppressionsSchema = z.object({
+  documents: z.array(documentSchema).max(1_000),
+  /** What waits for signatures. An older daemon tells of none. */
+  pending: z.array(documentSchema).max(1_000).default([]),
+  leftOut: z.int().min(0).default(0),
+});
+
+/** Trust roots and the draft of the next one: for the asker to verify. */
+export const trustSchema = z.object({
+  roots: z.array(documentSchema).max(10_000),
+  draft: documentSchema.nullable(),
+});
 
 export const rejectionSchema = z.object({
   incidents: z.array(z.string().regex(/^[0-9a-f]{1,32}$/)).max(1000),

@@ -341,3 +341,158 @@ export interface ShownEnrolled {
   /** What its owner runs next. */
   readonly command: string;
 }
+
+/** An entry of the daemon's journal. */
+export interface ShownEntry {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly type: string;
+  /** Visible ASCII. */
+  readonly words: string;
+}
+
+/** How far this machine has walked the journal, and what it found. */
+export interface ShownVerification {
+  readonly state: 'walking' | 'whole' | 'broken' | 'unknown';
+  /** Entries that follow one another, as this machine has seen. */
+  readonly verified: number;
+  readonly head: string;
+  /** What is wrong, or why nothing is known: our words; null when nothing is. */
+  readonly words: string | null;
+}
+
+/** Entries of the journal, the newest first. */
+export interface ShownJournal {
+  readonly entries: readonly ShownEntry[];
+  readonly lastSeq: number;
+  readonly verification: ShownVerification;
+}
+
+export interface ShownPerson {
+  readonly name: string;
+  readonly roles: readonly string[];
+  /** Keys and accounts: our words, and names that people signed. */
+  readonly lines: readonly string[];
+}
+
+/** The draft of the next trust root, as the difference from the one in force. */
+export interface ShownRootDraft {
+  readonly digest: string;
+  readonly version: number;
+  readonly expiresMs: number;
+  readonly changes: readonly string[];
+  readonly warnings: readonly string[];
+  readonly signedBy: string;
+  readonly lacking: readonly string[];
+  /** Who can sign it here. */
+  readonly signers: readonly ShownSigner[];
+  /** Why nobody can; null when somebody can. */
+  readonly unsignable: string | null;
+  readonly challenge: string;
+}
+
+/** What became of a signature over a draft. */
+export interface ShownSignedRoot {
+  readonly version: number;
+  readonly installed: boolean;
+  readonly signedBy: string;
+  readonly lacking: readonly string[];
+}
+
+/** Whose keys count, as this machine verified it from its own pin. */
+export interface ShownTrust {
+  readonly problem: ShownProblem | null;
+  readonly version: number;
+  readonly digest: string;
+  readonly expiresMs: number;
+  readonly people: readonly ShownPerson[];
+  readonly rules: readonly string[];
+  readonly heads: readonly string[];
+  readonly warnings: readonly string[];
+  readonly notices: readonly string[];
+  readonly draft: ShownRootDraft | null;
+  /** Why the draft cannot be read; null when it can, or there is none. */
+  readonly draftProblem: ShownProblem | null;
+}
+
+/** What people signed in advance. */
+export interface ShownSuppression {
+  readonly id: string;
+  readonly type: 'expectation' | 'mute';
+  readonly state: 'in force' | 'waits' | 'over';
+  readonly words: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly signers: readonly string[];
+  readonly lacking: readonly string[];
+  readonly reason: ShownValue;
+  readonly changes: readonly ShownChange[];
+  readonly changesLeftOut: number;
+}
+
+export interface ShownAdvance {
+  readonly site: string;
+  readonly problem: ShownProblem | null;
+  readonly suppressions: readonly ShownSuppression[];
+  readonly leftOut: number;
+  /** Documents that do not count, and why: our words. */
+  readonly refused: readonly string[];
+  /** What to run to take one away, where it cannot be done here; null where it can. */
+  readonly withdrawElsewhere: string | null;
+}
+
+/** A version of a collection. */
+export interface ShownVersion {
+  readonly version: number;
+  /** When it was made, as people signed it, in UTC milliseconds. */
+  readonly fromMs: number;
+  /** When the next one was; null: it is in force. */
+  readonly toMs: number | null;
+  readonly signers: string;
+  readonly reason: ShownValue;
+  /** Records of it; null when its watch ended. */
+  readonly count: number | null;
+  /** False when its records are not there any more, or are others than were signed. */
+  readonly known: boolean;
+  readonly changes: readonly ShownChange[];
+  readonly changesLeftOut: number;
+}
+
+export interface ShownRecord {
+  /** Canonical text of its key. */
+  readonly key: string;
+  readonly shown: ShownChange;
+}
+
+/** What a collection was, version by version, and record by record at one instant. */
+export interface ShownHistory {
+  readonly site: string;
+  readonly collections: readonly { readonly name: string; readonly kind: string }[];
+  /** Null where none was chosen. */
+  readonly collection: string | null;
+  readonly versions: readonly ShownVersion[];
+  readonly at: {
+    readonly atMs: number;
+    readonly version: number | null;
+    readonly records: readonly ShownRecord[];
+    readonly recordsLeftOut: number;
+  } | null;
+  readonly problems: readonly string[];
+}
+
+/** A way by which alerts go out, and whether it is known to work. */
+export interface ShownChannel {
+  readonly name: string;
+  readonly kind: string;
+  readonly pending: number;
+  readonly failed: number;
+  /** When something last arrived through it; null: nothing ever did. */
+  readonly provenMs: number | null;
+  readonly provenBy: 'message' | 'test' | null;
+  readonly lastFailedMs: number | null;
+  readonly lastFailure: string | null;
+}
+
+export interface ShownChannels {
+  readonly channels: readonly ShownChannel[];
+}

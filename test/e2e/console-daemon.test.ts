@@ -84,4 +84,47 @@ const missing = missingBrowser();
     scene.routes('bc1qother');
     await page.waitForSelector('.after:has-text("bc1qother")');
   });
+
+  test('shows the journal with what this machine found when it walked it, and remembers how far it came', async () => {
+    await page.goto(`${scene.origin}/#/journal`);
+    await page.waitForSelector('text=The journal is whole');
+    expect(await page.innerText('.timeline')).toContain('baseline-in-force');
+    expect(await faultsOf(page)).toEqual([]);
+    const { liar } = scene.behind();
+    liar.lie = (path, answer) =>
+      path.startsWith('/api/journal')
+        ? Buffer.from(answer.toString('utf8').replace('"type":"baseline-in-force"', '"type":"verdict"'))
+        : answer;
+    await page.click('button:has-text("Walk all of it again")');
+    await page.waitForSelector('text=was changed: it does not have the hash');
+    liar.lie = null;
+    await page.click('button:has-text("Walk all of it again")');
+    await page.waitForSelector('text=The journal is whole');
+  });
+
+  test('shows whose keys count, the channels with their last proof, and what was signed in advance', async () => {
+    await page.goto(`${scene.origin}/#/trust`);
+    await page.waitForSelector('h1:has-text("Trust root 1")');
+    expect(await page.innerText('main')).toContain('1 of owner for admin');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${scene.origin}/#/channels`);
+    await page.waitForSelector('text=Last proven');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`${scene.origin}/#/site/prague-1/in-advance`);
+    await page.waitForSelector('text=Nothing is expected, and nothing is muted.');
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('shows what a record was at a date of one’s choice, by the chain that it verified', async () => {
+    await page.goto(`${scene.origin}/#/site/prague-1/history`);
+    await page.waitForSelector('#collection');
+    await page.selectOption('#collection', 'wallet_routes');
+    await page.waitForSelector('text=Baseline 1: 1 records');
+    expect(await page.innerText('.finding')).toContain('“bc1qours”');
+    await page.click('button:has-text("Its own history")');
+    await page.waitForSelector('button:has-text("All records again")');
+    expect(await page.innerText('main')).toContain('1 versions, the newest first');
+    expect(await faultsOf(page)).toEqual([]);
+    expect(strayed).toEqual([]);
+  });
 });

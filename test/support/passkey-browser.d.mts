@@ -10,6 +10,7 @@ export interface Page extends Frame {
   mainFrame(): Frame;
   click(selector: string): Promise<void>;
   fill(selector: string, text: string): Promise<void>;
+  selectOption(selector: string, value: string): Promise<unknown>;
   textContent(selector: string): Promise<string | null>;
   innerText(selector: string): Promise<string>;
   isVisible(selector: string): Promise<boolean>;

@@ -43,6 +43,7 @@ export function localBackend(
       );
     },
     suppressions: async (approval) => (await suppressionsOnDisk(config, site.name, approval)).active,
+    pastRecords: async (digest) => (await files.read()).chain.records(digest) ?? null,
     prepare: async () => {
       refuseUnwritable(siteDirectory(config.baselines.directory, site.name));
       const unreadable = unreadableForDaemon(config, process.umask());

@@ -7,6 +7,7 @@ import {
   isApproverFile,
   loadApproverConfig,
 } from '../../config/approver.js';
+import type { ConfigWithSources } from '../../config/config.js';
 import { sitesSchema } from '../../http/approvals-wire.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -36,11 +37,17 @@ type BackendOptions = Pick<ApproveOptions, 'config' | 'server'>;
 export interface Backends {
   readonly sites: readonly string[];
   readonly open: (site: string) => Promise<ApprovalBackend>;
-  /** The daemon that is asked; null for the files of this machine. */
-  readonly client: ServerClient | null;
-  readonly server: string | null;
-  /** Where the daemon of this machine keeps its state, by the configuration; null for a daemon elsewhere. */
-  readonly stateDirectory: string | null;
+  /** What is asked: a daemon, and what this machine pins of it; or the files of this machine, by their configuration. */
+  readonly kept: DaemonElsewhere | { readonly config: ConfigWithSources };
+}
+
+/** A daemon that is asked, and the trust root that this machine pins. */
+export interface DaemonElsewhere {
+  readonly client: ServerClient;
+  /** Its address. */
+  readonly server: string;
+  /** Hex SHA-256 of trust root 1. */
+  readonly pin: string;
 }
 
 /** The desks of all sites, of this machine or of a daemon elsewhere, chosen as for one. */
@@ -51,9 +58,7 @@ export async function openBackends(context: CommandContext, options: BackendOpti
     return {
       sites: config.sites.map(({ name }) => name),
       open: async (site) => localBackend(context, config, site),
-      client: null,
-      server: null,
-      stateDirectory: config.stateDirectory,
+      kept: { config },
     };
   }
   const config = approverConfig(file, options.server);
@@ -62,9 +67,7 @@ export async function openBackends(context: CommandContext, options: BackendOpti
   return {
     sites,
     open: (site) => serverBackend(config, site),
-    client,
-    server: config.server,
-    stateDirectory: null,
+    kept: { client, server: config.server, pin: config.pin },
   };
 }
 

@@ -84,9 +84,9 @@ class ServerBackend implements ApprovalBackend {
     for (const digest of answer.records) await this.#recordsOf(digest);
     const records: RecordsReader = (digest) => this.#records.get(digest);
     return {
-      roots: directoryOf(answer.roots, records),
-      chain: directoryOf(answer.chain, records),
-      pending: answer.pending && { document: documentOf(answer.pending), records, problems: [] },
+      roots: receivedDirectory(answer.roots, records),
+      chain: receivedDirectory(answer.chain, records),
+      pending: answer.pending && { document: receivedDocument(answer.pending), records, problems: [] },
     };
   }
 
@@ -100,7 +100,7 @@ class ServerBackend implements ApprovalBackend {
       const { documents } = await this.#client.json('GET', `${this.#at}/suppressions`, suppressionsSchema);
       return documents.flatMap((document) => {
         try {
-          return [verifySuppression(authority, documentOf(document)).suppression];
+          return [verifySuppression(authority, receivedDocument(document)).suppression];
         } catch (error) {
           if (error instanceof BaselineError) return [];
           throw error;
@@ -108,6 +108,15 @@ class ServerBackend implements ApprovalBackend {
       });
     } catch (error) {
       if (refusedWith(error, 'API_NOT_FOUND')) return [];
+      throw error;
+    }
+  }
+
+  async pastRecords(digest: string): Promise<Uint8Array | null> {
+    try {
+      return await this.#recordsOf(digest);
+    } catch (error) {
+      if (refusedWith(error, 'API_NOT_FOUND')) return null;
       throw error;
     }
   }
@@ -190,12 +199,17 @@ async function onlySite(client: ServerClient): Promise<string> {
   throw new CliError('CLI_UNKNOWN_SITE', `name one of the sites of the server: ${sites.join(', ')}`);
 }
 
-function documentOf({ file, base64, signatures }: WireDocument): SignedDocument {
+/** A document as it came. */
+export function receivedDocument({ file, base64, signatures }: WireDocument): SignedDocument {
   return { file, bytes: Buffer.from(base64, 'base64'), signatures };
 }
 
-function directoryOf(documents: readonly WireDocument[], records: RecordsReader): DocumentDirectory {
-  return { documents: documents.map(documentOf), records, problems: [] };
+/** Documents as they came, with the records that are there of them. */
+export function receivedDirectory(
+  documents: readonly WireDocument[],
+  records: RecordsReader,
+): DocumentDirectory {
+  return { documents: documents.map(receivedDocument), records, problems: [] };
 }
 
 /** The lines of observed records, each of which must be the one spelling of a record. Keys may be there twice: that is drift to be shown. */

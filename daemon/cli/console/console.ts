@@ -2,22 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { readPage } from '../../http/page-files.js';
 import { programVersion } from '../../version.js';
 import type { ShownConsole } from '../../views/shapes.js';
-import { openBackends } from '../approve/open-backend.js';
+import { type Backends, openBackends } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { SeenHeads } from '../signing/seen-heads.js';
+import { AdvanceDesk } from './advance-desk.js';
 import { refuseBesideDaemon } from './beside-daemon.js';
 import { CONSOLE_PORT } from './console-options.js';
 import { DaemonFeed } from './daemon-feed.js';
 import { DaemonIncidents } from './daemon-incidents.js';
+import { DaemonJournal, journalMemory } from './daemon-journal.js';
 import { incidentPageRoutes } from './daemon-routes.js';
 import { Desk } from './desk.js';
 import { enrolmentRoutes } from './enrolment.js';
+import { HistoryDesk } from './history-desk.js';
 import { Looker } from './looker.js';
+import { type RecordRoutesOptions, recordRoutes } from './record-routes.js';
 import { deskRoutes } from './routes.js';
 import { type ConsoleServer, serveConsole } from './server.js';
 import { SigningKeys } from './signing-keys.js';
 import { SiteReader } from './site-reader.js';
+import { TrustDesk } from './trust-desk.js';
 
 export interface ConsoleOptions {
   readonly config?: string;
@@ -74,51 +80,39 @@ export async function startConsole(
   const files = readPage('approve');
   if (files === null)
     throw new CliError('CLI_INTERNAL', 'the page is missing: the program was not built whole');
-  const { sites, open, client, server, stateDirectory } = await openBackends(context, options);
-  const isBeside = refuseBesideDaemon(stateDirectory, context, besideDaemon);
-  const signers = new SigningKeys({ context, key, origin });
-  const desks = new Map(
-    sites.map((site) => {
-      const reader = new SiteReader({ context, site, open: () => open(site) });
-      return [site, new Desk({ context, site, reader, signers })];
-    }),
-  );
-  const secret = randomBytes(32).toString('base64url');
-  const incidents = client === null ? null : new DaemonIncidents(client, context.clock);
+  const { sites, open, kept } = await openBackends(context, options);
+  const elsewhere = 'config' in kept ? null : kept;
+  const state = 'config' in kept ? kept.config.stateDirectory : null;
+  const isBeside = refuseBesideDaemon(state, context, besideDaemon);
+  const keys = new SigningKeys({ context, key, origin });
+  const desks = sites.map((site) => {
+    const reader = new SiteReader({ context, site, open: () => open(site) });
+    return new Desk({ context, site, reader, signers: keys });
+  });
   let serving: ConsoleServer | null = null;
   const changed = () => serving?.changed();
-  const looker = new Looker({ desks: [...desks.values()], onChange: changed, clock: context.clock });
+  const looker = new Looker({ desks, onChange: changed, clock: context.clock });
+  const incidents = elsewhere && new DaemonIncidents(elsewhere.client, context.clock);
   const feed =
-    client === null
-      ? null
-      : new DaemonFeed(client, (news) => {
-          looker.happened(news);
-          changed();
-        });
+    elsewhere &&
+    new DaemonFeed(elsewhere.client, (news) => {
+      looker.happened(news);
+      changed();
+    });
   const overview = async (): Promise<ShownConsole> => {
     const [all, daemon] = await Promise.all([looker.summaries(), incidents?.overview() ?? null]);
-    return {
-      sites: all,
-      daemon,
-      server,
-      besideDaemon: isBeside,
-      enrols: enroll ?? null,
-      version: programVersion(),
-    };
+    const server = elsewhere?.server ?? null;
+    const enrols = enroll ?? null;
+    return { sites: all, daemon, server, besideDaemon: isBeside, enrols, version: programVersion() };
   };
   const routes = [
     { method: 'GET' as const, path: '/api/console', handle: overview },
-    ...deskRoutes(desks, changed),
+    ...deskRoutes(new Map(desks.map((desk) => [desk.site, desk])), changed),
     ...(incidents === null ? [] : incidentPageRoutes(incidents, changed)),
-    ...(enroll === undefined
-      ? []
-      : enrolmentRoutes({
-          person: enroll,
-          origin,
-          directory: context.env['PWD'] ?? '.',
-          terminal: context.terminal,
-        })),
+    ...recordRoutes(recordsOf(context, kept, { desks, keys, changed })),
+    ...(enroll === undefined ? [] : enrolmentRoutes(enrolmentOf(context, enroll, origin))),
   ];
+  const secret = randomBytes(32).toString('base64url');
   const watching = watchWhileWatched(looker, feed);
   serving = await serveConsole({ port, secret, files, routes, onWatched: watching.watched });
   const running = serving;
@@ -128,6 +122,41 @@ export async function startConsole(
       watching.watched(false);
       await running.close();
     },
+  };
+}
+
+function enrolmentOf({ env, terminal }: CommandContext, person: string, origin: string) {
+  return { person, origin, directory: env['PWD'] ?? '.', terminal };
+}
+
+/** Everything that is shown beside incidents and differences. */
+function recordsOf(
+  context: CommandContext,
+  kept: Backends['kept'],
+  {
+    desks,
+    keys,
+    changed,
+  }: { readonly desks: readonly Desk[]; readonly keys: SigningKeys; readonly changed: () => void },
+): RecordRoutesOptions {
+  const elsewhere = 'config' in kept ? null : kept;
+  const { clock } = context;
+  const advance = desks.map(
+    ({ site, reader }) => [site, new AdvanceDesk({ site, reader, keys, clock, kept })] as const,
+  );
+  const history = desks.map(({ site, reader }) => [site, new HistoryDesk({ site, reader, clock })] as const);
+  return {
+    trust: new TrustDesk({ context, keys, elsewhere }),
+    journal:
+      elsewhere &&
+      new DaemonJournal({
+        client: elsewhere.client,
+        memory: journalMemory(new SeenHeads(context.env), elsewhere.pin, elsewhere.server),
+        onChange: changed,
+      }),
+    advance: new Map(advance),
+    history: new Map(history),
+    onDecided: changed,
   };
 }
 

@@ -16,18 +16,13 @@ import { CliError } from '../errors.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { shownKey } from './desk-view.js';
 import { ConsoleError } from './errors.js';
+import { base64url, passkeySchema } from './passkeys.js';
 import type { ConsoleRoute } from './server.js';
 
-const base64url = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]*$/)
-  .max(8_192);
 const takeSchema = z.strictObject({
   /** SubjectPublicKeyInfo, as the browser gives it. */
   publicKey: base64url,
-  authenticatorData: base64url,
-  clientDataJSON: base64url,
-  signature: base64url,
+  ...passkeySchema.shape,
 });
 
 export interface EnrolmentOptions {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   type Assertion,
   armorAssertion,
@@ -10,6 +11,17 @@ import {
 import type { PasskeyAnswer } from '../../views/shapes.js';
 import { CliError } from '../errors.js';
 
+/** Bytes, as the page sends them. */
+export const base64url = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]*$/)
+  .max(8_192);
+
+/** What a browser's passkey answered. */
+export const passkeySchema = z.strictObject({
+  ...{ authenticatorData: base64url, clientDataJSON: base64url, signature: base64url },
+});
+
 /** A passkey of the trust root that belongs to this page. */
 interface OwnedPasskey {
   readonly person: string;
@@ -17,7 +29,7 @@ interface OwnedPasskey {
 }
 
 /** The passkeys that the trust root has for a page. */
-export function passkeysOf({ keyring }: VerifiedTrust, origin: string): OwnedPasskey[] {
+export function passkeysOf({ keyring }: Pick<VerifiedTrust, 'keyring'>, origin: string): OwnedPasskey[] {
   return [...keyring.values()].filter(({ key }) => key.securityKey?.passkey?.origin === origin);
 }
 

@@ -2,15 +2,11 @@ import { z } from 'zod';
 import { bodyOf, numberOf } from './daemon-routes.js';
 import type { Desk } from './desk.js';
 import { ConsoleError } from './errors.js';
+import { passkeySchema } from './passkeys.js';
 import type { ConsoleRoute } from './server.js';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const ids = z.array(digest).max(10_000);
-const base64url = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]*$/)
-  .max(8_192);
-
 const draftSchema = z.strictObject({
   accepted: ids,
   reason: z.string().max(2_000),
@@ -20,9 +16,7 @@ const draftSchema = z.strictObject({
 const coSignSchema = z.strictObject({ digest });
 const signSchema = z.strictObject({
   draft: z.string().regex(/^[0-9a-f]{32}$/),
-  passkey: z
-    .strictObject({ authenticatorData: base64url, clientDataJSON: base64url, signature: base64url })
-    .nullable(),
+  passkey: passkeySchema.nullable(),
 });
 const rejectSchema = z.strictObject({ ids });
 

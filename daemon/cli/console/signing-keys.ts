@@ -18,6 +18,8 @@ export interface SigningKeysOptions {
   readonly origin: string;
 }
 
+type WithKeyring = Pick<VerifiedTrust, 'keyring'>;
+
 /** A document on its way to a signature, and what the terminal calls it. */
 export interface ToSign {
   readonly bytes: Uint8Array;
@@ -34,7 +36,7 @@ export class SigningKeys {
   }
 
   /** The SSH key of this machine that counts, or why there is none. */
-  ssh({ keyring }: VerifiedTrust): Signer | CliError | BaselineError {
+  ssh({ keyring }: WithKeyring): Signer | CliError | BaselineError {
     try {
       return findSigner(this.#options.context.env, keyring, this.#options.key);
     } catch (error) {
@@ -44,12 +46,12 @@ export class SigningKeys {
   }
 
   /** Whose passkeys of this page count. */
-  passkeys(trust: VerifiedTrust): readonly string[] {
+  passkeys(trust: WithKeyring): readonly string[] {
     return [...new Set(passkeysOf(trust, this.#options.origin).map(({ person }) => person))];
   }
 
   /** Everybody who can sign, with what is needed after them. */
-  shown(trust: VerifiedTrust, afterwards: (person: string) => readonly string[]): ShownSigner[] {
+  shown(trust: WithKeyring, afterwards: (person: string) => readonly string[]): ShownSigner[] {
     const ssh = this.ssh(trust);
     const by = (how: ShownSigner['by']) => (person: string) => ({
       ...{ by: how, person, afterwards: afterwards(person) },
@@ -70,7 +72,7 @@ export class SigningKeys {
    * throws.
    */
   async sign(
-    trust: VerifiedTrust,
+    trust: WithKeyring,
     { bytes, namespace, words }: ToSign,
     answer: PasskeyAnswer | null,
   ): Promise<{ readonly person: string; readonly armored: string }> {

@@ -70,7 +70,7 @@ export function collectionPast(
 }
 
 /** The version in force at an instant; null before the first. */
-export function versionAt(past: CollectionPast, atMs: number): CollectionVersion | null {
+export function versionAt(past: Pick<CollectionPast, 'versions'>, atMs: number): CollectionVersion | null {
   return past.versions.findLast(({ fromMs }) => fromMs <= atMs) ?? null;
 }
 
@@ -84,8 +84,9 @@ export function endOf(finding: Finding | EndedFinding): number {
   return 'endedMs' in finding ? finding.endedMs : Number.POSITIVE_INFINITY;
 }
 
-function versionsOf(
-  past: SitePast,
+/** Every version that a collection had, oldest first. `times`: when steps took effect, by digest; else when they were made. */
+export function versionsOf(
+  past: Pick<SitePast, 'steps' | 'records'>,
   times: ReadonlyMap<string, number>,
   collection: string,
 ): CollectionVersion[] {
@@ -103,7 +104,11 @@ function versionsOf(
   return versions;
 }
 
-function read(past: SitePast, step: PastStep, collection: string): CollectionSnapshot | null {
+function read(
+  past: Pick<SitePast, 'records'>,
+  step: PastStep,
+  collection: string,
+): CollectionSnapshot | null {
   try {
     return pastCollection(step, collection, past.records);
   } catch (error) {

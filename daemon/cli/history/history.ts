@@ -95,7 +95,7 @@ function story(
   const about = key === null ? '' : `, ${keyText(key, columns)}`;
   const findings = findingsOf(past, key);
   const versions = past.versions.map((version, index) => {
-    const changed = differences(config, past, past.versions[index - 1] ?? null, version, key);
+    const changed = versionDifferences(config, past, past.versions[index - 1] ?? null, version, key);
     return { version, changed };
   });
   const told = key === null ? versions : untilNext(versions.filter(({ changed }) => changed.length > 0));
@@ -126,7 +126,7 @@ function olderElsewhere({ folded }: CollectionPast): string {
 }
 
 /** Of versions that changed one record: each lasts until the next that changed it, whatever else was signed in between. */
-function untilNext<T extends { readonly version: CollectionVersion }>(versions: readonly T[]): T[] {
+export function untilNext<T extends { readonly version: CollectionVersion }>(versions: readonly T[]): T[] {
   return versions.map((one, index) => {
     const toMs = versions[index + 1]?.version.fromMs ?? null;
     return { ...one, version: { ...one.version, toMs } };
@@ -193,9 +193,9 @@ function sizeOf({ signed }: CollectionVersion, changed: number, isFirst: boolean
 }
 
 /** What differs between two versions, of one record when a key is given. Empty as well when the records are gone. */
-function differences(
-  config: Config,
-  { site, collection }: CollectionPast,
+export function versionDifferences(
+  { rules }: Pick<Config, 'rules'>,
+  { site, collection }: Pick<CollectionPast, 'site' | 'collection'>,
   before: CollectionVersion | null,
   after: CollectionVersion,
   key: string | null,
@@ -211,7 +211,7 @@ function differences(
     const none = { definition, records: [], recordsDigest: '' };
     for (const one of [was, is]) if (!one.has(collection)) one.set(collection, none);
   }
-  return differencesBetween(site, was, is, config.rules);
+  return differencesBetween(site, was, is, rules);
 }
 
 function only(snapshot: CollectionSnapshot, key: string): CollectionSnapshot {

@@ -80,7 +80,8 @@ function foldWords({ from, through, foldedMs, untilMs, name, file }: FoldReport)
     : `UNKNOWN: ${which.replace('Entries', 'entries')}, which is not there. How many there were and what followed them is proven, what they said is not: put the file back from a backup.`;
 }
 
-function brokenWords({ seq, what }: Broken): string {
+/** What does not fit in a journal, and where. */
+export function brokenWords({ seq, what }: Broken): string {
   switch (what) {
     case 'missing':
       return `Entry ${seq} was removed: later ones are there.`;

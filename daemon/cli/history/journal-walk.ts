@@ -69,7 +69,7 @@ function walkLive(store: StoreReader, walk: Walk): Broken {
 }
 
 /** What an entry says of a fold, checked for its form alone. */
-interface FoldClaim {
+export interface FoldClaim {
   readonly entry: JournalEntry;
   readonly number: number;
   readonly from: number;
@@ -108,7 +108,8 @@ function walkFolds(store: StoreReader, walk: Walk, folded: string | null, report
   return null;
 }
 
-function claimOf(entry: JournalEntry): FoldClaim | null {
+/** What an entry claims; null for what is of another form. */
+export function claimOf(entry: JournalEntry): FoldClaim | null {
   const body = entryBody(entry.body) ?? {};
   const { number, from, through, untilMs, head, kept, journalFile } = body;
   const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);

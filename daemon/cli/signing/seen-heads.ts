@@ -9,7 +9,7 @@ import { CliError } from '../errors.js';
 const headsSchema = z.record(z.string(), z.object({ version: z.number(), digest: z.string() }));
 
 /** A head that this person has seen or signed. */
-type SeenHead = Readonly<z.infer<typeof headsSchema>[string]>;
+export type SeenHead = Readonly<z.infer<typeof headsSchema>[string]>;
 
 const MAX_HEADS_BYTES = 4 * 1024 * 1024;
 
@@ -28,10 +28,15 @@ export class SeenHeads {
     this.#file = join(state, 'tillwarden', 'seen-heads.json');
   }
 
+  /** What was seen here; null when nothing was. Throws `CLI_SEEN_UNREADABLE`. */
+  seen(pin: string, site: string): SeenHead | null {
+    return this.#read().get(keyOf(pin, site)) ?? null;
+  }
+
   /** `site` is `ROOT_CHAIN` for the trust roots. Throws `CLI_ROLLED_BACK` when the verified steps do not hold what was seen before, and `CLI_SEEN_UNREADABLE`. */
   refuseOlder(pin: string, site: string, steps: readonly SeenHead[]): void {
-    const seen = this.#read().get(keyOf(pin, site));
-    if (seen === undefined) return;
+    const seen = this.seen(pin, site);
+    if (seen === null) return;
     const head = steps.at(-1)?.version ?? 0;
     const same = steps.find(({ version }) => version === seen.version);
     // A chain that begins after what was seen was anchored anew by the trust root.

@@ -33,7 +33,17 @@ export async function signWaitingDocument<Review>(
 ): Promise<Review> {
   refuseUnwritable(kind.directory);
   const text = await signDocument(signer, document.bytes, kind.namespace);
-  const signature = { file: signatureFile(document.file, signer.person), text };
+  return leaveSignature(kind, document, { person: signer.person, text });
+}
+
+/** Leaves a document with a signature that somebody made, and puts it into force when enough have signed. */
+export async function leaveSignature<Review>(
+  kind: WaitingDocument<Review>,
+  document: SignedDocument,
+  { person, text }: { readonly person: string; readonly text: string },
+): Promise<Review> {
+  refuseUnwritable(kind.directory);
+  const signature = { file: signatureFile(document.file, person), text };
   const signed = { ...document, signatures: [...document.signatures, signature] };
   // Before the last signature is left: with it, whoever comes next would put the document into force.
   if (kind.isEnough(kind.review(signed))) await refuseTaken(kind.directory, signed);

@@ -18,7 +18,7 @@ import { grouped } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange, shownName } from './change-text.js';
 
-type Listed = (VerifiedSuppression | ReviewedSuppression) & Suppression;
+export type Listed = (VerifiedSuppression | ReviewedSuppression) & Suppression;
 
 /** All that an excuse says, as the person who is to sign it must see it. */
 export function describeSuppression(
@@ -57,10 +57,7 @@ export function suppressionLine(
   definitions: ReadonlyMap<string, Definition>,
   nowMs: number,
 ): string {
-  const what =
-    suppression.type === 'mute'
-      ? `muted: ${muteText(suppression, definitions)}`
-      : `expected: ${expectedText(suppression.expectation.changes)}`;
+  const what = suppressedWords(suppression, definitions);
   const lacking = 'missing' in suppression ? suppression.missing : [];
   const state =
     nowMs >= suppression.untilMs
@@ -74,6 +71,13 @@ export function suppressionLine(
       ? `${state} ${moment(suppression.untilMs, 'UTC')}`
       : expectationTime(suppression.expectation, state, suppression.untilMs);
   return `${suppression.id}  ${what}  ${time}  by ${suppression.signers.join(', ') || 'nobody yet'}  ${reason}`;
+}
+
+/** What is expected or muted, in one line. */
+export function suppressedWords(suppression: Listed, definitions: ReadonlyMap<string, Definition>): string {
+  return suppression.type === 'mute'
+    ? `muted: ${muteText(suppression, definitions)}`
+    : `expected: ${expectedText(suppression.expectation.changes)}`;
 }
 
 /** The window in which it must happen, and the day by which it must be in a baseline, are two things. */
@@ -129,7 +133,8 @@ function muteText(
   return `changes of ${collection}, ${record.join(', ')}`;
 }
 
-function asChange(
+/** A change that is expected, as the change that it will be. */
+export function asChange(
   site: string,
   change: ExpectedChange,
   definitions: ReadonlyMap<string, Definition>,

@@ -85,10 +85,10 @@ async function withdraw(context: CommandContext): Promise<number> {
  * The draft as it is signed: it pins the heads that count now. A draft nobody has signed is brought up to date; one that somebody
  * has signed is refused when a baseline was installed since.
  */
-async function draftToSign(
+export async function draftToSign(
   { clock, terminal }: CommandContext,
   session: TrustSession,
-  { renew = false, days }: TrustSignOptions,
+  { renew = false, days }: Pick<TrustSignOptions, 'renew' | 'days'>,
 ): Promise<Draft> {
   const { draft, trust, config } = session;
   if (draft === null && !renew) {
@@ -141,7 +141,7 @@ async function isConfirmed(
 }
 
 /** The draft as a document that waits: enough people of both roots must sign it, and the heads it pins must still be those that count. */
-function rootDraft({ clock }: CommandContext, session: TrustSession): WaitingDocument<ReviewedRoot> {
+export function rootDraft({ clock }: CommandContext, session: TrustSession): WaitingDocument<ReviewedRoot> {
   const { config, trust } = session;
   const { directory } = config.trust;
   return {
@@ -165,7 +165,8 @@ function rootDraft({ clock }: CommandContext, session: TrustSession): WaitingDoc
   };
 }
 
-function isEnough({ missing }: ReviewedRoot): boolean {
+/** Enough people of both roots have signed. */
+export function isEnough({ missing }: ReviewedRoot): boolean {
   return missing.byParent.length + missing.byItself.length === 0;
 }
 

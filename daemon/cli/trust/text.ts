@@ -46,12 +46,20 @@ export function printMissing(
   terminal: Terminal,
   { missing, signers, root }: Pick<Draft['review'], 'missing' | 'signers' | 'root'>,
 ): void {
+  for (const line of missingLines({ missing, signers, root })) terminal.out(`  ${line}`);
+}
+
+/** Who must still sign a draft, by the root in force and by the draft itself. */
+export function missingLines({
+  missing,
+  signers,
+  root,
+}: Pick<Draft['review'], 'missing' | 'signers' | 'root'>): string[] {
   const needs = (version: number) => (one: MissingSigners) => {
     const others = one.requirement.people.filter((person) => !signers.includes(person));
-    return `  root ${version} needs ${one.lacking} more of ${others.join(', ') || 'them'}: tillwarden trust sign${samePageWords(one.samePage)}`;
+    return `root ${version} needs ${one.lacking} more of ${others.join(', ') || 'them'}: tillwarden trust sign${samePageWords(one.samePage)}`;
   };
-  for (const line of missing.byParent.map(needs(root.version - 1))) terminal.out(line);
-  for (const line of missing.byItself.map(needs(root.version))) terminal.out(line);
+  return [...missing.byParent.map(needs(root.version - 1)), ...missing.byItself.map(needs(root.version))];
 }
 
 /** "signed by anna, recovery-1 (recovery key)". */

@@ -1,0 +1,103 @@
+import type { ShownAdvance, ShownSuppression } from '../../daemon/views/shapes.js';
+import { FindingCard } from '../view/finding.js';
+import { Quoted } from '../view/quoted.js';
+import { When } from '../view/when.js';
+import { attempt, busy, client, refresh } from './state.js';
+
+/** What people signed in advance about a site: expected changes and mutes. */
+export function AdvancePage({ shown }: { readonly shown: ShownAdvance | null }) {
+  if (shown === null) return <p class="dim">Reading and verifying …</p>;
+  const { site, problem, suppressions, leftOut, refused, withdrawElsewhere } = shown;
+  return (
+    <>
+      <h1>{site}: signed in advance</h1>
+      <p class="dim">What wakes nobody, because people said so beforehand: expected changes, and mutes.</p>
+      {problem === null ? null : (
+        <section class="panel edge-critical" aria-label="Unknown">
+          <p class="warn">What counts is unknown: {problem.code}</p>
+          <p>{problem.message}</p>
+        </section>
+      )}
+      {refused.map((words) => (
+        <p key={words} class="note">
+          {words}
+        </p>
+      ))}
+      {problem === null && suppressions.length === 0 ? (
+        <p>Nothing is expected, and nothing is muted.</p>
+      ) : null}
+      {suppressions.map((one) => (
+        <Suppression key={one.id} one={one} site={site} elsewhere={withdrawElsewhere} />
+      ))}
+      {leftOut > 0 ? <p class="dim">{leftOut.toLocaleString('en-US')} older ones are not shown.</p> : null}
+    </>
+  );
+}
+
+const EDGES = { 'in force': 'low', waits: 'medium', over: 'none' } as const;
+
+function Suppression({
+  one,
+  site,
+  elsewhere,
+}: {
+  readonly one: ShownSuppression;
+  readonly site: string;
+  readonly elsewhere: string | null;
+}) {
+  return (
+    <section class={`panel edge-${EDGES[one.state]}`} aria-label={one.id}>
+      <p class="line">
+        <strong>{one.words}</strong>
+        <span class={one.state === 'waits' ? 'bad' : 'dim'}>
+          {one.state === 'waits' ? 'waits for signatures' : one.state}
+        </span>
+      </p>
+      <p class="line dim">
+        <span>
+          from <When atMs={one.fromMs} />
+        </span>
+        <span>
+          until <When atMs={one.untilMs} />
+        </span>
+        <span>signed by {one.signers.join(', ') || 'nobody yet'}</span>
+        <span>{one.id}</span>
+      </p>
+      <p>
+        <Quoted value={one.reason} />
+      </p>
+      {one.lacking.map((words) => (
+        <p key={words} class="dim">
+          {words}
+        </p>
+      ))}
+      {one.changes.length === 0 ? null : (
+        <details>
+          <summary>
+            Exactly this: {(one.changes.length + one.changesLeftOut).toLocaleString('en-US')} changes
+          </summary>
+          {one.changes.map((change) => (
+            <FindingCard key={change.id} finding={change} />
+          ))}
+          {one.changesLeftOut > 0 ? <p class="dim">{one.changesLeftOut} more are not shown here.</p> : null}
+        </details>
+      )}
+      {one.state === 'over' ? null : elsewhere === null ? (
+        <div class="actions">
+          <button type="button" disabled={busy.value !== null} onClick={() => void withdraw(site, one.id)}>
+            Take it away
+          </button>
+        </div>
+      ) : (
+        <p class="dim">To take it away: {elsewhere}</p>
+      )}
+    </section>
+  );
+}
+
+async function withdraw(site: string, id: string): Promise<void> {
+  await attempt('Taking it away …', async () => {
+    await client.ask('POST', `/api/sites/${site}/in-advance/withdraw`, { id });
+    await refresh();
+  });
+}
