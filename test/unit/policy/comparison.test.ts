@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { CollectionSnapshot } from '../../../baselines/index.js';
 import { Comparison, MOST_CHANGES } from '../../../daemon/policy/comparison.js';
+import type { ConditionOptions } from '../../../daemon/policy/conditions.js';
 import type { CollectionReading } from '../../../daemon/sources/source.js';
 import { inSlices } from '../../../daemon/time/slices.js';
 import { collection } from '../baselines/scene.js';
-import { NO_RULES, SITE } from './build.js';
+import { definitionOf, NO_RULES, record, SITE, snapshot } from './build.js';
 
 const MANY = 30_000;
 const rows = (town: string) =>
@@ -18,6 +19,127 @@ const readings = (snapshot: CollectionSnapshot): Map<string, CollectionReading> 
 let comparison: Comparison;
 beforeEach(() => {
   comparison = new Comparison(SITE, [signedTerminals.definition], NO_RULES);
+});
+
+describe('a source none of whose collections can be reached', () => {
+  const unreached = (detail: string): CollectionReading => ({
+    readable: false,
+    cause: 'unreachable',
+    detail,
+  });
+  const [routes, people] = [definitionOf('wallet-route'), definitionOf('admin')];
+  const elsewhere = { ...definitionOf('terminal'), source: 'cas2' };
+  const subjectsOf = (read: ReadonlyMap<string, CollectionReading>) =>
+    new Comparison(SITE, [routes, people, elsewhere], NO_RULES)
+      .compare(new Map(), read)
+      .conditions.map(({ subject }) => subject);
+
+  test('is one condition with the reason, and those of another source stay their own', () => {
+    const read = new Map([
+      [routes.name, unreached('no answer')],
+      [people.name, unreached('no answer')],
+      [elsewhere.name, { readable: false, cause: 'denied', detail: 'SQLSTATE 42501' } as const],
+    ]);
+    expect(subjectsOf(read)).toMatchObject([
+      { what: 'unknown', collection: 'terminals', cause: 'denied' },
+      { what: 'unreachable', source: 'cas', detail: 'no answer' },
+    ]);
+  });
+
+  test.each<readonly [string, CollectionReading | undefined]>([
+    ['one of which is read', { readable: true, snapshot: snapshot('admin', []) }],
+    ['one of which fails otherwise', { readable: false, cause: 'failed', detail: 'SQLSTATE 58030' }],
+    ['one of which nobody has read yet', undefined],
+  ])('is not one %s', (_what, other) => {
+    const read = new Map([[routes.name, unreached('no answer')]]);
+    if (other !== undefined) read.set(people.name, other);
+    expect(subjectsOf(read).map(({ what }) => what)).not.toContain('unreachable');
+    expect(subjectsOf(read)).toContainEqual(
+      expect.objectContaining({ what: 'unknown', collection: routes.name }),
+    );
+  });
+});
+
+describe('what was compared', () => {
+  const outcomeOf = (read: ReadonlyMap<string, CollectionReading>) =>
+    comparison.compare(signed, read).outcomes.get('terminals');
+  const unread = (cause: 'denied' | 'missing', detail: string) =>
+    new Map<string, CollectionReading>([['terminals', { readable: false, cause, detail }]]);
+
+  test('is not compared again while it cannot be read for the same reason, and is for another', () => {
+    const first = outcomeOf(unread('denied', 'a'));
+    expect(outcomeOf(unread('denied', 'a'))).toBe(first);
+    expect(outcomeOf(unread('denied', 'b'))).toMatchObject({ outcome: 'unknown', detail: 'b' });
+    expect(outcomeOf(unread('missing', 'b'))).toMatchObject({ outcome: 'unknown', cause: 'missing' });
+    expect(outcomeOf(readings(signedTerminals))).toEqual({ outcome: 'same' });
+    expect(outcomeOf(unread('missing', 'b'))).toMatchObject({ outcome: 'unknown', cause: 'missing' });
+  });
+
+  test('is compared again when some of its records can be read no more', () => {
+    const whole = outcomeOf(readings(signedTerminals));
+    expect(outcomeOf(readings(signedTerminals))).toBe(whole);
+    const unreadRecords = {
+      count: 1,
+      covers: () => false,
+      cause: 'failed',
+      detail: 'SQLSTATE 22021',
+    } as const;
+    const part: CollectionReading = { readable: true, snapshot: signedTerminals, unread: unreadRecords };
+    expect(outcomeOf(new Map([['terminals', part]]))).not.toBe(whole);
+  });
+
+  test('is compared again when the address book has become whole', () => {
+    let isWhole = false;
+    const book = { lines: 1, isComplete: () => isWhole, ask: () => ({ found: 'unknown' as const }) };
+    const asking = new Comparison(SITE, [signedTerminals.definition], { ...NO_RULES, book: () => book });
+    const compared = () => asking.compare(signed, readings(renamed)).outcomes.get('terminals');
+    const before = compared();
+    expect(compared()).toBe(before);
+    isWhole = true;
+    const after = compared();
+    expect(after).not.toBe(before);
+    expect(compared()).toBe(after);
+  });
+
+  test('lists the same records of a flood as before when more of them change', () => {
+    const listed = () => {
+      const outcome = outcomeOf(readings(renamed));
+      return outcome?.outcome === 'drifted' ? outcome.changes.map(({ key }) => key) : [];
+    };
+    const before = listed();
+    const others = collection('terminals', 'terminal', rows('Brno').slice(0, MANY - 1));
+    const outcome = outcomeOf(readings(others));
+    if (outcome?.outcome !== 'drifted') throw new Error('it drifted');
+    expect(before).toHaveLength(MOST_CHANGES);
+    expect(outcome.changes.filter(({ key }) => !before.includes(key)).length).toBeLessThanOrEqual(1);
+  });
+
+  test('is of what people signed as well where nobody configures it any more', () => {
+    const bare = new Comparison(SITE, [], NO_RULES);
+    const { outcomes, conditions } = bare.compare(signed, new Map());
+    expect(outcomes.get('terminals')).toMatchObject({ outcome: 'unknown' });
+    expect(conditions).toMatchObject([{ subject: { what: 'unknown', collection: 'terminals' } }]);
+    expect(comparison.compare(signed, new Map())).toMatchObject({ conditions: [], outcomes: new Map() });
+  });
+});
+
+test('a changed record carries who was active when it was read, and why a link is gone', () => {
+  const links = snapshot('access-link', [record('1', { expires: '2026-11-30 11:00:00' })]);
+  const none = snapshot('access-link', []);
+  const activity = { table: 'person', withinMs: 60_000, users: [] };
+  const subjectOf = (options: Partial<ConditionOptions>) =>
+    new Comparison(SITE, [links.definition], { ...NO_RULES, ...options }).compare(
+      new Map([[links.definition.name, links]]),
+      new Map([[links.definition.name, { readable: true, snapshot: none }]]),
+    ).conditions[0]?.subject;
+  const clock = () => Date.parse('2026-11-30T12:00:00Z');
+  const activityAt = (one: CollectionSnapshot) => (one === none ? activity : undefined);
+  expect(subjectOf({ clock, activityAt })).toMatchObject({ linkEnded: 'expired', activity });
+  const bare = subjectOf({});
+  expect(bare).not.toHaveProperty('linkEnded');
+  expect(bare).not.toHaveProperty('activity');
+  expect(bare).not.toHaveProperty('labelFrom');
+  expect(bare).not.toHaveProperty('destinations');
 });
 
 describe('comparing what is large', () => {

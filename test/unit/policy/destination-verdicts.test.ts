@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, type RecordLine } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { addressBook } from '../../../daemon/destinations/book.js';
+import { diffCollection } from '../../../daemon/drift/compare.js';
 import { Comparison } from '../../../daemon/policy/comparison.js';
+import { destinationVerdicts } from '../../../daemon/policy/destination-verdicts.js';
 import { alertTitle } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE } from './build.js';
@@ -125,5 +127,104 @@ describe('where a changed route pays', () => {
     expect(
       (await told([route('1', 'bitcoind')], [route('1', 'bitgo')], await bookOf([OURS, 'cold']))).notes,
     ).toEqual([]);
+  });
+});
+
+describe('the verdicts on a change', () => {
+  const VALID = '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2';
+  const LTC = 'LaMT348PWRnrqeeWArpwQPbuanpXDZGEUz';
+
+  /** What is said of the addresses that a change of one record of this definition puts there. */
+  function verdictsOf(
+    definition: Definition,
+    [before, after]: readonly [RecordLine | null, RecordLine | null],
+    others: readonly RecordLine[] = [],
+  ) {
+    const observed = collectionSnapshot(definition, [...(after === null ? [] : [after]), ...others]);
+    const find = destinationVerdicts({ definition, observed, book: null });
+    const outcome = diffCollection(
+      SITE,
+      collectionSnapshot(definition, before === null ? [] : [before]),
+      collectionSnapshot(definition, after === null ? [] : [after]),
+    );
+    if (outcome.outcome !== 'drifted') throw new Error('there is no difference');
+    return outcome.changes.flatMap((change) =>
+      find(change, { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) }),
+    );
+  }
+
+  test('are on what is there now: a record that is gone pays nobody', () => {
+    const route = record('1', { address: VALID });
+    expect(verdictsOf(ROUTES, [null, route])).toHaveLength(1);
+    expect(verdictsOf(ROUTES, [route, null])).toEqual([]);
+  });
+
+  test('are on a valid address of a wallet route wherever it stands, and on a broken one where a name says so', () => {
+    const broken = `${VALID.slice(0, -1)}3`;
+    const fields = { extra: VALID, address: broken, coin: broken };
+    expect(verdictsOf(ROUTES, [null, record('1', fields)])).toEqual([
+      { field: 'address', book: 'no-book', wrong: 'invalid', coin: 'Bitcoin' },
+      { field: 'extra', book: 'no-book' },
+    ]);
+  });
+
+  test('are on what the definition names a destination, and on nothing of kinds that send money nowhere', () => {
+    const contacts = definitionOf('contact', ['name', 'note']);
+    const changed = [null, record('1', { name: 'wallet', note: VALID })] as const;
+    expect(verdictsOf(contacts, changed)).toEqual([]);
+    expect(verdictsOf({ ...contacts, destination: ['note'] }, changed)).toEqual([
+      { field: 'note', book: 'no-book' },
+    ]);
+  });
+
+  test('of a setting are on members whose name says where money goes, and on no other address', () => {
+    const settings = definitionOf('config', ['data']);
+    const json = (member: string) => record('1', { data: `{"${member}":"${VALID}"}` });
+    expect(verdictsOf(settings, [json('x'), record('1', { data: `{"wallet":"${VALID}"}` })])).toMatchObject([
+      { field: 'data', path: '/wallet' },
+    ]);
+    expect(verdictsOf(settings, [null, json('donate')])).toEqual([]);
+  });
+
+  test('of the address book itself are none', () => {
+    const book = definitionOf('address-book', ['address']);
+    expect(verdictsOf(book, [null, record('1', { address: VALID })])).toEqual([]);
+  });
+
+  test('expect the coin that the record says, in its key or a column, and else that of the address before', () => {
+    const other = { wrong: 'other-coin', coin: 'Litecoin', expected: 'Bitcoin' };
+    const of = (definition: Definition, ...sides: readonly [RecordLine, RecordLine]) =>
+      verdictsOf(definition, sides).map(({ wrong, coin, expected }) => ({ wrong, coin, expected }));
+    const [was, is] = [record('BTC', { address: VALID }), record('BTC', { address: LTC })];
+    expect(of(ROUTES, was, is)).toEqual([other]);
+    expect(
+      of({ ...ROUTES, key: ['coin'], columns: ['address'] }, record('BTC', { address: 'x' }), is),
+    ).toEqual([other]);
+    const named = (address: string) => record('1', { address, coin: 'BTC' });
+    expect(of(ROUTES, named('x'), named(LTC))).toEqual([other]);
+    expect(of(ROUTES, record('1', { address: 'x' }), record('1', { address: LTC }))).toEqual([
+      { wrong: undefined, coin: undefined, expected: undefined },
+    ]);
+  });
+
+  test('count the coins of an address among all that is read, each once', () => {
+    const row = (id: string, coin: string | null, address = VALID) => record(id, { address, coin });
+    const [verdict] = verdictsOf(
+      ROUTES,
+      [null, row('1', 'BTC')],
+      [row('2', 'BTC'), row('3', 'LTC'), row('4', null), row('5', 'DOGE', LTC)],
+    );
+    expect(verdict).toMatchObject({ servesCoins: 2 });
+    expect(verdictsOf(ROUTES, [null, row('1', 'BTC')], [row('2', 'BTC')])[0]).not.toHaveProperty(
+      'servesCoins',
+    );
+  });
+
+  test('are no more than forty on one change', () => {
+    const many = JSON.stringify(Array.from({ length: 60 }, () => VALID));
+    const settings = { ...definitionOf('config', ['data']), destination: ['data'] };
+    const found = verdictsOf(settings, [record('1', { data: '[0]' }), record('1', { data: many })]);
+    expect(found.length).toBeLessThanOrEqual(40);
+    expect(found.length).toBeGreaterThan(0);
   });
 });

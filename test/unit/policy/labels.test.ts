@@ -10,6 +10,7 @@ import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { describeFinding } from '../../../daemon/cli/text/finding-text.js';
 import { definitionSchema } from '../../../daemon/http/approvals-wire.js';
 import { Comparison } from '../../../daemon/policy/comparison.js';
+import { labelFinder } from '../../../daemon/policy/labels.js';
 import { alertTitle, quotationText } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { fakeTerminal } from '../cli/fake-terminal.js';
@@ -85,6 +86,44 @@ describe('the label of a record', () => {
     expect(title).not.toContain('Hall');
     expect(records.join()).toContain('\\u{202E}');
     expect(records.join()).not.toContain('\n');
+  });
+});
+
+describe('a label that another collection lends', () => {
+  const line = (device: string | null) => ({
+    before: null,
+    after: [record('p1', { device, address: 'a' }).line],
+  });
+  const signed = new Map([[MACHINES.name, collectionSnapshot(MACHINES, [machine('Main hall')])]]);
+  const lent = labelFinder(signed, new Map());
+
+  test('is found by the column that names the record, or by a part of the key', () => {
+    const found = { collection: 'terminals', fields: [{ name: 'name', value: 'Main hall' }] };
+    expect(lent(PAYING, line('m1'))).toEqual(found);
+    const byKey: Definition = { ...PAYING, key: ['id'], labelFrom: { collection: 'terminals', by: 'id' } };
+    expect(lent(byKey, { before: record('m1', { device: null }).line, after: [] })).toEqual(found);
+  });
+
+  test('is none where the record names nothing, names what is not there, or has no sides', () => {
+    expect(lent(PAYING, line(null))).toBeUndefined();
+    expect(lent(PAYING, line('m2'))).toBeUndefined();
+    expect(lent(PAYING, { before: null, after: [] })).toBeUndefined();
+    expect(lent(undefined, line('m1'))).toBeUndefined();
+    expect(lent(MACHINES, line('m1'))).toBeUndefined();
+  });
+
+  test('is none where the other collection was not read, lends no label, or its label says nothing', () => {
+    const unread = new Map([[MACHINES.name, { readable: false, cause: 'denied', detail: '' } as const]]);
+    expect(labelFinder(new Map(), unread)(PAYING, line('m1'))).toBeUndefined();
+    const of = (definition: Definition, name: string | null) =>
+      labelFinder(
+        new Map([[MACHINES.name, collectionSnapshot(definition, [record('m1', { name, address: null })])]]),
+        new Map(),
+      )(PAYING, line('m1'));
+    const { label: _, ...unlabelled } = MACHINES;
+    expect(of(unlabelled, 'Main hall')).toBeUndefined();
+    expect(of(MACHINES, null)).toBeUndefined();
+    expect(of(MACHINES, '')).toBeUndefined();
   });
 });
 

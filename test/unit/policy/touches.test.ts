@@ -70,3 +70,60 @@ test('a kind of which a change for seconds does no harm is not told', () => {
   const { at } = scene();
   expect(at(0, { ...touch(true, 1), kind: 'config' })).toEqual([]);
 });
+
+test('a touch that was heard is told as such when one that was not joins it, and beside a change only when all of it was', () => {
+  const { register } = scene();
+  register.note([{ ...touch(true, 1), besideChange: true }], 0);
+  register.note([{ ...touch(true, 2), besideChange: true }], 1);
+  expect(register.news(1)).toMatchObject([{ hinted: true, besideChange: true, count: 2 }]);
+  register.note([touch(false, 3)], 11 * MINUTE);
+  expect(register.news(11 * MINUTE)).toMatchObject([{ hinted: true, besideChange: false, count: 3 }]);
+  register.note([{ ...touch(false, 4), besideChange: true }], 22 * MINUTE);
+  expect(register.news(22 * MINUTE)).toMatchObject([{ besideChange: false, count: 4 }]);
+});
+
+test('no more than a hundred records stand in one telling, and all are counted', () => {
+  const ids = Array.from({ length: 150 }, (_, id) => id);
+  const [told] = scene().at(0, touch(true, ...ids));
+  expect(told).toMatchObject({ count: 150 });
+  expect(told?.records).toEqual(ids.slice(0, 100).map(record));
+});
+
+test('the tenth minute is quiet enough, one moment sooner is not', () => {
+  expect(scene().at(10 * MINUTE, touch(false, 1))).toHaveLength(1);
+  expect(scene().at(10 * MINUTE - 1, touch(false, 1))).toEqual([]);
+});
+
+test('what was written unheard beside a change is no habit of the collection', () => {
+  const { at } = scene();
+  expect(at(9 * MINUTE, { ...touch(false, 1), besideChange: true })).toHaveLength(1);
+  expect(at(11 * MINUTE, touch(false, 2))).toHaveLength(1);
+});
+
+test('only what was told within the hour counts towards being written all the time', () => {
+  const { at } = scene();
+  const told = Array.from({ length: 30 }, (_, n) => at(n * 6 * MINUTE, touch(true, 1))).flat();
+  expect(told.every(({ last }) => !last)).toBe(true);
+  expect(told).toHaveLength(30);
+});
+
+test('a clock that was set back does not keep what is touched from being told', () => {
+  const { at } = scene();
+  expect(at(60 * MINUTE, touch(true, 1))).toHaveLength(1);
+  expect(at(30 * MINUTE, touch(true, 2))).toHaveLength(1);
+});
+
+test.each([
+  ['critical', true, 'high'],
+  ['critical', false, 'medium'],
+  ['high', true, 'high'],
+  ['high', false, 'medium'],
+  ['low', true, 'low'],
+] as const)('what rules rank %s is, touched (heard: %s), %s', (severity, hinted, told) => {
+  const register = createTouchRegister({
+    rules: [{ collection: 'routes', severity }],
+    startedMs: -60 * MINUTE,
+  });
+  register.note([touch(hinted, 1)], 0);
+  expect(register.news(0)).toMatchObject([{ severity: told }]);
+});
