@@ -64,7 +64,7 @@ export function parsedOption<Value>(
 /** The configuration, which most commands read. */
 export const CONFIG_OPTION = textOption(
   '--config <file>',
-  'the configuration; $TILLWARDEN_CONFIG or ./tillwarden.yaml when absent',
+  'the configuration; when absent $TILLWARDEN_CONFIG, ./tillwarden.yaml or /etc/tillwarden/tillwarden.yaml',
 );
 
 /** For who is not on the machine of the daemon. Without it, an `approver.yaml` where there is no configuration means the same. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import type { SourceKinds } from '../sources/source-kind.js';
 import { programVersion } from '../version.js';
@@ -6,6 +5,7 @@ import { approveCommand } from './approve/approve-command.js';
 import { stateCommand } from './archive/state-command.js';
 import { bookCommand } from './book/book-command.js';
 import type { CommandDefinition } from './command.js';
+import { configPlace } from './config-place.js';
 import { consoleCommand } from './console/console-command.js';
 import { discoverCommand } from './discover/discover-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
@@ -97,7 +97,7 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
     const own = line.opts<Readonly<Record<string, unknown>>>();
     const options = before === undefined ? own : { config: before, ...own };
     const { config = env['TILLWARDEN_CONFIG'] } = options;
-    const configFile = resolve(typeof config === 'string' ? config : 'tillwarden.yaml');
+    const configFile = configPlace(typeof config === 'string' ? config : undefined, process.cwd());
     const context = { terminal, env, configFile, clock: Date.now, sourceKinds };
     if (action !== undefined) exit = await action(context, options, line.processedArgs[0]);
   });
@@ -177,6 +177,7 @@ Exit codes:
 ${codes}
 
 A failed command prints "error CODE: what was found and what is needed"; docs/errors.md says more of each code.
+Configuration: --config, else $TILLWARDEN_CONFIG, else ./tillwarden.yaml, else /etc/tillwarden/tillwarden.yaml.
 Environment: TILLWARDEN_CONFIG names the configuration, NO_COLOR switches colours off, TILLWARDEN_DEBUG=1 adds traces.
 `;
 }

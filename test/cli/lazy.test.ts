@@ -50,7 +50,7 @@ test.each([
   expect(packages).toEqual(['commander']);
   expect(ours).toContain('daemon/cli/site/check-command.js');
   const small =
-    /^daemon\/(main|version|error-code|approvals\/withdraw-command|demo\/(database|people)-names|cli\/([a-z-]+|terminal\/[a-z]+|[a-z]+\/[a-z-]+-(command|options?)))\.js$/;
+    /^daemon\/(main|version|error-code|approvals\/withdraw-command|demo\/(database|people|scenario\/scenario)-names|cli\/([a-z-]+|terminal\/[a-z]+|[a-z]+\/[a-z-]+-(command|options?)))\.js$/;
   expect(ours.filter((file) => !small.test(file))).toEqual([]);
   expect(ours).not.toContain('daemon/cli/open-config.js');
 });
