@@ -95,7 +95,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
       const show = showOf(subject.collection);
       const explained = explain(lines);
       // A new trigger or function is one JSON text, and what it does stands in the middle of it.
-      const shown = subject.kind === 'sensor' ? explained.flatMap(membersOfOneSide) : explained;
+      const shown = subject.kind === 'sensor' ? forPeople(explained.flatMap(membersOfOneSide)) : explained;
       const fields = byMeaning(shown, subject.kind, definition?.label);
       const placesLeftOut = fields.reduce((sum, { placesLeftOut = 0 }) => sum + placesLeftOut, 0);
       return {
@@ -121,6 +121,12 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
       };
     },
   };
+}
+
+/** Without the word by which severity is decided, unless nothing else differs. */
+function forPeople(fields: readonly FieldChange[]): readonly FieldChange[] {
+  const others = fields.filter(({ path }) => path !== '/reach');
+  return others.length === 0 ? fields : others;
 }
 
 /** Shows a value as a message may: masked where its column is personal, before anything else sees it. */

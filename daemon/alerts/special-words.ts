@@ -1,6 +1,6 @@
 import { explain } from '../drift/explain.js';
-import { isOurs, placeChange } from '../policy/sensor-reach.js';
 import type { ChangeSubject } from './quoting.js';
+import { sensorWords } from './sensor-words.js';
 
 /** Words for a change whose record says more than its kind does. */
 export interface SpecialWords {
@@ -32,28 +32,10 @@ const LINK_USED: SpecialWords = {
     'It is gone before its time was over. If it was used, a user, a login or a machine goes with it.',
 };
 
-const ANOTHER_PLACE: SpecialWords = {
-  happened: (count) => `${count === 1 ? '' : `${count} times `}another cluster, database or version`,
-  headline: 'another cluster, database or version',
-  consequence:
-    'tillwarden reads another database than people approved. It is right after a restore, an upgrade or a move of your own; else somebody shows it a copy while the application uses another one.',
-};
-
-const OURS: SpecialWords = {
-  happened: (count) =>
-    `${count} ${count === 1 ? 'trigger or function' : 'triggers and functions'} of tillwarden's own ${count === 1 ? 'was' : 'were'} installed or renewed`,
-  headline: 'trigger or function of tillwarden itself',
-  consequence:
-    'It is, letter by letter, what "tillwarden sql" prints: it says that a table was written, and does nothing else.',
-};
-
-/** The words of a sealed value that is another one, of a link that is gone, of another database and of what is our own in it; null for all else. `diverts`: it says where money goes. */
+/** The words of a sealed value that is another one, of a link that is gone and of an object of a sensor; null for all else. `diverts`: it says where money goes. */
 export function specialWords(subject: ChangeSubject, diverts: boolean): SpecialWords | null {
   const { kind, type, linkEnded } = subject;
-  if (kind === 'sensor') {
-    if (placeChange(type, subject) === 'another') return ANOTHER_PLACE;
-    return isOurs(type, subject) ? OURS : null;
-  }
+  if (kind === 'sensor') return sensorWords(subject);
   if (linkEnded !== undefined) return linkEnded === 'expired' ? LINK_EXPIRED : LINK_USED;
   if (kind !== 'wallet-route' || type !== 'modified' || diverts) return null;
   const fields = explain(subject);

@@ -28,12 +28,23 @@ export function happened(kind: Kind, type: ChangeType, diverts: boolean, count: 
   if (kind === 'access-link' && type !== 'modified' && type !== 'ambiguous') {
     return `${count} ${noun(kind, count)} ${ACCESS_LINK[type]}`;
   }
-  const things = `${count} ${noun(kind, count)}`;
+  if (diverts && type === 'modified') {
+    return `${count} ${noun(kind, count)} now ${count === 1 ? 'pays' : 'pay'} elsewhere`;
+  }
+  return happenedTo(NOUNS[kind], type, count);
+}
+
+/** The same for nouns that are given, for one and for many. */
+export function happenedTo(
+  nouns: readonly [one: string, many: string],
+  type: ChangeType,
+  count: number,
+): string {
+  const things = `${count} ${nouns[count === 1 ? 0 : 1]}`;
   const was = count === 1 ? 'was' : 'were';
-  if (diverts && type === 'modified') return `${things} now ${count === 1 ? 'pays' : 'pay'} elsewhere`;
   switch (type) {
     case 'added':
-      return `${count} new ${noun(kind, count)}`;
+      return `${count} new ${nouns[count === 1 ? 0 : 1]}`;
     case 'removed':
       return `${things} ${was} removed`;
     case 'modified':
@@ -111,15 +122,20 @@ export function headline(kind: Kind, type: ChangeType, diverts: boolean, isSo = 
   if (kind === 'access-link' && type !== 'modified' && type !== 'ambiguous') {
     return `${noun(kind, 1)} ${ACCESS_LINK[type]}`;
   }
+  return headlineOfOne(noun(kind, 1), type);
+}
+
+/** The same for a noun that is given. */
+export function headlineOfOne(one: string, type: ChangeType): string {
   switch (type) {
     case 'added':
-      return `new ${noun(kind, 1)}`;
+      return `new ${one}`;
     case 'removed':
-      return `${noun(kind, 1)} removed`;
+      return `${one} removed`;
     case 'modified':
-      return `${noun(kind, 1)} changed`;
+      return `${one} changed`;
     case 'ambiguous':
-      return `${noun(kind, 1)} with a duplicate or missing key`;
+      return `${one} with a duplicate or missing key`;
   }
 }
 

@@ -9,9 +9,10 @@ import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import { type ConfigWithSources, definitionsOf, type SiteConfigWithSecrets } from '../../config/config.js';
 import type { AddressBook } from '../../destinations/book.js';
 import { wholeBook } from '../../destinations/signed-book.js';
+import type { Change } from '../../drift/change.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
 import type { SuppressedBy } from '../../finding.js';
-import { annotator } from '../../policy/annotations.js';
+import { type Annotations, annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import type { CollectionReading } from '../../sources/source.js';
@@ -31,6 +32,7 @@ import { asciiJson } from '../text/json.js';
 import { keyValues } from '../text/record-key.js';
 import { unmatchedText } from '../text/unmatched-text.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
+import { worstFirst } from './worst-first.js';
 
 interface SiteCheck {
   readonly name: string;
@@ -137,30 +139,21 @@ function printSite(
   rules: readonly SeverityRule[],
   check: SiteCheck,
 ): void {
-  const { name: site, approval, outcomes, reading, book } = check;
+  const { name: site, approval, outcomes, reading } = check;
   const { head } = approval;
   const none = approval.problems.length === 0 ? 'no baseline yet' : 'no baseline that counts';
   const against = head === null ? none : `baseline ${head.version}`;
   terminal.out(`${terminal.paint('bold', site)}  ${against}`);
   const definitions = definitionsIn(check);
-  const labels = labelFinder(head?.collections ?? new Map(), reading.readings);
   for (const [name, outcome] of outcomes) {
     terminal.out(`  ${outcomeWord(terminal, outcome)}  ${name}${outcomeDetail(outcome)}`);
   }
-  for (const [name, outcome] of outcomes) {
-    if (outcome.outcome !== 'drifted') continue;
-    const read = reading.readings.get(name);
-    const annotate = annotator({
-      ...{ definition: definitions.get(name), signed: head?.collections.get(name) ?? null, labels, book },
-      nowMs: clock(),
-      observed: read?.readable === true ? read.snapshot : null,
-    });
-    for (const change of outcome.changes) {
-      terminal.out();
-      const shown = { rules, definitions, annotations: annotate(change) };
-      const covered = suppressedLines(check.suppressed.get(change.fingerprint));
-      for (const line of [...describeChange(terminal, change, shown), ...covered]) terminal.out(`  ${line}`);
-    }
+  const annotate = annotators(check, definitions, clock());
+  for (const change of worstFirst(site, outcomes, head?.collections ?? new Map(), rules)) {
+    terminal.out();
+    const shown = { rules, definitions, annotations: annotate(change) };
+    const covered = suppressedLines(check.suppressed.get(change.fingerprint));
+    for (const line of [...describeChange(terminal, change, shown), ...covered]) terminal.out(`  ${line}`);
   }
   for (const { code, message } of reading.degradations) {
     terminal.note(`${terminal.paint('yellow', 'degraded')} ${code}: ${message}`);
@@ -177,6 +170,34 @@ function printSite(
   else if (head !== null && clock() > head.expiresMs) {
     terminal.out(`\nThe baseline has expired: tillwarden approve ${site} --renew`);
   }
+}
+
+/** What else is known of the record of a change. */
+function annotators(
+  { approval: { head }, reading, book }: SiteCheck,
+  definitions: ReadonlyMap<string, Definition>,
+  nowMs: number,
+): (change: Change) => Annotations {
+  const labels = labelFinder(head?.collections ?? new Map(), reading.readings);
+  const known = new Map<string, ReturnType<typeof annotator>>();
+  return (change) => {
+    const name = change.collection;
+    const read = reading.readings.get(name);
+    const annotate =
+      known.get(name) ??
+      annotator({
+        ...{
+          definition: definitions.get(name),
+          signed: head?.collections.get(name) ?? null,
+          labels,
+          book,
+          nowMs,
+        },
+        observed: read?.readable === true ? read.snapshot : null,
+      });
+    known.set(name, annotate);
+    return annotate(change);
+  };
 }
 
 function outcomeWord(terminal: CommandContext['terminal'], { outcome }: CollectionOutcome): string {

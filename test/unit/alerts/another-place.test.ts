@@ -43,7 +43,7 @@ describe('a database that turns out to be another one', () => {
 
   test('hides nothing that changed beside it', () => {
     const all = described(at('1', '16384'), at('2', '16999', 'b'));
-    expect(title(all)).toBe('another cluster, database or version, 1 database object was changed');
+    expect(title(all)).toBe('another cluster, database or version, 1 database function was changed');
     expect(all.map(({ place }) => place)).toEqual(['another', undefined, 'follows']);
   });
 
@@ -55,7 +55,7 @@ describe('a database that turns out to be another one', () => {
     };
     const [only] = described(at('1', '16384'), swapped);
     expect(only).toMatchObject({ condition: { severity: 'critical' } });
-    expect(only && title([only])).toBe('1 database object was changed');
+    expect(only && title([only])).toBe('1 watched table was changed');
   });
 });
 
@@ -65,4 +65,18 @@ test("tillwarden's own triggers are told as that, low, and one that goes as seve
   expect(made).toMatchObject({ condition: { severity: 'low' } });
   expect(made && title([made])).toBe("1 trigger or function of tillwarden's own was installed or renewed");
   expect(described(own, {})).toMatchObject([{ condition: { severity: 'critical' } }]);
+});
+
+test('an object of the database is called by its sort, and what is switched off by that', () => {
+  const trigger = (enabled: string) => ({ 'trigger public.user.audit': { enabled } });
+  expect(title(described(trigger('on'), trigger('trigger switched off')))).toBe(
+    '1 database trigger was switched off',
+  );
+  expect(title(described(trigger('trigger switched off'), trigger('on')))).toBe(
+    '1 database trigger was changed',
+  );
+  expect(title(described({}, { 'role eve': { superuser: true }, 'role mallory': {} }))).toBe(
+    '2 new database roles',
+  );
+  expect(title(described({}, { 'toString x': {} }))).toBe('1 new database object');
 });
