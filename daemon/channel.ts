@@ -17,6 +17,8 @@ export interface Channel {
   readonly name: string;
   /** Separate messages an alert becomes there, most urgent first. */
   readonly parts: readonly string[];
+  /** The part that goes to somebody's former address, null for what is none; absent where such people are not written to. */
+  readonly formerPart?: ((address: string) => string | null) | undefined;
   /** Absent: everything. */
   readonly for?: ChannelScope;
 }

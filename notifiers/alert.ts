@@ -125,6 +125,8 @@ export type AlertType =
   | 'config-changed'
   | 'digest'
   | 'touched'
+  /** To somebody whose e-mail address is another one now, at the one that people signed. */
+  | 'address-changed'
   | 'clock-jumped'
   | 'not-recording'
   | 'recording-again'

@@ -46,6 +46,11 @@ export interface Notifier {
    * acknowledges each by itself, so that a refused detail never holds back or repeats the alarm.
    */
   readonly parts: readonly string[];
+  /**
+   * The part that carries a message to somebody's former address, one that is in none of `parts`; null for what is no address. Absent where the
+   * channel does not write to such people.
+   */
+  readonly formerPart?: (address: string) => string | null;
   /** Defects of the channel although it works, by an explicit choice of the operator: shown as degraded everywhere. */
   readonly degradations?: readonly { readonly code: string; readonly message: string }[];
   /** Tries once. Never throws for what the channel did: a throw is a defect and is treated as "try again". */

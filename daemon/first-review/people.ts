@@ -1,4 +1,4 @@
-import { NAME_COLUMNS, skeleton } from '../policy/lookalike.js';
+import { skeleton } from '../policy/lookalike.js';
 import { counted } from '../wording.js';
 import {
   type Answer,
@@ -118,13 +118,10 @@ export const lookalikeNames: ReviewRule = {
   found: (count) => `${counted(count, 'name')} that can be taken for another one`,
   advice: 'A twin of a known name goes unnoticed in every list.',
   ask: (site) => {
-    const named = [...NAME_COLUMNS].flatMap(([kind, pattern]) =>
-      site.of(kind).map((collection) => ({ collection, columns: columnsLike(collection, pattern) })),
-    );
-    if (named.every(({ columns }) => columns.length === 0))
-      return { notLooked: 'no watched column holds names' };
-    const answers = named.flatMap(({ collection, columns }) =>
-      columns.map((column) => lookalikes(collection, column)),
+    const named = site.all().filter(({ naming }) => naming.length > 0);
+    if (named.length === 0) return { notLooked: 'no watched column holds names' };
+    const answers = named.flatMap((collection) =>
+      collection.naming.map((columns) => lookalikes(collection, columns)),
     );
     return {
       looked: answers.reduce((sum, { looked }) => sum + looked, 0),
@@ -173,13 +170,14 @@ function domainOf(address: string | null): string | null {
 /** Records whose name differs from another one's by what a reader does not see. */
 function lookalikes(
   collection: ReviewedCollection,
-  column: string,
+  columns: readonly string[],
 ): { looked: number } & Pick<Extract<Answer, { looked: number }>, 'suspicions'> {
   const bySkeleton = new Map<string, { readonly name: string; readonly record: ReviewedRecord }[]>();
   let looked = 0;
   for (const record of collection.records) {
-    const name = textOf(record.encoded(column));
-    if (name === null) continue;
+    const texts = columns.flatMap((column) => textOf(record.encoded(column)) ?? []);
+    if (texts.length === 0) continue;
+    const name = texts.join(' ');
     looked += 1;
     const shape = skeleton(name);
     const alike = bySkeleton.get(shape) ?? [];
@@ -187,5 +185,5 @@ function lookalikes(
     bySkeleton.set(shape, alike);
   }
   const groups = [...bySkeleton.values()].filter((alike) => new Set(alike.map(({ name }) => name)).size > 1);
-  return { looked, suspicions: groups.flat().map(({ record }) => suspicion(record, [column])) };
+  return { looked, suspicions: groups.flat().map(({ record }) => suspicion(record, columns)) };
 }

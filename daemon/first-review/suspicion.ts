@@ -1,6 +1,7 @@
 import { type CollectionSnapshot, decodeValue, type Kind, parseRecordLine } from '../../baselines/index.js';
 import type { Untrusted } from '../../notifiers/index.js';
 import { untrustedValue } from '../alerts/quoting.js';
+import { namingColumns } from '../policy/lookalike.js';
 
 /** Something that looks wrong in a state nobody has signed yet. It is a question to a person, never a verdict. */
 export interface Suspicion {
@@ -48,6 +49,8 @@ export interface ReviewedCollection {
   readonly preset: string | null;
   /** Key columns first. */
   readonly columns: readonly string[];
+  /** Columns whose values name a record, each group by itself. */
+  readonly naming: readonly (readonly string[])[];
   readonly records: readonly ReviewedRecord[];
 }
 
@@ -66,7 +69,15 @@ function reviewed({ definition, records }: CollectionSnapshot): ReviewedCollecti
   const { name, kind, table, key: keyColumns, columns } = definition;
   const preset = definition.preset?.split('@')[0] ?? null;
   const all: ReviewedRecord[] = [];
-  const collection = { name, kind, table, preset, columns: [...keyColumns, ...columns], records: all };
+  const collection = {
+    name,
+    kind,
+    table,
+    preset,
+    columns: [...keyColumns, ...columns],
+    naming: namingColumns(definition),
+    records: all,
+  };
   for (const { line } of records) {
     const { key, fields } = parseRecordLine(line);
     const parts = new Map(keyColumns.map((column, index) => [column, key[index] ?? null]));

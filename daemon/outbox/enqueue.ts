@@ -1,4 +1,5 @@
 import type { Alert, Severity } from '../../notifiers/index.js';
+import type { FormerAddressNotice } from '../alerts/former-address.js';
 import type { Channel, RoutedSubject } from '../channel.js';
 import type { Incident } from '../incident.js';
 import { worseOf } from '../policy/pending-notification.js';
@@ -21,6 +22,21 @@ export function enqueueNotice(tx: StoreTransaction, alert: Alert, { channels, at
     changes.map(({ kind }) => kind),
   );
   tx.outbox.enqueue(alert, routeOf(routed, channels), { atMs, mayWait: waits });
+}
+
+/** Enqueues a notice to somebody's former address on the first channel of the site that writes to such people. False where none does. */
+export function enqueueFormer(
+  tx: StoreTransaction,
+  { address, alert }: FormerAddressNotice,
+  { channels, atMs }: Enqueueing,
+): boolean {
+  const channel = channels.find(
+    (one) => one.formerPart !== undefined && (one.for?.sites?.includes(alert.site) ?? true),
+  );
+  const part = channel?.formerPart?.(address) ?? null;
+  if (channel === undefined || part === null) return false;
+  tx.outbox.enqueue(alert, [{ ...channel, parts: [part] }], { atMs });
+  return true;
 }
 
 /** What a step of an incident tells. */

@@ -1,7 +1,7 @@
 import { type CollectionSnapshot, decodeValue, parseRecordLine } from '../../baselines/index.js';
 import type { Change } from '../drift/change.js';
 import { atOnce, type Steps } from '../drift/steps.js';
-import { NAME_COLUMNS, skeleton } from './lookalike.js';
+import { namingColumns, skeleton } from './lookalike.js';
 
 /** Finds the signed record whose name can be taken for the one of a record that was added: the canonical text of its key. */
 export type LookalikeFinder = (change: Change) => string | undefined;
@@ -21,20 +21,18 @@ const RECORDS_AT_ONCE = 64;
 
 /** The same, taken apart at once, to be left between its steps. */
 export function* lookalikesInSteps({ definition, records }: CollectionSnapshot): Steps<LookalikeFinder> {
-  const pattern = NAME_COLUMNS.get(definition.kind);
-  if (pattern === undefined) return () => undefined;
+  const names = namingColumns(definition);
+  if (names.length === 0) return () => undefined;
 
   const namesOf = (line: string): string[] => {
     const { key, fields } = parseRecordLine(line);
-    const values = [
+    const values = new Map([
       ...definition.key.map((column, index) => [column, key[index]] as const),
       ...definition.columns.map((column) => [column, fields.get(column)] as const),
-    ];
-    return values.flatMap(([column, encoded]) => {
-      if (!encoded || !pattern.test(column)) return [];
-      const value = decodeValue(encoded);
-      const shape = value.form === 'text' ? skeleton(value.text) : '';
-      return shape === '' ? [] : [JSON.stringify([column, shape])];
+    ]);
+    return names.flatMap((columns) => {
+      const shape = skeleton(columns.map((column) => textOf(values.get(column))).join(' '));
+      return shape === '' ? [] : [JSON.stringify([columns, shape])];
     });
   };
 
@@ -50,4 +48,9 @@ export function* lookalikesInSteps({ definition, records }: CollectionSnapshot):
       .map((name) => known.get(name))
       .find((key) => key !== undefined);
   };
+}
+
+function textOf(encoded: string | null | undefined): string {
+  const value = encoded ? decodeValue(encoded) : null;
+  return value?.form === 'text' ? value.text : '';
 }

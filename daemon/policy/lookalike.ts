@@ -1,4 +1,4 @@
-import type { Kind } from '../../baselines/index.js';
+import type { Definition, Kind } from '../../baselines/index.js';
 import { LATIN_LOOKALIKES } from './lookalike-table.js';
 
 /** Letters that people take for Latin ones although Unicode's confusables do not have them. */
@@ -33,9 +33,22 @@ function latinOf(letter: string): string {
 }
 
 /** Columns by whose values people know the records of a kind. A lookalike of such a name goes unnoticed in every list. */
-export const NAME_COLUMNS: ReadonlyMap<Kind, RegExp> = new Map([
+const NAME_COLUMNS: ReadonlyMap<Kind, RegExp> = new Map([
   ['admin', /^(?:login|user_?name|name)$/i],
   ['permission', /^(?:login|user_?name|name)$/i],
   ['contact', /e-?mail/i],
   ['terminal', /serial|^(?:\w+_)?name$/i],
 ]);
+
+/** The columns whose values name a record: each usual one by itself, and together those that its operator calls its label. */
+export function namingColumns({
+  kind,
+  key,
+  columns,
+  label = [],
+}: Pick<Definition, 'kind' | 'key' | 'columns' | 'label'>): readonly (readonly string[])[] {
+  const pattern = NAME_COLUMNS.get(kind);
+  const usual = pattern === undefined ? [] : [...key, ...columns].filter((column) => pattern.test(column));
+  const isMore = label.some((column) => !usual.includes(column));
+  return [...usual.map((column) => [column]), ...(isMore ? [label] : [])];
+}

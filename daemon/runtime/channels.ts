@@ -22,9 +22,10 @@ export async function buildChannels(config: ConfigWithSecrets): Promise<Notifier
 
 /** The channels with what each is for. */
 export function routesOf(config: ConfigWithSecrets, channels: readonly Notifier[]): readonly Channel[] {
-  return channels.map(({ name, parts }, index) => ({
+  return channels.map(({ name, parts, formerPart }, index) => ({
     name,
     parts,
+    formerPart,
     for: config.notifiers[index]?.for ?? {},
   }));
 }

@@ -2,12 +2,13 @@ import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import { composeInstalled, recoverySince } from '../alerts/announce.js';
 import type { AlertContext } from '../alerts/compose.js';
+import { formerAddressNotices } from '../alerts/former-address.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { composeTouched } from '../alerts/touched-alert.js';
 import { allDefinitions } from '../approvals/active/definitions.js';
 import type { Channel } from '../channel.js';
 import type { Finding } from '../finding.js';
-import { enqueueNotice } from '../outbox/enqueue.js';
+import { enqueueFormer, enqueueNotice } from '../outbox/enqueue.js';
 import { topicOf } from '../policy/conditions.js';
 import { isQuiet } from '../policy/judge.js';
 import type { SuppressionNews } from '../policy/suppression-news.js';
@@ -198,6 +199,7 @@ class SiteRecorder implements Recorder {
     const alerts = [
       ...this.#adopt(tx, settling),
       ...this.#tellTouches(tx, settling),
+      ...this.#tellFormerAddresses(tx, settling),
       ...this.#suppressions.record(tx, {
         news: suppressionNews,
         appeared: decision.verdict.appeared,
@@ -236,6 +238,16 @@ class SiteRecorder implements Recorder {
       enqueueNotice(tx, alert, settling);
       return alert;
     });
+  }
+
+  /** Tells people whose address is not as signed any more, where a channel writes to them. */
+  #tellFormerAddresses(tx: StoreTransaction, settling: Settling): readonly Alert[] {
+    const { approvals, verdict } = settling.decision;
+    const tells = settling.channels.some(({ formerPart }) => formerPart !== undefined);
+    if (!tells || approvals.active === null) return [];
+    return formerAddressNotices(settling.context(), verdict.appeared, approvals.active)
+      .filter((notice) => enqueueFormer(tx, notice, settling))
+      .map(({ alert }) => alert);
   }
 
   #topicsOf(tx: StoreTransaction, { verdict }: Decision): readonly string[] {

@@ -8,6 +8,9 @@ const MAILBOX =
 /** A host name of two labels or more (RFC 5321 4.1.2 Domain). */
 const DOMAIN =
   /^(?=.{3,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$/;
+/** True for one mail address as `MAILBOX` has it. */
+export const isMailbox = (text: string): boolean => MAILBOX.test(text);
+
 const mailbox = z
   .string()
   .regex(MAILBOX, 'needs one mail address such as oncall@example.org, without name, blanks or brackets');
@@ -25,6 +28,8 @@ export const emailConfigSchema = z
     password: z.string().min(1).max(1024).optional(),
     from: mailbox,
     to: z.array(mailbox).min(1).max(20),
+    /** Whether somebody whose address is not as signed any more is told at the signed one. */
+    tellFormerAddress: z.boolean().default(false),
     /** The name said in EHLO (RFC 5321 4.1.1.1). Absent: the name of this machine if it is a full one, else an address. */
     greeting: z
       .string()

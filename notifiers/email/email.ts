@@ -9,9 +9,9 @@ import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../notifier.js'
 import { refusedForGood } from '../outcome.js';
 import { parseConfig } from '../parse-config.js';
 import type { ChangesFile } from './changes-file.js';
-import { type EmailConfig, emailConfigSchema, smtpServer, travelsProtected } from './config.js';
+import { type EmailConfig, emailConfigSchema, isMailbox, smtpServer, travelsProtected } from './config.js';
 import { mailOutcome, refusesMail, type SmtpAnswer, smtpFailure } from './outcome.js';
-import { EMAIL_PARTS, partOf, partsFor } from './parts.js';
+import { EMAIL_PARTS, formerAddress, formerPart, partOf, partsFor } from './parts.js';
 import { type EmailMessage, type EmailSend, emailMessage, hasDetails } from './payload.js';
 
 /**
@@ -44,6 +44,7 @@ export async function preview(alert: Alert): Promise<readonly PreviewFile[]> {
 class EmailNotifier implements Notifier {
   readonly kind = 'email';
   readonly parts: readonly string[];
+  readonly formerPart?: (address: string) => string | null;
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
   private readonly connection: ReturnType<typeof connectionOptions>;
@@ -53,6 +54,9 @@ class EmailNotifier implements Notifier {
     private readonly config: EmailConfig,
   ) {
     this.parts = partsFor(config.to);
+    if (config.tellFormerAddress) {
+      this.formerPart = (address) => (isMailbox(address) ? formerPart(address) : null);
+    }
     this.connection = connectionOptions(name, config);
     const clear = !travelsProtected(config) && !isLoopback(smtpServer(config.smtp)?.host ?? '');
     this.degradations = clear
@@ -67,6 +71,8 @@ class EmailNotifier implements Notifier {
 
   deliver(request: DeliveryRequest): Promise<DeliveryOutcome> {
     const { alert, attempt, thread } = request;
+    const former = formerAddress(request.part);
+    if (former !== null) return this.deliverFormer(request, former);
     const wanted = partOf(request.part, this.config.to);
     if (wanted === null) return Promise.resolve(refusedForGood('this recipient is not configured any more'));
     const { part, recipient } = wanted;
@@ -83,6 +89,23 @@ class EmailNotifier implements Notifier {
     );
   }
 
+  /** One mail to somebody who is not of the operator's people: our words, and nobody else's address. */
+  private deliverFormer(
+    { alert, attempt, signal }: DeliveryRequest,
+    address: string,
+  ): Promise<DeliveryOutcome> {
+    if (!this.config.tellFormerAddress || !isMailbox(address) || alert.type !== 'address-changed') {
+      return Promise.resolve(
+        refusedForGood('former addresses are told nothing else, and only where that is configured'),
+      );
+    }
+    const { from, timeoutMs } = this.config;
+    const message = emailMessage(alert, { part: 'alarm', attempt, thread: null, channel: this.name, from });
+    return withDeadline(timeoutMs, [signal, this.closing.signal], (deadline) =>
+      this.sendAlarm(message, address, deadline, [address]),
+    );
+  }
+
   async close(): Promise<void> {
     this.closing.abort();
   }
@@ -91,8 +114,9 @@ class EmailNotifier implements Notifier {
     message: EmailMessage,
     recipient: string,
     deadline: Deadline,
+    to: readonly string[] = this.config.to,
   ): Promise<DeliveryOutcome> {
-    return mailOutcome(await this.send(message, recipient, deadline));
+    return mailOutcome(await this.send(message, recipient, deadline, to));
   }
 
   /** The details as whole as the server takes them: with the file, without it, at last without a value. */
@@ -117,8 +141,13 @@ class EmailNotifier implements Notifier {
     return outcome.delivered && warning !== null ? { ...outcome, warning } : outcome;
   }
 
-  private async send(message: EmailMessage, recipient: string, deadline: Deadline): Promise<SmtpAnswer> {
-    const { from, to, timeoutMs } = this.config;
+  private async send(
+    message: EmailMessage,
+    recipient: string,
+    deadline: Deadline,
+    to: readonly string[] = this.config.to,
+  ): Promise<SmtpAnswer> {
+    const { from, timeoutMs } = this.config;
     try {
       await createTransport(this.connection).sendMail({
         ...mailOf(message, from, to),

@@ -10,6 +10,18 @@ export function partsFor(recipients: readonly string[]): readonly string[] {
   return EMAIL_PARTS.flatMap((part) => recipients.map((recipient) => `${part}:${recipient}`));
 }
 
+const FORMER = 'former:';
+
+/** The part that goes to somebody's former address. */
+export function formerPart(address: string): string {
+  return `${FORMER}${address}`;
+}
+
+/** The address that `formerPart` made it of; null for any other part. */
+export function formerAddress(part: string): string | null {
+  return part.startsWith(FORMER) ? part.slice(FORMER.length) : null;
+}
+
 /** The recipient and half that a name made by `partsFor` stands for; null for any other. */
 export function partOf(
   name: string,

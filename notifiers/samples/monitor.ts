@@ -60,6 +60,22 @@ export const monitorSamples = {
       nextSteps: [{ text: 'See more:', command: 'tillwarden status' }],
     },
   ],
+  'address-changed': [
+    {
+      ...notice,
+      type: 'address-changed',
+      severity: 'medium',
+      title: 'the e-mail address kept for you was changed',
+      consequence:
+        'You get this at the address that was there before. If you know of the change, there is nothing to do. If not, whoever reads the new mailbox may reset passwords in your name.',
+      facts: [],
+      nextSteps: [
+        {
+          text: 'If you did not ask for this: call the operator of the machines now, on a number that you knew before. Do not answer this message, and believe no number that came with another one.',
+        },
+      ],
+    },
+  ],
   touched: [
     {
       ...notice,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
+import { type DeliveryOutcome, type Notifier, sampleAlerts } from '../../../notifiers/index.js';
 import { selfSignedCertificate } from '../../support/certificate.js';
 import type { MailServerOptions } from '../../support/faulty-mail-server.js';
 import { alertHolding, build, request } from './channel-under-test.js';
@@ -31,6 +31,42 @@ describe('e-mail and its server', () => {
     expect(stage.smtp.messages.at(-1)?.greeting).toBe('monitor.example.org');
     await expect(build('email', stage, { greeting: '[127.0.0.1]' })).rejects.toThrow(/full host name/);
     await expect(build('email', stage, { greeting: 'localhost' })).rejects.toThrow(/full host name/);
+  });
+
+  describe('a former address', () => {
+    const [told = driftAlert()] = sampleAlerts['address-changed'];
+
+    test('gets one mail of its own in our words, and nothing else ever does', async () => {
+      const telling = await build('email', stage, { tellFormerAddress: true });
+      const part = telling.formerPart?.('ana@former.example') ?? '';
+      expect(await telling.deliver(request({ part, alert: told }))).toMatchObject({ delivered: true });
+      const [mail, ...others] = await stage.mails();
+      expect(others).toEqual([]);
+      expect(stage.smtp.messages[0]?.to).toEqual(['ana@former.example']);
+      expect(mail?.text).toContain('call the operator of the machines now');
+      expect(JSON.stringify(mail)).not.toContain(RECIPIENT);
+      expect(await telling.deliver(request({ part, alert: driftAlert() }))).toMatchObject({ retry: false });
+      await telling.close();
+    });
+
+    test('is none where it is no single address, and where nobody configured it', async () => {
+      const telling = await build('email', stage, { tellFormerAddress: true });
+      for (const text of [
+        'ana@x.example, bo@x.example',
+        'Ana <ana@x.example>',
+        'ana@x.example\r\nBcc: b@x.example',
+        '',
+      ]) {
+        expect(telling.formerPart?.(text)).toBeNull();
+        const outcome = await telling.deliver(request({ part: `former:${text}`, alert: told }));
+        expect(outcome).toMatchObject({ delivered: false, retry: false });
+      }
+      await telling.close();
+      expect(notifier.formerPart).toBeUndefined();
+      const outcome = await notifier.deliver(request({ part: 'former:ana@x.example', alert: told }));
+      expect(outcome).toMatchObject({ delivered: false, retry: false });
+      expect(stage.smtp.messages).toEqual([]);
+    });
   });
 
   describe('refusals', () => {

@@ -104,6 +104,31 @@ describe('the first review of a site', () => {
     expect(found('lookalike-names', site)).toEqual(['1', '2']);
   });
 
+  test('names routes whose labels can be taken for each other, and none for a coin that they share', () => {
+    const definition: Definition = {
+      ...{ name: 'routes', kind: 'wallet-route', source: 's', table: 'public.routes', key: ['id'] },
+      ...{ columns: ['title', 'coin'], secret: [], label: ['title', 'coin'] },
+    };
+    const rows = [
+      ['1', 'Praha l', 'BTC'],
+      ['2', 'Praha 1', 'BTC'],
+      ['3', 'Brno', 'BTC'],
+    ] as const;
+    const site = collectionSnapshot(
+      definition,
+      rows.map(([id, title, coin]) =>
+        recordLine({
+          key: [id],
+          fields: new Map([
+            ['title', title],
+            ['coin', coin],
+          ]),
+        }),
+      ),
+    );
+    expect(found('lookalike-names', site)).toEqual(['1', '2']);
+  });
+
   test('takes the fingerprint of a secret second factor for one', () => {
     const definition: Definition = {
       ...{ name: 'users', kind: 'admin', source: 's', table: 'public.users', key: ['id'] },
