@@ -1,15 +1,7 @@
 import { explain } from '../drift/explain.js';
 import type { ChangeSubject } from './quoting.js';
 import { sensorWords } from './sensor-words.js';
-
-/** Words for a change whose record says more than its kind does. */
-export interface SpecialWords {
-  /** For a title: "1 key was replaced". */
-  readonly happened: (count: number) => string;
-  /** For the line above the diff. */
-  readonly headline: string;
-  readonly consequence: string;
-}
+import type { SpecialWords } from './words.js';
 
 const KEY_REPLACED: SpecialWords = {
   happened: (count) =>

@@ -54,6 +54,15 @@ export function happenedTo(
   }
 }
 
+/** Words for a change whose record says more than its kind does. */
+export interface SpecialWords {
+  /** For a title: "1 key was replaced". */
+  readonly happened: (count: number) => string;
+  /** For the line above the diff. */
+  readonly headline: string;
+  readonly consequence: string;
+}
+
 /** Where a change sends money, by the signed address book. */
 export type Destination = 'known' | 'unknown' | 'lookalike';
 

@@ -31,8 +31,8 @@ import { suppressedLines } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 import { keyValues } from '../text/record-key.js';
 import { unmatchedText } from '../text/unmatched-text.js';
+import { changesWorstFirst } from './ordered-changes.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
-import { worstFirst } from './worst-first.js';
 
 interface SiteCheck {
   readonly name: string;
@@ -149,7 +149,7 @@ function printSite(
     terminal.out(`  ${outcomeWord(terminal, outcome)}  ${name}${outcomeDetail(outcome)}`);
   }
   const annotate = annotators(check, definitions, clock());
-  for (const change of worstFirst(site, outcomes, head?.collections ?? new Map(), rules)) {
+  for (const change of changesWorstFirst(site, outcomes, head?.collections ?? new Map(), rules)) {
     terminal.out();
     const shown = { rules, definitions, annotations: annotate(change) };
     const covered = suppressedLines(check.suppressed.get(change.fingerprint));

@@ -6,7 +6,7 @@ import { conditionsOfCollection } from '../../policy/conditions.js';
 import type { SeverityRule } from '../../policy/severity.js';
 
 /** All changes of a site in the order of an alert: those that send money elsewhere first, then by severity. */
-export function worstFirst(
+export function changesWorstFirst(
   site: string,
   outcomes: ReadonlyMap<string, CollectionOutcome>,
   signed: ReadonlyMap<string, CollectionSnapshot>,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { worstFirst } from '../../../../daemon/cli/site/worst-first.js';
+import { changesWorstFirst } from '../../../../daemon/cli/site/ordered-changes.js';
 import { diffCollection } from '../../../../daemon/drift/compare.js';
 import { record, SITE, snapshot } from '../../policy/build.js';
 
@@ -12,10 +12,10 @@ test('"check" lists what sends money elsewhere first, whatever the order of the 
   const all = [pair('contact', 'b'), pair('terminal', 'b'), pair('wallet-route', 'b')];
   const outcomes = new Map(all.map(({ signed, outcome }) => [signed.definition.name, outcome]));
   const signed = new Map(all.map((one) => [one.signed.definition.name, one.signed]));
-  const kinds = worstFirst(SITE, outcomes, signed, []).map(({ kind }) => kind);
+  const kinds = changesWorstFirst(SITE, outcomes, signed, []).map(({ kind }) => kind);
   expect(kinds).toEqual(['wallet-route', 'terminal', 'contact']);
   const rules = [{ kind: 'contact', severity: 'critical' }] as const;
-  expect(worstFirst(SITE, outcomes, signed, rules).map(({ kind }) => kind)).toEqual([
+  expect(changesWorstFirst(SITE, outcomes, signed, rules).map(({ kind }) => kind)).toEqual([
     'wallet-route',
     'contact',
     'terminal',
