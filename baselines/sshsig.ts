@@ -24,6 +24,8 @@ export const NAMESPACES = {
   root: 'root@tillwarden',
   expectation: 'expectation@tillwarden',
   mute: 'mute@tillwarden',
+  /** A feed of indicators, by whoever its operator trusts with it. */
+  indicators: 'indicators@tillwarden',
 } as const;
 export type Namespace = (typeof NAMESPACES)[keyof typeof NAMESPACES];
 

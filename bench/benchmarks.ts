@@ -7,6 +7,7 @@ import { flood } from './flood.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { idleConnections } from './idle-connections.js';
+import { indicators } from './indicators.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 import { mysql } from './mysql.js';
@@ -28,6 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   files,
   verify,
   destinations,
+  indicators,
   blackHole,
   storm,
   flood,

@@ -2,6 +2,7 @@ import type { Kind } from '../baselines/index.js';
 import type { Severity } from '../notifiers/index.js';
 import type { ChangeType } from './drift/change.js';
 import type { UnknownCause } from './drift/compare.js';
+import type { IndicatorMatch } from './indicators/indicator.js';
 import type { Activity } from './sources/source.js';
 
 /** The suppression that a change falls under: what people signed in advance about it. */
@@ -87,6 +88,8 @@ export type Subject =
       readonly linkEnded?: 'used' | 'expired';
       /** Who was active when the change was first seen; absent where nobody can say. */
       readonly activity?: Activity;
+      /** What is known from incidents elsewhere: of the record as it is now, or of who was active. Absent where nothing is. */
+      readonly indicators?: readonly IndicatorMatch[];
       /** The label that the record has from a record of another collection. */
       readonly labelFrom?: BorrowedLabel;
       /**
@@ -106,6 +109,19 @@ export type Subject =
       /** Hex SHA-256 of the records that people signed: by it an ending is told from a signature. */
       readonly signedDigest: string;
       readonly suppression?: SuppressedBy;
+    }
+  /** A record that is told by no change of its own has an indicator. */
+  | {
+      readonly what: 'indicator';
+      readonly collection: string;
+      readonly kind: Kind;
+      /** Canonical text of the key; null: more records than are told one by one. */
+      readonly key: string | null;
+      /** True when people signed it as it is. */
+      readonly signed: boolean;
+      readonly matches: readonly IndicatorMatch[];
+      /** How many records this is about: 1, unless there are too many. */
+      readonly records: number;
     }
   | {
       readonly what: 'unknown';
@@ -150,8 +166,8 @@ export type Subject =
       readonly file: string | null;
       readonly detail: string;
     }
-  /** The configuration on disk cannot be used; the active one stays. `about`: or the certificate of the API is one that clients refuse, or will soon. */
-  | { readonly what: 'config'; readonly detail: string; readonly about?: 'certificate' };
+  /** The configuration on disk cannot be used; the active one stays. `about`: or the certificate of the API is one that clients refuse, or will soon; or a feed of indicators cannot be read, or is held back. */
+  | { readonly what: 'config'; readonly detail: string; readonly about?: 'certificate' | 'indicators' };
 
 /** Something that is so now and that people must know of. */
 export interface Condition {

@@ -3,6 +3,7 @@ import type { SiteApprovals } from './approvals/active/active-baseline.js';
 import type { AddressBook } from './destinations/book.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Condition, Finding } from './finding.js';
+import type { Indicators } from './indicators/matcher.js';
 import { Comparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition, stillCondition } from './policy/conditions.js';
 import { inOrderOfCost } from './policy/cost.js';
@@ -42,6 +43,8 @@ export interface PipelineOptions {
   readonly touchOff: ReadonlySet<string>;
   /** The signed address book; absent where nobody asks it. */
   readonly book?: () => AddressBook | null;
+  /** What is known to be bad when the watching begins; absent: nothing. */
+  readonly indicators?: Indicators;
   readonly recorder: Recorder;
   readonly clock: () => number;
   readonly timers: Timers;
@@ -231,6 +234,17 @@ export class Pipeline implements ObserverTarget {
   /** The files that carry people's approval were read: what is compared with, and what is wrong with them. */
   approve(approvals: SiteApprovals): void {
     this.#approvals = approvals;
+    this.#decide();
+  }
+
+  /** How many records that are read or signed have one of other indicators and none of those in force. Rejects with what is a defect. */
+  weigh(next: Indicators): Promise<number> {
+    return this.#comparison.weigh(next, { signed: this.#signed(), readings: this.#readings }, inSlices);
+  }
+
+  /** Puts other indicators in force, and decides. */
+  indicate(next: Indicators): void {
+    this.#comparison.indicate(next);
     this.#decide();
   }
 

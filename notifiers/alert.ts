@@ -53,6 +53,10 @@ export type FieldNote =
   | { readonly note: 'serves-coins'; readonly coins: number }
   /** A member that a JSON text gives so many times: parsers disagree which one counts. */
   | { readonly note: 'stands-twice'; readonly times: number }
+  /** A feed of indicators knows this value from an incident elsewhere; `what` it is there is in our words. */
+  | { readonly note: 'indicator'; readonly incident: string; readonly what: string }
+  /** A feed names an address that the signed address book has as `label`. */
+  | { readonly note: 'feed-names-own'; readonly feed: string; readonly label: string }
   /** Values shown in part only, and whether the whole ones differ. */
   | { readonly note: 'masked'; readonly differ: boolean };
 
@@ -137,6 +141,8 @@ export type AlertType =
   | 'excuse-installed'
   | 'expected-change'
   | 'excuse-ended'
+  /** Something here is known from an incident elsewhere. */
+  | 'known-indicator'
   | 'test';
 
 /**

@@ -28,6 +28,10 @@ export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'
       return `This one address now serves ${plural(note.coins)} coins: tokens of one chain may share one, coins cannot.`;
     case 'stands-twice':
       return `Stands ${plural(note.times)} times in this value: parsers disagree which one counts.`;
+    case 'indicator':
+      return `Known from ${ourWords(note.incident, 64)}: a ${ourWords(note.what, 40)} found there.`;
+    case 'feed-names-own':
+      return `Feed ${ourWords(note.feed, 64)} names it, and your address book has it: ${ourWords(note.label, 64)}.`;
     case 'masked':
       return note.differ
         ? 'Masked here; the two values differ.'

@@ -154,11 +154,12 @@ describe('imports', () => {
     const ports = ['source', 'sensor', 'survey', 'name-words'].map((port) => `daemon/sources/${port}.ts`);
     const clocks = 'daemon/time/wall-clock.ts';
     const doors = ['baselines/index.ts', 'notifiers/index.ts', clocks, ...ports, ...nouns];
+    const feeds = ['daemon/indicators/', 'daemon/logs/'];
     /** What may be known besides: decisions know no words, and the comparison knows neither. */
     const below: Readonly<Record<string, readonly string[]>> = {
       'daemon/drift/': ['daemon/drift/'],
-      'daemon/policy/': ['daemon/policy/', 'daemon/drift/', 'daemon/destinations/'],
-      'daemon/alerts/': ['daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
+      'daemon/policy/': ['daemon/policy/', 'daemon/drift/', 'daemon/destinations/', ...feeds],
+      'daemon/alerts/': ['daemon/alerts/', 'daemon/policy/', 'daemon/drift/', ...feeds],
       'daemon/views/': [
         ...['daemon/views/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
         'daemon/incidents/timeline.ts',
@@ -168,6 +169,8 @@ describe('imports', () => {
         ...['daemon/first-review/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
         'daemon/destinations/',
       ],
+      'daemon/indicators/': ['daemon/indicators/', 'daemon/logs/', 'daemon/destinations/'],
+      'daemon/logs/': ['daemon/logs/'],
       'daemon/destinations/': ['daemon/destinations/', 'daemon/config/csv.ts'],
     };
     for (const [room, known] of Object.entries(below)) {
@@ -177,6 +180,7 @@ describe('imports', () => {
             ? doors.includes(target) || known.some((folder) => target.startsWith(folder))
             : pure.includes(target) ||
               (target === 'jsondiffpatch' && file === 'daemon/drift/explain.ts') ||
+              (target === 'ipaddr.js' && file === 'daemon/indicators/networks.ts') ||
               (/^@(noble|scure)\//.test(target) && file.startsWith('daemon/destinations/')),
         ),
       ).toEqual([]);
@@ -184,7 +188,7 @@ describe('imports', () => {
     const impure = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bconsole\.|\bprocess\.|\bperformance\./;
     const users = [...imports.keys()]
       .filter((file) =>
-        /^daemon\/(drift|policy|alerts|first-review|discover|views|destinations|time\/wall-clock)\b/.test(
+        /^daemon\/(drift|policy|alerts|first-review|discover|views|destinations|indicators|logs|time\/wall-clock)\b/.test(
           file,
         ),
       )
@@ -286,6 +290,7 @@ describe('imports', () => {
     ['@photostructure/sqlite', 'daemon/store/sqlite/open.ts'],
     ['fastify', 'daemon/http/listener.ts'],
     ['pino', 'daemon/telemetry/log.ts'],
+    ['ipaddr.js', 'daemon/indicators/networks.ts'],
     ['@scure/base', 'daemon/destinations/checksums.ts'],
     ['@noble/hashes', 'daemon/destinations/checksums.ts'],
     ['@noble/curves', 'daemon/destinations/extended-key.ts'],

@@ -22,6 +22,7 @@ import {
 } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
 import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
+import { indicatorFacts } from './indicator-words.js';
 import { outageFacts } from './outage-facts.js';
 import { runbookFacts } from './runbook.js';
 import { stepsFor, stepsToClose } from './steps.js';
@@ -220,6 +221,8 @@ function typeOfState({ subject }: Condition): AlertType {
     case 'change':
     case 'mass-change':
       return 'drift';
+    case 'indicator':
+      return 'known-indicator';
     case 'unknown':
     case 'unreachable':
       return 'unknown';
@@ -243,6 +246,7 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
     ...runbookFacts(context, now),
     ...pageFacts(context),
     ...touched(now),
+    ...indicatorFacts(now.map(({ condition }) => condition)),
     ...details(now),
     ...outages(context, news),
     ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),

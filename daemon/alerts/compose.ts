@@ -135,6 +135,7 @@ export function details(described: readonly Described[]): AlertFact[] {
   const facts = described.flatMap(({ condition: { subject } }) => {
     switch (subject.what) {
       case 'change':
+      case 'indicator':
         return [];
       case 'mass-change':
         return [{ label: subject.collection, text: `not as signed: ${massCounts(subject.counts)}` }];

@@ -8,6 +8,7 @@ import { withAnotherPlace } from './another-place.js';
 import { doorHeadline, doorWords } from './door-words.js';
 import { isExpiry } from './expiry.js';
 import { fileHeadline, fileWords } from './file-words.js';
+import { indicatorWords, knownFrom } from './indicator-words.js';
 import type { ChangeSubject } from './quoting.js';
 import { specialWords } from './special-words.js';
 import type { TitlePart } from './title.js';
@@ -88,7 +89,11 @@ function describe<T extends Condition>(condition: T): Described<T> {
   const { subject } = condition;
   if (subject.what === 'change') {
     const diverts = divertsMoney(subject.kind, changedNames(subject));
-    return { condition, diverts, ...wordsOfChange(subject, diverts) };
+    return {
+      condition,
+      diverts,
+      ...withIncident(wordsOfChange(subject, diverts), knownFrom(subject.indicators)),
+    };
   }
   return { condition, diverts: false, ...wordsOf(subject, condition.fingerprint) };
 }
@@ -108,12 +113,23 @@ function wordsOfChange(subject: ChangeSubject, diverts: boolean): Words {
   if (special !== null) {
     return { group: special.headline, words: special.happened, consequence: special.consequence };
   }
-  const to = kind === 'wallet-route' ? whereTo(destinations) : null;
+  const isKnown = knownFrom(subject.indicators) !== null;
+  const to = kind === 'wallet-route' && !isKnown ? whereTo(destinations) : null;
   return {
     group: `${kind} ${type} ${diverts} ${to}`,
     words: (count) =>
       `${happened(kind, type, diverts, count)}${to === null ? '' : destinationWords(to, count)}`,
     consequence: to === 'known' && diverts ? DIVERTED_TO_KNOWN : consequence(kind, type, diverts),
+  };
+}
+
+/** An incident elsewhere says more than what the address book knows of an address, and a title has room for one of both. */
+function withIncident(words: Words, incident: string | null): Words {
+  if (incident === null) return words;
+  return {
+    ...words,
+    group: `${words.group} known ${incident}`,
+    words: (count) => `${words.words(count)}, known from ${incident}`,
   };
 }
 
@@ -135,6 +151,8 @@ function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string):
         words: () => massWords(subject),
         consequence: `Too many to list: the worst of ${subject.collection} stand in the alert one by one, all of them are counted.`,
       };
+    case 'indicator':
+      return indicatorWords(subject);
     case 'unreachable':
       return {
         group: `unreachable ${subject.source}`,
@@ -162,6 +180,13 @@ function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string):
           words: () => `the certificate of the API ${subject.detail}`,
           consequence:
             'Whoever approves or acknowledges over the API is refused by it, or asked to trust what nobody can verify.',
+        };
+      }
+      if (subject.about === 'indicators') {
+        return {
+          group: 'indicators',
+          words: () => 'a feed of indicators is not in force as it lies there',
+          consequence: 'What was read of it before stays in force.',
         };
       }
       return {
@@ -233,6 +258,7 @@ function rankOf({ condition: { subject }, place }: Described): number {
       return costRank(subject.kind);
     case 'unknown':
       return costRank(subject.kind) + 0.5;
+    case 'indicator':
     case 'mass-change':
       return costRank(subject.kind) - 0.1;
     default:

@@ -31,6 +31,9 @@ export function wellAgainMeans(over: readonly Described[]): string {
   if (all.size === 1 && all.has('config')) return 'It is read again, and takes effect.';
   if (all.size === 1 && all.has('approval'))
     return 'What was wrong with it is put right, or the file is gone.';
+  if (all.size === 1 && all.has('indicator')) {
+    return 'The record is gone or another now, or the feed names it no more.';
+  }
   if (all.size === 1 && all.has('blind')) {
     return 'Changes are noticed at once again, and everything was read anew.';
   }
@@ -74,9 +77,12 @@ function againOf(
     case 'still':
       return [`${subject.table} is`, 'written'];
     case 'config':
+      if (subject.about === 'indicators') return ['the feeds of indicators', 'are in force'];
       return subject.about === 'certificate'
         ? ['the certificate of the API', 'is one that clients accept']
         : ['the configuration on disk', 'can be used'];
+    case 'indicator':
+      return [`${subject.collection} is`, 'without known indicators'];
     case 'mass-change':
       return [`${subject.collection} is`, 'as signed'];
     default:

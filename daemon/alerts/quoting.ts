@@ -13,6 +13,7 @@ import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
 import { membersOfOneSide } from '../drift/one-sided.js';
 import type { BorrowedLabel, DestinationVerdict, Subject } from '../finding.js';
+import { indicatorNotes } from './indicator-words.js';
 import { masked, type PersonalColumns } from './masking.js';
 import { destinationNotes, notesOf } from './notes.js';
 
@@ -115,7 +116,8 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
           : { lookalikeOf: keyParts(subject.lookalikeOf, definition, show) }),
         fields: fields.slice(0, limits.maxFields).map((change) => {
           const verdict = verdictOn(change, subject.destinations);
-          return fieldOf(change, definition, { hidden: isPersonal(change.field), verdict }, show);
+          const known = change.after === undefined ? [] : indicatorNotes(change.field, subject.indicators);
+          return fieldOf(change, definition, { hidden: isPersonal(change.field), verdict, known }, show);
         }),
         fieldsLeftOut: Math.max(0, fields.length - limits.maxFields) + placesLeftOut,
       };
@@ -135,7 +137,15 @@ type Show = (encoded: string | null, column: string | undefined) => Untrusted;
 function fieldOf(
   { field, path: place, before, after, record, times }: FieldChange,
   definition: Definition | undefined,
-  { hidden, verdict }: { readonly hidden: boolean; readonly verdict: DestinationVerdict | undefined },
+  {
+    hidden,
+    verdict,
+    known,
+  }: {
+    readonly hidden: boolean;
+    readonly verdict: DestinationVerdict | undefined;
+    readonly known: readonly FieldNote[];
+  },
   show: Show,
 ): AlertField {
   const isOurs = definition?.columns.includes(field) === true;
@@ -146,6 +156,7 @@ function fieldOf(
     encoded === undefined ? null : untrustedValue(encoded);
   const notes: readonly FieldNote[] = [
     ...(times === undefined ? [] : [{ note: 'stands-twice' as const, times }]),
+    ...known,
     ...(verdict === undefined ? [] : destinationNotes(verdict)),
     ...notesOf(side(before), side(after), hidden),
   ];

@@ -164,6 +164,13 @@ export function stepsFor(
         return [...look, ...approve('Review what is there and sign it:')];
       }
       return [...(TAMPERED.has(subject.cause) ? [{ text: treatAsChanged(parts) }] : []), ...look, ...check];
+    case 'indicator':
+      return [
+        { text: 'Find out how it came here, who signed it where it is signed, and what else it can be.' },
+        ...look,
+        ...check,
+        { text: 'If you know that it is harmless here, name it under indicators.except, with the reason.' },
+      ];
     case 'still':
       return [
         {
@@ -189,6 +196,15 @@ export function stepsFor(
         return [
           {
             text: 'Put a certificate in its place that clients accept (api.tls); it is read again by itself.',
+          },
+          ...look,
+        ];
+      }
+      if (subject.about === 'indicators') {
+        return [
+          {
+            text: 'See what is wrong with it, and what it would match:',
+            command: 'tillwarden indicators check',
           },
           ...look,
         ];

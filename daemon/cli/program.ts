@@ -17,6 +17,7 @@ import { journalCommand } from './history/journal-command.js';
 import { ackCommand } from './incident/ack-command.js';
 import { showCommand } from './incident/show-command.js';
 import { watchLinkCommand } from './incident/watch-link-command.js';
+import { indicatorsCommand } from './indicators/indicators-command.js';
 import { CONFIG_OPTION, type OptionDefinition } from './option.js';
 import { demoCommand } from './setup/demo-command.js';
 import { filesSetupCommand } from './setup/files-setup-command.js';
@@ -53,6 +54,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   verifyCommand,
   trustCommand,
   bookCommand,
+  indicatorsCommand,
   showCommand,
   statusCommand,
   ackCommand,

@@ -9,6 +9,7 @@ import type { SeverityRule } from '../policy/severity.js';
 import type { SourceKinds } from '../sources/source-kind.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
+import type { IndicatorsConfig } from './indicators.js';
 import type { NotRead } from './secret.js';
 import type { Settings } from './settings.js';
 import type { SitesFolder } from './site-files.js';
@@ -34,6 +35,7 @@ export interface Config {
   readonly fingerprintKey: Uint8Array | NotRead | null;
   readonly notifiers: readonly NotifierConfig[];
   readonly rules: readonly SeverityRule[];
+  readonly indicators: IndicatorsConfig;
   readonly timing: TimingConfig;
   /** The dead man's switch; null: none. */
   readonly heartbeat: HeartbeatConfig | NotRead | null;

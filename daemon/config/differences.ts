@@ -10,6 +10,7 @@ export function configDifferences(before: ConfigWithSecrets, after: ConfigWithSe
       'baselines',
       'trust',
       'rules',
+      'indicators',
       'timing',
       'incidents',
       'messages',

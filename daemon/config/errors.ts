@@ -5,7 +5,8 @@ export type ConfigErrorCode =
   | 'CONFIG_INVALID'
   | 'CONFIG_NEEDS_RESTART'
   | 'CONFIG_HTTP'
-  | 'CONFIG_API';
+  | 'CONFIG_API'
+  | 'CONFIG_FEED';
 
 /** One thing that is wrong with a configuration. */
 export interface ConfigProblem {

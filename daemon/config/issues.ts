@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quote } from '../../notifiers/index.js';
 import { closest } from './closest.js';
 import type { ConfigProblem } from './errors.js';
-import type { Path, YamlFile } from './yaml-file.js';
+import type { Path, YamlText } from './yaml-file.js';
 
 /** Of a longer value both ends are shown. */
 const SHOWN_CHARACTERS = 60;
@@ -22,7 +22,7 @@ export interface Checked {
 
 /** Turns what zod found into problems: where, what was found, what was needed. */
 export function problemsOf(
-  yaml: YamlFile,
+  yaml: YamlText,
   issues: readonly z.core.$ZodIssue[],
   checked: Checked,
 ): ConfigProblem[] {
@@ -43,7 +43,7 @@ export function problemsOf(
 }
 
 /** One problem at a path. */
-export function problemAt(yaml: YamlFile, path: Path, found: string, needed: string): ConfigProblem {
+export function problemAt(yaml: YamlText, path: Path, found: string, needed: string): ConfigProblem {
   const own = yaml.holding(path);
   const place = own.yaml.place(own.path) ?? { line: null, column: null };
   const elsewhere = own.yaml.file === yaml.file ? {} : { file: own.yaml.file };
@@ -74,7 +74,7 @@ function isSecret({ secrets }: Checked, path: Path): boolean {
 }
 
 function unknownNames(
-  yaml: YamlFile,
+  yaml: YamlText,
   issue: z.core.$ZodIssueUnrecognizedKeys,
   { schema, base, secrets }: Checked,
 ): ConfigProblem[] {

@@ -15,6 +15,7 @@ import type {
 } from './config.js';
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
+import { indicatorsOf } from './indicators.js';
 import { readNotifier, readSources } from './parts.js';
 import { ConfigReading, isObject } from './reading.js';
 import { checkLadder, checkRoutes } from './routes.js';
@@ -46,11 +47,15 @@ export function loadConfig(
   const frame = readFrame(reading, yaml.value);
   const parts = readParts(reading, yaml.value, { wanted, kinds });
   checkTogether(reading, frame, parts);
+  const indicators = frame === null ? null : indicatorsOf(reading, frame.indicators);
   const api = readApi(reading, yaml.value, frame, wanted === 'all');
-  if (frame === null || reading.problems.length > 0) {
+  if (frame === null || indicators === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
-  const config = { file: yaml.file, siteFiles, ...configOf(reading, frame, parts), api, sourceKinds: kinds };
+  const config = {
+    ...{ file: yaml.file, siteFiles, ...configOf(reading, frame, parts) },
+    ...{ indicators, api, sourceKinds: kinds },
+  };
   switch (wanted) {
     case 'none':
       return config;
@@ -156,7 +161,7 @@ function configOf(
   reading: ConfigReading,
   frame: Frame,
   parts: Parts,
-): Omit<Config, 'file' | 'siteFiles' | 'api' | 'sourceKinds'> {
+): Omit<Config, 'file' | 'siteFiles' | 'api' | 'indicators' | 'sourceKinds'> {
   const { fingerprintKey, sources, notifiers, heartbeat } = parts;
   const { stateDirectory, baselines, trust, rules, timing, incidents, messages, retention, http, log } =
     frame;

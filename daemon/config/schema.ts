@@ -6,6 +6,7 @@ import { MAY_WAIT } from '../policy/quiet-hours.js';
 import { RANKED_OBJECTS } from '../sources/sensor.js';
 import { SCOPES } from './api-token.js';
 import { isBareOrigin } from './bare-origin.js';
+import { indicatorsSchema } from './indicators.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
 const path = z.string().min(1).max(4096);
@@ -225,6 +226,7 @@ export const configSchema = z.strictObject({
   fingerprintKey: z.unknown().optional(),
   notifiers: z.array(z.unknown()).min(1).max(32),
   rules: z.array(ruleSchema).max(500).default([]),
+  indicators: indicatorsSchema,
   timing: z
     .strictObject({
       readIntervalMs: ms(500, 3_600_000, 30_000),

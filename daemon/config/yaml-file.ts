@@ -25,18 +25,24 @@ interface WrittenFile {
   readonly exposure: Exposure | null;
 }
 
-/** A YAML file as plain values, with the place of each. */
-export interface YamlFile {
-  readonly file: string;
+/** A YAML file that was read from disk. */
+export interface YamlFile extends YamlText {
   readonly written: WrittenFile;
+  /** The file that holds what is at a path, and the path in there: this one, unless parts of it stand elsewhere. */
+  holding(path: Path): { readonly yaml: YamlFile; readonly path: Path };
+}
+
+/** YAML as plain values, with the place of each. */
+export interface YamlText {
+  readonly file: string;
   readonly text: string;
   readonly value: unknown;
   /** Line and column, from 1, of the value at a path, or of the nearest place above it. */
   place(path: Path): { line: number; column: number } | null;
   /** Whether there is something at this very path. */
   has(path: Path): boolean;
-  /** The file that holds what is at a path, and the path in there: this one, unless parts of it stand elsewhere. */
-  holding(path: Path): { readonly yaml: YamlFile; readonly path: Path };
+  /** The text that holds what is at a path, and the path in there: this one, unless parts of it stand elsewhere. */
+  holding(path: Path): { readonly yaml: YamlText; readonly path: Path };
 }
 
 /**
@@ -45,10 +51,24 @@ export interface YamlFile {
  */
 export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   const written = readWritten(file, needed);
-  const { text } = written;
+  const yaml: YamlFile = {
+    ...parseYaml(file, written.text, 'CONFIG_INVALID', 'the form of docs/config.md'),
+    written,
+    holding: (path) => ({ yaml, path }),
+  };
+  return yaml;
+}
+
+/** The same of text that was read already. */
+export function parseYaml(
+  file: string,
+  text: string,
+  code: 'CONFIG_INVALID' | 'CONFIG_FEED',
+  needed: string,
+): YamlText {
   if (openBrackets(text) > MAX_OPEN_BRACKETS) {
     const found = `more than ${MAX_OPEN_BRACKETS} brackets open at once`;
-    throw new ConfigError('CONFIG_INVALID', file, [anywhere(found, 'the form of docs/config.md')]);
+    throw new ConfigError(code, file, [anywhere(found, needed)]);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -61,9 +81,9 @@ export function readYamlFile(file: string, needed: string = NEEDED): YamlFile {
   });
   const errors = parseProblems([...document.errors, ...document.warnings], lines);
   const problems = [...errors, ...readingProblems(document, lines)];
-  if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', file, problems);
-  const yaml: YamlFile = {
-    ...{ file, written, text, value: document.toJS(), place, has },
+  if (problems.length > 0) throw new ConfigError(code, file, problems);
+  const yaml: YamlText = {
+    ...{ file, text, value: document.toJS(), place, has },
     holding: (path) => ({ yaml, path }),
   };
   return yaml;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
 import { PRODUCTS } from '../alerts/runbook.js';
+import { INDICATOR_KINDS } from '../indicators/indicator.js';
 import { calledHostileSchema, definitionSchema } from './approvals-wire.js';
 
 /** What daemon and people say to each other about incidents. Both sides read it with these and believe none of it. */
@@ -52,6 +53,17 @@ const activitySchema = z.object({
     .readonly(),
 });
 
+const matchSchema = z.object({
+  kind: z.enum(INDICATOR_KINDS),
+  value: z.string().max(500),
+  feed: name,
+  incident: name,
+  severity: z.enum(SEVERITIES),
+  field: z.string().max(255),
+  falsePositives: z.exactOptional(z.string().max(500)),
+  own: z.exactOptional(z.string().max(200)),
+});
+
 const subjectSchema = z.discriminatedUnion('what', [
   z.object({
     what: z.literal('change'),
@@ -67,6 +79,16 @@ const subjectSchema = z.discriminatedUnion('what', [
     destinations: z.exactOptional(z.array(verdictSchema).max(100).readonly()),
     activity: z.exactOptional(activitySchema),
     sinceMs: z.exactOptional(atMs),
+    indicators: z.exactOptional(z.array(matchSchema).max(20).readonly()),
+  }),
+  z.object({
+    what: z.literal('indicator'),
+    collection: name,
+    kind: z.enum(KINDS),
+    key: line.nullable(),
+    signed: z.boolean(),
+    matches: z.array(matchSchema).max(20).readonly(),
+    records: count,
   }),
   z.object({
     what: z.literal('mass-change'),
@@ -91,7 +113,11 @@ const subjectSchema = z.discriminatedUnion('what', [
     file: words.nullable(),
     detail: words,
   }),
-  z.object({ what: z.literal('config'), detail: words }),
+  z.object({
+    what: z.literal('config'),
+    detail: words,
+    about: z.exactOptional(z.enum(['certificate', 'indicators'])),
+  }),
 ]);
 
 const incidentSchema = z.object({

@@ -2,8 +2,10 @@ import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Change } from '../drift/change.js';
 import type { Subject } from '../finding.js';
+import type { Indicators } from '../indicators/matcher.js';
 import type { Activity } from '../sources/source.js';
 import { destinationVerdicts } from './destination-verdicts.js';
+import { matchesOf, matchesOfActivity } from './indicated.js';
 import { type LabelFinder, NO_LABELS } from './labels.js';
 import { linkEnded } from './link-ended.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';
@@ -13,7 +15,7 @@ type ChangeOf = Extract<Subject, { what: 'change' }>;
 /** What else is known of a changed record than what differs: names, and where money would go. */
 export type Annotations = Pick<
   ChangeOf,
-  'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded' | 'activity'
+  'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded' | 'activity' | 'indicators'
 >;
 
 export type Annotate = (change: Change) => Annotations;
@@ -32,29 +34,42 @@ export interface AnnotationSources {
   readonly lookalike?: LookalikeFinder | undefined;
   /** UTC milliseconds of the look, by which a link has run out; absent where nobody looks. */
   readonly nowMs?: number;
+  /** What is known to be bad; absent where nobody asks. */
+  readonly indicators?: Indicators | undefined;
   /** Who was active when the observed side was first read. */
   readonly activity?: Activity | undefined;
 }
+
+/** Indicators that one change carries. */
+const MOST_MATCHES = 8;
 
 /** No annotations, where nothing else is at hand. */
 export const NO_ANNOTATIONS: Annotate = () => ({});
 
 /** Annotates the changes of one collection; what costs is done when it is first needed. */
 export function annotator(sources: AnnotationSources): Annotate {
-  const { definition, signed, observed, labels, book, nowMs, activity } = sources;
+  const { definition, signed, observed, labels, book, nowMs, activity, indicators } = sources;
   const lookalike: LookalikeFinder =
     sources.lookalike ?? (signed === null ? () => undefined : lookalikeFinder(signed));
+  const person = indicators === undefined ? [] : matchesOfActivity(indicators, activity);
+  const known = (lines: readonly string[]) => {
+    if (indicators === undefined || definition === undefined) return [];
+    const hits = lines.flatMap((line) => indicators.ofRecord(line, definition));
+    return matchesOf([...hits, ...person].slice(0, MOST_MATCHES), book);
+  };
   const verdicts = destinationVerdicts({ definition, observed, book });
   return (change) => {
     const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
     const lookalikeOf = lookalike(change);
     const labelFrom = labels(definition, lines);
     const destinations = verdicts(change, lines);
+    const matches = known(lines.after);
     const ended = nowMs === undefined ? undefined : linkEnded(change, nowMs);
     return {
       ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
       ...(labelFrom === undefined ? {} : { labelFrom }),
       ...(activity === undefined ? {} : { activity }),
+      ...(matches.length === 0 ? {} : { indicators: matches }),
       ...(ended === undefined ? {} : { linkEnded: ended }),
       ...(destinations.length === 0 ? {} : { destinations }),
     };

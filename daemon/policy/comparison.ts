@@ -3,9 +3,16 @@ import type { AddressBook } from '../destinations/book.js';
 import { type CollectionOutcome, compareInSteps } from '../drift/compare.js';
 import { atOnce, type Steps } from '../drift/steps.js';
 import type { Condition } from '../finding.js';
+import { Indicators } from '../indicators/matcher.js';
 import type { CollectionReading } from '../sources/source.js';
 import { annotator } from './annotations.js';
 import { type ConditionOptions, conditionsInSteps, unreachableCondition } from './conditions.js';
+import {
+  IndicatedCollection,
+  type IndicatedSides,
+  indicatedConditions,
+  NOTHING_INDICATED,
+} from './indicated.js';
 import { type LabelFinder, labelFinder } from './labels.js';
 import { lookalikesInSteps } from './lookalike-records.js';
 
@@ -34,6 +41,7 @@ interface Sides {
   readonly reading: CollectionReading | null;
   readonly labels: LabelFinder;
   readonly book: AddressBook | null;
+  readonly indicators: Indicators;
 }
 
 interface Remembered {
@@ -41,6 +49,7 @@ interface Remembered {
   readonly reading: CollectionReading | null;
   /** The book that was whole when it was asked. */
   readonly book: AddressBook | null;
+  readonly indicators: Indicators;
   readonly outcome: CollectionOutcome;
   readonly conditions: readonly Condition[];
 }
@@ -58,6 +67,9 @@ export class Comparison {
   readonly #remembered = new Map<string, Remembered>();
   /** Compared before it counts. */
   readonly #prepared = new Map<string, Remembered>();
+  /** What was held against indicators already, by collection; forgotten with them. */
+  readonly #indicated = new WeakMap<Indicators, Map<string, IndicatedCollection>>();
+  #indicators: Indicators;
 
   constructor(
     private readonly site: string,
@@ -65,6 +77,33 @@ export class Comparison {
     private readonly options: ConditionOptions,
   ) {
     this.#configured = new Map(definitions.map((definition) => [definition.name, definition]));
+    this.#indicators = options.indicators ?? new Indicators([]);
+  }
+
+  /**
+   * Holds everything that is known against other indicators, with whatever else there is to do in between, and resolves with how many records have one that
+   * had none. Nothing is in force before `indicate`. Rejects with what is a defect.
+   */
+  async weigh(
+    next: Indicators,
+    { signed, readings }: { readonly signed: Signed; readonly readings: Readings },
+    run: <T>(steps: Steps<T>) => Promise<T>,
+  ): Promise<number> {
+    let more = 0;
+    for (const name of new Set([...this.#configured.keys(), ...signed.keys()])) {
+      const sides = this.#sidesOf(name, signed, readings);
+      const before = await run(this.#holdAgainst(name, sides, this.#indicators));
+      const after = await run(this.#holdAgainst(name, sides, next));
+      const known = new Set([...before.signed.keys(), ...before.observed.keys()].map(({ key }) => key));
+      const found = new Set([...after.signed.keys(), ...after.observed.keys()].map(({ key }) => key));
+      more += [...found].filter((key) => !known.has(key)).length;
+    }
+    return more;
+  }
+
+  /** Puts other indicators in force, by the next comparison. */
+  indicate(next: Indicators): void {
+    this.#indicators = next;
   }
 
   /**
@@ -110,7 +149,8 @@ export class Comparison {
   #sidesOf(name: string, signed: Signed, readings: Readings): Sides {
     const labels = labelFinder(signed, readings);
     const book = this.options.book?.() ?? null;
-    return { signed: signed.get(name) ?? null, reading: readings.get(name) ?? null, labels, book };
+    const reading = readings.get(name) ?? null;
+    return { signed: signed.get(name) ?? null, reading, labels, book, indicators: this.#indicators };
   }
 
   #compareGuarded(name: string, sides: Sides, onDefect: (error: unknown) => void): Remembered {
@@ -133,7 +173,8 @@ export class Comparison {
     return fresh;
   }
 
-  *#compareInSteps(name: string, { signed, reading, labels, book }: Sides): Steps<Remembered> {
+  *#compareInSteps(name: string, sides: Sides): Steps<Remembered> {
+    const { signed, reading, labels, book, indicators } = sides;
     const { site, options } = this;
     // It may become whole on the way.
     const asked = wholeBook(book);
@@ -146,13 +187,28 @@ export class Comparison {
     const isNew = outcome.outcome === 'drifted' && outcome.changes.some(({ type }) => type === 'added');
     const lookalike = signed !== null && isNew ? yield* lookalikesInSteps(signed) : undefined;
     const annotate = annotator({
-      ...{ definition, signed, observed, labels, book, lookalike },
+      ...{ definition, signed, observed, labels, book, lookalike, indicators },
       activity: observed === null ? undefined : options.activityAt?.(observed),
       ...(options.clock === undefined ? {} : { nowMs: options.clock() }),
     });
     const about = { name, kind };
-    const conditions = yield* conditionsInSteps(site, about, outcome, options, signed, annotate);
-    return { signed, reading, outcome, conditions, book: asked };
+    const drift = yield* conditionsInSteps(site, about, outcome, options, signed, annotate);
+    const held = yield* this.#holdAgainst(name, sides, indicators);
+    const known = yield* indicatedConditions(site, about, { ...held, outcome, book });
+    return { signed, reading, outcome, conditions: [...drift, ...known], book: asked, indicators };
+  }
+
+  /** Which records of a collection have one of some indicators: of what was looked at before, only what changed is looked at. */
+  *#holdAgainst(name: string, { signed, reading }: Sides, indicators: Indicators): Steps<IndicatedSides> {
+    const definition = signed?.definition ?? this.#configured.get(name);
+    if (definition === undefined || indicators.all.length === 0) return NOTHING_INDICATED;
+    const collections = this.#indicated.get(indicators) ?? new Map<string, IndicatedCollection>();
+    this.#indicated.set(indicators, collections);
+    const before = collections.get(name);
+    const collection =
+      before?.isOf(definition) === true ? before : new IndicatedCollection(definition, indicators);
+    collections.set(name, collection);
+    return yield* collection.inSteps(signed, reading?.readable === true ? reading.snapshot : null);
   }
 }
 
@@ -161,10 +217,11 @@ function wholeBook(book: AddressBook | null): AddressBook | null {
   return book?.isComplete() === true ? book : null;
 }
 
-function isOf(known: Remembered | undefined, { signed, reading, book }: Sides): boolean {
+function isOf(known: Remembered | undefined, { signed, reading, book, indicators }: Sides): boolean {
   return (
     known !== undefined &&
     known.signed === signed &&
+    known.indicators === indicators &&
     known.book === wholeBook(book) &&
     sameReading(known.reading, reading)
   );

@@ -8,9 +8,11 @@ import { fingerprint } from '../drift/fingerprint.js';
 import { atOnce, type Steps } from '../drift/steps.js';
 import type { MassChange } from '../drift/worst.js';
 import type { Condition, Subject } from '../finding.js';
+import type { Indicators } from '../indicators/matcher.js';
 import type { Activity, Stillness } from '../sources/source.js';
 import { type Annotate, bySignedSide, NO_ANNOTATIONS } from './annotations.js';
 import { graceOf, unknownIdentity } from './grace.js';
+import { raised } from './indicated.js';
 import { sensorChange } from './sensor-reach.js';
 import { rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
@@ -21,6 +23,8 @@ export interface ConditionOptions {
   readonly unknownGraceMs: number;
   /** The signed address book; absent or null where nobody has signed one. */
   readonly book?: () => AddressBook | null;
+  /** What is known to be bad when the watching begins; absent: nothing. */
+  readonly indicators?: Indicators;
   /** Who was active when this snapshot was first read; undefined where nobody can say. */
   readonly activityAt?: (snapshot: CollectionSnapshot) => Activity | undefined;
   /** UTC milliseconds; absent where nothing is to be said about time. */
@@ -100,18 +104,17 @@ function ofChange(change: Change, rules: readonly SeverityRule[], annotate: Anno
   const { kind, collection, type, key } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
   const fields = rankFields(rules) ? changedFieldNames(lines) : [];
+  const annotations = annotate(change);
+  // A record that appears, vanishes or is there twice is more than the change of its fields.
+  const ranking = severityOf(rules, {
+    ...{ kind, collection, fields: type === 'modified' ? fields : [null, ...fields] },
+    sensor: sensorChange(kind, type, lines),
+  });
   return {
     fingerprint: change.fingerprint,
-    // A record that appears, vanishes or is there twice is more than the change of its fields.
-    ...severityOf(rules, {
-      ...{ kind, collection, fields: type === 'modified' ? fields : [null, ...fields] },
-      sensor: sensorChange(kind, type, lines),
-    }),
+    ...raised(ranking, annotations.indicators),
     graceMs: 0,
-    subject: {
-      ...{ what: 'change', collection, kind, type, key, ...lines },
-      ...annotate(change),
-    },
+    subject: { ...{ what: 'change', collection, kind, type, key, ...lines }, ...annotations },
   };
 }
 
@@ -194,6 +197,17 @@ export function certificateCondition(
   };
 }
 
+/** A feed of indicators cannot be read, or is held back: the one before it stays in force. */
+export function feedCondition(site: string, detail: string): Condition {
+  return {
+    fingerprint: fingerprint('indicator feed', site, detail),
+    severity: 'medium',
+    reason: 'default for a feed that cannot be used',
+    graceMs: 0,
+    subject: { what: 'config', about: 'indicators', detail },
+  };
+}
+
 /** The topic that an incident's findings have in common. One open incident for each site and topic. */
 export function topicOf(subject: Subject): string {
   switch (subject.what) {
@@ -203,6 +217,8 @@ export function topicOf(subject: Subject): string {
       return wakesNobody(subject) ? subject.suppression.what : 'drift';
     case 'unknown':
       return 'drift';
+    case 'indicator':
+      return 'indicators';
     case 'blind':
     case 'unreachable':
     case 'still':
@@ -210,6 +226,6 @@ export function topicOf(subject: Subject): string {
     case 'approval':
       return 'approvals';
     case 'config':
-      return subject.about ?? 'config';
+      return subject.about === 'indicators' ? 'feeds' : (subject.about ?? 'config');
   }
 }

@@ -12,6 +12,7 @@ import { Closers } from './closers.js';
 import { configuredDegradations } from './degradations.js';
 import type { DaemonEnvironment } from './environment.js';
 import { type DiskWatch, watchDisk } from './file-events.js';
+import { IndicatorFeeds } from './indicator-feeds.js';
 import { WatchedSite } from './site.js';
 import { type OpenSources, openSources } from './sources.js';
 
@@ -29,8 +30,9 @@ export async function assemble(config: ConfigWithSecrets, options: AssemblyOptio
   try {
     const channels = await buildChannels(config);
     for (const channel of channels) closers.add(() => channel.close());
+    const feeds = new IndicatorFeeds(config.indicators, options.clock);
     const sources = await openSources(config, options, closers);
-    return new Assembly(config, options, { channels, sources, closers });
+    return new Assembly(config, options, { channels, feeds, sources, closers });
   } catch (error) {
     await closers.close();
     throw error;
@@ -45,6 +47,7 @@ export class Assembly {
   readonly routes: readonly Channel[];
   readonly outbox: Outbox;
   readonly sites: readonly WatchedSite[];
+  readonly feeds: IndicatorFeeds;
   readonly #options: AssemblyOptions;
   readonly #sources: OpenSources;
   readonly #closers: Closers;
@@ -56,6 +59,7 @@ export class Assembly {
     options: AssemblyOptions,
     open: {
       readonly channels: readonly Notifier[];
+      readonly feeds: IndicatorFeeds;
       readonly sources: OpenSources;
       readonly closers: Closers;
     },
@@ -66,6 +70,7 @@ export class Assembly {
     this.#options = options;
     this.#sources = open.sources;
     this.#closers = open.closers;
+    this.feeds = open.feeds;
     this.outbox = buildOutbox(config, open.channels, options, (name) => this.site(name));
     this.sites = config.sites.map((site) => this.#watch(site));
     this.#baselines = baselinesOf(config, options);
@@ -85,10 +90,21 @@ export class Assembly {
     return configuredDegradations(this.config, this.channels, this.#sources);
   }
 
+  /** Looks at the feeds of indicators again. Rejects with defects only. */
+  async lookAtFeeds(): Promise<void> {
+    const { log, store, clock } = this.#options;
+    for (const news of await this.feeds.look(this.sites)) {
+      log.info({ news }, 'a feed of indicators changed');
+      store.transaction((tx) =>
+        tx.journal.append({ type: 'indicators-in-force', body: { ...news } }, clock()),
+      );
+    }
+  }
+
   /** Calls back when the files of approval or the configuration may have changed. */
   watchFiles(onHint: () => void): void {
-    const { baselines, trust, file, siteFiles } = this.config;
-    const places = [baselines.directory, trust.directory, file];
+    const { baselines, trust, file, siteFiles, indicators } = this.config;
+    const places = [baselines.directory, trust.directory, file, ...indicators.feeds.map((feed) => feed.file)];
     if (siteFiles !== null) places.push(siteFiles.directory);
     this.#files = watchDisk(places, onHint, (error) =>
       this.#options.log.warn({ err: error }, 'file events are not available; files are read on the timer'),
@@ -112,6 +128,7 @@ export class Assembly {
       rules,
       timing,
       messages,
+      indicators: this.feeds.indicators(),
       recorder: {
         store,
         channels: () => this.routes,

@@ -9,7 +9,7 @@ import { loadConfig } from '../config/load.js';
 import { errorCode } from '../error-code.js';
 import type { Condition } from '../finding.js';
 import type { Announcer } from '../outbox/announcer.js';
-import { certificateCondition, configCondition } from '../policy/conditions.js';
+import { certificateCondition, configCondition, feedCondition } from '../policy/conditions.js';
 import { judge } from '../policy/judge.js';
 import type { Log } from '../telemetry/log.js';
 import { createRecorder, type Recorder, type RecorderOptions } from '../watch/recorder.js';
@@ -18,6 +18,8 @@ import { certificateProblems } from '../watchdog/certificate.js';
 export interface ConfigFileOptions {
   /** The configuration in force. */
   readonly config: () => ConfigWithSecrets;
+  /** What is wrong with the feeds that it names. */
+  readonly feedProblems: () => readonly string[];
   /** Puts another one in its place, having called `announce` when that cannot fail any more. */
   readonly follow: (next: ConfigWithSecrets, announce: () => void) => Promise<void>;
   readonly announce: Announcer['announce'];
@@ -100,11 +102,15 @@ export class ConfigFile {
     );
   }
 
+  #feeds(): readonly Condition[] {
+    return this.#options.feedProblems().map((problem) => feedCondition(ALL_SITES, problem));
+  }
+
   /** `own`: about the file. The certificate is the one that is served, whatever the file says now. */
   #decide(own: readonly Condition[]): void {
     const nowMs = this.#options.recorder.clock();
     const verdict = judge({
-      conditions: [...own, ...this.#certificate(nowMs)],
+      conditions: [...own, ...this.#certificate(nowMs), ...this.#feeds()],
       open: this.#recorder.openFindings(),
       examined: () => true,
       outcomes: new Map(),

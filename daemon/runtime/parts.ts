@@ -188,6 +188,7 @@ export class DaemonParts {
     const { store, clock, log, caught } = this.environment;
     return new ConfigFile({
       config: () => this.assembly().config,
+      feedProblems: () => this.assembly().feeds.problems(),
       follow: (next, announce) => this.#follow(next, announce),
       announce: this.announcer.announce,
       recorder: {
@@ -207,6 +208,9 @@ export class DaemonParts {
       look: async () => {
         // Approvals first: a configuration that changes what is watched is judged by what people signed last.
         await this.approvals.look();
+        await this.assembly()
+          .lookAtFeeds()
+          .catch((error) => caught('looking at the feeds of indicators', error));
         await this.configFile.look().finally(() => this.selfMonitor.store.probe());
       },
       onError: (error) => caught('looking at the configuration file', error),

@@ -8,6 +8,7 @@ import {
   type SiteConfig,
   type TimingConfig,
 } from '../config/config.js';
+import type { Indicators } from '../indicators/matcher.js';
 import { Pipeline } from '../pipeline.js';
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading, Source } from '../sources/source.js';
@@ -25,6 +26,8 @@ export interface WatchedSiteOptions {
   readonly rules: readonly SeverityRule[];
   readonly timing: TimingConfig;
   readonly messages: MessagesConfig;
+  /** Those in force when it begins. */
+  readonly indicators: Indicators;
   readonly recorder: Omit<RecorderOptions, 'site' | 'timeZone' | 'definitions' | 'personal'>;
   readonly environment: ObserverEnvironment;
 }
@@ -80,6 +83,16 @@ export class WatchedSite {
     if (isFirst) for (const observer of this.#observers) observer.start();
   }
 
+  /** How many records other indicators match that those in force do not. */
+  weigh(next: Indicators): Promise<number> {
+    return this.#pipeline.weigh(next);
+  }
+
+  /** Puts other indicators in force. */
+  indicate(next: Indicators): void {
+    this.#pipeline.indicate(next);
+  }
+
   /** What each collection was last read as. */
   readings(): ReadonlyMap<string, CollectionReading> {
     return this.#pipeline.readings();
@@ -120,12 +133,13 @@ export class WatchedSite {
     };
   }
 
-  #pipelineOf({ config, rules, timing }: WatchedSiteOptions): Pipeline {
+  #pipelineOf({ config, rules, timing, indicators }: WatchedSiteOptions): Pipeline {
     const { clock, caught, timers, metrics } = this.#environment;
     return new Pipeline({
       site: config.name,
       definitions: definitionsOf(config),
       rules,
+      indicators,
       book: () => this.#book.book(),
       unknownGraceMs: timing.unknownGraceMs,
       flapWindowMs: timing.flapWindowMs,

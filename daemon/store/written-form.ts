@@ -45,6 +45,7 @@ export function subjectOf(text: string): Subject {
 const TEXTS: Readonly<Record<Subject['what'], readonly string[]>> = {
   change: ['collection', 'kind', 'type', 'key'],
   'mass-change': ['collection', 'kind', 'signedDigest'],
+  indicator: ['collection', 'kind'],
   unknown: ['collection', 'kind', 'cause', 'detail'],
   unreachable: ['source', 'detail'],
   blind: ['source', 'detail'],
@@ -60,6 +61,7 @@ function isSubject(subject: Readonly<Record<string, unknown>>): subject is Subje
   const texts = TEXTS_OF.get(subject['what']);
   if (texts === undefined || !texts.every((name) => typeof subject[name] === 'string')) return false;
   if (subject['what'] === 'mass-change') return isCounts(subject['counts']);
+  if (subject['what'] === 'indicator') return Array.isArray(subject['matches']);
   return subject['what'] !== 'change' || Array.isArray(subject['after']);
 }
 

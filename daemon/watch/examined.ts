@@ -21,6 +21,7 @@ export function isExamined({ subject }: Finding, examination: Examination): bool
   const isConfigured = (collection: string) => definitions.some(({ name }) => name === collection);
   switch (subject.what) {
     case 'change':
+    case 'indicator':
     case 'mass-change': {
       const outcome = outcomes.get(subject.collection);
       if (outcome === undefined) return !isConfigured(subject.collection);

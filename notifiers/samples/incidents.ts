@@ -141,6 +141,27 @@ export const incidentSamples = {
       nextSteps: [CHECK, showStep('90aa')],
     },
   ],
+  'known-indicator': [
+    {
+      ...page('b210'),
+      type: 'known-indicator',
+      severity: 'high',
+      title: '1 signed terminal known from general-bytes-2022-08',
+      consequence:
+        'What was found at others who were robbed stands in what people signed here. It may be harmless: the feed says what else it can be.',
+      facts: [
+        { label: 'Record of terminals', quoted: foreign('12') },
+        { label: 'Known from general-bytes-2022-08, serial number', quoted: foreign('BT123456') },
+        {
+          label: 'May be harmless',
+          quoted: foreign(
+            "the example that the vendor's documentation uses: somebody may have typed it in to try things out",
+          ),
+        },
+      ],
+      nextSteps: [CHECK, showStep('b210')],
+    },
+  ],
   'sight-restored': [
     {
       ...followUp('90aa'),

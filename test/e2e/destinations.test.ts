@@ -10,7 +10,7 @@ import { prepareSiteAround, type WatchedSite } from '../support/watched-site.js'
 
 const OURS = 'bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu';
 const SECOND = 'bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g';
-const THIEF = 'bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440';
+const THIEF = 'bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh';
 
 const system = new FakeSystem();
 let watched: WatchedSite;

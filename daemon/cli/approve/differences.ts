@@ -9,6 +9,7 @@ import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
 import { fingerprint } from '../../drift/fingerprint.js';
 import type { SuppressedBy } from '../../finding.js';
+import { shippedIndicators } from '../../indicators/shipped.js';
 import { type AnnotationSources, type Annotations, annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
 import { placeChange } from '../../policy/sensor-reach.js';
@@ -108,7 +109,14 @@ function ofCollection(
 ): Difference[] {
   if (before !== null && after !== null && sameDefinition(before.definition, after.definition)) {
     const { definition } = before;
-    const annotate = annotator({ definition, signed: before, observed: after, labels, book });
+    const annotate = annotator({
+      definition,
+      signed: before,
+      observed: after,
+      labels,
+      book,
+      indicators: shippedIndicators,
+    });
     const records = changesBetween(site, before, after).map(
       (change): RecordDifference => ({
         what: 'record',

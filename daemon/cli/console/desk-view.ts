@@ -71,7 +71,7 @@ function recordView(
     },
     {
       fingerprint,
-      severity: changeSeverity(rules, change),
+      severity: changeSeverity(rules, change, annotations),
       definition: definitions.get(collection),
       called: called && { person: called.person, atMs: called.atMs },
       unfolded,

@@ -73,6 +73,7 @@ export function conditionOf({ fingerprint, severity, subject }: WireIncident['op
   const shared = { fingerprint, severity, reason: '', graceMs: 0 };
   switch (subject.what) {
     case 'change':
+    case 'indicator':
     case 'mass-change':
       return { ...shared, subject };
     case 'unknown': {

@@ -7,11 +7,14 @@ import {
 import { unknownBecause } from '../../alerts/words.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import { type ConfigWithSources, definitionsOf, type SiteConfigWithSecrets } from '../../config/config.js';
+import { configuredIndicators } from '../../config/feed-file.js';
 import type { AddressBook } from '../../destinations/book.js';
 import { wholeBook } from '../../destinations/signed-book.js';
 import type { Change } from '../../drift/change.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
 import type { SuppressedBy } from '../../finding.js';
+import type { Indicators } from '../../indicators/matcher.js';
+import { shippedIndicators } from '../../indicators/shipped.js';
 import { type Annotations, annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
 import type { SeverityRule } from '../../policy/severity.js';
@@ -42,6 +45,7 @@ interface SiteCheck {
   readonly reading: SiteReading;
   readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
   readonly book: AddressBook | null;
+  readonly indicators: Indicators;
   /** By fingerprint: what people signed in advance that covers a change. */
   readonly suppressed: ReadonlyMap<string, SuppressedBy>;
 }
@@ -64,7 +68,10 @@ export async function runCheck(
 async function checkHere(context: CommandContext, siteName: string | undefined) {
   const config = await openConfig(context, 'sources');
   const checks: SiteCheck[] = [];
-  for (const site of sitesOf(config, siteName)) checks.push(await checkSite(context, config, site));
+  const indicators = configuredIndicators(config.indicators, context.clock());
+  for (const site of sitesOf(config, siteName)) {
+    checks.push({ ...(await checkSite(context, config, site)), indicators });
+  }
   return { rules: config.rules, checks };
 }
 
@@ -86,7 +93,7 @@ async function checkElsewhere(
     // When it read, the daemon does not say here: "status" does.
     const reading = { readings, observedAtMs: context.clock(), degradations: [] };
     const read = { name, configured: definitions, approval, reading };
-    checks.push(await compared(read, suppressions, context.clock()));
+    checks.push({ ...(await compared(read, suppressions, context.clock())), indicators: shippedIndicators });
   }
   return checks;
 }
@@ -101,7 +108,7 @@ async function checkSite(
   context: CommandContext,
   config: ConfigWithSources,
   site: SiteConfigWithSecrets,
-): Promise<SiteCheck> {
+): Promise<Omit<SiteCheck, 'indicators'>> {
   const approval = await readApproval(config, site.name, context.clock());
   const signed = approval.head?.collections ?? new Map();
   const reading = await readSiteOnce(context, config, site, signed);
@@ -114,7 +121,7 @@ async function compared(
   read: Pick<SiteCheck, 'name' | 'configured' | 'approval' | 'reading'>,
   suppressions: readonly VerifiedSuppression[],
   nowMs: number,
-): Promise<SiteCheck> {
+): Promise<Omit<SiteCheck, 'indicators'>> {
   const signed: ReadonlyMap<string, CollectionSnapshot> = read.approval.head?.collections ?? new Map();
   const configured = new Map(read.configured.map((definition) => [definition.name, definition]));
   const outcomes = new Map(
@@ -174,7 +181,7 @@ function printSite(
 
 /** What else is known of the record of a change. */
 function annotators(
-  { approval: { head }, reading, book }: SiteCheck,
+  { approval: { head }, reading, book, indicators }: SiteCheck,
   definitions: ReadonlyMap<string, Definition>,
   nowMs: number,
 ): (change: Change) => Annotations {
@@ -191,6 +198,7 @@ function annotators(
           signed: head?.collections.get(name) ?? null,
           labels,
           book,
+          indicators,
           nowMs,
         },
         observed: read?.readable === true ? read.snapshot : null,

@@ -10,12 +10,15 @@ import {
   type Severity,
 } from '../../../notifiers/index.js';
 import { headlineOf } from '../../alerts/describe.js';
+import { indicatorFacts } from '../../alerts/indicator-words.js';
 import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import type { Change } from '../../drift/change.js';
 import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
 import type { ChangedLines } from '../../drift/fields.js';
+import type { Condition } from '../../finding.js';
 import type { Annotations } from '../../policy/annotations.js';
+import { raised } from '../../policy/indicated.js';
 import { sensorChange } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -48,7 +51,7 @@ export function describeChange(
   const { collection, kind, type } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
   const diverts = divertsMoney(kind, changedNames(lines));
-  const severity = changeSeverity(context.rules, change);
+  const severity = changeSeverity(context.rules, change, context.annotations);
   const definition = context.definitions.get(collection);
   const subject: ChangeSubject = {
     ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
@@ -70,19 +73,30 @@ export function describeChange(
       ? []
       : [`  ${terminal.paint('yellow', '!')} ${LOOKALIKE}, ${named(alert.lookalikeOf)}`]),
     ...alert.fields.flatMap((field) => fieldLines(terminal, field, type)),
+    ...knownLines(subject),
     ...(alert.fieldsLeftOut > 0 ? [`  and ${alert.fieldsLeftOut} more fields`] : []),
   ];
+}
+
+/** What is known of a record from incidents elsewhere. Values of feeds are quoted. */
+export function knownLines(subject: Condition['subject']): string[] {
+  return indicatorFacts([{ subject }]).map((fact) => {
+    const value = 'text' in fact ? fact.text : quote(fact.quoted, VALUE_CHARACTERS);
+    return `  ! ${fact.label}: ${value}`;
+  });
 }
 
 /** How severe a change is by the rules. */
 export function changeSeverity(
   rules: readonly SeverityRule[],
   { collection, kind, type, before, after }: Change,
+  annotations: Annotations | undefined,
 ): Severity {
   const lines = { before: before?.line ?? null, after: after.map(({ line }) => line) };
   const names = changedNames(lines);
   const fields = type === 'modified' ? names : [null, ...names];
-  return severityOf(rules, { kind, collection, fields, sensor: sensorChange(kind, type, lines) }).severity;
+  const ranking = severityOf(rules, { kind, collection, fields, sensor: sensorChange(kind, type, lines) });
+  return raised(ranking, annotations?.indicators).severity;
 }
 
 function changedNames(lines: ChangedLines): string[] {

@@ -1,5 +1,6 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
 import { attribution, moment, quotationText, quote } from '../../../notifiers/index.js';
+import { indicatorWords } from '../../alerts/indicator-words.js';
 import type { ChangeSubject } from '../../alerts/quoting.js';
 import { whoMade } from '../../alerts/who.js';
 import { massCounts, massWords, stillWords, unknownBecause } from '../../alerts/words.js';
@@ -8,7 +9,7 @@ import type { EndedFinding } from '../../incident.js';
 import type { Annotations } from '../../policy/annotations.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { describeChange } from './change-text.js';
+import { describeChange, knownLines } from './change-text.js';
 
 /** A finding as a person reads it: what is so, and of a change each field with what it was and what it is. Every value is quoted. */
 export function describeFinding(
@@ -39,6 +40,8 @@ export function describeFinding(
         `  ${massCounts(subject.counts)}; the worst are listed one by one`,
         ...suppressedLines(subject.suppression),
       ];
+    case 'indicator':
+      return [title(indicatorWords(subject).words(1)), ...knownLines(subject)];
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
     case 'unreachable':
@@ -54,20 +57,24 @@ export function describeFinding(
     case 'config':
       return [
         title(
-          subject.about === 'certificate'
-            ? `the certificate of the API ${subject.detail}`
-            : `the configuration on disk cannot be used: ${subject.detail}`,
+          subject.about === 'indicators'
+            ? `a feed of indicators: ${subject.detail}`
+            : subject.about === 'certificate'
+              ? `the certificate of the API ${subject.detail}`
+              : `the configuration on disk cannot be used: ${subject.detail}`,
         ),
       ];
   }
 }
 
-function annotationsOf({ lookalikeOf, labelFrom, destinations, linkEnded }: ChangeSubject): Annotations {
+function annotationsOf(subject: ChangeSubject): Annotations {
+  const { lookalikeOf, labelFrom, destinations, linkEnded, indicators } = subject;
   return {
     ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
     ...(labelFrom === undefined ? {} : { labelFrom }),
     ...(destinations === undefined ? {} : { destinations }),
     ...(linkEnded === undefined ? {} : { linkEnded }),
+    ...(indicators === undefined ? {} : { indicators }),
   };
 }
 

@@ -17,6 +17,10 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
   'daemon-started': (b) => [`version ${word(b.version)}`, `configuration ${digestText(b.config)}`],
   'daemon-stopped': () => [],
   'config-changed': (b) => [`configuration ${digestText(b.digest)}`, words(b.differences)],
+  'indicators-in-force': (b) => [
+    `feed ${word(b.feed)} ${digestText(b.digest)}`,
+    `${word(b.indicators)} indicators, ${word(b.unusable)} not usable`,
+  ],
   'trust-root': (b) => [
     `trust root ${word(b.version)} ${digestText(b.digest)}`,
     b.version === 1 ? 'pinned by the configuration' : signed(b),

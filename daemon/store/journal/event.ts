@@ -20,6 +20,14 @@ export interface JournalBodies {
     readonly count: number;
     readonly observedAtMs: number;
   };
+  'indicators-in-force': {
+    readonly feed: string;
+    readonly digest: string;
+    readonly indicators: number;
+    readonly unusable: number;
+    /** By site, how many records it newly matches. */
+    readonly matches: Readonly<Record<string, number>>;
+  };
   touched: {
     readonly site: string;
     readonly collection: string;
@@ -199,6 +207,12 @@ export type VerdictSubject =
       readonly removed: number;
       readonly modified: number;
       readonly ambiguous: number;
+    }
+  | {
+      readonly what: 'indicator';
+      readonly collection: string;
+      readonly records: number;
+      readonly incidents: readonly string[];
     }
   | { readonly what: 'unknown'; readonly collection: string; readonly cause: string }
   | { readonly what: 'unreachable' | 'blind' | 'still'; readonly source: string }

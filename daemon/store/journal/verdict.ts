@@ -55,6 +55,10 @@ function subjectOf(subject: Subject): VerdictSubject {
       return { what, collection: subject.collection, change: subject.type };
     case 'mass-change':
       return { what, collection: subject.collection, ...subject.counts };
+    case 'indicator': {
+      const incidents = [...new Set(subject.matches.map(({ incident }) => incident))];
+      return { what, collection: subject.collection, records: subject.records, incidents };
+    }
     case 'unknown':
       return { what, collection: subject.collection, cause: subject.cause };
     case 'unreachable':

@@ -30,6 +30,7 @@ function configFile(
     config,
     follow: async (next) => follow(next),
     announce: () => undefined,
+    feedProblems: () => [],
     recorder: {
       store: state.store,
       channels: () => [],
