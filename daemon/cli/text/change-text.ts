@@ -90,7 +90,8 @@ export function knownLines(subject: Condition['subject']): string[] {
 export function changeSeverity(
   rules: readonly SeverityRule[],
   { collection, kind, type, before, after }: Change,
-  annotations: Annotations | undefined,
+  /** What is known of it from elsewhere raises it. */
+  annotations?: Annotations,
 ): Severity {
   const lines = { before: before?.line ?? null, after: after.map(({ line }) => line) };
   const names = changedNames(lines);
