@@ -22,12 +22,12 @@ import {
 } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
 import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
-import { indicatorFacts } from './indicator-words.js';
 import { outageFacts } from './outage-facts.js';
 import { runbookFacts } from './runbook.js';
 import { stepsFor, stepsToClose } from './steps.js';
 import { title } from './title.js';
 import { whoMade } from './who.js';
+import { indicatorFacts } from './words/indicators.js';
 
 /** Id and role of the message that the news become. */
 export interface Message {

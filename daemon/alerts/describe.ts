@@ -7,12 +7,12 @@ import { costRank } from '../policy/cost.js';
 import { withAnotherPlace } from './another-place.js';
 import { doorHeadline, doorWords } from './door-words.js';
 import { isExpiry } from './expiry.js';
-import { fileHeadline, fileWords } from './file-words.js';
-import { indicatorWords, knownFrom } from './indicator-words.js';
 import type { ChangeSubject } from './quoting.js';
 import { specialWords } from './special-words.js';
 import type { TitlePart } from './title.js';
 import { withUsedLinks } from './used-links.js';
+import { fileHeadline, fileWords } from './words/files.js';
+import { indicatorWords, knownFrom } from './words/indicators.js';
 import {
   consequence,
   type Destination,

@@ -13,9 +13,9 @@ import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
 import { membersOfOneSide } from '../drift/one-sided.js';
 import type { BorrowedLabel, DestinationVerdict, Subject } from '../finding.js';
-import { indicatorNotes } from './indicator-words.js';
 import { masked, type PersonalColumns } from './masking.js';
 import { destinationNotes, notesOf } from './notes.js';
+import { indicatorNotes } from './words/indicators.js';
 
 export type ChangeSubject = Extract<Subject, { what: 'change' }>;
 

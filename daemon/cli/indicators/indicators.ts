@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Definition } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
-import { matchFacts } from '../../alerts/indicator-words.js';
+import { matchFacts } from '../../alerts/words/indicators.js';
 import type { Config, ConfigWithSources, SiteConfigWithSecrets } from '../../config/config.js';
 import { readFeed } from '../../config/feed-file.js';
 import { wholeBook } from '../../destinations/signed-book.js';

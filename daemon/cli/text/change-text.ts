@@ -10,8 +10,8 @@ import {
   type Severity,
 } from '../../../notifiers/index.js';
 import { headlineOf } from '../../alerts/describe.js';
-import { indicatorFacts } from '../../alerts/indicator-words.js';
 import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
+import { indicatorFacts } from '../../alerts/words/indicators.js';
 import type { Change } from '../../drift/change.js';
 import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';

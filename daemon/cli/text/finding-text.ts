@@ -1,8 +1,8 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
 import { attribution, moment, quotationText, quote } from '../../../notifiers/index.js';
-import { indicatorWords } from '../../alerts/indicator-words.js';
 import type { ChangeSubject } from '../../alerts/quoting.js';
 import { whoMade } from '../../alerts/who.js';
+import { indicatorWords } from '../../alerts/words/indicators.js';
 import { massCounts, massWords, stillWords, unknownBecause } from '../../alerts/words.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';

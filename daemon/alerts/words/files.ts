@@ -1,5 +1,5 @@
-import { changedFieldNames } from '../drift/fields.js';
-import type { ChangeSubject } from './quoting.js';
+import { changedFieldNames } from '../../drift/fields.js';
+import type { ChangeSubject } from '../quoting.js';
 
 /** A change of a file, by what it can do: nobody who makes it chooses that. */
 type FileChange = 'new' | 'gone' | 'replaced' | 'rights' | 'other' | 'doubt';

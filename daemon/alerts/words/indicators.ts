@@ -1,10 +1,10 @@
-import { decodeValue } from '../../baselines/index.js';
-import type { AlertFact, FieldNote } from '../../notifiers/index.js';
-import type { Condition, Subject } from '../finding.js';
-import type { IndicatorKind, IndicatorMatch } from '../indicators/indicator.js';
-import { counted } from '../wording.js';
-import type { TitlePart } from './title.js';
-import { noun } from './words.js';
+import { decodeValue } from '../../../baselines/index.js';
+import type { AlertFact, FieldNote } from '../../../notifiers/index.js';
+import type { Condition, Subject } from '../../finding.js';
+import type { IndicatorKind, IndicatorMatch } from '../../indicators/indicator.js';
+import { counted } from '../../wording.js';
+import type { TitlePart } from '../title.js';
+import { noun } from '../words.js';
 
 type IndicatorSubject = Extract<Subject, { what: 'indicator' }>;
 
