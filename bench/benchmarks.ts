@@ -9,6 +9,8 @@ import { heartbeats } from './heartbeats.js';
 import { idleConnections } from './idle-connections.js';
 import { indicators } from './indicators.js';
 import { latency } from './latency.js';
+import { longLife } from './long-life.js';
+import { manySites } from './many-sites.js';
 import { memory } from './memory.js';
 import { mysql } from './mysql.js';
 import { poll } from './poll.js';
@@ -34,6 +36,8 @@ export const benchmarks: readonly Benchmark[] = [
   storm,
   flood,
   idleConnections,
+  manySites,
+  longLife,
   recovery,
   freshClone,
 ];

@@ -181,6 +181,8 @@ export interface Alert {
   /** Who made the changes; absent where nobody changed anything. It stands right after the consequence. */
   readonly who?: Attribution;
   readonly facts: readonly AlertFact[];
+  /** Other sites where the very same is so, each with its own incident: this message tells of all of them. Absent: of this site alone. */
+  readonly alike?: readonly { readonly site: string; readonly incident: string }[];
   /** Worst first. */
   readonly changes: readonly AlertChange[];
   /** Changes of this alert left out of `changes` for length. */

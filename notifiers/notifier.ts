@@ -51,6 +51,11 @@ export interface Notifier {
    * channel does not write to such people.
    */
   readonly formerPart?: (address: string) => string | null;
+  /**
+   * Room in one message for the names of other sites that have the very same to tell, in characters. Absent for a channel on whose other side each incident
+   * must be told by itself.
+   */
+  readonly alikeCharacters?: number;
   /** Defects of the channel although it works, by an explicit choice of the operator: shown as degraded everywhere. */
   readonly degradations?: readonly { readonly code: string; readonly message: string }[];
   /** Tries once. Never throws for what the channel did: a throw is a defect and is treated as "try again". */

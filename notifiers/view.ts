@@ -65,6 +65,8 @@ export interface AlertView {
 }
 
 const MAX_FACTS = 20;
+/** More than any channel takes. */
+const MAX_ALIKE_CHARACTERS = 40_000;
 const MAX_STEPS = 10;
 const MAX_KEY_PARTS = 6;
 const MAX_ABOUT = 6;
@@ -127,9 +129,17 @@ function factsOf(alert: Alert, limits: ViewLimits): AlertView['facts'] {
   }));
   return [
     ...whoOf(alert, limits),
+    ...alikeOf(alert),
     ...facts,
     { label: 'Observed', value: ours(moment(alert.observedAtMs, alert.timeZone)) },
   ];
+}
+
+/** Every site by its name: what is left out here would be told nowhere. A channel takes no more of them than it has room for. */
+function alikeOf({ alike = [] }: Alert): AlertView['facts'] {
+  if (alike.length === 0) return [];
+  const list = alike.map(({ site, incident }) => `${site} (${incident})`).join(', ');
+  return [{ label: 'The same at', value: ours(ourWords(list, MAX_ALIKE_CHARACTERS)) }];
 }
 
 function whoOf({ who }: Alert, limits: ViewLimits): AlertView['facts'] {

@@ -34,6 +34,8 @@ export interface Message {
   readonly id: string;
   readonly role: Exclude<DeliveryRole, 'notice'>;
   readonly page: number;
+  /** Other sites of which this message tells the very same. */
+  readonly alike?: NonNullable<Alert['alike']>;
 }
 
 /** The news of an incident, described, worst first. */
@@ -71,7 +73,8 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     incident: incident.id,
     state: incident.state,
     dedupKey: `${incident.id}-${message.page}`,
-    title: titleOf(news, described),
+    title: `${titleOf(news, described)}${elsewhereWords(message)}`,
+    ...(message.alike === undefined || message.alike.length === 0 ? {} : { alike: message.alike }),
     consequence: consequenceOf(news, described),
     ...(changesShown(described).length > 0
       ? { who: whoMade(changesShown(described).map(({ condition }) => condition)) }
@@ -88,6 +91,10 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     timeZone,
     head,
   };
+}
+
+function elsewhereWords({ alike = [] }: Message): string {
+  return alike.length === 0 ? '' : `, and the same at ${counted(alike.length, 'other site')}`;
 }
 
 function describeNews(news: IncidentNews): DescribedNews {

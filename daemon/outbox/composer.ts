@@ -36,17 +36,22 @@ export function createComposer(options: {
 
   return (message) => {
     const { content, insteadOf } = message;
-    const alert = content.role === 'notice' ? content.alert : composed(message.alertId, content);
+    const alert = content.role === 'notice' ? content.alert : composed(message, content);
     if (insteadOf === null) return alert;
     const because = { label: 'Sent here because', text: `channel ${insteadOf} does not take it` };
     return { ...alert, facts: [because, ...alert.facts] };
   };
 
-  function composed(id: string, content: Exclude<OutboxMessage['content'], { role: 'notice' }>): Alert {
+  function composed(
+    { alertId: id, alike: others }: OutboxMessage,
+    content: Exclude<OutboxMessage['content'], { role: 'notice' }>,
+  ): Alert {
     const { role, page, news } = content;
+    const alike = others.map(({ site, incident: other }) => ({ site, incident: other }));
     const { incident, since, unanswered } = news;
     // What an incident has to tell is settled by its events.
-    const key = [id, role, page, incident.id, since, incident.event, unanswered?.noticedMs].join(' ');
+    const settled = [id, role, page, incident.id, since, incident.event, unanswered?.noticedMs];
+    const key = [...settled, ...alike.map((one) => one.incident)].join(' ');
     if (last?.key === key) return last.alert;
     const { timeZone, definitions, personal, guidance } = options.wordsOf(incident.site) ?? {
       timeZone: 'UTC',
@@ -66,7 +71,7 @@ export function createComposer(options: {
       personal,
       guidance,
     };
-    const alert = composeIncident(context, news, { id, role, page });
+    const alert = composeIncident(context, news, { id, role, page, alike });
     last = { key, alert };
     return alert;
   }

@@ -158,7 +158,8 @@ class ChannelWorker implements Worker {
     if (this.#stopped) return null;
     const { store, clock, notifier, quietAt } = this.context;
     const nowMs = clock();
-    const wanted = { channel: notifier.name, nowMs, ofAlert, quiet: quietAt(nowMs), probe: this.#probe };
+    const { name: channel, alikeCharacters = 0 } = notifier;
+    const wanted = { channel, nowMs, ofAlert, quiet: quietAt(nowMs), probe: this.#probe, alikeCharacters };
     const claim = this.context.beginStage('claim');
     // A claim that is lost with the power leaves the message pending: it is sent again, as one is that was claimed and never settled.
     const message = store.transaction((tx) => tx.deliveries.claim(wanted), { durable: false });
@@ -206,11 +207,14 @@ class ChannelWorker implements Worker {
   /** Writes what became of a message. */
   #write(message: OutboxMessage, outcome: DeliveryOutcome, alert: Alert | undefined): void {
     const { store, clock, random, shutdown } = this.context;
-    const { id, attempt, severity, createdMs } = message;
+    const { id, attempt, severity, createdMs, alike } = message;
+    const ids = [id, ...alike.map((one) => one.id)];
     const atMs = clock();
     if (outcome.delivered) {
       const { receipt } = outcome;
-      store.transaction((tx) => tx.deliveries.delivered(id, { receipt, atMs, alert }));
+      store.transaction((tx) => {
+        for (const one of ids) tx.deliveries.delivered(one, { receipt, atMs, alert });
+      });
       return;
     }
     // Who was told to stop did not fail: the next start tries at once.
@@ -218,7 +222,9 @@ class ChannelWorker implements Worker {
     const isTooOld = severity !== 'critical' && atMs - createdMs >= GIVE_UP_AFTER_MS;
     const { reason } = outcome;
     const nextAttemptMs = outcome.retry && !isTooOld ? atMs + waitMs : null;
-    store.transaction((tx) => tx.deliveries.notDelivered(id, { reason, nextAttemptMs, atMs }));
+    store.transaction((tx) => {
+      for (const one of ids) tx.deliveries.notDelivered(one, { reason, nextAttemptMs, atMs });
+    });
     this.context.onFailed();
   }
 

@@ -45,6 +45,8 @@ class EmailNotifier implements Notifier {
   readonly kind = 'email';
   readonly parts: readonly string[];
   readonly formerPart?: (address: string) => string | null;
+  /** A mail is cut off where its text is too long: the names of sites take a fifth of it at most. */
+  readonly alikeCharacters = 20_000;
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
   private readonly connection: ReturnType<typeof connectionOptions>;

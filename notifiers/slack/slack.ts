@@ -15,14 +15,20 @@ export function create(name: string, config: unknown): Notifier {
   return new SlackNotifier(name, parseConfig(slackConfigSchema, 'Slack', name, config));
 }
 
+/** Of the names of sites in one message, whose blocks have room for 10,000: the rest of the alert still has room. */
+const ALIKE_CHARACTERS = 4_000;
+/** Ends the receipt of a page about several sites: the state of one of them is not that of the page. */
+const OF_SEVERAL = ':several';
+
 /**
  * Pages and announcements stand in the channel by themselves. A follow-up answers in its page's thread, and a bar
  * below the page says its state.
- * The receipt is `channel:ts` of the alert's first message.
+ * The receipt is `channel:ts` of the alert's first message. Where that is about several sites, each is answered in the thread, and there is no bar.
  */
 class SlackNotifier implements Notifier {
   readonly kind = 'slack';
   readonly parts = ['message'] as const;
+  readonly alikeCharacters = ALIKE_CHARACTERS;
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
   private readonly progress = new Progress();
@@ -49,7 +55,8 @@ class SlackNotifier implements Notifier {
   private async deliverAll(request: DeliveryRequest, deadline: Deadline): Promise<DeliveryOutcome> {
     const { channel, timeoutMs } = this.config;
     const { alert, attempt } = request;
-    const pageTs = pageOf(request, channel);
+    const page = pageOf(request, channel);
+    const pageTs = page?.ts ?? null;
     const messages = slackMessages(alert, channel, attempt);
     const key = progressKey(
       alert.id,
@@ -73,14 +80,14 @@ class SlackNotifier implements Notifier {
     }
     const [first] = posted;
     if (first === undefined) throw new Error('an alert has at least one message');
-    if (pageTs !== null && first.threadTs === pageTs) {
-      const bar = stateBar(alert, { channel, ts: pageTs });
+    if (page !== null && !page.ofSeveral && first.threadTs === page.ts) {
+      const bar = stateBar(alert, { channel, ts: page.ts });
       const outcome = slackOutcome(await this.api.call('chat.update', bar, deadline), timeoutMs);
       if (!outcome.delivered)
         warnings.push(`the page in the channel shows its state before: ${outcome.reason}`);
     }
     this.progress.forget(key);
-    const receipt = `${first.channel}:${first.ts}`;
+    const receipt = `${first.channel}:${first.ts}${alert.alike === undefined ? '' : OF_SEVERAL}`;
     return warnings.length === 0
       ? { delivered: true, receipt }
       : { delivered: true, receipt, warning: warnings.join('; ') };
@@ -114,8 +121,11 @@ class SlackNotifier implements Notifier {
 }
 
 /** The page's message that a follow-up answers, when it is one of this channel. */
-function pageOf({ alert, thread }: DeliveryRequest, channel: string): string | null {
+function pageOf(
+  { alert, thread }: DeliveryRequest,
+  channel: string,
+): { readonly ts: string; readonly ofSeveral: boolean } | null {
   if (alert.role !== 'follow-up') return null;
-  const [, inChannel, ts] = /^([A-Z0-9]+):(\d+\.\d+)$/.exec(thread ?? '') ?? [];
-  return inChannel === channel && ts !== undefined ? ts : null;
+  const [, inChannel, ts, several] = /^([A-Z0-9]+):(\d+\.\d+)(:several)?$/.exec(thread ?? '') ?? [];
+  return inChannel === channel && ts !== undefined ? { ts, ofSeveral: several !== undefined } : null;
 }

@@ -20,6 +20,15 @@ export interface OutboxMessage {
   readonly insteadOf: string | null;
   readonly createdMs: number;
   readonly content: MessageContent;
+  /** Messages of other sites that have the very same to tell and are told by this one, by site. */
+  readonly alike: readonly AlikeMessage[];
+}
+
+/** A message that another one tells as well: claimed, delivered or put back with it. */
+export interface AlikeMessage {
+  readonly id: number;
+  readonly incident: string;
+  readonly site: string;
 }
 
 export type MessageContent =
@@ -52,6 +61,8 @@ export interface Claim {
   /** What waits in quiet hours; absent or null outside of them. */
   readonly quiet?: Quiet | null;
   readonly probe?: Probe | null;
+  /** Room for the names of other sites that have the very same to tell; absent or 0: each is told by itself. */
+  readonly alikeCharacters?: number;
 }
 
 /** How a channel does: its receipts. */

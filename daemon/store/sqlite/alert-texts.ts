@@ -4,17 +4,18 @@ import { alertOf, alertText } from '../written-form.js';
 import { textColumn } from './columns.js';
 import type { Statements } from './database.js';
 
-/** Keeps an alert's text, the first that has its id. `digest`: hex SHA-256 of this one's text. */
+/** Keeps an alert's text under its id and incident, or those that are named, the first that has the id. `digest`: hex SHA-256 of this one's text. */
 export function keepAlert(
   sql: Statements,
   alert: Alert,
   atMs: number,
+  { id, incident }: Pick<Alert, 'id' | 'incident'> = alert,
 ): { readonly isNew: boolean; readonly digest: string } {
   const body = alertText(alert);
   const inserted = sql.run(
     'insert into alert (id, incident, severity, body, created_ms) values (?, ?, ?, ?, ?) on conflict do nothing',
-    alert.id,
-    alert.incident,
+    id,
+    incident,
     alert.severity,
     body,
     atMs,

@@ -7,6 +7,7 @@ import {
   type Probe,
 } from '../port/deliveries.js';
 import { keptAlert } from './alert-texts.js';
+import { claimAlike, messageBeforeShared } from './alike-messages.js';
 import { flag, foundNumber, number, textColumn, textOrNull } from './columns.js';
 import type { Row, Statements } from './database.js';
 import { newsOf } from './incident-news.js';
@@ -15,6 +16,12 @@ import { rankedSeverityIn, roleIn } from './rows.js';
 
 /** The order in which a channel gets what waits for it. */
 const WORST_FIRST = "severity_rank, standing = 'follow-up', part_rank, id";
+
+/** What a claim writes. */
+const CLAIMED = `state = 'claimed', attempts = attempts + 1,
+         covers = (select event from incident where incident.id = outbox.incident),
+         since = coalesce((select max(told.covers) from outbox told where told.state = 'delivered' and told.incident = outbox.incident
+                             and told.channel = outbox.channel and told.part = outbox.part), since)`;
 
 /** By the time ?2, a clock that was set back (?3) included. */
 const DUE = '(next_attempt_ms <= ?2 or next_attempt_ms > ?2 + ?3)';
@@ -26,12 +33,10 @@ export class SqliteClaims {
     private readonly slots: SqlitePendingNotifications,
   ) {}
 
-  claim({ channel, nowMs, ofAlert = null, quiet = null, probe = null }: Claim): OutboxMessage | null {
+  claim(wanted: Claim): OutboxMessage | null {
+    const { channel, nowMs, ofAlert = null, quiet = null, probe = null } = wanted;
     const row = this.sql.get(
-      `update outbox set state = 'claimed', attempts = attempts + 1,
-         covers = (select event from incident where incident.id = outbox.incident),
-         since = coalesce((select max(told.covers) from outbox told where told.state = 'delivered' and told.incident = outbox.incident
-                             and told.channel = outbox.channel and told.part = outbox.part), since)
+      `update outbox set ${CLAIMED}
        where id = (select id from outbox where channel = ?1 and state = 'pending' and (?4 is null or alert = ?4)
                      and ((${DUE} and not (may_wait and ?5 >> severity_rank & 1)) or id = ?6)
                    order by ${WORST_FIRST} limit 1)
@@ -44,10 +49,25 @@ export class SqliteClaims {
       waitingRanks(quiet),
       probe === null ? null : this.#worst(channel, nowMs, quiet, probe),
     );
-    return row && this.#messageOf(row);
+    return row && this.#messageOf(this.#moneyFirst(row, wanted) ?? row, wanted);
   }
 
-  #messageOf(row: Row): OutboxMessage {
+  /** Claims, in place of a message that others share, one as severe that is about money or people with power; null when there is none. */
+  #moneyFirst(row: Row, wanted: Claim): Row | null {
+    const first = messageBeforeShared(this.sql, row, wanted);
+    if (first === null) return null;
+    this.sql.run(
+      "update outbox set state = 'pending', attempts = attempts - 1 where id = ?",
+      number(row, 'id'),
+    );
+    return this.#claimOne(first);
+  }
+
+  #claimOne(id: number): Row | null {
+    return this.sql.get(`update outbox set ${CLAIMED} where id = ? and state = 'pending' returning *`, id);
+  }
+
+  #messageOf(row: Row, wanted: Claim): OutboxMessage {
     const content = this.#contentOf(row);
     const thread = content.role === 'follow-up' ? this.slots.pageReceipt(row) : null;
     const id = number(row, 'id');
@@ -63,6 +83,7 @@ export class SqliteClaims {
       thread,
       insteadOf: textOrNull(row, 'instead_of'),
       createdMs: number(row, 'created_ms'),
+      alike: claimAlike(this.sql, row, wanted),
     };
   }
 

@@ -72,8 +72,11 @@ export class SqliteDeliveryWriter extends SqliteDeliveryReader implements Delive
       channel,
       atMs,
     );
-    const digest = alert === undefined ? null : keepAlert(this.sql, alert, atMs).digest;
-    this.journal.append(deliveredEvent(attemptIn(row), digest), atMs);
+    const attempt = attemptIn(row);
+    // One message may have told of several incidents: each keeps the text that told of it.
+    const kept = { id: attempt.alert, incident: attempt.incident };
+    const digest = alert === undefined ? null : keepAlert(this.sql, alert, atMs, kept).digest;
+    this.journal.append(deliveredEvent(attempt, digest), atMs);
     return true;
   }
 

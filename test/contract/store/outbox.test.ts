@@ -53,6 +53,7 @@ describe.each(STORE_ADAPTERS)('the outbox of %s', (_name, open) => {
       thread: null,
       insteadOf: null,
       createdMs: 100,
+      alike: [],
       content: { role: 'notice', alert: hostile },
     });
   });
