@@ -4,7 +4,7 @@ import { deliveredEvent, givenUpEvent } from '../journal/outbox.js';
 import type { Claim, DeliveryWriter, FailingMessage, OutboxMessage } from '../port/deliveries.js';
 import type { JournalWriter } from '../port/journal.js';
 import { keepAlert } from './alert-texts.js';
-import { SqliteClaims } from './claims.js';
+import { SqliteClaims } from './claims/claims.js';
 import { textColumn } from './columns.js';
 import type { Statements } from './database.js';
 import { SqliteDeliveryReader } from './delivery-reader.js';

@@ -1,9 +1,9 @@
-import { alikeKey, NEVER_SHARED_KINDS } from '../../policy/alike.js';
-import { waitingRanks } from '../../policy/quiet-hours.js';
-import { type AlikeMessage, type Claim, LONGEST_DELAY_MS } from '../port/deliveries.js';
-import { flag, foundNumber, number, textColumn } from './columns.js';
-import type { Row, Statements } from './database.js';
-import { newsOf } from './incident-news.js';
+import { alikeKey, NEVER_SHARED_KINDS } from '../../../policy/alike.js';
+import { waitingRanks } from '../../../policy/quiet-hours.js';
+import { type AlikeMessage, type Claim, LONGEST_DELAY_MS } from '../../port/deliveries.js';
+import { flag, foundNumber, number, textColumn } from '../columns.js';
+import type { Row, Statements } from '../database.js';
+import { newsOf } from '../incident-news.js';
 
 /** Messages that are looked at beside one that is claimed. */
 const MOST = 500;

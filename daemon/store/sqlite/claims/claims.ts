@@ -1,18 +1,18 @@
-import { type Quiet, waitingRanks } from '../../policy/quiet-hours.js';
+import { type Quiet, waitingRanks } from '../../../policy/quiet-hours.js';
 import {
   type Claim,
   LONGEST_DELAY_MS,
   type MessageContent,
   type OutboxMessage,
   type Probe,
-} from '../port/deliveries.js';
-import { keptAlert } from './alert-texts.js';
+} from '../../port/deliveries.js';
+import { keptAlert } from '../alert-texts.js';
+import { flag, foundNumber, number, textColumn, textOrNull } from '../columns.js';
+import type { Row, Statements } from '../database.js';
+import { newsOf } from '../incident-news.js';
+import type { SqlitePendingNotifications } from '../pending-notifications.js';
+import { rankedSeverityIn, roleIn } from '../rows.js';
 import { claimAlike, messageBeforeShared } from './alike-messages.js';
-import { flag, foundNumber, number, textColumn, textOrNull } from './columns.js';
-import type { Row, Statements } from './database.js';
-import { newsOf } from './incident-news.js';
-import type { SqlitePendingNotifications } from './pending-notifications.js';
-import { rankedSeverityIn, roleIn } from './rows.js';
 
 /** The order in which a channel gets what waits for it. */
 const WORST_FIRST = "severity_rank, standing = 'follow-up', part_rank, id";
