@@ -37,4 +37,8 @@ const SHARED_SUBJECTS: Readonly<Record<Subject['what'], boolean>> = {
   still: false,
   approval: false,
   config: false,
+  indicator: false,
 };
+
+/** What is told before what is shared, whatever its kind: what is known from robberies elsewhere. */
+export const TOLD_BEFORE_SHARED: readonly Subject['what'][] = ['indicator'];

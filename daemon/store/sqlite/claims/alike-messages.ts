@@ -1,4 +1,4 @@
-import { alikeKey, NEVER_SHARED_KINDS } from '../../../policy/alike.js';
+import { alikeKey, NEVER_SHARED_KINDS, TOLD_BEFORE_SHARED } from '../../../policy/alike.js';
 import { waitingRanks } from '../../../policy/quiet-hours.js';
 import { type AlikeMessage, type Claim, LONGEST_DELAY_MS } from '../../port/deliveries.js';
 import { flag, foundNumber, number, textColumn } from '../columns.js';
@@ -51,7 +51,7 @@ export function messageBeforeShared(sql: Statements, claimed: Row, claim: Claim)
       `select id as found from outbox where channel = ?1 and part = ?2 and state = 'pending' and standing = 'page' and severity_rank = ?3
          and (next_attempt_ms <= ?4 or next_attempt_ms > ?4 + ${LONGEST_DELAY_MS}) and not (may_wait and ?5 >> severity_rank & 1)
          and exists (select 1 from finding indexed by finding_open_of_incident where finding.incident = outbox.incident and ended_ms is null
-           and subject ->> '$.kind' in (select value from json_each(?6)))
+           and (subject ->> '$.kind' in (select value from json_each(?6)) or subject ->> '$.what' in (select value from json_each(?7))))
        order by id limit 1`,
       textColumn(claimed, 'channel'),
       textColumn(claimed, 'part'),
@@ -59,6 +59,7 @@ export function messageBeforeShared(sql: Statements, claimed: Row, claim: Claim)
       claim.nowMs,
       waitingRanks(claim.quiet ?? null),
       JSON.stringify(NEVER_SHARED_KINDS),
+      JSON.stringify(TOLD_BEFORE_SHARED),
     ),
   );
 }
