@@ -9,6 +9,7 @@ import {
 } from '../../notifiers/index.js';
 import { type Condition, endingIsNews, sinceWhen } from '../finding.js';
 import { type Acknowledgement, type IncidentNews, isResolvedBy } from '../incident.js';
+import { endOfLink } from '../policy/link-ended.js';
 import { hasOutages, outagesOf } from '../policy/outages.js';
 import { worseOf } from '../policy/pending-notification.js';
 import { counted, duration } from '../wording.js';
@@ -46,6 +47,8 @@ interface DescribedNews {
   readonly signed: readonly Described[];
   /** Changes that were changed back. */
   readonly back: readonly Described[];
+  /** Access links that nobody signed and that are gone: used, withdrawn or run out, which is no way back to anything. */
+  readonly links: readonly Described[];
   /** Findings that were unknown, blind or refused and are so no more. */
   readonly over: readonly Described[];
 }
@@ -101,35 +104,63 @@ function describeNews(news: IncidentNews): DescribedNews {
   const ended = (wanted: (one: IncidentNews['ended'][number]) => boolean) =>
     describeWorstFirst(news.ended.filter(wanted));
   const isChange = ({ subject }: Condition) => subject.what === 'change';
+  const links = new Map(
+    news.ended.flatMap((one) => {
+      const gone = goneLink(one);
+      return gone === null ? [] : [[one, gone] as const];
+    }),
+  );
+  const gone = new Set<Condition>(links.values());
+  // Together, for what came of a link is told along with it.
+  const described = describeWorstFirst([...news.fresh, ...gone]);
   return {
-    now: describeWorstFirst(news.fresh),
+    now: described.filter(({ condition }) => !gone.has(condition)),
+    links: described.filter(({ condition }) => gone.has(condition)),
     changedAgain: ended(({ unnotified, ending }) => unnotified && ending === 'superseded'),
     signed: ended((one) => one.unnotified && one.ending === 'approved'),
-    back: ended((one) => isChange(one) && endingIsNews(one, one.ending)),
+    back: ended((one) => isChange(one) && endingIsNews(one, one.ending) && !links.has(one)),
     over: ended((one) => !isChange(one) && endingIsNews(one, one.ending)),
   };
 }
 
-function changesOf({ now, changedAgain, signed, back }: DescribedNews, form: Form): readonly Described[] {
-  return { now, 'changed-again': changedAgain, signed, back }[form];
+/** A finding that was a link nobody signed, as the link that is gone; null for any other. */
+function goneLink(finding: IncidentNews['ended'][number]): Condition | null {
+  const { subject, ending, endedMs } = finding;
+  if (subject.what !== 'change' || subject.kind !== 'access-link' || subject.type !== 'added') return null;
+  const [line] = subject.after;
+  if (line === undefined || !endingIsNews(finding, ending)) return null;
+  const linkEnded = endOfLink(line, endedMs);
+  const gone = { ...subject, type: 'removed' as const, before: line, after: [] };
+  return { ...finding, subject: linkEnded === undefined ? gone : { ...gone, linkEnded } };
+}
+
+function changesOf(
+  { now, changedAgain, signed, back, links }: DescribedNews,
+  form: Form,
+): readonly Described[] {
+  return { now: [...now, ...links], 'changed-again': changedAgain, signed, back }[form];
 }
 
 /** Changes that somebody made and nobody signed. */
-function changesShown({ now, changedAgain, back }: DescribedNews): readonly Described[] {
-  return [...now, ...changedAgain, ...back].filter(({ condition }) => condition.subject.what === 'change');
+function changesShown({ now, changedAgain, back, links }: DescribedNews): readonly Described[] {
+  return [...now, ...changedAgain, ...back, ...links].filter(
+    ({ condition }) => condition.subject.what === 'change',
+  );
 }
 
-function titleOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): string {
+function titleOf(news: IncidentNews, described: DescribedNews): string {
+  const { now, changedAgain, signed, back, links, over } = described;
   const unanswered = news.unanswered === null ? '' : `unanswered for ${unansweredFor(news.unanswered)}: `;
   const parts = [
     ...(now.length > 0 ? [title(now)] : []),
     ...(changedAgain.length > 0 ? [`changed again since: ${title(changedAgain)}`] : []),
+    ...(links.some(({ inTitle = true }) => inTitle) ? [title(links)] : []),
     ...(back.length > 0 ? [backAgain(back, (some) => lasted(news, some))] : []),
     ...(over.length > 0 ? [`${wellAgain(over)}, after ${lasted(news, over)}`] : []),
     ...(signed.length > 0 ? [`signed since: ${title(signed)}`] : []),
     ...news.acknowledged.slice(-1).map(({ person }) => `acknowledged by ${person}`),
     ...news.expired.slice(-1).map(({ person }) => `the acknowledgement by ${person} ran out`),
-    ...(news.resolved ? [resolvedWords(news, back.length + over.length > 0)] : []),
+    ...(news.resolved ? [resolvedWords(news, back.length + links.length + over.length > 0)] : []),
   ];
   return `${unanswered}${parts.length > 0 ? parts.join(', ') : stillOpen(news.open)}`;
 }
@@ -164,8 +195,9 @@ function lastSoMs(finding: IncidentNews['ended'][number]): number {
   return outagesOf(finding)?.lastEndedMs ?? finding.endedMs;
 }
 
-function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, over }: DescribedNews): string {
-  const [first] = [...now, ...changedAgain];
+function consequenceOf(news: IncidentNews, described: DescribedNews): string {
+  const { now, changedAgain, back, links, signed, over } = described;
+  const [first] = [...now, ...changedAgain, ...(back.length > 0 ? [] : links)];
   if (first !== undefined) return first.consequence;
   if (back.length > 0) {
     const paid = back.filter(({ diverts }) => diverts);
@@ -188,14 +220,15 @@ function consequenceOf(news: IncidentNews, { now, changedAgain, back, signed, ov
   return 'Nothing changed since the last message.';
 }
 
-function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): Severity {
+function severityOf(news: IncidentNews, described: DescribedNews): Severity {
+  const { now, changedAgain, signed, back, links, over } = described;
   const unnotified = new Set(
     news.ended.filter((one) => one.unnotified).map(({ fingerprint }) => fingerprint),
   );
   return [
     ...[...now, ...changedAgain, ...signed].map(({ condition }) => condition.severity),
     // What nobody was notified of weighs as much as when it was so.
-    ...back.map(({ condition: { severity, fingerprint } }) =>
+    ...[...back, ...links].map(({ condition: { severity, fingerprint } }) =>
       unnotified.has(fingerprint) ? severity : atMostHigh(severity),
     ),
     ...over.map((): Severity => 'low'),
@@ -207,14 +240,15 @@ function severityOf(news: IncidentNews, { now, changedAgain, signed, back, over 
   ].reduce(worseOf, 'info');
 }
 
-function typeOf(news: IncidentNews, { now, changedAgain, signed, back, over }: DescribedNews): AlertType {
+function typeOf(news: IncidentNews, described: DescribedNews): AlertType {
+  const { now, changedAgain, signed, back, links, over } = described;
   const [first] = now;
   const drifts = [...now, ...changedAgain, ...signed].some(
     ({ condition }) => condition.subject.what === 'change',
   );
   if (drifts) return 'drift';
   if (first !== undefined) return typeOfState(first.condition);
-  if (back.length > 0 || news.unanswered !== null) return 'back-to-baseline';
+  if (back.length + links.length > 0 || news.unanswered !== null) return 'back-to-baseline';
   if (news.expired.length > 0) return 'acknowledgement-expired';
   if (over.length > 0) {
     const what = over[0]?.condition.subject.what;
@@ -245,8 +279,9 @@ function typeOfState({ subject }: Condition): AlertType {
 
 function factsOf(context: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
   const { timeZone } = context;
-  const { now, back } = described;
-  const { open, reverts } = news;
+  const { now, back, links } = described;
+  const { open } = news;
+  const reverts = Math.max(0, news.reverts - links.length);
   const others = open - now.length;
   const flips = reverts > 1 || (reverts === 1 && back.length < 1);
   return [

@@ -12,7 +12,7 @@ export interface DemoDatabase {
   /** As people call it: "PostgreSQL". */
   readonly title: string;
   /** Settings of a site that watches it. */
-  readonly source: Pick<SiteOptions, 'kind' | 'hints' | 'collections'>;
+  readonly source: Pick<SiteOptions, 'kind' | 'hints' | 'collections' | 'product' | 'source' | 'rules'>;
   /** Connection strings: of the owner of the tables, of the account that tillwarden logs in as, of an administrator. */
   readonly ownerUrl: string;
   readonly monitorUrl: string;

@@ -9,6 +9,7 @@ import { narrator } from './narrator.js';
 import { peopleDirectory } from './people.js';
 import { noteRunning, oneRunningDemo, runningDemos } from './running.js';
 import { choosePlay, type ScenarioChoice } from './scenario/index.js';
+import { REFERENCE_STATEMENTS } from './scenario/reference-cas.js';
 import { acceptLegitimate, replay } from './script.js';
 import { approveSite } from './site.js';
 import { messagesDirectory, type Stage, setStage } from './stage.js';
@@ -75,7 +76,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       });
       opened = (await options.openConsole?.(peopleDirectory(directory))) ?? null;
       const { watchPage } = watched;
-      say.invitation(others ? process.pid : null, { watchPage, console: opened?.link ?? null });
+      say.invitation(others ? process.pid : null, {
+        watchPage,
+        console: opened?.link ?? null,
+        tryOut: stage.play.installation.tryOut ?? REFERENCE_STATEMENTS,
+      });
       await interrupted(() => leaveMessages(messagesDirectory(directory), watched), say.arrivals(watched));
     }
     const code = await daemon.stop();

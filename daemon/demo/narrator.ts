@@ -14,7 +14,6 @@ export interface Narrator {
   open(status: DaemonStatus, heartbeats: number): void;
   summary(summary: { steps: number; alerted: number; messages: string }): void;
   /** What can be done by hand now. `pid` where several demos run, so that the commands must say which is meant. */
-  /** `pages`: the watch page, and the console where one was opened. */
   invitation(pid: number | null, pages: DemoPages): void;
   /** What stays on the disk. */
   left(line: string): void;
@@ -50,6 +49,8 @@ function forPrograms(): Narrator {
 export interface DemoPages {
   readonly watchPage: string | null;
   readonly console: string | null;
+  /** Statements to try. */
+  readonly tryOut: readonly string[];
 }
 
 const TITLES = { postgres: 'PostgreSQL', mysql: 'MySQL or MariaDB' } as const;
@@ -89,7 +90,8 @@ function forPeople(): Narrator {
       print(paint(all ? 'green' : 'red', `${alerted} of ${steps} steps were told on both channels.`));
       print(`The messages as they were sent (.eml, .html, Slack .json): ${messages}`);
     },
-    invitation: (pid, { watchPage, console: link }) => {
+    invitation: (pid, pages) => {
+      const { watchPage, console: link } = pages;
       const of = pid === null ? '' : ` --of ${pid}`;
       print();
       print(paint('bold', 'The demo stays up. Play the incident by hand, in another terminal:'));
@@ -100,10 +102,7 @@ function forPeople(): Narrator {
       print(
         `  ./tillwarden demo approve${of}    look at each difference and sign what is right, as alice, then as bob`,
       );
-      print(
-        `  ./tillwarden demo sql${of} "update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2"`,
-      );
-      print(`  ./tillwarden demo sql${of} "delete from terminal where serial_number = 'BT123456'"`);
+      for (const statement of pages.tryOut) print(`  ./tillwarden demo sql${of} "${statement}"`);
       print(`  ./tillwarden demo console${of}    the same in a browser of this machine`);
       if (watchPage !== null) print(`The watch page, to read and answer, signed in as alice: ${watchPage}`);
       if (link !== null) print(`The console, to decide and sign as alice: ${link}`);

@@ -57,6 +57,10 @@ export interface SiteOptions {
   readonly sources?: string;
   /** YAML of the collections; the reference schema's when absent. */
   readonly collections?: string;
+  /** As `sites[].product`; `cas` when absent. */
+  readonly product?: 'cas' | 'lamassu';
+  /** YAML of the list of rules; none when absent. */
+  readonly rules?: string;
   /** YAML lines put into the source. */
   readonly source?: string;
   readonly logLevel?: string;
@@ -198,13 +202,13 @@ function configText(options: SiteOptions, rootDigest: string): string {
 sites:
   - name: ${DEMO_SITE}
     timeZone: Europe/Prague
-    product: cas
+    product: ${options.product ?? 'cas'}
     sources:
 ${options.sources ?? sourceText(options)}
 baselines: { directory: ./baselines.d }
 trust: { directory: ./trust, root: "sha256:${rootDigest}" }
 fingerprintKey_file: ./secrets/fingerprint_key
-notifiers:
+${options.rules === undefined ? '' : `rules:\n${options.rules.replace(/^(?=.)/gm, '  ')}`}notifiers:
   - { kind: slack, name: ops, token_file: ./secrets/slack_token, channel: ${DEMO_SLACK_CHANNEL}, apiUrl: "${options.slack.apiUrl}", paceMs: ${paceMs} }
   - { kind: email, name: oncall, smtp: "smtp://${options.smtp.host}:${options.smtp.port}", from: tillwarden@monitor.example, to: [oncall@operator.example], paceMs: ${paceMs} }
 timing:

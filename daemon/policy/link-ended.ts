@@ -11,7 +11,12 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)(Z|[+-
  */
 export function linkEnded({ kind, type, before }: Change, nowMs: number): 'used' | 'expired' | undefined {
   if (kind !== 'access-link' || type !== 'removed' || before === null) return undefined;
-  for (const [name, encoded] of parseRecordLine(before.line).fields) {
+  return endOfLink(before.line, nowMs);
+}
+
+/** The same of the record of a link that is gone, as its canonical line. */
+export function endOfLink(line: string, nowMs: number): 'used' | 'expired' | undefined {
+  for (const [name, encoded] of parseRecordLine(line).fields) {
     if (encoded === null || !EXPIRY.test(name)) continue;
     const value = decodeValue(encoded);
     const untilMs = value.form === 'text' ? instantOf(value.text) : null;

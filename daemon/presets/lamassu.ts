@@ -16,10 +16,11 @@ export const lamassu: Preset = {
   sourceLines: [
     'activity: { table: public.users, user: username, time: last_accessed, address: last_accessed_address }',
   ],
-  collections: `# Who may log in. The server itself writes last_accessed*: it is left out.
+  collections: `# Who may log in. The server itself writes last_accessed* with every request: it is left out, and that a row was written says nothing.
 - name: users
   kind: admin
   table: public.users
+  touch: off
   key: [id]
   columns: [username, role, enabled, password, twofa_code]
   secret: [password, twofa_code]
@@ -169,9 +170,11 @@ export const lamassu: Preset = {
   key: [id]
   columns: [type, valid, schema_version]
   history: true
+# Each ping of a machine writes its row.
 - name: terminals
   kind: terminal
   table: public.devices
+  touch: off
   key: [device_id]
   columns: [name, paired, display, number_of_cassettes, number_of_recyclers]
   label: [name]

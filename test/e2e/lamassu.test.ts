@@ -8,6 +8,7 @@ import { describeWorstFirst } from '../../daemon/alerts/describe.js';
 import { configTemplate } from '../../daemon/cli/setup/init-config.js';
 import type { Config } from '../../daemon/config/config.js';
 import { loadConfig } from '../../daemon/config/load.js';
+import { compareCollection } from '../../daemon/drift/compare.js';
 import { changesBetween } from '../../daemon/drift/diff.js';
 import { explain } from '../../daemon/drift/explain.js';
 import { changedFieldNames } from '../../daemon/drift/fields.js';
@@ -61,7 +62,9 @@ async function heard(change: () => Promise<unknown>): Promise<string[]> {
     const after = now.get(name);
     if (!after) throw new Error(`${name} is gone`);
     const { definition } = before;
-    const outcome = { outcome: 'drifted' as const, changes: changesBetween('prague-1', before, after) };
+    const reading = { readable: true, snapshot: after } as const;
+    const outcome = compareCollection({ site: 'prague-1', configured: definition, signed: before, reading });
+    if (outcome.outcome === 'unknown') throw new Error(`${name}: ${outcome.detail}`);
     const beside = { definition, signed: before, observed: after, labels: NO_LABELS, book: null };
     const options = { rules: config.rules, unknownGraceMs: 0 };
     const annotate = annotator({ ...beside, nowMs: Date.now() });

@@ -1,18 +1,5 @@
+import { LAMASSU_SCHEMA } from '../../daemon/demo/scenario/lamassu/schema.js';
 import type { TestDatabase } from './postgres.js';
-
-/** Tables of a lamassu-server as far as its public tree names them, with a small operator's data. */
-export const LAMASSU_SCHEMA = `
-  create table users (id uuid primary key, username text, password text, role text, enabled boolean, twofa_code text, temp_twofa_code text,
-    created timestamptz default now(), last_accessed timestamptz, last_accessed_from text, last_accessed_address inet);
-  create table hardware_credentials (id uuid primary key, user_id uuid, created timestamptz default now(), last_used timestamptz, data jsonb);
-  create table user_register_tokens (token text primary key, username text, role text, expire timestamptz, use_fido boolean);
-  create table auth_tokens (token text primary key, type text, user_id uuid, expire timestamptz);
-  create table user_config (id serial primary key, type text, data json, created timestamptz default now(), valid boolean, schema_version int);
-  create table devices (device_id text primary key, name text, paired boolean, display boolean, created timestamptz default now(),
-    last_online timestamptz, version text, model text, cassette1 int, number_of_cassettes int default 2, number_of_recyclers int default 0, user_config_id int);
-  create table machine_network_heartbeat (id uuid primary key, device_id text, average_response_time numeric, created timestamptz default now());
-  create table pairing_tokens (id serial primary key, token text, name text, created timestamptz);
-`;
 
 export const DEVICE = 'ab'.repeat(32);
 export const USER = '00000000-0000-4000-8000-000000000001';

@@ -10,7 +10,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgre
 export async function startPostgresDemo(
   directory: string,
   log: (line: string) => void,
-  { sql, collections }: Installation,
+  { sql, collections, product, source, rules, heartbeats }: Installation,
 ): Promise<DemoDatabase> {
   const postgres = await startEmbeddedPostgres({ directory, log });
   const roles = new RolePasswords(postgres);
@@ -27,7 +27,12 @@ export async function startPostgresDemo(
     await owner.query(sql);
     return {
       title: 'PostgreSQL',
-      source: { collections },
+      source: {
+        collections,
+        ...(product === undefined ? {} : { product }),
+        ...(source === undefined ? {} : { source }),
+        ...(rules === undefined ? {} : { rules }),
+      },
       ownerUrl,
       monitorUrl: roles.urlAs(DEMO_ROLES.monitor),
       adminUrl: postgres.superuserUrl(),
@@ -43,7 +48,8 @@ export async function startPostgresDemo(
         if (as === 'administrator') await runOn(admin, sql);
         else await owner.query(sql);
       },
-      startHeartbeats: (perSecond) => startHeartbeats({ url: roles.urlAs(DEMO_ROLES.app), perSecond }),
+      startHeartbeats: (perSecond) =>
+        startHeartbeats({ url: roles.urlAs(DEMO_ROLES.app), perSecond, statements: heartbeats }),
       close: async () => {
         await owner.end();
         await postgres.stop();

@@ -6,6 +6,7 @@ import type { ScenarioName } from './scenario-names.js';
 /** Each scenario's own file, loaded when it is played. */
 const LOADERS: Readonly<Record<ScenarioName, () => Promise<Scenario>>> = {
   'august-2022': async () => (await import('./august-2022/index.js')).AUGUST_2022,
+  lamassu: async () => (await import('./lamassu/index.js')).LAMASSU,
 };
 
 /** What people asked the demo for: August 2022, and the first database that it can be played on, when they said nothing. */

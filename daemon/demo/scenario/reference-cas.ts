@@ -8,6 +8,12 @@ import type { Installation } from './scenario.js';
 const { users, terminals, locations, cryptoSettings } = SEED_COUNTS;
 const holds = `the reference CAS: ${users} users, ${terminals} terminals in ${locations} locations, ${cryptoSettings} crypto settings`;
 
+/** What a newcomer can try on it. */
+export const REFERENCE_STATEMENTS: readonly string[] = [
+  `update crypto_setting set sell_wallet_address = 'bc1q…' where id = 2`,
+  `delete from terminal where serial_number = 'BT123456'`,
+];
+
 /** The reference CAS in each kind of database. */
 export const REFERENCE_CAS = {
   postgres: {

@@ -23,6 +23,24 @@ export interface Installation {
   readonly sql: string;
   /** YAML of the collections that are watched, indented as `SiteOptions` has it. */
   readonly collections: string;
+  /** The server that steps of alerts name the parts of; CAS when absent. */
+  readonly product?: 'cas' | 'lamassu';
+  /** YAML lines of the source beside its collections, indented likewise. */
+  readonly source?: string;
+  /** YAML of the rules of severity; none when absent. */
+  readonly rules?: string;
+  /** What its terminals write all the time; those of the reference CAS when absent. */
+  readonly heartbeats?: HeartbeatStatements;
+  /** Statements that people are invited to try afterwards; those for the reference CAS when absent. */
+  readonly tryOut?: readonly string[];
+}
+
+/** Statements of terminals that report, by PostgreSQL's names of parameters. */
+export interface HeartbeatStatements {
+  /** Gives the `id` of every terminal. */
+  readonly terminals: string;
+  /** A report of the terminal `$1`, which changes nothing that is watched. */
+  readonly beat: string;
 }
 
 /** One step of a scripted attack. */

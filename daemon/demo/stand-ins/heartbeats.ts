@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
+import type { HeartbeatStatements } from '../scenario/scenario.js';
 
 export interface TerminalHeartbeatOptions {
   /** Connection string of a role that may update the volatile columns of `terminal`, such as `cas_app`. */
@@ -8,6 +9,8 @@ export interface TerminalHeartbeatOptions {
   readonly perSecond: number;
   /** 1 when absent. */
   readonly connections?: number;
+  /** Of another application than the reference CAS. */
+  readonly statements?: HeartbeatStatements | undefined;
 }
 
 export interface Heartbeats {
@@ -29,10 +32,10 @@ const RECONNECT_MS = 250;
  * reading of the terminals fails.
  */
 export async function startHeartbeats(options: TerminalHeartbeatOptions): Promise<Heartbeats> {
-  const { url, perSecond, connections = 1 } = options;
+  const { url, perSecond, connections = 1, statements } = options;
   const first = await connect(url);
-  const terminals = await terminalIds(first);
-  const beat = new Beat(url, (1000 * connections) / perSecond, terminals);
+  const terminals = await terminalIds(first, statements?.terminals ?? TERMINALS);
+  const beat = new Beat(url, (1000 * connections) / perSecond, terminals, beatOf(statements?.beat));
   const running = [beat.run(first)];
   for (let i = 1; i < connections; i++) running.push(beat.run(null));
   return {
@@ -46,9 +49,15 @@ export async function startHeartbeats(options: TerminalHeartbeatOptions): Promis
   };
 }
 
-async function terminalIds(client: pg.Client): Promise<string[]> {
+const TERMINALS = 'select id from public.terminal';
+
+function beatOf(text: string | undefined): (terminal: string) => pg.QueryConfig {
+  return text === undefined ? heartbeat : (terminal) => ({ name: 'heartbeat', text, values: [terminal] });
+}
+
+async function terminalIds(client: pg.Client, statement: string): Promise<string[]> {
   try {
-    const { rows } = await client.query<{ id: string }>('select id from public.terminal');
+    const { rows } = await client.query<{ id: string }>(statement);
     return rows.map(({ id }) => id);
   } catch (error) {
     await client.end();
@@ -66,6 +75,7 @@ class Beat {
     private readonly url: string,
     private readonly intervalMs: number,
     private readonly terminals: readonly string[],
+    private readonly beat: (terminal: string) => pg.QueryConfig,
   ) {}
 
   /** One connection's life: beats at its times, catching up when the server was slow, reconnecting when it is gone. */
@@ -76,7 +86,7 @@ class Beat {
       try {
         client ??= await connect(this.url);
         const terminal = this.terminals[randomInt(this.terminals.length)] ?? '';
-        await client.query(heartbeat(terminal));
+        await client.query(this.beat(terminal));
         this.sent += 1;
         due = Math.max(due + this.intervalMs, performance.now() - 1000);
         await this.#sleep(due - performance.now());

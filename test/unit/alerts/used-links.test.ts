@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../../baselines/index.js';
+import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { describeWorstFirst, headlineOf } from '../../../daemon/alerts/describe.js';
 import { title } from '../../../daemon/alerts/title.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
+import type { Condition } from '../../../daemon/finding.js';
 import { annotator } from '../../../daemon/policy/annotations.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
 import { NO_LABELS } from '../../../daemon/policy/labels.js';
-import { definitionOf, NO_RULES, record, SITE } from '../policy/build.js';
+import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE } from '../policy/build.js';
 
 const NOW = Date.parse('2026-11-30T08:00:00Z');
 const LINKS: Definition = { ...definitionOf('access-link', ['expire']), key: ['username'] };
@@ -67,6 +69,47 @@ describe('an access link that is gone', () => {
     const same = changes(USERS, [], [record('7', { username: 'mallory' })]);
     expect(title(describeWorstFirst([...gone('2026-11-30 07:00:00+00'), ...same]))).toBe(
       '1 new administrator, 1 access link ran out',
+    );
+  });
+});
+
+describe('an access link that nobody signed and that is gone again', () => {
+  const created = (expire: string | null) => changes(LINKS, [], [link(expire)])[0];
+  const alertOf = (expire: string | null, ...fresh: Condition[]) => {
+    const condition = created(expire);
+    if (!condition) throw new Error('no link');
+    const over = { ...findingOf(condition), ending: 'reverted' as const, endedMs: NOW, unnotified: false };
+    const found = fresh.map((one) => findingOf(one));
+    const news = newsOf({ fresh: found, ended: [over], open: found.length, reverts: 1 });
+    return composeIncident(CONTEXT, news, { id: 'a'.repeat(16), role: 'page', page: 2 });
+  };
+  const mallory = changes(USERS, [], [record('7', { username: 'mallory' })]);
+
+  test.each([
+    ['2026-11-30 09:00:00+00', '1 access link was used or withdrawn'],
+    ['2026-11-30 07:00:00+00', '1 access link ran out'],
+    [null, '1 access link used or expired'],
+  ])('is told as that, and not as a way back: %s', (expire, words) => {
+    const alert = alertOf(expire);
+    expect(alert.title).toBe(words);
+    expect(alert.consequence).not.toContain('changed it back');
+    expect(alert.facts.map(({ label }) => label)).not.toContain('Changed and changed back');
+    expect(alert.changes).toMatchObject([{ kind: 'access-link', fields: [{ after: null }] }]);
+  });
+
+  test('is told with the user it made in one line', () => {
+    const alert = alertOf('2026-11-30 09:00:00+00', ...mallory);
+    expect(alert).toMatchObject({
+      title: '1 new administrator, by an access link that was used',
+      type: 'drift',
+      changes: [{ kind: 'admin' }, { headline: 'access link used or withdrawn' }],
+    });
+  });
+
+  test('is told beside a user of another name by itself', () => {
+    const carol = changes(USERS, [], [record('7', { username: 'carol' })]);
+    expect(alertOf('2026-11-30 09:00:00+00', ...carol).title).toBe(
+      '1 new administrator, 1 access link was used or withdrawn',
     );
   });
 });

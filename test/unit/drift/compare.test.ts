@@ -115,6 +115,25 @@ describe('the comparison of a collection', () => {
     expect(outcome).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/^author not as/) });
   });
 
+  test('of a history that grew is same, and drifted as soon as a signed record differs or is gone', () => {
+    const configured: Definition = { ...walletRoutes, history: true };
+    const past = (...records: Parameters<typeof snapshotOf>[0]) => ({
+      ...snapshotOf(records),
+      definition: configured,
+    });
+    const old = record('1', [['address', 'old']]);
+    const more = record('2', [['address', 'new']]);
+    const history = (...records: Parameters<typeof snapshotOf>[0]) =>
+      compare({ configured, signed: past(old), reading: read(past(...records)) });
+    expect(history(old, more)).toEqual({ outcome: 'same' });
+    expect(history(record('1', [['address', 'other']]), more)).toMatchObject({
+      outcome: 'drifted',
+      changes: [{ type: 'modified' }],
+    });
+    expect(history(more)).toMatchObject({ outcome: 'drifted', changes: [{ type: 'removed' }] });
+    expect(history(old, more, more)).toMatchObject({ outcome: 'drifted', changes: [{ type: 'ambiguous' }] });
+  });
+
   test('does not mind the order of columns', () => {
     expect(compare({ configured: { ...walletRoutes, columns: ['note', 'address'] } })).toEqual({
       outcome: 'same',
