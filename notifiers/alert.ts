@@ -126,6 +126,7 @@ export type AlertType =
   | 'proposal-waits'
   | 'proposal-ended'
   | 'changes-rejected'
+  | 'response-finished'
   | 'config-changed'
   | 'digest'
   | 'touched'

@@ -15,6 +15,7 @@ import { failureOf } from './failure.js';
 import { historyCommand } from './history/history-command.js';
 import { journalCommand } from './history/journal-command.js';
 import { ackCommand } from './incident/ack-command.js';
+import { respondCommand } from './incident/respond-command.js';
 import { showCommand } from './incident/show-command.js';
 import { watchLinkCommand } from './incident/watch-link-command.js';
 import { indicatorsCommand } from './indicators/indicators-command.js';
@@ -58,6 +59,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   showCommand,
   statusCommand,
   ackCommand,
+  respondCommand,
   watchLinkCommand,
   tokenCommand,
   runCommand,

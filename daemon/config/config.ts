@@ -43,6 +43,8 @@ export interface Config {
   readonly incidents: AcknowledgementTimes;
   readonly messages: MessagesConfig;
   readonly retention: RetentionConfig;
+  /** Runbooks of the operator's own; null: those that are shipped. */
+  readonly runbooksDirectory: string | null;
   /** Empty: what nobody answers for stays where it was told. */
   readonly escalation: readonly EscalationStep[];
   readonly quietHours: QuietHours | null;

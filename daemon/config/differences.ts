@@ -15,6 +15,7 @@ export function configDifferences(before: ConfigWithSecrets, after: ConfigWithSe
       'incidents',
       'messages',
       'retention',
+      'runbooksDirectory',
       'heartbeat',
       'dailyDigest',
       'escalation',

@@ -165,6 +165,7 @@ function configOf(
   const { fingerprintKey, sources, notifiers, heartbeat } = parts;
   const { stateDirectory, baselines, trust, rules, timing, incidents, messages, retention, http, log } =
     frame;
+  const { runbooksDirectory } = frame;
   return {
     stateDirectory: reading.path(stateDirectory),
     sites: frame.sites.map(({ name, timeZone, product, runbook }, index) => ({
@@ -184,6 +185,7 @@ function configOf(
     incidents,
     messages,
     retention,
+    runbooksDirectory: runbooksDirectory === undefined ? null : reading.path(runbooksDirectory),
     escalation: ladderOf(frame.escalation),
     quietHours: frame.quietHours ?? null,
     http,

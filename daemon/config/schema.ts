@@ -252,6 +252,8 @@ export const configSchema = z.strictObject({
       acknowledgeOthersForMs: ms(60_000, 604_800_000, 86_400_000),
     })
     .prefault({}),
+  /** A folder of runbooks of one's own, for `tillwarden respond`. */
+  runbooksDirectory: path.optional(),
   retention: z
     .strictObject({
       fold: z.boolean().default(true),

@@ -4,7 +4,15 @@ export type IncidentErrorCode =
   | 'INCIDENT_NOT_TOLD'
   | 'INCIDENT_OTHER_REVISION'
   | 'INCIDENT_PERSON_INVALID'
-  | 'INCIDENT_REASON_NEEDED';
+  | 'INCIDENT_REASON_NEEDED'
+  | 'INCIDENT_SITE_GONE'
+  | 'INCIDENT_RUNBOOK_UNUSABLE'
+  | 'INCIDENT_RUNBOOK_UNKNOWN'
+  | 'INCIDENT_RUNBOOK_OTHER'
+  | 'INCIDENT_RESPONSE_OVER'
+  | 'INCIDENT_STEP_UNKNOWN'
+  | 'INCIDENT_STEP_CONTRARY'
+  | 'INCIDENT_STEPS_LEFT';
 
 /** A person's decision about an incident is refused. Each code is in docs/errors.md. Nothing was recorded. */
 export class IncidentError extends Error {

@@ -12,8 +12,10 @@ import { documentRoutes } from '../http/document-routes.js';
 import { incidentRoutes } from '../http/incident-routes.js';
 import { journalRoutes } from '../http/journal-routes.js';
 import { pageRoutes } from '../http/page-routes.js';
+import { responseRoutes } from '../http/response-routes.js';
 import type { Route } from '../http/route.js';
 import type { Acknowledgements } from '../incidents/acknowledgements.js';
+import type { Responses } from '../response/responses.js';
 import type { Store } from '../store/store.js';
 import { NO_PAGE_WORDS, type PageWords } from '../views/incident-view.js';
 import type { DaemonStatus } from '../watchdog/health.js';
@@ -24,6 +26,7 @@ export interface ApiRoutesOptions {
   readonly store: Store;
   readonly submissions: Pick<Submissions, 'of'>;
   readonly acknowledgements: Pick<Acknowledgements, 'acknowledge'>;
+  readonly responses: Responses;
   readonly status: () => DaemonStatus;
   readonly feed: Pick<ChangeFeed, 'open'>;
   readonly clock: () => number;
@@ -43,6 +46,7 @@ export function apiRoutes(options: ApiRoutesOptions): readonly Route[] {
       guidanceOf: (name) => guidanceOf(assembly(), name),
       acknowledge: (request) => acknowledgements.acknowledge({ ...request, nowMs: clock() }),
     }),
+    ...responseRoutes(options.responses),
     ...pageRoutes({ store, status: options.status, wordsOf: (site) => pageWords(assembly(), site), clock }),
     ...journalRoutes(store),
     ...documentRoutes({

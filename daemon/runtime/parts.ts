@@ -9,6 +9,7 @@ import { Sessions } from '../http/sessions.js';
 import { type Acknowledgements, createAcknowledgements } from '../incidents/acknowledgements.js';
 import { createEscalations, type Escalations } from '../incidents/escalations.js';
 import { type Announcer, createAnnouncer } from '../outbox/announcer.js';
+import { createResponses, type Responses } from '../response/responses.js';
 import { openStore } from '../store/sqlite/open.js';
 import { createMetrics } from '../telemetry/metrics.js';
 import { Retention } from '../watchdog/retention.js';
@@ -18,6 +19,7 @@ import { apiRoutes, feedState } from './api-routes.js';
 import { type Assembly, assemble } from './assembly.js';
 import { ConfigFile } from './config-file.js';
 import { type DaemonEnvironment, type DaemonOptions, processEnvironment } from './environment.js';
+import { respondedSite } from './responded-site.js';
 import { type StatusOptions, statusNow } from './status.js';
 import { WatchedFiles } from './watched-files.js';
 
@@ -173,6 +175,18 @@ export class DaemonParts {
     });
   }
 
+  #buildResponses(): Responses {
+    const { store, clock } = this.environment;
+    return createResponses({
+      store,
+      site: (name) => respondedSite(this.assembly().site(name)),
+      directory: () => this.assembly().config.runbooksDirectory,
+      channels: this.#channels,
+      onEnqueued: this.#wakeOutbox,
+      clock,
+    });
+  }
+
   #buildApprovals(): ApprovalFilesWatch {
     const { assembly, announcer, submissions, environment } = this;
     return new ApprovalFilesWatch({
@@ -254,7 +268,17 @@ export class DaemonParts {
     const { assembly, submissions, acknowledgements, feed, environment } = this;
     const { store, clock, log } = environment;
     const status = () => statusNow(this.statusOptions());
-    const routes = apiRoutes({ assembly, store, submissions, acknowledgements, status, feed, clock });
+    const responses = this.#buildResponses();
+    const routes = apiRoutes({
+      assembly,
+      store,
+      submissions,
+      acknowledgements,
+      responses,
+      status,
+      feed,
+      clock,
+    });
     const files = readPage('watch');
     if (files === null) return createApi({ routes, log, clock });
     const sessions = new Sessions(

@@ -8,6 +8,7 @@ import {
   type SiteConfig,
   type TimingConfig,
 } from '../config/config.js';
+import type { CollectionOutcome } from '../drift/compare.js';
 import type { Indicators } from '../indicators/matcher.js';
 import { Pipeline } from '../pipeline.js';
 import type { SeverityRule } from '../policy/severity.js';
@@ -96,6 +97,16 @@ export class WatchedSite {
   /** What each collection was last read as. */
   readings(): ReadonlyMap<string, CollectionReading> {
     return this.#pipeline.readings();
+  }
+
+  /** The outcome of the last comparison of each collection. */
+  outcomes(): ReadonlyMap<string, CollectionOutcome> {
+    return this.#pipeline.outcomes();
+  }
+
+  /** Version of the active baseline; null without one. */
+  baselineVersion(): number | null {
+    return this.#approvals?.active?.version ?? null;
   }
 
   /** Configured and signed definitions by collection; the configured one where both name it. */

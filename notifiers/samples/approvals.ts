@@ -122,6 +122,21 @@ export const approvalSamples = {
       nextSteps: [{ text: STOP }, showStep('7f3a')],
     },
   ],
+  'response-finished': [
+    {
+      ...notice,
+      type: 'response-finished',
+      severity: 'high',
+      title: 'the response to incident 7f3a is over, says alice: terminals are switched on again',
+      consequence: 'All 13 steps of the runbook are done. If you know of no such decision, act at once.',
+      facts: [
+        { label: 'What is done now', text: 'Start the master service, and activate the terminals.' },
+        { label: 'Seen by tillwarden', text: 'doors, users, persons, terminals, settings and database' },
+        { label: "By people's word", text: 'stop, upgrade, terminals-off and log' },
+      ],
+      nextSteps: [{ text: 'Keep everything about it:', command: 'tillwarden evidence 7f3a' }],
+    },
+  ],
   'excuse-installed': [
     {
       ...notice,

@@ -45,6 +45,22 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
     `to ${words(b.channels) || 'no channel'}`,
   ],
   'incident-resolved': (b) => [incident(b), word(b.reason)],
+  'response-begun': (b) => [
+    incident(b),
+    `runbook ${word(b.runbook)} ${digestText(b.digest)}`,
+    `begun by ${word(b.person)}`,
+  ],
+  'response-step': (b) => [
+    incident(b),
+    `step ${word(b.step)} ${b.done === true ? 'done' : 'not done'}, says ${word(b.person)}`,
+    typeof b.note === 'string' && b.note !== '' ? `note ${quotedText(b.note)}` : null,
+  ],
+  'response-finished': (b) => [
+    incident(b),
+    `runbook ${word(b.runbook)} finished, says ${word(b.person)}`,
+    `seen: ${words(b.seen) || 'nothing'}`,
+    `said: ${words(b.said) || 'nothing'}`,
+  ],
   'changes-rejected': (b) => [incident(b), `called hostile by ${word(b.person)}: ${ids(b.fingerprints)}`],
   'proposal-signed': (b) => [
     `baseline ${word(b.version)} ${digestText(b.digest)}`,

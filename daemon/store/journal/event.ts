@@ -59,6 +59,32 @@ export interface JournalBodies {
     readonly channels: readonly string[];
   };
   'incident-resolved': { readonly site: string; readonly incident: string; readonly reason: string };
+  /** `secrets`: short marks of the secrets as they were, for the day when they must have moved; null when they could not be read. */
+  'response-begun': {
+    readonly site: string;
+    readonly incident: string;
+    readonly person: string;
+    readonly runbook: string;
+    readonly digest: string;
+    readonly secrets: readonly string[] | null;
+  };
+  'response-step': {
+    readonly site: string;
+    readonly incident: string;
+    readonly person: string;
+    readonly step: string;
+    readonly done: boolean;
+    readonly note: string;
+  };
+  /** `seen`: steps that the daemon saw done by itself; `said`: those that people said. */
+  'response-finished': {
+    readonly site: string;
+    readonly incident: string;
+    readonly person: string;
+    readonly runbook: string;
+    readonly seen: readonly string[];
+    readonly said: readonly string[];
+  };
   'changes-rejected': {
     readonly site: string;
     readonly incident: string;

@@ -1,0 +1,17 @@
+import type { RespondedSite } from '../response/responses.js';
+import type { WatchedSite } from './site.js';
+
+/** A watched site as a response looks at it; null of one that is not configured. */
+export function respondedSite(site: WatchedSite | undefined): RespondedSite | null {
+  if (site === undefined) return null;
+  const { timeZone, guidance } = site.config;
+  return {
+    ...{ timeZone, product: guidance.product },
+    facts: () => ({
+      definitions: site.definitions(),
+      outcomes: site.outcomes(),
+      readings: site.readings(),
+      baseline: site.baselineVersion(),
+    }),
+  };
+}
