@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { foundServers } from './test/support/mysql/found.mjs';
+
+// swc unpacks its compiler into a cache of the home directory, which need not be writable.
+process.env.SWC_NATIVE_BINDING_CACHE ??= fileURLToPath(new URL('node_modules/.cache/swc', import.meta.url));
 
 /** ESM + TypeScript through swc; the flag --experimental-vm-modules is in the npm script. */
 export default {

@@ -203,6 +203,8 @@ sites:
   - name: ${DEMO_SITE}
     timeZone: Europe/Prague
     product: ${options.product ?? 'cas'}
+    runbook:
+      - { text: "Call Alice, then Bob; their numbers are by the phone of whoever is on duty" }
     sources:
 ${options.sources ?? sourceText(options)}
 baselines: { directory: ./baselines.d }

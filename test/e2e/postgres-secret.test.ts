@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decodeValue } from '../../baselines/index.js';
@@ -10,6 +11,7 @@ import {
   readerRole,
   table,
 } from '../support/postgres-source.js';
+import { waitFor } from '../support/wait.js';
 
 let db: TestDatabase;
 const SECRET = 'hunter2-the-secret';
@@ -99,4 +101,36 @@ test('a secret over the limit is sealed by its digest', async () => {
   expect(record?.fields.get('s')).not.toContain(
     createHash('sha256').update('s'.repeat(100_000)).digest('hex'),
   );
+});
+
+test('where the server seals a secret as the guide says, the role cannot read it and a change of it shows all the same', async () => {
+  const guide = readFileSync(new URL('../../docs/postgresql.md', import.meta.url), 'utf8');
+  const [, statements = ''] = /```sql\n(CREATE FUNCTION public\.seal[\s\S]+?)```/.exec(guide) ?? [];
+  await db.query(statements);
+  const routes = table('crypto_setting', ['id'], ['sell_wallet_address', 'api_key_seal']);
+  const source = await openTestSource(db, [routes]);
+  await source.listen();
+  const role = await readerRole(db);
+  const may = await db.query(
+    `select has_column_privilege($1, 'crypto_setting', 'api_key', 'select') as key, has_column_privilege($1, 'crypto_setting', 'api_key_seal', 'select') as seal`,
+    [role],
+  );
+  expect(may).toEqual([{ key: false, seal: true }]);
+  const seals = async () =>
+    new Map(
+      (await source.records('crypto_setting')).map(({ key, fields }) => [key[0], fields.get('api_key_seal')]),
+    );
+  const before = await seals();
+  await db.query(`update crypto_setting set api_key = '${SECRET}' where id = 1`);
+  await waitFor(() => source.hints.some(({ type }) => type === 'changed'), { what: 'the hint' });
+  const after = await seals();
+  const everything = inspect([await source.source.read(), source.hints], {
+    depth: 20,
+    maxStringLength: null,
+    maxArrayLength: null,
+  });
+  await source.close();
+  expect([...after].filter(([id, seal]) => before.get(id) !== seal).map(([id]) => id)).toEqual(['1']);
+  expect(after.get('1')).toBe(createHash('sha256').update(SECRET).digest('hex'));
+  expect(everything).not.toContain(SECRET);
 });
