@@ -331,7 +331,9 @@ function since({ timeZone, observedAtMs }: AlertContext, { fresh }: IncidentNews
   if (!Number.isFinite(sinceMs)) return [];
   const forMs = observedAtMs - sinceMs;
   const text =
-    forMs < 1_000 ? 'just now: no read before this one saw it' : `${moment(sinceMs, timeZone)}, for ${duration(forMs)}`;
+    forMs < 1_000
+      ? 'just now: no read before this one saw it'
+      : `${moment(sinceMs, timeZone)}, for ${duration(forMs)}`;
   return [{ label: 'Since', text }];
 }
 

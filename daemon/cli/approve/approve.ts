@@ -72,7 +72,7 @@ async function reportStatus(
   if (review?.digest !== digest) {
     throw new BaselineError(
       'BASELINE_PROPOSAL_STALE',
-      'What was signed is neither in force nor waiting: somebody withdrew it meanwhile.',
+      'What was signed is neither in force nor waiting: somebody withdrew it meanwhile. Ask them why, and run this again.',
     );
   }
   const { statement, signers, missing } = review;

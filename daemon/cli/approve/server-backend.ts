@@ -55,7 +55,11 @@ export async function serverBackend(
 ): Promise<ApprovalBackend> {
   const client = createServerClient(config);
   const site = named ?? (await onlySite(client));
-  if (!/^[a-z0-9-]{1,63}$/.test(site)) throw new CliError('CLI_UNKNOWN_SITE', 'no site can be called this');
+  if (!/^[a-z0-9-]{1,63}$/.test(site))
+    throw new CliError(
+      'CLI_UNKNOWN_SITE',
+      'no site can be called this; needed are 1 to 63 of a-z, 0-9 and -',
+    );
   return new ServerBackend(client, site, config.pin);
 }
 

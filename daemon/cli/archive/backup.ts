@@ -117,8 +117,12 @@ async function temporaryFolder(path: string): Promise<string> {
     return await mkdtemp(join(dirname(path), `.${basename(path)}-`));
   } catch (error) {
     const code = errorCode(error) ?? 'unknown error';
-    throw new CliError('CLI_FILE_UNWRITABLE', `nothing can be written beside ${path} (${code})`, {
-      cause: error,
-    });
+    throw new CliError(
+      'CLI_FILE_UNWRITABLE',
+      `nothing can be written beside ${path} (${code}); name a file in a folder of yours`,
+      {
+        cause: error,
+      },
+    );
   }
 }

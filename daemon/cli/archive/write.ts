@@ -125,5 +125,9 @@ function refusal(path: string, error: unknown): unknown {
     return new CliError('CLI_FILE_EXISTS', `${path} is there already and is not replaced; name another file`);
   }
   if (code === null || !/^E[A-Z0-9]+$/.test(code)) return error;
-  return new CliError('CLI_FILE_UNWRITABLE', `${path} cannot be written (${code})`, { cause: error });
+  return new CliError(
+    'CLI_FILE_UNWRITABLE',
+    `${path} cannot be written (${code}); name a file in a folder of yours`,
+    { cause: error },
+  );
 }

@@ -79,7 +79,10 @@ export async function startConsole(
   const origin = `http://localhost:${port}`;
   const files = readPage('approve');
   if (files === null)
-    throw new CliError('CLI_INTERNAL', 'the page is missing: the program was not built whole');
+    throw new CliError(
+      'CLI_INTERNAL',
+      'the page is missing: the program was not built whole; run npm ci in its folder again',
+    );
   const { sites, open, kept } = await openBackends(context, options);
   const elsewhere = 'config' in kept ? null : kept;
   const state = 'config' in kept ? kept.config.stateDirectory : null;

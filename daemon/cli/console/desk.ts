@@ -109,7 +109,7 @@ export class Desk {
     if (review?.digest !== digest) {
       throw new BaselineError(
         'BASELINE_PROPOSAL_STALE',
-        'What was signed is neither in force nor waiting: somebody withdrew it meanwhile.',
+        'What was signed is neither in force nor waiting: somebody withdrew it meanwhile. Ask them why, and look again.',
       );
     }
     const { signers, missing } = review;

@@ -54,7 +54,11 @@ export function enrolmentRoutes(options: EnrolmentOptions): readonly ConsoleRout
       path: '/api/enrolment',
       handle: async (_params, body): Promise<ShownEnrolled> => {
         const parsed = takeSchema.safeParse(body);
-        if (!parsed.success) throw new ConsoleError('CONSOLE_INVALID', 'the browser answered something else');
+        if (!parsed.success)
+          throw new ConsoleError(
+            'CONSOLE_INVALID',
+            'the browser answered something else than a passkey; try again, in another browser if it goes on',
+          );
         const key = provenKey(parsed.data, origin, message);
         const file = write(options, key);
         const command = `tillwarden trust add ${person} --key ${file}`;

@@ -22,7 +22,7 @@ export async function restoreLines(
   if (head === null) {
     throw new CliError(
       'CLI_CHAIN_BROKEN',
-      `no baseline of ${incident.site} counts, so nobody knows what to put back`,
+      `no baseline of ${incident.site} counts, so nobody knows what to put back; "tillwarden verify ${incident.site}" says why`,
     );
   }
   const changes = open.flatMap(({ subject }) => (subject.what === 'change' ? [subject] : []));

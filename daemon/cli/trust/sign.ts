@@ -120,7 +120,10 @@ export async function draftToSign(
 async function theDraft(session: TrustSession): Promise<Draft> {
   const draft = await readDraft(session.config, session);
   if (draft !== null) return draft;
-  throw new CliError('CLI_NO_DRAFT', 'the draft has been removed meanwhile');
+  throw new CliError(
+    'CLI_NO_DRAFT',
+    'the draft has been removed meanwhile; look at what is there now with "tillwarden trust show"',
+  );
 }
 
 async function isConfirmed(

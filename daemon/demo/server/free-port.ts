@@ -17,5 +17,8 @@ export async function freePort(host: string): Promise<number> {
     await once(server, 'close');
     return port;
   }
-  throw new DemoError('DEMO_NO_PORT', `no free port between 20000 and 32000 on ${host} in 100 attempts`);
+  throw new DemoError(
+    'DEMO_NO_PORT',
+    `no free port between 20000 and 32000 on ${host} in 100 attempts; end what uses them`,
+  );
 }

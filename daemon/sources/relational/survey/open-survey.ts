@@ -6,7 +6,7 @@ import type { ReadFailure } from '../failure.js';
 export function surveyRefused({ detail }: ReadFailure): SourceError {
   return new SourceError(
     'SOURCE_SURVEY_UNREACHABLE',
-    `the database cannot be looked at: ${detail}. Needed: the URL of the database as the owner of its tables, or as a role that may read them`,
+    `the database cannot be looked at: ${detail}${/[.?!]$/.test(detail) ? '' : '.'} Needed: the URL of the database as the owner of its tables, or as a role that may read them`,
   );
 }
 

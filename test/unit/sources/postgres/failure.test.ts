@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { explainFailure } from '../../../../daemon/sources/postgres/failure.js';
+import { surveyRefused } from '../../../../daemon/sources/relational/survey/open-survey.js';
 
 const error = (message: string, code?: unknown) =>
   Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -46,4 +47,11 @@ test('a connection that failed says what that means and what to do', () => {
   );
   expect(explainFailure(error('x', 'EMFILE')).detail).toContain('ulimit -n');
   expect(explainFailure(error('x', 'EPROTO')).detail).toBe('the connection failed (EPROTO)');
+});
+
+test.each([
+  ['db1:5432: the connection failed (ECONNREFUSED): is the port right?', 'right? Needed: the URL'],
+  ['permission denied (SQLSTATE 42501)', '42501). Needed: the URL'],
+])('a survey that is refused ends what it found as a sentence: %s', (detail, words) => {
+  expect(surveyRefused({ cause: 'unreachable', detail }).message).toContain(words);
 });
