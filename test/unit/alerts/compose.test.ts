@@ -211,7 +211,9 @@ describe('a title', () => {
         newsOf({ fresh: elsewhere.map((one) => findingOf(one, { firstSeenMs: ms })), open: 1 }),
         MESSAGE,
       ).facts.filter(({ label }) => label === 'Since');
-    expect(at(CONTEXT.observedAtMs)).toEqual([{ label: 'Since', text: 'just now: no read before this one saw it' }]);
+    expect(at(CONTEXT.observedAtMs)).toEqual([
+      { label: 'Since', text: 'just now: no read before this one saw it' },
+    ]);
     expect(at(CONTEXT.observedAtMs - 65_000)).toEqual([
       { label: 'Since', text: expect.stringMatching(/^Tue 2026-11-24 03:12:02 .*, for 1 min 5 s$/) },
     ]);

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +57,9 @@ describe('opening the store', () => {
   });
 
   test('leaves the mode of a directory alone that it did not make', () => {
-    mkdirSync(directory, { mode: 0o750 });
+    mkdirSync(directory);
+    // Whatever the umask is.
+    chmodSync(directory, 0o750);
     openStore(directory).close();
     expect(modeOf(directory)).toBe(0o750);
   });
