@@ -149,6 +149,9 @@ function take(now: ShownDesk): void {
   // While nothing can be known nothing is lost: choices wait for what is there then.
   if (now.problem !== null) return;
   if (isOther) further.value = [];
+  const done = signed.value;
+  // What waited was withdrawn, or finished by others.
+  if (done?.installed === false && now.pending?.digest !== done.digest) signed.value = null;
   const there = new Set(differences.value.map(({ id }) => id));
   const kept = [...choices.value].filter(([id]) => there.has(id));
   if (kept.length < choices.value.size) {

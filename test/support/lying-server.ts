@@ -11,10 +11,14 @@ export interface LyingServer {
   readonly url: string;
   /** Null: tells the truth. */
   lie: Lie | null;
+  /** Nobody answers: every connection ends. */
+  isGone: boolean;
   /** Another status than the daemon's; null for that. */
   status: (path: string) => number | null;
   /** What the daemon is really asked for instead of a path. */
   rename: (path: string) => string;
+  /** Ends every connection that is open. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +26,10 @@ export interface LyingServer {
 export async function startLyingServer(target: string, ca: string | null): Promise<LyingServer> {
   const request = ca === null ? requestHttp : requestHttps;
   const server = createServer((asked, answer) => {
+    if (state.isGone) {
+      asked.socket.destroy();
+      return;
+    }
     const { host: _, ...headers } = asked.headers;
     const forwarded = request(
       new URL(state.rename(asked.url ?? '/'), target),
@@ -50,8 +58,10 @@ export async function startLyingServer(target: string, ca: string | null): Promi
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const state: LyingServer = {
+    hangUp: () => server.closeAllConnections(),
     url: `http://127.0.0.1:${port}`,
     lie: null,
+    isGone: false,
     status: () => null,
     rename: (path) => path,
     close: async () => {

@@ -64,7 +64,8 @@ export class DaemonFeed {
     this.#isListening = false;
     const isNew = this.#problem?.message !== problem.message;
     this.#problem = problem;
-    if (isNew) this.#onNews({ sites: [] });
+    // Whoever asks meanwhile may have been answered: while nobody is heard, each attempt is told.
+    if (isNew || problem.code === 'CLI_SERVER_UNREACHABLE') this.#onNews({ sites: [] });
   }
 
   #hear({ name, data }: { readonly name: string; readonly data: string }, signal: AbortSignal): void {

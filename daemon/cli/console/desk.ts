@@ -13,7 +13,7 @@ import { DIFFERENCES_PER_PAGE, differenceView } from './desk-view.js';
 import { type DraftRequest, Drafts } from './drafts.js';
 import { ConsoleError, shownProblem } from './errors.js';
 import { type DeskOptions, emptyDesk, shownDesk, siteSummary } from './shown-desk.js';
-import { type Found, type SiteReader, sameProposal } from './site-reader.js';
+import { type Found, refuseOvertaken, type SiteReader, sameProposal } from './site-reader.js';
 
 /**
  * One site on an approver's desk in the browser: looked at and verified here, decided about there, signed by a key of this machine or by a passkey,
@@ -86,15 +86,19 @@ export class Desk {
 
   /** Signs a draft, with the SSH key of this machine or as a passkey has signed it already, and hands it in. */
   async sign(id: string, answer: PasskeyAnswer | null): Promise<ShownSigned> {
-    const { shown, bytes, submission } = this.#drafts.find(id);
-    const { version, digest } = shown;
+    const { shown, bytes, submission, isWaiting } = this.#drafts.find(id);
+    const { version, digest, parentVersion } = shown;
+    const found = await this.reader.found(true);
+    // Before anybody's key is asked for a signature that would be for nothing.
+    if (isWaiting) sameProposal(found, digest);
+    else refuseOvertaken(found, parentVersion);
     const words = `baseline ${version} (sha256:${digest}), ${shown.items.length} accepted`;
     const { signers } = this.#options;
-    const { trust } = (await this.reader.found()).approval;
+    const { trust } = found.approval;
     const toSign = { bytes, namespace: NAMESPACES.baseline, words: `${this.site}: ${words}` };
     const { person, armored } = await signers.sign(trust, toSign, answer);
     await this.reader.change((backend) => backend.submit(submission(armored)));
-    this.#drafts.clear();
+    this.#drafts.forget(id);
     return this.#becameOf({ person, version, digest });
   }
 

@@ -10,7 +10,7 @@ import { CliError } from '../errors.js';
 import { differenceView } from './desk-view.js';
 import { ConsoleError } from './errors.js';
 import type { SigningKeys } from './signing-keys.js';
-import { type Found, type SiteReader, sameProposal } from './site-reader.js';
+import { type Found, refuseOvertaken, type SiteReader, sameProposal } from './site-reader.js';
 import { destinationsOf, itemsOf, lackingAfter, thenNeeded } from './summary.js';
 
 /** A draft that nobody signed is forgotten. */
@@ -31,6 +31,8 @@ export interface Drafted {
   readonly bytes: Uint8Array;
   /** What waits is signed in this very version, or nothing. */
   readonly submission: (signature: string) => Submission;
+  /** True for one more signature to a proposal that waits. */
+  readonly isWaiting: boolean;
 }
 
 /** The summaries that were shown for one site: nothing else is signed. What a draft is made of is read anew for it. */
@@ -63,6 +65,7 @@ export class Drafts {
       accepted,
       afterwards: (person) => thenNeeded(approval, proposal, collections, person),
       submission: (signature) => submissionOf(approval, proposal, signature),
+      isWaiting: false,
     });
   }
 
@@ -80,6 +83,7 @@ export class Drafts {
         accepted: found.proposed,
         afterwards: (person) => lackingAfter(review.missing, review.signers, person),
         submission: (signature) => ({ bytes, signature, records: new Map() }),
+        isWaiting: true,
       },
     );
   }
@@ -94,14 +98,15 @@ export class Drafts {
     );
   }
 
-  clear(): void {
-    this.#drafts.clear();
+  /** What was signed is not signed again. */
+  forget(id: string): void {
+    this.#drafts.delete(id);
   }
 
   #keep(
     found: Found,
     { bytes, digest, statement }: Pick<Proposal, 'bytes' | 'digest' | 'statement'>,
-    { accepted, afterwards, submission }: Kept,
+    { accepted, afterwards, submission, isWaiting }: Kept,
   ): ShownDraft {
     const { reader, signers } = this.options;
     const { head, trust } = found.approval;
@@ -120,22 +125,19 @@ export class Drafts {
     };
     const [oldest] = this.#drafts.size >= MAX_DRAFTS ? this.#drafts.keys() : [];
     if (oldest !== undefined) this.#drafts.delete(oldest);
-    this.#drafts.set(shown.draft, { shown, bytes, submission });
+    this.#drafts.set(shown.draft, { shown, bytes, submission, isWaiting });
     return shown;
   }
 }
 
-interface Kept {
+interface Kept extends Pick<Drafted, 'submission' | 'isWaiting'> {
   readonly accepted: Found['differences'];
   readonly afterwards: (person: string) => string[];
-  readonly submission: Drafted['submission'];
 }
 
 /** What of the differences was accepted, all of it as it was shown. */
 function acceptedOf({ approval, differences, observed, review }: Found, wanted: DraftRequest) {
-  if (review !== null) {
-    throw new ConsoleError('CONSOLE_MOVED', 'a proposal waits by now: sign or withdraw that one first');
-  }
+  refuseOvertaken({ review, approval }, approval.head?.version ?? null);
   const chosen = new Set(wanted.accepted);
   const accepted = differences.filter(({ fingerprint }) => chosen.has(fingerprint));
   if (accepted.length !== chosen.size) {

@@ -139,3 +139,22 @@ export function sameProposal(
     'the proposal that was shown does not wait any more: somebody withdrew or finished it; look at what is there now',
   );
 }
+
+/** Throws `CONSOLE_MOVED` when a proposal waits by now, or another baseline than this one is in force. `parentVersion`: null for none. */
+export function refuseOvertaken(
+  { review, approval }: Pick<Found, 'review' | 'approval'>,
+  parentVersion: number | null,
+): void {
+  if (review !== null) {
+    throw new ConsoleError(
+      'CONSOLE_MOVED',
+      'a proposal waits by now, and nothing was signed: look at it, and sign or withdraw that one first',
+    );
+  }
+  if ((approval.head?.version ?? null) !== parentVersion) {
+    throw new ConsoleError(
+      'CONSOLE_MOVED',
+      'another baseline came into force meanwhile, and nothing was signed: look at what is there now',
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parsePublicKeyFile } from '../../baselines/index.js';
+import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
+import {
+  type Browser,
+  faultsOf,
+  missingBrowser,
+  openBrowser,
+  type Page,
+  watchPage,
+} from '../support/passkey-browser.mjs';
+
+const missing = missingBrowser();
+
+(missing === null ? describe : describe.skip)('two people on the console, in a real browser', () => {
+  const keys = mkdtempSync(join(tmpdir(), 'console-people-'));
+  let scene: ConsoleScene;
+  let browser: Browser;
+  let page: Page;
+  let strayed: readonly string[];
+
+  beforeAll(async () => {
+    const bob = join(keys, 'bob');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', bob]);
+    const line = parsePublicKeyFile(readFileSync(`${bob}.pub`, 'utf8')).line;
+    [scene, browser] = await Promise.all([
+      prepareConsole({ threshold: 2, others: () => ({ bob: [line] }) }),
+      openBrowser(),
+    ]);
+    for (const end of ['', '.pub']) copyFileSync(`${own()}${end}`, join(keys, `alice${end}`));
+    page = await browser.newPage();
+    strayed = watchPage(page, () => scene.origin);
+    await page.goto(scene.console().link);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await scene?.close();
+    rmSync(keys, { recursive: true });
+  });
+
+  const own = () => join(scene.home, '.ssh', 'id_ed25519');
+  /** The key of the console's machine is that person's from now on. */
+  const sitDown = async (person: 'alice' | 'bob', at: Page = page) => {
+    for (const end of ['', '.pub']) copyFileSync(join(keys, `${person}${end}`), `${own()}${end}`);
+    await at.goto(`${scene.origin}/#/`);
+    await at.goto(`${scene.origin}/#/site/prague-1`);
+    await at.waitForSelector(`text=you sign as ${person}`);
+  };
+  const statement = (version: number) =>
+    join(scene.watched.site.baselinesDirectory, 'prague-1', `00000${version}.json`);
+  const propose = async (at: Page = page) => {
+    await at.click('button:has-text("Accept") >> nth=0');
+    await at.click('.sum button.main');
+    await at.waitForSelector('dialog[open]');
+  };
+
+  test('the first baseline shows what it holds, waits after one signature, and is installed after the other', async () => {
+    await page.waitForSelector('.card:has-text("no baseline is signed")');
+    await sitDown('alice');
+    await page.waitForSelector('h2:has-text("First baseline")');
+    expect(await page.innerText('pre')).toContain('wallet_routes');
+    expect(await faultsOf(page)).toEqual([]);
+    // What is watched of the database itself, and two collections.
+    for (const key of ['a', 'a', 'a', 'Enter']) await page.keyboard.press(key);
+    await page.waitForSelector('dialog:has-text("the first one")');
+    await page.click('dialog button.main');
+    await page.waitForSelector('text=Baseline 1 is signed by alice and waits.');
+    expect(existsSync(statement(1))).toBe(false);
+    await sitDown('bob');
+    await page.waitForSelector('h2:has-text("Baseline 1 waits for signatures")');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog[open]');
+    await page.click('dialog button:has-text("SSH key of bob")');
+    await page.waitForSelector('text=Installed: baseline 1, signed by alice, bob.');
+    expect(existsSync(statement(1))).toBe(true);
+  });
+
+  test('a proposal that waits is withdrawn on the page, and its changes are there to decide about again', async () => {
+    scene.routes('bc1qsecond');
+    await sitDown('bob');
+    await page.waitForSelector('.sum');
+    await propose();
+    expect(await page.innerText('dialog')).toContain('then 1 more of alice must sign');
+    await page.click('dialog button.main');
+    await page.waitForSelector('text=Baseline 2 is signed by bob and waits.');
+    await page.click('button:has-text("Withdraw it")');
+    await page.waitForSelector('h2:has-text("1 to decide about")');
+    expect(await page.isVisible('text=Baseline 2 is signed by bob')).toBe(false);
+    expect(existsSync(statement(2))).toBe(false);
+  });
+
+  test('a proposal that was withdrawn meanwhile is not signed, and what is there now is shown', async () => {
+    await propose();
+    await page.click('dialog button.main');
+    await page.waitForSelector('text=Baseline 2 is signed by bob and waits.');
+    const other = await browser.newPage();
+    try {
+      await other.goto(scene.console().link);
+      await sitDown('alice', other);
+      await other.click('button:has-text("Go on to co-signing")');
+      await other.waitForSelector('dialog[open]');
+      await page.click('button:has-text("Withdraw it")');
+      await page.waitForSelector('h2:has-text("1 to decide about")');
+      await other.click('dialog button.main');
+      await other.waitForSelector('text=does not wait any more');
+      await other.waitForSelector('h2:has-text("1 to decide about")');
+      expect(scene.lines.filter((line) => line.includes('to the key of alice'))).toHaveLength(1);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('of two tabs that decide at once one signs, and the other is told and shown what waits', async () => {
+    const other = await browser.newPage();
+    try {
+      watchPage(other, () => scene.origin);
+      await other.goto(scene.console().link);
+      await sitDown('bob', other);
+      await propose(other);
+      await sitDown('bob');
+      await propose();
+      await page.click('dialog button.main');
+      await page.waitForSelector('text=Baseline 2 is signed by bob and waits.');
+      await other.click('dialog button.main');
+      await other.waitForSelector('text=a proposal waits by now, and nothing was signed');
+      await other.waitForSelector('h2:has-text("Baseline 2 waits for signatures")');
+    } finally {
+      await other.close();
+    }
+    expect(strayed).toEqual([]);
+  });
+});
