@@ -16,11 +16,13 @@ import { signersOf } from './signers.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
 import type { StatementCollection } from './statement.js';
+import { atOnce, type Steps } from './steps.js';
 import type { ChainStep } from './trust.js';
 import type { PinnedHead } from './trust-root.js';
 import {
   type Authority,
   loadBaseline,
+  type VerifiedAncestry,
   type VerifiedBaseline,
   type VerifiedStep,
   verifyPinned,
@@ -32,10 +34,12 @@ export interface ChainInput extends Authority {
   readonly records: RecordsReader;
   readonly nowMs: number;
   /**
-   * A head verified before. As long as its statement and all before it are there with the same bytes and the trust root is
+   * A step verified before, a head or one that a checkpoint covers. As long as its statement and all before it are there with the same bytes and the trust root is
    * the same, they are not verified again: time is saved, and a signature that was seen once stays seen.
    */
-  readonly known?: VerifiedBaseline;
+  readonly known?: VerifiedBaseline | VerifiedAncestry;
+  /** A baseline of the site whose records are lent where a statement names the very same. That of `known` lends its own. */
+  readonly lends?: VerifiedBaseline;
 }
 
 export interface VerifiedChain {
@@ -52,28 +56,45 @@ export interface VerifiedChain {
  * there twice, and `problems` says why. Never throws for what the files hold.
  */
 export function verifyChain(input: ChainInput): VerifiedChain {
+  return atOnce(verifyChainInSteps(input));
+}
+
+/** The same in steps: thousands of signatures, or a hundred thousand records, are verified beside other work. */
+export function* verifyChainInSteps(input: ChainInput): Steps<VerifiedChain> {
   const documents = byVersion(input.documents);
   const known = input.known && stillThere(input.known, input, documents) ? input.known : null;
-  const { steps, problems } = walk(input, documents, known);
+  const { steps, problems } = yield* walk(input, documents, known);
   const passed: readonly ChainStep[] = [...(known?.ancestry.slice(0, -1) ?? []), ...steps.map(chainStep)];
-  const head = newestWhole(input, steps, passed, problems);
+  const head = yield* newestWhole(input, steps, passed, problems);
   if (head !== null && input.nowMs > head.expiresMs) problems.push(expired(head));
   return { head, steps: passed, problems };
 }
 
-/** All steps that count, with what they say, from the anchor on. Reads no records. Never throws for what the files hold. */
-export function verifySteps(input: Omit<ChainInput, 'known'>): {
-  readonly steps: readonly VerifiedStep[];
-  readonly problems: readonly Problem[];
-} {
+/** All steps that count, with what they say, from the anchor on, or from `known` on. Reads no records. Never throws for what the files hold. */
+export function verifySteps(input: WalkInput & Pick<ChainInput, 'known'>): WalkedSteps {
+  const documents = byVersion(input.documents);
+  const known = input.known && stillThere(input.known, input, documents) ? input.known : null;
+  return atOnce(walk(input, documents, known));
+}
+
+/** The same in steps. */
+export function verifyStepsInSteps(input: WalkInput): Steps<WalkedSteps> {
   return walk(input, byVersion(input.documents), null);
 }
 
-function walk(
+/** What a walk over all steps needs; it reads no records but for their authors. */
+export type WalkInput = Omit<ChainInput, 'known' | 'lends'>;
+
+interface WalkedSteps {
+  readonly steps: readonly VerifiedStep[];
+  readonly problems: readonly Problem[];
+}
+
+function* walk(
   input: ChainInput,
   documents: DocumentsByVersion,
-  known: VerifiedBaseline | null,
-): { steps: VerifiedStep[]; problems: Problem[] } {
+  known: VerifiedAncestry | null,
+): Steps<{ steps: VerifiedStep[]; problems: Problem[] }> {
   const pinned = input.trust.root.heads.find((head) => head.site === input.site);
   const steps: VerifiedStep[] = known === null ? [] : [known];
   let notices = known === null ? [] : noticesOf(input, onlyDocument(documents, known.version));
@@ -87,6 +108,7 @@ function walk(
           : nextStep(input, documents, version, last ?? null);
       if (next === null) return { steps, problems: [...notices] };
       steps.push(next.step);
+      yield;
       notices = next.notices;
     } catch (error) {
       const refused = problemOf(error, 'refused', statementFile(version), version);
@@ -114,19 +136,22 @@ function pinnedDocument(documents: DocumentsByVersion, pinned: PinnedHead): Sign
 }
 
 /** The newest step with whole records. The first one that fails is reported; the ones before it are tried in its place. */
-function newestWhole(
+function* newestWhole(
   input: ChainInput,
   steps: readonly VerifiedStep[],
   passed: readonly ChainStep[],
   problems: Problem[],
-): VerifiedBaseline | null {
+): Steps<VerifiedBaseline | null> {
   const loaded = lender(input);
   for (let i = steps.length - 1; i >= Math.max(0, steps.length - LIMITS.headsTried); i--) {
     const step = steps[i] as VerifiedStep;
-    if (step === input.known) return input.known;
+    if (step === input.known) {
+      // Where a checkpoint leads is no head: nobody's signature on it was looked at.
+      return 'collections' in input.known ? input.known : null;
+    }
     try {
       const ancestry = passed.slice(0, passed.length - (steps.length - 1 - i));
-      return loadBaseline(step, ancestry, input.records, loaded);
+      return yield* loadBaseline(step, ancestry, input.records, loaded);
     } catch (error) {
       const problem = problemOf(error, 'refused', statementFile(step.version), step.version);
       if (i === steps.length - 1) problems.unshift(problem);
@@ -135,10 +160,11 @@ function newestWhole(
   return null;
 }
 
-/** Lends the records of `known` where a statement names the very same. */
+/** Lends records that were verified before where a statement names the very same. */
 function lender(input: ChainInput): (collection: StatementCollection) => CollectionSnapshot | undefined {
+  const from = input.known !== undefined && 'collections' in input.known ? input.known : input.lends;
   return ({ definition, records, count }) => {
-    const lent = input.known?.collections.get(definition.name);
+    const lent = from?.collections.get(definition.name);
     const same =
       lent?.recordsDigest === records &&
       lent.records.length === count &&
@@ -147,7 +173,7 @@ function lender(input: ChainInput): (collection: StatementCollection) => Collect
   };
 }
 
-function stillThere(known: VerifiedBaseline, input: ChainInput, documents: DocumentsByVersion): boolean {
+function stillThere(known: VerifiedAncestry, input: ChainInput, documents: DocumentsByVersion): boolean {
   return (
     known.site === input.site &&
     known.trust === input.trust.digest &&

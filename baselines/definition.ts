@@ -104,5 +104,12 @@ export function sameDefinition(a: Definition, b: Definition): boolean {
 }
 
 function definitionText(definition: Definition): string {
-  return canonicalJson({ ...canonicalDefinition(definition) });
+  const known = texts.get(definition);
+  if (known !== undefined) return known;
+  const text = canonicalJson({ ...canonicalDefinition(definition) });
+  texts.set(definition, text);
+  return text;
 }
+
+/** Along a chain each definition is compared with the one before it and with the one behind. */
+const texts = new WeakMap<Definition, string>();

@@ -43,9 +43,16 @@ export function rejectionDirectory(directory: string, site: string): string {
   return join(siteDirectory(directory, site), REJECTIONS);
 }
 
-/** The statements of a site: `<directory>/<site>/000007.json` and so on. A directory that is not there holds none. */
-export function readSiteDirectory(directory: string, site: string): Promise<DocumentDirectory> {
-  return readDocuments(siteDirectory(directory, site), SITE_FILES);
+/**
+ * The statements of a site: `<directory>/<site>/000007.json` and so on. A directory that is not there holds none. Documents named in `without`
+ * are left out, their signatures too: somebody has them already.
+ */
+export function readSiteDirectory(
+  directory: string,
+  site: string,
+  without: ReadonlySet<string> = new Set(),
+): Promise<DocumentDirectory> {
+  return readDocuments(siteDirectory(directory, site), SITE_FILES, without);
 }
 
 /** The trust roots: `<directory>/root.000001.json` and so on. A directory that is not there holds none. */
@@ -152,12 +159,17 @@ const TEMPORARY = /^[.#]|~$|\.(?:swp|tmp|bak)$/;
 /** Files read before other work is let in. */
 const FILES_PER_TURN = 32;
 
-async function readDocuments(directory: string, known: FileNames): Promise<DocumentDirectory> {
+async function readDocuments(
+  directory: string,
+  known: FileNames,
+  without: ReadonlySet<string> = new Set(),
+): Promise<DocumentDirectory> {
   const reading = new Reading(directory);
   const names = await list(directory, reading.problems);
   for (const [i, file] of names.entries()) {
     if (i % FILES_PER_TURN === FILES_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
     const name = known.parse(file);
+    if (name !== null && without.has(name.document)) continue;
     if (name !== null) reading.take(file, name);
     else if (!TEMPORARY.test(file) && !known.isKnownApart(file)) reading.unexpected++;
   }

@@ -1,4 +1,4 @@
-import { type ChainInput, verifySteps } from './chain.js';
+import { type ChainInput, verifySteps, type WalkInput } from './chain.js';
 import {
   byVersion,
   type DocumentsByVersion,
@@ -7,11 +7,11 @@ import {
   type SignedDocument,
 } from './document.js';
 import { BaselineError } from './errors.js';
-import { type RecordsReader, readCollections } from './records.js';
+import { bytesOf, type RecordsReader, readCollection, readRecord } from './records.js';
 import { type Keyring, keyringOf, signersOf } from './signers.js';
-import type { CollectionSnapshot } from './snapshot.js';
+import { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
-import { parseStatement, type Statement } from './statement.js';
+import { parseStatement, type Statement, type StatementCollection } from './statement.js';
 import type { ChainStep, VerifiedTrust } from './trust.js';
 import { recoveryAmong } from './trust-root.js';
 
@@ -28,30 +28,44 @@ export interface PastStep extends ChainStep {
 }
 
 /** Every step of a site's chain, oldest first, back beyond the head that the newest trust root pins. Never throws for what the files hold. */
-export function verifyHistory(input: Omit<ChainInput, 'known'>): {
+export function verifyHistory(input: WalkInput & Pick<ChainInput, 'known'>): {
   readonly steps: readonly PastStep[];
   readonly problems: readonly Problem[];
 } {
   const { steps, problems } = verifySteps(input);
   const documents = byVersion(input.documents);
   const former = formerSigners(input.trust);
-  const counting = steps.map(({ version, digest, signers, recovery, statement }): PastStep => {
-    const document = documentOf(documents, version, digest);
-    const past = document === undefined ? [] : former(document, signers);
-    return { version, digest, signers, recovery, statement, proof: 'signatures', former: past };
-  });
+  const covered = steps[0] === input.known ? coveredBy(input.known, documents) : [];
+  const counting = [...covered, ...steps].map(
+    ({ version, digest, signers, recovery, statement }): PastStep => {
+      const document = documentOf(documents, version, digest);
+      const past = document === undefined ? [] : former(document, signers);
+      return { version, digest, signers, recovery, statement, proof: 'signatures', former: past };
+    },
+  );
   const [first] = counting;
   const before = first === undefined ? [] : ancestors(first, documents, input.trust, former);
   return { steps: [...before, ...counting], problems };
 }
 
+/** What a step that was verified before has before it, with what it says: the walk saw to it that these very documents are there. */
+function coveredBy(known: ChainInput['known'], documents: DocumentsByVersion) {
+  return (known?.ancestry.slice(0, -1) ?? []).flatMap((step) => {
+    const document = documentOf(documents, step.version, step.digest);
+    return document === undefined ? [] : [{ ...step, statement: parseStatement(document.bytes) }];
+  });
+}
+
 type FormerSigners = (document: SignedDocument, signers: readonly string[]) => readonly string[];
 
 /** Finds who signed a document with a key that some trust root had, beside those who count. */
-function formerSigners({ steps }: VerifiedTrust): FormerSigners {
-  const everybody: Keyring = new Map(steps.flatMap(({ root }) => [...keyringOf(root)]));
+function formerSigners({ steps, keyring }: VerifiedTrust): FormerSigners {
+  const everybody = steps.flatMap(({ root }) => [...keyringOf(root)]);
+  const gone: Keyring = new Map(everybody.filter(([key]) => !keyring.has(key)));
+  // Whoever signed with a key that counts is among the signers.
+  if (gone.size === 0) return () => [];
   return (document, signers) =>
-    signersOf(document, NAMESPACES.baseline, everybody).people.filter((person) => !signers.includes(person));
+    signersOf(document, NAMESPACES.baseline, gone).people.filter((person) => !signers.includes(person));
 }
 
 /**
@@ -59,12 +73,29 @@ function formerSigners({ steps }: VerifiedTrust): FormerSigners {
  * `BASELINE_RECORDS_MISSING` and what else can be wrong with a records file.
  */
 export function pastCollection(
-  { statement }: PastStep,
+  step: PastStep,
   name: string,
   records: RecordsReader,
 ): CollectionSnapshot | null {
-  const collections = statement.collections.filter(({ definition }) => definition.name === name);
-  return readCollections({ ...statement, collections }, records).get(name) ?? null;
+  const collection = signedIn(step, name);
+  return collection === undefined ? null : readCollection(collection, records);
+}
+
+/** The same with the record of one key alone, by its canonical text: the others are not taken apart. */
+export function pastRecord(
+  step: PastStep,
+  name: string,
+  key: string,
+  records: RecordsReader,
+): CollectionSnapshot | null {
+  const collection = signedIn(step, name);
+  if (collection === undefined) return null;
+  const record = readRecord(collection, bytesOf(collection, records), key);
+  return collectionSnapshot(collection.definition, record === undefined ? [] : [record]);
+}
+
+function signedIn({ statement }: PastStep, name: string): StatementCollection | undefined {
+  return statement.collections.find(({ definition }) => definition.name === name);
 }
 
 function ancestors(

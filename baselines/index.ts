@@ -2,7 +2,14 @@ export { collectionsAnswered } from './answers.js';
 export { type Assertion, armorAssertion, passkeyChallenge, passkeyOfBrowser } from './assertion.js';
 export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
-export { type VerifiedChain, verifyChain, verifySteps } from './chain.js';
+export {
+  type VerifiedChain,
+  verifyChain,
+  verifyChainInSteps,
+  verifySteps,
+  verifyStepsInSteps,
+} from './chain.js';
+export { checkpointBytes, resumeChain } from './checkpoint.js';
 export { type MissingSigners, missing } from './count-signers.js';
 export {
   canonicalDefinition,
@@ -45,7 +52,7 @@ export {
   statementFile,
   suppressionFile,
 } from './file-name.js';
-export { type PastStep, pastCollection, verifyHistory } from './history.js';
+export { type PastStep, pastCollection, pastRecord, verifyHistory } from './history.js';
 export {
   installBaseline,
   installSuppression,
@@ -59,6 +66,7 @@ export {
   writeProposal,
   writeRootDraft,
 } from './install.js';
+export { installChain } from './install-chain.js';
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
 export { parseDefinition } from './parse-definition.js';
@@ -74,7 +82,7 @@ export {
   reviewPending,
   reviewProposal,
 } from './proposal.js';
-export { digestOfFile } from './read-file.js';
+export { digestOfBytes, digestOfFile } from './read-file.js';
 export {
   compareRecords,
   compareUtf8,
@@ -110,6 +118,7 @@ export {
   type Statement,
   statementBytes,
 } from './statement.js';
+export { atOnce, type Steps } from './steps.js';
 export {
   EXPECTATION_FORMAT,
   type Expectation,
@@ -141,7 +150,7 @@ export {
   trustRootBytes,
 } from './trust-root.js';
 export { decodeValue, encodeValue, type Value } from './value.js';
-export type { Authority, VerifiedBaseline } from './verify.js';
+export type { Authority, VerifiedAncestry, VerifiedBaseline } from './verify.js';
 export { verifySignature } from './verify-signature.js';
 export {
   type ReviewedSuppression,

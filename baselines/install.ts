@@ -20,8 +20,7 @@ import {
 } from './file-name.js';
 import { pendingSuppression, proposalOf, ROOT_DRAFT, refusalOfPending } from './pending.js';
 import type { Proposal } from './proposal.js';
-import { errno } from './read-file.js';
-import { sha256Hex } from './record.js';
+import { digestOfBytes, errno } from './read-file.js';
 import type { RootProposal } from './root-proposal.js';
 import * as shape from './shape.js';
 import { isWritten, makeDirectory, syncDirectory, unwritable, writeOnce } from './write-file.js';
@@ -187,10 +186,24 @@ async function unwritten(
   records: RecordsFiles,
   pending: PendingSubject | null,
 ): Promise<readonly NamedBytes[]> {
+  const files = await filesOf(document, records);
+  const there = new Set(await listFiles(directory));
+  try {
+    return files.filter(([file, bytes]) => !there.has(file) || !isWritten(directory, file, bytes));
+  } catch (error) {
+    throw pending === null ? error : refusalOfPending(error, document.file, pending);
+  }
+}
+
+/** All files of a document, in the order of writing: its records first, then its signatures, itself last. Throws for names and records that are not theirs. */
+export async function filesOf(
+  document: SignedDocument,
+  records: RecordsFiles,
+): Promise<readonly NamedBytes[]> {
   refuseOtherName(document.file, 'document');
   const files: NamedBytes[] = [];
   for (const [digest, bytes] of records) {
-    if (sha256Hex(bytes) !== digest) {
+    if ((await digestOfBytes(bytes)) !== digest) {
       throw new BaselineError(
         'BASELINE_RECORDS_DIGEST',
         'Records to be written do not have the digest they are named by.',
@@ -202,12 +215,7 @@ async function unwritten(
     files.push([refuseOtherName(file, 'signature'), Buffer.from(text, 'latin1')]);
   }
   files.push([document.file, document.bytes]);
-  const there = new Set(await listFiles(directory));
-  try {
-    return files.filter(([file, bytes]) => !there.has(file) || !isWritten(directory, file, bytes));
-  } catch (error) {
-    throw pending === null ? error : refusalOfPending(error, document.file, pending);
-  }
+  return files;
 }
 
 /** Names come from other machines too; one that we would not write could lead out of the directory. */

@@ -67,6 +67,16 @@ export async function digestOfFile(path: string, maxBytes: number): Promise<stri
   }
 }
 
+/** Hex SHA-256 of bytes, a slice at a time so that other work goes on. */
+export async function digestOfBytes(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let from = 0; from < bytes.length; from += SLICE_BYTES) {
+    if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+    hash.update(bytes.subarray(from, from + SLICE_BYTES));
+  }
+  return hash.digest('hex');
+}
+
 function notRegular(): BaselineError {
   return new BaselineError(
     'BASELINE_FILE_NOT_REGULAR',

@@ -1,12 +1,17 @@
 import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import { BaselineError, type BaselineErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
-import { compareRecords, isOtherLineEnds, type RecordLine, sha256Hex } from './record.js';
+import { compareRecords, isOtherLineEnds, type RecordLine } from './record.js';
 import { lineReader } from './record-reader.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import type { Statement, StatementCollection } from './statement.js';
+import { atOnce, type Steps } from './steps.js';
 
 const LINE_FEED = 0x0a;
+/** Between two turns of other work. */
+const LINES_PER_STEP = 64;
+const BYTES_PER_STEP = 1024 * 1024;
 
 /**
  * The records file of a collection: each record's canonical line and a line feed, in order. Written line by line: joined as text first,
@@ -28,26 +33,17 @@ export function recordsBytes({ records }: CollectionSnapshot): Uint8Array {
  * comes back is exactly what was signed: digest and count fit, each line is the one spelling of a record of the
  * definition, keys ascend, none is there twice and none holds a null.
  */
-export function readRecords(
+export function readRecords(collection: StatementCollection, bytes: Uint8Array): CollectionSnapshot {
+  return atOnce(readRecordsInSteps(collection, bytes));
+}
+
+/** The same in steps: a large file is hashed and taken apart beside other work. */
+function* readRecordsInSteps(
   { definition, records: digest, count }: StatementCollection,
   bytes: Uint8Array,
-): CollectionSnapshot {
-  const refuse: (code: BaselineErrorCode, what: string) => never = (code, what) => {
-    throw new BaselineError(code, `The records of ${definition.name} ${what}.`);
-  };
-  if (bytes.length > LIMITS.recordsBytes) {
-    refuse('BASELINE_TOO_LARGE', `have ${bytes.length} bytes; at most ${LIMITS.recordsBytes} are read`);
-  }
-  if (sha256Hex(bytes) !== digest) {
-    if (isOtherLineEnds(bytes, digest)) {
-      const how = 'put "* -text" into .gitattributes of the folder and check the files out anew';
-      refuse(
-        'BASELINE_LINE_ENDS',
-        `are the signed ones with other line ends (CRLF), which git or an editor changed; ${how}`,
-      );
-    }
-    refuse('BASELINE_RECORDS_DIGEST', 'are not the signed ones; restore the file from where it was signed');
-  }
+): Steps<CollectionSnapshot> {
+  const refuse: Refuse = refusalIn(definition);
+  yield* refuseUnsigned(digest, bytes, refuse);
   if (!isUtf8(bytes)) refuse('BASELINE_NOT_UTF8', 'are not UTF-8 text');
 
   const readLine = lineReader(definition);
@@ -63,6 +59,7 @@ export function readRecords(
       refuse('BASELINE_RECORDS_ORDER', `are out of order in line ${at}`);
     }
     records.push(record);
+    if (at % LINES_PER_STEP === 0) yield;
   }
   if (records.length !== count) {
     refuse('BASELINE_RECORDS_COUNT', `are ${records.length}; the statement says ${count}`);
@@ -70,34 +67,108 @@ export function readRecords(
   return { definition, records, recordsDigest: digest };
 }
 
+/**
+ * One record of the signed file of a collection, by the canonical text of its key; undefined when it holds none. The file is the one that
+ * people signed, by its digest; nothing is said of what else it holds. Throws as `readRecords` does.
+ */
+export function readRecord(
+  { definition, records: digest }: StatementCollection,
+  bytes: Uint8Array,
+  key: string,
+): RecordLine | undefined {
+  const refuse: Refuse = refusalIn(definition);
+  atOnce(refuseUnsigned(digest, bytes, refuse));
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // Inside of a text no quotation mark stands without a backslash before it, so this is the end of one line and nothing else.
+  const end = buffer.indexOf(`,"key":${key}}\n`);
+  if (end === -1) return undefined;
+  const line = buffer.toString(
+    'utf8',
+    buffer.lastIndexOf(LINE_FEED, end) + 1,
+    buffer.indexOf(LINE_FEED, end),
+  );
+  const { record, refused } = lineReader(definition)(line);
+  return refused ? refuse(refused.code, `hold under a key ${refused.found}`) : record;
+}
+
+type Refuse = (code: BaselineErrorCode, what: string) => never;
+
+function refusalIn({ name }: StatementCollection['definition']): Refuse {
+  return (code, what) => {
+    throw new BaselineError(code, `The records of ${name} ${what}.`);
+  };
+}
+
+/** Throws for bytes that are not those of the digest. */
+function* refuseUnsigned(digest: string, bytes: Uint8Array, refuse: Refuse): Steps<void> {
+  if (bytes.length > LIMITS.recordsBytes) {
+    refuse('BASELINE_TOO_LARGE', `have ${bytes.length} bytes; at most ${LIMITS.recordsBytes} are read`);
+  }
+  if ((yield* digestInSteps(bytes)) === digest) return;
+  if (isOtherLineEnds(bytes, digest)) {
+    const how = 'put "* -text" into .gitattributes of the folder and check the files out anew';
+    refuse(
+      'BASELINE_LINE_ENDS',
+      `are the signed ones with other line ends (CRLF), which git or an editor changed; ${how}`,
+    );
+  }
+  refuse('BASELINE_RECORDS_DIGEST', 'are not the signed ones; restore the file from where it was signed');
+}
+
 /** Finds a records file by its digest. May throw a `BaselineError` that says why the file cannot be read. */
 export type RecordsReader = (digest: string) => Uint8Array | undefined;
 
 /** The records of one collection of a statement. Throws `BASELINE_RECORDS_MISSING` and whatever `readRecords` throws. */
 export function readCollection(collection: StatementCollection, records: RecordsReader): CollectionSnapshot {
+  return atOnce(readCollectionInSteps(collection, records));
+}
+
+function* readCollectionInSteps(
+  collection: StatementCollection,
+  records: RecordsReader,
+): Steps<CollectionSnapshot> {
+  return yield* readRecordsInSteps(collection, bytesOf(collection, records));
+}
+
+/** The records file of a collection. Throws `BASELINE_RECORDS_MISSING`. */
+export function bytesOf(collection: StatementCollection, records: RecordsReader): Uint8Array {
   const bytes = records(collection.records);
-  if (bytes !== undefined) return readRecords(collection, bytes);
+  if (bytes !== undefined) return bytes;
   throw new BaselineError(
     'BASELINE_RECORDS_MISSING',
     `The records of ${collection.definition.name} are missing: ${collection.records}.jsonl. Restore the file from where it was signed.`,
   );
 }
 
-/**
- * All records a statement names, by collection. `known` lends what was verified before. Throws what `readCollection`
- * throws.
- */
+/** All records a statement names, by collection. Throws what `readCollection` throws. */
 export function readCollections(
   statement: Statement,
   records: RecordsReader,
-  known: (collection: StatementCollection) => CollectionSnapshot | undefined = () => undefined,
 ): ReadonlyMap<string, CollectionSnapshot> {
-  return new Map(
-    statement.collections.map((collection) => [
-      collection.definition.name,
-      known(collection) ?? readCollection(collection, records),
-    ]),
-  );
+  return atOnce(readCollectionsInSteps(statement, records, () => undefined));
+}
+
+/** The same in steps. `known` lends what was verified before. */
+export function* readCollectionsInSteps(
+  statement: Statement,
+  records: RecordsReader,
+  known: (collection: StatementCollection) => CollectionSnapshot | undefined,
+): Steps<ReadonlyMap<string, CollectionSnapshot>> {
+  const collections = new Map<string, CollectionSnapshot>();
+  for (const collection of statement.collections) {
+    const one = known(collection) ?? (yield* readCollectionInSteps(collection, records));
+    collections.set(collection.definition.name, one);
+  }
+  return collections;
+}
+
+function* digestInSteps(bytes: Uint8Array): Steps<string> {
+  const hash = createHash('sha256');
+  for (let from = 0; from < bytes.length; from += BYTES_PER_STEP) {
+    if (from > 0) yield;
+    hash.update(bytes.subarray(from, from + BYTES_PER_STEP));
+  }
+  return hash.digest('hex');
 }
 
 /** The lines of a file, without their line feeds. A last line that has none is given with a mark no record has. */

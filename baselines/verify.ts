@@ -5,18 +5,19 @@ import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { statementFile } from './file-name.js';
 import { sha256Hex } from './record.js';
-import { type RecordsReader, readCollection, readCollections } from './records.js';
+import { type RecordsReader, readCollection, readCollectionsInSteps } from './records.js';
 import { requirements } from './requirements.js';
 import { signersOf } from './signers.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
 import { parseStatement, type Statement, type StatementCollection } from './statement.js';
+import type { Steps } from './steps.js';
 import type { ChainStep, VerifiedTrust } from './trust.js';
 import { type PinnedHead, recoveryAmong } from './trust-root.js';
 
 declare const verified: unique symbol;
 
-/** A statement that counts. Only `verifyStep` and `verifyPinned` make one. */
+/** A statement that counts. Only `verifyStep`, `verifyPinned` and `resumeStep` make one. */
 export interface VerifiedStep extends ChainStep {
   readonly [verified]: true;
   readonly site: string;
@@ -30,11 +31,15 @@ export interface VerifiedStep extends ChainStep {
   readonly expiresMs: number;
 }
 
-/** The state of a site that people approved. Only `loadBaseline` makes one: of a verified step and its very records. */
-export interface VerifiedBaseline extends VerifiedStep {
-  readonly collections: ReadonlyMap<string, CollectionSnapshot>;
+/** A step with all those that led to it. */
+export interface VerifiedAncestry extends VerifiedStep {
   /** The steps from the anchor of the chain to this one. */
   readonly ancestry: readonly ChainStep[];
+}
+
+/** The state of a site that people approved. Only `loadBaseline` makes one: of a verified step and its very records. */
+export interface VerifiedBaseline extends VerifiedAncestry {
+  readonly collections: ReadonlyMap<string, CollectionSnapshot>;
 }
 
 /** The authority that a site's statements are verified by. */
@@ -94,16 +99,32 @@ export function verifyPinned(
 }
 
 /**
- * Joins a verified step with the very records it names. `known` lends what was verified before. Throws the
+ * A step that was verified before, as `resumeChain` found it again with all before it: for that alone. Throws what `parseStatement` throws,
+ * and `BASELINE_WRONG_SITE` or `BASELINE_WRONG_VERSION`.
+ */
+export function resumeStep(
+  { trust, site }: Authority,
+  document: SignedDocument,
+  ancestry: readonly ChainStep[],
+): VerifiedAncestry {
+  const statement = parseStatement(document.bytes);
+  const { signers, version } = ancestry.at(-1) as ChainStep;
+  refuseOtherSite(statement, site);
+  refuseOtherVersion(statement, version);
+  return { ...verifiedStep(trust, document, statement, signers), ancestry };
+}
+
+/**
+ * Joins a verified step with the very records it names, in steps. `known` lends what was verified before. Throws the
  * `BASELINE_RECORDS_…` that says what is wrong.
  */
-export function loadBaseline(
+export function* loadBaseline(
   step: VerifiedStep,
   ancestry: readonly ChainStep[],
   records: RecordsReader,
   known: (collection: StatementCollection) => CollectionSnapshot | undefined,
-): VerifiedBaseline {
-  return { ...step, ancestry, collections: readCollections(step.statement, records, known) };
+): Steps<VerifiedBaseline> {
+  return { ...step, ancestry, collections: yield* readCollectionsInSteps(step.statement, records, known) };
 }
 
 /** Authors by the very records that two statements name. */

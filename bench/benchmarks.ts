@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js';
 import { blackHole } from './black-hole.js';
+import { chain } from './chain.js';
 import { destinations } from './destinations.js';
 import { discover } from './discover.js';
 import { files } from './files.js';
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   discover,
   files,
   verify,
+  chain,
   destinations,
   indicators,
   blackHole,

@@ -2,6 +2,7 @@ import type { CollectionSnapshot, Definition, VerifiedSuppression } from '../../
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading } from '../sources/source.js';
 import type { SiteApproval, SiteFiles } from './approval.js';
+import type { ChainMemory } from './chain-memory.js';
 
 /** A statement somebody signed, on its way to the others. */
 export interface Submission {
@@ -67,6 +68,8 @@ export interface ApprovalBackend extends ApprovalFiles {
   /** Hex SHA-256 of trust root 1, as this machine pins it. */
   readonly pin: string;
   readonly rules: readonly SeverityRule[];
+  /** What this person's own machine has verified of the chain. */
+  readonly memory: ChainMemory;
   /** Reads what is there now. `signed` helps to tell what must be confirmed by a second look. */
   observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation>;
   /** Brings a pending proposal to its end that need not wait any more. A daemon does so by itself. */

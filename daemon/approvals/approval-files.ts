@@ -26,6 +26,8 @@ export interface ApprovalFilesOptions {
   readonly announcer: Announcer;
   readonly submissions: Pick<Submissions, 'settleAll' | 'noticeAll'>;
   readonly onEnqueued: () => void;
+  /** Everything is to be looked at again soon, beside the watching. */
+  readonly onAgain: () => void;
   readonly clock: () => number;
   readonly log: Pick<Log, 'warn' | 'error'>;
   readonly caught: ErrorSink;
@@ -83,6 +85,7 @@ export class ApprovalFilesWatch {
     // Without people who submit, the directory is not ours to write to.
     if (assembly().config.api !== null) await submissions.settleAll(log);
     await submissions.noticeAll(log);
+    if (approvals.again) this.#options.onAgain();
   }
 
   /** Trust roots that take effect are remembered and told, one by one; the first one ever is what the configuration pins. */

@@ -6,9 +6,11 @@ import {
   type VerifiedBaseline,
   type VerifiedChain,
   type VerifiedTrust,
-  verifyChain,
+  verifyChainInSteps,
   verifyTrust,
 } from '../../baselines/index.js';
+import { inSlices } from '../time/slices.js';
+import type { ChainMemory } from './chain-memory.js';
 
 /** The files of approval of one site, from wherever they come. Nothing of them is proven. */
 export interface SiteFiles {
@@ -37,15 +39,22 @@ export function verifyRoots(roots: DocumentDirectory, pin: string): TrustReading
   return { trust, problems: [...roots.problems, ...trust.problems] };
 }
 
-/** Verifies the chain of a site. */
-export function verifySite(
+/** Verifies the chain of a site, from its first step on or from where `memory` knows it. */
+export async function verifySite(
   { trust, problems }: TrustReading,
   site: string,
   directory: DocumentDirectory,
   nowMs: number,
-): SiteApproval {
+  memory?: ChainMemory,
+): Promise<SiteApproval> {
   const { documents, records } = directory;
-  const chain = verifyChain({ trust, site, documents, records, nowMs });
+  const input = { trust, site, documents, records, nowMs };
+  const known = memory && (await inSlices(memory.known(input, documents)));
+  let chain = await inSlices(verifyChainInSteps(known ? { ...input, known } : input));
+  // What is wrong is told as a walk over everything finds it, and what lies before a damaged head is looked for there.
+  if (known && (chain.head === null || chain.problems.some(({ weight }) => weight === 'refused')))
+    chain = await inSlices(verifyChainInSteps(input));
+  if (chain.head !== null) memory?.keep(chain.head);
   const all = [...problems, ...directory.problems, ...chain.problems];
   return { trust, chain, head: chain.head, problems: all };
 }

@@ -25,6 +25,7 @@ import {
 } from '../../baselines/index.js';
 import { refuseBroken, type SiteApproval, type SiteFiles, verifyRoots, verifySite } from './approval.js';
 import type { ApprovalFiles, Submission } from './approval-backend.js';
+import type { ChainMemory } from './chain-memory.js';
 
 export interface FileApprovalsOptions {
   readonly site: string;
@@ -37,6 +38,7 @@ export interface FileApprovalsOptions {
   readonly clock: () => number;
   /** Whether a proposal of the site, by the hex SHA-256 of its bytes, was withdrawn: it never counts again. */
   readonly isWithdrawn: (digest: string) => boolean;
+  readonly memory?: ChainMemory;
 }
 
 /** What was submitted, and where it stands now. */
@@ -77,9 +79,9 @@ export class FileApprovals implements ApprovalFiles {
 
   /** Verifies what is there. Throws the `BaselineError` of a pinned root that cannot be used. */
   async approval(files?: SiteFiles): Promise<SiteApproval> {
-    const { pin, site, clock } = this.options;
+    const { pin, site, clock, memory } = this.options;
     const { roots, chain } = files ?? (await this.read());
-    return verifySite(verifyRoots(roots, pin), site, chain, clock());
+    return verifySite(verifyRoots(roots, pin), site, chain, clock(), memory);
   }
 
   async submit(submission: Submission): Promise<void> {
@@ -171,6 +173,8 @@ export class FileApprovals implements ApprovalFiles {
    * any more, and puts it into force when a crash kept that from happening. Null when it simply waits, or there is none.
    */
   async settle(): Promise<Settled | null> {
+    // Nothing else is read, and nothing verified, where nobody waits.
+    if ((await readProposal(this.options.baselinesDirectory, this.options.site)) === null) return null;
     const files = await this.read();
     if (files.pending === null) return null;
     const { document, records } = files.pending;

@@ -14,7 +14,7 @@ import { versionIn } from './active/documents.js';
 import type { ProposalStatus, Settled } from './file-approvals.js';
 
 /** A watched site as far as submissions need it. */
-export type SubmissionSite = Pick<WatchedSite, 'name' | 'config' | 'readings' | 'definitions'>;
+export type SubmissionSite = Pick<WatchedSite, 'name' | 'config' | 'readings' | 'definitions' | 'active'>;
 
 /** The configuration in force and what it made, as far as submissions need it. */
 export interface SubmissionAssembly {

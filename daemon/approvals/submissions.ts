@@ -5,6 +5,7 @@ import type { Log } from '../telemetry/log.js';
 import { createExclusive } from '../time/exclusive.js';
 import { versionIn } from './active/documents.js';
 import type { Observation, RejectionOutcome, Submission } from './approval-backend.js';
+import type { ChainMemory } from './chain-memory.js';
 import { FileApprovals, type ProposalStatus } from './file-approvals.js';
 import { leftToMark } from './left-rejections.js';
 import { rejectChanges } from './rejections.js';
@@ -55,6 +56,17 @@ export class Submissions {
   }
 }
 
+/** The daemon knows what is in force, and keeps nothing beside it. */
+function inForce(site: Pick<SubmissionSite, 'active'>): ChainMemory {
+  return {
+    // biome-ignore lint/correctness/useYield: what is in memory needs no steps.
+    *known() {
+      return site.active();
+    },
+    keep: () => undefined,
+  };
+}
+
 /** What people with tokens hand in about one site; `person` is the name of their token. */
 export class SiteSubmissions {
   readonly files: FileApprovals;
@@ -77,6 +89,7 @@ export class SiteSubmissions {
       proposalMaxAgeMs: config.timing.proposalMaxAgeMs,
       clock: options.clock,
       isWithdrawn: (digest) => options.store.baselines.isWithdrawn(site.name, digest),
+      memory: inForce(site),
     });
   }
 
@@ -134,8 +147,13 @@ export class SiteSubmissions {
       const { name } = this.#site;
       const bytes = await this.files.pendingFingerprint();
       if (seen.get(name) === bytes) return;
-      const { waiting, installed } = await this.files.waiting();
       const known = this.#notes.waiting();
+      // Nothing waits, and nobody was told of anything: there is nothing to verify.
+      if (bytes === '' && known === null) {
+        seen.set(name, bytes);
+        return;
+      }
+      const { waiting, installed } = await this.files.waiting();
       if (known !== null && known.digest !== waiting?.digest) {
         if (installed.has(known.digest)) this.#notes.installedElsewhere();
         else this.#notes.gone(known);

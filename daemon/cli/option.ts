@@ -75,6 +75,12 @@ export const SERVER_OPTION = textOption(
 
 export const JSON_OPTION = flagOption('--json', 'print JSON');
 
+/** For commands that go on from what this person's machine has verified before. */
+export const FROM_START_OPTION = flagOption(
+  '--from-start',
+  'verify every step of the chain, whatever this machine has verified before',
+);
+
 /** The reading of a whole number; both bounds are allowed. */
 export function wholeNumber(least: number, most: number, noun: string): Read<number> {
   return (value) => {

@@ -1,9 +1,14 @@
-import { type CollectionSnapshot, type Definition, sameDefinition } from '../../baselines/index.js';
+import {
+  atOnce,
+  type CollectionSnapshot,
+  type Definition,
+  type Steps,
+  sameDefinition,
+} from '../../baselines/index.js';
 import type { CollectionReading, UnreadableCause, UnreadRecords } from '../sources/source.js';
 import type { Change } from './change.js';
 import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
-import { atOnce, type Steps } from './steps.js';
 import { type MassChange, type WorstOptions, worstChangesInSteps } from './worst.js';
 
 /** The outcome of comparing one collection: three outcomes, never two (invariant 4). */

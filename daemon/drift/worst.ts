@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
+import type { CollectionSnapshot, Kind, Steps } from '../../baselines/index.js';
 import type { Change, ChangeType } from './change.js';
 import { changeOf, type DifferingRecords, differingRecords } from './diff.js';
 import { divertsMoney } from './diverts.js';
 import { changedFields } from './fields.js';
-import type { Steps } from './steps.js';
 
 /** More changes of one collection than are told one by one. */
 export interface MassChange {

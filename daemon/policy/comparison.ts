@@ -1,7 +1,6 @@
-import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
+import { atOnce, type CollectionSnapshot, type Definition, type Steps } from '../../baselines/index.js';
 import type { AddressBook } from '../destinations/book.js';
 import { type CollectionOutcome, compareInSteps } from '../drift/compare.js';
-import { atOnce, type Steps } from '../drift/steps.js';
 import type { Condition } from '../finding.js';
 import { Indicators } from '../indicators/matcher.js';
 import type { CollectionReading } from '../sources/source.js';

@@ -1,11 +1,10 @@
-import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
+import { atOnce, type CollectionSnapshot, type Kind, type Steps } from '../../baselines/index.js';
 import type { Severity } from '../../notifiers/index.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Change } from '../drift/change.js';
 import type { CollectionOutcome, UnknownCause } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
-import { atOnce, type Steps } from '../drift/steps.js';
 import type { MassChange } from '../drift/worst.js';
 import type { Condition, Subject } from '../finding.js';
 import type { Indicators } from '../indicators/matcher.js';

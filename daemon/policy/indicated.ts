@@ -1,10 +1,9 @@
-import type { CollectionSnapshot, Definition, RecordLine } from '../../baselines/index.js';
+import type { CollectionSnapshot, Definition, RecordLine, Steps } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { recogniseAddress } from '../destinations/address.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import { fingerprint } from '../drift/fingerprint.js';
-import type { Steps } from '../drift/steps.js';
 import type { Condition } from '../finding.js';
 import type { IndicatorMatch } from '../indicators/indicator.js';
 import type { Hit, Indicators } from '../indicators/matcher.js';

@@ -1,6 +1,11 @@
-import { type CollectionSnapshot, decodeValue, parseRecordLine } from '../../baselines/index.js';
+import {
+  atOnce,
+  type CollectionSnapshot,
+  decodeValue,
+  parseRecordLine,
+  type Steps,
+} from '../../baselines/index.js';
 import type { Change } from '../drift/change.js';
-import { atOnce, type Steps } from '../drift/steps.js';
 import { namingColumns, skeleton } from './lookalike.js';
 
 /** Finds the signed record whose name can be taken for the one of a record that was added: the canonical text of its key. */

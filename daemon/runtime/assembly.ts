@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { Notifier } from '../../notifiers/index.js';
 import { ActiveBaselines, type Approvals } from '../approvals/active/active-baseline.js';
 import { MIRROR_FOLDER } from '../approvals/active/mirror.js';
+import { Checkpoints } from '../approvals/chain-memory.js';
 import type { Channel } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { rememberedRoot } from '../store/remembered-root.js';
 import { within } from '../time/timers.js';
+import { programVersion } from '../version.js';
 import { buildChannels, buildOutbox, routesOf } from './channels.js';
 import { Closers } from './closers.js';
 import { configuredDegradations } from './degradations.js';
@@ -15,6 +17,9 @@ import { type DiskWatch, watchDisk } from './file-events.js';
 import { IndicatorFeeds } from './indicator-feeds.js';
 import { WatchedSite } from './site.js';
 import { type OpenSources, openSources } from './sources.js';
+
+/** Where, inside a state directory, the daemon writes down what it has verified of chains. */
+const CHECKPOINT_FOLDER = 'checkpoints';
 
 export interface AssemblyOptions extends DaemonEnvironment {
   /** A decision was recorded that is to be told: an incident may have become unanswered, or is so no more. */
@@ -151,6 +156,11 @@ function baselinesOf(config: ConfigWithSecrets, { store, clock }: DaemonEnvironm
     mirrorDirectory: join(config.stateDirectory, MIRROR_FOLDER),
     pin: config.trust.root,
     sites: config.sites.map((site) => site.name),
+    checkpoints: new Checkpoints({
+      folder: join(config.stateDirectory, CHECKPOINT_FOLDER),
+      pin: config.trust.root,
+      verifier: programVersion(),
+    }),
     remembered: (site) => store.transaction((tx) => tx.baselines.remembered(site)),
     rememberedRoot: () => rememberedRoot(store.meta, config.trust.root),
     isWithdrawnProposal: (site, digest) => store.baselines.isWithdrawn(site, digest),

@@ -195,6 +195,7 @@ export class DaemonParts {
       announcer,
       submissions,
       onEnqueued: this.#wakeOutbox,
+      onAgain: () => this.files.hint(),
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Definition } from '../../baselines/index.js';
+import type { Definition, VerifiedBaseline } from '../../baselines/index.js';
 import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import { allDefinitions } from '../approvals/active/definitions.js';
 import {
@@ -94,6 +94,11 @@ export class WatchedSite {
     this.#pipeline.indicate(next);
   }
 
+  /** What it is compared with; null before there is such a baseline. */
+  active(): VerifiedBaseline | null {
+    return this.#approvals?.active ?? null;
+  }
+
   /** What each collection was last read as. */
   readings(): ReadonlyMap<string, CollectionReading> {
     return this.#pipeline.readings();
@@ -111,13 +116,13 @@ export class WatchedSite {
 
   /** Configured and signed definitions by collection; the configured one where both name it. */
   definitions(): ReadonlyMap<string, Definition> {
-    return allDefinitions(definitionsOf(this.config), this.#approvals?.active ?? null);
+    return allDefinitions(definitionsOf(this.config), this.active());
   }
 
   status(): SiteStatus {
     return siteStatus({
       site: this.name,
-      active: this.#approvals?.active ?? null,
+      active: this.active(),
       outcomes: this.#pipeline.outcomes(),
       openFindings: this.#recorder.openFindings(),
       sources: this.#observers.map((observer) => this.#sourceStatus(observer)),

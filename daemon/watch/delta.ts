@@ -1,5 +1,10 @@
-import { type CollectionSnapshot, compareUtf8, type RecordLine } from '../../baselines/index.js';
-import { atOnce, type Steps } from '../drift/steps.js';
+import {
+  atOnce,
+  type CollectionSnapshot,
+  compareUtf8,
+  type RecordLine,
+  type Steps,
+} from '../../baselines/index.js';
 import type { ObservedDelta } from '../store/store.js';
 
 /**

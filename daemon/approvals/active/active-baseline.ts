@@ -5,12 +5,15 @@ import {
   readSiteDirectory,
   sha256Hex,
   type VerifiedBaseline,
+  type VerifiedChain,
   type VerifiedTrust,
-  verifyChain,
+  verifyChainInSteps,
   verifyTrust,
 } from '../../../baselines/index.js';
 import type { RememberedRoot } from '../../store/meta.js';
 import type { RememberedBaseline } from '../../store/store.js';
+import { inSlices } from '../../time/slices.js';
+import type { Checkpoints } from '../chain-memory.js';
 import { ActiveTrust, type ActiveTrustReading } from './active-trust.js';
 import { type ActiveDecision, decideActive } from './decide.js';
 import { isVersion, versionIn } from './documents.js';
@@ -44,6 +47,8 @@ export interface SiteApprovals {
 export interface Approvals {
   readonly trust: VerifiedTrust | null;
   readonly sites: ReadonlyMap<string, SiteApprovals>;
+  /** A site goes on from a checkpoint: everything is to be looked at whole, beside the watching (docs/adr/0071). */
+  readonly again: boolean;
 }
 
 export interface ActiveBaselineOptions {
@@ -55,6 +60,8 @@ export interface ActiveBaselineOptions {
   /** Hex SHA-256 of trust root 1. */
   readonly pin: string;
   readonly sites: readonly string[];
+  /** What was verified before this start. */
+  readonly checkpoints: Pick<Checkpoints, 'resume' | 'keep'>;
   readonly remembered: (site: string) => RememberedBaseline | null;
   /** The highest trust root that was ever in force by this pin; null before the first. */
   readonly rememberedRoot: () => RememberedRoot | null;
@@ -68,7 +75,9 @@ export interface ActiveBaselineOptions {
 /** The baseline directory of a site, walked by the active trust root. */
 interface SiteDisk {
   readonly directory: DocumentDirectory;
-  readonly chain: ReturnType<typeof verifyChain>;
+  readonly chain: VerifiedChain;
+  /** How far it was verified at this look: every step, those that are new, or those that a checkpoint does not cover. */
+  readonly walked: 'whole' | 'new' | 'resumed';
 }
 
 type KnownTrust = ActiveTrustReading & { readonly trust: VerifiedTrust };
@@ -84,6 +93,8 @@ export class ActiveBaselines {
   readonly #whole = new WholeFiles();
   /** What was active at the last look, by site. */
   readonly #active = new Map<string, VerifiedBaseline>();
+  /** Sites whose chain was not yet walked whole by this process. */
+  readonly #resumed = new Set<string>();
 
   constructor(options: ActiveBaselineOptions) {
     this.#options = options;
@@ -100,7 +111,7 @@ export class ActiveBaselines {
       if (own === null) this.#remember(site, await this.#stillKnown(site, reading));
       sites.set(site, own ?? this.#unchanged(site, reading.problems));
     }
-    return { trust, sites };
+    return { trust, sites, again: this.#resumed.size > 0 };
   }
 
   /** What was active stays so: without a trust root, or without a copy, nothing else can take effect. */
@@ -122,9 +133,12 @@ export class ActiveBaselines {
   async #readSite(site: string, reading: KnownTrust): Promise<SiteApprovals> {
     const { trust } = reading;
     const previous = this.#active.get(site) ?? null;
-    const disk = await this.#readDisk(site, trust, previous);
     const remembered = this.#options.remembered(site);
-    const verified = [previous, disk.chain.head];
+    const disk = await this.#readDisk(site, trust, remembered);
+    // What was resumed counts for nothing beside what was walked.
+    const verified = [this.#resumed.has(site) ? null : previous, disk.chain.head];
+    if (disk.walked === 'resumed') this.#resumed.add(site);
+    else this.#resumed.delete(site);
     const mirrored = remembered && (await this.#mirror.head(site, trust, remembered, verified));
     const decision = decideActive({ remembered, mirrored, disk: disk.chain });
     const problems = [...reading.problems, ...this.#problemsOf(disk, decision, remembered)];
@@ -133,6 +147,7 @@ export class ActiveBaselines {
 
     const { active, adopt: adopted } = decision;
     this.#remember(site, active);
+    if (active !== null && disk.walked !== 'resumed') this.#options.checkpoints.keep(active);
     const suppressions = await this.#suppressions(site, trust, active);
     const before =
       mirrored ??
@@ -153,14 +168,37 @@ export class ActiveBaselines {
     };
   }
 
-  async #readDisk(site: string, trust: VerifiedTrust, known: VerifiedBaseline | null): Promise<SiteDisk> {
+  /**
+   * Nothing takes effect by a checkpoint: it only spares the walk to what is remembered as in force, until the next look walks it. A chain that
+   * does not lead there by it is walked at once.
+   */
+  async #readDisk(
+    site: string,
+    trust: VerifiedTrust,
+    remembered: RememberedBaseline | null,
+  ): Promise<SiteDisk> {
     const directory = this.#withoutWithdrawn(
       site,
       await readSiteDirectory(this.#options.baselinesDirectory, site),
     );
     const { documents, records } = directory;
     const input = { trust, site, documents, records, nowMs: this.#options.clock() };
-    return { directory, chain: verifyChain(known === null ? input : { ...input, known }) };
+    const previous = this.#active.get(site);
+    if (previous !== undefined && !this.#resumed.has(site)) {
+      const chain = await inSlices(verifyChainInSteps({ ...input, known: previous }));
+      return { directory, chain, walked: 'new' };
+    }
+    const known =
+      previous === undefined && remembered !== null
+        ? await inSlices(this.#options.checkpoints.resume(input, documents))
+        : null;
+    if (known !== null) {
+      const chain = await inSlices(verifyChainInSteps({ ...input, known }));
+      if (chain.head?.digest === remembered?.digest) return { directory, chain, walked: 'resumed' };
+    }
+    const lends = previous === undefined ? {} : { lends: previous };
+    const chain = await inSlices(verifyChainInSteps({ ...input, ...lends }));
+    return { directory, chain, walked: 'whole' };
   }
 
   /** What was withdrawn before it took effect never does, whoever signed it; it lies there because somebody put it there. */
@@ -208,11 +246,13 @@ export class ActiveBaselines {
     site: string,
     trust: VerifiedTrust,
     { adopt, active, problem }: ActiveDecision<VerifiedBaseline>,
-    { directory }: SiteDisk,
+    { directory, chain: onDisk, walked }: SiteDisk,
   ): Promise<ApprovalProblem[]> {
     const { baselinesDirectory: folder, clock } = this.#options;
-    if (adopt || active === null) return baselineExpiry(active, clock());
+    if (active === null) return [];
     const chain = { site, trust, active, folder, directory };
+    if (walked === 'whole' && active === onDisk.head) await this.#whole.walked(chain);
+    if (adopt || walked === 'resumed') return baselineExpiry(active, clock());
     return [
       // What does not count as it lies there was told by the walk over it.
       ...(problem === null ? await this.#whole.problems(chain) : []),

@@ -11,7 +11,6 @@ export function isVersion(document: SignedDocument, version: number): boolean {
 
 /** Documents of `other` that `directory` has not. */
 export function missingFrom(directory: DocumentDirectory, other: DocumentDirectory): SignedDocument[] {
-  return other.documents.filter(
-    (document) => !directory.documents.some((one) => versionIn(one) === versionIn(document)),
-  );
+  const there = new Set(directory.documents.map(versionIn));
+  return other.documents.filter((document) => !there.has(versionIn(document)));
 }

@@ -1,21 +1,29 @@
 import {
+  BaselineError,
   type DocumentDirectory,
+  digestOfBytes,
   installBaseline,
+  installChain,
   parseStatement,
+  type RecordsReader,
   readSiteDirectory,
   recordsBytes,
   type SignedDocument,
   type VerifiedBaseline,
   type VerifiedTrust,
-  verifyChain,
+  verifyChainInSteps,
 } from '../../../baselines/index.js';
 import type { RememberedBaseline } from '../../store/store.js';
-import { isVersion, missingFrom, versionIn } from './documents.js';
+import { inSlices } from '../../time/slices.js';
+import { missingFrom, versionIn } from './documents.js';
 import { type ApprovalProblem, refusalOf } from './problems.js';
 import { holdsChain } from './whole-files.js';
 
 /** Where, inside a state directory, the daemon keeps its own copy of what was active. */
 export const MIRROR_FOLDER = 'approved';
+
+/** More steps than these are copied in one go where nothing of the site is kept yet. */
+const STEPS_AT_ONCE = 32;
 
 /** The daemon's own copy of every baseline that ever was active. */
 export class BaselineMirror {
@@ -42,7 +50,8 @@ export class BaselineMirror {
     const { documents, records } = await readSiteDirectory(this.#directory, site);
     // A crash may have left a copy of a version that never became active.
     const own = documents.filter((document) => versionIn(document) <= remembered.version);
-    const { head } = verifyChain({ trust, site, documents: own, records, nowMs: this.#clock() });
+    const input = { trust, site, documents: own, records, nowMs: this.#clock() };
+    const { head } = await inSlices(verifyChainInSteps(input));
     return head?.digest === remembered.digest ? head : null;
   }
 
@@ -54,21 +63,42 @@ export class BaselineMirror {
   /** Copies what takes effect, before it does. Null when that worked: what cannot be mirrored does not take effect. */
   async keep(site: string, head: VerifiedBaseline, disk: DocumentDirectory): Promise<ApprovalProblem | null> {
     const mirrored = await readSiteDirectory(this.#directory, site);
-    const steps = missingFrom(mirrored, disk).filter((document) =>
-      head.ancestry.some((step) => isVersion(document, step.version)),
-    );
-    const records = [...head.collections.values()].map(
-      (collection) => [collection.recordsDigest, recordsBytes(collection)] as const,
-    );
+    const versions = new Set(head.ancestry.map(({ version }) => version));
+    const steps = missingFrom(mirrored, disk).filter((document) => versions.has(versionIn(document)));
+    const recordsBeside = async (document: SignedDocument) => [
+      ...recordsWithAuthors(document, disk),
+      ...(document === steps.at(-1) ? await recordsOf(head, disk) : []),
+    ];
     try {
+      const isMuch = steps.length > STEPS_AT_ONCE;
+      if (isMuch && (await installChain(this.#directory, site, steps, recordsBeside))) return null;
       for (const document of steps) {
-        const own = recordsWithAuthors(document, disk);
-        await installBaseline(this.#directory, site, document, [...own, ...records]);
+        await installBaseline(this.#directory, site, document, await recordsBeside(document));
       }
       return null;
     } catch (error) {
       return refusalOf(error);
     }
+  }
+}
+
+/** As they were verified: from their file, which need not be put together again, or else from memory. */
+async function recordsOf({ collections }: VerifiedBaseline, { records }: DocumentDirectory) {
+  const files: (readonly [digest: string, bytes: Uint8Array])[] = [];
+  for (const collection of collections.values()) {
+    const { recordsDigest: digest } = collection;
+    files.push([digest, (await wholeFile(records, digest)) ?? recordsBytes(collection)]);
+  }
+  return files;
+}
+
+async function wholeFile(records: RecordsReader, digest: string): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = records(digest);
+    return bytes !== undefined && (await digestOfBytes(bytes)) === digest ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof BaselineError) return undefined;
+    throw error;
   }
 }
 

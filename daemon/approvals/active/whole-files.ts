@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type DocumentDirectory,
@@ -6,13 +7,15 @@ import {
   problemOf,
   readSiteDirectory,
   recordsFile,
+  type Steps,
   sha256Hex,
   siteDirectory,
   statementFile,
   type VerifiedBaseline,
   type VerifiedTrust,
-  verifySteps,
+  verifyStepsInSteps,
 } from '../../../baselines/index.js';
+import { inSlices } from '../../time/slices.js';
 import { isVersion, versionIn } from './documents.js';
 import { type ApprovalProblem, toApprovalProblem } from './problems.js';
 
@@ -42,14 +45,19 @@ export class WholeFiles {
 
   async problems(chain: ChainOnDisk): Promise<ApprovalProblem[]> {
     const records = await recordsChanged(chain.folder, chain.site, chain.active);
-    return [...records, ...this.#signatures(chain)];
+    return [...records, ...(await this.#signatures(chain))];
   }
 
-  #signatures(chain: ChainOnDisk): readonly ApprovalProblem[] {
-    const fingerprint = signaturesFingerprint(chain);
+  /** Every step of the chain was verified just now, from these very files. */
+  async walked(chain: ChainOnDisk): Promise<void> {
+    this.#seen.set(chain.site, { fingerprint: await inSlices(signaturesFingerprint(chain)), problems: [] });
+  }
+
+  async #signatures(chain: ChainOnDisk): Promise<readonly ApprovalProblem[]> {
+    const fingerprint = await inSlices(signaturesFingerprint(chain));
     const seen = this.#seen.get(chain.site);
     if (seen?.fingerprint === fingerprint) return seen.problems;
-    const problems = signersGone(chain);
+    const problems = await signersGone(chain);
     this.#seen.set(chain.site, { fingerprint, problems });
     return problems;
   }
@@ -91,14 +99,14 @@ async function recordsChanged(
 }
 
 /** Over all bytes that the signatures of the chain in force are made of. */
-function signaturesFingerprint({ trust, active, directory }: ChainOnDisk): string {
-  const steps = stepsOnDisk(active, directory);
-  const parts = steps.map(({ file, bytes, signatures }) => [
-    file,
-    sha256Hex(bytes),
-    ...signatures.map((one) => [one.file, sha256Hex(Buffer.from(one.text, 'latin1'))]),
-  ]);
-  return sha256Hex(Buffer.from(JSON.stringify([trust.digest, active.digest, parts])));
+function* signaturesFingerprint({ trust, active, directory }: ChainOnDisk): Steps<string> {
+  const hash = createHash('sha256').update(JSON.stringify([trust.digest, active.digest]));
+  for (const { file, bytes, signatures } of stepsOnDisk(active, directory)) {
+    const own = signatures.map((one) => [one.file, sha256Hex(Buffer.from(one.text, 'latin1'))]);
+    hash.update(JSON.stringify([file, sha256Hex(bytes), own]));
+    yield;
+  }
+  return hash.digest('hex');
 }
 
 function stepsOnDisk({ ancestry }: VerifiedBaseline, { documents }: DocumentDirectory) {
@@ -107,10 +115,10 @@ function stepsOnDisk({ ancestry }: VerifiedBaseline, { documents }: DocumentDire
 }
 
 /** People whose signature counted when a step was verified, and does not as it lies there now. */
-function signersGone({ site, trust, active, directory }: ChainOnDisk): ApprovalProblem[] {
+async function signersGone({ site, trust, active, directory }: ChainOnDisk): Promise<ApprovalProblem[]> {
   const { records } = directory;
   const documents = stepsOnDisk(active, directory);
-  const { steps } = verifySteps({ trust, site, documents, records, nowMs: 0 });
+  const { steps } = await inSlices(verifyStepsInSteps({ trust, site, documents, records, nowMs: 0 }));
   const now = new Map(steps.map((step) => [step.version, new Set(step.signers)]));
   return active.ancestry.flatMap(({ version, signers }): ApprovalProblem[] => {
     const still = now.get(version);

@@ -1,5 +1,12 @@
 import { defineCommand } from '../command.js';
-import { CONFIG_OPTION, flagOption, parsedOption, textOption, wholeNumber } from '../option.js';
+import {
+  CONFIG_OPTION,
+  FROM_START_OPTION,
+  flagOption,
+  parsedOption,
+  textOption,
+  wholeNumber,
+} from '../option.js';
 import { KEY_OPTION } from '../signing/key-option.js';
 
 /** `tillwarden approve`. */
@@ -26,6 +33,7 @@ export const approveCommand = defineCommand({
       wholeNumber(1, 1827, 'days'),
     ),
     renew: flagOption('--renew', 'sign again although nothing differs'),
+    fromStart: FROM_START_OPTION,
     withdraw: flagOption('--withdraw', 'remove the pending proposal'),
   },
   examples: [

@@ -14,5 +14,7 @@ export interface ApproveOptions {
   /** How long the new baseline is valid, in days. */
   readonly days?: number;
   readonly renew?: boolean;
+  /** Verify every step of the chain, whatever this machine has verified before. */
+  readonly fromStart?: boolean;
   readonly withdraw?: boolean;
 }

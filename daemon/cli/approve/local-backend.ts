@@ -9,6 +9,7 @@ import { StoreError } from '../../store/errors.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import type { CommandContext } from '../command.js';
 import { oneSite } from '../open-config.js';
+import { ownChainMemory } from '../signing/own-memory.js';
 import { refuseUnwritable, unreadableForDaemon } from '../signing/writable-folders.js';
 import { readSiteOnce } from '../site/read-site.js';
 import { suppressionsOnDisk } from '../suppress/suppression-files.js';
@@ -18,8 +19,10 @@ export function localBackend(
   context: CommandContext,
   config: ConfigWithSources,
   siteName: string | undefined,
+  fromStart = false,
 ): ApprovalBackend {
   const site = oneSite(config, siteName);
+  const memory = ownChainMemory(context.env, config.trust.root, fromStart);
   const files = new FileApprovals({
     site: site.name,
     trustDirectory: config.trust.directory,
@@ -28,11 +31,13 @@ export function localBackend(
     proposalMaxAgeMs: config.timing.proposalMaxAgeMs,
     clock: context.clock,
     isWithdrawn: (digest) => isWithdrawn(config, site.name, digest),
+    memory,
   });
   return {
     site: site.name,
     pin: config.trust.root,
     rules: config.rules,
+    memory,
     read: () => files.read(),
     settle: async () => {
       const settled = await files.settle();

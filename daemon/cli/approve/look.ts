@@ -15,14 +15,14 @@ export interface Look {
  * roots that cannot be used, `CLI_ROLLED_BACK`, `CLI_CHAIN_BROKEN`, and what the backend throws.
  */
 export async function lookVerified(
-  backend: Pick<ApprovalBackend, 'read' | 'pin' | 'site'>,
+  backend: Pick<ApprovalBackend, 'read' | 'pin' | 'site' | 'memory'>,
   seen: SeenHeads,
   clock: () => number,
 ): Promise<Look> {
   const { roots, chain, pending } = await backend.read();
   const trusted = verifyRoots(roots, backend.pin);
   seen.refuseOlder(backend.pin, ROOT_CHAIN, trusted.trust.steps);
-  const approval = verifySite(trusted, backend.site, chain, clock());
+  const approval = await verifySite(trusted, backend.site, chain, clock(), backend.memory);
   refuseBroken(approval.problems, chainBroken);
   seen.refuseOlder(backend.pin, backend.site, approval.chain.steps);
   seen.remember(backend.pin, ROOT_CHAIN, trusted.trust);

@@ -12,6 +12,7 @@ import { sitesSchema } from '../../http/approvals-wire.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { openConfig } from '../open-config.js';
+import { ownChainMemory } from '../signing/own-memory.js';
 import { createServerClient, type ServerClient } from '../signing/server-client.js';
 import type { ApproveOptions } from './approve-options.js';
 import { localBackend } from './local-backend.js';
@@ -27,11 +28,14 @@ export async function openBackend(
   options: BackendOptions,
 ): Promise<ApprovalBackend> {
   const file = fileElsewhere(context, options);
-  if (file === null) return localBackend(context, await openConfig(context, 'sources'), site);
-  return serverBackend(approverConfig(file, options.server), site);
+  if (file === null) {
+    return localBackend(context, await openConfig(context, 'sources'), site, options.fromStart);
+  }
+  const config = approverConfig(file, options.server);
+  return serverBackend(config, site, ownChainMemory(context.env, config.pin, options.fromStart === true));
 }
 
-type BackendOptions = Pick<ApproveOptions, 'config' | 'server'>;
+type BackendOptions = Pick<ApproveOptions, 'config' | 'server' | 'fromStart'>;
 
 /** Every site at which somebody can sit down. */
 export interface Backends {
@@ -66,7 +70,7 @@ export async function openBackends(context: CommandContext, options: BackendOpti
   const { sites } = await client.json('GET', '/api/sites', sitesSchema);
   return {
     sites,
-    open: (site) => serverBackend(config, site),
+    open: (site) => serverBackend(config, site, ownChainMemory(context.env, config.pin, false)),
     kept: { client, server: config.server, pin: config.pin },
   };
 }

@@ -21,6 +21,7 @@ import type {
   RejectionOutcome,
   Submission,
 } from '../../approvals/approval-backend.js';
+import type { ChainMemory } from '../../approvals/chain-memory.js';
 import type { ApproverConfig } from '../../config/approver.js';
 import {
   approvalsSchema,
@@ -52,6 +53,7 @@ const MAX_RECORDS_BYTES = 1024 * 1024 * 1024;
 export async function serverBackend(
   config: ApproverConfig,
   named: string | undefined,
+  memory: ChainMemory,
 ): Promise<ApprovalBackend> {
   const client = createServerClient(config);
   const site = named ?? (await onlySite(client));
@@ -60,7 +62,7 @@ export async function serverBackend(
       'CLI_UNKNOWN_SITE',
       'no site can be called this; needed are 1 to 63 of a-z, 0-9 and -',
     );
-  return new ServerBackend(client, site, config.pin);
+  return new ServerBackend(client, site, config.pin, memory);
 }
 
 class ServerBackend implements ApprovalBackend {
@@ -77,6 +79,7 @@ class ServerBackend implements ApprovalBackend {
     client: ServerClient,
     readonly site: string,
     readonly pin: string,
+    readonly memory: ChainMemory,
   ) {
     this.#client = client;
     this.#at = `/api/sites/${site}`;

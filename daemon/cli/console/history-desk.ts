@@ -124,14 +124,14 @@ function versionView(
     ...{ version: step.version, fromMs, toMs, signers: everySigner(step) },
     reason: partsOf(quotation({ untrusted: step.statement.reason }, VALUE_CHARACTERS)),
     count: signed?.count ?? null,
-    known: signed === null || version.snapshot() !== null,
+    known: signed === null || version.snapshot(null) !== null,
     changes: changes.slice(0, CHANGES_SHOWN),
     changesLeftOut: Math.max(0, changes.length - CHANGES_SHOWN),
   };
 }
 
 function recordsAt(version: CollectionVersion | null, key: string | null) {
-  const snapshot = version?.snapshot() ?? null;
+  const snapshot = version?.snapshot(null) ?? null;
   const none = { version: version?.step.version ?? null, records: [], recordsLeftOut: 0 };
   if (snapshot === null) return none;
   const { definition } = snapshot;

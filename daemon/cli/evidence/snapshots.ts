@@ -37,7 +37,7 @@ export function evidenceSnapshots(
 ): EvidenceSnapshot[] {
   const { collection } = past;
   const signed = versionAt(past, incident.openedMs);
-  const before = signed?.snapshot() ?? null;
+  const before = signed?.snapshot(null) ?? null;
   const snapshots: EvidenceSnapshot[] = [];
   if (signed?.signed) {
     snapshots.push({
@@ -83,7 +83,7 @@ function snapshotAt(
   records: string,
   store: StoreReader,
 ): CollectionSnapshot | null {
-  const signed = versionAt(past, atMs)?.snapshot() ?? null;
+  const signed = versionAt(past, atMs)?.snapshot(null) ?? null;
   const definition = signed?.definition ?? past.definitions.get(past.collection);
   if (definition === undefined) return null;
   const candidates = [

@@ -4,6 +4,7 @@ import {
   type Definition,
   type PastStep,
   pastCollection,
+  pastRecord,
 } from '../../../baselines/index.js';
 import { type Config, definitionsOf } from '../../config/config.js';
 import type { Finding } from '../../finding.js';
@@ -24,8 +25,8 @@ export interface CollectionVersion {
     readonly records: string;
     readonly count: number;
   } | null;
-  /** Reads the records; null when they are not there any more or are not the signed ones, or when there are none. */
-  snapshot(): CollectionSnapshot | null;
+  /** Reads the records, or that of one key alone; null when they are not there any more or are not the signed ones, or when there are none. */
+  snapshot(key: string | null): CollectionSnapshot | null;
 }
 
 /** What a collection was over time. */
@@ -99,7 +100,7 @@ export function versionsOf(
     const fromMs = effectiveMs(step, times);
     const last = versions.pop();
     if (last !== undefined) versions.push({ ...last, toMs: fromMs });
-    versions.push({ step, fromMs, toMs: null, signed, snapshot: () => read(past, step, collection) });
+    versions.push({ step, fromMs, toMs: null, signed, snapshot: (key) => read(past, step, collection, key) });
   }
   return versions;
 }
@@ -108,9 +109,12 @@ function read(
   past: Pick<SitePast, 'records'>,
   step: PastStep,
   collection: string,
+  key: string | null,
 ): CollectionSnapshot | null {
   try {
-    return pastCollection(step, collection, past.records);
+    return key === null
+      ? pastCollection(step, collection, past.records)
+      : pastRecord(step, collection, key, past.records);
   } catch (error) {
     if (error instanceof BaselineError) return null;
     throw error;

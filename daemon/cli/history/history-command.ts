@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.js';
-import { CONFIG_OPTION, JSON_OPTION, textOption } from '../option.js';
+import { CONFIG_OPTION, FROM_START_OPTION, JSON_OPTION, textOption } from '../option.js';
 
 /** `tillwarden history`. */
 export const historyCommand = defineCommand({
@@ -13,6 +13,7 @@ export const historyCommand = defineCommand({
       'what was in force then: 90m, 12h, 3d ago, 2026-11-25 or 2026-11-25T03:10Z',
     ),
     key: textOption('--key <key>', 'one record: the text of its key, or a JSON list for several key columns'),
+    fromStart: FROM_START_OPTION,
     json: JSON_OPTION,
   },
   examples: [

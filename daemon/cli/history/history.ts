@@ -1,7 +1,12 @@
-import { type CollectionSnapshot, parseRecordLine } from '../../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  type Definition,
+  parseRecordLine,
+  type RecordLine,
+} from '../../../baselines/index.js';
 import { moment, quote } from '../../../notifiers/index.js';
+import type { Checkpoints } from '../../approvals/chain-memory.js';
 import type { Config } from '../../config/config.js';
-import { linesWithKey } from '../../drift/find.js';
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import { FOLDED_FOLDER } from '../../store/folding/files.js';
@@ -12,6 +17,7 @@ import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig, sitesOf } from '../open-config.js';
+import { ownCheckpoints } from '../signing/own-memory.js';
 import { describeRecord } from '../text/change-text.js';
 import { describeDifference } from '../text/difference-text.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
@@ -32,6 +38,7 @@ export interface HistoryOptions {
   readonly at?: string;
   readonly key?: string;
   readonly json?: boolean;
+  readonly fromStart?: boolean;
 }
 
 /** Characters of one quoted value. */
@@ -47,7 +54,8 @@ export async function runHistory(
   const { terminal, clock } = context;
   const config = await openConfig(context, 'none');
   const atMs = options.at === undefined ? null : parseInstant('--at', options.at, clock());
-  const past = await pastOf(config, place, clock());
+  const checkpoints = options.fromStart ? undefined : ownCheckpoints(context.env, config.trust.root);
+  const past = await pastOf(config, place, clock(), checkpoints);
   const columns = past.definitions.get(past.collection)?.key ?? [];
   const key = options.key === undefined ? null : parseKey(options.key, columns);
   if (options.json)
@@ -60,13 +68,18 @@ export async function runHistory(
   return EXIT.same;
 }
 
-async function pastOf(config: Config, place: string, nowMs: number): Promise<CollectionPast> {
+async function pastOf(
+  config: Config,
+  place: string,
+  nowMs: number,
+  checkpoints: Checkpoints | undefined,
+): Promise<CollectionPast> {
   const [, siteName, collection] = /^([a-z0-9-]{1,63})\/([a-z][a-z0-9_]{0,62})$/.exec(place) ?? [];
   if (siteName === undefined || collection === undefined) {
     throw new CliError('CLI_USAGE', 'needed is a site and a collection, such as prague-1/wallet_routes');
   }
   sitesOf(config, siteName);
-  const files = await readPast(config, siteName, nowMs);
+  const files = await readPast(config, siteName, nowMs, checkpoints);
   const store = openStoreReadOnly(config.stateDirectory);
   try {
     const past = collectionPast(config, files, store, siteName, collection);
@@ -94,8 +107,12 @@ function story(
   const columns = definitions.get(collection)?.key ?? [];
   const about = key === null ? '' : `, ${keyText(key, columns)}`;
   const findings = findingsOf(past, key);
+  let before: CollectionSnapshot | null = null;
   const versions = past.versions.map((version, index) => {
-    const changed = versionDifferences(config, past, past.versions[index - 1] ?? null, version, key);
+    const after = version.snapshot(key);
+    const definition = (version.signed ?? past.versions[index - 1]?.signed)?.definition;
+    const changed = differences(config, past, { before, after, definition });
+    before = after;
     return { version, changed };
   });
   const told = key === null ? versions : untilNext(versions.filter(({ changed }) => changed.length > 0));
@@ -144,9 +161,9 @@ function atInstant(
   const { site, collection } = past;
   const version = versionAt(past, atMs);
   const findings = findingsAt({ ...past, findings: findingsOf(past, key) }, atMs);
-  const snapshot = version?.snapshot() ?? null;
+  const snapshot = version?.snapshot(key) ?? null;
   const definition = version?.signed?.definition;
-  const records = snapshot === null ? [] : recordsOf(snapshot, key);
+  const records = snapshot?.records.map(({ line }) => line) ?? [];
   return [
     terminal.paint('bold', `${site}/${collection} at ${utc(atMs)}`),
     '',
@@ -194,33 +211,38 @@ function sizeOf({ signed }: CollectionVersion, changed: number, isFirst: boolean
 
 /** What differs between two versions, of one record when a key is given. Empty as well when the records are gone. */
 export function versionDifferences(
-  { rules }: Pick<Config, 'rules'>,
-  { site, collection }: Pick<CollectionPast, 'site' | 'collection'>,
+  config: Pick<Config, 'rules'>,
+  past: Pick<CollectionPast, 'site' | 'collection'>,
   before: CollectionVersion | null,
   after: CollectionVersion,
   key: string | null,
 ) {
-  const side = (version: CollectionVersion | null) => {
-    const snapshot = version?.snapshot() ?? null;
-    return new Map(snapshot === null ? [] : [[collection, key === null ? snapshot : only(snapshot, key)]]);
-  };
-  const [was, is] = [side(before), side(after)];
-  // A collection that is new, or gone, is told record by record: that is what a history is about.
   const definition = (after.signed ?? before?.signed)?.definition;
-  if (definition !== undefined) {
-    const none = { definition, records: [], recordsDigest: '' };
-    for (const one of [was, is]) if (!one.has(collection)) one.set(collection, none);
-  }
-  return differencesBetween(site, was, is, rules);
+  return differences(config, past, {
+    before: before?.snapshot(key) ?? null,
+    after: after.snapshot(key),
+    definition,
+  });
 }
 
-function only(snapshot: CollectionSnapshot, key: string): CollectionSnapshot {
-  const records = snapshot.records.filter((record) => record.key === key);
-  return { ...snapshot, records, recordsDigest: records.map(({ digest }) => digest).join() };
+interface TwoVersions {
+  readonly before: CollectionSnapshot | null;
+  readonly after: CollectionSnapshot | null;
+  readonly definition: Definition | undefined;
 }
 
-function recordsOf(snapshot: CollectionSnapshot, key: string | null): readonly string[] {
-  return key === null ? snapshot.records.map(({ line }) => line) : linesWithKey(snapshot, key);
+function differences(
+  { rules }: Pick<Config, 'rules'>,
+  { site, collection }: Pick<CollectionPast, 'site' | 'collection'>,
+  { before, after, definition }: TwoVersions,
+) {
+  // A collection that is new, or gone, is told record by record: that is what a history is about.
+  const none = definition && { definition, records: [], recordsDigest: '' };
+  const side = (snapshot: CollectionSnapshot | null) => {
+    const there = snapshot ?? none;
+    return new Map(there === undefined ? [] : [[collection, there]]);
+  };
+  return differencesBetween(site, side(before), side(after), rules);
 }
 
 function findingsOf({ findings }: CollectionPast, key: string | null) {
@@ -247,8 +269,8 @@ function findingLines(
 function storyJson(past: CollectionPast, key: string | null): object {
   const { site, collection } = past;
   const held = (version: CollectionVersion) => {
-    const snapshot = key === null ? null : version.snapshot();
-    return snapshot === null || key === null ? {} : { records: recordsOf(snapshot, key).map(recordJson) };
+    const snapshot = key === null ? null : version.snapshot(key);
+    return snapshot === null ? {} : { records: snapshot.records.map(recordJson) };
   };
   return {
     ...{ site, collection, key: key === null ? null : keyValues(key) },
@@ -260,11 +282,11 @@ function storyJson(past: CollectionPast, key: string | null): object {
 function instantJson(past: CollectionPast, key: string | null, atMs: number): object {
   const { site, collection } = past;
   const version = versionAt(past, atMs);
-  const snapshot = version?.snapshot() ?? null;
+  const snapshot = version?.snapshot(key) ?? null;
   return {
     ...{ site, collection, key: key === null ? null : keyValues(key), at: new Date(atMs).toISOString() },
     baseline: version === null ? null : versionJson(version),
-    records: snapshot === null ? null : recordsOf(snapshot, key).map(recordJson),
+    records: snapshot === null ? null : snapshot.records.map(recordJson),
     findings: findingsAt({ ...past, findings: findingsOf(past, key) }, atMs).map(findingJson),
   };
 }
@@ -275,7 +297,7 @@ function versionJson({ step, fromMs, toMs, signed }: CollectionVersion): object 
   return { version, digest, signers, former, proof, created, expires, reason, fromMs, toMs, signed };
 }
 
-function recordJson(line: string): object {
+function recordJson({ line }: RecordLine): object {
   const { key, fields } = parseRecordLine(line);
   return { key, fields: Object.fromEntries(fields) };
 }

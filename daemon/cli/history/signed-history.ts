@@ -9,9 +9,11 @@ import {
   verifyHistory,
 } from '../../../baselines/index.js';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
+import type { Checkpoints } from '../../approvals/chain-memory.js';
 import type { Config } from '../../config/config.js';
 import { allEntries } from '../../store/journal/chain.js';
 import type { StoreReader } from '../../store/store.js';
+import { inSlices } from '../../time/slices.js';
 import { readTrust } from '../signing/verified-files.js';
 import { entryBody } from '../text/journal-text.js';
 
@@ -25,15 +27,29 @@ export interface SitePast {
   readonly problems: readonly Problem[];
 }
 
-/** Verifies the whole chain of a site. Throws the `BaselineError` of a pinned trust root that cannot be used. */
-export async function readPast(config: Config, site: string, nowMs: number): Promise<SitePast> {
+/**
+ * Verifies the whole chain of a site, or what `checkpoints` does not cover of it. Throws the `BaselineError` of a pinned trust root that cannot
+ * be used.
+ */
+export async function readPast(
+  config: Config,
+  site: string,
+  nowMs: number,
+  checkpoints?: Checkpoints,
+): Promise<SitePast> {
   const { trust } = await readTrust(config);
   const disk = await readSiteDirectory(config.baselines.directory, site);
-  const kept = await readSiteDirectory(join(config.stateDirectory, MIRROR_FOLDER, 'baselines'), site);
   const there = new Set(disk.documents.map(({ file }) => file));
-  const documents = [...disk.documents, ...kept.documents.filter(({ file }) => !there.has(file))];
+  const kept = await readSiteDirectory(join(config.stateDirectory, MIRROR_FOLDER, 'baselines'), site, there);
+  const documents = [...disk.documents, ...kept.documents];
   const records: RecordsReader = (digest) => disk.records(digest) ?? kept.records(digest);
-  const { steps, problems } = verifyHistory({ trust, site, documents, records, nowMs });
+  const input = { trust, site, documents, records, nowMs };
+  const known = checkpoints && (await inSlices(checkpoints.resume(input, documents)));
+  const gone = known ? verifyHistory({ ...input, known }) : null;
+  const isSound = gone?.problems.every(({ weight }) => weight !== 'refused');
+  const { steps, problems } = gone !== null && isSound ? gone : verifyHistory(input);
+  const ancestry = steps.filter(({ proof }) => proof === 'signatures');
+  checkpoints?.keep({ site, trust: trust.digest, ancestry });
   return { trust, steps, documents, records, problems: [...disk.problems, ...problems] };
 }
 

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import type { Definition } from '../../../baselines/index.js';
+import { atOnce, type Definition } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { matchFacts } from '../../alerts/words/indicators.js';
 import type { Config, ConfigWithSources, SiteConfigWithSecrets } from '../../config/config.js';
 import { readFeed } from '../../config/feed-file.js';
 import { wholeBook } from '../../destinations/signed-book.js';
-import { atOnce } from '../../drift/steps.js';
 import type { Feed, IndicatorMatch } from '../../indicators/indicator.js';
 import { Indicators } from '../../indicators/matcher.js';
 import { shippedFeed } from '../../indicators/shipped.js';

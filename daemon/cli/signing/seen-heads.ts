@@ -1,10 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { errorCode } from '../../error-code.js';
 import { readGuardedText } from '../../guarded-file.js';
 import { CliError } from '../errors.js';
+import { ownMemory } from './own-memory.js';
 
 const headsSchema = z.record(z.string(), z.object({ version: z.number(), digest: z.string() }));
 
@@ -24,8 +24,7 @@ export class SeenHeads {
   readonly #file: string;
 
   constructor(env: Readonly<Record<string, string | undefined>>) {
-    const state = env['XDG_STATE_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'state');
-    this.#file = join(state, 'tillwarden', 'seen-heads.json');
+    this.#file = join(ownMemory(env), 'seen-heads.json');
   }
 
   /** What was seen here; null when nothing was. Throws `CLI_SEEN_UNREADABLE`. */

@@ -11,6 +11,7 @@ const HEAD = 'ab'.repeat(32);
 /** Only the version of the active baseline matters here. */
 const active = (versions: Readonly<Record<string, number | null>>): Approvals => ({
   trust: null,
+  again: false,
   sites: new Map(
     Object.entries(versions).map(([site, version]) => [
       site,

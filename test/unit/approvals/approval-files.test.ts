@@ -30,7 +30,7 @@ beforeEach(() => {
   settled = 0;
   caught = [];
   api = null;
-  read = async () => ({ trust, sites: new Map([[SITE, NOTHING]]) });
+  read = async () => ({ trust, sites: new Map([[SITE, NOTHING]]), again: false });
   const announcer = createAnnouncer({
     store: kept.store,
     channels: () => [{ name: 'ops', parts: ['message'] }],
@@ -54,6 +54,7 @@ beforeEach(() => {
       },
     },
     onEnqueued: () => undefined,
+    onAgain: () => undefined,
     clock: () => NOW_MS,
     log: { warn: () => undefined, error: () => undefined },
     caught: (_part, error) => caught.push(error),
@@ -79,7 +80,7 @@ test('journals the trust root that the configuration pins once, and tells nobody
 
 test('keeps the trust root while none can be read', async () => {
   await watch.look();
-  read = async () => ({ trust: null, sites: new Map() });
+  read = async () => ({ trust: null, sites: new Map(), again: false });
   await watch.look();
   expect(watch.trust()).toBe(trust);
 });

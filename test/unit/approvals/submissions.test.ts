@@ -84,6 +84,7 @@ const SITE_OF_ADMINS: SubmissionSite = {
       },
     ],
   },
+  active: () => null,
   readings: () => new Map([['admins', { readable: true, snapshot: admins }]]),
   definitions: () => allDefinitions([admins.definition], headOf(extended(noChain, propose(null)))),
 };

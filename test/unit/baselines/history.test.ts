@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   pastCollection,
+  pastRecord,
   type SignedDocument,
   sha256Hex,
   trustRootBytes,
@@ -96,6 +97,33 @@ describe('the history of a chain', () => {
     expect(history(forged).steps.map(({ version }) => version)).toEqual([1]);
     expect(history(forged).problems.map(({ code }) => code)).toEqual(['BASELINE_UNSIGNED']);
     expect(history(noChain)).toEqual({ steps: [], problems: [] });
+  });
+
+  test('tells one record alone by its key, from a file that is the signed one, and none that the file does not hold', () => {
+    const [first, second] = history(three).steps;
+    if (first === undefined || second === undefined) throw new Error('there are no two steps');
+    const records = (digest: string) => three.records.get(digest);
+    const past = pastCollection(second, 'terminals', records)?.records ?? [];
+    for (const record of past)
+      expect(pastRecord(second, 'terminals', record.key, records)?.records).toEqual([record]);
+    expect(pastRecord(second, 'terminals', '["BT9"]', records)?.records).toEqual([]);
+    expect(pastRecord(second, 'terminals', '["BT', records)?.records).toEqual([]);
+    expect(pastRecord(second, 'nothing', '["BT1"]', records)).toBeNull();
+    expect(codeOf(() => pastRecord(first, 'terminals', '["BT1"]', () => Buffer.from('x')))).toBe(
+      'BASELINE_RECORDS_DIGEST',
+    );
+  });
+
+  test('finds the record of a key and not a text that looks like one', () => {
+    const tricky = collection('terminals', 'terminal', [
+      ['BT1', '","key":["BT2"]}'],
+      ['BT2', ',"key":["BT1"]}\n'],
+    ]);
+    const chain = extended(noChain, propose(null, [admins, tricky]));
+    const [step] = history(chain).steps;
+    const records = (digest: string) => chain.records.get(digest);
+    const found = (key: string) => step && pastRecord(step, 'terminals', key, records)?.records;
+    expect([found('["BT1"]'), found('["BT2"]')]).toEqual(tricky.records.map((record) => [record]));
   });
 
   test('says of records that are gone or changed which check failed', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  atOnce,
   type CollectionSnapshot,
   collectionSnapshot,
   type Definition,
@@ -9,7 +10,6 @@ import {
   recordLine,
 } from '../../../baselines/index.js';
 import { changesBetween } from '../../../daemon/drift/diff.js';
-import { atOnce } from '../../../daemon/drift/steps.js';
 import { worstChangesInSteps } from '../../../daemon/drift/worst.js';
 
 const definitionOf = (kind: Kind): Definition => ({

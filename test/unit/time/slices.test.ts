@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { atOnce, type Steps } from '../../../daemon/drift/steps.js';
+import { atOnce, type Steps } from '../../../baselines/index.js';
 import { inSlices } from '../../../daemon/time/slices.js';
 
 /** Counts to `last`, a step for each number, each taking some milliseconds. */

@@ -13,6 +13,7 @@ import {
   type VerifiedBaseline,
 } from '../../../../baselines/index.js';
 import { ActiveBaselines } from '../../../../daemon/approvals/active/active-baseline.js';
+import { Checkpoints } from '../../../../daemon/approvals/chain-memory.js';
 import type { RememberedBaseline } from '../../../../daemon/store/store.js';
 import { type Approver, definition, NOW_MS, SITE, signed, trustRoot } from '../../baselines/scene.js';
 
@@ -45,6 +46,11 @@ const started = () =>
     mirrorDirectory: join(folder, 'kept'),
     pin: sha256Hex(root),
     sites: [SITE],
+    checkpoints: new Checkpoints({
+      folder: join(folder, 'checkpoints'),
+      pin: sha256Hex(root),
+      verifier: 'test',
+    }),
     remembered: () => remembered,
     rememberedRoot: () => null,
     withdrawn: () => new Set(),

@@ -2,22 +2,28 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  type Authority,
+  checkpointBytes,
   installBaseline,
   installTrustRoot,
   NAMESPACES,
   type PinnedHead,
   type Proposal,
   proposeRoot,
+  resumeChain,
   rootFile,
   type SignedDocument,
+  type Steps,
   sha256Hex,
   type TrustRoot,
+  type VerifiedAncestry,
   type VerifiedBaseline,
   type VerifiedTrust,
   verifyChain,
   verifyTrust,
 } from '../../../../baselines/index.js';
 import { ActiveBaselines } from '../../../../daemon/approvals/active/active-baseline.js';
+import { Checkpoints } from '../../../../daemon/approvals/chain-memory.js';
 import type { RememberedBaseline } from '../../../../daemon/store/store.js';
 import {
   type Approver,
@@ -63,13 +69,14 @@ export class SiteFiles {
   }
 
   /** A daemon that starts now, with nothing in memory. What it returns reads the files and says what is in force. */
-  started() {
+  started(checkpoints: Pick<Checkpoints, 'resume' | 'keep'> = this.#checkpoints()) {
     const baselines = new ActiveBaselines({
       trustDirectory: join(this.folder, 'trust'),
       baselinesDirectory: join(this.folder, 'baselines'),
       mirrorDirectory: join(this.folder, 'kept'),
       pin: PIN,
       sites: [SITE],
+      checkpoints,
       remembered: () => this.remembered,
       rememberedRoot: () => this.rememberedRoot,
       withdrawn: () => new Set(),
@@ -77,7 +84,7 @@ export class SiteFiles {
       clock: () => this.nowMs,
     });
     return async () => {
-      const { trust, sites } = await baselines.read();
+      const { trust, sites, again } = await baselines.read();
       const own = sites.get(SITE);
       if (trust !== null) this.rememberedRoot = { version: trust.version, digest: trust.digest };
       if (own === undefined) throw new Error('the site was not read');
@@ -85,8 +92,12 @@ export class SiteFiles {
         this.remembered = { version: own.active.version, digest: own.active.digest };
       }
       const told = own.problems.map(({ code, severity }) => `${severity} ${code}`);
-      return { trust, ...own, told };
+      return { trust, ...own, told, again };
     };
+  }
+
+  #checkpoints(): Checkpoints {
+    return new Checkpoints({ folder: join(this.folder, 'checkpoints'), pin: PIN, verifier: 'test' });
   }
 
   trust(): VerifiedTrust {
@@ -148,6 +159,19 @@ export function person(name: string): TrustRoot['people'][number] {
   const found = trustRoot.people.find((one) => one.name === name);
   if (found === undefined) throw new Error('nobody of that name');
   return found;
+}
+
+/** A checkpoint of whatever was verified last, however little that is; a test may put other bytes in its place. */
+export class KeptCheckpoint {
+  bytes: Uint8Array | null = null;
+
+  *resume(authority: Authority, documents: readonly SignedDocument[]): Steps<VerifiedAncestry | null> {
+    return this.bytes && (yield* resumeChain(authority, documents, this.bytes, 'test'));
+  }
+
+  keep(head: Pick<VerifiedAncestry, 'site' | 'trust' | 'ancestry'>): void {
+    this.bytes = checkpointBytes(head, 'test');
+  }
 }
 
 /** The terminals of the scene and more of them. */
