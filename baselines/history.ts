@@ -7,7 +7,7 @@ import {
   type SignedDocument,
 } from './document.js';
 import { BaselineError } from './errors.js';
-import { bytesOf, type RecordsReader, readCollection, readRecord } from './records.js';
+import { type RecordsReader, readCollection, readRecord, signedFile } from './records.js';
 import { type Keyring, keyringOf, signersOf } from './signers.js';
 import { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
@@ -90,7 +90,7 @@ export function pastRecord(
 ): CollectionSnapshot | null {
   const collection = signedIn(step, name);
   if (collection === undefined) return null;
-  const record = readRecord(collection, bytesOf(collection, records), key);
+  const record = readRecord(collection, signedFile(collection, records), key);
   return collectionSnapshot(collection.definition, record === undefined ? [] : [record]);
 }
 

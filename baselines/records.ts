@@ -127,11 +127,11 @@ function* readCollectionInSteps(
   collection: StatementCollection,
   records: RecordsReader,
 ): Steps<CollectionSnapshot> {
-  return yield* readRecordsInSteps(collection, bytesOf(collection, records));
+  return yield* readRecordsInSteps(collection, signedFile(collection, records));
 }
 
 /** The records file of a collection. Throws `BASELINE_RECORDS_MISSING`. */
-export function bytesOf(collection: StatementCollection, records: RecordsReader): Uint8Array {
+export function signedFile(collection: StatementCollection, records: RecordsReader): Uint8Array {
   const bytes = records(collection.records);
   if (bytes !== undefined) return bytes;
   throw new BaselineError(
