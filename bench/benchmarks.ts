@@ -5,6 +5,7 @@ import { destinations } from './destinations.js';
 import { discover } from './discover.js';
 import { files } from './files.js';
 import { flood } from './flood.js';
+import { floodElsewhere } from './flood-elsewhere.js';
 import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { idleConnections } from './idle-connections.js';
@@ -37,6 +38,7 @@ export const benchmarks: readonly Benchmark[] = [
   blackHole,
   storm,
   flood,
+  floodElsewhere,
   idleConnections,
   manySites,
   longLife,

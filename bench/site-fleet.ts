@@ -23,12 +23,12 @@ const DATABASES = 200;
 const AT_A_TIME = 8;
 const DAY_MS = 86_400_000;
 
-const APPLICATION = `
+const application = (terminals: number) => `
   create table crypto_setting (id serial primary key, crypto_currency text, sell_wallet_address text, name text);
   create table terminal (id serial primary key, serial_number text, name text, active boolean);
   insert into crypto_setting (crypto_currency, sell_wallet_address, name)
     select 'BTC', 'bc1qoperator' || n, 'route ' || n from generate_series(1, 8) n;
-  insert into terminal (serial_number, name, active) select 'BT' || n, 'Praha ' || n, true from generate_series(1, 20) n;`;
+  insert into terminal (serial_number, name, active) select 'BT' || n, 'Praha ' || n, true from generate_series(1, ${terminals}) n;`;
 
 /** Sites of one PostgreSQL cluster, each signed, in a folder of site files. */
 export interface Fleet {
@@ -39,7 +39,7 @@ export interface Fleet {
   databaseUrl(site: number): string;
 }
 
-export async function openFleet(scene: Scene, most: number): Promise<Fleet> {
+export async function openFleet(scene: Scene, most: number, terminals = 20): Promise<Fleet> {
   const server = await startEmbeddedPostgres({
     directory: scene.directory,
     settings: { fsync: 'off', max_connections: String(2 * most + 100), shared_buffers: '256MB' },
@@ -90,7 +90,8 @@ export async function openFleet(scene: Scene, most: number): Promise<Fleet> {
     return file;
   };
 
-  await fill(server.superuserUrl(), scene, Math.min(most, DATABASES), async (admin) => {
+  const databases = { count: Math.min(most, DATABASES), application: application(terminals) };
+  await fill(server.superuserUrl(), scene, databases, async (admin) => {
     const config = loadConfig(await configure(1), 'none');
     const { sources } = config.sites[0] ?? { sources: [] };
     for (const { kind, settings, definitions } of sources) {
@@ -111,7 +112,7 @@ export async function openFleet(scene: Scene, most: number): Promise<Fleet> {
 async function fill(
   adminUrl: string,
   scene: Scene,
-  count: number,
+  { count, application }: { readonly count: number; readonly application: string },
   install: (run: (sql: string) => Promise<unknown>) => Promise<void>,
 ): Promise<void> {
   const admin = await scene.connect(adminUrl);
@@ -119,7 +120,7 @@ async function fill(
   const url = new URL(adminUrl);
   url.pathname = '/site_template';
   const template = await scene.connect(url.href);
-  await template.query(APPLICATION);
+  await template.query(application);
   await install((sql) => template.query(sql));
   await template.end();
   for (let n = 0; n < count; n++) {

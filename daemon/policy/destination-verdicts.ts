@@ -40,7 +40,7 @@ export function destinationVerdicts({
   if (definition === undefined || definition.kind === 'address-book') return NONE;
   let uses: Uses | null = null;
   return (change, lines) => {
-    if (change.type === 'removed' || !mayHoldAddresses(definition, change)) return [];
+    if (!mayHoldAddresses(definition, change)) return [];
     const coin = coinOfRecord(lines, definition);
     return explain(lines)
       .slice(0, MOST_OF_ONE)

@@ -95,7 +95,7 @@ export function createTouchRegister({
       [...habits.values()].flatMap((habit): TouchNews[] => {
         const { waiting } = habit;
         if (waiting === null) return [];
-        const recent = habit.toldMs.filter((one) => nowMs - one < HOUR_MS && one <= nowMs);
+        const recent = withinTheHour(habit.toldMs, nowMs);
         if (nowMs - (recent.at(-1) ?? Number.NEGATIVE_INFINITY) < MERGE_MS) return [];
         return [
           { ...waiting, severity: severityOfTouch(rules, waiting), last: recent.length + 1 >= MOST_AN_HOUR },
@@ -106,10 +106,15 @@ export function createTouchRegister({
         const habit = habitOf(collection);
         habit.waiting = null;
         habit.silent = last;
-        habit.toldMs = last ? [] : [...habit.toldMs.filter((one) => nowMs - one < HOUR_MS), nowMs];
+        habit.toldMs = last ? [] : [...withinTheHour(habit.toldMs, nowMs), nowMs];
       }
     },
   };
+}
+
+/** Those of the hour before; what a clock that was set back has made of the future is forgotten. */
+function withinTheHour(timesMs: readonly number[], nowMs: number): number[] {
+  return timesMs.filter((one) => one <= nowMs && nowMs - one < HOUR_MS);
 }
 
 function together(before: Touch | null, { count, records, hinted, ...touch }: Touch): Touch {

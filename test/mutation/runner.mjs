@@ -13,7 +13,9 @@ import fc from 'fast-check';
 import { addEventHandler, describe, getState, run } from 'jest-circus';
 
 /** The tests of a mutation run: those of what is mutated, all without a database. */
-const FOLDERS = ['baselines', 'drift', 'policy', 'approvals/active'].map((name) => `test/unit/${name}`);
+const FOLDERS = ['baselines', 'drift', 'policy', 'alerts', 'approvals/active'].map(
+  (name) => `test/unit/${name}`,
+);
 /** Tests with real `ssh-keygen` processes take seconds. Only what reads or makes its formats is asked by them. */
 const SLOW = /ssh-keygen/;
 const SLOW_FOR = /ssh|sig|scheme/;

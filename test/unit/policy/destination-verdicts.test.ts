@@ -134,6 +134,14 @@ describe('the verdicts on a change', () => {
   const VALID = '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2';
   const LTC = 'LaMT348PWRnrqeeWArpwQPbuanpXDZGEUz';
 
+  function oneChange(address: string) {
+    const after = collectionSnapshot(ROUTES, [record('1', { address })]);
+    const outcome = diffCollection(SITE, collectionSnapshot(ROUTES, []), after);
+    const [change] = outcome.outcome === 'drifted' ? outcome.changes : [];
+    if (change === undefined) throw new Error('there is no difference');
+    return change;
+  }
+
   /** What is said of the addresses that a change of one record of this definition puts there. */
   function verdictsOf(
     definition: Definition,
@@ -188,7 +196,12 @@ describe('the verdicts on a change', () => {
 
   test('of the address book itself are none', () => {
     const book = definitionOf('address-book', ['address']);
-    expect(verdictsOf(book, [null, record('1', { address: VALID })])).toEqual([]);
+    const paying = { ...book, destination: ['address'] };
+    expect(verdictsOf(paying, [null, record('1', { address: VALID })])).toEqual([]);
+    const nobodys = destinationVerdicts({ definition: undefined, observed: null, book: null });
+    expect(
+      nobodys(oneChange(VALID), { before: null, after: [record('1', { address: VALID }).line] }),
+    ).toEqual([]);
   });
 
   test('expect the coin that the record says, in its key or a column, and else that of the address before', () => {
@@ -205,6 +218,24 @@ describe('the verdicts on a change', () => {
     expect(of(ROUTES, record('1', { address: 'x' }), record('1', { address: LTC }))).toEqual([
       { wrong: undefined, coin: undefined, expected: undefined },
     ]);
+  });
+
+  test('take an address that several coins share for one of the coin that is expected', () => {
+    const paying = (coin: string) => record('1', { address: VALID, coin });
+    expect(verdictsOf(ROUTES, [null, paying('BCH')])[0]).not.toHaveProperty('wrong');
+    expect(verdictsOf(ROUTES, [null, paying('DOGE')])).toMatchObject([
+      { wrong: 'other-coin', coin: 'Bitcoin', expected: 'Dogecoin' },
+    ]);
+  });
+
+  test('do not count the coins of what five thousand others are read beside', () => {
+    const others = Array.from({ length: 4_999 }, (_, n) => record(`o${n}`, { address: VALID, coin: 'LTC' }));
+    const is = record('1', { address: VALID, coin: 'BTC' });
+    expect(verdictsOf(ROUTES, [null, is], others)).toMatchObject([{ servesCoins: 2 }]);
+    const more = [...others, record('x', { address: VALID, coin: 'LTC' })];
+    expect(verdictsOf(ROUTES, [null, is], more)[0]).not.toHaveProperty('servesCoins');
+    const unread = destinationVerdicts({ definition: ROUTES, observed: null, book: null });
+    expect(unread(oneChange(VALID), { before: null, after: [is.line] })[0]).not.toHaveProperty('servesCoins');
   });
 
   test('count the coins of an address among all that is read, each once', () => {
