@@ -176,7 +176,7 @@ function watchWhileWatched(looker: Looker, feed: DaemonFeed | null) {
       }
       feed?.start();
       timer = setInterval(() => {
-        looker.freshen(feed?.isListening === true ? LOOK_RARELY_MS : LOOK_EVERY_MS);
+        looker.freshen(feed?.isListening === true ? LOOK_RARELY_MS : 0);
       }, LOOK_EVERY_MS);
       looker.freshen(LOOK_EVERY_MS);
     },
