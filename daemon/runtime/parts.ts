@@ -221,6 +221,8 @@ export class DaemonParts {
     const { random, timers, caught } = this.environment;
     return new WatchedFiles({
       look: async () => {
+        // A start may take longer than the time between two looks, and what it reads is what a look would.
+        if (this.#active === null) return;
         // Approvals first: a configuration that changes what is watched is judged by what people signed last.
         await this.approvals.look();
         await this.assembly()

@@ -66,6 +66,14 @@ describe('a source of a kind that the program does not ship, written against the
     expect(system.watchers).toBe(0);
   });
 
+  test('may let us in later than files are looked at, which is no defect', async () => {
+    await prepare({ timing: '  filesIntervalMs: 500' });
+    await approveSite(watched.site, watched.site.approvers, 'first');
+    system.opensAfterMs = 1_500;
+    daemon = await watched.start();
+    expect(daemon.status().degraded.join()).not.toContain('DAEMON_DEFECT');
+  });
+
   test('is read whole when its hints end, is shown as not heard, and as heard again', async () => {
     const running = await begin();
     divert();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../baselines/index.js';
 import { type Sensor, type SensorQuestion, sensorName } from '../../daemon/sources/sensor.js';
@@ -26,6 +27,8 @@ export class FakeSystem {
   /** Why nothing can be read; null when all can. */
   trouble: UnreadableCause | null = null;
   /** Whether the role could do harm. */
+  /** How long the system takes to let anybody in, in milliseconds. */
+  opensAfterMs = 0;
   isDangerous = false;
   degradations: Degradation[] = [];
   /** URLs that sources were made with. */
@@ -68,6 +71,7 @@ export class FakeSystem {
           collections,
           hasHints: config.hints !== 'none',
           open: async () => {
+            await delay(this.opensAfterMs);
             if (this.isDangerous) {
               throw new SourceError('SOURCE_ROLE_DANGEROUS', `source "${context.name}": its role may write`);
             }
