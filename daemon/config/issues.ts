@@ -32,6 +32,10 @@ export function problemsOf(
     const { clause, needed } = need(issue);
     const about = (found: string) => (clause === null ? found : `${found}, which ${clause}`);
     const path = [...checked.base, ...issue.path];
+    // Whoever names the file of a secret in the configuration's place must not read it in a log.
+    if (path.length === 0 && typeof value === 'string') {
+      return [problemAt(yaml, path, 'a single text', needed)];
+    }
     if (!isSecret(checked, issue.path)) return [problemAt(yaml, path, about(shown(value)), needed)];
     const lookalike = [...checked.base, `${String(issue.path[0])}_file`];
     if (value === undefined)
