@@ -54,7 +54,7 @@ async function measure(scene: Scene, fleet: Fleet, count: number): Promise<Measu
   const notes = join(scene.directory, `notes-${count}`);
   keepNotes(notes);
   const fromMs = performance.now();
-  const daemon = await startDaemonProcess(file, join(scene.directory, 'daemon.log'), PROGRAM);
+  const daemon = await startDaemonProcess(file, join(scene.directory, 'daemon.log'), PROGRAM, LIMIT_MS);
   try {
     await isWatching(daemon.url, LIMIT_MS);
     const startMs = performance.now() - fromMs;

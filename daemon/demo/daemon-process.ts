@@ -26,6 +26,7 @@ export async function startDaemonProcess(
   configFile: string,
   logFile: string,
   program: string = fileURLToPath(new URL('../main.js', import.meta.url)),
+  limitMs: number = START_LIMIT_MS,
 ): Promise<DaemonProcess> {
   const child = spawn(process.execPath, [program, 'run', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -35,10 +36,7 @@ export async function startDaemonProcess(
   child.stderr.pipe(log, { end: false });
   const url = await new Promise<string>((resolve, reject) => {
     let last = '';
-    const limit = setTimeout(
-      () => reject(failed(`it did not start within ${START_LIMIT_MS} ms`)),
-      START_LIMIT_MS,
-    );
+    const limit = setTimeout(() => reject(failed(`it did not start within ${limitMs} ms`)), limitMs);
     child.once('exit', (code) => reject(failed(`exit code ${code}; ${last}`)));
     child.stderr.on('data', (chunk: Buffer) => {
       last = chunk.toString('utf8').slice(-500);

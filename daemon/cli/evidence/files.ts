@@ -17,7 +17,7 @@ import { allEntries } from '../../store/journal/chain.js';
 import type { JournalEntry, OutboxStatus, StoreReader } from '../../store/store.js';
 import { writtenAlert, writtenFinding, writtenMessage } from '../../store/written-form.js';
 import type { ArchiveFile } from '../archive/write.js';
-import { type CollectionPast, collectionPast, versionAt } from '../history/collection-history.js';
+import { type CollectionVersions, collectionVersions, versionAt } from '../history/collection-history.js';
 import { isAbout } from '../history/journal-show.js';
 import { checkJournal, foldedFolder } from '../history/journal-walk.js';
 import { everySigner, readPast, type SitePast } from '../history/signed-history.js';
@@ -101,19 +101,19 @@ function excerpt(store: StoreReader, incident: string): JournalEntry[] {
   return first === null ? [] : store.journal.entries(first - 1, last - first + 1);
 }
 
-function collectionsOf({ config, store, found }: EvidenceInput, past: SitePast): CollectionPast[] {
+function collectionsOf({ config, store, found }: EvidenceInput, past: SitePast): CollectionVersions[] {
   const names = new Set(
     [...found.open, ...found.ended].flatMap(({ subject }) =>
       'collection' in subject ? [subject.collection] : [],
     ),
   );
   return [...names].sort().flatMap((name) => {
-    const one = collectionPast(config, past, store, found.incident.site, name);
+    const one = collectionVersions(config, past, store, found.incident.site, name);
     return one === null ? [] : [one];
   });
 }
 
-function diffLines({ config, found }: EvidenceInput, about: readonly CollectionPast[]): string[] {
+function diffLines({ config, found }: EvidenceInput, about: readonly CollectionVersions[]): string[] {
   const definitions = new Map(about.flatMap((one) => [...one.definitions]));
   const findings: readonly (Finding | EndedFinding)[] = [...found.open, ...found.ended];
   return findings.flatMap((finding) => {
@@ -137,7 +137,7 @@ function signedFiles(folder: string, { file, bytes, signatures }: SignedDocument
 function baselineFiles(
   site: string,
   past: SitePast,
-  about: readonly CollectionPast[],
+  about: readonly CollectionVersions[],
   openedMs: number,
 ): ArchiveFile[] {
   const folder = `baselines/${site}`;
@@ -171,7 +171,7 @@ function countingRoots(documents: readonly SignedDocument[], past: SitePast | nu
 function checkCommands(
   site: string,
   past: SitePast | null,
-  about: readonly CollectionPast[],
+  about: readonly CollectionVersions[],
   openedMs: number,
 ): string[] {
   const pin = past?.trust.steps[0]?.digest;
@@ -197,7 +197,7 @@ function report(
   { config, found }: EvidenceInput,
   parts: {
     readonly past: SitePast | null;
-    readonly about: readonly CollectionPast[];
+    readonly about: readonly CollectionVersions[];
     readonly snapshots: readonly EvidenceSnapshot[];
     readonly entries: readonly JournalEntry[];
     readonly diff: readonly string[];

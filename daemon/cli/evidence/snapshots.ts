@@ -7,7 +7,7 @@ import {
 import type { Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
 import type { JournalEntry, StoreReader } from '../../store/store.js';
-import { type CollectionPast, endOf, versionAt } from '../history/collection-history.js';
+import { type CollectionVersions, endOf, versionAt } from '../history/collection-history.js';
 import { recordFromLine } from '../text/finding-text.js';
 import { entryBody } from '../text/journal-text.js';
 
@@ -30,7 +30,7 @@ export interface EvidenceSnapshot {
  * digest that the journal holds, and is left out when it has not.
  */
 export function evidenceSnapshots(
-  past: CollectionPast,
+  past: CollectionVersions,
   incident: { readonly openedMs: number; readonly findings: readonly (Finding | EndedFinding)[] },
   entries: readonly JournalEntry[],
   store: StoreReader,
@@ -77,7 +77,7 @@ function seenIn(entry: JournalEntry, collection: string): string | null {
 }
 
 function snapshotAt(
-  past: CollectionPast,
+  past: CollectionVersions,
   findings: readonly (Finding | EndedFinding)[],
   atMs: number,
   records: string,
@@ -116,7 +116,7 @@ function changed(
 
 function observed(
   store: StoreReader,
-  past: CollectionPast,
+  past: CollectionVersions,
   definition: Definition,
 ): CollectionSnapshot | null {
   const lines = store.observed.lines(past.site, past.collection);

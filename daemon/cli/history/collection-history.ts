@@ -29,44 +29,55 @@ export interface CollectionVersion {
   snapshot(key: string | null): CollectionSnapshot | null;
 }
 
-/** What a collection was over time. */
-export interface CollectionPast {
+/** What a collection was signed as over time. */
+export interface CollectionVersions {
   readonly site: string;
   readonly collection: string;
   /** Steps that changed the collection, oldest first. */
   readonly versions: readonly CollectionVersion[];
-  /** Everything ever found about it, oldest first. */
-  readonly findings: readonly (Finding | EndedFinding)[];
-  /** Whether older ones than these left the state for files. */
-  readonly folded: boolean;
   /** By name: as signed last, else as configured; for the names of columns. */
   readonly definitions: ReadonlyMap<string, Definition>;
 }
 
+/** What a collection was over time. */
+export interface CollectionPast extends CollectionVersions {
+  /** Everything ever found about it, or about the record that is asked for, oldest first. */
+  readonly findings: readonly (Finding | EndedFinding)[];
+  /** Whether older ones than these left the state for files. */
+  readonly folded: boolean;
+}
+
 /** Puts together what files and state know of a collection; null when neither, nor the configuration, has ever had it. */
-export function collectionPast(
+export function collectionVersions(
   config: Config,
   past: SitePast,
   store: StoreReader | null,
   site: string,
   collection: string,
-): CollectionPast | null {
+): CollectionVersions | null {
   const versions = versionsOf(past, timesActive(store, site), collection);
-  const findings = store?.findings.ofCollection(site, collection) ?? [];
   const configured = config.sites
     .filter(({ name }) => name === site)
     .flatMap(definitionsOf)
     .find(({ name }) => name === collection);
   const definition = versions.findLast(({ signed }) => signed !== null)?.signed?.definition ?? configured;
-  if (versions.length === 0 && findings.length === 0 && definition === undefined) return null;
+  const isKnown = versions.length > 0 || definition !== undefined;
+  if (!isKnown && (store?.findings.ofCollection(site, collection) ?? []).length === 0) return null;
   const definitions = new Map(definition === undefined ? [] : [[collection, definition]]);
+  return { site, collection, versions, definitions };
+}
+
+/** The same with what was found about it, or about one record of it. */
+export function collectionPast(
+  versions: CollectionVersions,
+  store: StoreReader | null,
+  key: string | null,
+): CollectionPast {
+  const { site, collection } = versions;
   return {
-    site,
-    collection,
-    versions,
-    findings,
+    ...versions,
+    findings: store?.findings.ofCollection(site, collection, key) ?? [],
     folded: (store?.folds.last() ?? null) !== null,
-    definitions,
   };
 }
 

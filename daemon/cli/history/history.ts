@@ -28,6 +28,7 @@ import {
   type CollectionPast,
   type CollectionVersion,
   collectionPast,
+  collectionVersions,
   endOf,
   findingsAt,
   versionAt,
@@ -55,9 +56,7 @@ export async function runHistory(
   const config = await openConfig(context, 'none');
   const atMs = options.at === undefined ? null : parseInstant('--at', options.at, clock());
   const checkpoints = options.fromStart ? undefined : ownCheckpoints(context.env, config.trust.root);
-  const past = await pastOf(config, place, clock(), checkpoints);
-  const columns = past.definitions.get(past.collection)?.key ?? [];
-  const key = options.key === undefined ? null : parseKey(options.key, columns);
+  const { past, key } = await pastOf(config, place, { key: options.key, nowMs: clock(), checkpoints });
   if (options.json)
     terminal.out(asciiJson(atMs === null ? storyJson(past, key) : instantJson(past, key, atMs)));
   else
@@ -71,9 +70,16 @@ export async function runHistory(
 async function pastOf(
   config: Config,
   place: string,
-  nowMs: number,
-  checkpoints: Checkpoints | undefined,
-): Promise<CollectionPast> {
+  {
+    key: keyOption,
+    nowMs,
+    checkpoints,
+  }: {
+    readonly key: string | undefined;
+    readonly nowMs: number;
+    readonly checkpoints: Checkpoints | undefined;
+  },
+): Promise<{ readonly past: CollectionPast; readonly key: string | null }> {
   const [, siteName, collection] = /^([a-z0-9-]{1,63})\/([a-z][a-z0-9_]{0,62})$/.exec(place) ?? [];
   if (siteName === undefined || collection === undefined) {
     throw new CliError('CLI_USAGE', 'needed is a site and a collection, such as prague-1/wallet_routes');
@@ -82,8 +88,12 @@ async function pastOf(
   const files = await readPast(config, siteName, nowMs, checkpoints);
   const store = openStoreReadOnly(config.stateDirectory);
   try {
-    const past = collectionPast(config, files, store, siteName, collection);
-    if (past !== null) return past;
+    const versions = collectionVersions(config, files, store, siteName, collection);
+    if (versions !== null) {
+      const columns = versions.definitions.get(collection)?.key ?? [];
+      const key = keyOption === undefined ? null : parseKey(keyOption, columns);
+      return { past: collectionPast(versions, store, key), key };
+    }
     const names = new Set(
       files.steps.flatMap(({ statement }) => statement.collections.map(({ definition }) => definition.name)),
     );
@@ -106,7 +116,7 @@ function story(
   const { site, collection, definitions } = past;
   const columns = definitions.get(collection)?.key ?? [];
   const about = key === null ? '' : `, ${keyText(key, columns)}`;
-  const findings = findingsOf(past, key);
+  const { findings } = past;
   let before: CollectionSnapshot | null = null;
   const versions = past.versions.map((version, index) => {
     const after = version.snapshot(key);
@@ -160,7 +170,7 @@ function atInstant(
 ): string[] {
   const { site, collection } = past;
   const version = versionAt(past, atMs);
-  const findings = findingsAt({ ...past, findings: findingsOf(past, key) }, atMs);
+  const findings = findingsAt(past, atMs);
   const snapshot = version?.snapshot(key) ?? null;
   const definition = version?.signed?.definition;
   const records = snapshot?.records.map(({ line }) => line) ?? [];
@@ -245,10 +255,6 @@ function differences(
   return differencesBetween(site, side(before), side(after), rules);
 }
 
-function findingsOf({ findings }: CollectionPast, key: string | null) {
-  return findings.filter(({ subject }) => key === null || (subject.what === 'change' && subject.key === key));
-}
-
 function findingLines(
   terminal: CommandContext['terminal'],
   config: Config,
@@ -275,7 +281,7 @@ function storyJson(past: CollectionPast, key: string | null): object {
   return {
     ...{ site, collection, key: key === null ? null : keyValues(key) },
     versions: past.versions.map((version) => ({ ...versionJson(version), ...held(version) })),
-    findings: findingsOf(past, key).map(findingJson),
+    findings: past.findings.map(findingJson),
   };
 }
 
@@ -287,7 +293,7 @@ function instantJson(past: CollectionPast, key: string | null, atMs: number): ob
     ...{ site, collection, key: key === null ? null : keyValues(key), at: new Date(atMs).toISOString() },
     baseline: version === null ? null : versionJson(version),
     records: snapshot === null ? null : snapshot.records.map(recordJson),
-    findings: findingsAt({ ...past, findings: findingsOf(past, key) }, atMs).map(findingJson),
+    findings: findingsAt(past, atMs).map(findingJson),
   };
 }
 

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { parseInstant } from '../text/instant.js';
 import { entryBody, entryLine } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
@@ -26,13 +27,9 @@ export async function journalShow(context: CommandContext, options: JournalShowO
     const incident =
       options.incident === undefined ? null : incidentById(store, options.incident).incident.id;
     const entries = chosen(store, { sinceMs, incident });
-    if (options.json) for (const text of entriesJson(entries)) terminal.out(text);
+    if (options.json) await printAll(terminal, entriesJson(entries));
     else {
-      let count = 0;
-      for (const entry of entries) {
-        terminal.out(entryLine(entry));
-        count++;
-      }
+      const count = await printAll(terminal, lines(entries));
       const fold = store.folds.last();
       const older = fold === null ? '' : `; of entries 1 to ${fold.through} most are in ${FOLDED_FOLDER}/`;
       terminal.note(`${grouped(count, 'entry')}${older}; tillwarden journal verify proves them`);
@@ -46,6 +43,22 @@ export async function journalShow(context: CommandContext, options: JournalShowO
 /** Whether an entry names the incident. */
 export function isAbout(entry: JournalEntry, incident: string): boolean {
   return entryBody(entry.body)?.['incident'] === incident;
+}
+
+/** Lines printed before it is waited until they are taken: a reader may be slower than the store. */
+const LINES_AT_A_TIME = 200;
+
+async function printAll(terminal: Terminal, texts: Iterable<string>): Promise<number> {
+  let count = 0;
+  for (const text of texts) {
+    terminal.out(text);
+    if (++count % LINES_AT_A_TIME === 0) await terminal.taken();
+  }
+  return count;
+}
+
+function* lines(entries: Iterable<JournalEntry>): Generator<string> {
+  for (const entry of entries) yield entryLine(entry);
 }
 
 function* chosen(

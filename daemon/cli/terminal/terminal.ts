@@ -6,6 +6,8 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 export interface Terminal {
   /** One line on stdout. */
   out(line?: string): void;
+  /** Resolves when what was printed has been taken, so that who prints very much holds little of it. */
+  taken(): Promise<void>;
   /** One line on stderr. */
   note(line: string): void;
   /** Text in a style, where the output is a terminal that wants colours. */
@@ -37,6 +39,7 @@ export function createTerminal(options: {
   const colours = stdout.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   return {
     out: (line = '') => void stdout.write(`${line}\n`),
+    taken: () => new Promise((resolve) => stdout.write('', () => resolve())),
     note: (line) => void stderr.write(`${line}\n`),
     paint: (style, text) => (colours ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text),
     keyboard: options.keyboard,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JournalBreak, JournalEntry, JournalFilter, JournalReader } from '../port/journal.js';
 
 /** What the first entry follows. */
@@ -13,7 +13,7 @@ const TYPE = /^[a-z-]+$/;
 export function journalHash(entry: Omit<JournalEntry, 'hash'>): string {
   const { previous, seq, atMs, type, body } = entry;
   if (!TYPE.test(type)) throw new RangeError('a journal type is a lower-case word');
-  return createHash('sha256').update(`${previous}\n${seq}\n${atMs}\n${type}\n${body}\n`).digest('hex');
+  return hash('sha256', `${previous}\n${seq}\n${atMs}\n${type}\n${body}\n`);
 }
 
 /** Null when `entry` is the one that follows `previous` (null: is the first), else what is wrong. */

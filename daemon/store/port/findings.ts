@@ -24,8 +24,8 @@ export interface FindingReader {
   endedOf(incident: string): EndedFinding[];
   /** The worst severity that people were ever notified of in an incident; null: of nothing. */
   worstNotifiedOf(incident: string): Severity | null;
-  /** Everything ever found about a collection, in the order in which it was found. */
-  ofCollection(site: string, collection: string): (Finding | EndedFinding)[];
+  /** Everything ever found about a collection, in the order in which it was found; of one record, when its key is given. */
+  ofCollection(site: string, collection: string, key?: string | null): (Finding | EndedFinding)[];
   /** What people called hostile of an incident's findings, there or while the same change stood in another one, oldest first. */
   rejections(incident: string): Rejection[];
   /** What people ever called hostile of the findings that are open at a site, oldest first. */

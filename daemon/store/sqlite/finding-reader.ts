@@ -50,12 +50,14 @@ export class SqliteFindingReader implements FindingReader {
     return SEVERITIES.find((severity) => told.some((row) => row['severity'] === severity)) ?? null;
   }
 
-  ofCollection(site: string, collection: string): (Finding | EndedFinding)[] {
+  ofCollection(site: string, collection: string, key: string | null = null): (Finding | EndedFinding)[] {
     return this.sql
       .all(
-        `select * from finding where site = ? and json_extract(subject, '$.collection') = ? order by id`,
+        `select * from finding where site = ?1 and subject ->> '$.collection' = ?2
+           and (?3 is null or (subject ->> '$.what' = 'change' and subject ->> '$.key' = ?3)) order by id`,
         site,
         collection,
+        key,
       )
       .map((row) => (row['ended_ms'] === null ? findingIn(row) : endedFindingIn(row)));
   }

@@ -6,8 +6,13 @@ import type { Row, Statements } from './database.js';
 import { journalEntryIn } from './rows.js';
 
 const TEXTS = ['type', 'body', 'previous', 'hash'] as const;
-/** Where a NUL stands in the texts of an entry: the driver gives a text up to its first one, and we never write one. 0: nowhere. */
-const CUT = `instr(cast(${TEXTS.join(' || ')} as blob), x'00')`;
+/** Bytes of the texts of an entry: the driver gives a text up to its first NUL, and we never write one. */
+const BYTES = TEXTS.map((name) => `octet_length(${name})`).join(' + ');
+
+/** Bytes of the texts as the driver gave them. */
+function bytesOf(row: Row): number {
+  return TEXTS.reduce((sum, name) => sum + Buffer.byteLength(String(row[name] ?? '')), 0);
+}
 
 const decoded = (hex: string): string => Buffer.from(hex, 'hex').toString('utf8');
 
@@ -25,11 +30,11 @@ export class SqliteJournalReader implements JournalReader {
     const where = conditions.map(([sql]) => sql).join(' and ');
     return this.sql
       .all(
-        `select *, ${CUT} as cut from journal where ${where} order by seq limit ?`,
+        `select *, ${BYTES} as bytes from journal where ${where} order by seq limit ?`,
         ...conditions.map(([, value]) => value),
         limit,
       )
-      .map((row) => journalEntryIn(row['cut'] === 0 ? row : this.#whole(row)));
+      .map((row) => journalEntryIn(row['bytes'] === bytesOf(row) ? row : this.#whole(row)));
   }
 
   /** A row with all the bytes of its texts: what was written behind a NUL belongs to what is compared. */

@@ -19,6 +19,7 @@ export function fakeTerminal(keys: readonly string[] = []): Terminal & {
     lines,
     asked,
     out: (line = '') => void lines.push(line),
+    taken: async () => undefined,
     note: (line) => void lines.push(line),
     paint: (_style, text) => text,
     keyboard: { key: answer, line: answer },
