@@ -3,7 +3,7 @@ import type { Severity } from '../notifiers/index.js';
 import type { ChangeType } from './drift/change.js';
 import type { UnknownCause } from './drift/compare.js';
 import type { IndicatorMatch } from './indicators/indicator.js';
-import type { Activity } from './sources/source.js';
+import type { Activity, Writer } from './sources/source.js';
 
 /** The suppression that a change falls under: what people signed in advance about it. */
 export interface SuppressedBy {
@@ -65,6 +65,13 @@ export interface BorrowedLabel {
   readonly fields: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** What the change log of the watched system says of a change. `log` is the table that it is, ours. */
+export type Logged =
+  /** `atMs`: when it was written, in UTC milliseconds by the watched system's clock. */
+  | { readonly entry: 'there'; readonly log: string; readonly atMs: number; readonly by: Writer }
+  /** Each change of its table has an entry; this one has none. */
+  | { readonly entry: 'missing'; readonly log: string };
+
 /** The subject of a condition, apart from its identity and severity. */
 export type Subject =
   | {
@@ -90,6 +97,8 @@ export type Subject =
       readonly activity?: Activity;
       /** What is known from incidents elsewhere: of the record as it is now, or of who was active. Absent where nothing is. */
       readonly indicators?: readonly IndicatorMatch[];
+      /** Absent where there is no change log, or it cannot say. */
+      readonly logged?: Logged;
       /** The label that the record has from a record of another collection. */
       readonly labelFrom?: BorrowedLabel;
       /**

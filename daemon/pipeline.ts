@@ -23,6 +23,7 @@ import type {
 import type { BeginStage } from './telemetry/stages.js';
 import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
+import { LoggedChanges } from './watch/change-log.js';
 import { readConfirmed, stillUnread, unreadByDefect, withTimeTaken } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
 import type { ObserverTarget } from './watch/observer.js';
@@ -83,6 +84,9 @@ export class Pipeline implements ObserverTarget {
   /** How long the witness of a source stands still; null when it moves; absent while nobody knows. */
   readonly #stillness = new Map<string, Stillness | null>();
   readonly #touches: Touches;
+  readonly #logged: LoggedChanges;
+  /** Keys of records that a change log has entries of, by collection, until they are taken. */
+  readonly #written = new Map<string, ReadonlySet<string>>();
   /** Who was active when a snapshot was first read. */
   readonly #activity = new WeakMap<CollectionSnapshot, Activity>();
   #approvals: SiteApprovals | null = null;
@@ -92,7 +96,11 @@ export class Pipeline implements ObserverTarget {
   constructor(options: PipelineOptions) {
     this.#options = options;
     const activityAt = (snapshot: CollectionSnapshot) => this.#activity.get(snapshot);
-    this.#comparison = new Comparison(options.site, options.definitions, { ...options, activityAt });
+    this.#logged = new LoggedChanges(options);
+    this.#comparison = new Comparison(options.site, options.definitions, {
+      ...{ ...options, activityAt },
+      loggedAt: (change) => this.#logged.loggedAt(change),
+    });
     this.#touches = new Touches(options);
     this.#observedAtMs = options.clock();
   }
@@ -109,7 +117,7 @@ export class Pipeline implements ObserverTarget {
     try {
       await this.#lookAt(source, wanted);
     } finally {
-      if (this.#touches.settle(hinted, this.#outcomes)) this.#decide();
+      if (this.#touches.settle(hinted, this.#outcomes) || this.#logged.hasNews()) this.#decide();
     }
   }
 
@@ -154,6 +162,7 @@ export class Pipeline implements ObserverTarget {
     if (wanted?.length === 1) wanted.forEach(turns.begin);
     let read: SourceReading;
     try {
+      if (source.changeLog !== undefined) await this.#logged.before(source, wanted);
       const taken = await readConfirmed(source, wanted, this.#signed(), turns.begin);
       read = withTimeTaken(taken, clock() - beganMs);
     } catch (defect) {
@@ -165,6 +174,7 @@ export class Pipeline implements ObserverTarget {
     }
     const { collections } = read;
     await this.#askWho(source, read);
+    for (const [name, keys] of await this.#logged.after(source, read)) this.#written.set(name, keys);
     const readings = new Map([...this.#readings, ...collections]);
     const sides = { signed: this.#signed(), readings, names: collections.keys() };
     await this.#comparison.prepare(sides, inSlices);
@@ -261,7 +271,8 @@ export class Pipeline implements ObserverTarget {
   #take({ source, collections, observedAtMs, stillness }: SourceReading): void {
     if (stillness !== undefined) this.#stillness.set(source, stillness);
     for (const [name, collection] of collections) {
-      this.#touches.take(name, this.#readings.get(name), collection);
+      this.#touches.take(name, this.#readings.get(name), collection, this.#written.get(name));
+      this.#written.delete(name);
       this.#readings.set(name, collection);
     }
     this.#observedAtMs = observedAtMs;
@@ -291,9 +302,9 @@ export class Pipeline implements ObserverTarget {
       nowMs,
     });
     const verdict = judge({ conditions, open, examined, outcomes: this.#outcomes, signed, nowMs });
-    const touches = this.#touches.news();
+    const [touches, logNews] = [this.#touches.news(), this.#logged.news()];
     const decision = {
-      ...{ verdict, approvals, touches },
+      ...{ verdict, approvals, touches, logNews },
       ...{ readings: this.#readings, observedAtMs: this.#observedAtMs },
     };
     compared();
@@ -302,6 +313,7 @@ export class Pipeline implements ObserverTarget {
     if (recorder.record(decision)) {
       this.#approvals = { ...approvals, adopted: false };
       this.#touches.told(touches);
+      this.#logged.told(logNews);
     }
     // A decision that finds nothing new writes nothing.
     if (!isQuiet(verdict)) recorded();

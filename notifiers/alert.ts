@@ -100,13 +100,20 @@ export type AlertFact =
  * was looked for and nobody was found.
  */
 export type Attribution =
-  | { readonly confidence: 'unknown' }
+  /** `because`: in our words. */
+  | { readonly confidence: 'unknown'; readonly because?: string }
   | {
       readonly confidence: 'observed' | 'inferred';
       readonly who: Untrusted | null;
+      /** Whom they acted as, where that is somebody else. */
+      readonly actingAs?: Untrusted;
       /** From where they came, where that is known. */
       readonly address?: Untrusted;
       readonly from: string;
+      /** What their client says of itself: anybody can say that. Labels are ours. */
+      readonly claimed?: readonly { readonly label: string; readonly value: Untrusted }[];
+      /** What else points to somebody, of another grade. */
+      readonly beside?: Attribution;
     };
 
 export type AlertType =
@@ -132,6 +139,8 @@ export type AlertType =
   | 'touched'
   /** To somebody whose e-mail address is another one now, at the one that people signed. */
   | 'address-changed'
+  | 'transient'
+  | 'log-gap'
   | 'clock-jumped'
   | 'not-recording'
   | 'recording-again'

@@ -58,22 +58,35 @@ function ends({ first, last }: Extract<FieldNote, { note: 'same-ends' }>): strin
   return both.join(' and ');
 }
 
-/** Who did it: "unknown", "“gb” (observed: …)", "probably “gb” (inferred: …)". */
+/** Who did it: "unknown", "“gb” (observed: …); claimed: user “bob”", "probably “gb” (inferred: …)". */
 export function attribution(who: Attribution, limit: number): Quotation {
-  if (who.confidence === 'unknown') return [ours(NOBODY_KNOWN)];
+  if (who.confidence === 'unknown') return [ours(unknownWords(who))];
   const from = ` (${who.confidence}: ${ourWords(who.from, 150)})`;
   if (who.who === null) return [ours(`nobody was logged in: command line or SQL${from}`)];
+  const role = who.actingAs === undefined ? [] : [ours(' acting as '), ...quotation(who.actingAs, limit)];
   const address = who.address === undefined ? [] : [ours(' from '), ...quotation(who.address, limit)];
-  const named = [...quotation(who.who, limit), ...address, ours(from)];
+  const claimed = (who.claimed ?? []).flatMap(({ label, value }, i) => [
+    ours(`${i === 0 ? '; claimed: ' : ', '}${ourWords(label, 30)} `),
+    ...quotation(value, limit),
+  ]);
+  const beside = who.beside === undefined ? [] : [ours('; '), ...attribution(who.beside, limit)];
+  const named = [...quotation(who.who, limit), ...role, ...address, ours(from), ...claimed, ...beside];
   return who.confidence === 'observed' ? named : [ours('probably '), ...named];
 }
 
 /** The same without the name, for what may hold our own words alone. */
 export function attributionUnnamed(who: Attribution): string {
-  if (who.confidence === 'unknown') return NOBODY_KNOWN;
-  return who.who === null
-    ? `nobody was logged in: command line or SQL (${who.confidence}: ${ourWords(who.from, 150)})`
-    : `${who.confidence}, named where values are quoted (${ourWords(who.from, 150)})`;
+  if (who.confidence === 'unknown') return unknownWords(who);
+  const beside = who.beside === undefined ? '' : `; ${attributionUnnamed(who.beside)}`;
+  const words =
+    who.who === null
+      ? `nobody was logged in: command line or SQL (${who.confidence}: ${ourWords(who.from, 150)})`
+      : `${who.confidence}, named where values are quoted (${ourWords(who.from, 150)})`;
+  return `${words}${beside}`;
+}
+
+function unknownWords({ because }: Extract<Attribution, { confidence: 'unknown' }>): string {
+  return because === undefined ? NOBODY_KNOWN : `unknown: ${ourWords(because, 150)}`;
 }
 
 const ours = (text: string) => ({ text, from: 'us' as const, differs: false });

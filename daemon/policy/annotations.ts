@@ -1,7 +1,7 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Change } from '../drift/change.js';
-import type { Subject } from '../finding.js';
+import type { Logged, Subject } from '../finding.js';
 import type { Indicators } from '../indicators/matcher.js';
 import type { Activity } from '../sources/source.js';
 import { destinationVerdicts } from './destination-verdicts.js';
@@ -15,7 +15,7 @@ type ChangeOf = Extract<Subject, { what: 'change' }>;
 /** What else is known of a changed record than what differs: names, and where money would go. */
 export type Annotations = Pick<
   ChangeOf,
-  'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded' | 'activity' | 'indicators'
+  'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded' | 'activity' | 'indicators' | 'logged'
 >;
 
 export type Annotate = (change: Change) => Annotations;
@@ -38,6 +38,8 @@ export interface AnnotationSources {
   readonly indicators?: Indicators | undefined;
   /** Who was active when the observed side was first read. */
   readonly activity?: Activity | undefined;
+  /** What the change log says of a change. */
+  readonly loggedAt?: ((change: Change) => Logged | undefined) | undefined;
 }
 
 /** Indicators that one change carries. */
@@ -48,7 +50,7 @@ export const NO_ANNOTATIONS: Annotate = () => ({});
 
 /** Annotates the changes of one collection; what costs is done when it is first needed. */
 export function annotator(sources: AnnotationSources): Annotate {
-  const { definition, signed, observed, labels, book, nowMs, activity, indicators } = sources;
+  const { definition, signed, observed, labels, book, nowMs, activity, indicators, loggedAt } = sources;
   const lookalike: LookalikeFinder =
     sources.lookalike ?? (signed === null ? () => undefined : lookalikeFinder(signed));
   const person = indicators === undefined ? [] : matchesOfActivity(indicators, activity);
@@ -64,12 +66,14 @@ export function annotator(sources: AnnotationSources): Annotate {
     const labelFrom = labels(definition, lines);
     const destinations = verdicts(change, lines);
     const matches = known(lines.after);
+    const logged = loggedAt?.(change);
     const ended = nowMs === undefined ? undefined : linkEnded(change, nowMs);
     return {
       ...(lookalikeOf === undefined ? {} : { lookalikeOf }),
       ...(labelFrom === undefined ? {} : { labelFrom }),
       ...(activity === undefined ? {} : { activity }),
       ...(matches.length === 0 ? {} : { indicators: matches }),
+      ...(logged === undefined ? {} : { logged }),
       ...(ended === undefined ? {} : { linkEnded: ended }),
       ...(destinations.length === 0 ? {} : { destinations }),
     };

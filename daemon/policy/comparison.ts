@@ -188,6 +188,7 @@ export class Comparison {
     const annotate = annotator({
       ...{ definition, signed, observed, labels, book, lookalike, indicators },
       activity: observed === null ? undefined : options.activityAt?.(observed),
+      loggedAt: options.loggedAt,
       ...(options.clock === undefined ? {} : { nowMs: options.clock() }),
     });
     const about = { name, kind };

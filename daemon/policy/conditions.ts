@@ -6,7 +6,7 @@ import type { CollectionOutcome, UnknownCause } from '../drift/compare.js';
 import { changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { MassChange } from '../drift/worst.js';
-import type { Condition, Subject } from '../finding.js';
+import type { Condition, Logged, Subject } from '../finding.js';
 import type { Indicators } from '../indicators/matcher.js';
 import type { Activity, Stillness } from '../sources/source.js';
 import { type Annotate, bySignedSide, NO_ANNOTATIONS } from './annotations.js';
@@ -26,6 +26,8 @@ export interface ConditionOptions {
   readonly indicators?: Indicators;
   /** Who was active when this snapshot was first read; undefined where nobody can say. */
   readonly activityAt?: (snapshot: CollectionSnapshot) => Activity | undefined;
+  /** What the change log says of a change; undefined where it says nothing. */
+  readonly loggedAt?: (change: Change) => Logged | undefined;
   /** UTC milliseconds; absent where nothing is to be said about time. */
   readonly clock?: () => number;
 }
@@ -111,11 +113,14 @@ function ofChange(change: Change, rules: readonly SeverityRule[], annotate: Anno
   });
   return {
     fingerprint: change.fingerprint,
-    ...raised(ranking, annotations.indicators),
+    ...(annotations.logged?.entry === 'missing' ? PAST_THE_LOG : raised(ranking, annotations.indicators)),
     graceMs: 0,
     subject: { ...{ what: 'change', collection, kind, type, key, ...lines }, ...annotations },
   };
 }
+
+/** Whoever goes round the log has something to hide, whatever it is. */
+const PAST_THE_LOG = { severity: 'critical', reason: 'default for a change past the change log' } as const;
 
 /** The source cannot be reached at all: one condition instead of one for each of its collections, its sensor among them. */
 export function unreachableCondition(

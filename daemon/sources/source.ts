@@ -109,6 +109,59 @@ export interface Activity {
   readonly users: readonly ActiveUser[];
 }
 
+/** Who wrote a row. All of it is text of the watched system. */
+export interface Writer {
+  /** The user that its session was opened by, and whom it acted as where that is another: by the database itself. */
+  readonly user: string;
+  readonly role: string | null;
+  /** Null for a local connection. */
+  readonly address: string | null;
+  /** What its client calls itself and its user: claimed. */
+  readonly application: string | null;
+  readonly person: string | null;
+}
+
+/** Values of the columns of a row that a log keeps. */
+export type LoggedRow = ReadonlyMap<string, string | null>;
+
+/** One committed write of a row, or of all rows of a table, by the change log of the watched system. */
+export interface LoggedChange {
+  /** Unique in its log; a later write of a row has a higher one. */
+  readonly id: number;
+  /** The same for what became so at once. */
+  readonly transaction: string;
+  /** As configured. */
+  readonly table: string;
+  readonly operation: 'insert' | 'update' | 'delete' | 'truncate';
+  /** UTC milliseconds, by the watched system's clock. */
+  readonly atMs: number;
+  /** Null where there was no row; undefined where nobody can say what it was. */
+  readonly before: LoggedRow | null | undefined;
+  readonly after: LoggedRow | null | undefined;
+  /** The row was too long: its last columns are not kept. */
+  readonly isCut?: boolean;
+  /** Names of secret columns that changed. */
+  readonly secrets: readonly string[];
+  readonly by: Writer;
+}
+
+/** What is wrong with a log. */
+export type LogFault = 'gone' | 'altered' | 'unlinked' | 'unread';
+
+/** What a change log says that it did not say before. */
+export interface LogReading {
+  /** The table that it is, ours. */
+  readonly log: string;
+  /** In the order of their ids. */
+  readonly changes: readonly LoggedChange[];
+  /** The first reading: what was written before it may be of any age. */
+  readonly isFirst: boolean;
+  /** There is more than is read at once; it comes with the next readings. */
+  readonly isBehind: boolean;
+  /** Each with how many entries it is about, and once. */
+  readonly faults: readonly { readonly fault: LogFault; readonly count: number }[];
+}
+
 /** The outcome of one read of one source. Holds an entry for every collection that was asked for. */
 export interface SourceReading {
   readonly source: string;
@@ -161,6 +214,11 @@ export interface Source {
   read(collections?: readonly string[], onBegin?: OnBegin): Promise<SourceReading>;
   /** Who was active just now; null where nobody can say. Asked only when a change was seen; never rejects and never waits long. Absent where nothing is configured. */
   activity?(): Promise<Activity | null>;
+  /**
+   * What the change log says since it was asked last; null where it could not be asked. `thoroughly`: also whether what was read before still stands there. Never
+   * rejects and never waits long. Absent where there is no log.
+   */
+  readonly changeLog?: ((thoroughly: boolean) => Promise<LogReading | null>) | undefined;
   /** Starts hints, once; until `close`. Returns at once; never throws for what the source does. */
   watch(onHint: (hint: Hint) => void): void;
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import type { Verdict } from '../policy/judge.js';
+import type { LogNews } from '../policy/log-news.js';
 import type { TouchNews } from '../policy/touches.js';
 import type { CollectionReading } from '../sources/source.js';
 
@@ -9,6 +10,8 @@ export interface Decision {
   readonly approvals: SiteApprovals;
   /** Records that were written and are as before, of which people are to be told. */
   readonly touches: readonly TouchNews[];
+  /** What people are to be told of change logs; absent where there is none. */
+  readonly logNews?: LogNews;
   readonly readings: ReadonlyMap<string, CollectionReading>;
   readonly observedAtMs: number;
 }

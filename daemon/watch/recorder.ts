@@ -3,6 +3,7 @@ import type { Alert } from '../../notifiers/index.js';
 import { composeInstalled, recoverySince } from '../alerts/announce.js';
 import type { AlertContext } from '../alerts/compose.js';
 import { formerAddressNotices } from '../alerts/former-address.js';
+import { composeLogFault, composeTransient } from '../alerts/log-alerts.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { composeTouched } from '../alerts/touched-alert.js';
 import { allDefinitions } from '../approvals/active/definitions.js';
@@ -16,7 +17,7 @@ import { wholeReading } from '../sources/source.js';
 import { StoreError } from '../store/errors.js';
 import { headOf } from '../store/head.js';
 import { baselineEvent } from '../store/journal/approval.js';
-import { observedEvent, touchedEvent } from '../store/journal/verdict.js';
+import { logGapEvent, observedEvent, touchedEvent, transientEvent } from '../store/journal/verdict.js';
 import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
 import type { Decision } from './decision.js';
 import { differsFromStored, observedDelta, type Stored } from './delta.js';
@@ -175,7 +176,9 @@ class SiteRecorder implements Recorder {
       return [{ stored: before, snapshot, observedAtMs: decision.observedAtMs }];
     });
     const suppressionNews = this.#suppressions.news({ suppressions: approvals.suppressions, readings });
-    const quiet = all.length === 0 && suppressionNews.length === 0 && decision.touches.length === 0;
+    const { transients = [], faults = [] } = decision.logNews ?? {};
+    const told = decision.touches.length + transients.length + faults.length;
+    const quiet = all.length === 0 && suppressionNews.length === 0 && told === 0;
     if (quiet && isQuiet(verdict) && !approvals.adopted) return null;
     const large = all.filter(isLarge);
     const deltas = all.flatMap((one) =>
@@ -200,6 +203,7 @@ class SiteRecorder implements Recorder {
       ...this.#adopt(tx, settling),
       ...this.#tellTouches(tx, settling),
       ...this.#tellFormerAddresses(tx, settling),
+      ...this.#tellLog(tx, settling),
       ...this.#suppressions.record(tx, {
         news: suppressionNews,
         appeared: decision.verdict.appeared,
@@ -248,6 +252,24 @@ class SiteRecorder implements Recorder {
     return formerAddressNotices(settling.context(), verdict.appeared, approvals.active)
       .filter((notice) => enqueueFormer(tx, notice, settling))
       .map(({ alert }) => alert);
+  }
+
+  /** Leaves in the journal what a change log says beside the records, and announces it. */
+  #tellLog(tx: StoreTransaction, settling: Settling): readonly Alert[] {
+    const { site, decision, atMs } = settling;
+    const { transients = [], faults = [] } = decision.logNews ?? {};
+    const alerts = [
+      ...faults.map((news) => {
+        tx.journal.append(logGapEvent(site, news), atMs);
+        return composeLogFault(settling.context(), news);
+      }),
+      ...transients.map((news) => {
+        tx.journal.append(transientEvent(site, news.definition.name, news.count), atMs);
+        return composeTransient(settling.context(), news);
+      }),
+    ];
+    for (const alert of alerts) enqueueNotice(tx, alert, settling);
+    return alerts;
   }
 
   #topicsOf(tx: StoreTransaction, { verdict }: Decision): readonly string[] {

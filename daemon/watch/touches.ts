@@ -19,6 +19,8 @@ export class Touches {
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #register: TouchRegister;
   #seen = new Map<string, TouchedRecords>();
+  /** Collections of which the log had entries: what the source had said is explained. */
+  #logged = new Set<string>();
   /** Tables in which the look found something changed, with the collections in which it did. */
   #changed = new Map<string, Set<string>>();
 
@@ -28,10 +30,17 @@ export class Touches {
     this.#register = createTouchRegister({ rules: options.rules, startedMs: options.clock() });
   }
 
-  /** A collection was read. */
-  take(name: string, before: CollectionReading | undefined, now: CollectionReading): void {
+  /** A collection was read. `written`: keys of records of whose writes the change log tells. */
+  take(
+    name: string,
+    before: CollectionReading | undefined,
+    now: CollectionReading,
+    written: ReadonlySet<string> = new Set(),
+  ): void {
     if (!now.readable) return;
-    if (now.touched !== undefined) this.#seen.set(name, now.touched);
+    const touched = withoutWritten(now.touched, written);
+    if (written.size > 0) this.#logged.add(name);
+    if (touched !== undefined) this.#seen.set(name, touched);
     if (before?.readable !== true || before.snapshot === now.snapshot) return;
     const table = this.#tableOf(name);
     this.#changed.set(table, (this.#changed.get(table) ?? new Set()).add(name));
@@ -50,10 +59,17 @@ export class Touches {
       const asSigned = recordsAsSigned(seen, outcomes.get(name));
       if (asSigned.count === 0) return [];
       return [
-        { collection: name, kind: definition.kind, hinted: hinted.has(name), besideChange, ...asSigned },
+        {
+          collection: name,
+          kind: definition.kind,
+          hinted: hinted.has(name) && !this.#logged.has(name),
+          besideChange,
+          ...asSigned,
+        },
       ];
     });
     this.#seen = new Map();
+    this.#logged = new Set();
     this.#changed = new Map();
     const nowMs = clock();
     this.#register.note(touches, nowMs);
@@ -72,6 +88,16 @@ export class Touches {
     const { source = '', table = '' } = this.#definitions.get(name) ?? {};
     return JSON.stringify([source, table]);
   }
+}
+
+function withoutWritten(
+  touched: TouchedRecords | undefined,
+  written: ReadonlySet<string>,
+): TouchedRecords | undefined {
+  if (touched === undefined || written.size === 0) return touched;
+  const records = touched.records.filter(({ key }) => !written.has(key));
+  const count = touched.count - (touched.records.length - records.length);
+  return count === 0 ? undefined : { count, records };
 }
 
 /** Those that are not told as drift anyway. */

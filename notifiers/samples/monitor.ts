@@ -95,6 +95,69 @@ export const monitorSamples = {
       ],
     },
   ],
+  transient: [
+    {
+      ...notice,
+      type: 'transient',
+      severity: 'critical',
+      title: '1 wallet route changed and changed again between two reads',
+      consequence:
+        'The change log has values that stand no more, and that nobody signed. Coins may have gone elsewhere for that time.',
+      who: {
+        confidence: 'observed',
+        who: { untrusted: 'cas_app' },
+        actingAs: { untrusted: 'cas' },
+        address: { untrusted: '203.0.113.9' },
+        from: 'the session that wrote it at 2026-11-24 02:13:07 UTC, by tillwarden_log.change',
+        claimed: [
+          { label: 'user', value: { untrusted: 'bob\u202e' } },
+          { label: 'application', value: { untrusted: 'psql' } },
+        ],
+        beside: {
+          confidence: 'inferred',
+          who: null,
+          from: 'nobody was active within 1 min by public.users',
+        },
+      },
+      facts: [{ label: 'Collection', text: 'wallet_routes' }],
+      changes: [
+        {
+          severity: 'critical',
+          collection: 'wallet_routes',
+          kind: 'wallet-route',
+          headline: 'wallet route: for 40 ms, and not any more',
+          key: [{ name: 'id', value: { untrusted: '1' } }],
+          fields: [
+            {
+              name: 'sell_wallet_address',
+              before: { untrusted: 'bc1qours' },
+              after: { untrusted: 'bc1qthief' },
+            },
+          ],
+          fieldsLeftOut: 0,
+        },
+      ],
+      nextSteps: [{ text: 'Ask whoever is named, and look at the transactions of that time.' }, CHECK],
+    },
+  ],
+  'log-gap': [
+    {
+      ...notice,
+      type: 'log-gap',
+      severity: 'critical',
+      title: '3 entries of the change log are gone',
+      consequence:
+        'They were read before and are younger than entries are kept. Whoever deleted them can be its owner or a superuser alone.',
+      facts: [
+        { label: 'Source', text: 'cas' },
+        { label: 'Change log', text: 'tillwarden_log.change' },
+      ],
+      nextSteps: [
+        { text: 'Find out who may act as the owner of the log, and who is superuser there.' },
+        CHECK,
+      ],
+    },
+  ],
   'clock-jumped': [
     {
       ...notice,

@@ -104,15 +104,29 @@ function dataOf(alert: Alert, { attempt, details }: WebhookSend) {
   };
 }
 
-/** The name stands only where values may. */
+/** Names stand only where values may. */
 function whoOf(who: Attribution, details: WebhookSend['details']): object {
-  if (who.confidence === 'unknown') return who;
-  const { confidence, from, address } = who;
+  if (who.confidence === 'unknown') {
+    const { confidence, because } = who;
+    return because === undefined ? { confidence } : { confidence, because: ourWords(because, 150) };
+  }
+  const { confidence, from, address, actingAs, claimed, beside } = who;
+  const own = details === 'own';
   return {
     confidence,
     from: ourWords(from, 150),
-    ...(details === 'own' && who.who !== null ? {} : { who: who.who === null ? null : quotedValue(who.who) }),
-    ...(details === 'own' || address === undefined ? {} : { address: quotedValue(address) }),
+    ...(own && who.who !== null ? {} : { who: who.who === null ? null : quotedValue(who.who) }),
+    ...(own || actingAs === undefined ? {} : { actingAs: quotedValue(actingAs) }),
+    ...(own || address === undefined ? {} : { address: quotedValue(address) }),
+    ...(own || claimed === undefined
+      ? {}
+      : {
+          claimed: claimed.map(({ label, value }) => ({
+            label: ourWords(label, 30),
+            value: quotedValue(value),
+          })),
+        }),
+    ...(beside === undefined ? {} : { beside: whoOf(beside, details) }),
   };
 }
 

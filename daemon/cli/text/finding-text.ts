@@ -30,7 +30,9 @@ export function describeFinding(
       };
       return [
         ...describeChange(terminal, change, { rules, definitions, annotations: annotationsOf(subject) }),
-        ...(subject.activity === undefined ? [] : [`  who: ${whoText(subject)}`]),
+        ...(subject.activity === undefined && subject.logged === undefined
+          ? []
+          : [`  who: ${whoText(subject)}`]),
         ...suppressedLines(subject.suppression),
       ];
     }

@@ -96,6 +96,8 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
     `${word(b.count)} of ${word(b.collection)} as before`,
     b.hinted === true ? 'the source had said that it changed' : 'unheard',
   ],
+  transient: (b) => [`${word(b.count)} of ${word(b.collection)} in between`],
+  'log-gap': (b) => [word(b.source), `${word(b.count)} ${word(b.fault)}`],
   'clock-jumped': (b) => [`by ${word(b.byMs)} ms`],
   'recording-again': (b) => [`after ${word(b.afterMs)} ms`],
   'internal-error': (b) => [`in ${word(b.part)}`, word(b.kind)],

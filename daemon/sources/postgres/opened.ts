@@ -11,6 +11,8 @@ import { Reader } from '../relational/reader.js';
 import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
 import { sensorName } from '../sensor.js';
 import type { Degradation } from '../source.js';
+import { logDefinition } from './change-log/log-table.js';
+import { ChangeLogReader } from './change-log/read-log.js';
 import type { PostgresConfig } from './config.js';
 import { explainFailure } from './failure.js';
 import { listen } from './hints/listen.js';
@@ -45,12 +47,15 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
   const asked = activity === undefined ? [] : [activityDefinition(context.name, activity)];
   const place = endpointOf(POSTGRES_URL, config);
+  const log = config.changeLog;
+  const logReader = log === undefined ? null : new ChangeLogReader(log, config);
+  const logTables = log === undefined ? [] : [logDefinition(context.name, log.schema)];
   const tables = context.collections;
   const standby = watchStandby(context.name, config.staleAfterMs);
   const again = new ReadAgain();
   const unreadKey = randomBytes(16).toString('hex');
   const connect = (signal: AbortSignal) =>
-    connectChecked(place, config, [...tables, ...extra, ...asked], signal);
+    connectChecked(place, config, [...tables, ...extra, ...asked, ...logTables], signal);
   const explain = (error: unknown) => atPlace(place, explainFailure(error));
   const reader = new Reader<Session>({
     context,
@@ -60,7 +65,15 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
       connect,
       readBatch: async (session, watched, onBegin) => {
         const onRead: ReadPlan['onRead'] = (one, as) => again.remember(session, one, as, config);
-        const plan = { config, watched, tables, unreadKey, standby, onBegin, onRead };
+        const plan = {
+          config,
+          watched,
+          tables: [...tables, ...logTables],
+          unreadKey,
+          standby,
+          onBegin,
+          onRead,
+        };
         return (await again.read(session, plan)) ?? readBatch(session, plan);
       },
       explain,
@@ -80,6 +93,10 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     ],
     activity: async () =>
       activity === undefined ? null : reader.use((session) => readActivity(session, activity, config)),
+    changeLog:
+      logReader === null
+        ? undefined
+        : (thoroughly) => reader.use((session) => logReader.read(session, thoroughly)),
     explain,
     read: async (collections, onBegin) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);

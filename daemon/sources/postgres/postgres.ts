@@ -9,6 +9,7 @@ export function createPostgresSource(context: SourceContext, config: PostgresCon
     kind: 'postgres',
     context,
     hasHints: config.hints !== 'none',
+    hasChangeLog: config.changeLog !== undefined,
     open: async () => (await import('./opened.js')).openPostgres(context, config),
   });
 }

@@ -6,6 +6,7 @@ import {
   type CollectionReading,
   type Degradation,
   type Hint,
+  type LogReading,
   type OnBegin,
   type Source,
   SourceError,
@@ -19,7 +20,9 @@ export interface OpenedSource {
   read(collections: readonly string[], onBegin: OnBegin): Promise<ReadonlyMap<string, CollectionReading>>;
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
-  /** What an error of `activity` means. In our words, configured names and error codes only. */
+  /** What the change log says since it was asked last; rejects likewise. Absent where there is none. */
+  readonly changeLog?: ((thoroughly: boolean) => Promise<LogReading>) | undefined;
+  /** What an error of these means. In our words, configured names and error codes only. */
   explain(error: unknown): Pick<ReadFailure, 'detail'>;
   /** As of the last read; undefined when nobody knows. */
   stillness(): SourceReading['stillness'];
@@ -32,6 +35,7 @@ export function createDatabaseSource(options: {
   readonly kind: string;
   readonly context: SourceContext;
   readonly hasHints: boolean;
+  readonly hasChangeLog?: boolean;
   /** Keeps the promises of `Source.open`. */
   readonly open: () => Promise<OpenedSource>;
 }): Source {
@@ -43,6 +47,16 @@ export function createDatabaseSource(options: {
   const needOpened = (): OpenedSource => {
     if (!opened) throw new Error(`source "${name}" is used before it is open`);
     return opened;
+  };
+  const asked = async <T>(otherwise: string, ask: () => Promise<T | undefined>): Promise<T | null> => {
+    try {
+      return (await ask()) ?? null;
+    } catch (error) {
+      // Nothing but a name is lost by it; what is wrong with the connection shows at the next read.
+      const detail = error instanceof SourceError ? error.message : opened?.explain(error).detail;
+      context.log('warn', otherwise, { source: name, code: errorCode(error) ?? 'error', detail });
+      return null;
+    }
   };
   return {
     kind,
@@ -67,20 +81,13 @@ export function createDatabaseSource(options: {
         ...(stillness === undefined ? {} : { stillness }),
       };
     },
-    activity: async () => {
-      try {
-        return (await opened?.activity?.()) ?? null;
-      } catch (error) {
-        // Nothing but a name is lost by it; what is wrong with the connection shows at the next read.
-        const detail = error instanceof SourceError ? error.message : opened?.explain(error).detail;
-        context.log('warn', 'nobody can be named', {
-          source: name,
-          code: errorCode(error) ?? 'error',
-          detail,
-        });
-        return null;
-      }
-    },
+    activity: () => asked('nobody can be named', async () => opened?.activity?.()),
+    ...(options.hasChangeLog
+      ? {
+          changeLog: (thoroughly: boolean) =>
+            asked('the change log cannot be read', async () => opened?.changeLog?.(thoroughly)),
+        }
+      : {}),
     watch: (onHint) => {
       const source = needOpened();
       if (!isWatched && hasHints) source.watch(onHint);

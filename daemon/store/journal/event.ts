@@ -2,6 +2,7 @@ import type { Kind } from '../../../baselines/index.js';
 import type { Severity } from '../../../notifiers/index.js';
 import type { Ending } from '../../finding.js';
 import type { Acknowledgement } from '../../incident.js';
+import type { LogFault } from '../../sources/source.js';
 
 /**
  * The body of every type of entry that is written. Types and members are hashed into the chain and documented in docs/journal.md: they stay as
@@ -33,6 +34,13 @@ export interface JournalBodies {
     readonly collection: string;
     readonly count: number;
     readonly hinted: boolean;
+  };
+  transient: { readonly site: string; readonly collection: string; readonly count: number };
+  'log-gap': {
+    readonly site: string;
+    readonly source: string;
+    readonly fault: LogFault;
+    readonly count: number;
   };
   verdict: VerdictBody;
   acknowledged: {

@@ -1,6 +1,6 @@
 import type { Condition, Ending, Finding, Subject } from '../../finding.js';
 import type { Incident } from '../../incident.js';
-import { type CollectionReading, wholeReading } from '../../sources/source.js';
+import { type CollectionReading, type LogFault, wholeReading } from '../../sources/source.js';
 import type { ObservedDelta } from '../port/observed.js';
 import type { JournalEvent, VerdictSubject } from './event.js';
 
@@ -82,6 +82,19 @@ export function touchedEvent(
   }: { readonly collection: string; readonly count: number; readonly hinted: boolean },
 ): JournalEvent {
   return { type: 'touched', body: { site, collection, count, hinted } };
+}
+
+/** The entry of values that stood between two reads. They stay out of the journal. */
+export function transientEvent(site: string, collection: string, count: number): JournalEvent {
+  return { type: 'transient', body: { site, collection, count } };
+}
+
+/** The entry of a change log that is not whole. */
+export function logGapEvent(
+  site: string,
+  { source, fault, count }: { readonly source: string; readonly fault: LogFault; readonly count: number },
+): JournalEvent {
+  return { type: 'log-gap', body: { site, source, fault, count } };
 }
 
 /** The entry of a collection that holds other records than before. */

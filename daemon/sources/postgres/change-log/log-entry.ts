@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteLiteral, quoteRelation, type Relation, relationTe
 import { ENTRIES_A_LINK, type InstalledLog, keepFunction } from './log-table.js';
 
 /** Characters of a row that are kept; of a longer one nobody can say what it was. */
-export const LONGEST_STATE = 16_384;
+export const LONGEST_STATE = 8_192;
 /** Characters of what somebody says of himself. */
 const LONGEST_NAME = 200;
 

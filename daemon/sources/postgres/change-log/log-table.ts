@@ -1,4 +1,12 @@
-import { quoteBody, quoteIdentifier, quoteLiteral, quoteRelation, type Relation } from '../quote.js';
+import type { Definition } from '../../../../baselines/index.js';
+import {
+  quoteBody,
+  quoteIdentifier,
+  quoteLiteral,
+  quoteRelation,
+  type Relation,
+  relationText,
+} from '../quote.js';
 
 /** The change log as it is installed. */
 export interface InstalledLog {
@@ -28,6 +36,12 @@ export function logOwnerOf(role: string): string {
 /** The table of a log in its schema. */
 export function logRelation(schema: string): Relation {
   return { schema, name: 'change' };
+}
+
+/** The table as rights on it are checked, and as the sensor tells of it. */
+export function logDefinition(source: string, schema: string): Definition {
+  const table = relationText(logRelation(schema));
+  return { name: 'the change log', kind: 'config', source, table, key: ['id'], columns: [], secret: [] };
 }
 
 /** The function that links and prunes, as SQL. */

@@ -1,9 +1,9 @@
 import { ACTIVITY_LIMIT_MS, activityOf } from '../../relational/activity.js';
 import type { ActivitySettings } from '../../relational/config.js';
 import type { Activity } from '../../source.js';
+import { ask, type QuestionLimits } from '../question.js';
 import { parseRelation, quoteIdentifier, quoteRelation } from '../quote.js';
 import type { Session } from '../session.js';
-import { beginReading } from '../settings.js';
 
 /** Users that are looked at. More of them, and nobody is named. */
 const MOST_USERS = 10_000;
@@ -15,25 +15,20 @@ const MOST_USERS = 10_000;
 export async function readActivity(
   session: Session,
   settings: ActivitySettings,
-  limits: { readonly lockTimeoutMs: number },
+  limits: Pick<QuestionLimits, 'lockTimeoutMs'>,
 ): Promise<Activity | null> {
   const { table, user, time, address } = settings;
   const relation = parseRelation(table);
   if (relation === null) return null;
-  const begin = beginReading({
-    ...{ serverVersion: session.serverVersion, encoding: session.encoding },
-    transactionTimeoutMs: ACTIVITY_LIMIT_MS,
-    lockTimeoutMs: Math.min(ACTIVITY_LIMIT_MS, limits.lockTimeoutMs),
-  });
   const seen = quoteIdentifier(time);
   const place = address === undefined ? 'NULL' : quoteIdentifier(address);
-  const results = await session.run(
-    `${begin}; SELECT ${quoteIdentifier(user)}, ${place},` +
+  const [rows = []] = await ask(
+    session,
+    { limitMs: ACTIVITY_LIMIT_MS, lockTimeoutMs: limits.lockTimeoutMs },
+    `SELECT ${quoteIdentifier(user)}, ${place},` +
       ` pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) ${seen})` +
-      ` FROM ${quoteRelation(relation)} LIMIT ${MOST_USERS + 1}; COMMIT`,
-    ACTIVITY_LIMIT_MS + ACTIVITY_LIMIT_MS,
+      ` FROM ${quoteRelation(relation)} LIMIT ${MOST_USERS + 1}`,
   );
-  const rows = results.at(-2) ?? [];
   if (rows.length > MOST_USERS) return null;
   return activityOf(
     settings,

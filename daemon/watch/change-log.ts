@@ -1,0 +1,179 @@
+import type { CollectionSnapshot, Definition, RecordLine } from '../../baselines/index.js';
+import type { Change } from '../drift/change.js';
+import type { Logged } from '../finding.js';
+import { createLogRegister, type LogNews, type LogRegister } from '../policy/log-news.js';
+import { holds, judgeLog, lastWrites } from '../policy/logged.js';
+import type { LoggedChange, LogReading, Source, SourceReading } from '../sources/source.js';
+import type { TouchesOptions } from './touches.js';
+
+/** Entries that wait for the next look at their collection. More of them, and nobody can say what is missing. */
+const MOST_WAITING = 20_000;
+
+interface Followed {
+  readonly definition: Definition;
+  /** As it was read last. */
+  snapshot: CollectionSnapshot | null;
+  /** Entries of its table since then, and those that came while it was read. */
+  waiting: LoggedChange[];
+  /** Ids of those among them that were told. */
+  told: ReadonlySet<number>;
+  /** The log was heard before that: whatever came since has an entry. */
+  isLogged: boolean;
+  /** What is known of its records, by key. */
+  readonly writers: Map<string, { readonly record: RecordLine | null; readonly logged: Logged }>;
+  /** The last entry of each of its records from before the first look. */
+  history: ReadonlyMap<string, LoggedChange>;
+}
+
+/** Follows what change logs say beside what is read: who wrote what changed, what was there in between, and what no entry is of. */
+export class LoggedChanges {
+  readonly #options: TouchesOptions;
+  readonly #register: LogRegister;
+  readonly #followed = new Map<string, Followed>();
+  readonly #logs = new Map<string, string>();
+
+  constructor(options: TouchesOptions) {
+    this.#options = options;
+    this.#register = createLogRegister(options.rules);
+    for (const definition of options.definitions) {
+      if (definition.kind === 'sensor') continue;
+      const fresh = {
+        snapshot: null,
+        waiting: [],
+        told: new Set<number>(),
+        isLogged: false,
+        writers: new Map(),
+        history: new Map(),
+      };
+      this.#followed.set(definition.name, { definition, ...fresh });
+    }
+  }
+
+  /** Asks the log, before collections are read: what it says of now they show. */
+  async before(source: Source, wanted: readonly string[] | undefined): Promise<void> {
+    if (source.changeLog === undefined) return;
+    // The sensor is read on the timer, with everything else.
+    const names = new Set(wanted ?? source.collections);
+    const thoroughly = this.#options.definitions.some(
+      ({ kind, name }) => kind === 'sensor' && names.has(name),
+    );
+    this.#hear(source, await source.changeLog(thoroughly));
+  }
+
+  /** Judges what was read, and asks again where something changed. By collection, the keys of records that the log has an entry of. */
+  async after(
+    source: Source,
+    { collections }: SourceReading,
+  ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const written = new Map<string, ReadonlySet<string>>();
+    if (source.changeLog === undefined) return written;
+    const read = [...collections].flatMap(([name, reading]) => {
+      const followed = this.#followed.get(name);
+      if (followed === undefined || !reading.readable) return [];
+      const known = followed.waiting;
+      followed.waiting = [];
+      return [{ followed, snapshot: reading.snapshot, known }];
+    });
+    // What was written between the log's reading and this one has an entry by now.
+    const mayDiffer = read.some(
+      ({ followed, snapshot, known }) => followed.snapshot !== snapshot || known.length > 0,
+    );
+    const isWhole = !mayDiffer || this.#hear(source, await source.changeLog(false));
+    for (const { followed, snapshot, known } of read) {
+      written.set(followed.definition.name, this.#judge(source, followed, { now: snapshot, known, isWhole }));
+    }
+    return written;
+  }
+
+  /** What the log says of a change; undefined where it says nothing. */
+  loggedAt({ collection, key, after }: Change): Logged | undefined {
+    const followed = this.#followed.get(collection);
+    const [record = null, ...others] = after;
+    if (followed === undefined || others.length > 0) return undefined;
+    const known = followed.writers.get(key);
+    if (known !== undefined) return sameRecord(known.record, record) ? known.logged : undefined;
+    const last = followed.history.get(key);
+    const log = this.#logs.get(followed.definition.source);
+    if (last === undefined || log === undefined || !holds(record, last)) return undefined;
+    return entryOf(last, log);
+  }
+
+  news(): LogNews {
+    return this.#register.news(this.#options.clock());
+  }
+
+  told(news: LogNews): void {
+    if (news.transients.length + news.faults.length > 0) this.#register.told(news, this.#options.clock());
+  }
+
+  /** True when there is something to tell. */
+  hasNews(): boolean {
+    const { transients, faults } = this.news();
+    return transients.length + faults.length > 0;
+  }
+
+  /** True when all that there was to hear was heard. */
+  #hear(source: Source, reading: LogReading | null): boolean {
+    if (reading === null) return false;
+    const { log, changes, isFirst, isBehind, faults } = reading;
+    this.#logs.set(source.name, log);
+    for (const { fault, count } of faults)
+      this.#register.noteFault({ source: source.name, log, fault, count });
+    for (const one of this.#followed.values()) {
+      if (one.definition.source !== source.name) continue;
+      const entries = changes.filter(({ table }) => table === one.definition.table);
+      if (isFirst) {
+        one.history = lastWrites(one.definition, entries);
+        continue;
+      }
+      one.waiting.push(...entries);
+      if (one.waiting.length <= MOST_WAITING) continue;
+      one.waiting.splice(0, one.waiting.length - MOST_WAITING);
+      one.isLogged = false;
+    }
+    return !isBehind;
+  }
+
+  #judge(
+    { name: source }: Source,
+    followed: Followed,
+    look: {
+      readonly now: CollectionSnapshot;
+      readonly known: readonly LoggedChange[];
+      readonly isWhole: boolean;
+    },
+  ): ReadonlySet<string> {
+    const { now, known, isWhole } = look;
+    const { definition, snapshot: before, waiting: later, isLogged, writers } = followed;
+    const log = this.#logs.get(source);
+    const all = [...known, ...later];
+    followed.snapshot = now;
+    followed.isLogged = log !== undefined;
+    if (before === null || log === undefined || (before === now && all.length === 0)) return new Set();
+    const { writers: found, transients, written } = judgeLog({ definition, before, now, all });
+    const news = transients.filter(({ change }) => !followed.told.has(change.id));
+    if (!isWhole) followed.waiting = all;
+    followed.told = new Set(transients.map(({ change }) => change.id));
+    const records = new Map(
+      found.size === 0 ? [] : now.records.map((record) => [record.key, record] as const),
+    );
+    for (const [key, change] of found) {
+      const record = records.get(key) ?? null;
+      if (change !== null) writers.set(key, { record, logged: entryOf(change, log) });
+      else if (isWhole && isLogged) writers.set(key, { record, logged: { entry: 'missing', log } });
+      else writers.delete(key);
+    }
+    if (!this.#options.touchOff.has(definition.name)) {
+      this.#register.noteTransients(definition, log, news);
+    }
+    return written;
+  }
+}
+
+function sameRecord(a: RecordLine | null, b: RecordLine | null): boolean {
+  return a?.digest === b?.digest;
+}
+
+function entryOf({ by, atMs }: LoggedChange, log: string): Logged {
+  return { entry: 'there', log, atMs, by };
+}

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Daemon } from '../../daemon/app.js';
+import { loadConfig } from '../../daemon/config/load.js';
+import { approveSite } from '../../daemon/demo/site.js';
+import { slackText } from '../../daemon/demo/stand-ins/messages.js';
+import { sourceKindOf } from '../../daemon/sources/source-kind.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { waitFor } from '../support/wait.js';
+import { prepareSiteAround, type WatchedSite } from '../support/watched-site.js';
+
+let db: TestDatabase;
+let watched: WatchedSite;
+let daemon: Daemon;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  await db.query(`
+    create table route (id int primary key, address text not null, key text, last_used timestamptz);
+    insert into route select g, 'first', 'k' from generate_series(1, 40) g`);
+  const role = await db.createRole('tillwarden');
+  watched = await prepareSiteAround(db.urlAs(role), {
+    readIntervalMs: 1_000,
+    collections: `
+          - { name: routes, kind: wallet-route, table: public.route, key: [id], columns: [address, key], secret: [key] }`,
+    source: '        changeLog: { userSetting: app.person }',
+  });
+  for (const { kind, settings, definitions } of loadConfig(watched.site.configFile).sites.flatMap(
+    ({ sources }) => sources,
+  )) {
+    const { sql } = sourceKindOf(loadConfig(watched.site.configFile).sourceKinds, kind);
+    if (sql !== null) await db.querySuperuser(sql.install({ role, config: settings, definitions }));
+  }
+  await approveSite(watched.site, watched.site.approvers, 'first');
+  daemon = await watched.start();
+  await watched.told('baseline 1 is in force');
+}, 60_000);
+afterAll(async () => {
+  await daemon.stop();
+  await watched.close();
+  await db.drop();
+});
+
+let from = 0;
+beforeEach(() => {
+  from = watched.slack.messages.length;
+});
+
+/** Texts of the messages of this test so far. */
+const texts = () => watched.slack.messages.slice(from).map(slackText);
+const told = async (text: string): Promise<string> => {
+  await waitFor(() => texts().some((one) => one.includes(text)), { what: text, timeoutMs: 10_000 });
+  return texts().find((one) => one.includes(text)) ?? '';
+};
+/** Until everything was read twice. */
+async function reads(): Promise<void> {
+  for (let n = 0; n < 2; n++) {
+    const since = daemon.status().sites[0]?.sources[0]?.lastFullReadMs ?? 0;
+    await waitFor(() => (daemon.status().sites[0]?.sources[0]?.lastFullReadMs ?? 0) > since, {
+      what: 'a read',
+    });
+  }
+}
+
+test('a change is told with who the database saw, and what is only claimed', async () => {
+  const app = await db.connectAs(db.owner);
+  await app.query(`set application_name = 'pos'; set app.person = E'bob\\u202e @everyone'`);
+  await app.query(`update route set address = 'second' where id = 1`);
+  const text = await told('second');
+  expect(text).toContain(`“${db.owner}” from “127.0.0.1” (observed: the session that wrote it at`);
+  expect(text).toContain('by tillwarden_log.change); claimed: user “bob\\u{202E} ');
+  expect(text).toContain('application “pos”');
+  expect(text.split('\n')[0]).not.toContain('bob');
+  expect(texts().join('\n')).not.toContain('stand as before');
+});
+
+test('a change that was changed back between two reads is told with its value and who wrote it', async () => {
+  const app = await db.connectAs(db.owner);
+  await app.query(`update route set address = 'thief-2' where id = 2`);
+  await app.query(`update route set address = 'first' where id = 2`);
+  const text = await told('thief-2');
+  if (text.includes('changed and changed again between two reads')) {
+    expect(text).toContain('wallet route');
+    expect(text).toContain(`“${db.owner}” from “127.0.0.1” (observed`);
+  }
+  await reads();
+  expect(texts().join('\n')).not.toContain('stands as before');
+});
+
+test('a row that was there between two reads alone is told', async () => {
+  await db.query(`insert into route values (900, 'ghost', null)`);
+  await db.query('delete from route where id = 900');
+  await told('ghost');
+});
+
+test('what one transaction did on its way is nobody’s state, and heartbeats are no news', async () => {
+  const app = await db.connectAs(db.owner);
+  await app.query(`begin; update route set address = 'on-the-way' where id = 3`);
+  await app.query(`update route set address = 'first' where id = 3; commit`);
+  await db.query('update route set last_used = now()');
+  await reads();
+  expect(texts().filter((one) => one.includes('on-the-way'))).toEqual([]);
+  expect(
+    watched
+      .titles()
+      .slice(from)
+      .filter((title) => /between two reads|as before/.test(title)),
+  ).toEqual([]);
+});
+
+test('every committed value that nobody signed is told, however short it stood', async () => {
+  const app = await db.connectAs(db.owner);
+  const random = randomBytes(4).readUInt32BE();
+  const told: string[] = [];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.tuple(fc.integer({ min: 20, max: 23 }), fc.constantFrom('set', 'back', 'insert', 'pause')),
+        {
+          minLength: 4,
+          maxLength: 8,
+        },
+      ),
+      async (steps) => {
+        const values: string[] = [];
+        for (const [id, step] of steps) {
+          const value = `v${random}n${told.length}x`;
+          if (step === 'pause') await delay(20 * (id - 19));
+          if (step === 'back') await app.query(`update route set address = 'first' where id = ${id}`);
+          if (step === 'set') await app.query(`update route set address = '${value}' where id = ${id}`);
+          if (step === 'insert') {
+            await app.query(`insert into route values (${1000 + told.length}, '${value}', null)`);
+            await app.query(`delete from route where id = ${1000 + told.length}`);
+          }
+          if (step === 'set' || step === 'insert') values.push(value);
+          told.push(value);
+        }
+        await app.query(`update route set address = 'first' where id between 20 and 23`);
+        await waitFor(() => values.every((value) => texts().some((text) => text.includes(value))), {
+          what: `${values.join(' ')} after ${JSON.stringify(steps)}`,
+          timeoutMs: 15_000,
+        });
+      },
+    ),
+    { numRuns: 5, endOnFailure: true },
+  );
+}, 90_000);
+
+test('a change past our triggers is critical, also beside one that has an entry', async () => {
+  await db.query(
+    `alter table route disable trigger tillwarden_update; update route set address = 'past-4' where id = 4; alter table route enable always trigger tillwarden_update`,
+  );
+  const text = await told('past-4');
+  expect(text).toContain('unknown: tillwarden_log.change has no entry of it: it was made past our triggers');
+  await db.query(`
+    begin; update route set key = 'other' where id = 5;
+    alter table route disable trigger tillwarden_update; update route set address = 'past-5' where id = 5;
+    alter table route enable always trigger tillwarden_update; commit`);
+  expect(await told('past-5')).toContain('has no entry of it');
+});
+
+test('entries that are deleted, altered or named by a link and not there are told as critical', async () => {
+  await db.query(`update route set address = 'x' where id between 6 and 10`);
+  await reads();
+  const entry = `id = (select max(id) from tillwarden_log.change)`;
+  await db.querySuperuser(`delete from tillwarden_log.change where ${entry}`);
+  expect(await told('1 entry of the change log is gone')).toMatch(/^.*CRITICAL/s);
+  await db.querySuperuser(`update tillwarden_log.change set session_role = 'scapegoat' where ${entry}`);
+  await told('1 entry of the change log reads otherwise than before');
+  await db.querySuperuser(`insert into tillwarden_log.change (transaction, at, relation, operation, ids, digest)
+    values (1, now(), '', 'link', '{999999}', 'beef')`);
+  await told('1 link of the change log does not hold');
+  await db.querySuperuser('alter table tillwarden_log.change rename to elsewhere');
+  await told('the change log cannot be read');
+  await db.querySuperuser('alter table tillwarden_log.elsewhere rename to change');
+  await reads();
+  const before = texts().length;
+  await reads();
+  expect(texts().length).toBe(before);
+});

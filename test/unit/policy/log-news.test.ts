@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import type { Definition } from '../../../baselines/index.js';
+import { createLogRegister } from '../../../daemon/policy/log-news.js';
+import type { Transient } from '../../../daemon/policy/logged.js';
+
+const definition: Definition = {
+  name: 'routes',
+  kind: 'wallet-route',
+  source: 'cas',
+  table: 'public.route',
+  key: ['id'],
+  columns: ['address'],
+  secret: [],
+};
+const by = { user: 'cas', role: null, address: null, application: null, person: null };
+const change = {
+  id: 1,
+  transaction: '1',
+  table: 'public.route',
+  operation: 'update',
+  atMs: 0,
+  before: null,
+  after: null,
+  secrets: [],
+  by,
+} as const;
+const many = (count: number): Transient[] =>
+  Array.from({ length: count }, (_, i) => ({ key: `["${i}"]`, base: null, change, untilMs: 1, secrets: [] }));
+
+test('transients that come fast are told together: twelve shown, all counted, as severe as a change', () => {
+  const register = createLogRegister([]);
+  register.noteTransients(definition, 'log', many(1));
+  const first = register.news(0);
+  expect(first.transients).toMatchObject([{ count: 1, severity: 'critical' }]);
+  expect(register.news(0)).toEqual(first);
+  register.told(first, 0);
+  register.noteTransients(definition, 'log', many(300));
+  register.noteTransients(definition, 'log', many(112));
+  expect(register.news(4_999).transients).toEqual([]);
+  const [second] = register.news(5_000).transients;
+  expect([second?.count, second?.transients.length]).toEqual([412, 12]);
+});
+
+test('a collection that is told of all the time is told of every five minutes, never not at all', () => {
+  const register = createLogRegister([]);
+  const toldAt: number[] = [];
+  for (let ms = 0; ms < 3_600_000; ms += 5_000) {
+    register.noteTransients(definition, 'log', many(1));
+    const news = register.news(ms);
+    if (news.transients.length > 0) toldAt.push(ms);
+    register.told(news, ms);
+  }
+  expect(toldAt.slice(0, 12)).toEqual(Array.from({ length: 12 }, (_, i) => i * 5_000));
+  expect(toldAt.slice(12, 14)).toEqual([355_000, 655_000]);
+  expect(toldAt.at(-1)).toBeGreaterThan(3_300_000);
+});
+
+test('a fault is told once', () => {
+  const register = createLogRegister([]);
+  register.noteFault({ source: 'cas', log: 'log', fault: 'gone', count: 3 });
+  const news = register.news(0);
+  expect(news.faults).toHaveLength(1);
+  register.told(news, 0);
+  expect(register.news(0).faults).toEqual([]);
+});
