@@ -1,11 +1,11 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import { composeInstalled, recoverySince } from '../alerts/announce.js';
+import { composeLogFault, composeTransient } from '../alerts/between-reads/log-alerts.js';
+import { composeTouched } from '../alerts/between-reads/touched-alert.js';
 import type { AlertContext } from '../alerts/compose.js';
 import { formerAddressNotices } from '../alerts/former-address.js';
-import { composeLogFault, composeTransient } from '../alerts/log-alerts.js';
 import type { PersonalColumns } from '../alerts/masking.js';
-import { composeTouched } from '../alerts/touched-alert.js';
 import { allDefinitions } from '../approvals/active/definitions.js';
 import type { Channel } from '../channel.js';
 import type { Finding } from '../finding.js';

@@ -8,7 +8,7 @@ export interface QuestionLimits {
 }
 
 /** Asks beside the reading of collections, in one transaction and one round trip; the rows of each statement. Rejects with what the server said, and leaves no transaction behind. */
-export async function ask(
+export async function askBeside(
   session: Session,
   { limitMs, lockTimeoutMs }: QuestionLimits,
   ...statements: readonly string[]

@@ -1,6 +1,6 @@
 import type { LogFault, LoggedChange, LoggedRow, LogReading } from '../../source.js';
 import type { ChangeLogSettings } from '../config.js';
-import { ask } from '../question.js';
+import { askBeside } from '../question.js';
 import { quoteRelation, relationText } from '../quote.js';
 import type { Rows, Session } from '../session.js';
 import { LONGEST_STATE } from './log-entry.js';
@@ -75,7 +75,7 @@ export class ChangeLogReader {
   }
 
   #ask(session: Session, ...statements: readonly string[]): Promise<readonly Rows[]> {
-    return ask(session, { limitMs: LIMIT_MS, lockTimeoutMs: this.#lockTimeoutMs }, ...statements);
+    return askBeside(session, { limitMs: LIMIT_MS, lockTimeoutMs: this.#lockTimeoutMs }, ...statements);
   }
 
   async #page(session: Session, changes: LoggedChange[]): Promise<number> {

@@ -1,7 +1,7 @@
 import { ACTIVITY_LIMIT_MS, activityOf } from '../../relational/activity.js';
 import type { ActivitySettings } from '../../relational/config.js';
 import type { Activity } from '../../source.js';
-import { ask, type QuestionLimits } from '../question.js';
+import { askBeside, type QuestionLimits } from '../question.js';
 import { parseRelation, quoteIdentifier, quoteRelation } from '../quote.js';
 import type { Session } from '../session.js';
 
@@ -22,7 +22,7 @@ export async function readActivity(
   if (relation === null) return null;
   const seen = quoteIdentifier(time);
   const place = address === undefined ? 'NULL' : quoteIdentifier(address);
-  const [rows = []] = await ask(
+  const [rows = []] = await askBeside(
     session,
     { limitMs: ACTIVITY_LIMIT_MS, lockTimeoutMs: limits.lockTimeoutMs },
     `SELECT ${quoteIdentifier(user)}, ${place},` +

@@ -1,11 +1,11 @@
-import type { Alert, AlertFact } from '../../notifiers/index.js';
-import type { TouchNews } from '../policy/touches.js';
-import { grouped } from '../wording.js';
-import { type AlertContext, atMost, completeAlert } from './compose.js';
-import { masked } from './masking.js';
-import { untrustedValue } from './quoting.js';
-import { siteCommand } from './steps.js';
-import { noun } from './words.js';
+import type { Alert, AlertFact } from '../../../notifiers/index.js';
+import type { TouchNews } from '../../policy/touches.js';
+import { grouped } from '../../wording.js';
+import { type AlertContext, atMost, completeAlert } from '../compose.js';
+import { masked } from '../masking.js';
+import { untrustedValue } from '../quoting.js';
+import { siteCommand } from '../steps.js';
+import { noun } from '../words.js';
 
 /** Records that are named; the rest is counted. */
 const MAX_NAMED = 12;

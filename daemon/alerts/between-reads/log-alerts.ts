@@ -1,14 +1,14 @@
-import { encodeValue, parseRecordLine, recordLine } from '../../baselines/index.js';
-import type { Alert, AlertChange, AlertFact } from '../../notifiers/index.js';
-import type { FaultNews, TransientNews } from '../policy/log-news.js';
-import { isValue, type Transient } from '../policy/logged.js';
-import type { LogFault } from '../sources/source.js';
-import { duration, grouped } from '../wording.js';
-import { type AlertContext, completeAlert } from './compose.js';
-import { type ChangeSubject, createQuoter } from './quoting.js';
-import { siteCommand } from './steps.js';
-import { observedWriter } from './who.js';
-import { noun } from './words.js';
+import { encodeValue, parseRecordLine, recordLine } from '../../../baselines/index.js';
+import type { Alert, AlertChange, AlertFact } from '../../../notifiers/index.js';
+import type { FaultNews, TransientNews } from '../../policy/log-news.js';
+import { isValue, type Transient } from '../../policy/logged.js';
+import type { LogFault } from '../../sources/source.js';
+import { duration, grouped } from '../../wording.js';
+import { type AlertContext, completeAlert } from '../compose.js';
+import { type ChangeSubject, createQuoter } from '../quoting.js';
+import { siteCommand } from '../steps.js';
+import { observedWriter } from '../who.js';
+import { noun } from '../words.js';
 
 /** The notice of values that stood between two reads and stand no more, by the change log. */
 export function composeTransient(context: AlertContext, news: TransientNews): Alert {
