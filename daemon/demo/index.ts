@@ -48,7 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   let forget: (() => Promise<void>) | null = null;
   let opened: DemoConsole | null = null;
   try {
-    stage = await setStage(directory, say.progress, { chosen, people: true });
+    stage = await setStage(directory, say.progress, { chosen, people: true, withHost: true });
     const version = await approveSite(stage.site, stage.site.approvers, 'first baseline, reviewed');
     say.progress(`alice and bob signed baseline ${version}`);
     daemon = await startDaemonProcess(stage.site.configFile, join(directory, 'daemon.log'));
@@ -60,6 +60,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const last = results.at(-1);
     if (last) say.step(last);
     await leaveMessages(messagesDirectory(directory), stage);
+    say.unseen(chosen.unseen);
     say.open(await statusOf(daemon.url), stage.heartbeats.sent());
     const alerted = results.filter((result) => result.arrivals.length === 2).length;
     say.summary({ steps: results.length, alerted, messages: messagesDirectory(directory) });

@@ -11,6 +11,8 @@ export interface Narrator {
   opening(directory: string, chosen: ChosenPlay): void;
   progress(line: string): void;
   step(result: StepResult): void;
+  /** What the attack did and nobody could be told. */
+  unseen(lines: readonly string[]): void;
   open(status: DaemonStatus, heartbeats: number): void;
   summary(summary: { steps: number; alerted: number; messages: string }): void;
   /** What can be done by hand now. `pid` where several demos run, so that the commands must say which is meant. */
@@ -35,6 +37,9 @@ function forPrograms(): Narrator {
         const latencyMs = Math.round((receivedAtMs - sentAtMs) * 10) / 10;
         print({ event: 'alerted', step: name, collection, channel, latencyMs });
       }
+    },
+    unseen: (lines) => {
+      for (const words of lines) print({ event: 'unseen', words });
     },
     open: () => undefined,
     summary: ({ steps, alerted, messages }) =>
@@ -73,6 +78,10 @@ function forPeople(): Narrator {
       const text = result.arrivals[0]?.text ?? '';
       for (const line of stepLines(step, result, paint, text === shownLast)) print(line);
       shownLast = text;
+    },
+    unseen: (lines) => {
+      if (lines.length > 0) print();
+      for (const line of lines) print(paint('yellow', line));
     },
     open: ({ sites }, heartbeats) => {
       print();
@@ -136,7 +145,7 @@ type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 function stepLines(
   step: number,
-  { story, sql, sentAtMs, arrivals, silenced }: StepResult,
+  { story, ran, sentAtMs, arrivals, silenced }: StepResult,
   paint: Paint,
   saidAbove: boolean,
 ): string[] {
@@ -145,7 +154,10 @@ function stepLines(
   return [
     '',
     paint('bold', `${step}. ${story}`),
-    paint('dim', indented(unindented(sql), '   sql> ', '        ')),
+    paint(
+      'dim',
+      'sql' in ran ? indented(unindented(ran.sql), '   sql> ', '        ') : `   host$ ${ran.shell}`,
+    ),
     `   sent ${clock(sentAtMs)}${why}`,
     ...arrivals.map(({ channel, receivedAtMs, title }) => {
       const ms = (receivedAtMs - sentAtMs).toFixed(receivedAtMs - sentAtMs < 100 ? 1 : 0);

@@ -13,7 +13,8 @@ const PAUSE_MS = 300;
 export interface StepResult {
   readonly name: string;
   readonly story: string;
-  readonly sql: string;
+  /** What was run: statements, or a command that would do the same on a real machine. */
+  readonly ran: { readonly sql: string } | { readonly shell: string };
   readonly collection: string;
   readonly silenced: boolean;
   readonly sentAtMs: number;
@@ -27,18 +28,25 @@ export async function replay(stage: Stage, onStep: (result: StepResult) => void)
     const sent: { step: AttackStep; sentAtMs: number }[] = [];
     for (const step of group) {
       sent.push({ step, sentAtMs: preciseNowMs() });
-      await stage.database.run(step.sql, step.asAdministrator ? 'administrator' : 'owner');
+      await play(stage, step);
     }
     for (const { step, sentAtMs } of sent) {
-      const { name, story, sql, collection, silenced, evidence } = step;
+      const { name, story, collection, silenced, evidence } = step;
+      const ran = 'sql' in step ? { sql: step.sql } : { shell: step.shell };
       const told = await arrivals(stage, evidence, sentAtMs, LIMIT_MS);
-      const result = { name, story, sql, collection, silenced, sentAtMs, arrivals: told };
+      const result = { name, story, ran, collection, silenced, sentAtMs, arrivals: told };
       results.push(result);
       onStep(result);
     }
     await delay(PAUSE_MS);
   }
   return results;
+}
+
+async function play({ database, host }: Stage, step: AttackStep): Promise<void> {
+  if ('sql' in step) return database.run(step.sql, step.asAdministrator ? 'administrator' : 'owner');
+  if (host === null) throw new RangeError('the scenario has no machine to do this on');
+  return step.act(host);
 }
 
 /** What is silenced is sent together: the attacker does not wait for the alarm between two steps. */
@@ -69,7 +77,7 @@ export async function acceptLegitimate(stage: Stage): Promise<StepResult> {
   return {
     name: 'legitimate-terminal-approved',
     story: `Terminal ${serialNumber}, which the operator bought, appears. Alice and Bob sign it, and nothing else.`,
-    sql,
+    ran: { sql },
     collection: 'terminals',
     silenced: false,
     sentAtMs: approvedAtMs,

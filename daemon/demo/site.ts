@@ -55,6 +55,8 @@ export interface SiteOptions {
   readonly timing?: string;
   /** YAML of the whole list of sources, in place of all that is said of one here. */
   readonly sources?: string;
+  /** YAML of sources beside the one that is said here. */
+  readonly besideSource?: string;
   /** YAML of the collections; the reference schema's when absent. */
   readonly collections?: string;
   /** As `sites[].product`; `cas` when absent. */
@@ -206,7 +208,7 @@ sites:
     runbook:
       - { text: "Call Alice, then Bob; their numbers are by the phone of whoever is on duty" }
     sources:
-${options.sources ?? sourceText(options)}
+${options.sources ?? sourceText(options)}${options.besideSource ?? ''}
 baselines: { directory: ./baselines.d }
 trust: { directory: ./trust, root: "sha256:${rootDigest}" }
 fingerprintKey_file: ./secrets/fingerprint_key

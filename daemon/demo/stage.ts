@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.js';
 import type { DemoDatabase, TerminalHeartbeats } from './database.js';
 import { furnishHomes } from './people.js';
 import { type ChosenPlay, choosePlay } from './scenario/index.js';
-import type { Play } from './scenario/scenario.js';
+import type { DemoHost, Play } from './scenario/scenario.js';
 import { freePort } from './server/free-port.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { SlackStandIn } from './stand-ins/slack.js';
@@ -18,6 +18,8 @@ const READ_INTERVAL_MS = 4_000;
 export interface Stage {
   readonly play: Play;
   readonly database: DemoDatabase;
+  /** The machine of the application; null where only its database is watched. */
+  readonly host: DemoHost | null;
   readonly slack: SlackStandIn;
   readonly smtp: SmtpStandIn;
   readonly site: PreparedSite;
@@ -30,6 +32,8 @@ export interface Stage {
 export interface StageOptions extends Pick<SiteOptions, 'paceMs' | 'hints'> {
   /** Whether the approvers can ask the daemon, each from a home of their own. */
   readonly people?: boolean;
+  /** Whether the machine of the application is watched as well, where the scenario has one. */
+  readonly withHost?: boolean;
   /** August 2022 on PostgreSQL when absent. */
   readonly chosen?: ChosenPlay;
 }
@@ -44,10 +48,13 @@ export async function setStage(
     for (const one of closers.reverse()) await one().catch(() => undefined);
   };
   try {
-    const { play, database: name } = options.chosen ?? (await choosePlay({}));
+    const { play, database: name, host: startHost } = options.chosen ?? (await choosePlay({}));
     const database = await startDemoDatabase(name, directory, log, play.installation);
     closers.push(() => database.close());
     log(`created ${play.installation.holds}`);
+
+    const host = options.withHost === true && startHost !== null ? await startHost(directory) : null;
+    if (host !== null) closers.push(() => host.close());
 
     const slack = await new SlackStandIn().listen();
     closers.push(() => slack.close());
@@ -65,6 +72,7 @@ export async function setStage(
       smtp,
       readIntervalMs: READ_INTERVAL_MS,
       ...database.source,
+      ...(host === null ? {} : { besideSource: host.sources }),
       ...(options.paceMs === undefined ? {} : { paceMs: options.paceMs }),
       ...(options.hints === undefined ? {} : { hints: options.hints }),
     });
@@ -78,6 +86,7 @@ export async function setStage(
     return {
       play,
       database,
+      host,
       slack,
       smtp,
       site,

@@ -1,12 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ATTACK } from '../../daemon/demo/scenario/august-2022/postgres.js';
+import { AUGUST_2022 } from '../../daemon/demo/scenario/august-2022/index.js';
 import { MAIN } from '../cli/run-cli.js';
 import { waitFor } from '../support/wait.js';
+
+const ATTACK = AUGUST_2022.plays.postgres?.attack ?? [];
 
 /** One demo, watched through its script, then played by hand as a newcomer would, then ended. */
 let directory: string;
@@ -85,6 +87,15 @@ describe('the demo', () => {
     },
   );
 
+  test('says of an administrator, a terminal and an address from which robbery they are known', async () => {
+    const folder = join(directory, 'messages');
+    const names = (await readdir(folder)).filter((name) => /^slack-\d+\.txt$/.test(name));
+    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    for (const incident of ['general-bytes-2022-08', 'general-bytes-2023-03']) {
+      expect(texts.join('\n')).toContain(`known from ${incident}`);
+    }
+  });
+
   test('leaves the messages as they were sent', async () => {
     const names = await readdir(join(directory, 'messages'));
     for (const kind of [/^slack-\d+\.json$/, /^slack-\d+\.txt$/, /-alarm\.eml$/, /-details\.html$/]) {
@@ -131,11 +142,13 @@ describe('a newcomer beside the running demo', () => {
     expect(second.stdout).toContain('signed by alice, bob');
 
     // The daemon resolves it when it has read the new baseline.
-    await waitFor(async () => (await beside('show')).stderr.includes('DEMO_NO_INCIDENT'), {
+    await waitFor(async () => /^incident [0-9a-f]+ .* resolved /.test((await beside('show', id)).stdout), {
       what: 'the incident to be over',
       timeoutMs: 20_000,
     });
-  }, 60_000);
+    // Whoever signs everything has signed the thief: that it is known from elsewhere stays open.
+    expect((await beside('show')).stdout).toContain('1 signed administrator known from general-bytes-2022-08');
+  }, 90_000);
 
   test('ends with Control-C as the demo is told, and leaves no note of itself', async () => {
     const ended = once(demo, 'exit');

@@ -86,6 +86,7 @@ export const demoCommand = defineCommand({
     'tillwarden demo',
     'tillwarden demo --exit --json',
     'tillwarden demo --database mysql',
+    'tillwarden demo --scenario march-2023',
     'tillwarden demo sql "delete from terminal where id = 7"',
     'tillwarden demo show',
   ],

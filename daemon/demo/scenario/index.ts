@@ -6,6 +6,7 @@ import type { ScenarioName } from './scenario-names.js';
 /** Each scenario's own file, loaded when it is played. */
 const LOADERS: Readonly<Record<ScenarioName, () => Promise<Scenario>>> = {
   'august-2022': async () => (await import('./august-2022/index.js')).AUGUST_2022,
+  'march-2023': async () => (await import('./march-2023/index.js')).MARCH_2023,
   lamassu: async () => (await import('./lamassu/index.js')).LAMASSU,
 };
 
@@ -19,6 +20,8 @@ export interface ChosenPlay {
   readonly title: string;
   readonly database: DemoDatabaseName;
   readonly play: Play;
+  readonly host: NonNullable<Scenario['host']> | null;
+  readonly unseen: readonly string[];
 }
 
 /** The play that was chosen. Throws `DEMO_SCENARIO` when the scenario's application does not run on the database. */
@@ -26,11 +29,11 @@ export async function choosePlay({
   scenario = 'august-2022',
   database,
 }: ScenarioChoice): Promise<ChosenPlay> {
-  const { title, plays } = await LOADERS[scenario]();
+  const { title, plays, host = null, unseen = [] } = await LOADERS[scenario]();
   const possible = DEMO_DATABASES.filter((name) => plays[name] !== undefined);
   const name = database ?? possible[0];
   const play = name && plays[name];
-  if (name !== undefined && play !== undefined) return { title, database: name, play };
+  if (name !== undefined && play !== undefined) return { title, database: name, play, host, unseen };
   throw new DemoError(
     'DEMO_SCENARIO',
     `the scenario ${scenario} cannot be played on ${database}: give --database ${possible.join(' or ')}, or leave it out`,

@@ -6,6 +6,10 @@ export interface Scenario {
   readonly title: string;
   /** The same attack against each kind of database that the application runs on; the demo takes the first unless another is asked for. */
   readonly plays: Readonly<Partial<Record<DemoDatabaseName, Play>>>;
+  /** Makes the machine beside the database in a folder; none when absent. */
+  readonly host?: (directory: string) => Promise<DemoHost>;
+  /** What the attack did and no monitor could see, said when it is over; nothing when absent. */
+  readonly unseen?: readonly string[];
 }
 
 /** A scenario on one kind of database. */
@@ -43,20 +47,42 @@ export interface HeartbeatStatements {
   readonly beat: string;
 }
 
-/** One step of a scripted attack. */
-export interface AttackStep {
+/** The machine of the application, as far as it is watched. */
+export interface DemoHost {
+  /** YAML of the sources that watch it, indented as `SiteOptions` has it. */
+  readonly sources: string;
+  /** Folder from which the application's server starts whatever lies there. */
+  readonly deployments: string;
+  /** Lets its administration answer. */
+  openAdministration(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One step of a scripted attack: statements, or something done on the machine. */
+export type AttackStep = StepTold & (StatementStep | HostStep);
+
+interface StatementStep {
+  readonly sql: string;
+  /** The thief has the rights of an administrator of the server for it, not of the owner of the tables. */
+  readonly asAdministrator?: boolean;
+}
+
+interface HostStep {
+  /** What is printed of it: a command that would do the same on a real machine. */
+  readonly shell: string;
+  readonly act: (host: DemoHost) => Promise<void>;
+}
+
+interface StepTold {
   readonly name: string;
   /** What the attacker does, in one line for people. */
   readonly story: string;
-  readonly sql: string;
   /** The collection whose change must be told. */
   readonly collection: string;
   /** Text that the message about this step quotes and no earlier one does. */
   readonly evidence: string;
   /** The notification was silenced before, so only the timed read can find it. */
   readonly silenced: boolean;
-  /** The thief has the rights of an administrator of the server for it, not of the owner of the tables. */
-  readonly asAdministrator?: boolean;
   /** Sent right after the step before, without waiting for its alarm. */
   readonly atOnce?: boolean;
 }

@@ -1,13 +1,30 @@
+import { startCasHost } from '../cas-host.js';
 import { REFERENCE_CAS } from '../reference-cas.js';
-import type { Scenario } from '../scenario.js';
+import type { AttackStep, Scenario } from '../scenario.js';
 import { MYSQL_ATTACK, MYSQL_BOUGHT } from './mysql.js';
 import { ATTACK, LEGITIMATE } from './postgres.js';
 
-/** The robbery of August 2022 (CVE-2022-4980): rows, and nothing else. */
+/** Before the first row: the administration answers the world, and its page of the first installation with it. */
+export const DOOR_OPENED: AttackStep = {
+  name: 'door-opened',
+  story: 'The administration answers the world, and with it the forgotten page of the first installation.',
+  shell: 'ufw allow 7777',
+  act: (host) => host.openAdministration(),
+  collection: 'doors',
+  evidence: 'installation page answers',
+  silenced: true,
+};
+
+/** The robbery of August 2022 (CVE-2022-4980): an open door, and then rows and nothing else. */
 export const AUGUST_2022: Scenario = {
   title: 'August 2022',
   plays: {
-    postgres: { installation: REFERENCE_CAS.postgres, attack: ATTACK, bought: LEGITIMATE },
-    mysql: { installation: REFERENCE_CAS.mysql, attack: MYSQL_ATTACK, bought: MYSQL_BOUGHT },
+    postgres: { installation: REFERENCE_CAS.postgres, attack: [DOOR_OPENED, ...ATTACK], bought: LEGITIMATE },
+    mysql: {
+      installation: REFERENCE_CAS.mysql,
+      attack: [DOOR_OPENED, ...MYSQL_ATTACK],
+      bought: MYSQL_BOUGHT,
+    },
   },
+  host: startCasHost,
 };
