@@ -147,7 +147,9 @@ describe('a newcomer beside the running demo', () => {
       timeoutMs: 20_000,
     });
     // Whoever signs everything has signed the thief: that it is known from elsewhere stays open.
-    expect((await beside('show')).stdout).toContain('1 signed administrator known from general-bytes-2022-08');
+    expect((await beside('show')).stdout).toContain(
+      '1 signed administrator known from general-bytes-2022-08',
+    );
   }, 90_000);
 
   test('ends with Control-C as the demo is told, and leaves no note of itself', async () => {
