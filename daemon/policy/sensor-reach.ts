@@ -60,6 +60,27 @@ export function placeChange(type: ChangeType, { before, after }: ChangedLines): 
   return was.owner === is.owner && same(rest(was), rest(is)) ? 'follows' : null;
 }
 
+const ALL_OF_SCHEMA = '.*';
+
+/**
+ * True when the key of a mute names all objects of one sort in one schema, `["function","reports.*"]`, and this change of a sensor is of one of them. No
+ * object has such a name: the server would write it in quotes. What hangs on something watched is never named so.
+ */
+export function isSortMuted(
+  key: readonly string[],
+  kind: Kind,
+  { type, ...lines }: ChangedLines & { readonly type: ChangeType },
+): boolean {
+  const [object, identity = '', ...more] = key;
+  if (more.length > 0 || !identity.endsWith(ALL_OF_SCHEMA)) return false;
+  const ranked = sensorChange(kind, type, lines)?.ranked;
+  return ranked?.object === object && ranked?.schema === unquoted(identity.slice(0, -ALL_OF_SCHEMA.length));
+}
+
+function unquoted(name: string): string {
+  return /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name;
+}
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 interface Side {

@@ -10,6 +10,7 @@ import {
 } from '../../baselines/index.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Finding, Subject, SuppressedBy } from '../finding.js';
+import { isSortMuted } from './sensor-reach.js';
 
 type ChangeSubject = Extract<Subject, { what: 'change' }>;
 type MassSubject = Extract<Subject, { what: 'mass-change' }>;
@@ -135,7 +136,9 @@ function isMutedBy(
   const { scope } = suppression.mute;
   if ('kind' in scope) return scope.kind === subject.kind;
   if (scope.collection !== subject.collection) return false;
-  return scope.key === null || (subject.what === 'change' && keyText(scope.key) === subject.key);
+  if (scope.key === null) return true;
+  if (subject.what !== 'change') return false;
+  return keyText(scope.key) === subject.key || isSortMuted(scope.key, subject.kind, subject);
 }
 
 /** The expectations that say exactly a change, by condition. */

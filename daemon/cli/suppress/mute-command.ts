@@ -22,6 +22,7 @@ export const muteCommand = defineCommand({
   examples: [
     'tillwarden mute prague-1 --collection terminals --for 4h --reason "moving the depot"',
     'tillwarden mute --collection terminals --record id=17 --for 2d --reason "ticket 4711"',
+    'tillwarden mute --collection sensor_cas --record object=function --record "identity=reports.*" --for 4h --reason "ticket 4711"',
     'tillwarden mute                         (shows what waits for signatures, and signs it)',
     'tillwarden mute --list',
   ],

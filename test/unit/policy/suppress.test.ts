@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  collectionSnapshot,
+  type Definition,
   type Kind,
   type RecordLine,
   recordLine,
   type VerifiedSuppression,
 } from '../../../baselines/index.js';
+import { diffCollection } from '../../../daemon/drift/compare.js';
 import type { Condition, Finding } from '../../../daemon/finding.js';
-import { topicOf } from '../../../daemon/policy/conditions.js';
+import { conditionsOfCollection, topicOf } from '../../../daemon/policy/conditions.js';
 import { incidentMayResolve, judge } from '../../../daemon/policy/judge.js';
 import { isMuted, suppressionConditions, wakesNobody } from '../../../daemon/policy/suppress.js';
-import { conditions, findingOf, record, snapshot, unknownCondition } from './build.js';
+import { conditions, findingOf, NO_RULES, record, SITE, snapshot, unknownCondition } from './build.js';
 import {
   ADOPT_MS,
   baselineOf,
@@ -409,4 +412,36 @@ test('a new record under any key is as expected also where nothing of its collec
     nowMs: START_MS,
   });
   expect(whats(decided)).toEqual(['expected']);
+});
+
+test('a mute of one sort of database object in one schema covers what hangs on nothing watched, and nothing else', () => {
+  const sensor: Definition = {
+    ...{ name: 'sensor_cas', kind: 'sensor', source: 'cas', table: 'pg_catalog' },
+    ...{ key: ['object', 'identity'], columns: ['definition'], secret: [] },
+  };
+  const object = (sort: string, identity: string, reach: string | null = 'elsewhere') =>
+    recordLine({
+      key: [sort, identity],
+      fields: new Map([['definition', JSON.stringify({ reach })]]),
+    });
+  const signed = collectionSnapshot(sensor, []);
+  const observed = [
+    object('function', 'reports.sum()'),
+    object('function', 'reports.divert()', null),
+    object('function', '"reports.*".sum()'),
+    object('function', 'public.sum()'),
+    object('trigger', 'reports.log.stamp'),
+  ];
+  const outcome = diffCollection(SITE, signed, collectionSnapshot(sensor, observed));
+  const scope = { collection: 'sensor_cas', key: ['function', 'reports.*'] };
+  const found = suppressionConditions({
+    conditions: conditionsOfCollection(SITE, sensor, outcome, NO_RULES, signed),
+    suppressions: [verifiedMute(baselineOf(signed), scope)],
+    ...{ open: [], signed: new Map([['sensor_cas', signed]]), over: new Set(), nowMs: START_MS },
+  });
+  const muted = found
+    .filter(({ subject }) => wakesNobody(subject))
+    .map(({ subject }) => 'key' in subject && subject.key);
+  expect(found).toHaveLength(5);
+  expect(muted).toEqual(['["function","reports.sum()"]']);
 });
