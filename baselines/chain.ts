@@ -1,4 +1,3 @@
-import { sameDefinition } from './definition.js';
 import {
   byVersion,
   type DocumentsByVersion,
@@ -11,11 +10,9 @@ import {
 import { statementFile } from './file-name.js';
 import { LIMITS } from './limits.js';
 import { sha256Hex } from './record.js';
-import type { RecordsReader } from './records.js';
+import { type Lender, lenderOf, type RecordsReader } from './records.js';
 import { signersOf } from './signers.js';
-import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
-import type { StatementCollection } from './statement.js';
 import { atOnce, type Steps } from './steps.js';
 import type { ChainStep } from './trust.js';
 import type { PinnedHead } from './trust-root.js';
@@ -160,17 +157,10 @@ function* newestWhole(
   return null;
 }
 
-/** Lends records that were verified before where a statement names the very same. */
-function lender(input: ChainInput): (collection: StatementCollection) => CollectionSnapshot | undefined {
-  const from = input.known !== undefined && 'collections' in input.known ? input.known : input.lends;
-  return ({ definition, records, count }) => {
-    const lent = from?.collections.get(definition.name);
-    const same =
-      lent?.recordsDigest === records &&
-      lent.records.length === count &&
-      sameDefinition(lent.definition, definition);
-    return same ? lent : undefined;
-  };
+/** Lends records that were verified before. */
+function lender({ known, lends }: ChainInput): Lender {
+  const from = known !== undefined && 'collections' in known ? known : lends;
+  return lenderOf([from?.collections]);
 }
 
 function stillThere(known: VerifiedAncestry, input: ChainInput, documents: DocumentsByVersion): boolean {

@@ -7,7 +7,7 @@ import { BaselineError } from './errors.js';
 import { statementFile } from './file-name.js';
 import { proposalOf, refusalOfPending } from './pending.js';
 import type { RecordLine } from './record.js';
-import { type RecordsReader, readCollections, readRecords, recordsBytes } from './records.js';
+import { lenderOf, type RecordsReader, readCollections, readRecords, recordsBytes } from './records.js';
 import { type Requirement, requirements } from './requirements.js';
 import { signersOf } from './signers.js';
 import { type CollectionSnapshot, collectionSnapshot } from './snapshot.js';
@@ -16,6 +16,7 @@ import {
   parseStatement,
   STATEMENT_FORMAT,
   type Statement,
+  type StatementCollection,
   statementBytes,
   statementDigest,
 } from './statement.js';
@@ -52,9 +53,7 @@ export function proposeBaseline(input: {
         records: snapshot.recordsDigest,
         count: snapshot.records.length,
       };
-      const bytes = recordsBytes(snapshot);
-      readRecords(collection, bytes);
-      records.set(snapshot.recordsDigest, bytes);
+      records.set(snapshot.recordsDigest, signableBytes(collection, snapshot));
       return collection;
     })
     .sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
@@ -70,6 +69,18 @@ export function proposeBaseline(input: {
   });
   return { statement: parseStatement(bytes), bytes, digest: statementDigest(bytes), records };
 }
+
+/** The records file. Throws for records that nobody could read back from it. Drafted again, the same are written and read back once. */
+function signableBytes(collection: StatementCollection, snapshot: CollectionSnapshot): Uint8Array {
+  const known = signable.get(snapshot);
+  if (known !== undefined) return known;
+  const bytes = recordsBytes(snapshot);
+  readRecords(collection, bytes);
+  signable.set(snapshot, bytes);
+  return bytes;
+}
+
+const signable = new WeakMap<CollectionSnapshot, Uint8Array>();
 
 /** A pending proposal, checked as far as it can be before enough people have signed. It approves nothing. */
 export interface ReviewedProposal {
@@ -89,13 +100,14 @@ export interface ReviewedProposal {
 /**
  * Reads somebody else's proposal, so that the next person can see what they would sign. Throws `BASELINE_WRONG_VERSION` when it
  * lies under the name of another version, `BASELINE_PROPOSAL_STALE` when it does not follow `parent`, the head that the reader
- * has verified, and the code of whatever else is wrong.
+ * has verified, and the code of whatever else is wrong. `lends`: records that were read before, as `parent` lends its own.
  */
 export function reviewProposal(
   { trust, site }: Authority,
   parent: VerifiedBaseline | null,
   document: SignedDocument,
   records: RecordsReader,
+  lends?: ReadonlyMap<string, CollectionSnapshot>,
 ): ReviewedProposal {
   const statement = parseStatement(document.bytes);
   if (statement.site !== site) {
@@ -113,7 +125,7 @@ export function reviewProposal(
       `The proposal does not follow version ${parent?.version ?? 0}, the verified head; propose anew.`,
     );
   }
-  const collections = readCollections(statement, records);
+  const collections = readCollections(statement, records, lenderOf([parent?.collections, lends]));
   const needed = requirements(trust, parent, statement, (name) =>
     authorsBetween(parent?.collections.get(name), collections.get(name)),
   );
@@ -134,9 +146,10 @@ export function reviewPending(
   authority: Authority,
   parent: VerifiedBaseline | null,
   { document, records }: Pick<PendingProposal, 'document' | 'records'>,
+  lends?: ReadonlyMap<string, CollectionSnapshot>,
 ): ReviewedProposal {
   try {
-    return reviewProposal(authority, parent, document, records);
+    return reviewProposal(authority, parent, document, records, lends);
   } catch (error) {
     throw refusalOfPending(error, document.file, proposalOf(authority.site));
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { sameDefinition } from './definition.js';
 import { BaselineError, type BaselineErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { compareRecords, isOtherLineEnds, type RecordLine } from './record.js';
@@ -140,19 +141,36 @@ export function signedFile(collection: StatementCollection, records: RecordsRead
   );
 }
 
-/** All records a statement names, by collection. Throws what `readCollection` throws. */
+/** Lends what was read and verified before. */
+export type Lender = (collection: StatementCollection) => CollectionSnapshot | undefined;
+
+/** Lends the records of these collections where a statement names the very same, read in the same way. */
+export function lenderOf(sources: readonly (ReadonlyMap<string, CollectionSnapshot> | undefined)[]): Lender {
+  return ({ definition, records, count }) =>
+    sources
+      .map((collections) => collections?.get(definition.name))
+      .find(
+        (lent) =>
+          lent?.recordsDigest === records &&
+          lent.records.length === count &&
+          sameDefinition(lent.definition, definition),
+      );
+}
+
+/** All records a statement names, by collection. `known` lends what was verified before. Throws what `readCollection` throws. */
 export function readCollections(
   statement: Statement,
   records: RecordsReader,
+  known: Lender,
 ): ReadonlyMap<string, CollectionSnapshot> {
-  return atOnce(readCollectionsInSteps(statement, records, () => undefined));
+  return atOnce(readCollectionsInSteps(statement, records, known));
 }
 
-/** The same in steps. `known` lends what was verified before. */
+/** The same in steps. */
 export function* readCollectionsInSteps(
   statement: Statement,
   records: RecordsReader,
-  known: (collection: StatementCollection) => CollectionSnapshot | undefined,
+  known: Lender,
 ): Steps<ReadonlyMap<string, CollectionSnapshot>> {
   const collections = new Map<string, CollectionSnapshot>();
   for (const collection of statement.collections) {

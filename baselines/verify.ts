@@ -5,12 +5,12 @@ import type { Problem, SignedDocument } from './document.js';
 import { BaselineError } from './errors.js';
 import { statementFile } from './file-name.js';
 import { sha256Hex } from './record.js';
-import { type RecordsReader, readCollection, readCollectionsInSteps } from './records.js';
+import { type Lender, type RecordsReader, readCollection, readCollectionsInSteps } from './records.js';
 import { requirements } from './requirements.js';
 import { signersOf } from './signers.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import { NAMESPACES } from './sshsig.js';
-import { parseStatement, type Statement, type StatementCollection } from './statement.js';
+import { parseStatement, type Statement } from './statement.js';
 import type { Steps } from './steps.js';
 import type { ChainStep, VerifiedTrust } from './trust.js';
 import { type PinnedHead, recoveryAmong } from './trust-root.js';
@@ -122,7 +122,7 @@ export function* loadBaseline(
   step: VerifiedStep,
   ancestry: readonly ChainStep[],
   records: RecordsReader,
-  known: (collection: StatementCollection) => CollectionSnapshot | undefined,
+  known: Lender,
 ): Steps<VerifiedBaseline> {
   return { ...step, ancestry, collections: yield* readCollectionsInSteps(step.statement, records, known) };
 }

@@ -10,6 +10,7 @@ import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { idleConnections } from './idle-connections.js';
 import { indicators } from './indicators.js';
+import { largeTable } from './large-table.js';
 import { latency } from './latency.js';
 import { longLife } from './long-life.js';
 import { manySites } from './many-sites.js';
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
   files,
   verify,
   chain,
+  largeTable,
   destinations,
   indicators,
   blackHole,

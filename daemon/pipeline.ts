@@ -241,6 +241,13 @@ export class Pipeline implements ObserverTarget {
     return unread.filter((name) => waiting.has(name));
   }
 
+  /** Compares with what is about to be approved, beside everything else: `approve` then has nothing large to do. Never rejects. */
+  prepare({ active }: Pick<SiteApprovals, 'active'>): Promise<void> {
+    const signed = active?.collections ?? new Map<string, CollectionSnapshot>();
+    const names = new Set([...this.#options.definitions.map(({ name }) => name), ...signed.keys()]);
+    return this.#comparison.prepare({ signed, readings: this.#readings, names }, inSlices);
+  }
+
   /** The files that carry people's approval were read: what is compared with, and what is wrong with them. */
   approve(approvals: SiteApprovals): void {
     this.#approvals = approvals;

@@ -16,7 +16,7 @@ import type { Submissions } from './submissions.js';
 /** The configuration in force and what it made, as far as the files of approval need it. */
 export interface ApprovalAssembly {
   readonly config: { readonly api: object | null; readonly trust: { readonly root: string } };
-  readonly sites: readonly Pick<WatchedSite, 'name' | 'approve'>[];
+  readonly sites: readonly Pick<WatchedSite, 'name' | 'prepare' | 'approve'>[];
   readApprovals(): Promise<Approvals>;
 }
 
@@ -80,7 +80,9 @@ export class ApprovalFilesWatch {
     announceEmptyStore(store, approvals, announcer.announce);
     for (const site of assembly().sites) {
       const own = approvals.sites.get(site.name);
-      if (own) site.approve(own);
+      if (own === undefined) continue;
+      await site.prepare(own);
+      site.approve(own);
     }
     // Without people who submit, the directory is not ours to write to.
     if (assembly().config.api !== null) await submissions.settleAll(log);

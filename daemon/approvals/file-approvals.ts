@@ -1,6 +1,7 @@
 import {
   BaselineError,
   type BaselineErrorCode,
+  type CollectionSnapshot,
   installBaseline,
   type PendingProposal,
   parseStatement,
@@ -65,6 +66,9 @@ const CLOCK_SKEW_MS = 10 * 60_000;
  * for the API alike: nothing is written before it was verified by the pin.
  */
 export class FileApprovals implements ApprovalFiles {
+  /** What the proposal reviewed last would put into force: the same one is reviewed several times until it lies there. */
+  #reviewed: ReadonlyMap<string, CollectionSnapshot> = new Map();
+
   constructor(private readonly options: FileApprovalsOptions) {}
 
   async read(): Promise<SiteFiles> {
@@ -110,9 +114,10 @@ export class FileApprovals implements ApprovalFiles {
     this.#refuseExpired(review);
     refuseOther(files.pending, bytes);
 
-    const all = [...review.collections.values()].map(
-      (snapshot) => [snapshot.recordsDigest, recordsBytes(snapshot)] as const,
-    );
+    const all = [...review.collections.values()].map((snapshot) => {
+      const { recordsDigest: digest } = snapshot;
+      return [digest, records.get(digest) ?? recordsBytes(snapshot)] as const;
+    });
     const before = files.pending?.document.signatures ?? [];
     const known = this.#review(approval, { file, bytes, signatures: before }, find).signers;
     const added = known.includes(signer) ? [] : [{ file: signatureFile(file, signer), text: signature }];
@@ -198,7 +203,10 @@ export class FileApprovals implements ApprovalFiles {
   }
 
   #review({ trust, head }: SiteApproval, document: SignedDocument, records: RecordsReader): ReviewedProposal {
-    return reviewProposal({ trust, site: this.options.site }, head, document, records);
+    const authority = { trust, site: this.options.site };
+    const review = reviewProposal(authority, head, document, records, this.#reviewed);
+    this.#reviewed = review.collections;
+    return review;
   }
 
   #refuseWithdrawn(bytes: Uint8Array): void {
@@ -227,7 +235,8 @@ export class FileApprovals implements ApprovalFiles {
       throw new BaselineError('BASELINE_PROPOSAL_STALE', 'The proposal was withdrawn meanwhile.');
     }
     const { trust, head } = approval;
-    const review = reviewPending({ trust, site }, head, { document: waiting.document, records });
+    const { document } = waiting;
+    const review = reviewPending({ trust, site }, head, { document, records }, this.#reviewed);
     const { digest, signers, statement } = review;
     const installed = review.missing.length === 0;
     if (installed) {

@@ -66,6 +66,11 @@ export class WatchedSite {
     );
   }
 
+  /** Has ready what `approve` needs. */
+  prepare(next: SiteApprovals): Promise<void> {
+    return this.#pipeline.prepare(next);
+  }
+
   /** The files of approval were read. Starts the observers the first time: nothing is judged before there is an active baseline. */
   approve(next: SiteApprovals): void {
     const isFirst = this.#approvals === null;

@@ -12,7 +12,9 @@ export function acceptedState(
     if (one.what === 'record') {
       const { collection, key, before, after } = one.change;
       const change = { key, before, after: after[0] ?? null };
-      records.set(collection, [...(records.get(collection) ?? []), change]);
+      const own = records.get(collection) ?? [];
+      own.push(change);
+      records.set(collection, own);
     } else if (one.after === null) state.delete(one.name);
     else state.set(one.name, one.after);
   }

@@ -1,5 +1,6 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
+import { boundHeapGrowth } from '../../runtime/heap.js';
 import { duration, grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -22,6 +23,8 @@ export async function runApprove(
   siteName: string | undefined,
   options: ApproveOptions,
 ): Promise<number> {
+  // Two states of a site, and what is made of them, are let go of one by one.
+  boundHeapGrowth();
   const { terminal, env, clock } = context;
   const backend = await openBackend(context, siteName, options);
   const { site } = backend;

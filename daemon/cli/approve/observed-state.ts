@@ -18,6 +18,13 @@ export interface ObservedState {
   readonly hostile: ReadonlyMap<string, RejectedChange>;
 }
 
+/** The same records, those that are as signed being the signed ones: nobody needs a hundred thousand of them twice. */
+function sharing(observed: CollectionSnapshot, signed: CollectionSnapshot | undefined): CollectionSnapshot {
+  if (signed === undefined) return observed;
+  const known = new Map(signed.records.map((record) => [record.digest, record]));
+  return { ...observed, records: observed.records.map((record) => known.get(record.digest) ?? record) };
+}
+
 export function observedState(
   { definitions: configured, readings, hostile: called }: Observation,
   signed: Collections,
@@ -31,7 +38,7 @@ export function observedState(
     const read = readings.get(name);
     const reading = read && wholeReading(read);
     definitions.set(name, before?.definition ?? definition);
-    if (reading?.readable) collections.set(name, reading.snapshot);
+    if (reading?.readable) collections.set(name, sharing(reading.snapshot, before));
     else {
       if (before !== undefined) collections.set(name, before);
       if (reading !== undefined) unread.push([name, reading]);

@@ -37,7 +37,11 @@ beforeEach(() => {
     onEnqueued: () => undefined,
     clock: () => NOW_MS,
   });
-  const site = (name: string) => ({ name, approve: () => void approved.push(name) });
+  const site = (name: string) => ({
+    name,
+    prepare: async () => undefined,
+    approve: () => void approved.push(name),
+  });
   const assembly = (): ApprovalAssembly => ({
     config: { api, trust: { root: 'ab'.repeat(32) } },
     sites: [site(SITE), site('brno-1')],
