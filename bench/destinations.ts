@@ -62,8 +62,8 @@ export const destinations: Benchmark = {
         what: 'the longest that the event loop waits meanwhile',
         unit: 'ms',
         measured: delay.max / 1e6,
-        target: { atMost: 100 },
-        detail: 'slices of 4 addresses',
+        target: { atMost: 50 },
+        detail: 'slices of 2 addresses',
       },
     ];
   },

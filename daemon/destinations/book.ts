@@ -24,7 +24,7 @@ export interface AddressBook {
 export const BOOK_LIMITS = { lines: 20_000, addresses: 200_000, bytes: 4 * 1024 * 1024 } as const;
 
 /** Addresses that are derived between two pauses. */
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 /** Characters at either end by which people compare addresses. */
 const FIRST = 3;
 const LAST = 4;
