@@ -10,6 +10,7 @@ import { freshClone } from './fresh-clone.js';
 import { heartbeats } from './heartbeats.js';
 import { idleConnections } from './idle-connections.js';
 import { indicators } from './indicators.js';
+import { lamassu } from './lamassu.js';
 import { largeTable } from './large-table.js';
 import { latency } from './latency.js';
 import { longLife } from './long-life.js';
@@ -36,6 +37,7 @@ export const benchmarks: readonly Benchmark[] = [
   chain,
   largeTable,
   destinations,
+  lamassu,
   indicators,
   blackHole,
   storm,

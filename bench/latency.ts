@@ -8,6 +8,7 @@ import type { Stage } from '../daemon/demo/stage.js';
 import { preciseNowMs } from '../daemon/demo/stand-ins/inbox.js';
 import { slackText } from '../daemon/demo/stand-ins/messages.js';
 import type { Benchmark, Figure } from './benchmark.js';
+import { heard } from './heard.js';
 import { keepNotes, readNotes } from './notes.js';
 import { percentile, spread } from './statistics.js';
 
@@ -129,7 +130,7 @@ async function measure(
           `update crypto_setting set sell_wallet_address = '${evidence}' where id = ${1 + randomInt(8)}`,
         ]
       : ['public.terminal', `update terminal set name = '${evidence}' where id = ${1 + randomInt(250)}`];
-  const told = heard(listener, table);
+  const told = heard(listener, table, LIMIT_MS);
   const sentAtMs = preciseNowMs();
   await attacker.query(sql);
   const rawMs = (await told) - sentAtMs;
@@ -150,21 +151,4 @@ async function measure(
     slackMs: message.receivedAtMs - sentAtMs,
     mailMs: alarm.receivedAtMs - sentAtMs,
   };
-}
-
-/** When a plain listener was told of the table, by the clock of `preciseNowMs`. */
-function heard(listener: pg.Client, table: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish(() => reject(new Error('no notification came'))), LIMIT_MS);
-    const onNotification = ({ payload }: pg.Notification) => {
-      const now = preciseNowMs();
-      if (payload === table) finish(() => resolve(now));
-    };
-    const finish = (how: () => void) => {
-      clearTimeout(timer);
-      listener.off('notification', onNotification);
-      how();
-    };
-    listener.on('notification', onNotification);
-  });
 }

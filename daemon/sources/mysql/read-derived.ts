@@ -52,7 +52,7 @@ export async function readDerivedRows(
   const statement = selectStatement({ ...config, relation, columns: light, maxRecords: MOST_ROWS });
   await eachRow(session, statement, light, { unreadKey, timeoutMs }, (cells) => {
     rows++;
-    latest.see(new Map([...cells].map(([name, cell]) => [name, textOf(cell)])));
+    latest.see({ get: (name) => textOf(cells.get(name)) });
   });
   if (rows > MOST_ROWS) return { cause: 'too-large', detail: `the table has more than ${MOST_ROWS} rows` };
   const value = latest.value();

@@ -56,11 +56,16 @@ export async function readDerived(
       maxRecords: MOST_ROWS,
       maxValueBytes: config.maxValueBytes,
     });
-    await copyRows(session, { statement, columns: light, unreadKey, timeoutMs }, (cells) => {
+    const places = new Map(light.map(({ name }, i) => [name, i]));
+    await copyRows(session, { statement, columns: light, unreadKey, timeoutMs }, (cellAt) => {
       rows++;
-      latest.see(
-        new Map([...cells].map(([name, cell]) => [name, cell && 'text' in cell ? cell.text : null])),
-      );
+      latest.see({
+        get: (name) => {
+          const place = places.get(name);
+          const cell = place === undefined ? null : cellAt(place);
+          return cell && 'text' in cell ? cell.text : null;
+        },
+      });
     });
     if (rows > MOST_ROWS) return { cause: 'too-large', detail: `the table has more than ${MOST_ROWS} rows` };
     const value = latest.value();
@@ -70,7 +75,9 @@ export async function readDerived(
   }
   const maxValueBytes = derive.json === undefined ? config.maxValueBytes : MAX_DOCUMENT;
   const statement = copyStatement({ columns, from, maxRecords: config.maxRecords, maxValueBytes });
-  await copyRows(session, { statement, columns, unreadKey, timeoutMs }, pass.row);
+  await copyRows(session, { statement, columns, unreadKey, timeoutMs }, (cellAt) =>
+    pass.row(new Map(columns.map(({ name }, i) => [name, cellAt(i)]))),
+  );
   return pass.finish();
 }
 
@@ -82,21 +89,17 @@ interface Copied extends Pick<DerivedRead, 'columns' | 'unreadKey' | 'timeoutMs'
 async function copyRows(
   session: Session,
   { statement, columns, unreadKey, timeoutMs }: Copied,
-  onRow: (cells: ReadonlyMap<string, Cell>) => void,
+  onRow: (cellAt: (index: number) => Cell) => void,
 ): Promise<void> {
   const splitter = createLineSplitter((buffer, start, end) => {
     const values = parseLine(buffer, start, end);
     const overflow = values[columns.length] ?? null;
     if (typeof overflow === 'object' && overflow !== null) throw new Error('the overflow column is no text');
     const long = overflow === null ? null : parseOverflow(overflow, unreadKey);
-    onRow(
-      new Map(
-        columns.map(({ name, json }, i): [string, Cell] => {
-          const encoded = long?.get(i);
-          return [name, encoded === undefined ? cellOf(values[i] ?? null, json) : { encoded }];
-        }),
-      ),
-    );
+    onRow((i) => {
+      const encoded = long?.get(i);
+      return encoded === undefined ? cellOf(values[i] ?? null, columns[i]?.json === true) : { encoded };
+    });
   });
   await session.copy(statement, timeoutMs, (chunk) => {
     splitter.push(chunk);

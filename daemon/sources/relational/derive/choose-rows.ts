@@ -1,7 +1,9 @@
 import type { Derivation } from '../../../../baselines/index.js';
 
-/** A row as the source sent it: values as text, by column. */
-export type RowValues = ReadonlyMap<string, string | null>;
+/** A row as the source sent it: values as text, by column. Asked and not listed: a history of thousands of rows is looked through for each collection of it. */
+export interface RowValues {
+  get(column: string): string | null | undefined;
+}
 
 /** True when a row has all fixed values. */
 export function hasFixedValues({ where = [] }: Derivation, row: RowValues): boolean {

@@ -13,7 +13,7 @@ import type { ReadFailure } from '../failure.js';
 import type { Fingerprint } from '../fingerprint.js';
 import type { RowLimits } from '../row-cache.js';
 import { type Cell, createCellEncoder } from './cell.js';
-import { hasFixedValues, type RowValues } from './choose-rows.js';
+import { hasFixedValues } from './choose-rows.js';
 import { createJsonRecords } from './json-records.js';
 
 /** The rows of a collection whose records are derived, in one read pass. */
@@ -56,7 +56,7 @@ export class DerivedRows {
     let overrun: 'maxRecords' | 'maxCollectionBytes' | null = null;
     return {
       row: (cells) => {
-        if (overrun !== null || !hasFixedValues(derive, textsOf(cells))) return;
+        if (overrun !== null || !hasFixedValues(derive, { get: (name) => textOf(cells.get(name)) })) return;
         const raw = JSON.stringify([...cells]);
         bytes += raw.length;
         if (bytes > this.#limits.maxCollectionBytes) overrun = 'maxCollectionBytes';
@@ -118,10 +118,8 @@ export class DerivedRows {
   }
 }
 
-function textsOf(cells: ReadonlyMap<string, Cell>): RowValues {
-  return new Map(
-    [...cells].map(([name, cell]) => [name, cell !== null && 'text' in cell ? cell.text : null]),
-  );
+function textOf(cell: Cell | undefined): string | null {
+  return cell && 'text' in cell ? cell.text : null;
 }
 
 /** Of rows that cannot be interpreted nothing is known to match, which is told by their records. */
