@@ -56,6 +56,8 @@ export interface DestinationVerdict {
   readonly expected?: string;
   /** How many coins of the collection are now paid to it, when more than one. */
   readonly servesCoins?: number;
+  /** Present where the watched system has the same address as a customer's. */
+  readonly customer?: true;
 }
 
 /** Names by which people know a record, out of a record of another collection; signed ones where there are any. */

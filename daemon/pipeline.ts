@@ -7,6 +7,7 @@ import type { Indicators } from './indicators/matcher.js';
 import { Comparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition, stillCondition } from './policy/conditions.js';
 import { inOrderOfCost } from './policy/cost.js';
+import { changedAddresses } from './policy/destination-verdicts.js';
 import { LONGEST_UNREAD_MS } from './policy/grace.js';
 import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
@@ -89,6 +90,8 @@ export class Pipeline implements ObserverTarget {
   readonly #written = new Map<string, ReadonlySet<string>>();
   /** Who was active when a snapshot was first read. */
   readonly #activity = new WeakMap<CollectionSnapshot, Activity>();
+  /** Which changed addresses of a snapshot are customers'. Nowhere else, and no longer than the snapshot. */
+  readonly #customers = new WeakMap<CollectionSnapshot, ReadonlySet<string>>();
   #approvals: SiteApprovals | null = null;
   #outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
   #observedAtMs: number;
@@ -96,9 +99,10 @@ export class Pipeline implements ObserverTarget {
   constructor(options: PipelineOptions) {
     this.#options = options;
     const activityAt = (snapshot: CollectionSnapshot) => this.#activity.get(snapshot);
+    const customersAt = (snapshot: CollectionSnapshot) => this.#customers.get(snapshot);
     this.#logged = new LoggedChanges(options);
     this.#comparison = new Comparison(options.site, options.definitions, {
-      ...{ ...options, activityAt },
+      ...{ ...options, activityAt, customersAt },
       loggedAt: (change) => this.#logged.loggedAt(change),
     });
     this.#touches = new Touches(options);
@@ -175,6 +179,7 @@ export class Pipeline implements ObserverTarget {
     const { collections } = read;
     await this.#askWho(source, read);
     for (const [name, keys] of await this.#logged.after(source, read)) this.#written.set(name, keys);
+    await this.#askCustomers(source, read);
     const readings = new Map([...this.#readings, ...collections]);
     const sides = { signed: this.#signed(), readings, names: collections.keys() };
     await this.#comparison.prepare(sides, inSlices);
@@ -208,14 +213,30 @@ export class Pipeline implements ObserverTarget {
   /** Somebody changed something between two reads: who was active is asked before it is told. At the first read nobody knows when it was. */
   async #askWho(source: Source, { collections }: SourceReading): Promise<void> {
     if (source.activity === undefined) return;
-    const changed = [...collections].flatMap(([name, reading]) => {
+    const changed = this.#changed(collections);
+    if (changed.length === 0) return;
+    const activity = await source.activity();
+    if (activity !== null) for (const snapshot of changed) this.#activity.set(snapshot, activity);
+  }
+
+  /** A destination changed: whether it is a customer's is asked before it is told. */
+  async #askCustomers(source: Source, { collections }: SourceReading): Promise<void> {
+    if (source.customersAmong === undefined) return;
+    for (const snapshot of this.#changed(collections)) {
+      const signed = this.#signed().get(snapshot.definition.name);
+      const addresses = signed === undefined ? [] : changedAddresses(signed, snapshot);
+      const found = addresses.length === 0 ? null : await source.customersAmong(addresses);
+      if (found !== null) this.#customers.set(snapshot, found);
+    }
+  }
+
+  /** The snapshots that are others than those read before them. */
+  #changed(collections: SourceReading['collections']): readonly CollectionSnapshot[] {
+    return [...collections].flatMap(([name, reading]) => {
       const before = this.#readings.get(name);
       const isNew = reading.readable && before?.readable === true && before.snapshot !== reading.snapshot;
       return isNew ? [reading.snapshot] : [];
     });
-    if (changed.length === 0) return;
-    const activity = await source.activity();
-    if (activity !== null) for (const snapshot of changed) this.#activity.set(snapshot, activity);
   }
 
   /** A source cannot be heard (a reason in our words), or can be heard again (null). */

@@ -51,6 +51,8 @@ export type FieldNote =
   | { readonly note: 'address-other'; readonly coin: string; readonly expected: string }
   /** So many coins are now paid to the new value. */
   | { readonly note: 'serves-coins'; readonly coins: number }
+  /** The watched system has the new value as the address of a customer. */
+  | { readonly note: 'customer' }
   /** A member that a JSON text gives so many times: parsers disagree which one counts. */
   | { readonly note: 'stands-twice'; readonly times: number }
   /** A feed of indicators knows this value from an incident elsewhere; `what` it is there is in our words. */

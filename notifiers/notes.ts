@@ -26,6 +26,8 @@ export function noteWords(note: FieldNote, { before }: Pick<AlertField, 'before'
       return `A valid ${ourWords(note.coin, 20)} address; expected here is one of ${ourWords(note.expected, 20)}.`;
     case 'serves-coins':
       return `This one address now serves ${plural(note.coins)} coins: tokens of one chain may share one, coins cannot.`;
+    case 'customer':
+      return 'The same address appears as a customer’s: money of routes would go to somebody who was paid here before.';
     case 'stands-twice':
       return `Stands ${plural(note.times)} times in this value: parsers disagree which one counts.`;
     case 'indicator':

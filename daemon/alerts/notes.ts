@@ -28,7 +28,8 @@ export function destinationNotes(verdict: DestinationVerdict): FieldNote[] {
         ? [{ note: 'book', found: 'unknown' }]
         : [];
   const coins: FieldNote[] = servesCoins === undefined ? [] : [{ note: 'serves-coins', coins: servesCoins }];
-  return [...found, ...wrongNotes(verdict), ...coins];
+  const customer: FieldNote[] = verdict.customer === true ? [{ note: 'customer' }] : [];
+  return [...found, ...wrongNotes(verdict), ...coins, ...customer];
 }
 
 function wrongNotes({ wrong, coin, expected }: DestinationVerdict): FieldNote[] {

@@ -39,6 +39,7 @@ const verdictSchema = z.object({
   coin: z.exactOptional(coin),
   expected: z.exactOptional(coin),
   servesCoins: z.exactOptional(z.int().min(2).max(1_000_000)),
+  customer: z.exactOptional(z.literal(true)),
 });
 
 /** Who was active when a change was first seen. */

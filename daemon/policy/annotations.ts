@@ -36,6 +36,8 @@ export interface AnnotationSources {
   readonly nowMs?: number;
   /** What is known to be bad; absent where nobody asks. */
   readonly indicators?: Indicators | undefined;
+  /** Addresses of the observed side that are customers'. */
+  readonly customers?: ReadonlySet<string> | undefined;
   /** Who was active when the observed side was first read. */
   readonly activity?: Activity | undefined;
   /** What the change log says of a change. */
@@ -59,7 +61,7 @@ export function annotator(sources: AnnotationSources): Annotate {
     const hits = lines.flatMap((line) => indicators.ofRecord(line, definition));
     return matchesOf([...hits, ...person].slice(0, MOST_MATCHES), book);
   };
-  const verdicts = destinationVerdicts({ definition, observed, book });
+  const verdicts = destinationVerdicts({ definition, observed, book, customers: sources.customers });
   return (change) => {
     const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
     const lookalikeOf = lookalike(change);

@@ -189,6 +189,7 @@ export class Comparison {
       ...{ definition, signed, observed, labels, book, lookalike, indicators },
       activity: observed === null ? undefined : options.activityAt?.(observed),
       loggedAt: options.loggedAt,
+      customers: observed === null ? undefined : options.customersAt?.(observed),
       ...(options.clock === undefined ? {} : { nowMs: options.clock() }),
     });
     const about = { name, kind };

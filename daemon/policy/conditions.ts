@@ -28,6 +28,8 @@ export interface ConditionOptions {
   readonly activityAt?: (snapshot: CollectionSnapshot) => Activity | undefined;
   /** What the change log says of a change; undefined where it says nothing. */
   readonly loggedAt?: (change: Change) => Logged | undefined;
+  /** Which changed addresses of a snapshot are customers'; undefined where nobody asked. */
+  readonly customersAt?: (snapshot: CollectionSnapshot) => ReadonlySet<string> | undefined;
   /** UTC milliseconds; absent where nothing is to be said about time. */
   readonly clock?: () => number;
 }

@@ -8,6 +8,7 @@ import { type Address, COINS, type Coin, coinOfTicker, recogniseAddress } from '
 import type { AddressBook } from '../destinations/book.js';
 import type { Change, FieldChange } from '../drift/change.js';
 import { namesDestination } from '../drift/destination.js';
+import { differingRecords } from '../drift/diff.js';
 import { explain } from '../drift/explain.js';
 import type { ChangedLines } from '../drift/fields.js';
 import type { DestinationVerdict } from '../finding.js';
@@ -32,10 +33,13 @@ export function destinationVerdicts({
   definition,
   observed,
   book,
+  customers,
 }: {
   readonly definition: Definition | undefined;
   readonly observed: CollectionSnapshot | null;
   readonly book: AddressBook | null;
+  /** Addresses that are customers', as they are written or in their canonical spelling; absent where nobody asked. */
+  readonly customers?: ReadonlySet<string> | undefined;
 }): VerdictFinder {
   if (definition === undefined || definition.kind === 'address-book') return NONE;
   let uses: Uses | null = null;
@@ -48,7 +52,7 @@ export function destinationVerdicts({
         const found = addressIn(field, definition);
         if (found === null) return [];
         uses ??= usesOf(observed, definition);
-        return [verdictOf(field, found, { coin, uses, book })];
+        return [verdictOf(field, found, { coin, uses, book, customers })];
       });
   };
 }
@@ -74,12 +78,13 @@ interface Beside {
   readonly coin: Coin | null;
   readonly uses: Uses;
   readonly book: AddressBook | null;
+  readonly customers: ReadonlySet<string> | undefined;
 }
 
 function verdictOf(
-  { field, path, before }: FieldChange,
+  { field, path, before, after }: FieldChange,
   address: Address,
-  { coin, uses, book }: Beside,
+  { coin, uses, book, customers }: Beside,
 ): DestinationVerdict {
   const place = { field, ...(path === undefined ? {} : { path }) };
   if (!address.valid) {
@@ -95,7 +100,48 @@ function verdictOf(
     ...(answer !== undefined && 'label' in answer ? { label: answer.label } : {}),
     ...networkWrong(networks, coin ?? coinOf(before)),
     ...(coins > 1 ? { servesCoins: coins } : {}),
+    ...(isAmong(customers, [canonical, plain(after)]) ? { customer: true as const } : {}),
   };
+}
+
+function isAmong(customers: ReadonlySet<string> | undefined, spellings: readonly (string | null)[]): boolean {
+  return spellings.some((one) => one !== null && customers?.has(one) === true);
+}
+
+/** The addresses that a change puts where money goes, each as it is written and in its canonical spelling. */
+function addressesAmong(lines: ChangedLines, definition: Definition): readonly string[] {
+  return explain(lines)
+    .slice(0, MOST_OF_ONE)
+    .flatMap((field) => {
+      const found = addressIn(field, definition);
+      return found?.valid === true ? [found.canonical, plain(field.after) ?? found.canonical] : [];
+    });
+}
+
+/** Addresses that are asked about after one look, and records that are gone through for them. */
+const MOST_ADDRESSES = 20;
+const MOST_CHANGED = 500;
+
+/**
+ * The addresses that changes of a collection put where money goes, each as it is written there and in its canonical spelling; some of them where there
+ * are many. None of collections that are not about routes and name no destinations.
+ */
+export function changedAddresses(
+  signed: CollectionSnapshot,
+  observed: CollectionSnapshot,
+): readonly string[] {
+  const { definition } = signed;
+  if (definition.kind !== 'wallet-route' && definition.destination === undefined) return [];
+  const found = new Set<string>();
+  let records = 0;
+  for (const difference of differingRecords(signed, observed)) {
+    if (difference === undefined) continue;
+    const { befores, afters } = difference;
+    const lines = { before: befores[0]?.line ?? null, after: afters.map(({ line }) => line) };
+    for (const spelling of addressesAmong(lines, definition)) found.add(spelling);
+    if (++records >= MOST_CHANGED || found.size >= MOST_ADDRESSES) break;
+  }
+  return [...found].slice(0, MOST_ADDRESSES);
 }
 
 /** Of a network that coins share, the one that is expected there counts. */

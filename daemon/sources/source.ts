@@ -219,6 +219,11 @@ export interface Source {
    * rejects and never waits long. Absent where there is no log.
    */
   readonly changeLog?: ((thoroughly: boolean) => Promise<LogReading | null>) | undefined;
+  /**
+   * Which of some addresses the watched system has as customers'; null where nobody can say. Asked only when a destination changed; never rejects and never
+   * waits long. Absent where nothing is configured.
+   */
+  customersAmong?(addresses: readonly string[]): Promise<ReadonlySet<string> | null>;
   /** Starts hints, once; until `close`. Returns at once; never throws for what the source does. */
   watch(onHint: (hint: Hint) => void): void;
   close(): Promise<void>;

@@ -10,6 +10,7 @@ import { explainFailure } from './failure.js';
 import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation, type Relation } from './quote.js';
 import { clientConfig, openSession, type Rows } from './session.js';
 import { POSTGRES_URL } from './url.js';
+import { customersDefinition, isCustomers } from './who/customers.js';
 
 /** Asks the server by a connection of its own, which is closed again. Throws `SourceError` for a URL that cannot be used. */
 export async function examinePostgres(
@@ -18,11 +19,12 @@ export async function examinePostgres(
 ): Promise<SourceExamination | NotExamined> {
   const place = endpointOf(POSTGRES_URL, config);
   const tables = relationsOf(collections);
-  const { name, witness, activity } = config;
+  const { name, witness, activity, customers } = config;
   const read = [
     ...tables,
     ...relationsOf(witness ? [witnessDefinition(name, witness)] : []),
     ...relationsOf(activity ? [activityDefinition(name, activity)] : []),
+    ...relationsOf(customers ? [customersDefinition(name, customers)] : []),
   ];
   const withHints = config.hints === 'notify';
   try {
@@ -113,7 +115,8 @@ function grantShortfalls(tables: readonly WatchedRelation[], rows: Rows, role: s
     const once = (what: string, statement: string | null) => {
       if (lacking.has(what)) return;
       lacking.add(what);
-      shortfalls.push({ what, statement, needed: !isActivity(one.definition) });
+      const needed = !isActivity(one.definition) && !isCustomers(one.definition);
+      shortfalls.push({ what, statement, needed });
     };
     const name = JSON.stringify(column ?? '');
     if (schemaIs !== 't') once(`the schema of ${table} does not exist`, null);

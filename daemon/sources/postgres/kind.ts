@@ -21,6 +21,7 @@ export const postgresKind = defineSourceKind({
         definitions,
         witness: config.witness,
         activity: config.activity,
+        customers: config.customers,
         changeLog: config.changeLog,
         channel: config.hints === 'notify' ? config.channel : null,
       }),

@@ -27,6 +27,7 @@ import { clientConfig, openSession, type Session } from './session.js';
 import { watchStandby } from './standby.js';
 import { POSTGRES_URL } from './url.js';
 import { readActivity } from './who/activity.js';
+import { checkCustomers, customersAmong, customersDefinition } from './who/customers.js';
 
 const NAMES: NameForm = {
   table: 'schema.table',
@@ -42,10 +43,14 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   checkCollections(context, NAMES);
   checkWitness(context.name, config.witness, NAMES);
   checkActivity(context.name, config.activity, NAMES);
+  checkCustomers(context.name, config.customers);
   const witness = watchWitness(context.name, config.witness, context);
-  const { activity } = config;
+  const { activity, customers } = config;
   const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
-  const asked = activity === undefined ? [] : [activityDefinition(context.name, activity)];
+  const asked = [
+    ...(activity === undefined ? [] : [activityDefinition(context.name, activity)]),
+    ...(customers === undefined ? [] : [customersDefinition(context.name, customers)]),
+  ];
   const place = endpointOf(POSTGRES_URL, config);
   const log = config.changeLog;
   const logReader = log === undefined ? null : new ChangeLogReader(log, config);
@@ -97,6 +102,10 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
       logReader === null
         ? undefined
         : (thoroughly) => reader.use((session) => logReader.read(session, thoroughly)),
+    customersAmong: async (addresses) =>
+      customers === undefined
+        ? null
+        : reader.use((session) => customersAmong(session, customers, addresses, config)),
     explain,
     read: async (collections, onBegin) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);

@@ -11,7 +11,7 @@ import {
   logRelation,
   logTable,
 } from './change-log/log-table.js';
-import type { ChangeLogSettings } from './config.js';
+import type { ChangeLogSettings, CustomerSettings } from './config.js';
 import {
   parseRelation,
   quoteBody,
@@ -22,6 +22,7 @@ import {
   relationText,
 } from './quote.js';
 import { removeTriggers, triggerSql, type WatchedTable } from './sql-triggers.js';
+import { customersDefinition } from './who/customers.js';
 
 export interface InstallSqlOptions {
   /** Name of the role that tillwarden logs in as. */
@@ -34,6 +35,8 @@ export interface InstallSqlOptions {
   readonly witness?: WitnessSettings | undefined;
   /** Likewise, and read only when a change was seen. */
   readonly activity?: ActivitySettings | undefined;
+  /** Likewise, and asked only when a destination changed. */
+  readonly customers?: CustomerSettings | undefined;
   /** Nothing is written when absent. */
   readonly changeLog?: ChangeLogSettings | undefined;
 }
@@ -44,7 +47,7 @@ export interface InstallSqlOptions {
  * wait for a lock.
  */
 export function installSql(options: InstallSqlOptions): string {
-  const { role, channel, definitions, witness, activity } = options;
+  const { role, channel, definitions, witness, activity, customers } = options;
   const tables = watchedTables(definitions);
   const log = installedLog(options);
   const schemas = [...new Set(tables.map(({ relation }) => relation.schema))];
@@ -52,6 +55,7 @@ export function installSql(options: InstallSqlOptions): string {
     ...definitions,
     ...(witness ? [witnessDefinition('', witness)] : []),
     ...(activity ? [activityDefinition('', activity)] : []),
+    ...(customers ? [customersDefinition('', customers)] : []),
   ]);
   return `-- tillwarden: run this in the watched database, as the owner of its tables with the right to create roles.
 -- It may be run again, and should be when the configuration names other tables or columns. One tillwarden for each database.

@@ -3,22 +3,22 @@ import { z } from 'zod';
 export const ms = (fallback: number, max: number) => z.int().min(1).max(max).default(fallback);
 
 /** Printed in alerts: visible characters only. */
-const visible = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u, '1 to 255 visible characters');
+export const visibleName = z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,255}$/u, '1 to 255 visible characters');
 
 /** A column that the application writes all the time, and the longest that it may stand still, in milliseconds. */
 const witnessSettings = z.strictObject({
-  table: visible,
-  column: visible,
+  table: visibleName,
+  column: visibleName,
   maxStillMs: z.int().min(1_000).max(604_800_000),
 });
 export type WitnessSettings = z.infer<typeof witnessSettings>;
 
 /** Where the application notes who used it, and when. Read only when a change was seen. */
 const activitySettings = z.strictObject({
-  table: visible,
-  user: visible,
-  time: visible,
-  address: visible.optional(),
+  table: visibleName,
+  user: visibleName,
+  time: visibleName,
+  address: visibleName.optional(),
   withinMs: z.int().min(1_000).max(3_600_000).default(60_000),
 });
 export type ActivitySettings = z.infer<typeof activitySettings>;

@@ -22,6 +22,8 @@ export interface OpenedSource {
   activity?(): Promise<Activity | null>;
   /** What the change log says since it was asked last; rejects likewise. Absent where there is none. */
   readonly changeLog?: ((thoroughly: boolean) => Promise<LogReading>) | undefined;
+  /** Which of some addresses are customers'; null where nobody can say. Rejects likewise. Absent where such a database is never asked. */
+  customersAmong?(addresses: readonly string[]): Promise<ReadonlySet<string> | null>;
   /** What an error of these means. In our words, configured names and error codes only. */
   explain(error: unknown): Pick<ReadFailure, 'detail'>;
   /** As of the last read; undefined when nobody knows. */
@@ -88,6 +90,8 @@ export function createDatabaseSource(options: {
             asked('the change log cannot be read', async () => opened?.changeLog?.(thoroughly)),
         }
       : {}),
+    customersAmong: (addresses) =>
+      asked('customers could not be asked', async () => opened?.customersAmong?.(addresses)),
     watch: (onHint) => {
       const source = needOpened();
       if (!isWatched && hasHints) source.watch(onHint);
