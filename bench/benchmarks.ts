@@ -13,6 +13,7 @@ import { indicators } from './indicators.js';
 import { lamassu } from './lamassu.js';
 import { largeTable } from './large-table.js';
 import { latency } from './latency.js';
+import { logs } from './logs.js';
 import { longLife } from './long-life.js';
 import { manySites } from './many-sites.js';
 import { memory } from './memory.js';
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
   mysql,
   discover,
   files,
+  logs,
   verify,
   chain,
   largeTable,

@@ -42,16 +42,18 @@ export const indicators: Benchmark = {
     const sides = { signed: new Map([['terminals', snapshot]]), readings: readings(snapshot) };
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    const begun = performance.now();
+    const begun = process.cpuUsage();
+    const wall = performance.now();
     const found = await comparison.weigh(known, sides, inSlices);
-    const wholeMs = performance.now() - begun;
+    const wholeMs = processorMs(begun);
+    const wallMs = performance.now() - wall;
     delay.disable();
     if (found !== HITS) throw new Error(`${found} records were found, ${HITS} have an indicator`);
     comparison.indicate(known);
     const changed = recordsOf(new Set(Array.from({ length: HITS + 1 }, (_, n) => n * 997)));
-    const again = performance.now();
+    const again = process.cpuUsage();
     const one = await comparison.weigh(known, { ...sides, readings: readings(changed) }, inSlices);
-    const changeMs = performance.now() - again;
+    const changeMs = processorMs(again);
     if (one !== 0) throw new Error('what is in force weighs nothing');
     return [
       {
@@ -59,7 +61,7 @@ export const indicators: Benchmark = {
         unit: 'ms',
         measured: wholeMs,
         target: { atMost: 1_000 },
-        detail: `6 fields a record, one of them JSON; ${HITS} records have one; compiling the indicators took ${compileMs.toFixed(0)} ms before`,
+        detail: `6 fields a record, one of them JSON; ${HITS} records have one; by the time of the processor, ${wallMs.toFixed(0)} ms passed; compiling the indicators took ${compileMs.toFixed(0)} ms before`,
       },
       {
         what: 'the same after one record changed',
@@ -78,6 +80,12 @@ export const indicators: Benchmark = {
     ];
   },
 };
+
+/** Others on the machine take its time, and not that of the processor. */
+function processorMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e3;
+}
 
 function recordsOf(bad: ReadonlySet<number>): CollectionSnapshot {
   const records = Array.from({ length: RECORDS }, (_, n) => {

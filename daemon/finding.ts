@@ -3,6 +3,7 @@ import type { Severity } from '../notifiers/index.js';
 import type { ChangeType } from './drift/change.js';
 import type { UnknownCause } from './drift/compare.js';
 import type { IndicatorMatch } from './indicators/indicator.js';
+import type { LogEvent } from './logs/event.js';
 import type { Activity, Writer } from './sources/source.js';
 
 /** The suppression that a change falls under: what people signed in advance about it. */
@@ -168,6 +169,8 @@ export type Subject =
       readonly maxStillMs: number;
       readonly detail: string;
     }
+  /** A line of a log that is an incident of its own, or a log whose past is not what it was. */
+  | ({ readonly what: 'log'; readonly matches: readonly IndicatorMatch[] } & Omit<LogEvent, 'alert'>)
   /** Something is wrong with the files that carry people's approval. */
   | {
       readonly what: 'approval';

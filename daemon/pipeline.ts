@@ -4,6 +4,7 @@ import type { AddressBook } from './destinations/book.js';
 import type { CollectionOutcome } from './drift/compare.js';
 import type { Condition, Finding } from './finding.js';
 import type { Indicators } from './indicators/matcher.js';
+import type { LogEvent } from './logs/event.js';
 import { Comparison } from './policy/comparison.js';
 import { approvalCondition, blindCondition, stillCondition } from './policy/conditions.js';
 import { inOrderOfCost } from './policy/cost.js';
@@ -27,6 +28,7 @@ import type { Timers } from './time/timers.js';
 import { LoggedChanges } from './watch/change-log.js';
 import { readConfirmed, stillUnread, unreadByDefect, withTimeTaken } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
+import { Followed } from './watch/followed.js';
 import type { ObserverTarget } from './watch/observer.js';
 import type { Recorder } from './watch/recorder.js';
 import { Touches } from './watch/touches.js';
@@ -45,6 +47,8 @@ export interface PipelineOptions {
   readonly touchOff: ReadonlySet<string>;
   /** The signed address book; absent where nobody asks it. */
   readonly book?: () => AddressBook | null;
+  /** Every source of the site: one that follows logs may know who changed what another reads. */
+  readonly sources?: () => readonly Source[];
   /** What is known to be bad when the watching begins; absent: nothing. */
   readonly indicators?: Indicators;
   readonly recorder: Recorder;
@@ -88,6 +92,7 @@ export class Pipeline implements ObserverTarget {
   readonly #logged: LoggedChanges;
   /** Keys of records that a change log has entries of, by collection, until they are taken. */
   readonly #written = new Map<string, ReadonlySet<string>>();
+  readonly #followed: Followed;
   /** Who was active when a snapshot was first read. */
   readonly #activity = new WeakMap<CollectionSnapshot, Activity>();
   /** Which changed addresses of a snapshot are customers'. Nowhere else, and no longer than the snapshot. */
@@ -106,6 +111,7 @@ export class Pipeline implements ObserverTarget {
       loggedAt: (change) => this.#logged.loggedAt(change),
     });
     this.#touches = new Touches(options);
+    this.#followed = new Followed(options);
     this.#observedAtMs = options.clock();
   }
 
@@ -212,10 +218,8 @@ export class Pipeline implements ObserverTarget {
 
   /** Somebody changed something between two reads: who was active is asked before it is told. At the first read nobody knows when it was. */
   async #askWho(source: Source, { collections }: SourceReading): Promise<void> {
-    if (source.activity === undefined) return;
     const changed = this.#changed(collections);
-    if (changed.length === 0) return;
-    const activity = await source.activity();
+    const activity = await this.#followed.whoAt(source, changed);
     if (activity !== null) for (const snapshot of changed) this.#activity.set(snapshot, activity);
   }
 
@@ -282,6 +286,7 @@ export class Pipeline implements ObserverTarget {
 
   /** Puts other indicators in force, and decides. */
   indicate(next: Indicators): void {
+    this.#followed.indicate(next);
     this.#comparison.indicate(next);
     this.#decide();
   }
@@ -291,12 +296,18 @@ export class Pipeline implements ObserverTarget {
     return this.#outcomes;
   }
 
+  /** What logs said lately, each source by itself, oldest first. */
+  logEvents(): readonly LogEvent[] {
+    return this.#followed.events();
+  }
+
   /** What each collection was last read as. */
   readings(): ReadonlyMap<string, CollectionReading> {
     return this.#readings;
   }
 
-  #take({ source, collections, observedAtMs, stillness }: SourceReading): void {
+  #take({ source, collections, observedAtMs, stillness, followed }: SourceReading): void {
+    this.#followed.take(source, followed);
     if (stillness !== undefined) this.#stillness.set(source, stillness);
     for (const [name, collection] of collections) {
       this.#touches.take(name, this.#readings.get(name), collection, this.#written.get(name));
@@ -314,7 +325,13 @@ export class Pipeline implements ObserverTarget {
     const { recorder, clock, beginStage, flapWindowMs: windowMs } = this.#options;
     const compared = beginStage('compare');
     const signed = this.#signed();
-    const found = [...this.#drift(signed), ...this.#blind(), ...this.#still(), ...this.#ofFiles(approvals)];
+    const found = [
+      ...this.#drift(signed),
+      ...this.#blind(),
+      ...this.#still(),
+      ...this.#followed.conditions(clock()),
+      ...this.#ofFiles(approvals),
+    ];
     const open = recorder.openFindings();
     const nowMs = clock();
     const examined = (finding: Finding) => this.#examined(finding);
@@ -333,7 +350,7 @@ export class Pipeline implements ObserverTarget {
     const [touches, logNews] = [this.#touches.news(), this.#logged.news()];
     const decision = {
       ...{ verdict, approvals, touches, logNews },
-      ...{ readings: this.#readings, observedAtMs: this.#observedAtMs },
+      ...{ readings: this.#readings, observedAtMs: this.#observedAtMs, followed: this.#followed.readings() },
     };
     compared();
     const recorded = beginStage('record');
@@ -342,6 +359,7 @@ export class Pipeline implements ObserverTarget {
       this.#approvals = { ...approvals, adopted: false };
       this.#touches.told(touches);
       this.#logged.told(logNews);
+      this.#followed.recorded();
     }
     // A decision that finds nothing new writes nothing.
     if (!isQuiet(verdict)) recorded();
@@ -382,6 +400,7 @@ export class Pipeline implements ObserverTarget {
       readings: this.#readings,
       hintStatus: this.#hintStatus,
       stillness: this.#stillness,
+      followed: this.#followed.readings(),
     });
   }
 }

@@ -155,6 +155,8 @@ export type AlertType =
   | 'excuse-ended'
   /** Something here is known from an incident elsewhere. */
   | 'known-indicator'
+  /** A line of a log that is told by itself, or a log whose past is not what it was. */
+  | 'log-event'
   | 'test';
 
 /**

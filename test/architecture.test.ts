@@ -206,6 +206,7 @@ describe('imports', () => {
       'daemon/cli/archive/read.ts',
       'daemon/cli/archive/write.ts',
       'daemon/sources/files/survey/hashing.ts',
+      'daemon/sources/log/follow/log-file.ts',
       'daemon/sources/files/survey/local-walker.ts',
     ];
     const reads = /\breadFile(Sync)?\(|\bcreateReadStream\(|\breadSync\(|\bconstants\.O_RDONLY/;

@@ -29,6 +29,7 @@ import { stepsFor, stepsToClose } from './steps.js';
 import { title } from './title.js';
 import { whoMade } from './who.js';
 import { indicatorFacts } from './words/indicators.js';
+import { linesBeside, logFacts } from './words/logs.js';
 
 /** Id and role of the message that the news become. */
 export interface Message {
@@ -264,6 +265,8 @@ function typeOfState({ subject }: Condition): AlertType {
       return 'drift';
     case 'indicator':
       return 'known-indicator';
+    case 'log':
+      return 'log-event';
     case 'unknown':
     case 'unreachable':
       return 'unknown';
@@ -289,7 +292,9 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
     ...pageFacts(context),
     ...touched(now),
     ...indicatorFacts(now.map(({ condition }) => condition)),
+    ...logFacts(now.map(({ condition }) => condition.subject)),
     ...details(now),
+    ...linesOf(context, news),
     ...outages(context, news),
     ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),
     ...news.expired.map(({ person, untilMs }) => ({
@@ -315,6 +320,15 @@ function factsOf(context: AlertContext, news: IncidentNews, described: Described
       : []),
     ...since(context, news),
   ];
+}
+
+/** What logs said near in time, beside what is not one of their lines itself. */
+function linesOf(
+  { logEvents = [], observedAtMs }: AlertContext,
+  { incident, fresh }: IncidentNews,
+): AlertFact[] {
+  const own = new Set(fresh.flatMap(({ subject }) => (subject.what === 'log' ? [subject.id] : [])));
+  return linesBeside(logEvents, { openedMs: incident.openedMs, observedAtMs, own });
 }
 
 /** A link to read: nothing is decided by following it. */

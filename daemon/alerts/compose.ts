@@ -8,6 +8,7 @@ import type {
   DeliveryRole,
   Severity,
 } from '../../notifiers/index.js';
+import type { LogEvent } from '../logs/event.js';
 import { type Described, headlineOf, urgencyOf } from './describe.js';
 import type { PersonalColumns } from './masking.js';
 import { type ChangeSubject, createQuoter } from './quoting.js';
@@ -35,6 +36,8 @@ export interface AlertContext {
   readonly definitions: ReadonlyMap<string, Definition>;
   /** The fields that messages show masked. */
   readonly personal: PersonalColumns;
+  /** What logs of the site said lately; absent where none is followed. */
+  readonly logEvents?: readonly LogEvent[];
   /** Absent for what concerns no site that is configured. */
   readonly guidance?: Guidance;
 }
@@ -136,6 +139,7 @@ export function details(described: readonly Described[]): AlertFact[] {
     switch (subject.what) {
       case 'change':
       case 'indicator':
+      case 'log':
         return [];
       case 'mass-change':
         return [{ label: subject.collection, text: `not as signed: ${massCounts(subject.counts)}` }];

@@ -13,6 +13,7 @@ import type { TitlePart } from './title.js';
 import { withUsedLinks } from './used-links.js';
 import { fileHeadline, fileWords } from './words/files.js';
 import { indicatorWords, knownFrom } from './words/indicators.js';
+import { logWords } from './words/logs.js';
 import {
   consequence,
   type Destination,
@@ -153,6 +154,8 @@ function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string):
       };
     case 'indicator':
       return indicatorWords(subject);
+    case 'log':
+      return logWords(subject);
     case 'unreachable':
       return {
         group: `unreachable ${subject.source}`,
@@ -169,7 +172,9 @@ function wordsOf(subject: Exclude<Subject, ChangeSubject>, fingerprint: string):
       return {
         group: `still ${subject.source}`,
         words: () => stillWords(subject),
-        consequence: `The application may be down, or use another database than source ${subject.source} reads, whose settings nobody watches.`,
+        consequence: subject.table.startsWith('/')
+          ? 'The application may be down, or somebody keeps it from writing down what is done.'
+          : `The application may be down, or use another database than source ${subject.source} reads, whose settings nobody watches.`,
       };
     case 'approval':
       return isExpiry(subject.code) ? wordsOfExpiry(subject, fingerprint) : wordsOfRefusal(subject);

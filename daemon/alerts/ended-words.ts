@@ -31,6 +31,7 @@ export function wellAgainMeans(over: readonly Described[]): string {
   if (all.size === 1 && all.has('config')) return 'It is read again, and takes effect.';
   if (all.size === 1 && all.has('approval'))
     return 'What was wrong with it is put right, or the file is gone.';
+  if (all.size === 1 && all.has('log')) return 'It was told a day ago, and has not come again since.';
   if (all.size === 1 && all.has('indicator')) {
     return 'The record is gone or another now, or the feed names it no more.';
   }
@@ -81,6 +82,8 @@ function againOf(
       return subject.about === 'certificate'
         ? ['the certificate of the API', 'is one that clients accept']
         : ['the configuration on disk', 'can be used'];
+    case 'log':
+      return [`${subject.log} is`, 'quiet'];
     case 'indicator':
       return [`${subject.collection} is`, 'without known indicators'];
     case 'mass-change':

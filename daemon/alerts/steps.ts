@@ -105,6 +105,17 @@ const TAMPERED: ReadonlySet<UnknownCause> = new Set([
 const treatAsChanged = ({ stop }: Parts) =>
   `If none of you did this: treat it as changed. ${stop.charAt(0).toUpperCase()}${stop.slice(1)}.`;
 
+/** What somebody must find out who cannot know it from here. */
+const FIND_OUT = {
+  indicator: 'Find out how it came here, who signed it where it is signed, and what else it can be.',
+  log: 'Read the log around that line, on the machine itself, and ask whoever it names on another way.',
+  still:
+    'Find out which database or log the application writes to now: the address in its own configuration, the names of the databases on the server.',
+} as const;
+const EXCEPT = {
+  text: 'If you know that it is harmless here, name it under indicators.except, with the reason.',
+};
+
 /** Subject of the steps, and whether acknowledging is one of them. */
 type AboutIncident = Pick<AlertContext, 'site' | 'incident' | 'canAcknowledge' | 'guidance'>;
 
@@ -165,19 +176,13 @@ export function stepsFor(
       }
       return [...(TAMPERED.has(subject.cause) ? [{ text: treatAsChanged(parts) }] : []), ...look, ...check];
     case 'indicator':
-      return [
-        { text: 'Find out how it came here, who signed it where it is signed, and what else it can be.' },
-        ...look,
-        ...check,
-        { text: 'If you know that it is harmless here, name it under indicators.except, with the reason.' },
-      ];
+    case 'log':
     case 'still':
       return [
-        {
-          text: 'Find out which database the application writes to now: the address in its own configuration, the names of the databases on the server.',
-        },
+        { text: FIND_OUT[subject.what] },
         ...look,
         ...check,
+        ...(subject.what === 'indicator' ? [EXCEPT] : []),
       ];
     case 'unreachable':
     case 'blind':

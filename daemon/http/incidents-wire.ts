@@ -107,6 +107,13 @@ const subjectSchema = z.discriminatedUnion('what', [
     detail: words,
   }),
   z.object({ what: z.enum(['unreachable', 'blind']), source: name, detail: words }),
+  z.object({
+    what: z.literal('log'),
+    ...{ source: name, log: words, event: words, id: words, atMs, count, line },
+    user: line.nullable(),
+    address: line.nullable(),
+    matches: z.array(matchSchema).max(20).readonly(),
+  }),
   z.object({ what: z.literal('still'), source: name, table: words, maxStillMs: count, detail: words }),
   z.object({
     what: z.literal('approval'),

@@ -19,7 +19,9 @@ const USER_COLUMN = /user|login|name|account|nick/i;
 const USER_KINDS: readonly Kind[] = ['admin', 'permission', 'contact', 'access-link'];
 /** What parts the words of a text; a value without any of it is one word. */
 const PARTING = /[\s"'`{}[\],;|<>()=]/;
-const WORD = /[^\s"'`{}[\],;|<>()=]{3,256}/g;
+const PARTINGS = /[\s"'`{}[\],;|<>()=]+/;
+/** Shorter words are like many others. */
+const SHORTEST_WORD = 3;
 /** In UTF-16 code units: a longer value is looked through word by word. */
 const LONGEST_WHOLE = 256;
 
@@ -37,9 +39,12 @@ export class Indicators {
   /** Without those that are excepted. */
   readonly all: readonly Indicator[];
   readonly #exact = new Map<string, Indicator[]>();
+  /** Lengths of values with their first and last characters. */
+  readonly #beginnings = new Set<number>();
   readonly #domains = new Map<string, Indicator[]>();
   readonly #fileNames = new Map<string, Indicator[]>();
   readonly #networks = new NetworkTable<Indicator>();
+  #lines: readonly LinePattern[] | null = null;
   readonly #patterns: { readonly pattern: LinePattern; readonly indicator: Indicator }[] = [];
 
   constructor(indicators: readonly Indicator[], exceptions: readonly Exception[] = []) {
@@ -79,9 +84,21 @@ export class Indicators {
     return hits;
   }
 
-  /** The patterns for lines of logs. */
+  /** The patterns for lines of logs: the same list at each call. */
   patterns(): readonly LinePattern[] {
-    return this.#patterns.map(({ pattern }) => pattern);
+    this.#lines ??= this.#patterns.map(({ pattern }) => pattern);
+    return this.#lines;
+  }
+
+  /** Indicators with this very value. Most texts begin otherwise, or are longer or shorter, than all there are. */
+  #exactly(text: string): readonly Indicator[] | undefined {
+    const trimmed = text.trim();
+    return this.#beginnings.has(beginningOf(trimmed)) ? this.#exact.get(trimmed.toLowerCase()) : undefined;
+  }
+
+  #pushExact(spelling: string, one: Indicator): void {
+    this.#beginnings.add(beginningOf(spelling));
+    push(this.#exact, spelling, one);
   }
 
   #add(one: Indicator): void {
@@ -104,10 +121,10 @@ export class Indicators {
         return;
       }
       case 'wallet-address':
-        for (const spelling of spellings(one.value.trim())) push(this.#exact, spelling, one);
+        for (const spelling of spellings(one.value.trim())) this.#pushExact(spelling, one);
         return;
       default:
-        push(this.#exact, lower, one);
+        this.#pushExact(lower, one);
     }
   }
 
@@ -121,7 +138,7 @@ export class Indicators {
       this.#ofWords(hits, text, column);
       return;
     }
-    const known = this.#exact.get(text.trim().toLowerCase());
+    const known = this.#exactly(text);
     if (known !== undefined) ofWhole(hits, known, column, kind);
     if (kind === 'file') this.#ofPath(hits, text, column);
     if (PARTING.test(text)) this.#ofWords(hits, text, column);
@@ -143,9 +160,10 @@ export class Indicators {
   }
 
   #ofWords(hits: Hit[], text: string, field: string): void {
-    for (const [word] of text.matchAll(WORD)) {
+    for (const word of text.split(PARTINGS)) {
       if (hits.length >= MOST_HITS) return;
-      const known = this.#exact.get(word.toLowerCase());
+      if (word.length < SHORTEST_WORD || word.length > LONGEST_WHOLE) continue;
+      const known = this.#exactly(word);
       if (known !== undefined) ofWord(hits, known, field);
       this.#ofPlace(hits, word, field);
     }
@@ -211,6 +229,12 @@ function spellings(value: string): ReadonlySet<string> {
     one.toLowerCase(),
   );
   return new Set(known.flatMap((one) => [one, one.slice(one.indexOf(':') + 1)]));
+}
+
+/** A number for a length and the characters at both ends, whether these are capital or small. Small letters and their capitals have one length where they are ASCII. */
+function beginningOf(text: string): number {
+  const end = text.charCodeAt(text.length - 1);
+  return (text.length * 256 + (text.charCodeAt(0) & 0xdf)) * 256 + (end & 0xdf);
 }
 
 function push(map: Map<string, Indicator[]>, key: string, one: Indicator): void {

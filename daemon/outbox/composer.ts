@@ -3,6 +3,7 @@ import type { Alert } from '../../notifiers/index.js';
 import { composeIncident } from '../alerts/compose-incident.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { type Guidance, NO_GUIDANCE } from '../alerts/runbook.js';
+import type { LogEvent } from '../logs/event.js';
 import { headOf, type Remembering } from '../store/head.js';
 import type { OutboxMessage } from '../store/store.js';
 
@@ -14,6 +15,8 @@ export interface SiteWords {
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly personal: PersonalColumns;
   readonly guidance: Guidance;
+  /** What logs of the site said lately; absent where nobody follows any. */
+  readonly logEvents?: readonly LogEvent[];
 }
 
 /** Turns a claimed message into the alert it is now. */
@@ -53,7 +56,13 @@ export function createComposer(options: {
     const settled = [id, role, page, incident.id, since, incident.event, unanswered?.noticedMs];
     const key = [...settled, ...alike.map((one) => one.incident)].join(' ');
     if (last?.key === key) return last.alert;
-    const { timeZone, definitions, personal, guidance } = options.wordsOf(incident.site) ?? {
+    const {
+      timeZone,
+      definitions,
+      personal,
+      guidance,
+      logEvents = [],
+    } = options.wordsOf(incident.site) ?? {
       timeZone: 'UTC',
       definitions: new Map(),
       personal: new Map(),
@@ -70,6 +79,7 @@ export function createComposer(options: {
       definitions,
       personal,
       guidance,
+      logEvents,
     };
     const alert = composeIncident(context, news, { id, role, page, alike });
     last = { key, alert };

@@ -38,6 +38,7 @@ const SHARED_SUBJECTS: Readonly<Record<Subject['what'], boolean>> = {
   approval: false,
   config: false,
   indicator: false,
+  log: false,
 };
 
 /** What is told before what is shared, whatever its kind: what is known from robberies elsewhere. */

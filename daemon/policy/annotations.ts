@@ -5,7 +5,7 @@ import type { Logged, Subject } from '../finding.js';
 import type { Indicators } from '../indicators/matcher.js';
 import type { Activity } from '../sources/source.js';
 import { destinationVerdicts } from './destination-verdicts.js';
-import { matchesOf, matchesOfActivity } from './indicated.js';
+import { matchesOf, matchesOfActivity } from './evidence/indicated.js';
 import { type LabelFinder, NO_LABELS } from './labels.js';
 import { linkEnded } from './link-ended.js';
 import { type LookalikeFinder, lookalikeFinder } from './lookalike-records.js';

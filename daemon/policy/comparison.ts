@@ -11,7 +11,7 @@ import {
   type IndicatedSides,
   indicatedConditions,
   NOTHING_INDICATED,
-} from './indicated.js';
+} from './evidence/indicated.js';
 import { type LabelFinder, labelFinder } from './labels.js';
 import { lookalikesInSteps } from './lookalike-records.js';
 

@@ -10,8 +10,8 @@ import type { Condition, Logged, Subject } from '../finding.js';
 import type { Indicators } from '../indicators/matcher.js';
 import type { Activity, Stillness } from '../sources/source.js';
 import { type Annotate, bySignedSide, NO_ANNOTATIONS } from './annotations.js';
+import { raised } from './evidence/indicated.js';
 import { graceOf, unknownIdentity } from './grace.js';
-import { raised } from './indicated.js';
 import { sensorChange } from './sensor-reach.js';
 import { rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
@@ -225,6 +225,8 @@ export function topicOf(subject: Subject): string {
       return 'drift';
     case 'indicator':
       return 'indicators';
+    case 'log':
+      return `log:${subject.source}`;
     case 'blind':
     case 'unreachable':
     case 'still':

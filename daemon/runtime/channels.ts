@@ -76,7 +76,7 @@ function composerOf(
       if (site === undefined) return null;
       const personal = personalColumns(site.config, config.messages);
       const { timeZone, guidance } = site.config;
-      return { timeZone, definitions: site.definitions(), personal, guidance };
+      return { timeZone, definitions: site.definitions(), personal, guidance, logEvents: site.logEvents() };
     },
   });
 }

@@ -10,6 +10,7 @@ import {
 } from '../config/config.js';
 import type { CollectionOutcome } from '../drift/compare.js';
 import type { Indicators } from '../indicators/matcher.js';
+import type { LogEvent } from '../logs/event.js';
 import { Pipeline } from '../pipeline.js';
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading, Source } from '../sources/source.js';
@@ -104,6 +105,11 @@ export class WatchedSite {
     return this.#approvals?.active ?? null;
   }
 
+  /** What followed logs said lately. */
+  logEvents(): readonly LogEvent[] {
+    return this.#pipeline.logEvents();
+  }
+
   /** What each collection was last read as. */
   readings(): ReadonlyMap<string, CollectionReading> {
     return this.#pipeline.readings();
@@ -154,13 +160,14 @@ export class WatchedSite {
     };
   }
 
-  #pipelineOf({ config, rules, timing, indicators }: WatchedSiteOptions): Pipeline {
+  #pipelineOf({ config, rules, timing, indicators, sources }: WatchedSiteOptions): Pipeline {
     const { clock, caught, timers, metrics } = this.#environment;
     return new Pipeline({
       site: config.name,
       definitions: definitionsOf(config),
       rules,
       indicators,
+      sources: () => sources,
       book: () => this.#book.book(),
       unknownGraceMs: timing.unknownGraceMs,
       flapWindowMs: timing.flapWindowMs,

@@ -1,4 +1,5 @@
 import type { ConfigWithSecrets, SiteConfigWithSecrets } from '../config/config.js';
+import type { LinePattern } from '../logs/pattern.js';
 import type { SourceContext } from '../sources/context.js';
 import type { Source } from '../sources/source.js';
 import { sourceKindOf } from '../sources/source-kind.js';
@@ -10,7 +11,9 @@ import type { DaemonEnvironment } from './environment.js';
 export type OpenSources = ReadonlyMap<string, readonly Source[]>;
 
 /** What of the daemon sources are given. */
-type SourceEnvironment = Pick<DaemonEnvironment, 'log' | 'clock'>;
+type SourceEnvironment = Pick<DaemonEnvironment, 'log' | 'clock'> & Partial<Pick<DaemonEnvironment, 'store'>>;
+
+const NO_PATTERNS: readonly LinePattern[] = [];
 
 /** How many sites are opened at a time. */
 const SITES_AT_A_TIME = 32;
@@ -25,10 +28,12 @@ export async function openSources(
   config: ConfigWithSecrets,
   environment: SourceEnvironment,
   closers: Closers,
+  /** Patterns of indicators, the same list for as long as they are the same. */
+  linePatterns: () => readonly LinePattern[] = () => NO_PATTERNS,
 ): Promise<OpenSources> {
   const patience = config.sites.length > 1 ? { openWithinMs: PATIENCE_MS } : {};
   const opened = await severalAtATime(SITES_AT_A_TIME, config.sites, async (site) => {
-    const own = build(site, config, environment, patience);
+    const own = build(site, config, environment, { ...patience, linePatterns });
     for (const source of own) closers.add(() => source.close());
     for (const one of await Promise.allSettled(own.map((source) => source.open()))) {
       if (one.status === 'rejected') throw one.reason;
@@ -41,12 +46,13 @@ export async function openSources(
 function build(
   site: SiteConfigWithSecrets,
   { fingerprintKey, sourceKinds }: ConfigWithSecrets,
-  { log, clock }: SourceEnvironment,
-  patience: Pick<SourceContext, 'openWithinMs'>,
+  { log, clock, store }: SourceEnvironment,
+  shared: Pick<SourceContext, 'openWithinMs' | 'linePatterns'>,
 ): readonly Source[] {
   return site.sources.map(({ kind, name, collections, config }) => {
     const context: SourceContext = {
-      ...patience,
+      ...shared,
+      logMemory: () => store?.meta.get(`log:${site.name}/${name}`) ?? null,
       site: site.name,
       name,
       collections,

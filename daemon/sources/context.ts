@@ -1,4 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
+import type { LogMemory } from '../logs/event.js';
+import type { LinePattern } from '../logs/pattern.js';
 
 /** Everything a source is given besides its own configuration. */
 export interface SourceContext {
@@ -15,6 +17,10 @@ export interface SourceContext {
     message: string,
     details?: Readonly<Record<string, unknown>>,
   ) => void;
+  /** What is kept of the logs of this source; null where nothing is. Absent: nothing is kept. */
+  readonly logMemory?: () => LogMemory | null;
+  /** Patterns of indicators that lines of logs are looked through for; the same list for as long as they are the same. */
+  readonly linePatterns?: () => readonly LinePattern[];
   /** UTC milliseconds; the system's clock when absent. */
   readonly clock?: () => number;
   /**

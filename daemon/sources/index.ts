@@ -1,5 +1,6 @@
 import { bookKind } from './book/kind.js';
 import { filesKind } from './files/kind.js';
+import { logKind } from './log/kind.js';
 import { mysqlKind } from './mysql/kind.js';
 import { postgresKind } from './postgres/kind.js';
 import { probeKind } from './probe/kind.js';
@@ -12,4 +13,5 @@ export const sourceKinds: SourceKinds = new Map([
   ['book', bookKind],
   ['files', filesKind],
   ['probe', probeKind],
+  ['log', logKind],
 ]);

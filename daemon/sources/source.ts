@@ -1,4 +1,5 @@
 import type { CollectionSnapshot, RecordLine } from '../../baselines/index.js';
+import type { LogEvent, LogMemory } from '../logs/event.js';
 
 /** Why a collection could not be read or trusted. Closed: every cause has its words in `policy/` and in docs/errors.md. */
 export type UnreadableCause =
@@ -168,8 +169,24 @@ export interface SourceReading {
   /** UTC milliseconds when the reading transaction took its snapshot, by our own clock. */
   readonly observedAtMs: number;
   readonly collections: ReadonlyMap<string, CollectionReading>;
+  /** Of a source that follows logs. */
+  readonly followed?: FollowedLogs;
   /** Null: the witness moves. Absent: there is none, or nobody knows yet. */
   readonly stillness?: Stillness | null;
+}
+
+/** What was found in logs, and how far they were read: both are written down together or not at all, so that nothing is found twice or never. */
+export interface FollowedLogs {
+  /** What is to be kept. */
+  readonly memory: LogMemory;
+  /** Rises with every reading: one that comes late is none. */
+  readonly sequence: number;
+  /** Those of its events that are not kept yet. */
+  readonly found: readonly LogEvent[];
+  /** False where nothing is lost if it is not written down: what was read without finding anything may be read again. */
+  readonly isNew: boolean;
+  /** To be called once it is written down. Until then the next reading has the same again. */
+  recorded(): void;
 }
 
 /** A wake-up. Never evidence (invariant 1). */
@@ -224,6 +241,8 @@ export interface Source {
    * waits long. Absent where nothing is configured.
    */
   customersAmong?(addresses: readonly string[]): Promise<ReadonlySet<string> | null>;
+  /** True where those whom `activity` names may have changed what other sources of the site read: a log of the application does not say where it wrote. */
+  readonly tellsOfOthers?: true;
   /** Starts hints, once; until `close`. Returns at once; never throws for what the source does. */
   watch(onHint: (hint: Hint) => void): void;
   close(): Promise<void>;

@@ -1,3 +1,4 @@
+import { type LogMemory, logMemoryOf } from '../logs/event.js';
 import { unreadableState } from './errors.js';
 import type { RestoreNote } from './journal/event.js';
 
@@ -61,16 +62,21 @@ type WaitingKey = `waiting:${string}`;
 /** The highest root that a pin led to, by the first digits of the pin. */
 type RootKey = `root:${string}`;
 
-export type MetaKey = keyof MetaValues | InstalledKey | AnsweredKey | RootKey | WaitingKey;
+/** What is kept of a source of logs, by site and source: where it is in each, and what it found lately. */
+type LogKey = `log:${string}`;
+
+export type MetaKey = keyof MetaValues | LogKey | InstalledKey | AnsweredKey | RootKey | WaitingKey;
 export type MetaValue<K extends MetaKey> = K extends keyof MetaValues
   ? MetaValues[K]
   : K extends RootKey
     ? RememberedRoot
     : K extends AnsweredKey
       ? AnsweredAt
-      : K extends WaitingKey
-        ? WaitingNote | null
-        : number;
+      : K extends LogKey
+        ? LogMemory
+        : K extends WaitingKey
+          ? WaitingNote | null
+          : number;
 
 /** How a value is written, and read again: null for a text that is none. */
 interface Form<T> {
@@ -137,6 +143,14 @@ const WAITING: Form<WaitingNote | null> = {
   },
 };
 
+const LOGS: Form<LogMemory> = {
+  write: (memory) => JSON.stringify(memory),
+  read: (text) => {
+    const value = logMemoryOf(text);
+    return value === null ? null : { value };
+  },
+};
+
 const SESSIONS: Form<readonly KeptSession[]> = {
   write: (sessions) => JSON.stringify({ sessions }),
   read: (text) => {
@@ -181,6 +195,7 @@ function formOf<K extends MetaKey>(key: K): Form<MetaValue<K>> {
     'root:': ROOT,
     'answered:': ANSWERED,
     'waiting:': WAITING,
+    'log:': LOGS,
   };
   return (forms[key] ?? forms[key.slice(0, key.indexOf(':') + 1)] ?? INSTANT) as Form<MetaValue<K>>;
 }

@@ -49,6 +49,7 @@ const TEXTS: Readonly<Record<Subject['what'], readonly string[]>> = {
   unknown: ['collection', 'kind', 'cause', 'detail'],
   unreachable: ['source', 'detail'],
   blind: ['source', 'detail'],
+  log: ['source', 'log', 'event', 'id', 'line'],
   still: ['source', 'table', 'detail'],
   approval: ['code', 'detail'],
   config: ['detail'],
@@ -61,7 +62,7 @@ function isSubject(subject: Readonly<Record<string, unknown>>): subject is Subje
   const texts = TEXTS_OF.get(subject['what']);
   if (texts === undefined || !texts.every((name) => typeof subject[name] === 'string')) return false;
   if (subject['what'] === 'mass-change') return isCounts(subject['counts']);
-  if (subject['what'] === 'indicator') return Array.isArray(subject['matches']);
+  if (subject['what'] === 'indicator' || subject['what'] === 'log') return Array.isArray(subject['matches']);
   return subject['what'] !== 'change' || Array.isArray(subject['after']);
 }
 

@@ -2,7 +2,7 @@ import type { SiteApprovals } from '../approvals/active/active-baseline.js';
 import type { Verdict } from '../policy/judge.js';
 import type { LogNews } from '../policy/log-news.js';
 import type { TouchNews } from '../policy/touches.js';
-import type { CollectionReading } from '../sources/source.js';
+import type { CollectionReading, FollowedLogs } from '../sources/source.js';
 
 /** What one decision of the pipeline came to. */
 export interface Decision {
@@ -14,4 +14,6 @@ export interface Decision {
   readonly logNews?: LogNews;
   readonly readings: ReadonlyMap<string, CollectionReading>;
   readonly observedAtMs: number;
+  /** By source, what logs were found to hold that is not written down yet; absent where nobody follows any. */
+  readonly followed?: ReadonlyMap<string, FollowedLogs>;
 }

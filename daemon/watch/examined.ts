@@ -13,11 +13,13 @@ export interface Examination {
   readonly hintStatus: ReadonlyMap<string, unknown>;
   /** By source: whether it is known if its witness stands still. */
   readonly stillness: ReadonlyMap<string, unknown>;
+  /** By source: what its logs said lately. */
+  readonly followed: ReadonlyMap<string, unknown>;
 }
 
 /** Whether what a finding is about was looked at since the start, so that its absence means something. */
 export function isExamined({ subject }: Finding, examination: Examination): boolean {
-  const { definitions, outcomes, readings, hintStatus, stillness } = examination;
+  const { definitions, outcomes, readings, hintStatus, stillness, followed } = examination;
   const isConfigured = (collection: string) => definitions.some(({ name }) => name === collection);
   switch (subject.what) {
     case 'change':
@@ -36,6 +38,8 @@ export function isExamined({ subject }: Finding, examination: Examination): bool
       return definitions.every(({ name, source }) => source !== subject.source || readings.has(name));
     case 'blind':
       return hintStatus.has(subject.source) || !definitions.some(({ source }) => source === subject.source);
+    case 'log':
+      return followed.has(subject.source) || !definitions.some(({ source }) => source === subject.source);
     case 'still':
       return stillness.has(subject.source) || !definitions.some(({ source }) => source === subject.source);
     case 'approval':

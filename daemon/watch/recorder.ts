@@ -17,7 +17,13 @@ import { wholeReading } from '../sources/source.js';
 import { StoreError } from '../store/errors.js';
 import { headOf } from '../store/head.js';
 import { baselineEvent } from '../store/journal/approval.js';
-import { logGapEvent, observedEvent, touchedEvent, transientEvent } from '../store/journal/verdict.js';
+import {
+  logEvent,
+  logGapEvent,
+  observedEvent,
+  touchedEvent,
+  transientEvent,
+} from '../store/journal/verdict.js';
 import type { ObservedDelta, Store, StoreTransaction } from '../store/store.js';
 import type { Decision } from './decision.js';
 import { differsFromStored, observedDelta, type Stored } from './delta.js';
@@ -178,7 +184,8 @@ class SiteRecorder implements Recorder {
     const suppressionNews = this.#suppressions.news({ suppressions: approvals.suppressions, readings });
     const { transients = [], faults = [] } = decision.logNews ?? {};
     const told = decision.touches.length + transients.length + faults.length;
-    const quiet = all.length === 0 && suppressionNews.length === 0 && told === 0;
+    const followed = [...(decision.followed ?? new Map()).values()].some(({ isNew }) => isNew);
+    const quiet = !followed && all.length === 0 && suppressionNews.length === 0 && told === 0;
     if (quiet && isQuiet(verdict) && !approvals.adopted) return null;
     const large = all.filter(isLarge);
     const deltas = all.flatMap((one) =>
@@ -198,6 +205,11 @@ class SiteRecorder implements Recorder {
     for (const delta of deltas) {
       tx.observed.save(site, delta);
       tx.journal.append(observedEvent(site, delta), atMs);
+    }
+    for (const [source, log] of decision.followed ?? []) {
+      if (!log.isNew) continue;
+      tx.meta.set(`log:${site}/${source}`, log.memory);
+      if (log.found.length > 0) tx.journal.append(logEvent(site, source, log.found), atMs);
     }
     const alerts = [
       ...this.#adopt(tx, settling),

@@ -162,6 +162,23 @@ export const incidentSamples = {
       nextSteps: [CHECK, showStep('b210')],
     },
   ],
+  'log-event': [
+    {
+      ...page('c3d1'),
+      type: 'log-event',
+      severity: 'high',
+      title: '1 × login-failed in admin.log',
+      consequence:
+        'A line that is to be told of was written. What it says is as true as whoever writes the log.',
+      facts: [
+        {
+          label: '/var/log/batm/admin.log, login-failed',
+          quoted: foreign('03:11:58 WARN login of gb from 172.104.237.25 failed'),
+        },
+      ],
+      nextSteps: [CHECK, showStep('c3d1')],
+    },
+  ],
   'sight-restored': [
     {
       ...followUp('90aa'),

@@ -72,10 +72,10 @@ export function indicatorWords(subject: IndicatorSubject): TitlePart & { readonl
 export function indicatorFacts(conditions: readonly Pick<Condition, 'subject'>[]): AlertFact[] {
   const told = new Set<string>();
   const facts = conditions.flatMap(({ subject }): AlertFact[] => {
-    if (subject.what !== 'indicator' && subject.what !== 'change') return [];
+    if (subject.what !== 'indicator' && subject.what !== 'change' && subject.what !== 'log') return [];
     const record =
       subject.what === 'indicator' && subject.key !== null ? recordFact(subject.collection, subject.key) : [];
-    const matches = subject.what === 'indicator' ? subject.matches : (subject.indicators ?? []);
+    const matches = subject.what === 'change' ? (subject.indicators ?? []) : subject.matches;
     return [...record, ...matches.flatMap((match) => factsOf(match, told))];
   });
   const rest = facts.length - MOST_FACTS;

@@ -91,6 +91,8 @@ export function conditionOf({ fingerprint, severity, subject }: WireIncident['op
     case 'unreachable':
     case 'blind':
       return { ...shared, subject: { ...subject, detail: visible(subject.detail) } };
+    case 'log':
+      return { ...shared, subject: { ...subject, log: visible(subject.log), event: visible(subject.event) } };
     case 'still': {
       const table = visible(subject.table);
       return { ...shared, subject: { ...subject, table, detail: visible(subject.detail) } };

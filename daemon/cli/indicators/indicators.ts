@@ -8,7 +8,7 @@ import { wholeBook } from '../../destinations/signed-book.js';
 import type { Feed, IndicatorMatch } from '../../indicators/indicator.js';
 import { Indicators } from '../../indicators/matcher.js';
 import { shippedFeed } from '../../indicators/shipped.js';
-import { IndicatedCollection, matchesOf } from '../../policy/indicated.js';
+import { IndicatedCollection, matchesOf } from '../../policy/evidence/indicated.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';

@@ -18,7 +18,7 @@ import { explain } from '../../drift/explain.js';
 import type { ChangedLines } from '../../drift/fields.js';
 import type { Condition } from '../../finding.js';
 import type { Annotations } from '../../policy/annotations.js';
-import { raised } from '../../policy/indicated.js';
+import { raised } from '../../policy/evidence/indicated.js';
 import { sensorChange } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
 import type { Terminal } from '../terminal/terminal.js';

@@ -3,6 +3,7 @@ import { attribution, moment, quotationText, quote } from '../../../notifiers/in
 import type { ChangeSubject } from '../../alerts/quoting.js';
 import { whoMade } from '../../alerts/who.js';
 import { indicatorWords } from '../../alerts/words/indicators.js';
+import { logWords } from '../../alerts/words/logs.js';
 import { massCounts, massWords, stillWords, unknownBecause } from '../../alerts/words.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
@@ -44,6 +45,12 @@ export function describeFinding(
       ];
     case 'indicator':
       return [title(indicatorWords(subject).words(1)), ...knownLines(subject)];
+    case 'log':
+      return [
+        title(logWords(subject).words(1)),
+        ...(subject.line === '' ? [] : [`  ${quote({ untrusted: subject.line }, 400)}`]),
+        ...knownLines(subject),
+      ];
     case 'unknown':
       return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
     case 'unreachable':

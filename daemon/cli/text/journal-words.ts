@@ -21,6 +21,10 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
     `feed ${word(b.feed)} ${digestText(b.digest)}`,
     `${word(b.indicators)} indicators, ${word(b.unusable)} not usable`,
   ],
+  'log-events': (b) => [
+    `source ${word(b.source)}`,
+    `${Array.isArray(b.events) ? b.events.length : 'some'} lines or states of logs`,
+  ],
   'trust-root': (b) => [
     `trust root ${word(b.version)} ${digestText(b.digest)}`,
     b.version === 1 ? 'pinned by the configuration' : signed(b),

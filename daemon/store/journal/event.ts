@@ -29,6 +29,17 @@ export interface JournalBodies {
     /** By site, how many records it newly matches. */
     readonly matches: Readonly<Record<string, number>>;
   };
+  'log-events': {
+    readonly site: string;
+    readonly source: string;
+    /** `line`: hex SHA-256 of the line; null for what is said of a log itself. */
+    readonly events: readonly {
+      readonly log: string;
+      readonly event: string;
+      readonly count: number;
+      readonly line: string | null;
+    }[];
+  };
   touched: {
     readonly site: string;
     readonly collection: string;
@@ -250,6 +261,7 @@ export type VerdictSubject =
     }
   | { readonly what: 'unknown'; readonly collection: string; readonly cause: string }
   | { readonly what: 'unreachable' | 'blind' | 'still'; readonly source: string }
+  | { readonly what: 'log'; readonly source: string; readonly log: string; readonly event: string }
   | { readonly what: 'approval'; readonly code: string; readonly file: string | null }
   | { readonly what: 'config' };
 

@@ -1,5 +1,7 @@
+import { sha256Hex } from '../../../baselines/index.js';
 import type { Condition, Ending, Finding, Subject } from '../../finding.js';
 import type { Incident } from '../../incident.js';
+import type { LogEvent } from '../../logs/event.js';
 import { type CollectionReading, type LogFault, wholeReading } from '../../sources/source.js';
 import type { ObservedDelta } from '../port/observed.js';
 import type { JournalEvent, VerdictSubject } from './event.js';
@@ -61,6 +63,8 @@ function subjectOf(subject: Subject): VerdictSubject {
     }
     case 'unknown':
       return { what, collection: subject.collection, cause: subject.cause };
+    case 'log':
+      return { what, source: subject.source, log: subject.log, event: subject.event };
     case 'unreachable':
     case 'blind':
     case 'still':
@@ -95,6 +99,15 @@ export function logGapEvent(
   { source, fault, count }: { readonly source: string; readonly fault: LogFault; readonly count: number },
 ): JournalEvent {
   return { type: 'log-gap', body: { site, source, fault, count } };
+}
+
+/** The entry of lines that logs were found to hold: values stay out of the journal. */
+export function logEvent(site: string, source: string, found: readonly LogEvent[]): JournalEvent {
+  const events = found.map(({ log, event, count, line }) => ({
+    ...{ log, event, count },
+    line: line === '' ? null : sha256Hex(line),
+  }));
+  return { type: 'log-events', body: { site, source, events } };
 }
 
 /** The entry of a collection that holds other records than before. */

@@ -96,6 +96,7 @@ describe('records that could not be read', () => {
       readings: new Map(),
       hintStatus: new Map(),
       stillness: new Map(),
+      followed: new Map(),
     };
     expect(isExamined(finding('/w/a') as never, examination)).toBe(false);
     expect(isExamined(finding('/w/b') as never, examination)).toBe(true);

@@ -6,7 +6,7 @@ import type { Indicator } from '../../../daemon/indicators/indicator.js';
 import { Indicators } from '../../../daemon/indicators/matcher.js';
 import { shippedIndicators } from '../../../daemon/indicators/shipped.js';
 import { Comparison } from '../../../daemon/policy/comparison.js';
-import { MOST_INDICATED } from '../../../daemon/policy/indicated.js';
+import { MOST_INDICATED } from '../../../daemon/policy/evidence/indicated.js';
 import type { CollectionReading } from '../../../daemon/sources/source.js';
 import { inSlices } from '../../../daemon/time/slices.js';
 import { collection } from '../baselines/scene.js';

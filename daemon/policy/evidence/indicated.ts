@@ -1,14 +1,14 @@
-import type { CollectionSnapshot, Definition, RecordLine, Steps } from '../../baselines/index.js';
-import { SEVERITIES, type Severity } from '../../notifiers/index.js';
-import { recogniseAddress } from '../destinations/address.js';
-import type { AddressBook } from '../destinations/book.js';
-import type { CollectionOutcome } from '../drift/compare.js';
-import { fingerprint } from '../drift/fingerprint.js';
-import type { Condition } from '../finding.js';
-import type { IndicatorMatch } from '../indicators/indicator.js';
-import type { Hit, Indicators } from '../indicators/matcher.js';
-import type { Activity } from '../sources/source.js';
-import type { Ranking } from './severity.js';
+import type { CollectionSnapshot, Definition, RecordLine, Steps } from '../../../baselines/index.js';
+import { SEVERITIES, type Severity } from '../../../notifiers/index.js';
+import { recogniseAddress } from '../../destinations/address.js';
+import type { AddressBook } from '../../destinations/book.js';
+import type { CollectionOutcome } from '../../drift/compare.js';
+import { fingerprint } from '../../drift/fingerprint.js';
+import type { Condition } from '../../finding.js';
+import type { IndicatorMatch } from '../../indicators/indicator.js';
+import type { Hit, Indicators } from '../../indicators/matcher.js';
+import type { Activity } from '../../sources/source.js';
+import type { Ranking } from '../severity.js';
 
 /** Records of a snapshot that have an indicator; the very records of the snapshot. */
 export type IndicatedRecords = ReadonlyMap<RecordLine, readonly Hit[]>;

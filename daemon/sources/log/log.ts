@@ -1,0 +1,330 @@
+import { statSync } from 'node:fs';
+import {
+  type CollectionSnapshot,
+  collectionSnapshot,
+  compareRecords,
+  type Definition,
+  encodeValue,
+  type RecordLine,
+  recordLine,
+} from '../../../baselines/index.js';
+import { errorCode } from '../../error-code.js';
+import { EVENTS_KEPT, KNOWN_LINE, type LogEvent, type LogMemory } from '../../logs/event.js';
+import { type LinePattern, parseLinePattern } from '../../logs/pattern.js';
+import { LineScanner } from '../../logs/scanner.js';
+import { createExclusive } from '../../time/exclusive.js';
+import { inSlices } from '../../time/slices.js';
+import type { SourceContext } from '../context.js';
+import type {
+  Activity,
+  CollectionReading,
+  FollowedLogs,
+  Hint,
+  Source,
+  SourceReading,
+  Stillness,
+} from '../source.js';
+import type { LogConfig } from './config.js';
+import { Follower, type LogLook } from './follow/follower.js';
+
+type Context = Pick<SourceContext, 'name' | 'clock' | 'logMemory' | 'linePatterns'>;
+
+/** Lines of one event of one log that are kept of one look; the rest is counted. */
+const MOST_OF_ONE = 20;
+/** Characters of a line that are kept. */
+const LONGEST_KEPT = 1_000;
+/** Users that are told as active. */
+const MOST_ACTIVE = 10;
+/** A log that is put aside is not there for a moment, in milliseconds. */
+const MISSING_FOR_MS = 10_000;
+/** Bytes that may be read again after a crash rather than be written down at every look. */
+const UNWRITTEN_BYTES = 16 * 1024 * 1024;
+/** Logs as a source. */
+export function createLogSource(context: Context, config: LogConfig, definition: Definition): Source {
+  const logs = new Logs(context, config, definition);
+  const exclusive = createExclusive();
+  let polling: NodeJS.Timeout | undefined;
+  return {
+    kind: 'log',
+    name: context.name,
+    collections: [definition.name],
+    hasHints: true,
+    tellsOfOthers: true,
+    open: async () => [],
+    degradations: () => [],
+    read: () => exclusive(() => logs.read()),
+    activity: () => exclusive(() => logs.activity()),
+    watch: (onHint: (hint: Hint) => void) => {
+      onHint({ type: 'listening' });
+      polling = setInterval(() => {
+        if (logs.moved()) onHint({ type: 'changed', collections: [definition.name] });
+      }, config.pollIntervalMs);
+      polling.unref();
+    },
+    close: async () => {
+      clearInterval(polling);
+      await exclusive(async () => logs.close());
+    },
+  };
+}
+
+interface One {
+  readonly path: string;
+  readonly maxStillMs: number | undefined;
+  readonly follower: Follower;
+  /** By a clock that never goes back. */
+  movedAtMs: number;
+  seen: string;
+  missingSinceMs: number | null;
+  /** Where it was when that was written down. */
+  writtenAt: string;
+  record: RecordLine | null;
+}
+
+class Logs {
+  readonly #context: Context;
+  readonly #config: LogConfig;
+  readonly #definition: Definition;
+  #logs: readonly One[] | null = null;
+  #recent: readonly LogEvent[] = [];
+  /** Found, and not written down yet. */
+  #pending: LogEvent[] = [];
+  #readings = 0;
+  #snapshot: CollectionSnapshot | null = null;
+  #scanner: { readonly known: readonly LinePattern[]; readonly scanner: LineScanner } | null = null;
+  readonly #patterns: readonly LinePattern[];
+
+  constructor(context: Context, config: LogConfig, definition: Definition) {
+    this.#context = context;
+    this.#config = config;
+    this.#definition = definition;
+    this.#patterns = config.patterns.flatMap(({ text }) => {
+      const pattern = parseLinePattern(text);
+      return typeof pattern === 'string' ? [] : [pattern];
+    });
+  }
+
+  /** At the first look and not before: while another configuration takes over, the source before this one still writes. */
+  #remembered(): readonly One[] {
+    if (this.#logs !== null) return this.#logs;
+    const memory = this.#context.logMemory?.() ?? null;
+    this.#recent = memory?.events ?? [];
+    this.#logs = this.#config.logs.map(({ path, maxStillMs }) => ({
+      ...{ path, maxStillMs, movedAtMs: performance.now(), seen: '', missingSinceMs: null, record: null },
+      follower: new Follower(path, memory?.positions[path] ?? null),
+      writtenAt: placeOf(memory?.positions[path] ?? null),
+    }));
+    return this.#logs;
+  }
+
+  close(): void {
+    for (const { follower } of this.#logs ?? []) follower.close();
+  }
+
+  /** Whether one of them is another than when it was looked at last. */
+  moved(): boolean {
+    return (this.#logs ?? []).some((one) => seenAt(one.path) !== one.seen);
+  }
+
+  async read(): Promise<SourceReading> {
+    const { name } = this.#context;
+    const observedAtMs = this.#now();
+    const unread = await this.#look();
+    const collection: CollectionReading =
+      unread === null
+        ? { readable: true, snapshot: this.#records() }
+        : {
+            readable: false,
+            cause: unread === 'EACCES' ? 'denied' : 'failed',
+            detail: `a log cannot be read: ${unread}`,
+          };
+    return {
+      source: name,
+      observedAtMs,
+      collections: new Map([[this.#definition.name, collection]]),
+      stillness: this.#stillness(),
+      followed: this.#reading(),
+    };
+  }
+
+  /** Who was named lately. What was written just now is read first. */
+  async activity(): Promise<Activity | null> {
+    await this.#look();
+    const { activeForMs } = this.#config;
+    const nowMs = this.#now();
+    const named = [...this.#recent, ...this.#pending].filter(
+      ({ user, atMs }) => user !== null && nowMs - atMs <= activeForMs,
+    );
+    const latest = new Map(named.map((event) => [JSON.stringify([event.user, event.address]), event]));
+    const users = [...latest.values()].reverse().slice(0, MOST_ACTIVE);
+    if (users.length === 0) return null;
+    return {
+      table: this.#context.name,
+      withinMs: activeForMs,
+      users: users.map(({ user, address, atMs }) => ({
+        user: user ?? '',
+        address,
+        agoMs: Math.max(0, nowMs - atMs),
+      })),
+    };
+  }
+
+  /** Looks at every log; returns the code of the system where one cannot be read. */
+  async #look(): Promise<string | null> {
+    let unread: string | null = null;
+    for (const one of this.#remembered()) {
+      // What could not be written down is not made more of without end.
+      if (this.#pending.length >= EVENTS_KEPT) break;
+      const seen = seenAt(one.path);
+      const before = placeOf(one.follower.position());
+      try {
+        this.#take(one, await inSlices(one.follower.look(this.#scannerNow())));
+      } catch (error) {
+        unread = errorCode(error) ?? 'an internal error';
+      }
+      one.seen = seen;
+      if (placeOf(one.follower.position()) !== before) one.movedAtMs = performance.now();
+    }
+    return unread;
+  }
+
+  #take(one: One, { lines, said, facts }: LogLook): void {
+    const shared = { source: this.#context.name, log: one.path, atMs: this.#now() };
+    for (const { event, id } of said) {
+      this.#pending.push({
+        ...shared,
+        id,
+        event,
+        count: 1,
+        line: '',
+        user: null,
+        address: null,
+        alert: 'high',
+      });
+    }
+    const counts = new Map<string, number>();
+    for (const { pattern, parts, line, id } of lines) {
+      const { event = KNOWN_LINE, alert = null } = this.#config.patterns[pattern] ?? {};
+      const count = (counts.get(event) ?? 0) + 1;
+      counts.set(event, count);
+      if (count > MOST_OF_ONE) continue;
+      const [user, address] = [parts.get('user') ?? null, parts.get('address') ?? null];
+      this.#pending.push({
+        ...shared,
+        id,
+        event,
+        count: 1,
+        line: line.slice(0, LONGEST_KEPT),
+        user,
+        address,
+        alert,
+      });
+    }
+    for (const [event, count] of counts) {
+      if (count <= MOST_OF_ONE) continue;
+      const alert = this.#config.patterns.find((one) => one.event === event)?.alert ?? null;
+      const id = `${placeOf(one.follower.position())}:more`;
+      const rest = { count: count - MOST_OF_ONE, line: '', user: null, address: null, alert };
+      this.#pending.push({ ...shared, id, event, ...rest });
+    }
+    one.missingSinceMs = facts === null ? (one.missingSinceMs ?? performance.now()) : null;
+    if (facts !== null) one.record = recordOf(one.path, facts);
+    else if (performance.now() - (one.missingSinceMs ?? 0) > MISSING_FOR_MS) one.record = null;
+  }
+
+  #records(): CollectionSnapshot {
+    const records = this.#remembered()
+      .flatMap(({ record }) => record ?? [])
+      .sort(compareRecords);
+    const next = collectionSnapshot(this.#definition, records);
+    // What did not change is the same object from read to read.
+    if (this.#snapshot?.recordsDigest !== next.recordsDigest) this.#snapshot = next;
+    return this.#snapshot ?? next;
+  }
+
+  #stillness(): Stillness | null {
+    for (const { path, maxStillMs, movedAtMs } of this.#remembered()) {
+      if (maxStillMs === undefined || performance.now() - movedAtMs <= maxStillMs) continue;
+      return { table: path, maxStillMs, detail: 'the log does not grow' };
+    }
+    return null;
+  }
+
+  /** What is to be written down: what was found, with how far everything was read, or how far alone where that is worth it. */
+  #reading(): FollowedLogs {
+    const found = [...this.#pending];
+    const events = [...this.#recent, ...found].slice(-EVENTS_KEPT);
+    const positions = this.#remembered().flatMap(({ path, follower }) => {
+      const position = follower.position();
+      return position === null ? [] : [[path, position] as const];
+    });
+    const places = this.#remembered().map(({ follower }) => placeOf(follower.position()));
+    const memory: LogMemory = { positions: Object.fromEntries(positions), events };
+    const isFar = this.#remembered().some((one) => farFrom(one.writtenAt, placeOf(one.follower.position())));
+    return {
+      memory,
+      sequence: ++this.#readings,
+      found,
+      isNew: found.length > 0 || isFar,
+      recorded: () => {
+        this.#recent = events;
+        this.#pending = this.#pending.filter((event) => !found.includes(event));
+        for (const [index, one] of this.#remembered().entries())
+          one.writtenAt = places[index] ?? one.writtenAt;
+      },
+    };
+  }
+
+  /** The configured patterns come first, then those of indicators, which are known once they are asked for. */
+  #scannerNow(): LineScanner {
+    const known = this.#context.linePatterns?.() ?? [];
+    if (this.#scanner?.known !== known) {
+      this.#scanner = { known, scanner: new LineScanner([...this.#patterns, ...known]) };
+    }
+    return this.#scanner.scanner;
+  }
+
+  #now(): number {
+    return (this.#context.clock ?? Date.now)();
+  }
+}
+
+/** A file's number and size, as text. */
+function seenAt(path: string): string {
+  try {
+    const { dev, ino, size } = statSync(path);
+    return `${dev} ${ino} ${size}`;
+  } catch (error) {
+    return errorCode(error) ?? '';
+  }
+}
+
+type Place = {
+  readonly device: number;
+  readonly inode: number;
+  readonly offset: number;
+  readonly generation: number;
+} | null;
+
+function placeOf(place: Place): string {
+  return place === null ? '' : `${place.device} ${place.inode} ${place.generation} ${place.offset}`;
+}
+
+/** Another file, or so many bytes further that they are not to be read again. */
+function farFrom(written: string, now: string): boolean {
+  const [file, offset] = [/^(.*) (\d+)$/.exec(written), /^(.*) (\d+)$/.exec(now)];
+  if (file?.[1] !== offset?.[1]) return true;
+  return Number(offset?.[2] ?? 0) - Number(file?.[2] ?? 0) > UNWRITTEN_BYTES;
+}
+
+function recordOf(path: string, { mode, owner, group }: NonNullable<LogLook['facts']>): RecordLine {
+  const plain = (text: string) => encodeValue({ form: 'text', text });
+  return recordLine({
+    key: [plain(path)],
+    fields: new Map([
+      ['mode', plain(mode.toString(8).padStart(4, '0'))],
+      ['owner', plain(String(owner))],
+      ['group', plain(String(group))],
+    ]),
+  });
+}
