@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js';
 import { blackHole } from './black-hole.js';
 import { chain } from './chain.js';
+import { consolePages } from './console.js';
 import { destinations } from './destinations.js';
 import { discover } from './discover.js';
 import { files } from './files.js';
@@ -46,6 +47,7 @@ export const benchmarks: readonly Benchmark[] = [
   flood,
   floodElsewhere,
   idleConnections,
+  consolePages,
   manySites,
   longLife,
   recovery,

@@ -11,6 +11,9 @@ export function AdvancePage({ shown }: { readonly shown: ShownAdvance | null }) 
   return (
     <>
       <h1>{site}: signed in advance</h1>
+      <p>
+        <a href={`#/site/${site}`}>What differs now</a>
+      </p>
       <p class="dim">What wakes nobody, because people said so beforehand: expected changes, and mutes.</p>
       {problem === null ? null : (
         <section class="panel edge-critical" aria-label="Unknown">

@@ -21,6 +21,9 @@ export function HistoryPage({ shown, site }: { readonly shown: ShownHistory | nu
   return (
     <>
       <h1>{site}: what people signed, and when</h1>
+      <p>
+        <a href={`#/site/${site}`}>What differs now</a>
+      </p>
       {shown.problems.map((words) => (
         <p key={words} class="note">
           {words}

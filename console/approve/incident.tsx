@@ -1,7 +1,6 @@
 import type { ShownDaemon, ShownIncidentDetail } from '../../daemon/views/shapes.js';
 import { AnswerForm } from '../view/answer.js';
 import { Findings, IncidentHead, IncidentList, Timeline } from '../view/incident.js';
-import { When } from '../view/when.js';
 import { acknowledge, client, overview } from './state.js';
 
 /** Incidents of the daemon behind the console, worst first, and what keeps them from being known. */
@@ -67,7 +66,6 @@ export function ClockNote({ daemon }: { readonly daemon: ShownDaemon | null }) {
 /** One incident by the daemon's account, and answering for it. What is right is decided on the site's own page. */
 export function IncidentPage({ shown }: { readonly shown: ShownIncidentDetail | null }) {
   if (shown === null) return <p class="dim">Asking the daemon …</p>;
-  const answers = shown.answer;
   return (
     <>
       <IncidentHead detail={shown} />
@@ -76,11 +74,6 @@ export function IncidentPage({ shown }: { readonly shown: ShownIncidentDetail | 
           Decide about {shown.site}: what differs from your verified baseline
         </a>
       </p>
-      {answers === null ? null : (
-        <p class="dim">
-          {answers.person} answers until <When atMs={answers.untilMs} />.
-        </p>
-      )}
       {shown.state === 'resolved' ? null : overview.value?.daemon?.canAcknowledge === true ? (
         <AnswerForm key={shown.id} send={(reason) => acknowledge(shown, reason)} />
       ) : (

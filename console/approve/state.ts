@@ -130,6 +130,8 @@ async function readShown(): Promise<void> {
 async function read(at: PagePlace): Promise<void> {
   const isListed = at.page === 'overview' || at.page === 'incident' || overview.value === null;
   const all = isListed ? client.ask<ShownConsole>('GET', '/api/console') : null;
+  // Waited for at the end: what is asked first may fail before.
+  all?.catch(() => undefined);
   if (at.page === 'site') {
     const now = await client.ask<ShownDesk>('GET', `/api/sites/${at.site}`);
     if (samePlace(at, place.value)) take(now);

@@ -7,7 +7,7 @@ import { ApiError } from './errors.js';
 const MAX_STREAMS = 24;
 const MAX_STREAMS_PER_TOKEN = 4;
 /** Commits that follow one another closely are told as one. */
-const MERGE_MS = 50;
+const MERGE_MS = 20;
 /** A line that says nothing keeps whatever is between from closing the connection, and shows a dead one. */
 const PULSE_MS = 15_000;
 /** Whoever reads so slowly that this much waits for them is let go: they connect again and see the state as it is then. */

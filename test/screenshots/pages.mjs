@@ -103,9 +103,49 @@ const desk = {
   differences: [route, terminal].map((shown) => ({ id: shown.id, acceptable: true, byItself: false, shown })),
   ...{ differenceCount: 2, unread: [], missing: [], first: null, pending: null, notices: [], atMs: NOW },
 };
+const site = (name, more) => ({
+  ...{ site: name, version: 7, expiresMs: NOW + 60 * 86_400_000, differences: 0, unread: 0, worst: null },
+  ...{ waiting: null, problem: null, atMs: NOW, ...more },
+});
+const daemon = {
+  ...{ problem: null, incidents: [incident], incidentsLeftOut: 0, resolved: [], clockAheadMs: null },
+  ...{ degraded: [], canAcknowledge: true, version: '0.1.0' },
+};
 const consoleOverview = {
-  ...{ sites: [], incidents: null, server: 'https://tillwarden.operator.example:9772', besideDaemon: false },
+  sites: [
+    site('prague-1', { differences: 2, worst: 'critical' }),
+    site('brno-1', { waiting: 8 }),
+    site('ostrava-1', {}),
+  ],
+  ...{ daemon, server: 'https://tillwarden.operator.example:9772', besideDaemon: false },
   ...{ enrols: null, version: '0.1.0' },
+};
+const quoted = (value) => [
+  { text: '“', from: 'us', differs: false },
+  { text: value, from: 'value', differs: false },
+  { text: '”', from: 'us', differs: false },
+];
+const version = (number, daysAgo, more) => ({
+  ...{ version: number, fromMs: NOW - daysAgo * 86_400_000, toMs: null, signers: 'alice, bob', count: 2 },
+  ...{ reason: quoted('ticket 4711: new terminal'), known: true, changes: [], changesLeftOut: 0, ...more },
+});
+const record = (id, fields) => {
+  const shown = change(terminals, 'info', id, null, fields);
+  return { key: `["${id}"]`, shown };
+};
+const history = {
+  site: 'prague-1',
+  collections: [{ name: 'terminals', kind: 'terminal' }],
+  collection: 'terminals',
+  versions: [version(7, 3, { changes: [terminal] }), version(1, 90, {})],
+  at: {
+    ...{ atMs: NOW - 40 * 86_400_000, version: 1, recordsLeftOut: 0 },
+    records: [
+      record('17', { serial_number: 'BT102701', name: 'Praha, main station' }),
+      record('250', { serial_number: 'BT102776', name: 'Brno, tram depot' }),
+    ],
+  },
+  problems: [],
 };
 const ANSWERS = {
   '/api/me': { name: 'anna', scopes: ['read', 'acknowledge'] },
@@ -113,11 +153,20 @@ const ANSWERS = {
   '/api/page/incidents/7f3a': detail,
   '/api/console': consoleOverview,
   '/api/sites/prague-1': desk,
+  '/api/sites/prague-1/history': history,
 };
 const TYPES = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', html: 'text/html' };
 const PAGES = [
   { name: 'watch', page: 'watch', hash: '#/incident/7f3a', ready: '.finding' },
   { name: 'console', page: 'approve', hash: '#/site/prague-1', ready: '.finding' },
+  { name: 'console-overview', page: 'approve', hash: '#/', ready: '.card' },
+  {
+    name: 'console-history',
+    page: 'approve',
+    hash: '#/site/prague-1/history',
+    ready: '#collection',
+    choose: 'terminals',
+  },
 ];
 const WIDTHS = [
   { size: 'phone', width: 390, height: 600 },
@@ -137,7 +186,7 @@ const browser = await chromium.launch({
 try {
   for (const { size, width, height } of WIDTHS) {
     for (const colorScheme of ['light', 'dark']) {
-      for (const { name, page: folder, hash, ready } of PAGES) {
+      for (const { name, page: folder, hash, ready, choose } of PAGES) {
         const context = await browser.newContext({
           ...{ viewport: { width, height }, colorScheme, deviceScaleFactor: 1, locale: 'en-GB' },
           timezoneId: 'Europe/Prague',
@@ -157,6 +206,10 @@ try {
         });
         await page.goto(`${ORIGIN}/${hash}`);
         await page.waitForSelector(ready);
+        if (choose !== undefined) {
+          await page.selectOption(ready, choose);
+          await page.waitForSelector('.finding');
+        }
         const [wide, high] = await page.evaluate(
           '[document.documentElement.scrollWidth, document.body.offsetHeight]',
         );

@@ -22,7 +22,7 @@ import { type RecordRoutesOptions, recordRoutes } from './record-routes.js';
 import { deskRoutes } from './routes.js';
 import { type ConsoleServer, serveConsole } from './server.js';
 import { SigningKeys } from './signing-keys.js';
-import { SiteReader } from './site-reader.js';
+import { SiteReader, type SiteReaderOptions } from './site-reader.js';
 import { TrustDesk } from './trust-desk.js';
 
 export interface ConsoleOptions {
@@ -88,10 +88,8 @@ export async function startConsole(
   const state = 'config' in kept ? kept.config.stateDirectory : null;
   const isBeside = refuseBesideDaemon(state, context, besideDaemon);
   const keys = new SigningKeys({ context, key, origin });
-  const desks = sites.map((site) => {
-    const reader = new SiteReader({ context, site, open: () => open(site) });
-    return new Desk({ context, site, reader, signers: keys });
-  });
+  const isTold = () => feed?.isListening === true;
+  const desks = sites.map((site) => deskOf(context, keys, { site, open: () => open(site), isTold }));
   let serving: ConsoleServer | null = null;
   const changed = () => serving?.changed();
   const looker = new Looker({ desks, onChange: changed, clock: context.clock });
@@ -126,6 +124,15 @@ export async function startConsole(
       await running.close();
     },
   };
+}
+
+function deskOf(
+  context: CommandContext,
+  signers: SigningKeys,
+  options: Omit<SiteReaderOptions, 'context'>,
+): Desk {
+  const { site } = options;
+  return new Desk({ context, site, reader: new SiteReader({ context, ...options }), signers });
 }
 
 function enrolmentOf({ env, terminal }: CommandContext, person: string, origin: string) {

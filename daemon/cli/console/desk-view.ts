@@ -13,7 +13,9 @@ import { changeSeverity } from '../text/change-text.js';
 import { definitionHeadline, definitionRows } from '../text/difference-text.js';
 
 /** Differences of one answer. */
-export const DIFFERENCES_PER_PAGE = 200;
+export const DIFFERENCES_PER_PAGE = 100;
+/** Of a proposal, which is signed whole: what is not shown is not signed here. */
+export const PROPOSED_SHOWN = 200;
 /** Changed records below a new definition. */
 const CHANGES_SHOWN = 20;
 

@@ -6,6 +6,8 @@ import type { Desk } from './desk.js';
 const AT_ONCE = 4;
 /** How long whoever asks for the list waits for what was never read, in milliseconds. */
 const FIRST_WAIT_MS = 100;
+/** How long after something happened the list is read again, in milliseconds. */
+const BEHIND_MS = 150;
 /** So few sites are all read again whenever anything happened. */
 const FEW = 10;
 /** Of many, those of which nothing is known to have happened are read again after this long, in milliseconds. */
@@ -45,11 +47,14 @@ export class Looker {
   happened({ sites }: DaemonNews): void {
     const { desks, clock } = this.#options;
     const named = new Set(sites);
+    const due: Desk[] = [];
     for (const desk of desks) {
       const ageMs = clock() - (desk.reader.last?.found?.atMs ?? 0);
       desk.reader.outdate();
-      if (named.has(desk.site) || desks.length <= FEW || ageMs > MAYBE_OLD_MS) this.#want([desk]);
+      if (named.has(desk.site) || desks.length <= FEW || ageMs > MAYBE_OLD_MS) due.push(desk);
     }
+    // What is on the screen is asked for now, and goes before.
+    setTimeout(() => this.#want(due), BEHIND_MS).unref();
   }
 
   /** Reads again what was read longer ago than this, in milliseconds. */

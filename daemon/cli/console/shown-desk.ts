@@ -6,7 +6,7 @@ import { differencesBetween } from '../approve/differences.js';
 import { firstBaselineLines } from '../approve/first-review-text.js';
 import type { CommandContext } from '../command.js';
 import { lackingLines } from '../text/suppression-text.js';
-import { DIFFERENCES_PER_PAGE, differenceView, shownKey, unreadView } from './desk-view.js';
+import { DIFFERENCES_PER_PAGE, differenceView, PROPOSED_SHOWN, shownKey, unreadView } from './desk-view.js';
 import { shownProblem } from './errors.js';
 import type { SigningKeys } from './signing-keys.js';
 import type { Found, LastLook, SiteReader, SiteReaderOptions } from './site-reader.js';
@@ -99,7 +99,7 @@ function pendingView(site: string, reader: SiteReader, found: Found): ShownPendi
     reason: partsOf(quotation({ untrusted: statement.reason }, VALUE_CHARACTERS)),
     createdMs: Date.parse(statement.created),
     expiresMs: Date.parse(statement.expires),
-    differences: proposed.slice(0, DIFFERENCES_PER_PAGE).map((one) => differenceView(one, context)),
+    differences: proposed.slice(0, PROPOSED_SHOWN).map((one) => differenceView(one, context)),
     differenceCount: proposed.length,
     moved: differencesBetween(site, collections, observed.collections, context.rules).length,
   };

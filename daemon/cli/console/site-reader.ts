@@ -11,6 +11,8 @@ import { ConsoleError } from './errors.js';
 
 /** What was read a moment ago is not read again for another question about it, in milliseconds. */
 const FRESH_MS = 1_000;
+/** The same where somebody tells whatever happens: then a look is old once something did. */
+const TOLD_FRESH_MS = 30_000;
 
 /** Everything this machine found out about a site at one moment, verified by itself. */
 export interface Found extends Look {
@@ -35,6 +37,8 @@ export interface SiteReaderOptions {
   readonly context: CommandContext;
   readonly site: string;
   readonly open: () => Promise<ApprovalBackend>;
+  /** Whether whatever happens is told at this moment, by `outdate`. */
+  readonly isTold: () => boolean;
 }
 
 /** Reads and verifies one site, one reading after the other, and keeps the last one. */
@@ -59,19 +63,14 @@ export class SiteReader {
   look(anew = false): Promise<LastLook> {
     return this.#exclusive(async () => {
       const nowMs = this.#options.context.clock();
-      const age = this.#last === null ? FRESH_MS : Math.abs(nowMs - this.#last.atMs);
-      if (this.#last !== null && !anew && age < FRESH_MS) return this.#last;
+      const fresh = this.#options.isTold() ? TOLD_FRESH_MS : FRESH_MS;
+      const last = this.#last;
+      if (last !== null && !anew && Math.abs(nowMs - last.atMs) < fresh) return last;
       const begun = this.#age;
-      let last: LastLook;
-      try {
-        last = { found: await this.#read(nowMs), error: null, atMs: nowMs };
-      } catch (error) {
-        // Another connection, another memory: nothing of a server that failed is used further.
-        this.#backend = null;
-        last = { found: null, error, atMs: nowMs };
-      }
-      this.#last = begun === this.#age ? last : { ...last, atMs: 0 };
-      return last;
+      const look = await this.#lookNow(nowMs);
+      // What failed is tried again by whoever asks next.
+      this.#last = begun === this.#age && look.found !== null ? look : { ...look, atMs: 0 };
+      return look;
     });
   }
 
@@ -105,6 +104,16 @@ export class SiteReader {
   /** What differences of this site are shown with. */
   viewContext({ observed: { definitions, hostile } }: Found): DifferenceViewContext {
     return { rules: this.#backend?.rules ?? [], definitions, hostile };
+  }
+
+  async #lookNow(atMs: number): Promise<LastLook> {
+    try {
+      return { found: await this.#read(atMs), error: null, atMs };
+    } catch (error) {
+      // Another connection, another memory: nothing of a server that failed is used further.
+      this.#backend = null;
+      return { found: null, error, atMs };
+    }
   }
 
   async #read(atMs: number): Promise<Found> {
