@@ -1,5 +1,6 @@
 import type { Notifier } from '../../notifiers/index.js';
 import { within } from '../time/timers.js';
+import { nextTurn } from '../time/turn.js';
 import { createFailover } from './failover.js';
 import { createWorker, type WorkerOptions } from './worker.js';
 
@@ -44,7 +45,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
   // Before the start another outbox may still be sending; what it has claimed is not ours until then.
   const wake = () => {
     if (!started) return;
-    for (const worker of workers) worker.wake();
+    // Claiming and composing hold the event loop: each channel hands over what it has before the next one begins.
+    let turn = Promise.resolve();
+    for (const worker of workers) {
+      worker.wake(turn);
+      turn = turn.then(nextTurn);
+    }
   };
   return {
     start: () => {

@@ -42,8 +42,8 @@ export interface WorkerContext extends WorkerOptions {
 }
 
 export interface Worker {
-  /** Looks at once. */
-  wake(): void;
+  /** Looks at once, or when its turn comes. */
+  wake(turn?: Promise<void>): void;
   /** Resolves when nothing is due or under way. */
   idle(): Promise<void>;
   /** Starts no more attempts and resolves when the one under way has ended and is settled, or could not be. */
@@ -84,12 +84,12 @@ class ChannelWorker implements Worker {
 
   constructor(private readonly context: WorkerContext) {}
 
-  wake(): void {
+  wake(turn: Promise<void> = Promise.resolve()): void {
     if (this.#stopped) return;
     this.#wanted = true;
     if (this.#running !== null) return;
     // `#work` may end before it first waits: what runs must be known before it begins.
-    this.#running = Promise.resolve()
+    this.#running = turn
       .then(() => this.#work())
       .finally(() => {
         this.#running = null;

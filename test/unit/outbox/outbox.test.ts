@@ -157,6 +157,27 @@ describe('the outbox', () => {
     expect(attempts).toEqual(['slack a1 delivered', 'slack a2 delivered', 'slack a3 delivered']);
   });
 
+  test('lets each channel hand its message over before the next one composes its own', async () => {
+    const order: string[] = [];
+    const handing = (name: string) =>
+      channel(name, async () => {
+        // A client has steps of its own before it sends.
+        for (let step = 0; step < 50; step++) await Promise.resolve();
+        order.push(`${name} handed over`);
+        return delivered('ts');
+      }).notifier;
+    const compose = createComposer({ store, canAcknowledge: true, wordsOf: () => null });
+    const started = start([handing('slack'), handing('mail')], store, (message) => {
+      order.push('composed');
+      return compose(message);
+    });
+    await started.drain(1);
+    enqueue('a1', ['slack', 'mail']);
+    started.wake();
+    expect(await started.drain(1)).toBe(true);
+    expect(order).toEqual(['composed', 'slack handed over', 'composed', 'mail handed over']);
+  });
+
   test('does not lose a wake-up that comes while it is sending', async () => {
     let release: (() => void) | undefined;
     const slack = channel('slack', async ({ alert }) => {
