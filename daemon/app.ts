@@ -8,6 +8,7 @@ import { type HttpServer, startHttpServer } from './http/server.js';
 import type { DaemonOptions } from './runtime/environment.js';
 import { DaemonParts } from './runtime/parts.js';
 import { healthNow, statusNow } from './runtime/status.js';
+import { within } from './time/timers.js';
 import { programVersion } from './version.js';
 import type { DaemonStatus } from './watchdog/health.js';
 import { announceRestore, noteStart } from './watchdog/store-continuity.js';
@@ -109,14 +110,18 @@ async function reload({ files }: DaemonParts): Promise<void> {
   await files.idle();
 }
 
+/** What was begun and is not over by then is told at the next start. */
+const CONTAINMENT_ENDS_WITHIN_MS = 5_000;
+
 async function stop(parts: DaemonParts, http: HttpServer): Promise<void> {
   const { selfMonitor, acknowledgements, escalations, retention, api, files, environment } = parts;
-  const { store, log, clock } = environment;
+  const { store, log, clock, timers } = environment;
   log.info('stopping');
   selfMonitor.stop();
   acknowledgements.stop();
   escalations.stop();
   await Promise.all([http.close(), api.close(), parts.active().stop(), files.stop(), retention.stop()]);
+  await within(timers, CONTAINMENT_ENDS_WITHIN_MS, parts.containment.idle());
   try {
     store.transaction((tx) => tx.journal.append({ type: 'daemon-stopped', body: {} }, clock()));
   } finally {

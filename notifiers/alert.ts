@@ -136,6 +136,7 @@ export type AlertType =
   | 'proposal-ended'
   | 'changes-rejected'
   | 'response-finished'
+  | 'containment'
   | 'config-changed'
   | 'digest'
   | 'touched'

@@ -9,6 +9,7 @@ import type { SeverityRule } from '../policy/severity.js';
 import type { SourceKinds } from '../sources/source-kind.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import type { ApiConfig } from './api.js';
+import type { ContainmentConfig } from './containment.js';
 import type { IndicatorsConfig } from './indicators.js';
 import type { NotRead } from './secret.js';
 import type { Settings } from './settings.js';
@@ -45,6 +46,8 @@ export interface Config {
   readonly retention: RetentionConfig;
   /** Runbooks of the operator's own; null: those that are shipped. */
   readonly runbooksDirectory: string | null;
+  /** What is done by itself; null: nothing. */
+  readonly containment: ContainmentConfig | null;
   /** Empty: what nobody answers for stays where it was told. */
   readonly escalation: readonly EscalationStep[];
   readonly quietHours: QuietHours | null;

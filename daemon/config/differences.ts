@@ -16,6 +16,7 @@ export function configDifferences(before: ConfigWithSecrets, after: ConfigWithSe
       'messages',
       'retention',
       'runbooksDirectory',
+      'containment',
       'heartbeat',
       'dailyDigest',
       'escalation',

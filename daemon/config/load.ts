@@ -165,7 +165,7 @@ function configOf(
   const { fingerprintKey, sources, notifiers, heartbeat } = parts;
   const { stateDirectory, baselines, trust, rules, timing, incidents, messages, retention, http, log } =
     frame;
-  const { runbooksDirectory } = frame;
+  const { runbooksDirectory, containment = null } = frame;
   return {
     stateDirectory: reading.path(stateDirectory),
     sites: frame.sites.map(({ name, timeZone, product, runbook }, index) => ({
@@ -186,6 +186,7 @@ function configOf(
     messages,
     retention,
     runbooksDirectory: runbooksDirectory === undefined ? null : reading.path(runbooksDirectory),
+    containment,
     escalation: ladderOf(frame.escalation),
     quietHours: frame.quietHours ?? null,
     http,

@@ -6,6 +6,7 @@ import { MAY_WAIT } from '../policy/quiet-hours.js';
 import { RANKED_OBJECTS } from '../sources/sensor.js';
 import { SCOPES } from './api-token.js';
 import { isBareOrigin } from './bare-origin.js';
+import { containmentSchema } from './containment.js';
 import { indicatorsSchema } from './indicators.js';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a name of 1 to 63 of a-z, 0-9 and -');
@@ -254,6 +255,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** A folder of runbooks of one's own, for `tillwarden respond`. */
   runbooksDirectory: path.optional(),
+  containment: containmentSchema.optional(),
   retention: z
     .strictObject({
       fold: z.boolean().default(true),

@@ -15,17 +15,18 @@ export interface Arrival {
 
 /**
  * Waits until both channels were told of something: the first message after `sentAtMs` that quotes the evidence. For e-mail the arrival
- * is that of the alarm, whose details quote it. Missing channels are left out after `limitMs`.
+ * is that of the alarm, whose details quote it; of a notice that has none, `quotedIn` is `alarm`. Missing channels are left out after `limitMs`.
  */
 export async function arrivals(
   stage: Stage,
   evidence: string,
   sentAtMs: number,
   limitMs: number,
+  quotedIn: 'details' | 'alarm' = 'details',
 ): Promise<Arrival[]> {
   const found = await Promise.allSettled([
     onSlack(stage, evidence, sentAtMs, limitMs),
-    byMail(stage, evidence, sentAtMs, limitMs),
+    byMail(stage, evidence, { sentAtMs, limitMs, quotedIn }),
   ]);
   return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
@@ -47,9 +48,9 @@ async function onSlack(
 async function byMail(
   { smtp }: Stage,
   evidence: string,
-  sentAtMs: number,
-  limitMs: number,
+  wanted: { readonly sentAtMs: number; readonly limitMs: number; readonly quotedIn: 'details' | 'alarm' },
 ): Promise<Arrival> {
+  const { sentAtMs, limitMs, quotedIn } = wanted;
   const until = performance.now() + limitMs;
   let seen = 0;
   for (;;) {
@@ -60,7 +61,7 @@ async function byMail(
       const received = smtp.messages[seen];
       if (!received || received.receivedAtMs < sentAtMs) continue;
       const details = await readMail(received);
-      if (details.part !== 'details' || !`${details.subject}\n${details.text}`.includes(evidence)) continue;
+      if (details.part !== quotedIn || !`${details.subject}\n${details.text}`.includes(evidence)) continue;
       const alarm = await alarmOf(smtp, details.alert);
       if (alarm) return { channel: 'email', ...alarm, text: details.text };
     }

@@ -35,12 +35,23 @@ export async function replay(stage: Stage, onStep: (result: StepResult) => void)
       const ran = 'sql' in step ? { sql: step.sql } : { shell: step.shell };
       const told = await arrivals(stage, evidence, sentAtMs, LIMIT_MS);
       const result = { name, story, ran, collection, silenced, sentAtMs, arrivals: told };
-      results.push(result);
-      onStep(result);
+      for (const one of [result, ...(await answerTo(stage, name, sentAtMs))]) {
+        results.push(one);
+        onStep(one);
+      }
     }
     await delay(PAUSE_MS);
   }
   return results;
+}
+
+/** What tillwarden itself says to a step, where a rule of containment is for it. */
+async function answerTo(stage: Stage, step: string, sentAtMs: number): Promise<StepResult[]> {
+  const { answer } = stage;
+  if (answer?.after !== step) return [];
+  const { name, story, shell, collection, evidence } = answer;
+  const told = await arrivals(stage, evidence, sentAtMs, LIMIT_MS, 'alarm');
+  return [{ name, story, ran: { shell }, collection, silenced: false, sentAtMs, arrivals: told }];
 }
 
 async function play({ database, host }: Stage, step: AttackStep): Promise<void> {

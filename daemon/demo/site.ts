@@ -65,6 +65,8 @@ export interface SiteOptions {
   readonly rules?: string;
   /** YAML lines put into the source. */
   readonly source?: string;
+  /** YAML at the top level beside all that is said here. */
+  readonly more?: string;
   readonly logLevel?: string;
   /** None when absent. */
   readonly heartbeat?: { readonly url: string; readonly intervalMs: number };
@@ -219,6 +221,7 @@ timing:
   readIntervalMs: ${options.readIntervalMs ?? 30_000}
 ${options.timing ?? ''}
 ${options.heartbeat === undefined ? '' : `heartbeat: { url_file: ./secrets/heartbeat_url, intervalMs: ${options.heartbeat.intervalMs} }`}
+${options.more ?? ''}
 http: { port: ${options.httpPort ?? 0} }
 log: { level: ${options.logLevel ?? 'info'} }
 `;

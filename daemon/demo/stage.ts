@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.js';
 import type { DemoDatabase, TerminalHeartbeats } from './database.js';
 import { furnishHomes } from './people.js';
 import { type ChosenPlay, choosePlay } from './scenario/index.js';
-import type { DemoHost, Play } from './scenario/scenario.js';
+import type { DemoHost, Play, ScenarioAnswer } from './scenario/scenario.js';
 import { freePort } from './server/free-port.js';
 import { type PreparedSite, prepareSite, type SiteOptions } from './site.js';
 import { SlackStandIn } from './stand-ins/slack.js';
@@ -17,6 +17,8 @@ const READ_INTERVAL_MS = 4_000;
 /** Everything around the daemon: the ATM server's database with its terminals, the mail server, Slack, and the files of the site. */
 export interface Stage {
   readonly play: Play;
+  /** What tillwarden itself is to say; null where it does nothing by itself. */
+  readonly answer: ScenarioAnswer | null;
   readonly database: DemoDatabase;
   /** The machine of the application; null where only its database is watched. */
   readonly host: DemoHost | null;
@@ -48,7 +50,9 @@ export async function setStage(
     for (const one of closers.reverse()) await one().catch(() => undefined);
   };
   try {
-    const { play, database: name, host: startHost } = options.chosen ?? (await choosePlay({}));
+    const chosen = options.chosen ?? (await choosePlay({}));
+    const { play, database: name, host: startHost } = chosen;
+    const answer = options.withHost === true ? chosen.answer : null;
     const database = await startDemoDatabase(name, directory, log, play.installation);
     closers.push(() => database.close());
     log(`created ${play.installation.holds}`);
@@ -73,6 +77,7 @@ export async function setStage(
       readIntervalMs: READ_INTERVAL_MS,
       ...database.source,
       ...(host === null ? {} : { besideSource: host.sources }),
+      ...(answer === null ? {} : { more: answer.config(directory) }),
       ...(options.paceMs === undefined ? {} : { paceMs: options.paceMs }),
       ...(options.hints === undefined ? {} : { hints: options.hints }),
     });
@@ -85,6 +90,7 @@ export async function setStage(
     closers.push(() => heartbeats.stop());
     return {
       play,
+      answer,
       database,
       host,
       slack,

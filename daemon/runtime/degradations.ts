@@ -1,6 +1,7 @@
 import type { Notifier } from '../../notifiers/index.js';
 import { apiDegradations } from '../config/api.js';
 import { type ConfigWithSecrets, definitionsOf } from '../config/config.js';
+import { isBraked } from '../containment/brake.js';
 import type { OpenSources } from './sources.js';
 
 /** Everything that was configured to be weaker than it should be: our words and configured names. */
@@ -18,6 +19,9 @@ export function configuredDegradations(
       ? []
       : ['what is critical and not acknowledged goes to nobody else: escalation has no step for it']),
     ...(kinds.size < 2 ? ['alerts go through one kind of channel only: when it fails nobody is told'] : []),
+    ...(config.containment !== null && isBraked(config.containment.brakeFile)
+      ? ['nothing is contained: the hand brake is drawn, or nobody can tell whether it is']
+      : []),
     ...apiDegradations(config.api),
     ...config.sites
       .filter((site) => definitionsOf(site).every((definition) => definition.kind === 'sensor'))

@@ -2,6 +2,8 @@ import { ApprovalFilesWatch } from '../approvals/approval-files.js';
 import { Submissions } from '../approvals/submissions.js';
 import type { Channel } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
+import { Containment } from '../containment/containment.js';
+import { perform } from '../containment/perform.js';
 import { type Api, createApi } from '../http/api.js';
 import { ChangeFeed } from '../http/change-feed.js';
 import { readPage } from '../http/page-files.js';
@@ -34,6 +36,7 @@ export class DaemonParts {
   readonly announcer: Announcer;
   readonly escalations: Escalations;
   readonly acknowledgements: Acknowledgements;
+  readonly containment: Containment;
   readonly submissions: Submissions;
   readonly approvals: ApprovalFilesWatch;
   readonly configFile: ConfigFile;
@@ -70,6 +73,7 @@ export class DaemonParts {
       clock,
     });
     this.escalations = this.#buildEscalations();
+    this.containment = this.#buildContainment();
     this.acknowledgements = this.#buildAcknowledgements();
     this.submissions = new Submissions({
       assembly: this.assembly,
@@ -87,7 +91,10 @@ export class DaemonParts {
 
   /** Builds the first assembly. Throws what stops the start: `SourceError` or `NotifierError`. */
   async open(config: ConfigWithSecrets): Promise<void> {
-    const onRecorded = () => this.escalations.look();
+    const onRecorded = () => {
+      this.escalations.look();
+      this.containment.look();
+    };
     const build = (next: ConfigWithSecrets) => assemble(next, { ...this.environment, onRecorded });
     this.#active = await ActiveAssembly.of(config, build);
   }
@@ -172,6 +179,25 @@ export class DaemonParts {
       timers,
       onEnqueued: this.#notifyPeople,
       onStoreError: (error) => caught('ending acknowledgements', error),
+    });
+  }
+
+  #buildContainment(): Containment {
+    const { store, clock, caught } = this.environment;
+    return new Containment({
+      store,
+      config: () => this.assembly().config.containment,
+      site: (name) => {
+        const site = this.assembly().site(name);
+        return site === undefined
+          ? null
+          : { timeZone: site.config.timeZone, baseline: site.baselineVersion() };
+      },
+      channels: this.#channels,
+      onEnqueued: this.#wakeOutbox,
+      clock,
+      perform,
+      onError: (error) => caught('containing', error),
     });
   }
 

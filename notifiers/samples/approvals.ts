@@ -122,6 +122,26 @@ export const approvalSamples = {
       nextSteps: [{ text: STOP }, showStep('7f3a')],
     },
   ],
+  containment: [
+    {
+      ...notice,
+      type: 'containment',
+      severity: 'high',
+      title: 'containment "terminals-off" would be done now (dry run), for incident 7f3a',
+      consequence: 'A rule of yours says so. Nothing was done: it is a dry run.',
+      facts: [
+        { label: 'Action', text: 'command /usr/local/sbin/terminals-off with 1 argument' },
+        { label: 'For', text: '1 finding in wallet_routes' },
+        { label: 'Hand brake', text: '/etc/tillwarden/brake' },
+      ],
+      nextSteps: [
+        {
+          text: 'Walk through the response; switch on again only at its end:',
+          command: 'tillwarden respond 7f3a',
+        },
+      ],
+    },
+  ],
   'response-finished': [
     {
       ...notice,

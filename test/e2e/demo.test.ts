@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AUGUST_2022 } from '../../daemon/demo/scenario/august-2022/index.js';
+import { AUGUST_2022, DRY_RUN } from '../../daemon/demo/scenario/august-2022/index.js';
 import { MAIN } from '../cli/run-cli.js';
 import { waitFor } from '../support/wait.js';
 
@@ -69,13 +69,13 @@ function typed(...args: readonly string[]) {
 
 describe('the demo', () => {
   test('tells of every step on both channels', () => {
-    const steps = ATTACK.length + 1;
+    const steps = ATTACK.length + 2;
     expect(events().find(({ event }) => event === 'summary')).toMatchObject({
       ...{ steps, alerted: steps, lost: 0 },
     });
   });
 
-  test.each(ATTACK.map((step) => [step.name, step.collection] as const))(
+  test.each([...ATTACK, DRY_RUN].map((step) => [step.name, step.collection] as const))(
     'tells of the step %s on Slack and by e-mail',
     (name, collection) => {
       const told = events().filter(({ event, step }) => event === 'alerted' && step === name);

@@ -48,6 +48,17 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
     `page ${word(b.page)} unanswered, time ${word(b.time)}`,
     `to ${words(b.channels) || 'no channel'}`,
   ],
+  'containment-decided': (b) => [
+    incident(b),
+    `action ${word(b.action)} (${word(b.kind)})`,
+    b.because == null ? word(b.outcome) : `${word(b.outcome)} because of ${word(b.because)}`,
+    `${word(b.findings)} findings, input ${digestText(b.input)}`,
+  ],
+  'containment-ended': (b) => [
+    incident(b),
+    `action ${word(b.action)} ${word(b.result)}`,
+    `with ${word(b.code)}`,
+  ],
   'incident-resolved': (b) => [incident(b), word(b.reason)],
   'response-begun': (b) => [
     incident(b),

@@ -1,6 +1,6 @@
 import { DEMO_DATABASES, type DemoDatabaseName } from '../database-names.js';
 import { DemoError } from '../demo-error.js';
-import type { Play, Scenario } from './scenario.js';
+import type { Play, Scenario, ScenarioAnswer } from './scenario.js';
 import type { ScenarioName } from './scenario-names.js';
 
 /** Each scenario's own file, loaded when it is played. */
@@ -22,6 +22,7 @@ export interface ChosenPlay {
   readonly play: Play;
   readonly host: NonNullable<Scenario['host']> | null;
   readonly unseen: readonly string[];
+  readonly answer: ScenarioAnswer | null;
 }
 
 /** The play that was chosen. Throws `DEMO_SCENARIO` when the scenario's application does not run on the database. */
@@ -29,11 +30,11 @@ export async function choosePlay({
   scenario = 'august-2022',
   database,
 }: ScenarioChoice): Promise<ChosenPlay> {
-  const { title, plays, host = null, unseen = [] } = await LOADERS[scenario]();
+  const { title, plays, host = null, unseen = [], answer = null } = await LOADERS[scenario]();
   const possible = DEMO_DATABASES.filter((name) => plays[name] !== undefined);
   const name = database ?? possible[0];
   const play = name && plays[name];
-  if (name !== undefined && play !== undefined) return { title, database: name, play, host, unseen };
+  if (name !== undefined && play !== undefined) return { title, database: name, play, host, unseen, answer };
   throw new DemoError(
     'DEMO_SCENARIO',
     `the scenario ${scenario} cannot be played on ${database}: give --database ${possible.join(' or ')}, or leave it out`,

@@ -8,6 +8,8 @@ export interface Scenario {
   readonly plays: Readonly<Partial<Record<DemoDatabaseName, Play>>>;
   /** Makes the machine beside the database in a folder; none when absent. */
   readonly host?: (directory: string) => Promise<DemoHost>;
+  /** What tillwarden itself is to say to one of the steps. */
+  readonly answer?: ScenarioAnswer;
   /** What the attack did and no monitor could see, said when it is over; nothing when absent. */
   readonly unseen?: readonly string[];
 }
@@ -45,6 +47,20 @@ export interface HeartbeatStatements {
   readonly terminals: string;
   /** A report of the terminal `$1`, which changes nothing that is watched. */
   readonly beat: string;
+}
+
+/** A rule of containment that answers a step. */
+export interface ScenarioAnswer {
+  /** Name of the step. */
+  readonly after: string;
+  readonly name: string;
+  readonly story: string;
+  /** The command of the rule, as it is printed. */
+  readonly shell: string;
+  /** YAML of the rule, at the top level of the configuration; `directory` is the demo's own. */
+  readonly config: (directory: string) => string;
+  readonly collection: string;
+  readonly evidence: string;
 }
 
 /** The machine of the application, as far as it is watched. */

@@ -77,6 +77,24 @@ export interface JournalBodies {
     readonly time: number;
     readonly channels: readonly string[];
   };
+  /** `outcome`: `begun`, `dry-run` or `refused`, because of what; `input`: hex SHA-256 of what the action is given. */
+  'containment-decided': {
+    readonly site: string;
+    readonly incident: string;
+    readonly action: string;
+    readonly kind: 'command' | 'http';
+    readonly outcome: 'begun' | 'dry-run' | 'refused';
+    readonly because: string | null;
+    readonly input: string;
+    readonly findings: number;
+  };
+  'containment-ended': {
+    readonly site: string;
+    readonly incident: string;
+    readonly action: string;
+    readonly result: 'done' | 'failed';
+    readonly code: string;
+  };
   'incident-resolved': { readonly site: string; readonly incident: string; readonly reason: string };
   /** `secrets`: short marks of the secrets as they were, for the day when they must have moved; null when they could not be read. */
   'response-begun': {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { approverSchema } from '../../../daemon/config/approver.js';
+import { containmentActionSchema, containmentSchema } from '../../../daemon/config/containment.js';
 import {
   apiTlsSchema,
   collectionSchema,
@@ -70,6 +71,8 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['feed', inside('indicators', 'feeds').shape],
   ['exception', inside('indicators', 'except').shape],
   ['timing', inside('timing').shape],
+  ['containment', containmentSchema.shape],
+  ['action of containment', containmentActionSchema.shape],
   ['heartbeat', heartbeatSchema.shape],
   ['digest', inside('digest').shape],
   ['incidents', inside('incidents').shape],

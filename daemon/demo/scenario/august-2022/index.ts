@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { startCasHost } from '../cas-host.js';
 import { REFERENCE_CAS } from '../reference-cas.js';
-import type { AttackStep, Scenario } from '../scenario.js';
+import type { AttackStep, Scenario, ScenarioAnswer } from '../scenario.js';
 import { MYSQL_ATTACK, MYSQL_BOUGHT } from './mysql.js';
 import { ATTACK, LEGITIMATE } from './postgres.js';
 
@@ -15,6 +16,23 @@ export const DOOR_OPENED: AttackStep = {
   silenced: true,
 };
 
+const TERMINALS_OFF = '/usr/local/sbin/deactivate-terminals';
+
+/** What a rule of the operator's would do by itself, tried dry. */
+export const DRY_RUN: ScenarioAnswer = {
+  after: 'sell-address-changed',
+  name: 'containment-dry-run',
+  story:
+    'A rule of the operator would deactivate the two-way terminals now. It is a dry run: it says so, and does nothing.',
+  shell: `${TERMINALS_OFF} --two-way < findings.json    (not run)`,
+  config: (directory) => `containment:
+  brakeFile: ${JSON.stringify(join(directory, 'hand-brake'))}
+  actions:
+    - { name: terminals-off, dryRun: true, kinds: [wallet-route], command: [${TERMINALS_OFF}, --two-way] }`,
+  collection: 'wallet_routes',
+  evidence: 'would be done now (dry run)',
+};
+
 /** The robbery of August 2022 (CVE-2022-4980): an open door, and then rows and nothing else. */
 export const AUGUST_2022: Scenario = {
   title: 'August 2022',
@@ -27,4 +45,5 @@ export const AUGUST_2022: Scenario = {
     },
   },
   host: startCasHost,
+  answer: DRY_RUN,
 };
