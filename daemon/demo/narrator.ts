@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { SEVERITIES } from '../../notifiers/index.js';
 import type { DaemonStatus } from '../watchdog/health.js';
 import type { ChosenPlay } from './scenario/index.js';
 import type { StepResult } from './script.js';
@@ -86,7 +87,10 @@ function forPeople(): Narrator {
     open: ({ sites }, heartbeats) => {
       print();
       for (const { site, baseline, openFindings, collections } of sites) {
-        const open = Object.entries(openFindings).map(([severity, count]) => `${count} ${severity}`);
+        const open = SEVERITIES.flatMap((severity) => {
+          const count = openFindings[severity] ?? 0;
+          return count === 0 ? [] : [`${count} ${severity}`];
+        });
         print(paint('bold', `Still open at ${site}: ${open.join(', ') || 'nothing'}`));
         print(
           `  baseline ${baseline?.version ?? 'none'} in force · ${collections.same} collections as signed, ${collections.drifted} drifted, ${collections.unknown} unknown · ${heartbeats} heartbeats of terminals meanwhile, none of them told`,

@@ -56,7 +56,7 @@ function database(knowsCluster: boolean): string[] {
       definition: { grants: grants('schema', 'n.nspacl', 'n.nspowner') },
       reach: {
         elsewhere:
-          'NOT EXISTS (SELECT FROM relations t WHERE t.relnamespace = n.oid AND t.oid IN (SELECT oid FROM family))',
+          'NOT EXISTS (SELECT FROM family f JOIN pg_catalog.pg_class t ON t.oid = f.oid WHERE t.relnamespace = n.oid)',
       },
       from: 'pg_catalog.pg_namespace n JOIN spaces s ON s.oid = n.oid',
     }),

@@ -69,12 +69,16 @@ const GRANTED_ON = {
  * An access control list as a JSON array in one order. One that was never written stands as what it means: a GRANT and its REVOKE leave the
  * same rights spelled out. Of an owner, MAINTAIN (PostgreSQL 17) is left out: he may do all that it allows, and did in older versions.
  */
-export const grants = (on: keyof typeof GRANTED_ON, acl: string, owner: string): string =>
-  sorted(
-    `SELECT CASE WHEN (SELECT bool_and(x.grantee = ${owner}) FROM aclexplode(ARRAY[u.item]) x)
-      THEN regexp_replace(u.item::text, 'm[*]?(?=[a-zA-Z*]*/[^/]*$)', '') ELSE u.item::text END
-      FROM unnest(coalesce(${acl}, acldefault('${GRANTED_ON[on]}', ${owner}))) AS u (item)`,
+export const grants = (on: keyof typeof GRANTED_ON, acl: string, owner: string): string => {
+  const item =
+    on === 'relation'
+      ? `CASE WHEN (SELECT bool_and(x.grantee = ${owner}) FROM aclexplode(ARRAY[u.item]) x)
+          THEN regexp_replace(u.item::text, 'm[*]?(?=[a-zA-Z*]*/[^/]*$)', '') ELSE u.item::text END`
+      : 'u.item::text';
+  return sorted(
+    `SELECT ${item} FROM unnest(coalesce(${acl}, acldefault('${GRANTED_ON[on]}', ${owner}))) AS u (item)`,
   );
+};
 
 /** Names of columns as a JSON array, in the order of an array of their numbers. */
 export const columnNames = (relid: string, numbers: string): string =>

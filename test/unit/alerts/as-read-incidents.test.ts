@@ -1,5 +1,6 @@
-import { KINDS } from '../../../baselines/index.js';
+import { KINDS, recordLine } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
+import { sensorWords } from '../../../daemon/alerts/sensor-words.js';
 import { consequence, happened, headline } from '../../../daemon/alerts/words.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
 import type { UnknownCause } from '../../../daemon/drift/compare.js';
@@ -102,6 +103,36 @@ readingTests(import.meta.url, {
         ),
       ),
     ).join('\n'),
+  'objects of a database by their sort': () => {
+    const lineOf = (object: string, definition: object) =>
+      recordLine({
+        key: [object, 'x'],
+        fields: new Map([['definition', JSON.stringify(definition)]]),
+      }).line;
+    const words = (
+      type: ChangeType,
+      object: string,
+      after: object,
+      before: object | null = type === 'added' ? null : {},
+    ) => {
+      const sides = { before: before && lineOf(object, before), after: [lineOf(object, after)] };
+      const about = { what: 'change', collection: 'sensor_cas', kind: 'sensor', type, key: '[]' } as const;
+      const said = sensorWords({ ...about, ...sides });
+      return said && [`${object}: ${said.happened(1)} · ${said.happened(2)}`, `  ${said.consequence}`];
+    };
+    const place = (oid: string) => ({ place: { majorVersion: 18, oid, systemIdentifier: '7' } });
+    return [
+      words('modified', 'database', place('2'), place('1')),
+      words('added', 'trigger', { reach: 'ours' }),
+      words('modified', 'trigger', { enabled: 'trigger switched off' }),
+      ...['function', 'role', 'rule', 'watched-table', 'membership', 'bound-setting', 'routine'].map(
+        (object) => words('added', object, {}),
+      ),
+      [`something else: ${words('added', 'toString', {}) === null ? 'as an object of the database' : ''}`],
+    ]
+      .flatMap((lines) => lines ?? [])
+      .join('\n');
+  },
   'what says where money goes': () =>
     (
       [
