@@ -103,6 +103,22 @@ test('a saved setting and a new sealed key are announced as the records they bec
   ]);
 }, 60_000);
 
+test('rows that came to the history are taken in by a renewal, which says so, and are watched from then on', async () => {
+  const newest = `(select max(id) from user_config where type = 'config')`;
+  const history = async () => {
+    const { sites } = JSON.parse((await world.as('alice', 'check', '--json')).stdout);
+    return sites[0].collections.find((one: { collection: string }) => one.collection === 'config_history');
+  };
+  const touch = `update user_config set schema_version = 3 where id = ${newest} - 1`;
+  await db.query(touch);
+  expect((await history()).outcome).toBe('same');
+  const renewal = await world.as('alice', 'approve', '--renew', '--only', '');
+  expect(renewal.stdout).toMatch(/^ {2}config_history: 2 rows added since, watched from this baseline on$/m);
+  expect(renewal.stdout).toContain('Installed: baseline 2');
+  await db.query(touch.replace('= 3', '= 4'));
+  expect(await history()).toMatchObject({ outcome: 'drifted', changes: [{ type: 'modified' }] });
+}, 60_000);
+
 test('a spelling that this server does not have is told by check, and rows of which none counts by doctor too', async () => {
   const text = readFileSync(config, 'utf8');
   writeFileSync(

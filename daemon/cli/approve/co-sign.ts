@@ -18,6 +18,7 @@ import {
 import type { ApproveOptions } from './approve-options.js';
 import { type Difference, differencesBetween, differencesToReview, idLength } from './differences.js';
 import { firstBaselineLines } from './first-review-text.js';
+import { grownHistories, historyLines } from './grown-histories.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
@@ -48,6 +49,7 @@ export async function coSignPending(
 
   const book = head === null ? await wholeBook(review.collections) : null;
   printProposal(context, site, head?.version ?? null, { ...review, book }, differences, shown, observed);
+  for (const line of historyLines(grownHistories(parent, review.collections))) terminal.out(line);
   printMoved(context, backend, review, observed, differences);
   if (review.signers.includes(signer.person)) {
     terminal.out(`${signer.person} has signed it already.`);

@@ -4,6 +4,7 @@ import type { Submission } from '../../approvals/approval-backend.js';
 import { acceptedState } from './accepted-state.js';
 import type { ApproveOptions } from './approve-options.js';
 import type { Difference } from './differences.js';
+import type { GrownHistory } from './grown-histories.js';
 import { defaultReason } from './review.js';
 import { keepsExpiry, wantedExpiry } from './validity.js';
 
@@ -22,9 +23,12 @@ export function draftNext(
   accepted: readonly Difference[],
   options: ApproveOptions,
   nowMs: number,
+  /** Histories that grew, whose new rows are signed along with it. */
+  histories: readonly GrownHistory[] = [],
 ): NextDraft {
   const { head } = approval;
-  const collections = acceptedState(head?.collections ?? new Map(), accepted);
+  const grown = histories.map((one) => [one.name, one.grown] as const);
+  const collections = acceptedState(new Map([...(head?.collections ?? []), ...grown]), accepted);
   const draft = (reason: string, expiresMs: number): Proposal =>
     proposeBaseline({ site, parent: head, collections, reason, createdMs: nowMs, expiresMs });
   const usual = head === null ? 'first baseline' : defaultReason(accepted);

@@ -19,6 +19,7 @@ import {
   withSuppressions,
 } from './differences.js';
 import { draftNext, type NextDraft, submissionOf } from './draft.js';
+import { grownHistories, historyLines } from './grown-histories.js';
 import { type ObservedState, observedState } from './observed-state.js';
 import { namedDifferences, type Review, reviewOneByOne } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
@@ -62,8 +63,11 @@ export async function proposeNext(
     const unsigned = { digest: null, exit: EXIT.drifted, rejected };
     if (review === null || (accepted.length === 0 && !options.renew)) return nothingSigned(context, unsigned);
     await backend.prepare();
-    const draft = draftNext(backend.site, approval, accepted, options, clock());
+    // A renewal is signed by everybody for everything, so it may take in what came to a history.
+    const histories = options.renew === true ? grownHistories(parent, observed.collections) : [];
+    const draft = draftNext(backend.site, approval, accepted, options, clock(), histories);
     if (approval.head !== null) printAccepted(context, backend, accepted, differences, observed);
+    for (const line of historyLines(histories)) terminal.out(line);
     const answer = await confirm(context, approval, signer, draft, observed, options, review.back !== null);
     if (answer.what === 'stop') return nothingSigned(context, unsigned);
     if (answer.what === 'sign') {
