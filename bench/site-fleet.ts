@@ -157,7 +157,7 @@ fingerprintKey_file: ./secrets/fingerprint_key
 notifiers:
   - { kind: slack, name: ops, token_file: ./secrets/slack_token, channel: C0DEMOALERTS, apiUrl: "${own.slack.apiUrl}", paceMs: 0 }
 http: { port: 0 }
-log: { level: warn }
+log: { level: info }
 `;
 }
 
