@@ -27,6 +27,14 @@ const MACHINE = `# Units and drop-ins of the administrator: systemd.unit(5). Tho
   exclude: ['ssh_host_*_key']
 `;
 
+/** Who got in to a Debian or Ubuntu machine, and who became root there: sshd(8), sudo(8), by rsyslogd(8). */
+const ACCESS = `    - { path: /var/log/auth.log }
+  patterns:
+    - { event: ssh-login, text: "Accepted {*} for {user} from {address} port" }
+    - { event: ssh-login-failed, text: "Failed {*} for {user} from {address} port" }
+    - { event: sudo, text: "sudo: {user} : {*}COMMAND=" }
+`;
+
 /** The machine of a Coin ATM Server, as far as the vendor's public pages name its folders. */
 export const casHost: Preset = {
   name: 'cas-host',
@@ -60,6 +68,14 @@ ${MACHINE}`,
   rules: `- { collection: deployments, severity: critical }
 - { collection: extensions, severity: critical }
 `,
+  // The vendor's knowledge base: admin.log has logins, changes of settings and the audit trail.
+  beside: `# What the servers write down. The form of its lines is not public but for "Server activated.", which is an indicator: add patterns of your own.
+- kind: log
+  name: logs
+  logs:
+    - { path: /var/log/batm/admin.log }
+    - { path: /var/log/batm/master.log }
+${ACCESS}`,
 };
 
 /** The machine of lamassu-server, as its public installer lays it out. */
@@ -94,4 +110,14 @@ ${MACHINE}`,
   rules: `- { collection: server_programs, severity: critical }
 - { collection: services, severity: critical }
 `,
+  // Where supervisor puts them by the public installer.
+  beside: `# What the servers write down: the public installer (github.com/lamassu/lamassu-install). Add patterns of your own.
+- kind: log
+  name: logs
+  logs:
+    - { path: /var/log/supervisor/lamassu-server.err.log }
+    - { path: /var/log/supervisor/lamassu-server.out.log }
+    - { path: /var/log/supervisor/lamassu-admin-server.err.log }
+    - { path: /var/log/supervisor/lamassu-admin-server.out.log }
+${ACCESS}`,
 };

@@ -14,6 +14,8 @@ export interface Preset {
   readonly product?: 'cas' | 'lamassu';
   /** YAML lines of the source beside its collections; absent for none. */
   readonly sourceLines?: readonly string[];
+  /** YAML: a list of further sources of the site, beside that one; absent for none. */
+  readonly beside?: string;
   /** YAML: the list that goes under `rules`; empty for none. */
   readonly rules: string;
 }

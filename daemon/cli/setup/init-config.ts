@@ -57,7 +57,7 @@ ${productLine(preset)}    sources:
 ${urlLine(preset)}        ${HINTS[preset.source]}
 ${(preset.sourceLines ?? []).map((line) => `        ${line}\n`).join('')}        # From "tillwarden preset show ${preset.name}", version ${preset.version}: yours to change. docs/presets.md explains every name.
         collections:
-${list}`;
+${list}${(preset.beside ?? '').replace(/^(?=.)/gm, '      ')}`;
 }
 
 /** So that what an alert says to do names the services and menus of that server. */

@@ -22,9 +22,11 @@ export async function listPresets({ terminal }: CommandContext): Promise<number>
 export async function showPreset({ terminal }: CommandContext, name: string): Promise<number> {
   const preset = presetNamed(name);
   const rules = preset.rules === '' ? '' : `\nrules:\n${preset.rules}`;
+  const beside =
+    preset.beside === undefined ? '' : `\n# And below "sources", beside that source:\n${preset.beside}`;
   terminal.out(
     `# tillwarden preset ${preset.name}, version ${preset.version}: ${preset.about}.\n` +
-      `# collections go below a source, rules to the top of the configuration.\ncollections:\n${presetCollections(preset)}${rules}`.trimEnd(),
+      `# collections go below a source, rules to the top of the configuration.\ncollections:\n${presetCollections(preset)}${beside}${rules}`.trimEnd(),
   );
   return EXIT.same;
 }

@@ -14,6 +14,7 @@ import { type LinePattern, parseLinePattern } from '../../logs/pattern.js';
 import { LineScanner } from '../../logs/scanner.js';
 import { createExclusive } from '../../time/exclusive.js';
 import { inSlices } from '../../time/slices.js';
+import { counted } from '../../wording.js';
 import type { SourceContext } from '../context.js';
 import type {
   Activity,
@@ -23,6 +24,7 @@ import type {
   Source,
   SourceReading,
   Stillness,
+  UnreadRecords,
 } from '../source.js';
 import type { LogConfig } from './config.js';
 import { Follower, type LogLook } from './follow/follower.js';
@@ -76,6 +78,8 @@ interface One {
   movedAtMs: number;
   seen: string;
   missingSinceMs: number | null;
+  /** Why it could not be read, by the code of the system; null where it was. */
+  unread: string | null;
   /** Where it was when that was written down. */
   writtenAt: string;
   record: RecordLine | null;
@@ -90,6 +94,7 @@ class Logs {
   /** Found, and not written down yet. */
   #pending: LogEvent[] = [];
   #readings = 0;
+  #unread: { readonly text: string; readonly records: UnreadRecords } | null = null;
   #snapshot: CollectionSnapshot | null = null;
   #scanner: { readonly known: readonly LinePattern[]; readonly scanner: LineScanner } | null = null;
   readonly #patterns: readonly LinePattern[];
@@ -111,6 +116,7 @@ class Logs {
     this.#recent = memory?.events ?? [];
     this.#logs = this.#config.logs.map(({ path, maxStillMs }) => ({
       ...{ path, maxStillMs, movedAtMs: performance.now(), seen: '', missingSinceMs: null, record: null },
+      unread: null,
       follower: new Follower(path, memory?.positions[path] ?? null),
       writtenAt: placeOf(memory?.positions[path] ?? null),
     }));
@@ -129,15 +135,12 @@ class Logs {
   async read(): Promise<SourceReading> {
     const { name } = this.#context;
     const observedAtMs = this.#now();
-    const unread = await this.#look();
-    const collection: CollectionReading =
-      unread === null
-        ? { readable: true, snapshot: this.#records() }
-        : {
-            readable: false,
-            cause: unread === 'EACCES' ? 'denied' : 'failed',
-            detail: `a log cannot be read: ${unread}`,
-          };
+    await this.#look();
+    const unread = this.#unreadRecords();
+    const collection: CollectionReading = {
+      ...{ readable: true, snapshot: this.#records() },
+      ...(unread === null ? {} : { unread }),
+    };
     return {
       source: name,
       observedAtMs,
@@ -169,9 +172,7 @@ class Logs {
     };
   }
 
-  /** Looks at every log; returns the code of the system where one cannot be read. */
-  async #look(): Promise<string | null> {
-    let unread: string | null = null;
+  async #look(): Promise<void> {
     for (const one of this.#remembered()) {
       // What could not be written down is not made more of without end.
       if (this.#pending.length >= EVENTS_KEPT) break;
@@ -179,13 +180,34 @@ class Logs {
       const before = placeOf(one.follower.position());
       try {
         this.#take(one, await inSlices(one.follower.look(this.#scannerNow())));
+        one.unread = null;
       } catch (error) {
-        unread = errorCode(error) ?? 'an internal error';
+        one.unread = errorCode(error) ?? 'an internal error';
       }
       one.seen = seen;
       if (placeOf(one.follower.position()) !== before) one.movedAtMs = performance.now();
     }
-    return unread;
+  }
+
+  /** One log that cannot be read hides no other. The same object for as long as it is the same. */
+  #unreadRecords(): UnreadRecords | null {
+    const unread = this.#remembered().filter((one) => one.unread !== null);
+    const codes = [...new Set(unread.map((one) => one.unread))].sort().join(', ');
+    const text = JSON.stringify([codes, ...unread.map(({ path }) => path)]);
+    if (unread.length === 0) this.#unread = null;
+    else if (this.#unread?.text !== text) {
+      const keys = new Set(unread.map(({ path }) => keyOf(path)));
+      const detail = `${counted(unread.length, 'log')} could not be read (${codes})`;
+      const cause = codes.includes('EACCES') ? 'denied' : 'failed';
+      const records = {
+        count: unread.length,
+        cause,
+        detail,
+        covers: (key: string) => keys.has(key),
+      } as const;
+      this.#unread = { text, records };
+    }
+    return this.#unread?.records ?? null;
   }
 
   #take(one: One, { lines, said, facts }: LogLook): void {
@@ -234,7 +256,7 @@ class Logs {
 
   #records(): CollectionSnapshot {
     const records = this.#remembered()
-      .flatMap(({ record }) => record ?? [])
+      .flatMap(({ record, unread }) => (unread === null ? (record ?? []) : []))
       .sort(compareRecords);
     const next = collectionSnapshot(this.#definition, records);
     // What did not change is the same object from read to read.
@@ -315,6 +337,11 @@ function farFrom(written: string, now: string): boolean {
   const [file, offset] = [/^(.*) (\d+)$/.exec(written), /^(.*) (\d+)$/.exec(now)];
   if (file?.[1] !== offset?.[1]) return true;
   return Number(offset?.[2] ?? 0) - Number(file?.[2] ?? 0) > UNWRITTEN_BYTES;
+}
+
+/** The canonical text of the key of a log's record. */
+function keyOf(path: string): string {
+  return JSON.stringify([encodeValue({ form: 'text', text: path })]);
 }
 
 function recordOf(path: string, { mode, owner, group }: NonNullable<LogLook['facts']>): RecordLine {
