@@ -7,7 +7,7 @@ import {
   objects,
   readable,
   sorted,
-  storedForm,
+  storedQuery,
 } from './sensor-sql.js';
 import { IS_OUR_FUNCTION } from './sql-triggers.js';
 
@@ -64,9 +64,9 @@ function database(knowsCluster: boolean): string[] {
 }
 
 /** True of a function that is not our role's, and that nothing depends on but triggers of tables that nobody watches. */
-const SERVES_NOTHING_WATCHED = `pg_get_userbyid(p.proowner) <> session_user AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend y
-  WHERE y.refclassid = 'pg_catalog.pg_proc'::regclass AND y.refobjid = p.oid AND NOT (y.classid = 'pg_catalog.pg_trigger'::regclass
-    AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.oid = y.objid AND t.tgrelid NOT IN (SELECT oid FROM family))))`;
+const SERVES_NOTHING_WATCHED = `pg_get_userbyid(p.proowner) <> session_user AND p.oid NOT IN (SELECT y.refobjid FROM pg_catalog.pg_depend y
+  LEFT JOIN pg_catalog.pg_trigger t ON y.classid = 'pg_catalog.pg_trigger'::regclass AND t.oid = y.objid AND t.tgrelid NOT IN (SELECT oid FROM family)
+  WHERE y.refclassid = 'pg_catalog.pg_proc'::regclass AND t.oid IS NULL)`;
 const OF_NO_WATCHED_COLUMN =
   'NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (SELECT oid FROM family) AND a.atttypid IN (t.oid, t.typarray))';
 
@@ -95,7 +95,7 @@ function functions(): string {
         FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid = p.oid)`,
     },
     reach: { ours: IS_OUR_FUNCTION, elsewhere: SERVES_NOTHING_WATCHED },
-    place: { ...defaults.place, body: digestOf(storedForm('p.prosqlbody')) },
+    place: { ...defaults.place, body: digestOf(storedQuery('p.prosqlbody')) },
     from: 'pg_catalog.pg_proc p JOIN spaces n ON n.oid = p.pronamespace WHERE p.oid >= 16384',
   });
 }

@@ -9,6 +9,7 @@ import {
   readsOf,
   roleNames,
   storedForm,
+  storedQuery,
 } from './sensor-sql.js';
 import { IS_OUR_TRIGGER } from './sql-triggers.js';
 
@@ -155,7 +156,7 @@ function rules(): string {
     },
     place: {
       condition: digestOf(storedForm('w.ev_qual')),
-      action: digestOf(storedForm('w.ev_action')),
+      action: digestOf(storedQuery('w.ev_action')),
     },
     reach: {
       elsewhere: `${unwatched('r.oid')} AND ${readsNothingWatched('pg_catalog.pg_rewrite', 'w.oid')}`,
