@@ -1,5 +1,6 @@
 import type { ShownAdvance, ShownSuppression } from '../../daemon/views/shapes.js';
 import { FindingCard } from '../view/finding.js';
+import { howMany } from '../view/how-many.js';
 import { Quoted } from '../view/quoted.js';
 import { When } from '../view/when.js';
 import { attempt, busy, client, refresh } from './state.js';
@@ -76,9 +77,7 @@ function Suppression({
       ))}
       {one.changes.length === 0 ? null : (
         <details>
-          <summary>
-            Exactly this: {(one.changes.length + one.changesLeftOut).toLocaleString('en-US')} changes
-          </summary>
+          <summary>Exactly this: {howMany(one.changes.length + one.changesLeftOut, 'change')}</summary>
           {one.changes.map((change) => (
             <FindingCard key={change.id} finding={change} />
           ))}

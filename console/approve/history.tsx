@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { ShownHistory, ShownRecord, ShownVersion } from '../../daemon/views/shapes.js';
 import { FieldList, FindingCard } from '../view/finding.js';
+import { howMany } from '../view/how-many.js';
 import { Named, Quoted } from '../view/quoted.js';
 import { When } from '../view/when.js';
 import { type PastQuestion, question } from './records-state.js';
@@ -63,7 +64,7 @@ function Past({ shown, asked }: { readonly shown: ShownHistory; readonly asked: 
         <DateSlider firstMs={firstMs} atMs={at.atMs} asked={asked} />
       )}
       {at === null ? null : <RecordsAt at={at} asked={asked} />}
-      <h2>{versions.length.toLocaleString('en-US')} versions, the newest first</h2>
+      <h2>{howMany(versions.length, 'version')}, the newest first</h2>
       {versions.map((one) => (
         <Version key={one.version} one={one} />
       ))}
@@ -116,7 +117,7 @@ function RecordsAt({
       <h2>
         {at.version === null
           ? 'Nothing was signed yet'
-          : `Baseline ${at.version}: ${(at.records.length + at.recordsLeftOut).toLocaleString('en-US')} records`}
+          : `Baseline ${at.version}: ${howMany(at.records.length + at.recordsLeftOut, 'record')}`}
       </h2>
       {at.records.length < 2 ? null : (
         <>

@@ -127,21 +127,27 @@ async function readShown(): Promise<void> {
   }
 }
 
+/** How old the list may be that another page needs beside its own, in milliseconds. */
+const BESIDE_MS = 5_000;
+let listedMs = 0;
+
 async function read(at: PagePlace): Promise<void> {
-  const isListed = at.page === 'overview' || at.page === 'incident' || overview.value === null;
-  const all = isListed ? client.ask<ShownConsole>('GET', '/api/console') : null;
-  // Waited for at the end: what is asked first may fail before.
-  all?.catch(() => undefined);
+  const isStill = () => samePlace(at, place.value);
+  if (at.page === 'overview' || overview.value === null) await readList();
   if (at.page === 'site') {
     const now = await client.ask<ShownDesk>('GET', `/api/sites/${at.site}`);
-    if (samePlace(at, place.value)) take(now);
+    if (isStill()) take(now);
   } else if (at.page === 'incident') {
     const now = await client.ask<ShownIncidentDetail>('GET', `/api/incidents/${at.id}`);
-    if (samePlace(at, place.value)) incident.value = now;
-  } else if (at.page !== 'overview') {
-    await readPlace(client, at, () => samePlace(at, place.value));
-  }
-  if (all !== null) overview.value = await all;
+    if (isStill()) incident.value = now;
+    // Behind what is looked at: how many are open stands in the title.
+    if (Date.now() - listedMs > BESIDE_MS) await readList();
+  } else if (at.page !== 'overview') await readPlace(client, at, isStill);
+}
+
+async function readList(): Promise<void> {
+  overview.value = await client.ask<ShownConsole>('GET', '/api/console');
+  listedMs = Date.now();
 }
 
 /** Takes what is there now: choices about what moved are dropped. */

@@ -30,13 +30,13 @@ export function TrustPage({ shown }: { readonly shown: ShownTrust | null }) {
         </span>
         <span class="value">sha256:{shown.digest}</span>
       </p>
+      <Lines all={shown.warnings} look="warn" />
+      <Lines all={shown.notices} look="note" />
       <Signed />
       {shown.draftProblem === null ? null : (
         <p class="note alarm">The draft of the next one cannot be read: {shown.draftProblem.message}</p>
       )}
       {shown.draft === null ? null : <Draft draft={shown.draft} />}
-      <Lines all={shown.warnings} look="warn" />
-      <Lines all={shown.notices} look="note" />
       <h2>People</h2>
       {shown.people.map(({ name, roles, lines }) => (
         <section key={name} class="panel" aria-label={name}>

@@ -136,6 +136,24 @@ const missing = missingBrowser();
     await page.waitForSelector('text=1 to decide about');
   });
 
+  test('every answer forbids what no answer needs, errors included', async () => {
+    for (const path of [
+      '/',
+      '/app.js',
+      '/app.css',
+      '/favicon.svg',
+      '/api/console',
+      '/api/events',
+      '/nothing',
+    ]) {
+      const { headers } = await fetch(`${scene.origin}${path}`);
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; .*frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/,
+      );
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
+    }
+  });
+
   test('turns away another host, another page, and whoever lacks the secret', async () => {
     const secret = scene.console().link.split('#secret=')[1] ?? '';
     const ask = async (host: string, headers: Record<string, string>) => {
