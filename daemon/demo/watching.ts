@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DaemonStatus } from '../watchdog/health.js';
 
-/** Source of the demo's doors. */
-export const DOORS = 'outside';
+/** Sources of the demo that say nothing by themselves: its doors and its log. */
+export const ASKED = { doors: 'outside', log: 'cas-log' } as const;
+const ASKED_NAMES: ReadonlySet<string> = new Set(Object.values(ASKED));
 
 /** Waits until the daemon at `url` compares with a baseline, has read everything once and hears the database. Throws after `limitMs`. */
 export async function isWatching(url: string, limitMs = 20_000): Promise<void> {
@@ -12,11 +13,10 @@ export async function isWatching(url: string, limitMs = 20_000): Promise<void> {
     const ready = sites.every(
       ({ baseline, sources }) =>
         baseline !== null &&
-        // Doors say nothing by themselves.
         sources.every(
           ({ source, hearing, lastFullReadMs }) =>
             lastFullReadMs !== null &&
-            (hearing === 'listening' || (hearing === 'polling' && source === DOORS)),
+            (hearing === 'listening' || (hearing === 'polling' && ASKED_NAMES.has(source))),
         ),
     );
     if (ready) return;

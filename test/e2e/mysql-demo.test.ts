@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { findMysql } from '../../daemon/demo/mysql/installation.js';
-import { DOOR_OPENED, DRY_RUN } from '../../daemon/demo/scenario/august-2022/index.js';
+import { DOOR_OPENED, DRY_RUN, LOG_LINE } from '../../daemon/demo/scenario/august-2022/index.js';
 import { MYSQL_ATTACK } from '../../daemon/demo/scenario/august-2022/mysql.js';
 import { MAIN } from '../cli/run-cli.js';
 
@@ -20,14 +20,14 @@ test('the attack on the installed server is told of on both channels, step by st
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect([await ended, errors]).toEqual([0, '']);
-  for (const { name, collection } of [DOOR_OPENED, ...MYSQL_ATTACK, DRY_RUN]) {
+  for (const { name, collection } of [DOOR_OPENED, LOG_LINE, ...MYSQL_ATTACK, DRY_RUN]) {
     const told = events.filter(({ event, step }) => event === 'alerted' && step === name);
     expect(told.map(({ channel, collection: of }) => `${channel} ${of}`).sort()).toEqual([
       `email ${collection}`,
       `slack ${collection}`,
     ]);
   }
-  const steps = MYSQL_ATTACK.length + 3;
+  const steps = MYSQL_ATTACK.length + 4;
   expect(events.at(-1)).toMatchObject({ event: 'summary', steps, alerted: steps, lost: 0 });
   await rm(directory, { recursive: true, force: true });
 }, 180_000);

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { freePort } from '../server/free-port.js';
-import { DOORS } from '../watching.js';
+import { ASKED } from '../watching.js';
 import type { DemoHost } from './scenario.js';
 
 /** Where CAS's application server starts whatever lies there, below the demo's folder. */
@@ -17,6 +17,9 @@ export async function startCasHost(directory: string): Promise<DemoHost> {
   const deployments = join(folder, DEPLOYMENTS);
   await mkdir(join(deployments, 'admin.war'), { recursive: true });
   await writeFile(join(deployments, 'admin.war', 'index.html'), 'CAS administration\n');
+  const log = join(folder, 'var', 'log', 'batm', 'admin.log');
+  await mkdir(dirname(log), { recursive: true });
+  await writeFile(log, '2022-08-18 09:00:00 INFO Login of anovotna from 10.0.0.4\n');
   const port = await freePort('127.0.0.1');
   const page = createServer((request, response) => {
     const isSetup = request.url === SETUP.path;
@@ -32,11 +35,18 @@ export async function startCasHost(directory: string): Promise<DemoHost> {
         collections:
           - { name: deployments, kind: file, paths: [${JSON.stringify(deployments)}] }
       - kind: probe
-        name: ${DOORS}
+        name: ${ASKED.doors}
         from: the demo's own machine
         minIntervalMs: 1000
         collections:
-          - { name: doors, kind: door, targets: [${knocking}] }`,
+          - { name: doors, kind: door, targets: [${knocking}] }
+      - kind: log
+        name: ${ASKED.log}
+        pollIntervalMs: 500
+        logs: [{ path: ${JSON.stringify(log)} }]
+        patterns:
+          - { event: login, text: "Login of {user} from {address}" }`,
+    writeLog: (line) => appendFile(log, `${line}\n`),
     openAdministration: async () => {
       await once(page.listen(port, '127.0.0.1'), 'listening');
     },

@@ -69,6 +69,8 @@ export interface DemoHost {
   readonly sources: string;
   /** Folder from which the application's server starts whatever lies there. */
   readonly deployments: string;
+  /** Writes a line into the log of its administration. */
+  writeLog(line: string): Promise<void>;
   /** Lets its administration answer. */
   openAdministration(): Promise<void>;
   close(): Promise<void>;

@@ -16,6 +16,17 @@ export const DOOR_OPENED: AttackStep = {
   silenced: true,
 };
 
+/** The one line that the vendor told everybody to look for. */
+export const LOG_LINE: AttackStep = {
+  name: 'server-activated',
+  story: 'The page is called. The log of the administration says so, in a line that nobody reads.',
+  shell: 'tail -n 1 /var/log/batm/admin.log    (… Server activated.)',
+  act: (host) => host.writeLog('2022-08-18 02:13:07 INFO Server activated.'),
+  collection: 'admin.log',
+  evidence: 'Server activated.',
+  silenced: false,
+};
+
 const TERMINALS_OFF = '/usr/local/sbin/deactivate-terminals';
 
 /** What a rule of the operator's would do by itself, tried dry. */
@@ -37,10 +48,14 @@ export const DRY_RUN: ScenarioAnswer = {
 export const AUGUST_2022: Scenario = {
   title: 'August 2022',
   plays: {
-    postgres: { installation: REFERENCE_CAS.postgres, attack: [DOOR_OPENED, ...ATTACK], bought: LEGITIMATE },
+    postgres: {
+      installation: REFERENCE_CAS.postgres,
+      attack: [DOOR_OPENED, LOG_LINE, ...ATTACK],
+      bought: LEGITIMATE,
+    },
     mysql: {
       installation: REFERENCE_CAS.mysql,
-      attack: [DOOR_OPENED, ...MYSQL_ATTACK],
+      attack: [DOOR_OPENED, LOG_LINE, ...MYSQL_ATTACK],
       bought: MYSQL_BOUGHT,
     },
   },
