@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js';
 import { blackHole } from './black-hole.js';
 import { chain } from './chain.js';
+import { changeLog } from './change-log.js';
 import { consolePages } from './console.js';
 import { destinations } from './destinations.js';
 import { discover } from './discover.js';
@@ -31,6 +32,7 @@ export const benchmarks: readonly Benchmark[] = [
   reread,
   memory,
   heartbeats,
+  changeLog,
   poll,
   mysql,
   discover,

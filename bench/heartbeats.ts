@@ -50,18 +50,18 @@ export const heartbeats: Benchmark = {
   },
 };
 
-/** The demo's tables once more, in a database of their own and without our triggers. Returns its connection string. */
-async function bareTables(scene: Scene, stage: Stage): Promise<string> {
+/** The demo's tables once more, in a database of their own and without our triggers. Returns its owner's connection string. */
+export async function bareTables(scene: Scene, stage: Stage, name = 'bare'): Promise<string> {
   const server = await scene.connect(stage.database.adminUrl);
-  await server.query('create database bare owner cas');
+  await server.query(`create database ${name} owner cas`);
   const url = new URL(stage.database.ownerUrl);
-  url.pathname = '/bare';
+  url.pathname = `/${name}`;
   const owner = await scene.connect(url.href);
   await owner.query(`${referenceSchema()} ${referenceSeed()}`);
   return url.href;
 }
 
-interface Comparison {
+export interface Comparison {
   /** Rate with triggers over rate without, of each block. */
   readonly ratios: readonly number[];
   /** Heartbeats per second. */
@@ -98,13 +98,20 @@ export async function rateWhile(
 }
 
 /** One of two states that are compared. */
-interface Side {
+export interface Side {
   readonly clients: readonly pg.Client[];
   /** Brings it about. */
   readonly begin: () => void;
 }
 
-async function compareSides(scene: Scene, watched: Side, bare: Side, blocks: number): Promise<Comparison> {
+/** The rates of two sides at what is sent to them, heartbeats where nothing else is said, in blocks of four slices. */
+export async function compareSides(
+  scene: Scene,
+  watched: Side,
+  bare: Side,
+  blocks: number,
+  statement: (terminal: string) => pg.QueryConfig = heartbeat,
+): Promise<Comparison> {
   const ratios: number[] = [];
   const withTriggers: number[] = [];
   const without: number[] = [];
@@ -115,8 +122,8 @@ async function compareSides(scene: Scene, watched: Side, bare: Side, blocks: num
     for (const side of [watched, bare, bare, watched]) {
       const { clients } = side;
       side.begin();
-      const settling = await beat(clients, SETTLE_MS);
-      const slice = await beat(clients, SLICE_MS);
+      const settling = await beat(clients, SETTLE_MS, statement);
+      const slice = await beat(clients, SLICE_MS, statement);
       rates.push((slice.sent * 1000) / slice.ms);
       if (side === watched) sent += settling.sent + slice.sent;
     }
@@ -131,19 +138,23 @@ async function compareSides(scene: Scene, watched: Side, bare: Side, blocks: num
   return { ratios, withTriggers, without, sent, idle };
 }
 
-function connectAll(scene: Scene, url: string, settings: string): Promise<pg.Client[]> {
+export function connectAll(scene: Scene, url: string, settings: string): Promise<pg.Client[]> {
   const address = new URL(url);
   if (settings !== '') address.searchParams.set('options', settings);
   return Promise.all(Array.from({ length: CLIENTS }, () => scene.connect(address.href)));
 }
 
 /** All clients report without a pause, each for itself, until the time is over. */
-async function beat(clients: readonly pg.Client[], forMs: number): Promise<{ sent: number; ms: number }> {
+async function beat(
+  clients: readonly pg.Client[],
+  forMs: number,
+  statement: (terminal: string) => pg.QueryConfig,
+): Promise<{ sent: number; ms: number }> {
   const from = performance.now();
   let sent = 0;
   const run = async (client: pg.Client) => {
     while (performance.now() - from < forMs) {
-      await client.query(heartbeat(String(1 + randomInt(TERMINALS))));
+      await client.query(statement(String(1 + randomInt(TERMINALS))));
       sent += 1;
     }
   };
@@ -151,10 +162,10 @@ async function beat(clients: readonly pg.Client[], forMs: number): Promise<{ sen
   return { sent, ms: performance.now() - from };
 }
 
-function rateFigure(what: string, comparison: Comparison, target: Figure['target']): Figure {
+export function rateFigure(what: string, comparison: Comparison, target: Figure['target']): Figure {
   const { ratios, withTriggers, without, idle } = comparison;
   const quartiles = [25, 75].map((percent) => percentile(ratios, percent).toFixed(3)).join(' to ');
-  const rates = `medians ${median(withTriggers).toFixed(0)} and ${median(without).toFixed(0)} heartbeats/s`;
+  const rates = `medians ${median(withTriggers).toFixed(0)} and ${median(without).toFixed(0)} a second`;
   return {
     what,
     unit: '×',

@@ -161,6 +161,16 @@ test('a change past our triggers is critical, also beside one that has an entry'
   expect(await told('past-5')).toContain('has no entry of it');
 });
 
+test('whoever is claimed or observed to have made a change may sign it', async () => {
+  const [alice, bob] = watched.site.approvers;
+  const app = await db.connectAs(db.owner);
+  await app.query(`set application_name = '${bob.name}'; set app.person = '${alice.name}'`);
+  await app.query(`update route set address = 'signed-11' where id = 11`);
+  expect(await told('signed-11')).toContain(`claimed: user “${alice.name}”, application “${bob.name}”`);
+  await approveSite(watched.site, watched.site.approvers, 'as it is');
+  await told('baseline 2 is in force');
+});
+
 test('entries that are deleted, altered or named by a link and not there are told as critical', async () => {
   await db.query(`update route set address = 'x' where id between 6 and 10`);
   await reads();

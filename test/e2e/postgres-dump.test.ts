@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { referenceGrants, referenceSchema } from '../../daemon/demo/reference/schema.js';
+import { changeLogSettings } from '../../daemon/sources/postgres/config.js';
 import { installSql } from '../../daemon/sources/postgres/sql.js';
 import { dumpingPostgres } from '../support/postgres-dump/found.mjs';
 import { type DumpingServer, startDumpingServer } from '../support/postgres-dump/server.js';
@@ -82,6 +83,43 @@ described('what "tillwarden sql" installs lets the application dump and restore'
         `select from pg_constraint where conrelid = 'public.person'::regclass and contype = 'p'`,
       ),
     ).toHaveLength(1);
+  });
+
+  describe('with a change log', () => {
+    const definitions = [table('person', ['id'], ['email'])];
+    const changed = (name: string) =>
+      server.query(name, `insert into public.person (email) values ('a@example.org') returning id`);
+    const logged = (name: string) =>
+      server.query(name, 'select operation from tillwarden_log.change order by id');
+
+    beforeAll(async () => {
+      await server.query('postgres', 'create database s2 owner cas');
+      const changeLog = changeLogSettings.parse({});
+      const install = installSql({ role: 'tillwarden', channel: null, definitions, changeLog });
+      await server.query(
+        's2',
+        `set role cas; create table public.person (id int generated always as identity primary key, email text); reset role; ${install}`,
+      );
+      await changed('s2');
+    });
+
+    test('a whole dump has the log and goes on with it', async () => {
+      const to = await target();
+      await server.query(to, 'create schema public; grant usage on schema public to public');
+      expect(await server.run('pg_dump -Fc s2 -f s2.dump')).toBeNull();
+      expect(await server.run(`pg_restore -1 s2.dump -d ${to}`)).toBeNull();
+      await changed(to);
+      // What --data inserts fires no trigger: they come after the rows.
+      expect(await logged(to)).toEqual([{ operation: 'insert' }, { operation: 'insert' }]);
+    });
+
+    test('a dump of the application’s schema alone is restored complete, and the application writes without a log', async () => {
+      const to = await target();
+      expect(await server.run('pg_dump -n public -Fc s2 -f s2.dump')).toBeNull();
+      expect(await server.run(`pg_restore -1 s2.dump -d ${to}`)).toBeNull();
+      expect(await changed(to)).toHaveLength(1);
+      await expect(logged(to)).rejects.toThrow('does not exist');
+    });
   });
 
   describe('on a server without our role', () => {

@@ -60,7 +60,7 @@ export function installSql(options: InstallSqlOptions): string {
   return `-- tillwarden: run this in the watched database, as the owner of its tables with the right to create roles.
 -- It may be run again, and should be when the configuration names other tables or columns. One tillwarden for each database.
 -- Dumps of this database hold what is made here. Before one is restored on a server that lacks the role:
---   CREATE ROLE ${quoteIdentifier(role)} NOLOGIN;
+--   CREATE ROLE ${quoteIdentifier(role)} NOLOGIN;${log === null ? '' : ` CREATE ROLE ${quoteIdentifier(log.owner)} NOLOGIN;`}
 -- docs/postgresql.md says how single tables are restored.
 BEGIN;
 SET LOCAL lock_timeout = '5s'; -- rather give up than make the application wait
