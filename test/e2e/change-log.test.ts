@@ -144,7 +144,7 @@ test('every committed value that nobody signed is told, however short it stood',
         });
       },
     ),
-    { numRuns: 5, endOnFailure: true },
+    { numRuns: 3, endOnFailure: true },
   );
 }, 90_000);
 
