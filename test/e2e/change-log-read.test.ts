@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sourceKinds } from '../../daemon/sources/index.js';
 import { changeLogSettings } from '../../daemon/sources/postgres/config.js';
 import { installSql } from '../../daemon/sources/postgres/sql.js';
 import type { LogReading } from '../../daemon/sources/source.js';
+import { sourceKindOf } from '../../daemon/sources/source-kind.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { openSourceAs, readerRole, type TestSource, table } from '../support/postgres-source.js';
 
@@ -81,6 +83,25 @@ test('a log that is gone is a fault, once, and the source reads on', async () =>
     faults: [],
     changes: [{ operation: 'update' }],
   });
+});
+
+test('doctor asks for a log that is not there, and for the right to read one', async () => {
+  const kind = sourceKindOf(sourceKinds, 'postgres');
+  const url = db.urlAs(await db.createRole('stranger'));
+  const shortfallsOf = async (schema: string) => {
+    const examined = await kind.examine?.(
+      { site: 'prague-1', name: 'cas', collections: [], fingerprintKey: null, log: () => undefined },
+      kind.configSchema.parse({ kind: 'postgres', name: 'cas', url, changeLog: { schema } }),
+    );
+    return examined !== undefined && 'shortfalls' in examined
+      ? examined.shortfalls.map(({ what }) => what)
+      : [];
+  };
+  expect(await shortfallsOf('absent')).toEqual(['the schema of absent.change does not exist']);
+  expect(await shortfallsOf('tillwarden_log')).toEqual([
+    'the role may not use the schema of tillwarden_log.change',
+    'the role may not read column "id" of tillwarden_log.change',
+  ]);
 });
 
 test('the sensor has the log with its owner and rights', async () => {

@@ -5,6 +5,7 @@ import { activityDefinition, isActivity } from '../relational/activity.js';
 import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import { witnessDefinition } from '../relational/witness.js';
+import { isLog, logDefinition } from './change-log/log-table.js';
 import type { PostgresConfig } from './config.js';
 import { explainFailure } from './failure.js';
 import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation, type Relation } from './quote.js';
@@ -19,14 +20,15 @@ export async function examinePostgres(
 ): Promise<SourceExamination | NotExamined> {
   const place = endpointOf(POSTGRES_URL, config);
   const tables = relationsOf(collections);
-  const { name, witness, activity, customers } = config;
+  const { name, witness, activity, customers, changeLog } = config;
   const read = [
     ...tables,
     ...relationsOf(witness ? [witnessDefinition(name, witness)] : []),
     ...relationsOf(activity ? [activityDefinition(name, activity)] : []),
     ...relationsOf(customers ? [customersDefinition(name, customers)] : []),
+    ...relationsOf(changeLog ? [logDefinition(name, changeLog.schema)] : []),
   ];
-  const withHints = config.hints === 'notify';
+  const withTriggers = config.hints === 'notify' || changeLog !== undefined;
   try {
     const { signal } = new AbortController();
     const session = await openSession(clientConfig(place, config), config.connectTimeoutMs, signal);
@@ -47,7 +49,7 @@ export async function examinePostgres(
         connections: Number(limit) < 0 ? null : { open: Number(open), allowed: Number(limit) },
         shortfalls: [
           ...grantShortfalls(read, columns, place.user),
-          ...(withHints ? triggerShortfalls(tables, triggers) : []),
+          ...(withTriggers ? triggerShortfalls(tables, triggers) : []),
         ],
       };
     } finally {
@@ -128,7 +130,9 @@ function grantShortfalls(tables: readonly WatchedRelation[], rows: Rows, role: s
         once(`the role may not use the schema of ${table}`, `GRANT USAGE ON SCHEMA ${schema} TO ${to};`);
       }
       if (mayRead !== 't') {
-        const grant = `GRANT SELECT (${quoteIdentifier(column ?? '')}) ON TABLE ${quoteRelation(one.relation)} TO ${to};`;
+        // Of the log all is read.
+        const columns = isLog(one.definition) ? '' : ` (${quoteIdentifier(column ?? '')})`;
+        const grant = `GRANT SELECT${columns} ON TABLE ${quoteRelation(one.relation)} TO ${to};`;
         once(`the role may not read column ${name} of ${table}`, grant);
       }
     }

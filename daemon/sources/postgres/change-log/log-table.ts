@@ -38,10 +38,17 @@ export function logRelation(schema: string): Relation {
   return { schema, name: 'change' };
 }
 
+/** No collection can have this name. */
+const NAME = 'the change log';
+
 /** The table as rights on it are checked, and as the sensor tells of it. */
 export function logDefinition(source: string, schema: string): Definition {
   const table = relationText(logRelation(schema));
-  return { name: 'the change log', kind: 'config', source, table, key: ['id'], columns: [], secret: [] };
+  return { name: NAME, kind: 'config', source, table, key: ['id'], columns: [], secret: [] };
+}
+
+export function isLog({ name }: Pick<Definition, 'name'>): boolean {
+  return name === NAME;
 }
 
 /** The function that links and prunes, as SQL. */
