@@ -119,7 +119,7 @@ const AUDIT = `
       values (clock_timestamp(), session_user, inet_client_addr(), tg_op, to_jsonb(old), to_jsonb(new));
     return null;
   end $$;
-  create trigger audit after update on public.terminal for each row when (old.name is distinct from new.name) execute function public.audit()`;
+  create trigger audit after update on public.terminal for each row execute function public.audit()`;
 
 function adminOf(stage: Stage, database: string): string {
   const url = new URL(stage.database.adminUrl);

@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral, quoteRelation, type Relation, relationText } from '../quote.js';
-import { ENTRIES_A_LINK, type InstalledLog, keepFunction } from './log-table.js';
+import { ENTRY_ID, type InstalledLog, isLinked, keepFunction } from './log-table.js';
 
 /** Characters of a row that are kept; of a longer one nobody can say what it was. */
 export const LONGEST_STATE = 8_192;
@@ -31,19 +31,20 @@ export function entryStatements(log: InstalledLog, table: LoggedTable, operation
     `pg_catalog."left"(ROW(${table.plain.map((column) => `${version}.${quoteIdentifier(column)}`).join(', ')})::pg_catalog.text, ${LONGEST_STATE})`;
   const has = (version: 'OLD' | 'NEW') =>
     operation === 'update' || operation === (version === 'OLD' ? 'delete' : 'insert');
-  return `IF TG_RELID OPERATOR(pg_catalog.<>) ${watched} AND NOT EXISTS (
-      SELECT FROM pg_catalog.pg_partition_ancestors(TG_RELID) a (relid) WHERE a.relid::pg_catalog.oid OPERATOR(pg_catalog.=) ${watched}) THEN
-      RETURN NULL;
+  return `IF TG_RELID OPERATOR(pg_catalog.<>) ${watched} THEN
+      IF NOT EXISTS (SELECT FROM pg_catalog.pg_partition_ancestors(TG_RELID) a (relid) WHERE a.relid::pg_catalog.oid OPERATOR(pg_catalog.=) ${watched}) THEN
+        RETURN NULL;
+      END IF;
     END IF;
     LOCK TABLE ${relation} IN ROW EXCLUSIVE MODE NOWAIT;
-    INSERT INTO ${relation} (transaction, at, relation, operation, columns, old, new, secret, session_role, role, address, application, claimed)
-      VALUES (pg_catalog.txid_current(), pg_catalog.clock_timestamp(), ${quoteLiteral(relationText(table.relation))}, ${quoteLiteral(operation)},
+    made := ${ENTRY_ID};
+    INSERT INTO ${relation} (id, transaction, at, relation, operation, columns, old, new, secret, session_role, role, address, application, claimed)
+      VALUES (made, pg_catalog.txid_current(), pg_catalog.clock_timestamp(), ${quoteLiteral(relationText(table.relation))}, ${quoteLiteral(operation)},
         ${nameArray(table.plain)}, ${has('OLD') ? state('OLD') : 'NULL'}, ${has('NEW') ? state('NEW') : 'NULL'},
         ${operation === 'update' ? changedSecrets(table.sealed) : 'NULL'},
         session_user, pg_catalog.current_setting('role'), pg_catalog.host(pg_catalog.inet_client_addr()),
-        pg_catalog.current_setting('application_name'), ${claimedUser(log)})
-      RETURNING id INTO made;
-    IF made OPERATOR(pg_catalog.%) ${ENTRIES_A_LINK} OPERATOR(pg_catalog.=) 0 THEN
+        pg_catalog.current_setting('application_name'), ${claimedUser(log)});
+    IF ${isLinked('made')} THEN
       PERFORM ${keepFunction(log)}(made);
     END IF;`;
 }

@@ -18,12 +18,23 @@ export interface InstalledLog {
   readonly keepDays: number;
 }
 
-/** Entries that are kept at most, whatever their age. */
+/** Entries that are kept at most, by the server's own estimate. */
 export const MOST_KEPT = 1_000_000;
-/** Each so many entries one is written that vouches for those before it, and what is too old goes. */
-export const ENTRIES_A_LINK = 128;
 /** Old entries that go at once. */
 const MOST_PRUNED = 1_024;
+/** Entries that one link vouches for at most. */
+const MOST_LINKED = 4_096;
+/** Ids of one second. */
+export const IDS_A_SECOND = 8_000_000;
+
+/**
+ * The id of an entry: microseconds, and a part of the connection's number, so that hardly two are the same. No sequence: `lastval()` of the application would be
+ * ours afterwards, and refused. No look at the entry before either: in a serializable transaction that would be a conflict with every other writer.
+ */
+export const ENTRY_ID = `((((pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8
+  OPERATOR(pg_catalog.-) 1700000000000000) OPERATOR(pg_catalog.*) 8) OPERATOR(pg_catalog.+) (pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.%) 8))`;
+/** True of the id of one entry in 256, the last of which are linked then. */
+export const isLinked = (id: string) => `(${id} OPERATOR(pg_catalog.%) 2048) OPERATOR(pg_catalog.<) 8`;
 
 /** Settings that the texts of values depend on, so that a link is checked by the text it was made of; and a table that nobody analyzed yet is not walked through. */
 const PINNED = `SET search_path = pg_catalog, pg_temp SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD' SET enable_seqscan = off`;
@@ -58,6 +69,9 @@ export function keepFunction({ relation }: Pick<InstalledLog, 'relation'>): stri
 
 /** The text of one entry, of which digests are made: in SQL, for the alias `l` of the table. */
 export const ENTRY_TEXT = `pg_catalog.convert_to(l::pg_catalog.text, pg_catalog.getdatabaseencoding())`;
+/** What a link vouches for of one entry, likewise: whoever changes a setting waits for it, so times and arrays are left out. */
+export const LINKED_TEXT = `pg_catalog.convert_to(pg_catalog.concat_ws('|', l.id, l.transaction, l.relation, l.operation, l.old, l.new,
+  l.session_role, l.role, l.address, l.application, l.claimed, l.digest), pg_catalog.getdatabaseencoding())`;
 
 /** Schema, table and the function that keeps it, between `enterLog` and `leaveLog`. */
 export function logTable(log: InstalledLog, reader: string): string {
@@ -67,7 +81,7 @@ export function logTable(log: InstalledLog, reader: string): string {
   return `${ownSchema(log)}
 GRANT USAGE ON SCHEMA ${quoteIdentifier(log.relation.schema)} TO ${quoteIdentifier(reader)};
 CREATE TABLE IF NOT EXISTS ${table} (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigint NOT NULL,
   transaction bigint NOT NULL,
   at timestamptz NOT NULL,
   relation text NOT NULL,
@@ -84,6 +98,7 @@ CREATE TABLE IF NOT EXISTS ${table} (
   ids bigint[], -- of a link: the entries that it vouches for
   digest text
 ) WITH (vacuum_truncate = off);
+CREATE INDEX IF NOT EXISTS change_id ON ${table} (id);
 ALTER TABLE ${table} OWNER TO ${owner};
 REVOKE ALL ON TABLE ${table} FROM PUBLIC;
 GRANT SELECT ON TABLE ${table} TO ${quoteIdentifier(reader)};
@@ -172,31 +187,37 @@ DROP ROLE IF EXISTS ${quoteIdentifier(owner)};`;
 
 /**
  * A link names the entries since the one before and a digest of them, itself covered by the next: an entry that is missing or altered shows. What goes is put
- * down as an entry, too. Entries of transactions that are not committed yet are in no link; a reader that watches has them soon after.
+ * down as an entry, too. Entries of transactions that are not committed yet are in no link; a reader that watches has them soon after. Nothing is read in a
+ * serializable transaction.
  */
 function keepBody({ relation, keepDays }: InstalledLog): string {
   const table = quoteRelation(relation);
-  const tooOld = `(l.at < clock_timestamp() - interval '${keepDays} days' OR l.id < made - ${MOST_KEPT})`;
+  const tooOld = `(l.at < clock_timestamp() - interval '${keepDays} days' OR isfull)`;
+  const hour = 3_600 * IDS_A_SECOND;
   return `
-DECLARE since bigint; gone bigint;
+DECLARE since bigint; gone bigint; isfull boolean;
 BEGIN
-  IF EXISTS (SELECT FROM (SELECT l.id, l.at FROM ${table} l ORDER BY l.id LIMIT 1) l WHERE ${tooOld}) THEN
+  IF current_setting('transaction_isolation') = 'serializable' THEN
+    RETURN;
+  END IF;
+  isfull := (SELECT c.reltuples > ${MOST_KEPT} FROM pg_class c WHERE c.oid = ${quoteLiteral(table)}::regclass);
+  IF EXISTS (SELECT FROM (SELECT l.at FROM ${table} l ORDER BY l.id LIMIT 1) l WHERE ${tooOld}) THEN
     WITH old AS (
-      SELECT l.id, l.at FROM ${table} l ORDER BY l.id LIMIT ${MOST_PRUNED} FOR UPDATE SKIP LOCKED
+      SELECT l.ctid AS place FROM ${table} l ORDER BY l.id LIMIT ${MOST_PRUNED} FOR UPDATE SKIP LOCKED
     ), removed AS (
-      DELETE FROM ${table} l USING old WHERE l.id = old.id AND ${tooOld} RETURNING l.id
+      DELETE FROM ${table} l USING old WHERE l.ctid = old.place AND ${tooOld} RETURNING l.id
     )
     SELECT max(id) INTO gone FROM removed;
   END IF;
   IF gone IS NOT NULL THEN
-    INSERT INTO ${table} (transaction, at, relation, operation, ids) VALUES (txid_current(), clock_timestamp(), '', 'prune', ARRAY[gone]);
+    INSERT INTO ${table} (id, transaction, at, relation, operation, ids) VALUES (${ENTRY_ID}, txid_current(), clock_timestamp(), '', 'prune', ARRAY[gone]);
   END IF;
-  since := coalesce((SELECT l.ids[array_upper(l.ids, 1)] FROM ${table} l WHERE l.operation = 'link' AND l.id > made - ${8 * ENTRIES_A_LINK} ORDER BY l.id DESC LIMIT 1),
-    made - ${ENTRIES_A_LINK});
-  INSERT INTO ${table} (transaction, at, relation, operation, ids, digest)
-    SELECT txid_current(), clock_timestamp(), '', 'link', array_agg(l.id ORDER BY l.id),
-      encode(sha256(string_agg(${ENTRY_TEXT}, '\\x0a' ORDER BY l.id)), 'hex')
-    FROM ${table} l WHERE l.id > since AND l.id <= made AND l.id > made - ${8 * ENTRIES_A_LINK} HAVING count(*) > 0;
+  since := coalesce((SELECT l.ids[array_upper(l.ids, 1)] FROM ${table} l WHERE l.operation = 'link' AND l.id > made - ${hour} ORDER BY l.id DESC LIMIT 1),
+    made - ${hour});
+  INSERT INTO ${table} (id, transaction, at, relation, operation, ids, digest)
+    SELECT ${ENTRY_ID}, txid_current(), clock_timestamp(), '', 'link', array_agg(l.id ORDER BY l.id),
+      encode(sha256(string_agg(${LINKED_TEXT}, '\\x0a' ORDER BY l.id)), 'hex')
+    FROM (SELECT * FROM ${table} l WHERE l.id > since AND l.id <= made ORDER BY l.id LIMIT ${MOST_LINKED}) l HAVING count(*) > 0;
 EXCEPTION WHEN OTHERS THEN
   RETURN;
 END

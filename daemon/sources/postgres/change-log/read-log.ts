@@ -1,10 +1,10 @@
 import type { LogFault, LoggedChange, LoggedRow, LogReading } from '../../source.js';
 import type { ChangeLogSettings } from '../config.js';
 import { askBeside } from '../question.js';
-import { quoteRelation, relationText } from '../quote.js';
+import { quoteLiteral, quoteRelation, relationText } from '../quote.js';
 import type { Rows, Session } from '../session.js';
 import { LONGEST_STATE } from './log-entry.js';
-import { ENTRY_TEXT, logRelation, MOST_KEPT } from './log-table.js';
+import { ENTRY_TEXT, IDS_A_SECOND, LINKED_TEXT, logRelation, MOST_KEPT } from './log-table.js';
 import { parseRowText } from './row-text.js';
 
 /** Entries of one page; a page is in memory at once. */
@@ -15,13 +15,19 @@ const MOST_PAGES = 20;
 const REMEMBERED = 2_000;
 /** Links that are checked each time. */
 const LINKS = 8;
-/** How far behind the last entry one is looked for whose transaction was still open at the last look. */
-const LATE_ENTRIES = 10_000;
+/** How far behind the last entry one is looked for that was not there at the last look: its transaction was open, or the server's clock was set back. */
+const LATE_IDS = 3_600 * IDS_A_SECOND;
 /** One page may take as long, in milliseconds. */
 const LIMIT_MS = 1_000;
 const DAY_MS = 86_400_000;
 
+interface OpenTransactions {
+  readonly running: readonly string[];
+  readonly next: string;
+}
+
 interface Remembered {
+  readonly id: number;
   readonly digest: string;
   readonly atMs: number;
 }
@@ -32,9 +38,10 @@ export class ChangeLogReader {
   readonly #lockTimeoutMs: number;
   /** The highest id that was read; null before the first reading. */
   #last: number | null = null;
-  /** Transactions that were not over at the last look: theirs may have lower ids. */
-  #open: readonly string[] = [];
-  readonly #remembered = new Map<number, Remembered>();
+  /** Transactions that were not over at the last look, and the first that had not begun: theirs may have lower ids. */
+  #open: OpenTransactions = { running: [], next: '0' };
+  /** By id and transaction. */
+  readonly #remembered = new Map<string, Remembered>();
   readonly #unlinked = new Set<string>();
   #isUnread = false;
 
@@ -90,9 +97,10 @@ export class ChangeLogReader {
     const ordered = isFirst ? entries.toReversed() : entries;
     for (const row of ordered) {
       const id = Number(row[0]);
-      if (this.#remembered.has(id)) continue;
+      const identity = `${id} ${row[14]}`;
+      if (this.#remembered.has(identity)) continue;
       this.#last = Math.max(this.#last ?? 0, id);
-      this.#remembered.set(id, { digest: row[13] ?? '', atMs: Number(row[1]) });
+      this.#remembered.set(identity, { id, digest: row[13] ?? '', atMs: Number(row[1]) });
       const change = changeOf(row);
       if (change !== null) changes.push(change);
     }
@@ -104,9 +112,13 @@ export class ChangeLogReader {
 
   #from(): string {
     if (this.#last === null) return `ORDER BY l.id DESC LIMIT ${PAGE}`;
-    const since = `l.id OPERATOR(pg_catalog.>) ${this.#last}`;
-    const late = `l.id OPERATOR(pg_catalog.>) ${this.#last - LATE_ENTRIES} AND l.transaction IN (${this.#open.join(', ')})`;
-    return `WHERE ${this.#open.length === 0 ? since : `(${since} OR (${late}))`} ORDER BY l.id LIMIT ${PAGE}`;
+    const { running, next } = this.#open;
+    const late = [
+      `l.id OPERATOR(pg_catalog.>) ${this.#last}`,
+      `l.transaction OPERATOR(pg_catalog.>=) ${next}`,
+      ...(running.length === 0 ? [] : [`l.transaction IN (${running.join(', ')})`]),
+    ];
+    return `WHERE l.id OPERATOR(pg_catalog.>) ${this.#last - LATE_IDS} AND (${late.join(' OR ')}) ORDER BY l.id LIMIT ${PAGE}`;
   }
 
   #forget(): void {
@@ -118,33 +130,33 @@ export class ChangeLogReader {
 
   /** Whether what was read before stands there still, and what links vouch for. */
   async #verify(session: Session): Promise<{ fault: LogFault; count: number }[]> {
-    const lowest = Math.min(...this.#remembered.keys(), this.#last ?? 0);
+    const lowest = [...this.#remembered.values()].reduce((low, { id }) => Math.min(low, id), this.#last ?? 0);
     const [now = [], there = [], links = []] = await this.#ask(
       session,
       `SELECT pg_catalog.date_part('epoch', pg_catalog.now()) OPERATOR(pg_catalog.*) 1000,
         (SELECT pg_catalog.max(l.ids[1]) FROM ${this.#table} l WHERE l.operation OPERATOR(pg_catalog.=) 'prune'),
-        (SELECT pg_catalog.max(l.id) FROM ${this.#table} l)`,
-      `SELECT l.id, pg_catalog.encode(pg_catalog.sha256(${ENTRY_TEXT}), 'hex') FROM ${this.#table} l
+        (SELECT c.reltuples FROM pg_catalog.pg_class c WHERE c.oid OPERATOR(pg_catalog.=) ${quoteLiteral(this.#table)}::pg_catalog.regclass::pg_catalog.oid)`,
+      `SELECT l.id, l.transaction, pg_catalog.encode(pg_catalog.sha256(${ENTRY_TEXT}), 'hex') FROM ${this.#table} l
         WHERE l.id OPERATOR(pg_catalog.>=) ${lowest} AND l.id OPERATOR(pg_catalog.<=) ${this.#last ?? 0} ORDER BY l.id DESC LIMIT ${4 * REMEMBERED}`,
-      `SELECT k.id, k.ids[1], COALESCE(k.digest OPERATOR(pg_catalog.=) (SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.string_agg(${ENTRY_TEXT}, '\\x0a' ORDER BY l.id)), 'hex')
+      `SELECT k.id, k.ids[1], COALESCE(k.digest OPERATOR(pg_catalog.=) (SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.string_agg(${LINKED_TEXT}, '\\x0a' ORDER BY l.id)), 'hex')
         FROM ${this.#table} l WHERE l.id OPERATOR(pg_catalog.=) ANY (k.ids)), false)
         FROM ${this.#table} k WHERE k.operation OPERATOR(pg_catalog.=) 'link' ORDER BY k.id DESC LIMIT ${LINKS}`,
     );
-    const [nowMs, pruned, highest] = [0, 1, 2].map((i) => Number(now[0]?.[i] ?? 0));
-    const found = new Map(there.map(([id, digest]) => [Number(id), digest]));
-    const mayBeGone = (id: number, { atMs }: Remembered): boolean =>
-      id <= (pruned ?? 0) &&
-      (atMs < (nowMs ?? 0) - this.#settings.keepDays * DAY_MS || id < (highest ?? 0) - MOST_KEPT);
+    const [nowMs = 0, pruned = 0, estimate = 0] = [0, 1, 2].map((i) => Number(now[0]?.[i] ?? 0));
+    const found = new Map(there.map(([id, transaction, digest]) => [`${id} ${transaction}`, digest]));
+    // The estimate lags behind what went.
+    const mayBeGone = ({ id, atMs }: Remembered): boolean =>
+      id <= pruned && (atMs < nowMs - this.#settings.keepDays * DAY_MS || estimate > MOST_KEPT / 2);
     const counts: Record<LogFault, number> = { gone: 0, altered: 0, unlinked: 0, unread: 0 };
-    for (const [id, known] of this.#remembered) {
-      const digest = found.get(id);
+    for (const [identity, known] of this.#remembered) {
+      const digest = found.get(identity);
       if (digest === known.digest) continue;
-      this.#remembered.delete(id);
+      this.#remembered.delete(identity);
       if (digest !== undefined) counts.altered++;
-      else if (!mayBeGone(id, known)) counts.gone++;
+      else if (!mayBeGone(known)) counts.gone++;
     }
     for (const [id, first, isWhole] of links) {
-      if (isWhole === 't' || Number(first) <= (pruned ?? 0) || this.#unlinked.has(id ?? '')) continue;
+      if (isWhole === 't' || Number(first) <= pruned || this.#unlinked.has(id ?? '')) continue;
       this.#unlinked.add(id ?? '');
       counts.unlinked++;
     }
@@ -154,13 +166,11 @@ export class ChangeLogReader {
   }
 }
 
-/** `xmin:xmax:a,b,c`: those between that are not over. */
-function openTransactions(snapshot: string): string[] {
-  const [, , open = ''] = snapshot.split(':');
-  return open
-    .split(',')
-    .filter((one) => /^\d+$/.test(one))
-    .slice(0, PAGE);
+/** `xmin:xmax:a,b,c`: those between that are not over, and the first that had not begun. */
+function openTransactions(snapshot: string): OpenTransactions {
+  const [, next = '0', running = ''] = snapshot.split(':');
+  const isNumber = (one: string) => /^\d+$/.test(one);
+  return { running: running.split(',').filter(isNumber).slice(0, PAGE), next: isNumber(next) ? next : '0' };
 }
 
 /** SQLSTATE classes of what somebody did to the table: rights, names, types, a lock or a limit. */
