@@ -19,7 +19,7 @@ import { writtenAlert, writtenFinding, writtenMessage } from '../../store/writte
 import type { ArchiveFile } from '../archive/write.js';
 import { type CollectionVersions, collectionVersions, versionAt } from '../history/collection-history.js';
 import { isAbout } from '../history/journal-show.js';
-import { checkJournal, foldedFolder } from '../history/journal-walk.js';
+import { checkJournal, entriesBetween, foldedFolder, type JournalReport } from '../history/journal-walk.js';
 import { everySigner, readPast, type SitePast } from '../history/signed-history.js';
 import type { incidentById } from '../signing/open-state.js';
 import { describeFinding, endingWords } from '../text/finding-text.js';
@@ -48,13 +48,13 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
   const isConfigured = config.sites.some(({ name }) => name === incident.site);
   const past = isConfigured ? await readPast(config, incident.site, nowMs) : null;
   const trust = await readTrustDirectory(config.trust.directory);
-  const entries = excerpt(store, incident.id);
+  const { entries, report: journal } = excerpt(input);
   const about = past === null ? [] : collectionsOf(input, past);
   const findings = [...open, ...ended];
   const snapshots = about.flatMap((one) =>
     evidenceSnapshots(one, { openedMs: incident.openedMs, findings }, entries, store),
   );
-  const { head, broken, entries: count } = checkJournal(store, null, foldedFolder(config.stateDirectory));
+  const { head, broken, folds, entries: count } = journal;
   const alerts = store.outbox.alerts(incident.id);
   const deliveries = store.outbox.messagesOf(incident.id).reverse();
   const text = (name: string, content: string): ArchiveFile => ({ name, content: Buffer.from(content) });
@@ -76,7 +76,7 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
     ),
     text('diff.txt', `${diff.join('\n')}\n`),
     text('journal.jsonl', jsonLines(entries)),
-    text('journal-head.json', `${asciiJson({ head, entries: count, broken })}\n`),
+    text('journal-head.json', `${asciiJson({ head, entries: count, broken, folds })}\n`),
     text('alerts.jsonl', jsonLines(alerts.map((one) => ({ ...one, alert: writtenAlert(one.alert) })))),
     text('deliveries.jsonl', jsonLines(deliveries.map(writtenMessage))),
     text('snapshots/index.json', `${asciiJson(snapshots.map(({ bytes: _, ...rest }) => rest))}\n`),
@@ -89,16 +89,29 @@ export async function evidenceFiles(input: EvidenceInput): Promise<ArchiveFile[]
   ];
 }
 
-/** The entries from the first to the last one about an incident, without a gap, so that each proves the one before it. */
-function excerpt(store: StoreReader, incident: string): JournalEntry[] {
+/**
+ * The entries from the first to the last one about an incident, without a gap, so that each proves the one before it; and what one walk over all of the journal
+ * found, in which these were met.
+ */
+function excerpt({ config, store, found }: EvidenceInput): {
+  readonly entries: readonly JournalEntry[];
+  readonly report: JournalReport;
+} {
+  const { id } = found.incident;
+  const folded = foldedFolder(config.stateDirectory);
   let first: number | null = null;
   let last = 0;
-  for (const entry of allEntries(store, { incident })) {
-    if (!isAbout(entry, incident)) continue;
+  const note = (entry: JournalEntry) => {
+    if (!entry.body.includes(id) || !isAbout(entry, id)) return;
     first ??= entry.seq;
     last = entry.seq;
-  }
-  return first === null ? [] : store.journal.entries(first - 1, last - first + 1);
+  };
+  const report = checkJournal(store, null, folded, note);
+  // Behind a break nothing is proven, and all the same it may be what somebody wants to hide.
+  if (report.broken !== null)
+    for (const entry of allEntries(store, { incident: id, afterSeq: last })) note(entry);
+  const entries = first === null ? [] : [...entriesBetween(store, { from: first, to: last, folded })];
+  return { entries, report };
 }
 
 function collectionsOf({ config, store, found }: EvidenceInput, past: SitePast): CollectionVersions[] {

@@ -45,17 +45,40 @@ export function foldedFolder(stateDirectory: string): string {
 
 /**
  * Walks the journal up to the first entry that does not fit, through the files of what was folded, which lie in `folded`; null: nowhere. `told` is a hash, or
- * the beginning of one.
+ * the beginning of one. `onEntry` is given each entry that fits, in order.
  */
 export function checkJournal(
   store: StoreReader,
   told: string | null,
   folded: string | null = null,
+  onEntry: (entry: JournalEntry) => void = () => undefined,
 ): JournalReport {
-  const walk = new Walk(told);
+  const walk = new Walk(told, onEntry);
   const folds: FoldReport[] = [];
   const broken = walkFolds(store, walk, folded, folds) ?? walkLive(store, walk);
   return walk.report(store, broken, folds);
+}
+
+/** Every entry from one number to another, those out of the files of what was folded among them, as far as these are there. */
+export function* entriesBetween(
+  store: StoreReader,
+  { from, to, folded }: { readonly from: number; readonly to: number; readonly folded: string },
+): Generator<JournalEntry> {
+  const within = ({ seq }: JournalEntry) => seq >= from && seq <= to;
+  const through = store.folds.last()?.through ?? 0;
+  if (from <= through) {
+    for (const claim of [...allEntries(store, { type: 'journal-folded' })].flatMap(
+      (one) => claimOf(one) ?? [],
+    )) {
+      if (claim.through < from || claim.from > to) continue;
+      const entries = readFoldedEntries(folded, foldedFiles(claim.number).journal, claim.journalFile);
+      if (typeof entries !== 'string') yield* entries.filter(within);
+    }
+  }
+  for (const entry of allEntries(store, { afterSeq: Math.max(through, from - 1) })) {
+    if (entry.seq > to) return;
+    yield entry;
+  }
 }
 
 type Broken = JournalReport['broken'];
@@ -177,11 +200,13 @@ class Walk {
   last: Pick<JournalEntry, 'seq' | 'hash'> = { seq: 0, hash: JOURNAL_START };
   #found: { readonly seq: number; readonly atMs: number } | null;
   readonly #told: string | null;
+  readonly #onEntry: (entry: JournalEntry) => void;
   readonly #highest = new Map<string, number>();
   readonly #roots = new RootVersions();
 
-  constructor(told: string | null) {
+  constructor(told: string | null, onEntry: (entry: JournalEntry) => void) {
     this.#told = told;
+    this.#onEntry = onEntry;
     this.#found = told?.match(/^0+$/) ? { seq: 0, atMs: 0 } : null;
   }
 
@@ -191,6 +216,7 @@ class Walk {
     if (broken !== null) return broken;
     this.last = entry;
     this.#note(entry);
+    this.#onEntry(entry);
     return null;
   }
 

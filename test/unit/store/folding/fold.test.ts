@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { checkJournal } from '../../../../daemon/cli/history/journal-walk.js';
+import { checkJournal, entriesBetween } from '../../../../daemon/cli/history/journal-walk.js';
 import { foldOnce } from '../../../../daemon/store/folding/fold.js';
 import { allEntries, journalHash } from '../../../../daemon/store/journal/chain.js';
 import { KEPT_TYPES } from '../../../../daemon/store/journal/fold.js';
@@ -304,4 +304,26 @@ describe('a fold that hides something', () => {
     attack((database) => database.exec('delete from fold'));
     expect(check().broken).toMatchObject({ what: 'missing', seq: 1 });
   });
+});
+
+test('an incident whose first entries were folded and that was over later is found whole, out of the file and out of the store', async () => {
+  const id = pastIncident(store, 500 * DAY_MS, false);
+  pastIncident(store, 501 * DAY_MS);
+  store.transaction((tx) => {
+    tx.findings.end(id, [{ fingerprint: `f-${500 * DAY_MS}`, ending: 'cleared' }], NOW - DAY_MS);
+    tx.incidents.refresh(id);
+    tx.incidents.resolve(id, 'it is so no more', NOW - DAY_MS);
+    tx.journal.append(
+      { type: 'incident-resolved', body: { site: 'prague-1', incident: id, reason: 'it is so no more' } },
+      NOW - DAY_MS,
+    );
+  });
+  const all = [...allEntries(store)];
+  await fold();
+  expect(store.incidents.find(id)?.ended).toHaveLength(1);
+  const met: number[] = [];
+  checkJournal(store, null, folder(), ({ seq }) => met.push(seq));
+  expect(met).toEqual([...all.map(({ seq }) => seq), all.length + 1]);
+  const range = { from: 2, to: all.length, folded: folder() };
+  expect([...entriesBetween(store, range)]).toEqual(all.slice(1));
 });
