@@ -166,7 +166,7 @@ describe('imports', () => {
       ],
       'daemon/discover/': ['daemon/discover/'],
       'daemon/first-review/': [
-        ...['daemon/first-review/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/'],
+        ...['daemon/first-review/', 'daemon/alerts/', 'daemon/policy/', 'daemon/drift/', ...feeds],
         'daemon/destinations/',
       ],
       'daemon/indicators/': ['daemon/indicators/', 'daemon/logs/', 'daemon/destinations/'],

@@ -1,9 +1,11 @@
 import type { CollectionSnapshot, Kind } from '../../baselines/index.js';
 import { noun } from '../alerts/words.js';
 import type { AddressBook } from '../destinations/book.js';
+import type { Indicators } from '../indicators/matcher.js';
 import type { Sensor, SensorSubject } from '../sources/sensor.js';
 import { DOOR_RULES } from './doors.js';
 import { FILE_RULES } from './files.js';
+import { knownElsewhere } from './known.js';
 import { LAMASSU_RULES } from './lamassu.js';
 import { exampleSerial, outsideBook, sharedAddress } from './money.js';
 import {
@@ -57,16 +59,18 @@ export interface FirstReview {
  * Looks at a site before its first baseline is signed. A state in which attackers already sit would otherwise be signed as right
  * (the vendor's own advice of August 2022: review everything, not only the known names). Pure; judges by names of columns, and says
  * which questions it could not ask. `sensors` are those of every kind of source there is; `book` is the
- * address book that is signed along with it.
+ * address book that is signed along with it, `indicators` what is known from robberies elsewhere.
  */
 export function firstReview(
   collections: Iterable<CollectionSnapshot>,
   sensors: readonly Sensor[],
   book: AddressBook | null = null,
+  indicators: Indicators | null = null,
 ): FirstReview {
   const all = [...collections];
   const site = reviewedSite(all);
   const rules = [
+    ...(indicators === null ? [] : [knownElsewhere(indicators, all)]),
     ...(book === null ? [] : [outsideBook(book)]),
     ...(site.of('door').length === 0 ? [] : DOOR_RULES),
     ...(site.of('file').length === 0 ? [] : FILE_RULES),

@@ -3,6 +3,7 @@ import { quote } from '../../../notifiers/index.js';
 import type { AddressBook } from '../../destinations/book.js';
 import { type FirstReview, firstReview, type ReviewFinding } from '../../first-review/review.js';
 import type { Suspicion } from '../../first-review/suspicion.js';
+import { shippedIndicators } from '../../indicators/shipped.js';
 import { sourceKinds } from '../../sources/index.js';
 import { sensorsOf } from '../../sources/source-kind.js';
 import type { CommandContext } from '../command.js';
@@ -24,7 +25,10 @@ export function firstBaselineLines(
   book: AddressBook | null = null,
 ): string[] {
   return [
-    ...firstReviewLines(terminal, firstReview(collections.values(), sensorsOf(kinds), book)),
+    ...firstReviewLines(
+      terminal,
+      firstReview(collections.values(), sensorsOf(kinds), book, shippedIndicators),
+    ),
     '',
     ...[...collections.values()].map((snapshot) => `  ${collectionLine(snapshot)}`),
   ];
