@@ -16,6 +16,11 @@ const RECORDS_SHOWN = 200;
 /** Versions that are shown, the newest, and changes of each. */
 const VERSIONS_SHOWN = 100;
 const CHANGES_SHOWN = 20;
+/** Records of one collection that are looked back at, the newest, in bytes: this process holds them. */
+const MOST_BYTES = 128 * 1024 * 1024;
+
+const TOO_MUCH =
+  'Older versions are too many, or too large, to be looked back at here: "tillwarden history", on the machine of the daemon, has all.';
 
 /** What is asked of the past. */
 export interface PastRequest {
@@ -50,7 +55,7 @@ export class HistoryDesk {
     if (!collections.some(({ name }) => name === collection)) {
       throw new ConsoleError('CONSOLE_NOT_FOUND', 'nobody ever signed such a collection');
     }
-    await this.#fetch(steps, collection);
+    const isWhole = await this.#fetch(steps, collection);
     const records = (digest: string) => this.#records.get(digest) ?? approval.records(digest);
     const versions = versionsOf({ steps, records }, new Map(), collection);
     const told = versions.map((version, index) => {
@@ -62,6 +67,7 @@ export class HistoryDesk {
     const atMs = wanted.atMs ?? this.#clock();
     return {
       ...shared,
+      problems: isWhole ? shared.problems : [...shared.problems, TOO_MUCH],
       collection,
       versions: shown
         .slice(-VERSIONS_SHOWN)
@@ -82,19 +88,27 @@ export class HistoryDesk {
     return { approval: { records: chain.records }, rules: backend.rules, steps, problems };
   }
 
-  /** Records of all versions of one collection, those that were fetched before left out. What is not what its digest says does not count. */
-  async #fetch(steps: readonly PastStep[], collection: string): Promise<void> {
+  /**
+   * Records of the newest versions of one collection, those that were fetched before left out. What is not what its digest says does not count.
+   * False when older ones are too many to be held here.
+   */
+  async #fetch(steps: readonly PastStep[], collection: string): Promise<boolean> {
     const backend = await this.#reader.open();
     const digests = steps.flatMap(({ statement }) =>
       statement.collections
         .filter(({ definition }) => definition.name === collection)
         .map(({ records }) => records),
     );
-    for (const digest of new Set(digests.slice(-VERSIONS_SHOWN))) {
-      if (this.#records.has(digest)) continue;
-      const bytes = await backend.pastRecords(digest);
-      this.#records.set(digest, bytes !== null && sha256Hex(bytes) === digest ? bytes : null);
+    let bytes = 0;
+    for (const digest of new Set(digests.slice(-VERSIONS_SHOWN).reverse())) {
+      if (!this.#records.has(digest)) {
+        const there = await backend.pastRecords(digest);
+        this.#records.set(digest, there !== null && sha256Hex(there) === digest ? there : null);
+      }
+      bytes += this.#records.get(digest)?.length ?? 0;
+      if (bytes > MOST_BYTES) return false;
     }
+    return digests.length <= VERSIONS_SHOWN;
   }
 }
 

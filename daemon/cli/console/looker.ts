@@ -1,6 +1,7 @@
 import type { ShownConsoleSite } from '../../views/shapes.js';
 import type { DaemonNews } from './daemon-feed.js';
 import type { Desk } from './desk.js';
+import type { Found } from './site-reader.js';
 
 /** Sites that are read at once. */
 const AT_ONCE = 4;
@@ -13,8 +14,17 @@ const FEW = 10;
 /** Of many, those of which nothing is known to have happened are read again after this long, in milliseconds. */
 const MAYBE_OLD_MS = 30_000;
 
+/** A site in the list, as far as the list needs it. */
+interface ListedDesk extends Pick<Desk, 'site' | 'summary' | 'lastSummary'> {
+  readonly reader: {
+    readonly last: { readonly found: Pick<Found, 'atMs'> | null; readonly atMs: number } | null;
+    look(): Promise<unknown>;
+    outdate(): void;
+  };
+}
+
 export interface LookerOptions {
-  readonly desks: readonly Desk[];
+  readonly desks: readonly ListedDesk[];
   /** What the list shows is another. */
   readonly onChange: () => void;
   readonly clock: () => number;
@@ -23,7 +33,7 @@ export interface LookerOptions {
 /** The list of all sites: shown as it was read last, at once, and read again behind that. */
 export class Looker {
   readonly #options: LookerOptions;
-  readonly #due = new Set<Desk>();
+  readonly #due = new Set<ListedDesk>();
   readonly #told = new Map<string, string>();
   #running = 0;
 
@@ -47,7 +57,7 @@ export class Looker {
   happened({ sites }: DaemonNews): void {
     const { desks, clock } = this.#options;
     const named = new Set(sites);
-    const due: Desk[] = [];
+    const due: ListedDesk[] = [];
     for (const desk of desks) {
       const ageMs = clock() - (desk.reader.last?.found?.atMs ?? 0);
       desk.reader.outdate();
@@ -63,7 +73,7 @@ export class Looker {
     this.#want(desks.filter(({ reader }) => clock() - (reader.last?.atMs ?? 0) > olderMs));
   }
 
-  #want(desks: readonly Desk[]): void {
+  #want(desks: readonly ListedDesk[]): void {
     for (const desk of desks) this.#due.add(desk);
     while (this.#running < AT_ONCE && this.#due.size > 0) void this.#readNext();
   }
