@@ -16,7 +16,9 @@ let files: FilesUnderTest;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tillwarden-lies-'));
   writeFileSync(join(folder, 'lie'), '');
-  sshd = await startSshd(`${process.execPath} ${PROGRAM} ${join(folder, 'lie')}`);
+  // sshd hands it to a shell, and a path may hold blanks.
+  const words = [process.execPath, PROGRAM, join(folder, 'lie')];
+  sshd = await startSshd(words.map((word) => `'${word}'`).join(' '));
 });
 afterEach(() => files.source.close());
 afterAll(async () => {
