@@ -202,24 +202,26 @@ function logFunction(
 ): string {
   const plain = table.columns.filter((column) => !table.sealed.has(column));
   const sealed = table.columns.filter((column) => table.sealed.has(column));
-  const notify = channel === null ? '' : notification(true);
+  const notify = channel === null ? 'NULL;' : notification(true);
+  const differ = `pg_catalog.record_image_ne(${rows(table)})`;
   return `
 CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS ${quoteBody(`
-DECLARE writing pg_catalog.bool; made pg_catalog.int8;
 BEGIN
-  ${operation === 'update' ? `IF NOT pg_catalog.record_image_ne(${rows(table)}) THEN RETURN NULL; END IF;` : ''}
-  writing := true;
-  ${entryStatements(log, { relation: table.relation, plain, sealed }, operation)}
+  ${operation === 'update' ? `IF NOT ${differ} THEN RETURN NULL; END IF;` : ''}
+  DECLARE made pg_catalog.int8;
+  BEGIN
+    ${entryStatements(log, { relation: table.relation, plain, sealed }, operation)}
+  END;
   ${notify}
   RETURN NULL;
 EXCEPTION WHEN OTHERS THEN
-  IF writing THEN
-    BEGIN
+  BEGIN
+    IF ${operation === 'update' ? differ : 'true'} THEN
       ${notify}
-    EXCEPTION WHEN OTHERS THEN
-      RETURN NULL;
-    END;
-  END IF;
+    END IF;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
+  END;
   RETURN NULL;
 END
 `)};
