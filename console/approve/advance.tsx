@@ -2,12 +2,13 @@ import type { ShownAdvance, ShownSuppression } from '../../daemon/views/shapes.j
 import { FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
 import { Quoted } from '../view/quoted.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { attempt, busy, client, refresh } from './state.js';
 
 /** What people signed in advance about a site: expected changes and mutes. */
 export function AdvancePage({ shown }: { readonly shown: ShownAdvance | null }) {
-  if (shown === null) return <p class="dim">Reading and verifying …</p>;
+  if (shown === null) return <Waiting words="Reading and verifying" />;
   const { site, problem, suppressions, leftOut, refused, withdrawElsewhere } = shown;
   return (
     <>

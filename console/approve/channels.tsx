@@ -1,9 +1,10 @@
 import type { ShownChannel, ShownChannels } from '../../daemon/views/shapes.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 
 /** The ways by which alerts go out, with what last arrived through each. */
 export function ChannelsPage({ shown }: { readonly shown: ShownChannels | null }) {
-  if (shown === null) return <p class="dim">Asking the daemon …</p>;
+  if (shown === null) return <Waiting words="Asking the daemon" />;
   return (
     <>
       <h1>Channels</h1>

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { ShownDesk, ShownPending } from '../../daemon/views/shapes.js';
 import { Quoted } from '../view/quoted.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { DifferenceCard } from './difference.js';
 import { handleKey } from './keys.js';
@@ -30,7 +31,7 @@ export function DeskPage({ shown }: { readonly shown: ShownDesk | null }) {
     document.addEventListener('keydown', handleKey);
     return () => document.removeEventListener('keydown', handleKey);
   }, []);
-  if (shown === null) return <p class="dim">Reading and verifying …</p>;
+  if (shown === null) return <Waiting words="Reading and verifying" />;
   if (shown.problem !== null) {
     return (
       <>

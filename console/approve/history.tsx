@@ -3,6 +3,7 @@ import type { ShownHistory, ShownRecord, ShownVersion } from '../../daemon/views
 import { FieldList, FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
 import { Named, Quoted } from '../view/quoted.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { type PastQuestion, question } from './records-state.js';
 import { refresh } from './state.js';
@@ -17,7 +18,7 @@ function ask(asked: PastQuestion): void {
 
 /** What a collection was: who signed what, and each record at a date of one's choice. */
 export function HistoryPage({ shown, site }: { readonly shown: ShownHistory | null; readonly site: string }) {
-  if (shown === null) return <p class="dim">Reading and verifying …</p>;
+  if (shown === null) return <Waiting words="Reading and verifying" />;
   const asked = question.value;
   return (
     <>

@@ -1,6 +1,7 @@
 import type { ShownDaemon, ShownIncidentDetail } from '../../daemon/views/shapes.js';
 import { AnswerForm } from '../view/answer.js';
 import { Findings, IncidentHead, IncidentList, Timeline } from '../view/incident.js';
+import { Waiting } from '../view/waiting.js';
 import { acknowledge, client, overview } from './state.js';
 
 /** Incidents of the daemon behind the console, worst first, and what keeps them from being known. */
@@ -65,7 +66,7 @@ export function ClockNote({ daemon }: { readonly daemon: ShownDaemon | null }) {
 
 /** One incident by the daemon's account, and answering for it. What is right is decided on the site's own page. */
 export function IncidentPage({ shown }: { readonly shown: ShownIncidentDetail | null }) {
-  if (shown === null) return <p class="dim">Asking the daemon …</p>;
+  if (shown === null) return <Waiting words="Asking the daemon" />;
   return (
     <>
       <IncidentHead detail={shown} />

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ShownEntry, ShownJournal, ShownVerification } from '../../daemon/views/shapes.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { earlier, journal } from './records-state.js';
 import { attempt, busy, client, refresh } from './state.js';
@@ -9,7 +10,7 @@ const folded = signal(false);
 
 /** The journal of the daemon, with what this machine found when it walked it. */
 export function JournalPage({ shown }: { readonly shown: ShownJournal | null }) {
-  if (shown === null) return <p class="dim">Asking the daemon …</p>;
+  if (shown === null) return <Waiting words="Asking the daemon" />;
   const first = earlier.value.at(-1) ?? shown.entries.at(-1);
   return (
     <>

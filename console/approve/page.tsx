@@ -1,5 +1,6 @@
 import type { ShownConsole } from '../../daemon/views/shapes.js';
 import { SeverityTag } from '../view/finding.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { AdvancePage } from './advance.js';
 import { ChannelsPage } from './channels.js';
@@ -94,7 +95,7 @@ function Shown() {
 }
 
 function Overview({ all }: { readonly all: ShownConsole | null }) {
-  if (all === null) return <p class="dim">Reading and verifying …</p>;
+  if (all === null) return <Waiting words="Reading and verifying" />;
   return (
     <>
       {all.enrols === null ? null : <Enrol person={all.enrols} />}

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ShownRootDraft, ShownSignedRoot, ShownTrust } from '../../daemon/views/shapes.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { signWithPasskey } from './passkey.js';
 import { attempt, busy, client, refresh } from './state.js';
@@ -8,7 +9,7 @@ const signedRoot = signal<ShownSignedRoot | null>(null);
 
 /** Whose keys count, and the draft of the next trust root. */
 export function TrustPage({ shown }: { readonly shown: ShownTrust | null }) {
-  if (shown === null) return <p class="dim">Reading and verifying …</p>;
+  if (shown === null) return <Waiting words="Reading and verifying" />;
   if (shown.problem !== null) {
     return (
       <>

@@ -3,6 +3,7 @@ import type { ShownIncidentDetail, ShownOverview } from '../../daemon/views/shap
 import { AnswerForm } from '../view/answer.js';
 import { Findings, IncidentHead, IncidentList, Timeline } from '../view/incident.js';
 import { SiteTable } from '../view/sites.js';
+import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import {
   acknowledge,
@@ -56,7 +57,7 @@ export function Page() {
 }
 
 function Overview({ all }: { readonly all: ShownOverview | null }) {
-  if (all === null) return <p class="dim">Asking the daemon …</p>;
+  if (all === null) return <Waiting words="Asking the daemon" />;
   return (
     <>
       <h1>{all.incidents.length === 0 ? 'Nothing is open' : 'Open incidents'}</h1>
@@ -91,7 +92,7 @@ function Overview({ all }: { readonly all: ShownOverview | null }) {
 }
 
 function Incident({ shown }: { readonly shown: ShownIncidentDetail | null }) {
-  if (shown === null) return <p class="dim">Asking the daemon …</p>;
+  if (shown === null) return <Waiting words="Asking the daemon" />;
   return (
     <>
       <IncidentHead detail={shown} />

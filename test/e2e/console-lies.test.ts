@@ -67,8 +67,7 @@ interface Approvals {
     return JSON.stringify(told);
   };
   const cannotSign = async (words: string) => {
-    await page.waitForSelector(`text=${words}`);
-    expect(await page.innerText('main')).toContain('Nothing can be signed here');
+    await page.waitForSelector(`section:has-text("Nothing can be signed here"):has-text("${words}")`);
     expect(await page.isVisible('button.main')).toBe(false);
     expect(await faultsOf(page)).toEqual([]);
   };
@@ -94,6 +93,7 @@ interface Approvals {
     // What the console has read of records it does not ask for again: a new one asks for all.
     await scene.restart();
     await page.goto(scene.console().link);
+    await page.waitForSelector('a.card');
     await page.goto(`${scene.origin}/#/site/prague-1`);
     await page.reload();
     await cannotSign(words);

@@ -188,7 +188,7 @@ describe('what takes the place of a table is read as what it is', () => {
     const columns = async () => {
       const records = await source.records('sensor_cas');
       const watched = records.find((record) => record.key.join() === 'watched-table,public.readded');
-      return JSON.parse(watched?.fields.get('definition') ?? '').columns.v.number;
+      return JSON.parse(watched?.fields.get('definition') ?? '').place.numbers.v;
     };
     expect(await columns()).toBe(2);
     await db.query(`alter table readded drop column v; alter table readded add column v text default 'new';

@@ -101,7 +101,7 @@ export function signWithPasskey(frame, { id, rpId, challenge, ...over }) {
 }
 
 export function watchPage(page, origin) {
-  page.setDefaultTimeout(8_000);
+  page.setDefaultTimeout(20_000);
   const seen = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(`${origin()}/`)) seen.push(`asked for ${request.url()}`);
