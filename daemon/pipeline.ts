@@ -67,6 +67,12 @@ function joined(before: SourceReading | null, next: SourceReading): SourceReadin
   return { ...before, ...next, collections: new Map([...before.collections, ...next.collections]) };
 }
 
+function isUnreached(reading: SourceReading | null): boolean {
+  return [...(reading?.collections.values() ?? [])].some(
+    (one) => !one.readable && one.cause === 'unreachable',
+  );
+}
+
 type Signed = ReadonlyMap<string, CollectionSnapshot>;
 
 /**
@@ -116,8 +122,8 @@ export class Pipeline implements ObserverTarget {
   }
 
   /**
-   * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first, and
-   * what takes long does not hold up what was read before it.
+   * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first;
+   * of all, those together that the source reads together. What takes long does not hold up what was read before it.
    */
   async look(
     source: Source,
@@ -132,11 +138,13 @@ export class Pipeline implements ObserverTarget {
   }
 
   async #lookAt(source: Source, wanted: readonly string[] | undefined): Promise<void> {
-    if (wanted === undefined || wanted.length < 2) {
+    const { timers, definitions, onDefect } = this.#options;
+    const groups =
+      wanted === undefined ? source.groups?.() : inOrderOfCost(wanted, definitions).map((name) => [name]);
+    if (groups === undefined || groups.length < 2) {
       this.#take(await this.#read(source, wanted));
       return;
     }
-    const { timers, definitions, onDefect } = this.#options;
     let read: SourceReading | null = null;
     const takeRead = (): void => {
       const ready = read;
@@ -144,16 +152,17 @@ export class Pipeline implements ObserverTarget {
       if (ready !== null) this.#take(ready);
     };
     try {
-      for (const name of inOrderOfCost(wanted, definitions)) {
+      for (const names of groups) {
         const late = timers.set(() => {
           try {
-            takeRead();
+            // Of a source that cannot be reached the whole is one thing to say.
+            if (!isUnreached(read)) takeRead();
           } catch (error) {
-            onDefect(name, error);
+            onDefect(names.join(), error);
           }
         }, TOGETHER_WITHIN_MS);
         try {
-          read = joined(read, await this.#read(source, [name]));
+          read = joined(read, await this.#read(source, names));
         } finally {
           timers.clear(late);
         }

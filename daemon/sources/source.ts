@@ -229,6 +229,11 @@ export interface Source {
    * collection when its own part begins, where a source reads one after another: whoever waits then knows for which.
    */
   read(collections?: readonly string[], onBegin?: OnBegin): Promise<SourceReading>;
+  /**
+   * All collections in the groups that are read together: those of one group at one moment, and what costs much apart, the cheap ones first.
+   * Whoever reads everything group by group need not wait for the last one to look at the first. Absent: all are one group.
+   */
+  groups?(): readonly (readonly string[])[];
   /** Who was active just now; null where nobody can say. Asked only when a change was seen; never rejects and never waits long. Absent where nothing is configured. */
   activity?(): Promise<Activity | null>;
   /**

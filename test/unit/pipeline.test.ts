@@ -222,6 +222,41 @@ describe('a collection whose reading goes on and on', () => {
     expect(outcomes(pipeline)).toEqual({ admins: 'same', terminals: 'same' });
   });
 
+  test('holds up nothing that was read before it when all are read, and a source out of reach is told as one', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.holds(thief);
+    const { release, slow } = held();
+    const read: Source['read'] = (wanted) =>
+      wanted?.includes('terminals') ? slow.read(wanted) : source.read(wanted);
+    const groups = () => [['admins'], ['terminals']];
+    const grouped: Source = Object.assign(Object.create(source), slow, { read, groups });
+    const look = pipeline.look(grouped);
+    await new Promise(setImmediate);
+    time.pass(50);
+    expect(outcomes(pipeline)).toEqual({ admins: 'drifted' });
+    release();
+    await look;
+    expect(outcomes(pipeline)).toEqual({ admins: 'drifted', terminals: 'same' });
+
+    const [unreached, again] = [held(), pipelineOf()];
+    again.approve(APPROVED);
+    for (const name of ['admins', 'terminals']) source.refuses(name, 'no answer', 'unreachable');
+    const looks = again.look(
+      Object.assign(Object.create(source), unreached.slow, {
+        groups,
+        read: (wanted: readonly string[]) =>
+          wanted.includes('terminals') ? unreached.slow.read(wanted) : source.read(wanted),
+      }),
+    );
+    await new Promise(setImmediate);
+    time.pass(50);
+    expect(outcomes(again)).toEqual({});
+    unreached.release();
+    await looks;
+    expect(outcomes(again)).toEqual({ admins: 'unknown', terminals: 'unknown' });
+  });
+
   test('says nothing of others where nobody says whose turn it is', async () => {
     const pipeline = pipelineOf();
     pipeline.approve(APPROVED);

@@ -107,6 +107,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         ? null
         : reader.use((session) => customersAmong(session, customers, addresses, config)),
     explain,
+    groups: () => reader.groups(),
     read: async (collections, onBegin) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);
       witness.hear(readings);

@@ -18,6 +18,7 @@ import type { ReadFailure } from './failure.js';
 export interface OpenedSource {
   degradations(): readonly Degradation[];
   read(collections: readonly string[], onBegin: OnBegin): Promise<ReadonlyMap<string, CollectionReading>>;
+  groups(): readonly (readonly string[])[];
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
   /** What the change log says since it was asked last; rejects likewise. Absent where there is none. */
@@ -83,6 +84,7 @@ export function createDatabaseSource(options: {
         ...(stillness === undefined ? {} : { stillness }),
       };
     },
+    groups: () => needOpened().groups(),
     activity: () => asked('nobody can be named', async () => opened?.activity?.()),
     ...(options.hasChangeLog
       ? {

@@ -147,6 +147,19 @@ export class Reader<C extends Connection> {
     }
   }
 
+  /** What `Source.groups` promises. The witness is none: it is read with the sensor. */
+  groups(): readonly (readonly string[])[] {
+    const all = [...this.#watched.values()].filter(({ definition }) => !isWitness(definition));
+    return this.#grouped(all).map((group) => group.map(({ definition }) => definition.name));
+  }
+
+  #grouped(wanted: readonly WatchedCollection[]): readonly (readonly WatchedCollection[])[] {
+    const isAlone = (one: WatchedCollection) => this.#slow.has(one) || this.#large.has(one);
+    const together = wanted.filter((one) => !isAlone(one));
+    const alone = wanted.filter(isAlone).map((one) => [one]);
+    return together.length === 0 ? alone : [together, ...alone];
+  }
+
   /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */
   read(
     names: readonly string[],
@@ -155,12 +168,7 @@ export class Reader<C extends Connection> {
     return this.#queued(async () => {
       const readings = new Map<string, CollectionReading>();
       const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
-      const isAlone = (one: WatchedCollection) => this.#slow.has(one) || this.#large.has(one);
-      const together = wanted.filter((one) => !isAlone(one));
-      const alone = wanted.filter(isAlone).map((one) => [one]);
-      for (const group of [together, ...alone]) {
-        if (group.length > 0) await this.#readGroup(group, readings, onBegin);
-      }
+      for (const group of this.#grouped(wanted)) await this.#readGroup(group, readings, onBegin);
       return readings;
     });
   }
