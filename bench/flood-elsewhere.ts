@@ -6,7 +6,7 @@ import { slackText } from '../daemon/demo/stand-ins/messages.js';
 import { isWatching } from '../daemon/demo/watching.js';
 import type { Benchmark } from './benchmark.js';
 import { MANY } from './many-terminals.js';
-import { openFleet, siteName } from './site-fleet.js';
+import { openFleet } from './site-fleet.js';
 
 const LIMIT_MS = 120_000;
 const SETTLE_MS = 10_000;
@@ -31,14 +31,13 @@ export const floodElsewhere: Benchmark = {
     const sentMs = preciseNowMs();
     await other.query(`update crypto_setting set sell_wallet_address = '${DIVERTED}' where id = 1`);
     const told = await fleet.slack.waitForMessage((one) => slackText(one).includes(DIVERTED), LIMIT_MS);
-    const flood = await fleet.slack.waitForMessage((one) => slackText(one).includes(siteName(0)), LIMIT_MS);
     return [
       {
         what: `${MANY.toLocaleString('en')} records changed at another site: update sent → the diverted route stands in Slack`,
         unit: 'ms',
         measured: told.receivedAtMs - sentMs,
         target: { atMost: 1_000 },
-        detail: `sent when the flood was committed, which was told ${((flood.receivedAtMs - sentMs) / 1_000).toFixed(1)} s later; each site has ${MANY.toLocaleString('en')} terminals`,
+        detail: `sent when the flood was committed; each site has ${MANY.toLocaleString('en')} terminals`,
       },
     ];
   },
