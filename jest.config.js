@@ -25,5 +25,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   testTimeout: 30_000,
-  maxWorkers: 2,
+  // Tests wait for real servers much of the time: one more than the cores of the machine that the suite is measured on.
+  maxWorkers: 3,
 };
