@@ -6,11 +6,10 @@ import { checkCollections, type NameForm } from '../relational/collections.js';
 import type { OpenedSource } from '../relational/database-source.js';
 import { type Endpoint, endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
-import type { Listening } from '../relational/listening.js';
 import { Reader } from '../relational/reader.js';
 import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
 import { sensorName } from '../sensor.js';
-import type { Degradation } from '../source.js';
+import type { Degradation, Hint } from '../source.js';
 import { logDefinition } from './change-log/log-table.js';
 import { ChangeLogReader } from './change-log/read-log.js';
 import type { PostgresConfig } from './config.js';
@@ -86,15 +85,14 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   });
   await reader.open();
 
-  let listening: Listening | null = null;
-  let polling: Polling | null = null;
+  let hints: Hints | null = null;
   return {
     degradations: () => [
       ...place.degradations,
       ...reader.degradations,
       ...standby.degradations(),
       ...witness.degradations(),
-      ...(polling?.degradations() ?? []),
+      ...(hints?.degradations() ?? []),
     ],
     activity: async () =>
       activity === undefined ? null : reader.use((session) => readActivity(session, activity, config)),
@@ -115,30 +113,52 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     },
     stillness: () => witness.stillness(),
     watch: (onHint) => {
-      if (config.hints === 'poll') {
-        const { log } = context;
-        const connected = async (signal: AbortSignal) => (await connect(signal)).connection;
-        listening = polling = poll({ config, connect: connected, definitions: tables, onHint, log });
-        return;
-      }
-      listening = listen({
-        config,
-        clientConfig: () => clientConfig(place, config),
-        relations: relationsOf(context),
-        notify: (channel, payload) =>
-          reader.use(async (session) => {
-            const sql = `SELECT pg_catalog.pg_notify(${quoteLiteral(channel)}, ${quoteLiteral(payload)})`;
-            await session.run(sql, config.connectTimeoutMs);
-          }),
-        onHint,
-        log: context.log,
-      });
+      hints = beginHints({ context, config, place, connect, reader, onHint });
     },
     close: async () => {
-      await listening?.close();
+      await hints?.close();
       await reader.close();
     },
   };
+}
+
+/** Hints that arrive until they are closed. */
+type Hints = Pick<Polling, 'close' | 'degradations'>;
+
+/** Begins to ask for changes, or to listen for them, as configured. */
+function beginHints({
+  context,
+  config,
+  place,
+  connect,
+  reader,
+  onHint,
+}: {
+  readonly context: SourceContext;
+  readonly config: PostgresConfig;
+  readonly place: Endpoint;
+  readonly connect: (signal: AbortSignal) => Promise<{ readonly connection: Session }>;
+  readonly reader: Reader<Session>;
+  readonly onHint: (hint: Hint) => void;
+}): Hints {
+  const { log, collections: definitions } = context;
+  if (config.hints === 'poll') {
+    const connected = async (signal: AbortSignal) => (await connect(signal)).connection;
+    return poll({ config, connect: connected, definitions, onHint, log });
+  }
+  const listening = listen({
+    config,
+    clientConfig: () => clientConfig(place, config),
+    relations: relationsOf(context),
+    notify: (channel, payload) =>
+      reader.use(async (session) => {
+        const sql = `SELECT pg_catalog.pg_notify(${quoteLiteral(channel)}, ${quoteLiteral(payload)})`;
+        await session.run(sql, config.connectTimeoutMs);
+      }),
+    onHint,
+    log,
+  });
+  return { close: () => listening.close(), degradations: () => [] };
 }
 
 /** A new connection whose role was found to be harmless, and what shows as degraded of it. */
