@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { base58 } from '@scure/base';
 import { collectionSnapshot, type Definition, type RecordLine } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { addressBook } from '../../../daemon/destinations/book.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
 import { Comparison } from '../../../daemon/policy/comparison.js';
-import { destinationVerdicts } from '../../../daemon/policy/destination-verdicts.js';
+import { changedAddresses, destinationVerdicts } from '../../../daemon/policy/destination-verdicts.js';
 import { alertTitle } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE } from './build.js';
@@ -259,3 +261,45 @@ describe('the verdicts on a change', () => {
     expect(found.length).toBeGreaterThan(0);
   });
 });
+
+describe('the addresses that a customer may be asked about', () => {
+  const of = (definition: Definition, signed: readonly RecordLine[], observed: readonly RecordLine[]) =>
+    changedAddresses(collectionSnapshot(definition, signed), collectionSnapshot(definition, observed));
+  const route = (id: string, address: string) => record(id, { address });
+
+  test('are those that a change puts there, and none that were there or are gone', () => {
+    const before = [route('1', OURS), route('2', SECOND), route('3', SECOND)];
+    expect(of(ROUTES, before, [route('1', THIEF), route('2', SECOND)])).toEqual([THIEF]);
+    expect(of(ROUTES, before, before)).toEqual([]);
+  });
+
+  test('stand as they are written and in their canonical spelling, each once', () => {
+    const written = THIEF.toUpperCase();
+    const found = of(ROUTES, [], [route('1', written), route('2', THIEF)]);
+    expect([...found].sort()).toEqual([written, THIEF].sort());
+  });
+
+  test('are none where the checksum is wrong, and none of collections that send money nowhere', () => {
+    expect(of(ROUTES, [], [route('1', `${THIEF.slice(0, -1)}1`)])).toEqual([]);
+    const people = definitionOf('admin', ['address']);
+    expect(of(people, [], [route('1', THIEF)])).toEqual([]);
+    expect(of({ ...people, destination: ['address'] }, [], [route('1', THIEF)])).toEqual([THIEF]);
+  });
+
+  test('are twenty at most, and are looked for in five hundred changed records at most', () => {
+    const many = Array.from({ length: 30 }, (_, n) => record(`r${n}`, { address: legacyAddress(n) }));
+    expect(of(ROUTES, [], many)).toHaveLength(20);
+    const noise = Array.from({ length: 500 }, (_, n) =>
+      record(`a${String(n).padStart(3, '0')}`, { coin: 'x' }),
+    );
+    expect(of(ROUTES, [], [...noise, route('z', THIEF)])).toEqual([]);
+    expect(of(ROUTES, [], [...noise.slice(1), route('z', THIEF)])).toEqual([THIEF]);
+  });
+});
+
+/** A Bitcoin address of 20 bytes, all of this value. */
+function legacyAddress(byte: number): string {
+  const payload = Uint8Array.from([0, ...Array.from({ length: 20 }, () => byte)]);
+  const twice = createHash('sha256').update(createHash('sha256').update(payload).digest()).digest();
+  return base58.encode(Uint8Array.from([...payload, ...twice.subarray(0, 4)]));
+}
