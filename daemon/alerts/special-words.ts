@@ -1,6 +1,6 @@
 import { explain } from '../drift/explain.js';
 import type { ChangeSubject } from './quoting.js';
-import { sensorWords } from './sensor-words.js';
+import { sensorWords } from './words/sensor.js';
 import type { SpecialWords } from './words.js';
 
 const KEY_REPLACED: SpecialWords = {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FOLDED_FOLDER, foldedFiles, readFoldedEntries } from '../../store/folding/files.js';
 import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal/chain.js';
+import type { JournalBodies } from '../../store/journal/event.js';
 import { KEPT_TYPES, KeptDigest, LEAST_KEEP_MS } from '../../store/journal/fold.js';
 import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
 import { entryBody } from '../text/journal-text.js';
@@ -92,15 +93,8 @@ function walkLive(store: StoreReader, walk: Walk): Broken {
 }
 
 /** What an entry says of a fold, checked for its form alone. */
-export interface FoldClaim {
+export interface FoldClaim extends Omit<JournalBodies['journal-folded'], 'detailsFile' | 'incidents'> {
   readonly entry: JournalEntry;
-  readonly number: number;
-  readonly from: number;
-  readonly through: number;
-  readonly head: string;
-  readonly untilMs: number;
-  readonly kept: string;
-  readonly journalFile: string;
 }
 
 /**

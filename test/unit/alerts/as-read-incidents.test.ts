@@ -1,6 +1,6 @@
 import { KINDS, recordLine } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
-import { sensorWords } from '../../../daemon/alerts/sensor-words.js';
+import { sensorWords } from '../../../daemon/alerts/words/sensor.js';
 import { consequence, happened, headline } from '../../../daemon/alerts/words.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
 import type { UnknownCause } from '../../../daemon/drift/compare.js';

@@ -1,6 +1,6 @@
-import type { FieldChange } from '../drift/change.js';
-import { changedFields } from '../drift/fields.js';
-import type { ChangeSubject } from './quoting.js';
+import type { FieldChange } from '../../drift/change.js';
+import { changedFields } from '../../drift/fields.js';
+import type { ChangeSubject } from '../quoting.js';
 
 /** A change of a door, by what it lets happen. */
 type DoorChange =

@@ -1,7 +1,7 @@
-import { parseRecordLine } from '../../baselines/index.js';
-import { isOurs, placeChange } from '../policy/sensor-reach.js';
-import type { ChangeSubject } from './quoting.js';
-import { consequence, happenedTo, headlineOfOne, type SpecialWords } from './words.js';
+import { parseRecordLine } from '../../../baselines/index.js';
+import { isOurs, placeChange } from '../../policy/sensor-reach.js';
+import type { ChangeSubject } from '../quoting.js';
+import { consequence, happenedTo, headlineOfOne, type SpecialWords } from '../words.js';
 
 const ANOTHER_PLACE: SpecialWords = {
   happened: (count) => `${count === 1 ? '' : `${count} times `}another cluster, database or version`,
