@@ -14,14 +14,7 @@ import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
-import type {
-  Activity,
-  CollectionReading,
-  OnBegin,
-  Source,
-  SourceReading,
-  Stillness,
-} from './sources/source.js';
+import type { Activity, CollectionReading, Source, SourceReading, Stillness } from './sources/source.js';
 import type { BeginStage } from './telemetry/stages.js';
 import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
@@ -32,6 +25,7 @@ import { Followed } from './watch/followed.js';
 import type { ObserverTarget } from './watch/observer.js';
 import type { Recorder } from './watch/recorder.js';
 import { Touches } from './watch/touches.js';
+import { timeTurns } from './watch/turns.js';
 
 /** What one site needs for its pipeline. */
 export interface PipelineOptions {
@@ -173,10 +167,10 @@ export class Pipeline implements ObserverTarget {
   }
 
   async #read(source: Source, wanted: readonly string[] | undefined): Promise<SourceReading> {
-    const { beginStage, clock } = this.#options;
+    const { beginStage, clock, timers } = this.#options;
     const reading = beginStage('read');
     const beganMs = clock();
-    const turns = this.#timeTurns(source);
+    const turns = timeTurns(source.collections, timers, (name) => this.#goesOn(source, name));
     // Waiting for its turn is waiting, too, where nothing else is wanted.
     if (wanted?.length === 1) wanted.forEach(turns.begin);
     let read: SourceReading;
@@ -202,27 +196,12 @@ export class Pipeline implements ObserverTarget {
   }
 
   /** Whoever makes a collection slow to read hides nothing for longer than by making it unreadable: one whose turn goes on and on is unknown meanwhile. */
-  #timeTurns(source: Source): { readonly begin: OnBegin; readonly end: () => void } {
-    const { timers, clock, onDefect } = this.#options;
-    let turn: { readonly name: string; readonly late: unknown } | null = null;
-    const goesOn = (name: string): void => {
-      try {
-        this.#take(stillUnread(source, name, clock(), LONGEST_UNREAD_MS));
-      } catch (error) {
-        onDefect(name, error);
-      }
-    };
-    return {
-      begin: (name) => {
-        // A witness has turns, too, and is no collection.
-        if (turn?.name === name || !source.collections.includes(name)) return;
-        if (turn !== null) timers.clear(turn.late);
-        turn = { name, late: timers.set(() => goesOn(name), LONGEST_UNREAD_MS) };
-      },
-      end: () => {
-        if (turn !== null) timers.clear(turn.late);
-      },
-    };
+  #goesOn(source: Source, name: string): void {
+    try {
+      this.#take(stillUnread(source, name, this.#options.clock(), LONGEST_UNREAD_MS));
+    } catch (error) {
+      this.#options.onDefect(name, error);
+    }
   }
 
   /** Somebody changed something between two reads: who was active is asked before it is told. At the first read nobody knows when it was. */
