@@ -3,8 +3,8 @@ import {
   closeSync,
   constants,
   fstatSync,
+  opendirSync,
   openSync,
-  readdirSync,
   readSync,
   type Stats,
   statSync,
@@ -17,6 +17,8 @@ import type { Excerpt, LogPosition } from '../../../logs/event.js';
 const EXCERPT_BYTES = 1_024;
 /** Files beside a log that are looked at for what was left of it. */
 const MOST_BESIDE = 2_000;
+/** Names of a folder that are gone through for them. */
+const MOST_LOOKED_AT = 20_000;
 /** Endings of logs that somebody packed: their lines cannot be read any more. */
 const PACKED = /\.(?:gz|xz|bz2|zst|lz4|zip)$/;
 
@@ -99,16 +101,29 @@ export interface Beside {
 export function filesBeside(path: string): readonly Beside[] {
   const own = basename(path);
   const folder = dirname(path);
-  let names: string[];
+  return namesBeside(folder, own)
+    .flatMap((name) => besideAt(join(folder, name)))
+    .sort((a, b) => a.modifiedMs - b.modifiedMs);
+}
+
+/** Whoever fills the folder of a log makes nobody go through all of it: what is not found is told as lost. */
+function namesBeside(folder: string, own: string): string[] {
+  const names: string[] = [];
   try {
-    names = readdirSync(folder).filter((name) => wasOnce(name, own));
+    const entries = opendirSync(folder);
+    try {
+      for (let seen = 0; seen < MOST_LOOKED_AT && names.length < MOST_BESIDE; seen++) {
+        const entry = entries.readSync();
+        if (entry === null) break;
+        if (wasOnce(entry.name, own)) names.push(entry.name);
+      }
+    } finally {
+      entries.closeSync();
+    }
   } catch {
     return [];
   }
-  return names
-    .slice(0, MOST_BESIDE)
-    .flatMap((name) => besideAt(join(folder, name)))
-    .sort((a, b) => a.modifiedMs - b.modifiedMs);
+  return names;
 }
 
 /** `admin.log.1`, `admin.log-20261130.gz`, `admin-2026-11-30.log`, of `admin.log`. */
