@@ -42,7 +42,7 @@ export class NetworkTable<T> {
   /** What was added for networks that hold the address that a text is, alone or with a port behind it. */
   holding(text: string): readonly T[] {
     const address = addressOf(text);
-    if (address === null) return [];
+    if (address === null) return NONE;
     const found: T[] = [];
     if (address.family === 4) {
       for (const [bits, blocks] of this.#four)
@@ -54,6 +54,8 @@ export class NetworkTable<T> {
   }
 }
 
+const NONE: readonly never[] = [];
+
 function put<K, T>(lengths: Map<number, Map<K, T[]>>, bits: number, key: K, value: T): void {
   const blocks = lengths.get(bits) ?? new Map<K, T[]>();
   lengths.set(bits, blocks);
@@ -64,6 +66,8 @@ function put<K, T>(lengths: Map<number, Map<K, T[]>>, bits: number, key: K, valu
 
 function addressOf(text: string): Block | null {
   if (text.length > LONGEST) return null;
+  // Most words are none, and a look at their last character and for a colon says so before any pattern does.
+  if (!isDigit(text.charCodeAt(text.length - 1)) && !text.includes(':')) return null;
   if (DIGITS.test(text)) return ofDigits(text);
   if (!HEX.test(text)) return null;
   const bare = text.startsWith('[') ? text.slice(1, text.indexOf(']')) : text;
@@ -73,15 +77,31 @@ function addressOf(text: string): Block | null {
   return { family: 4, address: bytes.reduce((sum, byte) => sum * 256 + byte, 0), bits: 32 };
 }
 
-/** Four numbers without leading zeros: other spellings of IPv4 (octal, one number) are not what servers write. */
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** Four numbers without leading zeros, and what may be a port behind them: other spellings of IPv4 (octal, one number) are not what servers write. */
 function ofDigits(text: string): Block | null {
   let address = 0;
-  for (const part of text.replace(/:.*$/, '').split('.')) {
-    const byte = Number(part);
-    if (byte > 255 || (part.length > 1 && part.startsWith('0'))) return null;
-    address = address * 256 + byte;
+  let part = 0;
+  let digits = 0;
+  const colon = text.indexOf(':');
+  const end = colon < 0 ? text.length : colon;
+  for (let at = 0; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (isDigit(code)) {
+      if (digits > 0 && part === 0) return null;
+      part = part * 10 + (code - 0x30);
+      digits += 1;
+    } else {
+      address = address * 256 + part;
+      part = 0;
+      digits = 0;
+    }
+    if (part > 255) return null;
   }
-  return { family: 4, address, bits: 32 };
+  return { family: 4, address: address * 256 + part, bits: 32 };
 }
 
 function masked(address: number, bits: number): number {
