@@ -18,14 +18,18 @@ export function isBundle(value: unknown): value is { readonly objects: readonly 
   return isObject(value) && value['type'] === 'bundle' && Array.isArray(value['objects']);
 }
 
-/** The indicators of a bundle of STIX 2.1 that can be used here; what is revoked or has run out is passed over. */
+/** The indicators of a bundle of STIX 2.1 that can be used here; what cannot is counted by why, and what is revoked or has run out as that. */
 export function feedOfBundle({ objects }: { readonly objects: readonly unknown[] }, about: About): Feed {
   const indicators: Indicator[] = [];
   const unusable = new Map<string, number>();
   const cannot = (why: string) => unusable.set(why, (unusable.get(why) ?? 0) + 1);
   for (const object of objects) {
-    if (!isObject(object) || object['type'] !== 'indicator' || object['revoked'] === true) continue;
-    if (isOver(object['valid_until'], about.nowMs)) continue;
+    if (!isObject(object) || object['type'] !== 'indicator') continue;
+    const past = pastBecause(object, about.nowMs);
+    if (past !== null) {
+      cannot(past);
+      continue;
+    }
     const { pattern, pattern_type: language } = object;
     if (typeof pattern !== 'string' || (language !== undefined && language !== 'stix')) {
       cannot('a pattern of another language');
@@ -58,8 +62,10 @@ function sharedOf(object: Record<string, unknown>, feed: string): Omit<Indicator
   };
 }
 
-function isOver(until: unknown, nowMs: number): boolean {
-  return typeof until === 'string' && Date.parse(until) < nowMs;
+function pastBecause(object: Record<string, unknown>, nowMs: number): string | null {
+  if (object['revoked'] === true) return 'revoked by whoever wrote it';
+  const until = object['valid_until'];
+  return typeof until === 'string' && Date.parse(until) < nowMs ? 'past its valid_until' : null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

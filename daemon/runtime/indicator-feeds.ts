@@ -4,7 +4,7 @@ import type { FeedConfig, IndicatorsConfig } from '../config/indicators.js';
 import { errorCode } from '../error-code.js';
 import type { Feed } from '../indicators/indicator.js';
 import type { Indicators } from '../indicators/matcher.js';
-import { counted } from '../wording.js';
+import { counted, listed } from '../wording.js';
 
 /** A site whose records are held against indicators. */
 export interface IndicatedSite {
@@ -50,7 +50,8 @@ export class IndicatorFeeds {
     this.#clock = clock;
     for (const one of config.feeds) {
       const digest = feedDigest(one);
-      this.#known.set(one.name, { feed: readFeed(one, clock()), digest, seen: digest, problem: null });
+      const feed = readFeed(one, clock());
+      this.#known.set(one.name, { feed, digest, seen: digest, problem: worthless(feed) });
     }
     this.#indicators = this.#of(new Map());
   }
@@ -86,14 +87,20 @@ export class IndicatorFeeds {
       const digest = feedDigest(config);
       if (digest === known.seen) return null;
       known.seen = digest;
-      known.problem = null;
-      return digest === known.digest ? null : { feed: readFeed(config, this.#clock()), digest };
+      known.problem = digest === known.digest ? worthless(known.feed) : null;
+      return digest === known.digest ? null : this.#usable(readFeed(config, this.#clock()), digest, known);
     } catch (error) {
       if (!(error instanceof ConfigError)) known.problem = errorCode(error) ?? 'an internal error';
       else if (error.problems[0] !== undefined)
         known.problem = `found ${error.problems[0].found}; needed ${error.problems[0].needed}`;
       return null;
     }
+  }
+
+  /** A version that says nothing which can be used takes no place: whoever writes feeds could empty one that way, and nobody would hear. */
+  #usable(feed: Feed, digest: string, known: Known): { readonly feed: Feed; readonly digest: string } | null {
+    known.problem = worthless(feed);
+    return known.problem === null ? { feed, digest } : null;
   }
 
   async #weigh(
@@ -122,4 +129,11 @@ export class IndicatorFeeds {
     const feeds = [...this.#known.values()].map(({ feed }) => others.get(feed.name) ?? feed);
     return indicatorsOfFeeds(this.#config, feeds);
   }
+}
+
+/** Why a feed with entries is held against nothing, in our words; null where some can be used, or there are none. */
+function worthless({ indicators, unusable }: Feed): string | null {
+  if (indicators.length > 0 || unusable.size === 0) return null;
+  const all = [...unusable].map(([why, count]) => `${count} × ${why}`);
+  return `none of its entries can be used: ${listed(all, 5)}`;
 }

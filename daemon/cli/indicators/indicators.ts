@@ -35,14 +35,15 @@ export async function indicatorsList(
     terminal.out(asciiJson({ feeds: plain, except }));
     return EXIT.same;
   }
-  for (const { name, indicators, unusable } of feeds) {
+  for (const feed of feeds) {
+    const { name, indicators } = feed;
     terminal.out(`${terminal.paint('bold', name)}  ${grouped(indicators.length, 'indicator')}`);
     for (const { kind, value, incident, severity, source, falsePositives } of indicators) {
       terminal.out(`  ${incident}  ${severity}  ${kind}  ${shown(value)}`);
       if (source !== null) terminal.out(`    from ${shown(source)}`);
       if (falsePositives !== null) terminal.out(`    may be harmless: ${shown(falsePositives)}`);
     }
-    for (const [why, count] of unusable) terminal.out(`  not usable: ${count} × ${why}`);
+    for (const line of unusableLines(feed)) terminal.out(`  ${line}`);
   }
   for (const { kind, value, reason } of except) {
     terminal.out(`excepted: ${kind} ${shown(value)}: ${shown(reason)}`);
@@ -85,8 +86,13 @@ export async function indicatorsCheck(
     found.push(...checked.found);
     unread.push(...checked.unread.map((name) => `${site.name}: ${name}`));
   }
-  if (options.json) terminal.out(asciiJson({ indicators: indicators.all.length, found, unread }));
-  else printFound(context, indicators, { found, unread });
+  if (options.json) {
+    const unusable = Object.fromEntries(feeds.map((feed) => [feed.name, Object.fromEntries(feed.unusable)]));
+    terminal.out(asciiJson({ indicators: indicators.all.length, unusable, found, unread }));
+  } else {
+    for (const feed of feeds) for (const line of unusableLines(feed)) terminal.note(`${feed.name}: ${line}`);
+    printFound(context, indicators, { found, unread });
+  }
   if (found.length > 0) return EXIT.drifted;
   return unread.length > 0 ? EXIT.unknown : EXIT.same;
 }
@@ -146,6 +152,11 @@ function printFound(
     }
   }
   for (const name of unread) terminal.note(`not read: ${name}`);
+}
+
+/** Entries that nothing is held against, by why. */
+function unusableLines({ unusable }: Feed): readonly string[] {
+  return [...unusable].map(([why, count]) => `not usable: ${grouped(count, 'entry')} (${why})`);
 }
 
 function feedsOf(config: Config, nowMs: number): readonly Feed[] {

@@ -39,7 +39,7 @@ describe('a pattern of STIX', () => {
   });
 });
 
-test('a bundle gives its indicators, without those revoked or run out, and counts what cannot be used', () => {
+test('a bundle gives its indicators, and counts what cannot be used, is revoked or has run out', () => {
   const object = (pattern: string, more: object = {}) => ({
     type: 'indicator',
     pattern_type: 'stix',
@@ -71,5 +71,7 @@ test('a bundle gives its indicators, without those revoked or run out, and count
   expect(Object.fromEntries(feed.unusable)).toEqual({
     'no address and no network of /8 or narrower': 1,
     'a pattern of another language': 1,
+    'revoked by whoever wrote it': 1,
+    'past its valid_until': 1,
   });
 });
