@@ -284,6 +284,8 @@ describe('imports', () => {
     ['mysql2', 'daemon/sources/mysql/session.ts'],
     ['chokidar', 'daemon/runtime/file-events.ts'],
     ['picomatch', 'daemon/sources/files/survey/matcher.ts'],
+    ['smol-toml', 'daemon/sources/files/text/toml-settings.ts'],
+    ['saxes', 'daemon/sources/files/text/xml-settings.ts'],
     ['jsondiffpatch', 'daemon/drift/explain.ts'],
     ['temporal-polyfill', 'daemon/time/wall-clock.ts'],
     ['nodemailer', 'notifiers/email/email.ts'],

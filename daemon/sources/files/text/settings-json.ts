@@ -1,27 +1,45 @@
 import { isUtf8 } from 'node:buffer';
 import { parseDocument } from 'yaml';
 import { normalizeJsonText } from '../../../../baselines/index.js';
+import { MAX_DOCUMENT } from '../../relational/derive/json-records.js';
 import { envSettings, iniSettings, propertiesSettings, type SettingList } from './line-formats.js';
+import { tomlSettings } from './toml-settings.js';
+import { xmlSettings } from './xml-settings.js';
 
 /** Forms of text in which programs keep settings. */
-export const TEXT_FORMATS = ['json', 'yaml', 'properties', 'ini', 'env'] as const;
+export const TEXT_FORMATS = ['json', 'yaml', 'toml', 'xml', 'properties', 'ini', 'env'] as const;
 export type TextFormat = (typeof TEXT_FORMATS)[number];
 
 /** Bytes of a file that is read for its settings. */
 export const MAX_TEXT_BYTES = 1024 * 1024 - 1;
 
+/** Levels of the settings of a file: the rules follow 32, of which its path is one. */
+const MAX_DEPTH = 31;
+/** UTF-16 code units of the same, with room for the path. */
+const MAX_LENGTH = MAX_DOCUMENT - 65_536;
+
 /**
- * The settings of a text as the text of one JSON object; null when it is none of that format. A name that stands twice has the list of its values: which of
- * them a program takes is not for us to guess.
+ * The settings of a text as the text of one JSON object; null when it is none of that format, or none that the rules could follow. A name that stands twice has
+ * the list of its values: which of them a program takes is not for us to guess. Never throws, whatever the text.
  */
 export function settingsJson(format: TextFormat, bytes: Uint8Array): string | null {
   const text = textOf(format, bytes);
-  if (text === null) return null;
+  const json = text === null ? null : jsonOf(format, text);
+  if (json === null) return null;
+  const normal = normalizeJsonText(json, { maxDepth: MAX_DEPTH, maxLength: MAX_LENGTH });
+  return normal.ok && normal.text.startsWith('{') ? json : null;
+}
+
+function jsonOf(format: TextFormat, text: string): string | null {
   switch (format) {
     case 'json':
-      return objectText(text);
+      return text;
     case 'yaml':
       return yamlText(text);
+    case 'toml':
+      return tomlSettings(text);
+    case 'xml':
+      return xmlSettings(text);
     case 'properties':
       return listText(propertiesSettings(text));
     case 'ini':
@@ -38,18 +56,13 @@ function textOf(format: TextFormat, bytes: Uint8Array): string | null {
   return format === 'properties' ? buffer.toString('latin1') : null;
 }
 
-function objectText(text: string): string | null {
-  const normal = normalizeJsonText(text);
-  return normal.ok && normal.text.startsWith('{') ? text : null;
-}
-
 /** Every value is text, as it is written: whether `no` is a word or false depends on who reads it. */
 function yamlText(text: string): string | null {
   try {
     const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: true, logLevel: 'silent' });
     if (document.errors.length > 0) return null;
     // No aliases: a few lines of them grow to gigabytes.
-    return objectText(JSON.stringify(document.toJS({ maxAliasCount: 0 })) ?? '');
+    return JSON.stringify(document.toJS({ maxAliasCount: 0 })) ?? null;
   } catch {
     return null;
   }
