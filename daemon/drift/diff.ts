@@ -72,12 +72,12 @@ function isSameThere(
   observed: readonly RecordLine[],
   o: number,
 ): boolean {
-  const [before, after] = [signed[s], observed[o]];
+  const before = signed[s];
+  const after = observed[o];
   if (before === undefined || after === undefined) return false;
   const { key } = before;
   return (
-    key === after.key &&
-    before.digest === after.digest &&
+    (before === after || (key === after.key && before.digest === after.digest)) &&
     signed[s + 1]?.key !== key &&
     observed[o + 1]?.key !== key &&
     !keyHoldsNull(key)

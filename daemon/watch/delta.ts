@@ -59,6 +59,11 @@ function* walk(
   let a = 0;
   for (let walked = 1; ; walked++) {
     if (walked % RECORDS_AT_ONCE === 0) yield;
+    if (isSameThere(before, b, after, a)) {
+      b++;
+      a++;
+      continue;
+    }
     const key = smaller(before[b]?.key, after[a]?.key);
     if (key === undefined) return { upserts, removals };
     for (let ordinal = 0; ; ordinal++) {
@@ -69,6 +74,14 @@ function* walk(
       else if (old?.digest !== now.digest) upserts.push({ key, ordinal, line: now.line });
     }
   }
+}
+
+/** Whether both sides go on with the very same record, the only one of its key: nearly all of them, so it is looked at first. */
+function isSameThere(before: readonly RecordLine[], b: number, after: readonly RecordLine[], a: number) {
+  const record = before[b];
+  if (record === undefined || record !== after[a]) return false;
+  const [old, now] = [before[b + 1], after[a + 1]];
+  return old?.key !== record.key && (now === old || now?.key !== record.key);
 }
 
 function smaller(a: string | undefined, b: string | undefined): string | undefined {

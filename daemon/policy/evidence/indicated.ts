@@ -71,7 +71,8 @@ export class IndicatedCollection {
     for (const [index, record] of snapshot.records.entries()) {
       if (index % RECORDS_AT_ONCE === RECORDS_AT_ONCE - 1) yield;
       while (at < known.length && isBefore(known[at], record)) at += 1;
-      const same = known[at]?.digest === record.digest ? known[at] : undefined;
+      const same = isSame(known[at], record) ? known[at] : undefined;
+      if (same !== undefined) at += 1;
       const hits =
         same === undefined
           ? this.#indicators.ofRecord(record.line, this.#definition)
@@ -84,7 +85,11 @@ export class IndicatedCollection {
 
 /** In the order of records, which is that of bytes; JavaScript's own differs for few keys, which are then looked at again. */
 function isBefore(known: RecordLine | undefined, record: RecordLine): boolean {
-  return known !== undefined && known.digest !== record.digest && known.key < record.key;
+  return known !== undefined && !isSame(known, record) && known.key < record.key;
+}
+
+function isSame(known: RecordLine | undefined, record: RecordLine): boolean {
+  return known === record || known?.digest === record.digest;
 }
 
 /** What hits say with a finding. A wallet that people signed as their own is told as that. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import {
   type CollectionSnapshot,
   compareRecords,
@@ -75,20 +75,86 @@ export async function mergeSlowly<T>(
   return merged;
 }
 
+/** The same as `mergeSlowly(many, few, compare)`. Where `few` are few, hardly any of the many is compared. */
+export async function insertSlowly<T>(
+  many: readonly T[],
+  few: readonly T[],
+  compare: (a: T, b: T) => number,
+): Promise<T[]> {
+  if (few.length * MANY_FOR_ONE > many.length) return mergeSlowly(many, few, compare);
+  const yielder = createYielder();
+  const merged: T[] = [];
+  let from = 0;
+  for (const item of few) {
+    const to = placeAfter(many, item, compare, from);
+    for (; from < to; from++) merged.push(many[from] as T);
+    merged.push(item);
+    if (yielder.due()) await yielder.take();
+  }
+  for (; from < many.length; from++) merged.push(many[from] as T);
+  return merged;
+}
+
+/** Finding a place takes some comparisons, whatever there is to be put there. */
+const MANY_FOR_ONE = 32;
+
+/** Index of the first of the sorted items, from `from` on, that comes after `item`. */
+function placeAfter<T>(items: readonly T[], item: T, compare: (a: T, b: T) => number, from: number): number {
+  let [low, high] = [from, items.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(items[middle] as T, item) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The same as `collectionSnapshot`, made of records that are in order already and without holding the event loop. */
 export async function snapshotSlowly(
   definition: Definition,
   records: readonly RecordLine[],
 ): Promise<CollectionSnapshot> {
-  const yielder = createYielder();
-  const hash = createHash('sha256');
-  for (let i = 0; i < records.length; i += RUN) {
-    // Joined in one piece: text that grows line by line is put together again when it is hashed.
-    const lines = records.slice(i, i + RUN).map(({ line }) => line);
-    hash.update(`${lines.join('\n')}\n`);
-    if (yielder.due()) await yielder.take();
+  return { definition, records, recordsDigest: await new LinesDigest().of(records) };
+}
+
+/** Records after which the state of a digest is kept. */
+const RECORDS_BETWEEN = 32 * RUN;
+
+/** The digest of all lines of a collection. What stands before the first record that is another one than the last time is not hashed again. */
+export class LinesDigest {
+  #records: readonly RecordLine[] = [];
+  /** States of the digest: of nothing, of the first `RECORDS_BETWEEN` records, of twice as many, and so on. */
+  #states: Hash[] = [];
+
+  /** Hex SHA-256. One at a time. */
+  async of(records: readonly RecordLine[]): Promise<string> {
+    const yielder = createYielder();
+    const same = Math.floor(sameAtFirst(this.#records, records) / RECORDS_BETWEEN);
+    const states = this.#states.slice(0, same + 1);
+    // Whatever becomes of this, nothing that was kept of other records may be gone on from.
+    this.#states = [];
+    const hash = states.at(-1)?.copy() ?? createHash('sha256');
+    if (states.length === 0) states.push(hash.copy());
+    for (let at = (states.length - 1) * RECORDS_BETWEEN; at < records.length; at += RUN) {
+      // Joined in one piece: text that grows line by line is put together again when it is hashed.
+      const lines = records.slice(at, at + RUN).map(({ line }) => line);
+      hash.update(`${lines.join('\n')}\n`);
+      const isWhole = at + RUN <= records.length;
+      if (isWhole && (at + RUN) % RECORDS_BETWEEN === 0) states.push(hash.copy());
+      if (yielder.due()) await yielder.take();
+    }
+    this.#records = records;
+    this.#states = states;
+    return hash.digest('hex');
   }
-  return { definition, records, recordsDigest: hash.digest('hex') };
+}
+
+/** How many of the first records are the very same objects. */
+function sameAtFirst(a: readonly RecordLine[], b: readonly RecordLine[]): number {
+  const most = Math.min(a.length, b.length);
+  let same = 0;
+  while (same < most && a[same] === b[same]) same++;
+  return same;
 }
 
 /** Orders entries as their records are ordered. */

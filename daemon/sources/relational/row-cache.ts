@@ -1,6 +1,6 @@
 import type { CollectionSnapshot, Definition, RecordLine } from '../../../baselines/index.js';
 import type { ReadCollection } from '../source.js';
-import { byRecord, createYielder, mergeSlowly, snapshotSlowly, sortSlowly } from './assemble.js';
+import { byRecord, createYielder, insertSlowly, LinesDigest, sortSlowly } from './assemble.js';
 import type { Decode } from './decode.js';
 import type { ReadFailure } from './failure.js';
 
@@ -27,6 +27,8 @@ export interface ReadPass {
 }
 
 interface Entry {
+  /** The row's bytes, as in `#entries`. */
+  readonly raw: string;
   readonly record: RecordLine;
   /** How often the row stands in the last snapshot. */
   copies: number;
@@ -49,6 +51,9 @@ export class RowCache {
   #form = '';
   #sorted: Entry[] = [];
   #snapshot: CollectionSnapshot | null = null;
+  readonly #digest = new LinesDigest();
+  /** Those of the pass under way that were not remembered before. */
+  #fresh: Entry[] = [];
   #passes = 0;
   /** Rows whose mark moved since the last pass with an outcome. */
   #touched: { count: number; readonly records: RecordLine[] } = { count: 0, records: [] };
@@ -69,6 +74,7 @@ export class RowCache {
       this.#sorted = [];
       this.#snapshot = null;
     }
+    this.#forget();
     const readPass = ++this.#passes;
     const yielder = createYielder(1);
     let rows = 0;
@@ -87,12 +93,13 @@ export class RowCache {
       let entry = this.#entries.get(raw);
       if (!entry) {
         try {
-          entry = { record: decode(buffer, start, end), copies: 0, seen: 0, readPass, mark };
+          entry = { raw, record: decode(buffer, start, end), copies: 0, seen: 0, readPass, mark };
         } catch {
           failure = { cause: 'failed', detail: undecodable };
           return;
         }
         this.#entries.set(raw, entry);
+        this.#fresh.push(entry);
       }
       if (entry.readPass !== readPass) {
         entry.readPass = readPass;
@@ -154,32 +161,32 @@ export class RowCache {
   /** Builds the snapshot of the rows seen in this pass: those that stayed are in order, the new ones are sorted in. */
   async #renew(readPass: number): Promise<CollectionSnapshot> {
     const yielder = createYielder();
-    const fresh: Entry[] = [];
-    for (const [raw, entry] of this.#entries) {
-      if (entry.readPass !== readPass) this.#entries.delete(raw);
-      else if (entry.copies === 0) fresh.push(entry);
-      if (yielder.due()) await yielder.take();
-    }
     const kept: Entry[] = [];
     for (const entry of this.#sorted) {
       if (entry.readPass === readPass) kept.push(entry);
+      else this.#entries.delete(entry.raw);
       if (yielder.due()) await yielder.take();
     }
-    this.#sorted = await mergeSlowly(kept, await sortSlowly(fresh, byRecord), byRecord);
+    const fresh = await sortSlowly(this.#fresh, byRecord);
+    this.#fresh = [];
+    this.#sorted = await insertSlowly(kept, fresh, byRecord);
     const records: RecordLine[] = [];
     for (const entry of this.#sorted) {
       entry.copies = entry.seen;
       for (let n = 0; n < entry.seen; n++) records.push(entry.record);
       if (yielder.due()) await yielder.take();
     }
-    const snapshot = await snapshotSlowly(this.#definition, records);
+    const recordsDigest = await this.#digest.of(records);
     // The same records can arrive as other text: json is normalised.
-    if (this.#snapshot?.recordsDigest !== snapshot.recordsDigest) this.#snapshot = snapshot;
-    return this.#snapshot ?? snapshot;
+    if (this.#snapshot?.recordsDigest !== recordsDigest) {
+      this.#snapshot = { definition: this.#definition, records, recordsDigest };
+    }
+    return this.#snapshot;
   }
 
   /** Drops what a pass without an outcome brought in; the last snapshot stays what the next pass is compared with. */
   #forget(): void {
-    for (const [raw, entry] of this.#entries) if (entry.copies === 0) this.#entries.delete(raw);
+    for (const { raw } of this.#fresh) this.#entries.delete(raw);
+    this.#fresh = [];
   }
 }

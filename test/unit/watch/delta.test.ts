@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { collectionSnapshot, type Definition, recordLine } from '../../../baselines/index.js';
+import {
+  collectionSnapshot,
+  type Definition,
+  type RecordLine,
+  recordLine,
+} from '../../../baselines/index.js';
 import { observedDelta } from '../../../daemon/watch/delta.js';
 
 const definition: Definition = {
@@ -13,11 +18,16 @@ const definition: Definition = {
   secret: [],
 };
 type Row = readonly [id: string | null, name: string | null];
-const snapshot = (rows: readonly Row[]) =>
-  collectionSnapshot(
-    definition,
-    rows.map(([id, name]) => recordLine({ key: [id], fields: new Map([['name', name]]) })),
-  );
+const made = new Map<string, RecordLine>();
+/** What did not change is the same object, as it is from one read to the next; now and then another that is equal. */
+function recordOf([id, name]: Row): RecordLine {
+  const fresh = recordLine({ key: [id], fields: new Map([['name', name]]) });
+  if (name === 'b') return fresh;
+  const known = made.get(fresh.line) ?? fresh;
+  made.set(fresh.line, known);
+  return known;
+}
+const snapshot = (rows: readonly Row[]) => collectionSnapshot(definition, rows.map(recordOf));
 
 /** The stored rows after a delta, as the store would hold them. */
 function apply(

@@ -99,6 +99,14 @@ describe('the same lines give the same object', () => {
     expect(await readPass(memory, ['1\ta', '2\tb'])).toBe(first);
   });
 
+  test('after a reading that nobody ended', async () => {
+    const memory = new RowCache(definition, roomy);
+    const first = await readPass(memory, ['1\ta']);
+    await give(memory.begin('tt', decode, 'undecodable'), '9\tz');
+    expect(await readPass(memory, ['1\ta'])).toBe(first);
+    expect(snapshotOf(await readPass(memory, ['1\ta', '9\tz'])).records).toHaveLength(2);
+  });
+
   test('and when only the text of a record differs, not what it means', async () => {
     const memory = new RowCache(definition, roomy);
     const first = await readPass(memory, ['1\ta']);
