@@ -7,15 +7,15 @@ import type {
   ShownIncidentDetail,
   ShownSigned,
 } from '../../daemon/views/shapes.js';
-import { createClient, Refused } from '../view/client.js';
+import { createClient, type Login, Refused } from '../view/client.js';
 import { signWithPasskey } from './passkey.js';
 import { type PagePlace, placeOf, samePlace } from './place.js';
 import { forgetRecords, readPlace } from './records-state.js';
 
 /** The secret of this launch, for this tab: other pages of this machine have another storage. */
 const KEPT = 'secret';
-const secret = signal(sessionStorage.getItem(KEPT) ?? '');
-export const client = createClient(() => ({ authorization: `Bearer ${secret.value}` }));
+let login = loginBy(sessionStorage.getItem(KEPT) ?? '');
+export const client = createClient(() => login);
 
 export type Choice = 'accept' | 'skip' | 'reject';
 
@@ -71,7 +71,7 @@ async function follow(): Promise<void> {
   if (given !== undefined) {
     history.replaceState(null, '', '/');
     sessionStorage.setItem(KEPT, given);
-    secret.value = given;
+    login = loginBy(given);
     if (shutOut.value) location.reload();
   }
   const next = placeOf(location.hash);
@@ -83,6 +83,10 @@ async function follow(): Promise<void> {
   }
   place.value = next;
   await refresh();
+}
+
+function loginBy(secret: string): Login {
+  return { authorization: `Bearer ${secret}` };
 }
 
 function leaveDesk(): void {

@@ -15,8 +15,8 @@ export interface Client {
   /** Resolves with the answer; rejects with `Refused`. */
   ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>;
   /**
-   * Calls back with each state that the server tells of, while the page is looked at. A hidden page holds no stream: browsers open few
-   * connections to one server.
+   * Calls back with each state that the server tells of, while the page is looked at, and again after another login. A hidden page holds no
+   * stream: browsers open few connections to one server.
    */
   listen(path: string, heard: Heard): void;
 }
@@ -32,20 +32,29 @@ const RETRY_MS = 2_000;
 /** The server says something at least this often. */
 const SILENCE_MS = 40_000;
 
-/** `headers`: what shows who asks; none where a cookie does. */
-export function createClient(headers: () => Readonly<Record<string, string>>): Client {
+/** Headers that show who asks; none where a cookie does. The same object for as long as it is the same login. */
+export type Login = Readonly<Record<string, string>>;
+
+/**
+ * `login`: that of now. Who was refused by an earlier one is asked with that of now before anybody is told: a refusal that was on its way
+ * when somebody signed in says nothing about them.
+ */
+export function createClient(login: () => Login): Client {
   return {
     ask: async (method, path, body) => {
-      const answer = await fetch(path, {
-        method,
-        headers: { ...headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        redirect: 'error',
-      }).catch(() => {
-        throw new Refused(0, 'NO_ANSWER', 'the server does not answer; this page tries again by itself');
-      });
-      if (answer.ok) return answer.json();
-      throw await refusalOf(answer);
+      for (;;) {
+        const shown = login();
+        const answer = await fetch(path, {
+          method,
+          headers: { ...shown, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          redirect: 'error',
+        }).catch(() => {
+          throw new Refused(0, 'NO_ANSWER', 'the server does not answer; this page tries again by itself');
+        });
+        if (answer.ok) return answer.json();
+        if (answer.status !== 401 || shown === login()) throw await refusalOf(answer);
+      }
     },
     listen: (path, heard) => {
       let stop: AbortController | null = null;
@@ -55,7 +64,7 @@ export function createClient(headers: () => Readonly<Record<string, string>>): C
           stop = null;
         } else if (stop === null) {
           stop = new AbortController();
-          void keepListening(path, headers, heard, stop.signal);
+          void keepListening(path, login, heard, stop.signal);
         }
       };
       document.addEventListener('visibilitychange', follow);
@@ -75,24 +84,28 @@ async function refusalOf(answer: Response): Promise<Refused> {
 
 async function keepListening(
   path: string,
-  headers: () => Readonly<Record<string, string>>,
+  login: () => Login,
   heard: Heard,
   signal: AbortSignal,
 ): Promise<void> {
+  const pause = () => new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   while (!signal.aborted) {
+    const shown = login();
     try {
-      const answer = await fetch(path, { headers: headers(), signal, redirect: 'error' });
-      if (!answer.ok) {
-        const refusal = await refusalOf(answer);
-        heard.refused(refusal);
-        if (refusal.status === 401) return;
-      } else if (answer.body !== null) await readEvents(answer.body, heard);
+      const answer = await fetch(path, { headers: shown, signal, redirect: 'error' });
+      if (answer.status === 401) {
+        if (shown === login()) heard.refused(await refusalOf(answer));
+        while (shown === login() && !signal.aborted) await pause();
+        continue;
+      }
+      if (!answer.ok) heard.refused(await refusalOf(answer));
+      else if (answer.body !== null) await readEvents(answer.body, heard);
     } catch {
       // Lost, or left: told below.
     }
     if (signal.aborted) return;
     heard.alive(false);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    await pause();
   }
 }
 

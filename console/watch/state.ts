@@ -1,9 +1,10 @@
 import { effect, signal } from '@preact/signals';
 import type { ShownIncidentDetail, ShownOverview, ShownReader } from '../../daemon/views/shapes.js';
-import { createClient, Refused } from '../view/client.js';
+import { createClient, type Login, Refused } from '../view/client.js';
 
-/** The session's cookie shows who asks. */
-export const client = createClient(() => ({}));
+/** The session's cookie shows who asks: this only tells one session from the next. */
+let login: Login = {};
+export const client = createClient(() => login);
 
 export const reader = signal<ShownReader | null>(null);
 /** Nobody is signed in: a token is asked for. */
@@ -50,8 +51,9 @@ async function follow(): Promise<void> {
 export async function signIn(token: string): Promise<void> {
   problem.value = null;
   try {
-    const bearer = createClient(() => ({ authorization: `Bearer ${token}` }));
-    await bearer.ask('POST', '/api/session');
+    const bearer: Login = { authorization: `Bearer ${token}` };
+    await createClient(() => bearer).ask('POST', '/api/session');
+    login = {};
     signedOut.value = false;
     chosen.value = chosenBy(location.hash);
     await refresh();
@@ -104,10 +106,8 @@ function listen(): void {
       else if (lostMs.value !== null) void refresh();
     },
     refused: ({ status, message }) => {
-      if (status === 401) {
-        signedOut.value = true;
-        listening = false;
-      } else problem.value = message;
+      if (status === 401) signedOut.value = true;
+      else problem.value = message;
     },
   });
 }

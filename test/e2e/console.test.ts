@@ -7,6 +7,7 @@ import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
 import {
   type Browser,
   faultsOf,
+  holdOne,
   missingBrowser,
   openBrowser,
   type Page,
@@ -41,6 +42,23 @@ const missing = missingBrowser();
     expect(await page.innerText('.card')).toContain('as people signed it');
     expect(await faultsOf(page)).toEqual([]);
   });
+
+  test.each(['console', 'events'])(
+    'a link that is opened before the old launch’s /api/%s is answered lets the tab in',
+    async (path) => {
+      const held = await holdOne(page, `**/api/${path}`, 'question');
+      await page.reload();
+      await held.asked;
+      await scene.restart();
+      await page.goto(scene.console().link);
+      await held.letGo();
+      await page.waitForSelector('.card:has-text("as people signed it")');
+      scene.routes('bc1qelsewhere');
+      await page.waitForSelector('.card:has-text("1 to decide about")');
+      scene.routes('bc1qours');
+      await page.waitForSelector('.card:has-text("as people signed it")');
+    },
+  );
 
   test('goes from the list to a signature that ssh-keygen calls good, by keyboard alone', async () => {
     scene.routes('bc1qnewaddress');

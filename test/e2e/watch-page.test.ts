@@ -7,6 +7,7 @@ import { FakeSystem } from '../support/fake-source.js';
 import {
   type Browser,
   faultsOf,
+  holdOne,
   missingBrowser,
   openBrowser,
   type Page,
@@ -54,6 +55,24 @@ const missing = missingBrowser();
     return all;
   };
 
+  /** As when the tab is left, and looked at again. */
+  const hide = (hidden: boolean) =>
+    page.evaluate(
+      `Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} }); document.dispatchEvent(new Event('visibilitychange'))`,
+    );
+  /** What so many further streams of the token are answered. */
+  const streams = async (count: number) => {
+    const leaving = new AbortController();
+    const headers = { authorization: `Bearer ${token}` };
+    const all = await Promise.all(
+      Array.from({ length: count }, () =>
+        fetch(`${origin()}/api/events`, { headers, signal: leaving.signal }),
+      ),
+    );
+    leaving.abort();
+    return all.map(({ status }) => status);
+  };
+
   beforeAll(async () => {
     system.tables.set('book.route', rows('bc1qours'));
     system.tables.set('book.terminal', [{ id: '7', serial: 'BT-07' }]);
@@ -78,6 +97,19 @@ api:
     await browser?.close();
     await daemon?.stop();
     await watched?.close();
+  });
+
+  test('an answer to what was asked before somebody signed in signs nobody out', async () => {
+    const held = await holdOne(page, '**/api/me', 'answer');
+    await page.goto(origin());
+    await held.asked;
+    await page.goto(`${origin()}/#token=${token}`);
+    await page.waitForSelector('.sites');
+    await held.letGo();
+    await page.evaluate('new Promise(requestAnimationFrame)');
+    expect(await page.isVisible('.sites')).toBe(true);
+    await page.click('text=Sign out');
+    await page.waitForSelector('#token');
   });
 
   test('asks for a token, and keeps none where a script could read it', async () => {
@@ -184,25 +216,8 @@ api:
   });
 
   test('holds no stream while nobody looks, and is signed in still when the daemon was started anew', async () => {
-    const hide = (hidden: boolean) =>
-      page.evaluate(
-        `Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} }); document.dispatchEvent(new Event('visibilitychange'))`,
-      );
-    const streams = async (count: number) => {
-      const leaving = new AbortController();
-      const headers = { authorization: `Bearer ${token}` };
-      const all = await Promise.all(
-        Array.from({ length: count }, () =>
-          fetch(`${origin()}/api/events`, { headers, signal: leaving.signal }),
-        ),
-      );
-      leaving.abort();
-      return all.map(({ status }) => status);
-    };
     await hide(true);
-    await waitFor(async () => !(await streams(4)).includes(429), {
-      what: 'the page to let go of its stream',
-    });
+    await waitFor(async () => !(await streams(4)).includes(429), { what: 'no stream of the page' });
     await hide(false);
     await daemon.stop();
     await page.waitForSelector('.note.alarm');
@@ -210,6 +225,23 @@ api:
     daemon = await watched.start();
     await page.waitForSelector('.note.alarm', { state: 'detached' });
     expect(await page.innerText('.panel')).toContain('anna answers for it');
+  });
+
+  test('whoever signs in again after a session ended is followed again, by one stream', async () => {
+    await page.context().clearCookies();
+    await hide(true);
+    await hide(false);
+    await page.fill('#token', token);
+    await page.click('button[type=submit]');
+    divert('bc1qanother');
+    await page.waitForSelector('.after:has-text("bc1qanother")');
+    divert('bc1qattacker');
+    await page.waitForSelector('.after:has-text("bc1qattacker")');
+    await hide(true);
+    await waitFor(async () => !(await streams(4)).includes(429), { what: 'no stream of the page' });
+    await hide(false);
+    await waitFor(async () => (await streams(4)).includes(429), { what: 'the stream of the page' });
+    await waitFor(async () => !(await streams(3)).includes(429), { what: 'one stream and no second one' });
     expect(strayed).toEqual([]);
   });
 });

@@ -21,6 +21,7 @@ export interface Page extends Frame {
   close(): Promise<void>;
   readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
   context(): {
+    clearCookies(): Promise<void>;
     cookies(): Promise<
       readonly {
         readonly name: string;
@@ -38,6 +39,12 @@ export interface Browser {
 
 /** What a page did that it must not: requests to anywhere but its own server, errors, messages of its policy. Empty when it did nothing of it. */
 export declare function watchPage(page: Page, origin: () => string): readonly string[];
+/** Holds the page's next request to such an address, or what was answered to it: `asked` when it is held, `letGo` when the page has its answer. */
+export declare function holdOne(
+  page: Page,
+  address: string,
+  what: 'question' | 'answer',
+): Promise<{ readonly asked: Promise<unknown>; letGo(): Promise<void> }>;
 /** Violations that axe finds on a page, each as a rule and the places; and whether it is wider than its window. */
 export declare function faultsOf(page: Page): Promise<readonly string[]>;
 

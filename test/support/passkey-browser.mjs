@@ -113,6 +113,30 @@ export function watchPage(page, origin) {
   return seen;
 }
 
+export async function holdOne(page, address, what) {
+  let ask = () => {};
+  let free = () => {};
+  const asked = new Promise((resolve) => {
+    ask = resolve;
+  });
+  const freed = new Promise((resolve) => {
+    free = resolve;
+  });
+  const hold = async (route) => {
+    const response = what === 'answer' ? await route.fetch() : undefined;
+    ask(route.request());
+    await freed;
+    await (response === undefined ? route.continue() : route.fulfill({ response }));
+  };
+  await page.route(address, hold, { times: 1 });
+  const letGo = async () => {
+    const request = await asked;
+    free();
+    await request.response();
+  };
+  return { asked, letGo };
+}
+
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Over the DevTools protocol, which no policy of the page stops. */
