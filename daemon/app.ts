@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIRROR_FOLDER } from './approvals/active/mirror.js';
+import { programVersion } from './built.js';
 import type { ConfigWithSecrets } from './config/config.js';
 import { cannotListen } from './config/errors.js';
 import { loadConfig } from './config/load.js';
@@ -9,7 +10,6 @@ import type { DaemonOptions } from './runtime/environment.js';
 import { DaemonParts } from './runtime/parts.js';
 import { healthNow, statusNow } from './runtime/status.js';
 import { within } from './time/timers.js';
-import { programVersion } from './version.js';
 import type { DaemonStatus } from './watchdog/health.js';
 import { announceRestore, noteStart } from './watchdog/store-continuity.js';
 

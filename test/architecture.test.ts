@@ -202,7 +202,7 @@ describe('imports', () => {
       'baselines/read-file.ts',
       'daemon/guarded-file.ts',
       'notifiers/certificate-authority.ts',
-      'daemon/version.ts',
+      'daemon/built.ts',
       'daemon/cli/archive/read.ts',
       'daemon/cli/archive/write.ts',
       'daemon/sources/files/survey/hashing.ts',

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
+import { programVersion } from '../built.js';
 import type { SourceKinds } from '../sources/source-kind.js';
-import { programVersion } from '../version.js';
 import { approveCommand } from './approve/approve-command.js';
 import { stateCommand } from './archive/state-command.js';
 import { bookCommand } from './book/book-command.js';

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { built } from '../built.js';
 import { DemoError } from './demo-error.js';
 
 const START_LIMIT_MS = 20_000;
@@ -25,7 +26,7 @@ export interface DaemonProcess {
 export async function startDaemonProcess(
   configFile: string,
   logFile: string,
-  program: string = fileURLToPath(new URL('../main.js', import.meta.url)),
+  program: string = fileURLToPath(built('daemon/main.js')),
   limitMs: number = START_LIMIT_MS,
 ): Promise<DaemonProcess> {
   const child = spawn(process.execPath, [program, 'run', '--config', configFile], {

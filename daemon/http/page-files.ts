@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { built } from '../built.js';
 import { readGuardedText } from '../guarded-file.js';
 import type { Listener } from './listener.js';
 
@@ -56,20 +57,15 @@ export function pageHeaders(passkeys: boolean): Readonly<Record<string, string>>
 
 /** The files of a page as they were built. Null where the program was not built. */
 export function readPage(name: PageName): readonly PageFile[] | null {
-  // Beside the compiled program, or beside its sources, as the tests run them.
-  for (const folder of [`../../console/${name}/`, `../../dist/console/${name}/`]) {
-    try {
-      return NAMES.map((file) => {
-        const path = fileURLToPath(new URL(`${folder}${file}`, import.meta.url));
-        const text = readGuardedText(path, MAX_FILE_BYTES);
-        const tag = `"${createHash('sha256').update(text).digest('base64url')}"`;
-        return { path: file === 'index.html' ? '/' : `/${file}`, type: TYPES[file], text, tag };
-      });
-    } catch {
-      // Not there: the next place.
-    }
+  try {
+    return NAMES.map((file) => {
+      const text = readGuardedText(fileURLToPath(built(`console/${name}/${file}`)), MAX_FILE_BYTES);
+      const tag = `"${createHash('sha256').update(text).digest('base64url')}"`;
+      return { path: file === 'index.html' ? '/' : `/${file}`, type: TYPES[file], text, tag };
+    });
+  } catch {
+    return null;
   }
-  return null;
 }
 
 /** Serves a page to everybody: it holds nothing but our own code. */

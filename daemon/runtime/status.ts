@@ -1,8 +1,8 @@
 import type { ApprovalFilesWatch } from '../approvals/approval-files.js';
+import { programVersion } from '../built.js';
 import { exposureDegradations } from '../config/exposure.js';
 import type { Escalations } from '../incidents/escalations.js';
 import type { Store } from '../store/store.js';
-import { programVersion } from '../version.js';
 import { readChannelTests } from '../watchdog/channel-tests.js';
 import {
   channelsOf,

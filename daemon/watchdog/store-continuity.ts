@@ -1,9 +1,9 @@
 import { composeStateEmpty, composeStateRestored } from '../alerts/announce-state.js';
 import type { Approvals } from '../approvals/active/active-baseline.js';
+import { programVersion } from '../built.js';
 import type { Announcer } from '../outbox/announcer.js';
 import type { ContinuityMark } from '../store/meta.js';
 import type { Store } from '../store/store.js';
-import { programVersion } from '../version.js';
 
 /** What is to be told of a state store that was empty at the start. */
 export interface EmptyStore {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { programVersion } from '../../daemon/version.js';
+import { programVersion } from '../../daemon/built.js';
 import { MAIN } from './run-cli.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../tillwarden', import.meta.url));

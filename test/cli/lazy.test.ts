@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -25,19 +25,30 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const DIST = pathToFileURL(fileURLToPath(new URL('../../dist/', import.meta.url))).href;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The packages, and the files of ours by their path below `dist/`, that a command line loads. */
+/** What a command line loads: how many files, and of which packages and files of ours these were made. */
 async function loadedBy(...args: readonly string[]) {
   const hook = pathToFileURL(join(folder, 'hook.mjs')).href;
   const { stderr } = await promisify(execFile)(process.execPath, ['--import', hook, MAIN, ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder },
   }).catch((failed: { stderr: string }) => failed);
-  const urls = [...stderr.matchAll(/^loaded (file:.*)$/gm)].map(([, url = '']) => url);
-  const packages = urls.flatMap((url) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
-  const ours = urls.filter((url) => url.startsWith(DIST)).map((url) => url.slice(DIST.length));
-  return { packages: [...new Set(packages)], ours };
+  const loaded = [...stderr.matchAll(/^loaded (file:.*)$/gm)].map(([, url = '']) => fileURLToPath(url));
+  const files = (await Promise.all(loaded.map(sourcesOf))).flat().map((file) => relative(ROOT, file));
+  const packages = files.flatMap((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []);
+  return {
+    loaded: loaded.length,
+    packages: [...new Set(packages)],
+    ours: files.filter((file) => /^(daemon|baselines|notifiers)\//.test(file)),
+  };
+}
+
+/** The files that a file was built of: of ours by its source map, of others it is itself. */
+async function sourcesOf(file: string): Promise<string[]> {
+  if (!file.startsWith(join(ROOT, 'dist/'))) return [file];
+  const map = JSON.parse(await readFile(`${file}.map`, 'utf8')) as { sources: string[] };
+  return map.sources.map((source) => join(dirname(file), source));
 }
 
 test.each([
@@ -48,21 +59,27 @@ test.each([
 ])('%s loads commander and definitions only', async (_name, args) => {
   const { packages, ours } = await loadedBy(...args);
   expect(packages).toEqual(['commander']);
-  expect(ours).toContain('daemon/cli/site/check-command.js');
+  expect(ours).toContain('daemon/cli/site/check-command.ts');
   const small =
-    /^daemon\/(main|version|error-code|approvals\/withdraw-command|demo\/(database|people|scenario\/scenario)-names|cli\/([a-z-]+|terminal\/[a-z]+|[a-z]+\/[a-z-]+-(command|options?)))\.js$/;
+    /^daemon\/(main|built|error-code|approvals\/withdraw-command|demo\/(database|people|scenario\/scenario)-names|cli\/([a-z-]+|terminal\/[a-z]+|[a-z]+\/[a-z-]+-(command|options?)))\.ts$/;
   expect(ours.filter((file) => !small.test(file))).toEqual([]);
-  expect(ours).not.toContain('daemon/cli/open-config.js');
+  expect(ours).not.toContain('daemon/cli/open-config.ts');
 });
 
 test('a command loads its own code', async () => {
   const { packages, ours } = await loadedBy('token', 'anna');
-  expect(ours).toContain('daemon/cli/setup/token.js');
+  expect(ours).toContain('daemon/cli/setup/token.ts');
   expect(packages).not.toContain('pg');
+});
+
+test('a command that reads the configuration is loaded from few files', async () => {
+  const { loaded, ours } = await loadedBy('check', '--config', 'none.yaml');
+  expect(ours).toContain('daemon/config/load.ts');
+  expect(loaded).toBeLessThan(200);
 });
 
 test('telling a failure loads no module for it', async () => {
   const { ours } = await loadedBy('token', 'No Name');
-  expect(ours).toContain('daemon/cli/errors.js');
-  expect(ours.filter((file) => /errors?\.js$/.test(file))).toEqual(['daemon/cli/errors.js']);
+  expect(ours).toContain('daemon/cli/errors.ts');
+  expect(ours.filter((file) => /errors?\.ts$/.test(file))).toEqual(['daemon/cli/errors.ts']);
 });

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MIRROR_FOLDER } from '../../approvals/active/mirror.js';
+import { programVersion } from '../../built.js';
 import type { Config } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
 import { FOLDED_FOLDER, isFoldedFile } from '../../store/folding/files.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
-import { programVersion } from '../../version.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';

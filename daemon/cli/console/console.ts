@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { programVersion } from '../../built.js';
 import { readPage } from '../../http/page-files.js';
-import { programVersion } from '../../version.js';
 import type { ShownConsole } from '../../views/shapes.js';
 import { type Backends, openBackends } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';

@@ -1,6 +1,6 @@
+import { programVersion } from '../../built.js';
 import type { Config } from '../../config/config.js';
 import { isObject } from '../../config/reading.js';
-import { programVersion } from '../../version.js';
 import { readChannelTests } from '../../watchdog/channel-tests.js';
 import { channelsOf } from '../../watchdog/health.js';
 import { unproven } from '../../watchdog/proven.js';

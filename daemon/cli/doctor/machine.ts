@@ -1,9 +1,9 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { programVersion } from '../../built.js';
 import type { Config } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
 import { readGuardedText } from '../../guarded-file.js';
-import { programVersion } from '../../version.js';
 import { type Symptom, symptomsOf } from './symptom.js';
 
 const { broken, unknown, weak, good } = symptomsOf('machine');

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Checkpoints, CommandMemory } from '../../approvals/chain-memory.js';
-import { programVersion } from '../../version.js';
+import { programVersion } from '../../built.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { built } from '../../built.js';
 import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, type Hint, SourceError } from '../source.js';
 import type { FilesConfig } from './config.js';
@@ -9,7 +10,6 @@ import { RecordMirror } from './mirror.js';
 import type { CensusSummary, UnreadPlace } from './survey/census.js';
 import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './survey/messages.js';
 import { knownHosts } from './survey/ssh-process.js';
-import { threadProgram } from './survey/thread-program.js';
 import { sameUnread, unreadRecords } from './unread.js';
 
 /** What is known of one collection on this side of the thread. */
@@ -123,7 +123,7 @@ export class FilesThread {
     const workerData: SurveyThreadData = {
       ...{ site, config: this.#config, definitions, fingerprintKey, knownHostsFile },
     };
-    const worker = new Worker(threadProgram('survey-thread'), { workerData });
+    const worker = new Worker(built('daemon/sources/files/survey/survey-thread.js'), { workerData });
     worker.on('message', (message: SurveyMessage) => this.#hear(message));
     worker.on('error', (error) => this.#died(error instanceof Error ? error : new Error('it ended')));
     return worker;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { built } from '../../../built.js';
 import type { HashJob, HashJobDone, HashThreadData } from './hash-thread.js';
 import type { HashResult } from './hashing.js';
-import { threadProgram } from './thread-program.js';
 
 /** Jobs of one thread that wait while it works: enough that it never idles. */
 const AHEAD = 2;
@@ -63,7 +63,9 @@ export class HashPool {
     const idle = this.#threads.find(({ jobs }) => jobs === 0);
     if (idle) return idle;
     if (this.#threads.length < this.#size) {
-      const worker = new Worker(threadProgram('hash-thread'), { workerData: this.#data });
+      const worker = new Worker(built('daemon/sources/files/survey/hash-thread.js'), {
+        workerData: this.#data,
+      });
       worker.on('message', ({ id, results }: HashJobDone) => {
         this.#waiting.get(id)?.resolve(results);
         this.#waiting.delete(id);

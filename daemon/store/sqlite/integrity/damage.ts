@@ -2,11 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { built } from '../../../built.js';
 import { StoreError } from '../../errors.js';
 import type { Statements } from '../database.js';
 
 /** A state of up to so many bytes is checked before anything else is done with it: that takes less than 100 ms. */
 const CHECKED_FIRST_BYTES = 8 * 1024 * 1024;
+const PROGRAM = fileURLToPath(built('daemon/store/sqlite/integrity/check-program.js'));
 /** What the process of `check-program.ts` ends with. */
 const WHOLE = 0;
 const DAMAGED = 3;
@@ -51,7 +53,7 @@ export class Damage {
   }
 
   #checkBeside(path: string): void {
-    const child = spawn(process.execPath, [program(), path], { stdio: 'ignore', env: {} });
+    const child = spawn(process.execPath, [PROGRAM, path], { stdio: 'ignore', env: {} });
     this.#process = child;
     child.once('error', () => this.#ended(null));
     child.once('exit', (code) => this.#ended(code));
@@ -82,12 +84,4 @@ function damaged(): StoreError {
     'STORE_CORRUPT',
     'the state store is damaged: restore the state directory from a backup, or move it away and start anew (alerts still waiting in it are lost)',
   );
-}
-
-/** The built program: Node runs no TypeScript, which this file is in the tests. */
-function program(): string {
-  const here = fileURLToPath(new URL('./check-program.js', import.meta.url));
-  return import.meta.url.endsWith('.ts')
-    ? here.replace(/\/(daemon\/store\/sqlite\/[^/]*\/[^/]*)$/, '/dist/$1')
-    : here;
 }
