@@ -116,8 +116,8 @@ export class Pipeline implements ObserverTarget {
   }
 
   /**
-   * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first;
-   * of all, those together that the source reads together. What takes long does not hold up what was read before it.
+   * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first, or with
+   * those that the same look at their table answers; of all, those together that the source reads together. What takes long does not hold up what was read before it.
    */
   async look(
     source: Source,
@@ -133,21 +133,26 @@ export class Pipeline implements ObserverTarget {
 
   async #lookAt(source: Source, wanted: readonly string[] | undefined): Promise<void> {
     const { timers, definitions, onDefect } = this.#options;
-    const groups =
-      wanted === undefined ? source.groups?.() : inOrderOfCost(wanted, definitions).map((name) => [name]);
+    const ordered = wanted && inOrderOfCost(wanted, definitions);
+    const groups = source.groups?.(ordered) ?? ordered?.map((name) => [name]);
     if (groups === undefined || groups.length < 2) {
-      this.#take(await this.#read(source, wanted));
+      this.#take(await this.#read(source, wanted, wanted !== undefined));
       return;
     }
     let read: SourceReading | null = null;
+    let late: unknown = null;
     const takeRead = (): void => {
       const ready = read;
       read = null;
+      timers.clear(late);
+      late = null;
       if (ready !== null) this.#take(ready);
     };
     try {
       for (const names of groups) {
-        const late = timers.set(() => {
+        read = joined(read, await this.#read(source, names, wanted !== undefined || names.length === 1));
+        // From the first that waits to be decided, however soon each that follows it was read.
+        late ??= timers.set(() => {
           try {
             // Of a source that cannot be reached the whole is one thing to say.
             if (!isUnreached(read)) takeRead();
@@ -155,24 +160,24 @@ export class Pipeline implements ObserverTarget {
             onDefect(names.join(), error);
           }
         }, TOGETHER_WITHIN_MS);
-        try {
-          read = joined(read, await this.#read(source, names));
-        } finally {
-          timers.clear(late);
-        }
       }
     } finally {
       takeRead();
     }
   }
 
-  async #read(source: Source, wanted: readonly string[] | undefined): Promise<SourceReading> {
+  /** `isOneTurn`: one look answers all that are wanted. */
+  async #read(
+    source: Source,
+    wanted: readonly string[] | undefined,
+    isOneTurn: boolean,
+  ): Promise<SourceReading> {
     const { beginStage, clock, timers } = this.#options;
     const reading = beginStage('read');
     const beganMs = clock();
-    const turns = timeTurns(source.collections, timers, (name) => this.#goesOn(source, name));
+    const turns = timeTurns(source.collections, timers, (names) => this.#goesOn(source, names));
     // Waiting for its turn is waiting, too, where nothing else is wanted.
-    if (wanted?.length === 1) wanted.forEach(turns.begin);
+    if (wanted !== undefined && isOneTurn) turns.begin(...wanted);
     let read: SourceReading;
     try {
       if (source.changeLog !== undefined) await this.#logged.before(source, wanted);
@@ -196,11 +201,11 @@ export class Pipeline implements ObserverTarget {
   }
 
   /** Whoever makes a collection slow to read hides nothing for longer than by making it unreadable: one whose turn goes on and on is unknown meanwhile. */
-  #goesOn(source: Source, name: string): void {
+  #goesOn(source: Source, names: readonly string[]): void {
     try {
-      this.#take(stillUnread(source, name, this.#options.clock(), LONGEST_UNREAD_MS));
+      this.#take(stillUnread(source, names, this.#options.clock(), LONGEST_UNREAD_MS));
     } catch (error) {
-      this.#options.onDefect(name, error);
+      this.#options.onDefect(names.join(), error);
     }
   }
 

@@ -204,8 +204,8 @@ export interface Degradation {
   readonly message: string;
 }
 
-/** Takes the name of the collection that is being read from now on. */
-export type OnBegin = (collection: string) => void;
+/** Takes the name of the collection that is being read from now on, or the names of those that one look at their table answers. */
+export type OnBegin = (...collections: readonly string[]) => void;
 
 /** A place settings are read from. */
 export interface Source {
@@ -231,9 +231,10 @@ export interface Source {
   read(collections?: readonly string[], onBegin?: OnBegin): Promise<SourceReading>;
   /**
    * All collections in the groups that are read together: those of one group at one moment, and what costs much apart, the cheap ones first.
-   * Whoever reads everything group by group need not wait for the last one to look at the first. Absent: all are one group.
+   * Whoever reads everything group by group need not wait for the last one to look at the first. Absent: all are one group. Of `wanted` each is a group of its
+   * own, in their order, but those that one look at their table answers.
    */
-  groups?(): readonly (readonly string[])[];
+  groups?(wanted?: readonly string[]): readonly (readonly string[])[];
   /** Who was active just now; null where nobody can say. Asked only when a change was seen; never rejects and never waits long. Absent where nothing is configured. */
   activity?(): Promise<Activity | null>;
   /**

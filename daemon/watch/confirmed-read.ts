@@ -25,16 +25,16 @@ export async function readConfirmed(
   return { ...first, ...second, collections: new Map([...first.collections, ...second.collections]) };
 }
 
-/** What is known of a collection whose read goes on and on: nothing that is so now. */
+/** What is known of collections whose read goes on and on: nothing that is so now. */
 export function stillUnread(
   { name: source }: Pick<Source, 'name'>,
-  collection: string,
+  collections: readonly string[],
   observedAtMs: number,
   unreadForMs: number,
 ): SourceReading {
   const detail = `its reading takes longer than ${unreadForMs / 1_000} s`;
   const unread: CollectionReading = { readable: false, cause: 'timeout', detail, unreadForMs };
-  return { source, observedAtMs, collections: new Map([[collection, unread]]) };
+  return { source, observedAtMs, collections: new Map(collections.map((name) => [name, unread])) };
 }
 
 /** The reading, of what ran into a limit with the time that it took until then. */

@@ -8,21 +8,23 @@ export interface Turns {
   readonly end: () => void;
 }
 
-/** Calls `onLate` with the collection whose turn takes longer than it may stay unread without a word. What is none of `collections` has no turn: a witness. */
+/** Calls `onLate` with the collections whose turn takes longer than they may stay unread without a word. What is none of `collections` has no turn: a witness. */
 export function timeTurns(
   collections: readonly string[],
   timers: Timers,
-  onLate: (collection: string) => void,
+  onLate: (collections: readonly string[]) => void,
 ): Turns {
-  let turn: { readonly name: string; readonly late: unknown } | null = null;
+  let turn: { readonly of: string; readonly late: unknown } | null = null;
   const end = (): void => {
     if (turn !== null) timers.clear(turn.late);
   };
   return {
-    begin: (name) => {
-      if (turn?.name === name || !collections.includes(name)) return;
+    begin: (...begun) => {
+      const names = begun.filter((name) => collections.includes(name));
+      const of = JSON.stringify(names);
+      if (turn?.of === of || names.length === 0) return;
       end();
-      turn = { name, late: timers.set(() => onLate(name), LONGEST_UNREAD_MS) };
+      turn = { of, late: timers.set(() => onLate(names), LONGEST_UNREAD_MS) };
     },
     end,
   };

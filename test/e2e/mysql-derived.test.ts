@@ -103,4 +103,37 @@ describe.each(FLAVOURS)('records derived on %s', (flavour) => {
     expect((await narrow.records('routes'))[0]?.fields.get('wallet')).toBe('new');
     await narrow.close();
   });
+
+  test('several collections are read in one look, and what fails in it costs the collection alone that names it', async () => {
+    await db.query(`DELETE FROM user_config;
+      INSERT INTO user_config (type, valid, stamp, data) VALUES ('config', b'1', 'a', '{"config": {"wallets_BTC_wallet": "one"}}')`);
+    const { json: _, ...rows } = routes().derive ?? {};
+    const light: Definition = {
+      ...routes(),
+      name: 'light',
+      key: ['id'],
+      columns: ['type'],
+      secret: [],
+      derive: rows,
+    };
+    const several = await openMysqlSource(db, [routes(), codes(), light]);
+    try {
+      const { source } = several;
+      expect(source.groups?.(['light', 'codes', 'routes'])).toEqual([['light', 'routes'], ['codes']]);
+      const read = async () => {
+        const { collections } = await source.read(['light', 'routes']);
+        return Object.fromEntries(
+          [...collections].map(([name, one]) => [
+            name,
+            one.readable ? one.snapshot.records.length : one.cause,
+          ]),
+        );
+      };
+      expect(await read()).toEqual({ light: 1, routes: 1 });
+      await db.query('ALTER TABLE user_config CHANGE data moved LONGTEXT');
+      expect(await read()).toEqual({ light: 1, routes: 'missing' });
+    } finally {
+      await several.close();
+    }
+  });
 });

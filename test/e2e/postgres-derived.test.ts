@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Definition } from '../../baselines/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
-import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
+import { openTestSource, readerRole, type TestSource, table } from '../support/postgres-source.js';
 
 let db: TestDatabase;
 let source: TestSource;
@@ -141,4 +141,33 @@ test('what of the rules found nothing is told beside the records, and no more on
   expect(await reading()).toEqual({ noRow: true, paths: [] });
   await save({ wallets_BTC_wallet: 'a', wallets_BTC_token: SECRET });
   expect(await reading()).toBeUndefined();
+});
+
+test('several collections are read in one look, and what fails in it costs the collection alone that names it', async () => {
+  await db.query(`delete from user_config;
+    insert into user_config (type, valid, data) values ('config', true, '{"config": {"wallets_BTC_wallet": "one"}}')`);
+  const light: Definition = { ...table('light', ['id'], ['type']), table: routes.table, derive: rows };
+  const several = await openTestSource(db, [routes, codes, light]);
+  try {
+    const { source } = several;
+    expect(source.groups?.(['light', 'codes', 'routes'])).toEqual([['light', 'routes'], ['codes']]);
+    // Before it is known how many rows there are, nothing else waits for them.
+    expect(source.groups?.()).toEqual([['sensor_cas'], ['routes', 'light'], ['codes']]);
+    const read = async () => {
+      const { collections } = await source.read(['light', 'routes']);
+      return Object.fromEntries(
+        [...collections].map(([name, one]) => [name, one.readable ? one.snapshot.records.length : one.cause]),
+      );
+    };
+    expect(await read()).toEqual({ light: 1, routes: 1 });
+    await source.read(['codes']);
+    expect(source.groups?.()).toEqual([['routes', 'codes', 'light', 'sensor_cas']]);
+    const role = await readerRole(db);
+    await db.query(`revoke select (data) on user_config from ${role}`);
+    expect(await read()).toEqual({ light: 1, routes: 'denied' });
+    await db.query(`grant select (data) on user_config to ${role}`);
+    expect(await read()).toEqual({ light: 1, routes: 1 });
+  } finally {
+    await several.close();
+  }
 });

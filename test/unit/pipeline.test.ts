@@ -257,6 +257,49 @@ describe('a collection whose reading goes on and on', () => {
     expect(outcomes(again)).toEqual({ admins: 'unknown', terminals: 'unknown' });
   });
 
+  test('is told for all that the same look answers, and for nothing else', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    const { release, slow } = held();
+    const groups: Source['groups'] = (wanted) => (wanted ? [wanted] : [['admins', 'terminals']]);
+    const look = pipeline.look(Object.assign(Object.create(source), slow, { groups }), [
+      'terminals',
+      'admins',
+    ]);
+    time.pass(5_000);
+    expect(outcomes(pipeline)).toEqual({ admins: 'unknown', terminals: 'unknown' });
+    release();
+    await look;
+    expect(outcomes(pipeline)).toEqual({ admins: 'same', terminals: 'same' });
+  });
+
+  test('waits no longer than fifty milliseconds for others to be decided with, however soon each of them is read', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.holds(thief);
+    const waiting: (() => void)[] = [];
+    const read: Source['read'] = async (wanted) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return source.read(wanted);
+    };
+    const groups = () => [['admins'], ['terminals'], ['terminals'], ['terminals']];
+    const look = pipeline.look(Object.assign(Object.create(source), { read, groups }));
+    const next = async () => {
+      waiting.shift()?.();
+      await new Promise(setImmediate);
+    };
+    await next();
+    for (const ms of [20, 20]) {
+      time.pass(ms);
+      await next();
+    }
+    expect(outcomes(pipeline)).toEqual({});
+    time.pass(10);
+    expect(outcomes(pipeline)).toEqual({ admins: 'drifted', terminals: 'same' });
+    await next();
+    await look;
+  });
+
   test('says nothing of others where nobody says whose turn it is', async () => {
     const pipeline = pipelineOf();
     pipeline.approve(APPROVED);

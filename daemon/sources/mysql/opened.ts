@@ -80,7 +80,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
         ? null
         : reader.use((session) => readMysqlActivity(session, context.name, activity)),
     explain,
-    groups: () => reader.groups(),
+    groups: (wanted) => reader.groups(wanted),
     read: async (collections, onBegin) => {
       const from = performance.now();
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);

@@ -1,87 +1,42 @@
-import { type CollectionSnapshot, choosingColumns } from '../../../baselines/index.js';
-import type { Cell } from '../relational/derive/cell.js';
-import { createLatest } from '../relational/derive/choose-rows.js';
-import type { DerivedRows } from '../relational/derive/derived-rows.js';
-import { MAX_DOCUMENT } from '../relational/derive/json-records.js';
-import type { ReadFailure } from '../relational/failure.js';
-import type { WatchedCollection } from '../relational/reader.js';
+import { cellText, type TableRow } from '../relational/derive/cell.js';
+import type { TableRows } from '../relational/derive/look.js';
 import type { TableColumn } from './column.js';
-import type { MysqlConfig } from './config.js';
 import { createCellReader } from './decode.js';
 import type { TableName } from './quote.js';
 import { selectStatement } from './select.js';
 import type { MysqlSession } from './session.js';
 
-/** Rows of which only the columns that choose are read. More of them make the collection unreadable. */
-const MOST_ROWS = 5_000_000;
-
-interface DerivedRead {
-  readonly one: WatchedCollection;
-  readonly derived: DerivedRows;
-  readonly relation: TableName;
-  /** As `tableColumns` orders them. */
-  readonly columns: readonly TableColumn[];
-  readonly config: MysqlConfig;
-  /** See `parseOverflow`. */
-  readonly unreadKey: string;
-  readonly timeoutMs: number;
-}
-
-type Cells = ReadonlyMap<string, Cell>;
-
-/**
- * Reads a collection whose records are derived. Where one column chooses, the columns that choose are read of every row first and the others of
- * the chosen rows alone. Rejects with what the driver said.
- */
-export async function readDerivedRows(
+/** The rows of a table within a transaction, for the collections that are derived from it. */
+export function mysqlRows(
   session: MysqlSession,
-  { one, derived, relation, columns, config, unreadKey, timeoutMs }: DerivedRead,
-): Promise<CollectionSnapshot | ReadFailure> {
-  const { derive = {} } = one.definition;
-  const pass = derived.begin();
-  const maxValueBytes = derive.json === undefined ? config.maxValueBytes : MAX_DOCUMENT;
-  const whole = { relation, columns, maxRecords: config.maxRecords, maxValueBytes };
-  if (derive.latest === undefined) {
-    await eachRow(session, selectStatement(whole), columns, { unreadKey, timeoutMs }, pass.row);
-    return pass.finish();
-  }
-  const choosing = new Set(choosingColumns(derive));
-  const light = columns.filter(({ name }) => choosing.has(name));
-  const latest = createLatest(derive);
-  let rows = 0;
-  const statement = selectStatement({ ...config, relation, columns: light, maxRecords: MOST_ROWS });
-  await eachRow(session, statement, light, { unreadKey, timeoutMs }, (cells) => {
-    rows++;
-    latest.see({ get: (name) => textOf(cells.get(name)) });
-  });
-  if (rows > MOST_ROWS) return { cause: 'too-large', detail: `the table has more than ${MOST_ROWS} rows` };
-  const value = latest.value();
-  if (value === null) return pass.finish();
-  const where = { column: derive.latest, value };
-  await eachRow(session, selectStatement({ ...whole, where }), columns, { unreadKey, timeoutMs }, (cells) => {
-    if (textOf(cells.get(where.column)) === value) pass.row(cells);
-  });
-  return pass.finish();
-}
-
-function textOf(cell: Cell | undefined): string | null {
-  return cell && 'text' in cell ? cell.text : null;
-}
-
-/** Hands over the values of each row, by column. */
-async function eachRow(
-  session: MysqlSession,
-  statement: string,
-  columns: readonly TableColumn[],
-  { unreadKey, timeoutMs }: Pick<DerivedRead, 'unreadKey' | 'timeoutMs'>,
-  onRow: (cells: Cells) => void,
-): Promise<void> {
-  const cellsOf = createCellReader(columns, unreadKey);
-  await session.stream(statement, timeoutMs, () => ({
-    row: (buffer, start, end) => {
-      const cells = cellsOf(buffer, start, end);
-      onRow(new Map(columns.map(({ name }, i) => [name, cells[i] ?? null])));
+  table: {
+    readonly relation: TableName;
+    /** Every column that is asked for. */
+    readonly columns: readonly TableColumn[];
+    /** See `parseOverflow`. */
+    readonly unreadKey: string;
+    readonly timeoutMs: number;
+  },
+): TableRows {
+  const known = new Map(table.columns.map((column) => [column.name, column]));
+  return {
+    each: async (wanted, onRow) => {
+      for (const [place, one] of wanted.entries()) {
+        const columns = one.columns.flatMap((name) => known.get(name) ?? []);
+        const cellsOf = createCellReader(columns, table.unreadKey);
+        const places = new Map(columns.map(({ name }, i) => [name, i]));
+        const statement = selectStatement({ ...one, relation: table.relation, columns });
+        await session.stream(statement, table.timeoutMs, () => ({
+          row: (buffer, start, end) => {
+            const cells = cellsOf(buffer, start, end);
+            const row: TableRow = { get: (name) => cells[places.get(name) ?? -1] };
+            // A collation takes more for equal than its letters.
+            if (one.where && cellText(row.get(one.where.column)) !== one.where.value) return;
+            onRow(row, place);
+          },
+          pause: () => undefined,
+        }));
+      }
     },
-    pause: () => undefined,
-  }));
+  };
 }

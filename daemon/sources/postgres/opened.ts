@@ -105,7 +105,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         ? null
         : reader.use((session) => customersAmong(session, customers, addresses, config)),
     explain,
-    groups: () => reader.groups(),
+    groups: (wanted) => reader.groups(wanted),
     read: async (collections, onBegin) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);
       witness.hear(readings);

@@ -1,3 +1,4 @@
+import { inLooks, isDerived, lookAtTable } from '../relational/derive/look.js';
 import { failedReading, ofTable, type ReadFailure } from '../relational/failure.js';
 import { createIntake, type HoldingRoom } from '../relational/intake.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
@@ -15,7 +16,7 @@ import {
   withheldQuery,
 } from './identify.js';
 import { parseRelation, quoteRelation } from './quote.js';
-import { readDerived } from './read-derived.js';
+import { postgresRows } from './read-derived.js';
 import { beginCopyPass, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
@@ -72,38 +73,30 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
   const identities = readIdentities(definitions, own, descendants);
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
-  let savepoint: 'fresh' | 'used' | 'failed' = 'fresh';
-  const room = { left: HELD_BYTES };
+  const under: Underway = {
+    ...{ session, plan, deadline, readings, arrived, room: { left: HELD_BYTES }, savepoint: 'fresh' },
+  };
   // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
-  for (const one of [...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a)))) {
-    plan.onBegin(one.definition.name);
-    const shape = shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster });
-    const remainingMs = Math.floor(deadline - performance.now());
-    if ('cause' in shape) {
+  for (const look of inLooks([...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a))))) {
+    plan.onBegin(...look.map(({ definition }) => definition.name));
+    const shapes = look.flatMap((one): [WatchedCollection, Shape][] => {
+      const shape = shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster });
+      if (!('cause' in shape)) return [[one, shape]];
       readings.set(one, failedReading(ofTable(one.definition.table, shape)));
-    } else if (remainingMs < 1) {
-      readings.set(
-        one,
-        failedReading({ cause: 'timeout', detail: 'the time limit of the whole transaction passed' }),
-      );
-    } else {
-      if (savepoint !== 'fresh') {
-        const anew =
-          savepoint === 'failed' ? 'ROLLBACK TO SAVEPOINT one' : 'RELEASE SAVEPOINT one; SAVEPOINT one';
-        await session.run(`${anew}; SET LOCAL statement_timeout = ${remainingMs}`, remainingMs + TRAVEL_MS);
-      }
-      const outcome = await readOne(session, one, shape, { plan, room, timeoutMs: remainingMs + TRAVEL_MS });
-      savepoint = 'cause' in outcome ? 'failed' : 'used';
-      if ('cause' in outcome)
-        readings.set(one, await explained(session, one, outcome, remainingMs + TRAVEL_MS));
-      else arrived.push([one, outcome]);
-      // An object that is dropped while the catalog is read makes its functions fail.
-      if (isSensor(one) && 'cause' in outcome && outcome.cause === 'failed') moved.add(one);
-    }
+      return [];
+    });
+    await readLook(under, shapes);
+  }
+  for (const [one, reading] of readings) {
+    // An object that is dropped while the catalog is read makes its functions fail.
+    if (isSensor(one) && !reading.readable && reading.cause === 'failed') moved.add(one);
   }
 
   const ended = await session.run(`COMMIT; ${begin}; ${marksQuery(identities)}; COMMIT`, limitMs + TRAVEL_MS);
-  for (const [one, { finish }] of arrived) readings.set(one, await finish(one));
+  for (const [one, { finish }] of arrived) {
+    if (isDerived(one)) plan.onBegin(one.definition.name);
+    readings.set(one, await finish(one));
+  }
   const stands = marksStand(ended.at(-2) ?? []);
   relational.forEach((one, i) => {
     const identity = identities[i];
@@ -114,6 +107,54 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
     }
   });
   return { readings, moved };
+}
+
+/** A reading transaction under way. */
+interface Underway {
+  readonly session: Session;
+  readonly plan: ReadPlan;
+  /** By the clock of `performance`. */
+  readonly deadline: number;
+  readonly room: HoldingRoom;
+  readonly readings: Map<WatchedCollection, CollectionReading>;
+  readonly arrived: ArrivedCollection[];
+  savepoint: 'fresh' | 'used' | 'failed';
+}
+
+/** Reads what one look answers, behind a savepoint. Rejects when the connection is lost. */
+async function readLook(
+  under: Underway,
+  look: readonly (readonly [WatchedCollection, Shape])[],
+): Promise<void> {
+  const [first] = look;
+  if (first === undefined) return;
+  const { session, readings, arrived } = under;
+  const remainingMs = Math.floor(under.deadline - performance.now());
+  if (remainingMs < 1) {
+    const late = failedReading({
+      cause: 'timeout',
+      detail: 'the time limit of the whole transaction passed',
+    });
+    for (const [one] of look) readings.set(one, late);
+    return;
+  }
+  if (under.savepoint !== 'fresh') {
+    const anew =
+      under.savepoint === 'failed' ? 'ROLLBACK TO SAVEPOINT one' : 'RELEASE SAVEPOINT one; SAVEPOINT one';
+    await session.run(`${anew}; SET LOCAL statement_timeout = ${remainingMs}`, remainingMs + TRAVEL_MS);
+  }
+  const timeoutMs = remainingMs + TRAVEL_MS;
+  const outcome = isDerived(first[0])
+    ? await readTable(under, look, timeoutMs)
+    : await readOne(session, first[0], first[1], { ...under, timeoutMs });
+  under.savepoint = 'cause' in outcome ? 'failed' : 'used';
+  if (!('cause' in outcome)) arrived.push(...outcome);
+  else if (look.length === 1 || outcome.cause === 'timeout') {
+    for (const [one] of look) readings.set(one, await explained(session, one, outcome, timeoutMs));
+  } else {
+    // What one of them names may be what failed: that costs it alone.
+    for (const own of look) await readLook(under, [own]);
+  }
 }
 
 const isSensor = ({ definition }: WatchedCollection): boolean => definition.kind === 'sensor';
@@ -142,6 +183,8 @@ interface Arrived {
 /** How a collection is to be read. */
 interface Shape {
   readonly columns: readonly Column[];
+  /** SQL of ours. */
+  readonly from: string;
   readonly statement: string;
   /** Whether each line ends in the mark of its row. */
   readonly marked: boolean;
@@ -161,7 +204,7 @@ function shapeOf(
       definitions: plan.tables,
       serverVersion: session.serverVersion,
     });
-    return { columns: sensorColumns, statement, marked: false };
+    return { columns: sensorColumns, from: '', statement, marked: false };
   }
   const relation = parseRelation(definition.table);
   if (!relation || !identity) return { cause: 'missing', detail: 'the table does not exist' };
@@ -169,7 +212,29 @@ function shapeOf(
   if ('cause' in columns) return columns;
   const marked = isMarked(one, identity);
   const from = quoteRelation(relation);
-  return { columns, marked, statement: copyStatement({ ...plan.config, columns, from, marked }) };
+  return { columns, from, marked, statement: copyStatement({ ...plan.config, columns, from, marked }) };
+}
+
+/** Looks at a table for all that is derived from it. Rejects when the connection is lost; whatever else goes wrong is the failure of all of them. */
+async function readTable(
+  { session, plan }: Underway,
+  look: readonly (readonly [WatchedCollection, Shape])[],
+  timeoutMs: number,
+): Promise<readonly ArrivedCollection[] | ReadFailure> {
+  const columns = look.flatMap(([, shape]) => shape.columns);
+  const collections = look.map(([one]) => one).filter(isDerived);
+  const from = look[0]?.[1].from ?? '';
+  const rows = postgresRows(session, { from, columns, unreadKey: plan.unreadKey, timeoutMs });
+  const looked = await mended(session, () => lookAtTable(collections, rows, plan.config));
+  if ('cause' in looked) return looked;
+  return [...looked].map(([one, snapshotOf]): ArrivedCollection => {
+    const finish = async (): Promise<CollectionReading> => {
+      const outcome = await snapshotOf();
+      if (!('cause' in outcome)) return { readable: true, snapshot: outcome };
+      return failedReading(ofTable(one.definition.table, outcome));
+    };
+    return [one, { finish, abandon: () => undefined }];
+  });
 }
 
 /** Rejects when the connection is lost; whatever else goes wrong is this collection's failure. */
@@ -182,16 +247,7 @@ async function readOne(
     room,
     timeoutMs,
   }: { readonly plan: ReadPlan; readonly room: HoldingRoom; readonly timeoutMs: number },
-): Promise<Arrived | ReadFailure> {
-  const { derived } = one;
-  const { config, unreadKey } = plan;
-  if (derived) {
-    const outcome = await mended(session, () =>
-      readDerived(session, { one, derived, columns, config, unreadKey, timeoutMs }),
-    );
-    if ('cause' in outcome) return outcome;
-    return { finish: async () => ({ readable: true, snapshot: outcome }), abandon: () => undefined };
-  }
+): Promise<readonly ArrivedCollection[] | ReadFailure> {
   const readPass = beginCopyPass(one, columns, plan);
   const splitter = createLineSplitter(marked ? markedRows(readPass) : readPass.row);
   const intake = createIntake(room, (chunk) => {
@@ -208,15 +264,13 @@ async function readOne(
     readPass.abandon();
     return failure;
   }
-  return {
-    finish: async (one) => {
-      await intake.release();
-      const outcome = await readPass.finishTouched();
-      if (!('cause' in outcome)) return { readable: true, ...outcome };
-      return failedReading(isSensor(one) ? outcome : ofTable(one.definition.table, outcome));
-    },
-    abandon: readPass.abandon,
+  const finish = async (one: WatchedCollection): Promise<CollectionReading> => {
+    await intake.release();
+    const outcome = await readPass.finishTouched();
+    if (!('cause' in outcome)) return { readable: true, ...outcome };
+    return failedReading(isSensor(one) ? outcome : ofTable(one.definition.table, outcome));
   };
+  return [[one, { finish, abandon: readPass.abandon }]];
 }
 
 /** What `work` resolves with; its failure in our words, unless the connection is lost: then it rejects. */

@@ -18,7 +18,7 @@ import type { ReadFailure } from './failure.js';
 export interface OpenedSource {
   degradations(): readonly Degradation[];
   read(collections: readonly string[], onBegin: OnBegin): Promise<ReadonlyMap<string, CollectionReading>>;
-  groups(): readonly (readonly string[])[];
+  groups(wanted?: readonly string[]): readonly (readonly string[])[];
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
   /** What the change log says since it was asked last; rejects likewise. Absent where there is none. */
@@ -84,7 +84,7 @@ export function createDatabaseSource(options: {
         ...(stillness === undefined ? {} : { stillness }),
       };
     },
-    groups: () => needOpened().groups(),
+    groups: (wanted) => needOpened().groups(wanted),
     activity: () => asked('nobody can be named', async () => opened?.activity?.()),
     ...(options.hasChangeLog
       ? {

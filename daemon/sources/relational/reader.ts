@@ -4,6 +4,7 @@ import { realTimers, within } from '../../time/timers.js';
 import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, type OnBegin, SourceError } from '../source.js';
 import { DerivedRows } from './derive/derived-rows.js';
+import { inLooks, isDerived } from './derive/look.js';
 import { failedReading, type ReadFailure } from './failure.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
 import { RowCache, type RowLimits } from './row-cache.js';
@@ -12,7 +13,7 @@ import { isWitness, WitnessRows } from './witness.js';
 /** A relation that moved during the read is read again at once, this often in all. */
 const ROUNDS = 3;
 
-/** Records beyond which a collection is read in a transaction of its own. */
+/** Records beyond which a collection is read in a transaction of its own, and rows beyond which those derived from them are. */
 const LARGE = 20_000;
 
 /** A collection as a reader holds it. */
@@ -118,7 +119,9 @@ export class Reader<C extends Connection> {
       }),
     );
     // How many they are is not known before the first read.
-    this.#large = new Set([...this.#watched.values()].filter((one) => one.definition.kind !== 'sensor'));
+    this.#large = new Set(
+      [...this.#watched.values()].filter((one) => one.definition.kind !== 'sensor' && !isDerived(one)),
+    );
   }
 
   /** Degradations that the checks of the newest connection left. */
@@ -148,16 +151,36 @@ export class Reader<C extends Connection> {
   }
 
   /** What `Source.groups` promises. The witness is none: it is read with the sensor. */
-  groups(): readonly (readonly string[])[] {
+  groups(wanted?: readonly string[]): readonly (readonly string[])[] {
     const all = [...this.#watched.values()].filter(({ definition }) => !isWitness(definition));
-    return this.#grouped(all).map((group) => group.map(({ definition }) => definition.name));
+    const groups =
+      wanted === undefined
+        ? this.#grouped(all)
+        : this.#looks(wanted.flatMap((name) => this.#watched.get(name) ?? []));
+    return groups.map((group) => group.map(({ definition }) => definition.name));
+  }
+
+  #isAlone(one: WatchedCollection): boolean {
+    return this.#slow.has(one) || this.#large.has(one);
+  }
+
+  /** Those that one look at their table answers in one part, each other one by itself. */
+  #looks(wanted: readonly WatchedCollection[]): readonly (readonly WatchedCollection[])[] {
+    const alone = wanted.filter((one) => this.#isAlone(one)).map((one) => [one]);
+    const looks = inLooks(wanted.filter((one) => !this.#isAlone(one)));
+    const places = new Map(wanted.map((one, place) => [one, place]));
+    const placeOf = ([first]: readonly WatchedCollection[]) => (first && places.get(first)) ?? 0;
+    return [...looks, ...alone].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   #grouped(wanted: readonly WatchedCollection[]): readonly (readonly WatchedCollection[])[] {
-    const isAlone = (one: WatchedCollection) => this.#slow.has(one) || this.#large.has(one);
-    const together = wanted.filter((one) => !isAlone(one));
-    const alone = wanted.filter(isAlone).map((one) => [one]);
-    return together.length === 0 ? alone : [together, ...alone];
+    // Going through so many rows takes long, or nobody knows yet how many they are.
+    const isWide = (one: WatchedCollection) =>
+      isDerived(one) && (one.derived.rowsLookedAt ?? Number.POSITIVE_INFINITY) > LARGE;
+    const isTogether = (one: WatchedCollection) => !this.#isAlone(one) && !isWide(one);
+    const together = wanted.filter(isTogether);
+    const apart = this.#looks(wanted.filter((one) => !isTogether(one)));
+    return together.length === 0 ? apart : [together, ...apart];
   }
 
   /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */

@@ -1,5 +1,6 @@
 import { type Definition, type RecordLine, sha256Hex } from '../../../../baselines/index.js';
 import { createRecordMaker } from '../../relational/decode.js';
+import { jsonDocument } from '../../relational/derive/json-document.js';
 import { createJsonRecords } from '../../relational/derive/json-records.js';
 import type { Fingerprint } from '../../relational/fingerprint.js';
 import { settingsJson, type TextFormat } from '../text/settings-json.js';
@@ -25,7 +26,7 @@ export function createSettingRecords(
   const derived = createJsonRecords(derive.json, key, limits);
   const recordOf = createRecordMaker(definition, fingerprint);
   const recordsOf = (path: string, json: string) =>
-    derived(`{${JSON.stringify(path)}:${json}}`)?.map((one) =>
+    derived(jsonDocument(`{${JSON.stringify(path)}:${json}}`))?.map((one) =>
       recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)]),
     ) ?? null;
   return ({ path, stat, sha256, content }) => {

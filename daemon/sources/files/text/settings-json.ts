@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parseDocument } from 'yaml';
 import { normalizeJsonText } from '../../../../baselines/index.js';
-import { MAX_DOCUMENT } from '../../relational/derive/json-records.js';
+import { MAX_DOCUMENT } from '../../relational/derive/json-document.js';
 import { envSettings, iniSettings, propertiesSettings, type SettingList } from './line-formats.js';
 import { tomlSettings } from './toml-settings.js';
 import { xmlSettings } from './xml-settings.js';

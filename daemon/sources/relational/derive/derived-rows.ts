@@ -5,6 +5,7 @@ import {
   type Definition,
   type Derivation,
   type RecordLine,
+  tableColumns,
 } from '../../../../baselines/index.js';
 import type { UnmatchedRules } from '../../source.js';
 import { snapshotSlowly, sortSlowly } from '../assemble.js';
@@ -12,14 +13,16 @@ import { createRecordMaker } from '../decode.js';
 import type { ReadFailure } from '../failure.js';
 import type { Fingerprint } from '../fingerprint.js';
 import type { RowLimits } from '../row-cache.js';
-import { type Cell, createCellEncoder } from './cell.js';
+import { type Cell, cellJson, cellText, createCellEncoder, markOf, type TableRow } from './cell.js';
 import { hasFixedValues } from './choose-rows.js';
 import { createJsonRecords } from './json-records.js';
 
 /** The rows of a collection whose records are derived, in one read pass. */
 export interface DerivedPass {
-  /** Takes a row that may count: the fixed values are looked at here. Never throws. */
-  row(cells: ReadonlyMap<string, Cell>): void;
+  /** Takes a row that may count: the fixed values are looked at here. Its other columns than the collection's are left alone. Never throws. */
+  row(row: TableRow): void;
+  /** The table has more rows than are read: whatever was chosen of those says nothing. */
+  overrun(rows: number): void;
   /** The very snapshot of the last pass when the same rows counted. */
   finish(): Promise<CollectionSnapshot | ReadFailure>;
 }
@@ -29,9 +32,12 @@ export class DerivedRows {
   readonly #definition: Definition;
   readonly #limits: RowLimits & { readonly maxValueBytes: number };
   readonly #fingerprint: Fingerprint | null;
+  readonly #columns: readonly string[];
   #digest = '';
   #snapshot: CollectionSnapshot | null = null;
   #unmatched: UnmatchedRules | null = null;
+  /** Rows of the table that were gone through for it the last time; null before that. */
+  rowsLookedAt: number | null = null;
 
   constructor(
     definition: Definition,
@@ -41,6 +47,7 @@ export class DerivedRows {
     this.#definition = definition;
     this.#limits = limits;
     this.#fingerprint = fingerprint;
+    this.#columns = tableColumns(definition);
   }
 
   /** What of the rules found nothing in the pass that was finished last; null when everything did, or nobody knows. */
@@ -53,20 +60,23 @@ export class DerivedRows {
     const digest = createHash('sha256');
     const rows: ReadonlyMap<string, Cell>[] = [];
     let bytes = 0;
-    let overrun: 'maxRecords' | 'maxCollectionBytes' | null = null;
+    let overrun: ReadFailure | null = null;
     return {
-      row: (cells) => {
-        if (overrun !== null || !hasFixedValues(derive, { get: (name) => textOf(cells.get(name)) })) return;
-        const raw = JSON.stringify([...cells]);
-        bytes += raw.length;
-        if (bytes > this.#limits.maxCollectionBytes) overrun = 'maxCollectionBytes';
-        else if (rows.length === this.#limits.maxRecords) overrun = 'maxRecords';
+      row: (row) => {
+        if (overrun !== null || !hasFixedValues(derive, { get: (name) => cellText(row.get(name)) })) return;
+        const cells = new Map(this.#columns.map((name) => [name, row.get(name) ?? null]));
+        for (const cell of cells.values()) bytes += cellText(cell)?.length ?? 0;
+        if (bytes > this.#limits.maxCollectionBytes) overrun = this.#tooLarge('maxCollectionBytes');
+        else if (rows.length === this.#limits.maxRecords) overrun = this.#tooLarge('maxRecords');
         if (overrun !== null) return;
-        digest.update(`${raw}\n`);
+        digest.update(`${JSON.stringify([...cells.values()].map(markOf))}\n`);
         rows.push(cells);
       },
+      overrun: (most) => {
+        overrun = { cause: 'too-large', detail: `the table has more than ${most} rows` };
+      },
       finish: async () => {
-        if (overrun !== null) return this.#tooLarge(overrun);
+        if (overrun !== null) return overrun;
         const own = digest.digest('hex');
         if (this.#snapshot && own === this.#digest) return this.#snapshot;
         const matched = new Set<string>();
@@ -99,8 +109,7 @@ export class DerivedRows {
       if (json === undefined || derived === null) {
         records.push(recordOf([...key, ...columns].map((name) => encoded(name, cells.get(name)))));
       } else {
-        const cell = cells.get(json.column) ?? null;
-        const found = derived(cell !== null && 'text' in cell ? cell.text : null);
+        const found = derived(cellJson(cells.get(json.column)));
         if (found === null) return null;
         for (const one of found) {
           records.push(recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)]));
@@ -116,10 +125,6 @@ export class DerivedRows {
     if (this.#definition.derive?.distinct === undefined) return sorted;
     return sorted.filter(({ line }, i) => line !== sorted[i - 1]?.line);
   }
-}
-
-function textOf(cell: Cell | undefined): string | null {
-  return cell && 'text' in cell ? cell.text : null;
 }
 
 /** Of rows that cannot be interpreted nothing is known to match, which is told by their records. */

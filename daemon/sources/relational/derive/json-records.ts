@@ -1,5 +1,5 @@
 import { encodeValue, type JsonRecords, normalizeJsonText, sha256Hex } from '../../../../baselines/index.js';
-import { membersOf } from './members.js';
+import type { JsonPart } from './json-document.js';
 import { matchPath, type PathPattern, parsePattern } from './path-pattern.js';
 
 /** A record out of JSON: its key's parts in the definition's order and its fields by name, encoded, before anything is sealed. */
@@ -15,15 +15,10 @@ export interface JsonRecordLimits {
   readonly maxValueBytes: number;
 }
 
-/** Levels of objects and arrays. Settings have five; each level costs a walk over the text. */
-const MAX_DEPTH = 32;
-/** UTF-16 code units of a text that is interpreted. */
-export const MAX_DOCUMENT = 4 * 1024 * 1024;
-
 type Rule = { readonly pattern: PathPattern; readonly field: string; readonly host: string | undefined };
 
 /**
- * Interpreter of one column of JSON. The paths of rules that matched a member are put into `matched`. Throws for a path that is no pattern: those
+ * Interpreter of one column of JSON, given as `jsonDocument` has it. The paths of rules that matched a member are put into `matched`. Throws for a path that is no pattern: those
  * are refused at the start.
  */
 export function createJsonRecords(
@@ -31,7 +26,7 @@ export function createJsonRecords(
   key: readonly string[],
   limits: JsonRecordLimits,
   matched: Set<string> = new Set(),
-): (text: string | null) => readonly DerivedRecord[] | null {
+): (document: JsonPart | null) => readonly DerivedRecord[] | null {
   const rules = members.map(({ path, field, host }): Rule => ({ pattern: parsePattern(path), field, host }));
   const places = new Map(
     rules.map(({ pattern }) => [pattern, key.map((name) => pattern.parts.indexOf(name))]),
@@ -40,12 +35,9 @@ export function createJsonRecords(
   const open = rules.filter(({ pattern }) => pattern.tail !== null);
   const left = except.map(parsePattern);
 
-  return (text) => {
+  return (document) => {
     // What cannot be interpreted is one record without a key: a change whatever was signed, that quotes nothing of the text.
     const unreadable: DerivedRecord[] = [{ key: key.map(() => null), fields: new Map() }];
-    if (text === null) return unreadable;
-    const normal = normalizeJsonText(text, { maxDepth: MAX_DEPTH, maxLength: MAX_DOCUMENT });
-    if (!normal.ok) return unreadable;
     const found = new Map<string, { key: readonly string[]; fields: Map<string, string | null> }>();
 
     const take = (rule: Rule, parts: readonly string[], value: string): void => {
@@ -68,20 +60,20 @@ export function createJsonRecords(
       }
       return false;
     };
-    // As deep as the text at most, hence MAX_DEPTH.
-    const walk = (path: readonly string[], value: string): boolean => {
-      if (claim(exact, path, value)) return found.size <= limits.maxRecords;
+    // As deep as a document is at most.
+    const walk = (path: readonly string[], value: JsonPart): boolean => {
+      if (claim(exact, path, value.text)) return found.size <= limits.maxRecords;
       if (left.some((pattern) => pattern.tail === null && matchPath(pattern, path) !== null)) return true;
-      const inner = membersOf(value);
+      const inner = value.members;
       if (inner !== null && inner.length > 0) {
         return inner.every(([name, member]) => walk([...path, name], member));
       }
       const isElsewhere = left.some((pattern) => pattern.tail !== null && matchPath(pattern, path) !== null);
-      if (!isElsewhere) claim(open, path, value);
+      if (!isElsewhere) claim(open, path, value.text);
       return found.size <= limits.maxRecords;
     };
     // A root that is no object, or an empty one, has no path that a rule could name.
-    const root = membersOf(normal.text);
+    const root = document?.members ?? null;
     if (root === null) return unreadable;
     if (!root.every(([name, member]) => walk([name], member))) return null;
     return [...found.values()];

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { normalizeJsonText } from '../../../../baselines/index.js';
 import { createCellEncoder } from '../../../../daemon/sources/relational/derive/cell.js';
+import { jsonDocument } from '../../../../daemon/sources/relational/derive/json-document.js';
 import { createJsonRecords, memberText } from '../../../../daemon/sources/relational/derive/json-records.js';
 import { membersOf } from '../../../../daemon/sources/relational/derive/members.js';
 
@@ -12,7 +13,10 @@ const rest = createJsonRecords(
   LIMITS,
 );
 const read = (text: string | null) =>
-  rest(text)?.map(({ key, fields }) => [...key, fields.get('value') ?? null]);
+  rest(text === null ? null : jsonDocument(text))?.map(({ key, fields }) => [
+    ...key,
+    fields.get('value') ?? null,
+  ]);
 
 describe('members left out of a column of JSON', () => {
   const encode = (...paths: string[]) => {
@@ -87,12 +91,12 @@ describe('records out of JSON', () => {
     ['10,000 levels', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
     ['more than 4 MiB', `{"a":"${'x'.repeat(5_000_000)}"}`],
   ])('what cannot be interpreted (%s) is one record without a key, and quotes nothing', (_, text) => {
-    expect(rest(text)).toEqual([{ key: [null], fields: new Map() }]);
+    expect(rest(text === null ? null : jsonDocument(text))).toEqual([{ key: [null], fields: new Map() }]);
   });
 
   test('more records than allowed are not cut off but refused', () => {
     const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i]));
-    expect(rest(JSON.stringify(many))).toBeNull();
+    expect(rest(jsonDocument(JSON.stringify(many)))).toBeNull();
   });
 
   test('names of every object of the language are members like any other', () => {
@@ -114,7 +118,7 @@ describe('records out of JSON', () => {
       LIMITS,
     );
     const host = (value: unknown) =>
-      hosts(JSON.stringify({ p: { endpoint: value } }))?.[0]?.fields.get('host') ?? null;
+      hosts(jsonDocument(JSON.stringify({ p: { endpoint: value } })))?.[0]?.fields.get('host') ?? null;
     expect(host('https://user:s3cret@infura.example:8443/v3/0123?k=v')).toBe('https://infura.example:8443');
     expect(host('no url')).toBeNull();
     expect(host(7)).toBeNull();

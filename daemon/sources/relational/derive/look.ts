@@ -1,0 +1,173 @@
+import {
+  type CollectionSnapshot,
+  choosingColumns,
+  type Definition,
+  type Derivation,
+  tableColumns,
+} from '../../../../baselines/index.js';
+import type { ReadFailure } from '../failure.js';
+import { cellText, type TableRow } from './cell.js';
+import { createLatest } from './choose-rows.js';
+import type { DerivedPass, DerivedRows } from './derived-rows.js';
+import { MAX_DOCUMENT } from './json-document.js';
+
+/** Rows of which only the columns that choose are read. More of them make the collections unreadable. */
+const MOST_ROWS = 5_000_000;
+
+/** Rows of a table as they are asked for. */
+export interface RowsWanted {
+  readonly columns: readonly string[];
+  readonly maxRecords: number;
+  /** Of a longer value its length and digest travel. */
+  readonly maxValueBytes: number;
+  /** Only rows in which the column has the value, by the database's own equality: whatever it takes for the same is in doubt. */
+  readonly where?: { readonly column: string; readonly value: string };
+}
+
+/** A table within the transaction that reads it. */
+export interface TableRows {
+  /** Hands over the rows of each of `wanted`, with its place there; one more than `maxRecords` shows that there are more. Rejects with what the driver said. */
+  each(wanted: readonly RowsWanted[], onRow: (row: TableRow, place: number) => void): Promise<void>;
+}
+
+/** A collection of a table: its records are derived, or `derived` is null. */
+interface OfTable {
+  readonly definition: Definition;
+  readonly derived: DerivedRows | null;
+}
+
+export function isDerived<C extends OfTable>(one: C): one is C & { readonly derived: DerivedRows } {
+  return one.derived !== null;
+}
+
+type DerivedCollection = OfTable & { readonly derived: DerivedRows };
+
+interface Derived<C extends DerivedCollection = DerivedCollection> {
+  readonly one: C;
+  readonly derive: Derivation;
+  readonly pass: DerivedPass;
+  readonly maxValueBytes: number;
+}
+
+/** What rows a statement brings, and for whom. */
+interface Statement {
+  readonly wanted: RowsWanted;
+  readonly for: Derived[];
+}
+
+/**
+ * Looks at a table once for all collections that are derived from it, with as few statements as give each the rows that count. Where one column
+ * chooses, the columns that choose are read of every row first and the others of the chosen rows alone, so that a history of heavy rows costs no more
+ * than its light columns. Resolves with what makes each collection's snapshot, which needs the table no more. Rejects with what the driver said.
+ */
+export async function lookAtTable<C extends DerivedCollection>(
+  collections: readonly C[],
+  table: TableRows,
+  limits: { readonly maxRecords: number; readonly maxValueBytes: number },
+): Promise<ReadonlyMap<C, () => Promise<CollectionSnapshot | ReadFailure>>> {
+  const all = collections.map((one): Derived<C> => {
+    const { derive = {} } = one.definition;
+    const maxValueBytes = derive.json === undefined ? limits.maxValueBytes : MAX_DOCUMENT;
+    return { one, derive, pass: one.derived.begin(), maxValueBytes };
+  });
+  const whole = all.filter(({ derive }) => derive.latest === undefined);
+  const chosen = await chosenRows(
+    all.filter(({ derive }) => derive.latest !== undefined),
+    table,
+    limits.maxValueBytes,
+  );
+  const statements = joined(
+    [...whole.map((one) => ({ one, where: undefined })), ...chosen],
+    limits.maxRecords,
+  );
+  const seen = statements.map(() => 0);
+  await table.each(
+    statements.map(({ wanted }) => wanted),
+    (row, place) => {
+      seen[place] = (seen[place] ?? 0) + 1;
+      for (const { pass } of statements[place]?.for ?? []) pass.row(row);
+    },
+  );
+  statements.forEach(({ wanted, for: those }, place) => {
+    const rows = seen[place] ?? 0;
+    for (const { one, pass } of those) {
+      if (wanted.where === undefined) one.derived.rowsLookedAt = rows;
+      if (rows > wanted.maxRecords) pass.overrun(wanted.maxRecords);
+    }
+  });
+  return new Map(all.map(({ one, pass }) => [one, pass.finish]));
+}
+
+interface Chosen {
+  readonly one: Derived;
+  readonly where: RowsWanted['where'];
+}
+
+/** One look at the columns that choose. None is chosen for a collection of which no row counts. */
+async function chosenRows(
+  all: readonly Derived[],
+  table: TableRows,
+  maxValueBytes: number,
+): Promise<Chosen[]> {
+  if (all.length === 0) return [];
+  const columns = [...new Set(all.flatMap(({ derive }) => choosingColumns(derive)))];
+  // Most collections of a table choose alike.
+  const choices = new Map<string, ReturnType<typeof createLatest>>();
+  const choiceOf = ({ derive: { latest, where = [] } }: Derived) =>
+    JSON.stringify([latest, where.map(({ column, is }) => [column, is])]);
+  for (const one of all) choices.set(choiceOf(one), createLatest(one.derive));
+  const looks = [...choices.values()];
+  let rows = 0;
+  await table.each([{ columns, maxRecords: MOST_ROWS, maxValueBytes }], (row) => {
+    rows++;
+    const values = { get: (name: string) => cellText(row.get(name)) };
+    for (const latest of looks) latest.see(values);
+  });
+  for (const { one, pass } of all) {
+    one.derived.rowsLookedAt = rows;
+    if (rows > MOST_ROWS) pass.overrun(MOST_ROWS);
+  }
+  if (rows > MOST_ROWS) return [];
+  return all.flatMap((one) => {
+    const { latest: column } = one.derive;
+    const value = choices.get(choiceOf(one))?.value() ?? null;
+    return column === undefined || value === null ? [] : [{ one, where: { column, value } }];
+  });
+}
+
+/** One statement for all that want the same rows, up to the same length of their values. */
+function joined(chosen: readonly Chosen[], maxRecords: number): Statement[] {
+  const statements = new Map<string, Statement>();
+  for (const { one, where } of chosen) {
+    const { maxValueBytes } = one;
+    const id = JSON.stringify([where?.column, where?.value, maxValueBytes]);
+    const own = tableColumns(one.one.definition);
+    const before = statements.get(id);
+    const columns = [...new Set([...(before?.wanted.columns ?? []), ...own])];
+    statements.set(id, {
+      wanted: { columns, maxRecords, maxValueBytes, ...(where === undefined ? {} : { where }) },
+      for: [...(before?.for ?? []), one],
+    });
+  }
+  return [...statements.values()];
+}
+
+/**
+ * Collections in the parts that are looked at one after another, in their order: those derived from one table in one part, each other by itself.
+ */
+export function inLooks<C extends OfTable>(collections: readonly C[]): C[][] {
+  const looks: C[][] = [];
+  const byTable = new Map<string, C[]>();
+  for (const one of collections) {
+    const { table } = one.definition;
+    const known = isDerived(one) ? byTable.get(table) : undefined;
+    if (known !== undefined) {
+      known.push(one);
+      continue;
+    }
+    const look = [one];
+    if (isDerived(one)) byTable.set(table, look);
+    looks.push(look);
+  }
+  return looks;
+}
