@@ -70,7 +70,7 @@ export { installChain } from './install-chain.js';
 export { normalizeJsonText } from './json-text.js';
 export { LIMITS } from './limits.js';
 export { parseDefinition } from './parse-definition.js';
-export { isPasskeyLine } from './passkey.js';
+export { isPasskeyLine, passkeyOf } from './passkey.js';
 export { pendingSuppression, proposalOf, refusalOfPending } from './pending.js';
 export type { DoorHttp, DoorTarget, ProbedDoors } from './probed-doors.js';
 export {

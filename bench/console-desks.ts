@@ -7,9 +7,10 @@ import {
 import type { ApprovalBackend } from '../daemon/approvals/approval-backend.js';
 import type { CommandContext } from '../daemon/cli/command.js';
 import { Desk } from '../daemon/cli/console/desk.js';
+import type { ConsoleDoor } from '../daemon/cli/console/door.js';
 import { Looker } from '../daemon/cli/console/looker.js';
 import { deskRoutes } from '../daemon/cli/console/routes.js';
-import { type ConsoleServer, serveConsole } from '../daemon/cli/console/server.js';
+import { type ConsoleServer, LOCAL_ADDRESSES, serveConsole } from '../daemon/cli/console/server.js';
 import { SigningKeys } from '../daemon/cli/console/signing-keys.js';
 import { SiteReader } from '../daemon/cli/console/site-reader.js';
 import { ownChainMemory } from '../daemon/cli/signing/own-memory.js';
@@ -33,11 +34,10 @@ const USUAL_TERMINALS = 40;
 export async function serveDesks(
   context: CommandContext,
   port: number,
-  secret: string,
+  door: ConsoleDoor,
 ): Promise<ConsoleServer> {
   const signers = createSigners();
-  const origin = `http://localhost:${port}`;
-  const keys = new SigningKeys({ context, origin });
+  const keys = new SigningKeys({ context, origin: door.origin, passkeysOnly: false });
   const desks = Array.from({ length: SITES }, (_, index) => {
     const site = `site-${String(index + 1).padStart(3, '0')}`;
     const backend = backendOf(context.env, signers, site, index === 0 ? DIFFERENCES : USUAL_TERMINALS);
@@ -48,14 +48,24 @@ export async function serveDesks(
   if (files === null) throw new Error('the page was not built');
   const looker = new Looker({ desks, onChange: () => serving.changed(), clock: context.clock });
   const overview = async (): Promise<ShownConsole> => {
-    const none = { daemon: null, server: null, besideDaemon: false, enrols: null, version: 'bench' };
+    const none = {
+      daemon: null,
+      host: null,
+      server: null,
+      besideDaemon: false,
+      enrols: null,
+      version: 'bench',
+    };
     return { ...none, sites: await looker.summaries() };
   };
   const routes = [
     { method: 'GET' as const, path: '/api/console', handle: overview },
     ...deskRoutes(new Map(desks.map((desk) => [desk.site, desk])), () => serving.changed()),
   ];
-  const serving = await serveConsole({ port, secret, files, routes, onWatched: () => undefined });
+  const serving = await serveConsole({
+    ...{ door, addresses: LOCAL_ADDRESSES, port, certificate: null, files, routes },
+    onWatched: () => undefined,
+  });
   return serving;
 }
 

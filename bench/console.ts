@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { CommandContext } from '../daemon/cli/command.js';
 import { startConsole } from '../daemon/cli/console/console.js';
+import { localDoor } from '../daemon/cli/console/door.js';
 import { environmentOf, peopleDirectory } from '../daemon/demo/people.js';
 import type { DemoPerson } from '../daemon/demo/people-names.js';
 import { freePort } from '../daemon/demo/server/free-port.js';
@@ -24,7 +25,6 @@ const OPENINGS = 15;
 const TABS = 10;
 const WARM_UP = 5;
 const LIMIT_MS = 30_000;
-const SECRET = 'a'.repeat(43);
 
 /** The console and the watch page in a real Chromium, beside the real daemon. */
 export const consolePages: Benchmark = {
@@ -244,10 +244,11 @@ async function serveTls({ directory }: Scene, { site: { configFile } }: Stage): 
 async function large(scene: Scene, browser: Browser) {
   const port = await freePort('127.0.0.1');
   const context = contextOf({ HOME: scene.directory, PWD: scene.directory });
-  const serving = await serveDesks(context, port, SECRET);
+  const door = localDoor(`http://localhost:${port}`);
+  const serving = await serveDesks(context, port, door);
   scene.onClose(() => serving.close());
   const page = await browser.newPage();
-  await page.goto(`http://localhost:${port}/#secret=${SECRET}`);
+  await page.goto(door.link);
   await until(
     page,
     `document.querySelectorAll('.card').length === ${SITES} && !document.body.textContent.includes('reading and verifying')`,

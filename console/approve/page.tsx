@@ -10,7 +10,7 @@ import { HistoryPage } from './history.js';
 import { ClockNote, IncidentPage, Incidents } from './incident.js';
 import { JournalPage } from './journal.js';
 import { advance, channels, journal, past, trust } from './records-state.js';
-import { busy, desk, incident, lostMs, overview, place, problem, shutOut } from './state.js';
+import { busy, desk, incident, isHost, lostMs, overview, place, problem, shutOut, signOut } from './state.js';
 import { TrustPage } from './trust.js';
 
 /** The console: sites, and one of them on the desk. */
@@ -21,8 +21,9 @@ export function Console() {
         <section class="panel">
           <h1>tillwarden console</h1>
           <p>
-            This tab does not have the secret of the console that runs now. Open the link that it printed on
-            its terminal.
+            {isHost
+              ? 'This browser is not let in, or not any more. Start the console again on its host, and open the link that it prints, or point the camera at its code: it lets one browser in, within 10 minutes.'
+              : 'This tab does not have the secret of the console that runs now. Open the link that it printed on its terminal.'}
           </p>
         </section>
       </main>
@@ -47,6 +48,11 @@ export function Console() {
         <span class="dim">
           {overview.value === null ? '' : (overview.value.server ?? 'files of this machine')}
         </span>
+        {isHost ? (
+          <button type="button" class="quiet" onClick={() => void signOut()}>
+            Sign out
+          </button>
+        ) : null}
       </header>
       <main>
         <div role="status" aria-live="polite">
@@ -56,11 +62,12 @@ export function Console() {
               here.
             </p>
           ) : null}
+          <HostNote />
           <ClockNote daemon={overview.value?.daemon ?? null} />
           {lostMs.value === null ? null : (
             <p class="note alarm">
               The console does not answer. What is shown is the state of <When atMs={lostMs.value} />. Start
-              it again in its terminal.
+              it again {isHost ? 'on its host' : 'in its terminal'}.
             </p>
           )}
           {problem.value === null ? null : <p class="note alarm">{problem.value}</p>}
@@ -69,6 +76,18 @@ export function Console() {
         <Shown />
       </main>
     </>
+  );
+}
+
+/** On every page, the one on which something is signed first of all. */
+function HostNote() {
+  const host = overview.value?.host ?? null;
+  if (host === null) return null;
+  return (
+    <p class="note">
+      Served by {host}: whoever owns it chooses what you see here, and could have you sign something else. It
+      counts for one person.
+    </p>
   );
 }
 

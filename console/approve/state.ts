@@ -12,9 +12,11 @@ import { signWithPasskey } from './passkey.js';
 import { type PagePlace, placeOf, samePlace } from './place.js';
 import { forgetRecords, readPlace } from './records-state.js';
 
-/** The secret of this launch, for this tab: other pages of this machine have another storage. */
+/** Whether the console is served by a host, and not by this machine. */
+export const isHost = location.protocol === 'https:';
+/** On this machine the secret of this launch, for this tab: other pages of it have another storage. On a host the session's cookie. */
 const KEPT = 'secret';
-let login = loginBy(sessionStorage.getItem(KEPT) ?? '');
+let login: Login = isHost ? {} : loginBy(sessionStorage.getItem(KEPT) ?? '');
 export const client = createClient(() => login);
 
 export type Choice = 'accept' | 'skip' | 'reject';
@@ -67,11 +69,14 @@ export function begin(): void {
 }
 
 async function follow(): Promise<void> {
-  const given = /^#secret=([A-Za-z0-9_-]{20,100})$/.exec(location.hash)?.[1];
+  const [, what, given] = /^#(secret|code)=([A-Za-z0-9_-]{20,100})$/.exec(location.hash) ?? [];
   if (given !== undefined) {
     history.replaceState(null, '', '/');
-    sessionStorage.setItem(KEPT, given);
-    login = loginBy(given);
+    if (what === 'code') await letIn(given);
+    else {
+      sessionStorage.setItem(KEPT, given);
+      login = loginBy(given);
+    }
     if (shutOut.value) location.reload();
   }
   const next = placeOf(location.hash);
@@ -83,6 +88,22 @@ async function follow(): Promise<void> {
   }
   place.value = next;
   await refresh();
+}
+
+/** Lets this browser in on a host. Refused, it is as it was: whoever was in before stays in. */
+async function letIn(code: string): Promise<void> {
+  const bearer = loginBy(code);
+  await createClient(() => bearer)
+    .ask('POST', '/api/session')
+    .then(() => {
+      login = {};
+    })
+    .catch(() => undefined);
+}
+
+export async function signOut(): Promise<void> {
+  await client.ask('DELETE', '/api/session').catch(() => undefined);
+  location.reload();
 }
 
 function loginBy(secret: string): Login {

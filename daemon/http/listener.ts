@@ -1,3 +1,4 @@
+import { Server as TlsServer } from 'node:tls';
 import {
   type FastifyInstance,
   fastify,
@@ -9,6 +10,12 @@ import { type ConnectionLimits, connectionLimits, guardConnections } from './con
 export type { Reply, Request };
 export type Listener = FastifyInstance;
 
+/** PEM texts. */
+export interface Certificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** How a listener protects itself from those who connect. */
 export interface ListenerLimits {
   readonly bodyLimitBytes: number;
@@ -16,8 +23,8 @@ export interface ListenerLimits {
   readonly requestTimeoutMs: number;
   /** Answers what comes before any hook: an address that cannot be decoded, or with a part that is too long. Unset, it is repeated. */
   readonly onUnusableAddress?: (request: Request, reply: Reply) => void;
-  /** PEM texts. Plain HTTP when absent. */
-  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Plain HTTP when absent. */
+  readonly tls?: Certificate;
   /** Those that leave the process its file handles when absent. */
   readonly connections?: ConnectionLimits;
   /** For headers, in milliseconds; 10 s when absent. */
@@ -59,13 +66,17 @@ export function createListener(options: ListenerLimits): Listener {
   guardConnections(server.server, options.connections ?? connectionLimits());
   return server;
 
-  function overTls({ certificate, key }: NonNullable<ListenerLimits['tls']>): Listener {
-    const own = {
-      cert: certificate,
-      key,
-      minVersion: 'TLSv1.2',
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-    } as const;
-    return fastify({ ...limits, https: { ...beforeAnything, ...own } }) as unknown as Listener;
+  function overTls(own: Certificate): Listener {
+    const https = { ...beforeAnything, ...secured(own), handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+    return fastify({ ...limits, https }) as unknown as Listener;
   }
+}
+
+/** Has new connections of a listener under TLS see another certificate. Throws what the system says of one that it cannot use. */
+export function renewCertificate({ server }: Listener, renewed: Certificate): void {
+  if (server instanceof TlsServer) server.setSecureContext(secured(renewed));
+}
+
+function secured({ certificate, key }: Certificate) {
+  return { cert: certificate, key, minVersion: 'TLSv1.2' } as const;
 }

@@ -9,6 +9,7 @@ const MAX_PER_TOKEN = 8;
 /** What a page may do, whatever the token allows. */
 const PAGE_SCOPES: readonly TokenScope[] = ['read', 'acknowledge'];
 
+/** Of the watch page. */
 export const COOKIE = '__Host-tillwarden';
 
 /** Where sessions outlive the process. */
@@ -24,11 +25,14 @@ export interface SessionStore {
 export class Sessions {
   readonly #store: SessionStore;
   readonly #clock: () => number;
+  readonly #cookie: string;
   #sessions: readonly KeptSession[] | null = null;
 
-  constructor(store: SessionStore, clock: () => number) {
+  /** `cookie`: its name, `__Host-…`. */
+  constructor(store: SessionStore, clock: () => number, cookie = COOKIE) {
     this.#store = store;
     this.#clock = clock;
+    this.#cookie = cookie;
   }
 
   /** Lets a browser in. Returns the `Set-Cookie` header. */
@@ -39,14 +43,14 @@ export class Sessions {
     const others = this.#valid().filter(({ token }) => token !== person.tokenDigest);
     const made = { digest: digestOf(secret), token: person.tokenDigest, untilMs: nowMs + LIFE_MS };
     this.#keep([...others, ...own.slice(1 - MAX_PER_TOKEN), made]);
-    return cookie(secret, LIFE_MS / 1000);
+    return this.#set(secret, LIFE_MS / 1000);
   }
 
   /** Ends the session of a `Cookie` header. Returns the `Set-Cookie` header that takes it from the browser. */
   end(header: string | undefined): string {
     const found = this.#find(header);
     if (found !== null) this.#keep(this.#valid().filter((one) => one !== found));
-    return cookie('', 0);
+    return this.#set('', 0);
   }
 
   /** Whose session a `Cookie` header names, with what a page may do; null for nobody's. */
@@ -58,10 +62,14 @@ export class Sessions {
   }
 
   #find(header: string | undefined): KeptSession | null {
-    const secret = new RegExp(`(?:^|; )${COOKIE}=([A-Za-z0-9_-]{43})(?:;|$)`).exec(header ?? '')?.[1];
+    const secret = new RegExp(`(?:^|; )${this.#cookie}=([A-Za-z0-9_-]{43})(?:;|$)`).exec(header ?? '')?.[1];
     if (secret === undefined) return null;
     const given = Buffer.from(digestOf(secret), 'hex');
     return this.#valid().find(({ digest }) => timingSafeEqual(Buffer.from(digest, 'hex'), given)) ?? null;
+  }
+
+  #set(secret: string, seconds: number): string {
+    return `${this.#cookie}=${secret}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=${seconds}`;
   }
 
   #valid(): readonly KeptSession[] {
@@ -78,8 +86,4 @@ export class Sessions {
 
 function digestOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
-}
-
-function cookie(secret: string, seconds: number): string {
-  return `${COOKIE}=${secret}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=${seconds}`;
 }

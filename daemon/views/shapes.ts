@@ -262,6 +262,8 @@ export interface ShownConsole {
   readonly daemon: ShownDaemon | null;
   /** Which daemon, or null for the files of this machine. */
   readonly server: string | null;
+  /** The host that it is served by, whose owner chooses what is shown; null on the approver's own machine. */
+  readonly host: string | null;
   /** True when the console runs on the machine of a daemon, because somebody said so. */
   readonly besideDaemon: boolean;
   /** Whom a passkey is to be made for; null when nobody asked for that. */

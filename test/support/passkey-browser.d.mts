@@ -25,6 +25,7 @@ export interface Page extends Frame {
     cookies(): Promise<
       readonly {
         readonly name: string;
+        readonly value: string;
         readonly httpOnly: boolean;
         readonly secure: boolean;
         readonly sameSite: string;
@@ -34,6 +35,8 @@ export interface Page extends Frame {
 }
 export interface Browser {
   newPage(): Promise<Page>;
+  /** Of somebody else, who shares no cookies. */
+  newContext(): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -51,7 +54,8 @@ export declare function faultsOf(page: Page): Promise<readonly string[]>;
 export declare const CHROMIUM: string;
 export declare function missingBrowser(): string | null;
 export declare function servePage(frame?: string): Promise<{ readonly port: number; close(): Promise<void> }>;
-export declare function openBrowser(): Promise<Browser>;
+/** `certificate`: PEM of one that this browser takes as if an authority it knows had made it. */
+export declare function openBrowser(certificate?: string): Promise<Browser>;
 export declare function addAuthenticator(
   page: Page,
   options?: Readonly<Record<string, string | boolean>>,

@@ -1,6 +1,7 @@
 /**
  * A real browser with virtual authenticators, driven over the DevTools protocol. JavaScript, so that the vectors' recorder can use it as well.
  */
+import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -28,8 +29,14 @@ export async function servePage(frame) {
   return { port: server.address().port, close: () => new Promise((resolve) => server.close(resolve)) };
 }
 
-export function openBrowser() {
+export function openBrowser(certificate) {
   const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+  if (certificate !== undefined) {
+    // As an authority that the browser knows would have it: a page with a certificate that it merely puts up with gets no passkey.
+    const key = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+    const digest = createHash('sha256').update(key).digest('base64');
+    args.push(`--ignore-certificate-errors-spki-list=${digest}`);
+  }
   return chromium.launch({ executablePath: CHROMIUM, args });
 }
 

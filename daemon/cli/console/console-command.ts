@@ -17,6 +17,23 @@ export const consoleCommand = defineCommand({
       portNumber,
     ),
     enroll: textOption('--enroll <person>', 'make a passkey for this person, a line for the trust root'),
+    origin: textOption(
+      '--origin <url>',
+      'serve it on a host of your own, under this address (https://…), for approving from a phone with a passkey',
+    ),
+    listen: textOption(
+      '--listen <address>',
+      'with --origin: on which address of that host; 127.0.0.1 unless told',
+    ),
+    certificate: textOption(
+      '--certificate <file>',
+      'with --origin: its certificate and chain, PEM, read again when renewed',
+    ),
+    certificateKey: textOption('--certificate-key <file>', 'the key of that certificate, PEM'),
+    signOut: flagOption(
+      '--sign-out',
+      'with --origin: browsers that were let in before have to be let in again',
+    ),
     besideDaemon: flagOption(
       '--beside-daemon',
       'run it on the machine of a daemon all the same: who owns that machine then chooses what you see',
@@ -26,6 +43,7 @@ export const consoleCommand = defineCommand({
     'tillwarden console',
     'tillwarden console --server https://tillwarden.example.net:9772',
     'tillwarden console --enroll alice',
+    'tillwarden console --origin https://console.example.net --listen 0.0.0.0 --port 8443 --certificate fullchain.pem --certificate-key privkey.pem',
     'tillwarden console --key ~/.ssh/id_ed25519.pub',
   ],
   notes: `Run it on your own machine. It prints a link that opens the page in your browser, and whatever it hands over for signing; it

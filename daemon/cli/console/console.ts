@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { programVersion } from '../../built.js';
 import { readPage } from '../../http/page-files.js';
 import type { ShownConsole } from '../../views/shapes.js';
@@ -7,6 +6,7 @@ import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { SeenHeads } from '../signing/seen-heads.js';
+import { cameraCode } from '../text/camera-code.js';
 import { AdvanceDesk } from './advance-desk.js';
 import { refuseBesideDaemon } from './beside-daemon.js';
 import { CONSOLE_PORT } from './console-options.js';
@@ -15,17 +15,20 @@ import { DaemonIncidents } from './daemon-incidents.js';
 import { DaemonJournal, journalMemory } from './daemon-journal.js';
 import { incidentPageRoutes } from './daemon-routes.js';
 import { Desk } from './desk.js';
+import { localDoor } from './door.js';
 import { enrolmentRoutes } from './enrolment.js';
 import { HistoryDesk } from './history-desk.js';
+import { followCertificate, openHostDoor, refuseUnfitHost } from './host.js';
+import { type HostOptions, readCertificate, servedHost } from './host-options.js';
 import { Looker } from './looker.js';
 import { type RecordRoutesOptions, recordRoutes } from './record-routes.js';
 import { deskRoutes } from './routes.js';
-import { type ConsoleServer, serveConsole } from './server.js';
+import { type ConsoleServer, LOCAL_ADDRESSES, serveConsole } from './server.js';
 import { SigningKeys } from './signing-keys.js';
 import { SiteReader, type SiteReaderOptions } from './site-reader.js';
 import { TrustDesk } from './trust-desk.js';
 
-export interface ConsoleOptions {
+export interface ConsoleOptions extends HostOptions {
   readonly config?: string;
   readonly server?: string;
   /** A private key, or the `.pub` of one that an agent holds. */
@@ -53,9 +56,16 @@ export async function runConsole(context: CommandContext, options: ConsoleOption
   const { terminal } = context;
   const running = await startConsole(context, options);
   terminal.out(`The console is open: ${terminal.paint('bold', running.link)}`);
-  terminal.out(
-    'Open this link in a browser on this machine. What it hands over for signing is told here; Ctrl-C ends it.',
-  );
+  if (options.origin === undefined) {
+    terminal.out(
+      'Open this link in a browser on this machine. What it hands over for signing is told here; Ctrl-C ends it.',
+    );
+  } else {
+    for (const line of cameraCode(terminal, running.link)) terminal.out(line);
+    terminal.out(
+      'The link lets one browser in, within 10 minutes; start it again for another one. Whoever owns this host chooses what that browser shows.',
+    );
+  }
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
@@ -64,19 +74,27 @@ export async function runConsole(context: CommandContext, options: ConsoleOption
   return EXIT.same;
 }
 
-/** Opens the desks and serves the page. Throws what opening throws, `CLI_BESIDE_DAEMON`, `CLI_PORT_TAKEN` and `CLI_INTERNAL`. */
+/** Opens the desks and serves the page. Throws what opening throws, `CLI_USAGE`, `CLI_BESIDE_DAEMON`, `CLI_PORT_TAKEN` and `CLI_INTERNAL`. */
 export async function startConsole(
   context: CommandContext,
   options: ConsoleOptions,
 ): Promise<RunningConsole> {
   const { port = CONSOLE_PORT, key, enroll, besideDaemon = false } = options;
+  const host = servedHost(options);
+  if (host !== null && (key !== undefined || besideDaemon)) {
+    throw new CliError(
+      'CLI_USAGE',
+      '--key and --beside-daemon do not go with --origin: on a host passkeys sign',
+    );
+  }
+  const certificate = host?.certificate ? readCertificate(host.certificate) : null;
   if (enroll !== undefined && !/^[a-z0-9][a-z0-9-]{0,62}$/.test(enroll)) {
     throw new CliError(
       'CLI_USAGE',
       'a name of 1 to 63 of a-z, 0-9 and - is needed, as the trust root has it',
     );
   }
-  const origin = `http://localhost:${port}`;
+  const origin = host?.origin ?? `http://localhost:${port}`;
   const files = readPage('approve');
   if (files === null)
     throw new CliError(
@@ -87,7 +105,11 @@ export async function startConsole(
   const elsewhere = 'config' in kept ? null : kept;
   const state = 'config' in kept ? kept.config.stateDirectory : null;
   const isBeside = refuseBesideDaemon(state, context, besideDaemon);
-  const keys = new SigningKeys({ context, key, origin });
+  const door =
+    host === null
+      ? localDoor(origin)
+      : openHostDoor(context, host, refuseUnfitHost(host, kept), options.signOut === true);
+  const keys = new SigningKeys({ context, key, origin, passkeysOnly: host !== null });
   const isTold = () => feed?.isListening === true;
   const desks = sites.map((site) => deskOf(context, keys, { site, open: () => open(site), isTold }));
   let serving: ConsoleServer | null = null;
@@ -103,8 +125,8 @@ export async function startConsole(
   const overview = async (): Promise<ShownConsole> => {
     const [all, daemon] = await Promise.all([looker.summaries(), incidents?.overview() ?? null]);
     const server = elsewhere?.server ?? null;
-    const enrols = enroll ?? null;
-    return { sites: all, daemon, server, besideDaemon: isBeside, enrols, version: programVersion() };
+    const named = { host: host && new URL(origin).host, enrols: enroll ?? null, version: programVersion() };
+    return { sites: all, daemon, server, besideDaemon: isBeside, ...named };
   };
   const routes = [
     { method: 'GET' as const, path: '/api/console', handle: overview },
@@ -113,14 +135,27 @@ export async function startConsole(
     ...recordRoutes(recordsOf(context, kept, { desks, keys, changed })),
     ...(enroll === undefined ? [] : enrolmentRoutes(enrolmentOf(context, enroll, origin))),
   ];
-  const secret = randomBytes(32).toString('base64url');
   const watching = watchWhileWatched(looker, feed);
-  serving = await serveConsole({ port, secret, files, routes, onWatched: watching.watched });
+  const addresses = host === null ? LOCAL_ADDRESSES : [host.address];
+  serving = await serveConsole({
+    door,
+    addresses,
+    port,
+    certificate,
+    files,
+    routes,
+    onWatched: watching.watched,
+  });
   const running = serving;
+  const leaveCertificate =
+    host?.certificate && certificate
+      ? followCertificate(host.certificate, certificate, running.renew, (words) => keys.say(words))
+      : null;
   return {
-    link: `${origin}/#secret=${secret}`,
+    link: door.link,
     close: async () => {
       watching.watched(false);
+      leaveCertificate?.();
       await running.close();
     },
   };

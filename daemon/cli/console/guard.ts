@@ -1,26 +1,18 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AskedBy, ConsoleDoor } from './door.js';
 import { ConsoleError } from './errors.js';
 
-/** What a request says of where it comes from. */
-export interface AskedBy {
-  readonly method: string;
-  readonly path: string;
-  readonly host: string | undefined;
-  readonly origin: string | undefined;
-  /** `Sec-Fetch-Site`: browsers say themselves whose page asks. */
-  readonly site: string | undefined;
-  readonly authorization: string | undefined;
-}
+/** Where a browser asks to be let in: by the secret of the link, which is looked at there. */
+export const SESSION_PATH = '/api/session';
 
 /** Headers by which a browser may come to the page itself: typed in, from a link, or from the page. */
 const OWN = new Set(['same-origin', 'none', undefined]);
 
 /**
- * Who may ask the console on this machine; null for whoever may. Any program here can connect, and any page in the browser can try: a host that
- * is not ours (a name that somebody points here) is turned away, then a page that is not ours, then whoever lacks the secret of this
- * launch. `origin`: `http://localhost:9773`.
+ * Who may ask a console; null for whoever may. Any program can connect, and any page in the browser can try: a host that is not ours (a name
+ * that somebody points here) is turned away, then a page that is not ours, then whoever was not let in.
  */
-export function turnAway(asked: AskedBy, origin: string, secret: string): ConsoleError | null {
+export function turnAway(asked: AskedBy, door: Pick<ConsoleDoor, 'origin' | 'knows'>): ConsoleError | null {
+  const { origin } = door;
   if (asked.host !== new URL(origin).host) {
     return new ConsoleError('CONSOLE_HOST', `this is ${origin}, and nothing else`);
   }
@@ -30,15 +22,14 @@ export function turnAway(asked: AskedBy, origin: string, secret: string): Consol
   if (!fromOwn || (asked.origin !== undefined && asked.origin !== origin)) {
     return new ConsoleError('CONSOLE_FOREIGN_PAGE', 'another page cannot ask this');
   }
-  if (!asked.path.startsWith('/api/')) return null;
-  if (isSame(asked.authorization ?? '', `Bearer ${secret}`)) return null;
+  const isOpen = !asked.path.startsWith('/api/') || asked.path === SESSION_PATH;
+  return isOpen || door.knows(asked) ? null : notLetIn();
+}
+
+/** Whoever has no secret that counts. */
+export function notLetIn(): ConsoleError {
   return new ConsoleError(
     'CONSOLE_SECRET',
     'open the link that this launch of the console printed on its terminal',
   );
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(wanted));
 }

@@ -1,10 +1,18 @@
 import { Readable } from 'node:stream';
 import { errorCode } from '../../error-code.js';
-import { createListener, type Listener, type Reply, type Request } from '../../http/listener.js';
+import {
+  type Certificate,
+  createListener,
+  type Listener,
+  type Reply,
+  type Request,
+  renewCertificate,
+} from '../../http/listener.js';
 import { type PageFile, pageHeaders, servePage } from '../../http/page-files.js';
 import { CliError } from '../errors.js';
+import type { ConsoleDoor, DoorSessions } from './door.js';
 import { ConsoleError, shownProblem } from './errors.js';
-import { turnAway } from './guard.js';
+import { notLetIn, SESSION_PATH, turnAway } from './guard.js';
 
 /** Of a decision about some thousand differences. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -28,29 +36,38 @@ export interface ConsoleServer {
   changed(): void;
   /** Whether any page listens. */
   isWatched(): boolean;
+  /** Shows another certificate from the next connection on. Throws for one that cannot be used. */
+  renew(certificate: Certificate): void;
   close(): Promise<void>;
 }
 
-/**
- * Serves the console's page on both addresses that `localhost` means: whoever had one of them to themselves could answer in our name. Throws
- * `CLI_PORT_TAKEN`.
- */
-export async function serveConsole(options: {
+export interface ServedConsole {
+  readonly door: ConsoleDoor;
+  /** Every one of them is listened on, or none. */
+  readonly addresses: readonly string[];
   readonly port: number;
-  readonly secret: string;
+  readonly certificate: Certificate | null;
   readonly files: readonly PageFile[];
   readonly routes: readonly ConsoleRoute[];
   /** Called when the first page listens, and when none does any more: a hidden tab holds no stream. */
   readonly onWatched: (isWatched: boolean) => void;
-}): Promise<ConsoleServer> {
-  const { port } = options;
+}
+
+/**
+ * Both addresses that `localhost` means: whoever had one of them to themselves could answer in our name.
+ */
+export const LOCAL_ADDRESSES = ['127.0.0.1', '::1'] as const;
+
+/** Serves the console's page. Throws `CLI_PORT_TAKEN`. */
+export async function serveConsole(options: ServedConsole): Promise<ConsoleServer> {
+  const { port, addresses } = options;
   const streams = new Set<Readable>();
   const listeners: Listener[] = [];
   const close = async () => {
     for (const stream of streams) stream.destroy();
     await Promise.all(listeners.map((one) => one.close()));
   };
-  for (const host of ['127.0.0.1', '::1']) {
+  for (const host of addresses) {
     const listener = listenerOf(options, streams);
     listeners.push(listener);
     try {
@@ -58,7 +75,12 @@ export async function serveConsole(options: {
     } catch (error) {
       const code = errorCode(error);
       // A machine without IPv6 has one address only.
-      if (host === '::1' && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')) continue;
+      if (
+        addresses === LOCAL_ADDRESSES &&
+        host === '::1' &&
+        (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT')
+      )
+        continue;
       await close();
       throw new CliError(
         'CLI_PORT_TAKEN',
@@ -75,6 +97,9 @@ export async function serveConsole(options: {
       for (const stream of streams) stream.push('event: state\ndata: {}\n\n');
     },
     isWatched: () => streams.size > 0,
+    renew: (certificate) => {
+      for (const listener of listeners) renewCertificate(listener, certificate);
+    },
     close: async () => {
       clearInterval(pulse);
       await close();
@@ -83,11 +108,11 @@ export async function serveConsole(options: {
 }
 
 function listenerOf(
-  { port, secret, files, routes, onWatched }: Parameters<typeof serveConsole>[0],
+  { door, certificate, files, routes, onWatched }: ServedConsole,
   streams: Set<Readable>,
 ): Listener {
-  const origin = `http://localhost:${port}`;
   const server = createListener({
+    ...(certificate === null ? {} : { tls: certificate }),
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     onUnusableAddress: (_request, reply) =>
@@ -95,7 +120,7 @@ function listenerOf(
   });
   server.addHook('onRequest', async (request, reply) => {
     void reply.headers({ ...pageHeaders(true), 'cache-control': 'no-store' });
-    const turned = turnAway(askedBy(request), origin, secret);
+    const turned = turnAway(askedBy(request), door);
     if (turned !== null) throw turned;
   });
   server.setNotFoundHandler(() => {
@@ -103,6 +128,7 @@ function listenerOf(
   });
   server.setErrorHandler((error, _request, reply) => fail(error, reply));
   servePage(server, files);
+  if (door.sessions !== null) serveSessions(server, door.sessions);
   server.get('/api/events', (_request, reply) => {
     if (streams.size >= MAX_STREAMS) {
       throw new ConsoleError('CONSOLE_INVALID', 'too many tabs of the console are open; close some');
@@ -127,6 +153,19 @@ function listenerOf(
   return server;
 }
 
+/** The link lets a browser in; from then on its cookie does. */
+function serveSessions(server: Listener, sessions: DoorSessions): void {
+  // Anybody may send something here: nothing of a body is needed.
+  server.post(SESSION_PATH, { bodyLimit: 1 }, (request, reply) => {
+    const cookie = sessions.begin(request.headers.authorization);
+    if (cookie === null) throw notLetIn();
+    return reply.header('set-cookie', cookie).send({});
+  });
+  server.delete(SESSION_PATH, (request, reply) =>
+    reply.header('set-cookie', sessions.end(request.headers.cookie)).send({}),
+  );
+}
+
 function askedBy({ method, headers, raw }: Request) {
   const site = headers['sec-fetch-site'];
   return {
@@ -136,6 +175,7 @@ function askedBy({ method, headers, raw }: Request) {
     origin: headers.origin,
     site: Array.isArray(site) ? site[0] : site,
     authorization: headers.authorization,
+    cookie: headers.cookie,
   };
 }
 

@@ -16,6 +16,8 @@ export interface SigningKeysOptions {
   readonly key?: string | undefined;
   /** Of the page: `http://localhost:9773`. */
   readonly origin: string;
+  /** On a host nobody's SSH key signs: whoever has a browser's session there would use the host's own. */
+  readonly passkeysOnly: boolean;
 }
 
 type WithKeyring = Pick<VerifiedTrust, 'keyring'>;
@@ -37,6 +39,13 @@ export class SigningKeys {
 
   /** The SSH key of this machine that counts, or why there is none. */
   ssh({ keyring }: WithKeyring): Signer | CliError | BaselineError {
+    const { origin, passkeysOnly } = this.#options;
+    if (passkeysOnly) {
+      return new CliError(
+        'CLI_NO_KEY',
+        `here only a passkey signs that the trust root has for ${origin}; make one with --enroll, or sign on your own machine`,
+      );
+    }
     try {
       return findSigner(this.#options.context.env, keyring, this.#options.key);
     } catch (error) {

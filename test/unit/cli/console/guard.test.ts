@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AskedBy, turnAway } from '../../../../daemon/cli/console/guard.js';
+import { type AskedBy, localDoor } from '../../../../daemon/cli/console/door.js';
+import { turnAway } from '../../../../daemon/cli/console/guard.js';
 
 const ORIGIN = 'http://localhost:9773';
-const SECRET = 'x'.repeat(43);
+const door = localDoor(ORIGIN);
+const SECRET = door.link.split('#secret=')[1] ?? '';
 const own: AskedBy = {
   method: 'POST',
   path: '/api/sites/prague-1/sign',
@@ -10,8 +12,9 @@ const own: AskedBy = {
   origin: ORIGIN,
   site: 'same-origin',
   authorization: `Bearer ${SECRET}`,
+  cookie: undefined,
 };
-const answer = (over: Partial<AskedBy>) => turnAway({ ...own, ...over }, ORIGIN, SECRET)?.status ?? null;
+const answer = (over: Partial<AskedBy>) => turnAway({ ...own, ...over }, door)?.status ?? null;
 
 describe('who may ask the console', () => {
   test('is its own page with the secret, and a program of the same user that has it', () => {
