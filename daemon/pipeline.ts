@@ -14,7 +14,14 @@ import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
 import { suppressionConditions } from './policy/suppress.js';
-import type { Activity, CollectionReading, Source, SourceReading, Stillness } from './sources/source.js';
+import type {
+  Activity,
+  CollectionReading,
+  ReadOptions,
+  Source,
+  SourceReading,
+  Stillness,
+} from './sources/source.js';
 import type { BeginStage } from './telemetry/stages.js';
 import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
@@ -117,7 +124,8 @@ export class Pipeline implements ObserverTarget {
 
   /**
    * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first, or with
-   * those that the same look at their table answers; of all, those together that the source reads together. What takes long does not hold up what was read before it.
+   * those that the same look at their table answers; of all, those together that the source reads together. What takes long does not hold up what was read before it. Of what
+   * is named, a source may read what moved; when all is read, everything.
    */
   async look(
     source: Source,
@@ -133,10 +141,11 @@ export class Pipeline implements ObserverTarget {
 
   async #lookAt(source: Source, wanted: readonly string[] | undefined): Promise<void> {
     const { timers, definitions, onDefect } = this.#options;
+    const extent = wanted === undefined ? 'all' : 'moved';
     const ordered = wanted && inOrderOfCost(wanted, definitions);
     const groups = source.groups?.(ordered) ?? ordered?.map((name) => [name]);
     if (groups === undefined || groups.length < 2) {
-      this.#take(await this.#read(source, wanted, wanted !== undefined));
+      this.#take(await this.#read(source, wanted, { extent, isOneTurn: wanted !== undefined }));
       return;
     }
     let read: SourceReading | null = null;
@@ -150,7 +159,8 @@ export class Pipeline implements ObserverTarget {
     };
     try {
       for (const names of groups) {
-        read = joined(read, await this.#read(source, names, wanted !== undefined || names.length === 1));
+        const isOneTurn = wanted !== undefined || names.length === 1;
+        read = joined(read, await this.#read(source, names, { extent, isOneTurn }));
         // From the first that waits to be decided, however soon each that follows it was read.
         late ??= timers.set(() => {
           try {
@@ -170,7 +180,7 @@ export class Pipeline implements ObserverTarget {
   async #read(
     source: Source,
     wanted: readonly string[] | undefined,
-    isOneTurn: boolean,
+    { extent, isOneTurn }: Required<Pick<ReadOptions, 'extent'>> & { readonly isOneTurn: boolean },
   ): Promise<SourceReading> {
     const { beginStage, clock, timers } = this.#options;
     const reading = beginStage('read');
@@ -181,7 +191,7 @@ export class Pipeline implements ObserverTarget {
     let read: SourceReading;
     try {
       if (source.changeLog !== undefined) await this.#logged.before(source, wanted);
-      const taken = await readConfirmed(source, wanted, this.#signed(), turns.begin);
+      const taken = await readConfirmed(source, wanted, this.#signed(), { onBegin: turns.begin, extent });
       read = withTimeTaken(taken, clock() - beganMs);
     } catch (defect) {
       this.#take(unreadByDefect(source, wanted, this.#options.clock()));

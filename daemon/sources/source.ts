@@ -207,6 +207,16 @@ export interface Degradation {
 /** Takes the name of the collection that is being read from now on, or the names of those that one look at their table answers. */
 export type OnBegin = (...collections: readonly string[]) => void;
 
+/** How a read goes about it. */
+export interface ReadOptions {
+  readonly onBegin?: OnBegin;
+  /**
+   * `moved`: what a source can prove to stand as it was read before need not be read again. `all`, and when absent: everything is, whatever its marks say; what is read
+   * on the timer is read like that (invariant 1).
+   */
+  readonly extent?: 'all' | 'moved';
+}
+
 /** A place settings are read from. */
 export interface Source {
   readonly name: string;
@@ -228,7 +238,7 @@ export interface Source {
    * collection carries its own outcome. Snapshots that did not change since the last read are the same objects. `onBegin` is told of each
    * collection when its own part begins, where a source reads one after another: whoever waits then knows for which.
    */
-  read(collections?: readonly string[], onBegin?: OnBegin): Promise<SourceReading>;
+  read(collections?: readonly string[], options?: ReadOptions): Promise<SourceReading>;
   /**
    * All collections in the groups that are read together: those of one group at one moment, and what costs much apart, the cheap ones first.
    * Whoever reads everything group by group need not wait for the last one to look at the first. Absent: all are one group. Of `wanted` each is a group of its

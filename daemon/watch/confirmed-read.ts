@@ -1,18 +1,18 @@
 import type { CollectionSnapshot } from '../../baselines/index.js';
 import { needsConfirmation } from '../policy/confirm.js';
-import type { CollectionReading, OnBegin, Source, SourceReading } from '../sources/source.js';
+import type { CollectionReading, ReadOptions, Source, SourceReading } from '../sources/source.js';
 
 /** What the detail of a collection says whose reading failed by a defect of ours. */
 const DEFECT_DETAIL = 'an internal error, see the log';
 
-/** Reads the named collections (all when absent). What one read may not be believed about is read again, in a new transaction, at once. */
+/** Reads the named collections (all when absent). What one read may not be believed about is read again, in a new transaction, at once, and whole. */
 export async function readConfirmed(
   source: Source,
   wanted: readonly string[] | undefined,
   signed: ReadonlyMap<string, CollectionSnapshot>,
-  onBegin: OnBegin,
+  options: ReadOptions,
 ): Promise<SourceReading> {
-  const first = await source.read(wanted, onBegin);
+  const first = await source.read(wanted, options);
   const doubtful = [...first.collections].filter(([name, collection]) => {
     const before = signed.get(name);
     return collection.readable && before !== undefined && needsConfirmation(before, collection.snapshot);
@@ -20,7 +20,7 @@ export async function readConfirmed(
   if (doubtful.length === 0) return first;
   const second = await source.read(
     doubtful.map(([name]) => name),
-    onBegin,
+    { ...options, extent: 'all' },
   );
   return { ...first, ...second, collections: new Map([...first.collections, ...second.collections]) };
 }

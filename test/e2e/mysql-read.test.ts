@@ -46,7 +46,7 @@ describe.each(FLAVOURS)('reading on %s', (flavour) => {
     try {
       await owner.query('LOCK TABLES held WRITE');
       const turns: string[] = [];
-      const reading = source.read(undefined, (name) => void turns.push(name));
+      const reading = source.read(undefined, { onBegin: (name) => void turns.push(name) });
       await waitFor(() => turns.includes('held'), { what: 'its turn' });
       expect(turns).toEqual(['free', 'held']);
       await owner.query('UNLOCK TABLES');

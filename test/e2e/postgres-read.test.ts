@@ -115,7 +115,7 @@ test('whoever waits for a read of everything hears whose turn it is: the collect
   try {
     await owner.query('begin; lock table held in access exclusive mode');
     const turns: string[] = [];
-    const reading = source.read(undefined, (name) => void turns.push(name));
+    const reading = source.read(undefined, { onBegin: (name) => void turns.push(name) });
     await waitFor(() => turns.includes('held'), { what: 'its turn' });
     expect(turns).toEqual(['sensor_cas', 'free', 'held']);
     await owner.query('rollback');

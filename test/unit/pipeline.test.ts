@@ -203,8 +203,8 @@ describe('a collection whose reading goes on and on', () => {
     pipeline.approve(APPROVED);
     const { release, slow } = held();
     let begin: (collection: string) => void = () => undefined;
-    const read: Source['read'] = (wanted, onBegin) => {
-      begin = onBegin ?? begin;
+    const read: Source['read'] = (wanted, options) => {
+      begin = options?.onBegin ?? begin;
       return slow.read(wanted);
     };
     const look = pipeline.look(Object.assign(Object.create(source), slow, { read }));

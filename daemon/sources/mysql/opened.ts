@@ -57,7 +57,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
           throw error;
         }
       },
-      readBatch: (session, watched, onBegin) => {
+      readBatch: (session, watched, { onBegin }) => {
         const shared = { config, tables: context.collections, unreadKey, replica };
         return readInTransaction(session, { ...shared, watched, onBegin });
       },
@@ -81,9 +81,9 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
         : reader.use((session) => readMysqlActivity(session, context.name, activity)),
     explain,
     groups: (wanted) => reader.groups(wanted),
-    read: async (collections, onBegin) => {
+    read: async (collections, options) => {
       const from = performance.now();
-      const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);
+      const readings = await reader.read(witness.ask(collections, sensorName(context.name)), options);
       witness.hear(readings);
       // A read of the sensor says nothing of how long the tables take. One that was held up makes us no more than twice as slow.
       if (collections.every((name) => tables.includes(name))) {

@@ -15,6 +15,8 @@ export function copyStatement(options: {
   readonly maxValueBytes: number;
   /** One column more, after the last: the transaction that wrote the row (`xmin`), which our role must have been granted. */
   readonly marked?: boolean;
+  /** SQL of ours; absent: all rows. */
+  readonly condition?: string;
 }): string {
   const mostStored = Math.max(MOST_STORED_BYTES, 4 * options.maxValueBytes);
   const measured = options.columns.map(({ name, measure }, i) => {
@@ -45,9 +47,10 @@ export function copyStatement(options: {
   });
   const overflow =
     long.length === 0 ? 'NULL' : `CASE WHEN ${long.join(' OR ')} THEN ${joined(overflows)} END`;
-  const { marked = false } = options;
+  const { marked = false, condition } = options;
+  const rows = condition === undefined ? options.from : `${options.from} WHERE ${condition}`;
   return `COPY (SELECT ${[...values, overflow, ...(marked ? ['mark'] : [])].join(', ')}
-    FROM (SELECT ${[...measured, ...(marked ? ['xmin AS mark'] : [])].join(', ')} FROM ${options.from} LIMIT ${options.maxRecords + 1}) AS measured) TO STDOUT`;
+    FROM (SELECT ${[...measured, ...(marked ? ['xmin AS mark'] : [])].join(', ')} FROM ${rows} LIMIT ${options.maxRecords + 1}) AS measured) TO STDOUT`;
 }
 
 /** Bytes of a text that are read to be hashed; and, where only the stored and perhaps compressed size is known beforehand, of that. */

@@ -10,6 +10,8 @@ import { Reader } from '../relational/reader.js';
 import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
 import { sensorName } from '../sensor.js';
 import type { Degradation, Hint } from '../source.js';
+import { ReadAgain } from './again/read-again.js';
+import { ReadMoved } from './again/read-moved.js';
 import { logDefinition } from './change-log/log-table.js';
 import { ChangeLogReader } from './change-log/read-log.js';
 import type { PostgresConfig } from './config.js';
@@ -18,7 +20,6 @@ import { listen } from './hints/listen.js';
 import { type Polling, poll } from './hints/poll.js';
 import { isIdentifier, parseRelation, quoteLiteral, relationText } from './quote.js';
 import { readBatch } from './read.js';
-import { ReadAgain } from './read-again.js';
 import type { ReadPlan } from './read-plan.js';
 import { checkRole } from './role-check.js';
 import { sensorDefinition } from './sensor.js';
@@ -57,6 +58,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   const tables = context.collections;
   const standby = watchStandby(context.name, config.staleAfterMs);
   const again = new ReadAgain();
+  const byMarks = new ReadMoved();
   const unreadKey = randomBytes(16).toString('hex');
   const connect = (signal: AbortSignal) =>
     connectChecked(place, config, [...tables, ...extra, ...asked, ...logTables], signal);
@@ -67,8 +69,11 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     limits: config,
     database: {
       connect,
-      readBatch: async (session, watched, onBegin) => {
-        const onRead: ReadPlan['onRead'] = (one, as) => again.remember(session, one, as, config);
+      readBatch: async (session, watched, { onBegin, extent }) => {
+        const onRead: ReadPlan['onRead'] = (one, as) => {
+          again.remember(session, one, as, config);
+          byMarks.remember(session, one, as);
+        };
         const plan = {
           config,
           watched,
@@ -78,7 +83,13 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
           onBegin,
           onRead,
         };
-        return (await again.read(session, plan)) ?? readBatch(session, plan);
+        const isMovedEnough = extent === 'moved';
+        const part =
+          (await again.read(session, plan)) ?? (isMovedEnough ? await byMarks.read(session, plan) : null);
+        if (part !== null) return part;
+        // What is remembered of rows and what of marks must be of one and the same reading.
+        byMarks.forget(watched);
+        return readBatch(session, plan);
       },
       explain,
     },
@@ -106,8 +117,8 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         : reader.use((session) => customersAmong(session, customers, addresses, config)),
     explain,
     groups: (wanted) => reader.groups(wanted),
-    read: async (collections, onBegin) => {
-      const readings = await reader.read(witness.ask(collections, sensorName(context.name)), onBegin);
+    read: async (collections, options) => {
+      const readings = await reader.read(witness.ask(collections, sensorName(context.name)), options);
       witness.hear(readings);
       return readings;
     },

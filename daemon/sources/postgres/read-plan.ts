@@ -1,8 +1,9 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
 import type { WatchedCollection } from '../relational/reader.js';
-import type { ReadPass } from '../relational/row-cache.js';
+import type { MovedPass, ReadPass } from '../relational/row-cache.js';
 import { isWitness } from '../relational/witness.js';
 import type { OnBegin } from '../source.js';
+import type { Horizon } from './again/horizon.js';
 import type { PostgresConfig } from './config.js';
 import { createDecode } from './decode.js';
 import type { Column, Identity } from './identify.js';
@@ -27,6 +28,8 @@ export interface ReadTable {
   readonly identity: Identity;
   readonly columns: readonly Column[];
   readonly snapshot: CollectionSnapshot;
+  /** Of the transaction that it was read in. */
+  readonly horizon: Horizon | null;
 }
 
 /** Room for an answer to travel after the server's own limit, in milliseconds. */
@@ -40,8 +43,32 @@ export function beginCopyPass(
   columns: readonly Column[],
   { unreadKey }: Pick<ReadPlan, 'unreadKey'>,
 ): ReadPass {
-  const form = columns.map((column) => (column.json ? 'j' : 't')).join('');
-  return one.rows.begin(form, createDecode(one.definition, columns, one.fingerprint, unreadKey), UNDECODABLE);
+  const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
+  return one.rows.begin(formOf(columns), decode, UNDECODABLE);
+}
+
+/** Begins to take those of its rows that moved. Null where what was read before is not remembered. */
+export function beginMovedPass(
+  one: WatchedCollection,
+  columns: readonly Column[],
+  { unreadKey }: Pick<ReadPlan, 'unreadKey'>,
+): MovedPass | null {
+  const decode = createDecode(one.definition, columns, one.fingerprint, unreadKey);
+  return one.rows.beginMoved?.(formOf(columns), decode) ?? null;
+}
+
+/** Everything that decoding depends on. */
+function formOf(columns: readonly Column[]): string {
+  return columns.map((column) => (column.json ? 'j' : 't')).join('');
+}
+
+/** Collections with more records, or more characters in them, are read in parts that let everything else go on. */
+export const MOST_SMALL_RECORDS = 2_000;
+const MOST_SMALL_CHARACTERS = 2_000_000;
+
+export function isSmall({ records }: CollectionSnapshot): boolean {
+  if (records.length > MOST_SMALL_RECORDS) return false;
+  return records.reduce((sum, { line }) => sum + line.length, 0) <= MOST_SMALL_CHARACTERS;
 }
 
 /** Whether each line ends in the mark of its row. */

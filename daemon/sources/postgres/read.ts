@@ -3,6 +3,7 @@ import { failedReading, ofTable, type ReadFailure } from '../relational/failure.
 import { createIntake, type HoldingRoom } from '../relational/intake.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
+import { HORIZON_QUERY, horizonOf } from './again/horizon.js';
 import { copyStatement } from './copy-statement.js';
 import { createLineSplitter, markedRows } from './copy-text.js';
 import { explainFailure } from './failure.js';
@@ -60,10 +61,11 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
 
   // A connection that died unnoticed shows here, so this waits no longer than a connection attempt.
   const begun = await session.run(
-    `${begin}; SAVEPOINT one; ${identityQuery(definitions)}; ${STANDBY_QUERY}`,
+    `${begin}; SAVEPOINT one; ${identityQuery(definitions)}; ${STANDBY_QUERY}; ${HORIZON_QUERY}`,
     config.connectTimeoutMs,
   );
-  const [own = [], descendants = [], recovery = []] = begun.slice(-3);
+  const [own = [], descendants = [], recovery = [], at = []] = begun.slice(-4);
+  const horizon = horizonOf(at[0]);
   const stale = plan.standby.observe(recovery[0]);
   if (stale) {
     await session.run('ROLLBACK', limitMs + TRAVEL_MS);
@@ -103,7 +105,7 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
     const reading = readings.get(one);
     if (!identity || !stands(identity)) moved.add(one);
     else if (reading?.readable && !('cause' in identity.columns)) {
-      plan.onRead(one, { identity, columns: identity.columns, snapshot: reading.snapshot });
+      plan.onRead(one, { identity, columns: identity.columns, snapshot: reading.snapshot, horizon });
     }
   });
   return { readings, moved };

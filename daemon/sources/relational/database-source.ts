@@ -7,7 +7,7 @@ import {
   type Degradation,
   type Hint,
   type LogReading,
-  type OnBegin,
+  type ReadOptions,
   type Source,
   SourceError,
   type SourceReading,
@@ -17,7 +17,7 @@ import type { ReadFailure } from './failure.js';
 /** A source at work. */
 export interface OpenedSource {
   degradations(): readonly Degradation[];
-  read(collections: readonly string[], onBegin: OnBegin): Promise<ReadonlyMap<string, CollectionReading>>;
+  read(collections: readonly string[], options: ReadOptions): Promise<ReadonlyMap<string, CollectionReading>>;
   groups(wanted?: readonly string[]): readonly (readonly string[])[];
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
@@ -71,11 +71,11 @@ export function createDatabaseSource(options: {
       return opened.degradations();
     },
     degradations: () => opened?.degradations() ?? [],
-    read: async (wanted = collections, onBegin = () => undefined) => {
+    read: async (wanted = collections, options = {}) => {
       // Taken before the transaction begins: what was observed can only be newer than we say.
       const observedAtMs = (context.clock ?? Date.now)();
       const source = needOpened();
-      const read = await source.read(wanted, onBegin);
+      const read = await source.read(wanted, options);
       const stillness = source.stillness();
       return {
         source: name,

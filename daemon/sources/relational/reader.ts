@@ -2,7 +2,7 @@ import type { Definition } from '../../../baselines/index.js';
 import { createExclusive } from '../../time/exclusive.js';
 import { realTimers, within } from '../../time/timers.js';
 import type { SourceContext } from '../context.js';
-import { type CollectionReading, type Degradation, type OnBegin, SourceError } from '../source.js';
+import { type CollectionReading, type Degradation, type ReadOptions, SourceError } from '../source.js';
 import { DerivedRows } from './derive/derived-rows.js';
 import { inLooks, isDerived } from './derive/look.js';
 import { failedReading, type ReadFailure } from './failure.js';
@@ -19,7 +19,7 @@ const LARGE = 20_000;
 /** A collection as a reader holds it. */
 export interface WatchedCollection {
   readonly definition: Definition;
-  readonly rows: Pick<RowCache, 'begin'>;
+  readonly rows: Pick<RowCache, 'begin'> & Partial<Pick<RowCache, 'beginMoved'>>;
   /** In place of `rows` where records are derived. */
   readonly derived: DerivedRows | null;
   readonly fingerprint: Fingerprint | null;
@@ -54,7 +54,11 @@ export interface ReadableDatabase<C extends Connection> {
    */
   connect(signal: AbortSignal): Promise<Connected<C>>;
   /** Reads collections in one transaction, one after another. Rejects only when the connection is lost or the transaction itself fails. */
-  readBatch(connection: C, watched: readonly WatchedCollection[], onBegin: OnBegin): Promise<Batch>;
+  readBatch(
+    connection: C,
+    watched: readonly WatchedCollection[],
+    options: Required<ReadOptions>,
+  ): Promise<Batch>;
   /** Puts an error of the driver, the network or TLS into our words. */
   explain(error: unknown): ReadFailure;
 }
@@ -186,12 +190,12 @@ export class Reader<C extends Connection> {
   /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */
   read(
     names: readonly string[],
-    onBegin: OnBegin = () => undefined,
+    { onBegin = () => undefined, extent = 'all' }: ReadOptions = {},
   ): Promise<Map<string, CollectionReading>> {
     return this.#queued(async () => {
       const readings = new Map<string, CollectionReading>();
       const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
-      for (const group of this.#grouped(wanted)) await this.#readGroup(group, readings, onBegin);
+      for (const group of this.#grouped(wanted)) await this.#readGroup(group, readings, { onBegin, extent });
       return readings;
     });
   }
@@ -218,14 +222,14 @@ export class Reader<C extends Connection> {
   async #readGroup(
     group: readonly WatchedCollection[],
     readings: Map<string, CollectionReading>,
-    onBegin: OnBegin,
+    options: Required<ReadOptions>,
   ): Promise<void> {
     let waiting = group;
     let mayRetry = true;
     for (let round = 1; waiting.length > 0; ) {
       let batch: Batch;
       try {
-        batch = await this.#readOnce(waiting, onBegin);
+        batch = await this.#readOnce(waiting, options);
       } catch (error) {
         // A connection that died since the last read says nothing about the source: a new one is tried, once.
         if (mayRetry && error instanceof LostConnection) {
@@ -255,10 +259,10 @@ export class Reader<C extends Connection> {
     }
   }
 
-  async #readOnce(watched: readonly WatchedCollection[], onBegin: OnBegin): Promise<Batch> {
+  async #readOnce(watched: readonly WatchedCollection[], options: Required<ReadOptions>): Promise<Batch> {
     const connection = await this.#connected();
     try {
-      return await this.#database.readBatch(connection, watched, onBegin);
+      return await this.#database.readBatch(connection, watched, options);
     } catch (cause) {
       connection.destroy();
       throw this.#database.explain(cause).cause === 'unreachable' ? new LostConnection(cause) : cause;

@@ -3,6 +3,7 @@ import type { ReadCollection } from '../source.js';
 import { byRecord, createYielder, insertSlowly, LinesDigest, sortSlowly } from './assemble.js';
 import type { Decode } from './decode.js';
 import type { ReadFailure } from './failure.js';
+import { type MovedRow, type RowsLeft, rowsLeft, type Unmoved } from './moved-rows.js';
 
 /** Touched rows that are handed over; the rest is counted. */
 const MOST_TOUCHED = 100;
@@ -21,10 +22,20 @@ export interface ReadPass {
   /** Ends the pass. The very snapshot of the last successful pass when every row is the same, whatever their order. */
   finish(): Promise<CollectionSnapshot | ReadFailure>;
   /** The same, with the rows whose mark moved since they were last read. Those of passes without an outcome are not lost. */
-  finishTouched(): Promise<Pick<ReadCollection, 'snapshot' | 'touched'> | ReadFailure>;
+  finishTouched(): Promise<TouchedReading | ReadFailure>;
   /** Ends a pass whose rows did not all arrive. */
   abandon(): void;
 }
+
+/** One reading of those rows of a collection that moved since it was read whole. It leaves no trace unless it succeeds. */
+export interface MovedPass {
+  /** As of `ReadPass`. */
+  row(buffer: Buffer, start: number, end: number, mark: number): void;
+  /** The reading of the whole collection; null when it cannot be told by this, and must be read whole. */
+  finish(unmoved: Unmoved & { readonly most: number }): Promise<TouchedReading | null>;
+}
+
+type TouchedReading = Pick<ReadCollection, 'snapshot' | 'touched'>;
 
 interface Entry {
   /** The row's bytes, as in `#entries`. */
@@ -54,6 +65,8 @@ export class RowCache {
   readonly #digest = new LinesDigest();
   /** Those of the pass under way that were not remembered before. */
   #fresh: Entry[] = [];
+  /** Of all rows of the last snapshot. */
+  #bytes = 0;
   #passes = 0;
   /** Rows whose mark moved since the last pass with an outcome. */
   #touched: { count: number; readonly records: RecordLine[] } = { count: 0, records: [] };
@@ -115,6 +128,7 @@ export class RowCache {
         return failure;
       }
       if (same && this.#snapshot && rows === this.#snapshot.records.length) return this.#snapshot;
+      this.#bytes = bytes;
       return this.#renew(readPass);
     };
     return {
@@ -123,14 +137,78 @@ export class RowCache {
       finish,
       finishTouched: async () => {
         const snapshot = await finish();
-        if ('cause' in snapshot) return snapshot;
-        const touched = this.#touched;
-        if (touched.count === 0) return { snapshot };
-        this.#touched = { count: 0, records: [] };
-        return { snapshot, touched };
+        return 'cause' in snapshot ? snapshot : this.#withTouched(snapshot);
       },
       abandon: () => this.#forget(),
     };
+  }
+
+  /**
+   * Begins a pass over rows that moved since the last one that succeeded, as `begin` does. Null when there was none, or under another form.
+   */
+  beginMoved(form: string, decode: Decode): MovedPass | null {
+    if (form !== this.#form || this.#snapshot === null) return null;
+    this.#forget();
+    const rows = new Map<string, MovedRow>();
+    let taken = 0;
+    let isReadable = true;
+    return {
+      row: (buffer, start, end, mark) => {
+        if (!isReadable) return;
+        taken++;
+        const raw = buffer.toString('latin1', start, end);
+        try {
+          const record = this.#entries.get(raw)?.record ?? decode(buffer, start, end);
+          rows.set(record.key, { raw, record, mark });
+        } catch {
+          // A whole reading says what is wrong with it.
+          isReadable = false;
+        }
+      },
+      finish: async (unmoved) => {
+        if (!isReadable || taken > unmoved.most || rows.size !== taken) return null;
+        const left = rowsLeft(this.#sorted, rows, unmoved);
+        return left === null ? null : this.#takeMoved(left, rows);
+      },
+    };
+  }
+
+  async #takeMoved(
+    { kept, gone }: RowsLeft<Entry>,
+    rows: ReadonlyMap<string, MovedRow>,
+  ): Promise<TouchedReading | null> {
+    const stayed = new Set<Entry>();
+    const written: Entry[] = [];
+    let bytes = this.#bytes;
+    for (const { raw, record, mark } of rows.values()) {
+      const known = this.#entries.get(raw);
+      if (known) stayed.add(known);
+      else bytes += raw.length + 1;
+      written.push(known ?? { raw, record, copies: 1, seen: 1, readPass: this.#passes, mark });
+    }
+    const lost = gone.filter((entry) => !stayed.has(entry));
+    for (const { raw, copies } of lost) bytes -= copies * (raw.length + 1);
+    if (this.#overrun(kept.length + written.length, bytes)) return null;
+    for (const { raw, mark } of rows.values()) {
+      const known = this.#entries.get(raw);
+      if (known && known.mark !== mark) this.#touch(known, mark);
+    }
+    const isSame = lost.length === 0 && stayed.size === written.length;
+    if (isSame && this.#snapshot) return this.#withTouched(this.#snapshot);
+    this.#bytes = bytes;
+    for (const { raw } of lost) this.#entries.delete(raw);
+    for (const entry of written) {
+      entry.copies = 1;
+      this.#entries.set(entry.raw, entry);
+    }
+    return this.#withTouched(await this.#settle(kept, written));
+  }
+
+  #withTouched(snapshot: CollectionSnapshot): TouchedReading {
+    const touched = this.#touched;
+    if (touched.count === 0) return { snapshot };
+    this.#touched = { count: 0, records: [] };
+    return { snapshot, touched };
   }
 
   /** Rows that stand there several times are drift, and are not told apart. */
@@ -163,17 +241,26 @@ export class RowCache {
     const yielder = createYielder();
     const kept: Entry[] = [];
     for (const entry of this.#sorted) {
-      if (entry.readPass === readPass) kept.push(entry);
-      else this.#entries.delete(entry.raw);
+      if (entry.readPass !== readPass) this.#entries.delete(entry.raw);
+      else {
+        entry.copies = entry.seen;
+        kept.push(entry);
+      }
       if (yielder.due()) await yielder.take();
     }
-    const fresh = await sortSlowly(this.#fresh, byRecord);
+    const fresh = this.#fresh;
     this.#fresh = [];
-    this.#sorted = await insertSlowly(kept, fresh, byRecord);
+    for (const entry of fresh) entry.copies = entry.seen;
+    return this.#settle(kept, fresh);
+  }
+
+  /** The snapshot of rows that are in order and of others that are sorted in. */
+  async #settle(kept: readonly Entry[], others: readonly Entry[]): Promise<CollectionSnapshot> {
+    const yielder = createYielder();
+    this.#sorted = await insertSlowly(kept, await sortSlowly(others, byRecord), byRecord);
     const records: RecordLine[] = [];
-    for (const entry of this.#sorted) {
-      entry.copies = entry.seen;
-      for (let n = 0; n < entry.seen; n++) records.push(entry.record);
+    for (const { record, copies } of this.#sorted) {
+      for (let n = 0; n < copies; n++) records.push(record);
       if (yielder.due()) await yielder.take();
     }
     const recordsDigest = await this.#digest.of(records);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { collectionSnapshot, type Definition } from '../../../../baselines/index.js';
-import { postgresConfig } from '../../../../daemon/sources/postgres/config.js';
-import { ReadAgain } from '../../../../daemon/sources/postgres/read-again.js';
-import type { Session } from '../../../../daemon/sources/postgres/session.js';
-import { watchStandby } from '../../../../daemon/sources/postgres/standby.js';
-import { RowCache } from '../../../../daemon/sources/relational/row-cache.js';
+import { collectionSnapshot, type Definition } from '../../../../../baselines/index.js';
+import { ReadAgain } from '../../../../../daemon/sources/postgres/again/read-again.js';
+import { postgresConfig } from '../../../../../daemon/sources/postgres/config.js';
+import type { Session } from '../../../../../daemon/sources/postgres/session.js';
+import { watchStandby } from '../../../../../daemon/sources/postgres/standby.js';
+import { RowCache } from '../../../../../daemon/sources/relational/row-cache.js';
 
 const ROUTES: Definition = {
   ...{ name: 'route', kind: 'wallet-route', source: 'cas', table: 'public.route' },
@@ -74,7 +74,7 @@ beforeEach(() => {
   again.remember(
     session,
     watched,
-    { identity: IDENTITY, columns: COLUMNS, snapshot: collectionSnapshot(ROUTES, []) },
+    { identity: IDENTITY, columns: COLUMNS, snapshot: collectionSnapshot(ROUTES, []), horizon: null },
     config,
   );
 });
@@ -121,7 +121,12 @@ describe('reading again in one round trip', () => {
   test('is not for few records that are very long', async () => {
     const long = [{ key: '["1"]', line: 'x'.repeat(2_000_001), digest: '' }];
     const snapshot = { ...collectionSnapshot(ROUTES, []), records: long };
-    again.remember(session, watched, { identity: IDENTITY, columns: COLUMNS, snapshot }, config);
+    again.remember(
+      session,
+      watched,
+      { identity: IDENTITY, columns: COLUMNS, snapshot, horizon: null },
+      config,
+    );
     expect(await read()).toBeNull();
   });
 
@@ -131,6 +136,7 @@ describe('reading again in one round trip', () => {
       identity: IDENTITY,
       columns: COLUMNS,
       snapshot: { ...collectionSnapshot(ROUTES, []), records: many },
+      horizon: null,
     };
     again.remember(session, watched, as, config);
     expect(await read()).toBeNull();

@@ -1,21 +1,24 @@
-import type { CollectionSnapshot } from '../../../baselines/index.js';
-import { failedReading } from '../relational/failure.js';
-import type { Batch, WatchedCollection } from '../relational/reader.js';
-import { isWitness } from '../relational/witness.js';
-import type { PostgresConfig } from './config.js';
-import { copyStatement } from './copy-statement.js';
-import { createLineSplitter, markedRows } from './copy-text.js';
-import { explainFailure } from './failure.js';
-import { type Column, type Identity, marksQuery, marksStand } from './identify.js';
-import { parseRelation, quoteRelation } from './quote.js';
-import { beginCopyPass, isMarked, type ReadPlan, type ReadTable, TRAVEL_MS } from './read-plan.js';
-import type { Session } from './session.js';
-import { beginReading } from './settings.js';
-import { STANDBY_QUERY } from './standby.js';
-
-/** Collections with more records, or more characters in them, are read in parts that let everything else go on. */
-const MOST_RECORDS = 2_000;
-const MOST_CHARACTERS = 2_000_000;
+import { failedReading } from '../../relational/failure.js';
+import type { Batch, WatchedCollection } from '../../relational/reader.js';
+import { isWitness } from '../../relational/witness.js';
+import type { PostgresConfig } from '../config.js';
+import { copyStatement } from '../copy-statement.js';
+import { createLineSplitter, markedRows } from '../copy-text.js';
+import { explainFailure } from '../failure.js';
+import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
+import { parseRelation, quoteRelation } from '../quote.js';
+import {
+  beginCopyPass,
+  isMarked,
+  isSmall,
+  MOST_SMALL_RECORDS,
+  type ReadPlan,
+  type ReadTable,
+  TRAVEL_MS,
+} from '../read-plan.js';
+import type { Session } from '../session.js';
+import { beginReading } from '../settings.js';
+import { STANDBY_QUERY } from '../standby.js';
 
 /** How a collection was read the last time. */
 interface Known {
@@ -76,7 +79,7 @@ export class ReadAgain {
         return { readings: new Map([[one, failedReading(stale)]]), moved: new Set() };
       }
       const stands = [before, results.at(-2) ?? []].every((marks) => marksStand(marks)(known.identity));
-      const read = stands && rows <= MOST_RECORDS ? await pass.finishTouched() : null;
+      const read = stands && rows <= MOST_SMALL_RECORDS ? await pass.finishTouched() : null;
       if (read === null) pass.abandon();
       if (read === null || 'cause' in read) return null;
       this.#known.set(one, known);
@@ -95,11 +98,6 @@ function limitMs({ connectTimeoutMs, lockTimeoutMs }: PostgresConfig): number {
   return Math.max(connectTimeoutMs, lockTimeoutMs + TRAVEL_MS);
 }
 
-function isSmall({ records }: CollectionSnapshot): boolean {
-  if (records.length > MOST_RECORDS) return false;
-  return records.reduce((sum, { line }) => sum + line.length, 0) <= MOST_CHARACTERS;
-}
-
 /** Null for what is no table. */
 function knownOf(
   session: Session,
@@ -113,7 +111,7 @@ function knownOf(
   const begin = beginReading({ ...config, serverVersion, encoding });
   const marks = marksQuery([identity]);
   // One more than may be is asked for: then it has grown.
-  const maxRecords = Math.min(config.maxRecords, MOST_RECORDS);
+  const maxRecords = Math.min(config.maxRecords, MOST_SMALL_RECORDS);
   const marked = isMarked(one, identity);
   const copy = copyStatement({ ...config, maxRecords, columns, from: quoteRelation(relation), marked });
   const statements = [begin, marks, STANDBY_QUERY, copy, 'COMMIT', begin, marks, 'COMMIT'].join('; ');
