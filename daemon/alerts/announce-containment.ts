@@ -56,24 +56,78 @@ export function composeContained(context: AlertContext, contained: Contained): A
   });
 }
 
-/** The notice of how it ended. */
-export function composeContainmentEnded(
-  context: AlertContext,
-  { incident, action }: { readonly incident: string; readonly action: string },
-  { result, code }: { readonly result: 'done' | 'failed'; readonly code: string },
-): Alert {
+/** An action that has ended. */
+export interface EndedAction {
+  readonly site: string;
+  readonly incident: string;
+  readonly action: string;
+  readonly dryRun: boolean;
+}
+
+/** How it ended. `detail` is in our words and configured names. */
+interface Ending {
+  readonly result: 'done' | 'failed' | 'not-done';
+  readonly code: string;
+  readonly rows?: number;
+  readonly detail?: string;
+}
+
+/** By code: why nothing was changed. */
+const NOT_DONE: Readonly<Record<string, string>> = {
+  BRAKE: 'the hand brake was drawn before it began',
+  NO_RECORD: 'no record that was found says which rows are meant, or too many do',
+  ROLE_MAY_MORE: 'its account may do more than set that column',
+  FOREIGN_CODE: 'something that is not ours runs when that table is written',
+  NOT_WRITABLE: 'that table or column cannot be set this way',
+  TOO_MANY_ROWS: 'more rows would change than may; all were left as they are',
+  NO_ROW: 'no row is meant',
+  SERVER: 'the database could not be reached, or refused; what was begun was rolled back',
+};
+
+/** The notice of how it ended; of a dry run in SQL, of what it came to. */
+export function composeContainmentEnded(context: AlertContext, about: EndedAction, ending: Ending): Alert {
+  const { incident, action, dryRun } = about;
+  const { result, code, detail } = ending;
   return completeAlert(context, {
     type: 'containment',
     role: 'notice',
-    severity: result === 'done' ? 'high' : 'critical',
-    title: `containment "${action}" ${result === 'done' ? 'was done' : 'FAILED'}, for incident ${incident}`,
-    consequence:
-      result === 'done'
-        ? 'What it switched off stays off until people switch it on again, when the response is over.'
-        : 'Nobody knows how much of it was done, and it is not tried again. Do it by hand, now.',
-    facts: [{ label: 'Ended with', text: code }],
+    severity: result === 'done' || dryRun ? 'high' : 'critical',
+    title: `containment "${action}" ${endedWords(dryRun, ending)}, for incident ${incident}`,
+    consequence: meaningOf(dryRun, ending),
+    facts: [
+      { label: 'Ended with', text: code },
+      ...(detail === undefined ? [] : [{ label: 'Found', text: detail }]),
+    ],
     nextSteps: stepsOf(incident),
   });
+}
+
+function endedWords(dryRun: boolean, { result, rows }: Ending): string {
+  const set = rows === undefined ? '' : ` ${counted(rows, 'row')}`;
+  if (dryRun) return result === 'done' ? `would set${set} (dry run)` : 'would NOT be done (dry run)';
+  switch (result) {
+    case 'done':
+      return rows === undefined ? 'was done' : `was done:${set} set`;
+    case 'not-done':
+      return 'was NOT DONE';
+    case 'failed':
+      return 'FAILED';
+  }
+}
+
+function meaningOf(dryRun: boolean, { result, code, rows }: Ending): string {
+  if (result === 'not-done') {
+    const because = NOT_DONE[code] ?? 'something keeps it from it';
+    return dryRun
+      ? `Nothing was done, and armed it would not be either: ${because}.`
+      : `Nothing was changed: ${because}. It is not tried again. Do it by hand, now.`;
+  }
+  if (result === 'failed')
+    return 'Nobody knows how much of it was done, and it is not tried again. Do it by hand, now.';
+  if (dryRun) return 'Nothing was done: it is a dry run. Everything but the change itself was tried.';
+  return rows === 0
+    ? 'Every row that is meant was so already. It stays so until people switch it on again, when the response is over.'
+    : 'What it switched off stays off until people switch it on again, when the response is over.';
 }
 
 function stepsOf(incident: string): Alert['nextSteps'] {
@@ -85,7 +139,8 @@ function stepsOf(incident: string): Alert['nextSteps'] {
   ];
 }
 
-function whatOf({ command, http }: ContainmentRule): string {
+function whatOf({ command, http, sql }: ContainmentRule): string {
+  if (sql !== undefined) return `SQL: ${sql.column} of ${sql.table}, ${counted(sql.mostRows, 'row')} at most`;
   if (command !== undefined) return `command ${command[0]} with ${counted(command.length - 1, 'argument')}`;
   return `HTTP call to ${http === undefined ? 'nowhere' : new URL(http.url).host}`;
 }

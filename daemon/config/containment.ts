@@ -2,11 +2,46 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
+import { visibleName } from '../sources/relational/config.js';
 
 const absolute = z
   .string()
   .max(4096)
   .refine((text) => isAbsolute(text) && !text.includes('\0'), 'an absolute path');
+
+/** A condition on the rows that are set: a value of the configuration, a part of the changed record's key (from 1), or one of its fields. */
+const conditionSchema = z
+  .strictObject({
+    column: visibleName,
+    value: z.string().max(1000).optional(),
+    keyPart: z.int().min(1).max(16).optional(),
+    field: visibleName.optional(),
+  })
+  .refine(
+    ({ value, keyPart, field }) => [value, keyPart, field].filter((one) => one !== undefined).length === 1,
+    'value, keyPart or field, one of them',
+  );
+
+/** One column of one table, set to one value by an account that may do nothing else. */
+const sqlSchema = z
+  .strictObject({
+    database: z.enum(['postgres', 'mysql']),
+    urlFile: absolute,
+    tlsCaFile: absolute.optional(),
+    allowUnverifiedTls: z.boolean().default(false),
+    table: visibleName,
+    column: visibleName,
+    value: z.string().max(1000),
+    where: z.array(conditionSchema).min(1).max(8),
+    /** More are not changed: none is. */
+    mostRows: z.int().min(1).max(10_000),
+    lockTimeoutMs: z.int().min(100).max(60_000).default(2_000),
+  })
+  .refine(({ column, where }) => where.every((one) => one.column !== column), {
+    path: ['where'],
+    message: 'no condition on the column that is set: rows that have the value are passed over anyway',
+  });
+export type ContainmentSql = z.infer<typeof sqlSchema>;
 
 /** Something that a rule does. What was found goes to it as JSON alone: to standard input, or as the body. */
 export const containmentActionSchema = z
@@ -28,11 +63,19 @@ export const containmentActionSchema = z
         allowPrivateAddress: z.boolean().default(false),
       })
       .optional(),
+    sql: sqlSchema.optional(),
     timeoutMs: z.int().min(100).max(300_000).default(10_000),
   })
-  .superRefine(({ command, http }, context) => {
-    if ((command === undefined) !== (http === undefined)) return;
-    context.addIssue({ code: 'custom', path: ['command'], message: 'command or http, one of both' });
+  .superRefine(({ command, http, sql, sites }, context) => {
+    if ([command, http, sql].filter((one) => one !== undefined).length !== 1)
+      context.addIssue({ code: 'custom', path: ['command'], message: 'command, http or sql, one of them' });
+    // A change at one site never writes into the database of another.
+    if (sql !== undefined && sites?.length !== 1)
+      context.addIssue({
+        code: 'custom',
+        path: ['sites'],
+        message: 'the one site whose database sql writes',
+      });
   });
 export type ContainmentAction = z.infer<typeof containmentActionSchema>;
 

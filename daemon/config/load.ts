@@ -18,7 +18,7 @@ import { ConfigError, type ConfigProblem } from './errors.js';
 import { indicatorsOf } from './indicators.js';
 import { readNotifier, readSources } from './parts.js';
 import { ConfigReading, isObject } from './reading.js';
-import { checkLadder, checkRoutes } from './routes.js';
+import { checkContainment, checkLadder, checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
 import { configSchema, HEARTBEAT_SECRETS, heartbeatSchema, SECRETS, topSecretsSchema } from './schema.js';
 import { known, NOT_READ, NotRead } from './secret.js';
@@ -155,6 +155,7 @@ function checkTogether(
   }));
   checkRoutes(reading, sites, notifiers);
   checkLadder(reading, frame.escalation ?? [], notifiers);
+  checkContainment(reading, sites, frame.containment?.actions ?? []);
 }
 
 function configOf(

@@ -43,3 +43,18 @@ export function checkLadder(
     }
   }
 }
+
+/** Refuses a rule of containment for a site that does not exist: it would never act, and nobody would hear. */
+export function checkContainment(
+  reading: ConfigReading,
+  sites: readonly { readonly name: string }[],
+  actions: readonly { readonly sites?: readonly string[] | undefined }[],
+): void {
+  const names = sites.map(({ name }) => name);
+  for (const [index, { sites: own = [] }] of actions.entries()) {
+    for (const [at, name] of own.entries()) {
+      if (names.includes(name)) continue;
+      reading.problem(['containment', 'actions', index, 'sites', at], shown(name), namesMeant(names, name));
+    }
+  }
+}

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { sha256Hex } from '../../baselines/index.js';
-import { type Contained, composeContained, composeContainmentEnded } from '../alerts/announce-containment.js';
+import {
+  type Contained,
+  composeContained,
+  composeContainmentEnded,
+  type EndedAction,
+} from '../alerts/announce-containment.js';
 import type { Channel } from '../channel.js';
 import type { ContainmentAction, ContainmentConfig } from '../config/containment.js';
+import type { Finding } from '../finding.js';
 import { enqueueNotice } from '../outbox/enqueue.js';
 import { concernedBy, containmentRefusal } from '../policy/containment/decide.js';
 import type { ContainmentRefusal } from '../policy/containment/rule.js';
@@ -28,7 +34,10 @@ export interface ContainmentOptions {
   readonly channels: () => readonly Channel[];
   readonly onEnqueued: () => void;
   readonly clock: () => number;
-  readonly perform: (action: ContainmentAction, input: string) => Promise<ActionResult>;
+  readonly perform: (
+    action: ContainmentAction,
+    given: { readonly input: string; readonly findings: readonly Finding[] },
+  ) => Promise<ActionResult>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -98,7 +107,8 @@ export class Containment {
     decided.add(name);
     if (refusal !== null) return;
     this.#note(about.site, nowMs);
-    if (!action.dryRun) this.#begin(action, about, input);
+    // What a dry run in SQL would change, only the database can say.
+    if (!action.dryRun || action.sql !== undefined) this.#begin(action, about, { input, findings });
   }
 
   /** What the journal knows, read once: a restart does nothing again. */
@@ -120,7 +130,8 @@ export class Containment {
       begun.delete(`${incident} ${action}`);
     }
     this.#decided = decided;
-    for (const one of begun.values()) this.#end(one, { result: 'failed', code: 'STOPPED' });
+    for (const one of begun.values())
+      this.#end({ ...one, dryRun: false }, { result: 'failed', code: 'STOPPED' });
     return decided;
   }
 
@@ -128,29 +139,33 @@ export class Containment {
     this.#done.set(site, [...(this.#done.get(site) ?? []).slice(-200), atMs]);
   }
 
-  /** One after the other: two programs of an operator need not expect each other. */
+  /** One after the other: two programs of an operator need not expect each other. The hand brake may be drawn while one waits. */
   #begin(
     action: ContainmentAction,
     { site, incident }: { readonly site: string; readonly incident: string },
-    input: string,
+    given: { readonly input: string; readonly findings: readonly Finding[] },
   ): void {
+    const about = { site, incident, action: action.name, dryRun: action.dryRun };
     this.#running = this.#running
       .then(async () => {
-        this.#end({ site, incident, action: action.name }, await this.options.perform(action, input));
+        const config = this.options.config();
+        const isStopped = config === null || isBraked(config.brakeFile);
+        this.#end(
+          about,
+          isStopped ? { result: 'not-done', code: 'BRAKE' } : await this.options.perform(action, given),
+        );
       })
       .catch((error) => this.options.onError(error));
   }
 
   /** Also of what this daemon was stopped in the middle of: nobody knows how much of it was done. */
-  #end(
-    about: { readonly site: string; readonly incident: string; readonly action: string },
-    { result, code }: ActionResult,
-  ): void {
+  #end(about: EndedAction, ended: ActionResult): void {
     const { site } = about;
+    const { result, code, rows = null, detail = null } = ended;
     const timeZone = this.options.site(site)?.timeZone ?? 'UTC';
-    const body = { ...about, result, code };
+    const body = { ...about, result, code, rows, detail };
     this.#write({ type: 'containment-ended', body }, site, (context) =>
-      composeContainmentEnded({ ...context, timeZone }, about, { result, code }),
+      composeContainmentEnded({ ...context, timeZone }, about, ended),
     );
   }
 
@@ -200,7 +215,7 @@ function decidedEvent({ site, incident, action, refusal, findings }: Contained, 
     type: 'containment-decided',
     body: {
       ...{ site, incident, action: action.name, because: refusal },
-      kind: action.command === undefined ? 'http' : 'command',
+      kind: action.sql !== undefined ? 'sql' : action.http !== undefined ? 'http' : 'command',
       outcome: refusal !== null ? 'refused' : action.dryRun ? 'dry-run' : 'begun',
       ...{ input: sha256Hex(input), findings: findings.length },
     },

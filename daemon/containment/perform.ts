@@ -1,23 +1,63 @@
 import { spawn } from 'node:child_process';
 import { post, reachOf, withDeadline } from '../../notifiers/index.js';
-import type { ContainmentAction } from '../config/containment.js';
+import type { ContainmentAction, ContainmentSql } from '../config/containment.js';
 import { errorCode } from '../error-code.js';
+import type { Finding } from '../finding.js';
 import { readGuardedText } from '../guarded-file.js';
+import type { SourceKinds } from '../sources/source-kind.js';
+import { rowsMeant } from './rows-meant.js';
+import { writerOf } from './writer.js';
 
-/** How an action ended. `code`: exit code, HTTP status, or a code of the system or of ours. What it printed is not kept: it may be anybody's text. */
+/** How an action ended. What it printed is not kept: it may be anybody's text. */
 export interface ActionResult {
-  readonly result: 'done' | 'failed';
+  /** `not-done`: it is known that nothing was changed. */
+  readonly result: 'done' | 'failed' | 'not-done';
+  /** Exit code, HTTP status, or a code of the system or of ours. */
   readonly code: string;
+  /** Rows that were set, or of a dry run would be. */
+  readonly rows?: number;
+  /** More about the code, in our words and configured names. */
+  readonly detail?: string;
 }
 
 const MAX_TOKEN_BYTES = 4_096;
 
-/** Does what an action says, once. Never rejects; ends within its time. */
-export function perform(action: ContainmentAction, input: string): Promise<ActionResult> {
-  const { command, http } = action;
+/** Does what an action says, once; of a dry run in SQL, everything but the change. Never rejects; ends within its time. */
+export function perform(
+  action: ContainmentAction,
+  { input, findings }: { readonly input: string; readonly findings: readonly Finding[] },
+  kinds: SourceKinds,
+): Promise<ActionResult> {
+  const { command, http, sql } = action;
   if (command !== undefined) return run(command, input, action.timeoutMs);
   if (http !== undefined) return call(http, input, action.timeoutMs);
+  if (sql !== undefined) return write(action, sql, findings, kinds);
   return Promise.resolve({ result: 'failed', code: 'NOTHING_TO_DO' });
+}
+
+async function write(
+  { name, dryRun, timeoutMs }: ContainmentAction,
+  sql: ContainmentSql,
+  findings: readonly Finding[],
+  kinds: SourceKinds,
+): Promise<ActionResult> {
+  const rows = rowsMeant(sql, findings);
+  if (rows === null) return { result: 'not-done', code: 'NO_RECORD' };
+  const way = writerOf(sql, { name, timeoutMs }, kinds);
+  if ('detail' in way) return { result: 'not-done', code: 'SERVER', detail: way.detail };
+  const ended = await way.writer.write(way.settings, way.write, { rows, isRehearsal: dryRun });
+  switch (ended.result) {
+    case 'done':
+      return { result: 'done', code: 'ROWS', rows: ended.rows };
+    case 'not-done':
+      return {
+        result: 'not-done',
+        code: ended.because.replaceAll('-', '_').toUpperCase(),
+        detail: ended.detail,
+      };
+    case 'failed':
+      return { result: 'failed', code: ended.because.toUpperCase() };
+  }
 }
 
 /** No shell, none of our environment, none of our handles, and nothing of what was found but on standard input. */

@@ -196,7 +196,7 @@ export class DaemonParts {
       channels: this.#channels,
       onEnqueued: this.#wakeOutbox,
       clock,
-      perform,
+      perform: (action, given) => perform(action, given, this.assembly().config.sourceKinds),
       onError: (error) => caught('containing', error),
     });
   }

@@ -1,5 +1,6 @@
 import type { ZodObject, ZodType, z } from 'zod';
 import type { Definition } from '../../baselines/index.js';
+import type { ColumnWriter } from './column-write.js';
 import type { SourceContext } from './context.js';
 import type { NotExamined, SourceExamination } from './examination.js';
 import type { RestoredRecord } from './relational/restore.js';
@@ -26,6 +27,8 @@ export interface SourceKind {
   readonly examine: Examine<Settings> | null;
   /** Null when it cannot suggest what to watch. */
   readonly surveyor: Surveyor | null;
+  /** Sets a column for a rule of containment. Null when nothing is ever written there. */
+  readonly writer: ColumnWriter | null;
   /** What the owner of the watched machine runs there, as text for people to read first. Null when nobody needs to. Pure. */
   readonly setup: ((request: SetupRequest<Settings>) => string) | null;
   /** How its collections are written; null: as tables. */
@@ -84,7 +87,8 @@ export function defineSourceKind<S extends ZodObject>(kind: {
   readonly sql: SourceSql<Settings> | null;
   readonly examine: Examine<z.infer<S>> | null;
   readonly surveyor: Surveyor | null;
-  /** Null when absent, as `collections` is. */
+  /** Null when absent, as `setup` and `collections` are. */
+  readonly writer?: ColumnWriter;
   readonly setup?: (request: SetupRequest<Settings>) => string;
   readonly collections?: CollectionForm;
   readonly create: (context: SourceContext, config: z.infer<S>) => Source;
@@ -94,6 +98,7 @@ export function defineSourceKind<S extends ZodObject>(kind: {
     ...kind,
     collections: kind.collections ?? null,
     setup: kind.setup ?? null,
+    writer: kind.writer ?? null,
     examine: examine && ((context, config) => examine(context, configSchema.parse(config))),
     create: (context, config) => kind.create(context, configSchema.parse(config)),
   };

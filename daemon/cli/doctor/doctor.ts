@@ -7,6 +7,7 @@ import { sitesOf } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 import { examineApprovals } from './approvals.js';
 import { examineCertificates } from './certificates.js';
+import { examineContainment } from './containment.js';
 import { examineDatabases } from './databases.js';
 import { examineDelivery } from './delivery.js';
 import { examineFiles, whoLooks } from './files.js';
@@ -88,6 +89,9 @@ async function examineConfigured(
   }
   for (const site of sitesOf(config, siteName))
     symptoms.push(...(await examineDatabases(context, config, site)));
+  const { containment, sourceKinds } = config;
+  const look = examineContainment({ containment, sourceKinds });
+  symptoms.push(...(await context.terminal.progress('looking at containment', look)));
   return symptoms;
 }
 

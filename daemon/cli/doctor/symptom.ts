@@ -17,6 +17,7 @@ export interface Symptom {
     | 'approvals'
     | 'database'
     | 'channels'
+    | 'containment'
     | 'daemon'
     | 'certificates';
   readonly level: SymptomLevel;

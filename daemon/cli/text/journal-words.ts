@@ -56,8 +56,9 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
   ],
   'containment-ended': (b) => [
     incident(b),
-    `action ${word(b.action)} ${word(b.result)}`,
-    `with ${word(b.code)}`,
+    `action ${word(b.action)} ${word(b.result)}${b.dryRun === true ? ' (dry run)' : ''}`,
+    b.rows == null ? `with ${word(b.code)}` : `${word(b.rows)} rows`,
+    b.detail == null ? null : quotedText(String(b.detail)),
   ],
   'incident-resolved': (b) => [incident(b), word(b.reason)],
   'response-begun': (b) => [

@@ -8,9 +8,10 @@ export interface ContainmentRule {
   readonly kinds: readonly Kind[];
   /** At least this severe. */
   readonly severity: Severity;
-  /** Program and arguments; absent: an HTTP call. */
+  /** Program and arguments. */
   readonly command?: readonly [string, ...string[]] | undefined;
   readonly http?: { readonly url: string } | undefined;
+  readonly sql?: { readonly table: string; readonly column: string; readonly mostRows: number } | undefined;
 }
 
 /** How much may be done at one site. */

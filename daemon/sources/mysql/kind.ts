@@ -34,5 +34,9 @@ export const mysqlKind = defineSourceKind({
     protocols: MYSQL_URL.protocols,
     survey: async (request) => (await import('./survey.js')).surveyMysql(request),
   },
+  writer: {
+    write: async (...all) => (await import('./write/write-column.js')).mysqlWriter.write(...all),
+    examine: async (...all) => (await import('./write/write-column.js')).mysqlWriter.examine(...all),
+  },
   create: createMysqlSource,
 });

@@ -34,5 +34,9 @@ export const postgresKind = defineSourceKind({
     protocols: POSTGRES_URL.protocols,
     survey: async (request) => (await import('./survey.js')).surveyPostgres(request),
   },
+  writer: {
+    write: async (...all) => (await import('./write/write-column.js')).postgresWriter.write(...all),
+    examine: async (...all) => (await import('./write/write-column.js')).postgresWriter.examine(...all),
+  },
   create: createPostgresSource,
 });

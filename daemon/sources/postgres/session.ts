@@ -29,6 +29,16 @@ export interface Session extends Connection {
   copy(sql: string, timeoutMs: number, onChunk: (chunk: Buffer) => Promise<void> | undefined): Promise<void>;
 }
 
+/** A session whose statements may carry values apart from their text. */
+export interface BoundSession extends Session {
+  /** Runs one statement with values for `$1` and so on. `count`: rows returned or changed. */
+  runBound(
+    sql: string,
+    values: readonly string[],
+    timeoutMs: number,
+  ): Promise<{ readonly rows: Rows; readonly count: number }>;
+}
+
 /** How long a polite end may take before the socket is destroyed. */
 const GOODBYE_MS = 1000;
 
@@ -57,7 +67,7 @@ export async function openSession(
   config: ClientConfig,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<Session> {
+): Promise<BoundSession> {
   const session = new PostgresSession(config, signal);
   try {
     await session.connect(timeoutMs, signal);
@@ -68,7 +78,7 @@ export async function openSession(
   }
 }
 
-class PostgresSession implements Session {
+class PostgresSession implements BoundSession {
   // A socket of our own: only destroying it ends a connection that no longer answers.
   readonly #socket = new Socket();
   readonly #client: Client;
@@ -120,6 +130,17 @@ class PostgresSession implements Session {
     return this.#within(timeoutMs, async () =>
       rowsOf(await this.#client.query<Row>({ text: sql, rowMode: 'array' })),
     );
+  }
+
+  runBound(sql: string, values: readonly string[], timeoutMs: number): ReturnType<BoundSession['runBound']> {
+    return this.#within(timeoutMs, async () => {
+      const { rows, rowCount } = await this.#client.query<Row>({
+        text: sql,
+        values: [...values],
+        rowMode: 'array',
+      });
+      return { rows, count: rowCount ?? 0 };
+    });
   }
 
   runCopying(sql: string, timeoutMs: number, onRow: (line: Buffer) => void): Promise<Rows[]> {

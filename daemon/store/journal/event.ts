@@ -82,18 +82,22 @@ export interface JournalBodies {
     readonly site: string;
     readonly incident: string;
     readonly action: string;
-    readonly kind: 'command' | 'http';
+    readonly kind: 'command' | 'http' | 'sql';
     readonly outcome: 'begun' | 'dry-run' | 'refused';
     readonly because: string | null;
     readonly input: string;
     readonly findings: number;
   };
+  /** `not-done`: nothing was changed. `rows`: of an action in SQL, which ends in a dry run too. */
   'containment-ended': {
     readonly site: string;
     readonly incident: string;
     readonly action: string;
-    readonly result: 'done' | 'failed';
+    readonly dryRun: boolean;
+    readonly result: 'done' | 'failed' | 'not-done';
     readonly code: string;
+    readonly rows: number | null;
+    readonly detail: string | null;
   };
   'incident-resolved': { readonly site: string; readonly incident: string; readonly reason: string };
   /** `secrets`: short marks of the secrets as they were, for the day when they must have moved; null when they could not be read. */

@@ -98,7 +98,7 @@ function containment(actions: readonly object[] = [{}], more: object = {}): Cont
       told += 1;
     },
     clock: () => nowMs,
-    perform: async (action, input) => {
+    perform: async (action, { input }) => {
       performed.push(`${action.name} ${input}`);
       if (goesOn) await new Promise(() => undefined);
       return result;
@@ -200,6 +200,45 @@ describe('a rule of containment', () => {
     containment().look();
     expect(journal()).toEqual([]);
   });
+});
+
+describe('a rule of containment in SQL', () => {
+  const sql = {
+    ...{ database: 'postgres', urlFile: '/nowhere', table: 'public.terminal', column: 'active', value: 'f' },
+    ...{ where: [{ column: 'deleted', value: 'f' }], mostRows: 3 },
+  };
+  const inSql = (more: object) => ({ command: undefined, sites: ['prague-1'], sql, ...more });
+
+  test('asks the database in a dry run as well, and says what it came to', async () => {
+    result = { result: 'done', code: 'ROWS', rows: 2 };
+    const one = containment([inSql({ dryRun: true })]);
+    one.look();
+    await one.idle();
+    expect(performed).toHaveLength(1);
+    expect(outcomes()).toEqual(['dry-run', 'done']);
+    expect(journal().at(-1)).toMatchObject({ dryRun: true, rows: 2 });
+    containment([inSql({ dryRun: true })]).look();
+    expect(performed).toHaveLength(1);
+  });
+
+  test('that changed nothing says why', async () => {
+    result = { result: 'not-done', code: 'FOREIGN_CODE', detail: 'public.terminal has a rule (1)' };
+    const one = containment([inSql({ dryRun: false })]);
+    one.look();
+    await one.idle();
+    expect(journal().at(-1)).toMatchObject({ result: 'not-done', detail: 'public.terminal has a rule (1)' });
+  });
+});
+
+test('the hand brake stops what waits for another action to end', async () => {
+  const one = containment([{}, {}], { coolDownMs: 1_000 });
+  open = [finding({})];
+  incidents = [{ id: '1', site: 'prague-1' }];
+  one.look();
+  writeFileSync(join(folder, 'brake'), '');
+  await one.idle();
+  expect(performed).toEqual([]);
+  expect(journal().at(-1)).toMatchObject({ result: 'not-done', code: 'BRAKE' });
 });
 
 describe('containment is refused', () => {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { containmentActionSchema } from '../../../daemon/config/containment.js';
-import { perform } from '../../../daemon/containment/perform.js';
+import { type ActionResult, perform as performWith } from '../../../daemon/containment/perform.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
 import { waitFor } from '../../support/wait.js';
 
 const HOSTILE = '{"key":"$(touch /tmp/owned); `id` \\u0000 ; rm -rf /"}\n';
@@ -24,6 +25,9 @@ async function program(body: string): Promise<string> {
   await chmod(file, 0o700);
   return file;
 }
+
+const perform = (one: ReturnType<typeof action>, input: string): Promise<ActionResult> =>
+  performWith(one, { input, findings: [] }, sourceKinds);
 
 const action = (more: object) =>
   containmentActionSchema.parse({ name: 'a', dryRun: false, kinds: ['terminal'], timeoutMs: 3_000, ...more });

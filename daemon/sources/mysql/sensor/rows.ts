@@ -60,7 +60,7 @@ function watchedName(table: string): string | null {
 }
 
 /** The name of a table in the dictionary of InnoDB, which is that of its file: `cas/crypto@002dsetting` (MySQL, "Mapping of Identifiers to File Names"). */
-function dictionaryName(table: string): string | null {
+export function dictionaryName(table: string): string | null {
   const relation = parseTableName(table);
   if (relation === null) return null;
   const encode = (name: string) =>
