@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type LinePattern, parseLinePattern } from '../daemon/logs/pattern.js';
 import { LineScanner } from '../daemon/logs/scanner.js';
 import { Follower } from '../daemon/sources/log/follow/follower.js';
-import { inSlices } from '../daemon/time/slices.js';
+import { LOCAL_LOGS } from '../daemon/sources/log/follow/local-logs.js';
 import type { Benchmark } from './benchmark.js';
 
 const MEGABYTES = 240;
@@ -58,21 +58,21 @@ export const logs: Benchmark = {
 async function measured(log: string): ReturnType<Benchmark['run']> {
   const scanner = new LineScanner(PATTERNS.map(patternOf));
   writeFileSync(log, 'begins\n');
-  const follower = new Follower(log, null);
-  await inSlices(follower.look(scanner));
+  const follower = new Follower(LOCAL_LOGS, log, null);
+  await follower.look(scanner);
   const lines = fill(log);
   const before = process.memoryUsage().rss;
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const begun = process.cpuUsage();
-  const found = await inSlices(follower.look(scanner));
+  const found = await follower.look(scanner);
   const { user, system } = process.cpuUsage(begun);
   delay.disable();
   const after = process.memoryUsage().rss;
   if (found.lines.length !== lines) throw new Error(`${found.lines.length} of ${lines} lines were found`);
   appendFileSync(log, 'User late logged in from 192.0.2.1\n');
   const again = process.cpuUsage();
-  const one = await inSlices(follower.look(scanner));
+  const one = await follower.look(scanner);
   const oneUs = process.cpuUsage(again);
   if (one.lines.length !== 1) throw new Error('what was appended was not found');
   follower.close();

@@ -57,6 +57,7 @@ function forbidden(folders: string[], allowed: (target: string, file: string) =>
 
 /** What adapters of one port share, the port among it, and made-up alerts: known to all of them, knowing none. */
 const SHARED = [
+  'daemon/sources/machine/',
   'daemon/sources/relational/',
   'daemon/store/port/',
   'daemon/store/journal/',
@@ -206,7 +207,7 @@ describe('imports', () => {
       'daemon/cli/archive/read.ts',
       'daemon/cli/archive/write.ts',
       'daemon/sources/files/survey/hashing.ts',
-      'daemon/sources/log/follow/log-file.ts',
+      'daemon/sources/log/follow/local-logs.ts',
       'daemon/sources/files/survey/local-walker.ts',
     ];
     const reads = /\breadFile(Sync)?\(|\bcreateReadStream\(|\breadSync\(|\bconstants\.O_RDONLY/;

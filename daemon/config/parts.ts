@@ -95,7 +95,7 @@ function readSource(
       isFixed: kind.isFixed === true,
       settings: own?.settings ?? {},
     }),
-    sensors: own === null || kind.sensor === null ? [] : [kind.sensor.definition(name)],
+    sensors: own === null || kind.sensor === null ? [] : [kind.sensor.definition(name, own.settings)],
     complete: own !== null,
   };
 }

@@ -37,8 +37,9 @@ export interface LogMemory {
 
 /** How far a log was read, and by what its file is known again. */
 export interface LogPosition {
-  readonly device: number;
-  readonly inode: number;
+  /** Null where the place of the log knows none: over SFTP. */
+  readonly device: number | null;
+  readonly inode: number | null;
   /** Bytes; the beginning of a line, unless `inLine`. */
   readonly offset: number;
   /** Which of the files that were this log: counted up whenever it begins anew. */
@@ -48,6 +49,10 @@ export interface LogPosition {
   /** The first bytes of the file and those before the offset: how many, and their hex SHA-256. */
   readonly head: Excerpt;
   readonly tail: Excerpt;
+  /** When the file was written last as it was when its reading began, in milliseconds: what was the log after it is not older. */
+  readonly modifiedMs?: number;
+  /** The first bytes of the file that was the log before it; absent where that is not known. */
+  readonly former?: Excerpt;
 }
 
 export interface Excerpt {

@@ -4,7 +4,8 @@ import type { Definition } from '../../baselines/index.js';
 export interface Sensor {
   /** `table` of its definitions, no other kind's: by it a record of a sensor is known wherever it is read, without a configuration. */
   readonly table: string;
-  readonly definition: (source: string) => Definition;
+  /** `settings`: what is configured of the source and no secret. */
+  readonly definition: (source: string, settings: Readonly<Record<string, unknown>>) => Definition;
   /** Asked before a first baseline is signed. */
   readonly questions: readonly SensorQuestion[];
 }

@@ -62,7 +62,7 @@ export class FakeSystem {
       examine: null,
       surveyor: null,
       create: (context, config) => {
-        const definitions = [...context.collections, ledgerSensor.definition(context.name)];
+        const definitions = [...context.collections, ledgerSensor.definition(context.name, {})];
         const collections = definitions.map(({ name }) => name);
         this.urls.push(config.url);
         return {

@@ -43,6 +43,7 @@ function answer(type, id, rest) {
   if (lie === 'foreign') return status(id + 7, 0);
   switch (type) {
     case 7:
+    case 17:
       return send(105, uint(id), path === '/tree' ? folder : file);
     case 11:
     case 3:
@@ -54,6 +55,7 @@ function answer(type, id, rest) {
     case 5: {
       const at = Number(rest.readBigUInt64BE(5));
       if (lie === 'more') return send(103, uint(id), text('x'.repeat(rest.readUInt32BE(13))));
+      if (lie === 'drip') return send(103, uint(id), text('x'));
       return at >= 3 ? status(id, 1) : send(103, uint(id), text('one'));
     }
     default:

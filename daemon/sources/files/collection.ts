@@ -1,11 +1,11 @@
 import { isAbsolute, normalize } from 'node:path';
 import { z } from 'zod';
 import { type Definition, type JsonRecords, KINDS } from '../../../baselines/index.js';
+import { sftpConfig, treeServer } from '../machine/sftp-config.js';
 import { mistakeInDerivation } from '../relational/derive/check-derivation.js';
 import { parsePattern, patternMistake } from '../relational/derive/path-pattern.js';
 import type { CollectionForm } from '../source-kind.js';
 import { FILE_COLUMNS, FILES_TABLE, PATH, USUAL_COLUMNS } from './columns.js';
-import { sftpConfig, treeServer } from './config.js';
 import { filePatternMistake } from './pattern-form.js';
 import { TEXT_FORMATS } from './text/settings-json.js';
 

@@ -1,15 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { built } from '../../built.js';
 import type { SourceContext } from '../context.js';
+import { type PinnedHost, pinHost } from '../machine/ssh-process.js';
 import { type CollectionReading, type Degradation, type Hint, SourceError } from '../source.js';
 import type { FilesConfig } from './config.js';
 import { RecordMirror } from './mirror.js';
 import type { CensusSummary, UnreadPlace } from './survey/census.js';
 import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './survey/messages.js';
-import { knownHosts } from './survey/ssh-process.js';
 import { sameUnread, unreadRecords } from './unread.js';
 
 /** What is known of one collection on this side of the thread. */
@@ -43,8 +41,8 @@ export class FilesThread {
   readonly #context: SourceContext;
   readonly #config: FilesConfig;
   #known: ReadonlyMap<string, Known> = new Map();
-  /** Holds the file of known hosts; null when files are of this machine. */
-  readonly #folder: string | null;
+  /** Null when files are of this machine. */
+  readonly #host: PinnedHost | null;
   #worker: Worker;
   readonly #reads = new Map<number, Waiting>();
   #ids = 0;
@@ -54,7 +52,7 @@ export class FilesThread {
   constructor(context: SourceContext, config: FilesConfig) {
     this.#context = context;
     this.#config = config;
-    this.#folder = config.sftp === undefined ? null : mkdtempSync(join(tmpdir(), 'tillwarden-sftp-'));
+    this.#host = config.sftp === undefined ? null : pinHost(config.sftp);
     this.#worker = this.#start();
   }
 
@@ -103,7 +101,7 @@ export class FilesThread {
     this.#closed = true;
     this.#onHint = null;
     await this.#worker.terminate();
-    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
+    this.#host?.remove();
     this.#fail(new Error('the source was closed'));
   }
 
@@ -115,11 +113,7 @@ export class FilesThread {
         { mirror: new RecordMirror(definition), places: [], reading: null, summary: null },
       ]),
     );
-    const { sftp } = this.#config;
-    const knownHostsFile = this.#folder === null ? null : join(this.#folder, 'known_hosts');
-    if (knownHostsFile !== null && sftp !== undefined) {
-      writeFileSync(knownHostsFile, knownHosts(sftp), { mode: 0o600 });
-    }
+    const knownHostsFile = this.#host?.file ?? null;
     const workerData: SurveyThreadData = {
       ...{ site, config: this.#config, definitions, fingerprintKey, knownHostsFile },
     };

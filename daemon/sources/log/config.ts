@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { parseLinePattern } from '../../logs/pattern.js';
+import { sftpConfig } from '../machine/sftp-config.js';
 
-/** Configuration of logs that are followed on this machine. */
+/** Configuration of logs of one machine that are followed. */
 export const logConfig = z.strictObject({
   kind: z.literal('log'),
   /** Name of the source within its site. */
   name: z.string().regex(/^[a-z][a-z0-9-]{0,54}$/, 'needs 1 to 55 of a-z, 0-9 and -, a letter first'),
+  /** Absent: the machine that tillwarden runs on. */
+  sftp: sftpConfig.optional(),
   logs: z
     .array(
       z.strictObject({

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import {
   type CollectionSnapshot,
   collectionSnapshot,
@@ -9,13 +8,19 @@ import {
   recordLine,
 } from '../../../baselines/index.js';
 import { errorCode } from '../../error-code.js';
-import { EVENTS_KEPT, KNOWN_LINE, type LogEvent, type LogMemory } from '../../logs/event.js';
+import {
+  EVENTS_KEPT,
+  KNOWN_LINE,
+  type LogEvent,
+  type LogMemory,
+  type LogPosition,
+} from '../../logs/event.js';
 import { type LinePattern, parseLinePattern } from '../../logs/pattern.js';
 import { LineScanner } from '../../logs/scanner.js';
 import { createExclusive } from '../../time/exclusive.js';
-import { inSlices } from '../../time/slices.js';
 import { counted } from '../../wording.js';
 import type { SourceContext } from '../context.js';
+import { ReachFailure } from '../machine/failure.js';
 import type {
   Activity,
   CollectionReading,
@@ -28,6 +33,9 @@ import type {
 } from '../source.js';
 import type { LogConfig } from './config.js';
 import { Follower, type LogLook } from './follow/follower.js';
+import { LOCAL_LOGS } from './follow/local-logs.js';
+import type { LogPlace } from './follow/log-place.js';
+import { SftpLogs } from './follow/sftp-logs.js';
 
 type Context = Pick<SourceContext, 'name' | 'clock' | 'logMemory' | 'linePatterns'>;
 
@@ -57,16 +65,37 @@ export function createLogSource(context: Context, config: LogConfig, definition:
     read: () => exclusive(() => logs.read()),
     activity: () => exclusive(() => logs.activity()),
     watch: (onHint: (hint: Hint) => void) => {
-      onHint({ type: 'listening' });
-      polling = setInterval(() => {
-        if (logs.moved()) onHint({ type: 'changed', collections: [definition.name] });
-      }, config.pollIntervalMs);
+      const poll = pollOf(logs, definition.name, onHint);
+      polling = setInterval(() => void poll(), config.pollIntervalMs);
       polling.unref();
+      void poll();
     },
     close: async () => {
       clearInterval(polling);
       await exclusive(async () => logs.close());
     },
+  };
+}
+
+/** Looks whether a log moved, and says whether that can be seen: of a machine that is not reached until the next read reaches it again. */
+function pollOf(logs: Logs, collection: string, onHint: (hint: Hint) => void): () => Promise<void> {
+  let isPolling = false;
+  let isHeard: boolean | null = null;
+  return async () => {
+    if (isPolling) return;
+    isPolling = true;
+    try {
+      const moved = await logs.moved();
+      if (isHeard !== true) onHint({ type: 'listening' });
+      else if (moved) onHint({ type: 'changed', collections: [collection] });
+      isHeard = true;
+    } catch (error) {
+      const reason = error instanceof ReachFailure ? error.detail : 'an internal error';
+      if (isHeard === true) onHint({ type: 'disconnected', reason });
+      isHeard = false;
+    } finally {
+      isPolling = false;
+    }
   };
 }
 
@@ -98,11 +127,15 @@ class Logs {
   #snapshot: CollectionSnapshot | null = null;
   #scanner: { readonly known: readonly LinePattern[]; readonly scanner: LineScanner } | null = null;
   readonly #patterns: readonly LinePattern[];
+  readonly #place: LogPlace;
+  /** Why the machine could not be reached; null where it was. */
+  #unreached: ReachFailure | null = null;
 
   constructor(context: Context, config: LogConfig, definition: Definition) {
     this.#context = context;
     this.#config = config;
     this.#definition = definition;
+    this.#place = config.sftp === undefined ? LOCAL_LOGS : new SftpLogs(config.sftp);
     this.#patterns = config.patterns.flatMap(({ text }) => {
       const pattern = parseLinePattern(text);
       return typeof pattern === 'string' ? [] : [pattern];
@@ -117,7 +150,7 @@ class Logs {
     this.#logs = this.#config.logs.map(({ path, maxStillMs }) => ({
       ...{ path, maxStillMs, movedAtMs: performance.now(), seen: '', missingSinceMs: null, record: null },
       unread: null,
-      follower: new Follower(path, memory?.positions[path] ?? null),
+      follower: new Follower(this.#place, path, memory?.positions[path] ?? null),
       writtenAt: placeOf(memory?.positions[path] ?? null),
     }));
     return this.#logs;
@@ -125,29 +158,38 @@ class Logs {
 
   close(): void {
     for (const { follower } of this.#logs ?? []) follower.close();
+    this.#place.close();
   }
 
-  /** Whether one of them is another than when it was looked at last. */
-  moved(): boolean {
-    return (this.#logs ?? []).some((one) => seenAt(one.path) !== one.seen);
+  /** Whether one of them is another than when it was looked at last. Rejects with `ReachFailure` where nobody can say. */
+  async moved(): Promise<boolean> {
+    if (!this.#place.isReached) throw new ReachFailure('unreachable', 'there is no connection');
+    const all = await Promise.all(
+      (this.#logs ?? []).map(async ({ path, seen }) => (await this.#place.seenAt(path)) !== seen),
+    );
+    return all.includes(true);
   }
 
   async read(): Promise<SourceReading> {
     const { name } = this.#context;
     const observedAtMs = this.#now();
     await this.#look();
-    const unread = this.#unreadRecords();
-    const collection: CollectionReading = {
-      ...{ readable: true, snapshot: this.#records() },
-      ...(unread === null ? {} : { unread }),
-    };
     return {
       source: name,
       observedAtMs,
-      collections: new Map([[this.#definition.name, collection]]),
+      collections: new Map([[this.#definition.name, this.#collection()]]),
       stillness: this.#stillness(),
       followed: this.#reading(),
     };
+  }
+
+  #collection(): CollectionReading {
+    if (this.#unreached !== null) {
+      const { because: cause, detail } = this.#unreached;
+      return { readable: false, cause, detail };
+    }
+    const unread = this.#unreadRecords();
+    return { readable: true, snapshot: this.#records(), ...(unread === null ? {} : { unread }) };
   }
 
   /** Who was named lately. What was written just now is read first. */
@@ -173,20 +215,33 @@ class Logs {
   }
 
   async #look(): Promise<void> {
-    for (const one of this.#remembered()) {
-      // What could not be written down is not made more of without end.
-      if (this.#pending.length >= EVENTS_KEPT) break;
-      const seen = seenAt(one.path);
-      const before = placeOf(one.follower.position());
-      try {
-        this.#take(one, await inSlices(one.follower.look(this.#scannerNow())));
-        one.unread = null;
-      } catch (error) {
-        one.unread = errorCode(error) ?? 'an internal error';
+    try {
+      await this.#place.reach();
+      for (const one of this.#remembered()) {
+        // What could not be written down is not made more of without end.
+        if (this.#pending.length >= EVENTS_KEPT) break;
+        await this.#lookAt(one);
       }
-      one.seen = seen;
-      if (placeOf(one.follower.position()) !== before) one.movedAtMs = performance.now();
+      this.#unreached = null;
+    } catch (error) {
+      if (!(error instanceof ReachFailure)) throw error;
+      this.#unreached = error;
     }
+  }
+
+  /** Rejects with `ReachFailure` alone: then there is no need to ask for the next one. */
+  async #lookAt(one: One): Promise<void> {
+    const before = placeOf(one.follower.position());
+    try {
+      const seen = await this.#place.seenAt(one.path);
+      this.#take(one, await one.follower.look(this.#scannerNow()));
+      one.seen = seen;
+      one.unread = null;
+    } catch (error) {
+      if (error instanceof ReachFailure) throw error;
+      one.unread = errorCode(error) ?? 'an internal error';
+    }
+    if (placeOf(one.follower.position()) !== before) one.movedAtMs = performance.now();
   }
 
   /** One log that cannot be read hides no other. The same object for as long as it is the same. */
@@ -311,24 +366,7 @@ class Logs {
   }
 }
 
-/** A file's number and size, as text. */
-function seenAt(path: string): string {
-  try {
-    const { dev, ino, size } = statSync(path);
-    return `${dev} ${ino} ${size}`;
-  } catch (error) {
-    return errorCode(error) ?? '';
-  }
-}
-
-type Place = {
-  readonly device: number;
-  readonly inode: number;
-  readonly offset: number;
-  readonly generation: number;
-} | null;
-
-function placeOf(place: Place): string {
+function placeOf(place: LogPosition | null): string {
   return place === null ? '' : `${place.device} ${place.inode} ${place.generation} ${place.offset}`;
 }
 

@@ -12,8 +12,8 @@ import {
   scopeSchema,
 } from '../../../daemon/config/schema.js';
 import { fileCollectionSchema } from '../../../daemon/sources/files/collection.js';
-import { sftpConfig } from '../../../daemon/sources/files/config.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
+import { sftpConfig } from '../../../daemon/sources/machine/sftp-config.js';
 import { doorCollectionSchema } from '../../../daemon/sources/probe/collection.js';
 import { notifierKinds } from '../../../notifiers/index.js';
 

@@ -1,6 +1,6 @@
 import type { RecordLine } from '../../../../baselines/index.js';
+import { type FileStat, looksUntouched } from '../../machine/stat.js';
 import type { UnreadableCause } from '../../source.js';
-import { type FileStat, looksUntouched } from './stat.js';
 
 /** What stands for the content of a file that was not read because of its size. */
 export const TOO_LARGE = 'not hashed: larger than maxFileBytes';

@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { errorCode } from '../../../error-code.js';
+import type { FileStat } from '../../machine/stat.js';
 import { ofHandle } from './local-paths.js';
 import type { FolderWatch } from './local-walker.js';
-import type { FileStat } from './stat.js';
 
 interface Watched {
   readonly watcher: FSWatcher;

@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { errorCode } from '../../../error-code.js';
-import { type FileStat, fileStat } from './stat.js';
+import { type FileStat, fileStat } from '../../machine/stat.js';
 
 /** A file that was read whole, and did not change meanwhile. */
 export interface HashedFile {

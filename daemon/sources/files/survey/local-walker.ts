@@ -10,13 +10,14 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../../../error-code.js';
+import { ReachFailure } from '../../machine/failure.js';
+import { type FileStat, fileStat } from '../../machine/stat.js';
 import { createYielder, type Yielder } from '../../relational/assemble.js';
 import { type Census, joined } from './census.js';
 import type { HashPool } from './hash-pool.js';
 import { inFolder, ofHandle } from './local-paths.js';
 import { nameText, pathText } from './path-text.js';
-import { type FileStat, fileStat } from './stat.js';
-import { causeOfCode, MAX_DEPTH, SurveyFailure, type Trees, type Walker } from './walker.js';
+import { causeOfCode, MAX_DEPTH, type Trees, type Walker } from './walker.js';
 
 const FOLDER_FLAGS = constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Of a folder that only leads to what is watched, links included: whoever configured it named them. */
@@ -336,7 +337,7 @@ export class LocalWalker implements Walker {
 function goOn({ trouble, deadlineMs }: Survey): void {
   if (trouble.length > 0) throw trouble[0];
   if (performance.now() < deadlineMs) return;
-  throw new SurveyFailure('timeout', 'looking at all files took longer than readTimeoutMs');
+  throw new ReachFailure('timeout', 'looking at all files took longer than readTimeoutMs');
 }
 
 function sum(files: readonly { readonly bytes: number }[]): number {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { SftpConfig } from '../config.js';
+import { ReachFailure, sftpFailure } from '../../machine/failure.js';
+import { type SftpClient, SftpRefusal } from '../../machine/sftp-client.js';
+import type { SftpConfig } from '../../machine/sftp-config.js';
+import { SftpNonsense } from '../../machine/sftp-wire.js';
+import { connectSftp, type SftpConnection } from '../../machine/ssh-process.js';
+import { type FileStat, looksUntouched } from '../../machine/stat.js';
 import { type Census, joined } from './census.js';
 import { pathText } from './path-text.js';
-import { type SftpClient, SftpLost, SftpRefusal } from './sftp-client.js';
-import { SftpNonsense } from './sftp-wire.js';
-import { connectSftp, type SftpConnection } from './ssh-process.js';
-import { type FileStat, looksUntouched } from './stat.js';
-import { causeOfCode, MAX_DEPTH, SurveyFailure, type Trees, type Walker } from './walker.js';
+import { causeOfCode, MAX_DEPTH, type Trees, type Walker } from './walker.js';
 
 /** Files read at the same time, bytes asked for at once, and how many such questions are under way for each. */
 const FILES_AT_ONCE = 4;
@@ -87,17 +88,11 @@ export class SftpWalker implements Walker {
   }
 
   #failure(error: unknown): unknown {
-    const isNonsense =
-      error instanceof SftpNonsense || (error instanceof SftpLost && error.why === 'nonsense');
-    if (isNonsense || error instanceof SftpLost) {
-      this.#connection?.end();
-      this.#connection = null;
-    }
-    if (isNonsense) return new SurveyFailure('failed', 'the server does not say what SFTP is');
-    if (!(error instanceof SftpLost)) return error;
-    return error.why === 'silent'
-      ? new SurveyFailure('timeout', 'the server did not answer within requestTimeoutMs')
-      : new SurveyFailure('unreachable', 'the connection ended while files were looked at');
+    const failure = sftpFailure(error);
+    if (failure === null) return error;
+    this.#connection?.end();
+    this.#connection = null;
+    return failure;
   }
 
   async #path(survey: Survey, path: string): Promise<void> {
@@ -230,7 +225,7 @@ export class SftpWalker implements Walker {
     let length = 0;
     while (asked < size || ahead.length > 0) {
       while (asked < size && ahead.length < READS_AHEAD) {
-        const next = readWhole(client, handle, asked, Math.min(READ_BYTES, size - asked));
+        const next = client.readWhole(handle, asked, Math.min(READ_BYTES, size - asked));
         // One that fails is met when its turn comes, or never.
         next.catch(() => undefined);
         ahead.push(next);
@@ -262,13 +257,13 @@ export class SftpWalker implements Walker {
   #goOn({ trouble, deadlineMs, names }: Survey): void {
     if (trouble.length > 0) throw trouble[0];
     if (names > this.#options.maxFiles * NAMES_PER_FILE) {
-      throw new SurveyFailure(
+      throw new ReachFailure(
         'too-large',
         `the server lists more than ${NAMES_PER_FILE} times maxFiles names`,
       );
     }
     if (performance.now() < deadlineMs) return;
-    throw new SurveyFailure('timeout', 'looking at all files took longer than readTimeoutMs');
+    throw new ReachFailure('timeout', 'looking at all files took longer than readTimeoutMs');
   }
 }
 
@@ -288,19 +283,6 @@ function childOf(place: Place, path: string, name: Buffer): Place {
     below: place.below === null ? text : `${place.below}/${text}`,
     depth: place.depth + 1,
   };
-}
-
-/** The bytes asked for, or those until the end. */
-async function readWhole(client: SftpClient, handle: Buffer, at: number, length: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let got = 0;
-  while (got < length) {
-    const part = await client.read(handle, at + got, length - got);
-    if (part === null) break;
-    parts.push(part);
-    got += part.length;
-  }
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
 
 /** The code of a refusal. Throws everything else. */

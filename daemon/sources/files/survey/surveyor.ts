@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { Definition } from '../../../../baselines/index.js';
+import { ReachFailure } from '../../machine/failure.js';
 import { createCoalescer } from '../../relational/coalesce.js';
 import { createFingerprint } from '../../relational/fingerprint.js';
 import { MAX_TEXT_BYTES, TEXT_FORMATS } from '../text/settings-json.js';
@@ -13,7 +14,7 @@ import { nameText, pathText } from './path-text.js';
 import { createFileRecords } from './record.js';
 import { createSettingRecords } from './setting-records.js';
 import { SftpWalker } from './sftp-walker.js';
-import { SurveyFailure, type Trees, type Walker } from './walker.js';
+import type { Trees, Walker } from './walker.js';
 
 /** Records in one message: taking them over costs its receiver a millisecond or two. */
 const RECORDS_IN_MESSAGE = 500;
@@ -146,7 +147,7 @@ export class FileSurveyor {
     } catch (error) {
       one.moved = null;
       this.#flush(definition.name, census, 1);
-      if (error instanceof SurveyFailure) return { ok: false, cause: error.because, detail: error.detail };
+      if (error instanceof ReachFailure) return { ok: false, cause: error.because, detail: error.detail };
       if (!(error instanceof TooManyFiles)) throw error;
       return { ok: false, cause: 'too-large', detail: 'there are more files than maxFiles' };
     } finally {

@@ -14,22 +14,11 @@ export interface Trees {
 export interface Walker {
   /**
    * Looks at everything of the trees, or at what is known to have moved alone, and tells the census; what must be hashed is hashed when it resolves.
-   * Rejects with `SurveyFailure` when the trees cannot be reached at all, and with what the census threw. Resolves to the folders that were
+   * Rejects with `ReachFailure` when the trees cannot be reached at all, and with what the census threw. Resolves to the folders that were
    * looked at; undefined: all of them.
    */
   survey(trees: Trees, census: Census, moved?: readonly string[]): Promise<readonly string[] | undefined>;
   close(): Promise<void>;
-}
-
-/** The trees as a whole could not be surveyed. `detail` is in our words. */
-export class SurveyFailure extends Error {
-  override readonly name = 'SurveyFailure';
-  constructor(
-    readonly because: UnreadableCause,
-    readonly detail: string,
-  ) {
-    super(detail);
-  }
 }
 
 /** Levels of folders below a path of a collection. */

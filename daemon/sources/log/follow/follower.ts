@@ -1,6 +1,4 @@
-import type { Severity } from '../../../../notifiers/index.js';
 import type { ContinuityEvent, LogPosition } from '../../../logs/event.js';
-import type { LinePattern } from '../../../logs/pattern.js';
 import {
   endOfLine,
   endOfLines,
@@ -8,12 +6,18 @@ import {
   LONGEST_LINE,
   type ScannedLine,
 } from '../../../logs/scanner.js';
-import { filesBeside, LogFile } from './log-file.js';
+import { ReachFailure } from '../../machine/failure.js';
+import type { FileStat } from '../../machine/stat.js';
+import { createYielder, type Yielder } from '../../relational/assemble.js';
+import { begins, excerptsAfter, excerptsAt, holdsUpTo } from './excerpts.js';
+import type { Beside, LogPlace, OpenLog } from './log-place.js';
+import { PackedLog } from './packed-log.js';
 
 /** Bytes that are read at once: the memory that a log takes, whatever is in it. */
 const PIECE_BYTES = 256 * 1024;
-/** Bytes of one log that are read before whatever else there is to do has its turn for good. */
+/** Bytes of one log, and milliseconds, that one look takes before every other log has its turn. */
 const MOST_AT_ONCE = 256 * 1024 * 1024;
+const LONGEST_LOOK_MS = 60_000;
 
 /** What one look at a log found. */
 export interface LogLook {
@@ -23,28 +27,21 @@ export interface LogLook {
   readonly facts: { readonly owner: number; readonly group: number; readonly mode: number } | null;
 }
 
-export interface FollowRule {
-  readonly pattern: LinePattern;
-  readonly event: string;
-  readonly alert: Severity | null;
-}
-
-/** What is left to do of a look: a generator, so that a long log can be left between two pieces. */
-type Steps<T> = Generator<undefined, T, undefined>;
-
 /**
  * Follows one log through rotation by renaming and by copying, truncation and replacement, from a position that somebody else keeps. Between two looks the
  * file that is followed stays open, so that what is written to it after it was renamed, or even deleted, is read. After a restart it is found by its
- * number among the files beside it, or by its content where it was copied.
+ * number among the files beside it, or by its content where it was copied or packed by gzip.
  */
 export class Follower {
   readonly path: string;
+  readonly #place: LogPlace;
   #position: LogPosition | null;
-  #held: LogFile | null = null;
+  #held: OpenLog | null = null;
   readonly #piece = Buffer.allocUnsafe(PIECE_BYTES);
 
   /** `position`: how far it was read; null for a log that is new here, which is followed from its end. */
-  constructor(path: string, position: LogPosition | null) {
+  constructor(place: LogPlace, path: string, position: LogPosition | null) {
+    this.#place = place;
     this.path = path;
     this.#position = position;
   }
@@ -58,155 +55,226 @@ export class Follower {
     this.#held = null;
   }
 
-  /** Reads what was written since. Throws what the system refuses; then nothing was read of that part. */
-  *look(scanner: LineScanner): Steps<LogLook> {
-    const found: Found = { lines: [], said: [], left: MOST_AT_ONCE };
-    const now = LogFile.open(this.path);
+  /** Reads what was written since, with turns of the event loop in between. Rejects with what the place refuses; then nothing was read of that part. */
+  async look(scanner: LineScanner): Promise<LogLook> {
+    const found: Found = {
+      ...{ lines: [], said: [], left: MOST_AT_ONCE, scanner, yielder: createYielder(1) },
+      deadlineMs: performance.now() + LONGEST_LOOK_MS,
+    };
+    if (this.#held?.isGone === true) this.close();
+    const now = await this.#place.open(this.path);
     try {
-      yield* this.#follow(now, scanner, found);
-      const stat = now?.stat();
-      const facts =
-        stat === undefined ? null : { owner: stat.uid, group: stat.gid, mode: stat.mode & 0o7777 };
-      return { ...found, facts };
+      await this.#follow(now, found);
+      const stat = await now?.stat();
+      const facts = stat === undefined ? null : { owner: stat.uid, group: stat.gid, mode: stat.mode };
+      const { lines, said } = found;
+      return { lines, said, facts };
     } finally {
       if (now !== null && now !== this.#held) now.close();
     }
   }
 
-  *#follow(now: LogFile | null, scanner: LineScanner, found: Found): Steps<void> {
+  async #follow(now: OpenLog | null, found: Found): Promise<void> {
     const position = this.#position;
     if (position === null) {
-      if (now !== null) this.#hold(now, positionAt(now, now.stat().size, 0));
+      if (now !== null) this.#hold(now, await positionAt(now, (await now.stat()).size, 0));
       return;
     }
-    if (now !== null && this.#goesOn(now, position)) {
+    if (now !== null && (await this.#goesOn(now, position))) {
       this.#keep(now);
-      this.#position = { ...position, inode: now.stat().ino, device: now.stat().dev };
-      yield* this.#drain(now, scanner, found);
-      return;
+      const { device, inode } = await now.stat();
+      this.#position = { ...position, device, inode };
+      return this.#drain(now, found);
     }
-    yield* this.#finish(now, position, scanner, found);
+    await this.#finish(now, position, found);
     // What is left of the former file comes first, at the next look.
-    if (found.left <= 0) return;
-    if (now !== null) yield* this.#begin(now, position, scanner, found);
+    if (now !== null && !isEnough(found)) await this.#begin(now, position, found);
   }
 
-  /** Whether the log is the file that was followed. After a restart its number may be another, as after a restore: then its content says so. */
-  #goesOn(now: LogFile, position: LogPosition): boolean {
-    if (!now.holds(position)) return false;
-    return isFileOf(now, position) || (this.#held === null && position.head.length > 0);
+  /**
+   * Whether the log is the file that was followed. After a restart its number may be another, as after a restore, or another file's that was gone meanwhile:
+   * then its content says so. Of a file of which nothing was read nobody can say.
+   */
+  async #goesOn(now: OpenLog, position: LogPosition): Promise<boolean> {
+    if (!(await holdsUpTo(now, position))) return false;
+    return this.#held === null ? position.head.length > 0 : this.#place.isSame(now, this.#held);
   }
 
   /** Reads what is left of the file that was followed, and of those that took its place and were put aside before anybody looked. */
-  *#finish(now: LogFile | null, position: LogPosition, scanner: LineScanner, found: Found): Steps<void> {
-    const beside = filesBeside(this.path).filter(({ inode }) => now === null || inode !== now.stat().ino);
-    const former = this.#former(now, position, beside);
+  async #finish(now: OpenLog | null, position: LogPosition, found: Found): Promise<void> {
+    const log = await now?.stat();
+    const beside = (await this.#place.beside(this.path)).filter(
+      ({ stat }) => log === undefined || stat.inode === null || stat.inode !== log.inode,
+    );
+    const former = await this.#former(now, position, beside);
     if (former === null) {
       // Without the log itself nobody can say whether it is about to be put there.
-      if (now !== null)
-        found.said.push({ event: lossOf(now, position), id: `${position.generation}:${position.offset}` });
+      if (now !== null) await this.#lost(now, position, beside, found);
       return;
     }
     this.#keep(former);
-    yield* this.#drain(former, scanner, found);
-    if (now === null || found.left <= 0) return;
-    const own = former.stat();
-    const isThere = beside.some(({ inode, device }) => inode === own.ino && device === own.dev);
-    const isCopy = own.ino !== position.inode;
-    const packed = beside.some((one) => one.packed && one.modifiedMs >= own.mtimeMs);
-    if (!isThere && !isCopy && !packed)
-      found.said.push({ event: 'log-replaced', id: `${position.generation}:replaced` });
-    for (const { path, packed: isPacked, modifiedMs, inode, numbered } of beside) {
-      if (modifiedMs <= own.mtimeMs || inode === own.ino || !numbered) continue;
-      if (isPacked) found.said.push({ event: 'log-lost', id: `${position.generation}:${modifiedMs}` });
-      else yield* this.#whole(path, position, scanner, found);
-    }
+    await this.#drain(former, found);
+    if (now === null || isEnough(found)) return;
+    if (former.isBroken) found.said.push({ event: 'log-lost', id: `${position.generation}:broken` });
+    await this.#between(await former.stat(), position, beside, found);
   }
 
-  /** The file that was followed, or a copy of it; null where neither is left. */
-  #former(
-    now: LogFile | null,
+  /** Of a file of which nothing was read nothing is lost with it, as long as those that came after it are there. */
+  async #lost(now: OpenLog, position: LogPosition, beside: readonly Beside[], found: Found): Promise<void> {
+    if (position.head.length === 0) {
+      const after = await this.#after(position.modifiedMs ?? Number.POSITIVE_INFINITY, beside, found);
+      const { inode } = await now.stat();
+      if (after > 0 || inode === null || (await isFileOf(now, position))) return;
+    }
+    const id = `${position.generation}:${position.offset}`;
+    found.said.push({ event: await this.#lossOf(now, position), id });
+  }
+
+  /** What became of the file that was followed, and what was the log after it. */
+  async #between(
+    own: FileStat,
+    { inode, generation }: LogPosition,
+    beside: readonly Beside[],
+    found: Found,
+  ): Promise<void> {
+    const isThere = beside.some(({ stat }) => isOne(stat, own));
+    const isCopy = own.inode !== inode;
+    const packed = beside.some(
+      ({ packing, stat }) => packing !== 'none' && stat.modifiedMs >= own.modifiedMs,
+    );
+    if (!isThere && !isCopy && !packed)
+      found.said.push({ event: 'log-replaced', id: `${generation}:replaced` });
+    await this.#after(
+      own.modifiedMs,
+      beside.filter(({ stat }) => stat.inode === null || !isOne(stat, own)),
+      found,
+    );
+  }
+
+  /** Reads the files that were the log after one that was written last at a time. Resolves to how many there are. */
+  async #after(modifiedMs: number, beside: readonly Beside[], found: Found): Promise<number> {
+    // Times are whole seconds over SFTP: what is of the same one may be later, where its beginning tells whether it was read.
+    const { head, former } = this.#position ?? {};
+    const isKnown = former !== undefined || (head?.length ?? 0) > 0;
+    const isLater = ({ stat }: Beside) =>
+      stat.modifiedMs > modifiedMs || (isKnown && stat.modifiedMs === modifiedMs);
+    const later = beside.filter((one) => one.numbered && isLater(one));
+    for (const one of later) {
+      if (isEnough(found)) break;
+      if (one.packing !== 'other') await this.#whole(one, found);
+      else found.said.push({ event: 'log-lost', id: `${this.#position?.generation}:${one.stat.modifiedMs}` });
+    }
+    return later.length;
+  }
+
+  /** The file that was followed, or a copy of it, packed perhaps; null where none is left. */
+  async #former(
+    now: OpenLog | null,
     position: LogPosition,
-    beside: ReturnType<typeof filesBeside>,
-  ): LogFile | null {
+    beside: readonly Beside[],
+  ): Promise<OpenLog | null> {
     const held = this.#held;
-    if (held?.holds(position) && (now === null || !isFileOf(held, now.stat()))) return held;
-    const isRenamed = ({ inode, device }: { inode: number; device: number }) =>
-      inode === position.inode && device === position.device;
+    if (held !== null && (await holdsUpTo(held, position))) {
+      if (now === null || !(await this.#place.isSame(now, held))) return held;
+    }
+    const isRenamed = ({ stat }: Beside) =>
+      stat.inode !== null && stat.inode === position.inode && stat.device === position.device;
     // Of what was never read every file is a copy.
     const copies = position.head.length === 0 ? [] : beside.filter((one) => !isRenamed(one)).reverse();
-    const inOrder = [...beside.filter(isRenamed), ...copies];
-    for (const { path, packed } of inOrder) {
-      if (packed) continue;
-      const file = openOrNull(path);
-      if (file?.holds(position)) return file;
+    const plain = copies.filter(({ packing }) => packing === 'none');
+    const packed = copies.filter(({ packing }) => packing === 'gzip');
+    for (const one of [...beside.filter(isRenamed), ...plain, ...packed]) {
+      const file = await this.#openBeside(one);
+      if (file !== null && (await holdsUpTo(file, position))) return file;
       file?.close();
     }
     return null;
   }
 
   /** The log begins anew, unless it begins as it did: then somebody wrote it anew, and what stands there was read. */
-  *#begin(now: LogFile, { head, generation }: LogPosition, scanner: LineScanner, found: Found): Steps<void> {
-    const isRewritten = head.length > 0 && now.stat().size >= head.length && now.begins(head);
+  async #begin(now: OpenLog, { head, generation }: LogPosition, found: Found): Promise<void> {
+    const { size, modifiedMs } = await now.stat();
+    const isRewritten = head.length > 0 && size >= head.length && (await begins(now, head));
     const isSaid = found.said.some(({ event }) => event === 'log-rewritten');
     if (isRewritten && !isSaid)
-      found.said.push({ event: 'log-rewritten', id: `${generation}:rewritten:${now.stat().mtimeMs}` });
-    this.#hold(now, positionAt(now, isRewritten ? now.stat().size : 0, generation + 1));
-    yield* this.#drain(now, scanner, found);
+      found.said.push({ event: 'log-rewritten', id: `${generation}:rewritten:${modifiedMs}` });
+    this.#hold(now, await this.#next(now, isRewritten ? size : 0));
+    await this.#drain(now, found);
   }
 
-  *#whole(path: string, { head }: LogPosition, scanner: LineScanner, found: Found): Steps<void> {
-    const file = openOrNull(path);
+  async #whole(one: Beside, found: Found): Promise<void> {
+    const file = await this.#openBeside(one);
     // A copy of what was read already is nothing new.
-    if (file === null || (head.length > 0 && file.begins(head))) {
-      file?.close();
-      return;
-    }
-    this.#hold(file, positionAt(file, 0, (this.#position?.generation ?? 0) + 1));
-    yield* this.#drain(file, scanner, found);
+    if (file === null || (await this.#wasRead(file))) return file?.close();
+    this.#hold(file, await this.#next(file, 0));
+    await this.#drain(file, found);
+    if (file.isBroken) found.said.push({ event: 'log-lost', id: `${this.#position?.generation}:broken` });
   }
 
-  *#drain(file: LogFile, scanner: LineScanner, found: Found): Steps<void> {
+  async #wasRead(file: OpenLog): Promise<boolean> {
+    for (const head of [this.#position?.head, this.#position?.former]) {
+      if (head !== undefined && head.length > 0 && (await begins(file, head))) return true;
+    }
+    return false;
+  }
+
+  /** A place in a file that is or was the log after the one before. */
+  async #next(file: OpenLog, offset: number): Promise<LogPosition> {
+    const { generation = 0, head, former } = this.#position ?? {};
+    const before = head !== undefined && head.length > 0 ? head : former;
+    const position = await positionAt(file, offset, generation + 1);
+    return { ...position, ...(before === undefined ? {} : { former: before }) };
+  }
+
+  async #openBeside({ path, packing }: Beside): Promise<OpenLog | null> {
+    if (packing === 'other') return null;
+    let file: OpenLog | null;
+    try {
+      file = await this.#place.open(path);
+    } catch (error) {
+      // Not to be opened is nothing to look into; a machine that cannot be reached is asked again.
+      if (error instanceof ReachFailure) throw error;
+      return null;
+    }
+    return file !== null && packing === 'gzip' ? new PackedLog(file) : file;
+  }
+
+  async #drain(file: OpenLog, found: Found): Promise<void> {
     for (;;) {
       const position = this.#position;
-      if (position === null || found.left <= 0) return;
-      const read = file.read(this.#piece, position.offset);
+      if (position === null || isEnough(found)) return;
+      const read = await file.read(this.#piece, position.offset);
       if (read === 0) return;
-      const used = this.#take(this.#piece.subarray(0, read), position, scanner, found);
+      const used = take(this.#piece.subarray(0, read), position, found);
       if (used === null) return;
       found.left -= used.bytes;
-      const offset = position.offset + used.bytes;
-      this.#position = { ...position, offset, inLine: used.inLine, ...file.excerpts(offset) };
-      yield;
+      const excerpts = await excerptsAfter(file, position, this.#piece.subarray(0, used.bytes));
+      this.#position = {
+        ...position,
+        offset: position.offset + used.bytes,
+        inLine: used.inLine,
+        ...excerpts,
+      };
+      if (found.yielder.due()) await found.yielder.take();
     }
   }
 
-  /** How much of a piece is done with; null while its line has not ended. */
-  #take(
-    piece: Buffer,
-    { generation, offset, inLine }: LogPosition,
-    scanner: LineScanner,
-    found: Found,
-  ): { readonly bytes: number; readonly inLine: boolean } | null {
-    if (inLine) {
-      const end = endOfLine(piece);
-      return end === null ? { bytes: piece.length, inLine: true } : { bytes: end, inLine: false };
-    }
-    const end = endOfLines(piece);
-    if (end === 0 && piece.length < LONGEST_LINE) return null;
-    const lines = end === 0 ? piece : piece.subarray(0, end);
-    scanner.scan(lines, (line) => found.lines.push({ ...line, id: `${generation}:${offset + line.at}` }));
-    return { bytes: lines.length, inLine: end === 0 };
-  }
-
-  #hold(file: LogFile, position: LogPosition): void {
+  #hold(file: OpenLog, position: LogPosition): void {
     this.#keep(file);
     this.#position = position;
   }
 
-  #keep(file: LogFile): void {
+  #keep(file: OpenLog): void {
     if (this.#held !== file) this.#held?.close();
     this.#held = file;
+  }
+
+  /** Why what was followed is gone: the same file is shorter, or another lies there. */
+  async #lossOf(now: OpenLog, position: LogPosition): Promise<ContinuityEvent> {
+    const held = this.#held;
+    const isSame = held === null ? await isFileOf(now, position) : await this.#place.isSame(now, held);
+    if (!isSame) return 'log-lost';
+    return (await now.stat()).size < position.offset ? 'log-shrank' : 'log-rewritten';
   }
 }
 
@@ -215,33 +283,45 @@ interface Found {
   readonly said: { readonly event: ContinuityEvent; readonly id: string }[];
   /** Bytes that may still be read. */
   left: number;
+  readonly deadlineMs: number;
+  readonly scanner: LineScanner;
+  readonly yielder: Yielder;
 }
 
-function positionAt(file: LogFile, offset: number, generation: number): LogPosition {
-  const { dev: device, ino: inode } = file.stat();
-  return { device, inode, offset, generation, inLine: false, ...file.excerpts(offset) };
+function isEnough({ left, deadlineMs }: Found): boolean {
+  return left <= 0 || performance.now() > deadlineMs;
 }
 
-function isFileOf(
-  file: LogFile,
-  other: { readonly inode: number; readonly device: number } | { readonly ino: number; readonly dev: number },
-): boolean {
-  const { ino, dev } = file.stat();
-  return 'ino' in other
-    ? ino === other.ino && dev === other.dev
-    : ino === other.inode && dev === other.device;
-}
-
-/** Why what was followed is gone: the same file is shorter, or another lies there. */
-function lossOf(now: LogFile, position: LogPosition): ContinuityEvent {
-  if (!isFileOf(now, position)) return 'log-lost';
-  return now.stat().size < position.offset ? 'log-shrank' : 'log-rewritten';
-}
-
-function openOrNull(path: string): LogFile | null {
-  try {
-    return LogFile.open(path);
-  } catch {
-    return null;
+/** How much of a piece is done with; null while its line has not ended. */
+function take(
+  piece: Buffer,
+  { generation, offset, inLine }: LogPosition,
+  { scanner, lines: found }: Found,
+): { readonly bytes: number; readonly inLine: boolean } | null {
+  if (inLine) {
+    const end = endOfLine(piece);
+    return end === null ? { bytes: piece.length, inLine: true } : { bytes: end, inLine: false };
   }
+  const end = endOfLines(piece);
+  if (end === 0 && piece.length < LONGEST_LINE) return null;
+  const lines = end === 0 ? piece : piece.subarray(0, end);
+  scanner.scan(lines, (line) => found.push({ ...line, id: `${generation}:${offset + line.at}` }));
+  return { bytes: lines.length, inLine: end === 0 };
+}
+
+async function positionAt(file: OpenLog, offset: number, generation: number): Promise<LogPosition> {
+  const { device, inode, modifiedMs } = await file.stat();
+  const excerpts = await excerptsAt(file, offset);
+  return { device, inode, offset, generation, inLine: false, ...excerpts, modifiedMs };
+}
+
+async function isFileOf(file: OpenLog, { inode, device }: LogPosition): Promise<boolean> {
+  const stat = await file.stat();
+  return stat.inode !== null && stat.inode === inode && stat.device === device;
+}
+
+/** Whether two names lead to one file. Where files have no numbers, those of one size and time are taken for one; its content decides what is read of it. */
+function isOne(a: FileStat, b: FileStat): boolean {
+  if (a.inode !== null && b.inode !== null) return a.inode === b.inode && a.device === b.device;
+  return a.size === b.size && a.modifiedMs === b.modifiedMs;
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { recordLine } from '../../../../baselines/index.js';
 import { Census, TooManyFiles } from '../../../../daemon/sources/files/survey/census.js';
-import type { FileStat } from '../../../../daemon/sources/files/survey/stat.js';
+import type { FileStat } from '../../../../daemon/sources/machine/stat.js';
 
 const FULL_HASH_MS = 10_000;
 let nowMs: number;

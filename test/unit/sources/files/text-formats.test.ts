@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import type { Definition } from '../../../../baselines/index.js';
 import { fileCollections } from '../../../../daemon/sources/files/collection.js';
 import { createSettingRecords } from '../../../../daemon/sources/files/survey/setting-records.js';
-import type { FileStat } from '../../../../daemon/sources/files/survey/stat.js';
 import {
   settingsJson,
   TEXT_FORMATS,
   type TextFormat,
 } from '../../../../daemon/sources/files/text/settings-json.js';
+import type { FileStat } from '../../../../daemon/sources/machine/stat.js';
 import { createFingerprint } from '../../../../daemon/sources/relational/fingerprint.js';
 
 const read = (format: TextFormat, text: string): unknown => {

@@ -24,7 +24,11 @@ const settings = (more: object = {}) =>
     ],
   });
 const open = (more: object = {}) =>
-  createLogSource({ name: 'logs', logMemory: () => kept }, settings(more), followedLogsDefinition('logs'));
+  createLogSource(
+    { name: 'logs', logMemory: () => kept },
+    settings(more),
+    followedLogsDefinition('logs', settings(more)),
+  );
 /** Reads, and writes down what is to be, as the recorder does. */
 const read = async () => {
   const reading = await source.read();

@@ -81,6 +81,11 @@ export class SftpClient {
     });
   }
 
+  /** Of what a link leads to. */
+  async stat(path: Buffer): Promise<FileStat> {
+    return statOf(await this.#ask(FXP.attrs, FXP.stat, path));
+  }
+
   async lstat(path: Buffer): Promise<FileStat> {
     return statOf(await this.#ask(FXP.attrs, FXP.lstat, path));
   }
@@ -123,6 +128,19 @@ export class SftpClient {
     const data = reader?.text() ?? null;
     if (data !== null && (data.length === 0 || data.length > length)) throw this.lose('nonsense');
     return data;
+  }
+
+  /** The bytes asked for, or those until the end. */
+  async readWhole(handle: Buffer, at: number, length: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    let got = 0;
+    while (got < length) {
+      const part = await this.read(handle, at + got, length - got);
+      if (part === null) break;
+      parts.push(part);
+      got += part.length;
+    }
+    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   }
 
   async close(handle: Buffer): Promise<void> {

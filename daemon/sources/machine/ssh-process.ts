@@ -1,16 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { parsePublicKey } from '../../../../baselines/index.js';
-import type { SftpConfig } from '../config.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parsePublicKey } from '../../../baselines/index.js';
+import { ReachFailure } from './failure.js';
 import { SftpClient } from './sftp-client.js';
-import { SurveyFailure } from './walker.js';
+import type { SftpConfig } from './sftp-config.js';
 
 /** Name by which the pinned key stands in the file of known hosts, whatever the server is called. */
 const ALIAS = 'tillwarden';
 const MOST_STDERR = 8_192;
 
-/** What goes into the file of known hosts: the one key, and nothing else. */
-export function knownHosts({ hostKey }: SftpConfig): string {
-  return `${ALIAS} ${hostKey}\n`;
+/** The one key that a machine is known by, as a file of known hosts. */
+export interface PinnedHost {
+  readonly file: string;
+  remove(): void;
+}
+
+/** Writes that file: the one key, and nothing else. */
+export function pinHost({ hostKey }: SftpConfig): PinnedHost {
+  const folder = mkdtempSync(join(tmpdir(), 'tillwarden-sftp-'));
+  const file = join(folder, 'known_hosts');
+  writeFileSync(file, `${ALIAS} ${hostKey}\n`, { mode: 0o600 });
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** A connection to the files of a machine. */
@@ -21,7 +33,7 @@ export interface SftpConnection {
 
 /**
  * Connects with OpenSSH's own client (docs/adr/0082), told to use one key, to trust one host key, and to do nothing else that a configuration of this machine
- * or the server may ask of it. Rejects with `SurveyFailure`.
+ * or the server may ask of it. Rejects with `ReachFailure`.
  */
 export async function connectSftp(config: SftpConfig, knownHostsFile: string): Promise<SftpConnection> {
   const child = spawn('ssh', sshArguments(config, knownHostsFile), {
@@ -90,7 +102,7 @@ function algorithmsOf(hostKey: string): string {
 }
 
 /** What ssh says when it ends, and what that means. Its own words stay here: they hold what the server said. */
-const MEANINGS: readonly (readonly [RegExp, SurveyFailure['because'], string])[] = [
+const MEANINGS: readonly (readonly [RegExp, ReachFailure['because'], string])[] = [
   [
     /Host key verification failed|IDENTIFICATION HAS CHANGED|host key is known|no matching host key/i,
     'denied',
@@ -107,11 +119,11 @@ const MEANINGS: readonly (readonly [RegExp, SurveyFailure['because'], string])[]
   [/subsystem request failed/i, 'denied', 'the server has no SFTP for this account'],
 ];
 
-function failureOf(ended: number | string, said: string): SurveyFailure {
+function failureOf(ended: number | string, said: string): ReachFailure {
   if (ended === 'ENOENT') {
-    return new SurveyFailure('failed', 'the program ssh is not installed on this machine');
+    return new ReachFailure('failed', 'the program ssh is not installed on this machine');
   }
   const meaning = MEANINGS.find(([pattern]) => pattern.test(said));
-  if (meaning) return new SurveyFailure(meaning[1], meaning[2]);
-  return new SurveyFailure('unreachable', `no SFTP came of the connection (ssh: ${ended})`);
+  if (meaning) return new ReachFailure(meaning[1], meaning[2]);
+  return new ReachFailure('unreachable', `no SFTP came of the connection (ssh: ${ended})`);
 }

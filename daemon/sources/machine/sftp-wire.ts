@@ -12,6 +12,7 @@ export const FXP = {
   fstat: 8,
   opendir: 11,
   readdir: 12,
+  stat: 17,
   readlink: 19,
   status: 101,
   handle: 102,
