@@ -36,15 +36,20 @@ function stepLines(step: EmailBody['view']['steps'][number], index: number): str
 /** A line that is too long for mail continues indented, at a space where there is one. */
 function split(line: string): string[] {
   const lines: string[] = [];
+  if (Buffer.byteLength(line) <= MAX_LINE_BYTES) return [line];
   let current = '';
+  let bytes = 0;
   for (const character of line) {
-    if (Buffer.byteLength(current) + Buffer.byteLength(character) > MAX_LINE_BYTES) {
+    const more = Buffer.byteLength(character);
+    if (bytes + more > MAX_LINE_BYTES) {
       const space = current.lastIndexOf(' ');
       const end = space > current.length / 2 ? space : current.length;
       lines.push(current.slice(0, end));
       current = `       ${current.slice(end).trimStart()}`;
+      bytes = Buffer.byteLength(current);
     }
     current += character;
+    bytes += more;
   }
   return [...lines, current];
 }

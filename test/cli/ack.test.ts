@@ -44,7 +44,7 @@ beforeAll(async () => {
       `server: ${server}\ntoken_file: ./token\ntrustRoot: "sha256:${watched.site.pin}"\n`,
     );
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await daemon?.stop();
@@ -205,12 +205,12 @@ describe('somebody who may only read, on a machine that knows nothing but the ad
         const run = await world.as('reader', 'check');
         return run.stdout.includes('bc1qseen') && run;
       },
-      { what: 'the daemon to have read it', timeoutMs: 20_000 },
+      { what: 'the daemon to have read it' },
     );
     expect(check.exit).toBe(10);
     expect(check.stdout).toContain('DRIFTED  wallet_routes');
     expect((await world.as('reader', 'check', '--server', server, '--json')).stdout).toContain('bc1qseen');
-  }, 60_000);
+  });
 });
 
 describe('who puts the approved values back', () => {
@@ -223,7 +223,7 @@ describe('who puts the approved values back', () => {
         const run = await world.as('alice', 'show', id, '--restore', '--config', configFile);
         return run.stdout.includes('UPDATE') && run;
       },
-      { what: 'the change to be read', timeoutMs: 20_000 },
+      { what: 'the change to be read' },
     );
     expect(printed).toMatchObject({ exit: 0, stderr: '' });
     expect(printed.stdout).toContain('the values of baseline 1, signed by alice, bob');
@@ -231,5 +231,5 @@ describe('who puts the approved values back', () => {
     await database.query(printed.stdout);
     const check = await world.as('alice', 'check', '--config', configFile);
     expect({ exit: check.exit, out: check.stdout }).toMatchObject({ exit: 0 });
-  }, 60_000);
+  });
 });

@@ -51,7 +51,7 @@ beforeAll(async () => {
   await moveKeyIntoAgent('bob');
   const url = await startDaemonWithApi();
   liar = await startLyingServer(url, certificate.cert);
-}, 60_000);
+});
 
 afterAll(async () => {
   daemon?.kill('SIGKILL');
@@ -139,7 +139,6 @@ ${people.join('')}`,
   daemon.stdout?.setEncoding('utf8').on('data', (lines: string) => logged.push(lines));
   const url = await waitFor(() => /"api":"(https:[^"]+)"/.exec(logged.join(''))?.[1], {
     what: 'the API to be served',
-    timeoutMs: 20_000,
   });
   for (const person of PEOPLE) {
     await writeApprover(person, url.replace('127.0.0.1', 'localhost'), tokens.get(person) ?? '');
@@ -169,7 +168,7 @@ async function drifted(records: number): Promise<void> {
       const run = await world.as('reader', 'approve', '--only', '', '--key', world.publicKey('alice'));
       return run.stdout.includes(`prague-1: ${records} difference`);
     },
-    { what: `${records} differences at the daemon`, timeoutMs: 20_000 },
+    { what: `${records} differences at the daemon` },
   );
 }
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
   mkdirSync(bin);
   writeFileSync(join(bin, 'tillwarden'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
   chmodSync(join(bin, 'tillwarden'), 0o700);
-}, 60_000);
+});
 afterAll(() => world.close());
 
 test('the commands of docs/destinations.md do what the page shows, in the order of the page', () => {

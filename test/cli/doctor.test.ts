@@ -26,7 +26,7 @@ beforeAll(async () => {
   await approveSite(watched.site, watched.site.approvers, 'first');
   openStore(join(watched.directory, 'state')).close();
   for (const channel of ['ops', 'oncall'] as const) provenNow(channel, true);
-}, 60_000);
+});
 
 afterAll(async () => {
   await watched?.close();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await database.query((await world.as('alice', 'sql', '--role', role)).stdout);
   await world.as('alice', 'approve', '--only', 'all');
   expect((await world.as('bob', 'approve', '--only', 'all')).stdout).toContain('Installed: baseline 1');
-}, 60_000);
+});
 
 afterAll(async () => {
   await world.close();
@@ -80,7 +80,7 @@ describe('docs/expected-changes.md', () => {
     for (const { id } of await listed('expect')) await world.as('bob', 'expect', '--withdraw', id);
     for (const { id } of await listed('mute')) await world.as('bob', 'mute', '--withdraw', id);
     expect(await listed('expect')).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('an expectation that needs two people', () => {

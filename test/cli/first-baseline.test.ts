@@ -18,7 +18,7 @@ beforeAll(async () => {
   await world.as('alice', 'init', ...key, '--directory', directory, '--site', 'prague-1');
   await database.query((await world.as('alice', 'sql', '--role', role)).stdout);
   await writeSecret(join(directory, 'secrets/cas_url'), database.urlAs(role));
-}, 60_000);
+});
 afterAll(async () => {
   await world.close();
   await database.drop();

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace(sources, '$1      - { kind: book, name: book, bookFile: book.csv }\n'));
   writeFileSync(join(site, 'book.csv'), `value,label\n${THIEF},exchange\n`);
-}, 60_000);
+});
 afterAll(() => world.close());
 
 describe('tillwarden indicators', () => {

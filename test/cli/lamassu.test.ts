@@ -23,7 +23,7 @@ beforeAll(async () => {
   const role = await db.createRole('watcher');
   await db.query((await world.as('alice', 'sql', '--role', role)).stdout);
   writeFileSync(join(folder, 'secrets', 'cas_url'), db.urlAs(role));
-}, 60_000);
+});
 afterAll(async () => {
   await world.close();
   await db.drop();
@@ -101,7 +101,7 @@ test('a saved setting and a new sealed key are announced as the records they bec
     ['wallet_routes', false],
     ['plugin_credentials', true],
   ]);
-}, 60_000);
+});
 
 test('rows that came to the history are taken in by a renewal, which says so, and are watched from then on', async () => {
   const newest = `(select max(id) from user_config where type = 'config')`;
@@ -117,7 +117,7 @@ test('rows that came to the history are taken in by a renewal, which says so, an
   expect(renewal.stdout).toContain('Installed: baseline 2');
   await db.query(touch.replace('= 3', '= 4'));
   expect(await history()).toMatchObject({ outcome: 'drifted', changes: [{ type: 'modified' }] });
-}, 60_000);
+});
 
 test('a spelling that this server does not have is told by check, and rows of which none counts by doctor too', async () => {
   const text = readFileSync(config, 'utf8');

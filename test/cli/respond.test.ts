@@ -57,7 +57,7 @@ beforeAll(async () => {
   const store = openStoreReadOnly(join(watched.directory, 'state'));
   id = store?.incidents.list({})[0]?.id ?? '';
   store?.close();
-}, 60_000);
+});
 
 afterAll(async () => {
   await daemon?.stop();
@@ -166,7 +166,7 @@ describe('tillwarden respond', () => {
     );
     expect((await respond('bob', '--undo', 'stop')).stderr).toContain('INCIDENT_RESPONSE_OVER');
     expect((await respond('reader')).stdout).toContain('over, says alice');
-  }, 60_000);
+  });
 
   test('stands in the journal and in the evidence, with who and when', async () => {
     const config = ['--config', watched.site.configFile];

@@ -42,7 +42,7 @@ beforeAll(async () => {
     `set role ${database.owner}; ${(await world.as('alice', 'sql', '--role', copyRole)).stdout}`,
   );
   expect((await world.as('alice', 'approve', '--only', 'all')).stdout).toContain('Installed: baseline 1');
-}, 120_000);
+});
 
 afterAll(async () => {
   await world.close();

@@ -52,7 +52,7 @@ beforeAll(async () => {
   db = await postgres.createDatabase();
   watched = await prepareWatchedSite(db, { timing: '  filesIntervalMs: 500' });
   await approveSite(watched.site, watched.site.approvers, 'first');
-}, 60_000);
+});
 afterAll(async () => {
   await stop();
   await watched.close();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await db.query(`insert into crypto_setting (id, name, crypto_currency, rate_source, strategy, buy_profit, sell_profit, sell_wallet_address)
     select 1000 + g, 'route ' || g, 'BTC', 'a', 'b', 1, 1, 'x' from generate_series(1, 700) g`);
   opened = await openSourceAs(db.urlAs(role), [routes], { hints: 'none', changeLog });
-}, 60_000);
+});
 afterAll(async () => {
   await opened.close();
   await db.drop();
@@ -62,7 +62,7 @@ test('what is more than one look reads comes with the next ones, nothing twice a
   const ids = [...first.changes, ...second.changes].map(({ id }) => id);
   expect([ids.length, new Set(ids).size]).toEqual([12_000, 12_000]);
   expect((await asked(true)).faults).toEqual([]);
-}, 60_000);
+});
 
 test('a long row is cut in the log, and its key is known', async () => {
   await db.query(`update crypto_setting set sell_wallet_address = repeat('ü"', 20000) where id = 1003`);

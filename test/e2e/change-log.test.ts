@@ -36,7 +36,7 @@ beforeAll(async () => {
   await approveSite(watched.site, watched.site.approvers, 'first');
   daemon = await watched.start();
   await watched.told('baseline 1 is in force');
-}, 60_000);
+});
 afterAll(async () => {
   await daemon.stop();
   await watched.close();
@@ -51,7 +51,7 @@ beforeEach(() => {
 /** Texts of the messages of this test so far. */
 const texts = () => watched.slack.messages.slice(from).map(slackText);
 const told = async (text: string): Promise<string> => {
-  await waitFor(() => texts().some((one) => one.includes(text)), { what: text, timeoutMs: 10_000 });
+  await waitFor(() => texts().some((one) => one.includes(text)), { what: text });
   return texts().find((one) => one.includes(text)) ?? '';
 };
 /** Until everything was read twice. */
@@ -140,13 +140,12 @@ test('every committed value that nobody signed is told, however short it stood',
         await app.query(`update route set address = 'first' where id between 20 and 23`);
         await waitFor(() => values.every((value) => texts().some((text) => text.includes(value))), {
           what: `${values.join(' ')} after ${JSON.stringify(steps)}`,
-          timeoutMs: 15_000,
         });
       },
     ),
     { numRuns: 3, endOnFailure: true },
   );
-}, 90_000);
+});
 
 test('a change past our triggers is critical, also beside one that has an entry', async () => {
   await db.query(

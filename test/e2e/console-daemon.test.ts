@@ -24,7 +24,7 @@ const missing = missingBrowser();
     await page.setViewportSize({ width: 390, height: 800 });
     strayed = watchPage(page, () => scene.origin);
     await page.goto(scene.console().link);
-  }, 60_000);
+  });
   afterEach(() => {
     const { liar } = scene.behind();
     liar.lie = null;

@@ -67,7 +67,7 @@ const missing = missingBrowser();
     await page.setViewportSize({ width: 390, height: 800 });
     await addAuthenticator(page);
     strayed = watchPage(page, () => origin);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await running?.close();

@@ -32,7 +32,7 @@ const missing = missingBrowser();
     page = await browser.newPage();
     strayed = watchPage(page, () => scene.origin);
     await addAuthenticator(page);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await scene?.close();

@@ -35,7 +35,7 @@ const missing = missingBrowser();
     page = await browser.newPage();
     strayed = watchPage(page, () => scene.origin);
     await page.goto(scene.console().link);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await scene?.close();

@@ -27,7 +27,7 @@ const missing = missingBrowser();
     page = await browser.newPage();
     await page.setViewportSize({ width: 1100, height: 800 });
     strayed = watchPage(page, () => scene.origin);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await scene?.close();

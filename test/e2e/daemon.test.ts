@@ -35,7 +35,7 @@ let daemon: Daemon | null = null;
 
 beforeAll(async () => {
   own = await startOwnPostgres();
-}, 60_000);
+});
 
 afterAll(() => own.close());
 

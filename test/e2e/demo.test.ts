@@ -41,7 +41,7 @@ beforeAll(async () => {
     timeoutMs: 90_000,
   });
   expect(errors).toBe('');
-}, 120_000);
+});
 
 afterAll(async () => {
   if (demo.exitCode === null) {
@@ -144,13 +144,12 @@ describe('a newcomer beside the running demo', () => {
     // The daemon resolves it when it has read the new baseline.
     await waitFor(async () => /^incident [0-9a-f]+ .* resolved /.test((await beside('show', id)).stdout), {
       what: 'the incident to be over',
-      timeoutMs: 20_000,
     });
     // Whoever signs everything has signed the thief: that it is known from elsewhere stays open.
     expect((await beside('show')).stdout).toContain(
       '1 signed administrator known from general-bytes-2022-08',
     );
-  }, 90_000);
+  });
 
   test('ends with Control-C as the demo is told, and leaves no note of itself', async () => {
     const ended = once(demo, 'exit');
@@ -158,5 +157,5 @@ describe('a newcomer beside the running demo', () => {
     expect(await ended).toEqual([0, null]);
     expect(errors).toBe('');
     expect((await beside('show')).stderr).toContain('DEMO_NOT_RUNNING');
-  }, 30_000);
+  });
 });

@@ -9,7 +9,7 @@ describe.each(FLAVOURS)('on %s', (flavour) => {
   beforeAll(async () => {
     db = await createMysqlDatabase(flavour);
     await db.query(`${mysqlReferenceSchema()} ${mysqlReferenceSeed()}`);
-  }, 60_000);
+  });
   afterAll(() => db.drop());
 
   test('the reference schema is suggested, what moves by itself left out, and all of it is read by the poor account', async () => {
@@ -39,7 +39,7 @@ describe.each(FLAVOURS)('on %s', (flavour) => {
     } finally {
       await source.close();
     }
-  }, 60_000);
+  });
 
   test('every type of column, every engine and every name is looked at without harm', async () => {
     await db.query(`

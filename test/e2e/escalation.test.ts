@@ -18,7 +18,7 @@ const alice = personWithToken('alice');
 
 beforeAll(async () => {
   own = await startOwnPostgres();
-}, 60_000);
+});
 
 afterAll(() => own.close());
 

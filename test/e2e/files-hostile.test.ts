@@ -56,7 +56,7 @@ describe('files that fight back', () => {
           const one = await read();
           return one.readable && one.unread !== undefined ? one : null;
         },
-        { what: 'a read that the writer disturbed', timeoutMs: 20_000 },
+        { what: 'a read that the writer disturbed' },
       );
       expect([...filesIn(reading).keys()]).toEqual([local, at('quiet')]);
       expect(reading).toMatchObject({

@@ -15,7 +15,7 @@ let daemon: Daemon;
 
 beforeAll(async () => {
   own = await startOwnPostgres();
-}, 60_000);
+});
 afterAll(() => own.close());
 
 beforeEach(async () => {
@@ -57,7 +57,7 @@ test('130,000 records inserted with one diverted route: the route is told first,
   const kept = findings();
   expect(kept.filter(({ what }) => what === 'change').length).toBeLessThanOrEqual(1_000);
   expect(daemon.status().sites[0]?.collections.unknown).toBe(0);
-}, 90_000);
+});
 
 test('a flood that is taken back ends as one finding, and what follows is told one by one again', async () => {
   await db.query(flood(3_000));
@@ -68,4 +68,4 @@ test('a flood that is taken back ends as one finding, and what follows is told o
   });
   await db.query(`delete from user_permission where permission = 'p7'`);
   await waitFor(() => daemon.status().sites[0]?.collections.drifted === 0, { what: 'nothing to differ' });
-}, 90_000);
+});

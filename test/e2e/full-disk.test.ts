@@ -27,7 +27,7 @@ beforeEach(async () => {
   await writeFile(program, `process.on('SIGXFSZ', () => {}); await import(${JSON.stringify(MAIN)});`);
   daemon = await startDaemonProcess(watched.site.configFile, join(watched.directory, 'daemon.log'), program);
   await watched.told('baseline 1 is in force');
-}, 60_000);
+});
 
 afterEach(async () => {
   await daemon.stop();
@@ -76,7 +76,7 @@ test('nothing is half recorded while the disk is full, and all of it is told onc
   limitFiles('unlimited');
   await watched.told('bc1qfulldisk', 20_000);
   await watched.told('“fulldisk”', 20_000);
-  await waitFor(ready, { what: 'readiness', timeoutMs: 20_000 });
+  await waitFor(ready, { what: 'readiness' });
   await waitFor(
     () => read((store) => store.outbox.messages({ undeliveredOnly: true, limit: 9 })).length === 0,
     {
@@ -86,4 +86,4 @@ test('nothing is half recorded while the disk is full, and all of it is told onc
   expect(watched.count('bc1qfulldisk')).toBe(1);
   expect(watched.count('“fulldisk”')).toBe(1);
   expect(read((store) => checkJournal(store, null).broken)).toBeNull();
-}, 60_000);
+});

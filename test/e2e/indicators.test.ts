@@ -70,7 +70,7 @@ beforeAll(async () => {
   publish(bundle(login('mallory')));
   await approveSite(watched.site, watched.site.approvers, 'first');
   daemon = await watched.start();
-}, 30_000);
+});
 // The last test stops the daemon, to read what it wrote.
 afterAll(() => watched.close());
 

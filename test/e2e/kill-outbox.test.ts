@@ -41,7 +41,7 @@ let daemon: DaemonProcess | null = null;
 
 beforeAll(async () => {
   own = await startOwnPostgres();
-}, 60_000);
+});
 
 afterAll(() => own.close());
 
@@ -102,7 +102,6 @@ test(
     // What the last kills left unread must be recorded before an empty outbox means anything.
     await waitFor(() => lost(hooked, 'hook', serials).length === 0, {
       what: 'every change to be told',
-      timeoutMs: 30_000,
     });
     await waitFor(async () => (await undelivered(last)) === 0, {
       what: 'the outbox to be empty',

@@ -26,7 +26,7 @@ let watched: WatchedSite;
 
 beforeAll(async () => {
   own = await startOwnPostgres();
-}, 60_000);
+});
 
 afterAll(() => own.close());
 
@@ -64,7 +64,6 @@ test(
     const serials = Array.from({ length: inserted }, (_, index) => `“SOAK${index + 1}.”`);
     await waitFor(async () => (await untold(serials)).length === 0, {
       what: 'every change to be told',
-      timeoutMs: 30_000,
     });
     await waitFor(async () => (await undelivered(last)) === 0, { what: 'the outbox to be empty' });
     last.kill();

@@ -34,7 +34,7 @@ beforeAll(async () => {
   db = await createTestDatabase();
   server = await setUpLamassu(db);
   source = await openTestSource(db, config.sites[0]?.sources[0]?.collections ?? []);
-}, 60_000);
+});
 afterAll(async () => {
   await source.close();
   await db.drop();

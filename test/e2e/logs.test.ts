@@ -51,7 +51,7 @@ describe('logs in a daemon', () => {
     await approveSite(watched.site, watched.site.approvers, 'first');
     daemon = await watched.start();
     await watched.told('baseline 1 is in force');
-  }, 30_000);
+  });
   afterAll(async () => {
     await daemon.stop();
     await watched.close();
@@ -176,9 +176,9 @@ describe('logs of a daemon that is killed', () => {
       await kill(daemon);
     }
     const last = await start();
-    await waitFor(() => lines().length >= written, { what: 'every line', timeoutMs: 20_000 });
+    await waitFor(() => lines().length >= written, { what: 'every line' });
     await kill(last);
     expect(lines()).toHaveLength(written);
     expect(new Set(lines()).size).toBe(written);
-  }, 90_000);
+  });
 });

@@ -28,7 +28,7 @@ let db: TestDatabase;
 beforeAll(async () => {
   own = await startOwnPostgres();
   db = await own.createDatabase();
-}, 60_000);
+});
 afterAll(async () => {
   await db.drop();
   await own.close();

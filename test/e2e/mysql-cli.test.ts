@@ -17,7 +17,7 @@ describe.each(FLAVOURS)('an operator with %s', (flavour) => {
     await db.query(`${mysqlReferenceSchema()} ${mysqlReferenceSeed()}`);
     world = await createCliWorld(['alice']);
     site = join(world.directory, 'site');
-  }, 60_000);
+  });
   afterAll(async () => {
     await world.close();
     await db.drop();
@@ -67,7 +67,7 @@ describe.each(FLAVOURS)('an operator with %s', (flavour) => {
     expect(check.exit).toBe(10);
     expect(check.stdout).toContain('bc1qthief');
     expect(world.printed()).not.toContain(new URL(url).password);
-  }, 60_000);
+  });
 
   test('is told by doctor which column is withheld, and what the owner of the database runs', async () => {
     const account = new URL((await readFile(join(site, 'secrets/cas_url'), 'utf8')).trim()).username;
@@ -83,7 +83,7 @@ describe.each(FLAVOURS)('an operator with %s', (flavour) => {
     expect(mended.stdout).toMatch(flavour === 'mysql' ? /MySQL 5\.7/ : /MariaDB 1\d\./);
     expect(mended.stdout).not.toContain('sql>');
     expect(mended.stdout).toContain('a change there is heard at once');
-  }, 60_000);
+  });
 
   test('gets from a database that nobody described to one that is read, as docs/general-bytes.md has it', async () => {
     const at = (name: string) => join(world.directory, name);
@@ -109,7 +109,7 @@ describe.each(FLAVOURS)('an operator with %s', (flavour) => {
     const { collections } = JSON.parse((await run('check', ...config, '--json')).stdout).sites[0];
     expect(collections).toHaveLength(9);
     for (const { cause } of collections) expect(cause).toBe('unapproved');
-  }, 60_000);
+  });
 
   test('takes back what was made', async () => {
     const printed = await world.as('alice', 'sql', '--role', 'nobody', '--uninstall');

@@ -22,7 +22,7 @@ beforeAll(async () => {
     CREATE TABLE beside (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=InnoDB; INSERT INTO beside VALUES (1, 'ours')`);
   const definitions = [table(db, 'wallet', ['id'], ['v']), table(db, 'beside', ['id'], ['v'])];
   source = await openMysqlSource(db, definitions, { transactionTimeoutMs: 2000 });
-}, 60_000);
+});
 afterAll(async () => {
   await source.close();
   for (const socket of sockets) socket.destroy();

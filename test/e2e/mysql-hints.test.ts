@@ -62,7 +62,6 @@ describe.each(FLAVOURS)('hints on %s', (flavour) => {
         const from = performance.now();
         await waitFor(() => seen.includes(`"v":"${value}"`), {
           what: `${value} to be read`,
-          timeoutMs: 8000,
         });
         return performance.now() - from;
       },
@@ -108,10 +107,9 @@ describe.each(FLAVOURS)('hints on %s', (flavour) => {
     await db.queryAdmin('SET GLOBAL event_scheduler = ON');
     await db.query(`CREATE EVENT flip ON SCHEDULE AT CURRENT_TIMESTAMP DO UPDATE wallet SET v = 'flipped';
       CREATE EVENT flop ON SCHEDULE AT CURRENT_TIMESTAMP + INTERVAL 1 SECOND DO UPDATE wallet SET v = '${String(now?.['v'])}'`);
-    await waitFor(() => seenValues.has('flipped'), { what: 'the flip to be seen', timeoutMs: 5000 });
+    await waitFor(() => seenValues.has('flipped'), { what: 'the flip to be seen' });
     await waitFor(async () => (await db.query("SHOW EVENTS LIKE 'fl%'")).length === 0, {
       what: 'the events to end',
-      timeoutMs: 5000,
     });
     await db.queryAdmin('SET GLOBAL event_scheduler = OFF');
   });
@@ -131,7 +129,6 @@ describe.each(FLAVOURS)('hints on %s', (flavour) => {
     for (let round = 0; round < 50; round++) {
       await waitFor(async () => (await connections()).length > 0, {
         what: 'a connection to kill',
-        timeoutMs: 15_000,
       });
       const rows = await connections();
       for (const row of rows) await db.queryAdmin(`KILL ${String(row['ID'])}`).catch(() => undefined);
@@ -140,12 +137,11 @@ describe.each(FLAVOURS)('hints on %s', (flavour) => {
     expect(killed).toBeGreaterThanOrEqual(50);
     await waitFor(() => opened.hints.at(-1)?.type !== 'disconnected', {
       what: 'listening again',
-      timeoutMs: 20_000,
     });
     const to = value();
     expect(await until(to, () => set(to))).toBeLessThan(3000);
     expect(opened.hints.some((hint) => hint.type === 'disconnected')).toBe(true);
-  }, 60_000);
+  });
 
   test('a server that restarts is heard again, without a word of it being missed', async () => {
     const { opened, until } = await watching();
@@ -154,11 +150,11 @@ describe.each(FLAVOURS)('hints on %s', (flavour) => {
       () =>
         opened.hints.at(-1)?.type !== 'disconnected' &&
         opened.hints.some(({ type }) => type === 'disconnected'),
-      { what: 'listening again', timeoutMs: 20_000 },
+      { what: 'listening again' },
     );
     const to = value();
     expect(await until(to, () => set(to))).toBeLessThan(3000);
-  }, 60_000);
+  });
 
   test('a server without a log of its changes is read ten times a second', async () => {
     await own.server.restart({ 'skip-log-bin': '', ...(flavour === 'mysql' ? { 'gtid-mode': 'OFF' } : {}) });
@@ -177,5 +173,5 @@ describe.each(FLAVOURS)('hints on %s', (flavour) => {
       expect(opened.hints.at(-1)).toMatchObject({ reason: expect.stringContaining('gtid_mode OFF') });
     }
     await own.server.restart({ 'sync-binlog': '1' });
-  }, 60_000);
+  });
 });

@@ -244,7 +244,7 @@ describe.each(FLAVOURS)('the sensor on %s', (flavour) => {
     await other.close();
     await twin.close();
     await own.server.restart();
-  }, 60_000);
+  });
 
   if (flavour === 'mariadb') {
     test('tells of roles and of rights that everybody has', async () => {

@@ -76,7 +76,7 @@ describe('a server that lies', () => {
     });
     expect(said).toMatch(/more than we take|time limit|too large/);
     expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
-  }, 40_000);
+  });
 
   test('with one packet that never ends is left once it is larger than a collection may be', async () => {
     const { said } = await reading((socket) => {
@@ -92,7 +92,7 @@ describe('a server that lies', () => {
       pour();
     });
     expect(said).toMatch(/packet that is too large|time limit/);
-  }, 40_000);
+  });
 
   test('and asks for a file of ours gets none', async () => {
     const { heard, said } = await reading((socket) => {
@@ -236,7 +236,7 @@ describe.each(FLAVOURS)('the session on %s', (flavour) => {
     expect(collections.get('wallet')).toMatchObject({ readable: true });
     expect(collections.get('wide')).toMatchObject({ readable: false, cause: 'timeout' });
     await source.close();
-  }, 60_000);
+  });
 
   test('a wrong password is an unreachable source, not an empty one, and stands in no log', async () => {
     const source = await openMysqlSourceAs(db.urlAs(account, 'wr0ng-passw0rd'), [

@@ -49,7 +49,7 @@ beforeAll(async () => {
   }
   await writeFile(join(trust, rootFile(2)), next);
   await approveSite(watched.site, watched.site.approvers, 'first');
-}, 60_000);
+});
 afterAll(async () => {
   await daemon?.stop();
   await watched.close();

@@ -20,7 +20,7 @@ beforeEach(async () => {
   });
   await approveSite(watched.site, watched.site.approvers, 'first');
   daemon = await watched.start();
-}, 60_000);
+});
 
 afterEach(async () => {
   await daemon.stop();
@@ -38,14 +38,14 @@ test('a database that is gone is told after the grace and when it is back; what 
   await watched.told('bc1qmeanwhile', 20_000);
   await watched.told('again, after', 20_000);
   await waitFor(async () => (await fetch(`${daemon.url}/readyz`)).status === 200, { what: 'readiness' });
-}, 60_000);
+});
 
 test('a server that is killed and recovers loses no change', async () => {
   own.server.kill();
   await own.server.restart();
   await db.query("update crypto_setting set sell_wallet_address = 'bc1qaftercrash' where id = 1");
   await watched.told('bc1qaftercrash', 20_000);
-}, 60_000);
+});
 
 test('fifty times all connections are killed: every change in between is told', async () => {
   for (let round = 1; round <= 50; round++) {
@@ -58,4 +58,4 @@ test('fifty times all connections are killed: every change in between is told', 
   await waitFor(() => daemon.status().sites[0]?.openFindings['critical'] === 1, {
     what: 'one finding to be left',
   });
-}, 60_000);
+});

@@ -13,7 +13,7 @@ const definitions = [table('terminal', ['id'], ['name'])];
 beforeAll(async () => {
   own = await startOwnPostgres();
   for (let i = 0; i < 6; i++) databases.push(await own.createDatabase());
-}, 120_000);
+});
 afterAll(async () => {
   for (const database of databases) await database.drop();
   await own.close();

@@ -75,7 +75,7 @@ test('it listens again after each of 50 killed connections, and every loss is to
   const before = hints.length;
   await db.query("update terminal set name = 'after the kills' where id = 2");
   await waitFor(() => changed(hints.slice(before)).includes('terminal'), { what: 'a hint after the kills' });
-}, 60_000);
+});
 
 test('a connection that falls silent is noticed and replaced, for reading and for listening', async () => {
   const url = new URL(db.urlAs(await readerRole(db)));

@@ -62,7 +62,7 @@ described('a database that is dumped and restored', () => {
     );
     signed = await sensed(server.urlAs('tillwarden', 's1'));
     expect(await server.run('pg_dump -Fc -C s1 -f s1.dump')).toBe(null);
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.close();
     await newer.close();
@@ -99,7 +99,7 @@ described('a database that is dumped and restored', () => {
       address.password = 'none';
       address.pathname = '/s1';
       url = address.href;
-    }, 60_000);
+    });
 
     test('the same, and naming what leads accepts all of it', async () => {
       const found = recordsBetween(signed, await sensed(url));

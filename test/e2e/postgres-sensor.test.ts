@@ -17,7 +17,7 @@ const watched = [
 beforeAll(async () => {
   own = await startOwnPostgres();
   db = await own.createDatabase();
-}, 60_000);
+});
 beforeEach(async () => {
   source = await openTestSource(db, watched);
 });

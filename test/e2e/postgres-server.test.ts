@@ -45,7 +45,7 @@ test('a restart of the server is told, and afterwards everything is read and hea
   await db.query("update terminal set name = 'after the restart' where id = 1");
   await waitFor(() => source.hints.length > heard, { what: 'a hint after the restart' });
   await source.close();
-}, 60_000);
+});
 
 test('it closes at once while the server is down', async () => {
   const source = await openTestSource(db, [terminals]);
@@ -56,7 +56,7 @@ test('it closes at once while the server is down', async () => {
   await source.close();
   expect(performance.now() - began).toBeLessThan(1000);
   await own.server.restart();
-}, 60_000);
+});
 
 test('TLS: only a server that proves its name is given the password', async () => {
   const { key, cert } = selfSignedCertificate();
@@ -82,7 +82,7 @@ test('TLS: only a server that proves its name is given the password', async () =
   expect(await outcome({})).toMatch(/SELF_SIGNED/);
   await db.querySuperuser('alter system reset ssl');
   await own.server.restart();
-}, 60_000);
+});
 
 test('where transactions can be prepared our triggers stay silent, and that shows as degraded', async () => {
   await db.querySuperuser('alter system set max_prepared_transactions = 5');
@@ -101,7 +101,7 @@ test('where transactions can be prepared our triggers stay silent, and that show
   await source.close();
   await db.querySuperuser('alter system reset max_prepared_transactions');
   await own.server.restart();
-}, 60_000);
+});
 
 test('a notification queue that somebody filled stops no write of the application', async () => {
   const source = await openTestSource(db, [terminals]);
@@ -125,7 +125,7 @@ test('a notification queue that somebody filled stops no write of the applicatio
     (await source.records('terminal')).some((record) => record.fields.get('name') === 'queue is full'),
   ).toBe(true);
   await source.close();
-}, 60_000);
+});
 
 test('a standby is read and can be asked, and says why it cannot be heard', async () => {
   await openTestSource(db, [terminals]).then((source) => source.close());
@@ -167,4 +167,4 @@ test('a standby is read and can be asked, and says why it cannot be heard', asyn
   expect((await source.read('terminal')).readable).toBe(true);
   expect(source.source.degradations()).toEqual([]);
   await source.close();
-}, 60_000);
+});

@@ -34,7 +34,7 @@ const clock = () => Date.now() + aheadMs;
 
 beforeAll(async () => {
   own = await startOwnPostgres();
-}, 60_000);
+});
 
 afterAll(() => own.close());
 

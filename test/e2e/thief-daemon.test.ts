@@ -15,7 +15,7 @@ beforeAll(async () => {
   watched = await prepareWatchedSite(db, { readIntervalMs: 600_000, source: '        lockTimeoutMs: 300' });
   await approveSite(watched.site, watched.site.approvers, 'first');
   daemon = await watched.start();
-}, 60_000);
+});
 afterAll(async () => {
   await daemon.stop();
   await watched.close();
@@ -37,4 +37,4 @@ test('a collection hidden behind a lock for a few seconds at a time is told once
   expect(watched.count('is unknown')).toBe(0);
   await hideFor(() => watched.told('is unknown', 8_000));
   expect(await (await fetch(`${daemon.url}/readyz`)).text()).toContain('cannot be read');
-}, 60_000);
+});

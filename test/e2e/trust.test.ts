@@ -28,7 +28,7 @@ beforeAll(async () => {
   db = await postgres.createDatabase();
   watched = await prepareWatchedSite(db);
   await approveSite(watched.site, watched.site.approvers, 'first');
-}, 60_000);
+});
 afterAll(async () => {
   await daemon?.stop();
   await watched.close();

@@ -92,7 +92,7 @@ api:
     page = await browser.newPage();
     await page.setViewportSize({ width: 390, height: 800 });
     strayed = watchPage(page, origin);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await daemon?.stop();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await approveSite(watched.site, watched.site.approvers, 'first');
   daemon = await watched.start();
   await watched.told('baseline 1 is in force');
-}, 60_000);
+});
 afterAll(async () => {
   await daemon.stop();
   await watched.close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
   }, 200);
   application = { writesTo: watchedDatabase, timer };
   daemon = await watched.start();
-}, 60_000);
+});
 afterAll(async () => {
   clearInterval(application.timer);
   await daemon.stop();
@@ -56,4 +56,4 @@ test('an application that was pointed at a clone of the database is told of, and
 
   application.writesTo = watchedDatabase;
   await watched.told('public.terminal is written again');
-}, 60_000);
+});

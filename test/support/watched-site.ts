@@ -75,7 +75,7 @@ export async function prepareSiteAround(
       return daemon;
     },
     titles: () => slack.messages.map(({ text }) => text),
-    told: (text, timeoutMs = 10_000) =>
+    told: (text, timeoutMs = 30_000) =>
       slack
         .waitForMessage((message) => slackText(message).includes(text), timeoutMs)
         .catch((cause: Error) => {

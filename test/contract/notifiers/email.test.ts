@@ -36,7 +36,7 @@ describe('e-mail', () => {
       expect(mail.html).toBe(first?.html);
     }
     expect(others).toHaveLength(hostileStrings.length);
-  }, 60_000);
+  });
 
   test('alarm and details are one thread, and Message-IDs are the same on every attempt', async () => {
     await deliver('alarm');
@@ -119,12 +119,13 @@ describe('e-mail', () => {
     expect(mail?.text.replace(/\s+/g, ' ')).toContain('All 5,000 changes are in the attached changes.txt.');
     const [file] = mail?.attachments ?? [];
     expect(file).toMatchObject({ name: 'changes.txt', type: 'text/plain' });
-    for (const { key } of changes) expect(file?.text).toContain(`id “${key[0]?.value.untrusted}”`);
+    const text = file?.text ?? '';
+    expect(changes.filter(({ key }) => !text.includes(`id “${key[0]?.value.untrusted}”`))).toEqual([]);
     expect(file?.text.match(/^\d+\. \w+/gm)?.slice(0, 2)).toEqual(['1. CRITICAL', '2. HIGH']);
     expect(mail?.raw.length).toBeLessThan(3_000_000);
     expect(cut?.text.replace(/\s+/g, ' ')).toContain('The 5,000 worst of 5,007 changes are in the attached');
     expect(cut?.attachments[0]?.text).toMatch(/7 more changes not in this file\. .*tillwarden show 7f3a\n$/);
-  }, 120_000);
+  });
 
   test('a file has a limit, and says what it does not hold', async () => {
     const changes = Array.from({ length: 3_000 }, () => alertHolding('\u202e'.repeat(400)).changes).flat();
@@ -132,7 +133,7 @@ describe('e-mail', () => {
     const [file] = (await stage.mails())[0]?.attachments ?? [];
     expect(Buffer.byteLength(file?.text ?? '')).toBeLessThanOrEqual(2_000_001);
     expect(file?.text).toMatch(/[\d,]+ more changes not in this file\./);
-  }, 120_000);
+  });
 
   test('hostile values in a file are quoted, and none begins a line', async () => {
     const changes = hostileStrings.flatMap((hostile) => alertHolding(hostile).changes);
@@ -202,7 +203,7 @@ describe('e-mail', () => {
         alerts.map((alert) => patient.deliver(request({ part: `details:${RECIPIENT}`, alert }))),
       );
       mails = await quoting.mails();
-    }, 60_000);
+    });
     afterAll(() => quoting.stop());
 
     test('arrive whole, with our headers and to our recipients alone', () => {

@@ -250,7 +250,7 @@ describe('Matrix', () => {
     for (const hostile of ['harmless', ...hostileStrings]) await deliver(alertHolding(hostile));
     expect(new Set(stage.room.accepted.map(({ body }) => body)).size).toBe(1);
     expect(stage.room.accepted[0]?.body).toContain('1 × administrator changed');
-  }, 60_000);
+  });
 
   test('a client that makes its push of the HTML shows our own words first', async () => {
     await deliver(alertHolding('Zq'));

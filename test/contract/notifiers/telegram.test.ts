@@ -251,7 +251,7 @@ describe('Telegram', () => {
       expect(text.search(/Zq|“/)).toBeGreaterThan(500);
       expect(text.indexOf('tillwarden show 7f3a')).toBeLessThan(text.indexOf('“'));
     }
-  }, 60_000);
+  });
 
   test('values that are much alike are marked where they differ, and others can be copied whole', async () => {
     const field = walletChange.fields[0];

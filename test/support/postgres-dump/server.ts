@@ -68,7 +68,7 @@ export async function startDumpingServer(bin: string): Promise<DumpingServer> {
       () => true,
       () => false,
     );
-  await waitFor(isUp, { what: 'the server to start', timeoutMs: 30_000 });
+  await waitFor(isUp, { what: 'the server to start' });
   return {
     folder,
     query,

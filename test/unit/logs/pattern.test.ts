@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type LinePattern, parseLinePattern } from '../../../daemon/logs/pattern.js';
+import { processorMs } from '../../support/processor.js';
 
 function pattern(text: string): LinePattern {
   const parsed = parseLinePattern(text);
@@ -47,9 +48,9 @@ describe('a pattern for lines', () => {
 
   test('is what it says letter by letter, so that no text of a regular expression can take long', () => {
     const line = `${'a'.repeat(1_000_000)}!`;
-    const begun = performance.now();
+    const begun = processorMs();
     expect(parts('(a+)+$ {x}', line)).toBeNull();
     expect(parts(`${'aa{*}'.repeat(8)}baaa`, line)).toBeNull();
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(processorMs() - begun).toBeLessThan(1_000);
   });
 });

@@ -81,4 +81,4 @@ test(`nothing is lost or half recorded when the writer is killed, ${ROUNDS} time
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}, 60_000);
+});

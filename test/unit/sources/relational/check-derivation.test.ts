@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Definition, Derivation } from '../../../../baselines/index.js';
 import { checkCollections } from '../../../../daemon/sources/relational/collections.js';
+import { processorMs } from '../../../support/processor.js';
 
 const NAMES = {
   table: 'schema.table',
@@ -80,8 +81,8 @@ describe('rules of a derivation are refused before anything is read', () => {
       path: `${String.fromCharCode(97 + (i % 26))}${Math.floor(i / 26)}${long}`.replace('{p', '{coin'),
       field: 'wallet',
     }));
-    const started = performance.now();
+    const started = processorMs();
     check(collection('routes', json(...members)));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(processorMs() - started).toBeLessThan(1_000);
   });
 });
