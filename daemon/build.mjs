@@ -1,6 +1,6 @@
 // Builds dist/: every file by itself, as the tests and the benchmarks load them, and over these the programs that are started, in few
 // files. Run by `npm run build`.
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -16,20 +16,10 @@ const PROGRAMS = [
   'daemon/sources/files/survey/survey-thread.ts',
 ];
 
-/** Packages that most commands need, of many small files and nothing but JavaScript. All others stay where npm put them. */
-const BUNDLED = [
-  '@noble/curves',
-  '@noble/hashes',
-  '@scure/base',
-  'commander',
-  'ipaddr.js',
-  'picomatch',
-  'temporal-polyfill',
-  'yaml',
-  'zod',
-];
+/** Packages that stay where npm put them: compiled for one platform, or looking for files of their own by name. */
+const LEFT_OUT = ['@photostructure/sqlite', 'pg-format', 'pg-native'];
 
-const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const options = {
   absWorkingDir: root,
@@ -56,9 +46,11 @@ const { metafile } = buildSync({
   allowOverwrite: true,
   // One folder deep, as daemon/built.ts expects.
   chunkNames: 'program/[name]-[hash]',
-  external: Object.keys({ ...dependencies, ...optionalDependencies }).filter(
-    (name) => !BUNDLED.includes(name),
-  ),
+  // Paths that stand in for the types of a package are no places of its code.
+  tsconfigRaw: { compilerOptions: { target: 'es2023', verbatimModuleSyntax: true } },
+  // Errors are known by the names of their classes.
+  keepNames: true,
+  external: [...LEFT_OUT, ...Object.keys(optionalDependencies)],
   // Packages of the older kind ask for Node's own modules by this name.
   banner: {
     js: "import { createRequire as _req } from 'node:module'; const require = _req(import.meta.url);",
@@ -74,11 +66,15 @@ function licences(files) {
   return [...folders]
     .sort()
     .map((folder) => {
-      const file = ['LICENSE', 'LICENSE.md', 'license']
-        .map((name) => join(root, folder, name))
-        .find(existsSync);
-      if (file === undefined) throw new Error(`${folder} has no licence text to go with its code`);
-      return `${folder.slice('node_modules/'.length)}\n\n${readFileSync(file, 'utf8').trim()}\n`;
+      const name = folder.slice('node_modules/'.length);
+      const file = readdirSync(join(root, folder)).find((one) =>
+        /^licen[cs]e(-mit)?(\.md|\.txt)?$/i.test(one),
+      );
+      if (file !== undefined) return `${name}\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}\n`;
+      // A few have no text of their own: what they say of themselves goes with their code.
+      const { license, author } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+      if (!license) throw new Error(`${folder} has no licence to go with its code`);
+      return `${name}\n\nLicence: ${license}\nAuthor: ${author?.name ?? author ?? 'see its package'}\n`;
     })
     .join('\n');
 }

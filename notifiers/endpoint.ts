@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NetworkScope } from './addresses.js';
 import { isLoopback } from './loopback.js';
 import type { Notifier } from './notifier.js';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode } from '../error-code.js';
 import { readGuardedText } from '../guarded-file.js';
 import { isBareOrigin } from './bare-origin.js';

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { endpointUrl, SEVERITIES } from '../../notifiers/index.js';
 import { visibleName } from '../sources/relational/config.js';

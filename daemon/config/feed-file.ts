@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BaselineError, parsePublicKey, sha256Hex, verifySignature } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
 import { errorCode } from '../error-code.js';

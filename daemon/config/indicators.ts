@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BaselineError, parsePublicKey } from '../../baselines/index.js';
 import { type Exception, INDICATOR_KINDS } from '../indicators/indicator.js';
 import type { ConfigReading } from './reading.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { quote } from '../../notifiers/index.js';
 import { closest } from './closest.js';
 import type { ConfigProblem } from './errors.js';

@@ -1,5 +1,5 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfigProblem } from './errors.js';
 import { FilesRead } from './files-read.js';
 import { problemAt, problemsOf } from './issues.js';

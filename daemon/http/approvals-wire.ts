@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BaselineError, type Definition, parseDefinition } from '../../baselines/index.js';
 import type { UnreadableCause } from '../sources/source.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a daemon tells whoever listens, as they read it: ids and revisions. */
 export const feedStateSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What daemon and people say to each other about a response. Both sides read it with these and believe none of it. */
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JournalEntry } from '../store/store.js';
 import type { BegunResponse, StepWord } from './progress.js';
 

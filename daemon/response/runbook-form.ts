@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KINDS } from '../../baselines/index.js';
 import { PRODUCTS } from '../alerts/runbook.js';
 

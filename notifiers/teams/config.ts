@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { allowPrivateAddress, endpointUrl } from '../endpoint.js';
 import { NAME_PATTERN } from '../kind.js';
 

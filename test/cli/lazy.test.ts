@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -82,4 +83,22 @@ test('telling a failure loads no module for it', async () => {
   const { ours } = await loadedBy('token', 'No Name');
   expect(ours).toContain('daemon/cli/errors.ts');
   expect(ours.filter((file) => /errors?\.ts$/.test(file))).toEqual(['daemon/cli/errors.ts']);
+});
+
+test('a daemon begins with what is small: what is large is loaded after that, one part at a time', async () => {
+  const program = join(ROOT, 'dist/program');
+  const chunks = readdirSync(program).filter((name) => name.endsWith('.js'));
+  const made = new Map<string, string[]>();
+  for (const name of chunks) made.set(name, await sourcesOf(join(program, name)));
+  const first = chunks.find((name) =>
+    made.get(name)?.some((file) => file.endsWith('daemon/cli/setup/run.ts')),
+  );
+  const atOnce = new Set([first ?? '']);
+  for (const name of atOnce) {
+    const text = readFileSync(join(program, name), 'utf8');
+    for (const [, next = ''] of text.matchAll(/from "\.\/([^"]+\.js)"/g)) atOnce.add(next);
+  }
+  const files = [...atOnce].flatMap((name) => made.get(name) ?? []);
+  expect(files.filter((file) => file.includes('node_modules/'))).toEqual([]);
+  expect(files.length).toBeLessThan(20);
 });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DaemonIncidents } from './daemon-incidents.js';
 import { ConsoleError } from './errors.js';
 import type { ConsoleRoute } from './server.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AdvanceDesk } from './advance-desk.js';
 import type { DaemonJournal } from './daemon-journal.js';
 import { bodyOf, numberOf } from './daemon-routes.js';

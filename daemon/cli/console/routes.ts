@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { bodyOf, numberOf } from './daemon-routes.js';
 import type { Desk } from './desk.js';
 import { ConsoleError } from './errors.js';

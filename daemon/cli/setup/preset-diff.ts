@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalDefinition, type Definition } from '../../../baselines/index.js';
 import { collectionDefinition } from '../../config/collection.js';
 import { collectionSchema } from '../../config/schema.js';

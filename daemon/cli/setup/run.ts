@@ -1,9 +1,28 @@
-import { startDaemon } from '../../app.js';
 import { boundHeapGrowth } from '../../runtime/heap.js';
+import { nextTurn } from '../../time/turn.js';
+
+/**
+ * What a daemon is made of, in the order in which it is loaded. Loaded at once it would hold the event loop for a fifth of a second, with a heartbeat or a
+ * supervisor's question waiting.
+ */
+const PARTS: readonly (() => Promise<unknown>)[] = [
+  () => import('../../config/load.js'),
+  () => import('../../http/server.js'),
+  () => import('../../telemetry/metrics.js'),
+  () => import('../../telemetry/log.js'),
+  () => import('../../store/sqlite/open.js'),
+  () => import('../../runtime/site.js'),
+  () => import('../../runtime/parts.js'),
+];
 
 /** Runs the daemon until SIGTERM or SIGINT, and reloads on SIGHUP. Resolves with the exit code. */
 export async function runDaemon(options: { readonly configFile: string }): Promise<number> {
   boundHeapGrowth();
+  for (const load of PARTS) {
+    await load();
+    await nextTurn();
+  }
+  const { startDaemon } = await import('../../app.js');
   const daemon = await startDaemon(options);
   return new Promise((resolve) => {
     const stop = () => {

@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApproverConfig } from '../../config/approver.js';
 import { errorCode } from '../../error-code.js';
 import { CliError } from '../errors.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeValue } from '../../../baselines/index.js';
 import { errorCode } from '../../error-code.js';
 import { readGuardedText } from '../../guarded-file.js';

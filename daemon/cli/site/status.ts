@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { moment } from '../../../notifiers/index.js';
 import { incidentsSchema } from '../../http/incidents-wire.js';
 import { StoreError } from '../../store/errors.js';

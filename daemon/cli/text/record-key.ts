@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BaselineError, canonicalJson, encodeValue } from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { createQuoter } from '../../alerts/quoting.js';

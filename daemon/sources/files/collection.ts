@@ -1,5 +1,5 @@
 import { isAbsolute, normalize } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Definition, type JsonRecords, KINDS } from '../../../baselines/index.js';
 import { sftpConfig, treeServer } from '../machine/sftp-config.js';
 import { mistakeInDerivation } from '../relational/derive/check-derivation.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sftpConfig } from '../machine/sftp-config.js';
 import { ms } from '../relational/config.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { parseLinePattern } from '../../logs/pattern.js';
 import { sftpConfig } from '../machine/sftp-config.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { databaseSettings, ms } from '../relational/config.js';
 
 // Every answer of the server proves that it hears us: there is no message to ourselves to be sent now and then.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { databaseSettings, ms, visibleName } from '../relational/config.js';
 
 /** A table of ours in which triggers write down who changed what. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Definition, DoorTarget } from '../../../baselines/index.js';
 import type { CollectionForm } from '../source-kind.js';
 import { DOOR_KEY, DOORS_TABLE, SOCKET_COLUMNS, TARGET_COLUMNS } from './columns.js';

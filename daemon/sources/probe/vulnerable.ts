@@ -1,5 +1,5 @@
 import { parse, YAMLError } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode } from '../../error-code.js';
 import { readGuardedText } from '../../guarded-file.js';
 import { SourceError } from '../source.js';

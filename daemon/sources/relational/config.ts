@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const ms = (fallback: number, max: number) => z.int().min(1).max(max).default(fallback);
 
