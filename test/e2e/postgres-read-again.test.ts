@@ -14,6 +14,13 @@ let open: TestSource;
 
 const ROUTES = table('route', ['id'], ['address', 'coin'], { table: 'shop.route' });
 
+/** Two collections that are derived from the same table: a look at it answers both. */
+const DERIVED = ['bc1q1', 'btc'].map((is, i) => ({
+  ...table(`derived_${i}`, ['id'], ['address', 'coin'], { table: 'shop.route' }),
+  derive: { where: [{ column: i === 0 ? 'address' : 'coin', is }], latest: 'id' },
+}));
+const ALL = [ROUTES, ...DERIVED];
+
 beforeAll(async () => {
   db = await createTestDatabase();
 });
@@ -21,7 +28,7 @@ beforeEach(async () => {
   await db.query(`create schema shop; create type shop.coin as enum ('btc', 'eth');
     create table shop.route (id int primary key, address text, coin shop.coin);
     insert into shop.route select g, 'bc1q' || g, 'btc' from generate_series(1, 8) g`);
-  open = await openTestSource(db, [ROUTES]);
+  open = await openTestSource(db, ALL);
   await open.source.read();
 });
 afterEach(async () => {
@@ -42,9 +49,14 @@ async function wasOneRoundTrip(): Promise<boolean> {
 
 /** What somebody reads who has never read it before. */
 async function readAnew(): Promise<CollectionReading> {
-  const other = await openSourceAs(db.urlAs(await readerRole(db)), [ROUTES]);
+  const [reading] = await readAllAnew(['route']);
+  if (reading === undefined) throw new Error('nothing was read');
+  return reading;
+}
+async function readAllAnew(names: readonly string[]): Promise<CollectionReading[]> {
+  const other = await openSourceAs(db.urlAs(await readerRole(db)), ALL);
   try {
-    return await other.read('route');
+    return [...(await other.source.read(names)).collections.values()];
   } finally {
     await other.close();
   }
@@ -100,10 +112,16 @@ describe('a small table that was read whole before', () => {
     ['shows some rows only', 'alter table shop.route enable row level security'],
     ['has grown', `insert into shop.route select g, 'bc1q' || g, 'btc' from generate_series(100, 2100) g`],
   ])('and that %s is found to be what it is now', async (_what, sql) => {
+    const names = DERIVED.map(({ name }) => name);
+    const look = async () => [...(await open.source.read(names)).collections.values()].map(told);
     await open.read('route');
+    expect(await look()).toEqual([[expect.stringContaining('bc1q1')], [expect.stringContaining('bc1q8')]]);
     await db.query(sql.replace('"READER"', await readerRole(db)));
     const again = told(await open.read('route'));
     expect(again).toEqual(told(await readAnew()));
     expect(told(await open.read('route'))).toEqual(again);
+    const looked = await look();
+    expect(looked).toEqual((await readAllAnew(names)).map(told));
+    expect(await look()).toEqual(looked);
   });
 });

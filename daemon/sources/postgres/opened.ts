@@ -10,6 +10,7 @@ import { Reader } from '../relational/reader.js';
 import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
 import { sensorName } from '../sensor.js';
 import type { Degradation, Hint } from '../source.js';
+import { LookAgain } from './again/look-again.js';
 import { ReadAgain } from './again/read-again.js';
 import { ReadMoved } from './again/read-moved.js';
 import { logDefinition } from './change-log/log-table.js';
@@ -59,6 +60,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   const standby = watchStandby(context.name, config.staleAfterMs);
   const again = new ReadAgain();
   const byMarks = new ReadMoved();
+  const looks = new LookAgain();
   const unreadKey = randomBytes(16).toString('hex');
   const connect = (signal: AbortSignal) =>
     connectChecked(place, config, [...tables, ...extra, ...asked, ...logTables], signal);
@@ -73,6 +75,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         const onRead: ReadPlan['onRead'] = (one, as) => {
           again.remember(session, one, as, config);
           byMarks.remember(session, one, as);
+          looks.remember(session, one, as);
         };
         const plan = {
           config,
@@ -85,7 +88,9 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         };
         const isMovedEnough = extent === 'moved';
         const part =
-          (await again.read(session, plan)) ?? (isMovedEnough ? await byMarks.read(session, plan) : null);
+          (await again.read(session, plan)) ??
+          (await looks.read(session, plan)) ??
+          (isMovedEnough ? await byMarks.read(session, plan) : null);
         if (part !== null) return part;
         // What is remembered of rows and what of marks must be of one and the same reading.
         byMarks.forget(watched);

@@ -6,9 +6,9 @@ import { copyStatement } from './copy-statement.js';
 import { createLineSplitter, parseLine, type Undecodable } from './copy-text.js';
 import type { Column } from './identify.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
-import type { Session } from './session.js';
+import type { Rows, Session } from './session.js';
 
-/** The rows of a table within a transaction, for the collections that are derived from it. */
+/** The rows of a table within a transaction, for the collections that are derived from it. Each call is one round trip. */
 export function postgresRows(
   session: Session,
   table: {
@@ -19,20 +19,30 @@ export function postgresRows(
     /** See `ReadPlan`. */
     readonly unreadKey: string;
     readonly timeoutMs: number;
+    /** Statements that go before the first rows, in the same round trip. `answered` takes what they said, and throws where the rows must not be believed. */
+    readonly opening?: { readonly sql: readonly string[]; answered(results: readonly Rows[]): void };
   },
 ): TableRows {
   const known = new Map(table.columns.map((column) => [column.name, column]));
+  let { opening } = table;
   return {
     each: async (wanted, onRow) => {
-      for (const [place, one] of wanted.entries()) {
+      const begun = opening;
+      opening = undefined;
+      const before = begun?.sql ?? [];
+      const copies = wanted.map((one, place) => {
         const columns = one.columns.flatMap((name) => known.get(name) ?? []);
-        const statement = copyStatement({ ...one, columns, from: `${table.from}${whereOf(one)}` });
-        const splitter = createLineSplitter(rowsOf(columns, table.unreadKey, (row) => onRow(row, place)));
-        await session.copy(statement, table.timeoutMs, (chunk) => {
-          splitter.push(chunk);
-          return undefined;
-        });
-      }
+        return {
+          sql: copyStatement({ ...one, columns, from: `${table.from}${whereOf(one)}` }),
+          splitter: createLineSplitter(rowsOf(columns, table.unreadKey, (row) => onRow(row, place))),
+        };
+      });
+      if (before.length + copies.length === 0) return;
+      const sql = [...before, ...copies.map((copy) => copy.sql)].join('; ');
+      const results = await session.runCopying(sql, table.timeoutMs, (line, statement) => {
+        copies[statement - before.length]?.splitter.push(line);
+      });
+      begun?.answered(results);
     },
   };
 }

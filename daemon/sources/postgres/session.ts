@@ -18,10 +18,14 @@ export interface Session extends Connection {
   /** Runs statements in one round trip and returns the rows of each. */
   run(sql: string, timeoutMs: number): Promise<readonly Rows[]>;
   /**
-   * The same where one of the statements is a `COPY … TO STDOUT`, whose rows are handed over one at a time as they come. They are not held back: for
-   * few rows only.
+   * The same where some of the statements are a `COPY … TO STDOUT`, whose rows are handed over one at a time as they come, each with the place of its
+   * statement. Nobody can make them wait. What `onRow` throws is rejected with in the end.
    */
-  runCopying(sql: string, timeoutMs: number, onRow: (line: Buffer) => void): Promise<readonly Rows[]>;
+  runCopying(
+    sql: string,
+    timeoutMs: number,
+    onRow: (line: Buffer, statement: number) => void,
+  ): Promise<readonly Rows[]>;
   /**
    * Runs a `COPY … TO STDOUT` and hands over the bytes as they come. They are read to the end whatever `onChunk` does, since what is
    * left unread would block the connection; `onChunk` may return a promise to be waited for.
@@ -143,7 +147,11 @@ class PostgresSession implements BoundSession {
     });
   }
 
-  runCopying(sql: string, timeoutMs: number, onRow: (line: Buffer) => void): Promise<Rows[]> {
+  runCopying(
+    sql: string,
+    timeoutMs: number,
+    onRow: (line: Buffer, statement: number) => void,
+  ): Promise<Rows[]> {
     return this.#within(timeoutMs, () => {
       const query = new CopyingQuery(sql, onRow);
       this.#client.query(query);
@@ -188,23 +196,49 @@ class PostgresSession implements BoundSession {
   }
 }
 
-/** Statements of which one is a COPY. pg hands such rows to the query that is under way. */
-class CopyingQuery extends Query<Row> {
-  readonly answered: Promise<Rows[]>;
-  readonly #onRow: (line: Buffer) => void;
+/** The part of pg's own query that its types leave out. */
+const PgQuery = Query as unknown as new (
+  ...args: ConstructorParameters<typeof Query<Row>>
+) => Query<Row> & { handleCommandComplete(message: unknown, connection: unknown): void };
 
-  constructor(text: string, onRow: (line: Buffer) => void) {
-    let settle: (error: Error | undefined, results: QueryArrayResult<Row> | QueryArrayResult<Row>[]) => void;
-    super({ text, rowMode: 'array' } as QueryArrayConfig, (error, results) => settle(error, results));
+/** Statements of which some are a COPY. pg hands such rows to the query that is under way. */
+class CopyingQuery extends PgQuery {
+  readonly answered: Promise<Rows[]>;
+  readonly #onRow: (line: Buffer, statement: number) => void;
+  #completed = 0;
+  #thrown: { readonly error: unknown } | null = null;
+
+  constructor(text: string, onRow: (line: Buffer, statement: number) => void) {
+    type Settle = (
+      error: Error | undefined,
+      results: QueryArrayResult<Row> | QueryArrayResult<Row>[],
+    ) => void;
+    let settle: Settle;
+    const answered: Settle = (error, results) => settle(error, results);
+    super({ text, rowMode: 'array' } as QueryArrayConfig, answered);
     this.#onRow = onRow;
     this.answered = new Promise((resolve, reject) => {
-      settle = (error, results) => (error ? reject(error) : resolve(rowsOf(results)));
+      settle = (error, results) => {
+        if (error || this.#thrown !== null) reject(error ?? this.#thrown?.error);
+        else resolve(rowsOf(results));
+      };
     });
   }
 
   /** Called by pg. */
   handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
-    this.#onRow(chunk);
+    if (this.#thrown !== null) return;
+    try {
+      this.#onRow(chunk, this.#completed);
+    } catch (error) {
+      this.#thrown = { error };
+    }
+  }
+
+  /** Called by pg. */
+  override handleCommandComplete(message: unknown, connection: unknown): void {
+    this.#completed++;
+    super.handleCommandComplete(message, connection);
   }
 }
 

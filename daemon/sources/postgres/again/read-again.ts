@@ -94,7 +94,7 @@ export class ReadAgain {
 }
 
 /** A connection that died unnoticed shows here, as at the beginning of a longer read; a lock is waited for as long as it may be. */
-function limitMs({ connectTimeoutMs, lockTimeoutMs }: PostgresConfig): number {
+export function limitMs({ connectTimeoutMs, lockTimeoutMs }: PostgresConfig): number {
   return Math.max(connectTimeoutMs, lockTimeoutMs + TRAVEL_MS);
 }
 

@@ -31,6 +31,7 @@ export function createLatest(derive: Derivation): {
 
 /** Whole numbers of any length by their value, all else by the bytes of its text, which is right for ISO times. */
 export function compareValues(a: string, b: string): number {
+  if (SMALL.test(a) && SMALL.test(b)) return Number(a) - Number(b);
   if (WHOLE.test(a) && WHOLE.test(b)) {
     const [x, y] = [BigInt(a), BigInt(b)];
     return x < y ? -1 : x > y ? 1 : 0;
@@ -40,3 +41,5 @@ export function compareValues(a: string, b: string): number {
 
 /** As long as a NUMERIC that counts rows could be. */
 const WHOLE = /^-?[0-9]{1,40}$/;
+/** Exact as a number. */
+const SMALL = /^-?[0-9]{1,15}$/;

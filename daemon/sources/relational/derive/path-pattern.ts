@@ -15,6 +15,11 @@ export interface PathPattern {
 
 interface NamePattern {
   readonly tokens: readonly Token[];
+  /** Letters that every name begins and ends with, so that most are told apart without a walk. */
+  readonly begins: string;
+  readonly ends: string;
+  /** Place of the last part among the tokens; -1 where there is none. */
+  readonly lastPart: number;
   /** The same taken apart into characters, for `overlap`: each pattern is compared with every other one. */
   readonly steps: readonly Step[];
 }
@@ -51,7 +56,11 @@ export function parsePattern(text: string): PathPattern {
   const tail = /^\{([a-z][a-z0-9_]*)\.\.\.\}$/.exec(written.at(-1) ?? '')?.[1] ?? null;
   const names = (tail === null ? written : written.slice(0, -1)).map((name) => {
     const tokens = tokensOf(name);
-    return { tokens, steps: stepsOf(tokens) };
+    const lastPart = tokens.findLastIndex((token) => 'part' in token);
+    const [first, last] = [tokens[0], tokens.at(-1)];
+    const begins = first && 'literal' in first ? first.literal : '';
+    const ends = last && 'literal' in last ? last.literal : '';
+    return { tokens, begins, ends, lastPart, steps: stepsOf(tokens) };
   });
   if (names.length > MOST_NAMES) throw new PatternError(`more than ${MOST_NAMES} names`);
   const parts = names.flatMap(({ tokens }) => tokens.flatMap((token) => ('part' in token ? token.part : [])));
@@ -109,7 +118,9 @@ function refuseAmbiguous(tokens: readonly Token[]): void {
 }
 
 function isAmong(ranges: readonly Range[] | null, code: number): boolean {
-  return ranges === null || ranges.some(([first, last]) => code >= first && code <= last);
+  if (ranges === null) return true;
+  for (const range of ranges) if (code >= range[0] && code <= range[1]) return true;
+  return false;
 }
 
 /** The values of the pattern's parts, in their order; null when it does not match. Names of a tail are joined by `/`, those in them written `~1`. */
@@ -118,7 +129,8 @@ export function matchPath(pattern: PathPattern, path: readonly string[]): readon
   if (tail === null ? path.length !== names.length : path.length <= names.length) return null;
   const values: string[] = [];
   for (let i = 0; i < names.length; i++) {
-    const found = matchName(names[i]?.tokens ?? [], path[i] ?? '');
+    const name = names[i];
+    const found = name === undefined ? null : matchName(name, path[i] ?? '');
     if (found === null) return null;
     for (const value of found) values.push(value);
   }
@@ -129,22 +141,22 @@ export function matchPath(pattern: PathPattern, path: readonly string[]): readon
 /** As RFC 6901 writes a name in a pointer, so that one that holds a slash is not taken for two. */
 const pointerName = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
-function matchName(tokens: readonly Token[], name: string): readonly string[] | null {
+function matchName({ tokens, begins, ends, lastPart }: NamePattern, name: string): readonly string[] | null {
+  if (!name.startsWith(begins) || !name.endsWith(ends)) return null;
   const values: string[] = [];
-  const lastPart = tokens.findLastIndex((token) => 'part' in token);
   let at = 0;
-  for (const [i, token] of tokens.entries()) {
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    if (token === undefined) return null;
     if ('literal' in token) {
       if (!name.startsWith(token.literal, at)) return null;
       at += token.literal.length;
       continue;
     }
-    const suffix = tokens[i + 1];
-    const end =
-      i === lastPart
-        ? name.length - (suffix && 'literal' in suffix ? suffix.literal.length : 0)
-        : runEnd(token.ranges, name, at);
-    if (end <= at || runEnd(token.ranges, name, at) < end) return null;
+    const run = runEnd(token.ranges, name, at);
+    // What follows the last part is the last of the pattern.
+    const end = i === lastPart ? name.length - ends.length : run;
+    if (end <= at || run < end) return null;
     values.push(name.slice(at, end));
     at = end;
   }

@@ -42,7 +42,7 @@ const session: Session = {
   },
   runCopying: async (sql, _timeoutMs, onRow) => {
     if (failure !== null) throw failure;
-    for (const line of answer.lines) onRow(Buffer.from(`${line}\n`));
+    for (const line of answer.lines) onRow(Buffer.from(`${line}\n`), 0);
     const marks = (names: readonly string[]) => names.map((name) => [name, null, null]);
     // One answer for each statement: the settings of both transactions and COPY answer without rows.
     const answers = sql.split('; ').map(() => [] as (string | null)[][]);
