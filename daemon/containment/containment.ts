@@ -56,8 +56,8 @@ const decidedSchema = z.object({
 export class Containment {
   /** `incident action`; null until the journal was read. */
   #decided: Set<string> | null = null;
-  /** When something was done, by site. */
-  readonly #done = new Map<string, number[]>();
+  /** When something was done and for which incident, by site. */
+  readonly #done = new Map<string, { readonly incident: string; readonly atMs: number }[]>();
   /** When a refusal was last told, by site and reason: a flood of incidents is no flood of messages. */
   readonly #told = new Map<string, number>();
   #running: Promise<void> = Promise.resolve();
@@ -98,7 +98,8 @@ export class Containment {
       isBraked: isBraked(config.brakeFile),
       open: this.options.store.findings.open(about.site),
       hasBaseline: watched.baseline !== null,
-      doneMs: this.#done.get(about.site) ?? [],
+      incident: about.incident,
+      done: this.#done.get(about.site) ?? [],
       nowMs,
     });
     const input = actionInput(action, { ...about, findings });
@@ -106,7 +107,7 @@ export class Containment {
     this.#record(decidedEvent(contained, input), contained, watched.timeZone);
     decided.add(name);
     if (refusal !== null) return;
-    this.#note(about.site, nowMs);
+    this.#note(about, nowMs);
     // What a dry run in SQL would change, only the database can say.
     if (!action.dryRun || action.sql !== undefined) this.#begin(action, about, { input, findings });
   }
@@ -122,7 +123,7 @@ export class Containment {
     for (const { body, atMs } of allEntries(this.options.store, { type: 'containment-decided' })) {
       const { site, incident, action, outcome } = decidedSchema.parse(JSON.parse(body));
       decided.add(`${incident} ${action}`);
-      if (outcome !== 'refused') this.#note(site, atMs);
+      if (outcome !== 'refused') this.#note({ site, incident }, atMs);
       if (outcome === 'begun') begun.set(`${incident} ${action}`, { site, incident, action });
     }
     for (const { body } of allEntries(this.options.store, { type: 'containment-ended' })) {
@@ -135,8 +136,8 @@ export class Containment {
     return decided;
   }
 
-  #note(site: string, atMs: number): void {
-    this.#done.set(site, [...(this.#done.get(site) ?? []).slice(-200), atMs]);
+  #note({ site, incident }: { readonly site: string; readonly incident: string }, atMs: number): void {
+    this.#done.set(site, [...(this.#done.get(site) ?? []).slice(-200), { incident, atMs }]);
   }
 
   /** One after the other: two programs of an operator need not expect each other. The hand brake may be drawn while one waits. */

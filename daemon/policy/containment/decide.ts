@@ -8,8 +8,9 @@ export interface ContainmentSituation {
   /** Every open finding of the site, whatever the incident. */
   readonly open: readonly Pick<Finding, 'subject'>[];
   readonly hasBaseline: boolean;
-  /** When something was done at this site, dry runs counted, in any order. */
-  readonly doneMs: readonly number[];
+  readonly incident: string;
+  /** What was done at this site, dry runs counted, in any order. */
+  readonly done: readonly { readonly incident: string; readonly atMs: number }[];
   readonly nowMs: number;
 }
 
@@ -18,15 +19,16 @@ const DAY_MS = 86_400_000;
 /** Null: it may be done. Pure. */
 export function containmentRefusal(
   { mostPerDay, coolDownMs }: ContainmentLimits,
-  { isBraked, open, hasBaseline, doneMs, nowMs }: ContainmentSituation,
+  { isBraked, open, hasBaseline, incident, done, nowMs }: ContainmentSituation,
 ): ContainmentRefusal | null {
   const whats = new Set(open.map(({ subject }) => subject.what));
   if (isBraked) return 'brake';
   if (!hasBaseline || whats.has('approval')) return 'unverified';
   if (BLIND.some((what) => whats.has(what))) return 'blind';
   // A clock that was set back makes what was done lie ahead: that counts as just now.
-  if (doneMs.some((atMs) => nowMs - atMs < coolDownMs)) return 'cool-down';
-  return doneMs.filter((atMs) => nowMs - atMs < DAY_MS).length >= mostPerDay ? 'budget' : null;
+  // Several rules may act for one incident: each does so once.
+  if (done.some((one) => one.incident !== incident && nowMs - one.atMs < coolDownMs)) return 'cool-down';
+  return done.filter(({ atMs }) => nowMs - atMs < DAY_MS).length >= mostPerDay ? 'budget' : null;
 }
 
 const BLIND = ['unknown', 'unreachable', 'blind', 'still'] as const;

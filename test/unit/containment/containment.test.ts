@@ -230,6 +230,14 @@ describe('a rule of containment in SQL', () => {
   });
 });
 
+test('several rules act for one incident, each once, without a wait in between', async () => {
+  const one = containment([{}, {}]);
+  one.look();
+  one.look();
+  await one.idle();
+  expect(performed.map((text) => text.split(' ')[0])).toEqual(['action-0', 'action-1']);
+});
+
 test('the hand brake stops what waits for another action to end', async () => {
   const one = containment([{}, {}], { coolDownMs: 1_000 });
   open = [finding({})];
