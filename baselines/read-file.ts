@@ -52,7 +52,8 @@ export async function digestOfFile(path: string, maxBytes: number): Promise<stri
     if (!stat.isFile()) throw notRegular();
     refuseLarger(stat.size, maxBytes);
     const hash = createHash('sha256');
-    const slice = Buffer.allocUnsafe(SLICE_BYTES);
+    // One byte more than it holds, so that one that has not grown is at its end with the first read.
+    const slice = Buffer.allocUnsafe(Math.min(stat.size + 1, SLICE_BYTES));
     for (let length = 0; ; ) {
       const { bytesRead } = await handle.read(slice, 0, slice.length, length);
       if (bytesRead === 0) return hash.digest('hex');

@@ -62,6 +62,8 @@ export interface PipelineOptions {
 
 /** What is read within this of what was read before it is decided together, in milliseconds. */
 const TOGETHER_WITHIN_MS = 50;
+/** The same at the first read of all, of which nothing is known: what is wrong with a site is told as one thing where that takes no time that anybody notices. */
+const FIRST_TOGETHER_WITHIN_MS = 500;
 
 function joined(before: SourceReading | null, next: SourceReading): SourceReading {
   if (before === null) return next;
@@ -157,6 +159,8 @@ export class Pipeline implements ObserverTarget {
       late = null;
       if (ready !== null) this.#take(ready);
     };
+    const isFirst = !source.collections.some((name) => this.#readings.has(name));
+    const withinMs = isFirst ? FIRST_TOGETHER_WITHIN_MS : TOGETHER_WITHIN_MS;
     try {
       for (const names of groups) {
         const isOneTurn = wanted !== undefined || names.length === 1;
@@ -169,7 +173,7 @@ export class Pipeline implements ObserverTarget {
           } catch (error) {
             onDefect(names.join(), error);
           }
-        }, TOGETHER_WITHIN_MS);
+        }, withinMs);
       }
     } finally {
       takeRead();

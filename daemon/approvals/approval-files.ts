@@ -8,6 +8,7 @@ import { trustRootEvent } from '../store/journal/approval.js';
 import { rememberRoot } from '../store/remembered-root.js';
 import type { Store } from '../store/store.js';
 import type { Log } from '../telemetry/log.js';
+import { nextTurn } from '../time/turn.js';
 import type { ErrorSink } from '../watchdog/defects.js';
 import { announceEmptyStore } from '../watchdog/store-continuity.js';
 import type { Approvals } from './active/active-baseline.js';
@@ -83,6 +84,8 @@ export class ApprovalFilesWatch {
       if (own === undefined) continue;
       await site.prepare(own);
       site.approve(own);
+      // Each writes to the store, and those before it are being connected to meanwhile.
+      await nextTurn();
     }
     // Without people who submit, the directory is not ours to write to.
     if (assembly().config.api !== null) await submissions.settleAll(log);

@@ -74,8 +74,8 @@ export interface ConfigWithSecrets extends ConfigWithSources {
   readonly api: ApiConfig | null;
   /** Every secret value, so that logs and errors can be scrubbed of them. */
   readonly secrets: readonly string[];
-  /** Whether every file it was read from still says the same, with the same rights: then reading it again would come to the same. Never throws. */
-  readonly isOnDisk: () => boolean;
+  /** Whether every file it was read from still says the same, with the same rights: then reading it again would come to the same. Never rejects. */
+  readonly isOnDisk: () => Promise<boolean>;
 }
 
 export interface SiteConfig {

@@ -19,13 +19,17 @@ export class FilesRead {
     this.#looks.push({ look, digest: digestOf(found) });
   }
 
-  /** Whether every file says what it said, with the rights it had. False as well where one cannot be looked at. */
-  same(): boolean {
-    try {
-      return this.#looks.every(({ look, digest }) => digestOf(look()) === digest);
-    } catch {
-      return false;
+  /** Whether every file says what it said, with the rights it had, found out in steps. False as well where one cannot be looked at. */
+  *same(): Generator<undefined, boolean, undefined> {
+    for (const { look, digest } of this.#looks) {
+      try {
+        if (digestOf(look()) !== digest) return false;
+      } catch {
+        return false;
+      }
+      yield;
     }
+    return true;
   }
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
 import { sourceKinds } from '../sources/index.js';
 import type { SourceKinds } from '../sources/source-kind.js';
+import { inSlices } from '../time/slices.js';
 import type { HeartbeatConfig } from '../watchdog/ping.js';
 import { readApi } from './api.js';
 import type {
@@ -214,7 +215,7 @@ function withSecrets(config: Config, { secrets, files }: ConfigReading): ConfigW
     ...complete,
     digest: configDigest(complete),
     secrets: [...new Set(secrets)],
-    isOnDisk: () => files.same(),
+    isOnDisk: () => inSlices(files.same()),
   };
 }
 

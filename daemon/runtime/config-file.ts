@@ -81,7 +81,7 @@ export class ConfigFile {
     const active = config();
     const lately = this.#same?.active === active ? this.#same.read : active;
     // Taking the file of many sites apart takes as long as all of their reads.
-    if (lately.isOnDisk()) return;
+    if (await lately.isOnDisk()) return;
     const next = loadConfig(active.file, 'all', active.sourceKinds);
     const differences = configDifferences(active, next);
     if (differences.length === 0) {

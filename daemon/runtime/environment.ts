@@ -4,6 +4,7 @@ import type { Store } from '../store/store.js';
 import { createLog, type Log, type LogDestination } from '../telemetry/log.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { realTimers, type Timers } from '../time/timers.js';
+import { FullReads } from '../watch/full-reads.js';
 import type { ErrorSink } from '../watchdog/defects.js';
 
 /** What a test may put in the place of the real thing. */
@@ -20,7 +21,7 @@ export interface DaemonOptions {
   readonly timers?: Timers;
 }
 
-/** The log, the clocks and the timers of the process. */
+/** The log, the clocks and the timers of the process, and the order of its full reads. */
 export interface ProcessEnvironment {
   readonly log: Log;
   /** UTC milliseconds. */
@@ -29,6 +30,7 @@ export interface ProcessEnvironment {
   readonly monotonic: () => number;
   readonly random: () => number;
   readonly timers: Timers;
+  readonly fullReads: FullReads;
 }
 
 /** What outlives a reload, and what everything is built with. */
@@ -47,5 +49,5 @@ export function processEnvironment(config: ConfigWithSecrets, options: DaemonOpt
     secrets: config.secrets,
     ...(options.logDestination ? { destination: options.logDestination } : {}),
   });
-  return { log, clock, monotonic, random, timers };
+  return { log, clock, monotonic, random, timers, fullReads: new FullReads(timers) };
 }

@@ -18,7 +18,7 @@ const NO_PATTERNS: readonly LinePattern[] = [];
 /** How many sites are opened at a time. */
 const SITES_AT_A_TIME = 32;
 /** How long other sites wait for one whose server says nothing, in milliseconds. A site that is alone is waited for as long as connecting may take. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 1_000;
 
 /**
  * Builds and opens the sources of every site, several at a time. Throws the `SourceError` of the first of them that must not start, once none is

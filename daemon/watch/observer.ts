@@ -1,8 +1,9 @@
 import type { Hint, Source } from '../sources/source.js';
 import type { Log } from '../telemetry/log.js';
 import { type Metrics, stageTimer } from '../telemetry/metrics.js';
-import type { Timers } from '../time/timers.js';
+import { type Timers, within } from '../time/timers.js';
 import type { ErrorSink } from '../watchdog/defects.js';
+import type { FullReads } from './full-reads.js';
 import { type HintStatus, writtenHintType } from './hint-status.js';
 import { createSchedule, type Schedule } from './schedule.js';
 
@@ -25,6 +26,7 @@ export interface ObserverEnvironment {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly caught: ErrorSink;
+  readonly fullReads: Pick<FullReads, 'enter'>;
 }
 
 export interface ObserverOptions {
@@ -35,6 +37,8 @@ export interface ObserverOptions {
   readonly environment: ObserverEnvironment;
 }
 
+/** How long the first read waits for the source to be heard, in milliseconds: what is read afterwards need not be read again for it. */
+const LISTEN_FIRST_MS = 500;
 /** When a collection that could not be read is looked at again while nobody was notified of it, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
 
@@ -64,8 +68,12 @@ export class Observer {
   #readAtMs: number | null = null;
   /** Collections that were named by hints since the last look began. */
   #hinted = new Set<string>();
+  #isStarted = false;
   #stopped = false;
   #again: unknown;
+  /** Everything is wanted, and its turn has not come. */
+  #waitsForTurn = false;
+  #onFirstStatus: () => void = () => undefined;
   /** Ends the stage that the first hint since the last read began. */
   #readBegins: (() => void) | null = null;
 
@@ -82,6 +90,8 @@ export class Observer {
       random,
       timers,
       run: (work) => this.#look(work),
+      // Before it is started nothing is compared, and the start reads everything.
+      onDue: () => this.#isStarted && this.#readAll(),
       onError,
     });
   }
@@ -100,10 +110,10 @@ export class Observer {
     return this.#readAtMs === null ? null : this.#options.environment.monotonic() - this.#readAtMs;
   }
 
-  /** Starts hints and the first full read. */
+  /** Starts hints, and the first full read as soon as it is known whether the source can be heard. */
   start(): void {
-    this.#schedule.request('all');
-    if (this.source.hasHints) this.source.watch((hint) => this.#stopped || this.#onHint(hint));
+    this.#isStarted = true;
+    this.#readAll(() => this.#beginHints());
   }
 
   /** Ends hints and waits for the read under way. The source stays open. */
@@ -111,6 +121,28 @@ export class Observer {
     this.#stopped = true;
     this.#options.environment.timers.clear(this.#again);
     await this.#schedule.stop();
+  }
+
+  /** Everything is read when its turn comes, after `first`. Asked for again before that, it is read once. */
+  #readAll(first?: () => Promise<unknown>): void {
+    if (this.#waitsForTurn) return;
+    this.#waitsForTurn = true;
+    const { fullReads, caught } = this.#options.environment;
+    fullReads.enter(async () => {
+      if (first && !this.#stopped) await first().catch((error) => caught(this.#part(), error));
+      this.#waitsForTurn = false;
+      this.#schedule.request('all');
+      await this.#schedule.idle();
+    });
+  }
+
+  async #beginHints(): Promise<void> {
+    if (!this.source.hasHints) return;
+    const isKnown = new Promise<void>((resolve) => {
+      this.#onFirstStatus = resolve;
+    });
+    this.source.watch((hint) => this.#stopped || this.#onHint(hint));
+    await within(this.#options.environment.timers, LISTEN_FIRST_MS, isKnown);
   }
 
   async #look(work: 'all' | ReadonlySet<string>): Promise<void> {
@@ -150,7 +182,8 @@ export class Observer {
       return;
     }
     this.#note(hint);
-    this.#schedule.request('all');
+    this.#readAll();
+    this.#onFirstStatus();
   }
 
   #note(hint: Exclude<Hint, { readonly type: 'changed' }>): void {

@@ -5,10 +5,15 @@ export interface ScheduleOptions<Item> {
   readonly run: (work: 'all' | ReadonlySet<Item>) => Promise<void>;
   /** Takes what a run rejected with; the next run comes all the same. Must not throw. */
   readonly onError: (error: unknown) => void;
-  /** Mean time between full runs, in milliseconds. Each wait is this ± 10 %, so that sites do not march in step. */
+  /**
+   * Mean time between full runs, in milliseconds. Each wait is this ± 10 %, and the one after the first run any part of it: sites that begin together
+   * do not march in step.
+   */
   readonly intervalMs: number;
   /** 0 ≤ random() < 1. */
   readonly random: () => number;
+  /** Called when a full run is due by the timer; it is requested at once when absent. */
+  readonly onDue?: () => void;
   readonly timers: Timers;
 }
 
@@ -32,11 +37,14 @@ export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<I
   let timer: unknown = null;
   let stopped = false;
 
-  const arm = (): void => {
+  let isFirst = true;
+
+  const arm = (share: number): void => {
     options.timers.clear(timer);
-    const jitter = 0.9 + 0.2 * options.random();
-    timer = options.timers.set(() => request('all'), options.intervalMs * jitter);
+    const due = options.onDue ?? (() => request('all'));
+    timer = options.timers.set(due, options.intervalMs * share);
   };
+  const jitter = () => 0.9 + 0.2 * options.random();
 
   const drain = async (): Promise<void> => {
     while (waiting && !stopped) {
@@ -47,7 +55,9 @@ export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<I
       } catch (error) {
         options.onError(error);
       }
-      if (work === 'all' && !stopped) arm();
+      if (work !== 'all' || stopped) continue;
+      arm(isFirst ? 0.1 + 0.9 * options.random() : jitter());
+      isFirst = false;
     }
     running = null;
   };
@@ -59,7 +69,7 @@ export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<I
     running ??= drain();
   };
 
-  arm();
+  arm(jitter());
   return {
     request,
     idle: async () => {

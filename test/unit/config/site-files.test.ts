@@ -135,12 +135,12 @@ describe('a folder of site files', () => {
       () => write('brno-1.yaml', `timeZone: Europe/Prague\n${siteText('brno-1')}`),
     ],
     ['a folder that is gone', () => rmSync(sites, { recursive: true })],
-  ])('no longer stands on the disk as it was read after %s', (_, change) => {
+  ])('no longer stands on the disk as it was read after %s', async (_, change) => {
     write('brno-1.yaml', siteText('brno-1'));
     const { isOnDisk } = loadConfig(folder.file);
-    expect(isOnDisk()).toBe(true);
+    expect(await isOnDisk()).toBe(true);
     change();
-    expect(isOnDisk()).toBe(false);
+    expect(await isOnDisk()).toBe(false);
   });
 
   test('holds a site as the guide writes one', () => {

@@ -62,11 +62,11 @@ test.each([
   ['a secret that others may read', (at: string) => chmodSync(at, 0o644)],
   ['a secret that is gone', (at: string) => rmSync(at)],
   ['a configuration that others may write', (_: string, file: string) => chmodSync(file, 0o622)],
-])('%s is noticed although the configuration is as it was', (_, change) => {
+])('%s is noticed although the configuration is as it was', async (_, change) => {
   const config = loadConfig(folder.file);
-  expect(config.isOnDisk()).toBe(true);
+  expect(await config.isOnDisk()).toBe(true);
   change(join(dirname(folder.file), 'secrets/token'), folder.file);
-  expect(config.isOnDisk()).toBe(false);
+  expect(await config.isOnDisk()).toBe(false);
 });
 
 test('a configuration that is changed and changed back after it could not be followed is what is in force', async () => {

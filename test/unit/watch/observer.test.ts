@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { createLog } from '../../../daemon/telemetry/log.js';
 import { createMetrics } from '../../../daemon/telemetry/metrics.js';
+import { FullReads } from '../../../daemon/watch/full-reads.js';
 import { Observer, type ObserverTarget } from '../../../daemon/watch/observer.js';
 import { MemorySource } from '../../support/memory-source.js';
 import { Time } from '../../support/time.js';
@@ -9,6 +10,7 @@ const INTERVAL_MS = 30_000;
 
 let time: Time;
 let source: MemorySource;
+let fullReads: FullReads;
 let unsettled: string[];
 let looks: (readonly string[] | undefined)[];
 let statuses: (string | null)[];
@@ -19,6 +21,7 @@ let defect: Error | null;
 beforeEach(() => {
   time = new Time();
   source = new MemorySource('cas', ['admins', 'terminals'], time.clock);
+  fullReads = new FullReads(time);
   unsettled = [];
   looks = [];
   statuses = [];
@@ -56,6 +59,7 @@ function observe(hints = true): Observer {
       clock: time.clock,
       monotonic: time.clock,
       timers: time,
+      fullReads,
       log: createLog({ level: 'error', secrets: [] }),
       metrics: createMetrics(() => ({ sites: [], undelivered: 0 })),
       caught: (part, error) => caught.push(`${part}: ${String(error)}`),
@@ -65,9 +69,69 @@ function observe(hints = true): Observer {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
+test('everything is read once at the start, as soon as the source can be heard', async () => {
+  const observer = observe();
+  observer.start();
+  await settled();
+  expect(looks).toEqual([]);
+  source.hint({ type: 'listening' });
+  await settled();
+  expect(looks).toEqual([undefined]);
+  await observer.stop();
+});
+
+test('a source of which nobody knows whether it can be heard is read half a second later, and again when it can', async () => {
+  const observer = observe();
+  observer.start();
+  await settled();
+  time.pass(499);
+  await settled();
+  expect(looks).toEqual([]);
+  time.pass(1);
+  await settled();
+  expect(looks).toEqual([undefined]);
+  source.hint({ type: 'listening' });
+  await settled();
+  expect(looks).toEqual([undefined, undefined]);
+  await observer.stop();
+});
+
+test('an interval that passes before the start takes nothing from it', async () => {
+  const observer = observe();
+  time.pass(2 * INTERVAL_MS);
+  await settled();
+  observer.start();
+  await settled();
+  source.hint({ type: 'listening' });
+  await settled();
+  expect(observer.hintStatus()).toBe('listening');
+  expect(looks).toEqual([undefined]);
+  await observer.stop();
+});
+
+test('a hint waits for no full read of another source, and what cannot even begin to listen is read', async () => {
+  const others = Array.from({ length: 16 }, () => fullReads.enter(() => new Promise(() => undefined)));
+  expect(others).toHaveLength(16);
+  const observer = observe();
+  source.watch = () => {
+    throw new TypeError('a defect');
+  };
+  observer.start();
+  await settled();
+  expect(looks).toEqual([]);
+  // Those who hold their turn for longer than a second have had it.
+  time.pass(1_000);
+  await settled();
+  expect(caught).toEqual(['watching source cas of prague-1: TypeError: a defect']);
+  expect(looks).toEqual([undefined]);
+  await observer.stop();
+});
+
 test('a look that throws once is reported, is no read, and the next ones come', async () => {
   const observer = observe();
   observer.start();
+  await settled();
+  source.hint({ type: 'listening' });
   await settled();
   source.hint({ type: 'changed', collections: ['admins'] });
   await settled();

@@ -23,7 +23,7 @@ function fakeTimers(): Timers & { advance(ms: number): void } {
 }
 
 /** A schedule whose runs end when the test says so. */
-function controlled(random = () => 0.5) {
+function controlled(random = () => 0.5, onDue?: () => void) {
   const timers = fakeTimers();
   const runs: ('all' | string[])[] = [];
   const ends: { resolve(): void; reject(error: unknown): void }[] = [];
@@ -37,6 +37,7 @@ function controlled(random = () => 0.5) {
     intervalMs: 1000,
     random,
     timers,
+    ...(onDue === undefined ? {} : { onDue }),
   });
   const endRun = async () => {
     ends.shift()?.resolve();
@@ -81,10 +82,40 @@ describe('the schedule', () => {
     timers.advance(1000);
     expect(runs).toEqual(['all']);
     await endRun();
+    timers.advance(1000);
+    await endRun();
     timers.advance(999);
-    expect(runs).toHaveLength(1);
+    expect(runs).toHaveLength(2);
     timers.advance(1);
-    expect(runs).toEqual(['all', 'all']);
+    expect(runs).toEqual(['all', 'all', 'all']);
+  });
+
+  test.each([
+    [0, 100],
+    [0.5, 550],
+    [0.999999, 1000],
+  ])(
+    'does not stay in step with what began with it: random %d gives %d ms after the first run',
+    async (random, wait) => {
+      const { schedule, timers, runs, endRun } = controlled(() => random);
+      schedule.request('all');
+      await endRun();
+      timers.advance(wait - 1);
+      expect(runs).toHaveLength(1);
+      timers.advance(1);
+      expect(runs).toHaveLength(2);
+    },
+  );
+
+  test('asks when a run is due, where it is asked to, and runs nothing by itself then', () => {
+    let due = 0;
+    const { timers, runs } = controlled(
+      () => 0.5,
+      () => due++,
+    );
+    timers.advance(1000);
+    expect(due).toBe(1);
+    expect(runs).toEqual([]);
   });
 
   test('runs everything on the timer even while requests never stop', async () => {
