@@ -7,7 +7,9 @@ import type {
   ShownIncidentDetail,
   ShownSigned,
 } from '../../daemon/views/shapes.js';
-import { createClient, type Login, Refused } from '../view/client.js';
+import { createClient } from '../view/client.js';
+import { type Login, Refused } from '../view/refusal.js';
+import { openEvents } from '../view/stream.js';
 import { signWithPasskey } from './passkey.js';
 import { type PagePlace, placeOf, samePlace } from './place.js';
 import { forgetRecords, readPlace } from './records-state.js';
@@ -53,9 +55,10 @@ export function begin(): void {
     const open = overview.value?.daemon?.incidents?.length ?? 0;
     document.title = open === 0 ? 'tillwarden console' : `(${open}) tillwarden console`;
   });
+  const events = openEvents('/api/events');
   window.addEventListener('hashchange', () => void follow());
   void follow().then(() =>
-    client.listen('/api/events', {
+    client.listen(events, {
       state: () => void refresh(),
       alive: (isAlive) => {
         if (!isAlive) lostMs.value ??= Date.now();

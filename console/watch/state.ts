@@ -1,6 +1,8 @@
 import { effect, signal } from '@preact/signals';
 import type { ShownIncidentDetail, ShownOverview, ShownReader } from '../../daemon/views/shapes.js';
-import { createClient, type Login, Refused } from '../view/client.js';
+import { createClient } from '../view/client.js';
+import { type Login, Refused } from '../view/refusal.js';
+import { openEvents } from '../view/stream.js';
 
 /** The session's cookie shows who asks: this only tells one session from the next. */
 let login: Login = {};
@@ -68,6 +70,7 @@ export async function signOut(): Promise<void> {
   location.reload();
 }
 
+const events = openEvents('/api/events');
 let listening = false;
 
 /** Asks for everything that is shown. */
@@ -99,7 +102,7 @@ export async function refresh(): Promise<void> {
 function listen(): void {
   if (listening) return;
   listening = true;
-  client.listen('/api/events', {
+  client.listen(events, {
     state: () => void refresh(),
     alive: (isAlive) => {
       if (!isAlive) lostMs.value ??= Date.now();

@@ -14,14 +14,17 @@ const TYPES = {
 } as const satisfies Readonly<Record<(typeof NAMES)[number], string>>;
 const MAX_FILE_BYTES = 1024 * 1024;
 
+/** How long a browser keeps what it asked for by its digest, in seconds: another version has another one. */
+const KEPT_S = 365 * 86_400;
+
 /** One file of a page, as it is served. */
 export interface PageFile {
   /** `/`, `/app.js` … */
   readonly path: string;
   readonly type: string;
   readonly text: string;
-  /** By which a browser asks whether it has the same. */
-  readonly tag: string;
+  /** SHA-256 of the text, in base64url: by which a browser asks whether it has the same, and the page names its files. */
+  readonly digest: string;
 }
 
 /** Which page: `watch` is the daemon's own, `approve` that of `tillwarden console`. */
@@ -58,21 +61,37 @@ export function pageHeaders(passkeys: boolean): Readonly<Record<string, string>>
 /** The files of a page as they were built. Null where the program was not built. */
 export function readPage(name: PageName): readonly PageFile[] | null {
   try {
-    return NAMES.map((file) => {
+    const files = NAMES.map((file) => {
       const text = readGuardedText(fileURLToPath(built(`console/${name}/${file}`)), MAX_FILE_BYTES);
-      const tag = `"${createHash('sha256').update(text).digest('base64url')}"`;
-      return { path: file === 'index.html' ? '/' : `/${file}`, type: TYPES[file], text, tag };
+      return pageFile(file === 'index.html' ? '/' : `/${file}`, TYPES[file], text);
     });
+    return files.map((file) => (file.path === '/' ? naming(file, files) : file));
   } catch {
     return null;
   }
 }
 
+/** The page with each of its files named along with its digest: asked for once, however many tabs there are. */
+function naming({ path, type, text }: PageFile, files: readonly PageFile[]): PageFile {
+  const named = files.reduce(
+    (so, file) => so.replace(`"${file.path}"`, `"${file.path}?${file.digest}"`),
+    text,
+  );
+  return pageFile(path, type, named);
+}
+
+function pageFile(path: string, type: string, text: string): PageFile {
+  return { path, type, text, digest: createHash('sha256').update(text).digest('base64url') };
+}
+
 /** Serves a page to everybody: it holds nothing but our own code. */
 export function servePage(server: Listener, files: readonly PageFile[]): void {
-  for (const { path, type, text, tag } of files) {
+  for (const { path, type, text, digest } of files) {
+    const tag = `"${digest}"`;
     server.get(path, { config: { open: true } }, (request, reply) => {
-      void reply.headers({ 'cache-control': 'no-cache', etag: tag });
+      const isNamed = request.url === `${path}?${digest}`;
+      const kept = isNamed ? `public, max-age=${KEPT_S}, immutable` : 'no-cache';
+      void reply.headers({ 'cache-control': kept, etag: tag });
       if (request.headers['if-none-match'] === tag) return reply.code(304).send();
       return reply.type(type).send(text);
     });

@@ -211,8 +211,11 @@ api:
         /^default-src 'none'; .*frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/,
       );
     }
-    const script = await (await fetch(`${origin()}/app.js`)).text();
-    expect(script).not.toMatch(/navigator\.credentials|publicKey/);
+    const [script = ''] = await page.evaluate<string[]>('[...document.scripts].map(({ src }) => src)');
+    expect(script).toMatch(/\/app\.js\?[\w-]{43}$/);
+    expect((await fetch(script)).headers.get('cache-control')).toContain('immutable');
+    const code = await (await fetch(script)).text();
+    expect(code).not.toMatch(/navigator\.credentials|publicKey/);
   });
 
   test('holds no stream while nobody looks, and is signed in still when the daemon was started anew', async () => {
@@ -242,6 +245,28 @@ api:
     await hide(false);
     await waitFor(async () => (await streams(4)).includes(429), { what: 'the stream of the page' });
     await waitFor(async () => !(await streams(3)).includes(429), { what: 'one stream and no second one' });
+  });
+
+  test('the tabs of a browser share one stream, and each shows what happens, also when the one that held it is left', async () => {
+    await hide(true);
+    const [{ id } = { id: '' }] = await incidents();
+    const context = await browser.newContext();
+    const tabs = [await context.newPage(), await context.newPage(), await context.newPage()];
+    for (const tab of tabs) {
+      await tab.goto(`${origin()}/#token=${token}`);
+      await tab.waitForSelector('.sites');
+      await tab.goto(`${origin()}/#/incident/${id}`);
+      await tab.waitForSelector('.after:has-text("bc1qattacker")');
+    }
+    await waitFor(async () => !(await streams(3)).includes(429), { what: 'one stream of three tabs' });
+    expect(await streams(4)).toContain(429);
+    divert('bc1qshared');
+    for (const tab of tabs) await tab.waitForSelector('.after:has-text("bc1qshared")');
+    await tabs.shift()?.close();
+    divert('bc1qattacker');
+    for (const tab of tabs) await tab.waitForSelector('.after:has-text("bc1qattacker")');
+    await context.close();
+    await hide(false);
     expect(strayed).toEqual([]);
   });
 });

@@ -86,7 +86,7 @@ describe('a session of a browser', () => {
 describe('the API with a page', () => {
   test('serves the page to everybody and nothing else, and takes changes from its own page only', async () => {
     const asked: string[] = [];
-    const files = [{ path: '/', type: 'text/html; charset=utf-8', text: '<!doctype html>', tag: '"1"' }];
+    const files = [{ path: '/', type: 'text/html; charset=utf-8', text: '<!doctype html>', digest: '1' }];
     const api = createApi({
       routes: [
         { method: 'GET', path: '/api/me', scope: 'read', handle: ({ name, scopes }) => ({ name, scopes }) },
@@ -115,6 +115,9 @@ describe('the API with a page', () => {
       expect([page.status, await page.text()]).toEqual([200, '<!doctype html>']);
       expect(page.headers.get('content-security-policy')).toContain("trusted-types 'none'");
       expect(await ask('GET', '/', { 'if-none-match': '"1"' })).toBe(304);
+      expect(page.headers.get('cache-control')).toBe('no-cache');
+      expect((await fetch(`${url}/?1`)).headers.get('cache-control')).toContain('immutable');
+      expect((await fetch(`${url}/?2`)).headers.get('cache-control')).toBe('no-cache');
       expect(await ask('GET', '/other')).toBe(401);
       expect(await ask('POST', '/api/session')).toBe(401);
       const begun = await fetch(`${url}/api/session`, {
