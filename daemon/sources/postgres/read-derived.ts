@@ -8,6 +8,13 @@ import type { Column } from './identify.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import type { Rows, Session } from './session.js';
 
+/** Statements in one round trip with those that read rows. */
+interface Framing {
+  readonly sql: readonly string[];
+  /** Takes what each of them said. */
+  answered(results: readonly Rows[]): void;
+}
+
 /** The rows of a table within a transaction, for the collections that are derived from it. Each call is one round trip. */
 export function postgresRows(
   session: Session,
@@ -19,14 +26,16 @@ export function postgresRows(
     /** See `ReadPlan`. */
     readonly unreadKey: string;
     readonly timeoutMs: number;
-    /** Statements that go before the first rows, in the same round trip. `answered` takes what they said, and throws where the rows must not be believed. */
-    readonly opening?: { readonly sql: readonly string[]; answered(results: readonly Rows[]): void };
+    /** Statements that go before the first rows. `answered` throws where the rows must not be believed. */
+    readonly opening?: Framing;
+    /** The same of statements that go after the last rows. */
+    readonly closing?: Framing;
   },
 ): TableRows {
   const known = new Map(table.columns.map((column) => [column.name, column]));
   let { opening } = table;
   return {
-    each: async (wanted, onRow) => {
+    each: async (wanted, onRow, isLast) => {
       const begun = opening;
       opening = undefined;
       const before = begun?.sql ?? [];
@@ -37,12 +46,14 @@ export function postgresRows(
           splitter: createLineSplitter(rowsOf(columns, table.unreadKey, (row) => onRow(row, place))),
         };
       });
-      if (before.length + copies.length === 0) return;
-      const sql = [...before, ...copies.map((copy) => copy.sql)].join('; ');
-      const results = await session.runCopying(sql, table.timeoutMs, (line, statement) => {
+      const ended = isLast ? table.closing : undefined;
+      const statements = [...before, ...copies.map((copy) => copy.sql), ...(ended?.sql ?? [])];
+      if (statements.length === 0) return;
+      const results = await session.runCopying(statements.join('; '), table.timeoutMs, (line, statement) => {
         copies[statement - before.length]?.splitter.push(line);
       });
-      begun?.answered(results);
+      begun?.answered(results.slice(0, before.length));
+      ended?.answered(results.slice(before.length + copies.length));
     },
   };
 }

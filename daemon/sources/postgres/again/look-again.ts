@@ -34,8 +34,8 @@ class Stale extends Error {
 }
 
 /**
- * Looks again at a table for all that is derived from it, in three round trips when nothing its name and values are resolved through has moved: what chooses
- * rows, the chosen rows, the end. Believed for the same reason as what `ReadAgain` reads: the marks of then must stand in the snapshot and again after COMMIT.
+ * Looks again at a table for all that is derived from it, in two round trips when nothing its name and values are resolved through has moved: what chooses
+ * rows, and the chosen rows. Believed for the same reason as what `ReadAgain` reads: the marks of then must stand in the snapshot and again after COMMIT.
  */
 export class LookAgain {
   readonly #known = new Map<WatchedCollection, Known>();
@@ -107,16 +107,18 @@ async function look(
     opening: {
       sql: opening,
       answered: (results) => {
-        const [before = [], recovery = []] = results.slice(opening.length - 2);
+        const [before = [], recovery = []] = results.slice(-2);
         const stale = standby.observe(recovery[0]);
         if (stale) throw new Stale(stale);
         needStanding(before);
       },
     },
+    closing: {
+      sql: ['COMMIT', ...begin.split('; '), marks, 'COMMIT'],
+      answered: (results) => needStanding(results.at(-2) ?? []),
+    },
   });
   const looked = await lookAtTable(table.collections, rows, config);
-  const ended = await session.run(`COMMIT; ${begin}; ${marks}; COMMIT`, limitMs(config));
-  needStanding(ended.at(-2) ?? []);
   const readings = new Map<WatchedCollection, CollectionReading>();
   for (const [one, snapshotOf] of looked) {
     onBegin(one.definition.name);

@@ -7,7 +7,8 @@ export interface RowValues {
 
 /** True when a row has all fixed values. */
 export function hasFixedValues({ where = [] }: Derivation, row: RowValues): boolean {
-  return where.every(({ column, is }) => row.get(column) === is);
+  for (const { column, is } of where) if (row.get(column) !== is) return false;
+  return true;
 }
 
 /**
@@ -21,8 +22,9 @@ export function createLatest(derive: Derivation): {
   let highest: string | null = null;
   return {
     see: (row) => {
-      const own = derive.latest === undefined ? null : (row.get(derive.latest) ?? null);
-      if (own === null || !hasFixedValues(derive, row)) return;
+      if (derive.latest === undefined || !hasFixedValues(derive, row)) return;
+      const own = row.get(derive.latest) ?? null;
+      if (own === null) return;
       if (highest === null || compareValues(own, highest) > 0) highest = own;
     },
     value: () => highest,

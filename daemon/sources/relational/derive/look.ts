@@ -26,8 +26,15 @@ export interface RowsWanted {
 
 /** A table within the transaction that reads it. */
 export interface TableRows {
-  /** Hands over the rows of each of `wanted`, with its place there; one more than `maxRecords` shows that there are more. Rejects with what the driver said. */
-  each(wanted: readonly RowsWanted[], onRow: (row: TableRow, place: number) => void): Promise<void>;
+  /**
+   * Hands over the rows of each of `wanted`, with its place there; one more than `maxRecords` shows that there are more. `isLast`: nothing more will be asked
+   * for. Rejects with what the driver said.
+   */
+  each(
+    wanted: readonly RowsWanted[],
+    onRow: (row: TableRow, place: number) => void,
+    isLast: boolean,
+  ): Promise<void>;
 }
 
 /** A collection of a table: its records are derived, or `derived` is null. */
@@ -87,6 +94,7 @@ export async function lookAtTable<C extends DerivedCollection>(
       seen[place] = (seen[place] ?? 0) + 1;
       for (const { pass } of statements[place]?.for ?? []) pass.row(row);
     },
+    true,
   );
   statements.forEach(({ wanted, for: those }, place) => {
     const rows = seen[place] ?? 0;
@@ -118,11 +126,15 @@ async function chosenRows(
   for (const one of all) choices.set(choiceOf(one), createLatest(one.derive));
   const looks = [...choices.values()];
   let rows = 0;
-  await table.each([{ columns, maxRecords: MOST_ROWS, maxValueBytes }], (row) => {
-    rows++;
-    const values = { get: (name: string) => cellText(row.get(name)) };
-    for (const latest of looks) latest.see(values);
-  });
+  await table.each(
+    [{ columns, maxRecords: MOST_ROWS, maxValueBytes }],
+    (row) => {
+      rows++;
+      const values = { get: (name: string) => cellText(row.get(name)) };
+      for (const latest of looks) latest.see(values);
+    },
+    false,
+  );
   for (const { one, pass } of all) {
     one.derived.rowsLookedAt = rows;
     if (rows > MOST_ROWS) pass.overrun(MOST_ROWS);

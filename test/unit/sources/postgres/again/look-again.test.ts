@@ -42,7 +42,6 @@ const session: Session = {
   run: async (sql) => {
     trips.push(sql.slice(0, 8));
     const answers = sql.split('; ').map(() => [] as (string | null)[][]);
-    if (answers.length > 1) answers[answers.length - 2] = marks(answer.after);
     return answers;
   },
   runCopying: async (sql, _timeoutMs, onRow) => {
@@ -51,7 +50,9 @@ const session: Session = {
     const statements = sql.split('; ');
     const answers = statements.map(() => [] as (string | null)[][]);
     const at = statements.findIndex((statement) => statement.startsWith('SELECT'));
-    if (at !== -1) [answers[at], answers[at + 1]] = [marks(answer.before), [answer.standby]];
+    if (at !== -1 && statements[0]?.startsWith('BEGIN')) {
+      [answers[at], answers[at + 1]] = [marks(answer.before), [answer.standby]];
+    } else if (at !== -1) answers[at] = marks(answer.after);
     statements.forEach((statement, place) => {
       if (!statement.startsWith('COPY')) return;
       const lines = statement.includes('WHERE') ? answer.lines : ['1\t\\N', '2\t\\N'];
@@ -87,11 +88,11 @@ beforeEach(() => {
 });
 
 describe('looking again at a table that did not move', () => {
-  test('reads all that is derived from it in three round trips, time and again', async () => {
+  test('reads all that is derived from it in two round trips, time and again', async () => {
     expect(await read()).toEqual([['["b"]'], ['["e"]']]);
-    expect(trips).toEqual(['BEGIN IS', 'COPY (SE', 'COMMIT; ']);
+    expect(trips).toEqual(['BEGIN IS', 'COPY (SE']);
     expect(await read()).toEqual([['["b"]'], ['["e"]']]);
-    expect(trips).toHaveLength(6);
+    expect(trips).toHaveLength(4);
   });
 
   test.each([
