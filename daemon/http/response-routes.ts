@@ -1,6 +1,6 @@
 import type { ResponseState, Responses } from '../response/responses.js';
 import { FINISH } from '../response/runbook-form.js';
-import { finishSchema, saySchema, type WireResponse } from './response-wire.js';
+import { evidenceSchema, finishSchema, saySchema, type WireResponse } from './response-wire.js';
 import { parsedBody, type Route } from './route.js';
 
 /** Responses for people on other machines. That it is over says who may sign (`submit`), for terminals are switched on by it. */
@@ -38,6 +38,15 @@ export function responseRoutes(responses: Responses): readonly Route[] {
         return wire(responses.say({ incident, person, runbook, step: FINISH, done: true, note: '' }));
       },
     },
+    {
+      method: 'POST',
+      path: '/api/incidents/:id/response/evidence',
+      scope: 'acknowledge',
+      handle: ({ name: person }, { id: incident = '' }, body) => {
+        const { sha256 } = parsedBody(evidenceSchema, body);
+        return wire(responses.noteEvidence({ incident, person, sha256 }));
+      },
+    },
   ];
 }
 
@@ -47,6 +56,7 @@ function wire({ incident, site, known, begun, steps, others }: ResponseState): W
     ...{ incident, site, runbook: { name, title, source, digest: known.digest }, others: [...others] },
     begun: begun === null ? null : { person: begun.person, atMs: begun.atMs },
     finished: begun?.finished ?? null,
+    evidence: begun?.evidence ?? null,
     steps: steps.map(({ step, sight, word, done }) => ({
       ...{ id: step.id, do: step.do, why: step.why ?? null, done, sees: sight },
       said: word === null ? null : { person: word.person, done: word.done, note: word.note, atMs: word.atMs },

@@ -19,6 +19,11 @@ export const responseSchema = z.object({
   others: z.array(id).max(200),
   begun: z.object({ person, atMs }).nullable(),
   finished: z.object({ person, atMs }).nullable(),
+  /** Absent from daemons of older versions. */
+  evidence: z
+    .object({ person, atMs, sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+    .nullable()
+    .default(null),
   steps: z
     .array(
       z.object({
@@ -47,3 +52,6 @@ export const saySchema = z.strictObject({
 
 /** That it is over. */
 export const finishSchema = z.strictObject({ runbook: id.optional() });
+
+/** That the evidence was written to an archive: its hex SHA-256. */
+export const evidenceSchema = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });

@@ -16,12 +16,14 @@ const stepSchema = z.object({
   done: z.boolean(),
   note: z.string(),
 });
+const evidenceSchema = z.object({ incident: z.string(), person: z.string(), sha256: z.string() });
 const finishedSchema = z.object({ incident: z.string(), person: z.string() });
 
 /** The response to an incident, out of the entries of the journal that name it; null when nobody began one. */
 export function begunIn(entries: Iterable<JournalEntry>, incident: string): BegunResponse | null {
   const words = new Map<string, StepWord>();
-  const began: Omit<BegunResponse, 'words' | 'finished'>[] = [];
+  const began: Omit<BegunResponse, 'words' | 'finished' | 'evidence'>[] = [];
+  const archives: NonNullable<BegunResponse['evidence']>[] = [];
   const ended: NonNullable<BegunResponse['finished']>[] = [];
   for (const { type, body, atMs } of entries) {
     if (!type.startsWith('response-')) continue;
@@ -40,10 +42,15 @@ export function begunIn(entries: Iterable<JournalEntry>, incident: string): Begu
     } else if (type === 'response-step') {
       const { step, done, person, note } = stepSchema.parse(written);
       words.set(step, { step, done, person, note, atMs });
+    } else if (type === 'response-evidence') {
+      const { person, sha256 } = evidenceSchema.parse(written);
+      archives.push({ person, sha256, atMs });
     } else if (type === 'response-finished') {
       ended.push({ person: finishedSchema.parse(written).person, atMs });
     }
   }
   const [first] = began;
-  return first === undefined ? null : { ...first, words, finished: ended[0] ?? null };
+  return first === undefined
+    ? null
+    : { ...first, words, finished: ended[0] ?? null, evidence: archives.at(-1) ?? null };
 }

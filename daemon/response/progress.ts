@@ -23,6 +23,8 @@ export interface BegunResponse {
   readonly words: ReadonlyMap<string, StepWord>;
   /** Who said that it is over; null while it goes on. */
   readonly finished: { readonly person: string; readonly atMs: number } | null;
+  /** Who wrote the last archive of evidence, and its hex SHA-256; null before the first. */
+  readonly evidence: { readonly person: string; readonly atMs: number; readonly sha256: string } | null;
 }
 
 /** One step as it stands now. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { composeResponseFinished } from '../alerts/announce-response.js';
 import type { Product } from '../alerts/runbook.js';
 import type { Channel } from '../channel.js';
@@ -17,7 +18,7 @@ export interface RespondedSite {
   readonly product: Product | null;
   readonly timeZone: string;
   /** What is so there now, apart from what the journal knows. */
-  readonly facts: () => Pick<SiteFacts, 'definitions' | 'outcomes' | 'readings' | 'baseline'>;
+  readonly facts: () => Pick<SiteFacts, 'definitions' | 'outcomes' | 'readings' | 'baseline' | 'logs'>;
 }
 
 /** How far the response to an incident is. */
@@ -47,6 +48,13 @@ export interface Responses {
   stateOf(incident: string, runbook?: string): ResponseState;
   /** Records what a person says, in the journal. The first word begins the response. Throws `IncidentError`; nothing is recorded then. */
   say(request: ResponseRequest): ResponseState;
+  /** Records that somebody wrote the evidence of an incident to an archive. Throws `IncidentError`. */
+  noteEvidence(about: {
+    readonly incident: string;
+    readonly person: string;
+    /** Hex, of the archive. */
+    readonly sha256: string;
+  }): ResponseState;
 }
 
 export interface ResponsesOptions {
@@ -82,6 +90,7 @@ class JournaledResponses implements Responses {
     const facts = {
       ...site.facts(),
       signedSince: signedSince(store, record),
+      noted: notedLately(store, record),
       secretsAtBegin: begun?.secretsAtBegin ?? null,
     };
     const others = all.flatMap(({ runbook: { name } }) => (name === known.runbook.name ? [] : [name]));
@@ -104,6 +113,15 @@ class JournaledResponses implements Responses {
       }
     });
     if (step === FINISH) this.options.onEnqueued();
+    return this.stateOf(incident);
+  }
+
+  noteEvidence({ incident: id, person, sha256 }: Parameters<Responses['noteEvidence']>[0]): ResponseState {
+    const { id: incident, site } = this.#find(id).incident;
+    this.options.store.transaction((tx) => {
+      const body = { site, incident, person, sha256 };
+      tx.journal.append({ type: 'response-evidence', body }, this.options.clock());
+    });
     return this.stateOf(incident);
   }
 
@@ -244,6 +262,26 @@ function signedSince(store: Store, { incident }: IncidentRecord): readonly numbe
   }
   return versions;
 }
+
+/** Before an incident was opened, in milliseconds: who broke in was there before something was found. */
+const LOGS_BEFORE_MS = 3 * 86_400_000;
+
+/** What was noted in logs of the site since some days before the incident. */
+function notedLately(store: Store, { incident }: IncidentRecord): SiteFacts['noted'] {
+  const sinceMs = incident.openedMs - LOGS_BEFORE_MS;
+  const events = new Map<string, number>();
+  for (const { body } of allEntries(store, { type: 'log-events', sinceMs })) {
+    const written = notedSchema.safeParse(JSON.parse(body));
+    if (written.data?.site !== incident.site) continue;
+    for (const { event, count } of written.data.events) events.set(event, (events.get(event) ?? 0) + count);
+  }
+  return { sinceMs, events };
+}
+
+const notedSchema = z.object({
+  site: z.string(),
+  events: z.array(z.object({ event: z.string(), count: z.number() })),
+});
 
 /** Marks of the secrets that a step of the runbook asks about; null when they cannot be taken. */
 function secretsNow(site: RespondedSite, { runbook }: KnownRunbook): readonly string[] | null {

@@ -11,6 +11,7 @@ const id = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, '1 to 63 of a-z, 0-9 and -
  * How tillwarden can see by itself that a step is done. `as-signed`: every collection of these kinds is as people signed it. `none-added`: none of them
  * holds a record that nobody signed. `doors-shut`: no watched door with one of these ports is open. `no-known-holes`: no watched door runs a version
  * with one. `secrets-moved`: no secret of these kinds is what it was when the response began. `signed-since`: a baseline took effect since the incident was opened.
+ * `logs-read`: never by itself, for that lines were held against patterns is not that somebody read them; it says what was noted, and asks.
  */
 const seeSchema = z.union([
   z.strictObject({ 'as-signed': kinds }),
@@ -19,6 +20,7 @@ const seeSchema = z.union([
   z.strictObject({ 'no-known-holes': z.literal(true) }),
   z.strictObject({ 'secrets-moved': kinds }),
   z.strictObject({ 'signed-since': z.literal(true) }),
+  z.strictObject({ 'logs-read': z.literal(true) }),
 ]);
 export type SeeRule = z.infer<typeof seeSchema>;
 

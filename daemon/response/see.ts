@@ -7,6 +7,7 @@ import {
   parseRecordLine,
 } from '../../baselines/index.js';
 import type { CollectionOutcome } from '../drift/compare.js';
+import { CONTINUITY_EVENTS } from '../logs/event.js';
 import type { CollectionReading } from '../sources/source.js';
 import { counted, listed } from '../wording.js';
 import type { SeeRule } from './runbook-form.js';
@@ -20,6 +21,10 @@ export interface SiteFacts {
   readonly baseline: number | null;
   /** Versions that took effect since the incident was opened. */
   readonly signedSince: readonly number[];
+  /** Collections of the logs that are followed there. */
+  readonly logs: readonly string[];
+  /** What was noted in them lately: how many lines, by event. */
+  readonly noted: { readonly sinceMs: number; readonly events: ReadonlyMap<string, number> };
   /** `secretMarks` of when the response began; null when they could not be taken then. */
   readonly secretsAtBegin: ReadonlySet<string> | null;
 }
@@ -38,10 +43,33 @@ export function see(rule: SeeRule, facts: SiteFacts): Sight {
   if ('doors-shut' in rule) return doorsShut(rule['doors-shut'], facts);
   if ('no-known-holes' in rule) return noKnownHoles(facts);
   if ('secrets-moved' in rule) return secretsMoved(rule['secrets-moved'], facts);
+  if ('logs-read' in rule) return logsRead(facts);
   const { signedSince } = facts;
   return signedSince.length === 0
     ? { saw: 'contrary', words: 'nobody has signed a baseline since the incident was opened' }
     : { saw: 'done', words: `baseline ${signedSince.at(-1)} was signed since the incident was opened` };
+}
+
+/** What to look for in the logs. Whether somebody has read them nobody can see: lines were held against patterns, and a thief's may be in none. */
+function logsRead({ logs, outcomes, noted }: SiteFacts): Sight {
+  if (logs.length === 0) return notWatched('no log is followed');
+  const unread = logs.filter((name) => (outcomes.get(name)?.outcome ?? 'unknown') === 'unknown');
+  if (unread.length > 0) return { saw: 'unknown', words: `could not be read: ${listed(unread, 5)}` };
+  const since = `${new Date(noted.sinceMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const told = (names: readonly string[]) =>
+    listed(
+      names.map((name) => `${name} (${counted(noted.events.get(name) ?? 0, 'line', { thousands: true })})`),
+      8,
+    );
+  const names = [...noted.events.keys()];
+  const broken = names.filter((name) => CONTINUITY_EVENTS.some((one) => one === name));
+  const events = names.filter((name) => !broken.includes(name));
+  const words = [
+    `noted since ${since}: ${events.length === 0 ? 'nothing' : told(events)}`,
+    ...(broken.length === 0 ? [] : [`and their past is NOT WHOLE: ${listed(broken, 4)}`]),
+    'whether somebody read them tillwarden cannot see',
+  ];
+  return { saw: 'unknown', words: words.join('; ') };
 }
 
 /** Collections of the kinds whose outcome nobody knows, if any: then nobody knows the rest either (invariant 14). */

@@ -42,6 +42,7 @@ steps:
     see: { as-signed: [wallet-route] }
   - id: log
     do: Read admin.log and master.log for the days before. Look for gaps in time as well as for lines.
+    see: { logs-read: true }
 finish:
   do: Start the services, and activate the terminals.
 `,
@@ -86,6 +87,7 @@ steps:
     see: { as-signed: [sensor] }
   - id: log
     do: Read admin.log around each line "Server activated.".
+    see: { logs-read: true }
 finish:
   do: Start the master service, and activate the terminals.
 `,
@@ -130,6 +132,7 @@ steps:
     see: { as-signed: [sensor] }
   - id: log
     do: Read the logs of both services and of the proxy for the days before.
+    see: { logs-read: true }
 finish:
   do: Start the services, and put the machines into service.
 `,
@@ -164,6 +167,7 @@ steps:
     see: { as-signed: [sensor] }
   - id: log
     do: Read the logs of the days before.
+    see: { logs-read: true }
 finish:
   do: Start the server, and put the terminals into service.
 `,

@@ -4,7 +4,10 @@ import type { WatchedSite } from './site.js';
 /** A watched site as a response looks at it; null of one that is not configured. */
 export function respondedSite(site: WatchedSite | undefined): RespondedSite | null {
   if (site === undefined) return null;
-  const { timeZone, guidance } = site.config;
+  const { timeZone, guidance, sources } = site.config;
+  const logs = sources.flatMap(({ kind, definitions }) =>
+    kind === 'log' ? definitions.map(({ name }) => name) : [],
+  );
   return {
     ...{ timeZone, product: guidance.product },
     facts: () => ({
@@ -12,6 +15,7 @@ export function respondedSite(site: WatchedSite | undefined): RespondedSite | nu
       outcomes: site.outcomes(),
       readings: site.readings(),
       baseline: site.baselineVersion(),
+      logs,
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -17,11 +18,13 @@ let watched: WatchedSite;
 let daemon: Daemon;
 let id: string;
 let server: string;
+/** Where the configuration of the daemon is found; nowhere on an approver's own machine. */
+let daemonConfig: string | undefined;
 
 /** Alice may sign, bob may answer, the reader may only read. A thief has added an administrator and a terminal. */
 beforeAll(async () => {
   [world, postgres] = await Promise.all([
-    createCliWorld(['alice', 'bob', 'reader'], () => ({ TILLWARDEN_CONFIG: undefined })),
+    createCliWorld(['alice', 'bob', 'reader'], () => ({ TILLWARDEN_CONFIG: daemonConfig })),
     startOwnPostgres(),
   ]);
   database = await postgres.createDatabase();
@@ -156,9 +159,14 @@ describe('tillwarden respond', () => {
       await asked('bob', { step, done: true });
     }
     expect(JSON.parse((await respond('reader', '--json')).stdout)).toMatchObject({ left: 0 });
-    const typed = await world.typing('alice', ['y'], 'respond', id);
+    daemonConfig = watched.site.configFile;
+    const early = await respond('alice', '--evidence', join(watched.directory, 'early.tar.gz'));
+    expect(early.stderr).toContain('the response is not over');
+    const typed = await world.typing('alice', ['y', 'y'], 'respond', id);
     expect(typed.stdout).toContain('Now: Start the master service, and activate the terminals.');
-    expect(typed.stdout).toContain(`tillwarden evidence ${id}`);
+    const archive = await readFile(join(world.directory, `evidence-${id}.tar.gz`));
+    const digest = createHash('sha256').update(archive).digest('hex');
+    expect(typed.stdout).toContain(`Its SHA-256 stands in the journal: ${digest}`);
     expect(typed.exit).toBe(0);
     const told = await watched.told(`the response to incident ${id} is over, says alice`);
     expect(slackText(told)).toContain(
@@ -166,6 +174,10 @@ describe('tillwarden respond', () => {
     );
     expect((await respond('bob', '--undo', 'stop')).stderr).toContain('INCIDENT_RESPONSE_OVER');
     expect((await respond('reader')).stdout).toContain('over, says alice');
+    expect((await respond('reader')).stdout).toContain(`kept by alice at`);
+    // Where no state lies, nothing is written, and nobody is asked.
+    daemonConfig = undefined;
+    expect((await respond('bob', '--evidence', 'x.tar.gz')).stderr).toContain('CLI_ELSEWHERE');
   });
 
   test('stands in the journal and in the evidence, with who and when', async () => {
@@ -174,6 +186,7 @@ describe('tillwarden respond', () => {
     expect(journal).toMatch(/runbook cas-2022 [^\n]*begun by bob/);
     expect(journal).toMatch(/step stop not done, says bob/);
     expect(journal).toMatch(/runbook cas-2022 finished, says alice/);
+    expect(journal).toMatch(/evidence archive [^\n]*written by alice/);
     expect((await world.as('alice', 'journal', 'verify', ...config)).exit).toBe(0);
     const archive = join(watched.directory, 'evidence.tar.gz');
     expect((await world.as('alice', 'evidence', id, '--out', archive, ...config)).exit).toBe(0);

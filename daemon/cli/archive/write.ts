@@ -22,27 +22,40 @@ export const BLOCK = 512;
 /**
  * Writes a tar archive, gzip-compressed, that is there whole or not at all: the files in the order of their names below `folder`, then
  * the list of their checksums. The same files give the same bytes. Readable by its owner alone. Never overwrites: throws
- * `CLI_FILE_EXISTS`, or `CLI_FILE_UNWRITABLE` for what the disk refuses.
+ * `CLI_FILE_EXISTS`, or `CLI_FILE_UNWRITABLE` for what the disk refuses. Resolves with the hex SHA-256 of the archive.
  */
 export async function writeArchive(
   path: string,
   files: readonly ArchiveFile[],
   folder: string | null = null,
-): Promise<void> {
+): Promise<string> {
+  const hash = createHash('sha256');
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await pipeline(
       Readable.from(blocks(files, folder)),
       createGzip(),
+      hashed(hash),
       createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
     );
     await sync(temporary);
     await link(temporary, path);
+    return hash.digest('hex');
   } catch (error) {
     throw refusal(path, error);
   } finally {
     await unlink(temporary).catch(() => undefined);
   }
+}
+
+/** Passes bytes on, and takes them into a digest. */
+function hashed(hash: Hash): (pieces: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array> {
+  return async function* (pieces) {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      yield piece;
+    }
+  };
 }
 
 async function* blocks(files: readonly ArchiveFile[], folder: string | null): AsyncGenerator<Uint8Array> {

@@ -10,6 +10,16 @@ import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
 import { evidenceFiles } from './files.js';
 
+/** An archive that was written. */
+export interface WrittenEvidence {
+  /** Absolute. */
+  readonly path: string;
+  /** Of the archive. */
+  readonly sha256: string;
+  /** Where it is and how it is checked, for people. */
+  readonly lines: readonly string[];
+}
+
 /**
  * `tillwarden evidence`: everything about an incident in one archive that proves itself: what was signed, by whom and how to check it, what was
  * seen, what was decided, and who was told. Works beside a running daemon. Holds no configured secret.
@@ -19,18 +29,31 @@ export async function runEvidence(
   id: string,
   options: { readonly out?: string },
 ): Promise<number> {
+  const { lines } = await writeEvidence(context, id, options.out);
+  for (const line of lines) context.terminal.out(line);
+  return EXIT.same;
+}
+
+/** Writes the archive. Throws `CliError`. */
+export async function writeEvidence(
+  context: CommandContext,
+  id: string,
+  out: string | undefined,
+): Promise<WrittenEvidence> {
   const config: Config = await openConfig(context, 'none');
   const store = openState(config);
   try {
     const found = incidentById(store, id);
     refuseFolded(store, found.incident.id);
     const name = `evidence-${found.incident.id}`;
-    const path = resolve(options.out ?? `${name}.tar.gz`);
+    const path = resolve(out ?? `${name}.tar.gz`);
     const files = await evidenceFiles({ config, store, found, nowMs: context.clock() });
-    await writeArchive(path, files, name);
-    context.terminal.out(`Written: ${path}, ${files.length} files. Open ${name}/report.html; check it with:`);
-    context.terminal.out(`  tar xzf FILE && cd ${name} && sha256sum -c SHA256SUMS`);
-    return EXIT.same;
+    const sha256 = await writeArchive(path, files, name);
+    const lines = [
+      `Written: ${path}, ${files.length} files. Open ${name}/report.html; check it with:`,
+      `  tar xzf FILE && cd ${name} && sha256sum -c SHA256SUMS`,
+    ];
+    return { path, sha256, lines };
   } finally {
     store.close();
   }

@@ -16,16 +16,18 @@ export const respondCommand = defineCommand({
     done: textOption('--done <step>', 'do not ask: say that this step is done, or "finish"'),
     undo: textOption('--undo <step>', 'do not ask: say that this step is not done after all'),
     note: textOption('--note <text>', 'how, for the others'),
+    evidence: textOption('--evidence <file>', 'write everything about it to this archive, once it is over'),
     json: JSON_OPTION,
   },
   examples: [
     'tillwarden respond 7f3a',
     'tillwarden respond 7f3a --done terminals-off --note "all 250, from the admin page"',
-    'tillwarden respond 7f3a --done finish',
+    'tillwarden respond 7f3a --done finish --evidence /srv/7f3a.tar.gz',
     'tillwarden respond 7f3a --json',
   ],
   notes: `Under the name of your token. What tillwarden can see of a step ticks itself; it asks about the rest, and everything said is in
-the journal. "finish", after which terminals are switched on again, needs every step and a token that may submit. Exit code 10 while
-steps are left.`,
+the journal. "finish", after which terminals are switched on again, needs every step and a token that may submit. The archive is written
+on the machine of the daemon, from its configuration in the usual place or in TILLWARDEN_CONFIG; its digest goes into the journal. Exit code
+10 while steps are left.`,
   action: async (context, options, id) => (await import('./respond.js')).runRespond(context, id, options),
 });

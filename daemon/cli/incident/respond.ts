@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { quote } from '../../../notifiers/index.js';
 import { responseSchema, type WireResponse } from '../../http/response-wire.js';
 import { openServer } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
+import { configPlace } from '../config-place.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { openConfigOrNull } from '../open-config.js';
 import type { ServerClient } from '../signing/server-client.js';
 import type { Keyboard } from '../terminal/keyboard.js';
 import { utc } from '../text/instant.js';
@@ -16,6 +20,7 @@ export interface RespondOptions {
   readonly done?: string;
   readonly undo?: string;
   readonly note?: string;
+  readonly evidence?: string;
   readonly json?: boolean;
 }
 
@@ -91,7 +96,7 @@ class ResponseDesk {
     for (const line of responseLines(await this.look())) terminal.out(line);
     for (;;) {
       const now = await this.look();
-      if (now.finished !== null) return this.#closing(now);
+      if (now.finished !== null) return this.#closing(now, keyboard);
       const open = now.steps.find(mayBeSaid);
       if (open === undefined) return now.left === 0 ? this.#ask(keyboard) : this.#waits(now);
       terminal.out('');
@@ -104,16 +109,19 @@ class ResponseDesk {
   }
 
   /** Prints what there is, and ends. */
-  end(): number {
+  async end(): Promise<number> {
     const { terminal } = this.context;
     const now = this.#now;
     if (now === null) throw new RangeError('nothing was looked at');
     if (this.options.json === true) {
-      terminal.out(asciiJson(now));
+      const written = await this.#evidenceAsked(now, null);
+      terminal.out(asciiJson(written ?? now));
       return codeOf(now);
     }
     for (const line of responseLines(now)) terminal.out(line);
-    return now.finished === null ? this.#waits(now) : this.#closing(now);
+    if (now.finished !== null) return this.#closing(now, null);
+    await this.#evidenceAsked(now, null);
+    return this.#waits(now);
   }
 
   async #ask(keyboard: Keyboard): Promise<number> {
@@ -122,7 +130,7 @@ class ResponseDesk {
     terminal.out(`Every step is done. What is left: ${plain(now.finish)}`);
     const key = await keyboard.key('Is it over? Everybody is told. y: yes, n: not yet  ? ', 'yn', 'n');
     if (key !== 'y') return codeOf(now);
-    return this.#closing(await this.say(FINISH, true, ''));
+    return this.#closing(await this.say(FINISH, true, ''), keyboard);
   }
 
   #waits(now: WireResponse): number {
@@ -134,13 +142,57 @@ class ResponseDesk {
     return codeOf(now);
   }
 
-  #closing(now: WireResponse): number {
+  async #closing(now: WireResponse, keyboard: Keyboard | null): Promise<number> {
     const { terminal } = this.context;
     terminal.out(`Now: ${plain(now.finish)}`);
-    terminal.out('Keep everything about it, on the machine of the daemon:');
-    terminal.out(`  tillwarden evidence ${now.incident}`);
+    if ((await this.#evidenceAsked(now, keyboard)) !== null) return EXIT.same;
+    if (now.evidence === null) {
+      terminal.out('Keep everything about it, on the machine of the daemon:');
+      terminal.out(`  tillwarden respond ${now.incident} --evidence evidence-${now.incident}.tar.gz`);
+    } else {
+      const { person, atMs, sha256 } = now.evidence;
+      terminal.out(
+        `Everything about it was kept by ${person} at ${utc(atMs)}: an archive with SHA-256 ${sha256}`,
+      );
+    }
     return EXIT.same;
   }
+
+  /** Writes the archive where it is asked for, and has the daemon put that down. Null: nobody asked, or nobody can here. */
+  async #evidenceAsked(now: WireResponse, keyboard: Keyboard | null): Promise<WireResponse | null> {
+    const { evidence: out, config } = this.options;
+    // The configuration of `respond` is an approver's: the daemon's lies where it lies for any other command.
+    const configFile =
+      config === undefined
+        ? this.context.configFile
+        : configPlace(this.context.env['TILLWARDEN_CONFIG'], process.cwd());
+    const context = { ...this.context, configFile };
+    if (out === undefined) {
+      if (keyboard === null || now.evidence !== null || !hasState(context)) return null;
+      const question = `Write everything about it to evidence-${now.incident}.tar.gz in this folder? y: yes, n: no  ? `;
+      if ((await keyboard.key(question, 'yn', 'n')) !== 'y') return null;
+    } else if (now.finished === null) {
+      throw new CliError(
+        'CLI_USAGE',
+        `the response is not over; "tillwarden evidence ${now.incident} --out FILE" writes what there is so far`,
+      );
+    }
+    const { writeEvidence } = await import('../evidence/evidence.js');
+    const { sha256, lines } = await writeEvidence(context, now.incident, out);
+    const path = `/api/incidents/${now.incident}/response/evidence`;
+    const noted = await this.client.json('POST', path, responseSchema, { sha256 });
+    const { terminal } = this.context;
+    if (this.options.json !== true) {
+      for (const line of [...lines, `Its SHA-256 stands in the journal: ${sha256}`]) terminal.out(line);
+    }
+    return noted;
+  }
+}
+
+/** Whether the state of a daemon lies on this machine. */
+function hasState(context: CommandContext): boolean {
+  const config = openConfigOrNull(context);
+  return config !== null && existsSync(join(config.stateDirectory, 'state.sqlite'));
 }
 
 /** Words of an operator's runbook or of a person: plain where they are visible ASCII, else quoted. */

@@ -71,6 +71,11 @@ const WORDS: { readonly [T in JournalType]: Words<T> } = {
     `step ${word(b.step)} ${b.done === true ? 'done' : 'not done'}, says ${word(b.person)}`,
     typeof b.note === 'string' && b.note !== '' ? `note ${quotedText(b.note)}` : null,
   ],
+  'response-evidence': (b) => [
+    incident(b),
+    `evidence archive ${digestText(b.sha256)}`,
+    `written by ${word(b.person)}`,
+  ],
   'response-finished': (b) => [
     incident(b),
     `runbook ${word(b.runbook)} finished, says ${word(b.person)}`,

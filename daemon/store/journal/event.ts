@@ -126,6 +126,13 @@ export interface JournalBodies {
     readonly seen: readonly string[];
     readonly said: readonly string[];
   };
+  /** `sha256`: of the archive that somebody wrote, by their word. */
+  'response-evidence': {
+    readonly site: string;
+    readonly incident: string;
+    readonly person: string;
+    readonly sha256: string;
+  };
   'changes-rejected': {
     readonly site: string;
     readonly incident: string;

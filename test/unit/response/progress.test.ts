@@ -13,10 +13,20 @@ const runbook = runbookSchema.parse({
 });
 
 /** Which steps are done when somebody has said that all of them are, and the users' collection came out as this. */
+const NOTED = { sinceMs: Date.UTC(2026, 10, 27), events: new Map() };
+
 function doneWith(outcome: CollectionOutcome, word: boolean): readonly boolean[] {
   const said = (step: string) => ({ step, done: word, person: 'alice', note: '', atMs: 1 });
   const begun: BegunResponse = {
-    ...{ runbook: 'ours', digest: '', person: 'alice', atMs: 1, secretsAtBegin: null, finished: null },
+    ...{
+      runbook: 'ours',
+      digest: '',
+      person: 'alice',
+      atMs: 1,
+      secretsAtBegin: null,
+      finished: null,
+      evidence: null,
+    },
     words: new Map(runbook.steps.map(({ id }) => [id, said(id)])),
   };
   const admins = {
@@ -26,7 +36,7 @@ function doneWith(outcome: CollectionOutcome, word: boolean): readonly boolean[]
   const facts = {
     definitions: new Map([['admins', admins]]),
     outcomes: new Map([['admins', outcome]]),
-    ...{ readings: new Map(), baseline: 1, signedSince: [], secretsAtBegin: null },
+    ...{ readings: new Map(), baseline: 1, signedSince: [], secretsAtBegin: null, logs: [], noted: NOTED },
   };
   return progressOf({ runbook, digest: '' }, begun, facts).map(({ done }) => done);
 }

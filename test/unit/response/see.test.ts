@@ -10,6 +10,8 @@ import type { CollectionOutcome } from '../../../daemon/drift/compare.js';
 import { type SiteFacts, secretMarks, see } from '../../../daemon/response/see.js';
 import type { CollectionReading } from '../../../daemon/sources/source.js';
 
+const NOTED = { sinceMs: Date.UTC(2026, 10, 27), events: new Map() };
+
 type Fields = Readonly<Record<string, string | null>>;
 
 function snapshotOf(definition: Definition, records: Readonly<Record<string, Fields>>): CollectionSnapshot {
@@ -55,7 +57,7 @@ function facts(
     definitions: new Map(collections.map(([definition]) => [definition.name, definition])),
     outcomes: new Map(collections.map(([{ name }, outcome]) => [name, outcome])),
     readings: new Map(readings),
-    ...{ baseline: 3, signedSince: [], secretsAtBegin: null },
+    ...{ baseline: 3, signedSince: [], secretsAtBegin: null, logs: [], noted: NOTED },
     ...more,
   };
 }
@@ -154,5 +156,38 @@ describe('moved secrets', () => {
 
   test('are unknown when nobody could read them then', () => {
     expect(now({ 1: { password: hmac('c') } }, null).saw).toBe('unknown');
+  });
+});
+
+describe('logs that somebody should have read', () => {
+  const LOGS: Definition = {
+    ...{ name: 'logs_cas', kind: 'file', source: 'cas-log', table: 'tillwarden.logs', key: ['path'] },
+    ...{ columns: ['mode'], secret: [] },
+  };
+  const seen = (outcome: CollectionOutcome, events: Readonly<Record<string, number>>) =>
+    see(
+      { 'logs-read': true },
+      facts([[LOGS, outcome, null]], {
+        logs: ['logs_cas'],
+        noted: { ...NOTED, events: new Map(Object.entries(events)) },
+      }),
+    );
+
+  test('are asked about, whatever was noted in them, with what it was', () => {
+    expect(seen(SAME, {})).toEqual({
+      saw: 'unknown',
+      words: 'noted since 2026-11-27 00:00 UTC: nothing; whether somebody read them tillwarden cannot see',
+    });
+    expect(seen(SAME, { 'known-line': 2, 'log-shrank': 1 }).words).toBe(
+      'noted since 2026-11-27 00:00 UTC: known-line (2 lines); and their past is NOT WHOLE: log-shrank; whether somebody read them tillwarden cannot see',
+    );
+  });
+
+  test('are said to be unread where they are, and not watched where none is followed', () => {
+    expect(seen(UNKNOWN, {}).words).toBe('could not be read: logs_cas');
+    expect(see({ 'logs-read': true }, facts([]))).toEqual({
+      saw: 'not-watched',
+      words: 'no log is followed',
+    });
   });
 });
