@@ -42,6 +42,8 @@ export type VerifiedSuppression = SuppressionRead & Suppression & { readonly [ve
 /** A suppression that waits for signatures, taken apart so that the next person can see what they would sign. */
 export type ReviewedSuppression = SuppressionRead &
   Suppression & {
+    /** What is signed. */
+    readonly bytes: Uint8Array;
     readonly requirements: readonly Requirement[];
     readonly missing: readonly MissingSigners[];
     readonly notices: readonly Problem[];
@@ -73,7 +75,8 @@ export function reviewSuppression(
   document: SignedDocument,
 ): ReviewedSuppression {
   const { suppression, requirements, signed, notices } = read(authority, document, () => undefined);
-  return { ...suppression, requirements, missing: missing(requirements, signed), notices };
+  const { bytes } = document;
+  return { ...suppression, bytes, requirements, missing: missing(requirements, signed), notices };
 }
 
 function read(

@@ -1,9 +1,11 @@
-import type { ShownAdvance, ShownSuppression } from '../../daemon/views/shapes.js';
+import type { PasskeyAnswer, ShownAdvance, ShownSuppression } from '../../daemon/views/shapes.js';
 import { FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
 import { Quoted } from '../view/quoted.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
+import { signedAdvance } from './records-state.js';
+import { SignButtons } from './sign.js';
 import { attempt, busy, client, refresh } from './state.js';
 
 /** What people signed in advance about a site: expected changes and mutes. */
@@ -23,6 +25,7 @@ export function AdvancePage({ shown }: { readonly shown: ShownAdvance | null }) 
           <p>{problem.message}</p>
         </section>
       )}
+      <Signed />
       {refused.map((words) => (
         <p key={words} class="note">
           {words}
@@ -37,6 +40,28 @@ export function AdvancePage({ shown }: { readonly shown: ShownAdvance | null }) 
       {leftOut > 0 ? <p class="dim">{leftOut.toLocaleString('en-US')} older ones are not shown.</p> : null}
     </>
   );
+}
+
+function Signed() {
+  const done = signedAdvance.value;
+  if (done === null) return null;
+  return (
+    <section class="panel edge-low" role="status">
+      <p class="good">
+        {done.id} is signed by {done.signers.join(', ')} {done.installed ? 'and in force.' : 'and waits.'}
+      </p>
+      {done.installed ? null : done.lacking.map((words) => <p key={words}>{words}</p>)}
+    </section>
+  );
+}
+
+async function send(
+  site: string,
+  { id, toSign }: ShownSuppression,
+  passkey: PasskeyAnswer | null,
+): Promise<void> {
+  const body = { id, digest: toSign?.digest, passkey };
+  signedAdvance.value = await client.ask('POST', `/api/sites/${site}/in-advance/sign`, body);
 }
 
 const EDGES = { 'in force': 'low', waits: 'medium', over: 'none' } as const;
@@ -62,8 +87,13 @@ function Suppression({
         <span>
           from <When atMs={one.fromMs} />
         </span>
+        {one.happensUntilMs === null ? null : (
+          <span>
+            to happen until <When atMs={one.happensUntilMs} />
+          </span>
+        )}
         <span>
-          until <When atMs={one.untilMs} />
+          {one.happensUntilMs === null ? 'until' : 'in a baseline by'} <When atMs={one.untilMs} />
         </span>
         <span>signed by {one.signers.join(', ') || 'nobody yet'}</span>
         <span>{one.id}</span>
@@ -77,13 +107,16 @@ function Suppression({
         </p>
       ))}
       {one.changes.length === 0 ? null : (
-        <details>
+        <details open={one.toSign !== null}>
           <summary>Exactly this: {howMany(one.changes.length + one.changesLeftOut, 'change')}</summary>
           {one.changes.map((change) => (
             <FindingCard key={change.id} finding={change} />
           ))}
           {one.changesLeftOut > 0 ? <p class="dim">{one.changesLeftOut} more are not shown here.</p> : null}
         </details>
+      )}
+      {one.toSign === null ? null : (
+        <SignButtons waiting={one.toSign} send={(passkey) => send(site, one, passkey)} />
       )}
       {one.state === 'over' ? null : elsewhere === null ? (
         <div class="actions">

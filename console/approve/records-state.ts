@@ -5,6 +5,7 @@ import type {
   ShownEntry,
   ShownHistory,
   ShownJournal,
+  ShownSignedAdvance,
   ShownTrust,
 } from '../../daemon/views/shapes.js';
 import type { Client } from '../view/client.js';
@@ -16,6 +17,8 @@ export const journal = signal<ShownJournal | null>(null);
 export const earlier = signal<readonly ShownEntry[]>([]);
 export const channels = signal<ShownChannels | null>(null);
 export const advance = signal<ShownAdvance | null>(null);
+/** What became of a signature that was given there. */
+export const signedAdvance = signal<ShownSignedAdvance | null>(null);
 export const past = signal<ShownHistory | null>(null);
 
 /** What is asked of the past. */
@@ -29,7 +32,7 @@ export const question = signal<PastQuestion | null>(null);
 
 /** Forgets what another page showed. */
 export function forgetRecords(): void {
-  for (const one of [trust, journal, channels, advance, past, question]) one.value = null;
+  for (const one of [trust, journal, channels, advance, signedAdvance, past, question]) one.value = null;
   earlier.value = [];
 }
 

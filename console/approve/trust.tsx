@@ -1,9 +1,14 @@
 import { signal } from '@preact/signals';
-import type { ShownRootDraft, ShownSignedRoot, ShownTrust } from '../../daemon/views/shapes.js';
+import type {
+  PasskeyAnswer,
+  ShownRootDraft,
+  ShownSignedRoot,
+  ShownTrust,
+} from '../../daemon/views/shapes.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
-import { signWithPasskey } from './passkey.js';
-import { attempt, busy, client, refresh } from './state.js';
+import { SignButtons } from './sign.js';
+import { client } from './state.js';
 
 const signedRoot = signal<ShownSignedRoot | null>(null);
 
@@ -85,9 +90,6 @@ function Signed() {
 }
 
 function Draft({ draft }: { readonly draft: ShownRootDraft }) {
-  const passkey = draft.signers.find(({ by }) => by === 'passkey');
-  const ssh = draft.signers.find(({ by }) => by === 'ssh');
-  const isBusy = busy.value !== null;
   return (
     <section class="panel edge-medium" aria-label="Draft of the next trust root">
       <h2>Draft of trust root {draft.version}</h2>
@@ -101,33 +103,11 @@ function Draft({ draft }: { readonly draft: ShownRootDraft }) {
         Valid until <When atMs={draft.expiresMs} />. {draft.signedBy}.
       </p>
       <Lines all={draft.lacking} look="dim" />
-      <div class="actions">
-        {passkey === undefined ? null : (
-          <button type="button" class="main" disabled={isBusy} onClick={() => void sign(draft, 'passkey')}>
-            Sign with a passkey
-          </button>
-        )}
-        {ssh === undefined ? null : (
-          <button type="button" class="main" disabled={isBusy} onClick={() => void sign(draft, 'ssh')}>
-            Sign with the SSH key of {ssh.person}
-          </button>
-        )}
-      </div>
-      {draft.unsignable === null ? null : <p class="dim">{draft.unsignable}</p>}
-      <p class="dim">
-        What you sign: <span class="value">sha256:{draft.digest}</span>
-      </p>
+      <SignButtons waiting={draft} send={(passkey) => send(draft, passkey)} />
     </section>
   );
 }
 
-async function sign(draft: ShownRootDraft, by: 'ssh' | 'passkey'): Promise<void> {
-  const waiting =
-    by === 'ssh' ? 'Signing: ssh-keygen may ask on the terminal …' : 'Waiting for your passkey …';
-  await attempt(waiting, async () => {
-    const passkey = by === 'ssh' ? null : await signWithPasskey(draft.challenge);
-    const body = { digest: draft.digest, passkey };
-    signedRoot.value = await client.ask<ShownSignedRoot>('POST', '/api/trust/sign', body);
-    await refresh();
-  });
+async function send({ digest }: ShownRootDraft, passkey: PasskeyAnswer | null): Promise<void> {
+  signedRoot.value = await client.ask<ShownSignedRoot>('POST', '/api/trust/sign', { digest, passkey });
 }

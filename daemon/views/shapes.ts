@@ -417,6 +417,25 @@ export interface ShownTrust {
   readonly draftProblem: ShownProblem | null;
 }
 
+/** What waits for signatures, as it would be signed on the page. */
+export interface ShownToSign {
+  /** Hex SHA-256 of the document. */
+  readonly digest: string;
+  /** What a passkey is asked to sign, in base64url. */
+  readonly challenge: string;
+  readonly signers: readonly ShownSigner[];
+  /** Why nobody can sign it here; null where somebody can. */
+  readonly unsignable: string | null;
+}
+
+/** What became of a signature that was given in advance. */
+export interface ShownSignedAdvance {
+  readonly id: string;
+  readonly installed: boolean;
+  readonly signers: readonly string[];
+  readonly lacking: readonly string[];
+}
+
 /** What people signed in advance. */
 export interface ShownSuppression {
   readonly id: string;
@@ -428,8 +447,12 @@ export interface ShownSuppression {
   readonly signers: readonly string[];
   readonly lacking: readonly string[];
   readonly reason: ShownValue;
+  /** When the window ends in which it may happen; null for a mute, which has none. */
+  readonly happensUntilMs: number | null;
   readonly changes: readonly ShownChange[];
   readonly changesLeftOut: number;
+  /** Null for what waits for nobody. */
+  readonly toSign: ShownToSign | null;
 }
 
 export interface ShownAdvance {

@@ -1,11 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parsePublicKeyFile } from '../../baselines/index.js';
-import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
 import {
+  parsePublicKeyFile,
+  pendingSuppressionDirectory,
+  sha256Hex,
+  suppressionDirectory,
+} from '../../baselines/index.js';
+import { muteChanges } from '../../daemon/cli/suppress/mute.js';
+import { type ConsoleScene, prepareConsole, replaceRoot } from '../support/console-scene.js';
+import {
+  addAuthenticator,
   type Browser,
   faultsOf,
   missingBrowser,
@@ -132,6 +139,49 @@ const missing = missingBrowser();
     } finally {
       await other.close();
     }
+  });
+
+  test('a mute that another has signed is co-signed on the page with a passkey, as it is shown, and is in force', async () => {
+    await addAuthenticator(page);
+    await scene.restart({ enroll: 'alice' });
+    await page.goto(scene.console().link);
+    await page.click('button:has-text("Make a passkey")');
+    await page.waitForSelector('text=Made and proved');
+    const passkey = readFileSync(join(scene.home, 'alice-passkey.pub'), 'utf8').trim();
+    replaceRoot(scene.watched, { ...scene.people, alice: [...(scene.people['alice'] ?? []), passkey] }, 2);
+    await scene.restart();
+    const what = { collection: 'terminals', record: [], for: 3_600_000, reason: 'they are moved', yes: true };
+    await muteChanges(scene.context, 'prague-1', { ...what, key: join(keys, 'bob') });
+    await page.goto(scene.console().link);
+    await page.waitForSelector('.card');
+    await page.goto(`${scene.origin}/#/site/prague-1/in-advance`);
+    await page.waitForSelector('text=waits for signatures');
+    expect(await page.innerText('main')).toMatch(/muted: all changes of terminals[\s\S]*“they are moved”/);
+    expect(await faultsOf(page)).toEqual([]);
+    const [, digest = ''] = /What you sign: sha256:([0-9a-f]{64})/.exec(await page.innerText('main')) ?? [];
+    await page.click('button:has-text("Sign with a passkey")');
+    await page.waitForSelector('text=is signed by alice, bob and in force.');
+    await page.waitForSelector('.edge-low:has-text("in force")');
+    expect(await page.isVisible('button:has-text("Sign with")')).toBe(false);
+    const folder = suppressionDirectory(scene.watched.site.baselinesDirectory, 'prague-1');
+    const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(sha256Hex(readFileSync(join(folder, file)))).toBe(digest);
+    expect(scene.lines.join('\n')).toMatch(/mute\.\S+ is signed by alice, bob, and in force/);
+  });
+
+  test('what is offered is what counts: nobody signs twice, and nothing that was taken away meanwhile', async () => {
+    const what = { collection: 'wallet_routes', record: [], for: 3_600_000, reason: 'again', yes: true };
+    await muteChanges(scene.context, 'prague-1', { ...what, key: join(keys, 'alice') });
+    await page.goto(`${scene.origin}/#/`);
+    await page.goto(`${scene.origin}/#/site/prague-1/in-advance`);
+    await page.waitForSelector('text=waits for signatures');
+    // Alice has signed it, with whatever key; the machine's own is bob's.
+    expect(await page.isVisible('button:has-text("Sign with a passkey")')).toBe(false);
+    await page.waitForSelector('button:has-text("Sign with the SSH key of bob")');
+    const pending = pendingSuppressionDirectory(scene.watched.site.baselinesDirectory, 'prague-1');
+    for (const name of readdirSync(pending)) rmSync(join(pending, name));
+    await page.click('button:has-text("Sign with the SSH key of bob")');
+    await page.waitForSelector('text=none of this id waits for signatures');
     expect(strayed).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import {
   BaselineError,
+  NAMESPACES,
   type ReviewedSuppression,
   reviewSuppression,
   type SignedDocument,
@@ -11,10 +12,24 @@ import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import { suppressionsSchema } from '../../http/approvals-wire.js';
 import { changeView, partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
-import type { ShownAdvance, ShownSuppression } from '../../views/shapes.js';
+import type {
+  PasskeyAnswer,
+  ShownAdvance,
+  ShownSignedAdvance,
+  ShownSigner,
+  ShownSuppression,
+  ShownToSign,
+} from '../../views/shapes.js';
 import { receivedDocument } from '../approve/server-backend.js';
+import { CliError } from '../errors.js';
 import type { ServerClient } from '../signing/server-client.js';
-import { removeSuppressionById, suppressionsOnDisk } from '../suppress/suppression-files.js';
+import { leaveSignature } from '../signing/waiting-document.js';
+import {
+  pendingDocument,
+  removeSuppressionById,
+  suppressionsOnDisk,
+  waitingSuppression,
+} from '../suppress/suppression-files.js';
 import { changeSeverity } from '../text/change-text.js';
 import {
   asChange,
@@ -26,9 +41,10 @@ import {
 import { ConsoleError, shownProblem } from './errors.js';
 import type { SigningKeys } from './signing-keys.js';
 import type { SiteReader } from './site-reader.js';
+import { lackingAfter } from './summary.js';
 
-/** Expected changes of one document that are shown. */
-const CHANGES_SHOWN = 50;
+/** Expected changes of one document that are shown: what is not shown is not signed here. */
+const CHANGES_SHOWN = 200;
 
 export interface AdvanceDeskOptions {
   readonly site: string;
@@ -45,7 +61,7 @@ interface Read {
   readonly leftOut: number;
 }
 
-/** What people signed in advance about a site, verified here; taken away where its files are. */
+/** What people signed in advance about a site, verified here; signed and taken away where its files are. */
 export class AdvanceDesk {
   readonly #options: AdvanceDeskOptions;
 
@@ -85,6 +101,63 @@ export class AdvanceDesk {
     return { was };
   }
 
+  /**
+   * Signs what waits as it was shown, and puts it into force when enough people have. Throws `CONSOLE_MOVED` when it is another one by now,
+   * `CLI_UNKNOWN_EXCUSE` when it is gone, and `CLI_NOT_ACCEPTABLE` for what is over or whom it does not count for.
+   */
+  async sign(id: string, digest: string, answer: PasskeyAnswer | null): Promise<ShownSignedAdvance> {
+    const { site, reader, kept, keys, clock } = this.#options;
+    if (!('config' in kept)) throw new ConsoleError('CONSOLE_INVALID', signElsewhere(site, id));
+    const { approval } = await reader.found(true);
+    const { trust, head } = approval;
+    const files = { config: kept.config, authority: { trust, site, baseline: head }, clock };
+    const document = await pendingDocument(files, id);
+    const review = reviewSuppression(files.authority, document);
+    if (review.digest !== digest) {
+      throw new ConsoleError('CONSOLE_MOVED', 'it is not the one that was shown; look at what is there now');
+    }
+    refuseOver(review, clock());
+    const words = `${site}: ${id} (sha256:${digest})`;
+    const toSign = { bytes: document.bytes, namespace: NAMESPACES[review.type], words };
+    const { person, armored } = await keys.sign(trust, toSign, answer);
+    refuseUncounted(review, person);
+    const waiting = waitingSuppression(files, review, document.file);
+    const after = await leaveSignature(waiting, document, { person, text: armored });
+    const installed = after.missing.length === 0;
+    keys.say(
+      `${site}: ${id} is signed by ${after.signers.join(', ')}${installed ? ', and in force' : ', and waits'}`,
+    );
+    return { id, installed, signers: after.signers, lacking: this.#lacking(after) };
+  }
+
+  /** Where and by whom it can be signed, as it is shown. */
+  #toSign({ trust }: SiteApproval, review: ReviewedSuppression, leftOut: number): ShownToSign {
+    const { site, kept, keys, clock } = this.#options;
+    const { digest, bytes, type, requirements, missing, signers } = review;
+    const counts = ({ person }: ShownSigner) =>
+      !signers.includes(person) && requirements.some(({ people }) => people.includes(person));
+    const able = keys.shown(trust, (person) => lackingAfter(missing, signers, person)).filter(counts);
+    const unsignable = !('config' in kept)
+      ? signElsewhere(site, review.id)
+      : clock() >= review.untilMs
+        ? 'Its time is over.'
+        : leftOut > 0
+          ? `Not all of it is shown here: sign it with "${commandOf(type)} ${site} --sign ${review.id}", which shows all.`
+          : able.length === 0
+            ? 'No key here has a signature left to give.'
+            : null;
+    return {
+      ...{ digest, challenge: keys.challenge({ namespace: NAMESPACES[type], bytes }) },
+      ...{ signers: unsignable === null ? able : [], unsignable },
+    };
+  }
+
+  #lacking({ id, type, missing, signers }: ReviewedSuppression): string[] {
+    const command = `${commandOf(type)} ${this.#options.site} --sign ${id}`;
+    if (missing.length > 0) return lackingLines(missing, signers, command).map((line) => line.trim());
+    return [`enough people have signed it: ${command} puts it into force`];
+  }
+
   async #read(approval: SiteApproval): Promise<Read> {
     const { site, kept } = this.#options;
     if ('config' in kept) {
@@ -116,19 +189,17 @@ export class AdvanceDesk {
     const { site, clock } = this.#options;
     const { id, type, fromMs, untilMs, signers } = one;
     const definitions = definitionsOfHead(approval);
-    const lacking = 'missing' in one ? one.missing : [];
+    const waiting = 'missing' in one ? one : null;
     const changes = one.type === 'expectation' ? one.expectation.changes : [];
     const isOver = clock() >= untilMs;
+    const leftOut = Math.max(0, changes.length - CHANGES_SHOWN);
     return {
       ...{ id, type, fromMs, untilMs, signers },
-      state: isOver ? 'over' : lacking.length > 0 ? 'waits' : 'in force',
+      state: isOver ? 'over' : waiting === null ? 'in force' : 'waits',
       words: suppressedWords(one, definitions),
-      lacking: lackingLines(
-        lacking,
-        signers,
-        `tillwarden ${type === 'mute' ? 'mute' : 'expect'} ${site} --sign ${id}`,
-      ).map((line) => line.trim()),
+      lacking: waiting === null ? [] : this.#lacking(waiting),
       reason: partsOf(quotation({ untrusted: one.reason }, VALUE_CHARACTERS)),
+      happensUntilMs: one.type === 'expectation' ? Date.parse(one.expectation.notAfter) : null,
       changes: changes.slice(0, CHANGES_SHOWN).map((expected) => {
         const change = asChange(site, expected, definitions);
         const { fingerprint, collection, kind, type: how, key, before, after } = change;
@@ -137,10 +208,38 @@ export class AdvanceDesk {
             ...{ what: 'change', collection, kind, type: how, key },
             ...{ before: before?.line ?? null, after: after.map(({ line }) => line) },
           },
-          { fingerprint, severity: changeSeverity([], change), definition: definitions.get(collection) },
+          {
+            ...{ fingerprint, severity: changeSeverity([], change), definition: definitions.get(collection) },
+            // Whoever signs sees all of it.
+            unfolded: waiting !== null,
+          },
         );
       }),
-      changesLeftOut: Math.max(0, changes.length - CHANGES_SHOWN),
+      changesLeftOut: leftOut,
+      toSign: waiting === null || isOver ? null : this.#toSign(approval, waiting, leftOut),
     };
   }
+}
+
+function commandOf(type: ReviewedSuppression['type']): string {
+  return type === 'mute' ? 'tillwarden mute' : 'tillwarden expect';
+}
+
+function signElsewhere(site: string, id: string): string {
+  return `It is signed where its files are, on the machine of the daemon: "tillwarden ${id.startsWith('mute') ? 'mute' : 'expect'} ${site} --sign ${id}". A daemon takes in no such signature from elsewhere.`;
+}
+
+function refuseOver({ untilMs }: ReviewedSuppression, nowMs: number): void {
+  if (nowMs < untilMs) return;
+  throw new CliError('CLI_NOT_ACCEPTABLE', 'its time is over; withdraw it and make a new one');
+}
+
+function refuseUncounted({ requirements, signers }: ReviewedSuppression, person: string): void {
+  if (signers.includes(person)) throw new CliError('CLI_NOT_ACCEPTABLE', `${person} has signed it already`);
+  const people = [...new Set(requirements.flatMap((one) => one.people))].sort();
+  if (people.includes(person)) return;
+  throw new CliError(
+    'CLI_NOT_ACCEPTABLE',
+    `a signature of ${person} does not count for it; needed are ${people.join(', ')}`,
+  );
 }

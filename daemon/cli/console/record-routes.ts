@@ -18,6 +18,7 @@ const signSchema = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   passkey: passkeySchema.nullable(),
 });
+const signAdvanceSchema = z.strictObject({ ...withdrawSchema.shape, ...signSchema.shape });
 
 export interface RecordRoutesOptions {
   readonly trust: TrustDesk;
@@ -61,6 +62,16 @@ function siteRoutes({ advance, history, onDecided }: RecordRoutesOptions): Conso
         const was = await of(advance, params).withdraw(id);
         onDecided();
         return was;
+      },
+    },
+    {
+      method: 'POST',
+      path: `${at}/in-advance/sign`,
+      handle: async (params, body) => {
+        const { id, digest, passkey } = bodyOf(signAdvanceSchema, body);
+        const signed = await of(advance, params).sign(id, digest, passkey);
+        onDecided();
+        return signed;
       },
     },
     { method: 'GET', path: `${at}/history`, handle: (params) => of(history, params).view(null) },

@@ -162,5 +162,6 @@ export class TrustDesk {
   }
 }
 
+/** A daemon that could write its own trust directory could be made to take a root that it was given. */
 const SIGN_THERE =
-  'drafts of the trust root are signed where its files are: run "tillwarden trust sign" there, or the console on a copy of them';
+  'Drafts of the trust root are signed where its files are: a daemon does not write the roots that it trusts, so none is handed in to it. Run "tillwarden trust sign" there, or the console on a copy of them.';
