@@ -4,8 +4,10 @@ import { built } from '../../built.js';
 import type { SourceContext } from '../context.js';
 import { type PinnedHost, pinHost } from '../machine/ssh-process.js';
 import { type CollectionReading, type Degradation, type Hint, SourceError } from '../source.js';
+import { ATTRIBUTES } from './columns.js';
 import type { FilesConfig } from './config.js';
 import { RecordMirror } from './mirror.js';
+import { hasAttributePrograms } from './survey/attribute-programs.js';
 import type { CensusSummary, UnreadPlace } from './survey/census.js';
 import type { FileSurveyRequest, SurveyEnd, SurveyMessage, SurveyThreadData } from './survey/messages.js';
 import { sameUnread, unreadRecords } from './unread.js';
@@ -33,7 +35,21 @@ export function startFilesThread(context: SourceContext, config: FilesConfig): F
       `source "${context.name}": this machine has no /proc/self/fd; needed: Linux with /proc, by which folders are held while they are read`,
     );
   }
+  const named = withAttributes(context);
+  if (config.sftp === undefined && named.length > 0 && !hasAttributePrograms()) {
+    throw new SourceError(
+      'SOURCE_FILES_NO_ATTRIBUTES',
+      `source "${context.name}": found no getfattr or no lsattr on this machine; needed for the column attributes of ${named.join(', ')}: install them (Debian: attr and e2fsprogs), or leave the column out`,
+    );
+  }
   return new FilesThread(context, config);
+}
+
+/** Names of collections of files that want attributes. */
+function withAttributes({ collections }: SourceContext): readonly string[] {
+  return collections
+    .filter(({ files, columns }) => files?.format === undefined && columns.includes(ATTRIBUTES))
+    .map(({ name }) => name);
 }
 
 /** The surveying thread, and what it has said. Begun anew when it dies. */
@@ -58,7 +74,17 @@ export class FilesThread {
 
   degradations(): readonly Degradation[] {
     const { name } = this.#context;
-    return [...this.#known].flatMap(([collection, { summary }]) => {
+    const unknown = this.#config.sftp === undefined ? [] : withAttributes(this.#context);
+    const attributes =
+      unknown.length === 0
+        ? []
+        : [
+            {
+              code: 'SOURCE_FILES_ATTRIBUTES_UNKNOWN',
+              message: `source "${name}": SFTP does not tell of attributes, so nothing is known of them in ${unknown.join(', ')}`,
+            },
+          ];
+    const ofCollections = [...this.#known].flatMap(([collection, { summary }]) => {
       const what = `source "${name}", collection "${collection}"`;
       const late = (summary?.oldestHashMs ?? 0) > this.#config.fullHashMs;
       return [
@@ -80,6 +106,7 @@ export class FilesThread {
           : []),
       ];
     });
+    return [...attributes, ...ofCollections];
   }
 
   async read(

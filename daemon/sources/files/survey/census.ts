@@ -14,6 +14,8 @@ export interface FileFacts {
   readonly sha256: string | null;
   /** Where a link leads, as `pathText` writes it. */
   readonly target: string | null;
+  /** What it has beside its mode, as one text; null where that is nothing, or was not asked for. */
+  readonly attributes: string | null;
   /** Of a file that is read for its settings; absent where it was not read. */
   readonly content?: Uint8Array;
 }
@@ -53,6 +55,7 @@ interface Entry {
   stat: FileStat;
   sha256: string | null;
   target: string | null;
+  attributes: string | null;
   /** Canonical keys of its records, and their digests. */
   keys: readonly string[];
   digest: string;
@@ -66,6 +69,16 @@ interface Folder {
   /** Of the folder itself, once it was entered. */
   stat: FileStat | null;
   readonly entries: Map<string, Entry>;
+  readonly attributes: Map<string, KnownAttributes>;
+}
+
+/** They come apart from what else is known of a name, before or after it. */
+interface KnownAttributes {
+  readonly text: string | null;
+  /** When they must be read again at the latest. */
+  readonly byMs: number;
+  /** The survey that asked for them last. */
+  readonly asked: number;
 }
 
 export interface CensusOptions {
@@ -143,14 +156,37 @@ export class Census {
     return false;
   }
 
+  /** True when attributes of a name must be read; then `attributed` follows. To be asked before `see`. */
+  needsAttributes(folder: string, name: string, stat: FileStat): boolean {
+    const { entries, attributes } = this.#folderOf(folder);
+    const [known, own] = [entries.get(name), attributes.get(name)];
+    if (own?.asked === this.#survey) return false;
+    const isFresh = known !== undefined && own !== undefined && looksUntouched(known.stat, stat);
+    if (isFresh && own.byMs > this.#options.now()) return false;
+    attributes.set(name, { text: own?.text ?? null, byMs: 0, asked: this.#survey });
+    return true;
+  }
+
+  /** Notes the attributes of a name. */
+  attributed(folder: string, name: string, text: string | null): void {
+    const { entries, attributes } = this.#folderOf(folder);
+    attributes.set(name, { text, byMs: this.#dueMs(), asked: this.#survey });
+    const known = entries.get(name);
+    if (known !== undefined) this.#put(folder, name, known.stat, known);
+  }
+
   /** Notes the content of a file. `stat` is what its open handle said before and after it was read. */
   hashed(folder: string, name: string, stat: FileStat, sha256: string, read?: Uint8Array): void {
-    const { fullHashMs, now, random } = this.#options;
     const content = read === undefined ? {} : { content: read };
     const entry = this.#put(folder, name, stat, { sha256, target: null, ...content });
-    entry.hashedMs = now();
-    // Read from timer to timer: there is time left for the read that finds it due.
-    entry.hashByMs = entry.hashedMs + fullHashMs * (0.4 + 0.4 * random());
+    entry.hashedMs = this.#options.now();
+    entry.hashByMs = this.#dueMs();
+  }
+
+  /** When what is read now must be read again. Read from timer to timer: there is time left for the read that finds it due. */
+  #dueMs(): number {
+    const { fullHashMs, now, random } = this.#options;
+    return now() + fullHashMs * (0.4 + 0.4 * random());
   }
 
   /** Notes a folder that is entered and is no record. */
@@ -220,25 +256,29 @@ export class Census {
     isRecord = true,
   ): Entry {
     const { recordsOf, ofContent } = this.#options;
-    const { entries } = this.#folderOf(folder);
+    const { entries, attributes: all } = this.#folderOf(folder);
     const known = entries.get(name);
+    const attributes = all.get(name)?.text ?? null;
     if (
       known &&
       sameStat(known.stat, stat) &&
       known.sha256 === content.sha256 &&
-      known.target === content.target
+      known.target === content.target &&
+      known.attributes === attributes
     ) {
       this.#mark(known);
       return known;
     }
     // Of a file whose content is known and was not read again nothing else counts.
     const keeps = ofContent && known !== undefined && known.sha256 === content.sha256;
-    const records = !isRecord || keeps ? [] : recordsOf({ path: joined(folder, name), stat, ...content });
+    const records =
+      !isRecord || keeps ? [] : recordsOf({ path: joined(folder, name), stat, ...content, attributes });
     const own = keeps
       ? { keys: known.keys, digest: known.digest }
       : { keys: records.map(({ key }) => key), digest: records.map(({ digest }) => digest).join() };
     const { sha256, target } = content;
-    const entry: Entry = { hashByMs: 0, hashedMs: 0, seen: 0, ...known, stat, sha256, target, ...own };
+    const base = { hashByMs: 0, hashedMs: 0, seen: 0, ...known };
+    const entry: Entry = { ...base, stat, sha256, target, attributes, ...own };
     this.#mark(entry);
     if (known === undefined) this.#count++;
     entries.set(name, entry);
@@ -258,7 +298,7 @@ export class Census {
   #folderOf(path: string): Folder {
     const known = this.#folders.get(path);
     if (known) return known;
-    const folder: Folder = { stat: null, entries: new Map() };
+    const folder: Folder = { stat: null, entries: new Map(), attributes: new Map() };
     this.#folders.set(path, folder);
     return folder;
   }
@@ -275,7 +315,8 @@ export class Census {
   }
 
   #drop(folder: string, name: string): void {
-    const entries = this.#folders.get(folder)?.entries;
+    const { entries, attributes } = this.#folders.get(folder) ?? {};
+    attributes?.delete(name);
     const entry = entries?.get(name);
     if (entries === undefined || entry === undefined) return;
     entries.delete(name);

@@ -13,6 +13,7 @@ import { errorCode } from '../../../error-code.js';
 import { ReachFailure } from '../../machine/failure.js';
 import { type FileStat, fileStat } from '../../machine/stat.js';
 import { createYielder, type Yielder } from '../../relational/assemble.js';
+import { AttributeReader, type AttributeResult } from './attribute-reader.js';
 import { type Census, joined } from './census.js';
 import type { HashPool } from './hash-pool.js';
 import { inFolder, ofHandle } from './local-paths.js';
@@ -56,11 +57,22 @@ interface Survey {
   readonly census: Census;
   readonly yielder: Yielder;
   readonly hashing: Set<Promise<void>>;
+  /** What of attributes is to be asked for, with the folders held for it. */
+  readonly due: Due[];
+  readonly attributes: AttributeReader;
   /** What hashing came to, beside what the census knows. */
   readonly trouble: unknown[];
   readonly deadlineMs: number;
   /** Folders looked at, when not all are. */
   readonly looked: Set<string> | null;
+}
+
+interface Due {
+  readonly open: OpenFolder;
+  readonly path: string;
+  readonly name: string;
+  readonly text: string;
+  readonly hasFlags: boolean;
 }
 
 /** Hears of changes in folders; see `FolderEvents`. */
@@ -93,11 +105,19 @@ export class LocalWalker implements Walker {
       ...{ trees, census, looked, deadlineMs },
       yielder: createYielder(),
       hashing: new Set(),
+      due: [],
+      attributes: new AttributeReader(),
       trouble: [],
     };
-    for (const path of trees.paths) {
-      if (moved === undefined) await this.#path(survey, path);
-      else await this.#movedBelow(survey, path, moved);
+    try {
+      for (const path of trees.paths) {
+        if (moved === undefined) await this.#path(survey, path);
+        else await this.#movedBelow(survey, path, moved);
+      }
+      await this.#attributes(survey);
+    } finally {
+      for (const { open } of survey.due) open.release();
+      await survey.attributes.finish();
     }
     await Promise.all(survey.hashing);
     goOn(survey);
@@ -196,12 +216,14 @@ export class LocalWalker implements Walker {
         }
         if (!yielder.due()) continue;
         await yielder.take();
+        await this.#attributes(survey);
         goOn(survey);
       }
     } finally {
       dir.closeSync();
     }
     await this.#hash(survey, visit, due);
+    await this.#attributes(survey);
     for (const name of folders) await this.#name(survey, visit, name, nameText(name));
   }
 
@@ -244,11 +266,12 @@ export class LocalWalker implements Walker {
 
   /** What lies at a name: a folder to enter, a file to hash, by its size, or nothing more to do. */
   #look(
-    { trees, census }: Survey,
+    survey: Survey,
     place: { readonly open: OpenFolder; readonly path: string; readonly below: string | null },
     name: string,
     text: string,
   ): 'folder' | number | null {
+    const { trees, census } = survey;
     const stats = statOf(place.open.handle, name);
     if (stats === null) return null;
     const below = place.below === null ? null : place.below === '' ? text : `${place.below}/${text}`;
@@ -262,6 +285,10 @@ export class LocalWalker implements Walker {
       return null;
     }
     const stat = fileStat(stats);
+    if (isRecord && trees.wantsAttributes && census.needsAttributes(place.path, text, stat)) {
+      const hasFlags = stat.type === 'file' || stat.type === 'directory';
+      survey.due.push({ open: place.open.hold(), path: place.path, name, text, hasFlags });
+    }
     if (stat.type === 'directory') {
       if (below !== null && trees.matcher.isClosed(below)) return null;
       if (isRecord) census.see(place.path, text, stat);
@@ -271,6 +298,20 @@ export class LocalWalker implements Walker {
     if (!isRecord) return null;
     const target = stat.type === 'link' ? targetOf(place.open.handle, name) : null;
     return census.see(place.path, text, stat, target) ? stat.size : null;
+  }
+
+  /** Has attributes read that are due. */
+  async #attributes({ due, census, attributes }: Survey): Promise<void> {
+    for (let one = due.pop(); one !== undefined; one = due.pop()) {
+      const { open, path, name, text, hasFlags } = one;
+      const tell = (result: AttributeResult) => {
+        open.release();
+        if (!('code' in result)) census.attributed(path, text, result.text);
+        else if (result.code !== 'ENOENT')
+          census.unread(path, text, { cause: causeOfCode(result.code), code: result.code });
+      };
+      await attributes.ask({ folder: open.handle, name, hasFlags, tell });
+    }
   }
 
   async #hash(

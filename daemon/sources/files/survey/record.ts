@@ -28,6 +28,7 @@ const TEXT_OF: Readonly<Record<FileColumn, Text>> = {
   links: ({ stat }) => (stat.type === 'directory' || stat.links === null ? null : String(stat.links)),
   target: ({ stat, target }) => (stat.deviceNumber === null ? target : `device ${stat.deviceNumber}`),
   sha256: ({ sha256 }) => sha256,
+  attributes: ({ attributes }) => attributes,
   changed: ({ stat }) => (stat.changedMs === null ? null : instant(stat.changedMs)),
   modified: ({ stat }) => (stat.type === 'directory' ? null : instant(stat.modifiedMs)),
   inode: ({ stat }) => (stat.inode === null ? null : `${stat.device ?? '?'}:${stat.inode}`),

@@ -3,6 +3,7 @@ import type { Definition } from '../../../../baselines/index.js';
 import { ReachFailure } from '../../machine/failure.js';
 import { createCoalescer } from '../../relational/coalesce.js';
 import { createFingerprint } from '../../relational/fingerprint.js';
+import { ATTRIBUTES } from '../columns.js';
 import { MAX_TEXT_BYTES, TEXT_FORMATS } from '../text/settings-json.js';
 import { Census, TooManyFiles } from './census.js';
 import { FolderEvents } from './folder-events.js';
@@ -176,7 +177,7 @@ function surveyed({ site, config, fingerprintKey }: SurveyThreadData, definition
   const fingerprint =
     fingerprintKey === null ? null : createFingerprint(fingerprintKey, site, definition.name);
   const { maxFiles, maxFileBytes, fullHashMs } = config;
-  const matcher = createMatcher(include, exclude);
+  const all = { paths, matcher: createMatcher(include, exclude) };
   const format = TEXT_FORMATS.find((one) => one === definition.files?.format);
   const shared = { maxFiles, fullHashMs, now: () => performance.now(), random: Math.random };
   if (format !== undefined) {
@@ -187,11 +188,12 @@ function surveyed({ site, config, fingerprintKey }: SurveyThreadData, definition
       ofContent: true,
       maxFileBytes: Math.min(maxFileBytes, MAX_TEXT_BYTES),
     });
-    return { definition, trees: { paths, matcher, wantsContent: true }, census, moved: null };
+    return { definition, trees: { ...all, wantsContent: true, wantsAttributes: false }, census, moved: null };
   }
   const recordOf = createFileRecords(definition, fingerprint);
   const census = new Census({ ...shared, recordsOf: (facts) => [recordOf(facts)], maxFileBytes });
-  return { definition, trees: { paths, matcher, wantsContent: false }, census, moved: null };
+  const wantsAttributes = definition.columns.includes(ATTRIBUTES);
+  return { definition, trees: { ...all, wantsContent: false, wantsAttributes }, census, moved: null };
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Trees {
   readonly matcher: TreeMatcher;
   /** Whether the census needs what files hold. */
   readonly wantsContent: boolean;
+  /** Whether it needs attributes, where they can be had. */
+  readonly wantsAttributes: boolean;
 }
 
 /** A way to reach files. */

@@ -130,8 +130,8 @@ function recordsOf(format: TextFormat, text: string, secret: readonly string[] =
   const fingerprint = createFingerprint(Buffer.alloc(32, 7), 'site', 'c');
   const records = createSettingRecords(definition, format, fingerprint);
   const content = Buffer.from(text);
-  return records({ path: '/etc/x', stat: FILE, sha256: 'ab', target: null, content }).map((one) =>
-    JSON.stringify(one),
+  return records({ path: '/etc/x', stat: FILE, sha256: 'ab', target: null, attributes: null, content }).map(
+    (one) => JSON.stringify(one),
   );
 }
 
