@@ -46,6 +46,7 @@ export function proposeBaseline(input: {
   readonly expiresMs: number;
 }): Proposal {
   const records = new Map<string, Uint8Array>();
+  const lender = lenderOf([input.parent?.collections]);
   const collections = input.collections
     .map((snapshot) => {
       const collection = {
@@ -53,7 +54,8 @@ export function proposeBaseline(input: {
         records: snapshot.recordsDigest,
         count: snapshot.records.length,
       };
-      records.set(snapshot.recordsDigest, signableBytes(collection, snapshot));
+      const known = lender.like(collection);
+      records.set(snapshot.recordsDigest, signableBytes(collection, snapshot, known));
       return collection;
     })
     .sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
@@ -71,11 +73,15 @@ export function proposeBaseline(input: {
 }
 
 /** The records file. Throws for records that nobody could read back from it. Drafted again, the same are written and read back once. */
-function signableBytes(collection: StatementCollection, snapshot: CollectionSnapshot): Uint8Array {
+function signableBytes(
+  collection: StatementCollection,
+  snapshot: CollectionSnapshot,
+  like: CollectionSnapshot | undefined,
+): Uint8Array {
   const known = signable.get(snapshot);
   if (known !== undefined) return known;
   const bytes = recordsBytes(snapshot);
-  readRecords(collection, bytes);
+  readRecords(collection, bytes, like);
   signable.set(snapshot, bytes);
   return bytes;
 }

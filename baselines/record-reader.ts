@@ -11,6 +11,8 @@ type LineReading =
   | { readonly record: RecordLine; readonly refused?: never }
   | { readonly refused: RefusedLine; readonly record?: never };
 
+export type LineReader = (line: string) => LineReading;
+
 const MALFORMED = refused('BASELINE_RECORDS_MALFORMED', 'something else than one record in canonical form');
 const FIELDS = refused('BASELINE_RECORDS_FIELDS', 'other fields or key columns than the definition has');
 const NULL_KEY = refused('BASELINE_RECORDS_NULL_KEY', 'a null in a key');
@@ -19,7 +21,7 @@ const NULL_KEY = refused('BASELINE_RECORDS_NULL_KEY', 'a null in a key');
  * Reads lines of a collection. A line is a record when it is the very text that `recordLine` writes for it, has exactly
  * the fields and key columns of the definition, and no null in its key.
  */
-export function lineReader(definition: Definition): (line: string) => LineReading {
+export function lineReader(definition: Definition): LineReader {
   const columns = new Set(definition.columns);
   return (line) => {
     const parsed = parseLine(line);

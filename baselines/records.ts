@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { sameDefinition } from './definition.js';
 import { BaselineError, type BaselineErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
-import { compareRecords, isOtherLineEnds, type RecordLine } from './record.js';
-import { lineReader } from './record-reader.js';
+import { compareRecords, compareUtf8, isOtherLineEnds, type RecordLine } from './record.js';
+import { type LineReader, lineReader } from './record-reader.js';
 import type { CollectionSnapshot } from './snapshot.js';
 import type { Statement, StatementCollection } from './statement.js';
 import { atOnce, type Steps } from './steps.js';
@@ -32,22 +32,28 @@ export function recordsBytes({ records }: CollectionSnapshot): Uint8Array {
 /**
  * Reads the records file that a statement names, or throws the `BASELINE_RECORDS_…` that says what is wrong with it. What
  * comes back is exactly what was signed: digest and count fit, each line is the one spelling of a record of the
- * definition, keys ascend, none is there twice and none holds a null.
+ * definition, keys ascend, none is there twice and none holds a null. `like`: another state of the collection that was read like this, under the same definition. A line that
+ * stands there is its record, as an object.
  */
-export function readRecords(collection: StatementCollection, bytes: Uint8Array): CollectionSnapshot {
-  return atOnce(readRecordsInSteps(collection, bytes));
+export function readRecords(
+  collection: StatementCollection,
+  bytes: Uint8Array,
+  like?: CollectionSnapshot,
+): CollectionSnapshot {
+  return atOnce(readRecordsInSteps(collection, bytes, like));
 }
 
 /** The same in steps: a large file is hashed and taken apart beside other work. */
 function* readRecordsInSteps(
   { definition, records: digest, count }: StatementCollection,
   bytes: Uint8Array,
+  like: CollectionSnapshot | undefined,
 ): Steps<CollectionSnapshot> {
   const refuse: Refuse = refusalIn(definition);
   yield* refuseUnsigned(digest, bytes, refuse);
   if (!isUtf8(bytes)) refuse('BASELINE_NOT_UTF8', 'are not UTF-8 text');
 
-  const readLine = lineReader(definition);
+  const readLine = likeBefore(lineReader(definition), like?.records ?? []);
   const records: RecordLine[] = [];
   for (const line of lines(bytes)) {
     const at = records.length + 1;
@@ -66,6 +72,23 @@ function* readRecordsInSteps(
     refuse('BASELINE_RECORDS_COUNT', `are ${records.length}; the statement says ${count}`);
   }
   return { definition, records, recordsDigest: digest };
+}
+
+/** Reads lines in order. One that stands among `known`, which are in order too, is nearly always the next of them and needs no reading. */
+function likeBefore(read: LineReader, known: readonly RecordLine[]): LineReader {
+  let at = 0;
+  const next = (line: string) => (known[at]?.line === line ? known[at++] : undefined);
+  return (line) => {
+    const same = next(line);
+    if (same !== undefined) return { record: same };
+    const reading = read(line);
+    const { record } = reading;
+    if (record === undefined) return reading;
+    // What is not there any more, and this record as it was.
+    const isPast = (one: RecordLine) => one.line !== line && compareUtf8(one.key, record.key) <= 0;
+    for (let one = known[at]; one !== undefined && isPast(one); one = known[at]) at += 1;
+    return { record: next(line) ?? record };
+  };
 }
 
 /**
@@ -121,14 +144,7 @@ export type RecordsReader = (digest: string) => Uint8Array | undefined;
 
 /** The records of one collection of a statement. Throws `BASELINE_RECORDS_MISSING` and whatever `readRecords` throws. */
 export function readCollection(collection: StatementCollection, records: RecordsReader): CollectionSnapshot {
-  return atOnce(readCollectionInSteps(collection, records));
-}
-
-function* readCollectionInSteps(
-  collection: StatementCollection,
-  records: RecordsReader,
-): Steps<CollectionSnapshot> {
-  return yield* readRecordsInSteps(collection, signedFile(collection, records));
+  return atOnce(readRecordsInSteps(collection, signedFile(collection, records), undefined));
 }
 
 /** The records file of a collection. Throws `BASELINE_RECORDS_MISSING`. */
@@ -142,19 +158,27 @@ export function signedFile(collection: StatementCollection, records: RecordsRead
 }
 
 /** Lends what was read and verified before. */
-export type Lender = (collection: StatementCollection) => CollectionSnapshot | undefined;
+export interface Lender {
+  /** The very state of a collection that a statement names. */
+  same(collection: StatementCollection): CollectionSnapshot | undefined;
+  /** Another state of it, under the same definition. */
+  like(collection: StatementCollection): CollectionSnapshot | undefined;
+}
 
-/** Lends the records of these collections where a statement names the very same, read in the same way. */
+/** Lends the records of these collections, the first ones first. */
 export function lenderOf(sources: readonly (ReadonlyMap<string, CollectionSnapshot> | undefined)[]): Lender {
-  return ({ definition, records, count }) =>
-    sources
-      .map((collections) => collections?.get(definition.name))
-      .find(
-        (lent) =>
-          lent?.recordsDigest === records &&
-          lent.records.length === count &&
-          sameDefinition(lent.definition, definition),
-      );
+  const statesOf = ({ definition }: StatementCollection) =>
+    sources.flatMap((collections) => {
+      const lent = collections?.get(definition.name);
+      return lent !== undefined && sameDefinition(lent.definition, definition) ? [lent] : [];
+    });
+  return {
+    same: (collection) =>
+      statesOf(collection).find(
+        (lent) => lent.recordsDigest === collection.records && lent.records.length === collection.count,
+      ),
+    like: (collection) => statesOf(collection)[0],
+  };
 }
 
 /** All records a statement names, by collection. `known` lends what was verified before. Throws what `readCollection` throws. */
@@ -174,7 +198,9 @@ export function* readCollectionsInSteps(
 ): Steps<ReadonlyMap<string, CollectionSnapshot>> {
   const collections = new Map<string, CollectionSnapshot>();
   for (const collection of statement.collections) {
-    const one = known(collection) ?? (yield* readCollectionInSteps(collection, records));
+    const one =
+      known.same(collection) ??
+      (yield* readRecordsInSteps(collection, signedFile(collection, records), known.like(collection)));
     collections.set(collection.definition.name, one);
   }
   return collections;

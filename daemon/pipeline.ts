@@ -195,7 +195,8 @@ export class Pipeline implements ObserverTarget {
     let read: SourceReading;
     try {
       if (source.changeLog !== undefined) await this.#logged.before(source, wanted);
-      const taken = await readConfirmed(source, wanted, this.#signed(), { onBegin: turns.begin, extent });
+      const signed = this.#signed();
+      const taken = await readConfirmed(source, wanted, signed, { onBegin: turns.begin, extent, signed });
       read = withTimeTaken(taken, clock() - beganMs);
     } catch (defect) {
       this.#take(unreadByDefect(source, wanted, this.#options.clock()));

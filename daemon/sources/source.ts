@@ -215,6 +215,11 @@ export interface ReadOptions {
    * on the timer is read like that (invariant 1).
    */
   readonly extent?: 'all' | 'moved';
+  /**
+   * What people signed, by collection. Records that are as signed may be handed out as the signed ones: nobody needs a hundred thousand of them twice, and
+   * one that is the same object need not be compared.
+   */
+  readonly signed?: ReadonlyMap<string, CollectionSnapshot>;
 }
 
 /** A place settings are read from. */

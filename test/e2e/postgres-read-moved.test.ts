@@ -100,6 +100,22 @@ describe('a large table of which the rows that moved are read', () => {
     expect(fourth.touched).toBeUndefined();
   });
 
+  test('has what is as people signed it as the very same records', async () => {
+    const was = await readMoved();
+    const other = await openSourceAs(db.urlAs(await readerRole(db)), [TERMINALS]);
+    try {
+      if (!was.readable) throw new Error('unread');
+      await db.query(`update shop.terminal set name = 'EVIL' where id = 7`);
+      const signed = new Map([['terminals', was.snapshot]]);
+      const reading = (await other.source.read(['terminals'], { signed })).collections.get('terminals');
+      if (!reading?.readable) throw new Error('unread');
+      const own = reading.snapshot.records.filter((record, n) => record !== was.snapshot.records[n]);
+      expect(own.map(({ key }) => key)).toEqual(['["7"]']);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('is read whole on the timer, where no mark is believed', async () => {
     await readMoved();
     await open.source.read(['terminals']);

@@ -60,14 +60,17 @@ async function look(
 
 async function readOnce(source: Source, signed: Signed): Promise<SiteReading> {
   await source.open();
-  const { collections, observedAtMs } = await source.read();
+  const { collections, observedAtMs } = await source.read(undefined, { signed });
   const readings = new Map(collections);
   const doubtful = [...readings].filter(([name, reading]) => {
     const before = signed.get(name);
     return reading.readable && before !== undefined && needsConfirmation(before, reading.snapshot);
   });
   if (doubtful.length > 0) {
-    const again = await source.read(doubtful.map(([name]) => name));
+    const again = await source.read(
+      doubtful.map(([name]) => name),
+      { signed },
+    );
     for (const [name, reading] of again.collections) readings.set(name, reading);
   }
   return { readings, observedAtMs, degradations: source.degradations() };

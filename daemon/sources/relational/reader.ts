@@ -19,7 +19,7 @@ const LARGE = 20_000;
 /** A collection as a reader holds it. */
 export interface WatchedCollection {
   readonly definition: Definition;
-  readonly rows: Pick<RowCache, 'begin'> & Partial<Pick<RowCache, 'beginMoved'>>;
+  readonly rows: Pick<RowCache, 'begin'> & Partial<Pick<RowCache, 'beginMoved' | 'lend'>>;
   /** In place of `rows` where records are derived. */
   readonly derived: DerivedRows | null;
   readonly fingerprint: Fingerprint | null;
@@ -190,12 +190,14 @@ export class Reader<C extends Connection> {
   /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */
   read(
     names: readonly string[],
-    { onBegin = () => undefined, extent = 'all' }: ReadOptions = {},
+    { onBegin = () => undefined, extent = 'all', signed = new Map() }: ReadOptions = {},
   ): Promise<Map<string, CollectionReading>> {
     return this.#queued(async () => {
       const readings = new Map<string, CollectionReading>();
       const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
-      for (const group of this.#grouped(wanted)) await this.#readGroup(group, readings, { onBegin, extent });
+      for (const { definition, rows } of wanted) await rows.lend?.(signed.get(definition.name));
+      for (const group of this.#grouped(wanted))
+        await this.#readGroup(group, readings, { onBegin, extent, signed });
       return readings;
     });
   }

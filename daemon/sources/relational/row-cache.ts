@@ -3,6 +3,7 @@ import type { ReadCollection } from '../source.js';
 import { byRecord, createYielder, insertSlowly, LinesDigest, sortSlowly } from './assemble.js';
 import type { Decode } from './decode.js';
 import type { ReadFailure } from './failure.js';
+import { LentRecords } from './lent-records.js';
 import { type MovedRow, type RowsLeft, rowsLeft, type Unmoved } from './moved-rows.js';
 
 /** Touched rows that are handed over; the rest is counted. */
@@ -67,6 +68,7 @@ export class RowCache {
   #fresh: Entry[] = [];
   /** Of all rows of the last snapshot. */
   #bytes = 0;
+  readonly #signed = new LentRecords();
   #passes = 0;
   /** Rows whose mark moved since the last pass with an outcome. */
   #touched: { count: number; readonly records: RecordLine[] } = { count: 0, records: [] };
@@ -74,6 +76,11 @@ export class RowCache {
   constructor(definition: Definition, limits: RowLimits) {
     this.#definition = definition;
     this.#limits = limits;
+  }
+
+  /** Has records handed out as these, where they are the same, from now on. */
+  async lend(signed: CollectionSnapshot | undefined): Promise<void> {
+    await this.#signed.lend(signed?.records ?? [], this.#snapshot === null);
   }
 
   /**
@@ -106,7 +113,8 @@ export class RowCache {
       let entry = this.#entries.get(raw);
       if (!entry) {
         try {
-          entry = { raw, record: decode(buffer, start, end), copies: 0, seen: 0, readPass, mark };
+          const record = this.#signed.insteadOf(decode(buffer, start, end));
+          entry = { raw, record, copies: 0, seen: 0, readPass, mark };
         } catch {
           failure = { cause: 'failed', detail: undecodable };
           return;
@@ -158,7 +166,8 @@ export class RowCache {
         taken++;
         const raw = buffer.toString('latin1', start, end);
         try {
-          const record = this.#entries.get(raw)?.record ?? decode(buffer, start, end);
+          const known = this.#entries.get(raw)?.record;
+          const record = known ?? this.#signed.insteadOf(decode(buffer, start, end));
           rows.set(record.key, { raw, record, mark });
         } catch {
           // A whole reading says what is wrong with it.
@@ -263,6 +272,7 @@ export class RowCache {
       for (let n = 0; n < copies; n++) records.push(record);
       if (yielder.due()) await yielder.take();
     }
+    this.#signed.forgetPlaces();
     const recordsDigest = await this.#digest.of(records);
     // The same records can arrive as other text: json is normalised.
     if (this.#snapshot?.recordsDigest !== recordsDigest) {

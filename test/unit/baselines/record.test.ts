@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { compareUtf8, recordLine, type TillRecord } from '../../../baselines/index.js';
 import { LIMITS } from '../../../baselines/limits.js';
 import { sha256Hex } from '../../../baselines/record.js';
@@ -141,6 +142,41 @@ describe('a records file', () => {
     expect(() => readCollection(collection, () => undefined)).toThrow(
       `The records of admins are missing: ${digest}.jsonl. Restore the file from where it was signed.`,
     );
+  });
+
+  test('beside another state of it is the same, with the records of that one where they stand in both', () => {
+    const keys = fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { maxLength: 20 });
+    const state = fc
+      .tuple(keys, fc.integer({ min: 0, max: 3 }))
+      .map(([all, changed]) => all.map((id) => record([String(id)], id % 4 === changed ? 'y' : 'x')).sort());
+    fc.assert(
+      fc.property(state, state, (before, after) => {
+        const collectionOf = (lines: readonly string[]) => {
+          const records = lines.map((line) => JSON.parse(line).key[0] as string).sort();
+          const ordered = records.map((id) => lines.find((line) => line.includes(`"key":["${id}"]`)) ?? '');
+          return { content: file(...ordered), count: ordered.length };
+        };
+        const [old, next] = [collectionOf(before), collectionOf(after)];
+        const like = read(old.content, old.count);
+        const statement = { definition: admins, records: sha256Hex(next.content), count: next.count };
+        const beside = readRecords(statement, Buffer.from(next.content), like);
+        expect(beside).toEqual(read(next.content, next.count));
+        const known = new Map(like.records.map((one) => [one.line, one]));
+        for (const one of beside.records) expect(known.get(one.line) ?? one).toBe(one);
+      }),
+    );
+  });
+
+  test('beside another state of it is refused for what is wrong with its lines all the same', () => {
+    const like = read(file(one, two));
+    const refused = (content: string, count: number) =>
+      codeOf(() =>
+        readRecords({ definition: admins, records: sha256Hex(content), count }, Buffer.from(content), like),
+      );
+    expect(refused(file(two, one), 2)).toBe('BASELINE_RECORDS_ORDER');
+    expect(refused(file(one, one), 2)).toBe('BASELINE_RECORDS_DUPLICATE');
+    expect(refused(file(one, `${two} `), 2)).toBe('BASELINE_RECORDS_MALFORMED');
+    expect(refused(file(one), 2)).toBe('BASELINE_RECORDS_COUNT');
   });
 
   test('is looked at up to its limit and not one byte beyond', () => {

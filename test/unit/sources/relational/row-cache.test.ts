@@ -122,6 +122,39 @@ test('remembered lines are forgotten when they mean something else', async () =>
   expect(decoded).toBe(1);
 });
 
+describe('records that people signed', () => {
+  const ids = ['1', '10', '2', '3', 'é'];
+  const signed = collectionSnapshot(
+    definition,
+    ids.map((id) => recordLine({ key: [id], fields: new Map([['v', 'a']]) })),
+  );
+  const isLent = (record: RecordLine) => signed.records.includes(record);
+
+  test('are handed out in place of equal ones, at the first reading and later', async () => {
+    const memory = new RowCache(definition, roomy);
+    await memory.lend(signed);
+    const lines = ids.map((id) => `${id}\ta`);
+    const first = snapshotOf(await readPass(memory, lines));
+    expect(first).toEqual(signed);
+    expect(first.records.every(isLent)).toBe(true);
+    const changed = snapshotOf(await readPass(memory, [...lines.slice(1), '1\tb', '0\ta']));
+    expect(changed.records.filter((record) => !isLent(record)).map(({ key }) => key)).toEqual([
+      '["0"]',
+      '["1"]',
+    ]);
+    const back = snapshotOf(await readPass(memory, lines));
+    expect(back.records.every(isLent)).toBe(true);
+  });
+
+  test('are forgotten with what they were signed in', async () => {
+    const memory = new RowCache(definition, roomy);
+    await memory.lend(signed);
+    await memory.lend(undefined);
+    const { records } = snapshotOf(await readPass(memory, ['1\ta']));
+    expect(records.some(isLent)).toBe(false);
+  });
+});
+
 test('the limits are exact, and an overrun is read to its end without being kept', async () => {
   const memory = new RowCache(definition, { maxRecords: 2, maxCollectionBytes: 12 });
   expect(snapshotOf(await readPass(memory, ['1\ta', '2\tb'])).records).toHaveLength(2);
