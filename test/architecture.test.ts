@@ -309,6 +309,17 @@ describe('imports', () => {
     if (home !== null) expect(imports.get(home)?.map(packageOf)).toContain(name);
   });
 
+  test('zod is imported by the name of its namespace, without the languages that the other one holds', () => {
+    const users = [...imports.keys()].filter((file) =>
+      /import \{[^}]*\bz\b[^}]*\} from 'zod'/.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(
+      users.filter(
+        (file) => !/import type \{[^}]*\} from 'zod'/.test(readFileSync(join(root, file), 'utf8')),
+      ),
+    ).toEqual([]);
+  });
+
   test('there is no cycle', () => {
     const state = new Map<string, 'open' | 'done'>();
     const cycles: string[] = [];

@@ -84,7 +84,37 @@ function isSameThere(
   );
 }
 
+/** By the record that is there, or was: of all that differs, most is as it was at the look before. */
+const made = new WeakMap<RecordLine, Change>();
+
+/** The very change of the look before, where the records are the very same: what follows from it alone need not be found again. */
 export function changeOf(
+  site: string,
+  definition: Pick<Definition, 'name' | 'kind'>,
+  records: DifferingRecords,
+): Change {
+  const { befores, afters } = records;
+  const place = afters[0] ?? befores[0];
+  if (place === undefined || befores.length > 1 || afters.length > 1)
+    return newChange(site, definition, records);
+  const known = made.get(place);
+  if (
+    known !== undefined &&
+    known.before === (befores[0] ?? null) &&
+    known.after[0] === afters[0] &&
+    known.type === records.type &&
+    known.site === site &&
+    known.collection === definition.name &&
+    known.kind === definition.kind
+  ) {
+    return known;
+  }
+  const change = newChange(site, definition, records);
+  made.set(place, change);
+  return change;
+}
+
+function newChange(
   site: string,
   { name, kind }: Pick<Definition, 'name' | 'kind'>,
   { type, key, befores, afters }: DifferingRecords,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '../../baselines/index.js';
 
 /** Parts of a fingerprint. Lists nest, so that no two identities share an encoding. */
 export type FingerprintPart = string | number | null | readonly FingerprintPart[];
@@ -8,7 +8,5 @@ export type FingerprintPart = string | number | null | readonly FingerprintPart[
  * hold. The first part names what kind of thing it is.
  */
 export function fingerprint(what: string, ...parts: readonly FingerprintPart[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify([what, ...parts]))
-    .digest('hex');
+  return sha256Hex(JSON.stringify([what, ...parts]));
 }

@@ -3,7 +3,7 @@ import type { Severity } from '../../notifiers/index.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Change } from '../drift/change.js';
 import type { CollectionOutcome, UnknownCause } from '../drift/compare.js';
-import { changedFieldNames } from '../drift/fields.js';
+import { type ChangedLines, changedFieldNames } from '../drift/fields.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { MassChange } from '../drift/worst.js';
 import type { Condition, Logged, Subject } from '../finding.js';
@@ -13,7 +13,7 @@ import { type Annotate, bySignedSide, NO_ANNOTATIONS } from './annotations.js';
 import { raised } from './evidence/indicated.js';
 import { graceOf, unknownIdentity } from './grace.js';
 import { sensorChange } from './sensor-reach.js';
-import { rankFields, type SeverityRule, severityOf } from './severity.js';
+import { type Ranking, rankFields, type SeverityRule, severityOf } from './severity.js';
 import { wakesNobody } from './suppress.js';
 
 export interface ConditionOptions {
@@ -103,16 +103,30 @@ function massCondition(
   };
 }
 
-function ofChange(change: Change, rules: readonly SeverityRule[], annotate: Annotate): Condition {
-  const { kind, collection, type, key } = change;
-  const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
+/** By the rules in force: how severe a change is follows from it and from them. */
+const ranked = new WeakMap<readonly SeverityRule[], WeakMap<Change, Ranking>>();
+
+function rankingOf(change: Change, rules: readonly SeverityRule[], lines: ChangedLines): Ranking {
+  const known = ranked.get(rules) ?? new WeakMap<Change, Ranking>();
+  ranked.set(rules, known);
+  const before = known.get(change);
+  if (before !== undefined) return before;
+  const { kind, collection, type } = change;
   const fields = rankFields(rules) ? changedFieldNames(lines) : [];
-  const annotations = annotate(change);
   // A record that appears, vanishes or is there twice is more than the change of its fields.
   const ranking = severityOf(rules, {
     ...{ kind, collection, fields: type === 'modified' ? fields : [null, ...fields] },
     sensor: sensorChange(kind, type, lines),
   });
+  known.set(change, ranking);
+  return ranking;
+}
+
+function ofChange(change: Change, rules: readonly SeverityRule[], annotate: Annotate): Condition {
+  const { kind, collection, type, key } = change;
+  const lines = { before: change.before?.line ?? null, after: change.after.map((record) => record.line) };
+  const annotations = annotate(change);
+  const ranking = rankingOf(change, rules, lines);
   return {
     fingerprint: change.fingerprint,
     ...(annotations.logged?.entry === 'missing' ? PAST_THE_LOG : raised(ranking, annotations.indicators)),

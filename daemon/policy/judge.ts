@@ -120,30 +120,43 @@ function isCountedIn(mass: MassChange | undefined, signed: CollectionSnapshot, k
  * the record has not been as signed: that, and not the last step, is how long it was so.
  */
 function continuing(open: readonly Finding[]): (condition: Condition) => Condition {
-  let known: ReadonlyMap<string, number> | null = null;
+  let known: ReadonlyMap<string, readonly Finding[]> | null = null;
   return (condition) => {
     const { subject } = condition;
+    if (subject.what !== 'change') return condition;
     // Most decisions find nothing new, whatever is open.
-    known ??= sinceByPlace(open);
-    const sinceMs = known.get(placeOf(condition) ?? '');
-    if (subject.what !== 'change' || sinceMs === undefined) return condition;
-    return { ...condition, subject: { ...subject, sinceMs } };
+    known ??= byKey(open);
+    const since = (known.get(subject.key) ?? []).filter((finding) => isOfSameRecord(finding, condition));
+    if (since.length === 0) return condition;
+    return {
+      ...condition,
+      subject: { ...subject, sinceMs: since.map(sinceWhen).reduce((first, one) => Math.min(first, one)) },
+    };
   };
 }
 
-function sinceByPlace(open: readonly Finding[]): ReadonlyMap<string, number> {
-  const since = new Map<string, number>();
+/** Changes that are open, by the key of their record. */
+function byKey(open: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
+  const keys = new Map<string, Finding[]>();
   for (const finding of open) {
-    const place = placeOf(finding);
-    if (place === null) continue;
-    since.set(place, Math.min(since.get(place) ?? sinceWhen(finding), sinceWhen(finding)));
+    if (finding.subject.what !== 'change') continue;
+    const { key } = finding.subject;
+    const others = keys.get(key);
+    if (others === undefined) keys.set(key, [finding]);
+    else others.push(finding);
   }
-  return since;
+  return keys;
 }
 
-/** The record and what is signed of it; null for what is no change. */
-function placeOf({ subject }: Condition): string | null {
-  return subject.what === 'change' ? JSON.stringify([subject.collection, subject.key, subject.before]) : null;
+/** Whether two changes are of one record, and of the same that is signed of it. */
+function isOfSameRecord({ subject: one }: Condition, { subject: other }: Condition): boolean {
+  return (
+    one.what === 'change' &&
+    other.what === 'change' &&
+    one.collection === other.collection &&
+    one.key === other.key &&
+    one.before === other.before
+  );
 }
 
 /** The decision whether an incident resolves without asking anybody, and why or why not. */

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { tokenDigest } from '../../config/api-token.js';
 import { errorCode } from '../../error-code.js';
 import { readGuardedText } from '../../guarded-file.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyFingerprint, parsePublicKey, type TreeServer } from '../../../baselines/index.js';
 import { ms } from '../relational/config.js';
 

@@ -54,6 +54,30 @@ describe('the diff of a collection', () => {
     );
   });
 
+  test('says of records that it saw in other places what it says of copies that it never saw', () => {
+    fc.assert(
+      fc.property(fc.array(hostileRecords, { minLength: 2, maxLength: 4 }), (sides) => {
+        const copies = (records: readonly RecordLine[]) => records.map((one) => ({ ...one }));
+        for (const signed of sides) {
+          for (const observed of sides) {
+            expect(diff(signed, observed)).toEqual(diff(copies(signed), copies(observed)));
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('gives the very change of the look before while both records stand, and another one of another site', () => {
+    const [before, after] = [record('1', [['address', 'a']]), record('1', [['address', 'b']])];
+    const look = (site: string, observed: readonly RecordLine[]) =>
+      changesOf(diffCollection(site, snapshotOf([before]), snapshotOf(observed)))[0];
+    const first = look('prague-1', [after]);
+    expect(look('prague-1', [after, record('2', [])])).toBe(first);
+    expect(look('brno-1', [after])?.site).toBe('brno-1');
+    expect(look('prague-1', [record('1', [['address', 'c']])])?.fingerprint).not.toBe(first?.fingerprint);
+  });
+
   test('says same of equal records, and of no records at all', () => {
     expect(diff([], [])).toEqual({ outcome: 'same' });
     expect(diff([record('1', [['address', 'a']])], [record('1', [['address', 'a']])])).toEqual({

@@ -24,6 +24,13 @@ describe('a drifted collection', () => {
     ]);
   });
 
+  test('is ranked by the rules of now, whatever ranked the same change before', () => {
+    const [before, after] = [record('1', { name: 'a' }), record('1', { name: 'b' })];
+    const rankedBy = (severity: 'info' | 'low') =>
+      conditions('terminal', [before], [after], [{ field: 'name', severity }]).map((one) => one.severity);
+    expect([rankedBy('info'), rankedBy('low')]).toEqual([['info'], ['low']]);
+  });
+
   test('is ranked by the fields that changed; a whole record only by rules for whole records', () => {
     const rules = [{ field: 'name', severity: 'info' as const }];
     const one = record('1', { name: 'a', address: 'x' });
