@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { composeResponseFinished } from '../alerts/announce-response.js';
 import type { Product } from '../alerts/runbook.js';
 import type { Channel } from '../channel.js';

@@ -6,6 +6,9 @@ import { nextTurn } from '../../time/turn.js';
  * supervisor's question waiting.
  */
 const PARTS: readonly (() => Promise<unknown>)[] = [
+  () => import('../../config/yaml-file.js'),
+  () => import('../../config/reading.js'),
+  () => import('../../sources/index.js'),
   () => import('../../config/load.js'),
   () => import('../../http/server.js'),
   () => import('../../telemetry/metrics.js'),
