@@ -6,6 +6,7 @@ import {
   contactChange,
   followUp,
   foreign,
+  functionChange,
   lookalikeChange,
   page,
   STOP,
@@ -38,10 +39,31 @@ const drift: Alert = {
   ],
 };
 
+/** As Slack and mail tell it when a vendor's upgrade did the very same at twelve sites (docs/adr/0077). */
+const atManySites: Alert = {
+  ...page('d40e'),
+  type: 'drift',
+  title: '1 database object was changed, and the same at 11 other sites',
+  alike: Array.from({ length: 11 }, (_, n) => ({
+    site: n < 6 ? `brno-${n + 1}` : `ostrava-${n - 5}`,
+    incident: `d4${(n + 16).toString(16)}`,
+  })),
+  consequence: 'What the database does with the watched records may have changed.',
+  who: { confidence: 'unknown' },
+  facts: [{ label: 'Records touched', text: '1: 1 in sensor_cas' }],
+  changes: [functionChange],
+  nextSteps: [
+    { text: 'Find out who changed it, and what it does to watched rows.' },
+    showStep('d40e'),
+    { text: 'If it is right as it is, sign it:', command: 'tillwarden approve prague-1' },
+  ],
+};
+
 /** Alerts about incidents of the watched server, and what becomes of them. */
 export const incidentSamples = {
   drift: [
     drift,
+    atManySites,
     {
       ...drift,
       dedupKey: '7f3a-2',

@@ -20,6 +20,26 @@ export const walletChange: AlertChange = {
   fieldsLeftOut: 0,
 };
 
+/** Code of the watched database. */
+export const functionChange: AlertChange = {
+  severity: 'critical',
+  collection: 'sensor_cas',
+  kind: 'sensor',
+  headline: 'database object was changed',
+  key: [
+    { name: 'object', value: foreign('function') },
+    { name: 'identity', value: foreign('public.round_amount(numeric)') },
+  ],
+  fields: [
+    {
+      name: 'definition/source',
+      before: foreign('begin return round($1, 2); end'),
+      after: foreign('begin return round($1, 4); end'),
+    },
+  ],
+  fieldsLeftOut: 0,
+};
+
 /** With a password that is only a fingerprint. */
 export const adminAdded: AlertChange = {
   severity: 'critical',
