@@ -1,4 +1,5 @@
 import type { ConfigWithSecrets } from '../config/config.js';
+import { IdleConnections } from '../sources/relational/idle-connections.js';
 import type { SourceKinds } from '../sources/source-kind.js';
 import type { Store } from '../store/store.js';
 import { createLog, type Log, type LogDestination } from '../telemetry/log.js';
@@ -21,7 +22,7 @@ export interface DaemonOptions {
   readonly timers?: Timers;
 }
 
-/** The log, the clocks and the timers of the process, and the order of its full reads. */
+/** The log, the clocks and the timers of the process, the order of its full reads, and its connections to servers. */
 export interface ProcessEnvironment {
   readonly log: Log;
   /** UTC milliseconds. */
@@ -31,6 +32,7 @@ export interface ProcessEnvironment {
   readonly random: () => number;
   readonly timers: Timers;
   readonly fullReads: FullReads;
+  readonly connections: IdleConnections;
 }
 
 /** What outlives a reload, and what everything is built with. */
@@ -49,5 +51,13 @@ export function processEnvironment(config: ConfigWithSecrets, options: DaemonOpt
     secrets: config.secrets,
     ...(options.logDestination ? { destination: options.logDestination } : {}),
   });
-  return { log, clock, monotonic, random, timers, fullReads: new FullReads(timers) };
+  return {
+    log,
+    clock,
+    monotonic,
+    random,
+    timers,
+    fullReads: new FullReads(timers),
+    connections: new IdleConnections(),
+  };
 }

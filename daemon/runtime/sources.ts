@@ -11,7 +11,8 @@ import type { DaemonEnvironment } from './environment.js';
 export type OpenSources = ReadonlyMap<string, readonly Source[]>;
 
 /** What of the daemon sources are given. */
-type SourceEnvironment = Pick<DaemonEnvironment, 'log' | 'clock'> & Partial<Pick<DaemonEnvironment, 'store'>>;
+type SourceEnvironment = Pick<DaemonEnvironment, 'log' | 'clock'> &
+  Partial<Pick<DaemonEnvironment, 'store' | 'connections'>>;
 
 const NO_PATTERNS: readonly LinePattern[] = [];
 
@@ -46,12 +47,13 @@ export async function openSources(
 function build(
   site: SiteConfigWithSecrets,
   { fingerprintKey, sourceKinds }: ConfigWithSecrets,
-  { log, clock, store }: SourceEnvironment,
+  { log, clock, store, connections }: SourceEnvironment,
   shared: Pick<SourceContext, 'openWithinMs' | 'linePatterns'>,
 ): readonly Source[] {
   return site.sources.map(({ kind, name, collections, config }) => {
     const context: SourceContext = {
       ...shared,
+      ...(connections === undefined ? {} : { connections }),
       logMemory: () => store?.meta.get(`log:${site.name}/${name}`) ?? null,
       site: site.name,
       name,

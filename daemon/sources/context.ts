@@ -1,6 +1,7 @@
 import type { Definition } from '../../baselines/index.js';
 import type { LogMemory } from '../logs/event.js';
 import type { LinePattern } from '../logs/pattern.js';
+import type { IdleConnections } from './relational/idle-connections.js';
 
 /** Everything a source is given besides its own configuration. */
 export interface SourceContext {
@@ -21,6 +22,8 @@ export interface SourceContext {
   readonly logMemory?: () => LogMemory | null;
   /** Patterns of indicators that lines of logs are looked through for; the same list for as long as they are the same. */
   readonly linePatterns?: () => readonly LinePattern[];
+  /** Connections of every source of the process, where several may share a server. Absent: this source is alone. */
+  readonly connections?: IdleConnections;
   /** UTC milliseconds; the system's clock when absent. */
   readonly clock?: () => number;
   /**

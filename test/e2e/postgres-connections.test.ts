@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { explainFailure } from '../../daemon/sources/postgres/failure.js';
 import { installSql } from '../../daemon/sources/postgres/sql.js';
+import { IdleConnections } from '../../daemon/sources/relational/idle-connections.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
-import { table } from '../support/postgres-source.js';
+import { openSourceAs, type TestSource, table } from '../support/postgres-source.js';
+import { waitFor } from '../support/wait.js';
 
 // Limits of a role hold for the whole server: other tests must not connect to it.
 let own: OwnPostgres;
@@ -73,5 +75,51 @@ test('a connection refused by the limit names the limit and what raises it', asy
     cause: 'unreachable',
     detail: expect.stringMatching(/CONNECTION LIMIT of our role.*max_connections.*"tillwarden sql".*53300/),
   });
+  await held.end();
+});
+
+test('sites of a server that gives too few connections take turns with them: each is read, all but one are heard, and it shows', async () => {
+  const [first] = databases;
+  if (!first) throw new Error('no database');
+  const role = await first.createRole('sharing');
+  for (const db of databases) {
+    await db.querySuperuser(installSql({ role, channel: 'tillwarden', definitions }));
+  }
+  // Six that read and six that listen would be twelve.
+  await first.querySuperuser(`alter role ${role} connection limit 9`);
+  const connections = new IdleConnections();
+  const open: TestSource[] = [];
+  for (const db of databases) {
+    const url = new URL(first.urlAs(role));
+    url.pathname = new URL(db.url).pathname;
+    open.push(await openSourceAs(url.href, definitions, {}, { connections }));
+  }
+  for (const { source, hints } of open) source.watch((hint) => hints.push(hint));
+  const heard = () => open.filter(({ hints }) => hints.at(-1)?.type === 'listening').length;
+  await waitFor(() => heard() >= 5, { what: 'five of six sources to be heard' });
+  for (const round of [1, 2]) {
+    for (const [site, { read }] of open.entries()) {
+      expect({ round, site, ...(await read('terminal')) }).toMatchObject({ readable: true });
+    }
+  }
+  for (const { source } of open) {
+    expect(source.degradations()).toMatchObject([{ code: 'SOURCE_CONNECTIONS_SHARED' }]);
+  }
+  await Promise.all(open.map(({ close }) => close()));
+  for (const db of databases) await db.querySuperuser(`drop owned by ${role}`);
+});
+
+test('a site whose server gives it none and that has no others to ask says which limit it was', async () => {
+  const [first] = databases;
+  if (!first) throw new Error('no database');
+  const role = await first.createRole('alone', 'connection limit 1');
+  const held: pg.Client = await first.connectAs(role);
+  const alone = await openSourceAs(first.urlAs(role), definitions);
+  expect(await alone.read('terminal')).toMatchObject({
+    ...{ readable: false, cause: 'unreachable' },
+    detail: expect.stringContaining('CONNECTION LIMIT of our role'),
+  });
+  expect(alone.source.degradations()).toEqual([]);
+  await alone.close();
   await held.end();
 });

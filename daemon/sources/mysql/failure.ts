@@ -56,6 +56,12 @@ export function isMisbehaviour(error: unknown): error is Error {
   return error instanceof Misbehaviour;
 }
 
+/** The server, or our account (MAX_USER_CONNECTIONS), has no connection left. */
+export function isMysqlFull(error: unknown): boolean {
+  const number = errorNumber(error);
+  return number === 1040 || number === 1203 || number === 1226;
+}
+
 /** The error number that the server itself reported; null for the network, TLS, the driver or our own code. */
 export function errorNumber(error: unknown): number | null {
   const errno = property(error, 'errno');

@@ -11,7 +11,7 @@ import { checkWitness, watchWitness, witnessDefinition } from '../relational/wit
 import { sensorName } from '../sensor.js';
 import { checkAccount } from './account-check.js';
 import type { MysqlConfig } from './config.js';
-import { explainMysqlError } from './failure.js';
+import { explainMysqlError, isMysqlFull } from './failure.js';
 import { listenToServer } from './hints.js';
 import { openPinnedSession, type PinnedSession } from './pinned-session.js';
 import { isMysqlName, parseTableName } from './quote.js';
@@ -62,7 +62,9 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
         return readInTransaction(session, { ...shared, watched, onBegin });
       },
       explain,
+      isFull: isMysqlFull,
     },
+    place,
   });
   await reader.open();
 

@@ -25,6 +25,11 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
   ['08', ['unreachable', 'the connection broke']],
 ]);
 
+/** `too_many_connections`, of the server, the database or our role. */
+export function isPostgresFull(error: unknown): boolean {
+  return printableCode(error) === '53300';
+}
+
 /** The shape of codes that the server itself reports, as against the network, TLS or our own code. */
 function isSqlState(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code);

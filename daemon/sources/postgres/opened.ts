@@ -16,7 +16,7 @@ import { ReadMoved } from './again/read-moved.js';
 import { logDefinition } from './change-log/log-table.js';
 import { ChangeLogReader } from './change-log/read-log.js';
 import type { PostgresConfig } from './config.js';
-import { explainFailure } from './failure.js';
+import { explainFailure, isPostgresFull } from './failure.js';
 import { listen } from './hints/listen.js';
 import { type Polling, poll } from './hints/poll.js';
 import { isIdentifier, parseRelation, quoteLiteral, relationText } from './quote.js';
@@ -97,7 +97,9 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         return readBatch(session, plan);
       },
       explain,
+      isFull: isPostgresFull,
     },
+    place,
   });
   await reader.open();
 
@@ -159,7 +161,14 @@ function beginHints({
 }): Hints {
   const { log, collections: definitions } = context;
   if (config.hints === 'poll') {
-    const connected = async (signal: AbortSignal) => (await connect(signal)).connection;
+    const connected = async (signal: AbortSignal) => {
+      try {
+        return (await connect(signal)).connection;
+      } catch (error) {
+        reader.makeRoomToListen(error);
+        throw error;
+      }
+    };
     return poll({ config, connect: connected, definitions, onHint, log });
   }
   const listening = listen({
@@ -171,6 +180,7 @@ function beginHints({
         const sql = `SELECT pg_catalog.pg_notify(${quoteLiteral(channel)}, ${quoteLiteral(payload)})`;
         await session.run(sql, config.connectTimeoutMs);
       }),
+    onFailure: (error) => reader.makeRoomToListen(error),
     onHint,
     log,
   });

@@ -5,8 +5,11 @@ import type { SourceContext } from '../context.js';
 import { type CollectionReading, type Degradation, type ReadOptions, SourceError } from '../source.js';
 import { DerivedRows } from './derive/derived-rows.js';
 import { inLooks, isDerived } from './derive/look.js';
+import type { Endpoint } from './endpoint.js';
 import { failedReading, type ReadFailure } from './failure.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
+import { IdleConnections, type ServerConnections } from './idle-connections.js';
+import { pause } from './listening.js';
 import { RowCache, type RowLimits } from './row-cache.js';
 import { isWitness, WitnessRows } from './witness.js';
 
@@ -31,6 +34,10 @@ export interface Batch {
   /** Those that changed shape meanwhile: what was read of them says nothing. */
   readonly moved: ReadonlySet<WatchedCollection>;
 }
+
+/** How often a connection of another source is closed for one that this one needs, and how long the server has to notice each time, in milliseconds. */
+const ROOM_TRIES = 3;
+const CLOSING_MS = 50;
 
 /** A connection to a database, for one work at a time. */
 export interface Connection {
@@ -61,6 +68,8 @@ export interface ReadableDatabase<C extends Connection> {
   ): Promise<Batch>;
   /** Puts an error of the driver, the network or TLS into our words. */
   explain(error: unknown): ReadFailure;
+  /** Whether connecting failed because the server gives no further connection. */
+  isFull(error: unknown): boolean;
 }
 
 /** What an earlier round found touched is so, whatever became of that round. */
@@ -92,6 +101,7 @@ class LostConnection extends Error {
 export class Reader<C extends Connection> {
   readonly #context: SourceContext;
   readonly #database: ReadableDatabase<C>;
+  readonly #connections: ServerConnections;
   readonly #watched: ReadonlyMap<string, WatchedCollection>;
   /** Collections that ran into a limit last time: each in a transaction of its own, so that it delays nothing else. */
   readonly #slow = new Set<WatchedCollection>();
@@ -109,10 +119,12 @@ export class Reader<C extends Connection> {
     readonly definitions: readonly Definition[];
     readonly limits: RowLimits & { readonly maxValueBytes: number };
     readonly database: ReadableDatabase<C>;
+    readonly place: Pick<Endpoint, 'host' | 'port'>;
   }) {
-    const { context, definitions, limits } = options;
+    const { context, definitions, limits, place } = options;
     this.#context = context;
     this.#database = options.database;
+    this.#connections = (context.connections ?? new IdleConnections()).at(`${place.host} ${place.port}`);
     this.#watched = new Map(
       definitions.map((definition) => {
         const key = definition.secret.length > 0 ? context.fingerprintKey : null;
@@ -128,9 +140,14 @@ export class Reader<C extends Connection> {
     );
   }
 
-  /** Degradations that the checks of the newest connection left. */
+  /** Degradations that the checks of the newest connection left, and that connections are shared. */
   get degradations(): readonly Degradation[] {
-    return this.#degradations;
+    return [...this.#degradations, ...this.#connections.degradations(this.#context.name)];
+  }
+
+  /** The server gave none to listen with: closes an idle one, unless too few would be left to read. */
+  makeRoomToListen(error: unknown): void {
+    if (this.#database.isFull(error)) this.#connections.makeRoom('listening');
   }
 
   /**
@@ -192,7 +209,7 @@ export class Reader<C extends Connection> {
     names: readonly string[],
     { onBegin = () => undefined, extent = 'all', signed = new Map() }: ReadOptions = {},
   ): Promise<Map<string, CollectionReading>> {
-    return this.#queued(async () => {
+    return this.#inTurn(async () => {
       const readings = new Map<string, CollectionReading>();
       const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
       for (const { definition, rows } of wanted) await rows.lend?.(signed.get(definition.name));
@@ -204,21 +221,50 @@ export class Reader<C extends Connection> {
 
   /** Does something else over the connection, between reads. Rejects with what `work` or connecting rejects with. */
   use<T>(work: (connection: C) => Promise<T>): Promise<T> {
-    return this.#queued(async () => work(await this.#connected()));
+    return this.#inTurn(async () => work(await this.#connected()));
+  }
+
+  /** One work after the other. In between the connection may be closed for another source of its server. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queued(async () => {
+      if (this.#connection !== null) this.#connections.busy();
+      try {
+        return await work();
+      } finally {
+        const connection = this.#connection;
+        if (connection === null || connection.lost) this.#connections.gone();
+        else this.#connections.idle(() => connection.destroy());
+      }
+    });
   }
 
   async close(): Promise<void> {
     this.#ending.abort();
-    await this.#queued(async () => undefined);
+    await this.#queued(async () => this.#connections.gone());
   }
 
   async #connected(): Promise<C> {
     if (this.#connection && !this.#connection.lost) return this.#connection;
     this.#connection = null;
-    const { connection, degradations } = await this.#database.connect(this.#ending.signal);
+    this.#connections.gone();
+    const { connection, degradations } = await this.#connect();
     this.#degradations = degradations;
     this.#connection = connection;
+    this.#connections.busy();
     return connection;
+  }
+
+  async #connect(): Promise<Connected<C>> {
+    const { signal } = this.#ending;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#database.connect(signal);
+      } catch (error) {
+        const isFull = tries < ROOM_TRIES && this.#database.isFull(error);
+        if (!isFull || !this.#connections.makeRoom('reading')) throw error;
+        await pause(CLOSING_MS, signal);
+      }
+    }
   }
 
   async #readGroup(

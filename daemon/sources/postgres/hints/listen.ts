@@ -17,6 +17,8 @@ export interface ListenOptions {
   readonly relations: ReadonlyMap<string, readonly string[]>;
   /** Sends a notification over another connection. */
   readonly notify: (channel: string, payload: string) => Promise<void>;
+  /** Told why a connection could not begin, or ended. */
+  readonly onFailure: (error: unknown) => void;
   readonly onHint: (hint: Hint) => void;
   readonly log: SourceContext['log'];
 }
@@ -130,6 +132,7 @@ async function listenOnce(
       }
     };
     work().catch((error: unknown) => {
+      options.onFailure(error);
       if (REFUSED_AT_STARTUP.includes(errorCode(error))) events.refused();
       lose(reasonOf(error));
     });

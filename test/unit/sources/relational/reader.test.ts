@@ -34,7 +34,9 @@ function silentDatabase() {
         moved: new Set(),
       }),
       explain: () => ({ cause: 'unreachable', detail: 'no answer' }),
+      isFull: () => false,
     },
+    place: { host: '127.0.0.1', port: 5432 },
   });
   return { reader, waiting };
 }
