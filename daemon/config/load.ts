@@ -47,7 +47,7 @@ export function loadConfig(
   reading.problems.push(...problems);
   const frame = readFrame(reading, yaml.value);
   const parts = readParts(reading, yaml.value, { wanted, kinds });
-  checkTogether(reading, frame, parts);
+  checkTogether(reading, frame, parts, kinds);
   const indicators = frame === null ? null : indicatorsOf(reading, frame.indicators);
   const api = readApi(reading, yaml.value, frame, wanted === 'all');
   if (frame === null || indicators === null || reading.problems.length > 0) {
@@ -145,10 +145,11 @@ function checkTogether(
   reading: ConfigReading,
   frame: Frame | null,
   { sources, complete, notifiers }: Parts,
+  kinds: SourceKinds,
 ): void {
   if (frame === null) return;
   const definitions = sources.map((own) => own.flatMap((source) => source.definitions));
-  if (complete) checkRules(reading, frame.rules, definitions.flat());
+  if (complete) checkRules(reading, frame.rules, definitions.flat(), kinds);
   if (reading.problems.length > 0) return;
   const sites = frame.sites.map(({ name }, index) => ({
     name,

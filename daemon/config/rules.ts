@@ -1,5 +1,6 @@
 import type { Definition } from '../../baselines/index.js';
 import type { SeverityRule } from '../policy/severity.js';
+import type { SourceKinds } from '../sources/source-kind.js';
 import { namesMeant, shown } from './issues.js';
 import type { ConfigReading } from './reading.js';
 
@@ -8,7 +9,12 @@ export function checkRules(
   reading: ConfigReading,
   rules: readonly SeverityRule[],
   definitions: readonly Definition[],
+  kinds: SourceKinds,
 ): void {
+  const reachingKinds = [...kinds].flatMap(([name, { sensor }]) => (sensor?.saysReach ? name : []));
+  const reaching = new Set(
+    [...kinds.values()].flatMap(({ sensor }) => (sensor?.saysReach ? sensor.table : [])),
+  );
   for (const [index, rule] of rules.entries()) {
     const { kind, collection, field, object, schema } = rule;
     const refuse = (
@@ -23,9 +29,12 @@ export function checkRules(
     if (named.length === 0) refuse('collection', distinct(definitions.map(({ name }) => name)));
     else if (collection !== undefined && ranked.length === 0) refuse('kind', distinct(named.map(kindOf)));
     else if (field !== undefined && ranked.length > 0 && !fields.includes(field)) refuse('field', fields);
-    const isSensor = (kind ?? 'sensor') === 'sensor' && named.some((one) => one.kind === 'sensor');
-    if (object !== undefined && !isSensor) refuse('object', ['kind: sensor']);
-    else if (schema !== undefined && !isSensor) refuse('schema', ['kind: sensor']);
+    const part = object !== undefined ? 'object' : schema !== undefined ? 'schema' : null;
+    const sensors = (kind ?? 'sensor') === 'sensor' ? named.filter((one) => one.kind === 'sensor') : [];
+    if (part === null) continue;
+    if (sensors.length === 0) refuse(part, ['kind: sensor']);
+    else if (!sensors.some(({ table }) => reaching.has(table)))
+      refuse(part, [`the sensor of a source of kind ${reachingKinds.join(' or ')}`]);
   }
 }
 

@@ -8,6 +8,8 @@ export interface Sensor {
   readonly definition: (source: string, settings: Readonly<Record<string, unknown>>) => Definition;
   /** Asked before a first baseline is signed. */
   readonly questions: readonly SensorQuestion[];
+  /** Its records say what they reach (`Reach`), so rules may rank objects of a sort and a schema. */
+  readonly saysReach?: true;
 }
 
 /** Subjects of the questions, in no order: the review has one. */

@@ -12,7 +12,12 @@ import { POSTGRES_URL } from './url.js';
 export const postgresKind = defineSourceKind({
   configSchema: postgresConfig,
   secrets: ['url'],
-  sensor: { table: SENSOR_TABLE, definition: sensorDefinition, questions: sensorQuestions },
+  sensor: {
+    table: SENSOR_TABLE,
+    definition: sensorDefinition,
+    questions: sensorQuestions,
+    saysReach: true,
+  },
   sql: defineSourceSql(postgresConfig.omit({ url: true }), {
     install: ({ role, config, definitions }) =>
       // Triggers serve notifications only.
