@@ -68,6 +68,7 @@ export {
 } from './install.js';
 export { installChain } from './install-chain.js';
 export { normalizeJsonText } from './json-text.js';
+export { compareValues } from './latest.js';
 export { LIMITS } from './limits.js';
 export { parseDefinition } from './parse-definition.js';
 export { isPasskeyLine, passkeyOf } from './passkey.js';

@@ -1,7 +1,9 @@
 import type { Definition } from '../../baselines/index.js';
-import type { Severity } from '../../notifiers/index.js';
+import { SEVERITIES, type Severity } from '../../notifiers/index.js';
 import type { LogFault } from '../sources/source.js';
+import { costRank } from './cost.js';
 import type { Transient } from './logged.js';
+import type { RowTransient } from './logged-rows.js';
 import { type SeverityRule, severityOf } from './severity.js';
 
 /** What people are told of values that stood between two looks. */
@@ -15,6 +17,22 @@ export interface TransientNews {
   readonly transients: readonly Transient[];
 }
 
+/** What people are told of rows, out of which records are derived, that were otherwise between two looks. */
+export interface RowNews {
+  readonly source: string;
+  /** As configured. */
+  readonly table: string;
+  /** Columns that tell its rows apart. */
+  readonly key: readonly string[];
+  /** Those that are derived from such rows, what can cost most first. */
+  readonly collections: readonly Definition[];
+  readonly severity: Severity;
+  readonly log: string;
+  readonly count: number;
+  /** Some of them, the first ones. */
+  readonly rows: readonly RowTransient[];
+}
+
 /** What people are told of a change log that is not whole. */
 export interface FaultNews {
   readonly source: string;
@@ -25,12 +43,19 @@ export interface FaultNews {
 
 export interface LogNews {
   readonly transients: readonly TransientNews[];
+  readonly rows: readonly RowNews[];
   readonly faults: readonly FaultNews[];
 }
 
 /** Follows what is to be told of a change log. Times are UTC milliseconds. */
 export interface LogRegister {
   noteTransients(definition: Definition, log: string, transients: readonly Transient[]): void;
+  /** `key`: columns that tell the rows apart. */
+  noteRows(
+    of: { readonly source: string; readonly table: string; readonly key: readonly string[] },
+    log: string,
+    rows: readonly RowTransient[],
+  ): void;
   noteFault(fault: FaultNews): void;
   /** What may be told now; the same again until `told`. */
   news(nowMs: number): LogNews;
@@ -46,50 +71,82 @@ const HOUR_MS = 3_600_000;
 /** Transients that stand in one telling; the rest is counted. */
 const MOST_TOLD = 12;
 
-interface Waiting {
-  news: TransientNews | null;
+interface Waiting<News> {
+  news: News | null;
   toldMs: number[];
 }
 
+function mayTell({ toldMs }: Waiting<unknown>, nowMs: number): boolean {
+  const recent = toldMs.filter((one) => one <= nowMs && nowMs - one < HOUR_MS);
+  const pause = recent.length >= MOST_AN_HOUR ? MERGE_OFTEN_MS : MERGE_MS;
+  return nowMs - (recent.at(-1) ?? Number.NEGATIVE_INFINITY) >= pause;
+}
+
+/** What waits to be told, each by the name of what it is about. */
+class Waitings<News> {
+  readonly #byName = new Map<string, Waiting<News>>();
+
+  /** `join`: what is told with what waits already. */
+  note(name: string, join: (before: News | null) => News): void {
+    const waiting = this.#byName.get(name) ?? { news: null, toldMs: [] };
+    this.#byName.set(name, waiting);
+    waiting.news = join(waiting.news);
+  }
+
+  ready(nowMs: number): News[] {
+    return [...this.#byName.values()].flatMap((one) =>
+      one.news !== null && mayTell(one, nowMs) ? [one.news] : [],
+    );
+  }
+
+  told(news: readonly News[], nowMs: number): void {
+    for (const waiting of this.#byName.values()) {
+      if (waiting.news === null || !news.includes(waiting.news)) continue;
+      waiting.news = null;
+      waiting.toldMs = [...waiting.toldMs.filter((one) => nowMs - one < HOUR_MS), nowMs];
+    }
+  }
+}
+
 export function createLogRegister(rules: readonly SeverityRule[]): LogRegister {
-  const collections = new Map<string, Waiting>();
+  const collections = new Waitings<TransientNews>();
+  const tables = new Waitings<RowNews>();
   let faults: readonly FaultNews[] = [];
-  const mayTell = ({ toldMs }: Waiting, nowMs: number): boolean => {
-    const recent = toldMs.filter((one) => one <= nowMs && nowMs - one < HOUR_MS);
-    const pause = recent.length >= MOST_AN_HOUR ? MERGE_OFTEN_MS : MERGE_MS;
-    return nowMs - (recent.at(-1) ?? Number.NEGATIVE_INFINITY) >= pause;
-  };
+  const severityFor = ({ kind, name }: Definition): Severity =>
+    severityOf(rules, { kind, collection: name, fields: [null] }).severity;
   return {
     noteTransients: (definition, log, transients) => {
       if (transients.length === 0) return;
-      const { name, kind } = definition;
-      const waiting = collections.get(name) ?? { news: null, toldMs: [] };
-      collections.set(name, waiting);
-      const before = waiting.news?.transients ?? [];
-      const { severity } = severityOf(rules, { kind, collection: name, fields: [null] });
-      waiting.news = {
-        ...{ definition, severity, log },
-        count: (waiting.news?.count ?? 0) + transients.length,
-        transients: [...before, ...transients].slice(0, MOST_TOLD),
-      };
+      collections.note(definition.name, (before) => ({
+        ...{ definition, severity: severityFor(definition), log },
+        count: (before?.count ?? 0) + transients.length,
+        transients: [...(before?.transients ?? []), ...transients].slice(0, MOST_TOLD),
+      }));
+    },
+    noteRows: (of, log, rows) => {
+      if (rows.length === 0) return;
+      tables.note(JSON.stringify([of.source, of.table]), (before) => {
+        const concerned = new Set([
+          ...(before?.collections ?? []),
+          ...rows.flatMap((row) => row.collections),
+        ]);
+        const all = [...concerned].sort((a, b) => costRank(a.kind) - costRank(b.kind));
+        const ranks = all.map((one) => SEVERITIES.indexOf(severityFor(one)));
+        return {
+          ...{ ...of, collections: all, log, severity: SEVERITIES[Math.min(...ranks)] ?? 'critical' },
+          count: (before?.count ?? 0) + rows.length,
+          rows: [...(before?.rows ?? []), ...rows].slice(0, MOST_TOLD),
+        };
+      });
     },
     noteFault: (fault) => {
       faults = [...faults, fault];
     },
-    news: (nowMs) => ({
-      transients: [...collections.values()].flatMap((one) =>
-        one.news !== null && mayTell(one, nowMs) ? [one.news] : [],
-      ),
-      faults,
-    }),
+    news: (nowMs) => ({ transients: collections.ready(nowMs), rows: tables.ready(nowMs), faults }),
     told: (news, nowMs) => {
       faults = faults.filter((one) => !news.faults.includes(one));
-      for (const { definition } of news.transients) {
-        const waiting = collections.get(definition.name);
-        if (waiting === undefined) continue;
-        waiting.news = null;
-        waiting.toldMs = [...waiting.toldMs.filter((one) => nowMs - one < HOUR_MS), nowMs];
-      }
+      collections.told(news.transients, nowMs);
+      tables.told(news.rows, nowMs);
     },
   };
 }

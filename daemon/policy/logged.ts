@@ -33,7 +33,7 @@ export interface LoggedLook {
 }
 
 /** What a row was before and after one transaction. */
-interface Step {
+export interface Step {
   readonly before: LoggedRow | null | undefined;
   after: LoggedRow | null | undefined;
   secrets: readonly string[];
@@ -109,7 +109,11 @@ function changedKeys(before: CollectionSnapshot, now: CollectionSnapshot): Chang
   return changed;
 }
 
-function stepsOf(definition: Definition, changes: readonly LoggedChange[]): ReadonlyMap<string, Step[]> {
+/** What became of each row of a table, by the canonical text of its key: one step for each transaction, in their order. */
+export function stepsOf(
+  definition: Pick<Definition, 'key'>,
+  changes: readonly LoggedChange[],
+): ReadonlyMap<string, Step[]> {
   const steps = new Map<string, Step[]>();
   const add = (key: string | null, step: Step) => {
     if (key === null) return;
@@ -140,7 +144,7 @@ function stepsOf(definition: Definition, changes: readonly LoggedChange[]): Read
   return steps;
 }
 
-function keyOf({ key }: Definition, row: LoggedRow | null | undefined): string | null {
+function keyOf({ key }: Pick<Definition, 'key'>, row: LoggedRow | null | undefined): string | null {
   if (row === null || row === undefined) return null;
   const parts: (string | null)[] = [];
   for (const column of key) {

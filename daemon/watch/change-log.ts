@@ -3,6 +3,7 @@ import type { Change } from '../drift/change.js';
 import type { Logged } from '../finding.js';
 import { createLogRegister, type LogNews, type LogRegister } from '../policy/log-news.js';
 import { holds, judgeLog, lastWrites } from '../policy/logged.js';
+import { judgeRows, rowKey } from '../policy/logged-rows.js';
 import type { LoggedChange, LogReading, Source, SourceReading } from '../sources/source.js';
 import type { TouchesOptions } from './touches.js';
 
@@ -25,11 +26,23 @@ interface Followed {
   history: ReadonlyMap<string, LoggedChange>;
 }
 
+/** A table from which records are derived. */
+interface FollowedTable {
+  readonly source: string;
+  readonly table: string;
+  readonly derived: readonly Definition[];
+  /** Entries since the last look, and those that came while it was taken. */
+  waiting: LoggedChange[];
+  /** Ids of those among them that were told. */
+  told: ReadonlySet<number>;
+}
+
 /** Follows what change logs say beside what is read: who wrote what changed, what was there in between, and what no entry is of. */
 export class LoggedChanges {
   readonly #options: TouchesOptions;
   readonly #register: LogRegister;
   readonly #followed = new Map<string, Followed>();
+  readonly #tables: readonly FollowedTable[];
   readonly #logs = new Map<string, string>();
 
   constructor(options: TouchesOptions) {
@@ -47,6 +60,7 @@ export class LoggedChanges {
       };
       this.#followed.set(definition.name, { definition, ...fresh });
     }
+    this.#tables = derivedTables(options);
   }
 
   /** Asks the log, before collections are read: what it says of now they show. */
@@ -74,6 +88,9 @@ export class LoggedChanges {
       followed.waiting = [];
       return [{ followed, snapshot: reading.snapshot, known }];
     });
+    const tables = this.#tables
+      .filter((one) => one.source === source.name && one.derived.some(({ name }) => collections.has(name)))
+      .map((table) => ({ table, known: table.waiting.length }));
     // What was written between the log's reading and this one has an entry by now.
     const mayDiffer = read.some(
       ({ followed, snapshot, known }) => followed.snapshot !== snapshot || known.length > 0,
@@ -82,6 +99,7 @@ export class LoggedChanges {
     for (const { followed, snapshot, known } of read) {
       written.set(followed.definition.name, this.#judge(source, followed, { now: snapshot, known, isWhole }));
     }
+    for (const { table, known } of tables) this.#judgeRows(table, { known, isWhole });
     return written;
   }
 
@@ -103,13 +121,12 @@ export class LoggedChanges {
   }
 
   told(news: LogNews): void {
-    if (news.transients.length + news.faults.length > 0) this.#register.told(news, this.#options.clock());
+    if (countOf(news) > 0) this.#register.told(news, this.#options.clock());
   }
 
   /** True when there is something to tell. */
   hasNews(): boolean {
-    const { transients, faults } = this.news();
-    return transients.length + faults.length > 0;
+    return countOf(this.news()) > 0;
   }
 
   /** True when all that there was to hear was heard. */
@@ -131,7 +148,27 @@ export class LoggedChanges {
       one.waiting.splice(0, one.waiting.length - MOST_WAITING);
       one.isLogged = false;
     }
+    for (const one of this.#tables) {
+      if (isFirst || one.source !== source.name) continue;
+      const entries = changes.filter(({ table }) => table === one.table);
+      one.waiting = [...one.waiting, ...entries].slice(-MOST_WAITING);
+    }
     return !isBehind;
+  }
+
+  /** `known`: entries of it that were read before the look. Those that came later may be of the next time, too. */
+  #judgeRows(
+    table: FollowedTable,
+    { known, isWhole }: { readonly known: number; readonly isWhole: boolean },
+  ): void {
+    const log = this.#logs.get(table.source);
+    if (log === undefined || table.waiting.length === 0) return;
+    const rows = judgeRows(table.derived, table.waiting);
+    const news = rows.filter(({ change }) => !table.told.has(change.id));
+    table.told = new Set(rows.map(({ change }) => change.id));
+    if (isWhole) table.waiting = table.waiting.slice(known);
+    const { source, table: name, derived } = table;
+    this.#register.noteRows({ source, table: name, key: rowKey(derived) }, log, news);
   }
 
   #judge(
@@ -168,6 +205,25 @@ export class LoggedChanges {
     }
     return written;
   }
+}
+
+/** Of the collections that people want to hear of as well when nothing differs. */
+function derivedTables({ definitions, touchOff }: TouchesOptions): readonly FollowedTable[] {
+  const tables = new Map<string, Definition[]>();
+  for (const one of definitions) {
+    if (one.derive === undefined || touchOff.has(one.name)) continue;
+    const id = JSON.stringify([one.source, one.table]);
+    tables.set(id, [...(tables.get(id) ?? []), one]);
+  }
+  return [...tables.values()].flatMap((derived) => {
+    const [first] = derived;
+    if (first === undefined) return [];
+    return [{ source: first.source, table: first.table, derived, waiting: [], told: new Set<number>() }];
+  });
+}
+
+function countOf({ transients, rows, faults }: LogNews): number {
+  return transients.length + rows.length + faults.length;
 }
 
 function sameRecord(a: RecordLine | null, b: RecordLine | null): boolean {

@@ -1,7 +1,11 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import { composeInstalled, recoverySince } from '../alerts/announce.js';
-import { composeLogFault, composeTransient } from '../alerts/between-reads/log-alerts.js';
+import {
+  composeLogFault,
+  composeRowTransient,
+  composeTransient,
+} from '../alerts/between-reads/log-alerts.js';
 import { composeTouched } from '../alerts/between-reads/touched-alert.js';
 import type { AlertContext } from '../alerts/compose.js';
 import { formerAddressNotices } from '../alerts/former-address.js';
@@ -182,8 +186,8 @@ class SiteRecorder implements Recorder {
       return [{ stored: before, snapshot, observedAtMs: decision.observedAtMs }];
     });
     const suppressionNews = this.#suppressions.news({ suppressions: approvals.suppressions, readings });
-    const { transients = [], faults = [] } = decision.logNews ?? {};
-    const told = decision.touches.length + transients.length + faults.length;
+    const { transients = [], rows = [], faults = [] } = decision.logNews ?? {};
+    const told = decision.touches.length + transients.length + rows.length + faults.length;
     const followed = [...(decision.followed ?? new Map()).values()].some(({ isNew }) => isNew);
     const quiet = !followed && all.length === 0 && suppressionNews.length === 0 && told === 0;
     if (quiet && isQuiet(verdict) && !approvals.adopted) return null;
@@ -269,7 +273,7 @@ class SiteRecorder implements Recorder {
   /** Leaves in the journal what a change log says beside the records, and announces it. */
   #tellLog(tx: StoreTransaction, settling: Settling): readonly Alert[] {
     const { site, decision, atMs } = settling;
-    const { transients = [], faults = [] } = decision.logNews ?? {};
+    const { transients = [], rows = [], faults = [] } = decision.logNews ?? {};
     const alerts = [
       ...faults.map((news) => {
         tx.journal.append(logGapEvent(site, news), atMs);
@@ -278,6 +282,11 @@ class SiteRecorder implements Recorder {
       ...transients.map((news) => {
         tx.journal.append(transientEvent(site, news.definition.name, news.count), atMs);
         return composeTransient(settling.context(), news);
+      }),
+      ...rows.map((news) => {
+        const names = news.collections.map(({ name }) => name).join(', ');
+        tx.journal.append(transientEvent(site, names, news.count), atMs);
+        return composeRowTransient(settling.context(), news);
       }),
     ];
     for (const alert of alerts) enqueueNotice(tx, alert, settling);

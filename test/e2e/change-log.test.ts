@@ -19,12 +19,21 @@ beforeAll(async () => {
   db = await createTestDatabase();
   await db.query(`
     create table route (id int primary key, address text not null, key text, last_used timestamptz);
-    insert into route select g, 'first', 'k' from generate_series(1, 40) g`);
+    insert into route select g, 'first', 'k' from generate_series(1, 40) g;
+    create table user_config (id serial primary key, type text, valid boolean, data json);
+    insert into user_config (type, valid, data) values ('config', true, '{"wallets_BTC": "ours"}')`);
   const role = await db.createRole('tillwarden');
   watched = await prepareSiteAround(db.urlAs(role), {
     readIntervalMs: 1_000,
     collections: `
-          - { name: routes, kind: wallet-route, table: public.route, key: [id], columns: [address, key], secret: [key] }`,
+          - { name: routes, kind: wallet-route, table: public.route, key: [id], columns: [address, key], secret: [key] }
+          - name: wallets
+            kind: wallet-route
+            table: public.user_config
+            rows: { where: { type: config, valid: t }, latest: id }
+            json: { column: data, members: [{ path: "wallets_{coin}", field: wallet }] }
+            key: [coin]
+            columns: [wallet]`,
     source: '        changeLog: { userSetting: app.person }',
   });
   for (const { kind, settings, definitions } of loadConfig(watched.site.configFile).sites.flatMap(
@@ -93,6 +102,31 @@ test('a row that was there between two reads alone is told', async () => {
   await db.query(`insert into route values (900, 'ghost', null)`);
   await db.query('delete from route where id = 900');
   await told('ghost');
+});
+
+test('settings inside of JSON that were others between two reads are told by their row, who wrote it, and what is read from it', async () => {
+  const app = await db.connectAs(db.owner);
+  const told = async (what: string) => {
+    await waitFor(() => texts().some((one) => one.includes(what) && one.includes('public.user_config')), {
+      what,
+    });
+    return texts().find((one) => one.includes(what) && one.includes('public.user_config')) ?? '';
+  };
+  // In one message, so that no look comes between.
+  const each = (statement: (wallet: string) => string, ...wallets: string[]) =>
+    app.query(
+      wallets.map((wallet) => `begin; ${statement(`'{"wallets_BTC": "${wallet}"}'`)}; commit`).join('; '),
+    );
+  await each((data) => `update user_config set data = ${data} where id = 1`, 'thief-3', 'ours');
+  const text = await told('1 row of public.user_config changed and changed again between two reads');
+  expect(text).toContain(`“${db.owner}” from “127.0.0.1” (observed`);
+  expect(text).toContain('wallets');
+  expect(text).toContain('data');
+  from = watched.slack.messages.length;
+  const save = (data: string) =>
+    `insert into user_config (type, valid, data) values ('config', true, ${data})`;
+  await each(save, 'thief-4', 'ours');
+  expect(await told('between two reads')).toContain('until a newer one did');
 });
 
 test('what one transaction did on its way is nobody’s state, and heartbeats are no news', async () => {

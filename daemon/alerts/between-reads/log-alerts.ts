@@ -1,8 +1,9 @@
-import { encodeValue, parseRecordLine, recordLine } from '../../../baselines/index.js';
+import { type Definition, encodeValue, parseRecordLine, recordLine } from '../../../baselines/index.js';
 import type { Alert, AlertChange, AlertFact } from '../../../notifiers/index.js';
-import type { FaultNews, TransientNews } from '../../policy/log-news.js';
+import type { FaultNews, RowNews, TransientNews } from '../../policy/log-news.js';
 import { isValue, type Transient } from '../../policy/logged.js';
-import type { LogFault } from '../../sources/source.js';
+import type { RowTransient } from '../../policy/logged-rows.js';
+import type { LogFault, LoggedRow } from '../../sources/source.js';
 import { duration, grouped } from '../../wording.js';
 import { type AlertContext, completeAlert } from '../compose.js';
 import { type ChangeSubject, createQuoter } from '../quoting.js';
@@ -45,6 +46,91 @@ export function composeTransient(context: AlertContext, news: TransientNews): Al
       { text: 'See whether anything differs now:', command: siteCommand('check', context.site) },
     ],
   });
+}
+
+/** The notice of rows, out of which records are derived, that were otherwise between two reads, by the change log. */
+export function composeRowTransient(context: AlertContext, news: RowNews): Alert {
+  const { table, collections, severity, count, rows, log } = news;
+  const [first] = rows;
+  const quoter = createQuoter();
+  const changes = rows.flatMap((one): AlertChange[] => {
+    const subject = rowSubject(news, one);
+    if (subject === null) return [];
+    const lasted = duration(one.untilMs - one.change.atMs);
+    const headline = one.superseded
+      ? `a row: it counted for ${lasted}, until a newer one did`
+      : `a row: for ${lasted}, and not any more`;
+    return [
+      quoter.change(subject, {
+        severity,
+        headline,
+        definition: rowDefinition(news),
+        personal: context.personal,
+      }),
+    ];
+  });
+  const sealed = new Set(rows.flatMap((one) => one.sealed));
+  const diverts = collections.some(({ kind }) => kind === 'wallet-route');
+  return completeAlert(context, {
+    type: 'transient',
+    role: 'notice',
+    severity,
+    title: `${grouped(count, 'row')} of ${table} changed and changed again between two reads`,
+    consequence: `The change log has settings that stand no more, and that nobody signed. What was in them is not kept.${diverts ? ' Coins may have gone elsewhere for that time.' : ''}`,
+    ...(first === undefined
+      ? {}
+      : { who: observedWriter({ log, atMs: first.change.atMs, by: first.change.by }) }),
+    facts: [
+      { label: 'Table', text: table },
+      { label: 'Read by', text: collections.map(({ name }) => name).join(', ') },
+      ...[...sealed].map(secretFact),
+      ...(count > rows.length ? [{ label: 'And more', text: grouped(count - rows.length, 'row') }] : []),
+    ],
+    changes,
+    nextSteps: [
+      { text: 'Ask whoever is named, and look at the row and at the transactions of that time.' },
+      { text: 'See whether anything differs now:', command: siteCommand('check', context.site) },
+    ],
+  });
+}
+
+/** A row as the log keeps it, in the form of a record. */
+function rowDefinition({ collections, key, rows }: RowNews): Definition | undefined {
+  const [first] = collections;
+  if (first === undefined) return undefined;
+  const { name, kind, source, table } = first;
+  const kept = new Set(
+    rows.flatMap(({ before, change }) => [...(before?.keys() ?? []), ...(change.after?.keys() ?? [])]),
+  );
+  return {
+    name,
+    kind,
+    source,
+    table,
+    key,
+    columns: [...kept].filter((one) => !key.includes(one)),
+    secret: [],
+  };
+}
+
+function rowSubject(news: RowNews, { key, change, before }: RowTransient): ChangeSubject | null {
+  const definition = rowDefinition(news);
+  const parts: unknown = JSON.parse(key);
+  const { after } = change;
+  if (definition === undefined || !Array.isArray(parts) || before === undefined || after === undefined)
+    return null;
+  const names = parts.map((part) => (typeof part === 'string' ? part : null));
+  const lineOf = (row: LoggedRow): string => {
+    const fields = definition.columns.map((column): [string, string | null] => {
+      const text = row.get(column) ?? null;
+      return [column, text === null ? null : encodeValue({ form: 'text', text })];
+    });
+    return recordLine({ key: names, fields: new Map(fields) }).line;
+  };
+  const about = { what: 'change', collection: definition.name, kind: definition.kind, key } as const;
+  const is = after === null ? [] : [lineOf(after)];
+  if (before === null) return is.length === 0 ? null : { ...about, type: 'added', before: null, after: is };
+  return { ...about, type: after === null ? 'removed' : 'modified', before: lineOf(before), after: is };
 }
 
 function secretFact(column: string): AlertFact {

@@ -1,4 +1,4 @@
-import type { Derivation } from '../../../../baselines/index.js';
+import { compareValues, type Derivation } from '../../../../baselines/index.js';
 
 /** A row as the source sent it: values as text, by column. Asked and not listed: a history of thousands of rows is looked through for each collection of it. */
 export interface RowValues {
@@ -30,18 +30,3 @@ export function createLatest(derive: Derivation): {
     value: () => highest,
   };
 }
-
-/** Whole numbers of any length by their value, all else by the bytes of its text, which is right for ISO times. */
-export function compareValues(a: string, b: string): number {
-  if (SMALL.test(a) && SMALL.test(b)) return Number(a) - Number(b);
-  if (WHOLE.test(a) && WHOLE.test(b)) {
-    const [x, y] = [BigInt(a), BigInt(b)];
-    return x < y ? -1 : x > y ? 1 : 0;
-  }
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** As long as a NUMERIC that counts rows could be. */
-const WHOLE = /^-?[0-9]{1,40}$/;
-/** Exact as a number. */
-const SMALL = /^-?[0-9]{1,15}$/;
