@@ -15,6 +15,7 @@ import { SigningKeys } from '../daemon/cli/console/signing-keys.js';
 import { SiteReader } from '../daemon/cli/console/site-reader.js';
 import { ownChainMemory } from '../daemon/cli/signing/own-memory.js';
 import { readPage } from '../daemon/http/page-files.js';
+import { shippedIndicators } from '../daemon/indicators/shipped.js';
 import type { ShownConsole } from '../daemon/views/shapes.js';
 import {
   approve,
@@ -87,6 +88,7 @@ function backendOf(
   };
   return {
     ...{ site, pin, rules: [], memory: ownChainMemory(env, pin, false) },
+    indicators: () => shippedIndicators,
     read: async () => ({
       roots: directory([signers.root], records),
       chain: directory(signed.documents, records),

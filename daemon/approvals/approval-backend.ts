@@ -1,4 +1,5 @@
 import type { CollectionSnapshot, Definition, VerifiedSuppression } from '../../baselines/index.js';
+import type { Indicators } from '../indicators/matcher.js';
 import type { SeverityRule } from '../policy/severity.js';
 import type { CollectionReading } from '../sources/source.js';
 import type { SiteApproval, SiteFiles } from './approval.js';
@@ -70,6 +71,8 @@ export interface ApprovalBackend extends ApprovalFiles {
   readonly rules: readonly SeverityRule[];
   /** What this person's own machine has verified of the chain. */
   readonly memory: ChainMemory;
+  /** What is known from incidents elsewhere, by feeds of this machine and none of another: it labels what is shown, and decides nothing. Throws `ConfigError`. */
+  indicators(): Indicators;
   /** Reads what is there now. `signed` helps to tell what must be confirmed by a second look. */
   observe(signed: ReadonlyMap<string, CollectionSnapshot>): Promise<Observation>;
   /** Brings a pending proposal to its end that need not wait any more. A daemon does so by itself. */

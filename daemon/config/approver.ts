@@ -5,6 +5,7 @@ import { errorCode } from '../error-code.js';
 import { readGuardedText } from '../guarded-file.js';
 import { isBareOrigin } from './bare-origin.js';
 import { ConfigError } from './errors.js';
+import { approverIndicatorsSchema, type IndicatorsConfig, indicatorsOf } from './indicators.js';
 import { ConfigReading, isObject } from './reading.js';
 import { NOT_READ, NotRead } from './secret.js';
 import { readYamlFile } from './yaml-file.js';
@@ -18,6 +19,8 @@ export interface ApproverConfig {
   readonly pin: string;
   /** PEM text of the only authority to trust; null: those of Node.js. */
   readonly ca: string | null;
+  /** Feeds of this machine, and whether the one that comes along counts. */
+  readonly indicators: Omit<IndicatorsConfig, 'mostNewMatches'>;
 }
 
 const NEEDED =
@@ -31,6 +34,7 @@ export const approverSchema = z.strictObject({
   token: z.string().regex(/^[!-~]{16,512}$/, 'a token as `tillwarden token` prints it'),
   trustRoot: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and the 64 hex digits of trust root 1'),
   caFile: z.string().min(1).max(4096).optional(),
+  indicators: approverIndicatorsSchema,
 });
 
 /** Whether a file is an approver's: it says where the server is. Also false for what cannot be read; the reader of the other kind tells why. */
@@ -71,11 +75,18 @@ export function loadApproverConfig(file: string, server?: string): ApproverConfi
       reading.problem(['caFile'], `a file that cannot be read (${why})`, 'a PEM certificate of an authority');
     }
   }
-  if (config instanceof NotRead || reading.problems.length > 0) {
+  const indicators = config instanceof NotRead ? null : indicatorsOf(reading, config.indicators);
+  if (config instanceof NotRead || indicators === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, reading.problems);
   }
   const { origin } = new URL(config.server);
-  return { server: origin, token: config.token, pin: config.trustRoot.slice('sha256:'.length), ca };
+  return {
+    server: origin,
+    token: config.token,
+    pin: config.trustRoot.slice('sha256:'.length),
+    ca,
+    indicators,
+  };
 }
 
 /** Where a person's file lies: `$XDG_CONFIG_HOME/tillwarden/approver.yaml`. */

@@ -23,7 +23,7 @@ const conditionSchema = z
   );
 
 /** One column of one table, set to one value by an account that may do nothing else. */
-const sqlSchema = z
+export const sqlSchema = z
   .strictObject({
     database: z.enum(['postgres', 'mysql']),
     urlFile: absolute,

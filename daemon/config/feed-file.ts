@@ -83,11 +83,23 @@ export function indicatorsOfFeeds(
 }
 
 /** What is known to be bad by a configuration, read now. Throws as `readFeed` does. */
-export function configuredIndicators(config: IndicatorsConfig, nowMs: number): Indicators {
+export function configuredIndicators(
+  config: Omit<IndicatorsConfig, 'mostNewMatches'>,
+  nowMs: number,
+): Indicators {
   return indicatorsOfFeeds(
     config,
     config.feeds.map((feed) => readFeed(feed, nowMs)),
   );
+}
+
+/** The same read at the first question, and not again. */
+export function onceRead(read: () => Indicators): () => Indicators {
+  let known: Indicators | null = null;
+  return () => {
+    known ??= read();
+    return known;
+  };
 }
 
 /** Hex SHA-256 of the file of a feed and of its signature. Throws as `readFeed` does. */

@@ -22,41 +22,43 @@ export interface IndicatorsConfig {
   readonly mostNewMatches: number;
 }
 
+const known = z.strictObject({
+  shipped: z.boolean().default(true),
+  feeds: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'a name of 1 to 40 of a-z, 0-9 and -'),
+        file: z.string().min(1).max(4096),
+        signers: z.array(z.string().max(2_000)).min(1).max(20).optional(),
+      }),
+    )
+    .max(16)
+    .default([]),
+  except: z
+    .array(
+      z.strictObject({
+        kind: z.enum(INDICATOR_KINDS),
+        value: z.string().min(1).max(500),
+        reason: z.string().regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,300}$/u, 'one line of 1 to 300 visible characters'),
+      }),
+    )
+    .max(1_000)
+    .default([]),
+});
+
+/** `indicators` of an approver's own machine. */
+export const approverIndicatorsSchema = known.prefault({});
+
 /** `indicators` of a configuration. */
-export const indicatorsSchema = z
-  .strictObject({
-    shipped: z.boolean().default(true),
-    feeds: z
-      .array(
-        z.strictObject({
-          name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'a name of 1 to 40 of a-z, 0-9 and -'),
-          file: z.string().min(1).max(4096),
-          signers: z.array(z.string().max(2_000)).min(1).max(20).optional(),
-        }),
-      )
-      .max(16)
-      .default([]),
-    except: z
-      .array(
-        z.strictObject({
-          kind: z.enum(INDICATOR_KINDS),
-          value: z.string().min(1).max(500),
-          reason: z
-            .string()
-            .regex(/^[^\p{C}\p{Zl}\p{Zp}]{1,300}$/u, 'one line of 1 to 300 visible characters'),
-        }),
-      )
-      .max(1_000)
-      .default([]),
-    mostNewMatches: z.int().min(0).max(1_000_000).default(20),
-  })
+export const indicatorsSchema = known
+  .extend({ mostNewMatches: z.int().min(0).max(1_000_000).default(20) })
   .prefault({});
 
 /** The same with paths and keys read. What is wrong with them becomes a problem of `reading`. */
-export function indicatorsOf(
+export function indicatorsOf<T extends z.output<typeof approverIndicatorsSchema>>(
   reading: ConfigReading,
-  { feeds, ...rest }: z.output<typeof indicatorsSchema>,
-): IndicatorsConfig {
+  { feeds, ...rest }: T,
+): Omit<T, 'feeds'> & Pick<IndicatorsConfig, 'feeds'> {
   const placed = feeds.map(({ name }, index) => ({ name, path: ['indicators', 'feeds', index] }));
   reading.unique(placed, 'the feeds');
   return {

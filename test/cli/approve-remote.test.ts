@@ -214,6 +214,28 @@ describe('two approvers on two machines, without a database or a file of the dae
     expect(run.exit).toBe(0);
   });
 
+  test('a feed of one’s own machine labels what is shown there, and one that cannot be read stops', async () => {
+    const folder = join(world.home('alice'), '.config', 'tillwarden');
+    const file = join(folder, 'approver.yaml');
+    const before = await readFile(file, 'utf8');
+    await writeFile(file, `${before}indicators:\n  feeds: [{ name: neighbours, file: ./feed.yaml }]\n`);
+    await writeFile(
+      join(folder, 'feed.yaml'),
+      'format: tillwarden indicators 1\nincidents:\n  - { name: next-door, indicators: [{ kind: serial, value: FEED1 }] }\n',
+    );
+    await database.query(
+      `insert into terminal (serial_number, name, type) values ('FEED1', 'new', 'BATMThree')`,
+    );
+    await drifted(1);
+    const shown = await world.typing('alice', ['q'], 'approve');
+    expect(shown.stdout).toMatch(/[Kk]nown from next-door/);
+    expect((await world.typing('reader', ['q'], 'approve')).stdout).not.toContain('next-door');
+    await rm(join(folder, 'feed.yaml'));
+    expect((await world.as('alice', 'approve', '--only', 'all')).stderr).toContain('CONFIG_FEED');
+    await writeFile(file, before);
+    await database.query(`delete from terminal where serial_number = 'FEED1'`);
+  });
+
   test('what is right is signed, what is not is marked as hostile in the incident and told', async () => {
     await database.query(
       `update crypto_setting set sell_wallet_address = E'bc1q\\u202ethief' where crypto_currency = 'BTC'`,

@@ -16,7 +16,7 @@ import { namedDifferences, type Review } from './review.js';
  */
 export async function acceptFirst(
   context: CommandContext,
-  { site, rules }: ApprovalBackend,
+  { site, rules, indicators }: ApprovalBackend,
   observed: ObservedState,
   differences: readonly Difference[],
   { only, without }: ApproveOptions,
@@ -26,7 +26,8 @@ export async function acceptFirst(
     `First baseline of ${terminal.paint('bold', site)}: what is signed now counts as right from then on.`,
   );
   const book = await wholeBook(observed.collections);
-  for (const line of firstBaselineLines(context, observed.collections, book)) terminal.out(line);
+  for (const line of firstBaselineLines(context, observed.collections, book, indicators()))
+    terminal.out(line);
   let accepted = differences;
   if (only !== undefined) {
     accepted = named(differences, only);

@@ -44,11 +44,11 @@ export async function coSignPending(
   const parent: Collections = head?.collections ?? new Map();
   const review = reviewPending({ trust, site }, head, waiting);
   const observed = observedState(await backend.observe(review.collections), review.collections);
-  const differences = await differencesToReview(site, parent, review.collections, rules);
+  const differences = await differencesToReview(site, parent, review.collections, backend);
   const shown = { rules, digits: idLength(differences), hostile: observed.hostile };
 
   const book = head === null ? await wholeBook(review.collections) : null;
-  printProposal(context, site, head?.version ?? null, { ...review, book }, differences, shown, observed);
+  printProposal(context, backend, head?.version ?? null, { ...review, book }, differences, shown, observed);
   for (const line of historyLines(grownHistories(parent, review.collections))) terminal.out(line);
   printMoved(context, backend, review, observed, differences);
   if (review.signers.includes(signer.person)) {
@@ -69,7 +69,7 @@ export async function coSignPending(
 
 function printProposal(
   context: CommandContext,
-  site: string,
+  { site, indicators }: ApprovalBackend,
   parentVersion: number | null,
   { statement, signers, collections, book }: ReviewedProposal & { readonly book: AddressBook | null },
   differences: readonly Difference[],
@@ -83,7 +83,7 @@ function printProposal(
   terminal.out(`  reason ${quote({ untrusted: statement.reason }, 400)}`);
   terminal.out(`  created ${statement.created}, valid until ${statement.expires}`);
   if (parentVersion === null) {
-    for (const line of firstBaselineLines(context, collections, book)) terminal.out(line);
+    for (const line of firstBaselineLines(context, collections, book, indicators())) terminal.out(line);
     return;
   }
   if (differences.length === 0) terminal.out('  It changes nothing and renews everything.');
@@ -96,7 +96,7 @@ function printProposal(
 
 function printMoved(
   { terminal }: CommandContext,
-  { site, rules }: ApprovalBackend,
+  { site, rules, indicators }: ApprovalBackend,
   { collections }: ReviewedProposal,
   observed: ObservedState,
   proposed: readonly Difference[],
@@ -104,7 +104,7 @@ function printMoved(
   for (const [name] of observed.unread) {
     terminal.note(`${terminal.paint('yellow', 'unknown')}: ${name} cannot be read, so it cannot be compared`);
   }
-  const moved = differencesBetween(site, collections, observed.collections, rules);
+  const moved = differencesBetween(site, collections, observed.collections, rules, null, indicators());
   if (moved.length === 0) return;
   const about = new Set(proposed.map(placeOf));
   const same = moved.filter((one) => about.has(placeOf(one)));

@@ -1,5 +1,6 @@
 import { type CollectionSnapshot, canonicalDefinition, sameDefinition } from '../../../baselines/index.js';
 import { SEVERITIES } from '../../../notifiers/index.js';
+import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import type { AddressBook } from '../../destinations/book.js';
 import { wholeBook } from '../../destinations/signed-book.js';
 import type { Change } from '../../drift/change.js';
@@ -9,6 +10,7 @@ import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
 import { fingerprint } from '../../drift/fingerprint.js';
 import type { SuppressedBy } from '../../finding.js';
+import type { Indicators } from '../../indicators/matcher.js';
 import { shippedIndicators } from '../../indicators/shipped.js';
 import { type AnnotationSources, type Annotations, annotator } from '../../policy/annotations.js';
 import { labelFinder } from '../../policy/labels.js';
@@ -63,6 +65,8 @@ export function differencesBetween(
   rules: readonly SeverityRule[],
   /** The address book that people signed; null where there is none. */
   book: AddressBook | null = null,
+  /** What this machine knows from incidents elsewhere. */
+  indicators: Indicators = shippedIndicators,
 ): Difference[] {
   const rank = (name: string): number => {
     const kind = (after.get(name) ?? before.get(name))?.definition.kind ?? 'config';
@@ -76,7 +80,7 @@ export function differencesBetween(
   );
   const labels = labelFinder(before, readings);
   const differences = names.flatMap((name) =>
-    ofCollection({ site, name, labels, book }, before.get(name) ?? null, after.get(name) ?? null),
+    ofCollection({ site, name, labels, book, indicators }, before.get(name) ?? null, after.get(name) ?? null),
   );
   return [
     ...differences.filter(({ what }) => what === 'collection'),
@@ -89,12 +93,13 @@ export async function differencesToReview(
   site: string,
   before: Collections,
   after: Collections,
-  rules: readonly SeverityRule[],
+  { rules, indicators }: Pick<ApprovalBackend, 'rules' | 'indicators'>,
 ): Promise<Difference[]> {
   const differs = [...after].some(
     ([name, { recordsDigest }]) => before.get(name)?.recordsDigest !== recordsDigest,
   );
-  return differencesBetween(site, before, after, rules, differs ? await wholeBook(before) : null);
+  const book = differs ? await wholeBook(before) : null;
+  return differencesBetween(site, before, after, rules, book, indicators());
 }
 
 function ofCollection(
@@ -103,7 +108,11 @@ function ofCollection(
     name,
     labels,
     book,
-  }: { readonly site: string; readonly name: string } & Pick<AnnotationSources, 'labels' | 'book'>,
+    indicators,
+  }: { readonly site: string; readonly name: string } & Pick<
+    AnnotationSources,
+    'labels' | 'book' | 'indicators'
+  >,
   before: CollectionSnapshot | null,
   after: CollectionSnapshot | null,
 ): Difference[] {
@@ -115,7 +124,7 @@ function ofCollection(
       observed: after,
       labels,
       book,
-      indicators: shippedIndicators,
+      indicators,
     });
     const records = changesBetween(site, before, after).map(
       (change): RecordDifference => ({

@@ -3,6 +3,7 @@ import { quote } from '../../../notifiers/index.js';
 import type { AddressBook } from '../../destinations/book.js';
 import { type FirstReview, firstReview, type ReviewFinding } from '../../first-review/review.js';
 import type { Suspicion } from '../../first-review/suspicion.js';
+import type { Indicators } from '../../indicators/matcher.js';
 import { shippedIndicators } from '../../indicators/shipped.js';
 import { sourceKinds } from '../../sources/index.js';
 import { sensorsOf } from '../../sources/source-kind.js';
@@ -23,12 +24,11 @@ export function firstBaselineLines(
   collections: ReadonlyMap<string, CollectionSnapshot>,
   /** The address book among them, whole; null where there is none. */
   book: AddressBook | null = null,
+  /** What this machine knows from incidents elsewhere. */
+  indicators: Indicators = shippedIndicators,
 ): string[] {
   return [
-    ...firstReviewLines(
-      terminal,
-      firstReview(collections.values(), sensorsOf(kinds), book, shippedIndicators),
-    ),
+    ...firstReviewLines(terminal, firstReview(collections.values(), sensorsOf(kinds), book, indicators)),
     '',
     ...[...collections.values()].map((snapshot) => `  ${collectionLine(snapshot)}`),
   ];

@@ -5,6 +5,7 @@ import type { ApprovalBackend, RejectedChange } from '../../approvals/approval-b
 import { FileApprovals } from '../../approvals/file-approvals.js';
 import { leftBy } from '../../approvals/left-rejections.js';
 import { type Config, type ConfigWithSources, definitionsOf } from '../../config/config.js';
+import { configuredIndicators, onceRead } from '../../config/feed-file.js';
 import { StoreError } from '../../store/errors.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import type { CommandContext } from '../command.js';
@@ -38,6 +39,7 @@ export function localBackend(
     pin: config.trust.root,
     rules: config.rules,
     memory,
+    indicators: onceRead(() => configuredIndicators(config.indicators, context.clock())),
     read: () => files.read(),
     settle: async () => {
       const settled = await files.settle();

@@ -32,7 +32,12 @@ export async function openBackend(
     return localBackend(context, await openConfig(context, 'sources'), site, options.fromStart);
   }
   const config = approverConfig(file, options.server);
-  return serverBackend(config, site, ownChainMemory(context.env, config.pin, options.fromStart === true));
+  return serverBackend(
+    config,
+    site,
+    ownChainMemory(context.env, config.pin, options.fromStart === true),
+    context.clock,
+  );
 }
 
 type BackendOptions = Pick<ApproveOptions, 'config' | 'server' | 'fromStart'>;
@@ -70,7 +75,8 @@ export async function openBackends(context: CommandContext, options: BackendOpti
   const { sites } = await client.json('GET', '/api/sites', sitesSchema);
   return {
     sites,
-    open: (site) => serverBackend(config, site, ownChainMemory(context.env, config.pin, false)),
+    open: (site) =>
+      serverBackend(config, site, ownChainMemory(context.env, config.pin, false), context.clock),
     kept: { client, server: config.server, pin: config.pin },
   };
 }

@@ -46,7 +46,7 @@ export async function proposeNext(
   }
   const suppressions = await backend.suppressions(approval);
   const differences = withSuppressions(
-    await differencesToReview(backend.site, parent, observed.collections, backend.rules),
+    await differencesToReview(backend.site, parent, observed.collections, backend),
     (changes) => suppressedChanges(changes, suppressions, parent, clock()),
   );
   if (approval.head !== null && differences.length === 0 && !options.renew) {

@@ -23,6 +23,7 @@ import type {
 } from '../../approvals/approval-backend.js';
 import type { ChainMemory } from '../../approvals/chain-memory.js';
 import type { ApproverConfig } from '../../config/approver.js';
+import { configuredIndicators, onceRead } from '../../config/feed-file.js';
 import {
   approvalsSchema,
   observedSchema,
@@ -54,6 +55,7 @@ export async function serverBackend(
   config: ApproverConfig,
   named: string | undefined,
   memory: ChainMemory,
+  clock: () => number,
 ): Promise<ApprovalBackend> {
   const client = createServerClient(config);
   const site = named ?? (await onlySite(client));
@@ -62,7 +64,9 @@ export async function serverBackend(
       'CLI_UNKNOWN_SITE',
       'no site can be called this; needed are 1 to 63 of a-z, 0-9 and -',
     );
-  return new ServerBackend(client, site, config.pin, memory);
+  // The server is believed in nothing: what it knows to be bad is not asked for.
+  const indicators = onceRead(() => configuredIndicators(config.indicators, clock()));
+  return new ServerBackend(client, { site, pin: config.pin, memory, indicators });
 }
 
 class ServerBackend implements ApprovalBackend {
@@ -75,13 +79,20 @@ class ServerBackend implements ApprovalBackend {
   readonly #records = new Map<string, Uint8Array>();
   #bytesLeft = MAX_RECORDS_BYTES;
 
+  readonly site: string;
+  readonly pin: string;
+  readonly memory: ChainMemory;
+  readonly indicators: ApprovalBackend['indicators'];
+
   constructor(
     client: ServerClient,
-    readonly site: string,
-    readonly pin: string,
-    readonly memory: ChainMemory,
+    { site, pin, memory, indicators }: Pick<ApprovalBackend, 'site' | 'pin' | 'memory' | 'indicators'>,
   ) {
     this.#client = client;
+    this.site = site;
+    this.pin = pin;
+    this.memory = memory;
+    this.indicators = indicators;
     this.#at = `/api/sites/${site}`;
   }
 

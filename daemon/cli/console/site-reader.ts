@@ -128,10 +128,9 @@ export class SiteReader {
     return {
       ...look,
       observed,
-      differences: await differencesToReview(site, parent, observed.collections, backend.rules),
+      differences: await differencesToReview(site, parent, observed.collections, backend),
       review,
-      proposed:
-        review === null ? [] : await differencesToReview(site, parent, review.collections, backend.rules),
+      proposed: review === null ? [] : await differencesToReview(site, parent, review.collections, backend),
       atMs,
     };
   }

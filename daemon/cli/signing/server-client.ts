@@ -26,6 +26,9 @@ const refusalSchema = z
   })
   .catch({});
 
+/** What it takes to ask a daemon. */
+type ServerAccess = Omit<ApproverConfig, 'indicators'>;
+
 /** One event of a stream: its name, and its data as they are. */
 export interface ServerEvent {
   readonly name: string;
@@ -43,7 +46,7 @@ export interface ServerClient {
 }
 
 /** Redirects are not followed, proxies of the environment not used: the token goes to the server that was named and nowhere else. */
-export function createServerClient(config: ApproverConfig): ServerClient {
+export function createServerClient(config: ServerAccess): ServerClient {
   return {
     json: async (method, path, schema, body) => {
       const answer = await ask(config, method, path, MAX_JSON_BYTES, body);
@@ -57,7 +60,7 @@ export function createServerClient(config: ApproverConfig): ServerClient {
 }
 
 function listen(
-  { server, token, ca }: ApproverConfig,
+  { server, token, ca }: ServerAccess,
   path: string,
   heard: (event: ServerEvent) => void,
   signal: AbortSignal,
@@ -108,7 +111,7 @@ export function untrue(what: string): CliError {
 }
 
 function ask(
-  { server, token, ca }: ApproverConfig,
+  { server, token, ca }: ServerAccess,
   method: string,
   path: string,
   maxBytes: number,

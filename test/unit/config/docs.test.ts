@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { approverSchema } from '../../../daemon/config/approver.js';
-import { containmentActionSchema, containmentSchema } from '../../../daemon/config/containment.js';
+import { containmentActionSchema, containmentSchema, sqlSchema } from '../../../daemon/config/containment.js';
 import {
   apiTlsSchema,
   collectionSchema,
@@ -73,6 +73,7 @@ const sections: readonly (readonly [string, Record<string, z.ZodType>])[] = [
   ['timing', inside('timing').shape],
   ['containment', containmentSchema.shape],
   ['action of containment', containmentActionSchema.shape],
+  ['SQL of an action', sqlSchema.shape],
   ['heartbeat', heartbeatSchema.shape],
   ['digest', inside('digest').shape],
   ['incidents', inside('incidents').shape],
