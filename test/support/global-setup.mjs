@@ -1,15 +1,28 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foundServers } from './mysql/found.mjs';
 import { startMysqlService } from './mysql/service.mjs';
 
 const PREFIX = 'tillwarden-jest-';
+const MEMORY = '/dev/shm';
+/** What a whole run holds at most in its temporary folder, and half as much again. */
+const ROOM_BYTES = 6 * 1024 ** 3;
 const LAUNCHER = new URL('../../dist/daemon/demo/postgres/embedded-postgres.js', import.meta.url);
 
 /**
  * One real PostgreSQL for the whole run, which test files reach through `test/support/postgres.ts`; and, once a test file asks for it
- * through `test/support/mysql/databases.ts`, one MariaDB and one MySQL.
+ * through `test/support/mysql/databases.ts`, one MariaDB and one MySQL. All temporary files of a run lie in a folder that goes with it.
  */
 // biome-ignore lint/style/noDefaultExport: jest calls the default export.
 export default async function globalSetup() {
@@ -18,9 +31,13 @@ export default async function globalSetup() {
       'the tests start PostgreSQL through the built launcher, and dist/ lacks it; run "npm run build" first',
     );
   }
-  removeAbandoned();
+  const home = hasMemory() ? MEMORY : tmpdir();
+  removeAbandoned(home);
   const { startEmbeddedPostgres } = await import(LAUNCHER.href);
-  const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const directory = mkdtempSync(join(home, `${PREFIX}${process.pid}-`));
+  // As the system's own one: tests run programs as other users in it.
+  chmodSync(directory, 0o1777);
+  process.env.TMPDIR = directory;
   const lines = [];
   try {
     const postgres = await startEmbeddedPostgres({
@@ -50,13 +67,32 @@ export default async function globalSetup() {
   }
 }
 
+/** Whether temporary files may lie in memory: no disk is waited for there, and programs can be run from it (docs/adr/0119). */
+function hasMemory() {
+  try {
+    accessSync(MEMORY, constants.W_OK);
+    const options = readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .find((line) => line.split(' ')[1] === MEMORY);
+    const { bavail, bsize } = statfsSync(MEMORY);
+    const kilobytes = Number(/^MemAvailable: +(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);
+    return (
+      options !== undefined &&
+      !/\bnoexec\b/.test(options) &&
+      Math.min(bavail * bsize, kilobytes * 1024) >= ROOM_BYTES
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** Folders of runs that were killed: their servers end by themselves, their files do not. */
-function removeAbandoned() {
-  for (const name of readdirSync(tmpdir())) {
+function removeAbandoned(home) {
+  for (const name of readdirSync(home)) {
     const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]);
     if (!pid || isAlive(pid)) continue;
     try {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+      rmSync(join(home, name), { recursive: true, force: true });
     } catch {
       // Another user's: not ours to remove.
     }
