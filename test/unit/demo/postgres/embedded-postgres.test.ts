@@ -151,7 +151,7 @@ describe('a running server', () => {
 
 describe('a server that cannot start', () => {
   test('because its port is taken says so, with the end of its log', async () => {
-    const other = createServer();
+    const other = createServer((socket) => socket.destroy());
     await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
     const { port } = other.address() as { port: number };
     const starting = startEmbeddedPostgres({ directory: join(scratch, 'taken'), port });
