@@ -11,12 +11,15 @@ import {
   busy,
   choices,
   current,
+  decidable,
   differences,
   draft,
   dropped,
+  idsOf,
   loadMore,
   reject,
   rejected,
+  restOf,
   signed,
   summarize,
   summarizePending,
@@ -24,6 +27,9 @@ import {
   without,
 } from './state.js';
 import { SummaryDialog } from './summary.js';
+
+/** So many records of one collection get a button of their own. */
+const MANY = 3;
 
 /** One site: what waits, what differs, and what is decided about it. */
 export function DeskPage({ shown }: { readonly shown: ShownDesk | null }) {
@@ -117,8 +123,9 @@ function SignedNote() {
 }
 
 function Decisions({ shown }: { readonly shown: ShownDesk }) {
-  const all = differences.value;
-  const left = shown.differenceCount - all.length;
+  const all = decidable.value;
+  const left = shown.differenceCount - differences.value.length;
+  const along = differences.value.reduce((sum, { leads }) => sum + leads.length, 0);
   if (shown.differenceCount === 0) {
     return (
       <>
@@ -137,6 +144,7 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
     <>
       {shown.first === null ? null : <FirstReview lines={shown.first} missing={shown.missing} />}
       <h2>{shown.differenceCount.toLocaleString('en-US')} to decide about</h2>
+      <Groups counts={shown.counts} />
       <p class="dim">
         Keys: <kbd>j</kbd> and <kbd>k</kbd> move, <kbd>a</kbd> accepts, <kbd>s</kbd> skips, <kbd>r</kbd>{' '}
         rejects, <kbd>e</kbd> unfolds, <kbd>A</kbd> accepts all the rest, <kbd>Enter</kbd> goes on to signing.
@@ -150,7 +158,7 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
         <DifferenceCard
           key={one.id}
           difference={one}
-          place={`${index + 1}/${shown.differenceCount}`}
+          place={`${index + 1}/${shown.differenceCount - along}`}
           isCurrent={index === current.value}
           decide
         />
@@ -162,6 +170,26 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
       ) : null}
       <Sum count={shown.differenceCount} />
     </>
+  );
+}
+
+/** One answer for the records of a collection, where there are several collections or many records. What is not shown is counted, and not covered. */
+function Groups({ counts }: { readonly counts: ShownDesk['counts'] }) {
+  const many = counts.filter(({ count }) => count >= MANY);
+  if (many.length === 0) return null;
+  return (
+    <div class="actions">
+      {many.map(({ collection, count }) => {
+        const hidden = count - idsOf(collection).size;
+        const rest = restOf(collection).size;
+        return (
+          <button key={collection} type="button" disabled={rest === 0} onClick={() => acceptRest(collection)}>
+            Accept {rest.toLocaleString('en-US')} of {collection}
+            {hidden > 0 ? `, not the ${hidden.toLocaleString('en-US')} that are not shown` : ''}
+          </button>
+        );
+      })}
+    </div>
   );
 }
 
@@ -183,7 +211,7 @@ function Sum({ count }: { readonly count: number }) {
         >
           Go on to signing
         </button>
-        <button type="button" onClick={acceptRest}>
+        <button type="button" onClick={() => acceptRest()}>
           Accept all the rest
         </button>
         {rejected.value.length > 0 && accepted.value.length === 0 ? (

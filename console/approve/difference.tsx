@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ShownDefinition, ShownDifference, ShownFinding } from '../../daemon/views/shapes.js';
 import { FindingCard } from '../view/finding.js';
-import { type Choice, choices, choose, chosen, client } from './state.js';
+import { howMany } from '../view/how-many.js';
+import { type Choice, choices, choose, chosen, client, differences } from './state.js';
 
 const WORDS: readonly (readonly [Choice, string, string])[] = [
   ['accept', 'Accept', 'a'],
@@ -38,9 +39,40 @@ export function DifferenceCard({
       ) : (
         <FindingCard finding={shown} unfold={unfold}>
           {below}
+          <Along difference={difference} />
         </FindingCard>
       )}
     </div>
+  );
+}
+
+/** What differs only because this does: accepted along with it, or decided about one by one. */
+function Along({ difference: { id, leads, shown } }: { readonly difference: ShownDifference }) {
+  if (leads.length === 0 || shown.what !== 'change') return null;
+  const ids = new Set(leads);
+  const there = differences.value.filter((one) => ids.has(one.id));
+  const isAccepted = choices.value.get(id) === 'accept';
+  return (
+    <details>
+      <summary>
+        With it: {howMany(leads.length, 'record')} of {shown.collection}, which differ only because the
+        database is another one. Accepting this accepts them.
+      </summary>
+      {there.map((one, index) => (
+        <DifferenceCard
+          key={one.id}
+          difference={one}
+          place={`${index + 1}/${leads.length} with it`}
+          isCurrent={false}
+          decide={!isAccepted}
+        />
+      ))}
+      {there.length < leads.length ? (
+        <p class="warn">
+          Not shown here, and accepted with it: {(leads.length - there.length).toLocaleString('en-US')} more.
+        </p>
+      ) : null}
+    </details>
   );
 }
 

@@ -5,8 +5,8 @@ import {
   type Choice,
   choose,
   current,
+  decidable,
   desk,
-  differences,
   draft,
   summarize,
   summarizePending,
@@ -20,7 +20,7 @@ export function handleKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || draft.value !== null || busy.value !== null) return;
   if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
   const choice = CHOICES[key];
-  const shown = differences.value[current.value];
+  const shown = decidable.value[current.value];
   if (choice !== undefined && shown !== undefined && desk.value?.pending === null) {
     choose(shown.id, choice);
     move(1);
@@ -46,8 +46,8 @@ function goOn(): void {
 }
 
 function move(by: number): void {
-  const last = differences.value.length - 1;
+  const last = decidable.value.length - 1;
   current.value = Math.max(0, Math.min(last, current.value + by));
-  const id = differences.value[current.value]?.id;
+  const id = decidable.value[current.value]?.id;
   if (id !== undefined) document.getElementById(`d-${id}`)?.scrollIntoView({ block: 'nearest' });
 }

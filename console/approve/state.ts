@@ -28,6 +28,11 @@ export const desk = signal<ShownDesk | null>(null);
 /** Further differences that were asked for. */
 const further = signal<readonly ShownDifference[]>([]);
 export const differences = computed(() => [...(desk.value?.differences ?? []), ...further.value]);
+/** What is decided about by itself: what goes along with something else stands below that. */
+export const decidable = computed(() => {
+  const along = new Set(differences.value.flatMap(({ leads }) => leads));
+  return differences.value.filter(({ id }) => !along.has(id));
+});
 /** By id of the difference: it is another one as soon as the record is another one. */
 export const choices = signal<ReadonlyMap<string, Choice>>(new Map());
 /** Choices that were dropped because what they were about moved. */
@@ -188,7 +193,7 @@ function take(now: ShownDesk): void {
   const done = signed.value;
   // What waited was withdrawn, or finished by others.
   if (done?.installed === false && now.pending?.digest !== done.digest) signed.value = null;
-  const there = new Set(differences.value.map(({ id }) => id));
+  const there = new Set(differences.value.flatMap(({ id, leads }) => [id, ...leads]));
   const kept = [...choices.value].filter(([id]) => there.has(id));
   if (kept.length < choices.value.size) {
     dropped.value += choices.value.size - kept.length;
@@ -196,21 +201,45 @@ function take(now: ShownDesk): void {
     // What was summed up is not what would be signed any more.
     draft.value = null;
   }
-  current.value = Math.min(current.value, Math.max(0, differences.value.length - 1));
+  current.value = Math.min(current.value, Math.max(0, decidable.value.length - 1));
 }
 
 export function choose(id: string, choice: Choice): void {
   const one = differences.value.find((difference) => difference.id === id);
   if (one === undefined || (choice === 'accept' && !one.acceptable)) return;
-  choices.value = new Map([...choices.value, [id, choice]]);
+  const next = new Map(choices.value).set(id, choice);
+  for (const along of one.leads) {
+    if (choice === 'accept') next.set(along, choice);
+    else next.delete(along);
+  }
+  choices.value = next;
 }
 
-/** Accepts what is undecided: records only, and never what somebody called hostile. */
-export function acceptRest(): void {
-  const rest = differences.value.filter(
+/** Ids of what is shown of a collection (null: of all), with what goes along with it. */
+export function idsOf(
+  collection: string | null,
+  wanted: (one: ShownDifference) => boolean = () => true,
+): ReadonlySet<string> {
+  const all = differences.value.filter(
+    (one) =>
+      wanted(one) &&
+      (collection === null || (one.shown.what === 'change' && one.shown.collection === collection)),
+  );
+  return new Set(all.flatMap(({ id, leads }) => [id, ...leads]));
+}
+
+/** What one answer covers: undecided, and never what somebody called hostile. */
+export function restOf(collection: string | null): ReadonlySet<string> {
+  return idsOf(
+    collection,
     ({ id, acceptable, byItself }) => acceptable && !byItself && !choices.value.has(id),
   );
-  choices.value = new Map([...choices.value, ...rest.map(({ id }) => [id, 'accept'] as const)]);
+}
+
+/** Accepts what is undecided, of everything or of one collection. */
+export function acceptRest(collection: string | null = null): void {
+  const rest = [...restOf(collection)].map((id) => [id, 'accept'] as const);
+  choices.value = new Map([...choices.value, ...rest]);
 }
 
 export async function loadMore(): Promise<void> {

@@ -175,6 +175,8 @@ export interface ShownDifference {
   readonly acceptable: boolean;
   /** True for what no "all the rest" covers: a definition, and what somebody called hostile. */
   readonly byItself: boolean;
+  /** Ids of what differs only because this does (the record of a database that is another one), and is accepted along with it. */
+  readonly leads: readonly string[];
   readonly shown: ShownChange | ShownDefinition;
 }
 
@@ -214,6 +216,8 @@ export interface ShownDesk {
   readonly passkeys: readonly string[];
   readonly differences: readonly ShownDifference[];
   readonly differenceCount: number;
+  /** How many of them are records of each collection, shown or not. */
+  readonly counts: readonly { readonly collection: string; readonly count: number }[];
   /** Collections that could not be read, and why: our words. */
   readonly unread: readonly { readonly name: string; readonly words: string }[];
   /** Configured, not read and never signed: a first baseline must be signed without them by name. */

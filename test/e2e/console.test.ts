@@ -3,9 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256Hex } from '../../baselines/index.js';
+import type { ShownDesk } from '../../daemon/views/shapes.js';
 import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
 import {
   type Browser,
+  changeAnswers,
   faultsOf,
   holdOne,
   missingBrowser,
@@ -137,6 +139,45 @@ const missing = missingBrowser();
     });
     expect(all).toContain('ltc1qnew');
     expect(all).not.toContain('bc1qsecond');
+  });
+
+  test('decides with one answer about what differs only because something else does, and counts it', async () => {
+    const rows = ['2', '3', '4', '5'].map((id) => ({
+      id,
+      name: 'LTC',
+      address: id === '2' ? 'ltc1qnew' : 'ltc1qmore',
+    }));
+    scene.routes('bc1qsecond', rows);
+    await page.waitForSelector('h2:has-text("4 to decide about")');
+    // As where a database is another one: the first leads two of the others, one of which is not shown yet.
+    const undo = await changeAnswers<ShownDesk>(page, '**/api/sites/prague-1', (told) => {
+      const [lead, along, hidden, ...rest] = told.differences;
+      if (lead === undefined || along === undefined || hidden === undefined) return told;
+      const leading = { ...lead, leads: [along.id, hidden.id] };
+      return { ...told, differences: [leading, along, ...rest] };
+    });
+    await page.reload();
+    await page.waitForSelector('summary:has-text("With it: 2 records of wallet_routes")');
+    const cards = 'document.querySelectorAll("main > .difference").length';
+    expect(await page.evaluate<number>(cards)).toBe(2);
+    await page.click('.difference >> nth=0 >> button:has-text("Accept") >> nth=0');
+    expect(await page.innerText('.sum')).toContain('3 accepted');
+    await page.click('summary:has-text("With it")');
+    expect(await page.innerText('details')).toContain('Not shown here, and accepted with it: 1 more.');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.click('.sum button.main');
+    await page.waitForSelector('dialog[open]');
+    expect(await page.innerText('dialog')).toContain('Money goes elsewhere by 3 of what you sign.');
+    await page.keyboard.press('Escape');
+    await page.click('.difference >> nth=0 >> button:has-text("Skip") >> nth=0');
+    expect(await page.innerText('.sum')).toContain('0 accepted');
+    // What was skipped is decided; the two that go along with it are not any more.
+    await page.click('button:has-text("Accept 2 of wallet_routes")');
+    expect(await page.innerText('.sum')).toContain('2 accepted');
+    await undo();
+    scene.routes('bc1qsecond', rows.slice(0, 1));
+    await page.reload();
+    await page.waitForSelector('h2:has-text("1 to decide about")');
   });
 
   test('shows a rollback of the files, and has no button to sign with', async () => {

@@ -100,8 +100,19 @@ const desk = {
   ...{ site: 'prague-1', problem: null, version: 7, expiresMs: NOW + 60 * 86_400_000, signerProblem: null },
   signer: { person: 'alice', key: 'ssh-ed25519 SHA256:…' },
   passkeys: ['alice'],
-  differences: [route, terminal].map((shown) => ({ id: shown.id, acceptable: true, byItself: false, shown })),
-  ...{ differenceCount: 2, unread: [], missing: [], first: null, pending: null, notices: [], atMs: NOW },
+  differences: [route, terminal].map((shown) => ({
+    ...{ id: shown.id, acceptable: true, byItself: false, leads: [], shown },
+  })),
+  ...{
+    differenceCount: 2,
+    counts: [],
+    unread: [],
+    missing: [],
+    first: null,
+    pending: null,
+    notices: [],
+    atMs: NOW,
+  },
 };
 const site = (name, more) => ({
   ...{ site: name, version: 7, expiresMs: NOW + 60 * 86_400_000, differences: 0, unread: 0, worst: null },
@@ -117,7 +128,7 @@ const consoleOverview = {
     site('brno-1', { waiting: 8 }),
     site('ostrava-1', {}),
   ],
-  ...{ daemon, server: 'https://tillwarden.operator.example:9772', besideDaemon: false },
+  ...{ daemon, server: 'https://tillwarden.operator.example:9772', besideDaemon: false, host: null },
   ...{ enrols: null, version: '0.1.0' },
 };
 const quoted = (value) => [

@@ -48,6 +48,12 @@ export declare function holdOne(
   address: string,
   what: 'question' | 'answer',
 ): Promise<{ readonly asked: Promise<unknown>; letGo(): Promise<void> }>;
+/** Has the page get other answers than its server gives at an address. Resolves with what ends that. */
+export declare function changeAnswers<Answer>(
+  page: Page,
+  address: string,
+  change: (answer: Answer) => Answer,
+): Promise<() => Promise<void>>;
 /** Violations that axe finds on a page, each as a rule and the places; and whether it is wider than its window. */
 export declare function faultsOf(page: Page): Promise<readonly string[]>;
 

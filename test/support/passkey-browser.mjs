@@ -144,6 +144,15 @@ export async function holdOne(page, address, what) {
   return { asked, letGo };
 }
 
+export async function changeAnswers(page, address, change) {
+  const pass = async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: change(await response.json()) });
+  };
+  await page.route(address, pass);
+  return () => page.unroute(address, pass);
+}
+
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Over the DevTools protocol, which no policy of the page stops. */

@@ -24,6 +24,8 @@ export interface DifferenceViewContext {
   readonly rules: readonly SeverityRule[];
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly hostile: ReadonlyMap<string, RejectedChange>;
+  /** What goes along with a difference, by its fingerprint. */
+  readonly followers: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A difference as the page shows it and lets decide about it. */
@@ -40,6 +42,7 @@ export function differenceView(
     return {
       ...shared,
       byItself: isHostile,
+      leads: context.followers.get(fingerprint) ?? [],
       shown: recordView(change, context, annotations, unfolded),
     };
   }
@@ -53,7 +56,30 @@ export function differenceView(
     changes: changes.slice(0, most).map((change) => recordView(change, context, {}, unfolded)),
     changesLeftOut: Math.max(0, changes.length - most),
   };
-  return { ...shared, byItself: true, shown };
+  return { ...shared, byItself: true, leads: [], shown };
+}
+
+/** What differs only because something else does, by the fingerprint of that: never what somebody called hostile. */
+export function followersOf(
+  differences: readonly Difference[],
+  hostile: ReadonlyMap<string, unknown>,
+): Map<string, string[]> {
+  const followers = new Map<string, string[]>();
+  for (const one of differences) {
+    if (one.what !== 'record' || one.follows === undefined || hostile.has(one.fingerprint)) continue;
+    followers.set(one.follows, [...(followers.get(one.follows) ?? []), one.fingerprint]);
+  }
+  return followers;
+}
+
+/** How many records of each collection differ. */
+export function countsOf(differences: readonly Difference[]): { collection: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const one of differences) {
+    if (one.what === 'record')
+      counts.set(one.change.collection, (counts.get(one.change.collection) ?? 0) + 1);
+  }
+  return [...counts].map(([collection, count]) => ({ collection, count }));
 }
 
 function recordView(

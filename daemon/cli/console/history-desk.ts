@@ -129,7 +129,7 @@ function versionView(
 ): ShownVersion {
   const { step, fromMs, toMs, signed } = version;
   const definitions = new Map(signed === null ? [] : [[signed.definition.name, signed.definition]]);
-  const context = { rules, definitions, hostile: new Map() };
+  const context = { rules, definitions, hostile: new Map(), followers: new Map() };
   const changes = changed.flatMap((one): ShownChange[] => {
     const { shown } = differenceView(one, context);
     return shown.what === 'change' ? [shown] : [...shown.changes];

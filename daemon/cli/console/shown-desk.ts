@@ -6,7 +6,14 @@ import { differencesBetween } from '../approve/differences.js';
 import { firstBaselineLines } from '../approve/first-review-text.js';
 import type { CommandContext } from '../command.js';
 import { lackingLines } from '../text/suppression-text.js';
-import { DIFFERENCES_PER_PAGE, differenceView, PROPOSED_SHOWN, shownKey, unreadView } from './desk-view.js';
+import {
+  countsOf,
+  DIFFERENCES_PER_PAGE,
+  differenceView,
+  PROPOSED_SHOWN,
+  shownKey,
+  unreadView,
+} from './desk-view.js';
 import { shownProblem } from './errors.js';
 import type { SigningKeys } from './signing-keys.js';
 import type { Found, LastLook, SiteReader, SiteReaderOptions } from './site-reader.js';
@@ -63,6 +70,7 @@ export function shownDesk({ context, site, reader, signers }: DeskOptions, found
     passkeys: signers.passkeys(approval.trust),
     differences: differences.slice(0, DIFFERENCES_PER_PAGE).map((one) => differenceView(one, viewContext)),
     differenceCount: differences.length,
+    counts: countsOf(differences),
     unread: unreadView(observed),
     missing: observed.missing,
     first: approval.head === null ? firstLines(context, found) : null,
@@ -76,7 +84,15 @@ export function shownDesk({ context, site, reader, signers }: DeskOptions, found
 export function emptyDesk(site: string, problem: ShownDesk['problem'], atMs: number): ShownDesk {
   return {
     ...{ site, problem, version: null, expiresMs: null, signer: null, signerProblem: null, passkeys: [] },
-    ...{ differences: [], differenceCount: 0, unread: [], missing: [], first: null, pending: null },
+    ...{
+      differences: [],
+      differenceCount: 0,
+      counts: [],
+      unread: [],
+      missing: [],
+      first: null,
+      pending: null,
+    },
     ...{ notices: [], atMs },
   };
 }

@@ -6,7 +6,7 @@ import { type Look, lookVerified } from '../approve/look.js';
 import { type ObservedState, observedState } from '../approve/observed-state.js';
 import type { CommandContext } from '../command.js';
 import { SeenHeads } from '../signing/seen-heads.js';
-import type { DifferenceViewContext } from './desk-view.js';
+import { type DifferenceViewContext, followersOf } from './desk-view.js';
 import { ConsoleError } from './errors.js';
 
 /** What was read a moment ago is not read again for another question about it, in milliseconds. */
@@ -102,8 +102,9 @@ export class SiteReader {
   }
 
   /** What differences of this site are shown with. */
-  viewContext({ observed: { definitions, hostile } }: Found): DifferenceViewContext {
-    return { rules: this.#backend?.rules ?? [], definitions, hostile };
+  viewContext({ observed: { definitions, hostile }, differences }: Found): DifferenceViewContext {
+    const followers = followersOf(differences, hostile);
+    return { rules: this.#backend?.rules ?? [], definitions, hostile, followers };
   }
 
   async #lookNow(atMs: number): Promise<LastLook> {

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { collectionSnapshot, type Definition, recordLine } from '../../../../baselines/index.js';
+import { differencesBetween } from '../../../../daemon/cli/approve/differences.js';
+import { countsOf, differenceView, followersOf } from '../../../../daemon/cli/console/desk-view.js';
+
+const sensor: Definition = {
+  ...{
+    name: 'sensor_cas',
+    kind: 'sensor',
+    source: 'cas',
+    table: 'parts',
+    key: ['id'],
+    columns: ['definition'],
+  },
+  secret: [],
+};
+const at = (identifier: string) =>
+  new Map([
+    [
+      'sensor_cas',
+      collectionSnapshot(
+        sensor,
+        [
+          ['database', { place: { majorVersion: 15, systemIdentifier: identifier } }],
+          ...['table', 'trigger'].map((name) => [name, { place: { oid: `${identifier}-${name}` } }] as const),
+        ].map(([id, definition]) =>
+          recordLine({ key: [String(id)], fields: new Map([['definition', JSON.stringify(definition)]]) }),
+        ),
+      ),
+    ],
+  ]);
+
+test('what differs only because the database is another one goes along with that, but for what somebody called hostile', () => {
+  const differences = differencesBetween('prague-1', at('1'), at('2'), []);
+  const [lead, first, second] = differences.map(({ fingerprint }) => fingerprint);
+  const shown = (hostile: ReadonlyMap<string, { fingerprint: string; person: string; atMs: number }>) => {
+    const followers = followersOf(differences, hostile);
+    const context = { rules: [], definitions: new Map([[sensor.name, sensor]]), hostile, followers };
+    return differences.map((one) => differenceView(one, context).leads);
+  };
+  expect(shown(new Map())).toEqual([[first, second], [], []]);
+  const called = { fingerprint: String(first), person: 'bob', atMs: 0 };
+  expect(shown(new Map([[String(first), called]]))).toEqual([[second], [], []]);
+  expect(lead).not.toBeUndefined();
+  expect(countsOf(differences)).toEqual([{ collection: 'sensor_cas', count: 3 }]);
+});
