@@ -50,16 +50,33 @@ const MOST_MATCHES = 8;
 /** No annotations, where nothing else is at hand. */
 export const NO_ANNOTATIONS: Annotate = () => ({});
 
+type Hits = ReturnType<Indicators['ofRecord']>;
+
+/** What a change put there that indicators know, by indicators, definition and change: it follows from these alone. */
+const hits = new WeakMap<Indicators, WeakMap<Definition, WeakMap<Change, Hits>>>();
+
+function hitsOf(change: Change, indicators: Indicators, definition: Definition): Hits {
+  const ofIndicators = hits.get(indicators) ?? new WeakMap<Definition, WeakMap<Change, Hits>>();
+  hits.set(indicators, ofIndicators);
+  const ofDefinition = ofIndicators.get(definition) ?? new WeakMap<Change, Hits>();
+  ofIndicators.set(definition, ofDefinition);
+  const before = ofDefinition.get(change);
+  if (before !== undefined) return before;
+  const found = change.after.flatMap(({ line }) => indicators.ofRecord(line, definition));
+  ofDefinition.set(change, found);
+  return found;
+}
+
 /** Annotates the changes of one collection; what costs is done when it is first needed. */
 export function annotator(sources: AnnotationSources): Annotate {
   const { definition, signed, observed, labels, book, nowMs, activity, indicators, loggedAt } = sources;
   const lookalike: LookalikeFinder =
     sources.lookalike ?? (signed === null ? () => undefined : lookalikeFinder(signed));
   const person = indicators === undefined ? [] : matchesOfActivity(indicators, activity);
-  const known = (lines: readonly string[]) => {
+  const known = (change: Change) => {
     if (indicators === undefined || definition === undefined) return [];
-    const hits = lines.flatMap((line) => indicators.ofRecord(line, definition));
-    return matchesOf([...hits, ...person].slice(0, MOST_MATCHES), book);
+    const own = hitsOf(change, indicators, definition);
+    return matchesOf([...own, ...person].slice(0, MOST_MATCHES), book);
   };
   const verdicts = destinationVerdicts({ definition, observed, book, customers: sources.customers });
   return (change) => {
@@ -67,7 +84,7 @@ export function annotator(sources: AnnotationSources): Annotate {
     const lookalikeOf = lookalike(change);
     const labelFrom = labels(definition, lines);
     const destinations = verdicts(change, lines);
-    const matches = known(lines.after);
+    const matches = known(change);
     const logged = loggedAt?.(change);
     const ended = nowMs === undefined ? undefined : linkEnded(change, nowMs);
     return {

@@ -46,15 +46,24 @@ export function destinationVerdicts({
   return (change, lines) => {
     if (!mayHoldAddresses(definition, change)) return [];
     const coin = coinOfRecord(lines, definition);
-    return explain(lines)
-      .slice(0, MOST_OF_ONE)
-      .flatMap((field) => {
-        const found = addressIn(field, definition);
-        if (found === null) return [];
-        uses ??= usesOf(observed, definition);
-        return [verdictOf(field, found, { coin, uses, book, customers })];
-      });
+    return explained(change, lines).flatMap((field) => {
+      const found = addressIn(field, definition);
+      if (found === null) return [];
+      uses ??= usesOf(observed, definition);
+      return [verdictOf(field, found, { coin, uses, book, customers })];
+    });
   };
+}
+
+/** By the change, from which it follows alone. */
+const explanations = new WeakMap<Change, readonly FieldChange[]>();
+
+function explained(change: Change, lines: ChangedLines): readonly FieldChange[] {
+  const before = explanations.get(change);
+  if (before !== undefined) return before;
+  const found = explain(lines).slice(0, MOST_OF_ONE);
+  explanations.set(change, found);
+  return found;
 }
 
 function mayHoldAddresses({ destination, kind }: Definition, { after }: Change): boolean {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { CollectionSnapshot } from '../../../baselines/index.js';
+import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import { Indicators } from '../../../daemon/indicators/matcher.js';
+import { shippedIndicators } from '../../../daemon/indicators/shipped.js';
 import { Comparison, MOST_CHANGES } from '../../../daemon/policy/comparison.js';
 import type { ConditionOptions } from '../../../daemon/policy/conditions.js';
 import type { CollectionReading } from '../../../daemon/sources/source.js';
@@ -57,6 +59,36 @@ describe('a source none of whose collections can be reached', () => {
     expect(subjectsOf(read)).toContainEqual(
       expect.objectContaining({ what: 'unknown', collection: routes.name }),
     );
+  });
+});
+
+describe('many changes that stay, and one more', () => {
+  const DRIFTED = 200;
+  const before = Array.from({ length: DRIFTED }, (_, n) => record(String(n), { name: 'Praha' }));
+  const after = Array.from({ length: DRIFTED }, (_, n) => record(String(n), { name: 'Brno' }));
+  const signedSide = snapshot('terminal', before);
+  const look = (one: Comparison, observed: readonly (typeof before)[number][]) =>
+    one.compare(
+      new Map([['terminals', signedSide]]),
+      new Map([['terminals', { readable: true, snapshot: snapshot('terminal', observed) }]]),
+    ).conditions;
+
+  test('cost what the one costs: of the others nobody asks again what is known of them', () => {
+    const asked: string[] = [];
+    class Counted extends Indicators {
+      override ofRecord(line: string, definition: Definition) {
+        asked.push(line);
+        return super.ofRecord(line, definition);
+      }
+    }
+    const indicators = new Counted(shippedIndicators.all);
+    const compared = new Comparison(SITE, [signedSide.definition], { ...NO_RULES, indicators });
+    const first = look(compared, after.slice(1).concat(before.slice(0, 1)));
+    asked.length = 0;
+    const second = look(compared, after);
+    expect([first.length, second.length]).toEqual([DRIFTED - 1, DRIFTED]);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(new Set(asked)).toEqual(new Set([after[0]?.line]));
   });
 });
 
