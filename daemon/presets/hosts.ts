@@ -35,6 +35,29 @@ const ACCESS = `    - { path: /var/log/auth.log }
     - { event: sudo, text: "sudo: {user} : {*}COMMAND=" }
 `;
 
+/**
+ * Doors, for a tillwarden that stands outside: as comments, since a name of the server is the operator's to put in, and what is seen from inside of the firewall proves
+ * nothing. Each port has its source.
+ */
+function doorsToUncomment(from: string, targets: readonly (readonly [string, string])[]): string {
+  const lines = [
+    '- kind: probe',
+    '  name: outside',
+    '  from: a rented machine outside of our network',
+    '  collections:',
+    '    - name: doors',
+    '      kind: door',
+    '      targets:',
+    ...targets.flatMap(([target, source]) => [
+      `        # ${source}`,
+      `        - { host: SERVER, ${target} }`,
+    ]),
+  ];
+  return `# ${from}
+# Put the public name of the server in the place of SERVER, on a tillwarden that stands outside (docs/probes.md), and take "# " away:
+${lines.map((line) => `# ${line}\n`).join('')}`;
+}
+
 /** The machine of a Coin ATM Server, as far as the vendor's public pages name its folders. */
 export const casHost: Preset = {
   name: 'cas-host',
@@ -75,7 +98,16 @@ ${MACHINE}`,
   logs:
     - { path: /var/log/batm/admin.log }
     - { path: /var/log/batm/master.log }
-${ACCESS}`,
+${ACCESS}${doorsToUncomment('What the world sees of it. Administration and terminals are to be shut to it.', [
+  ['port: 7777, tls: true', 'Administration: the incident report of August 2022 (CVE-2022-4980).'],
+  ['port: 443, tls: true', 'The same: its steps for operators, which shut 7777 and 443.'],
+  ['port: 7741, tls: true', 'Terminals; the application of March 2023 came in here (CVE-2023-28725).'],
+  [
+    'port: 7743, tls: true',
+    "Extensions: the vendor's documentation of extensions (github.com/GENERALBYTESCOM/batm_public).",
+  ],
+  ['port: 22', 'The machine itself: sshd(8).'],
+])}`,
 };
 
 /** The machine of lamassu-server, as its public installer lays it out. */
@@ -119,5 +151,14 @@ ${MACHINE}`,
     - { path: /var/log/supervisor/lamassu-server.out.log }
     - { path: /var/log/supervisor/lamassu-admin-server.err.log }
     - { path: /var/log/supervisor/lamassu-admin-server.out.log }
-${ACCESS}`,
+${ACCESS}${doorsToUncomment('What the world sees of it. The administration is to be shut to it.', [
+  [
+    'port: 443, tls: true',
+    'Administration: github.com/lamassu/lamassu-server, lib/new-admin/admin-server.js.',
+  ],
+  ['port: 3000, tls: true', 'Machines, which have to reach it: lib/app.js of the same.'],
+  ['port: 3030', 'Local calls, bound to localhost there: the same file. Open is wrong.'],
+  ['port: 8070, tls: true', 'The administration in development mode: admin-server.js. Open is wrong.'],
+  ['port: 22', 'The machine itself: sshd(8).'],
+])}`,
 };
