@@ -2,6 +2,7 @@ import { type Definition, tableColumns } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import type { NotExamined, Shortfall, SourceExamination } from '../examination.js';
 import { activityDefinition, isActivity } from '../relational/activity.js';
+import { customersDefinition, isCustomers } from '../relational/customers.js';
 import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import { witnessDefinition } from '../relational/witness.js';
@@ -19,11 +20,12 @@ export async function examineMysql(
   config: MysqlConfig,
 ): Promise<SourceExamination | NotExamined> {
   const place = endpointOf(MYSQL_URL, config);
-  const { name, witness, activity } = config;
+  const { name, witness, activity, customers } = config;
   const read = [
     ...collections,
     ...(witness ? [witnessDefinition(name, witness)] : []),
     ...(activity ? [activityDefinition(name, activity)] : []),
+    ...(customers ? [customersDefinition(name, customers)] : []),
   ];
   try {
     const session = await openPinnedSession(place, config, new AbortController().signal);
@@ -83,7 +85,7 @@ function withheldColumns(
     .map((column) => ({
       what: `the account may not read column ${JSON.stringify(column)} of ${definition.table}, or it does not exist`,
       statement: grantee && `GRANT SELECT (${backtick(column)}) ON ${backtickTable(relation)} TO ${grantee};`,
-      needed: !isActivity(definition),
+      needed: !isActivity(definition) && !isCustomers(definition),
     }));
 }
 

@@ -1,4 +1,5 @@
 import { activityDefinition } from '../relational/activity.js';
+import { customersDefinition } from '../relational/customers.js';
 import { restoreStatements } from '../relational/restore.js';
 import { witnessDefinition } from '../relational/witness.js';
 import { defineSourceKind, defineSourceSql } from '../source-kind.js';
@@ -17,13 +18,14 @@ export const mysqlKind = defineSourceKind({
   secrets: ['url'],
   sensor: { table: MYSQL_SENSOR_TABLE, definition: mysqlSensor, questions: mysqlQuestions },
   sql: defineSourceSql(mysqlConfig.omit({ url: true }), {
-    install: ({ role, config: { name, witness, activity }, definitions }) =>
+    install: ({ role, config: { name, witness, activity, customers }, definitions }) =>
       mysqlInstallSql({
         role,
         definitions: [
           ...definitions,
           ...(witness ? [witnessDefinition(name, witness)] : []),
           ...(activity ? [activityDefinition(name, activity)] : []),
+          ...(customers ? [customersDefinition(name, customers)] : []),
         ],
       }),
     uninstall: mysqlUninstallSql,

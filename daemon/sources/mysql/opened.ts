@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SourceContext } from '../context.js';
 import { checkActivity } from '../relational/activity.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
+import { checkCustomers } from '../relational/customers.js';
 import type { OpenedSource } from '../relational/database-source.js';
 import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
@@ -20,6 +21,7 @@ import { watchReplica } from './replica.js';
 import { mysqlSensor } from './sensor/definition.js';
 import { MYSQL_URL } from './url.js';
 import { readMysqlActivity } from './who/activity.js';
+import { customersOf } from './who/customers.js';
 
 const NAMES: NameForm = {
   table: 'database.table',
@@ -35,7 +37,8 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
   checkCollections(context, NAMES);
   checkWitness(context.name, config.witness, NAMES);
   checkActivity(context.name, config.activity, NAMES);
-  const { activity } = config;
+  checkCustomers(context.name, config.customers, NAMES);
+  const { activity, customers } = config;
   const witness = watchWitness(context.name, config.witness, context);
   const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];
   const place = endpointOf(MYSQL_URL, config);
@@ -81,6 +84,8 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
       activity === undefined
         ? null
         : reader.use((session) => readMysqlActivity(session, context.name, activity)),
+    customersAmong: async (addresses) =>
+      customers === undefined ? null : reader.use((session) => customersOf(session, customers, addresses)),
     explain,
     groups: (wanted) => reader.groups(wanted),
     read: async (collections, options) => {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { databaseSettings, ms, visibleName } from '../relational/config.js';
+import { databaseSettings, ms } from '../relational/config.js';
 
 /** A table of ours in which triggers write down who changed what. */
 export const changeLogSettings = z.strictObject({
@@ -21,10 +21,6 @@ export const changeLogSettings = z.strictObject({
 });
 export type ChangeLogSettings = z.infer<typeof changeLogSettings>;
 
-/** Where the application keeps the addresses that customers are paid to. Asked only when a destination changed. */
-const customerSettings = z.strictObject({ table: visibleName, column: visibleName });
-export type CustomerSettings = z.infer<typeof customerSettings>;
-
 /** Configuration of one PostgreSQL database. */
 export const postgresConfig = z.strictObject({
   kind: z.literal('postgres'),
@@ -36,8 +32,6 @@ export const postgresConfig = z.strictObject({
   hints: z.enum(['notify', 'poll', 'none']).default('notify'),
   /** Time between two questions with `hints: poll`, in milliseconds. */
   pollIntervalMs: z.int().min(20).max(60_000).default(100),
-  /** Whether a destination is a customer's is not asked when absent. */
-  customers: customerSettings.optional(),
   /** Nothing is written down in the database when absent. */
   changeLog: changeLogSettings.optional(),
   /** Age of what a standby shows beyond which nothing read there is believed, in milliseconds. */

@@ -2,6 +2,7 @@ import { type Definition, tableColumns } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import type { NotExamined, Shortfall, SourceExamination } from '../examination.js';
 import { activityDefinition, isActivity } from '../relational/activity.js';
+import { customersDefinition, isCustomers } from '../relational/customers.js';
 import { endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
 import { witnessDefinition } from '../relational/witness.js';
@@ -11,7 +12,6 @@ import { explainFailure } from './failure.js';
 import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation, type Relation } from './quote.js';
 import { clientConfig, openSession, type Rows } from './session.js';
 import { POSTGRES_URL } from './url.js';
-import { customersDefinition, isCustomers } from './who/customers.js';
 
 /** Asks the server by a connection of its own, which is closed again. Throws `SourceError` for a URL that cannot be used. */
 export async function examinePostgres(

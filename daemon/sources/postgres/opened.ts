@@ -3,6 +3,7 @@ import type { Definition } from '../../../baselines/index.js';
 import type { SourceContext } from '../context.js';
 import { activityDefinition, checkActivity } from '../relational/activity.js';
 import { checkCollections, type NameForm } from '../relational/collections.js';
+import { checkCustomers, customersDefinition } from '../relational/customers.js';
 import type { OpenedSource } from '../relational/database-source.js';
 import { type Endpoint, endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
@@ -28,7 +29,7 @@ import { clientConfig, openSession, type Session } from './session.js';
 import { watchStandby } from './standby.js';
 import { POSTGRES_URL } from './url.js';
 import { readActivity } from './who/activity.js';
-import { checkCustomers, customersAmong, customersDefinition } from './who/customers.js';
+import { customersAmong } from './who/customers.js';
 
 const NAMES: NameForm = {
   table: 'schema.table',
@@ -44,7 +45,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   checkCollections(context, NAMES);
   checkWitness(context.name, config.witness, NAMES);
   checkActivity(context.name, config.activity, NAMES);
-  checkCustomers(context.name, config.customers);
+  checkCustomers(context.name, config.customers, NAMES);
   const witness = watchWitness(context.name, config.witness, context);
   const { activity, customers } = config;
   const extra = config.witness ? [witnessDefinition(context.name, config.witness)] : [];

@@ -1,6 +1,7 @@
 import { type Definition, tableColumns } from '../../../baselines/index.js';
 import { activityDefinition } from '../relational/activity.js';
-import type { ActivitySettings, WitnessSettings } from '../relational/config.js';
+import type { ActivitySettings, CustomerSettings, WitnessSettings } from '../relational/config.js';
+import { customersDefinition } from '../relational/customers.js';
 import { witnessDefinition } from '../relational/witness.js';
 import {
   dropLog,
@@ -11,7 +12,7 @@ import {
   logRelation,
   logTable,
 } from './change-log/log-table.js';
-import type { ChangeLogSettings, CustomerSettings } from './config.js';
+import type { ChangeLogSettings } from './config.js';
 import {
   parseRelation,
   quoteBody,
@@ -22,7 +23,6 @@ import {
   relationText,
 } from './quote.js';
 import { removeTriggers, triggerSql, type WatchedTable } from './sql-triggers.js';
-import { customersDefinition } from './who/customers.js';
 
 export interface InstallSqlOptions {
   /** Name of the role that tillwarden logs in as. */

@@ -23,6 +23,10 @@ const activitySettings = z.strictObject({
 });
 export type ActivitySettings = z.infer<typeof activitySettings>;
 
+/** Where the application keeps the addresses that customers are paid to. Asked only when a destination changed. */
+const customerSettings = z.strictObject({ table: visibleName, column: visibleName });
+export type CustomerSettings = z.infer<typeof customerSettings>;
+
 /**
  * Settings that every database has; each adds its `kind`, `hints` and what is its own. Collections are configured beside them and arrive
  * through the context. Times are milliseconds, sizes bytes of the value's text.
@@ -53,6 +57,8 @@ export const databaseSettings = {
   witness: witnessSettings.optional(),
   /** Nobody is named beside a change when absent. */
   activity: activitySettings.optional(),
+  /** Whether a destination is a customer's is not asked when absent. */
+  customers: customerSettings.optional(),
   /** PEM file of the authority that signed the server's certificate; the system's authorities when absent. */
   tlsCaFile: z.string().min(1).optional(),
 };

@@ -9,14 +9,12 @@ import type { ActivitySettings } from '../../relational/config.js';
 import { ofTable } from '../../relational/failure.js';
 import { type Activity, SourceError } from '../../source.js';
 import { columnOf, type Field } from '../column.js';
-import { isOurSession, judgeIdentities, tableIdentityQuery } from '../identify.js';
 import { findValues, placesFor } from '../packet.js';
-import { notOurSession, type PinnedSession } from '../pinned-session.js';
+import type { PinnedSession } from '../pinned-session.js';
 import { backtick, backtickTable, parseTableName, type TableName } from '../quote.js';
-import { probeStatement } from '../select.js';
-import type { ServerVersion } from '../server.js';
 import { BEGIN } from '../settings.js';
 import { decodeAscii, decodeBytes } from '../text.js';
+import { limited, lockPlainTable } from './plain-table.js';
 
 /** TIMESTAMP and DATETIME (MySQL, field_types.h). Of a column of another type the server reckons no time, or a wrong one. */
 const TIME_TYPES: readonly number[] = [7, 12];
@@ -52,14 +50,10 @@ async function checkTable(
   remainingMs: () => number,
 ): Promise<void> {
   const names = [time, user, ...(address === undefined ? [] : [address])];
-  const probe = limited(session.version, probeStatement(relation, names));
-  const [seen] = await session.describe(probe, remainingMs());
-  const [identities] = await session.run(tableIdentityQuery([relation]), remainingMs());
-  const rows = identities?.rows ?? [];
-  if (!isOurSession(rows, session.word)) throw notOurSession();
-  const [failure] = judgeIdentities([relation], rows);
-  const found = failure
-    ? ofTable(table, failure).detail
+  const plain = await lockPlainTable(session, relation, names, remainingMs);
+  const [seen] = plain.fields;
+  const found = plain.failure
+    ? ofTable(table, plain.failure).detail
     : seen && TIME_TYPES.includes(seen.columnType)
       ? null
       : `${table}: the column ${JSON.stringify(time)} is neither a TIMESTAMP nor a DATETIME`;
@@ -108,11 +102,4 @@ function createActivityDecode(
     const ago = textOf(2);
     return { user: textOf(0), address: textOf(1), agoMs: ago === null ? null : Number(ago) / 1_000 };
   };
-}
-
-/** The statement under limits of its own: those of the session are for whole readings. MariaDB waits for a lock by the second. */
-function limited({ flavour }: ServerVersion, select: string): string {
-  return flavour === 'mariadb'
-    ? `SET STATEMENT max_statement_time = ${ACTIVITY_LIMIT_MS / 1_000}, lock_wait_timeout = 1 FOR ${select}`
-    : select.replace(/^SELECT/, `SELECT /*+ MAX_EXECUTION_TIME(${ACTIVITY_LIMIT_MS}) */`);
 }

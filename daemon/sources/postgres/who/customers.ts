@@ -1,33 +1,8 @@
-import type { Definition } from '../../../../baselines/index.js';
 import { ACTIVITY_LIMIT_MS } from '../../relational/activity.js';
-import { SourceError } from '../../source.js';
-import type { CustomerSettings } from '../config.js';
-import { isIdentifier, parseRelation, quoteIdentifier, quoteLiteral, quoteRelation } from '../quote.js';
+import type { CustomerSettings } from '../../relational/config.js';
+import { parseRelation, quoteIdentifier, quoteLiteral, quoteRelation } from '../quote.js';
 import type { Session } from '../session.js';
 import { beginReading } from '../settings.js';
-
-/** No collection can have this name. */
-const NAME = 'the customers';
-
-/** Whether a definition is that of customers, without whom everything is read all the same. */
-export function isCustomers({ name }: Pick<Definition, 'name'>): boolean {
-  return name === NAME;
-}
-
-/** The column as rights on it are granted and checked. */
-export function customersDefinition(source: string, { table, column }: CustomerSettings): Definition {
-  return { name: NAME, kind: 'config', source, table, key: [column], columns: [], secret: [] };
-}
-
-/** Refuses a place that no such database could have. Throws `SourceError`. */
-export function checkCustomers(source: string, settings: CustomerSettings | undefined): void {
-  if (settings === undefined) return;
-  if (parseRelation(settings.table) !== null && isIdentifier(settings.column)) return;
-  throw new SourceError(
-    'SOURCE_COLLECTION',
-    `source "${source}", customers; needed: its table in the form schema.table, for instance public.transaction, and a column name of 1 to 63 bytes`,
-  );
-}
 
 /**
  * Asks which of some addresses stand in the column that holds those of customers: each by itself, so that of no other row anything is told. The
