@@ -102,6 +102,8 @@ describe('one collection that cannot be read leaves the others standing, and say
     expect(await outcome(source, 'many')).toBe(3);
     await db.query("insert into many values (4, '')");
     expect(await outcome(source, 'many')).toBe('too-large');
+    // It is counted, and found to be so still.
+    expect(await outcome(source, 'many')).toBe('too-large');
     await db.query("delete from many where id = 4; update many set v = repeat('x', 2000) where id = 1");
     expect(await outcome(source, 'many')).toBe('too-large');
     expect(await outcome(source, 'few')).toBe(3);

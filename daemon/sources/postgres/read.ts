@@ -243,13 +243,15 @@ async function readTable(
 async function readOne(
   session: Session,
   one: WatchedCollection,
-  { columns, statement, marked }: Shape,
+  { columns, statement, marked, from }: Shape,
   {
     plan,
     room,
     timeoutMs,
   }: { readonly plan: ReadPlan; readonly room: HoldingRoom; readonly timeoutMs: number },
 ): Promise<readonly ArrivedCollection[] | ReadFailure> {
+  const tooMany = await stillTooMany(session, one, { from, maxRecords: plan.config.maxRecords, timeoutMs });
+  if (tooMany !== null) return tooMany;
   const readPass = beginCopyPass(one, columns, plan);
   const splitter = createLineSplitter(marked ? markedRows(readPass) : readPass.row);
   const intake = createIntake(room, (chunk) => {
@@ -273,6 +275,19 @@ async function readOne(
     return failedReading(isSensor(one) ? outcome : ofTable(one.definition.table, outcome));
   };
   return [[one, { finish, abandon: readPass.abandon }]];
+}
+
+/** A table that had too many rows is counted first: as long as it has, none of them travels, and nothing is kept of them. */
+async function stillTooMany(
+  session: Session,
+  { rows }: WatchedCollection,
+  { from, maxRecords, timeoutMs }: { from: string; maxRecords: number; timeoutMs: number },
+): Promise<ReadFailure | null> {
+  if (rows.hadTooMany !== true || from === '') return null;
+  const sql = `SELECT count(*) FROM (SELECT FROM ${from} LIMIT ${maxRecords + 1}) AS counted`;
+  const counted = await mended(session, () => session.run(sql, timeoutMs));
+  if ('cause' in counted) return counted;
+  return rows.stillTooMany?.(Number(counted[0]?.[0]?.[0])) ?? null;
 }
 
 /** What `work` resolves with; its failure in our words, unless the connection is lost: then it rejects. */

@@ -22,7 +22,8 @@ const LARGE = 20_000;
 /** A collection as a reader holds it. */
 export interface WatchedCollection {
   readonly definition: Definition;
-  readonly rows: Pick<RowCache, 'begin'> & Partial<Pick<RowCache, 'beginMoved' | 'lend'>>;
+  readonly rows: Pick<RowCache, 'begin'> &
+    Partial<Pick<RowCache, 'beginMoved' | 'lend' | 'hadTooMany' | 'stillTooMany'>>;
   /** In place of `rows` where records are derived. */
   readonly derived: DerivedRows | null;
   readonly fingerprint: Fingerprint | null;

@@ -41,7 +41,7 @@ type TouchedReading = Pick<ReadCollection, 'snapshot' | 'touched'>;
 interface Entry {
   /** The row's bytes, as in `#entries`. */
   readonly raw: string;
-  readonly record: RecordLine;
+  record: RecordLine;
   /** How often the row stands in the last snapshot. */
   copies: number;
   /** How often it was seen in pass number `readPass`. */
@@ -49,6 +49,8 @@ interface Entry {
   readPass: number;
   mark: number;
 }
+
+const NOT_DECODED: RecordLine = { key: '', line: '', digest: '' };
 
 /**
  * The rows of the last reading of one collection, so that a row whose bytes did not change needs no decoding, no canonical form
@@ -69,6 +71,7 @@ export class RowCache {
   /** Of all rows of the last snapshot. */
   #bytes = 0;
   readonly #signed = new LentRecords();
+  #hadTooMany = false;
   #passes = 0;
   /** Rows whose mark moved since the last pass with an outcome. */
   #touched: { count: number; readonly records: RecordLine[] } = { count: 0, records: [] };
@@ -108,17 +111,15 @@ export class RowCache {
       // What ends a row travels as well.
       bytes += end - start + 1;
       failure = this.#overrun(rows, bytes);
-      if (failure) return;
+      if (failure) {
+        this.#forget();
+        return;
+      }
       const raw = buffer.toString('latin1', start, end);
       let entry = this.#entries.get(raw);
       if (!entry) {
-        try {
-          const record = this.#signed.insteadOf(decode(buffer, start, end));
-          entry = { raw, record, copies: 0, seen: 0, readPass, mark };
-        } catch {
-          failure = { cause: 'failed', detail: undecodable };
-          return;
-        }
+        // Decoded at the end: of what turns out to be too large, or breaks off, nothing else is kept meanwhile.
+        entry = { raw, record: NOT_DECODED, copies: 0, seen: 0, readPass, mark };
         this.#entries.set(raw, entry);
         this.#fresh.push(entry);
       }
@@ -131,13 +132,15 @@ export class RowCache {
     };
 
     const finish = async (): Promise<CollectionSnapshot | ReadFailure> => {
+      this.#hadTooMany = rows > this.#limits.maxRecords;
       if (failure) {
         this.#forget();
         return failure;
       }
       if (same && this.#snapshot && rows === this.#snapshot.records.length) return this.#snapshot;
       this.#bytes = bytes;
-      return this.#renew(readPass);
+      if (await this.#renew(readPass, decode)) return this.#settle();
+      return { cause: 'failed', detail: undecodable };
     };
     return {
       row,
@@ -210,7 +213,8 @@ export class RowCache {
       entry.copies = 1;
       this.#entries.set(entry.raw, entry);
     }
-    return this.#withTouched(await this.#settle(kept, written));
+    await this.#sortIn(kept, written);
+    return this.#withTouched(await this.#settle());
   }
 
   #withTouched(snapshot: CollectionSnapshot): TouchedReading {
@@ -229,6 +233,16 @@ export class RowCache {
     entry.mark = mark;
   }
 
+  /** What is wrong with so many rows, where the last reading had too many: they need not travel again to be counted. */
+  stillTooMany(rows: number): ReadFailure | null {
+    return this.#overrun(rows, 0);
+  }
+
+  /** True when the last reading had more rows than there may be. */
+  get hadTooMany(): boolean {
+    return this.#hadTooMany;
+  }
+
   #overrun(rows: number, bytes: number): ReadFailure | null {
     if (rows > this.#limits.maxRecords) {
       return {
@@ -245,8 +259,8 @@ export class RowCache {
     return null;
   }
 
-  /** Builds the snapshot of the rows seen in this pass: those that stayed are in order, the new ones are sorted in. */
-  async #renew(readPass: number): Promise<CollectionSnapshot> {
+  /** Keeps the rows seen in this pass: those that stayed are in order, the new ones are decoded and sorted in. False when one cannot be decoded: nothing is remembered then. */
+  async #renew(readPass: number, decode: Decode): Promise<boolean> {
     const yielder = createYielder();
     const kept: Entry[] = [];
     for (const entry of this.#sorted) {
@@ -257,16 +271,33 @@ export class RowCache {
       }
       if (yielder.due()) await yielder.take();
     }
+    this.#sorted = kept;
     const fresh = this.#fresh;
     this.#fresh = [];
-    for (const entry of fresh) entry.copies = entry.seen;
-    return this.#settle(kept, fresh);
+    const often = createYielder(1);
+    try {
+      for (const entry of fresh) {
+        const bytes = Buffer.from(entry.raw, 'latin1');
+        entry.record = this.#signed.insteadOf(decode(bytes, 0, bytes.length));
+        entry.copies = entry.seen;
+        if (often.due()) await often.take();
+      }
+    } catch {
+      this.#entries.clear();
+      this.#sorted = [];
+      return false;
+    }
+    await this.#sortIn(kept, fresh);
+    return true;
   }
 
-  /** The snapshot of rows that are in order and of others that are sorted in. */
-  async #settle(kept: readonly Entry[], others: readonly Entry[]): Promise<CollectionSnapshot> {
-    const yielder = createYielder();
+  async #sortIn(kept: readonly Entry[], others: readonly Entry[]): Promise<void> {
     this.#sorted = await insertSlowly(kept, await sortSlowly(others, byRecord), byRecord);
+  }
+
+  /** The snapshot of the rows that are remembered. */
+  async #settle(): Promise<CollectionSnapshot> {
+    const yielder = createYielder();
     const records: RecordLine[] = [];
     for (const { record, copies } of this.#sorted) {
       for (let n = 0; n < copies; n++) records.push(record);

@@ -169,6 +169,20 @@ test('the limits are exact, and an overrun is read to its end without being kept
   expect(snapshotOf(await readPass(memory, ['1\taaaaaaaaa'])).records).toHaveLength(1);
 });
 
+test('of too many rows none is decoded, and they need only be counted from then on', async () => {
+  const memory = new RowCache(definition, { maxRecords: 2, maxCollectionBytes: 100 });
+  const first = await readPass(memory, ['1\ta']);
+  expect(memory.hadTooMany).toBe(false);
+  decoded = 0;
+  expect(await readPass(memory, ['1\ta', '2\tb', '3\tc'])).toMatchObject({ cause: 'too-large' });
+  expect(decoded).toBe(0);
+  expect(memory.hadTooMany).toBe(true);
+  expect(memory.stillTooMany(3)).toMatchObject({ cause: 'too-large' });
+  expect(memory.stillTooMany(2)).toBeNull();
+  expect(await readPass(memory, ['1\ta'])).toBe(first);
+  expect(memory.hadTooMany).toBe(false);
+});
+
 test('100,000 new records leave the event loop its turns', async () => {
   const memory = new RowCache(definition, { maxRecords: 200_000, maxCollectionBytes: 1e9 });
   let turns = 0;
