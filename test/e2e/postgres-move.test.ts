@@ -156,3 +156,46 @@ described('a database that is dumped and restored', () => {
     ]);
   });
 });
+
+described('a cluster that pg_upgrade moved into a new one', () => {
+  let server: DumpingServer;
+  beforeAll(async () => {
+    server = await startDumpingServer(bin ?? '');
+    await server.query('postgres', 'create role cas login; create role cas_app login');
+    await server.query('postgres', 'create database s1 owner cas');
+    await server.query(
+      's1',
+      `grant create on schema public to cas; grant usage on schema public to cas_app; set role cas;
+      ${referenceSchema()} ${referenceGrants('cas_app')} ${STORED}
+      reset role; ${installSql({ role: 'tillwarden', channel: 'tillwarden', definitions })}`,
+    );
+  });
+  afterAll(async () => {
+    await server.run('pg_ctl -D new -m fast stop');
+    await server.close();
+  });
+
+  test('is another cluster and nothing else, and what changed on the way stands by itself', async () => {
+    const url = server.urlAs('tillwarden', 's1');
+    const signed = await sensed(url);
+    // By its own version: what pg_upgrade needs of an older one, a newer one does not bring.
+    expect(
+      await server.run(
+        `pg_ctl -D data -m fast stop && initdb -D new -U postgres -A trust -E UTF8 --no-sync
+        pg_upgrade -b '${bin}' -B '${bin}' -d data -D new -U postgres -s /tmp &&
+        pg_ctl -D new -w -l new.log -o "-c listen_addresses=127.0.0.1 -c port=$PGPORT -c unix_socket_directories= -c fsync=off" start`,
+      ),
+    ).toBe(null);
+    const moved = recordsBetween(signed, await sensed(url));
+    const [lead, ...others] = moved;
+    expect(lead && keyOf(lead)).toBe('database,this');
+    expect(lead).toMatchObject({ leads: others.length });
+    expect(others.map(({ follows }) => follows)).toEqual(others.map(() => lead?.fingerprint));
+
+    await server.query('s1', 'grant update on terminal to cas_app');
+    const altered = recordsBetween(signed, await sensed(url));
+    expect(
+      altered.filter(({ follows, leads }) => follows === undefined && leads === undefined).map(keyOf),
+    ).toEqual(['watched-table,public.terminal']);
+  });
+});
