@@ -61,6 +61,23 @@ export function fileStat(stats: Stats): FileStat {
   };
 }
 
+/** True when a file, which is no device, is in everything what it was. */
+export function isAsBefore(before: FileStat, now: Stats): boolean {
+  return (
+    before.inode === now.ino &&
+    before.changedMs === now.ctimeMs &&
+    before.size === now.size &&
+    before.modifiedMs === now.mtimeMs &&
+    before.device === now.dev &&
+    before.links === now.nlink &&
+    before.mode === (now.mode & 0o7777) &&
+    before.type === typeOf(now.mode) &&
+    before.uid === now.uid &&
+    before.gid === now.gid &&
+    before.deviceNumber === null
+  );
+}
+
 /** True when nothing says that the content is another one: that decides only whether it is hashed now. */
 export function looksUntouched(a: FileStat, b: FileStat): boolean {
   return (

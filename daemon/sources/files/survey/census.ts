@@ -1,5 +1,6 @@
+import type { Stats } from 'node:fs';
 import type { RecordLine } from '../../../../baselines/index.js';
-import { type FileStat, looksUntouched } from '../../machine/stat.js';
+import { type FileStat, isAsBefore, looksUntouched } from '../../machine/stat.js';
 import type { UnreadableCause } from '../../source.js';
 
 /** What stands for the content of a file that was not read because of its size. */
@@ -104,10 +105,13 @@ export class Census {
   readonly #folders = new Map<string, Folder>();
   #count = 0;
   #survey = 0;
+  /** When the survey began. */
+  #beganMs = 0;
   #marked = 0;
   /** By canonical key: the record that is there now, or null where one is gone. */
   #changes = new Map<string, RecordLine | null>();
   #unread: UnreadPlace[] = [];
+  #summary: CensusSummary = { tooLarge: 0, oldestHashMs: 0 };
 
   constructor(options: CensusOptions) {
     this.#options = options;
@@ -120,6 +124,7 @@ export class Census {
 
   begin(): void {
     this.#survey++;
+    this.#beganMs = this.#options.now();
     this.#marked = 0;
     this.#unread = [];
   }
@@ -133,6 +138,24 @@ export class Census {
   isEntered(folder: string, stat: FileStat): boolean {
     const before = this.#folders.get(folder)?.stat;
     return before?.inode === stat.inode && before?.device === stat.device;
+  }
+
+  /** True, and noted, when what lies at a name is no folder, is in everything what it was, and nothing of it is due: then there is nothing else to do. */
+  seeAgain(folder: string, name: string, stats: Stats, wantsAttributes: boolean): boolean {
+    const known = this.#folders.get(folder)?.entries.get(name);
+    if (known === undefined || known.stat.type === 'directory' || !isAsBefore(known.stat, stats))
+      return false;
+    const isHashed =
+      known.stat.type !== 'file' ||
+      known.sha256 === TOO_LARGE ||
+      (known.sha256 !== null && known.hashByMs > this.#beganMs);
+    if (!isHashed) return false;
+    if (wantsAttributes) {
+      const { byMs = 0 } = this.#folders.get(folder)?.attributes.get(name) ?? {};
+      if (byMs <= this.#beganMs) return false;
+    }
+    this.#mark(known);
+    return true;
   }
 
   /** Notes what lies at a name. True when its content must be hashed for that; then `hashed` or `unread` follows. */
@@ -211,18 +234,9 @@ export class Census {
     this.#unread.push({ path: folder, below: true, cause, code });
   }
 
-  /** What an operator should know of the hashes there are. */
+  /** What an operator should know of the hashes there were when everything was surveyed last. */
   summary(): CensusSummary {
-    const nowMs = this.#options.now();
-    let oldestMs = nowMs;
-    let tooLarge = 0;
-    for (const { entries } of this.#folders.values()) {
-      for (const { sha256, hashedMs } of entries.values()) {
-        if (sha256 === TOO_LARGE) tooLarge++;
-        else if (sha256 !== null && hashedMs < oldestMs) oldestMs = hashedMs;
-      }
-    }
-    return { tooLarge, oldestHashMs: nowMs - oldestMs };
+    return this.#summary;
   }
 
   /** Takes what became of records so far, so that nobody waits with all of it; nothing when it is less than `least`. */
@@ -242,8 +256,12 @@ export class Census {
    * Ends a survey of these folders; of everything when none are named. What was not seen there is gone. Returns what could not be read. Throws
    * `TooManyFiles`.
    */
-  end(folders: Iterable<string> = [...this.#folders.keys()]): readonly UnreadPlace[] {
-    for (const folder of folders) this.#dropUnseen(folder);
+  end(folders?: Iterable<string>): readonly UnreadPlace[] {
+    const nowMs = this.#options.now();
+    const seen = { tooLarge: 0, oldestMs: nowMs };
+    for (const folder of folders ?? [...this.#folders.keys()]) this.#dropUnseen(folder, seen);
+    if (folders === undefined)
+      this.#summary = { tooLarge: seen.tooLarge, oldestHashMs: nowMs - seen.oldestMs };
     if (this.#count > this.#options.maxFiles) throw new TooManyFiles();
     return this.#unread;
   }
@@ -277,8 +295,18 @@ export class Census {
       ? { keys: known.keys, digest: known.digest }
       : { keys: records.map(({ key }) => key), digest: records.map(({ digest }) => digest).join() };
     const { sha256, target } = content;
-    const base = { hashByMs: 0, hashedMs: 0, seen: 0, ...known };
-    const entry: Entry = { ...base, stat, sha256, target, attributes, ...own };
+    // One shape for all of them, or looking at each costs twice as much.
+    const entry: Entry = {
+      stat,
+      sha256,
+      target,
+      attributes,
+      keys: own.keys,
+      digest: own.digest,
+      hashByMs: known?.hashByMs ?? 0,
+      hashedMs: known?.hashedMs ?? 0,
+      seen: known?.seen ?? 0,
+    };
     this.#mark(entry);
     if (known === undefined) this.#count++;
     entries.set(name, entry);
@@ -303,9 +331,12 @@ export class Census {
     return folder;
   }
 
-  #dropUnseen(folder: string): void {
-    for (const [name, { seen }] of this.#folders.get(folder)?.entries ?? []) {
+  /** Counts into `left` what stays. */
+  #dropUnseen(folder: string, left: { tooLarge: number; oldestMs: number }): void {
+    for (const [name, { seen, sha256, hashedMs }] of this.#folders.get(folder)?.entries ?? []) {
       if (seen !== this.#survey) this.#drop(folder, name);
+      else if (sha256 === TOO_LARGE) left.tooLarge++;
+      else if (sha256 !== null && hashedMs < left.oldestMs) left.oldestMs = hashedMs;
     }
   }
 

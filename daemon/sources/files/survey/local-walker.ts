@@ -50,6 +50,8 @@ interface Visit {
   /** The same below the path of the collection; empty for that itself. */
   readonly below: string;
   readonly depth: number;
+  /** What names in a folder that was entered before are looked at by first; null where there is no such path. */
+  readonly quick: string | null;
 }
 
 interface Survey {
@@ -175,22 +177,24 @@ export class LocalWalker implements Walker {
     try {
       survey.looked?.add(folder);
       const depth = below === '' ? 0 : below.split('/').length;
-      await this.#entries(survey, { open, path: folder, below, depth });
+      const quick = quickPath(survey.census, folder, fileStat(fstatSync(handle)));
+      await this.#entries(survey, { open, path: folder, below, depth, quick });
     } finally {
       open.release();
     }
   }
 
-  async #folder(survey: Survey, visit: Visit): Promise<void> {
+  async #folder(survey: Survey, visit: Omit<Visit, 'quick'>): Promise<void> {
     const { census } = survey;
     if (visit.depth > MAX_DEPTH) {
       return census.unreadBelow(visit.path, { cause: 'too-large', code: `deeper than ${MAX_DEPTH} folders` });
     }
     const stat = fileStat(fstatSync(visit.open.handle));
+    const quick = quickPath(census, visit.path, stat);
     this.watch?.enter(visit.path, visit.open.handle, stat);
     census.enter(visit.path, stat);
     survey.looked?.add(visit.path);
-    await this.#entries(survey, visit);
+    await this.#entries(survey, { ...visit, quick });
   }
 
   async #entries(survey: Survey, visit: Visit): Promise<void> {
@@ -208,7 +212,7 @@ export class LocalWalker implements Walker {
       for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) {
         const { name } = entry;
         const text = nameText(name);
-        const seen = this.#look(survey, visit, name, text);
+        const seen = isQuick(survey, visit, name, text) ? null : this.#look(survey, visit, name, text);
         if (seen === 'folder') folders.push(name);
         else if (seen !== null) due.push({ name, text, bytes: seen });
         if (due.length === JOB_FILES || (due.length > 0 && sum(due) > JOB_BYTES)) {
@@ -230,7 +234,7 @@ export class LocalWalker implements Walker {
   /** A name of which nothing but the place is known. */
   async #name(
     survey: Survey,
-    place: Omit<Visit, 'below'> & { readonly below: string | null },
+    place: Omit<Visit, 'below' | 'quick'> & { readonly below: string | null },
     name: string,
     text: string,
   ): Promise<void> {
@@ -371,6 +375,26 @@ export class LocalWalker implements Walker {
     const target = stat.type === 'link' ? targetOf(place.open.handle, name) : null;
     const isUnsettled = stat.type === 'directory' || census.see(place.path, text, stat, target);
     if (isUnsettled) census.unread(place.path, text, { cause: 'moving', code: 'EMOVING' });
+  }
+}
+
+/** The path of a folder that is the one which was entered before, where its text is its path. */
+function quickPath(census: Census, path: string, stat: FileStat): string | null {
+  if (path.includes('\\') || !census.isEntered(path, stat)) return null;
+  return path === '/' ? '/' : `${path}/`;
+}
+
+/**
+ * True when nothing became of a name. Its path costs the kernel half of what the way through the handle of its folder does, and may lead elsewhere by now; but
+ * what has the number, device and times of what is known there is that very file, untouched, and everything else is looked at through the handle.
+ */
+function isQuick({ census, trees }: Survey, { quick, path }: Visit, name: string, text: string): boolean {
+  if (quick === null || name !== text) return false;
+  try {
+    const stats = lstatSync(quick + name, { throwIfNoEntry: false });
+    return stats !== undefined && census.seeAgain(path, text, stats, trees.wantsAttributes);
+  } catch {
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { Stats } from 'node:fs';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { recordLine } from '../../../../baselines/index.js';
 import { Census, TooManyFiles } from '../../../../daemon/sources/files/survey/census.js';
@@ -48,6 +49,49 @@ describe('a census', () => {
     },
   );
 
+  const again = (own: Record<string, number> = {}) => {
+    const stats: Stats = Object.assign(Object.create(Stats.prototype), {
+      ...{ mode: 0o100644, size: 3, uid: 0, gid: 0, nlink: 1, rdev: 0 },
+      ...{ mtimeMs: 1, ctimeMs: 1, dev: 1, ino: 1 },
+      ...own,
+    });
+    census.begin();
+    const isSame = census.seeAgain('/tree', 'a', stats, false);
+    census.end();
+    return isSame;
+  };
+
+  test('has nothing else to do with a file that is in everything what it was, which counts as seen', () => {
+    expect(again()).toBe(false);
+    survey();
+    expect([again(), again()]).toEqual([true, true]);
+    expect(census.take(0)).toMatchObject({ removals: [] });
+    expect(census.count).toBe(1);
+  });
+
+  test.each([
+    ...[
+      { ino: 2 },
+      { dev: 2 },
+      { size: 4 },
+      { mtimeMs: 2 },
+      { ctimeMs: 2 },
+      { nlink: 2 },
+      { uid: 1 },
+      { gid: 1 },
+    ],
+    ...[{ mode: 0o100755 }, { mode: 0o120644 }],
+  ])('looks at a file closer when %j is another', (moved) => {
+    survey();
+    expect(again(moved)).toBe(false);
+  });
+
+  test('looks at a file closer when it is due', () => {
+    survey();
+    nowMs += FULL_HASH_MS;
+    expect(again()).toBe(false);
+  });
+
   test('believes no stat for longer than fullHashMs: a content that changed without a trace is found', () => {
     survey();
     nowMs += FULL_HASH_MS * 0.7;
@@ -59,6 +103,7 @@ describe('a census', () => {
   test('says how old the oldest hash is, so that lateness shows', () => {
     survey();
     nowMs += 3_000;
+    survey();
     expect(census.summary()).toEqual({ tooLarge: 0, oldestHashMs: 3_000 });
   });
 
