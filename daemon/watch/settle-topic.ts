@@ -45,8 +45,7 @@ export function settleTopic(tx: StoreTransaction, settling: Settling, topic: str
   if (before === null) return false;
 
   const worstNotified = news.notified.length === 0 ? null : tx.findings.worstNotifiedOf(before.id);
-  const incident = recordFindings(tx, settling, before, news);
-  const open = tx.findings.countOpenOf(incident.id);
+  const { open, ...incident } = recordFindings(tx, settling, before, news);
   const isQuiet = news.appeared.length + news.notified.length + news.ended.length === 0;
   if (!isQuiet) tx.journal.append(verdictEvent({ ...verdictOf(settling, incident), ...news }), atMs);
   const isResolved = open === 0 && resolve(tx, incident, atMs);
@@ -82,13 +81,13 @@ function newsOf(verdict: Verdict, topic: string): TopicNews {
   };
 }
 
-/** Returns the incident as it is with them. */
+/** Returns the incident as it is with them, and how many of its findings are open. */
 function recordFindings(
   tx: StoreTransaction,
   { site, atMs, onFound }: Settling,
   { id: incident }: Incident,
   { appeared, notified, ended }: TopicNews,
-): Incident {
+): ReturnType<StoreTransaction['incidents']['refresh']> {
   const prints = new Set(notified.map(({ fingerprint }) => fingerprint));
   for (const condition of appeared) {
     // What is found and told at once needs no second statement.

@@ -63,7 +63,9 @@ export function createSuppressionRegister(options: {
     record: (tx, { news, appeared, context }) => {
       const atMs = clock();
       const alerts = news.flatMap((one) => recordNews(tx, one, { site, context, atMs }));
-      for (const [known, count] of coveredBy(tx.suppressions.list(site), appeared)) {
+      // Most decisions are of nothing suppressed.
+      const suppressed = appeared.some(({ subject }) => wakesNobody(subject));
+      for (const [known, count] of suppressed ? coveredBy(tx.suppressions.list(site), appeared) : []) {
         tx.suppressions.save({ ...known, covered: known.covered + count });
       }
       for (const alert of alerts) enqueueNotice(tx, alert, { channels: options.channels(), atMs });

@@ -28,8 +28,8 @@ export interface IncidentWriter extends IncidentReader {
   /** The one incident of a site and topic that is not resolved. */
   unresolved(site: string, topic: string): Incident | null;
   create(incident: Pick<Incident, 'site' | 'topic' | 'severity'>, atMs: number): Incident;
-  /** Derives revision and worst severity anew from the findings and returns the incident. */
-  refresh(id: string): Incident;
+  /** Derives revision and worst severity anew from the findings, and returns the incident with the number of those that are open. */
+  refresh(id: string): Incident & { readonly open: number };
   /**
    * One step of an incident. A page, and the end of an acknowledgement, begin its ladder anew. False, and nothing changed, when it is not any
    * more as `from` has it.

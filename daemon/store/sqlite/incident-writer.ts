@@ -40,7 +40,7 @@ export class SqliteIncidentWriter extends SqliteIncidentReader implements Incide
     return this.#incident(id);
   }
 
-  refresh(id: string): Incident {
+  refresh(id: string): Incident & { readonly open: number } {
     const open = this.sql.all(
       'select fingerprint, severity from finding where incident = ? and ended_ms is null',
       id,
@@ -50,9 +50,10 @@ export class SqliteIncidentWriter extends SqliteIncidentReader implements Incide
     const worst = SEVERITIES.find((one) => one === before.severity || severities.has(one));
     const severity = worst ?? before.severity;
     const revision = revisionOf(open.map((row) => textColumn(row, 'fingerprint')));
-    if (severity === before.severity && revision === before.revision) return before;
+    const after = { ...before, revision, severity, open: open.length };
+    if (severity === before.severity && revision === before.revision) return after;
     this.sql.run('update incident set revision = ?, severity = ? where id = ?', revision, severity, id);
-    return { ...before, revision, severity };
+    return after;
   }
 
   advance(

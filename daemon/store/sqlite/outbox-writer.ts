@@ -47,13 +47,14 @@ export class SqliteOutboxWriter extends SqliteOutboxReader implements OutboxWrit
     for (const { name: channel, parts } of channels) {
       for (const [partRank, part] of parts.entries()) {
         const slot = { incident, channel, part, partRank, insteadOf: null };
-        this.#slots.join(slot, {
+        const state = this.#slots.stateOf(slot);
+        this.#slots.join(slot, state, {
           alert,
           role,
           // Who was not sent the last page goes on with the one that was sent there.
-          page: (role === 'follow-up' ? this.#slots.lastPage(slot) : null) ?? number(row, 'page'),
+          page: (role === 'follow-up' ? state.lastPage : null) ?? number(row, 'page'),
           severity,
-          since: this.#slots.notifiedUpTo(slot) ?? number(row, 'event') - 1,
+          since: state.notifiedUpTo ?? number(row, 'event') - 1,
           nextAttemptMs: atMs,
           createdMs: atMs,
           reminds,

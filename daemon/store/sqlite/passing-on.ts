@@ -46,7 +46,8 @@ export class SqlitePassingOn {
     const pending = { ...pendingOf(row), nextAttemptMs: atMs, createdMs: atMs };
     for (const [partRank, part] of to.parts.entries()) {
       const slot = { incident: textColumn(row, 'incident'), channel: to.name, part, partRank, insteadOf };
-      this.slots.join(slot, { ...pending, since: this.slots.notifiedUpTo(slot) ?? pending.since });
+      const state = this.slots.stateOf(slot);
+      this.slots.join(slot, state, { ...pending, since: state.notifiedUpTo ?? pending.since });
     }
   }
 

@@ -1,7 +1,7 @@
 import { SEVERITIES } from '../../../notifiers/index.js';
 import { mergePending, type PendingNotification } from '../../policy/pending-notification.js';
-import { columnOneOf, flag, foundNumber, number, textColumn } from './columns.js';
-import type { Row, SqlValue, Statements } from './database.js';
+import { columnOneOf, flag, foundNumber, number, numberOrNull, textColumn } from './columns.js';
+import type { Row, Statements } from './database.js';
 import { rankedSeverityIn } from './rows.js';
 
 /** Where a message of an incident belongs: of those, one waits at most. */
@@ -19,16 +19,37 @@ export interface NewSlot extends Slot {
   readonly insteadOf: string | null;
 }
 
+/** What a slot was sent so far. */
+export interface SlotState {
+  /** The last page of which it was sent, or is to be sent, anything; null when there is none. */
+  readonly lastPage: number | null;
+  /** The event up to which it was notified, or will be by what is under way; null when it never was sent anything. */
+  readonly notifiedUpTo: number | null;
+  /** Whether a message waits there. */
+  readonly isWaiting: boolean;
+}
+
 /** What the index over messages that are not delivered was made with, word by word, so that SQLite uses it. */
 export const UNDELIVERED = "state in ('pending', 'claimed', 'failed')";
+
+const AT_SLOT = 'from outbox where incident = ?1 and channel = ?2 and part = ?3';
+const STATE_OF_SLOT = `select
+  (select max(page) ${AT_SLOT} and standing <> 'notice') as page,
+  (select max(covers) ${AT_SLOT} and state = 'delivered') as delivered,
+  (select min(since) ${AT_SLOT} and ${UNDELIVERED} and state <> 'pending' and standing <> 'notice') as under_way,
+  (select id ${AT_SLOT} and state = 'pending' and standing <> 'notice') as waiting`;
 
 /** Pending notifications of incidents, slot by slot. Every method runs in the transaction of its caller. */
 export class SqlitePendingNotifications {
   constructor(private readonly sql: Statements) {}
 
-  /** Something is to be told at a slot: by the message that waits there, or by a new one. */
-  join({ incident, channel, part, partRank, insteadOf }: NewSlot, pending: PendingNotification): void {
-    const waiting = this.#waitingAt({ incident, channel, part });
+  /** Something is to be told at a slot in this state: by the message that waits there, or by a new one. */
+  join(
+    { incident, channel, part, partRank, insteadOf }: NewSlot,
+    { isWaiting }: Pick<SlotState, 'isWaiting'>,
+    pending: PendingNotification,
+  ): void {
+    const waiting = isWaiting ? this.#waitingAt({ incident, channel, part }) : null;
     if (waiting !== null) {
       this.#rewrite(number(waiting, 'id'), mergePending(pendingOf(waiting), pending));
       return;
@@ -74,37 +95,16 @@ export class SqlitePendingNotifications {
     );
   }
 
-  /** The event up to which a slot was notified, or will be by what is under way; null when it never was sent anything. */
-  notifiedUpTo({ incident, channel, part }: Slot): number | null {
-    const values: SqlValue[] = [incident, channel, part];
-    // What is under way or was refused may not have arrived: whatever comes next starts before it.
-    return (
-      foundNumber(
-        this.sql.get(
-          `select max(covers) as found from outbox where incident = ? and channel = ? and part = ? and state = 'delivered'`,
-          ...values,
-        ),
-      ) ??
-      foundNumber(
-        this.sql.get(
-          `select min(since) as found from outbox where incident = ? and channel = ? and part = ? and ${UNDELIVERED}
-             and state <> 'pending' and standing <> 'notice'`,
-          ...values,
-        ),
-      )
-    );
-  }
-
-  /** The last page of which a slot was sent, or is to be sent, anything; null when there is none. */
-  lastPage({ incident, channel, part }: Slot): number | null {
-    return foundNumber(
-      this.sql.get(
-        `select max(page) as found from outbox where incident = ? and channel = ? and part = ? and standing <> 'notice'`,
-        incident,
-        channel,
-        part,
-      ),
-    );
+  /** What a slot was sent so far, in one question: each alert asks it of each of its parts. */
+  stateOf({ incident, channel, part }: Slot): SlotState {
+    const found = this.sql.get(STATE_OF_SLOT, incident, channel, part);
+    if (found === null) throw new RangeError('a question without an answer');
+    return {
+      lastPage: numberOrNull(found, 'page'),
+      // What is under way or was refused may not have arrived: whatever comes next starts before it.
+      notifiedUpTo: numberOrNull(found, 'delivered') ?? numberOrNull(found, 'under_way'),
+      isWaiting: numberOrNull(found, 'waiting') !== null,
+    };
   }
 
   /** Receipt of the page of a message's incident at its slot; null when it never arrived there. */
