@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import {
   atOnce,
@@ -81,5 +82,86 @@ describe('the worst changes of a collection', () => {
       worst(signed, snapshot('terminal', ...many(600, 'm'), ...records)).mass?.digest;
     expect(digest(record('z', 'a'))).toBe(digest(record('z', 'a')));
     expect(digest(record('z', 'a'))).not.toBe(digest(record('z', 'b')));
+  });
+});
+
+describe('the rank of a change', () => {
+  const types = (kind: Kind, signed: readonly RecordLine[], observed: readonly RecordLine[], most: number) =>
+    worst(snapshot(kind, ...signed), snapshot(kind, ...observed), most).changes.map(({ type, key }) => [
+      type,
+      key,
+    ]);
+
+  test('of a record that is gone is the last, of one that stands there twice that of a new one', () => {
+    const signed = [record('a', 'x'), record('b', 'x'), record('c', 'x')];
+    const observed = [record('b', 'y'), record('c', 'x'), record('c', 'z'), record('d', 'x')];
+    expect(types('terminal', signed, observed, 2)).toEqual([
+      ['ambiguous', '["c"]'],
+      ['added', '["d"]'],
+    ]);
+    expect(types('terminal', signed, observed, 3)).toEqual([
+      ['modified', '["b"]'],
+      ['ambiguous', '["c"]'],
+      ['added', '["d"]'],
+    ]);
+  });
+
+  test('of another address is the first only where a wallet route has it', () => {
+    const signed = [record('a', 'x')];
+    const observed = [record('a', 'x', 'bc1qEVIL'), record('b', 'x')];
+    expect(types('wallet-route', signed, observed, 1)).toEqual([['modified', '["a"]']]);
+    expect(types('terminal', signed, observed, 1)).toEqual([['added', '["b"]']]);
+    expect(types('wallet-route', signed, [record('a', 'y'), record('b', 'x')], 1)).toEqual([
+      ['added', '["b"]'],
+    ]);
+  });
+
+  test.each([
+    ['was', '{"to":"x"}', 'plain'],
+    ['is', 'plain', ' [1]'],
+  ])('of a json value is the first as well, whether it %s one', (_when, before, after) => {
+    expect(types('wallet-route', [record('a', before)], [record('a', after), record('b', 'x')], 1)).toEqual([
+      ['modified', '["a"]'],
+    ]);
+  });
+});
+
+describe('the set of more changes than are listed', () => {
+  test('is told by a digest over every one of them, in key order', () => {
+    const old = many(600, 'a');
+    const changed = old.map((_, n) => record(`a${String(n).padStart(4, '0')}`, 'renamed'));
+    const added = many(500, 'b');
+    const expected = createHash('sha256');
+    for (const [n, { digest }] of old.entries()) expected.update(`${digest}>${changed[n]?.digest}\n`);
+    for (const { digest } of added) expected.update(`>${digest}\n`);
+    const observed = snapshot('terminal', ...changed, ...added);
+    const { mass } = worst(snapshot('terminal', ...old), observed, 5);
+    expect(mass).toEqual({
+      counts: { added: 500, removed: 0, modified: 600, ambiguous: 0 },
+      digest: expected.digest('hex'),
+      observed,
+    });
+  });
+
+  test('names both records of one key', () => {
+    const [one, two] = [record('a', 'x'), record('a', 'y')];
+    const expected = createHash('sha256').update(`>${[one.digest, two.digest].sort().join()}\n`);
+    const { mass } = worst(snapshot('terminal'), snapshot('terminal', one, two), 0);
+    const other = createHash('sha256').update(`>${[one.digest, two.digest].sort().reverse().join()}\n`);
+    expect([expected.digest('hex'), other.digest('hex')]).toContain(mass?.digest);
+  });
+
+  test('is gone through in steps, to be left between them', () => {
+    const observed = snapshot('terminal', ...many(1_100, 'm'));
+    let steps = 0;
+    const walk = worstChangesInSteps('prague-1', snapshot('terminal'), observed, { most: 5, listed: NONE });
+    while (walk.next().done !== true) steps++;
+    expect(steps).toBeGreaterThanOrEqual(2);
+  });
+
+  test('lists what was listed before, and of the others the first by key, each once', () => {
+    const listed = new Set(['["m0015"]', '["m0017"]']);
+    const { changes } = worst(snapshot('terminal'), snapshot('terminal', ...many(20, 'm')), 4, listed);
+    expect(changes.map(({ key }) => key)).toEqual(['["m0000"]', '["m0001"]', '["m0015"]', '["m0017"]']);
   });
 });

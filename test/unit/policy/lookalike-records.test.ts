@@ -1,9 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { collectionSnapshot, type Kind, type RecordLine, recordLine } from '../../../baselines/index.js';
+import {
+  atOnce,
+  type CollectionSnapshot,
+  collectionSnapshot,
+  type Kind,
+  type RecordLine,
+  recordLine,
+} from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
+import type { Change } from '../../../daemon/drift/change.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
-import { lookalikeFinder } from '../../../daemon/policy/lookalike-records.js';
+import { lookalikeFinder, lookalikesInSteps } from '../../../daemon/policy/lookalike-records.js';
 import { quotationText } from '../../../notifiers/index.js';
 import { viewOf } from '../../../notifiers/view.js';
 import { cpuMsSince } from '../../support/time.js';
@@ -111,5 +119,58 @@ describe('the lookalike of a new record', () => {
     const keyed = { ...definitionOf('admin', ['address']), key: ['login'] };
     const one = (login: string) => recordLine({ key: [login], fields: new Map([['address', null]]) });
     expect(find([one('alice')], one('a1ice'), keyed)).toBe('["alice"]');
+  });
+});
+
+describe('taking the signed records apart', () => {
+  const added = (id: string, name: string): Change => {
+    const outcome = diffCollection(SITE, snapshot('admin', []), snapshot('admin', [record(id, { name })]));
+    const [change] = outcome.outcome === 'drifted' ? outcome.changes : [];
+    if (change === undefined) throw new Error('there is no change');
+    return change;
+  };
+  const signed = (count: number, kind: Kind = 'admin') =>
+    snapshot(
+      kind,
+      Array.from({ length: count }, (_, index) => record(`s${index}`, { name: `user ${index}` })),
+    );
+
+  test('is left after every 64 of them', () => {
+    for (const [count, steps] of [
+      [63, 0],
+      [64, 1],
+      [200, 3],
+    ] as const) {
+      const walk = lookalikesInSteps(signed(count));
+      let left = 0;
+      while (walk.next().done !== true) left++;
+      expect(left).toBe(steps);
+    }
+  });
+
+  test('answers for new records, of collections whose records have names', () => {
+    const find = atOnce(lookalikesInSteps(signed(3)));
+    expect(find(added('n', 'User 1'))).toBe('["s1"]');
+    for (const type of ['modified', 'removed', 'ambiguous'] as const)
+      expect(find({ ...added('n', 'User 1'), type })).toBeUndefined();
+    expect(atOnce(lookalikesInSteps(signed(3, 'wallet-route')))(added('n', 'user 1'))).toBeUndefined();
+  });
+
+  test('happens once, and not before a new record is asked about', () => {
+    let taken = 0;
+    const whole = signed(3);
+    const counted: CollectionSnapshot = {
+      ...whole,
+      get records() {
+        taken++;
+        return whole.records;
+      },
+    };
+    const find = lookalikeFinder(counted);
+    expect(find({ ...added('n', 'user 1'), type: 'modified' })).toBeUndefined();
+    expect(taken).toBe(0);
+    expect(find(added('n', 'user 1'))).toBe('["s1"]');
+    expect(find(added('m', 'user 2'))).toBe('["s2"]');
+    expect(taken).toBe(1);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { recordLine } from '../../../baselines/index.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
 import type { ChangedLines } from '../../../daemon/drift/fields.js';
-import { isOurs, placeChange, sensorChange } from '../../../daemon/policy/sensor-reach.js';
+import { isOurs, isSortMuted, placeChange, sensorChange } from '../../../daemon/policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../../daemon/policy/severity.js';
 
 const isSlight = (type: ChangeType, lines: ChangedLines) => sensorChange('sensor', type, lines)?.slight;
@@ -135,5 +135,124 @@ describe('another cluster, database or version', () => {
     expect(placeChange('ambiguous', { before: table('1'), after: [table('2'), table('3')] })).toBe(null);
     expect(placeChange('added', { before: null, after: [table('2')] })).toBe(null);
     expect(placeChange('modified', { before: line('{'), after: [line('[]')] })).toBe(null);
+  });
+});
+
+describe('what a change of a sensor says', () => {
+  test('nothing of collections of other kinds', () => {
+    expect(sensorChange('admin', 'added', { before: null, after: [elsewhere] })).toBeUndefined();
+  });
+
+  test('nothing for certain where records share a key or no side is left', () => {
+    const unsure = { slight: false, ranked: null };
+    const away = recordLine({
+      key: ['function', 'public.f()'],
+      fields: new Map([['definition', '{"reach":"elsewhere"}']]),
+    }).line;
+    expect(sensorChange('sensor', 'ambiguous', { before: away, after: [away, away] })).toEqual(unsure);
+    expect(sensorChange('sensor', 'removed', { before: null, after: [] })).toEqual(unsure);
+    expect(sensorChange('sensor', 'modified', { before: away, after: [away] })).toEqual({
+      slight: false,
+      ranked: { object: 'function', schema: 'public' },
+    });
+  });
+
+  test('that it is ours only where it says so itself', () => {
+    expect(isOurs('added', { before: null, after: [elsewhere] })).toBe(false);
+    expect(isOurs('removed', { before: alone, after: [] })).toBe(true);
+  });
+
+  test.each([
+    ['"a ""b"".c".f()', 'a "b".c'],
+    ['plain.f(a.b)', 'plain'],
+    ['plain', 'plain'],
+    ['"quoted"', 'quoted'],
+    ['f(a.b)', null],
+    [':x.y', null],
+    ['a b.c', null],
+    ['"open.f()', null],
+  ])('the schema of %s is %j', (identity, schema) => {
+    const away = recordLine({
+      key: ['function', identity],
+      fields: new Map([['definition', '{"reach":"elsewhere"}']]),
+    }).line;
+    expect(sensorChange('sensor', 'added', { before: null, after: [away] })?.ranked).toEqual({
+      object: 'function',
+      schema,
+    });
+  });
+});
+
+describe('a mute of all objects of one sort in one schema', () => {
+  const of = (object: string, identity: string, reach: string | null = 'elsewhere') =>
+    recordLine({ key: [object, identity], fields: new Map([['definition', JSON.stringify({ reach })]]) })
+      .line;
+  const added = (line: string) => ({ type: 'added' as const, before: null, after: [line] });
+  const report = added(of('function', 'reports.sum(a numeric)'));
+
+  test('holds for these and no others', () => {
+    expect(isSortMuted(['function', 'reports.*'], 'sensor', report)).toBe(true);
+    expect(isSortMuted(['view', 'reports.*'], 'sensor', report)).toBe(false);
+    expect(isSortMuted(['function', 'report.*'], 'sensor', report)).toBe(false);
+    expect(isSortMuted(['function', 'reports.*'], 'config', report)).toBe(false);
+    const touching = added(of('function', 'reports.sum(a numeric)', null));
+    expect(isSortMuted(['function', 'reports.*'], 'sensor', touching)).toBe(false);
+  });
+
+  test('is named by two texts, of which the second ends so', () => {
+    expect(isSortMuted(['function', 'reports.sum(a numeric)'], 'sensor', report)).toBe(false);
+    expect(isSortMuted(['function', 'reports'], 'sensor', report)).toBe(false);
+    expect(isSortMuted(['function'], 'sensor', report)).toBe(false);
+    expect(isSortMuted(['function', 'reports.*', 'more'], 'sensor', report)).toBe(false);
+  });
+
+  test('may name its schema in quotes, as the server writes it', () => {
+    const daily = added(of('function', '"daily ""x"".reports".f()'));
+    expect(isSortMuted(['function', '"daily ""x"".reports".*'], 'sensor', daily)).toBe(true);
+    expect(isSortMuted(['function', 'daily.*'], 'sensor', daily)).toBe(false);
+    expect(isSortMuted(['function', '"reports".*'], 'sensor', report)).toBe(true);
+  });
+});
+
+describe('a place is compared only where it can be', () => {
+  const of = (place: unknown, owner = 'cas') =>
+    recordLine({
+      key: ['watched-table', 'public.t'],
+      fields: new Map([
+        ['definition', JSON.stringify(place === undefined ? { kind: 'r' } : { kind: 'r', place })],
+        ['owner', owner],
+      ]),
+    }).line;
+
+  test.each([
+    ['says none before', undefined, { oid: '1' }],
+    ['says none now', { oid: '1' }, undefined],
+    ['is no object', 'here', ['there']],
+    ['is nothing', null, { oid: '1' }],
+    ['is the same', { oid: '1' }, { oid: '1' }],
+  ])('a place that %s tells nothing', (_what, before, after) => {
+    expect(placeChange('modified', { before: of(before), after: [of(after)] })).toBeNull();
+  });
+
+  test('another cluster shows only where both sides name it and its version', () => {
+    const named = { systemIdentifier: '1', majorVersion: 15 };
+    expect(placeChange('modified', { before: of({ systemIdentifier: '2' }), after: [of(named)] })).toBe(
+      'follows',
+    );
+    expect(placeChange('modified', { before: of(named), after: [of({ systemIdentifier: '2' })] })).toBe(
+      'follows',
+    );
+    expect(
+      placeChange('modified', { before: of(named), after: [of({ ...named, systemIdentifier: '2' })] }),
+    ).toBe('another');
+  });
+
+  test('a record that came, went, or shares its key tells nothing of a place', () => {
+    const [was, is] = [of({ oid: '1' }), of({ oid: '2' })];
+    expect(placeChange('modified', { before: was, after: [is] })).toBe('follows');
+    expect(placeChange('removed', { before: was, after: [is] })).toBeNull();
+    expect(placeChange('modified', { before: null, after: [is] })).toBeNull();
+    expect(placeChange('modified', { before: was, after: [] })).toBeNull();
+    expect(placeChange('modified', { before: was, after: [is, is] })).toBeNull();
   });
 });
