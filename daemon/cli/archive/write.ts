@@ -1,6 +1,6 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, open, stat, unlink } from 'node:fs/promises';
+import { link, stat, unlink } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -36,9 +36,8 @@ export async function writeArchive(
       Readable.from(blocks(files, folder)),
       createGzip(),
       hashed(hash),
-      createWriteStream(temporary, { flags: 'wx', mode: 0o600 }),
+      createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true }),
     );
-    await sync(temporary);
     await link(temporary, path);
     return hash.digest('hex');
   } catch (error) {
@@ -121,15 +120,6 @@ function split(name: string): readonly [prefix: string, base: string] {
   const at = name.indexOf('/', name.length - 101);
   if (at < 1 || at > 155) throw new RangeError('a name in an archive is too long');
   return [name.slice(0, at), name.slice(at + 1)];
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function refusal(path: string, error: unknown): unknown {

@@ -1,8 +1,8 @@
 import { breakBetween, JOURNAL_START } from '../../store/journal/chain.js';
 import { LEAST_KEEP_MS } from '../../store/journal/fold.js';
 import type { JournalEntry } from '../../store/store.js';
+import { claimOf, type FoldClaim } from '../history/fold-claim.js';
 import { brokenWords } from '../history/journal-verify.js';
-import { claimOf, type FoldClaim } from '../history/journal-walk.js';
 import type { SeenHead } from '../signing/seen-heads.js';
 
 /** Something in the journal is not as it was written, or as this machine has seen it. */

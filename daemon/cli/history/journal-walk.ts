@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import { FOLDED_FOLDER, foldedFiles, readFoldedEntries } from '../../store/folding/files.js';
 import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal/chain.js';
-import type { JournalBodies } from '../../store/journal/event.js';
-import { KEPT_TYPES, KeptDigest, LEAST_KEEP_MS } from '../../store/journal/fold.js';
+import { KEPT_TYPES } from '../../store/journal/fold.js';
 import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
 import { entryBody } from '../text/journal-text.js';
+import {
+  changedAmong,
+  claimOf,
+  type FoldClaim,
+  isNextFold,
+  keptOf,
+  otherThan,
+  stillThere,
+} from './fold-claim.js';
 
 /** What a walk over the journal found. */
 export interface JournalReport {
@@ -92,11 +100,6 @@ function walkLive(store: StoreReader, walk: Walk): Broken {
   return null;
 }
 
-/** What an entry says of a fold, checked for its form alone. */
-export interface FoldClaim extends Omit<JournalBodies['journal-folded'], 'detailsFile' | 'incidents'> {
-  readonly entry: JournalEntry;
-}
-
 /**
  * Walks what was folded, fold by fold: each begins where the one before it ended, names a file whose entries lead from there to its head, is younger than all
  * it covers by as much as is kept at least, and stands behind what it covers. What stayed of its entries is the same as in its file.
@@ -106,7 +109,8 @@ function walkFolds(store: StoreReader, walk: Walk, folded: string | null, report
   if (store.folds.last() === null) return null;
   for (const entry of allEntries(store, { type: 'journal-folded' })) {
     const claim = claimOf(entry);
-    if (claim === null || !isNext(claim, walk, reports.length)) return { seq: entry.seq, what: 'fold' };
+    if (claim === null || !isNextFold(claim, { before: reports.length, last: walk.last.seq }))
+      return { seq: entry.seq, what: 'fold' };
     const name = foldedFiles(claim.number).journal;
     const entries = folded === null ? 'missing' : readFoldedEntries(folded, name, claim.journalFile);
     if (entries === 'other') return { seq: claim.from, what: 'file' };
@@ -125,23 +129,6 @@ function walkFolds(store: StoreReader, walk: Walk, folded: string | null, report
   return null;
 }
 
-/** What an entry claims; null for what is of another form. */
-export function claimOf(entry: JournalEntry): FoldClaim | null {
-  const body = entryBody(entry.body) ?? {};
-  const { number, from, through, untilMs, head, kept, journalFile } = body;
-  const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
-  const isDigest = (value: unknown): value is string =>
-    typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-  if (!isWhole(number) || !isWhole(from) || !isWhole(through) || !isWhole(untilMs)) return null;
-  if (!isDigest(head) || !isDigest(kept) || !isDigest(journalFile)) return null;
-  return { entry, number, from, through, untilMs, head, kept, journalFile };
-}
-
-function isNext({ entry, number, from, through, untilMs }: FoldClaim, walk: Walk, before: number): boolean {
-  const follows = number === before + 1 && from === walk.last.seq + 1 && through >= from;
-  return follows && entry.seq > through && entry.atMs - untilMs >= LEAST_KEEP_MS;
-}
-
 function walkFile(
   walk: Walk,
   { entry, through, head, untilMs }: FoldClaim,
@@ -154,39 +141,6 @@ function walkFile(
   }
   const { seq, hash } = walk.last;
   return seq === through && hash === head ? null : { seq: entry.seq, what: 'fold' };
-}
-
-/** The entries of a fold that are in the store: those that stay, and those that were not removed yet. */
-function stillThere(store: StoreReader, { from, through }: FoldClaim): JournalEntry[] {
-  const left: JournalEntry[] = [];
-  for (const entry of allEntries(store, { afterSeq: from - 1 })) {
-    if (entry.seq > through) break;
-    left.push(entry);
-  }
-  return left;
-}
-
-function changedAmong(left: readonly JournalEntry[]): Broken {
-  for (const entry of left) {
-    const broken = breakBetween({ seq: entry.seq - 1, hash: entry.previous }, entry);
-    if (broken !== null) return broken;
-  }
-  return null;
-}
-
-function otherThan(left: readonly JournalEntry[], entries: readonly JournalEntry[]): Broken {
-  const [first] = entries;
-  for (const entry of left) {
-    const filed = entries[entry.seq - (first?.seq ?? 0)];
-    if (filed?.hash !== entry.hash) return { seq: entry.seq, what: 'changed' };
-  }
-  return changedAmong(left);
-}
-
-function keptOf(left: readonly JournalEntry[]): string {
-  const kept = new KeptDigest();
-  for (const entry of left) kept.add(entry);
-  return kept.digest();
 }
 
 /** Entry after entry, and what must be known of them. */
