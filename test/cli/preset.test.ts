@@ -103,7 +103,7 @@ test('diff says what a version watches more and less than another, and than a co
   expect(between).toMatchObject({ exit: 10, stderr: '' });
   expect(between.stdout.trim().split('\n')).toEqual([
     '~ hardware_credentials: columns +data',
-    '~ hardware_credentials: derive was none, would be {"drop":[{"column":"data","path":"counter"}]}',
+    '~ hardware_credentials: derive +drop data counter',
     '~ terminals: columns +number_of_cassettes +number_of_recyclers',
   ]);
   const file = join(world.directory, 'of-lamassu', 'tillwarden.yaml');
@@ -113,6 +113,16 @@ test('diff says what a version watches more and less than another, and than a co
   writeFileSync(file, text.replace('columns: [name, paired, display,', 'columns: [name, model, display,'));
   const other = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
   expect(other.stdout.trim()).toBe('~ terminals: columns +paired -model');
+  writeFileSync(
+    file,
+    text.replaceAll('_zeroConfLimit", field: zero_conf_limit', '_zcl", field: zero_conf_limit'),
+  );
+  const rules = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
+  const [own, theirs] = ['zeroConfLimit', 'zcl'].map((name) => `config/wallets_{coin:A-Z0-9_}_${name}`);
+  expect(rules.stdout.trim().split('\n')).toEqual([
+    `~ wallet_routes: derive +${own} to zero_conf_limit -${theirs} to zero_conf_limit`,
+    `~ settings: derive +except ${own} -except ${theirs}`,
+  ]);
   writeFileSync(file, text.replaceAll('preset: lamassu@', 'preset: lamassu@9'));
   const ahead = await world.as('alice', 'preset', 'diff', 'lamassu', '--config', file);
   expect(ahead).toMatchObject({

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
-import { canonicalDefinition, type Definition } from '../../../baselines/index.js';
+import { canonicalDefinition, type Definition, type Derivation } from '../../../baselines/index.js';
 import { collectionDefinition } from '../../config/collection.js';
 import { collectionSchema } from '../../config/schema.js';
 import { definitionDifferences } from '../../drift/definition-difference.js';
@@ -120,7 +120,9 @@ function differences(from: readonly Definition[], to: readonly Definition[]): re
 
 function aspectWords(aspect: string, before: Definition, after: Definition): string {
   const value = (definition: Definition): unknown =>
-    new Map<string, unknown>(Object.entries(canonicalDefinition(definition))).get(aspect);
+    aspect === 'derive'
+      ? derivationParts(definition.derive)
+      : new Map<string, unknown>(Object.entries(canonicalDefinition(definition))).get(aspect);
   const [was, is] = [value(before), value(after)];
   if (isNames(was) && isNames(is)) {
     const more = is.filter((one) => !was.includes(one)).map((one) => `+${shownName(one)}`);
@@ -129,6 +131,22 @@ function aspectWords(aspect: string, before: Definition, after: Definition): str
   }
   const words = (one: unknown) => (one === undefined ? 'none' : JSON.stringify(one));
   return `${aspect} was ${words(was)}, would be ${words(is)}`;
+}
+
+/** Each rule of a derivation by itself. */
+function derivationParts(derive: Derivation | undefined): readonly string[] {
+  const { where = [], latest, distinct, json, drop = [] } = derive ?? {};
+  return [
+    ...where.map(({ column, is }) => `where ${column} is ${is}`),
+    ...(latest === undefined ? [] : [`latest ${latest}`]),
+    ...(distinct === undefined ? [] : ['distinct']),
+    ...(json === undefined ? [] : [`json ${json.column}`]),
+    ...(json?.members ?? []).map(
+      ({ path, field, host }) => `${path} to ${field}${host === undefined ? '' : `, its host to ${host}`}`,
+    ),
+    ...(json?.except ?? []).map((path) => `except ${path}`),
+    ...drop.map(({ column, path }) => `drop ${column} ${path}`),
+  ];
 }
 
 function isNames(value: unknown): value is readonly string[] {

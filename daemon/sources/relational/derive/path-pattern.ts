@@ -111,7 +111,7 @@ function refuseAmbiguous(tokens: readonly Token[]): void {
     if ('literal' in token || i === lastPart) return;
     if (next === undefined || 'part' in next || isAmong(token.ranges, next.literal.charCodeAt(0))) {
       throw new PatternError(
-        `the part {${token.part}} has no certain end: list its characters, without the one that follows it`,
+        `the part {${token.part}} without a certain end: list its characters, without the one that follows it`,
       );
     }
   });
