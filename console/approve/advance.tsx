@@ -89,11 +89,11 @@ function Suppression({
         </span>
         {one.happensUntilMs === null ? null : (
           <span>
-            to happen until <When atMs={one.happensUntilMs} />
+            window ends <When atMs={one.happensUntilMs} />
           </span>
         )}
         <span>
-          {one.happensUntilMs === null ? 'until' : 'in a baseline by'} <When atMs={one.untilMs} />
+          {one.happensUntilMs === null ? 'until' : 'baseline due'} <When atMs={one.untilMs} />
         </span>
         <span>signed by {one.signers.join(', ') || 'nobody yet'}</span>
         <span>{one.id}</span>

@@ -145,7 +145,7 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
       {shown.first === null ? null : <FirstReview lines={shown.first} missing={shown.missing} />}
       <h2>{shown.differenceCount.toLocaleString('en-US')} to decide about</h2>
       <Groups counts={shown.counts} />
-      <p class="dim">
+      <p class="dim keys">
         Keys: <kbd>j</kbd> and <kbd>k</kbd> move, <kbd>a</kbd> accepts, <kbd>s</kbd> skips, <kbd>r</kbd>{' '}
         rejects, <kbd>e</kbd> unfolds, <kbd>A</kbd> accepts all the rest, <kbd>Enter</kbd> goes on to signing.
       </p>

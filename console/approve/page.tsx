@@ -31,7 +31,7 @@ export function Console() {
   }
   return (
     <>
-      <header class="top">
+      <header class="top tall">
         <a class="brand" href="#/">
           tillwarden console
         </a>
@@ -45,7 +45,7 @@ export function Console() {
             </>
           )}
         </nav>
-        <span class="dim">
+        <span class="dim server">
           {overview.value === null ? '' : (overview.value.server ?? 'files of this machine')}
         </span>
         {isHost ? (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ShownDraft } from '../../daemon/views/shapes.js';
 import { Quoted } from '../view/quoted.js';
 import { When } from '../view/when.js';
-import { busy, desk, draft, problem, sign, summarize } from './state.js';
+import { busy, desk, draft, isHost, problem, sign, summarize } from './state.js';
 
 /** What would be signed, money first, and the buttons that sign it. */
 export function SummaryDialog({ shown, site }: { readonly shown: ShownDraft; readonly site: string }) {
@@ -71,8 +71,8 @@ export function SummaryDialog({ shown, site }: { readonly shown: ShownDraft; rea
         </button>
       </div>
       <p class="dim">
-        What you sign: <span class="value">sha256:{shown.digest}</span>. The terminal of the console says the
-        same.
+        What you sign: <span class="value">sha256:{shown.digest}</span>.
+        {isHost ? '' : ' The terminal of the console says the same.'}
       </p>
     </dialog>
   );

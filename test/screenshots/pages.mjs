@@ -180,8 +180,9 @@ const PAGES = [
   },
 ];
 const WIDTHS = [
-  { size: 'phone', width: 390, height: 600 },
-  { size: 'desk', width: 1000, height: 700 },
+  // A finger for a pointer, and no keys to be told of.
+  { size: 'phone', width: 390, height: 600, hasTouch: true },
+  { size: 'desk', width: 1000, height: 700, hasTouch: false },
 ];
 
 const browser = await chromium.launch({
@@ -195,11 +196,18 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  for (const { size, width, height } of WIDTHS) {
+  for (const { size, width, height, hasTouch } of WIDTHS) {
     for (const colorScheme of ['light', 'dark']) {
       for (const { name, page: folder, hash, ready, choose } of PAGES) {
         const context = await browser.newContext({
-          ...{ viewport: { width, height }, colorScheme, deviceScaleFactor: 1, locale: 'en-GB' },
+          ...{
+            viewport: { width, height },
+            colorScheme,
+            hasTouch,
+            isMobile: hasTouch,
+            deviceScaleFactor: 1,
+            locale: 'en-GB',
+          },
           timezoneId: 'Europe/Prague',
         });
         const page = await context.newPage();
