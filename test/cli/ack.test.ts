@@ -1,80 +1,32 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Daemon } from '../../daemon/app.js';
 import { runAck } from '../../daemon/cli/incident/ack.js';
 import type { Keyboard } from '../../daemon/cli/terminal/keyboard.js';
-import { approveSite } from '../../daemon/demo/site.js';
-import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
 import { diverted } from '../support/alert-words.js';
-import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
-import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
+import type { WatchedSite } from '../support/watched-site.js';
 import { fakeTerminal } from '../unit/cli/fake-terminal.js';
-import { type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
+import { type ApiScene, openApiScene } from './api-scene.js';
+import type { CliWorld } from './run-cli.js';
 
+let scene: ApiScene;
 let world: CliWorld;
-// The sensor sees all roles of a server: other tests must not make any there.
-let postgres: OwnPostgres;
 let database: TestDatabase;
 let watched: WatchedSite;
-let daemon: Daemon;
 let server: string;
 
-/** Alice may acknowledge; the reader may only read. Their machines know the daemon's address and nothing else of it. */
+/** Alice may acknowledge; the reader may only read. */
 beforeAll(async () => {
-  [world, postgres] = await Promise.all([
-    createCliWorld(['alice', 'reader'], () => ({ TILLWARDEN_CONFIG: undefined })),
-    startOwnPostgres(),
-  ]);
-  database = await postgres.createDatabase();
-  watched = await prepareWatchedSite(database);
-  await approveSite(watched.site, watched.site.approvers, 'first');
-  const people = [await givenToken('alice', '[read, acknowledge]'), await givenToken('reader', '[read]')];
-  const { configFile } = watched.site;
-  const config = await readFile(configFile, 'utf8');
-  await writeFile(configFile, `${config}api:\n  port: 0\n  people:\n${people.join('')}`);
-  daemon = await watched.start();
-  server = await waitFor(() => /"api":"(http:[^"]+)"/.exec(watched.logged.join(''))?.[1], {
-    what: 'the API to be served',
-  });
-  for (const person of ['alice', 'reader']) {
-    await writeFile(
-      join(world.home(person), '.config', 'tillwarden', 'approver.yaml'),
-      `server: ${server}\ntoken_file: ./token\ntrustRoot: "sha256:${watched.site.pin}"\n`,
-    );
-  }
+  scene = await openApiScene({ alice: '[read, acknowledge]', reader: '[read]' });
+  ({ world, database, watched, server } = scene);
 });
 
-afterAll(async () => {
-  await daemon?.stop();
-  await watched?.close();
-  await world?.close();
-  await database?.drop();
-  await postgres?.close();
-});
-
-async function givenToken(person: string, scopes: string): Promise<string> {
-  const made = await world.as(person, 'token', person);
-  const folder = join(world.home(person), '.config', 'tillwarden');
-  await mkdir(folder, { recursive: true });
-  await writeSecret(join(folder, 'token'), made.stdout.trim());
-  return made.stderr.slice(made.stderr.indexOf('    - name')).replace(/\[read, .*\]/, scopes);
-}
+afterAll(() => scene?.close());
 
 const divert = (address: string) =>
   database.query('update crypto_setting set sell_wallet_address = $1 where id = 1', [address]);
 
-function incident() {
-  const store = openStoreReadOnly(join(watched.directory, 'state'));
-  try {
-    const [found] = store?.incidents.list({}) ?? [];
-    if (found === undefined) throw new Error('no incident');
-    return found;
-  } finally {
-    store?.close();
-  }
-}
+const incident = () => scene.incident();
 
 describe('tillwarden ack', () => {
   test('shows what the incident holds, asks, and answers for exactly that under the name of the token', async () => {

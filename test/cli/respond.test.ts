@@ -2,81 +2,44 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Daemon } from '../../daemon/app.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
-import { openStoreReadOnly } from '../../daemon/store/sqlite/open.js';
-import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
+import type { TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
-import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
-import { type CliWorld, createCliWorld, writeSecret } from './run-cli.js';
+import type { WatchedSite } from '../support/watched-site.js';
+import { type ApiScene, openApiScene } from './api-scene.js';
+import type { CliWorld } from './run-cli.js';
 
+let scene: ApiScene;
 let world: CliWorld;
-let postgres: OwnPostgres;
 let database: TestDatabase;
 let watched: WatchedSite;
-let daemon: Daemon;
 let id: string;
-let server: string;
 /** Where the configuration of the daemon is found; nowhere on an approver's own machine. */
 let daemonConfig: string | undefined;
 
 /** Alice may sign, bob may answer, the reader may only read. A thief has added an administrator and a terminal. */
 beforeAll(async () => {
-  [world, postgres] = await Promise.all([
-    createCliWorld(['alice', 'bob', 'reader'], () => ({ TILLWARDEN_CONFIG: daemonConfig })),
-    startOwnPostgres(),
-  ]);
-  database = await postgres.createDatabase();
-  watched = await prepareWatchedSite(database);
-  await approveSite(watched.site, watched.site.approvers, 'first');
-  const people = [
-    await givenToken('alice', '[read, acknowledge, submit]'),
-    await givenToken('bob', '[read, acknowledge]'),
-    await givenToken('reader', '[read]'),
-  ];
-  const { configFile } = watched.site;
-  const config = await readFile(configFile, 'utf8');
-  await mkdir(join(watched.directory, 'runbooks'));
-  await writeFile(
-    configFile,
-    `${config}runbooksDirectory: ./runbooks\napi:\n  port: 0\n  people:\n${people.join('')}`,
+  scene = await openApiScene(
+    { alice: '[read, acknowledge, submit]', bob: '[read, acknowledge]', reader: '[read]' },
+    {
+      environment: () => ({ TILLWARDEN_CONFIG: daemonConfig }),
+      more: async ({ directory }) => {
+        await mkdir(join(directory, 'runbooks'));
+        return 'runbooksDirectory: ./runbooks\n';
+      },
+    },
   );
-  daemon = await watched.start();
-  server = await waitFor(() => /"api":"(http:[^"]+)"/.exec(watched.logged.join(''))?.[1], {
-    what: 'the API to be served',
-  });
-  for (const person of ['alice', 'bob', 'reader']) {
-    await writeFile(
-      join(world.home(person), '.config', 'tillwarden', 'approver.yaml'),
-      `server: ${server}\ntoken_file: ./token\ntrustRoot: "sha256:${watched.site.pin}"\n`,
-    );
-  }
+  ({ world, database, watched } = scene);
   await database.query(
     `insert into cas_user (login, password_hash, person_id, group_id) values ('gb', 'x', 1, 1);
      insert into terminal (serial_number, name, type) values ('BT999999', 'x', 'y')`,
   );
   await watched.told('BT999999');
-  const store = openStoreReadOnly(join(watched.directory, 'state'));
-  id = store?.incidents.list({})[0]?.id ?? '';
-  store?.close();
+  id = scene.incident().id;
 });
 
-afterAll(async () => {
-  await daemon?.stop();
-  await watched?.close();
-  await world?.close();
-  await database?.drop();
-  await postgres?.close();
-});
-
-async function givenToken(person: string, scopes: string): Promise<string> {
-  const made = await world.as(person, 'token', person);
-  const folder = join(world.home(person), '.config', 'tillwarden');
-  await mkdir(folder, { recursive: true });
-  await writeSecret(join(folder, 'token'), made.stdout.trim());
-  return made.stderr.slice(made.stderr.indexOf('    - name')).replace(/\[read, .*\]/, scopes);
-}
+afterAll(() => scene?.close());
 
 interface Shown {
   readonly left: number;
@@ -90,9 +53,8 @@ interface Shown {
 const respond = (person: string, ...args: readonly string[]) => world.as(person, 'respond', id, ...args);
 /** The same without a process of its own for each question. */
 async function asked(person: string, body?: object): Promise<Shown> {
-  const token = (await readFile(join(world.home(person), '.config', 'tillwarden', 'token'), 'utf8')).trim();
-  const answer = await fetch(`${server}/api/incidents/${id}/response`, {
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+  const answer = await fetch(`${scene.server}/api/incidents/${id}/response`, {
+    headers: { authorization: `Bearer ${await scene.token(person)}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   });
   return (await answer.json()) as Shown;

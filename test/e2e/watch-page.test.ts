@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Daemon } from '../../daemon/app.js';
-import { newToken, tokenDigest } from '../../daemon/config/api-token.js';
+import { newToken } from '../../daemon/config/api-token.js';
 import { freePort } from '../../daemon/demo/server/free-port.js';
 import { approveSite } from '../../daemon/demo/site.js';
+import { apiOf, BOOK_COLLECTIONS } from '../support/console-scene.js';
 import { FakeSystem } from '../support/fake-source.js';
 import {
   type Browser,
@@ -16,9 +17,6 @@ import {
 import { waitFor } from '../support/wait.js';
 import { prepareSiteAround, type WatchedSite } from '../support/watched-site.js';
 
-const COLLECTIONS = `
-          - { name: wallet_routes, kind: wallet-route, table: book.route, key: [id], columns: [name, address] }
-          - { name: terminals, kind: terminal, table: book.terminal, key: [id], columns: [serial] }`;
 const HOSTILE = [
   '<img src="http://elsewhere.example/x" onerror="alert(1)"><script>alert(2)</script>',
   '\u202Egnp.exe\u0000\u001b[31m',
@@ -80,12 +78,8 @@ const missing = missingBrowser();
     watched = await prepareSiteAround('ledger://books', {
       kind: 'ledger',
       sourceKinds: system.kinds,
-      collections: COLLECTIONS,
-      timing: `  filesIntervalMs: 60000
-api:
-  port: ${port}
-  people:
-    - { name: anna, tokenDigest: "sha256:${tokenDigest(token)}", scopes: [read, acknowledge, submit] }`,
+      collections: BOOK_COLLECTIONS,
+      timing: apiOf(Number(port), 'anna', token),
     });
     await approveSite(watched.site, watched.site.approvers, 'first');
     [daemon, browser] = await Promise.all([watched.start(), openBrowser()]);

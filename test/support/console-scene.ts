@@ -20,7 +20,8 @@ import { FakeSystem } from './fake-source.js';
 import { type LyingServer, startLyingServer } from './lying-server.js';
 import { prepareSiteAround, type WatchedSite } from './watched-site.js';
 
-const COLLECTIONS = `
+/** YAML of the two collections that pages are shown with. */
+export const BOOK_COLLECTIONS = `
           - { name: wallet_routes, kind: wallet-route, table: book.route, key: [id], columns: [name, address] }
           - { name: terminals, kind: terminal, table: book.terminal, key: [id], columns: [serial] }`;
 
@@ -82,8 +83,8 @@ export async function prepareConsole(options: ConsoleSceneOptions = {}): Promise
   const watched = await prepareSiteAround('ledger://books', {
     kind: 'ledger',
     sourceKinds: system.kinds,
-    collections: options.collections ?? COLLECTIONS,
-    ...(options.behind === undefined ? {} : { timing: apiOf(apiPort, token) }),
+    collections: options.collections ?? BOOK_COLLECTIONS,
+    ...(options.behind === undefined ? {} : { timing: apiOf(apiPort, 'alice', token) }),
   });
   const { directory, site } = watched;
   const port = await freePort('127.0.0.1');
@@ -138,12 +139,13 @@ export async function prepareConsole(options: ConsoleSceneOptions = {}): Promise
   };
 }
 
-function apiOf(port: number, token: string): string {
+/** Lines of the configuration by which the API is served to one person with every scope. */
+export function apiOf(port: number, name: string, token: string): string {
   return `  filesIntervalMs: 60000
 api:
   port: ${port}
   people:
-    - { name: alice, tokenDigest: "sha256:${tokenDigest(token)}", scopes: [read, acknowledge, submit] }`;
+    - { name: ${name}, tokenDigest: "sha256:${tokenDigest(token)}", scopes: [read, acknowledge, submit] }`;
 }
 
 /** Names the server that can lie, and the pin of the trust root that is there now. */
