@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -11,6 +12,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FilesUnderTest, filesIn, newFilesSource } from '../support/files-source.js';
@@ -27,6 +29,20 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(({ source }) => source.close()));
   rmSync(local, { recursive: true, force: true });
 });
+
+/** Whether this user may mount one folder over another here. */
+function mayMount(): boolean {
+  const [over, under] = [mkdtempSync(join(tmpdir(), 'over-')), mkdtempSync(join(tmpdir(), 'under-'))];
+  const may = spawnSync('mount', ['--bind', over, under]).status === 0;
+  if (may) spawnSync('umount', [under]);
+  rmSync(over, { recursive: true });
+  rmSync(under, { recursive: true });
+  return may;
+}
+
+/** Runs the words after it where there are three inotify watches. */
+const LIMITED = ['-Ur', 'sh', '-c', 'echo 3 > /proc/sys/user/max_inotify_watches && exec "$@"', 'sh'];
+const mayLimit = () => spawnSync('unshare', [...LIMITED, 'true']).status === 0;
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -122,6 +138,42 @@ describe('files that fight back', () => {
     await waitFor(() => hints.includes('changed'), { what: 'an event in the new folder' });
     expect([...filesIn(await files.hinted()).keys()]).toContain(at('deployments/shell.war'));
   });
+
+  (mayMount() ? test : test.skip)(
+    `a folder that another one is mounted over is seen, and so is what comes back (${mayMount() ? 'as root' : 'refused here'})`,
+    async () => {
+      mkdirSync(at('deployments'));
+      mkdirSync(at('prepared'));
+      writeFileSync(at('deployments/a.war'), 'one');
+      writeFileSync(at('prepared/a.war'), 'two');
+      const files = await open({ paths: [at('deployments')] });
+      const digest = async () => filesIn(await files.read()).get(at('deployments/a.war'))?.['sha256'];
+      const own = await digest();
+      spawnSync('mount', ['--bind', at('prepared'), at('deployments')]);
+      try {
+        expect(await digest()).not.toBe(own);
+      } finally {
+        spawnSync('umount', [at('deployments')]);
+      }
+      expect(await digest()).toBe(own);
+    },
+  );
+
+  (mayLimit() ? test : test.skip)(
+    `no watch left for a folder is said, and the timed read sees everything${mayLimit() ? '' : ' (refused here)'}`,
+    () => {
+      for (let n = 0; n < 6; n++) mkdirSync(at(`folder${n}`));
+      const program = fileURLToPath(new URL('../support/limited-watches.mjs', import.meta.url));
+      const build = fileURLToPath(new URL('../../dist', import.meta.url));
+      const run = spawnSync('unshare', [...LIMITED, process.execPath, program, build, local], {
+        encoding: 'utf8',
+        stdio: ['pipe', 'pipe', 'inherit'],
+        timeout: 20_000,
+      });
+      expect(run.stdout).toMatch(/^disconnected this machine has no inotify watch left for a folder/m);
+      expect(run.stdout).toContain('records 7\n');
+    },
+  );
 
   test('what is excluded may be written all day and wakes nobody', async () => {
     const files = await open({ exclude: ['*.log'] });
