@@ -109,6 +109,7 @@ export class Pipeline implements ObserverTarget {
   #approvals: SiteApprovals | null = null;
   #outcomes: ReadonlyMap<string, CollectionOutcome> = new Map();
   #observedAtMs: number;
+  #isAbandoned = false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -281,6 +282,11 @@ export class Pipeline implements ObserverTarget {
     return this.#comparison.prepare({ signed, readings: this.#readings, names }, inSlices);
   }
 
+  /** Decides nothing more: reads that are still under way when the daemon stops have no store to write to. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
   /** The files that carry people's approval were read: what is compared with, and what is wrong with them. */
   approve(approvals: SiteApprovals): void {
     this.#approvals = approvals;
@@ -329,7 +335,7 @@ export class Pipeline implements ObserverTarget {
   #decide(): void {
     const approvals = this.#approvals;
     // Before the files were read there is nothing to compare with; `approve` decides then.
-    if (approvals === null) return;
+    if (approvals === null || this.#isAbandoned) return;
     const { recorder, clock, beginStage, flapWindowMs: windowMs } = this.#options;
     const compared = beginStage('compare');
     const signed = this.#signed();

@@ -121,6 +121,7 @@ export class Assembly {
     await this.#files?.close();
     const ended = Promise.all(this.sites.map((site) => site.stop()));
     await Promise.all([this.outbox.stop(limitMs), within(this.#options.timers, limitMs, ended)]);
+    for (const site of this.sites) site.abandon();
     await this.#closers.close();
   }
 

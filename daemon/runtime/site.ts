@@ -140,6 +140,11 @@ export class WatchedSite {
     });
   }
 
+  /** Reads that have not ended by now come to nothing. */
+  abandon(): void {
+    this.#pipeline.abandon();
+  }
+
   async stop(): Promise<void> {
     this.#book.stop();
     await Promise.all(this.#observers.map((observer) => observer.stop()));

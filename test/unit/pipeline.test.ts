@@ -318,6 +318,19 @@ describe('a collection whose reading goes on and on', () => {
     await look;
   });
 
+  test('comes to nothing once the daemon has stopped waiting for it', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    source.holds(thief);
+    const { release, slow } = held();
+    const look = pipeline.look(Object.assign(Object.create(source), slow));
+    pipeline.abandon();
+    release();
+    await look;
+    expect(outcomes(pipeline)).toEqual({});
+    expect(openFindings()).toEqual([]);
+  });
+
   test('says nothing of others where nobody says whose turn it is', async () => {
     const pipeline = pipelineOf();
     pipeline.approve(APPROVED);

@@ -77,5 +77,21 @@ function sensorQuery(
     SELECT r.oid FROM relations r JOIN configured w ON r.nspname = w.schema AND r.relname = w.name
     UNION SELECT h.inhrelid FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid
   )
-  ${[...watchedObjects(serverVersion), ...cataloguedObjects(serverVersion, knowsCluster)].join('\n  UNION ALL ')}`;
+  ${allObjects(serverVersion, knowsCluster)}`;
+}
+
+/** The part that is the same for every site of a version: 30,000 characters, put together anew for each read they cost as much as comparing it. */
+const ALL_OBJECTS = new Map<string, string>();
+/** A server may say any version of itself. */
+const MOST_VERSIONS = 16;
+
+function allObjects(serverVersion: number, knowsCluster: boolean): string {
+  const version = `${serverVersion} ${knowsCluster}`;
+  const known = ALL_OBJECTS.get(version);
+  if (known !== undefined) return known;
+  if (ALL_OBJECTS.size >= MOST_VERSIONS) ALL_OBJECTS.clear();
+  const all = [...watchedObjects(serverVersion), ...cataloguedObjects(serverVersion, knowsCluster)];
+  const text = all.join('\n  UNION ALL ');
+  ALL_OBJECTS.set(version, text);
+  return text;
 }
