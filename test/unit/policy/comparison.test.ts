@@ -224,3 +224,19 @@ describe('comparing what is large', () => {
     expect(comparison.compare(signed, broken).defects).toMatchObject([{ collection: 'terminals' }]);
   });
 });
+
+test('a new record beside a changed one is told with the signed one that it can be taken for', () => {
+  const admins = definitionOf('admin');
+  const name = admins.name;
+  const compare = (observed: Parameters<typeof snapshot>[1]) =>
+    new Comparison(SITE, [admins], NO_RULES)
+      .compare(
+        new Map([[name, snapshot('admin', [record('1', { name: 'alice' }), record('2', { name: 'bob' })])]]),
+        new Map([[name, { readable: true as const, snapshot: snapshot('admin', observed) }]]),
+      )
+      .conditions.map(({ subject }) => ('lookalikeOf' in subject ? subject.lookalikeOf : null));
+  const signed = record('1', { name: 'alice' });
+  const changed = record('2', { name: 'bob', address: 'x' });
+  expect(compare([signed, changed, record('3', { name: 'a1ice' })]).sort()).toEqual(['["1"]', null]);
+  expect(compare([signed, changed])).toEqual([null]);
+});

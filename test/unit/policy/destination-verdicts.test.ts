@@ -303,3 +303,48 @@ function legacyAddress(byte: number): string {
   const twice = createHash('sha256').update(createHash('sha256').update(payload).digest()).digest();
   return base58.encode(Uint8Array.from([...payload, ...twice.subarray(0, 4)]));
 }
+
+describe('an address of a customer', () => {
+  const verdicts = (address: string, customers?: ReadonlySet<string>) => {
+    const state = (one: RecordLine) => collectionSnapshot(ROUTES, [one]);
+    const [signed, observed] = [state(route('1', OURS)), state(route('1', address))];
+    const outcome = diffCollection(SITE, signed, observed);
+    const [change] = outcome.outcome === 'drifted' ? outcome.changes : [];
+    if (change === undefined) throw new Error('there is no change');
+    const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
+    return destinationVerdicts({ definition: ROUTES, observed, book: null, customers })(change, lines);
+  };
+
+  test('is said to be one, in its canonical spelling or as it is written', () => {
+    expect(verdicts(THIEF, new Set([THIEF]))).toEqual([
+      { field: 'address', book: 'no-book', customer: true },
+    ]);
+    const written = THIEF.toUpperCase();
+    expect(verdicts(written, new Set([THIEF]))).toMatchObject([{ customer: true }]);
+    expect(verdicts(written, new Set([written]))).toMatchObject([{ customer: true }]);
+  });
+
+  test('is not said of another one, nor where nobody asked', () => {
+    for (const customers of [new Set([SECOND]), new Set<string>(), undefined])
+      expect(verdicts(THIEF, customers)).toEqual([{ field: 'address', book: 'no-book' }]);
+  });
+});
+
+test('of the addresses that many changes put somewhere, twenty are asked about', () => {
+  const valid = (n: number): string => {
+    const payload = Buffer.concat([
+      Buffer.from([0]),
+      createHash('sha256').update(String(n)).digest().subarray(0, 20),
+    ]);
+    const sum = createHash('sha256').update(createHash('sha256').update(payload).digest()).digest();
+    return base58.encode(Buffer.concat([payload, sum.subarray(0, 4)]));
+  };
+  const signed = collectionSnapshot(ROUTES, []);
+  const routes = (count: number) =>
+    collectionSnapshot(
+      ROUTES,
+      Array.from({ length: count }, (_, n) => route(String(n), valid(n))),
+    );
+  expect(changedAddresses(signed, routes(3))).toEqual([0, 1, 2].map(valid));
+  expect(changedAddresses(signed, routes(30))).toHaveLength(20);
+});
