@@ -17,16 +17,18 @@ export async function runFilesSetup(context: CommandContext, options: FilesSetup
     const { setup } = sourceKindOf(config.sourceKinds, source.kind);
     return setup === null ? [] : [{ ...source, setup }];
   });
-  const [found, ...others] = able.filter(
-    ({ name }) => options.source === undefined || name === options.source,
-  );
-  if (!found || others.length > 0) {
+  const wanted = able.filter(({ name }) => options.source === undefined || name === options.source);
+  if (wanted.length === 0) {
     throw new CliError(
       'CLI_UNKNOWN_SOURCE',
-      `${site.name} has ${found ? 'several sources' : 'no such source'} of files; name one of ${namesOf(able)} with --source`,
+      `${site.name} has no such source of files; name one of ${namesOf(able)} with --source`,
     );
   }
-  const { setup, settings, definitions } = found;
-  context.terminal.out(setup({ config: settings, definitions }).trimEnd());
+  // One after the other: what a preset brings is set up by one command.
+  for (const { name, setup, settings, definitions } of wanted) {
+    if (wanted.length > 1) context.terminal.out(`# ${site.name}, source ${name}`);
+    context.terminal.out(setup({ config: settings, definitions }).trimEnd());
+    if (wanted.length > 1) context.terminal.out();
+  }
   return EXIT.same;
 }
