@@ -98,6 +98,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
       // A new trigger or function is one JSON text, and what it does stands in the middle of it.
       const shown = subject.kind === 'sensor' ? forPeople(explained.flatMap(membersOfOneSide)) : explained;
       const fields = byMeaning(shown, subject.kind, definition?.label);
+      const shownFields = fields.slice(0, limits.maxFields);
       const placesLeftOut = fields.reduce((sum, { placesLeftOut = 0 }) => sum + placesLeftOut, 0);
       return {
         severity,
@@ -114,9 +115,9 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
         ...(subject.lookalikeOf === undefined
           ? {}
           : { lookalikeOf: keyParts(subject.lookalikeOf, definition, show) }),
-        fields: fields.slice(0, limits.maxFields).map((change) => {
+        fields: shownFields.map((change) => {
           const verdict = verdictOn(change, subject.destinations);
-          const known = change.after === undefined ? [] : indicatorNotes(change.field, subject.indicators);
+          const known = indicatorNotes(change, shownFields, subject.indicators);
           return fieldOf(change, definition, { hidden: isPersonal(change.field), verdict, known }, show);
         }),
         fieldsLeftOut: Math.max(0, fields.length - limits.maxFields) + placesLeftOut,

@@ -28,10 +28,27 @@ export function knownFrom(matches: readonly IndicatorMatch[] | undefined): strin
   return matches?.find(({ own }) => own === undefined)?.incident ?? null;
 }
 
-/** The notes of a field that has an indicator. */
-export function indicatorNotes(field: string, matches: readonly IndicatorMatch[] | undefined): FieldNote[] {
+/** A place of a field as it is shown: what stands there now, encoded; undefined where there is nothing now. */
+interface ShownPlace {
+  readonly field: string;
+  readonly after: string | null | undefined;
+}
+
+/**
+ * The notes of one of the places that are shown. Of a field of JSON there are many: the note stands where the value does, or, where none of them shows it, at the
+ * first of that field.
+ */
+export function indicatorNotes(
+  place: ShownPlace,
+  shown: readonly ShownPlace[],
+  matches: readonly IndicatorMatch[] | undefined,
+): FieldNote[] {
   return (matches ?? []).flatMap((match): FieldNote[] => {
-    if (match.field !== field) return [];
+    if (match.field !== place.field) return [];
+    const places = shown.filter((one) => one.field === match.field && one.after !== undefined);
+    const value = match.value.trim().toLowerCase();
+    const holding = places.find(({ after }) => after?.toLowerCase().includes(value) === true);
+    if (place !== (holding ?? places[0])) return [];
     const { incident, feed, kind, own } = match;
     if (own !== undefined) return [{ note: 'feed-names-own', feed, label: own }];
     return [{ note: 'indicator', incident, what: NOUNS[kind] }];
