@@ -183,7 +183,7 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     },
     level: 'weak',
     found: /prague-1: baseline 1 expired 10 days ago|prague-1: baseline 1 expired 9 days ago/,
-    remedy: /^tillwarden approve prague-1 --renew$/,
+    remedy: /^tillwarden approve prague-1 --renew --config /,
   },
   'clocks that are apart': {
     breaks: async () => {
@@ -203,7 +203,7 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     },
     level: 'broken',
     found: /oncall \(email\): its last test did not arrive: the server refuses our login \(535\)/,
-    remedy: /^tillwarden notify test oncall$/,
+    remedy: /^tillwarden notify test oncall --config \S+tillwarden\.yaml'?$/,
   },
   'a certificate of the API that has expired': {
     breaks: async () => {
@@ -228,7 +228,7 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     breaks: () => configured((text) => text.replace('http: { port: 0 }', 'http: { port: 1 }')),
     level: 'broken',
     found: /no daemon answers at 127\.0\.0\.1:1: nothing is watched/,
-    remedy: /^tillwarden run$/,
+    remedy: /^tillwarden run --config /,
   },
 };
 

@@ -3,6 +3,7 @@ import type { Config, ConfigWithSecrets } from '../../config/config.js';
 import { ConfigError } from '../../config/errors.js';
 import { loadConfig } from '../../config/load.js';
 import type { CommandContext } from '../command.js';
+import { configPlace } from '../config-place.js';
 import { sitesOf } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 import { examineApprovals } from './approvals.js';
@@ -12,7 +13,7 @@ import { examineDatabases } from './databases.js';
 import { examineDelivery } from './delivery.js';
 import { examineFiles, whoLooks } from './files.js';
 import { examineMachine } from './machine.js';
-import { exitOfSymptoms, type Symptom, symptomsOf, worstSymptomsFirst } from './symptom.js';
+import { exitOfSymptoms, type Symptom, shellWord, symptomsOf, worstSymptomsFirst } from './symptom.js';
 
 const { broken, unknown, good } = symptomsOf('configuration');
 
@@ -28,11 +29,19 @@ export async function runDoctor(
   const { config, symptoms } = load(context);
   symptoms.push(whoLooks(), ...examineMachine(config));
   if (config !== null) symptoms.push(...(await examineConfigured(context, config, site)));
-  const sorted = worstSymptomsFirst(symptoms);
+  const sorted = worstSymptomsFirst(symptoms.map((one) => withConfig(context, one)));
   const exit = exitOfSymptoms(sorted);
   if (options.json) context.terminal.out(asciiJson({ exit, symptoms: sorted }));
   else for (const line of doctorLines(context, sorted)) context.terminal.out(line);
   return exit;
+}
+
+/** A command of ours is about the configuration that was looked at, wherever it is typed. */
+function withConfig({ configFile, env }: CommandContext, symptom: Symptom): Symptom {
+  const { command } = symptom;
+  const isMeant = configPlace(env['TILLWARDEN_CONFIG'], process.cwd()) === configFile;
+  if (command === null || isMeant || !command.startsWith('tillwarden ')) return symptom;
+  return { ...symptom, command: `${command} --config ${shellWord(configFile)}` };
 }
 
 /** As much of the configuration as can be used: all of it, or what holds no secret. */
