@@ -65,7 +65,7 @@ export const consolePages: Benchmark = {
       {
         what: `${TABS} tabs of the watch page load at once under TLS, the last of them`,
         ...{ unit: 's', measured: Math.max(...tabs) / 1000, target: { atMost: 1 } },
-        detail: `first ${Math.min(...tabs).toFixed(0)} ms; all of them in sight, on HTTP/1.1; 4 of them may hold a stream`,
+        detail: `first ${Math.min(...tabs).toFixed(0)} ms; all of them in sight, on HTTP/1.1; one of them holds the stream for all`,
       },
       ...bundles(),
     ];
