@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   copyFileSync,
@@ -248,6 +249,22 @@ export function logsContract(
       await look();
       expect(users.slice(2_000)).toEqual(['c', 'e']);
       expect(said).toEqual(['log-lost', 'log-lost']);
+    });
+
+    test('whose packed rest is damaged in its middle is read up to there, and says that it is lost behind it', async () => {
+      write('a');
+      await look();
+      crash();
+      write(...Array.from({ length: 20_000 }, (_, n) => createHash('sha256').update(`${n}`).digest('hex')));
+      pack(1, 'event z.\n', (all) => {
+        const packed = gzipSync(all);
+        return packed.subarray(0, packed.length / 2);
+      });
+      await look();
+      expect(users.length).toBeGreaterThan(5_000);
+      expect(users.length).toBeLessThan(15_000);
+      expect([users[0], users.at(-1)]).toEqual(['a', 'z']);
+      expect(said).toEqual(['log-lost']);
     });
 
     test('that was packed out of hundreds of megabytes is unpacked a piece at a time', async () => {
