@@ -12,14 +12,21 @@ export function filesSetup({ config, definitions }: SetupRequest<Readonly<Record
   return accountSetup(sftp, rights(sftp.user, paths, RIGHTS_THERE));
 }
 
-const RIGHTS_THERE = '# What it may read beyond what everybody may; new files below as well.';
+const RIGHTS_THERE = '# What it may read beyond what everybody may.';
 const RIGHTS_HERE =
-  '# Read this first, then run it as root. What tillwarden may read beyond what everybody may; new files below as well.';
+  '# Read this first, then run it as root. What tillwarden may read beyond what everybody may.';
 
+/**
+ * Rights on what is there now. A default access list would give them to new files as well, but the kernel then leaves out the umask of whoever writes there
+ * (acl(5), "object creation and default ACLs"): files that were private so far could be made readable by all. So that is said, and left to the owner.
+ */
 function rights(user: string, paths: readonly string[], title: string): string {
   const lines = paths.map(
-    (path) =>
-      `[ -e ${quotedWord(path)} ] && setfacl -R -m u:${user}:rX ${quotedWord(path)} && { [ ! -d ${quotedWord(path)} ] || setfacl -R -d -m u:${user}:rX ${quotedWord(path)}; } || true`,
+    (path) => `[ -e ${quotedWord(path)} ] && setfacl -R -m u:${user}:rX ${quotedWord(path)} || true`,
   );
-  return [title, ...lines].join('\n');
+  return [title, ...lines, NEW_FILES.replace('USER', user)].join('\n');
 }
+
+const NEW_FILES = `# A new file that everybody may read needs nothing. A private one is told as unreadable until you say setfacl for it. A default list
+# (setfacl -R -d -m u:USER:rX FOLDER) covers those too, but then the umask of whoever writes in that folder counts no more: what a
+# program with umask 077 makes there could be read by everybody. Say it only where no program relies on its umask.`;

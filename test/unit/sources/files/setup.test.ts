@@ -32,6 +32,14 @@ describe('what "tillwarden files-setup" prints', () => {
     }
   });
 
+  test('leaves alone the umask of whoever writes in a watched folder', () => {
+    for (const text of [printed(SFTP), printed()]) {
+      const run = text.split('\n').filter((line) => !line.startsWith('#'));
+      expect(run.filter((line) => line.includes('setfacl'))).toHaveLength(2);
+      expect(run.filter((line) => /setfacl.* (-d|--default)\b/.test(line))).toEqual([]);
+    }
+  });
+
   test('does nothing before the key of the monitor is put in', () => {
     const run = spawnSync('/bin/sh', {
       input: printed(SFTP),
