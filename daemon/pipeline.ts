@@ -70,8 +70,9 @@ function joined(before: SourceReading | null, next: SourceReading): SourceReadin
   return { ...before, ...next, collections: new Map([...before.collections, ...next.collections]) };
 }
 
+/** Nothing of it was reached. */
 function isUnreached(reading: SourceReading | null): boolean {
-  return [...(reading?.collections.values() ?? [])].some(
+  return [...(reading?.collections.values() ?? [])].every(
     (one) => !one.readable && one.cause === 'unreachable',
   );
 }
@@ -168,6 +169,8 @@ export class Pipeline implements ObserverTarget {
         read = joined(read, await this.#read(source, names, { extent, isOneTurn }));
         // From the first that waits to be decided, however soon each that follows it was read.
         late ??= timers.set(() => {
+          // Whatever comes of it, what is read next is waited for no longer.
+          late = null;
           try {
             // Of a source that cannot be reached the whole is one thing to say.
             if (!isUnreached(read)) takeRead();

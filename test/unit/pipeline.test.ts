@@ -274,6 +274,33 @@ describe('a collection whose reading goes on and on', () => {
     expect(outcomes(again)).toEqual({ admins: 'unknown', terminals: 'unknown' });
   });
 
+  test('holds up nothing that was reached beside what was not', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    await pipeline.look(source);
+    source.holds(thief);
+    source.refuses('terminals', 'no answer', 'unreachable');
+    const waiting: (() => void)[] = [];
+    const read: Source['read'] = async (wanted) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return source.read(wanted);
+    };
+    const groups = () => [['terminals'], ['admins'], ['terminals']];
+    const look = pipeline.look(Object.assign(Object.create(source), { read, groups }));
+    const next = async () => {
+      waiting.shift()?.();
+      await new Promise(setImmediate);
+    };
+    await next();
+    time.pass(50);
+    expect(outcomes(pipeline)).toEqual({ admins: 'same', terminals: 'same' });
+    await next();
+    time.pass(50);
+    expect(outcomes(pipeline)).toEqual({ admins: 'drifted', terminals: 'unknown' });
+    await next();
+    await look;
+  });
+
   test('is told for all that the same look answers, and for nothing else', async () => {
     const pipeline = pipelineOf();
     pipeline.approve(APPROVED);

@@ -36,7 +36,7 @@ export interface RowsLeft<Row> {
  *
  * Rows that were not sent are some of those that were read and whose marks say that they would not have been. A moved row has the key of none of these, for
  * it took its place. So when the server counts as many as there are without those whose place was taken, they are exactly these. Null when
- * it counts others: then some are gone of which nobody can say which.
+ * it counts others: then some are gone of which nobody can say which. Null, too, when rows were there several times: the table was another one then.
  */
 export function rowsLeft<Row extends KnownRow>(
   rows: readonly Row[],
@@ -52,9 +52,11 @@ export function rowsLeft<Row extends KnownRow>(
   let left = 0;
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at] as Row;
+    // Of several that are alike one mark is known.
+    if (row.copies !== 1) return null;
     if (isStanding(row.mark) && !replaced.has(at)) {
       kept.push(row);
-      left += row.copies;
+      left++;
     } else gone.push(row);
   }
   return left === standing ? { kept, gone } : null;

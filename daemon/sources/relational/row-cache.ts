@@ -6,6 +6,9 @@ import type { ReadFailure } from './failure.js';
 import { LentRecords } from './lent-records.js';
 import { type MovedRow, type RowsLeft, rowsLeft, type Unmoved } from './moved-rows.js';
 
+/** Of rows that moved, which nobody can make wait. More of them are rather read with all others, a part at a time. */
+const MOST_MOVED_BYTES = 16_777_216;
+
 /** Touched rows that are handed over; the rest is counted. */
 const MOST_TOUCHED = 100;
 
@@ -161,12 +164,23 @@ export class RowCache {
     if (form !== this.#form || this.#snapshot === null) return null;
     this.#forget();
     const rows = new Map<string, MovedRow>();
+    const mostBytes = Math.min(MOST_MOVED_BYTES, this.#limits.maxCollectionBytes);
     let taken = 0;
+    let bytes = 0;
     let isReadable = true;
+    const giveUp = (): void => {
+      isReadable = false;
+      rows.clear();
+    };
     return {
       row: (buffer, start, end, mark) => {
         if (!isReadable) return;
         taken++;
+        bytes += end - start + 1;
+        if (bytes > mostBytes) {
+          giveUp();
+          return;
+        }
         const raw = buffer.toString('latin1', start, end);
         try {
           const known = this.#entries.get(raw)?.record;
@@ -174,7 +188,7 @@ export class RowCache {
           rows.set(record.key, { raw, record, mark });
         } catch {
           // A whole reading says what is wrong with it.
-          isReadable = false;
+          giveUp();
         }
       },
       finish: async (unmoved) => {

@@ -103,6 +103,37 @@ test('limits hold for what is left and what moved together', async () => {
   }
 });
 
+test('of rows that moved no more is held than one collection may be, and no more than can come at once', async () => {
+  const rows = ['1', '2', '3'].map((id) => ({ id, v: 'a', mark: 5 }));
+  for (const [maxCollectionBytes, v] of [
+    [1_000, 'x'.repeat(600)],
+    [134_217_728, 'x'.repeat(9_000_000)],
+  ] as const) {
+    let decoded = 0;
+    const cache = new RowCache(definition, { ...limits, maxCollectionBytes });
+    await readWhole(cache, rows);
+    const pass = cache.beginMoved('tt', (...line) => {
+      decoded++;
+      return decode(...line);
+    });
+    for (const { id } of rows) {
+      const text = textOf({ id, v, mark: 20 });
+      pass?.row(text, 0, text.length, 20);
+    }
+    expect(decoded).toBe(1);
+    expect(await pass?.finish({ standing: 0, isStanding: (mark) => mark < HORIZON, most: 100 })).toBeNull();
+  }
+});
+
+test('nothing is told beside rows that were there several times: their marks are not told apart', async () => {
+  const alike = { id: '1', v: 'a' };
+  const [gone, stays] = ['2', '3'].map((id) => ({ id, v: 'a', mark: 5 })) as [Row, Row];
+  const cache = new RowCache(definition, limits);
+  await readWhole(cache, [{ ...alike, mark: 5 }, { ...alike, mark: 12 }, gone, stays]);
+  // As many stand as if it was the other two: the newer of the copies and one of these were deleted, and a key was made.
+  expect(await readMoved(cache, [{ ...alike, mark: 5 }, stays])).toBeNull();
+});
+
 test('rows that were written as they were are touched, and the rest of the bytes counted right', async () => {
   const cache = new RowCache(definition, { ...limits, maxCollectionBytes: 9 });
   const [one, two] = [
