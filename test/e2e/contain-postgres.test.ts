@@ -103,6 +103,9 @@ describe('nothing is written where somebody else has code', () => {
   const TELL = `CREATE OR REPLACE FUNCTION shop.tell() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
     'BEGIN INSERT INTO shop.told VALUES (TG_OP); RETURN NEW; END'`;
 
+  const EVIL = `CREATE OR REPLACE FUNCTION shop.evil(b boolean) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS
+    'BEGIN INSERT INTO shop.told VALUES (''evil''); RETURN true; END'`;
+
   test.each([
     [
       'a trigger before each row',
@@ -126,6 +129,18 @@ describe('nothing is written where somebody else has code', () => {
       `CREATE OR REPLACE FUNCTION shop.fits(b boolean) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE INDEX ON shop.machine (shop.fits(active))`,
     ],
     [
+      'a constraint that has the server run what a text says',
+      `${EVIL}; ALTER TABLE shop.machine ADD CHECK (query_to_xml('SELECT shop.evil(true)', true, true, '') IS NULL OR active IS NOT NULL) NOT VALID`,
+    ],
+    [
+      'a constraint by way of a list of a domain',
+      `${EVIL}; CREATE DOMAIN shop.fit AS boolean CHECK (shop.evil(VALUE)); ALTER TABLE shop.machine ADD CHECK ((ARRAY[active]::shop.fit[]) IS NOT NULL) NOT VALID`,
+    ],
+    [
+      'a constraint by way of a domain',
+      `${EVIL}; CREATE DOMAIN shop.fit AS boolean CHECK (shop.evil(VALUE)); ALTER TABLE shop.machine ADD CHECK ((active::shop.fit) IS NOT NULL) NOT VALID`,
+    ],
+    [
       'a foreign key that carries it on',
       `ALTER TABLE shop.machine ADD UNIQUE (id, active); CREATE TABLE shop.part (id int, active boolean, FOREIGN KEY (id, active) REFERENCES shop.machine (id, active) ON UPDATE CASCADE)`,
     ],
@@ -137,6 +152,12 @@ describe('nothing is written where somebody else has code', () => {
     );
     expect(await off()).toEqual([]);
     expect(await db.query('SELECT what FROM shop.told')).toEqual([]);
+  });
+
+  test('what a constraint says in the words of the server keeps nothing from being written', async () => {
+    await db.query(`CREATE TYPE shop.mood AS ENUM ('good', 'bad'); ALTER TABLE shop.machine ADD mood shop.mood DEFAULT 'good' CHECK (mood IN ('good', 'bad')),
+      ADD CHECK (active IS NOT NULL AND id > 0 AND length(kind) > 2 AND kind ~ '-way$' AND upper(kind) <> ''), ADD CHECK (kind IN ('two-way', 'one-way'))`);
+    expect(await write()).toEqual({ result: 'done', rows: 2 });
   });
 
   test.each([

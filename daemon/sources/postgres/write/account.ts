@@ -105,12 +105,16 @@ export function writtenTableQuery(relation: Relation, write: ColumnWrite, isOurT
     WHERE t.tgrelid = r.oid AND NOT (t.tgisinternal AND f.nspname = 'pg_catalog') AND NOT (${isOurTrigger})),
   (SELECT count(*) FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
     WHERE k.confrelid = r.oid AND k.contype = 'f' AND k.confupdtype NOT IN ('a', 'r') AND a.attname = ${quoteLiteral(write.column)}),
-  (SELECT count(*) FROM pg_catalog.pg_depend d WHERE d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
-      'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_opfamily'::regclass) AND (
+  (SELECT count(*) FROM pg_catalog.pg_depend d WHERE (d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
+      'pg_catalog.pg_opclass'::regclass, 'pg_catalog.pg_opfamily'::regclass)
+      OR d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (SELECT y.oid FROM pg_catalog.pg_type y
+        LEFT JOIN pg_catalog.pg_type m ON m.oid = y.typelem WHERE y.typtype <> 'e' AND m.typtype IS DISTINCT FROM 'e')) AND (
     d.classid = 'pg_catalog.pg_constraint'::regclass AND d.objid IN (SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = r.oid)
     OR d.classid = 'pg_catalog.pg_class'::regclass AND d.objid IN (SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = r.oid)
     OR d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.objid IN (SELECT e.oid FROM pg_catalog.pg_attrdef e JOIN pg_catalog.pg_attribute a
       ON a.attrelid = e.adrelid AND a.attnum = e.adnum WHERE e.adrelid = r.oid AND a.attgenerated <> ''))),
+  (SELECT count(*) FROM pg_catalog.pg_constraint k WHERE k.conrelid = r.oid AND k.contype = 'c' AND EXISTS (SELECT 1 FROM pg_catalog.pg_proc p
+    WHERE p.provolatile <> 'i' AND p.oid::text IN (SELECT (pg_catalog.regexp_matches(k.conbin::text, ':(?:op)?funcid ([0-9]+)', 'g'))[1]))),
   (SELECT count(*) FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid JOIN pg_catalog.pg_namespace s ON s.oid = y.typnamespace
     WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname IN (${names}) AND (y.typtype = 'e' OR y.typtype = 'b' AND s.nspname = 'pg_catalog')),
   (SELECT a.attgenerated FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attname = ${quoteLiteral(write.column)} AND NOT a.attisdropped)
@@ -129,8 +133,19 @@ export function hindrance(
     detail: `${write.table} has ${words}`,
   });
   if (row === undefined) return unfit('does not exist');
-  const [kind, persistence, isFamily, security, rules, triggers, cascades, functions, columns, generated] =
-    row;
+  const [
+    kind,
+    persistence,
+    isFamily,
+    security,
+    rules,
+    triggers,
+    cascades,
+    functions,
+    open,
+    columns,
+    generated,
+  ] = row;
   if (kind !== 'r' || persistence !== 'p') return unfit('is no plain table');
   if (isFamily === 't') return unfit('is a partition, or other tables inherit from it');
   if (security === 't') return unfit('has row security');
@@ -138,6 +153,8 @@ export function hindrance(
   if (triggers !== '0') return foreign(`a trigger that is not ours (${Number(triggers)})`);
   if (functions !== '0')
     return foreign(`a constraint, index or generated column with code of somebody (${Number(functions)})`);
+  // `query_to_xml('…')` is the server's own function, and runs whatever the text says. What is immutable runs nothing.
+  if (open !== '0') return foreign(`a constraint with a function that is not immutable (${Number(open)})`);
   if (cascades !== '0') return foreign('a foreign key that carries the change into another table');
   if (columns !== String(new Set([write.column, ...write.where]).size))
     return unfit('lacks a column that is named, or it has a type that the server does not bring');
