@@ -151,7 +151,8 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
       </p>
       {dropped.value === 0 ? null : (
         <p class="note alarm" role="alert">
-          {dropped.value} of your choices were dropped: what they were about changed meanwhile. Look again.
+          {dropped.value} of your choices were dropped: what they were about changed meanwhile, or somebody
+          called it hostile. Look again.
         </p>
       )}
       {all.map((one, index) => (

@@ -3,7 +3,8 @@ import { useState } from 'preact/hooks';
 import type { ShownDefinition, ShownDifference, ShownFinding } from '../../daemon/views/shapes.js';
 import { FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
-import { type Choice, choices, choose, chosen, client, differences } from './state.js';
+import type { Choice } from './choices.js';
+import { choices, choose, chosen, client, differences } from './state.js';
 
 const WORDS: readonly (readonly [Choice, string, string])[] = [
   ['accept', 'Accept', 'a'],
@@ -56,7 +57,7 @@ function Along({ difference: { id, leads, shown } }: { readonly difference: Show
     <details>
       <summary>
         With it: {howMany(leads.length, 'record')} of {shown.collection}, which differ only because the
-        database is another one. Accepting this accepts them.
+        database is another one. Accepting this accepts them, but those that you decided about one by one.
       </summary>
       {there.map((one, index) => (
         <DifferenceCard
@@ -64,7 +65,7 @@ function Along({ difference: { id, leads, shown } }: { readonly difference: Show
           difference={one}
           place={`${index + 1}/${leads.length} with it`}
           isCurrent={false}
-          decide={!isAccepted}
+          decide={!isAccepted || choices.value.get(one.id) !== 'accept'}
         />
       ))}
       {there.length < leads.length ? (

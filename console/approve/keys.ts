@@ -1,8 +1,8 @@
+import type { Choice } from './choices.js';
 import {
   accepted,
   acceptRest,
   busy,
-  type Choice,
   choose,
   current,
   decidable,

@@ -10,6 +10,8 @@ import type {
 import { createClient } from '../view/client.js';
 import { type Login, Refused } from '../view/refusal.js';
 import { openEvents } from '../view/stream.js';
+import { type Choice, type Choices, holdingChoices, undecidedOf, withChoice } from './choices.js';
+import { furtherNow } from './further.js';
 import { signWithPasskey } from './passkey.js';
 import { type PagePlace, placeOf, samePlace } from './place.js';
 import { forgetRecords, readPlace } from './records-state.js';
@@ -21,8 +23,6 @@ const KEPT = 'secret';
 let login: Login = isHost ? {} : loginBy(sessionStorage.getItem(KEPT) ?? '');
 export const client = createClient(() => login);
 
-export type Choice = 'accept' | 'skip' | 'reject';
-
 export const overview = signal<ShownConsole | null>(null);
 export const desk = signal<ShownDesk | null>(null);
 /** Further differences that were asked for. */
@@ -33,9 +33,10 @@ export const decidable = computed(() => {
   const along = new Set(differences.value.flatMap(({ leads }) => leads));
   return differences.value.filter(({ id }) => !along.has(id));
 });
-/** By id of the difference: it is another one as soon as the record is another one. */
-export const choices = signal<ReadonlyMap<string, Choice>>(new Map());
-/** Choices that were dropped because what they were about moved. */
+export const choices = signal<Choices>(new Map());
+/** What was there when it was known last: what choices are about, also while nothing can be known. */
+let known: readonly ShownDifference[] = [];
+/** Choices that were dropped because what they were about moved, or was called hostile. */
 export const dropped = signal(0);
 /** The difference that the keys are about. */
 export const current = signal(0);
@@ -121,6 +122,7 @@ function loginBy(secret: string): Login {
 function leaveDesk(): void {
   desk.value = null;
   further.value = [];
+  known = [];
   choices.value = new Map();
   dropped.value = 0;
   current.value = 0;
@@ -169,7 +171,13 @@ async function read(at: PagePlace): Promise<void> {
   if (at.page === 'overview' || overview.value === null) await readList();
   if (at.page === 'site') {
     const now = await client.ask<ShownDesk>('GET', `/api/sites/${at.site}`);
-    if (isStill()) take(now);
+    // What is shown is not older than the rest: a record of the second hundred moves as any other.
+    const more = await furtherNow(
+      now,
+      () => further.value.length,
+      (from) => furtherFrom(at.site, from),
+    );
+    if (isStill()) take(now, more);
   } else if (at.page === 'incident') {
     const now = await client.ask<ShownIncidentDetail>('GET', `/api/incidents/${at.id}`);
     if (isStill()) incident.value = now;
@@ -184,20 +192,19 @@ async function readList(): Promise<void> {
 }
 
 /** Takes what is there now: choices about what moved are dropped. */
-function take(now: ShownDesk): void {
-  const isOther = now.differenceCount !== desk.value?.differenceCount;
+function take(now: ShownDesk, more: readonly ShownDifference[]): void {
+  if (desk.value?.problem === null) known = differences.value;
   desk.value = now;
   // While nothing can be known nothing is lost: choices wait for what is there then.
   if (now.problem !== null) return;
-  if (isOther) further.value = [];
+  further.value = more;
   const done = signed.value;
   // What waited was withdrawn, or finished by others.
   if (done?.installed === false && now.pending?.digest !== done.digest) signed.value = null;
-  const there = new Set(differences.value.flatMap(({ id, leads }) => [id, ...leads]));
-  const kept = [...choices.value].filter(([id]) => there.has(id));
-  if (kept.length < choices.value.size) {
-    dropped.value += choices.value.size - kept.length;
-    choices.value = new Map(kept);
+  const kept = holdingChoices(choices.value, known, differences.value);
+  if (kept.size < choices.value.size) {
+    dropped.value += choices.value.size - kept.size;
+    choices.value = kept;
     // What was summed up is not what would be signed any more.
     draft.value = null;
   }
@@ -207,33 +214,23 @@ function take(now: ShownDesk): void {
 export function choose(id: string, choice: Choice): void {
   const one = differences.value.find((difference) => difference.id === id);
   if (one === undefined || (choice === 'accept' && !one.acceptable)) return;
-  const next = new Map(choices.value).set(id, choice);
-  for (const along of one.leads) {
-    if (choice === 'accept') next.set(along, choice);
-    else next.delete(along);
-  }
-  choices.value = next;
+  choices.value = withChoice(choices.value, one, choice);
 }
 
-/** Ids of what is shown of a collection (null: of all), with what goes along with it. */
-export function idsOf(
-  collection: string | null,
-  wanted: (one: ShownDifference) => boolean = () => true,
-): ReadonlySet<string> {
-  const all = differences.value.filter(
-    (one) =>
-      wanted(one) &&
-      (collection === null || (one.shown.what === 'change' && one.shown.collection === collection)),
+/** What is shown of a collection; null: of all. */
+const shownOf = (collection: string | null) =>
+  differences.value.filter(
+    ({ shown }) => collection === null || (shown.what === 'change' && shown.collection === collection),
   );
-  return new Set(all.flatMap(({ id, leads }) => [id, ...leads]));
+
+/** Ids of what is shown of a collection, with what goes along with it. */
+export function idsOf(collection: string): ReadonlySet<string> {
+  return new Set(shownOf(collection).flatMap(({ id, leads }) => [id, ...leads]));
 }
 
-/** What one answer covers: undecided, and never what somebody called hostile. */
+/** What one answer covers, of everything or of one collection. */
 export function restOf(collection: string | null): ReadonlySet<string> {
-  return idsOf(
-    collection,
-    ({ id, acceptable, byItself }) => acceptable && !byItself && !choices.value.has(id),
-  );
+  return undecidedOf(shownOf(collection), choices.value);
 }
 
 /** Accepts what is undecided, of everything or of one collection. */
@@ -244,13 +241,14 @@ export function acceptRest(collection: string | null = null): void {
 
 export async function loadMore(): Promise<void> {
   await attempt('Reading …', async () => {
-    const from = differences.value.length;
-    const answer = await client.ask<{ differences: ShownDifference[] }>(
-      'GET',
-      `/api/sites/${chosen.value}/differences/${from}`,
-    );
-    further.value = [...further.value, ...answer.differences];
+    const answer = await furtherFrom(chosen.value ?? '', differences.value.length);
+    further.value = [...further.value, ...answer];
   });
+}
+
+async function furtherFrom(site: string, from: number): Promise<readonly ShownDifference[]> {
+  const path = `/api/sites/${site}/differences/${from}`;
+  return (await client.ask<{ differences: ShownDifference[] }>('GET', path)).differences;
 }
 
 const chosenAs = (wanted: Choice) =>

@@ -86,12 +86,13 @@ export class Desk {
 
   /** Signs a draft, with the SSH key of this machine or as a passkey has signed it already, and hands it in. */
   async sign(id: string, answer: PasskeyAnswer | null): Promise<ShownSigned> {
-    const { shown, bytes, submission, isWaiting } = this.#drafts.find(id);
+    const { shown, bytes, submission, isWaiting, refuseCalled } = this.#drafts.find(id);
     const { version, digest, parentVersion } = shown;
     const found = await this.reader.found(true);
     // Before anybody's key is asked for a signature that would be for nothing.
     if (isWaiting) sameProposal(found, digest);
     else refuseOvertaken(found, parentVersion);
+    refuseCalled(found);
     const words = `baseline ${version} (sha256:${digest}), ${shown.items.length} accepted`;
     const { signers } = this.#options;
     const { trust } = found.approval;

@@ -33,6 +33,8 @@ export interface Drafted {
   readonly submission: (signature: string) => Submission;
   /** True for one more signature to a proposal that waits. */
   readonly isWaiting: boolean;
+  /** Throws `CONSOLE_MOVED` when somebody has called hostile since what is signed with it. */
+  refuseCalled(found: Found): void;
 }
 
 /** The summaries that were shown for one site: nothing else is signed. What a draft is made of is read anew for it. */
@@ -125,7 +127,9 @@ export class Drafts {
     };
     const [oldest] = this.#drafts.size >= MAX_DRAFTS ? this.#drafts.keys() : [];
     if (oldest !== undefined) this.#drafts.delete(oldest);
-    this.#drafts.set(shown.draft, { shown, bytes, submission, isWaiting });
+    const known = found.observed.hostile;
+    const refuseCalled = ({ observed }: Found) => refuseCalledSince(accepted, known, observed.hostile);
+    this.#drafts.set(shown.draft, { shown, bytes, submission, isWaiting, refuseCalled });
     return shown;
   }
 }
@@ -133,6 +137,21 @@ export class Drafts {
 interface Kept extends Pick<Drafted, 'submission' | 'isWaiting'> {
   readonly accepted: Found['differences'];
   readonly afterwards: (person: string) => string[];
+}
+
+/** What somebody called hostile is signed by whoever was shown that, and by nobody else. */
+function refuseCalledSince(
+  accepted: Kept['accepted'],
+  known: ObservedState['hostile'],
+  now: ObservedState['hostile'],
+): void {
+  const called = accepted.filter(({ fingerprint }) => now.has(fingerprint) && !known.has(fingerprint));
+  const [first] = called.flatMap(({ fingerprint }) => now.get(fingerprint) ?? []);
+  if (first === undefined) return;
+  throw new ConsoleError(
+    'CONSOLE_MOVED',
+    `${called.length} of what would be signed was called hostile meanwhile by ${first.person}, and nothing was signed: ask why, and look again`,
+  );
 }
 
 /** What of the differences was accepted, all of it as it was shown. */

@@ -29,7 +29,10 @@ export function itemsOf(shown: readonly ShownDifference[]): ShownDraft['items'] 
           place: [one.collection, ...[...one.key, ...one.about].map(namedText)].join(', '),
           diverts: one.diverts,
           lookalike: one.lookalikeOf !== null,
-          notes: one.fields.flatMap(({ notes }) => notes),
+          notes: [
+            ...(one.called === null ? [] : [`called hostile by ${one.called.person}`]),
+            ...one.fields.flatMap(({ notes }) => notes),
+          ],
         },
   );
   const rank = ({ diverts, lookalike }: (typeof items)[number]) => (diverts ? 0 : lookalike ? 1 : 2);
