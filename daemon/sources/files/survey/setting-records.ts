@@ -31,16 +31,26 @@ export function createSettingRecords(
     ) ?? null;
   return ({ path, stat, sha256, content }) => {
     if (stat.type !== 'file') return [];
-    const json = content === undefined ? null : settingsJson(format, content);
+    const text = content === undefined ? null : settingsJson(format, content);
+    const json = text === null || saysUnread(text, format) ? null : text;
     const own = json === null ? null : recordsOf(path, json);
     if (own !== null) return own;
-    const why =
-      content === undefined
-        ? '(too large to be read)'
-        : json === null
-          ? `(no ${format})`
-          : '(too many settings)';
+    const { tooLarge, none, tooMany } = unreadWords(format);
+    const why = content === undefined ? tooLarge : json === null ? none : tooMany;
     const digest = content === undefined ? `${sha256} ${stat.size}` : sha256Hex(content);
     return recordsOf(path, `{${JSON.stringify(why)}:${JSON.stringify(digest)}}`) ?? [];
   };
+}
+
+/** What stands for the settings of a file that is not read. */
+const unreadWords = (format: TextFormat) => ({
+  tooLarge: '(too large to be read)',
+  none: `(no ${format})`,
+  tooMany: '(too many settings)',
+});
+
+/** Whether a file has a setting of such a name: with the digest of the one that was signed it would pass for that. */
+function saysUnread(json: string, format: TextFormat): boolean {
+  const settings: object = JSON.parse(json);
+  return Object.values(unreadWords(format)).some((word) => Object.hasOwn(settings, word));
 }

@@ -10,6 +10,7 @@ interface SaxesEvents {
   readonly error: Error;
   readonly xmldecl: { readonly version?: string; readonly encoding?: string };
   readonly doctype: string;
+  readonly processinginstruction: { readonly target: string; readonly body: string };
   readonly opentag: SaxesTag;
   readonly closetag: SaxesTag;
   readonly text: string;

@@ -20,7 +20,8 @@ class Unreadable extends Error {}
 
 /**
  * The settings of an XML document as the text of one JSON object; null when it is not well-formed, declares entities of its own, is no UTF-8 by its own word, or is
- * too deep. An attribute is `@name`, the text beside attributes or elements `#text`, which document type it says it has `!DOCTYPE`. Of elements of one name each
+ * too deep. An attribute is `@name`, the text beside attributes or elements `#text`, which document type it says it has `!DOCTYPE`,
+ * an instruction to the program `?name`. Of elements of one name each
  * is a setting apart: by its `id`, `name` or `key` (`bean[id=x]`), else by its place (`bean`, `bean[2]` …). Nothing is fetched and no entity is replaced but
  * the five of XML itself.
  */
@@ -39,6 +40,9 @@ export function xmlSettings(text: string): string | null {
   parser.on('doctype', (doctype) => {
     if (doctype.includes('[')) throw new Unreadable('declarations of its own');
     root.children.set('!DOCTYPE', JSON.stringify(doctype.trim().replace(/\s+/g, ' ')));
+  });
+  parser.on('processinginstruction', ({ target, body }) => {
+    set(last(), `?${target}`, JSON.stringify(body));
   });
   parser.on('opentag', ({ name, attributes }) => {
     if (stack.length > MAX_LEVELS) throw new Unreadable('too deep');
@@ -70,12 +74,16 @@ function opened(name: string, attributes: ReadonlyMap<string, string>): Open {
 function put(parent: Open, element: Open): void {
   const by = NAMING.find((one) => element.attributes.has(one));
   const name = by === undefined ? element.name : `${element.name}[${by}=${element.attributes.get(by)}]`;
+  set(parent, name, elementText(element));
+}
+
+function set(parent: Open, name: string, json: string): void {
   const count = (parent.counts.get(name) ?? 0) + 1;
   parent.counts.set(name, count);
   const own = count === 1 ? name : `${name}[${count}]`;
   // A value may be made up to read like the name of another element.
   if (parent.children.has(own)) throw new Unreadable('two settings of one name');
-  parent.children.set(own, elementText(element));
+  parent.children.set(own, json);
 }
 
 /** An element that holds nothing but text is that; between elements, blanks are how it is laid out. */

@@ -90,6 +90,13 @@ describe('settings in XML', () => {
     ).toBe('{"a":{"@__proto__":"1","__proto__":"2","constructor":""}}');
   });
 
+  test('hold what it tells the program', () => {
+    expect(read('xml', '<?include /tmp/x?><a><b>1</b><?run x?><?run y?></a>')).toEqual({
+      '?include': '/tmp/x',
+      a: { b: '1', '?run': 'x', '?run[2]': 'y' },
+    });
+  });
+
   const LAUGHS = `<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><a>&b;</a>`;
   test.each([
     ['entities of its own', LAUGHS],
@@ -157,6 +164,14 @@ describe('records of settings', () => {
       expect(recordsOf(format, `${broken} `)).not.toEqual(some);
     },
   );
+
+  test('that read like a file which cannot be read do not pass for it', () => {
+    const broken = '{"a":1,"a":2}';
+    const [signed = ''] = recordsOf('json', broken);
+    const digest = /[0-9a-f]{64}/.exec(signed)?.[0] ?? '';
+    expect(recordsOf('json', `{"\\u0028no json)":"${digest}"}`)).not.toEqual([signed]);
+    expect(recordsOf('json', '{"(too large to be read)":"ab 1"}').join()).toContain('(no json)');
+  });
 
   test('deeper than the rules follow are one as well, of whatever format', () => {
     const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
