@@ -23,6 +23,11 @@ export function cellText(cell: Cell | undefined): string | null {
   return cell && 'text' in cell ? cell.text : null;
 }
 
+/** True for a value of which no text travelled. */
+export function isUnread(cell: Cell | undefined): boolean {
+  return cell !== null && cell !== undefined && !('text' in cell);
+}
+
 /** What several collections make of one value is made once, as long as the value is there. */
 const documents = new WeakMap<NonNullable<Cell>, JsonPart | null>();
 const marks = new WeakMap<NonNullable<Cell>, string>();

@@ -21,8 +21,8 @@ import { createJsonRecords } from './json-records.js';
 export interface DerivedPass {
   /** Takes a row that may count: the fixed values are looked at here. Its other columns than the collection's are left alone. Never throws. */
   row(row: TableRow): void;
-  /** The table has more rows than are read: whatever was chosen of those says nothing. */
-  overrun(rows: number): void;
+  /** The rows that count cannot be told: whatever was chosen says nothing. */
+  refuse(failure: ReadFailure): void;
   /** The very snapshot of the last pass when the same rows counted. */
   finish(): Promise<CollectionSnapshot | ReadFailure>;
 }
@@ -72,8 +72,8 @@ export class DerivedRows {
         digest.update(`${JSON.stringify([...cells.values()].map(markOf))}\n`);
         rows.push(cells);
       },
-      overrun: (most) => {
-        overrun = { cause: 'too-large', detail: `the table has more than ${most} rows` };
+      refuse: (failure) => {
+        overrun = failure;
       },
       finish: async () => {
         if (overrun !== null) return overrun;

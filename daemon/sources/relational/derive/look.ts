@@ -6,7 +6,7 @@ import {
   tableColumns,
 } from '../../../../baselines/index.js';
 import type { ReadFailure } from '../failure.js';
-import { cellText, type TableRow } from './cell.js';
+import { cellText, isUnread, type TableRow } from './cell.js';
 import { createLatest } from './choose-rows.js';
 import type { DerivedPass, DerivedRows } from './derived-rows.js';
 import { MAX_DOCUMENT } from './json-document.js';
@@ -100,10 +100,17 @@ export async function lookAtTable<C extends DerivedCollection>(
     const rows = seen[place] ?? 0;
     for (const { one, pass } of those) {
       if (wanted.where === undefined) one.derived.rowsLookedAt = rows;
-      if (rows > wanted.maxRecords) pass.overrun(wanted.maxRecords);
+      if (rows > wanted.maxRecords) pass.refuse(tooMany(wanted.maxRecords));
     }
   });
   return new Map(all.map(({ one, pass }) => [one, pass.finish]));
+}
+
+const NO_TEXT =
+  'a value of the column that chooses the latest row is longer than maxValueBytes, or no text: nobody can say whether it is the latest';
+
+function tooMany(rows: number): ReadFailure {
+  return { cause: 'too-large', detail: `the table has more than ${rows} rows` };
 }
 
 interface Chosen {
@@ -130,17 +137,24 @@ async function chosenRows(
     [{ columns, maxRecords: MOST_ROWS, maxValueBytes }],
     (row) => {
       rows++;
-      const values = { get: (name: string) => cellText(row.get(name)) };
+      const values = {
+        get: (name: string) => cellText(row.get(name)),
+        isUnread: (name: string) => isUnread(row.get(name)),
+      };
       for (const latest of looks) latest.see(values);
     },
     false,
   );
   for (const { one, pass } of all) {
     one.derived.rowsLookedAt = rows;
-    if (rows > MOST_ROWS) pass.overrun(MOST_ROWS);
+    if (rows > MOST_ROWS) pass.refuse(tooMany(MOST_ROWS));
   }
   if (rows > MOST_ROWS) return [];
   return all.flatMap((one) => {
+    if (choices.get(choiceOf(one))?.isInDoubt() === true) {
+      one.pass.refuse({ cause: 'failed', detail: NO_TEXT });
+      return [];
+    }
     const { latest: column } = one.derive;
     const value = choices.get(choiceOf(one))?.value() ?? null;
     return column === undefined || value === null ? [] : [{ one, where: { column, value } }];

@@ -24,6 +24,9 @@ const valid = [{ column: 'valid', is: 't' }];
 
 /** A table that notes what it is asked for. */
 function tableOf(rows: readonly Record<string, string>[]) {
+  // As much as may travel.
+  const cellOf = (text: string, json: boolean): Cell =>
+    !json && text.length > LIMITS.maxValueBytes ? { encoded: `digest of ${text.length}` } : { text, json };
   const asked: RowsWanted[][] = [];
   const each: Parameters<typeof lookAtTable>[1]['each'] = async (wanted, onRow) => {
     asked.push([...wanted]);
@@ -31,7 +34,7 @@ function tableOf(rows: readonly Record<string, string>[]) {
       const those = rows.filter((row) => where === undefined || row[where.column] === where.value);
       for (const row of those.slice(0, maxRecords + 1)) {
         const cells = new Map<string, Cell>(
-          columns.map((name) => [name, { text: row[name] ?? '', json: name === 'data' }]),
+          columns.map((name) => [name, cellOf(row[name] ?? '', name === 'data')]),
         );
         onRow({ get: (name) => cells.get(name) }, place);
       }
@@ -63,6 +66,19 @@ const ROWS = [
 ];
 
 describe('a look at a table', () => {
+  test('cannot tell the latest row where a value that chooses did not travel, and says so of whom it concerns', async () => {
+    const planted = { id: '9'.repeat(65), valid: 't', data: '{"a": "planted"}' };
+    const found = await read(
+      tableOf([...ROWS, planted]),
+      derived('a', { where: valid, latest: 'id', json: json('{path:a}') }),
+      derived('invalid', { where: [{ column: 'valid', is: 'f' }], latest: 'id', json: json('{path:a}') }),
+    );
+    expect(found).toEqual({
+      a: expect.stringMatching(/longer than maxValueBytes.*nobody can say/),
+      invalid: [['a', 'planted']],
+    });
+  });
+
   test('goes through its rows once for all that is derived from it, and fetches each chosen row once', async () => {
     const table = tableOf(ROWS);
     const found = await read(
