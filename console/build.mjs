@@ -39,3 +39,10 @@ for (const page of ['watch', 'approve']) {
     throw new Error(`the page ${page} has ${bytes} bytes compressed; ${MOST_BYTES} at most`);
   for (const [name, content] of files) writeFileSync(join(folder, name), content);
 }
+
+// What the pages hold of others goes with its licence: the pages name it, and this is its text.
+const licences = ['preact', '@preact/signals', '@preact/signals-core'].map((name) => {
+  const text = readFileSync(join(here, '../node_modules', name, 'LICENSE'), 'utf8');
+  return `${name}\n\n${text.trim()}\n`;
+});
+writeFileSync(join(out, 'LICENSES.txt'), licences.join('\n'));

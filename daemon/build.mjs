@@ -62,7 +62,10 @@ writeFileSync(join(dist, 'program/LICENSES.txt'), licences(Object.keys(metafile.
 
 /** The licences of the packages that these files are of: their texts go with every copy. */
 function licences(files) {
-  const folders = new Set(files.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
+  // Of a package within another one, too: it may be the only one of its name.
+  const folders = new Set(
+    files.flatMap((file) => /^node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(file) ?? []),
+  );
   return [...folders]
     .sort()
     .map((folder) => {

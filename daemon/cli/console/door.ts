@@ -69,8 +69,10 @@ export function hostDoor(
       begin: (authorization) => {
         const isRight = secret !== null && isSame(authorization ?? '', `Bearer ${secret}`);
         if (!isRight || clock() > untilMs) return null;
+        const cookie = sessions.begin(person);
+        // Only now: where nobody could be let in, nobody was.
         secret = null;
-        return sessions.begin(person);
+        return cookie;
       },
       end: (cookie) => sessions.end(cookie),
     },

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { passkeyOf } from '../../../baselines/index.js';
 import { errorCode } from '../../error-code.js';
 import { readGuardedText } from '../../guarded-file.js';
@@ -67,7 +68,7 @@ export function servedHost(options: HostOptions): ServedHost | null {
   return { origin, address, certificate: files };
 }
 
-/** The PEM texts. Throws `CLI_USAGE` where they cannot be read. */
+/** The PEM texts. Throws `CLI_USAGE` where they cannot be read, or are no certificate with its key. */
 export function readCertificate(files: CertificateFiles): Certificate {
   const read = (file: string): string => {
     try {
@@ -82,5 +83,20 @@ export function readCertificate(files: CertificateFiles): Certificate {
       );
     }
   };
-  return { certificate: read(files.certificate), key: read(files.key) };
+  const [certificate, key] = [read(files.certificate), read(files.key)];
+  try {
+    createSecureContext({ cert: certificate, key });
+  } catch (error) {
+    const code = errorCode(error) ?? 'error';
+    const found =
+      code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
+        ? 'belong to two different certificates'
+        : `cannot be used (${code})`;
+    throw new CliError(
+      'CLI_USAGE',
+      `${files.certificate} and ${files.key} ${found}; needed are the PEM certificate of this host, those above it, and its key without a passphrase`,
+      { cause: error },
+    );
+  }
+  return { certificate, key };
 }

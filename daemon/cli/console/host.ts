@@ -46,7 +46,7 @@ export function refuseUnfitHost({ origin }: ServedHost, kept: Backends['kept']):
   );
 }
 
-/** The door of a console on a host: its browsers stay in over a restart. `signOut`: not over this one. */
+/** The door of a console on a host: its browsers stay in over a restart. `signOut`: not over this one. Throws `CLI_FILE_UNWRITABLE`. */
 export function openHostDoor(
   { env, clock }: CommandContext,
   { origin }: ServedHost,
@@ -55,7 +55,8 @@ export function openHostDoor(
 ): ConsoleDoor {
   const file = join(ownMemory(env), `console-sessions.${new URL(origin).host.replace(':', '_')}.json`);
   const store = sessionsIn(file);
-  if (signOut) store.save([]);
+  // Told at the start where it cannot be written, and not by a phone that is kept out.
+  store.save(signOut ? [] : store.load());
   // Another daemon, pin or address: nobody who was let in before is in.
   const person = {
     name: 'approver',

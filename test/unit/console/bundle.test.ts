@@ -35,5 +35,7 @@ describe('the pages', () => {
       const asked = files.flatMap(([, bytes]) => bytes.toString('utf8').match(/https?:\/\/[\w.-]+/g) ?? []);
       expect(asked.filter((address) => !address.startsWith('http://www.w3.org'))).toEqual([]);
     }
+    const licences = readFileSync(join(folder, 'one', 'LICENSES.txt'), 'utf8');
+    expect(licences.match(/Permission is hereby granted/g)).toHaveLength(3);
   });
 });

@@ -86,6 +86,44 @@ describe('a console on a host of one’s own', () => {
     expect(open().knows(asked)).toBe(false);
   });
 
+  test('says at the start where it cannot keep whom it lets in, and lets them in by the same link once it can', () => {
+    const blocked = join(home, 'blocked');
+    writeFileSync(blocked, '');
+    const context = { terminal: fakeTerminal(), env: { HOME: blocked }, clock: Date.now, configFile: '' };
+    const elsewhere = daemon('https://tillwarden.example.net');
+    expect(() => openHostDoor(context, host, elsewhere, false)).toThrow(
+      expect.objectContaining({ code: 'CLI_FILE_UNWRITABLE' }),
+    );
+    rmSync(blocked);
+    const door = openHostDoor(context, host, elsewhere, false);
+    const shown = `Bearer ${door.link.split('#code=')[1]}`;
+    rmSync(blocked, { recursive: true });
+    writeFileSync(blocked, '');
+    expect(() => door.sessions?.begin(shown)).toThrow(
+      expect.objectContaining({ code: 'CLI_FILE_UNWRITABLE' }),
+    );
+    rmSync(blocked);
+    expect(door.sessions?.begin(shown)).toContain('__Host-');
+    expect(door.sessions?.begin(shown)).toBeNull();
+  });
+
+  test.each([
+    ['no PEM', 'x', 'y', 'cannot be used (ERR_'],
+    [
+      'the key of another certificate',
+      selfSignedCertificate().cert,
+      selfSignedCertificate().key,
+      'belong to two different certificates',
+    ],
+  ])('says of a certificate that cannot be used, %s, what is needed', (_, cert, key, found) => {
+    const files = { certificate: join(home, 'bad.pem'), key: join(home, 'bad-key.pem') };
+    writeFileSync(files.certificate, cert);
+    writeFileSync(files.key, key);
+    expect(() => readCertificate(files)).toThrow(
+      expect.objectContaining({ code: 'CLI_USAGE', message: expect.stringContaining(found) }),
+    );
+  });
+
   test('shows a certificate that was renewed, and goes on with the one it has where the new one cannot be used', async () => {
     const files = { certificate: join(home, 'cert.pem'), key: join(home, 'key.pem') };
     const lay = ({ cert, key }: { readonly cert: string; readonly key: string }) => {
