@@ -9,7 +9,7 @@ import { Admission } from './admission.js';
 import { answerTo, nothingHere } from './answers.js';
 import { createFailures, type Failures } from './failures.js';
 import { LargeBodies } from './large-bodies.js';
-import { createListener, type Listener, type Reply, type Request } from './listener.js';
+import { createListener, type Listener, type Reply, type Request, sendEvents } from './listener.js';
 import { type PageFile, pageHeaders, servePage } from './page-files.js';
 import type { Route } from './route.js';
 import type { Sessions } from './sessions.js';
@@ -143,7 +143,7 @@ function addRoute(server: Listener, route: Route, admission: Admission, largeBod
     handler: async (request, reply) => {
       const answer = await handle(admission.personOf(request), request.params, request.body);
       if (answer instanceof Uint8Array) return reply.type('application/octet-stream').send(answer);
-      if (answer instanceof Readable) return reply.type('text/event-stream').send(answer);
+      if (answer instanceof Readable) return sendEvents(reply, answer);
       return reply.send(answer);
     },
   });

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 import {
   type FastifyInstance,
@@ -75,6 +76,11 @@ export function createListener(options: ListenerLimits): Listener {
 /** Has new connections of a listener under TLS see another certificate. Throws what the system says of one that it cannot use. */
 export function renewCertificate({ server }: Listener, renewed: Certificate): void {
   if (server instanceof TlsServer) server.setSecureContext(secured(renewed));
+}
+
+/** Answers with a stream of events, which a proxy before us has to pass on as they come: nginx holds them back unless it is told. */
+export function sendEvents(reply: Reply, events: Readable): Reply {
+  return reply.header('x-accel-buffering', 'no').type('text/event-stream').send(events);
 }
 
 function secured({ certificate, key }: Certificate) {

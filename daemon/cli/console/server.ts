@@ -7,6 +7,7 @@ import {
   type Reply,
   type Request,
   renewCertificate,
+  sendEvents,
 } from '../../http/listener.js';
 import { type PageFile, pageHeaders, servePage } from '../../http/page-files.js';
 import { CliError } from '../errors.js';
@@ -141,7 +142,7 @@ function listenerOf(
       if (streams.size === 0) onWatched(false);
     });
     stream.push('retry: 2000\nevent: state\ndata: {}\n\n');
-    return reply.type('text/event-stream').send(stream);
+    return sendEvents(reply, stream);
   });
   for (const { method, path, handle } of routes) {
     server.route<{ Params: Params }>({

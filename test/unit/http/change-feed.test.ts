@@ -141,6 +141,8 @@ test('the API serves the stream as such to whoever may read, and frees it when t
       signal: leaving.signal,
     });
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    // Before a proxy, too, it is told as it happens.
+    expect(answer.headers.get('x-accel-buffering')).toBe('no');
     const { value } = (await answer.body?.getReader().read()) ?? {};
     expect(Buffer.from(value ?? []).toString()).toContain('event: state');
     leaving.abort();
