@@ -11,7 +11,7 @@ import { quotation } from '../../../notifiers/index.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import { suppressionsSchema } from '../../http/approvals-wire.js';
-import { changeView, partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
+import { partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
 import type {
   PasskeyAnswer,
   ShownAdvance,
@@ -30,17 +30,11 @@ import {
   suppressionsOnDisk,
   waitingSuppression,
 } from '../suppress/suppression-files.js';
-import { changeSeverity } from '../text/change-text.js';
-import {
-  asChange,
-  definitionsOfHead,
-  type Listed,
-  lackingLines,
-  suppressedWords,
-} from '../text/suppression-text.js';
+import { definitionsOfHead, type Listed, lackingLines, suppressedWords } from '../text/suppression-text.js';
+import { expectedView } from './desk-view.js';
 import { ConsoleError, shownProblem } from './errors.js';
 import type { SigningKeys } from './signing-keys.js';
-import type { SiteReader } from './site-reader.js';
+import type { Found, SiteReader } from './site-reader.js';
 import { lackingAfter } from './summary.js';
 
 /** Expected changes of one document that are shown: what is not shown is not signed here. */
@@ -77,9 +71,10 @@ export class AdvanceDesk {
         ? null
         : `tillwarden expect ${site} --withdraw ID, or "mute", on the machine of the daemon`;
     try {
-      const { approval } = await reader.found();
+      const found = await reader.found();
+      const { approval } = found;
       const { all, refused, leftOut } = await this.#read(approval);
-      const suppressions = all.map((one) => this.#shown(approval, one)).sort((a, b) => b.untilMs - a.untilMs);
+      const suppressions = all.map((one) => this.#shown(found, one)).sort((a, b) => b.untilMs - a.untilMs);
       return { site, problem: null, suppressions, leftOut, refused, withdrawElsewhere };
     } catch (error) {
       const problem = shownProblem(error);
@@ -117,6 +112,9 @@ export class AdvanceDesk {
       throw new ConsoleError('CONSOLE_MOVED', 'it is not the one that was shown; look at what is there now');
     }
     refuseOver(review, clock());
+    // Before a key is asked for a signature that would be for nothing.
+    const signer = answer === null ? keys.ssh(trust) : null;
+    if (signer !== null && !(signer instanceof Error)) refuseUncounted(review, signer.person);
     const words = `${site}: ${id} (sha256:${digest})`;
     const toSign = { bytes: document.bytes, namespace: NAMESPACES[review.type], words };
     const { person, armored } = await keys.sign(trust, toSign, answer);
@@ -185,9 +183,11 @@ export class AdvanceDesk {
     return { all: [...active, ...pending], refused, leftOut: wire.leftOut };
   }
 
-  #shown(approval: SiteApproval, one: Listed): ShownSuppression {
+  #shown(found: Found, one: Listed): ShownSuppression {
     const { site, clock } = this.#options;
     const { id, type, fromMs, untilMs, signers } = one;
+    const { approval } = found;
+    const { rules } = this.#options.reader.viewContext(found);
     const definitions = definitionsOfHead(approval);
     const waiting = 'missing' in one ? one : null;
     const changes = one.type === 'expectation' ? one.expectation.changes : [];
@@ -200,21 +200,9 @@ export class AdvanceDesk {
       lacking: waiting === null ? [] : this.#lacking(waiting),
       reason: partsOf(quotation({ untrusted: one.reason }, VALUE_CHARACTERS)),
       happensUntilMs: one.type === 'expectation' ? Date.parse(one.expectation.notAfter) : null,
-      changes: changes.slice(0, CHANGES_SHOWN).map((expected) => {
-        const change = asChange(site, expected, definitions);
-        const { fingerprint, collection, kind, type: how, key, before, after } = change;
-        return changeView(
-          {
-            ...{ what: 'change', collection, kind, type: how, key },
-            ...{ before: before?.line ?? null, after: after.map(({ line }) => line) },
-          },
-          {
-            ...{ fingerprint, severity: changeSeverity([], change), definition: definitions.get(collection) },
-            // Whoever signs sees all of it.
-            unfolded: waiting !== null,
-          },
-        );
-      }),
+      changes: changes
+        .slice(0, CHANGES_SHOWN)
+        .map((expected) => expectedView(site, expected, { rules, definitions }, waiting !== null)),
       changesLeftOut: leftOut,
       toSign: waiting === null || isOver ? null : this.#toSign(approval, waiting, leftOut),
     };

@@ -1,4 +1,4 @@
-import type { Definition, SshPublicKey } from '../../../baselines/index.js';
+import type { Definition, ExpectedChange, SshPublicKey } from '../../../baselines/index.js';
 import { keyFingerprint } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import type { RejectedChange } from '../../approvals/approval-backend.js';
@@ -11,6 +11,7 @@ import { type Difference, isAcceptable } from '../approve/differences.js';
 import type { ObservedState } from '../approve/observed-state.js';
 import { changeSeverity } from '../text/change-text.js';
 import { definitionHeadline, definitionRows } from '../text/difference-text.js';
+import { asChange } from '../text/suppression-text.js';
 
 /** Differences of one answer. */
 export const DIFFERENCES_PER_PAGE = 100;
@@ -59,6 +60,20 @@ export function differenceView(
   return { ...shared, byItself: true, leads: [], shown };
 }
 
+/** A change that is expected, as severe as it will be. `unfolded`: whoever signs sees all of it. */
+export function expectedView(
+  site: string,
+  expected: ExpectedChange,
+  { rules, definitions }: Pick<DifferenceViewContext, 'rules' | 'definitions'>,
+  unfolded: boolean,
+): ShownChange {
+  const change = asChange(site, expected, definitions);
+  const hostile = new Map<string, never>();
+  const shown = recordView(change, { rules, definitions, hostile }, {}, unfolded);
+  if (expected.key !== null) return shown;
+  return { ...shown, headline: `${shown.headline} (one record, under a key that the database chooses)` };
+}
+
 /** What differs only because something else does, by the fingerprint of that: never what somebody called hostile. */
 export function followersOf(
   differences: readonly Difference[],
@@ -84,7 +99,7 @@ export function countsOf(differences: readonly Difference[]): { collection: stri
 
 function recordView(
   change: Change,
-  { rules, definitions, hostile }: DifferenceViewContext,
+  { rules, definitions, hostile }: Omit<DifferenceViewContext, 'followers'>,
   annotations: Annotations,
   unfolded: boolean,
 ): ShownChange {

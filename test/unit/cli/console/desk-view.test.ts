@@ -1,7 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, recordLine } from '../../../../baselines/index.js';
 import { differencesBetween } from '../../../../daemon/cli/approve/differences.js';
-import { countsOf, differenceView, followersOf } from '../../../../daemon/cli/console/desk-view.js';
+import {
+  countsOf,
+  differenceView,
+  expectedView,
+  followersOf,
+} from '../../../../daemon/cli/console/desk-view.js';
 
 const sensor: Definition = {
   ...{
@@ -43,4 +48,22 @@ test('what differs only because the database is another one goes along with that
   expect(shown(new Map([[String(first), called]]))).toEqual([[second], [], []]);
   expect(lead).not.toBeUndefined();
   expect(countsOf(differences)).toEqual([{ collection: 'sensor_cas', count: 3 }]);
+});
+
+test('a change that is expected is as severe as the rules of the site make it, and says where the database chooses its key', () => {
+  const definition: Definition = { ...sensor, name: 'terminals', kind: 'terminal', columns: ['serial'] };
+  const after = new Map([['serial', 'BT-08']]);
+  const shown = (key: readonly string[] | null, rules: Parameters<typeof expectedView>[2]['rules']) =>
+    expectedView(
+      'prague-1',
+      { collection: 'terminals', key, before: null, after },
+      { rules, definitions: new Map([['terminals', definition]]) },
+      true,
+    );
+  const plain = shown(['7'], []);
+  expect(plain.severity).not.toBe('critical');
+  expect(plain.headline).not.toContain('the database chooses');
+  const anyKey = shown(null, [{ collection: 'terminals', severity: 'critical' }]);
+  expect(anyKey.severity).toBe('critical');
+  expect(anyKey.headline).toBe(`${plain.headline} (one record, under a key that the database chooses)`);
 });
