@@ -150,15 +150,24 @@ async function readWhileOld(): Promise<void> {
   }
 }
 
+/** What kept the page from being read last, as it is said. */
+let unread: string | null = null;
+
 async function readShown(): Promise<void> {
   const at = place.value;
   try {
     await read(at);
     lostMs.value = null;
+    // What is there now is shown again; what else was said stays to be read.
+    if (problem.value === unread) problem.value = null;
+    unread = null;
   } catch (error) {
     if (error instanceof Refused && error.status === 401) shutOut.value = true;
     else if (error instanceof Refused && error.status === 0) lostMs.value ??= Date.now();
-    else if (samePlace(at, place.value)) problem.value = wordsOf(error);
+    else if (samePlace(at, place.value)) {
+      unread = wordsOf(error);
+      problem.value = unread;
+    }
   }
 }
 
