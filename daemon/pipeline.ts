@@ -166,7 +166,9 @@ export class Pipeline implements ObserverTarget {
     try {
       for (const names of groups) {
         const isOneTurn = wanted !== undefined || names.length === 1;
-        read = joined(read, await this.#read(source, names, { extent, isOneTurn }));
+        const next = await this.#read(source, names, { extent, isOneTurn });
+        // What was read before may have been taken meanwhile.
+        read = joined(read, next);
         // From the first that waits to be decided, however soon each that follows it was read.
         late ??= timers.set(() => {
           // Whatever comes of it, what is read next is waited for no longer.
