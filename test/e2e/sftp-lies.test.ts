@@ -27,11 +27,11 @@ afterAll(async () => {
 });
 
 /** What a source makes of a server that lies in this way. */
-async function readFrom(lie: string): Promise<CollectionReading> {
+async function readFrom(lie: string, more: object = {}): Promise<CollectionReading> {
   writeFileSync(join(folder, 'lie'), lie);
   files = newFilesSource(
     { paths: ['/tree'] },
-    { sftp: { ...sshd.sftp, requestTimeoutMs: 1_000 }, maxFiles: 500, maxFileBytes: 1_000_000 },
+    { sftp: { ...sshd.sftp, requestTimeoutMs: 1_000 }, maxFiles: 500, maxFileBytes: 1_000_000, ...more },
   );
   await files.source.open();
   return files.read();
@@ -71,6 +71,14 @@ describe('a server that speaks SFTP', () => {
     expect([...filesIn(reading).keys()]).toEqual(['/tree']);
     expect(reading).toMatchObject({
       unread: { count: 1, cause: 'denied', detail: '1 entry could not be read (EACCES); all else was' },
+    });
+  });
+
+  test('and answers byte by byte takes no longer than all files may', async () => {
+    expect(await readFrom('slow', { readTimeoutMs: 1_500 })).toMatchObject({
+      readable: false,
+      cause: 'timeout',
+      detail: 'looking at all files took longer than readTimeoutMs',
     });
   });
 

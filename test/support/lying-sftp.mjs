@@ -19,7 +19,7 @@ const send = (type, ...parts) => {
 const attributes = (mode, size) =>
   Buffer.concat([uint(15), uint(0), uint(size), uint(0), uint(0), uint(mode), uint(1000), uint(1000)]);
 const folder = attributes(0o040755, 0);
-const file = attributes(0o100644, lie === 'short' ? 1_000_000 : 3);
+const file = attributes(0o100644, ['short', 'slow'].includes(lie) ? 1_000_000 : 3);
 const status = (id, code) => send(101, uint(id), uint(code), text(''), text(''));
 
 let listed = 0;
@@ -55,6 +55,7 @@ function answer(type, id, rest) {
     case 5: {
       const at = Number(rest.readBigUInt64BE(5));
       if (lie === 'more') return send(103, uint(id), text('x'.repeat(rest.readUInt32BE(13))));
+      if (lie === 'slow') return setTimeout(() => send(103, uint(id), text('x')), 100);
       if (lie === 'drip') return send(103, uint(id), text('x'));
       return at >= 3 ? status(id, 1) : send(103, uint(id), text('one'));
     }

@@ -59,17 +59,27 @@ export class SftpWalker implements Walker {
 
   async survey(trees: Trees, census: Census): Promise<undefined> {
     const client = await this.#connected();
+    const { readTimeoutMs } = this.#options;
     const survey: Survey = {
       ...{ trees, census, client, hashing: new Set(), trouble: [], names: 0 },
-      deadlineMs: performance.now() + this.#options.readTimeoutMs,
+      deadlineMs: performance.now() + readTimeoutMs,
     };
+    // A server that answers each question in time may still take for ever over one file.
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      client.lose('silent');
+    }, readTimeoutMs);
     try {
       for (const path of trees.paths) await this.#path(survey, path);
       await Promise.all(survey.hashing);
       this.#goOn(survey);
     } catch (error) {
       await Promise.allSettled(survey.hashing);
-      throw this.#failure(error);
+      const failure = this.#failure(error);
+      throw isLate && failure instanceof ReachFailure ? tooLong() : failure;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -263,8 +273,12 @@ export class SftpWalker implements Walker {
       );
     }
     if (performance.now() < deadlineMs) return;
-    throw new ReachFailure('timeout', 'looking at all files took longer than readTimeoutMs');
+    throw tooLong();
   }
+}
+
+function tooLong(): ReachFailure {
+  return new ReachFailure('timeout', 'looking at all files took longer than readTimeoutMs');
 }
 
 const DOT = Buffer.from('.');
