@@ -185,6 +185,28 @@ describe.each(FLAVOURS)('a column of %s', (flavour) => {
     expect(await write()).toEqual({ result: 'done', rows: 2 });
   });
 
+  // MySQL has no rights of everybody.
+  (flavour === 'mariadb' ? test : test.skip).each(['UPDATE', 'UPDATE (note)'])(
+    'is not set where everybody holds %s on the table',
+    async (right) => {
+      await db.queryAdmin(`GRANT ${right} ON ${db.name}.machine TO PUBLIC`);
+      expect(because(await write())).toBe('role-may-more');
+      await db.queryAdmin(`REVOKE ${right} ON ${db.name}.machine FROM PUBLIC`);
+      expect(await write()).toEqual({ result: 'done', rows: 2 });
+    },
+  );
+
+  test('is set by no account that may do more under a name with an @ in it', async () => {
+    const odd = `'${account}@x'@'127.0.0.1'`;
+    await db.queryAdmin(`RENAME USER ${us()} TO ${odd}; GRANT UPDATE ON ${db.name}.machine TO ${odd}`);
+    const url = db.urlAs(account).replace(account, `${account}%40x`);
+    const found = await mysqlWriter.examine(settings({ url }), writeOf());
+    await db.queryAdmin(
+      `REVOKE UPDATE ON ${db.name}.machine FROM ${odd}; RENAME USER ${odd} TO ${us()}; ${needed()}`,
+    );
+    expect(because(found)).toBe('role-may-more');
+  });
+
   test('is set by no account that cannot see triggers', async () => {
     await db.queryAdmin(`REVOKE EXECUTE ON PROCEDURE tillwarden.sensor FROM ${us()}`);
     expect(because(await write())).toBe('server');

@@ -18,9 +18,13 @@ export async function excessOfAccount(
   timeoutMs: number,
 ): Promise<readonly string[]> {
   const ask = async (sql: string): Promise<ResultRows> => (await session.run(sql, timeoutMs))[0]?.rows ?? [];
-  const lines = [...(await ask('SHOW GRANTS'))];
-  if (session.version.flavour === 'mariadb') lines.push(...(await publicGrants(ask)));
-  const shape = lines.flatMap(([line]) => excessInGrant(line ?? '', table));
+  const own = await ask('SHOW GRANTS');
+  const everybodys = session.version.flavour === 'mariadb' ? await publicGrants(ask) : [];
+  const shape = [
+    ...own.flatMap(([line]) => excessInGrant(line ?? '', table)),
+    // The catalog does not tell us of which columns those are: none of them counts as needed.
+    ...everybodys.flatMap(([line]) => excessInGrant(line ?? '', null).map((one) => `${one}, as anybody may`)),
+  ];
   const whole = (await ask(tablesQuery())).flatMap(([right]) =>
     right === 'USAGE' ? [] : [`may ${wordOf(right)} on all columns of a table`],
   );
@@ -47,7 +51,8 @@ async function publicGrants(ask: Ask): Promise<ResultRows> {
   }
 }
 
-function excessInGrant(line: string, table: TableName): readonly string[] {
+/** `table`: on which a right may be needed. */
+function excessInGrant(line: string, table: TableName | null): readonly string[] {
   const grant = parseGrant(line);
   if (grant.type === 'role' || grant.type === 'default-role') return ['is a member of a role'];
   if (grant.type === 'proxy') return ['may act as another account'];
@@ -56,7 +61,7 @@ function excessInGrant(line: string, table: TableName): readonly string[] {
     if (right === 'USAGE') return false;
     if (right === 'EXECUTE' && grant.on === 'routine' && grant.schema === OUR_SCHEMA)
       return !PROCEDURES.some((name) => name === grant.name);
-    const isTable = grant.on === 'table' && grant.schema === table.schema && grant.name === table.name;
+    const isTable = grant.on === 'table' && grant.schema === table?.schema && grant.name === table.name;
     return !(isTable && (right === 'SELECT' || right === 'UPDATE'));
   });
   return [
@@ -65,8 +70,9 @@ function excessInGrant(line: string, table: TableName): readonly string[] {
   ];
 }
 
-/** As the catalog writes an account: `'name'@'host'`. */
-const ME = `CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')`;
+/** As the catalog writes an account: `'name'@'host'`. A name may hold an @, a host does not. */
+const HOST = `SUBSTRING_INDEX(CURRENT_USER(), '@', -1)`;
+const ME = `CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(${HOST}) - 1), '''@''', ${HOST}, '''')`;
 
 function tablesQuery(): string {
   return `SELECT CONVERT(PRIVILEGE_TYPE USING utf8mb4) FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = ${ME} LIMIT 100`;
