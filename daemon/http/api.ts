@@ -9,8 +9,8 @@ import { Admission } from './admission.js';
 import { answerTo, nothingHere } from './answers.js';
 import { createFailures, type Failures } from './failures.js';
 import { LargeBodies } from './large-bodies.js';
-import { createListener, type Listener, type Reply, type Request, sendEvents } from './listener.js';
-import { type PageFile, pageHeaders, servePage } from './page-files.js';
+import { createListener, type Listener, type Reply, sendEvents } from './listener.js';
+import { isOpen, type PageFile, pageHeaders, servePage } from './page-files.js';
 import type { Route } from './route.js';
 import type { Sessions } from './sessions.js';
 
@@ -147,12 +147,6 @@ function addRoute(server: Listener, route: Route, admission: Admission, largeBod
       return reply.send(answer);
     },
   });
-}
-
-/** What everybody is served: the files of the page. */
-function isOpen({ routeOptions }: Request): boolean {
-  const config: object = routeOptions.config;
-  return 'open' in config && config.open === true;
 }
 
 /** A token lets a browser in; from then on its cookie does, for what a page may do. */

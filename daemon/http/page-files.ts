@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { built } from '../built.js';
 import { readGuardedText } from '../guarded-file.js';
-import type { Listener } from './listener.js';
+import type { Listener, Request } from './listener.js';
 
 /** Files of a page: what `npm run build` makes of `console/`. */
 const NAMES = ['index.html', 'app.js', 'app.css', 'favicon.svg'] as const;
@@ -96,4 +96,13 @@ export function servePage(server: Listener, files: readonly PageFile[]): void {
       return reply.type(type).send(text);
     });
   }
+}
+
+/**
+ * Whether what is asked for is there for everybody, by the route that answers: an address can be spelled in many ways (`/%61pi/`, or whole with its host)
+ * that lead to the same one.
+ */
+export function isOpen({ routeOptions }: Request): boolean {
+  const config: object = routeOptions.config;
+  return 'open' in config && config.open === true;
 }

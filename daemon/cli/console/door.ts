@@ -5,7 +5,10 @@ import type { Sessions } from '../../http/sessions.js';
 /** What a request says of where it comes from. */
 export interface AskedBy {
   readonly method: string;
+  /** As it was spelled: another spelling leads to the same place. */
   readonly path: string;
+  /** Whether what answers is there for everybody: the page, which holds nothing, and where a browser is let in. */
+  readonly isOpen: boolean;
   readonly host: string | undefined;
   readonly origin: string | undefined;
   /** `Sec-Fetch-Site`: browsers say themselves whose page asks. */

@@ -22,8 +22,7 @@ export function turnAway(asked: AskedBy, door: Pick<ConsoleDoor, 'origin' | 'kno
   if (!fromOwn || (asked.origin !== undefined && asked.origin !== origin)) {
     return new ConsoleError('CONSOLE_FOREIGN_PAGE', 'another page cannot ask this');
   }
-  const isOpen = !asked.path.startsWith('/api/') || asked.path === SESSION_PATH;
-  return isOpen || door.knows(asked) ? null : notLetIn();
+  return asked.isOpen || door.knows(asked) ? null : notLetIn();
 }
 
 /** Whoever has no secret that counts. */

@@ -9,9 +9,9 @@ import {
   renewCertificate,
   sendEvents,
 } from '../../http/listener.js';
-import { type PageFile, pageHeaders, servePage } from '../../http/page-files.js';
+import { isOpen, type PageFile, pageHeaders, servePage } from '../../http/page-files.js';
 import { CliError } from '../errors.js';
-import type { ConsoleDoor, DoorSessions } from './door.js';
+import type { AskedBy, ConsoleDoor, DoorSessions } from './door.js';
 import { ConsoleError, shownProblem } from './errors.js';
 import { notLetIn, SESSION_PATH, turnAway } from './guard.js';
 
@@ -157,21 +157,23 @@ function listenerOf(
 /** The link lets a browser in; from then on its cookie does. */
 function serveSessions(server: Listener, sessions: DoorSessions): void {
   // Anybody may send something here: nothing of a body is needed.
-  server.post(SESSION_PATH, { bodyLimit: 1 }, (request, reply) => {
+  server.post(SESSION_PATH, { bodyLimit: 1, config: { open: true } }, (request, reply) => {
     const cookie = sessions.begin(request.headers.authorization);
     if (cookie === null) throw notLetIn();
     return reply.header('set-cookie', cookie).send({});
   });
-  server.delete(SESSION_PATH, (request, reply) =>
+  server.delete(SESSION_PATH, { config: { open: true } }, (request, reply) =>
     reply.header('set-cookie', sessions.end(request.headers.cookie)).send({}),
   );
 }
 
-function askedBy({ method, headers, raw }: Request) {
+function askedBy(request: Request): AskedBy {
+  const { method, headers, raw } = request;
   const site = headers['sec-fetch-site'];
   return {
     method,
     path: (raw.url ?? '/').split('?')[0] ?? '/',
+    isOpen: isOpen(request),
     host: headers.host,
     origin: headers.origin,
     site: Array.isArray(site) ? site[0] : site,

@@ -29,7 +29,7 @@ const open = (who = person) =>
 const secretOf = ({ link }: ConsoleDoor) => `Bearer ${link.split('#code=')[1]}`;
 const letIn = (from: ConsoleDoor) => /^[^;]+/.exec(from.sessions?.begin(secretOf(from)) ?? '')?.[0];
 const asked = (over: Partial<AskedBy>): AskedBy => ({
-  ...{ method: 'GET', path: '/api/console', host: 'console.example.net', origin: undefined },
+  ...{ method: 'GET', path: '/api/console', isOpen: false, host: 'console.example.net', origin: undefined },
   ...{ site: 'same-origin', authorization: undefined, cookie: undefined },
   ...over,
 });

@@ -8,6 +8,7 @@ const SECRET = door.link.split('#secret=')[1] ?? '';
 const own: AskedBy = {
   method: 'POST',
   path: '/api/sites/prague-1/sign',
+  isOpen: false,
   host: 'localhost:9773',
   origin: ORIGIN,
   site: 'same-origin',
@@ -37,7 +38,7 @@ describe('who may ask the console', () => {
   });
 
   test('may open the page itself from a link, and nothing of it from elsewhere', () => {
-    const open = { method: 'GET', path: '/', origin: undefined, authorization: undefined };
+    const open = { method: 'GET', path: '/', isOpen: true, origin: undefined, authorization: undefined };
     expect(answer({ ...open, site: 'none' })).toBeNull();
     expect(answer({ ...open, site: 'cross-site' })).toBeNull();
     expect(answer({ ...open, path: '/app.js', site: 'cross-site' })).toBe(403);

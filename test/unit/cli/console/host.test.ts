@@ -70,7 +70,13 @@ describe('a console on a host of one’s own', () => {
     const link = first.link.split('#code=')[1];
     const cookie = first.sessions?.begin(`Bearer ${link}`) ?? '';
     const asked = {
-      ...{ method: 'GET', path: '/api/console', host: 'console.example.net', origin: undefined },
+      ...{
+        method: 'GET',
+        path: '/api/console',
+        isOpen: false,
+        host: 'console.example.net',
+        origin: undefined,
+      },
       ...{ site: 'same-origin', authorization: undefined, cookie },
     };
     expect(open().knows(asked)).toBe(true);

@@ -1,0 +1,68 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ConsoleDoor, hostDoor, localDoor } from '../../../../daemon/cli/console/door.js';
+import { type ConsoleServer, serveConsole } from '../../../../daemon/cli/console/server.js';
+import { freePort } from '../../../../daemon/demo/server/free-port.js';
+import { Sessions } from '../../../../daemon/http/sessions.js';
+
+const person = { name: 'approver', tokenDigest: 'a'.repeat(64), scopes: ['read'] as const };
+const nobody = new Sessions({ load: () => [], save: () => undefined }, Date.now, '__Host-tillwarden-console');
+
+describe.each<readonly [string, (origin: string) => ConsoleDoor]>([
+  ['on this machine', localDoor],
+  ['on a host', (origin) => hostDoor(origin, person, nobody, Date.now)],
+])('the console %s', (_, doorOf) => {
+  let served: ConsoleServer;
+  let port: number;
+  let asked: number;
+
+  beforeAll(async () => {
+    port = await freePort('127.0.0.1');
+    asked = 0;
+    const handle = async () => {
+      asked += 1;
+      return {};
+    };
+    const page = { path: '/app.js', type: 'text/javascript', text: '', digest: 'd' };
+    served = await serveConsole({
+      ...{ door: doorOf(`http://localhost:${port}`), addresses: ['127.0.0.1'], port, certificate: null },
+      files: [page],
+      routes: [
+        { method: 'GET', path: '/api/console', handle },
+        { method: 'POST', path: '/api/sites/:site/sign', handle },
+      ],
+      onWatched: () => undefined,
+    });
+  });
+  afterAll(() => served.close());
+
+  const ask = (method: string, path: string) =>
+    new Promise<number>((resolve, reject) => {
+      const headers = { host: `localhost:${port}` };
+      const sent = request({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+        answer.destroy();
+        resolve(answer.statusCode ?? 0);
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+
+  test('answers nobody who was not let in, however the address is spelled', async () => {
+    const whole = `http://localhost:${port}`;
+    for (const path of ['/api/console', '/%61pi/console', '/api/consol%65', `${whole}/api/console`]) {
+      expect([path, await ask('GET', path), await ask('HEAD', path)]).toEqual([path, 401, 401]);
+    }
+    for (const path of ['/%61pi/events', `${whole}/api/events`, '/nothing', '//api/console']) {
+      expect([path, await ask('GET', path)]).toEqual([path, 401]);
+    }
+    for (const path of ['/api/sites/a/sign', '/%61pi/sites/a/sign', `${whole}/api/sites/a/sign`]) {
+      expect([path, await ask('POST', path)]).toEqual([path, 401]);
+    }
+    expect(asked).toBe(0);
+    expect(served.isWatched()).toBe(false);
+  });
+
+  test('serves its page to everybody', async () => {
+    expect(await ask('GET', '/app.js')).toBe(200);
+  });
+});
