@@ -123,3 +123,38 @@ test('a site whose server gives it none and that has no others to ask says which
   await alone.close();
   await held.end();
 });
+
+test('the limit that an owner sets to one database closes no connection of another', async () => {
+  const [limited, other] = databases;
+  if (!limited || !other) throw new Error('no database');
+  const role = await limited.createRole('neighbour');
+  await other.querySuperuser(installSql({ role, channel: null, definitions }));
+  const connections = new IdleConnections();
+  const url = new URL(limited.urlAs(role));
+  const here = url.href;
+  url.pathname = new URL(other.url).pathname;
+  const neighbour = await openSourceAs(url.href, definitions, {}, { connections });
+  await neighbour.read('terminal');
+  const open = () =>
+    other.querySuperuser(
+      'select pid from pg_stat_activity where usename = $1 and datname = current_database()',
+      [role],
+    );
+  const before = await open();
+  await limited.querySuperuser(`alter database "${limited.name}" connection limit 0`);
+  try {
+    const source = await openSourceAs(here, definitions, {}, { connections });
+    expect(await source.read('terminal')).toMatchObject({
+      ...{ readable: false, cause: 'unreachable' },
+      detail: expect.stringContaining('53300'),
+    });
+    await source.close();
+    expect(await open()).toEqual(before);
+    expect(before).toHaveLength(1);
+    expect(neighbour.source.degradations()).toEqual([]);
+  } finally {
+    await limited.querySuperuser(`alter database "${limited.name}" connection limit -1`);
+    await neighbour.close();
+    await other.querySuperuser(`drop owned by ${role}`);
+  }
+});

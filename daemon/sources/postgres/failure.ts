@@ -25,9 +25,16 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
   ['08', ['unreachable', 'the connection broke']],
 ]);
 
-/** `too_many_connections`, of the server, the database or our role. */
+/** `too_many_connections`, of the server or our role. The limit of one database is its owner's, and no connection to another one that is closed makes room there. */
 export function isPostgresFull(error: unknown): boolean {
-  return printableCode(error) === '53300';
+  return printableCode(error) === '53300' && !isOfOneDatabase(error);
+}
+
+/** By the place in the server's source that says so (postinit.c): words are translated, and the code is the same. */
+function isOfOneDatabase(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'routine' in error && error.routine === 'CheckMyDatabase'
+  );
 }
 
 /** The shape of codes that the server itself reports, as against the network, TLS or our own code. */
