@@ -86,9 +86,9 @@ export class Follower {
       this.#position = { ...position, device, inode };
       return this.#drain(now, found);
     }
-    await this.#finish(now, position, found);
     // What is left of the former file comes first, at the next look.
-    if (now !== null && !isEnough(found)) await this.#begin(now, position, found);
+    const isFinished = await this.#finish(now, position, found);
+    if (now !== null && isFinished) await this.#begin(now, position, found);
   }
 
   /**
@@ -100,23 +100,28 @@ export class Follower {
     return this.#held === null ? position.head.length > 0 : this.#place.isSame(now, this.#held);
   }
 
-  /** Reads what is left of the file that was followed, and of those that took its place and were put aside before anybody looked. */
-  async #finish(now: OpenLog | null, position: LogPosition, found: Found): Promise<void> {
+  /**
+   * Reads what is left of the file that was followed, and of those that took its place and were put aside before anybody looked. Whether that was all: it
+   * is, once the former is told as lost, however long it was looked for.
+   */
+  async #finish(now: OpenLog | null, position: LogPosition, found: Found): Promise<boolean> {
     const log = await now?.stat();
     const beside = (await this.#place.beside(this.path)).filter(
       ({ stat }) => log === undefined || stat.inode === null || stat.inode !== log.inode,
     );
-    const former = await this.#former(now, position, beside);
+    const former = await this.#former(now, position, beside, found);
     if (former === null) {
       // Without the log itself nobody can say whether it is about to be put there.
-      if (now !== null) await this.#lost(now, position, beside, found);
-      return;
+      if (now === null) return false;
+      await this.#lost(now, position, beside, found);
+      return position.head.length > 0 || !isEnough(found);
     }
     this.#keep(former);
     await this.#drain(former, found);
-    if (now === null || isEnough(found)) return;
+    if (now === null || isEnough(found)) return false;
     if (former.isBroken) found.said.push({ event: 'log-lost', id: `${position.generation}:broken` });
     await this.#between(await former.stat(), position, beside, found);
+    return !isEnough(found);
   }
 
   /** Of a file of which nothing was read nothing is lost with it, as long as those that came after it are there. */
@@ -172,6 +177,7 @@ export class Follower {
     now: OpenLog | null,
     position: LogPosition,
     beside: readonly Beside[],
+    found: Found,
   ): Promise<OpenLog | null> {
     const held = this.#held;
     if (held !== null && (await holdsUpTo(held, position))) {
@@ -184,6 +190,8 @@ export class Follower {
     const plain = copies.filter(({ packing }) => packing === 'none');
     const packed = copies.filter(({ packing }) => packing === 'gzip');
     for (const one of [...beside.filter(isRenamed), ...plain, ...packed]) {
+      // Each may begin as the log did, and be unpacked up to the place that was reached.
+      if (isEnough(found)) return null;
       const file = await this.#openBeside(one);
       if (file !== null && (await holdsUpTo(file, position))) return file;
       file?.close();
