@@ -81,6 +81,8 @@ function readTls(
   try {
     const file = reading.path(certificateFile);
     const certificate = reading.files.read(() => readGuardedText(file, MAX_CERTIFICATE_BYTES));
+    // Of an empty text Node takes it that there is none, and serves without.
+    if (certificate.trim() === '' || key === '') return refuse('an empty certificate or key');
     createSecureContext({ cert: certificate, key });
     return { certificate, key };
   } catch (error) {

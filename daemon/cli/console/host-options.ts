@@ -44,7 +44,10 @@ export function servedHost(options: HostOptions): ServedHost | null {
       '--listen, --certificate, --certificate-key and --sign-out go with --origin: without it the console is for this machine alone',
     );
   }
-  const read = origin.startsWith('https://') ? passkeyOf(origin, new URL(origin).hostname, false) : '';
+  const read =
+    origin.startsWith('https://') && URL.canParse(origin)
+      ? passkeyOf(origin, new URL(origin).hostname, false)
+      : '';
   if (typeof read === 'string') {
     throw new CliError(
       'CLI_USAGE',
@@ -84,6 +87,9 @@ export function readCertificate(files: CertificateFiles): Certificate {
     }
   };
   const [certificate, key] = [read(files.certificate), read(files.key)];
+  // Of an empty text Node takes it that there is none, and serves without: also of one that is being written.
+  const empty = certificate === '' ? files.certificate : key === '' ? files.key : null;
+  if (empty !== null) throw new CliError('CLI_USAGE', `${empty} is empty; needed is PEM`);
   try {
     createSecureContext({ cert: certificate, key });
   } catch (error) {

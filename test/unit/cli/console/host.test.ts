@@ -43,6 +43,8 @@ describe('a console on a host of one’s own', () => {
     ['plain HTTP', { origin: 'http://console.example.net' }],
     ['an address instead of a name', { origin: 'https://192.0.2.1' }],
     ['a path', { origin: `${ORIGIN}/console` }],
+    ['what is no address at all', { origin: 'https://' }],
+    ['a name that cannot be one', { origin: 'https://exa mple.net' }],
     ['another spelling than the browser’s', { origin: 'https://Console.example.net:443' }],
     ['others on the way', { origin: ORIGIN, listen: '0.0.0.0' }],
     ['a name to listen on', { origin: ORIGIN, listen: 'localhost' }],
@@ -115,6 +117,8 @@ describe('a console on a host of one’s own', () => {
 
   test.each([
     ['no PEM', 'x', 'y', 'cannot be used (ERR_'],
+    ['nothing yet', '', selfSignedCertificate().key, 'bad.pem is empty'],
+    ['no key yet', selfSignedCertificate().cert, '', 'bad-key.pem is empty'],
     [
       'the key of another certificate',
       selfSignedCertificate().cert,
