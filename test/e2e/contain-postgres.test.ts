@@ -254,6 +254,11 @@ describe('an account that may do more is refused', () => {
       [`ALTER ROLE ${role} BYPASSRLS`, `ALTER ROLE ${role} NOBYPASSRLS`],
       [`GRANT ${other} TO ${role}`, `REVOKE ${other} FROM ${role}`],
       [`ALTER TABLE shop.told OWNER TO ${role}`, `ALTER TABLE shop.told OWNER TO ${db.owner}`],
+      [`SELECT lo_create(4711); GRANT UPDATE ON LARGE OBJECT 4711 TO ${role}`, 'SELECT lo_unlink(4711)'],
+      [
+        `GRANT SET ON PARAMETER session_replication_role TO ${role}`,
+        `REVOKE SET ON PARAMETER session_replication_role FROM ${role}`,
+      ],
       [`ALTER ROLE ${role} SUPERUSER`, `ALTER ROLE ${role} NOSUPERUSER`],
     ] as const) {
       await db.querySuperuser(give);

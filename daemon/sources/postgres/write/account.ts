@@ -22,7 +22,7 @@ export async function excessOfRole(
 const OTHERS = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'`;
 
 /**
- * Three statements: attributes; memberships, what it owns, rights in other databases; every grant to it, and what everybody may write. At most as many rows
+ * Three statements: attributes; memberships, what it owns, rights in other databases and on what is looked at nowhere else; every grant to it, and what everybody may write. At most as many rows
  * as anybody needs to see that it is too much.
  */
 const ACCOUNT = `SELECT current_user = session_user, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication
@@ -30,7 +30,11 @@ const ACCOUNT = `SELECT current_user = session_user, rolsuper, rolbypassrls, rol
 SELECT (SELECT count(*) FROM pg_catalog.pg_auth_members m WHERE m.member = r.oid),
   (SELECT count(*) FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'o'),
   (SELECT count(*) FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'a'
-    AND s.dbid NOT IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())))
+    AND s.dbid NOT IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))),
+  (SELECT count(*) FROM pg_catalog.pg_shdepend s WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid = r.oid AND s.deptype = 'a'
+    AND s.dbid IN (0, (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))
+    AND s.classid NOT IN ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_proc'::regclass,
+      'pg_catalog.pg_default_acl'::regclass, 'pg_catalog.pg_database'::regclass))
   FROM pg_catalog.pg_roles r WHERE r.rolname = session_user;
 WITH me AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user)
 SELECT g.* FROM (
@@ -68,7 +72,12 @@ function ofRole([row]: Rows): readonly string[] {
 }
 
 function ofRest([row]: Rows): readonly string[] {
-  const words = ['is a member of another role', 'owns something', 'holds rights in another database'];
+  const words = [
+    'is a member of another role',
+    'owns something',
+    'holds rights in another database',
+    'holds a right on something else: a setting, a large object, a foreign server, a type',
+  ];
   return words.filter((_, i) => row?.[i] !== '0');
 }
 
