@@ -18,8 +18,8 @@ export function SummaryDialog({ shown, site }: { readonly shown: ShownDraft; rea
   const close = () => {
     draft.value = null;
   };
-  const diverts = shown.items.filter((item) => item.diverts).length;
-  const lookalikes = shown.items.filter((item) => item.lookalike).length;
+  const { items: all, diverts, lookalikes } = shown.counts;
+  const left = all - shown.items.length;
   return (
     <dialog ref={dialog} aria-labelledby="summary" onClose={close}>
       <h2 id="summary">
@@ -53,6 +53,11 @@ export function SummaryDialog({ shown, site }: { readonly shown: ShownDraft; rea
           </li>
         ))}
       </ul>
+      {left > 0 ? (
+        <p class="warn">
+          {left.toLocaleString('en-US')} more that you accepted are signed, too, and not listed here.
+        </p>
+      ) : null}
       {shown.items.length === 0 ? <p>It changes nothing, and is valid for longer.</p> : null}
       <p class="dim">
         Valid until <When atMs={shown.expiresMs} />

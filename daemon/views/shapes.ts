@@ -299,6 +299,9 @@ export interface ShownDraft {
   readonly parentVersion: number | null;
   readonly expiresMs: number;
   readonly reason: string;
+  /** Of all that would be signed: how many there are, send money elsewhere, and can be taken for something else. */
+  readonly counts: { readonly items: number; readonly diverts: number; readonly lookalikes: number };
+  /** Those that matter most; what `counts` has beyond is not listed. */
   readonly items: readonly {
     readonly id: string;
     readonly headline: string;

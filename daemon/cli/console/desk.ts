@@ -93,7 +93,7 @@ export class Desk {
     if (isWaiting) sameProposal(found, digest);
     else refuseOvertaken(found, parentVersion);
     refuseCalled(found);
-    const words = `baseline ${version} (sha256:${digest}), ${shown.items.length} accepted`;
+    const words = `baseline ${version} (sha256:${digest}), ${shown.counts.items} accepted`;
     const { signers } = this.#options;
     const { trust } = found.approval;
     const toSign = { bytes, namespace: NAMESPACES.baseline, words: `${this.site}: ${words}` };

@@ -7,7 +7,7 @@ import { draftNext, submissionOf } from '../approve/draft.js';
 import type { ObservedState } from '../approve/observed-state.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
-import { differenceView } from './desk-view.js';
+import { differenceView, PROPOSED_SHOWN } from './desk-view.js';
 import { ConsoleError } from './errors.js';
 import type { SigningKeys } from './signing-keys.js';
 import { type Found, refuseOvertaken, type SiteReader, sameProposal } from './site-reader.js';
@@ -76,6 +76,13 @@ export class Drafts {
     const { reader } = this.options;
     const found = await reader.found(true);
     const { review, waiting } = sameProposal(found, digest);
+    // What is not shown is not signed here, with the button or with a key.
+    if (found.proposed.length > PROPOSED_SHOWN) {
+      throw new ConsoleError(
+        'CONSOLE_INVALID',
+        `it has ${found.proposed.length} differences, and ${PROPOSED_SHOWN} are shown here: co-sign it with "tillwarden approve ${this.options.site}", which shows all`,
+      );
+    }
     await (await reader.open()).prepare();
     const { bytes } = waiting.document;
     return this.#keep(
@@ -120,7 +127,7 @@ export class Drafts {
       parentVersion: head?.version ?? null,
       expiresMs: Date.parse(statement.expires),
       reason: statement.reason,
-      items: itemsOf(accepted.map((one) => differenceView(one, context))),
+      ...itemsOf(accepted.map((one) => differenceView(one, context))),
       destinations: destinationsOf(accepted, head?.collections ?? new Map()),
       signers: signers.shown(trust, afterwards),
       challenge: signers.challenge({ namespace: NAMESPACES.baseline, bytes }),

@@ -15,11 +15,11 @@ import type { ShownDestination, ShownDifference, ShownDraft, ShownNamed } from '
 import type { Difference } from '../approve/differences.js';
 import { neededFor } from '../approve/validity.js';
 
-/** Items of one summary; the rest is counted by the page, which has all of them. */
+/** Items of one summary; the rest is counted. */
 const MAX_ITEMS = 500;
 
-/** What would be signed, in one line each: money first. */
-export function itemsOf(shown: readonly ShownDifference[]): ShownDraft['items'] {
+/** What would be signed, in one line each: money first, and all of it counted. */
+export function itemsOf(shown: readonly ShownDifference[]): Pick<ShownDraft, 'items' | 'counts'> {
   const items = shown.map(({ id, shown: one }) =>
     one.what === 'definition'
       ? { id, headline: one.headline, place: 'definition', diverts: false, lookalike: false, notes: [] }
@@ -36,7 +36,12 @@ export function itemsOf(shown: readonly ShownDifference[]): ShownDraft['items'] 
         },
   );
   const rank = ({ diverts, lookalike }: (typeof items)[number]) => (diverts ? 0 : lookalike ? 1 : 2);
-  return items.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_ITEMS);
+  const counts = {
+    items: items.length,
+    diverts: items.filter(({ diverts }) => diverts).length,
+    lookalikes: items.filter(({ lookalike }) => lookalike).length,
+  };
+  return { items: items.sort((a, b) => rank(a) - rank(b)).slice(0, MAX_ITEMS), counts };
 }
 
 function namedText({ name, value }: ShownNamed): string {
