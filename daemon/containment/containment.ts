@@ -153,10 +153,23 @@ export class Containment {
         const isStopped = config === null || isBraked(config.brakeFile);
         this.#end(
           about,
-          isStopped ? { result: 'not-done', code: 'BRAKE' } : await this.options.perform(action, given),
+          isStopped ? { result: 'not-done', code: 'BRAKE' } : await this.#perform(action, given),
         );
       })
       .catch((error) => this.options.onError(error));
+  }
+
+  /** That it is being done was told: whatever a mistake of ours makes of it has an end that is told too. */
+  async #perform(
+    action: ContainmentAction,
+    given: { readonly input: string; readonly findings: readonly Finding[] },
+  ): Promise<ActionResult> {
+    try {
+      return await this.options.perform(action, given);
+    } catch (error) {
+      this.options.onError(error);
+      return { result: 'failed', code: 'INTERNAL' };
+    }
   }
 
   /** Also of what this daemon was stopped in the middle of: nobody knows how much of it was done. */

@@ -89,13 +89,14 @@ function run(
   });
 }
 
-/** The program with everything that it started. */
+/** The program with everything that it started. What ended meanwhile, or became another user's, as `sudo` does, cannot be. */
 function stop(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if (errorCode(error) !== 'ESRCH') throw error;
+    // That it did not end in its time is told; this is called by a timer, of which an error would end the daemon.
+    if (errorCode(error) === null) throw error;
   }
 }
 

@@ -22,6 +22,8 @@ let errors: unknown[];
 let result: ActionResult;
 /** An action never ends. */
 let goesOn: boolean;
+/** An action fails by a mistake of ours. */
+let breaks: boolean;
 /** Notices so far. */
 let told: number;
 
@@ -37,6 +39,7 @@ beforeEach(() => {
   result = { result: 'done', code: '0' };
   told = 0;
   goesOn = false;
+  breaks = false;
 });
 
 afterEach(() => {
@@ -101,6 +104,7 @@ function containment(actions: readonly object[] = [{}], more: object = {}): Cont
     perform: async (action, { input }) => {
       performed.push(`${action.name} ${input}`);
       if (goesOn) await new Promise(() => undefined);
+      if (breaks) throw new RangeError('a mistake');
       return result;
     },
     onError: (error) => void errors.push(error),
@@ -139,6 +143,17 @@ describe('a rule of containment', () => {
       left: 0,
     });
     expect(outcomes()).toEqual(['begun', 'done']);
+  });
+
+  test('has an end that is told, also by a mistake of ours', async () => {
+    breaks = true;
+    const one = containment();
+    one.look();
+    await one.idle();
+    expect(journal().at(-1)).toMatchObject({ incident: '7f3a', result: 'failed', code: 'INTERNAL' });
+    expect(told).toBe(2);
+    expect(errors).toHaveLength(1);
+    errors = [];
   });
 
   test('acts no second time after a restart, also when the first was killed in the middle', async () => {

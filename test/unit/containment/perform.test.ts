@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { containmentActionSchema } from '../../../daemon/config/containment.js';
 import { type ActionResult, perform as performWith } from '../../../daemon/containment/perform.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
@@ -59,6 +59,17 @@ describe('a command', () => {
       result: 'done',
       code: '0',
     });
+  });
+
+  test('that goes on for ever and may not be ended is told as well, and ends nothing of ours', async () => {
+    const kill = jest.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    });
+    const file = await program('sleep 3');
+    const ended = await perform(action({ command: [file], timeoutMs: 200 }), HOSTILE);
+    expect(kill).toHaveBeenCalled();
+    kill.mockRestore();
+    expect(ended).toEqual({ result: 'failed', code: 'TIMEOUT' });
   });
 
   test('that goes on for ever is ended with everything that it started', async () => {
