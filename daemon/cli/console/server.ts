@@ -94,9 +94,7 @@ export async function serveConsole(options: ServedConsole): Promise<ConsoleServe
     for (const stream of streams) stream.push(':\n\n');
   }, PULSE_MS);
   return {
-    changed: () => {
-      for (const stream of streams) stream.push('event: state\ndata: {}\n\n');
-    },
+    changed: () => tellAll(streams),
     isWatched: () => streams.size > 0,
     renew: (certificate) => {
       for (const listener of listeners) renewCertificate(listener, certificate);
@@ -106,6 +104,11 @@ export async function serveConsole(options: ServedConsole): Promise<ConsoleServe
       await close();
     },
   };
+}
+
+/** Has every page that is looked at ask anew. */
+function tellAll(streams: ReadonlySet<Readable>): void {
+  for (const stream of streams) stream.push('event: state\ndata: {}\n\n');
 }
 
 function listenerOf(
@@ -129,7 +132,7 @@ function listenerOf(
   });
   server.setErrorHandler((error, _request, reply) => fail(error, reply));
   servePage(server, files);
-  if (door.sessions !== null) serveSessions(server, door.sessions);
+  if (door.sessions !== null) serveSessions(server, door, door.sessions, () => tellAll(streams));
   server.get('/api/events', (_request, reply) => {
     if (streams.size >= MAX_STREAMS) {
       throw new ConsoleError('CONSOLE_INVALID', 'too many tabs of the console are open; close some');
@@ -155,16 +158,25 @@ function listenerOf(
 }
 
 /** The link lets a browser in; from then on its cookie does. */
-function serveSessions(server: Listener, sessions: DoorSessions): void {
+function serveSessions(
+  server: Listener,
+  door: ConsoleDoor,
+  sessions: DoorSessions,
+  onEnded: () => void,
+): void {
   // Anybody may send something here: nothing of a body is needed.
   server.post(SESSION_PATH, { bodyLimit: 1, config: { open: true } }, (request, reply) => {
     const cookie = sessions.begin(request.headers.authorization);
     if (cookie === null) throw notLetIn();
     return reply.header('set-cookie', cookie).send({});
   });
-  server.delete(SESSION_PATH, { config: { open: true } }, (request, reply) =>
-    reply.header('set-cookie', sessions.end(request.headers.cookie)).send({}),
-  );
+  server.delete(SESSION_PATH, { config: { open: true } }, (request, reply) => {
+    const wasIn = door.knows(askedBy(request));
+    const cookie = sessions.end(request.headers.cookie);
+    // Other tabs of that browser show nothing from now on.
+    if (wasIn) onEnded();
+    return reply.header('set-cookie', cookie).send({});
+  });
 }
 
 function askedBy(request: Request): AskedBy {

@@ -66,3 +66,40 @@ describe.each<readonly [string, (origin: string) => ConsoleDoor]>([
     expect(await ask('GET', '/app.js')).toBe(200);
   });
 });
+
+test('signing out tells the other tabs to ask, which get nothing any more; a stranger tells nobody anything', async () => {
+  const port = await freePort('127.0.0.1');
+  const origin = `http://localhost:${port}`;
+  const sessions = new Sessions(
+    { load: () => [], save: () => undefined },
+    Date.now,
+    '__Host-tillwarden-console',
+  );
+  const door = hostDoor(origin, person, sessions, Date.now);
+  const served = await serveConsole({
+    ...{ door, addresses: ['127.0.0.1'], port, certificate: null, files: [], routes: [] },
+    onWatched: () => undefined,
+  });
+  const cookie =
+    /^[^;]+/.exec(door.sessions?.begin(`Bearer ${door.link.split('#code=')[1]}`) ?? '')?.[0] ?? '';
+  const own = { cookie, origin };
+  const leaving = new AbortController();
+  try {
+    const events = await fetch(`${origin}/api/events`, { headers: own, signal: leaving.signal });
+    const reader = events.body?.getReader();
+    const next = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
+    expect(await next()).toContain('event: state');
+    const signOut = (headers: Record<string, string>) =>
+      fetch(`${origin}/api/session`, { method: 'DELETE', headers });
+    await signOut({});
+    served.changed();
+    // That of changed alone.
+    expect(await next()).toBe('event: state\ndata: {}\n\n');
+    await signOut(own);
+    expect(await next()).toBe('event: state\ndata: {}\n\n');
+    expect((await fetch(`${origin}/api/events`, { headers: own })).status).toBe(401);
+  } finally {
+    leaving.abort();
+    await served.close();
+  }
+});
