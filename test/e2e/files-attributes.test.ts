@@ -161,6 +161,12 @@ describe('attributes of files', () => {
       expect(texts.sort()).toEqual(['user.x=0x2d', 'user.x=0x61', 'user.x=0x62', 'user.x=0xc3a9']);
     });
 
+    it(`whose names are no text are told apart${note}`, async () => {
+      for (const [byte, value] of ['\\377=1', '\\376=2', '\\303\\251=3'].map((one) => one.split('=')))
+        expect(does('sh', '-c', `setfattr -n "user.$(printf '${byte}')" -v ${value} ${file}`)).toBe(true);
+      expect(await attributesOf()).toBe('user.é=0x33; user.\\xfe=0x32; user.\\xff=0x31');
+    });
+
     it(`that are long are told by length and digest${note}`, async () => {
       does('setfattr', '-n', 'user.long', '-v', 'x'.repeat(1000), file);
       expect(await attributesOf()).toMatch(/^user\.long=1000 bytes, sha256:[0-9a-f]{64}$/);

@@ -9,7 +9,7 @@ export interface NameInFolder {
   readonly hasFlags: boolean;
 }
 
-/** What a program found of one name, or that nobody knows. */
+/** What a program found of one name, with names of attributes as Latin-1 text of their bytes, or that nobody knows. */
 export type Attributes =
   | { readonly attributes: ReadonlyMap<string, Buffer>; readonly flags: string }
   | { readonly code: string };
@@ -56,7 +56,7 @@ export async function attributesOf(names: readonly NameInFolder[]): Promise<read
 
 interface Program<T> {
   readonly words: readonly [program: string, ...options: string[]];
-  /** Values by path, out of what it printed. Throws `ProgramFailure`. */
+  /** Values by path, out of what it printed as Latin-1 text: names of attributes need not be UTF-8. Throws `ProgramFailure`. */
   readonly read: (paths: readonly string[], output: string) => ReadonlyMap<string, T>;
 }
 
@@ -101,7 +101,7 @@ function extendedOf(
   output: string,
 ): ReadonlyMap<string, ReadonlyMap<string, Buffer>> {
   const found = new Map(paths.map((path) => [path, new Map<string, Buffer>()]));
-  const byHeader = new Map(paths.map((path) => [`# file: ${octal(path)}`, found.get(path)]));
+  const byHeader = new Map(paths.map((path) => [`# file: ${octal(latin1(path))}`, found.get(path)]));
   let own: Map<string, Buffer> | undefined;
   for (const line of output.split('\n')) {
     if (line.startsWith('# file: ')) own = byHeader.get(line);
@@ -111,6 +111,8 @@ function extendedOf(
   }
   return found;
 }
+
+const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 /** As `getfattr` writes what would end a line, and the backslash. */
 function octal(text: string): string {
@@ -123,10 +125,11 @@ function flagsOf(paths: readonly string[], output: string): ReadonlyMap<string, 
   let at = 0;
   for (const path of paths) {
     const flags = /^[-a-zA-Z]{1,64} /.exec(output.slice(at, at + 65))?.[0];
-    if (flags === undefined || !output.startsWith(`${path}\n`, at + flags.length))
+    const printed = latin1(path);
+    if (flags === undefined || !output.startsWith(`${printed}\n`, at + flags.length))
       throw new ProgramFailure('EFAILED');
     found.set(path, flags.trimEnd());
-    at += flags.length + path.length + 1;
+    at += flags.length + printed.length + 1;
   }
   return found;
 }
@@ -163,7 +166,7 @@ function run(words: readonly string[], folders: readonly number[], files: number
     });
     child.on('close', (code) => {
       clearTimeout(timer);
-      if (ended === null && code === 0) resolve(Buffer.concat(parts).toString('utf8'));
+      if (ended === null && code === 0) resolve(Buffer.concat(parts).toString('latin1'));
       else reject(new ProgramFailure(ended ?? meaningOf(said, length > 0, files)));
     });
   });

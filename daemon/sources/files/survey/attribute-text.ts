@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../../../baselines/index.js';
-import { pathText } from './path-text.js';
+import { nameText } from './path-text.js';
 
 /** Bytes of an attribute that are shown; a longer one is its digest. */
 const MOST_SHOWN = 64;
@@ -25,7 +25,7 @@ const ACL_TAGS: ReadonlyMap<number, string> = new Map([
 
 /**
  * What a file has beside its mode, as one text that people can read: capabilities, access lists, other extended attributes, flags of the inode. Null where it has
- * none. Names of attributes are the watched system's.
+ * none. Names of attributes are the watched system's, and come as Latin-1 text of their bytes.
  */
 export function attributeText(attributes: ReadonlyMap<string, Buffer>, flags: string): string | null {
   const set = flags.match(FLAGS_SET) ?? [];
@@ -40,7 +40,7 @@ function oneText(name: string, value: Buffer): string {
   if (name === 'security.capability') return `capabilities ${capabilityText(value) ?? shown(value)}`;
   if (name === 'system.posix_acl_access') return `access list ${aclText(value) ?? shown(value)}`;
   if (name === 'system.posix_acl_default') return `default access list ${aclText(value) ?? shown(value)}`;
-  return `${pathText(Buffer.from(name))}=${shown(value)}`;
+  return `${nameText(name)}=${shown(value)}`;
 }
 
 function shown(value: Buffer): string {
