@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type {
   ColumnWrite,
@@ -89,6 +91,38 @@ describe('a column of PostgreSQL', () => {
     expect(performance.now() - begun).toBeLessThan(8_000);
     await other.query('ROLLBACK');
     expect(await off()).toEqual([]);
+  });
+
+  test('is set for all that is known where the answer to the commit is none', async () => {
+    const url = new URL(db.urlAs(role));
+    const { hostname, port } = url;
+    const between = createServer((client) => {
+      const server = connect(Number(port), hostname);
+      let isOver = false;
+      client.on('data', (bytes) => {
+        isOver ||= bytes.includes('COMMIT\0');
+        server.write(bytes);
+      });
+      server.on('data', (bytes) => client.write(isOver ? Buffer.from([0x58, 0, 0, 0, 4]) : bytes));
+      for (const [one, other] of [
+        [client, server],
+        [server, client],
+      ] as const) {
+        one.on('error', () => other.destroy());
+        one.on('close', () => other.destroy());
+      }
+    });
+    between.listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    url.hostname = '127.0.0.1';
+    url.port = String((between.address() as AddressInfo).port);
+    const found = await postgresWriter.write(settings({ url: url.href }), WRITE, {
+      rows: TWO_WAY,
+      isRehearsal: false,
+    });
+    between.close();
+    expect(found).toEqual({ result: 'failed', because: 'commit' });
+    expect(await off()).toEqual([1, 2]);
   });
 
   test('is not set where nobody listens, and no error holds the password', async () => {

@@ -11,7 +11,7 @@ import { endpointOf } from '../../relational/endpoint.js';
 import { atPlace } from '../../relational/failure.js';
 import { SourceError } from '../../source.js';
 import { type MysqlConfig, mysqlConfig } from '../config.js';
-import { explainMysqlError } from '../failure.js';
+import { errorNumber, explainMysqlError } from '../failure.js';
 import { OUR_SCHEMA, proceduresFor } from '../names.js';
 import { openPinnedSession, type PinnedSession } from '../pinned-session.js';
 import { backtick, backtickTable, parseTableName, qualifiedName, type TableName } from '../quote.js';
@@ -232,7 +232,9 @@ async function change(way: PreparedWay, rows: WrittenRows): Promise<WriteOutcome
     await ask('COMMIT');
   } catch (error) {
     const { cause, detail } = explainMysqlError(error);
-    return cause === 'unreachable' ? { result: 'failed', because: 'commit' } : notDone('server', detail);
+    // Only where the server itself said no was it rolled back.
+    const isKnown = errorNumber(error) !== null && cause !== 'unreachable';
+    return isKnown ? notDone('server', detail) : { result: 'failed', because: 'commit' };
   }
   return await verified(way, rows, count);
 }

@@ -8,7 +8,7 @@ import {
   type WrittenRows,
 } from '../../column-write.js';
 import { endpointOf } from '../../relational/endpoint.js';
-import { atPlace } from '../../relational/failure.js';
+import { atPlace, printableCode } from '../../relational/failure.js';
 import { SourceError } from '../../source.js';
 import { type PostgresConfig, postgresConfig } from '../config.js';
 import { explainFailure } from '../failure.js';
@@ -170,7 +170,9 @@ async function change(way: Way, rows: WrittenRows): Promise<WriteOutcome> {
     await session.run('COMMIT', settings.timeoutMs);
   } catch (error) {
     const { cause, detail } = explainFailure(error);
-    return cause === 'unreachable' ? { result: 'failed', because: 'commit' } : notDone('server', detail);
+    // Only where the server itself said no was it rolled back.
+    const isKnown = printableCode(error) !== null && cause !== 'unreachable';
+    return isKnown ? notDone('server', detail) : { result: 'failed', because: 'commit' };
   }
   return await verified(way, rows, count);
 }
