@@ -16,7 +16,7 @@ import { SiteReader } from '../daemon/cli/console/site-reader.js';
 import { ownChainMemory } from '../daemon/cli/signing/own-memory.js';
 import { readPage } from '../daemon/http/page-files.js';
 import { shippedIndicators } from '../daemon/indicators/shipped.js';
-import type { ShownConsole } from '../daemon/views/shapes.js';
+import type { ShownConsole } from '../daemon/views/console-shapes.js';
 import {
   approve,
   createSigners,

@@ -102,11 +102,16 @@ describe('imports', () => {
 
   test('the pages know what they are given to show and nothing else of ours, and hold no sink for markup', () => {
     const shapes = 'daemon/views/shapes.ts';
+    const consoleShapes = 'daemon/views/console-shapes.ts';
     const packages = ['preact', 'preact/hooks', '@preact/signals'];
     expect(imports.get(shapes)).toEqual([]);
+    expect(imports.get(consoleShapes)).toEqual([shapes]);
+    expect(forbidden(['console/watch/', 'console/view/'], (target) => target !== consoleShapes)).toEqual([]);
     expect(
       forbidden(['console/'], (target) =>
-        isOurs(target) ? target.startsWith('console/') || target === shapes : packages.includes(target),
+        isOurs(target)
+          ? target.startsWith('console/') || target === shapes || target === consoleShapes
+          : packages.includes(target),
       ),
     ).toEqual([]);
     expect(

@@ -1,4 +1,4 @@
-import type { PasskeyAnswer, ShownAdvance, ShownSuppression } from '../../daemon/views/shapes.js';
+import type { PasskeyAnswer, ShownAdvance, ShownSuppression } from '../../daemon/views/console-shapes.js';
 import { FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
 import { Quoted } from '../view/quoted.js';

@@ -1,4 +1,4 @@
-import type { ShownChannel, ShownChannels } from '../../daemon/views/shapes.js';
+import type { ShownChannel, ShownChannels } from '../../daemon/views/console-shapes.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 

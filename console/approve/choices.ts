@@ -1,4 +1,4 @@
-import type { ShownDifference } from '../../daemon/views/shapes.js';
+import type { ShownDifference } from '../../daemon/views/console-shapes.js';
 
 export type Choice = 'accept' | 'skip' | 'reject';
 

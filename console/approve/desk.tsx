@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { ShownDesk, ShownPending } from '../../daemon/views/shapes.js';
+import type { ShownDesk, ShownPending } from '../../daemon/views/console-shapes.js';
 import { Quoted } from '../view/quoted.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ShownDefinition, ShownDifference, ShownFinding } from '../../daemon/views/shapes.js';
+import type { ShownDefinition, ShownDifference } from '../../daemon/views/console-shapes.js';
+import type { ShownFinding } from '../../daemon/views/shapes.js';
 import { FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
 import type { Choice } from './choices.js';

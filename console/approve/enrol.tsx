@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { ShownEnrolled, ShownEnrolment } from '../../daemon/views/shapes.js';
+import type { ShownEnrolled, ShownEnrolment } from '../../daemon/views/console-shapes.js';
 import { base64urlOf, bytesOf, signWithPasskey } from './passkey.js';
 import { client } from './state.js';
 

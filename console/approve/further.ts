@@ -1,4 +1,4 @@
-import type { ShownDesk, ShownDifference } from '../../daemon/views/shapes.js';
+import type { ShownDesk, ShownDifference } from '../../daemon/views/console-shapes.js';
 
 /**
  * Further differences beside the first ones of a desk, as they are now. `wanted`: how many of them are shown, which may grow meanwhile; `ask`:

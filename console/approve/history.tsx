@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { ShownHistory, ShownRecord, ShownVersion } from '../../daemon/views/shapes.js';
+import type { ShownHistory, ShownRecord, ShownVersion } from '../../daemon/views/console-shapes.js';
 import { FieldList, FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
 import { Named, Quoted } from '../view/quoted.js';

@@ -1,4 +1,5 @@
-import type { ShownDaemon, ShownIncidentDetail } from '../../daemon/views/shapes.js';
+import type { ShownDaemon } from '../../daemon/views/console-shapes.js';
+import type { ShownIncidentDetail } from '../../daemon/views/shapes.js';
 import { AnswerForm } from '../view/answer.js';
 import { Findings, IncidentHead, IncidentList, Timeline } from '../view/incident.js';
 import { Waiting } from '../view/waiting.js';

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { ShownEntry, ShownJournal, ShownVerification } from '../../daemon/views/shapes.js';
+import type { ShownEntry, ShownJournal, ShownVerification } from '../../daemon/views/console-shapes.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { earlier, journal } from './records-state.js';

@@ -1,4 +1,4 @@
-import type { ShownConsole } from '../../daemon/views/shapes.js';
+import type { ShownConsole } from '../../daemon/views/console-shapes.js';
 import { SeverityTag } from '../view/finding.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';

@@ -1,4 +1,4 @@
-import type { PasskeyAnswer } from '../../daemon/views/shapes.js';
+import type { PasskeyAnswer } from '../../daemon/views/console-shapes.js';
 
 /**
  * Has a passkey of this page sign: any, or the one of an id. Whose it is and whether it counts is found out by the console's own process.

@@ -7,7 +7,7 @@ import type {
   ShownJournal,
   ShownSignedAdvance,
   ShownTrust,
-} from '../../daemon/views/shapes.js';
+} from '../../daemon/views/console-shapes.js';
 import type { Client } from '../view/client.js';
 import type { PagePlace } from './place.js';
 

@@ -1,4 +1,4 @@
-import type { PasskeyAnswer, ShownSigner } from '../../daemon/views/shapes.js';
+import type { PasskeyAnswer, ShownSigner } from '../../daemon/views/console-shapes.js';
 import { signWithPasskey } from './passkey.js';
 import { attempt, busy, refresh } from './state.js';
 

@@ -4,9 +4,9 @@ import type {
   ShownDesk,
   ShownDifference,
   ShownDraft,
-  ShownIncidentDetail,
   ShownSigned,
-} from '../../daemon/views/shapes.js';
+} from '../../daemon/views/console-shapes.js';
+import type { ShownIncidentDetail } from '../../daemon/views/shapes.js';
 import { createClient } from '../view/client.js';
 import { type Login, Refused } from '../view/refusal.js';
 import { openEvents } from '../view/stream.js';

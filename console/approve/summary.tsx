@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { ShownDraft } from '../../daemon/views/shapes.js';
+import type { ShownDraft } from '../../daemon/views/console-shapes.js';
 import { Quoted } from '../view/quoted.js';
 import { When } from '../view/when.js';
 import { busy, desk, draft, isHost, problem, sign, summarize } from './state.js';

@@ -4,7 +4,7 @@ import type {
   ShownRootDraft,
   ShownSignedRoot,
   ShownTrust,
-} from '../../daemon/views/shapes.js';
+} from '../../daemon/views/console-shapes.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { SignButtons } from './sign.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ShownDesk, ShownDraft } from '../../daemon/views/shapes.js';
+import type { ShownDesk, ShownDraft } from '../../daemon/views/console-shapes.js';
 import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
 
 let scene: ConsoleScene;

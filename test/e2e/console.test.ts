@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256Hex } from '../../baselines/index.js';
-import type { ShownDesk } from '../../daemon/views/shapes.js';
+import type { ShownDesk } from '../../daemon/views/console-shapes.js';
 import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
 import {
   type Browser,

@@ -19,7 +19,7 @@ import type {
   ShownSigner,
   ShownSuppression,
   ShownToSign,
-} from '../../views/shapes.js';
+} from '../../views/console-shapes.js';
 import { receivedDocument } from '../approve/server-backend.js';
 import { CliError } from '../errors.js';
 import type { ServerClient } from '../signing/server-client.js';

@@ -1,6 +1,6 @@
 import { programVersion } from '../../built.js';
 import { readPage } from '../../http/page-files.js';
-import type { ShownConsole } from '../../views/shapes.js';
+import type { ShownConsole } from '../../views/console-shapes.js';
 import { type Backends, openBackends } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';

@@ -1,5 +1,5 @@
 import { feedStateSchema, type WireFeedState } from '../../http/feed-wire.js';
-import type { ShownProblem } from '../../views/shapes.js';
+import type { ShownProblem } from '../../views/console-shapes.js';
 import type { ServerClient } from '../signing/server-client.js';
 import { shownProblem } from './errors.js';
 

@@ -6,6 +6,7 @@ import {
   timelineSchema,
   type WireIncident,
 } from '../../http/incidents-wire.js';
+import type { ShownDaemon } from '../../views/console-shapes.js';
 import {
   findingsFrom,
   incidentDetail,
@@ -13,13 +14,7 @@ import {
   type PageWords,
   unfoldedFinding,
 } from '../../views/incident-view.js';
-import type {
-  ListedIncident,
-  ShownDaemon,
-  ShownFinding,
-  ShownIncidentDetail,
-  ShownReader,
-} from '../../views/shapes.js';
+import type { ListedIncident, ShownFinding, ShownIncidentDetail, ShownReader } from '../../views/shapes.js';
 import { timelineView } from '../../views/timeline-view.js';
 import { conditionOf } from '../incident/wire-incident.js';
 import { refusedWith, type ServerClient, visible } from '../signing/server-client.js';

@@ -1,6 +1,6 @@
 import { channelsSchema, journalSchema, type WireJournal } from '../../http/journal-wire.js';
 import { JOURNAL_START } from '../../store/journal/chain.js';
-import type { ShownChannels, ShownJournal, ShownVerification } from '../../views/shapes.js';
+import type { ShownChannels, ShownJournal, ShownVerification } from '../../views/console-shapes.js';
 import { grouped } from '../../wording.js';
 import type { SeenHead, SeenHeads } from '../signing/seen-heads.js';
 import { type ServerClient, visible } from '../signing/server-client.js';

@@ -7,7 +7,7 @@ import type {
   ShownDifference,
   ShownDraft,
   ShownSigned,
-} from '../../views/shapes.js';
+} from '../../views/console-shapes.js';
 import { lackingLines } from '../text/suppression-text.js';
 import { DIFFERENCES_PER_PAGE, differenceView } from './desk-view.js';
 import { type DraftRequest, Drafts } from './drafts.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { NAMESPACES, type Proposal } from '../../../baselines/index.js';
 import type { Submission } from '../../approvals/approval-backend.js';
-import type { ShownDraft } from '../../views/shapes.js';
+import type { ShownDraft } from '../../views/console-shapes.js';
 import { isAcceptable } from '../approve/differences.js';
 import { draftNext, submissionOf } from '../approve/draft.js';
 import type { ObservedState } from '../approve/observed-state.js';

@@ -11,7 +11,7 @@ import {
   verifySignature,
 } from '../../../baselines/index.js';
 import { errorCode } from '../../error-code.js';
-import type { PasskeyAnswer, ShownEnrolled, ShownEnrolment } from '../../views/shapes.js';
+import type { PasskeyAnswer, ShownEnrolled, ShownEnrolment } from '../../views/console-shapes.js';
 import { CliError } from '../errors.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { shownKey } from './desk-view.js';

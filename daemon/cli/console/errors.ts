@@ -1,4 +1,4 @@
-import type { ShownProblem } from '../../views/shapes.js';
+import type { ShownProblem } from '../../views/console-shapes.js';
 import { failureOf } from '../failure.js';
 
 export type ConsoleErrorCode =

@@ -1,4 +1,4 @@
-import type { ShownConsoleSite } from '../../views/shapes.js';
+import type { ShownConsoleSite } from '../../views/console-shapes.js';
 import type { DaemonNews } from './daemon-feed.js';
 import type { Desk } from './desk.js';
 import type { Found } from './site-reader.js';

@@ -8,7 +8,7 @@ import {
   type VerifiedTrust,
   verifySignature,
 } from '../../../baselines/index.js';
-import type { PasskeyAnswer } from '../../views/shapes.js';
+import type { PasskeyAnswer } from '../../views/console-shapes.js';
 import { CliError } from '../errors.js';
 
 /** Bytes, as the page sends them. */

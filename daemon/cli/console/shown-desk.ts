@@ -1,7 +1,7 @@
 import { quotation } from '../../../notifiers/index.js';
 import { partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
+import type { ShownConsoleSite, ShownDesk, ShownPending } from '../../views/console-shapes.js';
 import { worstSeverity } from '../../views/incident-view.js';
-import type { ShownConsoleSite, ShownDesk, ShownPending } from '../../views/shapes.js';
 import { differencesBetween } from '../approve/differences.js';
 import { firstBaselineLines } from '../approve/first-review-text.js';
 import type { CommandContext } from '../command.js';

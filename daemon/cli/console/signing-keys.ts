@@ -4,7 +4,7 @@ import {
   passkeyChallenge,
   type VerifiedTrust,
 } from '../../../baselines/index.js';
-import type { PasskeyAnswer, ShownSigner } from '../../views/shapes.js';
+import type { PasskeyAnswer, ShownSigner } from '../../views/console-shapes.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { findSigner, type Signer, signDocument } from '../signing/signer.js';

@@ -11,7 +11,8 @@ import type { SiteApproval } from '../../approvals/approval.js';
 import { namesDestination } from '../../drift/destination.js';
 import { explain } from '../../drift/explain.js';
 import { partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
-import type { ShownDestination, ShownDifference, ShownDraft, ShownNamed } from '../../views/shapes.js';
+import type { ShownDestination, ShownDifference, ShownDraft } from '../../views/console-shapes.js';
+import type { ShownNamed } from '../../views/shapes.js';
 import type { Difference } from '../approve/differences.js';
 import { neededFor } from '../approve/validity.js';
 

@@ -15,7 +15,7 @@ import type {
   ShownRootDraft,
   ShownSignedRoot,
   ShownTrust,
-} from '../../views/shapes.js';
+} from '../../views/console-shapes.js';
 import { receivedDirectory, receivedDocument } from '../approve/server-backend.js';
 import type { CommandContext } from '../command.js';
 import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';

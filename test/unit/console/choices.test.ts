@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Choice, holdingChoices, undecidedOf, withChoice } from '../../../console/approve/choices.js';
 import { furtherNow } from '../../../console/approve/further.js';
-import type { ShownDifference } from '../../../daemon/views/shapes.js';
+import type { ShownDifference } from '../../../daemon/views/console-shapes.js';
 
 const one = (id: string, more: Partial<ShownDifference> = {}) =>
   ({ id, acceptable: true, byItself: false, leads: [], ...more }) as unknown as ShownDifference;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { ShownConsole, ShownDesk, ShownDifference } from '../../../daemon/views/shapes.js';
+import type { ShownConsole, ShownDesk, ShownDifference } from '../../../daemon/views/console-shapes.js';
 
 interface Signal<T> {
   value: T;

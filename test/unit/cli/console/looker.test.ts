@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Looker } from '../../../../daemon/cli/console/looker.js';
-import type { ShownConsoleSite } from '../../../../daemon/views/shapes.js';
+import type { ShownConsoleSite } from '../../../../daemon/views/console-shapes.js';
 import { waitFor } from '../../../support/wait.js';
 
 /** A desk whose reading takes as long as a test wants, and finds what it says. */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { itemsOf } from '../../../../daemon/cli/console/summary.js';
-import type { ShownChange, ShownDifference } from '../../../../daemon/views/shapes.js';
+import type { ShownDifference } from '../../../../daemon/views/console-shapes.js';
+import type { ShownChange } from '../../../../daemon/views/shapes.js';
 
 test('a summary counts all that would be signed, also what it does not list, and lists money first', () => {
   const shown = Array.from({ length: 1_200 }, (_, index): ShownDifference => {
