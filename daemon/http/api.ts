@@ -7,6 +7,7 @@ import type { Log } from '../telemetry/log.js';
 import { createExclusive } from '../time/exclusive.js';
 import { Admission } from './admission.js';
 import { answerTo, nothingHere } from './answers.js';
+import { ApiError } from './errors.js';
 import { createFailures, type Failures } from './failures.js';
 import { LargeBodies } from './large-bodies.js';
 import { createListener, type Listener, type Reply, sendEvents } from './listener.js';
@@ -15,6 +16,7 @@ import type { Route } from './route.js';
 import type { Sessions } from './sessions.js';
 
 const BODY_LIMIT_BYTES = 16 * 1024;
+const NEEDS_TOKEN = 'a browser is let in by a token; send Authorization: Bearer';
 /** A proposal of a large collection takes a while over a slow line. */
 const REQUEST_TIMEOUT_MS = 120_000;
 /** The API while the daemon runs: not listening as long as nobody has a token. */
@@ -135,6 +137,8 @@ function addRoute(server: Listener, route: Route, admission: Admission, largeBod
   server.route<{ Params: Readonly<Record<string, string>> }>({
     method,
     url: path,
+    // Nothing closes a stream of events that somebody asks for without its body: it would count as open for an hour.
+    exposeHeadRoute: false,
     onRequest: async (request, reply) => {
       admission.allow(request, scope);
       largeBodies.admit(reply, bodyLimitBytes ?? BODY_LIMIT_BYTES);
@@ -152,6 +156,8 @@ function addRoute(server: Listener, route: Route, admission: Admission, largeBod
 /** A token lets a browser in; from then on its cookie does, for what a page may do. */
 function serveSessions(server: Listener, sessions: Sessions, admission: Admission): void {
   server.post('/api/session', (request, reply) => {
+    // A browser that is let in must not let itself in anew: a stolen cookie would never run out.
+    if (request.headers.authorization === undefined) throw new ApiError('API_TOKEN_REFUSED', NEEDS_TOKEN);
     admission.allow(request, 'read');
     const person = admission.personOf(request);
     return reply.header('set-cookie', sessions.begin(person)).send({ name: person.name });

@@ -64,10 +64,12 @@ export class ChangeFeed {
     }
     const stream = new Readable({ read: () => undefined, highWaterMark: MAX_WAITING_BYTES });
     const subscriber = { person, stream, openedMs: this.#options.clock() };
-    this.#told = JSON.stringify(this.#options.state());
+    const state = JSON.stringify(this.#options.state());
+    // Those who listen already may not know of it yet: what is told to one is told to all.
+    this.#tellAll(state);
     this.#subscribers.add(subscriber);
     stream.once('close', () => this.#leave(subscriber));
-    stream.push(`retry: ${RETRY_MS}\n${eventOf(this.#told)}`);
+    stream.push(`retry: ${RETRY_MS}\n${eventOf(state)}`);
     this.#pulse ??= this.#options.timers.set(() => this.#beat(), PULSE_MS);
     return stream;
   }
@@ -90,6 +92,10 @@ export class ChangeFeed {
       // The store fails, and the daemon says so elsewhere: nothing is new here.
       return;
     }
+    this.#tellAll(state);
+  }
+
+  #tellAll(state: string): void {
     if (state === this.#told) return;
     this.#told = state;
     for (const one of this.#subscribers) this.#send(one, eventOf(state));

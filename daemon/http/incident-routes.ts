@@ -13,7 +13,7 @@ import { parsedBody, type Route } from './route.js';
 /** Incidents for people on other machines: what they hold now, and answering for one. Bodies and answers are those of `incidents-wire.ts`. */
 export function incidentRoutes(options: {
   readonly store: {
-    readonly incidents: Pick<StoreReader['incidents'], 'find' | 'list'>;
+    readonly incidents: Pick<StoreReader['incidents'], 'find' | 'list' | 'resolved'>;
     readonly findings: Pick<StoreReader['findings'], 'rejections'>;
     readonly outbox: Pick<StoreReader['outbox'], 'alerts'>;
   };
@@ -35,10 +35,7 @@ export function incidentRoutes(options: {
       method: 'GET',
       path: '/api/incidents/resolved',
       scope: 'read',
-      handle: () => {
-        const resolved = store.incidents.list({}).filter(({ state }) => state === 'resolved');
-        return { incidents: resolved.slice(0, MAX_RESOLVED).map(wireIncident) };
-      },
+      handle: () => ({ incidents: store.incidents.resolved(MAX_RESOLVED).map(wireIncident) }),
     },
     {
       method: 'GET',

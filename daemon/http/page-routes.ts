@@ -23,7 +23,7 @@ const MAX_RESOLVED_LISTED = 20;
 
 export interface PageRoutesOptions {
   readonly store: {
-    readonly incidents: Pick<StoreReader['incidents'], 'find' | 'list'>;
+    readonly incidents: Pick<StoreReader['incidents'], 'find' | 'list' | 'resolved'>;
     readonly findings: Pick<StoreReader['findings'], 'rejections' | 'openOf'>;
     readonly outbox: Pick<StoreReader['outbox'], 'alerts'>;
   };
@@ -94,10 +94,9 @@ function knownIncident(
 
 function overviewOf({ store, status, clock }: PageRoutesOptions): ShownOverview {
   const { sites, degraded, version } = status();
-  const all = store.incidents.list({});
-  const open = all.filter(({ state }) => state !== 'resolved');
-  const resolved = all.filter(({ state }) => state === 'resolved').slice(0, MAX_RESOLVED_LISTED);
-  const listed = incidentsWorstFirst(open.slice(0, MAX_LISTED).map((one) => summaryOf(store, one)));
+  // The worst first before any is left out: an old critical one must not go behind hundreds of new lesser ones.
+  const open = incidentsWorstFirst(store.incidents.list({ unresolvedOnly: true }));
+  const resolved = store.incidents.resolved(MAX_RESOLVED_LISTED);
   return {
     sites: sites.map(
       ({ site, baseline, collections }): ShownSite => ({
@@ -108,7 +107,7 @@ function overviewOf({ store, status, clock }: PageRoutesOptions): ShownOverview 
         worst: worstSeverity(open.filter((one) => one.site === site)),
       }),
     ),
-    incidents: listed,
+    incidents: open.slice(0, MAX_LISTED).map((one) => summaryOf(store, one)),
     incidentsLeftOut: Math.max(0, open.length - MAX_LISTED),
     resolved: resolved.map((incident) => summaryOf(store, incident)),
     degraded,

@@ -62,8 +62,10 @@ export function incidentSummary({ incident, open, answer }: KnownIncident): List
 }
 
 /** Those that nobody answers for first, then by severity, then the newest. */
-export function incidentsWorstFirst(incidents: readonly ListedIncident[]): ListedIncident[] {
-  const rank = ({ state, severity }: ListedIncident) =>
+export function incidentsWorstFirst<I extends Pick<ListedIncident, 'state' | 'severity' | 'openedMs'>>(
+  incidents: readonly I[],
+): I[] {
+  const rank = ({ state, severity }: I) =>
     (state === 'open' ? 0 : SEVERITIES.length) + SEVERITIES.indexOf(severity);
   return [...incidents].sort((a, b) => rank(a) - rank(b) || b.openedMs - a.openedMs);
 }

@@ -15,6 +15,8 @@ export interface IncidentRecord {
 export interface IncidentReader {
   /** Newest first. */
   list(filter: { readonly site?: string; readonly unresolvedOnly?: boolean }): Incident[];
+  /** The newest that are over, newest first. */
+  resolved(limit: number): Incident[];
   /** By id or unambiguous prefix of it. Throws `STORE_AMBIGUOUS_ID` when several incidents begin with it. */
   find(id: string): IncidentRecord | null;
   /** The acknowledgements in force, the one that ends first first. */

@@ -25,6 +25,12 @@ export class SqliteIncidentReader implements IncidentReader {
       .map(incidentIn);
   }
 
+  resolved(limit: number): Incident[] {
+    return this.sql
+      .all("select * from incident where state = 'resolved' order by opened_ms desc, id limit ?", limit)
+      .map(incidentIn);
+  }
+
   find(id: string): IncidentRecord | null {
     if (!/^[0-9a-f]{1,32}$/.test(id)) return null;
     const exact = this.sql.get('select * from incident where id = ?', id);

@@ -60,6 +60,19 @@ describe('an event stream', () => {
     expect(heard.text).toBe(`event: state\ndata: ${JSON.stringify(state)}\n\n`);
   });
 
+  test('is told of what another one begins with', async () => {
+    const first = listen(alice);
+    await turn();
+    first.heard.text = '';
+    state = { ...empty, head: '1'.repeat(64) };
+    feed.hint();
+    const second = listen(alice);
+    time.pass(50);
+    await turn();
+    expect(first.heard.text).toBe(`event: state\ndata: ${JSON.stringify(state)}\n\n`);
+    expect(second.heard.text).toBe(`retry: 2000\n${first.heard.text}`);
+  });
+
   test('shows that it is alive, and ends when its token is taken away or an hour is over', async () => {
     const first = listen(alice);
     await turn();
@@ -135,9 +148,12 @@ test('the API serves the stream as such to whoever may read, and frees it when t
   await api.apply({ host: '127.0.0.1', port: 0, tls: null, pageUrl: null, people: [reader] });
   try {
     expect((await fetch(`${api.url()}/api/events`)).status).toBe(401);
+    const headers = { authorization: `Bearer ${token}` };
+    const withoutBody = await fetch(`${api.url()}/api/events`, { method: 'HEAD', headers });
+    expect([withoutBody.status, opened]).toEqual([404, []]);
     const leaving = new AbortController();
     const answer = await fetch(`${api.url()}/api/events`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers,
       signal: leaving.signal,
     });
     expect(answer.headers.get('content-type')).toBe('text/event-stream');

@@ -31,10 +31,8 @@ const routes = incidentRoutes({
   guidanceOf: () => null,
   store: {
     incidents: {
-      list: ({ unresolvedOnly }) => [
-        incidentOf(),
-        ...(unresolvedOnly ? [] : [incidentOf({ id: '11aa', state: 'resolved', resolvedMs: 8_000 })]),
-      ],
+      list: () => [incidentOf()],
+      resolved: () => [incidentOf({ id: '11aa', state: 'resolved', resolvedMs: 8_000 })],
       find: (id) =>
         id === '7f3a' ? { incident: incidentOf(), open, ended: [], acknowledgements: [answers] } : null,
     },

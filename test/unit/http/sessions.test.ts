@@ -127,6 +127,8 @@ describe('the API with a page', () => {
       const cookie = cookieOf(begun.headers.get('set-cookie') ?? '');
       expect(await ask('GET', '/api/me', { cookie })).toBe(200);
       const own = { cookie, 'sec-fetch-site': 'same-origin' };
+      // Who has a cookie alone cannot make it last, nor push out the others.
+      expect(await ask('POST', '/api/session', own)).toBe(401);
       expect(await ask('POST', '/api/answer', own)).toBe(200);
       expect(await ask('POST', '/api/answer', { cookie, origin: url })).toBe(200);
       for (const foreign of [
