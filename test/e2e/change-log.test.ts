@@ -218,8 +218,10 @@ test('entries that are deleted, altered or named by a link and not there are tol
   await db.querySuperuser('alter table tillwarden_log.change rename to elsewhere');
   await told('the change log cannot be read');
   await db.querySuperuser('alter table tillwarden_log.elsewhere rename to change');
+  await told('records are back to the baseline');
   await reads();
-  const before = texts().length;
-  await reads();
-  expect(texts().length).toBe(before);
+  await db.query(`update route set address = 'after-all' where id = 12`);
+  await told('after-all');
+  // The log's own place among the watched tables is an incident, whose news may come at any time: what is wrong with its entries is told once.
+  expect(texts().filter((text) => text.includes('Change log: tillwarden_log.change'))).toHaveLength(4);
 });

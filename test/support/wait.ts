@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** The machine's clock, also where a test lets the clock of what it tests stand still. */
+const now = performance.now.bind(performance);
+
 /**
  * Polls until the condition gives something other than false, null or undefined, and returns that. A condition that throws counts as not yet
  * (so `expect` may stand in it); its last error is the cause when `timeoutMs` has passed: 30 s unless told, which a machine with other work than ours needs and a test that
@@ -10,9 +13,9 @@ export async function waitFor<T>(
   options: { readonly what: string; readonly timeoutMs?: number },
 ): Promise<Exclude<T, false | null | undefined>> {
   const { what, timeoutMs = 30_000 } = options;
-  const limit = performance.now() + timeoutMs;
+  const limit = now() + timeoutMs;
   for (;;) {
-    const asked = performance.now();
+    const asked = now();
     let cause: unknown;
     try {
       const result = await condition();
@@ -22,11 +25,11 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() > limit) {
+    if (now() > limit) {
       const last = cause instanceof Error ? `: ${cause.message}` : '';
       throw new Error(`waited ${timeoutMs} ms for ${what}${last}`, { cause });
     }
     // Asking may be dear, such as a run of the program: then half of the time is left to what is waited for.
-    await delay(Math.min(Math.max(performance.now() - asked, 10), 250));
+    await delay(Math.min(Math.max(now() - asked, 10), 250));
   }
 }
