@@ -18,6 +18,8 @@ export interface NotifierFactory {
    * stops the start.
    */
   create(name: string, config: Readonly<Record<string, unknown>>): Notifier;
+  /** As `Notifier.alikeCharacters` of every channel of the kind. */
+  readonly alikeCharacters?: number;
   /** An alert as this channel would send it, with stand-ins for what the configuration says. Sends nothing, reads nothing. */
   preview(alert: Alert): Promise<readonly PreviewFile[]>;
 }

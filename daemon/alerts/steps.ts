@@ -94,6 +94,12 @@ function thenStep(kind: Kind, { routes, rights, unknownTerminals, again }: Parts
   }
 }
 
+/** Kinds behind which a robbery may stand: for these a runbook leads through all of it, not only through this change. */
+const OF_RESPONSE: ReadonlySet<Kind> = new Set([
+  ...(['wallet-route', 'admin', 'permission', 'terminal', 'contact'] as const),
+  ...(['access-link', 'sensor', 'file', 'door'] as const),
+]);
+
 /** Causes that somebody brought about, on purpose or not: no outage looks like them. */
 const TAMPERED: ReadonlySet<UnknownCause> = new Set([
   'denied',
@@ -141,6 +147,11 @@ export function stepsFor(
       ? [{ text: 'Say that you are on it:', command: `tillwarden ack ${incident}` }]
       : []),
   ];
+  /** It asks the daemon, as acknowledging does. */
+  const respond = (kind: Kind) =>
+    incident !== null && canAcknowledge && OF_RESPONSE.has(kind)
+      ? [{ text: 'Walk through all of the response:', command: `tillwarden respond ${incident}` }]
+      : [];
   const approve = (text: string) => [{ text, command: siteCommand('approve', site) }];
   const check = [{ text: 'Look for yourself:', command: siteCommand('check', site) }];
   switch (subject?.what) {
@@ -161,6 +172,7 @@ export function stepsFor(
         { text: firstStep(subject.kind, parts) },
         ...look,
         { text: thenStep(subject.kind, parts) },
+        ...respond(subject.kind),
         ...approve('If it is right as it is, sign it:'),
       ];
     case 'mass-change':
@@ -168,6 +180,7 @@ export function stepsFor(
         { text: firstStep(subject.kind, parts) },
         ...look,
         { text: thenStep(subject.kind, parts) },
+        ...respond(subject.kind),
         ...approve('If it is right as it is, sign it:'),
       ];
     case 'unknown':

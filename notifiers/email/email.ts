@@ -14,6 +14,9 @@ import { mailOutcome, refusesMail, type SmtpAnswer, smtpFailure } from './outcom
 import { EMAIL_PARTS, formerAddress, formerPart, partOf, partsFor } from './parts.js';
 import { type EmailMessage, type EmailSend, emailMessage, hasDetails } from './payload.js';
 
+/** A mail has room for thousands of sites. */
+export const alikeCharacters = 20_000;
+
 /**
  * Builds the mail channel. Throws `NotifierError` when `config` is not what `emailConfigSchema` accepts or the certificate
  * authority's file cannot be used.
@@ -46,7 +49,7 @@ class EmailNotifier implements Notifier {
   readonly parts: readonly string[];
   readonly formerPart?: (address: string) => string | null;
   /** A mail is cut off where its text is too long: the names of sites take a fifth of it at most. */
-  readonly alikeCharacters = 20_000;
+  readonly alikeCharacters = alikeCharacters;
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
   private readonly connection: ReturnType<typeof connectionOptions>;

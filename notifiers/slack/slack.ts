@@ -10,13 +10,14 @@ import { type Posted, Progress, progressKey } from './progress.js';
 
 export { preview } from './preview.js';
 
+/** Of the names of sites in one message, whose blocks have room for 10,000: the rest of the alert still has room. */
+export const alikeCharacters = 4_000;
+
 /** Builds the Slack channel. Throws `NotifierError` when `config` is not what `slackConfigSchema` accepts. */
 export function create(name: string, config: unknown): Notifier {
   return new SlackNotifier(name, parseConfig(slackConfigSchema, 'Slack', name, config));
 }
 
-/** Of the names of sites in one message, whose blocks have room for 10,000: the rest of the alert still has room. */
-const ALIKE_CHARACTERS = 4_000;
 /** Ends the receipt of a page about several sites: the state of one of them is not that of the page. */
 const OF_SEVERAL = ':several';
 
@@ -28,7 +29,7 @@ const OF_SEVERAL = ':several';
 class SlackNotifier implements Notifier {
   readonly kind = 'slack';
   readonly parts = ['message'] as const;
-  readonly alikeCharacters = ALIKE_CHARACTERS;
+  readonly alikeCharacters = alikeCharacters;
   readonly degradations: NonNullable<Notifier['degradations']>;
   private readonly closing = new AbortController();
   private readonly progress = new Progress();

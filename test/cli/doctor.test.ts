@@ -263,6 +263,28 @@ describe('tillwarden doctor', () => {
     }
   });
 
+  test('says of each source in one line that all is well, and of what is not everything', async () => {
+    const lines = async (options: { readonly verbose?: boolean }) => {
+      const terminal = fakeTerminal();
+      const context = { terminal, env: {}, configFile: watched.site.configFile, clock: Date.now };
+      await runDoctor(context, undefined, options);
+      return terminal.lines;
+    };
+    const folded = await lines({});
+    expect(folded.filter((line) => line.includes('prague-1/cas'))).toEqual([
+      expect.stringMatching(
+        /^good {5}prague-1\/cas: PostgreSQL \S+, clock, (?:connections, )?reads \d+ collections, hears changes$/,
+      ),
+    ]);
+    expect(folded.filter((line) => line.startsWith('good')).length).toBeLessThanOrEqual(8);
+    const verbose = await lines({ verbose: true });
+    const { symptoms } = await looked();
+    for (const { level, found } of symptoms) {
+      expect(verbose.some((line) => line.endsWith(found))).toBe(true);
+      if (level !== 'good') expect(folded.some((line) => line.endsWith(found))).toBe(true);
+    }
+  });
+
   test('never prints a secret, whatever is broken', async () => {
     const password = new URL((await readFile(secret(), 'utf8')).trim()).password;
     const terminal = fakeTerminal();
@@ -272,6 +294,6 @@ describe('tillwarden doctor', () => {
       {},
     );
     expect(terminal.lines.join('\n')).not.toContain(password);
-    expect(terminal.lines.at(-1)).toMatch(/^1 unknown, 1 weak, \d+ good$/);
+    expect(terminal.lines.at(-1)).toMatch(/^1 unknown, 1 weak, \d+ good \(--verbose names each\)$/);
   });
 });

@@ -50,7 +50,7 @@ test('a door that opens is told as an open door, with where it was seen from and
   await begin(`{ host: 127.0.0.1, port: ${server.port} }`);
   await serve(() => undefined, { port: server.port });
   const alert = await watched.told('is open and nobody approved it');
-  expect(alert.text).toMatch(/^HIGH prague-1: 1 door of doors is open and nobody approved it/);
+  expect(alert.text).toMatch(/^HIGH prague-1: 1 door is open and nobody approved it/);
   const text = slackText(alert);
   expect(text).toContain(`127.0.0.1:${server.port}`);
   expect(text).toContain('the office');
@@ -68,7 +68,7 @@ test('another certificate and an installation page that answers are told by what
   await begin(`{ host: 127.0.0.1, port: ${server.port}, tls: true, http: { ${installation} } }`);
   await shut(server);
   const second = await serve(setUp('no'), { certificate: selfSignedCertificate(), port: server.port });
-  await watched.told('1 door of doors has another certificate');
+  await watched.told('1 door has another certificate');
   await shut(second);
   await serve(setUp('the first administrator'), { certificate, port: server.port });
   const alert = await watched.told('shows its installation page to anybody');

@@ -33,22 +33,16 @@ function changeOfDoor(subject: ChangeSubject): DoorChange {
   return fields.some(({ field }) => OF_CERTIFICATE.has(field)) ? 'certificate' : 'other';
 }
 
-/** Words for so many doors of a configured collection, for a title. */
-const TITLES: Readonly<Record<DoorChange, (count: number, where: string) => string>> = {
-  installation: (count, where) =>
-    `${count} ${doors(count)} of ${where} ${count === 1 ? 'shows its' : 'show their'} installation page to anybody`,
-  open: (count, where) =>
-    `${count} ${doors(count)} of ${where} ${count === 1 ? 'is' : 'are'} open and nobody approved it`,
-  vulnerable: (count, where) =>
-    `${count} ${doors(count)} of ${where} ${count === 1 ? 'runs' : 'run'} a version with a known hole`,
-  certificate: (count, where) =>
-    `${count} ${doors(count)} of ${where} ${count === 1 ? 'has' : 'have'} another certificate`,
-  shut: (count, where) =>
-    `${count} ${doors(count)} of ${where} ${count === 1 ? 'is' : 'are'} not open any more`,
-  gone: (count, where) => `${count} ${doors(count)} of ${where} ${count === 1 ? 'is' : 'are'} gone`,
-  other: (count, where) =>
-    `${count} ${doors(count)} of ${where} ${count === 1 ? 'answers' : 'answer'} otherwise`,
-  doubt: (count, where) => `${count} ${doors(count)} of ${where} ${count === 1 ? 'is' : 'are'} in doubt`,
+/** What one door does, and what several do, for a title. */
+const TITLES: Readonly<Record<DoorChange, readonly [one: string, several: string]>> = {
+  installation: ['shows its installation page to anybody', 'show their installation page to anybody'],
+  open: ['is open and nobody approved it', 'are open and nobody approved them'],
+  vulnerable: ['runs a version with a known hole', 'run a version with a known hole'],
+  certificate: ['has another certificate', 'have another certificate'],
+  shut: ['is not open any more', 'are not open any more'],
+  gone: ['is gone', 'are gone'],
+  other: ['answers otherwise', 'answer otherwise'],
+  doubt: ['is in doubt', 'are in doubt'],
 };
 
 const HEADLINES: Readonly<Record<DoorChange, string>> = {
@@ -74,13 +68,13 @@ const CONSEQUENCES: Readonly<Record<DoorChange, string>> = {
   doubt: 'Right now it is in doubt what a door of the server is.',
 };
 
-/** The words of a changed door; of a title, for doors that the same happened to in one collection. */
+/** The words of a changed door; of a title, for doors that the same happened to. The collection stands with each of them. */
 export function doorWords(subject: ChangeSubject) {
   const change = changeOfDoor(subject);
-  const { collection } = subject;
+  const [one, several] = TITLES[change];
   return {
-    group: `door ${change} ${collection}`,
-    words: (count: number) => TITLES[change](count, collection),
+    group: `door ${change}`,
+    words: (count: number) => (count === 1 ? `1 door ${one}` : `${count} doors ${several}`),
     consequence: CONSEQUENCES[change],
   };
 }
@@ -89,5 +83,3 @@ export function doorWords(subject: ChangeSubject) {
 export function doorHeadline(subject: ChangeSubject): string {
   return HEADLINES[changeOfDoor(subject)];
 }
-
-const doors = (count: number): string => (count === 1 ? 'door' : 'doors');

@@ -19,6 +19,16 @@ const BROKEN: ReadonlyMap<string, string> = new Map([
   ['log-lost', 'lost a part before it was read'],
 ]);
 
+/** A label has 60 characters: of a long path its end, which names the file. */
+const MOST_OF_PATH = 26;
+
+function shortPath(log: string): string {
+  if (log.length <= MOST_OF_PATH) return log;
+  const end = log.slice(1 - MOST_OF_PATH);
+  const slash = end.indexOf('/');
+  return `…${slash > 0 ? end.slice(slash) : end}`;
+}
+
 /** A title has no room for a path, which stands among the facts. */
 function nameOf(log: string): string {
   return log.slice(log.lastIndexOf('/') + 1);
@@ -52,9 +62,11 @@ export function logFacts(subjects: readonly Subject[]): AlertFact[] {
     .flatMap((subject) => (subject.what === 'log' ? [subject] : []))
     .slice(0, MOST_BESIDE)
     .flatMap(({ log, event, line, count }): AlertFact[] => [
-      ...(line === '' ? [] : [{ label: `${log}, ${event}`, quoted: { untrusted: line } }]),
+      ...(line === '' ? [] : [{ label: `${shortPath(log)}, ${event}`, quoted: { untrusted: line } }]),
       ...(line === '' && count === 1 ? [{ label: 'Log', text: log }] : []),
-      ...(count === 1 ? [] : [{ label: `${log}, ${event}`, text: `${count} further lines at once` }]),
+      ...(count === 1
+        ? []
+        : [{ label: `${shortPath(log)}, ${event}`, text: `${count} further lines at once` }]),
     ]);
 }
 
@@ -77,6 +89,6 @@ export function linesBeside(
       const apart = openedMs - atMs;
       const when =
         apart >= 1_000 ? `, ${duration(apart)} before` : apart <= -1_000 ? `, ${duration(-apart)} after` : '';
-      return { label: `Log ${log}, ${event}${when}`, quoted: { untrusted: line } };
+      return { label: `Log ${shortPath(log)}, ${event}${when}`, quoted: { untrusted: line } };
     });
 }

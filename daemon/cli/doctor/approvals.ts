@@ -15,9 +15,7 @@ export async function examineApprovals(config: Config, nowMs: number): Promise<S
   try {
     const trusted = await readTrust(config);
     const { trust } = trusted;
-    const symptoms = [
-      ends(`trust root ${trust.version}`, trust.expiresMs, nowMs, 'tillwarden trust sign --renew'),
-    ];
+    const symptoms = [ends('trust root', trust, nowMs, 'tillwarden trust sign --renew')];
     for (const { name } of config.sites) symptoms.push(...(await examineSite(config, name, nowMs, trusted)));
     return symptoms;
   } catch (error) {
@@ -43,12 +41,7 @@ async function examineSite(
       ? weak(`${site}: nobody has signed a baseline, so nothing is compared`, {
           command: `tillwarden approve ${site}`,
         })
-      : ends(
-          `${site}: baseline ${head.version}`,
-          head.expiresMs,
-          nowMs,
-          `tillwarden approve ${site} --renew`,
-        ),
+      : ends('baseline', head, nowMs, `tillwarden approve ${site} --renew`, site),
     ...refused.map((problem) =>
       broken(`${site}: ${problemText(problem)}`, { command: `tillwarden verify ${site}` }),
     ),
@@ -60,7 +53,14 @@ async function examineSite(
   ];
 }
 
-function ends(what: string, expiresMs: number, nowMs: number, command: string): Symptom {
-  const when = `${what} ${nowMs >= expiresMs ? 'expired' : 'expires'} ${distance(expiresMs, nowMs)}`;
-  return nowMs + SOON_MS < expiresMs ? good(when) : weak(when, { command });
+function ends(
+  what: string,
+  { version, expiresMs }: { readonly version: number; readonly expiresMs: number },
+  nowMs: number,
+  command: string,
+  site?: string,
+): Symptom {
+  const when = `${what} ${version} ${nowMs >= expiresMs ? 'expired' : 'expires'} ${distance(expiresMs, nowMs)}`;
+  const found = site === undefined ? when : `${site}: ${when}`;
+  return nowMs + SOON_MS < expiresMs ? good(found, when, site) : weak(found, { command });
 }

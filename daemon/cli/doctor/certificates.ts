@@ -58,5 +58,5 @@ function expiry(what: string, pem: string, nowMs: number): Symptom {
   const advice = 'put a new one in its place; the daemon reads it within timing.filesIntervalMs';
   const when = `${what} ${nowMs > untilMs ? 'expired' : 'expires'} ${distance(untilMs, nowMs)}`;
   if (nowMs > untilMs) return broken(when, { advice });
-  return untilMs - nowMs < SOON_MS ? weak(when, { advice }) : good(when);
+  return untilMs - nowMs < SOON_MS ? weak(when, { advice }) : good(when, when);
 }

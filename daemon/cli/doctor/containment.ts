@@ -29,7 +29,7 @@ export async function examineContainment({
 async function examineAction(action: ContainmentAction, kinds: Config['sourceKinds']): Promise<Symptom> {
   const { name, command, http, sql } = action;
   const mode = action.dryRun ? 'dry run' : 'ARMED';
-  const fine = (what: string) => good(`containment ${name} (${mode}): ${what}`);
+  const fine = (what: string) => good(`containment ${name} (${mode}): ${what}`, `${name} (${mode})`);
   const cannot = (found: string, advice: string) =>
     broken(`containment ${name} (${mode}): ${found}`, { advice });
   if (command !== undefined) {

@@ -81,7 +81,7 @@ function examinationSymptoms(
   nowMs: number,
 ): Symptom[] {
   return [
-    good(`${name}: ${server} answers, and lets in ${role}`),
+    good(`${name}: ${server} answers, and lets in ${role}`, server, name),
     ...(clock === null ? [] : [clockSymptom(name, clock, nowMs)]),
     ...(connections === null ? [] : [connectionSymptom(name, role, connections)]),
     ...shortfalls.map((one) => shortfallSymptom(name, one, sql)),
@@ -96,7 +96,7 @@ function clockSymptom(
   const apartMs = Math.max(0, Math.abs(serverMs - nowMs) - tookMs);
   const advice = 'let both machines take their time from NTP';
   return apartMs < CLOCK_APART_MS
-    ? good(`${name}: its clock and ours agree`)
+    ? good(`${name}: its clock and ours agree`, 'clock', name)
     : weak(`${name}: its clock and ours are ${grouped(Math.round(apartMs / 1000), 'second')} apart`, {
         advice,
       });
@@ -110,7 +110,7 @@ function connectionSymptom(
 ): Symptom {
   const found = `${name}: ${open} of the ${allowed} connections that ${role} may open are open`;
   return allowed - open >= 2
-    ? good(found)
+    ? good(found, 'connections', name)
     : weak(found, {
         advice:
           'let the owner of the database raise the limit of the account; "tillwarden sql" does it for its databases',
@@ -139,7 +139,13 @@ function collectionSymptoms(name: string, readings: ReadonlyMap<string, Collecti
     ),
     ...(read.length === 0
       ? []
-      : [good(`${name}: reads ${read.map(([collection, count]) => `${collection} (${count})`).join(', ')}`)]),
+      : [
+          good(
+            `${name}: reads ${read.map(([collection, count]) => `${collection} (${count})`).join(', ')}`,
+            `reads ${grouped(read.length, 'collection')}`,
+            name,
+          ),
+        ]),
   ];
 }
 
@@ -157,7 +163,7 @@ async function hintSymptoms(name: string, source: Source, sql: string): Promise<
       resolve(null);
     });
   });
-  if (reason === null) return [good(`${name}: a change there is heard at once`)];
+  if (reason === null) return [good(`${name}: a change there is heard at once`, 'hears changes', name)];
   return [weak(`${name}: changes are not heard at once: ${reason}`, { command: sql })];
 }
 

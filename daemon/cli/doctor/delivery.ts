@@ -22,7 +22,7 @@ export async function examineDelivery(config: Config, nowMs: number): Promise<Sy
   ];
 }
 
-function daemonSymptoms({ http: { host, port } }: Config, answer: DaemonAnswer | null): Symptom[] {
+function daemonSymptoms({ heartbeat, http: { host, port } }: Config, answer: DaemonAnswer | null): Symptom[] {
   if (answer === null) {
     return [
       port === 0
@@ -40,12 +40,15 @@ function daemonSymptoms({ http: { host, port } }: Config, answer: DaemonAnswer |
   const own = programVersion();
   return [
     version === own
-      ? daemon.good(`the daemon runs at ${host}:${port}`)
+      ? daemon.good(`the daemon runs at ${host}:${port}`, `runs at ${host}:${port}`)
       : daemon.weak(`the daemon runs version ${version}, and this program is ${own}`, {
           command: 'systemctl restart tillwarden',
           advice: 'restart it where it runs otherwise',
         }),
-    ...degradedWords(answer).map((words) => daemon.weak(`the daemon says: ${words}`)),
+    // A heartbeat that is not configured is a symptom of its own.
+    ...degradedWords(answer)
+      .filter((words) => heartbeat !== null || !words.startsWith('no heartbeat is configured'))
+      .map((words) => daemon.weak(`the daemon says: ${words}`)),
   ];
 }
 
@@ -65,7 +68,11 @@ function channelSymptoms(config: Config, nowMs: number): Symptom[] {
     if (why !== null) return channels.weak(why.replace(/; run .*/, ''), { command });
     const waiting = pending + failed;
     return waiting === 0
-      ? channels.good(`${name} (${kind}): something arrived within the last week`)
+      ? channels.good(
+          `${name} (${kind}): something arrived within the last week`,
+          `${name} (${kind})`,
+          'channels, each proven within a week',
+        )
       : channels.weak(
           `${name} (${kind}): ${grouped(waiting, 'message')} did not get through: ${lastFailure ?? 'not tried yet'}`,
           { command },
@@ -94,5 +101,5 @@ function heartbeatSymptom({ heartbeat, http }: Config, answer: DaemonAnswer | nu
       typeof told['failure'] === 'string' ? `: ${told['failure'].replace(/[^ -~]/g, '?').slice(0, 300)}` : '';
     return daemon.broken(`the heartbeat does not arrive${why}`, { advice: 'correct heartbeat.url' });
   }
-  return daemon.good('the heartbeat arrives');
+  return daemon.good('the heartbeat arrives', 'heartbeat arrives');
 }

@@ -13,7 +13,14 @@ import { examineDatabases } from './databases.js';
 import { examineDelivery } from './delivery.js';
 import { examineFiles, whoLooks } from './files.js';
 import { examineMachine } from './machine.js';
-import { exitOfSymptoms, type Symptom, shellWord, symptomsOf, worstSymptomsFirst } from './symptom.js';
+import {
+  exitOfSymptoms,
+  foldGood,
+  type Symptom,
+  shellWord,
+  symptomsOf,
+  worstSymptomsFirst,
+} from './symptom.js';
 
 const { broken, unknown, good } = symptomsOf('configuration');
 
@@ -24,15 +31,16 @@ const { broken, unknown, good } = symptomsOf('configuration');
 export async function runDoctor(
   context: CommandContext,
   site: string | undefined,
-  options: { readonly json?: boolean },
+  options: { readonly json?: boolean; readonly verbose?: boolean },
 ): Promise<number> {
   const { config, symptoms } = load(context);
   symptoms.push(whoLooks(), ...examineMachine(config));
   if (config !== null) symptoms.push(...(await examineConfigured(context, config, site)));
   const sorted = worstSymptomsFirst(symptoms.map((one) => withConfig(context, one)));
   const exit = exitOfSymptoms(sorted);
-  if (options.json) context.terminal.out(asciiJson({ exit, symptoms: sorted }));
-  else for (const line of doctorLines(context, sorted)) context.terminal.out(line);
+  if (options.json) {
+    context.terminal.out(asciiJson({ exit, symptoms: sorted.map(({ folded: _, ...one }) => one) }));
+  } else for (const line of doctorLines(context, sorted, options.verbose)) context.terminal.out(line);
   return exit;
 }
 
@@ -54,7 +62,7 @@ function load({ configFile, sourceKinds }: CommandContext): Loaded {
   try {
     return {
       config: loadConfig(configFile, 'all', sourceKinds),
-      symptoms: [good(`${configFile} says what to watch and whom to tell`)],
+      symptoms: [good(`${configFile} says what to watch and whom to tell`, `${configFile} can be used`)],
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -107,8 +115,13 @@ async function examineConfigured(
 const MARKS = { broken: 'BROKEN', unknown: 'UNKNOWN', weak: 'weak', good: 'good' } as const;
 const COLOURS = { broken: 'red', unknown: 'yellow', weak: 'yellow', good: 'green' } as const;
 
-function doctorLines({ terminal }: CommandContext, symptoms: readonly Symptom[]): string[] {
-  const lines = symptoms.flatMap(({ level, found, advice, command, statement }) => [
+function doctorLines(
+  { terminal }: CommandContext,
+  symptoms: readonly Symptom[],
+  verbose: boolean = false,
+): string[] {
+  const said = verbose ? symptoms : foldGood(symptoms);
+  const lines = said.flatMap(({ level, found, advice = null, command = null, statement = null }) => [
     `${terminal.paint(COLOURS[level], MARKS[level].padEnd(7))}  ${found}`,
     ...(advice === null ? [] : [`         ${advice}`]),
     ...(command === null ? [] : [`         $ ${command}`]),
@@ -118,5 +131,6 @@ function doctorLines({ terminal }: CommandContext, symptoms: readonly Symptom[])
     const count = symptoms.filter((one) => one.level === level).length;
     return count === 0 ? [] : [`${count} ${level}`];
   });
-  return [...lines, '', counts.join(', ')];
+  const more = said.length < symptoms.length ? ' (--verbose names each)' : '';
+  return [...lines, '', `${counts.join(', ')}${more}`];
 }

@@ -13,7 +13,7 @@ const { broken, unknown, weak, good } = symptomsOf('files');
 export function examineFiles(config: Config): Symptom[] {
   return [
     ...[config.file, ...(config.siteFiles?.files ?? [])].flatMap(openToAll),
-    good(`the configuration ${config.file}, mode ${octal(statSync(config.file).mode)}`),
+    good(`the configuration ${config.file}, mode ${octal(statSync(config.file).mode)}`, 'configuration'),
     ...stateDirectory(config.stateDirectory),
     ...signedDirectory(config.trust.directory, 'trust'),
     ...signedDirectory(config.baselines.directory, 'baselines'),
@@ -24,9 +24,13 @@ export function examineFiles(config: Config): Symptom[] {
 /** By its own user's rights: root is told so, since it may read everything. */
 export function whoLooks(): Symptom {
   const { username, uid } = userInfo();
-  return good(
-    `looked as ${uid === 0 ? 'root, who may read everything: run it as the user of the daemon as well' : username}`,
-  );
+  return uid === 0
+    ? good(
+        'looked as root, who may read everything: run it as the user of the daemon as well',
+        'looked as root, who may read everything: run it as the user of the daemon as well',
+        'user',
+      )
+    : good(`looked as ${username}`, `looked as ${username}`, 'user');
 }
 
 function openToAll(file: string): Symptom[] {
@@ -76,7 +80,7 @@ function store(directory: string): Symptom {
     opened?.close();
     return opened === null
       ? weak(`${directory} holds no state: no daemon has run with it`, { command: 'tillwarden run' })
-      : good(`the state in ${directory} can be read`);
+      : good(`the state in ${directory} can be read`, 'state');
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return broken(`${error.code}: ${error.message}`, {
@@ -126,7 +130,7 @@ function signedDirectory(directory: string, what: string): Symptom[] {
     );
   }
   if (symptoms.length === 0)
-    symptoms.push(good(`the folder of ${what}, ${directory}, mode ${octal(stat.mode)}`));
+    symptoms.push(good(`the folder of ${what}, ${directory}, mode ${octal(stat.mode)}`, what));
   return symptoms;
 }
 

@@ -27,7 +27,7 @@ function nodeVersion(): Symptom {
   const [least, leastMinor] = OLDEST_NODE;
   const found = `tillwarden ${programVersion()} on Node.js ${process.versions.node}`;
   return major > least || (major === least && minor >= leastMinor)
-    ? good(found)
+    ? good(found, found)
     : broken(found, { advice: `needed is Node.js ${OLDEST_NODE.join('.')} or newer` });
 }
 
@@ -43,7 +43,7 @@ function disk(stateDirectory: string): Symptom {
     if (files > 0 && ffree === 0)
       return broken(`no inode is left on the disk of ${stateDirectory}`, { advice });
     if (free < NO_DISK_BYTES) return broken(found, { advice });
-    return free < LITTLE_DISK_BYTES ? weak(found, { advice }) : good(found);
+    return free < LITTLE_DISK_BYTES ? weak(found, { advice }) : good(found, `${megabytes(free)} free`);
   } catch (error) {
     return unknown(
       `the disk of ${stateDirectory} cannot be asked for its room (${errorCode(error) ?? 'error'})`,
@@ -56,11 +56,11 @@ function fileHandles(): Symptom {
   try {
     const limits = readLimits();
     const [, soft = ''] = /^Max open files\s+(\S+)/m.exec(limits) ?? [];
-    if (soft === 'unlimited') return good('no limit of file handles');
+    if (soft === 'unlimited') return good('no limit of file handles', 'file handles');
     const found = `${soft} file handles may be open`;
     if (!(Number(soft) > 0)) return unknown('the limit of file handles is not known');
     return Number(soft) >= FEW_HANDLES
-      ? good(found)
+      ? good(found, `${soft} file handles`)
       : weak(found, {
           advice: `LimitNOFILE=${FEW_HANDLES} in the unit of systemd does the same`,
           command: `ulimit -n ${FEW_HANDLES}`,

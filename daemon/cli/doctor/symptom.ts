@@ -29,6 +29,15 @@ export interface Symptom {
   readonly command: string | null;
   /** What the owner of the watched database runs there; null when nothing is to be run. */
   readonly statement: string | null;
+  /** Of what is as it should be: how it stands in the one line about its source, site or part. Null of all else, which stands by itself. */
+  readonly folded: Folded | null;
+}
+
+interface Folded {
+  /** What the line is about: `prague-1/cas`, `machine`. */
+  readonly about: string;
+  /** A word or two. */
+  readonly brief: string;
 }
 
 type Remedy = Partial<Pick<Symptom, 'advice' | 'command' | 'statement'>>;
@@ -38,14 +47,31 @@ export function symptomsOf(area: Symptom['area']) {
   const make =
     (level: SymptomLevel) =>
     (found: string, { advice = null, command = null, statement = null }: Remedy = {}): Symptom => ({
-      area,
-      level,
-      found,
-      advice,
-      command,
-      statement,
+      ...{ area, level, found, advice, command, statement },
+      folded: null,
     });
-  return { broken: make('broken'), unknown: make('unknown'), weak: make('weak'), good: make('good') };
+  const good = (found: string, brief: string, about: string = area): Symptom => ({
+    ...make('good')(found),
+    folded: { about, brief },
+  });
+  return { broken: make('broken'), unknown: make('unknown'), weak: make('weak'), good };
+}
+
+/** What is said of symptoms: all that is wrong, and what is as it should be in one line for each thing that it is about. */
+export function foldGood(
+  symptoms: readonly Symptom[],
+): readonly (Pick<Symptom, 'level' | 'found'> & Remedy)[] {
+  const lines = new Map<string, string[]>();
+  for (const { folded } of symptoms) {
+    if (folded !== null) lines.set(folded.about, [...(lines.get(folded.about) ?? []), folded.brief]);
+  }
+  return [
+    ...symptoms.filter(({ folded }) => folded === null),
+    ...[...lines].map(([about, briefs]) => ({
+      level: 'good' as const,
+      found: `${about}: ${briefs.join(', ')}`,
+    })),
+  ];
 }
 
 const EXITS: Readonly<Record<SymptomLevel, number>> = {

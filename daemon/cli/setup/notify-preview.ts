@@ -23,7 +23,10 @@ export async function notifyPreview(
   for (const [index, alert] of alerts.entries()) {
     const files: PreviewedAlert['files'][number][] = [];
     for (const [kind, registered] of notifierKinds) {
-      for (const { ending, content } of await (await registered.load()).preview(alert)) {
+      const factory = await registered.load();
+      // What stands at many sites in one message goes out on channels with room for their names, and on no other.
+      if (alert.alike !== undefined && factory.alikeCharacters === undefined) continue;
+      for (const { ending, content } of await factory.preview(alert)) {
         const file = `${names[index]}.${kind}.${ending}`;
         write(folder, file, content);
         files.push({ kind, file });

@@ -51,6 +51,11 @@ export function describeNotifier(channel: ChannelUnderTest): void {
       }
     });
 
+    test('the room for other sites is that of its kind, by which previews are made', async () => {
+      const factory = await notifierKinds.get(channel.kind)?.load();
+      expect(factory?.alikeCharacters).toBe(notifier.alikeCharacters);
+    });
+
     test('a preview begins with severity and site and names the incident', async () => {
       for (const part of parts()) await notifier.deliver(request({ part }));
       for (const { preview } of await stage.received()) {

@@ -29,13 +29,15 @@ describe('what to do', () => {
 
   test.each(KINDS)('about a change of kind %s is to stop the harm first and to sign last', (kind) => {
     const steps = commands(ABOUT, oneCondition(kind, 'modified').subject);
-    expect(steps).toEqual([WORDS, SHOW, ACK, WORDS, 'tillwarden approve prague-1']);
+    const respond = ['config', 'address-book'].includes(kind) ? [] : ['tillwarden respond 7f3a'];
+    expect(steps).toEqual([WORDS, SHOW, ACK, WORDS, ...respond, 'tillwarden approve prague-1']);
   });
 
   test('never name the acknowledgement where there is no way to', () => {
     const steps = commands({ ...ABOUT, canAcknowledge: false }, oneCondition('admin', 'modified').subject);
     expect(steps).toContainEqual(SHOW);
     expect(steps).not.toContainEqual(ACK);
+    expect(steps).not.toContainEqual('tillwarden respond 7f3a');
   });
 
   test.each(['unapproved', 'definition-differs'] as const)(

@@ -9,6 +9,10 @@ import { alertTitle, notifierKinds, sampleAlerts } from '../../../../notifiers/i
 import { fakeTerminal } from '../fake-terminal.js';
 
 const alerts = Object.values(sampleAlerts).flat();
+/** What only a channel with room for the names of many sites sends. */
+const ofOneSite = alerts.filter(({ alike }) => alike === undefined);
+const SHARING: ReadonlySet<string> = new Set(['slack', 'email']);
+const sentBy = (kind: string) => (SHARING.has(kind) ? alerts : ofOneSite);
 const ENDINGS: Readonly<Record<string, readonly string[]>> = {
   slack: ['json', 'txt'],
   email: ['alarm.eml', 'alarm.html', 'alarm.txt'],
@@ -47,13 +51,19 @@ describe('tillwarden notify preview', () => {
   });
 
   test.each([...notifierKinds.keys()])('%s has every message', (kind) => {
-    for (const { type, role: standing } of alerts) {
+    for (const { type, role: standing } of sentBy(kind)) {
       for (const ending of ENDINGS[kind] ?? ['a kind without endings here']) {
         expect(files).toContain(`${type}-${standing}.${kind}.${ending}`);
       }
     }
     const own = files.filter((file) => file.includes(`.${kind}.`) && file.endsWith(ENDINGS[kind]?.[0] ?? ''));
-    expect(own).toHaveLength(alerts.length);
+    expect(own).toHaveLength(sentBy(kind).length);
+  });
+
+  test('the one message about many sites is that of Slack and mail, and of no channel that tells each site by itself', () => {
+    expect(ofOneSite.length).toBeLessThan(alerts.length);
+    const about = files.filter((file) => /11 other sites/.test(read(file)) && file !== 'index.html');
+    expect(new Set(about.map((file) => file.split('.')[1]))).toEqual(SHARING);
   });
 
   test('mails are whole, and hold nothing remote, no link and no script', async () => {
@@ -75,7 +85,7 @@ describe('tillwarden notify preview', () => {
 
   test('a formatted message of Matrix holds no attribute, and so no link', () => {
     const html = files.filter((file) => file.endsWith('.matrix.html'));
-    expect(html).toHaveLength(alerts.length);
+    expect(html).toHaveLength(ofOneSite.length);
     for (const file of html) {
       const [, , message = ''] = read(file).split(/^(<!doctype html>\n<meta charset="utf-8">\n)/);
       expect(message).toMatch(/^<p>/);
