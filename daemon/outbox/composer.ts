@@ -31,6 +31,7 @@ export function createComposer(options: {
   readonly canAcknowledge: boolean;
   /** Where the watch page is; null: alerts do not link to it. */
   readonly pageUrl?: string | null;
+  readonly isConfigured: (channel: string) => boolean;
   /** Null for a site that is not configured any more, and for what concerns all sites. */
   readonly wordsOf: (site: string) => SiteWords | null;
 }): Composer {
@@ -41,7 +42,8 @@ export function createComposer(options: {
     const { content, insteadOf } = message;
     const alert = content.role === 'notice' ? content.alert : composed(message, content);
     if (insteadOf === null) return alert;
-    const because = { label: 'Sent here because', text: `channel ${insteadOf} does not take it` };
+    const why = options.isConfigured(insteadOf) ? 'does not take it' : 'is not configured any more';
+    const because = { label: 'Sent here because', text: `channel ${insteadOf} ${why}` };
     return { ...alert, facts: [because, ...alert.facts] };
   };
 

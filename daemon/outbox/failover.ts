@@ -36,7 +36,9 @@ export function createFailover(options: FailoverOptions): Failover {
       const sinceMs = store.deliveries.failingSinceMs();
       timers.clear(timer);
       if (sinceMs === null) return;
-      timer = timers.set(look, Math.max(0, sinceMs + FAILOVER_AFTER_MS - clock()));
+      // A clock that was set back must not put it off.
+      const waitMs = Math.min(sinceMs + FAILOVER_AFTER_MS - clock(), FAILOVER_AFTER_MS);
+      timer = timers.set(look, Math.max(0, waitMs));
     } catch (error) {
       // The next attempt that fails looks again.
       for (const { name } of channels.slice(0, 1)) options.onStoreError(name, error);

@@ -2,17 +2,18 @@ import type { Notifier } from '../../notifiers/index.js';
 import { within } from '../time/timers.js';
 import { nextTurn } from '../time/turn.js';
 import { createFailover } from './failover.js';
+import { adoptOrphans } from './orphans.js';
 import { createWorker, type WorkerOptions } from './worker.js';
 
 export interface OutboxOptions extends WorkerOptions {
   /** In the order of the configuration. */
   readonly notifiers: readonly Notifier[];
-  /** Told when a severe alert goes to another channel because no channel it was routed to takes it. */
+  /** Told when an alert goes to another channel: no channel that it was routed to takes it, or its channel is not configured any more. */
   readonly onPassedOn: (from: string, to: string, alertId: string) => void;
 }
 
 export interface Outbox {
-  /** Sends everything that was not delivered: what a crashed daemon left claimed, what waits, and what was given up. */
+  /** Sends everything that was not delivered: what a crashed daemon left claimed, what waits, what was given up, and what waits for channels that are configured no more. */
   start(): void;
   /** Something was enqueued: every channel looks at once. Nothing is sent before the start. */
   wake(): void;
@@ -52,11 +53,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
       turn = turn.then(nextTurn);
     }
   };
+  const begin = () =>
+    store.transaction((tx) => {
+      const atMs = options.clock();
+      tx.deliveries.retryUndelivered(atMs);
+      return adoptOrphans(tx, { channels: options.notifiers, atMs });
+    });
   return {
     start: () => {
       started = true;
       try {
-        store.transaction((tx) => tx.deliveries.retryUndelivered(options.clock()));
+        for (const { from, to, alert } of begin()) options.onPassedOn(from, to, alert);
       } catch (error) {
         for (const { name } of options.notifiers) options.onStoreError(name, error);
       }

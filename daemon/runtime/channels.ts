@@ -71,6 +71,7 @@ function composerOf(
     store,
     canAcknowledge: config.api !== null,
     pageUrl: config.api?.pageUrl ?? null,
+    isConfigured: (channel) => config.notifiers.some(({ name }) => name === channel),
     wordsOf: (name) => {
       const site = siteOf(name);
       if (site === undefined) return null;

@@ -55,6 +55,7 @@ export function openOutbox({ store, channels, clock, timers, paceMs }: OutboxSce
     compose: createComposer({
       store,
       canAcknowledge: true,
+      isConfigured: () => true,
       wordsOf: () => ({
         timeZone: 'UTC',
         definitions: new Map([[ROUTES.name, ROUTES]]),

@@ -1,7 +1,13 @@
 import type { Alert } from '../../../notifiers/index.js';
 import type { Channel } from '../../channel.js';
 import { deliveredEvent, givenUpEvent } from '../journal/outbox.js';
-import type { Claim, DeliveryWriter, FailingMessage, OutboxMessage } from '../port/deliveries.js';
+import type {
+  Claim,
+  DeliveryWriter,
+  FailingMessage,
+  OrphanedMessage,
+  OutboxMessage,
+} from '../port/deliveries.js';
 import type { JournalWriter } from '../port/journal.js';
 import { keepAlert } from './alert-texts.js';
 import { SqliteClaims } from './claims/claims.js';
@@ -28,6 +34,7 @@ import { attemptIn } from './rows.js';
  * | after it is delivered                             | `covers` is what later ones start from | nothing is told twice |
  * | refused for good, or given up                     | failed; `covers` does not count     | the next message of the incident starts before it and counts its attempts: "possibly a repeat"; shown as degraded |
  * | while an alert is passed on to another channel    | one transaction                     | either both messages are pending or it is considered again |
+ * | while its channel is taken out of the configuration | pending, for nobody               | passed on at the start of what is configured then |
  */
 export class SqliteDeliveryWriter extends SqliteDeliveryReader implements DeliveryWriter {
   readonly #slots: SqlitePendingNotifications;
@@ -120,6 +127,15 @@ export class SqliteDeliveryWriter extends SqliteDeliveryReader implements Delive
       nowMs,
     );
     return undelivered.length;
+  }
+
+  orphans(channels: readonly string[]): OrphanedMessage[] {
+    return this.#passingOn.orphans(channels);
+  }
+
+  end(message: number, reason: string | null, atMs: number): void {
+    const row = this.sql.get("update outbox set state = 'merged' where id = ? returning *", message);
+    if (row !== null && reason !== null) this.journal.append(givenUpEvent(attemptIn(row), reason), atMs);
   }
 
   failing(sinceMs: number): FailingMessage[] {

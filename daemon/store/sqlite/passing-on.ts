@@ -1,10 +1,27 @@
 import type { Channel } from '../../channel.js';
-import type { FailingMessage } from '../port/deliveries.js';
-import { flag, number, textColumn, textOrNull } from './columns.js';
+import { FAILOVER_AFTER_MS } from '../../policy/route.js';
+import type { FailingMessage, OrphanedMessage } from '../port/deliveries.js';
+import { columnOneOf, flag, number, textColumn, textOrNull } from './columns.js';
 import type { Row, Statements } from './database.js';
 import { UNCONSIDERED } from './delivery-reader.js';
 import { insertNotice } from './notices.js';
-import { pendingOf, type SqlitePendingNotifications } from './pending-notifications.js';
+import { pendingOf, type SqlitePendingNotifications, UNDELIVERED } from './pending-notifications.js';
+
+/** What another channel has told of the same, or will: the alert itself, or all that its incident has to tell. */
+const TOLD_ELSEWHERE = `exists (select 1 from outbox other where other.channel in (select value from json_each(?1))
+  and (other.alert = outbox.alert or (outbox.standing <> 'notice' and other.standing <> 'notice' and other.incident = outbox.incident
+    and (other.state in ('pending', 'claimed') or (other.state = 'delivered' and other.covers =
+      (select event from incident where incident.id = outbox.incident))))))`;
+/** It goes to somebody's former address, whom the operator's own channels do not stand in for. */
+const FOR_A_STRANGER = `exists (select 1 from alert where alert.id = outbox.alert and alert.body ->> '$.type' = 'address-changed')`;
+
+/** It has failed since ?1, or since a time yet to come: then the clock was set back, and nobody knows for how long. */
+const LONG_FAILING = `(failing_since_ms <= ?1 or failing_since_ms > ?1 + ${FAILOVER_AFTER_MS})`;
+const TOLD: Readonly<Record<OrphanedMessage['standing'], true>> = {
+  told: true,
+  stranger: true,
+  untold: true,
+};
 
 /** Passes on to other channels what a channel does not take, in the transaction of its caller. */
 export class SqlitePassingOn {
@@ -16,7 +33,7 @@ export class SqlitePassingOn {
   failing(sinceMs: number): FailingMessage[] {
     return this.sql
       .all(
-        `select * from outbox where ${UNCONSIDERED} and (failing_since_ms <= ? or state = 'failed') order by id`,
+        `select * from outbox where ${UNCONSIDERED} and (${LONG_FAILING} or state = 'failed') order by id`,
         sinceMs,
       )
       .map((row) => ({
@@ -25,6 +42,22 @@ export class SqlitePassingOn {
         alertId: textColumn(row, 'alert'),
         incident: textOrNull(row, 'incident'),
         others: this.#othersOf(row, sinceMs),
+      }));
+  }
+
+  orphans(channels: readonly string[]): OrphanedMessage[] {
+    return this.sql
+      .all(
+        `select *, iif(${TOLD_ELSEWHERE}, 'told', iif(${FOR_A_STRANGER}, 'stranger', 'untold')) as told
+         from outbox where ${UNDELIVERED} and channel not in (select value from json_each(?1)) order by +id`,
+        JSON.stringify(channels),
+      )
+      .map((row) => ({
+        id: number(row, 'id'),
+        channel: textColumn(row, 'channel'),
+        alertId: textColumn(row, 'alert'),
+        incident: textOrNull(row, 'incident'),
+        standing: columnOneOf(row, 'told', TOLD),
       }));
   }
 
@@ -55,8 +88,8 @@ export class SqlitePassingOn {
     return this.sql
       .all(
         `select channel, max(state = 'delivered' or (state in ('pending', 'claimed')
-           and coalesce(failing_since_ms > ?, 1))) as hopeful
-         from outbox where alert = ? and channel <> ? group by channel`,
+           and not coalesce(${LONG_FAILING}, 0))) as hopeful
+         from outbox where alert = ?2 and channel <> ?3 group by channel`,
         sinceMs,
         textColumn(row, 'alert'),
         textColumn(row, 'channel'),

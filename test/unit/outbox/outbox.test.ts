@@ -66,6 +66,13 @@ const alertOf = (id: string, severity: Severity, incident: string | null): Alert
   head: { baselineVersion: null, journal: '' },
 });
 const SLACK = { name: 'slack', parts: ['message'] };
+const composerOf = (store: Store): Composer =>
+  createComposer({
+    store,
+    canAcknowledge: true,
+    isConfigured: (name) => name !== 'gone',
+    wordsOf: () => null,
+  });
 /** A new administrator. */
 const conditionOf = (fingerprint: string, severity: Severity): Condition => ({
   ...withSeverity(oneCondition('admin', 'added', fingerprint), severity),
@@ -84,6 +91,8 @@ describe('the outbox', () => {
   let composeErrors: unknown[];
   let passedOn: string[];
   let paceMs: number;
+  /** How far the clock was set since, while time passes as ever. */
+  let clockSetMs: number;
   let quiet: Quiet | null;
 
   beforeEach(() => {
@@ -95,6 +104,7 @@ describe('the outbox', () => {
     composeErrors = [];
     passedOn = [];
     paceMs = 0;
+    clockSetMs = 0;
     quiet = null;
   });
   afterEach(async () => {
@@ -120,12 +130,12 @@ describe('the outbox', () => {
   const start = (
     notifiers: readonly Notifier[],
     over: Store = store,
-    compose: Composer = createComposer({ store, canAcknowledge: true, wordsOf: () => null }),
+    compose: Composer = composerOf(store),
   ): Outbox => {
     outbox = createOutbox({
       store: over,
       notifiers,
-      clock: time.clock,
+      clock: () => time.nowMs + clockSetMs,
       random: () => 0,
       timers: time,
       beginStage: () => () => undefined,
@@ -166,7 +176,7 @@ describe('the outbox', () => {
         order.push(`${name} handed over`);
         return delivered('ts');
       }).notifier;
-    const compose = createComposer({ store, canAcknowledge: true, wordsOf: () => null });
+    const compose = composerOf(store);
     const started = start([handing('slack'), handing('mail')], store, (message) => {
       order.push('composed');
       return compose(message);
@@ -514,11 +524,30 @@ describe('the outbox', () => {
       expect(taken[0]?.alert.facts).toContainEqual({ label: 'Also open in this incident', text: '2' });
     });
 
+    test('passes on what waits for a channel that is not configured any more, and tells nothing twice', async () => {
+      tell(['f1'], 'critical', 'page', ['gone', 'other']);
+      tell(['f2'], 'medium', 'follow-up', ['gone']);
+      const first = taking();
+      await start([first.notifier]).drain(1_000);
+      expect(first.taken.map(({ alert: { role, title } }) => [role, title])).toEqual([
+        ['page', '2 new administrators'],
+      ]);
+      expect(store.outbox.messages({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+      await outbox?.stop(0);
+      // Of what one of the configured channels told nothing is left to be told in another's place.
+      tell(['f3'], 'critical', 'page', ['gone', 'slack']);
+      const second = taking();
+      await start([channel('mail', async () => delivered('id')).notifier, second.notifier]).drain(1_000);
+      expect(second.taken).toHaveLength(1);
+      expect(store.outbox.messages({ undeliveredOnly: true, limit: 9 })).toEqual([]);
+      expect(passedOn).toEqual(['gone to slack', 'other to slack']);
+    });
+
     test('stays owed when it cannot be composed', async () => {
       const { notifier, taken } = taking();
       tell(['f1'], 'critical', 'page');
       let broken = true;
-      const compose = createComposer({ store, canAcknowledge: true, wordsOf: () => null });
+      const compose = composerOf(store);
       const started = start([notifier], store, (message) => {
         if (broken) throw new RangeError('a defect');
         return compose(message);
@@ -661,6 +690,18 @@ describe('the outbox', () => {
       ]);
     });
 
+    test('goes to the next one within two minutes although the clock was set back by an hour', async () => {
+      const slack = channel('slack', async () => refused(true));
+      const mail = channel('mail', async () => delivered('id'));
+      enqueue('a1', ['slack'], 'critical');
+      const started = start([slack.notifier, mail.notifier]);
+      await failsFor(started, 10_000);
+      expect(slack.asked).not.toEqual([]);
+      clockSetMs = -3_600_000;
+      await failsFor(started, TWO_MINUTES);
+      expect(mail.asked).toEqual(['a1 #1']);
+    });
+
     test('goes to the next one at once when it is refused for good', async () => {
       const slack = channel('slack', async () => refused(false));
       const facts: unknown[] = [];
@@ -694,6 +735,54 @@ describe('the outbox', () => {
       await failsFor(started, 2 * TWO_MINUTES + 10_000);
       expect(passedOn).toEqual(['slack to mail', 'mail to ntfy']);
       expect(ntfy.asked).toEqual(['a1 #1']);
+    });
+  });
+
+  describe('for a channel that is not configured any more', () => {
+    const undelivered = () => store.outbox.messages({ undeliveredOnly: true, limit: 100 });
+
+    test('goes to the first one that is, whatever it weighs, and waits for nobody', async () => {
+      const facts: unknown[] = [];
+      const mail = channel('mail', async ({ alert }) => {
+        facts.push(...alert.facts);
+        return delivered('id');
+      });
+      const ntfy = channel('ntfy', async () => delivered('id'));
+      enqueue('a1', ['gone'], 'critical');
+      enqueue('a2', ['gone'], 'low');
+      enqueue('a3', ['gone', 'ntfy'], 'high');
+      const started = start([mail.notifier, ntfy.notifier]);
+      await started.drain(1_000);
+      expect(mail.asked).toEqual(['a1 #1', 'a2 #1']);
+      expect(ntfy.asked).toEqual(['a3 #1']);
+      expect(facts[0]).toEqual({
+        label: 'Sent here because',
+        text: 'channel gone is not configured any more',
+      });
+      expect(passedOn).toEqual(['gone to mail', 'gone to mail']);
+      expect(undelivered()).toEqual([]);
+      expect(store.folds.nothingOpenBefore(Number.MAX_SAFE_INTEGER)).toBe(Number.MAX_SAFE_INTEGER);
+      const passings = store.journal.entries(0, 99).filter(({ type }) => type === 'alert-passed-on');
+      expect(passings.map(({ body }) => JSON.parse(body))).toEqual([
+        { alert: 'a1', incident: null, from: 'gone', to: 'mail' },
+        { alert: 'a2', incident: null, from: 'gone', to: 'mail' },
+      ]);
+    });
+
+    test('is not shown to the operator when it is for somebody whom only that channel wrote to', async () => {
+      const mail = channel('mail', async () => delivered('id'));
+      const alert = { ...alertOf('a1', 'medium', null), type: 'address-changed' } as const;
+      store.transaction((tx) =>
+        tx.outbox.enqueue(alert, [{ name: 'gone', parts: ['former:eva@example.org'] }], { atMs: 1 }),
+      );
+      await start([mail.notifier]).drain(1_000);
+      expect(mail.asked).toEqual([]);
+      expect(undelivered()).toEqual([]);
+      const last = store.journal.entries(0, 99).at(-1);
+      expect([last?.type, JSON.parse(last?.body ?? '{}').reason]).toEqual([
+        'alert-given-up',
+        'its channel is not configured any more',
+      ]);
     });
   });
 
