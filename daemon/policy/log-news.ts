@@ -111,7 +111,7 @@ class Waitings<News> {
 export function createLogRegister(rules: readonly SeverityRule[]): LogRegister {
   const collections = new Waitings<TransientNews>();
   const tables = new Waitings<RowNews>();
-  let faults: readonly FaultNews[] = [];
+  const faults = new Waitings<FaultNews>();
   const severityFor = ({ kind, name }: Definition): Severity =>
     severityOf(rules, { kind, collection: name, fields: [null] }).severity;
   return {
@@ -139,12 +139,20 @@ export function createLogRegister(rules: readonly SeverityRule[]): LogRegister {
         };
       });
     },
-    noteFault: (fault) => {
-      faults = [...faults, fault];
+    noteFault: (news) => {
+      const { source, log, fault, count } = news;
+      faults.note(JSON.stringify([source, log, fault]), (before) => ({
+        ...news,
+        count: (before?.count ?? 0) + count,
+      }));
     },
-    news: (nowMs) => ({ transients: collections.ready(nowMs), rows: tables.ready(nowMs), faults }),
+    news: (nowMs) => ({
+      transients: collections.ready(nowMs),
+      rows: tables.ready(nowMs),
+      faults: faults.ready(nowMs),
+    }),
     told: (news, nowMs) => {
-      faults = faults.filter((one) => !news.faults.includes(one));
+      faults.told(news.faults, nowMs);
       collections.told(news.transients, nowMs);
       tables.told(news.rows, nowMs);
     },

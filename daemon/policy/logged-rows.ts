@@ -1,6 +1,6 @@
 import { compareValues, type Definition } from '../../baselines/index.js';
 import type { LoggedChange, LoggedRow } from '../sources/source.js';
-import { type Step, stepsOf } from './logged.js';
+import { lastSecrets, type Step, stepsOf } from './logged.js';
 
 /** A row out of which records are derived that was otherwise between two looks than before and after. What the records were then nobody can say. */
 export interface RowTransient {
@@ -38,9 +38,10 @@ export function judgeRows(derived: readonly Definition[], changes: readonly Logg
   const key = rowKey(derived);
   if (key.length === 0 || changes.length < 2) return [];
   const steps = stepsOf({ key }, changes);
+  const endings = derived.map((one) => [one, endingsOf(one, changes)] as const);
   const found = [...steps].flatMap(([row, own]) => [
     ...changedAgain(row, own, derived),
-    ...superseded(row, own, derived, changes),
+    ...superseded(row, own, endings),
   ]);
   return found.sort((a, b) => a.change.id - b.change.id);
 }
@@ -50,15 +51,14 @@ function changedAgain(key: string, steps: readonly Step[], derived: readonly Def
     steps.some(({ before, after }) => counts(one, before) || counts(one, after)),
   );
   if (collections.length === 0) return [];
+  const lastOf = lastSecrets(steps);
   return steps.slice(0, -1).flatMap((step, i): RowTransient[] => {
-    const later = steps.slice(i + 1);
-    const changedLater = new Set(later.flatMap(({ secrets }) => secrets));
     // Of a row that was inserted every value is new.
-    const sealed =
-      step.before === null ? [...changedLater] : step.secrets.filter((name) => changedLater.has(name));
+    const candidates = step.before === null ? [...lastOf.keys()] : step.secrets;
+    const sealed = candidates.filter((name) => (lastOf.get(name) ?? 0) > i);
     const stands = isSame(step.after, steps[0]?.before) || isSame(step.after, steps.at(-1)?.after);
     if (stands && sealed.length === 0) return [];
-    const untilMs = later[0]?.change.atMs ?? step.change.atMs;
+    const untilMs = steps[i + 1]?.change.atMs ?? step.change.atMs;
     const change = { ...step.change, after: step.after };
     return [{ key, change, before: step.before, untilMs, superseded: false, sealed, collections }];
   });
@@ -68,33 +68,45 @@ function changedAgain(key: string, steps: readonly Step[], derived: readonly Def
 function superseded(
   key: string,
   steps: readonly Step[],
-  derived: readonly Definition[],
-  changes: readonly LoggedChange[],
+  endings: readonly (readonly [Definition, ReadonlyMap<LoggedChange, LoggedChange>])[],
 ): RowTransient[] {
   const [first, last] = [steps[0], steps.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const ended = (one: Definition): LoggedChange | undefined => {
-    const column = one.derive?.latest;
-    if (column === undefined || !counts(one, last.after) || first.before === undefined) return undefined;
-    if (first.before !== null && counts(one, first.before)) return undefined;
-    const own = last.after?.get(column) ?? null;
-    return changes.find((change) => {
-      const newer = change.after?.get(column) ?? null;
-      const isLater = change.id > last.change.id && change.transaction !== last.change.transaction;
-      return (
-        isLater &&
-        own !== null &&
-        newer !== null &&
-        counts(one, change.after) &&
-        compareValues(newer, own) > 0
-      );
-    });
-  };
-  const collections = derived.filter((one) => ended(one) !== undefined);
-  const by = collections[0] && ended(collections[0]);
+  if (first === undefined || last?.after === undefined || last.after === null) return [];
+  const { before } = first;
+  if (before === undefined) return [];
+  const ended = endings.flatMap(([one, by]) => {
+    const newer = before !== null && counts(one, before) ? undefined : by.get(last.change);
+    return newer === undefined ? [] : [{ one, newer }];
+  });
+  const [by] = ended;
   if (by === undefined) return [];
-  const change = { ...last.change, after: last.after };
-  return [{ key, change, before: first.before, untilMs: by.atMs, superseded: true, sealed: [], collections }];
+  const [change, collections] = [{ ...last.change, after: last.after }, ended.map(({ one }) => one)];
+  return [{ key, change, before, untilMs: by.newer.atMs, superseded: true, sealed: [], collections }];
+}
+
+/**
+ * Writes that made a row count, each with the first later one, of another transaction, that made a newer row count. One whose own transaction made a newer one count
+ * ended with that one. In one walk from the last write: there may be 20,000, in any order.
+ */
+function endingsOf(one: Definition, changes: readonly LoggedChange[]): Map<LoggedChange, LoggedChange> {
+  const endings = new Map<LoggedChange, LoggedChange>();
+  const column = one.derive?.latest;
+  if (column === undefined) return endings;
+  /** What counted later, the oldest at the end. */
+  const newer: { readonly change: LoggedChange; readonly value: string }[] = [];
+  for (const change of [...changes].sort((a, b) => b.id - a.id)) {
+    const value = change.after?.get(column) ?? null;
+    if (value === null || !counts(one, change.after)) continue;
+    let next = newer.at(-1);
+    while (next !== undefined && compareValues(next.value, value) <= 0) {
+      newer.pop();
+      next = newer.at(-1);
+    }
+    const ending = next?.change.transaction === change.transaction ? endings.get(next.change) : next?.change;
+    if (ending !== undefined) endings.set(change, ending);
+    newer.push({ change, value });
+  }
+  return endings;
 }
 
 /** Whether a row has the fixed values; one of which nobody can say what it was may have them. */

@@ -117,6 +117,8 @@ export function stepsOf(
   const steps = new Map<string, Step[]>();
   const add = (key: string | null, step: Step) => {
     if (key === null) return;
+    if (step.after === null) present.delete(key);
+    else present.add(key);
     const before = steps.get(key);
     const last = before?.at(-1);
     if (before === undefined) steps.set(key, [step]);
@@ -127,10 +129,12 @@ export function stepsOf(
       last.secrets = [...new Set([...last.secrets, ...step.secrets])];
     }
   };
+  // A row that was gone before all went has nothing to add: many such statements would cost as much as they would for as many rows.
+  const present = new Set<string>();
   for (const change of changes) {
     const { operation, before, after, secrets } = change;
     if (operation === 'truncate') {
-      for (const key of [...steps.keys()]) add(key, { before: undefined, after: null, secrets: [], change });
+      for (const key of present) add(key, { before: undefined, after: null, secrets: [], change });
       continue;
     }
     const [from, to] = [keyOf(definition, before), keyOf(definition, after)];
@@ -204,17 +208,22 @@ function transientsOf(
   const recordsOf = ({ records }: CollectionSnapshot) =>
     new Map(records.filter(({ key }) => wanted.has(key)).map((record) => [record.key, record]));
   const [was, is] = [recordsOf(before), recordsOf(now)];
-  return several.flatMap(([key, all]) =>
-    all.slice(0, -1).flatMap((step, i): Transient[] => {
+  return several.flatMap(([key, all]) => {
+    const lastOf = lastSecrets(all);
+    return all.slice(0, -1).flatMap((step, i): Transient[] => {
       const [old, current] = [was.get(key) ?? null, is.get(key) ?? null];
-      const later = all.slice(i + 1);
-      const secrets = step.secrets.filter((name) => later.some((one) => one.secrets.includes(name)));
+      const secrets = step.secrets.filter((name) => (lastOf.get(name) ?? 0) > i);
       const stood = { after: step.after, isCut: step.change.isCut === true };
       if (secrets.length === 0 && (holds(old, stood) || holds(current, stood))) return [];
-      const untilMs = later[0]?.change.atMs ?? step.change.atMs;
+      const untilMs = all[i + 1]?.change.atMs ?? step.change.atMs;
       return [{ key, base: current ?? old, change: { ...step.change, after: step.after }, untilMs, secrets }];
-    }),
-  );
+    });
+  });
+}
+
+/** Secret columns that changed, each with the index of the step that changed it last. */
+export function lastSecrets(steps: readonly Step[]): ReadonlyMap<string, number> {
+  return new Map(steps.flatMap(({ secrets }, i) => secrets.map((name) => [name, i] as const)));
 }
 
 /** Of what cannot be compared nobody can say that it differs. */

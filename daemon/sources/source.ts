@@ -146,8 +146,8 @@ export interface LoggedChange {
   readonly by: Writer;
 }
 
-/** What is wrong with a log. */
-export type LogFault = 'gone' | 'altered' | 'unlinked' | 'unread';
+/** What is wrong with a log. `unjudged`: more came between two looks than is kept for one. */
+export type LogFault = 'gone' | 'altered' | 'unlinked' | 'unread' | 'unjudged';
 
 /** What a change log says that it did not say before. */
 export interface LogReading {

@@ -7,7 +7,7 @@ import { judgeRows, rowKey } from '../policy/logged-rows.js';
 import type { LoggedChange, LogReading, Source, SourceReading } from '../sources/source.js';
 import type { TouchesOptions } from './touches.js';
 
-/** Entries that wait for the next look at their collection. More of them, and nobody can say what is missing. */
+/** Entries that wait for the next look at their collection. Of more of them the first are let go, which is told: they are where something can be buried. */
 const MOST_WAITING = 20_000;
 
 interface Followed {
@@ -90,7 +90,11 @@ export class LoggedChanges {
     });
     const tables = this.#tables
       .filter((one) => one.source === source.name && one.derived.some(({ name }) => collections.has(name)))
-      .map((table) => ({ table, known: table.waiting.length }));
+      .map((table) => {
+        const known = table.waiting;
+        table.waiting = [];
+        return { table, known };
+      });
     // What was written between the log's reading and this one has an entry by now.
     const mayDiffer = read.some(
       ({ followed, snapshot, known }) => followed.snapshot !== snapshot || known.length > 0,
@@ -137,36 +141,50 @@ export class LoggedChanges {
     for (const { fault, count } of faults)
       this.#register.noteFault({ source: source.name, log, fault, count });
     for (const one of this.#followed.values()) {
-      if (one.definition.source !== source.name) continue;
-      const entries = changes.filter(({ table }) => table === one.definition.table);
-      if (isFirst) {
-        one.history = lastWrites(one.definition, entries);
-        continue;
-      }
-      one.waiting.push(...entries);
-      if (one.waiting.length <= MOST_WAITING) continue;
-      one.waiting.splice(0, one.waiting.length - MOST_WAITING);
-      one.isLogged = false;
+      if (!isFirst || one.definition.source !== source.name) continue;
+      one.history = lastWrites(
+        one.definition,
+        changes.filter(({ table }) => table === one.definition.table),
+      );
+    }
+    const count = isFirst ? 0 : this.#wait(source.name, changes);
+    if (count > 0) this.#register.noteFault({ source: source.name, log, fault: 'unjudged', count });
+    return !isBehind;
+  }
+
+  /** Keeps entries for the next look at what they are of. How many of those that waited were let go: each once, however many collections read its table. */
+  #wait(source: string, changes: readonly LoggedChange[]): number {
+    const letGo = new Map<string, number>();
+    /** True when some were let go. */
+    const keep = (one: FollowedTable | Followed, table: string): boolean => {
+      const all = [...one.waiting, ...changes.filter((change) => change.table === table)];
+      const over = Math.max(0, all.length - MOST_WAITING);
+      one.waiting = over === 0 ? all : all.slice(over);
+      letGo.set(table, Math.max(over, letGo.get(table) ?? 0));
+      return over > 0;
+    };
+    for (const one of this.#followed.values()) {
+      const { table, source: own } = one.definition;
+      if (own === source && keep(one, table)) one.isLogged = false;
     }
     for (const one of this.#tables) {
-      if (isFirst || one.source !== source.name) continue;
-      const entries = changes.filter(({ table }) => table === one.table);
-      one.waiting = [...one.waiting, ...entries].slice(-MOST_WAITING);
+      if (one.source === source) keep(one, one.table);
     }
-    return !isBehind;
+    return [...letGo.values()].reduce((sum, over) => sum + over, 0);
   }
 
   /** `known`: entries of it that were read before the look. Those that came later may be of the next time, too. */
   #judgeRows(
     table: FollowedTable,
-    { known, isWhole }: { readonly known: number; readonly isWhole: boolean },
+    { known, isWhole }: { readonly known: readonly LoggedChange[]; readonly isWhole: boolean },
   ): void {
     const log = this.#logs.get(table.source);
-    if (log === undefined || table.waiting.length === 0) return;
-    const rows = judgeRows(table.derived, table.waiting);
+    const all = [...known, ...table.waiting];
+    if (!isWhole) table.waiting = all;
+    if (log === undefined || all.length === 0) return;
+    const rows = judgeRows(table.derived, all);
     const news = rows.filter(({ change }) => !table.told.has(change.id));
     table.told = new Set(rows.map(({ change }) => change.id));
-    if (isWhole) table.waiting = table.waiting.slice(known);
     const { source, table: name, derived } = table;
     this.#register.noteRows({ source, table: name, key: rowKey(derived) }, log, news);
   }

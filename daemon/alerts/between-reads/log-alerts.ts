@@ -161,44 +161,57 @@ function subjectOf(
   return { ...about, type: base === null ? 'added' : 'modified', before: base?.line ?? null, after: [line] };
 }
 
+const WHOSE_LOG = 'Find out who may act as the owner of the log, and who is superuser there.';
+
 const FAULTS: Readonly<
-  Record<LogFault, (count: number) => { readonly title: string; readonly consequence: string }>
+  Record<
+    LogFault,
+    (count: number) => { readonly title: string; readonly consequence: string; readonly ask: string }
+  >
 > = {
   gone: (count) => ({
     title: `${grouped(count, 'entry')} of the change log ${count === 1 ? 'is' : 'are'} gone`,
     consequence:
       'They were read before and are younger than entries are kept. Whoever deleted them can be its owner or a superuser alone.',
+    ask: WHOSE_LOG,
   }),
   altered: (count) => ({
     title: `${grouped(count, 'entry')} of the change log ${count === 1 ? 'reads' : 'read'} otherwise than before`,
     consequence:
       'Nobody but its owner and superusers can write there. What was told before is what stood there first.',
+    ask: WHOSE_LOG,
   }),
   unlinked: (count) => ({
     title: `${grouped(count, 'link')} of the change log ${count === 1 ? 'does' : 'do'} not hold`,
     consequence: 'Entries before them are missing or altered: what was changed in that time is not known.',
+    ask: WHOSE_LOG,
   }),
   unread: () => ({
     title: 'the change log cannot be read',
     consequence:
       'Its table is gone, locked or altered, or may not be read. Who changed what is not known meanwhile; what differs is told as ever.',
+    ask: WHOSE_LOG,
+  }),
+  unjudged: (count) => ({
+    title: `${grouped(count, 'entry')} of the change log ${count === 1 ? 'was' : 'were'} let go before the next look`,
+    consequence:
+      'More was written than is kept between two looks. What those entries changed for a while, and who wrote it, is not told; what differs now is told as ever.',
+    ask: 'Find out who wrote so much at once, and look in the log at what else was written then.',
   }),
 };
 
 /** The notice that a change log is not whole. */
 export function composeLogFault(context: AlertContext, { source, log, fault, count }: FaultNews): Alert {
+  const { title, consequence, ask } = FAULTS[fault](count);
   return completeAlert(context, {
     type: 'log-gap',
     role: 'notice',
     severity: 'critical',
-    ...FAULTS[fault](count),
+    ...{ title, consequence },
     facts: [
       { label: 'Source', text: source },
       { label: 'Change log', text: log },
     ],
-    nextSteps: [
-      { text: 'Find out who may act as the owner of the log, and who is superuser there.' },
-      { text: 'See what differs:', command: siteCommand('check', context.site) },
-    ],
+    nextSteps: [{ text: ask }, { text: 'See what differs:', command: siteCommand('check', context.site) }],
   });
 }

@@ -104,6 +104,36 @@ describe('a row between two looks', () => {
   });
 });
 
+describe('20,000 entries are judged in processor time that grows with them, not with their square', () => {
+  const MANY = 20_000;
+  const cost = (entries: readonly LoggedChange[]) => {
+    const before = process.cpuUsage();
+    const rows = judgeRows([routes], entries);
+    return { rows, ms: process.cpuUsage(before).user / 1_000 };
+  };
+
+  test('of one row', () => {
+    const { rows, ms } = cost(
+      Array.from({ length: MANY }, () => entry(row('5'), row('5'), { secrets: ['data'] })),
+    );
+    expect(rows).toHaveLength(MANY - 1);
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  test('of rows of which each is older than the one before', () => {
+    const { rows, ms } = cost(Array.from({ length: MANY }, (_, i) => entry(null, row(String(MANY - i)))));
+    expect(rows).toEqual([]);
+    expect(ms).toBeLessThan(3_000);
+  });
+
+  test('of as many that emptied the table', () => {
+    const rows = Array.from({ length: MANY / 2 }, (_, i) => entry(null, row(String(MANY - i))));
+    const emptied = rows.map(() => entry(undefined, null, { operation: 'truncate' }));
+    const { ms } = cost([...rows, ...emptied]);
+    expect(ms).toBeLessThan(3_000);
+  });
+});
+
 test('rows are told apart by the column that chooses, else by the key, else by the fixed values', () => {
   expect(rowKey([routes])).toEqual(['id']);
   const plain: Definition = { ...routes, key: ['name'], derive: { distinct: true } };

@@ -147,7 +147,7 @@ export class ChangeLogReader {
     // The estimate lags behind what went.
     const mayBeGone = ({ id, atMs }: Remembered): boolean =>
       id <= pruned && (atMs < nowMs - this.#settings.keepDays * DAY_MS || estimate > MOST_KEPT / 2);
-    const counts: Record<LogFault, number> = { gone: 0, altered: 0, unlinked: 0, unread: 0 };
+    const counts = { gone: 0, altered: 0, unlinked: 0 };
     for (const [identity, known] of this.#remembered) {
       const digest = found.get(identity);
       if (digest === known.digest) continue;
