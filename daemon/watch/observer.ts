@@ -128,12 +128,15 @@ export class Observer {
     if (this.#waitsForTurn) return;
     this.#waitsForTurn = true;
     const { fullReads, caught } = this.#options.environment;
-    fullReads.enter(async () => {
-      if (first && !this.#stopped) await first().catch((error) => caught(this.#part(), error));
-      this.#waitsForTurn = false;
-      this.#schedule.request('all');
-      await this.#schedule.idle();
-    });
+    fullReads.enter(
+      async () => {
+        if (first && !this.#stopped) await first().catch((error) => caught(this.#part(), error));
+        this.#waitsForTurn = false;
+        this.#schedule.request('all');
+        await this.#schedule.idle();
+      },
+      this.#lastFullReadMs === null ? 'first' : 'again',
+    );
   }
 
   async #beginHints(): Promise<void> {

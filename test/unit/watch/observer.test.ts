@@ -110,7 +110,9 @@ test('an interval that passes before the start takes nothing from it', async () 
 });
 
 test('a hint waits for no full read of another source, and what cannot even begin to listen is read', async () => {
-  const others = Array.from({ length: 16 }, () => fullReads.enter(() => new Promise(() => undefined)));
+  const others = Array.from({ length: 16 }, () =>
+    fullReads.enter(() => new Promise(() => undefined), 'again'),
+  );
   expect(others).toHaveLength(16);
   const observer = observe();
   source.watch = () => {
@@ -124,6 +126,24 @@ test('a hint waits for no full read of another source, and what cannot even begi
   await settled();
   expect(caught).toEqual(['watching source cas of prague-1: TypeError: a defect']);
   expect(looks).toEqual([undefined]);
+  await observer.stop();
+});
+
+test('only the first read of a source goes before those of others', async () => {
+  const asked: string[] = [];
+  const enter = fullReads.enter.bind(fullReads);
+  fullReads.enter = (work, read) => {
+    asked.push(read);
+    enter(work, read);
+  };
+  const observer = observe();
+  observer.start();
+  await settled();
+  source.hint({ type: 'listening' });
+  await settled();
+  time.pass(INTERVAL_MS);
+  await settled();
+  expect(asked).toEqual(['first', 'again']);
   await observer.stop();
 });
 
