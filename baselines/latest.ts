@@ -3,6 +3,8 @@
  * four digits or be one before Christ; all else by its text, which is right for what follows the year of an ISO time.
  */
 export function compareValues(a: string, b: string): number {
+  // Its text would come after the negative numbers.
+  if (a === LOWEST || b === LOWEST) return Number(b === LOWEST) - Number(a === LOWEST);
   if (SMALL.test(a) && SMALL.test(b)) return Number(a) - Number(b);
   if (DECIMAL.test(a) && DECIMAL.test(b)) return compareDecimals(a, b);
   if (FLOAT.test(a) && FLOAT.test(b)) return Number(a) - Number(b);
@@ -10,6 +12,7 @@ export function compareValues(a: string, b: string): number {
   return x !== null && y !== null && x !== y ? x - y : compareText(a, b);
 }
 
+const LOWEST = '-Infinity';
 /** Whole numbers that are exact as a number. */
 const SMALL = /^-?[0-9]{1,15}$/;
 const DECIMAL = /^-?[0-9]+(?:\.[0-9]+)?$/;

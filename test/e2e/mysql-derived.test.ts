@@ -71,6 +71,12 @@ describe.each(FLAVOURS)('records derived on %s', (flavour) => {
     await source.close();
     source = await openMysqlSource(db, [routes('stamp'), codes()]);
     expect((await source.records('routes')).map(({ fields }) => fields.get('wallet'))).toEqual(['bitcoind']);
+    await db.query(
+      `INSERT INTO user_config (id, type, valid, data) VALUES (99, 'config', b'1', '{"config": {"wallets_BTC_wallet": "planted without a value"}}')`,
+    );
+    const both = (await source.records('routes')).map(({ fields }) => fields.get('wallet'));
+    expect(both.sort()).toEqual(['bitcoind', 'planted without a value']);
+    await db.query('DELETE FROM user_config WHERE id = 99');
     await source.close();
     source = await openMysqlSource(db, [routes(), codes()]);
   });

@@ -64,6 +64,20 @@ test('of a growing table the newest row that counts is taken apart, and its secr
   expect(everything).not.toContain(SECRET);
 });
 
+test('a row without a value of the column that chooses, which the server takes for the latest, counts beside the latest', async () => {
+  await db.query(`create table dated (seen timestamptz, wallet text);
+    insert into dated values ('2026-11-30', 'signed'), ('2026-11-29', 'older'), (null, 'planted')`);
+  const first = await db.query<{ wallet: string }>('select wallet from dated order by seen desc limit 1');
+  expect(first).toEqual([{ wallet: 'planted' }]);
+  const byDate = { ...table('dated', ['seen'], ['wallet']), derive: { latest: 'seen' } };
+  const dated = await openTestSource(db, [routes, codes, byDate]);
+  const wallets = async () => (await dated.records('dated')).map(({ fields }) => fields.get('wallet')).sort();
+  expect(await wallets()).toEqual(['planted', 'signed']);
+  await db.query(`delete from dated where wallet = 'planted'`);
+  expect(await wallets()).toEqual(['signed']);
+  await dated.close();
+});
+
 test('two rows that make the same record are one', async () => {
   expect((await source.records('codes')).map(({ key }) => key)).toEqual([['m1', 'now']]);
 });

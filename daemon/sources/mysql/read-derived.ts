@@ -31,7 +31,7 @@ export function mysqlRows(
             const cells = cellsOf(buffer, start, end);
             const row: TableRow = { get: (name) => cells[places.get(name) ?? -1] };
             // A collation takes more for equal than its letters.
-            if (one.where && cellText(row.get(one.where.column)) !== one.where.value) return;
+            if (one.where && !one.where.values.includes(cellText(row.get(one.where.column)))) return;
             onRow(row, place);
           },
           pause: () => undefined,

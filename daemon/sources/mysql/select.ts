@@ -17,8 +17,8 @@ export function selectStatement(options: {
   readonly columns: readonly TableColumn[];
   readonly maxRecords: number;
   readonly maxValueBytes: number;
-  /** Only rows in which a column has a value. The database's collation may find more. */
-  readonly where?: { readonly column: string; readonly value: string };
+  /** Only rows in which a column has one of the values; null: has none. The database's collation may find more. */
+  readonly where?: { readonly column: string; readonly values: readonly (string | null)[] };
 }): string {
   const { columns, maxRecords, maxValueBytes } = options;
   const values: string[] = [];
@@ -36,7 +36,14 @@ export function selectStatement(options: {
   });
   const overflow =
     long.length === 0 ? 'NULL' : `IF(${long.join(' OR ')}, CONCAT_WS(',', ${overflows.join(', ')}), NULL)`;
-  const { where } = options;
-  const only = where === undefined ? '' : ` WHERE ${backtick(where.column)} = ${sqlString(where.value)}`;
+  const only = options.where === undefined ? '' : onlyWith(options.where);
   return `SELECT SQL_NO_CACHE ${[...values, overflow].join(', ')} FROM ${backtickTable(options.relation)}${only} LIMIT ${maxRecords + 1}`;
+}
+
+function onlyWith(where: { readonly column: string; readonly values: readonly (string | null)[] }): string {
+  const column = backtick(where.column);
+  const counted = where.values.map((value) =>
+    value === null ? `${column} IS NULL` : `${column} = ${sqlString(value)}`,
+  );
+  return ` WHERE ${counted.join(' OR ')}`;
 }

@@ -61,7 +61,11 @@ export function postgresRows(
 function whereOf({ where }: RowsWanted): string {
   if (where === undefined) return '';
   // The literal takes the column's type, and the operator is the database's own whatever the owner defined.
-  return ` WHERE ${quoteIdentifier(where.column)} OPERATOR(pg_catalog.=) ${quoteLiteral(where.value)}`;
+  const column = quoteIdentifier(where.column);
+  const counted = where.values.map((value) =>
+    value === null ? `${column} IS NULL` : `${column} OPERATOR(pg_catalog.=) ${quoteLiteral(value)}`,
+  );
+  return ` WHERE ${counted.join(' OR ')}`;
 }
 
 /** Takes lines of a `copyStatement` apart. */

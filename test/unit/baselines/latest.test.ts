@@ -22,6 +22,10 @@ describe('the latest of two values', () => {
     ['0044-03-15 BC', '0001-01-01 BC'],
     ['10000-01-01 00:00:00', 'infinity'],
     ['-infinity', '2026-11-30'],
+    ['-Infinity', '-5'],
+    ['-Infinity', '5'],
+    ['5', 'Infinity'],
+    ['Infinity', 'NaN'],
     ['abc', 'abd'],
   ])('%s is before %s', (earlier, later) => {
     expect(compareValues(earlier, later)).toBeLessThan(0);

@@ -18,26 +18,29 @@ interface RowChoice extends RowValues {
 }
 
 /**
- * The highest value of the column `latest` among rows given one by one; null when none had one. Two rows that share it both count: then
- * it is in doubt which of them does.
+ * The values of the column `latest` of the rows that count, of those given one by one: the highest, and null when a row has none. Where a row without a value stands
+ * differs between databases and between statements (`ORDER BY … DESC` has it first in PostgreSQL, last in MySQL, and `NULLS LAST` turns it round), so it counts
+ * beside the highest: two rows that count make it in doubt which of them does, as two that share the highest value do.
  */
 export function createLatest(derive: Derivation): {
   readonly see: (row: RowChoice) => void;
-  readonly value: () => string | null;
+  readonly values: () => readonly (string | null)[];
   /** Some row's value is not known: it may be the highest. */
   readonly isInDoubt: () => boolean;
 } {
   let highest: string | null = null;
+  let hasNull = false;
   let inDoubt = false;
   return {
     see: (row) => {
       if (derive.latest === undefined || !hasFixedValues(derive, row)) return;
       const own = row.get(derive.latest) ?? null;
-      inDoubt ||= row.isUnread(derive.latest);
-      if (own === null) return;
-      if (highest === null || compareValues(own, highest) > 0) highest = own;
+      const isUnread = row.isUnread(derive.latest);
+      inDoubt ||= isUnread;
+      if (own === null) hasNull ||= !isUnread;
+      else if (highest === null || compareValues(own, highest) > 0) highest = own;
     },
-    value: () => highest,
+    values: () => [...(highest === null ? [] : [highest]), ...(hasNull ? [null] : [])],
     isInDoubt: () => inDoubt,
   };
 }

@@ -20,8 +20,8 @@ export interface RowsWanted {
   readonly maxRecords: number;
   /** Of a longer value its length and digest travel. */
   readonly maxValueBytes: number;
-  /** Only rows in which the column has the value, by the database's own equality: whatever it takes for the same is in doubt. */
-  readonly where?: { readonly column: string; readonly value: string };
+  /** Only rows in which the column has one of the values (null: has none), by the database's own equality: whatever it takes for the same is in doubt. */
+  readonly where?: { readonly column: string; readonly values: readonly (string | null)[] };
 }
 
 /** A table within the transaction that reads it. */
@@ -156,8 +156,8 @@ async function chosenRows(
       return [];
     }
     const { latest: column } = one.derive;
-    const value = choices.get(choiceOf(one))?.value() ?? null;
-    return column === undefined || value === null ? [] : [{ one, where: { column, value } }];
+    const values = choices.get(choiceOf(one))?.values() ?? [];
+    return column === undefined || values.length === 0 ? [] : [{ one, where: { column, values } }];
   });
 }
 
@@ -166,7 +166,7 @@ function joined(chosen: readonly Chosen[], maxRecords: number): Statement[] {
   const statements = new Map<string, Statement>();
   for (const { one, where } of chosen) {
     const { maxValueBytes } = one;
-    const id = JSON.stringify([where?.column, where?.value, maxValueBytes]);
+    const id = JSON.stringify([where?.column, where?.values, maxValueBytes]);
     const own = tableColumns(one.one.definition);
     const before = statements.get(id);
     const columns = [...new Set([...(before?.wanted.columns ?? []), ...own])];

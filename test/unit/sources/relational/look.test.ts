@@ -23,18 +23,24 @@ const json = (path: string) => ({ column: 'data', members: [{ path, field: 'valu
 const valid = [{ column: 'valid', is: 't' }];
 
 /** A table that notes what it is asked for. */
-function tableOf(rows: readonly Record<string, string>[]) {
+function tableOf(rows: readonly Record<string, string | null>[]) {
   // As much as may travel.
-  const cellOf = (text: string, json: boolean): Cell =>
-    !json && text.length > LIMITS.maxValueBytes ? { encoded: `digest of ${text.length}` } : { text, json };
+  const cellOf = (text: string | null, json: boolean): Cell =>
+    text === null
+      ? null
+      : !json && text.length > LIMITS.maxValueBytes
+        ? { encoded: `digest of ${text.length}` }
+        : { text, json };
   const asked: RowsWanted[][] = [];
   const each: Parameters<typeof lookAtTable>[1]['each'] = async (wanted, onRow) => {
     asked.push([...wanted]);
     wanted.forEach(({ columns, where, maxRecords }, place) => {
-      const those = rows.filter((row) => where === undefined || row[where.column] === where.value);
+      const those = rows.filter(
+        (row) => where === undefined || where.values.includes(row[where.column] ?? null),
+      );
       for (const row of those.slice(0, maxRecords + 1)) {
         const cells = new Map<string, Cell>(
-          columns.map((name) => [name, cellOf(row[name] ?? '', name === 'data')]),
+          columns.map((name) => [name, cellOf(row[name] ?? null, name === 'data')]),
         );
         onRow({ get: (name) => cells.get(name) }, place);
       }
@@ -79,6 +85,19 @@ describe('a look at a table', () => {
     });
   });
 
+  test('lets a row without a value of the column that chooses count beside the latest, where it has the fixed values', async () => {
+    const planted = { id: null, valid: 't', data: '{"a": "planted"}' };
+    const a = () => derived('a', { where: valid, latest: 'id', json: json('{path:a}') });
+    expect(await read(tableOf([...ROWS, planted]), a())).toEqual({
+      a: [
+        ['a', '5'],
+        ['a', 'planted'],
+      ],
+    });
+    expect(await read(tableOf([...ROWS, { ...planted, valid: 'f' }]), a())).toEqual({ a: [['a', '5']] });
+    expect(await read(tableOf([planted]), a())).toEqual({ a: [['a', 'planted']] });
+  });
+
   test('goes through its rows once for all that is derived from it, and fetches each chosen row once', async () => {
     const table = tableOf(ROWS);
     const found = await read(
@@ -91,8 +110,8 @@ describe('a look at a table', () => {
     expect(table.asked).toHaveLength(2);
     expect(table.asked[0]?.map(({ columns }) => columns)).toEqual([['valid', 'id']]);
     expect(table.asked[1]?.map(({ where }) => where)).toEqual([
-      { column: 'id', value: '2' },
-      { column: 'id', value: '3' },
+      { column: 'id', values: ['2'] },
+      { column: 'id', values: ['3'] },
     ]);
   });
 
