@@ -286,6 +286,12 @@ function Pending({ pending, site }: { readonly pending: ShownPending; readonly s
           </p>
         )}
       </section>
+      {pending.first === null ? null : <FirstReview lines={pending.first} missing={[]} />}
+      {pending.histories.map((words) => (
+        <p key={words} class="note">
+          {words}
+        </p>
+      ))}
       <h2>
         {pending.differenceCount === 0
           ? 'It changes nothing and renews everything'

@@ -19,6 +19,12 @@ async function unfold(id: string): Promise<ShownFinding | null> {
   return shown.what === 'change' ? shown : null;
 }
 
+async function unfoldDefinition(id: string): Promise<ShownDefinition | null> {
+  const path = `/api/sites/${chosen.value}/difference/${id}`;
+  const { shown } = (await client.ask<{ difference: ShownDifference }>('GET', path)).difference;
+  return shown.what === 'definition' ? shown : null;
+}
+
 /** One difference, and what there is to decide about it; without `decide`, only to read. */
 export function DifferenceCard({
   difference,
@@ -113,6 +119,9 @@ function Definition({
   readonly children: ComponentChildren;
 }) {
   const [open, setOpen] = useState(false);
+  const [all, setAll] = useState<ShownDefinition | null>(null);
+  const { changes, changesLeftOut } = all?.id === shown.id ? all : shown;
+  const isNew = shown.rows.every(({ before }) => before === null);
   return (
     <article class="finding edge-high">
       <header>
@@ -123,19 +132,23 @@ function Definition({
           <Row key={aspect} aspect={aspect} before={before} after={after} />
         ))}
       </dl>
-      {shown.changes.length === 0 ? null : (
+      {changes.length === 0 ? null : (
         <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? 'Hide' : 'Show'} {(shown.changes.length + shown.changesLeftOut).toLocaleString('en-US')}{' '}
-          changed records
+          {open ? 'Hide' : 'Show'}{' '}
+          {howMany(changes.length + changesLeftOut, isNew ? 'record' : 'changed record')}
         </button>
       )}
       {open
-        ? shown.changes.map((change) => <FindingCard key={change.id} finding={change} unfold={unfold} />)
+        ? changes.map((change) => <FindingCard key={change.id} finding={change} unfold={unfold} />)
         : null}
-      {open && shown.changesLeftOut > 0 ? (
+      {open && changesLeftOut > 0 && all === null ? (
+        <button type="button" onClick={() => void unfoldDefinition(shown.id).then(setAll)}>
+          Show the other {changesLeftOut.toLocaleString('en-US')}
+        </button>
+      ) : null}
+      {open && changesLeftOut > 0 && all !== null ? (
         <p class="warn">
-          {shown.changesLeftOut.toLocaleString('en-US')} more are not shown here; "tillwarden approve"
-          explains all.
+          {changesLeftOut.toLocaleString('en-US')} more are not shown here; "tillwarden approve" explains all.
         </p>
       ) : null}
       {children}

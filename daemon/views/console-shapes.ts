@@ -15,7 +15,7 @@ export interface ShownDefinition {
     readonly before: string | null;
     readonly after: string | null;
   }[];
-  /** Records that changed in what both definitions read. */
+  /** Records that changed in what both definitions read; of a collection that is new each that it holds. */
   readonly changes: readonly ShownChange[];
   readonly changesLeftOut: number;
 }
@@ -42,6 +42,10 @@ export interface ShownPending {
   readonly reason: ShownValue;
   readonly createdMs: number;
   readonly expiresMs: number;
+  /** Of a first baseline: what of it looks wrong, and what it holds. Null for any other. */
+  readonly first: readonly string[] | null;
+  /** What it takes in of histories that grew. */
+  readonly histories: readonly string[];
   readonly differences: readonly ShownDifference[];
   readonly differenceCount: number;
   /** Differences between what it says and what is there now. */

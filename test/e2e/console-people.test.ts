@@ -79,6 +79,12 @@ const missing = missingBrowser();
     expect(existsSync(statement(1))).toBe(false);
     await sitDown('bob');
     await page.waitForSelector('h2:has-text("Baseline 1 waits for signatures")');
+    // Whoever signs after others sees as much of the first baseline as they did.
+    expect(await page.innerText('pre')).toMatch(/Looked at .*\n[\s\S]*wallet_routes/);
+    const routes = '.difference:has-text("wallet_routes is new")';
+    await page.click(`${routes} button:has-text("Show")`);
+    expect(await page.innerText(routes)).toContain('bc1q');
+    await page.click('h1');
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await page.waitForSelector('dialog[open]');

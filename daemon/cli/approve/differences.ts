@@ -1,4 +1,9 @@
-import { type CollectionSnapshot, canonicalDefinition, sameDefinition } from '../../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  canonicalDefinition,
+  type Definition,
+  sameDefinition,
+} from '../../../baselines/index.js';
 import { SEVERITIES } from '../../../notifiers/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import type { AddressBook } from '../../destinations/book.js';
@@ -28,7 +33,7 @@ export interface CollectionDifference {
   readonly before: CollectionSnapshot | null;
   readonly after: CollectionSnapshot | null;
   /** Aspects of the definition that differ: `table`, `columns`, … Empty when new or gone. */
-  readonly aspects: readonly string[];
+  readonly aspects: readonly (keyof Definition)[];
   /**
    * Records that differ in what both definitions read, so that no change hides behind a new definition. Null when they
    * share too little to be compared.

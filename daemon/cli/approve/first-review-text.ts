@@ -9,7 +9,7 @@ import { sourceKinds } from '../../sources/index.js';
 import { sensorsOf } from '../../sources/source-kind.js';
 import type { CommandContext } from '../command.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { collectionLine } from '../text/difference-text.js';
+import { collectionLine, readingLine } from '../text/difference-text.js';
 
 /** Records shown for each question; the rest is counted, and shown with everything else by `e`. */
 const SHOWN = 12;
@@ -30,7 +30,10 @@ export function firstBaselineLines(
   return [
     ...firstReviewLines(terminal, firstReview(collections.values(), sensorsOf(kinds), book, indicators)),
     '',
-    ...[...collections.values()].map((snapshot) => `  ${collectionLine(snapshot)}`),
+    ...[...collections.values()].flatMap((snapshot) => [
+      `  ${collectionLine(snapshot)}`,
+      `    ${readingLine(snapshot)}`,
+    ]),
   ];
 }
 

@@ -1,14 +1,15 @@
 import type { Definition, ExpectedChange, SshPublicKey } from '../../../baselines/index.js';
-import { keyFingerprint } from '../../../baselines/index.js';
+import { collectionSnapshot, keyFingerprint } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import type { RejectedChange } from '../../approvals/approval-backend.js';
 import type { Change } from '../../drift/change.js';
+import { changesBetween } from '../../drift/diff.js';
 import type { Annotations } from '../../policy/annotations.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import { changeView } from '../../views/change-view.js';
 import type { ShownDefinition, ShownDifference } from '../../views/console-shapes.js';
 import type { ShownChange } from '../../views/shapes.js';
-import { type Difference, isAcceptable } from '../approve/differences.js';
+import { type CollectionDifference, type Difference, isAcceptable } from '../approve/differences.js';
 import type { ObservedState } from '../approve/observed-state.js';
 import { changeSeverity } from '../text/change-text.js';
 import { definitionHeadline, definitionRows } from '../text/difference-text.js';
@@ -18,11 +19,13 @@ import { asChange } from '../text/suppression-text.js';
 export const DIFFERENCES_PER_PAGE = 100;
 /** Of a proposal, which is signed whole: what is not shown is not signed here. */
 export const PROPOSED_SHOWN = 200;
-/** Changed records below a new definition. */
-const CHANGES_SHOWN = 20;
+/** Records below a definition, before and after somebody asks for all of them. */
+const RECORDS_SHOWN = 20;
+const RECORDS_UNFOLDED = 2_000;
 
 /** What differences are shown with. */
 export interface DifferenceViewContext {
+  readonly site: string;
   readonly rules: readonly SeverityRule[];
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly hostile: ReadonlyMap<string, RejectedChange>;
@@ -48,17 +51,54 @@ export function differenceView(
       shown: recordView(change, context, annotations, unfolded),
     };
   }
-  const changes = difference.changes ?? [];
-  const most = unfolded ? changes.length : CHANGES_SHOWN;
+  const { changes, count } = recordsBelow(
+    context.site,
+    difference,
+    unfolded ? RECORDS_UNFOLDED : RECORDS_SHOWN,
+  );
   const shown: ShownDefinition = {
     what: 'definition',
     id: fingerprint,
     headline: definitionHeadline(difference),
     rows: definitionRows(difference),
-    changes: changes.slice(0, most).map((change) => recordView(change, context, {}, unfolded)),
-    changesLeftOut: Math.max(0, changes.length - most),
+    changes: changes.map((change) => recordView(change, context, {}, unfolded)),
+    changesLeftOut: count - changes.length,
   };
   return { ...shared, byItself: true, leads: [], shown };
+}
+
+/** A difference, or a record below a definition, with whole values; null for what is none. */
+export function unfoldedView(
+  differences: readonly Difference[],
+  id: string,
+  context: DifferenceViewContext,
+): ShownDifference | null {
+  const one = differences.find(({ fingerprint }) => fingerprint === id);
+  if (one !== undefined) return differenceView(one, context, true);
+  for (const difference of differences) {
+    if (difference.what === 'record') continue;
+    const { changes } = recordsBelow(context.site, difference, RECORDS_UNFOLDED);
+    const change = changes.find(({ fingerprint }) => fingerprint === id);
+    if (change === undefined) continue;
+    return { id, acceptable: false, byItself: true, leads: [], shown: recordView(change, context, {}, true) };
+  }
+  return null;
+}
+
+/** The records below a definition: those that changed, and of a collection that is new each that it holds. At most so many, and how many there are. */
+function recordsBelow(
+  site: string,
+  { before, after, changes }: CollectionDifference,
+  most: number,
+): { readonly changes: readonly Change[]; readonly count: number } {
+  if (before !== null || after === null) {
+    return { changes: (changes ?? []).slice(0, most), count: changes?.length ?? 0 };
+  }
+  const { definition, records } = after;
+  // A history that grows has not changed; here it is new, and each row of it is.
+  const { history: _, ...plain } = definition;
+  const some = collectionSnapshot(plain, records.slice(0, most));
+  return { changes: changesBetween(site, collectionSnapshot(plain, []), some), count: records.length };
 }
 
 /** A change that is expected, as severe as it will be. `unfolded`: whoever signs sees all of it. */
@@ -100,7 +140,7 @@ export function countsOf(differences: readonly Difference[]): { collection: stri
 
 function recordView(
   change: Change,
-  { rules, definitions, hostile }: Omit<DifferenceViewContext, 'followers'>,
+  { rules, definitions, hostile }: Omit<DifferenceViewContext, 'site' | 'followers'>,
   annotations: Annotations,
   unfolded: boolean,
 ): ShownChange {

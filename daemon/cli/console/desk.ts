@@ -9,7 +9,7 @@ import type {
   ShownSigned,
 } from '../../views/console-shapes.js';
 import { lackingLines } from '../text/suppression-text.js';
-import { DIFFERENCES_PER_PAGE, differenceView } from './desk-view.js';
+import { DIFFERENCES_PER_PAGE, differenceView, unfoldedView } from './desk-view.js';
 import { type DraftRequest, Drafts } from './drafts.js';
 import { ConsoleError, shownProblem } from './errors.js';
 import { type DeskOptions, emptyDesk, shownDesk, siteSummary } from './shown-desk.js';
@@ -71,9 +71,10 @@ export class Desk {
   /** A difference with whole values. Throws `CONSOLE_NOT_FOUND` when it is none any more. */
   async unfolded(id: string): Promise<ShownDifference> {
     const found = await this.reader.found();
-    const one = [...found.differences, ...found.proposed].find(({ fingerprint }) => fingerprint === id);
-    if (one === undefined) throw new ConsoleError('CONSOLE_NOT_FOUND', 'this difference is none any more');
-    return differenceView(one, this.reader.viewContext(found), true);
+    const all = [...found.differences, ...found.proposed];
+    const one = unfoldedView(all, id, this.reader.viewContext(found));
+    if (one === null) throw new ConsoleError('CONSOLE_NOT_FOUND', 'this difference is none any more');
+    return one;
   }
 
   draft(wanted: DraftRequest): Promise<ShownDraft> {

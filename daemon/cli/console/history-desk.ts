@@ -130,10 +130,16 @@ function versionView(
 ): ShownVersion {
   const { step, fromMs, toMs, signed } = version;
   const definitions = new Map(signed === null ? [] : [[signed.definition.name, signed.definition]]);
-  const context = { rules, definitions, hostile: new Map(), followers: new Map() };
+  const site = step.statement.site;
+  const context = { site, rules, definitions, hostile: new Map(), followers: new Map() };
+  let leftOut = 0;
   const changes = changed.flatMap((one): ShownChange[] => {
+    // What a collection held when it came stands among its records.
+    if (one.what === 'collection' && one.before === null) return [];
     const { shown } = differenceView(one, context);
-    return shown.what === 'change' ? [shown] : [...shown.changes];
+    if (shown.what === 'change') return [shown];
+    leftOut += shown.changesLeftOut;
+    return [...shown.changes];
   });
   return {
     ...{ version: step.version, fromMs, toMs, signers: everySigner(step) },
@@ -141,7 +147,7 @@ function versionView(
     count: signed?.count ?? null,
     known: signed === null || version.snapshot(null) !== null,
     changes: changes.slice(0, CHANGES_SHOWN),
-    changesLeftOut: Math.max(0, changes.length - CHANGES_SHOWN),
+    changesLeftOut: leftOut + Math.max(0, changes.length - CHANGES_SHOWN),
   };
 }
 

@@ -3,8 +3,7 @@ import { partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
 import type { ShownConsoleSite, ShownDesk, ShownPending } from '../../views/console-shapes.js';
 import { worstSeverity } from '../../views/incident-view.js';
 import { differencesBetween } from '../approve/differences.js';
-import { firstBaselineLines } from '../approve/first-review-text.js';
-import type { CommandContext } from '../command.js';
+import { grownHistories, historyLines } from '../approve/grown-histories.js';
 import { lackingLines } from '../text/suppression-text.js';
 import {
   countsOf,
@@ -56,7 +55,7 @@ export function siteSummary(site: string, last: LastLook | null, reader: SiteRea
 }
 
 /** Everything there is to decide about a site. */
-export function shownDesk({ context, site, reader, signers }: DeskOptions, found: Found): ShownDesk {
+export function shownDesk({ site, reader, signers }: DeskOptions, found: Found): ShownDesk {
   const { approval, observed, differences, atMs } = found;
   const viewContext = reader.viewContext(found);
   const ssh = signers.ssh(approval.trust);
@@ -73,7 +72,7 @@ export function shownDesk({ context, site, reader, signers }: DeskOptions, found
     counts: countsOf(differences),
     unread: unreadView(observed),
     missing: observed.missing,
-    first: approval.head === null ? firstLines(context, found) : null,
+    first: found.first?.observed ?? null,
     pending: pendingView(site, reader, found),
     notices: approval.problems.map(({ code, detail }) => `${code}: ${detail}`),
     atMs,
@@ -97,13 +96,8 @@ export function emptyDesk(site: string, problem: ShownDesk['problem'], atMs: num
   };
 }
 
-function firstLines({ sourceKinds, terminal: real }: CommandContext, { observed }: Found): string[] {
-  const terminal = { ...real, paint: (_style: unknown, text: string) => text };
-  return firstBaselineLines({ terminal, sourceKinds }, observed.collections);
-}
-
 function pendingView(site: string, reader: SiteReader, found: Found): ShownPending | null {
-  const { review, proposed, observed } = found;
+  const { review, proposed, observed, approval, first } = found;
   if (review === null) return null;
   const { statement, digest, signers, missing, collections } = review;
   const context = reader.viewContext(found);
@@ -115,6 +109,8 @@ function pendingView(site: string, reader: SiteReader, found: Found): ShownPendi
     reason: partsOf(quotation({ untrusted: statement.reason }, VALUE_CHARACTERS)),
     createdMs: Date.parse(statement.created),
     expiresMs: Date.parse(statement.expires),
+    first: first?.proposed ?? null,
+    histories: historyLines(grownHistories(approval.head?.collections ?? new Map(), collections)),
     differences: proposed.slice(0, PROPOSED_SHOWN).map((one) => differenceView(one, context)),
     differenceCount: proposed.length,
     moved: differencesBetween(site, collections, observed.collections, context.rules).length,

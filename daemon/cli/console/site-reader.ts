@@ -1,9 +1,12 @@
 import { type PendingProposal, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
+import type { AddressBook } from '../../destinations/book.js';
+import { BOOK_COLLECTION, wholeBook } from '../../destinations/signed-book.js';
 import { createExclusive } from '../../time/exclusive.js';
 import { type Difference, differencesToReview } from '../approve/differences.js';
+import { firstBaselineLines } from '../approve/first-review-text.js';
 import { type Look, lookVerified } from '../approve/look.js';
-import { type ObservedState, observedState } from '../approve/observed-state.js';
+import { type Collections, type ObservedState, observedState } from '../approve/observed-state.js';
 import type { CommandContext } from '../command.js';
 import { SeenHeads } from '../signing/seen-heads.js';
 import { type DifferenceViewContext, followersOf } from './desk-view.js';
@@ -22,6 +25,11 @@ export interface Found extends Look {
   readonly review: ReviewedProposal | null;
   /** What waits against the verified parent. */
   readonly proposed: readonly Difference[];
+  /** The review of a first baseline, of what is there now and of what waits; null where it is none. */
+  readonly first: {
+    readonly observed: readonly string[];
+    readonly proposed: readonly string[] | null;
+  } | null;
   readonly atMs: number;
 }
 
@@ -47,6 +55,7 @@ export class SiteReader {
   readonly #exclusive = createExclusive();
   #backend: ApprovalBackend | null = null;
   #last: LastLook | null = null;
+  #book: { readonly digest: string; readonly book: AddressBook | null } | null = null;
   /** Rises whenever what was read may be old: a reading under way is then old as well. */
   #age = 0;
 
@@ -104,7 +113,7 @@ export class SiteReader {
   /** What differences of this site are shown with. */
   viewContext({ observed: { definitions, hostile }, differences }: Found): DifferenceViewContext {
     const followers = followersOf(differences, hostile);
-    return { rules: this.#backend?.rules ?? [], definitions, hostile, followers };
+    return { site: this.#options.site, rules: this.#backend?.rules ?? [], definitions, hostile, followers };
   }
 
   async #lookNow(atMs: number): Promise<LastLook> {
@@ -132,8 +141,31 @@ export class SiteReader {
       differences: await differencesToReview(site, parent, observed.collections, backend),
       review,
       proposed: review === null ? [] : await differencesToReview(site, parent, review.collections, backend),
+      first:
+        head === null
+          ? {
+              observed: await this.#firstLines(backend, observed.collections),
+              proposed: review && (await this.#firstLines(backend, review.collections)),
+            }
+          : null,
       atMs,
     };
+  }
+
+  /** An address book takes long to derive, and the same one is asked about at every look. */
+  async #bookOf(collections: Collections): Promise<AddressBook | null> {
+    const digest = collections.get(BOOK_COLLECTION)?.recordsDigest;
+    if (digest === undefined) return null;
+    if (this.#book?.digest !== digest) this.#book = { digest, book: await wholeBook(collections) };
+    return this.#book.book;
+  }
+
+  /** What a person reads of a first baseline, in plain text. */
+  async #firstLines({ indicators }: ApprovalBackend, collections: Collections): Promise<readonly string[]> {
+    const { sourceKinds, terminal: real } = this.#options.context;
+    const terminal = { ...real, paint: (_style: unknown, text: string) => text };
+    const book = await this.#bookOf(collections);
+    return firstBaselineLines({ terminal, sourceKinds }, collections, book, indicators());
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
 import { moment, quote } from '../../../notifiers/index.js';
 import type { RejectedChange } from '../../approvals/approval-backend.js';
+import { DEFINITION_ASPECTS } from '../../drift/definition-difference.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import { grouped } from '../../wording.js';
 import { type CollectionDifference, type Difference, movesMoney } from '../approve/differences.js';
@@ -132,6 +133,17 @@ export function collectionLine({ definition, records, recordsDigest }: Collectio
   return `${name.padEnd(20)} ${kind.padEnd(13)} ${count.padStart(15)}  sha256:${recordsDigest.slice(0, 16)}…  ${shownName(table)}`;
 }
 
+/** The rest of what is signed of how a collection is read, in one line: columns, conditions, files, doors. */
+export function readingLine({ definition }: Pick<CollectionSnapshot, 'definition'>): string {
+  return DEFINITION_ASPECTS.filter(
+    (aspect) => !IN_COLLECTION_LINE.has(aspect) && definition[aspect] !== undefined,
+  )
+    .map((aspect) => `${aspect} ${aspectOf(definition, aspect)}`)
+    .join('; ');
+}
+
+const IN_COLLECTION_LINE: ReadonlySet<keyof Definition> = new Set(['name', 'kind', 'table']);
+
 /** What is new about a definition, in one line. */
 export function definitionHeadline({ before, after, name, aspects, changes }: CollectionDifference): string {
   if (before === null) return `${name} is new: ${grouped(after?.records.length ?? 0, 'record')}`;
@@ -161,16 +173,16 @@ export interface DefinitionRow {
 
 /** The aspects in which two definitions differ; all that there are of one that is new or gone. */
 export function definitionRows({ before, after, aspects }: CollectionDifference): DefinitionRow[] {
-  const all = ['kind', 'table', 'key', 'columns', 'secret'];
-  const whole = new Map<string, unknown>(Object.entries({ ...after?.definition, ...before?.definition }));
-  const more = ['author', 'label', 'destination', 'labelFrom', 'derive', 'history', 'preset'].filter((one) =>
-    whole.has(one),
-  );
-  const shown = before !== null && after !== null ? aspects : [...all, ...more];
+  const holds = (aspect: keyof Definition) =>
+    [before, after].some((side) => side?.definition[aspect] !== undefined);
+  const shown =
+    before !== null && after !== null
+      ? aspects
+      : DEFINITION_ASPECTS.filter((aspect) => aspect !== 'name' && holds(aspect));
   return shown.map((aspect) => ({
     aspect,
-    before: before && aspectOf(before, aspect),
-    after: after && aspectOf(after, aspect),
+    before: before && aspectOf(before.definition, aspect),
+    after: after && aspectOf(after.definition, aspect),
   }));
 }
 
@@ -180,10 +192,17 @@ function shownJson(value: object): string {
   return /^[ -~]*$/.test(text) ? text : quote({ untrusted: text }, EVERYTHING);
 }
 
-function aspectOf({ definition }: CollectionSnapshot, aspect: string): string {
-  const value = new Map<string, unknown>(Object.entries({ author: [], ...definition })).get(aspect);
+function aspectOf(definition: Definition, aspect: keyof Definition): string {
+  const value: unknown = definition[aspect];
   if (value === undefined) return '(none)';
-  if (Array.isArray(value)) return value.map(shownName).join(', ') || '(none)';
+  if (Array.isArray(value)) return value.map(listedName).join(', ') || '(none)';
   if (typeof value === 'object' && value !== null) return shownJson(value);
   return shownName(String(value));
+}
+
+/** A name among others: one that could be taken for two, or for none, is quoted. */
+function listedName(name: string): string {
+  return /^[!-+\--~](?:[ -+\--~]*[!-+\--~])?$/.test(name) && name !== '(none)'
+    ? shownName(name)
+    : quote({ untrusted: name }, EVERYTHING);
 }

@@ -6,6 +6,7 @@ import {
   differenceView,
   expectedView,
   followersOf,
+  unfoldedView,
 } from '../../../../daemon/cli/console/desk-view.js';
 
 const sensor: Definition = {
@@ -40,7 +41,8 @@ test('what differs only because the database is another one goes along with that
   const [lead, first, second] = differences.map(({ fingerprint }) => fingerprint);
   const shown = (hostile: ReadonlyMap<string, { fingerprint: string; person: string; atMs: number }>) => {
     const followers = followersOf(differences, hostile);
-    const context = { rules: [], definitions: new Map([[sensor.name, sensor]]), hostile, followers };
+    const definitions = new Map([[sensor.name, sensor]]);
+    const context = { site: 'prague-1', rules: [], definitions, hostile, followers };
     return differences.map((one) => differenceView(one, context).leads);
   };
   expect(shown(new Map())).toEqual([[first, second], [], []]);
@@ -66,4 +68,35 @@ test('a change that is expected is as severe as the rules of the site make it, a
   const anyKey = shown(null, [{ collection: 'terminals', severity: 'critical' }]);
   expect(anyKey.severity).toBe('critical');
   expect(anyKey.headline).toBe(`${plain.headline} (one record, under a key that the database chooses)`);
+});
+
+test('a collection that is new shows each record that it would bring in, and all of them to whoever asks', () => {
+  const holding = (count: number) =>
+    new Map([
+      [
+        'users',
+        collectionSnapshot(
+          { ...sensor, name: 'users', kind: 'admin', columns: ['name'], history: true },
+          Array.from({ length: count }, (_, i) =>
+            recordLine({ key: [String(1_000 + i)], fields: new Map([['name', `user ${i}`]]) }),
+          ),
+        ),
+      ],
+    ]);
+  const [difference] = differencesBetween('prague-1', new Map(), holding(25), []);
+  const definitions = new Map([...holding(1)].map(([name, { definition }]) => [name, definition]));
+  const context = { site: 'prague-1', rules: [], definitions, hostile: new Map(), followers: new Map() };
+  if (difference === undefined) throw new Error('a collection came');
+  const { shown } = differenceView(difference, context);
+  if (shown.what !== 'definition') throw new Error('it is a definition');
+  expect(shown.changes).toHaveLength(20);
+  expect(shown.changesLeftOut).toBe(5);
+  expect(JSON.stringify(shown.changes[0])).toContain('user 0');
+  expect(unfoldedView([difference], difference.fingerprint, context)?.shown).toMatchObject({
+    changesLeftOut: 0,
+    changes: { length: 25 },
+  });
+  const below = unfoldedView([difference], shown.changes[3]?.id ?? '', context);
+  expect(JSON.stringify(below)).toContain('user 3');
+  expect(unfoldedView([difference], 'f'.repeat(64), context)).toBeNull();
 });
