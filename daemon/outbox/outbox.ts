@@ -15,8 +15,11 @@ export interface OutboxOptions extends WorkerOptions {
 export interface Outbox {
   /** Sends everything that was not delivered: what a crashed daemon left claimed, what waits, what was given up, and what waits for channels that are configured no more. */
   start(): void;
-  /** Something was enqueued: every channel looks at once. Nothing is sent before the start. */
-  wake(): void;
+  /**
+   * Something was enqueued: every channel looks at once. Nothing is sent before the start. `after`: what people need not wait for, done when each
+   * channel has handed over what it has.
+   */
+  wake(after?: () => void): void;
   /** Resolves true when nothing is due or under way any more, false when `limitMs` passed first. */
   drain(limitMs: number): Promise<boolean>;
   /** Starts no more attempts, gives those under way `limitMs`, then aborts them. */
@@ -44,14 +47,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
   );
   let started = false;
   // Before the start another outbox may still be sending; what it has claimed is not ours until then.
-  const wake = () => {
-    if (!started) return;
+  const wake = (after: () => void = () => undefined) => {
+    if (!started) {
+      after();
+      return;
+    }
     // Claiming and composing hold the event loop: each channel hands over what it has before the next one begins.
     let turn = Promise.resolve();
     for (const worker of workers) {
       worker.wake(turn);
       turn = turn.then(nextTurn);
     }
+    void turn.then(after);
   };
   const begin = () =>
     store.transaction((tx) => {

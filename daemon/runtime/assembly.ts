@@ -138,10 +138,7 @@ export class Assembly {
       recorder: {
         store,
         channels: () => this.routes,
-        onEnqueued: () => {
-          this.outbox.wake();
-          onRecorded();
-        },
+        onEnqueued: () => this.outbox.wake(onRecorded),
         onStoreError: (error) => caught(`recording what was decided at ${site.name}`, error),
         clock,
       },

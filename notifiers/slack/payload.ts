@@ -103,15 +103,16 @@ export function stateBar(
   };
 }
 
+/** What is smaller is composed only when what is larger does not fit: the first of them nearly always does, and somebody waits for it. */
 function fitting(alert: Alert, attempt: number) {
-  const candidates = LIMITS.map((limits) => {
+  for (const limits of LIMITS) {
     const view = viewOf(alert, attempt, limits);
     const shown = view.changes.length;
     const hidden = worstFirst(alert.changes).slice(shown).some(isUrgent);
-    return { blocks: blocksOf(view, hidden ? FOLLOW : null), shown };
-  });
-  const fits = candidates.find(({ blocks }) => JSON.stringify(blocks).length <= MAX_BLOCKS_JSON_CHARACTERS);
-  return fits ?? { blocks: headline(alert, attempt), shown: 0 };
+    const blocks = blocksOf(view, hidden ? FOLLOW : null);
+    if (JSON.stringify(blocks).length <= MAX_BLOCKS_JSON_CHARACTERS) return { blocks, shown };
+  }
+  return { blocks: headline(alert, attempt), shown: 0 };
 }
 
 const isUrgent = ({ severity, urgency }: AlertChange): boolean =>

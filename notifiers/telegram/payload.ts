@@ -73,11 +73,12 @@ const REACTION: Readonly<Record<IncidentState, string | null>> = {
  * screen shows the start of a message. Pure.
  */
 export function telegramMessage(alert: Alert, send: TelegramSend): TelegramMessage {
-  const candidates = LIMITS.map((limits) => styledText(runsOf(viewOf(alert, send.attempt, limits))));
-  const fits = candidates.find(
-    ({ text, entities }) => text.length <= MAX_TEXT && entities.length <= MAX_ENTITIES,
-  );
-  return fits === undefined ? bareTelegramMessage(alert, send) : message(alert, send, fits);
+  for (const limits of LIMITS) {
+    const styled = styledText(runsOf(viewOf(alert, send.attempt, limits)));
+    const fits = styled.text.length <= MAX_TEXT && styled.entities.length <= MAX_ENTITIES;
+    if (fits) return message(alert, send, styled);
+  }
+  return bareTelegramMessage(alert, send);
 }
 
 /** An alert in our own words alone: the last resort when Telegram refuses the values. Pure. */

@@ -188,6 +188,21 @@ describe('the outbox', () => {
     expect(order).toEqual(['composed', 'slack handed over', 'composed', 'mail handed over']);
   });
 
+  test('leaves what nobody waits for until every channel has handed over what it has', async () => {
+    const order: string[] = [];
+    const handing = (name: string) =>
+      channel(name, async () => {
+        order.push(name);
+        return delivered('ts');
+      }).notifier;
+    const started = start([handing('slack'), handing('mail')]);
+    await started.drain(1);
+    enqueue('a1', ['slack', 'mail']);
+    started.wake(() => order.push('after'));
+    await waitFor(() => order.length === 3, { what: 'what comes after' });
+    expect(order).toEqual(['slack', 'mail', 'after']);
+  });
+
   test('does not lose a wake-up that comes while it is sending', async () => {
     let release: (() => void) | undefined;
     const slack = channel('slack', async ({ alert }) => {
