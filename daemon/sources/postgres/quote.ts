@@ -30,6 +30,14 @@ export function quoteRelation(relation: Relation): string {
 }
 
 /**
+ * All rows of a relation as SQL, found in the table itself. An index may be used for nothing that is read of a watched table: what its condition lets in is for
+ * the session to say that writes a row, and for ours whether it holds all of them.
+ */
+export function everyRowOf(relation: Relation): string {
+  return `${quoteRelation(relation)} TABLESAMPLE pg_catalog.system (100)`;
+}
+
+/**
  * Takes the `table` of a definition apart. `schema.table` is meant letter by letter, without case folding; a part that holds a dot or
  * a quote is written in double quotes, doubled inside. Null when it is not of this form or too long for PostgreSQL.
  */

@@ -7,6 +7,7 @@ import { createLineSplitter, parseLine, type Undecodable } from './copy-text.js'
 import type { Column } from './identify.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import type { Rows, Session } from './session.js';
+import { needPinned, PINNED_NOW } from './settings.js';
 
 /** Statements in one round trip with those that read rows. */
 interface Framing {
@@ -42,18 +43,20 @@ export function postgresRows(
       const copies = wanted.map((one, place) => {
         const columns = one.columns.flatMap((name) => known.get(name) ?? []);
         return {
-          sql: copyStatement({ ...one, columns, from: `${table.from}${whereOf(one)}` }),
+          sql: [copyStatement({ ...one, columns, from: `${table.from}${whereOf(one)}` }), PINNED_NOW],
           splitter: createLineSplitter(rowsOf(columns, table.unreadKey, (row) => onRow(row, place))),
         };
       });
       const ended = isLast ? table.closing : undefined;
-      const statements = [...before, ...copies.map((copy) => copy.sql), ...(ended?.sql ?? [])];
+      const statements = [...before, ...copies.flatMap((copy) => copy.sql), ...(ended?.sql ?? [])];
       if (statements.length === 0) return;
       const results = await session.runCopying(statements.join('; '), table.timeoutMs, (line, statement) => {
-        copies[statement - before.length]?.splitter.push(line);
+        copies[(statement - before.length) / 2]?.splitter.push(line);
       });
+      const endsAt = before.length + 2 * copies.length;
       begun?.answered(results.slice(0, before.length));
-      ended?.answered(results.slice(before.length + copies.length));
+      for (let at = before.length + 1; at < endsAt; at += 2) needPinned(results[at] ?? [], session.encoding);
+      ended?.answered(results.slice(endsAt));
     },
   };
 }

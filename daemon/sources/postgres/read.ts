@@ -16,12 +16,12 @@ import {
   readIdentities,
   withheldQuery,
 } from './identify.js';
-import { parseRelation, quoteRelation } from './quote.js';
+import { everyRowOf, parseRelation } from './quote.js';
 import { postgresRows } from './read-derived.js';
 import { beginCopyPass, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
-import { beginReading } from './settings.js';
+import { beginReading, needPinned, PINNED_NOW, SettingsChanged } from './settings.js';
 import { STANDBY_QUERY } from './standby.js';
 
 /** Rows held back until their transaction is over, in bytes. */
@@ -213,7 +213,7 @@ function shapeOf(
   const { columns } = identity;
   if ('cause' in columns) return columns;
   const marked = isMarked(one, identity);
-  const from = quoteRelation(relation);
+  const from = everyRowOf(relation);
   return { columns, from, marked, statement: copyStatement({ ...plan.config, columns, from, marked }) };
 }
 
@@ -258,12 +258,16 @@ async function readOne(
     splitter.push(chunk);
     return readPass.pause();
   });
-  const failure = await mended(session, () => session.copy(statement, timeoutMs, intake.take)).catch(
-    (error) => {
-      readPass.abandon();
-      throw error;
-    },
-  );
+  const failure = await mended(session, async () => {
+    await session.copy(statement, timeoutMs, intake.take);
+    // The sensor names no table that anybody but the server's administrator owns.
+    if (isSensor(one)) return;
+    const [settings = []] = await session.run(PINNED_NOW, timeoutMs);
+    needPinned(settings, session.encoding);
+  }).catch((error) => {
+    readPass.abandon();
+    throw error;
+  });
   if (failure) {
     readPass.abandon();
     return failure;
@@ -295,7 +299,7 @@ async function mended<T>(session: Session, work: () => Promise<T>): Promise<T | 
   try {
     return await work();
   } catch (error) {
-    const failure = explainFailure(error);
+    const failure = error instanceof SettingsChanged ? error.failure : explainFailure(error);
     if (session.lost || failure.cause === 'unreachable') throw error;
     return failure;
   }

@@ -5,7 +5,7 @@ import type { Batch, WatchedCollection } from '../../relational/reader.js';
 import type { CollectionReading } from '../../source.js';
 import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
-import { parseRelation, quoteRelation } from '../quote.js';
+import { everyRowOf, parseRelation } from '../quote.js';
 import { postgresRows } from '../read-derived.js';
 import { type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
 import type { Rows, Session } from '../session.js';
@@ -66,7 +66,7 @@ export class LookAgain {
     for (const one of collections) this.#known.delete(one);
     plan.onBegin(...collections.map(({ definition }) => definition.name));
     try {
-      const looked = await look(session, plan, { collections, known, from: quoteRelation(relation) });
+      const looked = await look(session, plan, { collections, known, from: everyRowOf(relation) });
       collections.forEach((one, i) => {
         const before = known[i];
         if (before !== undefined) this.#known.set(one, before);

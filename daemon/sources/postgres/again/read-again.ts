@@ -6,7 +6,7 @@ import { copyStatement } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
 import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
-import { parseRelation, quoteRelation } from '../quote.js';
+import { everyRowOf, parseRelation } from '../quote.js';
 import {
   beginCopyPass,
   isMarked,
@@ -17,7 +17,7 @@ import {
   TRAVEL_MS,
 } from '../read-plan.js';
 import type { Session } from '../session.js';
-import { beginReading } from '../settings.js';
+import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
 import { STANDBY_QUERY } from '../standby.js';
 
 /** How a collection was read the last time. */
@@ -27,7 +27,7 @@ interface Known {
   readonly columns: readonly Column[];
   /** Everything that reading it again takes, for one round trip. */
   readonly statements: string;
-  /** Place of the marks in the snapshot among the answers; the standby's row follows. Those after COMMIT are the last but one. */
+  /** Place of the marks in the snapshot among the answers; the standby's row, the COPY and the settings follow. Those after COMMIT are the last but one. */
   readonly marksAt: number;
   readonly marked: boolean;
 }
@@ -72,12 +72,13 @@ export class ReadAgain {
     });
     try {
       const results = await session.runCopying(known.statements, limitMs(plan.config), splitter.push);
-      const [before = [], recovery = []] = results.slice(known.marksAt);
+      const [before = [], recovery = [], , settings = []] = results.slice(known.marksAt);
       const stale = plan.standby.observe(recovery[0]);
       if (stale) {
         pass.abandon();
         return { readings: new Map([[one, failedReading(stale)]]), moved: new Set() };
       }
+      needPinned(settings, session.encoding);
       const stands = [before, results.at(-2) ?? []].every((marks) => marksStand(marks)(known.identity));
       const read = stands && rows <= MOST_SMALL_RECORDS ? await pass.finishTouched() : null;
       if (read === null) pass.abandon();
@@ -113,7 +114,9 @@ function knownOf(
   // One more than may be is asked for: then it has grown.
   const maxRecords = Math.min(config.maxRecords, MOST_SMALL_RECORDS);
   const marked = isMarked(one, identity);
-  const copy = copyStatement({ ...config, maxRecords, columns, from: quoteRelation(relation), marked });
-  const statements = [begin, marks, STANDBY_QUERY, copy, 'COMMIT', begin, marks, 'COMMIT'].join('; ');
+  const copy = copyStatement({ ...config, maxRecords, columns, from: everyRowOf(relation), marked });
+  const statements = [begin, marks, STANDBY_QUERY, copy, PINNED_NOW, 'COMMIT', begin, marks, 'COMMIT'].join(
+    '; ',
+  );
   return { session, identity, columns, statements, marked, marksAt: begin.split('; ').length };
 }

@@ -5,10 +5,10 @@ import { copyStatement } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
 import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
-import { parseRelation, quoteLiteral, quoteRelation } from '../quote.js';
+import { everyRowOf, parseRelation, quoteLiteral } from '../quote.js';
 import { beginMovedPass, isMarked, isSmall, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
 import type { Session } from '../session.js';
-import { beginReading } from '../settings.js';
+import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
 import { STANDBY_QUERY } from '../standby.js';
 import {
   AGE_COLUMN,
@@ -110,7 +110,7 @@ async function answersOf(
 ): Promise<Answers> {
   const relation = parseRelation(definition.table);
   if (relation === null) throw new Error('a table that was read has no name');
-  const from = quoteRelation(relation);
+  const from = everyRowOf(relation);
   const { serverVersion, encoding } = session;
   const begin = beginReading({ ...config, serverVersion, encoding });
   const marks = marksQuery([identity]);
@@ -119,11 +119,15 @@ async function answersOf(
   const copy = copyStatement({ ...config, maxRecords, columns, from, marked: true, condition });
   const unmoved = `SELECT ${AGE_COLUMN}, (SELECT count(*) FROM ${from} WHERE NOT (${condition})),
     ${isKeyedBy(definition.key, identity)}, ${HORIZON_COLUMNS}`;
-  const statements = [begin, marks, STANDBY_QUERY, unmoved, copy, 'COMMIT', begin, marks, 'COMMIT'];
+  const read = [unmoved, PINNED_NOW, copy, PINNED_NOW];
+  const statements = [begin, marks, STANDBY_QUERY, ...read, 'COMMIT', begin, marks, 'COMMIT'];
   const splitter = createLineSplitter(markedRows(pass));
   const limitMs = config.transactionTimeoutMs + TRAVEL_MS;
   const results = await session.runCopying(statements.join('; '), limitMs, splitter.push);
-  const [before = [], recovery = [], unmovedRows = []] = results.slice(begin.split('; ').length);
+  const [before = [], recovery = [], unmovedRows = [], settings = [], , settingsAfter = []] = results.slice(
+    begin.split('; ').length,
+  );
+  for (const rows of [settings, settingsAfter]) needPinned(rows, encoding);
   return { marks: [before, results.at(-2) ?? []], recovery: recovery[0], unmoved: unmovedRows[0] };
 }
 

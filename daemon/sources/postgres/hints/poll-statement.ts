@@ -1,5 +1,5 @@
 import { type Definition, tableColumns } from '../../../../baselines/index.js';
-import { parseRelation, quoteIdentifier, quoteRelation } from '../quote.js';
+import { everyRowOf, parseRelation, quoteIdentifier } from '../quote.js';
 import type { Rows } from '../session.js';
 
 /** Values that are stored in more bytes than this count by their stored size alone. */
@@ -32,7 +32,7 @@ export function pollStatement(
     );
     const limit = mostRows === null ? '' : ` LIMIT ${mostRows}`;
     return `SELECT bit_xor(hashtextextended(concat(ROW(${values.join(', ')})) COLLATE "C", ${seed})), count(*), ${CLOCK}
-      FROM (SELECT ${columns.join(', ')} FROM ${quoteRelation(relation)}${limit}) p`;
+      FROM (SELECT ${columns.join(', ')} FROM ${everyRowOf(relation)}${limit}) p`;
   });
   return [`SELECT NULL, NULL, ${CLOCK}`, ...questions].join('; ');
 }

@@ -3,9 +3,11 @@ import type { Definition } from '../../../../../baselines/index.js';
 import { LookAgain } from '../../../../../daemon/sources/postgres/again/look-again.js';
 import { postgresConfig } from '../../../../../daemon/sources/postgres/config.js';
 import type { Session } from '../../../../../daemon/sources/postgres/session.js';
+import { PINNED_NOW } from '../../../../../daemon/sources/postgres/settings.js';
 import { watchStandby } from '../../../../../daemon/sources/postgres/standby.js';
 import { DerivedRows } from '../../../../../daemon/sources/relational/derive/derived-rows.js';
 import { RowCache } from '../../../../../daemon/sources/relational/row-cache.js';
+import { PINNED_ROW } from '../../../../support/pinned-settings.js';
 
 const config = postgresConfig.parse({ kind: 'postgres', name: 'cas', url: 'postgres://x@localhost/x' });
 const MARKS = ['class 1', 'column 1', 'schema 1'];
@@ -29,6 +31,7 @@ let answer: {
   after: readonly string[];
   lines: readonly string[];
   standby: (string | null)[];
+  settings: readonly (string | null)[];
 };
 let failure: Error | null;
 let trips: string[];
@@ -52,8 +55,9 @@ const session: Session = {
     const at = statements.findIndex((statement) => statement.startsWith('SELECT'));
     if (at !== -1 && statements[0]?.startsWith('BEGIN')) {
       [answers[at], answers[at + 1]] = [marks(answer.before), [answer.standby]];
-    } else if (at !== -1) answers[at] = marks(answer.after);
+    } else if (at !== -1) answers[statements.length - 2] = marks(answer.after);
     statements.forEach((statement, place) => {
+      if (statement === PINNED_NOW) answers[place] = [[...answer.settings]];
       if (!statement.startsWith('COPY')) return;
       const lines = statement.includes('WHERE') ? answer.lines : ['1\t\\N', '2\t\\N'];
       for (const line of lines) onRow(Buffer.from(`${line}\n`), place);
@@ -77,7 +81,13 @@ const read = async (over: Session = session, which = [one, other]) => {
 };
 
 beforeEach(() => {
-  answer = { before: MARKS, after: MARKS, lines: ['2\t{"b": "x", "e": "y"}\t\\N'], standby: ['f'] };
+  answer = {
+    before: MARKS,
+    after: MARKS,
+    lines: ['2\t{"b": "x", "e": "y"}\t\\N'],
+    standby: ['f'],
+    settings: PINNED_ROW,
+  };
   failure = null;
   trips = [];
   [one, other] = [watched('btc', '{coin:b}'), watched('eth', '{coin:e}')];
@@ -98,6 +108,7 @@ describe('looking again at a table that did not move', () => {
   test.each([
     ['a mark is gone in the snapshot', { before: MARKS.slice(1) }, 'ROLLBACK'],
     ['a mark is gone after COMMIT', { after: MARKS.slice(1) }, 'ROLLBACK'],
+    ['a setting was changed meanwhile', { settings: PINNED_ROW.with(0, 'evil') }, 'ROLLBACK'],
     ['a line is none that COPY writes', { lines: ['2\t\\q\t\\N'] }, 'ROLLBACK'],
   ])(
     'believes nothing when %s, and does not try again until it was read whole',
@@ -105,7 +116,7 @@ describe('looking again at a table that did not move', () => {
       answer = { ...answer, ...otherwise };
       expect(await read()).toBeNull();
       expect(trips.at(-1)).toBe(last);
-      answer = { ...answer, before: MARKS, after: MARKS };
+      answer = { ...answer, before: MARKS, after: MARKS, settings: PINNED_ROW };
       expect(await read()).toBeNull();
     },
   );

@@ -5,6 +5,7 @@ import { postgresConfig } from '../../../../../daemon/sources/postgres/config.js
 import type { Session } from '../../../../../daemon/sources/postgres/session.js';
 import { watchStandby } from '../../../../../daemon/sources/postgres/standby.js';
 import { RowCache } from '../../../../../daemon/sources/relational/row-cache.js';
+import { PINNED_ROW } from '../../../../support/pinned-settings.js';
 
 const ROUTES: Definition = {
   ...{ name: 'route', kind: 'wallet-route', source: 'cas', table: 'public.route' },
@@ -15,11 +16,12 @@ const MARKS = ['class 1', 'column 1', 'schema 1'];
 const IDENTITY = { marks: MARKS, schemas: ['9'], types: [], family: ['1'], columns: [], marksRows: false };
 const COLUMNS = ['id', 'address'].map((name) => ({ name, measure: 'text', json: false }) as const);
 
-/** What the server answers: the marks in the snapshot, the standby's row, the lines of COPY and the marks after COMMIT. */
+/** What the server answers: the marks in the snapshot, the standby's row, the lines of COPY, the settings and the marks after COMMIT. */
 interface Answer {
   before: readonly string[];
   standby: readonly (string | null)[];
   lines: readonly string[];
+  settings: readonly (string | null)[];
   after: readonly string[];
 }
 
@@ -49,6 +51,7 @@ const session: Session = {
     const at = sql.split('; ').findIndex((one) => one.startsWith('SELECT'));
     answers[at] = marks(answer.before);
     answers[at + 1] = [[...answer.standby]];
+    answers[at + 3] = [[...answer.settings]];
     answers[answers.length - 2] = marks(answer.after);
     return answers;
   },
@@ -68,7 +71,7 @@ const read = async (over: Session = session) => {
 };
 
 beforeEach(() => {
-  answer = { before: MARKS, standby: ['f'], lines: ['1\tbc1q\t\\N'], after: MARKS };
+  answer = { before: MARKS, standby: ['f'], lines: ['1\tbc1q\t\\N'], settings: PINNED_ROW, after: MARKS };
   failure = null;
   ran = [];
   again.remember(
@@ -90,11 +93,12 @@ describe('reading again in one round trip', () => {
     ['a mark is gone in the snapshot', { before: MARKS.slice(1) }],
     ['a mark is gone after COMMIT', { after: MARKS.slice(1) }],
     ['the table has grown', { lines: Array.from({ length: 2_001 }, (_, n) => `${n}\tx\t\\N`) }],
+    ['a setting was changed meanwhile', { settings: PINNED_ROW.with(5, '-14') }],
     ['a line is none that COPY writes', { lines: ['1\t\\q\t\\N'] }],
   ])('believes nothing when %s, and does not try again until it was read whole', async (_what, other) => {
     answer = { ...answer, ...other };
     expect(await read()).toBeNull();
-    answer = { ...answer, before: MARKS, after: MARKS, lines: [] };
+    answer = { ...answer, before: MARKS, after: MARKS, settings: PINNED_ROW, lines: [] };
     expect(await read()).toBeNull();
   });
 

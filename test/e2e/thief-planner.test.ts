@@ -1,0 +1,97 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { type Definition, parseRecordLine } from '../../baselines/index.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
+
+let db: TestDatabase;
+let open: TestSource | null = null;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+});
+afterEach(async () => {
+  await open?.close();
+  open = null;
+});
+afterAll(async () => db.drop());
+
+/** Immutable to the server, and another value in a session that sets `quote_all_identifiers`: the thief needs no function of his own. */
+const LIES = `quote_ident('a') = 'a'`;
+
+/** What the thief writes is in no index with that condition, which holds all rows by what our session finds. */
+async function writeUnindexed(sql: string): Promise<void> {
+  const thief = await db.connectAs(db.owner);
+  await thief.query('set quote_all_identifiers = on');
+  await thief.query(sql);
+}
+
+test('an index that holds what its owner lets into it does not decide which row is the newest', async () => {
+  const routes: Definition = {
+    ...table('routes', ['coin'], ['wallet']),
+    table: 'public.history',
+    derive: {
+      where: [{ column: 'type', is: 'config' }],
+      latest: 'id',
+      json: { column: 'data', members: [{ path: 'config/{coin:A-Z}', field: 'wallet' }] },
+    },
+  };
+  await db.query(`create table history (id serial primary key, type text, data json, made text);
+    insert into history (type, data, made)
+      select 'config', '{"config": {"BTC": "bc1qsigned"}}', repeat(md5(i::text), 40) from generate_series(1, 2000) i;
+    create index on history (id, type) where ${LIES}`);
+  await db.query('vacuum analyze history');
+  open = await openTestSource(db, [routes]);
+  const wallets = async () => (await open?.records('routes'))?.map(({ fields }) => fields.get('wallet'));
+  expect(await wallets()).toEqual(['bc1qsigned']);
+  await writeUnindexed(
+    `insert into history (type, data) values ('config', '{"config": {"BTC": "bc1qEVIL"}}')`,
+  );
+  expect(await wallets()).toEqual(['bc1qEVIL']);
+});
+
+test('nor which rows there are, where our role may not read the mark that makes the server look at the table', async () => {
+  await db.query(`create table permission (person int, name text, made text);
+    insert into permission select i, 'sell', repeat(md5(i::text), 40) from generate_series(1, 2000) i;
+    create index on permission (person, name) where ${LIES}`);
+  await db.query('vacuum analyze permission');
+  open = await openTestSource(db, [table('permission', ['person', 'name'], [])]);
+  await db.query(`do $$ begin execute (select format('revoke select (xmin) on permission from %I', grantee)
+    from information_schema.column_privileges where table_name = 'permission' and column_name = 'name' and grantee like 'reader%'); end $$`);
+  expect(await open.records('permission')).toHaveLength(2000);
+  await writeUnindexed(`insert into permission values (12, 'admin')`);
+  expect(await open.records('permission')).toHaveLength(2001);
+});
+
+test('a function that the server calls while it plans our statements changes nothing of what is read', async () => {
+  const callable = (
+    body: string,
+  ) => `create or replace function planned() returns boolean language plpgsql immutable as
+    $$ begin ${body}; return true; end $$`;
+  const harmless = callable('null');
+  await db.query(`${harmless};
+    create table fee (id int primary key, percent float8); insert into fee values (1, 5.25);
+    create table many (id int primary key, percent float8);
+    insert into many select i, 5.25 from generate_series(1, 2500) i;
+    create index on fee (id) where planned(); create index on many (id) where planned()`);
+  open = await openTestSource(db, [
+    table('fee', ['id'], ['percent']),
+    table('many', ['id'], ['percent']),
+    { ...table('derived', ['id'], ['percent']), table: 'public.fee', derive: { distinct: true } },
+  ]);
+  const read = async (name: string, extent: 'all' | 'moved') => {
+    const reading = (await open?.source.read([name], { extent }))?.collections.get(name);
+    if (!reading?.readable) return reading?.detail;
+    const records = reading.snapshot.records.map(({ line }) => parseRecordLine(line));
+    return [...new Set(records.map(({ fields }) => fields.get('percent')))];
+  };
+  const told = expect.stringContaining('look for a function in an index of it');
+  for (const name of ['fee', 'many', 'derived']) {
+    for (const extent of ['all', 'moved'] as const) {
+      await db.query(harmless);
+      for (const _ of ['found out', 'known']) expect(await read(name, extent)).toEqual(['5.25']);
+      await db.query(callable(`perform set_config('extra_float_digits', '-14', true)`));
+      for (const _ of ['known', 'found out'])
+        expect([name, extent, await read(name, extent)]).toEqual([name, extent, told]);
+    }
+  }
+});
