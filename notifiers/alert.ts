@@ -184,6 +184,8 @@ export interface Alert {
   readonly role: DeliveryRole;
   /** State of the incident when this was composed; null without one. */
   readonly state: IncidentState | null;
+  /** Since when the incident is in that state, in UTC milliseconds; only where this alert tells of it. */
+  readonly stateSinceMs?: number;
   /**
    * `7f3a-2`: the same for a page and all its follow-ups, another for each page. Channels that fold repeats or resolve what
    * they sent before (PagerDuty) take it as their key. Null without an incident.

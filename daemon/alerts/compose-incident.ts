@@ -76,6 +76,7 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     site,
     incident: incident.id,
     state: incident.state,
+    ...stateSince(news),
     dedupKey: `${incident.id}-${message.page}`,
     title: `${titleOf(news, described)}${elsewhereWords(message)}`,
     ...(message.alike === undefined || message.alike.length === 0 ? {} : { alike: message.alike }),
@@ -95,6 +96,20 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     timeZone,
     head,
   };
+}
+
+/** The read that is reported does not say when people answered. */
+function stateSince({
+  incident: { state, resolvedMs },
+  acknowledged,
+  expired,
+}: IncidentNews): Pick<Alert, 'stateSinceMs'> {
+  const since = {
+    open: expired.at(-1)?.endedMs,
+    acknowledged: acknowledged.at(-1)?.atMs,
+    resolved: resolvedMs,
+  }[state];
+  return since === null || since === undefined ? {} : { stateSinceMs: since };
 }
 
 function elsewhereWords({ alike = [] }: Message): string {
@@ -210,13 +225,12 @@ function consequenceOf(news: IncidentNews, described: DescribedNews): string {
     return 'It may still be so: it is excused by what people signed in advance, or told anew because it is excused no more.';
   }
   if (news.resolved || signed.length > 0) return 'Nothing of it is open any more.';
-  if (news.unanswered !== null) {
-    return news.open === 0
-      ? 'Somebody changed it and changed it back. A person must look at what happened meanwhile.'
-      : 'Nobody answers for this.';
-  }
+  if (news.unanswered !== null && news.open > 0) return 'Nobody answers for this.';
   if (news.acknowledged.length > 0) {
     return 'Somebody answers for what was there when they looked. Whatever is new is told anew.';
+  }
+  if (leftToDo(news)) {
+    return 'Somebody changed it and changed it back. A person must look at what happened meanwhile.';
   }
   return 'Nothing changed since the last message.';
 }
@@ -337,13 +351,23 @@ function pageFacts({ pageUrl = null, incident }: AlertContext): AlertFact[] {
   return [{ label: 'Read it at', text: `${pageUrl}/#/incident/${incident}` }];
 }
 
-/** Since when the longest of what differs or is unknown has been so: the read that is reported does not say. */
-function since({ timeZone, observedAtMs }: AlertContext, { fresh }: IncidentNews): AlertFact[] {
+/**
+ * Since when the longest of what differs or is unknown has been so: the read that is reported does not say. Whoever is told again, because nobody answers,
+ * is told how long it is by then.
+ */
+function since(
+  { timeZone, observedAtMs }: AlertContext,
+  { fresh, unanswered, expired }: IncidentNews,
+): AlertFact[] {
   const sinceMs = fresh
     .filter(({ subject }) => subject.what === 'change' || subject.what === 'unknown')
     .reduce((least, one) => Math.min(least, sinceWhen(one)), Number.POSITIVE_INFINITY);
   if (!Number.isFinite(sinceMs)) return [];
-  const forMs = observedAtMs - sinceMs;
+  const againMs = [unanswered?.noticedMs, ...expired.map(({ endedMs }) => endedMs)].reduce<number>(
+    (latest, one) => Math.max(latest, one ?? latest),
+    observedAtMs,
+  );
+  const forMs = againMs - sinceMs;
   const text =
     forMs < 1_000
       ? 'just now: no read before this one saw it'

@@ -29,7 +29,10 @@ export function outageFacts(
   return subject.what === 'blind'
     ? [
         { label: 'Not heard', text: `${total}since ${since}` },
-        { label: 'Missed', text: `changes of ${which} are found by the timed read only, not at once` },
+        {
+          label: 'Missed',
+          text: `changes of ${which} ${isOver ? 'were' : 'are'} found by the timed read only, not at once`,
+        },
       ]
     : [
         { label: 'Not read', text: `${total}since ${since}` },

@@ -66,10 +66,11 @@ export function createAcknowledgements(options: {
   }
 
   /** How long an acknowledgement lasts, by whichever clock ends it first. */
-  function leftMs({ incident, untilMs }: Acknowledgement, nowMs: number): number {
+  function leftMs({ incident, untilMs, atMs }: Acknowledgement, nowMs: number): number {
     let end = ends.get(incident);
     if (end?.untilMs !== untilMs) {
-      end = { untilMs, atMs: monotonic() + untilMs - nowMs };
+      // After a start nobody knows by how much the clock was set back meanwhile: no longer than all of its time.
+      end = { untilMs, atMs: monotonic() + Math.min(untilMs - nowMs, untilMs - atMs) };
       ends.set(incident, end);
     }
     return Math.min(untilMs - nowMs, end.atMs - monotonic());

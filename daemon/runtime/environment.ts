@@ -25,6 +25,8 @@ export interface DaemonOptions {
 /** The log, the clocks and the timers of the process, the order of its full reads, and its connections to servers. */
 export interface ProcessEnvironment {
   readonly log: Log;
+  /** What no line of the log may hold: the secrets of every configuration since the start, also those that were exchanged for others. */
+  readonly secrets: Set<string>;
   /** UTC milliseconds. */
   readonly clock: () => number;
   /** Milliseconds since anything that only ever grow. */
@@ -46,13 +48,15 @@ export interface DaemonEnvironment extends ProcessEnvironment {
 export function processEnvironment(config: ConfigWithSecrets, options: DaemonOptions): ProcessEnvironment {
   const { clock = Date.now, monotonic = () => performance.now() } = options;
   const { random = Math.random, timers = realTimers } = options;
+  const secrets = new Set(config.secrets);
   const log = createLog({
     level: config.log.level,
-    secrets: config.secrets,
+    secrets,
     ...(options.logDestination ? { destination: options.logDestination } : {}),
   });
   return {
     log,
+    secrets,
     clock,
     monotonic,
     random,

@@ -95,7 +95,10 @@ export class DaemonParts {
       this.escalations.look();
       this.containment.look();
     };
-    const build = (next: ConfigWithSecrets) => assemble(next, { ...this.environment, onRecorded });
+    const build = (next: ConfigWithSecrets) => {
+      for (const secret of next.secrets) this.environment.secrets.add(secret);
+      return assemble(next, { ...this.environment, onRecorded });
+    };
     this.#active = await ActiveAssembly.of(config, build);
   }
 

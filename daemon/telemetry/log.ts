@@ -11,7 +11,8 @@ export type LogDestination = DestinationStream;
  */
 export function createLog(options: {
   readonly level: string;
-  readonly secrets: readonly string[];
+  /** What no line may hold. Secrets that are added to a set later count from then on. */
+  readonly secrets: readonly string[] | ReadonlySet<string>;
   readonly destination?: DestinationStream;
 }): Log {
   const destination = options.destination ?? process.stdout;
@@ -30,10 +31,23 @@ export function createLog(options: {
 /** A shorter secret would black out every line, and is none. */
 const SHORTEST_SCRUBBED = 4;
 
-function scrubber(secrets: readonly string[]): (line: string) => string {
-  // In a JSON line a secret stands in its escaped form. Longest first: one secret may contain another.
-  const forms = [...new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))]
+function scrubber(secrets: readonly string[] | ReadonlySet<string>): (line: string) => string {
+  const count = () => ('size' in secrets ? secrets.size : secrets.length);
+  let counted = count();
+  let forms = formsOf(secrets);
+  return (line) => {
+    if (count() !== counted) {
+      counted = count();
+      forms = formsOf(secrets);
+    }
+    return forms.reduce((text, form) => text.replaceAll(form, '[redacted]'), line);
+  };
+}
+
+/** As they stand in a JSON line: escaped. Longest first: one secret may contain another. */
+function formsOf(secrets: Iterable<string>): readonly string[] {
+  const forms = [...secrets].flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  return [...new Set(forms)]
     .filter((form) => form.length >= SHORTEST_SCRUBBED)
     .sort((a, b) => b.length - a.length);
-  return (line) => forms.reduce((text, form) => text.replaceAll(form, '[redacted]'), line);
 }

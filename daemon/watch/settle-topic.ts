@@ -48,7 +48,7 @@ export function settleTopic(tx: StoreTransaction, settling: Settling, topic: str
   const { open, ...incident } = recordFindings(tx, settling, before, news);
   const isQuiet = news.appeared.length + news.notified.length + news.ended.length === 0;
   if (!isQuiet) tx.journal.append(verdictEvent({ ...verdictOf(settling, incident), ...news }), atMs);
-  const isResolved = open === 0 && resolve(tx, incident, atMs);
+  const isResolved = open === 0 && resolve(tx, settling, incident.id);
   if (isQuiet && !isResolved) return false;
 
   const undone = news.ended
@@ -109,12 +109,12 @@ function verdictOf({ decision }: Settling, incident: Incident) {
 }
 
 /** Closes an incident of which nothing is left, unless it needs a person (invariant 12). */
-function resolve(tx: StoreTransaction, { id, site }: Incident, atMs: number): boolean {
+function resolve(tx: StoreTransaction, { site, decision, atMs }: Settling, id: string): boolean {
   const ended = tx.findings.endedOf(id);
   const answered = new Map(Object.entries(tx.meta.get(`answered:${site}`) ?? {}));
   const { resolves, reason } = incidentMayResolve(ended, (collection) => answered.get(collection) ?? null);
   if (!resolves) return false;
-  tx.incidents.resolve(id, reason, atMs);
+  tx.incidents.resolve(id, reason, atMs, decision.observedAtMs);
   tx.journal.append({ type: 'incident-resolved', body: { site, incident: id, reason } }, atMs);
   return true;
 }

@@ -84,7 +84,8 @@ export function bareMatrixMessage(alert: Alert, send: MatrixSend): MatrixMessage
 export function matrixStateReaction(alert: Alert, page: string): MatrixReaction | null {
   const word = stateWord(alert);
   if (word === null) return null;
-  const time = /\d\d:\d\d/.exec(moment(alert.observedAtMs, alert.timeZone))?.[0] ?? '';
+  const sinceMs = alert.stateSinceMs ?? alert.observedAtMs;
+  const time = /\d\d:\d\d/.exec(moment(sinceMs, alert.timeZone))?.[0] ?? '';
   return {
     'm.relates_to': { rel_type: 'm.annotation', event_id: page, key: `${word} ${time}`.trim() },
   };

@@ -216,6 +216,7 @@ export const incidentSamples = {
       ...followUp('7f3a'),
       type: 'acknowledged',
       state: 'acknowledged',
+      stateSinceMs: Date.UTC(2026, 10, 24, 2, 14),
       severity: 'info',
       title: 'acknowledged by alice',
       consequence: 'Somebody answers for what was there when they looked. Whatever is new is told anew.',

@@ -46,8 +46,11 @@ export interface IncidentWriter extends IncidentReader {
     },
     atMs: number,
   ): boolean;
-  /** The step that resolves an incident, and any acknowledgement with it. False, and nothing changed, when it is resolved already. */
-  resolve(id: string, resolution: string, atMs: number): boolean;
+  /**
+   * The step that resolves an incident, and any acknowledgement with it. `observedMs`: the read that led to it; absent when none did. False, and nothing
+   * changed, when it is resolved already.
+   */
+  resolve(id: string, resolution: string, atMs: number, observedMs?: number): boolean;
   /** The step by which a person answers for an incident. False, and nothing changed, when it is not any more as `from` has it. */
   acknowledge(
     from: Pick<Incident, 'id' | 'state' | 'event' | 'revision'>,

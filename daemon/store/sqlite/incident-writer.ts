@@ -79,14 +79,16 @@ export class SqliteIncidentWriter extends SqliteIncidentReader implements Incide
     return true;
   }
 
-  resolve(id: string, resolution: string, atMs: number): boolean {
+  resolve(id: string, resolution: string, atMs: number, observedMs?: number): boolean {
     this.endAcknowledgement(id, 'resolved', atMs);
     this.#setLadder(id, null);
     const changed = this.sql.run(
-      `update incident set state = 'resolved', resolved_ms = ?, resolution = ?, event = event + 1, resolved_event = event + 1
+      `update incident set state = 'resolved', resolved_ms = ?, resolution = ?, event = event + 1, resolved_event = event + 1,
+         observed_ms = coalesce(?, observed_ms)
        where id = ? and state <> 'resolved'`,
       atMs,
       resolution,
+      observedMs ?? null,
       id,
     );
     return changed === 1;

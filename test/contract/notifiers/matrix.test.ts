@@ -210,7 +210,8 @@ describe('Matrix', () => {
 
   test('a reaction on the page says each state and since when, and other news brings none', async () => {
     const { receipt } = await page();
-    const at = (minutes: number) => ({ observedAtMs: Date.UTC(2026, 10, 24, 2, 13 + minutes) });
+    // The read that is reported is the one before people answered.
+    const at = (minutes: number) => ({ stateSinceMs: Date.UTC(2026, 10, 24, 2, 13 + minutes) });
     const news: Partial<Alert>[] = [
       { ...at(1), type: 'acknowledged', state: 'acknowledged' },
       { ...at(2), type: 'drift', state: 'acknowledged' },

@@ -48,7 +48,44 @@ const endedOf = (found: readonly Condition[], ending: Ending, unnotified = false
   }));
 const address = (id: string, before: string, after: string) =>
   conditions('wallet-route', [record(id, { address: before })], [record(id, { address: after })]);
+const seenLately = (found: readonly Condition[]) =>
+  found.map((one) => findingOf(one, { firstSeenMs: CONTEXT.observedAtMs - 65_000 }));
 const elsewhere = address('7', 'bc1signed', 'bc1thief');
+
+describe('what people answered', () => {
+  const answer = (atMs: number) => ({
+    ...{ incident: '7f3a', person: 'anna', reason: 'looking', revision: 'c'.repeat(64) },
+    ...{ atMs, untilMs: atMs + 3_600_000, endedMs: null, ending: null },
+  });
+  const later = CONTEXT.observedAtMs + 7_200_000;
+
+  test('has the time of their answer, and not that of the read that is reported', () => {
+    const acknowledged = incidentOf({ state: 'acknowledged' });
+    const alert = composeIn(CONTEXT, [], { incident: acknowledged, acknowledged: [answer(later)], open: 1 });
+    expect([alert.state, alert.stateSinceMs, alert.observedAtMs]).toEqual([
+      'acknowledged',
+      later,
+      CONTEXT.observedAtMs,
+    ]);
+    const resolved = incidentOf({ state: 'resolved', resolution: 'people signed it', resolvedMs: later });
+    expect(composeIn(CONTEXT, [], { incident: resolved, resolved: true, open: 0 }).stateSinceMs).toBe(later);
+    expect(composeIn(CONTEXT, elsewhere)).not.toHaveProperty('stateSinceMs');
+  });
+
+  test('and ran out long ago says for how long it has been so by then', () => {
+    const ended = { ...answer(CONTEXT.observedAtMs), endedMs: later, ending: 'expired' as const };
+    const { facts } = composeIn(CONTEXT, [], { fresh: seenLately(elsewhere), open: 1, expired: [ended] });
+    expect(facts.find(({ label }) => label === 'Since')).toMatchObject({
+      text: expect.stringMatching(/, for 2 h 1 min$/),
+    });
+  });
+});
+
+test('an incident of which everything went back says so where it is read, also without news', () => {
+  expect(composeIn(CONTEXT, [], { open: 0 }).consequence).toBe(
+    'Somebody changed it and changed it back. A person must look at what happened meanwhile.',
+  );
+});
 
 describe('a reminder', () => {
   const unanswered = { sinceMs: CONTEXT.observedAtMs, noticedMs: CONTEXT.observedAtMs + 600_000 };
@@ -56,6 +93,11 @@ describe('a reminder', () => {
   test('says for how long nobody has answered, beside what is so', () => {
     const alert = composeIn(CONTEXT, elsewhere, { unanswered });
     expect(alert.title).toBe(`unanswered for 10 min: ${diverted()}`);
+    // Not as long as when it was first told.
+    const again = composeIn(CONTEXT, [], { fresh: seenLately(elsewhere), open: 1, unanswered });
+    expect(again.facts.find(({ label }) => label === 'Since')).toMatchObject({
+      text: expect.stringMatching(/, for 11 min 5 s$/),
+    });
     expect(alert.severity).toBe('critical');
     expect(alert.facts).toContainEqual({
       label: 'Unanswered',

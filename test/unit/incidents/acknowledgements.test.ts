@@ -173,6 +173,18 @@ describe.each(STORE_ADAPTERS)('acknowledgements recorded in %s', (_name, open) =
     expect(decided().at(-1)?.type).toBe('acknowledgement-ended');
   });
 
+  test('a clock that was set back while nobody watched lets it last its own time at most', () => {
+    const incident = told('critical');
+    answer(incident);
+    acknowledgements.stop();
+    setBackMs = 1_000 * HOUR;
+    begin();
+    for (let passed = 60_000; passed < HOUR; passed += 60_000) time.pass(60_000);
+    expect(incidentOf(incident.id).state).toBe('acknowledged');
+    time.pass(60_000);
+    expect(incidentOf(incident.id).state).toBe('open');
+  });
+
   test('one whose time was up while nobody watched ends at the start', () => {
     const incident = told('critical');
     answer(incident);
