@@ -94,11 +94,12 @@ function announceStart(parts: DaemonParts, config: ConfigWithSecrets, configBefo
 }
 
 function watch(parts: DaemonParts, url: string, config: ConfigWithSecrets): void {
-  const { selfMonitor, acknowledgements, escalations, retention, api, environment } = parts;
+  const { selfMonitor, acknowledgements, containment, escalations, retention, api, environment } = parts;
   const { log } = environment;
   selfMonitor.start();
   retention.start();
   acknowledgements.start();
+  containment.start();
   escalations.start();
   const sites = config.sites.map(({ name }) => name);
   log.info({ version: programVersion(), url, api: api.url(), sites }, 'watching');

@@ -64,6 +64,15 @@ export class Containment {
 
   constructor(private readonly options: ContainmentOptions) {}
 
+  /** Tells of what the daemon before this one was stopped in the middle of: nothing else may happen for long that is recorded. Never throws. */
+  start(): void {
+    try {
+      if (this.options.config() !== null) this.#known();
+    } catch (error) {
+      this.options.onError(error);
+    }
+  }
+
   /** Something was recorded. Cheap where nothing is new; never throws. */
   look(): void {
     try {

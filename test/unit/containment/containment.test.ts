@@ -167,6 +167,9 @@ describe('a rule of containment', () => {
     containment().look();
     await waitFor(() => performed.length === 2, { what: 'the second to begin' });
     const after = containment();
+    // Told at once: who waits for something new to be recorded may wait for ever.
+    after.start();
+    expect(outcomes()).toEqual(['begun', 'done', 'begun', 'failed']);
     after.look();
     await after.idle();
     expect(performed).toHaveLength(2);
