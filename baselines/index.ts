@@ -121,9 +121,11 @@ export {
 } from './statement.js';
 export { atOnce, type Steps } from './steps.js';
 export {
+  ANNOUNCEMENT_FORMAT,
   EXPECTATION_FORMAT,
   type Expectation,
   type ExpectedChange,
+  type ExpectedObjects,
   expectationBytes,
   expectedLine,
   type Fields,

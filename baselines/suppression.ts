@@ -5,6 +5,8 @@ import * as shape from './shape.js';
 import { decodeValue } from './value.js';
 
 export const EXPECTATION_FORMAT = 'tillwarden-expectation/1';
+/** Of an expectation that names objects of the watched database by their sort and schema. */
+export const ANNOUNCEMENT_FORMAT = 'tillwarden-expectation/2';
 export const MUTE_FORMAT = 'tillwarden-mute/1';
 
 const DAY_MS = 86_400_000;
@@ -19,8 +21,12 @@ export const SUPPRESSION_LIMITS = {
   adoptMs: 30 * DAY_MS,
   /** Length of a mute. */
   muteMs: 7 * DAY_MS,
+  /** Length of the window of one that names objects by their sort: nobody says what exactly will happen in it. */
+  objectsWindowMs: DAY_MS,
   /** Changes in one expectation. */
   changes: 5000,
+  /** Sorts of objects in one expectation, each of one schema. */
+  objects: 50,
 } as const;
 
 /** Values of a record by column, encoded by `encodeValue`. */
@@ -37,9 +43,18 @@ export interface ExpectedChange {
   readonly after: Fields | null;
 }
 
+/** Whatever happens to objects of one sort in one schema of a watched database. Which of it is covered the daemon decides. */
+export interface ExpectedObjects {
+  /** A sensor. */
+  readonly collection: string;
+  /** The sort, as records of the sensor name it: `function`. */
+  readonly object: string;
+  readonly schema: string;
+}
+
 /** Changes that people announce: they wake nobody when they happen within the window, and must be in a baseline by `adoptBy`. */
 export interface Expectation {
-  readonly format: typeof EXPECTATION_FORMAT;
+  readonly format: typeof EXPECTATION_FORMAT | typeof ANNOUNCEMENT_FORMAT;
   readonly site: string;
   /** ISO UTC instants with milliseconds. */
   readonly created: string;
@@ -48,6 +63,8 @@ export interface Expectation {
   readonly adoptBy: string;
   readonly reason: string;
   readonly changes: readonly ExpectedChange[];
+  /** Empty but in `ANNOUNCEMENT_FORMAT`. */
+  readonly objects: readonly ExpectedObjects[];
 }
 
 /** Changes of a kind, a collection or one record wake nobody until a time. They are recorded all the same. */
@@ -65,15 +82,22 @@ export type MuteScope =
   /** `key`: values of the key columns of the only record meant, encoded; null: all of the collection. */
   | { readonly collection: string; readonly key: readonly string[] | null };
 
-/** The bytes that are signed and written to disk. Changes are brought into their one order. */
+/** The bytes that are signed and written to disk. Changes and objects are brought into their one order. */
 export function expectationBytes(expectation: Expectation): Uint8Array {
   const { format, site, created, notBefore, notAfter, adoptBy, reason } = expectation;
-  const changes = expectation.changes
-    .map(changeJson)
+  const changes = ordered(expectation.changes.map(changeJson));
+  const objects = ordered(
+    expectation.objects.map(({ collection, object, schema }) => ({ collection, object, schema })),
+  );
+  const ofBoth = { format, site, created, notBefore, notAfter, adoptBy, reason, changes };
+  return documentBytes(format === ANNOUNCEMENT_FORMAT ? { ...ofBoth, objects } : ofBoth);
+}
+
+function ordered(values: readonly JsonValue[]): JsonValue[] {
+  return values
     .map((json) => ({ json, text: canonicalJson(json) }))
     .sort((a, b) => (a.text < b.text ? -1 : 1))
     .map(({ json }) => json);
-  return documentBytes({ format, site, created, notBefore, notAfter, adoptBy, reason, changes });
 }
 
 export function muteBytes(mute: Mute): Uint8Array {
@@ -85,16 +109,18 @@ export function muteBytes(mute: Mute): Uint8Array {
 
 /** Reads an expectation and refuses every text but the one `expectationBytes` writes. Says nothing about who signed it. */
 export function parseExpectation(bytes: Uint8Array): Expectation {
-  const fields = shape.exactObject(
+  const fields = shape.objectWith(
     parseDocument(bytes),
     ['format', 'site', 'created', 'notBefore', 'notAfter', 'adoptBy', 'reason', 'changes'],
+    ['objects'],
     'An expectation',
   );
+  const format = shape.oneOf(fields.format, [EXPECTATION_FORMAT, ANNOUNCEMENT_FORMAT], 'format');
   const entries = shape.list(fields.changes, SUPPRESSION_LIMITS.changes, 'changes');
-  if (entries.length === 0) shape.refuse('changes', 'at least one');
+  if (entries.length === 0 && format === EXPECTATION_FORMAT) shape.refuse('changes', 'at least one');
   shape.ascending(entries.map(canonicalJson), 'changes');
   const expectation: Expectation = {
-    format: shape.oneOf(fields.format, [EXPECTATION_FORMAT], 'format'),
+    format,
     site: shape.matching(fields.site, shape.NAME, 'site'),
     created: shape.instant(fields.created, 'created'),
     notBefore: shape.instant(fields.notBefore, 'notBefore'),
@@ -102,11 +128,12 @@ export function parseExpectation(bytes: Uint8Array): Expectation {
     adoptBy: shape.instant(fields.adoptBy, 'adoptBy'),
     reason: shape.text(fields.reason, 2000, 'reason'),
     changes: entries.map(parseChange),
+    objects: parseObjects(fields.objects, format),
   };
-  const { created, notBefore, notAfter, adoptBy } = expectation;
-  const { aheadMs, windowMs, adoptMs } = SUPPRESSION_LIMITS;
+  const { created, notBefore, notAfter, adoptBy, objects } = expectation;
+  const { aheadMs, windowMs, objectsWindowMs, adoptMs } = SUPPRESSION_LIMITS;
   within(created, notBefore, aheadMs, 'notBefore');
-  within(notBefore, notAfter, windowMs, 'notAfter');
+  within(notBefore, notAfter, objects.length === 0 ? windowMs : objectsWindowMs, 'notAfter');
   within(notAfter, adoptBy, adoptMs, 'adoptBy');
   const records = expectation.changes.filter(({ key }) => key !== null);
   shape.distinct(
@@ -187,6 +214,25 @@ function parseChange(value: JsonValue): ExpectedChange {
   return change;
 }
 
+/** Given in the one format, at least one, and in no other. */
+function parseObjects(value: JsonValue | undefined, format: Expectation['format']): ExpectedObjects[] {
+  if (format === EXPECTATION_FORMAT) {
+    if (value !== undefined) shape.refuse('objects', `left out of ${EXPECTATION_FORMAT}`);
+    return [];
+  }
+  const entries = shape.list(value ?? null, SUPPRESSION_LIMITS.objects, 'objects');
+  if (entries.length === 0) shape.refuse('objects', 'at least one');
+  shape.ascending(entries.map(canonicalJson), 'objects');
+  return entries.map((entry) => {
+    const fields = shape.exactObject(entry, ['collection', 'object', 'schema'], 'An entry of objects');
+    return {
+      collection: collectionName(fields.collection),
+      object: shape.matching(fields.object, /^[a-z][a-z-]{0,39}$/, 'object'),
+      schema: shape.text(fields.schema, 200, 'schema'),
+    };
+  });
+}
+
 function parseScope(kind: JsonValue, collection: JsonValue, key: JsonValue): MuteScope {
   if ((kind === null) === (collection === null)) shape.refuse('kind', 'given, or collection, and not both');
   if (kind !== null) {
@@ -222,6 +268,9 @@ function parseFields(value: JsonValue, where: string): Fields | null {
 function within(from: string, to: string, mostMs: number, where: string): void {
   const apart = Date.parse(to) - Date.parse(from);
   if (apart < 0 || apart > mostMs) {
-    shape.refuse(where, `at most ${mostMs / DAY_MS} days after what it follows, and not before it`);
+    shape.refuse(
+      where,
+      `at most ${mostMs / DAY_MS} ${mostMs === DAY_MS ? 'day' : 'days'} after what it follows, and not before it`,
+    );
   }
 }

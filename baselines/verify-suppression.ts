@@ -143,6 +143,16 @@ function touchedBy(suppression: Suppression, baseline: VerifiedBaseline | null):
     return known.authors;
   };
   if (suppression.type === 'expectation') {
+    for (const { collection } of suppression.expectation.objects) {
+      const definition = signedDefinition(baseline, collection);
+      if (definition.kind !== 'sensor') {
+        throw new BaselineError(
+          'BASELINE_EXCUSE_SCOPE',
+          `${collection} is no sensor, and only objects that a sensor records are expected by their sort; name the changes themselves.`,
+        );
+      }
+      touch(definition);
+    }
     for (const change of suppression.expectation.changes) {
       const definition = signedDefinition(baseline, change.collection);
       refuseOtherColumns(definition, change.key, change.before, change.after);

@@ -1,17 +1,18 @@
 import {
   type ExpectedChange,
+  type ExpectedObjects,
   expectedLine,
   type Kind,
   type VerifiedSuppression,
 } from '../../baselines/index.js';
-import { type Alert, moment, type Severity } from '../../notifiers/index.js';
+import { type Alert, type AlertFact, moment, type Severity } from '../../notifiers/index.js';
 import type { ChangeType } from '../drift/change.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Finding } from '../finding.js';
 import { severityOf } from '../policy/severity.js';
 import { wakesNobody } from '../policy/suppress.js';
 import type { KnownSuppression } from '../policy/suppression-news.js';
-import { listed } from '../wording.js';
+import { counted, listed } from '../wording.js';
 import { type AlertContext, type ChangeInForm, completeAlert, type Form, quotedChanges } from './compose.js';
 import { type Described, describeWorstFirst } from './describe.js';
 import { createQuoter } from './quoting.js';
@@ -31,7 +32,7 @@ export function composeSuppressionInstalled(context: AlertContext, suppression: 
     consequence:
       suppression.type === 'mute'
         ? 'Until then such a change wakes nobody. It is recorded, and told when the mute ends. If you know of no such mute, act at once.'
-        : 'When exactly this happens it wakes nobody; anything else does. If you know of no such plan, act at once.',
+        : `${hasObjects(suppression) ? 'Whatever of this sort happens in that time is told quietly, and wakes nobody; anything else does.' : 'When exactly this happens it wakes nobody; anything else does.'} If you know of no such plan, act at once.`,
     facts: [
       { label: 'Signed by', text: listed(suppression.signers, 10) },
       { label: 'Reason', quoted: { untrusted: suppression.reason } },
@@ -87,7 +88,7 @@ export function composeExpected(context: AlertContext, happened: readonly Condit
     severity: 'info',
     title: `as expected: ${title(described)}`,
     consequence:
-      'It is exactly what people signed in advance. Until it is in a baseline it stays a difference, and is told as one when its time is over.',
+      'It is what people signed in advance. Until it is in a baseline it stays a difference, and is told as one when its time is over.',
     facts: [
       { label: 'Expected by', text: listed(signers, 10) },
       ...reasons.slice(0, 3).map((reason) => ({ label: 'Reason', quoted: { untrusted: reason } })),
@@ -136,6 +137,41 @@ export function composeMissed(
   });
 }
 
+/** The notice that the time for objects of a sort is over, with how many changes of them woke nobody; none for what says exactly what will happen. */
+export function composeAnnouncedOver(
+  context: () => AlertContext,
+  suppression: VerifiedSuppression,
+  covered: number,
+): readonly Alert[] {
+  if (suppression.type !== 'expectation' || !hasObjects(suppression)) return [];
+  const { expectation, signers, reason, id } = suppression;
+  const about = context();
+  const happened = covered === 0 ? 'nothing of it happened' : `${counted(covered, 'change')} woke nobody`;
+  return [
+    completeAlert(about, {
+      type: 'excuse-ended',
+      role: 'notice',
+      severity: 'low',
+      title: `the time for ${sortsOf(expectation.objects)} is over: ${happened}`,
+      consequence:
+        'From now on each such change is told like any other. What happened meanwhile stays a difference until it is in a baseline.',
+      facts: [
+        ...objectFacts(expectation.objects),
+        { label: 'Expected by', text: listed(signers, 10) },
+        { label: 'Reason', quoted: { untrusted: reason } },
+        {
+          label: 'Must be in a baseline by',
+          text: moment(Date.parse(expectation.adoptBy), about.timeZone),
+        },
+        { label: 'Id', text: id },
+      ],
+      nextSteps: [
+        { text: 'Read what happened, and sign what is right:', command: siteCommand('approve', about.site) },
+      ],
+    }),
+  ];
+}
+
 /** The notice that a suppression ended: taken away before its time, or, when something happened under it, by its time. */
 export function composeSuppressionEnded(
   context: AlertContext,
@@ -169,15 +205,38 @@ function aboutExpectation(
   const described = describeWorstFirst(expectation.changes.map((change) => conditionOf(context, change)));
   const at = (written: string) => moment(Date.parse(written), context.timeZone);
   return {
-    severity: described[0]?.condition.severity ?? ('high' as const),
-    words: `expected until ${briefly(Date.parse(expectation.notAfter))}: ${title(described)}`,
+    severity:
+      expectation.objects.length > 0 ? ('critical' as const) : (described[0]?.condition.severity ?? 'high'),
+    words: `expected until ${briefly(Date.parse(expectation.notAfter))}: ${[
+      ...(expectation.objects.length > 0 ? [`changes of ${sortsOf(expectation.objects)}`] : []),
+      ...(described.length > 0 ? [title(described)] : []),
+    ].join(', ')}`,
     facts: [
+      ...objectFacts(expectation.objects),
       { label: 'From', text: at(expectation.notBefore) },
       { label: 'Until', text: at(expectation.notAfter) },
       { label: 'Must be in a baseline by', text: at(expectation.adoptBy) },
     ],
     changes: quotedChanges(context, inForm(described, 'now')),
   };
+}
+
+function hasObjects(suppression: VerifiedSuppression): boolean {
+  return suppression.type === 'expectation' && suppression.expectation.objects.length > 0;
+}
+
+/** For a title, which holds no name of a schema: "functions and triggers of one schema". */
+function sortsOf(objects: readonly ExpectedObjects[]): string {
+  const sorts = [...new Set(objects.map(({ object }) => `${object}s`))].sort();
+  const schemas = new Set(objects.map(({ collection, schema }) => JSON.stringify([collection, schema]))).size;
+  return `${listed(sorts, 3)} of ${schemas === 1 ? 'one schema' : `${schemas} schemas`}`;
+}
+
+function objectFacts(objects: readonly ExpectedObjects[]): AlertFact[] {
+  return objects.map(({ collection, object, schema }) => ({
+    label: `Any ${object} of a schema in ${collection}`,
+    quoted: { untrusted: schema },
+  }));
 }
 
 function aboutMute(context: AlertContext, { mute, untilMs }: Extract<VerifiedSuppression, { type: 'mute' }>) {

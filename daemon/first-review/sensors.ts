@@ -1,7 +1,5 @@
-import type { Sensor, SensorQuestion, SensorSubject } from '../sources/sensor.js';
+import { type Sensor, type SensorQuestion, type SensorSubject, SPEAKS_OF_MONEY } from '../sources/sensor.js';
 import { type Answer, type ReviewedSite, type ReviewRule, suspicion } from './suspicion.js';
-
-const MONEY_TABLE = /transaction|payment|payout|wallet|crypto|address|exchange|withdraw/i;
 
 /** Why nobody can be asked about a subject where no sensor was read. */
 const WITHOUT_SENSOR: Readonly<Record<SensorSubject, string>> = {
@@ -42,7 +40,7 @@ function ruleOf(question: SensorQuestion, table: string): ReviewRule {
           .of('sensor')
           .filter((collection) => collection.table === table)
           .flatMap(({ records }) => records),
-        isMoney: (place) => routes.has(place) || MONEY_TABLE.test(place),
+        isMoney: (place) => routes.has(place) || SPEAKS_OF_MONEY.test(place),
       });
       if ('notLooked' in answer) return answer;
       const { looked, wrong } = answer;

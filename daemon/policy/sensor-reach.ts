@@ -1,7 +1,17 @@
-import { type Kind, parseRecordLine } from '../../baselines/index.js';
+import { type ExpectedObjects, type Kind, parseRecordLine } from '../../baselines/index.js';
 import type { ChangeType } from '../drift/change.js';
 import type { ChangedLines } from '../drift/fields.js';
-import { PLACE, PLACE_IDENTITY, RANKED_OBJECTS, type RankedObject, type Reach } from '../sources/sensor.js';
+import {
+  ANNOUNCED_OBJECTS,
+  PLACE,
+  PLACE_IDENTITY,
+  RANKED_OBJECTS,
+  type RankedObject,
+  type Reach,
+  SHOWN_CODE_CHARACTERS,
+  SPEAKS_OF_MONEY,
+  WITHHELD_CODE,
+} from '../sources/sensor.js';
 
 const COMES_OR_GOES: ReadonlySet<ChangeType> = new Set(['added', 'removed']);
 
@@ -9,7 +19,7 @@ const COMES_OR_GOES: ReadonlySet<ChangeType> = new Set(['added', 'removed']);
 export interface SensorChange {
   /** It reaches nothing that is watched, or is what we print for the owner to run. */
   readonly slight: boolean;
-  /** The sort of object and its schema, by which rules may rank it; null where it hangs on something watched. */
+  /** The sort of object and its schema, by which rules may rank it; null where it hangs on something watched, or is ours. */
   readonly ranked: { readonly object: RankedObject; readonly schema: string | null } | null;
 }
 
@@ -25,7 +35,10 @@ export function sensorChange(
   if (type === 'ambiguous' || sides.length === 0) return { slight: false, ranked: null };
   const sameOwner = new Set(sides.map(({ owner }) => owner)).size === 1;
   const slight = reaches.every((reach) => isSlightReach(reach, type, sameOwner));
-  const ranked = reaches.every((reach) => typeof reach === 'string') ? objectOf(sides[0]) : null;
+  const ours: Reach = 'ours';
+  // What of ours goes is as critical as before: no rule or mute by its sort plays that down.
+  const isRanked = reaches.every((reach) => typeof reach === 'string' && reach !== ours);
+  const ranked = isRanked ? objectOf(sides[0]) : null;
   return { slight, ranked };
 }
 
@@ -77,8 +90,49 @@ export function isSortMuted(
   return ranked?.object === object && ranked?.schema === unquoted(identity.slice(0, -ALL_OF_SCHEMA.length));
 }
 
+/**
+ * True when people who announced objects of a sort and schema meant this change of a sensor: one that could also be muted so, of code and the shape of
+ * tables only, which gives nobody another right, runs with nobody else's, is shown whole and does not speak of money.
+ */
+export function isAnnounced(
+  { object, schema }: Pick<ExpectedObjects, 'object' | 'schema'>,
+  kind: Kind,
+  { type, before, after }: ChangedLines & { readonly type: ChangeType },
+): boolean {
+  const ranked = sensorChange(kind, type, { before, after })?.ranked;
+  if (ranked == null || ranked.object !== object || ranked.schema !== schema) return false;
+  const lines = before === null ? after : [before, ...after];
+  const sides = lines.map(sideOf);
+  return (
+    ANNOUNCED_OBJECTS.some((one) => one === object) &&
+    !lines.some((line) => SPEAKS_OF_MONEY.test(line)) &&
+    sides.every(isShownPlainCode) &&
+    new Set(sides.map(rightsOf)).size === 1
+  );
+}
+
+function isShownPlainCode({ definition }: Side): boolean {
+  const isWhole = (value: unknown) =>
+    typeof value !== 'string' || (value.length < SHOWN_CODE_CHARACTERS && value !== WITHHELD_CODE);
+  return definition?.['securityDefiner'] !== true && Object.values(definition ?? {}).every(isWhole);
+}
+
+/** Whose it is, and who may use it. */
+function rightsOf({ owner, definition }: Side): string {
+  return JSON.stringify([owner, definition?.['grants'] ?? null]);
+}
+
 function unquoted(name: string): string {
   return /^"((?:[^"]|"")+)"$/.exec(name)?.[1]?.replaceAll('""', '"') ?? name;
+}
+
+/** The sort and schema of an object that hangs on nothing watched, out of its record; null for any other. */
+export function rankedObject(record: {
+  readonly key: readonly (string | null)[];
+  readonly fields: ReadonlyMap<string, string | null>;
+}): SensorChange['ranked'] {
+  const side = sideOfRecord(record);
+  return typeof side.definition?.['reach'] === 'string' ? objectOf(side) : null;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -91,7 +145,10 @@ interface Side {
 }
 
 function sideOf(line: string): Side {
-  const { key, fields } = parseRecordLine(line);
+  return sideOfRecord(parseRecordLine(line));
+}
+
+function sideOfRecord({ key, fields }: Parameters<typeof rankedObject>[0]): Side {
   return { key, owner: fields.get('owner') ?? null, definition: jsonObject(fields.get('definition')) };
 }
 

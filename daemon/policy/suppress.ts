@@ -10,7 +10,7 @@ import {
 } from '../../baselines/index.js';
 import { fingerprint } from '../drift/fingerprint.js';
 import type { Condition, Finding, Subject, SuppressedBy } from '../finding.js';
-import { isSortMuted } from './sensor-reach.js';
+import { isAnnounced, isSortMuted } from './sensor-reach.js';
 
 type ChangeSubject = Extract<Subject, { what: 'change' }>;
 type MassSubject = Extract<Subject, { what: 'mass-change' }>;
@@ -141,7 +141,7 @@ function isMutedBy(
   return keyText(scope.key) === subject.key || isSortMuted(scope.key, subject.kind, subject);
 }
 
-/** The expectations that say exactly a change, by condition. */
+/** The expectations that say exactly a change, or the sort of object that it is of, by condition. */
 function matches(
   conditions: readonly Condition[],
   suppressions: readonly VerifiedSuppression[],
@@ -159,7 +159,7 @@ function matches(
       if (!isChange(condition)) continue;
       const { subject } = condition;
       const named = expected.get(JSON.stringify([subject.collection, subject.key]));
-      if (named && isExactly(subject, named)) add(condition, suppression);
+      if ((named && isExactly(subject, named)) || isOfSort(subject, suppression)) add(condition, suppression);
       const look = lookOf(subject);
       if (look === null || !expected.has(look)) continue;
       alike.set(look, [...(alike.get(look) ?? []), condition]);
@@ -171,6 +171,17 @@ function matches(
     }
   }
   return expectedBy;
+}
+
+/** What is known from an incident elsewhere nobody meant by a sort of object. */
+function isOfSort(subject: ChangeSubject, { expectation }: Expectation): boolean {
+  return (
+    subject.indicators === undefined &&
+    expectation.objects.some(
+      (announced) =>
+        announced.collection === subject.collection && isAnnounced(announced, subject.kind, subject),
+    )
+  );
 }
 
 /** The expected change by the record it is about; of one that takes any key, by its look. */

@@ -30,7 +30,7 @@ export interface KnownSuppression {
 export type SuppressionNews =
   | { readonly what: 'in-force'; readonly suppression: VerifiedSuppression }
   | { readonly what: 'withdrawn'; readonly known: KnownSuppression }
-  /** The window of an expectation is over; `missing` are the changes that are not as expected. */
+  /** The window of an expectation is over; `missing` are the changes that are not as expected. Of objects that it names by their sort nothing is missing. */
   | {
       readonly what: 'settled';
       readonly known: KnownSuppression;

@@ -95,6 +95,27 @@ export const RANKED_OBJECTS = [
 ] as const;
 export type RankedObject = (typeof RANKED_OBJECTS)[number];
 
+/** Those whose changes people may announce by sort and schema: code and the shape of tables, and nothing that says who may do what. */
+export const ANNOUNCED_OBJECTS = [
+  'constraint',
+  'constraint-trigger',
+  'default',
+  'domain',
+  'enum',
+  'function',
+  'inheritance',
+  'rule',
+  'trigger',
+] as const satisfies readonly RankedObject[];
+
+/** Names of tables, columns and code that money passes through, whoever made them. */
+export const SPEAKS_OF_MONEY = /transaction|payment|payout|wallet|crypto|address|exchange|withdraw/i;
+
+/** Characters of code that a record of a sensor shows; what is longer is told apart by its digest. */
+export const SHOWN_CODE_CHARACTERS = 2000;
+/** In place of code that may hold a password or key. */
+export const WITHHELD_CODE = 'withheld: it may hold a password or key';
+
 /**
  * The member of a sensor record's definition that holds what another place writes otherwise of the same object: numbers of its rows, digests
  * of its own stored forms.

@@ -2,6 +2,7 @@ import type { CollectionSnapshot } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
 import type { AlertContext } from '../alerts/compose.js';
 import {
+  composeAnnouncedOver,
   composeMissed,
   composeSuppressionEnded,
   composeSuppressionInstalled,
@@ -102,7 +103,10 @@ function recordNews(
       tx.suppressions.save({ ...known, state: 'settled' });
       const missing = news.missing.length;
       tx.journal.append({ type: 'expectation-settled', body: { site, id, digest, missing } }, atMs);
-      return missing === 0 ? [] : [composeMissed(context(), news.suppression, news.missing)];
+      return [
+        ...(missing === 0 ? [] : [composeMissed(context(), news.suppression, news.missing)]),
+        ...composeAnnouncedOver(context, news.suppression, covered),
+      ];
     }
     case 'over':
       tx.suppressions.save({ ...known, state: 'over' });

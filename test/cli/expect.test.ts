@@ -142,6 +142,49 @@ describe('an expectation that needs two people', () => {
   });
 });
 
+test('code is announced by its sort and schema, shown before it is signed, and marked when it is there', async () => {
+  const announce = [
+    'expect',
+    '--object',
+    'function',
+    '--schema',
+    'public',
+    '--hours',
+    '4',
+    '--reason',
+    '8.7',
+  ];
+  const first = await world.typing('alice', ['y'], ...announce);
+  expect(first.stdout).toMatch(
+    inOrder(
+      'expects any change of objects by their sort',
+      /[\s\S]*/,
+      'any function of schema “public” in sensor_cas',
+      /[\s\S]*/,
+      '1 more of bob must run: tillwarden expect prague-1 --sign expectation.',
+    ),
+  );
+  expect(first.stderr).toBe('');
+  expect((await world.typing('bob', ['y'], 'expect')).stdout).toContain('signed by alice, bob.');
+  expect((await world.as('alice', 'expect', '--list')).stdout).toMatch(
+    /expected: any function of schema “public” in sensor_cas {2}to happen between /,
+  );
+  await database.query(`create function label_of() returns text language sql as 'select now()::text'`);
+  await database.query(`create function pay_to() returns text language sql as 'select 1 -- wallet'`);
+  const check = await world.as('alice', 'check');
+  expect(check.exit).toBe(10);
+  const [labelled = '', paying = ''] = ['public.label_of()', 'public.pay_to()'].map(
+    (name) => check.stdout.split('\n\n').find((part) => part.includes(name)) ?? '',
+  );
+  expect(labelled).toMatch(/expected: by alice, bob \(expectation\./);
+  expect(paying).toContain('-- wallet');
+  expect(paying).not.toContain('expected: by');
+  await database.query('drop function label_of(), pay_to()');
+  const other = await world.typing('alice', ['n'], ...announce.with(4, 'reprots'));
+  expect(other.stdout).toMatch(/baseline 1 has nothing of schema “reprots”; there is .*“public”/);
+  for (const { id } of await listed('expect')) await world.as('bob', 'expect', '--withdraw', id);
+});
+
 test('a new user is announced with a password that nobody can know yet, and is covered when it is there', async () => {
   const text = `- collection: admin_users
   appears: { id: 99, login: new, password_hash: set, person_id: 1, group_id: 1, enabled: 't', two_factor: 't' }
@@ -223,6 +266,44 @@ describe('what cannot be expected exactly is refused, and nothing is written', (
     expect(run.stderr).toMatch(message);
     expect(run.exit).toBe(64);
     expect(await listed('expect')).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a role',
+      ['--object', 'role', '--schema', 'public'],
+      /what says who may do what is never expected by its sort/,
+    ],
+    [
+      'what is no sort',
+      ['--object', 'column', '--schema', 'public'],
+      /“column”: there is no such sort; there is constraint, /,
+    ],
+    ['a sort of no schema', ['--object', 'function'], /--object needs --schema/],
+    ['a schema of no sort', ['--schema', 'public'], /--schema needs --object/],
+    [
+      'a sort for two days',
+      ['--object', 'function', '--schema', 'public', '--hours', '48'],
+      /with --object at most 24/,
+    ],
+    [
+      'a sort and a file',
+      ['--object', 'function', '--schema', 'public', '--file', 'x.yaml'],
+      /give --file, or --object/,
+    ],
+  ])('by its sort: %s', async (_what, options, message) => {
+    const run = await world.as('alice', 'expect', ...options, '--reason', 'x', '--yes');
+    expect(run.stderr).toMatch(/^error CLI_USAGE: /);
+    expect(run.stderr).toMatch(message);
+    expect(run.exit).toBe(64);
+  });
+
+  test('by its sort where nothing says what hangs on nothing watched', async () => {
+    const run = await world.as(
+      ...(['alice', 'expect', '--object', 'function', '--schema', 'public', '--reason', 'x'] as const),
+      ...(['--collection', 'terminals', '--yes'] as const),
+    );
+    expect(run.stderr).toMatch(/^error CLI_EXPECTATION: terminals: found no sensor that says/);
   });
 
   test('one record said twice', async () => {

@@ -202,6 +202,40 @@ describe('an expected change', () => {
     await watched.told('an expectation of alice and bob is over');
   });
 
+  test('of code by its sort and schema: told quietly and counted; what runs as another, or after its time, wakes people', async () => {
+    const objects = [{ collection: 'sensor_cas', object: 'function', schema: 'public' }];
+    await install(
+      'expectation',
+      expectation(DEMO_SITE, [], { createdMs: clock() }, 'upgrade to 8.7', objects),
+    );
+    const announced = await watched.told('expected until');
+    expect(announced.text).toMatch(
+      /^CRITICAL prague-1: expected until \S+ \S+ UTC: changes of functions of one schema, signed by alice and bob$/,
+    );
+    const make = (name: string, how = '') =>
+      db.query(`create function public.${name}() returns text language sql ${how} as 'select now()::text'`);
+    await make('label_of');
+    const quiet = await watched.told('as expected: 1 new database function');
+    expect(slackText(quiet)).toContain('select now()::text');
+    await db.query(
+      `create or replace function public.label_of() returns text language sql as 'select 1::text'`,
+    );
+    await waitFor(() => state((store) => store.suppressions.list(DEMO_SITE)[0]?.covered) === 2, {
+      what: 'both to be counted',
+    });
+    expect(topics()).toEqual(['expected']);
+
+    await make('as_its_owner', 'security definer');
+    await watched.told('CRITICAL prague-1: 1 new database function');
+    aheadMs = 25 * HOUR_MS;
+    await watched.told('the time for functions of one schema is over: 2 changes woke nobody');
+    await make('too_late');
+    await waitFor(
+      () => watched.titles().filter((title) => /^CRITICAL .*1 new database function/.test(title)).length >= 2,
+      { what: 'what came too late to be told' },
+    );
+  });
+
   test('that comes after its window wakes people', async () => {
     await install('expectation', expected([newTerminal('BT300908', '9008')]));
     await watched.told('expected until');

@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import {
+  ANNOUNCEMENT_FORMAT,
   EXPECTATION_FORMAT,
   type ExpectedChange,
+  type ExpectedObjects,
   expectationBytes,
   MUTE_FORMAT,
   type MuteScope,
@@ -37,10 +39,11 @@ export function expectation(
   changes: readonly ExpectedChange[],
   { createdMs, hours = 24, adoptDays = 7 }: Times,
   reason = 'ticket 4711',
+  objects: readonly ExpectedObjects[] = [],
 ): Uint8Array {
   const endMs = createdMs + hours * HOUR_MS;
   return expectationBytes({
-    format: EXPECTATION_FORMAT,
+    format: objects.length === 0 ? EXPECTATION_FORMAT : ANNOUNCEMENT_FORMAT,
     site,
     created: iso(createdMs),
     notBefore: iso(createdMs),
@@ -48,6 +51,7 @@ export function expectation(
     adoptBy: iso(endMs + adoptDays * 24 * HOUR_MS),
     reason,
     changes,
+    objects,
   });
 }
 

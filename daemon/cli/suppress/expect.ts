@@ -1,6 +1,13 @@
-import { EXPECTATION_FORMAT, expectationBytes } from '../../../baselines/index.js';
+import {
+  ANNOUNCEMENT_FORMAT,
+  EXPECTATION_FORMAT,
+  type Expectation,
+  expectationBytes,
+  type VerifiedBaseline,
+} from '../../../baselines/index.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
+import { announcedObjects } from './announced-objects.js';
 import { type SuppressionOptions, suppressionCommand } from './command.js';
 import { readExpectationFile } from './expectation-file.js';
 import { expectedChanges } from './expected-changes.js';
@@ -10,7 +17,11 @@ const HOUR_MS = 3_600_000;
 /** What the command line of `tillwarden expect` says. */
 export interface ExpectOptions extends SuppressionOptions {
   readonly file?: string;
-  /** Whose records a CSV file holds. */
+  /** Sorts of objects of a watched database that may change in any way. */
+  readonly object: readonly string[];
+  /** In which these lie. */
+  readonly schema?: string;
+  /** Whose records a CSV file holds; the sensor of the objects. */
   readonly collection?: string;
   readonly hours: number;
   /** Instant at which the window begins; now when absent. */
@@ -19,16 +30,18 @@ export interface ExpectOptions extends SuppressionOptions {
   readonly reason?: string;
 }
 
-/** `tillwarden expect`: signs in advance that exactly these changes will happen, so that they wake nobody. */
+/** `tillwarden expect`: signs in advance that exactly these changes, or changes of these sorts of objects, will happen, so that they wake nobody. */
 export async function expectChanges(
   context: CommandContext,
   site: string | undefined,
   options: ExpectOptions,
 ): Promise<number> {
-  const { file, reason, collection } = options;
-  if (file === undefined) return suppressionCommand(context, site, 'expectation', options, null);
-  if (reason === undefined) throw new CliError('CLI_USAGE', '--file needs --reason: why this is expected');
-  const entries = readExpectationFile(file, collection);
+  const { reason } = options;
+  const expected = readExpected(context, options);
+  if (expected === null) return suppressionCommand(context, site, 'expectation', options, null);
+  if (reason === undefined) {
+    throw new CliError('CLI_USAGE', '--file and --object need --reason: why this is expected');
+  }
   return suppressionCommand(context, site, 'expectation', options, ({ head }, name) => {
     if (head === null)
       throw new CliError('CLI_EXPECTATION', `${name} has no baseline yet; approve one first`);
@@ -36,15 +49,40 @@ export async function expectChanges(
     const fromMs = options.from === undefined ? nowMs : instant(options.from);
     const untilMs = fromMs + options.hours * HOUR_MS;
     return expectationBytes({
-      format: EXPECTATION_FORMAT,
+      ...expected(head),
       site: name,
       created: iso(nowMs),
       notBefore: iso(fromMs),
       notAfter: iso(untilMs),
       adoptBy: iso(untilMs + options.adoptDays * 24 * HOUR_MS),
       reason,
-      changes: expectedChanges(entries, head),
     });
+  });
+}
+
+type Expected = Pick<Expectation, 'format' | 'changes' | 'objects'>;
+
+/** What the command line says will happen, as far as it can be said without a baseline; null when it says nothing. */
+function readExpected(
+  { terminal }: CommandContext,
+  { file, object, schema, collection, hours }: ExpectOptions,
+): ((head: VerifiedBaseline) => Expected) | null {
+  if (object.length > 0) {
+    if (file !== undefined) {
+      throw new CliError('CLI_USAGE', 'give --file, or --object with --schema: each is signed by itself');
+    }
+    const sorts = { object, schema, collection, hours };
+    return (head) => ({
+      ...{ format: ANNOUNCEMENT_FORMAT, changes: [] },
+      objects: announcedObjects(sorts, head, (words) => terminal.note(words)),
+    });
+  }
+  if (schema !== undefined) throw new CliError('CLI_USAGE', '--schema needs --object: which sort of object');
+  if (file === undefined) return null;
+  const entries = readExpectationFile(file, collection);
+  return (head) => ({
+    ...{ format: EXPECTATION_FORMAT, objects: [] },
+    changes: expectedChanges(entries, head),
   });
 }
 

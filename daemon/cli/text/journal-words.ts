@@ -153,9 +153,12 @@ function incident({ incident: id }: { readonly incident?: unknown }): string | n
 }
 
 /** What a suppression is about. */
-function scope({ changes, kind, collection, wholeCollection }: Written<'excuse-in-force'>): string {
+function scope({ changes, objects, kind, collection, wholeCollection }: Written<'excuse-in-force'>): string {
   if (kind !== undefined) return `everything of kind ${word(kind)}`;
-  if (collection === undefined) return `${word(changes)} expected changes`;
+  if (collection === undefined) {
+    const sorts = objects === undefined ? '' : `, and any change of ${word(objects)} sorts of objects`;
+    return `${word(changes)} expected changes${sorts}`;
+  }
   return `${wholeCollection === true ? 'everything' : 'one record'} of ${word(collection)}`;
 }
 

@@ -1,6 +1,7 @@
 import {
   type Definition,
   type ExpectedChange,
+  type ExpectedObjects,
   expectedLine,
   type MissingSigners,
   type ReviewedSuppression,
@@ -37,17 +38,36 @@ export function describeSuppression(
       reason,
     ];
   }
-  const { changes, notBefore, notAfter, adoptBy } = suppression.expectation;
+  const { changes, objects, notBefore, notAfter, adoptBy } = suppression.expectation;
+  const what = [
+    ...(changes.length > 0 || objects.length === 0 ? [`exactly ${grouped(changes.length, 'change')}`] : []),
+    ...(objects.length > 0 ? ['any change of objects by their sort'] : []),
+  ];
   return [
-    `${terminal.paint('bold', suppression.id)}  expects exactly ${grouped(changes.length, 'change')}`,
+    `${terminal.paint('bold', suppression.id)}  expects ${what.join(', and ')}`,
     `  between ${notBefore} and ${notAfter}, in a baseline by ${adoptBy}`,
     reason,
+    ...(objects.length > 0 ? announcedLines(objects) : []),
     ...changes.flatMap((change, index) => [
       '',
       `${index + 1}/${changes.length}${change.key === null ? '  (one record, under a key that the database chooses)' : ''}`,
       ...describeChange(terminal, asChange(site, change, definitions), { rules, definitions }),
     ]),
   ];
+}
+
+/** What whoever signs it lets through, and what not. */
+function announcedLines(objects: readonly ExpectedObjects[]): string[] {
+  return [
+    '',
+    ...objects.map((one) => `  any ${objectText(one)}`),
+    '  In that time whoever may write code there wakes nobody; it is told quietly, with its text. Woken for as ever are people for what hangs on a',
+    "  watched table, changes an owner or a right, runs with another's rights, is not shown whole, speaks of money, or is known from a robbery.",
+  ];
+}
+
+function objectText({ collection, object, schema }: ExpectedObjects): string {
+  return `${object} of schema ${quote({ untrusted: schema }, 200)} in ${collection}`;
 }
 
 /** One line for a list: what, until when, who. */
@@ -77,7 +97,7 @@ export function suppressionLine(
 export function suppressedWords(suppression: Listed, definitions: ReadonlyMap<string, Definition>): string {
   return suppression.type === 'mute'
     ? `muted: ${muteText(suppression, definitions)}`
-    : `expected: ${expectedText(suppression.expectation.changes)}`;
+    : `expected: ${expectedText(suppression.expectation)}`;
 }
 
 /** The window in which it must happen, and the day by which it must be in a baseline, are two things. */
@@ -111,10 +131,19 @@ export function samePageWords(samePage: readonly string[]): string {
     : ` (a page counts for one person, so ${samePage.join(', ')} does not count; withdraw it and sign anew with another key if nobody else is left)`;
 }
 
-function expectedText(changes: readonly ExpectedChange[]): string {
+function expectedText({
+  changes,
+  objects,
+}: {
+  readonly changes: readonly ExpectedChange[];
+  readonly objects: readonly ExpectedObjects[];
+}): string {
   const counts = new Map<string, number>();
   for (const { collection } of changes) counts.set(collection, (counts.get(collection) ?? 0) + 1);
-  return [...counts].map(([name, count]) => `${grouped(count, 'change')} of ${name}`).join(', ');
+  return [
+    ...[...counts].map(([name, count]) => `${grouped(count, 'change')} of ${name}`),
+    ...objects.map((one) => `any ${objectText(one)}`),
+  ].join(', ');
 }
 
 function muteText(
@@ -176,6 +205,7 @@ export function suppressionJson(suppression: Listed, nowMs: number): object {
       ? { scope: suppression.mute.scope }
       : {
           notAfter: suppression.expectation.notAfter,
+          objects: suppression.expectation.objects,
           changes: suppression.expectation.changes.map(({ collection, key, before, after }) => ({
             ...{ collection, key },
             before: before && Object.fromEntries(before),

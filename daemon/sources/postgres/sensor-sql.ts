@@ -1,4 +1,4 @@
-import { PLACE, type Reach } from '../sensor.js';
+import { PLACE, type Reach, SHOWN_CODE_CHARACTERS, WITHHELD_CODE } from '../sensor.js';
 
 /** SQL of the sensor's queries that recurs. All of it is made of PostgreSQL's own functions. */
 
@@ -20,13 +20,11 @@ export const storedForm = (tree: string): string =>
 export const storedQuery = (tree: string): string =>
   `regexp_replace(${storedForm(tree)}, ' :stmt_(location|len) -?[0-9]+', '', 'g')`;
 
-/** Characters of code that a record shows; what is longer is told apart by its digest. */
-const SHOWN_CHARACTERS = 2000;
 const MAY_BE_SECRET = 'passw|passphrase|secret|token|credential|(api|private|access)[ _-]?key';
 
 /** The beginning of a text for people. Records decide by the digest beside it. Code that may hold a password is signed and sent unseen. */
 export const readable = (expression: string): string =>
-  `CASE WHEN (${expression}) ~* '${MAY_BE_SECRET}' THEN 'withheld: it may hold a password or key' ELSE left(${expression}, ${SHOWN_CHARACTERS}) END`;
+  `CASE WHEN (${expression}) ~* '${MAY_BE_SECRET}' THEN '${WITHHELD_CODE}' ELSE left(${expression}, ${SHOWN_CODE_CHARACTERS}) END`;
 
 /**
  * A stored expression as the server prints it. Null for one that reads columns or tables: printing those waits for locks on their relations, and

@@ -32,7 +32,10 @@ export function suppressionEvent(site: string, suppression: VerifiedSuppression)
 }
 
 function scopeOf(suppression: VerifiedSuppression): SuppressionScope {
-  if (suppression.type === 'expectation') return { changes: suppression.expectation.changes.length };
+  if (suppression.type === 'expectation') {
+    const { changes, objects } = suppression.expectation;
+    return { changes: changes.length, ...(objects.length === 0 ? {} : { objects: objects.length }) };
+  }
   const { scope } = suppression.mute;
   return 'kind' in scope
     ? { kind: scope.kind }

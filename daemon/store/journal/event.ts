@@ -302,6 +302,7 @@ interface SuppressionName {
 
 /** What people signed in advance about: that many changes, everything of a kind, or a collection or one of its records. */
 export type SuppressionScope =
-  | { readonly changes: number }
+  /** `objects`: sorts of objects of a schema, of whose changes nobody says what exactly they will be; absent where there are none. */
+  | { readonly changes: number; readonly objects?: number }
   | { readonly kind: Kind }
   | { readonly collection: string; readonly wholeCollection: boolean };

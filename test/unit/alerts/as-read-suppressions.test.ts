@@ -1,5 +1,6 @@
 import type { VerifiedSuppression } from '../../../baselines/index.js';
 import {
+  composeAnnouncedOver,
   composeApart,
   composeMissed,
   composeSuppressionEnded,
@@ -14,6 +15,7 @@ import {
   baselineOf,
   changeOf,
   START_MS,
+  verifiedAnnouncement,
   verifiedExpectation,
   verifiedMute,
 } from '../policy/suppression-scene.js';
@@ -23,7 +25,13 @@ const context = { ...CONTEXT, incident: null };
 const A = record('1', { name: 'a', address: null });
 const B = record('1', { name: 'b', address: 'bc1new' });
 const NEW = record('9', { name: 'new', address: null });
-const base = baselineOf(snapshot('wallet-route', [A]), snapshot('terminal', [A]));
+const base = baselineOf(snapshot('wallet-route', [A]), snapshot('terminal', [A]), snapshot('sensor', []));
+const sensor = snapshot('sensor', []).definition.name;
+const announced = (...objects: readonly string[]) =>
+  verifiedAnnouncement(
+    base,
+    objects.map((object) => ({ collection: sensor, object, schema: 'reports' })),
+  );
 const route = changeOf('wallet_routes', A, B);
 const gone = changeOf('terminals', A, null);
 const anyKey = { ...changeOf('terminals', null, NEW), key: null };
@@ -66,6 +74,21 @@ readingTests(import.meta.url, {
       /^Id: .*$/m,
       'Id: <id>',
     ),
+  'an expectation of objects by their sort': () => signed(announced('function', 'trigger')),
+  'the time for objects of a sort is over': () => {
+    const suppression = announced('function');
+    const [alert] = composeAnnouncedOver(() => context, suppression, 12);
+    return alert === undefined ? 'nothing' : read(alert, suppression);
+  },
+  'the time for objects of a sort is over, and nothing of it happened': () => {
+    const suppression = announced('function', 'default');
+    const [alert] = composeAnnouncedOver(() => context, suppression, 0);
+    return alert === undefined ? 'nothing' : read(alert, suppression);
+  },
+  'the time for exact changes is over': () =>
+    composeAnnouncedOver(() => context, verifiedExpectation(base, [route]), 1)
+      .map(asRead)
+      .join() || 'nothing is told',
   'a mute of a kind': () => signed(verifiedMute(base, { kind: 'terminal' })),
   'a mute of a collection': () => signed(verifiedMute(base, { collection: 'wallet_routes', key: null })),
   'a mute of one record': () => signed(verifiedMute(base, { collection: 'terminals', key: ['1'] })),

@@ -30,7 +30,8 @@ const roles = collectionSnapshot(
   definition('roles', 'admin', { columns: ['name', 'by'], author: ['by'] }),
   [],
 );
-const baseline = headOf(extended(noChain, propose(null, [admins, roles, terminals])));
+const sensor = collectionSnapshot(definition('sensor_cas', 'sensor'), []);
+const baseline = headOf(extended(noChain, propose(null, [admins, roles, terminals, sensor])));
 const authority = { trust, site: SITE, baseline };
 
 const people = (names: readonly Approver[]) => names.map((name) => ({ name, privateKey: keys[name] }));
@@ -46,6 +47,14 @@ const expecting = (change: Partial<ExpectedChange> = {}, by: readonly Approver[]
 };
 const muting = (scope: MuteScope, by: readonly Approver[] = ['anna', 'ben'], site = SITE) =>
   signedSuppression('mute', mute(site, scope, { createdMs: NOW_MS }), people(by));
+const announcing = (collection: string, by: readonly Approver[] = ['anna', 'ben']) =>
+  signedSuppression(
+    'expectation',
+    expectation(SITE, [], { createdMs: NOW_MS }, 'upgrade', [
+      { collection, object: 'function', schema: 'reports' },
+    ]),
+    people(by),
+  );
 const fields = (...names: readonly string[]) => new Map(names.map((name) => [name, 'x']));
 
 const NOTHING = 'nothing was thrown';
@@ -68,6 +77,18 @@ describe('a suppression', () => {
     ['a collection', muting({ collection: 'terminals', key: null }), NOTHING],
     ['a record', muting({ collection: 'terminals', key: ['1'] }), NOTHING],
     ['a kind', muting({ kind: 'terminal' }), NOTHING],
+    ['objects of a sensor', announcing('sensor_cas'), NOTHING],
+    [
+      'objects of what is no sensor',
+      announcing('terminals'),
+      'BASELINE_EXCUSE_SCOPE: terminals is no sensor, and only objects that a sensor records are expected by their sort; name the changes themselves.',
+    ],
+    ['objects of an unknown collection', announcing('tills'), noCollection('tills')],
+    [
+      'objects with one signature too few',
+      announcing('sensor_cas', ['anna']),
+      'BASELINE_TOO_FEW_SIGNERS: sensor_cas must be signed by 2 with the role owner; only anna signed.',
+    ],
     ['the name of a statement', named('000001.json'), NAME],
     ['a name that leads elsewhere', named('../x.json'), NAME],
     ['the name of another content', named('expectation.0000000000000000.json'), NAME],

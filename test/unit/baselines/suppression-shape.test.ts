@@ -64,7 +64,7 @@ describe('an expectation', () => {
   });
 
   const WHOLE =
-    'An expectation must be an object with exactly format, site, created, notBefore, notAfter, adoptBy, reason, changes.';
+    'An expectation must be an object with exactly format, site, created, notBefore, notAfter, adoptBy, reason, changes, and at most objects.';
   test.each<[string, Content, string]>([
     ['one name too many', { comment: '' }, refusal(WHOLE)],
     ['no changes', { changes: [] }, refusal('changes must be at least one.')],
@@ -82,7 +82,7 @@ describe('an expectation', () => {
     [
       'another format',
       { format: 'tillwarden-mute/1' },
-      refusal('format must be one of tillwarden-expectation/1.'),
+      refusal('format must be one of tillwarden-expectation/1, tillwarden-expectation/2.'),
     ],
     ['a site in capitals', { site: 'Prague' }, refusal(`site must be ${NAME}.`)],
     ['no time of making', { created: null }, refusal(`created must be ${INSTANT}.`)],
@@ -153,6 +153,62 @@ describe('an expectation', () => {
     const [first, second] = read.changes;
     if (first === undefined || second === undefined) throw new Error('two changes were written');
     expect(expectationBytes({ ...read, changes: [second, first] })).toEqual(expectationBytes(read));
+  });
+});
+
+describe('an expectation of objects by their sort', () => {
+  const FUNCTIONS: Content = { collection: 'sensor_cas', object: 'function', schema: 'reports' };
+  const TRIGGERS: Content = { ...FUNCTIONS, object: 'trigger' };
+  const of = (over: Content = {}) =>
+    expectation({ format: 'tillwarden-expectation/2', changes: [], objects: [FUNCTIONS], ...over });
+
+  test('is read as it is written, with changes or without, and brings its objects into the one order', () => {
+    const read = of({ changes: [RENAMED], objects: [FUNCTIONS, TRIGGERS] });
+    expect(read.objects).toEqual([FUNCTIONS, TRIGGERS]);
+    expect(read.changes).toHaveLength(1);
+    expect(of().changes).toEqual([]);
+    expect(expectationBytes({ ...read, objects: [...read.objects].reverse() })).toEqual(
+      expectationBytes(read),
+    );
+    expect(expectation().objects).toEqual([]);
+  });
+
+  test.each<[string, Content, string]>([
+    [
+      'the older format',
+      { format: 'tillwarden-expectation/1', changes: [RENAMED] },
+      'objects must be left out of tillwarden-expectation/1.',
+    ],
+    ['no objects', { objects: [] }, 'objects must be at least one.'],
+    ['objects that are no list', { objects: {} }, 'objects must be a list of at most 50.'],
+    [
+      'objects out of order',
+      { objects: [TRIGGERS, FUNCTIONS] },
+      'objects must be in ascending order without repetition.',
+    ],
+    [
+      'one name too many',
+      { objects: [{ ...FUNCTIONS, key: null }] },
+      'An entry of objects must be an object with exactly collection, object, schema.',
+    ],
+    [
+      'a sort in capitals',
+      { objects: [{ ...FUNCTIONS, object: 'Function' }] },
+      'object must be text like ^[a-z][a-z-]{0,39}$.',
+    ],
+    ['no schema', { objects: [{ ...FUNCTIONS, schema: '' }] }, 'schema must be text of 1 to 200 characters.'],
+    [
+      'no schema at all',
+      { objects: [{ ...FUNCTIONS, schema: null }] },
+      'schema must be text of 1 to 200 characters.',
+    ],
+    [
+      'a window of a millisecond more than a day',
+      { notAfter: '2026-11-25T09:00:00.001Z' },
+      'notAfter must be at most 1 day after what it follows, and not before it.',
+    ],
+  ])('with %s is refused', (_what, over, answer) => {
+    expect(refusalOf(() => of(over))).toBe(refusal(answer));
   });
 });
 

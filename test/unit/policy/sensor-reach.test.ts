@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { recordLine } from '../../../baselines/index.js';
 import type { ChangeType } from '../../../daemon/drift/change.js';
 import type { ChangedLines } from '../../../daemon/drift/fields.js';
-import { isOurs, isSortMuted, placeChange, sensorChange } from '../../../daemon/policy/sensor-reach.js';
+import {
+  isAnnounced,
+  isOurs,
+  isSortMuted,
+  placeChange,
+  sensorChange,
+} from '../../../daemon/policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../../daemon/policy/severity.js';
 
 const isSlight = (type: ChangeType, lines: ChangedLines) => sensorChange('sensor', type, lines)?.slight;
@@ -181,6 +187,80 @@ describe('what a change of a sensor says', () => {
       schema,
     });
   });
+});
+
+describe('what people announced by its sort and schema', () => {
+  type Written = Readonly<Record<string, unknown>>;
+  const GRANTS = ['=X/cas', 'cas=X/cas'];
+  const of = (object: string, identity: string, definition: Written = {}, owner = 'cas') =>
+    recordLine({
+      key: [object, identity],
+      fields: new Map([
+        ['definition', JSON.stringify({ reach: 'elsewhere', grants: GRANTS, ...definition })],
+        ['owner', owner],
+      ]),
+    }).line;
+  const code = (definition: Written = {}, owner?: string) =>
+    of('function', 'reports.sum()', { source: 'select 1', ...definition }, owner);
+  const isMeant = (before: string | null, after: string | null, object = 'function') => {
+    const type = before === null ? 'added' : after === null ? 'removed' : 'modified';
+    const lines = { type, before, after: after === null ? [] : [after] } as const;
+    return isAnnounced({ object, schema: 'reports' }, 'sensor', lines);
+  };
+
+  test('is code that comes, goes or is another', () => {
+    expect(isMeant(null, code())).toBe(true);
+    expect(isMeant(code(), null)).toBe(true);
+    expect(isMeant(code(), code({ source: 'select 2' }))).toBe(true);
+    expect(isMeant(null, of('default', 'reports.log.at'), 'default')).toBe(true);
+  });
+
+  test.each(['role', 'membership', 'policy', 'row-security', 'schema'])(
+    'is never what says who may do what: %s',
+    (object) => {
+      expect(isMeant(null, of(object, 'reports.log'), object)).toBe(false);
+    },
+  );
+
+  test.each<[string, string | null, string]>([
+    ['of another schema', null, of('function', 'report.sum()')],
+    ['of another sort', null, of('trigger', 'reports.log.stamp')],
+    ['that hangs on something watched', code(), code({ reach: undefined })],
+    ['that hung on something watched', code({ reach: undefined }), code()],
+    ['that is ours', code({ reach: 'ours' }), code({ reach: 'ours', source: 'select 2' })],
+    ["that runs with its owner's rights", code(), code({ securityDefiner: true })],
+    ["that ran with its owner's rights", code({ securityDefiner: true }), code()],
+    ['that is given to somebody else', code(), code({}, 'thief')],
+    ['that somebody else may call', code(), code({ grants: [...GRANTS, 'thief=X*/cas'] })],
+    ['too long to be shown', null, code({ source: 'x'.repeat(2000) })],
+    ['that is withheld', null, code({ source: 'withheld: it may hold a password or key' })],
+    ['that speaks of money in its code', null, code({ source: 'begin new.address := 1' })],
+    ['that spoke of money', code({ source: 'update Wallets' }), code()],
+    ['that has it in its name', null, of('function', 'reports.payout()')],
+  ])('is nothing %s', (_what, before, after) => {
+    expect(isMeant(before, after)).toBe(false);
+  });
+
+  test('is nothing of another kind, and nothing in doubt', () => {
+    const lines = { before: null, after: [code()] };
+    const announced = { object: 'function', schema: 'reports' };
+    expect(isAnnounced(announced, 'config', { type: 'added', ...lines })).toBe(false);
+    const doubt = { type: 'ambiguous', before: code(), after: [code(), code()] } as const;
+    expect(isAnnounced(announced, 'sensor', doubt)).toBe(false);
+  });
+});
+
+test('our own trigger that is dropped or renewed is ranked by no rule of its sort, and muted by none', () => {
+  const own = recordLine({
+    key: ['trigger', 'public.terminal.tillwarden_insert'],
+    fields: new Map([['definition', '{"reach":"ours"}']]),
+  }).line;
+  const dropped = { type: 'removed', before: own, after: [] } as const;
+  const sensor = sensorChange('sensor', 'removed', dropped);
+  const about = { kind: 'sensor', collection: 'sensor_cas', fields: [null], sensor } as const;
+  const rule = { object: 'trigger', schema: 'public', severity: 'low' } as const;
+  expect(severityOf([rule], about).severity).toBe('critical');
+  expect(isSortMuted(['trigger', 'public.*'], 'sensor', dropped)).toBe(false);
 });
 
 describe('a mute of all objects of one sort in one schema', () => {

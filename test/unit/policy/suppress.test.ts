@@ -11,6 +11,7 @@ import {
 } from '../../../baselines/index.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
 import type { Condition, Finding } from '../../../daemon/finding.js';
+import type { IndicatorMatch } from '../../../daemon/indicators/indicator.js';
 import { conditionsOfCollection, topicOf } from '../../../daemon/policy/conditions.js';
 import { incidentMayResolve, judge } from '../../../daemon/policy/judge.js';
 import { isMuted, suppressionConditions, wakesNobody } from '../../../daemon/policy/suppress.js';
@@ -22,6 +23,7 @@ import {
   END_MS,
   HOUR_MS,
   START_MS,
+  verifiedAnnouncement,
   verifiedExpectation,
   verifiedMute,
 } from './suppression-scene.js';
@@ -444,4 +446,80 @@ test('a mute of one sort of database object in one schema covers what hangs on n
     .map(({ subject }) => 'key' in subject && subject.key);
   expect(found).toHaveLength(5);
   expect(muted).toEqual(['["function","reports.sum()"]']);
+});
+
+describe('objects announced by their sort', () => {
+  const sensor: Definition = {
+    ...{ name: 'sensor_cas', kind: 'sensor', source: 'cas', table: 'pg_catalog' },
+    ...{ key: ['object', 'identity'], columns: ['definition'], secret: [] },
+  };
+  const object = (sort: string, identity: string, definition: object = {}) =>
+    recordLine({
+      key: [sort, identity],
+      fields: new Map([['definition', JSON.stringify({ reach: 'elsewhere', ...definition })]]),
+    });
+  const sum = object('function', 'reports.sum()');
+  const signed = collectionSnapshot(sensor, [sum]);
+  const announced = verifiedAnnouncement(baselineOf(signed), [
+    { collection: 'sensor_cas', object: 'function', schema: 'reports' },
+  ]);
+  const found = (...observed: readonly RecordLine[]) =>
+    conditionsOfCollection(
+      SITE,
+      sensor,
+      diffCollection(SITE, signed, collectionSnapshot(sensor, observed)),
+      NO_RULES,
+      signed,
+    );
+  const decided = (conditions: readonly Condition[], nowMs: number, open: readonly Finding[] = []) =>
+    suppressionConditions({
+      ...{ conditions, open, nowMs },
+      suppressions: [announced],
+      signed: new Map([['sensor_cas', signed]]),
+      over: new Set(),
+    });
+  const keys = (conditions: readonly Condition[]) =>
+    conditions
+      .filter(({ subject }) => wakesNobody(subject))
+      .map(({ subject }) => 'key' in subject && subject.key);
+
+  test('wake nobody in their time, whatever happens to them, and nothing else is covered', () => {
+    const conditions = found(
+      object('function', 'reports.sum()', { source: 'select 2' }),
+      object('function', 'reports.avg()'),
+      object('function', 'public.avg()'),
+      object('function', 'reports.divert()', { reach: undefined }),
+      object('trigger', 'reports.log.stamp'),
+    );
+    expect(conditions).toHaveLength(5);
+    expect(keys(decided(conditions, START_MS)).sort()).toEqual([
+      '["function","reports.avg()"]',
+      '["function","reports.sum()"]',
+    ]);
+    expect(keys(decided(found(), START_MS))).toEqual(['["function","reports.sum()"]']);
+  });
+
+  test('wake people before and after, and what came in their time until it has to be signed', () => {
+    const conditions = found(sum, object('function', 'reports.avg()'));
+    expect(keys(decided(conditions, START_MS - 1))).toEqual([]);
+    expect(keys(decided(conditions, END_MS + 1))).toEqual([]);
+    const [inTime] = decided(conditions, END_MS);
+    if (inTime === undefined) throw new Error('one was to be found');
+    const open = [findingOf(inTime, { firstSeenMs: END_MS })];
+    expect(keys(decided(conditions, ADOPT_MS - 1, open))).toHaveLength(1);
+    const [late] = decided(conditions, ADOPT_MS, open);
+    expect(late).toMatchObject({ severity: 'high', subject: { suppression: { what: 'overdue' } } });
+    // Another version of it is another change.
+    const again = found(sum, object('function', 'reports.avg()', { source: 'select 3' }));
+    expect(keys(decided(again, END_MS + 1, open))).toEqual([]);
+  });
+
+  test('never cover what is known from an incident elsewhere', () => {
+    const [condition] = found(sum, object('function', 'reports.avg()'));
+    if (condition?.subject.what !== 'change') throw new Error('one was to be found');
+    const match = { id: 'gb', incident: 'general-bytes-2023-03' } as unknown as IndicatorMatch;
+    const known = { ...condition, subject: { ...condition.subject, indicators: [match] } };
+    expect(keys(decided([known], START_MS))).toEqual([]);
+    expect(keys(decided([condition], START_MS))).toHaveLength(1);
+  });
 });

@@ -1,6 +1,7 @@
 import {
   type CollectionSnapshot,
   type ExpectedChange,
+  type ExpectedObjects,
   type Fields,
   type MuteScope,
   parseRecordLine,
@@ -33,6 +34,19 @@ export function verifiedExpectation(
   times: Partial<Times> = {},
 ): VerifiedSuppression {
   const bytes = expectation(SITE, changes, { createdMs: START_MS, ...times });
+  return verifySuppression(
+    { trust, site: SITE, baseline },
+    signedSuppression('expectation', bytes, people(OWNERS)),
+  ).suppression;
+}
+
+/** Of any change of objects of these sorts; signed and verified the same way. */
+export function verifiedAnnouncement(
+  baseline: VerifiedBaseline,
+  objects: readonly ExpectedObjects[],
+  times: Partial<Times> = {},
+): VerifiedSuppression {
+  const bytes = expectation(SITE, [], { createdMs: START_MS, ...times }, 'upgrade to 8.7', objects);
   return verifySuppression(
     { trust, site: SITE, baseline },
     signedSuppression('expectation', bytes, people(OWNERS)),
