@@ -200,6 +200,16 @@ describe('the sensor sees', () => {
     expect(await sensed()).toEqual(before);
   });
 
+  test('that our role may no longer read which transaction wrote a row', async () => {
+    const reader = await readerRole(db);
+    expect(
+      await moved(
+        `revoke select (xmin) on terminal from ${reader}`,
+        `grant select (xmin) on terminal to ${reader}`,
+      ),
+    ).toEqual(['unmarked-table,public.terminal']);
+  });
+
   test('rights on a parameter of the server, and default privileges', async () => {
     expect(
       await moved(

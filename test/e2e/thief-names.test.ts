@@ -99,6 +99,19 @@ test('a child table attached just while its parent is read, and detached again, 
   expect(values(reading, 'v')).toEqual(['own']);
 });
 
+test('a child table taken out just while its parent is read, and put back, is not believed to be gone', async () => {
+  await db.query(`create table elder (id int primary key, v text); insert into elder values (1, 'own');
+    create table heir () inherits (elder); insert into heir values (1, 'EVIL')`);
+  open = await openTestSource(db, [table('elder', ['id'], ['v']), LAST]);
+  const reading = await aroundTheRead(
+    'elder',
+    'elder',
+    'alter table heir no inherit elder',
+    'alter table heir inherit elder',
+  );
+  expect(values(reading, 'v')).toEqual(['EVIL', 'own']);
+});
+
 test('a temporary table of a watched name is a record of the sensor while its session lives', async () => {
   open = await openTestSource(db, [table('terminal', ['id'], ['name'])]);
   const namesakes = async () =>

@@ -48,6 +48,10 @@ const OBJECTS: Readonly<Record<string, readonly [one: string, many: string]>> = 
     'temporary tables named like watched ones',
   ],
   trigger: ['database trigger', 'database triggers'],
+  'unmarked-table': [
+    'watched table in which we cannot see what was changed and changed back',
+    'watched tables in which we cannot see what was changed and changed back',
+  ],
   view: ['view', 'views'],
   'watched-table': ['watched table', 'watched tables'],
 };

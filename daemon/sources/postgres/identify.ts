@@ -45,6 +45,8 @@ const PG_CATALOG = '11';
 
 const CLASS_MARK = `concat_ws(' ', c.oid, c.xmin, c.relfilenode)`;
 const COLUMN_MARK = `concat_ws(' ', a.attrelid, a.attnum, a.xmin)`;
+/** A child that is taken out and put back is one row less and a new one: nothing of the child itself moves. */
+const HEIR_MARK = `concat_ws(' ', 'heir', h.inhparent, h.inhrelid, h.xmin)`;
 const SCHEMA_MARK = `concat_ws(' ', 'schema', n.oid, n.xmin)`;
 /** Of an enum or an array of one, with its labels: a label that is renamed changes what every value of the type reads as. */
 const TYPE_MARK = `concat_ws(' ', 'type', t.oid, t.xmin, (SELECT e.xmin FROM pg_catalog.pg_type e WHERE e.oid = t.typelem),
@@ -73,10 +75,10 @@ export function identityQuery(definitions: readonly Definition[]): string {
   LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     AND a.attname IN (${[...new Set(definitions.flatMap(tableColumns))].map(quoteLiteral).join(', ')})
   ORDER BY w.i, a.attnum;
-  WITH RECURSIVE family (i, oid) AS (
-    SELECT w.i, h.inhrelid FROM ${watched} JOIN pg_catalog.pg_inherits h ON h.inhparent = c.oid
-    UNION SELECT f.i, h.inhrelid FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid)
-  SELECT f.i, c.oid, ${CLASS_MARK}, c.relkind FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid ORDER BY f.i, c.oid`;
+  WITH RECURSIVE family (i, oid, heir) AS (
+    SELECT w.i, h.inhrelid, ${HEIR_MARK} FROM ${watched} JOIN pg_catalog.pg_inherits h ON h.inhparent = c.oid
+    UNION SELECT f.i, h.inhrelid, ${HEIR_MARK} FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid)
+  SELECT f.i, c.oid, ${CLASS_MARK}, c.relkind, f.heir FROM family f JOIN pg_catalog.pg_class c ON c.oid = f.oid ORDER BY f.i, c.oid`;
 }
 
 /** Identities out of the rows of the two statements of `identityQuery`: one for each definition, in their order. */
@@ -92,6 +94,7 @@ export function readIdentities(definitions: readonly Definition[], own: Rows, de
       marks: [
         ...mine.slice(0, 1).map((row) => row[10] ?? ''),
         ...family.map((row) => row[2] ?? ''),
+        ...children.map((row) => row[4] ?? ''),
         ...columns.flatMap((row) => [row[6] ?? '', ...(row[11] ? [row[11]] : [])]),
       ],
       schemas: mine.slice(0, 1).map((row) => row[9] ?? ''),
@@ -113,7 +116,7 @@ export function marksQuery(identities: readonly Identity[]): string {
     UNION ALL SELECT ${COLUMN_MARK}, NULL, NULL FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (${oids})
     UNION ALL SELECT ${SCHEMA_MARK}, NULL, NULL FROM pg_catalog.pg_namespace n WHERE n.oid IN (${listed(({ schemas }) => schemas)})
     ${types === '' ? '' : `UNION ALL SELECT ${TYPE_MARK}, NULL, NULL FROM pg_catalog.pg_type t WHERE t.oid IN (${types})`}
-    UNION ALL SELECT NULL, h.inhparent::text, h.inhrelid::text FROM pg_catalog.pg_inherits h WHERE h.inhparent IN (${oids})`;
+    UNION ALL SELECT ${HEIR_MARK}, h.inhparent::text, h.inhrelid::text FROM pg_catalog.pg_inherits h WHERE h.inhparent IN (${oids})`;
 }
 
 /** Tells by the rows of `marksQuery` whether an identity still stands: each of its marks is there, and nothing joined or left its family. */
