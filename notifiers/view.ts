@@ -123,14 +123,17 @@ export function worstFirst(changes: readonly AlertChange[]): readonly AlertChang
 }
 
 function factsOf(alert: Alert, limits: ViewLimits): AlertView['facts'] {
-  const facts = alert.facts.slice(0, MAX_FACTS).map((fact) => ({
+  const most = alert.facts.length > MAX_FACTS ? MAX_FACTS - 1 : MAX_FACTS;
+  const facts = alert.facts.slice(0, most).map((fact) => ({
     label: ourWords(fact.label, 60),
     value: 'text' in fact ? ours(ourWords(fact.text, 300)) : quotation(fact.quoted, limits.valueCharacters),
   }));
+  const more = alert.facts.length - facts.length;
   return [
     ...whoOf(alert, limits),
     ...alikeOf(alert),
     ...facts,
+    ...(more > 0 ? [{ label: 'Not shown here', value: ours(plural(more, 'more line')) }] : []),
     { label: 'Observed', value: ours(moment(alert.observedAtMs, alert.timeZone)) },
   ];
 }

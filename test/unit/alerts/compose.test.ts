@@ -295,6 +295,7 @@ describe('an alert about drift', () => {
       'tillwarden show 7f3a',
       'tillwarden ack 7f3a',
       undefined,
+      'tillwarden respond 7f3a',
       'tillwarden approve prague-1',
     ]);
   });

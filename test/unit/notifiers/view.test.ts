@@ -37,6 +37,17 @@ describe('the view of an alert', () => {
     expect(viewOfChanges([walletChange]).rest).toEqual([]);
   });
 
+  test('counts the facts it has no room for', () => {
+    const facts = Array.from({ length: 30 }, (_, index) => ({ label: `fact ${index}`, text: 'x' }));
+    const labels = (count: number) =>
+      viewOf(driftAlert({ facts: facts.slice(0, count) }), 1, limits).facts.map(
+        ({ label, value }) => `${label}: ${textOf(value)}`,
+      );
+    expect(labels(20)).not.toContainEqual(expect.stringMatching(/^Not shown/));
+    expect(labels(30).filter((line) => line.startsWith('fact'))).toHaveLength(19);
+    expect(labels(30)).toContain('Not shown here: 11 more lines');
+  });
+
   test('shows the first change whatever its size, and no more than the budget of the others', () => {
     const changes = Array.from({ length: 3 }, () => walletChange);
     const tight = { ...limits, changesCharacters: 10 };
