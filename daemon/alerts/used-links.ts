@@ -15,13 +15,25 @@ export function withUsedLinks<T extends TitlePart & { readonly condition: Condit
 ): readonly T[] {
   const links = all.filter(({ condition: { subject } }) => isUsedLink(subject));
   if (links.length === 0) return all;
+  const named = new Map<string, T[]>();
+  for (const link of links) {
+    for (const name of namesOfLink(link.condition.subject)) {
+      const others = named.get(name);
+      if (others === undefined) named.set(name, [link]);
+      else others.push(link);
+    }
+  }
   const effects = new Set<T>();
   const used = new Set<T>();
-  for (const link of links) {
-    const names = namesOfLink(link.condition.subject);
-    const found = all.filter(({ condition: { subject } }) => isEffect(subject, names));
-    for (const effect of found) effects.add(effect);
-    if (found.length > 0) used.add(link);
+  for (const one of all) {
+    // Each record is taken apart once: there may be a thousand links, and as many machines that came of them.
+    for (const value of valuesOfEffect(one.condition.subject)) {
+      const found = named.get(value);
+      if (found === undefined) continue;
+      effects.add(one);
+      for (const link of found) used.add(link);
+      named.set(value, []);
+    }
   }
   return all.map((one) => {
     if (used.has(one)) return { ...one, inTitle: false };
@@ -50,16 +62,16 @@ function namesOfLink(subject: Condition['subject']): ReadonlySet<string> {
   return new Set(names.filter((name) => name.length >= LEAST_CHARACTERS));
 }
 
-/** True for a new or changed user, and a new machine, that has one of the names. */
-function isEffect(subject: Condition['subject'], names: ReadonlySet<string>): boolean {
-  if (subject.what !== 'change') return false;
+/** The values of a new or changed user, and of a new machine: what a link may have been for. */
+function valuesOfEffect(subject: Condition['subject']): readonly string[] {
+  if (subject.what !== 'change') return [];
   const { kind, type, after } = subject;
   const may =
     kind === 'admin' ? type === 'added' || type === 'modified' : kind === 'terminal' && type === 'added';
-  if (!may) return false;
-  return after.some((line) => {
+  if (!may) return [];
+  return after.flatMap((line) => {
     const { key, fields } = parseRecordLine(line);
-    return [...key, ...fields.values()].some((value) => names.has(plain(value)));
+    return [...key, ...fields.values()].map(plain);
   });
 }
 

@@ -8,6 +8,7 @@ import type { Condition } from '../../../daemon/finding.js';
 import { annotator } from '../../../daemon/policy/annotations.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
 import { NO_LABELS } from '../../../daemon/policy/labels.js';
+import { cpuMsSince } from '../../support/time.js';
 import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE } from '../policy/build.js';
 
 const NOW = Date.parse('2026-11-30T08:00:00Z');
@@ -71,6 +72,25 @@ describe('an access link that is gone', () => {
       '1 new administrator, 1 access link ran out',
     );
   });
+});
+
+test('a thousand links and the machines that came of them are told in time', () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `machine-${index}`);
+  const links = changes(
+    LINKS,
+    names.map((name) => record(name, { expire: '2026-11-30 09:00:00+00' })),
+    [],
+  );
+  const terminals = changes(
+    definitionOf('terminal', ['name']),
+    [],
+    names.map((name, index) => record(`t${index}`, { name })),
+  );
+  const found = [...links, ...terminals];
+  expect(found).toHaveLength(2_000);
+  const began = process.cpuUsage();
+  expect(title(describeWorstFirst(found))).toBe('1000 new terminals, by access links that were used');
+  expect(cpuMsSince(began)).toBeLessThan(1_500);
 });
 
 describe('an access link that nobody signed and that is gone again', () => {
