@@ -1,4 +1,4 @@
-import { opendir } from 'node:fs/promises';
+import { opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
 import { BaselineError, type PendingSubject } from './errors.js';
@@ -156,8 +156,9 @@ function chainFile(file: string, chain: 'site' | 'root'): NamedFile | null {
 
 /** Names that editors leave, and our own unfinished writes. */
 const TEMPORARY = /^[.#]|~$|\.(?:swp|tmp|bak)$/;
-/** Files read before other work is let in. */
+/** Files read, and names listed, before other work is let in. */
 const FILES_PER_TURN = 32;
+const NAMES_PER_TURN = 1_000;
 
 async function readDocuments(
   directory: string,
@@ -167,7 +168,7 @@ async function readDocuments(
   const reading = new Reading(directory);
   const names = await list(directory, reading.problems);
   for (const [i, file] of names.entries()) {
-    if (i % FILES_PER_TURN === FILES_PER_TURN - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (i % FILES_PER_TURN === FILES_PER_TURN - 1) await nextTurn();
     const name = known.parse(file);
     if (name !== null && without.has(name.document)) continue;
     if (name !== null) reading.take(file, name);
@@ -186,16 +187,28 @@ async function readDocuments(
 async function list(directory: string, problems: Problem[]): Promise<readonly string[]> {
   const names: string[] = [];
   try {
-    for await (const entry of await opendir(directory)) {
-      names.push(entry.name);
-      if (names.length > LIMITS.directoryEntries)
-        throw tooLarge(`more than ${LIMITS.directoryEntries} files`);
+    // Most directories hold a few names: to hand each of these to another thread and back takes five times as long as to read them.
+    const open = opendirSync(directory);
+    try {
+      for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
+        names.push(entry.name);
+        if (names.length > LIMITS.directoryEntries) {
+          throw tooLarge(`more than ${LIMITS.directoryEntries} files`);
+        }
+        if (names.length % NAMES_PER_TURN === 0) await nextTurn();
+      }
+    } finally {
+      open.closeSync();
     }
   } catch (error) {
     if (errno(error) === 'ENOENT') return [];
     problems.push(problemOf(refusal(error), 'refused', null, null));
   }
   return names.sort();
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function refusal(error: unknown): BaselineError {

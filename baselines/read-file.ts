@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { open as openFile } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, read, readSync, type Stats } from 'node:fs';
+import { promisify } from 'node:util';
 import { BaselineError } from './errors.js';
 
 /** Neither follow a symbolic link nor wait for the other end of a FIFO. */
@@ -23,10 +23,8 @@ export function readOwnedFile(
   const handle = open(path);
   if (handle === undefined) return undefined;
   try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile()) throw notRegular();
-    refuseLarger(stat.size, maxBytes);
-    return { bytes: readAtMost(handle, stat.size, maxBytes), uid: stat.uid };
+    const { size, uid } = statRegular(handle, maxBytes);
+    return { bytes: readAtMost(handle, size, maxBytes), uid };
   } catch (error) {
     throw error instanceof BaselineError ? error : unreadable(error);
   } finally {
@@ -36,26 +34,27 @@ export function readOwnedFile(
 
 /** Bytes hashed before other work is let in. */
 const SLICE_BYTES = 1024 * 1024;
+/** A file of so many bytes is read in less time than it takes to let other work in. */
+const SMALL_BYTES = 64 * 1024;
+const readBeside = promisify(read);
 
 /**
- * Hex SHA-256 of a regular file, read a slice at a time so that other work goes on; undefined when there is none. Refuses what
+ * Hex SHA-256 of a regular file, one that is not small read a slice at a time so that other work goes on; undefined when there is none. Refuses what
  * `readRegularFile` refuses.
  */
 export async function digestOfFile(path: string, maxBytes: number): Promise<string | undefined> {
-  const handle = await openFile(path, FLAGS).catch((error: unknown) => {
-    if (errno(error) === 'ENOENT') return undefined;
-    throw unopened(error);
-  });
+  const handle = open(path);
   if (handle === undefined) return undefined;
   try {
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw notRegular();
-    refuseLarger(stat.size, maxBytes);
+    const { size } = statRegular(handle, maxBytes);
     const hash = createHash('sha256');
     // One byte more than it holds, so that one that has not grown is at its end with the first read.
-    const slice = Buffer.allocUnsafe(Math.min(stat.size + 1, SLICE_BYTES));
+    const slice = Buffer.allocUnsafe(Math.min(size + 1, SLICE_BYTES));
     for (let length = 0; ; ) {
-      const { bytesRead } = await handle.read(slice, 0, slice.length, length);
+      const bytesRead =
+        Math.max(size, length) <= SMALL_BYTES
+          ? readSync(handle, slice, 0, slice.length, length)
+          : (await readBeside(handle, slice, 0, slice.length, length)).bytesRead;
       if (bytesRead === 0) return hash.digest('hex');
       length += bytesRead;
       if (length > maxBytes) refuseLarger(Number.POSITIVE_INFINITY, maxBytes);
@@ -64,7 +63,7 @@ export async function digestOfFile(path: string, maxBytes: number): Promise<stri
   } catch (error) {
     throw error instanceof BaselineError ? error : unreadable(error);
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 }
 
@@ -76,6 +75,13 @@ export async function digestOfBytes(bytes: Uint8Array): Promise<string> {
     hash.update(bytes.subarray(from, from + SLICE_BYTES));
   }
   return hash.digest('hex');
+}
+
+function statRegular(handle: number, maxBytes: number): Stats {
+  const stat = fstatSync(handle);
+  if (!stat.isFile()) throw notRegular();
+  refuseLarger(stat.size, maxBytes);
+  return stat;
 }
 
 function notRegular(): BaselineError {
