@@ -11,14 +11,14 @@ import type { Log } from '../telemetry/log.js';
 import { nextTurn } from '../time/turn.js';
 import type { ErrorSink } from '../watchdog/defects.js';
 import { announceEmptyStore } from '../watchdog/store-continuity.js';
-import type { Approvals } from './active/active-baseline.js';
+import type { Approvals, ApprovalsTaker } from './active/active-baseline.js';
 import type { Submissions } from './submissions.js';
 
 /** The configuration in force and what it made, as far as the files of approval need it. */
 export interface ApprovalAssembly {
   readonly config: { readonly api: object | null; readonly trust: { readonly root: string } };
   readonly sites: readonly Pick<WatchedSite, 'name' | 'prepare' | 'approve'>[];
-  readApprovals(): Promise<Approvals>;
+  readApprovals(taker: ApprovalsTaker): Promise<Approvals>;
 }
 
 export interface ApprovalFilesOptions {
@@ -75,18 +75,19 @@ export class ApprovalFilesWatch {
 
   async #read(): Promise<void> {
     const { assembly, store, announcer, submissions, log } = this.#options;
-    const approvals = await assembly().readApprovals();
-    this.#noteTrust(approvals.trust);
+    const sites = new Map(assembly().sites.map((site) => [site.name, site]));
+    const approvals = await assembly().readApprovals({
+      trust: (trust) => this.#noteTrust(trust),
+      site: async (name, own) => {
+        const site = sites.get(name);
+        await site?.prepare(own);
+        site?.approve(own);
+        // Each writes to the store, and those before it are being connected to meanwhile.
+        await nextTurn();
+      },
+    });
     this.#signedMs = newestOf(approvals);
     announceEmptyStore(store, approvals, announcer.announce);
-    for (const site of assembly().sites) {
-      const own = approvals.sites.get(site.name);
-      if (own === undefined) continue;
-      await site.prepare(own);
-      site.approve(own);
-      // Each writes to the store, and those before it are being connected to meanwhile.
-      await nextTurn();
-    }
     // Without people who submit, the directory is not ours to write to.
     if (assembly().config.api !== null) await submissions.settleAll(log);
     await submissions.noticeAll(log);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Notifier } from '../../notifiers/index.js';
-import { ActiveBaselines, type Approvals } from '../approvals/active/active-baseline.js';
+import { ActiveBaselines, type Approvals, type ApprovalsTaker } from '../approvals/active/active-baseline.js';
 import { MIRROR_FOLDER } from '../approvals/active/mirror.js';
 import { Checkpoints } from '../approvals/chain-memory.js';
 import { programVersion } from '../built.js';
@@ -86,8 +86,8 @@ export class Assembly {
     return this.sites.find((site) => site.name === name);
   }
 
-  readApprovals(): Promise<Approvals> {
-    return this.#baselines.read();
+  readApprovals(taker: ApprovalsTaker): Promise<Approvals> {
+    return this.#baselines.read(taker);
   }
 
   /** Everything that was configured to be weaker than it should be: our words. */

@@ -48,7 +48,7 @@ export function announceRestore(store: Store, announce: Announcer['announce']): 
   );
 }
 
-/** Tells once of a store that was empty, when it is known what its memory begins with and before anything is remembered. */
+/** Tells once of a store that was empty, when it is known what its memory begins with. The mark stays until then, whatever was remembered meanwhile. */
 export function announceEmptyStore(
   store: Store,
   approvals: Approvals,

@@ -511,9 +511,9 @@ describe('the process', () => {
     expect(decided).toEqual([
       'daemon-started',
       'trust-root',
-      'state-empty',
-      'alert-enqueued',
       'baseline-in-force',
+      'alert-enqueued',
+      'state-empty',
       'alert-enqueued',
       'verdict',
       'alert-owed',

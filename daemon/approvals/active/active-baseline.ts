@@ -12,6 +12,7 @@ import {
 } from '../../../baselines/index.js';
 import type { RememberedRoot } from '../../store/meta.js';
 import type { RememberedBaseline } from '../../store/store.js';
+import { severalAtATime } from '../../time/several-at-a-time.js';
 import { inSlices } from '../../time/slices.js';
 import type { Checkpoints } from '../chain-memory.js';
 import { ActiveTrust, type ActiveTrustReading } from './active-trust.js';
@@ -72,6 +73,16 @@ export interface ActiveBaselineOptions {
   readonly clock: () => number;
 }
 
+/** Takes what the files say as it becomes known: a site does not wait for those after it. */
+export interface ApprovalsTaker {
+  /** Which trust root is active; before any site. */
+  trust(trust: VerifiedTrust | null): void;
+  site(name: string, approvals: SiteApprovals): Promise<void>;
+}
+
+/** Sites whose files are read at a time: while the disk is waited for, another one is verified. */
+const SITES_AT_A_TIME = 4;
+
 /** The baseline directory of a site, walked by the active trust root. */
 interface SiteDisk {
   readonly directory: DocumentDirectory;
@@ -102,16 +113,19 @@ export class ActiveBaselines {
     this.#mirror = new BaselineMirror(join(options.mirrorDirectory, 'baselines'), options.clock);
   }
 
-  async read(): Promise<Approvals> {
+  /** Rejects with what `taker` does; sites that were taken until then stay so. */
+  async read(taker: ApprovalsTaker): Promise<Approvals> {
     const reading = await this.#trust.read();
     const { trust } = reading;
-    const sites = new Map<string, SiteApprovals>();
-    for (const site of this.#options.sites) {
+    taker.trust(trust);
+    const sites = await severalAtATime(SITES_AT_A_TIME, this.#options.sites, async (site) => {
       const own = trust === null ? null : await this.#readSite(site, { ...reading, trust });
       if (own === null) this.#remember(site, await this.#stillKnown(site, reading));
-      sites.set(site, own ?? this.#unchanged(site, reading.problems));
-    }
-    return { trust, sites, again: this.#resumed.size > 0 };
+      const approvals = own ?? this.#unchanged(site, reading.problems);
+      await taker.site(site, approvals);
+      return [site, approvals] as const;
+    });
+    return { trust, sites: new Map(sites), again: this.#resumed.size > 0 };
   }
 
   /** What was active stays so: without a trust root, or without a copy, nothing else can take effect. */

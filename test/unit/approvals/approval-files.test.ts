@@ -45,7 +45,12 @@ beforeEach(() => {
   const assembly = (): ApprovalAssembly => ({
     config: { api, trust: { root: 'ab'.repeat(32) } },
     sites: [site(SITE), site('brno-1')],
-    readApprovals: () => read(),
+    readApprovals: async (taker) => {
+      const approvals = await read();
+      taker.trust(approvals.trust);
+      for (const [name, own] of approvals.sites) await taker.site(name, own);
+      return approvals;
+    },
   });
   watch = new ApprovalFilesWatch({
     assembly,

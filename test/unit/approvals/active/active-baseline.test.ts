@@ -8,7 +8,7 @@ import {
   type VerifiedTrust,
 } from '../../../../baselines/index.js';
 import { trustNews } from '../../../../daemon/alerts/trust-news.js';
-import { admins, rootDocument, trustRoot } from '../../baselines/scene.js';
+import { admins, rootDocument, SITE, trustRoot } from '../../baselines/scene.js';
 import { moreTerminals, person, SiteFiles } from './site-files.js';
 
 const DAY_MS = 86_400_000;
@@ -51,6 +51,28 @@ describe('a daemon that was off for three rotations', () => {
     ]);
     expect(await files.started()()).toMatchObject({ active: { version: 3 }, adopted: false, told: [] });
   });
+});
+
+test('a site is handed over when its own files were read, after the trust root, and waits for no other site', async () => {
+  const taken: string[] = [];
+  const others = ['brno-1', 'brno-2', 'brno-3', 'brno-4', 'brno-5'];
+  let goOn: () => void = () => undefined;
+  const all = files.baselines([SITE, ...others]).read({
+    trust: (trust) => void taken.push(`trust ${trust?.version}`),
+    site: (name, { active }) => {
+      taken.push(`${name} ${active?.version ?? 'unsigned'}`);
+      if (name !== SITE) return Promise.resolve();
+      // The one that has files is being compared for as long as the test likes.
+      return new Promise((resolve) => {
+        goOn = resolve;
+      });
+    },
+  });
+  while (taken.length < 1 + 1 + others.length) await new Promise((resolve) => setImmediate(resolve));
+  expect(taken[0]).toBe('trust 1');
+  expect([...taken.slice(1)].sort()).toEqual([...others.map((name) => `${name} unsigned`), `${SITE} 1`]);
+  goOn();
+  expect([...(await all).sites.keys()]).toEqual([SITE, ...others]);
 });
 
 test('a withdrawn proposal put in among the baselines, with all its old signatures, takes no effect and is told as critical', async () => {

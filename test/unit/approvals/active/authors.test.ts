@@ -16,6 +16,7 @@ import { ActiveBaselines } from '../../../../daemon/approvals/active/active-base
 import { Checkpoints } from '../../../../daemon/approvals/chain-memory.js';
 import type { RememberedBaseline } from '../../../../daemon/store/store.js';
 import { type Approver, definition, NOW_MS, SITE, signed, trustRoot } from '../../baselines/scene.js';
+import { TAKES_NOTHING } from './site-files.js';
 
 /** Anna's own changes of terminals need somebody else. */
 const root = trustRootBytes({
@@ -77,7 +78,7 @@ async function install(
     expiresMs: NOW_MS + 1_000_000,
   });
   await installBaseline(join(folder, 'baselines'), SITE, signed(proposal, signers), proposal.records);
-  return (await started().read()).sites.get(SITE)?.active ?? null;
+  return (await started().read(TAKES_NOTHING)).sites.get(SITE)?.active ?? null;
 }
 
 test('a step by its own author is refused, and the one before stays', async () => {
@@ -95,7 +96,7 @@ test('steps are verified again from the own copy, with the records of those in b
   remembered = third && { version: third.version, digest: third.digest };
 
   await rm(join(folder, 'baselines'), { recursive: true });
-  const after = (await started().read()).sites.get(SITE);
+  const after = (await started().read(TAKES_NOTHING)).sites.get(SITE);
   expect(after?.active?.version).toBe(3);
   expect(after?.problems.map(({ code }) => code)).toContain('BASELINE_ROLLED_BACK');
 });

@@ -22,7 +22,7 @@ import {
   verifyChain,
   verifyTrust,
 } from '../../../../baselines/index.js';
-import { ActiveBaselines } from '../../../../daemon/approvals/active/active-baseline.js';
+import { ActiveBaselines, type ApprovalsTaker } from '../../../../daemon/approvals/active/active-baseline.js';
 import { Checkpoints } from '../../../../daemon/approvals/chain-memory.js';
 import type { RememberedBaseline } from '../../../../daemon/store/store.js';
 import {
@@ -41,6 +41,9 @@ import {
 
 const DAY_MS = 86_400_000;
 const PIN = sha256Hex(rootDocument.bytes);
+
+/** Approvals are looked at when all were read. */
+export const TAKES_NOTHING: ApprovalsTaker = { trust: () => undefined, site: async () => undefined };
 
 /** The files of approval of one site on a real disk, the people who write them, and the daemons that read them. */
 export class SiteFiles {
@@ -70,21 +73,9 @@ export class SiteFiles {
 
   /** A daemon that starts now, with nothing in memory. What it returns reads the files and says what is in force. */
   started(checkpoints: Pick<Checkpoints, 'resume' | 'keep'> = this.#checkpoints()) {
-    const baselines = new ActiveBaselines({
-      trustDirectory: join(this.folder, 'trust'),
-      baselinesDirectory: join(this.folder, 'baselines'),
-      mirrorDirectory: join(this.folder, 'kept'),
-      pin: PIN,
-      sites: [SITE],
-      checkpoints,
-      remembered: () => this.remembered,
-      rememberedRoot: () => this.rememberedRoot,
-      withdrawn: () => new Set(),
-      isWithdrawnProposal: (_site, digest) => this.withdrawnProposals.has(digest),
-      clock: () => this.nowMs,
-    });
+    const baselines = this.baselines([SITE], checkpoints);
     return async () => {
-      const { trust, sites, again } = await baselines.read();
+      const { trust, sites, again } = await baselines.read(TAKES_NOTHING);
       const own = sites.get(SITE);
       if (trust !== null) this.rememberedRoot = { version: trust.version, digest: trust.digest };
       if (own === undefined) throw new Error('the site was not read');
@@ -94,6 +85,26 @@ export class SiteFiles {
       const told = own.problems.map(({ code, severity }) => `${severity} ${code}`);
       return { trust, ...own, told, again };
     };
+  }
+
+  /** The same, of these sites, some of which have no files. */
+  baselines(
+    sites: readonly string[],
+    checkpoints: Pick<Checkpoints, 'resume' | 'keep'> = this.#checkpoints(),
+  ): ActiveBaselines {
+    return new ActiveBaselines({
+      trustDirectory: join(this.folder, 'trust'),
+      baselinesDirectory: join(this.folder, 'baselines'),
+      mirrorDirectory: join(this.folder, 'kept'),
+      pin: PIN,
+      sites,
+      checkpoints,
+      remembered: () => this.remembered,
+      rememberedRoot: () => this.rememberedRoot,
+      withdrawn: () => new Set(),
+      isWithdrawnProposal: (_site, digest) => this.withdrawnProposals.has(digest),
+      clock: () => this.nowMs,
+    });
   }
 
   #checkpoints(): Checkpoints {
