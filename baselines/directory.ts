@@ -1,11 +1,10 @@
-import { opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Problem, problemOf, type SignatureFile, type SignedDocument } from './document.js';
 import { BaselineError, type PendingSubject } from './errors.js';
 import { isRecordsFile, parseFileName, parseSuppressionFile, recordsFile } from './file-name.js';
 import { LIMITS } from './limits.js';
 import { proposalOf, ROOT_DRAFT, refusalOfPending } from './pending.js';
-import { errno, naming, readRegularFile } from './read-file.js';
+import { errno, letOthersIn, namesIn, naming, readRegularFile } from './read-file.js';
 import type { RecordsReader } from './records.js';
 import * as shape from './shape.js';
 
@@ -156,9 +155,8 @@ function chainFile(file: string, chain: 'site' | 'root'): NamedFile | null {
 
 /** Names that editors leave, and our own unfinished writes. */
 const TEMPORARY = /^[.#]|~$|\.(?:swp|tmp|bak)$/;
-/** Files read, and names listed, before other work is let in. */
+/** Files read before other work is let in. */
 const FILES_PER_TURN = 32;
-const NAMES_PER_TURN = 1_000;
 
 async function readDocuments(
   directory: string,
@@ -168,7 +166,7 @@ async function readDocuments(
   const reading = new Reading(directory);
   const names = await list(directory, reading.problems);
   for (const [i, file] of names.entries()) {
-    if (i % FILES_PER_TURN === FILES_PER_TURN - 1) await nextTurn();
+    if (i % FILES_PER_TURN === FILES_PER_TURN - 1) await letOthersIn();
     const name = known.parse(file);
     if (name !== null && without.has(name.document)) continue;
     if (name !== null) reading.take(file, name);
@@ -185,34 +183,20 @@ async function readDocuments(
 }
 
 async function list(directory: string, problems: Problem[]): Promise<readonly string[]> {
-  const names: string[] = [];
   try {
-    // Most directories hold a few names: to hand each of these to another thread and back takes five times as long as to read them.
-    const open = opendirSync(directory);
-    try {
-      for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
-        names.push(entry.name);
-        if (names.length > LIMITS.directoryEntries) {
-          throw tooLarge(`more than ${LIMITS.directoryEntries} files`);
-        }
-        if (names.length % NAMES_PER_TURN === 0) await nextTurn();
-      }
-    } finally {
-      open.closeSync();
+    const names = await namesIn(directory, LIMITS.directoryEntries);
+    if (names.length > LIMITS.directoryEntries) {
+      problems.push(problemOf(tooLarge(`more than ${LIMITS.directoryEntries} files`), 'refused', null, null));
     }
+    return names.sort();
   } catch (error) {
     if (errno(error) === 'ENOENT') return [];
-    problems.push(problemOf(refusal(error), 'refused', null, null));
+    problems.push(problemOf(unreadableDirectory(error), 'refused', null, null));
+    return [];
   }
-  return names.sort();
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-function refusal(error: unknown): BaselineError {
-  if (error instanceof BaselineError) return error;
+function unreadableDirectory(error: unknown): BaselineError {
   return new BaselineError(
     'BASELINE_FILE_UNREADABLE',
     `The directory cannot be read (${errno(error)}); check its owner and mode.`,
