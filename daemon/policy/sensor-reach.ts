@@ -73,7 +73,8 @@ export function placeChange(type: ChangeType, { before, after }: ChangedLines): 
   return was.owner === is.owner && same(rest(was), rest(is)) ? 'follows' : null;
 }
 
-const ALL_OF_SCHEMA = '.*';
+/** The end of a mute's key that names all objects of a sort in one schema. */
+export const ALL_OF_SCHEMA = '.*';
 
 /**
  * True when the key of a mute names all objects of one sort in one schema, `["function","reports.*"]`, and this change of a sensor is of one of them. No

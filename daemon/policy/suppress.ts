@@ -214,6 +214,20 @@ function look(fields: string): string {
   return fields.replace(/"~hmac:[0-9a-f]{64}"/g, '"~set"');
 }
 
+/** The same as `holdsAlike`, asked many times. */
+export function recordsAlike(snapshot: CollectionSnapshot): (fields: Fields | null) => boolean {
+  const byLook = new Map<string, Fields[]>();
+  for (const { line, key } of snapshot.records) {
+    const [text, { fields }] = [look(fieldsOfLine(line, key)), parseRecordLine(line)];
+    const known = byLook.get(text);
+    if (known === undefined) byLook.set(text, [fields]);
+    else known.push(fields);
+  }
+  return (fields) =>
+    fields !== null &&
+    (byLook.get(look(fieldsText(fields))) ?? []).some((observed) => isExpectedRecord(fields, observed));
+}
+
 /** True when a snapshot holds a record with these fields under any key. */
 export function holdsAlike(snapshot: CollectionSnapshot | undefined, fields: Fields | null): boolean {
   if (fields === null) return false;

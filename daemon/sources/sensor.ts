@@ -8,6 +8,8 @@ export interface Sensor {
   readonly definition: (source: string, settings: Readonly<Record<string, unknown>>) => Definition;
   /** Asked before a first baseline is signed. */
   readonly questions: readonly SensorQuestion[];
+  /** All sorts of objects that its records can be of, which is the first part of their key. Absent where that is something else. */
+  readonly objects?: readonly string[];
   /** Its records say what they reach (`Reach`), so rules may rank objects of a sort and a schema. */
   readonly saysReach?: true;
 }

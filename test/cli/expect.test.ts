@@ -253,6 +253,11 @@ describe('what cannot be expected exactly is refused, and nothing is written', (
     ],
     ['half a key', entry('permissions', 'vanishes: { user_id: 1 }'), /needed is user_id, permission/],
     [
+      'a new object of a sort that the sensor has not',
+      entry('sensor_cas', 'appears: { object: routine, identity: a.b, definition: null, owner: null }'),
+      /nothing will ever be as it says: .*no such sort of object/,
+    ],
+    [
       'two verbs',
       '- collection: terminals\n  vanishes: { id: 1 }\n  changes: { id: 1, locked: t }\n',
       /and nothing else/,
@@ -380,6 +385,13 @@ describe('a mute', () => {
       ['--collection', 'terminals', '--record', 'name=x', '--for', '1h', '--reason', 'x', '--yes'],
       /--record id=…/,
     ],
+    [
+      [
+        ...['--collection', 'sensor_cas', '--record', 'object=routine', '--record', 'identity=a.b'],
+        ...['--for', '1h', '--reason', 'x', '--yes'],
+      ],
+      /CLI_USAGE: this would cover nothing, ever: .*no such sort of object/,
+    ],
     [['--collection', 'nothing', '--for', '1h', '--reason', 'x', '--yes'], /BASELINE_EXCUSE_SCOPE/],
   ])('without what it needs is refused: %j', async (args, message) => {
     const before = await listed('mute');
@@ -387,6 +399,27 @@ describe('a mute', () => {
     expect(run.exit).not.toBe(0);
     expect(run.stderr).toMatch(message);
     expect(await listed('mute')).toEqual(before);
+  });
+
+  test('of a record that is not signed says so', async () => {
+    const run = await world.as(
+      'alice',
+      ...[
+        'mute',
+        '--collection',
+        'terminals',
+        '--record',
+        'id=99999',
+        '--for',
+        '1h',
+        '--reason',
+        'x',
+        '--yes',
+      ],
+    );
+    expect(run.stderr).toContain('notice: no signed record has this key');
+    const id = /mute\.[0-9a-f]{16}/.exec(run.stdout)?.[0] ?? '';
+    await world.as('alice', 'mute', '--withdraw', id);
   });
 
   test('that somebody put there by hand without the signatures is refused', async () => {

@@ -1,6 +1,8 @@
 import type { ReviewedSuppression, SignedDocument, Suppression } from '../../../baselines/index.js';
 import { problemText, refuseBroken, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
+import type { Sensor } from '../../sources/sensor.js';
+import { sensorsOf } from '../../sources/source-kind.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -55,7 +57,7 @@ export async function suppressionCommand(
   siteName: string | undefined,
   type: Suppression['type'],
   options: SuppressionOptions,
-  draft: ((approval: SiteApproval, site: string) => Uint8Array) | null,
+  draft: ((approval: SiteApproval, site: string, sensors: readonly Sensor[]) => Uint8Array) | null,
 ): Promise<number> {
   const { terminal, env, clock } = context;
   const config = await openConfig(context, 'none');
@@ -79,7 +81,11 @@ export async function suppressionCommand(
   const files = { config, authority: { trust: approval.trust, site, baseline: approval.head }, clock };
   const opened = { config, site, approval };
   if (draft !== null) {
-    const { review, document } = draftSuppression(files, type, draft(approval, site));
+    const { review, document } = draftSuppression(
+      files,
+      type,
+      draft(approval, site, sensorsOf(config.sourceKinds)),
+    );
     return signOne(context, opened, files, signer, review, document, options);
   }
   return signWaiting(context, opened, files, signer, type, options);

@@ -5,6 +5,7 @@ import {
   expectationBytes,
   type VerifiedBaseline,
 } from '../../../baselines/index.js';
+import type { Sensor } from '../../sources/sensor.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { announcedObjects } from './announced-objects.js';
@@ -42,14 +43,14 @@ export async function expectChanges(
   if (reason === undefined) {
     throw new CliError('CLI_USAGE', '--file and --object need --reason: why this is expected');
   }
-  return suppressionCommand(context, site, 'expectation', options, ({ head }, name) => {
+  return suppressionCommand(context, site, 'expectation', options, ({ head }, name, sensors) => {
     if (head === null)
       throw new CliError('CLI_EXPECTATION', `${name} has no baseline yet; approve one first`);
     const nowMs = context.clock();
     const fromMs = options.from === undefined ? nowMs : instant(options.from);
     const untilMs = fromMs + options.hours * HOUR_MS;
     return expectationBytes({
-      ...expected(head),
+      ...expected(head, sensors),
       site: name,
       created: iso(nowMs),
       notBefore: iso(fromMs),
@@ -66,7 +67,7 @@ type Expected = Pick<Expectation, 'format' | 'changes' | 'objects'>;
 function readExpected(
   { terminal }: CommandContext,
   { file, object, schema, collection, hours }: ExpectOptions,
-): ((head: VerifiedBaseline) => Expected) | null {
+): ((head: VerifiedBaseline, sensors: readonly Sensor[]) => Expected) | null {
   if (object.length > 0) {
     if (file !== undefined) {
       throw new CliError('CLI_USAGE', 'give --file, or --object with --schema: each is signed by itself');
@@ -80,9 +81,9 @@ function readExpected(
   if (schema !== undefined) throw new CliError('CLI_USAGE', '--schema needs --object: which sort of object');
   if (file === undefined) return null;
   const entries = readExpectationFile(file, collection);
-  return (head) => ({
+  return (head, sensors) => ({
     ...{ format: EXPECTATION_FORMAT, objects: [] },
-    changes: expectedChanges(entries, head),
+    changes: expectedChanges(entries, head, sensors),
   });
 }
 

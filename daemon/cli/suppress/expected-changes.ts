@@ -9,22 +9,36 @@ import {
   type VerifiedBaseline,
 } from '../../../baselines/index.js';
 import { linesWithKey } from '../../drift/find.js';
+import type { Sensor } from '../../sources/sensor.js';
 import { shownName } from '../text/change-text.js';
 import { type Entry, refusal } from './expectation-file.js';
+import { createNeverMatches } from './never-matches.js';
 
 /** In place of a secret's value: there will be one, and nobody can say which. */
 const SET = 'set';
 
 /**
  * The exact changes that entries speak of, from what the baseline in force holds. Throws `CLI_EXPECTATION` for what cannot be said
- * exactly: columns left out, secrets (nobody can predict their fingerprint), records that are not, or are already, in the baseline.
+ * exactly, and for what can never be: columns left out, secrets (nobody can predict their fingerprint), records that are not, or are already, in the baseline.
  */
 export function expectedChanges(
   entries: readonly Entry[],
   baseline: VerifiedBaseline,
+  /** Of every kind of source. */
+  sensors: readonly Sensor[],
 ): readonly ExpectedChange[] {
   if (entries.length === 0) throw refusal('the file', 'it holds nothing that is expected');
-  return entries.map((entry) => expectedChange(entry, baseline));
+  const neverMatches = new Map(
+    [...baseline.collections].map(([name, snapshot]) => [name, createNeverMatches(snapshot, sensors)]),
+  );
+  return entries.map((entry) => {
+    const change = expectedChange(entry, baseline);
+    const { collection, key, after: fields } = change;
+    const appears = entry.verb === 'appears';
+    const never = neverMatches.get(collection)?.({ key, fields, appears }) ?? null;
+    if (never !== null) throw refusal(entry.place, `nothing will ever be as it says: ${never}`);
+    return change;
+  });
 }
 
 function expectedChange(entry: Entry, baseline: VerifiedBaseline): ExpectedChange {

@@ -7,10 +7,14 @@ import {
   muteBytes,
   type VerifiedBaseline,
 } from '../../../baselines/index.js';
+import { linesWithKey } from '../../drift/find.js';
+import { ALL_OF_SCHEMA } from '../../policy/sensor-reach.js';
+import type { Sensor } from '../../sources/sensor.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { shownName } from '../text/change-text.js';
 import { type SuppressionOptions, suppressionCommand } from './command.js';
+import { createNeverMatches } from './never-matches.js';
 
 /** What the command line of `tillwarden mute` says. */
 export interface MuteOptions extends SuppressionOptions {
@@ -40,7 +44,7 @@ export async function muteChanges(
   if (lengthMs === undefined || reason === undefined) {
     throw new CliError('CLI_USAGE', 'a mute needs its end (--for 4h) and its --reason');
   }
-  return suppressionCommand(context, site, 'mute', options, ({ head }, name) => {
+  return suppressionCommand(context, site, 'mute', options, ({ head }, name, sensors) => {
     const nowMs = context.clock();
     return muteBytes({
       format: MUTE_FORMAT,
@@ -48,18 +52,51 @@ export async function muteChanges(
       created: new Date(nowMs).toISOString(),
       until: new Date(nowMs + lengthMs).toISOString(),
       reason,
-      scope: kind === undefined ? scopeOf(head, collection ?? '', record) : { kind: kindNamed(kind) },
+      scope:
+        kind === undefined
+          ? recordOrAll(context, head, { collection: collection ?? '', record, sensors })
+          : kindOf(context, head, kind),
     });
   });
 }
 
-function kindNamed(name: string): Kind {
-  const kind = KINDS.find((one) => one === name);
-  if (kind !== undefined) return kind;
-  throw new CliError('CLI_USAGE', `there is no such kind; there is ${KINDS.join(', ')}`);
+function kindOf({ terminal }: CommandContext, head: VerifiedBaseline | null, name: string): MuteScope {
+  const kind = KINDS.find((one): one is Kind => one === name);
+  if (kind === undefined)
+    throw new CliError('CLI_USAGE', `there is no such kind; there is ${KINDS.join(', ')}`);
+  const kinds = [...(head?.collections.values() ?? [])].map(({ definition }) => definition.kind);
+  if (!kinds.includes(kind))
+    terminal.note(`notice: the baseline in force has no collection of kind ${kind}: this covers nothing yet`);
+  return { kind };
 }
 
-function scopeOf(head: VerifiedBaseline | null, collection: string, record: readonly string[]): MuteScope {
+/** Throws for a record that can never be; says so of one that is not signed. */
+function recordOrAll(
+  { terminal }: CommandContext,
+  head: VerifiedBaseline | null,
+  said: {
+    readonly collection: string;
+    readonly record: readonly string[];
+    readonly sensors: readonly Sensor[];
+  },
+): MuteScope {
+  const scope = scopeOf(head, said.collection, said.record);
+  const snapshot = head?.collections.get(scope.collection);
+  const { key } = scope;
+  if (snapshot === undefined || key === null) return scope;
+  const never = createNeverMatches(snapshot, said.sensors)({ key, fields: null, appears: false });
+  if (never !== null) throw new CliError('CLI_USAGE', `this would cover nothing, ever: ${never}`);
+  const isAll = snapshot.definition.kind === 'sensor' && key.at(-1)?.endsWith(ALL_OF_SCHEMA) === true;
+  if (!isAll && linesWithKey(snapshot, JSON.stringify(key)).length === 0)
+    terminal.note('notice: no signed record has this key: it covers one that is yet to come');
+  return scope;
+}
+
+function scopeOf(
+  head: VerifiedBaseline | null,
+  collection: string,
+  record: readonly string[],
+): Extract<MuteScope, { collection: string }> {
   if (record.length === 0) return { collection, key: null };
   const columns = head?.collections.get(collection)?.definition.key ?? [];
   const given = new Map(

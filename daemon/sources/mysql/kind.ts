@@ -7,7 +7,7 @@ import { mysqlConfig } from './config.js';
 import { createMysqlSource } from './mysql.js';
 import { MYSQL_SENSOR_TABLE } from './names.js';
 import { MYSQL_DIALECT } from './quote.js';
-import { mysqlSensor } from './sensor/definition.js';
+import { MYSQL_SENSOR_OBJECTS, mysqlSensor } from './sensor/definition.js';
 import { mysqlQuestions } from './sensor/questions.js';
 import { mysqlInstallSql, mysqlUninstallSql } from './sql.js';
 import { MYSQL_URL } from './url.js';
@@ -16,7 +16,12 @@ import { MYSQL_URL } from './url.js';
 export const mysqlKind = defineSourceKind({
   configSchema: mysqlConfig,
   secrets: ['url'],
-  sensor: { table: MYSQL_SENSOR_TABLE, definition: mysqlSensor, questions: mysqlQuestions },
+  sensor: {
+    table: MYSQL_SENSOR_TABLE,
+    definition: mysqlSensor,
+    questions: mysqlQuestions,
+    objects: MYSQL_SENSOR_OBJECTS,
+  },
   sql: defineSourceSql(mysqlConfig.omit({ url: true }), {
     install: ({ role, config: { name, witness, activity, customers }, definitions }) =>
       mysqlInstallSql({

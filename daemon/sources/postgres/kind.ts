@@ -3,7 +3,7 @@ import { defineSourceKind, defineSourceSql } from '../source-kind.js';
 import { postgresConfig } from './config.js';
 import { createPostgresSource } from './postgres.js';
 import { POSTGRES_DIALECT } from './quote.js';
-import { SENSOR_TABLE, sensorDefinition } from './sensor.js';
+import { SENSOR_OBJECTS, SENSOR_TABLE, sensorDefinition } from './sensor.js';
 import { sensorQuestions } from './sensor-questions.js';
 import { installSql, uninstallSql } from './sql.js';
 import { POSTGRES_URL } from './url.js';
@@ -16,6 +16,7 @@ export const postgresKind = defineSourceKind({
     table: SENSOR_TABLE,
     definition: sensorDefinition,
     questions: sensorQuestions,
+    objects: SENSOR_OBJECTS,
     saysReach: true,
   },
   sql: defineSourceSql(postgresConfig.omit({ url: true }), {

@@ -16,6 +16,32 @@ const COLUMNS: readonly Column[] = [
 
 export const SENSOR_TABLE = 'pg_catalog';
 
+/** Every sort of object that some version of PostgreSQL is asked for. */
+export const SENSOR_OBJECTS: readonly string[] = [
+  ...['bound-setting', 'cast', 'constraint', 'constraint-trigger', 'conversion', 'database', 'default'],
+  ...[
+    'default-privileges',
+    'domain',
+    'enum',
+    'event-trigger',
+    'extension',
+    'foreign-server',
+    'foreign-table',
+  ],
+  ...[
+    'function',
+    'inheritance',
+    'language',
+    'membership',
+    'namesake',
+    'operator',
+    'parameter-grant',
+    'policy',
+  ],
+  ...['publication', 'role', 'row-security', 'rule', 'schema', 'setting', 'subscription'],
+  ...['temporary-namesake', 'trigger', 'watched-table'],
+];
+
 /** The collection that comes with every PostgreSQL source: what the watching itself, and the meaning of the watched rows, depend on. */
 export function sensorDefinition(sourceName: string): Definition {
   return {

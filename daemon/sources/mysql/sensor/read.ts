@@ -6,7 +6,7 @@ import { OUR_SCHEMA, proceduresFor } from '../names.js';
 import type { PinnedSession } from '../pinned-session.js';
 import type { ReplicaWatch } from '../replica.js';
 import type { ResultRows } from '../session.js';
-import { replicationThreads, type SensorRow, sensorRows } from './rows.js';
+import { OWN_OBJECTS, replicationThreads, type SensorRow, sensorRows } from './rows.js';
 import { blindness } from './sight.js';
 import { VARIABLES } from './variables.js';
 
@@ -28,14 +28,14 @@ export async function readSensor(
   const blind = blindness(rows);
   if (blind !== null) return { cause: 'denied', detail: blind };
   for (const [name, definer, security, body] of await ask(proceduresQuery(session))) {
-    rows.push(row('procedure-of-ours', name ?? '', { security, body }, definer ?? null));
+    rows.push(row(OWN_OBJECTS.procedure, name ?? '', { security, body }, definer ?? null));
   }
   const variables = await ask(
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${VARIABLES.map((name) => `'${name}'`).join(', ')})`,
   );
   const isReadOnly = variables.some(([name, value]) => name === 'read_only' && value === 'ON');
   replica.observe(replicationThreads(told.flat()), isReadOnly);
-  for (const [name, value] of variables) rows.push(row('variable', name ?? '', { value }, null));
+  for (const [name, value] of variables) rows.push(row(OWN_OBJECTS.variable, name ?? '', { value }, null));
 
   const pass = one.rows.begin('1', decoderOf(one), 'the sensor gave what is no record');
   for (const each of rows) {

@@ -42,7 +42,11 @@ export function replicationThreads(told: ResultRows): ReplicationThread[] {
     .map((found) => ({ command: found.get('command') ?? '', state: found.get('state') ?? '' }));
 }
 
-const REPLICATION = 'replication-thread';
+/** The sort of object of which no record is made. */
+export const REPLICATION = 'replication-thread';
+
+/** Sorts of objects that our procedures do not tell of: what we ask for ourselves. */
+export const OWN_OBJECTS = { procedure: 'procedure-of-ours', variable: 'variable' } as const;
 
 function definitionOf(row: ResultRows[number]): ReadonlyMap<string, string | null> {
   const names = (row[1] ?? '').split(' ').filter((name) => name !== '');
