@@ -51,6 +51,23 @@ test('a transaction that ends after later ones is heard all the same', async () 
   expect(names(await asked())).toEqual([]);
 });
 
+test('nor is anything of it left out when it wrote more than is read at once', async () => {
+  const slow = await db.connectAs(db.owner);
+  await slow.query(`begin; update crypto_setting set name = name || '.' where id > 1000;
+    update crypto_setting set name = name || '.' where id > 1000`);
+  await db.query(`insert into crypto_setting (id, name, crypto_currency, rate_source, strategy, buy_profit, sell_profit, sell_wallet_address)
+    values (999, 'quick', 'BTC', 'a', 'b', 1, 1, 'x')`);
+  expect((await asked()).changes.map(({ after }) => after?.get('name'))).toEqual(['quick']);
+  await slow.query('commit');
+  const { changes, isBehind } = await asked();
+  expect([changes.length, new Set(changes.map(({ id }) => id)).size, isBehind]).toEqual([
+    1_400,
+    1_400,
+    false,
+  ]);
+  expect((await asked()).changes).toEqual([]);
+});
+
 test('what is more than one look reads comes with the next ones, nothing twice and nothing left out', async () => {
   await db.query(`insert into crypto_setting (id, name, crypto_currency, rate_source, strategy, buy_profit, sell_profit, sell_wallet_address)
     select 10000 + g, 'many ' || g, 'BTC', 'a', 'b', 1, 1, 'x' from generate_series(1, 12000) g`);

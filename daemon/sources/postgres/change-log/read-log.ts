@@ -15,6 +15,8 @@ const MOST_PAGES = 20;
 const REMEMBERED = 2_000;
 /** Links that are checked each time. */
 const LINKS = 8;
+/** Entries that are remembered of transactions that end while a walk is under way. Of more some may be read twice. */
+const MOST_AHEAD = 20_000;
 /** How far behind the last entry one is looked for that was not there at the last look: its transaction was open, or the server's clock was set back. */
 const LATE_IDS = 3_600 * IDS_A_SECOND;
 /** One page may take as long, in milliseconds. */
@@ -24,6 +26,18 @@ const DAY_MS = 86_400_000;
 interface OpenTransactions {
   readonly running: readonly string[];
   readonly next: string;
+}
+
+/** A way through the entries that are not read yet, page by page. It may take several readings. */
+interface Walk {
+  /** The highest id that was read when it began. */
+  readonly since: number;
+  /** The id that the page before ended with. */
+  readonly at: number;
+  /** What was not over when it began: the next one looks for theirs. */
+  readonly open: OpenTransactions;
+  /** Entries of these that it met all the same, by id and transaction. */
+  readonly ahead: Set<string>;
 }
 
 interface Remembered {
@@ -40,6 +54,10 @@ export class ChangeLogReader {
   #last: number | null = null;
   /** Transactions that were not over at the last look, and the first that had not begun: theirs may have lower ids. */
   #open: OpenTransactions = { running: [], next: '0' };
+  /** Entries of theirs that were read already. */
+  #ahead: ReadonlySet<string> = new Set();
+  /** Null between two walks. */
+  #walk: Walk | null = null;
   /** By id and transaction. */
   readonly #remembered = new Map<string, Remembered>();
   readonly #unlinked = new Set<string>();
@@ -95,17 +113,27 @@ export class ChangeLogReader {
     );
     const isFirst = this.#last === null;
     const ordered = isFirst ? entries.toReversed() : entries;
+    const { since, open, ahead } = this.#walk ?? {
+      since: this.#last ?? 0,
+      open: openTransactions(snapshots[0]?.[0] ?? ''),
+      ahead: new Set<string>(),
+    };
     for (const row of ordered) {
       const id = Number(row[0]);
       const identity = `${id} ${row[14]}`;
-      if (this.#remembered.has(identity)) continue;
+      if (this.#remembered.has(identity) || this.#ahead.has(identity)) continue;
+      if (ahead.size < MOST_AHEAD && isOpenIn(open, row[14] ?? '0')) ahead.add(identity);
       this.#last = Math.max(this.#last ?? 0, id);
       this.#remembered.set(identity, { id, digest: row[13] ?? '', atMs: Number(row[1]) });
       const change = changeOf(row);
       if (change !== null) changes.push(change);
     }
     this.#last ??= 0;
-    this.#open = openTransactions(snapshots[0]?.[0] ?? '');
+    const at = Number(entries.at(-1)?.[0] ?? 0);
+    // From there on what is not read has a higher id than all that is.
+    const isOver = isFirst || entries.length < PAGE || at > since;
+    this.#walk = isOver ? null : { since, at, open, ahead };
+    if (isOver) [this.#open, this.#ahead] = [open, ahead];
     this.#forget();
     return entries.length;
   }
@@ -113,12 +141,13 @@ export class ChangeLogReader {
   #from(): string {
     if (this.#last === null) return `ORDER BY l.id DESC LIMIT ${PAGE}`;
     const { running, next } = this.#open;
+    const { since, at } = this.#walk ?? { since: this.#last, at: this.#last - LATE_IDS };
     const late = [
-      `l.id OPERATOR(pg_catalog.>) ${this.#last}`,
+      `l.id OPERATOR(pg_catalog.>) ${since}`,
       `l.transaction OPERATOR(pg_catalog.>=) ${next}`,
       ...(running.length === 0 ? [] : [`l.transaction IN (${running.join(', ')})`]),
     ];
-    return `WHERE l.id OPERATOR(pg_catalog.>) ${this.#last - LATE_IDS} AND (${late.join(' OR ')}) ORDER BY l.id LIMIT ${PAGE}`;
+    return `WHERE l.id OPERATOR(pg_catalog.>=) ${at} AND (${late.join(' OR ')}) ORDER BY l.id LIMIT ${PAGE}`;
   }
 
   #forget(): void {
@@ -171,6 +200,10 @@ function openTransactions(snapshot: string): OpenTransactions {
   const [, next = '0', running = ''] = snapshot.split(':');
   const isNumber = (one: string) => /^\d+$/.test(one);
   return { running: running.split(',').filter(isNumber).slice(0, PAGE), next: isNumber(next) ? next : '0' };
+}
+
+function isOpenIn({ running, next }: OpenTransactions, transaction: string): boolean {
+  return running.includes(transaction) || BigInt(transaction) >= BigInt(next);
 }
 
 /** SQLSTATE classes of what somebody did to the table: rights, names, types, a lock or a limit. */
