@@ -25,7 +25,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   // For a machine with other work than ours: what is waited for is a condition, and a test that passes never uses it.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   // Tests wait for real servers much of the time: one more than the cores of the machine that the suite is measured on.
   maxWorkers: 3,
 };

@@ -67,7 +67,7 @@ async function run(...args: readonly string[]): Promise<{ readonly exit: number;
   const user = process.geteuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const options = {
     cwd: desk,
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], HOME: '/nonexistent', NO_COLOR: '1' },
     ...user,
   };
   const command = [MAIN, ...args, '--config', join(copy, 'tillwarden.yaml')];

@@ -21,7 +21,7 @@ function onFullDisk(kib: number, args: readonly string[]) {
   return spawnSync('bash', ['--norc', '-c', script, process.execPath, ...args], {
     encoding: 'utf8',
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], HOME: folder, NO_COLOR: '1' },
   });
 }
 

@@ -33,7 +33,7 @@ async function loadedBy(...args: readonly string[]) {
   const hook = pathToFileURL(join(folder, 'hook.mjs')).href;
   const { stderr } = await promisify(execFile)(process.execPath, ['--import', hook, MAIN, ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder },
+    env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], HOME: folder },
   }).catch((failed: { stderr: string }) => failed);
   const loaded = [...stderr.matchAll(/^loaded (file:.*)$/gm)].map(([, url = '']) => fileURLToPath(url));
   const files = (await Promise.all(loaded.map(sourcesOf))).flat().map((file) => relative(ROOT, file));

@@ -22,7 +22,7 @@ function tillwarden(...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     cwd: folder,
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: folder, NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], HOME: folder, NO_COLOR: '1' },
   });
   return { status, stdout, stderr: stderr.replaceAll('Signing data on standard input\n', '') };
 }

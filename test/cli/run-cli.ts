@@ -52,6 +52,8 @@ export async function createCliWorld(
   const env = (person: string) => ({
     ...more,
     PATH: process.env['PATH'],
+    // Where no demo of this user's runs, of which the program would tell.
+    TMPDIR: process.env['TMPDIR'],
     HOME: home(person),
     TERM: 'xterm',
     NO_COLOR: '1',

@@ -83,8 +83,8 @@ describe('the life of a trust root, in this order', () => {
     const second = await world.as('bob', 'approve', '--only', 'all');
     expect(second.stdout).toContain('Installed: baseline 1 of prague-1, signed by alice, bob.');
     await startDaemon();
-    await watched.told('baseline 1 is in force', 30_000);
-    const message = await watched.told('in 30 days or less', 30_000);
+    await watched.told('baseline 1 is in force');
+    const message = await watched.told('in 30 days or less');
     expect(message.text).toMatch(/^LOW prague-1: /);
   });
 
@@ -197,7 +197,7 @@ describe('the life of a trust root, in this order', () => {
       await rename(`${ssh}-elsewhere`, ssh);
     }
     expect(await files()).toEqual([rootFile(1), 'root.000002.alice.sig', 'root.000002.bob.sig', rootFile(2)]);
-    const message = await watched.told('trust root 2 is in force', 30_000);
+    const message = await watched.told('trust root 2 is in force');
     expect(message.text).toBe('HIGH all sites: trust root 2 is in force, signed by alice and bob');
     expect(slackText(message)).toContain('adds carol (operator)');
   });
@@ -216,7 +216,7 @@ describe('the life of a trust root, in this order', () => {
     expect((await sign('dora')).stdout).toContain('Installed: trust root 5');
 
     await startDaemon();
-    for (const version of [3, 4, 5]) await watched.told(`trust root ${version} is in force`, 30_000);
+    for (const version of [3, 4, 5]) await watched.told(`trust root ${version} is in force`);
     expect(slackText(await watched.told('trust root 4 is in force'))).toContain('removes bob (operator)');
     expect((await watched.told('trust root 5 is in force')).text).toMatch(/renewed without a change$/);
     expect((await world.as('alice', 'verify')).stdout).toMatch(/baseline 1\n/);
@@ -262,7 +262,7 @@ describe('the life of a trust root, in this order', () => {
     await sign('alice');
     const run = await sign('safe', '--key', world.publicKey('safe').replace(/\.pub$/, ''));
     expect(run.stdout).toContain('Installed: trust root 6, signed by alice, recovery-1 (recovery key).');
-    const message = await watched.told('trust root 6 is in force', 30_000);
+    const message = await watched.told('trust root 6 is in force');
     expect(message.text).toBe('CRITICAL all sites: trust root 6 is in force, signed by alice and recovery-1');
     expect(slackText(message)).toContain('Signed with recovery-1: recovery keys are for the day when');
   });

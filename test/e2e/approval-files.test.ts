@@ -74,7 +74,7 @@ test('one address edited inside a signed records file is told while the daemon r
   }
   await writeFile(edited, whole.toString('latin1').replace('bc1q', 'bc1p'), 'latin1');
   await utimes(edited, new Date(0), new Date(0));
-  const message = slackText(await watched.told('BASELINE_RECORDS_DIGEST', 5000));
+  const message = slackText(await watched.told('BASELINE_RECORDS_DIGEST'));
   expect(message).toContain('were changed in the baseline directory since they were signed');
 
   const status = command();

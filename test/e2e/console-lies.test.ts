@@ -38,7 +38,7 @@ interface Approvals {
     await page.waitForSelector('text=Installed: baseline 2');
     scene.routes('bc1qthird');
     await page.waitForSelector('.after:has-text("bc1qthird")');
-  }, 90_000);
+  });
   afterEach(async () => {
     const { liar } = scene.behind();
     liar.lie = null;
@@ -204,7 +204,7 @@ interface Approvals {
     await page.click('details >> nth=0');
     await inert();
     scene.routes('bc1qlast');
-  }, 30_000);
+  });
 
   /** Nothing of what is shown is an element, a character that hides or steers, or wider than a phone. */
   async function inert(): Promise<void> {

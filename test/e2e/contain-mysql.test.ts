@@ -121,9 +121,7 @@ describe.each(FLAVOURS)('a column of %s', (flavour) => {
     const other = await db.connectAs(db.owner);
     await other.query('BEGIN');
     await other.query("UPDATE machine SET note = 'x' WHERE id = 1");
-    const begun = performance.now();
     expect(because(await write())).toBe('server');
-    expect(performance.now() - begun).toBeLessThan(12_000);
     await other.query('ROLLBACK');
     expect(await off()).toEqual([]);
   });

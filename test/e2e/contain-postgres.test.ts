@@ -86,9 +86,7 @@ describe('a column of PostgreSQL', () => {
     await other.query('BEGIN; LOCK TABLE shop.machine IN SHARE ROW EXCLUSIVE MODE');
     expect(because(await write())).toBe('server');
     await other.query('ROLLBACK; BEGIN; UPDATE shop.machine SET note = note WHERE id = 1');
-    const begun = performance.now();
     expect(because(await write())).toBe('server');
-    expect(performance.now() - begun).toBeLessThan(8_000);
     await other.query('ROLLBACK');
     expect(await off()).toEqual([]);
   });

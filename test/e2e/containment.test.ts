@@ -103,7 +103,7 @@ ${person('bob', mayAnswer, 'read, acknowledge')}${person('alice', maySign, 'read
   api = `http://127.0.0.1:${port}`;
   await approveSite(watched.site, watched.site.approvers, 'first');
   await begin();
-}, 90_000);
+});
 
 afterAll(async () => {
   await daemon?.stop();
@@ -157,8 +157,8 @@ async function say(
 describe('armed containment', () => {
   test('acts once for a route that was diverted: it writes a column, calls, and runs a program, and says so', async () => {
     await db.query(WALLET, ['bc1qthief']);
-    await watched.told('containment "terminals-off" was done: 3 rows set', 20_000);
-    await watched.told('containment "firewall" was done', 20_000);
+    await watched.told('containment "terminals-off" was done: 3 rows set');
+    await watched.told('containment "firewall" was done');
     await waitFor(async () => (await lines('begun')).length === 1, { what: 'the program to begin' });
     for (const name of ['terminals-off', 'firewall', 'siren'])
       expect(watched.count(`containment "${name}" is being done`)).toBe(1);
@@ -175,10 +175,10 @@ describe('armed containment', () => {
     await daemon.exited;
     await db.query("UPDATE terminal SET active = true WHERE type = 'BATMTwoWay'");
     await begin();
-    await watched.told('containment "siren" FAILED', 20_000);
+    await watched.told('containment "siren" FAILED');
     // Another change of the same incident is no second occasion.
     await db.query(WALLET, ['bc1qthief2']);
-    await watched.told('bc1qthief2', 20_000);
+    await watched.told('bc1qthief2');
     expect(journal()).toEqual([
       ...['terminals-off begun', 'firewall begun', 'siren begun'],
       ...['terminals-off done ROWS', 'firewall done 204', 'siren failed STOPPED'],
@@ -192,7 +192,7 @@ describe('armed containment', () => {
     await db.query(
       `insert into cas_user (login, password_hash, person_id, group_id) values ('thief', 'x', 1, 1)`,
     );
-    await watched.told('containment "guard" is not done', 20_000);
+    await watched.told('containment "guard" is not done');
     expect(journal().at(-1)).toBe('guard refused brake');
     expect(await lines('begun')).toHaveLength(1);
     await rm(brake);
@@ -214,7 +214,7 @@ describe('armed containment', () => {
     });
     expect((await say(mayAnswer, 'finish')).status).toBe(403);
     expect((await say(maySign, 'finish')).status).toBe(200);
-    await watched.told('the response to incident', 20_000);
+    await watched.told('the response to incident');
     expect(await off()).toHaveLength(3);
   });
 });

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FilesUnderTest, filesIn, newFilesSource } from '../support/files-source.js';
+import { processorMs } from '../support/processor.js';
 import { waitFor } from '../support/wait.js';
 
 let local: string;
@@ -182,14 +183,13 @@ describe('files that fight back', () => {
     files.source.watch((hint) => hints.push(hint.type));
     await waitFor(() => hints.includes('listening'), { what: 'events' });
     writeFileSync(at('busy.log'), 'x');
+    await delay(100);
+    writeFileSync(at('busy.log'), 'xx');
+    await delay(100);
+    expect(hints).not.toContain('changed');
+    // Events come in order: those before it were heard as well.
     writeFileSync(at('other'), 'x');
     await waitFor(() => hints.includes('changed'), { what: 'the event of the other file' });
-    await files.hinted();
-    await delay(200);
-    hints.length = 0;
-    writeFileSync(at('busy.log'), 'xx');
-    await delay(200);
-    expect(hints).toEqual([]);
   });
 
   test('a socket and a sparse terabyte cost nothing', async () => {
@@ -199,9 +199,9 @@ describe('files that fight back', () => {
     truncateSync(at('sparse'), 2 ** 40);
     try {
       const { read } = await open();
-      const began = performance.now();
+      const began = processorMs();
       const files = filesIn(await read());
-      expect(performance.now() - began).toBeLessThan(5_000);
+      expect(processorMs() - began).toBeLessThan(5_000);
       expect(files.get(at('socket'))).toMatchObject({ type: 'socket', sha256: null });
       expect(files.get(at('sparse'))).toMatchObject({
         size: String(2 ** 40),

@@ -49,9 +49,9 @@ function findings(): { readonly what: string; readonly collection: string }[] {
 test('130,000 records inserted with one diverted route: the route is told first, by its address, and the flood as one count', async () => {
   await db.query(`begin; ${flood(130_000)};
     update crypto_setting set sell_wallet_address = 'bc1qEVIL' where id = 1; commit`);
-  const route = await watched.told('bc1qEVIL', 30_000);
+  const route = await watched.told('bc1qEVIL');
   expect(route.text).toContain('1 wallet route now pays elsewhere');
-  const counted = await watched.told('permissions holds 130,000 records nobody signed (', 30_000);
+  const counted = await watched.told('permissions holds 130,000 records nobody signed (');
   expect(slackText(counted)).toContain('expected)');
   // As many as are told one by one, and the one that counts all of them.
   const kept = findings();
@@ -61,7 +61,7 @@ test('130,000 records inserted with one diverted route: the route is told first,
 
 test('a flood that is taken back ends as one finding, and what follows is told one by one again', async () => {
   await db.query(flood(3_000));
-  await watched.told('permissions holds 3,000 records nobody signed (', 30_000);
+  await watched.told('permissions holds 3,000 records nobody signed (');
   await db.query(`delete from user_permission where permission like 'p%' and permission <> 'p7'`);
   await waitFor(() => (daemon.status().sites[0]?.openFindings['high'] ?? 0) === 1, {
     what: 'one finding to be left',

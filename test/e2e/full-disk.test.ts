@@ -74,8 +74,8 @@ test('nothing is half recorded while the disk is full, and all of it is told onc
   expect(watched.titles().filter((title) => /^CRITICAL (?!all sites: )/.test(title))).toEqual([]);
 
   limitFiles('unlimited');
-  await watched.told('bc1qfulldisk', 20_000);
-  await watched.told('“fulldisk”', 20_000);
+  await watched.told('bc1qfulldisk');
+  await watched.told('“fulldisk”');
   await waitFor(ready, { what: 'readiness' });
   await waitFor(
     () => read((store) => store.outbox.messages({ undeliveredOnly: true, limit: 9 })).length === 0,

@@ -249,7 +249,7 @@ describe('a storm', () => {
        update crypto_setting set sell_wallet_address = 'bc1qstorm' where id = 1;
        commit`,
     );
-    const message = await watched.told('bc1qstorm', 60_000);
+    const message = await watched.told('bc1qstorm');
     await settled();
     expect(message.text).toMatch(
       inOrder(
@@ -260,7 +260,7 @@ describe('a storm', () => {
     );
     expect(slackText(message)).toContain('“stormadmin”');
     // What is cheap to read and can cost most is told first; the flood follows as one count.
-    await watched.told('5,000', 60_000);
+    await watched.told('5,000');
     expect(sent().length).toBeLessThanOrEqual(3);
   });
 

@@ -8,6 +8,7 @@ import { approveSite } from '../../daemon/demo/site.js';
 import { slackText } from '../../daemon/demo/stand-ins/messages.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
 import { FakeSystem } from '../support/fake-source.js';
+import { processorMs } from '../support/processor.js';
 import { prepareSiteAround, type WatchedSite } from '../support/watched-site.js';
 
 const system = new FakeSystem();
@@ -117,10 +118,10 @@ describe('indicators in a daemon', () => {
     const many = Array.from({ length: 80_000 }, (_, n) => `[domain-name:value = 'host-${n}.evil.example']`);
     const text = bundle(...many);
     expect(text.length).toBeGreaterThan(8_000_000);
-    const begun = performance.now();
+    const begun = processorMs();
     publish(text);
     await daemon.reload();
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(processorMs() - begun).toBeLessThan(10_000);
     writeFileSync(feed, `# ${'x'.repeat(FEED_LIMITS.yaml)}\n`);
     publish(readFileSync(feed, 'utf8'));
     await daemon.reload();

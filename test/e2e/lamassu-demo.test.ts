@@ -28,7 +28,7 @@ beforeAll(async () => {
   titles = await Promise.all(
     names.map(async (name) => (await readFile(join(messages, name), 'utf8')).split('\n')[0] ?? ''),
   );
-}, 180_000);
+});
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 test('every drift of the scripted attack on a lamassu-server is told on both channels, and nothing else is', () => {

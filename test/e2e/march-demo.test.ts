@@ -38,4 +38,4 @@ test('March 2023 is told step by step, and what left no trace is said plainly', 
   const texts = await Promise.all(names.map((name) => readFile(join(messages, name), 'utf8')));
   expect(texts.join('\n')).toContain('Never open or start the file');
   await rm(directory, { recursive: true, force: true });
-}, 180_000);
+});

@@ -30,7 +30,7 @@ test('the attack on the installed server is told of on both channels, step by st
   const steps = MYSQL_ATTACK.length + 4;
   expect(events.at(-1)).toMatchObject({ event: 'summary', steps, alerted: steps, lost: 0 });
   await rm(directory, { recursive: true, force: true });
-}, 180_000);
+});
 
 test('without a server the demo names the one command that installs one', async () => {
   await expect(findMysql('', [])).rejects.toThrow(/apt-get install .*mariadb-server-core/);

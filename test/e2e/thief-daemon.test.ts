@@ -8,13 +8,15 @@ import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js
 let db: TestDatabase;
 let watched: WatchedSite;
 let daemon: Daemon;
+/** What the daemon takes for the time: it passes only when told. */
+let nowMs = Date.now();
 
 beforeAll(async () => {
   db = await createTestDatabase();
   // The timed read is far away: what is told in time is told because an unread collection is looked at again.
   watched = await prepareWatchedSite(db, { readIntervalMs: 600_000, source: '        lockTimeoutMs: 300' });
   await approveSite(watched.site, watched.site.approvers, 'first');
-  daemon = await watched.start();
+  daemon = await watched.start({ clock: () => nowMs });
 });
 afterAll(async () => {
   await daemon.stop();
@@ -32,9 +34,14 @@ test('a collection hidden behind a lock for a few seconds at a time is told once
     await work();
     await thief.query('rollback');
   };
-  await hideFor(() => new Promise((resolve) => setTimeout(resolve, 3_000)));
+  await hideFor(async () => {
+    nowMs += 3_000;
+  });
   await waitFor(ready, { what: 'the collection to be read again' });
   expect(watched.count('is unknown')).toBe(0);
-  await hideFor(() => watched.told('is unknown', 8_000));
+  await hideFor(async () => {
+    nowMs += 2_100;
+    await watched.told('is unknown');
+  });
   expect(await (await fetch(`${daemon.url}/readyz`)).text()).toContain('cannot be read');
 });

@@ -39,7 +39,7 @@ export interface TestDatabase {
   /** Makes a role with a unique name that may log in; `drop` removes it and all it owns here. */
   createRole(label: string, attributes?: string): Promise<string>;
   /**
-   * Ends our own connections, and fails if anybody still has one after 3 s: whatever was tested leaks it. Removes database and roles
+   * Ends our own connections, and fails if anybody still has one after 30 s: whatever was tested leaks it. Removes database and roles
    * either way.
    */
   drop(): Promise<void>;
@@ -181,7 +181,7 @@ async function remainingConnections(admin: pg.Client, database: string): Promise
     rows = result.rows;
     return rows.length === 0;
   };
-  await waitFor(gone, { what: 'connections to end', timeoutMs: 3000 }).catch(() => undefined);
+  await waitFor(gone, { what: 'connections to end', timeoutMs: 30_000 }).catch(() => undefined);
   return rows.map(
     (row) => `${row.usename} ${row.application_name || '(no application_name)'} ${row.state}: ${row.query}`,
   );

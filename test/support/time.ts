@@ -21,9 +21,3 @@ export class Time implements Timers {
     }
   }
 }
-
-/** Processor time of this process since `process.cpuUsage()` was asked, in milliseconds: what a test may limit on a machine that others use. */
-export function cpuMsSince(began: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(began);
-  return (user + system) / 1_000;
-}

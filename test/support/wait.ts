@@ -5,14 +5,14 @@ const now = performance.now.bind(performance);
 
 /**
  * Polls until the condition gives something other than false, null or undefined, and returns that. A condition that throws counts as not yet
- * (so `expect` may stand in it); its last error is the cause when `timeoutMs` has passed: 30 s unless told, which a machine with other work than ours needs and a test that
+ * (so `expect` may stand in it); its last error is the cause when `timeoutMs` has passed: 60 s unless told, which a machine with other work than ours needs and a test that
  * passes never uses.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: { readonly what: string; readonly timeoutMs?: number },
 ): Promise<Exclude<T, false | null | undefined>> {
-  const { what, timeoutMs = 30_000 } = options;
+  const { what, timeoutMs = 60_000 } = options;
   const limit = now() + timeoutMs;
   for (;;) {
     const asked = now();

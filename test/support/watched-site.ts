@@ -25,7 +25,7 @@ export interface WatchedSite {
   /** Titles of the Slack messages so far. */
   titles(): string[];
   /** The first Slack message, taken already or yet to come, that holds the text. */
-  told(text: string, timeoutMs?: number): Promise<PostedMessage>;
+  told(text: string): Promise<PostedMessage>;
   /** How many Slack messages hold the text. */
   count(text: string): number;
   close(): Promise<void>;
@@ -75,9 +75,9 @@ export async function prepareSiteAround(
       return daemon;
     },
     titles: () => slack.messages.map(({ text }) => text),
-    told: (text, timeoutMs = 30_000) =>
+    told: (text) =>
       slack
-        .waitForMessage((message) => slackText(message).includes(text), timeoutMs)
+        .waitForMessage((message) => slackText(message).includes(text), 60_000)
         .catch((cause: Error) => {
           const titles = slack.messages.map((message) => `  ${message.text}`).join('\n');
           throw new Error(`nobody was told "${text}": ${cause.message}:\n${titles}`, { cause });

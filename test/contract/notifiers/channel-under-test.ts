@@ -44,7 +44,7 @@ export interface ChannelUnderTest {
   start(): Promise<Stage>;
 }
 
-/** Builds the notifier as the daemon does: through the registry. */
+/** Builds the notifier as the daemon does: through the registry. It is patient, because the machine may be busy. */
 export async function build(
   kind: string,
   stage: Stage,
@@ -52,7 +52,7 @@ export async function build(
 ): Promise<Notifier> {
   const known = notifierKinds.get(kind);
   if (known === undefined) throw new Error(`no kind ${kind}`);
-  const config = known.configSchema.parse({ ...stage.config, ...overrides });
+  const config = known.configSchema.parse({ timeoutMs: 60_000, ...stage.config, ...overrides });
   return (await known.load()).create('ops', config);
 }
 

@@ -329,12 +329,11 @@ describe('e-mail and its server', () => {
     const address = trickle.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const there = await build('email', stage, { smtp: `smtp://alarm@127.0.0.1:${port}`, timeoutMs: 500 });
-    const started = performance.now();
     expect(await there.deliver(request({ part: `alarm:${RECIPIENT}` }))).toMatchObject({
       delivered: false,
       retry: true,
+      reason: expect.stringContaining('500 ms'),
     });
-    expect(performance.now() - started).toBeLessThan(5_000);
     for (const timer of timers) clearInterval(timer);
     trickle.close();
   });

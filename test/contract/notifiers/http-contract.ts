@@ -142,13 +142,11 @@ export function describeHttpNotifier(channel: HttpChannelUnderTest): void {
     test.each(['silence', 'trickle'] as const)('the time limit ends an exchange of %s', async (type) => {
       const impatient = await at(server.url, { timeoutMs: 500 });
       server.always({ type });
-      const started = performance.now();
       expect(await deliver(impatient)).toMatchObject({
         delivered: false,
         retry: true,
         reason: expect.stringContaining('within 500 ms'),
       });
-      expect(performance.now() - started).toBeLessThan(5_000);
     });
 
     test.each([

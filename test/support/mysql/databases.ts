@@ -38,7 +38,7 @@ export interface MysqlDatabase {
   createAccount(label: string): Promise<string>;
   /** A unique name whose account `drop` removes, whoever makes it. */
   reserveAccount(label: string): string;
-  /** Ends our own connections, and fails if anybody still has one after 3 s. Removes database and accounts either way. */
+  /** Ends our own connections, and fails if anybody still has one after 30 s. Removes database and accounts either way. */
   drop(): Promise<void>;
 }
 
@@ -175,7 +175,7 @@ async function remainingConnections(admin: mysql.Pool, accounts: readonly string
     left = rows.map((row) => `${row['USER']} ${row['COMMAND']}: ${String(row['INFO']).slice(0, 80)}`);
     return left.length === 0;
   };
-  await waitFor(gone, { what: 'connections to end', timeoutMs: 3000 }).catch(() => undefined);
+  await waitFor(gone, { what: 'connections to end', timeoutMs: 30_000 }).catch(() => undefined);
   return left;
 }
 

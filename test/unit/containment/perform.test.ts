@@ -75,7 +75,7 @@ describe('a command', () => {
   test('that goes on for ever is ended with everything that it started', async () => {
     const pidFile = join(folder, 'pid');
     const file = await program(`sleep 600 & echo $! > ${pidFile}; wait`);
-    expect(await perform(action({ command: [file], timeoutMs: 1_000 }), HOSTILE)).toEqual({
+    expect(await perform(action({ command: [file], timeoutMs: 3_000 }), HOSTILE)).toEqual({
       result: 'failed',
       code: 'TIMEOUT',
     });

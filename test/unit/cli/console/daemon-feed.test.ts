@@ -70,7 +70,7 @@ describe('a daemon that is followed', () => {
     await waitFor(() => news.length === 1, { what: 'the loss to be told' });
     expect(feed.isListening).toBe(false);
     expect(feed.problem).toEqual({ code: 'CLI_SERVER_UNREACHABLE', message: 'it does not answer' });
-    await waitFor(() => daemon.asked === 2, { what: 'the stream to be asked for again', timeoutMs: 5_000 });
+    await waitFor(() => daemon.asked === 2, { what: 'the stream to be asked for again' });
     daemon.tell(state('4', { 'prague-1': 8, 'brno-1': 2 }, 'b'));
     // Nobody knows what happened meanwhile.
     expect(news).toHaveLength(2);

@@ -161,15 +161,13 @@ describe('a server that cannot start', () => {
     });
   });
 
-  test('because of a setting it does not know says so at once', async () => {
-    const from = performance.now();
+  test('because of a setting it does not know says so', async () => {
     await expect(
       startEmbeddedPostgres({ directory: join(scratch, 'setting'), settings: { no_such_setting: '1' } }),
     ).rejects.toMatchObject({
       code: 'DEMO_POSTGRES_FAILED',
       message: expect.stringContaining('no_such_setting'),
     });
-    expect(performance.now() - from).toBeLessThan(10_000);
   });
 });
 

@@ -15,7 +15,7 @@ function clientOf(token = slack.token): WebClient {
     slackApiUrl: slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    timeout: 5000,
+    timeout: 60_000,
     logger: {
       ...{ debug() {}, info() {}, warn() {}, error() {}, setLevel() {}, setName() {} },
       getLevel: () => 'error' as never,
@@ -205,7 +205,7 @@ describe('scripted answers', () => {
     slack.next({ type: 'silence', posts: true });
     const waiting = post({ text: 'taken' });
     waiting.catch(() => undefined);
-    await slack.waitForMessage(({ text }) => text === 'taken', 2000);
+    await slack.waitForMessage(({ text }) => text === 'taken', 30_000);
     await slack.close();
     await expect(waiting).rejects.toThrow();
   });
@@ -222,7 +222,7 @@ describe('waiting for a message', () => {
   test('gives one that is there already, or the first to come that fits', async () => {
     await post({ text: 'one' });
     expect(await slack.waitForMessage(({ text }) => text === 'one', 10)).toBe(slack.messages[0]);
-    const waiting = slack.waitForMessage(({ text }) => text === 'three', 2000);
+    const waiting = slack.waitForMessage(({ text }) => text === 'three', 30_000);
     await post({ text: 'two' });
     await post({ text: 'three' });
     expect(await waiting).toBe(slack.messages[2]);

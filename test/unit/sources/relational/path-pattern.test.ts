@@ -4,7 +4,7 @@ import {
   overlap,
   parsePattern,
 } from '../../../../daemon/sources/relational/derive/path-pattern.js';
-import { cpuMsSince } from '../../../support/time.js';
+import { processorMs } from '../../../support/processor.js';
 
 const match = (pattern: string, path: string) => matchPath(parsePattern(pattern), path.split('/'));
 
@@ -51,9 +51,9 @@ describe('a pattern over the path of a member', () => {
 
   test('a name of a million characters is matched in one walk', () => {
     const pattern = parsePattern('{a:x}y{b:x}y{c:x}y{d:x}z');
-    const started = process.cpuUsage();
+    const started = processorMs();
     expect(matchPath(pattern, ['x'.repeat(1_000_000)])).toBeNull();
-    expect(cpuMsSince(started)).toBeLessThan(1_000);
+    expect(processorMs() - started).toBeLessThan(1_000);
   });
 
   test.each([

@@ -9,6 +9,7 @@ import {
 import type { ReadFailure } from '../../../../daemon/sources/relational/failure.js';
 import { type ReadPass, RowCache } from '../../../../daemon/sources/relational/row-cache.js';
 import { table } from '../../../support/postgres-source.js';
+import { processorMs } from '../../../support/processor.js';
 
 const definition = table('t', ['id'], ['v']);
 let decoded = 0;
@@ -193,13 +194,13 @@ test('100,000 new records leave the event loop its turns', async () => {
   };
   setImmediate(count);
   const began = memory.begin('tt', decode, 'undecodable');
-  const start = performance.now();
+  const start = processorMs();
   for (let i = 0; i < 100_000; i++) await give(began, `${i}\tvalue of ${i}`);
   const snapshot = snapshotOf(await began.finish());
-  const took = performance.now() - start;
+  const took = processorMs() - start;
   done = true;
   expect(snapshot.records).toHaveLength(100_000);
-  // One turn for each slice of some 10 ms.
+  // One turn for each slice of some 10 ms, in which a busy machine works less.
   expect(turns).toBeGreaterThan(took / 50);
 });
 
