@@ -16,9 +16,16 @@ export interface SiteStanding {
   readonly words: string;
 }
 
-/** How each site stands, the worst first. */
+/** How each site stands, the worst first; those that are not configured any more, and what concerns all of them, where an incident is unresolved. */
 export function standingsOf(overview: Overview): SiteStanding[] {
-  const each = overview.sites.map(({ site }) => standingOf(overview, site));
+  const configured = overview.sites.map(({ site }) => site);
+  const others = [...new Set(overview.incidents.map(({ site }) => site))].filter(
+    (site) => !configured.includes(site),
+  );
+  const each = [
+    ...configured.map((site) => standingOf(overview, site, unknownOf(overview, site))),
+    ...others.map((site) => standingOf(overview, site, null)),
+  ];
   return each.sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing));
 }
 
@@ -28,19 +35,19 @@ export function exitOfStandings(standings: readonly SiteStanding[]): number {
   return standings.some(({ standing }) => standing === 'unknown') ? EXIT.unknown : EXIT.same;
 }
 
-function standingOf({ incidents, sites, daemon, refusal }: Overview, site: string): SiteStanding {
+/** Why nobody knows how a site stands; null where that is known. */
+function unknownOf({ sites, daemon, refusal }: Overview, site: string): string | null {
+  const hasBaseline = sites.some((one) => one.site === site && one.approval?.head != null);
+  if (refusal !== null) return 'nothing that was signed counts';
+  return hasBaseline ? blindnessOf(daemon, site) : 'no baseline';
+}
+
+function standingOf({ incidents }: Overview, site: string, unknown: string | null): SiteStanding {
   const open = incidents.filter((one) => one.site === site);
   const counted = SEVERITIES.flatMap((severity) => {
     const count = open.filter((one) => one.severity === severity).length;
     return count === 0 ? [] : [`${count} ${severity.toUpperCase()}`];
   });
-  const hasBaseline = sites.some((one) => one.site === site && one.approval?.head != null);
-  const unknown =
-    refusal !== null
-      ? 'nothing that was signed counts'
-      : hasBaseline
-        ? blindnessOf(daemon, site)
-        : 'no baseline';
   const words = [
     ...(counted.length === 0
       ? []
