@@ -24,6 +24,10 @@ export interface MysqlDatabase {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** Other test files have databases on this server. */
+  readonly isShared: boolean;
+  /** Does work that no other test file does on this server meanwhile. */
+  readonly exclusively: (work: () => Promise<void>) => Promise<void>;
   /** As the account that owns the database: all rights on it, none elsewhere. */
   readonly query: MysqlQuery;
   /** As an account that may do everything. */
@@ -53,7 +57,7 @@ export interface OwnMysql {
 /** A new database on the server of this flavour that all test files of a run share. */
 export async function createMysqlDatabase(flavour: Flavour): Promise<MysqlDatabase> {
   const { url } = await askService(flavour);
-  return createDatabaseOn(flavour, url);
+  return createDatabaseOn(flavour, url, true);
 }
 
 /** `data`: a data directory to copy, of a server that is stopped; an empty one when absent. */
@@ -68,7 +72,7 @@ export async function startOwnMysql(
   const server = await startMysqlServer({ installation, directory, template, settings });
   return {
     server,
-    createDatabase: () => createDatabaseOn(flavour, server.adminUrl()),
+    createDatabase: () => createDatabaseOn(flavour, server.adminUrl(), false),
     close: async () => {
       await server.stop();
       await rm(directory, { recursive: true, force: true });
@@ -96,7 +100,11 @@ async function askService(flavour: Flavour): Promise<ServiceAnswer> {
   return answer as ServiceAnswer;
 }
 
-async function createDatabaseOn(flavour: Flavour, adminUrl: string): Promise<MysqlDatabase> {
+async function createDatabaseOn(
+  flavour: Flavour,
+  adminUrl: string,
+  isShared: boolean,
+): Promise<MysqlDatabase> {
   const suffix = randomBytes(5).toString('hex');
   const name = `till_${suffix}`;
   const passwords = new Map<string, string>();
@@ -133,6 +141,17 @@ async function createDatabaseOn(flavour: Flavour, adminUrl: string): Promise<Mys
     host: hostname,
     port: Number(port),
     owner,
+    isShared,
+    exclusively: async (work) => {
+      const connection = await admin.getConnection();
+      try {
+        await connection.query(`SELECT GET_LOCK('tillwarden', 60)`);
+        await work();
+      } finally {
+        await connection.query(`SELECT RELEASE_LOCK('tillwarden')`);
+        connection.release();
+      }
+    },
     query: queryOn(asOwner),
     queryAdmin: queryOn(inDatabase),
     urlAs,

@@ -2,6 +2,7 @@ import type { Definition, TillRecord } from '../../../baselines/index.js';
 import { parseRecordLine } from '../../../baselines/index.js';
 import type { SourceContext } from '../../../daemon/sources/context.js';
 import { sourceKinds } from '../../../daemon/sources/index.js';
+import { OUR_SCHEMA, PROCEDURES } from '../../../daemon/sources/mysql/names.js';
 import type { CollectionReading, Hint, Source } from '../../../daemon/sources/source.js';
 import { sourceKindOf } from '../../../daemon/sources/source-kind.js';
 import { FINGERPRINT_KEY } from '../postgres-source.js';
@@ -53,20 +54,39 @@ export function readerAccount(db: MysqlDatabase): string {
   return account;
 }
 
-/** Runs the printed SQL as an administrator, and gives the account its password. */
+/**
+ * Runs the printed SQL as an administrator, and gives the account its password. What is printed replaces parts that are the whole server's: procedures made anew
+ * lose the rights of other accounts, and the account they run as its sight of other databases. So on a server that test files share these are made once, by whoever comes first,
+ * and afterwards only what is this account's is run.
+ */
 export async function install(
   db: MysqlDatabase,
   collections: readonly Definition[],
   settings: Config = {},
 ): Promise<string> {
   const account = readerAccount(db);
-  // Test files share a server, and what is printed holds parts that are the server's: one at a time.
-  await db.queryAdmin(
-    `SELECT GET_LOCK('tillwarden', 30); ${installText(db, collections, settings)}\nSELECT RELEASE_LOCK('tillwarden')`,
-  );
+  const text = installText(db, collections, settings);
+  await db.exclusively(async () => {
+    const isMade = db.isShared && (await db.queryAdmin(MADE)).length >= PROCEDURES.length;
+    await db.queryAdmin(isMade ? ownParts(text) : text);
+  });
   const password = new URL(db.urlAs(account)).password;
   await db.queryAdmin(`ALTER USER '${account}'@'127.0.0.1' IDENTIFIED BY '${password}' ACCOUNT UNLOCK`);
   return account;
+}
+
+const MADE = `SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '${OUR_SCHEMA}'`;
+
+/** Of what is printed, by its numbered parts: what is about one account and its tables. */
+function ownParts(text: string): string {
+  const [settings, account, definer, canaries, procedures, seeing] = text.split(/^(?=-- [1-5]\. )/m);
+  if (seeing === undefined || canaries === undefined) throw new Error('the printed SQL has other parts now');
+  const lines = (part: string | undefined, wanted: RegExp) =>
+    (part ?? '').split('\n').filter((line) => wanted.test(line));
+  const sight = lines(definer, / -- shows the text of its views$/);
+  const calls = lines(procedures, /^GRANT EXECUTE ON PROCEDURE /);
+  if (sight.length === 0 || calls.length === 0) throw new Error('the printed SQL has other grants now');
+  return [settings, account, ...sight, ...calls, seeing].join('\n');
 }
 
 /** What `tillwarden sql` prints. */
