@@ -106,7 +106,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
         connect: (signal) => openPinnedSession(place, config, signal),
         collections: tables,
         readMs: () => readMs,
-        onHint,
+        onHint: reader.noting(onHint),
         log: context.log,
       });
     },

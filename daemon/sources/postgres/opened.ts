@@ -132,7 +132,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     },
     stillness: () => witness.stillness(),
     watch: (onHint) => {
-      hints = beginHints({ context, config, place, connect, reader, onHint });
+      hints = beginHints({ context, config, place, connect, reader, onHint: reader.noting(onHint) });
     },
     close: async () => {
       await hints?.close();

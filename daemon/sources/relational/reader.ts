@@ -2,7 +2,13 @@ import type { Definition } from '../../../baselines/index.js';
 import { createExclusive } from '../../time/exclusive.js';
 import { realTimers, within } from '../../time/timers.js';
 import type { SourceContext } from '../context.js';
-import { type CollectionReading, type Degradation, type ReadOptions, SourceError } from '../source.js';
+import {
+  type CollectionReading,
+  type Degradation,
+  type Hint,
+  type ReadOptions,
+  SourceError,
+} from '../source.js';
 import { DerivedRows } from './derive/derived-rows.js';
 import { inLooks, isDerived } from './derive/look.js';
 import type { Endpoint } from './endpoint.js';
@@ -36,8 +42,8 @@ export interface Batch {
   readonly moved: ReadonlySet<WatchedCollection>;
 }
 
-/** How often a connection of another source is closed for one that this one needs, and how long the server has to notice each time, in milliseconds. */
-const ROOM_TRIES = 3;
+/** How often a connection that the server refused is asked for again while another source gives up its own, and the first pause before that, in milliseconds; each further one is twice as long. */
+const ROOM_TRIES = 4;
 const CLOSING_MS = 50;
 
 /** A connection to a database, for one work at a time. */
@@ -149,6 +155,14 @@ export class Reader<C extends Connection> {
   /** The server gave none to listen with: closes an idle one, unless too few would be left to read. */
   makeRoomToListen(error: unknown): void {
     if (this.#database.isFull(error)) this.#connections.makeRoom('listening');
+  }
+
+  /** `onHint`, which is told after it was noted that the server gave a connection to listen with. */
+  noting(onHint: (hint: Hint) => void): (hint: Hint) => void {
+    return (hint) => {
+      if (hint.type === 'listening') this.#connections.given();
+      onHint(hint);
+    };
   }
 
   /**
@@ -263,7 +277,7 @@ export class Reader<C extends Connection> {
       } catch (error) {
         const isFull = tries < ROOM_TRIES && this.#database.isFull(error);
         if (!isFull || !this.#connections.makeRoom('reading')) throw error;
-        await pause(CLOSING_MS, signal);
+        await pause(CLOSING_MS * 2 ** tries, signal);
       }
     }
   }

@@ -3,9 +3,11 @@ import { IdleConnections } from '../../../../daemon/sources/relational/idle-conn
 
 let connections: IdleConnections;
 let closed: string[];
+let nowMs: number;
 
 beforeEach(() => {
-  connections = new IdleConnections();
+  nowMs = 0;
+  connections = new IdleConnections(() => nowMs);
   closed = [];
 });
 
@@ -52,4 +54,43 @@ test('it shows at every source of the server, and at no other', () => {
   connections.at('db 5432').makeRoom('reading');
   expect(own.degradations('cas')).toMatchObject([{ code: 'SOURCE_CONNECTIONS_SHARED' }]);
   expect(elsewhere.degradations('cas')).toEqual([]);
+});
+
+test('what is closed and given to one of ours makes room again and again', () => {
+  for (let n = 0; n < 12; n++) idle(`${n}`);
+  for (let n = 0; n < 12; n++) {
+    const other = connections.at('db 5432');
+    expect(other.makeRoom('reading')).toBe(true);
+    nowMs += 5_000;
+    other.busy();
+  }
+  expect(closed).toHaveLength(12);
+});
+
+test('an exhausted server whose connections others take costs four sites theirs, then one at a time and ever more seldom', () => {
+  for (let n = 0; n < 20; n++) idle(`${n}`);
+  const other = connections.at('db 5432');
+  const ask = (forMs: number) => {
+    const before = closed.length;
+    for (const untilMs = nowMs + forMs; nowMs < untilMs; nowMs += 500) other.makeRoom('reading');
+    return closed.length - before;
+  };
+  expect(ask(2_000)).toBe(4);
+  expect(other.makeRoom('reading')).toBe(false);
+  expect(other.degradations('cas')[0]?.message).toContain('was taken by others');
+  expect(ask(10_000)).toBe(0);
+  expect(ask(2_000)).toBe(1);
+  expect(ask(20_000)).toBe(0);
+  expect(ask(2_000)).toBe(1);
+  expect(ask(3_600_000)).toBeLessThan(10);
+  // Whoever of ours is given one proves that there are some again.
+  other.given();
+  expect(other.makeRoom('listening')).toBe(true);
+});
+
+test('what was closed a moment ago is waited for by all that ask, however many they are', () => {
+  for (let n = 0; n < 20; n++) idle(`${n}`);
+  const asked = Array.from({ length: 10 }, () => connections.at('db 5432').makeRoom('reading'));
+  expect(asked).toEqual(Array(10).fill(true));
+  expect(closed).toEqual(['0', '1', '2', '3']);
 });
