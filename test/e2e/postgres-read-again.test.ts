@@ -77,6 +77,22 @@ describe('a small table that was read whole before', () => {
     expect(told(after)).not.toEqual(told(before));
   });
 
+  test('that has too long a value is read as it is, and in one round trip again when that is known', async () => {
+    await open.read('route');
+    await db.query("update shop.route set address = repeat('x', 70000) where id = 3");
+    const after = told(await open.read('route'));
+    expect(await wasOneRoundTrip()).toBe(false);
+    expect(after).toEqual(told(await readAnew()));
+    expect(after.join()).toContain('70000');
+    expect(told(await open.read('route'))).toEqual(after);
+    expect(await wasOneRoundTrip()).toBe(true);
+    await db.query("update shop.route set address = repeat('y', 70000) where id = 3");
+    const other = told(await open.read('route'));
+    expect(await wasOneRoundTrip()).toBe(true);
+    expect(other).toEqual(told(await readAnew()));
+    expect(other).not.toEqual(after);
+  });
+
   test('whose rows stayed is the very same snapshot', async () => {
     const [one, two] = [await open.read('route'), await open.read('route')];
     expect(one.readable && two.readable && one.snapshot === two.snapshot).toBe(true);

@@ -7,6 +7,9 @@ import { quoteIdentifier } from './quote.js';
  * large that reading it could take the time limit is not even read: `index:bytes:unread`, its stored bytes (ADR 47). One row
  * more than `maxRecords` is asked for, so that an overrun shows. The LIMIT stands inside, where it keeps PostgreSQL from measuring a value
  * anew at each mention of its length.
+ *
+ * `flagsLong`: a row with a value that is too long has `LONG_FLAG` in the last column and says no more. PostgreSQL then has a third as much to plan, which is most
+ * of the cost of a small table.
  */
 export function copyStatement(options: {
   readonly columns: readonly Column[];
@@ -17,6 +20,7 @@ export function copyStatement(options: {
   readonly marked?: boolean;
   /** SQL of ours; absent: all rows. */
   readonly condition?: string;
+  readonly flagsLong?: boolean;
 }): string {
   const mostStored = Math.max(MOST_STORED_BYTES, 4 * options.maxValueBytes);
   const measured = options.columns.map(({ name, measure }, i) => {
@@ -24,14 +28,18 @@ export function copyStatement(options: {
     const length = LENGTH[measure];
     if (!length) return value;
     const bytes = `octet_length(${length(quoteIdentifier(name))})`;
-    if (measure !== 'output')
-      return `${value}, ${bytes} AS l${i}, octet_length(${quoteIdentifier(name)}) AS s${i}`;
+    if (measure !== 'output') return `${value}, ${bytes} AS l${i}`;
     const stored = `pg_column_size(${quoteIdentifier(name)})`;
     return `${value}, CASE WHEN ${stored} <= ${mostStored} THEN ${bytes} END AS l${i}, ${stored} AS s${i}`;
   });
+  // What is stored of an output that was not made; of all else the length itself.
+  const sizeOf = (i: number) => (options.columns[i]?.measure === 'output' ? `s${i}` : `l${i}`);
   const isUnread = (i: number) =>
-    `s${i} > ${options.columns[i]?.measure === 'output' ? mostStored : MOST_READ_BYTES}`;
-  const isLong = (i: number) => `(l${i} > ${options.maxValueBytes} OR ${isUnread(i)})`;
+    `${sizeOf(i)} > ${options.columns[i]?.measure === 'output' ? mostStored : MOST_READ_BYTES}`;
+  const isLong = (i: number) =>
+    options.columns[i]?.measure === 'output'
+      ? `(l${i} > ${options.maxValueBytes} OR ${isUnread(i)})`
+      : `l${i} > ${Math.min(options.maxValueBytes, MOST_READ_BYTES)}`;
   const values: string[] = [];
   const long: string[] = [];
   const overflows: string[] = [];
@@ -41,17 +49,20 @@ export function copyStatement(options: {
     if (!bytes) return;
     long.push(isLong(i));
     overflows.push(
-      `CASE WHEN ${isUnread(i)} THEN concat('${i}:', s${i}, ':unread')
+      `CASE WHEN ${isUnread(i)} THEN concat('${i}:', ${sizeOf(i)}, ':unread')
         WHEN ${isLong(i)} THEN concat('${i}:', l${i}, ':', encode(sha256(${bytes(`v${i}`)}), 'hex')) END`,
     );
   });
-  const overflow =
-    long.length === 0 ? 'NULL' : `CASE WHEN ${long.join(' OR ')} THEN ${joined(overflows)} END`;
-  const { marked = false, condition } = options;
+  const { marked = false, condition, flagsLong = false } = options;
+  const said = flagsLong ? `'${LONG_FLAG}'` : joined(overflows);
+  const overflow = long.length === 0 ? 'NULL' : `CASE WHEN ${long.join(' OR ')} THEN ${said} END`;
   const rows = condition === undefined ? options.from : `${options.from} WHERE ${condition}`;
   return `COPY (SELECT ${[...values, overflow, ...(marked ? ['mark'] : [])].join(', ')}
     FROM (SELECT ${[...measured, ...(marked ? ['xmin AS mark'] : [])].join(', ')} FROM ${rows} LIMIT ${options.maxRecords + 1}) AS measured) TO STDOUT`;
 }
+
+/** No digit, with which a list of long values begins, and not the end of a NULL. */
+export const LONG_FLAG = '!';
 
 /** Bytes of a text that are read to be hashed; and, where only the stored and perhaps compressed size is known beforehand, of that. */
 const MOST_READ_BYTES = 16_777_216;

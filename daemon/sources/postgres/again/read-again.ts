@@ -1,8 +1,9 @@
 import { failedReading } from '../../relational/failure.js';
 import type { Batch, WatchedCollection } from '../../relational/reader.js';
+import type { ReadPass } from '../../relational/row-cache.js';
 import { isWitness } from '../../relational/witness.js';
 import type { PostgresConfig } from '../config.js';
-import { copyStatement } from '../copy-statement.js';
+import { copyStatement, LONG_FLAG } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
 import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
@@ -30,7 +31,11 @@ interface Known {
   /** Place of the marks in the snapshot among the answers; the standby's row, the COPY and the settings follow. Those after COMMIT are the last but one. */
   readonly marksAt: number;
   readonly marked: boolean;
+  /** See `copyStatement`. */
+  readonly flagsLong: boolean;
 }
+
+const LONG_FLAG_CODE = LONG_FLAG.charCodeAt(0);
 
 /**
  * Reads a small collection in one round trip when nothing its name and values are resolved through has moved since it was last read whole: the marks
@@ -38,6 +43,8 @@ interface Known {
  */
 export class ReadAgain {
   readonly #known = new Map<WatchedCollection, Known>();
+  /** Those in which a value was too long once: digests of such are asked for in the first place. */
+  readonly #long = new Set<WatchedCollection>();
 
   /** A collection was read whole: the next time it need not be found out what it is. */
   remember(
@@ -49,7 +56,7 @@ export class ReadAgain {
     this.#known.delete(one);
     // A witness has few records of perhaps very many rows.
     if (one.derived !== null || isWitness(one.definition) || !isSmall(snapshot)) return;
-    const known = knownOf(session, one, { identity, columns }, config);
+    const known = knownOf(session, one, { identity, columns, flagsLong: !this.#long.has(one) }, config);
     if (known !== null) this.#known.set(one, known);
   }
 
@@ -64,8 +71,13 @@ export class ReadAgain {
     // Whatever comes now, only the other way makes it known again, unless this one succeeds.
     this.#known.delete(one);
     const pass = beginCopyPass(one, known.columns, plan);
-    const takeRow = known.marked ? markedRows(pass) : pass.row;
     let rows = 0;
+    let isLong = false;
+    const row: ReadPass['row'] = (buffer, start, end, mark) => {
+      if (buffer[end - 1] === LONG_FLAG_CODE) isLong = true;
+      else pass.row(buffer, start, end, mark);
+    };
+    const takeRow = known.marked ? markedRows({ row }) : row;
     const splitter = createLineSplitter((buffer, start, end) => {
       rows++;
       takeRow(buffer, start, end);
@@ -80,7 +92,9 @@ export class ReadAgain {
       }
       needPinned(settings, session.encoding);
       const stands = [before, results.at(-2) ?? []].every((marks) => marksStand(marks)(known.identity));
-      const read = stands && rows <= MOST_SMALL_RECORDS ? await pass.finishTouched() : null;
+      if (isLong && known.flagsLong) this.#long.add(one);
+      const isWhole = rows <= MOST_SMALL_RECORDS && !isLong;
+      const read = stands && isWhole ? await pass.finishTouched() : null;
       if (read === null) pass.abandon();
       if (read === null || 'cause' in read) return null;
       this.#known.set(one, known);
@@ -103,7 +117,7 @@ export function limitMs({ connectTimeoutMs, lockTimeoutMs }: PostgresConfig): nu
 function knownOf(
   session: Session,
   one: WatchedCollection,
-  { identity, columns }: Pick<Known, 'identity' | 'columns'>,
+  { identity, columns, flagsLong }: Pick<Known, 'identity' | 'columns' | 'flagsLong'>,
   config: PostgresConfig,
 ): Known | null {
   const relation = parseRelation(one.definition.table);
@@ -114,9 +128,10 @@ function knownOf(
   // One more than may be is asked for: then it has grown.
   const maxRecords = Math.min(config.maxRecords, MOST_SMALL_RECORDS);
   const marked = isMarked(one, identity);
-  const copy = copyStatement({ ...config, maxRecords, columns, from: everyRowOf(relation), marked });
+  const rows = { maxRecords, columns, from: everyRowOf(relation), marked, flagsLong };
+  const copy = copyStatement({ ...config, ...rows });
   const statements = [begin, marks, STANDBY_QUERY, copy, PINNED_NOW, 'COMMIT', begin, marks, 'COMMIT'].join(
     '; ',
   );
-  return { session, identity, columns, statements, marked, marksAt: begin.split('; ').length };
+  return { session, identity, columns, statements, marked, flagsLong, marksAt: begin.split('; ').length };
 }

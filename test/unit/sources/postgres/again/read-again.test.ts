@@ -16,6 +16,11 @@ const MARKS = ['class 1', 'column 1', 'schema 1'];
 const IDENTITY = { marks: MARKS, schemas: ['9'], types: [], family: ['1'], columns: [], marksRows: false };
 const COLUMNS = ['id', 'address'].map((name) => ({ name, measure: 'text', json: false }) as const);
 
+const WHOLE = {
+  ...{ identity: IDENTITY, columns: COLUMNS, horizon: null },
+  snapshot: collectionSnapshot(ROUTES, []),
+};
+
 /** What the server answers: the marks in the snapshot, the standby's row, the lines of COPY, the settings and the marks after COMMIT. */
 interface Answer {
   before: readonly string[];
@@ -28,6 +33,8 @@ interface Answer {
 let answer: Answer;
 let failure: Error | null;
 let ran: string[];
+let sent: string[];
+let again: ReadAgain;
 const watched = {
   definition: ROUTES,
   rows: new RowCache(ROUTES, config),
@@ -43,6 +50,7 @@ const session: Session = {
     return [];
   },
   runCopying: async (sql, _timeoutMs, onRow) => {
+    sent.push(sql);
     if (failure !== null) throw failure;
     for (const line of answer.lines) onRow(Buffer.from(`${line}\n`), 0);
     const marks = (names: readonly string[]) => names.map((name) => [name, null, null]);
@@ -57,7 +65,6 @@ const session: Session = {
   },
 };
 
-const again = new ReadAgain();
 const read = async (over: Session = session) => {
   const standby = watchStandby('cas', 30_000);
   const batch = await again.read(over, {
@@ -74,12 +81,9 @@ beforeEach(() => {
   answer = { before: MARKS, standby: ['f'], lines: ['1\tbc1q\t\\N'], settings: PINNED_ROW, after: MARKS };
   failure = null;
   ran = [];
-  again.remember(
-    session,
-    watched,
-    { identity: IDENTITY, columns: COLUMNS, snapshot: collectionSnapshot(ROUTES, []), horizon: null },
-    config,
-  );
+  sent = [];
+  again = new ReadAgain();
+  again.remember(session, watched, WHOLE, config);
 });
 
 describe('reading again in one round trip', () => {
@@ -100,6 +104,17 @@ describe('reading again in one round trip', () => {
     expect(await read()).toBeNull();
     answer = { ...answer, before: MARKS, after: MARKS, settings: PINNED_ROW, lines: [] };
     expect(await read()).toBeNull();
+  });
+
+  test('believes no row that has too long a value, and asks for digests from then on', async () => {
+    answer = { ...answer, lines: ['1\t\\N\t!', '2\tbc1q\t\\N'] };
+    expect(await read()).toBeNull();
+    expect(sent.at(-1)).toContain("'!'");
+    expect(sent.at(-1)).not.toContain('sha256');
+    again.remember(session, watched, WHOLE, config);
+    answer = { ...answer, lines: [`1\t\\N\t1:70000:${'a'.repeat(64)}`] };
+    expect(await read()).toMatchObject({ readable: true, snapshot: { records: [{ key: '["1"]' }] } });
+    expect(sent.at(-1)).toContain('sha256');
   });
 
   test('leaves no transaction behind when the server refuses a statement', async () => {
