@@ -1,11 +1,12 @@
 /** Public keys of the right form with which somebody else than their owner could sign. */
+import { checkPrimeSync } from 'node:crypto';
 import type { SshPublicKey } from './ssh-key.js';
 
 /** The reason why signatures by a key prove nothing; null for a key that nothing is known against. */
 export function weaknessOf({ keyObject }: Pick<SshPublicKey, 'keyObject'>): string | null {
   const { kty, x = '', n = '' } = keyObject.export({ format: 'jwk' });
   if (kty === 'OKP') return edwardsWeakness(Buffer.from(x, 'base64url'));
-  if (kty === 'RSA') return modulusWeakness(bigEndian(Buffer.from(n, 'base64url')));
+  if (kty === 'RSA') return knownModulus(n);
   // Points of the NIST curves are checked where they are read, and their groups have no small parts.
   return null;
 }
@@ -36,6 +37,19 @@ function power(base: bigint, exponent: bigint): bigint {
   return result;
 }
 
+/** Each key is looked at whenever a trust root is read, and this takes some 30 ms. By modulus. */
+const moduli = new Map<string, string | null>();
+const MOST_MODULI = 1_000;
+
+function knownModulus(n: string): string | null {
+  const known = moduli.get(n);
+  if (known !== undefined) return known;
+  const weakness = modulusWeakness(bigEndian(Buffer.from(n, 'base64url')));
+  if (moduli.size >= MOST_MODULI) moduli.clear();
+  moduli.set(n, weakness);
+  return weakness;
+}
+
 /** Small divisors that a modulus of two large primes cannot have, as far as NIST SP 800-89 section 5.3.3 looks for them. */
 const SMALL = 752n;
 
@@ -43,7 +57,36 @@ function modulusWeakness(modulus: bigint): string | null {
   for (let divisor = 2n; divisor < SMALL; divisor++) {
     if (modulus % divisor === 0n) return `its modulus can be divided by ${divisor}`;
   }
-  return null;
+  // Of a prime the order of its group is no secret: n - 1.
+  if (checkPrimeSync(modulus, { checks: 1 })) {
+    return 'its modulus is a prime number, so that anybody can sign with it';
+  }
+  return isCloseProduct(modulus) ? 'its modulus is a product of two numbers that anybody can find' : null;
+}
+
+/** Steps of Fermat's method: it finds factors that lie close together, as broken generators have made them (CVE-2022-26320), and twice the same. */
+const CLOSE_STEPS = 100;
+
+function isCloseProduct(modulus: bigint): boolean {
+  const root = squareRoot(modulus);
+  const first = root * root === modulus ? root : root + 1n;
+  for (let middle = first; middle < first + BigInt(CLOSE_STEPS); middle++) {
+    const square = middle * middle - modulus;
+    const half = squareRoot(square);
+    if (half * half === square) return true;
+  }
+  return false;
+}
+
+/** The largest whole number whose square is not larger, by Newton's method from above. */
+function squareRoot(square: bigint): bigint {
+  if (square < 2n) return square;
+  let root = 1n << BigInt(Math.ceil(square.toString(2).length / 2));
+  for (;;) {
+    const next = (root + square / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
 }
 
 function bigEndian(bytes: Buffer): bigint {

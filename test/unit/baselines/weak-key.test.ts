@@ -1,4 +1,11 @@
-import { generateKeyPairSync, verify } from 'node:crypto';
+import {
+  constants,
+  generateKeyPairSync,
+  generatePrimeSync,
+  getDiffieHellman,
+  publicDecrypt,
+  verify,
+} from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import {
   NAMESPACES,
@@ -25,6 +32,22 @@ const rsaOf = (modulus: bigint) =>
     writeMpint(Buffer.of(1, 0, 1)),
     writeMpint(Buffer.from(modulus.toString(16).padStart(768, '0'), 'hex')),
   );
+const power = (base: bigint, exponent: bigint, modulus: bigint) => {
+  let result = 1n;
+  for (let square = base % modulus, left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) result = (result * square) % modulus;
+    square = (square * square) % modulus;
+  }
+  return result;
+};
+const inverse = (of: bigint, modulus: bigint) => {
+  let [a, b, x, y] = [of, modulus, 1n, 0n];
+  while (b !== 0n) {
+    const quotient = a / b;
+    [a, b, x, y] = [b, a - quotient * b, y, x - quotient * y];
+  }
+  return ((x % modulus) + modulus) % modulus;
+};
 const zeros = (count: number) => '00'.repeat(count);
 const SMALL = 'its point has a small order, so that anybody can sign with it';
 const SPELLING = 'its point is not written in the one way there is';
@@ -85,6 +108,34 @@ describe('a key', () => {
   test.each([2n, 3n, 5n, 743n, 751n])('of RSA whose modulus can be divided by %s is weak', (divisor) => {
     expect(weaknessOf(rsaOf(dividedBy(divisor)))).toBe(`its modulus can be divided by ${divisor}`);
   });
+
+  test('of RSA whose modulus is a prime number takes a signature of whoever likes: so the refusal is needed', () => {
+    // The 3072-bit MODP group (RFC 3526 section 4).
+    const modulus = BigInt(`0x${getDiffieHellman('modp15').getPrime('hex')}`);
+    const key = rsaOf(modulus);
+    const padded = Buffer.from(
+      `0001${'ff'.repeat(384 - 3 - 5)}00${Buffer.from('forge').toString('hex')}`,
+      'hex',
+    );
+    const signature = power(BigInt(`0x${padded.toString('hex')}`), inverse(65_537n, modulus - 1n), modulus);
+    const bytes = Buffer.from(signature.toString(16).padStart(768, '0'), 'hex');
+    const opened = publicDecrypt({ key: key.keyObject, padding: constants.RSA_PKCS1_PADDING }, bytes);
+    expect(opened.toString()).toBe('forge');
+    expect(weaknessOf(key)).toBe('its modulus is a prime number, so that anybody can sign with it');
+    expect(weaknessOf(rsaOf(modulus))).toBe(weaknessOf(key));
+  });
+
+  test('of RSA whose factors lie close together, or are one twice, is weak', () => {
+    const one = generatePrimeSync(1536, { bigint: true });
+    const near = (from: bigint) => {
+      for (let other = from; ; other += 2n) if (smallDivisor(other) === 0n) return other;
+    };
+    const words = 'its modulus is a product of two numbers that anybody can find';
+    expect(weaknessOf(rsaOf(one * one))).toBe(words);
+    expect(weaknessOf(rsaOf(one * near(one + 2n)))).toBe(words);
+    expect(weaknessOf(rsaOf(one * near(one + 2n ** 1000n)))).toBeNull();
+  });
+
   test('of RSA whose modulus has a divisor of three digits more is not looked at further', () => {
     expect(weaknessOf(rsaOf(dividedBy(757n)))).toBeNull();
   });
