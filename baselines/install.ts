@@ -229,10 +229,19 @@ async function removeAll(directory: string, files: readonly string[], what: stri
   if (files.length === 0) return;
   const documentFirst = [...files].sort((a, b) => Number(b.endsWith('.json')) - Number(a.endsWith('.json')));
   try {
-    for (const file of documentFirst) await removeEntry(join(directory, file));
-    await syncDirectory(directory);
+    for (const file of documentFirst) await gone(removeEntry(join(directory, file)));
+    await gone(syncDirectory(directory));
   } catch (error) {
     throw unwritable(what, error);
+  }
+}
+
+/** What somebody else removed meanwhile is removed. */
+async function gone(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error;
   }
 }
 

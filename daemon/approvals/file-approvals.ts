@@ -73,10 +73,11 @@ export class FileApprovals implements ApprovalFiles {
 
   async read(): Promise<SiteFiles> {
     const { trustDirectory, baselinesDirectory, site } = this.options;
-    const [roots, chain, pending] = await Promise.all([
+    // First what waits: it is removed only once it is in force, so what has gone from here is there by then, whoever puts it in meanwhile.
+    const pending = await readProposal(baselinesDirectory, site);
+    const [roots, chain] = await Promise.all([
       readTrustDirectory(trustDirectory),
       readSiteDirectory(baselinesDirectory, site),
-      readProposal(baselinesDirectory, site),
     ]);
     return { roots, chain, pending };
   }
@@ -127,7 +128,7 @@ export class FileApprovals implements ApprovalFiles {
     }
     const proposal = { statement: review.statement, bytes, records: new Map(all) };
     await writeProposal(directory, site, proposal, added);
-    return { ...(await this.#settle(approval, find)), signer };
+    return { ...(await this.#settle(approval, find, review.digest)), signer };
   }
 
   /** Over the bytes of the pending proposal and its signatures; empty when there is none. */
@@ -175,7 +176,8 @@ export class FileApprovals implements ApprovalFiles {
 
   /**
    * Brings the pending proposal to its end where it has one: clears it away when it has expired or its parent is not the head
-   * any more, and puts it into force when a crash kept that from happening. Null when it simply waits, or there is none.
+   * any more, and puts it into force when a crash kept that from happening. Null when it simply waits, there is none, or it is in force already
+   * and only its files were left.
    */
   async settle(): Promise<Settled | null> {
     // Nothing else is read, and nothing verified, where nobody waits.
@@ -184,6 +186,10 @@ export class FileApprovals implements ApprovalFiles {
     if (files.pending === null) return null;
     const { document, records } = files.pending;
     const approval = await this.approval(files);
+    if (isStep(approval, sha256Hex(document.bytes))) {
+      await removeProposal(this.options.baselinesDirectory, this.options.site);
+      return null;
+    }
     let review: ReviewedProposal;
     try {
       this.#refuseWithdrawn(document.bytes);
@@ -192,6 +198,8 @@ export class FileApprovals implements ApprovalFiles {
     } catch (reason) {
       const { baselinesDirectory, site } = this.options;
       if (!(reason instanceof BaselineError) || !OVERDUE.has(reason.code)) {
+        // Of what somebody brought to its end while it was read here, nothing is wrong.
+        if ((await readProposal(baselinesDirectory, site)) === null) return null;
         throw refusalOfPending(reason, document.file, proposalOf(site));
       }
       await removeProposal(baselinesDirectory, site);
@@ -199,7 +207,8 @@ export class FileApprovals implements ApprovalFiles {
     }
     if (review.missing.length > 0) return null;
     refuseBroken(approval.problems, notOnTop);
-    return { what: 'installed', ...(await this.#settle(approval, records)) };
+    const digest = sha256Hex(document.bytes);
+    return { what: 'installed', ...(await this.#settle(approval, records, digest)) };
   }
 
   #review({ trust, head }: SiteApproval, document: SignedDocument, records: RecordsReader): ReviewedProposal {
@@ -227,13 +236,15 @@ export class FileApprovals implements ApprovalFiles {
     );
   }
 
-  /** Puts the pending proposal into force when enough people have signed it. */
-  async #settle(approval: SiteApproval, records: RecordsReader): Promise<Omit<ProposalStatus, 'signer'>> {
+  /** Puts the pending proposal into force when enough people have signed it. `wanted`: the digest of the one that waited a moment ago. */
+  async #settle(
+    approval: SiteApproval,
+    records: RecordsReader,
+    wanted: string,
+  ): Promise<Omit<ProposalStatus, 'signer'>> {
     const { site, baselinesDirectory: directory } = this.options;
     const waiting = await readProposal(directory, site);
-    if (waiting === null) {
-      throw new BaselineError('BASELINE_PROPOSAL_STALE', 'The proposal was withdrawn meanwhile.');
-    }
+    if (waiting === null) return this.#installedElsewhere(wanted);
     const { trust, head } = approval;
     const { document } = waiting;
     const review = reviewPending({ trust, site }, head, { document, records }, this.#reviewed);
@@ -248,6 +259,20 @@ export class FileApprovals implements ApprovalFiles {
     }
     return { version: statement.version, digest, signers, installed };
   }
+
+  /** Who else looks at the same folder, a daemon beside a command, may have put it in at the same moment. */
+  async #installedElsewhere(digest: string): Promise<Omit<ProposalStatus, 'signer'>> {
+    const step = (await this.approval()).chain.steps.find((one) => one.digest === digest);
+    if (step !== undefined) {
+      return { version: step.version, digest, signers: step.signers, installed: true };
+    }
+    throw new BaselineError('BASELINE_PROPOSAL_STALE', 'The proposal was withdrawn meanwhile.');
+  }
+}
+
+/** Whether a statement counts already. */
+function isStep({ chain }: SiteApproval, digest: string): boolean {
+  return chain.steps.some((step) => step.digest === digest);
 }
 
 /** What makes a proposal one that nobody needs to keep. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import {
+  cp,
   lstat,
   mkdir,
   mkdtemp,
@@ -47,7 +48,13 @@ beforeEach(async () => {
   await writeFile(join(folder, 'trust', rootDocument.file), rootDocument.bytes);
   withdrawn = new Set();
   now = Date.parse('2026-11-24T12:00:00.000Z');
-  approvals = new FileApprovals({
+  approvals = createApprovals();
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Of one process that looks at the folder. */
+function createApprovals(): FileApprovals {
+  return new FileApprovals({
     site: SITE,
     trustDirectory: join(folder, 'trust'),
     baselinesDirectory: join(folder, 'baselines'),
@@ -56,8 +63,7 @@ beforeEach(async () => {
     clock: () => now,
     isWithdrawn: (digest) => withdrawn.has(digest),
   });
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+}
 
 async function propose(over: Partial<Parameters<typeof proposeBaseline>[0]> = {}): Promise<Proposal> {
   const { head } = await approvals.approval();
@@ -317,6 +323,53 @@ describe('a pending proposal', () => {
     await writeFile(join(folder, 'baselines', SITE, 'pending', '000001.ben.sig'), signature, 'latin1');
     expect(await approvals.settle()).toMatchObject({ what: 'installed', signers: ['anna', 'ben'] });
     expect((await approvals.approval()).head?.digest).toBe(proposal.digest);
+  });
+
+  test('that is in force already, since a crash left its files, is cleared away and no news to anybody', async () => {
+    const proposal = await propose();
+    await approvals.accept(signed(proposal, 'anna'));
+    const site = join(folder, 'baselines', SITE);
+    await cp(join(site, 'pending'), join(folder, 'left'), { recursive: true });
+    await approvals.accept(signed(proposal, 'ben'));
+    await cp(join(folder, 'left'), join(site, 'pending'), { recursive: true });
+    expect(await approvals.settle()).toBeNull();
+    expect(await readdir(site)).not.toContain('pending');
+    expect((await approvals.approval()).head?.digest).toBe(proposal.digest);
+  });
+
+  test('that another puts into force at the same moment was not withdrawn: both say that it is in force', async () => {
+    const daemons = Array.from({ length: 4 }, createApprovals);
+    for (let version = 1; version <= 12; version++) {
+      const proposal = await propose({ reason: `step ${version}` });
+      await approvals.accept(signed(proposal, 'anna'));
+      let isOver = false;
+      const looking = daemons.map(async (daemon) => {
+        while (!isOver) await daemon.settle();
+      });
+      const accepted = approvals.accept(signed(proposal, 'ben')).finally(() => {
+        isOver = true;
+      });
+      const [status] = await Promise.all([accepted, ...looking]);
+      expect(status).toMatchObject({ installed: true, digest: proposal.digest });
+      expect((await approvals.read()).pending).toBeNull();
+    }
+  });
+
+  test('is looked for before what is in force, so that it is never in neither place', async () => {
+    const proposal = await propose();
+    await approvals.accept(signed(proposal, 'anna'));
+    const looks = Array.from({ length: 20 }, () => approvals.waiting());
+    const accepted = approvals.accept(signed(proposal, 'ben'));
+    for (let more = 0; more < 20; more++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      looks.push(approvals.waiting());
+    }
+    await accepted;
+    for (const look of await Promise.allSettled(looks)) {
+      if (look.status === 'rejected') continue;
+      const { waiting, installed } = look.value;
+      expect(waiting !== null || installed.has(proposal.digest)).toBe(true);
+    }
   });
 
   test('can be withdrawn, once', async () => {
