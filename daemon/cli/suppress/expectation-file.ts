@@ -98,7 +98,7 @@ function membersOf(node: unknown, place: string): ReadonlyMap<string, unknown> {
 /** A value as the database writes it: plain text as it stands in the file, so that 007 stays 007; a list or mapping is a json column's. */
 function columnValue(node: unknown, place: string): string | null {
   if (isMap(node) || isSeq(node)) {
-    const json = normalizeJsonText(JSON.stringify(node.toJSON()));
+    const json = normalizeJsonText(jsonText(node));
     if (json.ok) return json.text;
     throw refusal(place, `no JSON: ${json.reason}`);
   }
@@ -112,6 +112,20 @@ function columnValue(node: unknown, place: string): string | null {
   }
   if (typeof node.value === 'string') return node.value;
   return node.type === Scalar.PLAIN && node.source !== undefined ? node.source : String(node.value);
+}
+
+/** The JSON that a list or mapping stands for, numbers as they are written: 1.50 and 12345678901234567890 are what the database holds. */
+function jsonText(node: unknown): string {
+  if (isSeq(node)) return `[${node.items.map(jsonText).join(',')}]`;
+  if (isMap(node)) {
+    const members = node.items.map(
+      ({ key, value }) => `${JSON.stringify(String(isScalar(key) ? key.value : key))}:${jsonText(value)}`,
+    );
+    return `{${members.join(',')}}`;
+  }
+  if (!isScalar(node) || node.value === null) return 'null';
+  if (typeof node.value === 'number') return node.source ?? String(node.value);
+  return JSON.stringify(node.value);
 }
 
 export function refusal(place: string, found: string, cause?: unknown): CliError {
