@@ -344,7 +344,7 @@ describe('a proposal that waits', () => {
 /** Ids of the changes that can be signed now. */
 async function changeIds(): Promise<string[]> {
   const run = await world.as('alice', 'approve', '--only', '');
-  return [...run.stdout.matchAll(/left {6}([0-9a-f]{8})/g)].map((match) => match[1] ?? '');
+  return [...run.stdout.matchAll(/left {6}([0-9a-f]{32})/g)].map((match) => match[1] ?? '');
 }
 
 describe('a server that lies', () => {
@@ -415,8 +415,10 @@ describe('a server that lies', () => {
     expect((await refusedWith('CLI_CHAIN_BROKEN')).stderr).toContain('BASELINE_RECORDS_MISSING');
   });
 
-  test('shows observed records in another spelling', async () => {
-    const line = '{"key":["1"],"fields":{}}\n';
+  test.each([
+    ['in another spelling', '{"key":["1"],"fields":{}}\n'],
+    ['that hold what is no value', '{"fields":{"name":7},"key":["1"]}\n'],
+  ])('shows observed records %s', async (_, line) => {
     let real = '';
     liar.lie = (path, answer) => {
       if (path.endsWith('/observed')) {

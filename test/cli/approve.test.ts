@@ -43,7 +43,7 @@ async function changes(): Promise<{ id: string; collection: string }[]> {
     sites: { collections: { collection: string; changes?: { fingerprint: string }[] }[] }[];
   };
   return (sites[0]?.collections ?? []).flatMap(({ collection, changes = [] }) =>
-    changes.map(({ fingerprint }) => ({ id: fingerprint.slice(0, 8), collection })),
+    changes.map(({ fingerprint }) => ({ id: fingerprint, collection })),
   );
 }
 
@@ -170,6 +170,11 @@ describe('from an empty folder to a signed change, in this order', () => {
 
   test('a critical change needs the second person, who sees it, and sees where the database moved on', async () => {
     const [change] = await changes();
+    const short = change?.id.slice(0, 8) ?? '';
+    const unasked = await world.as('bob', 'approve', '--only', short);
+    expect(unasked.stderr).toMatch(/^error CLI_NOT_INTERACTIVE: .*give them whole/m);
+    const asked = await world.typing('bob', ['n'], 'approve', '--only', short);
+    expect(asked.stdout).toMatch(inOrder(/\+ .*bc1qthief/, /[\s\S]*/, 'Nothing was signed.'));
     const first = await world.as('bob', 'approve', '--only', change?.id ?? '', '--reason', 'ticket 12');
     expect(first.stdout).toContain('1 more of alice must run: tillwarden approve prague-1');
     await database.query(
@@ -308,7 +313,7 @@ describe('a definition that changed', () => {
     expect((await world.as('alice', 'check')).stdout).toMatch(/UNKNOWN {2}persons .*not the signed one/);
 
     const all = await world.as('alice', 'approve', '--only', 'all');
-    const id = /left +([0-9a-f]{8}) {2}definition of persons/.exec(all.stdout)?.[1];
+    const id = /left +([0-9a-f]{32}) {2}definition of persons/.exec(all.stdout)?.[1];
     await world.as('alice', 'approve', '--withdraw');
     const run = await world.typing('alice', ['e', 'q'], 'approve');
     expect(run.exit).toBe(10);
@@ -358,7 +363,7 @@ describe('a rule by which whoever made a change does not count for it', () => {
       text.replace(/(columns: \[serial_number, .*\])/, '$1\n            author: [name]'),
     );
     const { stdout } = await world.as('alice', 'approve', '--only', '');
-    const id = /left +([0-9a-f]{8}) {2}definition of terminals/.exec(stdout)?.[1] ?? '';
+    const id = /left +([0-9a-f]{32}) {2}definition of terminals/.exec(stdout)?.[1] ?? '';
     await both('approve', '--only', id);
 
     await database.query(`update terminal set name = 'alice-at-work' where id = 1`);

@@ -159,6 +159,8 @@ describe('the life of a trust root, in this order', () => {
     );
     await refused('CLI_NOT_INTERACTIVE', 'sign');
     await refused('CLI_DRAFT_CHANGED', 'sign', '--accept', '0123456789ab');
+    // Of a beginning another draft could be made.
+    await refused('CLI_DRAFT_CHANGED', 'sign', '--accept', before.slice(0, 20));
     expect(await draft()).toBe(before);
     const stranger = await sign('mallory');
     expect(stranger.exit).toBe(12);

@@ -4,10 +4,10 @@ import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { labelOf } from '../text/difference-text.js';
 import type { ApproveOptions } from './approve-options.js';
-import { type Difference, idLength } from './differences.js';
+import type { Difference } from './differences.js';
 import { firstBaselineLines } from './first-review-text.js';
 import type { ObservedState } from './observed-state.js';
-import { namedDifferences, type Review } from './review.js';
+import { namedDifferences, type Review, WHOLE_ID_DIGITS } from './review.js';
 
 /**
  * The first baseline is signed as a whole, after a review: what looks wrong, what each collection holds, and all of it for who asks. With
@@ -16,7 +16,7 @@ import { namedDifferences, type Review } from './review.js';
  */
 export async function acceptFirst(
   context: CommandContext,
-  { site, rules, indicators }: ApprovalBackend,
+  { site, indicators }: ApprovalBackend,
   observed: ObservedState,
   differences: readonly Difference[],
   { only, without }: ApproveOptions,
@@ -31,7 +31,7 @@ export async function acceptFirst(
   let accepted = differences;
   if (only !== undefined) {
     accepted = named(differences, only);
-    const shown = { rules, digits: idLength(differences), hostile: observed.hostile };
+    const shown = { digits: WHOLE_ID_DIGITS, hostile: observed.hostile };
     for (const one of differences) {
       terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown)}`);
     }

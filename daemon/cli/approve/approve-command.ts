@@ -19,10 +19,7 @@ export const approveCommand = defineCommand({
     server: textOption('--server <url>', 'ask this daemon, with the token and pin of your approver.yaml'),
     key: KEY_OPTION,
     reason: textOption('--reason <text>', 'why, for those who read the baseline later'),
-    only: textOption(
-      '--only <ids>',
-      'do not ask: "all" records, ids as "tillwarden check" prints them, or both',
-    ),
+    only: textOption('--only <ids>', 'do not ask about each: "all" records, ids, or both'),
     without: textOption(
       '--without <collections>',
       'sign a first baseline without these, which cannot be read now',
@@ -39,10 +36,12 @@ export const approveCommand = defineCommand({
   examples: [
     'tillwarden approve prague-1',
     'tillwarden approve prague-1 --key ~/.ssh/id_ed25519.pub --reason "ticket 4711: new terminal"',
-    'tillwarden approve prague-1 --only 3f9a12c0,77b0e4d1',
+    'tillwarden approve prague-1 --only 3f9a12c0,77b0e4d1     (asks once more, before it signs)',
+    'tillwarden approve prague-1 --only all',
     'tillwarden approve prague-1 --server https://tillwarden.example.net:9772',
   ],
   notes: `Where more than one person must sign, the first leaves a pending proposal; the next one's "tillwarden approve" shows it
-and co-signs. "all" never covers a changed definition: name those by their id. Signing happens in your own ssh-keygen.`,
+and co-signs. "all" never covers a changed definition: name those by their id. Ids of 32 digits and more, as --only '' and
+"tillwarden check --json" print them, are signed without a question. Signing happens in your own ssh-keygen.`,
   action: async (context, options, site) => (await import('./approve.js')).runApprove(context, site, options),
 });

@@ -8,6 +8,7 @@ import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
+import type { Keyboard } from '../terminal/keyboard.js';
 import {
   type DifferenceContext,
   describeDifference,
@@ -20,7 +21,7 @@ import { type Difference, differencesBetween, differencesToReview, idLength } fr
 import { firstBaselineLines } from './first-review-text.js';
 import { grownHistories, historyLines } from './grown-histories.js';
 import { type Collections, type ObservedState, observedState } from './observed-state.js';
-import { namedDifferences } from './review.js';
+import { lastQuestion, namedDifferences } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
 
 /** Of what the database holds differently by now: in full what the proposal is about, by name what it is not. */
@@ -57,11 +58,11 @@ export async function coSignPending(
   }
   await backend.prepare();
   if (options.only !== undefined) refuseParts(differences, options.only, head === null, observed);
-  else if (!(await confirm(context, signer, review, differences, observed))) {
+  const keyboard = lastQuestion(terminal, options.only);
+  if (keyboard !== null && !(await confirm(context, keyboard, signer, review, differences, observed))) {
     terminal.out('Not signed; the proposal still waits (--withdraw removes it).');
     return { digest: null, exit: EXIT.drifted, rejected: [] };
   }
-  const keyboard = options.only === undefined ? terminal.keyboard : null;
   const signature = await signDocumentAsking(keyboard, signer, document.bytes);
   await backend.submit({ bytes: document.bytes, signature, records: new Map() });
   return { digest: review.digest, exit: EXIT.same, rejected: [] };
@@ -145,13 +146,12 @@ function refuseParts(
 
 async function confirm(
   { terminal }: CommandContext,
+  keyboard: Keyboard,
   signer: Signer,
   { statement, collections }: ReviewedProposal,
   differences: readonly Difference[],
   observed: ObservedState,
 ): Promise<boolean> {
-  const { keyboard } = terminal;
-  if (keyboard === null) return false;
   for (;;) {
     terminal.out(`\n${signer.person} co-signs baseline ${statement.version}.`);
     const answer = await keyboard.key('sign y · no n · explain e ? ', 'ynqe', 'n');

@@ -21,7 +21,7 @@ import {
 import { draftNext, type NextDraft, submissionOf } from './draft.js';
 import { grownHistories, historyLines } from './grown-histories.js';
 import { type ObservedState, observedState } from './observed-state.js';
-import { namedDifferences, type Review, reviewOneByOne } from './review.js';
+import { lastQuestion, namedDifferences, type Review, reviewOneByOne, WHOLE_ID_DIGITS } from './review.js';
 import type { ApprovalSession, ApproveResult } from './session.js';
 import { neededFor } from './validity.js';
 
@@ -121,8 +121,9 @@ async function acceptSome(
   const shown = { rules, digits: idLength(differences), hostile };
   if (only !== undefined) {
     const accepted = namedDifferences(differences, only, hostile);
+    const whole = { digits: WHOLE_ID_DIGITS, hostile };
     for (const one of differences) {
-      terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, shown)}`);
+      terminal.out(`  ${accepted.includes(one) ? 'accepted' : 'left    '}  ${labelOf(one, whole)}`);
     }
     return { accepted, rejected: [], back: null };
   }
@@ -158,7 +159,7 @@ async function confirm(
   }
   for (const one of after) terminal.out(`  ${stillNeeded(one, signer)}`);
   let { reason } = statement;
-  const keyboard = only === undefined ? terminal.keyboard : null;
+  const keyboard = lastQuestion(terminal, only);
   if (keyboard === null) return { what: 'sign', reason };
   const extra = approval.head === null ? ' · show all records e' : '';
   const back = mayGoBack ? ' · go back b' : '';

@@ -169,6 +169,32 @@ export function namedDifferences(
   return differences.filter((one) => chosen.has(one));
 }
 
+/**
+ * Digits of an id for which nobody finds two changes (docs/adr/0130). For fewer whoever may write to the database finds them: one to be
+ * looked at, and one to be signed.
+ */
+export const WHOLE_ID_DIGITS = 32;
+
+/** Whether what `--only` says can be nothing but what was looked at, so that nobody need be asked. */
+function saysWhich(only: string): boolean {
+  return only
+    .split(/[\s,]+/)
+    .every((token) => token === '' || token === 'all' || token.length >= WHOLE_ID_DIGITS);
+}
+
+/**
+ * The keyboard on which the last question is asked, before anything is signed; null where nobody need be asked. Throws `CLI_NOT_INTERACTIVE`
+ * where somebody must be and cannot.
+ */
+export function lastQuestion({ keyboard }: Terminal, only: string | undefined): Keyboard | null {
+  if (only !== undefined && saysWhich(only)) return null;
+  if (keyboard !== null || only === undefined) return keyboard;
+  throw new CliError(
+    'CLI_NOT_INTERACTIVE',
+    `nobody can be asked here, and for an id of fewer than ${WHOLE_ID_DIGITS} digits another change can be made than the one that was looked at; give them whole, as "--only ''" and "tillwarden check --json" print them`,
+  );
+}
+
 /** "accepted 2 records of terminals": the reason of a statement when its signer gives none. */
 export function defaultReason(accepted: readonly Difference[]): string {
   const counts = new Map<string, number>();

@@ -238,10 +238,16 @@ function linesOf(bytes: Uint8Array): RecordLine[] {
   return text.slice(0, -1).split('\n').map(lineOf);
 }
 
+/** Of a line that nobody verified it may be anything. */
+function isValue(value: unknown): boolean {
+  return value === null || typeof value === 'string';
+}
+
 function lineOf(line: string): RecordLine {
   try {
-    const record = recordLine(parseRecordLine(line));
-    if (record.line === line) return record;
+    const parsed = parseRecordLine(line);
+    const record = recordLine(parsed);
+    if (record.line === line && [...parsed.key, ...parsed.fields.values()].every(isValue)) return record;
   } catch {
     // Told below, as what it is: no record.
   }

@@ -106,8 +106,7 @@ export class AdvanceDesk {
     const { approval } = await reader.found(true);
     const { trust, head } = approval;
     const files = { config: kept.config, authority: { trust, site, baseline: head }, clock };
-    const document = await pendingDocument(files, id);
-    const review = reviewSuppression(files.authority, document);
+    const { document, review } = await pendingDocument(files, id);
     if (review.digest !== digest) {
       throw new ConsoleError('CONSOLE_MOVED', 'it is not the one that was shown; look at what is there now');
     }

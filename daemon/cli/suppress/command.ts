@@ -1,4 +1,4 @@
-import type { ReviewedSuppression, SignedDocument, Suppression } from '../../../baselines/index.js';
+import type { ReviewedSuppression, Suppression } from '../../../baselines/index.js';
 import { problemText, refuseBroken, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import type { Sensor } from '../../sources/sensor.js';
@@ -25,6 +25,7 @@ import {
   pendingDocument,
   removeSuppressionById,
   type SuppressionFiles,
+  type SuppressionToSign,
   suppressionsOnDisk,
   waitingSuppression,
 } from './suppression-files.js';
@@ -81,12 +82,8 @@ export async function suppressionCommand(
   const files = { config, authority: { trust: approval.trust, site, baseline: approval.head }, clock };
   const opened = { config, site, approval };
   if (draft !== null) {
-    const { review, document } = draftSuppression(
-      files,
-      type,
-      draft(approval, site, sensorsOf(config.sourceKinds)),
-    );
-    return signOne(context, opened, files, signer, review, document, options);
+    const bytes = draft(approval, site, sensorsOf(config.sourceKinds));
+    return signOne(context, opened, files, signer, draftSuppression(files, type, bytes), options);
   }
   return signWaiting(context, opened, files, signer, type, options);
 }
@@ -120,9 +117,8 @@ async function signWaiting(
     );
   }
   let exit: number = EXIT.same;
-  for (const review of waiting) {
-    const document = await pendingDocument(files, review.id);
-    const ended = await signOne(context, opened, files, signer, review, document, options);
+  for (const { id } of waiting) {
+    const ended = await signOne(context, opened, files, signer, await pendingDocument(files, id), options);
     exit = Math.max(exit, ended);
   }
   return exit;
@@ -134,8 +130,7 @@ async function signOne(
   { config, site, approval }: Opened,
   files: SuppressionFiles,
   signer: Signer,
-  review: ReviewedSuppression,
-  document: SignedDocument,
+  { review, document }: SuppressionToSign,
   options: SuppressionOptions,
 ): Promise<number> {
   const definitions = definitionsOfHead(approval);

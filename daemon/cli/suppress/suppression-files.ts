@@ -90,12 +90,18 @@ export interface SuppressionFiles {
   readonly clock: () => number;
 }
 
+/** The bytes that are to be signed, and what these very bytes say: nobody is shown one document and signs another of the same name. */
+export interface SuppressionToSign {
+  readonly document: SignedDocument;
+  readonly review: ReviewedSuppression;
+}
+
 /** An excuse nobody has signed yet, as the people who are to sign it see it. Throws what would make it refused. */
 export function draftSuppression(
   { authority }: SuppressionFiles,
   type: ReviewedSuppression['type'],
   bytes: Uint8Array,
-): { readonly review: ReviewedSuppression; readonly document: SignedDocument } {
+): SuppressionToSign {
   const document = { file: suppressionFile(type, sha256Hex(bytes)), bytes, signatures: [] };
   return { review: reviewSuppression(authority, document), document };
 }
@@ -143,21 +149,20 @@ export function waitingSuppression(
   };
 }
 
-/** The bytes of a pending excuse. Throws `CLI_UNKNOWN_EXCUSE`, and the `BaselineError` of one that lies there and cannot be used. */
+/** A pending excuse. Throws `CLI_UNKNOWN_EXCUSE`, and the `BaselineError` of one that lies there and cannot be used. */
 export async function pendingDocument(
   { config, authority }: SuppressionFiles,
   id: string,
-): Promise<SignedDocument> {
+): Promise<SuppressionToSign> {
   const { site } = authority;
   const { documents, problems } = await readPendingSuppressions(config.baselines.directory, site);
   const found = documents.find(({ file }) => file === `${id}.json`);
   if (found) {
     try {
-      reviewSuppression(authority, found);
+      return { document: found, review: reviewSuppression(authority, found) };
     } catch (error) {
       throw refusalOfPending(error, found.file, pendingSuppression(site, found.file));
     }
-    return found;
   }
   const unread = problems.find(({ file, weight }) => file === `${id}.json` && weight === 'refused');
   if (unread) throw pendingRefusal(site, unread);

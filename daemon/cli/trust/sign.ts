@@ -29,7 +29,7 @@ import { NOT_IN_FORCE, printDraft, printMissing, signedBy } from './text.js';
 
 export interface TrustSignOptions {
   readonly key?: string;
-  /** Digest of the draft to sign without being asked: at least twelve of its first digits. */
+  /** Digest of the draft to sign without being asked, whole: of a part of it somebody could find another draft. */
   readonly accept?: string;
   /** Make a draft that changes nothing but the dates. */
   readonly renew?: boolean;
@@ -136,10 +136,12 @@ async function isConfirmed(
     return (await terminal.keyboard?.key(`\n${person} signs it: yes y · no n ? `, 'yn', 'n')) === 'y';
   }
   const digits = accept.replace(/^sha256:/, '');
-  if (/^[0-9a-f]{12,64}$/.test(digits) && review.digest.startsWith(digits)) return true;
+  if (review.digest === digits) return true;
   throw new CliError(
     'CLI_DRAFT_CHANGED',
-    'this draft has another digest than --accept names; look at it again with "tillwarden trust show"',
+    review.digest.startsWith(digits)
+      ? '--accept names the beginning of a digest, and somebody could make another draft that begins so; give all 64 digits that "tillwarden trust show" prints'
+      : 'this draft has another digest than --accept names; look at it again with "tillwarden trust show"',
   );
 }
 

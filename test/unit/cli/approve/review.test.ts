@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, recordLine } from '../../../../baselines/index.js';
 import type { RejectedChange } from '../../../../daemon/approvals/approval-backend.js';
 import { type Difference, differencesBetween, idLength } from '../../../../daemon/cli/approve/differences.js';
-import { defaultReason, namedDifferences, reviewOneByOne } from '../../../../daemon/cli/approve/review.js';
+import {
+  defaultReason,
+  lastQuestion,
+  namedDifferences,
+  reviewOneByOne,
+} from '../../../../daemon/cli/approve/review.js';
 import { fakeTerminal } from '../fake-terminal.js';
 
 const DEFINITION: Definition = {
@@ -143,6 +148,40 @@ describe('reviewing one by one', () => {
 });
 
 describe('--only', () => {
+  test('takes a short id for two changes, of which whoever may write to the database made one to be looked at', () => {
+    const named = new Map<string, Row>();
+    const twins = (): readonly [Row, Row] => {
+      for (let i = 0; ; i++) {
+        const row: Row = i % 2 === 0 ? ['1', `harmless ${i}`, 't'] : ['2', `stolen ${i}`, 't'];
+        const [one] = differencesBetween('prague-1', state([]), state([row]), []);
+        const id = one?.fingerprint.slice(0, 8) ?? '';
+        const other = named.get(id);
+        if (other !== undefined && other[0] !== row[0]) return [other, row];
+        named.set(id, row);
+      }
+    };
+    const [looked, signed] = twins();
+    const at = (row: Row) => differencesBetween('prague-1', state([]), state([row]), []);
+    const id = at(looked)[0]?.fingerprint ?? '';
+    expect(namedDifferences(at(signed), id.slice(0, 8))).toHaveLength(1);
+    expect(() => namedDifferences(at(signed), id.slice(0, 32))).toThrow('names no change');
+  });
+
+  test('asks before it signs what a short id chose, and refuses where nobody can be asked', () => {
+    const terminal = fakeTerminal(['y']);
+    const deaf = { ...terminal, keyboard: null };
+    const whole = 'f'.repeat(32);
+    for (const only of ['', 'all', whole, `all ${whole},${'0'.repeat(64)}`]) {
+      expect(lastQuestion(terminal, only)).toBeNull();
+      expect(lastQuestion(deaf, only)).toBeNull();
+    }
+    for (const only of [whole.slice(1), `all,${whole.slice(0, 8)}`]) {
+      expect(lastQuestion(terminal, only)).toBe(terminal.keyboard);
+      expect(() => lastQuestion(deaf, only)).toThrow('give them whole');
+    }
+    expect(lastQuestion(terminal, undefined)).toBe(terminal.keyboard);
+  });
+
   test('all means every record, and no definition', () => {
     expect(namedDifferences(differences(THREE), 'all')).toHaveLength(3);
     expect(namedDifferences(differences(THREE, { ...DEFINITION, columns: ['name'] }), 'all')).toEqual([]);
