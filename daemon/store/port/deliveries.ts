@@ -88,7 +88,7 @@ export interface FailingMessage {
   readonly others: readonly Standby[];
 }
 
-/** A message that was not delivered, for a channel that is not configured any more. */
+/** A message that was not delivered, for a channel, or somebody whom a channel writes to, that is not configured any more. */
 export interface OrphanedMessage extends Pick<FailingMessage, 'id' | 'channel' | 'alertId' | 'incident'> {
   /** `told`: a configured channel tells the same, or has told it. `stranger`: it is for somebody whom only that channel wrote to. */
   readonly standing: 'told' | 'stranger' | 'untold';
@@ -137,8 +137,8 @@ export interface DeliveryWriter extends DeliveryReader {
   retryUndelivered(nowMs: number): number;
   /** Severe messages that have failed since before `sinceMs`, or by a clock that was set back since, or were refused for good, and were not considered yet. */
   failing(sinceMs: number): FailingMessage[];
-  /** What was not delivered and is for none of these channels: nobody would ever send it. */
-  orphans(channels: readonly string[]): OrphanedMessage[];
+  /** What was not delivered and is for no part of these channels: nobody would ever send it. */
+  orphans(channels: readonly Channel[]): OrphanedMessage[];
   /** Ends a message that no channel is to send any more. Given a reason, it was told to nobody, and that is journaled. */
   end(message: number, reason: string | null, atMs: number): void;
   /** Notes that a failing message was considered, and passes its alert on to a channel; null: to none. */

@@ -129,7 +129,7 @@ export class SqliteDeliveryWriter extends SqliteDeliveryReader implements Delive
     return undelivered.length;
   }
 
-  orphans(channels: readonly string[]): OrphanedMessage[] {
+  orphans(channels: readonly Channel[]): OrphanedMessage[] {
     return this.#passingOn.orphans(channels);
   }
 

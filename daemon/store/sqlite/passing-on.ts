@@ -7,11 +7,13 @@ import { UNCONSIDERED } from './delivery-reader.js';
 import { insertNotice } from './notices.js';
 import { pendingOf, type SqlitePendingNotifications, UNDELIVERED } from './pending-notifications.js';
 
-/** What another channel has told of the same, or will: the alert itself, or all that its incident has to tell. */
-const TOLD_ELSEWHERE = `exists (select 1 from outbox other where other.channel in (select value from json_each(?1))
-  and (other.alert = outbox.alert or (outbox.standing <> 'notice' and other.standing <> 'notice' and other.incident = outbox.incident
+/** The parts of the channels that are configured, given as pairs of both names in ?1. */
+const CONFIGURED = 'configured as (select value ->> 0 as channel, value ->> 1 as part from json_each(?1))';
+/** What another part has told of the same, or will: the alert itself, or all that its incident has to tell. */
+const TOLD_ELSEWHERE = `exists (select 1 from outbox other join configured using (channel, part)
+  where other.alert = outbox.alert or (outbox.standing <> 'notice' and other.standing <> 'notice' and other.incident = outbox.incident
     and (other.state in ('pending', 'claimed') or (other.state = 'delivered' and other.covers =
-      (select event from incident where incident.id = outbox.incident))))))`;
+      (select event from incident where incident.id = outbox.incident)))))`;
 /** It goes to somebody's former address, whom the operator's own channels do not stand in for. */
 const FOR_A_STRANGER = `exists (select 1 from alert where alert.id = outbox.alert and alert.body ->> '$.type' = 'address-changed')`;
 
@@ -45,12 +47,18 @@ export class SqlitePassingOn {
       }));
   }
 
-  orphans(channels: readonly string[]): OrphanedMessage[] {
+  orphans(channels: readonly Channel[]): OrphanedMessage[] {
+    const parts = channels.flatMap(({ name, parts: own }) => own.map((part) => [name, part]));
+    // Former addresses are among nobody's parts.
+    const writing = channels.filter(({ formerPart }) => formerPart !== undefined).map(({ name }) => name);
     return this.sql
       .all(
-        `select *, iif(${TOLD_ELSEWHERE}, 'told', iif(${FOR_A_STRANGER}, 'stranger', 'untold')) as told
-         from outbox where ${UNDELIVERED} and channel not in (select value from json_each(?1)) order by +id`,
-        JSON.stringify(channels),
+        `with ${CONFIGURED}
+         select *, iif(${TOLD_ELSEWHERE}, 'told', iif(${FOR_A_STRANGER}, 'stranger', 'untold')) as told from outbox
+         where ${UNDELIVERED} and not exists (select 1 from configured where configured.channel = outbox.channel and configured.part = outbox.part)
+           and not (channel in (select value from json_each(?2)) and ${FOR_A_STRANGER}) order by +id`,
+        JSON.stringify(parts),
+        JSON.stringify(writing),
       )
       .map((row) => ({
         id: number(row, 'id'),
@@ -64,7 +72,9 @@ export class SqlitePassingOn {
   passOn(message: number, to: Channel | null, atMs: number): void {
     const row = this.sql.get('update outbox set considered = 1 where id = ? returning *', message);
     if (row === null || to === null) return;
-    const insteadOf = textColumn(row, 'channel');
+    const channel = textColumn(row, 'channel');
+    // Somebody else whom the same channel writes to does not stand in for it.
+    const insteadOf = channel === to.name ? null : channel;
     if (row['standing'] === 'notice') {
       const notice = {
         alert: textColumn(row, 'alert'),

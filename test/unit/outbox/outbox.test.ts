@@ -784,6 +784,36 @@ describe('the outbox', () => {
       ]);
     });
 
+    test('goes to whoever is named in the place of a recipient, unless another one has it', async () => {
+      const parts = ['alarm:anna', 'alarm:ben'];
+      const sent: string[] = [];
+      const mail = (own: readonly string[]): Notifier => ({
+        ...channel('mail', async ({ alert, part }) => {
+          sent.push(`${alert.id} ${part}`);
+          expect(alert.facts).toEqual([]);
+          return delivered('id');
+        }).notifier,
+        parts: own,
+        formerPart: (address) => `former:${address}`,
+      });
+      const put = (id: string, to: readonly string[]) =>
+        store.transaction((tx) =>
+          tx.outbox.enqueue(alertOf(id, 'critical', null), [{ name: 'mail', parts: to }], { atMs: 1 }),
+        );
+      put('a1', parts);
+      put('a2', ['alarm:ben']);
+      await start([mail(['alarm:anna', 'alarm:eva'])]).drain(1_000);
+      expect(sent).toEqual(['a1 alarm:anna', 'a2 alarm:anna', 'a2 alarm:eva']);
+      expect(undelivered()).toEqual([]);
+      const former = { ...alertOf('a3', 'medium', null), type: 'address-changed' } as const;
+      store.transaction((tx) =>
+        tx.outbox.enqueue(former, [{ name: 'mail', parts: ['former:jo@example.org'] }], { atMs: 1 }),
+      );
+      await outbox?.stop(0);
+      await start([mail(parts)]).drain(1_000);
+      expect(sent.at(-1)).toBe('a3 former:jo@example.org');
+    });
+
     test('is not shown to the operator when it is for somebody whom only that channel wrote to', async () => {
       const mail = channel('mail', async () => delivered('id'));
       const alert = { ...alertOf('a1', 'medium', null), type: 'address-changed' } as const;
@@ -796,7 +826,7 @@ describe('the outbox', () => {
       const last = store.journal.entries(0, 99).at(-1);
       expect([last?.type, JSON.parse(last?.body ?? '{}').reason]).toEqual([
         'alert-given-up',
-        'its channel is not configured any more',
+        'what it was for is not configured any more',
       ]);
     });
   });
