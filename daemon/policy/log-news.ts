@@ -1,8 +1,9 @@
-import type { Definition } from '../../baselines/index.js';
+import { type Definition, parseRecordLine } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
+import { divertsMoney } from '../drift/diverts.js';
 import type { LogFault } from '../sources/source.js';
 import { costRank } from './cost.js';
-import type { Transient } from './logged.js';
+import { isValue, type Transient } from './logged.js';
 import type { RowTransient } from './logged-rows.js';
 import { type SeverityRule, severityOf } from './severity.js';
 
@@ -13,7 +14,7 @@ export interface TransientNews {
   readonly log: string;
   /** How many there were. */
   readonly count: number;
-  /** Some of them, the first ones. */
+  /** Some of them: those that paid elsewhere, then the first ones. */
   readonly transients: readonly Transient[];
 }
 
@@ -71,6 +72,25 @@ const HOUR_MS = 3_600_000;
 /** Transients that stand in one telling; the rest is counted. */
 const MOST_TOLD = 12;
 
+/** Whoever writes many harmless values must not push the one that paid elsewhere out of what is told. */
+function mostTold({ kind }: Definition, transients: readonly Transient[]): readonly Transient[] {
+  if (transients.length <= MOST_TOLD) return transients;
+  const paid = transients.filter((one) => paidElsewhere(kind, one));
+  const known = new Set(paid);
+  return [...paid, ...transients.filter((one) => !known.has(one))].slice(0, MOST_TOLD);
+}
+
+/** Also where nobody can say what stood there, and for a route that was there in between alone. */
+function paidElsewhere(kind: Definition['kind'], { base, change: { after } }: Transient): boolean {
+  if (kind !== 'wallet-route' || after === null) return false;
+  if (after === undefined || base === null) return true;
+  const names = [...parseRecordLine(base.line).fields].flatMap(([column, value]) => {
+    const text = after.get(column);
+    return text === undefined || isValue(value, text) ? [] : [column];
+  });
+  return divertsMoney(kind, names);
+}
+
 interface Waiting<News> {
   news: News | null;
   toldMs: number[];
@@ -120,7 +140,7 @@ export function createLogRegister(rules: readonly SeverityRule[]): LogRegister {
       collections.note(definition.name, (before) => ({
         ...{ definition, severity: severityFor(definition), log },
         count: (before?.count ?? 0) + transients.length,
-        transients: [...(before?.transients ?? []), ...transients].slice(0, MOST_TOLD),
+        transients: mostTold(definition, [...(before?.transients ?? []), ...transients]),
       }));
     },
     noteRows: (of, log, rows) => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Definition } from '../../../baselines/index.js';
+import { type Definition, recordLine } from '../../../baselines/index.js';
 import { createLogRegister } from '../../../daemon/policy/log-news.js';
 import type { Transient } from '../../../daemon/policy/logged.js';
 
@@ -39,6 +39,25 @@ test('transients that come fast are told together: twelve shown, all counted, as
   expect(register.news(4_999).transients).toEqual([]);
   const [second] = register.news(5_000).transients;
   expect([second?.count, second?.transients.length]).toEqual([412, 12]);
+});
+
+test('one that paid elsewhere is among those that are told, however many harmless ones came before it', () => {
+  const register = createLogRegister([]);
+  const fields = new Map([
+    ['name', 'a'],
+    ['address', 'bc1signed'],
+  ]);
+  const wrote = (key: string, values: readonly (readonly [string, string])[]): Transient => ({
+    ...{ key, base: recordLine({ key: ['1'], fields }), untilMs: 1, secrets: [] },
+    change: { ...change, after: new Map([...fields, ...values]) },
+  });
+  const harmless = Array.from({ length: 40 }, (_, i) => wrote(`["${i}"]`, [['name', 'b']]));
+  register.noteTransients(definition, 'log', harmless);
+  register.noteTransients(definition, 'log', [...harmless, wrote('["thief"]', [['address', 'bc1thief']])]);
+  const [news] = register.news(0).transients;
+  expect(news?.count).toBe(81);
+  expect(news?.transients.map(({ key }) => key).slice(0, 2)).toEqual(['["thief"]', '["0"]']);
+  expect(news?.transients).toHaveLength(12);
 });
 
 test('a collection that is told of all the time is told of every five minutes, never not at all', () => {
