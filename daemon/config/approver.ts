@@ -8,7 +8,7 @@ import { ConfigError } from './errors.js';
 import { approverIndicatorsSchema, type IndicatorsConfig, indicatorsOf } from './indicators.js';
 import { ConfigReading, isObject } from './reading.js';
 import { NOT_READ, NotRead } from './secret.js';
-import { readYamlFile } from './yaml-file.js';
+import { readWritten, readYamlFile } from './yaml-file.js';
 
 /** What an approver's own machine needs to approve at a daemon elsewhere. */
 export interface ApproverConfig {
@@ -37,9 +37,13 @@ export const approverSchema = z.strictObject({
   indicators: approverIndicatorsSchema,
 });
 
+/** What an approver's file cannot be without, in any of YAML's forms. The daemon's own file may be large, and is not taken apart to find out that it is none. */
+const MAY_NAME_A_SERVER = /^\uFEFF?(?:---)?[ \t]*(?:["']?server["']?[ \t]*:|[?{!&])/m;
+
 /** Whether a file is an approver's: it says where the server is. Also false for what cannot be read; the reader of the other kind tells why. */
 export function isApproverFile(file: string): boolean {
   try {
+    if (!MAY_NAME_A_SERVER.test(readWritten(file).text)) return false;
     const { value } = readYamlFile(file);
     return isObject(value) && 'server' in value;
   } catch {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { atOnce, type Steps } from '../../baselines/index.js';
 import { DEFAULT_ESCALATION, type EscalationStep } from '../policy/escalation.js';
 import { sourceKinds } from '../sources/index.js';
 import type { SourceKinds } from '../sources/source-kind.js';
@@ -17,7 +18,7 @@ import type {
 import { configDigest } from './digest.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { indicatorsOf } from './indicators.js';
-import { readNotifier, readSources } from './parts.js';
+import { type ReadSources, readNotifier, readSources } from './parts.js';
 import { ConfigReading, isObject } from './reading.js';
 import { checkContainment, checkLadder, checkRoutes } from './routes.js';
 import { checkRules } from './rules.js';
@@ -41,18 +42,29 @@ export function loadConfig(
   wanted: WantedSecrets = 'all',
   kinds: SourceKinds = sourceKinds,
 ): Config {
-  const { yaml, siteFiles, problems, noteIn } = withSiteFiles(readYamlFile(resolve(file)));
+  return atOnce(configInSteps(file, wanted, kinds));
+}
+
+/** The same with all secrets, a slice at a time: a daemon that follows a change of hundreds of sites watches meanwhile. Rejects with `ConfigError`. */
+export async function loadConfigInSlices(file: string, kinds: SourceKinds): Promise<ConfigWithSecrets> {
+  return (await inSlices(configInSteps(file, 'all', kinds))) as ConfigWithSecrets;
+}
+
+function* configInSteps(file: string, wanted: WantedSecrets, kinds: SourceKinds): Steps<Config> {
+  const { yaml, siteFiles, problems, noteIn } = yield* withSiteFiles(readYamlFile(resolve(file)));
   const reading = new ConfigReading(yaml);
   noteIn(reading.files);
   reading.problems.push(...problems);
   const frame = readFrame(reading, yaml.value);
-  const parts = readParts(reading, yaml.value, { wanted, kinds });
+  yield;
+  const parts = yield* readParts(reading, yaml.value, { wanted, kinds });
   checkTogether(reading, frame, parts, kinds);
   const indicators = frame === null ? null : indicatorsOf(reading, frame.indicators);
   const api = readApi(reading, yaml.value, frame, wanted === 'all');
   if (frame === null || indicators === null || reading.problems.length > 0) {
     throw new ConfigError('CONFIG_INVALID', yaml.file, inOrder(reading.problems));
   }
+  yield;
   const config = {
     ...{ file: yaml.file, siteFiles, ...configOf(reading, frame, parts) },
     ...{ indicators, api, sourceKinds: kinds },
@@ -87,15 +99,17 @@ function readFrame(reading: ConfigReading, raw: unknown): Frame | null {
   return reading.check(configSchema, frame, [], SECRETS);
 }
 
-function readParts(
+function* readParts(
   reading: ConfigReading,
   raw: unknown,
   { wanted, kinds }: { readonly wanted: WantedSecrets; readonly kinds: SourceKinds },
-): Parts {
+): Steps<Parts> {
   const fingerprintKey = readFingerprintKey(reading, raw, wanted !== 'none');
-  const sites = listed(raw, 'sites').map((site, index) =>
-    readSources(reading, site, { kinds, path: ['sites', index], wanted: wanted !== 'none' }),
-  );
+  const sites: ReadSources[] = [];
+  for (const [index, site] of listed(raw, 'sites').entries()) {
+    sites.push(readSources(reading, site, { kinds, path: ['sites', index], wanted: wanted !== 'none' }));
+    yield;
+  }
   const notifiers = listed(raw, 'notifiers').map((one, index) =>
     readNotifier(reading, one, ['notifiers', index], wanted === 'all'),
   );

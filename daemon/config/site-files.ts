@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Steps } from '../../baselines/index.js';
 import { errorCode } from '../error-code.js';
 import { ConfigError, type ConfigProblem } from './errors.js';
 import type { FilesRead } from './files-read.js';
@@ -35,9 +36,9 @@ const PASSED_OVER = /^\.|~$/;
 
 /**
  * Reads the files of the folder that `sitesDirectory` names, each through the one guarded reader. A file that cannot be read, or is no YAML, refuses the whole
- * configuration as a mistake inside it would: a site that is left out silently is one that nobody watches. Throws `ConfigError` with all of them.
+ * configuration as a mistake inside it would: a site that is left out silently is one that nobody watches. One file a step. Throws `ConfigError` with all of them.
  */
-export function withSiteFiles(main: YamlFile): WholeText {
+export function* withSiteFiles(main: YamlFile): Steps<WholeText> {
   const named = isObject(main.value) ? main.value['sitesDirectory'] : undefined;
   if (typeof named !== 'string' || named === '') {
     return { yaml: main, siteFiles: null, problems: [], noteIn: () => undefined };
@@ -45,7 +46,7 @@ export function withSiteFiles(main: YamlFile): WholeText {
   const directory = resolve(dirname(main.file), named);
   const names = namesIn(main, directory);
   const files = names.filter((name) => SITE_FILE.test(name)).map((name) => join(directory, name));
-  const parts = read(main, files);
+  const parts = yield* read(main, files);
   return {
     yaml: joined(main, parts),
     siteFiles: { directory, files },
@@ -78,17 +79,18 @@ function namesIn(main: YamlFile, directory: string): string[] {
   }
 }
 
-function read(main: YamlFile, files: readonly string[]): YamlFile[] {
+function* read(main: YamlFile, files: readonly string[]): Steps<YamlFile[]> {
   const problems: ConfigProblem[] = [];
-  const parts = files.flatMap((file) => {
+  const parts: YamlFile[] = [];
+  for (const file of files) {
     try {
-      return [readYamlFile(file, NEEDED)];
+      parts.push(readYamlFile(file, NEEDED));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems.map((problem) => ({ ...problem, file })));
-      return [];
     }
-  });
+    yield;
+  }
   if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', main.file, problems);
   return parts;
 }

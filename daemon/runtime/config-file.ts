@@ -5,7 +5,7 @@ import { ALL_SITES } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
 import { configDifferences } from '../config/differences.js';
 import { ConfigError } from '../config/errors.js';
-import { loadConfig } from '../config/load.js';
+import { loadConfigInSlices } from '../config/load.js';
 import { errorCode } from '../error-code.js';
 import type { Condition } from '../finding.js';
 import type { Announcer } from '../outbox/announcer.js';
@@ -82,7 +82,7 @@ export class ConfigFile {
     const lately = this.#same?.active === active ? this.#same.read : active;
     // Taking the file of many sites apart takes as long as all of their reads.
     if (await lately.isOnDisk()) return;
-    const next = loadConfig(active.file, 'all', active.sourceKinds);
+    const next = await loadConfigInSlices(active.file, active.sourceKinds);
     const differences = configDifferences(active, next);
     if (differences.length === 0) {
       this.#same = { active, read: next };

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { configDifferences } from '../../../daemon/config/differences.js';
 import { ConfigError } from '../../../daemon/config/errors.js';
 import { exposureDegradations } from '../../../daemon/config/exposure.js';
-import { loadConfig } from '../../../daemon/config/load.js';
+import { loadConfig, loadConfigInSlices } from '../../../daemon/config/load.js';
+import { sourceKinds } from '../../../daemon/sources/index.js';
 import { configFolder, exampleText } from './folder.js';
 
 const smallest = exampleText('good.smallest.yaml');
@@ -53,6 +54,24 @@ describe('a folder of site files', () => {
     const after = loadConfig(folder.file);
     expect(after.digest).toBe(before.digest);
     expect(configDifferences(before, after)).toEqual([]);
+  });
+
+  test('is read a slice at a time where others wait, and comes to the same', async () => {
+    for (let n = 1; n < 300; n++) write(`site-${n}.yaml`, siteText(`site-${n}`));
+    const before = loadConfig(folder.file);
+    let turns = 0;
+    let isRead = false;
+    const count = () => {
+      turns++;
+      if (!isRead) setImmediate(count);
+    };
+    setImmediate(count);
+    const after = await loadConfigInSlices(folder.file, sourceKinds);
+    isRead = true;
+    expect(turns).toBeGreaterThan(2);
+    expect(after.digest).toBe(before.digest);
+    write('site-7.yaml', 'name: site-7');
+    await expect(loadConfigInSlices(folder.file, sourceKinds)).rejects.toThrow(ConfigError);
   });
 
   test('holds the five hundred sites that are allowed with 8 kB for each, which no single file has room for', () => {
