@@ -34,11 +34,19 @@ const BLANK_OR_CONJOINING = /^[\p{Default_Ignorable_Code_Point}\u1100-\u11FF\uA9
 const PLAIN_LATIN = /^[ßẞæÆœŒøØłŁđĐðÐþÞħĦŧŦŋŊ]$/;
 const MAX_MARKS_PER_LETTER = 2;
 
-/** One character of the watched system's text, and what a reader gets to see instead. */
+/** Layout of code: what stands for it is shorter than its number, and as unlike anything that a value may show. */
+const LAYOUT: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\t', '\\t'],
+]);
+/** From so many on, blanks in a row are counted: `\u{20*12}`. */
+const COUNTED_BLANKS = 3;
+
+/** One character of the watched system's text, or several blanks in a row, and what a reader gets to see instead. */
 export interface Shown {
-  /** The code point as it came (half a surrogate pair stays half). */
+  /** The code point as it came (half a surrogate pair stays half); of blanks all of them. */
   readonly raw: string;
-  /** Itself, or `\u{…}` with its number in hexadecimal. */
+  /** Itself, `\n` or `\t` for a line end or tab, `\u{20*12}` for twelve blanks, or `\u{…}` with its number in hexadecimal. */
   readonly text: string;
   /** The script of a letter beyond ASCII that is shown as itself. */
   readonly script: string | null;
@@ -47,7 +55,7 @@ export interface Shown {
 /**
  * Shows text by allow-list, character by character: visible ASCII but the backslash, and letters of living scripts where they
  * cannot be mistaken (one script in a word, no compatibility variant, no stacked marks, right-to-left only by itself), are shown as
- * they are; a space only between two other characters; everything else as `\u{…}`. No backslash is ever shown as itself, so the
+ * they are; a space only between two other characters; the layout of code as `\n`, `\t` and counted blanks; everything else as `\u{…}`. No backslash is ever shown as itself, so the
  * joined text has exactly one reading: two different texts are never shown alike.
  * `rightToLeft` says whether right-to-left letters may be shown: what `readsRightToLeft` answers for the whole text.
  */
@@ -63,12 +71,22 @@ export function showCharacters(text: string, rightToLeft: boolean): Shown[] {
       index = end;
     } else {
       const raw = raws[index] ?? '';
+      const blanks = blanksFrom(raws, index);
       const space = raw === ' ' && isOther(raws[index - 1]) && isOther(raws[index + 1]);
-      shown.push(space || VISIBLE_ASCII.test(raw) ? { raw, text: raw, script: null } : byNumber(raw));
-      index += 1;
+      if (blanks >= COUNTED_BLANKS) {
+        shown.push({ raw: ' '.repeat(blanks), text: `\\u{20*${blanks}}`, script: null });
+      } else if (space || VISIBLE_ASCII.test(raw)) shown.push({ raw, text: raw, script: null });
+      else shown.push(LAYOUT.has(raw) ? { raw, text: LAYOUT.get(raw) ?? raw, script: null } : byNumber(raw));
+      index += blanks >= COUNTED_BLANKS ? blanks : 1;
     }
   }
   return shown;
+}
+
+function blanksFrom(raws: readonly string[], index: number): number {
+  let end = index;
+  while (raws[end] === ' ') end += 1;
+  return end - index;
 }
 
 /** True when the text is words of one right-to-left script with single spaces between, hence safe to show. */

@@ -116,8 +116,9 @@ function draw(
     parts.push(ours('“'));
     let at = span.from;
     for (const shown of show(span)) {
-      pushValue(parts, shown.text, region !== null && at >= region.from && at < region.to);
-      at += shown.raw.length;
+      const end = at + shown.raw.length;
+      pushValue(parts, shown.text, region !== null && at < region.to && end > region.from);
+      at = end;
       seen.push(shown);
     }
     parts.push(ours('”'));
@@ -158,7 +159,8 @@ function describeText(text: string, value: Untrusted | null, seen: readonly Show
   if (notes.length > 0 || escaped > 0 || cut || length >= TELL_LENGTH_FROM) {
     notes.push(count(lengthInCharacters(text), 'character'));
   }
-  if (escaped > 0) notes.push(`${escaped} shown by number`);
+  const byTheirNumber = seen.filter((shown) => shown.text.startsWith('\\u{')).length;
+  if (byTheirNumber > 0) notes.push(`${byTheirNumber} shown by number`);
   if (cut) notes.push(`SHA-256 begins ${sha256Start(text)}`);
   return notes.length === 0 ? '' : ` (${notes.join(', ')})`;
 }

@@ -169,7 +169,7 @@ describe('e-mail', () => {
       ['tillwarden@example.org', [RECIPIENT]],
       ['tillwarden@example.org', [RECIPIENT]],
     ]);
-    expect((await stage.mails())[0]?.text).toContain('\\u{D}\\u{A}.\\u{D}\\u{A}MAIL');
+    expect((await stage.mails())[0]?.text).toContain('\\u{D}\\n.\\u{D}\\nMAIL');
   });
 
   test('a follow-up answers its page and is not urgent, however severe', async () => {

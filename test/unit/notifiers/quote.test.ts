@@ -20,9 +20,19 @@ const valueText = (quoted: Quotation): string =>
     .filter((part) => part.from === 'value')
     .map((part) => part.text)
     .join('');
+/** All that a backslash may begin. */
+const ESCAPES = /\\(?:u\{([0-9A-F]+)\}|u\{20\*([0-9]+)\}|n|t)/g;
 /** Reads a quotation back: the proof that it has one reading only. */
 const readBack = (value: string): string =>
-  value.replace(/\\u\{([0-9A-F]+)\}/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)));
+  value.replace(ESCAPES, (all, hex?: string, blanks?: string) =>
+    hex !== undefined
+      ? String.fromCodePoint(Number.parseInt(hex, 16))
+      : blanks !== undefined
+        ? ' '.repeat(Number(blanks))
+        : all === '\\n'
+          ? '\n'
+          : '\t',
+  );
 /** What a reader sees to whom all letters beyond ASCII look alike. */
 const folded = (value: string): string => value.replace(/[^ -~]/gu, '\u25a1');
 
@@ -38,6 +48,10 @@ const anyText = fc.oneof(
     unit: fc.constantFrom('א', 'ש', '\u05b8', ' ', '1', 'ก', '\u0e49', '한', '\u1112', '\u1161', '東', 'ロ'),
     maxLength: 20,
   }),
+  fc.string({
+    unit: fc.constantFrom(' ', '   ', '\n', '\t', 'a', '3', '*', '}', 'n', '\\', 'а'),
+    maxLength: 30,
+  }),
   fc.constantFrom(...hostileStrings),
 );
 
@@ -45,7 +59,8 @@ describe('what a value may look like', () => {
   test('only visible ASCII, lone spaces and letters of scripts are shown as themselves', () => {
     fc.assert(
       fc.property(anyText, (value) => {
-        const allowed = /^(?:[!-[\]-~]|\\u\{[0-9A-F]{1,6}\}|(?! {2}) |\p{L}\p{M}{0,2})*$/u;
+        const allowed =
+          /^(?:[!-[\]-~]|\\[nt]|\\u\{(?:[0-9A-F]{1,6}|20\*[0-9]+)\}|(?! {2}) |\p{L}\p{M}{0,2})*$/u;
         expect(shown(value)).toMatch(allowed);
         expect(shown(value)).not.toMatch(/^ | $|[\p{Default_Ignorable_Code_Point}\p{C}\u2800]/u);
       }),
@@ -81,7 +96,12 @@ describe('what a value may look like', () => {
     ],
     ['tag characters', 'a\u{e0041}', 'a\\u{E0041}'],
     ['an escape sequence', '\u001b[2J', '\\u{1B}[2J'],
-    ['a line end', 'a\r\nb', 'a\\u{D}\\u{A}b'],
+    ['a line end', 'a\r\nb', 'a\\u{D}\\nb'],
+    ['the layout of code', 'begin\n\tx;\n     y;\n', 'begin\\n\\tx;\\n\\u{20*5}y;\\n'],
+    ['text that imitates a line end', 'a\\nb', 'a\\u{5C}nb'],
+    ['text that imitates blanks', 'a\\u{20*5}b', 'a\\u{5C}u{20*5}b'],
+    ['blanks before a digit', 'a    1', 'a\\u{20*4}1'],
+    ['blanks at the ends', '   a   ', '\\u{20*3}a\\u{20*3}'],
     ['an emoji', '✅ resolved', '\\u{2705} resolved'],
     ['a backslash', 'C:\\batm', 'C:\\u{5C}batm'],
     ['text that imitates an escape', '\\u{202E}', '\\u{5C}u{202E}'],
@@ -183,7 +203,7 @@ describe('cuts', () => {
       fc.property(fc.string({ unit: 'binary', minLength: 100, maxLength: 600 }), (value) => {
         const quoted = quotation(text(value), 200);
         for (const part of quoted) {
-          if (part.from === 'value') expect(part.text.replace(/\\u\{[0-9A-F]+\}/g, '')).not.toMatch(/\\/);
+          if (part.from === 'value') expect(part.text.replace(ESCAPES, '')).not.toMatch(/\\/);
         }
         expect(valueText(quoted).length).toBeLessThanOrEqual(200 + 64 * 10);
       }),
@@ -208,6 +228,12 @@ describe('two values side by side', () => {
   test('what differs is marked on both sides', () => {
     const pair = pairOf('bc1qaaaXaaa', 'bc1qaaaYZaaa');
     expect([differing(pair.before), differing(pair.after)]).toEqual(['X', 'YZ']);
+  });
+
+  test('blanks that one has more of are marked, though both are counted', () => {
+    const pair = pairOf('a    b', 'a      b', NO_CUT);
+    const marked = pair.after.filter(({ differs }) => differs).map((part) => part.text);
+    expect(marked).toEqual(['\\u{20*6}']);
   });
 
   test('different values differ even where all letters beyond ASCII look alike', () => {
