@@ -14,6 +14,8 @@ export interface PinnedSession extends MysqlSession {
   readonly word: string;
   /** Names of character sets by the numbers of their collations. */
   readonly charsets: ReadonlyMap<number, string>;
+  /** Leaves nothing in it of code that ran there, and pins it again. Rejects where that cannot be; the session is lost then. */
+  renew(): Promise<void>;
 }
 
 /**
@@ -31,13 +33,26 @@ export async function openPinnedSession(
     const one = async (sql: string) => (await session.run(sql, limitMs))[0]?.rows ?? [];
     const version = checkVersion(config, (await one('SELECT VERSION()'))[0]?.[0] ?? '');
     const word = randomBytes(16).toString('hex');
-    if (hasRoles(version)) await leaveRoles(session, limitMs);
-    for (const statement of pinStatements(version, config, word)) await session.run(statement, limitMs);
+    const pin = async (): Promise<void> => {
+      if (hasRoles(version)) await leaveRoles(session, limitMs);
+      for (const statement of pinStatements(version, config, word)) await session.run(statement, limitMs);
+    };
+    await pin();
     const charsets = new Map<number, string>();
     for (const [id, name] of await one(CHARSETS)) charsets.set(Number(id), name ?? '');
     const [answer] = await one('SELECT @tillwarden');
     if (answer?.[0] !== word) throw notOurSession();
-    return Object.assign(session, { version, word, charsets });
+    const renew = async (): Promise<void> => {
+      try {
+        await session.reset(limitMs);
+        if ((await one('SELECT @tillwarden'))[0]?.[0] !== null) throw notOurSession();
+        await pin();
+      } catch (error) {
+        session.destroy();
+        throw error;
+      }
+    };
+    return Object.assign(session, { version, word, charsets, renew });
   } catch (error) {
     session.destroy();
     throw error;

@@ -34,6 +34,8 @@ export interface MysqlSession extends Connection {
   describe(sql: string, timeoutMs: number): Promise<readonly Field[]>;
   /** Runs a statement of one result and hands its rows over; `begin` is given the columns before the first of them. */
   stream(sql: string, timeoutMs: number, begin: (fields: readonly Field[]) => RowSink): Promise<void>;
+  /** Has the server forget what the session has: settings, variables, temporary tables, roles that were left (COM_RESET_CONNECTION). */
+  reset(timeoutMs: number): Promise<void>;
 }
 
 /** How long a polite end may take before the socket is destroyed. */
@@ -180,6 +182,16 @@ class DriverSession implements MysqlSession {
         void pause.then(() => stream.resume());
       };
     });
+  }
+
+  reset(timeoutMs: number): Promise<void> {
+    return this.#within(
+      timeoutMs,
+      () =>
+        new Promise((resolve, reject) => {
+          this.#connection.reset((error) => (error ? reject(error) : resolve()));
+        }),
+    );
   }
 
   destroy(): void {

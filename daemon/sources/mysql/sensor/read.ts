@@ -22,17 +22,19 @@ export async function readSensor(
   timeoutMs: number,
 ): Promise<CollectionSnapshot | ReadFailure> {
   const ask = async (sql: string): Promise<ResultRows> => (await session.run(sql, timeoutMs))[0]?.rows ?? [];
+  // Before they are called: what one that was exchanged leaves in our session could answer in the place of the catalogs.
+  const ours = await ask(proceduresQuery(session));
+  const variables = await ask(
+    `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${VARIABLES.map((name) => `'${name}'`).join(', ')})`,
+  );
   const told: ResultRows[] = [];
   for (const name of proceduresFor(session.version)) told.push(await ask(`CALL ${OUR_SCHEMA}.${name}()`));
   const rows = sensorRows(told.flat(), tables);
   const blind = blindness(rows);
   if (blind !== null) return { cause: 'denied', detail: blind };
-  for (const [name, definer, security, body] of await ask(proceduresQuery(session))) {
+  for (const [name, definer, security, body] of ours) {
     rows.push(row(OWN_OBJECTS.procedure, name ?? '', { security, body }, definer ?? null));
   }
-  const variables = await ask(
-    `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${VARIABLES.map((name) => `'${name}'`).join(', ')})`,
-  );
   const isReadOnly = variables.some(([name, value]) => name === 'read_only' && value === 'ON');
   replica.observe(replicationThreads(told.flat()), isReadOnly);
   for (const [name, value] of variables) rows.push(row(OWN_OBJECTS.variable, name ?? '', { value }, null));
