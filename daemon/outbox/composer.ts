@@ -1,8 +1,11 @@
 import type { Definition } from '../../baselines/index.js';
 import type { Alert } from '../../notifiers/index.js';
-import { composeIncident } from '../alerts/compose-incident.js';
+import type { AlertContext } from '../alerts/compose.js';
+import { composeIncident, type Message } from '../alerts/compose-incident.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { type Guidance, NO_GUIDANCE } from '../alerts/runbook.js';
+import { composeWordless } from '../alerts/wordless.js';
+import type { IncidentNews } from '../incident.js';
 import type { LogEvent } from '../logs/event.js';
 import { headOf, type Remembering } from '../store/head.js';
 import type { OutboxMessage } from '../store/store.js';
@@ -32,6 +35,8 @@ export function createComposer(options: {
   /** Where the watch page is; null: alerts do not link to it. */
   readonly pageUrl?: string | null;
   readonly isConfigured: (channel: string) => boolean;
+  /** Takes what is a defect of ours: news that could not be put into words are told without. */
+  readonly onDefect: (error: unknown) => void;
   /** Null for a site that is not configured any more, and for what concerns all sites. */
   readonly wordsOf: (site: string) => SiteWords | null;
 }): Composer {
@@ -83,8 +88,17 @@ export function createComposer(options: {
       guidance,
       logEvents,
     };
-    const alert = composeIncident(context, news, { id, role, page, alike });
+    const alert = inWords(context, news, { id, role, page, alike });
     last = { key, alert };
     return alert;
+  }
+
+  function inWords(context: AlertContext, news: IncidentNews, message: Message): Alert {
+    try {
+      return composeIncident(context, news, message);
+    } catch (error) {
+      options.onDefect(error);
+      return composeWordless(context, news, message);
+    }
   }
 }

@@ -64,13 +64,14 @@ export function buildOutbox(
 
 function composerOf(
   config: ConfigWithSecrets,
-  { store }: DaemonEnvironment,
+  { store, caught }: DaemonEnvironment,
   siteOf: (name: string) => WatchedSite | undefined,
 ): Composer {
   return createComposer({
     store,
     canAcknowledge: config.api !== null,
     pageUrl: config.api?.pageUrl ?? null,
+    onDefect: (error) => caught('putting an incident into words', error),
     isConfigured: (channel) => config.notifiers.some(({ name }) => name === channel),
     wordsOf: (name) => {
       const site = siteOf(name);

@@ -56,6 +56,7 @@ export function openOutbox({ store, channels, clock, timers, paceMs }: OutboxSce
       store,
       canAcknowledge: true,
       isConfigured: () => true,
+      onDefect: (error) => fail('composing', error),
       wordsOf: () => ({
         timeZone: 'UTC',
         definitions: new Map([[ROUTES.name, ROUTES]]),

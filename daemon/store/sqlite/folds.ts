@@ -12,7 +12,9 @@ const LONG_TABLES = [
   ['outbox', 'id'],
   ['alert', 'id'],
 ] as const;
-const SHORT_TABLES = ['acknowledgement', 'escalation', 'rejection'] as const;
+const SHORT_TABLES = ['acknowledgement', 'escalation'] as const;
+/** What people called hostile stays so when it comes again, however much later. */
+const STAYING_TABLES = ['rejection'] as const;
 const KEPT = [...KEPT_TYPES].map((type) => `'${type}'`).join(', ');
 
 export class SqliteFoldReader implements FoldReader {
@@ -55,7 +57,7 @@ export class SqliteFoldReader implements FoldReader {
   }
 
   rowsOfIncident(incident: string): StoredRows {
-    const tables = [...LONG_TABLES.map(([table]) => table), ...SHORT_TABLES];
+    const tables = [...LONG_TABLES.map(([table]) => table), ...SHORT_TABLES, ...STAYING_TABLES];
     return Object.fromEntries<Row | null | Row[]>([
       ['incident', this.sql.get('select * from incident where id = ?', incident)],
       ...tables.map((table): [string, Row[]] => [

@@ -66,11 +66,13 @@ const alertOf = (id: string, severity: Severity, incident: string | null): Alert
   head: { baselineVersion: null, journal: '' },
 });
 const SLACK = { name: 'slack', parts: ['message'] };
+const defects: unknown[] = [];
 const composerOf = (store: Store): Composer =>
   createComposer({
     store,
     canAcknowledge: true,
     isConfigured: (name) => name !== 'gone',
+    onDefect: (error) => void defects.push(error),
     wordsOf: () => null,
   });
 /** A new administrator. */
@@ -556,6 +558,32 @@ describe('the outbox', () => {
       expect(second.taken).toHaveLength(1);
       expect(store.outbox.messages({ undeliveredOnly: true, limit: 9 })).toEqual([]);
       expect(passedOn).toEqual(['gone to slack', 'other to slack']);
+    });
+
+    test('is told without words when a defect keeps its news from being put into them, as severe as it is', async () => {
+      const { notifier, taken } = taking();
+      const id = tell(['f1'], 'critical', 'page');
+      // A record that no version of ours wrote.
+      store.transaction((tx) => {
+        const { subject } = conditionOf('f1', 'critical');
+        const broken = { ...subject, after: ['no record'] } as Condition['subject'];
+        tx.findings.update('prague-1', { fingerprint: 'f1', subject: broken });
+      });
+      defects.length = 0;
+      await start([notifier]).drain(1_000);
+      expect(
+        taken.map(({ alert: { severity, incident, role, dedupKey } }) => [
+          severity,
+          incident,
+          role,
+          dedupKey,
+        ]),
+      ).toEqual([['critical', id, 'page', `${id}-1`]]);
+      expect(taken[0]?.alert.title).toBe(
+        'there is news of an incident (drift) that cannot be put into words',
+      );
+      expect(defects).toHaveLength(1);
+      expect(store.outbox.messages({ undeliveredOnly: true, limit: 9 })).toEqual([]);
     });
 
     test('stays owed when it cannot be composed', async () => {

@@ -80,6 +80,27 @@ describe('what is old', () => {
     expect(readdirSync(folder())).toEqual(['000001.details.jsonl.gz', '000001.journal.jsonl.gz']);
   });
 
+  test('is called hostile for ever: the same, come again years later, is known as that', async () => {
+    const { old } = years();
+    const [incident = ''] = old;
+    const fingerprint = `f-${10 * DAY_MS}`;
+    store.transaction((tx) =>
+      tx.findings.reject(incident, { fingerprint, person: 'anna', atMs: 10 * DAY_MS }),
+    );
+    await fold();
+    expect(linesOf('000001.details.jsonl.gz').join()).toContain('"person":"anna"');
+    store.transaction((tx) => {
+      const { id } = tx.incidents.create({ site: 'prague-1', topic: 'drift', severity: 'high' }, NOW);
+      const condition = { fingerprint, severity: 'high', reason: 'again', graceMs: 0 } as const;
+      const subject = { what: 'blind', source: 'cas', detail: 'lost' } as const;
+      tx.findings.add(
+        { incident: id, site: 'prague-1', condition: { ...condition, subject }, notified: true },
+        NOW,
+      );
+    });
+    expect(store.findings.openRejections('prague-1')).toMatchObject([{ fingerprint, person: 'anna' }]);
+  });
+
   test('is walked by the proof from the first entry on, a head that was told long ago among it, fold after fold', async () => {
     years();
     const all = [...allEntries(store)];
