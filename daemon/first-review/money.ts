@@ -1,7 +1,14 @@
 import { recogniseAddress } from '../destinations/address.js';
 import type { AddressBook } from '../destinations/book.js';
 import { counted } from '../wording.js';
-import { columnsLike, type ReviewedRecord, type ReviewRule, suspicion, textOf } from './suspicion.js';
+import {
+  columnsLike,
+  type ReviewedCollection,
+  type ReviewedRecord,
+  type ReviewRule,
+  suspicion,
+  textOf,
+} from './suspicion.js';
 
 /** Columns that hold the address itself; names of wallets and exchanges are shared by many routes. */
 const ADDRESS = /address|destination|payout|payee|recipient/i;
@@ -16,7 +23,7 @@ export const sharedAddress: ReviewRule = {
   advice:
     'Tokens of one chain may share an address; different coins cannot. Check each with whoever holds the wallet.',
   ask: (site) => {
-    const able = site.of('wallet-route').filter((collection) => columnsLike(collection, ADDRESS).length > 0);
+    const able = site.of('wallet-route').filter((collection) => addressColumns(collection).length > 0);
     if (able.length === 0) return { notLooked: 'no watched column of wallet routes holds addresses' };
     const records = able.flatMap((collection) => collection.records);
     const users = new Map<string, Set<ReviewedRecord>>();
@@ -96,8 +103,13 @@ export const exampleSerial: ReviewRule = {
   },
 };
 
+/** As the definition says, and by their names. */
+function addressColumns(collection: ReviewedCollection): readonly string[] {
+  return [...new Set([...collection.destination, ...columnsLike(collection, ADDRESS)])];
+}
+
 function addressesOf(record: ReviewedRecord): { readonly column: string; readonly address: string }[] {
-  return columnsLike(record.collection, ADDRESS).flatMap((column) => {
+  return addressColumns(record.collection).flatMap((column) => {
     const address = textOf(record.encoded(column))?.trim() ?? '';
     return address.length < SHORTEST_ADDRESS ? [] : [{ column, address }];
   });

@@ -51,6 +51,8 @@ export interface ReviewedCollection {
   readonly columns: readonly string[];
   /** Columns whose values name a record, each group by itself. */
   readonly naming: readonly (readonly string[])[];
+  /** Columns of which the definition says that they hold addresses money goes to. */
+  readonly destination: readonly string[];
   readonly records: readonly ReviewedRecord[];
 }
 
@@ -76,6 +78,7 @@ function reviewed({ definition, records }: CollectionSnapshot): ReviewedCollecti
     preset,
     columns: [...keyColumns, ...columns],
     naming: namingColumns(definition),
+    destination: definition.destination ?? [],
     records: all,
   };
   for (const { line } of records) {

@@ -40,7 +40,7 @@ export interface ChangeViewContext {
 export function changeView(subject: ChangeSubject, context: ChangeViewContext): ShownChange {
   const { fingerprint, severity, definition, personal, called, unfolded = false } = context;
   const names = explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
-  const diverts = divertsMoney(subject.kind, names);
+  const diverts = divertsMoney(subject.kind, names, definition?.destination);
   const limits = unfolded ? NO_QUOTING_LIMITS : { ...NO_QUOTING_LIMITS, maxFields: FIELDS };
   const change = createQuoter(limits).change(subject, {
     ...{ severity, definition, personal },

@@ -47,6 +47,8 @@ export interface RecordDifference {
   readonly fingerprint: string;
   readonly change: Change;
   readonly annotations: Annotations;
+  /** Columns that the definition says money goes to. */
+  readonly destination?: readonly string[] | undefined;
   /** What people signed in advance that covers it. */
   readonly suppression?: SuppressedBy | undefined;
   /** Of a database that is another one: how many records differ only for that reason. */
@@ -137,6 +139,7 @@ function ofCollection(
         fingerprint: change.fingerprint,
         change,
         annotations: annotate(change),
+        destination: definition.destination,
       }),
     );
     return definition.kind === 'sensor' ? withMoves(records) : records;
@@ -210,7 +213,7 @@ export function movesMoney(difference: Difference): boolean {
   const { before, after } = difference.change;
   const lines = { before: before?.line ?? null, after: after.map(({ line }) => line) };
   const names = explain(lines).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
-  return type !== 'modified' || divertsMoney(kind, names);
+  return type !== 'modified' || divertsMoney(kind, names, difference.destination);
 }
 
 /** Digits of a fingerprint that tell these differences apart; `ID_DIGITS` at least. */

@@ -50,9 +50,9 @@ export function describeChange(
 ): string[] {
   const { collection, kind, type } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
-  const diverts = divertsMoney(kind, changedNames(lines));
-  const severity = changeSeverity(context.rules, change, context.annotations);
   const definition = context.definitions.get(collection);
+  const diverts = divertsMoney(kind, changedNames(lines), definition?.destination);
+  const severity = changeSeverity(context.rules, change, context.annotations);
   const subject: ChangeSubject = {
     ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
     ...context.annotations,

@@ -216,6 +216,17 @@ describe('the first review of a site', () => {
     expect(found('shared-address', site)).toEqual(['1', '2']);
   });
 
+  test('looks for addresses where the definition says that they stand, whatever the column is called', () => {
+    const rows = [
+      { id: '1', hot: BTC },
+      { id: '2', hot: BTC },
+    ];
+    const named = collection({ name: 'routes', kind: 'wallet-route', destination: ['hot'] }, rows);
+    expect(found('shared-address', named)).toEqual(['1', '2']);
+    const unnamed = firstReview([collection({ name: 'routes', kind: 'wallet-route' }, rows)]);
+    expect(unnamed.notAsked.map(({ rule }) => rule)).toContain('shared-address');
+  });
+
   test('one address in two columns of one route, and wallets by name, are nothing unusual', () => {
     const site = routes(
       { id: '1', sell_wallet: 'bitgo', sell_wallet_address: BTC, invalid_payment_address: BTC },
