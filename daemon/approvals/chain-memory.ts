@@ -58,10 +58,11 @@ export class Checkpoints {
     const bytes = checkpointBytes(head, this.#verifier);
     if (bytes === null) return;
     const file = this.#file(head.site);
+    const temporary = `${file}.${process.pid}.tmp`;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(`${file}.tmp`, bytes, { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
+      writeFileSync(temporary, bytes, { mode: 0o600 });
+      renameSync(temporary, file);
       this.#covered.set(head.site, head.ancestry.length - 1);
     } catch {
       // Without it everything is verified next time.

@@ -79,8 +79,9 @@ function sessionsIn(file: string): SessionStore {
     save: (sessions) => {
       try {
         mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-        writeFileSync(`${file}.tmp`, `${JSON.stringify(sessions)}\n`, { mode: 0o600, flush: true });
-        renameSync(`${file}.tmp`, file);
+        const temporary = `${file}.${process.pid}.tmp`;
+        writeFileSync(temporary, `${JSON.stringify(sessions)}\n`, { mode: 0o600, flush: true });
+        renameSync(temporary, file);
       } catch (error) {
         throw new CliError(
           'CLI_FILE_UNWRITABLE',

@@ -48,14 +48,19 @@ export class SeenHeads {
     );
   }
 
+  /** What is seen is the highest version: a console and a command of the same person run at once, and the one that looked earlier takes nothing back. */
   remember(pin: string, site: string, { version, digest }: SeenHead): void {
     const heads = this.#read();
+    const known = heads.get(keyOf(pin, site));
+    if (known !== undefined && known.version > version) return;
     heads.set(keyOf(pin, site), { version, digest });
     const text = `${JSON.stringify(Object.fromEntries(heads), null, 2)}\n`;
+    // Of its own: two that write one file at once leave one that nobody can read.
+    const temporary = `${this.#file}.${process.pid}.tmp`;
     try {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-      writeFileSync(`${this.#file}.tmp`, text, { mode: 0o600, flush: true });
-      renameSync(`${this.#file}.tmp`, this.#file);
+      writeFileSync(temporary, text, { mode: 0o600, flush: true });
+      renameSync(temporary, this.#file);
     } catch (error) {
       throw new CliError('CLI_FILE_UNWRITABLE', `${this.#file} cannot be written; check its folder`, {
         cause: error,

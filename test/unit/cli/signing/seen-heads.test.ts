@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -55,4 +55,13 @@ test.each([
   expect(() => seen().refuseOlder(PIN, 'prague-1', [])).toThrow(
     expect.objectContaining({ code: 'CLI_SEEN_UNREADABLE' }),
   );
+});
+
+test('what was seen stays the highest, whoever looked earlier and writes later, and whatever another has begun to write', async () => {
+  seen().remember(PIN, 'prague-1', step(7));
+  await mkdir(join(home, 'tillwarden/seen-heads.json.tmp'));
+  seen().remember(PIN, 'prague-1', step(6));
+  seen().remember(PIN, 'vienna', step(1));
+  expect(seen().seen(PIN, 'prague-1')).toEqual({ version: 7, digest: 'digest-7' });
+  expect(seen().seen(PIN, 'vienna')).toMatchObject({ version: 1 });
 });
