@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CollectionSnapshot, Kind, Steps } from '../../baselines/index.js';
+import type { CollectionSnapshot, Definition, Steps } from '../../baselines/index.js';
 import type { Change, ChangeType } from './change.js';
 import { changeOf, type DifferingRecords, differingRecords } from './diff.js';
 import { divertsMoney } from './diverts.js';
@@ -53,7 +53,7 @@ export function* worstChangesInSteps(
       continue;
     }
     counts[difference.type]++;
-    ranks[rankOf(signed.definition.kind, difference)]?.add(difference, listed.has(difference.key), total);
+    ranks[rankOf(signed.definition, difference)]?.add(difference, listed.has(difference.key), total);
     lines += `${difference.befores.map(digestOf).join()}>${difference.afters.map(digestOf).join()}\n`;
     if (++total % LINES_AT_ONCE !== 0) continue;
     hash.update(lines);
@@ -92,24 +92,30 @@ class Candidates {
   }
 }
 
-function rankOf(kind: Kind, { type, befores, afters }: DifferingRecords): number {
+function rankOf({ kind, destination }: Definition, { type, befores, afters }: DifferingRecords): number {
   switch (type) {
     case 'added':
     case 'ambiguous':
       return 1;
     case 'modified':
-      return kind === 'wallet-route' && isDiverted(befores, afters) ? 0 : 2;
+      return kind === 'wallet-route' && isDiverted(befores, afters, destination) ? 0 : 2;
     case 'removed':
       return 3;
   }
 }
 
-function isDiverted([before]: DifferingRecords['befores'], afters: DifferingRecords['afters']): boolean {
+function isDiverted(
+  [before]: DifferingRecords['befores'],
+  afters: DifferingRecords['afters'],
+  destination: Definition['destination'],
+): boolean {
   const lines = { before: before?.line ?? null, after: afters.map(({ line }) => line) };
   // What a json value says inside is looked at only when it is told: until then any change of one may be a new destination.
   return changedFields(lines).some(
     ({ field, before, after }) =>
-      divertsMoney('wallet-route', [field]) || JSON_START.test(before ?? '') || JSON_START.test(after ?? ''),
+      divertsMoney('wallet-route', [field], destination) ||
+      JSON_START.test(before ?? '') ||
+      JSON_START.test(after ?? ''),
   );
 }
 

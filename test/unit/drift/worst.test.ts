@@ -116,6 +116,13 @@ describe('the rank of a change', () => {
     ]);
   });
 
+  test('of a column that the definition names as a destination is the first, whatever it is called', () => {
+    const named: Definition = { ...definitionOf('wallet-route'), destination: ['name'] };
+    const signed = collectionSnapshot(named, [record('a', 'x')]);
+    const observed = collectionSnapshot(named, [record('a', 'bc1qEVIL'), record('b', 'x')]);
+    expect(worst(signed, observed, 1).changes).toMatchObject([{ type: 'modified', key: '["a"]' }]);
+  });
+
   test.each([
     ['was', '{"to":"x"}', 'plain'],
     ['is', 'plain', ' [1]'],
