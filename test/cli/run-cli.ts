@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ProgramHost } from './program-host.js';
 
 /** The built program. */
 export const MAIN = fileURLToPath(new URL('../../dist/daemon/main.js', import.meta.url));
@@ -23,7 +24,7 @@ export interface CliWorld {
   publicKey(person: string): string;
   /** Environment of all runs from now on, on top of what they have. */
   readonly env: Record<string, string>;
-  /** Runs `tillwarden <args>` as a person, without a terminal. */
+  /** Runs `tillwarden <args>` as a person, without a terminal; beside another run in a process of its own. */
   as(person: string, ...args: readonly string[]): Promise<CliRun>;
   /** Runs it on a real pseudo-terminal, pressing one of `keys` at each question. */
   typing(person: string, keys: readonly string[], ...args: readonly string[]): Promise<CliRun>;
@@ -60,6 +61,7 @@ export async function createCliWorld(
     TILLWARDEN_CONFIG: more['TILLWARDEN_CONFIG'] ?? join(directory, 'site', 'tillwarden.yaml'),
     ...around(person, home(person)),
   });
+  const host = new ProgramHost();
   let printed = '';
   const noted = async (run: Promise<CliRun>): Promise<CliRun> => {
     const { stdout, stderr } = await run;
@@ -72,12 +74,20 @@ export async function createCliWorld(
     env: more,
     printed: () => printed,
     publicKey: (person) => `${keyOf(person)}.pub`,
-    as: (person, ...args) => noted(finished(process.execPath, [MAIN, ...args], env(person), directory, [])),
+    as: (person, ...args) =>
+      noted(
+        host.isBusy
+          ? finished(process.execPath, [MAIN, ...args], env(person), directory, [])
+          : host.run({ main: MAIN, args, env: env(person), cwd: directory }),
+      ),
     typing: (person, keys, ...args) => {
       const command = [process.execPath, MAIN, ...args].map(quoted).join(' ');
       return noted(finished('script', ['-qfec', command, '/dev/null'], env(person), directory, keys));
     },
-    close: () => rm(directory, { recursive: true, force: true }),
+    close: async () => {
+      await host.close();
+      await rm(directory, { recursive: true, force: true });
+    },
   };
 }
 
