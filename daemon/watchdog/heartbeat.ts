@@ -12,6 +12,7 @@ import {
 
 /** Intervals without a ping that arrived after which the switch itself is in doubt. */
 const SILENT_INTERVALS = 3;
+const UNTOLD = 'an internal error, see the log';
 /** How often it is looked whether a heartbeat has been configured, in milliseconds. */
 const LOOK_AGAIN_MS = 60_000;
 
@@ -89,17 +90,30 @@ export class Heartbeat {
       return heartbeatOf(this.#options.vitals());
     } catch (error) {
       this.#options.log.error({ err: error }, 'the heartbeat cannot tell how the daemon does');
-      return { type: 'fail', reasons: ['an internal error, see the log'] };
+      return { type: 'fail', reasons: [UNTOLD] };
+    }
+  }
+
+  /** Null where it cannot be said: a state that cannot be read must not keep the switch from hearing of it. */
+  #reportNow(): HeartbeatReport | null {
+    try {
+      return this.#options.report();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the heartbeat cannot tell how the daemon stands');
+      return null;
     }
   }
 
   async #tell(config: HeartbeatConfig, signal: HeartbeatSignal): Promise<void> {
-    const { report, clock, monotonic, send = ping } = this.#options;
-    const body = heartbeatBody(signal, report());
-    const outcome = await send(config, signal.type, body, this.#stopping.signal);
+    const { clock, monotonic, send = ping } = this.#options;
+    const report = this.#reportNow();
+    const told: HeartbeatSignal =
+      report === null && signal.type === 'success' ? { type: 'fail', reasons: [UNTOLD] } : signal;
+    const body = heartbeatBody(told, report);
+    const outcome = await send(config, told.type, body, this.#stopping.signal);
     if (this.#stopping.signal.aborted) return;
-    this.#note(signal, outcome);
-    this.#last = { signal, outcome };
+    this.#note(told, outcome);
+    this.#last = { signal: told, outcome };
     if (!outcome.arrived) return;
     this.#lastArrivedMs = clock();
     this.#answeredAtMs = monotonic();

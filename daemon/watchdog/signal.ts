@@ -58,15 +58,22 @@ export interface HeartbeatReport {
   readonly degraded: readonly string[];
 }
 
-/** The body of a ping: lines of our own words, configured names, counts and digests, at most 10,000 bytes. */
-export function heartbeatBody(signal: HeartbeatSignal, report: HeartbeatReport): string {
+/** The body of a ping: lines of our own words, configured names, counts and digests, at most 10,000 bytes. `report`: null where nobody can say. */
+export function heartbeatBody(signal: HeartbeatSignal, report: HeartbeatReport | null): string {
+  if (report === null) {
+    return fitting([
+      `tillwarden: ${signal.type}`,
+      ...reasonsOf(signal),
+      'everything else is unknown: the daemon cannot tell how it stands, see its log',
+    ]);
+  }
   const open = SEVERITIES.flatMap((severity) => {
     const count = report.openIncidents.filter((one) => one.severity === severity).length;
     return count === 0 ? [] : [`${count} ${severity}`];
   });
   const lines = [
     `tillwarden ${report.version}: ${signal.type}`,
-    ...(signal.type === 'fail' ? signal.reasons.map((reason) => `reason: ${reason}`) : []),
+    ...reasonsOf(signal),
     `journal head: ${report.journalHead ?? 'cannot be read'}`,
     ...report.baselines.map(({ site, version, digest }) =>
       version === null
@@ -77,6 +84,10 @@ export function heartbeatBody(signal: HeartbeatSignal, report: HeartbeatReport):
     ...report.degraded.map((words) => `degraded: ${words}`),
   ];
   return fitting(lines);
+}
+
+function reasonsOf(signal: HeartbeatSignal): string[] {
+  return signal.type === 'fail' ? signal.reasons.map((reason) => `reason: ${reason}`) : [];
 }
 
 function fitting(lines: readonly string[]): string {
