@@ -90,7 +90,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         const isMovedEnough = extent === 'moved';
         const part =
           (await again.read(session, plan)) ??
-          (await looks.read(session, plan)) ??
+          (await looks.read(session, plan, { isMovedEnough })) ??
           (isMovedEnough ? await byMarks.read(session, plan) : null);
         if (part !== null) return part;
         // What is remembered of rows and what of marks must be of one and the same reading.

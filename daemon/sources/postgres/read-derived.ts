@@ -1,9 +1,10 @@
 import { encodeValue, sha256Hex } from '../../../baselines/index.js';
 import { parseOverflow } from '../relational/decode.js';
 import type { Cell, TableRow } from '../relational/derive/cell.js';
-import type { RowsWanted, TableRows } from '../relational/derive/look.js';
+import type { RowsWanted } from '../relational/derive/look.js';
+import { type Horizon, writtenSince } from './again/horizon.js';
 import { copyStatement } from './copy-statement.js';
-import { createLineSplitter, parseLine, type Undecodable } from './copy-text.js';
+import { createLineSplitter, markedRows, parseLine, type Undecodable } from './copy-text.js';
 import type { Column } from './identify.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import type { Rows, Session } from './session.js';
@@ -14,6 +15,23 @@ interface Framing {
   readonly sql: readonly string[];
   /** Takes what each of them said. */
   answered(results: readonly Rows[]): void;
+}
+
+/** Rows of a table in PostgreSQL as they are asked for. */
+interface PostgresRowsWanted extends RowsWanted {
+  /** Each row comes with the transaction that wrote it (`xmin`), which our role must have been granted. */
+  readonly marked?: boolean;
+  /** Only rows that were written after this, or perhaps so. */
+  readonly writtenSince?: Horizon;
+}
+
+/** `TableRows` of PostgreSQL. `mark` is 0 where the rows are not marked. */
+export interface PostgresRows {
+  each(
+    wanted: readonly PostgresRowsWanted[],
+    onRow: (row: TableRow, place: number, mark: number) => void,
+    isLast: boolean,
+  ): Promise<void>;
 }
 
 /** The rows of a table within a transaction, for the collections that are derived from it. Each call is one round trip. */
@@ -32,7 +50,7 @@ export function postgresRows(
     /** The same of statements that go after the last rows. */
     readonly closing?: Framing;
   },
-): TableRows {
+): PostgresRows {
   const known = new Map(table.columns.map((column) => [column.name, column]));
   let { opening } = table;
   return {
@@ -42,9 +60,14 @@ export function postgresRows(
       const before = begun?.sql ?? [];
       const copies = wanted.map((one, place) => {
         const columns = one.columns.flatMap((name) => known.get(name) ?? []);
+        const rows = rowsOf(columns, table.unreadKey, (row, mark) => onRow(row, place, mark));
+        const condition = one.writtenSince === undefined ? {} : { condition: writtenSince(one.writtenSince) };
         return {
-          sql: [copyStatement({ ...one, columns, from: `${table.from}${whereOf(one)}` }), PINNED_NOW],
-          splitter: createLineSplitter(rowsOf(columns, table.unreadKey, (row) => onRow(row, place))),
+          sql: [
+            copyStatement({ ...one, ...condition, columns, from: `${table.from}${whereOf(one)}` }),
+            PINNED_NOW,
+          ],
+          splitter: createLineSplitter(one.marked === true ? markedRows({ row: rows }) : rows),
         };
       });
       const ended = isLast ? table.closing : undefined;
@@ -75,26 +98,24 @@ function whereOf({ where }: RowsWanted): string {
 function rowsOf(
   columns: readonly Column[],
   unreadKey: string,
-  onRow: (row: TableRow) => void,
-): (buffer: Buffer, start: number, end: number) => void {
+  onRow: (row: TableRow, mark: number) => void,
+): (buffer: Buffer, start: number, end: number, mark?: number) => void {
   const places = new Map(columns.map(({ name }, i) => [name, i]));
-  return (buffer, start, end) => {
+  return (buffer, start, end, mark = 0) => {
     const values = parseLine(buffer, start, end);
     const overflow = values[columns.length] ?? null;
     if (typeof overflow === 'object' && overflow !== null) throw new Error('the overflow column is no text');
     const long = overflow === null ? null : parseOverflow(overflow, unreadKey);
     // One object for each value, whoever asks: what is made of it is made once.
     const cells: (Cell | undefined)[] = [];
-    onRow({
-      get: (name) => {
-        const i = places.get(name);
-        if (i === undefined) return undefined;
-        const encoded = long?.get(i);
-        cells[i] ??=
-          encoded === undefined ? cellOf(values[i] ?? null, columns[i]?.json === true) : { encoded };
-        return cells[i];
-      },
-    });
+    const get = (name: string): Cell | undefined => {
+      const i = places.get(name);
+      if (i === undefined) return undefined;
+      const encoded = long?.get(i);
+      cells[i] ??= encoded === undefined ? cellOf(values[i] ?? null, columns[i]?.json === true) : { encoded };
+      return cells[i];
+    };
+    onRow({ get }, mark);
   };
 }
 

@@ -4,6 +4,7 @@ import type { MovedPass, ReadPass } from '../relational/row-cache.js';
 import { isWitness } from '../relational/witness.js';
 import type { OnBegin } from '../source.js';
 import type { Horizon } from './again/horizon.js';
+import type { LightRows } from './again/light-rows.js';
 import type { PostgresConfig } from './config.js';
 import { createDecode } from './decode.js';
 import type { Column, Identity } from './identify.js';
@@ -30,6 +31,8 @@ export interface ReadTable {
   readonly snapshot: CollectionSnapshot;
   /** Of the transaction that it was read in. */
   readonly horizon: Horizon | null;
+  /** Of a table out of which records are derived: what of its rows is held; null where nothing is. */
+  readonly light: LightRows | null;
 }
 
 /** Room for an answer to travel after the server's own limit, in milliseconds. */
@@ -74,4 +77,9 @@ export function isSmall({ records }: CollectionSnapshot): boolean {
 /** Whether each line ends in the mark of its row. */
 export function isMarked({ definition, derived }: WatchedCollection, identity: Identity): boolean {
   return identity.marksRows && derived === null && !isWitness(definition);
+}
+
+/** True for one table without children whose rows say by which transaction they were written. */
+export function isAloneAndMarked({ family, marksRows }: Identity): boolean {
+  return marksRows && family.length === 1;
 }

@@ -3,7 +3,8 @@ import { failedReading, ofTable, type ReadFailure } from '../relational/failure.
 import { createIntake, type HoldingRoom } from '../relational/intake.js';
 import type { Batch, WatchedCollection } from '../relational/reader.js';
 import type { CollectionReading } from '../source.js';
-import { HORIZON_QUERY, horizonOf } from './again/horizon.js';
+import { HORIZON_QUERY, type Horizon, horizonOf } from './again/horizon.js';
+import { holdingRows, type LightRows } from './again/light-rows.js';
 import { copyStatement } from './copy-statement.js';
 import { createLineSplitter, markedRows } from './copy-text.js';
 import { explainFailure } from './failure.js';
@@ -18,7 +19,7 @@ import {
 } from './identify.js';
 import { everyRowOf, parseRelation } from './quote.js';
 import { postgresRows } from './read-derived.js';
-import { beginCopyPass, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
+import { beginCopyPass, isAloneAndMarked, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading, needPinned, PINNED_NOW, SettingsChanged } from './settings.js';
@@ -76,7 +77,8 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
   const readings = new Map<WatchedCollection, CollectionReading>();
   const moved = new Set<WatchedCollection>();
   const under: Underway = {
-    ...{ session, plan, deadline, readings, arrived, room: { left: HELD_BYTES }, savepoint: 'fresh' },
+    ...{ session, plan, deadline, readings, arrived, room: { left: HELD_BYTES } },
+    ...{ light: new Map(), savepoint: 'fresh' },
   };
   // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
   for (const look of inLooks([...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a))))) {
@@ -105,7 +107,8 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
     const reading = readings.get(one);
     if (!identity || !stands(identity)) moved.add(one);
     else if (reading?.readable && !('cause' in identity.columns)) {
-      plan.onRead(one, { identity, columns: identity.columns, snapshot: reading.snapshot, horizon });
+      const light = under.light.get(one)?.(horizon) ?? null;
+      plan.onRead(one, { identity, columns: identity.columns, snapshot: reading.snapshot, horizon, light });
     }
   });
   return { readings, moved };
@@ -120,6 +123,8 @@ interface Underway {
   readonly room: HoldingRoom;
   readonly readings: Map<WatchedCollection, CollectionReading>;
   readonly arrived: ArrivedCollection[];
+  /** What is held of the tables that were looked at, once they are read. */
+  readonly light: Map<WatchedCollection, (horizon: Horizon | null) => LightRows | null>;
   savepoint: 'fresh' | 'used' | 'failed';
 }
 
@@ -190,6 +195,8 @@ interface Shape {
   readonly statement: string;
   /** Whether each line ends in the mark of its row. */
   readonly marked: boolean;
+  /** Whether what chooses of its rows can be held until the next read. */
+  readonly holds: boolean;
 }
 
 function shapeOf(
@@ -206,7 +213,7 @@ function shapeOf(
       definitions: plan.tables,
       serverVersion: session.serverVersion,
     });
-    return { columns: sensorColumns, from: '', statement, marked: false };
+    return { columns: sensorColumns, from: '', statement, marked: false, holds: false };
   }
   const relation = parseRelation(definition.table);
   if (!relation || !identity) return { cause: 'missing', detail: 'the table does not exist' };
@@ -214,12 +221,13 @@ function shapeOf(
   if ('cause' in columns) return columns;
   const marked = isMarked(one, identity);
   const from = everyRowOf(relation);
-  return { columns, from, marked, statement: copyStatement({ ...plan.config, columns, from, marked }) };
+  const statement = copyStatement({ ...plan.config, columns, from, marked });
+  return { columns, from, marked, holds: isAloneAndMarked(identity), statement };
 }
 
 /** Looks at a table for all that is derived from it. Rejects when the connection is lost; whatever else goes wrong is the failure of all of them. */
 async function readTable(
-  { session, plan }: Underway,
+  { session, plan, light }: Underway,
   look: readonly (readonly [WatchedCollection, Shape])[],
   timeoutMs: number,
 ): Promise<readonly ArrivedCollection[] | ReadFailure> {
@@ -227,8 +235,10 @@ async function readTable(
   const collections = look.map(([one]) => one).filter(isDerived);
   const from = look[0]?.[1].from ?? '';
   const rows = postgresRows(session, { from, columns, unreadKey: plan.unreadKey, timeoutMs });
-  const looked = await mended(session, () => lookAtTable(collections, rows, plan.config));
+  const holding = look.every(([, { holds }]) => holds) ? holdingRows(rows) : null;
+  const looked = await mended(session, () => lookAtTable(collections, holding?.table ?? rows, plan.config));
   if ('cause' in looked) return looked;
+  for (const one of collections) if (holding !== null) light.set(one, holding.held);
   return [...looked].map(([one, snapshotOf]): ArrivedCollection => {
     const finish = async (): Promise<CollectionReading> => {
       const outcome = await snapshotOf();

@@ -1,26 +1,28 @@
 import type { DerivedRows } from '../../relational/derive/derived-rows.js';
-import { inLooks, isDerived, lookAtTable } from '../../relational/derive/look.js';
+import { inLooks, isDerived, lookAtTable, type TableRows } from '../../relational/derive/look.js';
 import { failedReading, ofTable, type ReadFailure } from '../../relational/failure.js';
 import type { Batch, WatchedCollection } from '../../relational/reader.js';
 import type { CollectionReading } from '../../source.js';
 import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
-import { postgresRows } from '../read-derived.js';
-import { type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
+import { type PostgresRows, postgresRows } from '../read-derived.js';
+import { isAloneAndMarked, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
 import type { Rows, Session } from '../session.js';
-import { beginReading } from '../settings.js';
+import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
 import { STANDBY_QUERY } from '../standby.js';
+import { HORIZON_QUERY, horizonOf } from './horizon.js';
+import { holdingRows, type LightRows, MOST_HELD, movedRows } from './light-rows.js';
 import { limitMs } from './read-again.js';
-
-/** Rows of a table that are gone through in a round trip that nobody can make wait. */
-const MOST_ROWS = 20_000;
+import { unmovedOf, unmovedQuery } from './unmoved.js';
 
 /** How a collection was read the last time. */
 interface Known {
   readonly session: Session;
   readonly identity: Identity;
   readonly columns: readonly Column[];
+  /** The same for all that one look answers; null where nothing is held. */
+  readonly light: LightRows | null;
 }
 
 /** The table is no longer what it was found to be. */
@@ -35,7 +37,7 @@ class Stale extends Error {
 
 /**
  * Looks again at a table for all that is derived from it, in two round trips when nothing its name and values are resolved through has moved: what chooses
- * rows, and the chosen rows. Believed for the same reason as what `ReadAgain` reads: the marks of then must stand in the snapshot and again after COMMIT.
+ * rows, and the chosen rows. After a hint, of what chooses only those rows travel that were written since (ADR 120). Believed for the same reason as what `ReadAgain` reads: the marks of then must stand in the snapshot and again after COMMIT.
  */
 export class LookAgain {
   readonly #known = new Map<WatchedCollection, Known>();
@@ -44,34 +46,43 @@ export class LookAgain {
   remember(
     session: Session,
     one: WatchedCollection,
-    { identity, columns }: Pick<ReadTable, 'identity' | 'columns'>,
+    { identity, columns, light }: Pick<ReadTable, 'identity' | 'columns' | 'light'>,
   ): void {
     this.#known.delete(one);
-    if (isDerived(one)) this.#known.set(one, { session, identity, columns });
+    if (isDerived(one)) this.#known.set(one, { session, identity, columns, light });
   }
 
   /**
    * Null when it must be read the other way: it is not one table, was not read over this connection, has moved or grown, or something failed, which the other
    * way tells apart. Rejects when the connection is lost.
    */
-  async read(session: Session, plan: Omit<ReadPlan, 'onRead'>): Promise<Batch | null> {
+  async read(
+    session: Session,
+    plan: Omit<ReadPlan, 'onRead'>,
+    { isMovedEnough }: { readonly isMovedEnough: boolean },
+  ): Promise<Batch | null> {
     const collections = plan.watched.filter(isDerived);
     const [first] = collections;
     const relation = parseRelation(first?.definition.table ?? '');
     const known = collections.flatMap((one) => this.#known.get(one) ?? []);
     const isOne = inLooks(plan.watched).length === 1 && known.length === plan.watched.length;
-    const isSmall = collections.every(({ derived }) => (derived.rowsLookedAt ?? Infinity) <= MOST_ROWS);
+    const isSmall = collections.every(({ derived }) => (derived.rowsLookedAt ?? Infinity) <= MOST_HELD);
     if (relation === null || !isOne || !isSmall || known.some((one) => one.session !== session)) return null;
     // Whatever comes now, only the other way makes them known again, unless this one succeeds.
     for (const one of collections) this.#known.delete(one);
     plan.onBegin(...collections.map(({ definition }) => definition.name));
     try {
-      const looked = await look(session, plan, { collections, known, from: everyRowOf(relation) });
-      collections.forEach((one, i) => {
-        const before = known[i];
-        if (before !== undefined) this.#known.set(one, before);
+      const held = isMovedEnough ? (known[0]?.light ?? null) : null;
+      const before = known.every(({ light }) => light === held) ? held : null;
+      const { readings, light } = await look(session, plan, {
+        ...{ collections, known, before },
+        from: everyRowOf(relation),
       });
-      return { readings: looked, moved: new Set() };
+      collections.forEach((one, i) => {
+        const own = known[i];
+        if (own !== undefined) this.#known.set(one, { ...own, light });
+      });
+      return { readings, moved: new Set() };
     } catch (error) {
       const isOurs = error instanceof Moved || error instanceof Stale;
       if (!isOurs && (session.lost || explainFailure(error).cause === 'unreachable')) throw error;
@@ -91,8 +102,13 @@ async function look(
     readonly collections: readonly (WatchedCollection & { readonly derived: DerivedRows })[];
     readonly known: readonly Known[];
     readonly from: string;
+    /** What is held of its rows, where those that moved are enough. */
+    readonly before: LightRows | null;
   },
-): Promise<Map<WatchedCollection, CollectionReading>> {
+): Promise<{
+  readonly readings: Map<WatchedCollection, CollectionReading>;
+  readonly light: LightRows | null;
+}> {
   const identities = table.known.map(({ identity }) => identity);
   const marks = marksQuery(identities);
   const { serverVersion, encoding } = session;
@@ -100,17 +116,19 @@ async function look(
   const needStanding = (rows: Rows): void => {
     if (!identities.every(marksStand(rows))) throw new Moved();
   };
-  const opening = [...begin.split('; '), marks, STANDBY_QUERY];
+  const light = lightLook(identities, table);
   const rows = postgresRows(session, {
     ...{ from: table.from, unreadKey, timeoutMs: limitMs(config) },
     columns: table.known.flatMap(({ columns }) => columns),
     opening: {
-      sql: opening,
+      sql: [...begin.split('; '), marks, STANDBY_QUERY, light.sql, PINNED_NOW],
       answered: (results) => {
-        const [before = [], recovery = []] = results.slice(-2);
+        const [inSnapshot = [], recovery = [], answers = [], settings = []] = results.slice(-4);
         const stale = standby.observe(recovery[0]);
         if (stale) throw new Stale(stale);
-        needStanding(before);
+        needPinned(settings, encoding);
+        needStanding(inSnapshot);
+        light.answered(answers);
       },
     },
     closing: {
@@ -118,7 +136,8 @@ async function look(
       answered: (results) => needStanding(results.at(-2) ?? []),
     },
   });
-  const looked = await lookAtTable(table.collections, rows, config);
+  const own = light.over(rows);
+  const looked = await lookAtTable(table.collections, own.table, config);
   const readings = new Map<WatchedCollection, CollectionReading>();
   for (const [one, snapshotOf] of looked) {
     onBegin(one.definition.name);
@@ -129,5 +148,52 @@ async function look(
       isRead ? { readable: true, snapshot: outcome } : failedReading(ofTable(one.definition.table, outcome)),
     );
   }
-  return readings;
+  return { readings, light: own.held() };
+}
+
+/** How what chooses is read: all of it, held until the next read where that can be; or what moved of it since the last one. */
+interface LightLook {
+  /** A statement of one row, in the snapshot and before what chooses. */
+  readonly sql: string;
+  readonly answered: (rows: Rows) => void;
+  /** `held`: once everything was read. */
+  readonly over: (rows: PostgresRows) => {
+    readonly table: TableRows;
+    readonly held: () => LightRows | null;
+  };
+}
+
+function lightLook(
+  identities: readonly Identity[],
+  { from, before }: { readonly from: string; readonly before: LightRows | null },
+): LightLook {
+  const [identity] = identities;
+  let answer: Rows[number] | undefined;
+  const answered = (rows: Rows): void => {
+    [answer] = rows;
+  };
+  if (before === null || identity === undefined) {
+    const over = (rows: PostgresRows) => {
+      if (!identities.every(isAloneAndMarked)) return { table: rows, held: () => null };
+      const { table, held } = holdingRows(rows);
+      return { table, held: () => held(horizonOf(answer)) };
+    };
+    return { sql: HORIZON_QUERY, answered, over };
+  }
+  const unmoved = () => {
+    const others = unmovedOf(answer, before.horizon);
+    if (others === null) throw new Moved();
+    return others;
+  };
+  const over = (rows: PostgresRows) => {
+    const { table, held } = movedRows(rows, before, {
+      unmoved,
+      refuse: () => {
+        throw new Moved();
+      },
+    });
+    return { table, held: () => held(unmoved().horizon) };
+  };
+  const { columns: key, horizon } = before;
+  return { sql: unmovedQuery({ from, key, identity, horizon }), answered, over };
 }

@@ -5,20 +5,13 @@ import { copyStatement } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
 import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
-import { everyRowOf, parseRelation, quoteLiteral } from '../quote.js';
+import { everyRowOf, parseRelation } from '../quote.js';
 import { beginMovedPass, isMarked, isSmall, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
 import type { Session } from '../session.js';
 import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
 import { STANDBY_QUERY } from '../standby.js';
-import {
-  AGE_COLUMN,
-  HORIZON_COLUMNS,
-  type Horizon,
-  horizonOf,
-  isLater,
-  writtenBefore,
-  writtenSince,
-} from './horizon.js';
+import { type Horizon, writtenSince } from './horizon.js';
+import { unmovedOf, unmovedQuery } from './unmoved.js';
 
 /** Rows beyond which a table is rather read whole. */
 const MOST_MOVED = 10_000;
@@ -81,17 +74,12 @@ export class ReadMoved {
       const { marks, recovery, unmoved } = await answersOf(session, one, known, plan, pass);
       const stale = plan.standby.observe(recovery);
       if (stale) return { readings: new Map([[one, failedReading(stale)]]), moved: new Set() };
-      const [age, count, isKeyed, ...at] = unmoved ?? [];
-      const horizon = horizonOf(at);
-      const stands = marks.every((rows) => marksStand(rows)(known.identity)) && isKeyed === 't';
-      if (!stands || horizon === null || !isLater(known.horizon, horizon)) return null;
-      const read = await pass.finish({
-        standing: Number(count),
-        isStanding: writtenBefore(known.horizon, age),
-        most: MOST_MOVED,
-      });
+      const others = unmovedOf(unmoved, known.horizon);
+      const stands = marks.every((rows) => marksStand(rows)(known.identity));
+      if (!stands || others === null) return null;
+      const read = await pass.finish({ ...others, most: MOST_MOVED });
       if (read === null) return null;
-      this.#known.set(one, { ...known, horizon });
+      this.#known.set(one, { ...known, horizon: others.horizon });
       return { readings: new Map([[one, { readable: true, ...read }]]), moved: new Set() };
     } catch (error) {
       if (session.lost || explainFailure(error).cause === 'unreachable') throw error;
@@ -117,8 +105,7 @@ async function answersOf(
   const condition = writtenSince(horizon);
   const maxRecords = Math.min(config.maxRecords, MOST_MOVED);
   const copy = copyStatement({ ...config, maxRecords, columns, from, marked: true, condition });
-  const unmoved = `SELECT ${AGE_COLUMN}, (SELECT count(*) FROM ${from} WHERE NOT (${condition})),
-    ${isKeyedBy(definition.key, identity)}, ${HORIZON_COLUMNS}`;
+  const unmoved = unmovedQuery({ from, key: definition.key, identity, horizon });
   const read = [unmoved, PINNED_NOW, copy, PINNED_NOW];
   const statements = [begin, marks, STANDBY_QUERY, ...read, 'COMMIT', begin, marks, 'COMMIT'];
   const splitter = createLineSplitter(markedRows(pass));
@@ -129,16 +116,4 @@ async function answersOf(
   );
   for (const rows of [settings, settingsAfter]) needPinned(rows, encoding);
   return { marks: [before, results.at(-2) ?? []], recovery: recovery[0], unmoved: unmovedRows[0] };
-}
-
-/** The access method whose rows are marked as this file needs it: `heap` (PostgreSQL, pg_am.dat). */
-const HEAP = 2;
-
-/** In SQL: the table's rows lie in a heap, and its primary key has no column that is none of these. */
-function isKeyedBy(key: readonly string[], { family }: Identity): string {
-  const [oid = '0'] = family;
-  return `EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_index i ON i.indrelid = c.oid
-      WHERE c.oid = ${oid} AND c.relam = ${HEAP} AND i.indisprimary AND i.indisvalid
-        AND (SELECT bool_and(a.attname IN (${key.map(quoteLiteral).join(', ')})) FROM pg_catalog.pg_attribute a
-          WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey)))`;
 }

@@ -70,7 +70,7 @@ let looks: LookAgain;
 const read = async (over: Session = session, which = [one, other]) => {
   const standby = watchStandby('cas', 30_000);
   const plan = { config, watched: which, tables: [], unreadKey: 'k', standby, onBegin: () => undefined };
-  const batch = await looks.read(over, plan);
+  const batch = await looks.read(over, plan, { isMovedEnough: false });
   return (
     batch &&
     which.map((collection) => {
@@ -93,7 +93,7 @@ beforeEach(() => {
   [one, other] = [watched('btc', '{coin:b}'), watched('eth', '{coin:e}')];
   looks = new LookAgain();
   for (const collection of [one, other]) {
-    looks.remember(session, collection, { identity: IDENTITY, columns: COLUMNS });
+    looks.remember(session, collection, { identity: IDENTITY, columns: COLUMNS, light: null });
   }
 });
 
@@ -134,7 +134,7 @@ describe('looking again at a table that did not move', () => {
     expect(await read()).toBeNull();
     expect(trips.at(-1)).toBe('ROLLBACK');
     for (const collection of [one, other]) {
-      looks.remember(session, collection, { identity: IDENTITY, columns: COLUMNS });
+      looks.remember(session, collection, { identity: IDENTITY, columns: COLUMNS, light: null });
     }
     failure = Object.assign(new Error('gone'), { code: 'ECONNRESET' });
     await expect(read()).rejects.toThrow('gone');

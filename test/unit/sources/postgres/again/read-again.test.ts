@@ -17,7 +17,7 @@ const IDENTITY = { marks: MARKS, schemas: ['9'], types: [], family: ['1'], colum
 const COLUMNS = ['id', 'address'].map((name) => ({ name, measure: 'text', json: false }) as const);
 
 const WHOLE = {
-  ...{ identity: IDENTITY, columns: COLUMNS, horizon: null },
+  ...{ identity: IDENTITY, columns: COLUMNS, horizon: null, light: null },
   snapshot: collectionSnapshot(ROUTES, []),
 };
 
@@ -143,7 +143,7 @@ describe('reading again in one round trip', () => {
     again.remember(
       session,
       watched,
-      { identity: IDENTITY, columns: COLUMNS, snapshot, horizon: null },
+      { identity: IDENTITY, columns: COLUMNS, snapshot, horizon: null, light: null },
       config,
     );
     expect(await read()).toBeNull();
@@ -156,6 +156,7 @@ describe('reading again in one round trip', () => {
       columns: COLUMNS,
       snapshot: { ...collectionSnapshot(ROUTES, []), records: many },
       horizon: null,
+      light: null,
     };
     again.remember(session, watched, as, config);
     expect(await read()).toBeNull();
