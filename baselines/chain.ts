@@ -37,7 +37,12 @@ export interface ChainInput extends Authority {
   readonly known?: VerifiedBaseline | VerifiedAncestry;
   /** A baseline of the site whose records are lent where a statement names the very same. That of `known` lends its own. */
   readonly lends?: VerifiedBaseline;
+  /** What the signatures beside `known` were found to be: those of the same bytes are not verified again. */
+  readonly looked?: SignaturesLooked;
 }
+
+/** What is wrong with the signatures of one document, by a digest of all they are made of: of the trust root, the document and their texts. */
+export type SignaturesLooked = Map<string, readonly Problem[]>;
 
 export interface VerifiedChain {
   /** The newest step that counts and whose records are whole; null when there is none. */
@@ -94,7 +99,7 @@ function* walk(
 ): Steps<{ steps: VerifiedStep[]; problems: Problem[] }> {
   const pinned = input.trust.root.heads.find((head) => head.site === input.site);
   const steps: VerifiedStep[] = known === null ? [] : [known];
-  let notices = known === null ? [] : noticesOf(input, onlyDocument(documents, known.version));
+  let notices = known === null ? [] : knownNotices(input, onlyDocument(documents, known.version));
   for (;;) {
     const last = steps.at(-1);
     const version = last ? last.version + 1 : (pinned?.version ?? 1);
@@ -176,6 +181,18 @@ function stillThere(known: VerifiedAncestry, input: ChainInput, documents: Docum
 
 function noticesOf(input: ChainInput, document: SignedDocument | undefined): readonly Problem[] {
   return document ? signersOf(document, NAMESPACES.baseline, input.trust.keyring).problems : [];
+}
+
+/** The same at every further look, as long as not one byte is another. */
+function knownNotices(input: ChainInput, document: SignedDocument | undefined): readonly Problem[] {
+  if (document === undefined || input.looked === undefined) return noticesOf(input, document);
+  const { file, bytes, signatures } = document;
+  const texts = signatures.map((one) => [one.file, one.text]);
+  const about = sha256Hex(Buffer.from(JSON.stringify([input.trust.digest, file, sha256Hex(bytes), texts])));
+  const notices = input.looked.get(about) ?? noticesOf(input, document);
+  input.looked.clear();
+  input.looked.set(about, notices);
+  return notices;
 }
 
 function chainStep({ version, digest, signers, recovery }: VerifiedStep): ChainStep {

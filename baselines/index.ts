@@ -3,6 +3,7 @@ export { type Assertion, armorAssertion, passkeyChallenge, passkeyOfBrowser } fr
 export { authorsBetween } from './authors.js';
 export { canonicalJson, documentBytes, type JsonValue } from './canonical.js';
 export {
+  type SignaturesLooked,
   type VerifiedChain,
   verifyChain,
   verifyChainInSteps,

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, opendirSync, openSync, read, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  opendirSync,
+  openSync,
+  read,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { BaselineError } from './errors.js';
 
@@ -80,9 +90,11 @@ export async function digestOfBytes(bytes: Uint8Array): Promise<string> {
 /** Names listed before other work is let in. */
 const NAMES_PER_TURN = 1_000;
 
-/** The names in a directory, in no order; one more than `most` where there are more. Rejects with what the system says. */
+/** The names in a directory, in no order; one more than `most` where there are more, none where there is no directory. Rejects with what the system says. */
 export async function namesIn(directory: string, most: number): Promise<string[]> {
   const names: string[] = [];
+  // Many are not there, and an error takes longer to be made than a directory to be read.
+  if (statSync(directory, { throwIfNoEntry: false }) === undefined) return names;
   // Most hold a few: to hand each of these to another thread and back takes five times as long as to read them.
   const open = opendirSync(directory);
   try {

@@ -3,6 +3,7 @@ import {
   collectionsAnswered,
   type DocumentDirectory,
   readSiteDirectory,
+  type SignaturesLooked,
   sha256Hex,
   type VerifiedBaseline,
   type VerifiedChain,
@@ -102,6 +103,8 @@ export class ActiveBaselines {
   readonly #trust: ActiveTrust;
   readonly #mirror: BaselineMirror;
   readonly #whole = new WholeFiles();
+  /** What was found of the signatures of the head, by site. */
+  readonly #looked = new Map<string, SignaturesLooked>();
   /** What was active at the last look, by site. */
   readonly #active = new Map<string, VerifiedBaseline>();
   /** Sites whose chain was not yet walked whole by this process. */
@@ -199,7 +202,9 @@ export class ActiveBaselines {
     const input = { trust, site, documents, records, nowMs: this.#options.clock() };
     const previous = this.#active.get(site);
     if (previous !== undefined && !this.#resumed.has(site)) {
-      const chain = await inSlices(verifyChainInSteps({ ...input, known: previous }));
+      const looked = this.#looked.get(site) ?? new Map();
+      this.#looked.set(site, looked);
+      const chain = await inSlices(verifyChainInSteps({ ...input, known: previous, looked }));
       return { directory, chain, walked: 'new' };
     }
     const known =

@@ -2,7 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type CollectionSnapshot,
+  type Problem,
   publicKeyOf,
+  type SignaturesLooked,
+  type SignedDocument,
   sha256Hex,
   trustRootBytes,
   verifyChain,
@@ -27,6 +30,7 @@ import {
   verify,
 } from './scene.js';
 
+type SignatureOf = SignedDocument['signatures'][number];
 const moreTerminals = collection('terminals', 'terminal', [
   ['BT300001', 'Praha'],
   ['BT300002', 'Brno'],
@@ -144,6 +148,36 @@ describe('a known head', () => {
     expect(verify(bare, known).head).toBe(known);
     expect(verify(bare).head).toBeNull();
     expect(verify({ ...two, documents: two.documents.slice(0, 1) }, known).head?.version).toBe(1);
+  });
+
+  test('has a signature verified again when one byte of it, of its name or of what lies beside it is another', () => {
+    const looked: SignaturesLooked = new Map();
+    const problemsOf = (chain: Chain) =>
+      verifyChain({ ...input(chain), known, looked }).problems.map(({ code }) => code);
+    const changed = (change: (one: SignatureOf) => readonly SignatureOf[]): Chain => ({
+      ...two,
+      documents: two.documents.map((document) => {
+        if (document.file !== two.documents.at(-1)?.file) return document;
+        const [first, ...others] = document.signatures;
+        return { ...document, signatures: [...(first === undefined ? [] : change(first)), ...others] };
+      }),
+    });
+    const spoilt = changed(({ file, text }) => [{ file, text: text.replace(/[A-Z](?=.{4}\n)/, '+') }]);
+    expect(problemsOf(two)).toEqual([]);
+    // What is remembered is told, for these very bytes alone.
+    const [about = ''] = looked.keys();
+    const remembered: Problem = {
+      ...{ code: 'BASELINE_NOT_JSON', file: null, version: 2, detail: 'remembered', weight: 'notice' },
+    };
+    looked.set(about, [remembered]);
+    expect(problemsOf(two)).toEqual(['BASELINE_NOT_JSON']);
+    expect(problemsOf(spoilt)).not.toEqual([]);
+    expect(problemsOf(spoilt)).not.toContain('BASELINE_NOT_JSON');
+    expect(problemsOf(changed(() => []))).toEqual([]);
+    expect(problemsOf(changed((one) => [one, { ...one, text: 'x' }]))).not.toEqual([]);
+    // One look's alone is kept.
+    expect(looked.size).toBe(1);
+    expect(problemsOf(two)).toEqual([]);
   });
 
   test('lends the records that a new head shares with it', () => {
