@@ -134,17 +134,27 @@ function digestsNeeded(
   newest: number,
   records: DocumentDirectory['records'],
 ): string[] {
-  return documents.flatMap(({ bytes }, index) => {
+  const needed = documents.flatMap(({ bytes }, index) => {
     const isNew = index >= documents.length - newest;
     try {
       return parseStatement(bytes)
         .collections.filter(({ definition }) => isNew || definition.author !== undefined)
-        .map((collection) => collection.records)
-        .filter((digest) => records(digest) !== undefined);
+        .map((collection) => collection.records);
     } catch {
       return [];
     }
   });
+  // Each file is looked for once, however many steps name it.
+  return [...new Set(needed)].filter((digest) => isThere(digest, records));
+}
+
+/** One that cannot be read is as good as missing: whoever asks is told so when they verify. */
+function isThere(digest: string, records: DocumentDirectory['records']): boolean {
+  try {
+    return records(digest) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 export function wireDocument({ file, bytes, signatures }: SignedDocument): WireDocument {

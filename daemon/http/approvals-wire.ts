@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BaselineError, type Definition, parseDefinition } from '../../baselines/index.js';
+import { BaselineError, type Definition, LIMITS, parseDefinition } from '../../baselines/index.js';
 import type { UnreadableCause } from '../sources/source.js';
 
 /** What daemon and approver say to each other about the approvals of a site. Both sides read it with these and believe none of it. */
@@ -31,7 +31,8 @@ const documentSchema = z.object({
   file: fileName,
   /** The document's bytes. */
   base64: z.base64(),
-  signatures: z.array(z.object({ file: fileName, text: armored })).max(1000),
+  /** As many as a directory can hold: whoever leaves junk there keeps nobody from reading what people signed. */
+  signatures: z.array(z.object({ file: fileName, text: armored })).max(LIMITS.directoryEntries),
 });
 export type WireDocument = z.infer<typeof documentSchema>;
 
