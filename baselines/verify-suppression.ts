@@ -9,6 +9,7 @@ import { type Requirement, suppressionRequirements, type Touched } from './requi
 import { signersOf } from './signers.js';
 import { NAMESPACES } from './sshsig.js';
 import { type Expectation, type Mute, parseExpectation, parseMute } from './suppression.js';
+import type { TrustRoot } from './trust-root.js';
 import { decodeValue } from './value.js';
 import type { Authority, VerifiedBaseline } from './verify.js';
 
@@ -37,7 +38,15 @@ interface SuppressionRead {
 }
 
 /** A suppression that counts. Only `verifySuppression` makes one. */
-export type VerifiedSuppression = SuppressionRead & Suppression & { readonly [verified]: true };
+export type VerifiedSuppression = SuppressionRead &
+  Suppression & {
+    readonly [verified]: true;
+    /**
+     * Of a mute, by collection: names in small letters that the watched system has for a signer without whom too few would have signed, where a rule
+     * leaves out who made a change. It mutes no change that the records say is theirs. Absent where there are none.
+     */
+    readonly notMuted?: ReadonlyMap<string, ReadonlySet<string>>;
+  };
 
 /** A suppression that waits for signatures, taken apart so that the next person can see what they would sign. */
 export type ReviewedSuppression = SuppressionRead &
@@ -64,9 +73,33 @@ export function verifySuppression(
   authority: SuppressionAuthority,
   document: SignedDocument,
 ): { readonly suppression: VerifiedSuppression; readonly notices: readonly Problem[] } {
-  const { suppression, requirements, signed, notices } = read(authority, document, refuseUnsigned);
+  const { suppression, touched, requirements, signed, notices } = read(authority, document, refuseUnsigned);
   refuseTooFew(requirements, signed);
-  return { suppression: suppression as VerifiedSuppression, notices };
+  const notMuted =
+    suppression.type === 'mute' ? ownOf(authority.trust.root, touched, signed) : new Map<string, never>();
+  const whole = notMuted.size === 0 ? suppression : { ...suppression, notMuted };
+  return { suppression: whole as VerifiedSuppression, notices };
+}
+
+/** Nobody knows of a mute who will make a change, as they do of an expectation: whose it was is looked at when it is there. */
+function ownOf(
+  root: TrustRoot,
+  touched: readonly Touched[],
+  signed: Signers,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const accounts = root.people
+    .filter(({ name }) => signed.people.includes(name))
+    .flatMap(({ accounts: own = [] }) => own.map(({ name }) => name.toLowerCase()));
+  const own = new Map<string, ReadonlySet<string>>();
+  for (const { kind, name } of touched) {
+    const decides = (account: string) => {
+      const needed = suppressionRequirements(root, [{ kind, name, authors: new Set([account]) }]);
+      return missing(needed, signed).length > 0;
+    };
+    const deciding = accounts.filter(decides);
+    if (deciding.length > 0) own.set(name, new Set(deciding));
+  }
+  return own;
 }
 
 /** Reads a suppression that may lack signatures. Throws as `verifySuppression` does, but for signers that are missing. */
@@ -109,6 +142,7 @@ function read(
   };
   return {
     suppression,
+    touched,
     requirements: suppressionRequirements(trust.root, touched),
     signed,
     notices: signed.problems,

@@ -1,5 +1,6 @@
 import {
   type CollectionSnapshot,
+  decodeValue,
   type ExpectedChange,
   expectedLine,
   type Fields,
@@ -54,14 +55,16 @@ export function suppressionConditions(input: {
   return conditions.map((condition) => {
     if (isMass(condition)) {
       // An expectation says exactly what will be, and of these nobody says what each is; a mute of the whole covers them.
-      const mute = suppressions.find((one) => isMutedBy(condition, one, nowMs) && lasts(one));
+      const mute = suppressions.find((one) => isMutedBy(condition, one, signed, nowMs) && lasts(one));
       return mute === undefined ? condition : asSuppressed(condition, mute);
     }
     if (!isChange(condition)) return condition;
     const expectations = expectedBy.get(condition) ?? [];
     const suppressed =
       expectations.find((suppression) => isInTime(condition, suppression) && lasts(suppression)) ??
-      suppressions.find((suppression) => isMutedBy(condition, suppression, nowMs) && lasts(suppression));
+      suppressions.find(
+        (suppression) => isMutedBy(condition, suppression, signed, nowMs) && lasts(suppression),
+      );
     if (suppressed) return asSuppressed(condition, suppressed);
     const late = expectations.find((suppression) =>
       firstSeen.has(suppressedFingerprint(condition, suppression)),
@@ -130,15 +133,40 @@ function suppressedFingerprint({ fingerprint: plain }: Condition, { id }: Verifi
 function isMutedBy(
   { subject }: ChangeCondition | MassCondition,
   suppression: VerifiedSuppression,
+  signed: ReadonlyMap<string, CollectionSnapshot>,
   nowMs: number,
 ): boolean {
   if (suppression.type !== 'mute' || nowMs < suppression.fromMs) return false;
+  if (isOwn(subject, suppression, signed)) return false;
   const { scope } = suppression.mute;
   if ('kind' in scope) return scope.kind === subject.kind;
   if (scope.collection !== subject.collection) return false;
   if (scope.key === null) return true;
   if (subject.what !== 'change') return false;
   return keyText(scope.key) === subject.key || isSortMuted(scope.key, subject.kind, subject);
+}
+
+/**
+ * True for a change by somebody without whom too few would have signed the mute, where a rule leaves out who made a change. Of very many at once nobody
+ * can say whose they are.
+ */
+function isOwn(
+  subject: ChangeSubject | MassSubject,
+  { notMuted }: VerifiedSuppression,
+  signed: ReadonlyMap<string, CollectionSnapshot>,
+): boolean {
+  const own = notMuted?.get(subject.collection);
+  const columns = signed.get(subject.collection)?.definition.author ?? [];
+  if (own === undefined || columns.length === 0) return false;
+  if (subject.what === 'mass-change') return true;
+  return subject.after.some((line) => {
+    const { fields } = parseRecordLine(line);
+    return columns.some((column) => {
+      const encoded = fields.get(column) ?? null;
+      const value = encoded === null ? null : decodeValue(encoded);
+      return value?.form === 'text' && own.has(value.text.toLowerCase());
+    });
+  });
 }
 
 /** The expectations that say exactly a change, or the sort of object that it is of, by condition. */

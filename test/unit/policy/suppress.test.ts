@@ -8,6 +8,8 @@ import {
   type RecordLine,
   recordLine,
   type VerifiedSuppression,
+  type VerifiedTrust,
+  verifySuppression,
 } from '../../../baselines/index.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
 import type { Condition, Finding } from '../../../daemon/finding.js';
@@ -15,6 +17,8 @@ import type { IndicatorMatch } from '../../../daemon/indicators/indicator.js';
 import { conditionsOfCollection, topicOf } from '../../../daemon/policy/conditions.js';
 import { incidentMayResolve, judge } from '../../../daemon/policy/judge.js';
 import { isMuted, suppressionConditions, wakesNobody } from '../../../daemon/policy/suppress.js';
+import { mute, signedSuppression } from '../../support/suppressions.js';
+import { keys, trust } from '../baselines/scene.js';
 import { conditions, findingOf, NO_RULES, record, SITE, snapshot, unknownCondition } from './build.js';
 import {
   ADOPT_MS,
@@ -521,5 +525,68 @@ describe('objects announced by their sort', () => {
     const known = { ...condition, subject: { ...condition.subject, indicators: [match] } };
     expect(keys(decided([known], START_MS))).toEqual([]);
     expect(keys(decided([condition], START_MS))).toHaveLength(1);
+  });
+});
+
+describe('a mute under a rule by which whoever made a change does not count', () => {
+  const definition: Definition = {
+    ...{ name: 'roles', kind: 'admin', source: 'cas', table: 'roles', key: ['id'], columns: ['by', 'name'] },
+    ...{ secret: [], author: ['by'] },
+  };
+  const role = (by: string | null) =>
+    recordLine({ key: ['1'], fields: new Map([...Object.entries({ by, name: 'x' })]) });
+  const roles = collectionSnapshot(definition, [role(null)]);
+  const baseline = baselineOf(roles);
+  const named = (name: string) => [{ system: 'database' as const, name }];
+  const under = (threshold: number) => {
+    const people = trust.root.people.map((one) =>
+      one.name === 'dan' ? one : { ...one, accounts: named(`${one.name.toUpperCase()}_db`) },
+    );
+    const rules = [{ kinds: ['admin' as const], threshold, roles: ['owner'], notAuthor: true as const }];
+    return { ...trust, root: { ...trust.root, people, rules } } as VerifiedTrust;
+  };
+  const muting = (threshold: number) =>
+    verifySuppression(
+      { trust: under(threshold), site: SITE, baseline },
+      signedSuppression('mute', mute(SITE, { kind: 'admin' }, { createdMs: START_MS }), [
+        { name: 'anna', privateKey: keys.anna },
+        { name: 'ben', privateKey: keys.ben },
+      ]),
+    ).suppression;
+  const change = (by: string | null): Condition => ({
+    ...{ fingerprint: 'f'.repeat(64), severity: 'critical', reason: 'x', graceMs: 0 },
+    subject: {
+      ...{ what: 'change', collection: 'roles', kind: 'admin', type: 'modified', key: '["1"]' },
+      ...{ before: role(null).line, after: [role(by).line] },
+    },
+  });
+  const mutes = (suppression: VerifiedSuppression, condition: Condition) =>
+    suppressionConditions({
+      ...{ conditions: [condition], suppressions: [suppression], open: [], over: new Set() },
+      ...{ signed: new Map([['roles', roles]]), nowMs: START_MS },
+    }).every(isMuted);
+
+  test('covers no change of a signer without whom too few would have signed', () => {
+    expect(mutes(muting(2), change('anna_DB'))).toBe(false);
+    expect(mutes(muting(2), change('ben_db'))).toBe(false);
+  });
+
+  test('covers what others change, and whatever enough others have signed for', () => {
+    expect(mutes(muting(2), change('dan_db'))).toBe(true);
+    expect(mutes(muting(2), change(null))).toBe(true);
+    expect(mutes(muting(1), change('anna_db'))).toBe(true);
+  });
+
+  test('covers no mass of changes, of which nobody can say whose they are', () => {
+    const { fingerprint, reason } = change(null);
+    const mass: Condition = {
+      ...{ fingerprint, reason, severity: 'critical', graceMs: 0 },
+      subject: {
+        ...{ what: 'mass-change', collection: 'roles', kind: 'admin', signed: 1, signedDigest: 'd' },
+        counts: { added: 0, removed: 0, modified: 500, ambiguous: 0 },
+      },
+    };
+    expect(mutes(muting(2), mass)).toBe(false);
+    expect(mutes(muting(1), mass)).toBe(true);
   });
 });
