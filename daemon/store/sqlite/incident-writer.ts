@@ -42,7 +42,8 @@ export class SqliteIncidentWriter extends SqliteIncidentReader implements Incide
 
   refresh(id: string): Incident & { readonly open: number } {
     const open = this.sql.all(
-      'select fingerprint, severity from finding where incident = ? and ended_ms is null',
+      // Without statistics SQLite would walk everything the incident was ever told of.
+      'select fingerprint, severity from finding indexed by finding_open_of_incident where incident = ? and ended_ms is null',
       id,
     );
     const before = this.#incident(id);
