@@ -1,4 +1,5 @@
-import { compareUtf8, type RecordLine } from '../../../baselines/index.js';
+import type { RecordLine } from '../../../baselines/index.js';
+import { placeOfKey } from './assemble.js';
 
 /** A row that was written since its collection was read the last time, or perhaps so. */
 export interface MovedRow {
@@ -45,7 +46,8 @@ export function rowsLeft<Row extends KnownRow>(
 ): RowsLeft<Row> | null {
   const replaced = new Set<number>();
   for (const key of moved.keys()) {
-    for (let at = placeOf(rows, key); rows[at]?.record.key === key; at++) replaced.add(at);
+    for (let at = placeOfKey(rows, key, ({ record }) => record.key); rows[at]?.record.key === key; at++)
+      replaced.add(at);
   }
   const kept: Row[] = [];
   const gone: Row[] = [];
@@ -60,15 +62,4 @@ export function rowsLeft<Row extends KnownRow>(
     } else gone.push(row);
   }
   return left === standing ? { kept, gone } : null;
-}
-
-/** Index of the first row whose key is not before this one. */
-function placeOf(rows: readonly KnownRow[], key: string): number {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareUtf8(rows[middle]?.record.key ?? '', key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -40,6 +40,25 @@ describe('the digest of all lines', () => {
     expect(await new LinesDigest().of(many.slice(0, count))).toBe(expected(many.slice(0, count)));
   });
 
+  test('is that of lines of any length and any characters', async () => {
+    const value = fc.constantFrom(
+      'a',
+      'ř',
+      '\u{1f4b0}',
+      '\\',
+      'x'.repeat(30_000),
+      '漢'.repeat(21_840),
+      'é'.repeat(70_000),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { maxLength: 12 }), async (values) => {
+        const records = values.map((one, id) => recordOf(id, one));
+        expect(await new LinesDigest().of(records)).toBe(expected(records));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('is right after any changes, whatever was hashed before', async () => {
     const place = fc.integer({ min: 0, max: 5_100 });
     const change = fc.record({ at: place, to: fc.constantFrom('changed', 'removed', 'added', 'cut') });
