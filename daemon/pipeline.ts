@@ -2,6 +2,7 @@ import type { CollectionSnapshot, Definition } from '../baselines/index.js';
 import type { SiteApprovals } from './approvals/active/active-baseline.js';
 import type { AddressBook } from './destinations/book.js';
 import type { CollectionOutcome } from './drift/compare.js';
+import { hasOnlyGrown } from './drift/grown.js';
 import type { Condition, Finding } from './finding.js';
 import type { Indicators } from './indicators/matcher.js';
 import type { LogEvent } from './logs/event.js';
@@ -232,9 +233,17 @@ export class Pipeline implements ObserverTarget {
 
   /** Somebody changed something between two reads: who was active is asked before it is told. At the first read nobody knows when it was. */
   async #askWho(source: Source, { collections }: SourceReading): Promise<void> {
-    const changed = this.#changed(collections);
+    const changed = this.#changed(collections).filter((snapshot) => !this.#hasOnlyGrown(snapshot));
     const activity = await this.#followed.whoAt(source, changed);
     if (activity !== null) for (const snapshot of changed) this.#activity.set(snapshot, activity);
+  }
+
+  /** A history that was as signed, and to which rows were added: there is nothing to tell of it. */
+  #hasOnlyGrown(snapshot: CollectionSnapshot): boolean {
+    const { name, history } = snapshot.definition;
+    const before = this.#readings.get(name);
+    const wasSame = history === true && this.#outcomes.get(name)?.outcome === 'same';
+    return wasSame && before?.readable === true && hasOnlyGrown(before.snapshot, snapshot);
   }
 
   /** A destination changed: whether it is a customer's is asked before it is told. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { collectionSnapshot, recordLine } from '../../baselines/index.js';
 import type { SiteApprovals } from '../../daemon/approvals/active/active-baseline.js';
 import { NO_SUPPRESSIONS } from '../../daemon/approvals/active/suppressions.js';
 import { Pipeline } from '../../daemon/pipeline.js';
@@ -83,11 +84,11 @@ function recorderOf(): Recorder {
   };
 }
 
-const pipelineOf = () =>
+const pipelineOf = (of = definitions) =>
   new Pipeline({
     site: SITE,
     touchOff: new Set(),
-    definitions,
+    definitions: of,
     rules: [],
     unknownGraceMs: 60_000,
     flapWindowMs: 600_000,
@@ -119,6 +120,40 @@ describe('the pipeline of a site', () => {
     expect(outcomes(pipeline)).toEqual({ admins: 'same', terminals: 'same' });
     expect(openFindings()).toEqual([]);
     expect(woken).toBe(0);
+  });
+
+  test('asks who was active when something changed, and not when a history only grew', async () => {
+    const definition = { ...collection('log', 'config', []).definition, history: true as const };
+    const historyOf = (...rows: readonly (readonly [id: string, value: string])[]) =>
+      collectionSnapshot(
+        definition,
+        rows.map(([id, value]) => recordLine({ key: [id], fields: new Map([['name', value]]) })),
+      );
+    const signed = historyOf(['1', 'a']);
+    source = new MemorySource('cas', ['admins', 'log'], time.clock);
+    source.holds(admins, signed);
+    let asked = 0;
+    const watched: Source = Object.assign(source, {
+      activity: async () => {
+        asked++;
+        return null;
+      },
+    });
+    const pipeline = pipelineOf([admins.definition, definition]);
+    pipeline.approve({ ...APPROVED, active: headOf(extended(noChain, propose(null, [admins, signed]))) });
+    await pipeline.look(watched);
+    source.holds(admins, historyOf(['1', 'a'], ['2', 'b']));
+    await pipeline.look(watched, ['log']);
+    expect([asked, outcomes(pipeline)]).toEqual([0, { admins: 'same', log: 'same' }]);
+    source.holds(admins, historyOf(['1', 'altered'], ['2', 'b']));
+    await pipeline.look(watched, ['log']);
+    expect(asked).toBe(1);
+    source.holds(admins, historyOf(['1', 'a'], ['2', 'b']));
+    await pipeline.look(watched, ['log']);
+    expect([asked, outcomes(pipeline)]).toEqual([2, { admins: 'same', log: 'same' }]);
+    source.holds(thief, historyOf(['1', 'a'], ['2', 'b'], ['3', 'c']));
+    await pipeline.look(watched, ['admins', 'log']);
+    expect(asked).toBe(3);
   });
 
   test('records a change once and wakes the outbox once, however often it is read', async () => {
