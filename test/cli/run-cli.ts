@@ -64,9 +64,9 @@ export async function createCliWorld(
   const host = new ProgramHost();
   let printed = '';
   const noted = async (run: Promise<CliRun>): Promise<CliRun> => {
-    const { stdout, stderr } = await run;
+    const { exit, stdout, stderr } = await run;
     printed += stdout + stderr;
-    return run;
+    return { exit, stdout, stderr: stderr.replace(WAITED_FOR, '') };
   };
   return {
     directory,
@@ -96,6 +96,9 @@ export async function writeSecret(file: string, secret: string): Promise<void> {
   await writeFile(file, `${secret}\n`, { mode: 0o600 });
   await chmod(file, 0o600);
 }
+
+/** What is waited for is told once it takes two seconds: on a machine that does something else as well. */
+const WAITED_FOR = /^(?:reading|looking at|sending to) .* …\n/gm;
 
 /** Every question of the program ends so. */
 const QUESTION = /\? $/;

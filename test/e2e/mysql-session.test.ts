@@ -207,8 +207,8 @@ describe.each(FLAVOURS)('the session on %s', (flavour) => {
     const url = new URL(db.urlAs(account));
     url.port = String(proxy.port);
     const source = await openMysqlSourceAs(url.href, [table(db, 'wallet', ['id'], ['v'])], {
-      connectTimeoutMs: 700,
-      transactionTimeoutMs: 700,
+      connectTimeoutMs: 2_000,
+      transactionTimeoutMs: 2_000,
     });
     expect(await source.read('wallet')).toMatchObject({ readable: true });
     proxy.freeze();

@@ -79,8 +79,8 @@ test('a connection that falls silent is noticed and replaced, for reading and fo
   url.port = String(proxy.port);
   open = await openSourceAs(url.href, collections, {
     canaryIntervalMs: 300,
-    canaryTimeoutMs: 500,
-    connectTimeoutMs: 1000,
+    canaryTimeoutMs: 2_000,
+    connectTimeoutMs: 5_000,
   });
   await open.listen();
   expect((await open.read('terminal')).readable).toBe(true);

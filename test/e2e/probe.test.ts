@@ -40,7 +40,7 @@ describe('a door', () => {
     servers.push(silent);
     expect(await found(open.port)).toMatchObject({ state: 'open', tls: null, answer: null });
     expect(await found(closed.port)).toMatchObject({ state: 'closed' });
-    expect(await found(silent.port)).toMatchObject({ state: 'no answer' });
+    expect(await found(silent.port, {}, { connectTimeoutMs: 300 })).toMatchObject({ state: 'no answer' });
   });
 
   test('shows its certificate, who issued it and until when it counts', async () => {
@@ -105,7 +105,9 @@ describe('a door', () => {
       });
     });
     const http = { installation: { path: '/setup', contains: 'x' } };
-    expect(await found(port, { http })).toMatchObject({ installation: 'could not be asked' });
+    expect(await found(port, { http }, { answerTimeoutMs: 2_000 })).toMatchObject({
+      installation: 'could not be asked',
+    });
   });
 });
 
@@ -164,7 +166,10 @@ describe('a hostile target', () => {
       const timer = setInterval(() => socket.write(drop), 20);
       socket.on('close', () => clearInterval(timer));
     });
-    expect(await found(port, { http: {} })).toMatchObject({ state: 'open', answer });
+    expect(await found(port, { http: {} }, { answerTimeoutMs: 1_000 })).toMatchObject({
+      state: 'open',
+      answer,
+    });
   });
 
   test('that sends a megabyte of headers does not speak HTTP', async () => {

@@ -31,7 +31,7 @@ async function readFrom(lie: string, more: object = {}): Promise<CollectionReadi
   writeFileSync(join(folder, 'lie'), lie);
   files = newFilesSource(
     { paths: ['/tree'] },
-    { sftp: { ...sshd.sftp, requestTimeoutMs: 1_000 }, maxFiles: 500, maxFileBytes: 1_000_000, ...more },
+    { sftp: { ...sshd.sftp, requestTimeoutMs: 3_000 }, maxFiles: 500, maxFileBytes: 1_000_000, ...more },
   );
   await files.source.open();
   return files.read();

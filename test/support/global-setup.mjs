@@ -31,6 +31,8 @@ export default async function globalSetup() {
       'the tests start PostgreSQL through the built launcher, and dist/ lacks it; run "npm run build" first',
     );
   }
+  // Tests name the modes of their files as most people's umask makes them; workers inherit it.
+  process.umask(0o022);
   const home = hasMemory() ? MEMORY : tmpdir();
   removeAbandoned(home);
   const { startEmbeddedPostgres } = await import(LAUNCHER.href);

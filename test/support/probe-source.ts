@@ -15,7 +15,7 @@ export function newProbeSource(
 ): ProbeUnderTest {
   const settings = probeKind.configSchema.parse({
     ...{ kind: 'probe', name: 'outside', from: 'the office', minIntervalMs: 1 },
-    ...{ connectTimeoutMs: 300, answerTimeoutMs: 300, connectionsPerSecond: 100, ...config },
+    ...{ connectTimeoutMs: 20_000, answerTimeoutMs: 20_000, connectionsPerSecond: 100, ...config },
   });
   const definition = doorCollections.definition(
     { name: 'doors', kind: 'door', ...collection },
