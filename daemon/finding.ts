@@ -94,6 +94,8 @@ export type Subject =
       readonly lookalikeOf?: string;
       /** What the places are that the change sends money to; absent where it names none. */
       readonly destinations?: readonly DestinationVerdict[];
+      /** A column that the definition says money goes to is among what changed, whatever it is called. */
+      readonly namedDestination?: true;
       /** Of an access link that is gone: whether its time had run out; absent where it has none that can be read. */
       readonly linkEnded?: 'used' | 'expired';
       /** Who was active when the change was first seen; absent where nobody can say. */

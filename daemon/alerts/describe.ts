@@ -1,9 +1,8 @@
 import { SEVERITIES, type Urgency, urgencyRank } from '../../notifiers/index.js';
 import { namesDestination } from '../drift/destination.js';
-import { divertsMoney } from '../drift/diverts.js';
 import { explain } from '../drift/explain.js';
 import type { Condition, Subject } from '../finding.js';
-import { costRank } from '../policy/cost.js';
+import { costRank, paysElsewhere } from '../policy/cost.js';
 import { withAnotherPlace } from './another-place.js';
 import { isExpiry } from './expiry.js';
 import type { ChangeSubject } from './quoting.js';
@@ -66,7 +65,7 @@ export function urgencyOf({ diverts, condition: { subject } }: Described): Urgen
     // Which of several records with the key of a signed route is used is in doubt; such keys cannot be multiplied.
     return subject.before === null ? 'destination' : 'diverted';
   }
-  return changesDestination(subject) ? 'destination' : undefined;
+  return subject.namedDestination === true || changesDestination(subject) ? 'destination' : undefined;
 }
 
 /** True when a field of the record, or a place inside one, that says where money goes holds something nobody signed. */
@@ -89,7 +88,7 @@ type Words = Omit<Described, 'condition' | 'diverts' | 'place'>;
 function describe<T extends Condition>(condition: T): Described<T> {
   const { subject } = condition;
   if (subject.what === 'change') {
-    const diverts = divertsMoney(subject.kind, changedNames(subject));
+    const diverts = paysElsewhere(subject);
     return {
       condition,
       diverts,
@@ -244,12 +243,6 @@ function firstSentence(text: string): string {
 function approvalWords({ file, detail }: ApprovalSubject, count: number): string {
   if (count > 1) return `${count} problems with the files that people sign`;
   return `${file === null ? '' : `${file}: `}${detail.replace(/\.$/, '')}`;
-}
-
-/** Names of what changed, looked at only where they decide the words. A place inside a json column counts by its own name. */
-function changedNames(subject: ChangeSubject): string[] {
-  if (subject.kind !== 'wallet-route' || subject.type !== 'modified') return [];
-  return explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
 }
 
 /** Ranks are whole numbers; later than all of them. */

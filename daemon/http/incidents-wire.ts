@@ -78,6 +78,7 @@ const subjectSchema = z.discriminatedUnion('what', [
     labelFrom: z.exactOptional(labelSchema),
     linkEnded: z.exactOptional(z.enum(['used', 'expired'])),
     destinations: z.exactOptional(z.array(verdictSchema).max(100).readonly()),
+    namedDestination: z.exactOptional(z.literal(true)),
     activity: z.exactOptional(activitySchema),
     sinceMs: z.exactOptional(atMs),
     indicators: z.exactOptional(z.array(matchSchema).max(20).readonly()),

@@ -1,6 +1,7 @@
 import type { CollectionSnapshot, Definition } from '../../baselines/index.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Change } from '../drift/change.js';
+import { type ChangedLines, changedFields } from '../drift/fields.js';
 import type { Logged, Subject } from '../finding.js';
 import type { Indicators } from '../indicators/matcher.js';
 import type { Activity } from '../sources/source.js';
@@ -15,7 +16,14 @@ type ChangeOf = Extract<Subject, { what: 'change' }>;
 /** What else is known of a changed record than what differs: names, and where money would go. */
 export type Annotations = Pick<
   ChangeOf,
-  'lookalikeOf' | 'labelFrom' | 'destinations' | 'linkEnded' | 'activity' | 'indicators' | 'logged'
+  | 'lookalikeOf'
+  | 'labelFrom'
+  | 'destinations'
+  | 'namedDestination'
+  | 'linkEnded'
+  | 'activity'
+  | 'indicators'
+  | 'logged'
 >;
 
 export type Annotate = (change: Change) => Annotations;
@@ -67,6 +75,15 @@ function hitsOf(change: Change, indicators: Indicators, definition: Definition):
   return found;
 }
 
+/** Whether what differs is among the columns that a definition says money goes to. In a new record that is empty money goes nowhere. */
+function changesNamed(lines: ChangedLines, definition: Definition | undefined): boolean {
+  const named = definition?.destination ?? [];
+  if (named.length === 0) return false;
+  return changedFields(lines).some(
+    ({ field, before, after }) => named.includes(field) && (before != null || after != null),
+  );
+}
+
 /** Annotates the changes of one collection; what costs is done when it is first needed. */
 export function annotator(sources: AnnotationSources): Annotate {
   const { definition, signed, observed, labels, book, nowMs, activity, indicators, loggedAt } = sources;
@@ -95,6 +112,7 @@ export function annotator(sources: AnnotationSources): Annotate {
       ...(logged === undefined ? {} : { logged }),
       ...(ended === undefined ? {} : { linkEnded: ended }),
       ...(destinations.length === 0 ? {} : { destinations }),
+      ...(changesNamed(lines, definition) ? { namedDestination: true as const } : {}),
     };
   };
 }

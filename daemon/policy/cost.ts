@@ -1,4 +1,7 @@
 import type { Definition, Kind } from '../../baselines/index.js';
+import { divertsMoney } from '../drift/diverts.js';
+import { explain } from '../drift/explain.js';
+import type { Subject } from '../finding.js';
 
 /** Kinds by what they can cost, worst first. */
 const BY_COST: readonly Kind[] = [
@@ -27,4 +30,18 @@ export function inOrderOfCost(
 ): string[] {
   const ranks = new Map(definitions.map(({ name, kind }) => [name, costRank(kind)]));
   return [...names].sort((a, b) => (ranks.get(a) ?? BY_COST.length) - (ranks.get(b) ?? BY_COST.length));
+}
+
+type ChangeSubject = Extract<Subject, { what: 'change' }>;
+
+/**
+ * True for a changed route that sends money somewhere else: by the names of its fields, by those of places inside a json column, or because its definition
+ * says so of a column.
+ */
+export function paysElsewhere(subject: ChangeSubject): boolean {
+  const { kind, type, namedDestination } = subject;
+  if (kind !== 'wallet-route' || type !== 'modified') return false;
+  if (namedDestination === true) return true;
+  const names = explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
+  return divertsMoney(kind, names);
 }

@@ -1,9 +1,8 @@
 import type { Kind } from '../../baselines/index.js';
 import { type DeliveryRole, type IncidentState, SEVERITIES, type Severity } from '../../notifiers/index.js';
-import { divertsMoney } from '../drift/diverts.js';
-import { changedFieldNames } from '../drift/fields.js';
 import type { Condition } from '../finding.js';
 import type { Incident } from '../incident.js';
+import { paysElsewhere } from './cost.js';
 import { IncidentError } from './incident-error.js';
 
 /**
@@ -75,7 +74,7 @@ function wakes({ severity, subject }: Wakeful, worstNotified: Severity | null): 
   if (subject.what !== 'change') return false;
   const isNew = subject.type === 'added' || subject.type === 'ambiguous';
   if (isNew) return NEW_ONES_WAKE.has(subject.kind);
-  return subject.type === 'modified' && divertsMoney(subject.kind, changedFieldNames(subject));
+  return subject.type === 'modified' && paysElsewhere(subject);
 }
 
 const NEW_ONES_WAKE: ReadonlySet<Kind> = new Set(['terminal', 'admin', 'wallet-route']);

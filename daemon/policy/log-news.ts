@@ -73,22 +73,22 @@ const HOUR_MS = 3_600_000;
 const MOST_TOLD = 12;
 
 /** Whoever writes many harmless values must not push the one that paid elsewhere out of what is told. */
-function mostTold({ kind }: Definition, transients: readonly Transient[]): readonly Transient[] {
+function mostTold(definition: Definition, transients: readonly Transient[]): readonly Transient[] {
   if (transients.length <= MOST_TOLD) return transients;
-  const paid = transients.filter((one) => paidElsewhere(kind, one));
+  const paid = transients.filter((one) => paidElsewhere(definition, one));
   const known = new Set(paid);
   return [...paid, ...transients.filter((one) => !known.has(one))].slice(0, MOST_TOLD);
 }
 
 /** Also where nobody can say what stood there, and for a route that was there in between alone. */
-function paidElsewhere(kind: Definition['kind'], { base, change: { after } }: Transient): boolean {
+function paidElsewhere({ kind, destination }: Definition, { base, change: { after } }: Transient): boolean {
   if (kind !== 'wallet-route' || after === null) return false;
   if (after === undefined || base === null) return true;
   const names = [...parseRecordLine(base.line).fields].flatMap(([column, value]) => {
     const text = after.get(column);
     return text === undefined || isValue(value, text) ? [] : [column];
   });
-  return divertsMoney(kind, names);
+  return divertsMoney(kind, names, destination);
 }
 
 interface Waiting<News> {
