@@ -121,7 +121,6 @@ function Definition({
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState<ShownDefinition | null>(null);
   const { changes, changesLeftOut } = all?.id === shown.id ? all : shown;
-  const isNew = shown.rows.every(({ before }) => before === null);
   return (
     <article class="finding edge-high">
       <header>
@@ -134,8 +133,7 @@ function Definition({
       </dl>
       {changes.length === 0 ? null : (
         <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? 'Hide' : 'Show'}{' '}
-          {howMany(changes.length + changesLeftOut, isNew ? 'record' : 'changed record')}
+          {open ? 'Hide' : 'Show'} {howMany(changes.length + changesLeftOut, 'record')}
         </button>
       )}
       {open

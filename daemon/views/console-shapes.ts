@@ -15,7 +15,7 @@ export interface ShownDefinition {
     readonly before: string | null;
     readonly after: string | null;
   }[];
-  /** Records that changed in what both definitions read; of a collection that is new each that it holds. */
+  /** Records that nobody has signed like this: see `records-to-sign.ts`. */
   readonly changes: readonly ShownChange[];
   readonly changesLeftOut: number;
 }

@@ -27,6 +27,7 @@ import { projectedPair } from './projection.js';
 /** A whole collection that is new, gone, or read in another way. Accepted or left as one. */
 export interface CollectionDifference {
   readonly what: 'collection';
+  readonly site: string;
   /** Hex SHA-256 over both sides. */
   readonly fingerprint: string;
   readonly name: string;
@@ -150,6 +151,7 @@ function ofCollection(
   return [
     {
       what: 'collection',
+      site,
       fingerprint: id,
       name,
       before,

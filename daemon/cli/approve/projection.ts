@@ -1,6 +1,7 @@
 import {
   type CollectionSnapshot,
   collectionSnapshot,
+  type Definition,
   parseRecordLine,
   recordLine,
 } from '../../../baselines/index.js';
@@ -14,16 +15,25 @@ export function projectedPair(
   after: CollectionSnapshot,
 ): { readonly before: CollectionSnapshot; readonly after: CollectionSnapshot } | null {
   const [a, b] = [before.definition, after.definition];
-  const secretBefore = new Set(a.secret);
-  const secretAfter = new Set(b.secret);
-  const alike = (column: string) => secretBefore.has(column) === secretAfter.has(column);
   if (a.source !== b.source || a.table !== b.table) return null;
-  if (a.key.join('\n') !== b.key.join('\n') || !a.key.every(alike)) return null;
-  const shared = new Set(a.columns.filter((column) => b.columns.includes(column) && alike(column)));
+  if (a.key.join('\n') !== b.key.join('\n') || !a.key.every(readAlike(a, b))) return null;
+  const shared = commonColumns(a, b);
   return { before: project(before, shared), after: project(after, shared) };
 }
 
-function project(snapshot: CollectionSnapshot, columns: ReadonlySet<string>): CollectionSnapshot {
+/** Columns that two definitions read alike: sealed in both, or in neither. */
+export function commonColumns(a: Definition, b: Definition): ReadonlySet<string> {
+  const alike = readAlike(a, b);
+  return new Set(a.columns.filter((column) => b.columns.includes(column) && alike(column)));
+}
+
+function readAlike(a: Definition, b: Definition): (column: string) => boolean {
+  const [before, after] = [new Set(a.secret), new Set(b.secret)];
+  return (column) => before.has(column) === after.has(column);
+}
+
+/** The same records in these columns alone. */
+export function project(snapshot: CollectionSnapshot, columns: ReadonlySet<string>): CollectionSnapshot {
   const definition = { ...snapshot.definition, columns: [...columns].sort(), secret: [] };
   const records = snapshot.records.map(({ line }) => {
     const { key, fields } = parseRecordLine(line);

@@ -1,16 +1,16 @@
 import type { Definition, ExpectedChange, SshPublicKey } from '../../../baselines/index.js';
-import { collectionSnapshot, keyFingerprint } from '../../../baselines/index.js';
+import { keyFingerprint } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import type { RejectedChange } from '../../approvals/approval-backend.js';
 import type { Change } from '../../drift/change.js';
-import { changesBetween } from '../../drift/diff.js';
 import type { Annotations } from '../../policy/annotations.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import { changeView } from '../../views/change-view.js';
 import type { ShownDefinition, ShownDifference } from '../../views/console-shapes.js';
 import type { ShownChange } from '../../views/shapes.js';
-import { type CollectionDifference, type Difference, isAcceptable } from '../approve/differences.js';
+import { type Difference, isAcceptable } from '../approve/differences.js';
 import type { ObservedState } from '../approve/observed-state.js';
+import { recordsToSign } from '../approve/records-to-sign.js';
 import { changeSeverity } from '../text/change-text.js';
 import { definitionHeadline, definitionRows } from '../text/difference-text.js';
 import { asChange } from '../text/suppression-text.js';
@@ -25,7 +25,6 @@ const RECORDS_UNFOLDED = 2_000;
 
 /** What differences are shown with. */
 export interface DifferenceViewContext {
-  readonly site: string;
   readonly rules: readonly SeverityRule[];
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly hostile: ReadonlyMap<string, RejectedChange>;
@@ -51,11 +50,7 @@ export function differenceView(
       shown: recordView(change, context, annotations, unfolded),
     };
   }
-  const { changes, count } = recordsBelow(
-    context.site,
-    difference,
-    unfolded ? RECORDS_UNFOLDED : RECORDS_SHOWN,
-  );
+  const { changes, count } = recordsToSign(difference, unfolded ? RECORDS_UNFOLDED : RECORDS_SHOWN);
   const shown: ShownDefinition = {
     what: 'definition',
     id: fingerprint,
@@ -77,28 +72,12 @@ export function unfoldedView(
   if (one !== undefined) return differenceView(one, context, true);
   for (const difference of differences) {
     if (difference.what === 'record') continue;
-    const { changes } = recordsBelow(context.site, difference, RECORDS_UNFOLDED);
+    const { changes } = recordsToSign(difference, RECORDS_UNFOLDED);
     const change = changes.find(({ fingerprint }) => fingerprint === id);
     if (change === undefined) continue;
     return { id, acceptable: false, byItself: true, leads: [], shown: recordView(change, context, {}, true) };
   }
   return null;
-}
-
-/** The records below a definition: those that changed, and of a collection that is new each that it holds. At most so many, and how many there are. */
-function recordsBelow(
-  site: string,
-  { before, after, changes }: CollectionDifference,
-  most: number,
-): { readonly changes: readonly Change[]; readonly count: number } {
-  if (before !== null || after === null) {
-    return { changes: (changes ?? []).slice(0, most), count: changes?.length ?? 0 };
-  }
-  const { definition, records } = after;
-  // A history that grows has not changed; here it is new, and each row of it is.
-  const { history: _, ...plain } = definition;
-  const some = collectionSnapshot(plain, records.slice(0, most));
-  return { changes: changesBetween(site, collectionSnapshot(plain, []), some), count: records.length };
 }
 
 /** A change that is expected, as severe as it will be. `unfolded`: whoever signs sees all of it. */
@@ -140,7 +119,7 @@ export function countsOf(differences: readonly Difference[]): { collection: stri
 
 function recordView(
   change: Change,
-  { rules, definitions, hostile }: Omit<DifferenceViewContext, 'site' | 'followers'>,
+  { rules, definitions, hostile }: Omit<DifferenceViewContext, 'followers'>,
   annotations: Annotations,
   unfolded: boolean,
 ): ShownChange {

@@ -130,8 +130,7 @@ function versionView(
 ): ShownVersion {
   const { step, fromMs, toMs, signed } = version;
   const definitions = new Map(signed === null ? [] : [[signed.definition.name, signed.definition]]);
-  const site = step.statement.site;
-  const context = { site, rules, definitions, hostile: new Map(), followers: new Map() };
+  const context = { rules, definitions, hostile: new Map(), followers: new Map() };
   let leftOut = 0;
   const changes = changed.flatMap((one): ShownChange[] => {
     // What a collection held when it came stands among its records.

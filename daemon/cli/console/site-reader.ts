@@ -113,7 +113,7 @@ export class SiteReader {
   /** What differences of this site are shown with. */
   viewContext({ observed: { definitions, hostile }, differences }: Found): DifferenceViewContext {
     const followers = followersOf(differences, hostile);
-    return { site: this.#options.site, rules: this.#backend?.rules ?? [], definitions, hostile, followers };
+    return { rules: this.#backend?.rules ?? [], definitions, hostile, followers };
   }
 
   async #lookNow(atMs: number): Promise<LastLook> {

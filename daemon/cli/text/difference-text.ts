@@ -5,6 +5,7 @@ import { DEFINITION_ASPECTS } from '../../drift/definition-difference.js';
 import type { SeverityRule } from '../../policy/severity.js';
 import { grouped } from '../../wording.js';
 import { type CollectionDifference, type Difference, movesMoney } from '../approve/differences.js';
+import { recordsToSign } from '../approve/records-to-sign.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange, describeRecord, shownName } from './change-text.js';
 import { suppressedLines } from './finding-text.js';
@@ -49,15 +50,15 @@ export function describeDifference(
     ];
   }
   const id = terminal.paint('dim', difference.fingerprint.slice(0, digits));
-  const shown = (difference.changes ?? []).slice(0, CHANGES_SHOWN);
-  const more = (difference.changes?.length ?? 0) - shown.length;
+  const { changes: shown, count } = recordsToSign(difference, CHANGES_SHOWN);
+  const more = count - shown.length;
   return [
     `${id}  ${terminal.paint('yellow', 'DEFINITION')}  ${terminal.paint('bold', definitionHeadline(difference))}`,
     ...definitionLines(terminal, difference).map((line) => `  ${line}`),
     ...shown.flatMap((change) =>
       describeChange(terminal, change, { rules, definitions, digits }).map((line) => `  ${line}`),
     ),
-    ...(more > 0 ? [`  and ${grouped(more, 'more changed record')} (e shows all)`] : []),
+    ...(more > 0 ? [`  and ${grouped(more, 'more record')} (e shows all)`] : []),
   ];
 }
 

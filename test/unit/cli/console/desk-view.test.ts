@@ -42,7 +42,7 @@ test('what differs only because the database is another one goes along with that
   const shown = (hostile: ReadonlyMap<string, { fingerprint: string; person: string; atMs: number }>) => {
     const followers = followersOf(differences, hostile);
     const definitions = new Map([[sensor.name, sensor]]);
-    const context = { site: 'prague-1', rules: [], definitions, hostile, followers };
+    const context = { rules: [], definitions, hostile, followers };
     return differences.map((one) => differenceView(one, context).leads);
   };
   expect(shown(new Map())).toEqual([[first, second], [], []]);
@@ -85,7 +85,7 @@ test('a collection that is new shows each record that it would bring in, and all
     ]);
   const [difference] = differencesBetween('prague-1', new Map(), holding(25), []);
   const definitions = new Map([...holding(1)].map(([name, { definition }]) => [name, definition]));
-  const context = { site: 'prague-1', rules: [], definitions, hostile: new Map(), followers: new Map() };
+  const context = { rules: [], definitions, hostile: new Map(), followers: new Map() };
   if (difference === undefined) throw new Error('a collection came');
   const { shown } = differenceView(difference, context);
   if (shown.what !== 'definition') throw new Error('it is a definition');

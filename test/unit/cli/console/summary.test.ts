@@ -50,7 +50,7 @@ test.each([
     const [difference] = differences;
     if (difference === undefined) throw new Error('it differs');
     const definitions = new Map([['routes', definition]]);
-    const context = { site: 'prague-1', rules: [], definitions, hostile: new Map(), followers: new Map() };
+    const context = { rules: [], definitions, hostile: new Map(), followers: new Map() };
     expect(movesMoney(difference)).toBe(moves);
     expect(differenceView(difference, context).shown).toMatchObject({ diverts: moves });
     expect(destinationsOf(differences, holding('ours'))).toHaveLength(moves ? 1 : 0);
