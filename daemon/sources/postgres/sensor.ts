@@ -39,7 +39,7 @@ export const SENSOR_OBJECTS: readonly string[] = [
     'policy',
   ],
   ...['publication', 'role', 'row-security', 'rule', 'schema', 'setting', 'subscription'],
-  ...['temporary-namesake', 'trigger', 'watched-table'],
+  ...['temporary-namesake', 'trigger', 'unmarked-table', 'watched-table'],
 ];
 
 /** The collection that comes with every PostgreSQL source: what the watching itself, and the meaning of the watched rows, depend on. */
