@@ -34,7 +34,7 @@ const JSON_START = /^\s{0,20}[[{]/;
 
 /**
  * The changes of one collection, at most `most` of them: the worst by what they mean, never by what their author can choose. Of a wallet route the
- * records that pay elsewhere come first, of everything else the records nobody signed. Work and memory for the others are a walk and a digest.
+ * records that pay elsewhere come first, of everything else the records nobody signed; before these what stands beside a signed one under its key. Work and memory for the others are a walk and a digest.
  */
 export function* worstChangesInSteps(
   site: string,
@@ -95,13 +95,22 @@ class Candidates {
 function rankOf({ kind, destination }: Definition, { type, befores, afters }: DifferingRecords): number {
   switch (type) {
     case 'added':
-    case 'ambiguous':
       return 1;
+    case 'ambiguous':
+      // Another record stands beside a signed one: which of them counts is for the application to say, and there are no more of these than were signed.
+      return isBesideSigned(befores, afters) &&
+        (kind !== 'wallet-route' || isDiverted(befores, afters, destination))
+        ? 0
+        : 1;
     case 'modified':
       return kind === 'wallet-route' && isDiverted(befores, afters, destination) ? 0 : 2;
     case 'removed':
       return 3;
   }
+}
+
+function isBesideSigned([before]: DifferingRecords['befores'], afters: DifferingRecords['afters']): boolean {
+  return before !== undefined && afters.some(({ digest }) => digest !== before.digest);
 }
 
 function isDiverted(

@@ -59,6 +59,23 @@ describe('the worst changes of a collection', () => {
     expect(mass?.counts).toEqual({ added: 5_000, modified: 1, removed: 0, ambiguous: 0 });
   });
 
+  test.each(['wallet-route', 'permission'] as const)(
+    'hold the %s that stands beside a signed one under its key, and one that says the same like any other',
+    (kind) => {
+      const signed = snapshot(kind, record('zy', 'btc'), record('zz', 'btc'));
+      const beside = record('zz', 'btc', 'bc1qEVIL');
+      const observed = snapshot(
+        kind,
+        ...many(5_000, '0'),
+        ...[record('zy', 'btc'), record('zy', 'btc'), record('zz', 'btc'), beside],
+      );
+      const { changes, mass } = worst(signed, observed);
+      expect(changes.map(({ type }) => type).filter((type) => type === 'ambiguous')).toHaveLength(1);
+      expect(changes.at(-1)?.after.map(({ line }) => line)).toContain(beside.line);
+      expect(mass?.counts).toEqual({ added: 5_000, modified: 0, removed: 0, ambiguous: 2 });
+    },
+  );
+
   test('hold the new records before the changed and the removed ones', () => {
     const before = many(30, 'a');
     const signed = snapshot('terminal', ...before);
