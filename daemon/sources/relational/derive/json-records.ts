@@ -39,6 +39,9 @@ export function createJsonRecords(
     // What cannot be interpreted is one record without a key: a change whatever was signed, that quotes nothing of the text.
     const unreadable: DerivedRecord[] = [{ key: key.map(() => null), fields: new Map() }];
     const found = new Map<string, { key: readonly string[]; fields: Map<string, string | null> }>();
+    // Two members that become one field of one record: both stand, so that the record is in doubt and neither can hide behind the other.
+    const twins: DerivedRecord[] = [];
+    const isWithin = () => found.size + twins.length <= limits.maxRecords;
 
     const take = (rule: Rule, parts: readonly string[], value: string): void => {
       matched.add(rule.pattern.text);
@@ -48,8 +51,12 @@ export function createJsonRecords(
       const id = JSON.stringify(own);
       const record = found.get(id) ?? { key: own, fields: new Map<string, string | null>() };
       found.set(id, record);
-      record.fields.set(rule.field, encodeMember(value, limits.maxValueBytes));
-      if (rule.host !== undefined) record.fields.set(rule.host, hostOf(value));
+      const fields = new Map<string, string | null>([
+        [rule.field, encodeMember(value, limits.maxValueBytes)],
+      ]);
+      if (rule.host !== undefined) fields.set(rule.host, hostOf(value));
+      if ([...fields.keys()].some((name) => record.fields.has(name))) twins.push({ key: own, fields });
+      else for (const [name, one] of fields) record.fields.set(name, one);
     };
     const claim = (candidates: readonly Rule[], path: readonly string[], value: string): boolean => {
       for (const rule of candidates) {
@@ -62,7 +69,7 @@ export function createJsonRecords(
     };
     // As deep as a document is at most.
     const walk = (path: readonly string[], value: JsonPart): boolean => {
-      if (claim(exact, path, value.text)) return found.size <= limits.maxRecords;
+      if (claim(exact, path, value.text)) return isWithin();
       if (left.some((pattern) => pattern.tail === null && matchPath(pattern, path) !== null)) return true;
       const inner = value.members;
       if (inner !== null && inner.length > 0) {
@@ -70,13 +77,13 @@ export function createJsonRecords(
       }
       const isElsewhere = left.some((pattern) => pattern.tail !== null && matchPath(pattern, path) !== null);
       if (!isElsewhere) claim(open, path, value.text);
-      return found.size <= limits.maxRecords;
+      return isWithin();
     };
     // A root that is no object, or an empty one, has no path that a rule could name.
     const root = document?.members ?? null;
     if (root === null) return unreadable;
     if (!root.every(([name, member]) => walk([name], member))) return null;
-    return [...found.values()];
+    return [...found.values(), ...twins];
   };
 }
 

@@ -158,3 +158,44 @@ describe('records out of JSON', () => {
     );
   });
 });
+
+describe('two members that would become one field of one record', () => {
+  const fieldsOf = (members: Parameters<typeof createJsonRecords>[0]['members'], text: string) =>
+    createJsonRecords(
+      { column: 'data', members },
+      ['coin'],
+      LIMITS,
+    )(jsonDocument(text))?.map(({ key, fields }) => [...key, ...fields]);
+
+  test('both stand, whichever comes first', () => {
+    const rules = [
+      { path: 'old/{coin}', field: 'wallet' },
+      { path: 'wallets/{coin}', field: 'wallet' },
+    ];
+    expect(fieldsOf(rules, '{"wallets": {"BTC": "bc1q"}}')).toEqual([['BTC', ['wallet', 'bc1q']]]);
+    expect(fieldsOf(rules, '{"wallets": {"BTC": "bc1q"}, "old": {"BTC": "EVIL"}}')).toEqual([
+      ['BTC', ['wallet', 'EVIL']],
+      ['BTC', ['wallet', 'bc1q']],
+    ]);
+  });
+
+  test('also where it is the host of another one', () => {
+    const rules = [
+      { path: 'host/{coin}', field: 'host' },
+      { path: 'url/{coin}', field: 'url', host: 'host' },
+    ];
+    const found = fieldsOf(rules, '{"url": {"BTC": "https://a.example/x"}, "host": {"BTC": "EVIL"}}');
+    expect(found).toEqual([
+      ['BTC', ['host', 'EVIL']],
+      ['BTC', ['url', 'https://a.example/x'], ['host', 'https://a.example']],
+    ]);
+  });
+
+  test('nor is a name with a slash taken for two names', () => {
+    const rules = [
+      { path: '{coin}', field: 'wallet' },
+      { path: '{coin...}', field: 'wallet' },
+    ];
+    expect(fieldsOf(rules, '{"a": {"b": "bc1q"}, "a/b": "EVIL"}')).toHaveLength(2);
+  });
+});
