@@ -95,3 +95,26 @@ test('a function that the server calls while it plans our statements changes not
     }
   }
 });
+
+test('a function that speaks for a lost connection there costs its own table alone', async () => {
+  await db.query(`create table rate (id int primary key, v text); insert into rate values (1, 'a');
+    create table beside (id int primary key, v text); insert into beside values (1, 'b');
+    create function gone() returns boolean language plpgsql immutable as
+      $$ begin if current_user like 'reader%' then raise exception 'going down' using errcode = '57P01'; end if; return true; end $$`);
+  open = await openTestSource(db, [
+    table('rate', ['id'], ['v']),
+    table('beside', ['id'], ['v']),
+    { ...table('derived', ['id'], ['v']), table: 'public.rate', derive: { distinct: true } },
+  ]);
+  // By now it is known that they are small, and they are read in one transaction.
+  await open.source.read();
+  await db.query('create index on rate (id) where gone()');
+  for (let time = 0; time < 2; time++) {
+    const { collections } = await open.source.read();
+    const failed = { readable: false, cause: 'failed', detail: expect.stringContaining('SQLSTATE 57P01') };
+    expect(collections.get('rate')).toEqual(failed);
+    expect(collections.get('derived')).toEqual(failed);
+    expect(collections.get('beside')).toMatchObject({ readable: true });
+    expect(collections.get('sensor_cas')).toMatchObject({ readable: true });
+  }
+});

@@ -20,6 +20,7 @@ import {
 import { everyRowOf, parseRelation } from './quote.js';
 import { postgresRows } from './read-derived.js';
 import { beginCopyPass, isAloneAndMarked, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
+import { failureOfStatement, takeBack } from './recover.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
 import { beginReading, needPinned, PINNED_NOW, SettingsChanged } from './settings.js';
@@ -309,8 +310,11 @@ async function mended<T>(session: Session, work: () => Promise<T>): Promise<T | 
   try {
     return await work();
   } catch (error) {
-    const failure = error instanceof SettingsChanged ? error.failure : explainFailure(error);
-    if (session.lost || failure.cause === 'unreachable') throw error;
-    return failure;
+    if (error instanceof SettingsChanged) return error.failure;
+    if (explainFailure(error).cause === 'unreachable') {
+      await takeBack(session, error, { to: 'ROLLBACK TO SAVEPOINT one' });
+    }
+    if (session.lost) throw error;
+    return failureOfStatement(error);
   }
 }

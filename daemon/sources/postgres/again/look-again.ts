@@ -3,11 +3,11 @@ import { inLooks, isDerived, lookAtTable, type TableRows } from '../../relationa
 import { failedReading, ofTable, type ReadFailure } from '../../relational/failure.js';
 import type { Batch, WatchedCollection } from '../../relational/reader.js';
 import type { CollectionReading } from '../../source.js';
-import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
 import { type PostgresRows, postgresRows } from '../read-derived.js';
 import { isAloneAndMarked, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
+import { takeBack } from '../recover.js';
 import type { Rows, Session } from '../session.js';
 import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
 import { STANDBY_QUERY } from '../standby.js';
@@ -84,9 +84,10 @@ export class LookAgain {
       });
       return { readings, moved: new Set() };
     } catch (error) {
-      const isOurs = error instanceof Moved || error instanceof Stale;
-      if (!isOurs && (session.lost || explainFailure(error).cause === 'unreachable')) throw error;
-      await session.run('ROLLBACK', plan.config.transactionTimeoutMs + TRAVEL_MS);
+      await takeBack(session, error, {
+        to: 'ROLLBACK',
+        timeoutMs: plan.config.transactionTimeoutMs + TRAVEL_MS,
+      });
       if (!(error instanceof Stale)) return null;
       const stale = failedReading(error.failure);
       return { readings: new Map(collections.map((one) => [one, stale])), moved: new Set() };

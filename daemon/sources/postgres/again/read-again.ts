@@ -5,7 +5,6 @@ import { isWitness } from '../../relational/witness.js';
 import type { PostgresConfig } from '../config.js';
 import { copyStatement, LONG_FLAG } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
-import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
 import {
@@ -17,6 +16,7 @@ import {
   type ReadTable,
   TRAVEL_MS,
 } from '../read-plan.js';
+import { takeBack } from '../recover.js';
 import type { Session } from '../session.js';
 import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
 import { STANDBY_QUERY } from '../standby.js';
@@ -101,8 +101,10 @@ export class ReadAgain {
       return { readings: new Map([[one, { readable: true, ...read }]]), moved: new Set() };
     } catch (error) {
       pass.abandon();
-      if (session.lost || explainFailure(error).cause === 'unreachable') throw error;
-      await session.run('ROLLBACK', plan.config.transactionTimeoutMs + TRAVEL_MS);
+      await takeBack(session, error, {
+        to: 'ROLLBACK',
+        timeoutMs: plan.config.transactionTimeoutMs + TRAVEL_MS,
+      });
       return null;
     }
   }

@@ -3,10 +3,10 @@ import type { Batch, WatchedCollection } from '../../relational/reader.js';
 import type { MovedPass } from '../../relational/row-cache.js';
 import { copyStatement } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
-import { explainFailure } from '../failure.js';
 import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
 import { beginMovedPass, isMarked, isSmall, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
+import { takeBack } from '../recover.js';
 import type { Session } from '../session.js';
 import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
 import { STANDBY_QUERY } from '../standby.js';
@@ -82,8 +82,10 @@ export class ReadMoved {
       this.#known.set(one, { ...known, horizon: others.horizon });
       return { readings: new Map([[one, { readable: true, ...read }]]), moved: new Set() };
     } catch (error) {
-      if (session.lost || explainFailure(error).cause === 'unreachable') throw error;
-      await session.run('ROLLBACK', plan.config.transactionTimeoutMs + TRAVEL_MS);
+      await takeBack(session, error, {
+        to: 'ROLLBACK',
+        timeoutMs: plan.config.transactionTimeoutMs + TRAVEL_MS,
+      });
       return null;
     }
   }

@@ -5,6 +5,7 @@ import { keepListening, type Listening, type ListeningEvents, pause } from '../.
 import { type Degradation, type Hint, SourceError } from '../../source.js';
 import type { PostgresConfig } from '../config.js';
 import { explainFailure } from '../failure.js';
+import { takeBack } from '../recover.js';
 import type { Session } from '../session.js';
 import { beginReading } from '../settings.js';
 import { type PollAnswer, pollAnswers, pollStatement } from './poll-statement.js';
@@ -154,8 +155,7 @@ class Poller {
       });
       return answers.reduce((sum, { tookMs }) => sum + tookMs, 0);
     } catch (error) {
-      if (this.session.lost || explainFailure(error).cause === 'unreachable') throw error;
-      await this.session.run('ROLLBACK', canaryTimeoutMs);
+      await takeBack(this.session, error, { to: 'ROLLBACK', timeoutMs: canaryTimeoutMs });
       const [one, ...others] = tables;
       if (one !== undefined && others.length === 0) this.#take(one, null);
       return null;

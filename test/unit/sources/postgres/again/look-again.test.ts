@@ -34,6 +34,7 @@ let answer: {
   settings: readonly (string | null)[];
 };
 let failure: Error | null;
+let isGone = false;
 let trips: string[];
 let [one, other] = [watched('btc', '{coin:b}'), watched('eth', '{coin:e}')];
 
@@ -43,6 +44,7 @@ const session: Session = {
   destroy: () => undefined,
   copy: async () => undefined,
   run: async (sql) => {
+    if (isGone) throw new Error('no connection');
     trips.push(sql.slice(0, 8));
     const answers = sql.split('; ').map(() => [] as (string | null)[][]);
     return answers;
@@ -89,6 +91,7 @@ beforeEach(() => {
     settings: PINNED_ROW,
   };
   failure = null;
+  isGone = false;
   trips = [];
   [one, other] = [watched('btc', '{coin:b}'), watched('eth', '{coin:e}')];
   looks = new LookAgain();
@@ -137,6 +140,7 @@ describe('looking again at a table that did not move', () => {
       looks.remember(session, collection, { identity: IDENTITY, columns: COLUMNS, light: null });
     }
     failure = Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+    isGone = true;
     await expect(read()).rejects.toThrow('gone');
   });
 });

@@ -32,6 +32,7 @@ interface Answer {
 
 let answer: Answer;
 let failure: Error | null;
+let isGone = false;
 let ran: string[];
 let sent: string[];
 let again: ReadAgain;
@@ -46,6 +47,7 @@ const session: Session = {
   destroy: () => undefined,
   copy: async () => undefined,
   run: async (sql) => {
+    if (isGone) throw new Error('no connection');
     ran.push(sql);
     return [];
   },
@@ -80,6 +82,7 @@ const read = async (over: Session = session) => {
 beforeEach(() => {
   answer = { before: MARKS, standby: ['f'], lines: ['1\tbc1q\t\\N'], settings: PINNED_ROW, after: MARKS };
   failure = null;
+  isGone = false;
   ran = [];
   sent = [];
   again = new ReadAgain();
@@ -125,6 +128,7 @@ describe('reading again in one round trip', () => {
 
   test('rejects when the connection is lost, so that another one is tried', async () => {
     failure = Object.assign(new Error('gone'), { code: 'ECONNRESET' });
+    isGone = true;
     await expect(read()).rejects.toThrow('gone');
   });
 
