@@ -62,6 +62,11 @@ export function stepOfVerdict(
   };
 }
 
+/** True for what wakes people by being worse than all that they were notified of before. */
+export function isMeasured({ severity }: Pick<Condition, 'severity'>): boolean {
+  return severity !== 'critical' && severity !== 'info';
+}
+
 /** A condition as far as it decides whether it wakes people. */
 export type Wakeful = Pick<Condition, 'severity' | 'subject'>;
 
@@ -69,7 +74,7 @@ export type Wakeful = Pick<Condition, 'severity' | 'subject'>;
 function wakes({ severity, subject }: Wakeful, worstNotified: Severity | null): boolean {
   if (severity === 'critical') return true;
   // What people signed to be quiet about is not more than what they signed.
-  if (severity === 'info') return false;
+  if (!isMeasured({ severity })) return false;
   if (worstNotified !== null && SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(worstNotified)) return true;
   if (subject.what !== 'change') return false;
   const isNew = subject.type === 'added' || subject.type === 'ambiguous';

@@ -6,7 +6,7 @@ import type { Incident } from '../incident.js';
 import { type Enqueueing, enqueueNotice, enqueueStep } from '../outbox/enqueue.js';
 import { topicOf } from '../policy/conditions.js';
 import { incidentMayResolve, type Verdict } from '../policy/judge.js';
-import { type IncidentStep, stepOfVerdict } from '../policy/lifecycle.js';
+import { type IncidentStep, isMeasured, stepOfVerdict } from '../policy/lifecycle.js';
 import { worseOf } from '../policy/pending-notification.js';
 import { routedSubjectOf } from '../policy/route.js';
 import { verdictEvent } from '../store/journal/verdict.js';
@@ -44,7 +44,8 @@ export function settleTopic(tx: StoreTransaction, settling: Settling, topic: str
     (first ? tx.incidents.create({ site, topic, severity: first.severity }, atMs) : null);
   if (before === null) return false;
 
-  const worstNotified = news.notified.length === 0 ? null : tx.findings.worstNotifiedOf(before.id);
+  // As it was before what is new is written down. It walks all that people were ever notified of.
+  const worstNotified = news.notified.some(isMeasured) ? tx.findings.worstNotifiedOf(before.id) : null;
   const { open, ...incident } = recordFindings(tx, settling, before, news);
   const isQuiet = news.appeared.length + news.notified.length + news.ended.length === 0;
   if (!isQuiet) tx.journal.append(verdictEvent({ ...verdictOf(settling, incident), ...news }), atMs);
