@@ -145,6 +145,7 @@ describe('somebody who may only read, on a machine that knows nothing but the ad
 
     const status = await world.as('reader', 'status');
     expect(status.exit).toBe(10);
+    expect(status.stdout).toMatch(/^CRITICAL {3}prague-1 {2}\d unresolved incidents? \(1 CRITICAL/);
     expect(status.stdout).toMatch(
       /^prague-1 {2}baseline 1, collections: \d same, [1-9] drifted, 0 unknown$/m,
     );

@@ -116,8 +116,8 @@ function printNext(
 Next:
   1. In ${at(LAYOUT.config)}: name ${isOfFiles ? 'your folders' : 'your tables and columns'}, and who is told.
 ${isOfFiles ? ofFiles(flag) : ofDatabase(flag, at(LAYOUT.databaseUrl))}
-  4. See whether it can be read, and whether messages arrive:
-       tillwarden snapshot${flag}
+  4. See what lacks, with the command for each thing, and whether messages arrive:
+       tillwarden doctor${flag}
        tillwarden notify test${flag}
   5. Each approver signs what is there, and then it is watched:
        tillwarden approve ${site}${flag}

@@ -48,12 +48,21 @@ export function degradedWords(daemon: DaemonAnswer | null): string[] {
   return Array.isArray(listed) ? listed.slice(0, MOST_DEGRADED).map(visibleWords) : [];
 }
 
+/** The sites that a daemon names as sites are named, and whether a baseline is in force at each. */
+export function sitesOfAnswer({
+  sites,
+}: DaemonAnswer): readonly { readonly site: string; readonly hasBaseline: boolean }[] {
+  return (Array.isArray(sites) ? sites.filter(isObject) : []).flatMap(({ site, baseline }) =>
+    typeof site === 'string' && /^[a-z0-9-]{1,63}$/.test(site)
+      ? [{ site, hasBaseline: isObject(baseline) }]
+      : [],
+  );
+}
+
 /** Each site in one line, as the daemon counts it; and whether anything differs from what people signed. */
 export function siteAnswers(daemon: DaemonAnswer): {
   readonly lines: readonly string[];
   readonly drifted: boolean;
-  /** Whether a site has no baseline, or something of it could not be compared; also where nothing is said of any site. */
-  readonly unknown: boolean;
 } {
   const sites = Array.isArray(daemon['sites']) ? daemon['sites'].filter(isObject) : [];
   const counts = sites.map(({ collections }) => (isObject(collections) ? collections : {}));
@@ -64,14 +73,7 @@ export function siteAnswers(daemon: DaemonAnswer): {
     const { same, drifted, unknown } = counts[at] ?? {};
     return `${visibleWords(site)}  ${version}, collections: ${visibleWords(same)} same, ${visibleWords(drifted)} drifted, ${visibleWords(unknown)} unknown`;
   });
-  return {
-    lines,
-    drifted: counts.some(({ drifted }) => drifted !== 0),
-    unknown:
-      sites.length === 0 ||
-      counts.some(({ unknown }) => unknown !== 0) ||
-      sites.some(({ baseline }) => !isObject(baseline)),
-  };
+  return { lines, drifted: counts.some(({ drifted }) => drifted !== 0) };
 }
 
 /** Its heartbeat in one line. */

@@ -1,8 +1,8 @@
-import { SEVERITIES } from '../../../notifiers/index.js';
+import { SEVERITIES, type Severity } from '../../../notifiers/index.js';
 import { isObject } from '../../config/reading.js';
 import { grouped } from '../../wording.js';
 import { EXIT } from '../exit-code.js';
-import type { DaemonAnswer } from './daemon-answer.js';
+import { type DaemonAnswer, sitesOfAnswer } from './daemon-answer.js';
 import type { Overview } from './overview.js';
 
 /** How a site stands, in one word; the earlier, the worse. Unknown: no daemon says what is there now, or it could not read everything. */
@@ -18,13 +18,45 @@ export interface SiteStanding {
 
 /** How each site stands, the worst first; those that are not configured any more, and what concerns all of them, where an incident is unresolved. */
 export function standingsOf(overview: Overview): SiteStanding[] {
-  const configured = overview.sites.map(({ site }) => site);
-  const others = [...new Set(overview.incidents.map(({ site }) => site))].filter(
-    (site) => !configured.includes(site),
+  const { sites, incidents } = overview;
+  return worstFirst(
+    sites.map(({ site }) => ({ site, unknown: unknownOf(overview, site) })),
+    incidents,
   );
+}
+
+/** The same by what a daemon says of its sites and incidents, or, where these cannot be read, of its sites alone. */
+export function standingsByDaemon(
+  daemon: DaemonAnswer,
+  incidents: readonly Unresolved[] | null,
+): SiteStanding[] {
+  const sites = sitesOfAnswer(daemon).map(({ site, hasBaseline }) => ({
+    site,
+    unknown: [
+      ...(incidents === null ? ['its incidents cannot be read here'] : []),
+      ...[hasBaseline ? blindnessOf(daemon, site) : 'no baseline'].filter((why) => why !== null),
+    ],
+  }));
+  return worstFirst(
+    sites.map(({ site, unknown }) => ({ site, unknown: unknown.length === 0 ? null : unknown.join(', ') })),
+    incidents ?? [],
+  );
+}
+
+interface Unresolved {
+  readonly site: string;
+  readonly severity: Severity;
+}
+
+function worstFirst(
+  sites: readonly { readonly site: string; readonly unknown: string | null }[],
+  incidents: readonly Unresolved[],
+): SiteStanding[] {
+  const named = new Set(sites.map(({ site }) => site));
+  const others = [...new Set(incidents.map(({ site }) => site))].filter((site) => !named.has(site));
   const each = [
-    ...configured.map((site) => standingOf(overview, site, unknownOf(overview, site))),
-    ...others.map((site) => standingOf(overview, site, null)),
+    ...sites.map(({ site, unknown }) => standingOf(incidents, site, unknown)),
+    ...others.map((site) => standingOf(incidents, site, null)),
   ];
   return each.sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing));
 }
@@ -32,7 +64,8 @@ export function standingsOf(overview: Overview): SiteStanding[] {
 /** With what `status` ends: drifted while something critical is open, else unknown while a site is. */
 export function exitOfStandings(standings: readonly SiteStanding[]): number {
   if (standings.some(({ standing }) => standing === 'critical')) return EXIT.drifted;
-  return standings.some(({ standing }) => standing === 'unknown') ? EXIT.unknown : EXIT.same;
+  const isUnknown = standings.length === 0 || standings.some(({ standing }) => standing === 'unknown');
+  return isUnknown ? EXIT.unknown : EXIT.same;
 }
 
 /** Why nobody knows how a site stands; null where that is known. */
@@ -42,7 +75,7 @@ function unknownOf({ sites, daemon, refusal }: Overview, site: string): string |
   return hasBaseline ? blindnessOf(daemon, site) : 'no baseline';
 }
 
-function standingOf({ incidents }: Overview, site: string, unknown: string | null): SiteStanding {
+function standingOf(incidents: readonly Unresolved[], site: string, unknown: string | null): SiteStanding {
   const open = incidents.filter((one) => one.site === site);
   const counted = SEVERITIES.flatMap((severity) => {
     const count = open.filter((one) => one.severity === severity).length;
@@ -74,6 +107,6 @@ function blindnessOf(daemon: DaemonAnswer | null, site: string): string | null {
   const collections = isObject(own) ? own['collections'] : undefined;
   if (!isObject(collections)) return 'the daemon does not watch it';
   const { same, drifted, unknown } = collections;
-  if (unknown !== 0) return `${Number(unknown)} collections unknown`;
+  if (unknown !== 0) return `${grouped(Number(unknown), 'collection')} unknown`;
   return same === 0 && drifted === 0 ? 'not read yet' : null;
 }

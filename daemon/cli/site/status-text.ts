@@ -13,7 +13,7 @@ import { definitionsOfHead, suppressionLine } from '../text/suppression-text.js'
 import { channelTestText } from './channel-test-text.js';
 import { degradedWords, heartbeatText } from './daemon-answer.js';
 import type { Overview, SiteOverview } from './overview.js';
-import { standingsOf } from './standing.js';
+import { type SiteStanding, standingsOf } from './standing.js';
 
 const REASON_CHARACTERS = 500;
 
@@ -27,7 +27,7 @@ export function statusLines(
   const { refusal, sites, channels, daemon } = overview;
   const zones = new Map(config.sites.map(({ name, timeZone }) => [name, timeZone]));
   return [
-    ...standingLines(terminal, overview),
+    ...standingLines(terminal, standingsOf(overview)),
     '',
     ...daemonLines(terminal, config, overview),
     ...(refusal === null ? [] : [terminal.paint('red', refusal)]),
@@ -40,8 +40,11 @@ export function statusLines(
 }
 
 /** One line for each site, the worst first. */
-function standingLines(terminal: Terminal, overview: Overview): string[] {
-  return standingsOf(overview).map(({ site, standing, words }) => {
+export function standingLines(
+  terminal: Pick<Terminal, 'paint'>,
+  standings: readonly SiteStanding[],
+): string[] {
+  return standings.map(({ site, standing, words }) => {
     const colour = standing === 'critical' ? 'red' : standing === 'as signed' ? 'green' : 'yellow';
     return `${terminal.paint(colour, standing.toUpperCase().padEnd(9))}  ${site}${words === '' ? '' : `  ${words}`}`;
   });

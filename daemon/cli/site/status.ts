@@ -11,8 +11,8 @@ import { asciiJson } from '../text/json.js';
 import { suppressionJson } from '../text/suppression-text.js';
 import { askDaemon, type DaemonAnswer, degradedWords, siteAnswers } from './daemon-answer.js';
 import { type Overview, overviewOf } from './overview.js';
-import { exitOfStandings, standingsOf } from './standing.js';
-import { statusLines, worstIncidentsFirst } from './status-text.js';
+import { exitOfStandings, standingsByDaemon, standingsOf } from './standing.js';
+import { standingLines, statusLines, worstIncidentsFirst } from './status-text.js';
 
 /** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
 export async function runStatus(
@@ -43,10 +43,12 @@ async function statusElsewhere(
   const client = openServer(context, options);
   const daemon = await client.json('GET', '/api/status', z.record(z.string(), z.unknown()));
   const { incidents } = await client.json('GET', '/api/incidents', incidentsSchema);
-  const { lines, unknown } = siteAnswers(daemon);
+  const standings = standingsByDaemon(daemon, incidents);
   if (options.json) terminal.out(asciiJson({ running: true, daemon, incidents }));
   else {
-    for (const line of lines) terminal.out(line);
+    for (const line of standingLines(terminal, standings)) terminal.out(line);
+    terminal.out();
+    for (const line of siteAnswers(daemon).lines) terminal.out(line);
     for (const words of degradedWords(daemon)) terminal.out(`  degraded  ${words}`);
     terminal.out(`\n${grouped(incidents.length, 'unresolved incident')}`);
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
@@ -55,9 +57,7 @@ async function statusElsewhere(
       terminal.out(`  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${since}  tillwarden show ${id}`);
     }
   }
-  const isCritical = incidents.some(({ severity }) => severity === 'critical');
-  if (isCritical) return EXIT.drifted;
-  return unknown ? EXIT.unknown : EXIT.same;
+  return exitOfStandings(standings);
 }
 
 /** Where the state may not be read, what the running daemon says of itself counts; what it does not say stays unknown, so this never exits with 0. */
@@ -69,7 +69,8 @@ function answerAlone(
   const { lines, drifted } = siteAnswers(daemon);
   if (json) terminal.out(asciiJson({ running: true, unread, daemon }));
   else {
-    terminal.out('The running daemon says:');
+    for (const line of standingLines(terminal, standingsByDaemon(daemon, null))) terminal.out(line);
+    terminal.out('\nThe running daemon says:');
     for (const line of lines) terminal.out(`  ${line}`);
     for (const words of degradedWords(daemon)) terminal.out(`  degraded: ${words}`);
     terminal.note(`Incidents, acknowledgements and what is not delivered are unknown: ${unread}`);

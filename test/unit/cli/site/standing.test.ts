@@ -1,9 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Overview } from '../../../../daemon/cli/site/overview.js';
 import {
   exitOfStandings,
   type SiteStanding,
   type Standing,
+  standingsByDaemon,
   standingsOf,
 } from '../../../../daemon/cli/site/standing.js';
 import { incidentOf } from '../../policy/build.js';
@@ -35,4 +36,40 @@ test('an incident of a site that is configured no more counts, and so does one t
     { site: 'all sites', standing: 'open', words: '1 unresolved incident (1 HIGH)' },
   ]);
   expect(exitOfStandings(standings)).toBe(10);
+});
+
+describe('how sites stand by what a daemon elsewhere says', () => {
+  const told = (site: string, collections: object, baseline: object | null = { version: 3 }) => ({
+    ...{ site, collections, baseline },
+  });
+  const daemon = {
+    sites: [
+      told('quiet', { same: 3, drifted: 0, unknown: 0 }),
+      told('blind', { same: 2, drifted: 0, unknown: 1 }),
+      told('new', { same: 0, drifted: 0, unknown: 0 }, null),
+      told('robbed', { same: 2, drifted: 1, unknown: 0 }),
+      told('\u001b[2J', { same: 1, drifted: 0, unknown: 0 }),
+    ],
+  };
+  const incidents = [
+    { site: 'robbed', severity: 'critical' },
+    { site: 'quiet', severity: 'low' },
+  ] as const;
+  const lines = (of: Parameters<typeof standingsByDaemon>[1]) =>
+    standingsByDaemon(daemon, of).map(({ standing, site, words }) => `${standing} ${site}: ${words}`);
+
+  test('the worst comes first, with how many incidents, and a name that is none is left out', () => {
+    expect(lines(incidents)).toEqual([
+      'critical robbed: 1 unresolved incident (1 CRITICAL)',
+      'unknown blind: 1 collection unknown',
+      'unknown new: no baseline',
+      'open quiet: 1 unresolved incident (1 LOW)',
+    ]);
+    expect(exitOfStandings(standingsByDaemon(daemon, incidents))).toBe(10);
+  });
+
+  test('none is as signed where its incidents cannot be read, and nothing said of any site is unknown', () => {
+    expect(lines(null).every((line) => line.startsWith('unknown '))).toBe(true);
+    expect(exitOfStandings(standingsByDaemon({}, []))).toBe(11);
+  });
 });

@@ -29,12 +29,13 @@ test('status of a state that may not be read is what the daemon says, with the r
     };
     const same = await status();
     expect(same.exit).toBe(11);
-    expect(same.lines.slice(0, 3)).toEqual([
-      'The running daemon says:',
+    expect(same.lines.slice(0, 4)).toEqual([
+      'UNKNOWN    prague-1  its incidents cannot be read here',
+      '\nThe running daemon says:',
       '  prague-1  baseline 7, collections: 2 same, 0 drifted, 0 unknown',
       '  degraded: something?[2J',
     ]);
-    expect(same.lines[3]).toMatch(
+    expect(same.lines[4]).toMatch(
       /^Incidents, acknowledgements and what is not delivered are unknown: the state in /,
     );
     answers.drifted = 1;
