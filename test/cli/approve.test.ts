@@ -66,7 +66,7 @@ describe('from an empty folder to a signed change, in this order', () => {
       'alice',
       ...['init', '--key', world.publicKey('alice'), '--name', 'alice', '--directory', folder],
     );
-    const [, word] = /tillwarden snapshot --config (.+)/.exec(run.stdout) ?? [];
+    const [, word] = /tillwarden doctor --config (.+)/.exec(run.stdout) ?? [];
     const { stdout } = await promisify(execFile)('sh', ['-c', `printf %s ${word}`]);
     expect(stdout).toMatch(/it's \$\(touch x\)\/tillwarden\.yaml$/);
   });

@@ -8,25 +8,24 @@ import { CliError } from '../errors.js';
 /** The longest window in which whatever happens to a sort of object is expected. */
 const MOST_HOURS = 24;
 
+/** What a command line says of the objects that it announces. */
+interface Announced {
+  readonly object: readonly string[];
+  readonly schema: string | undefined;
+  /** The sensor, when there are several. */
+  readonly collection: string | undefined;
+  readonly hours: number;
+}
+
 /**
- * The objects that a command line announces. Throws `CLI_USAGE` for a sort that is never announced, no schema or too long a window, and `CLI_EXPECTATION` where
- * no sensor of the baseline says what hangs on nothing watched. `note` is told where nothing of the schema is signed.
+ * The objects that a command line announces, as soon as there is a baseline to find their sensor in. Throws `CLI_USAGE` at once for a sort that is never announced,
+ * no schema or too long a window, and then `CLI_EXPECTATION` where no sensor of the baseline says what hangs on nothing watched. `note` is told where nothing
+ * of the schema is signed.
  */
 export function announcedObjects(
-  {
-    object,
-    schema,
-    collection,
-    hours,
-  }: {
-    readonly object: readonly string[];
-    readonly schema: string | undefined;
-    readonly collection: string | undefined;
-    readonly hours: number;
-  },
-  head: VerifiedBaseline,
+  { object, schema, collection, hours }: Announced,
   note: (words: string) => void,
-): readonly ExpectedObjects[] {
+): (head: VerifiedBaseline) => readonly ExpectedObjects[] {
   const sorts = [...new Set(object)];
   for (const sort of sorts) refuseSort(sort);
   if (schema === undefined || schema === '') {
@@ -38,16 +37,16 @@ export function announcedObjects(
       `--hours ${hours}: with --object at most ${MOST_HOURS}, since nobody says what exactly will happen; sign another one tomorrow`,
     );
   }
-  const { name, schemas } = sensorOf(head, collection);
-  if (!schemas.has(schema)) {
-    note(
-      `baseline ${head.version} has nothing of schema ${quote({ untrusted: schema }, 200)}; there is ${listed(
-        [...schemas].sort().map((one) => quote({ untrusted: one }, 200)),
-        20,
-      )}`,
-    );
-  }
-  return sorts.map((sort) => ({ collection: name, object: sort, schema }));
+  return (head) => {
+    const { name, schemas } = sensorOf(head, collection);
+    if (!schemas.has(schema)) {
+      const there = [...schemas].sort().map((one) => quote({ untrusted: one }, 200));
+      note(
+        `baseline ${head.version} has nothing of schema ${quote({ untrusted: schema }, 200)}; there is ${listed(there, 20)}`,
+      );
+    }
+    return sorts.map((sort) => ({ collection: name, object: sort, schema }));
+  };
 }
 
 function refuseSort(sort: string): void {

@@ -72,10 +72,10 @@ function readExpected(
     if (file !== undefined) {
       throw new CliError('CLI_USAGE', 'give --file, or --object with --schema: each is signed by itself');
     }
-    const sorts = { object, schema, collection, hours };
+    const objects = announcedObjects({ object, schema, collection, hours }, (words) => terminal.note(words));
     return (head) => ({
       ...{ format: ANNOUNCEMENT_FORMAT, changes: [] },
-      objects: announcedObjects(sorts, head, (words) => terminal.note(words)),
+      objects: objects(head),
     });
   }
   if (schema !== undefined) throw new CliError('CLI_USAGE', '--schema needs --object: which sort of object');
