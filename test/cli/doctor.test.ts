@@ -165,6 +165,19 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     found: /trust lies in a git repository that may change line ends/,
     remedy: /^echo '\* -text' > .*\.gitattributes'?$/,
   },
+  'a state that cannot be read, so that nobody knows what arrived': {
+    breaks: async () => {
+      await rename(inSite('state', 'state.sqlite'), inSite('state', 'away'));
+      await mkdir(inSite('state', 'state.sqlite'));
+      return async () => {
+        await rm(inSite('state', 'state.sqlite'), { recursive: true });
+        await rename(inSite('state', 'away'), inSite('state', 'state.sqlite'));
+      };
+    },
+    level: 'unknown',
+    found: /whether anything arrives through ops and oncall is not known: the state in .* cannot be read/,
+    remedy: /^$/,
+  },
   'a pinned trust root that is gone': {
     breaks: async () => {
       await rename(inSite('trust'), inSite('trust.away'));
@@ -257,7 +270,9 @@ describe('tillwarden doctor', () => {
         one: { level },
       });
       expect(one?.statement ?? one?.command ?? one?.advice ?? '').toMatch(remedy);
-      expect(exit).toBe(level === 'broken' ? EXITS.broken : EXITS.unknown);
+      const worst = symptoms.some((symptom) => symptom.level === 'broken') ? 'broken' : 'unknown';
+      expect(exit).toBe(EXITS[worst]);
+      if (level === 'broken') expect(worst).toBe('broken');
     } finally {
       await mend();
     }

@@ -4,7 +4,7 @@ import { isObject } from '../../config/reading.js';
 import { readChannelTests } from '../../watchdog/channel-tests.js';
 import { channelsOf } from '../../watchdog/health.js';
 import { unproven } from '../../watchdog/proven.js';
-import { grouped } from '../../wording.js';
+import { grouped, listed } from '../../wording.js';
 import { askDaemon, type DaemonAnswer, degradedWords } from '../site/daemon-answer.js';
 import { readStoreTolerantly } from './state.js';
 import { type Symptom, symptomsOf } from './symptom.js';
@@ -54,8 +54,18 @@ function daemonSymptoms({ heartbeat, http: { host, port } }: Config, answer: Dae
 
 function channelSymptoms(config: Config, nowMs: number): Symptom[] {
   const { stateDirectory, notifiers } = config;
+  const deliveries = readStoreTolerantly(stateDirectory);
+  // Whoever cannot read the state knows of no proof, which does not mean that there is none (invariant 14).
+  if (deliveries === null) {
+    const names = listed(notifiers.map(({ name }) => name));
+    return [
+      channels.unknown(
+        `whether anything arrives through ${names} is not known: the state in ${stateDirectory} cannot be read`,
+      ),
+    ];
+  }
   const tests = readChannelTests(stateDirectory, notifiers);
-  const known = channelsOf(notifiers, readStoreTolerantly(stateDirectory)?.channels ?? [], tests);
+  const known = channelsOf(notifiers, deliveries, tests);
   return known.map(({ name, kind, lastProof, lastFailure, pending, failed }) => {
     const test = tests.find(({ channel }) => channel === name);
     const command = `tillwarden notify test ${name}`;
