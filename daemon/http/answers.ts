@@ -24,7 +24,9 @@ export function answerTo(error: unknown): ErrorAnswer {
     if (!(error instanceof kind)) continue;
     const { code, message } = error;
     const pending = error instanceof BaselineError ? error.pending : null;
-    return { status, code, message: withRemedy(message, pending) };
+    // Too few digits are whoever asks' to mend: nothing is wrong with the store.
+    const own = code === 'STORE_AMBIGUOUS_ID' ? 409 : status;
+    return { status: own, code, message: withRemedy(message, pending) };
   }
   const statusCode =
     typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : null;

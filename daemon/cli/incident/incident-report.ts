@@ -115,7 +115,7 @@ function deliveryLine({ when }: Scene, one: OutboxStatus): string {
   const state = one.state === 'delivered' ? `delivered ${when(one.deliveredMs ?? 0)}` : one.state;
   const why = one.lastError === null ? '' : `: ${one.lastError}`;
   const role = one.page === null ? one.role : `${one.role} ${one.page}`;
-  const instead = one.insteadOf === null ? '' : `, because ${one.insteadOf} does not take it`;
+  const instead = one.insteadOf === null ? '' : `, in place of ${one.insteadOf}`;
   return `  ${one.channel} ${one.part}  ${state} (${grouped(one.attempts, 'attempt')})${why}  ${role}${instead}`;
 }
 
