@@ -33,6 +33,8 @@ export class DerivedRows {
   readonly #limits: RowLimits & { readonly maxValueBytes: number };
   readonly #fingerprint: Fingerprint | null;
   readonly #columns: readonly string[];
+  /** Made at the first row: a table may never have one, and patterns take longer to read than most texts to match. */
+  #interpreter: ReturnType<typeof createJsonRecords> | null = null;
   #digest = '';
   #snapshot: CollectionSnapshot | null = null;
   #unmatched: UnmatchedRules | null = null;
@@ -103,13 +105,14 @@ export class DerivedRows {
     const recordOf = createRecordMaker(this.#definition, this.#fingerprint);
     const records: RecordLine[] = [];
     const json = derive?.json;
-    const derived = json === undefined ? null : createJsonRecords(json, key, this.#limits, matched);
+    if (json !== undefined) this.#interpreter ??= createJsonRecords(json, key, this.#limits);
+    const derived = this.#interpreter;
     const encoded = createCellEncoder(derive?.drop ?? [], matched);
     for (const cells of rows) {
       if (json === undefined || derived === null) {
         records.push(recordOf([...key, ...columns].map((name) => encoded(name, cells.get(name)))));
       } else {
-        const found = derived(cellJson(cells.get(json.column)));
+        const found = derived(cellJson(cells.get(json.column)), matched);
         if (found === null) return null;
         for (const one of found) {
           records.push(recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)]));

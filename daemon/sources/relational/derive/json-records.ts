@@ -25,8 +25,7 @@ export function createJsonRecords(
   { members, except = [] }: JsonRecords,
   key: readonly string[],
   limits: JsonRecordLimits,
-  matched: Set<string> = new Set(),
-): (document: JsonPart | null) => readonly DerivedRecord[] | null {
+): (document: JsonPart | null, matched?: Set<string>) => readonly DerivedRecord[] | null {
   const rules = members.map(({ path, field, host }): Rule => ({ pattern: parsePattern(path), field, host }));
   const places = new Map(
     rules.map(({ pattern }) => [pattern, key.map((name) => pattern.parts.indexOf(name))]),
@@ -35,7 +34,7 @@ export function createJsonRecords(
   const open = rules.filter(({ pattern }) => pattern.tail !== null);
   const left = except.map(parsePattern);
 
-  return (document) => {
+  return (document, matched = new Set()) => {
     // What cannot be interpreted is one record without a key: a change whatever was signed, that quotes nothing of the text.
     const unreadable: DerivedRecord[] = [{ key: key.map(() => null), fields: new Map() }];
     const found = new Map<string, { key: readonly string[]; fields: Map<string, string | null> }>();
