@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Definition } from '../../../../baselines/index.js';
+import { IdleConnections } from '../../../../daemon/sources/relational/idle-connections.js';
 import { type Connection, Reader } from '../../../../daemon/sources/relational/reader.js';
 import { SourceError } from '../../../../daemon/sources/source.js';
 
@@ -65,4 +66,43 @@ test('a role that is found dangerous after opening no longer waited is told by e
   await turn();
   waiting[2]?.connected();
   expect((await read).get('terminals')).toMatchObject({ detail: 'read' });
+});
+
+test('a site that an exhausted server refuses costs the others a few connections, and the next one that it refuses none', async () => {
+  let nowMs = 0;
+  let isFull = false;
+  let destroyed = 0;
+  const connections = new IdleConnections(() => nowMs);
+  const readerOf = (site: string) =>
+    new Reader<Connection>({
+      context: {
+        ...{ site, name: 'cas', collections: [TERMINALS], fingerprintKey: null, connections },
+        log: () => undefined,
+      },
+      definitions: [TERMINALS],
+      limits: { maxRecords: 10, maxCollectionBytes: 1000, maxValueBytes: 100 },
+      database: {
+        // Whatever is given up goes to somebody else.
+        connect: async () => {
+          if (isFull) throw new Error('too many connections');
+          return { connection: { lost: false, destroy: () => void destroyed++ }, degradations: [] };
+        },
+        readBatch: async () => ({ readings: new Map(), moved: new Set() }),
+        explain: () => ({ cause: 'unreachable', detail: 'too many connections' }),
+        isFull: () => true,
+      },
+      place: { host: '127.0.0.1', port: 5432 },
+    });
+  for (let n = 0; n < 12; n++) await readerOf(`site-${n}`).open();
+  isFull = true;
+  const refused = async (site: string) => {
+    const reader = readerOf(site);
+    await reader.open();
+    return [destroyed, reader.degradations[0]?.message.includes('taken by others')];
+  };
+  expect(await refused('vienna-1')).toEqual([4, false]);
+  nowMs = 2_000;
+  expect(await refused('vienna-2')).toEqual([4, true]);
+  nowMs = 12_000;
+  expect(await refused('vienna-3')).toEqual([5, true]);
 });
