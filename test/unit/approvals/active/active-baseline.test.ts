@@ -8,6 +8,7 @@ import {
   type VerifiedTrust,
 } from '../../../../baselines/index.js';
 import { trustNews } from '../../../../daemon/alerts/trust-news.js';
+import { waitFor } from '../../../support/wait.js';
 import { admins, rootDocument, SITE, trustRoot } from '../../baselines/scene.js';
 import { moreTerminals, person, SiteFiles } from './site-files.js';
 
@@ -68,7 +69,7 @@ test('a site is handed over when its own files were read, after the trust root, 
       });
     },
   });
-  while (taken.length < 1 + 1 + others.length) await new Promise((resolve) => setImmediate(resolve));
+  await waitFor(() => taken.length === 1 + 1 + others.length, { what: 'all sites', timeoutMs: 4_000 });
   expect(taken[0]).toBe('trust 1');
   expect([...taken.slice(1)].sort()).toEqual([...others.map((name) => `${name} unsigned`), `${SITE} 1`]);
   goOn();
