@@ -177,12 +177,34 @@ describe('notify test', () => {
     ]);
   });
 
+  test('tries every recipient, also after one that is refused, and says what came of each', async () => {
+    const { configFile } = watched.site;
+    const config = await readFile(configFile, 'utf8');
+    await writeFile(configFile, config.replace('to: [', 'to: [gone@operator.example, '));
+    const recipient = 'gone@operator.example';
+    const lift = watched.smtp.fault({ stage: 'recipient', recipient, type: 'answer', code: 550 });
+    const run = await tillwarden('notify', 'test', 'oncall');
+    lift();
+    await writeFile(configFile, config);
+    expect(run).toMatchObject({ exit: 70, stderr: '' });
+    expect(run.stdout.split('\n')).toEqual([
+      expect.stringMatching(/^NOT delivered +oncall alarm:gone@operator\.example: /),
+      expect.stringMatching(/^delivered +oncall alarm:oncall@operator\.example$/),
+      expect.stringMatching(/^NOT delivered +oncall details:gone@operator\.example: /),
+      expect.stringMatching(/^delivered +oncall details:oncall@operator\.example$/),
+      '',
+    ]);
+  });
+
   test('of a channel that is down says why and fails', async () => {
     await watched.smtp.close();
     const run = await tillwarden('notify', 'test', 'oncall', '--json');
     expect(run.exit).toBe(70);
     expect(JSON.parse(run.stdout)).toMatchObject({
-      attempts: [{ channel: 'oncall', part: 'alarm:oncall@operator.example', outcome: { delivered: false } }],
+      attempts: [
+        { channel: 'oncall', part: 'alarm:oncall@operator.example', outcome: { delivered: false } },
+        { channel: 'oncall', part: 'details:oncall@operator.example', outcome: { delivered: false } },
+      ],
     });
   });
 

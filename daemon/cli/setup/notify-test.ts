@@ -12,6 +12,8 @@ import { asciiJson } from '../text/json.js';
 
 /** Longer than any channel's own limit. */
 const TIMEOUT_MS = 150_000;
+/** Parts of one channel on their way at a time: fewer than mail servers take from one machine. */
+const MOST_AT_ONCE = 4;
 
 interface Attempt {
   readonly channel: string;
@@ -19,7 +21,7 @@ interface Attempt {
   readonly outcome: DeliveryOutcome;
 }
 
-/** `tillwarden notify test`: sends a test alert to each channel, or the named one, and says what came of it. */
+/** `tillwarden notify test`: sends a test alert to each channel and each of its recipients, or to those of the named one, and says what came of each. */
 export async function notifyTest(
   context: CommandContext,
   channel: string | undefined,
@@ -84,18 +86,28 @@ async function tryChannel(
   }
 }
 
+/** Tries every part, whatever became of the others: each recipient is proven by what it was sent itself. In the order of the parts. */
 async function deliverParts(notifier: Notifier, alert: Alert): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
-  let thread: string | null = null;
-  for (const part of notifier.parts) {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const outcome: DeliveryOutcome = await notifier.deliver({ alert, part, attempt: 1, thread, signal });
-    attempts.push({ channel: notifier.name, part, outcome });
-    // The rest of a message whose first part did not arrive says nothing about the channel.
-    if (!outcome.delivered) break;
-    thread ??= outcome.receipt;
-  }
+  const waiting = notifier.parts.entries();
+  // Each takes the next part there is: a server that does not answer costs its time limit once for all of them, not for each.
+  const takeTurns = async () => {
+    for (const [index, part] of waiting) {
+      attempts[index] = { channel: notifier.name, part, outcome: await deliverPart(notifier, alert, part) };
+    }
+  };
+  await Promise.all(Array.from({ length: MOST_AT_ONCE }, takeTurns));
   return attempts;
+}
+
+async function deliverPart(notifier: Notifier, alert: Alert, part: string): Promise<DeliveryOutcome> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    return await notifier.deliver({ alert, part, attempt: 1, thread: null, signal });
+  } catch {
+    // A defect of one channel must not keep from us what became of the others. The error may quote what the channel said.
+    return { delivered: false, retry: true, reason: 'the notifier failed in a way it should not' };
+  }
 }
 
 function lineOf(terminal: CommandContext['terminal'], { channel, part, outcome }: Attempt): string {
