@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FOLDED_FOLDER, foldedFiles, readFoldedEntries } from '../../store/folding/files.js';
 import { allEntries, breakBetween, JOURNAL_START } from '../../store/journal/chain.js';
-import { KEPT_TYPES } from '../../store/journal/fold.js';
+import { ageAtFold, KEPT_TYPES } from '../../store/journal/fold.js';
 import type { JournalBreak, JournalEntry, StoreReader } from '../../store/store.js';
 import { entryBody } from '../text/journal-text.js';
 import {
@@ -134,13 +134,15 @@ function walkFile(
   { entry, through, head, untilMs }: FoldClaim,
   entries: readonly JournalEntry[],
 ): Broken {
+  let age: ReturnType<typeof ageAtFold> = 'old';
   for (const one of entries) {
     const broken = walk.step(one);
     if (broken !== null) return broken;
-    if (one.atMs >= untilMs) return { seq: entry.seq, what: 'fold' };
+    age = ageAtFold(one, { untilMs, foldedMs: entry.atMs });
+    if (age === 'young') return { seq: entry.seq, what: 'fold' };
   }
   const { seq, hash } = walk.last;
-  return seq === through && hash === head ? null : { seq: entry.seq, what: 'fold' };
+  return age === 'old' && seq === through && hash === head ? null : { seq: entry.seq, what: 'fold' };
 }
 
 /** Entry after entry, and what must be known of them. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { nextTurn } from '../../time/turn.js';
 import { JOURNAL_START } from '../journal/chain.js';
-import { KeptDigest } from '../journal/fold.js';
+import { ageAtFold, KeptDigest } from '../journal/fold.js';
 import type { JournalEntry, Store } from '../store.js';
 import { FOLDED_FOLDER, foldedFiles, writeFolded } from './files.js';
 
@@ -37,29 +37,46 @@ const SLICE = 250;
 export async function foldOnce(folding: Folding): Promise<boolean> {
   const { store, directory, beforeMs, sites, clock, leastEntries = LEAST_ENTRIES } = folding;
   await removeFolded(folding);
-  const untilMs = store.folds.nothingOpenBefore(beforeMs);
+  const cut = { untilMs: store.folds.nothingOpenBefore(beforeMs), foldedMs: clock() };
   const before = store.folds.last() ?? { number: 0, through: 0, head: JOURNAL_START };
-  const [far] = store.journal.entries(before.through + leastEntries - 1, 1);
-  if (far === undefined || far.atMs >= untilMs || folding.stopped()) return false;
+  if (!(await isOldBehind(folding, before.through + leastEntries - 1, cut)) || folding.stopped())
+    return false;
 
   const number = before.number + 1;
   const names = foldedFiles(number);
   const folder = join(directory, FOLDED_FOLDER);
-  const entries = new OldEntries(folding, before.through, untilMs);
+  const entries = new OldEntries(folding, before.through, cut);
   const journalFile = await writeFolded(folder, names.journal, entries.lines());
   const { last } = entries;
   if (last === null || folding.stopped()) return false;
-  const details = new OldDetails(store, Math.min(untilMs, last.atMs + 1));
+  const details = new OldDetails(store, Math.min(cut.untilMs, last.atMs + 1));
   const detailsFile = await writeFolded(folder, names.details, details.lines());
   if (folding.stopped()) return false;
 
-  const fold = { number, from: before.through + 1, through: last.seq, head: last.hash, untilMs };
+  const fold = { number, from: before.through + 1, through: last.seq, head: last.hash, untilMs: cut.untilMs };
   const bound = { kept: entries.kept(), journalFile, detailsFile, incidents: details.incidents };
-  store.transaction((tx) => tx.folds.begin({ ...fold, ...bound }, clock()));
+  store.transaction((tx) => tx.folds.begin({ ...fold, ...bound }, cut.foldedMs));
   await removeFolded(folding);
   await removeAnnouncements(folding, details.announcements);
   store.transaction((tx) => tx.folds.removeObserved(sites, beforeMs));
   return true;
+}
+
+/** What goes is from before `untilMs`, as of `foldedMs`. UTC milliseconds. */
+type Cut = Parameters<typeof ageAtFold>[1];
+
+/** Whether the first entry behind `seq` is old, or where a clock was wrong then, the first one after it that has a time. */
+async function isOldBehind({ store, stopped }: Folding, seq: number, cut: Cut): Promise<boolean> {
+  for (let [after, size] = [seq, 1]; !stopped(); size = SLICE) {
+    const page = store.journal.entries(after, size);
+    const dated = page.find((entry) => ageAtFold(entry, cut) !== 'undated');
+    if (dated !== undefined) return ageAtFold(dated, cut) === 'old';
+    const last = page.at(-1);
+    if (last === undefined) return false;
+    after = last.seq;
+    await nextTurn();
+  }
+  return false;
 }
 
 async function removeFolded({ store, stopped }: Folding): Promise<void> {
@@ -84,28 +101,32 @@ class OldEntries {
   constructor(
     private readonly folding: Pick<Folding, 'store' | 'stopped'>,
     private readonly after: number,
-    private readonly untilMs: number,
+    private readonly cut: Cut,
   ) {}
 
+  /** They end with one that is old by its own time: of what follows without a time, nobody could prove from the file that it is old. */
   async *lines(): AsyncGenerator<string> {
     let [count, length] = [0, 0];
+    const waiting: { readonly entry: JournalEntry; readonly line: string }[] = [];
     for (let seq = this.after; ; await nextTurn()) {
       const page = this.folding.store.journal.entries(seq, SLICE);
-      const old = page.slice(
-        0,
-        firstIndex(page, ({ atMs }) => atMs >= this.untilMs),
-      );
-      for (const entry of old) {
+      for (const entry of page) {
+        const age = ageAtFold(entry, this.cut);
         const line = `${JSON.stringify(entry)}\n`;
-        if (count > 0 && (count >= MOST_ENTRIES || length + line.length > MOST_TEXT)) return;
+        const isFull = count > 0 && (count >= MOST_ENTRIES || length + line.length > MOST_TEXT);
+        if (age === 'young' || isFull) return;
         count++;
         length += line.length;
-        this.#kept.add(entry);
-        this.last = entry;
         seq = entry.seq;
-        yield line;
+        waiting.push({ entry, line });
+        if (age === 'undated') continue;
+        for (const one of waiting.splice(0)) {
+          this.#kept.add(one.entry);
+          this.last = one.entry;
+          yield one.line;
+        }
       }
-      if (old.length < SLICE || this.folding.stopped()) return;
+      if (page.length < SLICE || this.folding.stopped()) return;
     }
   }
 
@@ -137,9 +158,4 @@ class OldDetails {
       if (index % 20 === 19) await nextTurn();
     }
   }
-}
-
-function firstIndex<T>(items: readonly T[], is: (item: T) => boolean): number {
-  const found = items.findIndex(is);
-  return found < 0 ? items.length : found;
 }

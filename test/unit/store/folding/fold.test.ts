@@ -47,6 +47,30 @@ function years(): { readonly old: readonly string[]; readonly young: string } {
 }
 
 describe('what is old', () => {
+  test('goes by its place in the order where a clock was far ahead, and the proof is whole', async () => {
+    pastIncident(store, 10 * DAY_MS);
+    pastIncident(store, 99_000 * DAY_MS);
+    pastIncident(store, 12 * DAY_MS);
+    const old = [...allEntries(store)];
+    pastIncident(store, 99_000 * DAY_MS + 1);
+    pastIncident(store, NOW - DAY_MS);
+    const all = [...allEntries(store)];
+    // The entry that decides whether there is enough to fold is one of the clock that was wrong.
+    const ahead = old.find(({ atMs }) => atMs > NOW)?.seq ?? 0;
+    expect(await fold({ leastEntries: ahead })).toBe(true);
+    expect(await fold()).toBe(false);
+    expect(linesOf('000001.journal.jsonl.gz').map((line) => JSON.parse(line))).toEqual(old);
+    expect(seqs()).toEqual([...all.slice(old.length).map(({ seq }) => seq), all.length + 1]);
+    expect(check(old[ahead - 1]?.hash)).toMatchObject({ broken: null, told: { seq: ahead } });
+  });
+
+  test('does not go where nothing old follows what a clock that was far ahead wrote', async () => {
+    pastIncident(store, 99_000 * DAY_MS);
+    pastIncident(store, NOW - DAY_MS);
+    expect(await fold()).toBe(false);
+    expect(existsSync(join(folder(), '000001.journal.jsonl.gz'))).toBe(false);
+  });
+
   test('leaves the store for two files, but for who signed what and one line of each incident; the young stays', async () => {
     const { old, young } = years();
     const before = [...allEntries(store)];
@@ -283,6 +307,14 @@ describe('a fold that hides something', () => {
 
   test('of young entries that it calls old is found by their times', () => {
     years();
+    const all = [...allEntries(store)];
+    forge(all.length, all);
+    expect(check().broken).toMatchObject({ seq: all.length + 1, what: 'fold' });
+  });
+
+  test('that ends with entries from after itself is found: nothing says that those are old', () => {
+    pastIncident(store, 10 * DAY_MS);
+    pastIncident(store, NOW + DAY_MS);
     const all = [...allEntries(store)];
     forge(all.length, all);
     expect(check().broken).toMatchObject({ seq: all.length + 1, what: 'fold' });
