@@ -1,18 +1,20 @@
-import { type ChainStep, type CollectionSnapshot, sameDefinition } from '../../baselines/index.js';
+import { atOnce, type ChainStep, type CollectionSnapshot, sameDefinition } from '../../baselines/index.js';
 import { type Alert, type AlertFact, moment, SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { definitionDifferences } from '../drift/definition-difference.js';
-import { changesBetween } from '../drift/diff.js';
-import type { Condition } from '../finding.js';
+import { worstChangesInSteps } from '../drift/worst.js';
+import type { Condition, Subject } from '../finding.js';
 import { annotator } from '../policy/annotations.js';
+import { MOST_CHANGES } from '../policy/comparison.js';
 import { conditionsOfCollection } from '../policy/conditions.js';
 import { labelFinder } from '../policy/labels.js';
-import { counted, listed } from '../wording.js';
+import { counted, grouped, listed } from '../wording.js';
 import { type AlertContext, atMost, completeAlert, quotedChanges } from './compose.js';
-import { describeWorstFirst } from './describe.js';
+import { type Described, describeWorstFirst } from './describe.js';
 import { siteCommand } from './steps.js';
 import { title } from './title.js';
 import type { TrustNews } from './trust-news.js';
 import { rootDifferenceWords } from './trust-words.js';
+import { massCounts } from './words.js';
 
 /** Facts of one sort that an announcement lists; the rest is counted. */
 const MAX_LISTED = 12;
@@ -40,7 +42,7 @@ export function composeInstalled(
   const recovery = recoverySince(baseline, previous);
   const described = describeWorstFirst(
     previous === null ? [] : signedChanges(context.site, previous.collections, baseline.collections),
-  );
+  ).map(asSigned);
   const scope = scopeChanges(previous?.collections ?? new Map(), baseline.collections);
   const what =
     previous === null
@@ -62,6 +64,11 @@ export function composeInstalled(
       { label: 'Digest', text: `sha256:${baseline.digest}` },
       ...(previous === null ? [] : [{ label: 'Follows', text: `baseline ${previous.version}` }]),
       ...validity(context, baseline, previous),
+      ...described.flatMap(({ condition: { subject } }) =>
+        subject.what === 'mass-change'
+          ? [{ label: subject.collection, text: massCounts(subject.counts) }]
+          : [],
+      ),
       ...atMost(
         MAX_LISTED,
         scope.map((text) => ({ label: 'What is watched', text })),
@@ -155,7 +162,22 @@ export function composeConfigChanged(context: AlertContext, differences: readonl
   });
 }
 
-/** Records that the new baseline holds otherwise than the old one. Nobody has to do anything about them. */
+/** What is more than is told one by one, in words for what people signed: it is not "not as signed". */
+function asSigned(one: Described): Described {
+  const { subject } = one.condition;
+  if (subject.what !== 'mass-change') return one;
+  return { ...one, words: () => massSignedWords(subject) };
+}
+
+function massSignedWords({ collection, counts }: Extract<Subject, { what: 'mass-change' }>): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return `${grouped(total, 'change')} of ${collection} in all`;
+}
+
+/**
+ * Records that the new baseline holds otherwise than the old one: of a collection at most as many as are told of a drift, the worst of them, and all
+ * of them counted. Nobody has to do anything about them.
+ */
 function signedChanges(
   site: string,
   before: ReadonlyMap<string, CollectionSnapshot>,
@@ -169,14 +191,15 @@ function signedChanges(
     const old = before.get(name);
     if (old === undefined || old.recordsDigest === next.recordsDigest) return [];
     if (!sameDefinition(old.definition, next.definition)) return [];
-    const changes = changesBetween(site, old, next);
-    const outcome = { outcome: 'drifted' as const, changes };
+    const { changes, mass } = atOnce(worstChangesInSteps(site, old, next, WORST));
+    const outcome = { outcome: 'drifted' as const, changes, ...(mass === null ? {} : { mass }) };
     const { definition } = next;
     const annotate = annotator({ definition, signed: null, observed: null, labels, book: null });
-    return conditionsOfCollection(site, definition, outcome, NO_RULES, null, annotate);
+    return conditionsOfCollection(site, definition, outcome, NO_RULES, old, annotate);
   });
 }
 
+const WORST = { most: MOST_CHANGES, listed: new Set<string>() };
 const NO_RULES = { rules: [], unknownGraceMs: 0 };
 
 /** Collections that come, go, or are read differently: their records have nothing to be compared with. */

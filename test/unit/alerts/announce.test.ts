@@ -8,6 +8,7 @@ import {
   type InstalledBaseline,
 } from '../../../daemon/alerts/announce.js';
 import { type TrustNews, trustNews } from '../../../daemon/alerts/trust-news.js';
+import { MOST_CHANGES } from '../../../daemon/policy/comparison.js';
 import { diverted, inOrder } from '../../support/alert-words.js';
 import { CONTEXT, definitionOf, record, snapshot } from '../policy/build.js';
 
@@ -66,6 +67,30 @@ describe('a baseline that takes effect', () => {
       { label: 'Digest', text: `sha256:${'8'.repeat(64)}` },
       { label: 'Follows', text: 'baseline 7' },
     ]);
+  });
+
+  test('makes no more of a large difference than of a large drift: the worst of it one by one, all of it counted', () => {
+    const of = (count: number, address: string) =>
+      snapshot(
+        'wallet-route',
+        Array.from({ length: count }, (_, id) => record(String(id), { address })),
+      );
+    const compose = (count: number) =>
+      composeInstalled(context, {
+        baseline: baseline(8, [of(count, 'bc1new')]),
+        previous: baseline(7, [of(count, 'bc1old')]),
+      });
+    const all = compose(MOST_CHANGES);
+    expect(all.changes).toHaveLength(MOST_CHANGES);
+    expect(all.title).not.toContain('in all');
+    const large = compose(MOST_CHANGES + 234);
+    expect(large.changes).toHaveLength(MOST_CHANGES);
+    expect(large.title).toContain(
+      '1000 wallet routes now pay elsewhere, 1,234 changes of wallet_routes in all',
+    );
+    expect(large.title).not.toContain('not as signed');
+    expect(large.facts).toContainEqual({ label: 'wallet_routes', text: '1,234 changed' });
+    expect(large.severity).toBe('high');
   });
 
   test('as the first one tells how much it covers', () => {
