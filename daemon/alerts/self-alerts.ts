@@ -96,20 +96,24 @@ export function composeInternalError(
   context: AlertContext,
   { part, code, kind }: { readonly part: string; readonly code: string; readonly kind: string },
 ): Alert {
+  const isWhole = code !== 'DAEMON_NOT_WHOLE';
   return completeAlert(context, {
     type: 'internal-error',
     role: 'notice',
     severity: 'high',
-    title: `an internal error in ${part}`,
-    consequence:
-      'This is a defect of tillwarden itself. That part is tried again at its next turn, and may miss what it is there for until then; everything else goes on.',
+    title: isWhole ? `an internal error in ${part}` : `files of the program are gone, needed in ${part}`,
+    consequence: !isWhole
+      ? 'The folder of the program was changed while the daemon ran, as "npm ci" in it does. That part fails until the daemon is started anew from a whole folder; everything else goes on.'
+      : 'This is a defect of tillwarden itself. That part is tried again at its next turn, and may miss what it is there for until then; everything else goes on.',
     facts: [
       { label: 'Code', text: code },
       { label: 'Error', text: kind },
     ],
     nextSteps: [
       { text: 'See whether anything differs:', command: 'tillwarden check' },
-      { text: 'Report it, with the stack from the daemon’s log.' },
+      isWhole
+        ? { text: 'Report it, with the stack from the daemon’s log.' }
+        : { text: 'Install the program whole, and start the daemon anew. Find out who changed its folder.' },
     ],
   });
 }

@@ -3,7 +3,7 @@ import type { NotifierError } from '../../notifiers/index.js';
 import { withRemedy } from '../approvals/withdraw-command.js';
 import type { ConfigError } from '../config/errors.js';
 import type { DemoError } from '../demo/demo-error.js';
-import { errorCode } from '../error-code.js';
+import { errorCode, isPartMissing } from '../error-code.js';
 import type { SourceError } from '../sources/source.js';
 import type { StoreError } from '../store/errors.js';
 import { CliError, type CliErrorCode } from './errors.js';
@@ -44,7 +44,8 @@ interface Told {
  * code and the path; of anything else only the kind is told, since its message may hold what it likes, unless TILLWARDEN_DEBUG=1 asks for all of it.
  */
 export function failureOf(error: unknown, debug: boolean): CommandFailure {
-  const { exit, code, message } = known(error) ?? refusedBySystem(error) ?? unexpected(error);
+  const { exit, code, message } =
+    known(error) ?? refusedBySystem(error) ?? notWhole(error) ?? unexpected(error);
   const [first = '', ...rest] = message.split('\n');
   const lines = [`error ${code}: ${first}`, ...rest.map((line) => `  ${line}`)];
   return { exit, lines: debug ? [...lines, ...traceOf(error)] : lines };
@@ -108,6 +109,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** A path may be anything that lies in a folder. */
 function printablePath(path: string): string {
   return path.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?').slice(0, 500);
+}
+
+/** A part that is loaded when it is first needed, and is not there. */
+function notWhole(error: unknown): Told | null {
+  if (!isPartMissing(error)) return null;
+  const message =
+    'files of the program are missing: it was not built whole, or its folder was changed while it ran; run "npm ci" in that folder as its owner, and then this again';
+  return { exit: EXIT.configuration, code: 'CLI_NOT_BUILT', message };
 }
 
 function unexpected(error: unknown): Told {

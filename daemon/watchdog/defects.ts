@@ -1,10 +1,12 @@
 import { composeInternalError } from '../alerts/self-alerts.js';
+import { isPartMissing } from '../error-code.js';
 import type { Announcer } from '../outbox/announcer.js';
 import { StoreError } from '../store/errors.js';
 import type { Log } from '../telemetry/log.js';
 
-/** A code of docs/errors.md. */
-const CODE = 'DAEMON_DEFECT';
+/** Codes of docs/errors.md. */
+const DEFECT = 'DAEMON_DEFECT';
+const NOT_WHOLE = 'DAEMON_NOT_WHOLE';
 /** A part shows as degraded for so long after its last defect, and the same one come back later is told again, in milliseconds. */
 const SHOWN_FOR_MS = 15 * 60_000;
 /** Least time between two log lines of one part, in milliseconds: hints can make a part fail many times a second. */
@@ -24,6 +26,7 @@ export interface DefectsOptions {
 }
 
 interface Defect {
+  readonly code: typeof DEFECT | typeof NOT_WHOLE;
   readonly kind: string;
   seenAtMs: number;
   loggedAtMs: number;
@@ -31,8 +34,8 @@ interface Defect {
 }
 
 /**
- * Tells defects from a store that cannot be written. The store's own errors go to whoever watches the store. Anything else is a defect of
- * ours: logged with its stack, shown as degraded, and announced once for as long as it keeps coming.
+ * Tells defects from a store that cannot be written. The store's own errors go to whoever watches the store. A part of the program that is
+ * gone from the disk, and anything else, which is a defect of ours: logged with its stack, shown as degraded, and announced once for as long as it keeps coming.
  */
 export class Defects {
   readonly #options: DefectsOptions;
@@ -62,14 +65,22 @@ export class Defects {
   /** The parts that failed lately, in our words. */
   degradations(): string[] {
     this.#forget(this.#options.monotonic());
-    return [...this.#defects].map(
-      ([part, { kind }]) => `${CODE}: an internal error (${kind}) in ${part}: see the log`,
+    return [...this.#defects].map(([part, { code, kind }]) =>
+      code === NOT_WHOLE
+        ? `${code}: files of the program were removed while it ran, and ${part} needs one: start the daemon anew`
+        : `${code}: an internal error (${kind}) in ${part}: see the log`,
     );
   }
 
   #defectOf(part: string, error: unknown, nowMs: number): Defect {
     this.#forget(nowMs);
-    const fresh = { kind: kindOf(error), loggedAtMs: Number.NEGATIVE_INFINITY, notified: false };
+    const code = isPartMissing(error) ? NOT_WHOLE : DEFECT;
+    const fresh = {
+      code,
+      kind: kindOf(error),
+      loggedAtMs: Number.NEGATIVE_INFINITY,
+      notified: false,
+    } as const;
     const defect = this.#defects.get(part) ?? { ...fresh, seenAtMs: nowMs };
     defect.seenAtMs = nowMs;
     this.#defects.set(part, defect);
@@ -78,7 +89,7 @@ export class Defects {
 
   #notify(part: string, defect: Defect): void {
     const { announce, onStoreError, log } = this.#options;
-    const body = { part, code: CODE, kind: defect.kind };
+    const body = { part, code: defect.code, kind: defect.kind };
     defect.notified = true;
     try {
       announce({ type: 'internal-error', body }, null, (context) => composeInternalError(context, body));

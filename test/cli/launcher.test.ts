@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, realpath, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,23 @@ describe('the launcher at the root of a checkout', () => {
     const { exit, stdout, stderr } = await run(join(unbuilt, 'tillwarden'), ['check']);
     expect({ exit, stdout }).toEqual({ exit: 78, stdout: '' });
     expect(stderr).toMatch(/^error CLI_NOT_BUILT: there is no \S.*not built yet.*npm ci/);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('says so in one line where a part that is loaded when it is needed is gone, as while "npm ci" runs', async () => {
+    const emptied = join(folder, 'emptied');
+    await mkdir(emptied);
+    const [root, dist] = [dirname(LAUNCHER), join(emptied, 'dist')];
+    await copyFile(LAUNCHER, join(emptied, 'tillwarden'));
+    await copyFile(join(root, 'package.json'), join(emptied, 'package.json'));
+    await cp(join(root, 'dist', 'daemon'), join(dist, 'daemon'), { recursive: true });
+    await cp(join(root, 'dist', 'program'), join(dist, 'program'), { recursive: true });
+    const parts = await readdir(join(dist, 'program'));
+    for (const part of parts.filter((name) => /^notify-test-/.test(name)))
+      await rm(join(dist, 'program', part));
+    const { exit, stdout, stderr } = await run(join(emptied, 'tillwarden'), ['notify', 'test']);
+    expect({ exit, stdout }).toEqual({ exit: 78, stdout: '' });
+    expect(stderr).toMatch(/^error CLI_NOT_BUILT: files of the program are missing.*npm ci/);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 });

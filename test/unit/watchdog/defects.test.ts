@@ -51,6 +51,15 @@ test('a defect is logged with its stack, told once and shown as degraded, withou
   ]);
 });
 
+test('a part of the program that is gone from the disk is no defect: it says to start anew, and no path', () => {
+  const gone = Object.assign(new Error("Cannot find module '/srv/x.js'"), { code: 'ERR_MODULE_NOT_FOUND' });
+  defects.caught('the daily digest', new Error('could not be loaded', { cause: gone }));
+  expect(titles).toEqual(['internal-error: files of the program are gone, needed in the daily digest']);
+  expect(defects.degradations()).toEqual([
+    'DAEMON_NOT_WHOLE: files of the program were removed while it ran, and the daily digest needs one: start the daemon anew',
+  ]);
+});
+
 test('each part is told by itself', () => {
   defects.caught('watching source cas of prague-1', bug());
   defects.caught('the daily digest', bug());
