@@ -344,7 +344,11 @@ describe('a pending proposal', () => {
       await approvals.accept(signed(proposal, 'anna'));
       let isOver = false;
       const looking = daemons.map(async (daemon) => {
-        while (!isOver) await daemon.settle();
+        while (!isOver) {
+          await daemon.settle();
+          // What is waited for has its turn too.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
       });
       const accepted = approvals.accept(signed(proposal, 'ben')).finally(() => {
         isOver = true;
