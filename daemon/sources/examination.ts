@@ -18,11 +18,15 @@ export interface Shortfall {
   readonly what: string;
   /** A statement for the owner to run, of our words and configured names, quoted; null where "tillwarden sql" says it best. */
   readonly statement: string | null;
+  /** Whether the database lacks what the configuration names, so that no statement for our role can help. */
+  readonly absent?: true;
   /** Whether nothing can be read without it; else the watching is slower or blind somewhere. */
   readonly needed: boolean;
 }
 
 /** Why nothing could be asked: in our words, configured names and codes. */
 export interface NotExamined {
+  /** Whether the server answered, and would not let our account in. */
+  readonly denied: boolean;
   readonly detail: string;
 }

@@ -143,6 +143,25 @@ describe('from an empty folder to a signed change, in this order', () => {
     expect((await world.as('alice', 'verify')).stdout).toContain('baseline 1');
   });
 
+  test('what could not be read is never said to be as signed', async () => {
+    const config = join(world.directory, 'site/tillwarden.yaml');
+    const url = join(world.directory, 'site/secrets/cas_url');
+    const before = await readFile(config, 'utf8');
+    await writeSecret(url, 'postgres://nobody:x@127.0.0.1:1/cas');
+    const all = await world.as('alice', 'approve', '--only', 'all');
+    await writeSecret(url, database.urlAs(role));
+    expect(all).toMatchObject({ exit: 11, stdout: 'Nothing could be read, so nothing can be approved.\n' });
+
+    await writeFile(config, before.replace(/^( *)hints: notify.*$/m, '$&\n$1maxRecords: 100'));
+    const some = await world.as('alice', 'approve', '--only', 'all');
+    await writeFile(config, before);
+    expect(some).toMatchObject({
+      exit: 11,
+      stdout:
+        'Nothing to approve: what could be read of prague-1 is as baseline 1 says; the rest is unknown.\n',
+    });
+  });
+
   test('what changed since is drift, told with both values, and sets the exit code', async () => {
     await database.query(
       `update crypto_setting set sell_wallet_address = 'bc1qthief' where crypto_currency = 'BTC'`,

@@ -90,7 +90,17 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     },
     level: 'broken',
     found: /the table public\.person does not exist/,
-    remedy: /^tillwarden sql --site prague-1 --source cas --role /,
+    remedy: /^correct that name in the configuration/,
+  },
+  'a password that the server does not take': {
+    breaks: async () => {
+      const before = await readFile(secret(), 'utf8');
+      await writeFile(secret(), before.replace(/:[^:@/]*@/, ':not-it@'));
+      return () => writeFile(secret(), before);
+    },
+    level: 'broken',
+    found: /the server refused the login/,
+    remedy: /give it a password, and put that one into the url of source cas/,
   },
   'triggers that are switched off': {
     breaks: async () => {

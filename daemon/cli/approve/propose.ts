@@ -29,6 +29,17 @@ const NOTHING = new Map<string, never>();
 /** Of what was accepted, before the last question. */
 const ACCEPTED_SHOWN = 40;
 
+/** Why there is nothing to decide. What could not be read is never said to be as signed. */
+function nothingToApprove(
+  site: string,
+  version: number,
+  { unread, definitions }: Pick<ObservedState, 'unread' | 'definitions'>,
+): string {
+  if (unread.length === 0) return `Nothing to approve: ${site} is as baseline ${version} says.`;
+  if (unread.length === definitions.size) return 'Nothing could be read, so nothing can be approved.';
+  return `Nothing to approve: what could be read of ${site} is as baseline ${version} says; the rest is unknown.`;
+}
+
 /** Looks at the site, lets the person accept what is right, signs the parent with exactly that and hands it in. */
 export async function proposeNext(
   context: CommandContext,
@@ -50,7 +61,7 @@ export async function proposeNext(
     (changes) => suppressedChanges(changes, suppressions, parent, clock()),
   );
   if (approval.head !== null && differences.length === 0 && !options.renew) {
-    terminal.out(`Nothing to approve: ${backend.site} is as baseline ${approval.head.version} says.`);
+    terminal.out(nothingToApprove(backend.site, approval.head.version, observed));
     return { digest: null, exit: observed.unread.length > 0 ? EXIT.unknown : EXIT.same, rejected: [] };
   }
   let review =

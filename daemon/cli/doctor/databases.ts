@@ -9,8 +9,9 @@ import { type CollectionReading, type Source, SourceError } from '../../sources/
 import { sourceKindOf } from '../../sources/source-kind.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
+import { shellWord } from '../text/shell-word.js';
 import { unmatchedText } from '../text/unmatched-text.js';
-import { type Symptom, shellWord, symptomsOf } from './symptom.js';
+import { type Symptom, symptomsOf } from './symptom.js';
 
 const { broken, weak, good } = symptomsOf('database');
 
@@ -56,7 +57,9 @@ async function examineSource(
   try {
     const examined = await kind.examine?.(context, settings.config);
     if (examined !== undefined && 'detail' in examined) {
-      const advice = `correct the url of source ${settings.name}, or let the server answer`;
+      const advice = examined.denied
+        ? `if the account is not there yet, run what "tillwarden sql" prints; give it a password, and put that one into the url of source ${settings.name}`
+        : `correct the url of source ${settings.name}, or let the server answer`;
       return [broken(`${name}: ${examined.detail}`, { advice })];
     }
     const sql = sqlCommand(site, settings, examined?.role);
@@ -117,9 +120,14 @@ function connectionSymptom(
       });
 }
 
-function shortfallSymptom(name: string, { what, statement, needed }: Shortfall, sql: string): Symptom {
-  const remedy = statement === null ? { command: sql } : { statement };
-  return (needed ? broken : weak)(`${name}: ${what}`, remedy);
+function shortfallSymptom(name: string, shortfall: Shortfall, sql: string): Symptom {
+  const found = `${name}: ${shortfall.what}`;
+  return (shortfall.needed ? broken : weak)(found, shortfallRemedy(shortfall, sql));
+}
+
+function shortfallRemedy({ statement, absent }: Shortfall, sql: string) {
+  if (absent) return { advice: 'correct that name in the configuration, or put it back into the database' };
+  return statement === null ? { command: sql } : { statement };
 }
 
 function collectionSymptoms(name: string, readings: ReadonlyMap<string, CollectionReading>): Symptom[] {

@@ -6,6 +6,7 @@ import type { CommandContext } from '../command.js';
 import { configPlace } from '../config-place.js';
 import { sitesOf } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
+import { shellWord } from '../text/shell-word.js';
 import { examineApprovals } from './approvals.js';
 import { examineCertificates } from './certificates.js';
 import { examineContainment } from './containment.js';
@@ -13,14 +14,7 @@ import { examineDatabases } from './databases.js';
 import { examineDelivery } from './delivery.js';
 import { examineFiles, whoLooks } from './files.js';
 import { examineMachine } from './machine.js';
-import {
-  exitOfSymptoms,
-  foldGood,
-  type Symptom,
-  shellWord,
-  symptomsOf,
-  worstSymptomsFirst,
-} from './symptom.js';
+import { exitOfSymptoms, foldGood, type Symptom, symptomsOf, worstSymptomsFirst } from './symptom.js';
 
 const { broken, unknown, good } = symptomsOf('configuration');
 

@@ -5,7 +5,8 @@ import type { Config } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
 import { StoreError } from '../../store/errors.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
-import { type Symptom, shellWord, symptomsOf } from './symptom.js';
+import { shellWord } from '../text/shell-word.js';
+import { type Symptom, symptomsOf } from './symptom.js';
 
 const { broken, unknown, weak, good } = symptomsOf('files');
 

@@ -91,8 +91,3 @@ export function exitOfSymptoms(symptoms: readonly Symptom[]): number {
   const [worst] = worstSymptomsFirst(symptoms);
   return worst === undefined ? EXIT.unknown : EXITS[worst.level];
 }
-
-/** A word of a command line as a shell takes it whole. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}

@@ -8,6 +8,7 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
+import { shellWord } from '../text/shell-word.js';
 import { evidenceFiles } from './files.js';
 
 /** An archive that was written. */
@@ -51,7 +52,7 @@ export async function writeEvidence(
     const sha256 = await writeArchive(path, files, name);
     const lines = [
       `Written: ${path}, ${files.length} files. Open ${name}/report.html; check it with:`,
-      `  tar xzf FILE && cd ${name} && sha256sum -c SHA256SUMS`,
+      `  tar xzf ${shellWord(path)} && cd ${name} && sha256sum -c SHA256SUMS`,
     ];
     return { path, sha256, lines };
   } finally {

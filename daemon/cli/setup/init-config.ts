@@ -41,9 +41,10 @@ export function configTemplate({
 }
 
 const HINTS: Readonly<Record<Preset['source'], string>> = {
-  postgres: 'hints: notify                   # none: polling alone, for a standby or a pooler',
-  mysql: 'hints: auto                     # gtid, poll, or none: polling alone',
-  files: 'hints: auto                     # none: polling alone. Files of another machine: docs/files.md',
+  postgres: 'hints: notify                   # poll: for a standby or a pooler; none: the timed read alone',
+  mysql: 'hints: auto                     # gtid, poll, or none: the timed read alone',
+  files:
+    'hints: auto                     # none: the timed read alone. Files of another machine: docs/files.md',
 };
 
 function watchedBy(preset: Preset, site: string): string {
@@ -102,7 +103,7 @@ function watched(site: string): string {
       - kind: postgres
         name: cas
         url_file: ./${LAYOUT.databaseUrl}       # postgres://user:password@host:port/database
-        hints: notify                   # none: polling alone, for a standby or a pooler
+        hints: notify                   # poll: for a standby or a pooler; none: the timed read alone
         # What is watched. These are the tables of our reference schema: put your own here. Leave out what
         # changes by itself (heartbeats, last logins); name under secret what must never leave the database.
         collections:

@@ -6,6 +6,7 @@ import { errorCode } from '../../error-code.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { shellWord } from '../text/shell-word.js';
 import { type FirstRootOptions, firstRoot } from '../trust/first-root.js';
 import { readDiscovered } from './discovered-file.js';
 import { configTemplate, LAYOUT, urlTemplate } from './init-config.js';
@@ -90,9 +91,13 @@ function writing(directory: string, work: () => void): void {
     work();
   } catch (error) {
     const code = errorCode(error) ?? 'error';
-    throw new CliError('CLI_FILE_UNWRITABLE', `${directory} cannot be written (${code}); check its owner`, {
-      cause: error,
-    });
+    throw new CliError(
+      'CLI_FILE_UNWRITABLE',
+      `${directory} cannot be written (${code}); make that folder as root and give it to whoever runs this, or use another --directory`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -109,7 +114,7 @@ function printNext(
   const needed =
     root.rules[0]?.threshold === 1
       ? 'one signature is enough'
-      : 'two operators sign for all that is critical, one for terminals';
+      : 'two operators sign for all that is critical, one for terminals, settings and files';
   terminal.out(`Wrote ${at(LAYOUT.config)}, ${at(LAYOUT.trust)}/${rootFile(1)} and ${at(LAYOUT.secrets)}/.`);
   terminal.out(`Approvers: ${names}; ${needed}. Trust root sha256:${digest}`);
   terminal.out(`
@@ -137,8 +142,3 @@ function ofFiles(flag: string): string {
 }
 
 const isName = (text: string): boolean => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text);
-
-/** A path as one word of a POSIX shell: people paste what we print. */
-function shellWord(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
-}

@@ -105,7 +105,7 @@ export function readPublicKey(file: string): SshPublicKey {
   } catch (error) {
     throw new CliError(
       'CLI_KEY_UNREADABLE',
-      `${path} cannot be read (${errorCode(error) ?? 'error'}); needed is the public key: ssh-keygen -y -f KEY > KEY.pub writes it`,
+      `${path} cannot be read (${errorCode(error) ?? 'error'}); needed is the public key: correct the path, or write it with ssh-keygen -y -f KEY > KEY.pub`,
       { cause: error },
     );
   }

@@ -52,7 +52,11 @@ export function describeFinding(
         ...knownLines(subject),
       ];
     case 'unknown':
-      return [title(`${subject.collection}: ${unknownBecause(subject.cause)} (${subject.detail})`)];
+      return [
+        title(
+          `${subject.collection}: ${unknownBecause(subject.cause)}${subject.cause === 'unapproved' ? '' : ` (${subject.detail})`}`,
+        ),
+      ];
     case 'unreachable':
       return [title(`source ${subject.source} cannot be read: ${subject.detail}`)];
     case 'blind':

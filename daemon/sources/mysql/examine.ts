@@ -36,7 +36,8 @@ export async function examineMysql(
     }
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    return { detail: atPlace(place, explainMysqlError(error)).detail };
+    const { cause, detail } = atPlace(place, explainMysqlError(error));
+    return { denied: cause === 'denied', detail };
   }
 }
 

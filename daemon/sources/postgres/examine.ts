@@ -56,7 +56,8 @@ export async function examinePostgres(
       session.destroy();
     }
   } catch (error) {
-    return { detail: atPlace(place, explainFailure(error)).detail };
+    const { cause, detail } = atPlace(place, explainFailure(error));
+    return { denied: cause === 'denied', detail };
   }
 }
 
@@ -114,26 +115,30 @@ function grantShortfalls(tables: readonly WatchedRelation[], rows: Rows, role: s
     const one = tables[Number(index)];
     if (one === undefined) continue;
     const { table } = one.definition;
-    const once = (what: string, statement: string | null) => {
+    // Our own log is made by what "tillwarden sql" prints; of the rest only the configuration can be wrong, or the database.
+    const absent = isLog(one.definition) ? { statement: null } : ({ statement: null, absent: true } as const);
+    const needed = !isActivity(one.definition) && !isCustomers(one.definition);
+    const once = (what: string, remedy: Pick<Shortfall, 'statement' | 'absent'>) => {
       if (lacking.has(what)) return;
       lacking.add(what);
-      const needed = !isActivity(one.definition) && !isCustomers(one.definition);
-      shortfalls.push({ what, statement, needed });
+      shortfalls.push({ what, ...remedy, needed });
     };
     const name = JSON.stringify(column ?? '');
-    if (schemaIs !== 't') once(`the schema of ${table} does not exist`, null);
-    else if (tableIs !== 't') once(`the table ${table} does not exist`, null);
-    else if (columnIs !== 't') once(`${table} has no column ${name}`, null);
+    if (schemaIs !== 't') once(`the schema of ${table} does not exist`, absent);
+    else if (tableIs !== 't') once(`the table ${table} does not exist`, absent);
+    else if (columnIs !== 't') once(`${table} has no column ${name}`, absent);
     else {
       const schema = quoteIdentifier(one.relation.schema);
       if (mayUse !== 't') {
-        once(`the role may not use the schema of ${table}`, `GRANT USAGE ON SCHEMA ${schema} TO ${to};`);
+        once(`the role may not use the schema of ${table}`, {
+          statement: `GRANT USAGE ON SCHEMA ${schema} TO ${to};`,
+        });
       }
       if (mayRead !== 't') {
         // Of the log all is read.
         const columns = isLog(one.definition) ? '' : ` (${quoteIdentifier(column ?? '')})`;
         const grant = `GRANT SELECT${columns} ON TABLE ${quoteRelation(one.relation)} TO ${to};`;
-        once(`the role may not read column ${name} of ${table}`, grant);
+        once(`the role may not read column ${name} of ${table}`, { statement: grant });
       }
     }
   }
