@@ -20,6 +20,8 @@ export interface Shortfall {
   readonly statement: string | null;
   /** Whether the database lacks what the configuration names, so that no statement for our role can help. */
   readonly absent?: true;
+  /** The table whose collections cannot be read without it; absent when it is of no single table. */
+  readonly table?: string;
   /** Whether nothing can be read without it; else the watching is slower or blind somewhere. */
   readonly needed: boolean;
 }

@@ -288,6 +288,41 @@ describe('tillwarden doctor', () => {
     }
   });
 
+  test('says of a wrong column or table once what is wrong with it', async () => {
+    for (const [wrong, right] of [
+      ['cas_user rename login to log_in', 'cas_user rename log_in to login'],
+      ['person rename to persons_of_old', 'persons_of_old rename to person'],
+    ]) {
+      await database.query(`alter table public.${wrong}`);
+      try {
+        const broken = (await looked()).symptoms.filter(({ level }) => level === 'broken');
+        expect(broken.map(({ advice }) => advice)).toEqual([expect.stringMatching(/^correct that name/)]);
+      } finally {
+        await database.query(`alter table public.${right}`);
+      }
+    }
+  });
+
+  test('has the first baseline signed before the daemon is started', async () => {
+    const mend = await configured((text) => text.replace('http: { port: 0 }', 'http: { port: 1 }'));
+    await rename(inSite('baselines.d'), inSite('baselines.away'));
+    await mkdir(inSite('baselines.d'));
+    try {
+      const broken = (await looked()).symptoms.filter(({ level }) => level === 'broken');
+      expect(broken.map(({ command }) => command?.replace(/ --config .*/, ''))).toEqual([
+        'tillwarden approve prague-1',
+        'tillwarden run',
+      ]);
+      expect(broken[1]?.advice).toMatch(/^sign the first baseline of prague-1 before/);
+    } finally {
+      await rm(inSite('baselines.d'), { recursive: true });
+      await rename(inSite('baselines.away'), inSite('baselines.d'));
+      await mend();
+    }
+    const { symptoms } = await looked();
+    expect(symptoms.filter(({ level }) => level === 'broken')).toEqual([]);
+  });
+
   test('says of each source in one line that all is well, and of what is not everything', async () => {
     const lines = async (options: { readonly verbose?: boolean }) => {
       const terminal = fakeTerminal();

@@ -1,5 +1,5 @@
 import { BaselineError } from '../../../baselines/index.js';
-import { problemText } from '../../approvals/approval.js';
+import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import { waitingLines, waitingProposal } from '../approve/waiting-proposal.js';
 import { distance, readApproval, readTrust } from '../signing/verified-files.js';
@@ -10,19 +10,29 @@ const { broken, weak, good } = symptomsOf('approvals');
 /** What ends within this time is to be renewed, in milliseconds. */
 const SOON_MS = 14 * 86_400_000;
 
+interface ExaminedApprovals {
+  readonly symptoms: readonly Symptom[];
+  /** Sites of which nobody has signed a baseline. */
+  readonly unsigned: readonly string[];
+}
+
 /** The files that people signed: whether they count, and for how long. */
-export async function examineApprovals(config: Config, nowMs: number): Promise<Symptom[]> {
+export async function examineApprovals(config: Config, nowMs: number): Promise<ExaminedApprovals> {
   try {
     const trusted = await readTrust(config);
     const { trust } = trusted;
     const symptoms = [ends('trust root', trust, nowMs, 'tillwarden trust sign --renew')];
-    for (const { name } of config.sites) symptoms.push(...(await examineSite(config, name, nowMs, trusted)));
-    return symptoms;
+    const unsigned: string[] = [];
+    for (const { name } of config.sites) {
+      const approval = await readApproval(config, name, nowMs, trusted);
+      if (approval.head === null) unsigned.push(name);
+      symptoms.push(...(await examineSite(config, name, nowMs, approval)));
+    }
+    return { symptoms, unsigned };
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error;
-    return [
-      broken(`${error.code}: ${error.message}`, { advice: 'docs/errors.md says what each code asks for' }),
-    ];
+    const advice = 'docs/errors.md says what each code asks for';
+    return { symptoms: [broken(`${error.code}: ${error.message}`, { advice })], unsigned: [] };
   }
 }
 
@@ -30,15 +40,14 @@ async function examineSite(
   config: Config,
   site: string,
   nowMs: number,
-  trusted: Awaited<ReturnType<typeof readTrust>>,
+  approval: SiteApproval,
 ): Promise<Symptom[]> {
-  const approval = await readApproval(config, site, nowMs, trusted);
   const { head, problems } = approval;
   const refused = problems.filter(({ weight }) => weight === 'refused');
   const waiting = await waitingProposal(config, site, approval);
   return [
     head === null
-      ? weak(`${site}: nobody has signed a baseline, so nothing is compared`, {
+      ? broken(`${site}: nobody has signed a baseline, so nothing is compared`, {
           command: `tillwarden approve ${site}`,
         })
       : ends('baseline', head, nowMs, `tillwarden approve ${site} --renew`, site),

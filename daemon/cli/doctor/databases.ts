@@ -1,3 +1,4 @@
+import type { Definition } from '../../../baselines/index.js';
 import { unknownBecause } from '../../alerts/words.js';
 import type {
   ConfigWithSources,
@@ -67,7 +68,8 @@ async function examineSource(
     const degradations = await source.open();
     symptoms.push(...degradations.map(({ code, message }) => weak(`${name}: ${code}: ${message}`)));
     const { collections } = await source.read();
-    symptoms.push(...collectionSymptoms(name, collections), ...(await hintSymptoms(name, source, sql)));
+    const told = new Set(toldOf(examined?.shortfalls ?? [], settings.collections));
+    symptoms.push(...collectionSymptoms(name, collections, told), ...(await hintSymptoms(name, source, sql)));
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     symptoms.push(broken(`${error.code}: ${error.message}`));
@@ -130,7 +132,17 @@ function shortfallRemedy({ statement, absent }: Shortfall, sql: string) {
   return statement === null ? { command: sql } : { statement };
 }
 
-function collectionSymptoms(name: string, readings: ReadonlyMap<string, CollectionReading>): Symptom[] {
+/** Collections that a shortfall has been told of: that they cannot be read either says the same again. */
+function toldOf(shortfalls: readonly Shortfall[], collections: readonly Definition[]): string[] {
+  const tables = new Set(shortfalls.filter(({ needed }) => needed).map(({ table }) => table));
+  return collections.filter(({ table }) => tables.has(table)).map(({ name }) => name);
+}
+
+function collectionSymptoms(
+  name: string,
+  readings: ReadonlyMap<string, CollectionReading>,
+  told: ReadonlySet<string>,
+): Symptom[] {
   // By name: which was read first says nothing.
   const named = [...readings].sort(([a], [b]) => (a < b ? -1 : 1));
   const read = named.flatMap(([collection, one]) =>
@@ -138,7 +150,9 @@ function collectionSymptoms(name: string, readings: ReadonlyMap<string, Collecti
   );
   return [
     ...named.flatMap(([collection, one]) =>
-      one.readable ? [] : [broken(`${name}: ${collection}: ${unknownBecause(one.cause)} (${one.detail})`)],
+      one.readable || (told.has(collection) && (one.cause === 'missing' || one.cause === 'denied'))
+        ? []
+        : [broken(`${name}: ${collection}: ${unknownBecause(one.cause)} (${one.detail})`)],
     ),
     ...named.flatMap(([collection, one]) =>
       one.readable && one.unmatched?.noRow === true

@@ -12,17 +12,25 @@ import { type Symptom, symptomsOf } from './symptom.js';
 const daemon = symptomsOf('daemon');
 const channels = symptomsOf('channels');
 
-/** Whether people would be told: the channels and their last proof, the daemon, and who notices when it is gone. */
-export async function examineDelivery(config: Config, nowMs: number): Promise<Symptom[]> {
+/** Whether people would be told: the channels and their last proof, the daemon, and who notices when it is gone. `unsigned`: sites without a baseline. */
+export async function examineDelivery(
+  config: Config,
+  nowMs: number,
+  unsigned: readonly string[],
+): Promise<Symptom[]> {
   const answer = await askDaemon(config);
   return [
-    ...daemonSymptoms(config, answer),
+    ...daemonSymptoms(config, answer, unsigned),
     ...channelSymptoms(config, nowMs),
     heartbeatSymptom(config, answer),
   ];
 }
 
-function daemonSymptoms({ heartbeat, http: { host, port } }: Config, answer: DaemonAnswer | null): Symptom[] {
+function daemonSymptoms(
+  { heartbeat, http: { host, port } }: Config,
+  answer: DaemonAnswer | null,
+  unsigned: readonly string[],
+): Symptom[] {
   if (answer === null) {
     return [
       port === 0
@@ -30,6 +38,10 @@ function daemonSymptoms({ heartbeat, http: { host, port } }: Config, answer: Dae
             advice: 'give http.port a number in the configuration',
           })
         : daemon.broken(`no daemon answers at ${host}:${port}: nothing is watched`, {
+            advice:
+              unsigned.length === 0
+                ? null
+                : `sign the first baseline of ${listed(unsigned)} before: the daemon alerts people to what nobody has signed`,
             command: 'tillwarden run',
           }),
     ];

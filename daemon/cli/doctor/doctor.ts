@@ -84,20 +84,30 @@ async function examineConfigured(
   siteName: string | undefined,
 ): Promise<Symptom[]> {
   const nowMs = context.clock();
-  const symptoms = [
+  const approvals = await examineApprovals(config, nowMs);
+  // In the order in which a set-up is mended: a daemon is started when there is something signed to compare with.
+  return [
     ...examineFiles(config),
-    ...(await examineApprovals(config, nowMs)),
-    ...(await examineDelivery(config, nowMs)),
+    ...(await examineSources(context, config, siteName)),
+    ...approvals.symptoms,
+    ...(await examineDelivery(config, nowMs, approvals.unsigned)),
     ...examineCertificates(config, nowMs),
   ];
+}
+
+async function examineSources(
+  context: CommandContext,
+  config: Config | ConfigWithSecrets,
+  siteName: string | undefined,
+): Promise<Symptom[]> {
   if (!('secrets' in config)) {
     return [
-      ...symptoms,
       unknown('no database was asked, since the secrets of the configuration cannot be read', {
         advice: `put right what stands above; you are ${userInfo().username}, and the daemon may be another user`,
       }),
     ];
   }
+  const symptoms: Symptom[] = [];
   for (const site of sitesOf(config, siteName))
     symptoms.push(...(await examineDatabases(context, config, site)));
   const { containment, sourceKinds } = config;

@@ -86,6 +86,7 @@ function withheldColumns(
     .map((column) => ({
       what: `the account may not read column ${JSON.stringify(column)} of ${definition.table}, or it does not exist`,
       statement: grantee && `GRANT SELECT (${backtick(column)}) ON ${backtickTable(relation)} TO ${grantee};`,
+      table: definition.table,
       needed: !isActivity(definition) && !isCustomers(definition),
     }));
 }

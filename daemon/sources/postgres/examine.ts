@@ -121,7 +121,7 @@ function grantShortfalls(tables: readonly WatchedRelation[], rows: Rows, role: s
     const once = (what: string, remedy: Pick<Shortfall, 'statement' | 'absent'>) => {
       if (lacking.has(what)) return;
       lacking.add(what);
-      shortfalls.push({ what, ...remedy, needed });
+      shortfalls.push({ what, ...remedy, table, needed });
     };
     const name = JSON.stringify(column ?? '');
     if (schemaIs !== 't') once(`the schema of ${table} does not exist`, absent);
