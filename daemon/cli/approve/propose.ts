@@ -175,13 +175,14 @@ async function confirm(
   const extra = approval.head === null ? ' · show all records e' : '';
   const back = mayGoBack ? ' · go back b' : '';
   for (;;) {
-    const keys = mayGoBack ? 'ynqreb' : 'ynqre';
+    // Its keys are told to who takes another.
+    const keys = `ynr${approval.head === null ? 'e' : ''}${mayGoBack ? 'b' : ''}q`;
     const answer = await keyboard.key(`sign y · no n · give a reason r${extra}${back} ? `, keys, 'n');
     if (answer === 'y') return { what: 'sign', reason };
     if (answer === 'b') return { what: 'back' };
     if (answer === 'n' || answer === 'q') return { what: 'stop' };
     if (answer === 'r') reason = (await keyboard.line('reason: ')).trim() || reason;
-    if (answer === 'e' && approval.head === null) {
+    if (answer === 'e') {
       for (const snapshot of observed.collections.values()) {
         for (const line of explainCollection(snapshot)) terminal.out(line);
       }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 export interface Keyboard {
   /**
    * One of `keys`: a single keystroke where the terminal can give one, else the first character of a line. Anything else is
-   * asked again. Control-C, control-D and the end of input answer with `otherwise`.
+   * asked again, with the keys it takes. Control-C, control-D and the end of input answer with `otherwise`.
    */
   key(question: string, keys: string, otherwise: string): Promise<string>;
   /** A whole line, without its end; empty at the end of input. */
@@ -33,6 +33,7 @@ export function keyboardOf(input: Input, output: Output, env: NodeJS.ProcessEnv)
         if (raw) output.write(`${/^[!-~]$/.test(pressed) ? pressed : ''}\n`);
         if (pressed === CONTROL_C || pressed === CONTROL_D || pressed === '') return otherwise;
         if (keys.includes(pressed)) return pressed;
+        output.write(`That key answers nothing here; it takes ${Array.from(keys).join(', ')}.\n`);
       }
     },
   };

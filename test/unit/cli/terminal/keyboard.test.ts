@@ -35,7 +35,7 @@ describe('a keystroke', () => {
   test('that is not offered is asked again', async () => {
     const { keyboard, shown } = typist(['x', 'n']);
     expect(await keyboard.key('sign ? ', 'yn', 'y')).toBe('n');
-    expect(shown().split('sign ? ')).toHaveLength(3);
+    expect(shown()).toBe('sign ? x\nThat key answers nothing here; it takes y, n.\nsign ? n\n');
   });
 
   test('of an arrow is none, although the code of an arrow holds letters', async () => {
