@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The configuration file that was named, or is meant when none is. */
   readonly configFile: string;
+  /** True where it was named, by `--config` or TILLWARDEN_CONFIG. */
+  readonly isConfigNamed?: boolean;
   readonly clock: () => number;
   /** Kinds of sources; all there are when absent. */
   readonly sourceKinds?: SourceKinds | undefined;

@@ -16,16 +16,18 @@ export async function openConfig(context: CommandContext, secrets: 'none'): Prom
 export async function openConfig(context: CommandContext, secrets: 'sources'): Promise<ConfigWithSources>;
 export async function openConfig(context: CommandContext, secrets: 'all'): Promise<ConfigWithSecrets>;
 export async function openConfig(
-  { configFile, env, sourceKinds }: CommandContext,
+  { configFile, isConfigNamed = false, env, sourceKinds }: CommandContext,
   secrets: WantedSecrets,
 ): Promise<Config> {
-  if (!existsSync(configFile) && existsSync(approverFile(env))) {
+  // Who named a file is told of that file, by its reader.
+  const isNowhere = !isConfigNamed && !existsSync(configFile);
+  if (isNowhere && existsSync(approverFile(env))) {
     throw new CliError(
       'CLI_ELSEWHERE',
       `there is no ${configFile}: run this on the machine of the daemon, or name its configuration with --config; "tillwarden approve", "ack", "show", "status" and "check" work from here`,
     );
   }
-  if (!existsSync(configFile)) await pointAtDemo(configFile);
+  if (isNowhere) await pointAtDemo(configFile);
   if (isApproverFile(configFile)) {
     throw new CliError(
       'CLI_ELSEWHERE',

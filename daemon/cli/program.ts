@@ -101,8 +101,10 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
     const own = line.opts<Readonly<Record<string, unknown>>>();
     const options = before === undefined ? own : { config: before, ...own };
     const { config = env['TILLWARDEN_CONFIG'] } = options;
-    const configFile = configPlace(typeof config === 'string' ? config : undefined, process.cwd());
-    const context = { terminal, env, configFile, clock: Date.now, sourceKinds };
+    const named = typeof config === 'string' ? config : undefined;
+    const configFile = configPlace(named, process.cwd());
+    const isConfigNamed = named !== undefined;
+    const context = { terminal, env, configFile, isConfigNamed, clock: Date.now, sourceKinds };
     if (action !== undefined) exit = await action(context, options, line.processedArgs[0]);
   });
   for (const command of withDescendants(program)) {

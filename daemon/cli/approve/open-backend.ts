@@ -11,7 +11,7 @@ import type { ConfigWithSources } from '../../config/config.js';
 import { sitesSchema } from '../../http/approvals-wire.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
-import { openConfig } from '../open-config.js';
+import { openConfig, openConfigOrNull } from '../open-config.js';
 import { ownChainMemory } from '../signing/own-memory.js';
 import { createServerClient, type ServerClient } from '../signing/server-client.js';
 import type { ApproveOptions } from './approve-options.js';
@@ -31,7 +31,7 @@ export async function openBackend(
   if (file === null) {
     return localBackend(context, await openConfig(context, 'sources'), site, options.fromStart);
   }
-  const config = approverConfig(file, options.server);
+  const config = approverConfig(context, file, options.server);
   return serverBackend(
     config,
     site,
@@ -70,7 +70,7 @@ export async function openBackends(context: CommandContext, options: BackendOpti
       kept: { config },
     };
   }
-  const config = approverConfig(file, options.server);
+  const config = approverConfig(context, file, options.server);
   const client = createServerClient(config);
   const { sites } = await client.json('GET', '/api/sites', sitesSchema);
   return {
@@ -97,18 +97,26 @@ export function fileElsewhere(
 
 /** The daemon that an approver's file names, or `--server` with the token of that file. */
 export function openServer(
-  { env }: CommandContext,
+  context: CommandContext,
   { config, server }: { readonly config?: string; readonly server?: string },
 ): ServerClient {
-  return createServerClient(approverConfig(config ?? approverFile(env), server));
+  return createServerClient(approverConfig(context, config ?? approverFile(context.env), server));
 }
 
 /** The approver's file; what it needs is said where it is missing: throws `CLI_NOT_SET_UP`. */
-export function approverConfig(file: string, server: string | undefined): ApproverConfig {
+export function approverConfig(
+  context: CommandContext,
+  file: string,
+  server: string | undefined,
+): ApproverConfig {
   if (!existsSync(file)) {
+    const hasNoApi = openConfigOrNull(context)?.api === null;
+    const daemon = hasNoApi
+      ? `, and in ${context.configFile} first the part "api", which it has not: without that the daemon answers nobody`
+      : '';
     throw new CliError(
       'CLI_NOT_SET_UP',
-      `there is no ${file}; needed are its lines "server", "token_file" and "trustRoot" (docs/approving.md, once before the first time)`,
+      `there is no ${file}; needed are its lines "server", "token_file" and "trustRoot"${daemon} (docs/approving.md, once before the first time)`,
     );
   }
   return loadApproverConfig(file, server);

@@ -27,13 +27,14 @@ export async function runAck(context: CommandContext, id: string, options: AckOp
   if (options.revision !== undefined && !/^[0-9a-f]{8,64}$/.test(options.revision)) {
     throw new CliError('CLI_USAGE', '--revision takes 8 to 64 hex digits, as alerts and show print them');
   }
+  // Before anything more is asked for: who has no token can do nothing with a revision.
+  const client = openServer(context, options);
   if (terminal.keyboard === null && (options.revision === undefined || options.reason === undefined)) {
     throw new CliError(
       'CLI_NOT_INTERACTIVE',
       'there is no terminal to ask at: give --revision with the revision you saw, and --reason',
     );
   }
-  const client = openServer(context, options);
   let shown: WireIncident | null = null;
   for (;;) {
     const now = await client.json('GET', `/api/incidents/${id}`, incidentDetailSchema);
@@ -63,7 +64,7 @@ export async function runAck(context: CommandContext, id: string, options: AckOp
 async function reasonOf({ terminal }: CommandContext, options: AckOptions): Promise<string | null> {
   const { keyboard } = terminal;
   if (keyboard !== null && options.revision === undefined) {
-    const key = await keyboard.key('Answer for this, as shown? y: yes, n: no  ? ', 'yn', 'n');
+    const key = await keyboard.key('Answer for this, as shown? y: yes, n: no ? ', 'yn', 'n');
     if (key !== 'y') return null;
   }
   if (options.reason !== undefined || keyboard === null) return options.reason ?? '';

@@ -6,10 +6,11 @@ import { cameraCode } from '../text/camera-code.js';
 
 /** `tillwarden watch-link`: the address of the watch page with the person's token, as a link and as a code for a camera. */
 export async function runWatchLink(
-  { terminal, env }: CommandContext,
+  context: CommandContext,
   { config, server }: { readonly config?: string; readonly server?: string },
 ): Promise<number> {
-  const approver = approverConfig(config ?? approverFile(env), server);
+  const { terminal, env } = context;
+  const approver = approverConfig(context, config ?? approverFile(env), server);
   const link = `${approver.server}/#token=${approver.token}`;
   terminal.note(
     'This lets a browser in as you: it holds your token. Open it on your own phone, and let nobody see it.',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runAck } from '../../../../daemon/cli/incident/ack.js';
 import { type HttpReply, type HttpStandIn, startHttpStandIn } from '../../../support/http-stand-in.js';
+import { configFolder, exampleText } from '../../config/folder.js';
 import { fakeTerminal } from '../fake-terminal.js';
 
 const REVISION = 'ab'.repeat(32);
@@ -78,6 +79,33 @@ test('a cause that only a newer daemon knows is shown by its name', async () => 
     ...{ cause: 'to-string', detail: 'something new' },
   });
   expect(await shown()).toContain('CRITICAL  terminals: the read failed (to-string: something new)');
+});
+
+test('without a token it is said what is missing, the API of the daemon among it, before a revision is asked for', async () => {
+  const folder = configFolder(exampleText('good.smallest.yaml'));
+  const refused = (configFile: string) =>
+    runAck(
+      {
+        terminal: { ...fakeTerminal(), keyboard: null },
+        env: { HOME: tmpdir() },
+        configFile,
+        clock: () => 0,
+      },
+      '7f3a',
+      {},
+    );
+  try {
+    await expect(refused(folder.file)).rejects.toMatchObject({
+      code: 'CLI_NOT_SET_UP',
+      message: expect.stringContaining(`in ${folder.file} first the part "api", which it has not`),
+    });
+    await expect(refused('/nowhere.yaml')).rejects.toMatchObject({
+      code: 'CLI_NOT_SET_UP',
+      message: expect.not.stringContaining('"api"'),
+    });
+  } finally {
+    folder.remove();
+  }
 });
 
 test.each([
