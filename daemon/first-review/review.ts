@@ -49,10 +49,10 @@ export interface FirstReview {
   readonly counts: readonly string[];
   /** Worst first; empty when nothing looks wrong. */
   readonly findings: readonly ReviewFinding[];
-  /** Questions that were asked and found nothing, by name, with how many records each looked at. */
-  readonly clear: readonly { readonly rule: string; readonly looked: number }[];
+  /** Questions that were asked and found nothing, by name and in our words, with how many records each looked at. */
+  readonly clear: readonly { readonly rule: string; readonly words: string; readonly looked: number }[];
   /** Questions that what is watched could not answer, and why. */
-  readonly notAsked: readonly { readonly rule: string; readonly because: string }[];
+  readonly notAsked: readonly { readonly rule: string; readonly words: string; readonly because: string }[];
 }
 
 /**
@@ -95,13 +95,18 @@ export function firstReview(
     ),
     clear: asked.flatMap(({ rule, answer }) =>
       'looked' in answer && answer.suspicions.length === 0
-        ? [{ rule: rule.name, looked: answer.looked }]
+        ? [{ rule: rule.name, words: manyOf(rule), looked: answer.looked }]
         : [],
     ),
     notAsked: asked.flatMap(({ rule, answer }) =>
-      'notLooked' in answer ? [{ rule: rule.name, because: answer.notLooked }] : [],
+      'notLooked' in answer ? [{ rule: rule.name, words: manyOf(rule), because: answer.notLooked }] : [],
     ),
   };
+}
+
+/** Words for what a rule asks about, without a number: "administrators without a second factor". */
+function manyOf({ found }: ReviewRule): string {
+  return found(0).replace(/^0 /, '');
 }
 
 function countsOf(collections: readonly CollectionSnapshot[]): string[] {

@@ -1,11 +1,17 @@
 import { type Sensor, type SensorQuestion, type SensorSubject, SPEAKS_OF_MONEY } from '../sources/sensor.js';
 import { type Answer, type ReviewedSite, type ReviewRule, suspicion } from './suspicion.js';
 
-/** Why nobody can be asked about a subject where no sensor was read. */
-const WITHOUT_SENSOR: Readonly<Record<SensorSubject, string>> = {
-  'code-on-money': 'no source has a sensor',
-  'sensor-off': 'no trigger of tillwarden is installed: changes are found by the timed read only',
-  'bound-setting': 'no source has a sensor',
+/** What is asked about a subject, and why nobody can be asked where no sensor was read. */
+const WITHOUT_SENSOR: Readonly<Record<SensorSubject, { readonly noun: string; readonly because: string }>> = {
+  'code-on-money': { noun: 'code that can rewrite money tables', because: 'no source has a sensor' },
+  'sensor-off': {
+    noun: 'triggers of tillwarden that are switched off',
+    because: 'no trigger of tillwarden is installed: changes are found by the timed read only',
+  },
+  'bound-setting': {
+    noun: 'settings that can turn what the database does to something else',
+    because: 'no source has a sensor',
+  },
 };
 
 /** The rules about a subject for a site: one for each kind of sensor that was read there, or one that says why there is none. */
@@ -18,9 +24,8 @@ export function sensorRules(
     site.of('sensor').some((collection) => collection.table === table),
   );
   if (read.length === 0) {
-    return [
-      { name: subject, found: () => '', advice: '', ask: () => ({ notLooked: WITHOUT_SENSOR[subject] }) },
-    ];
+    const { noun, because } = WITHOUT_SENSOR[subject];
+    return [{ name: subject, found: () => noun, advice: '', ask: () => ({ notLooked: because }) }];
   }
   return read.flatMap(({ table, questions }) =>
     questions.filter((question) => question.subject === subject).map((question) => ruleOf(question, table)),

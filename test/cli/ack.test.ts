@@ -42,7 +42,7 @@ describe('tillwarden ack', () => {
           '',
           '  [0-9a-f]{8}  CRITICAL  wallet route .*',
           '(?:.*\n)*.*bc1q\\\\u\\{1B\\}\\[2J<!channel>.*',
-          '(?:.*\n)*Answer for this, as shown\\? y: yes, n: no {2}\\? y',
+          '(?:.*\n)*Answer for this, as shown\\? y: yes, n: no \\? y',
           'Why, in a few words for the others\\? .*',
           '(?:.*\n)*acknowledged as alice until .*: told to everybody; whatever is new is told anew\n$',
         ].join('\n'),

@@ -117,7 +117,9 @@ describe('from an empty folder to a signed change, in this order', () => {
     expect(first.exit).toBe(0);
     expect(first.stdout).toContain('First baseline of');
     expect(first.stdout).toMatch(/Looked at .*\d+ administrators/);
-    expect(first.stdout).toMatch(/Asked and found nothing: .*shared-address \(of \d+\)/);
+    expect(first.stdout).toMatch(
+      /found none of:\n(?: {2}.*\n)*? {2}wallet routes whose address stands in another route too \(looked at \d+\)/,
+    );
     expect(first.stdout).toMatch(/wallet_routes .*\s+source cas; key id; columns .*; secret /);
     expect(first.stdout).toContain('signed by alice and waits');
     expect((await world.as('alice', 'check')).exit).toBe(11);

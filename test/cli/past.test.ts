@@ -160,7 +160,7 @@ describe('history', () => {
     expect(run.stdout).toMatch(/^ {2}baseline 1 {2}from .* UTC\)? {2}still in force$/m);
     expect(run.stdout).toMatch(/^ {4}signed by alice, bob; made .*, reason “first "review"\\u\{202E\}”/m);
     expect(run.stdout).toContain('not as signed: 1 finding');
-    expect(run.stdout).toMatch(new RegExp(`from .* UTC\\)? to still so {2}incident ${incident}`));
+    expect(run.stdout).toMatch(new RegExp(`from .* UTC\\)? \\(still so\\) {2}incident ${incident}`));
     expect(run.stdout).toMatch(/\+ “bc1qthief”/);
     expect(run.stdout).not.toMatch(/[\u0007\u001b\u202e]/);
   });

@@ -49,9 +49,13 @@ export function firstReviewLines(terminal: Pick<Terminal, 'paint'>, review: Firs
       ? []
       : [
           '',
-          `Asked and found nothing: ${clear.map(({ rule, looked }) => `${rule} (of ${looked})`).join(', ')}`,
+          'Asked about, and found none of:',
+          ...clear.map(
+            ({ words, looked }) =>
+              `  ${words} (${looked === 0 ? 'none there to look at' : `looked at ${looked}`})`,
+          ),
         ]),
-    ...notAsked.map(({ rule, because }) => `Not asked: ${rule}: ${because}`),
+    ...notAsked.map(({ words, because }) => `Not asked about ${words}: ${because}`),
   ];
 }
 

@@ -264,10 +264,10 @@ function findingLines(
   const when = inZone(config, site);
   const ended =
     'endedMs' in finding
-      ? `${when(finding.endedMs)}, ${endingWords(finding)} after ${duration(Math.max(0, finding.endedMs - finding.firstSeenMs))}`
-      : 'still so';
+      ? `to ${when(finding.endedMs)}, ${endingWords(finding)} after ${duration(Math.max(0, finding.endedMs - finding.firstSeenMs))}`
+      : '(still so)';
   return [
-    `  from ${when(finding.firstSeenMs)} to ${ended}  incident ${finding.incident}`,
+    `  from ${when(finding.firstSeenMs)} ${ended}  incident ${finding.incident}`,
     ...describeFinding(terminal, config.rules, site, finding, definitions).map((line) => `    ${line}`),
   ];
 }

@@ -101,7 +101,7 @@ class ResponseDesk {
       if (open === undefined) return now.left === 0 ? this.#ask(keyboard) : this.#waits(now);
       terminal.out('');
       for (const line of stepLines(open, true)) terminal.out(line);
-      const key = await keyboard.key('Is it done? y: yes, n: not yet  ? ', 'yn', 'n');
+      const key = await keyboard.key('Is it done? y: yes, n: not yet ? ', 'yn', 'n');
       if (key !== 'y') return this.#waits(now);
       const note = (await keyboard.line('How, in a few words for the others? ')).trim();
       await this.say(open.id, true, note);
@@ -128,7 +128,7 @@ class ResponseDesk {
     const { terminal } = this.context;
     const now = await this.look();
     terminal.out(`Every step is done. What is left: ${plain(now.finish)}`);
-    const key = await keyboard.key('Is it over? Everybody is told. y: yes, n: not yet  ? ', 'yn', 'n');
+    const key = await keyboard.key('Is it over? Everybody is told. y: yes, n: not yet ? ', 'yn', 'n');
     if (key !== 'y') return codeOf(now);
     return this.#closing(await this.say(FINISH, true, ''), keyboard);
   }
@@ -169,7 +169,7 @@ class ResponseDesk {
     const context = { ...this.context, configFile };
     if (out === undefined) {
       if (keyboard === null || now.evidence !== null || !hasState(context)) return null;
-      const question = `Write everything about it to evidence-${now.incident}.tar.gz in this folder? y: yes, n: no  ? `;
+      const question = `Write everything about it to evidence-${now.incident}.tar.gz in this folder? y: yes, n: no ? `;
       if ((await keyboard.key(question, 'yn', 'n')) !== 'y') return null;
     } else if (now.finished === null) {
       throw new CliError(

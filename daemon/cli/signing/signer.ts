@@ -45,7 +45,7 @@ export function findSigner(
   keyring: Keyring,
   named: string | undefined,
 ): Signer {
-  const people = [...new Set([...keyring.values()].map(({ person }) => person))].join(', ');
+  const people = [...new Set([...keyring.values()].map(({ person }) => person))].join(' or ');
   if (named !== undefined) {
     const signer = signerOf(keyring, named, readPublicKey(named));
     if (signer) return signer;

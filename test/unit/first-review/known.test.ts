@@ -15,5 +15,9 @@ test('before the first signature somebody asks for users who are known from a ro
 });
 
 test('and says of how many records it asked where it found none', () => {
-  expect(known(['1', 'anna'], ['2', 'ben']).clear).toContainEqual({ rule: 'known-elsewhere', looked: 2 });
+  expect(known(['1', 'anna'], ['2', 'ben']).clear).toContainEqual({
+    rule: 'known-elsewhere',
+    words: 'records with a value that is known from a robbery elsewhere',
+    looked: 2,
+  });
 });

@@ -167,6 +167,7 @@ describe('the first review of a site', () => {
     expect(found('unusual-domain', persons(...usual))).toEqual([]);
     expect(firstReview([persons({ id: '1', email: 'a@b.test' })]).notAsked).toContainEqual({
       rule: 'unusual-domain',
+      words: 'e-mail addresses at a domain that the others do not have',
       because: 'too few e-mail addresses to say what is usual',
     });
   });
