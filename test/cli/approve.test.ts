@@ -118,7 +118,7 @@ describe('from an empty folder to a signed change, in this order', () => {
     expect(first.stdout).toContain('First baseline of');
     expect(first.stdout).toMatch(/Looked at .*\d+ administrators/);
     expect(first.stdout).toMatch(
-      /found none of:\n(?: {2}.*\n)*? {2}wallet routes whose address stands in another route too \(looked at \d+\)/,
+      / {2}wallet routes whose address stands in another route too \(looked at \d+\)/,
     );
     expect(first.stdout).toMatch(/wallet_routes .*\s+source cas; key id; columns .*; secret /);
     expect(first.stdout).toContain('signed by alice and waits');
