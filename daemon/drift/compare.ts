@@ -7,7 +7,7 @@ import {
 } from '../../baselines/index.js';
 import type { CollectionReading, UnreadableCause, UnreadRecords } from '../sources/source.js';
 import type { Change } from './change.js';
-import { definitionDifferences, shortDefinitionDigest } from './definition-difference.js';
+import { definitionDifferencesInWords, shortDefinitionDigest } from './definition-difference.js';
 import { changesBetween, hasAmbiguousKey } from './diff.js';
 import { type MassChange, type WorstOptions, worstChangesInSteps } from './worst.js';
 
@@ -127,7 +127,7 @@ function* diffInSteps(
 }
 
 function describeDifference(signed: Definition, configured: Definition): string {
-  const aspects = definitionDifferences(signed, configured).join(', ');
+  const aspects = definitionDifferencesInWords(signed, configured);
   const [was, is] = [signed, configured].map(shortDefinitionDigest);
   return `${aspects} not as people signed: signed ${was}, configured ${is}`;
 }

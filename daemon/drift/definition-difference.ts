@@ -15,6 +15,46 @@ export function definitionDifferences(a: Definition, b: Definition): (keyof Defi
   return DEFINITION_ASPECTS.filter((aspect) => textOf(one, aspect) !== textOf(other, aspect));
 }
 
+/** Names of one side that are said; the rest is counted. */
+const SAID_NAMES = 5;
+
+/** The same with what differs, in configured names: `columns (lacks "login", adds "log_in")`. Of rules and folders only that they differ. */
+export function definitionDifferencesInWords(signed: Definition, configured: Definition): string {
+  return definitionDifferences(signed, configured)
+    .map((aspect) => {
+      const words = differenceWords(signed[aspect] ?? [], configured[aspect] ?? []);
+      return words === '' ? aspect : `${aspect} (${words})`;
+    })
+    .join(', ');
+}
+
+function differenceWords(was: unknown, is: unknown): string {
+  if (typeof was === 'string' && typeof is === 'string') return `was ${name(was)}, is ${name(is)}`;
+  if (!areNames(was) || !areNames(is)) return '';
+  const lacks = was.filter((one) => !is.includes(one));
+  const adds = is.filter((one) => !was.includes(one));
+  if (lacks.length + adds.length === 0) return 'in another order';
+  return [...said('lacks', lacks), ...said('adds', adds)].join(', ');
+}
+
+function areNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+function said(verb: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const rest = names.length > SAID_NAMES ? ` and ${names.length - SAID_NAMES} more` : '';
+  return [`${verb} ${names.slice(0, SAID_NAMES).map(name).join(', ')}${rest}`];
+}
+
+/** As JSON in ASCII, since a name may hold any letter. */
+function name(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** The start of a digest that tells definitions apart, for people: twelve hex digits. */
 export function shortDefinitionDigest(definition: Definition): string {
   return sha256Hex(canonicalJson({ ...canonicalDefinition(definition) })).slice(0, 12);

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
@@ -57,4 +57,20 @@ test('a first baseline is not signed without what cannot be read, until a person
   expect(await signed()).toEqual([]);
   const answered = await approve('--only', 'all', '--without', 'terminals');
   expect(answered.stdout).toContain('Installed: baseline 1 of prague-1');
+});
+
+test('check names the columns that are not the signed ones, and what to do', async () => {
+  const configFile = join(world.directory, 'site', 'tillwarden.yaml');
+  const before = await readFile(configFile, 'utf8');
+  await writeFile(configFile, before.replace('last_name, email, phone]', 'last_name, phone]'));
+  try {
+    const check = await world.as('alice', 'check');
+    expect(check.exit).toBe(11);
+    expect(check.stdout).toMatch(/UNKNOWN {2}\w+ {2}.*\(columns \(lacks "email"\) not as people signed: /);
+    expect(check.stdout).toContain(
+      'Correct the configuration, or sign what is right: tillwarden approve prague-1',
+    );
+  } finally {
+    await writeFile(configFile, before);
+  }
 });

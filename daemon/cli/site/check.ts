@@ -171,8 +171,15 @@ function printSite(
   }
   for (const problem of approval.problems) terminal.note(`${problem.weight}: ${problemText(problem)}`);
   const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
+  // People sign it as it is configured now, or it is a slip in the configuration.
+  const otherwise = [...outcomes.values()].some(
+    (one) =>
+      one.outcome === 'unknown' && (one.cause === 'definition-differs' || one.cause === 'not-configured'),
+  );
   const readable = [...reading.readings.values()].some((one) => one.readable);
-  if (drifted || (head === null && readable))
+  if (otherwise)
+    terminal.out(`\nCorrect the configuration, or sign what is right: tillwarden approve ${site}`);
+  else if (drifted || (head === null && readable))
     terminal.out(`\nTo sign what is right: tillwarden approve ${site}`);
   else if (head !== null && clock() > head.expiresMs) {
     terminal.out(`\nThe baseline has expired: tillwarden approve ${site} --renew`);

@@ -72,8 +72,19 @@ describe('the comparison of a collection', () => {
     const outcome = compare({ configured: { ...walletRoutes, ...difference } });
     expect(outcome).toMatchObject({ outcome: 'unknown', cause: 'definition-differs' });
     expect(outcome.outcome === 'unknown' && outcome.detail).toMatch(
-      new RegExp(`^${aspect} not as people signed`),
+      new RegExp(`^${aspect} \\(.*\\) not as people signed`),
     );
+  });
+
+  test.each([
+    [{ columns: ['log\u202ein', 'note'] }, /^columns \(lacks "address", adds "log\\u202ein"\) not/],
+    [{ columns: 'abcdefg'.split('') }, /adds "a", "b", "c", "d", "e" and 2 more\)/],
+    [{ table: 'public.other' }, /^table \(was "public\.\w+", is "public\.other"\) not/],
+    [{ key: ['id', 'version'] }, /^key \(adds "version"\) not/],
+    [{ history: true as const }, /^history not/],
+  ])('names what differs of %j', (difference, words) => {
+    const outcome = compare({ configured: { ...walletRoutes, ...difference } });
+    expect(outcome.outcome === 'unknown' && outcome.detail).toMatch(words);
   });
 
   test('is unknown when what was read was read by another definition than people signed', () => {
@@ -103,7 +114,7 @@ describe('the comparison of a collection', () => {
       /^.* not as people signed: signed ([0-9a-f]{12}), configured ([0-9a-f]{12})$/.exec(text)?.slice(1) ??
       [];
     const [table, both] = [{ table: 'public.other' }, { table: 'public.other', key: ['other'] }].map(detail);
-    expect(both).toMatch(/^table, key not as people signed/);
+    expect(both).toMatch(/^table \(.*\), key \(.*\) not as people signed/);
     const all = [...digests(table ?? ''), ...digests(both ?? '')];
     expect(all).toHaveLength(4);
     expect(all[0]).toBe(all[2]);
@@ -112,7 +123,10 @@ describe('the comparison of a collection', () => {
 
   test('tells an author column that people signed from none', () => {
     const outcome = compare({ configured: { ...walletRoutes, author: ['note'] } });
-    expect(outcome).toMatchObject({ outcome: 'unknown', detail: expect.stringMatching(/^author not as/) });
+    expect(outcome).toMatchObject({
+      outcome: 'unknown',
+      detail: expect.stringMatching(/^author \(adds "note"\) not as/),
+    });
   });
 
   test('of a history that grew is same, and drifted as soon as a signed record differs or is gone', () => {
