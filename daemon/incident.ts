@@ -79,6 +79,8 @@ export interface IncidentNews {
   readonly fresh: readonly Finding[];
   /** Ended since. `unnotified`: it began since as well, and ended before it could be sent. */
   readonly ended: readonly (EndedFinding & { readonly unnotified: boolean })[];
+  /** Told before, and of the same minute as an access link among these, or as what may have come of one: what is still so, and what ended. */
+  readonly toldBefore: readonly (Finding | EndedFinding)[];
   /** Findings that are open now, the fresh ones included. */
   readonly open: number;
   /** How often the record among these that was changed back most often has been, in this incident. */

@@ -8,7 +8,7 @@ import {
   type Severity,
 } from '../../notifiers/index.js';
 import { type Condition, endingIsNews, sinceWhen } from '../finding.js';
-import { type Acknowledgement, type IncidentNews, isResolvedBy } from '../incident.js';
+import { type Acknowledgement, type EndedFinding, type IncidentNews, isResolvedBy } from '../incident.js';
 import { endOfLink } from '../policy/link-ended.js';
 import { hasOutages, outagesOf } from '../policy/outages.js';
 import { worseOf } from '../policy/pending-notification.js';
@@ -27,6 +27,7 @@ import { outageFacts } from './outage-facts.js';
 import { runbookFacts } from './runbook.js';
 import { stepsFor, stepsToClose } from './steps.js';
 import { title } from './title.js';
+import { toldOfLinks } from './used-links.js';
 import { whoMade } from './who.js';
 import { indicatorFacts } from './words/indicators.js';
 import { linesBeside, logFacts } from './words/logs.js';
@@ -50,6 +51,8 @@ interface DescribedNews {
   readonly back: readonly Described[];
   /** Access links that nobody signed and that are gone: used, withdrawn or run out, which is no way back to anything. */
   readonly links: readonly Described[];
+  /** What was told before of what came of a link among these: by then nobody knew that it was one. */
+  readonly ofLinks: readonly Described[];
   /** Findings that were unknown, blind or refused and are so no more. */
   readonly over: readonly Described[];
 }
@@ -128,9 +131,11 @@ function describeNews(news: IncidentNews): DescribedNews {
   );
   const gone = new Set<Condition>(links.values());
   // Together, for what came of a link is told along with it.
-  const described = describeWorstFirst([...news.fresh, ...gone]);
+  const told = new Set(toldOfLinks(news.toldBefore.flatMap(asTold), [...news.fresh, ...gone]));
+  const described = describeWorstFirst([...news.fresh, ...gone, ...told]);
   return {
-    now: described.filter(({ condition }) => !gone.has(condition)),
+    now: described.filter(({ condition }) => !gone.has(condition) && !told.has(condition)),
+    ofLinks: described.filter(({ condition }) => told.has(condition) && !isLink(condition)),
     links: described.filter(({ condition }) => gone.has(condition)),
     changedAgain: ended(({ unnotified, ending }) => unnotified && ending === 'superseded'),
     signed: ended((one) => one.unnotified && one.ending === 'approved'),
@@ -139,8 +144,18 @@ function describeNews(news: IncidentNews): DescribedNews {
   };
 }
 
+/** What was told before, as it is now: of what ended only links that are gone. */
+function asTold(one: IncidentNews['toldBefore'][number]): readonly Condition[] {
+  const now = 'endedMs' in one ? goneLink(one) : one;
+  return now === null ? [] : [now];
+}
+
+function isLink({ subject }: Condition): boolean {
+  return subject.what === 'change' && subject.kind === 'access-link';
+}
+
 /** A finding that was a link nobody signed, as the link that is gone; null for any other. */
-function goneLink(finding: IncidentNews['ended'][number]): Condition | null {
+function goneLink(finding: EndedFinding): Condition | null {
   const { subject, ending, endedMs } = finding;
   if (subject.what !== 'change' || subject.kind !== 'access-link' || subject.type !== 'added') return null;
   const [line] = subject.after;
@@ -165,12 +180,13 @@ function changesShown({ now, changedAgain, back, links }: DescribedNews): readon
 }
 
 function titleOf(news: IncidentNews, described: DescribedNews): string {
-  const { now, changedAgain, signed, back, links, over } = described;
+  const { now, changedAgain, signed, back, links, ofLinks, over } = described;
   const unanswered = news.unanswered === null ? '' : `unanswered for ${unansweredFor(news.unanswered)}: `;
   const parts = [
-    ...(now.length > 0 ? [title(now)] : []),
+    ...(now.some(inTitle) ? [title(now)] : []),
     ...(changedAgain.length > 0 ? [`changed again since: ${title(changedAgain)}`] : []),
-    ...(links.some(({ inTitle = true }) => inTitle) ? [title(links)] : []),
+    ...(links.some(inTitle) ? [title(links)] : []),
+    ...(ofLinks.length > 0 ? [`told before: ${title(ofLinks)}`] : []),
     ...(back.length > 0 ? [backAgain(back, (some) => lasted(news, some))] : []),
     ...(over.length > 0 ? [`${wellAgain(over)}, after ${lasted(news, over)}`] : []),
     ...(signed.length > 0 ? [`signed since: ${title(signed)}`] : []),
@@ -179,6 +195,10 @@ function titleOf(news: IncidentNews, described: DescribedNews): string {
     ...(news.resolved ? [resolvedWords(news, back.length + links.length + over.length > 0)] : []),
   ];
   return `${unanswered}${parts.length > 0 ? parts.join(', ') : stillOpen(news.open)}`;
+}
+
+function inTitle({ inTitle: isIn = true }: Described): boolean {
+  return isIn;
 }
 
 /** The sentence about what is well again says already why the incident is resolved. */

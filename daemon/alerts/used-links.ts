@@ -47,6 +47,22 @@ export function withUsedLinks<T extends TitlePart & { readonly condition: Condit
   });
 }
 
+/**
+ * Those of `told` that belong to one of `news`: what was told already of a link that is gone now, and links that were told as gone before what came of them
+ * was seen. Both are written at one instant; the look at one of them may take longer than what it found before may wait.
+ */
+export function toldOfLinks(told: readonly Condition[], news: readonly Condition[]): readonly Condition[] {
+  const names = new Set(
+    news.flatMap(({ subject }) => (isUsedLink(subject) ? [...namesOfLink(subject)] : [])),
+  );
+  const values = new Set(news.flatMap(({ subject }) => valuesOfEffect(subject)));
+  return told.filter(({ subject }) =>
+    isUsedLink(subject)
+      ? [...namesOfLink(subject)].some((name) => values.has(name))
+      : valuesOfEffect(subject).some((value) => names.has(value)),
+  );
+}
+
 function isUsedLink(subject: Condition['subject']): subject is ChangeSubject {
   return (
     subject.what === 'change' &&

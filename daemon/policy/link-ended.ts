@@ -1,9 +1,41 @@
-import { decodeValue, parseRecordLine } from '../../baselines/index.js';
+import { decodeValue, type Kind, parseRecordLine } from '../../baselines/index.js';
 import type { Change } from '../drift/change.js';
+import type { Finding } from '../finding.js';
+import type { EndedFinding } from '../incident.js';
 
 const EXPIRY = /^(?:expir(?:e|es|y|ation)|valid_?until|not_?after)(?:_?(?:at|on|date|time))?$/i;
 /** As PostgreSQL and MySQL write instants, with their zone or in UTC. */
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)(Z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+/** A link and what came of it, written at one instant, may be read and decided apart by as much, in milliseconds. */
+const APART_MS = 60_000;
+
+/** A finding that is open, or one that ended and when. */
+type Told = Finding | EndedFinding;
+
+/**
+ * Those of `told`, links among them, that came about within a minute of one of `news`: both may be of one link that was used. Which belong together by their
+ * names is for whoever tells it.
+ */
+export function toldWithLinks(news: readonly Told[], told: () => readonly Told[]): readonly Told[] {
+  const own = news.filter(mayBeOfLink).map(cameAboutMs);
+  if (own.length === 0) return [];
+  const [from, to] = [own.reduce((a, b) => Math.min(a, b)), own.reduce((a, b) => Math.max(a, b))];
+  return told().filter((one) => {
+    const ms = cameAboutMs(one);
+    return mayBeOfLink(one) && ms >= from - APART_MS && ms <= to + APART_MS;
+  });
+}
+
+function mayBeOfLink({ subject }: Told): boolean {
+  return subject.what === 'change' && OF_LINKS.includes(subject.kind);
+}
+
+const OF_LINKS: readonly Kind[] = ['access-link', 'admin', 'terminal'];
+
+function cameAboutMs(one: Told): number {
+  return 'endedMs' in one ? one.endedMs : one.firstSeenMs;
+}
 
 /**
  * Why an access link is gone: it ran out, or its time had not come and somebody used it or took it away. Undefined for any other change, and

@@ -87,7 +87,7 @@ export function incidentDetail(
       head: { baselineVersion: null, journal: '' },
     },
     {
-      ...{ incident, since: 0, fresh: open, ended: [], open: open.length, reverts: 0 },
+      ...{ incident, since: 0, fresh: open, ended: [], toldBefore: [], open: open.length, reverts: 0 },
       ...{ acknowledged: [], expired: [], resolved: incident.state === 'resolved', unanswered: null },
     },
     { id: incident.id, role: 'page', page: incident.page },

@@ -53,7 +53,7 @@ test('every drift of the scripted attack on a lamassu-server is told on both cha
 test('each is told in the words of what it is: a wrong phone number and a stolen wallet never read alike', () => {
   const words = [
     'CRITICAL prague-1: 1 access link created',
-    'CRITICAL prague-1: 1 new administrator, by an access link that was used',
+    'CRITICAL prague-1: 1 new administrator',
     'CRITICAL prague-1: 1 wallet route now pays elsewhere',
     'CRITICAL prague-1: 1 wallet route now pays elsewhere',
     'CRITICAL prague-1: 1 key of a wallet or exchange was replaced',
@@ -69,4 +69,7 @@ test('each is told in the words of what it is: a wrong phone number and a stolen
     expect({ one, titles: at === -1 ? titles : [] }).toEqual({ one, titles: [] });
     from = at + 1;
   }
+  // One message, or two: where the look at the links takes longer than the administrator may wait, he is told before.
+  const one = expect.stringContaining('1 new administrator, by an access link that was used');
+  expect(titles).toContainEqual(one);
 });

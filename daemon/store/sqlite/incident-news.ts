@@ -1,8 +1,13 @@
-import type { Incident, IncidentNews } from '../../incident.js';
+import type { Finding } from '../../finding.js';
+import type { EndedFinding, Incident, IncidentNews } from '../../incident.js';
+import { toldWithLinks } from '../../policy/link-ended.js';
 import { foundNumber, number, numberOrNull } from './columns.js';
 import type { Statements } from './database.js';
 import { SqliteFindingReader } from './finding-reader.js';
 import { acknowledgementIn, endedFindingIn, findingIn, incidentIn } from './rows.js';
+
+/** How many that were told last are looked at for what belongs to an access link. */
+const LAST_TOLD = 200;
 
 /** What an incident has to tell to whoever was told of it up to the event `since`. Cheap however much happened before that. */
 export function newsOf(sql: Statements, id: string, since: number, reminds: boolean): IncidentNews {
@@ -23,17 +28,22 @@ export function newsOf(sql: Statements, id: string, since: number, reminds: bool
     (one) => one['ending'] === 'expired' && (numberOrNull(one, 'ended_event') ?? 0) > since,
   );
   const remindsNow = reminds && row['state'] === 'open';
+  const showsAll = expired.length > 0 || remindsNow;
   // Who is woken because nobody answers for it, or not any more, must see what it is.
   const fresh = sql.all(
     'select * from finding where incident = ? and told_event > ? and ended_ms is null order by id',
     id,
-    expired.length > 0 || remindsNow ? 0 : since,
+    showsAll ? 0 : since,
   );
+  const news = {
+    fresh: fresh.map(findingIn),
+    ended: ended.map((one) => ({ ...endedFindingIn(one), unnotified: number(one, 'told_event') > since })),
+  };
   return {
     incident,
     since,
-    fresh: fresh.map(findingIn),
-    ended: ended.map((one) => ({ ...endedFindingIn(one), unnotified: number(one, 'told_event') > since })),
+    ...news,
+    toldBefore: showsAll ? [] : toldWithLinks([...news.fresh, ...news.ended], () => lastTold(sql, id, since)),
     open: new SqliteFindingReader(sql).countOpenOf(id),
     reverts:
       foundNumber(
@@ -51,6 +61,23 @@ export function newsOf(sql: Statements, id: string, since: number, reminds: bool
     resolved: (numberOrNull(row, 'resolved_event') ?? 0) > since,
     unanswered: remindsNow ? unansweredOf(sql, incident) : null,
   };
+}
+
+/** What was told last up to the event `since`: what is still so, and what ended. The limits stand inside, so that no more is walked however much ended. */
+function lastTold(sql: Statements, id: string, since: number): readonly (Finding | EndedFinding)[] {
+  const open = sql.all(
+    `select * from (select * from finding where incident = ? and told_event <= ? order by told_event desc, id desc limit ${LAST_TOLD})
+     where ended_ms is null`,
+    id,
+    since,
+  );
+  const ended = sql.all(
+    `select * from (select * from finding where incident = ? and ended_event <= ? order by ended_event desc, id desc limit ${LAST_TOLD})
+     where told_event is not null`,
+    id,
+    since,
+  );
+  return [...open.map(findingIn), ...ended.map(endedFindingIn)];
 }
 
 function unansweredOf(sql: Statements, { id, unansweredMs }: Incident): IncidentNews['unanswered'] {

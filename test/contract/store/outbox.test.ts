@@ -168,6 +168,30 @@ describe.each(STORE_ADAPTERS)('the outbox of %s', (_name, open) => {
     expect(mail?.ended).toMatchObject([{ fingerprint: 'f1', unnotified: true }]);
   });
 
+  test('tells with a link that is gone what was told within the minute and may be of it', () => {
+    const [link, user, sensor] = (['access-link', 'admin', 'sensor'] as const).map(
+      (kind) => oneCondition(kind, 'added').subject,
+    );
+    if (!link || !user || !sensor) throw new Error('there is no difference');
+    const alike = (fingerprint: string) => ({ fingerprint });
+    step('page', 'critical', ['link'], [], { subject: link }, SLACK);
+    step('page', 'critical', ['user', 'withdrawn'], [], { subject: user }, SLACK);
+    step('page', 'critical', ['sensor'], ['withdrawn'], { subject: sensor }, SLACK);
+    arrive('slack');
+    step('follow-up', 'high', ['another'], [], { subject: sensor }, SLACK);
+    const unlike = claim('slack', 100);
+    expect(newsIn(unlike)?.toldBefore).toEqual([]);
+    delivered(unlike?.id ?? 0, 'receipt', 101);
+    step('follow-up', 'high', [], ['link'], {}, SLACK);
+    const gone = claim('slack', 100);
+    expect(newsIn(gone)?.ended).toMatchObject([alike('link')]);
+    expect(newsIn(gone)?.toldBefore).toMatchObject([alike('user'), { ...alike('withdrawn'), endedMs: 6 }]);
+    delivered(gone?.id ?? 0, 'receipt', 101);
+    step('page', 'critical', ['second'], [], { subject: user }, SLACK);
+    const later = newsIn(claim('slack', 100))?.toldBefore.map(({ fingerprint }) => fingerprint);
+    expect(later).toEqual(['user', 'link', 'withdrawn']);
+  });
+
   test('leaves out of what waited what arrived meanwhile', () => {
     step('page', 'critical', ['f1']);
     const underWay = claim('slack', 100);

@@ -4,10 +4,11 @@ import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { describeWorstFirst, headlineOf } from '../../../daemon/alerts/describe.js';
 import { title } from '../../../daemon/alerts/title.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
-import type { Condition } from '../../../daemon/finding.js';
+import type { Condition, Finding } from '../../../daemon/finding.js';
 import { annotator } from '../../../daemon/policy/annotations.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
 import { NO_LABELS } from '../../../daemon/policy/labels.js';
+import { toldWithLinks } from '../../../daemon/policy/link-ended.js';
 import { processorMs } from '../../support/processor.js';
 import { CONTEXT, definitionOf, findingOf, NO_RULES, newsOf, record, SITE } from '../policy/build.js';
 
@@ -131,6 +132,58 @@ describe('an access link that nobody signed and that is gone again', () => {
     expect(alertOf('2026-11-30 09:00:00+00', ...carol).title).toBe(
       '1 new administrator, 1 access link was used or withdrawn',
     );
+  });
+});
+
+describe('a link and what came of it that were told apart', () => {
+  const BY_LINK = '1 new administrator, by an access link that was used';
+  const told = { id: 'a'.repeat(16), role: 'follow-up', page: 1 } as const;
+  const used = '2026-11-30 09:00:00+00';
+  const [created, goneSigned, user, carol] = [
+    changes(LINKS, [], [link(used)]),
+    gone(used),
+    changes(USERS, [], [record('7', { username: 'mallory' })]),
+    changes(USERS, [], [record('7', { username: 'carol' })]),
+  ].map(([one]) => {
+    if (one === undefined) throw new Error('there is no difference');
+    return findingOf(one);
+  }) as [Finding, Finding, Finding, Finding];
+  const over = { ...created, ending: 'reverted' as const, endedMs: NOW };
+
+  test('the link after the user: what was told before is said to be of it, and is not told anew', () => {
+    const ended = [{ ...over, unnotified: false }];
+    const alert = composeIncident(CONTEXT, newsOf({ ended, toldBefore: [user], open: 1, reverts: 1 }), told);
+    expect(alert.title).toBe(`told before: ${BY_LINK}`);
+    expect(alert.changes).toMatchObject([{ headline: 'access link used or withdrawn' }]);
+    const signed = composeIncident(
+      CONTEXT,
+      newsOf({ fresh: [goneSigned], toldBefore: [user], open: 2 }),
+      told,
+    );
+    expect(signed.title).toBe(`told before: ${BY_LINK}`);
+  });
+
+  test.each([
+    ['that somebody signed', goneSigned],
+    ['that nobody signed', over],
+  ])('the user after the link %s', (_, before) => {
+    const alert = composeIncident(CONTEXT, newsOf({ fresh: [user], toldBefore: [before], open: 1 }), told);
+    expect(alert.title).toBe(BY_LINK);
+    expect(alert.changes).toMatchObject([{ kind: 'admin' }]);
+  });
+
+  test('only what came about within a minute of the other is looked at', () => {
+    const at = (ms: number) => ({ ...user, firstSeenMs: NOW + ms });
+    const [early, before, after, late] = [at(-60_001), at(-60_000), at(60_000), at(60_001)];
+    expect(toldWithLinks([over], () => [early, before, after, late])).toEqual([before, after]);
+  });
+
+  test('nothing is said of a user of another name, nor of what was told of another link', () => {
+    const ended = [{ ...over, unnotified: false }];
+    const other = newsOf({ ended, toldBefore: [carol], open: 1, reverts: 1 });
+    expect(composeIncident(CONTEXT, other, told).title).toBe('1 access link was used or withdrawn');
+    const both = newsOf({ fresh: [carol], toldBefore: [user, over], open: 2 });
+    expect(composeIncident(CONTEXT, both, told).title).toBe('1 new administrator');
   });
 });
 

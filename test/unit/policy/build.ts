@@ -126,6 +126,7 @@ export const newsOf = (over: Partial<IncidentNews> = {}): IncidentNews => ({
   since: 4,
   fresh: [],
   ended: [],
+  toldBefore: [],
   open: 0,
   reverts: 0,
   acknowledged: [],
