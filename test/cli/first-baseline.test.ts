@@ -74,3 +74,23 @@ test('check names the columns that are not the signed ones, and what to do', asy
     await writeFile(configFile, before);
   }
 });
+
+test('check says once for a source that its login was refused, with host, account and database, and what to do', async () => {
+  const secret = join(world.directory, 'site', 'secrets', 'cas_url');
+  const before = await readFile(secret, 'utf8');
+  const { host, pathname } = new URL(before.trim());
+  await writeFile(secret, before.replace(/:[^:@/]*@/, ':not-it@'));
+  try {
+    const { exit, stdout } = await world.as('alice', 'check');
+    expect(exit).toBe(11);
+    expect(stdout.match(/refused the login/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^ {2}UNKNOWN {2}source cas \(\d+ collections\) {2}reading was denied \(/m);
+    expect(stdout).toContain(
+      `(${host}: the server refused the login (SQLSTATE 28P01) of "${role}" to database "${pathname.slice(1)}"; is the account there`,
+    );
+    expect(stdout).toContain('where the daemon runs: tillwarden doctor prague-1\n');
+    expect(stdout).not.toContain('not-it');
+  } finally {
+    await writeFile(secret, before);
+  }
+});

@@ -147,6 +147,18 @@ describe.each(FLAVOURS)('activity on %s', (flavour) => {
     expect(examined).toMatchObject({
       shortfalls: [{ what: expect.stringContaining('"secret_time"'), needed: false }],
     });
+    const wrong = new URL(url);
+    wrong.password = 'not-it';
+    const refused = await kind.examine?.(
+      { site: 'prague-1', name: 'cas', collections: [people()], fingerprintKey: null, log: () => undefined },
+      kind.configSchema.parse({ kind: 'mysql', name: 'cas', url: wrong.href }),
+    );
+    expect(refused).toMatchObject({
+      denied: true,
+      detail: expect.stringMatching(
+        /^127\.0\.0\.1:\d+: the server refused the login .* of "\w+" to database "/,
+      ),
+    });
   });
 
   test('leaves what is read alone, and the author of a change is read from its column', async () => {

@@ -152,7 +152,7 @@ function printSite(
   const against = head === null ? none : `baseline ${head.version}`;
   terminal.out(`${terminal.paint('bold', site)}  ${against}`);
   const definitions = definitionsIn(check);
-  for (const [name, outcome] of outcomes) {
+  for (const [name, outcome] of gathered(outcomes, definitions)) {
     terminal.out(`  ${outcomeWord(terminal, outcome)}  ${name}${outcomeDetail(outcome)}`);
   }
   const annotate = annotators(check, definitions, clock());
@@ -177,6 +177,11 @@ function printSite(
       one.outcome === 'unknown' && (one.cause === 'definition-differs' || one.cause === 'not-configured'),
   );
   const readable = [...reading.readings.values()].some((one) => one.readable);
+  if ([...reading.readings.values()].some((one) => !one.readable)) {
+    terminal.out(
+      `\nWhat lacks for reading, and what to type, where the daemon runs: tillwarden doctor ${site}`,
+    );
+  }
   if (otherwise)
     terminal.out(`\nCorrect the configuration, or sign what is right: tillwarden approve ${site}`);
   else if (drifted || (head === null && readable))
@@ -184,6 +189,34 @@ function printSite(
   else if (head !== null && clock() > head.expiresMs) {
     terminal.out(`\nThe baseline has expired: tillwarden approve ${site} --renew`);
   }
+}
+
+/** By what is named: a source once where all of it is unknown for one and the same reason, else each collection. */
+function gathered(
+  outcomes: SiteCheck['outcomes'],
+  definitions: ReadonlyMap<string, Definition>,
+): ReadonlyMap<string, CollectionOutcome> {
+  const sourceOf = (name: string) => definitions.get(name)?.source;
+  const lines = new Map<string, CollectionOutcome>();
+  for (const [name, outcome] of outcomes) {
+    const all = [...outcomes].filter(([other]) => sourceOf(other) === sourceOf(name));
+    const isOfAll = all.length > 1 && all.every(([, other]) => isSameUnknown(outcome, other));
+    const named = isOfAll ? `source ${sourceOf(name)} (${grouped(all.length, 'collection')})` : name;
+    lines.set(named, outcome);
+  }
+  return lines;
+}
+
+function isSameUnknown(one: CollectionOutcome, other: CollectionOutcome): boolean {
+  return (
+    one.outcome === 'unknown' &&
+    other.outcome === 'unknown' &&
+    // Which collections are not signed or not configured is what people want to know.
+    one.cause !== 'unapproved' &&
+    one.cause !== 'not-configured' &&
+    one.cause === other.cause &&
+    one.detail === other.detail
+  );
 }
 
 /** What else is known of the record of a change. */

@@ -4,7 +4,7 @@ import type { NotExamined, Shortfall, SourceExamination } from '../examination.j
 import { activityDefinition, isActivity } from '../relational/activity.js';
 import { customersDefinition, isCustomers } from '../relational/customers.js';
 import { endpointOf } from '../relational/endpoint.js';
-import { atPlace } from '../relational/failure.js';
+import { atPlace, LOGIN_REFUSED } from '../relational/failure.js';
 import { witnessDefinition } from '../relational/witness.js';
 import { SourceError } from '../source.js';
 import type { MysqlConfig } from './config.js';
@@ -36,8 +36,8 @@ export async function examineMysql(
     }
   } catch (error) {
     if (error instanceof SourceError) throw error;
-    const { cause, detail } = atPlace(place, explainMysqlError(error));
-    return { denied: cause === 'denied', detail };
+    const failure = explainMysqlError(error);
+    return { denied: failure.detail.startsWith(LOGIN_REFUSED), detail: atPlace(place, failure).detail };
   }
 }
 

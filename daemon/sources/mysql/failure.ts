@@ -1,4 +1,4 @@
-import { connectionFailure, type ReadFailure } from '../relational/failure.js';
+import { connectionFailure, LOGIN_REFUSED, type ReadFailure } from '../relational/failure.js';
 import type { UnreadableCause } from '../source.js';
 
 /** By error number (MySQL, "Server Error Message Reference"; MariaDB, "Error Codes"). */
@@ -21,8 +21,8 @@ const CAUSES: ReadonlyMap<number, readonly [UnreadableCause, string]> = new Map(
   [1412, ['moving', 'it was altered while it was being read']],
   [1286, ['not-a-table', 'its storage engine is not there']],
   [1040, ['unreachable', 'the server has too many connections']],
-  [1044, ['unreachable', 'the server refused the login']],
-  [1045, ['unreachable', 'the server refused the login']],
+  [1044, ['unreachable', LOGIN_REFUSED]],
+  [1045, ['unreachable', LOGIN_REFUSED]],
   [1053, ['unreachable', 'the server shuts down']],
   [1129, ['unreachable', 'the server refuses our host after errors']],
   [1130, ['unreachable', 'the server refuses our host']],

@@ -1,4 +1,4 @@
-import { connectionFailure, printableCode, type ReadFailure } from '../relational/failure.js';
+import { connectionFailure, LOGIN_REFUSED, printableCode, type ReadFailure } from '../relational/failure.js';
 import type { UnreadableCause } from '../source.js';
 
 /** By SQLSTATE (PostgreSQL, appendix A), longest match first: a whole code, then its class. */
@@ -12,7 +12,7 @@ const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map(
   ['42703', ['missing', 'a column does not exist']],
   ['3F000', ['missing', 'its schema does not exist']],
   ['42809', ['not-a-table', 'it is not a table']],
-  ['28', ['denied', 'the server refused the login']],
+  ['28', ['denied', LOGIN_REFUSED]],
   [
     '53300',
     [

@@ -1,5 +1,6 @@
 import { errorCode } from '../../error-code.js';
 import type { UnreadCollection } from '../source.js';
+import type { Endpoint } from './endpoint.js';
 
 /** The reason why something could not be read. `detail`: never a message of the server, which may quote data. */
 export type ReadFailure = Omit<UnreadCollection, 'readable'>;
@@ -40,13 +41,22 @@ export function connectionFailure(code: string): ReadFailure {
   return { cause: 'unreachable', detail };
 }
 
-/** The failure with the place that could not be reached, as the configuration names it. Any other failure as it is. */
+/** With this begins the detail of a failed login, whatever the server's reason. */
+export const LOGIN_REFUSED = 'the server refused the login';
+
+/**
+ * The failure with the place that could not be reached, and of a refused login with account and database too, as the configuration names them. Any
+ * other failure as it is.
+ */
 export function atPlace(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, user, database }: Pick<Endpoint, 'host' | 'port' | 'user' | 'database'>,
   failure: ReadFailure,
 ): ReadFailure {
-  if (failure.cause !== 'unreachable') return failure;
-  return { ...failure, detail: `${host.includes(':') ? `[${host}]` : host}:${port}: ${failure.detail}` };
+  const isRefused = failure.detail.startsWith(LOGIN_REFUSED);
+  if (failure.cause !== 'unreachable' && !isRefused) return failure;
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}: ${failure.detail}`;
+  const account = ` of ${JSON.stringify(user)} to database ${JSON.stringify(database)}; is the account there, and the password in the URL right?`;
+  return { ...failure, detail: `${place}${isRefused ? account : ''}` };
 }
 
 /** Columns that are named; the rest is counted. */
