@@ -59,6 +59,22 @@ export function outagesOf({
   return isIntermittent(subject) ? outagesOfSubject(subject, firstSeenMs) : null;
 }
 
+/** Since when a finding that comes and goes is well, in UTC milliseconds; null while it is so, and of everything else. */
+export function wellSinceMs(finding: Pick<Finding, 'subject' | 'firstSeenMs'>): number | null {
+  const outages = outagesOf(finding);
+  return outages === null || outages.runningSinceMs !== null ? null : outages.lastEndedMs;
+}
+
+/**
+ * Since when everything of an incident about a source is well, in UTC milliseconds; null where something is so, and of every other incident:
+ * drift that went back is still for people to deal with.
+ */
+export function incidentWellSinceMs(topic: string, open: readonly Finding[]): number | null {
+  if (!topic.startsWith('blind:') || open.length === 0) return null;
+  const since = open.map(wellSinceMs);
+  return since.reduce((latest, one) => (latest === null || one === null ? null : Math.max(latest, one)));
+}
+
 function outagesOfSubject({ outages }: Intermittent, firstSeenMs: number): Outages {
   return outages ?? begun(firstSeenMs);
 }

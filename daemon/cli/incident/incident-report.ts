@@ -4,12 +4,13 @@ import { describeWorstFirst } from '../../alerts/describe.js';
 import { type Config, definitionsOf } from '../../config/config.js';
 import type { Condition, Finding } from '../../finding.js';
 import type { EndedFinding } from '../../incident.js';
+import { incidentWellSinceMs, wellSinceMs } from '../../policy/outages.js';
 import { isMuted } from '../../policy/suppress.js';
 import { FOLDED_FOLDER, foldedFiles } from '../../store/folding/files.js';
 import type { IncidentRecord, OutboxStatus, Rejection } from '../../store/store.js';
 import { duration, grouped } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { describeFinding, endingWords } from '../text/finding-text.js';
+import { describeFinding, endingWords, wellAgainWords } from '../text/finding-text.js';
 
 /** An incident with everything that was found, said and sent. */
 export type ShownIncident = IncidentRecord & {
@@ -25,6 +26,7 @@ const REASON_CHARACTERS = 500;
 interface Scene {
   readonly terminal: Terminal;
   readonly config: Config;
+  readonly isWatched: boolean;
   readonly site: string;
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly rejections: readonly Rejection[];
@@ -32,15 +34,20 @@ interface Scene {
   readonly when: (ms: number) => string;
 }
 
-/** The incident as people read it, line by line. */
-export function incidentReport(terminal: Terminal, config: Config, shown: ShownIncident): string[] {
+/** The incident as people read it, line by line. `isWatched`: a daemon answers, so that what was well when it last looked is well. */
+export function incidentReport(
+  terminal: Terminal,
+  config: Config,
+  shown: ShownIncident,
+  isWatched: boolean,
+): string[] {
   const { incident, open, ended, acknowledgements, deliveries, rejections } = shown;
   const site = config.sites.find(({ name }) => name === incident.site);
   const when = (ms: number) => moment(ms, site?.timeZone ?? 'UTC');
   const definitions = new Map(
     (site ? definitionsOf(site) : []).map((definition) => [definition.name, definition]),
   );
-  const scene = { terminal, config, site: incident.site, definitions, rejections, when };
+  const scene = { terminal, config, isWatched, site: incident.site, definitions, rejections, when };
   return [
     ...headLines(scene, shown),
     ...acknowledgements.map((one) => acknowledgementLine(scene, one)),
@@ -54,12 +61,18 @@ export function incidentReport(terminal: Terminal, config: Config, shown: ShownI
   ];
 }
 
-function headLines({ terminal, when }: Scene, { incident, folded }: ShownIncident): string[] {
+function headLines(
+  { terminal, config, isWatched, when }: Scene,
+  { incident, open, folded }: ShownIncident,
+): string[] {
   const { id, site, state, severity, topic, openedMs, resolvedMs, resolution, revision } = incident;
-  const loud = state === 'resolved' ? 'green' : 'red';
+  const wellMs = isWatched ? incidentWellSinceMs(topic, open) : null;
+  const loud = state === 'resolved' ? 'green' : wellMs === null ? 'red' : 'yellow';
+  const was = wellMs === null ? '' : 'WAS ';
   return [
-    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${terminal.paint(loud, state)}  ${severity.toUpperCase()}  ${topic}`,
+    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${terminal.paint(loud, state)}  ${was}${severity.toUpperCase()}  ${topic}`,
     `  opened    ${when(openedMs)}`,
+    ...(wellMs === null ? [] : [`  now       ${wellAgainWords(wellMs, config.timing.flapWindowMs, when)}`]),
     ...(resolvedMs === null ? [] : [`  resolved  ${when(resolvedMs)}: ${resolution ?? ''}`]),
     `  revision  ${revision}`,
     ...(folded === null
@@ -85,8 +98,12 @@ function openLines(scene: Scene, finding: Finding): string[] {
   const { when } = scene;
   const silent = isMuted(finding) ? 'muted, so nobody was told' : 'not told yet (its grace lasts)';
   const told = finding.notifiedMs === null ? silent : `told ${when(finding.notifiedMs)}`;
+  const wellMs = scene.isWatched ? wellSinceMs(finding) : null;
+  const flapMs = scene.config.timing.flapWindowMs;
+  const well = wellMs === null ? [] : ['', `  ${wellAgainWords(wellMs, flapMs, when)}; it was:`];
   return [
-    ...findingLines(scene, finding),
+    ...well,
+    ...findingLines(scene, finding).slice(well.length === 0 ? 0 : 1),
     `    first seen ${when(finding.firstSeenMs)}, ${told}`,
     ...rejectionLines(scene, finding),
   ];

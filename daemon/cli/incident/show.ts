@@ -7,6 +7,7 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
+import { askDaemon } from '../site/daemon-answer.js';
 import { asciiJson } from '../text/json.js';
 import { incidentReport, type ShownIncident } from './incident-report.js';
 import { restoreLines } from './restore-statements.js';
@@ -36,7 +37,10 @@ export async function runShow(context: CommandContext, id: string, options: Show
     return EXIT.same;
   }
   if (options.json) context.terminal.out(asciiJson(written(shown)));
-  else for (const line of incidentReport(context.terminal, config, shown)) context.terminal.out(line);
+  else {
+    const isWatched = (await askDaemon(config)) !== null;
+    for (const line of incidentReport(context.terminal, config, shown, isWatched)) context.terminal.out(line);
+  }
   return EXIT.same;
 }
 

@@ -2,6 +2,7 @@ import { BaselineError } from '../../../baselines/index.js';
 import type { SiteApproval } from '../../approvals/approval.js';
 import { type Config, definitionsOf } from '../../config/config.js';
 import type { Acknowledgement, Incident } from '../../incident.js';
+import { incidentWellSinceMs } from '../../policy/outages.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
 import type { OutboxStatus } from '../../store/store.js';
 import { readChannelTests } from '../../watchdog/channel-tests.js';
@@ -40,6 +41,8 @@ export interface Overview {
   readonly refusal: string | null;
   readonly sites: readonly SiteOverview[];
   readonly incidents: readonly Incident[];
+  /** Incidents about sources that are well again by what the daemon that answers wrote last, and since when: not over yet, since they may come again. */
+  readonly wellAgain: readonly { readonly incident: string; readonly sinceMs: number }[];
   readonly undelivered: readonly OutboxStatus[];
   /** Those in force. */
   readonly acknowledgements: readonly Acknowledgement[];
@@ -74,11 +77,19 @@ export async function overviewOf({ clock }: CommandContext, config: Config): Pro
         collections,
       };
     });
+    const daemon = await askDaemon(config);
+    const incidents = store?.incidents.list({ unresolvedOnly: true }) ?? [];
     return {
-      daemon: await askDaemon(config),
+      daemon,
       refusal,
       sites,
-      incidents: store?.incidents.list({ unresolvedOnly: true }) ?? [],
+      incidents,
+      // Of what nobody looks at now, nobody knows that it is well.
+      wellAgain: incidents.flatMap(({ id, topic }) => {
+        const open = daemon === null ? [] : (store?.findings.openOf(id) ?? []);
+        const sinceMs = incidentWellSinceMs(topic, open);
+        return sinceMs === null ? [] : [{ incident: id, sinceMs }];
+      }),
       undelivered: store?.outbox.messages({ undeliveredOnly: true, limit: MESSAGES }) ?? [],
       acknowledgements: store?.incidents.acknowledgements() ?? [],
       channels: channelsOf(

@@ -18,7 +18,9 @@ export interface SiteStanding {
 
 /** How each site stands, the worst first; those that are not configured any more, and what concerns all of them, where an incident is unresolved. */
 export function standingsOf(overview: Overview): SiteStanding[] {
-  const { sites, incidents } = overview;
+  const { sites, wellAgain } = overview;
+  const well = new Set(wellAgain.map(({ incident }) => incident));
+  const incidents = overview.incidents.map((one) => ({ ...one, isWell: well.has(one.id) }));
   return worstFirst(
     sites.map(({ site }) => ({ site, unknown: unknownOf(overview, site) })),
     incidents,
@@ -46,6 +48,8 @@ export function standingsByDaemon(
 interface Unresolved {
   readonly site: string;
   readonly severity: Severity;
+  /** True when it is so no more, and is over when it stays well. */
+  readonly isWell?: boolean;
 }
 
 function worstFirst(
@@ -77,17 +81,20 @@ function unknownOf({ sites, daemon, refusal }: Overview, site: string): string |
 
 function standingOf(incidents: readonly Unresolved[], site: string, unknown: string | null): SiteStanding {
   const open = incidents.filter((one) => one.site === site);
+  const lasting = open.filter(({ isWell = false }) => !isWell);
+  const well = open.length - lasting.length;
   const counted = SEVERITIES.flatMap((severity) => {
-    const count = open.filter((one) => one.severity === severity).length;
+    const count = lasting.filter((one) => one.severity === severity).length;
     return count === 0 ? [] : [`${count} ${severity.toUpperCase()}`];
   });
+  if (well > 0) counted.push(`${well} well again`);
   const words = [
     ...(counted.length === 0
       ? []
       : [`${grouped(open.length, 'unresolved incident')} (${counted.join(', ')})`]),
     ...(unknown === null ? [] : [unknown]),
   ];
-  const standing = open.some(({ severity }) => severity === 'critical')
+  const standing = lasting.some(({ severity }) => severity === 'critical')
     ? 'critical'
     : unknown !== null
       ? 'unknown'

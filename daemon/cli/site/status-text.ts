@@ -9,6 +9,7 @@ import { waitingLines } from '../approve/waiting-proposal.js';
 import type { CommandContext } from '../command.js';
 import { distance } from '../signing/verified-files.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { wellAgainWords } from '../text/finding-text.js';
 import { definitionsOfHead, suppressionLine } from '../text/suppression-text.js';
 import { channelTestText } from './channel-test-text.js';
 import { degradedWords, heartbeatText } from './daemon-answer.js';
@@ -112,11 +113,12 @@ function suppressionLines(
 /** The unresolved incidents, the most severe first, with who answers for them until when. */
 export function incidentLines(
   terminal: Pick<Terminal, 'paint'>,
-  config: Pick<Config, 'api' | 'escalation' | 'sites'>,
-  overview: Pick<Overview, 'incidents' | 'acknowledgements'>,
+  config: Pick<Config, 'api' | 'escalation' | 'sites' | 'timing'>,
+  overview: Pick<Overview, 'incidents' | 'acknowledgements' | 'wellAgain'>,
   now: number,
 ): string[] {
-  const { incidents, acknowledgements } = overview;
+  const { incidents, acknowledgements, wellAgain } = overview;
+  const well = new Map(wellAgain.map(({ incident, sinceMs }) => [incident, sinceMs]));
   const late = new Set(overdue(incidents, config.escalation, now).map(({ id }) => id));
   // Without the API nobody can acknowledge; signing ends it as well.
   const answer = ({ id, site }: Incident) =>
@@ -125,7 +127,7 @@ export function incidentLines(
   return [
     `\n${grouped(incidents.length, 'unresolved incident')}`,
     ...worstIncidentsFirst(incidents).flatMap((incident) => [
-      incidentLine(incident, zones.get(incident.site) ?? 'UTC', now),
+      ...incidentLine(incident, zones.get(incident.site) ?? 'UTC', now, well.get(incident.id), config.timing),
       ...(late.has(incident.id)
         ? [`        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: ${answer(incident)}`]
         : []),
@@ -140,9 +142,15 @@ function incidentLine(
   { id, site, severity, topic, state, openedMs }: Incident,
   timeZone: string,
   now: number,
-): string {
+  wellSinceMs: number | undefined,
+  { flapWindowMs }: Config['timing'],
+): string[] {
   const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, now - openedMs))}`;
-  return `  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${topic}  ${since}  tillwarden show ${id}`;
+  const was = wellSinceMs === undefined ? '' : 'WAS ';
+  const line = `  ${id}  ${site}  ${state}  ${was}${severity.toUpperCase()}  ${topic}  ${since}  tillwarden show ${id}`;
+  if (wellSinceMs === undefined) return [line];
+  const words = wellAgainWords(wellSinceMs, flapWindowMs, (ms) => moment(ms, timeZone));
+  return [line, `        ${words}`];
 }
 
 /** The most severe first; of those alike the longest open. */

@@ -108,6 +108,11 @@ export function recordFromLine(line: string): RecordLine {
   return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
 }
 
+/** Since when what comes and goes is well, and when it is over. */
+export function wellAgainWords(sinceMs: number, flapWindowMs: number, when: (ms: number) => string): string {
+  return `well again since ${when(sinceMs)}; closes when it stays well until ${when(sinceMs + flapWindowMs)}`;
+}
+
 /** How a finding ended, in our words. */
 export function endingWords({ ending }: EndedFinding): string {
   switch (ending) {

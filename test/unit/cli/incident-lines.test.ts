@@ -1,7 +1,10 @@
-import { expect, test } from '@jest/globals';
-import { nextLines } from '../../../daemon/cli/incident/incident-report.js';
+import { describe, expect, test } from '@jest/globals';
+import { incidentReport, nextLines } from '../../../daemon/cli/incident/incident-report.js';
 import { incidentLines } from '../../../daemon/cli/site/status-text.js';
+import type { Terminal } from '../../../daemon/cli/terminal/terminal.js';
+import type { Config } from '../../../daemon/config/config.js';
 import { NotRead } from '../../../daemon/config/secret.js';
+import type { Finding } from '../../../daemon/finding.js';
 import { incidentOf, SITE } from '../policy/build.js';
 
 const terminal = { paint: (_: string, text: string) => text };
@@ -14,14 +17,15 @@ const prague = {
   guidance: { product: null, runbook: [] },
   sources: [],
 };
+const timing = { flapWindowMs: 600_000 } as Config['timing'];
 const lines = (
   config: Partial<Parameters<typeof incidentLines>[1]>,
   over: Partial<Parameters<typeof incidentLines>[2]>,
 ) =>
   incidentLines(
     terminal,
-    { api, escalation: [], sites: [prague], ...config },
-    { incidents: [], acknowledgements: [], ...over },
+    { api, escalation: [], sites: [prague], timing, ...config },
+    { incidents: [], acknowledgements: [], wellAgain: [], ...over },
     NOW,
   );
 
@@ -43,8 +47,60 @@ test('status says until when somebody answers in the time of the site, and how l
   );
 });
 
+test('status says of a source that is read again since when, and when its incident closes', () => {
+  const incidents = [incidentOf({ severity: 'critical', topic: 'blind:cas' })];
+  const wellAgain = [{ incident: '7f3a', sinceMs: NOW }];
+  const text = lines({}, { incidents, wellAgain }).join('\n');
+  expect(text).toContain('  WAS CRITICAL  blind:cas  ');
+  expect(text).toMatch(
+    /\n {8}well again since Mon 2026-11-30 00:08:24 .*; closes when it stays well until Mon 2026-11-30 00:18:24 /,
+  );
+  expect(lines({}, { incidents }).join('\n')).not.toMatch(/WAS|well/);
+});
+
 test('show offers to acknowledge only where there is an API', () => {
   const shown = { incident: incidentOf({ state: 'open' }) };
   expect(nextLines(shown, { api }).join('\n')).toContain('tillwarden ack 7f3a');
   expect(nextLines(shown, { api: null }).join('\n')).not.toContain('ack');
+});
+
+describe('show of a source that is read again', () => {
+  const outages = { sinceMs: 0, times: 1, endedForMs: 50_000, runningSinceMs: null, lastEndedMs: NOW };
+  const subject = { what: 'unreachable', source: 'cas', detail: 'refused', outages } as const;
+  const open: readonly Finding[] = [
+    {
+      ...{ fingerprint: 'a'.repeat(64), reason: '', graceMs: 0, subject, incident: '7f3a', site: SITE },
+      ...{ firstSeenMs: 0, notifiedMs: 0 },
+      severity: 'critical',
+    },
+  ];
+  const report = (isWatched: boolean, topic = 'blind:cas', more: readonly Finding[] = []) =>
+    incidentReport(
+      terminal as Terminal,
+      { api, sites: [prague], timing, rules: [] } as unknown as Config,
+      {
+        ...{ incident: incidentOf({ severity: 'critical', topic, state: 'open' }), open: [...open, ...more] },
+        ...{ ended: [], acknowledgements: [], deliveries: [], rejections: [], folded: null },
+      },
+      isWatched,
+    ).join('\n');
+  const WELL =
+    /well again since Mon 2026-11-30 00:08:24 .*; closes when it stays well until Mon 2026-11-30 00:18:24 /;
+
+  test('says so in its head and of the finding, and when it closes', () => {
+    expect(report(true)).toMatch(/^incident 7f3a.* {2}WAS CRITICAL {2}/);
+    expect(report(true)).toMatch(new RegExp(`now {7}${WELL.source}`));
+    expect(report(true)).toMatch(
+      new RegExp(`${WELL.source}.*it was:\\n {2}CRITICAL {2}source cas cannot be read`),
+    );
+  });
+
+  test('says nothing of it where no daemon looks, nor of drift that went back, nor while something of it is so', () => {
+    expect(report(false)).not.toMatch(/well again|WAS/);
+    expect(report(true, 'drift')).not.toContain('WAS');
+    const running = { ...outages, runningSinceMs: NOW };
+    const [again] = open.map((one) => ({ ...one, subject: { ...subject, source: 'b', outages: running } }));
+    if (again === undefined) throw new Error('there is one');
+    expect(report(true, 'blind:cas', [again])).not.toMatch(/WAS|now {7}/);
+  });
 });

@@ -26,6 +26,7 @@ test('an incident of a site that is configured no more counts, and so does one t
     refusal: null,
     sites: [],
     incidents: [one('all sites', 'high'), one('gone-1', 'critical'), one('gone-1', 'high')],
+    wellAgain: [],
     undelivered: [],
     acknowledgements: [],
     channels: [],
@@ -36,6 +37,21 @@ test('an incident of a site that is configured no more counts, and so does one t
     { site: 'all sites', standing: 'open', words: '1 unresolved incident (1 HIGH)' },
   ]);
   expect(exitOfStandings(standings)).toBe(10);
+});
+
+test('a source that is well again is open and no more critical; beside it what is still so counts', () => {
+  const outage = incidentOf({ id: '7f3a', site: 's', severity: 'critical', topic: 'blind:cas' });
+  const standing = (incidents: Overview['incidents']) =>
+    standingsOf({
+      ...{ daemon: null, refusal: null, sites: [], undelivered: [], acknowledgements: [], channels: [] },
+      ...{ incidents, wellAgain: [{ incident: '7f3a', sinceMs: 1 }] },
+    });
+  expect(standing([outage])).toEqual([
+    { site: 's', standing: 'open', words: '1 unresolved incident (1 well again)' },
+  ]);
+  expect(standing([outage, incidentOf({ id: 'b', site: 's', severity: 'critical' })])).toEqual([
+    { site: 's', standing: 'critical', words: '2 unresolved incidents (1 CRITICAL, 1 well again)' },
+  ]);
 });
 
 describe('how sites stand by what a daemon elsewhere says', () => {
