@@ -5,7 +5,7 @@ import { CONFIG_OPTION, flagOption, JSON_OPTION, SERVER_OPTION } from '../option
 export const showCommand = defineCommand({
   name: 'show',
   description: 'tell everything about an incident',
-  argument: ['<incident>', 'its id, as alerts name it'],
+  argument: ['[incident]', 'its id, as alerts name it; when absent all that is open, as "status" says it'],
   options: {
     config: CONFIG_OPTION,
     server: SERVER_OPTION,
@@ -15,6 +15,11 @@ export const showCommand = defineCommand({
       'print the statements that put the approved values back, for a person to read and run',
     ),
   },
-  examples: ['tillwarden show 7f3a', 'tillwarden show 7f3a --json', 'tillwarden show 7f3a --restore'],
+  examples: [
+    'tillwarden show',
+    'tillwarden show 7f3a',
+    'tillwarden show 7f3a --json',
+    'tillwarden show 7f3a --restore',
+  ],
   action: async (context, options, id) => (await import('./show.js')).runShow(context, id, options),
 });

@@ -8,6 +8,7 @@ import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
 import { askDaemon } from '../site/daemon-answer.js';
+import { runStatus } from '../site/status.js';
 import { asciiJson } from '../text/json.js';
 import { incidentReport, type ShownIncident } from './incident-report.js';
 import { restoreLines } from './restore-statements.js';
@@ -20,8 +21,16 @@ interface ShowOptions {
   readonly restore?: boolean;
 }
 
-/** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. */
-export async function runShow(context: CommandContext, id: string, options: ShowOptions): Promise<number> {
+/** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. Of no incident: what `status` says, with its exit code. */
+export async function runShow(
+  context: CommandContext,
+  id: string | undefined,
+  options: ShowOptions,
+): Promise<number> {
+  if (id === undefined) {
+    if (options.restore !== true) return runStatus(context, options);
+    throw new CliError('CLI_USAGE', '--restore needs the id of an incident; "tillwarden status" lists them');
+  }
   const file = fileElsewhere(context, options);
   if (file !== null && options.restore === true) {
     throw new CliError(

@@ -3,9 +3,29 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { runShow } from '../../../../daemon/cli/incident/show.js';
 import { runStatus } from '../../../../daemon/cli/site/status.js';
 import { configFolder, exampleText } from '../../config/folder.js';
 import { fakeTerminal } from '../fake-terminal.js';
+
+test('show of no incident says what status says, and ends with the same code', async () => {
+  const folder = configFolder(exampleText('good.smallest.yaml'));
+  try {
+    const run = async (command: typeof runStatus) => {
+      const terminal = fakeTerminal();
+      const context = { terminal, env: {}, configFile: folder.file, clock: () => 0 };
+      return { exit: await command(context, {}), lines: terminal.lines };
+    };
+    const shown = await run((context, options) => runShow(context, undefined, options));
+    expect(shown).toEqual(await run(runStatus));
+    expect(shown.exit).toBe(11);
+    expect(shown.lines).toContain('\n0 unresolved incidents');
+    const refused = run((context) => runShow(context, undefined, { restore: true }));
+    await expect(refused).rejects.toMatchObject({ code: 'CLI_USAGE' });
+  } finally {
+    folder.remove();
+  }
+});
 
 test('status of a state that may not be read is what the daemon says, with the rest unknown, and never 0; without a daemon it is refused', async () => {
   const folder = configFolder(exampleText('good.smallest.yaml'));
