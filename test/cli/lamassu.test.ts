@@ -61,7 +61,7 @@ test('before the first signature people are asked what only they know of this se
   ]) {
     expect(review.stdout).toContain(words);
   }
-  expect(review.stdout).toContain('lamassu-planted-config (of 1)');
+  expect(review.stdout).toContain('configurations saved last that are not in force (looked at 1)');
   for (const secret of Object.values(LAMASSU_SECRETS)) expect(review.stdout).not.toContain(secret);
 });
 
