@@ -59,7 +59,7 @@ describe('a wrong command line ends with 64 and says why', () => {
     ['an unknown command', ['chekc']],
     ['no command', []],
     ['an unknown option', ['check', '--jsn']],
-    ['a missing argument', ['show']],
+    ['a missing argument', ['ack']],
     ['an argument too many', ['verify', 'prague-1', 'vienna']],
     ['days that are no number', ['approve', '--days', 'ten']],
     ['init without a key', ['init', '--name', 'alice']],
