@@ -5,6 +5,7 @@ import type { Definition } from '../../baselines/index.js';
 import type { Source } from '../../daemon/sources/source.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import {
+  lastQuery,
   openSourceAs,
   openTestSource,
   readerRole,
@@ -64,11 +65,7 @@ async function told(source: Source, extent: 'all' | 'moved'): Promise<unknown> {
 
 /** Whether the last thing that our reader sent was the end of a look, and not of a read that finds out anew what its tables are. */
 async function wasLook(): Promise<boolean> {
-  const rows = await db.querySuperuser(
-    `select query from pg_stat_activity where usename = '${await readerRole(db)}' and datname = '${db.name}'
-     order by state_change desc limit 1`,
-  );
-  return String(rows[0]?.['query']).startsWith('COPY ');
+  return (await lastQuery(db)).startsWith('COPY ');
 }
 
 /** What is read after a hint is what somebody reads who has never read it before. Whether it took a look alone. */

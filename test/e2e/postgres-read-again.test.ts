@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { CollectionReading } from '../../daemon/sources/source.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import {
+  lastQuery,
   openSourceAs,
   openTestSource,
   readerRole,
@@ -39,12 +40,8 @@ afterAll(async () => db.drop());
 
 /** Whether the last thing that our reader sent was a read in one round trip. */
 async function wasOneRoundTrip(): Promise<boolean> {
-  const rows = await db.querySuperuser(
-    `select query from pg_stat_activity where usename = '${await readerRole(db)}' and datname = '${db.name}'
-     order by state_change desc limit 1`,
-  );
   // A read in several begins its last statements with COMMIT.
-  return String(rows[0]?.['query']).startsWith('BEGIN ');
+  return (await lastQuery(db)).startsWith('BEGIN ');
 }
 
 /** What somebody reads who has never read it before. */

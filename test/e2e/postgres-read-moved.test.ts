@@ -4,6 +4,7 @@ import type { Client } from 'pg';
 import type { CollectionReading } from '../../daemon/sources/source.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import {
+  lastQuery,
   openSourceAs,
   openTestSource,
   readerRole,
@@ -44,11 +45,7 @@ async function readMoved(): Promise<CollectionReading> {
 
 /** Whether the last thing that our reader sent was a read of what moved. */
 async function wasOfWhatMoved(): Promise<boolean> {
-  const rows = await db.querySuperuser(
-    `select query from pg_stat_activity where usename = '${await readerRole(db)}' and datname = '${db.name}'
-     order by state_change desc limit 1`,
-  );
-  return String(rows[0]?.['query']).startsWith('BEGIN ');
+  return (await lastQuery(db)).startsWith('BEGIN ');
 }
 
 /** What somebody reads who has never read it before. */

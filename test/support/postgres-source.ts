@@ -42,6 +42,16 @@ export function readerRole(db: TestDatabase): Promise<string> {
   return role;
 }
 
+/** The text that the reader sent last to this database: several statements sent as one are one text. */
+export async function lastQuery(db: TestDatabase): Promise<string> {
+  const [last] = await db.querySuperuser<{ query: string }>(
+    `select query from pg_stat_activity where usename = '${await readerRole(db)}' and datname = '${db.name}'
+     order by state_change desc limit 1`,
+  );
+  if (last === undefined) throw new Error('no session of the reader is there');
+  return last.query;
+}
+
 /** Runs the printed SQL as the owner, and opens a source with the role it is for. */
 export async function openTestSource(
   db: TestDatabase,
