@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CollectionSnapshot, Definition, Steps } from '../../baselines/index.js';
 import type { Change, ChangeType } from './change.js';
 import { changeOf, type DifferingRecords, differingRecords } from './diff.js';
-import { divertsMoney } from './diverts.js';
+import { mayDivertMoney } from './diverts.js';
 import { changedFields } from './fields.js';
 
 /** More changes of one collection than are told one by one. */
@@ -30,7 +30,6 @@ export interface WorstOptions {
 }
 
 const LINES_AT_ONCE = 512;
-const JSON_START = /^\s{0,20}[[{]/;
 
 /**
  * The changes of one collection, at most `most` of them: the worst by what they mean, never by what their author can choose. Of a wallet route the
@@ -119,13 +118,7 @@ function isDiverted(
   destination: Definition['destination'],
 ): boolean {
   const lines = { before: before?.line ?? null, after: afters.map(({ line }) => line) };
-  // What a json value says inside is looked at only when it is told: until then any change of one may be a new destination.
-  return changedFields(lines).some(
-    ({ field, before, after }) =>
-      divertsMoney('wallet-route', [field], destination) ||
-      JSON_START.test(before ?? '') ||
-      JSON_START.test(after ?? ''),
-  );
+  return changedFields(lines).some((change) => mayDivertMoney(change, destination));
 }
 
 const digestOf = ({ digest }: { readonly digest: string }): string => digest;

@@ -1,6 +1,6 @@
 import { type Definition, parseRecordLine } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
-import { divertsMoney } from '../drift/diverts.js';
+import { mayDivertMoney } from '../drift/diverts.js';
 import type { LogFault } from '../sources/source.js';
 import { costRank } from './cost.js';
 import { isValue, type Transient } from './logged.js';
@@ -80,15 +80,15 @@ function mostTold(definition: Definition, transients: readonly Transient[]): rea
   return [...paid, ...transients.filter((one) => !known.has(one))].slice(0, MOST_TOLD);
 }
 
-/** Also where nobody can say what stood there, and for a route that was there in between alone. */
+/** Also where nobody can say what stood there, for a route that was there in between alone, and where a json value was another. */
 function paidElsewhere({ kind, destination }: Definition, { base, change: { after } }: Transient): boolean {
   if (kind !== 'wallet-route' || after === null) return false;
   if (after === undefined || base === null) return true;
-  const names = [...parseRecordLine(base.line).fields].flatMap(([column, value]) => {
-    const text = after.get(column);
-    return text === undefined || isValue(value, text) ? [] : [column];
+  return [...parseRecordLine(base.line).fields].some(([field, before]) => {
+    const text = after.get(field);
+    if (text === undefined || isValue(before, text)) return false;
+    return mayDivertMoney({ field, before, after: text }, destination);
   });
-  return divertsMoney(kind, names, destination);
 }
 
 interface Waiting<News> {

@@ -60,6 +60,23 @@ test('one that paid elsewhere is among those that are told, however many harmles
   expect(news?.transients).toHaveLength(12);
 });
 
+test('one whose json value was another is told before those that changed a name: what it says inside may be where money went', () => {
+  const register = createLogRegister([]);
+  const fields = new Map([
+    ['name', 'a'],
+    ['settings', '{"address":"bc1signed"}'],
+  ]);
+  const wrote = (key: string, values: readonly (readonly [string, string])[]): Transient => ({
+    ...{ key, base: recordLine({ key: ['1'], fields }), untilMs: 1, secrets: [] },
+    change: { ...change, after: new Map([...fields, ...values]) },
+  });
+  const harmless = Array.from({ length: 40 }, (_, i) => wrote(`["${i}"]`, [['name', 'b']]));
+  const thief = wrote('["thief"]', [['settings', '{"address":"bc1thief"}']]);
+  register.noteTransients(definition, 'log', [...harmless, thief]);
+  const [news] = register.news(0).transients;
+  expect(news?.transients.map(({ key }) => key).slice(0, 2)).toEqual(['["thief"]', '["0"]']);
+});
+
 test('a collection that is told of all the time is told of every five minutes, never not at all', () => {
   const register = createLogRegister([]);
   const toldAt: number[] = [];
