@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { errorCode } from '../error-code.js';
 import { readGuarded } from '../guarded-file.js';
+import { shellWord } from '../wording.js';
 import { shown } from './issues.js';
 
 /** Stands where a secret belongs that was not wanted, hence not read. No schema of a secret takes it, and nothing can be done with it. */
@@ -50,7 +51,7 @@ export function readSecretFile(directory: string, file: unknown): SecretFile {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
       return refuse(
         `${shown(file)} with mode ${mode}`,
-        'a file that others can neither read nor write: chmod 600',
+        `a file that others can neither read nor write: chmod 600 ${shellWord(path)}`,
       );
     }
     const secret = bytes.toString('utf8').replace(/\r?\n$/, '');

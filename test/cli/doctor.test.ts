@@ -139,7 +139,7 @@ const BREAKAGES: Readonly<Record<string, Breakage>> = {
     breaks: () => moded(secret(), 0o644, 0o600),
     level: 'broken',
     found: /url_file: found .*cas_url.* with mode 0644/,
-    remedy: /chmod 600/,
+    remedy: /: chmod 600 \/\S+\/cas_url$/m,
   },
   'a configuration that everybody may write': {
     breaks: () => moded(watched.site.configFile, 0o666, 0o644),

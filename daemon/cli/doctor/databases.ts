@@ -8,9 +8,8 @@ import type {
 import type { Shortfall, SourceExamination } from '../../sources/examination.js';
 import { type CollectionReading, type Source, SourceError } from '../../sources/source.js';
 import { sourceKindOf } from '../../sources/source-kind.js';
-import { grouped } from '../../wording.js';
+import { grouped, shellWord } from '../../wording.js';
 import type { CommandContext } from '../command.js';
-import { shellWord } from '../text/shell-word.js';
 import { unmatchedText } from '../text/unmatched-text.js';
 import { type Symptom, symptomsOf } from './symptom.js';
 

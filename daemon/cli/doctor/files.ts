@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
 import { StoreError } from '../../store/errors.js';
 import { openStoreReadOnly } from '../../store/sqlite/open.js';
-import { shellWord } from '../text/shell-word.js';
+import { shellWord } from '../../wording.js';
 import { type Symptom, symptomsOf } from './symptom.js';
 
 const { broken, unknown, weak, good } = symptomsOf('files');

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { FOLDED_FOLDER, foldedFiles } from '../../store/folding/files.js';
 import type { StoreReader } from '../../store/store.js';
+import { shellWord } from '../../wording.js';
 import { writeArchive } from '../archive/write.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
-import { shellWord } from '../text/shell-word.js';
 import { evidenceFiles } from './files.js';
 
 /** An archive that was written. */
