@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type Alert, type DeliveryOutcome, type Notifier, notifierKinds } from '../../../notifiers/index.js';
 import type { NotifierConfig, NotifierConfigWithSecrets } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
+import { severalAtATime } from '../../time/several-at-a-time.js';
 import { writeChannelTest } from '../../watchdog/channel-tests.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -12,7 +13,7 @@ import { asciiJson } from '../text/json.js';
 
 /** Longer than any channel's own limit. */
 const TIMEOUT_MS = 150_000;
-/** Parts of one channel on their way at a time: fewer than mail servers take from one machine. */
+/** Parts of one channel on their way at a time: fewer than mail servers take from one machine, and one that does not answer costs its limit once for all of them. */
 const MOST_AT_ONCE = 4;
 
 interface Attempt {
@@ -88,16 +89,11 @@ async function tryChannel(
 
 /** Tries every part, whatever became of the others: each recipient is proven by what it was sent itself. In the order of the parts. */
 async function deliverParts(notifier: Notifier, alert: Alert): Promise<Attempt[]> {
-  const attempts: Attempt[] = [];
-  const waiting = notifier.parts.entries();
-  // Each takes the next part there is: a server that does not answer costs its time limit once for all of them, not for each.
-  const takeTurns = async () => {
-    for (const [index, part] of waiting) {
-      attempts[index] = { channel: notifier.name, part, outcome: await deliverPart(notifier, alert, part) };
-    }
-  };
-  await Promise.all(Array.from({ length: MOST_AT_ONCE }, takeTurns));
-  return attempts;
+  return severalAtATime(MOST_AT_ONCE, notifier.parts, async (part) => ({
+    channel: notifier.name,
+    part,
+    outcome: await deliverPart(notifier, alert, part),
+  }));
 }
 
 async function deliverPart(notifier: Notifier, alert: Alert, part: string): Promise<DeliveryOutcome> {
