@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { siteDirectory } from './directory.js';
 import type { SignedDocument } from './document.js';
 import { filesOf, type RecordsFiles } from './install.js';
-import { errno } from './read-file.js';
+import { errno, letOthersIn } from './read-file.js';
 import { makeDirectory, syncDirectory, unwritable } from './write-file.js';
 
 /** Files handled before other work is let in. */
@@ -41,7 +41,7 @@ export async function installChain(
         if (!names.has(file)) writeNew(join(unfinished, file), bytes);
         names.add(file);
       }
-      if (at % FILES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (at % FILES_PER_TURN === 0) await letOthersIn();
     }
     await makeDurable(unfinished, [...names]);
     await rename(unfinished, target);
@@ -94,7 +94,7 @@ async function makeDurable(folder: string, files: readonly string[]): Promise<vo
   if (!isDone) {
     for (const [at, file] of files.entries()) {
       syncFile(join(folder, file));
-      if (at % FILES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (at % FILES_PER_TURN === 0) await letOthersIn();
     }
   }
   await syncDirectory(folder);
