@@ -1,4 +1,9 @@
-import { type ExpectedObjects, parseRecordLine, type VerifiedBaseline } from '../../../baselines/index.js';
+import {
+  type ExpectedObjects,
+  parseRecordLine,
+  SUPPRESSION_LIMITS,
+  type VerifiedBaseline,
+} from '../../../baselines/index.js';
 import { quote } from '../../../notifiers/index.js';
 import { rankedObject } from '../../policy/sensor-reach.js';
 import { ANNOUNCED_OBJECTS, RANKED_OBJECTS } from '../../sources/sensor.js';
@@ -6,7 +11,7 @@ import { listed } from '../../wording.js';
 import { CliError } from '../errors.js';
 
 /** The longest window in which whatever happens to a sort of object is expected. */
-const MOST_HOURS = 24;
+const MOST_HOURS = SUPPRESSION_LIMITS.objectsWindowMs / 3_600_000;
 
 /** What a command line says of the objects that it announces. */
 interface Announced {
