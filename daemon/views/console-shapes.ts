@@ -240,20 +240,26 @@ export interface ShownPerson {
   readonly lines: readonly string[];
 }
 
-/** The draft of the next trust root, as the difference from the one in force. */
-export interface ShownRootDraft {
+/** What waits for signatures, as it would be signed on the page. */
+export interface ShownToSign {
+  /** Hex SHA-256 of the document. */
   readonly digest: string;
+  /** What a passkey is asked to sign, in base64url. */
+  readonly challenge: string;
+  /** Who can sign it here. */
+  readonly signers: readonly ShownSigner[];
+  /** Why nobody can sign it here; null where somebody can. */
+  readonly unsignable: string | null;
+}
+
+/** The draft of the next trust root, as the difference from the one in force. */
+export interface ShownRootDraft extends ShownToSign {
   readonly version: number;
   readonly expiresMs: number;
   readonly changes: readonly string[];
   readonly warnings: readonly string[];
   readonly signedBy: string;
   readonly lacking: readonly string[];
-  /** Who can sign it here. */
-  readonly signers: readonly ShownSigner[];
-  /** Why nobody can; null when somebody can. */
-  readonly unsignable: string | null;
-  readonly challenge: string;
 }
 
 /** What became of a signature over a draft. */
@@ -278,17 +284,6 @@ export interface ShownTrust {
   readonly draft: ShownRootDraft | null;
   /** Why the draft cannot be read; null when it can, or there is none. */
   readonly draftProblem: ShownProblem | null;
-}
-
-/** What waits for signatures, as it would be signed on the page. */
-export interface ShownToSign {
-  /** Hex SHA-256 of the document. */
-  readonly digest: string;
-  /** What a passkey is asked to sign, in base64url. */
-  readonly challenge: string;
-  readonly signers: readonly ShownSigner[];
-  /** Why nobody can sign it here; null where somebody can. */
-  readonly unsignable: string | null;
 }
 
 /** What became of a signature that was given in advance. */
